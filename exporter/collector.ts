@@ -1,0 +1,45 @@
+/** The contract of a collector: what one file in collectors/ must offer, and all that it may ask for. */
+import type { Family } from '../common/family.ts';
+import type { Log } from '../common/program/log.ts';
+
+/** Where the host's files are: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. The same door serves containers and tests. */
+export interface HostPaths {
+  readonly procfs: string;
+  readonly sysfs: string;
+  readonly rootfs: string;
+}
+
+/** A flag of one collector: `--collector.<collector>.<name>`. Values are text as node_exporter takes them. */
+export interface CollectorFlag {
+  readonly name: string;
+  readonly help: string;
+  /** Absent: the flag has no value unless it is given. */
+  readonly default?: string;
+  /** Throws an Error that says what was expected; runs before anything starts. */
+  readonly check?: (value: string) => void;
+}
+
+export interface CollectorContext {
+  readonly paths: HostPaths;
+  /** The collector's flags by name, defaults filled in; a flag without default that was not given is absent. */
+  readonly flags: Readonly<Record<string, string>>;
+  readonly log: Log;
+}
+
+/**
+ * Reads the host once and answers the families found, in a stable order.
+ * Guarantees: writes to nothing shared; what cannot be read is absent (never 0, never NaN); a source that the host does
+ * not have (no such file) answers `[]` where node_exporter reports "no data", and throws where it reports failure.
+ * Throwing loses this collector's series only. `signal` ends at the collector's time limit.
+ */
+export type CollectorRead = (signal: AbortSignal) => readonly Family[] | Promise<readonly Family[]>;
+
+export interface Collector {
+  /** The name in `--collector.<name>`, in `collect[]` and in the `collector` label; also the file's name. */
+  readonly name: string;
+  readonly defaultEnabled: boolean;
+  readonly help: string;
+  readonly flags: readonly CollectorFlag[];
+  /** Checks the flags and compiles what they say; touches no file. */
+  create(context: CollectorContext): CollectorRead;
+}
