@@ -1,0 +1,61 @@
+/** Errors of the HTTP API as RFC 9457 `application/problem+json`. */
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { Log } from '../program/log.ts';
+
+/** One fault of a request; `path` names the field, parameter or header. */
+export interface ProblemDetail {
+  readonly path: string;
+  readonly message: string;
+}
+
+interface ProblemOptions extends ErrorOptions {
+  readonly errors?: readonly ProblemDetail[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Thrown by a handler to end the request with this status and these words; everything else thrown is a 500 without words. */
+export class HttpProblem extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly errors: readonly ProblemDetail[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, title: string, { errors = [], headers = {}, ...options }: ProblemOptions = {}) {
+    super(title, options);
+    this.name = 'HttpProblem';
+    this.status = status;
+    this.title = title;
+    this.errors = errors;
+    this.headers = headers;
+  }
+}
+
+export function sendProblem(response: Response, { status, title, errors, headers }: HttpProblem): void {
+  response.status(status).set(headers).type('application/problem+json');
+  response.send(JSON.stringify({ type: 'about:blank', title, status, ...(errors.length > 0 ? { errors } : {}) }));
+}
+
+/** The last route: what no other route took. */
+export function notFound(): RequestHandler {
+  return (request) => {
+    throw new HttpProblem(404, `nothing is served at ${request.method} ${request.path}`);
+  };
+}
+
+/** The last handler: problems as they are, body-parser faults as 4xx, anything else logged and answered 500. */
+export function problemHandler(log: Log): ErrorRequestHandler {
+  return (thrown: unknown, request, response, next) => {
+    if (response.headersSent) return next(thrown);
+    if (thrown instanceof HttpProblem) return sendProblem(response, thrown);
+    const status = statusOf(thrown);
+    if (status !== undefined) return sendProblem(response, new HttpProblem(status, (thrown as Error).message));
+    log.error('a request failed', { method: request.method, path: request.path, error: thrown });
+    sendProblem(response, new HttpProblem(500, 'internal error; the log has the details'));
+  };
+}
+
+/** The 4xx that express's own parsers put on their errors. */
+function statusOf(thrown: unknown): number | undefined {
+  const status = (thrown as { status?: unknown } | null)?.status;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}

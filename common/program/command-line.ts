@@ -1,0 +1,83 @@
+/** A program's command line, made from its settings: flags as node_exporter and Prometheus spell them. */
+import { Command, CommanderError, Option } from 'commander';
+import { environmentName, type Setting, type Settings } from './settings.ts';
+
+/** Flags by name without dashes, as given; absent when not given. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+export interface CommandLineSpec {
+  readonly program: string;
+  readonly summary: string;
+  readonly version: string;
+  readonly settings: Settings;
+  /** Switches that start an action in place of the service, with their help. */
+  readonly actions: Readonly<Record<string, string>>;
+}
+
+/** A command line that cannot be understood (or `--help`, `--version`: code 0); commander has printed why. */
+export class UsageError extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, options: ErrorOptions) {
+    super('usage', options);
+    this.name = 'UsageError';
+    this.exitCode = exitCode;
+  }
+}
+
+/** Parses `argv` (without program and subcommand). Throws a `UsageError`, exit code 2, for an unknown flag or missing value. */
+export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[]): Flags {
+  const command = new Command(`hostpulse ${spec.program}`)
+    .description(spec.summary)
+    .exitOverride()
+    .allowExcessArguments(false)
+    .version(`hostpulse ${spec.version} (node ${process.versions.node})`, '--version', 'print the version and exit')
+    .helpOption('-h, --help', 'print this help and exit');
+  command.option('--config.file <path>', 'YAML file with the settings (every setting below by its path)');
+  command.option('--check-config', 'check the configuration, say every problem, and exit');
+  command.option('--print-config', 'print the effective configuration as YAML, secrets masked, and exit');
+  for (const [flag, help] of Object.entries(spec.actions)) command.option(`--${flag}`, help);
+  const listed = Object.values(spec.settings);
+  for (const each of listed) addSetting(command, spec.program, each);
+  try {
+    command.parse([...argv], { from: 'user' });
+  } catch (cause) {
+    if (!(cause instanceof CommanderError)) throw cause;
+    throw new UsageError(cause.exitCode === 0 ? 0 : 2, { cause });
+  }
+  return Object.fromEntries(
+    Object.entries(command.opts() as Record<string, unknown>).map(([key, value]) => [kebab(key), value]),
+  );
+}
+
+function addSetting(command: Command, program: string, each: Setting<unknown>): void {
+  if (each.flag === null) return;
+  const help = `${each.help} (env ${environmentName(program, each.path)})${renderDefault(each)}`;
+  if (each.isSecret) {
+    command.addOption(new Option(`--${each.flag}-file <path>`, `file that holds it: ${help}`));
+  } else if (each.isSwitch) {
+    command.addOption(new Option(`--${each.flag}`, help));
+    command.addOption(new Option(`--no-${each.flag}`).hideHelp());
+    command.setOptionValue(camel(each.flag), undefined);
+  } else {
+    const option = new Option(`--${each.flag} <${each.placeholder}>`, help);
+    if (each.isList)
+      option.argParser((value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value]);
+    command.addOption(option);
+  }
+}
+
+function renderDefault(each: Setting<unknown>): string {
+  if (each.defaultValue === undefined) return '';
+  const printed = each.print(each.defaultValue);
+  return ` [default: ${Array.isArray(printed) ? printed.join(', ') : String(printed)}]`;
+}
+
+/** Commander keys `--web.listen-address` as `web.listenAddress`; these two turn the names round. */
+function camel(flag: string): string {
+  return flag.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function kebab(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

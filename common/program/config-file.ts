@@ -1,0 +1,88 @@
+/** The YAML config file: read, `${VAR}` expanded, every place known by line. Loaded only when a file is given. */
+import { readFileSync } from 'node:fs';
+import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import type { ConfigSource, Problem } from './config.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Path = readonly (string | number)[];
+
+/** Reads and parses the file; every fault of its text is a problem with its line. */
+export function readConfigFile(file: string, environment: Environment): ConfigSource {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const got = Error.isError(cause) ? cause.message : String(cause);
+    return emptySource([{ place: file, expected: 'a readable file', got }]);
+  }
+  return parseConfigFile(text, { file, environment });
+}
+
+/** The pure half of `readConfigFile`. */
+export function parseConfigFile(
+  text: string,
+  { file, environment }: { readonly file: string; readonly environment: Environment },
+): ConfigSource {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    return emptySource(
+      document.errors.map((error) => ({
+        place: `${file}:${lines.linePos(error.pos[0]).line}`,
+        expected: 'valid YAML',
+        got: error.message.split('\n')[0] ?? error.code,
+      })),
+    );
+  }
+  const problems: Problem[] = [];
+  visit(document, {
+    Scalar(key, node) {
+      if (key === 'key' || typeof node.value !== 'string') return;
+      node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
+        const value = environment[name];
+        if (value !== undefined) return value;
+        const line = lines.linePos(node.range?.[0] ?? 0).line;
+        problems.push({
+          place: `${file}:${line}`,
+          expected: `the environment variable ${name} to be set`,
+          got: 'nothing',
+        });
+        return whole;
+      });
+    },
+  });
+  const root: unknown = document.toJS() ?? {};
+  if (typeof root !== 'object' || Array.isArray(root)) {
+    return emptySource([{ place: file, expected: 'a map of settings', got: JSON.stringify(root) }]);
+  }
+  const placeOf = (path: Path): string => {
+    const node = nodeAt(document.contents, path);
+    return node === undefined ? file : `${file}:${lines.linePos(node).line}`;
+  };
+  return { root: root as Record<string, unknown>, placeOf, problems };
+}
+
+function emptySource(problems: readonly Problem[]): ConfigSource {
+  return { root: {}, placeOf: () => '', problems };
+}
+
+/** The offset of the key (or item) at `path`, of its nearest parent when the path itself is not there. */
+function nodeAt(contents: unknown, path: Path): number | undefined {
+  let node = contents;
+  let offset: number | undefined;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
+      if (pair === undefined || !isScalar(pair.key)) return offset;
+      offset = pair.key.range?.[0];
+      node = pair.value;
+    } else {
+      const items = (node as { items?: readonly { range?: readonly number[] }[] } | null)?.items;
+      const item = typeof step === 'number' ? items?.[step] : undefined;
+      if (item === undefined) return offset;
+      offset = item.range?.[0];
+      node = item;
+    }
+  }
+  return offset;
+}

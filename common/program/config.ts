@@ -1,0 +1,168 @@
+/** Layers a program's configuration (flag, environment, file, default) and reports every problem at once. */
+import { readFileSync } from 'node:fs';
+import type { Fault } from './kind.ts';
+import { describeValue } from './kind.ts';
+import { Secret } from './secret.ts';
+import { type ConfigOf, environmentName, type Setting, type Settings } from './settings.ts';
+
+/** One thing wrong, where it stands and what would be right. */
+export interface Problem {
+  /** A flag, an environment variable, or `file:line` with the path. */
+  readonly place: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** Every problem of a configuration; the program ends with exit code 2. */
+export class ConfigError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ place, expected, got }) => `${place}: expected ${expected}, got ${got}`).join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** A parsed config file; `placeOf` answers `file:line` for a path. */
+export interface ConfigSource {
+  readonly root: Readonly<Record<string, unknown>>;
+  readonly problems: readonly Problem[];
+  placeOf(path: readonly (string | number)[]): string;
+}
+
+export interface ConfigLayers {
+  readonly program: string;
+  /** Values by flag name, as commander gathered them; a flag that was not given is absent. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly file?: ConfigSource;
+}
+
+/** A value and the place that gave it. */
+interface Given {
+  readonly raw: unknown;
+  readonly place: (path: Fault['path']) => string;
+}
+
+/** The checked configuration. Throws a `ConfigError` with all problems: bad values, missing ones, unknown keys. */
+export function loadConfig<S extends Settings>(settings: S, layers: ConfigLayers): ConfigOf<S> {
+  const problems: Problem[] = [...(layers.file?.problems ?? [])];
+  if (layers.file !== undefined) problems.push(...unknownKeys(settings, layers.file));
+  const config: Record<string, unknown> = {};
+  for (const [name, each] of Object.entries(settings)) {
+    const given = tryGiven(each, layers, problems);
+    if (given === undefined) {
+      if (each.isRequired) problems.push(missing(each, layers));
+      config[name] = each.defaultValue;
+      continue;
+    }
+    const parsed = each.parse(given.raw);
+    if ('value' in parsed) config[name] = parsed.value;
+    else
+      problems.push(...parsed.faults.map(({ path, expected, got }) => ({ place: given.place(path), expected, got })));
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config as ConfigOf<S>;
+}
+
+function tryGiven(each: Setting<unknown>, layers: ConfigLayers, problems: Problem[]): Given | undefined {
+  const own = tryLayers(each.path, each.flag, layers);
+  if (!each.isSecret || own !== undefined) return own;
+  const twin = tryLayers(`${each.path}_file`, each.flag === null ? null : `${each.flag}-file`, layers);
+  if (twin === undefined) return undefined;
+  try {
+    return { raw: readFileSync(String(twin.raw), 'utf8').trim(), place: twin.place };
+  } catch (cause) {
+    const got = Error.isError(cause) ? cause.message : String(cause);
+    problems.push({ place: twin.place([]), expected: 'a readable file that holds the secret', got });
+    // Reported above: any text keeps "missing" from being reported beside it, and no configuration comes of it.
+    return { raw: 'unreadable', place: twin.place };
+  }
+}
+
+function tryLayers(
+  path: string,
+  flag: string | null,
+  { program, flags, environment, file }: ConfigLayers,
+): Given | undefined {
+  if (flag !== null && flags[flag] !== undefined) return { raw: flags[flag], place: () => `--${flag}` };
+  const variable = environmentName(program, path);
+  if (environment[variable] !== undefined) return { raw: environment[variable], place: () => variable };
+  if (file === undefined) return undefined;
+  const steps = path.split('.');
+  const raw = valueAt(file.root, steps);
+  if (raw === undefined) return undefined;
+  return { raw, place: (inner) => `${file.placeOf([...steps, ...inner])}: ${renderPath([...steps, ...inner])}` };
+}
+
+function valueAt(root: unknown, steps: readonly string[]): unknown {
+  let value = root;
+  for (const step of steps) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value ?? undefined;
+}
+
+function missing({ path, flag, help, isSecret }: Setting<unknown>, { program }: ConfigLayers): Problem {
+  const ways = [`${path} in the config file`, environmentName(program, path)];
+  if (flag !== null) ways.unshift(isSecret ? `--${flag}-file` : `--${flag}`);
+  return { place: path, expected: `${help} (give ${ways.join(', ')})`, got: 'nothing' };
+}
+
+function unknownKeys(settings: Settings, file: ConfigSource): Problem[] {
+  const known = new Set<string>();
+  for (const { path, isSecret } of Object.values(settings)) {
+    known.add(path);
+    if (isSecret) known.add(`${path}_file`);
+  }
+  const problems: Problem[] = [];
+  const walk = (value: unknown, steps: readonly string[]): void => {
+    const path = steps.join('.');
+    if (known.has(path)) return;
+    const below = [...known].filter((each) => path === '' || each.startsWith(`${path}.`));
+    const place = `${file.placeOf(steps)}: ${path}`;
+    if (below.length === 0) {
+      problems.push({ place, expected: `a known key${suggest(known, path)}`, got: `"${steps.at(-1)}"` });
+    } else if (value === null) {
+      return;
+    } else if (typeof value !== 'object' || Array.isArray(value)) {
+      problems.push({
+        place,
+        expected: `a map with ${below.map((each) => each.slice(path.length + 1)).join(', ')}`,
+        got: describeValue(value),
+      });
+    } else {
+      for (const [key, inner] of Object.entries(value as object)) walk(inner, [...steps, key]);
+    }
+  };
+  walk(file.root, []);
+  return problems;
+}
+
+function suggest(known: ReadonlySet<string>, path: string): string {
+  const parent = path.includes('.') ? path.slice(0, path.lastIndexOf('.') + 1) : '';
+  const siblings = [...known]
+    .filter((each) => each.startsWith(parent))
+    .map((each) => each.slice(parent.length).split('.')[0] ?? '');
+  return siblings.length === 0 ? '' : ` (${[...new Set(siblings)].sort().join(', ')})`;
+}
+
+export function renderPath(path: readonly (string | number)[]): string {
+  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
+}
+
+/** The effective configuration as a YAML tree, secrets masked. */
+export function printableConfig<S extends Settings>(settings: S, config: ConfigOf<S>): Record<string, unknown> {
+  const root: Record<string, unknown> = {};
+  for (const [name, each] of Object.entries(settings)) {
+    const value = config[name];
+    if (value === undefined) continue;
+    const steps = each.path.split('.');
+    let parent = root;
+    for (const step of steps.slice(0, -1)) parent = (parent[step] ??= {}) as Record<string, unknown>;
+    parent[steps.at(-1) as string] = value instanceof Secret ? String(value) : each.print(value);
+  }
+  return root;
+}

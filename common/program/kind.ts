@@ -1,0 +1,128 @@
+/** What a setting's value may be: each kind turns what a flag, the environment or YAML gave into a checked value. */
+import { Secret } from './secret.ts';
+
+/** One fault inside a value; `path` is relative to the setting and empty for the value itself. */
+export interface Fault {
+  readonly path: readonly (string | number)[];
+  readonly expected: string;
+  readonly got: string;
+}
+
+export type Parsed<T> = { readonly value: T } | { readonly faults: readonly Fault[] };
+
+export interface Kind<T> {
+  /** Names the value in `--help`, as `<duration>`. */
+  readonly placeholder: string;
+  /** `raw` is text from a flag or the environment, or any YAML value. */
+  parse(raw: unknown): Parsed<T>;
+  /** The value as YAML shows it in `--print-config`. */
+  print(value: T): unknown;
+  /** A switch takes no value on the command line: `--x` and `--no-x`. */
+  readonly isSwitch?: true;
+  /** Repeated flags gather into a list. */
+  readonly isList?: true;
+  /** Never a flag of its own: only the file, the environment, or the `_file` twin. */
+  readonly isSecret?: true;
+}
+
+/** The fault of a whole value. */
+export function fault(expected: string, raw: unknown): { faults: readonly Fault[] } {
+  return { faults: [{ path: [], expected, got: describeValue(raw) }] };
+}
+
+export function describeValue(raw: unknown): string {
+  if (raw === undefined) return 'nothing';
+  const text = typeof raw === 'string' ? `"${raw}"` : JSON.stringify(raw);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+const same = (value: unknown): unknown => value;
+
+export const text: Kind<string> = {
+  placeholder: 'text',
+  parse: (raw) => (typeof raw === 'string' && raw !== '' ? { value: raw } : fault('a text that is not empty', raw)),
+  print: same,
+};
+
+/** The path of a file or folder, as given; relative ones are read from the working directory. */
+export const path: Kind<string> = { ...text, placeholder: 'path' };
+
+export const secret: Kind<Secret> = {
+  placeholder: 'secret',
+  parse: (raw) =>
+    typeof raw === 'string' && raw !== ''
+      ? { value: new Secret(raw) }
+      : {
+          faults: [{ path: [], expected: 'a text that is not empty', got: raw === '' ? 'an empty text' : typeof raw }],
+        },
+  print: String,
+  isSecret: true,
+};
+
+export const flag: Kind<boolean> = {
+  placeholder: 'true|false',
+  parse(raw) {
+    if (typeof raw === 'boolean') return { value: raw };
+    if (raw === 'true' || raw === '1') return { value: true };
+    if (raw === 'false' || raw === '0') return { value: false };
+    return fault('true or false', raw);
+  },
+  print: same,
+  isSwitch: true,
+};
+
+export function integer({ min, max }: { readonly min: number; readonly max: number }): Kind<number> {
+  return {
+    placeholder: 'number',
+    parse(raw) {
+      const value = typeof raw === 'string' && /^-?\d+$/.test(raw) ? Number(raw) : raw;
+      if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return { value };
+      return fault(`a whole number from ${min} to ${max}`, raw);
+    },
+    print: same,
+  };
+}
+
+export function oneOf<const T extends string>(choices: readonly T[]): Kind<T> {
+  return {
+    placeholder: choices.join('|'),
+    parse(raw) {
+      const value = choices.find((choice) => choice === raw);
+      return value === undefined ? fault(`one of ${choices.join(', ')}`, raw) : { value };
+    },
+    print: same,
+  };
+}
+
+/** A list in YAML, commas in the environment, a repeated flag on the command line. */
+export function list<T>(item: Kind<T>): Kind<readonly T[]> {
+  return {
+    placeholder: item.placeholder,
+    parse(raw) {
+      const items = typeof raw === 'string' ? raw.split(',').map((part) => part.trim()) : raw;
+      if (!Array.isArray(items)) return fault('a list', raw);
+      const values: T[] = [];
+      const faults: Fault[] = [];
+      for (const [index, each] of items.entries()) {
+        const parsed = item.parse(each);
+        if ('value' in parsed) values.push(parsed.value);
+        else faults.push(...parsed.faults.map((found) => ({ ...found, path: [index, ...found.path] })));
+      }
+      return faults.length > 0 ? { faults } : { value: values };
+    },
+    print: (values) => values.map((value) => item.print(value)),
+    isList: true,
+  };
+}
+
+/** An absolute http or https URL without a trailing slash. */
+export const url: Kind<string> = {
+  placeholder: 'url',
+  parse(raw) {
+    const parsed = typeof raw === 'string' ? URL.parse(raw) : null;
+    if (parsed === null || !['http:', 'https:'].includes(parsed.protocol))
+      return fault('an http:// or https:// URL', raw);
+    return { value: (raw as string).replace(/\/+$/, '') };
+  },
+  print: same,
+};

@@ -1,0 +1,144 @@
+/** Runs a program: command line, configuration, log, service, signals, exit code. The only place that ends the process. */
+import { type Flags, parseCommandLine, UsageError } from './command-line.ts';
+import { ConfigError, type ConfigLayers, loadConfig, printableConfig } from './config.ts';
+import { oneOf } from './kind.ts';
+import { createLog, logFormats, logLevels, messageOf } from './log.ts';
+import { type Program, type ProgramContext, type Service, StartError } from './program.ts';
+import { type ConfigOf, type Settings, setting } from './settings.ts';
+import { readVersion } from './version.ts';
+
+const logSettings = {
+  logLevel: setting({ path: 'log.level', help: 'least level to log', kind: oneOf(logLevels), default: 'info' }),
+  logFormat: setting({ path: 'log.format', help: 'form of log lines', kind: oneOf(logFormats), default: 'logfmt' }),
+} satisfies Settings;
+
+/** Whatever still runs this long after a stop was asked for is left behind. */
+const stopLimitMs = 20_000;
+
+/** Ends the process with 0 (stopped, or asked to print), 1 (could not start, or died) or 2 (usage or configuration). */
+export async function runProgram<S extends Settings>(program: Program<S>, argv: readonly string[]): Promise<void> {
+  process.exitCode = await exitCodeOf(program, argv);
+  process.exit();
+}
+
+async function exitCodeOf<S extends Settings>(program: Program<S>, argv: readonly string[]): Promise<number> {
+  const version = readVersion();
+  const settings = { ...program.settings, ...logSettings };
+  const actions = program.actions ?? {};
+  try {
+    const flags = parseCommandLine(
+      {
+        program: program.name,
+        summary: program.summary,
+        version,
+        settings,
+        actions: Object.fromEntries(Object.entries(actions).map(([flag, { help }]) => [flag, help])),
+      },
+      argv,
+    );
+    const config = loadConfig(settings, await layersOf(program.name, flags));
+    const own = config as unknown as ConfigOf<S>;
+    const { logLevel: level, logFormat: format } = config as unknown as ConfigOf<typeof logSettings>;
+    const found = program.check?.(own) ?? [];
+    if (found.length > 0) throw new ConfigError(found);
+    if (flags['print-config'] === true) return await printConfig(printableConfig(settings, config));
+    if (flags['check-config'] === true) return print(`${program.name}: the configuration is valid`);
+    const log = createLog({ level, format, program: program.name });
+    const context: ProgramContext = { log, version, environment: process.env };
+    const action = Object.keys(actions).find((flag) => flags[flag] === true);
+    if (action !== undefined) {
+      await actions[action]?.run(own, context);
+      return 0;
+    }
+    return await serve(() => program.create(own, context), context);
+  } catch (thrown) {
+    return explain(program.name, thrown);
+  }
+}
+
+async function layersOf(program: string, flags: Flags): Promise<ConfigLayers> {
+  const environment = process.env;
+  const file = flags['config.file'];
+  if (typeof file !== 'string') return { program, flags, environment };
+  const { readConfigFile } = await import('./config-file.ts');
+  return { program, flags, environment, file: readConfigFile(file, environment) };
+}
+
+/** Starts the service and waits for a signal, or for the end of stdin where a supervisor asked for that. */
+async function serve(create: () => Service | Promise<Service>, { log, environment }: ProgramContext): Promise<number> {
+  const asked = Promise.withResolvers<number>();
+  const onSignal = (signal: string): void => {
+    log.info('stopping', { signal });
+    asked.resolve(0); // a repeated signal (npm passes Ctrl-C on a second time) changes nothing
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, onSignal);
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    process.on(event, (thrown: unknown) => {
+      log.error('a fault that nothing handled; stopping', {
+        error: thrown,
+        stack: Error.isError(thrown) ? thrown.stack : undefined,
+      });
+      asked.resolve(1);
+    });
+  }
+  if (environment['HOSTPULSE_STOP_WITH_STDIN'] === '1') {
+    process.stdin
+      .on('end', () => onSignal('end of stdin'))
+      .on('error', () => onSignal('end of stdin'))
+      .resume();
+  }
+  const service = await create();
+  if (service.reload !== undefined) {
+    process.on('SIGHUP', () => {
+      service.reload?.().catch((error: unknown) => log.error('reload failed; what ran goes on', { error }));
+    });
+  }
+  try {
+    await Promise.race([service.start(), asked.promise]);
+    return await asked.promise;
+  } finally {
+    await stopWithin(service, () => log.error('parts did not stop in time and are left', { limit_ms: stopLimitMs }));
+    log.info('stopped');
+  }
+}
+
+async function stopWithin(service: Service, onLate: () => void): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    onLate();
+    late.resolve();
+  }, stopLimitMs);
+  try {
+    await Promise.race([service.stop(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Prints why the program ends, in an operator's words, and answers the exit code. */
+function explain(program: string, thrown: unknown): number {
+  if (thrown instanceof UsageError) return thrown.exitCode;
+  if (thrown instanceof ConfigError) {
+    const lines = thrown.message.split('\n').map((line) => `  ${line}\n`);
+    process.stderr.write(`hostpulse ${program}: the configuration is not valid:\n${lines.join('')}`);
+    return 2;
+  }
+  const detail =
+    thrown instanceof StartError
+      ? messageOf(thrown)
+      : Error.isError(thrown)
+        ? (thrown.stack ?? messageOf(thrown))
+        : String(thrown);
+  process.stderr.write(`hostpulse ${program}: ${detail}\n`);
+  return 1;
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+async function printConfig(tree: Record<string, unknown>): Promise<number> {
+  const { stringify } = await import('yaml');
+  return print(stringify(tree).trimEnd());
+}
