@@ -7,6 +7,8 @@ export interface HostPaths {
   readonly procfs: string;
   readonly sysfs: string;
   readonly rootfs: string;
+  /** `--path.udev.data`: udev's database of device properties; absent means `/run/udev/data`. */
+  readonly udevData?: string;
 }
 
 /** A flag of one collector: `--collector.<collector>.<name>`. Values are text as node_exporter takes them. */
@@ -15,6 +17,10 @@ export interface CollectorFlag {
   readonly help: string;
   /** Absent: the flag has no value unless it is given. */
   readonly default?: string;
+  /** A flag without a value: `--collector.cpu.info` reads as the text `true`, `--no-collector.cpu.info` as `false`. */
+  readonly isSwitch?: true;
+  /** Accepted and obeyed, but not shown in `--help`: node_exporter's deprecated and hidden flags. */
+  readonly isHidden?: true;
   /** Throws an Error that says what was expected; runs before anything starts. */
   readonly check?: (value: string) => void;
 }

@@ -1,0 +1,137 @@
+/**
+ * What sysfs says of CPUs: which are online and isolated, and how often each core and package was throttled.
+ * Source: https://docs.kernel.org/admin-guide/cputopology.html and ABI/testing/sysfs-devices-system-cpu
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Family, Sample } from '../common/family.ts';
+import { isMissing, tryReadHostFile } from './host-file.ts';
+import { parseNumberList, parseUnsigned } from './kernel-text.ts';
+
+/** Families of one reading; those that the host has nothing for are without samples. */
+export type TopologyRead = () => Family[];
+
+interface Counter {
+  readonly path: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What stays as it is until a CPU comes or goes. */
+interface Plan {
+  /** The numbers of all CPUs that have a folder, by name's order; empty where the host does not tell which are online. */
+  readonly switchable: readonly string[];
+  readonly packages: readonly Counter[];
+  readonly cores: readonly Counter[];
+}
+
+/** The plan is made again when the list of online or present CPUs changes: else a scrape would stat five files a CPU. */
+export function createTopologyReader(sysfs: string): TopologyRead {
+  const folder = join(sysfs, 'devices', 'system', 'cpu');
+  let planned: { readonly key: string; readonly plan: Plan } | undefined;
+  let isolated: Sample[] | undefined;
+  return () => {
+    const online = tryReadHostFile(join(folder, 'online'));
+    const key = `${online}${tryReadHostFile(join(folder, 'present'))}`;
+    if (planned?.key !== key) planned = { key, plan: readPlan(folder) };
+    // The isolated CPUs are set by the boot loader and stay.
+    isolated ??= readIsolated(folder);
+    const { plan } = planned;
+    return [
+      family(
+        'core_throttles_total',
+        'Number of times this CPU core has been throttled.',
+        'counter',
+        readCounters(plan.cores),
+      ),
+      family(
+        'isolated',
+        'Whether each core is isolated, information from /sys/devices/system/cpu/isolated.',
+        'gauge',
+        isolated,
+      ),
+      family('online', 'CPUs that are online and being scheduled.', 'gauge', onlineSamples(plan.switchable, online)),
+      family(
+        'package_throttles_total',
+        'Number of times this CPU package has been throttled.',
+        'counter',
+        readCounters(plan.packages),
+      ),
+    ];
+  };
+}
+
+function family(name: string, help: string, type: 'counter' | 'gauge', samples: Sample[]): Family {
+  return { name: `node_cpu_${name}`, help, type, samples };
+}
+
+function readPlan(folder: string): Plan {
+  const cpus = listCpus(folder);
+  const packages = new Map<string, Counter>();
+  const cores = new Map<string, Counter>();
+  for (const cpu of cpus) {
+    const topology = readTopology(join(folder, cpu));
+    if (topology === undefined) continue;
+    const throttle = join(folder, cpu, 'thermal_throttle');
+    const core = {
+      path: join(throttle, 'core_throttle_count'),
+      labels: { core: topology.core, package: topology.package },
+    };
+    addIfThere(cores, `${topology.package} ${topology.core}`, core);
+    const whole = { path: join(throttle, 'package_throttle_count'), labels: { package: topology.package } };
+    addIfThere(packages, topology.package, whole);
+  }
+  const [first] = cpus;
+  // A first CPU without a switch is how a kernel without CPU hotplug looks, and x86 since 6.5: node_exporter shows none then.
+  const isSwitchable = first !== undefined && tryReadHostFile(join(folder, first, 'online')) !== undefined;
+  return {
+    switchable: isSwitchable ? cpus.map((cpu) => cpu.slice(3)) : [],
+    packages: [...packages.values()],
+    cores: [...cores.values()],
+  };
+}
+
+function listCpus(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => /^cpu[0-9]+$/.test(name))
+      .sort();
+  } catch (thrown) {
+    if (isMissing(thrown)) return [];
+    throw thrown;
+  }
+}
+
+/** Undefined for a CPU that is offline: its topology is gone. */
+function readTopology(cpu: string): { package: string; core: string } | undefined {
+  const physical = tryReadHostFile(join(cpu, 'topology', 'physical_package_id'))?.trim();
+  const core = tryReadHostFile(join(cpu, 'topology', 'core_id'))?.trim();
+  // Virtual machines may say -1: nobody told the kernel.
+  if (physical === undefined || core === undefined || physical.startsWith('-') || core.startsWith('-'))
+    return undefined;
+  return { package: physical, core };
+}
+
+function addIfThere(counters: Map<string, Counter>, key: string, counter: Counter): void {
+  if (!counters.has(key) && tryReadHostFile(counter.path) !== undefined) counters.set(key, counter);
+}
+
+function readCounters(counters: readonly Counter[]): Sample[] {
+  const samples: Sample[] = [];
+  for (const { path, labels } of counters) {
+    const text = tryReadHostFile(path);
+    if (text !== undefined) samples.push({ labels, value: parseUnsigned(text.trim(), path) });
+  }
+  return samples;
+}
+
+function readIsolated(folder: string): Sample[] {
+  const text = tryReadHostFile(join(folder, 'isolated'));
+  if (text === undefined) return [];
+  return parseNumberList(text, 'cpu/isolated').map((cpu) => ({ labels: { cpu: String(cpu) }, value: 1 }));
+}
+
+function onlineSamples(cpus: readonly string[], online: string | undefined): Sample[] {
+  if (cpus.length === 0 || online === undefined) return [];
+  const numbers = new Set(parseNumberList(online, 'cpu/online').map(String));
+  return cpus.map((cpu) => ({ labels: { cpu }, value: numbers.has(cpu) ? 1 : 0 }));
+}

@@ -1,0 +1,62 @@
+/** Runs collectors on a folder of files that stands for a host: `proc/`, `sys/` and `udev/`. */
+import { join } from 'node:path';
+import { renderExposition } from '../../common/exposition.ts';
+import type { Family } from '../../common/family.ts';
+import type { Log } from '../../common/program/log.ts';
+import type { Collector, CollectorContext, CollectorRead, HostPaths } from '../../exporter/collector.ts';
+
+export function hostPaths(folder: string): HostPaths & { readonly udevData: string } {
+  return {
+    procfs: join(folder, 'proc'),
+    sysfs: join(folder, 'sys'),
+    rootfs: '/',
+    udevData: join(folder, 'udev'),
+  };
+}
+
+/** A log that keeps its lines: `warn mount is stuck`. */
+export function createRecordingLog(): Log & { readonly lines: string[] } {
+  const lines: string[] = [];
+  const line = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
+  const log: Log = {
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    with: () => log,
+  };
+  return { ...log, lines };
+}
+
+/** The collector's flags with their defaults, as the command line fills them in. */
+export function flagsOf(collector: Collector, given: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const flags: Record<string, string> = {};
+  for (const flag of collector.flags) if (flag.default !== undefined) flags[flag.name] = flag.default;
+  return { ...flags, ...given };
+}
+
+export interface HostRun {
+  readonly flags?: Readonly<Record<string, string>>;
+  readonly paths?: Partial<CollectorContext['paths']>;
+  readonly log?: Log;
+}
+
+/** The collector ready to read this host. */
+export function openCollector(collector: Collector, folder: string, run: HostRun = {}): CollectorRead {
+  const paths = { ...hostPaths(folder), ...run.paths };
+  return collector.create({ paths, flags: flagsOf(collector, run.flags), log: run.log ?? createRecordingLog() });
+}
+
+/** One reading of one collector. */
+export async function readFamilies(
+  collector: Collector,
+  folder: string,
+  run: HostRun = {},
+): Promise<readonly Family[]> {
+  const families = await openCollector(collector, folder, run)(new AbortController().signal);
+  return families;
+}
+
+export async function readExposition(collector: Collector, folder: string, run: HostRun = {}): Promise<string> {
+  return renderExposition(await readFamilies(collector, folder, run));
+}

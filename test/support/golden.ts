@@ -1,0 +1,12 @@
+/** Golden files: the expected text of a case, rewritten only when `UPDATE_GOLDEN=1` asks for it, and never in CI. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect } from '@jest/globals';
+
+const isUpdate = process.env['UPDATE_GOLDEN'] === '1';
+if (isUpdate && process.env['CI'] !== undefined) throw new Error('UPDATE_GOLDEN rewrites expectations: not in CI');
+
+/** Fails unless the file holds exactly this text. */
+export function expectGolden(path: string, actual: string): void {
+  if (isUpdate) writeFileSync(path, actual);
+  expect(actual).toBe(readFileSync(path, 'utf8'));
+}
