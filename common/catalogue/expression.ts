@@ -1,0 +1,87 @@
+/** What a metric is made of: a small tree over exported families, written once and rendered for every tier and operation. */
+import type { Matcher } from './matcher.ts';
+
+export type Expression =
+  | { readonly kind: 'counter' | 'gauge'; readonly family: string; readonly where: readonly Matcher[] }
+  | {
+      readonly kind: 'sum' | 'count' | 'avg';
+      readonly without: readonly string[];
+      readonly of: Expression;
+    }
+  | { readonly kind: 'minus' | 'plus'; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'total'; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'percent'; readonly part: Expression; readonly whole: Expression };
+
+/** A family read as its increase per second. */
+export function counter(family: string, ...where: readonly Matcher[]): Expression {
+  return { kind: 'counter', family, where };
+}
+
+/** A family read as it stands. */
+export function gauge(family: string, ...where: readonly Matcher[]): Expression {
+  return { kind: 'gauge', family, where };
+}
+
+/** The sum over the named labels. */
+export function sumWithout(without: readonly string[], of: Expression): Expression {
+  return { kind: 'sum', without, of };
+}
+
+/** How many series there are over the named labels. */
+export function countWithout(without: readonly string[], of: Expression): Expression {
+  return { kind: 'count', without, of };
+}
+
+/** The mean over the named labels; of one series, that series without its name. */
+export function avgWithout(without: readonly string[], of: Expression): Expression {
+  return { kind: 'avg', without, of };
+}
+
+export function minus(left: Expression, right: Expression): Expression {
+  return { kind: 'minus', left, right };
+}
+
+/** Both sides are needed: a series that lacks one has no value. */
+export function plus(left: Expression, right: Expression): Expression {
+  return { kind: 'plus', left, right };
+}
+
+/** The sum of two, of which a host may lack one: it then counts as 0. A host that lacks both has no value. */
+export function total(left: Expression, right: Expression): Expression {
+  return { kind: 'total', left, right };
+}
+
+/** 100 x part / whole; no value where whole is 0. */
+export function percent(part: Expression, whole: Expression): Expression {
+  return { kind: 'percent', part, whole };
+}
+
+/** Every family that the expression reads, each once. */
+export function familiesOf(expression: Expression): readonly string[] {
+  return [...new Set(leavesOf(expression).map((leaf) => leaf.family))];
+}
+
+/** Whether any part of it is read as an increase per second. */
+export function readsCounters(expression: Expression): boolean {
+  return leavesOf(expression).some((leaf) => leaf.kind === 'counter');
+}
+
+type Leaf = Extract<Expression, { kind: 'counter' | 'gauge' }>;
+
+function leavesOf(expression: Expression): readonly Leaf[] {
+  switch (expression.kind) {
+    case 'counter':
+    case 'gauge':
+      return [expression];
+    case 'sum':
+    case 'count':
+    case 'avg':
+      return leavesOf(expression.of);
+    case 'minus':
+    case 'plus':
+    case 'total':
+      return [...leavesOf(expression.left), ...leavesOf(expression.right)];
+    case 'percent':
+      return [...leavesOf(expression.part), ...leavesOf(expression.whole)];
+  }
+}

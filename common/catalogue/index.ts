@@ -1,0 +1,15 @@
+/** The one list of metrics: recording rules, API names, units, panels and docs/metrics.md are made from it. */
+import { cpuMetrics } from './cpu.ts';
+import { diskMetrics } from './disk.ts';
+import { memoryMetrics } from './memory.ts';
+import type { CatalogueMetric } from './metric.ts';
+import { networkMetrics } from './network.ts';
+
+export const metrics: readonly CatalogueMetric[] = [...cpuMetrics, ...memoryMetrics, ...diskMetrics, ...networkMetrics];
+
+const byName = new Map(metrics.map((metric) => [metric.name, metric]));
+
+/** The metric of that dotted name; undefined when the catalogue has none. */
+export function metricByName(name: string): CatalogueMetric | undefined {
+  return byName.get(name);
+}

@@ -1,0 +1,121 @@
+/** Which tier answers a range query, at which step and in how many requests. */
+import { type Tier, type TierName, tierByName, tiers } from './tiers.ts';
+
+/** Prometheus refuses a range query of more points a series: https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries */
+export const maxPointsPerSeries = 11_000;
+
+/** A wish for a finer tier is served by this many range queries; beyond, a larger step is the better answer. */
+export const maxChunks = 10;
+
+export interface TierQuestion {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly nowMs: number;
+  /** Absent: the tier's own step. A step finer than the tier's becomes the tier's. */
+  readonly stepMs?: number;
+  /** Absent: the finest tier that covers the start and fits. */
+  readonly requested?: TierName;
+}
+
+export interface TimeRange {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export type TierChoice =
+  | {
+      readonly ok: true;
+      readonly tier: Tier;
+      readonly stepMs: number;
+      /** In time order, without overlap, ends inclusive, on multiples of the step: the same request shows the same points later. */
+      readonly chunks: readonly [TimeRange, ...TimeRange[]];
+    }
+  | {
+      readonly ok: false;
+      readonly reason: 'beyond retention';
+      readonly oldestStartMs: number;
+      readonly message: string;
+    }
+  | {
+      readonly ok: false;
+      readonly reason: 'too many points';
+      readonly smallestStepMs: number;
+      readonly message: string;
+    };
+
+/** Throws a RangeError when the end lies before the start, or the step is not a positive number. */
+export function chooseTier(question: TierQuestion): TierChoice {
+  check(question);
+  return question.requested === undefined ? chooseFinest(question) : serveRequested(question, question.requested);
+}
+
+/**
+ * The finest tier whose retention covers the start and whose points fit one range query. The coarsest answers whatever no
+ * other can: with a larger step where its points do not fit, and with what is left where the start is older still.
+ */
+function chooseFinest(question: TierQuestion): TierChoice {
+  const fitting = tiers.find(
+    (tier) => covers(tier, question) && pointsIn(question, stepFor(tier, question)) <= maxPointsPerSeries,
+  );
+  const tier = fitting ?? tiers[2];
+  const stepMs = Math.max(stepFor(tier, question), smallestStepMs(tier, question, 1));
+  return { ok: true, tier, stepMs, chunks: chunksOf(question, stepMs) };
+}
+
+function serveRequested(question: TierQuestion, requested: TierName): TierChoice {
+  const tier = tierByName(requested);
+  if (!covers(tier, question) && tier !== tiers[2]) {
+    const oldestStartMs = question.nowMs - tier.retentionMs;
+    const message = `start: expected at or after ${new Date(oldestStartMs).toISOString()}, since resolution ${requested} is kept ${tier.retentionMs / 3_600_000} h, got ${new Date(question.startMs).toISOString()}`;
+    return { ok: false, reason: 'beyond retention', oldestStartMs, message };
+  }
+  const stepMs = stepFor(tier, question);
+  if (pointsIn(question, stepMs) > maxPointsPerSeries * maxChunks) {
+    const smallest = smallestStepMs(tier, question, maxChunks);
+    const message = `step: expected at least ${smallest / 1000} s for resolution ${requested} over this range (${maxPointsPerSeries * maxChunks} points a series), got ${stepMs / 1000} s`;
+    return { ok: false, reason: 'too many points', smallestStepMs: smallest, message };
+  }
+  return { ok: true, tier, stepMs, chunks: chunksOf(question, stepMs) };
+}
+
+function covers(tier: Tier, { startMs, nowMs }: TierQuestion): boolean {
+  return startMs >= nowMs - tier.retentionMs;
+}
+
+function stepFor(tier: Tier, { stepMs = tier.stepMs }: TierQuestion): number {
+  return Math.max(stepMs, tier.stepMs);
+}
+
+/** Points of the epoch's grid from the one at or before the start to the one at or before the end. */
+function pointsIn({ startMs, endMs }: TimeRange, stepMs: number): number {
+  return Math.floor(endMs / stepMs) - Math.floor(startMs / stepMs) + 1;
+}
+
+/** The smallest multiple of the tier's step whose points fit so many range queries. */
+function smallestStepMs(tier: Tier, range: TimeRange, chunks: number): number {
+  const limit = maxPointsPerSeries * chunks;
+  let stepMs = tier.stepMs * Math.max(1, Math.floor((range.endMs - range.startMs) / limit / tier.stepMs));
+  while (pointsIn(range, stepMs) > limit) stepMs += tier.stepMs;
+  return stepMs;
+}
+
+function chunksOf(range: TimeRange, stepMs: number): readonly [TimeRange, ...TimeRange[]] {
+  const endMs = Math.floor(range.endMs / stepMs) * stepMs;
+  const chunk = (startMs: number): TimeRange => ({
+    startMs,
+    endMs: Math.min(endMs, startMs + (maxPointsPerSeries - 1) * stepMs),
+  });
+  const chunks: [TimeRange, ...TimeRange[]] = [chunk(Math.floor(range.startMs / stepMs) * stepMs)];
+  for (let last = chunks[0]; last.endMs < endMs; ) {
+    last = chunk(last.endMs + stepMs);
+    chunks.push(last);
+  }
+  return chunks;
+}
+
+function check({ startMs, endMs, stepMs }: TierQuestion): void {
+  if (!(endMs >= startMs)) throw new RangeError(`end: expected at or after the start ${startMs}, got ${endMs}`);
+  if (stepMs !== undefined && !(stepMs > 0 && Number.isFinite(stepMs))) {
+    throw new RangeError(`step: expected a positive number of milliseconds, got ${stepMs}`);
+  }
+}

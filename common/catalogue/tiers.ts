@@ -1,0 +1,40 @@
+/** The three resolutions: how fine each is, how long it is kept, and what is recorded in it. */
+import { type CatalogueMetric, underscored } from './metric.ts';
+
+export type TierName = 'raw' | '1m' | '5m';
+export type RecordedTierName = Exclude<TierName, 'raw'>;
+export type Operation = 'avg' | 'max';
+
+export interface Tier {
+  readonly name: TierName;
+  readonly stepMs: number;
+  readonly retentionMs: number;
+}
+
+const secondMs = 1000;
+const hourMs = 3600 * secondMs;
+
+/** Finest first. */
+export const tiers: readonly [Tier, Tier, Tier] = [
+  { name: 'raw', stepMs: 5 * secondMs, retentionMs: 24 * hourMs },
+  { name: '1m', stepMs: 60 * secondMs, retentionMs: 7 * 24 * hourMs },
+  { name: '5m', stepMs: 300 * secondMs, retentionMs: 30 * 24 * hourMs },
+];
+
+export const recordedTierNames: readonly RecordedTierName[] = ['1m', '5m'];
+
+export function tierByName(name: TierName): Tier {
+  const [raw, minute, fiveMinutes] = tiers;
+  return { raw, '1m': minute, '5m': fiveMinutes }[name];
+}
+
+/** What is recorded of a metric: its mean, and its highest value where a peak matters. */
+export function operationsOf(metric: CatalogueMetric): readonly Operation[] {
+  return metric.peak ? ['avg', 'max'] : ['avg'];
+}
+
+/** `instance_device:disk_io_read_bytes:avg5m`; throws when the catalogue records no maximum of the metric. */
+export function recordingName(metric: CatalogueMetric, operation: Operation, tier: RecordedTierName): string {
+  if (!operationsOf(metric).includes(operation)) throw new Error(`${metric.name}: no ${operation} is recorded of it`);
+  return `${metric.level}:${underscored(metric.name)}:${operation}${tier}`;
+}
