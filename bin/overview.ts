@@ -1,5 +1,5 @@
 /** What `hostpulse` says when no subcommand was named, or one that it does not have. */
-import { readVersion } from '../common/program/version.ts';
+import { readVersion } from '../common/program/package.ts';
 import type { Subcommand } from './commands.ts';
 
 /** Prints the overview or the fault; answers the exit code. */

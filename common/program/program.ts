@@ -27,6 +27,8 @@ export interface Program<S extends Settings> {
   /** Faults between settings, or that need a look at files; runs before anything starts and in `--check-config`. */
   check?(config: ConfigOf<S>): readonly Problem[];
   create(config: ConfigOf<S>, context: ProgramContext): Service | Promise<Service>;
+  /** Milliseconds that `stop` may take before the rest is left behind; 20 s by default. */
+  readonly stopLimitMs?: number;
   /** Actions that replace serving, such as the exporter's `--once`; by flag name. */
   readonly actions?: Readonly<Record<string, ProgramAction<S>>>;
 }

@@ -3,9 +3,9 @@ import { type Flags, parseCommandLine, UsageError } from './command-line.ts';
 import { ConfigError, type ConfigLayers, loadConfig, printableConfig } from './config.ts';
 import { oneOf } from './kind.ts';
 import { createLog, logFormats, logLevels, messageOf } from './log.ts';
+import { readVersion } from './package.ts';
 import { type Program, type ProgramContext, type Service, StartError } from './program.ts';
 import { type ConfigOf, type Settings, setting } from './settings.ts';
-import { readVersion } from './version.ts';
 
 const logSettings = {
   logLevel: setting({ path: 'log.level', help: 'least level to log', kind: oneOf(logLevels), default: 'info' }),
@@ -13,7 +13,7 @@ const logSettings = {
 } satisfies Settings;
 
 /** Whatever still runs this long after a stop was asked for is left behind. */
-const stopLimitMs = 20_000;
+const defaultStopLimitMs = 20_000;
 
 /** Ends the process with 0 (stopped, or asked to print), 1 (could not start, or died) or 2 (usage or configuration). */
 export async function runProgram<S extends Settings>(program: Program<S>, argv: readonly string[]): Promise<void> {
@@ -50,7 +50,10 @@ async function exitCodeOf<S extends Settings>(program: Program<S>, argv: readonl
       await actions[action]?.run(own, context);
       return 0;
     }
-    return await serve(() => program.create(own, context), context);
+    return await serve(() => program.create(own, context), {
+      ...context,
+      stopLimitMs: program.stopLimitMs ?? defaultStopLimitMs,
+    });
   } catch (thrown) {
     return explain(program.name, thrown);
   }
@@ -64,8 +67,15 @@ async function layersOf(program: string, flags: Flags): Promise<ConfigLayers> {
   return { program, flags, environment, file: readConfigFile(file, environment) };
 }
 
+interface ServeContext extends ProgramContext {
+  readonly stopLimitMs: number;
+}
+
 /** Starts the service and waits for a signal, or for the end of stdin where a supervisor asked for that. */
-async function serve(create: () => Service | Promise<Service>, { log, environment }: ProgramContext): Promise<number> {
+async function serve(
+  create: () => Service | Promise<Service>,
+  { log, environment, stopLimitMs }: ServeContext,
+): Promise<number> {
   const asked = Promise.withResolvers<number>();
   const onSignal = (signal: string): void => {
     log.info('stopping', { signal });
@@ -97,12 +107,14 @@ async function serve(create: () => Service | Promise<Service>, { log, environmen
     await Promise.race([service.start(), asked.promise]);
     return await asked.promise;
   } finally {
-    await stopWithin(service, () => log.error('parts did not stop in time and are left', { limit_ms: stopLimitMs }));
+    await stopWithin(service, stopLimitMs, () =>
+      log.error('parts did not stop in time and are left', { limit_ms: stopLimitMs }),
+    );
     log.info('stopped');
   }
 }
 
-async function stopWithin(service: Service, onLate: () => void): Promise<void> {
+async function stopWithin(service: Service, stopLimitMs: number, onLate: () => void): Promise<void> {
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(() => {
     onLate();
