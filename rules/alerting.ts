@@ -1,0 +1,15 @@
+/** The alerting rules' groups. */
+import { type Alert, alertingRule } from './alert.ts';
+import { forecastAlerts, hostAlerts } from './host-alerts.ts';
+import { programAlerts } from './program-alerts.ts';
+import type { RuleGroup } from './rule-file.ts';
+
+function group(name: string, interval: string, alerts: readonly Alert[]): RuleGroup {
+  return { name: `hostpulse-alerts-${name}`, interval, rules: alerts.map(alertingRule) };
+}
+
+export const alertGroups: readonly RuleGroup[] = [
+  group('hosts', '15s', hostAlerts),
+  group('forecasts', '1m', forecastAlerts),
+  group('programs', '15s', programAlerts),
+];

@@ -1,0 +1,28 @@
+/** Every file that is made from the catalogue and the alert tables: its path in the repository and its text. */
+import { recordedTierNames } from '../common/catalogue/tiers.ts';
+import { alertGroups } from './alerting.ts';
+import { renderMetricsPage } from './metrics-page.ts';
+import { recordingGroup } from './recording.ts';
+import { renderRuleFile } from './rule-file.ts';
+
+export interface GeneratedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export function generatedFiles(): readonly GeneratedFile[] {
+  return [
+    ...recordedTierNames.map((tier) => ({
+      path: `rules/recording-${tier}.rules.yml`,
+      text: renderRuleFile('Made from common/catalogue by `npm run generate`; do not edit.', [recordingGroup(tier)]),
+    })),
+    {
+      path: 'rules/alerts.rules.yml',
+      text: renderRuleFile(
+        'Made from rules/host-alerts.ts and rules/program-alerts.ts by `npm run generate`; do not edit.',
+        alertGroups,
+      ),
+    },
+    { path: 'docs/metrics.md', text: renderMetricsPage() },
+  ];
+}

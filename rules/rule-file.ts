@@ -1,0 +1,26 @@
+/** Rule files: their shape and their YAML. */
+import { stringify } from 'yaml';
+
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+}
+
+export interface AlertingRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface RuleGroup {
+  readonly name: string;
+  readonly interval: string;
+  readonly rules: readonly (RecordingRule | AlertingRule)[];
+}
+
+/** The file's text; expressions are folded to readable lines and read back as one. */
+export function renderRuleFile(comment: string, groups: readonly RuleGroup[]): string {
+  return `# ${comment}\n${stringify({ groups }, { lineWidth: 118, blockQuote: 'folded', defaultStringType: 'PLAIN' })}`;
+}
