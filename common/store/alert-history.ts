@@ -1,0 +1,167 @@
+/** `alert_history`: an episode a row, from an alert's first firing to its end. */
+import type { Generated, Selectable } from 'kysely';
+import type { Database } from './schema.ts';
+
+/** Who said that an episode ended: Alertmanager, or the relay, which found the alert gone everywhere. */
+export type Resolution = 'announced' | 'not_announced';
+
+/** Times in epoch milliseconds. */
+export interface AlertHistoryTable {
+  readonly id: Generated<number>;
+  /** Alertmanager's, of the label set. At most one open episode has it. */
+  readonly fingerprint: string;
+  readonly alertname: string;
+  readonly severity: string | null;
+  /** The alert's `instance`. */
+  readonly host: string | null;
+  /** JSON objects of texts. */
+  readonly labels: string;
+  readonly annotations: string;
+  readonly receiver: string;
+  readonly generator_url: string | null;
+  readonly external_url: string | null;
+  /** As first told; later firings of the episode may tell another, after a restart of Prometheus or Alertmanager. */
+  readonly starts_at: number;
+  /** When the relay learned of it. */
+  readonly opened_at: number;
+  /** When a webhook last named it as firing. */
+  readonly seen_at: number;
+  /** When the alert ended by the clock of who said so; null while open. */
+  readonly ends_at: number | null;
+  /** When the relay learned of the end; null while open. */
+  readonly closed_at: number | null;
+  readonly resolution: Resolution | null;
+  /** When a firing came that may be a late copy from before the end: the reconciler finds out. */
+  readonly refired_at: number | null;
+  /** Of the rule's expression; null while open, and where Prometheus cannot tell. */
+  readonly value_at_resolve: number | null;
+}
+
+type Row = Selectable<AlertHistoryTable>;
+
+export interface Episode extends Omit<Row, 'labels' | 'annotations'> {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** What a firing alert tells. */
+export interface Firing {
+  readonly fingerprint: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly receiver: string;
+  readonly generatorUrl: string | undefined;
+  readonly externalUrl: string | undefined;
+  readonly startsAtMs: number;
+  readonly nowMs: number;
+}
+
+/** The newest episode of an alert, open or closed. */
+export async function tryLatestEpisode(db: Database, fingerprint: string): Promise<Episode | undefined> {
+  const row = await db
+    .selectFrom('alert_history')
+    .selectAll()
+    .where('fingerprint', '=', fingerprint)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : toEpisode(row);
+}
+
+export async function tryEpisode(db: Database, id: number): Promise<Episode | undefined> {
+  const row = await db.selectFrom('alert_history').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toEpisode(row);
+}
+
+export async function openEpisodes(db: Database): Promise<readonly Episode[]> {
+  const rows = await db.selectFrom('alert_history').selectAll().where('closed_at', 'is', null).orderBy('id').execute();
+  return rows.map(toEpisode);
+}
+
+/** Throws when the alert has an open episode already. */
+export async function openEpisode(db: Database, firing: Firing): Promise<Episode> {
+  const row = await db
+    .insertInto('alert_history')
+    .values({
+      fingerprint: firing.fingerprint,
+      ...told(firing),
+      starts_at: firing.startsAtMs,
+      opened_at: firing.nowMs,
+      ends_at: null,
+      closed_at: null,
+      resolution: null,
+      refired_at: null,
+      value_at_resolve: null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toEpisode(row);
+}
+
+/** Takes over what a later firing of the episode tells (its value, for one); its start stays. */
+export async function joinEpisode(db: Database, id: number, firing: Firing): Promise<Episode> {
+  const row = await db
+    .updateTable('alert_history')
+    .set(told(firing))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toEpisode(row);
+}
+
+export interface EpisodeEnd {
+  readonly id: number;
+  readonly endsAtMs: number;
+  readonly nowMs: number;
+  readonly resolution: Resolution;
+}
+
+/** The closed episode; undefined when it was closed before. */
+export async function tryCloseEpisode(
+  db: Database,
+  { id, endsAtMs, nowMs, resolution }: EpisodeEnd,
+): Promise<Episode | undefined> {
+  const row = await db
+    .updateTable('alert_history')
+    .set({ ends_at: endsAtMs, closed_at: nowMs, resolution })
+    .where('id', '=', id)
+    .where('closed_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
+  return row === undefined ? undefined : toEpisode(row);
+}
+
+export async function setValueAtResolve(db: Database, id: number, value: number): Promise<void> {
+  await db.updateTable('alert_history').set({ value_at_resolve: value }).where('id', '=', id).execute();
+}
+
+/** Deletes closed episodes, and with them their notifications, that ended before `beforeMs`; answers how many. */
+export async function deleteEpisodes(db: Database, beforeMs: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('alert_history')
+    .where('closed_at', '<', beforeMs)
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}
+
+function told(firing: Firing) {
+  return {
+    alertname: firing.labels['alertname'] ?? '',
+    severity: firing.labels['severity'] ?? null,
+    host: firing.labels['instance'] ?? null,
+    labels: JSON.stringify(firing.labels),
+    annotations: JSON.stringify(firing.annotations),
+    receiver: firing.receiver,
+    generator_url: firing.generatorUrl ?? null,
+    external_url: firing.externalUrl ?? null,
+    seen_at: firing.nowMs,
+  };
+}
+
+function toEpisode(row: Row): Episode {
+  return {
+    ...row,
+    labels: JSON.parse(row.labels) as Record<string, string>,
+    annotations: JSON.parse(row.annotations) as Record<string, string>,
+  };
+}

@@ -1,0 +1,144 @@
+/** `api_keys`: who may call the gateway. A key is shown once, when it is made; its hash stays. */
+import { randomBytes } from 'node:crypto';
+import type { Generated, Selectable } from 'kysely';
+import type { Principal, Scope } from '../http/auth.ts';
+import type { Database } from './schema.ts';
+import { createToken, equalHashes, hashToken } from './token.ts';
+
+/** Times in epoch milliseconds. */
+export interface ApiKeysTable {
+  readonly id: Generated<number>;
+  /** The part of the key that may be shown: it finds the row and names the key in logs. */
+  readonly key_id: string;
+  /** SHA-256 of the whole key, in hex. */
+  readonly hash: string;
+  /** Unique among keys that are not revoked. */
+  readonly name: string;
+  /** Separated by blanks. */
+  readonly scopes: string;
+  /** The only host that it may push for or read; null: any. */
+  readonly host: string | null;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly revoked_at: number | null;
+  /** To the minute. */
+  readonly last_used_at: number | null;
+}
+
+export interface ApiKey {
+  readonly keyId: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly host: string | undefined;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | undefined;
+  readonly revokedAtMs: number | undefined;
+  readonly lastUsedAtMs: number | undefined;
+}
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly scopes: readonly [Scope, ...Scope[]];
+  readonly host?: string | undefined;
+  readonly expiresAtMs?: number | undefined;
+  readonly nowMs: number;
+}
+
+/** Writing at each call would make every read a write. */
+const lastUsedGrainMs = 60_000;
+
+const keyForm = /^hp_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/;
+
+/** Stands in for an unknown key's hash, so that known and unknown ids take the same time. */
+const nobodysHash = hashToken('');
+
+/** Makes a key and answers it, for the only time. Throws when a key that is not revoked has the name. */
+export async function createApiKey(
+  db: Database,
+  { name, scopes, host, expiresAtMs, nowMs }: NewApiKey,
+): Promise<{ readonly keyId: string; readonly key: string }> {
+  const keyId = randomBytes(4).toString('hex');
+  const key = `hp_${keyId}_${createToken()}`;
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('api_keys')
+    .values({
+      key_id: keyId,
+      hash: hashToken(key),
+      name,
+      scopes: [...new Set(scopes)].join(' '),
+      host: host ?? null,
+      created_at: nowMs,
+      expires_at: expiresAtMs ?? null,
+      revoked_at: null,
+      last_used_at: null,
+    })
+    .onConflict((conflict) => conflict.column('name').where('revoked_at', 'is', null).doNothing())
+    .executeTakeFirstOrThrow();
+  if (Number(numInsertedOrUpdatedRows) !== 1) throw new Error(`there is a key named "${name}"; revoke it or choose another name`);
+  return { keyId, key };
+}
+
+/** All keys, revoked ones too, oldest first. */
+export async function listApiKeys(db: Database): Promise<readonly ApiKey[]> {
+  const rows = await db.selectFrom('api_keys').selectAll().orderBy('id').execute();
+  return rows.map(toApiKey);
+}
+
+/** Revokes the key of that id or name, and with it its sessions. Answers it; undefined when no valid key is called so. */
+export async function tryRevokeApiKey(db: Database, idOrName: string, nowMs: number): Promise<ApiKey | undefined> {
+  const row = await db
+    .updateTable('api_keys')
+    .set({ revoked_at: nowMs })
+    .where((where) => where.or([where('key_id', '=', idOrName), where('name', '=', idOrName)]))
+    .where('revoked_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
+  return row === undefined ? undefined : toApiKey(row);
+}
+
+/** Who the key belongs to; undefined when it is none, unknown, expired or revoked. */
+export async function tryKeyHolder(db: Database, key: string, nowMs: number): Promise<Principal | undefined> {
+  const keyId = keyForm.exec(key)?.[1];
+  if (keyId === undefined) return undefined;
+  const row = await db.selectFrom('api_keys').selectAll().where('key_id', '=', keyId).executeTakeFirst();
+  const isEqual = equalHashes(hashToken(key), row?.hash ?? nobodysHash);
+  if (row === undefined || !isEqual || !isValid(row, nowMs)) return undefined;
+  if (row.last_used_at === null || nowMs - row.last_used_at >= lastUsedGrainMs)
+    await db.updateTable('api_keys').set({ last_used_at: nowMs }).where('id', '=', row.id).execute();
+  return holderOf(row);
+}
+
+/** The holder of a key known by its id alone, for the sessions that it opened. */
+export async function tryHolderOf(db: Database, keyId: string, nowMs: number): Promise<Principal | undefined> {
+  const row = await db.selectFrom('api_keys').selectAll().where('key_id', '=', keyId).executeTakeFirst();
+  return row !== undefined && isValid(row, nowMs) ? holderOf(row) : undefined;
+}
+
+type Row = Selectable<ApiKeysTable>;
+
+function isValid({ revoked_at, expires_at }: Row, nowMs: number): boolean {
+  return revoked_at === null && (expires_at === null || expires_at > nowMs);
+}
+
+function holderOf({ key_id, name, scopes, host }: Row): Principal {
+  return {
+    kind: 'key',
+    id: key_id,
+    name,
+    scopes: scopes.split(' ') as Scope[],
+    ...(host === null ? {} : { host }),
+  };
+}
+
+function toApiKey(row: Row): ApiKey {
+  return {
+    keyId: row.key_id,
+    name: row.name,
+    scopes: row.scopes.split(' ') as Scope[],
+    host: row.host ?? undefined,
+    createdAtMs: row.created_at,
+    expiresAtMs: row.expires_at ?? undefined,
+    revokedAtMs: row.revoked_at ?? undefined,
+    lastUsedAtMs: row.last_used_at ?? undefined,
+  };
+}

@@ -1,0 +1,24 @@
+/** The list of migrations, in order; each runs once, all of a start in one transaction. */
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import type { StoreSchema } from '../schema.ts';
+import { alertHistory } from './0001-alert-history.ts';
+import { notifications } from './0002-notifications.ts';
+import { relayState } from './0003-relay-state.ts';
+
+/** Keys sort in the order in which they run; one that was released keeps its name and text for ever. */
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-alert-history': alertHistory,
+  '0002-notifications': notifications,
+  '0003-relay-state': relayState,
+};
+
+/** Brings the database to the newest tables. Throws when a migration fails, or the database has one unknown here. */
+export async function migrate(db: Kysely<StoreSchema>): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}

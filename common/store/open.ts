@@ -1,0 +1,60 @@
+/** Opens the store: a SQLite file that survives kill -9, shared by the programs of one host, migrated before use. */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
+import { StartError } from '../program/program.ts';
+import { createSqliteDialect } from './dialect.ts';
+import { migrate } from './migrations/index.ts';
+import type { Database, StoreSchema } from './schema.ts';
+
+export interface Store {
+  readonly db: Database;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** How long a write waits for another program's; the event loop waits with it, so writers must be brief. */
+const busyTimeoutMs = 5_000;
+
+/** Bytes that the write-ahead log keeps on disk after a checkpoint. */
+const journalLimitBytes = 16 * 2 ** 20;
+
+/**
+ * Opens the SQLite file at `path`, creating it (mode 0600) and its folder where missing. Throws a `StartError` that
+ * names the path; a file that is damaged or newer than this program is left as it is.
+ */
+export async function openStore({ path }: { readonly path: string }): Promise<Store> {
+  const database = openFile(path);
+  const db = new Kysely<StoreSchema>({ dialect: createSqliteDialect(database) });
+  try {
+    await migrate(db);
+  } catch (cause) {
+    database.close();
+    throw new StartError(`the database ${path} cannot be brought to this version's tables`, { cause });
+  }
+  let closing: Promise<void> | undefined;
+  return { db, close: () => (closing ??= db.destroy()) };
+}
+
+function openFile(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'a', 0o600)); // SQLite gives its -wal and -shm files the mode of this one
+    database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    // auto_vacuum counts only before the first table; synchronous=FULL makes a commit durable before it returns.
+    for (const pragma of [
+      'auto_vacuum = incremental',
+      'journal_mode = wal',
+      'synchronous = full',
+      'foreign_keys = on',
+      `journal_size_limit = ${journalLimitBytes}`,
+    ])
+      database.exec(`pragma ${pragma}`);
+    return database;
+  } catch (cause) {
+    database?.close();
+    throw new StartError(`cannot open the database ${path}`, { cause });
+  }
+}

@@ -1,0 +1,103 @@
+/** `login_tokens` and `sessions`: one-time links to the page, and the sessions that they (or a key) open. */
+import type { Principal, Scope } from '../http/auth.ts';
+import { tryHolderOf } from './api-keys.ts';
+import type { Database } from './schema.ts';
+import { createToken, hashToken } from './token.ts';
+
+/** Times in epoch milliseconds. */
+export interface LoginTokensTable {
+  /** SHA-256, in hex. */
+  readonly hash: string;
+  readonly scopes: string;
+  readonly expires_at: number;
+}
+
+export interface SessionsTable {
+  /** SHA-256, in hex. */
+  readonly hash: string;
+  readonly scopes: string;
+  /** The key that opened it, whose end is its end; null: a login link did. */
+  readonly key_id: string | null;
+  readonly created_at: number;
+  readonly expires_at: number;
+}
+
+/** A new session; the token is for the cookie and is not kept. */
+export interface NewSession {
+  readonly token: string;
+  readonly lifetimeMs: number;
+}
+
+const sessionLifetimeMs = 7 * 86_400_000;
+
+interface NewLoginToken {
+  readonly scopes: readonly [Scope, ...Scope[]];
+  readonly lifetimeMs: number;
+  readonly nowMs: number;
+}
+
+/** The token of a login link, `<gateway>/login?token=<token>`: good once, within its lifetime. */
+export async function createLoginToken(db: Database, { scopes, lifetimeMs, nowMs }: NewLoginToken): Promise<string> {
+  const token = createToken();
+  await db.deleteFrom('login_tokens').where('expires_at', '<=', nowMs).execute();
+  await db
+    .insertInto('login_tokens')
+    .values({ hash: hashToken(token), scopes: scopes.join(' '), expires_at: nowMs + lifetimeMs })
+    .execute();
+  return token;
+}
+
+/** Uses the token up and opens a session; undefined when it is unknown, expired or was used before. */
+export async function tryOpenSession(db: Database, token: string, nowMs: number): Promise<NewSession | undefined> {
+  const used = await db
+    .deleteFrom('login_tokens')
+    .where('hash', '=', hashToken(token))
+    .where('expires_at', '>', nowMs)
+    .returning('scopes')
+    .executeTakeFirst();
+  return used === undefined ? undefined : insertSession(db, { scopes: used.scopes, keyId: null, nowMs });
+}
+
+/** A session for whoever showed a key; it ends with the key. */
+export function openKeySession(db: Database, { id, scopes }: Principal, nowMs: number): Promise<NewSession> {
+  return insertSession(db, { scopes: scopes.join(' '), keyId: id, nowMs });
+}
+
+/** Who the session belongs to; undefined when it is unknown, expired, or its key is no longer good. */
+export async function trySessionHolder(db: Database, token: string, nowMs: number): Promise<Principal | undefined> {
+  const hash = hashToken(token);
+  const row = await db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('hash', '=', hash)
+    .where('expires_at', '>', nowMs)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const id = hash.slice(0, 8);
+  if (row.key_id === null) return { kind: 'session', id, name: 'login link', scopes: row.scopes.split(' ') as Scope[] };
+  const holder = await tryHolderOf(db, row.key_id, nowMs);
+  return holder === undefined ? undefined : { ...holder, kind: 'session', id };
+}
+
+export async function closeSession(db: Database, token: string): Promise<void> {
+  await db.deleteFrom('sessions').where('hash', '=', hashToken(token)).execute();
+}
+
+async function insertSession(
+  db: Database,
+  { scopes, keyId, nowMs }: { readonly scopes: string; readonly keyId: string | null; readonly nowMs: number },
+): Promise<NewSession> {
+  const token = createToken();
+  await db.deleteFrom('sessions').where('expires_at', '<=', nowMs).execute();
+  await db
+    .insertInto('sessions')
+    .values({
+      hash: hashToken(token),
+      scopes,
+      key_id: keyId,
+      created_at: nowMs,
+      expires_at: nowMs + sessionLifetimeMs,
+    })
+    .execute();
+  return { token, lifetimeMs: sessionLifetimeMs };
+}

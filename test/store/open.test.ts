@@ -1,0 +1,73 @@
+/** The store's file: created closed to others, durable settings on, migrated once however many open it. */
+import { chmodSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { openStore } from '../../common/store/open.ts';
+
+function storePath(): string {
+  return join(mkdtempSync(join(tmpdir(), 'hostpulse-store-')), 'below', 'hostpulse.db');
+}
+
+describe('openStore', () => {
+  test('creates the folder and a file that only its owner reads', async () => {
+    const path = storePath();
+    const store = await openStore({ path });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(`${path}-wal`).mode & 0o777).toBe(0o600);
+    expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700);
+    await store.close();
+    await store.close();
+  });
+
+  test('makes commits durable, in WAL, with incremental vacuum', async () => {
+    const store = await openStore({ path: storePath() });
+    const pragma = async (name: string): Promise<unknown> => {
+      const { rows } = await sql<Record<string, unknown>>`pragma ${sql.raw(name)}`.execute(store.db);
+      return Object.values(rows[0] ?? {})[0];
+    };
+    expect(await pragma('journal_mode')).toBe('wal');
+    expect(await pragma('synchronous')).toBe(2);
+    expect(await pragma('auto_vacuum')).toBe(2);
+    expect(await pragma('foreign_keys')).toBe(1);
+    await store.close();
+  });
+
+  test('four opened at once migrate once and see the same tables', async () => {
+    const path = storePath();
+    const stores = await Promise.all([1, 2, 3, 4].map(() => openStore({ path })));
+    for (const { db } of stores) {
+      const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+      expect(rows.map(({ name }) => name).slice(0, 3)).toEqual([
+        '0001-alert-history',
+        '0002-notifications',
+        '0003-relay-state',
+      ]);
+    }
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  test('a file that is no database is named and left as it is', async () => {
+    const path = storePath();
+    await (await openStore({ path })).close();
+    writeFileSync(path, 'not a database at all, but long enough to have a header'.repeat(20));
+    await expect(openStore({ path })).rejects.toThrow(`cannot open the database ${path}`);
+    expect(statSync(path).size).toBe(1100);
+  });
+
+  test('a database of a newer version is refused', async () => {
+    const path = storePath();
+    const store = await openStore({ path });
+    await sql`insert into kysely_migration (name, timestamp) values ('9999-future', '2999-01-01')`.execute(store.db);
+    await store.close();
+    await expect(openStore({ path })).rejects.toThrow(/cannot be brought to this version's tables/);
+  });
+
+  test('a folder that cannot be written is named', async () => {
+    const parent = mkdtempSync(join(tmpdir(), 'hostpulse-store-'));
+    writeFileSync(join(parent, 'file'), '');
+    chmodSync(parent, 0o500);
+    await expect(openStore({ path: join(parent, 'file', 'x.db') })).rejects.toThrow(/cannot open the database .*x\.db/);
+  });
+});
