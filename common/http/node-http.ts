@@ -5,6 +5,8 @@
 import type Http from 'node:http';
 import type Https from 'node:https';
 
+export type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
+
 export function nodeHttp(): typeof Http {
   return process.getBuiltinModule('node:http');
 }

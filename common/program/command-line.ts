@@ -53,17 +53,18 @@ export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[])
 function addSetting(command: Command, program: string, each: Setting<unknown>): void {
   if (each.flag === null) return;
   const help = `${each.help} (env ${environmentName(program, each.path)})${renderDefault(each)}`;
+  const add = (option: Option): unknown => command.addOption(each.isHidden ? option.hideHelp() : option);
   if (each.isSecret) {
-    command.addOption(new Option(`--${each.flag}-file <path>`, `file that holds it: ${help}`));
+    add(new Option(`--${each.flag}-file <path>`, `file that holds it: ${help}`));
   } else if (each.isSwitch) {
-    command.addOption(new Option(`--${each.flag}`, help));
+    add(new Option(`--${each.flag}`, help));
     command.addOption(new Option(`--no-${each.flag}`).hideHelp());
     command.setOptionValue(camel(each.flag), undefined);
   } else {
     const option = new Option(`--${each.flag} <${each.placeholder}>`, help);
     if (each.isList)
       option.argParser((value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value]);
-    command.addOption(option);
+    add(option);
   }
 }
 

@@ -13,6 +13,8 @@ export interface Setting<T> {
   readonly isList: boolean;
   readonly isSecret: boolean;
   readonly isRequired: boolean;
+  /** Obeyed but not shown in `--help`. */
+  readonly isHidden: boolean;
   readonly defaultValue: T | undefined;
   parse(raw: unknown): Parsed<T>;
   print(value: T): unknown;
@@ -31,6 +33,7 @@ interface SettingSpec<T> {
   readonly kind: Kind<T>;
   /** The flag's name where it is not the path's; null for none. */
   readonly flag?: string | null;
+  readonly isHidden?: boolean;
 }
 
 /** A setting with a default. */
@@ -52,7 +55,7 @@ export function required<T>(spec: SettingSpec<T>): Setting<T> {
 }
 
 function define<T>(
-  { path, help, kind, flag }: SettingSpec<T>,
+  { path, help, kind, flag, isHidden = false }: SettingSpec<T>,
   { defaultValue, isRequired }: { readonly defaultValue: T | undefined; readonly isRequired: boolean },
 ): Setting<T> {
   return {
@@ -64,6 +67,7 @@ function define<T>(
     isList: kind.isList === true,
     isSecret: kind.isSecret === true,
     isRequired,
+    isHidden,
     defaultValue,
     parse: (raw) => kind.parse(raw),
     print: (value) => kind.print(value),

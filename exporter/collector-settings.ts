@@ -1,0 +1,64 @@
+/** The settings that the list of collectors makes: each collector's switch and its own flags, by flag, environment and file. */
+import { fault, flag, type Kind, text } from '../common/program/kind.ts';
+import { optional, type Setting } from '../common/program/settings.ts';
+import type { Collector, CollectorFlag } from './collector.ts';
+
+/** `enabled:cpu` is the switch of a collector; `flag:cpu.info` one of its flags, as text. Both are absent unless given. */
+export type CollectorSettings = Readonly<
+  Record<`enabled:${string}`, Setting<boolean | undefined>> & Record<`flag:${string}`, Setting<string | undefined>>
+>;
+
+/** `--collector.<name>` and `--collector.<name>.<flag>`; in the file `collectors.<name>.enabled` and `collectors.<name>.<flag>`. */
+export function collectorSettings(collectors: readonly Collector[]): CollectorSettings {
+  const settings: Record<string, Setting<unknown>> = {};
+  for (const { name, help, defaultEnabled, flags } of collectors) {
+    settings[`enabled:${name}`] = optional({
+      path: `collectors.${name}.enabled`,
+      flag: `collector.${name}`,
+      help: `${help} [${defaultEnabled ? 'on' : 'off'} by default]`,
+      kind: flag,
+    });
+    for (const each of flags) settings[`flag:${name}.${each.name}`] = flagSetting(name, each);
+  }
+  return settings as CollectorSettings;
+}
+
+function flagSetting(collector: string, each: CollectorFlag): Setting<unknown> {
+  return optional({
+    path: `collectors.${collector}.${each.name.replaceAll(/[^a-z0-9]/g, '_')}`,
+    flag: `collector.${collector}.${each.name}`,
+    help: each.default === undefined || each.isSwitch ? each.help : `${each.help} [default: ${each.default}]`,
+    kind: flagKind(each),
+    ...(each.isHidden ? { isHidden: true } : {}),
+  });
+}
+
+/** Text as node_exporter takes it; `check` says what else is wrong. A number or a switch in YAML counts as its text. */
+function flagKind({ check, isSwitch }: CollectorFlag): Kind<string> {
+  if (isSwitch) {
+    return {
+      ...text,
+      placeholder: 'true|false',
+      isSwitch: true,
+      parse(raw) {
+        const parsed = flag.parse(raw);
+        return 'value' in parsed ? { value: String(parsed.value) } : parsed;
+      },
+      print: (value) => value === 'true',
+    };
+  }
+  return {
+    ...text,
+    placeholder: 'text',
+    parse(raw) {
+      if (!['string', 'number', 'boolean'].includes(typeof raw)) return fault('a text', raw);
+      const value = String(raw);
+      try {
+        check?.(value);
+      } catch (error) {
+        return fault(Error.isError(error) ? error.message : String(error), raw);
+      }
+      return { value };
+    },
+  };
+}

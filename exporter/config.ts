@@ -1,0 +1,184 @@
+/** The exporter's settings: node_exporter's flags, the keys of the config file, and what the list of collectors adds. */
+import { fault, flag, integer, type Kind, list, oneOf, path, secret, text } from '../common/program/kind.ts';
+import { bytes, duration, listenAddress } from '../common/program/quantity.ts';
+import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
+import { type CollectorSettings, collectorSettings } from './collector-settings.ts';
+import { collectors } from './collectors/index.ts';
+
+const absolutePath: Kind<string> = {
+  ...path,
+  parse: (raw) =>
+    typeof raw === 'string' && raw.startsWith('/')
+      ? { value: raw }
+      : fault('an absolute path, such as /metrics or /proc', raw),
+};
+
+/** Refuses every value: a host that was told to push and silently does not is worse than one that does not start. */
+const pushTarget: Kind<string> = {
+  placeholder: 'url',
+  parse: (raw) => fault('to be left out: this version of the exporter is scraped and cannot push', raw),
+  print: (value) => value,
+};
+
+/** Label names and values, which every pushed sample carries. */
+const labels: Kind<Readonly<Record<string, string>>> = {
+  placeholder: 'name=value',
+  parse(raw) {
+    const given = typeof raw === 'string' ? pairsOf(raw) : raw;
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+      return fault('a map of label names and texts', raw);
+    }
+    const faults = Object.entries(given)
+      .filter(([name, value]) => !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || typeof value !== 'string')
+      .map(([name, value]) => ({ path: [name], expected: 'a label name and a text', got: JSON.stringify(value) }));
+    return faults.length > 0 ? { faults } : { value: given as Record<string, string> };
+  },
+  print: (value) => value,
+};
+
+const web = {
+  listenAddresses: setting({
+    path: 'web.listen_address',
+    help: 'address to serve on; may be repeated',
+    kind: list(listenAddress),
+    default: [{ port: 9100 }],
+  }),
+  telemetryPath: setting({
+    path: 'web.telemetry_path',
+    help: 'path that serves the metrics',
+    kind: absolutePath,
+    default: '/metrics',
+  }),
+  webConfigFile: optional({
+    path: 'web.config_file',
+    flag: 'web.config.file',
+    help: "TLS, client certificates and users, in exporter-toolkit's format",
+    kind: path,
+  }),
+  maxRequests: setting({
+    path: 'web.max_requests',
+    help: 'scrapes at the same time; 0 for no limit',
+    kind: integer({ min: 0, max: 100_000 }),
+    default: 40,
+  }),
+  hidesOwnMetrics: setting({
+    path: 'web.disable_exporter_metrics',
+    help: "leave out the exporter's own metrics (hostpulse_*, process_*)",
+    kind: flag,
+    default: false,
+  }),
+} satisfies Settings;
+
+const paths = {
+  procfs: setting({ path: 'path.procfs', help: 'where procfs is mounted', kind: absolutePath, default: '/proc' }),
+  sysfs: setting({ path: 'path.sysfs', help: 'where sysfs is mounted', kind: absolutePath, default: '/sys' }),
+  rootfs: setting({ path: 'path.rootfs', help: "where the host's / is mounted", kind: absolutePath, default: '/' }),
+  udevData: setting({
+    path: 'path.udev_data',
+    flag: 'path.udev.data',
+    help: "udev's device database",
+    kind: absolutePath,
+    default: '/run/udev/data',
+  }),
+} satisfies Settings;
+
+const push = {
+  interval: setting({
+    path: 'collector.interval',
+    flag: null,
+    help: 'time between pushed samples',
+    kind: duration({ minMs: 1_000 }),
+    default: 5_000,
+  }),
+  serverUrl: optional({ path: 'collector.server_url', flag: null, help: 'gateway to push to', kind: pushTarget }),
+  apiKey: optional({ path: 'collector.api_key', flag: null, help: 'key that the gateway knows', kind: secret }),
+  protocol: setting({
+    path: 'collector.protocol',
+    flag: null,
+    help: 'how to push',
+    kind: oneOf(['http', 'remote_write', 'grpc']),
+    default: 'http',
+  }),
+  host: optional({ path: 'collector.host', flag: null, help: "this host's name in pushes", kind: text }),
+  labels: optional({ path: 'collector.labels', flag: null, help: 'labels of every pushed sample', kind: labels }),
+  caFile: optional({ path: 'collector.tls.ca_file', flag: null, help: 'CA that the gateway must have', kind: path }),
+  certFile: optional({ path: 'collector.tls.cert_file', flag: null, help: 'client certificate', kind: path }),
+  keyFile: optional({ path: 'collector.tls.key_file', flag: null, help: "client certificate's key", kind: path }),
+  bufferPath: optional({ path: 'collector.buffer.path', flag: null, help: 'folder of the buffer', kind: path }),
+  bufferMaxBytes: setting({
+    path: 'collector.buffer.max_bytes',
+    flag: null,
+    help: 'size at which the buffer drops its oldest samples',
+    kind: bytes,
+    default: 256 * 2 ** 20,
+  }),
+  bufferMaxAgeMs: setting({
+    path: 'collector.buffer.max_age',
+    flag: null,
+    help: 'age at which the buffer drops samples',
+    kind: duration({ minMs: 60_000 }),
+    default: 86_400_000,
+  }),
+} satisfies Settings;
+
+const metrics = {
+  cpuEnabled: optional({ path: 'metrics.cpu.enabled', flag: null, help: 'collectors cpu and loadavg', kind: flag }),
+  perCpu: setting({
+    path: 'metrics.cpu.per_cpu',
+    flag: null,
+    help: 'a series for each CPU; else their mean, as cpu="all"',
+    kind: flag,
+    default: true,
+  }),
+  memoryEnabled: optional({
+    path: 'metrics.memory.enabled',
+    flag: null,
+    help: 'collectors meminfo and vmstat',
+    kind: flag,
+  }),
+  diskEnabled: optional({
+    path: 'metrics.disk.enabled',
+    flag: null,
+    help: 'collectors diskstats and filesystem',
+    kind: flag,
+  }),
+  excludeDevices: optional({
+    path: 'metrics.disk.exclude_devices',
+    flag: null,
+    help: 'devices and file system types to leave out, by name, beside those left out by default',
+    kind: list(text),
+  }),
+  networkEnabled: optional({
+    path: 'metrics.network.enabled',
+    flag: null,
+    help: 'collectors netdev, netstat and sockstat',
+    kind: flag,
+  }),
+  interfaces: optional({
+    path: 'metrics.network.interfaces',
+    flag: null,
+    help: 'network devices to read, by name; all when absent',
+    kind: list(text),
+  }),
+} satisfies Settings;
+
+const disableDefaults = setting({
+  path: 'collectors.disable_defaults',
+  flag: 'collector.disable-defaults',
+  help: 'turn every collector off that is not turned on by name',
+  kind: flag,
+  default: false,
+});
+
+const fixedSettings = { ...web, ...paths, ...push, ...metrics, disableDefaults };
+
+export const exporterSettings: typeof fixedSettings & CollectorSettings = {
+  ...fixedSettings,
+  ...collectorSettings(collectors),
+};
+
+export type ExporterConfig = ConfigOf<typeof exporterSettings>;
+
+function pairsOf(raw: string): Record<string, string | undefined> {
+  return Object.fromEntries(raw.split(',').map((pair) => pair.trim().split(/=(.*)/s).slice(0, 2)));
+}

@@ -1,0 +1,29 @@
+/** `metrics.cpu.per_cpu: false`: one CPU that stands for all, so that a host of 256 CPUs costs as few series as one of 2. */
+import type { Family, Sample } from '../common/family.ts';
+import type { CollectorRead } from './collector.ts';
+
+/**
+ * Replaces the series of each CPU by their mean, with `cpu="all"`.
+ * The mean and not the sum: every usual formula (`avg(rate(idle))`, busy by total) then still gives the share in use.
+ */
+export function meanOfCpus(read: CollectorRead): CollectorRead {
+  return async (signal) => (await read(signal)).map(meanOfFamily);
+}
+
+function meanOfFamily(family: Family): Family {
+  if (!family.name.endsWith('_seconds_total')) return family;
+  const sums = new Map<string, { readonly sample: Sample; sum: number; count: number }>();
+  for (const sample of family.samples) {
+    if (sample.labels['cpu'] === undefined) return family;
+    const key = JSON.stringify({ ...sample.labels, cpu: 'all' });
+    const entry = sums.get(key) ?? { sample, sum: 0, count: 0 };
+    entry.sum += sample.value;
+    entry.count += 1;
+    sums.set(key, entry);
+  }
+  const samples = [...sums.values()].map(({ sample, sum, count }) => ({
+    labels: { ...sample.labels, cpu: 'all' },
+    value: sum / count,
+  }));
+  return { ...family, samples };
+}

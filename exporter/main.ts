@@ -1,0 +1,52 @@
+/** The exporter program: from its configuration to a running server, or one scrape to stdout. */
+import { renderExposition } from '../common/exposition.ts';
+import { createLog, type Log } from '../common/program/log.ts';
+import type { Program, ProgramContext } from '../common/program/program.ts';
+import { collectors } from './collectors/index.ts';
+import { type ExporterConfig, exporterSettings } from './config.ts';
+import { createScrape } from './scrape.ts';
+import { checkCollectors, createEnabledCollectors } from './selection.ts';
+import { createSelfMetrics } from './self-metrics.ts';
+import { createExporterServer, type ExporterServer } from './server.ts';
+
+/** Nobody waits for `--once` but a person or a script. */
+const onceLimitMs = 10_000;
+
+export const exporter = {
+  name: 'exporter',
+  summary: "Reads this host and serves /metrics under node_exporter's names.",
+  settings: exporterSettings,
+  check: (config: ExporterConfig) => checkCollectors(collectors, config, silentLog()),
+  create: createExporter,
+  actions: { once: { help: 'print one scrape and exit', run: printOnce } },
+} satisfies Program<typeof exporterSettings>;
+
+export async function createExporter(config: ExporterConfig, context: ProgramContext): Promise<ExporterServer> {
+  const { log, version } = context;
+  const enabled = createEnabledCollectors(collectors, config, log);
+  const names = new Set(enabled.map(({ name }) => name));
+  log.info('collectors enabled', { collectors: [...names].join(' ') });
+  return createExporterServer({
+    addresses: config.listenAddresses,
+    telemetryPath: config.telemetryPath,
+    maxRequests: config.maxRequests,
+    scrape: createScrape(enabled, log),
+    known: { all: new Set(collectors.map(({ name }) => name)), enabled: names },
+    version,
+    log,
+    ...(config.hidesOwnMetrics ? {} : { selfMetrics: createSelfMetrics({ version }) }),
+  });
+}
+
+async function printOnce(config: ExporterConfig, { log }: ProgramContext): Promise<void> {
+  const scrape = createScrape(createEnabledCollectors(collectors, config, log), log);
+  const text = renderExposition(await scrape({ limitMs: onceLimitMs }));
+  const written = Promise.withResolvers<void>();
+  process.stdout.write(text, () => written.resolve());
+  await written.promise;
+}
+
+/** For the check before the configured log exists; collectors say what they find again when they are made for good. */
+function silentLog(): Log {
+  return createLog({ level: 'error', format: 'json', program: 'exporter', write: () => undefined });
+}

@@ -1,0 +1,78 @@
+/** The exporter's HTTP side: the metrics page, the landing page, health and readiness. */
+import { createHttpServer, type Handler, type ServerFactory } from '../common/http/server.ts';
+import type { Service } from '../common/program/program.ts';
+import type { ListenAddress } from '../common/program/quantity.ts';
+import { type Answer, plainText, sendAnswer } from './answer.ts';
+import { renderLandingPage } from './landing-page.ts';
+import { createMetricsPage, type MetricsPageOptions } from './metrics-page.ts';
+
+export interface ExporterServerOptions extends MetricsPageOptions {
+  readonly addresses: readonly ListenAddress[];
+  readonly telemetryPath: string;
+  readonly version: string;
+  readonly createServer?: ServerFactory;
+}
+
+export interface ExporterServer extends Service {
+  /** Where it listens, ports filled in. */
+  bound(): readonly ListenAddress[];
+}
+
+export function createExporterServer(options: ExporterServerOptions): ExporterServer {
+  const { addresses, log, createServer } = options;
+  let isStopping = false;
+  const handler = createHandler(options, () => !isStopping);
+  const server = createHttpServer({ addresses, handler, log, ...(createServer && { createServer }) });
+  return {
+    start: () => server.start(),
+    stop() {
+      isStopping = true;
+      return server.stop();
+    },
+    bound: () => server.bound(),
+  };
+}
+
+function createHandler(options: ExporterServerOptions, isReady: () => boolean): Handler {
+  const { telemetryPath, version, log } = options;
+  const metricsPage = createMetricsPage(options);
+  const landingPage: Answer = {
+    status: 200,
+    contentType: 'text/html; charset=utf-8',
+    body: renderLandingPage({ version, telemetryPath }),
+  };
+
+  function answerOther(path: string): Answer {
+    switch (path) {
+      case '/':
+        return landingPage;
+      case '/-/healthy':
+        return text(200, 'healthy');
+      case '/-/ready':
+        return isReady() ? text(200, 'ready') : text(503, 'stopping');
+      default:
+        return text(404, `nothing is served at ${path}; the metrics are at ${telemetryPath}`);
+    }
+  }
+
+  return (request, response) => {
+    const { method = '', url = '/' } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      const refusal = text(405, `${method} is not allowed, GET and HEAD are`);
+      return sendAnswer(request, response, { ...refusal, headers: { Allow: 'GET, HEAD' } });
+    }
+    const mark = url.indexOf('?');
+    const path = mark === -1 ? url : url.slice(0, mark);
+    if (path !== telemetryPath) return sendAnswer(request, response, answerOther(path));
+    metricsPage(request, mark === -1 ? undefined : new URLSearchParams(url.slice(mark)))
+      .then((answer) => sendAnswer(request, response, answer))
+      .catch((error: unknown) => {
+        log.error('an answer could not be sent', { path, error });
+        response.destroy();
+      });
+  };
+}
+
+function text(status: number, words: string): Answer {
+  return { status, contentType: plainText, body: `${words}\n` };
+}
