@@ -1,0 +1,101 @@
+/** The repository's tasks, each a short list of steps; package.json's scripts name them. */
+import { existsSync, globSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandFailed, run } from './run-command.ts';
+import { addTotals, type Project, runProject, type Totals } from './test-run.ts';
+import { ensureTools, stackTools, testTools } from './tools.ts';
+
+const root = join(import.meta.dirname, '..');
+process.chdir(root);
+
+type Task = (args: readonly string[]) => Promise<void>;
+
+/** Compiles to dist/ when a source is newer, beside the old one and swapped: a stack that runs from dist/ keeps its files whole. */
+async function build(): Promise<void> {
+  if (existsSync('dist') && newestSourceMs() <= statSync('dist').mtimeMs) return;
+  const startedAt = new Date();
+  rmSync('dist.new', { recursive: true, force: true });
+  await run('tsc', ['-p', 'tsconfig.build.json', '--outDir', 'dist.new']);
+  rmSync('dist', { recursive: true, force: true });
+  renameSync('dist.new', 'dist');
+  utimesSync('dist', startedAt, startedAt);
+}
+
+function newestSourceMs(): number {
+  const sources = globSync(['tsconfig*.json', 'package.json', '*/**/*.ts'], {
+    exclude: (name) => /^(node_modules|dist|data|test)/.test(name),
+  });
+  return Math.max(...sources.map((file) => statSync(file).mtimeMs));
+}
+
+/** Files made from the catalogue; with `--check` nothing is written and a stale one fails. */
+async function generate(args: readonly string[]): Promise<void> {
+  await run('node', ['rules/generate.ts', ...args]);
+}
+
+/** Runs the projects and ends with the line that sums them up; a project that fails does not keep the next from running. */
+async function test(projects: readonly Project[], args: readonly string[]): Promise<void> {
+  const all: Totals[] = [];
+  for (const project of projects) all.push(await runProject(project, args));
+  const { passed, failed } = addTotals(all);
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  if (failed > 0 || passed === 0) process.exitCode = 1;
+}
+
+async function analyse(): Promise<void> {
+  await run('tsc', ['--noEmit', '-p', '.']);
+  await run('oxlint', ['--type-aware', '--deny-warnings']);
+  await run('biome', ['check', '.']);
+  await generate(['--check']);
+}
+
+const tasks: Readonly<Record<string, Task>> = {
+  build,
+  generate,
+  async start(args) {
+    await build();
+    ensureTools(stackTools);
+    process.argv = [process.execPath, join(root, 'dist/bin/hostpulse.js'), 'up', ...args];
+    await import('../dist/bin/hostpulse.js' as string);
+  },
+  async check(args) {
+    ensureTools(testTools);
+    await analyse();
+    await test(['unit'], args);
+  },
+  async test(args) {
+    ensureTools(testTools);
+    await build();
+    await analyse();
+    await test(['unit', 'e2e'], args);
+  },
+  async 'test:unit'(args) {
+    ensureTools(testTools);
+    await test(['unit'], args);
+  },
+  async 'test:e2e'(args) {
+    ensureTools(testTools);
+    await build();
+    await test(['e2e'], args);
+  },
+  async 'test:stack'(args) {
+    ensureTools(testTools);
+    await build();
+    await run('node', ['test/stack/all-series.ts', ...args]);
+  },
+  async 'bench:exporter'(args) {
+    ensureTools(testTools);
+    await build();
+    await run('node', ['dist/bench/exporter.js', ...args]);
+  },
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+try {
+  const task = tasks[name];
+  if (task === undefined) throw new Error(`no task "${name}"; there are ${Object.keys(tasks).join(', ')}`);
+  await task(args);
+} catch (error) {
+  process.stderr.write(`hostpulse: ${Error.isError(error) ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof CommandFailed ? error.exitCode : 1;
+}

@@ -1,0 +1,44 @@
+/** How people get in: the gateway's admin key, kept in a file, and a login link for the browser, new at each start. */
+import { createApiKey, tryKeyHolder, tryRevokeApiKey } from '../common/store/api-keys.ts';
+import { openStore } from '../common/store/open.ts';
+import type { Database } from '../common/store/schema.ts';
+import { createLoginToken } from '../common/store/sessions.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { tryReadSecret, writeSecret } from './secrets.ts';
+
+const keyName = 'admin';
+const loginLifetimeMs = 24 * 3_600_000;
+
+/** Makes sure that the admin key's file holds a valid key. */
+export async function keepAdminKey({ database, adminKey }: DataDirectory): Promise<void> {
+  const store = await openStore({ path: database });
+  try {
+    await keepKey(store.db, adminKey);
+  } finally {
+    await store.close();
+  }
+}
+
+/** A token that opens one session in the page, once, within a day. */
+export async function openLogin({ database }: DataDirectory): Promise<string> {
+  const store = await openStore({ path: database });
+  try {
+    return await createLoginToken(store.db, {
+      scopes: ['admin', 'read'],
+      lifetimeMs: loginLifetimeMs,
+      nowMs: Date.now(),
+    });
+  } finally {
+    await store.close();
+  }
+}
+
+/** A file without a valid key (lost, edited, revoked) gets a new one; the old key of that name ends. */
+async function keepKey(db: Database, file: string): Promise<void> {
+  const nowMs = Date.now();
+  const kept = tryReadSecret(file);
+  if (kept !== undefined && (await tryKeyHolder(db, kept, nowMs)) !== undefined) return;
+  await tryRevokeApiKey(db, keyName, nowMs);
+  const { key } = await createApiKey(db, { name: keyName, scopes: ['admin', 'read'], nowMs });
+  writeSecret(file, key);
+}

@@ -1,0 +1,29 @@
+/** One `up` a data directory: a lock that the system releases when its holder dies, however it dies. */
+import { rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { StartError } from '../common/program/program.ts';
+
+export interface Lock {
+  release(): void;
+}
+
+/** Takes the lock or throws a `StartError`: an SQLite file in exclusive mode, which is a kernel lock and needs no native build. */
+export function acquireLock(file: string, dataDirectory: string): Lock {
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    database.exec('begin exclusive');
+  } catch (cause) {
+    database.close();
+    throw new StartError(
+      `${dataDirectory} is in use by another "hostpulse up"; stop that one or choose another --data-dir`,
+      { cause },
+    );
+  }
+  return {
+    release() {
+      if (!database.isOpen) return;
+      rmSync(file, { force: true });
+      database.close();
+    },
+  };
+}

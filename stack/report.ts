@@ -1,0 +1,38 @@
+/** What `up` tells once all parts are ready: to people on the terminal, to scripts in stack.json. */
+import type { DataDirectory } from './data-directory.ts';
+import { localUrl, type Ports } from './ports.ts';
+import { prometheusUser } from './prometheus-user.ts';
+
+export interface ReadyReport {
+  readonly directory: DataDirectory;
+  readonly ports: Ports;
+  /** Opens a session in the browser, once. */
+  readonly loginToken: string;
+  readonly took: string;
+}
+
+export function renderReady({ directory, ports, loginToken, took }: ReadyReport): string {
+  const rows = [
+    ['this host now', `${localUrl(ports.gateway)}/login?token=${loginToken}`, 'log-in link, works once'],
+    ['gateway API', `${localUrl(ports.gateway)}/api/v1/health`, `admin key in ${directory.adminKey}`],
+    ['Prometheus', localUrl(ports.prometheus), `user ${prometheusUser}, password in ${directory.prometheus.password}`],
+    ['Alertmanager', localUrl(ports.alertmanager), ''],
+    ['exporter', `${localUrl(ports.exporter)}/metrics`, ''],
+    ['alert channels', directory.relayConfig, 'add yours, then send SIGHUP to the relay or restart'],
+    ['own rules', `${directory.prometheus.customRules}/*.rules.yml`, ''],
+    ['logs', `${directory.logs}/*.log`, ''],
+  ] as const;
+  const lines = rows.map(([what, where, note]) => `  ${what.padEnd(16)}${where}${note === '' ? '' : `   (${note})`}\n`);
+  return `\nall parts ready after ${took}\n\n${lines.join('')}\nCtrl-C stops everything.\n`;
+}
+
+/** `{exporter, gateway, relay, prometheus, alertmanager}` as URLs, and where the secrets are. */
+export function renderStackFile(directory: DataDirectory, ports: Ports): string {
+  const urls = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, localUrl(port)]));
+  const access = {
+    admin_key_file: directory.adminKey,
+    prometheus_user: prometheusUser,
+    prometheus_password_file: directory.prometheus.password,
+  };
+  return `${JSON.stringify({ ...urls, ...access }, null, 2)}\n`;
+}
