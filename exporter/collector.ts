@@ -30,6 +30,8 @@ export interface CollectorContext {
   /** The collector's flags by name, defaults filled in; a flag without default that was not given is absent. */
   readonly flags: Readonly<Record<string, string>>;
   readonly log: Log;
+  /** The clock, in milliseconds since 1970; absent means `Date.now`. */
+  readonly now?: () => number;
 }
 
 /**

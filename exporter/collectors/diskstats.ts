@@ -1,0 +1,112 @@
+/** Block devices, from /proc/diskstats, and what udev knows of them. */
+import { join } from 'node:path';
+import type { Family, MetricType, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { type DiskId, readDiskInfo } from '../disk-info.ts';
+import { readHostFile } from '../host-file.ts';
+import { parseLines, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
+
+const filterFlags: NameFilterFlags = {
+  collector: 'diskstats',
+  include: 'device-include',
+  exclude: 'device-exclude',
+  defaultExclude: String.raw`^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$`,
+  oldExclude: 'ignored-devices',
+};
+
+/** Sectors of this file have 512 bytes whatever the device says. Source: https://docs.kernel.org/block/stat.html */
+const sector = (count: number) => count * 512;
+/** Times of this file are milliseconds. */
+const seconds = (milliseconds: number) => milliseconds / 1000;
+const plain = (count: number) => count;
+
+/** The columns behind the device's name. Source: https://docs.kernel.org/admin-guide/iostats.html */
+const columns: readonly (readonly [name: string, help: string, type: MetricType, scale: (value: number) => number])[] =
+  [
+    ['reads_completed_total', 'The total number of reads completed successfully.', 'counter', plain],
+    ['reads_merged_total', 'The total number of reads merged.', 'counter', plain],
+    ['read_bytes_total', 'The total number of bytes read successfully.', 'counter', sector],
+    ['read_time_seconds_total', 'The total number of seconds spent by all reads.', 'counter', seconds],
+    ['writes_completed_total', 'The total number of writes completed successfully.', 'counter', plain],
+    ['writes_merged_total', 'The number of writes merged.', 'counter', plain],
+    ['written_bytes_total', 'The total number of bytes written successfully.', 'counter', sector],
+    ['write_time_seconds_total', 'This is the total number of seconds spent by all writes.', 'counter', seconds],
+    ['io_now', 'The number of I/Os currently in progress.', 'gauge', plain],
+    ['io_time_seconds_total', 'Total seconds spent doing I/Os.', 'counter', seconds],
+    ['io_time_weighted_seconds_total', 'The weighted # of seconds spent doing I/Os.', 'counter', seconds],
+    ['discards_completed_total', 'The total number of discards completed successfully.', 'counter', plain],
+    ['discards_merged_total', 'The total number of discards merged.', 'counter', plain],
+    ['discarded_sectors_total', 'The total number of sectors discarded successfully.', 'counter', plain],
+    ['discard_time_seconds_total', 'This is the total number of seconds spent by all discards.', 'counter', seconds],
+    ['flush_requests_total', 'The total number of flush requests completed successfully', 'counter', plain],
+    [
+      'flush_requests_time_seconds_total',
+      'This is the total number of seconds spent by all flush requests.',
+      'counter',
+      seconds,
+    ],
+  ];
+
+/** Numbers a line: 11 at first, discards since 4.18, flushes since 5.5; later kernels may add more. */
+const knownWidths = [11, 15, 17];
+const allColumns = columns.length;
+
+/** Properties of a disk change when it is swapped or formatted: no need to open three files a disk at every scrape. */
+const infoAgeMs = 60_000;
+
+export interface DiskStats extends DiskId {
+  /** As in the file: sectors and milliseconds; 11, 15 or 17 of them. */
+  readonly values: readonly number[];
+}
+
+export const diskstats: Collector = {
+  name: 'diskstats',
+  defaultEnabled: true,
+  help: 'Reads, writes, discards and flushes of block devices, from /proc/diskstats.',
+  flags: nameFilterFlags('diskstats devices', filterFlags),
+  create({ paths, flags, now = Date.now }) {
+    const isShown = compileNameFilter(flags, filterFlags);
+    const path = join(paths.procfs, 'diskstats');
+    const infoPaths = { sysfs: paths.sysfs, udevData: paths.udevData ?? '/run/udev/data' };
+    let info: { readonly key: string; readonly readAtMs: number; readonly families: Family[] } | undefined;
+    return () => {
+      const disks = parseDiskstats(readHostFile(path)).filter(({ device }) => isShown(device));
+      const key = disks.map(({ device, major, minor }) => `${device} ${major} ${minor}`).join();
+      const age = now() - (info?.readAtMs ?? 0);
+      if (info?.key !== key || age < 0 || age > infoAgeMs) {
+        info = { key, readAtMs: now(), families: readDiskInfo(disks, infoPaths) };
+      }
+      return [...info.families, ...statsFamilies(disks)];
+    };
+  },
+};
+
+export function parseDiskstats(text: string): DiskStats[] {
+  return parseLines(text).map((line) => {
+    const [major, minor, device, ...words] = parseWords(line);
+    const width = words.length > allColumns ? allColumns : words.length;
+    if (device === undefined || !knownWidths.includes(width)) {
+      throw new Error(`diskstats: expected ${knownWidths.join(', ')} or more values, got ${quote(line)}`);
+    }
+    const values = words.slice(0, width).map((word) => parseUnsigned(word, `diskstats ${device}`));
+    return {
+      device,
+      major: String(parseUnsigned(major, `diskstats ${device} major`)),
+      minor: String(parseUnsigned(minor, `diskstats ${device} minor`)),
+      values,
+    };
+  });
+}
+
+function statsFamilies(disks: readonly DiskStats[]): Family[] {
+  const labels = disks.map(({ device }) => ({ device }));
+  return columns.map(([name, help, type, scale], column) => {
+    const samples: Sample[] = [];
+    for (const [row, { values }] of disks.entries()) {
+      const value = values[column];
+      if (value !== undefined) samples.push({ labels: labels[row] as { device: string }, value: scale(value) });
+    }
+    return { name: `node_disk_${name}`, help, type, samples };
+  });
+}

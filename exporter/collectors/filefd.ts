@@ -1,0 +1,33 @@
+/** File handles of the whole host, from /proc/sys/fs/file-nr. */
+import { join } from 'node:path';
+import { single } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { readHostFile } from '../host-file.ts';
+import { parseLines, parseUnsigned, parseWords } from '../kernel-text.ts';
+
+export const filefd: Collector = {
+  name: 'filefd',
+  defaultEnabled: true,
+  help: 'File handles allocated and their limit, from /proc/sys/fs/file-nr.',
+  flags: [],
+  create({ paths }) {
+    const path = join(paths.procfs, 'sys', 'fs', 'file-nr');
+    return () => {
+      const { allocated, maximum } = parseFileNr(readHostFile(path));
+      return [
+        single('node_filefd_allocated', 'File descriptor statistics: allocated.', 'gauge', allocated),
+        single('node_filefd_maximum', 'File descriptor statistics: maximum.', 'gauge', maximum),
+      ];
+    };
+  },
+};
+
+/** Allocated handles, handles that are free (always 0 since 2.6: not told), and the limit. Source: https://docs.kernel.org/admin-guide/sysctl/fs.html */
+export function parseFileNr(text: string): { allocated: number; maximum: number } {
+  const words = parseWords(parseLines(text)[0] ?? '');
+  if (words.length !== 3) throw new Error(`file-nr: expected 3 numbers, got ${words.length}`);
+  return {
+    allocated: parseUnsigned(words[0], 'file-nr allocated'),
+    maximum: parseUnsigned(words[2], 'file-nr maximum'),
+  };
+}

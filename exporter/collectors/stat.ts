@@ -1,0 +1,76 @@
+/** Counters of the whole system, from /proc/stat: boot time, context switches, forks, interrupts, processes. */
+import { join } from 'node:path';
+import { type Family, single } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { readHostFile } from '../host-file.ts';
+import { parseLines, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
+
+/** The lines that tell one number, by their first word; in the order of exposition. */
+const heads = [
+  ['btime', 'node_boot_time_seconds', 'Node boot time, in unixtime.', 'gauge'],
+  ['ctxt', 'node_context_switches_total', 'Total number of context switches.', 'counter'],
+  ['processes', 'node_forks_total', 'Total number of forks.', 'counter'],
+  ['intr', 'node_intr_total', 'Total number of interrupts serviced.', 'counter'],
+  ['procs_blocked', 'node_procs_blocked', 'Number of processes blocked waiting for I/O to complete.', 'gauge'],
+  ['procs_running', 'node_procs_running', 'Number of processes in runnable state.', 'gauge'],
+] as const;
+
+/** The order of the softirq line, after its total. Source: the kernel's include/linux/interrupt.h */
+const vectors = ['hi', 'timer', 'net_tx', 'net_rx', 'block', 'block_iopoll', 'tasklet', 'sched', 'hrtimer', 'rcu'];
+
+export const stat: Collector = {
+  name: 'stat',
+  defaultEnabled: true,
+  help: 'Boot time, context switches, forks, interrupts and processes, from /proc/stat.',
+  flags: [{ name: 'softirq', help: 'Export softirq calls per vector', isSwitch: true, default: 'false' }],
+  create({ paths, flags }) {
+    const path = join(paths.procfs, 'stat');
+    return () => {
+      const { values, softirqs } = parseStat(readHostFile(path));
+      const families: Family[] = [];
+      for (const [word, name, help, type] of heads) {
+        const value = values.get(word);
+        if (value !== undefined) families.push(single(name, help, type, value));
+      }
+      return flags['softirq'] === 'true' ? [...families, softirqFamily(softirqs)] : families;
+    };
+  },
+};
+
+export interface Stat {
+  /** By the line's first word: `ctxt`. A line that the kernel does not write is absent. */
+  readonly values: ReadonlyMap<string, number>;
+  /** Calls by vector; empty where the kernel does not tell. */
+  readonly softirqs: readonly number[];
+}
+
+export function parseStat(text: string): Stat {
+  const values = new Map<string, number>();
+  let softirqs: number[] = [];
+  for (const line of parseLines(text)) {
+    const blank = line.indexOf(' ');
+    const word = line.slice(0, blank);
+    if (word === 'softirq') softirqs = parseSoftirqs(line);
+    else if (heads.some(([known]) => known === word)) values.set(word, parseFirst(line, blank + 1, word));
+  }
+  if (values.size === 0) throw new Error(`stat: expected a line ctxt, got ${quote(text)}`);
+  return { values, softirqs };
+}
+
+/** The number behind the word; the interrupt line goes on with thousands that are not asked for. */
+function parseFirst(line: string, start: number, word: string): number {
+  const end = line.indexOf(' ', start);
+  return parseUnsigned(end === -1 ? line.slice(start) : line.slice(start, end), `stat ${word}`);
+}
+
+function parseSoftirqs(line: string): number[] {
+  const words = parseWords(line).slice(2, 2 + vectors.length);
+  if (words.length !== vectors.length)
+    throw new Error(`stat softirq: expected ${vectors.length} vectors, got ${words.length}`);
+  return words.map((word, index) => parseUnsigned(word, `stat softirq ${vectors[index]}`));
+}
+
+function softirqFamily(softirqs: readonly number[]): Family {
+  const samples = softirqs.map((value, index) => ({ labels: { vector: vectors[index] as string }, value }));
+  return { name: 'node_softirqs_total', help: 'Number of softirq calls.', type: 'counter', samples };
+}

@@ -1,0 +1,79 @@
+/** The system's clock, its offset from UTC, and the clock sources that sysfs names. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Family, type Sample, single } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { isMissing, readHostFile } from '../host-file.ts';
+import { parseWords } from '../kernel-text.ts';
+import { readZoneName } from '../time-zone.ts';
+
+export const time: Collector = {
+  name: 'time',
+  defaultEnabled: true,
+  help: 'System time, time zone and clock sources.',
+  flags: [],
+  create({ paths, now = Date.now }) {
+    const folder = join(paths.sysfs, 'devices', 'system', 'clocksource');
+    let devices: readonly string[] | undefined;
+    let zone: { readonly offsetSeconds: number; readonly name: string | undefined } | undefined;
+    return () => {
+      const timeMs = now();
+      const offsetSeconds = -60 * new Date(timeMs).getTimezoneOffset() + 0;
+      // Summer and winter differ in offset, so the name is looked up when that changes.
+      if (zone?.offsetSeconds !== offsetSeconds) zone = { offsetSeconds, name: readZoneName(offsetSeconds) };
+      devices ??= listDevices(folder);
+      return [
+        ...clockSourceFamilies(folder, devices),
+        single('node_time_seconds', 'System time in seconds since epoch (1970).', 'gauge', timeMs / 1000),
+        zoneFamily(zone.name, offsetSeconds),
+      ];
+    };
+  },
+};
+
+function listDevices(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => /^clocksource[0-9]/.test(name))
+      .sort();
+  } catch (thrown) {
+    if (isMissing(thrown)) return [];
+    throw thrown;
+  }
+}
+
+function clockSourceFamilies(folder: string, devices: readonly string[]): Family[] {
+  const available: Sample[] = [];
+  const current: Sample[] = [];
+  for (const [index, name] of devices.entries()) {
+    const device = String(index);
+    for (const clocksource of parseWords(readHostFile(join(folder, name, 'available_clocksource')))) {
+      available.push({ labels: { clocksource, device }, value: 1 });
+    }
+    const clocksource = readHostFile(join(folder, name, 'current_clocksource')).trim();
+    current.push({ labels: { clocksource, device }, value: 1 });
+  }
+  return [
+    {
+      name: 'node_time_clocksource_available_info',
+      help: "Available clocksources read from '/sys/devices/system/clocksource'.",
+      type: 'gauge',
+      samples: available,
+    },
+    {
+      name: 'node_time_clocksource_current_info',
+      help: "Current clocksource read from '/sys/devices/system/clocksource'.",
+      type: 'gauge',
+      samples: current,
+    },
+  ];
+}
+
+function zoneFamily(name: string | undefined, offsetSeconds: number): Family {
+  return {
+    name: 'node_time_zone_offset_seconds',
+    help: 'System time zone offset in seconds.',
+    type: 'gauge',
+    samples: name === undefined ? [] : [{ labels: { time_zone: name }, value: offsetSeconds }],
+  };
+}

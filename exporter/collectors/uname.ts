@@ -1,0 +1,65 @@
+/**
+ * The system's names, from /proc/sys/kernel, which is what uname(2) answers.
+ * node_exporter calls uname(2) and so always tells of its own machine; this file follows `--path.procfs`.
+ */
+import { machine } from 'node:os';
+import { join } from 'node:path';
+import type { Family, Labels } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { readHostFile, tryReadHostFile } from '../host-file.ts';
+
+export const uname: Collector = {
+  name: 'uname',
+  defaultEnabled: true,
+  help: "The system's names, from /proc/sys/kernel.",
+  flags: [],
+  create({ paths }) {
+    const folder = join(paths.procfs, 'sys', 'kernel');
+    let boot: Labels | undefined;
+    return () => {
+      boot ??= readBootLabels(folder);
+      const nodename = readName(folder, 'hostname');
+      return [infoFamily({ ...boot, nodename })];
+    };
+  },
+};
+
+/** What stays until the next boot. */
+function readBootLabels(folder: string): Labels {
+  return {
+    domainname: readName(folder, 'domainname'),
+    // The file is there since Linux 6.1.
+    machine: tryReadHostFile(join(folder, 'arch'))?.trimEnd() ?? machine(),
+    release: readName(folder, 'osrelease'),
+    sysname: readName(folder, 'ostype'),
+    version: readName(folder, 'version'),
+  };
+}
+
+function readName(folder: string, file: string): string {
+  const name = parseName(readHostFile(join(folder, file)));
+  if (name === undefined) throw new Error(`${join(folder, file)}: expected one line, got more or none`);
+  return name;
+}
+
+/** The one line of a file in /proc/sys/kernel. */
+export function parseName(text: string): string | undefined {
+  const end = text.indexOf('\n');
+  return end > 0 && end === text.length - 1 ? text.slice(0, end) : undefined;
+}
+
+function infoFamily({
+  domainname = '',
+  machine = '',
+  nodename = '',
+  release = '',
+  sysname = '',
+  version = '',
+}: Labels): Family {
+  return {
+    name: 'node_uname_info',
+    help: 'Labeled system information as provided by the uname system call.',
+    type: 'gauge',
+    samples: [{ labels: { domainname, machine, nodename, release, sysname, version }, value: 1 }],
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * What udev and sysfs know of a disk: model, serial number, file system, device mapper names.
+ * Source: udevadm(8); the properties' names are udev's.
+ */
+import { join } from 'node:path';
+import type { Family, Labels, Sample } from '../common/family.ts';
+import { tryReadHostFile } from './host-file.ts';
+
+export interface DiskId {
+  readonly device: string;
+  readonly major: string;
+  readonly minor: string;
+}
+
+export interface DiskInfoPaths {
+  readonly sysfs: string;
+  readonly udevData: string;
+}
+
+/** The families in the order of exposition; `[]` for each that no disk has. */
+export function readDiskInfo(disks: readonly DiskId[], paths: DiskInfoPaths): Family[] {
+  const samples: Record<string, Sample[]> = {};
+  const add = (name: string, labels: Labels, value = 1) => (samples[name] ??= []).push({ labels, value });
+  for (const disk of disks) {
+    const properties = readUdevProperties(paths.udevData, disk);
+    add('info', infoLabels(disk, properties, readRotational(paths.sysfs, disk.device)));
+    addDetails(disk.device, properties, add);
+  }
+  return heads.map(([name, help]) => ({
+    name: `node_disk_${name}`,
+    help,
+    type: 'gauge',
+    samples: samples[name] ?? [],
+  }));
+}
+
+const heads = [
+  ['ata_rotation_rate_rpm', 'ATA disk rotation rate in RPMs (0 for SSDs).'],
+  ['ata_write_cache', 'ATA disk has a write cache.'],
+  ['ata_write_cache_enabled', 'ATA disk has its write cache enabled.'],
+  ['device_mapper_info', 'Info about disk device mapper.'],
+  ['filesystem_info', 'Info about disk filesystem.'],
+  ['info', 'Info of /sys/block/<block_device>.'],
+] as const;
+
+const ataProperties = [
+  ['ata_rotation_rate_rpm', 'ID_ATA_ROTATION_RATE_RPM'],
+  ['ata_write_cache', 'ID_ATA_WRITE_CACHE'],
+  ['ata_write_cache_enabled', 'ID_ATA_WRITE_CACHE_ENABLED'],
+] as const;
+
+type Properties = ReadonlyMap<string, string>;
+
+function infoLabels({ device, major, minor }: DiskId, properties: Properties, rotational: string): Labels {
+  const text = (name: string) => properties.get(name) ?? '';
+  return {
+    device,
+    major,
+    minor,
+    model: text('ID_MODEL'),
+    path: text('ID_PATH'),
+    revision: text('ID_REVISION'),
+    rotational,
+    // The number on the disk's label; virtio has ID_SERIAL only.
+    serial: text('SCSI_IDENT_SERIAL') || text('ID_SERIAL_SHORT') || text('ID_SERIAL'),
+    wwn: text('ID_WWN'),
+  };
+}
+
+function addDetails(
+  device: string,
+  properties: Properties,
+  add: (name: string, labels: Labels, value?: number) => void,
+): void {
+  const text = (name: string) => properties.get(name) ?? '';
+  const type = text('ID_FS_TYPE');
+  if (type !== '') {
+    const [usage, uuid, version] = [text('ID_FS_USAGE'), text('ID_FS_UUID'), text('ID_FS_VERSION')];
+    add('filesystem_info', { device, type, usage, uuid, version });
+  }
+  const name = text('DM_NAME');
+  if (name !== '') {
+    const [layer, logical, group] = [text('DM_LV_LAYER'), text('DM_LV_NAME'), text('DM_VG_NAME')];
+    const labels = { device, lv_layer: layer, lv_name: logical, name, uuid: text('DM_UUID'), vg_name: group };
+    add('device_mapper_info', labels);
+  }
+  if (text('ID_ATA') === '') return;
+  for (const [family, property] of ataProperties) {
+    const value = properties.get(property);
+    if (value !== undefined && /^[0-9]{1,9}$/.test(value)) add(family, { device }, Number(value));
+  }
+}
+
+/** `1` for a disk that turns; empty where sysfs does not tell, as for partitions, where node_exporter says 0. */
+function readRotational(sysfs: string, device: string): string {
+  // A slash in a device's name is an exclamation mark in sysfs: cciss!c0d0.
+  const folder = join(sysfs, 'block', device.replaceAll('/', '!'));
+  return tryReadHostFile(join(folder, 'queue', 'rotational'))?.trim() ?? '';
+}
+
+function readUdevProperties(udevData: string, { major, minor }: DiskId): Properties {
+  const text = tryReadHostFile(join(udevData, `b${major}:${minor}`));
+  return text === undefined ? new Map<string, string>() : parseUdevProperties(text);
+}
+
+/** The lines `E:NAME=value` of a file in udev's database; the rest of it is not about properties. */
+export function parseUdevProperties(text: string): Map<string, string> {
+  const properties = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const equals = line.indexOf('=');
+    if (line.startsWith('E:') && equals > 2) properties.set(line.slice(2, equals), line.slice(equals + 1));
+  }
+  return properties;
+}
