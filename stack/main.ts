@@ -75,7 +75,7 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
       say(`${part.spec.name.padEnd(12)} ready after ${seconds(partBeganMs)}\n`);
     }
     writeFileSync(directory.stackFile, renderStackFile(directory, ports), { mode: 0o600 });
-    say(renderReady({ directory, ports, loginToken: loginToken: await openLogin(directory), took: seconds(beganMs) }));
+    say(renderReady({ directory, ports, loginToken: await openLogin(directory), took: seconds(beganMs) }));
   }
 
   async function stop(): Promise<void> {
