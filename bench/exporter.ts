@@ -1,0 +1,173 @@
+/**
+ * The exporter beside Debian's prometheus-node-exporter: alternating scrapes of the same host, so that whatever else the
+ * machine does falls on both. Prints CPU a scrape, latency and memory of each, and their ratios.
+ */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { collectors } from '../exporter/collectors/index.ts';
+import { type Subject, type SubjectSpec, startSubject } from './subject.ts';
+
+const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+
+const usage = `node bench/exporter.ts [flags]
+  --scrapes N         scrapes of each program that are measured (default 500)
+  --warm-up N         scrapes of each before them (default 100)
+  --memory-scrapes N  scrapes of each before memory is read (default 1000)
+  --program PATH      the built command line (default dist/bin/hostpulse.js)
+  --peer PATH         prometheus-node-exporter (default: from PATH)
+  --flags TEXT        flags of Node for the exporter, as systemd passes them
+  --set NAME          same, default or all (default all)
+  --json              one JSON document instead of tables
+`;
+
+/** What the systemd unit passes: see the README beside this file for what each is worth. */
+const nodeFlags = '--no-opt --no-maglev --single-threaded --optimize-for-size';
+
+interface Measure {
+  readonly name: string;
+  readonly series: number;
+  readonly cpuMsPerScrape: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly rssMiB: number;
+  readonly anonymousMiB: number;
+}
+
+interface Comparison {
+  readonly set: string;
+  readonly scrapes: number;
+  readonly measures: readonly Measure[];
+  readonly cpuRatio: number;
+  readonly p99Ratio: number;
+}
+
+interface Plan {
+  readonly scrapes: number;
+  readonly warmUp: number;
+  readonly memoryScrapes: number;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      scrapes: { type: 'string', default: '500' },
+      'warm-up': { type: 'string', default: '100' },
+      'memory-scrapes': { type: 'string', default: '1000' },
+      program: { type: 'string', default: join(repository, 'dist', 'bin', 'hostpulse.js') },
+      peer: { type: 'string', default: findPeer() },
+      flags: { type: 'string', default: nodeFlags },
+      set: { type: 'string', default: 'all' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return void process.stdout.write(usage);
+  if (!existsSync(values.program)) throw new Error(`${values.program} is missing: npm run build makes it`);
+  const plan: Plan = {
+    scrapes: Number(values.scrapes),
+    warmUp: Number(values['warm-up']),
+    memoryScrapes: Number(values['memory-scrapes']),
+  };
+  const ours = [...values.flags.split(' ').filter((flag) => flag !== ''), values.program, 'exporter'];
+  const comparisons: Comparison[] = [];
+  for (const [set, flags] of Object.entries(collectorSets)) {
+    if (values.set !== 'all' && values.set !== set) continue;
+    const specs: readonly SubjectSpec[] = [
+      { name: 'hostpulse exporter', command: process.execPath, args: [...ours, ...flags] },
+      { name: 'prometheus-node-exporter', command: values.peer, args: flags },
+    ];
+    const comparison = await compare(set, specs, plan);
+    comparisons.push(comparison);
+    if (!values.json) process.stdout.write(renderComparison(comparison));
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify({ nodeFlags: values.flags, comparisons }, null, 2)}\n`);
+  else process.stdout.write(`node ${process.versions.node} ${values.flags}, as the systemd unit starts it\n`);
+}
+
+/** Collectors that both have and both turn on, by name; and each program as it comes. */
+const collectorSets: Readonly<Record<string, readonly string[]>> = {
+  same: ['--collector.disable-defaults', ...sharedCollectors().map((name) => `--collector.${name}`)],
+  default: [],
+};
+
+/** Collectors of ours that are on by default; those younger than Debian's 1.5.0 or with another cost there are left out. */
+function sharedCollectors(): readonly string[] {
+  return collectors.filter(({ defaultEnabled }) => defaultEnabled).map(({ name }) => name);
+}
+
+async function compare(set: string, specs: readonly SubjectSpec[], plan: Plan): Promise<Comparison> {
+  const subjects: Subject[] = [];
+  try {
+    for (const spec of specs) subjects.push(await startSubject(spec));
+    await scrapeInTurns(subjects, plan.warmUp);
+    const before = subjects.map((subject) => subject.cost().cpuSeconds);
+    const latencies = await scrapeInTurns(subjects, plan.scrapes);
+    const after = subjects.map((subject) => subject.cost().cpuSeconds);
+    await scrapeInTurns(subjects, Math.max(0, plan.memoryScrapes - plan.warmUp - plan.scrapes));
+    const measures: Measure[] = [];
+    for (const [index, subject] of subjects.entries()) {
+      const { rssBytes, anonymousBytes } = subject.cost();
+      const sorted = (latencies[index] ?? []).toSorted((a, b) => a - b);
+      measures.push({
+        name: subject.name,
+        series: await subject.countSeries(),
+        cpuMsPerScrape: (((after[index] ?? NaN) - (before[index] ?? NaN)) * 1_000) / plan.scrapes,
+        p50Ms: quantile(sorted, 0.5),
+        p99Ms: quantile(sorted, 0.99),
+        rssMiB: rssBytes / 2 ** 20,
+        anonymousMiB: anonymousBytes / 2 ** 20,
+      });
+    }
+    const [ours, peer] = measures as [Measure, Measure];
+    return {
+      set,
+      scrapes: plan.scrapes,
+      measures,
+      cpuRatio: ours.cpuMsPerScrape / peer.cpuMsPerScrape,
+      p99Ratio: ours.p99Ms / peer.p99Ms,
+    };
+  } finally {
+    for (const subject of subjects.reverse()) await subject.stop();
+  }
+}
+
+/** Latencies in milliseconds, one list a subject. */
+async function scrapeInTurns(subjects: readonly Subject[], times: number): Promise<number[][]> {
+  const latencies: number[][] = subjects.map(() => []);
+  for (let round = 0; round < times; round++) {
+    for (const [index, subject] of subjects.entries()) latencies[index]?.push(await subject.scrape());
+  }
+  return latencies;
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+}
+
+function renderComparison({ set, scrapes, measures, cpuRatio, p99Ratio }: Comparison): string {
+  const heads = ['CPU ms/scrape', 'p50 ms', 'p99 ms', 'RSS MiB', 'anonymous', 'series'];
+  const rows = measures.map((each) => [
+    each.name,
+    each.cpuMsPerScrape.toFixed(2),
+    each.p50Ms.toFixed(2),
+    each.p99Ms.toFixed(2),
+    each.rssMiB.toFixed(1),
+    each.anonymousMiB.toFixed(1),
+    String(each.series),
+  ]);
+  const lines = [[`${set} collectors`, ...heads], ...rows].map(
+    ([head = '', ...cells]) => `${head.padEnd(26)}${cells.map((cell) => cell.padStart(14)).join('')}\n`,
+  );
+  const ratios = `CPU ratio ${cpuRatio.toFixed(2)}, p99 ratio ${p99Ratio.toFixed(2)} over ${scrapes} alternating scrapes\n\n`;
+  return lines.join('') + ratios;
+}
+
+function findPeer(): string {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(repository, 'data', 'tools', 'usr', 'bin')];
+  const found = folders.map((folder) => join(folder, 'prometheus-node-exporter')).find((path) => existsSync(path));
+  if (found === undefined) throw new Error('prometheus-node-exporter is neither on PATH nor in data/tools');
+  return found;
+}
+
+await main();
