@@ -28,4 +28,9 @@ export const subcommands: readonly Subcommand[] = [
     summary: 'run the whole stack on this host, Prometheus and Alertmanager included',
     load: async () => (await import('./up.ts')).run,
   },
+  {
+    name: 'key',
+    summary: "make, list and revoke the gateway's API keys",
+    load: async () => (await import('./key.ts')).run,
+  },
 ];

@@ -11,6 +11,8 @@ export interface ProblemDetail {
 interface ProblemOptions extends ErrorOptions {
   readonly errors?: readonly ProblemDetail[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Members beside RFC 9457's own. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
 /** Thrown by a handler to end the request with this status and these words; everything else thrown is a 500 without words. */
@@ -19,20 +21,28 @@ export class HttpProblem extends Error {
   readonly title: string;
   readonly errors: readonly ProblemDetail[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly extensions: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, title: string, { errors = [], headers = {}, ...options }: ProblemOptions = {}) {
+  constructor(
+    status: number,
+    title: string,
+    { errors = [], headers = {}, extensions = {}, ...options }: ProblemOptions = {},
+  ) {
     super(title, options);
     this.name = 'HttpProblem';
     this.status = status;
     this.title = title;
     this.errors = errors;
     this.headers = headers;
+    this.extensions = extensions;
   }
 }
 
-export function sendProblem(response: Response, { status, title, errors, headers }: HttpProblem): void {
+export function sendProblem(response: Response, { status, title, errors, headers, extensions }: HttpProblem): void {
   response.status(status).set(headers).type('application/problem+json');
-  response.send(JSON.stringify({ type: 'about:blank', title, status, ...(errors.length > 0 ? { errors } : {}) }));
+  response.send(
+    JSON.stringify({ type: 'about:blank', title, status, ...(errors.length > 0 ? { errors } : {}), ...extensions }),
+  );
 }
 
 /** The last route: what no other route took. */

@@ -7,7 +7,7 @@ import { readVersion } from './package.ts';
 import { type Program, type ProgramContext, type Service, StartError } from './program.ts';
 import { type ConfigOf, type Settings, setting } from './settings.ts';
 
-const logSettings = {
+export const logSettings = {
   logLevel: setting({ path: 'log.level', help: 'least level to log', kind: oneOf(logLevels), default: 'info' }),
   logFormat: setting({ path: 'log.format', help: 'form of log lines', kind: oneOf(logFormats), default: 'logfmt' }),
 } satisfies Settings;

@@ -52,11 +52,12 @@ const keyForm = /^hp_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/;
 /** Stands in for an unknown key's hash, so that known and unknown ids take the same time. */
 const nobodysHash = hashToken('');
 
-/** Makes a key and answers it, for the only time. Throws when a key that is not revoked has the name. */
+/** Makes a key and answers it, for the only time. Throws when the name is taken by a valid key, or could be a key's id. */
 export async function createApiKey(
   db: Database,
   { name, scopes, host, expiresAtMs, nowMs }: NewApiKey,
 ): Promise<{ readonly keyId: string; readonly key: string }> {
+  if (/^[0-9a-f]{8}$/.test(name)) throw new Error(`the name "${name}" could be taken for a key's id; choose another`);
   const keyId = randomBytes(4).toString('hex');
   const key = `hp_${keyId}_${createToken()}`;
   const { numInsertedOrUpdatedRows } = await db
@@ -74,7 +75,8 @@ export async function createApiKey(
     })
     .onConflict((conflict) => conflict.column('name').where('revoked_at', 'is', null).doNothing())
     .executeTakeFirstOrThrow();
-  if (Number(numInsertedOrUpdatedRows) !== 1) throw new Error(`there is a key named "${name}"; revoke it or choose another name`);
+  if (Number(numInsertedOrUpdatedRows) !== 1)
+    throw new Error(`there is a key named "${name}"; revoke it or choose another name`);
   return { keyId, key };
 }
 

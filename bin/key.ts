@@ -1,0 +1,179 @@
+/** `hostpulse key`: makes, lists and revokes the gateway's API keys, in the gateway's own database. */
+import { Command, CommanderError, Option } from 'commander';
+import { type Scope, scopes } from '../common/http/auth.ts';
+import { ConfigError, loadConfig } from '../common/program/config.ts';
+import { readConfigFile } from '../common/program/config-file.ts';
+import { messageOf } from '../common/program/log.ts';
+import { parseDuration, renderListenAddress } from '../common/program/quantity.ts';
+import { logSettings } from '../common/program/run.ts';
+import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../common/store/api-keys.ts';
+import { openStore } from '../common/store/open.ts';
+import type { Database } from '../common/store/schema.ts';
+import { createLoginToken } from '../common/store/sessions.ts';
+import { type GatewayConfig, settings } from '../ingest-gateway/config.ts';
+
+/** Long enough to walk to another machine with it. */
+const loginLinkLifetimeMs = 15 * 60_000;
+
+/** Ends the process: 0 done, 1 not done, 2 usage or configuration. */
+export async function run(argv: readonly string[]): Promise<void> {
+  try {
+    await createCommand().parseAsync([...argv], { from: 'user' });
+  } catch (thrown) {
+    process.exitCode = explain(thrown);
+  }
+}
+
+function createCommand(): Command {
+  const command = new Command('hostpulse key').description('make, list and revoke API keys of the gateway');
+  const sub = (usage: string, description: string): Command =>
+    command
+      .command(usage)
+      .description(description)
+      .option('--config.file <path>', "the gateway's YAML file")
+      .option('--database.path <path>', "the gateway's SQLite file");
+  sub('create', 'make a key and print it: it is shown this once')
+    .requiredOption('--name <name>', 'what the key is for; unique among valid keys')
+    .addOption(
+      new Option('--scope <scope>', 'what it may do; repeatable; admin holds the others')
+        .choices([...scopes])
+        .makeOptionMandatory()
+        .argParser(collectScope),
+    )
+    .option('--host <host>', 'the only host that it may push for or read')
+    .option('--expires-in <duration>', 'after which it is no longer good, such as 90d', readDuration)
+    .action(create);
+  sub('list', 'list all keys, revoked ones too').action(list);
+  sub('revoke <id-or-name>', 'make a key useless, at once and for ever').action(revoke);
+  sub('login-link', "print a one-time link to the gateway's page, good for 15 minutes").action(printLoginLink);
+  for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
+  return command;
+}
+
+interface CommonFlags {
+  readonly 'config.file'?: string;
+  readonly 'database.path'?: string;
+}
+
+interface CreateFlags extends CommonFlags {
+  readonly name: string;
+  readonly scope: readonly [Scope, ...Scope[]];
+  readonly host?: string;
+  readonly expiresIn?: number;
+}
+
+async function create({ name, scope, host, expiresIn, ...flags }: CreateFlags): Promise<void> {
+  await withStore(flags, async (db) => {
+    const nowMs = Date.now();
+    const expiresAtMs = expiresIn === undefined ? undefined : nowMs + expiresIn;
+    const { key } = await createApiKey(db, { name, scopes: scope, host, expiresAtMs, nowMs });
+    print(key);
+    process.stderr.write(
+      `This is shown once; hand it over as "Authorization: Bearer <key>". Revoke it: hostpulse key revoke ${name}\n`,
+    );
+  });
+}
+
+async function list(flags: CommonFlags): Promise<void> {
+  await withStore(flags, async (db) => {
+    const rows = (await listApiKeys(db)).map(describe);
+    const head = ['ID', 'NAME', 'SCOPES', 'HOST', 'CREATED', 'LAST USED', 'STATE'];
+    const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => (row[at] as string).length)));
+    for (const row of [head, ...rows])
+      print(
+        row
+          .map((cell, at) => cell.padEnd(widths[at] as number))
+          .join('  ')
+          .trimEnd(),
+      );
+  });
+}
+
+function describe(key: ApiKey): string[] {
+  const { keyId, name, host, createdAtMs, lastUsedAtMs } = key;
+  return [keyId, name, key.scopes.join(','), host ?? 'any', day(createdAtMs), day(lastUsedAtMs), stateOf(key)];
+}
+
+function stateOf({ revokedAtMs, expiresAtMs }: ApiKey): string {
+  if (revokedAtMs !== undefined) return `revoked ${day(revokedAtMs)}`;
+  if (expiresAtMs === undefined) return 'valid';
+  return expiresAtMs > Date.now() ? `valid until ${day(expiresAtMs)}` : `expired ${day(expiresAtMs)}`;
+}
+
+function day(timeMs: number | undefined): string {
+  return timeMs === undefined ? 'never' : new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+async function revoke(idOrName: string, flags: CommonFlags): Promise<void> {
+  await withStore(flags, async (db) => {
+    const key = await tryRevokeApiKey(db, idOrName, Date.now());
+    if (key === undefined) throw new Error(`no valid key has the id or name "${idOrName}" (hostpulse key list)`);
+    print(`revoked ${key.keyId} "${key.name}"`);
+  });
+}
+
+async function printLoginLink(flags: CommonFlags): Promise<void> {
+  await withStore(flags, async (db, config) => {
+    const token = await createLoginToken(db, {
+      scopes: ['admin'],
+      lifetimeMs: loginLinkLifetimeMs,
+      nowMs: Date.now(),
+    });
+    print(`${baseUrlOf(config)}/login?token=${token}`);
+  });
+}
+
+function baseUrlOf({ publicUrl, listenAddresses }: GatewayConfig): string {
+  if (publicUrl !== undefined) return publicUrl;
+  const [{ host = 'localhost', port } = { port: 9180 }] = listenAddresses;
+  return `http://${renderListenAddress({ host, port })}`;
+}
+
+async function withStore(
+  flags: CommonFlags,
+  act: (db: Database, config: GatewayConfig) => Promise<void>,
+): Promise<void> {
+  const file = flags['config.file'];
+  const config = loadConfig(
+    { ...settings, ...logSettings },
+    {
+      program: 'gateway',
+      flags: { 'database.path': flags['database.path'] },
+      environment: process.env,
+      ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
+    },
+  );
+  const store = await openStore({ path: config.databasePath });
+  try {
+    await act(store.db, config);
+  } finally {
+    await store.close();
+  }
+}
+
+function collectScope(value: string, previous: readonly Scope[] | undefined): Scope[] {
+  const scope = scopes.find((each) => each === value);
+  if (scope === undefined)
+    throw new CommanderError(2, 'scope', `--scope: expected one of ${scopes.join(', ')}, got "${value}"`);
+  return [...(previous ?? []), scope];
+}
+
+function readDuration(value: string): number {
+  const durationMs = parseDuration(value);
+  if (durationMs !== undefined && durationMs > 0) return durationMs;
+  throw new CommanderError(2, 'duration', `--expires-in: expected a duration such as 90d, got "${value}"`);
+}
+
+function explain(thrown: unknown): number {
+  if (thrown instanceof CommanderError) {
+    if (thrown.code === 'scope' || thrown.code === 'duration')
+      process.stderr.write(`hostpulse key: ${thrown.message}\n`);
+    return thrown.exitCode === 0 ? 0 : 2;
+  }
+  process.stderr.write(`hostpulse key: ${messageOf(thrown)}\n`);
+  return thrown instanceof ConfigError ? 2 : 1;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,124 @@
+/** One HTTP connection pool to a Prometheus (or what speaks its API): bounded in parallel calls, time and bytes. */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import axios, { type AxiosResponse } from 'axios';
+import type { Secret } from '../program/secret.ts';
+import { PrometheusError } from './error.ts';
+import { createSlots } from './slots.ts';
+
+export interface BasicAuth {
+  readonly username: string;
+  readonly password: Secret;
+}
+
+export interface PrometheusOptions {
+  /** Names it in errors. */
+  readonly name: 'Prometheus' | 'Alertmanager';
+  /** With any path prefix, without a trailing slash. */
+  readonly url: string;
+  readonly basicAuth?: BasicAuth | undefined;
+  /** For a whole call, waiting for a free slot included. */
+  readonly timeoutMs: number;
+  readonly maxConcurrency: number;
+  /** Of one answer, inflated. */
+  readonly maxAnswerBytes: number;
+}
+
+export interface PrometheusCall {
+  readonly method: 'GET' | 'POST';
+  /** From `/`: `/api/v1/query`. */
+  readonly path: string;
+  /** In the query of a GET, the form of a POST: a long expression fits no URL. */
+  readonly parameters?: URLSearchParams;
+  /** Of the caller; the call ends when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number;
+}
+
+export interface PrometheusAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+export interface PrometheusConnection {
+  /** Any HTTP status is an answer. Throws a `PrometheusError` when there is none. */
+  call(call: PrometheusCall): Promise<PrometheusAnswer>;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+export function createPrometheusConnection(options: PrometheusOptions): PrometheusConnection {
+  const agentOptions = { keepAlive: true, maxSockets: options.maxConcurrency };
+  const httpAgent = new HttpAgent(agentOptions);
+  const httpsAgent = new HttpsAgent(agentOptions);
+  const slots = createSlots(options.maxConcurrency);
+  const client = axios.create({
+    baseURL: options.url,
+    httpAgent,
+    httpsAgent,
+    proxy: false,
+    maxRedirects: 0,
+    maxContentLength: options.maxAnswerBytes,
+    responseType: 'arraybuffer',
+    transformResponse: [],
+    validateStatus: () => true,
+    headers: { 'User-Agent': 'hostpulse', 'Accept-Encoding': 'identity' },
+    ...(options.basicAuth === undefined
+      ? {}
+      : { auth: { username: options.basicAuth.username, password: options.basicAuth.password.reveal() } }),
+  });
+
+  async function call({ method, path, parameters, signal, timeoutMs = options.timeoutMs }: PrometheusCall) {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), timeoutMs);
+    const either = signal === undefined ? limit.signal : AbortSignal.any([limit.signal, signal]);
+    try {
+      const response = await slots.run(
+        () =>
+          client.request<Buffer>({
+            method,
+            url: path,
+            signal: either,
+            ...(method === 'GET' ? { params: parameters } : { data: parameters }),
+          }),
+        either,
+      );
+      return answerOf(options.name, response);
+    } catch (cause) {
+      if (cause instanceof PrometheusError) throw cause;
+      if (signal?.aborted) throw new PrometheusError('the caller went away', { fault: 'aborted', cause });
+      if (limit.signal.aborted)
+        throw new PrometheusError(`${options.name} did not answer within ${timeoutMs / 1000} s`, {
+          fault: 'timeout',
+          cause,
+        });
+      throw explain(cause, options);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    call,
+    close() {
+      httpAgent.destroy();
+      httpsAgent.destroy();
+    },
+  };
+}
+
+function answerOf(name: string, { status, data }: AxiosResponse<Buffer>): PrometheusAnswer {
+  if (status === 401 || status === 403)
+    throw new PrometheusError(`${name} refuses the gateway's credentials`, { fault: 'unavailable' });
+  return { status, body: data };
+}
+
+function explain(cause: unknown, { name, maxAnswerBytes }: PrometheusOptions): PrometheusError {
+  if (axios.isAxiosError(cause) && cause.message.startsWith('maxContentLength')) {
+    const message = `the answer is larger than ${maxAnswerBytes} bytes; ask for fewer series, a shorter time or a larger step`;
+    return new PrometheusError(message, { fault: 'too_large', cause });
+  }
+  const code = (cause as { code?: unknown } | null)?.code;
+  const detail = typeof code === 'string' ? ` (${code})` : '';
+  return new PrometheusError(`${name} cannot be reached${detail}`, { fault: 'unavailable', cause });
+}

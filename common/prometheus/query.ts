@@ -1,0 +1,134 @@
+/** Instant and range queries in Prometheus' own API, checked and turned into numbers. */
+import type { PrometheusConnection } from './connection.ts';
+import { PrometheusError } from './error.ts';
+
+/** A series' labels, `__name__` included where the expression keeps it. */
+export type SeriesLabels = Readonly<Record<string, string>>;
+
+export interface InstantSample {
+  readonly labels: SeriesLabels;
+  /** NaN and the infinities as such. */
+  readonly value: number;
+  /** When the expression was evaluated, not when the sample was taken; in ms. */
+  readonly timeMs: number;
+}
+
+export interface RangeSeries {
+  readonly labels: SeriesLabels;
+  /** In time order: [ms, value]. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+export interface InstantQuery {
+  readonly expression: string;
+  /** Now when absent. */
+  readonly timeMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RangeQuery {
+  readonly expression: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Prometheus refuses more points than this in one series of one answer. */
+export const maxPointsPerSeries = 11_000;
+
+interface Answer {
+  readonly status?: unknown;
+  readonly errorType?: unknown;
+  readonly error?: unknown;
+  readonly data?: { readonly resultType?: unknown; readonly result?: unknown };
+}
+
+/** An instant vector. Throws a `PrometheusError`. */
+export async function queryInstant(
+  connection: PrometheusConnection,
+  { expression, timeMs, signal }: InstantQuery,
+): Promise<readonly InstantSample[]> {
+  const parameters = new URLSearchParams({ query: expression });
+  if (timeMs !== undefined) parameters.set('time', renderSeconds(timeMs));
+  const answer = await connection.call({ method: 'POST', path: '/api/v1/query', parameters, signal });
+  const result = parseResult(answer, 'vector') as { metric: SeriesLabels; value: [number, string] }[];
+  return result.map(({ metric, value: [seconds, text] }) => ({
+    labels: metric,
+    value: parseValue(text),
+    timeMs: Math.round(seconds * 1_000),
+  }));
+}
+
+/** A matrix with a point every step at most, both ends included. Throws a `PrometheusError`. */
+export async function queryRange(
+  connection: PrometheusConnection,
+  { expression, startMs, endMs, stepMs, signal }: RangeQuery,
+): Promise<readonly RangeSeries[]> {
+  const parameters = new URLSearchParams({
+    query: expression,
+    start: renderSeconds(startMs),
+    end: renderSeconds(endMs),
+    step: renderSeconds(stepMs),
+  });
+  const answer = await connection.call({ method: 'POST', path: '/api/v1/query_range', parameters, signal });
+  const result = parseResult(answer, 'matrix') as { metric: SeriesLabels; values: [number, string][] }[];
+  return result.map(({ metric, values }) => ({
+    labels: metric,
+    points: values.map(([seconds, text]) => [Math.round(seconds * 1_000), parseValue(text)] as const),
+  }));
+}
+
+/** Prometheus' own refusal in an answer of its API; undefined when the status is 2xx. Throws when it is no answer of its API. */
+export function tryRefusal({
+  status,
+  body,
+}: {
+  readonly status: number;
+  readonly body: Buffer;
+}): PrometheusError | undefined {
+  if (status >= 200 && status < 300) return undefined;
+  const { errorType, error } = parseBody({ status, body });
+  if (typeof error !== 'string' || typeof errorType !== 'string') throw notPrometheus(status);
+  if (errorType === 'timeout' || errorType === 'canceled')
+    return new PrometheusError(error, { fault: 'timeout', errorType });
+  if (status >= 500 && errorType !== 'execution')
+    return new PrometheusError(`Prometheus failed: ${error}`, { fault: 'unavailable', errorType });
+  return new PrometheusError(error, { fault: 'rejected', errorType });
+}
+
+function parseResult(answer: { readonly status: number; readonly body: Buffer }, resultType: string): unknown[] {
+  const refusal = tryRefusal(answer);
+  if (refusal !== undefined) throw refusal;
+  const { data } = parseBody(answer);
+  if (data?.resultType !== resultType || !Array.isArray(data.result)) throw notPrometheus(answer.status);
+  return data.result as unknown[];
+}
+
+function parseBody({ status, body }: { readonly status: number; readonly body: Buffer }): Answer {
+  try {
+    return (JSON.parse(body.toString('utf8')) as Answer | null) ?? {};
+  } catch (cause) {
+    throw notPrometheus(status, cause);
+  }
+}
+
+function notPrometheus(status: number, cause?: unknown): PrometheusError {
+  const message =
+    status === 503
+      ? 'Prometheus is starting or stopping'
+      : `what answers in place of Prometheus does not speak its API (status ${status})`;
+  return new PrometheusError(message, { fault: 'unavailable', cause });
+}
+
+/** Prometheus spells `NaN`, `+Inf` and `-Inf`. */
+function parseValue(text: string): number {
+  if (text === '+Inf') return Infinity;
+  if (text === '-Inf') return -Infinity;
+  return Number(text);
+}
+
+/** Seconds with millisecond precision. */
+function renderSeconds(timeMs: number): string {
+  return (timeMs / 1_000).toFixed(3);
+}

@@ -1,0 +1,98 @@
+/** The gateway's settings. */
+import type { Problem } from '../common/program/config.ts';
+import { integer, list, path, secret, text, url } from '../common/program/kind.ts';
+import { bytes, duration, listenAddress } from '../common/program/quantity.ts';
+import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
+
+export const settings = {
+  listenAddresses: setting({
+    path: 'web.listen_address',
+    help: 'where to serve HTTP; repeatable',
+    kind: list(listenAddress),
+    default: [{ host: '127.0.0.1', port: 9180 }],
+  }),
+  webConfigFile: optional({
+    path: 'web.config_file',
+    flag: 'web.config.file',
+    help: "TLS and passwords in exporter-toolkit's format",
+    kind: path,
+  }),
+  drainDelayMs: setting({
+    path: 'web.drain_delay',
+    help: 'how long to answer /-/ready with 503 before the port closes',
+    kind: duration({ minMs: 0 }),
+    default: 1_000,
+  }),
+  publicUrl: optional({
+    path: 'public_url',
+    help: 'the URL under which people reach this gateway, for links and for checking where writes come from',
+    kind: url,
+  }),
+  prometheusUrl: setting({
+    path: 'prometheus.url',
+    help: 'Prometheus, or what speaks its query API',
+    kind: url,
+    default: 'http://127.0.0.1:9090',
+  }),
+  prometheusUser: optional({
+    path: 'prometheus.basic_auth.username',
+    help: 'user at Prometheus',
+    kind: text,
+  }),
+  prometheusPassword: optional({
+    path: 'prometheus.basic_auth.password',
+    help: 'password at Prometheus',
+    kind: secret,
+  }),
+  alertmanagerUrl: setting({
+    path: 'alertmanager.url',
+    help: 'Alertmanager',
+    kind: url,
+    default: 'http://127.0.0.1:9093',
+  }),
+  databasePath: setting({
+    path: 'database.path',
+    help: 'SQLite file with keys and history, shared with the relay',
+    kind: path,
+    default: 'data/hostpulse.db',
+  }),
+  queryTimeoutMs: setting({
+    path: 'query.timeout',
+    help: 'limit of a query at Prometheus, waiting for its turn included',
+    kind: duration({ minMs: 100 }),
+    default: 10_000,
+  }),
+  queryMaxConcurrency: setting({
+    path: 'query.max_concurrency',
+    help: 'queries at Prometheus at once',
+    kind: integer({ min: 1, max: 1_000 }),
+    default: 16,
+  }),
+  queryMaxAnswerBytes: setting({
+    path: 'query.max_answer_size',
+    help: "size of one of Prometheus' answers beyond which a query is refused",
+    kind: bytes,
+    default: 32 * 2 ** 20,
+  }),
+  queryMaxSeries: setting({
+    path: 'query.max_series',
+    help: 'series in one answer beyond which a query is refused',
+    kind: integer({ min: 1, max: 1_000_000 }),
+    default: 10_000,
+  }),
+} satisfies Settings;
+
+export type GatewayConfig = ConfigOf<typeof settings>;
+
+/** Faults between settings. */
+export function checkConfig({ prometheusUser, prometheusPassword }: GatewayConfig): readonly Problem[] {
+  if ((prometheusUser === undefined) === (prometheusPassword === undefined)) return [];
+  const [given, missing] = prometheusUser === undefined ? ['password', 'username'] : ['username', 'password'];
+  return [
+    {
+      place: `prometheus.basic_auth.${missing}`,
+      expected: `a value, since prometheus.basic_auth.${given} has one`,
+      got: 'nothing',
+    },
+  ];
+}

@@ -1,0 +1,70 @@
+/** The ingest gateway as a program: its parts made of its configuration, started and stopped in order. */
+import { createHttpServer } from '../common/http/server.ts';
+import type { Program, ProgramContext, Service } from '../common/program/program.ts';
+import { createSelfMetrics } from '../common/program/self-metrics.ts';
+import { createPrometheusConnection } from '../common/prometheus/connection.ts';
+import { openStore } from '../common/store/open.ts';
+import { componentChecks } from './component-checks.ts';
+import { checkConfig, type GatewayConfig, settings } from './config.ts';
+import { createCredentials } from './credentials.ts';
+import { createHealthProbe } from './health.ts';
+import { createApplication } from './server.ts';
+
+export const gateway: Program<typeof settings> = {
+  name: 'gateway',
+  summary: 'The /api/v1 contract: current values, history and health of hosts, over Prometheus.',
+  settings,
+  check: checkConfig,
+  create: createGateway,
+};
+
+export async function createGateway(config: GatewayConfig, { log, version }: ProgramContext): Promise<Service> {
+  const now = Date.now;
+  const store = await openStore({ path: config.databasePath });
+  const bounds = {
+    timeoutMs: config.queryTimeoutMs,
+    maxConcurrency: config.queryMaxConcurrency,
+    maxAnswerBytes: config.queryMaxAnswerBytes,
+  };
+  const { prometheusUser: username, prometheusPassword: password } = config;
+  const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
+  const prometheus = createPrometheusConnection({
+    name: 'Prometheus',
+    url: config.prometheusUrl,
+    basicAuth,
+    ...bounds,
+  });
+  const alertmanager = createPrometheusConnection({ name: 'Alertmanager', url: config.alertmanagerUrl, ...bounds });
+  const state = { isReady: false };
+  const handler = createApplication({
+    services: {
+      prometheus,
+      credentials: createCredentials(store.db, now),
+      health: createHealthProbe({ checks: componentChecks({ prometheus, alertmanager, db: store.db }), now }),
+      limits: { timeoutMs: config.queryTimeoutMs, maxSeries: config.queryMaxSeries },
+      now,
+    },
+    registry: createSelfMetrics({ program: 'gateway', version }),
+    log,
+    publicUrl: config.publicUrl,
+    isReady: () => state.isReady,
+  });
+  const server = createHttpServer({ addresses: config.listenAddresses, handler, log });
+
+  return {
+    async start() {
+      await server.start();
+      state.isReady = true;
+    },
+    async stop() {
+      if (state.isReady) {
+        state.isReady = false;
+        await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
+      }
+      await server.stop();
+      prometheus.close();
+      alertmanager.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,18 @@
+/** Every request has an id: the caller's own where it sent a usable one, so that its logs and ours can be joined. */
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from 'express';
+
+const header = 'X-Request-Id';
+
+export function requestId(): RequestHandler {
+  return (request, response, next) => {
+    const given = request.get(header);
+    response.set(header, given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID());
+    next();
+  };
+}
+
+/** The id of the request that this answers. */
+export function requestIdOf(response: { get(name: string): string | undefined }): string | undefined {
+  return response.get(header);
+}

@@ -1,0 +1,26 @@
+/** Whether the gateway and what it stands on work. */
+import { z } from 'zod';
+import { defineRoute } from '../route.ts';
+
+const component = z.object({
+  status: z.enum(['ok', 'down']),
+  latency_ms: z.number(),
+  reason: z.string().optional(),
+});
+
+export const health = defineRoute({
+  name: 'health',
+  methods: ['GET'],
+  path: '/api/v1/health',
+  scope: null,
+  summary: 'Health of the gateway and its components: 200 when ok or degraded, 503 when down',
+  parameters: z.strictObject({}),
+  answer: z.object({
+    status: z.enum(['ok', 'degraded', 'down']),
+    components: z.object({ prometheus: component, alertmanager: component, database: component }),
+  }),
+  async handle(_, { health: probe }) {
+    const body = await probe.read();
+    return { status: body.status === 'down' ? 503 : 200, body };
+  },
+});

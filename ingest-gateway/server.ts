@@ -1,0 +1,116 @@
+/** The gateway's HTTP application: what every request passes, then one handler for each route of the list. */
+import express, { type Express, type RequestHandler } from 'express';
+import type { Registry } from 'prom-client';
+import { authorize } from '../common/http/auth.ts';
+import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts';
+import type { Log } from '../common/program/log.ts';
+import { httpMetrics, setRoute } from './http-metrics.ts';
+import { parseParameters } from './parameters.ts';
+import { explainPrometheus } from './prometheus-problem.ts';
+import { requestGuard } from './request-guard.ts';
+import { requestId } from './request-id.ts';
+import type { Method, Route } from './route.ts';
+import { routes } from './routes/index.ts';
+import { secureHeaders } from './secure-headers.ts';
+import type { Services } from './services.ts';
+
+export interface ApplicationOptions {
+  readonly services: Services;
+  readonly registry: Registry;
+  readonly log: Log;
+  readonly publicUrl: string | undefined;
+  /** False once a stop was asked for. */
+  readonly isReady: () => boolean;
+}
+
+/** A form holds a PromQL expression and little else. */
+const maxFormBytes = 256 * 1024;
+
+export function createApplication({ services, registry, log, publicUrl, isReady }: ApplicationOptions): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
+  app.use(requestId(), httpMetrics(registry), secureHeaders(), requestGuard({ publicUrl }));
+  app.get('/metrics', serveMetrics(registry));
+  app.get(
+    '/-/healthy',
+    serveText('healthy', () => true),
+  );
+  app.get('/-/ready', serveText('ready', isReady));
+  for (const route of routes) addRoute(app, route, services);
+  app.use(notFound(), problemHandler(log));
+  return app;
+}
+
+function addRoute(app: Express, route: Route, services: Services): void {
+  const label: RequestHandler = (_request, response, next) => {
+    setRoute(response, route.name);
+    next();
+  };
+  const handler = serveRoute(route, services);
+  for (const method of route.methods) app[verbs[method]](route.path, label, ...bodyParsers(method), handler);
+  app.all(route.path, label, methodNotAllowed(route.methods));
+}
+
+const verbs = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const satisfies Record<Method, string>;
+
+function bodyParsers(method: Method): RequestHandler[] {
+  if (method !== 'POST') return [];
+  const form = 'application/x-www-form-urlencoded';
+  const check: RequestHandler = (request, _response, next) => {
+    if (request.headers['transfer-encoding'] === undefined && Number(request.headers['content-length'] ?? 0) === 0)
+      return next();
+    if (request.is(form) === form) return next();
+    throw new HttpProblem(415, `the body's type is not taken`, {
+      errors: [{ path: 'Content-Type', message: `expected ${form}` }],
+    });
+  };
+  return [check, express.text({ type: form, limit: maxFormBytes })];
+}
+
+function serveRoute(route: Route, services: Services): RequestHandler {
+  return async (request, response) => {
+    const { scope } = route;
+    const principal = scope === null ? undefined : await authorize(request.headers, scope, services.credentials);
+    const form = typeof request.body === 'string' ? request.body : '';
+    const given = new URLSearchParams(`${queryOf(request.originalUrl)}&${form}`);
+    const parameters = parseParameters(route.parameters, given);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    try {
+      const { status, body } = await route.handle({ parameters, principal, signal: gone.signal }, services);
+      response.status(status).type('application/json');
+      response.send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
+    } catch (thrown) {
+      throw explainPrometheus(thrown);
+    }
+  };
+}
+
+function queryOf(url: string): string {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at + 1);
+}
+
+function methodNotAllowed(methods: readonly Method[]): RequestHandler {
+  const allowed = methods.includes('GET') ? ['GET', 'HEAD', ...methods.filter((each) => each !== 'GET')] : methods;
+  return (request) => {
+    throw new HttpProblem(405, `${request.method} is not for ${request.path}; expected ${allowed.join(', ')}`, {
+      headers: { Allow: allowed.join(', ') },
+    });
+  };
+}
+
+function serveMetrics(registry: Registry): RequestHandler {
+  return async (_request, response) => {
+    setRoute(response, 'self-metrics');
+    response.type(registry.contentType).send(await registry.metrics());
+  };
+}
+
+function serveText(word: string, isTrue: () => boolean): RequestHandler {
+  return (_request, response) => {
+    setRoute(response, word);
+    if (isTrue()) response.type('text/plain').send(`${word}\n`);
+    else response.status(503).type('text/plain').send(`not ${word}: stopping\n`);
+  };
+}

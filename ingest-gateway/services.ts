@@ -1,0 +1,18 @@
+/** What routes work with; made once in main.ts. */
+import type { CredentialStore } from '../common/http/auth.ts';
+import type { PrometheusConnection } from '../common/prometheus/connection.ts';
+import type { HealthProbe } from './health.ts';
+
+export interface Services {
+  readonly prometheus: PrometheusConnection;
+  readonly credentials: CredentialStore;
+  readonly health: HealthProbe;
+  readonly limits: QueryLimits;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export interface QueryLimits {
+  readonly timeoutMs: number;
+  readonly maxSeries: number;
+}
