@@ -5,12 +5,16 @@ import type { StoreSchema } from '../schema.ts';
 import { alertHistory } from './0001-alert-history.ts';
 import { notifications } from './0002-notifications.ts';
 import { relayState } from './0003-relay-state.ts';
+import { apiKeys } from './0004-api-keys.ts';
+import { sessions } from './0005-sessions.ts';
 
 /** Keys sort in the order in which they run; one that was released keeps its name and text for ever. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-alert-history': alertHistory,
   '0002-notifications': notifications,
   '0003-relay-state': relayState,
+  '0004-api-keys': apiKeys,
+  '0005-sessions': sessions,
 };
 
 /** Brings the database to the newest tables. Throws when a migration fails, or the database has one unknown here. */
