@@ -2,7 +2,7 @@
 FROM node:24.21.0-alpine3.22 AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
-RUN npm ci --omit=optional
+RUN npm install --no-save --include=dev
 COPY . .
 RUN node_modules/.bin/tsc -p tsconfig.build.json && npm prune --omit=dev --omit=optional
 

@@ -20,7 +20,8 @@ function packagesAreStale() {
 
 function installPackages() {
   console.error('hostpulse: installing npm packages (once)');
-  // NODE_ENV=production would drop what building and testing need.
+  // NODE_ENV=production would drop what building and testing need. Not `npm ci`: it refuses a lock file written where a
+  // registry lacks other platforms' optional packages; `install --no-save` keeps to the lock all the same.
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
   const args = [
     ...npm.slice(1),
@@ -33,7 +34,7 @@ function installPackages() {
   ];
   const options = { cwd: root, stdio: ['ignore', 2, 2], shell: npm[0] === 'npm' && process.platform === 'win32' };
   const { status, error } = spawnSync(npm[0], args, options);
-  if (error || status !== 0) fail(`npm ci failed${error ? `: ${error.message}` : ` with exit code ${status}`}`);
+  if (error || status !== 0) fail(`npm install failed${error ? `: ${error.message}` : ` with exit code ${status}`}`);
 }
 
 function pinnedNode() {
