@@ -3,6 +3,7 @@ import type { Collector } from '../collector.ts';
 import { cpu } from './cpu.ts';
 import { diskstats } from './diskstats.ts';
 import { filefd } from './filefd.ts';
+import { filesystem } from './filesystem.ts';
 import { loadavg } from './loadavg.ts';
 import { meminfo } from './meminfo.ts';
 import { netdev } from './netdev.ts';
@@ -17,6 +18,7 @@ export const collectors: readonly Collector[] = [
   cpu,
   diskstats,
   filefd,
+  filesystem,
   loadavg,
   meminfo,
   netdev,

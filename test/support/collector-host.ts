@@ -1,9 +1,11 @@
-/** Runs collectors on a folder of files that stands for a host: `proc/`, `sys/` and `udev/`. */
+/** Runs collectors on a folder of files that stands for a host: `proc/`, `sys/`, `udev/` and `statfs.json`. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderExposition } from '../../common/exposition.ts';
 import type { Family } from '../../common/family.ts';
 import type { Log } from '../../common/program/log.ts';
 import type { Collector, CollectorContext, CollectorRead, HostPaths } from '../../exporter/collector.ts';
+import { createCaseFilesystem } from './case-filesystem.ts';
 
 export function hostPaths(folder: string): HostPaths & { readonly udevData: string } {
   return {
@@ -12,6 +14,12 @@ export function hostPaths(folder: string): HostPaths & { readonly udevData: stri
     rootfs: '/',
     udevData: join(folder, 'udev'),
   };
+}
+
+/** The list's collector, or, for file systems of a case with `statfs.json`, one that answers from it. */
+export function onHost(collector: Collector, folder: string): Collector {
+  const answers = join(folder, 'statfs.json');
+  return collector.name === 'filesystem' && existsSync(answers) ? createCaseFilesystem(answers) : collector;
 }
 
 /** A log that keeps its lines: `warn mount is stuck`. */
@@ -49,7 +57,7 @@ export const caseTimeMs = 1_767_323_045_678;
 export function openCollector(collector: Collector, folder: string, run: HostRun = {}): CollectorRead {
   const paths = { ...hostPaths(folder), ...run.paths };
   const { log = createRecordingLog(), now = () => caseTimeMs } = run;
-  return collector.create({ paths, flags: flagsOf(collector, run.flags), log, now });
+  return onHost(collector, folder).create({ paths, flags: flagsOf(collector, run.flags), log, now });
 }
 
 /** One reading of one collector. */

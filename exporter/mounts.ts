@@ -1,0 +1,111 @@
+/** The mounts of the host, from mountinfo. Source: https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo */
+import { join } from 'node:path';
+import { readHostFile, tryReadHostFile } from './host-file.ts';
+import { parseLines, parseUnsigned, quote } from './kernel-text.ts';
+
+export interface Mount {
+  readonly device: string;
+  /** As the host sees it: blanks unescaped, `--path.rootfs` not in front. */
+  readonly mountPoint: string;
+  readonly fsType: string;
+  readonly major: string;
+  readonly minor: string;
+  /** The mount or its file system is mounted `ro`. */
+  readonly isReadOnly: boolean;
+}
+
+/** The host's own mounts (process 1 sees them); the exporter's where process 1 is hidden (`hidepid`) or in another PID namespace. */
+export function readMounts(procfs: string): Mount[] {
+  return parseMountInfo(
+    tryReadHostFile(join(procfs, '1', 'mountinfo')) ?? readHostFile(join(procfs, 'self', 'mountinfo')),
+  );
+}
+
+/** One mount a mount point: a later line hides an earlier one, and only the visible one can be asked. */
+export function parseMountInfo(text: string): Mount[] {
+  const mounts = new Map<string, Mount>();
+  for (const line of parseLines(text)) {
+    const mount = parseMount(line);
+    mounts.delete(mount.mountPoint);
+    mounts.set(mount.mountPoint, mount);
+  }
+  if (mounts.size === 0) throw new Error('mountinfo: expected a mount, got none');
+  return [...mounts.values()];
+}
+
+/** `36 35 98:0 /root /mount/point rw,noatime shared:1 - ext4 /dev/sda1 rw`; an empty device leaves two blanks in a row. */
+function parseMount(line: string): Mount {
+  const words = line.split(' ');
+  const dash = words.indexOf('-', 6);
+  const [, , numbers = '', , mountPoint = '', options] = words;
+  const [fsType, device, superOptions] = dash === -1 ? [] : words.slice(dash + 1);
+  const [major, minor, ...rest] = numbers.split(':');
+  if (options === undefined || superOptions === undefined || rest.length > 0 || !mountPoint.startsWith('/')) {
+    throw new Error(
+      `mountinfo: expected "id parent major:minor root mountpoint options - type device options", got ${quote(line)}`,
+    );
+  }
+  return {
+    device: device as string,
+    mountPoint: unescapeOctal(mountPoint),
+    fsType: fsType as string,
+    major: String(parseUnsigned(major, 'mountinfo major')),
+    minor: String(parseUnsigned(minor, 'mountinfo minor')),
+    isReadOnly: isReadOnly(options) || isReadOnly(superOptions),
+  };
+}
+
+function isReadOnly(options: string): boolean {
+  return options === 'ro' || options.startsWith('ro,') || options.includes(',ro,') || options.endsWith(',ro');
+}
+
+/** The kernel writes blank, tab, LF, `\` and `#` as `\040`, `\011`, `\012`, `\134` and `\043`. */
+function unescapeOctal(path: string): string {
+  if (!path.includes('\\')) return path;
+  return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** A mount point as the host sees it; in a container all of them lie below `--path.rootfs`. */
+export function stripRoot(mountPoint: string, rootfs: string): string {
+  const root = rootfs.replace(/\/+$/, '');
+  if (root === '') return mountPoint;
+  if (mountPoint === root) return '/';
+  return mountPoint.startsWith(`${root}/`) ? mountPoint.slice(root.length) : mountPoint;
+}
+
+/**
+ * Types whose statfs may never return: it asks a server, or a process. A hung call blocks its thread until SIGKILL,
+ * so these are never asked from within the exporter.
+ */
+export function canHang(fsType: string): boolean {
+  return remoteTypes.has(fsType) || fsType.startsWith('fuse.') || fsType.startsWith('nfs');
+}
+
+const remoteTypes = new Set([
+  '9p',
+  'acfs',
+  'afs',
+  'autofs',
+  'beegfs',
+  'ceph',
+  'cifs',
+  'coda',
+  'fuse',
+  'fuseblk',
+  'gfs2',
+  'glusterfs',
+  'gpfs',
+  'lustre',
+  'ncpfs',
+  'ocfs2',
+  'orangefs',
+  'panfs',
+  'prl_fs',
+  'pvfs2',
+  'smb2',
+  'smb3',
+  'smbfs',
+  'vboxsf',
+  'virtiofs',
+  'vmhgfs',
+]);
