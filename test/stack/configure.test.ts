@@ -1,0 +1,50 @@
+/** The files that `up` writes: alertmanager.yml differs from the repository's in the relay's URL and nothing else. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { renderAlertmanagerConfig } from '../../stack/configure.ts';
+import { defaultPorts, portsWithOffset, requireFreePorts } from '../../stack/ports.ts';
+import { startWebhookSink } from '../support/webhook-sink.ts';
+
+const original = readFileSync(join(import.meta.dirname, '..', '..', 'alertmanager.yml'), 'utf8');
+
+describe('alertmanager.yml', () => {
+  test("only the relay's URL is rendered", () => {
+    const before = original.split('\n');
+    const after = renderAlertmanagerConfig(original, 19_194).split('\n');
+    const changed = before.flatMap((line, index) =>
+      line === after[index] ? [] : [[line.trim(), after[index]?.trim()]],
+    );
+    expect(after).toHaveLength(before.length);
+    expect(changed).toEqual([['- url: http://127.0.0.1:9194/webhook', '- url: http://127.0.0.1:19194/webhook']]);
+  });
+
+  test('at the default port it is the same file', () => {
+    expect(renderAlertmanagerConfig(original, defaultPorts.relay)).toBe(original);
+  });
+});
+
+describe('ports', () => {
+  test('the offset moves every one', () => {
+    expect(portsWithOffset(1_000)).toEqual({
+      exporter: 10_100,
+      gateway: 10_180,
+      relay: 10_194,
+      prometheus: 10_090,
+      alertmanager: 10_093,
+    });
+  });
+
+  test('an occupied port is one line that names it, its part and the way out', async () => {
+    const sink = await startWebhookSink();
+    try {
+      const port = Number(new URL(sink.url).port);
+      const ports = { ...portsWithOffset(31_000), gateway: port };
+      await expect(requireFreePorts(ports)).rejects.toThrow(
+        `already in use by another program: 127.0.0.1:${port} (gateway); free them or choose others with --port-offset`,
+      );
+    } finally {
+      await sink.stop();
+    }
+  });
+});

@@ -1,0 +1,136 @@
+/** A whole stack for tests: `hostpulse up` from dist/ in a folder and on ports of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defaultPorts } from '../../stack/ports.ts';
+import { binaryPath } from './binaries.ts';
+
+export interface StackFile {
+  readonly exporter: string;
+  readonly gateway: string;
+  readonly relay: string;
+  readonly prometheus: string;
+  readonly alertmanager: string;
+  readonly admin_key_file: string;
+  readonly prometheus_user: string;
+  readonly prometheus_password_file: string;
+}
+
+export interface RunningStack {
+  readonly process: ChildProcess;
+  readonly dataDirectory: string;
+  readonly portOffset: number;
+  readonly urls: StackFile;
+  /** What `up` printed so far, both streams. */
+  output(): string;
+  /** The answer of Prometheus' API below /api/v1, its `data`. */
+  askPrometheus(path: string): Promise<unknown>;
+  /** Reads rule files again. */
+  reloadPrometheus(): Promise<void>;
+  /** Process ids of the parts that run now. */
+  parts(): Readonly<Record<string, number>>;
+  /** Sends the signal to `up` alone and answers its exit code. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+  /** Ends it if it still runs, and removes its folder. */
+  remove(): Promise<void>;
+}
+
+const repository = join(import.meta.dirname, '..', '..');
+const entry = join(repository, 'dist', 'bin', 'hostpulse.js');
+
+/** Starts `up` with the relay's settings given and waits until stack.json says that all parts are ready. */
+export async function startStack({ relayConfig }: { readonly relayConfig: string }): Promise<RunningStack> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'hostpulse-stack-'));
+  writeFileSync(join(dataDirectory, 'relay.yml'), relayConfig);
+  const portOffset = await freeOffset();
+  const { child, output } = spawnUp(['--data-dir', dataDirectory, '--port-offset', String(portOffset)]);
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => resolve(code));
+  });
+  const stackFile = join(dataDirectory, 'stack.json');
+  const deadline = Date.now() + 120_000;
+  while (!existsSync(stackFile)) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill('SIGTERM');
+      throw new Error(`the stack did not come up (exit code ${child.exitCode}):\n${output()}`);
+    }
+    await sleep(100);
+  }
+  const urls = JSON.parse(readFileSync(stackFile, 'utf8')) as StackFile;
+
+  async function prometheus(path: string, method = 'GET'): Promise<Response> {
+    const password = readFileSync(urls.prometheus_password_file, 'utf8').trim();
+    const authorization = `Basic ${Buffer.from(`${urls.prometheus_user}:${password}`).toString('base64')}`;
+    return await fetch(`${urls.prometheus}${path}`, { method, headers: { authorization } });
+  }
+
+  return {
+    process: child,
+    dataDirectory,
+    portOffset,
+    urls,
+    output,
+    async askPrometheus(path) {
+      const response = await prometheus(`/api/v1/${path}`);
+      const body = (await response.json()) as { status: string; data: unknown; error?: string };
+      if (body.status !== 'success') throw new Error(`${path}: ${body.error}`);
+      return body.data;
+    },
+    async reloadPrometheus() {
+      const response = await prometheus('/-/reload', 'POST');
+      if (!response.ok) throw new Error(`reload: ${response.status} ${await response.text()}`);
+    },
+    parts() {
+      const rows = JSON.parse(readFileSync(join(dataDirectory, 'parts.json'), 'utf8')) as {
+        name: string;
+        pid: number;
+      }[];
+      return Object.fromEntries(rows.map(({ name, pid }) => [name, pid]));
+    },
+    async stop(signal) {
+      child.kill(signal);
+      return await exited;
+    },
+    async remove() {
+      if (child.exitCode === null) child.kill('SIGTERM');
+      await exited;
+      rmSync(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** `hostpulse up` with these flags, its output gathered. */
+export function spawnUp(args: readonly string[]): { readonly child: ChildProcess; output(): string } {
+  mkdirSync(join(repository, 'data'), { recursive: true });
+  const folders = [binaryPath('prometheus'), binaryPath('alertmanager', 'prometheus-alertmanager')].map((path) =>
+    join(path, '..'),
+  );
+  const child = spawn(process.execPath, [entry, 'up', ...args], {
+    env: { ...process.env, NODE_OPTIONS: '', PATH: [...folders, process.env['PATH']].join(':') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return { child, output: () => text };
+}
+
+/** An offset at which every default port is free now. */
+async function freeOffset(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const offset = 1_000 + Math.floor(Math.random() * 20_000);
+    const free = await Promise.all(Object.values(defaultPorts).map((port) => isFree(port + offset)));
+    if (free.every(Boolean)) return offset;
+  }
+  throw new Error('no port offset is free');
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
