@@ -1,0 +1,71 @@
+/** Mounts whose statfs never returns, made by the real kernel: FUSE with a server that answers nothing. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import type { HungMountReport } from '../support/hung-mount-scenario.ts';
+
+// Without root, a user namespace gives the right to mount.
+const namespaces = process.getuid?.() === 0 ? ['--mount'] : ['--mount', '--user', '--map-root-user'];
+const canMount = spawnSync('unshare', [...namespaces, 'test', '-w', '/dev/fuse']).status === 0;
+
+const scenario = join(import.meta.dirname, '..', 'support', 'hung-mount-scenario.ts');
+const work = mkdtempSync(join(tmpdir(), 'hung-mount-'));
+const hung = ['hung-0', 'hung-1', 'hung-2', 'hung-3', 'hung-4'];
+
+// A container without privileges lets nobody mount: there the test says that it did not run.
+const describeWhereMountable = canMount ? describe : describe.skip;
+
+describeWhereMountable('five hung mounts and one that works', () => {
+  let report: HungMountReport;
+  let exitCode: unknown;
+
+  beforeAll(async () => {
+    const child = spawn('unshare', [...namespaces, process.execPath, scenario, work], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), exited]);
+    report = JSON.parse(String(line)) as HungMountReport;
+    child.kill('SIGTERM');
+    [exitCode] = await exited;
+  }, 30_000);
+
+  afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+  test('the first reading waits a second, whatever the number of hung mounts', () => {
+    expect(report.tookMs.first).toBeGreaterThan(900);
+    expect(report.tookMs.first).toBeLessThan(2000);
+  });
+
+  test('hung mounts are told as errors, the others as ever', () => {
+    const faults = { ...Object.fromEntries(hung.map((name) => [name, 'mountpoint timeout'])), alive: '' };
+    expect(report.faults.first).toEqual(faults);
+    expect(report.faults.stuck).toEqual(faults);
+    expect(report.sized).toEqual(['alive']);
+  });
+
+  test('after the timeout no reading waits for them', () => expect(report.tookMs.stuck).toBeLessThan(500));
+
+  test('each has one child, however often it is read', () => expect(report.children).toHaveLength(hung.length));
+
+  test('a mount that answers again is asked again', () => {
+    expect(report.faults.closed['hung-4']).toBe('transport endpoint is not connected');
+    expect(report.faults.closed['hung-3']).toBe('mountpoint timeout');
+  });
+
+  test('names are resolved and files read meanwhile', () => expect(report.isPoolFree).toBe(true));
+
+  test('the process ends by itself on SIGTERM, and its children with it', async () => {
+    expect(exitCode).toBe(0);
+    expect(report.children.length).toBeGreaterThan(0);
+    await eventually(
+      { what: 'the children are gone', limitMs: 5000 },
+      () => report.children.every((pid) => !existsSync(`/proc/${pid}`)) || undefined,
+    );
+  });
+});

@@ -1,0 +1,102 @@
+/**
+ * A process with mounts that never answer: FUSE file systems whose server, this process, reads no request.
+ * Runs in a mount namespace of its own (`unshare --mount`), so that nothing is left on the host. Prints what the
+ * filesystem collector made of them as one line of JSON, then waits for SIGTERM and ends by itself, the children still stuck.
+ * Usage: unshare --mount node hung-mount-scenario.ts <an empty folder>
+ */
+import { spawnSync } from 'node:child_process';
+import { lookup } from 'node:dns/promises';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { filesystem } from '../../exporter/collectors/filesystem.ts';
+import { createRecordingLog, flagsOf } from './collector-host.ts';
+
+export interface HungMountReport {
+  /** Milliseconds of the first reading, of one after the timeout, and of one after the connections were closed. */
+  readonly tookMs: { readonly first: number; readonly stuck: number; readonly closed: number };
+  /** `device_error` by mount point. */
+  readonly faults: Readonly<Record<'first' | 'stuck' | 'closed', Record<string, string>>>;
+  /** Mount points with a size at the first reading. */
+  readonly sized: readonly string[];
+  /** Process ids of the children after two readings. */
+  readonly children: readonly number[];
+  /** A name was resolved and a file read, by the pool of threads that hung calls would fill. */
+  readonly isPoolFree: boolean;
+}
+
+const hungCount = 5;
+const timeoutMs = 1500;
+const [, , work = ''] = process.argv;
+
+function run(...[command = '', ...args]: string[]): void {
+  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`, { cause: error });
+}
+
+function mountHung(name: string): number {
+  const folder = join(work, name);
+  mkdirSync(folder);
+  const connection = openSync('/dev/fuse', 'r+');
+  const options = 'fd=3,rootmode=40000,user_id=0,group_id=0';
+  const { status, stderr } = spawnSync('mount', ['-i', '-t', 'fuse', '-o', options, name, folder], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe', connection],
+  });
+  if (status !== 0) throw new Error(`mount ${folder}: ${stderr}`);
+  return connection;
+}
+
+function listChildren(): number[] {
+  const text = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+const connections = Array.from({ length: hungCount }, (_, index) => mountHung(`hung-${index}`));
+mkdirSync(join(work, 'alive'));
+run('mount', '-t', 'tmpfs', 'alive', join(work, 'alive'));
+mkdirSync(join(work, 'proc', '1'), { recursive: true });
+const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+  .split('\n')
+  .filter((line) => line.includes(work));
+writeFileSync(join(work, 'proc', '1', 'mountinfo'), `${mounts.join('\n')}\n`);
+
+const read = filesystem.create({
+  paths: { procfs: join(work, 'proc'), sysfs: '/sys', rootfs: '/' },
+  flags: flagsOf(filesystem, { 'mount-timeout': `${timeoutMs}ms`, 'stat-workers': '2' }),
+  log: createRecordingLog(),
+});
+
+async function take(): Promise<{ tookMs: number; faults: Record<string, string>; sized: string[] }> {
+  const startedMs = performance.now();
+  const families = await read(new AbortController().signal);
+  const tookMs = performance.now() - startedMs;
+  const samplesOf = (name: string) => families.find((family) => family.name === name)?.samples ?? [];
+  const nameOf = (labels: Readonly<Record<string, string>>) => (labels['mountpoint'] ?? '').slice(work.length + 1);
+  const faults: Record<string, string> = {};
+  for (const { labels } of samplesOf('node_filesystem_device_error')) {
+    faults[nameOf(labels)] = labels['device_error'] ?? '';
+  }
+  return { tookMs, faults, sized: samplesOf('node_filesystem_size_bytes').map(({ labels }) => nameOf(labels)) };
+}
+
+const first = await take();
+const isPoolFree = (await lookup('localhost')).address !== '' && (await readFile('/proc/loadavg', 'utf8')) !== '';
+while (performance.now() < timeoutMs + 1000) await new Promise((resolve) => setTimeout(resolve, 100));
+const stuck = await take();
+const children = listChildren();
+// A closed connection answers every request with an error: this is how a mount comes back.
+closeSync(connections.pop() as number);
+while (listChildren().length === children.length) await new Promise((resolve) => setTimeout(resolve, 10));
+const closed = await take();
+
+const report: HungMountReport = {
+  tookMs: { first: first.tookMs, stuck: stuck.tookMs, closed: closed.tookMs },
+  faults: { first: first.faults, stuck: stuck.faults, closed: closed.faults },
+  sized: first.sized,
+  children,
+  isPoolFree,
+};
+const keepAlive = setInterval(() => undefined, 60_000);
+process.once('SIGTERM', () => clearInterval(keepAlive));
+process.stdout.write(`${JSON.stringify(report)}\n`);
