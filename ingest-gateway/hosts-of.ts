@@ -3,20 +3,31 @@ import { anyOf, type Matcher, matcher } from '../common/catalogue/matcher.ts';
 import type { Principal } from '../common/http/auth.ts';
 import { HttpProblem } from '../common/http/problem.ts';
 
+type Hosts = readonly [string, ...string[]];
+
 /** The job of every host, scraped or pushed. */
 const hostJob = matcher('job', 'node');
 
-/** Matchers for the asked hosts (none asked: all that the caller may see). Throws 403 for a host that it may not. */
+/** The asked hosts, or where none was asked the one that the caller is bound to; undefined: any. Throws 403 for another. */
+export function allowedHosts(
+  asked: readonly string[] | undefined,
+  principal: Principal | undefined,
+): Hosts | undefined {
+  const bound = principal?.host;
+  const [first, ...rest] = asked ?? (bound === undefined ? [] : [bound]);
+  if (first === undefined) return undefined;
+  if (bound !== undefined && [first, ...rest].some((host) => host !== bound))
+    throw new HttpProblem(403, `the credential is bound to the host ${bound}`);
+  return [first, ...rest];
+}
+
+/** The same as matchers of PromQL. */
 export function hostMatchers(
   asked: readonly string[] | undefined,
   principal: Principal | undefined,
 ): readonly Matcher[] {
-  const bound = principal?.host;
-  const [first, ...rest] = asked ?? (bound === undefined ? [] : [bound]);
-  if (first === undefined) return [hostJob];
-  const other = [first, ...rest].find((host) => bound !== undefined && host !== bound);
-  if (other !== undefined) throw new HttpProblem(403, `the credential is bound to the host ${bound}`);
-  return [hostJob, anyOf('instance', [first, ...rest])];
+  const hosts = allowedHosts(asked, principal);
+  return hosts === undefined ? [hostJob] : [hostJob, anyOf('instance', hosts)];
 }
 
 /** For calls that cannot be narrowed to one host. */

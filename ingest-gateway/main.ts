@@ -39,6 +39,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const handler = createApplication({
     services: {
       prometheus,
+      db: store.db,
       credentials: createCredentials(store.db, now),
       health: createHealthProbe({ checks: componentChecks({ prometheus, alertmanager, db: store.db }), now }),
       limits: { timeoutMs: config.queryTimeoutMs, maxSeries: config.queryMaxSeries },

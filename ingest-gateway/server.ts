@@ -5,6 +5,7 @@ import { authorize } from '../common/http/auth.ts';
 import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts';
 import type { Log } from '../common/program/log.ts';
 import { httpMetrics, setRoute } from './http-metrics.ts';
+import { pageRoutes } from './page/index.ts';
 import { parseParameters } from './parameters.ts';
 import { explainPrometheus } from './prometheus-problem.ts';
 import { requestGuard } from './request-guard.ts';
@@ -37,6 +38,7 @@ export function createApplication({ services, registry, log, publicUrl, isReady 
   );
   app.get('/-/ready', serveText('ready', isReady));
   for (const route of routes) addRoute(app, route, services);
+  app.use(pageRoutes({ services, routes, publicUrl }));
   app.use(notFound(), problemHandler(log));
   return app;
 }

@@ -1,10 +1,12 @@
 /** What routes work with; made once in main.ts. */
 import type { CredentialStore } from '../common/http/auth.ts';
 import type { PrometheusConnection } from '../common/prometheus/connection.ts';
+import type { Database } from '../common/store/schema.ts';
 import type { HealthProbe } from './health.ts';
 
 export interface Services {
   readonly prometheus: PrometheusConnection;
+  readonly db: Database;
   readonly credentials: CredentialStore;
   readonly health: HealthProbe;
   readonly limits: QueryLimits;

@@ -131,6 +131,26 @@ export async function tryCloseEpisode(
   return row === undefined ? undefined : toEpisode(row);
 }
 
+/** Notes a firing that may be a late copy. */
+export async function markRefired(db: Database, id: number, nowMs: number): Promise<void> {
+  await db.updateTable('alert_history').set({ refired_at: nowMs }).where('id', '=', id).execute();
+}
+
+export async function clearRefired(db: Database, id: number): Promise<void> {
+  await db.updateTable('alert_history').set({ refired_at: null }).where('id', '=', id).execute();
+}
+
+/** Ended episodes after whose end a firing came that may be a late copy. */
+export async function refiredEpisodes(db: Database): Promise<readonly Episode[]> {
+  const rows = await db
+    .selectFrom('alert_history')
+    .selectAll()
+    .where('refired_at', 'is not', null)
+    .orderBy('id')
+    .execute();
+  return rows.map(toEpisode);
+}
+
 export async function setValueAtResolve(db: Database, id: number, value: number): Promise<void> {
   await db.updateTable('alert_history').set({ value_at_resolve: value }).where('id', '=', id).execute();
 }
@@ -158,7 +178,7 @@ function told(firing: Firing) {
   };
 }
 
-function toEpisode(row: Row): Episode {
+export function toEpisode(row: Row): Episode {
   return {
     ...row,
     labels: JSON.parse(row.labels) as Record<string, string>,

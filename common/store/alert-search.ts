@@ -1,0 +1,43 @@
+/** Searching the alerts' history: newest first, page by page, each episode with what became of its messages. */
+import { type Episode, toEpisode } from './alert-history.ts';
+import type { NotificationRow } from './notifications.ts';
+import type { Database } from './schema.ts';
+
+/** Absent: not asked about. Times in epoch milliseconds. */
+export interface EpisodeSearch {
+  readonly state?: 'firing' | 'resolved' | undefined;
+  readonly severity?: readonly string[] | undefined;
+  readonly host?: readonly string[] | undefined;
+  readonly alertname?: readonly string[] | undefined;
+  /** Episodes that were open at some time in [start, end]. */
+  readonly startMs?: number | undefined;
+  readonly endMs?: number | undefined;
+  /** Only episodes with a smaller id: the last one of the page before. */
+  readonly beforeId?: number | undefined;
+  readonly limit: number;
+}
+
+export interface FoundEpisode extends Episode {
+  /** Oldest first. */
+  readonly notifications: readonly NotificationRow[];
+}
+
+/** Ids only grow, so a page stays what it was whatever happens meanwhile. */
+export async function searchEpisodes(db: Database, search: EpisodeSearch): Promise<readonly FoundEpisode[]> {
+  const { state, severity, host, alertname, startMs, endMs, beforeId, limit } = search;
+  let query = db.selectFrom('alert_history').selectAll().orderBy('id', 'desc').limit(limit);
+  if (state !== undefined) query = query.where('closed_at', state === 'firing' ? 'is' : 'is not', null);
+  if (severity !== undefined) query = query.where('severity', 'in', severity);
+  if (host !== undefined) query = query.where('host', 'in', host);
+  if (alertname !== undefined) query = query.where('alertname', 'in', alertname);
+  if (endMs !== undefined) query = query.where('starts_at', '<=', endMs);
+  if (startMs !== undefined)
+    query = query.where((where) => where.or([where('ends_at', 'is', null), where('ends_at', '>=', startMs)]));
+  if (beforeId !== undefined) query = query.where('id', '<', beforeId);
+  const episodes = (await query.execute()).map(toEpisode);
+  if (episodes.length === 0) return [];
+  const ids = episodes.map(({ id }) => id);
+  const rows = await db.selectFrom('notifications').selectAll().where('episode_id', 'in', ids).orderBy('id').execute();
+  const byEpisode = Map.groupBy(rows, ({ episode_id }) => episode_id);
+  return episodes.map((episode) => ({ ...episode, notifications: byEpisode.get(episode.id) ?? [] }));
+}

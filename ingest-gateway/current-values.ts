@@ -1,0 +1,51 @@
+/** The latest value of catalogue metrics, host by host. */
+import type { Matcher } from '../common/catalogue/matcher.ts';
+import type { CatalogueMetric } from '../common/catalogue/metric.ts';
+import { currentExpression } from '../common/catalogue/queries.ts';
+import type { PrometheusConnection } from '../common/prometheus/connection.ts';
+import { queryInstant } from '../common/prometheus/query.ts';
+import { splitLabels } from './series-labels.ts';
+
+export interface CurrentValue {
+  readonly metric: string;
+  readonly unit: string;
+  readonly labels: Record<string, string>;
+  /** Null for NaN and the infinities, which JSON cannot say. */
+  readonly value: number | null;
+}
+
+export interface HostValues {
+  readonly host: string;
+  readonly values: CurrentValue[];
+}
+
+export interface CurrentQuestion {
+  readonly prometheus: PrometheusConnection;
+  readonly metrics: readonly CatalogueMetric[];
+  readonly matchers: readonly Matcher[];
+  readonly timeMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Hosts by name, each with its values in the order of `metrics`. Throws a `PrometheusError`. */
+export async function readCurrent(question: CurrentQuestion): Promise<HostValues[]> {
+  const { prometheus, metrics, matchers, timeMs, signal } = question;
+  const answers = await Promise.all(
+    metrics.map((metric) =>
+      queryInstant(prometheus, { expression: currentExpression(metric, matchers), timeMs, signal }),
+    ),
+  );
+  const byHost = new Map<string, CurrentValue[]>();
+  for (const [index, { name, unit }] of metrics.entries()) {
+    for (const sample of answers[index] ?? []) {
+      const { host, labels } = splitLabels(sample.labels);
+      if (host === undefined) continue;
+      const value = Number.isFinite(sample.value) ? sample.value : null;
+      const values = byHost.get(host);
+      if (values === undefined) byHost.set(host, [{ metric: name, unit, labels, value }]);
+      else values.push({ metric: name, unit, labels, value });
+    }
+  }
+  const hosts = [...byHost].map(([host, values]) => ({ host, values }));
+  return hosts.sort((left, right) => (left.host < right.host ? -1 : 1));
+}

@@ -1,0 +1,93 @@
+/** The hosts that Prometheus knows: whether each is up, since when not, and what it runs. */
+import { anyOf, type Matcher, renderSelector } from '../common/catalogue/matcher.ts';
+import type { PrometheusConnection } from '../common/prometheus/connection.ts';
+import { type InstantSample, queryInstant, type SeriesLabels } from '../common/prometheus/query.ts';
+
+export interface Host {
+  readonly host: string;
+  /** Prometheus reads a scraped host; a pushed one sends. */
+  readonly mode: 'scrape' | 'push';
+  readonly up: boolean;
+  /** When it was last up, RFC 3339; to the minute for a host that is down. Absent when that is over a day ago. */
+  readonly last_seen?: string;
+  /** As uname tells: `Linux 6.1.0-18-amd64 x86_64`. Absent while nothing tells. */
+  readonly os?: string;
+  /** Of the exporter, where it is ours. */
+  readonly version?: string;
+}
+
+export interface HostsQuestion {
+  readonly prometheus: PrometheusConnection;
+  readonly matchers: readonly Matcher[];
+  readonly timeMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** By name. Throws a `PrometheusError`. */
+export async function readHosts({ prometheus, matchers, timeMs, signal }: HostsQuestion): Promise<Host[]> {
+  const ask = (expression: string): Promise<readonly InstantSample[]> =>
+    queryInstant(prometheus, { expression, timeMs, signal });
+  const select = (family: string): string => renderSelector(family, matchers);
+  const [states, seen, scraped, systems, builds] = await Promise.all([
+    ask(`max by (instance) (${select('up')})`),
+    ask(`max by (instance) (timestamp(${select('up')}))`),
+    // Prometheus writes it for every scrape, failed ones too, and nobody pushes it.
+    ask(`count by (instance) (${select('scrape_duration_seconds')})`),
+    ask(`max by (instance, sysname, release, machine) (${select('node_uname_info')})`),
+    ask(`max by (instance, version) (${select('hostpulse_build_info')})`),
+  ]);
+  const down = states.filter(({ value }) => value !== 1).flatMap(({ labels }) => labels['instance'] ?? []);
+  const lastUp = byHost(
+    await Promise.all([...chunksOf(down)].map((hosts) => ask(lastUpExpression(hosts, matchers)))).then((answers) =>
+      answers.flat(),
+    ),
+  );
+  const [seenBy, scrapedBy, systemBy, buildBy] = [seen, scraped, systems, builds].map(byHost) as Lookup[];
+  const hosts: Host[] = [];
+  for (const { labels, value } of states) {
+    const host = labels['instance'];
+    if (host === undefined) continue;
+    const lastSeconds = (value === 1 ? seenBy : lastUp)?.get(host)?.value;
+    const system = systemBy?.get(host)?.labels;
+    const version = buildBy?.get(host)?.labels['version'];
+    hosts.push({
+      host,
+      mode: scrapedBy?.has(host) ? 'scrape' : 'push',
+      up: value === 1,
+      ...(lastSeconds === undefined ? {} : { last_seen: new Date(lastSeconds * 1_000).toISOString() }),
+      ...(system === undefined ? {} : { os: describeSystem(system) }),
+      ...(version === undefined ? {} : { version }),
+    });
+  }
+  return hosts.sort((left, right) => (left.host < right.host ? -1 : 1));
+}
+
+type Lookup = ReadonlyMap<string, InstantSample>;
+
+function byHost(samples: readonly InstantSample[]): Lookup {
+  return new Map(
+    samples.flatMap((sample) => {
+      const host = sample.labels['instance'];
+      return host === undefined ? [] : [[host, sample] as const];
+    }),
+  );
+}
+
+/** A subquery reads a day of `up` for each host, so it is asked for those alone that are down, some at a time. */
+const hostsPerQuery = 100;
+
+function* chunksOf(hosts: readonly string[]): Generator<readonly [string, ...string[]]> {
+  for (let at = 0; at < hosts.length; at += hostsPerQuery) {
+    const [first, ...rest] = hosts.slice(at, at + hostsPerQuery);
+    if (first !== undefined) yield [first, ...rest];
+  }
+}
+
+function lastUpExpression(hosts: readonly [string, ...string[]], matchers: readonly Matcher[]): string {
+  const up = renderSelector('up', [...matchers, anyOf('instance', hosts)]);
+  return `max by (instance) (max_over_time(timestamp(${up} == 1)[1d:1m]))`;
+}
+
+function describeSystem({ sysname, release, machine }: SeriesLabels): string {
+  return [sysname, release, machine].filter((part) => part !== undefined && part !== '').join(' ');
+}

@@ -1,0 +1,26 @@
+/** The built-in page: the first page, its style sheet, logging in and out. */
+import { Router } from 'express';
+import { setRoute } from '../http-metrics.ts';
+import type { Route } from '../route.ts';
+import type { Services } from '../services.ts';
+import { homePage } from './home.ts';
+import { stylePath } from './layout.ts';
+import { loginRoutes } from './login.ts';
+import { style } from './style.ts';
+
+export interface PageOptions {
+  readonly services: Services;
+  readonly routes: readonly Route[];
+  readonly publicUrl: string | undefined;
+}
+
+export function pageRoutes({ services, routes, publicUrl }: PageOptions): Router {
+  const router = Router();
+  router.get('/', homePage(services, routes));
+  router.get(stylePath, (_request, response) => {
+    setRoute(response, 'style');
+    response.set('Cache-Control', 'max-age=3600').type('text/css').send(style);
+  });
+  router.use(loginRoutes({ db: services.db, now: services.now, publicUrl }));
+  return router;
+}

@@ -1,0 +1,43 @@
+/** What every page has: title, style sheet, and what it may load (only the style sheet). */
+import type { Response } from 'express';
+import { type Html, html } from './html.ts';
+
+export const stylePath = '/style.css';
+
+const policy = [
+  "default-src 'none'",
+  "style-src 'self'",
+  'img-src data:',
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+export interface PageContent {
+  readonly status: number;
+  readonly title: string;
+  readonly body: Html;
+  /** Loads this path of ours after so many seconds. */
+  readonly next?: { readonly path: string; readonly seconds: number };
+}
+
+export function sendPage(response: Response, { status, title, body, next }: PageContent): void {
+  const refresh =
+    next === undefined ? [] : [html`<meta http-equiv="refresh" content="${next.seconds};url=${next.path}">`];
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${refresh}
+<title>${title}</title>
+<link rel="stylesheet" href="${stylePath}">
+<link rel="icon" href="data:,">
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+  response.status(status).set('Content-Security-Policy', policy).type('text/html').send(page.text);
+}

@@ -1,0 +1,113 @@
+/** The alerts' history, newest first, each with the fate of its notifications. */
+import { z } from 'zod';
+import { type FoundEpisode, searchEpisodes } from '../../common/store/alert-search.ts';
+import { allowedHosts } from '../hosts-of.ts';
+import { hostName, instant } from '../parameter-kinds.ts';
+import { defineRoute, ok } from '../route.ts';
+
+const word = z.string().min(1, 'expected a word').max(255);
+
+const notification = z.object({
+  channel: z.string(),
+  status: z.enum(['firing', 'resolved']),
+  state: z.enum(['pending', 'delivered', 'dead']),
+  attempts: z.number(),
+  created_at: z.iso.datetime(),
+  settled_at: z.iso.datetime().optional(),
+  reason: z.string().optional(),
+});
+
+const alert = z.object({
+  id: z.number(),
+  rule: z.string(),
+  state: z.enum(['firing', 'resolved']),
+  severity: z.string().optional(),
+  host: z.string().optional(),
+  fingerprint: z.string(),
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()),
+  starts_at: z.iso.datetime(),
+  ends_at: z.iso.datetime().optional(),
+  resolution: z.enum(['announced', 'not_announced']).optional(),
+  value_at_resolve: z.number().optional(),
+  notifications: z.array(notification),
+});
+
+export const alerts = defineRoute({
+  name: 'alerts',
+  methods: ['GET'],
+  path: '/api/v1/alerts',
+  scope: 'read',
+  summary: 'History of alerts with the fate of each notification, newest first',
+  parameters: z.strictObject({
+    state: z.enum(['firing', 'resolved'], { error: 'expected firing or resolved' }).optional(),
+    severity: z.array(word).max(100).optional(),
+    host: z.array(hostName).max(1_000).optional(),
+    rule: z.array(word).max(100).optional(),
+    start: instant.optional(),
+    end: instant.optional(),
+    limit: z
+      .string()
+      .regex(/^(?:[1-9]\d{0,2}|1000)$/, 'expected a number from 1 to 1000')
+      .transform(Number)
+      .default(100),
+    cursor: z
+      .string()
+      .regex(/^[1-9]\d{0,14}$/, 'expected the next_cursor of an earlier answer')
+      .transform(Number)
+      .optional(),
+  }),
+  answer: z.object({ alerts: z.array(alert), next_cursor: z.string().optional() }),
+  async handle({ parameters, principal }, { db }) {
+    const { state, severity, rule, start, end, limit, cursor } = parameters;
+    const found = await searchEpisodes(db, {
+      state,
+      severity,
+      host: allowedHosts(parameters.host, principal),
+      alertname: rule,
+      startMs: start,
+      endMs: end,
+      beforeId: cursor,
+      limit: limit + 1, // the one beyond tells whether there is another page
+    });
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    return ok({ alerts: page.map(render), ...(last === undefined ? {} : { next_cursor: String(last.id) }) });
+  },
+});
+
+function render(episode: FoundEpisode): z.input<typeof alert> {
+  const { severity, host, ends_at, resolution, value_at_resolve } = episode;
+  return {
+    id: episode.id,
+    rule: episode.alertname,
+    state: episode.closed_at === null ? 'firing' : 'resolved',
+    ...present({ severity, host }),
+    fingerprint: episode.fingerprint,
+    labels: { ...episode.labels },
+    annotations: { ...episode.annotations },
+    starts_at: renderTime(episode.starts_at),
+    ...present({ ends_at: ends_at === null ? null : renderTime(ends_at), resolution, value_at_resolve }),
+    notifications: episode.notifications.map(
+      ({ channel, status, state, attempts, created_at, settled_at, reason }) => ({
+        channel,
+        status,
+        state,
+        attempts,
+        created_at: renderTime(created_at),
+        ...present({ settled_at: settled_at === null ? null : renderTime(settled_at), reason }),
+      }),
+    ),
+  };
+}
+
+/** The members that have a value: what SQL calls null is absent in JSON. */
+function present<T extends object>(row: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+function renderTime(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}

@@ -1,0 +1,34 @@
+/** The hosts: scraped or pushed, up or not, when last seen, what they run. */
+import { z } from 'zod';
+import { readHosts } from '../host-list.ts';
+import { hostMatchers } from '../hosts-of.ts';
+import { hostName } from '../parameter-kinds.ts';
+import { defineRoute, ok } from '../route.ts';
+
+export const hosts = defineRoute({
+  name: 'hosts',
+  methods: ['GET'],
+  path: '/api/v1/hosts',
+  scope: 'read',
+  summary: 'Hosts: mode, whether up, when last seen, operating system, version',
+  parameters: z.strictObject({ host: z.array(hostName).max(1_000).optional() }),
+  answer: z.object({
+    time: z.iso.datetime(),
+    hosts: z.array(
+      z.object({
+        host: z.string(),
+        mode: z.enum(['scrape', 'push']),
+        up: z.boolean(),
+        last_seen: z.iso.datetime().optional(),
+        os: z.string().optional(),
+        version: z.string().optional(),
+      }),
+    ),
+  }),
+  async handle({ parameters, principal, signal }, { prometheus, now }) {
+    const timeMs = now();
+    const matchers = hostMatchers(parameters.host, principal);
+    const found = await readHosts({ prometheus, matchers, timeMs, signal });
+    return ok({ time: new Date(timeMs).toISOString(), hosts: found });
+  },
+});

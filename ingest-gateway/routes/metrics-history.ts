@@ -1,0 +1,81 @@
+/** A metric over time, at the resolution that fits the question. */
+import { z } from 'zod';
+import { chooseTier } from '../../common/catalogue/tier-choice.ts';
+import { operationsOf, type TierName } from '../../common/catalogue/tiers.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { readHistory } from '../history.ts';
+import { hostMatchers } from '../hosts-of.ts';
+import { hostName, metricName, timeSpan } from '../parameter-kinds.ts';
+import { defineRoute, ok } from '../route.ts';
+import { resolveTimeRange, timeRangeParameters } from '../time-range.ts';
+
+const series = z.object({
+  host: z.string(),
+  labels: z.record(z.string(), z.string()),
+  /** Milliseconds since the epoch, and the value: null for NaN and the infinities, which JSON cannot say. */
+  points: z.array(z.tuple([z.number(), z.number().nullable()])),
+});
+
+export const metricsHistory = defineRoute({
+  name: 'metrics-history',
+  methods: ['GET'],
+  path: '/api/v1/metrics/history',
+  scope: 'read',
+  summary: 'One metric over time; resolution and step follow from the range where they are not given',
+  parameters: z.strictObject({
+    metric: metricName,
+    host: z.array(hostName).max(1_000).optional(),
+    ...timeRangeParameters,
+    step: timeSpan.optional(),
+    resolution: z
+      .enum(['auto', 'raw', '1m', '5m'], { error: 'expected auto, raw, 1m or 5m' })
+      .default('auto')
+      .meta({ description: 'Raw is kept 24 h, 1m 7 d, 5m 30 d; auto takes the finest that covers the range.' }),
+    operation: z
+      .enum(['avg', 'max'], { error: 'expected avg or max' })
+      .default('avg')
+      .meta({ description: 'The mean over each step, or the highest value where the catalogue keeps it.' }),
+  }),
+  answer: z.object({
+    metric: z.string(),
+    unit: z.string(),
+    resolution: z.enum(['raw', '1m', '5m']),
+    operation: z.enum(['avg', 'max']),
+    step_seconds: z.number(),
+    start: z.iso.datetime(),
+    end: z.iso.datetime(),
+    series: z.array(series),
+  }),
+  async handle({ parameters, principal, signal }, { prometheus, limits, now }) {
+    const { metric, host, step: stepMs, resolution, operation } = parameters;
+    const nowMs = now();
+    const { startMs, endMs } = resolveTimeRange(parameters, nowMs);
+    if (!operationsOf(metric).includes(operation))
+      throw refused('operation', `${metric.name}: only its mean is kept; expected avg`);
+    const matchers = hostMatchers(host, principal);
+    const choice = chooseTier({
+      startMs,
+      endMs,
+      nowMs,
+      ...(stepMs === undefined ? {} : { stepMs }),
+      ...(resolution === 'auto' ? {} : { requested: resolution satisfies TierName }),
+    });
+    if (!choice.ok)
+      throw refused(choice.reason === 'beyond retention' ? 'start' : 'step', choice.message.replace(/^\w+: /, ''));
+    const found = await readHistory({ prometheus, limits, metric, operation, choice, matchers, signal });
+    return ok({
+      metric: metric.name,
+      unit: metric.unit,
+      resolution: choice.tier.name,
+      operation,
+      step_seconds: choice.stepMs / 1_000,
+      start: new Date(startMs).toISOString(),
+      end: new Date(endMs).toISOString(),
+      series: [...found],
+    });
+  },
+});
+
+function refused(path: string, message: string): HttpProblem {
+  return new HttpProblem(400, 'the parameters are not valid', { errors: [{ path, message }] });
+}

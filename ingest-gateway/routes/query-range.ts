@@ -1,0 +1,32 @@
+/** PromQL over a range of time, in Prometheus' own shapes. */
+import { z } from 'zod';
+import { maxPointsPerSeries } from '../../common/catalogue/tier-choice.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { requireUnbound } from '../hosts-of.ts';
+import { passQuery, prometheusAnswer, prometheusSpan, prometheusTime, queryParameters } from '../promql.ts';
+import { defineRoute } from '../route.ts';
+
+export const queryRange = defineRoute({
+  name: 'query-range',
+  methods: ['GET', 'POST'],
+  path: '/api/v1/query_range',
+  scope: 'read',
+  summary: "PromQL over time; parameters and answer are Prometheus' own, 11,000 points a series at most",
+  parameters: z.strictObject({ ...queryParameters, start: prometheusTime, end: prometheusTime, step: prometheusSpan }),
+  answer: prometheusAnswer,
+  async handle({ parameters: { timeout, ...parameters }, principal, signal }, { prometheus, limits }) {
+    requireUnbound(principal);
+    const { start, end, step } = parameters;
+    if (end < start) throw refused('start', 'expected a time before the end');
+    if ((end - start) / step > maxPointsPerSeries) {
+      const smallest = Math.ceil((end - start) / maxPointsPerSeries);
+      throw refused('step', `expected at least ${smallest} s: a series has ${maxPointsPerSeries} points at most`);
+    }
+    const body = await passQuery({ prometheus, limits, path: '/api/v1/query_range', parameters, timeout, signal });
+    return { status: 200, body };
+  },
+});
+
+function refused(path: string, message: string): HttpProblem {
+  return new HttpProblem(400, 'the parameters are not valid', { errors: [{ path, message }] });
+}

@@ -1,0 +1,20 @@
+/** PromQL at one time, in Prometheus' own shapes. */
+import { z } from 'zod';
+import { requireUnbound } from '../hosts-of.ts';
+import { passQuery, prometheusAnswer, prometheusTime, queryParameters } from '../promql.ts';
+import { defineRoute } from '../route.ts';
+
+export const query = defineRoute({
+  name: 'query',
+  methods: ['GET', 'POST'],
+  path: '/api/v1/query',
+  scope: 'read',
+  summary: "PromQL at one time; parameters and answer are Prometheus' own",
+  parameters: z.strictObject({ ...queryParameters, time: prometheusTime.optional() }),
+  answer: prometheusAnswer,
+  async handle({ parameters: { timeout, ...parameters }, principal, signal }, { prometheus, limits }) {
+    requireUnbound(principal);
+    const body = await passQuery({ prometheus, limits, path: '/api/v1/query', parameters, timeout, signal });
+    return { status: 200, body };
+  },
+});
