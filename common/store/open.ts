@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { StartError } from '../program/program.ts';
 import { createSqliteDialect } from './dialect.ts';
 import { migrate } from './migrations/index.ts';
@@ -35,6 +35,11 @@ export async function openStore({ path }: { readonly path: string }): Promise<St
   }
   let closing: Promise<void> | undefined;
   return { db, close: () => (closing ??= db.destroy()) };
+}
+
+/** Gives the pages that deleted rows left back to the file system. */
+export async function releaseFreePages(db: Database): Promise<void> {
+  await sql`pragma incremental_vacuum`.execute(db);
 }
 
 function openFile(path: string): DatabaseSync {

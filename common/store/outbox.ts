@@ -101,3 +101,26 @@ export async function outboxDepths(db: Database): Promise<readonly OutboxDepth[]
     .execute();
   return rows.map(({ channel, length, oldest }) => ({ channel, length: Number(length), oldestAtMs: Number(oldest) }));
 }
+
+export interface Orphans {
+  /** Those that are configured. */
+  readonly channels: readonly string[];
+  readonly createdBeforeMs: number;
+  readonly nowMs: number;
+}
+
+/** Gives up old messages for channels that are not configured any more; answers the channel of each. */
+export async function expireOrphans(
+  db: Database,
+  { channels, createdBeforeMs, nowMs }: Orphans,
+): Promise<readonly string[]> {
+  const rows = await db
+    .updateTable('notifications')
+    .set({ state: 'dead', settled_at: nowMs, reason: 'channel_removed: the channel is not configured' })
+    .where('state', '=', pending)
+    .where('created_at', '<', createdBeforeMs)
+    .$if(channels.length > 0, (query) => query.where('channel', 'not in', channels))
+    .returning('channel')
+    .execute();
+  return rows.map(({ channel }) => channel);
+}

@@ -37,6 +37,12 @@ export const alertHistory: Migration = {
       .on('alert_history')
       .columns(['fingerprint', 'id'])
       .execute();
+    await db.schema
+      .createIndex('alert_history_refired')
+      .on('alert_history')
+      .column('refired_at')
+      .where('refired_at' as never, 'is not', null)
+      .execute();
     await db.schema.createIndex('alert_history_opened').on('alert_history').columns(['opened_at', 'id']).execute();
   },
 };

@@ -1,0 +1,53 @@
+/** The kind of the setting `channels`: a map by name in YAML, the same as YAML text in the environment. */
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { describeValue, type Fault, fault, type Kind } from '../../common/program/kind.ts';
+import { channelSettings } from './index.ts';
+
+/** A name becomes a metric label, a column and a log field. */
+const channelName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'a name of letters, digits, - and _ (63 at most)')
+  .refine((name) => name !== 'default', 'another name: "default" means every channel');
+
+const channelMap = z.record(channelName, channelSettings);
+
+export type ChannelMap = z.output<typeof channelMap>;
+
+export const channelsKind: Kind<ChannelMap> = {
+  placeholder: 'yaml',
+  parse(raw) {
+    const parsed = typeof raw === 'string' ? tryParseYaml(raw) : { tree: raw };
+    if (parsed === undefined) return fault('YAML', raw);
+    const checked = channelMap.safeParse(parsed.tree);
+    if (checked.success) return { value: checked.data };
+    return { faults: checked.error.issues.flatMap((issue) => faultsOf(issue, parsed.tree)) };
+  },
+  print: (channels) => JSON.parse(JSON.stringify(channels)) as unknown,
+};
+
+function tryParseYaml(text: string): { readonly tree: unknown } | undefined {
+  try {
+    return { tree: parseYaml(text) as unknown };
+  } catch {
+    return undefined; // said as a fault of the setting
+  }
+}
+
+function faultsOf(issue: z.core.$ZodIssue, tree: unknown): readonly Fault[] {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...path, key], expected: 'a known key', got: `"${key}"` }));
+  if (issue.code === 'invalid_key') {
+    const expected = issue.issues[0]?.message ?? issue.message;
+    return [{ path, expected, got: describeValue(path.at(-1)) }];
+  }
+  return [{ path, expected: issue.message, got: describeField(path, tree) }];
+}
+
+/** What stands at the path, by its type alone where it may be a secret. */
+function describeField(path: readonly (string | number)[], tree: unknown): string {
+  const value = path.reduce<unknown>((inner, step) => (inner as Record<string, unknown> | null)?.[step], tree);
+  const isSecret = path.includes('url') || path.includes('secret');
+  return isSecret && value !== undefined ? `a ${typeof value}` : describeValue(value);
+}

@@ -1,0 +1,96 @@
+/** The relay's settings. */
+import { list, path, secret, text, url } from '../common/program/kind.ts';
+import { duration, listenAddress } from '../common/program/quantity.ts';
+import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
+import { channelsKind } from './channels/settings-kind.ts';
+import { scheduleInterval } from './schedule.ts';
+
+export const relaySettings = {
+  listenAddresses: setting({
+    path: 'web.listen_address',
+    help: 'where to serve the webhook and /metrics',
+    kind: list(listenAddress),
+    default: [{ host: '127.0.0.1', port: 9194 }],
+  }),
+  databasePath: setting({
+    path: 'database.path',
+    help: 'SQLite file of history and outbox; created with its folder',
+    kind: path,
+    default: 'data/hostpulse.db',
+  }),
+  webhookToken: optional({
+    path: 'webhook.token',
+    help: 'bearer token that Alertmanager must show on /webhook',
+    kind: secret,
+  }),
+  alertmanagerUrl: optional({
+    path: 'alertmanager.url',
+    help: 'Alertmanager, asked which alerts still fire',
+    kind: url,
+  }),
+  alertmanagerUser: optional({
+    path: 'alertmanager.basic_auth.username',
+    help: 'user for Alertmanager',
+    kind: text,
+  }),
+  alertmanagerPassword: optional({
+    path: 'alertmanager.basic_auth.password',
+    help: 'password for Alertmanager',
+    kind: secret,
+  }),
+  prometheusUrl: optional({
+    path: 'prometheus.url',
+    help: 'Prometheus, asked which alerts still fire and for the value at their end',
+    kind: url,
+  }),
+  prometheusUser: optional({ path: 'prometheus.basic_auth.username', help: 'user for Prometheus', kind: text }),
+  prometheusPassword: optional({
+    path: 'prometheus.basic_auth.password',
+    help: 'password for Prometheus',
+    kind: secret,
+  }),
+  publicUrl: optional({
+    path: 'public_url',
+    help: "the gateway's page as readers of messages reach it, for their links",
+    kind: url,
+  }),
+  channels: setting({
+    path: 'channels',
+    help: 'where alerts are delivered: {name: {type: webhook, url: https://..., secret: ...}}',
+    kind: channelsKind,
+    default: {},
+    flag: null,
+  }),
+  dedupWindowMs: setting({
+    path: 'dedup_window',
+    help: 'how long a channel is not told the same status of an episode again',
+    kind: duration({ minMs: 0 }),
+    default: 5 * 60_000,
+  }),
+  retryMaxAgeMs: setting({
+    path: 'retry.max_age',
+    help: 'how long a message is tried before it becomes a dead letter',
+    kind: duration({ minMs: 1_000 }),
+    default: 24 * 3_600_000,
+  }),
+  reconcileIntervalMs: setting({
+    path: 'reconcile.interval',
+    help: 'how often open episodes are compared with Alertmanager and Prometheus',
+    kind: scheduleInterval,
+    default: 60_000,
+  }),
+  reconcileAbsentForMs: setting({
+    path: 'reconcile.absent_for',
+    help: 'how long an alert must be gone from both before its episode is closed unannounced',
+    kind: duration({ minMs: 1_000 }),
+    default: 10 * 60_000,
+  }),
+  retentionMs: setting({
+    path: 'retention.history',
+    help: 'how long ended episodes and their notifications are kept',
+    kind: duration({ minMs: 60_000 }),
+    default: 90 * 86_400_000,
+  }),
+} satisfies Settings;
+
+export type RelayConfig = ConfigOf<typeof relaySettings>;

@@ -1,0 +1,135 @@
+/** The relay's own metrics, each shown from the start: what never happened is 0, what is not known is absent. */
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Log } from '../common/program/log.ts';
+import { deliveryOutcomes } from '../common/program/outcome.ts';
+import { openEpisodes } from '../common/store/alert-history.ts';
+import { outboxDepths } from '../common/store/outbox.ts';
+import { type RelayTime, tryRememberedTime } from '../common/store/relay-state.ts';
+import type { Database } from '../common/store/schema.ts';
+
+/** Why a message was given up: refused by its receiver, too old, or its channel is no longer configured. */
+export const dropReasons = ['rejected', 'expired', 'channel_removed'] as const;
+
+/** Every status that the webhook answers. */
+const webhookCodes = ['200', '400', '401', '403', '413', '415', '500'] as const;
+
+export interface RelayMetrics {
+  readonly deliveries: Counter<'channel' | 'outcome'>;
+  readonly dropped: Counter<'channel' | 'reason'>;
+  readonly webhooks: Counter<'code'>;
+  readonly alerts: Counter<'status'>;
+  readonly reconciliations: Counter<'outcome'>;
+}
+
+export interface RelayMetricsOptions {
+  readonly registry: Registry;
+  readonly db: Database;
+  readonly channels: readonly string[];
+  readonly clock: () => number;
+  readonly log: Log;
+}
+
+export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
+  const { registry, channels } = options;
+  const registers = [registry];
+  const metrics: RelayMetrics = {
+    deliveries: new Counter({
+      name: 'hostpulse_relay_deliveries_total',
+      help: 'Attempts to deliver a notification by what came of them; drop: it was given up.',
+      labelNames: ['channel', 'outcome'],
+      registers,
+    }),
+    dropped: new Counter({
+      name: 'hostpulse_relay_dropped_total',
+      help: 'Notifications that were given up and kept as dead letters.',
+      labelNames: ['channel', 'reason'],
+      registers,
+    }),
+    webhooks: new Counter({
+      name: 'hostpulse_relay_webhooks_total',
+      help: 'Webhooks from Alertmanager by the status that they were answered.',
+      labelNames: ['code'],
+      registers,
+    }),
+    alerts: new Counter({
+      name: 'hostpulse_relay_alerts_total',
+      help: 'Alerts in accepted webhooks, Watchdog included.',
+      labelNames: ['status'],
+      registers,
+    }),
+    reconciliations: new Counter({
+      name: 'hostpulse_relay_reconciliations_total',
+      help: 'Comparisons of open episodes with Alertmanager and Prometheus; unhealthy: one of them gave no answer.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+  };
+  for (const channel of channels) {
+    for (const outcome of deliveryOutcomes) metrics.deliveries.inc({ channel, outcome }, 0);
+    for (const reason of dropReasons) metrics.dropped.inc({ channel, reason }, 0);
+  }
+  for (const code of webhookCodes) metrics.webhooks.inc({ code }, 0);
+  for (const status of ['firing', 'resolved']) metrics.alerts.inc({ status }, 0);
+  for (const outcome of ['ok', 'unhealthy']) metrics.reconciliations.inc({ outcome }, 0);
+  addOutboxGauges(options);
+  addTimeGauge(options, 'last_webhook', 'hostpulse_relay_last_webhook_timestamp_seconds', 'Last accepted webhook.');
+  addTimeGauge(options, 'last_watchdog', 'hostpulse_relay_watchdog_last_timestamp_seconds', 'Last firing Watchdog.');
+  return metrics;
+}
+
+/** Read from the database at each scrape, so that they are right after a restart and with several relays. */
+function addOutboxGauges({ registry, db, channels, clock, log }: RelayMetricsOptions): void {
+  const registers = [registry];
+  const age = new Gauge({
+    name: 'hostpulse_relay_outbox_oldest_age_seconds',
+    help: 'Age of the oldest notification that waits for its channel; 0 when none waits.',
+    labelNames: ['channel'],
+    registers,
+  });
+  const episodes = new Gauge({
+    name: 'hostpulse_relay_open_episodes',
+    help: 'Alerts that fire now, as far as the relay was told.',
+    registers,
+  });
+  new Gauge({
+    name: 'hostpulse_relay_outbox_length',
+    help: 'Notifications that wait for their channel.',
+    labelNames: ['channel'],
+    registers,
+    async collect() {
+      this.reset();
+      age.reset();
+      episodes.remove();
+      try {
+        const depths = await outboxDepths(db);
+        const open = await openEpisodes(db);
+        const waiting = depths.map(({ channel }) => channel);
+        for (const channel of new Set([...channels, ...waiting])) {
+          const depth = depths.find((each) => each.channel === channel);
+          this.set({ channel }, depth?.length ?? 0);
+          age.set({ channel }, depth === undefined ? 0 : Math.max(0, clock() - depth.oldestAtMs) / 1_000);
+        }
+        episodes.set(open.length);
+      } catch (error) {
+        log.error('the outbox cannot be measured; its metrics are left out', { error });
+      }
+    },
+  });
+}
+
+function addTimeGauge({ registry, db, log }: RelayMetricsOptions, time: RelayTime, name: string, help: string): void {
+  new Gauge({
+    name,
+    help: `${help} Absent before the first.`,
+    registers: [registry],
+    async collect() {
+      this.remove();
+      try {
+        const timeMs = await tryRememberedTime(db, time);
+        if (timeMs !== undefined) this.set(timeMs / 1_000);
+      } catch (error) {
+        log.error('the database cannot be read; a metric is left out', { metric: name, error });
+      }
+    },
+  });
+}

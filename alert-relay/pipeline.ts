@@ -1,0 +1,79 @@
+/** From webhook to channel: every stage an alert passes, in order. */
+import type { Log } from '../common/program/log.ts';
+import { enqueueNotification } from '../common/store/outbox.ts';
+import type { Database } from '../common/store/schema.ts';
+import type { Channel } from './channels/channel.ts';
+import type { RelayMetrics } from './metrics.ts';
+import type { WebhookPayload } from './payload.ts';
+import { dedupEvents } from './stages/dedup.ts';
+import { createDelivery } from './stages/deliver.ts';
+import { type RenderOptions, renderMessage } from './stages/render.ts';
+import { routeEvents } from './stages/route.ts';
+import { type StoredEvents, storeAlerts } from './stages/store.ts';
+import { takeWatchdogs } from './stages/watchdog.ts';
+
+export interface PipelineOptions extends Omit<RenderOptions, 'db'> {
+  readonly db: Database;
+  readonly channels: readonly Channel[];
+  readonly metrics: RelayMetrics;
+  readonly log: Log;
+  readonly dedupWindowMs: number;
+  /** As `storeAlerts` has it. */
+  readonly lateCopyMs: number;
+  readonly retryMaxAgeMs: number;
+  readonly clock: () => number;
+  readonly random: () => number;
+}
+
+export interface Pipeline {
+  /** All that the webhook means is durable when this resolves; the channels hear of it afterwards. */
+  accept(payload: WebhookPayload): Promise<void>;
+  /** The same for what the reconciler found: `change` runs in the transaction that queues the messages. */
+  record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { db, log, clock, dedupWindowMs: windowMs } = options;
+  const channels = options.channels.map(({ name }) => name);
+  const deliveries = options.channels.map((channel) =>
+    createDelivery({
+      ...options,
+      channel,
+      render: (notification) => renderMessage(notification, options),
+      maxAgeMs: options.retryMaxAgeMs,
+    }),
+  );
+
+  async function accept(payload: WebhookPayload): Promise<void> {
+    await record(async (transaction) => {
+      const nowMs = clock();
+      const alerts = await takeWatchdogs(transaction, payload.alerts, nowMs);
+      return storeAlerts(transaction, { ...payload, alerts }, { nowMs, lateCopyMs: options.lateCopyMs });
+    });
+    for (const { status } of payload.alerts) options.metrics.alerts.inc({ status });
+  }
+
+  async function record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void> {
+    await db.transaction().execute(async (transaction) => {
+      const nowMs = clock();
+      const stored = await change(transaction);
+      const fresh = await dedupEvents(transaction, stored, { nowMs, windowMs });
+      for (const { episode, status, channel } of routeEvents(fresh, { channels, log }))
+        await enqueueNotification(transaction, { episodeId: episode.id, status, channel, nowMs });
+    });
+    for (const delivery of deliveries) delivery.wake();
+  }
+
+  return {
+    accept,
+    record,
+    start() {
+      for (const delivery of deliveries) delivery.start();
+    },
+    async stop() {
+      await Promise.all(deliveries.map((delivery) => delivery.stop()));
+    },
+  };
+}

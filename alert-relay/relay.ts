@@ -1,0 +1,133 @@
+/** The relay as a service: its parts, started in order and stopped in reverse. */
+import { createHttpServer, type HttpServer } from '../common/http/server.ts';
+import type { ProgramContext, Service } from '../common/program/program.ts';
+import type { Secret } from '../common/program/secret.ts';
+import { createSelfMetrics } from '../common/program/self-metrics.ts';
+import { createPrometheusConnection, type PrometheusConnection } from '../common/prometheus/connection.ts';
+import { openStore, type Store } from '../common/store/open.ts';
+import { createChannel } from './channels/index.ts';
+import type { RelayConfig } from './config.ts';
+import { createRelayMetrics } from './metrics.ts';
+import { createPipeline } from './pipeline.ts';
+import { createReconciler } from './reconciler.ts';
+import { tryResolveValue } from './resolve-value.ts';
+import { enforceRetention } from './retention.ts';
+import { createSchedule, cronOf } from './schedule.ts';
+import { createApplication } from './server.ts';
+
+export interface Relay extends Service {
+  /** Where it listens; empty before `start`. */
+  readonly bound: HttpServer['bound'];
+}
+
+/** Hourly, so that a host that sleeps at night is tidied too; little is left to do each time. */
+const retentionSchedule = '0 17 * * * *';
+
+interface Part {
+  stop(): Promise<void> | void;
+}
+
+export function createRelay(config: RelayConfig, { log, version }: ProgramContext): Relay {
+  const clock = Date.now;
+  const started: Part[] = [];
+  let isReady = false;
+  let server: HttpServer | undefined;
+
+  async function start(): Promise<void> {
+    const store = await openStore({ path: config.databasePath });
+    started.push({ stop: () => store.close() });
+    const { pipeline, application } = assemble(store);
+    pipeline.start();
+    server = createHttpServer({ addresses: config.listenAddresses, handler: application, log });
+    started.push(server);
+    await server.start();
+    isReady = true;
+  }
+
+  /** Makes the parts and remembers how they stop; the server comes last, so it stops first. */
+  function assemble({ db }: Store) {
+    const registry = createSelfMetrics({ program: 'relay', version });
+    const channels = Object.entries(config.channels).map(([name, settings]) =>
+      createChannel({ name, settings, clock }),
+    );
+    const names = channels.map(({ name }) => name);
+    sayWhatIsMissing(names);
+    const metrics = createRelayMetrics({ registry, db, channels: names, clock, log });
+    const alertmanager = connect('Alertmanager', config.alertmanagerUrl, {
+      username: config.alertmanagerUser,
+      password: config.alertmanagerPassword,
+    });
+    const prometheus = connect('Prometheus', config.prometheusUrl, {
+      username: config.prometheusUser,
+      password: config.prometheusPassword,
+    });
+    const pipeline = createPipeline({
+      db,
+      channels,
+      metrics,
+      log,
+      clock,
+      random: Math.random,
+      dedupWindowMs: config.dedupWindowMs,
+      // Whether a firing is a late copy only Alertmanager can tell; nothing is held where it cannot be asked.
+      lateCopyMs: alertmanager === undefined ? 0 : config.dedupWindowMs,
+      retryMaxAgeMs: config.retryMaxAgeMs,
+      publicUrl: config.publicUrl,
+      tryValueAtResolve: async (episode) =>
+        prometheus === undefined ? undefined : tryResolveValue(episode, { connection: prometheus, log }),
+    });
+    started.push(pipeline);
+    const retention = { historyMs: config.retentionMs, retryMaxAgeMs: config.retryMaxAgeMs };
+    schedule('retention', retentionSchedule, () =>
+      enforceRetention({ ...retention, db, channels: names, metrics, log, clock }),
+    );
+    if (alertmanager !== undefined || prometheus !== undefined) {
+      const absentForMs = config.reconcileAbsentForMs;
+      const reconcile = createReconciler({ db, pipeline, alertmanager, prometheus, absentForMs, metrics, log, clock });
+      schedule('reconcile', cronOf(config.reconcileIntervalMs), reconcile);
+    }
+    const application = createApplication({
+      accept: (payload) => pipeline.accept(payload),
+      webhookToken: config.webhookToken,
+      metrics,
+      registry,
+      isReady: () => isReady,
+      log,
+    });
+    return { pipeline, application };
+  }
+
+  function connect(
+    name: 'Alertmanager' | 'Prometheus',
+    url: string | undefined,
+    { username, password }: { readonly username: string | undefined; readonly password: Secret | undefined },
+  ): PrometheusConnection | undefined {
+    if (url === undefined) return undefined;
+    const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
+    const limits = { timeoutMs: 10_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
+    const connection = createPrometheusConnection({ name, url, basicAuth, ...limits });
+    started.push({ stop: () => connection.close() });
+    return connection;
+  }
+
+  function schedule(name: string, expression: string, task: () => Promise<void>): void {
+    const scheduled = createSchedule({ name, expression, task, log });
+    started.push(scheduled);
+    scheduled.start();
+  }
+
+  function sayWhatIsMissing(channels: readonly string[]): void {
+    if (channels.length === 0) log.warn('no channel is configured: alerts are kept in the history and told to nobody');
+    if (config.webhookToken === undefined)
+      log.warn('webhook.token is not set: whoever reaches the webhook can make up alerts');
+    if (config.alertmanagerUrl === undefined && config.prometheusUrl === undefined)
+      log.warn('neither alertmanager.url nor prometheus.url is set: an end that nobody announces stays unnoticed');
+  }
+
+  async function stop(): Promise<void> {
+    isReady = false;
+    for (let part = started.pop(); part !== undefined; part = started.pop()) await part.stop();
+  }
+
+  return { start, stop, bound: () => server?.bound() ?? [] };
+}

@@ -1,0 +1,32 @@
+/** Upkeep of the database: history beyond its time, and messages for channels that nobody has any more. */
+import type { Log } from '../common/program/log.ts';
+import { deleteEpisodes } from '../common/store/alert-history.ts';
+import { releaseFreePages } from '../common/store/open.ts';
+import { expireOrphans } from '../common/store/outbox.ts';
+import type { Database } from '../common/store/schema.ts';
+import type { RelayMetrics } from './metrics.ts';
+
+export interface RetentionOptions {
+  readonly db: Database;
+  readonly channels: readonly string[];
+  readonly historyMs: number;
+  readonly retryMaxAgeMs: number;
+  readonly metrics: RelayMetrics;
+  readonly log: Log;
+  readonly clock: () => number;
+}
+
+export async function enforceRetention(options: RetentionOptions): Promise<void> {
+  const { db, channels, historyMs, retryMaxAgeMs, metrics, log, clock } = options;
+  const nowMs = clock();
+  const orphans = await expireOrphans(db, { channels, createdBeforeMs: nowMs - retryMaxAgeMs, nowMs });
+  for (const channel of orphans) metrics.dropped.inc({ channel, reason: 'channel_removed' });
+  if (orphans.length > 0)
+    log.warn('messages waited for channels that are not configured; kept as dead letters', {
+      messages: orphans.length,
+      channels: [...new Set(orphans)].join(' '),
+    });
+  const episodes = await deleteEpisodes(db, nowMs - historyMs);
+  if (episodes > 0) log.info('history beyond its retention was deleted', { episodes });
+  await releaseFreePages(db);
+}

@@ -1,0 +1,56 @@
+/** Fourth stage: a waiting notification becomes a message, from what is known when it is sent. */
+import { type Episode, setValueAtResolve, tryEpisode } from '../../common/store/alert-history.ts';
+import { type NotificationRow, wasToldBefore } from '../../common/store/notifications.ts';
+import type { Database } from '../../common/store/schema.ts';
+import { linksOf } from '../links.ts';
+import type { Message } from '../message.ts';
+
+export interface RenderOptions {
+  readonly db: Database;
+  readonly publicUrl: string | undefined;
+  /** The value of the rule's expression when the episode ended; undefined when it cannot be had. Does not throw. */
+  readonly tryValueAtResolve: (episode: Episode) => Promise<number | undefined>;
+}
+
+/** Throws when the database does. */
+export async function renderMessage(row: NotificationRow, options: RenderOptions): Promise<Message> {
+  const episode = await tryEpisode(options.db, row.episode_id);
+  if (episode === undefined) throw new Error(`notification ${row.id} has no episode ${row.episode_id}`);
+  const { annotations, labels } = episode;
+  const isResolved = row.status === 'resolved';
+  return {
+    id: row.id,
+    status: row.status,
+    isReminder: await wasToldBefore(options.db, row),
+    isAnnounced: episode.resolution !== 'not_announced',
+    episodeId: episode.id,
+    fingerprint: episode.fingerprint,
+    alertname: episode.alertname,
+    severity: episode.severity ?? undefined,
+    host: episode.host ?? undefined,
+    metric: labels['metric'] ?? annotations['metric'],
+    unit: annotations['unit'],
+    value: isResolved ? await valueAtResolve(episode, options) : tryNumber(annotations['value']),
+    threshold: tryNumber(annotations['threshold']),
+    summary: annotations['summary'],
+    description: annotations['description'],
+    startsAtMs: episode.starts_at,
+    endsAtMs: isResolved ? (episode.ends_at ?? undefined) : undefined,
+    labels,
+    annotations,
+    links: linksOf(episode, options.publicUrl),
+  };
+}
+
+/** Asked once and kept: every channel and every attempt shows the same value. */
+async function valueAtResolve(episode: Episode, { db, tryValueAtResolve }: RenderOptions): Promise<number | undefined> {
+  if (episode.value_at_resolve !== null) return episode.value_at_resolve;
+  const value = await tryValueAtResolve(episode);
+  if (value !== undefined) await setValueAtResolve(db, episode.id, value);
+  return value;
+}
+
+function tryNumber(text: string | undefined): number | undefined {
+  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}
