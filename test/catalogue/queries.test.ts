@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import { metricByName, metrics } from '../../common/catalogue/index.ts';
+import { anyOf, matcher } from '../../common/catalogue/matcher.ts';
+import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import { currentExpression, historyExpression, recordingExpression } from '../../common/catalogue/queries.ts';
+import { recordingName } from '../../common/catalogue/tiers.ts';
+
+function metric(name: string): CatalogueMetric {
+  const found = metricByName(name);
+  if (found === undefined) throw new Error(`no metric ${name}`);
+  return found;
+}
+
+const dropped = 'cpu, device, mountpoint, fstype, mode, metric_type';
+
+describe('one description, every expression', () => {
+  test('now: counters over 20 s, levels as they stand', () => {
+    expect(currentExpression(metric('disk.io.read.bytes'))).toBe(
+      'rate(node_disk_read_bytes_total[20s]) or avg without (cpu, mountpoint, fstype, mode, metric_type) (hostpulse_disk_io_read_bytes)',
+    );
+    expect(currentExpression(metric('memory.used'))).toBe(
+      `node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes or avg without (${dropped}) (hostpulse_memory_used)`,
+    );
+  });
+
+  test('recorded means: counters over one sample interval more than the window', () => {
+    expect(recordingExpression(metric('disk.io.read.bytes'), 'avg', '1m')).toMatch(
+      /^rate\(node_disk_read_bytes_total\[65s\] offset 15s\) or /,
+    );
+    expect(recordingExpression(metric('disk.io.read.bytes'), 'avg', '5m')).toMatch(
+      /^rate\(node_disk_read_bytes_total\[305s\] offset 15s\) or /,
+    );
+    expect(recordingExpression(metric('swap.usage.percent'), 'avg', '5m')).toBe(
+      '100 * (avg_over_time(node_memory_SwapTotal_bytes[300s] offset 15s) - avg_over_time(node_memory_SwapFree_bytes[300s] offset 15s))' +
+        ' / (avg_over_time(node_memory_SwapTotal_bytes[300s] offset 15s) > 0)' +
+        ` or avg without (${dropped}) (avg_over_time(hostpulse_swap_usage_percent[300s] offset 15s))`,
+    );
+  });
+
+  test('recorded maxima: of what raw shows', () => {
+    const peak = metric('network.io.bytes.recv');
+    expect(recordingExpression(peak, 'max', '1m')).toBe(
+      `max_over_time((${currentExpression(peak)})[60s:5s] offset 15s)`,
+    );
+  });
+
+  test('history at raw is the value now, or over the step where that is longer than 5 s', () => {
+    const load = metric('cpu.load.average.1m');
+    expect(historyExpression(load, 'raw', { stepMs: 5000 })).toBe(currentExpression(load));
+    expect(historyExpression(load, 'raw', { stepMs: 60_000 })).toMatch(
+      /avg_over_time\(node_load1\[60s\]\)\) or .*avg_over_time\(hostpulse_cpu_load_average_1m\[60s\]\)/,
+    );
+    expect(historyExpression(metric('disk.io.read.count'), 'raw', { stepMs: 10_000 })).toMatch(
+      /^rate\(node_disk_reads_completed_total\[20s\]\) or /,
+    );
+    expect(historyExpression(metric('disk.io.read.bytes'), 'raw', { stepMs: 60_000, operation: 'max' })).toBe(
+      `max_over_time((${currentExpression(metric('disk.io.read.bytes'))})[60s:5s])`,
+    );
+  });
+
+  test("history at a recorded tier never looks back further than the tier's step or the query's", () => {
+    const matchers = [matcher('instance', 'web-1')];
+    const usage = metric('cpu.usage.total');
+    expect(historyExpression(usage, '5m', { stepMs: 60_000, matchers })).toBe(
+      'avg_over_time(instance:cpu_usage_total:avg5m{instance="web-1"}[300s])',
+    );
+    expect(historyExpression(usage, '1m', { stepMs: 3_600_000, operation: 'max', matchers })).toBe(
+      'max_over_time(instance:cpu_usage_total:max1m{instance="web-1"}[3600s])',
+    );
+  });
+
+  test('matchers reach every selector', () => {
+    const matchers = [matcher('instance', 'web-1'), anyOf('device', ['sda', 'sdb'])];
+    expect(metrics.length).toBeGreaterThan(40);
+    for (const each of metrics) {
+      const expression = currentExpression(each, matchers);
+      const selectors = expression.match(/\b(node|hostpulse)_\w+(\{[^}]*\})?/g) ?? [];
+      expect(selectors.length).toBeGreaterThanOrEqual(2);
+      for (const selector of selectors) expect(selector).toMatch(/instance="web-1",device=~"sda\|sdb"}$/);
+    }
+  });
+});
+
+describe('recording names', () => {
+  test('are level, name and operation with the tier', () => {
+    expect(recordingName(metric('cpu.usage.total'), 'avg', '1m')).toBe('instance:cpu_usage_total:avg1m');
+    expect(recordingName(metric('disk.io.read.bytes'), 'max', '5m')).toBe('instance_device:disk_io_read_bytes:max5m');
+    expect(recordingName(metric('disk.usage.percent'), 'avg', '5m')).toBe(
+      'instance_device_mountpoint_fstype:disk_usage_percent:avg5m',
+    );
+  });
+
+  test('do not exist for a maximum that is not recorded', () => {
+    expect(() => recordingName(metric('memory.free'), 'max', '1m')).toThrow('memory.free: no max is recorded of it');
+  });
+});
