@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { relocateAlertmanager } from './relocate-alertmanager.ts';
 
 /** One program: the names it has in different distributions, and the Debian package that holds it. */
 export interface Tool {
@@ -47,7 +48,9 @@ export function ensureTools(tools: readonly Tool[]): void {
   const missing = tools.filter(({ names }) => !names.some(isOnPath));
   if (missing.length === 0) return;
   if (!isOnPath('apt-get') || !isOnPath('dpkg-deb')) throw new Error(adviceFor(missing));
-  unpackDebianPackages([...new Set(missing.map(({ debianPackage }) => debianPackage))]);
+  const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))];
+  unpackDebianPackages(packages);
+  if (packages.includes('prometheus-alertmanager')) relocateAlertmanager(toolsDirectory);
   const stillMissing = tools.filter(({ names }) => !names.some(isOnPath));
   if (stillMissing.length > 0) throw new Error(adviceFor(stillMissing));
 }

@@ -1,0 +1,40 @@
+/**
+ * Makes Debian's Alertmanager run where it was unpacked: it is built to read its message templates at an absolute path,
+ * which only root could fill. The path's constant in our copy is replaced by a relative one of the same length.
+ */
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const absolute = '/usr/share/prometheus/alertmanager';
+const relative = 'usr/share/prometheus/alertmanager/';
+
+/**
+ * Idempotent. `root` is the folder that the package was unpacked into. Throws an Error when the program does not hold the
+ * path exactly as expected.
+ */
+export function relocateAlertmanager(root: string): void {
+  if (existsSync(absolute)) return; // installed on this machine as well: found where it looks
+  const program = join(root, 'usr', 'bin', 'prometheus-alertmanager');
+  const relocated = `${program}.relocated`;
+  const code = readFileSync(program);
+  if (code.toString('latin1', 0, 2) === '#!') return;
+  const found = constantOffsets(code);
+  if (found.length !== 1)
+    throw new Error(`${program}: expected its templates' path once, found it ${found.length} times`);
+  code.write(relative, found[0], 'latin1');
+  writeFileSync(relocated, code);
+  chmodSync(relocated, 0o755);
+  writeFileSync(
+    program,
+    `#!/bin/sh\n# Its templates' path is relative to the folder that it was unpacked into.\nhere=$(cd "$(dirname "$0")" && pwd)\ncd "$here/../.." && exec "$here/prometheus-alertmanager.relocated" "$@"\n`,
+  );
+}
+
+/** Where the bare path stands: not as the beginning of a longer one (`.../no-ui`, `.../ui/`). */
+function constantOffsets(code: Buffer): number[] {
+  const offsets: number[] = [];
+  for (let at = code.indexOf(absolute); at !== -1; at = code.indexOf(absolute, at + 1)) {
+    if (code[at + absolute.length] !== 0x2f) offsets.push(at);
+  }
+  return offsets;
+}
