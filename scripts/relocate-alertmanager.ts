@@ -18,10 +18,10 @@ export function relocateAlertmanager(root: string): void {
   const relocated = `${program}.relocated`;
   const code = readFileSync(program);
   if (code.toString('latin1', 0, 2) === '#!') return;
-  const found = constantOffsets(code);
-  if (found.length !== 1)
-    throw new Error(`${program}: expected its templates' path once, found it ${found.length} times`);
-  code.write(relative, found[0], 'latin1');
+  const [offset, ...others] = constantOffsets(code);
+  if (offset === undefined || others.length > 0)
+    throw new Error(`${program}: expected the path ${absolute} in it exactly once`);
+  code.write(relative, offset, 'latin1');
   writeFileSync(relocated, code);
   chmodSync(relocated, 0o755);
   writeFileSync(
