@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { metrics } from '../../common/catalogue/index.ts';
+import { operationsOf } from '../../common/catalogue/tiers.ts';
+import { alertGroups } from '../../rules/alerting.ts';
+import { generatedFiles } from '../../rules/generated.ts';
+import type { AlertingRule, RuleGroup } from '../../rules/rule-file.ts';
+
+const repository = join(import.meta.dirname, '..', '..');
+let copy = '';
+
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'hostpulse-generate-'));
+  for (const name of ['package.json', 'rules', 'common/catalogue', 'docs/metrics.md']) {
+    cpSync(join(repository, name), join(copy, name), { recursive: true });
+  }
+  symlinkSync(join(repository, 'node_modules'), join(copy, 'node_modules'));
+});
+
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+function generate(root: string, ...args: readonly string[]) {
+  return spawnSync(process.execPath, [join(root, 'rules', 'generate.ts'), ...args], { encoding: 'utf8' });
+}
+
+function groupsOf(path: string): readonly RuleGroup[] {
+  const file = generatedFiles().find((each) => each.path === path);
+  if (file === undefined) throw new Error(`${path} is not generated`);
+  return (parse(file.text) as { groups: readonly RuleGroup[] }).groups;
+}
+
+describe('what is generated', () => {
+  test('is what is committed', () => {
+    expect(generate(repository, '--check')).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('is named when stale, all of it, and written when asked', () => {
+    writeFileSync(join(copy, 'rules/recording-5m.rules.yml'), 'groups: []\n');
+    rmSync(join(copy, 'docs/metrics.md'));
+    const check = generate(copy, '--check');
+    expect(check.status).toBe(1);
+    expect(check.stderr).toBe(
+      'rules/recording-5m.rules.yml is stale: run npm run generate\ndocs/metrics.md is stale: run npm run generate\n',
+    );
+    expect(generate(copy)).toMatchObject({
+      status: 0,
+      stdout: 'wrote rules/recording-5m.rules.yml\nwrote docs/metrics.md\n',
+    });
+    expect(generate(copy, '--check').status).toBe(0);
+    const [written, committed] = [copy, repository].map((root) => readFileSync(join(root, 'docs/metrics.md'), 'utf8'));
+    expect(written).toBe(committed);
+  });
+
+  test('refuses an argument that it does not know', () => {
+    expect(generate(copy, '--chekc')).toMatchObject({ status: 2, stderr: expect.stringContaining('got --chekc') });
+  });
+
+  test.each(['1m', '5m'])('has the %s recording rules in a group whose name never changes', (tier) => {
+    const groups = groupsOf(`rules/recording-${tier}.rules.yml`);
+    expect(groups.map(({ name, interval }) => [name, interval])).toEqual([[`hostpulse-recording-${tier}`, tier]]);
+    expect(groups[0]?.rules).toHaveLength(metrics.flatMap(operationsOf).length);
+  });
+
+  test('keeps expressions whole when it folds them', () => {
+    expect(groupsOf('rules/alerts.rules.yml')).toEqual(JSON.parse(JSON.stringify(alertGroups)));
+  });
+});
+
+describe('every alert', () => {
+  const alerts = alertGroups.flatMap((group) => group.rules) as readonly AlertingRule[];
+
+  test('says what the relay shows, and carries as labels only what identifies it', () => {
+    expect(alerts.length).toBeGreaterThanOrEqual(30);
+    for (const { alert, expr, labels, annotations, ...rest } of alerts) {
+      expect(Object.keys(annotations).sort()).toEqual(
+        ['channels', 'description', 'expr', 'summary', 'threshold', 'unit', 'value'].sort(),
+      );
+      expect(Object.keys(labels).filter((name) => name !== 'severity' && name !== 'metric')).toEqual([]);
+      expect(['critical', 'warning', 'none']).toContain(labels['severity']);
+      expect(expr.replaceAll(/[()]/g, '')).toContain(annotations['expr']?.replaceAll(/[()]/g, ''));
+      expect(expr.endsWith(` ${annotations['threshold']}`)).toBe(true);
+      // vmalert refuses keep_firing_for.
+      expect([alert, Object.keys(rest).filter((name) => name !== 'for')]).toEqual([alert, []]);
+    }
+  });
+
+  test('has a name of its own', () => {
+    expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
+  });
+});
