@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { binaryPath } from '../support/binaries.ts';
+
+const repository = join(import.meta.dirname, '..', '..');
+const jobs = ['node', 'prometheus', 'alertmanager', 'gateway', 'relay'];
+/** Laid out as `hostpulse up` lays it out: the repository's files linked, targets and secrets beside the links. */
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hostpulse-config-'));
+  symlinkSync(join(repository, 'prometheus.yml'), join(folder, 'prometheus.yml'));
+  symlinkSync(join(repository, 'rules'), join(folder, 'rules'));
+  copyFileSync(join(repository, 'alertmanager.yml'), join(folder, 'alertmanager.yml'));
+  writeFileSync(join(folder, 'prometheus-password'), 'secret');
+  writeFileSync(join(folder, 'relay-token'), 'secret');
+  mkdirSync(join(folder, 'custom-rules'));
+  writeFileSync(join(folder, 'custom-rules', 'mine.rules.yml'), 'groups: []\n');
+  for (const job of jobs) {
+    mkdirSync(join(folder, 'targets', job), { recursive: true });
+    writeFileSync(
+      join(folder, 'targets', job, 'host.yml'),
+      '- {targets: ["127.0.0.1:1"], labels: {instance: web-1}}\n',
+    );
+  }
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function read(name: string): Record<string, unknown> {
+  return parse(readFileSync(join(repository, name), 'utf8')) as Record<string, unknown>;
+}
+
+describe('prometheus.yml', () => {
+  test('passes promtool without a warning, finds the rules and no promtool test', () => {
+    const output = execFileSync(binaryPath('promtool'), ['check', 'config', join(folder, 'prometheus.yml')], {
+      encoding: 'utf8',
+    });
+    expect(output).toContain('SUCCESS: 4 rule files found');
+    expect(output).not.toContain('WARNING');
+  });
+
+  test('has the grid that the tiers are computed on, a window wider than what is accepted, and no address', () => {
+    expect(read('prometheus.yml')).toMatchObject({
+      global: { scrape_interval: '5s', scrape_timeout: '4s', evaluation_interval: '15s' },
+      storage: { tsdb: { out_of_order_time_window: '30h' } },
+      scrape_configs: jobs.map((job_name) => ({ job_name })),
+    });
+    expect(readFileSync(join(repository, 'prometheus.yml'), 'utf8')).not.toMatch(/static_configs|localhost|:\d{4}/);
+  });
+});
+
+describe('alertmanager.yml', () => {
+  test('passes amtool', () => {
+    const output = execFileSync(binaryPath('amtool'), ['check-config', join(folder, 'alertmanager.yml')], {
+      encoding: 'utf8',
+    });
+    expect(output).toContain('SUCCESS');
+    expect(output).toContain('2 inhibit rules');
+  });
+
+  test('keeps the keys that 0.25 does not know away, and retries within the group interval', () => {
+    const { receivers, route } = read('alertmanager.yml') as {
+      receivers: readonly { webhook_configs: readonly Record<string, unknown>[] }[];
+      route: Record<string, unknown>;
+    };
+    expect(receivers).toHaveLength(1);
+    expect(Object.keys(receivers[0]?.webhook_configs[0] ?? {})).toEqual(['url', 'send_resolved', 'http_config']);
+    expect(route).toMatchObject({ receiver: 'relay', group_wait: '10s', group_interval: '30s' });
+  });
+
+  test.each([
+    ['Watchdog', ['alertname=Watchdog', 'severity=none']],
+    ['everything else', ['alertname=HostDown', 'severity=critical', 'instance=web-1']],
+  ])('routes %s to the relay', (_what, labels) => {
+    const args = ['config', 'routes', 'test', `--config.file=${join(folder, 'alertmanager.yml')}`, ...labels];
+    expect(execFileSync(binaryPath('amtool'), args, { encoding: 'utf8' }).trim()).toBe('relay');
+  });
+});
