@@ -1,0 +1,201 @@
+/**
+ * Ours beside Debian's prometheus-node-exporter 1.5.0, both on the same files: the same families, types, HELP, labels and
+ * values. What differs between 1.5.0 and the 1.12 that we follow is in one table, a row a family; a row that no host
+ * needs any more fails.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { renderExposition } from '../../common/exposition.ts';
+import type { Family } from '../../common/family.ts';
+import type { Collector } from '../../exporter/collector.ts';
+import { collectors } from '../../exporter/collectors/index.ts';
+import { createRecordingLog, flagsOf, hostPaths } from '../support/collector-host.ts';
+import { type ReadFamily, readExpositionPage } from '../support/exposition-reader.ts';
+import { type NodeExporter, startNodeExporter } from '../support/node-exporter.ts';
+
+type Families = Map<string, ReadFamily>;
+
+interface Difference {
+  readonly family: string;
+  readonly reason: string;
+  /** Takes away what is known to differ, from ours or theirs, and leaves all else to be compared. */
+  readonly reconcile: (ours: ReadFamily | undefined, theirs: ReadFamily | undefined) => readonly [unknown, unknown];
+}
+
+const isNew: Difference['reconcile'] = (_ours, theirs) => [undefined, theirs];
+const withoutLabel =
+  (label: string): Difference['reconcile'] =>
+  (ours, theirs) => [ours && { ...ours, samples: dropLabel(ours.samples, label) }, theirs];
+const keysOnly: Difference['reconcile'] = (ours, theirs) => [labelNames(ours), labelNames(theirs)];
+
+/** Theirs without the zeros for CPUs that ours does not name. */
+const withoutOfflineZeros: Difference['reconcile'] = (ours, theirs) => {
+  const isTold = ([key, value]: [string, number]) => value !== 0 || ours?.samples.has(key) !== false;
+  return [ours, theirs && { ...theirs, samples: new Map([...theirs.samples].filter(isTold)) }];
+};
+
+const offlineZeros = '1.5 shows zeros for each CPU number that /proc/stat leaves out';
+const filesystemLabel = 'label device_error since 1.6';
+const differences: readonly Difference[] = [
+  { family: 'node_cpu_guest_seconds_total', reason: offlineZeros, reconcile: withoutOfflineZeros },
+  { family: 'node_cpu_seconds_total', reason: offlineZeros, reconcile: withoutOfflineZeros },
+  { family: 'node_cpu_online', reason: 'new in 1.9', reconcile: isNew },
+  { family: 'node_filesystem_mount_info', reason: 'new in 1.9', reconcile: isNew },
+  {
+    family: 'node_disk_info',
+    reason: 'label rotational since 1.8; since 1.6 ID_SERIAL stands in for the serial number of a virtio disk',
+    reconcile: (ours, theirs) => {
+      const samples = dropLabel(ours?.samples ?? new Map<string, number>(), 'rotational');
+      const asBefore = (key: string) => (theirs?.samples.has(key) ? key : key.replace(/serial="[^"]*"/, 'serial=""'));
+      const before = [...samples].map(([key, value]): [string, number] => [asBefore(key), value]);
+      return [ours && { ...ours, samples: new Map(before) }, theirs];
+    },
+  },
+  { family: 'node_filesystem_avail_bytes', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
+  { family: 'node_filesystem_device_error', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
+  { family: 'node_filesystem_files', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
+  { family: 'node_filesystem_files_free', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
+  { family: 'node_filesystem_free_bytes', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
+  { family: 'node_filesystem_size_bytes', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
+  {
+    family: 'node_filesystem_readonly',
+    reason: `${filesystemLabel}; since then told of mounts in error, too`,
+    reconcile: (ours, theirs) => {
+      const healthy = [...(ours?.samples ?? [])].filter(([key]) => key.includes('device_error=""'));
+      return [ours && { ...ours, samples: dropLabel(new Map(healthy), 'device_error') }, theirs];
+    },
+  },
+  { family: 'node_time_seconds', reason: 'two readings of the clock', reconcile: keysOnly },
+  {
+    family: 'node_uname_info',
+    reason: 'ours follows --path.procfs, theirs calls uname(2), which knows this machine only',
+    reconcile: keysOnly,
+  },
+];
+
+/** Told by the runner and by the program, not by a collector. */
+const ofTheProgram = [
+  'node_exporter_build_info',
+  'node_scrape_collector_duration_seconds',
+  'node_scrape_collector_success',
+  'promhttp_metric_handler_errors_total',
+];
+
+const hosts = join(import.meta.dirname, '..', 'cases', 'hosts');
+const used = new Set<string>();
+
+/** Mount points of the hosts that are there, so that statfs answers; all others are errors to both exporters. */
+const rootfs = mkdtempSync(join(tmpdir(), 'parity-'));
+for (const folder of ['srv', 'run/lock', 'mnt/nas', 'media/My Passport\t(1)']) {
+  mkdirSync(join(rootfs, folder), { recursive: true });
+}
+afterAll(() => rmSync(rootfs, { recursive: true, force: true }));
+
+/** Defaults of 1.12 that Debian's 1.5.0 has otherwise. */
+const sharedFlags: Readonly<Record<string, readonly string[]>> = {
+  diskstats: ['device-exclude'],
+  filesystem: ['mount-points-exclude', 'fs-types-exclude'],
+  netstat: ['fields'],
+};
+
+function argumentsOf(collector: Collector): string[] {
+  const flags = flagsOf(collector);
+  const shared = sharedFlags[collector.name] ?? [];
+  return [
+    `--collector.${collector.name}`,
+    ...shared.map((flag) => `--collector.${collector.name}.${flag}=${flags[flag]}`),
+  ];
+}
+
+describe.each(['ordinary', 'odd'])('%s', (host) => {
+  test('has the same families, types, help, labels and values', async () => {
+    const paths = { ...hostPaths(join(hosts, host)), rootfs };
+    const readers = collectors.map((collector) =>
+      collector.create({ paths, flags: flagsOf(collector), log: createRecordingLog() }),
+    );
+    const readOurs = async () => {
+      const families: Family[] = [];
+      for (const read of readers) families.push(...(await read(new AbortController().signal)));
+      return readExpositionPage(renderExposition(families));
+    };
+    const theirs = await startNodeExporter([
+      ...collectors.flatMap(argumentsOf),
+      '--collector.netdev.device-exclude=',
+      '--no-collector.netdev.netlink',
+      `--path.procfs=${paths.procfs}`,
+      `--path.sysfs=${paths.sysfs}`,
+      `--path.rootfs=${rootfs}`,
+      `--path.udev.data=${paths.udevData}`,
+    ]);
+    try {
+      await compare(readOurs, theirs);
+    } finally {
+      await theirs.stop();
+    }
+  }, 30_000);
+});
+
+test('every row of the table is needed', () => {
+  expect(differences.map(({ family }) => family).filter((family) => !used.has(family))).toEqual([]);
+});
+
+async function compare(readOurs: () => Promise<Families>, node: NodeExporter): Promise<void> {
+  const [ours, theirs] = await readBetweenWrites(readOurs, node);
+  const success = theirs.get('node_scrape_collector_success')?.samples ?? new Map<string, number>();
+  expect([...success].filter(([, value]) => value !== 1)).toEqual([]);
+  expect(success.size).toBe(collectors.length);
+  for (const family of ofTheProgram) theirs.delete(family);
+  const names = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
+  expect(names.length).toBeGreaterThan(100);
+  const pairs = names.map((name) => [name, ...reconcile(name, ours.get(name), theirs.get(name))] as const);
+  expect(Object.fromEntries(pairs.map(([name, our]) => [name, our]))).toEqual(
+    Object.fromEntries(pairs.map(([name, , their]) => [name, their])),
+  );
+}
+
+/** The space of this machine's own file system changes as others write: theirs counts when ours was the same before and after. */
+async function readBetweenWrites(readOurs: () => Promise<Families>, node: NodeExporter): Promise<[Families, Families]> {
+  const space = (families: Families) =>
+    ['avail_bytes', 'free_bytes', 'files_free'].map((name) => [
+      ...(families.get(`node_filesystem_${name}`)?.samples ?? []),
+    ]);
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const before = await readOurs();
+    const theirs = readExpositionPage(await node.scrape());
+    const after = await readOurs();
+    if (JSON.stringify(space(before)) === JSON.stringify(space(after))) return [after, theirs];
+  }
+  throw new Error('the file system never stood still for the length of two readings');
+}
+
+function reconcile(name: string, ours: ReadFamily | undefined, theirs: ReadFamily | undefined): [unknown, unknown] {
+  const difference = differences.find(({ family }) => family === name);
+  if (difference === undefined || JSON.stringify(comparable(ours)) === JSON.stringify(comparable(theirs))) {
+    return [comparable(ours), comparable(theirs)];
+  }
+  used.add(name);
+  const [our, their] = difference.reconcile(ours, theirs);
+  return [comparable(our), comparable(their)];
+}
+
+/** Plain data in one order. Fifteen digits: node_exporter multiplies ticks by 0.001, which is off by one in the sixteenth. */
+function comparable(family: unknown): unknown {
+  if (typeof family !== 'object' || family === null || !('samples' in family)) return family;
+  const { help, type, samples } = family as ReadFamily;
+  const entries = [...samples].map(([key, value]): [string, string] => [key, value.toPrecision(15)]);
+  return { help, type, samples: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
+function dropLabel(samples: ReadonlyMap<string, number>, label: string): Map<string, number> {
+  const pattern = new RegExp(`(^|,)${label}="(?:[^"\\\\]|\\\\.)*"`);
+  return new Map([...samples].map(([key, value]) => [key.replace(pattern, '').replace(/^,/, ''), value]));
+}
+
+/** HELP, TYPE and the names of the labels. */
+function labelNames(family: ReadFamily | undefined): unknown {
+  if (family === undefined) return undefined;
+  const names = [...family.samples.keys()].map((key) => key.replaceAll(/="(?:[^"\\]|\\.)*"/g, ''));
+  return { help: family.help, type: family.type, names };
+}

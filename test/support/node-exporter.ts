@@ -1,0 +1,42 @@
+/** Debian's prometheus-node-exporter on a free port, reading the files that it is told to. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { binaryPath } from './binaries.ts';
+
+export interface NodeExporter {
+  /** One scrape's page. */
+  scrape(): Promise<string>;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when it listens; throws with its log when it ends before. Its own metrics are off. */
+export async function startNodeExporter(args: readonly string[]): Promise<NodeExporter> {
+  const own = ['--web.listen-address=127.0.0.1:0', '--web.disable-exporter-metrics', '--collector.disable-defaults'];
+  const child = spawn(binaryPath('prometheus-node-exporter', 'node_exporter'), [...own, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  const log: string[] = [];
+  const listening = new Promise<string>((resolve, reject) => {
+    createInterface(child.stderr).on('line', (line) => {
+      log.push(line);
+      const address = /msg="?Listening on"? address=(\S+)/.exec(line)?.[1];
+      if (address !== undefined) resolve(address);
+    });
+    exited.then(() => reject(new Error(`node_exporter ended:\n${log.join('\n')}`)), reject);
+  });
+  const address = await listening;
+  return {
+    async scrape() {
+      const response = await fetch(`http://${address}/metrics`);
+      if (!response.ok) throw new Error(`node_exporter answered ${response.status}: ${await response.text()}`);
+      return response.text();
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
