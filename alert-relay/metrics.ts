@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Log } from '../common/program/log.ts';
 import { deliveryOutcomes } from '../common/program/outcome.ts';
 import { openEpisodes } from '../common/store/alert-history.ts';
-import { outboxDepths } from '../common/store/outbox.ts';
+import { type OutboxDepth, outboxDepths } from '../common/store/outbox.ts';
 import { type RelayTime, tryRememberedTime } from '../common/store/relay-state.ts';
 import type { Database } from '../common/store/schema.ts';
 
@@ -78,55 +78,71 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
 }
 
 /** Read from the database at each scrape, so that they are right after a restart and with several relays. */
-function addOutboxGauges({ registry, db, channels, clock, log }: RelayMetricsOptions): void {
-  const registers = [registry];
-  const age = new Gauge({
-    name: 'hostpulse_relay_outbox_oldest_age_seconds',
-    help: 'Age of the oldest notification that waits for its channel; 0 when none waits.',
-    labelNames: ['channel'],
-    registers,
-  });
-  const episodes = new Gauge({
-    name: 'hostpulse_relay_open_episodes',
-    help: 'Alerts that fire now, as far as the relay was told.',
-    registers,
-  });
-  new Gauge({
+function addOutboxGauges(options: RelayMetricsOptions): void {
+  const { db, channels, clock } = options;
+  const perChannel = async (): Promise<readonly (readonly [string, OutboxDepth | undefined])[]> => {
+    const depths = await outboxDepths(db);
+    const names = new Set([...channels, ...depths.map(({ channel }) => channel)]);
+    return [...names].map((name) => [name, depths.find(({ channel }) => channel === name)]);
+  };
+  addGauge(options, {
     name: 'hostpulse_relay_outbox_length',
     help: 'Notifications that wait for their channel.',
     labelNames: ['channel'],
-    registers,
-    async collect() {
-      this.reset();
-      age.reset();
-      episodes.remove();
-      try {
-        const depths = await outboxDepths(db);
-        const open = await openEpisodes(db);
-        const waiting = depths.map(({ channel }) => channel);
-        for (const channel of new Set([...channels, ...waiting])) {
-          const depth = depths.find((each) => each.channel === channel);
-          this.set({ channel }, depth?.length ?? 0);
-          age.set({ channel }, depth === undefined ? 0 : Math.max(0, clock() - depth.oldestAtMs) / 1_000);
-        }
-        episodes.set(open.length);
-      } catch (error) {
-        log.error('the outbox cannot be measured; its metrics are left out', { error });
-      }
+    async read(gauge) {
+      for (const [channel, depth] of await perChannel()) gauge.set({ channel }, depth?.length ?? 0);
+    },
+  });
+  addGauge(options, {
+    name: 'hostpulse_relay_outbox_oldest_age_seconds',
+    help: 'Age of the oldest notification that waits for its channel; 0 when none waits.',
+    labelNames: ['channel'],
+    async read(gauge) {
+      for (const [channel, depth] of await perChannel())
+        gauge.set({ channel }, depth === undefined ? 0 : Math.max(0, clock() - depth.oldestAtMs) / 1_000);
+    },
+  });
+  addGauge(options, {
+    name: 'hostpulse_relay_open_episodes',
+    help: 'Alerts that fire now, as far as the relay was told.',
+    labelNames: [],
+    async read(gauge) {
+      gauge.set((await openEpisodes(db)).length);
     },
   });
 }
 
-function addTimeGauge({ registry, db, log }: RelayMetricsOptions, time: RelayTime, name: string, help: string): void {
-  new Gauge({
+function addTimeGauge(options: RelayMetricsOptions, time: RelayTime, name: string, help: string): void {
+  addGauge(options, {
     name,
     help: `${help} Absent before the first.`,
+    labelNames: [],
+    async read(gauge) {
+      const timeMs = await tryRememberedTime(options.db, time);
+      if (timeMs !== undefined) gauge.set(timeMs / 1_000);
+    },
+  });
+}
+
+interface GaugeSpec {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly read: (gauge: Gauge) => Promise<void>;
+}
+
+/** Absent when it cannot be read: one collector that throws would take the whole page with it. */
+function addGauge({ registry, log }: RelayMetricsOptions, { name, help, labelNames, read }: GaugeSpec): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: [...labelNames],
     registers: [registry],
     async collect() {
-      this.remove();
+      this.reset();
+      if (labelNames.length === 0) this.remove(); // a reset gauge without labels shows 0
       try {
-        const timeMs = await tryRememberedTime(db, time);
-        if (timeMs !== undefined) this.set(timeMs / 1_000);
+        await read(this);
       } catch (error) {
         log.error('the database cannot be read; a metric is left out', { metric: name, error });
       }

@@ -2,7 +2,8 @@
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { describeValue, type Fault, fault, type Kind } from '../../common/program/kind.ts';
-import { channelSettings } from './index.ts';
+import { renderDuration } from '../../common/program/quantity.ts';
+import { type ChannelSettings, channelSettings } from './index.ts';
 
 /** A name becomes a metric label, a column and a log field. */
 const channelName = z
@@ -23,8 +24,13 @@ export const channelsKind: Kind<ChannelMap> = {
     if (checked.success) return { value: checked.data };
     return { faults: checked.error.issues.flatMap((issue) => faultsOf(issue, parsed.tree)) };
   },
-  print: (channels) => JSON.parse(JSON.stringify(channels)) as unknown,
+  print: (channels) => Object.fromEntries(Object.entries(channels).map(([name, each]) => [name, printChannel(each)])),
 };
+
+/** As the file has it: durations spelt out; a `Secret` masks itself. */
+function printChannel({ timeoutMs, ...settings }: ChannelSettings): unknown {
+  return JSON.parse(JSON.stringify({ ...settings, timeout: renderDuration(timeoutMs) })) as unknown;
+}
 
 function tryParseYaml(text: string): { readonly tree: unknown } | undefined {
   try {

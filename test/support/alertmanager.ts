@@ -1,0 +1,44 @@
+/** A real Alertmanager for tests, on a port and in a folder of its own; one without peers unless told. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { binaryPath } from './binaries.ts';
+import { createProgram, type TestProgram } from './process.ts';
+
+export interface AlertmanagerSpec {
+  /** From `freePort`. */
+  readonly port: number;
+  /** Made where missing; holds configuration and data, which restarts keep. */
+  readonly folder: string;
+  /** Of alertmanager.yml, as an object: JSON is YAML. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly flags?: readonly string[];
+}
+
+export interface TestAlertmanager extends TestProgram {
+  readonly url: string;
+  /** `host:port`, as Prometheus wants it. */
+  readonly address: string;
+}
+
+/** Written and ready to be started. */
+export function createAlertmanager({
+  port,
+  folder,
+  config,
+  flags = ['--cluster.listen-address='],
+}: AlertmanagerSpec): TestAlertmanager {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'alertmanager.yml'), JSON.stringify(config));
+  const address = `127.0.0.1:${port}`;
+  const program = createProgram({
+    command: binaryPath('alertmanager', 'prometheus-alertmanager'),
+    args: [
+      `--config.file=${join(folder, 'alertmanager.yml')}`,
+      `--storage.path=${join(folder, 'data')}`,
+      `--web.listen-address=${address}`,
+      ...flags,
+    ],
+    readyUrl: `http://${address}/-/ready`,
+  });
+  return { ...program, url: `http://${address}`, address };
+}

@@ -1,0 +1,100 @@
+/** A restart of some parts under two firing alerts, one whose condition stays true and one whose goes meanwhile. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from '@jest/globals';
+import { type AlertChain, type ChainTimes, startAlertChain } from './alert-chain.ts';
+import { eventually } from './eventually.ts';
+
+export type RestartedPart = 'prometheus' | 'alertmanager' | 'relay';
+
+export interface Restart {
+  readonly parts: readonly RestartedPart[];
+  readonly signal: 'SIGKILL' | 'SIGTERM';
+}
+
+const partSets: readonly (readonly RestartedPart[])[] = [
+  ['prometheus'],
+  ['alertmanager'],
+  ['prometheus', 'alertmanager'],
+  ['relay'],
+];
+
+/** Every set of parts by every way to go down. */
+export const restartMatrix: readonly Restart[] = partSets.flatMap((parts) =>
+  (['SIGKILL', 'SIGTERM'] as const).map((signal) => ({ parts, signal })),
+);
+
+/** For processes that share the machine with others of their kind. */
+const slackMs = 30_000;
+
+/** Runs it and checks what the sink was told and what the history holds. */
+export async function runRestart(times: ChainTimes, restart: Restart): Promise<void> {
+  const chain = await startAlertChain(times);
+  try {
+    await fire(chain, times);
+    await restartParts(chain, times, restart);
+    await checkGone(chain, times);
+    await checkStays(chain, times);
+    await checkEnd(chain, times);
+  } catch (cause) {
+    const outputs = restart.parts.map((part) => `${part}:\n${tail(chain[part].output())}`);
+    const { parts, signal } = restart;
+    throw new Error(`${parts.join(' and ')} by ${signal}\n${tail(chain.relay.output())}\n${outputs.join('\n')}`, {
+      cause,
+    });
+  } finally {
+    await chain.stop();
+  }
+}
+
+async function fire(chain: AlertChain, times: ChainTimes): Promise<void> {
+  for (const name of ['stays', 'goes']) chain.condition.set(name, 1);
+  const limitMs = times.for + times.groupWait + 2 * times.evaluation + slackMs;
+  for (const name of ['stays', 'goes'])
+    await eventually({ what: `the channel hears that "${name}" fires`, limitMs }, () => atLeast(chain, name, 1));
+  expect(chain.told('stays')).toEqual(['firing']);
+  expect(chain.told('goes')).toEqual(['firing']);
+}
+
+/** The condition goes while the parts are down, for long enough that a Prometheus which runs notices. */
+async function restartParts(chain: AlertChain, times: ChainTimes, { parts, signal }: Restart): Promise<void> {
+  const exitCodes = await Promise.all(parts.map((part) => chain[part].stop(signal)));
+  expect(exitCodes).toEqual(parts.map(() => (signal === 'SIGTERM' ? 0 : null)));
+  chain.condition.set('goes', 0);
+  await sleep(times.scrape + 2 * times.evaluation);
+  await Promise.all(parts.map((part) => chain[part].start()));
+}
+
+/** The end is told once, by Alertmanager, or by the reconciler where Alertmanager forgot or was never told. */
+async function checkGone(chain: AlertChain, times: ChainTimes): Promise<void> {
+  const limitMs = 4 * times.resendDelay + times.absentFor + 2 * times.reconcileInterval + slackMs;
+  await eventually({ what: 'the channel hears that "goes" ended', limitMs }, () => atLeast(chain, 'goes', 2));
+}
+
+/** Nothing false is told: not when Alertmanager's copy of the alert would run out, not when the reconciler would give it up. */
+async function checkStays(chain: AlertChain, times: ChainTimes): Promise<void> {
+  await sleep(Math.max(4 * times.resendDelay, times.absentFor) + 2 * times.reconcileInterval);
+  expect(chain.told('stays')).toEqual(['firing']);
+  expect(chain.told('goes')).toEqual(['firing', 'resolved']);
+}
+
+async function checkEnd(chain: AlertChain, times: ChainTimes): Promise<void> {
+  chain.condition.set('stays', 0);
+  const limitMs = 4 * times.resendDelay + times.groupInterval + slackMs;
+  await eventually({ what: 'the channel hears that "stays" ended', limitMs }, () => atLeast(chain, 'stays', 2));
+  expect(chain.told('stays')).toEqual(['firing', 'resolved']);
+  const episodes = chain.episodes();
+  expect(episodes.map(({ condition }) => condition).sort()).toEqual(['goes', 'stays']);
+  expect(episodes.filter(({ closed_at }) => closed_at === null)).toEqual([]);
+  expect(episodes.find(({ condition }) => condition === 'stays')).toMatchObject({
+    resolution: 'announced',
+    value_at_resolve: 0,
+  });
+}
+
+function atLeast(chain: AlertChain, name: string, count: number): true | undefined {
+  return chain.told(name).length >= count ? true : undefined;
+}
+
+function tail(text: string): string {
+  return text.split('\n').slice(-15).join('\n');
+}
