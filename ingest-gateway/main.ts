@@ -1,6 +1,7 @@
 /** The ingest gateway as a program: its parts made of its configuration, started and stopped in order. */
 import { createHttpServer } from '../common/http/server.ts';
 import type { Program, ProgramContext, Service } from '../common/program/program.ts';
+import type { ListenAddress } from '../common/program/quantity.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
 import { createPrometheusConnection } from '../common/prometheus/connection.ts';
 import { openStore } from '../common/store/open.ts';
@@ -18,7 +19,12 @@ export const gateway: Program<typeof settings> = {
   create: createGateway,
 };
 
-export async function createGateway(config: GatewayConfig, { log, version }: ProgramContext): Promise<Service> {
+export interface GatewayService extends Service {
+  /** Where it listens, ports filled in; empty before `start`. */
+  bound(): readonly ListenAddress[];
+}
+
+export async function createGateway(config: GatewayConfig, { log, version }: ProgramContext): Promise<GatewayService> {
   const now = Date.now;
   const store = await openStore({ path: config.databasePath });
   const bounds = {
@@ -53,6 +59,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const server = createHttpServer({ addresses: config.listenAddresses, handler, log });
 
   return {
+    bound: () => server.bound(),
     async start() {
       await server.start();
       state.isReady = true;

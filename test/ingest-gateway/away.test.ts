@@ -1,0 +1,117 @@
+/** What the gateway says when Prometheus, Alertmanager or the database is away, and while it stops. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+
+const open: { stop(): Promise<unknown> }[] = [];
+
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.stop();
+});
+
+async function start(overrides: Parameters<typeof startGateway>[0]): Promise<RunningGateway> {
+  const gateway = await startGateway(overrides);
+  open.push(gateway);
+  return gateway;
+}
+
+/** A server that is ready and then never answers a query. */
+async function startSlowPrometheus(): Promise<string> {
+  const server: Server = createServer((request, response) => {
+    request.resume();
+    if (request.url === '/-/ready') response.end('ready');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push({
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const queries = [
+  '/api/v1/metrics/current',
+  '/api/v1/metrics/history?metric=memory.used',
+  '/api/v1/hosts',
+  '/api/v1/query?query=up',
+  '/api/v1/query_range?query=up&start=0&end=1&step=1',
+];
+
+test('a dead Prometheus is 503 in clear words, with a time to come back', async () => {
+  const gateway = await start({});
+  for (const path of queries) {
+    const response = await gateway.get(path);
+    expect([path, response.status, response.headers.get('retry-after')]).toEqual([path, 503, '5']);
+    expect(await response.json()).toEqual({
+      type: 'about:blank',
+      title: 'Prometheus cannot be reached (ECONNREFUSED)',
+      status: 503,
+      errorType: 'unavailable',
+      error: 'Prometheus cannot be reached (ECONNREFUSED)',
+    });
+  }
+});
+
+test('a Prometheus that hangs is 503 after the time limit, however many calls wait', async () => {
+  const gateway = await start({
+    prometheusUrl: await startSlowPrometheus(),
+    queryTimeoutMs: 200,
+    queryMaxConcurrency: 1,
+  });
+  const beganMs = Date.now();
+  const answers = await Promise.all(queries.map((path) => gateway.get(path)));
+  expect(answers.map(({ status }) => status)).toEqual(queries.map(() => 503));
+  const titles = await Promise.all(answers.map(async (answer) => ((await answer.json()) as { title: string }).title));
+  expect(titles).toEqual(queries.map(() => 'Prometheus did not answer within 0.2 s'));
+  expect(Date.now() - beganMs).toBeLessThan(3_000);
+});
+
+test('health is degraded without Prometheus or Alertmanager, and names no address', async () => {
+  const gateway = await start({ prometheusUrl: await startSlowPrometheus() });
+  const response = await fetch(`${gateway.url}/api/v1/health`);
+  expect(response.status).toBe(200);
+  const latency_ms = expect.any(Number);
+  expect(await response.json()).toEqual({
+    status: 'degraded',
+    components: {
+      prometheus: { status: 'ok', latency_ms },
+      alertmanager: { status: 'down', latency_ms, reason: 'Alertmanager cannot be reached (ECONNREFUSED)' },
+      database: { status: 'ok', latency_ms },
+    },
+  });
+});
+
+test('without its tables the gateway is down, and says so without words of SQL', async () => {
+  const gateway = await start({});
+  await gateway.store.db.schema.dropTable('sessions').execute();
+  await gateway.store.db.schema.dropTable('api_keys').execute();
+  const health = await fetch(`${gateway.url}/api/v1/health`);
+  expect(health.status).toBe(503);
+  expect(await health.json()).toMatchObject({
+    status: 'down',
+    components: { database: { status: 'down', reason: 'the database does not answer' } },
+  });
+  const call = await gateway.get('/api/v1/hosts');
+  expect(call.status).toBe(500);
+  expect(await call.json()).toEqual({
+    type: 'about:blank',
+    title: 'internal error; the log has the details',
+    status: 500,
+  });
+  expect(gateway.log()).toContain('no such table: api_keys');
+});
+
+test('a stop is announced before the port closes', async () => {
+  const gateway = await startGateway({ drainDelayMs: 400 });
+  expect((await fetch(`${gateway.url}/-/ready`)).status).toBe(200);
+  const stopped = gateway.stop();
+  const during = await fetch(`${gateway.url}/-/ready`);
+  expect([during.status, await during.text()]).toEqual([503, 'not ready: stopping\n']);
+  expect((await fetch(`${gateway.url}/-/healthy`)).status).toBe(200);
+  expect((await gateway.get('/api/v1/alerts')).status).toBe(200);
+  await stopped;
+  await expect(fetch(`${gateway.url}/-/ready`)).rejects.toThrow();
+});

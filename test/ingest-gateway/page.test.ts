@@ -1,0 +1,139 @@
+/** The page: nothing without a session, links that work once, a form for keys, and no way to inject HTML. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createLoginToken } from '../../common/store/sessions.ts';
+import { html } from '../../ingest-gateway/page/html.ts';
+import { renderReading } from '../../ingest-gateway/page/reading.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.stop());
+
+const form = 'application/x-www-form-urlencoded';
+
+async function makeLink(): Promise<string> {
+  const token = await createLoginToken(gateway.store.db, { scopes: ['admin'], lifetimeMs: 60_000, nowMs: Date.now() });
+  return `${gateway.url}/login?token=${token}`;
+}
+
+function open(path: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(path.startsWith('http') ? path : `${gateway.url}${path}`, { redirect: 'manual', ...init });
+}
+
+function cookieOf(response: Response): string {
+  return (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+}
+
+test('without a session there is only the way in', async () => {
+  const response = await open('/');
+  expect(response.status).toBe(401);
+  const text = await response.text();
+  expect(text).toContain('hostpulse key login-link');
+  expect(text).not.toContain('/api/v1/');
+});
+
+describe('a login link', () => {
+  test('opens a session that the page and the API take, once', async () => {
+    const link = await makeLink();
+    const first = await open(link);
+    expect(first.status).toBe(200);
+    expect(first.headers.get('set-cookie')).toMatch(
+      /^hostpulse_session=[A-Za-z0-9_-]{43}; Max-Age=604800; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/,
+    );
+    const cookie = cookieOf(first);
+    const page = await open('/', { headers: { cookie } });
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('Prometheus cannot be reached (ECONNREFUSED)');
+    expect((await open('/api/v1/alerts', { headers: { cookie } })).status).toBe(200);
+    const second = await open(link);
+    expect([second.status, second.headers.get('set-cookie')]).toEqual([401, null]);
+    expect(await second.text()).toContain('This link was used before, or has expired.');
+    const again = await open(link, { headers: { cookie } });
+    expect([again.status, again.headers.get('location')]).toEqual([303, '/']);
+  });
+
+  test('is not used up by what only looks at it', async () => {
+    const link = await makeLink();
+    for (const init of [
+      { method: 'HEAD' },
+      { headers: { 'sec-purpose': 'prefetch' } },
+      { headers: { purpose: 'preview' } },
+    ]) {
+      const response = await open(link, init);
+      expect([response.status, response.headers.get('set-cookie')]).toEqual([204, null]);
+    }
+    expect(cookieOf(await open(link))).toMatch(/^hostpulse_session=/);
+  });
+
+  test('works as a form too', async () => {
+    const token = new URL(await makeLink()).searchParams.get('token');
+    const response = await open('/login', {
+      method: 'POST',
+      headers: { 'content-type': form },
+      body: `token=${token}`,
+    });
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/']);
+    expect(cookieOf(response)).toMatch(/^hostpulse_session=/);
+  });
+
+  test('gives a cookie for TLS alone where people come by TLS', async () => {
+    const secure = await startGateway({ publicUrl: 'https://monitoring.example.com' });
+    const nowMs = Date.now();
+    const token = await createLoginToken(secure.store.db, { scopes: ['read'], lifetimeMs: 60_000, nowMs });
+    expect((await fetch(`${secure.url}/login?token=${token}`)).headers.get('set-cookie')).toContain('; Secure;');
+    await secure.stop();
+  });
+});
+
+describe('a key in the form', () => {
+  const send = (body: string, headers: Readonly<Record<string, string>> = {}) =>
+    open('/login', { method: 'POST', headers: { 'content-type': form, ...headers }, body });
+
+  test('opens a session with its rights', async () => {
+    const key = await gateway.createKey({ scopes: ['push'] });
+    const cookie = cookieOf(await send(`key=${key}`));
+    expect((await open('/api/v1/hosts', { headers: { cookie } })).status).toBe(403);
+    expect((await open('/', { headers: { cookie } })).status).toBe(401);
+  });
+
+  test('is refused when wrong, and from other sites', async () => {
+    expect((await send('key=wrong')).status).toBe(401);
+    expect((await send('')).status).toBe(401);
+    const key = await gateway.createKey();
+    expect((await send(`key=${key}`, { origin: 'http://evil.example' })).status).toBe(403);
+  });
+});
+
+test('logging out ends the session', async () => {
+  const cookie = cookieOf(await open(await makeLink()));
+  const out = await open('/logout', { method: 'POST', headers: { cookie } });
+  expect([out.status, out.headers.get('set-cookie')]).toEqual([303, expect.stringContaining('hostpulse_session=;')]);
+  expect((await open('/', { headers: { cookie } })).status).toBe(401);
+});
+
+test('html escapes all but HTML', () => {
+  const inner = html`<i>${'<&"\'>'}</i>`;
+  expect(html`<b title="${'"x"'}">${inner}${[inner]}${3}</b>`.text).toBe(
+    '<b title="&quot;x&quot;"><i>&lt;&amp;&quot;&#39;&gt;</i><i>&lt;&amp;&quot;&#39;&gt;</i>3</b>',
+  );
+});
+
+test.each([
+  [12.345, 'percent', '12.3 %'],
+  [0, 'bytes', '0 B'],
+  [1023, 'bytes', '1023 B'],
+  [1024, 'bytes', '1.0 KiB'],
+  [25_276_502_016, 'bytes', '23.5 GiB'],
+  [0.4, 'bytes/s', '0 B/s'],
+  [1_250_000, 'bytes/s', '1.3 MB/s'],
+  [1e21, 'bytes/s', '1000000000.0 TB/s'],
+  [8, 'count', '8'],
+  [0.5, 'load', '0.50'],
+  [3, 'ops/s', '3.0 ops/s'],
+  [null, 'percent', 'not a number'],
+])('%p %s reads %s', (value, unit, text) => {
+  expect(renderReading({ value, unit })).toBe(text);
+});

@@ -1,0 +1,218 @@
+/** What a Prometheus that is away, slow, guarded or no Prometheus at all looks like to a caller. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Secret } from '../../common/program/secret.ts';
+import { createPrometheusConnection, type PrometheusOptions } from '../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../common/prometheus/error.ts';
+import { queryInstant, queryRange } from '../../common/prometheus/query.ts';
+
+const opened: Server[] = [];
+
+afterEach(() => {
+  for (const server of opened.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** A server that answers so, and a connection to it. */
+async function connect(answer: RequestListener, options: Partial<PrometheusOptions> = {}) {
+  const server = createServer(answer);
+  opened.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return createPrometheusConnection({
+    name: 'Prometheus',
+    url,
+    timeoutMs: 5_000,
+    maxConcurrency: 2,
+    maxAnswerBytes: 10_000,
+    ...options,
+  });
+}
+
+async function faultOf(work: Promise<unknown>): Promise<PrometheusError> {
+  const thrown = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof PrometheusError)) throw new Error(`no PrometheusError: ${String(thrown)}`);
+  return thrown;
+}
+
+const vector = { status: 'success', data: { resultType: 'vector', result: [] as unknown[] } };
+
+describe('queryInstant', () => {
+  test('asks by form, with the password, and reads special values', async () => {
+    const seen: { authorization?: string | undefined; body: string } = { body: '' };
+    const connection = await connect(
+      (request, response) => {
+        seen.authorization = request.headers.authorization;
+        request.on('data', (chunk: Buffer) => (seen.body += chunk.toString()));
+        const result = ['1.5', 'NaN', '+Inf', '-Inf'].map((value, at) => ({
+          metric: { instance: `host-${at}` },
+          value: [1_700_000_000.123, value],
+        }));
+        request.on('end', () => response.end(JSON.stringify({ ...vector, data: { ...vector.data, result } })));
+      },
+      { basicAuth: { username: 'hostpulse', password: new Secret('pass') } },
+    );
+    const samples = await queryInstant(connection, { expression: 'up{a="&="}', timeMs: 1_700_000_000_123 });
+    expect(seen.authorization).toBe(`Basic ${Buffer.from('hostpulse:pass').toString('base64')}`);
+    expect([...new URLSearchParams(seen.body)]).toEqual([
+      ['query', 'up{a="&="}'],
+      ['time', '1700000000.123'],
+    ]);
+    expect(samples.map(({ value }) => value)).toEqual([1.5, Number.NaN, Infinity, -Infinity]);
+    expect(samples[0]).toEqual({ labels: { instance: 'host-0' }, value: 1.5, timeMs: 1_700_000_000_123 });
+  });
+
+  test.each([
+    ['its refusal', 400, '{"status":"error","errorType":"bad_data","error":"parse error"}', 'rejected', 'parse error'],
+    [
+      'its overload',
+      422,
+      '{"status":"error","errorType":"execution","error":"too many samples"}',
+      'rejected',
+      'too many samples',
+    ],
+    [
+      'its own timeout',
+      503,
+      '{"status":"error","errorType":"timeout","error":"query timed out"}',
+      'timeout',
+      'query timed out',
+    ],
+    ['its start', 503, 'Service Unavailable', 'unavailable', 'Prometheus is starting or stopping'],
+    ['a wrong password', 401, 'Unauthorized', 'unavailable', "Prometheus refuses the gateway's credentials"],
+    [
+      'another program',
+      200,
+      '<html>',
+      'unavailable',
+      'what answers in place of Prometheus does not speak its API (status 200)',
+    ],
+    [
+      'another program that redirects',
+      302,
+      '',
+      'unavailable',
+      'what answers in place of Prometheus does not speak its API (status 302)',
+    ],
+    ['null', 200, 'null', 'unavailable', 'what answers in place of Prometheus does not speak its API (status 200)'],
+    [
+      'another shape',
+      200,
+      '{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}',
+      'unavailable',
+      'what answers in place of Prometheus does not speak its API (status 200)',
+    ],
+    [
+      'too long an answer',
+      200,
+      ' '.repeat(10_001),
+      'too_large',
+      'the answer is larger than 10000 bytes; ask for fewer series, a shorter time or a larger step',
+    ],
+  ])('tells %s', async (_what, status, body, fault, message) => {
+    const connection = await connect((request, response) => {
+      request.resume();
+      response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end(body);
+    });
+    const error = await faultOf(queryInstant(connection, { expression: 'up' }));
+    expect([error.fault, error.message]).toEqual([fault, message]);
+  });
+
+  test('a Prometheus that never answers costs the time limit, no more, and the next call works', async () => {
+    let calls = 0;
+    const connection = await connect(
+      (request, response) => {
+        request.resume();
+        calls += 1;
+        if (calls > 1) response.end(JSON.stringify(vector));
+      },
+      { timeoutMs: 50, maxConcurrency: 1 },
+    );
+    const error = await faultOf(queryInstant(connection, { expression: 'up' }));
+    expect([error.fault, error.message]).toEqual(['timeout', 'Prometheus did not answer within 0.05 s']);
+    expect(await queryInstant(connection, { expression: 'up' })).toEqual([]);
+  });
+
+  test('a body that stops halfway costs the time limit', async () => {
+    const connection = await connect((_request, response) => void response.write('{"status":'), { timeoutMs: 50 });
+    expect((await faultOf(queryInstant(connection, { expression: 'up' }))).fault).toBe('timeout');
+  });
+
+  test('a connection that breaks, or is refused, names no address', async () => {
+    const connection = await connect((request) => void request.socket.destroy());
+    const broken = await faultOf(queryInstant(connection, { expression: 'up' }));
+    expect([broken.fault, broken.message]).toEqual(['unavailable', 'Prometheus cannot be reached (ECONNRESET)']);
+    const dead = await connect(() => undefined, { url: 'http://127.0.0.1:1' });
+    const refused = await faultOf(queryInstant(dead, { expression: 'up' }));
+    expect([refused.fault, refused.message]).toEqual(['unavailable', 'Prometheus cannot be reached (ECONNREFUSED)']);
+  });
+
+  test('a caller that goes away ends the call at Prometheus', async () => {
+    const ended = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const connection = await connect((request) => {
+      request.resume();
+      request.socket.once('close', () => ended.resolve());
+      asked.resolve();
+    });
+    const caller = new AbortController();
+    const work = faultOf(queryInstant(connection, { expression: 'up', signal: caller.signal }));
+    await asked.promise;
+    caller.abort();
+    expect((await work).fault).toBe('aborted');
+    await ended.promise;
+  });
+
+  test('keeps its connections', async () => {
+    const sockets = new Set<unknown>();
+    const connection = await connect((request, response) => {
+      sockets.add(request.socket);
+      request.resume();
+      response.end(JSON.stringify(vector));
+    });
+    for (let count = 0; count < 5; count += 1) await queryInstant(connection, { expression: 'up' });
+    expect(sockets.size).toBe(1);
+    connection.close();
+  });
+});
+
+test('queryRange sends its times in seconds and reads points in milliseconds', async () => {
+  let body = '';
+  const connection = await connect((request, response) => {
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    const result = [
+      {
+        metric: { instance: 'a' },
+        values: [
+          [10, '1'],
+          [15.5, '2'],
+        ],
+      },
+    ];
+    request.on('end', () =>
+      response.end(JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } })),
+    );
+  });
+  const series = await queryRange(connection, { expression: 'up', startMs: 10_000, endMs: 15_500, stepMs: 5_500 });
+  expect([...new URLSearchParams(body)]).toEqual([
+    ['query', 'up'],
+    ['start', '10.000'],
+    ['end', '15.500'],
+    ['step', '5.500'],
+  ]);
+  expect(series).toEqual([
+    {
+      labels: { instance: 'a' },
+      points: [
+        [10_000, 1],
+        [15_500, 2],
+      ],
+    },
+  ]);
+});

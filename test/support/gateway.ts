@@ -1,0 +1,76 @@
+/** A gateway in the test's own process, on a free port, over a store of its own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Scope } from '../../common/http/auth.ts';
+import { loadConfig } from '../../common/program/config.ts';
+import { createLog } from '../../common/program/log.ts';
+import { createApiKey } from '../../common/store/api-keys.ts';
+import { openStore, type Store } from '../../common/store/open.ts';
+import { type GatewayConfig, settings } from '../../ingest-gateway/config.ts';
+import { createGateway } from '../../ingest-gateway/main.ts';
+
+export interface RunningGateway {
+  readonly url: string;
+  /** The gateway's file, opened a second time. */
+  readonly store: Store;
+  /** A new key's text. */
+  createKey(options?: KeyOptions): Promise<string>;
+  /** Asks with a key that may read all. */
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** Log lines so far. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+interface KeyOptions {
+  readonly scopes?: readonly [Scope, ...Scope[]];
+  readonly host?: string;
+}
+
+/** A port on which nothing listens: what is there is `tcpmux`, which nobody runs. */
+export const deadUrl = 'http://127.0.0.1:1';
+
+export async function startGateway(overrides: Partial<GatewayConfig> = {}): Promise<RunningGateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-gateway-'));
+  const databasePath = join(folder, 'hostpulse.db');
+  const defaults = loadConfig(settings, { program: 'gateway', flags: {}, environment: {} });
+  let lines = '';
+  const log = createLog({ level: 'debug', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) });
+  const service = await createGateway(
+    {
+      ...defaults,
+      listenAddresses: [{ host: '127.0.0.1', port: 0 }],
+      prometheusUrl: deadUrl,
+      alertmanagerUrl: deadUrl,
+      databasePath,
+      drainDelayMs: 0,
+      ...overrides,
+    },
+    { log, version: '0.0.0', environment: {} },
+  );
+  await service.start();
+  const store = await openStore({ path: databasePath });
+  const url = `http://127.0.0.1:${service.bound()[0]?.port}`;
+  let count = 0;
+
+  async function createKey({ scopes = ['read'], host }: KeyOptions = {}): Promise<string> {
+    count += 1;
+    const { key } = await createApiKey(store.db, { name: `key-${count}`, scopes, host, nowMs: Date.now() });
+    return key;
+  }
+
+  const reader = await createKey();
+  return {
+    url,
+    store,
+    createKey,
+    get: (path, headers = {}) => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${reader}`, ...headers } }),
+    log: () => lines,
+    async stop() {
+      await service.stop();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
