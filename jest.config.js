@@ -10,6 +10,9 @@ const shared = {
   injectGlobals: false,
 };
 
+/** Real processes take their time; each wait inside a test has a limit of its own that says what it waited for. */
+const processes = { setupFilesAfterEnv: ['<rootDir>/test/support/process-test-limit.ts'] };
+
 export default {
   projects: [
     {
@@ -18,7 +21,7 @@ export default {
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/faults/'],
     },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
-    { ...shared, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.test.ts'] },
+    { ...shared, ...processes, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    { ...shared, ...processes, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.test.ts'] },
   ],
 };

@@ -80,13 +80,14 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
 
   async function stop(): Promise<void> {
     isStopping = true;
+    if (lock === undefined) return; // refused, or stopped already: what is in the folder is somebody else's
     rmSync(directory.stackFile, { force: true });
     for (const part of started.toReversed()) {
       await part.stop();
       say(`${part.spec.name.padEnd(12)} stopped\n`);
     }
     started.length = 0;
-    lock?.release();
+    lock.release();
     lock = undefined;
   }
 
