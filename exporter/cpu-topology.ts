@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Family, Sample } from '../common/family.ts';
 import { isMissing, tryReadHostFile } from './host-file.ts';
-import { parseNumberList, parseUnsigned } from './kernel-text.ts';
+import { parseLine, parseNumberList, parseSigned, parseUnsigned } from './kernel-text.ts';
 
 /** Families of one reading; those that the host has nothing for are without samples. */
 export type TopologyRead = () => Family[];
@@ -103,12 +103,14 @@ function listCpus(folder: string): string[] {
 
 /** Undefined for a CPU that is offline: its topology is gone. */
 function readTopology(cpu: string): { package: string; core: string } | undefined {
-  const physical = tryReadHostFile(join(cpu, 'topology', 'physical_package_id'))?.trim();
-  const core = tryReadHostFile(join(cpu, 'topology', 'core_id'))?.trim();
+  const [physical, core] = ['physical_package_id', 'core_id'].map((file) => {
+    const path = join(cpu, 'topology', file);
+    const text = tryReadHostFile(path);
+    return text === undefined ? undefined : parseSigned(parseLine(text, path), path);
+  });
   // Virtual machines may say -1: nobody told the kernel.
-  if (physical === undefined || core === undefined || physical.startsWith('-') || core.startsWith('-'))
-    return undefined;
-  return { package: physical, core };
+  if (physical === undefined || core === undefined || physical < 0 || core < 0) return undefined;
+  return { package: String(physical), core: String(core) };
 }
 
 function addIfThere(counters: Map<string, Counter>, key: string, counter: Counter): void {
@@ -119,7 +121,7 @@ function readCounters(counters: readonly Counter[]): Sample[] {
   const samples: Sample[] = [];
   for (const { path, labels } of counters) {
     const text = tryReadHostFile(path);
-    if (text !== undefined) samples.push({ labels, value: parseUnsigned(text.trim(), path) });
+    if (text !== undefined) samples.push({ labels, value: parseUnsigned(parseLine(text, path), path) });
   }
   return samples;
 }

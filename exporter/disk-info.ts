@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Family, Labels, Sample } from '../common/family.ts';
 import { tryReadHostFile } from './host-file.ts';
+import { parseLine } from './kernel-text.ts';
 
 export interface DiskId {
   readonly device: string;
@@ -94,8 +95,9 @@ function addDetails(
 /** `1` for a disk that turns; empty where sysfs does not tell, as for partitions, where node_exporter says 0. */
 function readRotational(sysfs: string, device: string): string {
   // A slash in a device's name is an exclamation mark in sysfs: cciss!c0d0.
-  const folder = join(sysfs, 'block', device.replaceAll('/', '!'));
-  return tryReadHostFile(join(folder, 'queue', 'rotational'))?.trim() ?? '';
+  const path = join(sysfs, 'block', device.replaceAll('/', '!'), 'queue', 'rotational');
+  const text = tryReadHostFile(path);
+  return text === undefined ? '' : parseLine(text, path);
 }
 
 function readUdevProperties(udevData: string, { major, minor }: DiskId): Properties {

@@ -18,6 +18,13 @@ export function parseLines(text: string): string[] {
   return lines;
 }
 
+/** The one line of a one-line file, without its LF and the blank that some files put before it. */
+export function parseLine(text: string, where: string): string {
+  const lines = parseLines(text);
+  if (lines.length !== 1) throw new Error(`${where}: expected one line, got ${lines.length}`);
+  return (lines[0] as string).trimEnd();
+}
+
 const blanks = /[ \t]+/;
 
 /** The words of a line, as separated by runs of blanks. */
@@ -49,9 +56,9 @@ export function parseDecimal(text: string | undefined, where: string): number {
   return Number(text);
 }
 
-/** The numbers in the kernel's list format, `0-3,7`; an empty list is legal. Source: Documentation/admin-guide/cputopology.rst */
+/** The numbers of a file in the kernel's list format, `0-3,7`; an empty list is legal. Source: Documentation/admin-guide/cputopology.rst */
 export function parseNumberList(text: string, where: string): number[] {
-  const list = text.trim();
+  const list = parseLine(text, where);
   if (list === '') return [];
   const numbers: number[] = [];
   for (const range of list.split(',')) {

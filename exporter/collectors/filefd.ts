@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { single } from '../../common/family.ts';
 import type { Collector } from '../collector.ts';
 import { readHostFile } from '../host-file.ts';
-import { parseLines, parseUnsigned, parseWords } from '../kernel-text.ts';
+import { parseLine, parseUnsigned, parseWords } from '../kernel-text.ts';
 
 export const filefd: Collector = {
   name: 'filefd',
@@ -24,7 +24,7 @@ export const filefd: Collector = {
 
 /** Allocated handles, handles that are free (always 0 since 2.6: not told), and the limit. Source: https://docs.kernel.org/admin-guide/sysctl/fs.html */
 export function parseFileNr(text: string): { allocated: number; maximum: number } {
-  const words = parseWords(parseLines(text)[0] ?? '');
+  const words = parseWords(parseLine(text, 'file-nr'));
   if (words.length !== 3) throw new Error(`file-nr: expected 3 numbers, got ${words.length}`);
   return {
     allocated: parseUnsigned(words[0], 'file-nr allocated'),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { single } from '../../common/family.ts';
 import type { Collector } from '../collector.ts';
 import { readHostFile } from '../host-file.ts';
-import { parseDecimal, parseLines, parseWords } from '../kernel-text.ts';
+import { parseDecimal, parseLine, parseWords } from '../kernel-text.ts';
 
 export const loadavg: Collector = {
   name: 'loadavg',
@@ -25,7 +25,7 @@ export const loadavg: Collector = {
 
 /** The first three words of `0.20 0.18 0.12 1/80 11206`; the counts of tasks behind them must be there. */
 export function parseLoadavg(text: string): { load1: number; load5: number; load15: number } {
-  const words = parseWords(parseLines(text)[0] ?? '');
+  const words = parseWords(parseLine(text, 'loadavg'));
   if (words.length < 5) throw new Error(`loadavg: expected 5 words, got ${words.length}`);
   const [load1, load5, load15] = words.map((word, index) => (index < 3 ? parseDecimal(word, 'loadavg') : 0));
   return { load1: load1 as number, load5: load5 as number, load15: load15 as number };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Family, Labels, Sample } from '../../common/family.ts';
 import type { Collector } from '../collector.ts';
 import { readHostFile, tryReadHostFile } from '../host-file.ts';
-import { parseLines, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
+import { parseLine, parseLines, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
 import { readAddressInfo } from '../network-addresses.ts';
 
@@ -139,6 +139,7 @@ function familiesOf(
 }
 
 function readLabels(sysfs: string, device: string): Labels {
-  const alias = tryReadHostFile(join(sysfs, 'class', 'net', device, 'ifalias'));
-  return alias === undefined ? { device } : { device, ifalias: alias.trimEnd() };
+  const path = join(sysfs, 'class', 'net', device, 'ifalias');
+  const text = tryReadHostFile(path);
+  return text === undefined ? { device } : { device, ifalias: text === '' ? '' : parseLine(text, path) };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Family, type Sample, single } from '../../common/family.ts';
 import type { Collector } from '../collector.ts';
 import { isMissing, readHostFile } from '../host-file.ts';
-import { parseWords } from '../kernel-text.ts';
+import { parseLine, parseWords } from '../kernel-text.ts';
 import { readZoneName } from '../time-zone.ts';
 
 export const time: Collector = {
@@ -47,10 +47,10 @@ function clockSourceFamilies(folder: string, devices: readonly string[]): Family
   const current: Sample[] = [];
   for (const [index, name] of devices.entries()) {
     const device = String(index);
-    for (const clocksource of parseWords(readHostFile(join(folder, name, 'available_clocksource')))) {
+    for (const clocksource of parseWords(readLine(join(folder, name, 'available_clocksource')))) {
       available.push({ labels: { clocksource, device }, value: 1 });
     }
-    const clocksource = readHostFile(join(folder, name, 'current_clocksource')).trim();
+    const clocksource = readLine(join(folder, name, 'current_clocksource'));
     current.push({ labels: { clocksource, device }, value: 1 });
   }
   return [
@@ -67,6 +67,10 @@ function clockSourceFamilies(folder: string, devices: readonly string[]): Family
       samples: current,
     },
   ];
+}
+
+function readLine(path: string): string {
+  return parseLine(readHostFile(path), path);
 }
 
 function zoneFamily(name: string | undefined, offsetSeconds: number): Family {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Family, Labels } from '../../common/family.ts';
 import type { Collector } from '../collector.ts';
 import { readHostFile, tryReadHostFile } from '../host-file.ts';
+import { parseLine } from '../kernel-text.ts';
 
 export const uname: Collector = {
   name: 'uname',
@@ -29,7 +30,7 @@ function readBootLabels(folder: string): Labels {
   return {
     domainname: readName(folder, 'domainname'),
     // The file is there since Linux 6.1.
-    machine: tryReadHostFile(join(folder, 'arch'))?.trimEnd() ?? machine(),
+    machine: tryReadName(folder, 'arch') ?? machine(),
     release: readName(folder, 'osrelease'),
     sysname: readName(folder, 'ostype'),
     version: readName(folder, 'version'),
@@ -37,15 +38,14 @@ function readBootLabels(folder: string): Labels {
 }
 
 function readName(folder: string, file: string): string {
-  const name = parseName(readHostFile(join(folder, file)));
-  if (name === undefined) throw new Error(`${join(folder, file)}: expected one line, got more or none`);
-  return name;
+  const path = join(folder, file);
+  return parseLine(readHostFile(path), path);
 }
 
-/** The one line of a file in /proc/sys/kernel. */
-export function parseName(text: string): string | undefined {
-  const end = text.indexOf('\n');
-  return end > 0 && end === text.length - 1 ? text.slice(0, end) : undefined;
+function tryReadName(folder: string, file: string): string | undefined {
+  const path = join(folder, file);
+  const text = tryReadHostFile(path);
+  return text === undefined ? undefined : parseLine(text, path);
 }
 
 function infoFamily({

@@ -41,6 +41,11 @@ const filesystemLabel = 'label device_error since 1.6';
 const differences: readonly Difference[] = [
   { family: 'node_cpu_guest_seconds_total', reason: offlineZeros, reconcile: withoutOfflineZeros },
   { family: 'node_cpu_seconds_total', reason: offlineZeros, reconcile: withoutOfflineZeros },
+  {
+    family: 'node_cpu_frequency_hertz',
+    reason: 'theirs tells it of /proc/cpuinfo only while the collector cpufreq is on',
+    reconcile: isNew,
+  },
   { family: 'node_cpu_online', reason: 'new in 1.9', reconcile: isNew },
   { family: 'node_filesystem_mount_info', reason: 'new in 1.9', reconcile: isNew },
   {
@@ -100,20 +105,39 @@ const sharedFlags: Readonly<Record<string, readonly string[]>> = {
   netstat: ['fields'],
 };
 
-function argumentsOf(collector: Collector): string[] {
-  const flags = flagsOf(collector);
+/** By collector; `true` is a switch. */
+type GivenFlags = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const everythingOn: GivenFlags = {
+  cpu: { info: 'true', 'info.flags-include': '^avx', 'info.bugs-include': '^spectre' },
+  netdev: { 'enable-detailed-metrics': 'true', 'device-include': '^(eth|docker)[0-9]+$' },
+  stat: { softirq: 'true' },
+  vmstat: { fields: '.*' },
+};
+
+function argumentsOf(collector: Collector, given: Readonly<Record<string, string>> = {}): string[] {
+  const flags = flagsOf(collector, given);
   const shared = sharedFlags[collector.name] ?? [];
   return [
     `--collector.${collector.name}`,
-    ...shared.map((flag) => `--collector.${collector.name}.${flag}=${flags[flag]}`),
+    ...[...shared, ...Object.keys(given)].map((flag) => {
+      const spelling = `--collector.${collector.name}.${flag}`;
+      return flags[flag] === 'true' ? spelling : `${spelling}=${flags[flag]}`;
+    }),
   ];
 }
 
-describe.each(['ordinary', 'odd'])('%s', (host) => {
+const runs: readonly (readonly [title: string, host: string, given: GivenFlags])[] = [
+  ['ordinary', 'ordinary', {}],
+  ['odd', 'odd', {}],
+  ['ordinary with what is off by default', 'ordinary', everythingOn],
+];
+
+describe.each(runs)('%s', (_title, host, given) => {
   test('has the same families, types, help, labels and values', async () => {
     const paths = { ...hostPaths(join(hosts, host)), rootfs };
     const readers = collectors.map((collector) =>
-      collector.create({ paths, flags: flagsOf(collector), log: createRecordingLog() }),
+      collector.create({ paths, flags: flagsOf(collector, given[collector.name]), log: createRecordingLog() }),
     );
     const readOurs = async () => {
       const families: Family[] = [];
@@ -121,7 +145,7 @@ describe.each(['ordinary', 'odd'])('%s', (host) => {
       return readExpositionPage(renderExposition(families));
     };
     const theirs = await startNodeExporter([
-      ...collectors.flatMap(argumentsOf),
+      ...collectors.flatMap((collector) => argumentsOf(collector, given[collector.name])),
       '--collector.netdev.device-exclude=',
       '--no-collector.netdev.netlink',
       `--path.procfs=${paths.procfs}`,

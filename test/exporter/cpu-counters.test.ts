@@ -1,0 +1,58 @@
+/** CPU counters that run backwards, as they do after hotplug and migration. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import type { CollectorRead } from '../../exporter/collector.ts';
+import { advance, cpu } from '../../exporter/collectors/cpu.ts';
+import { openCollector } from '../support/collector-host.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'cpu-'));
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+let read: CollectorRead;
+beforeEach(() => {
+  cpSync(join(import.meta.dirname, '..', 'cases', 'hosts', 'ordinary'), work, { recursive: true });
+  read = openCollector(cpu, work);
+});
+
+/** Ticks of user, then idle; the other columns stand still. */
+async function secondsAt(lines: readonly [cpu: number, user: number, idle: number][]): Promise<Record<string, number>> {
+  const text = lines.map(([number, user, idle]) => `cpu${number} ${user} 0 0 ${idle} 0 0 0 0 0 0\n`).join('');
+  writeFileSync(join(work, 'proc', 'stat'), text);
+  const families = await read(new AbortController().signal);
+  const samples = families.find(({ name }) => name === 'node_cpu_seconds_total')?.samples ?? [];
+  const wanted = samples.filter(({ labels }) => ['user', 'idle'].includes(labels['mode'] ?? ''));
+  return Object.fromEntries(wanted.map(({ labels, value }) => [`${labels['cpu']} ${labels['mode']}`, value]));
+}
+
+test('a counter that falls a little keeps its value', async () => {
+  await secondsAt([[0, 1000, 5000]]);
+  expect(await secondsAt([[0, 900, 4701]])).toEqual({ '0 idle': 50, '0 user': 10 });
+  expect(await secondsAt([[0, 1100, 5100]])).toEqual({ '0 idle': 51, '0 user': 11 });
+});
+
+test('when idle falls by 3 s or more, all start anew', async () => {
+  await secondsAt([[0, 1000, 5000]]);
+  expect(await secondsAt([[0, 7, 4700]])).toEqual({ '0 idle': 47, '0 user': 0.07 });
+});
+
+test('a CPU that goes offline is gone, and goes on when it is back', async () => {
+  await secondsAt([
+    [0, 100, 100],
+    [1, 200, 200],
+  ]);
+  expect(Object.keys(await secondsAt([[0, 110, 110]]))).toEqual(['0 idle', '0 user']);
+  expect(
+    await secondsAt([
+      [0, 120, 120],
+      [1, 150, 210],
+    ]),
+  ).toMatchObject({ '1 idle': 2.1, '1 user': 2 });
+});
+
+test('advance', () => {
+  expect(advance(undefined, [1, 2, 3, 4])).toEqual([1, 2, 3, 4]);
+  expect(advance([1, 2, 3, 4], [0, 3, 3, 4.5])).toEqual([1, 3, 3, 4.5]);
+  expect(advance([1, 2, 3, 4], [0, 0, 0, 1])).toEqual([0, 0, 0, 1]);
+});
