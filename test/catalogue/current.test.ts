@@ -1,0 +1,133 @@
+/** The value now of every metric, asked of promtool over the hosts of rules/'s cases at 300 s, when all series are at their base. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { metrics } from '../../common/catalogue/index.ts';
+import { matcher } from '../../common/catalogue/matcher.ts';
+import { currentExpression, historyExpression } from '../../common/catalogue/queries.ts';
+import { binaryPath } from '../support/binaries.ts';
+
+/** By hand from the base of each series; a counter's is its increment of 5 s / 5. */
+const plain: Readonly<Record<string, readonly number[]>> = {
+  'cpu.usage.total': [20],
+  'cpu.usage.user': [15],
+  'cpu.usage.system': [5],
+  'cpu.usage.idle': [75],
+  'cpu.usage.iowait': [5],
+  'cpu.cores.usage': [10, 30],
+  'cpu.cores.count': [2],
+  'cpu.load.average.1m': [1],
+  'cpu.load.average.5m': [2],
+  'cpu.load.average.15m': [0.5],
+  'memory.total': [1000],
+  'memory.used': [400],
+  'memory.available': [600],
+  'memory.free': [100],
+  'memory.buffers': [30],
+  'memory.cached': [400],
+  'memory.usage.percent': [40],
+  'swap.total': [500],
+  'swap.used': [0],
+  'swap.usage.percent': [0],
+  'disk.usage.total': [1000],
+  'disk.usage.used': [300],
+  'disk.usage.free': [500],
+  'disk.usage.percent': [37.5],
+  'disk.inode.total': [200],
+  'disk.inode.used': [50],
+  'disk.inode.usage.percent': [25],
+  'disk.io.read.bytes': [819.2],
+  'disk.io.write.bytes': [0],
+  'disk.io.read.count': [1],
+  'disk.io.write.count': [0],
+  'network.io.bytes.sent': [200],
+  'network.io.bytes.recv': [400],
+  'network.io.packets.sent': [2],
+  'network.io.packets.recv': [1],
+  'network.io.errors.in': [0],
+  'network.io.errors.out': [0],
+  'network.io.dropped.in': [0.2],
+  'network.io.dropped.out': [0],
+  'network.connections.tcp': [11],
+  'network.connections.udp': [6],
+  'network.connections.established': [7],
+  'network.connections.time_wait': [0],
+};
+
+interface Cases {
+  readonly tests: readonly { readonly input_series: readonly { readonly series: string; readonly values: string }[] }[];
+}
+
+function seriesOf(file: string): Cases['tests'][number]['input_series'] {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'rules', file), 'utf8');
+  return (parse(text) as Cases).tests.flatMap((each) => each.input_series);
+}
+
+/** Each value is told apart by itself, so that labels need not be written out: they are asserted in rules/. */
+function expectation(expression: string, values: readonly number[]) {
+  return {
+    expr: `count_values without (cpu, device, fstype, mountpoint, env, job) ("value", round(${expression}, 0.000001))`,
+    eval_time: '5m',
+    exp_samples: values.map((value) => ({ labels: `{instance="asked", value="${value}"}`, value: 1 })),
+  };
+}
+
+function passes(
+  file: string,
+  instance: string,
+  expressions: (index: number) => string,
+  values: (index: number) => readonly number[],
+) {
+  const directory = mkdtempSync(join(tmpdir(), 'hostpulse-current-'));
+  try {
+    const series = seriesOf(file);
+    expect(series.length).toBeGreaterThan(40);
+    const asked = series.map((each) => ({ ...each, series: each.series.replace(`"${instance}"`, '"asked"') }));
+    const cases = metrics.map((_metric, index) => expectation(expressions(index), values(index)));
+    expect(cases).toHaveLength(43);
+    const other = series.map((each) => ({ ...each, series: each.series.replace(`"${instance}"`, '"other"') }));
+    const tests = [{ interval: '5s', input_series: [...asked, ...other], promql_expr_test: cases }];
+    const path = join(directory, 'current.test.yaml');
+    writeFileSync(path, JSON.stringify({ rule_files: [], tests }));
+    expect(execFileSync(binaryPath('promtool'), ['test', 'rules', path], { encoding: 'utf8' })).toContain('SUCCESS');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const matchers = [matcher('instance', 'asked')];
+
+function current(index: number): string {
+  const metric = metrics[index];
+  if (metric === undefined) throw new Error(`no metric ${index}`);
+  return currentExpression(metric, matchers);
+}
+
+/** Over the minute before 300 s, in which nothing changes: the same values as now. */
+function lastMinute(index: number): string {
+  const metric = metrics[index];
+  if (metric === undefined) throw new Error(`no metric ${index}`);
+  return historyExpression(metric, 'raw', { stepMs: 60_000, matchers });
+}
+
+function plainValues(index: number): readonly number[] {
+  const values = plain[metrics[index]?.name ?? ''];
+  if (values === undefined) throw new Error(`${metrics[index]?.name}: expected a value by hand`);
+  return values;
+}
+
+describe.each([
+  ['the value now', current],
+  ['a minute of raw', lastMinute],
+])('%s', (_what, expressions) => {
+  test('of a plain host', () => passes('host-plain.test.yaml', 'plain', expressions, plainValues));
+
+  test('of a host that exports and pushes, by what it exports', () =>
+    passes('host-both.test.yaml', 'both', expressions, plainValues));
+
+  test('of a host that pushes dotted names: the first metric is 1, the second 2, and so on', () =>
+    passes('host-pushed.test.yaml', 'foreign', expressions, (index) => [index + 1]));
+});
