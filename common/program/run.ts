@@ -77,9 +77,12 @@ async function serve(
   { log, environment, stopLimitMs }: ServeContext,
 ): Promise<number> {
   const asked = Promise.withResolvers<number>();
+  let isAsked = false;
   const onSignal = (signal: string): void => {
+    if (isAsked) return; // npm passes a terminal's Ctrl-C on a second time
+    isAsked = true;
     log.info('stopping', { signal });
-    asked.resolve(0); // a repeated signal (npm passes Ctrl-C on a second time) changes nothing
+    asked.resolve(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, onSignal);
   for (const event of ['uncaughtException', 'unhandledRejection']) {
