@@ -1,4 +1,5 @@
 /** `hostpulse key`: makes, lists and revokes the gateway's API keys, in the gateway's own database. */
+import { existsSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { type Scope, scopes } from '../common/http/auth.ts';
 import { ConfigError, loadConfig } from '../common/program/config.ts';
@@ -11,6 +12,7 @@ import { openStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
 import { createLoginToken } from '../common/store/sessions.ts';
 import { type GatewayConfig, settings } from '../ingest-gateway/config.ts';
+import { hostName } from '../ingest-gateway/parameter-kinds.ts';
 
 /** Long enough to walk to another machine with it. */
 const loginLinkLifetimeMs = 15 * 60_000;
@@ -40,7 +42,7 @@ function createCommand(): Command {
         .makeOptionMandatory()
         .argParser(collectScope),
     )
-    .option('--host <host>', 'the only host that it may push for or read')
+    .option('--host <host>', 'the only host that it may push for or read', readHost)
     .option('--expires-in <duration>', 'after which it is no longer good, such as 90d', readDuration)
     .action(create);
   sub('list', 'list all keys, revoked ones too').action(list);
@@ -63,7 +65,7 @@ interface CreateFlags extends CommonFlags {
 }
 
 async function create({ name, scope, host, expiresIn, ...flags }: CreateFlags): Promise<void> {
-  await withStore(flags, async (db) => {
+  const act = async (db: Database): Promise<void> => {
     const nowMs = Date.now();
     const expiresAtMs = expiresIn === undefined ? undefined : nowMs + expiresIn;
     const { key } = await createApiKey(db, { name, scopes: scope, host, expiresAtMs, nowMs });
@@ -71,7 +73,8 @@ async function create({ name, scope, host, expiresIn, ...flags }: CreateFlags): 
     process.stderr.write(
       `This is shown once; hand it over as "Authorization: Bearer <key>". Revoke it: hostpulse key revoke ${name}\n`,
     );
-  });
+  };
+  await withStore(flags, act, { mayCreate: true });
 }
 
 async function list(flags: CommonFlags): Promise<void> {
@@ -129,9 +132,11 @@ function baseUrlOf({ publicUrl, listenAddresses }: GatewayConfig): string {
   return `http://${renderListenAddress({ host, port })}`;
 }
 
+/** Only `create` may make the file: elsewhere a wrong path would look like a gateway without keys. */
 async function withStore(
   flags: CommonFlags,
   act: (db: Database, config: GatewayConfig) => Promise<void>,
+  { mayCreate = false }: { readonly mayCreate?: boolean } = {},
 ): Promise<void> {
   const file = flags['config.file'];
   const config = loadConfig(
@@ -143,6 +148,8 @@ async function withStore(
       ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
     },
   );
+  if (!mayCreate && !existsSync(config.databasePath))
+    throw new Error(`there is no database at ${config.databasePath}; give --config.file or --database.path`);
   const store = await openStore({ path: config.databasePath });
   try {
     await act(store.db, config);
@@ -158,6 +165,11 @@ function collectScope(value: string, previous: readonly Scope[] | undefined): Sc
   return [...(previous ?? []), scope];
 }
 
+function readHost(value: string): string {
+  if (hostName.safeParse(value).success) return value;
+  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 255 characters, got "${value}"`);
+}
+
 function readDuration(value: string): number {
   const durationMs = parseDuration(value);
   if (durationMs !== undefined && durationMs > 0) return durationMs;
@@ -166,8 +178,7 @@ function readDuration(value: string): number {
 
 function explain(thrown: unknown): number {
   if (thrown instanceof CommanderError) {
-    if (thrown.code === 'scope' || thrown.code === 'duration')
-      process.stderr.write(`hostpulse key: ${thrown.message}\n`);
+    if (['scope', 'host', 'duration'].includes(thrown.code)) process.stderr.write(`hostpulse key: ${thrown.message}\n`);
     return thrown.exitCode === 0 ? 0 : 2;
   }
   process.stderr.write(`hostpulse key: ${messageOf(thrown)}\n`);

@@ -1,0 +1,133 @@
+/** `hostpulse gateway` and `hostpulse key` as processes: keys that work across them, clear ends, a stop that drains. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createProgram, freePort, type TestProgram } from '../support/process.ts';
+
+const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
+const folder = mkdtempSync(join(tmpdir(), 'hostpulse-program-'));
+const configFile = join(folder, 'gateway.yml');
+let url: string;
+let port: number;
+let gateway: TestProgram;
+
+beforeAll(async () => {
+  port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  writeFileSync(join(folder, 'password'), 'very-secret\n');
+  writeFileSync(
+    configFile,
+    `web: {listen_address: ['127.0.0.1:${port}'], drain_delay: 1s}
+database: {path: ${join(folder, 'hostpulse.db')}}
+prometheus: {url: 'http://127.0.0.1:1', basic_auth: {username: hostpulse, password_file: ${join(folder, 'password')}}}
+`,
+  );
+  gateway = createProgram({
+    command: process.execPath,
+    args: [entry, 'gateway', '--config.file', configFile],
+    readyUrl: `${url}/-/ready`,
+  });
+  await gateway.start();
+}, 30_000);
+
+afterAll(async () => {
+  await gateway.stop('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function hostpulse(...args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, NODE_OPTIONS: '' };
+    execFile(process.execPath, [entry, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
+    });
+  });
+}
+
+const key = (...args: readonly string[]) => hostpulse('key', ...args, '--config.file', configFile);
+
+async function statusWith(apiKey: string): Promise<number> {
+  return (await fetch(`${url}/api/v1/alerts`, { headers: { authorization: `Bearer ${apiKey}` } })).status;
+}
+
+test('a key is made, used, listed without its secret, and revoked while the gateway runs', async () => {
+  const made = await key('create', '--name', 'script', '--scope', 'read', '--scope', 'push', '--host', 'web-1');
+  expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/^hp_[0-9a-f]{8}_[A-Za-z0-9_-]{43}\n$/)]);
+  const apiKey = made.stdout.trim();
+  expect(await statusWith(apiKey)).toBe(200);
+  const listed = await key('list');
+  expect(listed.stdout).toMatch(/^ID +NAME +SCOPES +HOST +CREATED +LAST USED +STATE\n/);
+  expect(listed.stdout).toMatch(
+    new RegExp(`^${apiKey.slice(3, 11)} +script +read,push +web-1 +\\S+ \\S+ +\\S+ \\S+ +valid$`, 'm'),
+  );
+  expect(listed.stdout).not.toContain(apiKey.slice(12));
+  expect((await key('revoke', 'script')).stdout).toBe(`revoked ${apiKey.slice(3, 11)} "script"\n`);
+  expect(await statusWith(apiKey)).toBe(401);
+  expect((await key('list')).stdout).toMatch(/ revoked \S+ \S+$/m);
+}, 30_000);
+
+test('a login link leads to a session', async () => {
+  const { stdout } = await key('login-link');
+  expect(stdout).toMatch(new RegExp(`^${url}/login\\?token=[A-Za-z0-9_-]{43}\\n$`));
+  const cookie = (await fetch(stdout.trim())).headers.get('set-cookie')?.split(';')[0] ?? '';
+  expect((await fetch(`${url}/api/v1/alerts`, { headers: { cookie } })).status).toBe(200);
+}, 20_000);
+
+test.each([
+  [['create', '--name', 'x', '--scope', 'write'], 2, '--scope: expected one of push, read, admin, got "write"'],
+  [
+    ['create', '--name', 'x', '--scope', 'read', '--expires-in', 'soon'],
+    2,
+    '--expires-in: expected a duration such as 90d',
+  ],
+  [
+    ['create', '--name', 'x', '--scope', 'read', '--host', ''],
+    2,
+    '--host: expected a host name of 1 to 255 characters',
+  ],
+  [['create', '--scope', 'read'], 2, "required option '--name <name>' not specified"],
+  [['revoke', 'nobody'], 1, 'no valid key has the id or name "nobody"'],
+  [['list', '--database.path', '/nowhere/x.db'], 1, 'there is no database at /nowhere/x.db'],
+])('key %j is refused', async (args, code, words) => {
+  const ended = await key(...args);
+  expect(ended.stderr).toContain(words);
+  expect([ended.code, ended.stdout]).toEqual([code, '']);
+});
+
+test('the configuration is printed with its secret masked', async () => {
+  const { code, stdout } = await hostpulse('gateway', '--config.file', configFile, '--print-config');
+  expect(code).toBe(0);
+  expect(stdout).toContain('password: <secret>');
+  expect(stdout).not.toContain('very-secret');
+});
+
+test('a user without a password is a fault', async () => {
+  const ended = await hostpulse('gateway', '--prometheus.basic-auth.username', 'x', '--check-config');
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toContain(
+    'prometheus.basic_auth.password: expected a value, since prometheus.basic_auth.username has one',
+  );
+});
+
+test('an occupied port is one clear line', async () => {
+  const ended = await hostpulse('gateway', '--config.file', configFile, '--database.path', join(folder, 'second.db'));
+  expect(ended.code).toBe(1);
+  expect(ended.stderr).toContain(`127.0.0.1:${port} is already in use by another program`);
+});
+
+test('SIGTERM: not ready first, then the end, with 0', async () => {
+  const stopped = gateway.stop('SIGTERM');
+  let during = 200;
+  while (during === 200) during = (await fetch(`${url}/-/ready`)).status;
+  expect(during).toBe(503);
+  expect(await stopped).toBe(0);
+  await expect(fetch(`${url}/-/ready`)).rejects.toThrow();
+}, 20_000);
