@@ -1,0 +1,45 @@
+/** docs/api.md has a row for each call of the list, with its scope and parameters, and no others. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { routes } from '../../ingest-gateway/routes/index.ts';
+
+test('docs/api.md and the list of routes say the same', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/api.md'), 'utf8');
+  const rows = text.split('\n').filter((line) => /^\| `(?:GET|POST|PUT|DELETE)/.test(line));
+  const documented = rows.map((row) => {
+    const [, call = '', scope = '', parameters = ''] = row.split('|').map((cell) => cell.trim());
+    return `${call.replaceAll('`', '')} | ${scope} | ${parameters.replaceAll(/[`\\]/g, '')}`;
+  });
+  const listed = routes.map(({ methods, path, scope, parameters }) => {
+    const names = Object.entries(parameters.shape).map(([name, schema]) => (isRepeatable(schema) ? `${name}*` : name));
+    return { row: `${methods.join(', ')} ${path} | ${scope ?? 'none'} |`, names };
+  });
+  expect(documented).toHaveLength(routes.length);
+  for (const [index, { row, names }] of listed.entries()) {
+    const found = documented[index] ?? '';
+    expect(found.startsWith(row)).toBe(true);
+    expect(
+      found
+        .slice(row.length)
+        .trim()
+        .split(', ')
+        .filter((name) => name !== '')
+        .sort(),
+    ).toEqual([...names].sort());
+  }
+});
+
+function isRepeatable(schema: z.ZodType): boolean {
+  return schema instanceof z.ZodOptional ? isRepeatable(schema.unwrap() as z.ZodType) : schema instanceof z.ZodArray;
+}
+
+test('every route has a name, a path and an answer of its own, from which a document can be made', () => {
+  expect(new Set(routes.map(({ name }) => name)).size).toBe(routes.length);
+  expect(new Set(routes.map(({ path }) => path)).size).toBe(routes.length);
+  for (const { parameters, answer } of routes) {
+    expect(z.toJSONSchema(parameters, { io: 'input' })).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(z.toJSONSchema(answer, { io: 'output' })).toMatchObject({ type: 'object' });
+  }
+});
