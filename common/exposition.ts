@@ -11,14 +11,20 @@ export function renderExposition(families: Iterable<Family>): string {
   let text = '';
   for (const family of families) {
     if (family.samples.length === 0) continue;
-    text += `# HELP ${family.name} ${escapeHelp(family.help)}\n# TYPE ${family.name} ${family.type}\n`;
-    for (const sample of family.samples) text += renderSample(family.name, sample);
+    text += renderHeader(family);
+    for (const sample of family.samples) text += `${renderSeries(family.name, sample)} ${renderValue(sample.value)}\n`;
   }
   return text;
 }
 
-function renderSample(name: string, sample: Sample): string {
-  return `${name}${sample.suffix ?? ''}${renderLabels(sample.labels)} ${renderValue(sample.value)}\n`;
+/** The HELP and TYPE lines of a family. */
+export function renderHeader({ name, help, type }: Family): string {
+  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
+}
+
+/** Name and labels of a sample, as a line begins. */
+export function renderSeries(name: string, { labels, suffix = '' }: Sample): string {
+  return `${name}${suffix}${renderLabels(labels)}`;
 }
 
 function renderLabels(labels: Labels): string {

@@ -1,9 +1,10 @@
 /** The metrics page: one scrape rendered for one request, with a limit on how many run at once. */
 
-import { expositionContentType, renderExposition } from '../common/exposition.ts';
+import { expositionContentType } from '../common/exposition.ts';
 import type { IncomingMessage } from '../common/http/node-http.ts';
 import type { Log } from '../common/program/log.ts';
 import { type Answer, plainText } from './answer.ts';
+import { createPageWriter } from './page-writer.ts';
 import type { Scrape } from './scrape.ts';
 import { type KnownCollectors, parseScrapeRequest } from './scrape-request.ts';
 import type { SelfMetrics } from './self-metrics.ts';
@@ -22,6 +23,7 @@ export interface MetricsPageOptions {
 export type MetricsPage = (request: IncomingMessage, query: URLSearchParams | undefined) => Promise<Answer>;
 
 export function createMetricsPage({ scrape, known, maxRequests, selfMetrics, log }: MetricsPageOptions): MetricsPage {
+  const writePage = createPageWriter();
   let inFlight = 0;
 
   async function answer(request: IncomingMessage, query: URLSearchParams | undefined): Promise<Answer> {
@@ -31,7 +33,7 @@ export function createMetricsPage({ scrape, known, maxRequests, selfMetrics, log
     const parsed = parseScrapeRequest(query, request.headers, known);
     if ('fault' in parsed) return fault(400, parsed.fault);
     try {
-      const host = renderExposition(await scrape(parsed.options));
+      const host = writePage(await scrape(parsed.options));
       const own = selfMetrics === undefined ? '' : await selfMetrics.render();
       return { status: 200, contentType: expositionContentType, body: host + own };
     } catch (error) {

@@ -1,8 +1,9 @@
 /** The exporter's HTTP side: the metrics page, the landing page, health and readiness. */
+import type { IncomingMessage, ServerResponse } from '../common/http/node-http.ts';
 import { createHttpServer, type Handler, type ServerFactory } from '../common/http/server.ts';
 import type { Service } from '../common/program/program.ts';
 import type { ListenAddress } from '../common/program/quantity.ts';
-import { type Answer, plainText, sendAnswer } from './answer.ts';
+import { type Answer, createSendAnswer, plainText } from './answer.ts';
 import { renderLandingPage } from './landing-page.ts';
 import { createMetricsPage, type MetricsPageOptions } from './metrics-page.ts';
 
@@ -36,6 +37,7 @@ export function createExporterServer(options: ExporterServerOptions): ExporterSe
 function createHandler(options: ExporterServerOptions, isReady: () => boolean): Handler {
   const { telemetryPath, version, log } = options;
   const metricsPage = createMetricsPage(options);
+  const sendAnswer = createSendAnswer();
   const landingPage: Answer = {
     status: 200,
     contentType: 'text/html; charset=utf-8',
@@ -55,22 +57,27 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
     }
   }
 
-  return (request, response) => {
+  function answerTo(request: IncomingMessage): Answer | Promise<Answer> {
     const { method = '', url = '/' } = request;
     if (method !== 'GET' && method !== 'HEAD') {
-      const refusal = text(405, `${method} is not allowed, GET and HEAD are`);
-      return sendAnswer(request, response, { ...refusal, headers: { Allow: 'GET, HEAD' } });
+      return { ...text(405, `${method} is not allowed, GET and HEAD are`), headers: { Allow: 'GET, HEAD' } };
     }
     const mark = url.indexOf('?');
     const path = mark === -1 ? url : url.slice(0, mark);
-    if (path !== telemetryPath) return sendAnswer(request, response, answerOther(path));
-    metricsPage(request, mark === -1 ? undefined : new URLSearchParams(url.slice(mark)))
-      .then((answer) => sendAnswer(request, response, answer))
-      .catch((error: unknown) => {
-        log.error('an answer could not be sent', { path, error });
-        response.destroy();
-      });
-  };
+    if (path !== telemetryPath) return answerOther(path);
+    return metricsPage(request, mark === -1 ? undefined : new URLSearchParams(url.slice(mark)));
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await sendAnswer(request, response, await answerTo(request));
+    } catch (error) {
+      log.error('an answer could not be sent; the connection is closed', { url: request.url, error });
+      response.destroy();
+    }
+  }
+
+  return (request, response) => void serve(request, response);
 }
 
 function text(status: number, words: string): Answer {
