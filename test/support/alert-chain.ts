@@ -133,7 +133,8 @@ function alertmanagerConfig(times: ChainTimes, relayPort: number): Readonly<Reco
   return {
     route: {
       receiver: 'relay',
-      group_by: ['alertname'],
+      // Apart: in a common group the one that still fires would carry the other's end along.
+      group_by: ['alertname', 'condition'],
       group_wait: renderDuration(times.groupWait),
       group_interval: renderDuration(times.groupInterval),
       repeat_interval: '4h',
