@@ -1,6 +1,7 @@
 /** How each component is asked whether it works. What the checks throw is shown to anyone, so it names no address. */
 import { sql } from 'kysely';
 import type { PrometheusConnection } from '../common/prometheus/connection.ts';
+import { queryInstant } from '../common/prometheus/query.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { ComponentCheck, ComponentName } from './health.ts';
 
@@ -11,8 +12,13 @@ export interface Components {
   readonly db: Database;
 }
 
-/** An answer later than this is no answer: load balancers ask every few seconds. */
-const timeoutMs = 2_000;
+/** Connections of their own: queries that wait for one another must not make Prometheus look dead. */
+export const probeBounds = {
+  /** An answer later than this is no answer: load balancers ask every few seconds. */
+  timeoutMs: 2_000,
+  maxConcurrency: 1,
+  maxAnswerBytes: 100_000,
+} as const;
 
 export function componentChecks({
   prometheus,
@@ -20,8 +26,13 @@ export function componentChecks({
   db,
 }: Components): Readonly<Record<ComponentName, ComponentCheck>> {
   return {
-    prometheus: () => checkReady(prometheus),
-    alertmanager: () => checkReady(alertmanager),
+    async prometheus() {
+      await queryInstant(prometheus, { expression: 'vector(1)' });
+    },
+    async alertmanager() {
+      const { status } = await alertmanager.call({ method: 'GET', path: '/-/ready' });
+      if (status !== 200) throw new Error(`Alertmanager is not ready (status ${status})`);
+    },
     async database() {
       try {
         await sql`select 1 from api_keys limit 1`.execute(db);
@@ -30,9 +41,4 @@ export function componentChecks({
       }
     },
   };
-}
-
-async function checkReady(connection: PrometheusConnection): Promise<void> {
-  const { status } = await connection.call({ method: 'GET', path: '/-/ready', timeoutMs });
-  if (status !== 200) throw new Error(`it is not ready (status ${status})`);
 }

@@ -5,10 +5,11 @@ import type { ListenAddress } from '../common/program/quantity.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
 import { createPrometheusConnection } from '../common/prometheus/connection.ts';
 import { openStore } from '../common/store/open.ts';
-import { componentChecks } from './component-checks.ts';
+import { componentChecks, probeBounds } from './component-checks.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
 import { createCredentials } from './credentials.ts';
 import { createHealthProbe } from './health.ts';
+import { prometheusMetrics } from './prometheus-metrics.ts';
 import { createApplication } from './server.ts';
 
 export const gateway: Program<typeof settings> = {
@@ -26,32 +27,35 @@ export interface GatewayService extends Service {
 
 export async function createGateway(config: GatewayConfig, { log, version }: ProgramContext): Promise<GatewayService> {
   const now = Date.now;
+  const registry = createSelfMetrics({ program: 'gateway', version });
   const store = await openStore({ path: config.databasePath });
-  const bounds = {
+  const { prometheusUser: username, prometheusPassword: password } = config;
+  const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
+  const atPrometheus = { name: 'Prometheus', url: config.prometheusUrl, basicAuth } as const;
+  const queries = prometheusMetrics(registry);
+  const prometheus = createPrometheusConnection({
+    ...atPrometheus,
     timeoutMs: config.queryTimeoutMs,
     maxConcurrency: config.queryMaxConcurrency,
     maxAnswerBytes: config.queryMaxAnswerBytes,
-  };
-  const { prometheusUser: username, prometheusPassword: password } = config;
-  const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
-  const prometheus = createPrometheusConnection({
-    name: 'Prometheus',
-    url: config.prometheusUrl,
-    basicAuth,
-    ...bounds,
+    onCall: queries.observe,
   });
-  const alertmanager = createPrometheusConnection({ name: 'Alertmanager', url: config.alertmanagerUrl, ...bounds });
+  queries.watch(prometheus);
+  const probes = {
+    prometheus: createPrometheusConnection({ ...atPrometheus, ...probeBounds }),
+    alertmanager: createPrometheusConnection({ name: 'Alertmanager', url: config.alertmanagerUrl, ...probeBounds }),
+  };
   const state = { isReady: false };
   const handler = createApplication({
     services: {
       prometheus,
       db: store.db,
       credentials: createCredentials(store.db, now),
-      health: createHealthProbe({ checks: componentChecks({ prometheus, alertmanager, db: store.db }), now }),
+      health: createHealthProbe({ checks: componentChecks({ ...probes, db: store.db }), now }),
       limits: { timeoutMs: config.queryTimeoutMs, maxSeries: config.queryMaxSeries },
       now,
     },
-    registry: createSelfMetrics({ program: 'gateway', version }),
+    registry,
     log,
     publicUrl: config.publicUrl,
     isReady: () => state.isReady,
@@ -70,8 +74,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
         await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
       }
       await server.stop();
-      prometheus.close();
-      alertmanager.close();
+      for (const connection of [prometheus, probes.prometheus, probes.alertmanager]) connection.close();
       await store.close();
     },
   };

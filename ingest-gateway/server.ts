@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import { authorize } from '../common/http/auth.ts';
 import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts';
 import type { Log } from '../common/program/log.ts';
+import { accessLog } from './access-log.ts';
 import { httpMetrics, setRoute } from './http-metrics.ts';
 import { pageRoutes } from './page/index.ts';
 import { parseParameters } from './parameters.ts';
@@ -30,7 +31,7 @@ const maxFormBytes = 256 * 1024;
 export function createApplication({ services, registry, log, publicUrl, isReady }: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
-  app.use(requestId(), httpMetrics(registry), secureHeaders(), requestGuard({ publicUrl }));
+  app.use(requestId(), accessLog(log), httpMetrics(registry), secureHeaders(), requestGuard({ publicUrl }));
   app.get('/metrics', serveMetrics(registry));
   app.get(
     '/-/healthy',

@@ -59,7 +59,12 @@ export function problemHandler(log: Log): ErrorRequestHandler {
     if (thrown instanceof HttpProblem) return sendProblem(response, thrown);
     const status = statusOf(thrown);
     if (status !== undefined) return sendProblem(response, new HttpProblem(status, (thrown as Error).message));
-    log.error('a request failed', { method: request.method, path: request.path, error: thrown });
+    log.error('a request failed', {
+      method: request.method,
+      path: request.path,
+      request_id: response.get('X-Request-Id'),
+      error: thrown,
+    });
     sendProblem(response, new HttpProblem(500, 'internal error; the log has the details'));
   };
 }

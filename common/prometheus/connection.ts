@@ -3,7 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
 import type { Secret } from '../program/secret.ts';
-import { PrometheusError } from './error.ts';
+import { PrometheusError, type PrometheusFault } from './error.ts';
 import { createSlots } from './slots.ts';
 
 export interface BasicAuth {
@@ -22,7 +22,12 @@ export interface PrometheusOptions {
   readonly maxConcurrency: number;
   /** Of one answer, inflated. */
   readonly maxAnswerBytes: number;
+  /** Told of each call's end; `seconds` includes the wait for a slot. */
+  readonly onCall?: (outcome: CallOutcome, seconds: number) => void;
 }
+
+export type CallOutcome = 'answered' | PrometheusFault;
+export const callOutcomes: readonly CallOutcome[] = ['answered', 'unavailable', 'timeout', 'too_large', 'aborted'];
 
 export interface PrometheusCall {
   readonly method: 'GET' | 'POST';
@@ -43,6 +48,8 @@ export interface PrometheusAnswer {
 export interface PrometheusConnection {
   /** Any HTTP status is an answer. Throws a `PrometheusError` when there is none. */
   call(call: PrometheusCall): Promise<PrometheusAnswer>;
+  /** Calls that wait for a slot. */
+  waiting(): number;
   /** Closes idle connections. */
   close(): void;
 }
@@ -68,7 +75,20 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
       : { auth: { username: options.basicAuth.username, password: options.basicAuth.password.reveal() } }),
   });
 
-  async function call({ method, path, parameters, signal, timeoutMs = options.timeoutMs }: PrometheusCall) {
+  async function call(asked: PrometheusCall): Promise<PrometheusAnswer> {
+    const start = process.hrtime.bigint();
+    let outcome: CallOutcome = 'answered';
+    try {
+      return await tryCall(asked);
+    } catch (thrown) {
+      if (thrown instanceof PrometheusError) outcome = thrown.fault;
+      throw thrown;
+    } finally {
+      options.onCall?.(outcome, Number(process.hrtime.bigint() - start) / 1e9);
+    }
+  }
+
+  async function tryCall({ method, path, parameters, signal, timeoutMs = options.timeoutMs }: PrometheusCall) {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), timeoutMs);
     const either = signal === undefined ? limit.signal : AbortSignal.any([limit.signal, signal]);
@@ -100,6 +120,7 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
 
   return {
     call,
+    waiting: () => slots.waiting(),
     close() {
       httpAgent.destroy();
       httpsAgent.destroy();

@@ -21,11 +21,13 @@ h2 { font-size: 1.05rem; margin: 0 0 .75rem; }
 h2 small { font-weight: normal; color: var(--quiet); margin-left: .5rem; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.25rem; margin: 1.25rem 0; }
 a { color: var(--accent); }
+header a { text-decoration: none; color: inherit; }
+section > :last-child { margin-bottom: 0; }
 .pill { border: 1px solid var(--line); border-radius: 99px; padding: .1rem .7rem; font-size: .85rem; background: var(--card); }
 .good::before, .bad::before { content: "\\25CF\\00A0"; }
 .good::before { color: var(--good); }
 .bad::before { color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .75rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; }
 .tile { border: 1px solid var(--line); border-radius: 8px; padding: .6rem .8rem; }
 .tile b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
 .tile span { color: var(--quiet); font-size: .85rem; }
@@ -37,9 +39,8 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: 
 th.number { text-align: right; }
 code, pre { font: .85rem/1.5 ui-monospace, monospace; }
 pre { overflow-x: auto; background: var(--ground); border-radius: 6px; padding: .75rem; margin: 0; }
-summary { cursor: pointer; color: var(--accent); margin-top: .75rem; }
 .quiet { color: var(--quiet); }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; margin-top: 1rem; }
 form { display: flex; gap: .5rem; flex-wrap: wrap; align-items: center; }
 header form { display: inline; }
 input { font: inherit; padding: .45rem .6rem; border: 1px solid var(--line); border-radius: 6px; background: var(--ground); color: inherit; min-width: 20rem; }

@@ -16,7 +16,7 @@ async function start(overrides: Parameters<typeof startGateway>[0]): Promise<Run
   return gateway;
 }
 
-/** A server that is ready and then never answers a query. */
+/** A server that says it is ready, and never answers a query. */
 async function startSlowPrometheus(): Promise<string> {
   const server: Server = createServer((request, response) => {
     request.resume();
@@ -67,6 +67,11 @@ test('a Prometheus that hangs is 503 after the time limit, however many calls wa
   const titles = await Promise.all(answers.map(async (answer) => ((await answer.json()) as { title: string }).title));
   expect(titles).toEqual(queries.map(() => 'Prometheus did not answer within 0.2 s'));
   expect(Date.now() - beganMs).toBeLessThan(3_000);
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  const timeouts = /^hostpulse_gateway_prometheus_calls_total\{outcome="timeout"\} (\d+)$/m.exec(metrics)?.[1];
+  expect(Number(timeouts)).toBeGreaterThanOrEqual(queries.length);
+  expect(metrics).toContain('hostpulse_gateway_prometheus_calls_total{outcome="answered"} 0\n');
+  expect(metrics).toContain('hostpulse_gateway_prometheus_calls_waiting 0\n');
 });
 
 test('health is degraded without Prometheus or Alertmanager, and names no address', async () => {
@@ -77,7 +82,7 @@ test('health is degraded without Prometheus or Alertmanager, and names no addres
   expect(await response.json()).toEqual({
     status: 'degraded',
     components: {
-      prometheus: { status: 'ok', latency_ms },
+      prometheus: { status: 'down', latency_ms, reason: 'Prometheus did not answer within 2 s' },
       alertmanager: { status: 'down', latency_ms, reason: 'Alertmanager cannot be reached (ECONNREFUSED)' },
       database: { status: 'ok', latency_ms },
     },
@@ -101,7 +106,12 @@ test('without its tables the gateway is down, and says so without words of SQL',
     title: 'internal error; the log has the details',
     status: 500,
   });
-  expect(gateway.log()).toContain('no such table: api_keys');
+  const line = gateway
+    .log()
+    .split('\n')
+    .find((each) => each.includes('a request failed'));
+  expect(line).toContain('no such table: api_keys');
+  expect(line).toContain(`request_id=${call.headers.get('x-request-id')}`);
 });
 
 test('a stop is announced before the port closes', async () => {

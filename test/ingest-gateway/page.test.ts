@@ -55,6 +55,13 @@ describe('a login link', () => {
     expect([again.status, again.headers.get('location')]).toEqual([303, '/']);
   });
 
+  test('is in no log line', async () => {
+    const link = await makeLink();
+    await open(link);
+    expect(gateway.log()).toContain('path=/login');
+    expect(gateway.log()).not.toContain(new URL(link).searchParams.get('token'));
+  });
+
   test('is not used up by what only looks at it', async () => {
     const link = await makeLink();
     for (const init of [
