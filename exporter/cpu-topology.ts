@@ -8,8 +8,11 @@ import type { Family, Sample } from '../common/family.ts';
 import { isMissing, tryReadHostFile } from './host-file.ts';
 import { parseLine, parseNumberList, parseSigned, parseUnsigned } from './kernel-text.ts';
 
-/** Families of one reading; those that the host has nothing for are without samples. */
-export type TopologyRead = () => Family[];
+/**
+ * Families of one reading; those that the host has nothing for are without samples.
+ * `running` are the CPUs of /proc/stat, in its order.
+ */
+export type TopologyRead = (running: readonly string[]) => Family[];
 
 interface Counter {
   readonly path: string;
@@ -24,15 +27,16 @@ interface Plan {
   readonly cores: readonly Counter[];
 }
 
-/** The plan is made again when the list of online or present CPUs changes: else a scrape would stat five files a CPU. */
+/** The plan is made again when CPUs come or go: else a scrape would open five files a CPU. */
 export function createTopologyReader(sysfs: string): TopologyRead {
   const folder = join(sysfs, 'devices', 'system', 'cpu');
+  const onlinePath = join(folder, 'online');
   let planned: { readonly key: string; readonly plan: Plan } | undefined;
   let isolated: Sample[] | undefined;
-  return () => {
-    const online = tryReadHostFile(join(folder, 'online'));
-    const key = `${online}${tryReadHostFile(join(folder, 'present'))}`;
+  return (running) => {
+    const key = running.join();
     if (planned?.key !== key) planned = { key, plan: readPlan(folder) };
+    const online = planned.plan.switchable.length === 0 ? undefined : tryReadHostFile(onlinePath);
     // The isolated CPUs are set by the boot loader and stay.
     isolated ??= readIsolated(folder);
     const { plan } = planned;

@@ -30,7 +30,9 @@ const blanks = /[ \t]+/;
 /** The words of a line, as separated by runs of blanks. */
 export function parseWords(line: string): string[] {
   const trimmed = line.trim();
-  return trimmed === '' ? [] : trimmed.split(blanks);
+  if (trimmed === '') return [];
+  // Most lines have single blanks, and splitting by a text costs a tenth of splitting by an expression.
+  return trimmed.includes('  ') || trimmed.includes('\t') ? trimmed.split(blanks) : trimmed.split(' ');
 }
 
 /** An unsigned 64-bit decimal; beyond 2^53 the nearest float64, as Prometheus stores it. `where` names the value in the error. */

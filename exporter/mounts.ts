@@ -14,11 +14,11 @@ export interface Mount {
   readonly isReadOnly: boolean;
 }
 
-/** The host's own mounts (process 1 sees them); the exporter's where process 1 is hidden (`hidepid`) or in another PID namespace. */
-export function readMounts(procfs: string): Mount[] {
-  return parseMountInfo(
-    tryReadHostFile(join(procfs, '1', 'mountinfo')) ?? readHostFile(join(procfs, 'self', 'mountinfo')),
-  );
+/** Reads the host's own mounts (process 1 sees them); the exporter's where process 1 is hidden (`hidepid`) or in another PID namespace. */
+export function createMountInfoReader(procfs: string): () => string {
+  const host = join(procfs, '1', 'mountinfo');
+  const own = join(procfs, 'self', 'mountinfo');
+  return () => tryReadHostFile(host) ?? readHostFile(own);
 }
 
 /** One mount a mount point: a later line hides an earlier one, and only the visible one can be asked. */

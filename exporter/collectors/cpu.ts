@@ -44,7 +44,7 @@ export const cpu: Collector = {
       // A CPU that went offline is gone from the file and from the answer; its counters go on when it comes back.
       const current = [...times.keys()].map((number): [string, readonly number[]] => [number, last.get(number) ?? []]);
       const guests = hasGuest ? [guestFamily(current)] : [];
-      return [...readInfo(), ...guests, secondsFamily(current), ...readTopology()];
+      return [...readInfo(), ...guests, secondsFamily(current), ...readTopology([...times.keys()])];
     };
   },
 };

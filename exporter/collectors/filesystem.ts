@@ -5,7 +5,7 @@ import { parseDuration } from '../../common/program/quantity.ts';
 import type { Collector, CollectorFlag } from '../collector.ts';
 import { readLocalUsage, type UsageReading } from '../filesystem-usage.ts';
 import { createMountProber, type MountProber } from '../mount-prober.ts';
-import { canHang, type Mount, readMounts, stripRoot } from '../mounts.ts';
+import { canHang, createMountInfoReader, type Mount, parseMountInfo, stripRoot } from '../mounts.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
 
 const mountPointFlags: NameFilterFlags = {
@@ -66,27 +66,52 @@ export function createFilesystem({ readLocal, createProber }: UsageSource): Coll
       const timeoutMs = parseTimeout(flags['mount-timeout'] ?? '');
       const prober = createProber({ timeoutMs, concurrency: parseWorkers(flags['stat-workers'] ?? '') });
 
-      const readShownMounts = () =>
-        readMounts(paths.procfs)
+      const readMountInfo = createMountInfoReader(paths.procfs);
+      const parseTargets = (text: string) =>
+        parseMountInfo(text)
           .map((mount) => ({ ...mount, mountPoint: stripRoot(mount.mountPoint, paths.rootfs) }))
-          .filter(({ mountPoint, fsType }) => isMountPointShown(mountPoint) && isTypeShown(fsType));
-      const pathOf = ({ mountPoint }: Mount) => join(paths.rootfs, mountPoint);
+          .filter(({ mountPoint, fsType }) => isMountPointShown(mountPoint) && isTypeShown(fsType))
+          .map((mount) => targetOf(mount, join(paths.rootfs, mount.mountPoint)));
+      let last: { readonly text: string; readonly targets: readonly Target[] } | undefined;
 
       return () => {
-        const mounts = readShownMounts();
-        const remote = mounts.filter(({ fsType }) => canHang(fsType));
-        const local = mounts.filter(({ fsType }) => !canHang(fsType));
-        const readings = new Map(local.map((mount) => [mount, readLocal(pathOf(mount))]));
-        if (remote.length === 0) return familiesOf(mounts, readings);
-        return prober.readAll(remote.map(pathOf)).then((answers) => {
-          for (const mount of remote) {
-            const reading = answers.get(pathOf(mount));
-            if (reading !== undefined) readings.set(mount, reading);
-          }
-          return familiesOf(mounts, readings);
+        const text = readMountInfo();
+        // Mounts change once in a while; hundreds of them need not be parsed and matched every time.
+        if (last?.text !== text) last = { text, targets: parseTargets(text) };
+        const { targets } = last;
+        const remote = targets.filter((target) => target.canHang).map(({ path }) => path);
+        const readings = new Map<string, UsageReading>();
+        for (const target of targets) if (!target.canHang) readings.set(target.path, readLocal(target.path));
+        if (remote.length === 0) return familiesOf(targets, readings);
+        return prober.readAll(remote).then((answers) => {
+          for (const [path, reading] of answers) readings.set(path, reading);
+          return familiesOf(targets, readings);
         });
       };
     },
+  };
+}
+
+/** A mount to ask, with all that is known of it before. */
+interface Target {
+  readonly path: string;
+  readonly canHang: boolean;
+  readonly isReadOnly: boolean;
+  readonly mountInfo: Sample;
+  /** Labels of a mount that answered. */
+  readonly labels: Labels;
+}
+
+function targetOf(
+  { device, mountPoint: mountpoint, fsType: fstype, major, minor, isReadOnly }: Mount,
+  path: string,
+): Target {
+  return {
+    path,
+    canHang: canHang(fstype),
+    isReadOnly,
+    mountInfo: { labels: { device, major, minor, mountpoint }, value: 1 },
+    labels: { device, device_error: '', fstype, mountpoint },
   };
 }
 
@@ -110,35 +135,30 @@ const usageHeads = [
   ['size_bytes', 'Filesystem size in bytes.', 'sizeBytes'],
 ] as const;
 
-function familiesOf(mounts: readonly Mount[], readings: ReadonlyMap<Mount, UsageReading>): Family[] {
-  const samples = {
-    deviceError: [] as Sample[],
-    mountInfo: [] as Sample[],
-    readOnly: [] as Sample[],
-    usage: usageHeads.map((): Sample[] => []),
-  };
-  for (const mount of mounts) {
-    const reading = readings.get(mount);
+function familiesOf(targets: readonly Target[], readings: ReadonlyMap<string, UsageReading>): Family[] {
+  const deviceError: Sample[] = [];
+  const mountInfo: Sample[] = [];
+  const readOnly: Sample[] = [];
+  const usage = usageHeads.map((): Sample[] => []);
+  for (const target of targets) {
+    const reading = readings.get(target.path);
     if (reading === undefined) continue;
-    const { device, mountPoint: mountpoint, fsType: fstype, major, minor } = mount;
-    const labels: Labels = { device, device_error: 'fault' in reading ? reading.fault : '', fstype, mountpoint };
-    samples.deviceError.push({ labels, value: 'fault' in reading ? 1 : 0 });
-    samples.readOnly.push({ labels, value: mount.isReadOnly ? 1 : 0 });
-    if ('fault' in reading) continue;
-    samples.mountInfo.push({ labels: { device, major, minor, mountpoint }, value: 1 });
+    const isFault = 'fault' in reading;
+    const labels = isFault ? { ...target.labels, device_error: reading.fault } : target.labels;
+    deviceError.push({ labels, value: isFault ? 1 : 0 });
+    // Known from mountinfo, whatever the mount answers.
+    readOnly.push({ labels, value: target.isReadOnly ? 1 : 0 });
+    if (isFault) continue;
+    mountInfo.push(target.mountInfo);
     for (const [index, [, , field]] of usageHeads.entries()) {
-      samples.usage[index]?.push({ labels, value: reading.usage[field] });
+      usage[index]?.push({ labels, value: reading.usage[field] });
     }
   }
   return [
-    gauge(
-      'device_error',
-      'Whether an error occurred while getting statistics for the given device.',
-      samples.deviceError,
-    ),
-    gauge('mount_info', 'Filesystem mount information.', samples.mountInfo),
-    gauge('readonly', 'Filesystem read-only status.', samples.readOnly),
-    ...usageHeads.map(([name, help], index) => gauge(name, help, samples.usage[index] ?? [])),
+    gauge('device_error', 'Whether an error occurred while getting statistics for the given device.', deviceError),
+    gauge('mount_info', 'Filesystem mount information.', mountInfo),
+    gauge('readonly', 'Filesystem read-only status.', readOnly),
+    ...usageHeads.map(([name, help], index) => gauge(name, help, usage[index] ?? [])),
   ];
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Family, single } from '../../common/family.ts';
 import type { Collector } from '../collector.ts';
 import { readHostFile } from '../host-file.ts';
-import { parseLines, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
+import { parseLines, parseUnsigned, quote } from '../kernel-text.ts';
 
 export const meminfo: Collector = {
   name: 'meminfo',
@@ -27,13 +27,11 @@ function parseMeminfoLine(line: string): [string, number] {
   const colon = line.indexOf(':');
   if (colon < 1) throw new Error(`meminfo: expected "name: value", got ${quote(line)}`);
   const name = line.slice(0, colon);
-  const [number, unit, ...rest] = parseWords(line.slice(colon + 1));
-  const value = parseUnsigned(number, `meminfo ${name}`);
-  if (rest.length > 0 || (unit !== undefined && unit !== 'kB')) {
-    throw new Error(`meminfo ${name}: expected kB or no unit, got ${quote(line)}`);
-  }
   const field = fieldName(name);
-  return unit === undefined ? [field, value] : [`${field}_bytes`, value * 1024];
+  if (line.endsWith(' kB')) {
+    return [`${field}_bytes`, parseUnsigned(line.slice(colon + 1, -3).trim(), `meminfo ${name}`) * 1024];
+  }
+  return [field, parseUnsigned(line.slice(colon + 1).trim(), `meminfo ${name}`)];
 }
 
 const plain = /^[A-Za-z0-9_]+$/;

@@ -5,11 +5,11 @@ import type { Collector } from '../collector.ts';
 import { createFieldFilter } from '../field-filter.ts';
 import { checkGoRegexp } from '../go-regexp.ts';
 import { readHostFile, tryReadHostFile } from '../host-file.ts';
-import { parseLines, parseSigned, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
+import { parseLines, parseSigned, parseUnsigned, quote } from '../kernel-text.ts';
+import { createNetstatHeads, type Head, type Layout, type NetstatHeads } from '../netstat-heads.ts';
 
-/** Value by protocol and name: `Tcp_InSegs`. */
-export type NetworkCounters = Map<string, number>;
-type FieldFilter = (field: string) => boolean;
+/** By field; a later file's value replaces an earlier one's. */
+export type NetworkCounters = Map<string, Family>;
 
 export const netstat: Collector = {
   name: 'netstat',
@@ -25,68 +25,55 @@ export const netstat: Collector = {
     },
   ],
   create({ paths, flags }) {
-    const net = join(paths.procfs, 'net');
+    const pathOf = (file: string) => join(paths.procfs, 'net', file);
+    const [netstatPath, snmpPath, snmp6Path] = [pathOf('netstat'), pathOf('snmp'), pathOf('snmp6')];
     const isShown = createFieldFilter(flags['fields'] ?? '');
+    const heads = createNetstatHeads(isShown);
     return () => {
-      const counters = parseNetstat(readHostFile(join(net, 'netstat')), isShown);
-      for (const [field, value] of parseNetstat(readHostFile(join(net, 'snmp')), isShown)) counters.set(field, value);
+      const counters: NetworkCounters = new Map();
+      parseNetstat(readHostFile(netstatPath), heads, counters);
+      parseNetstat(readHostFile(snmpPath), heads, counters);
       // Absent on a host without IPv6.
-      const snmp6 = tryReadHostFile(join(net, 'snmp6'));
-      if (snmp6 !== undefined) for (const [field, value] of parseSnmp6(snmp6, isShown)) counters.set(field, value);
-      return [...counters].map(([field, value]) => familyOf(field, value));
+      const snmp6 = tryReadHostFile(snmp6Path);
+      if (snmp6 !== undefined) parseSnmp6(snmp6, heads, counters);
+      return [...counters.values()];
     };
   },
 };
 
-/** Pairs of lines: `Tcp: InSegs OutSegs`, then `Tcp: 1 2`. Source: https://docs.kernel.org/networking/snmp_counter.html */
-export function parseNetstat(text: string, isShown: FieldFilter): NetworkCounters {
+/** Adds what pairs of lines tell: `Tcp: InSegs OutSegs`, then `Tcp: 1 2`. Source: https://docs.kernel.org/networking/snmp_counter.html */
+export function parseNetstat(text: string, heads: NetstatHeads, counters: NetworkCounters): void {
   const lines = parseLines(text);
   if (lines.length === 0 || lines.length % 2 !== 0) {
     throw new Error(`net/snmp: expected pairs of lines, got ${lines.length} lines`);
   }
-  const counters: NetworkCounters = new Map();
   for (let index = 0; index < lines.length; index += 2) {
-    addPair(counters, lines[index] as string, lines[index + 1] as string, isShown);
+    addPair(counters, heads.layoutOf(lines[index] as string), lines[index + 1] as string);
   }
-  return counters;
 }
 
-function addPair(counters: NetworkCounters, nameLine: string, valueLine: string, isShown: FieldFilter): void {
-  const names = nameLine.split(' ');
+function addPair(counters: NetworkCounters, { protocol, width, shown }: Layout, valueLine: string): void {
   const values = valueLine.split(' ');
-  const [head = ''] = names;
-  if (!head.endsWith(':') || values[0] !== head) {
-    throw new Error(`net/snmp: expected two lines of one protocol, got ${quote(head)} and ${quote(values[0])}`);
+  if (values[0] !== `${protocol}:` || values.length !== width) {
+    throw new Error(`net/snmp ${protocol}: expected "${protocol}:" and ${width - 1} values, got ${quote(valueLine)}`);
   }
-  const protocol = head.slice(0, -1);
-  if (names.length !== values.length) {
-    throw new Error(`net/snmp ${protocol}: expected ${names.length - 1} values, got ${values.length - 1}`);
-  }
-  for (let column = 1; column < names.length; column++) {
-    const field = `${protocol}_${names[column]}`;
-    // Some gauges are -1 for "no limit": Tcp_MaxConn.
-    if (isShown(field)) counters.set(field, parseCounter(values[column] as string, field));
-  }
+  for (const { column, head } of shown) counters.set(head.field, familyOf(head, values[column] as string));
 }
 
-function parseCounter(text: string, field: string): number {
-  return text.startsWith('-') ? parseSigned(text, `net/snmp ${field}`) : parseUnsigned(text, `net/snmp ${field}`);
-}
-
-/** Lines of `Ip6InReceives 12`: the protocol ends in the name's first 6. Lines without one are left out. */
-export function parseSnmp6(text: string, isShown: FieldFilter): NetworkCounters {
-  const counters: NetworkCounters = new Map();
+/** Adds what lines of `Ip6InReceives 12` tell: the protocol ends in the name's first 6. Lines without one are left out. */
+export function parseSnmp6(text: string, heads: NetstatHeads, counters: NetworkCounters): void {
   for (const line of parseLines(text)) {
-    const [name = '', value, ...rest] = parseWords(line);
-    if (value === undefined || rest.length > 0) throw new Error(`net/snmp6: expected "name value", got ${quote(line)}`);
-    const six = name.indexOf('6');
-    if (six === -1) continue;
-    const field = `${name.slice(0, six + 1)}_${name.slice(six + 1)}`;
-    if (isShown(field)) counters.set(field, parseUnsigned(value, `net/snmp6 ${name}`));
+    const end = line.search(/[ \t]/);
+    if (end < 1) throw new Error(`net/snmp6: expected "name value", got ${quote(line)}`);
+    const head = heads.headOf(line.slice(0, end));
+    if (head !== undefined) counters.set(head.field, familyOf(head, line.slice(end).trim()));
   }
-  return counters;
 }
 
-function familyOf(field: string, value: number): Family {
-  return single(`node_netstat_${field}`, `Statistic ${field.replace('_', '')}.`, 'untyped', value);
+function familyOf({ name, help, field }: Head, value: string): Family {
+  // Some gauges are -1 for "no limit": Tcp_MaxConn.
+  const number = value.startsWith('-')
+    ? parseSigned(value, `netstat ${field}`)
+    : parseUnsigned(value, `netstat ${field}`);
+  return single(name, help, 'untyped', number);
 }

@@ -14,7 +14,7 @@ export const time: Collector = {
   flags: [],
   create({ paths, now = Date.now }) {
     const folder = join(paths.sysfs, 'devices', 'system', 'clocksource');
-    let devices: readonly string[] | undefined;
+    let devices: readonly ClockDevice[] | undefined;
     let zone: { readonly offsetSeconds: number; readonly name: string | undefined } | undefined;
     return () => {
       const timeMs = now();
@@ -23,7 +23,7 @@ export const time: Collector = {
       if (zone?.offsetSeconds !== offsetSeconds) zone = { offsetSeconds, name: readZoneName(offsetSeconds) };
       devices ??= listDevices(folder);
       return [
-        ...clockSourceFamilies(folder, devices),
+        ...clockSourceFamilies(devices),
         single('node_time_seconds', 'System time in seconds since epoch (1970).', 'gauge', timeMs / 1000),
         zoneFamily(zone.name, offsetSeconds),
       ];
@@ -31,26 +31,35 @@ export const time: Collector = {
   },
 };
 
-function listDevices(folder: string): string[] {
+interface ClockDevice {
+  readonly available: string;
+  readonly current: string;
+}
+
+function listDevices(folder: string): ClockDevice[] {
   try {
     return readdirSync(folder)
       .filter((name) => /^clocksource[0-9]/.test(name))
-      .sort();
+      .sort()
+      .map((name) => ({
+        available: join(folder, name, 'available_clocksource'),
+        current: join(folder, name, 'current_clocksource'),
+      }));
   } catch (thrown) {
     if (isMissing(thrown)) return [];
     throw thrown;
   }
 }
 
-function clockSourceFamilies(folder: string, devices: readonly string[]): Family[] {
+function clockSourceFamilies(devices: readonly ClockDevice[]): Family[] {
   const available: Sample[] = [];
   const current: Sample[] = [];
-  for (const [index, name] of devices.entries()) {
+  for (const [index, paths] of devices.entries()) {
     const device = String(index);
-    for (const clocksource of parseWords(readLine(join(folder, name, 'available_clocksource')))) {
+    for (const clocksource of parseWords(readLine(paths.available))) {
       available.push({ labels: { clocksource, device }, value: 1 });
     }
-    const clocksource = readLine(join(folder, name, 'current_clocksource'));
+    const clocksource = readLine(paths.current);
     current.push({ labels: { clocksource, device }, value: 1 });
   }
   return [

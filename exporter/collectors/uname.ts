@@ -16,10 +16,11 @@ export const uname: Collector = {
   flags: [],
   create({ paths }) {
     const folder = join(paths.procfs, 'sys', 'kernel');
+    const hostname = join(folder, 'hostname');
     let boot: Labels | undefined;
     return () => {
       boot ??= readBootLabels(folder);
-      const nodename = readName(folder, 'hostname');
+      const nodename = parseLine(readHostFile(hostname), hostname);
       return [infoFamily({ ...boot, nodename })];
     };
   },

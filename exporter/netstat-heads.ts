@@ -1,0 +1,76 @@
+/** Which counters of the network protocols are shown, and under what names. */
+import { quote } from './kernel-text.ts';
+
+type FieldFilter = (field: string) => boolean;
+
+/** A family to be shown; `field` is protocol and name: `Tcp_InSegs`. */
+export interface Head {
+  readonly field: string;
+  readonly name: string;
+  readonly help: string;
+}
+
+/** What a line of names says, worked out once: the same few lines come with every scrape. */
+export interface Layout {
+  readonly protocol: string;
+  /** Words of the line, its protocol included. */
+  readonly width: number;
+  readonly shown: readonly { readonly column: number; readonly head: Head }[];
+}
+
+/** Remembers the layouts of the lines and the heads of the fields that it was asked for. */
+export interface NetstatHeads {
+  layoutOf(nameLine: string): Layout;
+  /** Undefined for a field that is not shown; `name` as in snmp6: `Ip6InOctets`. */
+  headOf(name: string): Head | undefined;
+}
+
+export function createNetstatHeads(isShown: FieldFilter): NetstatHeads {
+  const layouts = new Map<string, Layout>();
+  const heads = new Map<string, Head | undefined>();
+  return {
+    layoutOf(nameLine) {
+      let layout = layouts.get(nameLine);
+      if (layout === undefined) {
+        if (layouts.size >= maxRemembered) layouts.clear();
+        layouts.set(nameLine, (layout = parseLayout(nameLine, isShown)));
+      }
+      return layout;
+    },
+    headOf(name) {
+      if (!heads.has(name)) {
+        if (heads.size >= maxRemembered) heads.clear();
+        heads.set(name, parseName(name, isShown));
+      }
+      return heads.get(name);
+    },
+  };
+}
+
+/** Far more than any kernel names: a bound for a file of nonsense. */
+const maxRemembered = 1000;
+
+function parseLayout(nameLine: string, isShown: FieldFilter): Layout {
+  const names = nameLine.split(' ');
+  const [first = ''] = names;
+  if (!first.endsWith(':')) throw new Error(`net/snmp: expected "protocol: names", got ${quote(nameLine)}`);
+  const protocol = first.slice(0, -1);
+  const shown: { column: number; head: Head }[] = [];
+  for (let column = 1; column < names.length; column++) {
+    const head = headOf(protocol, names[column] as string);
+    if (isShown(head.field)) shown.push({ column, head });
+  }
+  return { protocol, width: names.length, shown };
+}
+
+function parseName(name: string, isShown: FieldFilter): Head | undefined {
+  const six = name.indexOf('6');
+  if (six === -1) return undefined;
+  const head = headOf(name.slice(0, six + 1), name.slice(six + 1));
+  return isShown(head.field) ? head : undefined;
+}
+
+function headOf(protocol: string, name: string): Head {
+  const field = `${protocol}_${name}`;
+  return { field, name: `node_netstat_${field}`, help: `Statistic ${protocol}${name}.` };
+}
