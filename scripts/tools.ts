@@ -3,7 +3,7 @@
  * (no root, no service started).
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { relocateAlertmanager } from './relocate-alertmanager.ts';
 
@@ -65,6 +65,8 @@ function adviceFor(missing: readonly Tool[]): string {
 function unpackDebianPackages(packages: readonly string[]): void {
   process.stderr.write(`hostpulse: downloading Debian's ${packages.join(', ')} into data/tools (once)\n`);
   const downloads = join(toolsDirectory, 'apt');
+  // What an earlier call downloaded is unpacked already: unpacking it again would undo what was done to it since.
+  rmSync(join(downloads, 'packages'), { recursive: true, force: true });
   for (const folder of ['lists/partial', 'cache/archives/partial', 'packages'])
     mkdirSync(join(downloads, folder), { recursive: true });
   const privately = [

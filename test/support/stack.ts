@@ -64,7 +64,7 @@ export async function startStack({ relayConfig }: { readonly relayConfig: string
   async function prometheus(path: string, method = 'GET'): Promise<Response> {
     const password = readFileSync(urls.prometheus_password_file, 'utf8').trim();
     const authorization = `Basic ${Buffer.from(`${urls.prometheus_user}:${password}`).toString('base64')}`;
-    return await fetch(`${urls.prometheus}${path}`, { method, headers: { authorization } });
+    return fetch(`${urls.prometheus}${path}`, { method, headers: { authorization } });
   }
 
   return {
@@ -92,7 +92,7 @@ export async function startStack({ relayConfig }: { readonly relayConfig: string
     },
     async stop(signal) {
       child.kill(signal);
-      return await exited;
+      return exited;
     },
     async remove() {
       if (child.exitCode === null) child.kill('SIGTERM');
@@ -103,7 +103,7 @@ export async function startStack({ relayConfig }: { readonly relayConfig: string
 }
 
 /** `hostpulse up` with these flags, its output gathered. */
-export function spawnUp(args: readonly string[]): { readonly child: ChildProcess; output(): string } {
+export function spawnUp(args: readonly string[]): { readonly child: ChildProcess; readonly output: () => string } {
   mkdirSync(join(repository, 'data'), { recursive: true });
   const folders = [binaryPath('prometheus'), binaryPath('alertmanager', 'prometheus-alertmanager')].map((path) =>
     join(path, '..'),

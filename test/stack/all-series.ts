@@ -1,0 +1,86 @@
+/**
+ * `npm run test:stack`: runs the stack for seven minutes and looks for every recorded series that this host can have, at
+ * both tiers, and for the health of every rule. Ends with `N passed, N failed`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { metrics } from '../../common/catalogue/index.ts';
+import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import { currentExpression } from '../../common/catalogue/queries.ts';
+import { operationsOf, recordedTierNames, recordingName } from '../../common/catalogue/tiers.ts';
+import { type RunningStack, startStack } from '../support/stack.ts';
+
+/** Two 5-minute windows may have to begin before one is whole; rules lag 15 s. */
+const runMs = 7 * 60_000;
+
+interface QueryResult {
+  readonly result: readonly { readonly metric: Readonly<Record<string, string>> }[];
+}
+
+interface RuleGroups {
+  readonly groups: readonly {
+    readonly name: string;
+    readonly rules: readonly { readonly name: string; readonly health: string }[];
+  }[];
+}
+
+async function labelSets(stack: RunningStack, query: string): Promise<readonly string[]> {
+  const { result } = (await stack.askPrometheus(`query?query=${encodeURIComponent(query)}`)) as QueryResult;
+  return result.map(({ metric }) => renderLabels(metric)).sort();
+}
+
+function renderLabels(series: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(series).filter(([name]) => name !== '__name__');
+  return pairs
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join(', ');
+}
+
+/** A host without swap has no share of it in use; everything else every Linux server has. */
+async function expectedMetrics(stack: RunningStack): Promise<readonly CatalogueMetric[]> {
+  const hasSwap = (await labelSets(stack, 'node_memory_SwapTotal_bytes > 0')).length > 0;
+  return metrics.filter(({ name }) => hasSwap || name !== 'swap.usage.percent');
+}
+
+/** What is wrong with one recorded series, as a line; undefined when its label sets are those of the metric now. */
+async function tryFault(stack: RunningStack, name: string, wanted: readonly string[]): Promise<string | undefined> {
+  if (wanted.length === 0) return `${name}: the host exports nothing to record it from`;
+  const found = await labelSets(stack, `last_over_time(${name}[10m])`);
+  const missing = wanted.filter((labels) => !found.includes(labels));
+  return missing.length === 0
+    ? undefined
+    : `${name}: ${missing.length} of ${wanted.length} series missing, such as ${missing[0]}`;
+}
+
+async function check(stack: RunningStack): Promise<{ readonly passed: number; readonly faults: readonly string[] }> {
+  const faults: string[] = [];
+  let passed = 0;
+  const judge = (fault: string | undefined): void => {
+    if (fault === undefined) passed += 1;
+    else faults.push(fault);
+  };
+  for (const metric of await expectedMetrics(stack)) {
+    const wanted = await labelSets(stack, currentExpression(metric));
+    for (const tier of recordedTierNames) {
+      for (const operation of operationsOf(metric))
+        judge(await tryFault(stack, recordingName(metric, operation, tier), wanted));
+    }
+  }
+  const { groups } = (await stack.askPrometheus('rules')) as RuleGroups;
+  for (const { name, rules } of groups) {
+    for (const rule of rules) judge(rule.health === 'ok' ? undefined : `rule ${rule.name} of ${name}: ${rule.health}`);
+  }
+  return { passed, faults };
+}
+
+const stack = await startStack({ relayConfig: '' });
+try {
+  process.stdout.write(`all parts ready; recording for ${runMs / 60_000} minutes\n`);
+  await sleep(runMs);
+  const { passed, faults } = await check(stack);
+  for (const fault of faults) process.stdout.write(`${fault}\n`);
+  process.stdout.write(`${passed} passed, ${faults.length} failed\n`);
+  process.exitCode = faults.length === 0 && passed > metrics.length ? 0 : 1;
+} finally {
+  await stack.remove();
+}
