@@ -42,12 +42,11 @@ export async function renderMessage(row: NotificationRow, options: RenderOptions
   };
 }
 
-/** Asked once and kept: every channel and every attempt shows the same value. */
+/** The first answer is kept: every channel and every attempt shows the same value. */
 async function valueAtResolve(episode: Episode, { db, tryValueAtResolve }: RenderOptions): Promise<number | undefined> {
   if (episode.value_at_resolve !== null) return episode.value_at_resolve;
   const value = await tryValueAtResolve(episode);
-  if (value !== undefined) await setValueAtResolve(db, episode.id, value);
-  return value;
+  return value === undefined ? undefined : setValueAtResolve(db, episode.id, value);
 }
 
 function tryNumber(text: string | undefined): number | undefined {

@@ -1,5 +1,5 @@
 /** `alert_history`: an episode a row, from an alert's first firing to its end. */
-import type { Generated, Selectable } from 'kysely';
+import { type Generated, type Selectable, sql } from 'kysely';
 import type { Database } from './schema.ts';
 
 /** Who said that an episode ended: Alertmanager, or the relay, which found the alert gone everywhere. */
@@ -151,8 +151,15 @@ export async function refiredEpisodes(db: Database): Promise<readonly Episode[]>
   return rows.map(toEpisode);
 }
 
-export async function setValueAtResolve(db: Database, id: number, value: number): Promise<void> {
-  await db.updateTable('alert_history').set({ value_at_resolve: value }).where('id', '=', id).execute();
+/** Keeps the first value that anyone found; answers the one that is kept. */
+export async function setValueAtResolve(db: Database, id: number, value: number): Promise<number> {
+  const row = await db
+    .updateTable('alert_history')
+    .set(({ fn }) => ({ value_at_resolve: fn.coalesce('value_at_resolve', sql<number>`${value}`) }))
+    .where('id', '=', id)
+    .returning('value_at_resolve')
+    .executeTakeFirst();
+  return row?.value_at_resolve ?? value;
 }
 
 /** Deletes closed episodes, and with them their notifications, that ended before `beforeMs`; answers how many. */

@@ -12,22 +12,26 @@ export interface ReceivedWebhook {
 export interface WebhookSink {
   readonly url: string;
   readonly received: readonly ReceivedWebhook[];
-  /** The status of the answers from now on. */
-  answerWith(status: number): void;
+  /** The status and headers of the answers from now on. */
+  answerWith(status: number, headers?: Readonly<Record<string, string>>): void;
+  /** Takes requests from now on and never answers them. */
+  hang(): void;
   stop(): Promise<void>;
 }
 
 export async function startWebhookSink(): Promise<WebhookSink> {
   const received: ReceivedWebhook[] = [];
   let status = 200;
+  let answerHeaders: Readonly<Record<string, string>> = {};
+  let isHanging = false;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString();
-      if (status === 200)
+      if (status === 200 && !isHanging)
         received.push({ headers: request.headers, body: JSON.parse(text) as Record<string, unknown>, text });
-      response.writeHead(status).end();
+      if (!isHanging) response.writeHead(status, answerHeaders).end();
     });
   });
   await new Promise<void>((resolve) => {
@@ -36,8 +40,13 @@ export async function startWebhookSink(): Promise<WebhookSink> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/alerts`,
     received,
-    answerWith(next) {
+    answerWith(next, headers = {}) {
       status = next;
+      answerHeaders = headers;
+      isHanging = false;
+    },
+    hang() {
+      isHanging = true;
     },
     stop: () =>
       new Promise((resolve) => {

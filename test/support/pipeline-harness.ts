@@ -1,0 +1,121 @@
+/** The relay's pipeline over a real database and real webhook sinks, with a clock that the test sets. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { createChannel } from '../../alert-relay/channels/index.ts';
+import { createRelayMetrics, type RelayMetrics } from '../../alert-relay/metrics.ts';
+import { webhookPayload } from '../../alert-relay/payload.ts';
+import { createPipeline, type Pipeline } from '../../alert-relay/pipeline.ts';
+import { createLog, type Log } from '../../common/program/log.ts';
+import { Secret } from '../../common/program/secret.ts';
+import { openStore, type Store } from '../../common/store/open.ts';
+import { outboxDepths } from '../../common/store/outbox.ts';
+import { eventually } from './eventually.ts';
+import { type TestAlert, webhookPayloadOf } from './webhook-payload.ts';
+import { startWebhookSink, type WebhookSink } from './webhook-sink.ts';
+
+export interface PipelineHarness {
+  readonly store: Store;
+  readonly pipeline: Pipeline;
+  readonly metrics: RelayMetrics;
+  readonly registry: Registry;
+  readonly log: Log;
+  /** By channel. */
+  readonly sinks: Readonly<Record<string, WebhookSink>>;
+  readonly clock: () => number;
+  /** Seconds since the test's beginning. */
+  setTime(seconds: number): void;
+  /** The epoch milliseconds of that second. */
+  at(seconds: number): number;
+  /** A webhook with these alerts, accepted now. */
+  post(alerts: readonly TestAlert[]): Promise<void>;
+  /** Waits until no message waits for the channels. */
+  settled(): Promise<void>;
+  /** What a channel was told since it was last asked: `firing CpuHigh`, `firing CpuHigh (reminder)`. */
+  told(channel?: string): readonly string[];
+  stop(): Promise<void>;
+}
+
+export interface HarnessOptions {
+  readonly channels?: readonly string[];
+  readonly lateCopyMs?: number;
+  readonly retryMaxAgeMs?: number;
+  readonly timeoutMs?: number;
+  readonly publicUrl?: string;
+  readonly tryValueAtResolve?: () => Promise<number | undefined>;
+}
+
+const beginMs = Date.parse('2026-03-01T12:00:00Z');
+const windowMs = 300_000;
+
+export async function startPipeline(options: HarnessOptions = {}): Promise<PipelineHarness> {
+  const { channels: names = ['ops'], lateCopyMs = windowMs, retryMaxAgeMs = 86_400_000, timeoutMs = 2_000 } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-pipeline-'));
+  const store = await openStore({ path: join(folder, 'hostpulse.db') });
+  const registry = new Registry();
+  const log = createLog({ level: 'error', format: 'logfmt', program: 'test' });
+  const read: Record<string, number> = {};
+  const sinks: Record<string, WebhookSink> = {};
+  for (const name of names) sinks[name] = await startWebhookSink();
+  let nowMs = beginMs;
+  const clock = (): number => nowMs;
+  const channels = Object.entries(sinks).map(([name, { url }]) =>
+    createChannel({
+      name,
+      settings: { type: 'webhook', url: new Secret(url), secret: new Secret('key'), timeoutMs },
+      clock,
+    }),
+  );
+  const metrics = createRelayMetrics({ registry, db: store.db, channels: names, clock, log });
+  const pipeline = createPipeline({
+    db: store.db,
+    channels,
+    metrics,
+    log,
+    clock,
+    random: () => 0.5,
+    dedupWindowMs: windowMs,
+    lateCopyMs,
+    retryMaxAgeMs,
+    publicUrl: options.publicUrl,
+    tryValueAtResolve: options.tryValueAtResolve ?? (() => Promise.resolve(undefined)),
+  });
+  pipeline.start();
+
+  return {
+    store,
+    pipeline,
+    metrics,
+    registry,
+    log,
+    sinks,
+    clock,
+    setTime(seconds) {
+      nowMs = beginMs + seconds * 1_000;
+    },
+    at: (seconds) => beginMs + seconds * 1_000,
+    post: (alerts) => pipeline.accept(webhookPayload.parse(webhookPayloadOf(alerts))),
+    async settled() {
+      await eventually({ what: 'the outbox is empty', limitMs: 10_000, pollMs: 5 }, async () =>
+        (await outboxDepths(store.db)).length === 0 ? true : undefined,
+      );
+    },
+    told(channel = 'ops') {
+      const all = sinks[channel]?.received ?? [];
+      const fresh = all.slice(read[channel] ?? 0);
+      read[channel] = all.length;
+      return fresh.map(({ body }) => [body['status'], body['alert'], ...reminderOf(body)].join(' '));
+    },
+    async stop() {
+      await Promise.all(Object.values(sinks).map((sink) => sink.stop())); // first: an attempt that hangs ends with it
+      await pipeline.stop();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function reminderOf(body: Readonly<Record<string, unknown>>): readonly string[] {
+  return body['reminder'] === true ? ['(reminder)'] : [];
+}
