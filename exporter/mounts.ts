@@ -65,7 +65,22 @@ function unescapeOctal(path: string): string {
   return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
-/** A mount point as the host sees it; in a container all of them lie below `--path.rootfs`. */
+/**
+ * The mounts by the host's names, one a name. In a container that has the host's root at `--path.rootfs`, a mount below it
+ * is the host's, and hides one of the container's own that would get the same name.
+ */
+export function mountsUnderRoot(mounts: readonly Mount[], rootfs: string): Mount[] {
+  const named = new Map<string, { readonly mount: Mount; readonly isBelowRoot: boolean }>();
+  for (const mount of mounts) {
+    const mountPoint = stripRoot(mount.mountPoint, rootfs);
+    const isBelowRoot = mountPoint !== mount.mountPoint;
+    if (!isBelowRoot && named.get(mountPoint)?.isBelowRoot) continue;
+    named.set(mountPoint, { mount: { ...mount, mountPoint }, isBelowRoot });
+  }
+  return [...named.values()].map(({ mount }) => mount);
+}
+
+/** `/host/srv` below `/host` is `/srv`; what is not below stays. */
 export function stripRoot(mountPoint: string, rootfs: string): string {
   const root = rootfs.replace(/\/+$/, '');
   if (root === '') return mountPoint;

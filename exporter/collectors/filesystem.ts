@@ -5,7 +5,7 @@ import { parseDuration } from '../../common/program/quantity.ts';
 import type { Collector, CollectorFlag } from '../collector.ts';
 import { readLocalUsage, type UsageReading } from '../filesystem-usage.ts';
 import { createMountProber, type MountProber } from '../mount-prober.ts';
-import { canHang, createMountInfoReader, type Mount, parseMountInfo, stripRoot } from '../mounts.ts';
+import { canHang, createMountInfoReader, type Mount, mountsUnderRoot, parseMountInfo } from '../mounts.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
 
 const mountPointFlags: NameFilterFlags = {
@@ -68,8 +68,7 @@ export function createFilesystem({ readLocal, createProber }: UsageSource): Coll
 
       const readMountInfo = createMountInfoReader(paths.procfs);
       const parseTargets = (text: string) =>
-        parseMountInfo(text)
-          .map((mount) => ({ ...mount, mountPoint: stripRoot(mount.mountPoint, paths.rootfs) }))
+        mountsUnderRoot(parseMountInfo(text), paths.rootfs)
           .filter(({ mountPoint, fsType }) => isMountPointShown(mountPoint) && isTypeShown(fsType))
           .map((mount) => targetOf(mount, join(paths.rootfs, mount.mountPoint)));
       let last: { readonly text: string; readonly targets: readonly Target[] } | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { canHang, stripRoot } from '../../exporter/mounts.ts';
+import { canHang, mountsUnderRoot, parseMountInfo, stripRoot } from '../../exporter/mounts.ts';
 
 describe('stripRoot', () => {
   test.each([
@@ -20,3 +20,26 @@ test.each(['nfs', 'nfs4', 'cifs', 'smb3', 'fuse', 'fuse.sshfs', 'fuseblk', 'ceph
 test.each(['ext4', 'xfs', 'btrfs', 'tmpfs', 'zfs', 'vfat', 'fusectl', 'overlay'])('%s answers from memory', (type) =>
   expect(canHang(type)).toBe(false),
 );
+
+test('in a container, the host has its own names and wins over the container', () => {
+  const mounts = parseMountInfo(
+    [
+      '1 0 0:50 / / rw - overlay overlay rw',
+      '2 1 0:51 / /run rw - tmpfs container rw',
+      '3 1 8:1 / /host ro - ext4 /dev/sda1 rw',
+      '4 3 0:25 / /host/run ro - tmpfs tmpfs rw',
+      '5 1 0:52 / /etc/hosts rw - ext4 /dev/sda1 rw',
+      '6 1 0:53 / /run rw - tmpfs later rw',
+      '',
+    ].join('\n'),
+  );
+  const named = mountsUnderRoot(mounts, '/host').map(({ mountPoint, device }) => [mountPoint, device]);
+  expect(new Map(named as [string, string][])).toEqual(
+    new Map([
+      ['/', '/dev/sda1'],
+      ['/run', 'tmpfs'],
+      ['/etc/hosts', '/dev/sda1'],
+    ]),
+  );
+  expect(named).toHaveLength(3);
+});
