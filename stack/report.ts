@@ -18,7 +18,7 @@ export function renderReady({ directory, ports, loginToken, took }: ReadyReport)
     ['Prometheus', localUrl(ports.prometheus), `user ${prometheusUser}, password in ${directory.prometheus.password}`],
     ['Alertmanager', localUrl(ports.alertmanager), ''],
     ['exporter', `${localUrl(ports.exporter)}/metrics`, ''],
-    ['alert channels', directory.relayConfig, 'add yours, then send SIGHUP to the relay or restart'],
+    ['alert channels', directory.relayConfig, 'add yours, then restart "hostpulse up"'],
     ['own rules', `${directory.prometheus.customRules}/*.rules.yml`, ''],
     ['logs', `${directory.logs}/*.log`, ''],
   ] as const;
