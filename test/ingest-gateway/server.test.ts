@@ -1,4 +1,5 @@
 /** What holds for every request: headers, ids, methods, shapes of errors, metrics, and where writes may come from. */
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
 
@@ -154,6 +155,37 @@ describe('writes', () => {
   test('from our own page by its address', async () => {
     expect((await post({ origin: gateway.url, 'x-api-key': await gateway.createKey() })).status).toBe(503);
   });
+
+  test.each([
+    ['127.0.0.1:9180', 401],
+    ['[::1]:9180', 401],
+    ['localhost', 401],
+    ['monitoring.example.com', 401],
+    ['monitoring.example.com:8443', 421],
+    ['rebound.evil.example', 421],
+    ['localhost.evil.example', 421],
+    ['127.0.0.1.evil.example', 421],
+    ['', 421],
+    ['a b', 421],
+  ])('under the name "%s" without a key', async (host, status) => {
+    expect(await postAs(host, { 'content-type': 'application/x-www-form-urlencoded' })).toBe(status);
+  });
+
+  test('under any name with a key', async () => {
+    expect(await postAs('gateway.internal', { 'x-api-key': await gateway.createKey({ scopes: ['push'] }) })).toBe(401);
+  });
+
+  /** A login that fails, with a Host header of our choice: fetch allows none. */
+  function postAs(host: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      const options = { method: 'POST', headers: { ...headers, host }, setHost: false };
+      const sent = request(`${gateway.url}/login`, options, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      sent.once('error', reject).end('key=wrong');
+    });
+  }
 
   test('of another type', async () => {
     const response = await post({ 'content-type': 'text/plain', 'x-api-key': await gateway.createKey() });
