@@ -78,6 +78,11 @@ const tasks: Readonly<Record<string, Task>> = {
     await build();
     await test(['e2e'], args);
   },
+  async 'test:faults'(args) {
+    ensureTools(testTools);
+    await build();
+    await test(['faults'], args);
+  },
   async 'test:stack'(args) {
     ensureTools(testTools);
     await build();

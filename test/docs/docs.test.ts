@@ -1,0 +1,54 @@
+/** What the documents name exists: files behind links, npm scripts, and a README in each folder. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+
+const root = join(import.meta.dirname, '..', '..');
+const documents = globSync('**/*.md', { cwd: root, exclude: (name) => /^(node_modules|dist|data|\.)/.test(name) });
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+
+describe('documents', () => {
+  test('there are some', () => {
+    expect(documents).toEqual(
+      expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/metrics.md']),
+    );
+  });
+
+  test.each(documents)('%s: every file that it links to exists', (document) => {
+    const text = readFileSync(join(root, document), 'utf8');
+    const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map((match) => match[1] as string);
+    const missing = targets.filter((target) => !existsSync(join(root, dirname(document), target)));
+    expect(missing).toEqual([]);
+  });
+
+  test.each(documents)('%s: every npm script that it names exists', (document) => {
+    const text = readFileSync(join(root, document), 'utf8');
+    const named = [...text.matchAll(/npm run ([a-z][a-z0-9:-]*)/g)].map((match) => match[1] as string);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+});
+
+describe('folders', () => {
+  const folders = [
+    'bin',
+    'common',
+    'common/catalogue',
+    'common/store',
+    'exporter',
+    'exporter/collectors',
+    'ingest-gateway',
+    'alert-relay',
+    'rules',
+    'stack',
+    'scripts',
+    'deploy',
+    'bench',
+    'test',
+  ];
+
+  test.each(folders)('%s opens with a README of a few lines', (folder) => {
+    const lines = readFileSync(join(root, folder, 'README.md'), 'utf8').split('\n');
+    expect(lines[0]).toMatch(/^# /);
+    expect(lines.length).toBeGreaterThan(2);
+  });
+});
