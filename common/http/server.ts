@@ -68,19 +68,20 @@ function plainServer(handler: Handler): Server {
 
 function listen(server: Server, address: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(new StartError(explainListen(address, cause), { cause })),
-    );
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(explainListen(address, cause)));
     server.listen(address, () => resolve());
   });
 }
 
-function explainListen(address: ListenAddress, { code }: NodeJS.ErrnoException): string {
+function explainListen(address: ListenAddress, cause: NodeJS.ErrnoException): StartError {
   const place = renderListenAddress(address);
-  if (code === 'EADDRINUSE')
-    return `${place} is already in use by another program; free it or choose another --web.listen-address`;
-  if (code === 'EACCES') return `${place} needs rights that this user lacks; choose a port above 1023`;
-  return `cannot listen on ${place}`;
+  if (cause.code === 'EADDRINUSE')
+    return new StartError(
+      `${place} is already in use by another program; free it or choose another --web.listen-address`,
+    );
+  if (cause.code === 'EACCES')
+    return new StartError(`${place} needs rights that this user lacks; choose a port above 1023`);
+  return new StartError(`cannot listen on ${place}`, { cause });
 }
 
 function boundAddress(server: Server): ListenAddress {
