@@ -10,8 +10,10 @@ export interface Mount {
   readonly fsType: string;
   readonly major: string;
   readonly minor: string;
-  /** The mount or its file system is mounted `ro`. */
+  /** The mount or its file system is mounted `ro`, or ext4 stopped writing after an error. */
   readonly isReadOnly: boolean;
+  /** The file system itself is, however it is mounted here. */
+  readonly isFileSystemReadOnly: boolean;
 }
 
 /** Reads the host's own mounts (process 1 sees them); the exporter's where process 1 is hidden (`hidepid`) or in another PID namespace. */
@@ -51,12 +53,18 @@ function parseMount(line: string): Mount {
     fsType: fsType as string,
     major: String(parseUnsigned(major, 'mountinfo major')),
     minor: String(parseUnsigned(minor, 'mountinfo minor')),
-    isReadOnly: isReadOnly(options) || isReadOnly(superOptions),
+    isReadOnly: hasOption(options, 'ro') || isFileSystemReadOnly(superOptions),
+    isFileSystemReadOnly: isFileSystemReadOnly(superOptions),
   };
 }
 
-function isReadOnly(options: string): boolean {
-  return options === 'ro' || options.startsWith('ro,') || options.includes(',ro,') || options.endsWith(',ro');
+/** Since Linux 6.15 ext4 tells an `errors=remount-ro` that came true as `emergency_ro`: https://github.com/torvalds/linux/commit/d3476f3dad4ad */
+function isFileSystemReadOnly(superOptions: string): boolean {
+  return hasOption(superOptions, 'ro') || hasOption(superOptions, 'emergency_ro');
+}
+
+function hasOption(options: string, option: string): boolean {
+  return `,${options},`.includes(`,${option},`);
 }
 
 /** The kernel writes blank, tab, LF, `\` and `#` as `\040`, `\011`, `\012`, `\134` and `\043`. */
@@ -75,7 +83,9 @@ export function mountsUnderRoot(mounts: readonly Mount[], rootfs: string): Mount
     const mountPoint = stripRoot(mount.mountPoint, rootfs);
     const isBelowRoot = mountPoint !== mount.mountPoint;
     if (!isBelowRoot && named.get(mountPoint)?.isBelowRoot) continue;
-    named.set(mountPoint, { mount: { ...mount, mountPoint }, isBelowRoot });
+    // The container has the host's root mounted read-only, as it should: that says nothing of the host's own mounts.
+    const isReadOnly = isBelowRoot ? mount.isFileSystemReadOnly : mount.isReadOnly;
+    named.set(mountPoint, { mount: { ...mount, mountPoint, isReadOnly }, isBelowRoot });
   }
   return [...named.values()].map(({ mount }) => mount);
 }

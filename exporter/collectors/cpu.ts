@@ -37,12 +37,12 @@ export const cpu: Collector = {
     const readTopology = createTopologyReader(paths.sysfs);
     const readInfo = createCpuInfoReader(join(paths.procfs, 'cpuinfo'), flags);
     const hasGuest = flags['guest'] === 'true';
-    const last = new Map<string, readonly number[]>();
+    let last: CpuTimes = new Map();
     return () => {
       const times = parseCpuTimes(readHostFile(path));
-      for (const [number, now] of times) last.set(number, advance(last.get(number), now));
-      // A CPU that went offline is gone from the file and from the answer; its counters go on when it comes back.
-      const current = [...times.keys()].map((number): [string, readonly number[]] => [number, last.get(number) ?? []]);
+      // A CPU that went offline is gone from the file, from the answer and from memory: back online it starts anew.
+      last = new Map([...times].map(([number, now]) => [number, advance(last.get(number), now)]));
+      const current = [...last];
       const guests = hasGuest ? [guestFamily(current)] : [];
       return [...readInfo(), ...guests, secondsFamily(current), ...readTopology([...times.keys()])];
     };

@@ -20,7 +20,7 @@ const withoutSource: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Places at which each file is cut. */
-const cuts = 12;
+const cuts = 5;
 
 describe.each(collectors.map((collector) => [collector.name, collector] as const))('%s', (name, collector) => {
   test('says what it is', () => {

@@ -43,3 +43,20 @@ test('in a container, the host has its own names and wins over the container', (
   );
   expect(named).toHaveLength(3);
 });
+
+test("a container's read-only view of the host does not make the host's file systems read-only", () => {
+  const text = [
+    '3 1 8:1 / /host ro,relatime - ext4 /dev/sda1 rw',
+    '4 3 8:2 / /host/frozen ro - ext4 /dev/sda2 ro',
+    '5 3 8:3 / /host/broken rw - ext4 /dev/sda3 rw,emergency_ro,errors=remount-ro',
+    '6 1 8:4 / /own ro - ext4 /dev/sda4 rw',
+    '',
+  ].join('\n');
+  const readOnly = mountsUnderRoot(parseMountInfo(text), '/host').map((mount) => [mount.mountPoint, mount.isReadOnly]);
+  expect(readOnly).toEqual([
+    ['/', false],
+    ['/frozen', true],
+    ['/broken', true],
+    ['/own', true],
+  ]);
+});

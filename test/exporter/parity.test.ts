@@ -36,8 +36,8 @@ const withoutOfflineZeros: Difference['reconcile'] = (ours, theirs) => {
   return [ours, theirs && { ...theirs, samples: new Map([...theirs.samples].filter(isTold)) }];
 };
 
-const offlineZeros = '1.5 shows zeros for each CPU number that /proc/stat leaves out';
-const filesystemLabel = 'label device_error since 1.6';
+const offlineZeros = 'offline CPUs, zero in 1.5, are left out since 1.6';
+const filesystemLabel = 'label device_error, not in 1.5';
 const differences: readonly Difference[] = [
   { family: 'node_cpu_guest_seconds_total', reason: offlineZeros, reconcile: withoutOfflineZeros },
   { family: 'node_cpu_seconds_total', reason: offlineZeros, reconcile: withoutOfflineZeros },
@@ -50,7 +50,7 @@ const differences: readonly Difference[] = [
   { family: 'node_filesystem_mount_info', reason: 'new in 1.9', reconcile: isNew },
   {
     family: 'node_disk_info',
-    reason: 'label rotational since 1.8; since 1.6 ID_SERIAL stands in for the serial number of a virtio disk',
+    reason: 'label rotational since 1.9; the serial number of a virtio disk, which has ID_SERIAL only, is not in 1.5',
     reconcile: (ours, theirs) => {
       const samples = dropLabel(ours?.samples ?? new Map<string, number>(), 'rotational');
       const asBefore = (key: string) => (theirs?.samples.has(key) ? key : key.replace(/serial="[^"]*"/, 'serial=""'));
@@ -66,7 +66,7 @@ const differences: readonly Difference[] = [
   { family: 'node_filesystem_size_bytes', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
   {
     family: 'node_filesystem_readonly',
-    reason: `${filesystemLabel}; since then told of mounts in error, too`,
+    reason: `${filesystemLabel}; told of mounts in error, too, since 1.7`,
     reconcile: (ours, theirs) => {
       const healthy = [...(ours?.samples ?? [])].filter(([key]) => key.includes('device_error=""'));
       return [ours && { ...ours, samples: dropLabel(new Map(healthy), 'device_error') }, theirs];
