@@ -1,5 +1,7 @@
 /** The exporter program: from its configuration to a running server, or one scrape to stdout. */
 import { renderExposition } from '../common/exposition.ts';
+import type { ServerFactory } from '../common/http/server.ts';
+import type { Problem } from '../common/program/config.ts';
 import { createLog, type Log } from '../common/program/log.ts';
 import type { Program, ProgramContext } from '../common/program/program.ts';
 import { collectors } from './collectors/index.ts';
@@ -16,10 +18,15 @@ export const exporter = {
   name: 'exporter',
   summary: "Reads this host and serves /metrics under node_exporter's names.",
   settings: exporterSettings,
-  check: (config: ExporterConfig) => checkCollectors(collectors, config, silentLog()),
+  check: checkExporter,
   create: createExporter,
   actions: { once: { help: 'print one scrape and exit', run: printOnce } },
 } satisfies Program<typeof exporterSettings>;
+
+async function checkExporter(config: ExporterConfig): Promise<readonly Problem[]> {
+  const problems = checkCollectors(collectors, config, silentLog());
+  return config.webConfigFile === undefined ? problems : [...problems, ...(await webProblems(config.webConfigFile))];
+}
 
 export async function createExporter(config: ExporterConfig, context: ProgramContext): Promise<ExporterServer> {
   const { log, version } = context;
@@ -34,6 +41,7 @@ export async function createExporter(config: ExporterConfig, context: ProgramCon
     known: { all: new Set(collectors.map(({ name }) => name)), enabled: names },
     version,
     log,
+    ...(config.webConfigFile !== undefined && { createServer: await guardedServers(config.webConfigFile, log) }),
     ...(config.hidesOwnMetrics ? {} : { selfMetrics: createSelfMetrics({ version }) }),
   });
 }
@@ -44,6 +52,17 @@ async function printOnce(config: ExporterConfig, { log }: ProgramContext): Promi
   const written = Promise.withResolvers<void>();
   process.stdout.write(text, () => written.resolve());
   await written.promise;
+}
+
+/** Loaded only here: yaml, TLS and bcrypt are for those who give a file. */
+async function guardedServers(file: string, log: Log): Promise<ServerFactory> {
+  const { createGuardedServers } = await import('../common/http/web-guard.ts');
+  return createGuardedServers(file, log);
+}
+
+async function webProblems(file: string): Promise<readonly Problem[]> {
+  const { webConfigProblems } = await import('../common/http/web-guard.ts');
+  return webConfigProblems(file);
 }
 
 /** For the check before the configured log exists; collectors say what they find again when they are made for good. */

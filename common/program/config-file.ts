@@ -6,8 +6,8 @@ import type { ConfigSource, Problem } from './config.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 type Path = readonly (string | number)[];
 
-/** Reads and parses the file; every fault of its text is a problem with its line. */
-export function readConfigFile(file: string, environment: Environment): ConfigSource {
+/** Reads and parses the file; every fault of its text is a problem with its line. Without `environment`, `${VAR}` stays as it is. */
+export function readConfigFile(file: string, environment?: Environment): ConfigSource {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -21,7 +21,7 @@ export function readConfigFile(file: string, environment: Environment): ConfigSo
 /** The pure half of `readConfigFile`. */
 export function parseConfigFile(
   text: string,
-  { file, environment }: { readonly file: string; readonly environment: Environment },
+  { file, environment }: { readonly file: string; readonly environment: Environment | undefined },
 ): ConfigSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
@@ -37,7 +37,7 @@ export function parseConfigFile(
   const problems: Problem[] = [];
   visit(document, {
     Scalar(key, node) {
-      if (key === 'key' || typeof node.value !== 'string') return;
+      if (environment === undefined || key === 'key' || typeof node.value !== 'string') return;
       node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
         const value = environment[name];
         if (value !== undefined) return value;

@@ -25,7 +25,7 @@ export interface Program<S extends Settings> {
   readonly summary: string;
   readonly settings: S;
   /** Faults between settings, or that need a look at files; runs before anything starts and in `--check-config`. */
-  check?(config: ConfigOf<S>): readonly Problem[];
+  check?(config: ConfigOf<S>): readonly Problem[] | Promise<readonly Problem[]>;
   create(config: ConfigOf<S>, context: ProgramContext): Service | Promise<Service>;
   /** Milliseconds that `stop` may take before the rest is left behind; 20 s by default. */
   readonly stopLimitMs?: number;

@@ -39,7 +39,7 @@ async function exitCodeOf<S extends Settings>(program: Program<S>, argv: readonl
     const config = loadConfig(settings, await layersOf(program.name, flags));
     const own = config as unknown as ConfigOf<S>;
     const { logLevel: level, logFormat: format } = config as unknown as ConfigOf<typeof logSettings>;
-    const found = program.check?.(own) ?? [];
+    const found = (await program.check?.(own)) ?? [];
     if (found.length > 0) throw new ConfigError(found);
     if (flags['print-config'] === true) return await printConfig(printableConfig(settings, config));
     if (flags['check-config'] === true) return print(`${program.name}: the configuration is valid`);

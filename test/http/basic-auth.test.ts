@@ -1,0 +1,81 @@
+/** Which comparisons basic authentication pays for. */
+import { describe, expect, test } from '@jest/globals';
+import { createBasicAuth, parseBasicCredentials } from '../../common/http/basic-auth.ts';
+
+const users = new Map([
+  ['alice', 'hash of right'],
+  ['bob', 'hash of other'],
+]);
+const header = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
+/** Counts comparisons and how many run at the same time. */
+function createCounter() {
+  const seen = { comparisons: 0, running: 0, mostRunning: 0 };
+  const compare = async (password: string, hash: string): Promise<boolean> => {
+    seen.comparisons += 1;
+    seen.running += 1;
+    seen.mostRunning = Math.max(seen.mostRunning, seen.running);
+    await Promise.resolve();
+    seen.running -= 1;
+    return hash === `hash of ${password}`;
+  };
+  return { seen, auth: createBasicAuth(compare) };
+}
+
+describe('comparisons', () => {
+  test('one for each pair of user and password, right or wrong, at once or later', async () => {
+    const { seen, auth } = createCounter();
+    const right = Array.from({ length: 5 }, () => auth.check(header('alice', 'right'), users));
+    expect(await Promise.all(right)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(await auth.check(header('alice', 'right'), users)).toBe('ok');
+    expect(seen.comparisons).toBe(1);
+    expect(await auth.check(header('alice', 'other'), users)).toBe('refused');
+    expect(await auth.check(header('alice', 'other'), users)).toBe('refused');
+    expect(seen.comparisons).toBe(2);
+  });
+
+  test('an unknown user costs one too, and is refused with the right password of another', async () => {
+    const { seen, auth } = createCounter();
+    expect(await auth.check(header('mallory', 'right'), users)).toBe('refused');
+    expect(seen.comparisons).toBe(1);
+  });
+
+  test('a changed hash is compared anew', async () => {
+    const { auth } = createCounter();
+    expect(await auth.check(header('alice', 'right'), users)).toBe('ok');
+    expect(await auth.check(header('alice', 'right'), new Map([['alice', 'hash of changed']]))).toBe('refused');
+  });
+
+  test('one at a time, and not more than wait for long', async () => {
+    const { seen, auth } = createCounter();
+    const guesses = Array.from({ length: 50 }, (_, index) => auth.check(header('alice', `guess ${index}`), users));
+    const results = await Promise.all(guesses);
+    expect(results.filter((result) => result === 'refused')).toHaveLength(20);
+    expect(results.filter((result) => result === 'busy')).toHaveLength(30);
+    expect(seen.mostRunning).toBe(1);
+    expect(await auth.check(header('alice', 'right'), users)).toBe('ok');
+  });
+
+  test('a comparison that fails is refused loudly and tried again next time', async () => {
+    let times = 0;
+    const auth = createBasicAuth(async () => {
+      times += 1;
+      if (times === 1) throw new Error('no memory');
+      return true;
+    });
+    await expect(auth.check(header('alice', 'x'), users)).rejects.toThrow('no memory');
+    expect(await auth.check(header('alice', 'x'), users)).toBe('ok');
+  });
+});
+
+describe('parseBasicCredentials', () => {
+  test('keeps colons of the password and characters beyond ASCII', () => {
+    expect(parseBasicCredentials(header('alice', 'a:b:ü'))).toEqual({ user: 'alice', password: 'a:b:ü' });
+    expect(parseBasicCredentials(header('', ''))).toEqual({ user: '', password: '' });
+  });
+
+  test.each([undefined, '', 'Basic', 'Basic !', 'Bearer abc', `Basic ${btoa('nocolon')}`])('%p is none', (given) => {
+    expect(parseBasicCredentials(given)).toBeUndefined();
+  });
+});
