@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { type Scope, scopes } from '../common/http/auth.ts';
+import { readWebConfig } from '../common/http/web-config.ts';
 import { ConfigError, loadConfig } from '../common/program/config.ts';
 import { readConfigFile } from '../common/program/config-file.ts';
 import { messageOf } from '../common/program/log.ts';
@@ -126,10 +127,12 @@ async function printLoginLink(flags: CommonFlags): Promise<void> {
   });
 }
 
-function baseUrlOf({ publicUrl, listenAddresses }: GatewayConfig): string {
+function baseUrlOf({ publicUrl, listenAddresses, webConfigFile }: GatewayConfig): string {
   if (publicUrl !== undefined) return publicUrl;
+  const { cert, certFile } = webConfigFile === undefined ? {} : readWebConfig(webConfigFile);
+  const scheme = cert === undefined && certFile === undefined ? 'http' : 'https';
   const [{ host = 'localhost', port } = { port: 9180 }] = listenAddresses;
-  return `http://${renderListenAddress({ host, port })}`;
+  return `${scheme}://${renderListenAddress({ host, port })}`;
 }
 
 /** Only `create` may make the file: elsewhere a wrong path would look like a gateway without keys. */

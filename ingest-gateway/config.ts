@@ -1,4 +1,6 @@
 /** The gateway's settings. */
+import { readWebConfig } from '../common/http/web-config.ts';
+import { webConfigProblems } from '../common/http/web-guard.ts';
 import type { Problem } from '../common/program/config.ts';
 import { integer, list, path, secret, text, url } from '../common/program/kind.ts';
 import { bytes, duration, listenAddress } from '../common/program/quantity.ts';
@@ -14,7 +16,7 @@ export const settings = {
   webConfigFile: optional({
     path: 'web.config_file',
     flag: 'web.config.file',
-    help: "TLS and passwords in exporter-toolkit's format",
+    help: "TLS, client certificates and headers, in exporter-toolkit's format",
     kind: path,
   }),
   drainDelayMs: setting({
@@ -84,8 +86,12 @@ export const settings = {
 
 export type GatewayConfig = ConfigOf<typeof settings>;
 
-/** Faults between settings. */
-export function checkConfig({ prometheusUser, prometheusPassword }: GatewayConfig): readonly Problem[] {
+/** Faults between settings, and in the web configuration file. */
+export function checkConfig(config: GatewayConfig): readonly Problem[] {
+  return [...checkPrometheusUser(config), ...checkWebConfig(config)];
+}
+
+function checkPrometheusUser({ prometheusUser, prometheusPassword }: GatewayConfig): readonly Problem[] {
   if ((prometheusUser === undefined) === (prometheusPassword === undefined)) return [];
   const [given, missing] = prometheusUser === undefined ? ['password', 'username'] : ['username', 'password'];
   return [
@@ -95,4 +101,12 @@ export function checkConfig({ prometheusUser, prometheusPassword }: GatewayConfi
       got: 'nothing',
     },
   ];
+}
+
+/** Users would need the header that carries the keys. */
+function checkWebConfig({ webConfigFile }: GatewayConfig): readonly Problem[] {
+  if (webConfigFile === undefined) return [];
+  const problems = webConfigProblems(webConfigFile);
+  if (problems.length > 0 || readWebConfig(webConfigFile).users === undefined) return problems;
+  return [{ place: `${webConfigFile}: basic_auth_users`, expected: 'none: callers show API keys', got: 'users' }];
 }

@@ -1,5 +1,6 @@
 /** The ingest gateway as a program: its parts made of its configuration, started and stopped in order. */
 import { createHttpServer } from '../common/http/server.ts';
+import { createGuardedServers } from '../common/http/web-guard.ts';
 import type { Program, ProgramContext, Service } from '../common/program/program.ts';
 import type { ListenAddress } from '../common/program/quantity.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
@@ -60,7 +61,13 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     publicUrl: config.publicUrl,
     isReady: () => state.isReady,
   });
-  const server = createHttpServer({ addresses: config.listenAddresses, handler, log });
+  const { webConfigFile } = config;
+  const server = createHttpServer({
+    addresses: config.listenAddresses,
+    handler,
+    log,
+    ...(webConfigFile === undefined ? {} : { createServer: createGuardedServers(webConfigFile, log) }),
+  });
 
   return {
     bound: () => server.bound(),
