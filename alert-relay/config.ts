@@ -12,6 +12,18 @@ export const relaySettings = {
     kind: list(listenAddress),
     default: [{ host: '127.0.0.1', port: 9194 }],
   }),
+  webConfigFile: optional({
+    path: 'web.config_file',
+    flag: 'web.config.file',
+    help: "TLS and passwords in exporter-toolkit's format",
+    kind: path,
+  }),
+  drainDelayMs: setting({
+    path: 'web.drain_delay',
+    help: 'how long to answer /-/ready with 503 before the port closes',
+    kind: duration({ minMs: 0 }),
+    default: 1_000,
+  }),
   databasePath: setting({
     path: 'database.path',
     help: 'SQLite file of history and outbox; created with its folder',

@@ -1,4 +1,7 @@
 /** The relay program. */
+
+import { readWebConfig } from '../common/http/web-config.ts';
+import { webConfigProblems } from '../common/http/web-guard.ts';
 import type { Problem } from '../common/program/config.ts';
 import type { Program } from '../common/program/program.ts';
 import { type RelayConfig, relaySettings } from './config.ts';
@@ -8,7 +11,7 @@ export const relay: Program<typeof relaySettings> = {
   name: 'relay',
   summary: "Takes Alertmanager's webhooks, makes them durable, delivers them and keeps the history.",
   settings: relaySettings,
-  check: checkBasicAuth,
+  check: (config) => [...checkBasicAuth(config), ...checkWebConfig(config)],
   create: createRelay,
 };
 
@@ -24,4 +27,13 @@ function checkBasicAuth(config: RelayConfig): readonly Problem[] {
       expected: 'username and password together',
       got: username === undefined ? 'the password alone' : 'the username alone',
     }));
+}
+
+/** A request has one Authorization header: it cannot hold a user's password and the webhook's token. */
+function checkWebConfig({ webConfigFile, webhookToken }: RelayConfig): readonly Problem[] {
+  if (webConfigFile === undefined) return [];
+  const problems = webConfigProblems(webConfigFile);
+  if (problems.length > 0 || webhookToken === undefined) return problems;
+  if ((readWebConfig(webConfigFile).users?.size ?? 0) === 0) return [];
+  return [{ place: 'webhook.token', expected: `no token beside basic_auth_users in ${webConfigFile}`, got: 'both' }];
 }

@@ -1,5 +1,7 @@
 /** The relay as a service: its parts, started in order and stopped in reverse. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpServer, type HttpServer } from '../common/http/server.ts';
+import { createGuardedServers } from '../common/http/web-guard.ts';
 import type { ProgramContext, Service } from '../common/program/program.ts';
 import type { Secret } from '../common/program/secret.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
@@ -38,7 +40,12 @@ export function createRelay(config: RelayConfig, { log, version }: ProgramContex
     started.push({ stop: () => store.close() });
     const { pipeline, application } = assemble(store);
     pipeline.start();
-    server = createHttpServer({ addresses: config.listenAddresses, handler: application, log });
+    server = createHttpServer({
+      addresses: config.listenAddresses,
+      handler: application,
+      log,
+      ...(config.webConfigFile !== undefined && { createServer: createGuardedServers(config.webConfigFile, log) }),
+    });
     started.push(server);
     await server.start();
     isReady = true;
@@ -125,7 +132,10 @@ export function createRelay(config: RelayConfig, { log, version }: ProgramContex
   }
 
   async function stop(): Promise<void> {
-    isReady = false;
+    if (isReady) {
+      isReady = false;
+      await sleep(config.drainDelayMs);
+    }
     for (let part = started.pop(); part !== undefined; part = started.pop()) await part.stop();
   }
 

@@ -1,5 +1,5 @@
 /** Recurring work by node-cron: intervals that tile a minute, an hour or a day, so that runs fall on the clock. */
-import cron from 'node-cron';
+import cron, { type Logger } from 'node-cron';
 import { fault, type Kind } from '../common/program/kind.ts';
 import type { Log } from '../common/program/log.ts';
 import { duration, renderDuration } from '../common/program/quantity.ts';
@@ -59,7 +59,7 @@ export function createSchedule({ name, expression, task, log }: ScheduleOptions)
       running = runOnce();
       await running;
     },
-    { name, noOverlap: true },
+    { name, noOverlap: true, logger: cronLog(log.with({ work: name })) },
   );
   return {
     start: () => void scheduled.start(),
@@ -67,6 +67,16 @@ export function createSchedule({ name, expression, task, log }: ScheduleOptions)
       await scheduled.destroy();
       await running;
     },
+  };
+}
+
+/** What node-cron says of late and skipped runs, which it would print to the console. */
+function cronLog(log: Log): Logger {
+  return {
+    info: (message) => log.debug(message),
+    warn: (message) => log.debug(message),
+    error: (message, error) => log.error('node-cron failed', { error: error ?? message }),
+    debug: (message) => log.debug(String(message)),
   };
 }
 

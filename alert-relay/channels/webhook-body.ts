@@ -7,7 +7,8 @@ const number = z.number().nullable();
 const texts = z.record(z.string(), z.string());
 const time = z.iso.datetime();
 
-export const webhookBody = z.strictObject({
+/** Loose: later versions may add fields, which receivers must ignore. */
+export const webhookBody = z.looseObject({
   version: z.literal('1'),
   id: z.string().describe('Of the notification; the same at each attempt, so that copies can be told.'),
   status: z.enum(['firing', 'resolved']),
@@ -26,10 +27,10 @@ export const webhookBody = z.strictObject({
   description: text,
   started_at: time,
   ended_at: time.nullable().describe('Null while firing.'),
-  episode: z.strictObject({ id: z.int(), fingerprint: z.string() }).describe('From the first firing to its end.'),
+  episode: z.looseObject({ id: z.int(), fingerprint: z.string() }).describe('From the first firing to its end.'),
   labels: texts,
   annotations: texts,
-  links: z.strictObject({ graph: text, alert: text, silence: text, runbook: text }),
+  links: z.looseObject({ graph: text, alert: text, silence: text, runbook: text }),
 });
 
 export type WebhookBody = z.infer<typeof webhookBody>;

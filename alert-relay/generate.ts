@@ -1,0 +1,25 @@
+/** Writes docs/relay-webhook.schema.json from the channel's own schema; with `--check` writes nothing and exits 1 when stale. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { packageRoot } from '../common/program/package.ts';
+import { webhookBody } from './channels/webhook-body.ts';
+
+export const schemaPath = 'docs/relay-webhook.schema.json';
+
+/** The JSON schema of what the webhook channel sends, as the file has it. */
+export function renderWebhookSchema(): string {
+  const schema = z.toJSONSchema(webhookBody);
+  return `${JSON.stringify({ title: 'hostpulse relay webhook, version 1', ...schema }, null, 2)}\n`;
+}
+
+if (import.meta.main) {
+  const file = join(packageRoot(), schemaPath);
+  const text = renderWebhookSchema();
+  if (!process.argv.includes('--check')) {
+    writeFileSync(file, text);
+  } else if (readFileSync(file, 'utf8') !== text) {
+    process.stderr.write(`${schemaPath} is stale: run npm run generate\n`);
+    process.exitCode = 1;
+  }
+}

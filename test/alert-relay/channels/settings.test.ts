@@ -1,0 +1,72 @@
+/** The setting `channels`: every fault with its path, and no secret in any of them. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { channelsKind } from '../../../alert-relay/channels/settings-kind.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hostpulse-channels-'));
+const secretFile = join(folder, 'secret');
+writeFileSync(secretFile, 's3cret\n');
+
+describe('channels', () => {
+  test('a webhook, its secrets as they are or by file, the same from the environment', () => {
+    const tree = { ops: { type: 'webhook', url: 'https://x.example/t0ken', secret_file: secretFile, timeout: '3s' } };
+    for (const raw of [tree, JSON.stringify(tree)]) {
+      const parsed = channelsKind.parse(raw);
+      if (!('value' in parsed)) throw new Error(JSON.stringify(parsed));
+      const { ops } = parsed.value;
+      expect(ops?.url.reveal()).toBe('https://x.example/t0ken');
+      expect(ops?.secret?.reveal()).toBe('s3cret');
+      expect(ops?.timeoutMs).toBe(3_000);
+      expect(channelsKind.print(parsed.value)).toEqual({
+        ops: { type: 'webhook', url: '<secret>', secret: '<secret>', timeout: '3s' },
+      });
+    }
+  });
+
+  const url = 'https://x.example';
+  const faults = [
+    ['no map', 'ops', [], /expected record/i, '"ops"'],
+    ['no type', { ops: { url } }, ['ops', 'type'], /invalid/i, 'nothing'],
+    ['an unknown type', { ops: { type: 'pager', url } }, ['ops', 'type'], /invalid/i, '"pager"'],
+    ['no URL', { ops: { type: 'webhook' } }, ['ops', 'url'], /http:\/\//, 'nothing'],
+    ['a bad URL', { ops: { type: 'webhook', url: 'ftp://t0ken' } }, ['ops', 'url'], /http:\/\//, 'a string'],
+    ['an unknown key', { ops: { type: 'webhook', url, retries: 3 } }, ['ops', 'retries'], /known key/, '"retries"'],
+    ['a bad timeout', { ops: { type: 'webhook', url, timeout: 'soon' } }, ['ops', 'timeout'], /duration/, '"soon"'],
+    ['a bad name', { 'o p s': { type: 'webhook', url } }, ['o p s'], /letters, digits/, '"o p s"'],
+    ['a reserved name', { default: { type: 'webhook', url } }, ['default'], /every channel/, '"default"'],
+    [
+      'a secret twice',
+      { ops: { type: 'webhook', url, secret: 'a', secret_file: secretFile } },
+      ['ops', 'secret_file'],
+      /only one of/,
+      `"${secretFile}"`,
+    ],
+    [
+      'a secret file that is not there',
+      { ops: { type: 'webhook', url, secret_file: join(folder, 'none') } },
+      ['ops', 'secret_file'],
+      /readable file .*ENOENT/,
+      expect.any(String),
+    ],
+    [
+      'a secret that is no text',
+      { ops: { type: 'webhook', url, secret: 12345 } },
+      ['ops', 'secret'],
+      /string/,
+      'a number',
+    ],
+  ] as const;
+
+  test.each(faults)('%s', (_name, raw, path, expected, got) => {
+    const parsed = channelsKind.parse(raw);
+    expect(parsed).toEqual({ faults: [{ path, expected: expect.stringMatching(expected), got }] });
+    expect(JSON.stringify(parsed)).not.toMatch(/t0ken|12345|s3cret/);
+  });
+
+  test('every fault at once', () => {
+    const parsed = channelsKind.parse({ a: { type: 'webhook' }, b: { type: 'none' } });
+    expect('faults' in parsed && parsed.faults.map(({ path }) => path.join('.'))).toEqual(['a.url', 'b.type']);
+  });
+});

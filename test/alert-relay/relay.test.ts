@@ -1,0 +1,214 @@
+/** The relay as a service over HTTP: what it answers, what it exposes, how it stops. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { relaySettings } from '../../alert-relay/config.ts';
+import { createRelay, type Relay } from '../../alert-relay/relay.ts';
+import { loadConfig } from '../../common/program/config.ts';
+import { createLog } from '../../common/program/log.ts';
+import { eventually } from '../support/eventually.ts';
+import { type TestAlert, webhookPayloadOf } from '../support/webhook-payload.ts';
+import { startWebhookSink, type WebhookSink } from '../support/webhook-sink.ts';
+
+interface Running {
+  readonly relay: Relay;
+  readonly url: string;
+  readonly databasePath: string;
+  readonly sink: WebhookSink;
+  readonly logged: readonly string[];
+}
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+async function start(settings: Record<string, unknown> = {}): Promise<Running> {
+  const sink = await startWebhookSink();
+  const databasePath = join(mkdtempSync(join(tmpdir(), 'hostpulse-relay-')), 'hostpulse.db');
+  const root = {
+    web: { listen_address: ['127.0.0.1:0'], drain_delay: '0s' },
+    database: { path: databasePath },
+    webhook: { token: 't0ken' },
+    channels: { ops: { type: 'webhook', url: sink.url } },
+    ...settings,
+  };
+  const file = { root, problems: [], placeOf: () => 'test' };
+  const config = loadConfig(relaySettings, { program: 'relay', flags: {}, environment: {}, file });
+  const logged: string[] = [];
+  const log = createLog({ level: 'info', format: 'logfmt', program: 'relay', write: (line) => void logged.push(line) });
+  const relay = createRelay(config, { log, version: '0.0.0', environment: {} });
+  stops.push(
+    () => sink.stop(),
+    () => relay.stop(),
+  );
+  await relay.start();
+  return { relay, url: `http://127.0.0.1:${relay.bound()[0]?.port}`, databasePath, sink, logged };
+}
+
+const usual = { 'Content-Type': 'application/json', Authorization: 'Bearer t0ken' };
+
+function post(url: string, body: unknown, headers: Record<string, string> = usual): Promise<Response> {
+  return fetch(`${url}/webhook`, {
+    method: 'POST',
+    headers,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
+
+const alerts = (...list: TestAlert[]) => webhookPayloadOf(list);
+const alertA: TestAlert = { name: 'A', startsAtMs: Date.parse('2026-03-01T12:00:00Z') };
+
+async function metric(url: string, series: string): Promise<string | undefined> {
+  const page = await (await fetch(`${url}/metrics`)).text();
+  return page
+    .split('\n')
+    .find((line) => line.startsWith(`${series} `))
+    ?.slice(series.length + 1);
+}
+
+describe('POST /webhook', () => {
+  test('200 once it is on disk, then the channel hears of it', async () => {
+    const { url, databasePath, sink } = await start();
+    const response = await post(url, alerts(alertA));
+    expect(response.status).toBe(200);
+    const database = new DatabaseSync(databasePath, { readOnly: true });
+    expect(database.prepare('select alertname, closed_at from alert_history').all()).toEqual([
+      expect.objectContaining({ alertname: 'A', closed_at: null }),
+    ]);
+    expect(database.prepare('select count(*) as count from notifications').get()).toMatchObject({ count: 1 });
+    database.close();
+    await eventually({ what: 'delivered', limitMs: 5_000, pollMs: 10 }, () => sink.received[0]);
+    expect(await metric(url, 'hostpulse_relay_webhooks_total{code="200"}')).toBe('1');
+    expect(await metric(url, 'hostpulse_relay_open_episodes')).toBe('1');
+  });
+
+  test("400 names every place that is not Alertmanager's", async () => {
+    const { url } = await start();
+    const payload = alerts(alertA) as { alerts: Record<string, unknown>[] };
+    const broken = {
+      ...payload,
+      version: '3',
+      alerts: [{ ...payload.alerts[0], startsAt: 'yesterday', labels: { a: 1 } }],
+    };
+    const response = await post(url, broken);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toMatch(/application\/problem\+json/);
+    const problem = (await response.json()) as { errors: { path: string }[] };
+    expect(problem.errors.map(({ path }) => path)).toEqual(['version', 'alerts[0].labels.a', 'alerts[0].startsAt']);
+    expect((await post(url, '{"version":')).status).toBe(400);
+    expect(await metric(url, 'hostpulse_relay_webhooks_total{code="400"}')).toBe('2');
+  });
+
+  test('what Alertmanager adds in later versions is no fault', async () => {
+    const { url } = await start();
+    const payload = alerts(alertA) as { alerts: Record<string, unknown>[] };
+    const later = { ...payload, news: 1, alerts: payload.alerts.map((alert) => ({ ...alert, news: 1 })) };
+    expect((await post(url, later)).status).toBe(200);
+  });
+
+  test('401 without the token, before the body is read', async () => {
+    const { url } = await start();
+    for (const authorization of ['', 'Bearer t0kenn', 'Bearer', 'Basic dDBrZW4='])
+      expect((await post(url, 'no json', { ...usual, Authorization: authorization })).status).toBe(401);
+    expect(await metric(url, 'hostpulse_relay_open_episodes')).toBe('0');
+  });
+
+  test('a web page cannot post to it', async () => {
+    const { url } = await start({ webhook: {} });
+    expect((await post(url, alerts(alertA), { 'Content-Type': 'text/plain' })).status).toBe(415);
+    expect((await post(url, alerts(alertA), { ...usual, Origin: 'https://evil.example' })).status).toBe(403);
+    expect((await post(url, alerts(alertA), { 'Content-Type': 'application/json' })).status).toBe(200);
+  });
+
+  test('a group of ten thousand alerts is taken; 413 only beyond 64 MiB', async () => {
+    const { url } = await start({ channels: {} });
+    const pad = 'x'.repeat(800);
+    const many = Array.from({ length: 10_000 }, (_, at) => ({ ...alertA, name: `A${at}`, annotations: { pad } }));
+    expect((await post(url, alerts(...many))).status).toBe(200);
+    expect(await metric(url, 'hostpulse_relay_open_episodes')).toBe('10000');
+    expect((await post(url, `"${'x'.repeat(64 * 2 ** 20)}"`)).status).toBe(413);
+  }, 30_000);
+
+  test('500 when it cannot be stored; tried again, it is told once', async () => {
+    const { url, databasePath, sink } = await start();
+    const database = new DatabaseSync(databasePath);
+    database.exec('alter table notifications rename to gone');
+    expect((await post(url, alerts(alertA))).status).toBe(500);
+    expect(database.prepare('select count(*) as count from alert_history').get()).toMatchObject({ count: 0 });
+    database.exec('alter table gone rename to notifications');
+    database.close();
+    expect((await post(url, alerts(alertA))).status).toBe(200);
+    await eventually({ what: 'delivered', limitMs: 10_000 }, () => sink.received[0]);
+    expect(sink.received).toHaveLength(1);
+  }, 20_000);
+});
+
+describe('beside the webhook', () => {
+  test('health, readiness, metrics, and a problem for anything else', async () => {
+    const { url } = await start();
+    expect(await (await fetch(`${url}/-/healthy`)).text()).toBe('healthy\n');
+    expect((await fetch(`${url}/-/ready`)).status).toBe(200);
+    const response = await fetch(`${url}/api`);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('x-powered-by')).toBeNull();
+  });
+
+  test('metrics are there from the start, at 0; what never happened is absent', async () => {
+    const { url } = await start();
+    for (const outcome of ['ok', 'retry', 'drop'])
+      expect(await metric(url, `hostpulse_relay_deliveries_total{channel="ops",outcome="${outcome}"}`)).toBe('0');
+    for (const reason of ['rejected', 'expired', 'channel_removed'])
+      expect(await metric(url, `hostpulse_relay_dropped_total{channel="ops",reason="${reason}"}`)).toBe('0');
+    expect(await metric(url, 'hostpulse_relay_outbox_length{channel="ops"}')).toBe('0');
+    expect(await metric(url, 'hostpulse_relay_outbox_oldest_age_seconds{channel="ops"}')).toBe('0');
+    expect(await metric(url, 'hostpulse_relay_last_webhook_timestamp_seconds')).toBeUndefined();
+    expect(await metric(url, 'hostpulse_relay_watchdog_last_timestamp_seconds')).toBeUndefined();
+  });
+
+  test('the Watchdog is remembered over a restart, and is no episode', async () => {
+    const { url, relay, databasePath } = await start();
+    const before = Date.now() / 1_000;
+    await post(url, alerts({ ...alertA, name: 'Watchdog' }));
+    expect(await metric(url, 'hostpulse_relay_open_episodes')).toBe('0');
+    await relay.stop();
+    const again = await start({ database: { path: databasePath } });
+    const seconds = Number(await metric(again.url, 'hostpulse_relay_watchdog_last_timestamp_seconds'));
+    expect(seconds).toBeGreaterThanOrEqual(before);
+    expect(seconds).toBeLessThanOrEqual(Date.now() / 1_000);
+  });
+
+  test('it says at start that nobody is told, and that the webhook is open', async () => {
+    const { logged } = await start({ channels: {}, webhook: {} });
+    expect(logged.join('')).toMatch(/no channel is configured/);
+    expect(logged.join('')).toMatch(/webhook\.token is not set/);
+  });
+});
+
+describe('stop', () => {
+  test('waits for no receiver that hangs for long, keeps the message, may be called twice', async () => {
+    const first = await start();
+    first.sink.hang();
+    await post(first.url, alerts(alertA));
+    await eventually({ what: 'the attempt is under way', limitMs: 5_000 }, async () =>
+      (await metric(first.url, 'hostpulse_relay_outbox_length{channel="ops"}')) === '1' ? true : undefined,
+    );
+    const began = Date.now();
+    await Promise.all([first.relay.stop(), first.relay.stop()]);
+    await first.relay.stop();
+    expect(Date.now() - began).toBeLessThan(9_000);
+    await expect(fetch(`${first.url}/-/ready`)).rejects.toThrow();
+    const second = await start({ database: { path: first.databasePath } });
+    await eventually({ what: 'delivered after the restart', limitMs: 5_000 }, () => second.sink.received[0]);
+    expect(second.sink.received).toHaveLength(1);
+  }, 20_000);
+
+  test('an occupied port is one clear error, and nothing stays open', async () => {
+    const { relay } = await start();
+    const port = relay.bound()[0]?.port;
+    await expect(start({ web: { listen_address: [`127.0.0.1:${port}`] } })).rejects.toThrow(/already in use/);
+  });
+});

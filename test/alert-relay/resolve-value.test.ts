@@ -1,0 +1,26 @@
+/** Which series of an expression is the alert's own. */
+import { describe, expect, test } from '@jest/globals';
+import { tryPickValue } from '../../alert-relay/resolve-value.ts';
+
+const alert = { alertname: 'CpuUsageHigh', severity: 'warning', job: 'node', instance: 'web-1', mountpoint: '/' };
+const sample = (labels: Record<string, string>, value: number) => ({ labels, value, timeMs: 0 });
+
+describe('tryPickValue', () => {
+  test.each([
+    [
+      'the series with the labels of the alert',
+      [sample({ instance: 'web-2' }, 1), sample({ instance: 'web-1' }, 2)],
+      2,
+    ],
+    ['whatever its name', [sample({ __name__: 'x', job: 'node', instance: 'web-1' }, 3)], 3],
+    ['a series without labels', [sample({}, 4)], 4],
+    ['0 is a value', [sample({ instance: 'web-1' }, 0)], 0],
+    ['nothing', [], undefined],
+    ["only another host's", [sample({ instance: 'web-2' }, 5)], undefined],
+    ['a label that the alert lacks', [sample({ instance: 'web-1', cpu: '0' }, 6)], undefined],
+    ['two that could be it', [sample({ instance: 'web-1' }, 7), sample({ job: 'node' }, 8)], undefined],
+    ['no number', [sample({ instance: 'web-1' }, Number.NaN)], undefined],
+  ])('%s', (_name, samples, expected) => {
+    expect(tryPickValue(samples, alert)).toBe(expected);
+  });
+});
