@@ -1,0 +1,162 @@
+/** One scrape over collectors that fail, hang, overlap and contradict each other. */
+import { describe, expect, test } from '@jest/globals';
+import { type Family, single } from '../../common/family.ts';
+import type { CollectorRead } from '../../exporter/collector.ts';
+import { createScrape } from '../../exporter/scrape.ts';
+import { createLogLines } from '../support/log-lines.ts';
+
+const limitMs = 60;
+
+const works: CollectorRead = () => [single('node_works', 'It works.', 'gauge', 1)];
+const hangs: CollectorRead = () => new Promise<readonly Family[]>(() => undefined);
+const throws: CollectorRead = () => {
+  throw new Error('reading /proc/x', { cause: new Error('no such file') });
+};
+
+function createCase(reads: Readonly<Record<string, CollectorRead>>) {
+  const logged = createLogLines();
+  const scrape = createScrape(
+    Object.entries(reads).map(([name, read]) => ({ name, read })),
+    logged.log,
+  );
+  return { scrape, logged };
+}
+
+/** Values by series of the families with these names. */
+function valuesOf(families: readonly Family[], name: string): Record<string, number> {
+  const found = families.filter((family) => family.name === name);
+  expect(found).toHaveLength(1);
+  return Object.fromEntries(
+    (found[0]?.samples ?? []).map(({ labels, value }) => [Object.values(labels).join(','), value]),
+  );
+}
+
+const success = 'node_scrape_collector_success';
+const duration = 'node_scrape_collector_duration_seconds';
+
+describe('isolation', () => {
+  test('a collector that throws, rejects or hangs loses its own series only', async () => {
+    const rejects: CollectorRead = () => Promise.reject(new Error('later'));
+    const { scrape } = createCase({ throws, works, rejects, hangs });
+    const families = await scrape({ limitMs });
+    expect(families.map(({ name }) => name)).toEqual(['node_works', duration, success]);
+    expect(valuesOf(families, success)).toEqual({ throws: 0, works: 1, rejects: 0, hangs: 0 });
+    const durations = valuesOf(families, duration);
+    expect(Object.keys(durations)).toEqual(['throws', 'works', 'rejects', 'hangs']);
+    expect(durations['works']).toBeGreaterThanOrEqual(0);
+    expect(durations['works']).toBeLessThan(limitMs / 1_000);
+    expect(durations['hangs']).toBeGreaterThan((limitMs - 5) / 1_000);
+  });
+
+  test('the signal ends with the time, and a collector that minds it says why', async () => {
+    const minds: CollectorRead = (signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const { scrape, logged } = createCase({ minds });
+    expect(valuesOf(await scrape({ limitMs }), success)).toEqual({ minds: 0 });
+    expect(String(logged.lines()[0]?.['error'])).toContain(`${limitMs} ms`);
+  });
+
+  test('a host without the data is no failure to log, and no success', async () => {
+    const { scrape, logged } = createCase({ none: () => [] });
+    const families = await scrape({ limitMs });
+    expect(valuesOf(families, success)).toEqual({ none: 0 });
+    expect(logged.lines()).toEqual([]);
+  });
+
+  test('runs the collectors that are wanted', async () => {
+    const { scrape } = createCase({ works, throws });
+    const families = await scrape({ limitMs, wants: (name) => name === 'works' });
+    expect(valuesOf(families, success)).toEqual({ works: 1 });
+  });
+});
+
+describe('the log', () => {
+  test('says a failure once, with its causes, and its end once', async () => {
+    let isBroken = true;
+    const { scrape, logged } = createCase({
+      sometimes: (signal) => (isBroken ? throws(signal) : works(signal)),
+    });
+    for (let time = 0; time < 3; time++) await scrape({ limitMs });
+    expect(logged.lines()).toHaveLength(1);
+    expect(logged.lines()[0]).toMatchObject({
+      level: 'error',
+      collector: 'sometimes',
+      error: 'reading /proc/x: no such file',
+    });
+    isBroken = false;
+    for (let time = 0; time < 3; time++) await scrape({ limitMs });
+    expect(logged.messages('info')).toEqual(['collector works again']);
+    isBroken = true;
+    await scrape({ limitMs });
+    expect(logged.messages('error')).toHaveLength(2);
+  });
+});
+
+describe('scrapes that overlap', () => {
+  test('share the reading in flight', async () => {
+    let reads = 0;
+    const answer = Promise.withResolvers<readonly Family[]>();
+    const { scrape } = createCase({
+      slow: () => {
+        reads += 1;
+        return answer.promise;
+      },
+    });
+    const both = Promise.all([scrape({ limitMs: 5_000 }), scrape({ limitMs: 5_000 })]);
+    answer.resolve([single('node_slow', 'Slow.', 'gauge', 7)]);
+    for (const families of await both) expect(valuesOf(families, 'node_slow')).toEqual({ '': 7 });
+    expect(reads).toBe(1);
+  });
+
+  test('do not start a collector anew that outlived its limit, and take it back when it answers', async () => {
+    let reads = 0;
+    const answers: PromiseWithResolvers<readonly Family[]>[] = [];
+    const { scrape, logged } = createCase({
+      slow: () => {
+        reads += 1;
+        const answer = Promise.withResolvers<readonly Family[]>();
+        answers.push(answer);
+        return answer.promise;
+      },
+    });
+    await scrape({ limitMs });
+    const startedMs = performance.now();
+    expect(valuesOf(await scrape({ limitMs: 10_000 }), success)).toEqual({ slow: 0 });
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(reads).toBe(1);
+    answers[0]?.resolve([]);
+    await answers[0]?.promise;
+    const next = scrape({ limitMs: 10_000 });
+    await Promise.resolve();
+    answers[1]?.resolve([single('node_slow', 'Slow.', 'gauge', 1)]);
+    expect(valuesOf(await next, success)).toEqual({ slow: 1 });
+    expect(reads).toBe(2);
+    expect(logged.messages('error')).toHaveLength(1);
+  });
+});
+
+describe('families that several collectors show', () => {
+  const more = (value: number, labels: Record<string, string>, type: Family['type'] = 'gauge'): CollectorRead => {
+    return () => [{ name: 'node_shared', help: 'Shared.', type, samples: [{ labels, value }] }];
+  };
+
+  test('stand in one place; a series appears once, first come, first served', async () => {
+    const { scrape, logged } = createCase({
+      one: more(1, { a: '1', b: '2' }),
+      works,
+      two: more(2, { a: '2', b: '2' }),
+      again: more(3, { b: '2', a: '1' }),
+    });
+    const families = await scrape({ limitMs });
+    expect(families.map(({ name }) => name)).toEqual(['node_shared', 'node_works', duration, success]);
+    expect(valuesOf(families, 'node_shared')).toEqual({ '1,2': 1, '2,2': 2 });
+    await scrape({ limitMs });
+    expect(logged.messages('warn')).toHaveLength(1);
+  });
+
+  test('of another type are left out', async () => {
+    const { scrape, logged } = createCase({ one: more(1, { a: '1' }), two: more(2, { a: '2' }, 'counter') });
+    expect(valuesOf(await scrape({ limitMs }), 'node_shared')).toEqual({ 1: 1 });
+    expect(logged.lines()[0]).toMatchObject({ level: 'warn', family: 'node_shared' });
+  });
+});
