@@ -1,0 +1,239 @@
+/** The exporter's HTTP side over real sockets. */
+import { get, type IncomingHttpHeaders } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { expositionContentType } from '../../common/exposition.ts';
+import { type Family, single } from '../../common/family.ts';
+import { createScrape } from '../../exporter/scrape.ts';
+import { parseScrapeRequest } from '../../exporter/scrape-request.ts';
+import { createSelfMetrics } from '../../exporter/self-metrics.ts';
+import { createExporterServer, type ExporterServer } from '../../exporter/server.ts';
+import { createLogLines } from '../support/log-lines.ts';
+
+const running: ExporterServer[] = [];
+afterEach(async () => {
+  for (const server of running.splice(0)) await server.stop();
+});
+
+type Reads = Readonly<Record<string, () => readonly Family[] | Promise<readonly Family[]>>>;
+
+const value = (name: string) => () => [single(`node_${name}`, 'A value.', 'gauge', 1)];
+
+async function startServer(reads: Reads, change: { readonly maxRequests?: number; readonly isBare?: true } = {}) {
+  const { log } = createLogLines();
+  const server = createExporterServer({
+    addresses: [{ host: '127.0.0.1', port: 0 }],
+    telemetryPath: '/metrics',
+    version: '1.2.3',
+    maxRequests: change.maxRequests ?? 40,
+    scrape: createScrape(
+      Object.entries(reads).map(([name, read]) => ({ name, read })),
+      log,
+    ),
+    known: { all: new Set([...Object.keys(reads), 'off']), enabled: new Set(Object.keys(reads)) },
+    log,
+    ...(change.isBare ? {} : { selfMetrics: createSelfMetrics({ version: '1.2.3' }) }),
+  });
+  running.push(server);
+  await server.start();
+  const port = server.bound()[0]?.port;
+  return { server, url: (path: string) => `http://127.0.0.1:${port}${path}` };
+}
+
+interface Reply {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Without fetch, which asks for compression by itself. */
+function ask(url: string, headers: Record<string, string> = {}): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }),
+      );
+    }).on('error', reject);
+  });
+}
+
+describe('the metrics page', () => {
+  test('shows the host, then the exporter itself', async () => {
+    const { url } = await startServer({ one: value('one'), two: value('two') });
+    const { status, headers, body } = await ask(url('/metrics'));
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe(expositionContentType);
+    expect(headers['content-length']).toBe(String(body.length));
+    const lines = body.toString().split('\n');
+    expect(lines.slice(0, 3)).toEqual(['# HELP node_one A value.', '# TYPE node_one gauge', 'node_one 1']);
+    expect(lines).toContain('node_scrape_collector_success{collector="two"} 1');
+    expect(lines.filter((line) => line.startsWith('hostpulse_build_info'))).toEqual([
+      `hostpulse_build_info{program="exporter",version="1.2.3",runtime="node ${process.versions.node}"} 1`,
+    ]);
+    for (const name of ['cpu_seconds_total', 'resident_memory_bytes', 'start_time_seconds', 'open_fds', 'max_fds']) {
+      const [line = ''] = lines.filter((each) => each.startsWith(`process_${name} `));
+      expect(Number(line.split(' ')[1])).toBeGreaterThan(0);
+    }
+  });
+
+  test('hides the exporter itself when told so', async () => {
+    const { url } = await startServer({ one: value('one') }, { isBare: true });
+    const names = (await ask(url('/metrics'))).body.toString().match(/^[a-z_0-9]+(?=[ {])/gm);
+    expect(names).toEqual(['node_one', 'node_scrape_collector_duration_seconds', 'node_scrape_collector_success']);
+  });
+
+  test('counts its own answers', async () => {
+    const { url } = await startServer({ one: value('one') });
+    await ask(url('/metrics'));
+    await ask(url('/metrics?collect[]=nobody'));
+    const text = (await ask(url('/metrics'))).body.toString();
+    expect(text).toContain('hostpulse_exporter_requests_total{code="200"} 1\n');
+    expect(text).toContain('hostpulse_exporter_requests_total{code="400"} 1\n');
+    expect(text).toContain('hostpulse_exporter_requests_total{code="503"} 0\n');
+    expect(text).toContain('hostpulse_exporter_requests_in_flight 1\n');
+  });
+
+  test.each([
+    ['gzip', true],
+    ['deflate, gzip;q=0.5', true],
+    ['*', true],
+    ['gzip;q=0', false],
+    ['identity', false],
+    ['', false],
+  ])('Accept-Encoding "%s"', async (accepted, isCompressed) => {
+    const { url } = await startServer({
+      many: () => Array.from({ length: 60 }, (_, n) => value(`metric_${n}`)()[0] as Family),
+    });
+    const plain = await ask(url('/metrics'));
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    const { headers, body } = await ask(url('/metrics'), { 'Accept-Encoding': accepted });
+    expect(headers['content-encoding']).toBe(isCompressed ? 'gzip' : undefined);
+    expect(headers['vary']).toBe('Accept-Encoding');
+    expect(headers['content-length']).toBe(String(body.length));
+    expect((isCompressed ? gunzipSync(body) : body).toString()).toContain('node_metric_59 1\n');
+  });
+});
+
+describe('filters', () => {
+  const reads: Reads = { one: value('one'), two: value('two'), three: value('three') };
+  const shown = async (query: string): Promise<readonly string[]> => {
+    const { url } = await startServer(reads);
+    const text = (await ask(url(`/metrics?${query}`))).body.toString();
+    return [...text.matchAll(/success\{collector="(\w+)"\}/g)].map(([, name]) => name as string);
+  };
+
+  test('collect[] runs the named, exclude[] the others', async () => {
+    expect(await shown('collect[]=three&collect[]=one')).toEqual(['one', 'three']);
+    expect(await shown('collect%5B%5D=two')).toEqual(['two']);
+    expect(await shown('exclude[]=two&exclude[]=nobody')).toEqual(['one', 'three']);
+    expect(await shown('exclude[]=one&exclude[]=two&exclude[]=three')).toEqual([]);
+    expect(await shown('other=1')).toEqual(['one', 'two', 'three']);
+  });
+
+  test.each([
+    ['collect[]=one&exclude[]=two', 'cannot be combined'],
+    ['collect[]=one&collect[]=nobody', 'there is no collector "nobody"'],
+    ['collect[]=off', 'the collector "off" is disabled'],
+  ])('%s is refused', async (query, words) => {
+    const { url } = await startServer(reads);
+    const { status, body } = await ask(url(`/metrics?${query}`));
+    expect(status).toBe(400);
+    expect(body.toString()).toContain(words);
+  });
+
+  test('the time limit stays below what the scraper waits for', () => {
+    const limitOf = (seconds: string | undefined) => {
+      const headers = seconds === undefined ? {} : { 'x-prometheus-scrape-timeout-seconds': seconds };
+      const parsed = parseScrapeRequest(undefined, headers, { all: new Set(), enabled: new Set() });
+      return 'options' in parsed ? parsed.options.limitMs : parsed.fault;
+    };
+    expect(limitOf(undefined)).toBe(4_000);
+    expect(limitOf('10')).toBe(4_000);
+    expect(limitOf('2')).toBe(1_500);
+    expect(limitOf('0.1')).toBe(4_000);
+    expect(limitOf('soon')).toBe(4_000);
+  });
+});
+
+describe('scrapes at the same time', () => {
+  test('beyond --web.max-requests are answered 503, the others whole', async () => {
+    const gate = Promise.withResolvers<void>();
+    let waiting = 0;
+    const arrived = Promise.withResolvers<void>();
+    const { url } = await startServer(
+      {
+        slow: async () => {
+          await gate.promise;
+          return value('slow')();
+        },
+        counted: () => {
+          waiting += 1;
+          if (waiting === 2) arrived.resolve();
+          return value('counted')();
+        },
+      },
+      { maxRequests: 2 },
+    );
+    const allowed = [ask(url('/metrics')), ask(url('/metrics'))];
+    await arrived.promise;
+    const refused = await ask(url('/metrics'));
+    expect(refused.status).toBe(503);
+    expect(refused.body.toString()).toContain('--web.max-requests');
+    expect((await ask(url('/-/healthy'))).status).toBe(200);
+    gate.resolve();
+    for (const reply of await Promise.all(allowed)) {
+      expect(reply.status).toBe(200);
+      expect(reply.body.toString()).toContain('node_slow 1\n');
+    }
+    expect((await ask(url('/metrics'))).status).toBe(200);
+  });
+});
+
+describe('everything else', () => {
+  test('the landing page links to what there is', async () => {
+    const { url } = await startServer({ one: value('one') });
+    const { status, headers, body } = await ask(url('/'));
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    const links = [...body.toString().matchAll(/href="([^"]+)"/g)].map(([, path]) => path as string);
+    expect(links).toEqual(['/metrics', '/-/healthy', '/-/ready']);
+    for (const link of links) expect((await ask(url(link))).status).toBe(200);
+  });
+
+  test('HEAD has the headers and no body; other methods are 405; other paths 404', async () => {
+    const { url } = await startServer({ one: value('one') });
+    const head = await fetch(url('/metrics'), { method: 'HEAD' });
+    expect(head.status).toBe(200);
+    expect(head.headers.get('content-type')).toBe(expositionContentType);
+    expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0);
+    expect(await head.text()).toBe('');
+    const posted = await fetch(url('/metrics'), { method: 'POST', body: 'x' });
+    expect(posted.status).toBe(405);
+    expect(posted.headers.get('allow')).toBe('GET, HEAD');
+    const lost = await fetch(url('/metric'));
+    expect(lost.status).toBe(404);
+    expect(await lost.text()).toContain('/metrics');
+  });
+
+  test('a scrape in flight is answered while stopping; nothing new is taken', async () => {
+    const gate = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const { server, url } = await startServer({
+      slow: async () => {
+        begun.resolve();
+        await gate.promise;
+        return value('slow')();
+      },
+    });
+    const inFlight = ask(url('/metrics'));
+    await begun.promise;
+    const stopped = server.stop();
+    gate.resolve();
+    expect((await inFlight).body.toString()).toContain('node_slow 1\n');
+    await stopped;
+    await expect(ask(url('/-/ready'))).rejects.toThrow(/ECONNREFUSED|socket/);
+    await server.stop();
+  });
+});
