@@ -34,8 +34,10 @@ export function createRelay(config: RelayConfig, { log, version }: ProgramContex
   const started: Part[] = [];
   let isReady = false;
   let server: HttpServer | undefined;
+  let starting: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
 
-  async function start(): Promise<void> {
+  async function startAll(): Promise<void> {
     const store = await openStore({ path: config.databasePath });
     started.push({ stop: () => store.close() });
     const { pipeline, application } = assemble(store);
@@ -131,7 +133,8 @@ export function createRelay(config: RelayConfig, { log, version }: ProgramContex
       log.warn('neither alertmanager.url nor prometheus.url is set: an end that nobody announces stays unnoticed');
   }
 
-  async function stop(): Promise<void> {
+  async function stopAll(): Promise<void> {
+    await Promise.allSettled([starting]); // what a start under way still makes is stopped, too
     if (isReady) {
       isReady = false;
       await sleep(config.drainDelayMs);
@@ -139,5 +142,9 @@ export function createRelay(config: RelayConfig, { log, version }: ProgramContex
     for (let part = started.pop(); part !== undefined; part = started.pop()) await part.stop();
   }
 
-  return { start, stop, bound: () => server?.bound() ?? [] };
+  return {
+    start: () => (starting ??= startAll()),
+    stop: () => (stopping ??= stopAll()),
+    bound: () => server?.bound() ?? [],
+  };
 }

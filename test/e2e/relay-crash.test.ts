@@ -1,0 +1,11 @@
+/** kill -9 of the relay under load: nothing accepted is lost, nothing is out of order, copies are few. */
+import { expect, test } from '@jest/globals';
+import { runCrashes } from '../support/crash-scenario.ts';
+
+test('ten kills while 200 alerts pass to two channels that fail at random', async () => {
+  const kills = 10;
+  const { duplicates, failures } = await runCrashes({ alerts: 200, kills, seed: 20_260_301 });
+  expect(failures).toBeGreaterThan(50);
+  // A kill can hit one message in flight on each of the two channels, after the receiver took it.
+  expect(duplicates).toBeLessThanOrEqual(2 * kills);
+}, 180_000);

@@ -1,0 +1,70 @@
+/** A receiver of webhooks that refuses, fails and hangs up at random, from a seed. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Receipt {
+  readonly id: string;
+  readonly alert: string;
+  readonly status: string;
+}
+
+export interface UnreliableSink {
+  readonly url: string;
+  /** What it answered 200, in order. */
+  readonly accepted: readonly Receipt[];
+  /** Requests that it did not answer 200. */
+  failures(): number;
+  /** Answers 200 from now on. */
+  recover(): void;
+  stop(): Promise<void>;
+}
+
+export async function startUnreliableSink(seed: number): Promise<UnreliableSink> {
+  const random = seededRandom(seed);
+  const accepted: Receipt[] = [];
+  let failures = 0;
+  let isReliable = false;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const fate = isReliable ? 1 : random();
+      if (fate >= 0.3) {
+        const { id, alert, status } = JSON.parse(Buffer.concat(chunks).toString()) as Receipt;
+        accepted.push({ id, alert, status });
+        response.end();
+        return;
+      }
+      failures += 1;
+      if (fate < 0.1) request.socket.destroy();
+      else response.writeHead(fate < 0.2 ? 500 : 429, fate < 0.25 ? {} : { 'Retry-After': '0' }).end();
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    accepted,
+    failures: () => failures,
+    recover() {
+      isReliable = true;
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** In [0, 1); mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
