@@ -19,7 +19,7 @@ export function pageRoutes({ services, routes, publicUrl }: PageOptions): Router
   router.get('/', homePage(services, routes));
   router.get(stylePath, (_request, response) => {
     setRoute(response, 'style');
-    response.set('Cache-Control', 'max-age=3600').type('text/css').send(style);
+    response.set('Cache-Control', 'max-age=86400').type('text/css').send(style);
   });
   router.use(loginRoutes({ db: services.db, now: services.now, publicUrl }));
   return router;

@@ -1,8 +1,13 @@
 /** What every page has: title, style sheet, and what it may load (only the style sheet). */
+import { createHash } from 'node:crypto';
 import type { Response } from 'express';
 import { type Html, html } from './html.ts';
+import { style } from './style.ts';
 
 export const stylePath = '/style.css';
+
+/** A new style sheet has a new name, so that browsers may keep the old one. */
+const styleLink = `${stylePath}?v=${createHash('sha256').update(style).digest('hex').slice(0, 8)}`;
 
 const policy = [
   "default-src 'none'",
@@ -31,7 +36,7 @@ export function sendPage(response: Response, { status, title, body, next }: Page
 <meta name="viewport" content="width=device-width, initial-scale=1">
 ${refresh}
 <title>${title}</title>
-<link rel="stylesheet" href="${stylePath}">
+<link rel="stylesheet" href="${styleLink}">
 <link rel="icon" href="data:,">
 </head>
 <body>

@@ -35,6 +35,7 @@ meter { width: 100%; height: .55rem; display: block; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .28rem .75rem .28rem 0; border-top: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; color: var(--quiet); border-top: 0; }
+table code { white-space: nowrap; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th.number { text-align: right; }
 code, pre { font: .85rem/1.5 ui-monospace, monospace; }

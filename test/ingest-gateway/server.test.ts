@@ -24,7 +24,7 @@ test('every answer carries the secure headers and a request id', async () => {
     expect(headers.get('x-frame-options')).toBe('DENY');
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
     expect(headers.get('referrer-policy')).toBe('no-referrer');
-    expect(headers.get('cache-control')).toBe(path === '/style.css' ? 'max-age=3600' : 'no-store');
+    expect(headers.get('cache-control')).toBe(path === '/style.css' ? 'max-age=86400' : 'no-store');
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     expect(headers.get('x-powered-by')).toBeNull();
     expect(headers.get('access-control-allow-origin')).toBeNull();
