@@ -37,10 +37,26 @@ export function parseWords(line: string): string[] {
 
 /** An unsigned 64-bit decimal; beyond 2^53 the nearest float64, as Prometheus stores it. `where` names the value in the error. */
 export function parseUnsigned(text: string | undefined, where: string): number {
-  if (text === undefined || !digits.test(text) || (text.length === 20 && text > maxUnsigned)) {
+  if (text === undefined || !isUnsigned(text)) {
     throw new Error(`${where}: expected an unsigned integer, got ${quote(text)}`);
   }
   return Number(text);
+}
+
+function isUnsigned(text: string): boolean {
+  return digits.test(text) && (text.length < 20 || text <= maxUnsigned);
+}
+
+/** Unsigned numbers in columns; `where` names the line, `columns` the value, and both only once something is wrong. */
+export function parseColumns(words: readonly string[], columns: readonly string[], where: string): number[] {
+  const values: number[] = [];
+  for (let column = 0; column < words.length; column++) {
+    const word = words[column] as string;
+    if (!isUnsigned(word))
+      throw new Error(`${where} ${columns[column]}: expected an unsigned integer, got ${quote(word)}`);
+    values.push(Number(word));
+  }
+  return values;
 }
 
 /** A signed decimal integer. */

@@ -1,5 +1,6 @@
 /** Which counters of the network protocols are shown, and under what names. */
 import { quote } from './kernel-text.ts';
+import { remembered } from './remembered.ts';
 
 type FieldFilter = (field: string) => boolean;
 
@@ -20,35 +21,17 @@ export interface Layout {
 
 /** Remembers the layouts of the lines and the heads of the fields that it was asked for. */
 export interface NetstatHeads {
-  layoutOf(nameLine: string): Layout;
+  readonly layoutOf: (nameLine: string) => Layout;
   /** Undefined for a field that is not shown; `name` as in snmp6: `Ip6InOctets`. */
-  headOf(name: string): Head | undefined;
+  readonly headOf: (name: string) => Head | undefined;
 }
 
 export function createNetstatHeads(isShown: FieldFilter): NetstatHeads {
-  const layouts = new Map<string, Layout>();
-  const heads = new Map<string, Head | undefined>();
   return {
-    layoutOf(nameLine) {
-      let layout = layouts.get(nameLine);
-      if (layout === undefined) {
-        if (layouts.size >= maxRemembered) layouts.clear();
-        layouts.set(nameLine, (layout = parseLayout(nameLine, isShown)));
-      }
-      return layout;
-    },
-    headOf(name) {
-      if (!heads.has(name)) {
-        if (heads.size >= maxRemembered) heads.clear();
-        heads.set(name, parseName(name, isShown));
-      }
-      return heads.get(name);
-    },
+    layoutOf: remembered((nameLine) => parseLayout(nameLine, isShown)),
+    headOf: remembered((name) => parseName(name, isShown)),
   };
 }
-
-/** Far more than any kernel names: a bound for a file of nonsense. */
-const maxRemembered = 1000;
 
 function parseLayout(nameLine: string, isShown: FieldFilter): Layout {
   const names = nameLine.split(' ');

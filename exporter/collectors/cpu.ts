@@ -5,7 +5,8 @@ import type { Collector, CollectorRead } from '../collector.ts';
 import { cpuInfoFlags, createCpuInfoReader } from '../cpu-info.ts';
 import { createTopologyReader } from '../cpu-topology.ts';
 import { readHostFile } from '../host-file.ts';
-import { parseLines, parseUnsigned, parseWords } from '../kernel-text.ts';
+import { parseColumns, parseLines, parseUnsigned, parseWords } from '../kernel-text.ts';
+import { remembered } from '../remembered.ts';
 
 /** The columns of a `cpu` line. Source: https://docs.kernel.org/filesystems/proc.html#miscellaneous-kernel-statistics-in-proc-stat */
 const columns = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal', 'guest', 'guest_nice'] as const;
@@ -37,14 +38,14 @@ export const cpu: Collector = {
     const readTopology = createTopologyReader(paths.sysfs);
     const readInfo = createCpuInfoReader(join(paths.procfs, 'cpuinfo'), flags);
     const hasGuest = flags['guest'] === 'true';
+    const labelsOf = remembered(makeLabels);
     let last: CpuTimes = new Map();
     return () => {
       const times = parseCpuTimes(readHostFile(path));
       // A CPU that went offline is gone from the file, from the answer and from memory: back online it starts anew.
       last = new Map([...times].map(([number, now]) => [number, advance(last.get(number), now)]));
-      const current = [...last];
-      const guests = hasGuest ? [guestFamily(current)] : [];
-      return [...readInfo(), ...guests, secondsFamily(current), ...readTopology([...times.keys()])];
+      const guests = hasGuest ? [guestFamily(last, labelsOf)] : [];
+      return [...readInfo(), ...guests, secondsFamily(last, labelsOf), ...readTopology([...times.keys()])];
     };
   },
 };
@@ -59,10 +60,10 @@ export function parseCpuTimes(text: string): CpuTimes {
     const number = String(parseUnsigned(name.slice(3), 'stat cpu number'));
     // The last two columns are younger than the rest (2.6.24 and 2.6.33); columns to come are not ours.
     if (words.length < guest) throw new Error(`stat ${name}: expected ${columns.length} values, got ${words.length}`);
-    const ticks = words.slice(0, columns.length);
+    const ticks = parseColumns(words.slice(0, columns.length), columns, `stat ${name}`);
     times.set(
       number,
-      ticks.map((word, index) => parseUnsigned(word, `stat ${name} ${columns[index]}`) / ticksPerSecond),
+      ticks.map((count) => count / ticksPerSecond),
     );
   }
   if (times.size === 0) throw new Error('stat: expected a line for each cpu, got none');
@@ -78,24 +79,43 @@ export function advance(before: readonly number[] | undefined, now: readonly num
   return now.map((value, column) => Math.max(value, before[column] ?? 0));
 }
 
-function secondsFamily(times: readonly [string, readonly number[]][]): Family {
+/** The labels of one CPU's samples, made once. */
+interface CpuLabels {
+  /** In the order of {@link modes}. */
+  readonly modes: readonly Labels[];
+  readonly guestNice: Labels;
+  readonly guestUser: Labels;
+}
+
+function makeLabels(cpu: string): CpuLabels {
+  return {
+    modes: modes.map((mode) => ({ cpu, mode })),
+    guestNice: { cpu, mode: 'nice' },
+    guestUser: { cpu, mode: 'user' },
+  };
+}
+
+type LabelsOf = (cpu: string) => CpuLabels;
+
+function secondsFamily(times: CpuTimes, labelsOf: LabelsOf): Family {
   const samples: Sample[] = [];
   for (const [cpu, values] of times) {
-    for (const [index, column] of modeColumns.entries()) {
-      samples.push({ labels: { cpu, mode: modes[index] as string }, value: values[column] as number });
+    const labels = labelsOf(cpu).modes;
+    for (let index = 0; index < modeColumns.length; index++) {
+      samples.push({ labels: labels[index] as Labels, value: values[modeColumns[index] as number] as number });
     }
   }
   return { name: 'node_cpu_seconds_total', help: 'Seconds the CPUs spent in each mode.', type: 'counter', samples };
 }
 
-function guestFamily(times: readonly [string, readonly number[]][]): Family {
+function guestFamily(times: CpuTimes, labelsOf: LabelsOf): Family {
   const samples: Sample[] = [];
   const add = (labels: Labels, value: number | undefined) => {
     if (value !== undefined) samples.push({ labels, value });
   };
   for (const [cpu, values] of times) {
-    add({ cpu, mode: 'nice' }, values[guestNice]);
-    add({ cpu, mode: 'user' }, values[guest]);
+    add(labelsOf(cpu).guestNice, values[guestNice]);
+    add(labelsOf(cpu).guestUser, values[guest]);
   }
   const help = 'Seconds the CPUs spent in guests (VMs) for each mode.';
   return { name: 'node_cpu_guest_seconds_total', help, type: 'counter', samples };

@@ -1,11 +1,12 @@
 /** Block devices, from /proc/diskstats, and what udev knows of them. */
 import { join } from 'node:path';
-import type { Family, MetricType, Sample } from '../../common/family.ts';
+import type { Family, Labels, MetricType, Sample } from '../../common/family.ts';
 import type { Collector } from '../collector.ts';
 import { type DiskId, readDiskInfo } from '../disk-info.ts';
 import { readHostFile } from '../host-file.ts';
-import { parseLines, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
+import { parseColumns, parseLines, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
+import { remembered } from '../remembered.ts';
 
 const filterFlags: NameFilterFlags = {
   collector: 'diskstats',
@@ -51,6 +52,7 @@ const columns: readonly (readonly [name: string, help: string, type: MetricType,
 /** Numbers a line: 11 at first, discards since 4.18, flushes since 5.5; later kernels may add more. */
 const knownWidths = [11, 15, 17];
 const allColumns = columns.length;
+const columnNames = columns.map(([name]) => name);
 
 /** Properties of a disk change when it is swapped or formatted: no need to open three files a disk at every scrape. */
 const infoAgeMs = 60_000;
@@ -69,6 +71,7 @@ export const diskstats: Collector = {
     const isShown = compileNameFilter(flags, filterFlags);
     const path = join(paths.procfs, 'diskstats');
     const infoPaths = { sysfs: paths.sysfs, udevData: paths.udevData ?? '/run/udev/data' };
+    const labelsOf = remembered((device) => ({ device }));
     let info: { readonly key: string; readonly readAtMs: number; readonly families: Family[] } | undefined;
     return () => {
       const disks = parseDiskstats(readHostFile(path)).filter(({ device }) => isShown(device));
@@ -77,7 +80,7 @@ export const diskstats: Collector = {
       if (info?.key !== key || age < 0 || age > infoAgeMs) {
         info = { key, readAtMs: now(), families: readDiskInfo(disks, infoPaths) };
       }
-      return [...info.families, ...statsFamilies(disks)];
+      return [...info.families, ...statsFamilies(disks, labelsOf)];
     };
   },
 };
@@ -89,7 +92,7 @@ export function parseDiskstats(text: string): DiskStats[] {
     if (device === undefined || !knownWidths.includes(width)) {
       throw new Error(`diskstats: expected ${knownWidths.join(', ')} or more values, got ${quote(line)}`);
     }
-    const values = words.slice(0, width).map((word) => parseUnsigned(word, `diskstats ${device}`));
+    const values = parseColumns(words.slice(0, width), columnNames, `diskstats ${device}`);
     return {
       device,
       major: String(parseUnsigned(major, `diskstats ${device} major`)),
@@ -99,13 +102,13 @@ export function parseDiskstats(text: string): DiskStats[] {
   });
 }
 
-function statsFamilies(disks: readonly DiskStats[]): Family[] {
-  const labels = disks.map(({ device }) => ({ device }));
+function statsFamilies(disks: readonly DiskStats[], labelsOf: (device: string) => Labels): Family[] {
+  const labels = disks.map(({ device }) => labelsOf(device));
   return columns.map(([name, help, type, scale], column) => {
     const samples: Sample[] = [];
     for (const [row, { values }] of disks.entries()) {
       const value = values[column];
-      if (value !== undefined) samples.push({ labels: labels[row] as { device: string }, value: scale(value) });
+      if (value !== undefined) samples.push({ labels: labels[row] as Labels, value: scale(value) });
     }
     return { name: `node_disk_${name}`, help, type, samples };
   });

@@ -1,9 +1,10 @@
 /** Memory, from /proc/meminfo: a gauge a line. Source: https://docs.kernel.org/filesystems/proc.html#meminfo */
 import { join } from 'node:path';
-import { type Family, single } from '../../common/family.ts';
+import { single } from '../../common/family.ts';
 import type { Collector } from '../collector.ts';
 import { readHostFile } from '../host-file.ts';
 import { parseLines, parseUnsigned, quote } from '../kernel-text.ts';
+import { remembered } from '../remembered.ts';
 
 export const meminfo: Collector = {
   name: 'meminfo',
@@ -12,26 +13,38 @@ export const meminfo: Collector = {
   flags: [],
   create({ paths }) {
     const path = join(paths.procfs, 'meminfo');
-    return () => parseMeminfo(readHostFile(path)).map(([field, value]) => familyOf(field, value));
+    const heads = {
+      bytes: remembered((name) => makeHead(`${fieldName(name)}_bytes`)),
+      count: remembered((name) => makeHead(fieldName(name))),
+    };
+    return () =>
+      parseMeminfo(readHostFile(path)).map(({ name, unit, value }) => {
+        const head = heads[unit](name);
+        return single(head.name, head.help, 'gauge', value);
+      });
   },
 };
 
-/** Field and value in the file's order: `['Active_anon_bytes', 4096]`; `kB` (1024 bytes) becomes `_bytes`, counts stay as they are. */
-export function parseMeminfo(text: string): [field: string, value: number][] {
+export interface MeminfoField {
+  /** The kernel's name: `Active(anon)`. */
+  readonly name: string;
+  readonly unit: 'bytes' | 'count';
+  readonly value: number;
+}
+
+/** A field a line, in the file's order; `kB` are 1024 bytes. */
+export function parseMeminfo(text: string): MeminfoField[] {
   const fields = parseLines(text).map(parseMeminfoLine);
   if (fields.length === 0) throw new Error('meminfo is empty');
   return fields;
 }
 
-function parseMeminfoLine(line: string): [string, number] {
+function parseMeminfoLine(line: string): MeminfoField {
   const colon = line.indexOf(':');
   if (colon < 1) throw new Error(`meminfo: expected "name: value", got ${quote(line)}`);
   const name = line.slice(0, colon);
-  const field = fieldName(name);
-  if (line.endsWith(' kB')) {
-    return [`${field}_bytes`, parseUnsigned(line.slice(colon + 1, -3).trim(), `meminfo ${name}`) * 1024];
-  }
-  return [field, parseUnsigned(line.slice(colon + 1).trim(), `meminfo ${name}`)];
+  if (!line.endsWith(' kB')) return { name, unit: 'count', value: parseUnsigned(line.slice(colon + 1).trim(), name) };
+  return { name, unit: 'bytes', value: parseUnsigned(line.slice(colon + 1, -3).trim(), name) * 1024 };
 }
 
 const plain = /^[A-Za-z0-9_]+$/;
@@ -42,6 +55,6 @@ function fieldName(name: string): string {
   return name.replace(/\((.*)\)/, '_$1').replaceAll(/[^A-Za-z0-9_]/g, '_');
 }
 
-function familyOf(field: string, value: number): Family {
-  return single(`node_memory_${field}`, `Memory information field ${field}.`, 'gauge', value);
+function makeHead(field: string): { readonly name: string; readonly help: string } {
+  return { name: `node_memory_${field}`, help: `Memory information field ${field}.` };
 }

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import type { Family, Labels, Sample } from '../../common/family.ts';
 import type { Collector } from '../collector.ts';
 import { readHostFile, tryReadHostFile } from '../host-file.ts';
-import { parseLine, parseLines, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
+import { parseColumns, parseLine, parseLines, parseWords, quote } from '../kernel-text.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
 import { readAddressInfo } from '../network-addresses.ts';
+import { remembered } from '../remembered.ts';
 
 const filterFlags: NameFilterFlags = {
   collector: 'netdev',
@@ -80,7 +81,7 @@ export const netdev: Collector = {
     const labelsOf =
       flags['label-ifalias'] === 'true'
         ? (device: string) => readLabels(paths.sysfs, device)
-        : (device: string) => ({ device });
+        : remembered((device): Labels => ({ device }));
     return () => {
       const devices = parseNetDev(readHostFile(path)).filter(({ name }) => isShown(name));
       const families = familiesOf(devices, heads, labelsOf);
@@ -106,7 +107,7 @@ function parseDevice(line: string): NetworkDevice {
   if (words.length !== columns.length) {
     throw new Error(`net/dev ${name}: expected ${columns.length} values, got ${words.length}`);
   }
-  return { name, values: words.map((word, index) => parseUnsigned(word, `net/dev ${name} ${columns[index]}`)) };
+  return { name, values: parseColumns(words, columns, `net/dev ${name}`) };
 }
 
 interface Head {

@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { type Family, single } from '../../common/family.ts';
 import type { Collector } from '../collector.ts';
-import { createFieldFilter } from '../field-filter.ts';
-import { checkGoRegexp } from '../go-regexp.ts';
+import { checkGoRegexp, compileGoRegexp } from '../go-regexp.ts';
 import { readHostFile, tryReadHostFile } from '../host-file.ts';
 import { parseLines, parseSigned, parseUnsigned, quote } from '../kernel-text.ts';
 import { createNetstatHeads, type Head, type Layout, type NetstatHeads } from '../netstat-heads.ts';
@@ -27,8 +26,8 @@ export const netstat: Collector = {
   create({ paths, flags }) {
     const pathOf = (file: string) => join(paths.procfs, 'net', file);
     const [netstatPath, snmpPath, snmp6Path] = [pathOf('netstat'), pathOf('snmp'), pathOf('snmp6')];
-    const isShown = createFieldFilter(flags['fields'] ?? '');
-    const heads = createNetstatHeads(isShown);
+    const pattern = compileGoRegexp(flags['fields'] ?? '');
+    const heads = createNetstatHeads((field) => pattern.test(field));
     return () => {
       const counters: NetworkCounters = new Map();
       parseNetstat(readHostFile(netstatPath), heads, counters);

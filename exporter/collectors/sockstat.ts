@@ -5,6 +5,7 @@ import type { Collector } from '../collector.ts';
 import { tryReadHostFile } from '../host-file.ts';
 import { parseLines, parseSigned, parseWords, quote } from '../kernel-text.ts';
 import { readPageSizeBytes } from '../page-size.ts';
+import { remembered } from '../remembered.ts';
 
 /** The states that are shown; what a later kernel adds is left out, as node_exporter does. */
 const states = new Set(['inuse', 'orphan', 'tw', 'alloc', 'mem', 'memory']);
@@ -23,13 +24,14 @@ export const sockstat: Collector = {
   flags: [],
   create({ paths }) {
     const files = ['sockstat', 'sockstat6'].map((file) => join(paths.procfs, 'net', file));
+    const headOf = remembered(makeHead);
     let pageBytes: number | undefined;
     return () => {
       const known = (pageBytes ??= readPageSizeBytes());
       return files.flatMap((path) => {
         // Either file is missing where the kernel has that protocol switched off.
         const text = tryReadHostFile(path);
-        return text === undefined ? [] : parseSockstat(text).flatMap((sockets) => familiesOf(sockets, known));
+        return text === undefined ? [] : parseSockstat(text).flatMap((sockets) => familiesOf(sockets, known, headOf));
       });
     };
   },
@@ -52,23 +54,29 @@ export function parseSockstat(text: string): ProtocolSockets[] {
   });
 }
 
-function familiesOf({ protocol, counts }: ProtocolSockets, pageBytes: number): Family[] {
+function familiesOf({ protocol, counts }: ProtocolSockets, pageBytes: number, headOf: HeadOf): Family[] {
   if (protocol === 'sockets') {
     const used = counts.find(([state]) => state === 'used');
-    return used === undefined
-      ? []
-      : [single('node_sockstat_sockets_used', 'Number of IPv4 sockets in use.', 'gauge', used[1])];
+    if (used === undefined) return [];
+    return [single('node_sockstat_sockets_used', 'Number of IPv4 sockets in use.', 'gauge', used[1])];
   }
   const families: Family[] = [];
+  const add = (state: string, count: number) => {
+    const { name, help } = headOf(`${protocol} ${state}`);
+    families.push(single(name, help, 'gauge', count));
+  };
   for (const [state, count] of counts) {
     if (!states.has(state)) continue;
-    families.push(familyOf(protocol, state, count));
-    if (state === 'mem') families.push(familyOf(protocol, 'mem_bytes', count * pageBytes));
+    add(state, count);
+    if (state === 'mem') add('mem_bytes', count * pageBytes);
   }
   return families;
 }
 
-function familyOf(protocol: string, state: string, value: number): Family {
-  const help = `Number of ${protocol} sockets in state ${state}.`;
-  return single(`node_sockstat_${protocol}_${state}`, help, 'gauge', value);
+/** By protocol and state: `TCP inuse`. */
+type HeadOf = (key: string) => { readonly name: string; readonly help: string };
+
+function makeHead(key: string): { readonly name: string; readonly help: string } {
+  const [protocol = '', state = ''] = key.split(' ');
+  return { name: `node_sockstat_${protocol}_${state}`, help: `Number of ${protocol} sockets in state ${state}.` };
 }

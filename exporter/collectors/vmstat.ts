@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { type Family, single } from '../../common/family.ts';
 import type { Collector } from '../collector.ts';
-import { createFieldFilter } from '../field-filter.ts';
-import { checkGoRegexp } from '../go-regexp.ts';
+import { checkGoRegexp, compileGoRegexp } from '../go-regexp.ts';
 import { readHostFile } from '../host-file.ts';
 import { parseLines, parseUnsigned, quote } from '../kernel-text.ts';
+import { remembered } from '../remembered.ts';
 
 export const vmstat: Collector = {
   name: 'vmstat',
@@ -21,25 +21,33 @@ export const vmstat: Collector = {
   ],
   create({ paths, flags }) {
     const path = join(paths.procfs, 'vmstat');
-    const isShown = createFieldFilter(flags['fields'] ?? '');
-    return () => parseVmstat(readHostFile(path), isShown).map(([field, value]) => familyOf(field, value));
+    const pattern = compileGoRegexp(flags['fields'] ?? '');
+    const headOf = remembered((field) => (pattern.test(field) ? makeHead(field) : undefined));
+    return () => parseVmstat(readHostFile(path), headOf);
   },
 };
 
-/** Fields that pass the filter, in the file's order. */
-export function parseVmstat(text: string, isShown: (field: string) => boolean): [field: string, value: number][] {
-  const fields: [string, number][] = [];
+interface Head {
+  readonly name: string;
+  readonly help: string;
+}
+
+/** A family for each field that has a head, in the file's order. */
+export function parseVmstat(text: string, headOf: (field: string) => Head | undefined): Family[] {
+  const families: Family[] = [];
   const lines = parseLines(text);
   if (lines.length === 0) throw new Error('vmstat is empty');
   for (const line of lines) {
     const blank = line.indexOf(' ');
     if (blank < 1) throw new Error(`vmstat: expected "field value", got ${quote(line)}`);
     const field = line.slice(0, blank);
-    if (isShown(field)) fields.push([field, parseUnsigned(line.slice(blank + 1), `vmstat ${field}`)]);
+    const head = headOf(field);
+    if (head === undefined) continue;
+    families.push(single(head.name, head.help, 'untyped', parseUnsigned(line.slice(blank + 1), head.name)));
   }
-  return fields;
+  return families;
 }
 
-function familyOf(field: string, value: number): Family {
-  return single(`node_vmstat_${field}`, `/proc/vmstat information field ${field}.`, 'untyped', value);
+function makeHead(field: string): Head {
+  return { name: `node_vmstat_${field}`, help: `/proc/vmstat information field ${field}.` };
 }
