@@ -1,0 +1,83 @@
+/** Command lines as node_exporter and Prometheus spell them. */
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { parseCommandLine, UsageError } from '../../common/program/command-line.ts';
+import { flag, list, secret, text } from '../../common/program/kind.ts';
+import { optional, type Settings, setting } from '../../common/program/settings.ts';
+
+const settings = {
+  address: setting({ path: 'web.listen_address', help: 'where', kind: list(text), default: [':1'] }),
+  isOn: setting({ path: 'collector.cpu_info', help: 'a switch', kind: flag, default: true }),
+  key: optional({ path: 'api.key', help: 'a key', kind: secret }),
+  old: optional({ path: 'old_name', help: 'deprecated', kind: text, isHidden: true }),
+  inFile: optional({ path: 'only.file', flag: null, help: 'no flag', kind: text }),
+} satisfies Settings;
+
+const parse = (...argv: readonly string[]) =>
+  parseCommandLine({ program: 'test', summary: 'A test.', version: '1.2.3', settings, actions: { once: 'one' } }, argv);
+
+let written = '';
+beforeEach(() => {
+  written = '';
+  for (const stream of [process.stdout, process.stderr]) {
+    jest.spyOn(stream, 'write').mockImplementation((chunk) => {
+      written += String(chunk);
+      return true;
+    });
+  }
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+function usageErrorOf(...argv: readonly string[]): UsageError {
+  try {
+    parse(...argv);
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error('it was understood');
+}
+
+describe('flags', () => {
+  test('by their names, absent when not given', () => {
+    expect(parse()).toEqual({});
+    expect(parse('--web.listen-address', 'a', '--web.listen-address=b')).toEqual({ 'web.listen-address': ['a', 'b'] });
+    expect(parse('--collector.cpu-info')).toEqual({ 'collector.cpu-info': true });
+    expect(parse('--no-collector.cpu-info')).toEqual({ 'collector.cpu-info': false });
+    expect(parse('--old-name', 'x', '--once', '--config.file=f.yml')).toEqual({
+      'old-name': 'x',
+      once: true,
+      'config.file': 'f.yml',
+    });
+  });
+
+  test('a secret is given by file only', () => {
+    expect(parse('--api.key-file', '/k')).toEqual({ 'api.key-file': '/k' });
+    expect(usageErrorOf('--api.key', 'k').exitCode).toBe(2);
+  });
+
+  test.each([['--nonsense'], ['--web.listen-address'], ['argument'], ['--only.file', 'x']])(
+    '%s is refused',
+    (...argv) => {
+      expect(usageErrorOf(...argv).exitCode).toBe(2);
+      expect(written).toMatch(/^error: /);
+    },
+  );
+});
+
+describe('help and version', () => {
+  test('name every flag with its variable and default, but hidden ones', () => {
+    expect(usageErrorOf('--help').exitCode).toBe(0);
+    expect(written).toContain('--web.listen-address <text>');
+    expect(written.replaceAll(/\s+/g, ' ')).toContain('where (env HOSTPULSE_TEST_WEB_LISTEN_ADDRESS) [default: :1]');
+    expect(written).toContain('--api.key-file');
+    expect(written).toContain('--check-config');
+    expect(written).not.toContain('old-name');
+  });
+
+  test('the version', () => {
+    expect(usageErrorOf('--version').exitCode).toBe(0);
+    expect(written).toBe(`hostpulse 1.2.3 (node ${process.versions.node})\n`);
+  });
+});
