@@ -1,0 +1,94 @@
+/** What the relay's configuration is checked for beyond each setting, and its web configuration at work. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { hashSync } from 'bcryptjs';
+import { relaySettings } from '../../alert-relay/config.ts';
+import { relay } from '../../alert-relay/main.ts';
+import { createRelay } from '../../alert-relay/relay.ts';
+import { ConfigError, loadConfig } from '../../common/program/config.ts';
+import { createLog } from '../../common/program/log.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hostpulse-relay-main-'));
+const webConfig = join(folder, 'web.yml');
+writeFileSync(webConfig, `basic_auth_users: {alertmanager: "${hashSync('pass', 4)}"}\n`);
+const brokenWebConfig = join(folder, 'broken.yml');
+writeFileSync(brokenWebConfig, 'basic_auth_users: {alertmanager: plain}\n');
+
+function configOf(root: Record<string, unknown>) {
+  const file = { root, problems: [], placeOf: () => 'relay.yml:1' };
+  return loadConfig(relaySettings, { program: 'relay', flags: {}, environment: {}, file });
+}
+
+const placesOf = async (root: Record<string, unknown>): Promise<readonly string[]> =>
+  ((await relay.check?.(configOf(root))) ?? []).map(({ place, got }) => `${place}: ${got}`);
+
+describe('configuration', () => {
+  test('nothing need be given', async () => expect(await placesOf({})).toEqual([]));
+
+  test('a user without a password, a password without a user', async () => {
+    const root = {
+      alertmanager: { basic_auth: { username: 'a' } },
+      prometheus: { basic_auth: { password: 'b' } },
+    };
+    expect(await placesOf(root)).toEqual([
+      'alertmanager.basic_auth: the username alone',
+      'prometheus.basic_auth: the password alone',
+    ]);
+  });
+
+  test('a token and users cannot both be asked for', async () => {
+    expect(await placesOf({ web: { config_file: webConfig } })).toEqual([]);
+    expect(await placesOf({ web: { config_file: webConfig }, webhook: { token: 't' } })).toEqual([
+      'webhook.token: both',
+    ]);
+  });
+
+  test("the web configuration's own faults", async () => {
+    const places = await placesOf({ web: { config_file: brokenWebConfig } });
+    expect(places).toHaveLength(1);
+    expect(places[0]).toMatch(/broken\.yml.*basic_auth_users/);
+  });
+
+  test('every fault at once, with its place', () => {
+    const root = {
+      channels: { ops: { type: 'webhook' } },
+      dedup_window: 'soon',
+      reconcile: { interval: '7s' },
+      retries: 3,
+    };
+    const thrown = (() => {
+      try {
+        configOf(root);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(thrown).toBeInstanceOf(ConfigError);
+    expect((thrown as ConfigError).problems.map(({ place }) => place)).toEqual([
+      'relay.yml:1: retries',
+      'relay.yml:1: channels.ops.url',
+      'relay.yml:1: dedup_window',
+      'relay.yml:1: reconcile.interval',
+    ]);
+  });
+});
+
+test('users of the web configuration are asked for on every path', async () => {
+  const config = configOf({
+    web: { listen_address: ['127.0.0.1:0'], drain_delay: '0s', config_file: webConfig },
+    database: { path: join(folder, 'hostpulse.db') },
+  });
+  const log = createLog({ level: 'error', format: 'logfmt', program: 'relay' });
+  const service = createRelay(config, { log, version: '0.0.0', environment: {} });
+  await service.start();
+  try {
+    const url = `http://127.0.0.1:${service.bound()[0]?.port}/-/ready`;
+    expect((await fetch(url)).status).toBe(401);
+    const authorization = `Basic ${Buffer.from('alertmanager:pass').toString('base64')}`;
+    expect((await fetch(url, { headers: { authorization } })).status).toBe(200);
+  } finally {
+    await service.stop();
+  }
+});
