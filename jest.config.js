@@ -10,18 +10,19 @@ const shared = {
   injectGlobals: false,
 };
 
-/** Real processes take their time; each wait inside a test has a limit of its own that says what it waited for. */
-const processes = { setupFilesAfterEnv: ['<rootDir>/test/support/process-test-limit.ts'] };
+/** A shared machine may be slow and real processes take their time: a limit only ends what hangs, no test is timed. */
+const limit = (minutes) => ({ setupFilesAfterEnv: [`<rootDir>/test/support/limit-${minutes}-minutes.ts`] });
 
 export default {
   projects: [
     {
       ...shared,
+      ...limit(1),
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/faults/'],
     },
-    { ...shared, ...processes, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
-    { ...shared, ...processes, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.test.ts'] },
+    { ...shared, ...limit(4), displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    { ...shared, ...limit(4), displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.test.ts'] },
   ],
 };

@@ -74,8 +74,14 @@ describe('up', () => {
     const file = join(stack.dataDirectory, 'stack.json');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(Object.keys(stack.urls)).toEqual([
-      ...['exporter', 'gateway', 'relay', 'prometheus', 'alertmanager'],
-      ...['admin_key_file', 'prometheus_user', 'prometheus_password_file'],
+      'exporter',
+      'gateway',
+      'relay',
+      'prometheus',
+      'alertmanager',
+      'admin_key_file',
+      'prometheus_user',
+      'prometheus_password_file',
     ]);
     expect(stack.urls.gateway).toBe(`http://127.0.0.1:${9_180 + stack.portOffset}`);
   });
@@ -91,7 +97,7 @@ describe('up', () => {
         ? activeTargets
         : undefined;
     });
-    expect(targets.map(({ labels }) => labels['job']).sort()).toEqual([
+    expect(targets.map(({ labels }) => String(labels['job'])).sort()).toEqual([
       'alertmanager',
       'gateway',
       'node',

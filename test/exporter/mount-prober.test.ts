@@ -60,9 +60,9 @@ test('a mount that answers late is shown from its last answer', async () => {
 });
 
 test('hung mounts do not keep the others from being asked', async () => {
-  const command = script('some', `case "$5" in /hung*) sleep 3;; esac; echo '${line}'`);
+  const command = script('some', `case "$5" in /hung*) sleep 8;; esac; echo '${line}'`);
   const hung = Array.from({ length: 4 }, (_, index) => `/hung-${index}`);
-  const prober = createMountProber({ timeoutMs: 5000, answerMs: 900, concurrency: 2, command });
+  const prober = createMountProber({ timeoutMs: 20_000, answerMs: 4000, concurrency: 2, command });
   const readings = await prober.readAll([...hung, '/well-1', '/well-2']);
   for (const path of hung) expect(readings.get(path)).toEqual({ fault: 'mountpoint timeout' });
   expect(readings.get('/well-1')).toEqual({ usage });

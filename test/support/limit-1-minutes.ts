@@ -1,0 +1,4 @@
+/** The limit of a unit test. */
+import { jest } from '@jest/globals';
+
+jest.setTimeout(60_000);

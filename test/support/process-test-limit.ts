@@ -1,4 +1,0 @@
-/** Tests of real processes may take minutes. */
-import { jest } from '@jest/globals';
-
-jest.setTimeout(240_000);
