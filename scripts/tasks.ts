@@ -42,6 +42,15 @@ async function test(projects: readonly Project[], args: readonly string[]): Prom
   if (failed > 0 || passed === 0) process.exitCode = 1;
 }
 
+/** One benchmark of bench/, compiled. */
+function bench(name: string): Task {
+  return async (args) => {
+    ensureTools(testTools);
+    await build();
+    await run('node', [`dist/bench/${name}.js`, ...args]);
+  };
+}
+
 async function analyse(): Promise<void> {
   await run('tsc', ['--noEmit', '-p', '.']);
   await run('oxlint', ['--type-aware', '--deny-warnings']);
@@ -88,11 +97,9 @@ const tasks: Readonly<Record<string, Task>> = {
     await build();
     await run('node', ['test/stack/all-series.ts', ...args]);
   },
-  async 'bench:exporter'(args) {
-    ensureTools(testTools);
-    await build();
-    await run('node', ['dist/bench/exporter.js', ...args]);
-  },
+  'bench:exporter': bench('exporter'),
+  'bench:gateway': bench('gateway'),
+  'bench:api': bench('api'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -37,6 +37,11 @@ export const testTools: readonly Tool[] = [
     debianPackage: 'prometheus-node-exporter',
     elsewhere: 'https://prometheus.io/download/#node_exporter',
   },
+  {
+    names: ['vmagent'],
+    debianPackage: 'victoria-metrics',
+    elsewhere: 'https://github.com/VictoriaMetrics/VictoriaMetrics/releases',
+  },
 ];
 
 const toolsDirectory = join(import.meta.dirname, '..', 'data', 'tools');
