@@ -10,7 +10,15 @@ export const schemaPath = 'docs/relay-webhook.schema.json';
 /** The JSON schema of what the webhook channel sends, as the file has it. */
 export function renderWebhookSchema(): string {
   const schema = z.toJSONSchema(webhookBody);
-  return `${JSON.stringify({ title: 'hostpulse relay webhook, version 1', ...schema }, null, 2)}\n`;
+  return `${joinShortLists(JSON.stringify({ title: 'hostpulse relay webhook, version 1', ...schema }, null, 2))}\n`;
+}
+
+/** As the formatter has them: a list of words is one line where it fits. */
+function joinShortLists(json: string): string {
+  return json.replaceAll(/^(.*\[)\n([^[\]{}]*)\n *\]/gm, (whole, head: string, items: string) => {
+    const line = `${head}${items.trim().replaceAll(/\n */g, ' ')}]`;
+    return line.length < 120 ? line : whole;
+  });
 }
 
 if (import.meta.main) {
