@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { leanNodeFlags } from '../common/program/lean-flags.ts';
 import { collectors } from '../exporter/collectors/index.ts';
 import { type Subject, type SubjectSpec, startSubject } from './subject.ts';
 
@@ -21,8 +22,7 @@ const usage = `node bench/exporter.ts [flags]
   --json              one JSON document instead of tables
 `;
 
-/** What the systemd unit passes: see the README beside this file for what each is worth. */
-const nodeFlags = '--no-opt --no-maglev --single-threaded --optimize-for-size';
+const nodeFlags = leanNodeFlags.join(' ');
 
 interface Measure {
   readonly name: string;

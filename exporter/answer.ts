@@ -22,18 +22,20 @@ export function createSendAnswer(): SendAnswer {
   let gzip: Gzip | undefined;
   return async (request, response, { status, contentType, body, headers: more }) => {
     const headers: OutgoingHttpHeaders = { 'Content-Type': contentType, ...more };
-    let payload: string | Buffer = body;
+    let payload = body;
+    let encoding: BufferEncoding = 'utf8';
     if (body.length >= compressFrom) {
       headers['Vary'] = 'Accept-Encoding';
       if (acceptsGzip(request.headers['accept-encoding'])) {
         gzip ??= createGzip();
         payload = await gzip(body);
+        encoding = 'latin1';
         headers['Content-Encoding'] = 'gzip';
       }
     }
-    headers['Content-Length'] = Buffer.byteLength(payload);
+    headers['Content-Length'] = Buffer.byteLength(payload, encoding);
     response.writeHead(status, headers);
-    response.end(request.method === 'HEAD' ? undefined : payload);
+    response.end(request.method === 'HEAD' ? undefined : payload, encoding);
   };
 }
 

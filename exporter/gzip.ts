@@ -5,30 +5,33 @@
  */
 import type Zlib from 'node:zlib';
 
-/** A gzip file (RFC 1952) of the UTF-8 text. Texts are taken in the order of the calls. */
-export type Gzip = (text: string) => Promise<Buffer>;
+/**
+ * A gzip file (RFC 1952) of the UTF-8 text, a byte a character: to be sent as latin1. A string is gone with the next
+ * small collection of garbage; a buffer outlives it and waits for a full one. Texts are taken in the order of the calls.
+ */
+export type Gzip = (text: string) => Promise<string>;
 
 /** Magic, deflate, no flags, no time, no extra flags, unknown system. */
-const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+const header = '\x1f\x8b\x08\0\0\0\0\0\0\xff';
 /** The last block of a deflate stream, empty: what a flush leaves open, this closes. */
-const lastBlock = Buffer.from([3, 0]);
+const lastBlock = '\x03\0';
 
 export function createGzip(): Gzip {
   const zlib = process.getBuiltinModule('node:zlib');
   // Fastest, with a window of 16 KiB: a page repeats itself within a few lines, and the state takes 128 KiB.
   const deflate = zlib.createDeflateRaw({ level: 1, windowBits: 14, memLevel: 7 });
+  const trailer = Buffer.alloc(8);
   let source = Buffer.alloc(64 * 1_024);
   let previous: Promise<unknown> = Promise.resolve();
 
-  async function compress(text: string): Promise<Buffer> {
+  async function compress(text: string): Promise<string> {
     const length = Buffer.byteLength(text);
     if (length > source.length) source = Buffer.alloc(2 * length);
     const body = source.subarray(0, source.write(text));
     const blocks = await flushBlocks(deflate, { body, flush: zlib.constants.Z_SYNC_FLUSH });
-    const trailer = Buffer.allocUnsafe(8);
     trailer.writeUInt32LE(zlib.crc32(body), 0);
     trailer.writeUInt32LE(length, 4);
-    return Buffer.concat([header, ...blocks, lastBlock, trailer]);
+    return `${header}${blocks}${lastBlock}${trailer.toString('latin1')}`;
   }
 
   return (text) => {
@@ -42,10 +45,12 @@ export function createGzip(): Gzip {
 async function flushBlocks(
   deflate: Zlib.DeflateRaw,
   { body, flush }: { readonly body: Buffer; readonly flush: number },
-): Promise<Buffer[]> {
-  const blocks: Buffer[] = [];
+): Promise<string> {
+  let blocks = '';
   const flushed = Promise.withResolvers<void>();
-  const onData = (block: Buffer): unknown => blocks.push(block);
+  const onData = (block: Buffer): void => {
+    blocks += block.toString('latin1');
+  };
   deflate.on('data', onData).once('error', flushed.reject);
   try {
     deflate.write(body);

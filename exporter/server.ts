@@ -4,6 +4,7 @@ import { createHttpServer, type Handler, type ServerFactory } from '../common/ht
 import type { Service } from '../common/program/program.ts';
 import type { ListenAddress } from '../common/program/quantity.ts';
 import { type Answer, createSendAnswer, plainText } from './answer.ts';
+import { createCollectNowAndThen, tryFullCollection } from './collection.ts';
 import { renderLandingPage } from './landing-page.ts';
 import { createMetricsPage, type MetricsPageOptions } from './metrics-page.ts';
 
@@ -38,6 +39,7 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
   const { telemetryPath, version, log } = options;
   const metricsPage = createMetricsPage(options);
   const sendAnswer = createSendAnswer();
+  const collectNowAndThen = createCollectNowAndThen(tryFullCollection());
   const landingPage: Answer = {
     status: 200,
     contentType: 'text/html; charset=utf-8',
@@ -71,6 +73,7 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       await sendAnswer(request, response, await answerTo(request));
+      collectNowAndThen();
     } catch (error) {
       log.error('an answer could not be sent; the connection is closed', { url: request.url, error });
       response.destroy();

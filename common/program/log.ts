@@ -1,5 +1,7 @@
-/** Logs: one JSON or logfmt line an event on stderr. The only place that writes to the console. */
-import { pino } from 'pino';
+/**
+ * Logs: one JSON or logfmt line an event on stderr. The only place that writes to the console.
+ * Written by hand: a logging library takes 1.3 MiB of the exporter's 60 (docs/decisions/exporter-hot-path.md).
+ */
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFormat = 'logfmt' | 'json';
@@ -28,33 +30,23 @@ export interface LogOptions {
 }
 
 export function createLog({ level, format, program, write = writeToStderr }: LogOptions): Log {
-  const stream = { write: format === 'json' ? write : (line: string) => write(toLogfmt(line)) };
-  const logger = pino(
-    {
-      level,
-      base: { program },
-      messageKey: 'msg',
-      timestamp: () => `,"ts":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    stream,
-  );
-  return wrap(logger, {});
-}
-
-/** What is used of pino's logger. */
-type Pino = Record<LogLevel, (fields: LogFields, message: string) => void>;
-
-function wrap(logger: Pino, bound: LogFields): Log {
-  const line = (level: LogLevel) => (message: string, fields?: LogFields) =>
-    logger[level]({ ...bound, ...describe(fields) }, message);
-  return {
-    debug: line('debug'),
-    info: line('info'),
-    warn: line('warn'),
-    error: line('error'),
-    with: (fields) => wrap(logger, { ...bound, ...describe(fields) }),
+  const shown = logLevels.slice(logLevels.indexOf(level));
+  const render = format === 'json' ? renderJson : renderLogfmt;
+  const withFields = (bound: LogFields): Log => {
+    const line = (own: LogLevel) => (message: string, fields?: LogFields) => {
+      if (!shown.includes(own)) return;
+      const ts = new Date().toISOString();
+      write(`${render({ level: own, ts, program, ...bound, ...describe(fields), msg: message })}\n`);
+    };
+    return {
+      debug: line('debug'),
+      info: line('info'),
+      warn: line('warn'),
+      error: line('error'),
+      with: (fields) => withFields({ ...bound, ...describe(fields) }),
+    };
   };
+  return withFields({});
 }
 
 /** Errors become their messages, causes included: a stack is for a debugger, a line for an operator. */
@@ -70,16 +62,33 @@ export function messageOf(thrown: unknown): string {
   return thrown.cause === undefined ? own : `${own}: ${messageOf(thrown.cause)}`;
 }
 
-function toLogfmt(line: string): string {
-  const fields = JSON.parse(line) as Record<string, unknown>;
-  return `${Object.entries(fields)
-    .map(([key, value]) => `${key}=${logfmtValue(value)}`)
-    .join(' ')}\n`;
+function renderJson(fields: LogFields): string {
+  return toJson(fields) ?? '{}';
+}
+
+function renderLogfmt(fields: LogFields): string {
+  const shown = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return shown.map(([key, value]) => `${key}=${logfmtValue(value)}`).join(' ');
 }
 
 function logfmtValue(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : (toJson(value) ?? String(value));
   return /^[^\s="]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+/** JSON of whatever may be handed to a log: a line that cannot be written must not become the fault. */
+function toJson(value: unknown): string | undefined {
+  const seen: object[] = [];
+  return JSON.stringify(value, function (this: unknown, _, inner: unknown) {
+    if (typeof inner === 'bigint') return String(inner);
+    if (Error.isError(inner)) return messageOf(inner);
+    if (typeof inner !== 'object' || inner === null) return inner;
+    // What stands between the root and `this` are the ancestors; anything else seen was a sibling's.
+    seen.length = seen.indexOf(this as object) + 1;
+    if (seen.includes(inner)) return '[circular]';
+    seen.push(inner);
+    return inner;
+  }) as string | undefined;
 }
 
 function writeToStderr(line: string): void {

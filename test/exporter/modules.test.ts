@@ -54,23 +54,8 @@ describe('a plain exporter', () => {
     loaded = await loadedBy();
   });
 
-  test('loads three packages and what they need', () => {
-    expect(loaded.packages).toEqual(expect.arrayContaining(['commander', 'pino', 'prom-client']));
-    const allowed = [
-      'commander',
-      'prom-client',
-      // pino's own
-      ...[
-        'pino',
-        '@pinojs/redact',
-        'atomic-sleep',
-        'on-exit-leak-free',
-        'pino-std-serializers',
-        'quick-format-unescaped',
-      ],
-      ...['real-require', 'safe-stable-stringify', 'sonic-boom', 'thread-stream', 'process-warning'],
-    ];
-    expect(loaded.packages.filter((name) => !allowed.includes(name))).toEqual([]);
+  test('loads two packages', () => {
+    expect(loaded.packages).toEqual(['commander', 'prom-client']);
   });
 
   test.each(['undici', 'https', 'http2', 'sqlite', 'test_runner', 'wasi'])('does not load %s', (name) => {

@@ -44,6 +44,23 @@ test('a secret is masked wherever it stands', () => {
   expect(lines.join()).not.toContain('tops3cret');
 });
 
+test('whatever is handed over is written', () => {
+  const circle: Record<string, unknown> = { big: 2n ** 64n, twice: [] };
+  circle['itself'] = [circle];
+  const shared = { a: 1 };
+  const fields = { circle, none: undefined, deep: { error: new Error('inner') }, siblings: [shared, shared] };
+  const [line = ''] = linesOf('json', (log) => log.info('odd', fields));
+  expect(JSON.parse(line)).toMatchObject({
+    circle: { big: '18446744073709551616', twice: [], itself: ['[circular]'] },
+    deep: { error: 'inner' },
+    siblings: [shared, shared],
+    msg: 'odd',
+  });
+  const [text = ''] = linesOf('logfmt', (log) => log.info('odd', fields));
+  expect(text).toContain(' siblings="[{\\"a\\":1},{\\"a\\":1}]" msg=odd\n');
+  expect(text).not.toContain('none');
+});
+
 test('messageOf speaks for whatever was thrown', () => {
   expect(messageOf('text')).toBe('text');
   expect(messageOf(new TypeError(''))).toBe('TypeError');
