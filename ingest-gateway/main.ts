@@ -59,6 +59,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     registry,
     log,
     publicUrl: config.publicUrl,
+    version,
     isReady: () => state.isReady,
   });
   const { webConfigFile } = config;

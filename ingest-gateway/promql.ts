@@ -49,7 +49,7 @@ export const queryParameters = {
 /** Prometheus' shapes; `result` is its business. */
 export const prometheusAnswer = z.object({
   status: z.literal('success'),
-  data: z.object({ resultType: z.enum(['vector', 'matrix', 'scalar', 'string']), result: z.array(z.unknown()) }),
+  data: z.looseObject({ resultType: z.enum(['vector', 'matrix', 'scalar', 'string']), result: z.array(z.unknown()) }),
   warnings: z.array(z.string()).optional(),
   infos: z.array(z.string()).optional(),
 });

@@ -17,6 +17,14 @@ export interface RouteRequest<Q> {
   readonly signal: AbortSignal;
 }
 
+export interface RouteBody {
+  readonly description: string;
+  /** By media type: the shape, or null for bytes of another format. */
+  readonly content: Readonly<Record<string, z.ZodType | null>>;
+  /** Of the whole body as it comes, for the document; the route enforces it. */
+  readonly maxBytes?: number;
+}
+
 /** The body becomes JSON; bytes are JSON already. */
 export interface RouteAnswer<A> {
   readonly status: number;
@@ -32,8 +40,18 @@ export interface RouteSpec<Q extends ParameterSchema, A extends z.ZodType> {
   /** Null: no credential needed. */
   readonly scope: Scope | null;
   readonly summary: string;
+  /** What the call promises beyond its summary, for the document. */
+  readonly description?: string;
   readonly parameters: Q;
+  /** What the body holds; absent: nothing, but for the parameters as a form where POST answers as GET does. */
+  readonly body?: RouteBody;
   readonly answer: A;
+  /** Of the answer that succeeds; 200 where absent. */
+  readonly success?: 200 | 201 | 202 | 204;
+  /** Other statuses that carry the answer's shape, each with when it is given. */
+  readonly alsoAnswers?: Readonly<Record<number, string>>;
+  /** Problems beyond those that follow from scope, parameters and body. */
+  readonly refusals?: readonly number[];
   handle(request: RouteRequest<z.output<Q>>, services: Services): Promise<RouteAnswer<z.input<A>>>;
 }
 

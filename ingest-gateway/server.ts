@@ -6,6 +6,7 @@ import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts
 import type { Log } from '../common/program/log.ts';
 import { accessLog } from './access-log.ts';
 import { httpMetrics, setRoute } from './http-metrics.ts';
+import { createDocument, documentPath, type OpenApiDocument } from './openapi/document.ts';
 import { pageRoutes } from './page/index.ts';
 import { parseParameters } from './parameters.ts';
 import { explainPrometheus } from './prometheus-problem.ts';
@@ -21,6 +22,8 @@ export interface ApplicationOptions {
   readonly registry: Registry;
   readonly log: Log;
   readonly publicUrl: string | undefined;
+  /** Of the program, for the document. */
+  readonly version: string;
   /** False once a stop was asked for. */
   readonly isReady: () => boolean;
 }
@@ -28,7 +31,14 @@ export interface ApplicationOptions {
 /** A form holds a PromQL expression and little else. */
 const maxFormBytes = 256 * 1024;
 
-export function createApplication({ services, registry, log, publicUrl, isReady }: ApplicationOptions): Express {
+export function createApplication({
+  services,
+  registry,
+  log,
+  publicUrl,
+  version,
+  isReady,
+}: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
   app.use(requestId(), accessLog(log), httpMetrics(registry), secureHeaders(), requestGuard({ publicUrl }));
@@ -39,7 +49,9 @@ export function createApplication({ services, registry, log, publicUrl, isReady 
   );
   app.get('/-/ready', serveText('ready', isReady));
   for (const route of routes) addRoute(app, route, services);
-  app.use(pageRoutes({ services, routes, publicUrl }));
+  const document = createDocument(routes, version);
+  app.get(documentPath, serveDocument(document));
+  app.use(pageRoutes({ services, routes, document, publicUrl }));
   app.use(notFound(), problemHandler(log));
   return app;
 }
@@ -107,6 +119,14 @@ function serveMetrics(registry: Registry): RequestHandler {
   return async (_request, response) => {
     setRoute(response, 'self-metrics');
     response.type(registry.contentType).send(await registry.metrics());
+  };
+}
+
+function serveDocument(document: OpenApiDocument): RequestHandler {
+  const text = JSON.stringify(document);
+  return (_request, response) => {
+    setRoute(response, 'openapi');
+    response.type('application/json').send(text);
   };
 }
 

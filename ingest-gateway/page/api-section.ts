@@ -20,6 +20,6 @@ curl -H "Authorization: Bearer hp_..." "${baseUrl}/api/v1/metrics/current"</pre>
 <tr><th>call</th><th>scope</th><th>answer</th></tr>
 ${rows}</table></div>
 <p class="quiet"><a href="/api/v1/health">Health</a> and <a href="/metrics">this gateway's own metrics</a> need no key.
-The repository's docs/api.md describes each call, docs/metrics.md each metric.</p>
+<a href="/docs">The API's document</a> describes each call, docs/metrics.md in the repository each metric.</p>
 </section>`;
 }

@@ -18,6 +18,7 @@ header, main { max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; padding-top: 1.25rem; }
 header strong { font-size: 1.2rem; margin-right: auto; }
 h2 { font-size: 1.05rem; margin: 0 0 .75rem; }
+h3 { font-size: .95rem; margin: 1rem 0 .25rem; }
 h2 small { font-weight: normal; color: var(--quiet); margin-left: .5rem; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.25rem; margin: 1.25rem 0; }
 a { color: var(--accent); }

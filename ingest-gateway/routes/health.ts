@@ -19,6 +19,7 @@ export const health = defineRoute({
     status: z.enum(['ok', 'degraded', 'down']),
     components: z.object({ prometheus: component, alertmanager: component, database: component }),
   }),
+  alsoAnswers: { 503: 'Down: the database is away, and with it every key.' },
   async handle(_, { health: probe }) {
     const body = await probe.read();
     return { status: body.status === 'down' ? 503 : 200, body };

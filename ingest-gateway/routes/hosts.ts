@@ -25,6 +25,7 @@ export const hosts = defineRoute({
       }),
     ),
   }),
+  refusals: [422],
   async handle({ parameters, principal, signal }, { prometheus, now }) {
     const timeMs = now();
     const matchers = hostMatchers(parameters.host, principal);

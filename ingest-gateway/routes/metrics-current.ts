@@ -27,6 +27,7 @@ export const metricsCurrent = defineRoute({
     time: z.iso.datetime(),
     hosts: z.array(z.object({ host: z.string(), values: z.array(value) })),
   }),
+  refusals: [422],
   async handle({ parameters, principal, signal }, { prometheus, now }) {
     const timeMs = now();
     const matchers = hostMatchers(parameters.host, principal);

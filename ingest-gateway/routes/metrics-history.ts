@@ -46,6 +46,7 @@ export const metricsHistory = defineRoute({
     end: z.iso.datetime(),
     series: z.array(series),
   }),
+  refusals: [422],
   async handle({ parameters, principal, signal }, { prometheus, limits, now }) {
     const { metric, host, step: stepMs, resolution, operation } = parameters;
     const nowMs = now();

@@ -14,6 +14,7 @@ export const queryRange = defineRoute({
   summary: "PromQL over time; parameters and answer are Prometheus' own, 11,000 points a series at most",
   parameters: z.strictObject({ ...queryParameters, start: prometheusTime, end: prometheusTime, step: prometheusSpan }),
   answer: prometheusAnswer,
+  refusals: [422],
   async handle({ parameters: { timeout, ...parameters }, principal, signal }, { prometheus, limits }) {
     requireUnbound(principal);
     const { start, end, step } = parameters;

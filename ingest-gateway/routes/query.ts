@@ -12,6 +12,7 @@ export const query = defineRoute({
   summary: "PromQL at one time; parameters and answer are Prometheus' own",
   parameters: z.strictObject({ ...queryParameters, time: prometheusTime.optional() }),
   answer: prometheusAnswer,
+  refusals: [422],
   async handle({ parameters: { timeout, ...parameters }, principal, signal }, { prometheus, limits }) {
     requireUnbound(principal);
     const body = await passQuery({ prometheus, limits, path: '/api/v1/query', parameters, timeout, signal });

@@ -67,7 +67,7 @@ test('a Prometheus that hangs is 503 after the time limit, however many calls wa
   const titles = await Promise.all(answers.map(async (answer) => ((await answer.json()) as { title: string }).title));
   expect(titles).toEqual(queries.map(() => 'Prometheus did not answer within 0.2 s'));
   expect(Date.now() - beganMs).toBeLessThan(3_000);
-  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  const metrics = await (await gateway.fetch('/metrics')).text();
   const timeouts = /^hostpulse_gateway_prometheus_calls_total\{outcome="timeout"\} (\d+)$/m.exec(metrics)?.[1];
   expect(Number(timeouts)).toBeGreaterThanOrEqual(queries.length);
   expect(metrics).toContain('hostpulse_gateway_prometheus_calls_total{outcome="answered"} 0\n');
@@ -76,7 +76,7 @@ test('a Prometheus that hangs is 503 after the time limit, however many calls wa
 
 test('health is degraded without Prometheus or Alertmanager, and names no address', async () => {
   const gateway = await start({ prometheusUrl: await startSlowPrometheus() });
-  const response = await fetch(`${gateway.url}/api/v1/health`);
+  const response = await gateway.fetch('/api/v1/health');
   expect(response.status).toBe(200);
   const latency_ms = expect.any(Number);
   expect(await response.json()).toEqual({
@@ -93,7 +93,7 @@ test('without its tables the gateway is down, and says so without words of SQL',
   const gateway = await start({});
   await gateway.store.db.schema.dropTable('sessions').execute();
   await gateway.store.db.schema.dropTable('api_keys').execute();
-  const health = await fetch(`${gateway.url}/api/v1/health`);
+  const health = await gateway.fetch('/api/v1/health');
   expect(health.status).toBe(503);
   expect(await health.json()).toMatchObject({
     status: 'down',
@@ -116,12 +116,12 @@ test('without its tables the gateway is down, and says so without words of SQL',
 
 test('a stop is announced before the port closes', async () => {
   const gateway = await startGateway({ drainDelayMs: 400 });
-  expect((await fetch(`${gateway.url}/-/ready`)).status).toBe(200);
+  expect((await gateway.fetch('/-/ready')).status).toBe(200);
   const stopped = gateway.stop();
-  const during = await fetch(`${gateway.url}/-/ready`);
+  const during = await gateway.fetch('/-/ready');
   expect([during.status, await during.text()]).toEqual([503, 'not ready: stopping\n']);
-  expect((await fetch(`${gateway.url}/-/healthy`)).status).toBe(200);
+  expect((await gateway.fetch('/-/healthy')).status).toBe(200);
   expect((await gateway.get('/api/v1/alerts')).status).toBe(200);
   await stopped;
-  await expect(fetch(`${gateway.url}/-/ready`)).rejects.toThrow();
+  await expect(gateway.fetch('/-/ready')).rejects.toThrow();
 });

@@ -17,7 +17,7 @@ const guarded = routes.filter(({ scope }) => scope !== null);
 const calls = routes.flatMap((route) => route.methods.map((method) => ({ ...route, method })));
 
 function ask(method: string, path: string, headers: Readonly<Record<string, string>>): Promise<Response> {
-  return fetch(`${gateway.url}${path}`, { method, headers });
+  return gateway.fetch(path, { method, headers });
 }
 
 async function problemOf(response: Response) {

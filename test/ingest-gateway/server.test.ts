@@ -19,7 +19,7 @@ interface Problem {
 
 test('every answer carries the secure headers and a request id', async () => {
   for (const path of ['/api/v1/health', '/api/v1/hosts', '/nowhere', '/', '/metrics', '/-/ready', '/style.css']) {
-    const { headers } = await fetch(`${gateway.url}${path}`);
+    const { headers } = await gateway.fetch(path);
     expect([path, headers.get('x-content-type-options')]).toEqual([path, 'nosniff']);
     expect(headers.get('x-frame-options')).toBe('DENY');
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
@@ -33,7 +33,7 @@ test('every answer carries the secure headers and a request id', async () => {
 
 test("a caller's request id comes back when it is usable", async () => {
   const idOf = async (id: string) =>
-    (await fetch(`${gateway.url}/api/v1/health`, { headers: { 'x-request-id': id } })).headers.get('x-request-id');
+    (await gateway.fetch('/api/v1/health', { headers: { 'x-request-id': id } })).headers.get('x-request-id');
   expect(await idOf('job-7:retry.1')).toBe('job-7:retry.1');
   for (const id of ['a b', 'x'.repeat(129), '<script>']) expect(await idOf(id)).toMatch(/^[0-9a-f-]{36}$/);
 });
@@ -44,7 +44,7 @@ test.each([
   ['POST', '/api/v1/health', 405, 'POST is not for /api/v1/health; expected GET, HEAD'],
   ['DELETE', '/api/v1/query', 405, 'DELETE is not for /api/v1/query; expected GET, HEAD, POST'],
 ])('%s %s is %i', async (method, path, status, title) => {
-  const response = await fetch(`${gateway.url}${path}`, { method, headers: { 'x-api-key': 'any' } });
+  const response = await gateway.fetch(path, { method, headers: { 'x-api-key': 'any' } });
   expect(response.status).toBe(status);
   expect(await response.json()).toEqual({ type: 'about:blank', title, status });
   if (status === 405) expect(response.headers.get('allow')).toBe(title.split('expected ')[1]);
@@ -136,7 +136,7 @@ describe('parameters', () => {
 describe('writes', () => {
   const post = async (headers: Readonly<Record<string, string>>, path = '/api/v1/query', body = 'query=up') => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
-    return fetch(`${gateway.url}${path}`, { method: 'POST', body, headers: { ...form, ...headers } });
+    return gateway.fetch(path, { method: 'POST', body, headers: { ...form, ...headers } });
   };
 
   test.each([
@@ -208,9 +208,9 @@ describe('writes', () => {
 
 test('metrics count by route, and strangers make no series', async () => {
   await gateway.get('/api/v1/hosts?x=1');
-  await fetch(`${gateway.url}/random/1`);
-  await fetch(`${gateway.url}/random/2`, { method: 'PROPFIND' });
-  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+  await gateway.fetch('/random/1');
+  await gateway.fetch('/random/2', { method: 'PROPFIND' });
+  const text = await (await gateway.fetch('/metrics')).text();
   expect(text).toMatch(/^hostpulse_gateway_http_requests_total\{route="hosts",method="GET",code="400"\} \d+$/m);
   expect(text).toMatch(/^hostpulse_gateway_http_requests_total\{route="none",method="GET",code="404"\} \d+$/m);
   expect(text).toMatch(/^hostpulse_gateway_http_requests_total\{route="none",method="other",code="404"\} 1$/m);

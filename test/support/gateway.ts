@@ -9,6 +9,9 @@ import { createApiKey } from '../../common/store/api-keys.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
 import { type GatewayConfig, settings } from '../../ingest-gateway/config.ts';
 import { createGateway } from '../../ingest-gateway/main.ts';
+import { createDocument } from '../../ingest-gateway/openapi/document.ts';
+import { routes } from '../../ingest-gateway/routes/index.ts';
+import { createApiContract } from './api-contract.ts';
 
 export interface RunningGateway {
   readonly url: string;
@@ -16,7 +19,9 @@ export interface RunningGateway {
   readonly store: Store;
   /** A new key's text. */
   createKey(options?: KeyOptions): Promise<string>;
-  /** Asks with a key that may read all. */
+  /** As the global one, below the gateway's URL; throws when the answer is not as the OpenAPI document says. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** The same with a key that may read all. */
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** Log lines so far. */
   log(): string;
@@ -61,11 +66,20 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}): Prom
   }
 
   const reader = await createKey();
+  const contract = createApiContract(createDocument(routes, '0.0.0'));
+
+  async function checkedFetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const response = await fetch(`${url}${path}`, init);
+    await contract.check({ method: init.method ?? 'GET', path }, response);
+    return response;
+  }
+
   return {
     url,
     store,
     createKey,
-    get: (path, headers = {}) => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${reader}`, ...headers } }),
+    fetch: checkedFetch,
+    get: (path, headers = {}) => checkedFetch(path, { headers: { authorization: `Bearer ${reader}`, ...headers } }),
     log: () => lines,
     async stop() {
       await service.stop();

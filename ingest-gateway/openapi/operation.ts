@@ -1,0 +1,158 @@
+/** One call of the list as an OpenAPI operation. */
+import type { Method, Route } from '../route.ts';
+import { problemStatuses, retryAfterStatuses } from './problem.ts';
+import { inputSchema, type JsonSchema } from './schema.ts';
+
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly [string];
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: RequestBody;
+  readonly responses: Readonly<Record<string, Response>>;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'query' | 'path';
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+}
+
+export interface RequestBody {
+  readonly description: string;
+  readonly required: boolean;
+  readonly content: Content;
+}
+
+export interface Response {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, { readonly $ref: string }>>;
+  readonly content?: Content;
+}
+
+export type Content = Readonly<Record<string, { readonly schema?: JsonSchema }>>;
+
+export const formType = 'application/x-www-form-urlencoded';
+export const problemType = 'application/problem+json';
+
+/** Unique: a route that answers POST as it answers GET has two operations. */
+export function operationId({ name, methods }: Route, method: Method): string {
+  const camel = name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return method === methods[0] ? camel : `${camel}${method[0]}${method.slice(1).toLowerCase()}`;
+}
+
+/** The schema of the answer among the document's components. */
+export function answerName(route: Route): string {
+  const id = operationId(route, route.methods[0] as Method);
+  return `${id[0]?.toUpperCase()}${id.slice(1)}Answer`;
+}
+
+/** Any one of these; the names in the lists are the scopes that open the call. */
+function securityOf({ scope }: Route): Operation['security'] {
+  if (scope === null) return [];
+  const roles = scope === 'admin' ? ['admin'] : [scope, 'admin'];
+  return [{ bearer: roles }, { apiKey: roles }, { session: roles }];
+}
+
+export function operationOf(route: Route, method: Method): Operation {
+  const isForm = takesForm(route, method);
+  const pathNames = [...route.path.matchAll(/\{(\w+)\}|:(\w+)/g)].map(([, braced, plain]) => braced ?? plain);
+  const { properties = {}, required = [] } = inputSchema(route.parameters) as {
+    properties?: Record<string, JsonSchema>;
+    required?: string[];
+  };
+  const parameters = Object.entries(properties)
+    .filter(([name]) => !isForm || pathNames.includes(name))
+    .map(([name, { description, ...schema }]) => ({
+      name,
+      in: pathNames.includes(name) ? ('path' as const) : ('query' as const),
+      required: required.includes(name),
+      ...(typeof description === 'string' ? { description } : {}),
+      schema,
+    }));
+  const requestBody = requestBodyOf(route, method);
+  return {
+    operationId: operationId(route, method),
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    tags: [tagOf(route)],
+    security: securityOf(route),
+    parameters,
+    ...(requestBody === undefined ? {} : { requestBody }),
+    responses: responsesOf(route, method),
+  };
+}
+
+/** The first part of the path below the API's root. */
+function tagOf({ path }: Route): string {
+  return path.replace(/^\/api\/v1/, '').split('/')[1] ?? 'api';
+}
+
+function takesForm({ methods, body }: Route, method: Method): boolean {
+  return method === 'POST' && body === undefined && methods.includes('GET');
+}
+
+function requestBodyOf(route: Route, method: Method): RequestBody | undefined {
+  if (takesForm(route, method))
+    return {
+      description: 'The parameters as a form; the URL may hold some of them.',
+      required: false,
+      content: { [formType]: { schema: inputSchema(route.parameters) } },
+    };
+  if (route.body === undefined || method === 'GET' || method === 'DELETE') return undefined;
+  const { description, content } = route.body;
+  const shapes = Object.entries(content).map(
+    ([type, schema]) => [type, schema === null ? {} : { schema: inputSchema(schema) }] as const,
+  );
+  return { description, required: true, content: Object.fromEntries(shapes) };
+}
+
+function responsesOf(route: Route, method: Method): Operation['responses'] {
+  const { success = 200, alsoAnswers = {} } = route;
+  const shape = { 'application/json': { schema: { $ref: `#/components/schemas/${answerName(route)}` } } };
+  const responses: Record<string, Response> = {
+    [success]: success === 204 ? { description: 'Done.' } : { description: route.summary, content: shape },
+  };
+  for (const [status, description] of Object.entries(alsoAnswers)) responses[status] = { description, content: shape };
+  for (const status of problemsOf(route, method))
+    responses[status] ??= { $ref: `#/components/responses/${status}` } as never;
+  return responses;
+}
+
+/** What can be refused before the route's own code, and what the route adds. */
+function problemsOf({ scope, body, refusals = [] }: Route, method: Method): readonly number[] {
+  const isWrite = method !== 'GET';
+  const hasBody = method === 'POST' || (method === 'PUT' && body !== undefined);
+  const found = [
+    400, // unknown parameters, where the call takes none
+    ...(scope === null ? [] : [401, 403, 429, 503]),
+    ...(isWrite ? [403, 421] : []),
+    ...(hasBody ? [413, 415] : []),
+    ...refusals,
+    500,
+  ];
+  return [...new Set(found)].sort((left, right) => left - right);
+}
+
+/** The components that the problems of these routes refer to. */
+export function problemResponses(routes: readonly Route[]): Readonly<Record<string, Response>> {
+  const used = new Set(routes.flatMap((route) => route.methods.flatMap((method) => problemsOf(route, method))));
+  const responses = [...used].map((status) => {
+    const isRetried = retryAfterStatuses.includes(status);
+    const description = problemStatuses[status];
+    if (description === undefined) throw new Error(`openapi/problem.ts does not say when ${status} is given`);
+    return [
+      String(status),
+      {
+        description,
+        ...(isRetried ? { headers: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } } : {}),
+        content: { [problemType]: { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ] as const;
+  });
+  return Object.fromEntries(responses);
+}

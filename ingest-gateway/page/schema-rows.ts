@@ -1,0 +1,56 @@
+/** A JSON Schema as rows that people read: `hosts[].values[].metric`, its type, what it means. */
+import type { JsonSchema } from '../openapi/schema.ts';
+
+export interface SchemaRow {
+  /** Empty for the schema itself. */
+  readonly path: string;
+  readonly type: string;
+  readonly description: string;
+}
+
+/** The schema first, then what is in it, depth first. */
+export function schemaRows(schema: JsonSchema, path = ''): readonly SchemaRow[] {
+  const { description } = schema;
+  const row = { path, type: typeOf(schema), description: typeof description === 'string' ? description : '' };
+  return [row, ...inner(schema, path)];
+}
+
+function inner(schema: JsonSchema, path: string): readonly SchemaRow[] {
+  const { properties, items, required, anyOf } = schema as Shape;
+  const rows = Object.entries(properties ?? {}).flatMap(([name, each]) => {
+    const isNeeded = required?.includes(name) === true;
+    return schemaRows(each, `${path === '' ? '' : `${path}.`}${name}${isNeeded ? '' : '?'}`);
+  });
+  if (items !== undefined) rows.push(...inner(items, `${path}[]`));
+  for (const each of anyOf ?? []) rows.push(...inner(each, path));
+  return rows;
+}
+
+interface Shape {
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly prefixItems?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly additionalProperties?: JsonSchema | false;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly format?: string;
+  readonly default?: unknown;
+}
+
+/** More words than a cell holds are the list of the metrics, which docs/metrics.md has. */
+const maxWords = 12;
+
+function typeOf(schema: JsonSchema): string {
+  const { type, items, prefixItems, anyOf, enum: words, const: only, format, additionalProperties } = schema as Shape;
+  if (only !== undefined) return JSON.stringify(only);
+  if (words !== undefined && words.length <= maxWords) return words.map((word) => JSON.stringify(word)).join(', ');
+  if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ');
+  if (prefixItems !== undefined) return `[${prefixItems.map(typeOf).join(', ')}]`;
+  if (type === 'array') return items === undefined ? 'list' : `list of ${typeOf(items)}`;
+  if (type === 'object' && additionalProperties !== undefined && additionalProperties !== false)
+    return Object.keys(additionalProperties).length === 0 ? 'object' : `map of ${typeOf(additionalProperties)}`;
+  return [type ?? 'any', format].flat().filter(Boolean).join(', ');
+}
