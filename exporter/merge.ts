@@ -9,12 +9,15 @@ export type OnConflict = (family: string, reason: string) => void;
  * exists; what contradicts it (another type, a series that is there) is left out: first come, first served.
  */
 export function mergeFamilies(families: readonly Family[], onConflict: OnConflict): readonly Family[] {
+  const names = new Set<string>();
+  for (const { name } of families) names.add(name);
+  if (names.size === families.length) return families;
   const byName = new Map<string, Family>();
   for (const family of families) {
     const first = byName.get(family.name);
     byName.set(family.name, first === undefined ? family : merge(first, family, onConflict));
   }
-  return byName.size === families.length ? families : [...byName.values()];
+  return [...byName.values()];
 }
 
 function merge(first: Family, second: Family, onConflict: OnConflict): Family {

@@ -33,9 +33,12 @@ export function createMetricsPage({ scrape, known, maxRequests, selfMetrics, log
     const parsed = parseScrapeRequest(query, request.headers, known);
     if ('fault' in parsed) return fault(400, parsed.fault);
     try {
-      const host = writePage(await scrape(parsed.options));
-      const own = selfMetrics === undefined ? '' : await selfMetrics.render();
-      return { status: 200, contentType: expositionContentType, body: host + own };
+      const host = await scrape(parsed.options);
+      const body =
+        selfMetrics === undefined
+          ? writePage(host)
+          : writePage([...host, ...selfMetrics.readProcess()]) + (await selfMetrics.render());
+      return { status: 200, contentType: expositionContentType, body };
     } catch (error) {
       log.error('a scrape failed and was answered 500', { error });
       return fault(500, 'internal error; the log has the details');

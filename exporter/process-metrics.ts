@@ -1,57 +1,56 @@
 /** This process as Prometheus' client libraries describe theirs: CPU, memory, open files, start. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { type Family, type MetricType, single } from '../common/family.ts';
+import { readPageSizeBytes } from './page-size.ts';
 
-export interface ProcessMetric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'gauge';
-  /** Undefined where the system does not tell. */
-  readonly read: () => number | undefined;
-}
+/** Reads what this system tells of the process; /proc is the process' own, whatever `--path.procfs` says. */
+export type ReadProcessMetrics = () => Family[];
 
-/**
- * The metrics that this system can tell; /proc is the process's own, whatever `--path.procfs` says.
- * Source: https://prometheus.io/docs/instrumenting/writing_clientlibs/#standard-and-runtime-collectors
- */
-export function processMetrics(): readonly ProcessMetric[] {
-  const gauge = (name: string, help: string, read: ProcessMetric['read']): ProcessMetric => ({
-    name: `process_${name}`,
-    help,
-    type: 'gauge',
-    read,
-  });
-  const everywhere: readonly ProcessMetric[] = [
-    {
-      name: 'process_cpu_seconds_total',
-      help: 'Total user and system CPU time spent in seconds.',
-      type: 'counter',
-      read: cpuSeconds,
-    },
-    gauge('resident_memory_bytes', 'Resident memory size in bytes.', () => process.memoryUsage.rss()),
-    gauge('start_time_seconds', 'Start time of the process since unix epoch in seconds.', () => startSeconds),
-  ];
-  if (process.platform !== 'linux') return everywhere;
+/** Source: https://prometheus.io/docs/instrumenting/writing_clientlibs/#standard-and-runtime-collectors */
+export function createProcessMetrics(): ReadProcessMetrics {
+  const start = single(
+    'process_start_time_seconds',
+    'Start time of the process since unix epoch in seconds.',
+    'gauge',
+    performance.timeOrigin / 1_000,
+  );
+  if (process.platform !== 'linux') {
+    return () => [cpuFamily(), residentFamily(process.memoryUsage.rss()), start];
+  }
+  const pageBytes = readPageSizeBytes();
   const maxFiles = readMaxFiles();
-  return [
-    ...everywhere,
-    gauge('virtual_memory_bytes', 'Virtual memory size in bytes.', readVirtualBytes),
-    gauge('open_fds', 'Number of open file descriptors.', readOpenFiles),
-    gauge('max_fds', 'Maximum number of open file descriptors.', () => maxFiles),
-  ];
+  const maxFds = maxFiles === undefined ? [] : [gauge('max_fds', 'Maximum number of open file descriptors.', maxFiles)];
+  return () => {
+    const { virtualBytes, residentPages } = parseProcessMemory(readFileSync('/proc/self/stat', 'utf8'));
+    return [
+      cpuFamily(),
+      residentFamily(residentPages * pageBytes),
+      gauge('virtual_memory_bytes', 'Virtual memory size in bytes.', virtualBytes),
+      gauge('open_fds', 'Number of open file descriptors.', readOpenFiles()),
+      ...maxFds,
+      start,
+    ];
+  };
 }
 
-const startSeconds = performance.timeOrigin / 1_000;
+/** Fields 23 and 24 of proc_pid_stat(5); the second, the name, may hold blanks and ends at the last parenthesis. */
+export function parseProcessMemory(text: string): { readonly virtualBytes: number; readonly residentPages: number } {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ', 22);
+  const [virtualBytes, residentPages] = [Number(fields[20]), Number(fields[21])];
+  if (!Number.isFinite(virtualBytes) || !Number.isFinite(residentPages)) {
+    throw new Error(`/proc/self/stat: expected the memory's size in fields 23 and 24, got ${JSON.stringify(text)}`);
+  }
+  return { virtualBytes, residentPages };
+}
 
-function cpuSeconds(): number {
+function cpuFamily(): Family {
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+  const help = 'Total user and system CPU time spent in seconds.';
+  return single('process_cpu_seconds_total', help, 'counter', (user + system) / 1e6);
 }
 
-/** Field 23 of proc_pid_stat(5); the second, the name, may hold blanks and ends at the last parenthesis. */
-function readVirtualBytes(): number | undefined {
-  const text = readFileSync('/proc/self/stat', 'utf8');
-  const value = Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[20]);
-  return Number.isFinite(value) ? value : undefined;
+function residentFamily(bytes: number): Family {
+  return gauge('resident_memory_bytes', 'Resident memory size in bytes.', bytes);
 }
 
 /** The listing itself holds one open. */
@@ -59,7 +58,13 @@ function readOpenFiles(): number {
   return readdirSync('/proc/self/fd').length - 1;
 }
 
+/** Undefined where there is no limit. */
 function readMaxFiles(): number | undefined {
   const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   return soft === undefined ? undefined : Number(soft);
+}
+
+function gauge(name: string, help: string, value: number): Family {
+  const type: MetricType = 'gauge';
+  return single(`process_${name}`, help, type, value);
 }

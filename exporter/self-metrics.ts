@@ -1,7 +1,8 @@
 /** The exporter's own metrics: what it is, what it costs and how often it was asked. Leaner than the other programs'. */
 import { createRequire } from 'node:module';
 import type { Counter, Gauge, Registry } from 'prom-client';
-import { type ProcessMetric, processMetrics } from './process-metrics.ts';
+import type { Family } from '../common/family.ts';
+import { createProcessMetrics } from './process-metrics.ts';
 
 /** By deep path: the package's index loads 15 MiB of default metrics, histograms and cluster support. */
 const require = createRequire(import.meta.url);
@@ -10,7 +11,9 @@ export interface SelfMetrics {
   /** Answered requests for metrics, by status code. */
   readonly requests: Counter<'code'>;
   readonly inFlight: Gauge;
-  /** The own metrics as text, each family with HELP and TYPE. */
+  /** The process: families, so that the page's writer remembers their lines like any others. */
+  readProcess(): Family[];
+  /** The metrics above and the build information as text, each family with HELP and TYPE. */
   render(): Promise<string>;
 }
 
@@ -36,8 +39,7 @@ export function createSelfMetrics({ version }: { readonly version: string }): Se
     help: 'Requests for metrics that are being answered now.',
     registers,
   });
-  for (const metric of processMetrics()) registry.registerMetric(asPromClient(metric));
-  return { requests, inFlight, render: () => registry.metrics() };
+  return { requests, inFlight, readProcess: createProcessMetrics(), render: () => registry.metrics() };
 }
 
 function loadPromClient() {
@@ -46,13 +48,4 @@ function loadPromClient() {
     OwnGauge: require('prom-client/lib/gauge.js') as typeof Gauge,
     OwnCounter: require('prom-client/lib/counter.js') as typeof Counter,
   };
-}
-
-/** The registry asks a metric only for `get`; a Gauge would show 0 where there is no value, and counters cannot be set. */
-function asPromClient({ name, help, type, read }: ProcessMetric): Gauge {
-  const get = () => {
-    const value = read();
-    return { name, help, type, values: value === undefined ? [] : [{ labels: {}, value }] };
-  };
-  return { name, get } as unknown as Gauge;
 }

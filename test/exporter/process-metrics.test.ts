@@ -1,0 +1,28 @@
+/** The exporter's own process, against what the kernel says of it. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { createProcessMetrics, parseProcessMemory } from '../../exporter/process-metrics.ts';
+
+test('agrees with /proc/self/status', () => {
+  const values = new Map(createProcessMetrics()().map(({ name, samples }) => [name, samples[0]?.value]));
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
+  const near = (name: string, bytes: number) => {
+    expect((values.get(name) ?? NaN) / bytes).toBeGreaterThan(0.9);
+    expect((values.get(name) ?? NaN) / bytes).toBeLessThan(1.1);
+  };
+  near('process_resident_memory_bytes', kilobytes('VmRSS') * 1_024);
+  near('process_virtual_memory_bytes', kilobytes('VmSize') * 1_024);
+  expect(values.get('process_open_fds')).toBeGreaterThan(2);
+  expect(values.get('process_max_fds')).toBeGreaterThan(values.get('process_open_fds') as number);
+  expect(values.get('process_cpu_seconds_total')).toBeGreaterThan(0);
+  const startSeconds = values.get('process_start_time_seconds') as number;
+  expect(Date.now() / 1_000 - startSeconds).toBeGreaterThan(0);
+  expect(Date.now() / 1_000 - startSeconds).toBeLessThan(3_600);
+});
+
+test('a process name may hold blanks and parentheses', () => {
+  const rest = Array.from({ length: 50 }, (_, index) => index + 3).join(' ');
+  expect(parseProcessMemory(`12 (node (a) b) ${rest}\n`)).toEqual({ virtualBytes: 23, residentPages: 24 });
+  expect(() => parseProcessMemory('12 (node) S 1 2')).toThrow(/fields 23 and 24/);
+});
