@@ -3,7 +3,7 @@
  * Same text as `renderExposition`; what it saves is in docs/decisions/exporter-hot-path.md.
  */
 import { renderHeader, renderSeries, renderValue } from '../common/exposition.ts';
-import type { Family, Sample } from '../common/family.ts';
+import type { Family, Labels, Sample } from '../common/family.ts';
 
 export type PageWriter = (families: readonly Family[]) => string;
 
@@ -17,6 +17,8 @@ interface FamilyLines {
 
 /** A line's beginning and what it was made of. */
 interface SeriesLine {
+  /** Most collectors hand out the same object every time; the rest is compared by name and value. */
+  readonly labels: Labels;
   readonly suffix: string | undefined;
   readonly names: readonly string[];
   readonly values: readonly (string | undefined)[];
@@ -59,6 +61,7 @@ function recall(known: Map<string, FamilyLines>, family: Family): FamilyLines {
 function lineOf(family: string, sample: Sample): SeriesLine {
   const names = Object.keys(sample.labels);
   return {
+    labels: sample.labels,
     suffix: sample.suffix,
     names,
     values: names.map((name) => sample.labels[name]),
@@ -67,9 +70,10 @@ function lineOf(family: string, sample: Sample): SeriesLine {
 }
 
 /** Same labels in the same order. Runs for every sample of every scrape: it allocates nothing. */
-function isSame({ suffix, names, values }: SeriesLine, sample: Sample): boolean {
-  if (suffix !== sample.suffix) return false;
-  const { labels } = sample;
+function isSame(line: SeriesLine, { labels, suffix }: Sample): boolean {
+  if (line.suffix !== suffix) return false;
+  if (line.labels === labels) return true;
+  const { names, values } = line;
   let index = 0;
   for (const name in labels) {
     if (name !== names[index] || labels[name] !== values[index]) return false;
