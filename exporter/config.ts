@@ -1,9 +1,10 @@
 /** The exporter's settings: node_exporter's flags, the keys of the config file, and what the list of collectors adds. */
-import { fault, flag, integer, type Kind, list, oneOf, path, secret, text } from '../common/program/kind.ts';
+import { fault, flag, integer, type Kind, list, oneOf, path, secret, text, url } from '../common/program/kind.ts';
 import { bytes, duration, listenAddress } from '../common/program/quantity.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
 import { type CollectorSettings, collectorSettings } from './collector-settings.ts';
 import { collectors } from './collectors/index.ts';
+import { sourceSetting } from './source.ts';
 
 const absolutePath: Kind<string> = {
   ...path,
@@ -11,13 +12,6 @@ const absolutePath: Kind<string> = {
     typeof raw === 'string' && raw.startsWith('/')
       ? { value: raw }
       : fault('an absolute path, such as /metrics or /proc', raw),
-};
-
-/** Refuses every value: a host that was told to push and silently does not is worse than one that does not start. */
-const pushTarget: Kind<string> = {
-  placeholder: 'url',
-  parse: (raw) => fault('to be left out: this version of the exporter is scraped and cannot push', raw),
-  print: (value) => value,
 };
 
 /** Label names and values, which every pushed sample carries. */
@@ -90,7 +84,7 @@ const push = {
     kind: duration({ minMs: 1_000 }),
     default: 5_000,
   }),
-  serverUrl: optional({ path: 'collector.server_url', flag: null, help: 'gateway to push to', kind: pushTarget }),
+  serverUrl: optional({ path: 'collector.server_url', flag: null, help: 'gateway to push to', kind: url }),
   apiKey: optional({ path: 'collector.api_key', flag: null, help: 'key that the gateway knows', kind: secret }),
   protocol: setting({
     path: 'collector.protocol',
@@ -170,7 +164,7 @@ const disableDefaults = setting({
   default: false,
 });
 
-const fixedSettings = { ...web, ...paths, ...push, ...metrics, disableDefaults };
+const fixedSettings = { ...web, source: sourceSetting, ...paths, ...push, ...metrics, disableDefaults };
 
 export const exporterSettings: typeof fixedSettings & CollectorSettings = {
   ...fixedSettings,

@@ -4,12 +4,14 @@ import type { ServerFactory } from '../common/http/server.ts';
 import type { Problem } from '../common/program/config.ts';
 import { createLog, type Log } from '../common/program/log.ts';
 import type { Program, ProgramContext } from '../common/program/program.ts';
-import { collectors } from './collectors/index.ts';
 import { type ExporterConfig, exporterSettings } from './config.ts';
+import { checkPush } from './push/push-settings.ts';
+import { createRunning } from './running.ts';
 import { createScrape } from './scrape.ts';
 import { checkCollectors, createEnabledCollectors } from './selection.ts';
 import { createSelfMetrics } from './self-metrics.ts';
 import { createExporterServer, type ExporterServer } from './server.ts';
+import { checkSource, collectorsOf } from './source.ts';
 
 /** Nobody waits for `--once` but a person or a script. */
 const onceLimitMs = 10_000;
@@ -24,29 +26,48 @@ export const exporter = {
 } satisfies Program<typeof exporterSettings>;
 
 async function checkExporter(config: ExporterConfig): Promise<readonly Problem[]> {
-  const problems = checkCollectors(collectors, config, silentLog());
+  const collectors = await collectorsOf(config.source);
+  const problems = [
+    ...checkSource(config.source, collectors, config),
+    ...checkCollectors(collectors, config, silentLog()),
+    ...checkPush(config),
+  ];
   return config.webConfigFile === undefined ? problems : [...problems, ...(await webProblems(config.webConfigFile))];
 }
 
-export async function createExporter(config: ExporterConfig, context: ProgramContext): Promise<ExporterServer> {
+export async function createExporter(
+  config: ExporterConfig,
+  context: ProgramContext<ExporterConfig>,
+): Promise<ExporterServer> {
   const { log, version } = context;
-  const enabled = createEnabledCollectors(collectors, config, log);
-  const names = new Set(enabled.map(({ name }) => name));
-  log.info('collectors enabled', { collectors: [...names].join(' ') });
-  return createExporterServer({
+  const selfMetrics = config.hidesOwnMetrics ? undefined : createSelfMetrics({ version });
+  const running = await createRunning({ config, context, selfMetrics });
+  const server = createExporterServer({
     addresses: config.listenAddresses,
     telemetryPath: config.telemetryPath,
     maxRequests: config.maxRequests,
-    scrape: createScrape(enabled, log),
-    known: { all: new Set(collectors.map(({ name }) => name)), enabled: names },
+    scrape: running.scrape,
+    known: running.known,
     version,
     log,
     ...(config.webConfigFile !== undefined && { createServer: await guardedServers(config.webConfigFile, log) }),
-    ...(config.hidesOwnMetrics ? {} : { selfMetrics: createSelfMetrics({ version }) }),
+    ...(selfMetrics !== undefined && { selfMetrics }),
   });
+  return {
+    async start() {
+      await server.start();
+      await running.start();
+    },
+    reload: () => running.reload(),
+    async stop() {
+      await Promise.all([running.stop(), server.stop()]);
+    },
+    bound: () => server.bound(),
+  };
 }
 
 async function printOnce(config: ExporterConfig, { log }: ProgramContext): Promise<void> {
+  const collectors = await collectorsOf(config.source);
   const scrape = createScrape(createEnabledCollectors(collectors, config, log), log);
   const text = renderExposition(await scrape({ limitMs: onceLimitMs }));
   const written = Promise.withResolvers<void>();

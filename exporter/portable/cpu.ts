@@ -1,0 +1,74 @@
+/** CPU seconds by mode, from os.cpus(), which systeminformation reads too: its own answers are shares and no counters. */
+import type { CpuInfo } from 'node:os';
+import type { Family, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import type { Platform, PortableHost } from './host.ts';
+
+type Time = keyof CpuInfo['times'];
+
+/** A mode's name here and the times that make it: the first, without the others. */
+type Mode = readonly [mode: string, time: Time, without?: Time];
+
+const idle: Mode = ['idle', 'idle'];
+const irq: Mode = ['irq', 'irq'];
+const nice: Mode = ['nice', 'nice'];
+const system: Mode = ['system', 'sys'];
+const user: Mode = ['user', 'user'];
+
+/** The modes that a system counts; libuv fills the others with 0. Source: uv_cpu_info in libuv's src/unix/darwin.c and src/win/util.c */
+function modesOf(platform: Platform): readonly Mode[] {
+  if (platform === 'darwin') return [idle, nice, system, user];
+  // Windows counts the time of interrupts in the kernel's time as well.
+  if (platform === 'win32') return [idle, irq, ['system', 'sys', 'irq'], user];
+  return [idle, irq, nice, system, user];
+}
+
+/** A fall of idle time by this much is a counter that started anew; a smaller fall of any is jitter between two readings. */
+const resetSeconds = 3;
+
+export function createPortableCpu(host: PortableHost): Collector {
+  return {
+    name: 'cpu',
+    defaultEnabled: true,
+    help: 'CPU seconds by mode, as far as the system counts them.',
+    flags: [],
+    create() {
+      let last: readonly CpuSeconds[] = [];
+      return () => {
+        const now = parseCpuSeconds(host.cpus(), host.platform);
+        last = now.map((seconds, index) => advance(last[index], seconds));
+        return [secondsFamily(last)];
+      };
+    },
+  };
+}
+
+/** Seconds since boot by mode, in the order of exposition. */
+export type CpuSeconds = ReadonlyMap<string, number>;
+
+/** Throws where the system showed no CPU, or one that never did anything. */
+export function parseCpuSeconds(cpus: readonly CpuInfo[], platform: Platform): CpuSeconds[] {
+  if (cpus.length === 0) throw new Error('os.cpus: expected a CPU, got none');
+  return cpus.map(({ times }, index) => {
+    const total = Object.values(times).reduce((sum, each) => sum + each, 0);
+    if (!(total > 0)) throw new Error(`os.cpus ${index}: expected times above 0, got ${total}`);
+    return new Map(
+      modesOf(platform).map(([mode, time, without]): [string, number] => {
+        const milliseconds = times[time] - (without === undefined ? 0 : times[without]);
+        return [mode, Math.max(0, milliseconds) / 1000];
+      }),
+    );
+  });
+}
+
+function advance(before: CpuSeconds | undefined, now: CpuSeconds): CpuSeconds {
+  if (before === undefined || (before.get('idle') ?? 0) - (now.get('idle') ?? 0) >= resetSeconds) return now;
+  return new Map([...now].map(([mode, seconds]) => [mode, Math.max(seconds, before.get(mode) ?? 0)]));
+}
+
+function secondsFamily(cpus: readonly CpuSeconds[]): Family {
+  const samples = cpus.flatMap((seconds, index) =>
+    [...seconds].map(([mode, value]): Sample => ({ labels: { cpu: String(index), mode }, value })),
+  );
+  return { name: 'node_cpu_seconds_total', help: 'Seconds the CPUs spent in each mode.', type: 'counter', samples };
+}

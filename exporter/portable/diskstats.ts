@@ -1,0 +1,66 @@
+/** Reads and writes of all disks together: systeminformation tells no disk from another. It has nothing for Windows. */
+import type { Family } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { positiveAt } from './field.ts';
+import type { Platform, PortableHost } from './host.ts';
+
+/** What a disk moves at least in one operation. */
+const sectorBytes = 512;
+
+export function createPortableDiskstats(host: PortableHost): Collector {
+  return {
+    name: 'diskstats',
+    defaultEnabled: true,
+    help: 'Reads and writes of all disks together, as device="all".',
+    flags: [],
+    create: () => async () => {
+      const [bytes, operations] = await Promise.all([host.ask('fsStats'), host.ask('disksIO')]);
+      return familiesOf(parseDiskTotals(bytes, operations, host.platform));
+    },
+  };
+}
+
+export interface DiskTotals {
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly reads: number;
+  readonly writes: number;
+}
+
+/** Sums since boot. Throws for zeros: a host that is up has read and written its disks. */
+export function parseDiskTotals(bytes: unknown, operations: unknown, platform: Platform): DiskTotals {
+  const totals = {
+    readBytes: positiveAt(bytes, 'rx', 'systeminformation.fsStats'),
+    writtenBytes: positiveAt(bytes, 'wx', 'systeminformation.fsStats'),
+    reads: positiveAt(operations, 'rIO', 'systeminformation.disksIO'),
+    writes: positiveAt(operations, 'wIO', 'systeminformation.disksIO'),
+  };
+  // On macOS the numbers are picked out of ioreg's text by position: one that moved would pass for another.
+  if (platform === 'darwin') {
+    checkPlausible('read', totals.readBytes, totals.reads);
+    checkPlausible('written', totals.writtenBytes, totals.writes);
+  }
+  return totals;
+}
+
+function checkPlausible(verb: string, bytes: number, operations: number): void {
+  if (bytes >= operations * sectorBytes) return;
+  throw new Error(
+    `systeminformation.fsStats: expected at least ${sectorBytes} bytes ${verb} an operation, got ${bytes} in ${operations}`,
+  );
+}
+
+function familiesOf({ readBytes, writtenBytes, reads, writes }: DiskTotals): Family[] {
+  const counter = (name: string, help: string, value: number): Family => ({
+    name: `node_disk_${name}`,
+    help,
+    type: 'counter',
+    samples: [{ labels: { device: 'all' }, value }],
+  });
+  return [
+    counter('reads_completed_total', 'The total number of reads completed successfully.', reads),
+    counter('read_bytes_total', 'The total number of bytes read successfully.', readBytes),
+    counter('writes_completed_total', 'The total number of writes completed successfully.', writes),
+    counter('written_bytes_total', 'The total number of bytes written successfully.', writtenBytes),
+  ];
+}

@@ -1,0 +1,24 @@
+/** Load averages, from os.loadavg(). Windows has none. */
+import { single } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import type { PortableHost } from './host.ts';
+
+export function createPortableLoadavg(host: PortableHost): Collector {
+  return {
+    name: 'loadavg',
+    defaultEnabled: true,
+    help: 'Load averages over 1, 5 and 15 minutes.',
+    flags: [],
+    create: () => () => {
+      const [load1, load5, load15] = host.loadavg();
+      if (load1 === undefined || load5 === undefined || load15 === undefined) {
+        throw new Error('os.loadavg: expected three numbers');
+      }
+      return [
+        single('node_load1', '1m load average.', 'gauge', load1),
+        single('node_load15', '15m load average.', 'gauge', load15),
+        single('node_load5', '5m load average.', 'gauge', load5),
+      ];
+    },
+  };
+}

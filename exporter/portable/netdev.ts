@@ -1,0 +1,78 @@
+/** Bytes, errors and drops of network devices that are up. Packets are not told. */
+import type { Family, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
+import { listOf, textAt, tryNumberAt } from './field.ts';
+import type { Platform, PortableHost } from './host.ts';
+
+const where = 'systeminformation.networkStats';
+
+const filterFlags: NameFilterFlags = {
+  collector: 'netdev',
+  include: 'device-include',
+  exclude: 'device-exclude',
+  oldInclude: 'device-whitelist',
+  oldExclude: 'device-blacklist',
+};
+
+/** The families and the field that each comes from. */
+const columns = [
+  ['receive_bytes', 'rx_bytes'],
+  ['receive_errs', 'rx_errors'],
+  ['receive_drop', 'rx_dropped'],
+  ['transmit_bytes', 'tx_bytes'],
+  ['transmit_errs', 'tx_errors'],
+  ['transmit_drop', 'tx_dropped'],
+] as const;
+
+export function createPortableNetdev(host: PortableHost): Collector {
+  return {
+    name: 'netdev',
+    defaultEnabled: true,
+    help: 'Bytes, errors and drops of network devices.',
+    flags: nameFilterFlags('net devices', filterFlags),
+    create({ flags }) {
+      const isShown = compileNameFilter(flags, filterFlags);
+      return async () => {
+        const devices = parseNetworkStats(await host.ask('networkStats'), host.platform);
+        return familiesOf(devices.filter(({ name }) => isShown(name)));
+      };
+    },
+  };
+}
+
+export interface PortableDevice {
+  readonly name: string;
+  /** By field; what is not told is absent. */
+  readonly values: Readonly<Record<string, number | undefined>>;
+}
+
+/**
+ * A device that received and sent nothing looks like one that could not be read, so it has no series before its first
+ * packet. Throws when none is left: there is always the loopback device.
+ */
+export function parseNetworkStats(answer: unknown, platform: Platform): PortableDevice[] {
+  const devices: PortableDevice[] = [];
+  for (const entry of listOf(answer, where)) {
+    const values = Object.fromEntries(columns.map(([, field]) => [field, tryNumberAt(entry, field)]));
+    const { rx_bytes: received, tx_bytes: sent } = values;
+    if (received === undefined || sent === undefined || received + sent === 0) continue;
+    // macOS has one column of drops, those before sending, which is told for both directions.
+    if (platform === 'darwin') values['rx_dropped'] = undefined;
+    devices.push({ name: textAt(entry, 'iface', where), values });
+  }
+  if (devices.length === 0) throw new Error(`${where}: expected a device with traffic, got none`);
+  return devices;
+}
+
+function familiesOf(devices: readonly PortableDevice[]): Family[] {
+  return columns.map(([column, field]) => ({
+    name: `node_network_${column}_total`,
+    help: `Network device statistic ${column}.`,
+    type: 'counter',
+    samples: devices.flatMap(({ name, values }): Sample[] => {
+      const value = values[field];
+      return value === undefined ? [] : [{ labels: { device: name }, value }];
+    }),
+  }));
+}

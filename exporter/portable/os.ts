@@ -1,0 +1,65 @@
+/** Name and version of the operating system, under the labels that os-release(5) gives them on Linux. Read once. */
+import type { Family, Labels } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { textAt, valueAt } from './field.ts';
+import type { Platform, PortableHost } from './host.ts';
+
+const where = 'systeminformation.osInfo';
+
+export function createPortableOs(host: PortableHost): Collector {
+  return {
+    name: 'os',
+    defaultEnabled: true,
+    help: 'Name and version of the operating system.',
+    flags: [],
+    create() {
+      let families: readonly Family[] | undefined;
+      return async () => (families ??= familiesOf(parseOsInfo(await host.ask('osInfo'), host.platform)));
+    },
+  };
+}
+
+const ids: Readonly<Partial<Record<Platform, string>>> = { darwin: 'macos', win32: 'windows' };
+
+/** Throws where the system did not say its name. */
+export function parseOsInfo(answer: unknown, platform: Platform): Labels {
+  const name = textAt(answer, 'distro', where);
+  const version = textAt(answer, 'release', where);
+  for (const word of [name, version]) {
+    if (word === 'unknown') throw new Error(`${where}: expected the name and version of the system, got "unknown"`);
+  }
+  const given = (key: string): string => {
+    const value = valueAt(answer, key);
+    return typeof value === 'string' ? value.trim() : '';
+  };
+  return {
+    build_id: given('build'),
+    id: ids[platform] ?? '',
+    name,
+    pretty_name: `${name} ${version}`,
+    version,
+    version_codename: given('codename'),
+    version_id: version,
+  };
+}
+
+function familiesOf(labels: Labels): Family[] {
+  const { id = '', name = '', version_id: version = '' } = labels;
+  const info: Family = {
+    name: 'node_os_info',
+    help: "A metric with a constant '1' value labeled by build_id, id, id_like, image_id, image_version, name, pretty_name, variant, variant_id, version, version_codename, version_id.",
+    type: 'gauge',
+    samples: [{ labels, value: 1 }],
+  };
+  const [number] = /^\d+(\.\d+)?/.exec(version) ?? [];
+  if (number === undefined) return [info];
+  return [
+    info,
+    {
+      name: 'node_os_version',
+      help: 'Metric containing the major.minor part of the OS version.',
+      type: 'gauge',
+      samples: [{ labels: { id, id_like: '', name }, value: Number(number) }],
+    },
+  ];
+}

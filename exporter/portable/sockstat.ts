@@ -1,0 +1,23 @@
+/** Sockets in use by protocol, under the names of Linux' collector. */
+import { type Family, single } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { parseConnections, type SocketCounts } from './connections.ts';
+import type { Platform, PortableHost } from './host.ts';
+
+export function createPortableSockstat(host: PortableHost): Collector {
+  return {
+    name: 'sockstat',
+    defaultEnabled: true,
+    help: 'Sockets in use and in TIME_WAIT. Costs time for each socket.',
+    flags: [],
+    create: () => async () => familiesOf(parseConnections(await host.ask('networkConnections')), host.platform),
+  };
+}
+
+function familiesOf({ tcp4, tcp6, udp4, udp6, timeWait }: SocketCounts, platform: Platform): Family[] {
+  const gauge = (protocol: string, state: string, value: number): Family =>
+    single(`node_sockstat_${protocol}_${state}`, `Number of ${protocol} sockets in state ${state}.`, 'gauge', value);
+  const tcp = [gauge('TCP', 'inuse', tcp4), gauge('TCP', 'tw', timeWait), gauge('TCP6', 'inuse', tcp6)];
+  // On Linux the list has connected UDP sockets only.
+  return platform === 'linux' ? tcp : [...tcp, gauge('UDP', 'inuse', udp4), gauge('UDP6', 'inuse', udp6)];
+}

@@ -1,0 +1,24 @@
+/** Boot time, from the uptime: of what Linux' collector of this name tells, the part that every system knows. */
+import { single } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import type { PortableHost } from './host.ts';
+
+/** The uptime has whole seconds on some systems, so the difference to the clock moves; only a clock that was set moves it further. */
+const jitterSeconds = 2;
+
+export function createPortableStat(host: PortableHost): Collector {
+  return {
+    name: 'stat',
+    defaultEnabled: true,
+    help: 'Boot time.',
+    flags: [],
+    create({ now = Date.now }) {
+      let boot: number | undefined;
+      return () => {
+        const found = Math.round(now() / 1000 - host.uptimeSeconds());
+        if (boot === undefined || Math.abs(found - boot) > jitterSeconds) boot = found;
+        return [single('node_boot_time_seconds', 'Node boot time, in unixtime.', 'gauge', boot)];
+      };
+    },
+  };
+}
