@@ -28,9 +28,9 @@ function newestSourceMs(): number {
   return Math.max(...sources.map((file) => statSync(file).mtimeMs));
 }
 
-/** Files made from the catalogue; with `--check` nothing is written and a stale one fails. */
+/** Files made from code; with `--check` nothing is written and a stale one fails. */
 async function generate(args: readonly string[]): Promise<void> {
-  await run('node', ['rules/generate.ts', ...args]);
+  for (const generator of ['rules/generate.ts', 'alert-relay/generate.ts']) await run('node', [generator, ...args]);
 }
 
 /** Runs the projects and ends with the line that sums them up; a project that fails does not keep the next from running. */
