@@ -1,7 +1,7 @@
 /** The exporter's own metrics: what it is, what it costs and how often it was asked. Leaner than the other programs'. */
 import { createRequire } from 'node:module';
 import type { Counter, Gauge, Registry } from 'prom-client';
-import type { Family } from '../common/family.ts';
+import type { Family, Labels, MetricType } from '../common/family.ts';
 import { createProcessMetrics } from './process-metrics.ts';
 
 /** By deep path: the package's index loads 15 MiB of default metrics, histograms and cluster support. */
@@ -15,6 +15,8 @@ export interface SelfMetrics {
   readProcess(): Family[];
   /** The metrics above and the build information as text, each family with HELP and TYPE. */
   render(): Promise<string>;
+  /** The same as families. */
+  readOwn(): Promise<Family[]>;
 }
 
 export function createSelfMetrics({ version }: { readonly version: string }): SelfMetrics {
@@ -39,7 +41,13 @@ export function createSelfMetrics({ version }: { readonly version: string }): Se
     help: 'Requests for metrics that are being answered now.',
     registers,
   });
-  return { requests, inFlight, readProcess: createProcessMetrics(), render: () => registry.metrics() };
+  return {
+    requests,
+    inFlight,
+    readProcess: createProcessMetrics(),
+    render: () => registry.metrics(),
+    readOwn: () => readFamilies(registry),
+  };
 }
 
 function loadPromClient() {
@@ -48,4 +56,14 @@ function loadPromClient() {
     OwnGauge: require('prom-client/lib/gauge.js') as typeof Gauge,
     OwnCounter: require('prom-client/lib/counter.js') as typeof Counter,
   };
+}
+
+async function readFamilies(registry: Registry): Promise<Family[]> {
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.map(({ name, help, type, values }) => ({
+    name,
+    help,
+    type: String(type) as MetricType,
+    samples: values.map(({ labels, value }) => ({ labels: labels as Labels, value })),
+  }));
 }

@@ -12,11 +12,12 @@ export interface Service {
   reload?(): Promise<void>;
 }
 
-export interface ProgramContext {
+export interface ProgramContext<Config = unknown> {
   readonly log: Log;
   readonly version: string;
-  /** Reads the configuration again as at start (for SIGHUP); throws a `ConfigError`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Reads the configuration again and checks it as at start (for SIGHUP); throws a `ConfigError`. */
+  readonly readConfig?: () => Promise<Config>;
 }
 
 export interface Program<S extends Settings> {
@@ -26,7 +27,7 @@ export interface Program<S extends Settings> {
   readonly settings: S;
   /** Faults between settings, or that need a look at files; runs before anything starts and in `--check-config`. */
   check?(config: ConfigOf<S>): readonly Problem[] | Promise<readonly Problem[]>;
-  create(config: ConfigOf<S>, context: ProgramContext): Service | Promise<Service>;
+  create(config: ConfigOf<S>, context: ProgramContext<ConfigOf<S>>): Service | Promise<Service>;
   /** Milliseconds that `stop` may take before the rest is left behind; 20 s by default. */
   readonly stopLimitMs?: number;
   /** Actions that replace serving, such as the exporter's `--once`; by flag name. */

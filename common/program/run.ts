@@ -36,15 +36,24 @@ async function exitCodeOf<S extends Settings>(program: Program<S>, argv: readonl
       },
       argv,
     );
-    const config = loadConfig(settings, await layersOf(program.name, flags));
+    const readConfig = async () => {
+      const loaded = loadConfig(settings, await layersOf(program.name, flags));
+      const found = (await program.check?.(loaded as unknown as ConfigOf<S>)) ?? [];
+      if (found.length > 0) throw new ConfigError(found);
+      return loaded;
+    };
+    const config = await readConfig();
     const own = config as unknown as ConfigOf<S>;
     const { logLevel: level, logFormat: format } = config as unknown as ConfigOf<typeof logSettings>;
-    const found = (await program.check?.(own)) ?? [];
-    if (found.length > 0) throw new ConfigError(found);
     if (flags['print-config'] === true) return await printConfig(printableConfig(settings, config));
     if (flags['check-config'] === true) return print(`${program.name}: the configuration is valid`);
     const log = createLog({ level, format, program: program.name });
-    const context: ProgramContext = { log, version, environment: process.env };
+    const context: ProgramContext<ConfigOf<S>> = {
+      log,
+      version,
+      environment: process.env,
+      readConfig: async () => (await readConfig()) as unknown as ConfigOf<S>,
+    };
     const action = Object.keys(actions).find((flag) => flags[flag] === true);
     if (action !== undefined) {
       await actions[action]?.run(own, context);
@@ -67,7 +76,7 @@ async function layersOf(program: string, flags: Flags): Promise<ConfigLayers> {
   return { program, flags, environment, file: readConfigFile(file, environment) };
 }
 
-interface ServeContext extends ProgramContext {
+interface ServeContext extends ProgramContext<unknown> {
   readonly stopLimitMs: number;
 }
 

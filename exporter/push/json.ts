@@ -1,0 +1,98 @@
+/** `protocol: http`: the gateway's JSON contract, families with several points a series, compressed. */
+import { renderValue } from '../../common/exposition.ts';
+import { messageOf } from '../../common/program/log.ts';
+import type { SampleSet } from '../../common/queue/sample-buffer.ts';
+import { createGzip } from '../gzip.ts';
+import { createColumns } from './columns.ts';
+import { createHttpTransport } from './http-transport.ts';
+import { firstWords, type HttpAnswer, outcomeOfHttp, type PushOutcome } from './outcome.ts';
+import { authorization, besideHostLabels, type Sender, type SenderOptions } from './sender.ts';
+import type { LayoutFamily, LayoutSeries } from './series-layout.ts';
+
+const timeoutMs = 30_000;
+const path = '/api/v1/metrics/collect';
+
+/** Throws when a TLS file cannot be read. */
+export function createJsonSender(options: SenderOptions): Sender {
+  const { serverUrl, host, labels, apiKey, version, now, tls, environment } = options;
+  const hostLabels = { ...labels, job: '', instance: '' };
+  const columns = createColumns<string>((family, series) => headOf(family, series, hostLabels));
+  const bodyStart = `{"host":${JSON.stringify(host)},"labels":${JSON.stringify(labels)},"metrics":[`;
+  const gzip = createGzip();
+  const url = new URL(serverUrl);
+  url.pathname = url.pathname.replace(/\/$/, '') + path;
+  const transport = createHttpTransport({
+    url,
+    tls,
+    environment,
+    timeoutMs,
+    headers: {
+      'Content-Type': 'application/json',
+      'Content-Encoding': 'gzip',
+      'User-Agent': `hostpulse-exporter/${version}`,
+      ...authorization(apiKey),
+    },
+  });
+
+  function renderBody(sets: readonly SampleSet[]): string {
+    let body = '';
+    for (const { head, timestampsMs, values } of columns(sets)) {
+      let points = '';
+      for (let index = 0; index < timestampsMs.length; index++)
+        points += `${index === 0 ? '' : ','}[${timestampsMs[index]},${renderJsonValue(values[index] as number | null)}]`;
+      body += `${body === '' ? '' : ','}${head}${points}]}`;
+    }
+    return `${bodyStart}${body}]}`;
+  }
+
+  return {
+    async send(sets, signal) {
+      try {
+        const answer = await transport.post(await gzip(renderBody(sets)), signal);
+        return withRejections(outcomeOfHttp(answer, now()), answer);
+      } catch (error) {
+        return { kind: 'retry', reason: 'network', detail: messageOf(error) };
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+function headOf({ name, type }: LayoutFamily, { labels, suffix = '' }: LayoutSeries, hostLabels: object): string {
+  const tags = besideHostLabels(labels, hostLabels as Record<string, string>);
+  return `{"name":${JSON.stringify(name + suffix)},"type":"${type}","tags":${JSON.stringify(tags)},"points":[`;
+}
+
+/** JSON has no word for NaN and the infinities: they are texts. `null` ends a series. */
+function renderJsonValue(value: number | null): string {
+  return value === null || Number.isFinite(value) ? String(value) : `"${renderValue(value)}"`;
+}
+
+/** The gateway takes a batch and may still leave samples out; it says which and why. */
+function withRejections(outcome: PushOutcome, { body }: HttpAnswer): PushOutcome {
+  if (outcome.kind !== 'ok' || body === '') return outcome;
+  let answer: { readonly rejected?: unknown; readonly errors?: unknown } | null;
+  try {
+    answer = JSON.parse(body) as typeof answer;
+  } catch {
+    return outcome; // whoever answered 2xx took it; what else it says is its own affair
+  }
+  const { rejected, errors } = answer ?? {};
+  const rejectedSamples = countRejected(rejected);
+  if (rejectedSamples === 0) return outcome;
+  return {
+    kind: 'ok',
+    rejectedSamples,
+    detail: firstWords(JSON.stringify(Array.isArray(rejected) ? rejected : errors)),
+  };
+}
+
+/** A number, or a list of `{reason, count}`; a reason without a count is at least one sample. */
+function countRejected(rejected: unknown): number {
+  if (typeof rejected === 'number') return rejected;
+  if (!Array.isArray(rejected)) return 0;
+  return rejected.reduce<number>((sum, each: { readonly count?: unknown } | null) => {
+    const count = each?.count;
+    return sum + (typeof count === 'number' ? count : 1);
+  }, 0);
+}

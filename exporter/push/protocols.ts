@@ -1,0 +1,20 @@
+/** The one list of push protocols; each loads what it needs when it is chosen. */
+import type { Protocol } from './sender.ts';
+
+export const protocols: readonly Protocol[] = [
+  {
+    name: 'remote_write',
+    maxSamples: 50_000,
+    // The specification demands that the samples of a series come in the order of time.
+    mayOvertake: false,
+    create: async (options) => (await import('./remote-write.ts')).createRemoteWriteSender(options),
+  },
+  {
+    name: 'http',
+    // The gateway's limit a body.
+    maxSamples: 50_000,
+    // The gateway takes the samples of the last 26 h in any order.
+    mayOvertake: true,
+    create: async (options) => (await import('./json.ts')).createJsonSender(options),
+  },
+];

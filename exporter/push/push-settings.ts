@@ -1,0 +1,83 @@
+/** The push as the configuration asks for it, and what cannot be right about it. */
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Problem } from '../../common/program/config.ts';
+import { messageOf } from '../../common/program/log.ts';
+import type { Secret } from '../../common/program/secret.ts';
+import type { ExporterConfig } from '../config.ts';
+import { protocols } from './protocols.ts';
+import type { Protocol } from './sender.ts';
+import { readTlsFiles, type TlsFiles } from './tls-files.ts';
+
+export interface PushSettings {
+  readonly serverUrl: string;
+  readonly apiKey: Secret | undefined;
+  readonly protocol: Protocol;
+  /** The value of `instance`. */
+  readonly host: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly intervalMs: number;
+  readonly tls: TlsFiles;
+  readonly bufferFile: string;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Undefined where `collector.server_url` is not set: the host is scraped. */
+export function pushSettingsOf(config: ExporterConfig, environment: Environment): PushSettings | undefined {
+  const { serverUrl, caFile, certFile, keyFile } = config;
+  const protocol = protocols.find(({ name }) => name === config.protocol);
+  if (serverUrl === undefined || protocol === undefined) return undefined;
+  return {
+    serverUrl,
+    protocol,
+    apiKey: config.apiKey,
+    host: config.host ?? hostname(),
+    labels: config.labels ?? {},
+    intervalMs: config.interval,
+    tls: { caFile, certFile, keyFile },
+    bufferFile: join(config.bufferPath ?? defaultBufferFolder(environment), 'push.queue'),
+    maxBytes: config.bufferMaxBytes,
+    maxAgeMs: config.bufferMaxAgeMs,
+  };
+}
+
+/** systemd's `StateDirectory=` where there is one, else where such a user's programs keep their state. */
+function defaultBufferFolder({ STATE_DIRECTORY, XDG_STATE_HOME, ProgramData }: Environment): string {
+  if (STATE_DIRECTORY !== undefined && STATE_DIRECTORY !== '') return STATE_DIRECTORY.split(':')[0] as string;
+  if (ProgramData !== undefined) return join(ProgramData, 'hostpulse', 'exporter');
+  if (process.getuid?.() === 0) return '/var/lib/hostpulse/exporter';
+  return join(XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'hostpulse', 'exporter');
+}
+
+const smallestBuffer = 2 ** 20;
+
+/** Faults between settings, and files that must be readable. */
+export function checkPush(config: ExporterConfig): Problem[] {
+  const { serverUrl, labels = {}, caFile, certFile, keyFile, bufferMaxBytes } = config;
+  const problems: Problem[] = [];
+  const problem = (place: string, expected: string, got: string): unknown => problems.push({ place, expected, got });
+  for (const name of Object.keys(labels)) {
+    if (name === 'job' || name === 'instance' || name.startsWith('__'))
+      problem('collector.labels', 'labels other than job, instance and __*: those say which host it is', `"${name}"`);
+  }
+  if (bufferMaxBytes < smallestBuffer) problem('collector.buffer.max_bytes', 'at least 1MiB', `${bufferMaxBytes}B`);
+  if (serverUrl === undefined) return problems;
+  const { username, password, protocol, search, hash } = new URL(serverUrl);
+  if (username !== '' || password !== '')
+    problem('collector.server_url', 'a URL without user and password (use collector.api_key)', 'a URL with them');
+  if (search !== '' || hash !== '') problem('collector.server_url', 'a URL without query and fragment', search + hash);
+  const tlsFiles = [caFile, certFile, keyFile].filter((file) => file !== undefined);
+  if (protocol === 'http:' && tlsFiles.length > 0)
+    problem('collector.server_url', 'https://, since collector.tls.* is set', 'http://');
+  if ((certFile === undefined) !== (keyFile === undefined))
+    problem('collector.tls', 'cert_file and key_file together', 'one of them');
+  try {
+    readTlsFiles({ caFile, certFile, keyFile });
+  } catch (error) {
+    problem('collector.tls', 'files that can be read', messageOf(error));
+  }
+  return problems;
+}

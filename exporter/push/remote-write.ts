@@ -1,0 +1,55 @@
+/** `protocol: remote_write`: Prometheus remote write 1.0, to the gateway or to any backend that takes it. */
+import { messageOf } from '../../common/program/log.ts';
+import { encodeLabels, type LabelBytes } from '../../common/remote-write/labels.ts';
+import { compressBlock } from '../../common/remote-write/snappy.ts';
+import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
+import { createColumns } from './columns.ts';
+import { createHttpTransport } from './http-transport.ts';
+import { outcomeOfHttp } from './outcome.ts';
+import { authorization, besideHostLabels, job, type Sender, type SenderOptions } from './sender.ts';
+
+const timeoutMs = 30_000;
+
+/** Throws when a TLS file cannot be read. */
+export function createRemoteWriteSender(options: SenderOptions): Sender {
+  const { host, labels, apiKey, version, now, tls, environment } = options;
+  const hostLabels = { ...labels, job, instance: host };
+  const columns = createColumns<LabelBytes>((family, series) =>
+    encodeLabels(family.name + (series.suffix ?? ''), {
+      ...besideHostLabels(series.labels, hostLabels),
+      ...hostLabels,
+    }),
+  );
+  const writer = createWriteRequestWriter();
+  const transport = createHttpTransport({
+    url: remoteWriteUrl(options.serverUrl),
+    tls,
+    environment,
+    timeoutMs,
+    headers: {
+      'Content-Type': 'application/x-protobuf',
+      'Content-Encoding': 'snappy',
+      'X-Prometheus-Remote-Write-Version': '0.1.0',
+      'User-Agent': `hostpulse-exporter/${version}`,
+      ...authorization(apiKey),
+    },
+  });
+  return {
+    async send(sets, signal) {
+      for (const { head, timestampsMs, values } of columns(sets)) writer.add(head, timestampsMs, values);
+      try {
+        return outcomeOfHttp(await transport.post(compressBlock(writer.finish()), signal), now());
+      } catch (error) {
+        return { kind: 'retry', reason: 'network', detail: messageOf(error) };
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** A URL that names a remote-write path is taken as it stands (Mimir's, Thanos'); else the path of Prometheus and of ours. */
+export function remoteWriteUrl(serverUrl: string): URL {
+  const url = new URL(serverUrl);
+  if (!/\/(write|push|receive)$/.test(url.pathname)) url.pathname = `${url.pathname.replace(/\/$/, '')}/api/v1/write`;
+  return url;
+}

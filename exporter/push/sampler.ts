@@ -1,0 +1,124 @@
+/** Takes a sample set at every instant of the grid and makes it durable; the instant that no set was taken at is counted. */
+import type { Family } from '../../common/family.ts';
+import { type Log, messageOf } from '../../common/program/log.ts';
+import type { Layout, SampleBuffer } from '../../common/queue/sample-buffer.ts';
+import type { Clock } from './clock.ts';
+import { type Grid, missedInstants, nextInstant, stampOf } from './grid.ts';
+import { encodeLayout, endedSeries, hasLayout, layoutOf, type SeriesLayout, valuesOf } from './series-layout.ts';
+
+export interface SamplerOptions {
+  readonly grid: Grid;
+  /** The families of one instant. */
+  readonly read: () => Promise<readonly Family[]>;
+  readonly buffer: SampleBuffer;
+  readonly onAppend: () => void;
+  readonly onMissed: (instants: number) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Sampler {
+  start(): void;
+  /** Waits for a set that is being taken. Idempotent. */
+  stop(): Promise<void>;
+  /** After `stop`: says that every series ended 1 ms after its last sample. */
+  end(): void;
+}
+
+interface KnownLayout {
+  readonly series: SeriesLayout;
+  readonly stored: Layout;
+}
+
+/** A clock that was set back by less than this catches up; until then its instants were sampled already. */
+const waitsForClockMs = 60_000;
+
+const noValues = new Uint8Array(0);
+
+export function createSampler({ grid, read, buffer, onAppend, onMissed, clock, log }: SamplerOptions): Sampler {
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  let layout: KnownLayout | undefined;
+  let lastStampMs: number | undefined;
+  /** Moved when the clock was set back: an instant must not be sampled twice. */
+  let phaseMs = grid.phaseMs;
+
+  async function run(): Promise<void> {
+    let afterMs = clock.now();
+    while (!stopping.signal.aborted) {
+      const dueMs = nextInstant({ ...grid, phaseMs }, afterMs);
+      // A clock that is set while we wait: at most an interval goes by before it is looked at again.
+      while (clock.now() < dueMs && !stopping.signal.aborted) {
+        if (dueMs - clock.now() > grid.intervalMs) break;
+        await clock.sleep(dueMs - clock.now(), stopping.signal);
+      }
+      if (stopping.signal.aborted) return;
+      const nowMs = clock.now();
+      if (nowMs >= dueMs) await takeAt(dueMs, nowMs);
+      afterMs = nowMs;
+    }
+  }
+
+  async function takeAt(dueMs: number, nowMs: number): Promise<void> {
+    const stampMs = stampOf(grid, dueMs, nowMs);
+    onMissed(missedInstants(grid, dueMs, nowMs));
+    if (!isAfterLast(stampMs)) return onMissed(1);
+    let families: readonly Family[];
+    try {
+      families = await read();
+    } catch (error) {
+      log.error('a sample set could not be taken', { error: messageOf(error) });
+      return onMissed(1);
+    }
+    append(families, stampMs);
+  }
+
+  /** None of an instant is sent twice, whatever the clock does: a receiver would keep the second value. */
+  function isAfterLast(stampMs: number): boolean {
+    const behindMs = buffer.last().timestampMs - stampMs;
+    if (behindMs < 0) return true;
+    if (behindMs <= waitsForClockMs) return false;
+    phaseMs = (phaseMs + 7) % grid.intervalMs;
+    log.warn('the clock is behind the last sample; sampling goes on with the clock', { behind_ms: behindMs });
+    return true;
+  }
+
+  function append(families: readonly Family[], timestampMs: number): void {
+    if (layout === undefined || !hasLayout(layout.series, families)) {
+      const series = layoutOf(families);
+      const ended = layout === undefined ? undefined : endedSeries(layout.series, series);
+      if (ended !== undefined) appendEnd({ series: ended, stored: { bytes: encodeLayout(ended) } }, timestampMs);
+      layout = { series, stored: { bytes: encodeLayout(series) } };
+    }
+    const { series, stored } = layout;
+    if (series.sampleCount === 0) return;
+    buffer.append({
+      timestampMs,
+      kind: 'samples',
+      layout: stored,
+      sampleCount: series.sampleCount,
+      values: valuesOf(families, series.sampleCount),
+    });
+    lastStampMs = timestampMs;
+    onAppend();
+  }
+
+  function appendEnd({ series, stored }: KnownLayout, timestampMs: number): void {
+    buffer.append({ timestampMs, kind: 'stale', layout: stored, sampleCount: series.sampleCount, values: noValues });
+  }
+
+  return {
+    start() {
+      running = run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+    end() {
+      if (layout !== undefined && lastStampMs !== undefined && layout.series.sampleCount > 0)
+        appendEnd(layout, lastStampMs + 1);
+      layout = undefined;
+    },
+  };
+}

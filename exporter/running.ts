@@ -1,0 +1,137 @@
+/** What a configuration has made run: the collectors, their scrape and the push. Replaced as a whole when the configuration changes. */
+import type { Family } from '../common/family.ts';
+import type { Log } from '../common/program/log.ts';
+import type { ProgramContext } from '../common/program/program.ts';
+import type { ExporterConfig } from './config.ts';
+import type { Push, PushOptions } from './push/push.ts';
+import { pushSettingsOf } from './push/push-settings.ts';
+import { createScrape, type Scrape } from './scrape.ts';
+import type { KnownCollectors } from './scrape-request.ts';
+import { createEnabledCollectors, type EnabledCollector } from './selection.ts';
+import type { SelfMetrics } from './self-metrics.ts';
+import { collectorsOf } from './source.ts';
+
+export interface Running {
+  /** Follows the configuration: each call goes to what runs now. */
+  readonly scrape: Scrape;
+  readonly known: KnownCollectors;
+  start(): Promise<void>;
+  /** Reads the configuration again. Throws and leaves everything as it is when the new one is not valid. */
+  reload(): Promise<void>;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface RunningOptions {
+  readonly config: ExporterConfig;
+  readonly context: ProgramContext<ExporterConfig>;
+  /** Pushed with the host's families, as a scrape would have read them. */
+  readonly selfMetrics: SelfMetrics | undefined;
+}
+
+/** One configuration, made. */
+interface Made {
+  readonly config: ExporterConfig;
+  readonly names: ReadonlySet<string>;
+  readonly all: ReadonlySet<string>;
+  readonly scrape: Scrape;
+  readonly push: Push | undefined;
+}
+
+/** A collector's time limit is a part of the interval: a set must not be late for the next. */
+const limitShare = 0.8;
+
+export async function createRunning({ config, context, selfMetrics }: RunningOptions): Promise<Running> {
+  const { log } = context;
+  let made = await make(config);
+  let hasStarted = false;
+
+  async function make(from: ExporterConfig, previous?: Push): Promise<Made> {
+    const collectors = await collectorsOf(from.source);
+    const enabled = createEnabledCollectors(collectors, from, log);
+    const names = new Set(enabled.map(({ name }) => name));
+    log.info('collectors enabled', { collectors: [...names].join(' ') });
+    const push = await makePush(from, enabled, previous);
+    const scrape = createScrape(enabled, log);
+    return {
+      config: from,
+      names,
+      all: new Set(collectors.map(({ name }) => name)),
+      push,
+      scrape: push === undefined ? scrape : async (options) => [...(await scrape(options)), ...push.families()],
+    };
+  }
+
+  /** Loaded only here: who is scraped pays for nothing of it. */
+  async function makePush(
+    from: ExporterConfig,
+    enabled: readonly EnabledCollector[],
+    previous: Push | undefined,
+  ): Promise<Push | undefined> {
+    const { environment, version } = context;
+    const settings = pushSettingsOf(from, environment);
+    if (settings === undefined) return undefined;
+    const [{ createPush }, { holdReadings }] = await Promise.all([
+      import('./push/push.ts'),
+      import('./push/held-readings.ts'),
+    ]);
+    const scrape = createScrape(holdReadings(enabled, Date.now), log);
+    const limitMs = Math.min(4_000, settings.intervalMs * limitShare);
+    const own = from.hidesOwnMetrics ? undefined : selfMetrics;
+    const read = async (): Promise<readonly Family[]> => {
+      const families = await scrape({ limitMs });
+      return own === undefined
+        ? families
+        : [...families, ...own.readProcess(), ...(await own.readOwn()), ...push.families()];
+    };
+    const options: PushOptions = { settings, read, environment, version, log };
+    const push: Push = await createPush(previous === undefined ? options : { ...options, counts: previous.counts });
+    return push;
+  }
+
+  async function reload(): Promise<void> {
+    if (context.readConfig === undefined) throw new Error('this program was not started from a configuration');
+    const next = await context.readConfig();
+    const before = made;
+    // The buffer has one user: the old push lets go of it first.
+    await before.push?.suspend();
+    try {
+      made = await make(next, before.push);
+    } catch (error) {
+      made = await make(before.config, before.push);
+      if (hasStarted) made.push?.start();
+      throw error;
+    }
+    if (hasStarted) made.push?.start();
+    warnOfRestarts(before.config, next, log);
+    log.info('the configuration was read again');
+  }
+
+  return {
+    scrape: (options) => made.scrape(options),
+    known: {
+      get all() {
+        return made.all;
+      },
+      get enabled() {
+        return made.names;
+      },
+    },
+    start() {
+      hasStarted = true;
+      made.push?.start();
+      return Promise.resolve();
+    },
+    reload,
+    stop: async () => made.push?.stop(),
+  };
+}
+
+/** What the listener was made of cannot change under it. */
+const restartKeys = ['listenAddresses', 'telemetryPath', 'maxRequests', 'webConfigFile', 'hidesOwnMetrics'] as const;
+
+function warnOfRestarts(before: ExporterConfig, after: ExporterConfig, log: Log): void {
+  const changed = restartKeys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  if (changed.length > 0)
+    log.warn('settings of web.* have changed; they take effect with a restart', { settings: changed });
+}
