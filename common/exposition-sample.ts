@@ -1,0 +1,100 @@
+/** One sample line of the Prometheus text format 0.0.4, read strictly: what Prometheus' own parser refuses is an error. */
+import type { Labels } from './family.ts';
+
+export interface SampleLine {
+  /** As written: `http_request_seconds_bucket`. */
+  readonly name: string;
+  /** In the order of the line. */
+  readonly labels: Labels;
+  readonly value: number;
+  readonly timestampMs?: number;
+}
+
+/** The grammar's word for a metric; label names are the same without colons. */
+const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
+const labelStart = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"/y;
+const labelEnd = /[ \t]*(?:(,)[ \t]*)?(\})?/y;
+const valueEnd = /["\\]/g;
+const valueAndTime = /^([^ \t]*)(?:[ \t]+(.*))?$/;
+const float = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?|nan)$/i;
+const integer = /^[+-]?\d{1,19}$/;
+
+/** `line` has neither its LF nor blanks before it. Throws an Error that says what was expected. */
+export function parseSampleLine(line: string): SampleLine {
+  const [name] = metricName.exec(line) ?? [];
+  if (name === undefined) throw new Error(`expected a metric name, got ${excerpt(line)}`);
+  const afterName = skipBlanks(line, name.length);
+  const { labels, end } = line[afterName] === '{' ? parseLabels(line, afterName + 1) : { labels: {}, end: afterName };
+  const [, value = '', timestamp] = valueAndTime.exec(line.slice(skipBlanks(line, end))) ?? [];
+  if (timestamp === undefined) return { name, labels, value: parseFloatText(value) };
+  if (!integer.test(timestamp)) throw new Error(`expected a timestamp in milliseconds, got ${excerpt(timestamp)}`);
+  return { name, labels, value: parseFloatText(value), timestampMs: Number(timestamp) };
+}
+
+/** A float64 as the format spells it; a number beyond a float64 is an error, not an infinity. */
+export function parseFloatText(text: string): number {
+  if (!float.test(text)) throw new Error(`expected a number, got ${excerpt(text)}`);
+  const lower = text.toLowerCase();
+  if (lower === 'nan') return NaN;
+  if (lower.includes('inf')) return lower.startsWith('-') ? -Infinity : Infinity;
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw new Error(`expected a number within the range of a float64, got ${excerpt(text)}`);
+  return value;
+}
+
+function skipBlanks(line: string, from: number): number {
+  let index = from;
+  while (line[index] === ' ' || line[index] === '\t') index++;
+  return index;
+}
+
+/** From behind `{` to behind `}`. */
+function parseLabels(line: string, from: number): { labels: Labels; end: number } {
+  const labels: Record<string, string> = {};
+  let index = skipBlanks(line, from);
+  if (line[index] === '}') return { labels, end: index + 1 };
+  for (;;) {
+    labelStart.lastIndex = index;
+    const [start, name] = labelStart.exec(line) ?? [];
+    if (start === undefined || name === undefined) {
+      throw new Error(`expected a label as name="value", got ${excerpt(line.slice(index))}`);
+    }
+    if (name === '__name__') throw new Error('the label name __name__ is reserved');
+    if (Object.hasOwn(labels, name)) throw new Error(`the label ${name} is there twice`);
+    const { value, end } = parseLabelValue(line, index + start.length);
+    labels[name] = value;
+    labelEnd.lastIndex = end;
+    const [separator = '', comma, brace] = labelEnd.exec(line) ?? [];
+    index = end + separator.length;
+    if (brace !== undefined) return { labels, end: index };
+    if (comma === undefined) throw new Error(`expected , or } after a label, got ${excerpt(line.slice(end))}`);
+  }
+}
+
+/** From behind the opening quote to behind the closing one. */
+function parseLabelValue(line: string, from: number): { value: string; end: number } {
+  let value = '';
+  let index = from;
+  for (;;) {
+    valueEnd.lastIndex = index;
+    const stop = valueEnd.exec(line)?.index;
+    if (stop === undefined)
+      throw new Error(`expected " at the end of a label's value, got ${excerpt(line.slice(from))}`);
+    value += line.slice(index, stop);
+    if (line[stop] === '"') return { value, end: stop + 1 };
+    value += unescape(line[stop + 1]);
+    index = stop + 2;
+  }
+}
+
+/** What `\` and this character stand for. */
+export function unescape(character: string | undefined): string {
+  if (character === 'n') return '\n';
+  if (character === '\\' || character === '"') return character;
+  throw new Error(`expected \\\\, \\" or \\n, got ${excerpt(`\\${character ?? ''}`)}`);
+}
+
+/** What was got, quoted, no longer than a line of a terminal. */
+export function excerpt(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+}
