@@ -58,6 +58,18 @@ export const settings = {
     kind: path,
     default: 'data/hostpulse.db',
   }),
+  collectRequestsPerMinute: setting({
+    path: 'limit.collect_requests',
+    help: 'requests a minute for each collector on /api/v1/metrics/collect',
+    kind: integer({ min: 1, max: 100_000 }),
+    default: 100,
+  }),
+  failedCredentialsPerMinute: setting({
+    path: 'limit.failed_credentials',
+    help: 'different wrong credentials a minute from one address, and repeats of one of them',
+    kind: integer({ min: 1, max: 100_000 }),
+    default: 30,
+  }),
   queryTimeoutMs: setting({
     path: 'query.timeout',
     help: 'limit of a query at Prometheus, waiting for its turn included',

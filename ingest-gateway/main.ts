@@ -8,9 +8,11 @@ import { createPrometheusConnection } from '../common/prometheus/connection.ts';
 import { openStore } from '../common/store/open.ts';
 import { componentChecks, probeBounds } from './component-checks.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
+import { createCredentialGuard } from './credential-guard.ts';
 import { createCredentials } from './credentials.ts';
 import { createHealthProbe } from './health.ts';
 import { prometheusMetrics } from './prometheus-metrics.ts';
+import { createCollectorLimit } from './rate-limit.ts';
 import { createApplication } from './server.ts';
 
 export const gateway: Program<typeof settings> = {
@@ -52,6 +54,11 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       prometheus,
       db: store.db,
       credentials: createCredentials(store.db, now),
+      credentialGuard: createCredentialGuard({
+        failuresPerMinute: config.failedCredentialsPerMinute,
+        now: monotonicMs,
+      }),
+      collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
       health: createHealthProbe({ checks: componentChecks({ ...probes, db: store.db }), now }),
       limits: { timeoutMs: config.queryTimeoutMs, maxSeries: config.queryMaxSeries },
       now,
@@ -86,4 +93,8 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       await store.close();
     },
   };
+}
+
+function monotonicMs(): number {
+  return performance.now();
 }

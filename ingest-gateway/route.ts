@@ -1,4 +1,5 @@
 /** What a call of the API is: where, for whom, which shapes go in and out, and what it does. OpenAPI is made from the same. */
+import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import type { Principal, Scope } from '../common/http/auth.ts';
 import type { Services } from './services.ts';
@@ -15,6 +16,8 @@ export interface RouteRequest<Q> {
   readonly principal: Principal | undefined;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
+  /** Headers, and the body of a route that has one: unread, and large at times. */
+  readonly incoming: IncomingMessage;
 }
 
 export interface RouteBody {
@@ -25,10 +28,11 @@ export interface RouteBody {
   readonly maxBytes?: number;
 }
 
-/** The body becomes JSON; bytes are JSON already. */
+/** The body becomes JSON; bytes are JSON already; undefined is none. */
 export interface RouteAnswer<A> {
   readonly status: number;
-  readonly body: A | Buffer;
+  readonly body: A | Buffer | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface RouteSpec<Q extends ParameterSchema, A extends z.ZodType> {
@@ -39,6 +43,8 @@ export interface RouteSpec<Q extends ParameterSchema, A extends z.ZodType> {
   readonly path: string;
   /** Null: no credential needed. */
   readonly scope: Scope | null;
+  /** Requests are counted for each collector, and answers say how many are left; absent: they are not counted. */
+  readonly quota?: 'collector';
   readonly summary: string;
   /** What the call promises beyond its summary, for the document. */
   readonly description?: string;

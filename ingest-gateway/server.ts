@@ -1,15 +1,17 @@
 /** The gateway's HTTP application: what every request passes, then one handler for each route of the list. */
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
-import { authorize } from '../common/http/auth.ts';
+import { authorize, type Principal } from '../common/http/auth.ts';
 import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts';
 import type { Log } from '../common/program/log.ts';
 import { accessLog } from './access-log.ts';
+import { guardedCredentials } from './credential-guard.ts';
 import { httpMetrics, setRoute } from './http-metrics.ts';
 import { createDocument, documentPath, type OpenApiDocument } from './openapi/document.ts';
 import { pageRoutes } from './page/index.ts';
 import { parseParameters } from './parameters.ts';
 import { explainPrometheus } from './prometheus-problem.ts';
+import { hostHeader } from './rate-limit.ts';
 import { requestGuard } from './request-guard.ts';
 import { requestId } from './request-id.ts';
 import type { Method, Route } from './route.ts';
@@ -62,14 +64,15 @@ function addRoute(app: Express, route: Route, services: Services): void {
     next();
   };
   const handler = serveRoute(route, services);
-  for (const method of route.methods) app[verbs[method]](route.path, label, ...bodyParsers(method), handler);
+  for (const method of route.methods) app[verbs[method]](route.path, label, ...bodyParsers(route, method), handler);
   app.all(route.path, label, methodNotAllowed(route.methods));
 }
 
 const verbs = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const satisfies Record<Method, string>;
 
-function bodyParsers(method: Method): RequestHandler[] {
-  if (method !== 'POST') return [];
+/** A route that has a body reads it itself, once the caller is known to be allowed to send one. */
+function bodyParsers({ body }: Route, method: Method): RequestHandler[] {
+  if (method !== 'POST' || body !== undefined) return [];
   const form = 'application/x-www-form-urlencoded';
   const check: RequestHandler = (request, _response, next) => {
     if (request.headers['transfer-encoding'] === undefined && Number(request.headers['content-length'] ?? 0) === 0)
@@ -84,21 +87,33 @@ function bodyParsers(method: Method): RequestHandler[] {
 
 function serveRoute(route: Route, services: Services): RequestHandler {
   return async (request, response) => {
-    const { scope } = route;
-    const principal = scope === null ? undefined : await authorize(request.headers, scope, services.credentials);
+    const principal = await callerOf(route, request, services);
+    if (route.quota !== undefined && principal !== undefined) {
+      const asked = { principal, host: request.get(hostHeader), address: request.socket.remoteAddress };
+      response.set(services.collectorLimit.admit(asked));
+    }
     const form = typeof request.body === 'string' ? request.body : '';
     const given = new URLSearchParams(`${queryOf(request.originalUrl)}&${form}`);
     const parameters = parseParameters(route.parameters, given);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     try {
-      const { status, body } = await route.handle({ parameters, principal, signal: gone.signal }, services);
-      response.status(status).type('application/json');
-      response.send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
+      const asked = { parameters, principal, signal: gone.signal, incoming: request };
+      const { status, body, headers = {} } = await route.handle(asked, services);
+      response.status(status).set(headers);
+      if (body === undefined) response.end();
+      else response.type('application/json').send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
     } catch (thrown) {
       throw explainPrometheus(thrown);
     }
   };
+}
+
+function callerOf({ scope }: Route, request: Request, services: Services): Promise<Principal> | undefined {
+  if (scope === null) return undefined;
+  const { credentials, credentialGuard } = services;
+  const guarded = guardedCredentials(credentials, credentialGuard, request.socket.remoteAddress);
+  return authorize(request.headers, scope, guarded);
 }
 
 function queryOf(url: string): string {

@@ -2,12 +2,17 @@
 import type { CredentialStore } from '../common/http/auth.ts';
 import type { PrometheusConnection } from '../common/prometheus/connection.ts';
 import type { Database } from '../common/store/schema.ts';
+import type { CredentialGuard } from './credential-guard.ts';
 import type { HealthProbe } from './health.ts';
+import type { CollectorLimit } from './rate-limit.ts';
 
 export interface Services {
   readonly prometheus: PrometheusConnection;
   readonly db: Database;
   readonly credentials: CredentialStore;
+  /** Stands before every look at a credential, whatever way it came. */
+  readonly credentialGuard: CredentialGuard;
+  readonly collectorLimit: CollectorLimit;
   readonly health: HealthProbe;
   readonly limits: QueryLimits;
   /** Milliseconds since the epoch. */

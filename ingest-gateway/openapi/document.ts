@@ -2,7 +2,7 @@
 import type { Route } from '../route.ts';
 import { answerName, type Operation, operationOf, problemResponses } from './operation.ts';
 import { problem } from './problem.ts';
-import { type JsonSchema, outputSchema } from './schema.ts';
+import { createSchemaBook, type JsonSchema } from './schema.ts';
 
 export interface OpenApiDocument {
   readonly openapi: '3.1.1';
@@ -28,19 +28,31 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   v1: 'OTLP/HTTP, where OpenTelemetry exporters look for it.',
 };
 
+/** Source: https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.txt */
+const quotaHeaders = {
+  RateLimit: {
+    description: 'Requests left (r), and seconds until one more is (t): `"collector";r=99;t=60`.',
+    schema: { type: 'string' },
+  },
+  RateLimitPolicy: {
+    description: 'Requests (q) in so many seconds (w) for each collector: `"collector";q=100;w=60`.',
+    schema: { type: 'string' },
+  },
+};
+
 export function createDocument(routes: readonly Route[], version: string): OpenApiDocument {
+  const schemas = createSchemaBook();
   const paths: Record<string, Record<string, Operation>> = {};
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
     const operations = (paths[path] ??= {});
-    for (const method of route.methods) operations[method.toLowerCase()] = operationOf(route, method);
+    for (const method of route.methods) operations[method.toLowerCase()] = operationOf(route, method, schemas);
   }
   const tags = new Set(
     Object.values(paths).flatMap((each) => Object.values(each).flatMap((operation) => operation.tags)),
   );
-  const answers = routes
-    .filter(({ success }) => success !== 204)
-    .map((route) => [answerName(route), outputSchema(route.answer)] as const);
+  schemas.add('Problem', schemas.output(problem));
+  for (const route of routes) if (route.success !== 204) schemas.add(answerName(route), schemas.output(route.answer));
   return {
     openapi: '3.1.1',
     info: {
@@ -55,9 +67,10 @@ export function createDocument(routes: readonly Route[], version: string): OpenA
     tags: [...tags].map((name) => ({ name, description: tagDescriptions[name] ?? name })),
     paths,
     components: {
-      schemas: { Problem: outputSchema(problem), ...Object.fromEntries(answers) },
+      schemas: schemas.components(),
       responses: problemResponses(routes) as unknown as Record<string, JsonSchema>,
       headers: {
+        ...(routes.some(({ quota }) => quota !== undefined) ? quotaHeaders : {}),
         RetryAfter: { description: 'Seconds after which to come back.', schema: { type: 'integer', minimum: 0 } },
       },
       securitySchemes: {

@@ -1,7 +1,7 @@
 /** One call of the list as an OpenAPI operation. */
 import type { Method, Route } from '../route.ts';
 import { problemStatuses, retryAfterStatuses } from './problem.ts';
-import { inputSchema, type JsonSchema } from './schema.ts';
+import type { JsonSchema, SchemaBook } from './schema.ts';
 
 export interface Operation {
   readonly operationId: string;
@@ -58,10 +58,10 @@ function securityOf({ scope }: Route): Operation['security'] {
   return [{ bearer: roles }, { apiKey: roles }, { session: roles }];
 }
 
-export function operationOf(route: Route, method: Method): Operation {
+export function operationOf(route: Route, method: Method, schemas: SchemaBook): Operation {
   const isForm = takesForm(route, method);
   const pathNames = [...route.path.matchAll(/\{(\w+)\}|:(\w+)/g)].map(([, braced, plain]) => braced ?? plain);
-  const { properties = {}, required = [] } = inputSchema(route.parameters) as {
+  const { properties = {}, required = [] } = schemas.input(route.parameters) as {
     properties?: Record<string, JsonSchema>;
     required?: string[];
   };
@@ -74,7 +74,7 @@ export function operationOf(route: Route, method: Method): Operation {
       ...(typeof description === 'string' ? { description } : {}),
       schema,
     }));
-  const requestBody = requestBodyOf(route, method);
+  const requestBody = requestBodyOf(route, method, schemas);
   return {
     operationId: operationId(route, method),
     summary: route.summary,
@@ -96,26 +96,32 @@ function takesForm({ methods, body }: Route, method: Method): boolean {
   return method === 'POST' && body === undefined && methods.includes('GET');
 }
 
-function requestBodyOf(route: Route, method: Method): RequestBody | undefined {
+function requestBodyOf(route: Route, method: Method, schemas: SchemaBook): RequestBody | undefined {
   if (takesForm(route, method))
     return {
       description: 'The parameters as a form; the URL may hold some of them.',
       required: false,
-      content: { [formType]: { schema: inputSchema(route.parameters) } },
+      content: { [formType]: { schema: schemas.input(route.parameters) } },
     };
   if (route.body === undefined || method === 'GET' || method === 'DELETE') return undefined;
   const { description, content } = route.body;
   const shapes = Object.entries(content).map(
-    ([type, schema]) => [type, schema === null ? {} : { schema: inputSchema(schema) }] as const,
+    ([type, schema]) => [type, schema === null ? {} : { schema: schemas.input(schema) }] as const,
   );
   return { description, required: true, content: Object.fromEntries(shapes) };
 }
 
+const quotaHeaders = {
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+};
+
 function responsesOf(route: Route, method: Method): Operation['responses'] {
   const { success = 200, alsoAnswers = {} } = route;
   const shape = { 'application/json': { schema: { $ref: `#/components/schemas/${answerName(route)}` } } };
+  const done = success === 204 ? { description: 'Done.' } : { description: route.summary, content: shape };
   const responses: Record<string, Response> = {
-    [success]: success === 204 ? { description: 'Done.' } : { description: route.summary, content: shape },
+    [success]: route.quota === undefined ? done : { ...done, headers: quotaHeaders },
   };
   for (const [status, description] of Object.entries(alsoAnswers)) responses[status] = { description, content: shape };
   for (const status of problemsOf(route, method))

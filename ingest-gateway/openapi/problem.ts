@@ -18,6 +18,7 @@ export const problemStatuses: Readonly<Record<number, string>> = {
   401: 'No credential, or one that is unknown, expired or revoked; `WWW-Authenticate` says which.',
   403: 'The credential lacks the scope or is bound to another host, or the write comes from a page of another site.',
   404: 'There is nothing of that name.',
+  408: 'The body did not come in time.',
   409: 'There is one of that name already.',
   413: 'The body is too long, as it came or inflated.',
   415: 'The type or encoding of the body is not taken.',

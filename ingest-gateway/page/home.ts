@@ -4,6 +4,7 @@ import { metrics } from '../../common/catalogue/index.ts';
 import { hasScope, type Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
+import { guardedCredentials } from '../credential-guard.ts';
 import { type HostValues, readCurrent } from '../current-values.ts';
 import { type Host, readHosts } from '../host-list.ts';
 import { hostMatchers } from '../hosts-of.ts';
@@ -28,7 +29,7 @@ export function homePage(services: Services, routes: readonly Route[]): RequestH
   return async (request, response) => {
     setRoute(response, 'home');
     const session = tryReadSession(request);
-    const principal = session === undefined ? undefined : await services.credentials.findSession(session);
+    const principal = session === undefined ? undefined : await findSession(services, request, session);
     if (principal === undefined || !hasScope(principal, 'read')) return sendLoginPage(response, undefined);
     const host = askedHost(request);
     const gone = new AbortController();
@@ -48,6 +49,10 @@ ${host === undefined ? apiSection(routes, `${request.protocol}://${request.heade
       next: { path: host === undefined ? '/' : `/?host=${encodeURIComponent(host)}`, seconds: refreshSeconds },
     });
   };
+}
+
+function findSession({ credentials, credentialGuard }: Services, { socket }: Request, token: string) {
+  return guardedCredentials(credentials, credentialGuard, socket.remoteAddress).findSession(token);
 }
 
 /** Throws 400 for what can be no host's name. */

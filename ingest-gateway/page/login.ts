@@ -3,6 +3,7 @@ import express, { type Request, type RequestHandler, type Response, Router } fro
 import { tryKeyHolder } from '../../common/store/api-keys.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { closeSession, type NewSession, openKeySession, tryOpenSession } from '../../common/store/sessions.ts';
+import type { CredentialGuard } from '../credential-guard.ts';
 import { setRoute } from '../http-metrics.ts';
 import { html } from './html.ts';
 import { sendPage } from './layout.ts';
@@ -10,12 +11,13 @@ import { clearSessionCookie, setSessionCookie, tryReadSession } from './session-
 
 export interface LoginOptions {
   readonly db: Database;
+  readonly guard: CredentialGuard;
   readonly now: () => number;
   /** Starts with https: where TLS ends at a proxy before us. */
   readonly publicUrl: string | undefined;
 }
 
-export function loginRoutes({ db, now, publicUrl }: LoginOptions): Router {
+export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router {
   const router = Router();
   const scopeOf = (request: Request) => ({ isSecure: request.secure || publicUrl?.startsWith('https:') === true });
 
@@ -23,7 +25,7 @@ export function loginRoutes({ db, now, publicUrl }: LoginOptions): Router {
     setRoute(response, 'login');
     if (isPreview(request)) return void response.status(204).end();
     const token = new URLSearchParams(request.originalUrl.split('?')[1] ?? '').get('token');
-    const session = token === null ? undefined : await tryOpenSession(db, token, now());
+    const session = token === null ? undefined : await openByLink(request, token);
     if (session !== undefined) {
       setSessionCookie(response, session, scopeOf(request));
       return sendEntered(response);
@@ -35,16 +37,22 @@ export function loginRoutes({ db, now, publicUrl }: LoginOptions): Router {
   const byForm: RequestHandler = async (request, response) => {
     setRoute(response, 'login');
     const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
-    const session = await trySession(form);
+    const session = await trySession(request, form);
     if (session === undefined) return sendLoginPage(response, 'That key or link is unknown, expired or revoked.');
     setSessionCookie(response, session, scopeOf(request));
     response.redirect(303, '/');
   };
 
-  async function trySession(form: URLSearchParams): Promise<NewSession | undefined> {
+  function openByLink({ socket }: Request, token: string): Promise<NewSession | undefined> {
+    return guard.check({ address: socket.remoteAddress, token }, () => tryOpenSession(db, token, now()));
+  }
+
+  async function trySession(request: Request, form: URLSearchParams): Promise<NewSession | undefined> {
     const token = form.get('token');
-    if (token !== null) return tryOpenSession(db, token, now());
-    const holder = await tryKeyHolder(db, form.get('key')?.trim() ?? '', now());
+    if (token !== null) return openByLink(request, token);
+    const key = form.get('key')?.trim() ?? '';
+    const attempt = { address: request.socket.remoteAddress, token: key };
+    const holder = await guard.check(attempt, () => tryKeyHolder(db, key, now()));
     return holder === undefined ? undefined : openKeySession(db, holder, now());
   }
 

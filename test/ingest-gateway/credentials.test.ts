@@ -9,7 +9,7 @@ import { type RunningGateway, startGateway } from '../support/gateway.ts';
 let gateway: RunningGateway;
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGateway({ failedCredentialsPerMinute: 100_000 });
 });
 afterAll(() => gateway.stop());
 
