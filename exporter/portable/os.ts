@@ -19,6 +19,22 @@ export function createPortableOs(host: PortableHost): Collector {
   };
 }
 
+/** The labels of Linux' collector. */
+const fields = [
+  'build_id',
+  'id',
+  'id_like',
+  'image_id',
+  'image_version',
+  'name',
+  'pretty_name',
+  'variant',
+  'variant_id',
+  'version',
+  'version_codename',
+  'version_id',
+] as const;
+
 const ids: Readonly<Partial<Record<Platform, string>>> = { darwin: 'macos', win32: 'windows' };
 
 /** Throws where the system did not say its name. */
@@ -32,7 +48,7 @@ export function parseOsInfo(answer: unknown, platform: Platform): Labels {
     const value = valueAt(answer, key);
     return typeof value === 'string' ? value.trim() : '';
   };
-  return {
+  const told: Labels = {
     build_id: given('build'),
     id: ids[platform] ?? '',
     name,
@@ -41,13 +57,14 @@ export function parseOsInfo(answer: unknown, platform: Platform): Labels {
     version_codename: given('codename'),
     version_id: version,
   };
+  return Object.fromEntries(fields.map((field) => [field, told[field] ?? '']));
 }
 
 function familiesOf(labels: Labels): Family[] {
   const { id = '', name = '', version_id: version = '' } = labels;
   const info: Family = {
     name: 'node_os_info',
-    help: "A metric with a constant '1' value labeled by build_id, id, id_like, image_id, image_version, name, pretty_name, variant, variant_id, version, version_codename, version_id.",
+    help: `A metric with a constant '1' value labeled by ${fields.join(', ')}.`,
     type: 'gauge',
     samples: [{ labels, value: 1 }],
   };
