@@ -5,6 +5,7 @@ import type { Problem } from '../common/program/config.ts';
 import { integer, list, path, secret, text, url } from '../common/program/kind.ts';
 import { bytes, duration, listenAddress } from '../common/program/quantity.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
+import { checkJwt, jwtSettings } from './jwt/settings.ts';
 
 export const settings = {
   listenAddresses: setting({
@@ -58,6 +59,7 @@ export const settings = {
     kind: path,
     default: 'data/hostpulse.db',
   }),
+  ...jwtSettings,
   collectRequestsPerMinute: setting({
     path: 'limit.collect_requests',
     help: 'requests a minute for each collector on /api/v1/metrics/collect',
@@ -100,7 +102,7 @@ export type GatewayConfig = ConfigOf<typeof settings>;
 
 /** Faults between settings, and in the web configuration file. */
 export function checkConfig(config: GatewayConfig): readonly Problem[] {
-  return [...checkPrometheusUser(config), ...checkWebConfig(config)];
+  return [...checkPrometheusUser(config), ...checkWebConfig(config), ...checkJwt(config)];
 }
 
 function checkPrometheusUser({ prometheusUser, prometheusPassword }: GatewayConfig): readonly Problem[] {

@@ -1,12 +1,36 @@
-/** The store's keys and sessions, as the API's calls ask for them. */
+/** The store's keys and sessions, and JWTs where they are set up, as the API's calls ask for them. */
 import type { CredentialStore } from '../common/http/auth.ts';
+import type { Log } from '../common/program/log.ts';
 import { tryKeyHolder } from '../common/store/api-keys.ts';
 import type { Database } from '../common/store/schema.ts';
 import { trySessionHolder } from '../common/store/sessions.ts';
+import { type JwtConfig, keySources } from './jwt/settings.ts';
+import type { JwtVerifier } from './jwt/verifier.ts';
 
-export function createCredentials(db: Database, now: () => number): CredentialStore {
+export interface CredentialSources {
+  readonly db: Database;
+  readonly jwt: JwtVerifier | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export function createCredentials({ db, jwt, now }: CredentialSources): CredentialStore {
   return {
-    findKey: (token) => tryKeyHolder(db, token, now()),
+    findKey: (token) => (jwt !== undefined && token.includes('.') ? jwt.find(token) : tryKeyHolder(db, token, now())),
     findSession: (token) => trySessionHolder(db, token, now()),
   };
+}
+
+/** Undefined where no setting names keys; jose is loaded only where one does. */
+export async function tryJwtVerifier(
+  config: JwtConfig,
+  context: { readonly log: Log; readonly now: () => number },
+): Promise<JwtVerifier | undefined> {
+  if (keySources(config).length === 0) return undefined;
+  const [{ createKeySource }, { createJwtVerifier }] = await Promise.all([
+    import('./jwt/key-source.ts'),
+    import('./jwt/verifier.ts'),
+  ]);
+  const keys = createKeySource(config, context.log);
+  return keys === undefined ? undefined : createJwtVerifier({ keys, config, ...context });
 }

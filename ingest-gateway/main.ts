@@ -9,7 +9,7 @@ import { openStore } from '../common/store/open.ts';
 import { componentChecks, probeBounds } from './component-checks.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
 import { createCredentialGuard } from './credential-guard.ts';
-import { createCredentials } from './credentials.ts';
+import { createCredentials, tryJwtVerifier } from './credentials.ts';
 import { createHealthProbe } from './health.ts';
 import { prometheusMetrics } from './prometheus-metrics.ts';
 import { createCollectorLimit } from './rate-limit.ts';
@@ -53,7 +53,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     services: {
       prometheus,
       db: store.db,
-      credentials: createCredentials(store.db, now),
+      credentials: createCredentials({ db: store.db, jwt: await tryJwtVerifier(config, { log, now }), now }),
       credentialGuard: createCredentialGuard({
         failuresPerMinute: config.failedCredentialsPerMinute,
         now: monotonicMs,

@@ -8,7 +8,7 @@ export const scopes: readonly Scope[] = ['push', 'read', 'admin'];
 
 /** A caller whose credential was checked. */
 export interface Principal {
-  readonly kind: 'key' | 'session';
+  readonly kind: 'key' | 'jwt' | 'session';
   /** Names it in logs; no secret. */
   readonly id: string;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface Principal {
   readonly host?: string;
 }
 
-/** Looks tokens up; undefined for one that is unknown, expired, used up or revoked, without saying which. */
+/** Looks tokens up, of keys JWTs too; undefined for one that is unknown, expired, used up or revoked, without saying which. */
 export interface CredentialStore {
   findKey(token: string): Promise<Principal | undefined>;
   findSession(token: string): Promise<Principal | undefined>;
@@ -54,7 +54,7 @@ function unauthorized(title: string, error?: string): HttpProblem {
 }
 
 function forbiddenScope({ scopes: held }: Principal, scope: Scope): HttpProblem {
-  return new HttpProblem(403, `scope "${scope}" is needed; the credential has ${held.join(', ')}`, {
+  return new HttpProblem(403, `scope "${scope}" is needed; the credential has ${held.join(', ') || 'none'}`, {
     headers: { 'WWW-Authenticate': `Bearer realm="hostpulse", error="insufficient_scope", scope="${scope}"` },
   });
 }

@@ -1,0 +1,92 @@
+/** Settings of JWTs: where the keys come from, and what a token must say. None given: only API keys open the gateway. */
+import type { Problem } from '../../common/program/config.ts';
+import { describeValue, type Kind, path, secret, text, url } from '../../common/program/kind.ts';
+import { duration } from '../../common/program/quantity.ts';
+import { type ConfigOf, optional, type Settings, setting } from '../../common/program/settings.ts';
+import { KeySetError, readKeySet } from './key-set.ts';
+
+/** Who can change an answer of plain HTTP on its way can make tokens. */
+const keySetUrl: Kind<string> = {
+  ...url,
+  parse(raw) {
+    const parsed = url.parse(raw);
+    if (!('value' in parsed) || isSafe(new URL(parsed.value))) return parsed;
+    const expected = 'an https:// URL, or http:// on this machine';
+    return { faults: [{ path: [], expected, got: describeValue(raw) }] };
+  },
+};
+
+function isSafe({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
+export const jwtSettings = {
+  jwtSecret: optional({
+    path: 'auth.jwt.secret',
+    help: 'secret of at least 32 bytes under which JWTs are signed (HS256)',
+    kind: secret,
+  }),
+  jwtKeySetFile: optional({
+    path: 'auth.jwt.jwks_file',
+    help: 'public keys of JWTs as a JSON Web Key Set (RS, PS, ES, EdDSA), read again when it changes',
+    kind: path,
+  }),
+  jwtKeySetUrl: optional({ path: 'auth.jwt.jwks_url', help: 'the same from an issuer', kind: keySetUrl }),
+  jwtIssuer: optional({ path: 'auth.jwt.issuer', help: 'what the claim iss must be', kind: text }),
+  jwtAudience: optional({
+    path: 'auth.jwt.audience',
+    help: 'what the claim aud must hold; without it, tokens that have one are refused',
+    kind: text,
+  }),
+  jwtLeewayMs: setting({
+    path: 'auth.jwt.leeway',
+    help: 'by how much the clocks of issuer and gateway may differ',
+    kind: duration({ minMs: 0 }),
+    default: 30_000,
+  }),
+} satisfies Settings;
+
+export type JwtConfig = ConfigOf<typeof jwtSettings>;
+
+/** RFC 7518, section 3.2: a key of the hash's size or larger. */
+const minSecretBytes = 32;
+
+export function checkJwt(config: JwtConfig): readonly Problem[] {
+  const { jwtSecret, jwtKeySetFile } = config;
+  const given = keySources(config);
+  const problems: Problem[] = [];
+  if (given.length > 1)
+    problems.push({ place: given[1] as string, expected: `nothing, since ${given[0]} has a value`, got: 'a value' });
+  for (const [name, value] of [
+    ['issuer', config.jwtIssuer],
+    ['audience', config.jwtAudience],
+  ] as const) {
+    if (value === undefined || given.length > 0) continue;
+    const expected = 'auth.jwt.secret, auth.jwt.jwks_file or auth.jwt.jwks_url beside it';
+    problems.push({ place: `auth.jwt.${name}`, expected, got: 'none of them' });
+  }
+  const bytes = jwtSecret === undefined ? minSecretBytes : Buffer.byteLength(jwtSecret.reveal());
+  if (bytes < minSecretBytes)
+    problems.push({ place: 'auth.jwt.secret', expected: `at least ${minSecretBytes} bytes`, got: `${bytes} bytes` });
+  if (jwtKeySetFile !== undefined) problems.push(...keySetProblems(jwtKeySetFile));
+  return problems;
+}
+
+/** The settings that say where keys come from and have a value. */
+export function keySources({ jwtSecret, jwtKeySetFile, jwtKeySetUrl }: JwtConfig): readonly string[] {
+  return [
+    ...(jwtSecret === undefined ? [] : ['auth.jwt.secret']),
+    ...(jwtKeySetFile === undefined ? [] : ['auth.jwt.jwks_file']),
+    ...(jwtKeySetUrl === undefined ? [] : ['auth.jwt.jwks_url']),
+  ];
+}
+
+function keySetProblems(file: string): readonly Problem[] {
+  try {
+    readKeySet(file);
+    return [];
+  } catch (error) {
+    if (!(error instanceof KeySetError)) throw error;
+    return [{ place: `auth.jwt.jwks_file: ${file}`, expected: error.expected, got: error.got }];
+  }
+}
