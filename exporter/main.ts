@@ -5,7 +5,6 @@ import type { Problem } from '../common/program/config.ts';
 import { createLog, type Log } from '../common/program/log.ts';
 import type { Program, ProgramContext } from '../common/program/program.ts';
 import { type ExporterConfig, exporterSettings } from './config.ts';
-import { checkPush } from './push/push-settings.ts';
 import { createRunning } from './running.ts';
 import { createScrape } from './scrape.ts';
 import { checkCollectors, createEnabledCollectors } from './selection.ts';
@@ -30,7 +29,7 @@ async function checkExporter(config: ExporterConfig): Promise<readonly Problem[]
   const problems = [
     ...checkSource(config.source, collectors, config),
     ...checkCollectors(collectors, config, silentLog()),
-    ...checkPush(config),
+    ...(config.serverUrl === undefined ? [] : await pushProblems(config)),
   ];
   return config.webConfigFile === undefined ? problems : [...problems, ...(await webProblems(config.webConfigFile))];
 }
@@ -79,6 +78,11 @@ async function printOnce(config: ExporterConfig, { log }: ProgramContext): Promi
 async function guardedServers(file: string, log: Log): Promise<ServerFactory> {
   const { createGuardedServers } = await import('../common/http/web-guard.ts');
   return createGuardedServers(file, log);
+}
+
+async function pushProblems(config: ExporterConfig): Promise<readonly Problem[]> {
+  const { checkPush } = await import('./push/push-settings.ts');
+  return checkPush(config);
 }
 
 async function webProblems(file: string): Promise<readonly Problem[]> {

@@ -4,7 +4,6 @@ import type { Log } from '../common/program/log.ts';
 import type { ProgramContext } from '../common/program/program.ts';
 import type { ExporterConfig } from './config.ts';
 import type { Push, PushOptions } from './push/push.ts';
-import { pushSettingsOf } from './push/push-settings.ts';
 import { createScrape, type Scrape } from './scrape.ts';
 import type { KnownCollectors } from './scrape-request.ts';
 import { createEnabledCollectors, type EnabledCollector } from './selection.ts';
@@ -68,13 +67,14 @@ export async function createRunning({ config, context, selfMetrics }: RunningOpt
     enabled: readonly EnabledCollector[],
     previous: Push | undefined,
   ): Promise<Push | undefined> {
+    if (from.serverUrl === undefined) return undefined;
     const { environment, version } = context;
-    const settings = pushSettingsOf(from, environment);
-    if (settings === undefined) return undefined;
-    const [{ createPush }, { holdReadings }] = await Promise.all([
+    const [{ createPush }, { pushSettingsOf }, { holdReadings }] = await Promise.all([
       import('./push/push.ts'),
+      import('./push/push-settings.ts'),
       import('./push/held-readings.ts'),
     ]);
+    const settings = pushSettingsOf(from, from.serverUrl, environment);
     const scrape = createScrape(holdReadings(enabled, Date.now), log);
     const limitMs = Math.min(4_000, settings.intervalMs * limitShare);
     const own = from.hidesOwnMetrics ? undefined : selfMetrics;

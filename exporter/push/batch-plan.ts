@@ -31,6 +31,8 @@ export interface BatchPlan {
 
 /** Refusals of single sets in a row after which all that waits is likely to be at fault, and is refused in larger batches. */
 const singleRefusals = 8;
+/** Where the fault ends somewhere in such a batch, what is behind it is set aside too: not more than this. */
+const largestRefusal = 32;
 
 const noLimit = Number.POSITIVE_INFINITY;
 
@@ -80,15 +82,20 @@ export function createBatchPlan({ buffer, maxSamples, mayOvertake }: BatchPlanOp
   }
 
   function refused({ sets, ranges }: Batch, reason: string): number {
-    const allowed = refusalsInRow < singleRefusals ? 1 : 2 ** (refusalsInRow - singleRefusals + 1);
-    if (sets.length > allowed) {
+    if (sets.length > refusable()) {
       maxSets = Math.floor(sets.length / 2);
       return 0;
     }
     for (const range of ranges) buffer.setAside(range, reason);
     refusalsInRow++;
-    maxSets = refusalsInRow < singleRefusals ? 1 : 2 ** (refusalsInRow - singleRefusals + 1);
+    maxSets = refusable();
     return countOf(sets);
+  }
+
+  /** How many sets may be refused at once. */
+  function refusable(): number {
+    if (refusalsInRow < singleRefusals) return 1;
+    return Math.min(largestRefusal, 2 ** (refusalsInRow - singleRefusals + 1));
   }
 
   return { next, sent, refused };

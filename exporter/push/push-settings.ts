@@ -25,11 +25,10 @@ export interface PushSettings {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Undefined where `collector.server_url` is not set: the host is scraped. */
-export function pushSettingsOf(config: ExporterConfig, environment: Environment): PushSettings | undefined {
-  const { serverUrl, caFile, certFile, keyFile } = config;
+export function pushSettingsOf(config: ExporterConfig, serverUrl: string, environment: Environment): PushSettings {
+  const { caFile, certFile, keyFile } = config;
   const protocol = protocols.find(({ name }) => name === config.protocol);
-  if (serverUrl === undefined || protocol === undefined) return undefined;
+  if (protocol === undefined) throw new Error(`there is no push protocol ${config.protocol}`);
   return {
     serverUrl,
     protocol,

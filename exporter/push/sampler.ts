@@ -42,6 +42,7 @@ export function createSampler({ grid, read, buffer, onAppend, onMissed, clock, l
   let lastStampMs: number | undefined;
   /** Moved when the clock was set back: an instant must not be sampled twice. */
   let phaseMs = grid.phaseMs;
+  let hasMovedPhase = false;
 
   async function run(): Promise<void> {
     let afterMs = clock.now();
@@ -73,14 +74,19 @@ export function createSampler({ grid, read, buffer, onAppend, onMissed, clock, l
     append(families, stampMs);
   }
 
-  /** None of an instant is sent twice, whatever the clock does: a receiver would keep the second value. */
+  /** No instant is sampled twice, whatever the clock does: a receiver would keep the second value. */
   function isAfterLast(stampMs: number): boolean {
     const behindMs = buffer.last().timestampMs - stampMs;
-    if (behindMs < 0) return true;
-    if (behindMs <= waitsForClockMs) return false;
-    phaseMs = (phaseMs + 7) % grid.intervalMs;
-    log.warn('the clock is behind the last sample; sampling goes on with the clock', { behind_ms: behindMs });
-    return true;
+    if (behindMs < 0 || hasMovedPhase) {
+      hasMovedPhase = false;
+      return true;
+    }
+    if (behindMs > waitsForClockMs) {
+      hasMovedPhase = true;
+      phaseMs = (phaseMs + 7) % grid.intervalMs;
+      log.warn('the clock is far behind the last sample; sampling goes on with the clock', { behind_ms: behindMs });
+    }
+    return false;
   }
 
   function append(families: readonly Family[], timestampMs: number): void {

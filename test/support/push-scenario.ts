@@ -1,0 +1,112 @@
+/** A push with a clock, a host and a receiver that a test decides; the buffer is a real file. */
+import { join } from 'node:path';
+import type { Family } from '../../common/family.ts';
+import type { SampleSet } from '../../common/queue/sample-buffer.ts';
+import type { PushOutcome } from '../../exporter/push/outcome.ts';
+import { createPush, type Push } from '../../exporter/push/push.ts';
+import type { Protocol } from '../../exporter/push/sender.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { createRecordingLog, type RecordingLog } from './recording-log.ts';
+
+export interface SentRequest {
+  readonly atMs: number;
+  readonly sets: readonly SampleSet[];
+  readonly outcome: PushOutcome;
+}
+
+export interface PushScenario {
+  readonly clock: FakeClock;
+  readonly log: RecordingLog;
+  readonly push: Push;
+  /** Every request that the receiver answered, in order. */
+  readonly requests: SentRequest[];
+  /** Timestamps of all sets that the receiver has taken, in the order of their coming. */
+  taken(): number[];
+  /** The value of a push metric, by labels where it has some; undefined when it is absent. */
+  metric(name: string, label?: string): number | undefined;
+}
+
+export interface PushScenarioOptions {
+  readonly folder: string;
+  /** What the receiver answers; `ok` by default. */
+  readonly answer?: (sets: readonly SampleSet[], nowMs: number) => PushOutcome;
+  readonly latencyMs?: number;
+  readonly maxSamples?: number;
+  readonly mayOvertake?: boolean;
+  readonly intervalMs?: number;
+  readonly maxAgeMs?: number;
+  readonly clock?: FakeClock;
+  /** The host's families at an instant; one gauge with the time by default. */
+  readonly read?: (nowMs: number) => readonly Family[];
+}
+
+export const startMs = 1_800_000_000_000;
+export const ok: PushOutcome = { kind: 'ok', rejectedSamples: 0 };
+
+export async function createPushScenario(options: PushScenarioOptions): Promise<PushScenario> {
+  const { folder, answer = () => ok, latencyMs = 0, clock = createFakeClock(startMs), read = timeFamily } = options;
+  const log = createRecordingLog();
+  const requests: SentRequest[] = [];
+  const protocol: Protocol = {
+    name: 'http',
+    maxSamples: options.maxSamples ?? 50_000,
+    mayOvertake: options.mayOvertake ?? false,
+    create: () =>
+      Promise.resolve({
+        async send(sets, signal) {
+          const atMs = clock.now();
+          await clock.sleep(latencyMs, signal);
+          if (signal.aborted) return { kind: 'retry', reason: 'network', detail: 'given up' };
+          const outcome = answer(sets, atMs);
+          requests.push({ atMs, sets, outcome });
+          return outcome;
+        },
+        close: () => undefined,
+      }),
+  };
+  const push = await createPush({
+    settings: {
+      serverUrl: 'https://gateway.example',
+      apiKey: undefined,
+      protocol,
+      host: 'web-1',
+      labels: {},
+      intervalMs: options.intervalMs ?? 5_000,
+      tls: {},
+      bufferFile: join(folder, 'push.queue'),
+      maxBytes: 2 ** 28,
+      maxAgeMs: options.maxAgeMs ?? 86_400_000,
+    },
+    read: () => Promise.resolve(read(clock.now())),
+    environment: {},
+    version: 'test',
+    log,
+    clock,
+    random: () => 0.5,
+  });
+  return {
+    clock,
+    log,
+    push,
+    requests,
+    taken: () =>
+      requests
+        .filter(({ outcome }) => outcome.kind === 'ok')
+        .flatMap(({ sets }) => sets.map(({ timestampMs }) => timestampMs)),
+    metric(name, label) {
+      const family = push.families().find((each) => each.name === `hostpulse_push_${name}`);
+      return family?.samples.find(({ labels }) => label === undefined || Object.values(labels).includes(label))?.value;
+    },
+  };
+}
+
+function timeFamily(nowMs: number): readonly Family[] {
+  return [
+    {
+      name: 'node_time_seconds',
+      help: 'System time in seconds since epoch (1970).',
+      type: 'gauge',
+      samples: [{ labels: {}, value: nowMs / 1_000 }],
+    },
+  ];
+}
