@@ -17,7 +17,7 @@ const usage = `node bench/exporter.ts [flags]
   --memory-scrapes N  scrapes of each before memory is read (default 1000)
   --program PATH      the built command line (default dist/bin/hostpulse.js)
   --peer PATH         prometheus-node-exporter (default: from PATH)
-  --flags TEXT        flags of Node for the exporter, as systemd passes them
+  --flags=TEXT        flags of Node for the exporter, as systemd passes them
   --set NAME          same, default or all (default all)
   --json              one JSON document instead of tables
 `;

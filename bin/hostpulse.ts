@@ -10,10 +10,11 @@ if (major < 24) {
 
 const [name, ...argv] = process.argv.slice(2);
 
-// For whoever starts it without them: the flags count less at run time, and only before other code runs.
-if (name === 'exporter') {
+// For whoever starts it without all of them. At run time they count less, and only before other code runs; the size of the young
+// generation is fixed by then, and `--optimize-for-size` keeps the rest small instead.
+if (name === 'exporter' && !leanNodeFlags.every((flag) => process.execArgv.includes(flag))) {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  for (const flag of leanNodeFlags) setFlagsFromString(flag);
+  for (const flag of [...leanNodeFlags, '--optimize-for-size']) setFlagsFromString(flag);
 }
 
 const { subcommands } = await import('./commands.ts');

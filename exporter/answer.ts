@@ -9,8 +9,8 @@ export interface Answer {
   readonly headers?: OutgoingHttpHeaders;
 }
 
-/** Rejects when the body cannot be compressed; then nothing was sent. */
-export type SendAnswer = (request: IncomingMessage, response: ServerResponse, answer: Answer) => Promise<void>;
+/** Throws when the body cannot be compressed; then nothing was sent. */
+export type SendAnswer = (request: IncomingMessage, response: ServerResponse, answer: Answer) => void;
 
 export const plainText = 'text/plain; charset=utf-8';
 
@@ -20,7 +20,7 @@ const compressFrom = 1_400;
 /** Answers `GET` with the body and `HEAD` with its headers alone; zlib is loaded when somebody first asks for it. */
 export function createSendAnswer(): SendAnswer {
   let gzip: Gzip | undefined;
-  return async (request, response, { status, contentType, body, headers: more }) => {
+  return (request, response, { status, contentType, body, headers: more }) => {
     const headers: OutgoingHttpHeaders = { 'Content-Type': contentType, ...more };
     let payload = body;
     let encoding: BufferEncoding = 'utf8';
@@ -28,7 +28,7 @@ export function createSendAnswer(): SendAnswer {
       headers['Vary'] = 'Accept-Encoding';
       if (acceptsGzip(request.headers['accept-encoding'])) {
         gzip ??= createGzip();
-        payload = await gzip(body);
+        payload = gzip(body);
         encoding = 'latin1';
         headers['Content-Encoding'] = 'gzip';
       }

@@ -72,7 +72,7 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      await sendAnswer(request, response, await answerTo(request));
+      sendAnswer(request, response, await answerTo(request));
       collectNowAndThen();
     } catch (error) {
       log.error('an answer could not be sent; the connection is closed', { url: request.url, error });

@@ -6,6 +6,6 @@ export const leanNodeFlags = [
   '--no-opt',
   '--no-maglev',
   '--single-threaded',
-  '--optimize-for-size',
+  '--max-semi-space-size=1',
   '--expose-gc',
 ] as const;

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { createCollectNowAndThen } from '../../exporter/collection.ts';
 
-test('once every 200 pages, and never while a page is answered', async () => {
+test('once every 100 pages, and never while a page is answered', async () => {
   let collections = 0;
   const onAnswered = createCollectNowAndThen(() => {
     collections += 1;
@@ -12,9 +12,9 @@ test('once every 200 pages, and never while a page is answered', async () => {
     const before = collections;
     onAnswered();
     expect(collections).toBe(before);
-    if (page % 100 === 0) await turn();
+    if (page % 50 === 0) await turn();
   }
-  expect(collections).toBe(5);
+  expect(collections).toBe(10);
 });
 
 test('V8 alone decides where Node offers no collection', () => {
