@@ -2,6 +2,7 @@
 import type { Family } from '../common/family.ts';
 import type { Log } from '../common/program/log.ts';
 import type { ProgramContext } from '../common/program/program.ts';
+import { createCollectNowAndThen, tryFullCollection } from './collection.ts';
 import type { ExporterConfig } from './config.ts';
 import type { Push, PushOptions } from './push/push.ts';
 import { createScrape, type Scrape } from './scrape.ts';
@@ -78,7 +79,9 @@ export async function createRunning({ config, context, selfMetrics }: RunningOpt
     const scrape = createScrape(holdReadings(enabled, Date.now), log);
     const limitMs = Math.min(4_000, settings.intervalMs * limitShare);
     const own = from.hidesOwnMetrics ? undefined : selfMetrics;
+    const collectNowAndThen = createCollectNowAndThen(tryFullCollection());
     const read = async (): Promise<readonly Family[]> => {
+      collectNowAndThen();
       const families = await scrape({ limitMs });
       return own === undefined
         ? families

@@ -48,7 +48,7 @@ export function createJsonSender(options: SenderOptions): Sender {
   return {
     async send(sets, signal) {
       try {
-        const answer = await transport.post(await gzip(renderBody(sets)), signal);
+        const answer = await transport.post(gzip(renderBody(sets)), signal);
         return withRejections(outcomeOfHttp(answer, now()), answer);
       } catch (error) {
         return { kind: 'retry', reason: 'network', detail: messageOf(error) };
