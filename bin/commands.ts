@@ -14,6 +14,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./exporter.ts')).run,
   },
   {
+    name: 'snapshot',
+    summary: 'show this host now, by dotted names, without a server',
+    load: async () => (await import('./snapshot.ts')).run,
+  },
+  {
     name: 'gateway',
     summary: 'serve the /api/v1 contract over Prometheus',
     load: async () => (await import('./gateway.ts')).run,

@@ -61,7 +61,9 @@ function addSetting(command: Command, program: string, each: Setting<unknown>): 
     command.addOption(new Option(`--no-${each.flag}`).hideHelp());
     command.setOptionValue(camel(each.flag), undefined);
   } else {
-    const option = new Option(`--${each.flag} <${each.placeholder}>`, help);
+    const value = each.bare === undefined ? `<${each.placeholder}>` : `[${each.placeholder}]`;
+    const option = new Option(`--${each.flag} ${value}`, help);
+    if (each.bare !== undefined) option.preset(each.bare);
     if (each.isList)
       option.argParser((value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value]);
     add(option);

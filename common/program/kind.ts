@@ -19,6 +19,8 @@ export interface Kind<T> {
   print(value: T): unknown;
   /** A switch takes no value on the command line: `--x` and `--no-x`. */
   readonly isSwitch?: true;
+  /** What the flag means when it is given without a value; absent: it needs one. */
+  readonly bare?: string;
   /** Repeated flags gather into a list. */
   readonly isList?: true;
   /** Never a flag of its own: only the file, the environment, or the `_file` twin. */

@@ -39,6 +39,11 @@ export interface ProgramAction<S extends Settings> {
   run(config: ConfigOf<S>, context: ProgramContext): Promise<void>;
 }
 
+/** What does one thing and ends by itself: configured as a program, with `run` in place of a service. */
+export interface Command<S extends Settings> extends Pick<Program<S>, 'name' | 'summary' | 'settings' | 'check'> {
+  run(config: ConfigOf<S>, context: ProgramContext): Promise<void>;
+}
+
 /** A start that cannot succeed until an operator changes something: one clear line, exit code 1. */
 export class StartError extends Error {
   constructor(message: string, options?: ErrorOptions) {

@@ -4,7 +4,7 @@ import { ConfigError, type ConfigLayers, loadConfig, printableConfig } from './c
 import { oneOf } from './kind.ts';
 import { createLog, logFormats, logLevels, messageOf } from './log.ts';
 import { readVersion } from './package.ts';
-import { type Program, type ProgramContext, type Service, StartError } from './program.ts';
+import { type Command, type Program, type ProgramContext, type Service, StartError } from './program.ts';
 import { type ConfigOf, type Settings, setting } from './settings.ts';
 
 export const logSettings = {
@@ -16,15 +16,21 @@ export const logSettings = {
 const defaultStopLimitMs = 20_000;
 
 /** Ends the process with 0 (stopped, or asked to print), 1 (could not start, or died) or 2 (usage or configuration). */
-export async function runProgram<S extends Settings>(program: Program<S>, argv: readonly string[]): Promise<void> {
+export async function runProgram<S extends Settings>(
+  program: Program<S> | Command<S>,
+  argv: readonly string[],
+): Promise<void> {
   process.exitCode = await exitCodeOf(program, argv);
   process.exit();
 }
 
-async function exitCodeOf<S extends Settings>(program: Program<S>, argv: readonly string[]): Promise<number> {
+async function exitCodeOf<S extends Settings>(
+  program: Program<S> | Command<S>,
+  argv: readonly string[],
+): Promise<number> {
   const version = readVersion();
   const settings = { ...program.settings, ...logSettings };
-  const actions = program.actions ?? {};
+  const actions = 'actions' in program ? (program.actions ?? {}) : {};
   try {
     const flags = parseCommandLine(
       {
@@ -54,6 +60,10 @@ async function exitCodeOf<S extends Settings>(program: Program<S>, argv: readonl
       environment: process.env,
       readConfig: async () => (await readConfig()) as unknown as ConfigOf<S>,
     };
+    if ('run' in program) {
+      await program.run(own, context);
+      return 0;
+    }
     const action = Object.keys(actions).find((flag) => flags[flag] === true);
     if (action !== undefined) {
       await actions[action]?.run(own, context);

@@ -10,6 +10,8 @@ export interface Setting<T> {
   /** Flag without dashes; by default the path with `-` for `_`. Absent (null): no flag. */
   readonly flag: string | null;
   readonly isSwitch: boolean;
+  /** What the flag means without a value. */
+  readonly bare?: string;
   readonly isList: boolean;
   readonly isSecret: boolean;
   readonly isRequired: boolean;
@@ -64,6 +66,7 @@ function define<T>(
     placeholder: kind.placeholder,
     flag: flag === undefined ? path.replaceAll('_', '-') : flag,
     isSwitch: kind.isSwitch === true,
+    ...(kind.bare === undefined ? {} : { bare: kind.bare }),
     isList: kind.isList === true,
     isSecret: kind.isSecret === true,
     isRequired,

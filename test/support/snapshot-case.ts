@@ -1,0 +1,9 @@
+/** Pages of the text format as the two scrapes of a snapshot. */
+import { parseExposition } from '../../common/exposition-parse.ts';
+import type { Family } from '../../common/family.ts';
+import type { Scraped } from '../../exporter/snapshot/evaluate.ts';
+
+export function scrapedPage(page: string, atMs: number): Scraped {
+  const families = parseExposition(page).map((family): Family => ({ ...family, help: family.help ?? '' }));
+  return { families, atMs };
+}
