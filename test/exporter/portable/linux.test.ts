@@ -77,7 +77,7 @@ async function scrape(list: readonly Collector[], flags: typeof procfsFlags = {}
     name: collector.name,
     read: collector.create({ paths, log, flags: flagsOf(collector, flags[collector.name]) }),
   }));
-  return await createScrape(enabled, log)({ limitMs: 20_000 });
+  return createScrape(enabled, log)({ limitMs: 20_000 });
 }
 
 /** By family and labels. `readonly` is left out for a device that is mounted twice: systeminformation knows devices only. */
