@@ -1,0 +1,280 @@
+/**
+ * Reads an `ExportMetricsServiceRequest` in protobuf. Repeated numbers may be packed or not: both are in use.
+ * Source: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto (field numbers)
+ */
+import { type ProtobufReader, readMessage, wire } from '../protobuf/read.ts';
+import { type AttributeValue, renderAttribute } from './attribute-text.ts';
+import {
+  type HistogramPoint,
+  type Metric,
+  type NumberPoint,
+  noRecordedValue,
+  OtlpError,
+  type ResourceMetrics,
+  type SummaryPoint,
+  type Temporality,
+  temporalities,
+} from './metrics-data.ts';
+
+/** Throws an `OtlpError` for bytes that are no request. */
+export function readProtobufRequest(bytes: Uint8Array): readonly ResourceMetrics[] {
+  const found: ResourceMetrics[] = [];
+  try {
+    each(bytes, { 1: (reader) => found.push(readResourceMetrics(reader.bytes())) });
+  } catch (cause) {
+    if (cause instanceof OtlpError) throw cause;
+    throw new OtlpError(`not an ExportMetricsServiceRequest: ${(cause as Error).message}`, { cause });
+  }
+  return found;
+}
+
+type Fields = Readonly<Record<number, (reader: ProtobufReader, type: number) => unknown>>;
+
+/** Calls what stands for each field; skips the others. */
+function each(bytes: Uint8Array, fields: Fields): void {
+  readMessage(bytes, (field, reader, type) => {
+    const read = fields[field];
+    read?.(reader, type);
+    return read !== undefined;
+  });
+}
+
+function readResourceMetrics(bytes: Uint8Array): ResourceMetrics {
+  let attributes = new Map<string, string>();
+  const metrics: Metric[] = [];
+  each(bytes, {
+    1: (resource) => {
+      attributes = readAttributes(resource.bytes(), 1);
+    },
+    2: (scope) => each(scope.bytes(), { 2: (metric) => metrics.push(readMetric(metric.bytes())) }),
+  });
+  return { attributes, metrics };
+}
+
+/** Those of a message that holds nothing else of interest. */
+function readAttributes(bytes: Uint8Array, field: number): Map<string, string> {
+  const attributes = new Map<string, string>();
+  each(bytes, { [field]: (reader) => addAttribute(attributes, reader.bytes()) });
+  return attributes;
+}
+
+function addAttribute(attributes: Map<string, string>, bytes: Uint8Array): void {
+  const { key, value } = readKeyValue(bytes, 0);
+  attributes.set(key, renderAttribute(value));
+}
+
+function readKeyValue(bytes: Uint8Array, depth: number): { key: string; value: AttributeValue } {
+  let key = '';
+  let value: AttributeValue = null;
+  each(bytes, {
+    1: (reader) => {
+      key = reader.string();
+    },
+    2: (reader) => {
+      value = readAnyValue(reader.bytes(), depth);
+    },
+  });
+  return { key, value };
+}
+
+/** Deeper values serve nobody, and a stack has an end. */
+const maxDepth = 16;
+
+function readAnyValue(bytes: Uint8Array, depth: number): AttributeValue {
+  if (depth > maxDepth) throw new OtlpError(`an attribute is nested more than ${maxDepth} deep`);
+  let value: AttributeValue = null;
+  const take = (read: (reader: ProtobufReader) => AttributeValue) => (reader: ProtobufReader) => {
+    value = read(reader);
+  };
+  each(bytes, {
+    1: take((reader) => reader.string()),
+    2: take((reader) => reader.int64() !== 0),
+    3: take((reader) => reader.int64()),
+    4: take(readDouble),
+    5: take((reader) => {
+      const values: AttributeValue[] = [];
+      each(reader.bytes(), { 1: (inner) => values.push(readAnyValue(inner.bytes(), depth + 1)) });
+      return values;
+    }),
+    6: take((reader) => {
+      const pairs: [string, AttributeValue][] = [];
+      each(reader.bytes(), {
+        1: (inner) => {
+          const { key, value: found } = readKeyValue(inner.bytes(), depth + 1);
+          pairs.push([key, found]);
+        },
+      });
+      return Object.fromEntries(pairs);
+    }),
+    7: take((reader) => reader.bytes()),
+  });
+  return value;
+}
+
+function readMetric(bytes: Uint8Array): Metric {
+  let [name, unit] = ['', ''];
+  let data: Data = { kind: 'none', count: 0 };
+  each(bytes, {
+    1: (reader) => {
+      name = reader.string();
+    },
+    3: (reader) => {
+      unit = reader.string();
+    },
+    5: (reader) => {
+      data = { kind: 'gauge', ...readPoints(reader.bytes(), readNumberPoint), temporality: 'cumulative' };
+    },
+    7: (reader) => {
+      data = { kind: 'sum', ...readPoints(reader.bytes(), readNumberPoint) };
+    },
+    9: (reader) => {
+      data = { kind: 'histogram', ...readPoints(reader.bytes(), readHistogramPoint) };
+    },
+    10: (reader) => {
+      data = { kind: 'exponential histogram', count: readPoints(reader.bytes(), () => undefined).points.length };
+    },
+    11: (reader) => {
+      data = { kind: 'summary', points: readPoints(reader.bytes(), readSummaryPoint).points };
+    },
+  });
+  return { name, unit, ...data };
+}
+
+/** What a metric is without its name: of each member of the union on its own. */
+type Data = Metric extends infer M ? (M extends Metric ? Omit<M, 'name' | 'unit'> : never) : never;
+
+interface Points<P> {
+  readonly points: readonly P[];
+  readonly temporality: Temporality;
+  readonly isMonotonic: boolean;
+}
+
+/** Gauge, Sum, Histogram and the others number these fields alike. */
+function readPoints<P>(bytes: Uint8Array, readPoint: (bytes: Uint8Array) => P): Points<P> {
+  const points: P[] = [];
+  let [temporality, isMonotonic] = [0, false];
+  each(bytes, {
+    1: (reader) => points.push(readPoint(reader.bytes())),
+    2: (reader) => {
+      temporality = reader.int64();
+    },
+    3: (reader) => {
+      isMonotonic = reader.int64() !== 0;
+    },
+  });
+  return { points, temporality: temporalities[temporality] ?? 'unspecified', isMonotonic };
+}
+
+interface Common {
+  readonly attributes: Map<string, string>;
+  timeMs: number;
+  hasEnded: boolean;
+}
+
+/** Time and flags; where attributes and flags stand differs. */
+function commonFields(common: Common, attributesField: number, flagsField: number): Fields {
+  return {
+    3: (reader) => {
+      common.timeMs = readTime(reader);
+    },
+    [attributesField]: (reader) => addAttribute(common.attributes, reader.bytes()),
+    [flagsField]: (reader) => {
+      common.hasEnded = (reader.int64() & noRecordedValue) !== 0;
+    },
+  };
+}
+
+function newCommon(): Common {
+  return { attributes: new Map(), timeMs: 0, hasEnded: false };
+}
+
+function readNumberPoint(bytes: Uint8Array): NumberPoint {
+  const common = newCommon();
+  let value: number | undefined;
+  each(bytes, {
+    ...commonFields(common, 7, 8),
+    4: (reader) => {
+      value = readDouble(reader);
+    },
+    6: (reader) => {
+      const { view, offset } = reader.fixed64();
+      value = Number(view.getBigInt64(offset, true));
+    },
+  });
+  return { ...common, value };
+}
+
+function readHistogramPoint(bytes: Uint8Array): HistogramPoint {
+  const common = newCommon();
+  const [bucketCounts, bounds]: [number[], number[]] = [[], []];
+  let [count, sum] = [0, undefined as number | undefined];
+  each(bytes, {
+    ...commonFields(common, 9, 10),
+    4: (reader) => {
+      count = readCount(reader);
+    },
+    5: (reader) => {
+      sum = readDouble(reader);
+    },
+    6: (reader, type) =>
+      readRepeated(reader, type, (view, at) => bucketCounts.push(Number(view.getBigUint64(at, true)))),
+    7: (reader, type) => readRepeated(reader, type, (view, at) => bounds.push(view.getFloat64(at, true))),
+  });
+  return { ...common, count, sum, bucketCounts, bounds };
+}
+
+function readSummaryPoint(bytes: Uint8Array): SummaryPoint {
+  const common = newCommon();
+  const quantiles: { quantile: number; value: number }[] = [];
+  let [count, sum] = [0, 0];
+  each(bytes, {
+    ...commonFields(common, 7, 8),
+    4: (reader) => {
+      count = readCount(reader);
+    },
+    5: (reader) => {
+      sum = readDouble(reader);
+    },
+    6: (reader) => {
+      const found = { quantile: 0, value: 0 };
+      each(reader.bytes(), {
+        1: (inner) => {
+          found.quantile = readDouble(inner);
+        },
+        2: (inner) => {
+          found.value = readDouble(inner);
+        },
+      });
+      quantiles.push(found);
+    },
+  });
+  return { ...common, count, sum, quantiles };
+}
+
+/** Eight bytes each: one alone, or many in a row. */
+function readRepeated(reader: ProtobufReader, type: number, add: (view: DataView, offset: number) => void): void {
+  if (type !== wire.lengthDelimited) {
+    const { view, offset } = reader.fixed64();
+    return add(view, offset);
+  }
+  const bytes = reader.bytes();
+  if (bytes.length % 8 !== 0) throw new OtlpError('packed numbers of eight bytes end inside one');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let offset = 0; offset < bytes.length; offset += 8) add(view, offset);
+}
+
+function readDouble(reader: ProtobufReader): number {
+  const { view, offset } = reader.fixed64();
+  return view.getFloat64(offset, true);
+}
+
+function readCount(reader: ProtobufReader): number {
+  const { view, offset } = reader.fixed64();
+  return Number(view.getBigUint64(offset, true));
+}
+
+/** From nanoseconds, rounded down: Prometheus keeps milliseconds. */
+function readTime(reader: ProtobufReader): number {
+  const { view, offset } = reader.fixed64();
+  return Number(view.getBigUint64(offset, true) / 1_000_000n);
+}
