@@ -15,8 +15,20 @@ export function currentExpression(metric: CatalogueMetric, matchers: readonly Ma
 
 /** What the recording rule of that name evaluates, always over raw samples. */
 export function recordingExpression(metric: CatalogueMetric, operation: Operation, tier: RecordedTierName): string {
+  return recordingExpressionOf({ metric, operation, tier, matchers: [] });
+}
+
+export interface RecordingQuestion {
+  readonly metric: CatalogueMetric;
+  readonly operation: Operation;
+  readonly tier: RecordedTierName;
+  readonly matchers: readonly Matcher[];
+}
+
+/** The same for the series that match alone: what the rule would have said of one host. */
+export function recordingExpressionOf({ metric, operation, tier, matchers }: RecordingQuestion): string {
   const seconds = tierByName(tier).stepMs / 1000;
-  return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers: [] });
+  return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers });
 }
 
 export interface HistoryOptions {

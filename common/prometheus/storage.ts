@@ -1,0 +1,41 @@
+/** What a Prometheus says of its own storage: values of a label, and the bytes of its blocks. */
+import type { PrometheusConnection } from './connection.ts';
+import { PrometheusError } from './error.ts';
+import { tryRefusal } from './query.ts';
+
+export interface LabelQuery {
+  readonly label: string;
+  readonly selector: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The label's values among series that match; from the index alone, so some may have no sample within the range. */
+export async function queryLabelValues(
+  connection: PrometheusConnection,
+  { label, selector, startMs, endMs, signal }: LabelQuery,
+): Promise<readonly string[]> {
+  const parameters = new URLSearchParams({
+    'match[]': selector,
+    start: (startMs / 1_000).toFixed(3),
+    end: (endMs / 1_000).toFixed(3),
+  });
+  const answer = await connection.call({ method: 'GET', path: `/api/v1/label/${label}/values`, parameters, signal });
+  const refusal = tryRefusal(answer);
+  if (refusal !== undefined) throw refusal;
+  const { data } = JSON.parse(answer.body.toString('utf8')) as { readonly data?: unknown };
+  if (!Array.isArray(data)) throw new PrometheusError('label values: expected a list', { fault: 'unavailable' });
+  return data.map(String);
+}
+
+/** Bytes of all blocks, from its own `/metrics`; undefined where the backend exposes no such figure. */
+export async function tryBlockBytes(
+  connection: PrometheusConnection,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const { status, body } = await connection.call({ method: 'GET', path: '/metrics', signal });
+  if (status !== 200) return undefined;
+  const [, value] = /^prometheus_tsdb_storage_blocks_bytes (\S+)$/m.exec(body.toString('utf8')) ?? [];
+  return value === undefined ? undefined : Number(value);
+}

@@ -1,0 +1,110 @@
+/** Writes recomputed points into recorded series by remote write, one host a request. */
+import type { RemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import { encodeLabels } from '../../common/remote-write/labels.ts';
+import { compressBlock } from '../../common/remote-write/snappy.ts';
+import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
+import { classifyAnswer, type RefusalReason } from '../forward/write-outcome.ts';
+import type { Difference } from './difference.ts';
+
+export interface WriteReport {
+  /** Points that can never be stored, by Prometheus' reason. */
+  readonly refused: ReadonlyMap<RefusalReason, number>;
+}
+
+export interface PointWriter {
+  /** Throws when Prometheus takes nothing now. Writing the same again changes nothing. */
+  write(differences: readonly Difference[]): Promise<WriteReport>;
+}
+
+const maxPointsPerRequest = 10_000;
+
+export function createPointWriter(client: RemoteWriteClient, now: () => number): PointWriter {
+  const writer = createWriteRequestWriter();
+
+  async function send(differences: readonly Difference[]): Promise<RefusalReason | undefined> {
+    for (const { labels, points } of differences) {
+      const { __name__: name = '', ...rest } = labels;
+      writer.add(
+        encodeLabels(name, rest),
+        points.map(({ timeMs }) => timeMs),
+        points.map(({ value }) => value),
+      );
+    }
+    const outcome = classifyAnswer(await client.send(compressBlock(writer.finish())), now());
+    if (outcome.kind === 'ok') return undefined;
+    if (outcome.kind === 'refused') return outcome.reason;
+    throw new Error(`Prometheus takes no recomputed points: ${outcome.message}`);
+  }
+
+  /** Prometheus rolls a whole request back for one bad point: halves are tried until it stands alone. */
+  async function sendInParts(differences: readonly Difference[], refused: Map<RefusalReason, number>): Promise<void> {
+    const reason = await send(differences);
+    if (reason === undefined) return;
+    if (reason === 'duplicate' && differences.some(({ points }) => points.length > 1))
+      return sendNewestFirst(differences, refused);
+    const halves = halve(differences);
+    if (halves === undefined) refused.set(reason, (refused.get(reason) ?? 0) + 1);
+    else for (const half of halves) await sendInParts(half, refused);
+  }
+
+  /**
+   * The stale marker of a series that ended lies on the grid, and nothing replaces a series' newest sample. Once a newer
+   * point is there the marker is an older one, which gives way.
+   */
+  async function sendNewestFirst(
+    differences: readonly Difference[],
+    refused: Map<RefusalReason, number>,
+  ): Promise<void> {
+    const newest = differences.map((each) => ({ ...each, points: each.points.slice(-1) }));
+    const older = differences.map((each) => ({ ...each, points: each.points.slice(0, -1) }));
+    for (const part of [newest, older.filter(({ points }) => points.length > 0)])
+      for (const each of part) await sendHalves(each, refused);
+  }
+
+  async function sendHalves(difference: Difference, refused: Map<RefusalReason, number>): Promise<void> {
+    const reason = await send([difference]);
+    if (reason === undefined) return;
+    const halves = halve([difference]);
+    if (halves === undefined) refused.set(reason, (refused.get(reason) ?? 0) + 1);
+    else for (const half of halves) for (const each of half) await sendHalves(each, refused);
+  }
+
+  return {
+    async write(differences) {
+      const refused = new Map<RefusalReason, number>();
+      for (const request of requestsOf(differences)) await sendInParts(request, refused);
+      return { refused };
+    },
+  };
+}
+
+/** Of one host each, and of bounded size. */
+function requestsOf(differences: readonly Difference[]): readonly (readonly Difference[])[] {
+  const requests: Difference[][] = [];
+  const open = new Map<string, { request: Difference[]; points: number }>();
+  for (const difference of differences) {
+    const host = difference.labels['instance'] ?? '';
+    const current = open.get(host);
+    if (current !== undefined && current.points + difference.points.length <= maxPointsPerRequest) {
+      current.request.push(difference);
+      current.points += difference.points.length;
+    } else {
+      const request = [difference];
+      requests.push(request);
+      open.set(host, { request, points: difference.points.length });
+    }
+  }
+  return requests;
+}
+
+/** Half of the series each, or of the points where there is one series; undefined for a single point. */
+function halve(
+  differences: readonly Difference[],
+): readonly [readonly Difference[], readonly Difference[]] | undefined {
+  const middle = differences.length >> 1;
+  if (middle > 0) return [differences.slice(0, middle), differences.slice(middle)];
+  const [only] = differences;
+  const half = (only?.points.length ?? 0) >> 1;
+  if (only === undefined || half === 0) return undefined;
+  return [[{ ...only, points: only.points.slice(0, half) }], [{ ...only, points: only.points.slice(half) }]];
+}

@@ -1,0 +1,199 @@
+/**
+ * Recomputes recorded points from raw samples and writes those that are missing or wrong. Rules are evaluated once, so
+ * whatever came late, or while they did not run, is in no rollup until this ran. Idempotent; two at once do no harm.
+ */
+import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../common/prometheus/error.ts';
+import { queryRange, queryRaw } from '../../common/prometheus/query.ts';
+import { type Difference, differences } from './difference.ts';
+import { firstPoint, type Grid, lastPoint } from './grid.ts';
+import type { PointWriter } from './point-writer.ts';
+import { addCounts, emptyReport, type RepairReport } from './repair-report.ts';
+import type { Rollup, RollupTier } from './rollups.ts';
+import { tryTierGrid } from './tier-grid.ts';
+
+/** Where raw samples came late, by their own times. */
+export interface RepairWindow {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Absent: every host. */
+  readonly host?: string | undefined;
+}
+
+export interface RepairRequest {
+  readonly tier: RollupTier;
+  readonly window: RepairWindow;
+  /** When the last of the window's samples was stored: later points the rules write with it. Absent: long ago. */
+  readonly storedMs?: number;
+  /** Points that read raw samples from before are added where they are missing, and never replaced: that raw may be gone. */
+  readonly intactFromMs: number;
+  /** `look` only counts. */
+  readonly mode: 'write' | 'look';
+  readonly signal?: AbortSignal | undefined;
+  /** From 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+export type RepairOutcome =
+  | { readonly kind: 'done'; readonly report: RepairReport }
+  /** The rules have not written a point beyond the window yet, or none at all. */
+  | { readonly kind: 'later'; readonly reason: string };
+
+export interface Repair {
+  /** Throws when Prometheus does not answer; what was written until then stays and is right. */
+  run(request: RepairRequest): Promise<RepairOutcome>;
+}
+
+export interface RepairOptions {
+  readonly prometheus: PrometheusConnection;
+  readonly writer: PointWriter;
+  readonly now: () => number;
+  /** Waits between queries, told how long the last took: the bound of the load. */
+  readonly rest: (elapsedMs: number) => Promise<void>;
+}
+
+/** A rule group may be evaluated late by so much. */
+const settleMs = 5_000;
+
+/** Of a series in one query; of every host's together they must fit an answer. */
+const chunkPoints = { one: 1_440, all: 120 } as const;
+
+export function createRepair({ prometheus, writer, now, rest }: RepairOptions): Repair {
+  async function run(request: RepairRequest): Promise<RepairOutcome> {
+    const { tier, window, storedMs, signal } = request;
+    const nearMs = [window.toMs + tier.stepMs, window.toMs, window.fromMs, now()].map((timeMs) =>
+      Math.min(timeMs, now()),
+    );
+    const grid = await tryTierGrid(prometheus, { tier, nearMs, signal });
+    if (grid === undefined) return { kind: 'later', reason: `no point of ${tier.name} tells where its grid lies` };
+    const startMs = firstPoint(grid, window.fromMs + tier.offsetMs - tier.stepMs);
+    const affectedMs = lastAffected(tier, window, grid);
+    const settledMs = lastPoint(grid, now() - tier.stepMs - settleMs);
+    if (storedMs !== undefined && Math.min(affectedMs, lastPoint(grid, storedMs) + tier.stepMs) > settledMs)
+      return { kind: 'later', reason: 'the rules have not written a newer point yet' };
+    const endMs = Math.min(affectedMs, settledMs);
+    const report = emptyReport();
+    const chunks = chunksOf(grid, { startMs, endMs, host: window.host });
+    for (const [index, chunk] of chunks.entries()) {
+      await repairChunk(request, grid, chunk, report);
+      request.onProgress?.((index + 1) / chunks.length);
+    }
+    return { kind: 'done', report };
+  }
+
+  async function repairChunk(request: RepairRequest, grid: Grid, chunk: Chunk, report: RepairReport): Promise<void> {
+    const found: (readonly [Rollup, readonly Difference[]])[] = [];
+    for (const rollup of request.tier.rollups) {
+      const different = await compare({ request, rollup, stepMs: grid.stepMs, chunk });
+      if (different.length > 0) found.push([rollup, different]);
+      report.rollups += 1;
+    }
+    const all = found.flatMap(([, different]) => different);
+    addCounts(report, all);
+    if (request.mode === 'look' || all.length === 0) {
+      report.remaining += all.reduce((sum, { points }) => sum + points.length, 0);
+      return;
+    }
+    const { refused } = await writer.write(all);
+    for (const [reason, count] of refused) report.refused.set(reason, (report.refused.get(reason) ?? 0) + count);
+    for (const [rollup, different] of found)
+      report.remaining += await countUnwritten(request, rollup, different, chunk);
+  }
+
+  interface Comparison {
+    readonly request: RepairRequest;
+    readonly rollup: Rollup;
+    readonly stepMs: number;
+    readonly chunk: Chunk;
+  }
+
+  async function compare(comparison: Comparison): Promise<readonly Difference[]> {
+    const { request, rollup, stepMs, chunk } = comparison;
+    const matchers = matchersOf(request.window);
+    const beganMs = performance.now();
+    try {
+      const range = { ...chunk, signal: request.signal };
+      const expected = await queryRange(prometheus, { ...range, expression: rollup.expression(matchers), stepMs });
+      const selector = renderSelector(rollup.name, matchers);
+      const actual = expected.length === 0 ? [] : await queryRaw(prometheus, { ...range, selector });
+      const replaceFromMs = request.intactFromMs + rollup.reachMs;
+      return withoutReplacements(differences(rollup.name, { expected, actual }), replaceFromMs);
+    } catch (error) {
+      const halves = isTooLarge(error) ? halve(chunk, stepMs) : undefined;
+      if (halves === undefined) throw error;
+      const parts: Difference[] = [];
+      for (const half of halves) parts.push(...(await compare({ ...comparison, chunk: half })));
+      return parts;
+    } finally {
+      await rest(performance.now() - beganMs);
+    }
+  }
+
+  /** Reads back what was written. */
+  async function countUnwritten(
+    { window, signal }: RepairRequest,
+    { name }: Rollup,
+    written: readonly Difference[],
+    chunk: Chunk,
+  ): Promise<number> {
+    const actual = await queryRaw(prometheus, {
+      ...chunk,
+      signal,
+      selector: renderSelector(name, matchersOf(window)),
+    });
+    const expected = written.map(({ labels, points }) => ({
+      labels,
+      points: points.map(({ timeMs, value }) => [timeMs, value] as const),
+    }));
+    return differences(name, { expected, actual }).reduce((sum, { points }) => sum + points.length, 0);
+  }
+
+  return { run };
+}
+
+interface Chunk {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+function lastAffected(tier: RollupTier, { toMs }: RepairWindow, grid: Grid): number {
+  const reachMs = Math.max(...tier.rollups.map((rollup) => rollup.reachMs));
+  return lastPoint(grid, toMs + reachMs + tier.stepMs);
+}
+
+function chunksOf({ stepMs }: Grid, { startMs, endMs, host }: Chunk & { readonly host: string | undefined }): Chunk[] {
+  const lengthMs = (host === undefined ? chunkPoints.all : chunkPoints.one) * stepMs;
+  const chunks: Chunk[] = [];
+  for (let fromMs = startMs; fromMs <= endMs; fromMs += lengthMs)
+    chunks.push({ startMs: fromMs, endMs: Math.min(endMs, fromMs + lengthMs - stepMs) });
+  return chunks;
+}
+
+function halve({ startMs, endMs }: Chunk, stepMs: number): readonly [Chunk, Chunk] | undefined {
+  const steps = Math.floor((endMs - startMs) / stepMs);
+  if (steps === 0) return undefined;
+  const middleMs = startMs + (steps >> 1) * stepMs;
+  return [
+    { startMs, endMs: middleMs },
+    { startMs: middleMs + stepMs, endMs },
+  ];
+}
+
+function matchersOf({ host }: RepairWindow) {
+  return host === undefined ? [] : [matcher('instance', host)];
+}
+
+function withoutReplacements(found: readonly Difference[], replaceFromMs: number): readonly Difference[] {
+  return found
+    .map((each) => ({
+      ...each,
+      points: each.points.filter(({ kind, timeMs }) => kind === 'missing' || timeMs >= replaceFromMs),
+    }))
+    .filter(({ points }) => points.length > 0);
+}
+
+/** Our bound on an answer's bytes, or Prometheus' own on samples in memory. */
+function isTooLarge(error: unknown): boolean {
+  return error instanceof PrometheusError && (error.fault === 'too_large' || /too many samples/.test(error.message));
+}

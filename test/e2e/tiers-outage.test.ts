@@ -1,0 +1,195 @@
+/**
+ * A pushing host is cut off and drains its backlog while real rules run, in shortened time; the truth is computed here from
+ * what was pushed.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { cleanTombstones, deleteSeries } from '../../common/prometheus/admin.ts';
+import { createPrometheusConnection, type PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { queryRaw } from '../../common/prometheus/query.ts';
+import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import { createPointWriter } from '../../ingest-gateway/tiers/point-writer.ts';
+import { createRepair, type Repair, type RepairOutcome } from '../../ingest-gateway/tiers/repair.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/process.ts';
+import { createPrometheus, type TestPrometheus } from '../support/prometheus.ts';
+import { type TestSeries, writeSeries } from '../support/raw-series.ts';
+import { smallFamilies, smallTiers } from '../support/small-tiers.ts';
+import { meanIn, type Points, rateIn } from '../support/window-truth.ts';
+
+const sampleMs = 250;
+const { tiers, rules } = smallTiers(sampleMs);
+const [fine, coarse] = tiers;
+const hosts = ['steady', 'cut-off'] as const;
+
+let folder: string;
+let prometheus: TestPrometheus;
+let connection: PrometheusConnection;
+let repair: Repair;
+let stopRepair: () => void;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'hostpulse-tiers-'));
+  prometheus = createPrometheus({
+    port: await freePort(),
+    folder,
+    config: { storage: { tsdb: { out_of_order_time_window: '30h' } } },
+    rules: { 'small.rules.yml': rules },
+    flags: ['--web.enable-remote-write-receiver', '--web.enable-admin-api'],
+  });
+  await prometheus.start();
+  const bounds = { timeoutMs: 30_000, maxConcurrency: 2, maxAnswerBytes: 2 ** 25 };
+  connection = createPrometheusConnection({ name: 'Prometheus', url: prometheus.url, ...bounds });
+  const client = createRemoteWriteClient({ url: prometheus.url, maxConcurrency: 1, timeoutMs: 30_000 });
+  repair = createRepair({
+    prometheus: connection,
+    writer: createPointWriter(client, Date.now),
+    now: Date.now,
+    rest: () => Promise.resolve(),
+  });
+  stopRepair = () => {
+    client.close();
+    connection.close();
+  };
+});
+
+afterAll(async () => {
+  stopRepair();
+  await prometheus.stop('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What every host pushes at that instant: two CPUs that reset now and then, and a level. */
+function samplesAt(host: string, timeMs: number): readonly TestSeries[] {
+  const tick = Math.round(timeMs / sampleMs);
+  const base = { job: 'node', instance: host };
+  const counter = (cpu: number): TestSeries => ({
+    labels: { __name__: smallFamilies.counter, cpu: String(cpu), ...base },
+    points: [[timeMs, (tick % (97 + cpu * 40)) * (3 + cpu) + 1_000]],
+  });
+  const level = 50 + 40 * Math.sin(tick / 9);
+  return [counter(0), counter(1), { labels: { __name__: smallFamilies.gauge, ...base }, points: [[timeMs, level]] }];
+}
+
+function truthAt(pushed: readonly TestSeries[], host: string, timeMs: number, tier: typeof fine) {
+  const endMs = timeMs - tier.offsetMs;
+  const pointsOf = (family: string): Points[] => {
+    const byCpu = new Map<string, [number, number][]>();
+    for (const { labels, points } of pushed) {
+      if (labels['__name__'] !== family || labels['instance'] !== host) continue;
+      const cpu = labels['cpu'] ?? '';
+      byCpu.set(cpu, [...(byCpu.get(cpu) ?? []), ...(points as [number, number][])]);
+    }
+    return [...byCpu.values()].map((points) => points.sort(([a], [b]) => a - b));
+  };
+  const rates = pointsOf(smallFamilies.counter).map((points) =>
+    rateIn(points, { endMs, rangeMs: tier.stepMs + sampleMs }),
+  );
+  const seen = rates.filter((rate) => rate !== undefined);
+  const level = pointsOf(smallFamilies.gauge).map((points) => meanIn(points, { endMs, rangeMs: tier.stepMs }))[0];
+  return { rate: seen.length === 0 ? undefined : seen.reduce((sum, rate) => sum + rate, 0), level };
+}
+
+test('an outage, its backlog, repair, a restart and a prune leave every point, equal to the truth', async () => {
+  // On a grid of its own, away from the rules' borders, as the hosts' phases are.
+  const firstMs = Math.ceil(Date.now() / sampleMs) * sampleMs + 77;
+  const pushed: TestSeries[] = [];
+  let nextMs = firstMs;
+  const push = async (untilMs: number, isCutOff: boolean, backlog: TestSeries[]): Promise<void> => {
+    for (; nextMs <= untilMs; nextMs += sampleMs) {
+      await sleep(Math.max(0, nextMs - Date.now()));
+      for (const host of hosts) {
+        const series = samplesAt(host, nextMs);
+        pushed.push(...series);
+        if (isCutOff && host === 'cut-off') backlog.push(...series);
+        else await writeSeries(prometheus.url, series);
+      }
+    }
+  };
+  const backlog: TestSeries[] = [];
+  await push(firstMs + 1.3 * coarse.stepMs, false, backlog);
+  const cutMs = nextMs;
+  await push(cutMs + coarse.stepMs, true, backlog);
+  const backMs = nextMs - sampleMs;
+  const window = { fromMs: cutMs, toMs: backMs, host: 'cut-off' };
+  await writeSeries(prometheus.url, backlog);
+  const storedMs = Date.now();
+  const request = { window, storedMs, intactFromMs: 0, mode: 'write' as const };
+
+  const atOnce = await repair.run({ ...request, tier: coarse });
+  expect(atOnce).toEqual({ kind: 'later', reason: 'the rules have not written a newer point yet' });
+  await push(storedMs + 2.4 * coarse.stepMs, false, []);
+
+  const outcomes: RepairOutcome[] = [];
+  for (const tier of tiers) {
+    const looked = await repair.run({ ...request, mode: 'look', tier });
+    const outcome = await repair.run({ ...request, tier });
+    outcomes.push(outcome);
+    if (outcome.kind === 'later' || looked.kind === 'later') throw new Error('still later');
+    expect(outcome.report).toMatchObject({ remaining: 0, missing: looked.report.missing, wrong: looked.report.wrong });
+    expect(outcome.report.refused.size).toBe(0);
+    // Once more: nothing is left to do.
+    expect(await repair.run({ ...request, tier })).toMatchObject({
+      kind: 'done',
+      report: { missing: 0, wrong: 0, remaining: 0 },
+    });
+  }
+  expect(outcomes[0]).toMatchObject({ kind: 'done' });
+  const [fineReport] = outcomes.map((outcome) => (outcome.kind === 'done' ? outcome.report : undefined));
+  expect(fineReport?.missing).toBeGreaterThanOrEqual(4);
+  expect(fineReport?.wrong).toBeGreaterThanOrEqual(1);
+
+  await prometheus.stop('SIGKILL');
+  await prometheus.start();
+  expect(await compareAll(pushed, firstMs, backMs)).toBeGreaterThan(40);
+
+  const selectors = Object.values(smallFamilies).map((family) => `{__name__="${family}"}`) as [string, ...string[]];
+  await deleteSeries(connection, { selectors, startMs: 0, endMs: cutMs });
+  await cleanTombstones(connection);
+  const left = await queryRaw(connection, { selector: selectors[0], startMs: firstMs, endMs: Date.now() });
+  expect(left.length).toBeGreaterThan(0);
+  expect(Math.min(...left.flatMap(({ points }) => points.map(([timeMs]) => timeMs)))).toBeGreaterThan(cutMs);
+  expect(await compareAll(pushed, firstMs, backMs)).toBeGreaterThan(40);
+  // Raw is gone where the points are: what was right stays.
+  for (const tier of tiers) {
+    const outcome = await repair.run({
+      tier,
+      window: { ...window, host: undefined },
+      intactFromMs: cutMs,
+      mode: 'write',
+    });
+    expect(outcome).toMatchObject({ kind: 'done', report: { missing: 0, wrong: 0 } });
+  }
+  expect(await compareAll(pushed, firstMs, backMs)).toBeGreaterThan(40);
+}, 240_000);
+
+/** Every recorded point of every host; answers how many there were. */
+async function compareAll(pushed: readonly TestSeries[], firstMs: number, untilMs: number): Promise<number> {
+  let count = 0;
+  for (const tier of tiers) {
+    const answers = await eventually({ what: 'recorded points', limitMs: 10_000 }, async () => {
+      const found = await Promise.all(
+        tier.rollups.map(({ name }) =>
+          queryRaw(connection, { selector: name, startMs: firstMs, endMs: untilMs + tier.stepMs + 4 * sampleMs }),
+        ),
+      );
+      return found.every(({ length }) => length === hosts.length) ? found : undefined;
+    });
+    for (const [index, field] of (['rate', 'level'] as const).entries()) {
+      for (const { labels, points } of answers[index] ?? []) {
+        const instants = points.map(([timeMs]) => timeMs);
+        const gaps = instants.slice(1).map((timeMs, at) => timeMs - (instants[at] ?? 0));
+        expect({ labels, gaps: [...new Set(gaps)] }).toEqual({ labels, gaps: [tier.stepMs] });
+        for (const [timeMs, value] of points) {
+          const truth = truthAt(pushed, labels['instance'] ?? '', timeMs, tier)[field] ?? NaN;
+          expect(Math.abs(value / truth - 1)).toBeLessThan(1e-9);
+          count += 1;
+        }
+      }
+    }
+  }
+  return count;
+}

@@ -1,0 +1,61 @@
+/** Raw samples made by a test, and their way into a Prometheus by remote write. */
+import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import { encodeLabels } from '../../common/remote-write/labels.ts';
+import { compressBlock } from '../../common/remote-write/snappy.ts';
+import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
+
+export interface TestSeries {
+  /** `__name__` included. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** In time order: [ms, value]. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+const pointsPerRequest = 20_000;
+
+/** Writes each series whole, in requests of many series; throws when Prometheus does not take one. */
+export async function writeSeries(url: string, series: readonly TestSeries[]): Promise<void> {
+  const client = createRemoteWriteClient({ url, maxConcurrency: 2, timeoutMs: 30_000 });
+  const writer = createWriteRequestWriter();
+  let pending = 0;
+
+  async function flush(): Promise<void> {
+    if (pending === 0) return;
+    pending = 0;
+    const { status, text } = await client.send(compressBlock(writer.finish()));
+    if (status !== 204 && status !== 200) throw new Error(`remote write: ${status} ${text}`);
+  }
+
+  try {
+    for (const { labels, points } of series) {
+      const { __name__: name = '', ...rest } = labels;
+      for (let at = 0; at < points.length; at += pointsPerRequest) {
+        const part = points.slice(at, at + pointsPerRequest);
+        if (pending + part.length > pointsPerRequest) await flush();
+        writer.add(
+          encodeLabels(name, rest),
+          part.map(([timeMs]) => timeMs),
+          part.map(([, value]) => value),
+        );
+        pending += part.length;
+      }
+    }
+    await flush();
+  } finally {
+    client.close();
+  }
+}
+
+/** The series of samples taken every `stepMs`, where `valueAt` gives one. */
+export function sampled(
+  labels: Readonly<Record<string, string>>,
+  range: { readonly fromMs: number; readonly toMs: number; readonly stepMs: number },
+  valueAt: (timeMs: number) => number | undefined,
+): TestSeries {
+  const points: [number, number][] = [];
+  for (let timeMs = range.fromMs; timeMs <= range.toMs; timeMs += range.stepMs) {
+    const value = valueAt(timeMs);
+    if (value !== undefined) points.push([timeMs, value]);
+  }
+  return { labels, points };
+}

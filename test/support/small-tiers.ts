@@ -1,0 +1,45 @@
+/** Rules and tiers as the product has them, in shortened time: a test cannot wait for five-minute points. */
+import { type Matcher, renderSelector } from '../../common/catalogue/matcher.ts';
+import type { RollupTier } from '../../ingest-gateway/tiers/rollups.ts';
+
+export interface SmallTiers {
+  readonly tiers: readonly [RollupTier, RollupTier];
+  /** A rule file that Prometheus loads. */
+  readonly rules: string;
+}
+
+export const smallFamilies = { counter: 'node_small_total', gauge: 'node_small_level' } as const;
+
+/** Two tiers of 10 and 50 samples each, over one counter and one gauge; `[65s] offset 15s` becomes 11 samples and an offset of 3. */
+export function smallTiers(sampleMs: number): SmallTiers {
+  const tier = (name: '1m' | '5m', samples: number): RollupTier => ({
+    name,
+    stepMs: samples * sampleMs,
+    offsetMs: 3 * sampleMs,
+    rollups: [
+      {
+        name: `instance:small_rate:avg${name}`,
+        reachMs: (samples + 4) * sampleMs,
+        expression: (matchers) =>
+          `sum without (cpu) (rate(${select(smallFamilies.counter, matchers)}[${(samples + 1) * sampleMs}ms] offset ${3 * sampleMs}ms))`,
+      },
+      {
+        name: `instance:small_level:avg${name}`,
+        reachMs: (samples + 4) * sampleMs,
+        expression: (matchers) =>
+          `avg_over_time(${select(smallFamilies.gauge, matchers)}[${samples * sampleMs}ms] offset ${3 * sampleMs}ms)`,
+      },
+    ],
+  });
+  const tiers = [tier('1m', 10), tier('5m', 50)] as const;
+  const groups = tiers.map(({ name, stepMs, rollups }) => ({
+    name: `small-${name}`,
+    interval: `${stepMs}ms`,
+    rules: rollups.map((rollup) => ({ record: rollup.name, expr: rollup.expression([]) })),
+  }));
+  return { tiers: [tiers[0], tiers[1]], rules: JSON.stringify({ groups }) };
+}
+
+function select(family: string, matchers: readonly Matcher[]): string {
+  return renderSelector(family, matchers);
+}
