@@ -96,8 +96,9 @@ export async function createRunning({ config, context, selfMetrics }: RunningOpt
     if (context.readConfig === undefined) throw new Error('this program was not started from a configuration');
     const next = await context.readConfig();
     const before = made;
-    // The buffer has one user: the old push lets go of it first.
-    await before.push?.suspend();
+    // The buffer has one user: the old push lets go of it first. Where the series get other labels, the old ones end.
+    if (isSameSeries(before.config, next)) await before.push?.suspend();
+    else await before.push?.stop();
     try {
       made = await make(next, before.push);
     } catch (error) {
@@ -128,6 +129,12 @@ export async function createRunning({ config, context, selfMetrics }: RunningOpt
     reload,
     stop: async () => made.push?.stop(),
   };
+}
+
+/** Whether samples go on in the same series of the same receiver. */
+function isSameSeries(before: ExporterConfig, after: ExporterConfig): boolean {
+  const seriesOf = ({ serverUrl, host, labels = {} }: ExporterConfig) => JSON.stringify([serverUrl, host, labels]);
+  return seriesOf(before) === seriesOf(after);
 }
 
 /** What the listener was made of cannot change under it. */
