@@ -5,6 +5,7 @@ import { oneOf } from './kind.ts';
 import { createLog, logFormats, logLevels, messageOf } from './log.ts';
 import { readVersion } from './package.ts';
 import { type Command, type Program, type ProgramContext, type Service, StartError } from './program.ts';
+import type { ServiceManager } from './service-manager.ts';
 import { type ConfigOf, type Settings, setting } from './settings.ts';
 
 export const logSettings = {
@@ -120,20 +121,34 @@ async function serve(
       .resume();
   }
   const service = await create();
+  const serviceManager = await findServiceManager(environment, log);
   if (service.reload !== undefined) {
     process.on('SIGHUP', () => {
       service.reload?.().catch((error: unknown) => log.error('reload failed; what ran goes on', { error }));
     });
   }
   try {
-    await Promise.race([service.start(), asked.promise]);
+    await Promise.race([service.start().then(() => serviceManager?.ready()), asked.promise]);
     return await asked.promise;
   } finally {
+    serviceManager?.stop();
     await stopWithin(service, stopLimitMs, () =>
       log.error('parts did not stop in time and are left', { limit_ms: stopLimitMs }),
     );
     log.info('stopped');
   }
+}
+
+/** Loaded under systemd alone. Children must not speak for this process, so they do not learn of the socket. */
+async function findServiceManager(
+  environment: ServeContext['environment'],
+  log: ServeContext['log'],
+): Promise<ServiceManager | undefined> {
+  if (environment['NOTIFY_SOCKET'] === undefined) return undefined;
+  const { tryCreateServiceManager } = await import('./service-manager.ts');
+  const found = tryCreateServiceManager({ environment: { ...environment }, log });
+  delete process.env['NOTIFY_SOCKET'];
+  return found;
 }
 
 async function stopWithin(service: Service, stopLimitMs: number, onLate: () => void): Promise<void> {
