@@ -1,8 +1,8 @@
 /** The HTTP listener of every program: several addresses, one handler, a stop that drains. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Log } from '../program/log.ts';
-import { StartError } from '../program/program.ts';
 import { type ListenAddress, renderListenAddress } from '../program/quantity.ts';
+import { explainListen } from './listen.ts';
 import { nodeHttp } from './node-http.ts';
 
 /** Answers a request; express applications are handlers. */
@@ -68,20 +68,11 @@ function plainServer(handler: Handler): Server {
 
 function listen(server: Server, address: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(explainListen(address, cause)));
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(explainListen({ address, cause, flag: '--web.listen-address' })),
+    );
     server.listen(address, () => resolve());
   });
-}
-
-function explainListen(address: ListenAddress, cause: NodeJS.ErrnoException): StartError {
-  const place = renderListenAddress(address);
-  if (cause.code === 'EADDRINUSE')
-    return new StartError(
-      `${place} is already in use by another program; free it or choose another --web.listen-address`,
-    );
-  if (cause.code === 'EACCES')
-    return new StartError(`${place} needs rights that this user lacks; choose a port above 1023`);
-  return new StartError(`cannot listen on ${place}`, { cause });
 }
 
 function boundAddress(server: Server): ListenAddress {

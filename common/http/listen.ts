@@ -1,0 +1,19 @@
+/** Why a port could not be opened, in an operator's words. */
+import { StartError } from '../program/program.ts';
+import { type ListenAddress, renderListenAddress } from '../program/quantity.ts';
+
+export interface ListenFailure {
+  readonly address: ListenAddress;
+  readonly cause: NodeJS.ErrnoException;
+  /** By which another address is chosen. */
+  readonly flag: string;
+}
+
+export function explainListen({ address, cause, flag }: ListenFailure): StartError {
+  const place = renderListenAddress(address);
+  if (cause.code === 'EADDRINUSE')
+    return new StartError(`${place} is already in use by another program; free it or choose another ${flag}`);
+  if (cause.code === 'EACCES')
+    return new StartError(`${place} needs rights that this user lacks; choose a port above 1023`);
+  return new StartError(`cannot listen on ${place}`, { cause });
+}
