@@ -30,8 +30,8 @@ export interface HttpAnswer {
 }
 
 /** What an operator has to mend is asked again at this pace: nothing is lost, and nobody is pestered. */
-const mendMs = 60_000;
-const longestRetryAfterMs = 300_000;
+export const mendMs = 60_000;
+export const longestRetryAfterMs = 300_000;
 
 /** About the batch itself. Every other 4xx is about who asks or where: 404 comes from a proxy whose gateway is away. */
 const refusals: ReadonlySet<number> = new Set([400, 409, 413, 422]);

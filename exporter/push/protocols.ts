@@ -17,4 +17,12 @@ export const protocols: readonly Protocol[] = [
     mayOvertake: true,
     create: async (options) => (await import('./json.ts')).createJsonSender(options),
   },
+  {
+    name: 'grpc',
+    // Points repeat their attributes: this many stay below the 4 MiB that a collector takes by default.
+    maxSamples: 20_000,
+    // Whoever stands behind a collector may want order.
+    mayOvertake: false,
+    create: async (options) => (await import('./otlp.ts')).createOtlpSender(options),
+  },
 ];

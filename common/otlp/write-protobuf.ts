@@ -1,0 +1,112 @@
+/**
+ * Writes an `ExportMetricsServiceRequest` of gauges and cumulative sums, and reads what is answered.
+ * Source: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto (field numbers)
+ */
+import { readMessage } from '../protobuf/read.ts';
+import { createProtobufWriter, type ProtobufWriter } from '../protobuf/write.ts';
+import { noRecordedValue, temporalities } from './metrics-data.ts';
+
+export interface WrittenRequest {
+  /** Of the resource, as texts. */
+  readonly resource: Readonly<Record<string, string>>;
+  readonly scope: { readonly name: string; readonly version: string };
+  readonly metrics: readonly WrittenMetric[];
+}
+
+export interface WrittenMetric {
+  readonly name: string;
+  readonly description: string;
+  /** `sum`: monotonic and cumulative. */
+  readonly kind: 'gauge' | 'sum';
+  /** Since when a sum counts, in nanoseconds since 1970; absent where that is not known. */
+  readonly startNs?: bigint;
+  readonly series: readonly WrittenSeries[];
+}
+
+export interface WrittenSeries {
+  /** From `encodeAttributes`. */
+  readonly attributes: Uint8Array;
+  /** In nanoseconds since 1970. */
+  readonly timesNs: readonly bigint[];
+  /** `null`: the series has ended, which OTLP calls a point without a recorded value. */
+  readonly values: readonly (number | null)[];
+}
+
+/** Field 7 of a `NumberDataPoint`, ready to be copied into every point. */
+export function encodeAttributes(attributes: Readonly<Record<string, string>>): Uint8Array {
+  const writer = createProtobufWriter();
+  for (const [key, value] of Object.entries(attributes)) writer.message(7, () => writeKeyValue(writer, key, value));
+  return writer.finish().slice();
+}
+
+/** The bytes are the writer's and change with its next message. */
+export function writeProtobufRequest(writer: ProtobufWriter, { resource, scope, metrics }: WrittenRequest): Uint8Array {
+  writer.message(1, () => {
+    writer.message(1, () => {
+      for (const [key, value] of Object.entries(resource)) writer.message(1, () => writeKeyValue(writer, key, value));
+    });
+    writer.message(2, () => {
+      writer.message(1, () => {
+        writer.string(1, scope.name);
+        writer.string(2, scope.version);
+      });
+      for (const metric of metrics) writer.message(2, () => writeMetric(writer, metric));
+    });
+  });
+  return writer.finish();
+}
+
+function writeKeyValue(writer: ProtobufWriter, key: string, value: string): void {
+  writer.string(1, key);
+  writer.message(2, () => writer.string(1, value));
+}
+
+function writeMetric(writer: ProtobufWriter, { name, description, kind, startNs, series }: WrittenMetric): void {
+  writer.string(1, name);
+  if (description !== '') writer.string(2, description);
+  writer.message(kind === 'sum' ? 7 : 5, () => {
+    for (const each of series) writePoints(writer, each, startNs);
+    if (kind !== 'sum') return;
+    writer.varint(2, temporalities.indexOf('cumulative'));
+    writer.varint(3, 1);
+  });
+}
+
+function writePoints(
+  writer: ProtobufWriter,
+  { attributes, timesNs, values }: WrittenSeries,
+  startNs: bigint | undefined,
+): void {
+  for (let index = 0; index < timesNs.length; index++) {
+    writer.message(1, () => {
+      const [timeNs, value] = [timesNs[index] as bigint, values[index] as number | null];
+      if (startNs !== undefined) writer.fixed64(2, startNs);
+      writer.fixed64(3, timeNs);
+      if (value !== null) writer.double(4, value);
+      writer.raw(attributes);
+      if (value === null) writer.varint(8, noRecordedValue);
+    });
+  }
+}
+
+/** Of an `ExportMetricsServiceResponse`; points are 0 and the message empty where everything was taken without a word. */
+export interface PartialSuccess {
+  readonly rejectedPoints: number;
+  readonly message: string;
+}
+
+/** Throws a `RangeError` for bytes that are no response. */
+export function readProtobufResponse(bytes: Uint8Array): PartialSuccess {
+  let [rejectedPoints, message] = [0, ''];
+  readMessage(bytes, (field, reader) => {
+    if (field !== 1) return false;
+    readMessage(reader.bytes(), (inner, value) => {
+      if (inner === 1) rejectedPoints = value.int64();
+      else if (inner === 2) message = value.string();
+      else return false;
+      return true;
+    });
+    return true;
+  });
+  return { rejectedPoints, message };
+}

@@ -1,0 +1,134 @@
+/** `protocol: grpc`: the same families as OTLP gauges and cumulative sums, to any receiver of OpenTelemetry. */
+import * as grpc from '@grpc/grpc-js';
+import {
+  encodeAttributes,
+  readProtobufResponse,
+  type WrittenMetric,
+  type WrittenSeries,
+  writeProtobufRequest,
+} from '../../common/otlp/write-protobuf.ts';
+import { messageOf } from '../../common/program/log.ts';
+import { createProtobufWriter } from '../../common/protobuf/write.ts';
+import { type Column, createColumns } from './columns.ts';
+import { outcomeOfGrpc } from './grpc-outcome.ts';
+import { firstWords, type PushOutcome } from './outcome.ts';
+import { besideHostLabels, job, type Sender, type SenderOptions } from './sender.ts';
+import { readTlsFiles, type TlsFiles } from './tls-files.ts';
+
+const timeoutMs = 30_000;
+const method = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+
+/** A series: the metric that it belongs to, and what each of its points repeats. */
+interface Head {
+  readonly name: string;
+  readonly description: string;
+  readonly kind: WrittenMetric['kind'];
+  readonly attributes: Uint8Array;
+}
+
+/** Throws when a TLS file cannot be read. */
+export function createOtlpSender({ serverUrl, host, labels, apiKey, version, tls }: SenderOptions): Sender {
+  const { protocol, hostname, port } = new URL(serverUrl);
+  const hostLabels = { ...labels, job: '', instance: '' };
+  const columns = createColumns<Head>((family, { labels: own, suffix = '' }) => ({
+    name: family.name + suffix,
+    description: family.help,
+    // The parts of histograms and summaries keep their names as gauges: a sum's would gain a `_total`.
+    kind: family.type === 'counter' ? 'sum' : 'gauge',
+    attributes: encodeAttributes({ ...labels, ...besideHostLabels(own, hostLabels) }),
+  }));
+  const resource = { 'service.name': job, 'service.instance.id': host, 'host.name': host };
+  const scope = { name: 'hostpulse-exporter', version };
+  const writer = createProtobufWriter();
+  const client = new grpc.Client(`${hostname}:${port || '4317'}`, credentialsOf(protocol, tls), {
+    'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip,
+    'grpc.primary_user_agent': `hostpulse-exporter/${version}`,
+  });
+
+  function unary(request: Buffer, signal: AbortSignal): Promise<PushOutcome> {
+    const metadata = new grpc.Metadata();
+    if (apiKey !== undefined) metadata.set('authorization', `Bearer ${apiKey.reveal()}`);
+    return new Promise((resolve) => {
+      const call = client.makeUnaryRequest(
+        method,
+        (body: Buffer) => body,
+        (body: Buffer) => readProtobufResponse(body),
+        request,
+        metadata,
+        { deadline: Date.now() + timeoutMs },
+        (error, response) => {
+          signal.removeEventListener('abort', cancel);
+          if (error !== null) return resolve(outcomeOfGrpc(error));
+          const { rejectedPoints: rejectedSamples = 0, message: detail = '' } = response ?? {};
+          resolve({ kind: 'ok', rejectedSamples, ...(detail === '' ? {} : { detail: firstWords(detail) }) });
+        },
+      );
+      const cancel = () => call.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
+      if (signal.aborted) cancel();
+    });
+  }
+
+  return {
+    async send(sets, signal) {
+      try {
+        const metrics = metricsOf([...columns(sets)]);
+        // gRPC keeps the bytes until they are sent; the writer's are written over by the next request.
+        return await unary(Buffer.from(writeProtobufRequest(writer, { resource, scope, metrics })), signal);
+      } catch (error) {
+        return { kind: 'retry', reason: 'network', detail: messageOf(error) };
+      }
+    },
+    close: () => client.close(),
+  };
+}
+
+function credentialsOf(protocol: string, tls: TlsFiles): grpc.ChannelCredentials {
+  if (protocol === 'http:') return grpc.credentials.createInsecure();
+  const { ca, key, cert } = readTlsFiles(tls);
+  return grpc.credentials.createSsl(ca ?? null, key ?? null, cert ?? null);
+}
+
+/** Series of one metric together, in the order of their first appearance. */
+function metricsOf(columns: readonly Column<Head>[]): WrittenMetric[] {
+  const bootNs = secondsToNs(lastValue(columns, 'node_boot_time_seconds'));
+  const startNs = secondsToNs(lastValue(columns, 'process_start_time_seconds'));
+  const metrics = new Map<string, WrittenMetric & { readonly series: WrittenSeries[] }>();
+  const nanoseconds = createNanoseconds();
+  for (const { head, timestampsMs, values } of columns) {
+    const { name, description, kind, attributes } = head;
+    const since = /^(process|hostpulse)_/.test(name) ? startNs : bootNs;
+    const metric = metrics.get(name) ?? {
+      name,
+      description,
+      kind,
+      series: [],
+      ...(kind === 'sum' && since !== undefined ? { startNs: since } : {}),
+    };
+    metrics.set(name, metric);
+    metric.series.push({ attributes, timesNs: nanoseconds(timestampsMs), values });
+  }
+  return [...metrics.values()];
+}
+
+function lastValue(columns: readonly Column<Head>[], name: string): number | undefined {
+  const values = columns.find(({ head }) => head.name === name)?.values;
+  return values?.findLast((value) => value !== null) ?? undefined;
+}
+
+function secondsToNs(seconds: number | undefined): bigint | undefined {
+  return seconds === undefined || !Number.isFinite(seconds)
+    ? undefined
+    : BigInt(Math.round(seconds * 1_000)) * 1_000_000n;
+}
+
+/** Most series of a request share their timestamps. */
+function createNanoseconds(): (timestampsMs: readonly number[]) => readonly bigint[] {
+  let last: readonly number[] = [];
+  let converted: readonly bigint[] = [];
+  return (timestampsMs) => {
+    if (timestampsMs !== last) converted = timestampsMs.map((each) => BigInt(each) * 1_000_000n);
+    last = timestampsMs;
+    return converted;
+  };
+}
