@@ -42,6 +42,8 @@ export function createOtlpSender({ serverUrl, host, labels, apiKey, version, tls
   const writer = createProtobufWriter();
   const client = new grpc.Client(`${hostname}:${port || '4317'}`, credentialsOf(protocol, tls), {
     'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip,
+    // Its own backoff grows to two minutes and would fail our attempts without trying.
+    'grpc.max_reconnect_backoff_ms': 5_000,
     'grpc.primary_user_agent': `hostpulse-exporter/${version}`,
   });
 

@@ -104,6 +104,33 @@ test('counters as cumulative sums, all else as gauges; labels, ends, the host as
   ]);
 });
 
+test('sums count since boot, those of the process since its start', async () => {
+  const { port, requests } = await receiver();
+  const own: readonly Family[] = [
+    ...families,
+    family('process_cpu_seconds_total', 'counter', [{ labels: {}, value: 1 }]),
+    family('process_start_time_seconds', 'gauge', [{ labels: {}, value: 1_799_999_000.5 }]),
+  ];
+  const { sampleCount } = layoutOf(own);
+  const set = {
+    ...setAt(0),
+    layout: { bytes: encodeLayout(layoutOf(own)) },
+    sampleCount,
+    values: valuesOf(own, sampleCount),
+  };
+  await sender({ serverUrl: `http://127.0.0.1:${port}` }).send([set], unending);
+  const starts = (seconds: number): number => {
+    // `start_time_unix_nano`, field 2, fixed64.
+    const field = Buffer.alloc(9, 0x11);
+    field.writeBigUInt64LE(BigInt(seconds * 1_000) * 1_000_000n, 1);
+    const { bytes = Buffer.alloc(0) } = requests[0] ?? {};
+    let count = 0;
+    for (let at = bytes.indexOf(field); at !== -1; at = bytes.indexOf(field, at + 1)) count++;
+    return count;
+  };
+  expect([starts(1_790_000_000), starts(1_799_999_000.5)]).toEqual([2, 1]);
+});
+
 test('many sets in one request stay below the 4 MiB of a collector', async () => {
   const { port, requests } = await receiver();
   const to = sender({ serverUrl: `http://127.0.0.1:${port}` });
@@ -113,9 +140,9 @@ test('many sets in one request stay below the 4 MiB of a collector', async () =>
       unending,
     ),
   ).toMatchObject({ kind: 'ok' });
-  const points =
-    requests[0]?.resources[0]?.metrics.flatMap((metric) => ('points' in metric ? metric.points : [])) ?? [];
-  expect(points).toHaveLength(20_000);
+  const metrics = requests[0]?.resources[0]?.metrics ?? [];
+  const points = metrics.reduce((sum, metric) => sum + ('points' in metric ? metric.points.length : 0), 0);
+  expect(points).toBe(20_000);
 });
 
 const { status } = grpc;
@@ -165,10 +192,11 @@ test('partial success is not sent again, and is told', async () => {
 });
 
 test('nobody there, and told to stop', async () => {
-  const { port, stop } = { ...(await receiver()) };
+  const started = await receiver();
+  const { port } = started;
   const to = sender({ serverUrl: `http://127.0.0.1:${port}` });
   expect(await to.send([setAt(0)], AbortSignal.abort())).toMatchObject({ kind: 'retry', reason: 'network' });
-  stop();
+  started.stop();
   expect(await to.send([setAt(0)], unending)).toMatchObject({ kind: 'retry', reason: 'network' });
 });
 

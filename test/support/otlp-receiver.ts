@@ -5,7 +5,11 @@ import { readProtobufRequest } from '../../common/otlp/read-protobuf.ts';
 
 export interface OtlpReceiver {
   readonly port: number;
-  readonly requests: { readonly metadata: grpc.Metadata; readonly resources: readonly ResourceMetrics[] }[];
+  readonly requests: {
+    readonly metadata: grpc.Metadata;
+    readonly bytes: Buffer;
+    readonly resources: readonly ResourceMetrics[];
+  }[];
   stop(): void;
 }
 
@@ -34,7 +38,7 @@ export async function startOtlpReceiver({
     { export: method },
     {
       export: ((call, callback) => {
-        requests.push({ metadata: call.metadata, resources: readProtobufRequest(call.request) });
+        requests.push({ metadata: call.metadata, bytes: call.request, resources: readProtobufRequest(call.request) });
         const given = answer();
         if (given instanceof Uint8Array) callback(null, Buffer.from(given));
         else callback(given);
