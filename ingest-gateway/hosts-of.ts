@@ -21,6 +21,11 @@ export function allowedHosts(
   return [first, ...rest];
 }
 
+/** For a push, which names its host. Throws 403 when the caller is bound to another. */
+export function requireHost(principal: Principal | undefined, host: string): void {
+  allowedHosts([host], principal);
+}
+
 /** The same as matchers of PromQL. */
 export function hostMatchers(
   asked: readonly string[] | undefined,

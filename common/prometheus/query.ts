@@ -79,6 +79,34 @@ export async function queryRange(
   }));
 }
 
+export interface RawQuery {
+  /** A vector selector: `{instance="web-1"}`. */
+  readonly selector: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The samples themselves, at their own timestamps, both ends included; stale markers are not shown. Throws a `PrometheusError`. */
+export async function queryRaw(
+  connection: PrometheusConnection,
+  { selector, startMs, endMs, signal }: RawQuery,
+): Promise<readonly RangeSeries[]> {
+  // Ranges are open on the left from Prometheus 3 on.
+  const parameters = new URLSearchParams({
+    query: `${selector}[${endMs - startMs + 1}ms]`,
+    time: renderSeconds(endMs),
+  });
+  const answer = await connection.call({ method: 'POST', path: '/api/v1/query', parameters, signal });
+  const result = parseResult(answer, 'matrix') as { metric: SeriesLabels; values: [number, string][] }[];
+  return result.map(({ metric, values }) => ({
+    labels: metric,
+    points: values
+      .map(([seconds, text]) => [Math.round(seconds * 1_000), parseValue(text)] as const)
+      .filter(([timeMs]) => timeMs >= startMs),
+  }));
+}
+
 /** Prometheus' own refusal in an answer of its API; undefined when the status is 2xx. Throws when it is no answer of its API. */
 export function tryRefusal({
   status,

@@ -24,11 +24,18 @@ export function encodeLabels(name: string, labels: Readonly<Record<string, strin
   // Names are ASCII, so the order of UTF-16 units is the order of bytes that Prometheus sorts by.
   pairs.sort(([a], [b]) => (a < b ? -1 : 1));
   const bytes: number[] = [];
-  for (const [label, value] of pairs) {
-    const message = [...lengthDelimited(0x0a, encoder.encode(label)), ...lengthDelimited(0x12, encoder.encode(value))];
-    bytes.push(...lengthDelimited(labelTag, message));
-  }
+  for (const [label, value] of pairs) bytes.push(...encodePair(label, value));
   return Uint8Array.from(bytes);
+}
+
+/** One `Label` field, for whoever puts a series' labels together from parts; checks nothing. */
+export function encodeLabel(label: string, value: string): LabelBytes {
+  return Uint8Array.from(encodePair(label, value));
+}
+
+function encodePair(label: string, value: string): number[] {
+  const message = [...lengthDelimited(0x0a, encoder.encode(label)), ...lengthDelimited(0x12, encoder.encode(value))];
+  return lengthDelimited(labelTag, message);
 }
 
 function lengthDelimited(tag: number, content: ArrayLike<number>): number[] {

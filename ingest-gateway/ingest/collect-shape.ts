@@ -1,0 +1,116 @@
+/** The shapes of `POST /api/v1/metrics/collect`: zod for the documents, and checks made of it at start for every sample. */
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { z } from 'zod';
+import { hostName } from '../parameter-kinds.ts';
+import { pushLimits } from './limits.ts';
+
+const labels = z.record(z.string(), z.string());
+const unit = z.string().max(64).optional().meta({
+  description: 'As the catalogue says, for its metrics; anything else may be said of others and is not kept.',
+});
+const type = z.enum(['counter', 'gauge', 'untyped', 'unknown', 'histogram', 'summary']).optional();
+const name = z.string().min(1).max(pushLimits.maxNameLength);
+
+/** JSON has no word for these. */
+const notFinite = z.enum(['NaN', '+Inf', '-Inf', 'Inf']);
+const number = z.union([z.number(), notFinite]);
+
+export const pushedSample = z
+  .strictObject({
+    name: name.meta({
+      description: "A dotted name, or a family's as Prometheus spells it.",
+      examples: ['cpu.usage.total'],
+    }),
+    value: number,
+    unit,
+    type,
+    tags: labels.optional(),
+    timestamp: z
+      .union([z.number(), z.string()])
+      .optional()
+      .meta({ description: 'Milliseconds since the epoch, or RFC 3339; now where absent.' }),
+  })
+  .meta({ id: 'PushedSample', description: 'One sample.' });
+
+export const pushedSeries = z
+  .strictObject({
+    name: name.meta({ examples: ['node_cpu_seconds_total'] }),
+    points: z
+      .array(z.tuple([z.number(), z.union([number, z.null()])]))
+      .min(1)
+      .max(pushLimits.maxSamples)
+      .meta({ description: '[milliseconds, value], in order of time; null: the series ends there.' }),
+    unit,
+    type,
+    tags: labels.optional(),
+  })
+  .meta({ id: 'PushedSeries', description: 'A series with one or more points.' });
+
+const envelope = {
+  host: hostName,
+  labels: labels.optional().meta({
+    description: 'Of every series of the push, such as env or rack; instance and job are set by the gateway.',
+  }),
+};
+
+export const collectBody = z
+  .strictObject({ ...envelope, metrics: z.array(z.union([pushedSample, pushedSeries])).max(pushLimits.maxSamples) })
+  .meta({ id: 'CollectBody' });
+
+export type PushedSample = z.infer<typeof pushedSample>;
+export type PushedSeries = z.infer<typeof pushedSeries>;
+
+export interface CollectEnvelope {
+  readonly host: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Not looked at yet. */
+  readonly metrics: readonly unknown[];
+}
+
+export interface ShapeFault {
+  /** From the checked value: `tags.device`; empty for the value itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Undefined when the value has the shape. */
+export type ShapeCheck = (value: unknown) => ShapeFault | undefined;
+
+const ajv = new Ajv2020({ allErrors: false, strict: true, allowUnionTypes: true, unicodeRegExp: true });
+
+export const checkEnvelope = compile(
+  z.strictObject({ ...envelope, metrics: z.array(z.unknown()).max(pushLimits.maxSamples) }),
+);
+export const checkSample = compile(pushedSample);
+export const checkSeries = compile(pushedSeries);
+
+function compile(schema: z.ZodType): ShapeCheck {
+  const shape = z.toJSONSchema(schema, { io: 'input', reused: 'inline' });
+  const validate: ValidateFunction = ajv.compile(withoutNotes(shape) as object);
+  return (value) => {
+    if (validate(value)) return undefined;
+    const [error] = validate.errors ?? [];
+    return error === undefined ? { path: '', message: 'not of the expected shape' } : explain(error);
+  };
+}
+
+/** What only documents need; ajv would keep schemas by their ids. */
+function withoutNotes(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutNotes);
+  if (typeof node !== 'object' || node === null) return node;
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([key]) => !['$schema', 'id', '$id', 'description', 'examples'].includes(key))
+      .map(([key, value]) => [key, withoutNotes(value)]),
+  );
+}
+
+function explain({ instancePath, keyword, params, message = 'not of the expected shape' }: ErrorObject): ShapeFault {
+  const path = instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
+  const given = params as Readonly<Record<string, unknown>>;
+  if (keyword === 'additionalProperties')
+    return { path, message: `unknown key ${JSON.stringify(given['additionalProperty'])}` };
+  if (keyword === 'required') return { path, message: `expected a key ${JSON.stringify(given['missingProperty'])}` };
+  if (keyword === 'enum') return { path, message: `expected one of ${String(given['allowedValues'])}` };
+  return { path, message: `expected: ${message}` };
+}

@@ -1,0 +1,141 @@
+/** The body of `POST /api/v1/metrics/collect` into a batch: what is wrong with one sample costs only that sample. */
+import { HttpProblem } from '../../common/http/problem.ts';
+import {
+  type CollectEnvelope,
+  checkEnvelope,
+  checkSample,
+  checkSeries,
+  type PushedSample,
+  type PushedSeries,
+} from './collect-shape.ts';
+import type { HostBatch } from './host-batch.ts';
+import type { HostLabels } from './host-labels.ts';
+import { pushLimits } from './limits.ts';
+import { isSameUnit } from './metric-name.ts';
+import { parsePushedTime } from './pushed-time.ts';
+import type { Rejections, RejectReason } from './rejection.ts';
+import { type CachedSeries, checkLabel, type SeriesCache, SeriesError } from './series-cache.ts';
+
+/** The envelope; its samples are not looked at yet. Throws an `HttpProblem` 400 that names the place. */
+export function parseEnvelope(body: Buffer): CollectEnvelope {
+  const envelope = parseJson(body);
+  const fault = checkEnvelope(envelope);
+  if (fault !== undefined) throw malformed(fault.path === '' ? 'body' : fault.path, fault.message);
+  const { labels = {} } = envelope as CollectEnvelope;
+  for (const [label, value] of Object.entries(labels)) {
+    try {
+      checkLabel(label, value, 'labels');
+    } catch (error) {
+      if (error instanceof SeriesError) throw malformed(error.path, error.message);
+      throw error;
+    }
+  }
+  return envelope as CollectEnvelope;
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw malformed('body', `expected JSON: ${(cause as Error).message.slice(0, 200)}`);
+  }
+}
+
+function malformed(path: string, message: string): HttpProblem {
+  return new HttpProblem(400, 'the body is not valid', { errors: [{ path, message }] });
+}
+
+export interface CollectInput {
+  readonly metrics: readonly unknown[];
+  readonly host: HostLabels;
+  readonly batch: HostBatch;
+  readonly cache: SeriesCache;
+  readonly rejections: Rejections;
+  readonly nowMs: number;
+}
+
+/** Adds every good sample to the batch and answers how many were taken; throws 413 beyond the limit of samples. */
+export function collectSamples({ metrics, host, batch, cache, rejections, nowMs }: CollectInput): number {
+  const [oldestMs, newestMs] = [nowMs - pushLimits.maxAgeMs, nowMs + pushLimits.maxFutureMs];
+  let [accepted, seen] = [0, 0];
+
+  function reject(index: number, path: string, reason: RejectReason, message: string, samples = 1): void {
+    rejections.add(
+      { index, path: path === '' ? `metrics[${index}]` : `metrics[${index}].${path}`, reason, message },
+      samples,
+    );
+  }
+
+  /** Undefined when the series cannot be stored: that is noted. */
+  function seriesOf(entry: PushedSample | PushedSeries, index: number, samples: number): CachedSeries | undefined {
+    try {
+      const series = cache.find(entry.name, entry.tags, host);
+      if (entry.unit === undefined || series.unit === undefined || isSameUnit(entry.unit, series.unit)) return series;
+      reject(index, 'unit', 'unit', `expected ${series.unit}, got ${JSON.stringify(entry.unit)}`, samples);
+    } catch (error) {
+      if (!(error instanceof SeriesError)) throw error;
+      reject(index, error.path, error.reason, error.message, samples);
+    }
+    return undefined;
+  }
+
+  function add(series: CachedSeries, timestampMs: number, value: number | null, index: number, path: string): void {
+    if (timestampMs < oldestMs || timestampMs > newestMs || !Number.isInteger(timestampMs)) {
+      const [reason, message] = explainTime(timestampMs, nowMs);
+      return reject(index, path, reason, message);
+    }
+    if (batch.add(series, timestampMs, value) === 'other')
+      return reject(index, path, 'duplicate', 'another value of the same series and time stands before it');
+    accepted += 1;
+  }
+
+  function addSample(sample: PushedSample, index: number): void {
+    seen += 1;
+    const fault = checkSample(sample);
+    if (fault !== undefined) return reject(index, fault.path, 'malformed', fault.message);
+    const series = seriesOf(sample, index, 1);
+    if (series === undefined) return;
+    const timestampMs = sample.timestamp === undefined ? nowMs : parsePushedTime(sample.timestamp);
+    if (timestampMs === undefined)
+      return reject(index, 'timestamp', 'malformed', 'expected milliseconds since the epoch, or RFC 3339');
+    add(series, timestampMs, numberOf(sample.value), index, 'timestamp');
+  }
+
+  function addSeries(pushed: PushedSeries, index: number): void {
+    const count = Array.isArray(pushed.points) ? pushed.points.length : 1;
+    seen += count;
+    const fault = checkSeries(pushed);
+    if (fault !== undefined) return reject(index, fault.path, 'malformed', fault.message, count);
+    const series = seriesOf(pushed, index, count);
+    if (series === undefined) return;
+    for (let at = 0; at < pushed.points.length; at++) {
+      const [timestampMs, value] = pushed.points[at] as [number, number | string | null];
+      add(series, timestampMs, numberOf(value), index, `points[${at}]`);
+    }
+  }
+
+  for (let index = 0; index < metrics.length; index++) {
+    const entry = metrics[index];
+    if (typeof entry === 'object' && entry !== null && 'points' in entry) addSeries(entry as PushedSeries, index);
+    else addSample(entry as PushedSample, index);
+    if (seen > pushLimits.maxSamples)
+      throw new HttpProblem(413, `a push holds at most ${pushLimits.maxSamples} samples`);
+  }
+  return accepted;
+}
+
+/** `Number` reads the texts that stand for what JSON cannot say, but for the one with `Inf`. */
+function numberOf(value: number | string | null): number | null {
+  if (typeof value !== 'string') return value;
+  if (value === 'NaN') return Number.NaN;
+  return value === '-Inf' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
+function explainTime(timestampMs: number, nowMs: number): [RejectReason, string] {
+  if (!Number.isInteger(timestampMs)) return ['malformed', `expected whole milliseconds, got ${timestampMs}`];
+  if (timestampMs > nowMs)
+    return ['too_new', `${timestampMs - nowMs} ms ahead of the gateway's clock; expected 60 s at most`];
+  const isSeconds = Math.abs(timestampMs * 1_000 - nowMs) < pushLimits.maxAgeMs;
+  if (isSeconds) return ['too_old', 'expected milliseconds since the epoch; this looks like seconds'];
+  return ['too_old', 'older than 26 h'];
+}

@@ -1,0 +1,170 @@
+/** The body of remote write into batches, one a host; a request of one host that is right goes on as it came. */
+import { HttpProblem } from '../../common/http/problem.ts';
+import {
+  MalformedRequestError,
+  type ScannedSeries,
+  type SeriesFault,
+  scanWriteRequest,
+} from '../../common/remote-write/scan.ts';
+import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
+import type { EncodedBatch } from './host-batch.ts';
+import { pushLimits, scanLimits } from './limits.ts';
+import { tooLarge } from './raw-body.ts';
+import type { Rejections, RejectReason } from './rejection.ts';
+
+export interface WriteInput {
+  /** As it came. */
+  readonly body: Buffer;
+  /** The only host that the caller may write for; undefined: any. */
+  readonly boundHost: string | undefined;
+  readonly rejections: Rejections;
+  readonly nowMs: number;
+}
+
+export interface WrittenBatch extends EncodedBatch {
+  /** It brings `up` along: whoever sends it watches the host. */
+  readonly hasUp: boolean;
+}
+
+/** What one host's series are gathered in. */
+interface Share {
+  readonly host: string;
+  readonly parts: Uint8Array[];
+  samples: number;
+  oldestMs: number;
+  newestMs: number;
+  hasUp: boolean;
+}
+
+/** Hosts in one request: each becomes a request of its own. */
+const maxHosts = 2_000;
+
+/** Throws an `HttpProblem`: 400, 413, or 415 for remote write 2.0. Series that break a rule are left out and noted. */
+export function splitWriteRequest({ body, boundHost, rejections, nowMs }: WriteInput): WrittenBatch[] {
+  const plain = uncompress(body);
+  const bytes = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
+  const shares = new Map<string, Share>();
+  let [index, samples, isWhole, latest] = [0, 0, true, undefined as Share | undefined];
+
+  function reject(series: ScannedSeries, reason: RejectReason, message: string): void {
+    isWhole = false;
+    const name = bytes.toString('utf8', series.nameStart, Math.min(series.nameEnd, series.nameStart + 100));
+    rejections.add(
+      { index, path: `timeseries[${index}]`, reason, message: `${name}: ${message}` },
+      Math.max(1, series.samples),
+    );
+  }
+
+  /** Senders write host by host, so the share is most often the one before. */
+  function shareOf({ instanceStart, instanceEnd }: ScannedSeries): Share {
+    const host = bytes.toString('utf8', instanceStart, instanceEnd);
+    if (latest?.host === host) return latest;
+    const share = shares.get(host) ?? newShare(host);
+    if (shares.size >= maxHosts && !shares.has(host))
+      throw new HttpProblem(413, `a request holds series of at most ${maxHosts} instances`);
+    shares.set(host, share);
+    latest = share;
+    return share;
+  }
+
+  function visit(series: ScannedSeries): void {
+    samples += series.samples;
+    if (samples > pushLimits.maxSamples)
+      throw new HttpProblem(413, `a push holds at most ${pushLimits.maxSamples} samples`);
+    if (series.fault !== undefined) reject(series, ...faultReasons[series.fault]);
+    else if (series.samples > 0) take(series);
+    index += 1;
+  }
+
+  function take(series: ScannedSeries): void {
+    const share = shareOf(series);
+    if (boundHost !== undefined && share.host !== boundHost) {
+      shares.delete(share.host);
+      latest = undefined;
+      return reject(series, 'label', `instance is ${JSON.stringify(share.host)}, and the key is bound to ${boundHost}`);
+    }
+    share.parts.push(plain.subarray(series.start, series.end));
+    share.samples += series.samples;
+    share.oldestMs = Math.min(share.oldestMs, series.oldestMs);
+    share.newestMs = Math.max(share.newestMs, series.newestMs);
+    if (
+      series.nameEnd - series.nameStart === 2 &&
+      bytes[series.nameStart] === 0x75 &&
+      bytes[series.nameStart + 1] === 0x70
+    )
+      share.hasUp = true;
+  }
+
+  scan(plain, nowMs, visit);
+  return [...shares.values()].map(({ parts, ...share }) => {
+    // A body of its own: what came is a view of memory that others share.
+    if (isWhole && shares.size === 1) return { ...share, plain, body: new Uint8Array(body) };
+    const own = new Uint8Array(Buffer.concat(parts));
+    return { ...share, plain: own, body: compressBlock(own) };
+  });
+}
+
+function newShare(host: string): Share {
+  return { host, parts: [], samples: 0, oldestMs: Number.POSITIVE_INFINITY, newestMs: 0, hasUp: false };
+}
+
+function uncompress(body: Buffer): Uint8Array {
+  const maxBytes = pushLimits.maxInflatedBytes;
+  const declared = declaredLength(body);
+  if (declared !== undefined && declared > maxBytes) throw tooLarge(maxBytes);
+  try {
+    return uncompressBlock(new Uint8Array(body.buffer, body.byteOffset, body.byteLength), { maxBytes });
+  } catch (cause) {
+    throw malformed('expected the block format of snappy', cause);
+  }
+}
+
+/** The length that a snappy block begins with. Source: https://github.com/google/snappy/blob/main/format_description.txt */
+function declaredLength(body: Buffer): number | undefined {
+  let value = 0;
+  for (let at = 0; at < 5; at++) {
+    const byte = body[at];
+    if (byte === undefined) return undefined;
+    value += (byte & 0x7f) * 2 ** (7 * at);
+    if (byte < 0x80) return value;
+  }
+  return undefined;
+}
+
+function scan(plain: Uint8Array, nowMs: number, visit: (series: ScannedSeries) => void): void {
+  try {
+    const { series, hasSymbols } = scanWriteRequest(plain, scanLimits(nowMs), visit);
+    if (series === 0 && hasSymbols) throw versionTwo();
+  } catch (error) {
+    if (error instanceof MalformedRequestError) throw malformed(error.message, error);
+    throw error;
+  }
+}
+
+function malformed(message: string, cause: unknown): HttpProblem {
+  return new HttpProblem(400, 'the body is not a remote write 1.0 request', {
+    cause,
+    errors: [{ path: 'body', message }],
+  });
+}
+
+/** Prometheus answers such a body 204 and stores nothing of it; here its sender is told. */
+export function versionTwo(): HttpProblem {
+  return new HttpProblem(415, 'remote write 2.0 is not taken; set the sender to 1.0', {
+    errors: [{ path: 'Content-Type', message: 'expected application/x-protobuf, proto=prometheus.WriteRequest' }],
+  });
+}
+
+const faultReasons: Readonly<Record<SeriesFault, readonly [RejectReason, string]>> = {
+  label_order: ['label', 'labels are not sorted by name, or one is there twice'],
+  label_name: ['label', 'a label has no name of letters, digits and _'],
+  label_value: ['label', `a label is empty, longer than ${pushLimits.maxValueBytes} bytes, or not UTF-8`],
+  label_count: ['limit', `more than ${pushLimits.maxLabels} labels`],
+  no_name: ['name', '__name__ is missing or not a metric name'],
+  no_instance: ['label', 'instance is missing'],
+  no_job: ['label', 'job is missing'],
+  sample_order: ['order', 'samples are not in order of time'],
+  too_old: ['too_old', 'a sample is older than 26 h'],
+  too_new: ['too_new', "a sample is more than 60 s ahead of the gateway's clock"],
+  histogram: ['histogram', 'native histograms are not taken'],
+};

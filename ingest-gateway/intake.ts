@@ -1,0 +1,103 @@
+/** The way of samples through the gateway: taken in, queued on disk, forwarded to Prometheus; its parts made and started in order. */
+import { format, parse } from 'node:path';
+import type { Registry } from 'prom-client';
+import type { Log } from '../common/program/log.ts';
+import type { BasicAuth, PrometheusConnection } from '../common/prometheus/connection.ts';
+import { createRemoteWriteClient } from '../common/prometheus/remote-write-client.ts';
+import { openBatchQueue } from '../common/queue/batch-queue.ts';
+import type { GatewayConfig } from './config.ts';
+import { createBatchSender } from './forward/batch-sender.ts';
+import { forwardMetrics, queueMetrics } from './forward/forward-metrics.ts';
+import { createForwarder } from './forward/forwarder.ts';
+import { watchPrometheusStart } from './forward/prometheus-start.ts';
+import { createScrapedHosts } from './forward/scraped-hosts.ts';
+import { type BatchBuilder, createBatchBuilder } from './ingest/host-batch.ts';
+import { createIngest, type Ingest } from './ingest/ingest.ts';
+import { ingestMetrics } from './ingest/ingest-metrics.ts';
+import { createLateCheck } from './ingest/late.ts';
+import { type BodyReader, createBodyReader } from './ingest/raw-body.ts';
+import { createSeriesCache, type SeriesCache } from './ingest/series-cache.ts';
+import { createPushLog, type PushLog } from './liveness/push-log.ts';
+
+/** What routes work with. */
+export interface Intake {
+  readonly ingest: Ingest;
+  readonly bodies: BodyReader;
+  readonly builder: BatchBuilder;
+  readonly cache: SeriesCache;
+}
+
+export interface IntakeService {
+  readonly intake: Intake;
+  readonly pushes: PushLog;
+  start(): void;
+  /** Nothing may be taken in any more. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface IntakeOptions {
+  readonly config: GatewayConfig;
+  readonly registry: Registry;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly basicAuth: BasicAuth | undefined;
+  /** For questions about targets, and about what Prometheus has. */
+  readonly prometheus: PrometheusConnection;
+}
+
+/** How long what was forwarded is kept, in case Prometheus comes back without it. */
+const keepSettledMs = 5 * 60_000;
+
+/** Throws a `StartError` when the queue cannot be opened. */
+export async function createIntake(options: IntakeOptions): Promise<IntakeService> {
+  const { config, registry, log, now, basicAuth, prometheus } = options;
+  const path = config.queuePath ?? besideDatabase(config.databasePath);
+  const queue = await openBatchQueue({ path, maxBytes: config.queueMaxBytes, keepSettledMs, now, log });
+  queueMetrics(registry, queue, now);
+  const maxConcurrency = config.forwardMaxConcurrency;
+  const client = createRemoteWriteClient({
+    url: config.prometheusUrl,
+    basicAuth,
+    maxConcurrency,
+    timeoutMs: config.forwardTimeoutMs,
+  });
+  const scraped = createScrapedHosts({ prometheus, log });
+  const maxAgeMs = config.queueMaxAgeMs;
+  const sender = createBatchSender({ queue, client, prometheus, scraped, maxAgeMs, now, log });
+  const metrics = forwardMetrics(registry);
+  const forwarder = createForwarder({ queue, sender, metrics, log, random: Math.random, maxConcurrency });
+  const watch = watchPrometheusStart({ prometheus, log, onStart: (startedMs) => forwarder.replayBefore(startedMs) });
+  const pushes = createPushLog(now);
+  const late = createLateCheck({ newestAtStart: queue.newestAtStart, now });
+  let stopping: Promise<void> | undefined;
+
+  async function stop(): Promise<void> {
+    watch.stop();
+    scraped.stop();
+    await forwarder.stop();
+    await queue.stop();
+    client.close();
+  }
+
+  return {
+    intake: {
+      ingest: createIngest({ queue, late, scraped, pushes, metrics: ingestMetrics(registry) }),
+      bodies: createBodyReader({ maxBytesInFlight: 256 * 2 ** 20, timeoutMs: 30_000 }),
+      builder: createBatchBuilder(),
+      cache: createSeriesCache(),
+    },
+    pushes,
+    start() {
+      scraped.start();
+      watch.start();
+      forwarder.start();
+    },
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+/** `data/hostpulse-queue.db` for `data/hostpulse.db`. */
+function besideDatabase(databasePath: string): string {
+  const { dir, name } = parse(databasePath);
+  return format({ dir, name: `${name}-queue`, ext: '.db' });
+}

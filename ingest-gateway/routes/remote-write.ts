@@ -1,0 +1,58 @@
+/** Samples in, by Prometheus remote write 1.0: the same keys, limits and queue. */
+import { z } from 'zod';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { pushLimits } from '../ingest/limits.ts';
+import { createRejections } from '../ingest/rejection.ts';
+import { splitWriteRequest, versionTwo } from '../ingest/remote-write.ts';
+import { defineRoute } from '../route.ts';
+
+const { maxBodyBytes, maxInflatedBytes } = pushLimits;
+
+export const remoteWrite = defineRoute({
+  name: 'remote-write',
+  methods: ['POST'],
+  path: '/api/v1/write',
+  scope: 'push',
+  summary: 'Samples by Prometheus remote write 1.0; answered once they are on disk',
+  description:
+    'Labels stay as they come; instance must be the host that a key is bound to. Series that break a rule are left out, the others are stored, and the answer is 400 with the first of the faults. ' +
+    'Overload is 503: senders keep what they have and retry, where 429 makes Prometheus drop it.',
+  parameters: z.strictObject({}),
+  body: {
+    description: `prometheus.WriteRequest in snappy's block format, at most ${maxBodyBytes} bytes, ${maxInflatedBytes} inflated, ${pushLimits.maxSamples} samples.`,
+    content: { 'application/x-protobuf': null },
+    maxBytes: maxBodyBytes,
+  },
+  answer: z.strictObject({}),
+  success: 204,
+  refusals: [408, 503],
+  async handle({ principal, incoming }, { intake, now }) {
+    requireVersionOne(incoming.headers);
+    const body = await intake.bodies.read(incoming, { maxBytes: maxBodyBytes });
+    const rejections = createRejections();
+    const batches = splitWriteRequest({ body, boundHost: principal?.host, rejections, nowMs: now() });
+    await intake.ingest.take(batches, { way: 'remote_write', rejections });
+    const total = rejections.total();
+    if (total === 0) return { status: 204, body: undefined };
+    throw new HttpProblem(400, `${total} samples were not taken; the others are stored`, {
+      errors: rejections.first.map(({ path, message }) => ({ path, message })),
+    });
+  },
+});
+
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Source: https://prometheus.io/docs/specs/prw/remote_write_spec/#protocol */
+function requireVersionOne(headers: Headers): void {
+  const type = String(headers['content-type'] ?? '');
+  if (/io\.prometheus\.write\.v2/i.test(type)) throw versionTwo();
+  if (!/^application\/x-protobuf\s*(?:;|$)/i.test(type)) throw unexpected('Content-Type', 'application/x-protobuf');
+  if (String(headers['content-encoding'] ?? '').toLowerCase() !== 'snappy')
+    throw unexpected('Content-Encoding', 'snappy');
+  const version = headers['x-prometheus-remote-write-version'];
+  if (version !== undefined && !/^0?\.?[01](?:\.|$)/.test(String(version))) throw versionTwo();
+}
+
+function unexpected(path: string, expected: string): HttpProblem {
+  return new HttpProblem(415, "the body's type is not taken", { errors: [{ path, message: `expected ${expected}` }] });
+}
