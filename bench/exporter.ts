@@ -2,6 +2,7 @@
  * The exporter beside Debian's prometheus-node-exporter: alternating scrapes of the same host, so that whatever else the
  * machine does falls on both. Prints CPU a scrape, latency and memory of each, and their ratios.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -71,7 +72,7 @@ async function main(): Promise<void> {
   };
   const ours = [...values.flags.split(' ').filter((flag) => flag !== ''), values.program, 'exporter'];
   const comparisons: Comparison[] = [];
-  for (const [set, flags] of Object.entries(collectorSets)) {
+  for (const [set, flags] of Object.entries(collectorSets(values.peer))) {
     if (values.set !== 'all' && values.set !== set) continue;
     const specs: readonly SubjectSpec[] = [
       { name: 'hostpulse exporter', command: process.execPath, args: [...ours, ...flags] },
@@ -85,15 +86,19 @@ async function main(): Promise<void> {
   else process.stdout.write(`node ${process.versions.node} ${values.flags}, as the systemd unit starts it\n`);
 }
 
-/** Collectors that both have and both turn on, by name; and each program as it comes. */
-const collectorSets: Readonly<Record<string, readonly string[]>> = {
-  same: ['--collector.disable-defaults', ...sharedCollectors().map((name) => `--collector.${name}`)],
-  default: [],
-};
+/** Flags for both by the set's name: the same collectors in both, and each program as it comes. */
+function collectorSets(peer: string): Readonly<Record<string, readonly string[]>> {
+  return {
+    same: ['--collector.disable-defaults', ...sharedCollectors(peer).map((name) => `--collector.${name}`)],
+    default: [],
+  };
+}
 
-/** Collectors of ours that are on by default; those younger than Debian's 1.5.0 or with another cost there are left out. */
-function sharedCollectors(): readonly string[] {
-  return collectors.filter(({ defaultEnabled }) => defaultEnabled).map(({ name }) => name);
+/** Our default collectors that the peer has, too. */
+function sharedCollectors(peer: string): readonly string[] {
+  const { stdout, stderr } = spawnSync(peer, ['--help'], { encoding: 'utf8' });
+  const known = new Set([...`${stdout}${stderr}`.matchAll(/--collector\.([a-z0-9_]+)(?=\s)/g)].map(([, name]) => name));
+  return collectors.filter(({ name, defaultEnabled }) => defaultEnabled && known.has(name)).map(({ name }) => name);
 }
 
 async function compare(set: string, specs: readonly SubjectSpec[], plan: Plan): Promise<Comparison> {

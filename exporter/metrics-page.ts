@@ -34,11 +34,8 @@ export function createMetricsPage({ scrape, known, maxRequests, selfMetrics, log
     if ('fault' in parsed) return fault(400, parsed.fault);
     try {
       const host = await scrape(parsed.options);
-      const body =
-        selfMetrics === undefined
-          ? writePage(host)
-          : writePage([...host, ...selfMetrics.readProcess()]) + (await selfMetrics.render());
-      return { status: 200, contentType: expositionContentType, body };
+      const own = selfMetrics === undefined ? [] : [...selfMetrics.readProcess(), ...(await selfMetrics.readOwn())];
+      return { status: 200, contentType: expositionContentType, body: writePage([...host, ...own]) };
     } catch (error) {
       log.error('a scrape failed and was answered 500', { error });
       return fault(500, 'internal error; the log has the details');

@@ -11,11 +11,9 @@ export interface SelfMetrics {
   /** Answered requests for metrics, by status code. */
   readonly requests: Counter<'code'>;
   readonly inFlight: Gauge;
-  /** The process: families, so that the page's writer remembers their lines like any others. */
+  /** The process. */
   readProcess(): Family[];
-  /** The metrics above and the build information as text, each family with HELP and TYPE. */
-  render(): Promise<string>;
-  /** The same as families. */
+  /** The metrics above and the build information. As families, so that the page's writer remembers their lines like any others. */
   readOwn(): Promise<Family[]>;
 }
 
@@ -41,13 +39,7 @@ export function createSelfMetrics({ version }: { readonly version: string }): Se
     help: 'Requests for metrics that are being answered now.',
     registers,
   });
-  return {
-    requests,
-    inFlight,
-    readProcess: createProcessMetrics(),
-    render: () => registry.metrics(),
-    readOwn: () => readFamilies(registry),
-  };
+  return { requests, inFlight, readProcess: createProcessMetrics(), readOwn: () => readFamilies(registry) };
 }
 
 function loadPromClient() {
@@ -58,6 +50,7 @@ function loadPromClient() {
   };
 }
 
+/** `type` is the text format's word at run time, whatever the declarations say. */
 async function readFamilies(registry: Registry): Promise<Family[]> {
   const metrics = await registry.getMetricsAsJSON();
   return metrics.map(({ name, help, type, values }) => ({

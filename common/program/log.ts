@@ -29,7 +29,7 @@ export interface LogOptions {
   readonly write?: (line: string) => void;
 }
 
-export function createLog({ level, format, program, write = writeToStderr }: LogOptions): Log {
+export function createLog({ level, format, program, write = stderrWriter() }: LogOptions): Log {
   const shown = logLevels.slice(logLevels.indexOf(level));
   const render = format === 'json' ? renderJson : renderLogfmt;
   const withFields = (bound: LogFields): Log => {
@@ -91,6 +91,11 @@ function toJson(value: unknown): string | undefined {
   }) as string | undefined;
 }
 
-function writeToStderr(line: string): void {
-  process.stderr.write(line);
+/**
+ * A reader of the log that goes away must not take the program with it. Unhandled, the broken pipe would be a fault to
+ * log, which breaks the pipe again, for ever.
+ */
+function stderrWriter(): (line: string) => void {
+  process.stderr.on('error', () => undefined);
+  return (line) => process.stderr.write(line);
 }
