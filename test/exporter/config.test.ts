@@ -126,7 +126,8 @@ describe("collectors' own flags", () => {
     for (const { name, flags } of collectors) {
       for (const { name: flag, isSwitch, check, default: standard } of flags) {
         const value = isSwitch ? 'true' : (standard ?? (check === undefined ? 'x' : '^x$'));
-        const argv = isSwitch ? [`--collector.${name}.${flag}`] : [`--collector.${name}.${flag}`, value];
+        const { flag: spelling } = exporterSettings[`flag:${name}.${flag}`] as { readonly flag: string };
+        const argv = isSwitch ? [`--${spelling}`] : [`--${spelling}`, value];
         expect(flagsOf(name, load({ argv }))[flag]).toBe(value);
         const key = flag.replaceAll('-', '_').replaceAll('.', '_');
         const environment = { [`HOSTPULSE_EXPORTER_COLLECTORS_${name}_${key}`.toUpperCase()]: value };
