@@ -72,6 +72,10 @@ export async function createPush(options: PushOptions): Promise<Push> {
   return {
     counts,
     start() {
+      if (settings.apiKey !== undefined && isReadableOnTheWay(serverUrl))
+        log.warn('the key and all samples can be read on the way: collector.server_url is not https', {
+          to: serverUrl,
+        });
       log.info('pushing', { to: serverUrl, protocol: protocol.name, host, interval_ms: intervalMs, buffer: path });
       sampler.start();
       loop.start();
@@ -80,4 +84,10 @@ export async function createPush(options: PushOptions): Promise<Push> {
     stop: () => (ending ??= end({ isForGood: true })),
     families: () => pushFamilies({ buffer: buffer.state(), counts: counts.read(), maxBytes, nowMs: clock.now() }),
   };
+}
+
+/** Without TLS, and not to this host itself. */
+function isReadableOnTheWay(serverUrl: string): boolean {
+  const { protocol, hostname } = new URL(serverUrl);
+  return protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
