@@ -8,14 +8,20 @@ export const defaultPorts = {
   relay: 9194,
   prometheus: 9090,
   alertmanager: 9093,
+  /** The gateway's second one, for OTLP/gRPC. */
+  otlp: 4317,
 } as const;
 
-export type PartName = keyof typeof defaultPorts;
-export type Ports = Readonly<Record<PartName, number>>;
+type PortName = keyof typeof defaultPorts;
+export type PartName = Exclude<PortName, 'otlp'>;
+export type Ports = Readonly<Record<PortName, number>>;
+
+/** The parts, each of which serves HTTP on the port of its name. */
+export const partNames = Object.keys(defaultPorts).filter((name): name is PartName => name !== 'otlp');
 
 export function portsWithOffset(offset: number): Ports {
   const shifted = Object.entries(defaultPorts).map(([name, port]) => [name, port + offset]);
-  return Object.fromEntries(shifted) as Record<PartName, number>;
+  return Object.fromEntries(shifted) as Record<PortName, number>;
 }
 
 /** Throws a `StartError` with one line that names every occupied port. */

@@ -1,6 +1,6 @@
 /** What `up` tells once all parts are ready: to people on the terminal, to scripts in stack.json. */
 import type { DataDirectory } from './data-directory.ts';
-import { localUrl, type Ports } from './ports.ts';
+import { localUrl, type Ports, partNames } from './ports.ts';
 import { prometheusUser } from './prometheus-user.ts';
 
 export interface ReadyReport {
@@ -15,6 +15,7 @@ export function renderReady({ directory, ports, loginToken, took }: ReadyReport)
   const rows = [
     ['this host now', `${localUrl(ports.gateway)}/login?token=${loginToken}`, 'log-in link, works once'],
     ['gateway API', `${localUrl(ports.gateway)}/api/v1/health`, `admin key in ${directory.adminKey}`],
+    ['OTLP/gRPC', localUrl(ports.otlp), 'a key with the scope push: hostpulse key create'],
     ['Prometheus', localUrl(ports.prometheus), `user ${prometheusUser}, password in ${directory.prometheus.password}`],
     ['Alertmanager', localUrl(ports.alertmanager), ''],
     ['exporter', `${localUrl(ports.exporter)}/metrics`, ''],
@@ -28,7 +29,7 @@ export function renderReady({ directory, ports, loginToken, took }: ReadyReport)
 
 /** `{exporter, gateway, relay, prometheus, alertmanager}` as URLs, and where the secrets are. */
 export function renderStackFile(directory: DataDirectory, ports: Ports): string {
-  const urls = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, localUrl(port)]));
+  const urls = Object.fromEntries(partNames.map((name) => [name, localUrl(ports[name])]));
   const access = {
     admin_key_file: directory.adminKey,
     prometheus_user: prometheusUser,

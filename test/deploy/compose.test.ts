@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { leanNodeFlags } from '../../common/program/lean-flags.ts';
 import { prometheusFlags } from '../../stack/parts.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { prometheusUser } from '../../stack/prometheus-user.ts';
@@ -105,6 +106,10 @@ describe('docker-compose.yml', () => {
     for (const flag of service(name).command) expect(help).toContain(flag.split('=')[0]);
   });
 
+  test('the exporter runs with the lean flags of Node', () => {
+    expect(service('exporter').entrypoint).toEqual(['node', ...leanNodeFlags, 'dist/bin/hostpulse.js']);
+  });
+
   test('Prometheus runs with the same flags as under "hostpulse up"', () => {
     expect(service('prometheus').command).toEqual(expect.arrayContaining([...prometheusFlags]));
   });
@@ -118,7 +123,11 @@ describe('docker-compose.yml', () => {
 
   test('only the gateway is published, on loopback', () => {
     const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
-    expect(published).toEqual([['gateway', `127.0.0.1:${defaultPorts.gateway}:${defaultPorts.gateway}`]]);
+    expect(published).toEqual([
+      ['gateway', `127.0.0.1:${defaultPorts.gateway}:${defaultPorts.gateway}`],
+      ['gateway', `127.0.0.1:${defaultPorts.otlp}:${defaultPorts.otlp}`],
+    ]);
+    expect(flagOf('gateway', '--otlp.grpc-listen-address')).toBe(`:${defaultPorts.otlp}`);
   });
 
   test('URLs and targets lead to services and their ports', () => {
