@@ -2,17 +2,23 @@
 import type { Kysely } from 'kysely';
 import type { AlertHistoryTable } from './alert-history.ts';
 import type { ApiKeysTable } from './api-keys.ts';
+import type { LeasesTable } from './leases.ts';
 import type { NotificationsTable } from './notifications.ts';
 import type { RelayStateTable } from './relay-state.ts';
+import type { RepairWindowsTable } from './repair-windows.ts';
 import type { LoginTokensTable, SessionsTable } from './sessions.ts';
+import type { TierStateTable } from './tier-state.ts';
 
 export interface StoreSchema {
   readonly alert_history: AlertHistoryTable;
   readonly api_keys: ApiKeysTable;
+  readonly leases: LeasesTable;
   readonly login_tokens: LoginTokensTable;
   readonly notifications: NotificationsTable;
   readonly relay_state: RelayStateTable;
+  readonly repair_windows: RepairWindowsTable;
   readonly sessions: SessionsTable;
+  readonly tier_state: TierStateTable;
 }
 
 /** The database, or a transaction on it: every table function takes either. */

@@ -7,6 +7,7 @@ import { notifications } from './0002-notifications.ts';
 import { relayState } from './0003-relay-state.ts';
 import { apiKeys } from './0004-api-keys.ts';
 import { sessions } from './0005-sessions.ts';
+import { tiers } from './0007-tiers.ts';
 
 /** Keys sort in the order in which they run; one that was released keeps its name and text for ever. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-relay-state': relayState,
   '0004-api-keys': apiKeys,
   '0005-sessions': sessions,
+  '0007-tiers': tiers,
 };
 
 /** Brings the database to the newest tables. Throws when a migration fails, or the database has one unknown here. */
