@@ -20,6 +20,12 @@ export const settings = {
     help: "TLS, client certificates and headers, in exporter-toolkit's format",
     kind: path,
   }),
+  grpcListenAddresses: setting({
+    path: 'otlp.grpc_listen_address',
+    help: 'where to take OTLP/gRPC, under the same web.config.file; repeatable; an empty list in the file turns it off',
+    kind: list(listenAddress),
+    default: [{ host: '127.0.0.1', port: 4317 }],
+  }),
   drainDelayMs: setting({
     path: 'web.drain_delay',
     help: 'how long to answer /-/ready with 503 before the port closes',
@@ -71,6 +77,35 @@ export const settings = {
     help: 'different wrong credentials a minute from one address, and repeats of one of them',
     kind: integer({ min: 1, max: 100_000 }),
     default: 30,
+  }),
+  queuePath: optional({
+    path: 'queue.path',
+    help: 'file in which pushed samples wait for Prometheus; beside database.path by default: hostpulse-queue.db',
+    kind: path,
+  }),
+  queueMaxBytes: setting({
+    path: 'queue.max_bytes',
+    help: 'size beyond which pushes are answered 503',
+    kind: bytes,
+    default: 2 ** 30,
+  }),
+  queueMaxAgeMs: setting({
+    path: 'queue.max_age',
+    help: "age of samples that are given up, by their own timestamps; Prometheus' out_of_order_time_window",
+    kind: duration({ minMs: 60_000 }),
+    default: 30 * 3_600_000,
+  }),
+  forwardMaxConcurrency: setting({
+    path: 'forward.max_concurrency',
+    help: 'hosts whose samples go to Prometheus at once',
+    kind: integer({ min: 1, max: 256 }),
+    default: 8,
+  }),
+  forwardTimeoutMs: setting({
+    path: 'forward.timeout',
+    help: 'limit of one write to Prometheus',
+    kind: duration({ minMs: 100 }),
+    default: 30_000,
   }),
   queryTimeoutMs: setting({
     path: 'query.timeout',

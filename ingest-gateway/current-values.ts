@@ -24,7 +24,7 @@ export interface CurrentQuestion {
   readonly metrics: readonly CatalogueMetric[];
   readonly matchers: readonly Matcher[];
   readonly timeMs: number;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Hosts by name, each with its values in the order of `metrics`. Throws a `PrometheusError`. */

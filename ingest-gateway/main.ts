@@ -1,4 +1,5 @@
 /** The ingest gateway as a program: its parts made of its configuration, started and stopped in order. */
+import { metrics } from '../common/catalogue/index.ts';
 import { createHttpServer } from '../common/http/server.ts';
 import { createGuardedServers } from '../common/http/web-guard.ts';
 import type { Program, ProgramContext, Service } from '../common/program/program.ts';
@@ -10,10 +11,15 @@ import { componentChecks, probeBounds } from './component-checks.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
 import { createCredentialGuard } from './credential-guard.ts';
 import { createCredentials, tryJwtVerifier } from './credentials.ts';
+import { readCurrent } from './current-values.ts';
 import { createHealthProbe } from './health.ts';
+import { hostMatchers } from './hosts-of.ts';
+import { createIntake } from './intake.ts';
+import { createLastValues } from './last-values.ts';
 import { prometheusMetrics } from './prometheus-metrics.ts';
 import { createCollectorLimit } from './rate-limit.ts';
 import { createApplication } from './server.ts';
+import type { Services } from './services.ts';
 
 export const gateway: Program<typeof settings> = {
   name: 'gateway',
@@ -26,6 +32,8 @@ export const gateway: Program<typeof settings> = {
 export interface GatewayService extends Service {
   /** Where it listens, ports filled in; empty before `start`. */
   bound(): readonly ListenAddress[];
+  /** The same of OTLP/gRPC. */
+  grpcBound(): readonly ListenAddress[];
 }
 
 export async function createGateway(config: GatewayConfig, { log, version }: ProgramContext): Promise<GatewayService> {
@@ -48,21 +56,41 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     prometheus: createPrometheusConnection({ ...atPrometheus, ...probeBounds }),
     alertmanager: createPrometheusConnection({ name: 'Alertmanager', url: config.alertmanagerUrl, ...probeBounds }),
   };
+  /** Of their own: people's queries must not keep samples waiting. */
+  const forIntake = createPrometheusConnection({ ...atPrometheus, ...intakeBounds });
+  const intake = await createIntake({ config, registry, log, now, basicAuth, db: store.db, prometheus: forIntake });
+  /** Of its own, too: the table of last values asks all of its questions at once. */
+  const forTable = createPrometheusConnection({
+    ...atPrometheus,
+    timeoutMs: config.queryTimeoutMs,
+    maxConcurrency: tableConcurrency,
+    maxAnswerBytes: config.queryMaxAnswerBytes,
+    onCall: queries.observe,
+  });
+  const lastValues = createLastValues({
+    load: (timeMs) =>
+      readCurrent({ prometheus: forTable, metrics, matchers: hostMatchers(undefined, undefined), timeMs }),
+    log,
+    now,
+  });
   const state = { isReady: false };
+  const services: Services = {
+    prometheus,
+    db: store.db,
+    credentials: createCredentials({ db: store.db, jwt: await tryJwtVerifier(config, { log, now }), now }),
+    credentialGuard: createCredentialGuard({
+      failuresPerMinute: config.failedCredentialsPerMinute,
+      now: monotonicMs,
+    }),
+    collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
+    health: createHealthProbe({ checks: componentChecks({ ...probes, db: store.db }), now }),
+    intake: intake.intake,
+    lastValues,
+    limits: { timeoutMs: config.queryTimeoutMs, maxSeries: config.queryMaxSeries },
+    now,
+  };
   const handler = createApplication({
-    services: {
-      prometheus,
-      db: store.db,
-      credentials: createCredentials({ db: store.db, jwt: await tryJwtVerifier(config, { log, now }), now }),
-      credentialGuard: createCredentialGuard({
-        failuresPerMinute: config.failedCredentialsPerMinute,
-        now: monotonicMs,
-      }),
-      collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
-      health: createHealthProbe({ checks: componentChecks({ ...probes, db: store.db }), now }),
-      limits: { timeoutMs: config.queryTimeoutMs, maxSeries: config.queryMaxSeries },
-      now,
-    },
+    services,
     registry,
     log,
     publicUrl: config.publicUrl,
@@ -76,11 +104,23 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     log,
     ...(webConfigFile === undefined ? {} : { createServer: createGuardedServers(webConfigFile, log) }),
   });
+  const grpc =
+    config.grpcListenAddresses.length === 0
+      ? undefined
+      : (await import('./otlp/grpc-listener.ts')).createGrpcListener({
+          addresses: config.grpcListenAddresses,
+          webConfigFile,
+          services,
+          log,
+        });
 
   return {
     bound: () => server.bound(),
+    grpcBound: () => grpc?.bound() ?? [],
     async start() {
       await server.start();
+      await grpc?.start();
+      intake.start();
       state.isReady = true;
     },
     async stop() {
@@ -88,12 +128,21 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
         state.isReady = false;
         await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
       }
-      await server.stop();
-      for (const connection of [prometheus, probes.prometheus, probes.alertmanager]) connection.close();
+      await Promise.all([server.stop(), grpc?.stop()]);
+      await intake.stop();
+      lastValues.stop();
+      for (const connection of [prometheus, forTable, forIntake, probes.prometheus, probes.alertmanager])
+        connection.close();
       await store.close();
     },
   };
 }
+
+/** Questions about targets, and about what is stored where late samples go. */
+const intakeBounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 } as const;
+
+/** Queries for the table at once: Prometheus answers others beside them. */
+const tableConcurrency = 8;
 
 function monotonicMs(): number {
   return performance.now();

@@ -33,6 +33,8 @@ export interface RouteAnswer<A> {
   readonly status: number;
   readonly body: A | Buffer | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of bytes that are no JSON. */
+  readonly type?: string;
 }
 
 export interface RouteSpec<Q extends ParameterSchema, A extends z.ZodType> {
@@ -52,6 +54,8 @@ export interface RouteSpec<Q extends ParameterSchema, A extends z.ZodType> {
   /** What the body holds; absent: nothing, but for the parameters as a form where POST answers as GET does. */
   readonly body?: RouteBody;
   readonly answer: A;
+  /** Other media types of the answer that succeeds. */
+  readonly alsoAs?: readonly string[];
   /** Of the answer that succeeds; 200 where absent. */
   readonly success?: 200 | 201 | 202 | 204;
   /** Other statuses that carry the answer's shape, each with when it is given. */

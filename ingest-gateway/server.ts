@@ -99,10 +99,10 @@ function serveRoute(route: Route, services: Services): RequestHandler {
     response.once('close', () => gone.abort());
     try {
       const asked = { parameters, principal, signal: gone.signal, incoming: request };
-      const { status, body, headers = {} } = await route.handle(asked, services);
+      const { status, body, headers = {}, type = 'application/json' } = await route.handle(asked, services);
       response.status(status).set(headers);
       if (body === undefined) response.end();
-      else response.type('application/json').send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
+      else response.type(type).send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
     } catch (thrown) {
       throw explainPrometheus(thrown);
     }

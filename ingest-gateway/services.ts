@@ -4,6 +4,8 @@ import type { PrometheusConnection } from '../common/prometheus/connection.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { CredentialGuard } from './credential-guard.ts';
 import type { HealthProbe } from './health.ts';
+import type { Intake } from './intake.ts';
+import type { LastValues } from './last-values.ts';
 import type { CollectorLimit } from './rate-limit.ts';
 
 export interface Services {
@@ -14,6 +16,9 @@ export interface Services {
   readonly credentialGuard: CredentialGuard;
   readonly collectorLimit: CollectorLimit;
   readonly health: HealthProbe;
+  readonly lastValues: LastValues;
+  /** What takes samples in. */
+  readonly intake: Intake;
   readonly limits: QueryLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -117,9 +117,12 @@ const quotaHeaders = {
 };
 
 function responsesOf(route: Route, method: Method): Operation['responses'] {
-  const { success = 200, alsoAnswers = {} } = route;
+  const { success = 200, alsoAnswers = {}, alsoAs = [] } = route;
   const shape = { 'application/json': { schema: { $ref: `#/components/schemas/${answerName(route)}` } } };
-  const done = success === 204 ? { description: 'Done.' } : { description: route.summary, content: shape };
+  const done =
+    success === 204
+      ? { description: 'Done.' }
+      : { description: route.summary, content: { ...shape, ...Object.fromEntries(alsoAs.map((type) => [type, {}])) } };
   const responses: Record<string, Response> = {
     [success]: route.quota === undefined ? done : { ...done, headers: quotaHeaders },
   };

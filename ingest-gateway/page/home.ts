@@ -1,11 +1,11 @@
 /** The first page: health, the hosts' current values, and what the API offers. Drawn here, without scripts. */
 import type { Request, RequestHandler } from 'express';
-import { metrics } from '../../common/catalogue/index.ts';
 import { hasScope, type Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import { guardedCredentials } from '../credential-guard.ts';
-import { type HostValues, readCurrent } from '../current-values.ts';
+import { chooseCurrent } from '../current-choice.ts';
+import type { HostValues } from '../current-values.ts';
 import { type Host, readHosts } from '../host-list.ts';
 import { hostMatchers } from '../hosts-of.ts';
 import { setRoute } from '../http-metrics.ts';
@@ -74,11 +74,14 @@ interface SectionsQuestion {
 /** Without Prometheus the page still stands, and says what is missing. */
 async function hostSections({ services, principal, host, signal }: SectionsQuestion): Promise<Html> {
   const { prometheus, now } = services;
-  const matchers = hostMatchers(host === undefined ? undefined : [host], principal);
-  const question = { prometheus, matchers, timeMs: now(), signal };
+  const hosts = host === undefined ? undefined : [host];
+  const matchers = hostMatchers(hosts, principal);
   try {
-    const [readings, known] = await Promise.all([readCurrent({ ...question, metrics }), readHosts(question)]);
-    return render(readings, known, host);
+    const [current, known] = await Promise.all([
+      chooseCurrent({ hosts, metrics: undefined, principal, signal }, services),
+      readHosts({ prometheus, matchers, timeMs: now(), signal }),
+    ]);
+    return render(current.hosts, known, host);
   } catch (thrown) {
     if (!(thrown instanceof PrometheusError)) throw thrown;
     return html`<section><h2>No values now</h2><p class="bad">${thrown.message}</p></section>`;

@@ -3,9 +3,23 @@ import type { Route } from '../route.ts';
 import { alerts } from './alerts.ts';
 import { health } from './health.ts';
 import { hosts } from './hosts.ts';
+import { metricsCollect } from './metrics-collect.ts';
 import { metricsCurrent } from './metrics-current.ts';
 import { metricsHistory } from './metrics-history.ts';
+import { otlpMetrics } from './otlp-metrics.ts';
 import { query } from './query.ts';
 import { queryRange } from './query-range.ts';
+import { remoteWrite } from './remote-write.ts';
 
-export const routes: readonly Route[] = [metricsCurrent, metricsHistory, query, queryRange, hosts, alerts, health];
+export const routes: readonly Route[] = [
+  metricsCollect,
+  remoteWrite,
+  otlpMetrics,
+  metricsCurrent,
+  metricsHistory,
+  query,
+  queryRange,
+  hosts,
+  alerts,
+  health,
+];

@@ -1,8 +1,6 @@
 /** The latest value of each catalogue metric, host by host. */
 import { z } from 'zod';
-import { metrics } from '../../common/catalogue/index.ts';
-import { readCurrent } from '../current-values.ts';
-import { hostMatchers } from '../hosts-of.ts';
+import { chooseCurrent } from '../current-choice.ts';
 import { hostName, metricName } from '../parameter-kinds.ts';
 import { defineRoute, ok } from '../route.ts';
 
@@ -19,6 +17,7 @@ export const metricsCurrent = defineRoute({
   path: '/api/v1/metrics/current',
   scope: 'read',
   summary: 'Latest value of each catalogue metric for each host',
+  description: 'As of `time`, which is 5 s ago at most: all who ask share one reading.',
   parameters: z.strictObject({
     host: z.array(hostName).max(1_000).optional(),
     metric: z.array(metricName).max(1_000).optional(),
@@ -28,11 +27,9 @@ export const metricsCurrent = defineRoute({
     hosts: z.array(z.object({ host: z.string(), values: z.array(value) })),
   }),
   refusals: [422],
-  async handle({ parameters, principal, signal }, { prometheus, now }) {
-    const timeMs = now();
-    const matchers = hostMatchers(parameters.host, principal);
-    const asked = [...new Set(parameters.metric ?? metrics)];
-    const hosts = await readCurrent({ prometheus, metrics: asked, matchers, timeMs, signal });
-    return ok({ time: new Date(timeMs).toISOString(), hosts });
+  async handle({ parameters: { host, metric }, principal, signal }, services) {
+    const { timeMs, hosts, whole } = await chooseCurrent({ hosts: host, metrics: metric, principal, signal }, services);
+    if (whole !== undefined) return { status: 200, body: whole.render() };
+    return ok({ time: new Date(timeMs).toISOString(), hosts: [...hosts] });
   },
 });

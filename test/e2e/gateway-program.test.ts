@@ -20,6 +20,7 @@ beforeAll(async () => {
   writeFileSync(
     configFile,
     `web: {listen_address: ['127.0.0.1:${port}'], drain_delay: 1s}
+otlp: {grpc_listen_address: []}
 database: {path: ${join(folder, 'hostpulse.db')}}
 prometheus: {url: 'http://127.0.0.1:1', basic_auth: {username: hostpulse, password_file: ${join(folder, 'password')}}}
 `,

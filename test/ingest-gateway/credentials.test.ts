@@ -1,23 +1,137 @@
-/** Every call of the list with every kind of credential: who gets in, and what the others are told. */
+/** Every call with every kind of credential, scope and host: who gets in, and what the others are told. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SignJWT } from 'jose';
 import { type Scope, scopes } from '../../common/http/auth.ts';
+import { Secret } from '../../common/program/secret.ts';
 import { createApiKey, tryRevokeApiKey } from '../../common/store/api-keys.ts';
 import { createLoginToken, tryOpenSession } from '../../common/store/sessions.ts';
 import { routes } from '../../ingest-gateway/routes/index.ts';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { writeBody, writeHeaders } from '../support/pushes.ts';
 
+const jwtSecret = 'a secret of more than thirty-two bytes';
 let gateway: RunningGateway;
+let expiredKey: string;
+let revokedKey: string;
 
 beforeAll(async () => {
-  gateway = await startGateway({ failedCredentialsPerMinute: 100_000 });
+  gateway = await startGateway({ failedCredentialsPerMinute: 100_000, jwtSecret: new Secret(jwtSecret) });
+  const nowMs = Date.now();
+  const { db } = gateway.store;
+  const expired = await createApiKey(db, { name: 'expired', scopes: ['admin'], expiresAtMs: nowMs - 1, nowMs });
+  const revoked = await createApiKey(db, { name: 'revoked', scopes: ['admin'], nowMs });
+  await tryRevokeApiKey(db, revoked.keyId, nowMs);
+  [expiredKey, revokedKey] = [expired.key, revoked.key];
 });
 afterAll(() => gateway.stop());
 
-const guarded = routes.filter(({ scope }) => scope !== null);
-const calls = routes.flatMap((route) => route.methods.map((method) => ({ ...route, method })));
+/** A call that is right but for its credential, for the host given where it names one; and what it is answered then. */
+interface Call {
+  readonly call: string;
+  readonly init: (host: string) => { readonly path: string; readonly body?: RequestInit['body'] };
+  readonly headers?: Readonly<Record<string, string>>;
+  /** 503: let through, to a Prometheus that is away. */
+  readonly status: number;
+  /** Nobody who is bound to a host may ask. */
+  readonly isUnbound?: true;
+}
 
-function ask(method: string, path: string, headers: Readonly<Record<string, string>>): Promise<Response> {
-  return gateway.fetch(path, { method, headers });
+const at = (path: string) => (host: string) => ({ path: path.replace('HOST', host) });
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
+const json = { 'content-type': 'application/json' };
+const series = (host: string) => ({
+  labels: { __name__: 'up_once', instance: host, job: 'node' },
+  points: [[Date.now(), 1] as const],
+});
+const otlpBody = (host: string) => ({
+  resourceMetrics: [
+    {
+      resource: { attributes: [{ key: 'host.name', value: { stringValue: host } }] },
+      scopeMetrics: [
+        { metrics: [{ name: 'a', gauge: { dataPoints: [{ asDouble: 1, timeUnixNano: `${Date.now()}000000` }] } }] },
+      ],
+    },
+  ],
+});
+
+const calls: readonly Call[] = [
+  { call: 'GET /api/v1/metrics/current', init: at('/api/v1/metrics/current?host=HOST'), status: 503 },
+  {
+    call: 'GET /api/v1/metrics/history',
+    init: at('/api/v1/metrics/history?host=HOST&metric=memory.used'),
+    status: 503,
+  },
+  { call: 'GET /api/v1/hosts', init: at('/api/v1/hosts?host=HOST'), status: 503 },
+  { call: 'GET /api/v1/alerts', init: at('/api/v1/alerts?host=HOST'), status: 200 },
+  { call: 'GET /api/v1/query', init: at('/api/v1/query?query=up'), status: 503, isUnbound: true },
+  {
+    call: 'GET /api/v1/query_range',
+    init: at('/api/v1/query_range?query=up&start=0&end=1&step=1'),
+    status: 503,
+    isUnbound: true,
+  },
+  {
+    call: 'POST /api/v1/query',
+    init: () => ({ path: '/api/v1/query', body: 'query=up' }),
+    headers: form,
+    status: 503,
+    isUnbound: true,
+  },
+  {
+    call: 'POST /api/v1/query_range',
+    init: () => ({ path: '/api/v1/query_range', body: 'query=up&start=0&end=1&step=1' }),
+    headers: form,
+    status: 503,
+    isUnbound: true,
+  },
+  {
+    call: 'POST /api/v1/metrics/collect',
+    init: (host) => ({
+      path: '/api/v1/metrics/collect',
+      body: JSON.stringify({ host, metrics: [{ name: 'cpu.usage.total', value: 1 }] }),
+    }),
+    headers: json,
+    status: 202,
+  },
+  {
+    call: 'POST /api/v1/write',
+    init: (host) => ({ path: '/api/v1/write', body: new Uint8Array(writeBody([series(host)])) }),
+    headers: writeHeaders,
+    status: 204,
+  },
+  {
+    call: 'POST /v1/metrics',
+    init: (host) => ({ path: '/v1/metrics', body: JSON.stringify(otlpBody(host)) }),
+    headers: json,
+    status: 200,
+  },
+];
+
+const guarded = routes.filter(({ scope }) => scope !== null);
+
+test('no call is left out', () => {
+  const listed = guarded.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
+  expect(calls.map(({ call }) => call).sort()).toEqual(listed.sort());
+});
+
+function scopeOf({ call }: Call): Scope {
+  const route = guarded.find(({ path }) => path === call.split(' ')[1]);
+  if (route === undefined || route.scope === null) throw new Error(`${call} is not in the list`);
+  return route.scope;
+}
+
+/** The answer, held against the document on the way. */
+function ask(
+  { call, init, headers = {} }: Call,
+  credential: Readonly<Record<string, string>>,
+  host = 'web-1',
+): Promise<Response> {
+  const { path, body } = init(host);
+  return gateway.fetch(path, {
+    method: call.split(' ')[0] as string,
+    headers: { ...headers, ...credential },
+    ...(body === undefined ? {} : { body }),
+  });
 }
 
 async function problemOf(response: Response) {
@@ -27,119 +141,105 @@ async function problemOf(response: Response) {
   return problem.title;
 }
 
-test('the list has the calls of this form', () => {
-  expect(calls.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
-    'GET /api/v1/alerts',
-    'GET /api/v1/health',
-    'GET /api/v1/hosts',
-    'GET /api/v1/metrics/current',
-    'GET /api/v1/metrics/history',
-    'GET /api/v1/query',
-    'GET /api/v1/query_range',
-    'POST /api/v1/query',
-    'POST /api/v1/query_range',
-  ]);
-  expect(guarded).toHaveLength(6);
-});
+function jwt(claims: Readonly<Record<string, unknown>>): Promise<string> {
+  return new SignJWT({ sub: 'a', exp: Math.floor(Date.now() / 1_000) + 600, ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(Buffer.from(jwtSecret));
+}
 
-describe.each(calls.filter(({ scope }) => scope !== null))('$method $path', ({ method, path, scope }) => {
+describe.each(calls)('$call', (call) => {
   test('needs a credential, on loopback too', async () => {
-    const response = await ask(method, path, {});
+    const response = await ask(call, {});
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toBe('Bearer realm="hostpulse"');
     expect(await problemOf(response)).toMatch(/^a credential is needed/);
   });
 
-  test('takes none that is malformed, unknown, expired or revoked', async () => {
-    const nowMs = Date.now();
-    const { db } = gateway.store;
-    const name = `${method}${path}`;
-    const expired = await createApiKey(db, {
-      name: `expired ${name}`,
-      scopes: ['admin'],
-      expiresAtMs: nowMs - 1,
-      nowMs,
-    });
-    const revoked = await createApiKey(db, { name: `revoked ${name}`, scopes: ['admin'], nowMs });
-    await tryRevokeApiKey(db, revoked.keyId, nowMs);
-    const unknown = `hp_00000000_${'A'.repeat(43)}`;
-    for (const key of [unknown, expired.key, revoked.key, `${expired.key.slice(0, -2)}`, 'x']) {
-      for (const headers of [
+  test('takes none that is unknown, cut, expired or revoked', async () => {
+    const expired = await jwt({ scope: 'admin', exp: 1 });
+    const wrong = [`hp_00000000_${'A'.repeat(43)}`, expiredKey, revokedKey, expiredKey.slice(0, -2), 'x', expired];
+    for (const key of wrong) {
+      for (const credential of [
         { authorization: `Bearer ${key}` },
         { 'x-api-key': key },
         { cookie: `hostpulse_session=${key}` },
       ]) {
-        const response = await ask(method, path, headers);
-        expect([headers, response.status]).toEqual([headers, 401]);
+        const response = await ask(call, { ...credential });
+        expect([credential, response.status]).toEqual([credential, 401]);
         expect(response.headers.get('www-authenticate')).toBe('Bearer realm="hostpulse", error="invalid_token"');
         expect(await problemOf(response)).toBe('the credential is unknown, expired or revoked');
       }
     }
-    for (const authorization of ['Basic dTpw', 'Bearer', 'Bearer a b', unknown]) {
-      const response = await ask(method, path, { authorization });
+  });
+
+  test('takes none in another form', async () => {
+    for (const authorization of ['Basic dTpw', 'Bearer', 'Bearer a b', expiredKey]) {
+      const response = await ask(call, { authorization });
       expect([authorization, response.status]).toEqual([authorization, 401]);
       expect(await problemOf(response)).toBe('Authorization: expected "Bearer <key>"');
     }
   });
 
-  test.each(scopes)('with the scope %s', async (held: Scope) => {
+  test.each(scopes)('with the scope %s, by key, token and session', async (held: Scope) => {
     const key = await gateway.createKey({ scopes: [held] });
-    for (const headers of [
+    const nowMs = Date.now();
+    const link = await createLoginToken(gateway.store.db, { scopes: [held], lifetimeMs: 60_000, nowMs });
+    const session = await tryOpenSession(gateway.store.db, link, nowMs);
+    const needed = scopeOf(call);
+    for (const credential of [
       { authorization: `Bearer ${key}` },
       { authorization: `bearer  ${key}` },
       { 'x-api-key': key },
+      { authorization: `Bearer ${await jwt({ scope: held })}` },
+      { cookie: `other=1; hostpulse_session=${session?.token}` },
     ]) {
-      const response = await ask(method, path, headers);
-      if (held === scope || held === 'admin') {
-        expect([401, 403]).not.toContain(response.status);
+      const response = await ask(call, { ...credential });
+      if (held === needed || held === 'admin') {
+        expect([credential, response.status]).toEqual([credential, call.status]);
       } else {
-        expect(response.status).toBe(403);
+        expect([credential, response.status]).toEqual([credential, 403]);
         expect(response.headers.get('www-authenticate')).toBe(
-          `Bearer realm="hostpulse", error="insufficient_scope", scope="${scope}"`,
+          `Bearer realm="hostpulse", error="insufficient_scope", scope="${needed}"`,
         );
-        expect(await problemOf(response)).toBe(`scope "${scope}" is needed; the credential has ${held}`);
+        expect(await problemOf(response)).toBe(`scope "${needed}" is needed; the credential has ${held}`);
       }
     }
   });
 
-  test('with a session', async () => {
+  test('a wrong header counts, whatever the cookie says', async () => {
     const nowMs = Date.now();
-    const token = await createLoginToken(gateway.store.db, { scopes: ['read'], lifetimeMs: 1_000, nowMs });
-    const session = await tryOpenSession(gateway.store.db, token, nowMs);
-    const cookie = `other=1; hostpulse_session=${session?.token}`;
-    expect([401, 403]).not.toContain((await ask(method, path, { cookie })).status);
-    const wrong = await ask(method, path, { cookie, 'x-api-key': 'wrong' });
-    expect(wrong.status).toBe(401);
+    const link = await createLoginToken(gateway.store.db, { scopes: ['admin'], lifetimeMs: 60_000, nowMs });
+    const session = await tryOpenSession(gateway.store.db, link, nowMs);
+    const response = await ask(call, { cookie: `hostpulse_session=${session?.token}`, 'x-api-key': 'wrong' });
+    expect(response.status).toBe(401);
   });
-});
 
-describe('a key bound to a host', () => {
-  const asked = ['/api/v1/metrics/current', '/api/v1/metrics/history', '/api/v1/hosts', '/api/v1/alerts'];
-
-  test.each(asked)('%s: reads that host', async (path) => {
-    const headers = { 'x-api-key': await gateway.createKey({ scopes: ['read'], host: 'web-1' }) };
-    const metric = path.endsWith('history') ? '&metric=memory.used' : '';
-    expect((await ask('GET', `${path}?host=web-1${metric}`, headers)).status).not.toBe(403);
-    for (const hosts of ['host=web-2', 'host=web-1&host=web-2']) {
-      const response = await ask('GET', `${path}?${hosts}${metric}`, headers);
-      expect(response.status).toBe(403);
-      expect(await problemOf(response)).toBe('the credential is bound to the host web-1');
+  test('bound to a host, it is for that host', async () => {
+    const scope = scopeOf(call);
+    const key = await gateway.createKey({ scopes: [scope], host: 'web-1' });
+    for (const token of [key, await jwt({ scope, host: 'web-1' })]) {
+      const credential = { authorization: `Bearer ${token}` };
+      expect((await ask(call, credential)).status).toBe(call.isUnbound === true ? 403 : call.status);
+      if (call.call !== 'POST /api/v1/write') {
+        const other = await ask(call, credential, 'web-2');
+        expect(other.status).toBe(403);
+        expect(await problemOf(other)).toMatch(/^the credential is bound to the host web-1/);
+      } else {
+        // A sender of remote write may carry other series as well: its own are stored, the others are named.
+        const other = await ask(call, credential, 'web-2');
+        expect(other.status).toBe(400);
+        expect(await problemOf(other)).toBe('1 samples were not taken; the others are stored');
+      }
     }
   });
-
-  test.each(['/api/v1/query?query=up', '/api/v1/query_range?query=up&start=0&end=1&step=1'])(
-    '%s: may not ask what cannot be narrowed',
-    async (path) => {
-      const headers = { 'x-api-key': await gateway.createKey({ scopes: ['admin'], host: 'web-1' }) };
-      expect((await ask('GET', path, headers)).status).toBe(403);
-    },
-  );
 });
 
-test('health, metrics and probes need none, and tell no address', async () => {
-  for (const path of ['/api/v1/health', '/metrics', '/-/healthy', '/-/ready']) {
-    const response = await ask('GET', path, {});
+test('health, metrics, the document and probes need none, and tell no address', async () => {
+  for (const path of ['/api/v1/health', '/metrics', '/-/healthy', '/-/ready', '/api/v1/openapi.json', '/docs']) {
+    const response = await gateway.fetch(path);
     expect([path, response.status]).toEqual([path, 200]);
-    expect(await response.text()).not.toMatch(/127\.0\.0\.1|hostpulse-gateway-/);
+    const text = await response.text();
+    expect(text).not.toMatch(/127\.0\.0\.1:|localhost|hostpulse-gateway-|\/tmp\//);
+    for (const secret of [jwtSecret, expiredKey, revokedKey]) expect(text).not.toContain(secret);
   }
 });

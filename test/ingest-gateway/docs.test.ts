@@ -38,8 +38,8 @@ function isRepeatable(schema: z.ZodType): boolean {
 test('every route has a name, a path and an answer of its own, from which a document can be made', () => {
   expect(new Set(routes.map(({ name }) => name)).size).toBe(routes.length);
   expect(new Set(routes.map(({ path }) => path)).size).toBe(routes.length);
-  for (const { parameters, answer } of routes) {
+  for (const { parameters, answer, success } of routes) {
     expect(z.toJSONSchema(parameters, { io: 'input' })).toMatchObject({ type: 'object', additionalProperties: false });
-    expect(z.toJSONSchema(answer, { io: 'output' })).toMatchObject({ type: 'object' });
+    if (success !== 204) expect(z.toJSONSchema(answer, { io: 'output' })).toMatchObject({ type: 'object' });
   }
 });

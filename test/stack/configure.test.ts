@@ -32,6 +32,7 @@ describe('ports', () => {
       relay: 10_194,
       prometheus: 10_090,
       alertmanager: 10_093,
+      otlp: 5_317,
     });
   });
 

@@ -15,6 +15,8 @@ import { createApiContract } from './api-contract.ts';
 
 export interface RunningGateway {
   readonly url: string;
+  /** `host:port` of OTLP/gRPC. */
+  readonly grpcAddress: string;
   /** The gateway's file, opened a second time. */
   readonly store: Store;
   /** A new key's text. */
@@ -46,6 +48,7 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}): Prom
     {
       ...defaults,
       listenAddresses: [{ host: '127.0.0.1', port: 0 }],
+      grpcListenAddresses: [{ host: '127.0.0.1', port: 0 }],
       prometheusUrl: deadUrl,
       alertmanagerUrl: deadUrl,
       databasePath,
@@ -76,6 +79,7 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}): Prom
 
   return {
     url,
+    grpcAddress: `127.0.0.1:${service.grpcBound()[0]?.port}`,
     store,
     createKey,
     fetch: checkedFetch,

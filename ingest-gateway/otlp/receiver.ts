@@ -1,0 +1,57 @@
+/** An export request, however it came: translated, made durable, answered with what was not taken. */
+import type { Principal } from '../../common/http/auth.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { OtlpError, type ResourceMetrics } from '../../common/otlp/metrics-data.ts';
+import { requireHost } from '../hosts-of.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import { createRejections } from '../ingest/rejection.ts';
+import type { PartialSuccess } from './partial-success.ts';
+import { translate } from './translate.ts';
+
+/** Of a request, as it comes and inflated. */
+export const maxRequestBytes = 64 * 2 ** 20;
+
+export interface OtlpRequest {
+  /** Reads the request; throws an `OtlpError` when it is none. */
+  readonly read: () => readonly ResourceMetrics[];
+  readonly principal: Principal | undefined;
+}
+
+export interface OtlpServices {
+  readonly ingest: Ingest;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Answers once all that was taken is on disk; undefined: all was. Throws an `HttpProblem`, then nothing was taken. */
+export async function receiveOtlp(
+  { read, principal }: OtlpRequest,
+  { ingest, now }: OtlpServices,
+): Promise<PartialSuccess | undefined> {
+  const rejections = createRejections();
+  const batches = translate(parse(read), {
+    boundHost: principal?.host,
+    requireHost: (host) => requireHost(principal, host),
+    rejections,
+    nowMs: now(),
+  });
+  await ingest.take(batches.finish(), { way: 'otlp', rejections });
+  if (rejections.total() === 0) return undefined;
+  const faults = new Set(rejections.first.map(({ path, message }) => `${path}: ${message}`));
+  return { rejectedDataPoints: rejections.total(), errorMessage: [...faults].slice(0, maxFaults).join('; ') };
+}
+
+/** An exporter logs them in one line. */
+const maxFaults = 10;
+
+function parse(read: OtlpRequest['read']): readonly ResourceMetrics[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof OtlpError)) throw error;
+    throw new HttpProblem(400, 'the body is not an OTLP metrics request', {
+      cause: error,
+      errors: [{ path: 'body', message: error.message }],
+    });
+  }
+}

@@ -1,0 +1,51 @@
+/** Samples in, by OTLP/HTTP in protobuf or JSON, at the path where OpenTelemetry exporters look for it. */
+import { z } from 'zod';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { readJsonRequest } from '../../common/otlp/read-json.ts';
+import { readProtobufRequest } from '../../common/otlp/read-protobuf.ts';
+import { inflate } from '../ingest/inflate.ts';
+import { encodeResponse, renderResponse } from '../otlp/partial-success.ts';
+import { maxRequestBytes, receiveOtlp } from '../otlp/receiver.ts';
+import { defineRoute } from '../route.ts';
+
+const protobuf = 'application/x-protobuf';
+
+export const otlpMetrics = defineRoute({
+  name: 'otlp-metrics',
+  methods: ['POST'],
+  path: '/v1/metrics',
+  scope: 'push',
+  summary: 'Samples by OTLP/HTTP; answered once they are on disk',
+  description:
+    'Gauges, cumulative sums, histograms with explicit buckets and summaries, under the names that Prometheus gives them. ' +
+    'What cannot be taken, delta temporality above all, is told as partial success. The same over gRPC on its own port.',
+  parameters: z.strictObject({}),
+  body: {
+    description: `ExportMetricsServiceRequest, plain or gzip, at most ${maxRequestBytes} bytes as it comes and inflated.`,
+    content: {
+      'application/json': z.looseObject({ resourceMetrics: z.array(z.looseObject({})).optional() }),
+      [protobuf]: null,
+    },
+    maxBytes: maxRequestBytes,
+  },
+  answer: z.object({
+    partialSuccess: z.object({ rejectedDataPoints: z.string(), errorMessage: z.string() }).optional(),
+  }),
+  alsoAs: [protobuf],
+  refusals: [408, 503],
+  async handle({ principal, incoming }, { intake, now }) {
+    const type = incoming.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+    const isProtobuf = type === protobuf;
+    if (!isProtobuf && type !== 'application/json')
+      throw new HttpProblem(415, "the body's type is not taken", {
+        errors: [{ path: 'Content-Type', message: `expected ${protobuf} or application/json` }],
+      });
+    const raw = await intake.bodies.read(incoming, { maxBytes: maxRequestBytes });
+    const encoding = incoming.headers['content-encoding'];
+    const body = await inflate(raw, { encoding, maxBytes: maxRequestBytes });
+    const read = () => (isProtobuf ? readProtobufRequest(body) : readJsonRequest(body.toString('utf8')));
+    const partial = await receiveOtlp({ read, principal }, { ingest: intake.ingest, now });
+    if (isProtobuf) return { status: 200, body: encodeResponse(partial), type: protobuf };
+    return { status: 200, body: renderResponse(partial) };
+  },
+});

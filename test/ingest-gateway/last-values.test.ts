@@ -1,0 +1,125 @@
+/** The table of last values: shared, never old, silent when nobody asks, honest when Prometheus is away. */
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { createLog } from '../../common/program/log.ts';
+import type { HostValues } from '../../ingest-gateway/current-values.ts';
+import { createLastValues, maxAgeMs } from '../../ingest-gateway/last-values.ts';
+
+const log = createLog({ level: 'error', format: 'logfmt', program: 'test', write: () => undefined });
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: 1_000_000 });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+const hostOf = (value: number): HostValues => ({
+  host: 'web-1',
+  values: [{ metric: 'cpu.usage.total', unit: 'percent', labels: {}, value }],
+});
+
+/** Each reading takes 200 ms and counts up. */
+function tableOf({ fails = () => false }: { readonly fails?: () => boolean } = {}) {
+  const state = { loads: 0, atOnce: 0, mostAtOnce: 0 };
+  const table = createLastValues({
+    async load() {
+      state.loads += 1;
+      state.atOnce += 1;
+      state.mostAtOnce = Math.max(state.mostAtOnce, state.atOnce);
+      const value = state.loads;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      state.atOnce -= 1;
+      if (fails()) throw new Error('Prometheus is away');
+      return [hostOf(value)];
+    },
+    log,
+    now: Date.now,
+  });
+  return { state, table };
+}
+
+test('a thousand callers at once cost one reading', async () => {
+  const { state, table } = tableOf();
+  const answers = Promise.all(Array.from({ length: 1_000 }, () => table.read()));
+  await jest.advanceTimersByTimeAsync(200);
+  const found = await answers;
+  expect(state.loads).toBe(1);
+  expect(new Set(found).size).toBe(1);
+  expect(found[0]?.hosts.get('web-1')).toEqual(hostOf(1));
+  expect(JSON.parse(String(found[0]?.render()))).toEqual({ time: '1970-01-01T00:16:40.000Z', hosts: [hostOf(1)] });
+  expect(found[0]?.render()).toBe(found[0]?.render());
+  table.stop();
+});
+
+test('who asks all the time never waits after the first, and never gets what is older than 5 s', async () => {
+  const { state, table } = tableOf();
+  const first = table.read();
+  await jest.advanceTimersByTimeAsync(200);
+  await first;
+  for (let passedMs = 0; passedMs < 60_000; passedMs += 100) {
+    await jest.advanceTimersByTimeAsync(100);
+    const fresh = table.tryRead();
+    expect(fresh).toBeDefined();
+    expect(Date.now() - (fresh?.timeMs ?? 0)).toBeLessThanOrEqual(maxAgeMs);
+  }
+  expect(state.loads).toBe(16); // one each 4 s
+  expect(state.mostAtOnce).toBe(1);
+  table.stop();
+});
+
+test('once nobody asks it stops reading, and reads anew for the next who comes', async () => {
+  const { state, table } = tableOf();
+  const first = table.read();
+  await jest.advanceTimersByTimeAsync(60_000);
+  await first;
+  const { loads } = state;
+  expect(loads).toBeLessThan(9);
+  await jest.advanceTimersByTimeAsync(600_000);
+  expect(state.loads).toBe(loads);
+  expect(jest.getTimerCount()).toBe(0);
+  const next = table.read();
+  await jest.advanceTimersByTimeAsync(200);
+  expect((await next).hosts.get('web-1')).toEqual(hostOf(loads + 1));
+  table.stop();
+});
+
+test('one narrow call alone reads no table; the second finds one', async () => {
+  const { state, table } = tableOf();
+  expect(table.tryRead()).toBeUndefined();
+  await jest.advanceTimersByTimeAsync(10_000);
+  expect(state.loads).toBe(0);
+  expect(table.tryRead()).toBeUndefined();
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(table.tryRead()?.hosts.size).toBe(1);
+  table.stop();
+});
+
+test('without Prometheus callers hear so as soon as what is known is old, and it is tried again', async () => {
+  let isAway = false;
+  const { state, table } = tableOf({ fails: () => isAway });
+  const first = table.read();
+  await jest.advanceTimersByTimeAsync(200);
+  await first;
+  isAway = true;
+  await jest.advanceTimersByTimeAsync(4_500);
+  expect((await table.read()).hosts.size).toBe(1);
+  await jest.advanceTimersByTimeAsync(500);
+  const refused = expect(table.read()).rejects.toThrow('Prometheus is away');
+  await jest.advanceTimersByTimeAsync(200);
+  await refused;
+  isAway = false;
+  const { loads } = state;
+  await jest.advanceTimersByTimeAsync(4_500);
+  expect(state.loads).toBe(loads + 1);
+  expect(table.tryRead()).toBeDefined();
+  table.stop();
+});
+
+test('stopped, nothing is left running', async () => {
+  const { table } = tableOf();
+  const first = table.read();
+  table.stop();
+  await jest.advanceTimersByTimeAsync(200);
+  await first;
+  expect(jest.getTimerCount()).toBe(0);
+});
