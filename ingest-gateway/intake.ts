@@ -5,6 +5,7 @@ import type { Log } from '../common/program/log.ts';
 import type { BasicAuth, PrometheusConnection } from '../common/prometheus/connection.ts';
 import { createRemoteWriteClient } from '../common/prometheus/remote-write-client.ts';
 import { openBatchQueue } from '../common/queue/batch-queue.ts';
+import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from './config.ts';
 import { createBatchSender } from './forward/batch-sender.ts';
 import { forwardMetrics, queueMetrics } from './forward/forward-metrics.ts';
@@ -17,7 +18,9 @@ import { ingestMetrics } from './ingest/ingest-metrics.ts';
 import { createLateCheck } from './ingest/late.ts';
 import { type BodyReader, createBodyReader } from './ingest/raw-body.ts';
 import { createSeriesCache, type SeriesCache } from './ingest/series-cache.ts';
-import { createPushLog, type PushLog } from './liveness/push-log.ts';
+import { createLiveness } from './liveness/liveness.ts';
+import { livenessMetrics } from './liveness/liveness-metrics.ts';
+import { createPushLog } from './liveness/push-log.ts';
 
 /** What routes work with. */
 export interface Intake {
@@ -29,7 +32,6 @@ export interface Intake {
 
 export interface IntakeService {
   readonly intake: Intake;
-  readonly pushes: PushLog;
   start(): void;
   /** Nothing may be taken in any more. Idempotent. */
   stop(): Promise<void>;
@@ -41,6 +43,7 @@ export interface IntakeOptions {
   readonly log: Log;
   readonly now: () => number;
   readonly basicAuth: BasicAuth | undefined;
+  readonly db: Database;
   /** For questions about targets, and about what Prometheus has. */
   readonly prometheus: PrometheusConnection;
 }
@@ -50,7 +53,7 @@ const keepSettledMs = 5 * 60_000;
 
 /** Throws a `StartError` when the queue cannot be opened. */
 export async function createIntake(options: IntakeOptions): Promise<IntakeService> {
-  const { config, registry, log, now, basicAuth, prometheus } = options;
+  const { config, registry, log, now, basicAuth, db, prometheus } = options;
   const path = config.queuePath ?? besideDatabase(config.databasePath);
   const queue = await openBatchQueue({ path, maxBytes: config.queueMaxBytes, keepSettledMs, now, log });
   queueMetrics(registry, queue, now);
@@ -58,7 +61,7 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
   const client = createRemoteWriteClient({
     url: config.prometheusUrl,
     basicAuth,
-    maxConcurrency,
+    maxConcurrency: maxConcurrency + 1, // liveness has one of its own
     timeoutMs: config.forwardTimeoutMs,
   });
   const scraped = createScrapedHosts({ prometheus, log });
@@ -69,11 +72,24 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
   const watch = watchPrometheusStart({ prometheus, log, onStart: (startedMs) => forwarder.replayBefore(startedMs) });
   const pushes = createPushLog(now);
   const late = createLateCheck({ newestAtStart: queue.newestAtStart, now });
+  const pending = (host: string): number => queue.pending(host);
+  const liveness = createLiveness({
+    db,
+    pushes,
+    scraped,
+    prometheus,
+    client,
+    pending,
+    metrics: livenessMetrics({ registry, pushes, pending }),
+    now,
+    log,
+  });
   let stopping: Promise<void> | undefined;
 
   async function stop(): Promise<void> {
     watch.stop();
     scraped.stop();
+    await liveness.stop();
     await forwarder.stop();
     await queue.stop();
     client.close();
@@ -86,11 +102,11 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
       builder: createBatchBuilder(),
       cache: createSeriesCache(),
     },
-    pushes,
     start() {
       scraped.start();
       watch.start();
       forwarder.start();
+      liveness.start();
     },
     stop: () => (stopping ??= stop()),
   };

@@ -39,6 +39,8 @@ export interface ScannedSeries {
   nameEnd: number;
   instanceStart: number;
   instanceEnd: number;
+  jobStart: number;
+  jobEnd: number;
   samples: number;
   oldestMs: number;
   newestMs: number;
@@ -90,13 +92,15 @@ export function scanWriteRequest(
     nameEnd: 0,
     instanceStart: 0,
     instanceEnd: 0,
+    jobStart: 0,
+    jobEnd: 0,
     samples: 0,
     oldestMs: 0,
     newestMs: 0,
     fault: undefined,
   };
   let position = 0;
-  let [labels, hasJob, previousStart, previousEnd] = [0, false, 0, 0];
+  let [labels, previousStart, previousEnd] = [0, 0, 0];
 
   function varint(end: number): number {
     let value = 0;
@@ -166,7 +170,7 @@ export function scanWriteRequest(
       if (!isName(valueStart, valueEnd, metricStarts, metricParts)) fault('no_name');
     } else if (is(nameStart, nameEnd, instanceLabel))
       [series.instanceStart, series.instanceEnd] = [valueStart, valueEnd];
-    else if (is(nameStart, nameEnd, jobLabel)) hasJob = true;
+    else if (is(nameStart, nameEnd, jobLabel)) [series.jobStart, series.jobEnd] = [valueStart, valueEnd];
   }
 
   function isName(start: number, end: number, starts: Uint8Array, parts: Uint8Array): boolean {
@@ -216,10 +220,10 @@ export function scanWriteRequest(
     series.end = end;
     series.labelsStart = position;
     series.labelsEnd = position;
-    series.nameStart = series.nameEnd = series.instanceStart = series.instanceEnd = 0;
+    series.nameStart = series.nameEnd = series.instanceStart = series.instanceEnd = series.jobStart = series.jobEnd = 0;
     series.samples = 0;
     series.fault = undefined;
-    [labels, hasJob] = [0, false];
+    labels = 0;
     while (position < end) {
       const field = key(end);
       if (field === 0x0a) {
@@ -233,7 +237,7 @@ export function scanWriteRequest(
     }
     if (series.nameEnd === 0) fault('no_name');
     if (series.instanceEnd === 0) fault('no_instance');
-    if (!hasJob) fault('no_job');
+    if (series.jobEnd === 0) fault('no_job');
     if (labels > limits.maxLabels) fault('label_count');
     visit(series);
   }

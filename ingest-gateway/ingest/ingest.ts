@@ -10,7 +10,7 @@ import { overloaded } from './raw-body.ts';
 import type { Rejections } from './rejection.ts';
 
 export interface IncomingBatch extends EncodedBatch {
-  /** It brings `up` along: whoever sends it watches the host. */
+  /** It brings `up` along, or no series of a host: whether it is up is not for the gateway to say. */
   readonly hasUp?: boolean;
 }
 
@@ -47,6 +47,9 @@ export function createIngest({ queue, late, scraped, pushes, metrics }: IngestOp
     });
     for (const [reason, count] of rejections.byReason) metrics.rejected(way, reason, count);
     if (wanted.length === 0) return;
+    // Whoever pushes is up, also while the queue takes nothing.
+    for (const { host, newestMs, hasUp = false } of wanted)
+      pushes.note({ host, newestMs, hasUp, mayBringUp: way === 'remote_write' });
     const unchecked = scraped.isKnown() ? 0 : batchFlags.unchecked;
     const queued = wanted.map((batch) => {
       const { host, body, samples, oldestMs, newestMs } = batch;
@@ -60,10 +63,7 @@ export function createIngest({ queue, late, scraped, pushes, metrics }: IngestOp
       metrics.refused(error.reason);
       throw overloaded(error.message);
     }
-    for (const { host, samples, newestMs, hasUp = false } of wanted) {
-      metrics.accepted(way, samples);
-      pushes.note({ host, newestMs, hasUp });
-    }
+    for (const { samples } of wanted) metrics.accepted(way, samples);
   }
 
   return { isScraped: (host) => scraped.has(host), take };

@@ -8,6 +8,7 @@ import {
 } from '../../common/remote-write/scan.ts';
 import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
 import type { EncodedBatch } from './host-batch.ts';
+import { hostJob } from './host-labels.ts';
 import { pushLimits, scanLimits } from './limits.ts';
 import { tooLarge } from './raw-body.ts';
 import type { Rejections, RejectReason } from './rejection.ts';
@@ -22,7 +23,7 @@ export interface WriteInput {
 }
 
 export interface WrittenBatch extends EncodedBatch {
-  /** It brings `up` along: whoever sends it watches the host. */
+  /** It brings `up` along, or no series of a host: whether it is up is not for the gateway to say. */
   readonly hasUp: boolean;
 }
 
@@ -34,6 +35,7 @@ interface Share {
   oldestMs: number;
   newestMs: number;
   hasUp: boolean;
+  hasHost: boolean;
 }
 
 /** Hosts in one request: each becomes a request of its own. */
@@ -87,16 +89,17 @@ export function splitWriteRequest({ body, boundHost, rejections, nowMs }: WriteI
     share.samples += series.samples;
     share.oldestMs = Math.min(share.oldestMs, series.oldestMs);
     share.newestMs = Math.max(share.newestMs, series.newestMs);
-    if (
-      series.nameEnd - series.nameStart === 2 &&
-      bytes[series.nameStart] === 0x75 &&
-      bytes[series.nameStart + 1] === 0x70
-    )
-      share.hasUp = true;
+    share.hasUp ||= is(series.nameStart, series.nameEnd, 'up');
+    share.hasHost ||= is(series.jobStart, series.jobEnd, hostJob);
+  }
+
+  function is(start: number, end: number, text: string): boolean {
+    return end - start === text.length && bytes.toString('latin1', start, end) === text;
   }
 
   scan(plain, nowMs, visit);
-  return [...shares.values()].map(({ parts, ...share }) => {
+  return [...shares.values()].map(({ parts, hasHost, ...rest }) => {
+    const share = { ...rest, hasUp: rest.hasUp || !hasHost };
     // A body of its own: what came is a view of memory that others share.
     if (isWhole && shares.size === 1) return { ...share, plain, body: new Uint8Array(body) };
     const own = new Uint8Array(Buffer.concat(parts));
@@ -105,7 +108,7 @@ export function splitWriteRequest({ body, boundHost, rejections, nowMs }: WriteI
 }
 
 function newShare(host: string): Share {
-  return { host, parts: [], samples: 0, oldestMs: Number.POSITIVE_INFINITY, newestMs: 0, hasUp: false };
+  return { host, parts: [], samples: 0, oldestMs: Number.POSITIVE_INFINITY, newestMs: 0, hasUp: false, hasHost: false };
 }
 
 function uncompress(body: Buffer): Uint8Array {

@@ -4,8 +4,10 @@ export interface Push {
   readonly host: string;
   /** Its newest sample's time. */
   readonly newestMs: number;
-  /** It brought `up` along. */
+  /** It brought `up` along, or no series of a host. */
   readonly hasUp: boolean;
+  /** Another push of the same sender may. */
+  readonly mayBringUp: boolean;
 }
 
 export interface PushingHost {
@@ -16,9 +18,8 @@ export interface PushingHost {
   readonly intervalMs: number;
   /** Newest sample against the gateway's clock, at best over the last few pushes: positive when the host is ahead. */
   readonly skewMs: number;
-  /** When it first pushed in a row, and when it last brought `up` along. */
-  readonly sinceMs: number;
-  readonly lastUpMs: number | undefined;
+  /** Whether it is up is the gateway's to say: nobody sends `up` along with its samples. */
+  readonly isWatched: boolean;
 }
 
 export interface PushLog {
@@ -35,6 +36,9 @@ const skewWindow = 12;
 const assumedIntervalMs = 5_000;
 /** Three of these are the lookback of Prometheus: a host that pushes less often cannot be watched. */
 const maxIntervalMs = 100_000;
+/** Whoever sends `up` does so in every round; a sender in several streams may be heard without it at first. */
+const upLifeMs = 600_000;
+const upWaitMs = 30_000;
 
 interface Entry extends Push {
   lastPushMs: number;
@@ -48,7 +52,7 @@ interface Entry extends Push {
 export function createPushLog(now: () => number): PushLog {
   const entries = new Map<string, Entry>();
 
-  function note({ host, newestMs, hasUp }: Push): void {
+  function note({ host, newestMs, hasUp, mayBringUp }: Push): void {
     const nowMs = now();
     let entry = entries.get(host);
     if (entry === undefined) {
@@ -56,6 +60,7 @@ export function createPushLog(now: () => number): PushLog {
         host,
         newestMs,
         hasUp,
+        mayBringUp,
         lastPushMs: nowMs,
         lastSampleMs: newestMs,
         sinceMs: nowMs,
@@ -73,13 +78,23 @@ export function createPushLog(now: () => number): PushLog {
     if (hasUp) entry.lastUpMs = nowMs;
   }
 
-  function describe({ host, lastPushMs, lastSampleMs, sinceMs, lastUpMs, gapsMs, skewsMs }: Entry): PushingHost {
+  function describe({
+    host,
+    lastPushMs,
+    lastSampleMs,
+    sinceMs,
+    lastUpMs,
+    gapsMs,
+    skewsMs,
+    mayBringUp,
+  }: Entry): PushingHost {
+    const nowMs = now();
+    const bringsUp = lastUpMs !== undefined && nowMs - lastUpMs < upLifeMs;
     return {
       host,
       lastPushMs,
       lastSampleMs,
-      sinceMs,
-      lastUpMs,
+      isWatched: !bringsUp && (!mayBringUp || nowMs - sinceMs >= upWaitMs),
       intervalMs: Math.max(assumedIntervalMs, ...gapsMs),
       skewMs: Math.max(...skewsMs),
     };

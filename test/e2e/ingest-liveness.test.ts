@@ -1,0 +1,98 @@
+/** Who pushes is up, who stopped is down, as a real Prometheus sees it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { forgetHost } from '../../common/store/pushed-hosts.ts';
+import { eventually } from '../support/eventually.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { freePort } from '../support/process.ts';
+import { createPrometheus, type TestPrometheus } from '../support/prometheus.ts';
+import { readStored, seriesKey, writeBody, writeHeaders } from '../support/pushes.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hostpulse-liveness-'));
+let prometheus: TestPrometheus;
+let gateway: RunningGateway;
+let key: string;
+
+beforeAll(async () => {
+  prometheus = createPrometheus({
+    port: await freePort(),
+    folder,
+    config: { storage: { tsdb: { out_of_order_time_window: '30h' } } },
+    flags: ['--web.enable-remote-write-receiver'],
+  });
+  await prometheus.start();
+  gateway = await startGateway({ prometheusUrl: prometheus.url });
+  key = await gateway.createKey({ scopes: ['push'] });
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await prometheus.stop('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+async function push(host: string, timeMs: number): Promise<void> {
+  const response = await gateway.fetch('/api/v1/metrics/collect', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ host, metrics: [{ name: 'node_x', value: 1, timestamp: timeMs }] }),
+  });
+  expect(response.status).toBe(202);
+}
+
+async function valueOf(expression: string): Promise<number | undefined> {
+  const { result } = (await prometheus.ask(`query?${new URLSearchParams({ query: expression })}`)) as {
+    readonly result: readonly { readonly value: readonly [number, string] }[];
+  };
+  return result[0] === undefined ? undefined : Number(result[0].value[1]);
+}
+
+test('1 while it pushes; 0 at every interval and its series ended once it is silent; nothing once forgotten', async () => {
+  const beganMs = Date.now();
+  for (let pushes = 0; pushes < 4; pushes += 1) {
+    await push('web-1', Date.now());
+    if (pushes < 3) await new Promise((resolve) => setTimeout(resolve, 2_000));
+  }
+  await eventually({ what: 'it is up', limitMs: 20_000 }, async () =>
+    (await valueOf('up{instance="web-1",job="node"}')) === 1 ? true : undefined,
+  );
+  expect(await valueOf('node_x{instance="web-1"}')).toBe(1);
+  const hosts = (await (await gateway.get('/api/v1/hosts')).json()) as { readonly hosts: readonly unknown[] };
+  expect(hosts.hosts).toMatchObject([{ host: 'web-1', mode: 'push', up: true }]);
+
+  await eventually({ what: 'it is down, twice', limitMs: 60_000 }, async () => {
+    const stored = await readStored(prometheus, 'up{instance="web-1"}', [beganMs, Date.now() + 5_000]);
+    const points = stored.get(seriesKey({ __name__: 'up', instance: 'web-1', job: 'node' })) ?? [];
+    return points.filter(([, value]) => value === 0).length >= 2 ? points : undefined;
+  });
+  expect(await valueOf('node_x{instance="web-1"}')).toBeUndefined();
+  expect(await valueOf('up{instance="web-1"}')).toBe(0);
+
+  expect(await forgetHost(gateway.store.db, { host: 'web-1', nowMs: Date.now() })).toBe(true);
+  await eventually({ what: 'it is forgotten', limitMs: 40_000 }, async () =>
+    (await valueOf('up{instance="web-1"}')) === undefined ? true : undefined,
+  );
+  const text = await (await gateway.fetch('/metrics')).text();
+  expect(text).not.toContain('{host="web-1"}');
+}, 150_000);
+
+test('a sender that brings its own up is left to say so', async () => {
+  const nowMs = Date.now();
+  const response = await gateway.fetch('/api/v1/write', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, ...writeHeaders },
+    body: writeBody([
+      { labels: { __name__: 'up', instance: 'agent-1', job: 'node' }, points: [[nowMs, 1]] },
+      { labels: { __name__: 'node_x', instance: 'agent-1', job: 'node' }, points: [[nowMs, 1]] },
+    ]),
+  });
+  expect(response.status).toBe(204);
+  await push('web-2', nowMs);
+  await eventually({ what: 'another host is up', limitMs: 30_000 }, async () =>
+    (await valueOf('up{instance="web-2"}')) === 1 ? true : undefined,
+  );
+  const stored = await readStored(prometheus, 'up{instance="agent-1"}', [nowMs - 60_000, Date.now() + 5_000]);
+  expect([...stored.values()]).toEqual([[[nowMs, 1]]]);
+}, 60_000);
