@@ -4,6 +4,7 @@ import type { AlertHistoryTable } from './alert-history.ts';
 import type { ApiKeysTable } from './api-keys.ts';
 import type { LeasesTable } from './leases.ts';
 import type { NotificationsTable } from './notifications.ts';
+import type { PushedHostsTable } from './pushed-hosts.ts';
 import type { RelayStateTable } from './relay-state.ts';
 import type { RepairWindowsTable } from './repair-windows.ts';
 import type { LoginTokensTable, SessionsTable } from './sessions.ts';
@@ -15,6 +16,7 @@ export interface StoreSchema {
   readonly leases: LeasesTable;
   readonly login_tokens: LoginTokensTable;
   readonly notifications: NotificationsTable;
+  readonly pushed_hosts: PushedHostsTable;
   readonly relay_state: RelayStateTable;
   readonly repair_windows: RepairWindowsTable;
   readonly sessions: SessionsTable;

@@ -8,6 +8,7 @@ import { relayState } from './0003-relay-state.ts';
 import { apiKeys } from './0004-api-keys.ts';
 import { sessions } from './0005-sessions.ts';
 import { tiers } from './0007-tiers.ts';
+import { pushedHosts } from './0008-pushed-hosts.ts';
 
 /** Keys sort in the order in which they run; one that was released keeps its name and text for ever. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-api-keys': apiKeys,
   '0005-sessions': sessions,
   '0007-tiers': tiers,
+  '0008-pushed-hosts': pushedHosts,
 };
 
 /** Brings the database to the newest tables. Throws when a migration fails, or the database has one unknown here. */
