@@ -43,7 +43,7 @@ async function push(host: string, timeMs: number): Promise<void> {
 }
 
 async function valueOf(expression: string): Promise<number | undefined> {
-  const { result } = (await prometheus.ask(`query?${new URLSearchParams({ query: expression })}`)) as {
+  const { result } = (await prometheus.ask(`query?query=${encodeURIComponent(expression)}`)) as {
     readonly result: readonly { readonly value: readonly [number, string] }[];
   };
   return result[0] === undefined ? undefined : Number(result[0].value[1]);

@@ -37,7 +37,7 @@ export async function readStored(
   [startMs, endMs]: readonly [number, number],
 ): Promise<Map<string, [number, number][]>> {
   const query = new URLSearchParams({ query: `${selector}[${endMs - startMs + 1}ms]`, time: String(endMs / 1_000) });
-  const { result } = (await prometheus.ask(`query?${query}`)) as {
+  const { result } = (await prometheus.ask(`query?${query.toString()}`)) as {
     readonly result: readonly {
       readonly metric: Readonly<Record<string, string>>;
       readonly values: readonly [number, string][];
