@@ -1,4 +1,4 @@
-/** What a channel is told: one notification of one episode, independent of the channel. */
+/** What a channel is told: one notification of one episode, or of many at once; independent of the channel. */
 import type { NotificationStatus } from '../common/store/notifications.ts';
 
 export interface MessageLinks {
@@ -38,4 +38,34 @@ export interface Message {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly links: MessageLinks;
+}
+
+/** What a channel is told at once of many alerts of one name and severity. */
+export interface GroupMessage {
+  /** Of the first notification that it settles; the same at each attempt as long as no other alert joins. */
+  readonly id: number;
+  readonly alertname: string;
+  readonly severity: string | undefined;
+  /** Alerts of the group that fire, and that ended. */
+  readonly firing: number;
+  readonly resolved: number;
+  /** Different hosts among them. */
+  readonly hosts: number;
+  /** The earliest. */
+  readonly startsAtMs: number;
+  /** The latest end, once all of them ended. */
+  readonly endsAtMs: number | undefined;
+  /** The first twenty, those that fire before those that ended. */
+  readonly shown: readonly Message[];
+  /** What this delivery adds to a message that the channel has already. */
+  readonly news: GroupNews;
+}
+
+export interface GroupNews {
+  readonly status: NotificationStatus;
+  /** The channel was told this status of all of them before. */
+  readonly isReminder: boolean;
+  readonly count: number;
+  /** The first twenty hosts. */
+  readonly hosts: readonly string[];
 }

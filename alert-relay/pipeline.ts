@@ -7,7 +7,7 @@ import type { RelayMetrics } from './metrics.ts';
 import type { WebhookPayload } from './payload.ts';
 import { dedupEvents } from './stages/dedup.ts';
 import { createDelivery } from './stages/deliver.ts';
-import { type RenderOptions, renderMessage } from './stages/render.ts';
+import type { RenderOptions } from './stages/render.ts';
 import { routeEvents } from './stages/route.ts';
 import { type StoredEvents, storeAlerts } from './stages/store.ts';
 import { takeWatchdogs } from './stages/watchdog.ts';
@@ -41,7 +41,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     createDelivery({
       ...options,
       channel,
-      render: (notification) => renderMessage(notification, options),
       maxAgeMs: options.retryMaxAgeMs,
     }),
   );

@@ -1,9 +1,14 @@
 /** The list of channel types. */
 import { z } from 'zod';
 import type { Channel } from './channel.ts';
+import { createEmailChannel } from './email/channel.ts';
+import { emailSettings } from './email/settings.ts';
+import { createSlackBotChannel } from './slack/bot-channel.ts';
+import { slackSettings } from './slack/settings.ts';
+import { createSlackWebhookChannel } from './slack/webhook-channel.ts';
 import { createWebhookChannel, webhookSettings } from './webhook.ts';
 
-export const channelSettings = z.discriminatedUnion('type', [webhookSettings]);
+export const channelSettings = z.discriminatedUnion('type', [slackSettings, emailSettings, webhookSettings]);
 
 export type ChannelSettings = z.output<typeof channelSettings>;
 
@@ -15,6 +20,12 @@ interface ChannelOptions {
 
 export function createChannel({ name, settings, clock }: ChannelOptions): Channel {
   switch (settings.type) {
+    case 'slack':
+      return settings.mode === 'bot'
+        ? createSlackBotChannel({ name, settings, clock })
+        : createSlackWebhookChannel({ name, settings, clock });
+    case 'email':
+      return createEmailChannel({ name, settings });
     case 'webhook':
       return createWebhookChannel({ name, settings, clock });
   }

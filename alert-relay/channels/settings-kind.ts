@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { describeValue, type Fault, fault, type Kind } from '../../common/program/kind.ts';
 import { renderDuration } from '../../common/program/quantity.ts';
+import { renderAddress } from './email/address.ts';
 import { type ChannelSettings, channelSettings } from './index.ts';
 
 /** A name becomes a metric label, a column and a log field. */
@@ -27,9 +28,25 @@ export const channelsKind: Kind<ChannelMap> = {
   print: (channels) => Object.fromEntries(Object.entries(channels).map(([name, each]) => [name, printChannel(each)])),
 };
 
-/** As the file has it: durations spelt out; a `Secret` masks itself. */
+/** As the file has it: its spelling of names, durations spelt out; a `Secret` masks itself. */
 function printChannel({ timeoutMs, ...settings }: ChannelSettings): unknown {
-  return JSON.parse(JSON.stringify({ ...settings, timeout: renderDuration(timeoutMs) })) as unknown;
+  const {
+    ca: _text,
+    mode: _mode,
+    from,
+    to,
+    ...fields
+  } = { ca: undefined, mode: undefined, from: undefined, to: undefined, ...settings };
+  const named = Object.entries(fields).map(([name, value]) => [
+    name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    value,
+  ]);
+  const addresses = {
+    ...(from === undefined ? {} : { from: renderAddress(from) }),
+    ...(to === undefined ? {} : { to: to.map(renderAddress) }),
+  };
+  const printed = { ...Object.fromEntries(named), ...addresses, timeout: renderDuration(timeoutMs) };
+  return JSON.parse(JSON.stringify(printed)) as unknown;
 }
 
 function tryParseYaml(text: string): { readonly tree: unknown } | undefined {
@@ -54,6 +71,6 @@ function faultsOf(issue: z.core.$ZodIssue, tree: unknown): readonly Fault[] {
 /** What stands at the path, by its type alone where it may be a secret. */
 function describeField(path: readonly (string | number)[], tree: unknown): string {
   const value = path.reduce<unknown>((inner, step) => (inner as Record<string, unknown> | null)?.[step], tree);
-  const isSecret = path.includes('url') || path.includes('secret');
+  const isSecret = path.some((step) => /^(?:webhook_)?url$|^secret$|^token$|^password$/.test(String(step)));
   return isSecret && value !== undefined ? `a ${typeof value}` : describeValue(value);
 }

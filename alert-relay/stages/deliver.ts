@@ -1,22 +1,17 @@
 /** Last stage: one worker a channel empties its queue, so that a slow channel delays no other. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Log, messageOf } from '../../common/program/log.ts';
-import { backoffMs, type DeliveryOutcome } from '../../common/program/outcome.ts';
+import { messageOf } from '../../common/program/log.ts';
+import { backoffMs } from '../../common/program/outcome.ts';
 import type { NotificationRow } from '../../common/store/notifications.ts';
-import { postponeNotification, settleNotification, tryNextNotification } from '../../common/store/outbox.ts';
-import type { Database } from '../../common/store/schema.ts';
-import type { Channel } from '../channels/channel.ts';
-import type { Message } from '../message.ts';
-import type { RelayMetrics } from '../metrics.ts';
+import { tryNextNotification } from '../../common/store/outbox.ts';
+import type { Channel, ChannelOutcome } from '../channels/channel.ts';
+import { type Batch, chooseBatch } from './batch.ts';
+import { type RenderOptions, renderMessage } from './render.ts';
+import { renderGroup } from './render-group.ts';
+import { type SettleOptions, settleAttempt } from './settle.ts';
 
-export interface DeliveryOptions {
-  readonly db: Database;
+export interface DeliveryOptions extends RenderOptions, SettleOptions {
   readonly channel: Channel;
-  readonly render: (row: NotificationRow) => Promise<Message>;
-  readonly metrics: RelayMetrics;
-  readonly log: Log;
-  /** A message that could not be delivered for this long is dead. */
-  readonly maxAgeMs: number;
   readonly clock: () => number;
   readonly random: () => number;
 }
@@ -38,21 +33,24 @@ const maxSleepMs = 30_000;
 const graceMs = 5_000;
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { db, channel, metrics, log, maxAgeMs, clock, random } = options;
+  const { db, channel, log, clock, random } = options;
   const aborted = new AbortController();
   let isStopped = false;
   let isWoken = false;
   let waking = new AbortController();
   let running: Promise<void> | undefined;
   let pausedUntilMs = 0;
+  let nextSlotMs = 0;
 
   async function run(): Promise<void> {
     while (!isStopped) {
       isWoken = false;
       try {
         const row = await tryNextNotification(db, channel.name);
-        const waitMs = row === undefined ? maxSleepMs : Math.max(row.next_attempt_at, pausedUntilMs) - clock();
-        if (row !== undefined && waitMs <= 0) await attempt(row);
+        const nowMs = clock();
+        const waitMs =
+          row === undefined ? maxSleepMs : Math.max(row.next_attempt_at, pausedUntilMs, nextSlotMs) - nowMs;
+        if (row !== undefined && waitMs <= 0) await attempt(row, nowMs);
         else await rest(Math.min(waitMs, maxSleepMs));
       } catch (error) {
         log.error('the outbox failed; tried again in 5 s', { channel: channel.name, error });
@@ -61,35 +59,27 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
 
-  /** At least once: the row leaves the queue only after the receiver has the message. */
-  async function attempt(row: NotificationRow): Promise<void> {
-    const outcome = await deliver(row);
-    const nowMs = clock();
-    const what = { channel: channel.name, notification: row.id, episode: row.episode_id, status: row.status };
-    if (outcome.kind === 'ok') {
-      await settleNotification(db, { id: row.id, reason: null, nowMs });
-      metrics.deliveries.inc({ channel: channel.name, outcome: 'ok' });
-      log.info('delivered', { ...what, attempts: row.attempts + 1 });
-    } else if (outcome.kind === 'retry' && nowMs < row.created_at + maxAgeMs) {
-      const nextAttemptAtMs = Math.min(nextAttemptMs(row, outcome.afterMs, nowMs), row.created_at + maxAgeMs);
-      await postponeNotification(db, { id: row.id, reason: outcome.reason, nextAttemptAtMs });
-      metrics.deliveries.inc({ channel: channel.name, outcome: 'retry' });
-      const next = new Date(nextAttemptAtMs).toISOString();
-      log.warn('not delivered; tried again', { ...what, reason: outcome.reason, attempts: row.attempts + 1, next });
-    } else {
-      const reason = outcome.kind === 'drop' ? 'rejected' : 'expired';
-      await settleNotification(db, { id: row.id, reason: `${reason}: ${outcome.reason}`, nowMs });
-      metrics.deliveries.inc({ channel: channel.name, outcome: 'drop' });
-      metrics.dropped.inc({ channel: channel.name, reason });
-      log.error('given up; kept as a dead letter', { ...what, reason: `${reason}: ${outcome.reason}` });
-    }
+  async function attempt(row: NotificationRow, nowMs: number): Promise<void> {
+    const batch = await chooseBatch(row, { db, channel, nowMs });
+    if (channel.messagesPerMinute !== undefined) nextSlotMs = nowMs + 60_000 / channel.messagesPerMinute;
+    const outcome = await deliver(batch);
+    const endMs = clock();
+    const afterMs = outcome.kind === 'retry' ? outcome.afterMs : undefined;
+    const nextAttemptAtMs = nextAttemptMs(row, afterMs, endMs);
+    await settleAttempt({ rows: batch.rows, outcome, nowMs: endMs, nextAttemptAtMs }, options);
   }
 
-  async function deliver(row: NotificationRow): Promise<DeliveryOutcome> {
+  async function deliver(batch: Batch): Promise<ChannelOutcome> {
+    const { rows, kind, previous } = batch;
+    const [row] = rows;
+    const context = { signal: aborted.signal, previous };
     try {
-      return await channel.deliver(await options.render(row), aborted.signal);
+      if (row === undefined) throw new Error('nothing was to be sent');
+      if (kind === 'single' || channel.groups === undefined)
+        return await channel.deliver(await renderMessage(row, options), context);
+      return await channel.groups.deliver(await renderGroup(batch, options), context);
     } catch (error) {
-      log.error('a message could not be made', { channel: channel.name, notification: row.id, error });
+      log.error('a message could not be made', { channel: channel.name, notification: row?.id, error });
       return { kind: 'retry', reason: messageOf(error) };
     }
   }

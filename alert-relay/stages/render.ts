@@ -16,12 +16,22 @@ export interface RenderOptions {
 export async function renderMessage(row: NotificationRow, options: RenderOptions): Promise<Message> {
   const episode = await tryEpisode(options.db, row.episode_id);
   if (episode === undefined) throw new Error(`notification ${row.id} has no episode ${row.episode_id}`);
+  const { id, status } = row;
+  return messageOf(episode, { id, status, isReminder: await wasToldBefore(options.db, row) }, options);
+}
+
+/** The message that this status of the episode makes. */
+export async function messageOf(
+  episode: Episode,
+  { id, status, isReminder }: Pick<Message, 'id' | 'status' | 'isReminder'>,
+  options: RenderOptions,
+): Promise<Message> {
   const { annotations, labels } = episode;
-  const isResolved = row.status === 'resolved';
+  const isResolved = status === 'resolved';
   return {
-    id: row.id,
-    status: row.status,
-    isReminder: await wasToldBefore(options.db, row),
+    id,
+    status,
+    isReminder,
     isAnnounced: episode.resolution !== 'not_announced',
     episodeId: episode.id,
     fingerprint: episode.fingerprint,

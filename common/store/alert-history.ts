@@ -73,6 +73,12 @@ export async function tryEpisode(db: Database, id: number): Promise<Episode | un
   return row === undefined ? undefined : toEpisode(row);
 }
 
+/** The episodes with these ids, oldest first. */
+export async function episodesById(db: Database, ids: readonly number[]): Promise<readonly Episode[]> {
+  const rows = await db.selectFrom('alert_history').selectAll().where('id', 'in', ids).orderBy('id').execute();
+  return rows.map(toEpisode);
+}
+
 export async function openEpisodes(db: Database): Promise<readonly Episode[]> {
   const rows = await db.selectFrom('alert_history').selectAll().where('closed_at', 'is', null).orderBy('id').execute();
   return rows.map(toEpisode);

@@ -21,6 +21,11 @@ export interface NotificationsTable {
   readonly settled_at: number | null;
   /** Why the last attempt failed; null where none did. */
   readonly reason: string | null;
+  /**
+   * What the channel answered when it took the message (a message's place, an email's id); messages of several episodes
+   * that went out as one share it. Null while pending, and for channels that give none.
+   */
+  readonly receipt: string | null;
 }
 
 /** As a literal: databases use an index over pending rows only where the text of the query proves that it may. */

@@ -1,7 +1,7 @@
 /** The outbox: pending notifications as one durable queue a channel, in order within an episode. */
-import { sql } from 'kysely';
-import { type NotificationKey, type NotificationRow, pending } from './notifications.ts';
-import type { Database } from './schema.ts';
+import { type ExpressionBuilder, sql } from 'kysely';
+import { type NotificationKey, type NotificationRow, type NotificationsTable, pending } from './notifications.ts';
+import type { Database, StoreSchema } from './schema.ts';
 
 /** Puts a message in the channel's queue; one that waits there already stays alone. */
 export async function enqueueNotification(
@@ -20,6 +20,7 @@ export async function enqueueNotification(
       next_attempt_at: nowMs,
       settled_at: null,
       reason: null,
+      receipt: null,
     })
     .onConflict((conflict) =>
       conflict.columns(['episode_id', 'channel', 'status']).where('state', '=', pending).doNothing(),
@@ -37,29 +38,68 @@ export function tryNextNotification(db: Database, channel: string): Promise<Noti
     .selectAll()
     .where('channel', '=', channel)
     .where('state', '=', pending)
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('notifications as earlier')
-            .select(sql<number>`1`.as('found'))
-            .whereRef('earlier.episode_id', '=', 'next.episode_id')
-            .whereRef('earlier.channel', '=', 'next.channel')
-            .whereRef('earlier.id', '<', 'next.id')
-            .where('earlier.state', '=', pending),
-        ),
-      ),
-    )
+    .where(waitsForNone)
     .orderBy('next_attempt_at')
     .orderBy('id')
     .limit(1)
     .executeTakeFirst();
 }
 
-/** Ends a message as delivered, or as dead with the reason. */
-export async function settleNotification(
+export interface AlikeSearch {
+  readonly row: NotificationRow;
+  readonly nowMs: number;
+  readonly limit: number;
+}
+
+/**
+ * The messages that are due on the row's channel and say the same as it of other hosts, the row's own among them: same
+ * status, alert and severity. Oldest first; each waits for no earlier message of its own episode.
+ */
+export function dueAlike(db: Database, { row, nowMs, limit }: AlikeSearch): Promise<readonly NotificationRow[]> {
+  return db
+    .selectFrom('notifications as next')
+    .innerJoin('alert_history as own', 'own.id', 'next.episode_id')
+    .innerJoin('alert_history as first', (join) => join.on('first.id', '=', row.episode_id))
+    .selectAll('next')
+    .where('next.channel', '=', row.channel)
+    .where('next.state', '=', pending)
+    .where('next.status', '=', row.status)
+    .where('next.next_attempt_at', '<=', nowMs)
+    .whereRef('own.alertname', '=', 'first.alertname')
+    .where(sql<boolean>`coalesce(own.severity, '') = coalesce(first.severity, '')`)
+    .where(waitsForNone)
+    .orderBy('next.id')
+    .limit(limit)
+    .execute();
+}
+
+/** True of messages whose episode has no earlier one waiting on their channel. */
+function waitsForNone(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
+  return where.not(
+    where.exists(
+      where
+        .selectFrom('notifications as earlier')
+        .select(sql<number>`1`.as('found'))
+        .whereRef('earlier.episode_id', '=', 'next.episode_id')
+        .whereRef('earlier.channel', '=', 'next.channel')
+        .whereRef('earlier.id', '<', 'next.id')
+        .where('earlier.state', '=', pending),
+    ),
+  );
+}
+
+export interface Settlement {
+  readonly ids: readonly number[];
+  /** Why they are given up; null: they were delivered. */
+  readonly reason: string | null;
+  readonly receipt?: string | undefined;
+  readonly nowMs: number;
+}
+
+/** Ends messages, all or none, as delivered or as dead with the reason. */
+export async function settleNotifications(
   db: Database,
-  { id, reason, nowMs }: { readonly id: number; readonly reason: string | null; readonly nowMs: number },
+  { ids, reason, receipt, nowMs }: Settlement,
 ): Promise<void> {
   await db
     .updateTable('notifications')
@@ -68,20 +108,25 @@ export async function settleNotification(
       attempts: eb('attempts', '+', 1),
       settled_at: nowMs,
       reason,
+      receipt: receipt ?? null,
     }))
-    .where('id', '=', id)
+    .where('id', 'in', ids)
     .execute();
 }
 
-/** Leaves a message in the queue until `nextAttemptAtMs`. */
-export async function postponeNotification(
+/** Leaves messages in the queue until `nextAttemptAtMs`. */
+export async function postponeNotifications(
   db: Database,
-  { id, reason, nextAttemptAtMs }: { readonly id: number; readonly reason: string; readonly nextAttemptAtMs: number },
+  {
+    ids,
+    reason,
+    nextAttemptAtMs,
+  }: { readonly ids: readonly number[]; readonly reason: string; readonly nextAttemptAtMs: number },
 ): Promise<void> {
   await db
     .updateTable('notifications')
     .set(({ eb }) => ({ attempts: eb('attempts', '+', 1), next_attempt_at: nextAttemptAtMs, reason }))
-    .where('id', '=', id)
+    .where('id', 'in', ids)
     .execute();
 }
 

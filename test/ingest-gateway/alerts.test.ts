@@ -1,7 +1,7 @@
 /** The alerts' history by API: filters, pages that stay what they were, and each message's fate. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { joinEpisode, openEpisode, setValueAtResolve, tryCloseEpisode } from '../../common/store/alert-history.ts';
-import { enqueueNotification, settleNotification } from '../../common/store/outbox.ts';
+import { enqueueNotification, settleNotifications } from '../../common/store/outbox.ts';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
 
 interface Alert {
@@ -29,9 +29,9 @@ beforeAll(async () => {
     await joinEpisode(db, (await openEpisode(db, told)).id, told);
   }
   await enqueueNotification(db, { episodeId: 1, channel: 'slack', status: 'firing', nowMs: baseMs });
-  await settleNotification(db, { id: 1, reason: null, nowMs: baseMs + 500 });
+  await settleNotifications(db, { ids: [1], reason: null, nowMs: baseMs + 500 });
   await enqueueNotification(db, { episodeId: 1, channel: 'email', status: 'firing', nowMs: baseMs });
-  await settleNotification(db, { id: 2, reason: 'mailbox full', nowMs: baseMs + 700 });
+  await settleNotifications(db, { ids: [2], reason: 'mailbox full', nowMs: baseMs + 700 });
   await tryCloseEpisode(db, { id: 1, endsAtMs: baseMs + 60_000, nowMs: baseMs + 61_000, resolution: 'announced' });
   await setValueAtResolve(db, 1, 42.5);
 });

@@ -10,8 +10,8 @@ import { openStore, type Store } from '../../common/store/open.ts';
 import {
   enqueueNotification,
   outboxDepths,
-  postponeNotification,
-  settleNotification,
+  postponeNotifications,
+  settleNotifications,
   tryNextNotification,
 } from '../../common/store/outbox.ts';
 
@@ -47,17 +47,17 @@ describe('the outbox', () => {
     await enqueue(second, 'firing', 3);
     const head = await tryNextNotification(store.db, 'ops');
     expect(head).toMatchObject({ episode_id: first, status: 'firing' });
-    await postponeNotification(store.db, { id: head?.id ?? 0, reason: 'HTTP 500', nextAttemptAtMs: 100 });
+    await postponeNotifications(store.db, { ids: [head?.id ?? 0], reason: 'HTTP 500', nextAttemptAtMs: 100 });
     const other = await tryNextNotification(store.db, 'ops');
     expect(other).toMatchObject({ episode_id: second, status: 'firing' });
-    await settleNotification(store.db, { id: other?.id ?? 0, reason: null, nowMs: 4 });
+    await settleNotifications(store.db, { ids: [other?.id ?? 0], reason: null, nowMs: 4 });
     expect(await tryNextNotification(store.db, 'ops')).toMatchObject({
       id: head?.id,
       attempts: 1,
       reason: 'HTTP 500',
       next_attempt_at: 100,
     });
-    await settleNotification(store.db, { id: head?.id ?? 0, reason: 'refused', nowMs: 5 });
+    await settleNotifications(store.db, { ids: [head?.id ?? 0], reason: 'refused', nowMs: 5 });
     expect(await tryNextNotification(store.db, 'ops')).toMatchObject({ episode_id: first, status: 'resolved' });
   });
 
@@ -71,7 +71,7 @@ describe('the outbox', () => {
       { channel: 'other', length: 1, oldestAtMs: 2 },
     ]);
     const head = await tryNextNotification(store.db, 'ops');
-    await settleNotification(store.db, { id: head?.id ?? 0, reason: null, nowMs: 3 });
+    await settleNotifications(store.db, { ids: [head?.id ?? 0], reason: null, nowMs: 3 });
     expect(await toldChannels(store.db, { episodeId: id, status: 'firing' }, 3)).toEqual(new Set(['ops', 'other']));
     expect(await toldChannels(store.db, { episodeId: id, status: 'firing' }, 4)).toEqual(new Set(['other']));
     await enqueue(id, 'firing', 5);

@@ -63,7 +63,13 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
   const channels = Object.entries(sinks).map(([name, { url }]) =>
     createChannel({
       name,
-      settings: { type: 'webhook', url: new Secret(url), secret: new Secret('key'), timeoutMs },
+      settings: {
+        type: 'webhook',
+        url: new Secret(url),
+        secret: new Secret('key'),
+        timeoutMs,
+        messagesPerMinute: undefined,
+      },
       clock,
     }),
   );

@@ -7,6 +7,7 @@ import { notifications } from './0002-notifications.ts';
 import { relayState } from './0003-relay-state.ts';
 import { apiKeys } from './0004-api-keys.ts';
 import { sessions } from './0005-sessions.ts';
+import { notificationReceipts } from './0006-notification-receipts.ts';
 import { tiers } from './0007-tiers.ts';
 import { pushedHosts } from './0008-pushed-hosts.ts';
 
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-relay-state': relayState,
   '0004-api-keys': apiKeys,
   '0005-sessions': sessions,
+  '0006-notification-receipts': notificationReceipts,
   '0007-tiers': tiers,
   '0008-pushed-hosts': pushedHosts,
 };

@@ -16,9 +16,10 @@ describe('channels', () => {
       const parsed = channelsKind.parse(raw);
       if (!('value' in parsed)) throw new Error(JSON.stringify(parsed));
       const { ops } = parsed.value;
-      expect(ops?.url.reveal()).toBe('https://x.example/t0ken');
-      expect(ops?.secret?.reveal()).toBe('s3cret');
-      expect(ops?.timeoutMs).toBe(3_000);
+      if (ops?.type !== 'webhook') throw new Error('no webhook');
+      expect(ops.url.reveal()).toBe('https://x.example/t0ken');
+      expect(ops.secret?.reveal()).toBe('s3cret');
+      expect(ops.timeoutMs).toBe(3_000);
       expect(channelsKind.print(parsed.value)).toEqual({
         ops: { type: 'webhook', url: '<secret>', secret: '<secret>', timeout: '3s' },
       });

@@ -16,7 +16,7 @@ import { freePort } from '../../support/process.ts';
 import { startWebhookSink, type WebhookSink } from '../../support/webhook-sink.ts';
 
 const nowMs = Date.parse('2026-03-01T12:05:00.900Z');
-const never = new AbortController().signal;
+const never = { signal: new AbortController().signal, previous: undefined };
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
@@ -36,6 +36,7 @@ function channelTo(url: string, { secret, timeoutMs = 5_000 }: { secret?: string
       url: new Secret(url),
       secret: secret === undefined ? undefined : new Secret(secret),
       timeoutMs,
+      messagesPerMinute: undefined,
     },
     clock: () => nowMs,
   });
@@ -178,7 +179,7 @@ describe('no answer', () => {
     const sink = await sinkServer();
     sink.hang();
     const stopping = new AbortController();
-    const outcome = channelTo(sink.url).deliver(firingMessage, stopping.signal);
+    const outcome = channelTo(sink.url).deliver(firingMessage, { ...never, signal: stopping.signal });
     stopping.abort();
     expect(await outcome).toEqual({ kind: 'retry', reason: 'the relay stops' });
   });

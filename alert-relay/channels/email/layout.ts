@@ -1,0 +1,122 @@
+/** The HTML of a mail: tables and inline styles, as Outlook renders with Word and Gmail drops style sheets. */
+import type { Fact, Tone } from '../../wording/wording.ts';
+import { type Markup, markup } from './markup.ts';
+
+/** Each with white text on it above 4.5 : 1. */
+const colours: Readonly<Record<Tone, string>> = {
+  critical: '#c62828',
+  warning: '#b45309',
+  notice: '#1d4ed8',
+  resolved: '#2e7d32',
+};
+
+const font = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
+const ink = '#1f2937';
+const pale = '#6b7280';
+const rule = '#e5e7eb';
+
+export interface Link {
+  readonly label: string;
+  readonly url: string;
+}
+
+export interface Page {
+  readonly tone: Tone;
+  readonly status: string;
+  readonly title: string;
+  /** What an inbox shows beside the subject. */
+  readonly preview: string;
+  readonly body: readonly Markup[];
+  readonly footer: string;
+}
+
+export function renderPage({ tone, status, title, preview, body, footer }: Page): string {
+  const { html } = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light">
+<title>${title}</title>
+</head>
+<body style="margin:0;padding:0;background-color:#f3f4f6;">
+<div style="display:none;max-height:0;overflow:hidden;">${preview}</div>
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="#f3f4f6" style="background-color:#f3f4f6;">
+<tr><td align="center" style="padding:24px 12px;">
+<table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0" bgcolor="#ffffff" style="width:100%;max-width:600px;background-color:#ffffff;border:1px solid ${rule};border-radius:8px;border-collapse:separate;overflow:hidden;">
+<tr><td bgcolor="${colours[tone]}" style="padding:20px 28px;background-color:${colours[tone]};color:#ffffff;${raw(font)};">
+<div style="font-size:12px;line-height:16px;font-weight:600;letter-spacing:1px;text-transform:uppercase;color:#ffffff;">${status}</div>
+<div style="padding-top:4px;font-size:22px;line-height:28px;font-weight:700;color:#ffffff;word-break:break-word;">${title}</div>
+</td></tr>
+${body}
+<tr><td style="padding:16px 28px;border-top:1px solid ${rule};${raw(font)};font-size:12px;line-height:18px;color:${pale};">${footer}</td></tr>
+</table>
+</td></tr>
+</table>
+</body>
+</html>
+`;
+  return html;
+}
+
+export function renderLead(lead: string, advice: string | undefined): Markup {
+  const below =
+    advice === undefined
+      ? raw('')
+      : markup`<div style="padding-top:8px;font-size:15px;line-height:22px;font-weight:400;color:${ink};">${advice}</div>`;
+  return markup`<tr><td style="padding:24px 28px 8px;${raw(font)};"><div style="font-size:17px;line-height:25px;font-weight:600;color:${ink};word-break:break-word;">${lead}</div>${below}</td></tr>
+`;
+}
+
+export function renderFacts(facts: readonly Fact[]): Markup {
+  const rows = facts.map(
+    ({ name, value }) =>
+      markup`<tr><td valign="top" width="140" style="padding:7px 12px 7px 0;border-bottom:1px solid ${rule};${raw(font)};font-size:14px;line-height:20px;color:${pale};white-space:nowrap;">${name}</td><td valign="top" style="padding:7px 0;border-bottom:1px solid ${rule};${raw(font)};font-size:14px;line-height:20px;color:${ink};word-break:break-word;">${value}</td></tr>
+`,
+  );
+  return markup`<tr><td style="padding:8px 28px;"><table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0">
+${rows}</table></td></tr>
+`;
+}
+
+/** The first link is the one to press. */
+export function renderLinks(links: readonly Link[]): Markup {
+  if (links.length === 0) return raw('');
+  const cells = links.map(({ label, url }, at) => {
+    const [fill, edge, text] = at === 0 ? [ink, ink, '#ffffff'] : ['#ffffff', '#d1d5db', ink];
+    return markup`<td bgcolor="${fill}" style="background-color:${fill};border:1px solid ${edge};border-radius:6px;"><a href="${url}" style="display:inline-block;padding:9px 16px;${raw(font)};font-size:14px;line-height:20px;font-weight:600;color:${text};text-decoration:none;">${label}</a></td><td width="8" style="font-size:0;">&nbsp;</td>
+`;
+  });
+  return markup`<tr><td style="padding:16px 28px 24px;"><table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr>
+${cells}</tr></table></td></tr>
+`;
+}
+
+export function renderRows(rows: readonly (readonly [mark: Markup, name: Markup, detail: string])[]): Markup {
+  const cells = rows.map(
+    ([mark, name, detail]) =>
+      markup`<tr><td width="18" style="padding:5px 0;${raw(font)};font-size:14px;line-height:20px;">${mark}</td><td style="padding:5px 12px 5px 0;${raw(font)};font-size:14px;line-height:20px;color:${ink};word-break:break-word;">${name}</td><td align="right" style="padding:5px 0;${raw(font)};font-size:14px;line-height:20px;color:${pale};word-break:break-word;">${detail}</td></tr>
+`,
+  );
+  return markup`<tr><td style="padding:12px 28px;"><table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0">
+${cells}</table></td></tr>
+`;
+}
+
+export function renderMark(tone: Tone): Markup {
+  return markup`<span style="color:${colours[tone]};">&#9679;</span>`;
+}
+
+export function renderNote(text: string): Markup {
+  return markup`<tr><td style="padding:0 28px 16px;${raw(font)};font-size:14px;line-height:20px;color:${pale};">${text}</td></tr>
+`;
+}
+
+export function renderAnchor(url: string, label: string): Markup {
+  return markup`<a href="${url}" style="color:#1d4ed8;text-decoration:none;">${label}</a>`;
+}
+
+/** Ours, never an alert's. */
+function raw(html: string): Markup {
+  return { html };
+}

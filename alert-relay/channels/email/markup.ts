@@ -1,0 +1,32 @@
+/** HTML that holds whatever an alert says as text. */
+
+/** Markup that is safe to put into other markup. */
+export interface Markup {
+  readonly html: string;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? sign);
+}
+
+/** A template: texts are escaped, markup and lists of it go in as they are. */
+export function markup(
+  parts: TemplateStringsArray,
+  ...values: readonly (string | number | Markup | readonly Markup[])[]
+): Markup {
+  const html = parts.map((part, at) => `${part}${at < values.length ? render(values[at] ?? '') : ''}`).join('');
+  return { html };
+}
+
+function render(value: string | number | Markup | readonly Markup[]): string {
+  if (typeof value === 'string' || typeof value === 'number') return escapeHtml(String(value));
+  return 'html' in value ? value.html : value.map(({ html }) => html).join('');
+}

@@ -1,0 +1,114 @@
+/** A message as a mail: subject, HTML and plain text, saying the same. */
+import type { GroupMessage, Message } from '../../message.ts';
+import { wordGroup } from '../../wording/group-wording.ts';
+import { type Fact, oneLine, wordMessage } from '../../wording/wording.ts';
+import {
+  type Link,
+  renderAnchor,
+  renderFacts,
+  renderLead,
+  renderLinks,
+  renderMark,
+  renderNote,
+  renderPage,
+  renderRows,
+} from './layout.ts';
+import { markup } from './markup.ts';
+
+export interface MailContent {
+  /** The same over an episode, apart from `Re:`, which a channel adds: Gmail threads by subject as well. */
+  readonly subject: string;
+  readonly html: string;
+  readonly text: string;
+}
+
+const maxSubject = 200;
+
+export function renderMail(message: Message): MailContent {
+  const { tone, status, title, lead, advice, facts } = wordMessage(message);
+  const links = linksOf(message);
+  const footer = `Sent by hostpulse. Alert ${message.episodeId}, notification ${message.id}.`;
+  return {
+    subject: subjectOf(message.severity, title),
+    html: renderPage({
+      tone,
+      status,
+      title,
+      preview: `${status}. ${lead}`,
+      body: [renderLead(lead, advice), renderFacts(facts), renderLinks(links)],
+      footer,
+    }),
+    text: renderText([
+      `${status.toUpperCase()}: ${title}`,
+      lead,
+      advice ?? '',
+      renderTextFacts(facts),
+      links.map(({ label, url }) => `${label}: ${url}`).join('\n'),
+      `-- \n${footer}`,
+    ]),
+  };
+}
+
+export function renderGroupMail(group: GroupMessage): MailContent {
+  const { tone, status, title, lead, facts, lines, unseen } = wordGroup(group);
+  const more = unseen === 0 ? [] : [`and ${unseen} more`];
+  const footer = `Sent by hostpulse. One message for ${group.firing + group.resolved} alerts, notification ${group.id}.`;
+  return {
+    subject: subjectOf(group.severity, title),
+    html: renderPage({
+      tone,
+      status,
+      title,
+      preview: `${status}. ${lead}`,
+      body: [
+        renderLead(lead, undefined),
+        renderFacts(facts),
+        renderRows(
+          lines.map(({ isFiring, name, detail, link }) => [
+            renderMark(isFiring ? tone : 'resolved'),
+            link === undefined ? markup`${name}` : renderAnchor(link, name),
+            detail,
+          ]),
+        ),
+        ...more.map(renderNote),
+      ],
+      footer,
+    }),
+    text: renderText([
+      `${status.toUpperCase()}: ${title}`,
+      lead,
+      renderTextFacts(facts),
+      [
+        ...lines.map(
+          ({ isFiring, name, detail }) => `${isFiring ? '*' : '-'} ${name}${detail === '' ? '' : `  ${detail}`}`,
+        ),
+        ...more,
+      ].join('\n'),
+      `-- \n${footer}`,
+    ]),
+  };
+}
+
+function subjectOf(severity: string | undefined, title: string): string {
+  const subject = oneLine(severity === undefined ? title : `[${severity}] ${title}`);
+  return subject.length > maxSubject ? `${subject.slice(0, maxSubject - 1)}…` : subject;
+}
+
+function linksOf({ links, status }: Message): readonly Link[] {
+  const candidates = [
+    ['Open graph', links.graph],
+    ['Alert', links.alert],
+    ['Silence', status === 'firing' ? links.silence : undefined],
+    ['Runbook', links.runbook],
+  ] as const;
+  return candidates.flatMap(([label, url]) => (url === undefined ? [] : [{ label, url }]));
+}
+
+function renderTextFacts(facts: readonly Fact[]): string {
+  const width = Math.max(...facts.map(({ name }) => name.length)) + 2;
+  return facts.map(({ name, value }) => `${`${name}:`.padEnd(width)}${value}`).join('\n');
+}
+
+function renderText(paragraphs: readonly string[]): string {
+  return `${paragraphs.filter((each) => each !== '').join('\n\n')}\n`;
+}

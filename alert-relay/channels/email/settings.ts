@@ -1,0 +1,57 @@
+/** Settings of an email channel. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { messagesPerMinuteField, timeoutField } from '../fields.ts';
+import { secretFields, tryReadSecret } from '../secret-field.ts';
+import { mailAddress } from './address.ts';
+
+const standardPort = { starttls: 587, implicit: 465, none: 25 } as const;
+const loopback: readonly string[] = ['localhost', '127.0.0.1', '::1'];
+
+export const emailSettings = z
+  .strictObject({
+    type: z.literal('email'),
+    from: mailAddress,
+    to: z.array(mailAddress).min(1, 'one address at least').max(50, '50 addresses at most'),
+    host: z.string().regex(/^[A-Za-z0-9.:-]+$/, 'the name or address of an SMTP server'),
+    port: z
+      .int('a port from 1 to 65535')
+      .min(1, 'a port from 1 to 65535')
+      .max(65_535, 'a port from 1 to 65535')
+      .optional(),
+    /** `starttls` and `implicit` send nothing before the connection is encrypted and the server's certificate checked. */
+    tls: z.enum(['starttls', 'implicit', 'none'], 'one of starttls, implicit, none').default('starttls'),
+    ca_file: z.string().min(1).optional(),
+    username: z.string().min(1).optional(),
+    ...secretFields('password'),
+    timeout: timeoutField('30s'),
+    messages_per_minute: messagesPerMinuteField.default(60),
+  })
+  .transform(({ ca_file: caFile, timeout, messages_per_minute: messagesPerMinute, ...fields }, context) => {
+    const { type, from, to, host, tls, username } = fields;
+    const fail = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message });
+    const given = { name: 'password', value: fields.password, file: fields.password_file };
+    const password = tryReadSecret(given, context);
+    const ca = caFile === undefined ? undefined : tryReadText(caFile);
+    if (caFile !== undefined && ca === undefined) fail('ca_file', 'a readable file of certificates');
+    if (context.issues.length === 0) {
+      if ((username === undefined) !== (password === undefined))
+        fail(username === undefined ? 'username' : 'password', 'username and password together');
+      if (tls === 'none' && password !== undefined && !loopback.includes(host))
+        fail('tls', 'starttls or implicit: a password is not sent unencrypted');
+      if (tls === 'none' && caFile !== undefined) fail('ca_file', 'no ca_file beside tls: none');
+    }
+    if (context.issues.length > 0) return z.NEVER;
+    const port = fields.port ?? standardPort[tls];
+    return { type, from, to, host, port, tls, caFile, ca, username, password, timeoutMs: timeout, messagesPerMinute };
+  });
+
+export type EmailSettings = z.output<typeof emailSettings>;
+
+function tryReadText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined; // said as a fault of the field
+  }
+}

@@ -1,0 +1,17 @@
+/** Fields that several channels' settings have. */
+import { z } from 'zod';
+import { parseDuration } from '../../common/program/quantity.ts';
+
+/** In milliseconds. */
+export function timeoutField(standard: string) {
+  return z
+    .string()
+    .default(standard)
+    .transform((text) => parseDuration(text) ?? 0)
+    .refine((timeoutMs) => timeoutMs > 0, 'a duration such as 10s');
+}
+
+export const messagesPerMinuteField = z
+  .int('a whole number from 1 to 6000')
+  .min(1, 'a whole number from 1 to 6000')
+  .max(6_000, 'a whole number from 1 to 6000');

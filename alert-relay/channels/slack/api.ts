@@ -1,0 +1,89 @@
+/** One call of Slack's Web API, and what is made of its answer. */
+import type { ChannelOutcome } from '../channel.ts';
+import { classifyStatus, post } from '../http-post.ts';
+import { tryErrorName } from './error-name.ts';
+import type { SlackBotSettings } from './settings.ts';
+
+export interface SlackCall {
+  readonly method: 'chat.postMessage' | 'chat.update';
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal;
+}
+
+/** `gone`: the message that was to be changed cannot be any more. */
+export type SlackAnswer =
+  | { readonly kind: 'ok'; readonly channel: string | undefined; readonly ts: string | undefined }
+  | { readonly kind: 'gone' }
+  | Exclude<ChannelOutcome, { kind: 'ok' }>;
+
+/** Errors that say "not now". Source: the tables of errors at https://docs.slack.dev/reference/methods/chat.postMessage */
+const passing: readonly string[] = [
+  'ratelimited',
+  'rate_limited',
+  'message_limit_exceeded',
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'request_timeout',
+  'team_added_to_org',
+  'org_login_required',
+];
+
+/** What chat.update and threads say of a message that was deleted, or is too old: https://docs.slack.dev/reference/methods/chat.update */
+const gone: readonly string[] = [
+  'message_not_found',
+  'cant_update_message',
+  'edit_window_closed',
+  'thread_not_found',
+  'invalid_thread_ts',
+];
+
+export interface SlackApi {
+  call(call: SlackCall): Promise<SlackAnswer>;
+}
+
+export function createSlackApi({ apiUrl, token, timeoutMs }: SlackBotSettings, clock: () => number): SlackApi {
+  return {
+    async call({ method, body, signal }) {
+      const posted = await post({
+        url: `${apiUrl}/${method}`,
+        body: JSON.stringify(body),
+        headers: {
+          'Content-Type': 'application/json; charset=utf-8',
+          Authorization: `Bearer ${token.reveal()}`,
+        },
+        timeoutMs,
+        signal,
+        clock,
+        answer: 'text',
+      });
+      if (posted.kind === 'retry') return posted;
+      const outcome = classifyStatus(posted.status, posted.afterMs);
+      return outcome.kind === 'ok' ? classifyBody(posted.text) : outcome;
+    },
+  };
+}
+
+/** HTTP 200 may be an error all the same. */
+function classifyBody(text: string): SlackAnswer {
+  const body = tryParse(text);
+  if (body === undefined) return { kind: 'retry', reason: 'HTTP 200 without JSON' };
+  if (body['ok'] === true) return { kind: 'ok', channel: textOf(body['channel']), ts: textOf(body['ts']) };
+  const error = tryErrorName(body['error']);
+  if (error === undefined) return { kind: 'retry', reason: 'HTTP 200 without ok or an error' };
+  if (gone.includes(error)) return { kind: 'gone' };
+  return { kind: passing.includes(error) ? 'retry' : 'drop', reason: `Slack: ${error}` };
+}
+
+function tryParse(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined; // whatever it is, it is not Slack's; the outcome says so
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,102 @@
+/** Block Kit payloads, within the limits of https://docs.slack.dev/reference/block-kit/blocks */
+import type { Message } from '../../message.ts';
+import { type Fact, type Tone, wordMessage } from '../../wording/wording.ts';
+import { dateToken, escapeWithin, tryLink } from './mrkdwn.ts';
+
+interface PlainText {
+  readonly type: 'plain_text';
+  readonly text: string;
+  readonly emoji: true;
+}
+
+export interface Mrkdwn {
+  readonly type: 'mrkdwn';
+  readonly text: string;
+  readonly verbatim: true;
+}
+
+export type Block =
+  | { readonly type: 'header'; readonly text: PlainText }
+  | { readonly type: 'section'; readonly text: Mrkdwn }
+  | { readonly type: 'section'; readonly fields: readonly Mrkdwn[] }
+  | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] };
+
+export interface SlackPayload {
+  /** What notifications and screen readers have of it. */
+  readonly text: string;
+  readonly blocks: readonly Block[];
+}
+
+/** In characters, after escaping. A whole message takes about 13,200; each part of ours is far below its own limit. */
+const limits = { text: 1_000, header: 150, lead: 600, advice: 1_800, fact: 400, section: 3_000, fields: 10 } as const;
+
+const signs: Readonly<Record<Tone, string>> = { critical: '🔴', warning: '🟠', notice: '🔵', resolved: '✅' };
+
+export function renderMessagePayload(message: Message): SlackPayload {
+  const { tone, status, title, lead, advice, facts } = wordMessage(message);
+  const paragraphs = [`*${escapeWithin(lead, limits.lead)}*`];
+  if (advice !== undefined) paragraphs.push(escapeWithin(advice.trim(), limits.advice));
+  return {
+    text: renderText({ tone, status, title, lead }),
+    blocks: [
+      header(tone, `${status}: ${title}`),
+      section(paragraphs.join('\n')),
+      factSection(facts),
+      ...linkSections(message),
+    ],
+  };
+}
+
+export interface Spoken {
+  readonly tone: Tone;
+  readonly status: string;
+  readonly title: string;
+  readonly lead: string;
+}
+
+/** One line for notifications, where no block is shown. */
+export function renderText({ tone, status, title, lead }: Spoken): string {
+  return escapeWithin(`${signs[tone]} ${status}: ${title}. ${lead}`, limits.text);
+}
+
+export function header(tone: Tone, text: string): Block {
+  return {
+    type: 'header',
+    text: { type: 'plain_text', text: escapeWithin(`${signs[tone]} ${text}`, limits.header), emoji: true },
+  };
+}
+
+export function section(text: string): Block {
+  return { type: 'section', text: mrkdwn(text) };
+}
+
+/** Verbatim: Slack itself makes no links and mentions of what an alert says. */
+export function mrkdwn(text: string): Mrkdwn {
+  return { type: 'mrkdwn', text, verbatim: true };
+}
+
+export function factSection(facts: readonly Fact[]): Block {
+  const fields = facts.slice(0, limits.fields).map(({ name, value, timeMs }) => {
+    const shown = timeMs === undefined ? escapeWithin(value, limits.fact) : dateToken(timeMs, value);
+    return mrkdwn(`*${escapeWithin(name, 75)}*\n${shown}`);
+  });
+  return { type: 'section', fields };
+}
+
+/** As links rather than buttons: a button sends an interaction, and Slack warns where no app answers it. */
+function linkSections({ links, status }: Message): readonly Block[] {
+  const candidates = [
+    tryLink(links.graph, 'Graph'),
+    tryLink(links.alert, 'Alert'),
+    status === 'firing' ? tryLink(links.silence, 'Silence') : undefined,
+    tryLink(links.runbook, 'Runbook'),
+  ].filter((link) => link !== undefined);
+  const lines: string[] = [];
+  for (const link of candidates) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? link : `${last}  ·  ${link}`;
+    if (last === undefined || joined.length > limits.section) lines.push(link);
+    else lines[lines.length - 1] = joined;
+  }
+  return lines.map(section);
+}

@@ -1,0 +1,48 @@
+/** Block Kit for many alerts at once. */
+import type { GroupMessage } from '../../message.ts';
+import { type GroupLine, wordGroup } from '../../wording/group-wording.ts';
+import { type Block, factSection, header, mrkdwn, renderText, type SlackPayload, section } from './blocks.ts';
+import { escapeWithin, tryLink } from './mrkdwn.ts';
+
+/** Below a section's 3,000 characters, and four of them below a message's 13,200. */
+const sectionLimit = 2_400;
+const maxSections = 4;
+
+export function renderGroupPayload(group: GroupMessage): SlackPayload {
+  const { tone, status, title, lead, facts, lines, unseen } = wordGroup(group);
+  const listed = listSections(lines);
+  const more = unseen + lines.length - listed.count;
+  return {
+    text: renderText({ tone, status, title, lead }),
+    blocks: [
+      header(tone, `${status}: ${title}`),
+      section(`*${escapeWithin(lead, 600)}*`),
+      factSection(facts),
+      ...listed.blocks,
+      ...(more === 0 ? [] : [{ type: 'context' as const, elements: [mrkdwn(`and ${more} more`)] }]),
+    ],
+  };
+}
+
+/** As many lines as fit. */
+function listSections(lines: readonly GroupLine[]): { readonly blocks: readonly Block[]; readonly count: number } {
+  const texts: string[] = [];
+  let count = 0;
+  for (const line of lines) {
+    const text = renderLine(line);
+    const last = texts.at(-1);
+    if (last !== undefined && last.length + 1 + text.length <= sectionLimit)
+      texts[texts.length - 1] = `${last}\n${text}`;
+    else if (texts.length < maxSections) texts.push(text);
+    else break;
+    count += 1;
+  }
+  return { blocks: texts.map(section), count };
+}
+
+/** Linked only where the link is short: twenty long ones would leave no room for the hosts. */
+function renderLine({ isFiring, name, detail, link }: GroupLine): string {
+  const linked = link === undefined || link.length > 200 ? undefined : tryLink(link, name);
+  const rest = detail === '' ? '' : `  ${escapeWithin(detail, 200)}`;
+  return `${isFiring ? '•' : '✓'} ${linked ?? escapeWithin(name, 75)}${rest}`;
+}

@@ -1,0 +1,47 @@
+/** Settings of a Slack channel: an incoming webhook, or a bot's token and where it posts. */
+import { z } from 'zod';
+import { messagesPerMinuteField, timeoutField } from '../fields.ts';
+import { secretFields, tryReadSecret } from '../secret-field.ts';
+
+const httpUrl = z
+  .string()
+  .refine((text) => ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? ''), 'an http:// or https:// URL')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+export const slackSettings = z
+  .strictObject({
+    type: z.literal('slack'),
+    ...secretFields('webhook_url'),
+    ...secretFields('token'),
+    channel: z.string().min(1, "a channel's id, or its name with #").optional(),
+    // GovSlack has another: https://slack-gov.com/api
+    api_url: httpUrl.default('https://slack.com/api'),
+    timeout: timeoutField('10s'),
+    // Slack's own limit for one channel: https://docs.slack.dev/apis/web-api/rate-limits
+    messages_per_minute: messagesPerMinuteField.default(60),
+  })
+  .transform(({ type, channel, api_url: apiUrl, timeout, messages_per_minute, ...fields }, context) => {
+    const fail = (field: string, message: string): never => {
+      context.addIssue({ code: 'custom', path: [field], message });
+      return z.NEVER;
+    };
+    const url = { name: 'webhook_url', value: fields.webhook_url, file: fields.webhook_url_file };
+    const webhookUrl = tryReadSecret(url, context);
+    const token = tryReadSecret({ name: 'token', value: fields.token, file: fields.token_file }, context);
+    if (context.issues.length > 0) return z.NEVER;
+    const common = { type, timeoutMs: timeout, messagesPerMinute: messages_per_minute };
+    if (webhookUrl !== undefined) {
+      if (token !== undefined) return fail('token', 'webhook_url or token, not both');
+      if (channel !== undefined) return fail('channel', 'no channel: a webhook_url has its own');
+      if (!['http:', 'https:'].includes(URL.parse(webhookUrl.reveal())?.protocol ?? ''))
+        return fail('webhook_url', 'an http:// or https:// URL');
+      return { ...common, mode: 'webhook' as const, webhookUrl };
+    }
+    if (token === undefined) return fail('webhook_url', 'webhook_url, or token and channel');
+    if (channel === undefined) return fail('channel', "a channel's id, or its name with #, beside token");
+    return { ...common, mode: 'bot' as const, token, channel, apiUrl };
+  });
+
+export type SlackSettings = z.output<typeof slackSettings>;
+export type SlackBotSettings = Extract<SlackSettings, { mode: 'bot' }>;
+export type SlackWebhookSettings = Extract<SlackSettings, { mode: 'webhook' }>;

@@ -1,0 +1,76 @@
+/** Fourth stage for many at once: waiting notifications become one message. */
+import { type Episode, episodesById } from '../../common/store/alert-history.ts';
+import type { NotificationStatus } from '../../common/store/notifications.ts';
+import { episodesOfReceipt } from '../../common/store/receipts.ts';
+import type { GroupMessage, GroupNews } from '../message.ts';
+import type { Batch } from './batch.ts';
+import { messageOf, type RenderOptions } from './render.ts';
+
+/** Alerts that a group's message names; the others are counted. */
+const shownAtMost = 20;
+
+interface Member {
+  readonly episode: Episode;
+  readonly status: NotificationStatus;
+}
+
+/** Throws when the database does. */
+export async function renderGroup(batch: Batch, options: RenderOptions): Promise<GroupMessage> {
+  const [row] = batch.rows;
+  const own = await episodesById(
+    options.db,
+    batch.rows.map(({ episode_id }) => episode_id),
+  );
+  const [first] = own;
+  if (row === undefined || first === undefined) throw new Error('a group of notifications has no episodes');
+  const members = await membersOf(batch, { own, db: options.db });
+  const firing = members.filter(({ status }) => status === 'firing');
+  const resolved = members.filter(({ status }) => status === 'resolved');
+  const shown = [...firing, ...resolved].slice(0, shownAtMost);
+  const ends = resolved.map(({ episode }) => episode.ends_at ?? 0);
+  return {
+    id: row.id,
+    alertname: first.alertname,
+    severity: first.severity ?? undefined,
+    firing: firing.length,
+    resolved: resolved.length,
+    hosts: new Set(members.map(({ episode }) => episode.host).filter((host) => host !== null)).size,
+    startsAtMs: Math.min(...members.map(({ episode }) => episode.starts_at)),
+    endsAtMs: firing.length > 0 ? undefined : Math.max(...ends),
+    shown: await Promise.all(
+      shown.map(({ episode, status }) => messageOf(episode, { id: row.id, status, isReminder: false }, options)),
+    ),
+    news: newsOf(batch, own),
+  };
+}
+
+/** A message that can change speaks for all that it ever told of, as they stand now; any other for this delivery alone. */
+async function membersOf(
+  { rows, kind, previous }: Batch,
+  { own, db }: { readonly own: readonly Episode[]; readonly db: RenderOptions['db'] },
+): Promise<readonly Member[]> {
+  const [row] = rows;
+  const channel = row?.channel ?? '';
+  if (kind !== 'member' || previous === undefined)
+    return own.map((episode) => ({ episode, status: row?.status ?? 'firing' }));
+  const all = new Map(own.map((episode) => [episode.id, episode]));
+  for (const episode of await episodesOfReceipt(db, { channel, receipt: previous })) all.set(episode.id, episode);
+  return [...all.values()]
+    .sort((a, b) => a.id - b.id)
+    .map((episode) => ({ episode, status: episode.closed_at === null ? 'firing' : 'resolved' }));
+}
+
+function newsOf({ rows, known }: Batch, own: readonly Episode[]): GroupNews {
+  const [row] = rows;
+  const fresh = rows.filter(({ id }) => !known.has(id));
+  const isReminder = row?.status === 'firing' && fresh.length === 0;
+  const said = row?.status === 'firing' && !isReminder ? fresh : rows;
+  const ids = new Set(said.map(({ episode_id }) => episode_id));
+  const names = own.filter(({ id }) => ids.has(id)).map(({ host, alertname }) => host ?? alertname);
+  return {
+    status: row?.status ?? 'firing',
+    isReminder,
+    count: said.length,
+    hosts: [...new Set(names)].slice(0, shownAtMost),
+  };
+}

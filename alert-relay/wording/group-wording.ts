@@ -1,0 +1,64 @@
+/** What one message says of many alerts that fail together. */
+import type { GroupMessage, Message } from '../message.ts';
+import { renderSpan } from './quantity.ts';
+import { type Fact, oneLine, type Tone, tagsOf, timeFact, toneOf, valueOf } from './wording.ts';
+
+export interface GroupWording {
+  readonly tone: Tone;
+  readonly status: 'Firing' | 'Resolved';
+  readonly title: string;
+  readonly lead: string;
+  readonly facts: readonly Fact[];
+  readonly lines: readonly GroupLine[];
+  /** How many more there are than lines. */
+  readonly unseen: number;
+}
+
+/** One alert of the group. */
+export interface GroupLine {
+  readonly isFiring: boolean;
+  /** The host; for alerts without one, their labels. */
+  readonly name: string;
+  /** Labels that tell it from others of the host, and its value; empty where there is nothing to say. */
+  readonly detail: string;
+  readonly link: string | undefined;
+}
+
+export function wordGroup(group: GroupMessage): GroupWording {
+  const { severity, firing, resolved, startsAtMs, endsAtMs, shown } = group;
+  const isFiring = firing > 0;
+  const after = endsAtMs === undefined ? '' : ` after ${renderSpan(Math.max(0, endsAtMs - startsAtMs))}`;
+  const some = resolved === 0 ? `${firing} alerts fire` : `${firing} of ${firing + resolved} alerts fire`;
+  return {
+    tone: isFiring ? toneOf(severity) : 'resolved',
+    status: isFiring ? 'Firing' : 'Resolved',
+    title: groupTitle(group),
+    lead: isFiring ? `${some}.` : `All ${resolved} alerts are resolved${after}.`,
+    facts: [
+      ...(severity === undefined ? [] : [{ name: 'Severity', value: oneLine(severity) }]),
+      { name: 'Firing', value: String(firing) },
+      ...(resolved === 0 ? [] : [{ name: 'Resolved', value: String(resolved) }]),
+      ...timeFact('Since', startsAtMs),
+      ...(isFiring || endsAtMs === undefined ? [] : timeFact('Until', endsAtMs)),
+    ],
+    lines: shown.map(lineOf),
+    unseen: Math.max(0, firing + resolved - shown.length),
+  };
+}
+
+/** `HostDown on 40 hosts`; the same whatever of it still fires. */
+export function groupTitle({ alertname, hosts, firing, resolved }: GroupMessage): string {
+  const name = alertname === '' ? 'Alert' : alertname;
+  return oneLine(hosts > 1 ? `${name} on ${hosts} hosts` : `${name}: ${firing + resolved} alerts`);
+}
+
+function lineOf(message: Message): GroupLine {
+  const tags = tagsOf(message);
+  const detail = [message.host === undefined ? undefined : tags, valueOf(message)].filter((each) => each !== undefined);
+  return {
+    isFiring: message.status === 'firing',
+    name: oneLine(message.host ?? tags ?? message.alertname),
+    detail: oneLine(detail.join(', ')),
+    link: message.links.alert ?? message.links.graph,
+  };
+}

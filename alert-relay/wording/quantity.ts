@@ -1,0 +1,65 @@
+/** Values, times and spans as people read them. */
+
+const binaryPrefixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
+
+/**
+ * A value with its unit: `91.5 %`, `1.5 GiB`, `12.3 MiB/s`, `1,204 packets/s`, `34 min 15 s`. Undefined for states, whose
+ * number says nothing to a person. A unit that the catalogue does not have stands behind the number as it is.
+ */
+export function renderValue(value: number, unit: string | undefined): string | undefined {
+  switch (unit) {
+    case 'state':
+      return undefined;
+    case 'seconds':
+      return `${value < 0 ? '-' : ''}${renderSpan(Math.abs(value) * 1_000)}`;
+    case 'percent':
+      return `${renderNumber(value, 1)} %`;
+    case 'bytes':
+    case 'bytes/s':
+      return renderBytes(value, unit.slice('bytes'.length));
+    case 'count':
+    case 'load':
+    case undefined:
+      return renderNumber(value, 2);
+    default:
+      return `${renderNumber(value, 2)} ${unit}`;
+  }
+}
+
+function renderBytes(value: number, suffix: string): string {
+  const size = Math.abs(value);
+  const power = size < 1_024 ? 0 : Math.min(Math.floor(Math.log2(size) / 10), binaryPrefixes.length - 1);
+  return `${renderNumber(value / 1_024 ** power, 1)} ${binaryPrefixes[power]}B${suffix}`;
+}
+
+function renderNumber(value: number, digits: number): string {
+  return new Intl.NumberFormat('en-US', { maximumFractionDigits: digits }).format(value);
+}
+
+const spanUnits = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** The two largest units that count: `2 d 3 h`, `34 min 15 s`, `4 s`; below a second, milliseconds. */
+export function renderSpan(spanMs: number): string {
+  if (spanMs < 1_000) return `${Math.round(spanMs)} ms`;
+  const seconds = Math.round(spanMs / 1_000);
+  const first = spanUnits.findIndex(([, size]) => seconds >= size);
+  let rest = seconds;
+  return spanUnits
+    .slice(first, first + 2)
+    .flatMap(([name, size]) => {
+      const count = Math.floor(rest / size);
+      rest -= count * size;
+      return count === 0 ? [] : [`${count} ${name}`];
+    })
+    .join(' ');
+}
+
+/** `2026-03-01 12:00:00 UTC`. */
+export function renderTime(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,111 @@
+/** What a message says, in words, once for every channel that speaks to people. */
+import { metricByName } from '../../common/catalogue/index.ts';
+import type { Message } from '../message.ts';
+import { renderSpan, renderTime, renderValue } from './quantity.ts';
+
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+  /** Epoch milliseconds, where the value is a time: some channels show it in their reader's zone. */
+  readonly timeMs?: number;
+}
+
+/** How loud a message is; decides colours. Severities that we do not know are a notice. */
+export type Tone = 'critical' | 'warning' | 'notice' | 'resolved';
+
+export interface Wording {
+  readonly tone: Tone;
+  readonly status: 'Firing' | 'Still firing' | 'Resolved';
+  /** `CpuUsageHigh on web-1`: the same from the first message of an episode to its last. */
+  readonly title: string;
+  /** One sentence: what is wrong, or how it ended. */
+  readonly lead: string;
+  /** What it means and what to look at; only while there is something to do. */
+  readonly advice: string | undefined;
+  readonly facts: readonly Fact[];
+}
+
+export function wordMessage(message: Message): Wording {
+  const isResolved = message.status === 'resolved';
+  return {
+    tone: isResolved ? 'resolved' : toneOf(message.severity),
+    status: isResolved ? 'Resolved' : message.isReminder ? 'Still firing' : 'Firing',
+    title: titleOf(message),
+    lead: isResolved ? endOf(message) : oneLine(message.summary ?? titleOf(message)),
+    advice: isResolved ? undefined : message.description,
+    facts: factsOf(message),
+  };
+}
+
+export function toneOf(severity: string | undefined): Tone {
+  return severity === 'critical' || severity === 'warning' ? severity : 'notice';
+}
+
+/** Of one line, so that it may stand in a mail's header or a list. */
+export function titleOf({ alertname, host }: Message): string {
+  const name = alertname === '' ? 'Alert' : alertname;
+  return oneLine(host === undefined ? name : `${name} on ${host}`);
+}
+
+/** Control characters and line breaks as single blanks. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+}
+
+/** Value and threshold as people read them; undefined where not known. */
+export function valueOf({ value, unit }: Message): string | undefined {
+  return value === undefined ? undefined : renderValue(value, unit);
+}
+
+function endOf(message: Message): string {
+  const { startsAtMs, endsAtMs, isAnnounced } = message;
+  const after =
+    endsAtMs === undefined ? 'Resolved' : `Resolved after ${renderSpan(Math.max(0, endsAtMs - startsAtMs))}`;
+  const value = valueOf(message);
+  const told = value === undefined ? `${after}.` : `${after}: ${value} at its end.`;
+  return isAnnounced ? told : `${told} Nobody announced it: the alert was gone from Alertmanager and Prometheus.`;
+}
+
+function factsOf(message: Message): readonly Fact[] {
+  const { host, severity, status, startsAtMs, endsAtMs, threshold, unit } = message;
+  const isResolved = status === 'resolved';
+  return [
+    fact('Host', host),
+    fact('Severity', severity),
+    fact('Metric', metricOf(message)),
+    fact(isResolved ? 'Value at resolve' : 'Value now', valueOf(message)),
+    fact('Threshold', threshold === undefined ? undefined : renderValue(threshold, unit)),
+    timeFact('Since', startsAtMs),
+    isResolved && endsAtMs !== undefined ? timeFact('Until', endsAtMs) : [],
+    fact('Lasted', isResolved && endsAtMs !== undefined ? renderSpan(Math.max(0, endsAtMs - startsAtMs)) : undefined),
+    fact('Labels', tagsOf(message)),
+  ].flat();
+}
+
+function fact(name: string, value: string | undefined): readonly Fact[] {
+  return value === undefined || value === '' ? [] : [{ name, value: oneLine(value) }];
+}
+
+export function timeFact(name: string, timeMs: number): readonly Fact[] {
+  return [{ name, value: renderTime(timeMs), timeMs }];
+}
+
+/** The catalogue's name and words. */
+function metricOf({ metric }: Message): string | undefined {
+  if (metric === undefined) return undefined;
+  const help = metricByName(metric)?.help.replace(/\.$/, '');
+  return help === undefined ? metric : `${metric} (${help})`;
+}
+
+/** Said elsewhere in a message, or the same for every host. */
+const saidElsewhere = new Set(['alertname', 'severity', 'instance', 'metric', 'job']);
+
+/** The labels that tell an alert from others of its host: `device=/dev/sda1 mountpoint=/`. */
+export function tagsOf({ labels }: Message): string | undefined {
+  const tags = Object.entries(labels).filter(([name]) => !saidElsewhere.has(name));
+  if (tags.length === 0) return undefined;
+  return tags
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}

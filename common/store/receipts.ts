@@ -1,0 +1,90 @@
+/** Receipts of delivered messages: which message of a channel speaks for which episodes. */
+import { sql } from 'kysely';
+import { type Episode, toEpisode } from './alert-history.ts';
+import { pending } from './notifications.ts';
+import type { Database } from './schema.ts';
+
+export interface ReceiptSearch {
+  readonly channel: string;
+  readonly episodeIds: readonly number[];
+}
+
+/** The newest receipt that the channel gave for each of the episodes; absent where it gave none. */
+export async function latestReceipts(
+  db: Database,
+  { channel, episodeIds }: ReceiptSearch,
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await db
+    .selectFrom('notifications')
+    .select(['episode_id', 'receipt'])
+    .where('channel', '=', channel)
+    .where('episode_id', 'in', episodeIds)
+    .where('receipt', 'is not', null)
+    .orderBy('id')
+    .execute();
+  return new Map(rows.flatMap(({ episode_id, receipt }) => (receipt === null ? [] : [[episode_id, receipt] as const])));
+}
+
+export interface ReceiptKey {
+  readonly channel: string;
+  readonly receipt: string;
+}
+
+/** The episodes that the message with this receipt speaks for, oldest first. */
+export async function episodesOfReceipt(db: Database, { channel, receipt }: ReceiptKey): Promise<readonly Episode[]> {
+  const rows = await db
+    .selectFrom('alert_history')
+    .selectAll()
+    .where('id', 'in', (where) =>
+      where
+        .selectFrom('notifications')
+        .select('episode_id')
+        .where('channel', '=', channel)
+        .where('receipt', '=', receipt),
+    )
+    .orderBy('id')
+    .execute();
+  return rows.map(toEpisode);
+}
+
+/** How many episodes the message with this receipt speaks for. */
+export async function countEpisodesOfReceipt(db: Database, { channel, receipt }: ReceiptKey): Promise<number> {
+  const { count } = await db
+    .selectFrom('notifications')
+    .select(sql<number>`count(distinct episode_id)`.as('count'))
+    .where('channel', '=', channel)
+    .where('receipt', '=', receipt)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** The newest message that speaks for several episodes of this alert and severity, of which one at least still fires. */
+export async function tryOpenGroupReceipt(
+  db: Database,
+  { channel, alertname, severity }: { readonly channel: string } & Pick<Episode, 'alertname' | 'severity'>,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('notifications as told')
+    .innerJoin('alert_history as episode', 'episode.id', 'told.episode_id')
+    .select('told.receipt')
+    .where('told.channel', '=', channel)
+    .where('told.state', '!=', pending)
+    .where('told.receipt', 'is not', null)
+    .where('episode.alertname', '=', alertname)
+    .where(sql<boolean>`coalesce(episode.severity, '') = ${severity ?? ''}`)
+    .where('episode.closed_at', 'is', null)
+    .where((where) =>
+      where.exists(
+        where
+          .selectFrom('notifications as other')
+          .select('other.id')
+          .whereRef('other.channel', '=', 'told.channel')
+          .whereRef('other.receipt', '=', 'told.receipt')
+          .whereRef('other.episode_id', '!=', 'told.episode_id'),
+      ),
+    )
+    .orderBy('told.id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.receipt ?? undefined;
+}

@@ -1,0 +1,175 @@
+/** Email against a real SMTP server: what arrives, and what is made of every refusal. */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Channel } from '../../../alert-relay/channels/channel.ts';
+import { tryParseAddress } from '../../../alert-relay/channels/email/address.ts';
+import { createEmailChannel } from '../../../alert-relay/channels/email/channel.ts';
+import type { EmailSettings } from '../../../alert-relay/channels/email/settings.ts';
+import { Secret } from '../../../common/program/secret.ts';
+import { groupCases, messageCases } from '../../support/alert-messages.ts';
+import { createAuthority } from '../../support/certificates.ts';
+import { context } from '../../support/channel-contract.ts';
+import { type MailRefusals, type MailSink, type MailSinkOptions, startMailSink } from '../../support/mail-sink.ts';
+import { firingMessage } from '../../support/message.ts';
+
+let sink: MailSink;
+afterEach(() => sink.stop());
+
+async function channelTo(options: MailSinkOptions = {}, overrides: Partial<EmailSettings> = {}): Promise<Channel> {
+  sink = await startMailSink(options);
+  const settings: EmailSettings = {
+    type: 'email',
+    from: { name: 'hostpulse', address: 'relay@example.com' },
+    to: [
+      { name: 'Ops', address: 'ops@example.com' },
+      { name: '', address: 'second@example.com' },
+    ],
+    host: 'localhost',
+    port: sink.port,
+    tls: options.tls ?? 'none',
+    caFile: undefined,
+    ca: undefined,
+    username: undefined,
+    password: undefined,
+    timeoutMs: 5_000,
+    messagesPerMinute: 60,
+    ...overrides,
+  };
+  return createEmailChannel({ name: 'mail', settings });
+}
+
+describe('what arrives', () => {
+  test('HTML and text, to those who are configured, in one thread', async () => {
+    const channel = await channelTo();
+    const id = '<hostpulse.1772366400123.42@example.com>';
+    expect(await channel.deliver(firingMessage, context)).toEqual({ kind: 'ok', receipt: id });
+    const { resolved } = messageCases;
+    if (resolved === undefined) throw new Error('no case');
+    expect(await channel.deliver({ ...resolved, id: 44 }, { ...context, previous: id })).toEqual({
+      kind: 'ok',
+      receipt: id,
+    });
+    expect(sink.received).toHaveLength(2);
+    const [first, second] = sink.received;
+    expect(first?.to).toEqual(['ops@example.com', 'second@example.com']);
+    expect(first?.from).toBe('relay@example.com');
+    expect(first?.headers.get('subject')).toBe('[warning] CpuUsageHigh on web-1');
+    expect(first?.headers.get('message-id')).toBe(id);
+    expect(first?.headers.get('auto-submitted')).toBe('auto-generated');
+    expect(first?.headers.get('content-type')).toMatch(/^multipart\/alternative/);
+    expect(first?.source).toMatch(/text\/plain[\s\S]*text\/html/);
+    expect(second?.headers.get('subject')).toBe('Re: [warning] CpuUsageHigh on web-1');
+    expect(second?.headers.get('references')).toBe(id);
+    expect(second?.headers.get('in-reply-to')).toBe(id);
+    expect(second?.headers.get('message-id')).toBe('<hostpulse.1772366400123.44@example.com>');
+  });
+
+  test('nothing in an alert makes a header or a recipient', async () => {
+    const channel = await channelTo();
+    const names: string[] = [];
+    for (const message of Object.values(messageCases)) await channel.deliver(message, context);
+    for (const group of Object.values(groupCases)) await channel.groups?.deliver(group, context);
+    expect(sink.received).toHaveLength(Object.keys(messageCases).length + Object.keys(groupCases).length);
+    for (const { headers, to } of sink.received) {
+      expect(to).toEqual(['ops@example.com', 'second@example.com']);
+      names.push(...headers.keys());
+    }
+    expect([...new Set(names)].sort()).toEqual([
+      'auto-submitted',
+      'content-type',
+      'date',
+      'from',
+      'importance',
+      'message-id',
+      'mime-version',
+      'subject',
+      'to',
+      'x-hostpulse-notification',
+      'x-msmail-priority',
+      'x-priority',
+    ]);
+  });
+});
+
+describe('what is made of a refusal', () => {
+  const refusals: readonly (readonly [string, MailRefusals, object])[] = [
+    ['sender later', { from: 451 }, { kind: 'retry', reason: 'SMTP 451: not from you' }],
+    ['sender never', { from: 550 }, { kind: 'drop', reason: 'SMTP 550: not from you' }],
+    ['recipients later', { to: () => 450 }, { kind: 'retry', reason: expect.stringMatching(/^SMTP 450/) }],
+    ['recipients never', { to: () => 550 }, { kind: 'drop', reason: expect.stringMatching(/^SMTP 550/) }],
+    ['data later', { data: 452 }, { kind: 'retry', reason: expect.stringMatching(/^SMTP 452/) }],
+    ['data never', { data: 554 }, { kind: 'drop', reason: expect.stringMatching(/^SMTP 554/) }],
+    [
+      'one recipient of two',
+      { to: (address) => (address.startsWith('second') ? 550 : undefined) },
+      { kind: 'ok', warning: 'the server refused 1 of 2 recipients' },
+    ],
+  ];
+
+  test.each(refusals)('%s', async (_name, refusal, outcome) => {
+    const channel = await channelTo();
+    sink.refuse(refusal);
+    expect(await channel.deliver(firingMessage, context)).toMatchObject(outcome);
+  });
+
+  test.each([
+    [535, 'drop'],
+    [454, 'retry'],
+  ] as const)('credentials: %d', async (code, kind) => {
+    const channel = await channelTo({}, { username: 'relay', password: new Secret('wr0ng') });
+    sink.refuse({ auth: code });
+    expect(await channel.deliver(firingMessage, context)).toEqual({ kind, reason: `SMTP ${code}` });
+  });
+});
+
+describe('encryption', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-mail-'));
+  const authority = createAuthority(folder, 'ca');
+  const files = authority.issue('server', 'DNS:localhost');
+  const [key, cert] = [readFileSync(files.keyFile, 'utf8'), readFileSync(files.certFile, 'utf8')];
+  const ca = readFileSync(authority.certFile, 'utf8');
+  const user = { username: 'relay', password: new Secret('s3cret') };
+
+  test.each(['starttls', 'implicit'] as const)('%s, with credentials and our CA', async (tls) => {
+    const channel = await channelTo({ tls, key, cert }, { ca, ...user });
+    expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'ok' });
+    expect(sink.received).toMatchObject([{ isEncrypted: true, user: 'relay' }]);
+  });
+
+  test.each(['starttls', 'implicit'] as const)(
+    '%s: a certificate that nobody vouches for gets nothing',
+    async (tls) => {
+      const channel = await channelTo({ tls, key, cert }, user);
+      expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'retry' });
+      expect(sink.received).toEqual([]);
+    },
+  );
+
+  test('starttls: a server without it gets nothing', async () => {
+    const channel = await channelTo({ tls: 'none' }, { tls: 'starttls', ...user });
+    expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'retry' });
+    expect(sink.received).toEqual([]);
+  });
+});
+
+test('addresses', async () => {
+  sink = await startMailSink();
+  expect(tryParseAddress('ops@example.com')).toEqual({ name: '', address: 'ops@example.com' });
+  expect(tryParseAddress('Ops Team <ops@example.com>')).toEqual({ name: 'Ops Team', address: 'ops@example.com' });
+  expect(tryParseAddress('"Ops, Team" <ops@example.com>')).toEqual({ name: 'Ops, Team', address: 'ops@example.com' });
+  for (const bad of [
+    '',
+    'ops',
+    'a@b@c',
+    'a@b, c@d',
+    'a@b\r\nBcc: c@d',
+    'x\r\nBcc: y <a@b>',
+    '<a@b',
+    'a b@c',
+    '@b',
+    'a@',
+  ])
+    expect(tryParseAddress(bad)).toBeUndefined();
+});

@@ -1,0 +1,49 @@
+/** Slack payloads and mails as golden files; every payload is one that Slack takes, whatever an alert says. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { type MailContent, renderGroupMail, renderMail } from '../../../alert-relay/channels/email/render.ts';
+import { renderMessagePayload, type SlackPayload } from '../../../alert-relay/channels/slack/blocks.ts';
+import { renderGroupPayload } from '../../../alert-relay/channels/slack/group-blocks.ts';
+import { groupCases, messageCases } from '../../support/alert-messages.ts';
+import { expectGolden } from '../../support/golden.ts';
+import { trySlackFault } from '../../support/slack-rules.ts';
+
+const cases = join(import.meta.dirname, '../../cases/alert-relay');
+
+const rendered: readonly (readonly [string, SlackPayload, MailContent])[] = [
+  ...Object.entries(messageCases).map(
+    ([name, message]) => [name, renderMessagePayload(message), renderMail(message)] as const,
+  ),
+  ...Object.entries(groupCases).map(
+    ([name, group]) => [name, renderGroupPayload(group), renderGroupMail(group)] as const,
+  ),
+];
+
+describe.each(rendered)('%s', (name, payload, mail) => {
+  test('Slack', () => {
+    expect(trySlackFault({ ...payload })).toBeUndefined();
+    expectGolden(join(cases, 'slack', `${name}.json`), `${JSON.stringify(payload, null, 2)}\n`);
+  });
+
+  test('mail', () => {
+    expect(mail.subject).not.toMatch(/[\p{Cc}]/u);
+    expect(
+      mail.html.replaceAll(/<!doctype html>|<\/?(?:html|head|meta|title|body|div|table|tr|td|a|span)[ >][^<]*/g, ''),
+    ).not.toMatch(/<(?!\/)[a-z]/);
+    expectGolden(join(cases, 'email', `${name}.html`), mail.html);
+    expectGolden(join(cases, 'email', `${name}.txt`), `Subject: ${mail.subject}\n\n${mail.text}`);
+  });
+});
+
+test('no golden file without a case', () => {
+  const names = rendered.map(([name]) => name);
+  for (const [folder, ends] of [
+    ['slack', ['.json']],
+    ['email', ['.html', '.txt']],
+  ] as const) {
+    expect(existsSync(join(cases, folder))).toBe(true);
+    const expected = names.flatMap((name) => ends.map((end) => `${name}${end}`)).sort();
+    expect(readdirSync(join(cases, folder)).sort()).toEqual(expected);
+  }
+});

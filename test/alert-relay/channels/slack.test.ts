@@ -1,0 +1,146 @@
+/** Slack channels against a server with Slack's limits and errors. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Channel } from '../../../alert-relay/channels/channel.ts';
+import { createSlackBotChannel } from '../../../alert-relay/channels/slack/bot-channel.ts';
+import { createSlackWebhookChannel } from '../../../alert-relay/channels/slack/webhook-channel.ts';
+import { Secret } from '../../../common/program/secret.ts';
+import { groupCases, messageCases } from '../../support/alert-messages.ts';
+import { context } from '../../support/channel-contract.ts';
+import { firingMessage } from '../../support/message.ts';
+import { type SlackSink, startSlackSink } from '../../support/slack-sink.ts';
+
+let sink: SlackSink;
+beforeEach(async () => {
+  sink = await startSlackSink();
+});
+afterEach(() => sink.stop());
+
+const common = { type: 'slack' as const, timeoutMs: 5_000, messagesPerMinute: 60 };
+const clock = () => Date.parse('2026-03-01T12:05:00Z');
+
+function bot(overrides: { readonly token?: string; readonly channel?: string } = {}): Channel {
+  const { token = sink.token, channel = '#alerts' } = overrides;
+  const settings = { ...common, mode: 'bot' as const, token: new Secret(token), channel, apiUrl: sink.apiUrl };
+  return createSlackBotChannel({ name: 'ops', settings, clock });
+}
+
+function webhook(url = sink.webhookUrl): Channel {
+  const settings = { ...common, mode: 'webhook' as const, webhookUrl: new Secret(url) };
+  return createSlackWebhookChannel({ name: 'ops', settings, clock });
+}
+
+const named = <T>(cases: Readonly<Record<string, T>>, name: string): T => {
+  const found = cases[name];
+  if (found === undefined) throw new Error(`no case ${name}`);
+  return found;
+};
+
+describe('by webhook', () => {
+  test('every message that we make is taken', async () => {
+    for (const message of Object.values(messageCases))
+      expect(await webhook().deliver(message, context)).toEqual({ kind: 'ok' });
+    for (const group of Object.values(groupCases))
+      expect(await webhook().groups?.deliver(group, context)).toEqual({ kind: 'ok' });
+    expect(sink.messages()).toHaveLength(Object.keys(messageCases).length + Object.keys(groupCases).length);
+  });
+
+  test('its rate limit, its errors, and an answer that is not its own', async () => {
+    sink.limitTo(0);
+    expect(await webhook().deliver(firingMessage, context)).toEqual({
+      kind: 'retry',
+      reason: 'HTTP 429: rate_limited',
+      afterMs: 1_000,
+    });
+    expect(await webhook(`${sink.webhookUrl}x`).deliver(firingMessage, context)).toEqual({
+      kind: 'drop',
+      reason: 'HTTP 404: no_service',
+    });
+    for (const [status, body, kind] of [
+      [200, '<html>', 'retry'],
+      [403, 'action_prohibited', 'drop'],
+      [410, 'channel_is_archived', 'drop'],
+      [500, 'rollup_error', 'retry'],
+      [302, '', 'drop'],
+    ] as const) {
+      sink.answerWith({ status, body });
+      expect(await webhook().deliver(firingMessage, context)).toMatchObject({ kind });
+    }
+  });
+});
+
+describe('by bot', () => {
+  test('one message an episode: changed in place, with its end and reminders in its thread', async () => {
+    const first = await bot().deliver(named(messageCases, 'firing'), context);
+    expect(first).toEqual({ kind: 'ok', receipt: 'C024BE91L:1772366401.000100' });
+    const previous = 'C024BE91L:1772366401.000100';
+    for (const name of ['reminder', 'resolved'])
+      expect(await bot().deliver(named(messageCases, name), { ...context, previous })).toEqual({
+        kind: 'ok',
+        receipt: previous,
+      });
+    const [root, ...replies] = sink.messages();
+    expect(root).toMatchObject({ edits: 2, text: expect.stringMatching(/^✅ Resolved: CpuUsageHigh on web-1/) });
+    expect(replies.map(({ threadTs, text, isLoud }) => [threadTs, text, isLoud])).toEqual([
+      [root?.ts, 'Still firing: 93.3 % now.', false],
+      [root?.ts, 'Resolved after 34 min 15 s: 12.3 % at its end.', false],
+    ]);
+  });
+
+  test('a message that somebody deleted is posted anew', async () => {
+    await bot().deliver(named(messageCases, 'firing'), context);
+    const [message] = sink.messages();
+    sink.remove(message?.ts ?? '');
+    const previous = `C024BE91L:${message?.ts}`;
+    const outcome = await bot().deliver(named(messageCases, 'resolved'), { ...context, previous });
+    expect(outcome).toEqual({ kind: 'ok', receipt: 'C024BE91L:1772366402.000100' });
+    expect(sink.messages().map(({ threadTs }) => threadTs)).toEqual([undefined]);
+  });
+
+  test('a group: who joins is told aloud, who leaves only at the end', async () => {
+    const group = named(groupCases, 'group-firing');
+    await bot().groups?.deliver(group, context);
+    const next = { ...context, previous: `C024BE91L:${sink.messages()[0]?.ts}` };
+    const news = { ...group.news, count: 3, hosts: ['a', 'b'] };
+    await bot().groups?.deliver({ ...group, firing: 43, news }, next);
+    await bot().groups?.deliver({ ...named(groupCases, 'group-partly'), news: { ...news, status: 'resolved' } }, next);
+    await bot().groups?.deliver({ ...group, news: { ...news, isReminder: true } }, next);
+    await bot().groups?.deliver(named(groupCases, 'group-resolved'), next);
+    const [root, ...replies] = sink.messages();
+    expect(root?.edits).toBe(4);
+    expect(replies.map(({ text, isLoud }) => [text, isLoud])).toEqual([
+      ['3 more: a, b and 1 others.', true],
+      ['Still firing: 40 alerts fire.', false],
+      ['All 40 alerts are resolved after 30 min.', false],
+    ]);
+  });
+
+  test('HTTP 200 may be an error', async () => {
+    for (const [error, kind] of [
+      ['channel_not_found', 'drop'],
+      ['not_in_channel', 'drop'],
+      ['invalid_blocks', 'drop'],
+      ['token_revoked', 'drop'],
+      ['internal_error', 'retry'],
+      ['ratelimited', 'retry'],
+    ] as const) {
+      sink.answerWith({ status: 200, body: JSON.stringify({ ok: false, error }) });
+      expect(await bot().deliver(firingMessage, context)).toEqual({ kind, reason: `Slack: ${error}` });
+    }
+    for (const body of ['', 'ok', 'null', '{}', JSON.stringify({ ok: false, error: `no ${sink.token}` })]) {
+      sink.answerWith({ status: 200, body });
+      expect(await bot().deliver(firingMessage, context)).toMatchObject({
+        kind: 'retry',
+        reason: expect.stringMatching(/^HTTP 200 without (?:JSON|ok or an error)$/),
+      });
+    }
+    sink.answerWith(undefined);
+    expect(await bot({ token: 'xoxb-other' }).deliver(firingMessage, context)).toMatchObject({
+      reason: 'Slack: invalid_auth',
+    });
+    expect(await bot({ channel: '#none' }).deliver(firingMessage, context)).toMatchObject({
+      reason: 'Slack: channel_not_found',
+    });
+    sink.limitTo(0);
+    expect(await bot().deliver(firingMessage, context)).toEqual({ kind: 'retry', reason: 'HTTP 429', afterMs: 1_000 });
+  });
+});

@@ -1,0 +1,102 @@
+/** What every channel keeps, whatever its receiver does: an outcome a case, no throw, no secret in what is said. */
+
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
+import { expect, test } from '@jest/globals';
+import type { Channel, ChannelOutcome } from '../../alert-relay/channels/channel.ts';
+import { groupCases } from './alert-messages.ts';
+import { firingMessage } from './message.ts';
+import { freePort } from './process.ts';
+
+export interface ChannelContract {
+  /** Sends to this port of 127.0.0.1. */
+  readonly create: (port: number, timeoutMs: number) => Channel;
+  /** None of these may be in a reason or warning. */
+  readonly secrets: readonly string[];
+}
+
+export const context = { signal: new AbortController().signal, previous: undefined };
+
+interface RawServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** A server that does with a connection what the test says. */
+async function startRaw(onConnection: (socket: Socket) => void): Promise<RawServer> {
+  const sockets: Socket[] = [];
+  const server = createTcpServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => socket.destroy());
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+/** Adds the tests of the contract; the channel's own tests are what each answer of its protocol means. */
+export function testChannelContract({ create, secrets }: ChannelContract): void {
+  async function outcomes(channel: Channel, signal = context.signal): Promise<readonly ChannelOutcome[]> {
+    const group = groupCases['group-firing'];
+    const one = await channel.deliver(firingMessage, { ...context, signal });
+    if (channel.groups === undefined || group === undefined) return [one];
+    return [one, await channel.groups.deliver(group, { ...context, signal })];
+  }
+
+  function expectRetry(all: readonly ChannelOutcome[], reason: RegExp): void {
+    expect(all.length).toBeGreaterThan(0);
+    for (const outcome of all) {
+      expect(outcome).toEqual({ kind: 'retry', reason: expect.stringMatching(reason) });
+      expectNoSecret(outcome);
+    }
+  }
+
+  function expectNoSecret(outcome: ChannelOutcome): void {
+    expect(secrets.length).toBeGreaterThan(0);
+    for (const secret of secrets) expect(JSON.stringify(outcome)).not.toContain(secret);
+  }
+
+  test('nobody listens', async () =>
+    expectRetry(await outcomes(create(await freePort(), 5_000)), /ECONNREFUSED|ESOCKET|ECONNECTION/));
+
+  test('the receiver hangs up', async () => {
+    const server = await startRaw((socket) => socket.destroy());
+    expectRetry(await outcomes(create(server.port, 5_000)), /^E[A-Z]+$/);
+    await server.stop();
+  });
+
+  test('the receiver never answers', async () => {
+    const server = await startRaw((socket) => socket.resume());
+    expectRetry(await outcomes(create(server.port, 100)), /no answer within 0\.1 s/);
+    await server.stop();
+  });
+
+  test('the receiver answers nonsense that repeats what it got', async () => {
+    const server = await startRaw((socket) => {
+      socket.on('data', (chunk) => socket.end(`999 nonsense ${chunk.toString('latin1')}\r\n\r\n`));
+      setTimeout(() => socket.writable && socket.write('nonsense\r\n'), 50).unref();
+    });
+    for (const outcome of await outcomes(create(server.port, 2_000))) {
+      expect(outcome.kind).not.toBe('ok');
+      expectNoSecret(outcome);
+    }
+    await server.stop();
+  });
+
+  test('the relay stops meanwhile', async () => {
+    const stopping = new AbortController();
+    const server = await startRaw((socket) => socket.on('data', () => undefined));
+    setTimeout(() => stopping.abort(), 50);
+    expectRetry(await outcomes(create(server.port, 60_000), stopping.signal), /the relay stops/);
+    await server.stop();
+  });
+}
