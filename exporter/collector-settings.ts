@@ -26,15 +26,30 @@ export function collectorSettings(collectors: readonly Collector[]): CollectorSe
 function flagSetting(collector: string, each: CollectorFlag): Setting<unknown> {
   return optional({
     path: `collectors.${collector}.${each.name.replaceAll(/[^a-z0-9]/g, '_')}`,
-    flag: `collector.${collector}.${each.name}`,
+    flag: each.spelling ?? `collector.${collector}.${each.name}`,
     help: each.default === undefined || each.isSwitch ? each.help : `${each.help} [default: ${each.default}]`,
     kind: flagKind(each),
     ...(each.isHidden ? { isHidden: true } : {}),
   });
 }
 
+/** A flag that may be repeated, or a list in YAML: a line each. Commas separate nothing: paths may hold them. */
+const lines: Kind<string> = {
+  ...text,
+  placeholder: 'text',
+  isList: true,
+  parse(raw) {
+    const items: unknown[] = Array.isArray(raw) ? raw : [raw];
+    return items.every((item) => typeof item === 'string')
+      ? { value: items.join('\n') }
+      : fault('a text or a list of texts', raw);
+  },
+  print: (value) => value.split('\n'),
+};
+
 /** Text as node_exporter takes it; `check` says what else is wrong. A number or a switch in YAML counts as its text. */
-function flagKind({ check, isSwitch }: CollectorFlag): Kind<string> {
+function flagKind({ check, isSwitch, isList }: CollectorFlag): Kind<string> {
+  if (isList) return lines;
   if (isSwitch) {
     return {
       ...text,

@@ -19,6 +19,10 @@ export interface CollectorFlag {
   readonly default?: string;
   /** A flag without a value: `--collector.cpu.info` reads as the text `true`, `--no-collector.cpu.info` as `false`. */
   readonly isSwitch?: true;
+  /** The flag's spelling without its dashes, where it is not `collector.<collector>.<name>`. */
+  readonly spelling?: string;
+  /** May be repeated: the value is what was given, a line each. */
+  readonly isList?: true;
   /** Accepted and obeyed, but not shown in `--help`: node_exporter's deprecated and hidden flags. */
   readonly isHidden?: true;
   /** Throws an Error that says what was expected; runs before anything starts. */

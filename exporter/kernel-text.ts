@@ -67,6 +67,16 @@ export function parseSigned(text: string | undefined, where: string): number {
   return Number(text);
 }
 
+const hexDigits = /^[0-9a-f]{1,16}$/i;
+
+/** An unsigned 64-bit number in hexadecimal digits without `0x`; beyond 2^53 the nearest float64. */
+export function parseHex(text: string | undefined, where: string): number {
+  if (text === undefined || !hexDigits.test(text)) {
+    throw new Error(`${where}: expected hexadecimal digits, got ${quote(text)}`);
+  }
+  return Number(`0x${text}`);
+}
+
 /** A decimal number without sign or exponent: `0.25`. */
 export function parseDecimal(text: string | undefined, where: string): number {
   if (text === undefined || !decimal.test(text))

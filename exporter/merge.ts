@@ -31,6 +31,7 @@ function merge(first: Family, second: Family, onConflict: OnConflict): Family {
   return { ...first, samples: [...first.samples, ...added] };
 }
 
-function seriesKey({ labels, suffix = '' }: Sample): string {
+/** Names a series within its family, whatever the order of its labels. */
+export function seriesKey({ labels, suffix = '' }: Sample): string {
   return JSON.stringify([suffix, Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }

@@ -1,4 +1,4 @@
-/** Every collector of the list against its case folders: test/cases/collectors/<name>/<case>/{proc,sys,udev,flags.json,expected.prom|expected.err}. */
+/** Every collector of the list against its case folders: test/cases/collectors/<name>/<case>/{proc,sys,udev,root,textfile,flags.json,expected.prom|expected.err}. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';

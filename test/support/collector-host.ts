@@ -1,4 +1,4 @@
-/** Runs collectors on a folder of files that stands for a host: `proc/`, `sys/`, `udev/` and `statfs.json`. */
+/** Runs collectors on a folder of files that stands for a host: `proc/`, `sys/`, `udev/`, `root/`, `textfile/` and `statfs.json`. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderExposition } from '../../common/exposition.ts';
@@ -53,11 +53,23 @@ export interface HostRun {
 /** When every host of the cases was read: 2026-01-02T03:04:05.678Z. */
 export const caseTimeMs = 1_767_323_045_678;
 
-/** The collector ready to read this host. */
+/** What single collectors read elsewhere: below the root folder, or where a flag says. */
+function ownPlaces({ name }: Collector, folder: string): { paths: Partial<HostPaths>; flags: Record<string, string> } {
+  const [root, textfiles] = [join(folder, 'root'), join(folder, 'textfile')];
+  return {
+    paths: name === 'os' ? { rootfs: root } : {},
+    flags: name === 'textfile' && existsSync(textfiles) ? { directory: textfiles } : {},
+  };
+}
+
+/** The collector ready to read this host. In a flag `{host}` stands for the host's folder. */
 export function openCollector(collector: Collector, folder: string, run: HostRun = {}): CollectorRead {
-  const paths = { ...hostPaths(folder), ...run.paths };
+  const own = ownPlaces(collector, folder);
+  const paths = { ...hostPaths(folder), ...own.paths, ...run.paths };
   const { log = createRecordingLog(), now = () => caseTimeMs } = run;
-  return onHost(collector, folder).create({ paths, flags: flagsOf(collector, run.flags), log, now });
+  const given = Object.entries(run.flags ?? {}).map(([name, value]) => [name, value.replaceAll('{host}', folder)]);
+  const flags = flagsOf(collector, { ...own.flags, ...Object.fromEntries(given) });
+  return onHost(collector, folder).create({ paths, flags, log, now });
 }
 
 /** One reading of one collector. */
@@ -71,7 +83,13 @@ export async function readFamilies(
 }
 
 export async function readExposition(collector: Collector, folder: string, run: HostRun = {}): Promise<string> {
-  return maskTimeZone(renderExposition(await readFamilies(collector, folder, run)));
+  return maskMachine(renderExposition(await readFamilies(collector, folder, run)), folder);
+}
+
+/** What the checkout decides: its folder, and when its files were written. Both are checked on their own. */
+export function maskMachine(exposition: string, folder: string): string {
+  const text = maskTimeZone(exposition).replaceAll(folder, '');
+  return text.replace(/^(node_textfile_mtime_seconds\{.*\}) .*$/gm, '$1 0');
 }
 
 /** The time zone is this machine's, whatever the case: it is checked on its own. */

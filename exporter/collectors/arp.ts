@@ -1,0 +1,56 @@
+/**
+ * Entries of the ARP table by device, from /proc/net/arp.
+ * node_exporter asks netlink by default and leaves out what needs no ARP, which is what this file holds.
+ */
+import { join } from 'node:path';
+import type { Family } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { readHostFile } from '../host-file.ts';
+import { parseLines, parseWords, quote } from '../kernel-text.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
+import { remembered } from '../remembered.ts';
+
+const filterFlags: NameFilterFlags = { collector: 'arp', include: 'device-include', exclude: 'device-exclude' };
+
+export const arp: Collector = {
+  name: 'arp',
+  defaultEnabled: true,
+  help: 'Entries of the ARP table by device, from /proc/net/arp.',
+  flags: [
+    ...nameFilterFlags('arp devices', filterFlags),
+    {
+      name: 'netlink',
+      help: 'Accepted for the command lines of node_exporter: the entries always come from /proc/net/arp.',
+      isSwitch: true,
+      isHidden: true,
+      default: 'true',
+    },
+  ],
+  create({ paths, flags }) {
+    const isShown = compileNameFilter(flags, filterFlags);
+    const path = join(paths.procfs, 'net', 'arp');
+    const labelsOf = remembered((device) => ({ device }));
+    return () => {
+      const counts = [...parseArp(readHostFile(path))].filter(([device]) => isShown(device));
+      const samples = counts.map(([device, value]) => ({ labels: labelsOf(device), value }));
+      return [{ name: 'node_arp_entries', help: 'ARP entries by device', type: 'gauge', samples } satisfies Family];
+    };
+  },
+};
+
+/** The columns of a row: address, hardware type, flags, hardware address, mask, device. Source: proc_net_arp(5) */
+const row = /^[0-9a-f.:]+ 0x[0-9a-f]+ 0x[0-9a-f]+ [0-9a-f:*]+ [0-9a-f.:*]+ (\S+)$/i;
+
+/** Entries by device. */
+export function parseArp(text: string): Map<string, number> {
+  const [header, ...lines] = parseLines(text);
+  if (header === undefined || !header.startsWith('IP address'))
+    throw new Error(`net/arp: expected headings, got ${quote(header)}`);
+  const counts = new Map<string, number>();
+  for (const line of lines) {
+    const device = row.exec(parseWords(line).join(' '))?.[1];
+    if (device === undefined) throw new Error(`net/arp: expected an entry of 6 columns, got ${quote(line)}`);
+    counts.set(device, (counts.get(device) ?? 0) + 1);
+  }
+  return counts;
+}

@@ -1,0 +1,121 @@
+/** Frequencies and governors of CPUs, from /sys/devices/system/cpu. Source: https://docs.kernel.org/admin-guide/pm/cpufreq.html */
+
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import type { Family, Labels, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { readHostFile } from '../host-file.ts';
+import { deviceFactsAgeMs, kept } from '../kept.ts';
+import { parseNumberList, parseWords } from '../kernel-text.ts';
+import { readSlowIntegers } from '../slow-attributes.ts';
+import { isUntold, listFolder, listNumbered, tryReadInteger, tryReadLine } from '../sysfs.ts';
+
+/** In the order of exposition; kHz in the files. */
+const heads = [
+  ['frequency_avg_hertz', 'Average CPU thread frequency in hertz.', 'cpuinfo_avg_freq'],
+  ['frequency_hertz', 'Current CPU thread frequency in hertz.', 'cpuinfo_cur_freq'],
+  ['frequency_max_hertz', 'Maximum CPU thread frequency in hertz.', 'cpuinfo_max_freq'],
+  ['frequency_min_hertz', 'Minimum CPU thread frequency in hertz.', 'cpuinfo_min_freq'],
+  ['scaling_frequency_hertz', 'Current scaled CPU thread frequency in hertz.', 'scaling_cur_freq'],
+  ['scaling_frequency_max_hertz', 'Maximum scaled CPU thread frequency in hertz.', 'scaling_max_freq'],
+  ['scaling_frequency_min_hertz', 'Minimum scaled CPU thread frequency in hertz.', 'scaling_min_freq'],
+] as const;
+
+type Attribute = (typeof heads)[number][2];
+
+/** These change by themselves, the others when somebody sets them. */
+const moving: ReadonlySet<Attribute> = new Set<Attribute>(['cpuinfo_avg_freq', 'cpuinfo_cur_freq', 'scaling_cur_freq']);
+
+/** What stays: limits, the governor, and which of the moving attributes there are. */
+interface CpuFacts {
+  readonly labels: Labels;
+  readonly limits: ReadonlyMap<Attribute, number>;
+  /** Of the moving attributes that there are. */
+  readonly movingPaths: ReadonlyMap<Attribute, string>;
+  readonly governors: readonly Sample[];
+}
+
+export const cpufreq: Collector = {
+  name: 'cpufreq',
+  defaultEnabled: true,
+  help: 'Frequencies and governors of CPUs, from /sys/devices/system/cpu/cpu*/cpufreq.',
+  flags: [],
+  create({ paths, now = Date.now }) {
+    const folder = join(paths.sysfs, 'devices', 'system', 'cpu');
+    const offlinePath = join(folder, 'offline');
+    const factsOf = kept((offline) => readFacts(folder, offline, offlinePath), { ageMs: deviceFactsAgeMs, now });
+    return () => {
+      const cpus = factsOf(readHostFile(offlinePath));
+      const familiesOf = (values: ReadonlyMap<string, number>) => [
+        ...heads.map((head) => frequencyFamily(head, cpus, values)),
+        governorFamily(cpus),
+      ];
+      const values = readSlowIntegers(cpus.flatMap(({ movingPaths }) => [...movingPaths.values()]));
+      return values instanceof Promise ? values.then(familiesOf) : familiesOf(values);
+    };
+  },
+};
+
+function readFacts(folder: string, offline: string, offlinePath: string): CpuFacts[] {
+  const sleeping = new Set(parseNumberList(offline, offlinePath).map(String));
+  return listNumbered(folder, /^cpu(\d+)$/).flatMap(({ name, number: cpu }) => {
+    const cpufreqFolder = join(folder, name, 'cpufreq');
+    const files = sleeping.has(cpu) ? [] : (listFolder(cpufreqFolder) ?? []);
+    if (files.length === 0) return [];
+    const limits = new Map<Attribute, number>();
+    const movingPaths = new Map<Attribute, string>();
+    for (const [, , attribute] of heads) {
+      const path = join(cpufreqFolder, attribute);
+      if (!files.some((file) => file.name === attribute)) continue;
+      if (!moving.has(attribute)) addIfTold(limits, attribute, tryReadInteger(path));
+      else if (isReadable(path)) movingPaths.set(attribute, path);
+    }
+    return [{ labels: { cpu }, limits, movingPaths, governors: readGovernors(cpufreqFolder, cpu) }];
+  });
+}
+
+function addIfTold(values: Map<Attribute, number>, attribute: Attribute, value: number | undefined): void {
+  if (value !== undefined) values.set(attribute, value);
+}
+
+/** The hardware's own frequency is for root alone. */
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch (thrown) {
+    if (isUntold(thrown)) return false;
+    throw thrown;
+  }
+}
+
+/** A sample a governor that the CPU could have, 1 for the one that it has. */
+function readGovernors(folder: string, cpu: string): Sample[] {
+  const current = tryReadLine(join(folder, 'scaling_governor'));
+  if (current === undefined || current === '') return [];
+  const available = parseWords(tryReadLine(join(folder, 'scaling_available_governors')) ?? '');
+  return available.map((governor) => ({ labels: { cpu, governor }, value: governor === current ? 1 : 0 }));
+}
+
+function frequencyFamily(
+  [name, help, attribute]: (typeof heads)[number],
+  cpus: readonly CpuFacts[],
+  values: ReadonlyMap<string, number>,
+): Family {
+  const samples: Sample[] = [];
+  for (const { labels, limits, movingPaths } of cpus) {
+    const kilohertz = moving.has(attribute) ? values.get(movingPaths.get(attribute) ?? '') : limits.get(attribute);
+    if (kilohertz !== undefined) samples.push({ labels, value: kilohertz * 1000 });
+  }
+  return { name: `node_cpu_${name}`, help, type: 'gauge', samples };
+}
+
+function governorFamily(cpus: readonly CpuFacts[]): Family {
+  const help = 'Current enabled CPU frequency governor.';
+  return {
+    name: 'node_cpu_scaling_governor',
+    help,
+    type: 'gauge',
+    samples: cpus.flatMap(({ governors }) => governors),
+  };
+}

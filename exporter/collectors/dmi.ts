@@ -1,0 +1,58 @@
+/** What the firmware says of the machine: vendor, model, serial numbers. Read once: it changes with a reboot only. */
+import { join } from 'node:path';
+import type { Labels } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { listFolder, tryReadLine } from '../sysfs.ts';
+
+/** The labels, which are the names of the attributes but for `system_vendor`. */
+const attributes = [
+  'bios_date',
+  'bios_release',
+  'bios_vendor',
+  'bios_version',
+  'board_asset_tag',
+  'board_name',
+  'board_serial',
+  'board_vendor',
+  'board_version',
+  'chassis_asset_tag',
+  'chassis_serial',
+  'chassis_vendor',
+  'chassis_version',
+  'product_family',
+  'product_name',
+  'product_serial',
+  'product_sku',
+  'product_uuid',
+  'product_version',
+  'system_vendor',
+] as const;
+
+export const dmi: Collector = {
+  name: 'dmi',
+  defaultEnabled: true,
+  help: "The machine's vendor, model and firmware, from /sys/class/dmi/id.",
+  flags: [],
+  create({ paths }) {
+    const folder = join(paths.sysfs, 'class', 'dmi', 'id');
+    let labels: Labels | undefined;
+    return () => {
+      labels ??= readDmi(folder);
+      if (Object.keys(labels).length === 0) return [];
+      const help = `A metric with a constant '1' value labeled by ${attributes.join(', ')} if provided by DMI.`;
+      return [{ name: 'node_dmi_info', help, type: 'gauge', samples: [{ labels, value: 1 }] }];
+    };
+  },
+};
+
+/** Serial numbers and the UUID are for root alone: absent for everybody else. */
+function readDmi(folder: string): Labels {
+  const labels: Record<string, string> = {};
+  const files = new Set((listFolder(folder) ?? []).map(({ name }) => name));
+  for (const label of attributes) {
+    const file = label === 'system_vendor' ? 'sys_vendor' : label;
+    const value = files.has(file) ? tryReadLine(join(folder, file)) : undefined;
+    if (value !== undefined) labels[label] = value;
+  }
+  return labels;
+}

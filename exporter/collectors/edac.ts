@@ -1,0 +1,95 @@
+/** Memory errors found and corrected by the memory controllers. Source: https://docs.kernel.org/admin-guide/ras.html */
+import { join } from 'node:path';
+import type { Family, Labels, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { readHostFile } from '../host-file.ts';
+import { deviceFactsAgeMs, kept } from '../kept.ts';
+import { parseLine, parseUnsigned } from '../kernel-text.ts';
+import { listFolder, listNumbered, tryReadLine } from '../sysfs.ts';
+
+/** In the order of exposition. */
+const heads = [
+  ['channel_correctable_errors_total', 'Total correctable memory errors for this channel.'],
+  ['channel_uncorrectable_errors_total', 'Total uncorrectable memory errors for this channel.'],
+  ['correctable_errors_total', 'Total correctable memory errors.'],
+  ['csrow_correctable_errors_total', 'Total correctable memory errors for this csrow.'],
+  ['csrow_uncorrectable_errors_total', 'Total uncorrectable memory errors for this csrow.'],
+  ['uncorrectable_errors_total', 'Total uncorrectable memory errors.'],
+] as const;
+
+/** A file that holds one count. */
+interface Counter {
+  readonly family: (typeof heads)[number][0];
+  readonly path: string;
+  readonly labels: Labels;
+}
+
+export const edac: Collector = {
+  name: 'edac',
+  defaultEnabled: true,
+  help: 'Memory errors by controller, row and channel, from /sys/devices/system/edac/mc.',
+  flags: [],
+  create({ paths, now = Date.now }) {
+    const root = join(paths.sysfs, 'devices', 'system', 'edac', 'mc');
+    const counters = kept(() => listCounters(root), { ageMs: deviceFactsAgeMs, now });
+    return () => {
+      const samples = new Map<string, Sample[]>(heads.map(([name]) => [name, []]));
+      for (const { family, path, labels } of counters()) {
+        samples.get(family)?.push({ labels, value: parseUnsigned(parseLine(readHostFile(path), path), path) });
+      }
+      return heads.map(
+        ([name, help]): Family => ({
+          name: `node_edac_${name}`,
+          help,
+          type: 'counter',
+          samples: samples.get(name) ?? [],
+        }),
+      );
+    };
+  },
+};
+
+/** What the controllers count; they are fixed hardware. */
+function listCounters(root: string): Counter[] {
+  const counters: Counter[] = [];
+  for (const { name, number: controller } of listNumbered(root, /^mc(\d+)$/)) {
+    const folder = join(root, name);
+    const unknown = { controller, csrow: 'unknown' };
+    counters.push(
+      { family: 'correctable_errors_total', path: join(folder, 'ce_count'), labels: { controller } },
+      { family: 'uncorrectable_errors_total', path: join(folder, 'ue_count'), labels: { controller } },
+      // Errors that the controller can lay to no row.
+      { family: 'csrow_correctable_errors_total', path: join(folder, 'ce_noinfo_count'), labels: unknown },
+      { family: 'csrow_uncorrectable_errors_total', path: join(folder, 'ue_noinfo_count'), labels: unknown },
+      ...listNumbered(folder, /^csrow(\d+)$/).flatMap((csrow) =>
+        listRowCounters(join(folder, csrow.name), { controller, csrow: csrow.number }),
+      ),
+    );
+  }
+  return counters;
+}
+
+function listRowCounters(folder: string, { controller = '', csrow = '' }: Labels): Counter[] {
+  const files = new Set((listFolder(folder) ?? []).map(({ name }) => name));
+  const counters: Counter[] = [
+    { family: 'csrow_correctable_errors_total', path: join(folder, 'ce_count'), labels: { controller, csrow } },
+    { family: 'csrow_uncorrectable_errors_total', path: join(folder, 'ue_count'), labels: { controller, csrow } },
+  ];
+  for (const { name, number: channel } of listNumbered(folder, /^ch(\d+)_ce_count$/)) {
+    const labels = { channel, controller, csrow, dimm_label: readDimmLabel(join(folder, `ch${channel}_dimm_label`)) };
+    counters.push({ family: 'channel_correctable_errors_total', path: join(folder, name), labels });
+    const uncorrectable = `ch${channel}_ue_count`;
+    // Many drivers count the corrected ones only.
+    if (files.has(uncorrectable)) {
+      counters.push({ family: 'channel_uncorrectable_errors_total', path: join(folder, uncorrectable), labels });
+    }
+  }
+  return counters;
+}
+
+/** The board's name for a slot as node_exporter spells it: `mc#0csrow#1channel#0` becomes `mc0_csrow1_channel0`. */
+function readDimmLabel(path: string): string {
+  const label = tryReadLine(path);
+  if (label === undefined) return 'unknown';
+  return label.replaceAll('#', '').replaceAll('csrow', '_csrow').replaceAll('channel', '_channel');
+}

@@ -1,0 +1,24 @@
+/** Entropy of the kernel's random number generator, from /proc/sys/kernel/random. Since Linux 5.18 it is a constant 256. */
+import { join } from 'node:path';
+import { single } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { readHostFile } from '../host-file.ts';
+import { parseLine, parseUnsigned } from '../kernel-text.ts';
+
+export const entropy: Collector = {
+  name: 'entropy',
+  defaultEnabled: true,
+  help: "Bits of entropy of the kernel's random number generator, from /proc/sys/kernel/random.",
+  flags: [],
+  create({ paths }) {
+    const folder = join(paths.procfs, 'sys', 'kernel', 'random');
+    const read = (file: string) => {
+      const path = join(folder, file);
+      return parseUnsigned(parseLine(readHostFile(path), path), path);
+    };
+    return () => [
+      single('node_entropy_available_bits', 'Bits of available entropy.', 'gauge', read('entropy_avail')),
+      single('node_entropy_pool_size_bits', 'Bits of entropy pool.', 'gauge', read('poolsize')),
+    ];
+  },
+};

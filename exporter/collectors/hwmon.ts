@@ -1,0 +1,105 @@
+/** Sensors of temperature, voltage, fans, power and more, from /sys/class/hwmon. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
+import { join } from 'node:path';
+import type { Family, Labels, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { type HwmonChip, listChips } from '../hwmon-chips.ts';
+import { type SensorHead, sensorHead } from '../hwmon-heads.ts';
+import { listSensors } from '../hwmon-sensors.ts';
+import { deviceFactsAgeMs, kept } from '../kept.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
+import { listFolder, tryReadAttribute } from '../sysfs.ts';
+
+const chipFlags: NameFilterFlags = { collector: 'hwmon', include: 'chip-include', exclude: 'chip-exclude' };
+const sensorFlags: NameFilterFlags = { collector: 'hwmon', include: 'sensor-include', exclude: 'sensor-exclude' };
+
+/** A value to read and the family that it goes to. */
+interface Reading {
+  readonly head: SensorHead;
+  readonly path: string;
+  readonly labels: Labels;
+}
+
+/** What stays while the same chips are there. */
+interface Plan {
+  readonly names: readonly Sample[];
+  readonly labels: readonly Sample[];
+  readonly readings: readonly Reading[];
+}
+
+export const hwmon: Collector = {
+  name: 'hwmon',
+  defaultEnabled: true,
+  help: 'Temperatures, voltages, fans, power and other sensors, from /sys/class/hwmon.',
+  flags: [...nameFilterFlags('hwmon chip', chipFlags), ...nameFilterFlags('hwmon sensor', sensorFlags)],
+  create({ paths, flags, now = Date.now }) {
+    const isChipShown = compileNameFilter(flags, chipFlags);
+    const isSensorShown = compileNameFilter(flags, sensorFlags);
+    const root = join(paths.sysfs, 'class', 'hwmon');
+    const planOf = kept(
+      () =>
+        makePlan(
+          listChips(root).filter(({ chip }) => isChipShown(chip)),
+          isSensorShown,
+        ),
+      { ageMs: deviceFactsAgeMs, now },
+    );
+    return () => {
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
+      return familiesOf(planOf(entries.map(({ name }) => name).join()));
+    };
+  },
+};
+
+/** Sensors are filtered as `chip;sensor`. */
+function makePlan(chips: readonly HwmonChip[], isSensorShown: (name: string) => boolean): Plan {
+  const names: Sample[] = [];
+  const labels: Sample[] = [];
+  const readings: Reading[] = [];
+  for (const { chip, chipName, folder } of chips) {
+    if (chipName !== undefined) names.push({ labels: { chip, chip_name: chipName }, value: 1 });
+    for (const sensor of listSensors(folder)) {
+      if (!isSensorShown(`${chip};${sensor.name}`)) continue;
+      if (sensor.label !== undefined)
+        labels.push({ labels: { chip, label: sensor.label, sensor: sensor.name }, value: 1 });
+      for (const [element, path] of sensor.elements) {
+        const head = sensorHead(sensor, element);
+        if (head !== undefined) readings.push({ head, path, labels: { chip, sensor: head.sensor } });
+      }
+    }
+  }
+  return { names, labels, readings };
+}
+
+function familiesOf({ names, labels, readings }: Plan): Family[] {
+  const families = new Map<string, Family & { readonly samples: Sample[] }>();
+  for (const { head, path, labels: sensor } of readings) {
+    const value = parseSensorValue(tryReadAttribute(path));
+    if (value === undefined) continue;
+    let family = families.get(head.name);
+    if (family === undefined)
+      families.set(head.name, (family = { name: head.name, help: head.help, type: head.type, samples: [] }));
+    family.samples.push({ labels: sensor, value: head.valueOf(value) });
+  }
+  const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
+    name,
+    help,
+    type: 'gauge',
+    samples,
+  });
+  return [
+    ...families.values(),
+    gauge('node_hwmon_chip_names', 'Annotation metric for human-readable chip names', names),
+    gauge('node_hwmon_sensor_label', 'Label for given chip and sensor', labels),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const number = /^-?\d{1,19}(?:\.\d{1,9})?\n$/;
+
+/**
+ * Undefined for what is not told and for what is no number: hundreds of drivers write these files, some of them words,
+ * and the other sensors count on nobody else's.
+ */
+export function parseSensorValue(text: string | undefined): number | undefined {
+  return text !== undefined && number.test(text) ? Number(text) : undefined;
+}

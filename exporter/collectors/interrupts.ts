@@ -1,0 +1,63 @@
+/** Interrupts by CPU, type and device, from /proc/interrupts: hundreds of series on a large host, so it is off by default. */
+import { join } from 'node:path';
+import type { Family, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { parseCpuTable } from '../cpu-table.ts';
+import { readHostFile } from '../host-file.ts';
+import { parseColumns } from '../kernel-text.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
+
+const filterFlags: NameFilterFlags = { collector: 'interrupts', include: 'name-include', exclude: 'name-exclude' };
+
+export interface Interrupt {
+  /** `0`, `LOC`. */
+  readonly type: string;
+  /** The controller of a numbered interrupt, or what another one is for. */
+  readonly info: string;
+  /** Empty but for numbered interrupts. */
+  readonly devices: string;
+  /** By column. */
+  readonly counts: readonly number[];
+}
+
+export const interrupts: Collector = {
+  name: 'interrupts',
+  defaultEnabled: false,
+  help: 'Interrupts by CPU, type and device, from /proc/interrupts.',
+  flags: [
+    ...nameFilterFlags('interrupts name', filterFlags),
+    { name: 'include-zeros', help: 'Include interrupts that have a zero value', isSwitch: true, default: 'true' },
+  ],
+  create({ paths, flags }) {
+    const isShown = compileNameFilter(flags, filterFlags);
+    const hasZeros = flags['include-zeros'] !== 'false';
+    const path = join(paths.procfs, 'interrupts');
+    return () => {
+      const { cpus, lines } = parseInterrupts(readHostFile(path));
+      const samples: Sample[] = [];
+      for (const { type, info, devices, counts } of lines) {
+        if (!isShown(`${type};${info};${devices}`)) continue;
+        for (const [column, value] of counts.entries()) {
+          if (value > 0 || hasZeros)
+            samples.push({ labels: { cpu: cpus[column] as string, devices, info, type }, value });
+        }
+      }
+      return [{ name: 'node_interrupts_total', help: 'Interrupt details.', type: 'counter', samples } satisfies Family];
+    };
+  },
+};
+
+/** Lines that count for the whole host (ERR, MIS) have one number and are left out. */
+export function parseInterrupts(text: string): { cpus: readonly string[]; lines: Interrupt[] } {
+  const { cpus, rows } = parseCpuTable(text, 'interrupts');
+  const lines: Interrupt[] = [];
+  for (const { name: type, words } of rows) {
+    if (words.length < cpus.length + 1) continue;
+    const counts = parseColumns(words.slice(0, cpus.length), cpus, `interrupts ${type} cpu`);
+    const rest = words.slice(cpus.length);
+    if (!/^\d+$/.test(type)) lines.push({ type, info: rest.join(' '), devices: '', counts });
+    else lines.push({ type, info: rest[0] ?? '', devices: rest.slice(1).join(' '), counts });
+  }
+  if (lines.length === 0) throw new Error('interrupts: expected a line for each interrupt, got none');
+  return { cpus, lines };
+}

@@ -1,0 +1,106 @@
+/** Properties of network devices: state, speed, MTU and more, from /sys/class/net. Source: ABI/testing/sysfs-class-net */
+import { join } from 'node:path';
+import type { Family, MetricType, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { checkGoRegexp, compileGoRegexp } from '../go-regexp.ts';
+import { createNetDeviceReader, type NetDeviceProperties } from '../net-device.ts';
+import { listFolder } from '../sysfs.ts';
+
+/** In the order of exposition: the family's name, its type and the attribute. */
+const heads: readonly (readonly [name: string, type: MetricType, attribute: string])[] = [
+  ['address_assign_type', 'gauge', 'addr_assign_type'],
+  ['carrier', 'gauge', 'carrier'],
+  ['carrier_changes_total', 'counter', 'carrier_changes'],
+  ['carrier_down_changes_total', 'counter', 'carrier_down_count'],
+  ['carrier_up_changes_total', 'counter', 'carrier_up_count'],
+  ['device_id', 'gauge', 'dev_id'],
+  ['dormant', 'gauge', 'dormant'],
+  ['flags', 'gauge', 'flags'],
+  ['iface_id', 'gauge', 'ifindex'],
+  ['iface_link', 'gauge', 'iflink'],
+  ['iface_link_mode', 'gauge', 'link_mode'],
+  ['mtu_bytes', 'gauge', 'mtu'],
+  ['name_assign_type', 'gauge', 'name_assign_type'],
+  ['net_dev_group', 'gauge', 'netdev_group'],
+  ['protocol_type', 'gauge', 'type'],
+  ['transmit_queue_length', 'gauge', 'tx_queue_len'],
+];
+
+export const netclass: Collector = {
+  name: 'netclass',
+  defaultEnabled: true,
+  help: 'State, speed, MTU and other properties of network devices, from /sys/class/net.',
+  flags: [
+    {
+      name: 'ignored-devices',
+      help: 'Regexp of net devices to ignore for netclass collector.',
+      default: '^$',
+      check: checkGoRegexp,
+    },
+    {
+      name: 'ignore-invalid-speed',
+      help: 'Ignore devices where the speed is invalid. This will be the default behavior in 2.x.',
+      isSwitch: true,
+      default: 'false',
+    },
+    {
+      name: 'netlink',
+      help: 'Accepted for the command lines of node_exporter: the properties always come from /sys/class/net.',
+      isSwitch: true,
+      isHidden: true,
+      default: 'false',
+    },
+  ],
+  create({ paths, flags, now = Date.now }) {
+    const folder = join(paths.sysfs, 'class', 'net');
+    const ignored = compileGoRegexp(flags['ignored-devices'] ?? '');
+    const keepsInvalidSpeed = flags['ignore-invalid-speed'] !== 'true';
+    const readDevice = createNetDeviceReader(folder, now);
+    return () => {
+      const devices: NetDeviceProperties[] = [];
+      for (const entry of listFolder(folder) ?? []) {
+        // Beside the devices there may be files: bonding_masters.
+        if (entry.isFile() || ignored.test(entry.name)) continue;
+        const device = readDevice(entry.name);
+        if (device !== undefined) devices.push(device);
+      }
+      return devices.length === 0 ? [] : familiesOf(devices, keepsInvalidSpeed);
+    };
+  },
+};
+
+function familiesOf(devices: readonly NetDeviceProperties[], keepsInvalidSpeed: boolean): Family[] {
+  const family = (
+    name: string,
+    help: string,
+    type: MetricType,
+    sampleOf: (device: NetDeviceProperties) => Sample | undefined,
+  ): Family => ({
+    name: `node_network_${name}`,
+    help,
+    type,
+    samples: devices.map(sampleOf).filter((sample) => sample !== undefined),
+  });
+  const property = (name: string, type: MetricType, valueOf: (device: NetDeviceProperties) => number | undefined) =>
+    family(name, `Network device property: ${name}`, type, (device) => {
+      const value = valueOf(device);
+      return value === undefined ? undefined : { labels: device.labels, value };
+    });
+  return [
+    ...heads.map(([name, type, attribute]) => property(name, type, ({ numbers }) => numbers.get(attribute))),
+    family('info', 'Non-numeric data from /sys/class/net/<iface>, value is always 1.', 'gauge', (device) => ({
+      labels: device.info,
+      value: 1,
+    })),
+    property('speed_bytes', 'gauge', ({ numbers }) => speedBytes(numbers.get('speed'), keepsInvalidSpeed)),
+    family('up', "Value is 1 if operstate is 'up', 0 otherwise.", 'gauge', ({ labels, info }) => ({
+      labels,
+      value: info['operstate'] === 'up' ? 1 : 0,
+    })),
+  ];
+}
+
+/** Bytes a second, from megabits a second; -1 where the driver does not know, which node_exporter shows as -125000. */
+function speedBytes(megabits: number | undefined, keepsInvalid: boolean): number | undefined {
+  return megabits === undefined || (megabits < 0 && !keepsInvalid) ? undefined : (megabits * 1e6) / 8;
+}

@@ -1,0 +1,128 @@
+/** NVMe controllers and their namespaces, from /sys/class/nvme. */
+import { join } from 'node:path';
+import type { Family, Labels, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { deviceFactsAgeMs, kept } from '../kept.ts';
+import { listFolder, listNumbered, tryReadInteger, tryReadLine } from '../sysfs.ts';
+
+/** The unit of a block device's `size`, whatever its logical blocks are. Source: ABI/stable/sysfs-block */
+const sectorBytes = 512;
+
+const infoHead = { name: 'node_nvme_info', help: 'Non-numeric data from /sys/class/nvme/<device>, value is always 1.' };
+
+/** In the order of exposition. */
+const namespaceHeads = [
+  [
+    'namespace_capacity_bytes',
+    'Capacity of the NVMe namespace in bytes. Computed as namespace_size * namespace_logical_block_size',
+    'sizeBytes',
+  ],
+  [
+    'namespace_logical_block_size_bytes',
+    'Logical block size of the NVMe namespace in bytes. Usually 4Kb. Available in /sys/class/nvme/<device>/<namespace>/queue/logical_block_size',
+    'blockBytes',
+  ],
+  [
+    'namespace_size_bytes',
+    'Size of the NVMe namespace in bytes. Available in /sys/class/nvme/<device>/<namespace>/size',
+    'sizeBytes',
+  ],
+  [
+    'namespace_used_bytes',
+    'Used space of the NVMe namespace in bytes. Available in /sys/class/nvme/<device>/<namespace>/nuse',
+    'usedBytes',
+  ],
+] as const;
+
+interface Namespace {
+  readonly labels: Labels;
+  readonly infoLabels: Labels;
+  readonly sizeBytes: number | undefined;
+  readonly blockBytes: number | undefined;
+  /** Told since Linux 6.8. */
+  readonly usedBytes: number | undefined;
+}
+
+interface Controller {
+  readonly folder: string;
+  readonly facts: Labels;
+  readonly namespaces: readonly Namespace[];
+}
+
+export const nvme: Collector = {
+  name: 'nvme',
+  defaultEnabled: true,
+  help: 'NVMe controllers, their state and namespaces, from /sys/class/nvme.',
+  flags: [],
+  create({ paths, now = Date.now }) {
+    const root = join(paths.sysfs, 'class', 'nvme');
+    const readControllers = kept(() => listControllers(root), { ageMs: deviceFactsAgeMs, now });
+    return () => {
+      const names = listFolder(root)?.map(({ name }) => name) ?? [];
+      return names.length === 0 ? [] : familiesOf(readControllers(names.join()));
+    };
+  },
+};
+
+function listControllers(root: string): Controller[] {
+  return listNumbered(root, /^nvme(\d+)$/).flatMap(({ name: device }) => {
+    const folder = join(root, device);
+    const text = (file: string) => tryReadLine(join(folder, file)) ?? '';
+    const facts = {
+      cntlid: text('cntlid'),
+      device,
+      firmware_revision: text('firmware_rev'),
+      model: text('model'),
+      serial: text('serial'),
+    };
+    const namespaces = listNumbered(folder, /^nvme\d+n(\d+)$/).map(({ name, number: nsid }) =>
+      readNamespace(join(folder, name), { device, nsid }),
+    );
+    return [{ folder, facts, namespaces }];
+  });
+}
+
+function readNamespace(folder: string, labels: Labels): Namespace {
+  const number = (file: string) => tryReadInteger(join(folder, file));
+  const sectors = number('size');
+  const blockBytes = number('queue/logical_block_size');
+  const usedBlocks = number('nuse');
+  const { device = '', nsid = '' } = labels;
+  return {
+    labels,
+    infoLabels: { ana_state: tryReadLine(join(folder, 'ana_state')) ?? 'unknown', device, nsid },
+    sizeBytes: sectors === undefined ? undefined : sectors * sectorBytes,
+    blockBytes,
+    usedBytes: usedBlocks === undefined || blockBytes === undefined ? undefined : usedBlocks * blockBytes,
+  };
+}
+
+function familiesOf(controllers: readonly Controller[]): Family[] {
+  const namespaces = controllers.flatMap((each) => each.namespaces);
+  const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
+    name,
+    help,
+    type: 'gauge',
+    samples,
+  });
+  const infos = controllers.map(({ folder, facts }) => {
+    // The state alone changes: live, resetting, dead.
+    const state = tryReadLine(join(folder, 'state')) ?? '';
+    return { labels: { ...facts, state }, value: 1 };
+  });
+  return [
+    gauge(infoHead.name, infoHead.help, infos),
+    gauge(
+      'node_nvme_namespace_info',
+      'Information about NVMe namespaces. Value is always 1',
+      namespaces.map(({ infoLabels }) => ({ labels: infoLabels, value: 1 })),
+    ),
+    ...namespaceHeads.map(([name, help, field]) =>
+      gauge(
+        `node_nvme_${name}`,
+        help,
+        namespaces.flatMap(({ labels, [field]: value }) => (value === undefined ? [] : [{ labels, value }])),
+      ),
+    ),
+  ];
+}

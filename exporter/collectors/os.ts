@@ -1,0 +1,81 @@
+/** The distribution's name and version, from os-release below `--path.rootfs`. Source: os-release(5) */
+import { join } from 'node:path';
+import { type Family, type Labels, single } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { tryReadHostFile } from '../host-file.ts';
+import { deviceFactsAgeMs, kept } from '../kept.ts';
+import { parseOsRelease } from '../os-release.ts';
+
+/** The labels, which are the file's names in lower case. */
+const fields = [
+  'build_id',
+  'id',
+  'id_like',
+  'image_id',
+  'image_version',
+  'name',
+  'pretty_name',
+  'variant',
+  'variant_id',
+  'version',
+  'version_codename',
+  'version_id',
+] as const;
+
+export const os: Collector = {
+  name: 'os',
+  defaultEnabled: true,
+  help: "The distribution's name, version and end of support, from /etc/os-release.",
+  flags: [],
+  create({ paths, now = Date.now }) {
+    const files = [join('etc', 'os-release'), join('usr', 'lib', 'os-release')].map((file) => join(paths.rootfs, file));
+    const readFamilies = kept(() => readOsFamilies(files), { ageMs: deviceFactsAgeMs, now });
+    return () => readFamilies();
+  },
+};
+
+function readOsFamilies(files: readonly string[]): Family[] {
+  for (const path of files) {
+    const text = tryReadHostFile(path);
+    if (text !== undefined) return familiesOf(parseOsRelease(text), path);
+  }
+  return [];
+}
+
+function familiesOf(release: ReadonlyMap<string, string>, path: string): Family[] {
+  const field = (name: string) => release.get(name.toUpperCase()) ?? '';
+  const labels: Labels = Object.fromEntries(fields.map((name) => [name, field(name)]));
+  const help = `A metric with a constant '1' value labeled by ${fields.join(', ')}.`;
+  const families: Family[] = [{ name: 'node_os_info', help, type: 'gauge', samples: [{ labels, value: 1 }] }];
+  const supportEnd = field('support_end');
+  if (supportEnd !== '') {
+    families.push(
+      single(
+        'node_os_support_end_timestamp_seconds',
+        'Metric containing the end-of-life date timestamp of the OS.',
+        'gauge',
+        parseDay(supportEnd, path),
+      ),
+    );
+  }
+  const version = Number(/^\d+\.?\d*/.exec(field('version_id'))?.[0] ?? 0);
+  // Rolling distributions have no version.
+  if (version > 0) {
+    families.push({
+      name: 'node_os_version',
+      help: 'Metric containing the major.minor part of the OS version.',
+      type: 'gauge',
+      samples: [{ labels: { id: field('id'), id_like: field('id_like'), name: field('name') }, value: version }],
+    });
+  }
+  return families;
+}
+
+/** Seconds since 1970 at the start of the day `2028-06-30`, UTC. */
+function parseDay(text: string, path: string): number {
+  const timeMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  if (Number.isNaN(timeMs) || new Date(timeMs).toISOString().slice(0, 10) !== text) {
+    throw new Error(`${path}: SUPPORT_END: expected a day such as 2028-06-30, got ${JSON.stringify(text)}`);
+  }
+  return timeMs / 1000;
+}

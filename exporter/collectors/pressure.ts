@@ -1,0 +1,64 @@
+/** Pressure stall information: how long work waited for CPU, I/O, memory and interrupts. Source: https://docs.kernel.org/accounting/psi.html */
+import { join } from 'node:path';
+import { type Family, single } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { parseLines, parseUnsigned, quote } from '../kernel-text.ts';
+import { tryReadAttribute } from '../sysfs.ts';
+
+/** `some`: at least one task waited; `full`: no task could go on. */
+type Share = 'some' | 'full';
+
+/** Families in the order of exposition. `full` of the CPU says nothing on the level of the host; interrupts have no `some`. */
+const heads: readonly (readonly [resource: string, share: Share, name: string, help: string])[] = [
+  ['cpu', 'some', 'cpu_waiting', 'Total time in seconds that processes have waited for CPU time'],
+  ['io', 'full', 'io_stalled', 'Total time in seconds no process could make progress due to IO congestion'],
+  ['io', 'some', 'io_waiting', 'Total time in seconds that processes have waited due to IO congestion'],
+  ['irq', 'full', 'irq_stalled', 'Total time in seconds no process could make progress due to IRQ congestion'],
+  ['memory', 'full', 'memory_stalled', 'Total time in seconds no process could make progress due to memory congestion'],
+  ['memory', 'some', 'memory_waiting', 'Total time in seconds that processes have waited for memory'],
+];
+
+const resources = ['cpu', 'io', 'irq', 'memory'];
+
+export const pressure: Collector = {
+  name: 'pressure',
+  defaultEnabled: true,
+  help: 'Time that work waited for CPU, I/O, memory and interrupts, from /proc/pressure.',
+  flags: [],
+  create({ paths }) {
+    const folder = join(paths.procfs, 'pressure');
+    return () => {
+      const times = new Map<string, PressureTimes>();
+      for (const resource of resources) {
+        // Each came with its own kernel; without psi=1 the files are there and answer EOPNOTSUPP.
+        const text = tryReadAttribute(join(folder, resource));
+        if (text !== undefined) times.set(resource, parsePressure(text, resource));
+      }
+      return familiesOf(times);
+    };
+  },
+};
+
+/** Seconds since boot. */
+export type PressureTimes = Readonly<Partial<Record<Share, number>>>;
+
+const line = /^(some|full) avg10=\d{1,3}\.\d\d avg60=\d{1,3}\.\d\d avg300=\d{1,3}\.\d\d total=(\d{1,20})$/;
+
+/** `some avg10=0.00 avg60=0.00 avg300=0.00 total=1234`, the total in microseconds. */
+export function parsePressure(text: string, resource: string): PressureTimes {
+  const times: Partial<Record<Share, number>> = {};
+  for (const each of parseLines(text)) {
+    const [, share, total] = line.exec(each) ?? [];
+    if (share === undefined) throw new Error(`pressure/${resource}: expected averages and a total, got ${quote(each)}`);
+    times[share as Share] = parseUnsigned(total, `pressure/${resource} total`) / 1e6;
+  }
+  if (Object.keys(times).length === 0) throw new Error(`pressure/${resource} is empty`);
+  return times;
+}
+
+function familiesOf(times: ReadonlyMap<string, PressureTimes>): Family[] {
+  return heads.flatMap(([resource, share, name, help]) => {
+    const value = times.get(resource)?.[share];
+    return value === undefined ? [] : [single(`node_pressure_${name}_seconds_total`, help, 'counter', value)];
+  });
+}

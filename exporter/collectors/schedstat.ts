@@ -1,0 +1,69 @@
+/** How long each CPU ran tasks, and how long tasks waited for it, from /proc/schedstat. Source: https://docs.kernel.org/scheduler/sched-stats.html */
+import { join } from 'node:path';
+import type { Family } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { tryReadHostFile } from '../host-file.ts';
+import { parseLines, parseUnsigned, quote } from '../kernel-text.ts';
+import { remembered } from '../remembered.ts';
+
+export interface CpuSchedule {
+  readonly cpu: string;
+  readonly runningSeconds: number;
+  readonly waitingSeconds: number;
+  readonly timeslices: number;
+}
+
+const heads = [
+  ['running_seconds_total', 'Number of seconds CPU spent running a process.', 'runningSeconds'],
+  ['timeslices_total', 'Number of timeslices executed by CPU.', 'timeslices'],
+  ['waiting_seconds_total', 'Number of seconds spent by processing waiting for this CPU.', 'waitingSeconds'],
+] as const;
+
+export const schedstat: Collector = {
+  name: 'schedstat',
+  defaultEnabled: true,
+  help: 'Time that each CPU ran tasks and that tasks waited for it, from /proc/schedstat.',
+  flags: [],
+  create({ paths }) {
+    const path = join(paths.procfs, 'schedstat');
+    const labelsOf = remembered((cpu) => ({ cpu }));
+    return () => {
+      const text = tryReadHostFile(path);
+      // A kernel without CONFIG_SCHEDSTATS has no such file.
+      if (text === undefined) return [];
+      const cpus = parseSchedstat(text);
+      return heads.map(
+        ([name, help, field]): Family => ({
+          name: `node_schedstat_${name}`,
+          help,
+          type: 'counter',
+          samples: cpus.map((each) => ({ labels: labelsOf(each.cpu), value: each[field] })),
+        }),
+      );
+    };
+  },
+};
+
+/** The line of a CPU: nine numbers, of which the last three are nanoseconds running, nanoseconds waiting, timeslices. */
+const cpuLine = /^cpu(\d{1,6})((?: \d{1,20}){9})$/;
+const otherLine = /^(?:version|timestamp|domain)/;
+
+export function parseSchedstat(text: string): CpuSchedule[] {
+  const cpus: CpuSchedule[] = [];
+  for (const line of parseLines(text)) {
+    if (otherLine.test(line)) continue;
+    const [, cpu, numbers] = cpuLine.exec(line) ?? [];
+    if (cpu === undefined || numbers === undefined) {
+      throw new Error(`schedstat: expected a cpu and 9 numbers, got ${quote(line)}`);
+    }
+    const [running, waiting, timeslices] = numbers.split(' ').slice(7);
+    cpus.push({
+      cpu,
+      runningSeconds: parseUnsigned(running, `schedstat cpu${cpu}`) / 1e9,
+      waitingSeconds: parseUnsigned(waiting, `schedstat cpu${cpu}`) / 1e9,
+      timeslices: parseUnsigned(timeslices, `schedstat cpu${cpu}`),
+    });
+  }
+  if (cpus.length === 0) throw new Error('schedstat: expected a line for each cpu, got none');
+  return cpus;
+}

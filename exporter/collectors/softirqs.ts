@@ -1,0 +1,47 @@
+/** Soft interrupts by CPU and type, from /proc/softirqs; off by default: ten series a CPU. */
+import { join } from 'node:path';
+import type { Family, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { parseCpuTable } from '../cpu-table.ts';
+import { readHostFile } from '../host-file.ts';
+import { parseColumns } from '../kernel-text.ts';
+
+/** Those that node_exporter knows; there have been no others since 2009. */
+const types = new Set(['HI', 'TIMER', 'NET_TX', 'NET_RX', 'BLOCK', 'IRQ_POLL', 'TASKLET', 'SCHED', 'HRTIMER', 'RCU']);
+
+export const softirqs: Collector = {
+  name: 'softirqs',
+  defaultEnabled: false,
+  help: 'Soft interrupts by CPU and type, from /proc/softirqs.',
+  flags: [],
+  create({ paths }) {
+    const path = join(paths.procfs, 'softirqs');
+    return () => {
+      const samples = parseSoftirqs(readHostFile(path));
+      return [
+        {
+          name: 'node_softirqs_functions_total',
+          help: 'Softirq counts per CPU.',
+          type: 'counter',
+          samples,
+        } satisfies Family,
+      ];
+    };
+  },
+};
+
+/** A sample a CPU and type. The file has a column for each CPU that could be, the headings for each that there is. */
+export function parseSoftirqs(text: string): Sample[] {
+  const { cpus, rows } = parseCpuTable(text, 'softirqs');
+  const samples: Sample[] = [];
+  for (const { name: type, words } of rows) {
+    if (!types.has(type)) continue;
+    if (words.length !== cpus.length)
+      throw new Error(`softirqs ${type}: expected ${cpus.length} values, got ${words.length}`);
+    for (const [column, value] of parseColumns(words, cpus, `softirqs ${type} cpu`).entries()) {
+      samples.push({ labels: { cpu: cpus[column] as string, type }, value });
+    }
+  }
+  if (samples.length === 0) throw new Error('softirqs: expected a line for each type, got none');
+  return samples;
+}

@@ -1,0 +1,64 @@
+/** Packets that each CPU took from the network devices' queues, from /proc/net/softnet_stat. */
+import { join } from 'node:path';
+import type { Family, MetricType, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { readHostFile } from '../host-file.ts';
+import { parseHex, parseLines, parseWords, quote } from '../kernel-text.ts';
+import { remembered } from '../remembered.ts';
+
+/**
+ * Families in the order of exposition, each with its column; the columns from 9 on came one by one, in 2.6.39, 4.18 and 5.14.
+ * Source: softnet_seq_show in the kernel's net/core/net-procfs.c
+ */
+const heads: readonly (readonly [name: string, help: string, type: MetricType, column: number])[] = [
+  ['backlog_len', 'Softnet backlog status', 'gauge', 11],
+  ['cpu_collision_total', 'Number of collision occur while obtaining device lock while transmitting', 'counter', 8],
+  ['dropped_total', 'Number of dropped packets', 'counter', 1],
+  ['flow_limit_count_total', 'Number of times flow limit has been reached', 'counter', 10],
+  ['processed_total', 'Number of processed packets', 'counter', 0],
+  ['received_rps_total', 'Number of times cpu woken up received_rps', 'counter', 9],
+  ['times_squeezed_total', 'Number of times processing packets ran out of quota', 'counter', 2],
+];
+
+const oldestWidth = 9;
+const cpuColumn = 12;
+
+export interface SoftnetCpu {
+  readonly cpu: string;
+  /** By column, as many as the kernel has. */
+  readonly values: readonly number[];
+}
+
+export const softnet: Collector = {
+  name: 'softnet',
+  defaultEnabled: true,
+  help: 'Packets processed and dropped by each CPU, from /proc/net/softnet_stat.',
+  flags: [],
+  create({ paths }) {
+    const path = join(paths.procfs, 'net', 'softnet_stat');
+    const labelsOf = remembered((cpu) => ({ cpu }));
+    return () => {
+      const cpus = parseSoftnetStat(readHostFile(path));
+      return heads.map(([name, help, type, column]): Family => {
+        const samples: Sample[] = [];
+        for (const { cpu, values } of cpus) {
+          const value = values[column];
+          if (value !== undefined) samples.push({ labels: labelsOf(cpu), value });
+        }
+        return { name: `node_softnet_${name}`, help, type, samples };
+      });
+    };
+  },
+};
+
+/** A line an online CPU. Before 5.14 a line does not say whose it is: its place is all there is. */
+export function parseSoftnetStat(text: string): SoftnetCpu[] {
+  const lines = parseLines(text).map(parseWords);
+  const width = lines[0]?.length ?? 0;
+  if (width < oldestWidth) throw new Error(`softnet_stat: expected ${oldestWidth} or more columns, got ${quote(text)}`);
+  return lines.map((words, place) => {
+    if (words.length !== width) throw new Error(`softnet_stat: expected ${width} columns, got ${words.length}`);
+    const values = words.map((word) => parseHex(word, 'softnet_stat'));
+    return { cpu: String(values[cpuColumn] ?? place), values };
+  });
+}

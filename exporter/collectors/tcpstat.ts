@@ -1,0 +1,56 @@
+/**
+ * TCP sockets by state, from /proc/net/tcp and tcp6: the kernel walks every socket for it, so it is off by default.
+ * node_exporter asks netlink for the same. What bounds a reading is in `../socket-tables.ts`.
+ */
+import { join } from 'node:path';
+import type { Family, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { createSocketTables, type SocketSums } from '../socket-tables.ts';
+
+/** By the file's number for the state. Source: include/net/tcp_states.h */
+const states: Readonly<Record<number, string>> = {
+  1: 'established',
+  2: 'syn_sent',
+  3: 'syn_recv',
+  4: 'fin_wait1',
+  5: 'fin_wait2',
+  6: 'time_wait',
+  7: 'close',
+  8: 'close_wait',
+  9: 'last_ack',
+  10: 'listen',
+  11: 'closing',
+  // Told as syn_recv by this file; one for itself within the kernel.
+  12: 'syn_recv',
+};
+
+export const tcpstat: Collector = {
+  name: 'tcpstat',
+  defaultEnabled: false,
+  help: 'TCP sockets by state, from /proc/net/tcp and tcp6; the cost grows with their number.',
+  flags: [],
+  create({ paths, now = Date.now }) {
+    const files = ['tcp', 'tcp6'].map((file) => join(paths.procfs, 'net', file));
+    const read = createSocketTables(files, { now });
+    return async (signal) => {
+      const [v4, v6] = await read(signal);
+      if (v4 === undefined) throw new Error(`${files[0]}: no such file`);
+      return [familyOf(v6 === undefined ? [v4] : [v4, v6])];
+    };
+  },
+};
+
+/** States without a socket are left out, as node_exporter does. */
+function familyOf(tables: readonly SocketSums[]): Family {
+  const counts = new Map<string, number>();
+  const add = (state: string, count: number) => counts.set(state, (counts.get(state) ?? 0) + count);
+  for (const { rxQueuedBytes, txQueuedBytes, sockets, byState } of tables) {
+    for (const [state, count] of byState) add(states[state] ?? 'unknown', count);
+    if (sockets > 0) add('rx_queued_bytes', rxQueuedBytes);
+    if (sockets > 0) add('tx_queued_bytes', txQueuedBytes);
+  }
+  const samples = [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([state, value]): Sample => ({ labels: { state }, value }));
+  return { name: 'node_tcp_connection_states', help: 'Number of connection states.', type: 'gauge', samples };
+}

@@ -1,0 +1,87 @@
+/** Metrics that others wrote to files: every `*.prom` in the folders given, whole or not at all. */
+
+import { join } from 'node:path';
+import type { Family, Sample } from '../../common/family.ts';
+import { messageOf } from '../../common/program/log.ts';
+import type { Collector } from '../collector.ts';
+import { expandGoGlob } from '../go-glob.ts';
+import { listFolder } from '../sysfs.ts';
+import { type JoinedTextfiles, joinTextfiles } from '../textfile-join.ts';
+import { createTextfileReader, type Textfile } from '../textfile-reader.ts';
+
+const errorName = 'node_textfile_scrape_error';
+const errorHelp = '1 if there was an error opening or reading a file, 0 otherwise';
+
+export const textfile: Collector = {
+  name: 'textfile',
+  defaultEnabled: true,
+  help: 'Metrics from the files *.prom of the folders given, in the text format.',
+  flags: [
+    {
+      name: 'directory',
+      help: 'Directory to read text files with metrics from, supports glob matching. (repeatable)',
+      isList: true,
+    },
+  ],
+  create({ flags, log }) {
+    const patterns = (flags['directory'] ?? '').split('\n').filter((pattern) => pattern !== '');
+    const read = createTextfileReader();
+    let joined: (JoinedTextfiles & { readonly files: readonly Textfile[] }) | undefined;
+    const reported = new Map<string, string>();
+    /** Logs a fault when it is new: a file stays broken for hours, and a scrape comes every few seconds. */
+    const report = (place: string, reason: string): void => {
+      if (reported.get(place) === reason) return;
+      reported.set(place, reason);
+      log.error('textfile: not shown', { place, reason });
+    };
+    return () => {
+      const files: Textfile[] = [];
+      let hasFailed = false;
+      const attempt = (place: string, action: () => void): void => {
+        try {
+          action();
+          reported.delete(place);
+        } catch (error) {
+          hasFailed = true;
+          report(place, messageOf(error));
+        }
+      };
+      for (const folder of patterns.flatMap(expandGoGlob)) {
+        attempt(folder, () => {
+          for (const name of listPromFiles(folder)) {
+            const path = join(folder, name);
+            attempt(path, () => void files.push(read(path)));
+          }
+        });
+      }
+      read.forget(new Set(files.map(({ path }) => path)));
+      if (joined?.files.length !== files.length || joined.files.some((file, index) => file !== files[index])) {
+        joined = { files, ...joinTextfiles(files) };
+      }
+      for (const { place, reason, isError } of joined.conflicts) {
+        if (isError) hasFailed = true;
+        report(place, reason);
+      }
+      return [...joined.families, ...ownFamilies(files, hasFailed)];
+    };
+  },
+};
+
+function listPromFiles(folder: string): string[] {
+  const entries = listFolder(folder);
+  if (entries === undefined) throw new Error(`${folder}: expected a folder, found none`);
+  return entries.map(({ name }) => name).filter((name) => name.endsWith('.prom'));
+}
+
+function ownFamilies(files: readonly Textfile[], hasFailed: boolean): Family[] {
+  const mtimes = files.map(({ path, mtimeSeconds }): Sample => ({ labels: { file: path }, value: mtimeSeconds }));
+  return [
+    {
+      name: 'node_textfile_mtime_seconds',
+      help: 'Unixtime mtime of textfiles successfully read.',
+      type: 'gauge',
+      samples: mtimes.sort((a, b) => ((a.labels['file'] ?? '') < (b.labels['file'] ?? '') ? -1 : 1)),
+    },
+    { name: errorName, help: errorHelp, type: 'gauge', samples: [{ labels: {}, value: hasFailed ? 1 : 0 }] },
+  ];
+}

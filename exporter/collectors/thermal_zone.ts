@@ -1,0 +1,66 @@
+/** Temperatures of thermal zones and states of cooling devices, from /sys/class/thermal. Source: https://docs.kernel.org/driver-api/thermal/sysfs-api.html */
+import { join } from 'node:path';
+import type { Family, Labels, Sample } from '../../common/family.ts';
+import type { Collector } from '../collector.ts';
+import { deviceFactsAgeMs, kept } from '../kept.ts';
+import { listNumbered, tryReadInteger, tryReadLine } from '../sysfs.ts';
+
+/** A folder below /sys/class/thermal and the labels of its samples. */
+interface Device {
+  readonly folder: string;
+  readonly labels: Labels;
+}
+
+export const thermalZone: Collector = {
+  name: 'thermal_zone',
+  defaultEnabled: true,
+  help: 'Temperatures of thermal zones and states of cooling devices, from /sys/class/thermal.',
+  flags: [],
+  create({ paths, now = Date.now }) {
+    const root = join(paths.sysfs, 'class', 'thermal');
+    const keptOptions = { ageMs: deviceFactsAgeMs, now };
+    const zones = kept(() => listDevices(root, /^thermal_zone(\d+)$/, 'zone'), keptOptions);
+    const coolers = kept(() => listDevices(root, /^cooling_device(\d+)$/, 'name'), keptOptions);
+    return () => [
+      gauge(
+        'cooling_device_cur_state',
+        'Current throttle state of the cooling device',
+        readAll(coolers(), 'cur_state'),
+      ),
+      gauge(
+        'cooling_device_max_state',
+        'Maximum throttle state of the cooling device',
+        readAll(coolers(), 'max_state'),
+      ),
+      gauge(
+        'thermal_zone_temp',
+        'Zone temperature in Celsius',
+        // A zone that is off does not tell: that is no 0 degrees.
+        readAll(zones(), 'temp').map(({ labels, value }) => ({ labels, value: value / 1000 })),
+      ),
+    ];
+  },
+};
+
+function listDevices(root: string, pattern: RegExp, numberLabel: 'name' | 'zone'): Device[] {
+  return listNumbered(root, pattern).flatMap(({ name, number }) => {
+    const folder = join(root, name);
+    const type = tryReadLine(join(folder, 'type'));
+    if (type === undefined) return [];
+    return [{ folder, labels: numberLabel === 'name' ? { name: number, type } : { type, zone: number } }];
+  });
+}
+
+/** Samples of the devices that tell; a state may be -1 (intel_powerclamp, idle). */
+function readAll(devices: readonly Device[], attribute: string): Sample[] {
+  const samples: Sample[] = [];
+  for (const { folder, labels } of devices) {
+    const value = tryReadInteger(join(folder, attribute));
+    if (value !== undefined) samples.push({ labels, value });
+  }
+  return samples;
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name: `node_${name}`, help, type: 'gauge', samples };
+}

@@ -1,0 +1,25 @@
+/** The kernel's tables with a column a CPU: headings `CPU0 CPU2`, then `name: words`. */
+import { parseLines, parseUnsigned, parseWords, quote } from './kernel-text.ts';
+
+export interface CpuTable {
+  /** The number of each column's CPU: the online ones only, so that a column's place is not its number. */
+  readonly cpus: readonly string[];
+  readonly rows: readonly { readonly name: string; readonly words: readonly string[] }[];
+}
+
+/** `where` names the table in errors. A name needs no blank behind its colon: `IPI0:1234`. */
+export function parseCpuTable(text: string, where: string): CpuTable {
+  const [headings = '', ...lines] = parseLines(text);
+  const cpus = parseWords(headings).map((word) => {
+    if (!word.startsWith('CPU')) throw new Error(`${where}: expected headings such as CPU0, got ${quote(word)}`);
+    return String(parseUnsigned(word.slice(3), `${where} headings`));
+  });
+  if (cpus.length === 0) throw new Error(`${where}: expected headings, got ${quote(headings)}`);
+  const rows = lines.map((line) => {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).trim();
+    if (colon < 1 || name === '') throw new Error(`${where}: expected "name: values", got ${quote(line)}`);
+    return { name, words: parseWords(line.slice(colon + 1)) };
+  });
+  return { cpus, rows };
+}

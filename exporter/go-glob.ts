@@ -1,0 +1,52 @@
+/**
+ * Patterns of files as Go's filepath.Glob has them: `*` and `?` within a name, dot files included, `[a-z]`, `[^a]`, `\` before
+ * a character that stands for itself; no `**`, no braces.
+ * Source: https://pkg.go.dev/path/filepath#Match
+ */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { listFolder } from './sysfs.ts';
+
+/** The paths that match, by name's order; the pattern itself when nothing does, or when it is no pattern. */
+export function expandGoGlob(pattern: string): readonly string[] {
+  const paths = tryExpand(pattern);
+  return paths.length === 0 ? [pattern] : paths;
+}
+
+function tryExpand(pattern: string): readonly string[] {
+  if (!/[*?[\\]/.test(pattern)) return existsSync(pattern) ? [pattern] : [];
+  const folder = dirname(pattern);
+  const matcher = compileGoGlob(basename(pattern));
+  if (matcher === undefined || folder === pattern) return [];
+  return tryExpand(folder).flatMap((parent) =>
+    (listFolder(parent) ?? []).filter(({ name }) => matcher.test(name)).map(({ name }) => join(parent, name)),
+  );
+}
+
+const part = /\*|\?|\[(\^?)((?:\\.|[^\]\\])+)\]|\\(.)|([^*?[\\])/suy;
+
+/** Undefined for a pattern that Go refuses. */
+export function compileGoGlob(pattern: string): RegExp | undefined {
+  let expression = '';
+  part.lastIndex = 0;
+  while (part.lastIndex < pattern.length) {
+    const match = part.exec(pattern);
+    if (match === null) return undefined;
+    const [whole, not, characters, escaped, plain] = match;
+    if (whole === '*') expression += '[^/]*';
+    else if (whole === '?') expression += '[^/]';
+    else if (characters !== undefined)
+      expression += `[${not ?? ''}${characters.replaceAll(/\\?([^\\-])/gs, classMember)}]`;
+    else expression += (escaped ?? plain ?? '').replace(/[\\^$.*+?()[\]{}|/]/, String.raw`\$&`);
+  }
+  try {
+    return new RegExp(`^${expression}$`, 'su');
+  } catch {
+    // Ranges such as z-a: Go refuses them, too.
+    return undefined;
+  }
+}
+
+function classMember(_whole: string, character: string): string {
+  return /[\]\\^[]/.test(character) ? `\\${character}` : character;
+}

@@ -1,0 +1,105 @@
+/** The format of /proc/mdstat: two lines an array, then what it is doing. Source: md_seq_show in the kernel's drivers/md/md.c */
+import { parseLines, parseUnsigned, parseWords, quote } from './kernel-text.ts';
+
+export interface MdArray {
+  readonly device: string;
+  readonly state: 'active' | 'inactive' | 'recovering' | 'resync' | 'check' | 'reshape' | 'broken';
+  readonly active: number;
+  readonly failed: number;
+  readonly spare: number;
+  readonly disksRequired: number;
+  /** Of 1 KiB. */
+  readonly blocks: number;
+  /** All of them, unless the array is being synced. */
+  readonly blocksSynced: number;
+}
+
+const deviceLine = /^(\S+) : (active|inactive|broken)\b(.*)$/;
+const sizeLine = /^ +(\d+) blocks\b(.*)$/;
+const members = /\[(\d+)\/(\d+)\] \[[U_]+\]/;
+const progress = /^ +\[[=>.]+\] +(recovery|resync|reshape|check) =.*\((\d+)\/(\d+)\) finish=\S+min speed=\S+K\/sec$/;
+const waiting = /^\s+(recover|recovery|resync|reshape|check)=(?:PENDING|DELAYED|REMOTE)$/;
+
+const activities: Readonly<Record<string, MdArray['state']>> = {
+  recover: 'recovering',
+  recovery: 'recovering',
+  resync: 'resync',
+  reshape: 'reshape',
+  check: 'check',
+};
+
+/** Arrays in the file's order. */
+export function parseMdstat(text: string): MdArray[] {
+  const lines = parseLines(text);
+  if (!lines[0]?.startsWith('Personalities :'))
+    throw new Error(`mdstat: expected personalities, got ${quote(lines[0])}`);
+  if (!lines.at(-1)?.startsWith('unused devices:'))
+    throw new Error(`mdstat: expected unused devices at the end, got ${quote(lines.at(-1))}`);
+  const sections: string[][] = [];
+  for (const line of lines.slice(1, -1)) {
+    if (line.trim() === '') continue;
+    if (/^\S/.test(line)) sections.push([line]);
+    else if (sections.length === 0) throw new Error(`mdstat: expected an array, got ${quote(line)}`);
+    else sections.at(-1)?.push(line);
+  }
+  return sections.map(parseArray);
+}
+
+function parseArray([head = '', size, ...details]: string[]): MdArray {
+  const [, device, ownState, rest = ''] = deviceLine.exec(head) ?? [];
+  if (device === undefined) throw new Error(`mdstat: expected an array, got ${quote(head)}`);
+  const words = parseWords(rest);
+  const [, blockText, sizeRest = ''] = sizeLine.exec(size ?? '') ?? [];
+  if (blockText === undefined) throw new Error(`mdstat ${device}: expected its blocks, got ${quote(size)}`);
+  const blocks = parseUnsigned(blockText, `mdstat ${device} blocks`);
+  const activity = details.map((line) => parseActivity(line)).find((found) => found !== undefined);
+  return {
+    device,
+    state: activity?.state ?? (ownState as MdArray['state']),
+    ...countDisks(device, { ownState, words, sizeRest }),
+    failed: count(rest, '(F)'),
+    spare: count(rest, '(S)'),
+    blocks,
+    blocksSynced: activity === undefined ? blocks : activity.blocksSynced,
+  };
+}
+
+interface DiskParts {
+  readonly ownState: string | undefined;
+  readonly words: readonly string[];
+  readonly sizeRest: string;
+}
+
+function countDisks(
+  device: string,
+  { ownState, words, sizeRest }: DiskParts,
+): { active: number; disksRequired: number } {
+  // Without redundancy the line names no numbers: every member is needed and there.
+  const [level = ''] = words.filter((word) => !word.startsWith('('));
+  if (level === 'raid0' || level === 'linear') {
+    const disks = words.filter((word) => word.includes('[')).length;
+    return { active: disks, disksRequired: disks };
+  }
+  if (ownState === 'inactive') return { active: 0, disksRequired: 0 };
+  const [, required, active] = members.exec(sizeRest) ?? [];
+  if (required !== undefined) {
+    return { active: parseUnsigned(active, device), disksRequired: parseUnsigned(required, device) };
+  }
+  throw new Error(`mdstat ${device}: expected its disks as [2/2] [UU], got ${quote(sizeRest)}`);
+}
+
+/** Undefined for a line about a part of the array: `bitmap: 0/30 pages`. */
+function parseActivity(line: string): { state: MdArray['state']; blocksSynced: number } | undefined {
+  const [, pending] = waiting.exec(line) ?? [];
+  if (pending !== undefined) return { state: activities[pending] as MdArray['state'], blocksSynced: 0 };
+  const [, running, synced] = progress.exec(line) ?? [];
+  if (running !== undefined) {
+    return { state: activities[running] as MdArray['state'], blocksSynced: parseUnsigned(synced, 'mdstat progress') };
+  }
+  if (/^ +[a-z][a-z ]*:/.test(line)) return undefined;
+  throw new Error(`mdstat: expected the progress or the bitmap of an array, got ${quote(line)}`);
+}
+
+function count(text: string, part: string): number {
+  return text.split(part).length - 1;
+}

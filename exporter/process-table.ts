@@ -1,0 +1,121 @@
+/** Counts the host's processes and threads by state, within a time limit. Source: proc_pid_stat(5) */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Log } from '../common/program/log.ts';
+import { createBudget, OverBudget } from './budget.ts';
+import { isMissing } from './host-file.ts';
+import { parseLine, parseUnsigned, parseWords, quote } from './kernel-text.ts';
+
+export interface ProcessCounts {
+  readonly processes: number;
+  /** Absent when there was no time to look at each process. */
+  readonly states?: StateCounts;
+}
+
+export interface StateCounts {
+  readonly threads: number;
+  /** By the kernel's letter: `R`, `S`, `D`. */
+  readonly processStates: ReadonlyMap<string, number>;
+  readonly threadStates: ReadonlyMap<string, number>;
+}
+
+export interface ProcessReaderOptions {
+  readonly procfs: string;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly limitMs: number;
+}
+
+export function createProcessReader(options: ProcessReaderOptions): (signal: AbortSignal) => Promise<ProcessCounts> {
+  const { procfs, log, now, limitMs } = options;
+  const budget = createBudget({ what: 'the processes', limitMs, now });
+  let isTold = false;
+  return async (signal) => {
+    const pids = listNumbers(procfs);
+    try {
+      return await budget.spend(signal, (pause) => countStates(procfs, pids, pause));
+    } catch (error) {
+      if (!(error instanceof OverBudget)) throw error;
+      if (!isTold) log.warn('states of processes are absent', { processes: pids.length, reason: error.message });
+      isTold = true;
+      return { processes: pids.length };
+    }
+  };
+}
+
+async function countStates(
+  procfs: string,
+  pids: readonly string[],
+  pause: () => Promise<void> | undefined,
+): Promise<ProcessCounts> {
+  const processStates = new Map<string, number>();
+  const threadStates = new Map<string, number>();
+  let [processes, threads] = [0, 0];
+  for (const pid of pids) {
+    await pause();
+    const folder = join(procfs, pid);
+    const process = tryReadStat(folder);
+    if (process === undefined) continue;
+    processes += 1;
+    threads += process.threads;
+    addOne(processStates, process.state);
+    addOne(threadStates, process.state);
+    if (process.threads === 1) continue;
+    const tasks = join(folder, 'task');
+    for (const thread of tryListNumbers(tasks)) {
+      const state = thread === pid ? undefined : tryReadStat(join(tasks, thread))?.state;
+      if (state !== undefined) addOne(threadStates, state);
+      await pause();
+    }
+  }
+  return { processes, states: { threads, processStates, threadStates } };
+}
+
+function addOne(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function listNumbers(folder: string): string[] {
+  return readdirSync(folder).filter((name) => /^\d{1,10}$/.test(name));
+}
+
+function tryListNumbers(folder: string): string[] {
+  try {
+    return listNumbers(folder);
+  } catch (thrown) {
+    if (isGone(thrown)) return [];
+    throw thrown;
+  }
+}
+
+/** Undefined for a process that ended in the meantime. */
+function tryReadStat(folder: string): ProcessStat | undefined {
+  try {
+    return parseProcessStat(readFileSync(join(folder, 'stat'), 'utf8'));
+  } catch (thrown) {
+    if (isGone(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+/** ESRCH: the process ended between opening its file and reading it. */
+function isGone(thrown: unknown): boolean {
+  return isMissing(thrown) || (Error.isError(thrown) && (thrown as NodeJS.ErrnoException).code === 'ESRCH');
+}
+
+export interface ProcessStat {
+  readonly state: string;
+  readonly threads: number;
+}
+
+/** Columns behind the command's name, which may hold blanks and parentheses: the state, and 17 columns later the threads. */
+export function parseProcessStat(text: string): ProcessStat {
+  // A command's name may hold a line feed, too.
+  const end = text.lastIndexOf(')');
+  const words = end < 0 ? [] : parseWords(parseLine(text.slice(end + 1), 'stat'));
+  const [state] = words;
+  if (state === undefined || !/^[A-Za-z]$/.test(state) || words.length < 40) {
+    throw new Error(`process stat: expected "pid (command) state" and its columns, got ${quote(text)}`);
+  }
+  return { state, threads: parseUnsigned(words[17], 'process stat threads') };
+}

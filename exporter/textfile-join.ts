@@ -1,0 +1,98 @@
+/** Makes one exposition of several text files: one family a name, every sample with the same labels, no series twice. */
+
+import type { ParsedFamily } from '../common/exposition-parse.ts';
+import { parseFloatText } from '../common/exposition-sample.ts';
+import type { Family, Labels, Sample } from '../common/family.ts';
+import { seriesKey } from './merge.ts';
+import type { Textfile } from './textfile-reader.ts';
+
+/** Something that was left out. */
+export interface TextfileConflict {
+  /** Which family of which file. */
+  readonly place: string;
+  readonly reason: string;
+  /** Counts as `node_textfile_scrape_error`: node_exporter's judgement. */
+  readonly isError: boolean;
+}
+
+interface Part extends ParsedFamily {
+  readonly path: string;
+}
+
+export interface JoinedTextfiles {
+  readonly families: readonly Family[];
+  readonly conflicts: readonly TextfileConflict[];
+}
+
+export function joinTextfiles(files: readonly Textfile[]): JoinedTextfiles {
+  const parts = new Map<string, Part[]>();
+  for (const { path, families } of files) {
+    for (const family of families) {
+      const same = parts.get(family.name);
+      if (same === undefined) parts.set(family.name, [{ ...family, path }]);
+      else same.push({ ...family, path });
+    }
+  }
+  const conflicts: TextfileConflict[] = [];
+  const families = [...parts].map(([name, same]) => joinParts(name, same, conflicts));
+  return { families, conflicts };
+}
+
+/** The first file's type and help stand; what contradicts them is left out. */
+function joinParts(name: string, parts: readonly Part[], conflicts: TextfileConflict[]): Family {
+  const [{ type }] = parts as [Part, ...Part[]];
+  let help: string | undefined;
+  let hasHelpConflict = false;
+  const shown: Part[] = [];
+  const refuse = (path: string, reason: string, isError: boolean) =>
+    void conflicts.push({ place: `${name} in ${path}`, reason, isError });
+  for (const part of parts) {
+    // After the first contradiction no further file is believed, as in node_exporter.
+    if (hasHelpConflict || (help !== undefined && part.help !== undefined && part.help !== help)) {
+      hasHelpConflict = true;
+      refuse(part.path, `HELP differs from that of ${parts[0]?.path}`, true);
+    } else if (part.type !== type) {
+      refuse(part.path, `it is a ${type} in ${parts[0]?.path} and a ${part.type} here`, false);
+    } else {
+      help ??= part.help;
+      shown.push(part);
+    }
+  }
+  const known = new Set<string>();
+  const samples: Sample[] = [];
+  for (const part of shown) {
+    for (const sample of samplesOf(part)) {
+      const key = seriesKey(sample);
+      if (known.has(key)) refuse(part.path, 'a series appears more than once', false);
+      else samples.push(sample);
+      known.add(key);
+    }
+  }
+  return { name, type, help: help ?? `Metric read from ${shown.map(({ path }) => path).join(', ')}`, samples };
+}
+
+/** Labels that only some samples of a file have are empty in the others; by name's order, the bound last. */
+function samplesOf({ type, samples }: ParsedFamily): Sample[] {
+  const bound = type === 'histogram' ? 'le' : type === 'summary' ? 'quantile' : undefined;
+  const names = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))]
+    .filter((name) => name !== bound)
+    .sort();
+  return samples.map(({ labels, value, suffix }): Sample => {
+    const all: Record<string, string> = {};
+    for (const name of names) all[name] = labels[name] ?? '';
+    const boundary = bound === undefined ? undefined : labels[bound];
+    if (bound !== undefined && boundary !== undefined) all[bound] = goFloat(parseFloatText(boundary));
+    return { labels: all satisfies Labels, value, ...(suffix !== undefined && { suffix }) };
+  });
+}
+
+/** A number as Go spells it in `le` and `quantile`: `1e+06`, `0.5`, `+Inf`. Series keep their names that way. */
+export function goFloat(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  const [digits = '', exponent = '0'] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(value);
+  const sign = power < 0 ? '-' : '+';
+  return `${digits}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
+}
