@@ -79,7 +79,8 @@ export async function createRunning({ config, context, selfMetrics }: RunningOpt
     const scrape = createScrape(holdReadings(enabled, Date.now), log);
     const limitMs = Math.min(4_000, settings.intervalMs * limitShare);
     const own = from.hidesOwnMetrics ? undefined : selfMetrics;
-    const collectNowAndThen = createCollectNowAndThen(tryFullCollection());
+    const collect = tryFullCollection();
+    const collectNowAndThen = createCollectNowAndThen(collect);
     const read = async (): Promise<readonly Family[]> => {
       collectNowAndThen();
       const families = await scrape({ limitMs });
@@ -87,7 +88,7 @@ export async function createRunning({ config, context, selfMetrics }: RunningOpt
         ? families
         : [...families, ...own.readProcess(), ...(await own.readOwn()), ...push.families()];
     };
-    const options: PushOptions = { settings, read, environment, version, log };
+    const options: PushOptions = { settings, read, environment, version, log, collect };
     const push: Push = await createPush(previous === undefined ? options : { ...options, counts: previous.counts });
     return push;
   }

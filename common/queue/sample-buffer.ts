@@ -4,7 +4,7 @@
  */
 import type { Log } from '../program/log.ts';
 import { openBufferFile } from './buffer-file.ts';
-import type { IdRange, SampleSet, SampleSets, Totals } from './sample-sets.ts';
+import type { IdRange, ReadBound, SampleSet, SampleSets, Totals } from './sample-sets.ts';
 
 export type { Layout } from './layouts.ts';
 export type { IdRange, SampleSet, Totals } from './sample-sets.ts';
@@ -38,7 +38,7 @@ export interface SampleBuffer {
   /** Durable when it returns, or kept in memory as long as that lasts. Never throws for the disk's faults. */
   append(set: Omit<SampleSet, 'id'>): void;
   /** Ascending from the oldest in the range; consumes nothing. At least one set where there is one. */
-  peek(range: IdRange, bound: { readonly maxSamples: number }): readonly SampleSet[];
+  peek(range: IdRange, bound: ReadBound): readonly SampleSet[];
   /** Removes what a receiver has taken. */
   acknowledge(range: IdRange): void;
   /** Takes what no receiver will ever take out of the way. */
@@ -119,7 +119,7 @@ export function createSampleBuffer({ maxBytes, maxAgeMs, now, log, ...rest }: Sa
     log.warn('the push buffer gave up its oldest samples', { reason, sets: removed.sets, samples: removed.samples });
   }
 
-  function peek(range: IdRange, bound: { readonly maxSamples: number }): readonly SampleSet[] {
+  function peek(range: IdRange, bound: ReadBound): readonly SampleSet[] {
     const found = file.attempt((sets) => {
       const { sets: read, damaged } = sets.read(skipUndeleted(range), bound);
       for (const id of damaged) drop(sets, { from: id, to: id }, 'damaged');
@@ -131,7 +131,7 @@ export function createSampleBuffer({ maxBytes, maxAgeMs, now, log, ...rest }: Sa
     if (hasMore) return taken;
     for (const set of memory.filter(({ id }) => id >= range.from && id <= range.to)) {
       samples += set.sampleCount;
-      if (samples > bound.maxSamples && taken.length > 0) break;
+      if ((samples > bound.maxSamples || taken.length >= (bound.maxSets ?? Infinity)) && taken.length > 0) break;
       taken.push(set);
     }
     return taken;

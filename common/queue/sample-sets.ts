@@ -34,11 +34,17 @@ export interface ReadAnswer {
   readonly damaged: readonly number[];
 }
 
+/** At least one set is read whatever the bound. */
+export interface ReadBound {
+  readonly maxSamples: number;
+  readonly maxSets?: number;
+}
+
 /** One open file. Every method throws SQLite's error when the disk or the file is at fault; then nothing has changed. */
 export interface SampleSets {
   append(sets: readonly SampleSet[]): void;
-  /** Ascending, at least one where there is one, then as long as the samples stay within the bound. */
-  read(range: IdRange, bound: { readonly maxSamples: number }): ReadAnswer;
+  /** Ascending. */
+  read(range: IdRange, bound: ReadBound): ReadAnswer;
   remove(range: IdRange): Totals;
   /** Keeps them for people to look at, the newest thousand. */
   setAside(range: IdRange, reason: string, nowMs: number): Totals;
@@ -120,14 +126,14 @@ function createSampleSets(db: DatabaseSync): SampleSets {
     }
   }
 
-  function read({ from, to }: IdRange, { maxSamples }: { readonly maxSamples: number }): ReadAnswer {
+  function read({ from, to }: IdRange, { maxSamples, maxSets = Number.POSITIVE_INFINITY }: ReadBound): ReadAnswer {
     const sets: SampleSet[] = [];
     const damaged: number[] = [];
     let samples = 0;
     for (const row of statement(`select ${columns} from sets where id between ? and ? order by id`).iterate(from, to)) {
       const { id, at_ms, kind, layout, samples: sampleCount, crc, body } = row as unknown as SetRow;
       samples += sampleCount;
-      if (samples > maxSamples && sets.length > 0) break;
+      if ((samples > maxSamples || sets.length >= maxSets) && sets.length > 0) break;
       const known = layouts.find(layout);
       if (known === undefined || crc32(body) !== crc) damaged.push(id);
       else sets.push({ id, timestampMs: at_ms, kind, layout: known, sampleCount, values: body });

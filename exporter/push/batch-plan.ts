@@ -22,6 +22,8 @@ export interface BatchPlan {
   next(): Batch | undefined;
   /** The receiver has the batch. */
   sent(batch: Batch): void;
+  /** The batch is to be sent again. Until one is taken, batches are short: large ones would be made for nothing. */
+  failed(): void;
   /**
    * The receiver will never take the batch. The next one is half as long, until the set at fault is alone: that one is
    * set aside. Answers how many samples were.
@@ -34,6 +36,9 @@ const singleRefusals = 8;
 /** Where the fault ends somewhere in such a batch, what is behind it is set aside too: not more than this. */
 const largestRefusal = 32;
 
+/** A minute of sets: enough to see whether a receiver is back. */
+const probeSets = 12;
+
 const noLimit = Number.POSITIVE_INFINITY;
 
 export function createBatchPlan({ buffer, maxSamples, mayOvertake }: BatchPlanOptions): BatchPlan {
@@ -41,15 +46,17 @@ export function createBatchPlan({ buffer, maxSamples, mayOvertake }: BatchPlanOp
   let overtakenUpTo: number | undefined;
   let maxSets = noLimit;
   let refusalsInRow = 0;
+  let isProbing = false;
 
   function next(): Batch | undefined {
     const everything = { from: 0, to: buffer.last().id };
-    const oldest = buffer.peek(everything, { maxSamples });
+    const limit = isProbing ? Math.min(maxSets, probeSets) : maxSets;
+    const oldest = buffer.peek(everything, { maxSamples, maxSets: limit });
     const end = oldest.at(-1)?.id;
     if (end === undefined) return undefined;
-    if (maxSets === noLimit && mayOvertake && end < everything.to) return overtaking(oldest, everything.to);
+    if (limit === noLimit && mayOvertake && end < everything.to) return overtaking(oldest, everything.to);
     if (end === everything.to) overtakenUpTo = undefined;
-    return batchOf([oldest.slice(0, Math.max(1, maxSets))]);
+    return batchOf([oldest]);
   }
 
   function overtaking(oldest: readonly SampleSet[], lastId: number): Batch {
@@ -78,10 +85,12 @@ export function createBatchPlan({ buffer, maxSamples, mayOvertake }: BatchPlanOp
     for (const range of ranges) buffer.acknowledge(range);
     if (ranges.length > 1) overtakenUpTo = sets.at(-1)?.id;
     refusalsInRow = 0;
+    isProbing = false;
     maxSets = maxSets >= 256 ? noLimit : maxSets * 2;
   }
 
   function refused({ sets, ranges }: Batch, reason: string): number {
+    isProbing = false;
     if (sets.length > refusable()) {
       maxSets = Math.floor(sets.length / 2);
       return 0;
@@ -98,7 +107,14 @@ export function createBatchPlan({ buffer, maxSamples, mayOvertake }: BatchPlanOp
     return Math.min(largestRefusal, 2 ** (refusalsInRow - singleRefusals + 1));
   }
 
-  return { next, sent, refused };
+  return {
+    next,
+    sent,
+    refused,
+    failed() {
+      isProbing = true;
+    },
+  };
 }
 
 function batchOf(lanes: readonly (readonly SampleSet[])[]): Batch {

@@ -15,6 +15,8 @@ export interface PushLoopOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  /** Collects garbage; called after a large request. */
+  readonly collect?: (() => void) | undefined;
 }
 
 export interface PushLoop {
@@ -30,9 +32,12 @@ export interface PushLoop {
 /** Between the starts of two requests: 90 a minute, below the gateway's 100 for each collector. */
 export const spacingMs = 667;
 
+/** Their buffers would stay until the heap has grown by as much. */
+const largeSets = 20;
+
 const backoff = { firstMs: 1_000, maxMs: 60_000 } as const;
 
-export function createPushLoop({ plan, sender, counts, clock, random, log }: PushLoopOptions): PushLoop {
+export function createPushLoop({ plan, sender, counts, clock, random, log, collect }: PushLoopOptions): PushLoop {
   const stopping = new AbortController();
   let awake = Promise.withResolvers<void>();
   let lastStartMs = Number.NEGATIVE_INFINITY;
@@ -64,6 +69,7 @@ export function createPushLoop({ plan, sender, counts, clock, random, log }: Pus
   async function attempt(batch: Batch, signal: AbortSignal): Promise<boolean> {
     lastStartMs = clock.now();
     const outcome = await sender.send(batch.sets, signal);
+    if (batch.sets.length >= largeSets) collect?.();
     if (signal.aborted && outcome.kind !== 'ok') return false;
     counts.noteOutcome(outcome);
     switch (outcome.kind) {
@@ -93,6 +99,7 @@ export function createPushLoop({ plan, sender, counts, clock, random, log }: Pus
 
   function noteRetry({ reason, detail, afterMs }: PushOutcome & { kind: 'retry' }): void {
     attempts++;
+    plan.failed();
     // Whoever was told the same time must not come back in the same instant.
     const waitMs =
       afterMs === undefined

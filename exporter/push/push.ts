@@ -22,6 +22,8 @@ export interface PushOptions {
   readonly counts?: PushCounts;
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** Collects garbage; absent: V8 alone decides when. */
+  readonly collect?: (() => void) | undefined;
 }
 
 export interface Push {
@@ -45,7 +47,7 @@ export async function createPush(options: PushOptions): Promise<Push> {
   const sender = await protocol.create({ ...settings, environment, version, now, log });
   const buffer = createSampleBuffer({ path, maxBytes, maxAgeMs, now, log });
   const plan = createBatchPlan({ buffer, ...protocol });
-  const loop = createPushLoop({ plan, sender, counts, clock, random, log });
+  const loop = createPushLoop({ plan, sender, counts, clock, random, log, collect: options.collect });
   const sampler = createSampler({
     grid: gridOf(host, intervalMs),
     read,

@@ -96,7 +96,7 @@ describe('good times', () => {
 });
 
 describe('an outage', () => {
-  test('of 10 minutes: backoff up to a minute, then everything, once, in order, in one request', async () => {
+  test('of 10 minutes: backoff up to a minute, then a short request, then all the rest, once, in order', async () => {
     const untilMs = startMs + 10 * minute;
     const push = await scenario({ answer: (_, nowMs) => (nowMs < untilMs ? down : ok) });
     await push.clock.advance(10 * minute);
@@ -111,7 +111,13 @@ describe('an outage', () => {
     await push.clock.advance(2 * minute);
     const taken = push.taken();
     expect(taken).toEqual(instants(taken[0] as number, 144));
-    expect(push.requests.filter(({ outcome }) => outcome.kind === 'ok')[0]?.sets.length).toBeGreaterThan(120);
+    const [probe, rest] = push.requests.filter(({ outcome }) => outcome.kind === 'ok');
+    expect(probe?.sets).toHaveLength(12);
+    expect(rest?.sets.length).toBeGreaterThan(108);
+    expect((rest?.atMs ?? 0) - (probe?.atMs ?? 0)).toBeLessThan(1_000);
+    expect(
+      Math.max(...push.requests.filter(({ outcome }) => outcome.kind === 'retry').map(({ sets }) => sets.length)),
+    ).toBe(12);
     expect(push.metric('pending_samples')).toBe(0);
     expect(push.metric('sent_samples_total')).toBe(144);
     expect(push.metric('failures_total', 'network')).toBeGreaterThan(10);

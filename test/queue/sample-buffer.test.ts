@@ -40,7 +40,7 @@ function set(index: number, size = 10) {
   return { timestampMs: startMs + index * 5_000, kind: 'samples' as const, layout, sampleCount: size, values };
 }
 
-function idsOf(buffer: SampleBuffer, range = all, bound = many): number[] {
+function idsOf(buffer: SampleBuffer, range = all, bound: { maxSamples: number; maxSets?: number } = many): number[] {
   return buffer.peek(range, bound).map(({ id }) => id);
 }
 
@@ -68,6 +68,8 @@ test('a peek is bounded by samples and answers at least one set', () => {
   expect(idsOf(buffer, all, { maxSamples: 39 })).toEqual([1, 2, 3]);
   expect(idsOf(buffer, all, { maxSamples: 1 })).toEqual([1]);
   expect(idsOf(buffer, { from: 3, to: 4 })).toEqual([3, 4]);
+  expect(idsOf(buffer, all, { maxSamples: 1_000, maxSets: 2 })).toEqual([1, 2]);
+  expect(idsOf(buffer, all, { maxSamples: 1_000, maxSets: 0 })).toEqual([1]);
 });
 
 test('an empty buffer says so', () => {
