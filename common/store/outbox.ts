@@ -97,10 +97,7 @@ export interface Settlement {
 }
 
 /** Ends messages, all or none, as delivered or as dead with the reason. */
-export async function settleNotifications(
-  db: Database,
-  { ids, reason, receipt, nowMs }: Settlement,
-): Promise<void> {
+export async function settleNotifications(db: Database, { ids, reason, receipt, nowMs }: Settlement): Promise<void> {
   await db
     .updateTable('notifications')
     .set(({ eb }) => ({
