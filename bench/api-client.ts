@@ -1,0 +1,43 @@
+/** Timed GETs over kept connections, and their quantiles. */
+import { Agent, get } from 'node:http';
+
+export interface Client {
+  /** Milliseconds until the last byte. Throws unless it is a 200 with something in it. */
+  get(path: string): Promise<number>;
+  close(): void;
+}
+
+export function createClient(url: string, headers: Readonly<Record<string, string>>): Client {
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  return {
+    get(path) {
+      return new Promise((resolve, reject) => {
+        const startedMs = performance.now();
+        get(`${url}${path}`, { agent, headers }, (response) => {
+          let bytes = 0;
+          response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+          response.on('error', reject);
+          response.on('end', () => {
+            // An answer without a single value would be fast, too.
+            if (response.statusCode !== 200 || bytes < 200)
+              reject(new Error(`GET ${path}: ${response.statusCode}, ${bytes} bytes`));
+            else resolve(performance.now() - startedMs);
+          });
+        }).on('error', reject);
+      });
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** p50 and p99. */
+export function summarize(durationsMs: readonly number[]): readonly [string, string] {
+  const sorted = durationsMs.toSorted((a, b) => a - b);
+  const quantile = (share: number): string =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN).toFixed(1);
+  return [quantile(0.5), quantile(0.99)];
+}
+
+export function renderRow([head = '', ...cells]: readonly string[]): string {
+  return `${head.padEnd(28)}${cells.map((cell) => cell.padStart(16)).join('')}\n`;
+}

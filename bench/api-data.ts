@@ -1,0 +1,114 @@
+/**
+ * 30 days of a fleet, written into an empty Prometheus by remote write, all hosts together in order of time: raw families
+ * for the last 24 h, 1 m for 7 d, 5 m for 30 d. It takes minutes, so the result is kept.
+ */
+import { type TierName, tiers } from '../common/catalogue/tiers.ts';
+import { createRemoteWriteClient, type RemoteWriteClient } from '../common/prometheus/remote-write-client.ts';
+import { compressBlock } from '../common/remote-write/snappy.ts';
+import { createWriteRequestWriter } from '../common/remote-write/write.ts';
+import { type BenchSeries, hostNames, rawSeries, recordedSeries } from './api-series.ts';
+
+export interface FleetData {
+  readonly hosts: number;
+  /** Newest samples, on the grid of the coarsest tier; milliseconds since the epoch. */
+  readonly endMs: number;
+}
+
+interface Lane {
+  readonly stepMs: number;
+  readonly startMs: number;
+  readonly series: readonly BenchSeries[];
+}
+
+/** Less than the hour by which a sample may be behind the newest of any series. */
+const sliceMs = 30 * 60_000;
+/** Of one request. */
+const samplesPerRequest = 20_000;
+const requestsAtOnce = 4;
+
+export async function writeFleet(
+  url: string,
+  { hosts, endMs }: FleetData,
+  say: (text: string) => void,
+): Promise<number> {
+  const lanes = lanesOf({ hosts, endMs });
+  const client = createRemoteWriteClient({ url, maxConcurrency: requestsAtOnce, timeoutMs: 120_000 });
+  const startMs = Math.min(...lanes.map((lane) => lane.startMs));
+  const beganMs = performance.now();
+  let [samples, saidMs] = [0, beganMs];
+  try {
+    for (let fromMs = startMs; fromMs < endMs; fromMs += sliceMs) {
+      const toMs = Math.min(endMs, fromMs + sliceMs);
+      samples += await writeSlice(client, lanes, [fromMs, toMs]);
+      if (performance.now() - saidMs < 15_000) continue;
+      saidMs = performance.now();
+      const share = Math.floor((100 * (toMs - startMs)) / (endMs - startMs));
+      say(`writing 30 days: ${share} %, ${Math.round((1_000 * samples) / (saidMs - beganMs))} samples/s\n`);
+    }
+  } finally {
+    client.close();
+  }
+  return samples;
+}
+
+function lanesOf({ hosts, endMs }: FleetData): readonly Lane[] {
+  const names = hostNames(hosts);
+  const seriesOf = (host: string, tier: TierName): readonly BenchSeries[] =>
+    tier === 'raw' ? rawSeries(host) : recordedSeries(host, tier);
+  return tiers.map(({ name, stepMs, retentionMs }) => ({
+    stepMs,
+    startMs: endMs - retentionMs,
+    series: names.flatMap((host) => seriesOf(host, name)),
+  }));
+}
+
+/** Of every lane the points in (from, to]. */
+async function writeSlice(
+  client: RemoteWriteClient,
+  lanes: readonly Lane[],
+  [fromMs, toMs]: readonly [number, number],
+): Promise<number> {
+  const writer = createWriteRequestWriter();
+  const inFlight = new Set<Promise<void>>();
+  let [samples, gathered] = [0, 0];
+
+  async function flush(): Promise<void> {
+    if (gathered === 0) return;
+    const sent = send(client, compressBlock(writer.finish())).finally(() => inFlight.delete(sent));
+    inFlight.add(sent);
+    samples += gathered;
+    gathered = 0;
+    if (inFlight.size >= requestsAtOnce) await Promise.race(inFlight);
+  }
+
+  for (const { stepMs, startMs, series } of lanes) {
+    const times: number[] = [];
+    const firstMs = Math.max(startMs, (Math.floor(fromMs / stepMs) + 1) * stepMs);
+    for (let timeMs = firstMs; timeMs <= toMs; timeMs += stepMs) times.push(timeMs);
+    if (times.length === 0) continue;
+    for (const [index, each] of series.entries()) {
+      writer.add(
+        each.labels,
+        times,
+        times.map((timeMs) => valueOf(each, timeMs, index)),
+      );
+      gathered += times.length;
+      if (gathered >= samplesPerRequest) await flush();
+    }
+  }
+  await flush();
+  await Promise.all(inFlight);
+  return samples;
+}
+
+async function send(client: RemoteWriteClient, body: Uint8Array): Promise<void> {
+  const { status, text } = await client.send(body);
+  if (status >= 300) throw new Error(`Prometheus answered ${status}: ${text}`);
+}
+
+/** Different in every series, and not smooth: a real chunk does not compress to nothing. */
+function valueOf({ level, isCounter }: BenchSeries, timeMs: number, index: number): number {
+  const seconds = timeMs / 1_000;
+  if (isCounter) return Math.round((seconds % 10_000_000) * level * 10 + ((seconds * (index + 7)) % 13));
+  return level * (1 + 0.2 * Math.sin(seconds / 3_000 + index)) + ((seconds * (index + 3)) % 7) / 10;
+}

@@ -1,0 +1,199 @@
+/**
+ * The gateway's reading calls over 30 days of 100 hosts, each beside the same PromQL asked of Prometheus itself: p50 and
+ * p99 over one kept connection, a call at a time. The data is written once and kept under bench/data.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { metricByName, metrics } from '../common/catalogue/index.ts';
+import { matcher } from '../common/catalogue/matcher.ts';
+import { currentExpression, historyExpression } from '../common/catalogue/queries.ts';
+import type { TierName } from '../common/catalogue/tiers.ts';
+import { type Client, createClient, renderRow, summarize } from './api-client.ts';
+import { writeFleet } from './api-data.ts';
+import { startGateway, startPrometheus } from './api-programs.ts';
+import { hostNames } from './api-series.ts';
+
+const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+
+const usage = `node bench/api.ts [flags]
+  --hosts N       hosts (default 100)
+  --calls N       calls of each kind (default 300)
+  --cold N        starts of the gateway for the cold figure (default 5)
+  --program PATH  the built command line (default dist/bin/hostpulse.js)
+  --fresh         write the data anew
+`;
+
+interface Plan {
+  readonly hosts: number;
+  readonly calls: number;
+  readonly cold: number;
+  readonly program: string;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      hosts: { type: 'string', default: '100' },
+      calls: { type: 'string', default: '300' },
+      cold: { type: 'string', default: '5' },
+      program: { type: 'string', default: join(repository, 'dist', 'bin', 'hostpulse.js') },
+      fresh: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return void process.stdout.write(usage);
+  const plan = {
+    hosts: Number(values.hosts),
+    calls: Number(values.calls),
+    cold: Number(values.cold),
+    program: values.program,
+  };
+  if (!existsSync(plan.program)) throw new Error(`${plan.program} is missing: npm run build makes it`);
+  const folder = join(repository, 'bench', 'data', `api-${plan.hosts}-hosts`);
+  if (values.fresh) rmSync(folder, { recursive: true, force: true });
+  const prometheus = await startPrometheus(join(folder, 'prometheus'));
+  try {
+    const endMs = await fleetEnd(folder, prometheus.url, plan.hosts);
+    await measure(plan, { folder, endMs, prometheusUrl: prometheus.url });
+  } finally {
+    await prometheus.stop();
+  }
+}
+
+/** The time of the newest samples; writes the data where it is not there, or not whole. */
+async function fleetEnd(folder: string, url: string, hosts: number): Promise<number> {
+  const file = join(folder, 'whole.json');
+  if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { endMs: number }).endMs;
+  const endMs = Math.floor(Date.now() / 300_000) * 300_000;
+  const samples = await writeFleet(url, { hosts, endMs }, say);
+  writeFileSync(file, JSON.stringify({ endMs, samples }));
+  say(`${samples} samples written\n`);
+  return endMs;
+}
+
+interface Ground {
+  readonly folder: string;
+  readonly endMs: number;
+  readonly prometheusUrl: string;
+}
+
+async function measure(plan: Plan, { folder, endMs, prometheusUrl }: Ground): Promise<void> {
+  const scratch = join(folder, 'gateway');
+  const start = () => {
+    rmSync(scratch, { recursive: true, force: true });
+    mkdirSync(scratch, { recursive: true });
+    return startGateway({ program: plan.program, folder: scratch, prometheusUrl, endMs });
+  };
+  const direct = createClient(prometheusUrl, {});
+  const cold: number[] = [];
+  for (let each = 0; each < plan.cold; each += 1) {
+    const gateway = await start();
+    const client = createClient(gateway.url, gateway.headers);
+    cold.push(await client.get('/api/v1/metrics/current'));
+    client.close();
+    await gateway.stop();
+  }
+  const gateway = await start();
+  const client = createClient(gateway.url, gateway.headers);
+  try {
+    say(renderRow(['call', 'p50 ms', 'p99 ms', 'at most', 'Prometheus p50', 'p99']));
+    const peerCurrent = await repeat(Math.ceil(plan.calls / 10), () => askAllNow(direct, endMs));
+    say(renderRow(['current, all hosts, cold', ...summarize(cold), '200', ...summarize(peerCurrent)]));
+    await client.get('/api/v1/metrics/current');
+    const names = hostNames(plan.hosts);
+    const pick = (index: number): string => names[(index * 37) % names.length] as string;
+    const warm = await repeat(plan.calls, async () => {
+      await sleep(40); // over several refreshes
+      return client.get('/api/v1/metrics/current');
+    });
+    say(renderRow(['current, all hosts, warm', ...summarize(warm), '50', ...summarize(peerCurrent)]));
+    const warmOne = await repeat(plan.calls, (index) => client.get(`/api/v1/metrics/current?host=${pick(index)}`));
+    say(renderRow(['current, one host, warm', ...summarize(warmOne), '50']));
+    for (const { title, range, tier, stepMs, limit, host } of histories) {
+      const hostOf = (index: number): string | undefined => (host === 'one' ? pick(index) : undefined);
+      const calls = host === 'one' ? plan.calls : Math.ceil(plan.calls / 10);
+      const [ours, peer]: [number[], number[]] = [[], []];
+      for (let index = 0; index < calls; index += 1) {
+        const metric = chosenMetrics[index % chosenMetrics.length] as string;
+        ours.push(await client.get(historyPath(metric, range, hostOf(index))));
+        const question = { metric, tier, stepMs, rangeMs: range * 3_600_000, endMs, host: hostOf(index) };
+        peer.push(await askHistory(direct, question));
+      }
+      say(renderRow([title, ...summarize(ours), limit, ...summarize(peer)]));
+    }
+  } finally {
+    client.close();
+    direct.close();
+    await gateway.stop();
+  }
+}
+
+/** Of each kind: a share, a rate with a device, a level with a mount point. */
+const chosenMetrics = ['cpu.usage.total', 'memory.usage.percent', 'network.io.bytes.recv', 'disk.usage.percent'];
+
+/** `range` in hours. Tier and step are those that the gateway chooses. */
+const histories = [
+  { title: 'history 1 h, one host', range: 1, tier: 'raw', stepMs: 5_000, limit: '200', host: 'one' },
+  { title: 'history 24 h, one host', range: 24, tier: '1m', stepMs: 60_000, limit: '200', host: 'one' },
+  { title: 'history 7 d, one host', range: 168, tier: '1m', stepMs: 60_000, limit: '300', host: 'one' },
+  { title: 'history 30 d, one host', range: 720, tier: '5m', stepMs: 300_000, limit: '300', host: 'one' },
+  { title: 'history 24 h, all hosts', range: 24, tier: '1m', stepMs: 60_000, limit: '', host: 'all' },
+] as const satisfies readonly {
+  title: string;
+  range: number;
+  tier: TierName;
+  stepMs: number;
+  limit: string;
+  host: 'one' | 'all';
+}[];
+
+function historyPath(metric: string, hours: number, host: string | undefined): string {
+  const path = `/api/v1/metrics/history?metric=${metric}&range=${hours}h`;
+  return host === undefined ? path : `${path}&host=${host}`;
+}
+
+interface Question {
+  readonly metric: string;
+  readonly tier: TierName;
+  readonly stepMs: number;
+  readonly rangeMs: number;
+  readonly endMs: number;
+  readonly host: string | undefined;
+}
+
+function askHistory(direct: Client, { metric, tier, stepMs, rangeMs, endMs, host }: Question): Promise<number> {
+  const found = metricByName(metric);
+  if (found === undefined) throw new Error(`the catalogue has no ${metric}`);
+  const matchers = [matcher('job', 'node'), ...(host === undefined ? [] : [matcher('instance', host)])];
+  const query = historyExpression(found, tier, { stepMs, matchers });
+  const step = String(stepMs / 1_000);
+  const parameters = { query, start: String((endMs - rangeMs) / 1_000), end: String(endMs / 1_000), step };
+  return direct.get(`/api/v1/query_range?${new URLSearchParams(parameters).toString()}`);
+}
+
+/** What anybody without the gateway would ask for the same answer: every metric, all at once. */
+async function askAllNow(direct: Client, endMs: number): Promise<number> {
+  const startedMs = performance.now();
+  const time = String(endMs / 1_000);
+  await Promise.all(
+    metrics.map((metric) => {
+      const query = currentExpression(metric, [matcher('job', 'node')]);
+      return direct.get(`/api/v1/query?${new URLSearchParams({ query, time }).toString()}`);
+    }),
+  );
+  return performance.now() - startedMs;
+}
+
+async function repeat(times: number, call: (index: number) => Promise<number>): Promise<number[]> {
+  const durations: number[] = [];
+  for (let index = 0; index < times; index += 1) durations.push(await call(index));
+  return durations;
+}
+
+function say(text: string): void {
+  process.stdout.write(text);
+}
+
+await main();
