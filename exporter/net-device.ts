@@ -1,13 +1,13 @@
 /**
- * Reads the attributes of a network device in /sys/class/net. What moves is read every time; what someone sets, once a
- * minute; and what a driver refused to tell (the speed of a device that is virtual or down) is asked again once a minute,
- * or as soon as the device's flags or state change: a refusal costs ten times a read.
+ * Reads the attributes of a network device in /sys/class/net. Flags, state, carrier changes and speed are read every time;
+ * the rest as soon as one of the first three changes, and once a minute. What a driver refused to tell (the speed of a
+ * device that is virtual or down) is asked again no sooner: a refusal costs ten times a read.
  */
 import { join } from 'node:path';
 import type { Labels } from '../common/family.ts';
 import { deviceFactsAgeMs, kept } from './kept.ts';
 import { parseLine, parseSigned } from './kernel-text.ts';
-import { tryReadAttribute, tryReadLine, tryReadLineOrNone } from './sysfs.ts';
+import { tryReadAttribute, tryReadInteger, tryReadLine, tryReadLineOrNone } from './sysfs.ts';
 
 export interface NetDeviceProperties {
   readonly labels: Labels;
@@ -16,14 +16,18 @@ export interface NetDeviceProperties {
   readonly numbers: ReadonlyMap<string, number>;
 }
 
-const counters = ['carrier_changes', 'carrier_down_count', 'carrier_up_count'];
-const moving = ['carrier', 'dormant', 'mtu', 'speed', ...counters];
+/** `carrier`, its two counts and `dormant` change with what is read every time; the others when someone sets them. */
 const settled = [
   'addr_assign_type',
+  'carrier',
+  'carrier_down_count',
+  'carrier_up_count',
   'dev_id',
+  'dormant',
   'ifindex',
   'iflink',
   'link_mode',
+  'mtu',
   'name_assign_type',
   'netdev_group',
   'tx_queue_len',
@@ -53,8 +57,8 @@ function createReader(folder: string, device: string, now: () => number): () => 
   const path = (attribute: string) => join(folder, attribute);
   const labels = { device };
   const readSettled = kept(() => readNumbers(settled, path), options);
-  /** The attributes that are told, under these flags and this state. */
-  const readTold = kept(() => moving.filter((attribute) => tryReadAttribute(path(attribute)) !== undefined), options);
+  // The speed of a bond changes with each of its members, and no carrier does.
+  const tellsSpeed = kept(() => tryReadAttribute(path('speed')) !== undefined, options);
   const readTexts = kept(() => readDeviceTexts(path), options);
   let info: { readonly texts: DeviceTexts; readonly labels: Labels } | undefined;
   return () => {
@@ -62,9 +66,13 @@ function createReader(folder: string, device: string, now: () => number): () => 
     const operstate = tryReadLine(path('operstate')) ?? '';
     if (flagsText === undefined && operstate === '') return undefined;
     const flags = flagsText === undefined ? undefined : parseAttributeNumber(flagsText, path('flags'));
-    const state = `${flags ?? ''} ${operstate}`;
-    const numbers = new Map([...readSettled(), ...readNumbers(readTold(state), path)]);
+    const changes = tryReadInteger(path('carrier_changes'));
+    const state = `${flags} ${operstate} ${changes}`;
+    const numbers = new Map(readSettled(state));
+    const speed = tellsSpeed(state) ? tryReadInteger(path('speed')) : undefined;
     if (flags !== undefined) numbers.set('flags', flags);
+    if (changes !== undefined) numbers.set('carrier_changes', changes);
+    if (speed !== undefined) numbers.set('speed', speed);
     const texts = readTexts(state);
     if (info?.texts !== texts) info = { texts, labels: infoLabels({ device, flags, operstate, texts }) };
     return { labels, info: info.labels, numbers };

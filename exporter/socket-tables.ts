@@ -23,27 +23,31 @@ export interface SocketTablesOptions {
 }
 
 const defaultLimitMs = 500;
-const chunkBytes = 64 * 1024;
+const chunkBytes = 16 * 1024;
 
 /** A function that answers the sums of each table, or undefined for a table that the host does not have. */
 export function createSocketTables(
   paths: readonly string[],
   { now, limitMs = defaultLimitMs }: SocketTablesOptions,
 ): (signal: AbortSignal) => Promise<(SocketSums | undefined)[]> {
+  const buffer = Buffer.allocUnsafe(chunkBytes);
   const budget = createBudget({ what: 'the socket tables', limitMs, now });
   return (signal) =>
     budget.spend(signal, async (pause) => {
       const tables: (SocketSums | undefined)[] = [];
-      for (const path of paths) tables.push(await readTable(path, pause));
+      for (const path of paths) tables.push(await readTable(path, buffer, pause));
       return tables;
     });
 }
 
-async function readTable(path: string, pause: () => Promise<void> | undefined): Promise<SocketSums | undefined> {
+async function readTable(
+  path: string,
+  buffer: Buffer,
+  pause: () => Promise<void> | undefined,
+): Promise<SocketSums | undefined> {
   const file = tryOpen(path);
   if (file === undefined) return undefined;
   try {
-    const buffer = Buffer.allocUnsafe(chunkBytes);
     const reader = createSocketReader(path);
     for (;;) {
       const length = readSync(file, buffer, 0, chunkBytes, null);
