@@ -1,0 +1,89 @@
+/** The gateway's settings of tiers: how long each is kept, and when the nightly work is done. */
+import { validateDetailed } from 'node-cron';
+import type { Problem } from '../../common/program/config.ts';
+import { fault, flag, type Kind } from '../../common/program/kind.ts';
+import { duration, renderDuration } from '../../common/program/quantity.ts';
+import { type ConfigOf, optional, type Settings, setting } from '../../common/program/settings.ts';
+import { pushLimits } from '../ingest/limits.ts';
+import { defaultPeriods, type RetentionPeriods } from './retention-plan.ts';
+
+/** Five fields, or six with seconds first. */
+const schedule: Kind<string> = {
+  placeholder: 'cron',
+  parse(raw) {
+    if (typeof raw === 'string' && validateDetailed(raw).valid) return { value: raw };
+    return fault('a cron expression such as "17 3 * * *"', raw);
+  },
+  print: (value) => value,
+};
+
+const hour = duration({ minMs: 3_600_000 });
+
+export const tierSettings = {
+  retentionEnabled: setting({
+    path: 'retention.enabled',
+    help: 'delete what is older than its tier is kept; off where the backend has a retention of its own',
+    kind: flag,
+    default: true,
+  }),
+  retentionSchedule: setting({
+    path: 'retention.schedule',
+    help: 'when rollups are swept for holes and old samples deleted, as cron writes it, in local time',
+    kind: schedule,
+    default: '17 3 * * *',
+  }),
+  retentionRawMs: setting({
+    path: 'retention.raw',
+    help: 'how long samples every 5 s are kept; never less than retention.late',
+    kind: hour,
+    default: defaultPeriods.rawMs,
+  }),
+  retentionMinuteMs: setting({
+    path: 'retention.1m',
+    help: 'how long the 1-minute tier is kept',
+    kind: hour,
+    default: defaultPeriods.minuteMs,
+  }),
+  retentionFiveMinutesMs: optional({
+    path: 'retention.5m',
+    help: "how long the 5-minute tier is kept; as long as Prometheus' own retention when absent",
+    kind: hour,
+  }),
+  retentionOtherMs: optional({
+    path: 'retention.other',
+    help: "how long series are kept that are not hostpulse's; as long as Prometheus' own retention when absent",
+    kind: hour,
+  }),
+  retentionLateMs: setting({
+    path: 'retention.late',
+    help: 'how late samples may come: raw ones are kept for at least so long; 0s where every host is scraped',
+    kind: duration({ minMs: 0 }),
+    default: pushLimits.maxAgeMs,
+  }),
+} satisfies Settings;
+
+export type TierConfig = ConfigOf<typeof tierSettings>;
+
+export function periodsOf(config: TierConfig): RetentionPeriods {
+  return {
+    rawMs: config.retentionRawMs,
+    minuteMs: config.retentionMinuteMs,
+    fiveMinutesMs: config.retentionFiveMinutesMs,
+    otherMs: config.retentionOtherMs,
+    lateMs: config.retentionLateMs,
+  };
+}
+
+/** A finer tier that outlived the coarser one would be deleted without proof. */
+export function checkTiers(config: TierConfig): readonly Problem[] {
+  const { retentionRawMs: raw, retentionMinuteMs: minute, retentionFiveMinutesMs: five } = config;
+  const problem = (place: string, than: string, thanMs: number, gotMs: number): Problem => ({
+    place,
+    expected: `at least ${than} (${renderDuration(thanMs)})`,
+    got: renderDuration(gotMs),
+  });
+  return [
+    ...(minute < raw ? [problem('retention.1m', 'retention.raw', raw, minute)] : []),
+    ...(five !== undefined && five < minute ? [problem('retention.5m', 'retention.1m', minute, five)] : []),
+  ];
+}

@@ -1,0 +1,114 @@
+/** The gateway's own metrics of repair and retention. */
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { recordedTierNames } from '../../common/catalogue/tiers.ts';
+import { countRepairWindows } from '../../common/store/repair-windows.ts';
+import type { Database } from '../../common/store/schema.ts';
+import { tryTierTime } from '../../common/store/tier-state.ts';
+import { refusalReasons } from '../forward/write-outcome.ts';
+import type { RepairReport } from './repair-report.ts';
+import { repaired } from './repair-report.ts';
+import type { PruneReport } from './retention.ts';
+import type { RollupTier } from './rollups.ts';
+
+export type RunOutcome = 'ok' | 'failed' | 'skipped';
+
+export interface TierMetrics {
+  readonly repaired: (tier: RollupTier['name'], report: RepairReport) => void;
+  readonly pruned: (report: PruneReport) => void;
+  readonly ran: (outcome: RunOutcome) => void;
+}
+
+export function repairMetrics(registry: Registry, db: Database, now: () => number): Pick<TierMetrics, 'repaired'> {
+  const registers = [registry];
+  const points = new Counter({
+    name: 'hostpulse_gateway_repair_points_total',
+    help: 'Recorded points that were added or corrected from raw samples.',
+    labelNames: ['tier'] as const,
+    registers,
+  });
+  const refused = new Counter({
+    name: 'hostpulse_gateway_repair_points_refused_total',
+    help: 'Recomputed points that Prometheus refused for good, by its reason.',
+    labelNames: ['tier', 'reason'] as const,
+    registers,
+  });
+  for (const tier of recordedTierNames) {
+    points.inc({ tier }, 0);
+    for (const reason of refusalReasons) refused.inc({ tier, reason }, 0);
+  }
+  new Gauge({
+    name: 'hostpulse_gateway_repair_windows_pending',
+    help: 'Windows of late samples that wait to be worked into rollups.',
+    labelNames: ['tier'] as const,
+    registers,
+    async collect() {
+      const counts = await countRepairWindows(db);
+      for (const tier of recordedTierNames) this.set({ tier }, counts.find((each) => each.tier === tier)?.windows ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'hostpulse_gateway_repair_oldest_window_age_seconds',
+    help: 'Time since the late samples of the oldest waiting window were stored; 0 when none waits.',
+    labelNames: ['tier'] as const,
+    registers,
+    async collect() {
+      const counts = await countRepairWindows(db);
+      for (const tier of recordedTierNames) {
+        const oldestMs = counts.find((each) => each.tier === tier)?.oldestStoredMs;
+        this.set({ tier }, oldestMs === undefined ? 0 : Math.max(0, now() - oldestMs) / 1_000);
+      }
+    },
+  });
+  return {
+    repaired(tier, report) {
+      points.inc({ tier }, Math.max(0, repaired(report)));
+      for (const [reason, count] of report.refused) refused.inc({ tier, reason }, count);
+    },
+  };
+}
+
+/** Registered only where the job runs: its alert looks at what is there. */
+export function retentionMetrics(registry: Registry, db: Database): Pick<TierMetrics, 'pruned' | 'ran'> {
+  const registers = [registry];
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name: `hostpulse_gateway_retention_${name}`, help, registers });
+  const runs = new Counter({
+    name: 'hostpulse_gateway_retention_runs_total',
+    help: 'Runs of the nightly work by outcome; skipped: another gateway was at it.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  for (const outcome of ['ok', 'failed', 'skipped'] as const) runs.inc({ outcome }, 0);
+  new Gauge({
+    name: 'hostpulse_gateway_retention_last_success_timestamp_seconds',
+    help: 'When the last run ended well, whoever ran it; before the first, when the job was first set up.',
+    registers,
+    async collect() {
+      const timeMs = await tryTierTime(db, 'last_success');
+      if (timeMs !== undefined) this.set(timeMs / 1_000);
+    },
+  });
+  const sizes = new Gauge({
+    name: 'hostpulse_gateway_retention_last_run_bytes',
+    help: "Size of Prometheus' blocks before and after the last run of this gateway.",
+    labelNames: ['moment'] as const,
+    registers,
+  });
+  const days = new Gauge({
+    name: 'hostpulse_gateway_retention_last_run_days',
+    help: 'Days of hosts by what the last run of this gateway did with them.',
+    labelNames: ['fate'] as const,
+    registers,
+  });
+  const duration = gauge('last_run_duration_seconds', 'Duration of the last run of this gateway.');
+  return {
+    ran: (outcome) => runs.inc({ outcome }),
+    pruned({ days: all, bytesBefore, bytesAfter, durationMs }) {
+      if (bytesBefore !== undefined) sizes.set({ moment: 'before' }, bytesBefore);
+      if (bytesAfter !== undefined) sizes.set({ moment: 'after' }, bytesAfter);
+      duration.set(durationMs / 1_000);
+      days.reset();
+      for (const { fate } of all) days.inc({ fate: fate.replaceAll(' ', '_') });
+    },
+  };
+}

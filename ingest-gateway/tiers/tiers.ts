@@ -1,0 +1,142 @@
+/** Repair and retention as a part of the gateway: made of its settings, started and stopped with it. */
+import { type ScheduledTask, schedule } from 'node-cron';
+import type { Registry } from 'prom-client';
+import type { Log } from '../../common/program/log.ts';
+import { type BasicAuth, createPrometheusConnection } from '../../common/prometheus/connection.ts';
+import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import type { Database } from '../../common/store/schema.ts';
+import { advanceTierTime, tryTierTime } from '../../common/store/tier-state.ts';
+import { createLateWindows, type LateWindows } from './late-windows.ts';
+import { createNightly, LeaseTaken, type Nightly } from './nightly.ts';
+import { createPointWriter } from './point-writer.ts';
+import { createRepair, type Repair } from './repair.ts';
+import { createRepairWorker } from './repair-worker.ts';
+import { createRetention } from './retention.ts';
+import { keepRawMs } from './retention-plan.ts';
+import { catalogueTiers, type RollupTier } from './rollups.ts';
+import { periodsOf, type TierConfig } from './settings.ts';
+import { repairMetrics, retentionMetrics } from './tier-metrics.ts';
+
+export interface TierPartsOptions {
+  readonly config: TierConfig;
+  readonly prometheusUrl: string;
+  readonly basicAuth: BasicAuth | undefined;
+  readonly db: Database;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly onSweep: Parameters<typeof createNightly>[0]['onSweep'];
+}
+
+export interface TierParts {
+  readonly tiers: readonly [RollupTier, ...RollupTier[]];
+  readonly repair: Repair;
+  readonly nightly: Nightly;
+  readonly prometheus: ReturnType<typeof createPrometheusConnection>;
+  close(): void;
+}
+
+/** One query at a time, and as long a rest after each as it took: at most half of one core of Prometheus. */
+const queryBounds = { timeoutMs: 120_000, maxConcurrency: 1, maxAnswerBytes: 64 * 2 ** 20 } as const;
+const maxRestMs = 2_000;
+
+export function createTierParts(options: TierPartsOptions): TierParts {
+  const { config, prometheusUrl: url, basicAuth, db, log, now } = options;
+  const prometheus = createPrometheusConnection({ name: 'Prometheus', url, basicAuth, ...queryBounds });
+  const client = createRemoteWriteClient({ url, basicAuth, maxConcurrency: 1, timeoutMs: 30_000 });
+  const tiers = catalogueTiers() as readonly [RollupTier, ...RollupTier[]];
+  const rest = (elapsedMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      setTimeout(resolve, Math.min(elapsedMs, maxRestMs));
+    });
+  const repair = createRepair({ prometheus, writer: createPointWriter(client, now), now, rest });
+  const periods = periodsOf(config);
+  const retention = config.retentionEnabled
+    ? createRetention({ prometheus, repair, tiers, periods, db, log, now, rest })
+    : undefined;
+  const { onSweep } = options;
+  const nightly = createNightly({ db, repair, tiers, retention, keepRawMs: keepRawMs(periods), onSweep, now });
+  return {
+    tiers,
+    repair,
+    nightly,
+    prometheus,
+    close() {
+      prometheus.close();
+      client.close();
+    },
+  };
+}
+
+export interface Tiers {
+  readonly lateWindows: LateWindows;
+  start(): Promise<void>;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+export function createTiers(options: Omit<TierPartsOptions, 'onSweep'> & { readonly registry: Registry }): Tiers {
+  const { config, db, registry, log, now } = options;
+  const ofRepair = repairMetrics(registry, db, now);
+  const ofRetention = config.retentionEnabled ? retentionMetrics(registry, db) : undefined;
+  const parts = createTierParts({ ...options, onSweep: ofRepair.repaired });
+  const worker = createRepairWorker({
+    db,
+    repair: parts.repair,
+    tiers: parts.tiers,
+    keepRawMs: keepRawMs(periodsOf(config)),
+    onReport: ofRepair.repaired,
+    log,
+    now,
+  });
+  const stopping = new AbortController();
+  let task: ScheduledTask | undefined;
+  let night: Promise<void> | undefined;
+
+  async function runNight(): Promise<void> {
+    try {
+      const report = await parts.nightly.run({ signal: stopping.signal });
+      ofRetention?.ran('ok');
+      if (report === undefined) return log.info('the rollups were swept');
+      ofRetention?.pruned(report);
+      const { bytesBefore, bytesAfter, durationMs } = report;
+      const deleted = report.days.filter(({ fate }) => fate === 'deleted').length;
+      log.info('the rollups were swept and each tier cut to its length', {
+        deletedDays: deleted,
+        otherDays: report.days.length - deleted,
+        bytesBefore,
+        bytesAfter,
+        seconds: durationMs / 1_000,
+      });
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      const isTaken = error instanceof LeaseTaken;
+      ofRetention?.ran(isTaken ? 'skipped' : 'failed');
+      if (isTaken) log.info('the nightly work is done by another gateway');
+      else log.error('the nightly work ended early; what it did is right, and the next run goes on', { reason: error });
+    }
+  }
+
+  return {
+    lateWindows: createLateWindows({ db, tiers: parts.tiers, now }),
+    async start() {
+      if (config.retentionEnabled && (await tryTierTime(db, 'last_success')) === undefined)
+        await advanceTierTime(db, { name: 'last_success', timeMs: now() });
+      worker.start();
+      task = schedule(
+        config.retentionSchedule,
+        () => {
+          night = runNight();
+          return night;
+        },
+        { noOverlap: true },
+      );
+    },
+    async stop() {
+      await task?.destroy();
+      stopping.abort();
+      await worker.stop();
+      await night;
+      parts.close();
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/** A real Prometheus, a store, and the tiers' parts over them with a clock of the test's own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLog } from '../../common/program/log.ts';
+import { createPrometheusConnection, type PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import { openStore, type Store } from '../../common/store/open.ts';
+import { createNightly, type Nightly } from '../../ingest-gateway/tiers/nightly.ts';
+import { createPointWriter } from '../../ingest-gateway/tiers/point-writer.ts';
+import { createRepair, type Repair } from '../../ingest-gateway/tiers/repair.ts';
+import { createRetention } from '../../ingest-gateway/tiers/retention.ts';
+import { keepRawMs, type RetentionPeriods } from '../../ingest-gateway/tiers/retention-plan.ts';
+import { catalogueTiers, type RollupTier } from '../../ingest-gateway/tiers/rollups.ts';
+import { freePort } from './process.ts';
+import { createPrometheus, type TestPrometheus } from './prometheus.ts';
+
+export interface TierHarness {
+  readonly folder: string;
+  readonly prometheus: TestPrometheus;
+  readonly connection: PrometheusConnection;
+  readonly store: Store;
+  readonly tiers: readonly [RollupTier, ...RollupTier[]];
+  readonly repair: Repair;
+  readonly nightly: Nightly;
+  log(): string;
+  stop(): Promise<void>;
+}
+
+export interface TierHarnessOptions {
+  readonly periods: RetentionPeriods;
+  readonly now: () => number;
+  readonly flags?: readonly string[];
+}
+
+export async function startTierHarness({ periods, now, flags = [] }: TierHarnessOptions): Promise<TierHarness> {
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-tiers-'));
+  const prometheus = createPrometheus({
+    port: await freePort(),
+    folder,
+    config: { storage: { tsdb: { out_of_order_time_window: '30h' } } },
+    flags: [
+      '--web.enable-remote-write-receiver',
+      '--web.enable-admin-api',
+      '--storage.tsdb.retention.time=40d',
+      ...flags,
+    ],
+  });
+  await prometheus.start();
+  const store = await openStore({ path: join(folder, 'store.db') });
+  const bounds = { timeoutMs: 60_000, maxConcurrency: 2, maxAnswerBytes: 2 ** 26 };
+  const connection = createPrometheusConnection({ name: 'Prometheus', url: prometheus.url, ...bounds });
+  const client = createRemoteWriteClient({ url: prometheus.url, maxConcurrency: 1, timeoutMs: 30_000 });
+  let lines = '';
+  const log = createLog({ level: 'info', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) });
+  const tiers = catalogueTiers() as readonly [RollupTier, ...RollupTier[]];
+  const rest = (): Promise<void> => Promise.resolve();
+  const repair = createRepair({ prometheus: connection, writer: createPointWriter(client, now), now, rest });
+  const shared = { db: store.db, repair, tiers, now };
+  const retention = createRetention({ ...shared, prometheus: connection, periods, log, rest });
+  const nightly = createNightly({
+    ...shared,
+    retention,
+    keepRawMs: keepRawMs(periods),
+    onSweep: () => undefined,
+  });
+  return {
+    folder,
+    prometheus,
+    connection,
+    store,
+    tiers,
+    repair,
+    nightly,
+    log: () => lines,
+    async stop() {
+      client.close();
+      connection.close();
+      await prometheus.stop('SIGKILL');
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
