@@ -3,6 +3,7 @@ import { list, path, secret, text, url } from '../common/program/kind.ts';
 import { duration, listenAddress } from '../common/program/quantity.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
 import { channelsKind } from './channels/settings-kind.ts';
+import { routesKind } from './routing/routes-kind.ts';
 import { scheduleInterval } from './schedule.ts';
 
 export const relaySettings = {
@@ -68,9 +69,16 @@ export const relaySettings = {
   }),
   channels: setting({
     path: 'channels',
-    help: 'where alerts are delivered: {name: {type: webhook, url: https://..., secret: ...}}',
+    help: 'where alerts are delivered: {name: {type: slack, email or webhook, ...}} (docs/relay.md)',
     kind: channelsKind,
     default: {},
+    flag: null,
+  }),
+  routes: setting({
+    path: 'routes',
+    help: 'which channels hear of which alerts, the first match decides: [{severity, matchers, channels, continue}]',
+    kind: routesKind,
+    default: [],
     flag: null,
   }),
   dedupWindowMs: setting({

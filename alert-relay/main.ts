@@ -11,7 +11,7 @@ export const relay: Program<typeof relaySettings> = {
   name: 'relay',
   summary: "Takes Alertmanager's webhooks, makes them durable, delivers them and keeps the history.",
   settings: relaySettings,
-  check: (config) => [...checkBasicAuth(config), ...checkWebConfig(config)],
+  check: (config) => [...checkBasicAuth(config), ...checkRoutes(config), ...checkWebConfig(config)],
   create: createRelay,
 };
 
@@ -27,6 +27,16 @@ function checkBasicAuth(config: RelayConfig): readonly Problem[] {
       expected: 'username and password together',
       got: username === undefined ? 'the password alone' : 'the username alone',
     }));
+}
+
+function checkRoutes({ channels, routes }: RelayConfig): readonly Problem[] {
+  const known = Object.keys(channels);
+  const expected = known.length === 0 ? 'a configured channel (there is none)' : `one of ${known.join(', ')}`;
+  return routes.flatMap((route, at) =>
+    route.channels.flatMap((name, index) =>
+      known.includes(name) ? [] : [{ place: `routes[${at}].channels[${index}]`, expected, got: `"${name}"` }],
+    ),
+  );
 }
 
 /** A request has one Authorization header: it cannot hold a user's password and the webhook's token. */

@@ -5,6 +5,7 @@ import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channels/channel.ts';
 import type { RelayMetrics } from './metrics.ts';
 import type { WebhookPayload } from './payload.ts';
+import type { Route } from './routing/routes.ts';
 import { dedupEvents } from './stages/dedup.ts';
 import { createDelivery } from './stages/deliver.ts';
 import type { RenderOptions } from './stages/render.ts';
@@ -15,6 +16,7 @@ import { takeWatchdogs } from './stages/watchdog.ts';
 export interface PipelineOptions extends Omit<RenderOptions, 'db'> {
   readonly db: Database;
   readonly channels: readonly Channel[];
+  readonly routes: readonly Route[];
   readonly metrics: RelayMetrics;
   readonly log: Log;
   readonly dedupWindowMs: number;
@@ -35,7 +37,7 @@ export interface Pipeline {
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { db, log, clock, dedupWindowMs: windowMs } = options;
+  const { db, log, clock, routes, dedupWindowMs: windowMs } = options;
   const channels = options.channels.map(({ name }) => name);
   const deliveries = options.channels.map((channel) =>
     createDelivery({
@@ -59,7 +61,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const nowMs = clock();
       const stored = await change(transaction);
       const fresh = await dedupEvents(transaction, stored, { nowMs, windowMs });
-      for (const { episode, status, channel } of routeEvents(fresh, { channels, log }))
+      for (const { episode, status, channel } of await routeEvents(transaction, fresh, { channels, routes, log }))
         await enqueueNotification(transaction, { episodeId: episode.id, status, channel, nowMs });
     });
     for (const delivery of deliveries) delivery.wake();

@@ -73,6 +73,7 @@ export function createRelay(config: RelayConfig, { log, version }: ProgramContex
     const pipeline = createPipeline({
       db,
       channels,
+      routes: config.routes,
       metrics,
       log,
       clock,

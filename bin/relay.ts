@@ -1,8 +1,19 @@
-/** `hostpulse relay`. */
+/** `hostpulse relay`: the program, or one of the commands about it. */
 
-import { relay } from '../alert-relay/main.ts';
-import { runProgram } from '../common/program/run.ts';
+type Run = (argv: readonly string[]) => Promise<void>;
 
-export function run(argv: readonly string[]): Promise<void> {
+/** Each is loaded only when it is asked for. */
+const commands: Readonly<Record<string, () => Promise<Run>>> = {
+  route: async () => (await import('./relay-route.ts')).run,
+  test: async () => (await import('./relay-test.ts')).run,
+  dead: async () => (await import('./relay-dead.ts')).run,
+};
+
+export async function run(argv: readonly string[]): Promise<void> {
+  const [name = '', ...rest] = argv;
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load !== undefined) return (await load())(rest);
+  const { relay } = await import('../alert-relay/main.ts');
+  const { runProgram } = await import('../common/program/run.ts');
   return runProgram(relay, argv);
 }

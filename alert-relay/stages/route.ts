@@ -1,5 +1,8 @@
 /** Third stage: which channels hear of an event. */
 import type { Log } from '../../common/program/log.ts';
+import { firingChannels } from '../../common/store/notifications.ts';
+import type { Database } from '../../common/store/schema.ts';
+import { type RoutingOptions, routeAlert } from '../routing/routes.ts';
 import type { FreshEvent } from './dedup.ts';
 import type { EpisodeEvent } from './store.ts';
 
@@ -8,30 +11,39 @@ export interface RoutedEvent extends EpisodeEvent {
   readonly channel: string;
 }
 
-/** The event once for each channel that the rule's annotation names (all where it names none of ours), less who knows. */
-export function routeEvents(
-  events: readonly FreshEvent[],
-  { channels, log }: { readonly channels: readonly string[]; readonly log: Log },
-): readonly RoutedEvent[] {
-  return events.flatMap(({ episode, status, told }) =>
-    chooseChannels(episode.annotations['channels'], { channels, alertname: episode.alertname, log })
-      .filter((channel) => !told.has(channel))
-      .map((channel) => ({ episode, status, channel })),
-  );
-}
-
-interface Choice {
-  readonly channels: readonly string[];
-  readonly alertname: string;
+export interface RouteOptions extends RoutingOptions {
   readonly log: Log;
 }
 
-/** Names are separated by commas or blanks; `default` is every channel. A misspelt name must not swallow an alert. */
-function chooseChannels(annotation: string | undefined, { channels, alertname, log }: Choice): readonly string[] {
-  const named = (annotation ?? 'default').split(/[\s,]+/).filter((name) => name !== '');
-  if (named.includes('default')) return channels;
-  const chosen = channels.filter((channel) => named.includes(channel));
-  if (chosen.length > 0 || channels.length === 0) return chosen;
-  log.warn('an alert names no configured channel; every channel is told', { alertname, named: named.join(' ') });
+/** The event once for each channel that should hear of it, less those who know. */
+export async function routeEvents(
+  db: Database,
+  events: readonly FreshEvent[],
+  options: RouteOptions,
+): Promise<readonly RoutedEvent[]> {
+  const routed: RoutedEvent[] = [];
+  for (const { episode, status, told } of events) {
+    const channels = await chooseChannels(db, { episode, status }, options);
+    routed.push(...channels.filter((each) => !told.has(each)).map((channel) => ({ episode, status, channel })));
+  }
+  return routed;
+}
+
+/** Whoever was to hear of the firing hears of its end, whatever routes and rule say by then. */
+async function chooseChannels(
+  db: Database,
+  { episode, status }: EpisodeEvent,
+  { log, ...routing }: RouteOptions,
+): Promise<readonly string[]> {
+  if (status === 'resolved') {
+    const heard = await firingChannels(db, episode.id);
+    const still = routing.channels.filter((channel) => heard.includes(channel));
+    if (still.length > 0) return still;
+  }
+  const { channels, unknown } = routeAlert(episode, routing);
+  if (unknown.length > 0) {
+    const { alertname } = episode;
+    log.warn('an alert names channels that are not configured', { alertname, unknown: unknown.join(' ') });
+  }
   return channels;
 }

@@ -60,6 +60,18 @@ export async function toldChannels(
   return new Set(rows.map(({ channel }) => channel));
 }
 
+/** The channels that a firing of the episode was for, whatever became of it. */
+export async function firingChannels(db: Database, episodeId: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('notifications')
+    .select('channel')
+    .distinct()
+    .where('episode_id', '=', episodeId)
+    .where('status', '=', 'firing')
+    .execute();
+  return rows.map(({ channel }) => channel);
+}
+
 /** All messages of an episode, oldest first. */
 export function notificationsOf(db: Database, episodeId: number): Promise<readonly NotificationRow[]> {
   return db.selectFrom('notifications').selectAll().where('episode_id', '=', episodeId).orderBy('id').execute();

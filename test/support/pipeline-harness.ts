@@ -3,12 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
+import type { Channel } from '../../alert-relay/channels/channel.ts';
 import { createChannel } from '../../alert-relay/channels/index.ts';
 import { createRelayMetrics, type RelayMetrics } from '../../alert-relay/metrics.ts';
 import { webhookPayload } from '../../alert-relay/payload.ts';
 import { createPipeline, type Pipeline } from '../../alert-relay/pipeline.ts';
+import type { Route } from '../../alert-relay/routing/routes.ts';
 import { createLog, type Log } from '../../common/program/log.ts';
 import { Secret } from '../../common/program/secret.ts';
+import { notificationsOf } from '../../common/store/notifications.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
 import { outboxDepths } from '../../common/store/outbox.ts';
 import { eventually } from './eventually.ts';
@@ -30,15 +33,21 @@ export interface PipelineHarness {
   at(seconds: number): number;
   /** A webhook with these alerts, accepted now. */
   post(alerts: readonly TestAlert[]): Promise<void>;
-  /** Waits until no message waits for the channels. */
-  settled(): Promise<void>;
+  /** Waits until no message waits for the channels, or for the one. */
+  settled(channel?: string): Promise<void>;
+  /** Waits until the first message of the episode on the channel was attempted and failed. */
+  attempted(episodeId: number, channel: string): Promise<void>;
   /** What a channel was told since it was last asked: `firing CpuHigh`, `firing CpuHigh (reminder)`. */
   told(channel?: string): readonly string[];
   stop(): Promise<void>;
 }
 
 export interface HarnessOptions {
+  /** Webhook channels, each with a sink. */
   readonly channels?: readonly string[];
+  /** Beside them. */
+  readonly extraChannels?: readonly Channel[];
+  readonly routes?: readonly Route[];
   readonly lateCopyMs?: number;
   readonly retryMaxAgeMs?: number;
   readonly timeoutMs?: number;
@@ -60,7 +69,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
   for (const name of names) sinks[name] = await startWebhookSink();
   let nowMs = beginMs;
   const clock = (): number => nowMs;
-  const channels = Object.entries(sinks).map(([name, { url }]) =>
+  const ownChannels = Object.entries(sinks).map(([name, { url }]) =>
     createChannel({
       name,
       settings: {
@@ -73,10 +82,13 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
       clock,
     }),
   );
-  const metrics = createRelayMetrics({ registry, db: store.db, channels: names, clock, log });
+  const channels = [...ownChannels, ...(options.extraChannels ?? [])];
+  const allNames = channels.map(({ name }) => name);
+  const metrics = createRelayMetrics({ registry, db: store.db, channels: allNames, clock, log });
   const pipeline = createPipeline({
     db: store.db,
     channels,
+    routes: options.routes ?? [],
     metrics,
     log,
     clock,
@@ -102,9 +114,17 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
     },
     at: (seconds) => beginMs + seconds * 1_000,
     post: (alerts) => pipeline.accept(webhookPayload.parse(webhookPayloadOf(alerts))),
-    async settled() {
-      await eventually({ what: 'the outbox is empty', limitMs: 10_000, pollMs: 5 }, async () =>
-        (await outboxDepths(store.db)).length === 0 ? true : undefined,
+    async settled(channel) {
+      await eventually({ what: 'the outbox is empty', limitMs: 10_000, pollMs: 5 }, async () => {
+        const waiting = (await outboxDepths(store.db)).filter(
+          (each) => channel === undefined || each.channel === channel,
+        );
+        return waiting.length === 0 ? true : undefined;
+      });
+    },
+    async attempted(episodeId, channel) {
+      await eventually({ what: 'a failed attempt', limitMs: 10_000, pollMs: 5 }, async () =>
+        (await notificationsOf(store.db, episodeId)).find((row) => row.channel === channel && row.attempts > 0),
       );
     },
     told(channel = 'ops') {

@@ -1,0 +1,39 @@
+/** Settings that are whole trees: checked by a schema, each fault at its own path. */
+import { parse as parseYaml } from 'yaml';
+import type { z } from 'zod';
+import { describeValue, type Fault, fault, type Parsed } from '../common/program/kind.ts';
+
+/** `raw` is a tree from the config file, or YAML text from the environment. */
+export function parseWithSchema<T>(schema: z.ZodType<T>, raw: unknown): Parsed<T> {
+  const parsed = typeof raw === 'string' ? tryParseYaml(raw) : { tree: raw };
+  if (parsed === undefined) return fault('YAML', raw);
+  const checked = schema.safeParse(parsed.tree);
+  if (checked.success) return { value: checked.data };
+  return { faults: checked.error.issues.flatMap((issue) => faultsOf(issue, parsed.tree)) };
+}
+
+function tryParseYaml(text: string): { readonly tree: unknown } | undefined {
+  try {
+    return { tree: parseYaml(text) as unknown };
+  } catch {
+    return undefined; // said as a fault of the setting
+  }
+}
+
+function faultsOf(issue: z.core.$ZodIssue, tree: unknown): readonly Fault[] {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...path, key], expected: 'a known key', got: `"${key}"` }));
+  if (issue.code === 'invalid_key') {
+    const expected = issue.issues[0]?.message ?? issue.message;
+    return [{ path, expected, got: describeValue(path.at(-1)) }];
+  }
+  return [{ path, expected: issue.message, got: describeField(path, tree) }];
+}
+
+/** What stands at the path, by its type alone where it may be a secret. */
+function describeField(path: readonly (string | number)[], tree: unknown): string {
+  const value = path.reduce<unknown>((inner, step) => (inner as Record<string, unknown> | null)?.[step], tree);
+  const isSecret = path.some((step) => /^(?:webhook_)?url$|^secret$|^token$|^password$/.test(String(step)));
+  return isSecret && value !== undefined ? `a ${typeof value}` : describeValue(value);
+}

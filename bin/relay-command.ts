@@ -1,0 +1,85 @@
+/** What the commands about the relay share: its configuration, its database, and how they end. */
+import { existsSync } from 'node:fs';
+import { type Command, CommanderError } from 'commander';
+import { type RelayConfig, relaySettings } from '../alert-relay/config.ts';
+import { relay } from '../alert-relay/main.ts';
+import { ConfigError, loadConfig } from '../common/program/config.ts';
+import { readConfigFile } from '../common/program/config-file.ts';
+import { messageOf } from '../common/program/log.ts';
+import { logSettings } from '../common/program/run.ts';
+import { openStore } from '../common/store/open.ts';
+import type { Database } from '../common/store/schema.ts';
+
+export interface RelayFlags {
+  readonly 'config.file'?: string;
+  readonly 'database.path'?: string;
+}
+
+/** A command with the options that every one of them has. */
+export function withRelayOptions(command: Command): Command {
+  return command
+    .option('--config.file <path>', "the relay's YAML file")
+    .option('--database.path <path>', "the relay's SQLite file")
+    .exitOverride()
+    .allowExcessArguments(false);
+}
+
+/** Throws a `ConfigError` with every problem, as the relay itself would say them. */
+export async function readRelayConfig(flags: RelayFlags): Promise<RelayConfig> {
+  const file = flags['config.file'];
+  const config = loadConfig(
+    { ...relaySettings, ...logSettings },
+    {
+      program: 'relay',
+      flags: { 'database.path': flags['database.path'] },
+      environment: process.env,
+      ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
+    },
+  );
+  const problems = (await relay.check?.(config)) ?? [];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** A database that is not there is not made: a wrong path would look like a relay with nothing to say. */
+export async function withRelayStore<T>(flags: RelayFlags, act: (db: Database) => Promise<T>): Promise<T> {
+  const { databasePath } = await readRelayConfig(flags);
+  if (!existsSync(databasePath))
+    throw new Error(`there is no database at ${databasePath}; give --config.file or --database.path`);
+  const store = await openStore({ path: databasePath });
+  try {
+    return await act(store.db);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Sets the exit code: 1 not done, 2 usage or configuration. */
+export async function runRelayCommand(command: Command, argv: readonly string[]): Promise<void> {
+  try {
+    await command.parseAsync([...argv], { from: 'user' });
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      process.exitCode = thrown.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    process.stderr.write(`${command.name()}: ${messageOf(thrown)}\n`);
+    process.exitCode = thrown instanceof ConfigError ? 2 : 1;
+  }
+}
+
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Columns as wide as their widest cell. */
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  for (const row of [head, ...rows])
+    print(
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+}

@@ -1,0 +1,72 @@
+/** `hostpulse relay dead`: lists the messages that were given up, and puts them back into their queues. */
+import { Command, InvalidArgumentError } from 'commander';
+import { deadLetters, reviveDeadLetters } from '../common/store/dead-letters.ts';
+import {
+  print,
+  printTable,
+  type RelayFlags,
+  runRelayCommand,
+  withRelayOptions,
+  withRelayStore,
+} from './relay-command.ts';
+
+interface DeadFlags extends RelayFlags {
+  readonly channel?: string;
+  readonly all?: true;
+}
+
+export function run(argv: readonly string[]): Promise<void> {
+  const command = new Command('hostpulse relay dead').description('messages that the relay gave up');
+  const only = ['--channel <name>', 'only of this channel'] as const;
+  command
+    .command('list')
+    .description('list them, oldest first')
+    .option(...only)
+    .action(list);
+  command
+    .command('retry')
+    .description('queue them again; a running relay sends them within half a minute')
+    .argument('[id...]', 'as "list" shows them', collectIds)
+    .option('--all', 'every one of them')
+    .option(...only)
+    .action(retry);
+  for (const each of command.commands) withRelayOptions(each);
+  return runRelayCommand(command.exitOverride(), argv);
+}
+
+async function list({ channel, ...flags }: DeadFlags): Promise<void> {
+  await withRelayStore(flags, async (db) => {
+    const rows = (await deadLetters(db, { channel })).map((letter) => [
+      String(letter.id),
+      letter.channel,
+      letter.status,
+      letter.alertname,
+      letter.host ?? '-',
+      new Date(letter.settled_at ?? letter.created_at).toISOString().slice(0, 19).replace('T', ' '),
+      String(letter.attempts),
+      letter.reason ?? '-',
+    ]);
+    printTable(['ID', 'CHANNEL', 'STATUS', 'ALERT', 'HOST', 'GIVEN UP (UTC)', 'ATTEMPTS', 'REASON'], rows);
+  });
+}
+
+async function retry(ids: readonly number[], { channel, all, ...flags }: DeadFlags): Promise<void> {
+  if (ids.length === 0 && all !== true)
+    throw new Error('give the ids of messages (hostpulse relay dead list), or --all');
+  if (ids.length > 0 && all === true) throw new Error('give ids or --all, not both');
+  await withRelayStore(flags, async (db) => {
+    const search = { ids: all === true ? undefined : ids, channel };
+    const revived = await reviveDeadLetters(db, { ...search, nowMs: Date.now() });
+    const missing = ids.filter((id) => !revived.includes(id));
+    print(`queued again: ${revived.length}`);
+    if (missing.length > 0)
+      throw new Error(
+        `not queued: ${missing.join(', ')} (no dead letter, another channel's, or the same waits already)`,
+      );
+  });
+}
+
+function collectIds(text: string, previous: readonly number[] = []): readonly number[] {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`expected the number of a message, got "${text}".`);
+  return [...previous, Number(text)];
+}

@@ -1,0 +1,38 @@
+/** `hostpulse relay route`: where an alert with these labels would go, and why. */
+import { Command, InvalidArgumentError } from 'commander';
+import { routeAlert } from '../alert-relay/routing/routes.ts';
+import { print, type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
+
+interface RouteFlags extends RelayFlags {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly channels?: string;
+}
+
+export function run(argv: readonly string[]): Promise<void> {
+  const command = new Command('hostpulse relay route')
+    .description('show which channels an alert with these labels would go to, and why')
+    .option('--labels <name=value>', 'a label of the alert, or several with commas between; repeatable', collectLabels)
+    .option('--channels <names>', "the rule's annotation channels, if it has one")
+    .action(route);
+  return runRelayCommand(withRelayOptions(command), argv);
+}
+
+async function route({ labels = {}, channels: annotation, ...flags }: RouteFlags): Promise<void> {
+  const { channels, routes } = await readRelayConfig(flags);
+  const annotations: Record<string, string> = annotation === undefined ? {} : { channels: annotation };
+  const routed = routeAlert({ labels, annotations }, { channels: Object.keys(channels), routes });
+  print(`channels: ${routed.channels.length === 0 ? 'none' : routed.channels.join(', ')}`);
+  for (const reason of routed.reasons) print(`because:  ${reason}`);
+  if (routed.unknown.length > 0) print(`unknown:  ${routed.unknown.join(', ')} (not configured, left out)`);
+}
+
+function collectLabels(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const labels: Record<string, string> = { ...previous };
+  for (const part of text.split(',')) {
+    const [, name, value] = /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/.exec(part) ?? [];
+    if (name === undefined || value === undefined)
+      throw new InvalidArgumentError(`expected name=value, got "${part}".`);
+    labels[name] = value.trim().replace(/^"(.*)"$/, '$1');
+  }
+  return labels;
+}

@@ -1,0 +1,36 @@
+/** `hostpulse relay test`: sends a message that says it is a test, past queue and history, and tells what came of it. */
+import { Command } from 'commander';
+import { createChannel } from '../alert-relay/channels/index.ts';
+import { createTestMessage } from '../alert-relay/test-message.ts';
+import { print, type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
+
+interface TestFlags extends RelayFlags {
+  readonly channel: string;
+}
+
+export function run(argv: readonly string[]): Promise<void> {
+  const command = new Command('hostpulse relay test')
+    .description('send a message marked as a test to a channel')
+    .requiredOption('--channel <name>', 'a channel of the configuration')
+    .action(sendTest);
+  return runRelayCommand(withRelayOptions(command), argv);
+}
+
+async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {
+  const { channels, publicUrl } = await readRelayConfig(flags);
+  const settings = Object.hasOwn(channels, name) ? channels[name] : undefined;
+  if (settings === undefined) {
+    const known = Object.keys(channels).join(', ');
+    throw new Error(
+      `--channel: expected one of ${known === '' ? 'none: no channel is configured' : known}, got "${name}"`,
+    );
+  }
+  const channel = createChannel({ name, settings, clock: Date.now });
+  const message = createTestMessage({ channel: name, nowMs: Date.now(), publicUrl });
+  const outcome = await channel.deliver(message, { signal: new AbortController().signal, previous: undefined });
+  if (outcome.kind !== 'ok') {
+    const next = outcome.kind === 'retry' ? 'an alert would be tried again' : 'an alert would be given up';
+    throw new Error(`${name} did not take it (${next}): ${outcome.reason}`);
+  }
+  print(`${name}: delivered${outcome.warning === undefined ? '' : `, but ${outcome.warning}`}`);
+}

@@ -1,0 +1,63 @@
+/** Dead letters: messages that were given up, kept until somebody looks or the history ends. */
+import type { NotificationRow } from './notifications.ts';
+import { pending } from './notifications.ts';
+import type { Database } from './schema.ts';
+
+export interface DeadLetter extends NotificationRow {
+  readonly alertname: string;
+  readonly host: string | null;
+}
+
+/** Absent: not asked about. */
+export interface DeadLetterSearch {
+  readonly ids?: readonly number[] | undefined;
+  readonly channel?: string | undefined;
+}
+
+/** Oldest first. */
+export function deadLetters(db: Database, { ids, channel }: DeadLetterSearch): Promise<readonly DeadLetter[]> {
+  let query = db
+    .selectFrom('notifications')
+    .innerJoin('alert_history', 'alert_history.id', 'notifications.episode_id')
+    .selectAll('notifications')
+    .select(['alert_history.alertname', 'alert_history.host'])
+    .where('notifications.state', '=', 'dead');
+  if (ids !== undefined) query = query.where('notifications.id', 'in', ids);
+  if (channel !== undefined) query = query.where('notifications.channel', '=', channel);
+  return query.orderBy('notifications.id').execute();
+}
+
+/**
+ * Puts dead letters back into their queues, as new as if they were queued now; answers their ids. Of several that say
+ * the same the last is taken, and none where the same waits already.
+ */
+export async function reviveDeadLetters(
+  db: Database,
+  { ids, channel, nowMs }: DeadLetterSearch & { readonly nowMs: number },
+): Promise<readonly number[]> {
+  return db.transaction().execute(async (transaction) => {
+    const wanted = await deadLetters(transaction, { ids, channel });
+    const newest = new Map(wanted.map((each) => [`${each.episode_id} ${each.status} ${each.channel}`, each.id]));
+    if (newest.size === 0) return [];
+    const revived = await transaction
+      .updateTable('notifications')
+      .set({ state: 'pending', attempts: 0, created_at: nowMs, next_attempt_at: nowMs, settled_at: null, reason: null })
+      .where('id', 'in', [...newest.values()])
+      .where((where) =>
+        where.not(
+          where.exists(
+            where
+              .selectFrom('notifications as twin')
+              .select('twin.id')
+              .whereRef('twin.episode_id', '=', 'notifications.episode_id')
+              .whereRef('twin.channel', '=', 'notifications.channel')
+              .whereRef('twin.status', '=', 'notifications.status')
+              .where('twin.state', '=', pending),
+          ),
+        ),
+      )
+      .returning('id')
+      .execute();
+    return revived.map(({ id }) => id).sort((a, b) => a - b);
+  });
+}

@@ -1,0 +1,94 @@
+/** Where alerts go: the rule's annotation, routes in order, and everything that is not a route. */
+import { describe, expect, test } from '@jest/globals';
+import { tryParseMatcher } from '../../alert-relay/routing/matcher.ts';
+import { routeAlert } from '../../alert-relay/routing/routes.ts';
+import { routesKind } from '../../alert-relay/routing/routes-kind.ts';
+
+const channels = ['oncall', 'ops', 'mail'];
+
+function route(tree: unknown, labels: Record<string, string>, annotation?: string) {
+  const parsed = routesKind.parse(tree);
+  if (!('value' in parsed)) throw new Error(JSON.stringify(parsed));
+  const annotations: Record<string, string> = annotation === undefined ? {} : { channels: annotation };
+  return routeAlert({ labels, annotations }, { channels, routes: parsed.value });
+}
+
+const tree = [
+  { severity: 'critical', channels: ['oncall'], continue: true },
+  { matchers: ['instance =~ "db-.*"', 'env != test'], channels: ['mail'] },
+  { severity: ['warning', 'info'], matchers: ['env = test'], channels: [] },
+  { channels: ['ops'] },
+];
+
+describe('routes', () => {
+  test.each([
+    [{ severity: 'critical', instance: 'web-1' }, ['oncall', 'ops']],
+    [{ severity: 'critical', instance: 'db-1' }, ['oncall', 'mail']],
+    [{ severity: 'warning', instance: 'db-1', env: 'prod' }, ['mail']],
+    [{ severity: 'warning', instance: 'db-1', env: 'test' }, []],
+    [{ severity: 'info', instance: 'xdb-1' }, ['ops']],
+    [{}, ['ops']],
+  ])('%j', (labels, expected) => expect(route(tree, labels).channels).toEqual(expected));
+
+  test('the rule decides where it names channels; default and misspelt names leave it to the routes', () => {
+    expect(route(tree, {}, 'mail, oncall')).toMatchObject({ channels: ['oncall', 'mail'], unknown: [] });
+    expect(route(tree, {}, 'default').channels).toEqual(['ops']);
+    expect(route(tree, {}, 'mail default').channels).toEqual(['ops', 'mail']);
+    expect(route(tree, {}, 'opps')).toMatchObject({ channels: ['ops'], unknown: ['opps'] });
+    expect(route(tree, {}, 'opps mail')).toMatchObject({ channels: ['mail'], unknown: ['opps'] });
+  });
+
+  test('without routes, and where none matches, every channel is told', () => {
+    expect(route([], {})).toMatchObject({ channels, reasons: ['no routes are configured: every channel'] });
+    expect(route([{ severity: 'x', channels: ['ops'] }], {})).toMatchObject({
+      channels,
+      reasons: ['no route matches: every channel'],
+    });
+  });
+
+  test('why', () => {
+    expect(route(tree, { severity: 'critical', instance: 'db-1' }).reasons).toEqual([
+      'routes[0]: severity critical',
+      'routes[1]: instance =~ "db-.*", env != test',
+    ]);
+    expect(route(tree, {}).reasons).toEqual(['routes[3]: everything']);
+  });
+
+  test('every fault at its place', () => {
+    const parsed = routesKind.parse([
+      { channels: 'ops' },
+      { matchers: ['instance'], channels: [] },
+      { matchers: ['a =~ "("'], channels: [], to: 'x' },
+    ]);
+    if (!('faults' in parsed)) throw new Error('no faults');
+    expect(parsed.faults.map(({ path, expected }) => [path.join('.'), expected])).toEqual([
+      ['0.channels', 'a list of channels'],
+      ['1.matchers.0', expect.stringMatching(/a matcher such as/)],
+      ['2.matchers.0', expect.stringMatching(/a matcher such as/)],
+      ['2.to', 'a known key'],
+    ]);
+  });
+
+  test('printed as they were given', () => {
+    const parsed = routesKind.parse(tree);
+    if (!('value' in parsed)) throw new Error('faults');
+    const printed = routesKind.print(parsed.value);
+    expect(routesKind.parse(printed)).toMatchObject({ value: [{}, {}, {}, {}] });
+    expect(JSON.stringify(printed)).toContain('"matchers":["instance =~ \\"db-.*\\"","env != test"]');
+  });
+});
+
+describe('matchers', () => {
+  test.each([
+    ['a = b', { a: 'b' }, true],
+    ['a="b c"', { a: 'b c' }, true],
+    ['a=b', { a: 'bb' }, false],
+    ['a=', {}, true],
+    ['a != b', {}, true],
+    ['a =~ b.', { a: 'bc' }, true],
+    ['a =~ b', { a: 'bc' }, false],
+    ['a =~ "\\d+"', { a: '12' }, true],
+    ['a =~ "x|y"', { a: 'y' }, true],
+    ['a !~ "x|y"', { a: 'y' }, false],
+  ])('%s', (text, labels, expected) => expect(tryParseMatcher(text)?.matches(labels)).toBe(expected));
+});

@@ -1,0 +1,94 @@
+/** `hostpulse relay route|test|dead` as a user runs them. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openEpisode } from '../../common/store/alert-history.ts';
+import { notificationsOf } from '../../common/store/notifications.ts';
+import { openStore, type Store } from '../../common/store/open.ts';
+import { enqueueNotification, settleNotifications } from '../../common/store/outbox.ts';
+import { runCli } from '../support/cli.ts';
+import { type SlackSink, startSlackSink } from '../support/slack-sink.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hostpulse-relay-cli-'));
+const databasePath = join(folder, 'hostpulse.db');
+const configFile = join(folder, 'relay.yml');
+let slack: SlackSink;
+let store: Store;
+
+beforeAll(async () => {
+  slack = await startSlackSink();
+  store = await openStore({ path: databasePath });
+  const config = {
+    database: { path: databasePath },
+    channels: {
+      chat: { type: 'slack', token: slack.token, channel: '#alerts', api_url: slack.apiUrl },
+      broken: { type: 'slack', webhook_url: `${slack.webhookUrl}x` },
+    },
+    routes: [{ severity: 'critical', channels: ['chat'] }, { channels: ['broken'] }],
+  };
+  writeFileSync(configFile, JSON.stringify(config));
+});
+afterAll(async () => {
+  await store.close();
+  await slack.stop();
+});
+
+const relay = (...args: readonly string[]) => runCli(['relay', ...args, `--config.file=${configFile}`]);
+
+test('route: where an alert goes, and why', async () => {
+  expect(await relay('route', '--labels', 'severity=critical,instance=web-1')).toMatchObject({
+    code: 0,
+    stdout: 'channels: chat\nbecause:  routes[0]: severity critical\n',
+  });
+  expect(await relay('route', '--labels', 'severity')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/expected name=value, got "severity"/),
+  });
+});
+
+describe('test', () => {
+  test('a message that says what it is', async () => {
+    expect(await relay('test', '--channel', 'chat')).toMatchObject({ code: 0, stdout: 'chat: delivered\n' });
+    expect(slack.messages().map(({ text }) => text)).toEqual([
+      expect.stringMatching(/This is a test of the channel "chat"/),
+    ]);
+  });
+
+  test('why it did not arrive, and which channels there are', async () => {
+    const { code, stderr } = await relay('test', '--channel', 'broken');
+    expect([code, stderr]).toEqual([
+      1,
+      'hostpulse relay test: broken did not take it (an alert would be given up): HTTP 404: no_service\n',
+    ]);
+    expect((await relay('test', '--channel', 'x')).stderr).toMatch(/expected one of chat, broken, got "x"/);
+  });
+});
+
+test('dead: listed, queued again, once', async () => {
+  const { id: episodeId } = await openEpisode(store.db, {
+    fingerprint: 'f',
+    labels: { alertname: 'HostDown', instance: 'web-1' },
+    annotations: {},
+    receiver: 'r',
+    generatorUrl: undefined,
+    externalUrl: undefined,
+    startsAtMs: 1,
+    nowMs: 1,
+  });
+  for (const nowMs of [1, 2]) {
+    await enqueueNotification(store.db, { episodeId, status: 'firing', channel: 'chat', nowMs });
+    await settleNotifications(store.db, { ids: [nowMs], reason: 'rejected: HTTP 404', nowMs });
+  }
+  const { stdout } = await relay('dead', 'list');
+  expect(stdout.split('\n')[2]).toMatch(
+    /^2 +chat +firing +HostDown +web-1 +1970-01-01 00:00:00 +1 +rejected: HTTP 404$/,
+  );
+  expect(await relay('dead', 'retry')).toMatchObject({ code: 1, stderr: expect.stringMatching(/or --all/) });
+  expect(await relay('dead', 'retry', '--all')).toMatchObject({ code: 0, stdout: 'queued again: 1\n' });
+  expect((await notificationsOf(store.db, episodeId)).map(({ state }) => state)).toEqual(['dead', 'pending']);
+  expect(await relay('dead', 'retry', '1')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/not queued: 1 .*waits/),
+  });
+});
