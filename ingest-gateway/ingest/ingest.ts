@@ -12,6 +12,8 @@ import type { Rejections } from './rejection.ts';
 export interface IncomingBatch extends EncodedBatch {
   /** It brings `up` along, or no series of a host: whether it is up is not for the gateway to say. */
   readonly hasUp?: boolean;
+  /** It holds series of programs on the host alone, never the host's own: no scrape of the host brings them, too. */
+  readonly isOfPrograms?: boolean;
 }
 
 export interface Ingest {
@@ -40,7 +42,7 @@ export interface IngestOptions {
 export function createIngest({ queue, late, scraped, pushes, metrics }: IngestOptions): Ingest {
   async function take(batches: readonly IncomingBatch[], { way, rejections }: TakeContext): Promise<void> {
     const wanted = batches.filter((batch) => {
-      if (!scraped.has(batch.host)) return batch.samples > 0;
+      if (batch.isOfPrograms === true || !scraped.has(batch.host)) return batch.samples > 0;
       const message = `${batch.host} is scraped: a host is scraped or pushed, never both`;
       rejections.add({ index: 0, path: 'host', reason: 'scraped', message }, batch.samples);
       return false;
@@ -52,8 +54,8 @@ export function createIngest({ queue, late, scraped, pushes, metrics }: IngestOp
       pushes.note({ host, newestMs, hasUp, mayBringUp: way === 'remote_write' });
     const unchecked = scraped.isKnown() ? 0 : batchFlags.unchecked;
     const queued = wanted.map((batch) => {
-      const { host, body, samples, oldestMs, newestMs } = batch;
-      const flags = (late.check(batch) ? batchFlags.late : 0) | unchecked;
+      const { host, body, samples, oldestMs, newestMs, isOfPrograms = false } = batch;
+      const flags = (late.check(batch) ? batchFlags.late : 0) | (isOfPrograms ? 0 : unchecked);
       return { host, body, samples, oldestMs, newestMs, flags };
     });
     try {

@@ -1,4 +1,7 @@
-/** Samples of one export request gathered into a remote-write request for each host, whatever resources they came with. */
+/**
+ * Samples of one export request gathered into remote-write requests: one for each host's own series, and one for those of
+ * the programs on it, which may come from a host that is scraped.
+ */
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
@@ -24,37 +27,50 @@ export interface HostBatches {
 }
 
 interface Gathered {
+  readonly host: string;
+  readonly isOfPrograms: boolean;
   /** By encoded labels. */
   readonly series: Map<string, { readonly labels: Uint8Array; readonly points: Map<number, number | null> }>;
-  hasHost: boolean;
 }
 
 export function createHostBatches(): HostBatches {
-  const hosts = new Map<string, Gathered>();
+  const gathered = new Map<string, Gathered>();
   let samples = 0;
+
+  function batchOf({ instance: host, job }: OtlpSeries): Gathered {
+    const isOfPrograms = job !== hostJob;
+    const key = `${isOfPrograms ? 'programs' : 'host'} ${host}`;
+    const batch = gathered.get(key) ?? { host, isOfPrograms, series: new Map() };
+    gathered.set(key, batch);
+    return batch;
+  }
+
   return {
     get samples() {
       return samples;
     },
-    add({ name, labels, instance, job }, timestampMs, value) {
-      const gathered = hosts.get(instance) ?? { series: new Map(), hasHost: false };
-      hosts.set(instance, gathered);
-      if (job === hostJob) gathered.hasHost = true;
-      const encoded = encodeLabels(name, labels);
-      const key = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length).toString('latin1');
-      const series = gathered.series.get(key) ?? { labels: encoded, points: new Map<number, number | null>() };
-      gathered.series.set(key, series);
-      const known = series.points.get(timestampMs);
-      if (known !== undefined) return Object.is(known, value);
+    add(sample, timestampMs, value) {
+      const { series: known } = batchOf(sample);
+      const labels = encodeLabels(sample.name, sample.labels);
+      const key = Buffer.from(labels.buffer, labels.byteOffset, labels.length).toString('latin1');
+      const series = known.get(key) ?? { labels, points: new Map<number, number | null>() };
+      known.set(key, series);
+      const before = series.points.get(timestampMs);
+      if (before !== undefined) return Object.is(before, value);
       series.points.set(timestampMs, value);
       samples += 1;
       return true;
     },
-    finish: () => [...hosts].map(([host, gathered]) => ({ ...encode(host, gathered), hasUp: !gathered.hasHost })),
+    finish: () =>
+      [...gathered.values()].map(({ host, isOfPrograms, series }) => ({
+        ...encode(host, series),
+        hasUp: isOfPrograms,
+        isOfPrograms,
+      })),
   };
 }
 
-function encode(host: string, { series }: Gathered): EncodedBatch {
+function encode(host: string, series: Gathered['series']): EncodedBatch {
   const writer = createWriteRequestWriter();
   let [samples, oldestMs, newestMs] = [0, Number.POSITIVE_INFINITY, 0];
   for (const { labels, points } of series.values()) {
