@@ -105,6 +105,23 @@ export const relaySettings = {
     kind: duration({ minMs: 1_000 }),
     default: 10 * 60_000,
   }),
+  heartbeatUrl: optional({
+    path: 'heartbeat.url',
+    help: 'posted to for as long as the Watchdog comes, so that the silence of the whole chain is noticed elsewhere',
+    kind: secret,
+  }),
+  heartbeatIntervalMs: setting({
+    path: 'heartbeat.interval',
+    help: 'how often the heartbeat is sent',
+    kind: scheduleInterval,
+    default: 60_000,
+  }),
+  heartbeatWatchdogMaxAgeMs: setting({
+    path: 'heartbeat.watchdog_max_age',
+    help: 'how old the last Watchdog may be before heartbeats are withheld (Alertmanager repeats it every 5 m)',
+    kind: duration({ minMs: 1_000 }),
+    default: 15 * 60_000,
+  }),
   retentionMs: setting({
     path: 'retention.history',
     help: 'how long ended episodes and their notifications are kept',

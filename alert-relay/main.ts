@@ -11,7 +11,12 @@ export const relay: Program<typeof relaySettings> = {
   name: 'relay',
   summary: "Takes Alertmanager's webhooks, makes them durable, delivers them and keeps the history.",
   settings: relaySettings,
-  check: (config) => [...checkBasicAuth(config), ...checkRoutes(config), ...checkWebConfig(config)],
+  check: (config) => [
+    ...checkBasicAuth(config),
+    ...checkRoutes(config),
+    ...checkHeartbeat(config),
+    ...checkWebConfig(config),
+  ],
   create: createRelay,
 };
 
@@ -27,6 +32,13 @@ function checkBasicAuth(config: RelayConfig): readonly Problem[] {
       expected: 'username and password together',
       got: username === undefined ? 'the password alone' : 'the username alone',
     }));
+}
+
+/** A secret, as such URLs hold a token: so only that it is no URL is said. */
+function checkHeartbeat({ heartbeatUrl }: RelayConfig): readonly Problem[] {
+  const protocol = heartbeatUrl === undefined ? 'https:' : URL.parse(heartbeatUrl.reveal())?.protocol;
+  if (protocol === 'http:' || protocol === 'https:') return [];
+  return [{ place: 'heartbeat.url', expected: 'an http:// or https:// URL', got: 'a text that is none' }];
 }
 
 function checkRoutes({ channels, routes }: RelayConfig): readonly Problem[] {

@@ -19,6 +19,7 @@ export interface RelayMetrics {
   readonly webhooks: Counter<'code'>;
   readonly alerts: Counter<'status'>;
   readonly reconciliations: Counter<'outcome'>;
+  readonly heartbeats: Counter<'outcome'>;
 }
 
 export interface RelayMetricsOptions {
@@ -63,6 +64,12 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
       labelNames: ['outcome'],
       registers,
     }),
+    heartbeats: new Counter({
+      name: 'hostpulse_relay_heartbeats_total',
+      help: 'Heartbeats to heartbeat.url; withheld: none was sent, as the Watchdog is missing.',
+      labelNames: ['outcome'],
+      registers,
+    }),
   };
   for (const channel of channels) {
     for (const outcome of deliveryOutcomes) metrics.deliveries.inc({ channel, outcome }, 0);
@@ -71,6 +78,7 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
   for (const code of webhookCodes) metrics.webhooks.inc({ code }, 0);
   for (const status of ['firing', 'resolved']) metrics.alerts.inc({ status }, 0);
   for (const outcome of ['ok', 'unhealthy']) metrics.reconciliations.inc({ outcome }, 0);
+  for (const outcome of ['ok', 'failed', 'withheld']) metrics.heartbeats.inc({ outcome }, 0);
   addOutboxGauges(options);
   addTimeGauge(options, 'last_webhook', 'hostpulse_relay_last_webhook_timestamp_seconds', 'Last accepted webhook.');
   addTimeGauge(options, 'last_watchdog', 'hostpulse_relay_watchdog_last_timestamp_seconds', 'Last firing Watchdog.');

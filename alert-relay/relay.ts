@@ -9,6 +9,7 @@ import { createPrometheusConnection, type PrometheusConnection } from '../common
 import { openStore, type Store } from '../common/store/open.ts';
 import { createChannel } from './channels/index.ts';
 import type { RelayConfig } from './config.ts';
+import { sendHeartbeat } from './heartbeat.ts';
 import { createRelayMetrics } from './metrics.ts';
 import { createPipeline } from './pipeline.ts';
 import { createReconciler } from './reconciler.ts';
@@ -95,6 +96,20 @@ export function createRelay(config: RelayConfig, { log, version }: ProgramContex
       const absentForMs = config.reconcileAbsentForMs;
       const reconcile = createReconciler({ db, pipeline, alertmanager, prometheus, absentForMs, metrics, log, clock });
       schedule('reconcile', cronOf(config.reconcileIntervalMs), reconcile);
+    }
+    const { heartbeatUrl } = config;
+    if (heartbeatUrl !== undefined) {
+      const stopping = new AbortController();
+      const heartbeat = {
+        db,
+        url: heartbeatUrl,
+        watchdogMaxAgeMs: config.heartbeatWatchdogMaxAgeMs,
+        metrics,
+        log,
+        clock,
+      };
+      schedule('heartbeat', cronOf(config.heartbeatIntervalMs), () => sendHeartbeat(heartbeat, stopping.signal));
+      started.push({ stop: () => stopping.abort() }); // before the schedule, which waits for the one under way
     }
     const application = createApplication({
       accept: (payload) => pipeline.accept(payload),

@@ -45,6 +45,14 @@ describe('configuration', () => {
     ]);
   });
 
+  test('routes to channels that are not there, and a heartbeat to nowhere', async () => {
+    const channels = { ops: { type: 'webhook', url: 'https://x.example' } };
+    expect(await placesOf({ channels, routes: [{ channels: ['ops', 'opps'] }], heartbeat: { url: 'x' } })).toEqual([
+      'routes[0].channels[1]: "opps"',
+      'heartbeat.url: a text that is none',
+    ]);
+  });
+
   test("the web configuration's own faults", async () => {
     const places = await placesOf({ web: { config_file: brokenWebConfig } });
     expect(places).toHaveLength(1);

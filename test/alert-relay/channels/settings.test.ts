@@ -26,7 +26,48 @@ describe('channels', () => {
     }
   });
 
+  test('Slack and email, with their standards, printed as the file has them', () => {
+    const parsed = channelsKind.parse({
+      hook: { type: 'slack', webhook_url: 'https://hooks.example/t0ken' },
+      bot: { type: 'slack', token: 't0ken', channel: '#ops', messages_per_minute: 30 },
+      mail: {
+        type: 'email',
+        from: 'Pulse <pulse@example.com>',
+        to: ['ops@example.com'],
+        host: 'smtp.example.com',
+        username: 'pulse',
+        password: 't0ken',
+      },
+    });
+    if (!('value' in parsed)) throw new Error(JSON.stringify(parsed));
+    expect(channelsKind.print(parsed.value)).toEqual({
+      hook: { type: 'slack', webhook_url: '<secret>', timeout: '10s', messages_per_minute: 60 },
+      bot: {
+        type: 'slack',
+        token: '<secret>',
+        channel: '#ops',
+        api_url: 'https://slack.com/api',
+        timeout: '10s',
+        messages_per_minute: 30,
+      },
+      mail: {
+        type: 'email',
+        from: '"Pulse" <pulse@example.com>',
+        to: ['ops@example.com'],
+        host: 'smtp.example.com',
+        port: 587,
+        tls: 'starttls',
+        username: 'pulse',
+        password: '<secret>',
+        timeout: '30s',
+        messages_per_minute: 60,
+      },
+    });
+  });
+
   const url = 'https://x.example';
+  const slack = { type: 'slack', webhook_url: url };
+  const mail = { type: 'email', from: 'a@b.example', to: ['c@d.example'], host: 'smtp.example.com' };
   const faults = [
     ['no map', 'ops', [], /expected record/i, '"ops"'],
     ['no type', { ops: { url } }, ['ops', 'type'], /invalid/i, 'nothing'],
@@ -51,6 +92,29 @@ describe('channels', () => {
       /readable file .*ENOENT/,
       expect.any(String),
     ],
+    ['Slack with nothing', { ops: { type: 'slack' } }, ['ops', 'webhook_url'], /or token and channel/, 'nothing'],
+    ['Slack with both', { ops: { ...slack, token: 't0ken' } }, ['ops', 'token'], /not both/, 'a string'],
+    ['a webhook with a channel', { ops: { ...slack, channel: '#x' } }, ['ops', 'channel'], /has its own/, '"#x"'],
+    [
+      'a token without channel',
+      { ops: { type: 'slack', token: 't0ken' } },
+      ['ops', 'channel'],
+      /beside token/,
+      'nothing',
+    ],
+    ['too fast', { ops: { ...slack, messages_per_minute: 0 } }, ['ops', 'messages_per_minute'], /from 1 to 6000/, '0'],
+    ['nobody to mail to', { ops: { ...mail, to: [] } }, ['ops', 'to'], /one address at least/, '[]'],
+    ['a bad address', { ops: { ...mail, to: ['a@b, c@d'] } }, ['ops', 'to', 0], /address such as/, '"a@b, c@d"'],
+    ['a bad host', { ops: { ...mail, host: 'smtp://x' } }, ['ops', 'host'], /SMTP server/, '"smtp://x"'],
+    ['a user without password', { ops: { ...mail, username: 'a' } }, ['ops', 'password'], /together/, 'nothing'],
+    [
+      'a password in the open',
+      { ops: { ...mail, username: 'a', password: 't0ken', tls: 'none' } },
+      ['ops', 'tls'],
+      /not sent unencrypted/,
+      '"none"',
+    ],
+    ['a CA that is not there', { ops: { ...mail, ca_file: '/none' } }, ['ops', 'ca_file'], /readable file/, '"/none"'],
     [
       'a secret that is no text',
       { ops: { type: 'webhook', url, secret: 12345 } },
