@@ -40,6 +40,8 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const now = Date.now;
   const registry = createSelfMetrics({ program: 'gateway', version });
   const store = await openStore({ path: config.databasePath });
+  /** For what is written while others wait: when a key was last used, who pushed. */
+  const quickStore = await openStore({ path: config.databasePath, durability: 'process' });
   const { prometheusUser: username, prometheusPassword: password } = config;
   const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
   const atPrometheus = { name: 'Prometheus', url: config.prometheusUrl, basicAuth } as const;
@@ -58,7 +60,15 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   };
   /** Of their own: people's queries must not keep samples waiting. */
   const forIntake = createPrometheusConnection({ ...atPrometheus, ...intakeBounds });
-  const intake = await createIntake({ config, registry, log, now, basicAuth, db: store.db, prometheus: forIntake });
+  const intake = await createIntake({
+    config,
+    registry,
+    log,
+    now,
+    basicAuth,
+    db: quickStore.db,
+    prometheus: forIntake,
+  });
   /** Of its own, too: the table of last values asks all of its questions at once. */
   const forTable = createPrometheusConnection({
     ...atPrometheus,
@@ -77,7 +87,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const services: Services = {
     prometheus,
     db: store.db,
-    credentials: createCredentials({ db: store.db, jwt: await tryJwtVerifier(config, { log, now }), now }),
+    credentials: createCredentials({ db: quickStore.db, jwt: await tryJwtVerifier(config, { log, now }), now }),
     credentialGuard: createCredentialGuard({
       failuresPerMinute: config.failedCredentialsPerMinute,
       now: monotonicMs,
@@ -133,6 +143,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       lastValues.stop();
       for (const connection of [prometheus, forTable, forIntake, probes.prometheus, probes.alertmanager])
         connection.close();
+      await quickStore.close();
       await store.close();
     },
   };

@@ -20,11 +20,20 @@ const busyTimeoutMs = 5_000;
 /** Bytes that the write-ahead log keeps on disk after a checkpoint. */
 const journalLimitBytes = 16 * 2 ** 20;
 
+export interface StoreOptions {
+  readonly path: string;
+  /**
+   * `commit`: a commit is on disk when it returns. `process`: it survives the end of the process, not that of the machine,
+   * and waits for no disk: for what an event loop that serves others writes again and again.
+   */
+  readonly durability?: 'commit' | 'process';
+}
+
 /**
  * Opens the SQLite file at `path`, creating it (mode 0600) and its folder where missing. Throws a `StartError` that
  * names the path; a file that is damaged or newer than this program is left as it is.
  */
-export async function openStore({ path }: { readonly path: string }): Promise<Store> {
+export async function openStore({ path, durability = 'commit' }: StoreOptions): Promise<Store> {
   const database = openFile(path);
   const db = new Kysely<StoreSchema>({ dialect: createSqliteDialect(database) });
   try {
@@ -33,6 +42,8 @@ export async function openStore({ path }: { readonly path: string }): Promise<St
     database.close();
     throw new StartError(`the database ${path} cannot be brought to this version's tables`, { cause });
   }
+  // The log is written back to the file by whoever else commits: that waits for the disk as well.
+  if (durability === 'process') database.exec('pragma synchronous = normal; pragma wal_autocheckpoint = 20000');
   let closing: Promise<void> | undefined;
   return { db, close: () => (closing ??= db.destroy()) };
 }
