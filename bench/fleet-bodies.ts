@@ -1,0 +1,63 @@
+/** Bodies that a simulated host sends: values that move as real ones do, in either protocol. */
+import { gzipSync } from 'node:zlib';
+import { encodeLabels, type LabelBytes } from '../common/remote-write/labels.ts';
+import { compressBlock } from '../common/remote-write/snappy.ts';
+import { createWriteRequestWriter } from '../common/remote-write/write.ts';
+import type { FleetSeries } from './fleet-series.ts';
+
+export type FleetProtocol = 'json' | 'remote_write';
+
+export interface HostBodies {
+  readonly host: string;
+  /** All series, with a sample at each of the instants. */
+  body(timesMs: readonly number[]): Uint8Array;
+}
+
+export interface BodiesOptions {
+  readonly protocol: FleetProtocol;
+  readonly series: readonly FleetSeries[];
+}
+
+/** Makes hosts that share what is the same of all of them. */
+export function createBodies({ protocol, series }: BodiesOptions): (host: string) => HostBodies {
+  const heads = series.map(
+    ({ name, labels, isCounter }) =>
+      `{"name":"${name}","type":"${isCounter ? 'counter' : 'gauge'}","tags":${JSON.stringify(labels)},"points":[`,
+  );
+  const writer = createWriteRequestWriter();
+  return (host) => {
+    const values = Float64Array.from(series, () => Math.floor(Math.random() * 1e9));
+    const labels: LabelBytes[] | undefined =
+      protocol === 'json'
+        ? undefined
+        : series.map((each) => encodeLabels(each.name, { ...each.labels, instance: host, job: 'node' }));
+
+    function next(at: number): number {
+      const value = values[at] as number;
+      const step = series[at]?.isCounter === true ? Math.random() * 1_000 : (Math.random() - 0.5) * 4_096;
+      values[at] = Math.max(0, value + Math.round(step * 100) / 100);
+      return values[at] as number;
+    }
+
+    return {
+      host,
+      body(timesMs) {
+        if (labels === undefined) {
+          let text = '';
+          for (const [at, head] of heads.entries()) {
+            const points = timesMs.map((timeMs) => `[${timeMs},${next(at)}]`).join(',');
+            text += `${at === 0 ? '' : ','}${head}${points}]}`;
+          }
+          return gzipSync(`{"host":"${host}","metrics":[${text}]}`, { level: 1 });
+        }
+        for (const [at, bytes] of labels.entries())
+          writer.add(
+            bytes,
+            timesMs,
+            timesMs.map(() => next(at)),
+          );
+        return compressBlock(writer.finish());
+      },
+    };
+  };
+}
