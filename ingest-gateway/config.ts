@@ -6,6 +6,7 @@ import { integer, list, path, secret, text, url } from '../common/program/kind.t
 import { bytes, duration, listenAddress } from '../common/program/quantity.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
 import { checkJwt, jwtSettings } from './jwt/settings.ts';
+import { checkTiers, tierSettings } from './tiers/settings.ts';
 
 export const settings = {
   listenAddresses: setting({
@@ -76,7 +77,13 @@ export const settings = {
     path: 'limit.failed_credentials',
     help: 'different wrong credentials a minute from one address, and repeats of one of them',
     kind: integer({ min: 1, max: 100_000 }),
-    default: 30,
+    default: 120,
+  }),
+  failedLoginsPerMinute: setting({
+    path: 'limit.failed_logins',
+    help: "the same of the page's log-in form and links",
+    kind: integer({ min: 1, max: 100_000 }),
+    default: 20,
   }),
   queuePath: optional({
     path: 'queue.path',
@@ -131,13 +138,14 @@ export const settings = {
     kind: integer({ min: 1, max: 1_000_000 }),
     default: 10_000,
   }),
+  ...tierSettings,
 } satisfies Settings;
 
 export type GatewayConfig = ConfigOf<typeof settings>;
 
 /** Faults between settings, and in the web configuration file. */
 export function checkConfig(config: GatewayConfig): readonly Problem[] {
-  return [...checkPrometheusUser(config), ...checkWebConfig(config), ...checkJwt(config)];
+  return [...checkPrometheusUser(config), ...checkWebConfig(config), ...checkJwt(config), ...checkTiers(config)];
 }
 
 function checkPrometheusUser({ prometheusUser, prometheusPassword }: GatewayConfig): readonly Problem[] {

@@ -20,6 +20,7 @@ import { prometheusMetrics } from './prometheus-metrics.ts';
 import { createCollectorLimit } from './rate-limit.ts';
 import { createApplication } from './server.ts';
 import type { Services } from './services.ts';
+import { createTiers } from './tiers/tiers.ts';
 
 export const gateway: Program<typeof settings> = {
   name: 'gateway',
@@ -60,6 +61,9 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   };
   /** Of their own: people's queries must not keep samples waiting. */
   const forIntake = createPrometheusConnection({ ...atPrometheus, ...intakeBounds });
+  const { db } = store;
+  const tiers = createTiers({ config, registry, log, now, basicAuth, db, prometheusUrl: config.prometheusUrl });
+  const { lateWindows } = tiers;
   const intake = await createIntake({
     config,
     registry,
@@ -68,6 +72,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     basicAuth,
     db: quickStore.db,
     prometheus: forIntake,
+    lateWindows,
   });
   /** Of its own, too: the table of last values asks all of its questions at once. */
   const forTable = createPrometheusConnection({
@@ -88,10 +93,8 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     prometheus,
     db: store.db,
     credentials: createCredentials({ db: quickStore.db, jwt: await tryJwtVerifier(config, { log, now }), now }),
-    credentialGuard: createCredentialGuard({
-      failuresPerMinute: config.failedCredentialsPerMinute,
-      now: monotonicMs,
-    }),
+    credentialGuard: createCredentialGuard({ failuresPerMinute: config.failedCredentialsPerMinute, now: monotonicMs }),
+    loginGuard: createCredentialGuard({ failuresPerMinute: config.failedLoginsPerMinute, now: monotonicMs }),
     collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
     health: createHealthProbe({ checks: componentChecks({ ...probes, db: store.db }), now }),
     intake: intake.intake,
@@ -131,6 +134,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       await server.start();
       await grpc?.start();
       intake.start();
+      await tiers.start();
       state.isReady = true;
     },
     async stop() {
@@ -140,6 +144,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       }
       await Promise.all([server.stop(), grpc?.stop()]);
       await intake.stop();
+      await tiers.stop();
       lastValues.stop();
       for (const connection of [prometheus, forTable, forIntake, probes.prometheus, probes.alertmanager])
         connection.close();

@@ -12,8 +12,10 @@ export interface Services {
   readonly prometheus: PrometheusConnection;
   readonly db: Database;
   readonly credentials: CredentialStore;
-  /** Stands before every look at a credential, whatever way it came. */
+  /** Stands before every look at a call's credential, over HTTP and gRPC. */
   readonly credentialGuard: CredentialGuard;
+  /** Stands before the page's log-in. */
+  readonly loginGuard: CredentialGuard;
   readonly collectorLimit: CollectorLimit;
   readonly health: HealthProbe;
   readonly lastValues: LastValues;

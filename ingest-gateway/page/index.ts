@@ -25,6 +25,6 @@ export function pageRoutes({ services, routes, document, publicUrl }: PageOption
     setRoute(response, 'style');
     response.set('Cache-Control', 'max-age=86400').type('text/css').send(style);
   });
-  router.use(loginRoutes({ db: services.db, guard: services.credentialGuard, now: services.now, publicUrl }));
+  router.use(loginRoutes({ db: services.db, guard: services.loginGuard, now: services.now, publicUrl }));
   return router;
 }

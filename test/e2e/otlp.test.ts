@@ -30,10 +30,19 @@ beforeAll(async () => {
   prometheus = createPrometheus({
     port: await freePort(),
     folder: join(folder, 'prometheus'),
-    config: { storage: { tsdb: { out_of_order_time_window: '30h' } } },
+    config: {
+      storage: { tsdb: { out_of_order_time_window: '30h' } },
+      scrape_configs: [
+        { job_name: 'node', static_configs: [{ targets: ['127.0.0.1:1'], labels: { instance: 'scraped-1' } }] },
+      ],
+    },
     flags: ['--web.enable-remote-write-receiver'],
   });
   await prometheus.start();
+  await eventually({ what: 'the target is known', limitMs: 20_000 }, async () => {
+    const { activeTargets } = (await prometheus.ask('targets')) as { readonly activeTargets: readonly unknown[] };
+    return activeTargets.length === 1 ? true : undefined;
+  });
   gateway = await startGateway({ prometheusUrl: prometheus.url });
   key = await gateway.createKey({ scopes: ['push'] });
 });
@@ -200,6 +209,20 @@ describe.each(['grpc', 'protobuf', 'json'] as const)('%s', (way) => {
   });
 });
 
+test('of a scraped host its programs are taken, and itself is not', async () => {
+  const spoken: string[] = [];
+  diag.setLogger({ ...silent, warn: (...words) => void spoken.push(words.join(' ')) });
+  for (const service of ['checkout', 'node']) {
+    const app = application(exporterOf('grpc', key), { 'service.name': service, 'host.name': 'scraped-1' });
+    app.meter.createGauge('of.scraped').record(1);
+    await app.push();
+    await app.shutdown();
+  }
+  diag.disable();
+  expect(spoken.join(' ')).toContain('scraped-1 is scraped: a host is scraped or pushed, never both');
+  expect([...(await stored('of_scraped', 1)).keys()]).toEqual(['of_scraped{instance="scraped-1",job="checkout"}']);
+});
+
 test('TLS by the same file, and a certificate of the client where it asks for one', async () => {
   const authority = createAuthority(folder, 'ca');
   authority.issue('server', 'IP:127.0.0.1');
@@ -234,6 +257,14 @@ test('TLS by the same file, and a certificate of the client where it asks for on
     expect(await push(credentials.createSsl(ca, clientKey, clientCert))).toBe('taken');
     expect(await push(credentials.createSsl(ca))).toBe('refused');
     expect((await stored('over_tls', 1)).size).toBe(1);
+    // Another authority from now on: the client's certificate is of the old one.
+    const other = createAuthority(folder, 'other');
+    other.issue('server', 'IP:127.0.0.1');
+    const newClient = other.issue('new-client', 'DNS:agent');
+    const files = [other.certFile, newClient.keyFile, newClient.certFile].map((file) => readFileSync(file));
+    writeFileSync(join(folder, 'ca.crt'), files[0] as Buffer);
+    expect(await push(credentials.createSsl(ca, clientKey, clientCert))).toBe('refused');
+    expect(await push(credentials.createSsl(...(files as [Buffer, Buffer, Buffer])))).toBe('taken');
   } finally {
     await guarded.stop();
   }

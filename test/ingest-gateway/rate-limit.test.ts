@@ -5,6 +5,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { createCredentialGuard } from '../../ingest-gateway/credential-guard.ts';
 import { createCollectorLimit } from '../../ingest-gateway/rate-limit.ts';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { writeBody, writeHeaders } from '../support/pushes.ts';
 
 const fleet: Principal = { kind: 'key', id: '0000aaaa', name: 'fleet', scopes: ['push'] };
 const bound: Principal = { ...fleet, id: '0000bbbb', host: 'web-1' };
@@ -149,26 +150,73 @@ describe('wrong credentials', () => {
 describe('over HTTP', () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway({ failedCredentialsPerMinute: 5 });
+    gateway = await startGateway({ failedCredentialsPerMinute: 5, failedLoginsPerMinute: 2 });
   });
   afterAll(() => gateway.stop());
 
-  test('guesses by header and by login form count together, and known callers go on', async () => {
-    const known = await gateway.createKey();
-    const ask = (key: string) => gateway.fetch('/api/v1/alerts', { headers: { 'x-api-key': key } });
-    const login = (key: string) => gateway.fetch('/login', { method: 'POST', body: new URLSearchParams({ key }) });
-    expect((await ask(known)).status).toBe(200);
-    for (const guess of ['a', 'b', 'c']) expect((await ask(guess)).status).toBe(401);
-    for (const guess of ['d', 'e']) expect((await login(guess)).status).toBe(401);
-    for (const refused of [await ask('f'), await login('g'), await ask(await gateway.createKey())]) {
-      expect(refused.status).toBe(429);
-      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50);
-      expect(await refused.json()).toEqual({
-        type: 'about:blank',
-        title: 'too many wrong credentials within a minute',
-        status: 429,
+  const tooMany = async (response: Response) => {
+    expect(response.status).toBe(429);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(50);
+    expect(await response.json()).toEqual({
+      type: 'about:blank',
+      title: 'too many wrong credentials within a minute',
+      status: 429,
+    });
+  };
+  const ask = (key: string) => gateway.fetch('/api/v1/alerts', { headers: { 'x-api-key': key } });
+
+  test('collect: 100 requests a minute for each host, then 429; other hosts go on, remote write is not counted', async () => {
+    const apiKey = await gateway.createKey({ scopes: ['push'] });
+    const push = (host: string, header?: string) =>
+      gateway.fetch('/api/v1/metrics/collect', {
+        method: 'POST',
+        headers: {
+          'x-api-key': apiKey,
+          'content-type': 'application/json',
+          ...(header === undefined ? {} : { 'x-hostpulse-host': header }),
+        },
+        body: JSON.stringify({ host, metrics: [] }),
       });
+    for (let left = 99; left >= 0; left -= 1) {
+      const { status, headers } = await push('web-1', 'web-1');
+      expect([status, headers.get('ratelimit')?.replace(/;t=.*/, '')]).toEqual([202, `"collector";r=${left}`]);
+      expect(headers.get('ratelimit-policy')).toBe('"collector";q=100;w=60');
     }
+    const refused = await push('web-1', 'web-1');
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('ratelimit')).toMatch(/^"collector";r=0;t=\d+$/);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await push('web-2', 'web-2')).status).toBe(202);
+    expect((await push('web-1')).status).toBe(202);
+    const borrowed = await push('web-1', 'web-3');
+    expect([borrowed.status, ((await borrowed.json()) as { errors: unknown }).errors]).toEqual([
+      400,
+      [{ path: 'X-Hostpulse-Host', message: expect.stringContaining("the body's host") }],
+    ]);
+    const headers = { 'x-api-key': apiKey, 'x-hostpulse-host': 'web-1', ...writeHeaders };
+    const body = new Uint8Array(writeBody([]));
+    const written = await gateway.fetch('/api/v1/write', { method: 'POST', headers, body });
+    expect([written.status, written.headers.get('ratelimit')]).toEqual([204, null]);
+  });
+
+  test('guesses at the log-in, by form and by link; calls go on', async () => {
+    const key = await gateway.createKey();
+    const login = (guess: string) =>
+      gateway.fetch('/login', { method: 'POST', body: new URLSearchParams({ key: guess }), redirect: 'manual' });
+    expect((await login('a')).status).toBe(401);
+    expect((await gateway.fetch('/login?token=b')).status).toBe(401);
+    await tooMany(await login('c'));
+    await tooMany(await gateway.fetch('/login?token=d'));
+    await tooMany(await login(key));
+    expect((await ask(key)).status).toBe(200);
+  });
+
+  test('guesses at calls; known callers go on', async () => {
+    const known = await gateway.createKey();
+    expect((await ask(known)).status).toBe(200);
+    for (const guess of ['a', 'b', 'c', 'd', 'e']) expect((await ask(guess)).status).toBe(401);
+    await tooMany(await ask('f'));
+    await tooMany(await ask(await gateway.createKey()));
     expect((await ask(known)).status).toBe(200);
     expect((await gateway.fetch('/api/v1/health')).status).toBe(200);
   });
