@@ -38,4 +38,9 @@ export const subcommands: readonly Subcommand[] = [
     summary: "make, list and revoke the gateway's API keys",
     load: async () => (await import('./key.ts')).run,
   },
+  {
+    name: 'tiers',
+    summary: 'show, prune and repair the three resolutions',
+    load: async () => (await import('./tiers.ts')).run,
+  },
 ];

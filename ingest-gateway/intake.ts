@@ -21,6 +21,8 @@ import { createSeriesCache, type SeriesCache } from './ingest/series-cache.ts';
 import { createLiveness } from './liveness/liveness.ts';
 import { livenessMetrics } from './liveness/liveness-metrics.ts';
 import { createPushLog } from './liveness/push-log.ts';
+import type { LateWindows } from './tiers/late-windows.ts';
+import { withLateWindows } from './tiers/noting-sender.ts';
 
 /** What routes work with. */
 export interface Intake {
@@ -46,6 +48,8 @@ export interface IntakeOptions {
   readonly db: Database;
   /** For questions about targets, and about what Prometheus has. */
   readonly prometheus: PrometheusConnection;
+  /** Told what came too late for the recording rules. */
+  readonly lateWindows: LateWindows;
 }
 
 /** How long what was forwarded is kept, in case Prometheus comes back without it. */
@@ -66,7 +70,8 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
   });
   const scraped = createScrapedHosts({ prometheus, log });
   const maxAgeMs = config.queueMaxAgeMs;
-  const sender = createBatchSender({ queue, client, prometheus, scraped, maxAgeMs, now, log });
+  const plainSender = createBatchSender({ queue, client, prometheus, scraped, maxAgeMs, now, log });
+  const sender = withLateWindows(plainSender, options.lateWindows);
   const metrics = forwardMetrics(registry);
   const forwarder = createForwarder({ queue, sender, metrics, log, random: Math.random, maxConcurrency });
   const watch = watchPrometheusStart({ prometheus, log, onStart: (startedMs) => forwarder.replayBefore(startedMs) });

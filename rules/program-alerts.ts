@@ -125,6 +125,16 @@ const gatewayAlerts: readonly Alert[] = [
     summary: `Gateway on ${where} fails {{ $value | printf "%.1f" }} % of its requests`,
     description: 'Above 5 % with a status of 5xx for 5m. /api/v1/health names the part that is away.',
   },
+  {
+    name: 'RetentionFailing',
+    severity: 'warning',
+    bare: 'time() - hostpulse_gateway_retention_last_success_timestamp_seconds',
+    operator: '>',
+    threshold: 172_800,
+    unit: 'seconds',
+    summary: `Old samples have not been deleted for {{ $value | humanizeDuration }}, says the gateway on ${where}`,
+    description: "The nightly job did not end well for two days: disk use grows. The gateway's log has the reason.",
+  },
 ];
 
 const relayAlerts: readonly Alert[] = [

@@ -1,5 +1,5 @@
 /** What the retention job may delete: which series, beyond which age, and what must be proven first. */
-import { renderSelector } from '../../common/catalogue/matcher.ts';
+import type { Matcher } from '../../common/catalogue/matcher.ts';
 import { type RecordedTierName, tierByName } from '../../common/catalogue/tiers.ts';
 import { type RollupTier, rawFamilies } from './rollups.ts';
 
@@ -16,7 +16,7 @@ export interface RetentionPeriods {
 export interface PrunedKind {
   readonly name: 'raw' | RecordedTierName | 'other';
   /** Without the host. */
-  readonly matchers: Parameters<typeof renderSelector>[1];
+  readonly matchers: readonly Matcher[];
   readonly keepMs: number;
   /** Recorded tiers that must hold what is deleted. */
   readonly provenBy: readonly RecordedTierName[];
