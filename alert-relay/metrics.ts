@@ -25,13 +25,14 @@ export interface RelayMetrics {
 export interface RelayMetricsOptions {
   readonly registry: Registry;
   readonly db: Database;
-  readonly channels: readonly string[];
+  /** Those that are configured now. */
+  readonly channels: () => readonly string[];
   readonly clock: () => number;
   readonly log: Log;
 }
 
 export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
-  const { registry, channels } = options;
+  const { registry } = options;
   const registers = [registry];
   const metrics: RelayMetrics = {
     deliveries: new Counter({
@@ -71,10 +72,7 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
       registers,
     }),
   };
-  for (const channel of channels) {
-    for (const outcome of deliveryOutcomes) metrics.deliveries.inc({ channel, outcome }, 0);
-    for (const reason of dropReasons) metrics.dropped.inc({ channel, reason }, 0);
-  }
+  initialiseChannels(metrics, options.channels());
   for (const code of webhookCodes) metrics.webhooks.inc({ code }, 0);
   for (const status of ['firing', 'resolved']) metrics.alerts.inc({ status }, 0);
   for (const outcome of ['ok', 'unhealthy']) metrics.reconciliations.inc({ outcome }, 0);
@@ -85,12 +83,23 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
   return metrics;
 }
 
+/** Shows the counters of these channels, at 0 where nothing was counted. */
+export function initialiseChannels(
+  { deliveries, dropped }: Pick<RelayMetrics, 'deliveries' | 'dropped'>,
+  channels: readonly string[],
+): void {
+  for (const channel of channels) {
+    for (const outcome of deliveryOutcomes) deliveries.inc({ channel, outcome }, 0);
+    for (const reason of dropReasons) dropped.inc({ channel, reason }, 0);
+  }
+}
+
 /** Read from the database at each scrape, so that they are right after a restart and with several relays. */
 function addOutboxGauges(options: RelayMetricsOptions): void {
   const { db, channels, clock } = options;
   const perChannel = async (): Promise<readonly (readonly [string, OutboxDepth | undefined])[]> => {
     const depths = await outboxDepths(db);
-    const names = new Set([...channels, ...depths.map(({ channel }) => channel)]);
+    const names = new Set([...channels(), ...depths.map(({ channel }) => channel)]);
     return [...names].map((name) => [name, depths.find(({ channel }) => channel === name)]);
   };
   addGauge(options, {

@@ -10,7 +10,8 @@ import { openStore, type Store } from '../common/store/open.ts';
 import { createChannel } from './channels/index.ts';
 import type { RelayConfig } from './config.ts';
 import { sendHeartbeat } from './heartbeat.ts';
-import { createRelayMetrics } from './metrics.ts';
+import { createLivePipeline, type LivePipeline } from './live-pipeline.ts';
+import { createRelayMetrics, initialiseChannels } from './metrics.ts';
 import { createPipeline } from './pipeline.ts';
 import { createReconciler } from './reconciler.ts';
 import { tryResolveValue } from './resolve-value.ts';
@@ -30,11 +31,12 @@ interface Part {
   stop(): Promise<void> | void;
 }
 
-export function createRelay(config: RelayConfig, { log, version }: ProgramContext): Relay {
+export function createRelay(config: RelayConfig, { log, version, readConfig }: ProgramContext<RelayConfig>): Relay {
   const clock = Date.now;
   const started: Part[] = [];
   let isReady = false;
   let server: HttpServer | undefined;
+  let live: LivePipeline | undefined;
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
@@ -57,12 +59,7 @@ export function createRelay(config: RelayConfig, { log, version }: ProgramContex
   /** Makes the parts and remembers how they stop; the server comes last, so it stops first. */
   function assemble({ db }: Store) {
     const registry = createSelfMetrics({ program: 'relay', version });
-    const channels = Object.entries(config.channels).map(([name, settings]) =>
-      createChannel({ name, settings, clock }),
-    );
-    const names = channels.map(({ name }) => name);
-    sayWhatIsMissing(names);
-    const metrics = createRelayMetrics({ registry, db, channels: names, clock, log });
+    const metrics = createRelayMetrics({ registry, db, channels: () => live?.channels() ?? [], clock, log });
     const alertmanager = connect('Alertmanager', config.alertmanagerUrl, {
       username: config.alertmanagerUser,
       password: config.alertmanagerPassword,
@@ -71,26 +68,33 @@ export function createRelay(config: RelayConfig, { log, version }: ProgramContex
       username: config.prometheusUser,
       password: config.prometheusPassword,
     });
-    const pipeline = createPipeline({
-      db,
-      channels,
-      routes: config.routes,
-      metrics,
-      log,
-      clock,
-      random: Math.random,
-      dedupWindowMs: config.dedupWindowMs,
-      // Whether a firing is a late copy only Alertmanager can tell; nothing is held where it cannot be asked.
-      lateCopyMs: alertmanager === undefined ? 0 : config.dedupWindowMs,
-      retryMaxAgeMs: config.retryMaxAgeMs,
-      publicUrl: config.publicUrl,
-      tryValueAtResolve: async (episode) =>
-        prometheus === undefined ? undefined : tryResolveValue(episode, { connection: prometheus, log }),
+    const pipeline = createLivePipeline(config, (now) => {
+      const channels = Object.entries(now.channels).map(([name, settings]) => createChannel({ name, settings, clock }));
+      const names = channels.map(({ name }) => name);
+      sayWhatIsMissing(names);
+      initialiseChannels(metrics, names);
+      return createPipeline({
+        db,
+        channels,
+        routes: now.routes,
+        metrics,
+        log,
+        clock,
+        random: Math.random,
+        dedupWindowMs: config.dedupWindowMs,
+        // Whether a firing is a late copy only Alertmanager can tell; nothing is held where it cannot be asked.
+        lateCopyMs: alertmanager === undefined ? 0 : config.dedupWindowMs,
+        retryMaxAgeMs: config.retryMaxAgeMs,
+        publicUrl: now.publicUrl,
+        tryValueAtResolve: async (episode) =>
+          prometheus === undefined ? undefined : tryResolveValue(episode, { connection: prometheus, log }),
+      });
     });
+    live = pipeline;
     started.push(pipeline);
     const retention = { historyMs: config.retentionMs, retryMaxAgeMs: config.retryMaxAgeMs };
     schedule('retention', retentionSchedule, () =>
-      enforceRetention({ ...retention, db, channels: names, metrics, log, clock }),
+      enforceRetention({ ...retention, db, channels: pipeline.channels(), metrics, log, clock }),
     );
     if (alertmanager !== undefined || prometheus !== undefined) {
       const absentForMs = config.reconcileAbsentForMs;
@@ -149,6 +153,14 @@ export function createRelay(config: RelayConfig, { log, version }: ProgramContex
       log.warn('neither alertmanager.url nor prometheus.url is set: an end that nobody announces stays unnoticed');
   }
 
+  /** Channels, routes and links follow the file; everything else stays as it was started. */
+  async function reload(): Promise<void> {
+    if (readConfig === undefined || live === undefined) return;
+    const next = await readConfig();
+    await live.reload(next);
+    log.info('configuration read again', { channels: live.channels().join(' '), routes: next.routes.length });
+  }
+
   async function stopAll(): Promise<void> {
     await Promise.allSettled([starting]); // what a start under way still makes is stopped, too
     if (isReady) {
@@ -161,6 +173,7 @@ export function createRelay(config: RelayConfig, { log, version }: ProgramContex
   return {
     start: () => (starting ??= startAll()),
     stop: () => (stopping ??= stopAll()),
+    reload,
     bound: () => server?.bound() ?? [],
   };
 }

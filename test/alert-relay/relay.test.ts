@@ -18,6 +18,8 @@ interface Running {
   readonly databasePath: string;
   readonly sink: WebhookSink;
   readonly logged: readonly string[];
+  /** What the config file has from now on beyond the first settings. */
+  readonly readFrom: (changed: Record<string, unknown>) => void;
 }
 
 const stops: (() => Promise<void>)[] = [];
@@ -35,17 +37,25 @@ async function start(settings: Record<string, unknown> = {}): Promise<Running> {
     channels: { ops: { type: 'webhook', url: sink.url } },
     ...settings,
   };
-  const file = { root, problems: [], placeOf: () => 'test' };
-  const config = loadConfig(relaySettings, { program: 'relay', flags: {}, environment: {}, file });
+  let current: Record<string, unknown> = root;
+  const load = () => {
+    const file = { root: current, problems: [], placeOf: () => 'test' };
+    return loadConfig(relaySettings, { program: 'relay', flags: {}, environment: {}, file });
+  };
+  const config = load();
+  const readConfig = async () => load();
+  const readFrom = (changed: Record<string, unknown>): void => {
+    current = { ...root, ...changed };
+  };
   const logged: string[] = [];
   const log = createLog({ level: 'info', format: 'logfmt', program: 'relay', write: (line) => void logged.push(line) });
-  const relay = createRelay(config, { log, version: '0.0.0', environment: {} });
+  const relay = createRelay(config, { log, version: '0.0.0', environment: {}, readConfig });
   stops.push(
     () => sink.stop(),
     () => relay.stop(),
   );
   await relay.start();
-  return { relay, url: `http://127.0.0.1:${relay.bound()[0]?.port}`, databasePath, sink, logged };
+  return { relay, url: `http://127.0.0.1:${relay.bound()[0]?.port}`, databasePath, sink, logged, readFrom };
 }
 
 const usual = { 'Content-Type': 'application/json', Authorization: 'Bearer t0ken' };
@@ -185,6 +195,34 @@ describe('beside the webhook', () => {
     const { logged } = await start({ channels: {}, webhook: {} });
     expect(logged.join('')).toMatch(/no channel is configured/);
     expect(logged.join('')).toMatch(/webhook\.token is not set/);
+  });
+});
+
+describe('reload', () => {
+  test('channels and routes follow the file; what waits is not lost; a bad file changes nothing', async () => {
+    const other = await startWebhookSink();
+    stops.push(() => other.stop());
+    const { url, relay, sink, readFrom } = await start();
+    sink.answerWith(500);
+    await post(url, alerts(alertA));
+    await eventually({ what: 'an attempt', limitMs: 5_000, pollMs: 10 }, async () =>
+      (await metric(url, 'hostpulse_relay_deliveries_total{channel="ops",outcome="retry"}')) === '1' ? true : undefined,
+    );
+    sink.answerWith(200);
+    const hook = (to: WebhookSink) => ({ type: 'webhook', url: to.url });
+    readFrom({ channels: { ops: hook(sink), other: hook(other) }, routes: [{ channels: ['other'] }] });
+    await relay.reload?.();
+    expect(await metric(url, 'hostpulse_relay_deliveries_total{channel="other",outcome="ok"}')).toBe('0');
+    await post(url, alerts({ ...alertA, name: 'B' }));
+    await eventually(
+      { what: 'both are told', limitMs: 10_000, pollMs: 10 },
+      () => sink.received[0] && other.received[0],
+    );
+    expect([sink, other].map(({ received }) => received.map(({ body }) => body['alert']))).toEqual([['A'], ['B']]);
+    readFrom({ channels: { ops: { type: 'pager' } } });
+    await expect(relay.reload?.()).rejects.toThrow(/channels\.ops\.type/);
+    await post(url, alerts({ ...alertA, name: 'C' }));
+    await eventually({ what: 'C is told', limitMs: 5_000, pollMs: 10 }, () => other.received[1]);
   });
 });
 

@@ -84,7 +84,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
   );
   const channels = [...ownChannels, ...(options.extraChannels ?? [])];
   const allNames = channels.map(({ name }) => name);
-  const metrics = createRelayMetrics({ registry, db: store.db, channels: allNames, clock, log });
+  const metrics = createRelayMetrics({ registry, db: store.db, channels: () => allNames, clock, log });
   const pipeline = createPipeline({
     db: store.db,
     channels,
