@@ -2,6 +2,7 @@
 import { type Alert, alertingRule } from './alert.ts';
 import { forecastAlerts, hostAlerts } from './host-alerts.ts';
 import { programAlerts } from './program-alerts.ts';
+import { pushAlerts } from './push-alerts.ts';
 import type { RuleGroup } from './rule-file.ts';
 
 function group(name: string, interval: string, alerts: readonly Alert[]): RuleGroup {
@@ -12,4 +13,5 @@ export const alertGroups: readonly RuleGroup[] = [
   group('hosts', '15s', hostAlerts),
   group('forecasts', '1m', forecastAlerts),
   group('programs', '15s', programAlerts),
+  group('push', '15s', pushAlerts),
 ];
