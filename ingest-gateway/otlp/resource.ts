@@ -11,21 +11,20 @@ export interface Target {
   readonly info: Attributes;
 }
 
+const identity: readonly string[] = ['service.name', 'service.namespace', 'service.instance.id'];
+
 /** `service.namespace/service.name`; `service.instance.id`, else `host.name`, else the host that the key is bound to. */
 export function targetOf(attributes: Attributes, boundHost: string | undefined): Target {
   const text = (key: string): string | undefined => attributes.get(key) || undefined;
   const [name, namespace, id] = ['service.name', 'service.namespace', 'service.instance.id'].map(text);
   const service = name ?? 'unknown_service';
   const named = id ?? text('host.name') ?? boundHost;
-  const identity = [
-    'service.name',
-    'service.namespace',
-    'service.instance.id',
-    ...(id === undefined ? ['host.name'] : []),
-  ];
   return {
     job: namespace === undefined ? service : `${namespace}/${service}`,
     instance: hostName.safeParse(named).success ? named : undefined,
-    info: new Map([...attributes].filter(([key]) => !identity.includes(key))),
+    // A host that is its own instance says nothing more by its name.
+    info: new Map(
+      [...attributes].filter(([key, value]) => !identity.includes(key) && !(key === 'host.name' && value === named)),
+    ),
   };
 }

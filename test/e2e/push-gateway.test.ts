@@ -1,4 +1,4 @@
-/** The exporter, the gateway and Prometheus, all real: what one host took is what the other stores, by either HTTP protocol. */
+/** The exporter, the gateway and Prometheus, all real: what one host took is what the other stores, by every protocol. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ async function points(selector: string): Promise<Points> {
   return result[0]?.values ?? [];
 }
 
-test.each(['http', 'remote_write'])('%s', async (protocol) => {
+test.each(['http', 'remote_write', 'grpc'])('%s', async (protocol) => {
   const host = protocol.replace('_', '-');
   const keyFile = join(folder, `${protocol}.key`);
   const configFile = join(folder, `${protocol}.yml`);
@@ -51,7 +51,7 @@ test.each(['http', 'remote_write'])('%s', async (protocol) => {
     JSON.stringify({
       collector: {
         interval: '1s',
-        server_url: gateway.url,
+        server_url: protocol === 'grpc' ? `http://${gateway.grpcAddress}` : gateway.url,
         protocol,
         host,
         labels: { env: 'test' },
