@@ -9,7 +9,8 @@ import { createRelay } from './relay.ts';
 
 export const relay: Program<typeof relaySettings> = {
   name: 'relay',
-  summary: "Takes Alertmanager's webhooks, makes them durable, delivers them and keeps the history.",
+  summary:
+    "Takes Alertmanager's webhooks, makes them durable, delivers them and keeps the history. Beside it: relay route, relay test, relay dead.",
   settings: relaySettings,
   check: (config) => [
     ...checkBasicAuth(config),

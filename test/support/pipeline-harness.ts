@@ -51,6 +51,8 @@ export interface HarnessOptions {
   readonly lateCopyMs?: number;
   readonly retryMaxAgeMs?: number;
   readonly timeoutMs?: number;
+  /** Of each webhook channel; none when absent. */
+  readonly messagesPerMinute?: number;
   readonly publicUrl?: string;
   readonly tryValueAtResolve?: () => Promise<number | undefined>;
 }
@@ -77,7 +79,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
         url: new Secret(url),
         secret: new Secret('key'),
         timeoutMs,
-        messagesPerMinute: undefined,
+        messagesPerMinute: options.messagesPerMinute,
       },
       clock,
     }),
