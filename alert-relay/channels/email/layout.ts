@@ -71,7 +71,7 @@ export function renderLead(lead: string, advice: string | undefined): Markup {
 export function renderFacts(facts: readonly Fact[]): Markup {
   const rows = facts.map(
     ({ name, value }) =>
-      markup`<tr><td valign="top" width="140" style="padding:7px 12px 7px 0;border-bottom:1px solid ${rule};${raw(font)};font-size:14px;line-height:20px;color:${pale};white-space:nowrap;">${name}</td><td valign="top" style="padding:7px 0;border-bottom:1px solid ${rule};${raw(font)};font-size:14px;line-height:20px;color:${ink};word-break:break-word;">${value}</td></tr>
+      markup`<tr><td valign="top" width="112" style="padding:7px 12px 7px 0;border-bottom:1px solid ${rule};${raw(font)};font-size:14px;line-height:20px;color:${pale};white-space:nowrap;">${name}</td><td valign="top" style="padding:7px 0;border-bottom:1px solid ${rule};${raw(font)};font-size:14px;line-height:20px;color:${ink};word-break:break-word;">${value}</td></tr>
 `,
   );
   return markup`<tr><td style="padding:8px 28px;"><table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0">
@@ -79,16 +79,16 @@ ${rows}</table></td></tr>
 `;
 }
 
-/** The first link is the one to press. */
+/** The first link is the one to press. Tables of their own, side by side: on a telephone they wrap. */
 export function renderLinks(links: readonly Link[]): Markup {
   if (links.length === 0) return raw('');
-  const cells = links.map(({ label, url }, at) => {
+  const buttons = links.map(({ label, url }, at) => {
     const [fill, edge, text] = at === 0 ? [ink, ink, '#ffffff'] : ['#ffffff', '#d1d5db', ink];
-    return markup`<td bgcolor="${fill}" style="background-color:${fill};border:1px solid ${edge};border-radius:6px;"><a href="${url}" style="display:inline-block;padding:9px 16px;${raw(font)};font-size:14px;line-height:20px;font-weight:600;color:${text};text-decoration:none;">${label}</a></td><td width="8" style="font-size:0;">&nbsp;</td>
+    return markup`<table role="presentation" align="left" cellpadding="0" cellspacing="0" border="0" style="margin:0 8px 8px 0;border-collapse:separate;"><tr><td bgcolor="${fill}" style="background-color:${fill};border:1px solid ${edge};border-radius:6px;"><a href="${url}" style="display:inline-block;padding:9px 16px;${raw(font)};font-size:14px;line-height:20px;font-weight:600;color:${text};text-decoration:none;white-space:nowrap;">${label}</a></td></tr></table>
 `;
   });
-  return markup`<tr><td style="padding:16px 28px 24px;"><table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr>
-${cells}</tr></table></td></tr>
+  return markup`<tr><td style="padding:16px 28px;">
+${buttons}</td></tr>
 `;
 }
 
