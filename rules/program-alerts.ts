@@ -137,6 +137,94 @@ const gatewayAlerts: readonly Alert[] = [
   },
 ];
 
+/** Of the host that pushes, not of the gateway that says so. */
+function ofHost(family: string): string {
+  return `max by (instance) (label_replace(${family}, "instance", "$1", "host", "(.+)"))`;
+}
+
+const intakeAlerts: readonly Alert[] = [
+  {
+    name: 'GatewayQueueOld',
+    severity: 'warning',
+    bare: 'hostpulse_gateway_queue_oldest_age_seconds',
+    operator: '>',
+    threshold: 300,
+    unit: 'seconds',
+    for: '1m',
+    summary: `Gateway on ${where}: pushed samples have waited {{ $value | humanizeDuration }} for Prometheus`,
+    description: "Prometheus is away, refuses or is too slow; samples are kept. The gateway's log has its words.",
+  },
+  {
+    name: 'GatewayQueueFull',
+    severity: 'critical',
+    bare: '100 * hostpulse_gateway_queue_bytes / hostpulse_gateway_queue_max_bytes',
+    operator: '>',
+    threshold: 80,
+    unit: 'percent',
+    for: '1m',
+    summary: `Gateway on ${where}: the queue is {{ $value | printf "%.0f" }} % full`,
+    description: 'At 100 % pushes are answered 503 and wait in the buffers of the hosts. Bring Prometheus back.',
+  },
+  broken({
+    name: 'GatewayQueueUnwritable',
+    severity: 'critical',
+    bare: 'hostpulse_gateway_queue_writable',
+    for: '1m',
+    summary: `Gateway on ${where} cannot write its queue`,
+    description: 'Pushes are answered 503 and wait in the buffers of the hosts. Most often the disk is full.',
+  }),
+  counted({
+    name: 'SamplesLost',
+    severity: 'critical',
+    bare: 'sum without (reason) (increase(hostpulse_gateway_samples_dropped_total{reason!~"conflict|duplicate|scraped"}[5m]))',
+    summary: `Gateway on ${where} lost samples that it had accepted`,
+    description:
+      'Prometheus refused them for good, or they waited too long. hostpulse_gateway_samples_dropped_total has the reasons.',
+  }),
+  counted({
+    name: 'ScrapedHostPushes',
+    severity: 'warning',
+    bare: 'sum without (way, reason) (increase(hostpulse_gateway_samples_rejected_total{reason="scraped"}[5m]))',
+    summary: `Gateway on ${where} refuses pushes of hosts that Prometheus scrapes`,
+    description: 'A host is scraped or pushed, never both. Turn one of the two off; the gateway answers with its name.',
+  }),
+  {
+    name: 'PushedClockSkewed',
+    severity: 'warning',
+    // Late at best over several pushes: a host that drains its buffer is not one whose clock is slow.
+    bare: `abs(${ofHost('hostpulse_gateway_host_clock_skew_seconds')})`,
+    operator: '>',
+    threshold: 30,
+    unit: 'seconds',
+    for: '5m',
+    summary: `${where}: clock is off by {{ $value | humanizeDuration }}`,
+    description: "Its newest samples are more than 30 s from the gateway's clock for 5m. Check time synchronisation.",
+  },
+  {
+    name: 'LivenessUnknown',
+    severity: 'warning',
+    // Prometheus writes it for scraped hosts at every scrape, failed ones too: only a gateway that is away leaves it old.
+    bare: 'time() - timestamp(up{job="node"})',
+    operator: '>',
+    threshold: 30,
+    unit: 'seconds',
+    summary: `${where}: nobody knows whether it is up`,
+    description:
+      'It pushes, and no gateway has said for 30 s whether it is up. GatewayDown or the log of the gateway says why.',
+  },
+  {
+    name: 'LivenessNotWritten',
+    severity: 'critical',
+    bare: 'time() - max(max_over_time(hostpulse_gateway_liveness_timestamp_seconds[1d]))',
+    operator: '>',
+    threshold: 60,
+    unit: 'seconds',
+    for: '1m',
+    summary: 'No gateway writes whether hosts that push are up',
+    description: 'For {{ $value | humanizeDuration }}. Until one does, HostDown is silent for them.',
+  },
+];
+
 const relayAlerts: readonly Alert[] = [
   counted({
     name: 'RelayDeliveryLost',
@@ -187,5 +275,6 @@ export const programAlerts: readonly Alert[] = [
   ...prometheusAlerts,
   ...alertmanagerAlerts,
   ...gatewayAlerts,
+  ...intakeAlerts,
   ...relayAlerts,
 ];

@@ -60,7 +60,7 @@ describe('alertmanager.yml', () => {
       encoding: 'utf8',
     });
     expect(output).toContain('SUCCESS');
-    expect(output).toContain('2 inhibit rules');
+    expect(output).toContain('3 inhibit rules');
   });
 
   test('keeps the keys that 0.25 does not know away, and retries within the group interval', () => {
