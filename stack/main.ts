@@ -74,8 +74,8 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
       if (isStopping) return;
       say(`${part.spec.name.padEnd(12)} ready after ${seconds(partBeganMs)}\n`);
     }
-    writeFileSync(directory.stackFile, renderStackFile(directory, ports), { mode: 0o600 });
     say(renderReady({ directory, ports, loginToken: await openLogin(directory), took: seconds(beganMs) }));
+    writeFileSync(directory.stackFile, renderStackFile(directory, ports), { mode: 0o600 });
   }
 
   async function stop(): Promise<void> {

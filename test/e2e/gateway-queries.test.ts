@@ -171,7 +171,7 @@ describe('current', () => {
       '/api/v1/metrics/current?metric=memory.used&metric=memory.total&host=web-1&host=nobody',
     );
     expect(hosts).toHaveLength(1);
-    expect(hosts[0]?.values.map(({ metric }) => metric)).toEqual(['memory.used', 'memory.total']);
+    expect(hosts[0]?.values.map(({ metric }) => metric)).toEqual(['memory.total', 'memory.used']);
   });
 
   test.each([hostile, '.*', 'web-1|gone-1', 'web-1"} or up{instance="gone-1', '\\', '"', "'", 'web-1\u00a0'])(
