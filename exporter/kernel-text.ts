@@ -67,12 +67,13 @@ export function parseSigned(text: string | undefined, where: string): number {
   return Number(text);
 }
 
-const hexDigits = /^[0-9a-f]{1,16}$/i;
+/** The kernel's %08x: no fewer than eight, so that a number that lost its head is seen. */
+const hexDigits = /^[0-9a-f]{8,16}$/i;
 
-/** An unsigned 64-bit number in hexadecimal digits without `0x`; beyond 2^53 the nearest float64. */
+/** An unsigned 64-bit number in 8 to 16 hexadecimal digits without `0x`; beyond 2^53 the nearest float64. */
 export function parseHex(text: string | undefined, where: string): number {
   if (text === undefined || !hexDigits.test(text)) {
-    throw new Error(`${where}: expected hexadecimal digits, got ${quote(text)}`);
+    throw new Error(`${where}: expected 8 or more hexadecimal digits, got ${quote(text)}`);
   }
   return Number(`0x${text}`);
 }

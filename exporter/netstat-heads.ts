@@ -55,5 +55,6 @@ function parseName(name: string, isShown: FieldFilter): Head | undefined {
 
 function headOf(protocol: string, name: string): Head {
   const field = `${protocol}_${name}`;
+  if (!/^[A-Za-z0-9_]+$/.test(field)) throw new Error(`net/snmp: expected the name of a field, got ${quote(field)}`);
   return { field, name: `node_netstat_${field}`, help: `Statistic ${protocol}${name}.` };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Log } from '../common/program/log.ts';
 import { createBudget, OverBudget } from './budget.ts';
 import { isMissing } from './host-file.ts';
-import { parseLine, parseUnsigned, parseWords, quote } from './kernel-text.ts';
+import { parseLine, parseUnsigned, quote } from './kernel-text.ts';
 
 export interface ProcessCounts {
   readonly processes: number;
@@ -112,9 +112,9 @@ export interface ProcessStat {
 export function parseProcessStat(text: string): ProcessStat {
   // A command's name may hold a line feed, too.
   const end = text.lastIndexOf(')');
-  const words = end < 0 ? [] : parseWords(parseLine(text.slice(end + 1), 'stat'));
+  const words = end < 0 ? [] : parseLine(text.slice(end + 2), 'stat').split(' ');
   const [state] = words;
-  if (state === undefined || !/^[A-Za-z]$/.test(state) || words.length < 40) {
+  if (state === undefined || !/^[A-Za-z]$/.test(state) || words.length < 40 || words.includes('')) {
     throw new Error(`process stat: expected "pid (command) state" and its columns, got ${quote(text)}`);
   }
   return { state, threads: parseUnsigned(words[17], 'process stat threads') };

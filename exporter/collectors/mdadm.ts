@@ -13,7 +13,8 @@ const shownStates = ['active', 'check', 'inactive', 'recovering', 'resync'] as c
 
 /** Arrays without disks of their own. */
 const containers = new Set(['', 'container', 'imsm', 'ddf']);
-const redundant = new Set(['raid1', 'raid4', 'raid5', 'raid6', 'raid10']);
+/** Arrays that cannot lack a disk, and have no such file. */
+const withoutRedundancy = new Set([...containers, 'raid0', 'linear']);
 
 export const mdadm: Collector = {
   name: 'mdadm',
@@ -87,8 +88,7 @@ function readArrays(
     const level = tryReadLineOrNone(join(folder, 'level'));
     if (level === undefined) continue;
     const labels = labelsOf(name);
-    // Without redundancy no disk can be missing, and there is no such file.
-    const lacking = redundant.has(level) ? tryReadInteger(join(folder, 'degraded')) : 0;
+    const lacking = withoutRedundancy.has(level) ? 0 : tryReadInteger(join(folder, 'degraded'));
     if (lacking !== undefined) degraded.push({ labels, value: lacking });
     const disks = containers.has(level) ? undefined : tryReadHostFile(join(folder, 'raid_disks'));
     if (disks !== undefined) raidDisks.push({ labels, value: parseRaidDisks(disks, name) });

@@ -49,5 +49,6 @@ export function parseVmstat(text: string, headOf: (field: string) => Head | unde
 }
 
 function makeHead(field: string): Head {
+  if (!/^[A-Za-z0-9_]+$/.test(field)) throw new Error(`vmstat: expected the name of a field, got ${quote(field)}`);
   return { name: `node_vmstat_${field}`, help: `/proc/vmstat information field ${field}.` };
 }

@@ -17,6 +17,7 @@ import type { Family } from '../../common/family.ts';
 import type { Collector } from '../../exporter/collector.ts';
 import { collectors } from '../../exporter/collectors/index.ts';
 import { openCollector, readFamilies } from '../support/collector-host.ts';
+import { listFiles } from '../support/files.ts';
 
 const hosts = join(import.meta.dirname, '..', 'cases', 'hosts');
 const ordinary = join(hosts, 'ordinary');
@@ -180,14 +181,6 @@ function copyOrdinary(name: string): string {
   if (existsSync(folder)) return folder;
   cpSync(ordinary, folder, { recursive: true, verbatimSymlinks: true });
   return folder;
-}
-
-function listFiles(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  if (statSync(folder).isFile()) return [folder];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** The ordinary host with the same nonsense in every file. */
