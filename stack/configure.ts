@@ -62,9 +62,17 @@ export function renderAlertmanagerConfig(original: string, relayPort: number): s
   return original.replaceAll(`http://127.0.0.1:${defaultPorts.relay}/`, `http://127.0.0.1:${relayPort}/`);
 }
 
-const firstRelayConfig = `# Where alerts go: the relay's own settings (hostpulse relay --help). Restart "hostpulse up" after a change.
+const firstRelayConfig = `# Where alerts go: every setting is in docs/relay.md. Restart "hostpulse up" after a change.
 # channels:
-#   ops:
+#   team:
+#     type: slack
+#     webhook_url: https://hooks.slack.com/services/...
+#   mail:
+#     type: email
+#     from: hostpulse <pulse@example.com>
+#     to: [ops@example.com]
+#     host: smtp.example.com
+#   tickets:
 #     type: webhook
 #     url: https://example.com/alerts
 `;
