@@ -60,7 +60,6 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
   const { config, registry, log, now, basicAuth, db, prometheus } = options;
   const path = config.queuePath ?? besideDatabase(config.databasePath);
   const queue = await openBatchQueue({ path, maxBytes: config.queueMaxBytes, keepSettledMs, now, log });
-  queueMetrics(registry, queue, now);
   const maxConcurrency = config.forwardMaxConcurrency;
   const client = createRemoteWriteClient({
     url: config.prometheusUrl,
@@ -74,6 +73,7 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
   const sender = withLateWindows(plainSender, options.lateWindows);
   const metrics = forwardMetrics(registry);
   const forwarder = createForwarder({ queue, sender, metrics, log, random: Math.random, maxConcurrency });
+  queueMetrics(registry, { queue, replaying: () => forwarder.replaying(), now });
   const watch = watchPrometheusStart({ prometheus, log, onStart: (startedMs) => forwarder.replayBefore(startedMs) });
   const pushes = createPushLog(now);
   const late = createLateCheck({ newestAtStart: queue.newestAtStart, now });

@@ -51,7 +51,13 @@ export function forwardMetrics(registry: Registry): ForwardMetrics {
   };
 }
 
-export function queueMetrics(registry: Registry, queue: BatchQueue, now: () => number): void {
+export interface QueueMetricsOptions {
+  readonly queue: BatchQueue;
+  readonly replaying: () => number;
+  readonly now: () => number;
+}
+
+export function queueMetrics(registry: Registry, { queue, replaying, now }: QueueMetricsOptions): void {
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name: `hostpulse_gateway_queue_${name}`,
@@ -67,6 +73,7 @@ export function queueMetrics(registry: Registry, queue: BatchQueue, now: () => n
   gauge('bytes', 'Bytes that wait to be forwarded.', () => queue.state().bytes);
   gauge('max_bytes', 'Bytes beyond which pushes are answered 503.', () => queue.state().maxBytes);
   gauge('kept_bytes', 'Bytes that were forwarded and are kept for a while.', () => queue.state().settledBytes);
+  gauge('replaying', 'Batches that are sent once more, because Prometheus started anew.', replaying);
   gauge('writable', '0 after a commit that failed, until one succeeds.', () => Number(queue.state().isWritable));
   gauge('oldest_age_seconds', 'Age of the oldest batch that waits; 0 when none does.', () => {
     const { oldestAcceptedMs } = queue.state();

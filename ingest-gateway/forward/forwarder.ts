@@ -13,6 +13,8 @@ export interface Forwarder {
   start(): void;
   /** Sends what is kept of before that instant once more. */
   replayBefore(instantMs: number): void;
+  /** Batches that are yet to be sent once more. */
+  replaying(): number;
   /** Lets requests in flight end. Idempotent. */
   stop(): Promise<void>;
 }
@@ -86,7 +88,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     if (outcome.kind === 'ok') {
       succeed(host);
       metrics.replayed(replay.samples);
-      const rest = replays.get(host)?.slice(1) ?? [];
+      // The list may be another one by now; then it begins anew.
+      const rest = replays.get(host)?.filter(({ id }) => id !== replay.id) ?? [];
       if (rest.length > 0) replays.set(host, rest);
       else replays.delete(host);
     } else fail(host, outcome);
@@ -170,6 +173,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       }
       pump();
     },
+    replaying: () => [...replays.values()].reduce((sum, { length }) => sum + length, 0),
     async stop() {
       isStopped = true;
       for (const timer of timers) clearTimeout(timer);
