@@ -39,6 +39,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./key.ts')).run,
   },
   {
+    name: 'hosts',
+    summary: 'forget hosts that pushed and are gone',
+    load: async () => (await import('./hosts.ts')).run,
+  },
+  {
     name: 'tiers',
     summary: 'show, prune and repair the three resolutions',
     load: async () => (await import('./tiers.ts')).run,
