@@ -125,7 +125,8 @@ async function withParts(
     onSweep: () => undefined,
   });
   try {
-    await act(parts, await intactFrom(store.db, { nowMs: Date.now(), keepRawMs: keepRawMs(periodsOf(config)) }));
+    const keep = { nowMs: Date.now(), keepRawMs: keepRawMs(periodsOf(config)) };
+    await act(parts, config.retentionEnabled ? await intactFrom(store.db, keep) : Number.MAX_SAFE_INTEGER);
   } finally {
     parts.close();
     await store.close();

@@ -24,8 +24,8 @@ export interface RepairWorkerOptions {
   readonly db: Database;
   readonly repair: Repair;
   readonly tiers: readonly RollupTier[];
-  /** How long raw samples are kept at least. */
-  readonly keepRawMs: number;
+  /** How long raw samples are kept at least; undefined where nothing may be replaced, since the backend cannot delete. */
+  readonly keepRawMs: number | undefined;
   readonly onReport: (tier: RollupTier['name'], report: RepairReport) => void;
   readonly log: Log;
   readonly now: () => number;
@@ -37,7 +37,7 @@ const maxWaitMs = 30 * 60_000;
 const maxAttempts = 60;
 
 export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
-  const { db, repair, tiers, log, now } = options;
+  const { db, repair, tiers, keepRawMs, log, now } = options;
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -66,7 +66,8 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
           tier: of,
           window: { fromMs: window.fromMs, toMs: window.toMs, host: window.host },
           storedMs,
-          intactFromMs: await intactFrom(db, { nowMs: now(), keepRawMs: options.keepRawMs }),
+          intactFromMs:
+            keepRawMs === undefined ? Number.MAX_SAFE_INTEGER : await intactFrom(db, { nowMs: now(), keepRawMs }),
           mode: 'write',
           signal: stopping.signal,
         });

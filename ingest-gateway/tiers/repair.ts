@@ -12,6 +12,7 @@ import type { PointWriter } from './point-writer.ts';
 import { addCounts, emptyReport, type RepairReport } from './repair-report.ts';
 import type { Rollup, RollupTier } from './rollups.ts';
 import { tryTierGrid } from './tier-grid.ts';
+import { removeWrong } from './wrong-points.ts';
 
 /** Where raw samples came late, by their own times. */
 export interface RepairWindow {
@@ -92,13 +93,24 @@ export function createRepair({ prometheus, writer, now, rest }: RepairOptions): 
     const all = found.flatMap(([, different]) => different);
     addCounts(report, all);
     if (request.mode === 'look' || all.length === 0) {
-      report.remaining += all.reduce((sum, { points }) => sum + points.length, 0);
+      report.remaining += pointsIn(all);
       return;
     }
+    await writeAndCount(all, report);
+    const unwritten = await readBack(request, found, chunk);
+    const stubborn = unwritten.filter(({ points }) => points.some(({ kind }) => kind === 'wrong'));
+    if (stubborn.length === 0) {
+      report.remaining += pointsIn(unwritten);
+      return;
+    }
+    await removeWrong(prometheus, stubborn, request.signal);
+    await writeAndCount(stubborn, report);
+    report.remaining += pointsIn(await readBack(request, found, chunk));
+  }
+
+  async function writeAndCount(all: readonly Difference[], report: RepairReport): Promise<void> {
     const { refused } = await writer.write(all);
     for (const [reason, count] of refused) report.refused.set(reason, (report.refused.get(reason) ?? 0) + count);
-    for (const [rollup, different] of found)
-      report.remaining += await countUnwritten(request, rollup, different, chunk);
   }
 
   interface Comparison {
@@ -130,26 +142,30 @@ export function createRepair({ prometheus, writer, now, rest }: RepairOptions): 
     }
   }
 
-  /** Reads back what was written. */
-  async function countUnwritten(
+  /** What of the points found is still not as it should be. */
+  async function readBack(
     { window, signal }: RepairRequest,
-    { name }: Rollup,
-    written: readonly Difference[],
+    found: readonly (readonly [Rollup, readonly Difference[]])[],
     chunk: Chunk,
-  ): Promise<number> {
-    const actual = await queryRaw(prometheus, {
-      ...chunk,
-      signal,
-      selector: renderSelector(name, matchersOf(window)),
-    });
-    const expected = written.map(({ labels, points }) => ({
-      labels,
-      points: points.map(({ timeMs, value }) => [timeMs, value] as const),
-    }));
-    return differences(name, { expected, actual }).reduce((sum, { points }) => sum + points.length, 0);
+  ): Promise<readonly Difference[]> {
+    const left: Difference[] = [];
+    for (const [{ name }, written] of found) {
+      const selector = renderSelector(name, matchersOf(window));
+      const actual = await queryRaw(prometheus, { ...chunk, signal, selector });
+      const expected = written.map(({ labels, points }) => ({
+        labels,
+        points: points.map(({ timeMs, value }) => [timeMs, value] as const),
+      }));
+      left.push(...differences(name, { expected, actual }));
+    }
+    return left;
   }
 
   return { run };
+}
+
+function pointsIn(found: readonly Difference[]): number {
+  return found.reduce((sum, { points }) => sum + points.length, 0);
 }
 
 interface Chunk {

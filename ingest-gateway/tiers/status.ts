@@ -11,6 +11,7 @@ export interface TierStatus {
   readonly tier: TierName;
   /** Absent for an empty tier. */
   readonly oldestMs?: number;
+  /** Absent when there was none within the last five minutes. */
   readonly newestMs?: number;
   /** With a sample within the last day. */
   readonly series: number;

@@ -83,7 +83,7 @@ export function createTiers(options: Omit<TierPartsOptions, 'onSweep'> & { reado
     db,
     repair: parts.repair,
     tiers: parts.tiers,
-    keepRawMs: keepRawMs(periodsOf(config)),
+    keepRawMs: config.retentionEnabled ? keepRawMs(periodsOf(config)) : undefined,
     onReport: ofRepair.repaired,
     log,
     now,

@@ -1,0 +1,227 @@
+/**
+ * An hour's backlog of one host in the catalogue's own rollups, on a clock that is set: windows noted, kept, worked off; every
+ * point compared with what its samples give. Counters reset, samples are lost, a host appears and vanishes.
+ */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createLog } from '../../common/program/log.ts';
+import { queryRaw } from '../../common/prometheus/query.ts';
+import { countRepairWindows } from '../../common/store/repair-windows.ts';
+import { createLateWindows } from '../../ingest-gateway/tiers/late-windows.ts';
+import { createRepairWorker } from '../../ingest-gateway/tiers/repair-worker.ts';
+import type { RollupTier } from '../../ingest-gateway/tiers/rollups.ts';
+import { runCli } from '../support/cli.ts';
+import { sampled, type TestSeries, writeSeries } from '../support/raw-series.ts';
+import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
+import { meanIn, type Points, rateIn } from '../support/window-truth.ts';
+
+const minuteMs = 60_000;
+/** Off every rule's grid, as the phases of hosts are. */
+const endMs = Math.floor(Date.now() / 5_000) * 5_000 - 30 * minuteMs + 77;
+const startMs = endMs - 110 * minuteMs;
+const cutMs = startMs + 20 * minuteMs;
+const backMs = cutMs + 60 * minuteMs;
+const clock = { nowMs: startMs };
+const periods = { rawMs: 24 * 60 * minuteMs, minuteMs: 7 * 24 * 60 * minuteMs, lateMs: 26 * 60 * minuteMs };
+let harness: TierHarness;
+let series: readonly TestSeries[];
+
+beforeAll(async () => {
+  harness = await startTierHarness({ periods, now: () => clock.nowMs });
+  series = [...hostSeries('steady', startMs, endMs), ...hostSeries('cut-off', startMs, endMs)];
+  series = [...series, ...hostSeries('brief', startMs + 33 * minuteMs, startMs + 48 * minuteMs + 5_000)];
+});
+
+afterAll(() => harness.stop());
+
+function hostSeries(host: string, fromMs: number, toMs: number): readonly TestSeries[] {
+  const labels = { job: 'node', instance: host, rack: 'r1' };
+  const range = { fromMs, toMs, stepMs: 5_000 };
+  const tick = (timeMs: number): number => Math.round((timeMs - startMs) / 5_000);
+  /** About one sample in twenty is lost. */
+  const isThere = (timeMs: number): boolean => host === 'steady' || (tick(timeMs) * 7_919) % 19 !== 0;
+  const gauge = (name: string, valueAt: (at: number) => number): TestSeries =>
+    sampled({ __name__: name, ...labels }, range, (timeMs) => (isThere(timeMs) ? valueAt(tick(timeMs)) : undefined));
+  const cpu = (number: number, mode: string, share: number): TestSeries =>
+    sampled({ __name__: 'node_cpu_seconds_total', cpu: String(number), mode, ...labels }, range, (timeMs) =>
+      // The machine restarts every 35 minutes.
+      isThere(timeMs) ? 500 + (tick(timeMs) % 420) * 5 * share : undefined,
+    );
+  return [
+    gauge('node_load1', (at) => 2 + Math.sin(at / 11)),
+    gauge('node_memory_MemTotal_bytes', () => 8e9),
+    gauge('node_memory_MemAvailable_bytes', (at) => 3e9 + 1e9 * Math.cos(at / 17)),
+    cpu(0, 'user', 0.3),
+    cpu(0, 'idle', 0.7),
+    cpu(1, 'user', 0.1),
+    cpu(1, 'idle', 0.9),
+  ];
+}
+
+function pointsOf(host: string, name: string, mode?: string): readonly Points[] {
+  return series
+    .filter(({ labels }) => labels['instance'] === host && labels['__name__'] === name)
+    .filter(({ labels }) => mode === undefined || labels['mode'] === mode)
+    .map(({ points }) => points);
+}
+
+interface Recorded {
+  readonly name: string;
+  readonly truth: (host: string, timeMs: number, tier: RollupTier) => number | undefined;
+}
+
+const recorded: readonly Recorded[] = [
+  { name: 'instance:cpu_load_average_1m:avg', truth: (host, timeMs, tier) => mean(host, 'node_load1', timeMs, tier) },
+  {
+    name: 'instance:memory_usage_percent:avg',
+    truth(host, timeMs, tier) {
+      const total = mean(host, 'node_memory_MemTotal_bytes', timeMs, tier);
+      const free = mean(host, 'node_memory_MemAvailable_bytes', timeMs, tier);
+      return total === undefined || free === undefined ? undefined : (100 * (total - free)) / total;
+    },
+  },
+  {
+    name: 'instance:cpu_usage_total:avg',
+    truth(host, timeMs, tier) {
+      const [busy, all] = [sumOfRates(host, 'user', timeMs, tier), sumOfRates(host, undefined, timeMs, tier)];
+      return busy === undefined || all === undefined || all === 0 ? undefined : (100 * busy) / all;
+    },
+  },
+];
+
+function mean(host: string, family: string, timeMs: number, tier: RollupTier): number | undefined {
+  const [points = []] = pointsOf(host, family);
+  return meanIn(points, { endMs: timeMs - 15_000, rangeMs: tier.stepMs });
+}
+
+function sumOfRates(host: string, mode: string | undefined, timeMs: number, tier: RollupTier): number | undefined {
+  const window = { endMs: timeMs - 15_000, rangeMs: tier.stepMs + 5_000 };
+  const rates = pointsOf(host, 'node_cpu_seconds_total', mode)
+    .map((points) => rateIn(points, window))
+    .filter((rate) => rate !== undefined);
+  return rates.length === 0 ? undefined : rates.reduce((sum, rate) => sum + rate, 0);
+}
+
+/** Every point of the grid is there where its samples give one, and nowhere else; answers how many were compared. */
+async function compareAll(untilMs: number): Promise<number> {
+  let count = 0;
+  for (const tier of harness.tiers) {
+    const phaseMs = { '1m': 7_000, '5m': 111_000 }[tier.name];
+    for (const { name, truth } of recorded) {
+      const selector = `${name}${tier.name}`;
+      const found = await queryRaw(harness.connection, { selector, startMs, endMs: untilMs });
+      for (const host of ['steady', 'cut-off', 'brief']) {
+        const points = new Map(found.find(({ labels }) => labels['instance'] === host)?.points);
+        const first = Math.ceil((startMs + 6 * minuteMs) / tier.stepMs) * tier.stepMs + phaseMs;
+        for (let timeMs = first; timeMs <= untilMs; timeMs += tier.stepMs) {
+          const [got, expected] = [points.get(timeMs), truth(host, timeMs, tier)];
+          const at = `${selector} ${host} ${new Date(timeMs).toISOString()}`;
+          expect({ at, isThere: got !== undefined }).toEqual({ at, isThere: expected !== undefined });
+          if (got === undefined || expected === undefined) continue;
+          const error = Math.abs(got - expected) / Math.max(1, Math.abs(expected));
+          expect({ at, error: error < 1e-9 ? 0 : error }).toEqual({ at, error: 0 });
+          count += 1;
+        }
+      }
+    }
+  }
+  return count;
+}
+
+/**
+ * Samples and what the rules recorded of them, in slices: what is more than an hour older than the newest sample of all goes
+ * into Prometheus' out-of-order head, whence nothing can be deleted, and where rules never write.
+ */
+async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
+  const sliceMs = 20 * minuteMs;
+  const labels = { job: 'node', instance: 'other' };
+  for (let fromMs = startMs; fromMs < endMs; fromMs += sliceMs) {
+    clock.nowMs = Math.min(fromMs + sliceMs, endMs) + 20_000;
+    const slice = inTime.map((each) => ({
+      ...each,
+      points: each.points.filter(([timeMs]) => timeMs >= fromMs && timeMs < fromMs + sliceMs),
+    }));
+    await writeSeries(
+      harness.prometheus.url,
+      slice.filter(({ points }) => points.length > 0),
+    );
+    for (const tier of harness.tiers) {
+      // One point tells where the grid lies; the rest is evaluated on it.
+      const phaseMs = { '1m': 7_000, '5m': 111_000 }[tier.name];
+      const timeMs = Math.floor((clock.nowMs - phaseMs) / tier.stepMs) * tier.stepMs + phaseMs;
+      const grid = {
+        labels: { __name__: `instance:swap_total:avg${tier.name}`, ...labels },
+        points: [[timeMs, 1]],
+      } as const;
+      await writeSeries(harness.prometheus.url, [grid]);
+      const window = { fromMs, toMs: clock.nowMs };
+      const outcome = await harness.repair.run({ tier, window, intactFromMs: 0, mode: 'write' });
+      expect(outcome).toMatchObject({ kind: 'done', report: { remaining: 0 } });
+    }
+  }
+}
+
+test('after an hour without a host every tier has every point, and each is what its samples give', async () => {
+  const isLate = ({ labels }: TestSeries, timeMs: number): boolean =>
+    labels['instance'] === 'cut-off' && timeMs >= cutMs && timeMs < backMs;
+  const part = (wantsLate: 'late' | 'in time'): TestSeries[] =>
+    series
+      .map((each) => ({
+        ...each,
+        points: each.points.filter(([timeMs]) => isLate(each, timeMs) === (wantsLate === 'late')),
+      }))
+      .filter(({ points }) => points.length > 0);
+  await playInTime(part('in time'));
+
+  await writeSeries(harness.prometheus.url, part('late'));
+  const { store, tiers, repair } = harness;
+  const now = (): number => clock.nowMs;
+  const lateWindows = createLateWindows({ db: store.db, tiers, now });
+  await lateWindows.note({ host: 'steady', oldestMs: clock.nowMs - 10_000, newestMs: clock.nowMs });
+  expect(await countRepairWindows(store.db)).toEqual([]);
+  for (let fromMs = cutMs; fromMs < backMs; fromMs += 5 * minuteMs)
+    await lateWindows.note({ host: 'cut-off', oldestMs: fromMs, newestMs: fromMs + 5 * minuteMs });
+  expect(await countRepairWindows(store.db)).toMatchObject([{ windows: 1 }, { windows: 1 }]);
+
+  const counts = { missing: 0, wrong: 0 };
+  let lines = '';
+  const worker = createRepairWorker({
+    db: store.db,
+    repair,
+    tiers,
+    keepRawMs: periods.lateMs,
+    onReport: (_tier, { missing, wrong }) => {
+      counts.missing += missing;
+      counts.wrong += wrong;
+    },
+    log: createLog({ level: 'info', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) }),
+    now,
+  });
+  await worker.runDue();
+  expect(await countRepairWindows(store.db)).toHaveLength(2);
+  clock.nowMs += 20 * minuteMs;
+  await worker.runDue();
+  await worker.stop();
+  expect(lines).toMatch(/host=cut-off tier=5m .*late samples are in the rollups/);
+  expect(await countRepairWindows(store.db)).toEqual([]);
+  expect(counts.missing).toBeGreaterThan(60 * 3);
+  expect(counts.wrong).toBeGreaterThan(0);
+  expect(await compareAll(endMs - 12 * minuteMs)).toBeGreaterThan(600);
+}, 180_000);
+
+test('the command line says what is there, repairs what is asked, and finds nothing left to do', async () => {
+  const flags = ['--prometheus.url', harness.prometheus.url, '--database.path', `${harness.folder}/store.db`];
+  const range = ['--from', new Date(startMs).toISOString(), '--to', String(backMs), '--host', 'cut-off'];
+  const repaired = await runCli(['tiers', 'repair', ...range, ...flags]);
+  expect(repaired).toMatchObject({ code: 0, stderr: '' });
+  expect(repaired.stdout).toMatch(/^0 points were missing, 0 wrong; 0 are right now\n$/);
+  const status = await runCli(['tiers', 'status', ...flags]);
+  expect(status.stderr).toBe('');
+  expect(status.stdout).toMatch(/^TIER +OLDEST +NEWEST +SERIES +SAMPLES A DAY +HOLES\nraw +[-\d :]+\n1m +[-\d :]+\n5m +[-\d :]+\n$/);
+  const pruned = await runCli(['tiers', 'prune', '--dry-run', ...flags]);
+  expect(pruned).toMatchObject({ code: 0, stderr: '' });
+  expect(pruned.stdout).toContain('0 days of hosts');
+  expect(await runCli(['tiers', 'repair', '--from', 'yesterday', '--to', '1', ...flags])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--from: expected RFC 3339 or epoch milliseconds, got "yesterday"'),
+  });
+}, 120_000);
