@@ -99,7 +99,11 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     health: createHealthProbe({ checks: componentChecks({ ...probes, db: store.db }), now }),
     intake: intake.intake,
     lastValues,
-    limits: { timeoutMs: config.queryTimeoutMs, maxSeries: config.queryMaxSeries },
+    limits: {
+      timeoutMs: config.queryTimeoutMs,
+      maxSeries: config.queryMaxSeries,
+      keptMs: { raw: config.retentionRawMs, '1m': config.retentionMinuteMs },
+    },
     now,
   };
   const handler = createApplication({

@@ -29,4 +29,6 @@ export interface Services {
 export interface QueryLimits {
   readonly timeoutMs: number;
   readonly maxSeries: number;
+  /** How long tiers are kept, by settings; as the product has it when absent. */
+  readonly keptMs?: Readonly<Record<'raw' | '1m', number>>;
 }

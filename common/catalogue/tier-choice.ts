@@ -15,6 +15,8 @@ export interface TierQuestion {
   readonly stepMs?: number;
   /** Absent: the finest tier that covers the start and fits. */
   readonly requested?: TierName;
+  /** How long tiers are kept, where it is not as the product has it. */
+  readonly keptMs?: Partial<Readonly<Record<TierName, number>>> | undefined;
 }
 
 export interface TimeRange {
@@ -65,8 +67,8 @@ function chooseFinest(question: TierQuestion): TierChoice {
 function serveRequested(question: TierQuestion, requested: TierName): TierChoice {
   const tier = tierByName(requested);
   if (!covers(tier, question) && tier !== tiers[2]) {
-    const oldestStartMs = question.nowMs - tier.retentionMs;
-    const message = `start: expected at or after ${new Date(oldestStartMs).toISOString()}, since resolution ${requested} is kept ${tier.retentionMs / 3_600_000} h, got ${new Date(question.startMs).toISOString()}`;
+    const oldestStartMs = question.nowMs - keptMs(tier, question);
+    const message = `start: expected at or after ${new Date(oldestStartMs).toISOString()}, since resolution ${requested} is kept ${keptMs(tier, question) / 3_600_000} h, got ${new Date(question.startMs).toISOString()}`;
     return { ok: false, reason: 'beyond retention', oldestStartMs, message };
   }
   const stepMs = stepFor(tier, question);
@@ -78,8 +80,12 @@ function serveRequested(question: TierQuestion, requested: TierName): TierChoice
   return { ok: true, tier, stepMs, chunks: chunksOf(question, stepMs) };
 }
 
-function covers(tier: Tier, { startMs, nowMs }: TierQuestion): boolean {
-  return startMs >= nowMs - tier.retentionMs;
+function covers(tier: Tier, question: TierQuestion): boolean {
+  return question.startMs >= question.nowMs - keptMs(tier, question);
+}
+
+function keptMs({ name, retentionMs }: Tier, question: TierQuestion): number {
+  return question.keptMs?.[name] ?? retentionMs;
 }
 
 function stepFor(tier: Tier, { stepMs = tier.stepMs }: TierQuestion): number {

@@ -58,6 +58,7 @@ export const metricsHistory = defineRoute({
       startMs,
       endMs,
       nowMs,
+      keptMs: limits.keptMs,
       ...(stepMs === undefined ? {} : { stepMs }),
       ...(resolution === 'auto' ? {} : { requested: resolution satisfies TierName }),
     });
