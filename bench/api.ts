@@ -20,7 +20,7 @@ const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts'
 const usage = `node bench/api.ts [flags]
   --hosts N       hosts (default 100)
   --calls N       calls of each kind (default 300)
-  --cold N        starts of the gateway for the cold figure (default 5)
+  --cold N        calls of a new process, and of one that was idle (default 5)
   --program PATH  the built command line (default dist/bin/hostpulse.js)
   --fresh         write the data anew
 `;
@@ -87,11 +87,11 @@ async function measure(plan: Plan, { folder, endMs, prometheusUrl }: Ground): Pr
     return startGateway({ program: plan.program, folder: scratch, prometheusUrl, endMs });
   };
   const direct = createClient(prometheusUrl, {});
-  const cold: number[] = [];
+  const first: number[] = [];
   for (let each = 0; each < plan.cold; each += 1) {
     const gateway = await start();
     const client = createClient(gateway.url, gateway.headers);
-    cold.push(await client.get('/api/v1/metrics/current'));
+    first.push(await client.get('/api/v1/metrics/current'));
     client.close();
     await gateway.stop();
   }
@@ -100,8 +100,13 @@ async function measure(plan: Plan, { folder, endMs, prometheusUrl }: Ground): Pr
   try {
     say(renderRow(['call', 'p50 ms', 'p99 ms', 'at most', 'Prometheus p50', 'p99']));
     const peerCurrent = await repeat(Math.ceil(plan.calls / 10), () => askAllNow(direct, endMs));
+    say(renderRow(['current, a new process', ...summarize(first), '', ...summarize(peerCurrent)]));
+    await repeat(20, () => client.get('/api/v1/metrics/current'));
+    const cold = await repeat(plan.cold, async () => {
+      await sleep(idleMs);
+      return client.get('/api/v1/metrics/current');
+    });
     say(renderRow(['current, all hosts, cold', ...summarize(cold), '200', ...summarize(peerCurrent)]));
-    await client.get('/api/v1/metrics/current');
     const names = hostNames(plan.hosts);
     const pick = (index: number): string => names[(index * 37) % names.length] as string;
     const warm = await repeat(plan.calls, async () => {
@@ -129,6 +134,9 @@ async function measure(plan: Plan, { folder, endMs, prometheusUrl }: Ground): Pr
     await gateway.stop();
   }
 }
+
+/** After so long without a call the table is too old for anybody, and is not read any more. */
+const idleMs = 40_000;
 
 /** Of each kind: a share, a rate with a device, a level with a mount point. */
 const chosenMetrics = ['cpu.usage.total', 'memory.usage.percent', 'network.io.bytes.recv', 'disk.usage.percent'];
