@@ -100,9 +100,20 @@ export function scanWriteRequest(
     fault: undefined,
   };
   let position = 0;
-  let [labels, previousStart, previousEnd] = [0, 0, 0];
+  let labels = 0;
+  let previousStart = 0;
+  let previousEnd = 0;
 
   function varint(end: number): number {
+    const first = bytes[position] as number;
+    if (first < 0x80 && position < end) {
+      position += 1;
+      return first;
+    }
+    return longVarint(end);
+  }
+
+  function longVarint(end: number): number {
     let value = 0;
     let factor = 1;
     for (let count = 0; count < 10; count++) {
@@ -142,7 +153,10 @@ export function scanWriteRequest(
   }
 
   function scanLabel(end: number): void {
-    let [nameStart, nameEnd, valueStart, valueEnd] = [0, 0, 0, 0];
+    let nameStart = 0;
+    let nameEnd = 0;
+    let valueStart = 0;
+    let valueEnd = 0;
     while (position < end) {
       const field = key(end);
       if (field === 0x0a) {
@@ -162,15 +176,25 @@ export function scanWriteRequest(
     labels += 1;
     if (!isName(nameStart, nameEnd, nameStarts, nameParts)) fault('label_name');
     if (labels > 1 && compare(previousStart, previousEnd, nameStart, nameEnd) >= 0) fault('label_order');
-    [previousStart, previousEnd] = [nameStart, nameEnd];
+    previousStart = nameStart;
+    previousEnd = nameEnd;
     const length = valueEnd - valueStart;
     if (length === 0 || length > limits.maxValueBytes || !isText(valueStart, valueEnd)) fault('label_value');
+    keepKnown(nameStart, nameEnd, valueStart, valueEnd);
+  }
+
+  function keepKnown(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
     if (is(nameStart, nameEnd, nameLabel)) {
-      [series.nameStart, series.nameEnd] = [valueStart, valueEnd];
+      series.nameStart = valueStart;
+      series.nameEnd = valueEnd;
       if (!isName(valueStart, valueEnd, metricStarts, metricParts)) fault('no_name');
-    } else if (is(nameStart, nameEnd, instanceLabel))
-      [series.instanceStart, series.instanceEnd] = [valueStart, valueEnd];
-    else if (is(nameStart, nameEnd, jobLabel)) [series.jobStart, series.jobEnd] = [valueStart, valueEnd];
+    } else if (is(nameStart, nameEnd, instanceLabel)) {
+      series.instanceStart = valueStart;
+      series.instanceEnd = valueEnd;
+    } else if (is(nameStart, nameEnd, jobLabel)) {
+      series.jobStart = valueStart;
+      series.jobEnd = valueEnd;
+    }
   }
 
   function isName(start: number, end: number, starts: Uint8Array, parts: Uint8Array): boolean {
@@ -242,7 +266,8 @@ export function scanWriteRequest(
     visit(series);
   }
 
-  let [count, hasSymbols] = [0, false];
+  let count = 0;
+  let hasSymbols = false;
   while (position < bytes.length) {
     const start = position;
     const field = key(bytes.length);

@@ -56,8 +56,10 @@ export interface CollectInput {
 
 /** Adds every good sample to the batch and answers how many were taken; throws 413 beyond the limit of samples. */
 export function collectSamples({ metrics, host, batch, cache, rejections, nowMs }: CollectInput): number {
-  const [oldestMs, newestMs] = [nowMs - pushLimits.maxAgeMs, nowMs + pushLimits.maxFutureMs];
-  let [accepted, seen] = [0, 0];
+  const oldestMs = nowMs - pushLimits.maxAgeMs;
+  const newestMs = nowMs + pushLimits.maxFutureMs;
+  let accepted = 0;
+  let seen = 0;
 
   function reject(index: number, path: string, reason: RejectReason, message: string, samples = 1): void {
     rejections.add(
@@ -79,14 +81,19 @@ export function collectSamples({ metrics, host, batch, cache, rejections, nowMs 
     return undefined;
   }
 
-  function add(series: CachedSeries, timestampMs: number, value: number | null, index: number, path: string): void {
-    if (timestampMs < oldestMs || timestampMs > newestMs || !Number.isInteger(timestampMs)) {
+  /** `point` is the sample's place among the points of its entry; -1 for an entry that is one sample. */
+  function add(series: CachedSeries, timestampMs: number, value: number | null, index: number, point: number): void {
+    if (timestampMs >= oldestMs && timestampMs <= newestMs && Number.isInteger(timestampMs)) {
+      if (batch.add(series, timestampMs, value) !== 'other') accepted += 1;
+      else rejectPoint(index, point, 'duplicate', 'another value of the same series and time stands before it');
+    } else {
       const [reason, message] = explainTime(timestampMs, nowMs);
-      return reject(index, path, reason, message);
+      rejectPoint(index, point, reason, message);
     }
-    if (batch.add(series, timestampMs, value) === 'other')
-      return reject(index, path, 'duplicate', 'another value of the same series and time stands before it');
-    accepted += 1;
+  }
+
+  function rejectPoint(index: number, point: number, reason: RejectReason, message: string): void {
+    reject(index, point === -1 ? 'timestamp' : `points[${point}]`, reason, message);
   }
 
   function addSample(sample: PushedSample, index: number): void {
@@ -98,7 +105,7 @@ export function collectSamples({ metrics, host, batch, cache, rejections, nowMs 
     const timestampMs = sample.timestamp === undefined ? nowMs : parsePushedTime(sample.timestamp);
     if (timestampMs === undefined)
       return reject(index, 'timestamp', 'malformed', 'expected milliseconds since the epoch, or RFC 3339');
-    add(series, timestampMs, numberOf(sample.value), index, 'timestamp');
+    add(series, timestampMs, numberOf(sample.value), index, -1);
   }
 
   function addSeries(pushed: PushedSeries, index: number): void {
@@ -108,9 +115,10 @@ export function collectSamples({ metrics, host, batch, cache, rejections, nowMs 
     if (fault !== undefined) return reject(index, fault.path, 'malformed', fault.message, count);
     const series = seriesOf(pushed, index, count);
     if (series === undefined) return;
-    for (let at = 0; at < pushed.points.length; at++) {
-      const [timestampMs, value] = pushed.points[at] as [number, number | string | null];
-      add(series, timestampMs, numberOf(value), index, `points[${at}]`);
+    const points = pushed.points;
+    for (let at = 0; at < points.length; at++) {
+      const point = points[at] as [number, number | string | null]; // taking it apart by pattern would cost an iterator
+      add(series, point[0], numberOf(point[1]), index, at);
     }
   }
 

@@ -30,8 +30,16 @@ export interface BatchBuilder {
   begin(host: HostLabels): HostBatch;
 }
 
+/** Most series of a push have one sample: those need no lists. */
 interface Slot {
   readonly series: CachedSeries;
+  readonly firstMs: number;
+  readonly first: number | null;
+  more: Points | undefined;
+}
+
+/** All samples of a series, the first included. */
+interface Points {
   readonly timestampsMs: number[];
   readonly values: (number | null)[];
   isSorted: boolean;
@@ -41,6 +49,8 @@ export function createBatchBuilder(): BatchBuilder {
   const writer = createWriteRequestWriter();
   let generation = 0;
   let scratch = new Uint8Array(64 * 1024);
+  const oneTime = [0];
+  const oneValue: (number | null)[] = [0];
 
   /** The labels of the series with the host's own among them. */
   function labelsOf({ parts }: CachedSeries, { bytes }: HostLabels): Uint8Array {
@@ -58,52 +68,66 @@ export function createBatchBuilder(): BatchBuilder {
     const batch = ++generation;
     const slots: Slot[] = [];
     let samples = 0;
-    let [oldestMs, newestMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let oldestMs = Number.POSITIVE_INFINITY;
+    let newestMs = Number.NEGATIVE_INFINITY;
 
-    function slotOf(series: CachedSeries): Slot {
-      if (series.batch === batch) return slots[series.slot] as Slot;
-      series.batch = batch;
-      series.slot = slots.length;
-      const slot: Slot = { series, timestampsMs: [], values: [], isSorted: true };
-      slots.push(slot);
-      return slot;
+    function addTo(slot: Slot, timestampMs: number, value: number | null): Added {
+      slot.more ??= { timestampsMs: [slot.firstMs], values: [slot.first], isSorted: true };
+      const { timestampsMs, values } = slot.more;
+      if (timestampMs <= (timestampsMs[timestampsMs.length - 1] as number)) {
+        const at = timestampsMs.indexOf(timestampMs);
+        if (at !== -1) return Object.is(values[at], value) ? 'same' : 'other';
+        slot.more.isSorted = false;
+      }
+      timestampsMs.push(timestampMs);
+      values.push(value);
+      return 'added';
+    }
+
+    function add(series: CachedSeries, timestampMs: number, value: number | null): Added {
+      if (series.batch === batch) {
+        const added = addTo(slots[series.slot] as Slot, timestampMs, value);
+        if (added !== 'added') return added;
+      } else {
+        series.batch = batch;
+        series.slot = slots.length;
+        slots.push({ series, firstMs: timestampMs, first: value, more: undefined });
+      }
+      samples += 1;
+      if (timestampMs < oldestMs) oldestMs = timestampMs;
+      if (timestampMs > newestMs) newestMs = timestampMs;
+      return 'added';
+    }
+
+    function finish(): EncodedBatch {
+      for (const { series, firstMs, first, more } of slots) {
+        const labels = labelsOf(series, host);
+        if (more === undefined) {
+          oneTime[0] = firstMs;
+          oneValue[0] = first;
+          writer.add(labels, oneTime, oneValue as ArrayLike<number | null>);
+        } else {
+          const { timestampsMs, values } = more.isSorted ? more : sorted(more);
+          writer.add(labels, timestampsMs, values as ArrayLike<number | null>);
+        }
+      }
+      const plain = writer.finish();
+      return { host: host.host, body: compressBlock(plain), plain, samples, oldestMs, newestMs };
     }
 
     return {
       get samples() {
         return samples;
       },
-      add(series, timestampMs, value) {
-        const slot = slotOf(series);
-        const { timestampsMs, values } = slot;
-        const last = timestampsMs.at(-1);
-        if (last !== undefined && timestampMs <= last) {
-          const at = timestampsMs.indexOf(timestampMs);
-          if (at !== -1) return Object.is(values[at], value) ? 'same' : 'other';
-          slot.isSorted = false;
-        }
-        timestampsMs.push(timestampMs);
-        values.push(value);
-        samples += 1;
-        if (timestampMs < oldestMs) oldestMs = timestampMs;
-        if (timestampMs > newestMs) newestMs = timestampMs;
-        return 'added';
-      },
-      finish() {
-        for (const slot of slots) {
-          const { timestampsMs, values } = slot.isSorted ? slot : sorted(slot);
-          writer.add(labelsOf(slot.series, host), timestampsMs, values as ArrayLike<number | null>);
-        }
-        const plain = writer.finish();
-        return { host: host.host, body: compressBlock(plain), plain, samples, oldestMs, newestMs };
-      },
+      add,
+      finish,
     };
   }
 
   return { begin };
 }
 
-function sorted({ timestampsMs, values }: Slot): Pick<Slot, 'timestampsMs' | 'values'> {
+function sorted({ timestampsMs, values }: Points): Pick<Points, 'timestampsMs' | 'values'> {
   const order = timestampsMs.map((_, index) => index);
   order.sort((a, b) => (timestampsMs[a] as number) - (timestampsMs[b] as number));
   return {

@@ -30,6 +30,7 @@ export interface WrittenBatch extends EncodedBatch {
 /** What one host's series are gathered in. */
 interface Share {
   readonly host: string;
+  readonly hostBytes: Uint8Array;
   readonly parts: Uint8Array[];
   samples: number;
   oldestMs: number;
@@ -37,6 +38,9 @@ interface Share {
   hasUp: boolean;
   hasHost: boolean;
 }
+
+const upBytes = new TextEncoder().encode('up');
+const jobBytes = new TextEncoder().encode(hostJob);
 
 /** Hosts in one request: each becomes a request of its own. */
 const maxHosts = 2_000;
@@ -46,7 +50,10 @@ export function splitWriteRequest({ body, boundHost, rejections, nowMs }: WriteI
   const plain = uncompress(body);
   const bytes = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
   const shares = new Map<string, Share>();
-  let [index, samples, isWhole, latest] = [0, 0, true, undefined as Share | undefined];
+  let index = 0;
+  let samples = 0;
+  let isWhole = true;
+  let latest: Share | undefined;
 
   function reject(series: ScannedSeries, reason: RejectReason, message: string): void {
     isWhole = false;
@@ -59,14 +66,20 @@ export function splitWriteRequest({ body, boundHost, rejections, nowMs }: WriteI
 
   /** Senders write host by host, so the share is most often the one before. */
   function shareOf({ instanceStart, instanceEnd }: ScannedSeries): Share {
+    if (latest !== undefined && isBytes(instanceStart, instanceEnd, latest.hostBytes)) return latest;
     const host = bytes.toString('utf8', instanceStart, instanceEnd);
-    if (latest?.host === host) return latest;
-    const share = shares.get(host) ?? newShare(host);
+    const share = shares.get(host) ?? newShare(host, plain.subarray(instanceStart, instanceEnd));
     if (shares.size >= maxHosts && !shares.has(host))
       throw new HttpProblem(413, `a request holds series of at most ${maxHosts} instances`);
     shares.set(host, share);
     latest = share;
     return share;
+  }
+
+  function isBytes(start: number, end: number, expected: Uint8Array): boolean {
+    if (end - start !== expected.length) return false;
+    for (let at = 0; at < expected.length; at++) if (plain[start + at] !== expected[at]) return false;
+    return true;
   }
 
   function visit(series: ScannedSeries): void {
@@ -89,16 +102,12 @@ export function splitWriteRequest({ body, boundHost, rejections, nowMs }: WriteI
     share.samples += series.samples;
     share.oldestMs = Math.min(share.oldestMs, series.oldestMs);
     share.newestMs = Math.max(share.newestMs, series.newestMs);
-    share.hasUp ||= is(series.nameStart, series.nameEnd, 'up');
-    share.hasHost ||= is(series.jobStart, series.jobEnd, hostJob);
-  }
-
-  function is(start: number, end: number, text: string): boolean {
-    return end - start === text.length && bytes.toString('latin1', start, end) === text;
+    share.hasUp ||= isBytes(series.nameStart, series.nameEnd, upBytes);
+    share.hasHost ||= isBytes(series.jobStart, series.jobEnd, jobBytes);
   }
 
   scan(plain, nowMs, visit);
-  return [...shares.values()].map(({ parts, hasHost, ...rest }) => {
+  return [...shares.values()].map(({ parts, hasHost, hostBytes: _bytes, ...rest }) => {
     const share = { ...rest, hasUp: rest.hasUp || !hasHost };
     // A body of its own: what came is a view of memory that others share.
     if (isWhole && shares.size === 1) return { ...share, plain, body: new Uint8Array(body) };
@@ -107,8 +116,17 @@ export function splitWriteRequest({ body, boundHost, rejections, nowMs }: WriteI
   });
 }
 
-function newShare(host: string): Share {
-  return { host, parts: [], samples: 0, oldestMs: Number.POSITIVE_INFINITY, newestMs: 0, hasUp: false, hasHost: false };
+function newShare(host: string, hostBytes: Uint8Array): Share {
+  return {
+    host,
+    hostBytes,
+    parts: [],
+    samples: 0,
+    oldestMs: Number.POSITIVE_INFINITY,
+    newestMs: 0,
+    hasUp: false,
+    hasHost: false,
+  };
 }
 
 function uncompress(body: Buffer): Uint8Array {
