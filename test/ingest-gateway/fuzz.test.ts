@@ -13,7 +13,7 @@ afterAll(() => gateway.stop());
 test('hostile requests are each answered for what they are', async () => {
   await normalPushMs(gateway);
   const { statuses } = await runFuzz(gateway, { requests: 2_000, seed: 20_260_303 });
-  expect([...statuses.keys()].sort()).toEqual(expect.arrayContaining([202, 400, 413, 415]));
+  expect([...statuses.keys()]).toEqual(expect.arrayContaining([202, 400, 413, 415]));
   expect(statuses.get(400)).toBeGreaterThan(500);
   expect(gateway.log()).not.toContain('level=error');
   expect(await normalPushMs(gateway)).toBeLessThan(5_000);
