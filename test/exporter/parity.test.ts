@@ -14,144 +14,17 @@ import { collectors } from '../../exporter/collectors/index.ts';
 import { createRecordingLog, flagsOf, hostPaths } from '../support/collector-host.ts';
 import { type ReadFamily, readExpositionPage } from '../support/exposition-reader.ts';
 import { type NodeExporter, startNodeExporter } from '../support/node-exporter.ts';
+import {
+  argumentsOf,
+  differences,
+  type GivenFlags,
+  ofTheProgram,
+  younger,
+} from '../support/node-exporter-differences.ts';
 
 type Families = Map<string, ReadFamily>;
 
-interface Difference {
-  readonly family: string;
-  readonly reason: string;
-  /** Takes away what is known to differ, from ours or theirs, and leaves all else to be compared. */
-  readonly reconcile: (ours: ReadFamily | undefined, theirs: ReadFamily | undefined) => readonly [unknown, unknown];
-}
-
-const isNew: Difference['reconcile'] = (_ours, theirs) => [undefined, theirs];
-const withoutLabel =
-  (label: string): Difference['reconcile'] =>
-  (ours, theirs) => [ours && { ...ours, samples: dropLabel(ours.samples, label) }, theirs];
-const keysOnly: Difference['reconcile'] = (ours, theirs) => [labelNames(ours), labelNames(theirs)];
-
-/** Theirs without the zeros for CPUs that ours does not name. */
-const withoutOfflineZeros: Difference['reconcile'] = (ours, theirs) => {
-  const isTold = ([key, value]: [string, number]) => value !== 0 || ours?.samples.has(key) !== false;
-  return [ours, theirs && { ...theirs, samples: new Map([...theirs.samples].filter(isTold)) }];
-};
-
-/** All but the HELP, and but for the CPU of the odd host that is offline. */
-const withoutOffline: Difference['reconcile'] = (ours, theirs) => {
-  const isOnline = ([key]: [string, number]) => ours?.samples.has(key) === true || key !== 'cpu="1"';
-  const online = new Map([...(theirs?.samples ?? [])].filter(isOnline));
-  return [ours && { ...ours, help: '' }, theirs && { ...theirs, help: '', samples: online }];
-};
-
-/** Values of each interrupt, whichever CPUs they are of. */
-const withoutCpu: Difference['reconcile'] = (ours, theirs) =>
-  [ours, theirs].map((family) => {
-    const values = [...(family?.samples ?? [])].map(([key, value]) => `${key.replace(/cpu="\d+",/, '')} ${value}`);
-    return values.sort();
-  }) as [unknown, unknown];
-
-const noOffline = 'offline CPUs are left out since 1.7';
-const helpSpelling = '"cpu" is spelt "CPU" since 1.6';
-const offlineZeros = 'offline CPUs, zero in 1.5, are left out since 1.6';
-const filesystemLabel = 'label device_error, not in 1.5';
-const differences: readonly Difference[] = [
-  { family: 'node_cpu_guest_seconds_total', reason: offlineZeros, reconcile: withoutOfflineZeros },
-  { family: 'node_cpu_seconds_total', reason: offlineZeros, reconcile: withoutOfflineZeros },
-  {
-    family: 'node_cpu_frequency_hertz',
-    reason:
-      "theirs tells it of /proc/cpuinfo only while the collector cpufreq is off; then the HELP of /proc/cpuinfo's stands here",
-    reconcile: (ours, theirs) => {
-      const ofCpuFreq = new Map([...(ours?.samples ?? [])].filter(([key]) => !key.includes('core=')));
-      return [{ ...ours, help: '', samples: ofCpuFreq }, theirs && { ...theirs, help: '' }];
-    },
-  },
-  { family: 'node_cpu_frequency_avg_hertz', reason: 'new in 1.12', reconcile: isNew },
-  { family: 'node_cpu_frequency_max_hertz', reason: `${helpSpelling}; ${noOffline}`, reconcile: withoutOffline },
-  { family: 'node_cpu_frequency_min_hertz', reason: `${helpSpelling}; ${noOffline}`, reconcile: withoutOffline },
-  { family: 'node_cpu_scaling_frequency_max_hertz', reason: noOffline, reconcile: withoutOffline },
-  { family: 'node_cpu_scaling_frequency_min_hertz', reason: noOffline, reconcile: withoutOffline },
-  { family: 'node_cpu_scaling_governor', reason: 'new in 1.6', reconcile: isNew },
-  { family: 'node_edac_channel_correctable_errors_total', reason: 'new in 1.12', reconcile: isNew },
-  { family: 'node_edac_channel_uncorrectable_errors_total', reason: 'new in 1.12', reconcile: isNew },
-  { family: 'node_hwmon_freq_freq_mhz', reason: 'new in 1.6', reconcile: isNew },
-  {
-    family: 'node_hwmon_sensor_label',
-    reason: 'sensors of frequency are new in 1.6',
-    reconcile: (ours, theirs) => {
-      const known = [...(ours?.samples ?? [])].filter(([key]) => !key.includes('sensor="freq'));
-      return [ours && { ...ours, samples: new Map(known) }, theirs];
-    },
-  },
-  {
-    family: 'node_interrupts_total',
-    reason: "theirs counts the columns, which are the online CPUs; ours has the number in the column's heading",
-    reconcile: withoutCpu,
-  },
-  { family: 'node_md_degraded', reason: 'new in 1.10', reconcile: isNew },
-  { family: 'node_md_raid_disks', reason: 'new in 1.10', reconcile: isNew },
-  { family: 'node_network_info', reason: 'label adminstate since 1.6', reconcile: withoutLabel('adminstate') },
-  { family: 'node_nvme_info', reason: 'label cntlid since 1.11', reconcile: withoutLabel('cntlid') },
-  { family: 'node_nvme_namespace_capacity_bytes', reason: 'new in 1.11', reconcile: isNew },
-  { family: 'node_nvme_namespace_info', reason: 'new in 1.11', reconcile: isNew },
-  { family: 'node_nvme_namespace_logical_block_size_bytes', reason: 'new in 1.11', reconcile: isNew },
-  { family: 'node_nvme_namespace_size_bytes', reason: 'new in 1.11', reconcile: isNew },
-  { family: 'node_nvme_namespace_used_bytes', reason: 'new in 1.11', reconcile: isNew },
-  { family: 'node_pressure_irq_stalled_seconds_total', reason: 'new in 1.9', reconcile: isNew },
-  { family: 'node_cpu_online', reason: 'new in 1.9', reconcile: isNew },
-  { family: 'node_filesystem_mount_info', reason: 'new in 1.9', reconcile: isNew },
-  {
-    family: 'node_disk_info',
-    reason: 'label rotational since 1.9; the serial number of a virtio disk, which has ID_SERIAL only, is not in 1.5',
-    reconcile: (ours, theirs) => {
-      const samples = dropLabel(ours?.samples ?? new Map<string, number>(), 'rotational');
-      const asBefore = (key: string) => (theirs?.samples.has(key) ? key : key.replace(/serial="[^"]*"/, 'serial=""'));
-      const before = [...samples].map(([key, value]): [string, number] => [asBefore(key), value]);
-      return [ours && { ...ours, samples: new Map(before) }, theirs];
-    },
-  },
-  { family: 'node_filesystem_avail_bytes', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
-  { family: 'node_filesystem_device_error', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
-  { family: 'node_filesystem_files', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
-  { family: 'node_filesystem_files_free', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
-  { family: 'node_filesystem_free_bytes', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
-  { family: 'node_filesystem_size_bytes', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
-  {
-    family: 'node_filesystem_readonly',
-    reason: `${filesystemLabel}; told of mounts in error, too, since 1.7`,
-    reconcile: (ours, theirs) => {
-      const healthy = [...(ours?.samples ?? [])].filter(([key]) => key.includes('device_error=""'));
-      return [ours && { ...ours, samples: dropLabel(new Map(healthy), 'device_error') }, theirs];
-    },
-  },
-  { family: 'node_softnet_backlog_len', reason: 'new in 1.6', reconcile: isNew },
-  { family: 'node_softnet_cpu_collision_total', reason: 'new in 1.6', reconcile: isNew },
-  { family: 'node_softnet_flow_limit_count_total', reason: 'new in 1.6', reconcile: isNew },
-  { family: 'node_softnet_received_rps_total', reason: 'new in 1.6', reconcile: isNew },
-  {
-    family: 'node_tcp_connection_states',
-    reason: 'ours follows --path.procfs, theirs asks netlink, which knows this machine only',
-    reconcile: (ours, theirs) => [headOf(ours), headOf(theirs)],
-  },
-  { family: 'node_time_seconds', reason: 'two readings of the clock', reconcile: keysOnly },
-  {
-    family: 'node_uname_info',
-    reason: 'ours follows --path.procfs, theirs calls uname(2), which knows this machine only',
-    reconcile: keysOnly,
-  },
-];
-
-/** Collectors that 1.5.0 does not have. */
-const younger: Readonly<Record<string, string>> = { softirqs: 'new in 1.6' };
 const shared = collectors.filter(({ name }) => younger[name] === undefined);
-
-/** Told by the runner and by the program, not by a collector. */
-const ofTheProgram = [
-  'node_exporter_build_info',
-  'node_scrape_collector_duration_seconds',
-  'node_scrape_collector_success',
-  'promhttp_metric_handler_errors_total',
-];
 
 const hosts = join(import.meta.dirname, '..', 'cases', 'hosts');
 const used = new Set<string>();
@@ -164,35 +37,12 @@ for (const folder of ['srv', 'run/lock', 'mnt/nas', 'media/My Passport\t(1)']) {
 }
 afterAll(() => rmSync(rootfs, { recursive: true, force: true }));
 
-/** Defaults of 1.12 that Debian's 1.5.0 has otherwise. */
-const sharedFlags: Readonly<Record<string, readonly string[]>> = {
-  diskstats: ['device-exclude'],
-  filesystem: ['mount-points-exclude', 'fs-types-exclude'],
-  netstat: ['fields'],
-};
-
-/** By collector; `true` is a switch. */
-type GivenFlags = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
 const everythingOn: GivenFlags = {
   cpu: { info: 'true', 'info.flags-include': '^avx', 'info.bugs-include': '^spectre' },
   netdev: { 'enable-detailed-metrics': 'true', 'device-include': '^(eth|docker)[0-9]+$' },
   stat: { softirq: 'true' },
   vmstat: { fields: '.*' },
 };
-
-function argumentsOf(collector: Collector, given: Readonly<Record<string, string>> = {}): string[] {
-  const flags = flagsOf(collector, given);
-  const pinned = sharedFlags[collector.name] ?? [];
-  return [
-    `--collector.${collector.name}`,
-    ...[...pinned, ...Object.keys(given)].map((flag) => {
-      const { spelling: own } = collector.flags.find(({ name }) => name === flag) ?? {};
-      const spelling = `--${own ?? `collector.${collector.name}.${flag}`}`;
-      return flags[flag] === 'true' ? spelling : `${spelling}=${flags[flag]}`;
-    }),
-  ];
-}
 
 const runs: readonly (readonly [title: string, host: string, given: GivenFlags])[] = [
   ['ordinary', 'ordinary', {}],
@@ -281,20 +131,4 @@ function comparable(family: unknown): unknown {
   const { help, type, samples } = family as ReadFamily;
   const entries = [...samples].map(([key, value]): [string, string] => [key, value.toPrecision(15)]);
   return { help, type, samples: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) };
-}
-
-function dropLabel(samples: ReadonlyMap<string, number>, label: string): Map<string, number> {
-  const pattern = new RegExp(`(^|,)${label}="(?:[^"\\\\]|\\\\.)*"`);
-  return new Map([...samples].map(([key, value]) => [key.replace(pattern, '').replace(/^,/, ''), value]));
-}
-
-function headOf(family: ReadFamily | undefined): unknown {
-  return family && { help: family.help, type: family.type };
-}
-
-/** HELP, TYPE and the names of the labels. */
-function labelNames(family: ReadFamily | undefined): unknown {
-  if (family === undefined) return undefined;
-  const names = [...family.samples.keys()].map((key) => key.replaceAll(/="(?:[^"\\]|\\.)*"/g, ''));
-  return { help: family.help, type: family.type, names };
 }
