@@ -9,7 +9,11 @@ import { lookup } from 'node:dns/promises';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Family } from '../../common/family.ts';
+import { createSampleBuffer } from '../../common/queue/sample-buffer.ts';
 import { filesystem } from '../../exporter/collectors/filesystem.ts';
+import { collectors } from '../../exporter/collectors/index.ts';
+import { createScrape } from '../../exporter/scrape.ts';
 import { createRecordingLog, flagsOf } from './collector-host.ts';
 
 export interface HungMountReport {
@@ -23,6 +27,10 @@ export interface HungMountReport {
   readonly children: readonly number[];
   /** A name was resolved and a file read, by the pool of threads that hung calls would fill. */
   readonly isPoolFree: boolean;
+  /** A sample set was written to the push buffer's file, and read back from it. */
+  readonly isBufferWritten: boolean;
+  /** Default collectors beside this one that told something, twice, while the mounts were stuck; and the slower scrape. */
+  readonly others: { readonly fresh: readonly string[]; readonly failed: readonly string[]; readonly tookMs: number };
 }
 
 const hungCount = 5;
@@ -85,10 +93,47 @@ const isPoolFree = (await lookup('localhost')).address !== '' && (await readFile
 await new Promise((resolve) => setTimeout(resolve, timeoutMs + 100));
 const stuck = await take();
 const children = listChildren();
+const isBufferWritten = writeBuffer();
+const others = await scrapeOthers();
 // A closed connection answers every request with an error: this is how a mount comes back.
 closeSync(connections.pop() as number);
 while (listChildren().length === children.length) await new Promise((resolve) => setTimeout(resolve, 10));
 const closed = await take();
+
+/** A whole scrape of this host, twice: what the clock says moves on, whatever the mounts do. */
+async function scrapeOthers(): Promise<HungMountReport['others']> {
+  const context = { paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' }, log: createRecordingLog() };
+  const others = collectors
+    .filter(({ name, defaultEnabled }) => defaultEnabled && name !== 'filesystem')
+    .map((each) => ({ name: each.name, read: each.create({ ...context, flags: flagsOf(each) }) }));
+  const scrape = createScrape([{ name: 'filesystem', read }, ...others], context.log);
+  const startedMs = performance.now();
+  const first = await scrape({ limitMs: 10_000 });
+  const second = await scrape({ limitMs: 10_000 });
+  const tookMs = (performance.now() - startedMs) / 2;
+  const clockOf = (families: readonly Family[]) =>
+    families.find(({ name }) => name === 'node_time_seconds')?.samples[0]?.value ?? NaN;
+  if (!(clockOf(second) > clockOf(first))) throw new Error('the second scrape is no younger than the first');
+  const success = second.find(({ name }) => name === 'node_scrape_collector_success')?.samples ?? [];
+  const named = (wanted: number) =>
+    success.filter(({ value }) => value === wanted).map(({ labels }) => labels['collector'] ?? '');
+  return { fresh: named(1), failed: named(0), tookMs };
+}
+
+function writeBuffer(): boolean {
+  const path = join(work, 'alive', 'push.queue');
+  const limits = { maxBytes: 2 ** 24, maxAgeMs: 3_600_000 };
+  const buffer = createSampleBuffer({ path, ...limits, now: Date.now, log: createRecordingLog() });
+  try {
+    const values = new Uint8Array(Float64Array.of(1, 2).buffer);
+    const layout = { bytes: Buffer.from('layout') };
+    buffer.append({ timestampMs: Date.now(), kind: 'samples', layout, sampleCount: 2, values });
+    const [set] = buffer.peek({ from: 0, to: Number.MAX_SAFE_INTEGER }, { maxSamples: 10 });
+    return buffer.state().isDurable && set?.sampleCount === 2;
+  } finally {
+    buffer.close();
+  }
+}
 
 const report: HungMountReport = {
   tookMs: { first: first.tookMs, stuck: stuck.tookMs, closed: closed.tookMs },
@@ -96,6 +141,8 @@ const report: HungMountReport = {
   sized: first.sized,
   children,
   isPoolFree,
+  isBufferWritten,
+  others,
 };
 const keepAlive = setInterval(() => undefined, 60_000);
 process.once('SIGTERM', () => clearInterval(keepAlive));
