@@ -97,7 +97,7 @@ test('fires and resolves, over two kills', async () => {
     new Set(['Resolved after 1 min 30 s.', 'All 30 alerts are resolved after 1 min 30 s.']),
   );
 
-  const subjects = mail.received.map(({ headers }) => headers.get('subject'));
+  const subjects = mail.received.map(({ headers }) => String(headers.get('subject')));
   expect([...new Set(subjects)].sort()).toEqual([
     'Re: [critical] HostDown on 30 hosts',
     'Re: [warning] CpuUsageHigh on web-1',

@@ -216,7 +216,9 @@ test('the command line says what is there, repairs what is asked, and finds noth
   expect(repaired.stdout).toMatch(/^0 points were missing, 0 wrong; 0 are right now\n$/);
   const status = await runCli(['tiers', 'status', ...flags]);
   expect(status.stderr).toBe('');
-  expect(status.stdout).toMatch(/^TIER +OLDEST +NEWEST +SERIES +SAMPLES A DAY +HOLES\nraw +[-\d :]+\n1m +[-\d :]+\n5m +[-\d :]+\n$/);
+  expect(status.stdout).toMatch(
+    /^TIER +OLDEST +NEWEST +SERIES +SAMPLES A DAY +HOLES\nraw +[-\d :]+\n1m +[-\d :]+\n5m +[-\d :]+\n$/,
+  );
   const pruned = await runCli(['tiers', 'prune', '--dry-run', ...flags]);
   expect(pruned).toMatchObject({ code: 0, stderr: '' });
   expect(pruned.stdout).toContain('0 days of hosts');

@@ -78,7 +78,8 @@ function mutate(value: unknown, random: Random): unknown {
   }
   const entries = Object.entries(value);
   const at = Math.floor(random() * (entries.length + 1));
-  if (at === entries.length) return { ...value, [JSON.stringify(pick(oddities, random)).slice(1, 300)]: pick(oddities, random) };
+  if (at === entries.length)
+    return { ...value, [JSON.stringify(pick(oddities, random)).slice(1, 300)]: pick(oddities, random) };
   if (random() < 0.15) return Object.fromEntries(entries.filter((_, index) => index !== at));
   return Object.fromEntries(entries.map(([key, each], index) => [key, index === at ? mutate(each, random) : each]));
 }
