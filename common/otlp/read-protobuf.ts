@@ -2,8 +2,7 @@
  * Reads an `ExportMetricsServiceRequest` in protobuf. Repeated numbers may be packed or not: both are in use.
  * Source: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto (field numbers)
  */
-import { type ProtobufReader, readMessage, wire } from '../protobuf/read.ts';
-import { type AttributeValue, renderAttribute } from './attribute-text.ts';
+import { type ProtobufReader, wire } from '../protobuf/read.ts';
 import {
   type HistogramPoint,
   type Metric,
@@ -15,6 +14,8 @@ import {
   type Temporality,
   temporalities,
 } from './metrics-data.ts';
+import { addAttribute, readAttributes } from './protobuf-attributes.ts';
+import { each, type Fields, readDouble } from './protobuf-fields.ts';
 
 /** Throws an `OtlpError` for bytes that are no request. */
 export function readProtobufRequest(bytes: Uint8Array): readonly ResourceMetrics[] {
@@ -28,17 +29,6 @@ export function readProtobufRequest(bytes: Uint8Array): readonly ResourceMetrics
   return found;
 }
 
-type Fields = Readonly<Record<number, (reader: ProtobufReader, type: number) => unknown>>;
-
-/** Calls what stands for each field; skips the others. */
-function each(bytes: Uint8Array, fields: Fields): void {
-  readMessage(bytes, (field, reader, type) => {
-    const read = fields[field];
-    read?.(reader, type);
-    return read !== undefined;
-  });
-}
-
 function readResourceMetrics(bytes: Uint8Array): ResourceMetrics {
   let attributes = new Map<string, string>();
   const metrics: Metric[] = [];
@@ -49,66 +39,6 @@ function readResourceMetrics(bytes: Uint8Array): ResourceMetrics {
     2: (scope) => each(scope.bytes(), { 2: (metric) => metrics.push(readMetric(metric.bytes())) }),
   });
   return { attributes, metrics };
-}
-
-/** Those of a message that holds nothing else of interest. */
-function readAttributes(bytes: Uint8Array, field: number): Map<string, string> {
-  const attributes = new Map<string, string>();
-  each(bytes, { [field]: (reader) => addAttribute(attributes, reader.bytes()) });
-  return attributes;
-}
-
-function addAttribute(attributes: Map<string, string>, bytes: Uint8Array): void {
-  const { key, value } = readKeyValue(bytes, 0);
-  attributes.set(key, renderAttribute(value));
-}
-
-function readKeyValue(bytes: Uint8Array, depth: number): { key: string; value: AttributeValue } {
-  let key = '';
-  let value: AttributeValue = null;
-  each(bytes, {
-    1: (reader) => {
-      key = reader.string();
-    },
-    2: (reader) => {
-      value = readAnyValue(reader.bytes(), depth);
-    },
-  });
-  return { key, value };
-}
-
-/** Deeper values serve nobody, and a stack has an end. */
-const maxDepth = 16;
-
-function readAnyValue(bytes: Uint8Array, depth: number): AttributeValue {
-  if (depth > maxDepth) throw new OtlpError(`an attribute is nested more than ${maxDepth} deep`);
-  let value: AttributeValue = null;
-  const take = (read: (reader: ProtobufReader) => AttributeValue) => (reader: ProtobufReader) => {
-    value = read(reader);
-  };
-  each(bytes, {
-    1: take((reader) => reader.string()),
-    2: take((reader) => reader.int64() !== 0),
-    3: take((reader) => reader.int64()),
-    4: take(readDouble),
-    5: take((reader) => {
-      const values: AttributeValue[] = [];
-      each(reader.bytes(), { 1: (inner) => values.push(readAnyValue(inner.bytes(), depth + 1)) });
-      return values;
-    }),
-    6: take((reader) => {
-      const pairs: [string, AttributeValue][] = [];
-      each(reader.bytes(), {
-        1: (inner) => {
-          const { key, value: found } = readKeyValue(inner.bytes(), depth + 1);
-          pairs.push([key, found]);
-        },
-      });
-      return Object.fromEntries(pairs);
-    }),
-    7: take((reader) => reader.bytes()),
-  });
-  return value;
 }
 
 function readMetric(bytes: Uint8Array): Metric {
@@ -261,11 +191,6 @@ function readRepeated(reader: ProtobufReader, type: number, add: (view: DataView
   if (bytes.length % 8 !== 0) throw new OtlpError('packed numbers of eight bytes end inside one');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let offset = 0; offset < bytes.length; offset += 8) add(view, offset);
-}
-
-function readDouble(reader: ProtobufReader): number {
-  const { view, offset } = reader.fixed64();
-  return view.getFloat64(offset, true);
 }
 
 function readCount(reader: ProtobufReader): number {
