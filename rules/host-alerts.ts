@@ -130,13 +130,15 @@ export const hostAlerts: readonly Alert[] = [
   {
     name: 'CollectorFailing',
     severity: 'warning',
-    bare: 'node_scrape_collector_success',
+    // Success is 0, too, where a host has no such hardware: only a collector that worked before is failing now.
+    bare: 'node_scrape_collector_success and (max_over_time(node_scrape_collector_success[6h:5m]) == 1)',
     operator: '==',
     threshold: 0,
     unit: 'state',
     for: '5m',
     summary: `${host}: collector {{ $labels.collector }} fails`,
-    description: "Its series are missing and alerts on them are blind. The exporter's log says why.",
+    description:
+      "It worked within the last six hours. Its series are missing and alerts on them are blind; the exporter's log says why.",
   },
 ];
 

@@ -206,11 +206,12 @@ const intakeAlerts: readonly Alert[] = [
     // Prometheus writes it for scraped hosts at every scrape, failed ones too: only a gateway that is away leaves it old.
     bare: 'time() - timestamp(up{job="node"})',
     operator: '>',
-    threshold: 30,
+    // A restart of the gateway takes less.
+    threshold: 90,
     unit: 'seconds',
     summary: `${where}: nobody knows whether it is up`,
     description:
-      'It pushes, and no gateway has said for 30 s whether it is up. GatewayDown or the log of the gateway says why.',
+      'It pushes, and no gateway has said for 90 s whether it is up. GatewayDown or the log of the gateway says why.',
   },
   {
     name: 'LivenessNotWritten',

@@ -14,9 +14,9 @@ export function acquireLock(file: string, dataDirectory: string): Lock {
     database.exec('begin exclusive');
   } catch (cause) {
     database.close();
+    if (!isBusy(cause)) throw new StartError(`cannot lock ${file}`, { cause });
     throw new StartError(
       `${dataDirectory} is in use by another "hostpulse up"; stop that one or choose another --data-dir`,
-      { cause },
     );
   }
   return {
@@ -26,4 +26,9 @@ export function acquireLock(file: string, dataDirectory: string): Lock {
       database.close();
     },
   };
+}
+
+/** SQLITE_BUSY. Source: https://www.sqlite.org/rescode.html#busy */
+function isBusy(thrown: unknown): boolean {
+  return (thrown as { errcode?: number } | null)?.errcode === 5;
 }

@@ -48,10 +48,12 @@ export function createPart(spec: PartSpec, { log, onChange }: Supervision): Part
   let child: ChildProcess | undefined;
   let exited: Promise<string> = Promise.resolve('never started');
   let isStopping = false;
+  let logStart = 0;
   const stopping = new AbortController();
 
   function launch(): void {
     rotate(spec.logFile);
+    logStart = statSync(spec.logFile, { throwIfNoEntry: false })?.size ?? 0;
     const output = openSync(spec.logFile, 'a', 0o600);
     // A group of its own: Ctrl-C in a terminal must reach only `up`, which stops its parts in order.
     const started = spawn(spec.command, spec.args, {
@@ -83,10 +85,14 @@ export function createPart(spec: PartSpec, { log, onChange }: Supervision): Part
       const result = await Promise.race([isReady(spec), died]);
       if (result === true) return;
       if (result !== false)
-        throw new StartError(`${spec.name} ended with ${result.how} before it was ready\n${lastLines(spec.logFile)}`);
+        throw new StartError(
+          `${spec.name} ended with ${result.how} before it was ready\n${whySince(spec.logFile, logStart)}`,
+        );
       await sleep(readyPollMs);
     }
-    throw new StartError(`${spec.name} was not ready within ${readyLimitMs / 1_000} s\n${lastLines(spec.logFile)}`);
+    throw new StartError(
+      `${spec.name} was not ready within ${readyLimitMs / 1_000} s\n${whySince(spec.logFile, logStart)}`,
+    );
   }
 
   /** Restarts the part for as long as nobody stops it. */
@@ -160,7 +166,10 @@ function rotate(file: string): void {
   if (size > rotateBytes) renameSync(file, `${file}.1`);
 }
 
-function lastLines(file: string): string {
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-8);
-  return [`the end of ${file}:`, ...lines.map((line) => `  ${line}`)].join('\n');
+/** What the part said of its failure since it was started: the lines that report errors, else the last ones. */
+function whySince(file: string, start: number): string {
+  const lines = readFileSync(file).subarray(start).toString().trimEnd().split('\n');
+  const errors = lines.filter((line) => /\blevel=error\b|\berr=/.test(line));
+  const shown = (errors.length > 0 ? errors : lines).slice(-8);
+  return [`from ${file}:`, ...shown.map((line) => `  ${line}`)].join('\n');
 }
