@@ -96,7 +96,9 @@ function serveRoute(route: Route, services: Services): RequestHandler {
     const given = new URLSearchParams(`${queryOf(request.originalUrl)}&${form}`);
     const parameters = parseParameters(route.parameters, given);
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort(); // an abort costs as much as a small answer
+    });
     try {
       const asked = { parameters, principal, signal: gone.signal, incoming: request };
       const { status, body, headers = {}, type = 'application/json' } = await route.handle(asked, services);
