@@ -13,17 +13,24 @@ export type Project = 'unit' | 'e2e' | 'faults';
 const environment = { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' };
 const reports = join('data', 'test-reports');
 
-/** One project's run; processes are real in `e2e` and `faults`, so their files run one at a time. */
+/**
+ * One project's run; processes are real in `e2e` and `faults`, so their files run one at a time. A test that fails may leave
+ * a server open: `--forceExit` keeps that from hanging the run after its report is written.
+ */
 export async function runProject(project: Project, args: readonly string[]): Promise<Totals> {
   mkdirSync(reports, { recursive: true });
   const report = join(reports, `${project}.json`);
   rmSync(report, { force: true });
-  const serially = project === 'unit' ? [] : ['--runInBand'];
+  const workers = project === 'unit' ? ['--maxWorkers=100%'] : ['--runInBand'];
   try {
-    await run('jest', ['--selectProjects', project, '--json', '--outputFile', report, ...serially, ...args], {
-      env: environment,
-      stdout: 'ignore',
-    });
+    await run(
+      'jest',
+      ['--selectProjects', project, '--json', '--outputFile', report, '--forceExit', ...workers, ...args],
+      {
+        env: environment,
+        stdout: 'ignore',
+      },
+    );
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
   }

@@ -126,7 +126,10 @@ describe('delivery', () => {
     await told(1);
     harness.setTime(9.9);
     await harness.post(firing('C'));
-    expect(await counted('hostpulse_relay_outbox_length', { channel: 'ops' })).toBe(2);
+    // The receiver has A before the outbox knows.
+    await eventually({ what: 'B and C wait, A is settled', limitMs: 5_000, pollMs: 5 }, async () =>
+      (await counted('hostpulse_relay_outbox_length', { channel: 'ops' })) === 2 ? true : undefined,
+    );
     expect(harness.sinks['ops']?.received).toHaveLength(1);
     harness.setTime(10);
     await harness.post(firing('D'));

@@ -2,7 +2,7 @@
 
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import type { Channel, ChannelOutcome } from '../../alert-relay/channels/channel.ts';
 import { groupCases } from './alert-messages.ts';
 import { firingMessage } from './message.ts';
@@ -17,13 +17,11 @@ export interface ChannelContract {
 
 export const context = { signal: new AbortController().signal, previous: undefined };
 
-interface RawServer {
-  readonly port: number;
-  stop(): Promise<void>;
-}
+/** What the test that runs has started. */
+const started: Array<() => Promise<void>> = [];
 
-/** A server that does with a connection what the test says. */
-async function startRaw(onConnection: (socket: Socket) => void): Promise<RawServer> {
+/** A server that does with a connection what the test says, until the test ends. Answers its port. */
+async function startRaw(onConnection: (socket: Socket) => void): Promise<number> {
   const sockets: Socket[] = [];
   const server = createTcpServer((socket) => {
     sockets.push(socket);
@@ -33,18 +31,22 @@ async function startRaw(onConnection: (socket: Socket) => void): Promise<RawServ
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: () =>
+  started.push(
+    () =>
       new Promise((resolve) => {
         for (const socket of sockets) socket.destroy();
         server.close(() => resolve());
       }),
-  };
+  );
+  return (server.address() as AddressInfo).port;
 }
 
 /** Adds the tests of the contract; the channel's own tests are what each answer of its protocol means. */
 export function testChannelContract({ create, secrets }: ChannelContract): void {
+  afterEach(async () => {
+    for (const stop of started.splice(0)) await stop();
+  });
+
   async function outcomes(channel: Channel, signal = context.signal): Promise<readonly ChannelOutcome[]> {
     const group = groupCases['group-firing'];
     const one = await channel.deliver(firingMessage, { ...context, signal });
@@ -69,34 +71,30 @@ export function testChannelContract({ create, secrets }: ChannelContract): void 
     expectRetry(await outcomes(create(await freePort(), 5_000)), /ECONNREFUSED|ESOCKET|ECONNECTION/));
 
   test('the receiver hangs up', async () => {
-    const server = await startRaw((socket) => socket.destroy());
-    expectRetry(await outcomes(create(server.port, 5_000)), /^E[A-Z]+$/);
-    await server.stop();
+    const port = await startRaw((socket) => socket.destroy());
+    expectRetry(await outcomes(create(port, 5_000)), /^E[A-Z]+$/);
   });
 
   test('the receiver never answers', async () => {
-    const server = await startRaw((socket) => socket.resume());
-    expectRetry(await outcomes(create(server.port, 100)), /no answer within 0\.1 s/);
-    await server.stop();
+    const port = await startRaw((socket) => socket.resume());
+    expectRetry(await outcomes(create(port, 100)), /no answer within 0\.1 s/);
   });
 
   test('the receiver answers nonsense that repeats what it got', async () => {
-    const server = await startRaw((socket) => {
+    const port = await startRaw((socket) => {
       socket.on('data', (chunk) => socket.end(`999 nonsense ${chunk.toString('latin1')}\r\n\r\n`));
       setTimeout(() => socket.writable && socket.write('nonsense\r\n'), 50).unref();
     });
-    for (const outcome of await outcomes(create(server.port, 2_000))) {
+    for (const outcome of await outcomes(create(port, 2_000))) {
       expect(outcome.kind).not.toBe('ok');
       expectNoSecret(outcome);
     }
-    await server.stop();
   });
 
   test('the relay stops meanwhile', async () => {
     const stopping = new AbortController();
-    const server = await startRaw((socket) => socket.on('data', () => undefined));
+    const port = await startRaw((socket) => socket.on('data', () => undefined));
     setTimeout(() => stopping.abort(), 50);
-    expectRetry(await outcomes(create(server.port, 60_000), stopping.signal), /the relay stops/);
-    await server.stop();
+    expectRetry(await outcomes(create(port, 60_000), stopping.signal), /the relay stops/);
   });
 }

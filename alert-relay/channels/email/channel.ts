@@ -83,9 +83,10 @@ function connectionOf({ host, port, tls, ca, username, password, timeoutMs }: Em
     ignoreTLS: tls === 'none',
     tls: { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) },
     ...(username === undefined || password === undefined ? {} : { auth: { user: username, pass: password.reveal() } }),
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
+    // The whole delivery has one limit, which says so; these only end what its signal does not reach.
+    connectionTimeout: 2 * timeoutMs,
+    greetingTimeout: 2 * timeoutMs,
+    socketTimeout: 2 * timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   };
