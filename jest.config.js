@@ -1,6 +1,6 @@
 /**
- * Two projects: `unit` runs in parallel and touches nothing but loopback port 0 and promtool;
- * `e2e` starts real processes and runs serially.
+ * Two projects: `unit` touches nothing but loopback port 0 and promtool; `e2e` starts real processes, two files at a
+ * time; `faults` one at a time (scripts/test-run.ts).
  */
 const shared = {
   rootDir: import.meta.dirname,

@@ -1,6 +1,6 @@
 /** A real program under test: started on its port, ready before use, killed and started again on the same data. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { eventually } from './eventually.ts';
 
@@ -73,14 +73,23 @@ export function createProgram({ command, args, cwd, env, readyUrl, readyHeaders 
   };
 }
 
-/** A port of loopback that is free now. Programs that can take port 0 should. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * A port of loopback that is free now, below those that the system gives to outgoing connections: a program that is killed and
+ * started again finds it free. Programs that can take port 0 should.
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const port = randomInt(10_000, 32_000);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port is free');
+}
+
+/** Whether nobody listens on that port of loopback. */
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 }

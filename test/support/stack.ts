@@ -1,12 +1,12 @@
 /** A whole stack for tests: `hostpulse up` from dist/ in a folder and on ports of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultPorts } from '../../stack/ports.ts';
 import { binaryPath } from './binaries.ts';
+import { isFree } from './process.ts';
 
 export interface StackFile {
   readonly exporter: string;
@@ -125,12 +125,4 @@ async function freeOffset(): Promise<number> {
     if (free.every(Boolean)) return offset;
   }
   throw new Error('no port offset is free');
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
 }
