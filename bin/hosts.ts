@@ -1,14 +1,9 @@
 /** `hostpulse hosts`: hosts that push, as the gateway remembers them. */
-import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ConfigError, loadConfig } from '../common/program/config.ts';
-import { readConfigFile } from '../common/program/config-file.ts';
+import { ConfigError } from '../common/program/config.ts';
 import { messageOf } from '../common/program/log.ts';
-import { logSettings } from '../common/program/run.ts';
-import { openStore } from '../common/store/open.ts';
 import { forgetHost } from '../common/store/pushed-hosts.ts';
-import type { Database } from '../common/store/schema.ts';
-import { settings } from '../ingest-gateway/config.ts';
+import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './gateway-store.ts';
 
 /** Ends the process: 0 done, 1 not done, 2 usage or configuration. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -21,48 +16,18 @@ export async function run(argv: readonly string[]): Promise<void> {
 
 function createCommand(): Command {
   const command = new Command('hostpulse hosts').description('hosts that push, as the gateway remembers them');
-  command
-    .command('forget <host>')
+  addDatabaseFlags(command.command('forget <host>'))
     .description('no longer expect a host that was taken out of service; what it pushed stays')
-    .option('--config.file <path>', "the gateway's YAML file")
-    .option('--database.path <path>', "the gateway's SQLite file")
     .action(forget);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
 
-interface Flags {
-  readonly 'config.file'?: string;
-  readonly 'database.path'?: string;
-}
-
-async function forget(host: string, flags: Flags): Promise<void> {
-  await withStore(flags, async (db) => {
+async function forget(host: string, flags: GatewayFlags): Promise<void> {
+  await withGatewayStore(flags, async (db) => {
     if (!(await forgetHost(db, { host, nowMs: Date.now() }))) throw new Error(`no host named "${host}" pushes`);
     process.stdout.write(`${host} is no longer expected; its alerts resolve within a minute\n`);
   });
-}
-
-/** A database that is not there holds no host: it is not made. */
-async function withStore(flags: Flags, act: (db: Database) => Promise<void>): Promise<void> {
-  const file = flags['config.file'];
-  const config = loadConfig(
-    { ...settings, ...logSettings },
-    {
-      program: 'gateway',
-      flags: { 'database.path': flags['database.path'] },
-      environment: process.env,
-      ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
-    },
-  );
-  if (!existsSync(config.databasePath))
-    throw new Error(`there is no database at ${config.databasePath}; give --config.file or --database.path`);
-  const store = await openStore({ path: config.databasePath });
-  try {
-    await act(store.db);
-  } finally {
-    await store.close();
-  }
 }
 
 function explain(thrown: unknown): number {

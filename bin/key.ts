@@ -1,19 +1,16 @@
 /** `hostpulse key`: makes, lists and revokes the gateway's API keys, in the gateway's own database. */
-import { existsSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { type Scope, scopes } from '../common/http/auth.ts';
 import { readWebConfig } from '../common/http/web-config.ts';
-import { ConfigError, loadConfig } from '../common/program/config.ts';
-import { readConfigFile } from '../common/program/config-file.ts';
+import { ConfigError } from '../common/program/config.ts';
 import { messageOf } from '../common/program/log.ts';
 import { parseDuration, renderListenAddress } from '../common/program/quantity.ts';
-import { logSettings } from '../common/program/run.ts';
 import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../common/store/api-keys.ts';
-import { openStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
 import { createLoginToken } from '../common/store/sessions.ts';
-import { type GatewayConfig, settings } from '../ingest-gateway/config.ts';
+import type { GatewayConfig } from '../ingest-gateway/config.ts';
 import { hostName } from '../ingest-gateway/parameter-kinds.ts';
+import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './gateway-store.ts';
 
 /** Long enough to walk to another machine with it. */
 const loginLinkLifetimeMs = 15 * 60_000;
@@ -30,11 +27,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 function createCommand(): Command {
   const command = new Command('hostpulse key').description('make, list and revoke API keys of the gateway');
   const sub = (usage: string, description: string): Command =>
-    command
-      .command(usage)
-      .description(description)
-      .option('--config.file <path>', "the gateway's YAML file")
-      .option('--database.path <path>', "the gateway's SQLite file");
+    addDatabaseFlags(command.command(usage)).description(description);
   sub('create', 'make a key and print it: it is shown this once')
     .requiredOption('--name <name>', 'what the key is for; unique among valid keys')
     .addOption(
@@ -53,12 +46,7 @@ function createCommand(): Command {
   return command;
 }
 
-interface CommonFlags {
-  readonly 'config.file'?: string;
-  readonly 'database.path'?: string;
-}
-
-interface CreateFlags extends CommonFlags {
+interface CreateFlags extends GatewayFlags {
   readonly name: string;
   readonly scope: readonly [Scope, ...Scope[]];
   readonly host?: string;
@@ -75,11 +63,11 @@ async function create({ name, scope, host, expiresIn, ...flags }: CreateFlags): 
       `This is shown once; hand it over as "Authorization: Bearer <key>". Revoke it: hostpulse key revoke ${name}\n`,
     );
   };
-  await withStore(flags, act, { mayCreate: true });
+  await withGatewayStore(flags, act, { mayCreate: true });
 }
 
-async function list(flags: CommonFlags): Promise<void> {
-  await withStore(flags, async (db) => {
+async function list(flags: GatewayFlags): Promise<void> {
+  await withGatewayStore(flags, async (db) => {
     const rows = (await listApiKeys(db)).map(describe);
     const head = ['ID', 'NAME', 'SCOPES', 'HOST', 'CREATED', 'LAST USED', 'STATE'];
     const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => (row[at] as string).length)));
@@ -108,16 +96,16 @@ function day(timeMs: number | undefined): string {
   return timeMs === undefined ? 'never' : new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-async function revoke(idOrName: string, flags: CommonFlags): Promise<void> {
-  await withStore(flags, async (db) => {
+async function revoke(idOrName: string, flags: GatewayFlags): Promise<void> {
+  await withGatewayStore(flags, async (db) => {
     const key = await tryRevokeApiKey(db, idOrName, Date.now());
     if (key === undefined) throw new Error(`no valid key has the id or name "${idOrName}" (hostpulse key list)`);
     print(`revoked ${key.keyId} "${key.name}"`);
   });
 }
 
-async function printLoginLink(flags: CommonFlags): Promise<void> {
-  await withStore(flags, async (db, config) => {
+async function printLoginLink(flags: GatewayFlags): Promise<void> {
+  await withGatewayStore(flags, async (db, config) => {
     const token = await createLoginToken(db, {
       scopes: ['admin'],
       lifetimeMs: loginLinkLifetimeMs,
@@ -133,32 +121,6 @@ function baseUrlOf({ publicUrl, listenAddresses, webConfigFile }: GatewayConfig)
   const scheme = cert === undefined && certFile === undefined ? 'http' : 'https';
   const [{ host = 'localhost', port } = { port: 9180 }] = listenAddresses;
   return `${scheme}://${renderListenAddress({ host, port })}`;
-}
-
-/** Only `create` may make the file: elsewhere a wrong path would look like a gateway without keys. */
-async function withStore(
-  flags: CommonFlags,
-  act: (db: Database, config: GatewayConfig) => Promise<void>,
-  { mayCreate = false }: { readonly mayCreate?: boolean } = {},
-): Promise<void> {
-  const file = flags['config.file'];
-  const config = loadConfig(
-    { ...settings, ...logSettings },
-    {
-      program: 'gateway',
-      flags: { 'database.path': flags['database.path'] },
-      environment: process.env,
-      ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
-    },
-  );
-  if (!mayCreate && !existsSync(config.databasePath))
-    throw new Error(`there is no database at ${config.databasePath}; give --config.file or --database.path`);
-  const store = await openStore({ path: config.databasePath });
-  try {
-    await act(store.db, config);
-  } finally {
-    await store.close();
-  }
 }
 
 function collectScope(value: string, previous: readonly Scope[] | undefined): Scope[] {

@@ -1,4 +1,4 @@
-/** What `hostpulse tiers` writes: tables on stdout, a progress bar on a terminal's stderr. */
+/** What `hostpulse tiers` writes: tables on stdout, progress on stderr. */
 import type { DayReport, PruneReport } from '../ingest-gateway/tiers/retention.ts';
 import type { TierStatus } from '../ingest-gateway/tiers/status.ts';
 
@@ -8,14 +8,15 @@ export function print(line: string): void {
 
 export function printStatus(rows: readonly TierStatus[]): void {
   printTable(
-    ['TIER', 'OLDEST', 'NEWEST', 'SERIES', 'SAMPLES A DAY', 'HOLES'],
-    rows.map(({ tier, oldestMs, newestMs, series, samplesLastDay, holes }) => [
+    ['TIER', 'OLDEST', 'NEWEST', 'SERIES', 'SAMPLES A DAY', 'HOLES', 'WRONG'],
+    rows.map(({ tier, oldestMs, newestMs, series, samplesLastDay, holes, wrong }) => [
       tier,
       time(oldestMs),
       time(newestMs),
       String(series),
       String(samplesLastDay),
       holes === undefined ? '-' : String(holes),
+      wrong === undefined ? '-' : String(wrong),
     ]),
   );
 }
@@ -38,14 +39,26 @@ export function printPrune({ days, bytesBefore, bytesAfter, durationMs }: PruneR
   print(`${days.length} days of hosts in ${(durationMs / 1_000).toFixed(1)} s${size}`);
 }
 
-/** Redraws one line; silent where stderr is no terminal. */
-export function progressBar(label: string): (share: number) => void {
-  const width = 40;
+/** Where progress is written: a stream, and whether it is a terminal. */
+export interface ProgressSink {
+  readonly isTTY?: boolean | undefined;
+  write(text: string): unknown;
+}
+
+const barWidth = 40;
+
+/** Told shares from 0 to 1. On a terminal one line that is redrawn; elsewhere a line for each tenth. */
+export function createProgress(label: string, sink: ProgressSink): (share: number) => void {
+  let tenths = 0;
   return (share) => {
-    if (!process.stderr.isTTY) return;
-    const full = Math.round(share * width);
-    const bar = '#'.repeat(full).padEnd(width, '.');
-    process.stderr.write(`\r${label} [${bar}] ${Math.round(share * 100)} %${share >= 1 ? '\n' : ''}`);
+    if (sink.isTTY === true) {
+      const bar = '#'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '.');
+      sink.write(`\r${label} [${bar}] ${String(Math.round(share * 100)).padStart(3)} %${share >= 1 ? '\n' : ''}`);
+      return;
+    }
+    const reached = Math.floor(share * 10 + 1e-9);
+    if (reached > tenths) sink.write(`${label}: ${reached * 10} %\n`);
+    tenths = Math.max(tenths, reached);
   };
 }
 

@@ -1,12 +1,7 @@
 /** `hostpulse tiers`: shows, prunes and repairs the three resolutions, as the gateway does every night. */
-import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ConfigError, loadConfig } from '../common/program/config.ts';
-import { readConfigFile } from '../common/program/config-file.ts';
+import { ConfigError } from '../common/program/config.ts';
 import { createLog, messageOf } from '../common/program/log.ts';
-import { logSettings } from '../common/program/run.ts';
-import { openStore } from '../common/store/open.ts';
-import { settings } from '../ingest-gateway/config.ts';
 import { hostName, instant } from '../ingest-gateway/parameter-kinds.ts';
 import { intactFrom } from '../ingest-gateway/tiers/intact.ts';
 import { addReport, emptyReport, repaired } from '../ingest-gateway/tiers/repair-report.ts';
@@ -14,7 +9,8 @@ import { keepRawMs } from '../ingest-gateway/tiers/retention-plan.ts';
 import { periodsOf } from '../ingest-gateway/tiers/settings.ts';
 import { readTierStatus } from '../ingest-gateway/tiers/status.ts';
 import { createTierParts, type TierParts } from '../ingest-gateway/tiers/tiers.ts';
-import { print, printPrune, printStatus, progressBar } from './tiers-output.ts';
+import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from './gateway-store.ts';
+import { createProgress, print, printPrune, printStatus } from './tiers-output.ts';
 
 /** Ends the process: 0 done, 1 not or not wholly done, 2 usage or configuration. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -25,24 +21,10 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** The gateway's own settings, by its own names. */
-const settingFlags = [
-  ['config.file', '<path>', "the gateway's YAML file"],
-  ['database.path', '<path>', "the gateway's SQLite file"],
-  ['prometheus.url', '<url>', 'Prometheus'],
-  ['prometheus.basic-auth.username', '<text>', 'user at Prometheus'],
-  ['prometheus.basic-auth.password-file', '<path>', 'file that holds the password at Prometheus'],
-] as const;
-
-type SettingFlags = Readonly<Partial<Record<(typeof settingFlags)[number][0], string>>>;
-
 function createCommand(): Command {
   const command = new Command('hostpulse tiers').description('show, prune and repair the three resolutions');
-  const sub = (name: string, description: string): Command => {
-    const made = command.command(name).description(description);
-    for (const [flag, value, help] of settingFlags) made.option(`--${flag} ${value}`, help);
-    return made;
-  };
+  const sub = (name: string, description: string): Command =>
+    addPrometheusFlags(command.command(name)).description(description);
   sub('status', 'what each tier holds, and the holes of the last day').action(status);
   sub('prune', 'delete what is older than its tier is kept, once the coarser tiers are proven to have it')
     .option('--dry-run', 'say what would go, and change nothing')
@@ -56,25 +38,25 @@ function createCommand(): Command {
   return command;
 }
 
-async function status(flags: SettingFlags): Promise<void> {
-  await withParts(flags, async ({ prometheus, repair: looker, tiers }) => {
-    printStatus(await readTierStatus({ prometheus, repair: looker, tiers, nowMs: Date.now() }));
+async function status(flags: GatewayFlags): Promise<void> {
+  await withParts(flags, async ({ prometheus, repair: looker, tiers }, { intactFromMs }) => {
+    printStatus(await readTierStatus({ prometheus, repair: looker, tiers, intactFromMs, nowMs: Date.now() }));
   });
 }
 
-interface PruneFlags extends SettingFlags {
+interface PruneFlags extends GatewayFlags {
   readonly dryRun?: true;
 }
 
 async function prune({ dryRun, ...flags }: PruneFlags): Promise<void> {
-  await withParts(flags, async ({ nightly }) => {
-    const report = await nightly.prune({ mode: dryRun === true ? 'look' : 'delete' });
+  await withParts(flags, async ({ nightly }, { signal }) => {
+    const report = await nightly.prune({ mode: dryRun === true ? 'look' : 'delete', signal });
     printPrune(report);
     if (report.days.some(({ fate }) => fate !== 'deleted')) process.exitCode = 1;
   });
 }
 
-interface RepairFlags extends SettingFlags {
+interface RepairFlags extends GatewayFlags {
   readonly from: number;
   readonly to: number;
   readonly host?: string;
@@ -82,12 +64,12 @@ interface RepairFlags extends SettingFlags {
 
 async function repair({ from, to, host, ...flags }: RepairFlags): Promise<void> {
   if (to < from) throw new CommanderError(2, 'time', '--to: expected a time at or after --from');
-  await withParts(flags, async (parts, intactFromMs) => {
+  await withParts(flags, async (parts, { intactFromMs = Number.MAX_SAFE_INTEGER, signal }) => {
     const total = emptyReport();
     for (const tier of parts.tiers) {
-      const onProgress = progressBar(tier.name);
+      const onProgress = createProgress(tier.name, process.stderr);
       const window = { fromMs: from, toMs: to, host };
-      const outcome = await parts.repair.run({ tier, window, intactFromMs, mode: 'write', onProgress });
+      const outcome = await parts.repair.run({ tier, window, intactFromMs, mode: 'write', signal, onProgress });
       if (outcome.kind === 'later') throw new Error(`${tier.name}: ${outcome.reason}`);
       addReport(total, outcome.report);
     }
@@ -97,41 +79,45 @@ async function repair({ from, to, host, ...flags }: RepairFlags): Promise<void> 
   });
 }
 
-async function withParts(
-  flags: SettingFlags,
-  act: (parts: TierParts, intactFromMs: number) => Promise<void>,
-): Promise<void> {
-  const { 'config.file': file, ...given } = flags;
-  const config = loadConfig(
-    { ...settings, ...logSettings },
-    {
-      program: 'gateway',
-      flags: given,
-      environment: process.env,
-      ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
-    },
-  );
-  if (!existsSync(config.databasePath))
-    throw new Error(`there is no database at ${config.databasePath}; give --config.file or --database.path`);
-  const store = await openStore({ path: config.databasePath });
-  const { prometheusUser: username, prometheusPassword: password } = config;
-  const parts = createTierParts({
-    config,
-    prometheusUrl: config.prometheusUrl,
-    basicAuth: username === undefined || password === undefined ? undefined : { username, password },
-    db: store.db,
-    log: createLog({ level: 'warn', format: 'logfmt', program: 'tiers' }),
-    now: Date.now,
-    onSweep: () => undefined,
-  });
-  try {
-    const keep = { nowMs: Date.now(), keepRawMs: keepRawMs(periodsOf(config)) };
-    await act(parts, config.retentionEnabled ? await intactFrom(store.db, keep) : Number.MAX_SAFE_INTEGER);
-  } finally {
-    parts.close();
-    await store.close();
-  }
+interface Circumstances {
+  /** From when on raw samples are whole; undefined where the backend replaces no point. */
+  readonly intactFromMs: number | undefined;
+  /** Aborted by Ctrl-C and SIGTERM: the lease is given back. */
+  readonly signal: AbortSignal;
 }
+
+async function withParts(
+  flags: GatewayFlags,
+  act: (parts: TierParts, circumstances: Circumstances) => Promise<void>,
+): Promise<void> {
+  await withGatewayStore(flags, async (db, config) => {
+    const { prometheusUser: username, prometheusPassword: password } = config;
+    const stopping = new AbortController();
+    const stop = (): void => stopping.abort(new Error('stopped; what was done until then is right'));
+    for (const name of stopSignals) process.once(name, stop);
+    const parts = createTierParts({
+      config,
+      prometheusUrl: config.prometheusUrl,
+      basicAuth: username === undefined || password === undefined ? undefined : { username, password },
+      db,
+      log: createLog({ level: 'warn', format: 'logfmt', program: 'tiers' }),
+      now: Date.now,
+      onSweep: () => undefined,
+    });
+    try {
+      const keep = { nowMs: Date.now(), keepRawMs: keepRawMs(periodsOf(config)) };
+      const intactFromMs = config.retentionEnabled ? await intactFrom(db, keep) : undefined;
+      await act(parts, { intactFromMs, signal: stopping.signal });
+    } catch (thrown) {
+      throw stopping.signal.aborted ? stopping.signal.reason : thrown;
+    } finally {
+      for (const name of stopSignals) process.off(name, stop);
+      parts.close();
+    }
+  });
+}
+
+const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 
 function readTime(flag: string): (value: string) => number {
   return (value) => {

@@ -32,6 +32,8 @@ export interface RangeQuery {
   readonly endMs: number;
   readonly stepMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** `bypass` where the points' instants and late samples matter. */
+  readonly caches?: 'bypass' | undefined;
 }
 
 /** Prometheus refuses more points than this in one series of one answer. */
@@ -44,14 +46,14 @@ interface Answer {
   readonly data?: { readonly resultType?: unknown; readonly result?: unknown };
 }
 
-/** An instant vector. Throws a `PrometheusError`. */
+/** An instant vector, from no cache. Throws a `PrometheusError`. */
 export async function queryInstant(
   connection: PrometheusConnection,
   { expression, timeMs, signal }: InstantQuery,
 ): Promise<readonly InstantSample[]> {
   const parameters = new URLSearchParams({ query: expression });
   if (timeMs !== undefined) parameters.set('time', renderSeconds(timeMs));
-  const answer = await connection.call({ method: 'POST', path: '/api/v1/query', parameters, signal });
+  const answer = await connection.call({ method: 'POST', path: '/api/v1/query', parameters, signal, caches: 'bypass' });
   const result = parseResult(answer, 'vector') as { metric: SeriesLabels; value: [number, string] }[];
   return result.map(({ metric, value: [seconds, text] }) => ({
     labels: metric,
@@ -63,7 +65,7 @@ export async function queryInstant(
 /** A matrix with a point every step at most, both ends included. Throws a `PrometheusError`. */
 export async function queryRange(
   connection: PrometheusConnection,
-  { expression, startMs, endMs, stepMs, signal }: RangeQuery,
+  { expression, startMs, endMs, stepMs, signal, caches }: RangeQuery,
 ): Promise<readonly RangeSeries[]> {
   const parameters = new URLSearchParams({
     query: expression,
@@ -71,7 +73,7 @@ export async function queryRange(
     end: renderSeconds(endMs),
     step: renderSeconds(stepMs),
   });
-  const answer = await connection.call({ method: 'POST', path: '/api/v1/query_range', parameters, signal });
+  const answer = await connection.call({ method: 'POST', path: '/api/v1/query_range', parameters, signal, caches });
   const result = parseResult(answer, 'matrix') as { metric: SeriesLabels; values: [number, string][] }[];
   return result.map(({ metric, values }) => ({
     labels: metric,
@@ -97,7 +99,7 @@ export async function queryRaw(
     query: `${selector}[${endMs - startMs + 1}ms]`,
     time: renderSeconds(endMs),
   });
-  const answer = await connection.call({ method: 'POST', path: '/api/v1/query', parameters, signal });
+  const answer = await connection.call({ method: 'POST', path: '/api/v1/query', parameters, signal, caches: 'bypass' });
   const result = parseResult(answer, 'matrix') as { metric: SeriesLabels; values: [number, string][] }[];
   return result.map(({ metric, values }) => ({
     labels: metric,

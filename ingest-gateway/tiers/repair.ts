@@ -54,6 +54,10 @@ export interface RepairOptions {
   readonly rest: (elapsedMs: number) => Promise<void>;
 }
 
+/** What VictoriaMetrics stored can be read after a second; Prometheus shows it at once. */
+const visibleAfterMs = 1_000;
+const maxReadings = 5;
+
 /** A rule group may be evaluated late by so much. */
 const settleMs = 5_000;
 
@@ -96,21 +100,26 @@ export function createRepair({ prometheus, writer, now, rest }: RepairOptions): 
       report.remaining += pointsIn(all);
       return;
     }
-    await writeAndCount(all, report);
-    const unwritten = await readBack(request, found, chunk);
+    const unwritten = await write(all);
     const stubborn = unwritten.filter(({ points }) => points.some(({ kind }) => kind === 'wrong'));
     if (stubborn.length === 0) {
       report.remaining += pointsIn(unwritten);
       return;
     }
     await removeWrong(prometheus, stubborn, request.signal);
-    await writeAndCount(stubborn, report);
-    report.remaining += pointsIn(await readBack(request, found, chunk));
-  }
+    report.remaining += pointsIn(await write(stubborn));
 
-  async function writeAndCount(all: readonly Difference[], report: RepairReport): Promise<void> {
-    const { refused } = await writer.write(all);
-    for (const [reason, count] of refused) report.refused.set(reason, (report.refused.get(reason) ?? 0) + count);
+    /** Answers what of all that was found is still not there. */
+    async function write(differences: readonly Difference[]): Promise<readonly Difference[]> {
+      const { refused } = await writer.write(differences);
+      for (const [reason, count] of refused) report.refused.set(reason, (report.refused.get(reason) ?? 0) + count);
+      const lost = [...refused.values()].reduce((sum, count) => sum + count, 0);
+      for (let attempt = 1; ; attempt += 1) {
+        const left = await readBack(request, found, chunk);
+        if (pointsIn(left, 'missing') <= lost || attempt === maxReadings || request.signal?.aborted) return left;
+        await rest(visibleAfterMs);
+      }
+    }
   }
 
   interface Comparison {
@@ -126,7 +135,8 @@ export function createRepair({ prometheus, writer, now, rest }: RepairOptions): 
     const beganMs = performance.now();
     try {
       const range = { ...chunk, signal: request.signal };
-      const expected = await queryRange(prometheus, { ...range, expression: rollup.expression(matchers), stepMs });
+      const expression = rollup.expression(matchers);
+      const expected = await queryRange(prometheus, { ...range, expression, stepMs, caches: 'bypass' });
       const selector = renderSelector(rollup.name, matchers);
       const actual = expected.length === 0 ? [] : await queryRaw(prometheus, { ...range, selector });
       const replaceFromMs = request.intactFromMs + rollup.reachMs;
@@ -164,8 +174,11 @@ export function createRepair({ prometheus, writer, now, rest }: RepairOptions): 
   return { run };
 }
 
-function pointsIn(found: readonly Difference[]): number {
-  return found.reduce((sum, { points }) => sum + points.length, 0);
+function pointsIn(found: readonly Difference[], only?: 'missing'): number {
+  return found.reduce(
+    (sum, { points }) => sum + points.filter(({ kind }) => only === undefined || kind === only).length,
+    0,
+  );
 }
 
 interface Chunk {

@@ -1,6 +1,6 @@
 /** What each tier holds: oldest and newest point, series, samples a day, and how many points a healthy tier would have besides. */
 import { renderSelector } from '../../common/catalogue/matcher.ts';
-import { type TierName, tierByName } from '../../common/catalogue/tiers.ts';
+import type { TierName } from '../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant } from '../../common/prometheus/query.ts';
 import { countSeries } from './proof.ts';
@@ -11,35 +11,50 @@ export interface TierStatus {
   readonly tier: TierName;
   /** Absent for an empty tier. */
   readonly oldestMs?: number;
-  /** Absent when there was none within the last five minutes. */
   readonly newestMs?: number;
   /** With a sample within the last day. */
   readonly series: number;
   readonly samplesLastDay: number;
-  /** Of recorded tiers: points of the last day that raw samples give and that are missing or wrong; absent when it cannot be told. */
+  /** Of recorded tiers: points of the last day that raw samples give and that are missing; absent when it cannot be told. */
   readonly holes?: number;
+  /** Those that are there with another value; absent as well where the backend replaces none. */
+  readonly wrong?: number;
 }
 
 export interface StatusOptions {
   readonly prometheus: PrometheusConnection;
   readonly repair: Repair;
   readonly tiers: readonly RollupTier[];
+  /** From when on raw samples are whole; undefined where the backend replaces no point. */
+  readonly intactFromMs: number | undefined;
   readonly nowMs: number;
 }
 
-const dayMs = 86_400_000;
-const hourMs = 3_600_000;
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+const horizonMs = 40 * dayMs;
 
 /** Throws a `PrometheusError`. */
 export async function readTierStatus(options: StatusOptions): Promise<readonly TierStatus[]> {
-  const { repair, tiers, nowMs } = options;
+  const { repair, tiers, intactFromMs, nowMs } = options;
   const rows: TierStatus[] = [await statusOf('raw', rawFamilies(), options)];
   for (const tier of tiers) {
     const window = { fromMs: nowMs - dayMs, toMs: nowMs };
-    const looked = await repair.run({ tier, window, intactFromMs: nowMs - dayMs, mode: 'look' });
+    const looked = await repair.run({
+      tier,
+      window,
+      intactFromMs: intactFromMs ?? Number.MAX_SAFE_INTEGER,
+      mode: 'look',
+    });
     const names = tier.rollups.map(({ name }) => name);
     const row = await statusOf(tier.name, names, options);
-    rows.push(looked.kind === 'done' ? { ...row, holes: looked.report.remaining } : row);
+    if (looked.kind === 'later') rows.push(row);
+    else {
+      const { missing, wrong } = looked.report;
+      rows.push({ ...row, holes: missing, ...(intactFromMs === undefined ? {} : { wrong }) });
+    }
   }
   return rows;
 }
@@ -50,42 +65,45 @@ async function statusOf(
   { prometheus, nowMs }: StatusOptions,
 ): Promise<TierStatus> {
   const selector = renderSelector('', [{ label: '__name__', operator: '=~', value: names.join('|') }]);
-  const lastDay = { selector, startMs: nowMs - dayMs, endMs: nowMs + 1 };
   let samples = 0;
-  let newestMs: number | undefined;
   for (const name of names) {
     const [count] = await queryInstant(prometheus, { expression: `sum(count_over_time(${name}[1d]))`, timeMs: nowMs });
     samples += count?.value ?? 0;
-    if (count === undefined) continue;
-    const expression = `max(timestamp(${name}))`;
-    const [newest] = await queryInstant(prometheus, { expression, timeMs: nowMs });
-    if (newest !== undefined) newestMs = Math.max(newestMs ?? 0, Math.round(newest.value * 1_000));
   }
-  const oldestMs = await tryOldest(prometheus, { selector, stepMs: tierByName(tier).stepMs, nowMs });
+  const oldestMs = await tryEdge(prometheus, { selector, nowMs, edge: 'oldest' });
+  const newestMs = await tryEdge(prometheus, { selector, nowMs, edge: 'newest' });
   return {
     tier,
     ...(oldestMs === undefined ? {} : { oldestMs }),
     ...(newestMs === undefined ? {} : { newestMs }),
-    series: await countSeries(prometheus, lastDay),
+    series: await countSeries(prometheus, { selector, startMs: nowMs - dayMs, endMs: nowMs + 1 }),
     samplesLastDay: samples,
   };
 }
 
-/** To a minute: the first day with samples, then the first hour of it, then the first minute. */
-async function tryOldest(
+interface EdgeQuestion {
+  readonly selector: string;
+  readonly nowMs: number;
+  readonly edge: 'oldest' | 'newest';
+}
+
+/** To a second: the first (or last) day with samples, then such an hour of it, and so on. */
+async function tryEdge(
   prometheus: PrometheusConnection,
-  { selector, stepMs, nowMs }: { readonly selector: string; readonly stepMs: number; readonly nowMs: number },
+  { selector, nowMs, edge }: EdgeQuestion,
 ): Promise<number | undefined> {
-  let range = { startMs: nowMs - 40 * dayMs, endMs: nowMs };
-  for (const lengthMs of [dayMs, hourMs, Math.max(60_000, stepMs)]) {
-    const found = await firstPart(lengthMs);
+  let range = { startMs: nowMs + 1 - horizonMs, endMs: nowMs + 1 };
+  for (const lengthMs of [dayMs, hourMs, minuteMs, secondMs]) {
+    const found = await tryPart(lengthMs);
     if (found === undefined) return undefined;
     range = found;
   }
   return range.startMs;
 
-  async function firstPart(lengthMs: number): Promise<typeof range | undefined> {
-    for (let startMs = range.startMs; startMs < range.endMs; startMs += lengthMs) {
+  async function tryPart(lengthMs: number): Promise<typeof range | undefined> {
+    const count = Math.ceil((range.endMs - range.startMs) / lengthMs);
+    for (let at = 0; at < count; at += 1) {
+      const startMs = range.startMs + (edge === 'oldest' ? at : count - 1 - at) * lengthMs;
       const part = { startMs, endMs: Math.min(range.endMs, startMs + lengthMs) };
       if ((await countSeries(prometheus, { selector, ...part })) > 0) return part;
     }

@@ -63,6 +63,7 @@ describe('queryInstant', () => {
     expect([...new URLSearchParams(seen.body)]).toEqual([
       ['query', 'up{a="&="}'],
       ['time', '1700000000.123'],
+      ['nocache', '1'],
     ]);
     expect(samples.map(({ value }) => value)).toEqual([1.5, Number.NaN, Infinity, -Infinity]);
     expect(samples[0]).toEqual({ labels: { instance: 'host-0' }, value: 1.5, timeMs: 1_700_000_000_123 });

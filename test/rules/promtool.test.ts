@@ -53,6 +53,15 @@ describe('the rules', () => {
     expect(stdout.match(/SUCCESS: \d+ rules found/g)).toHaveLength(ruleFiles.length);
   });
 
+  test('load in vmalert', async () => {
+    for (const name of ruleFiles) {
+      const { stderr } = await run(binaryPath('vmalert'), ['-dryRun', `-rule=${join(directory, name)}`]);
+      expect([name, stderr]).toEqual([name, expect.stringContaining('"dryRun"="true"')]);
+    }
+    const broken = run(binaryPath('vmalert'), ['-dryRun', `-rule=${join(directory, testFiles[0] ?? '')}`]);
+    await expect(broken).rejects.toThrow('rule_files');
+  });
+
   test.each(testFiles)(
     'pass %s',
     async (name) => {

@@ -1,0 +1,86 @@
+/** The gateway's configuration and database for commands that work on them, whether or not the gateway runs. */
+import { existsSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { type ConfigLayers, loadConfig } from '../common/program/config.ts';
+import { readConfigFile } from '../common/program/config-file.ts';
+import { logSettings } from '../common/program/run.ts';
+import { environmentName } from '../common/program/settings.ts';
+import { openStore } from '../common/store/open.ts';
+import type { Database } from '../common/store/schema.ts';
+import { type GatewayConfig, settings } from '../ingest-gateway/config.ts';
+import { defaultDataDirectory, readStackFlags } from '../stack/running.ts';
+
+export interface GatewayFlags {
+  readonly 'config.file'?: string | undefined;
+  readonly 'database.path'?: string | undefined;
+  readonly 'prometheus.url'?: string | undefined;
+  readonly 'prometheus.basic-auth.username'?: string | undefined;
+  readonly 'prometheus.basic-auth.password-file'?: string | undefined;
+  readonly dataDir?: string | undefined;
+}
+
+/** Where the gateway's database is, in one of three ways. */
+export function addDatabaseFlags(command: Command): Command {
+  return command
+    .option('--config.file <path>', "the gateway's YAML file")
+    .option('--database.path <path>', "the gateway's SQLite file")
+    .addOption(
+      new Option(
+        '--data-dir <folder>',
+        `the data directory of a stack (hostpulse up); "${defaultDataDirectory}" if one runs there`,
+      ).conflicts(['config.file', 'database.path', 'prometheus.url']),
+    );
+}
+
+/** And where its Prometheus is. */
+export function addPrometheusFlags(command: Command): Command {
+  return addDatabaseFlags(command)
+    .option('--prometheus.url <url>', 'Prometheus')
+    .option('--prometheus.basic-auth.username <text>', 'user at Prometheus')
+    .option('--prometheus.basic-auth.password-file <path>', 'file that holds the password at Prometheus');
+}
+
+/** Throws a `ConfigError` for what is wrong in flags, environment or file. */
+export function loadGatewayConfig({ dataDir, 'config.file': file, ...given }: GatewayFlags): GatewayConfig {
+  const ofStack = stackFlags({ dataDir, 'config.file': file, ...given });
+  const layers: ConfigLayers = {
+    program: 'gateway',
+    flags: { ...ofStack, ...given },
+    environment: process.env,
+    ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
+  };
+  return loadConfig({ ...settings, ...logSettings }, layers);
+}
+
+/** Of the stack that was named; unnamed, of the one that runs in the usual place, where nothing says otherwise. */
+function stackFlags({ dataDir, ...given }: GatewayFlags): Readonly<Record<string, string>> {
+  if (dataDir !== undefined) return readStackFlags(dataDir).flags;
+  const places = [given['config.file'], given['database.path'], given['prometheus.url']];
+  for (const path of ['database.path', 'prometheus.url']) places.push(process.env[environmentName('gateway', path)]);
+  if (places.some((place) => place !== undefined)) return {};
+  const stack = readStackFlags(defaultDataDirectory);
+  return stack.isRunning ? stack.flags : {};
+}
+
+export interface StoreOptions {
+  /** Absent: a wrong path is an error, as it would look like a gateway without keys and hosts. */
+  readonly mayCreate?: true;
+}
+
+export async function withGatewayStore(
+  flags: GatewayFlags,
+  act: (db: Database, config: GatewayConfig) => Promise<void>,
+  { mayCreate }: StoreOptions = {},
+): Promise<void> {
+  const config = loadGatewayConfig(flags);
+  if (mayCreate !== true && !existsSync(config.databasePath)) {
+    const ways = 'give --config.file, --database.path or --data-dir';
+    throw new Error(`there is no database at ${config.databasePath}; ${ways}`);
+  }
+  const store = await openStore({ path: config.databasePath });
+  try {
+    await act(store.db, config);
+  } finally {
+    await store.close();
+  }
+}

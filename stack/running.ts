@@ -1,0 +1,44 @@
+/** How other commands find the stack that runs over a data directory: what stack.json says, as flags of the gateway. */
+import { existsSync, readFileSync } from 'node:fs';
+import { StartError } from '../common/program/program.ts';
+import { dataDirectory } from './data-directory.ts';
+
+/** `up`'s own default. */
+export const defaultDataDirectory = 'data';
+
+export interface StackFlags {
+  readonly isRunning: boolean;
+  /** By flag name, without the dashes. */
+  readonly flags: Readonly<Record<string, string>>;
+}
+
+/** The database is known without a running stack, the addresses are not. Throws a `StartError` for a file that is none of ours. */
+export function readStackFlags(folder: string): StackFlags {
+  const { database, stackFile } = dataDirectory(folder);
+  if (!existsSync(stackFile)) return { isRunning: false, flags: { 'database.path': database } };
+  const stack = parseStackFile(readFileSync(stackFile, 'utf8'), stackFile);
+  return {
+    isRunning: true,
+    flags: {
+      'database.path': database,
+      'public-url': stack('gateway'),
+      'prometheus.url': stack('prometheus'),
+      'prometheus.basic-auth.username': stack('prometheus_user'),
+      'prometheus.basic-auth.password-file': stack('prometheus_password_file'),
+    },
+  };
+}
+
+function parseStackFile(text: string, file: string): (key: string) => string {
+  let root: unknown;
+  try {
+    root = JSON.parse(text);
+  } catch (cause) {
+    throw new StartError(`${file}: expected what "hostpulse up" writes, got no JSON`, { cause });
+  }
+  return (key) => {
+    const value = (root as Record<string, unknown> | null)?.[key];
+    if (typeof value === 'string') return value;
+    throw new StartError(`${file}: ${key}: expected a text, got ${JSON.stringify(value) ?? 'nothing'}`);
+  };
+}

@@ -1,0 +1,65 @@
+/** What other commands read of a stack: nothing where none runs, its addresses where one does. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { dataDirectory } from '../../stack/data-directory.ts';
+import { portsWithOffset } from '../../stack/ports.ts';
+import { renderStackFile } from '../../stack/report.ts';
+import { readStackFlags } from '../../stack/running.ts';
+import { runCli } from '../support/cli.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hostpulse-running-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function writeStack(): void {
+  const directory = dataDirectory(folder);
+  writeFileSync(directory.stackFile, renderStackFile(directory, { ...portsWithOffset(1_234), prometheus: 1 }));
+  mkdirSync(directory.prometheus.folder);
+  writeFileSync(directory.prometheus.password, 'very-secret\n');
+}
+
+test('addresses are those of the stack that runs', () => {
+  expect(readStackFlags(folder)).toEqual({
+    isRunning: false,
+    flags: { 'database.path': join(folder, 'hostpulse.db') },
+  });
+  writeStack();
+  expect(readStackFlags(folder)).toEqual({
+    isRunning: true,
+    flags: {
+      'database.path': join(folder, 'hostpulse.db'),
+      'public-url': 'http://127.0.0.1:10414',
+      'prometheus.url': 'http://127.0.0.1:1',
+      'prometheus.basic-auth.username': 'hostpulse',
+      'prometheus.basic-auth.password-file': join(folder, 'prometheus', 'prometheus-password'),
+    },
+  });
+});
+
+test.each([
+  ['no JSON', 'half a fi', 'expected what "hostpulse up" writes, got no JSON'],
+  ['another file', '{"prometheus": 9090}', 'gateway: expected a text, got nothing'],
+])('%s is named', (_, text, message) => {
+  writeFileSync(dataDirectory(folder).stackFile, text);
+  expect(() => readStackFlags(folder)).toThrow(message);
+});
+
+test('commands work on the stack that is named, and on no other place beside it', async () => {
+  writeStack();
+  const made = await runCli(['key', 'create', '--name', 'x', '--scope', 'read', '--data-dir', folder]);
+  expect(made.code).toBe(0);
+  const link = await runCli(['key', 'login-link', '--data-dir', folder]);
+  expect(link.stdout).toMatch(/^http:\/\/127\.0\.0\.1:10414\/login\?token=/);
+  // The stack is gone without a word: its Prometheus does not answer.
+  const status = await runCli(['tiers', 'status', '--data-dir', folder]);
+  expect(status).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Prometheus cannot be reached (ECONNREFUSED)'),
+  });
+  const both = await runCli(['tiers', 'status', '--data-dir', folder, '--prometheus.url', 'http://127.0.0.1:1']);
+  expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be used with') });
+});
