@@ -1,11 +1,10 @@
 /** `hostpulse hosts`: hosts that push, as the gateway remembers them. */
-import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError, loadConfig } from '../common/program/config.ts';
 import { readConfigFile } from '../common/program/config-file.ts';
 import { messageOf } from '../common/program/log.ts';
 import { logSettings } from '../common/program/run.ts';
-import { openStore } from '../common/store/open.ts';
+import { openExistingStore } from '../common/store/open.ts';
 import { forgetHost } from '../common/store/pushed-hosts.ts';
 import type { Database } from '../common/store/schema.ts';
 import { settings } from '../ingest-gateway/config.ts';
@@ -26,6 +25,7 @@ function createCommand(): Command {
     .description('no longer expect a host that was taken out of service; what it pushed stays')
     .option('--config.file <path>', "the gateway's YAML file")
     .option('--database.path <path>', "the gateway's SQLite file")
+    .option('--database.url-file <path>', 'file that holds the URL of its PostgreSQL')
     .action(forget);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
@@ -34,6 +34,7 @@ function createCommand(): Command {
 interface Flags {
   readonly 'config.file'?: string;
   readonly 'database.path'?: string;
+  readonly 'database.url-file'?: string;
 }
 
 async function forget(host: string, flags: Flags): Promise<void> {
@@ -50,14 +51,12 @@ async function withStore(flags: Flags, act: (db: Database) => Promise<void>): Pr
     { ...settings, ...logSettings },
     {
       program: 'gateway',
-      flags: { 'database.path': flags['database.path'] },
+      flags: { 'database.path': flags['database.path'], 'database.url-file': flags['database.url-file'] },
       environment: process.env,
       ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
     },
   );
-  if (!existsSync(config.databasePath))
-    throw new Error(`there is no database at ${config.databasePath}; give --config.file or --database.path`);
-  const store = await openStore({ path: config.databasePath });
+  const store = await openExistingStore({ path: config.databasePath, url: config.databaseUrl });
   try {
     await act(store.db);
   } finally {

@@ -1,5 +1,4 @@
 /** `hostpulse key`: makes, lists and revokes the gateway's API keys, in the gateway's own database. */
-import { existsSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { type Scope, scopes } from '../common/http/auth.ts';
 import { readWebConfig } from '../common/http/web-config.ts';
@@ -9,7 +8,7 @@ import { messageOf } from '../common/program/log.ts';
 import { parseDuration, renderListenAddress } from '../common/program/quantity.ts';
 import { logSettings } from '../common/program/run.ts';
 import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../common/store/api-keys.ts';
-import { openStore } from '../common/store/open.ts';
+import { openExistingStore, openStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
 import { createLoginToken } from '../common/store/sessions.ts';
 import { type GatewayConfig, settings } from '../ingest-gateway/config.ts';
@@ -34,7 +33,8 @@ function createCommand(): Command {
       .command(usage)
       .description(description)
       .option('--config.file <path>', "the gateway's YAML file")
-      .option('--database.path <path>', "the gateway's SQLite file");
+      .option('--database.path <path>', "the gateway's SQLite file")
+      .option('--database.url-file <path>', 'file that holds the URL of its PostgreSQL');
   sub('create', 'make a key and print it: it is shown this once')
     .requiredOption('--name <name>', 'what the key is for; unique among valid keys')
     .addOption(
@@ -56,6 +56,7 @@ function createCommand(): Command {
 interface CommonFlags {
   readonly 'config.file'?: string;
   readonly 'database.path'?: string;
+  readonly 'database.url-file'?: string;
 }
 
 interface CreateFlags extends CommonFlags {
@@ -146,14 +147,13 @@ async function withStore(
     { ...settings, ...logSettings },
     {
       program: 'gateway',
-      flags: { 'database.path': flags['database.path'] },
+      flags: { 'database.path': flags['database.path'], 'database.url-file': flags['database.url-file'] },
       environment: process.env,
       ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
     },
   );
-  if (!mayCreate && !existsSync(config.databasePath))
-    throw new Error(`there is no database at ${config.databasePath}; give --config.file or --database.path`);
-  const store = await openStore({ path: config.databasePath });
+  const location = { path: config.databasePath, url: config.databaseUrl };
+  const store = await (mayCreate ? openStore(location) : openExistingStore(location));
   try {
     await act(store.db, config);
   } finally {

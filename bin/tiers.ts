@@ -1,11 +1,10 @@
 /** `hostpulse tiers`: shows, prunes and repairs the three resolutions, as the gateway does every night. */
-import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError, loadConfig } from '../common/program/config.ts';
 import { readConfigFile } from '../common/program/config-file.ts';
 import { createLog, messageOf } from '../common/program/log.ts';
 import { logSettings } from '../common/program/run.ts';
-import { openStore } from '../common/store/open.ts';
+import { openExistingStore } from '../common/store/open.ts';
 import { settings } from '../ingest-gateway/config.ts';
 import { hostName, instant } from '../ingest-gateway/parameter-kinds.ts';
 import { intactFrom } from '../ingest-gateway/tiers/intact.ts';
@@ -29,6 +28,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 const settingFlags = [
   ['config.file', '<path>', "the gateway's YAML file"],
   ['database.path', '<path>', "the gateway's SQLite file"],
+  ['database.url-file', '<path>', 'file that holds the URL of its PostgreSQL'],
   ['prometheus.url', '<url>', 'Prometheus'],
   ['prometheus.basic-auth.username', '<text>', 'user at Prometheus'],
   ['prometheus.basic-auth.password-file', '<path>', 'file that holds the password at Prometheus'],
@@ -111,9 +111,7 @@ async function withParts(
       ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
     },
   );
-  if (!existsSync(config.databasePath))
-    throw new Error(`there is no database at ${config.databasePath}; give --config.file or --database.path`);
-  const store = await openStore({ path: config.databasePath });
+  const store = await openExistingStore({ path: config.databasePath, url: config.databaseUrl });
   const { prometheusUser: username, prometheusPassword: password } = config;
   const parts = createTierParts({
     config,
