@@ -47,7 +47,10 @@ export async function createPostgresDialect({
         oid === bigintOid ? Number : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
     },
   });
-  pool.on('error', () => undefined); // of an idle connection, which the pool drops: whoever asks next hears what is wrong
+  // A connection that breaks is told of here, too, and unheard would end the process. The pool drops it: whoever uses it,
+  // or asks next, hears what is wrong.
+  pool.on('error', heard);
+  pool.on('connect', (client) => client.on('error', heard));
   const configure = CompiledQuery.raw(
     `select ${Object.keys(session)
       .map((_, at) => `set_config($${2 * at + 1}, $${2 * at + 2}, false)`)
@@ -59,6 +62,8 @@ export async function createPostgresDialect({
     onCreateConnection: async (connection: DatabaseConnection) => void (await connection.executeQuery(configure)),
   });
 }
+
+function heard(): void {}
 
 class IdentityDialect extends PostgresDialect {
   override createQueryCompiler(): PostgresQueryCompiler {
