@@ -2,6 +2,7 @@
 import { list, path, secret, text, url } from '../common/program/kind.ts';
 import { duration, listenAddress } from '../common/program/quantity.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
+import { storeSettings } from '../common/store/settings.ts';
 import { channelsKind } from './channels/settings-kind.ts';
 import { routesKind } from './routing/routes-kind.ts';
 import { scheduleInterval } from './schedule.ts';
@@ -25,12 +26,7 @@ export const relaySettings = {
     kind: duration({ minMs: 0 }),
     default: 1_000,
   }),
-  databasePath: setting({
-    path: 'database.path',
-    help: 'SQLite file of history and outbox; created with its folder',
-    kind: path,
-    default: 'data/hostpulse.db',
-  }),
+  ...storeSettings,
   webhookToken: optional({
     path: 'webhook.token',
     help: 'bearer token that Alertmanager must show on /webhook',

@@ -1,5 +1,6 @@
 /** From webhook to channel: every stage an alert passes, in order. */
 import type { Log } from '../common/program/log.ts';
+import { exclusively } from '../common/store/dialect.ts';
 import { enqueueNotification } from '../common/store/outbox.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channels/channel.ts';
@@ -57,7 +58,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   async function record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void> {
-    await db.transaction().execute(async (transaction) => {
+    await exclusively(db, 'alerts', async (transaction) => {
       const nowMs = clock();
       const stored = await change(transaction);
       const fresh = await dedupEvents(transaction, stored, { nowMs, windowMs });

@@ -22,6 +22,8 @@ export interface ReconcilerOptions {
   readonly alertmanager: PrometheusConnection | undefined;
   readonly prometheus: PrometheusConnection | undefined;
   readonly absentForMs: number;
+  /** From one comparison to the next. One that comes much later says nothing of the time between. */
+  readonly intervalMs: number;
   readonly metrics: RelayMetrics;
   readonly log: Log;
   readonly clock: () => number;
@@ -34,11 +36,14 @@ interface ActiveAlerts {
 
 /** One comparison; its memory is how long each episode's alert has been gone. */
 export function createReconciler(options: ReconcilerOptions): () => Promise<void> {
-  const { db, pipeline, absentForMs, metrics, log, clock } = options;
-  /** By episode. A restart of the relay begins the wait again. */
+  const { db, pipeline, absentForMs, intervalMs, metrics, log, clock } = options;
+  /** By episode. A restart of the relay, or another relay's turn, begins the wait again. */
   const absentSinceMs = new Map<number, number>();
+  let comparedMs = clock();
 
   async function reconcile(): Promise<void> {
+    if (clock() - comparedMs > 3 * intervalMs) absentSinceMs.clear();
+    comparedMs = clock();
     const episodes = await openEpisodes(db); // before the alerts are read: what opens meanwhile is not missing
     const active = await tryActiveAlerts(options);
     metrics.reconciliations.inc({ outcome: active === undefined ? 'unhealthy' : 'ok' });

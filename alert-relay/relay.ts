@@ -7,6 +7,8 @@ import type { Secret } from '../common/program/secret.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
 import { createPrometheusConnection, type PrometheusConnection } from '../common/prometheus/connection.ts';
 import { openStore, type Store } from '../common/store/open.ts';
+import type { Database } from '../common/store/schema.ts';
+import { createSoleHolder } from '../common/store/sole-holder.ts';
 import { createChannel } from './channels/index.ts';
 import type { RelayConfig } from './config.ts';
 import { sendHeartbeat } from './heartbeat.ts';
@@ -27,6 +29,14 @@ export interface Relay extends Service {
 /** Hourly, so that a host that sleeps at night is tidied too; little is left to do each time. */
 const retentionSchedule = '0 17 * * * *';
 
+interface Recurrence {
+  readonly name: string;
+  /** Of cron. */
+  readonly expression: string;
+  /** From one run to the next. */
+  readonly intervalMs: number;
+}
+
 interface Part {
   stop(): Promise<void> | void;
 }
@@ -41,7 +51,8 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
   let stopping: Promise<void> | undefined;
 
   async function startAll(): Promise<void> {
-    const store = await openStore({ path: config.databasePath });
+    const longTransactions = Object.keys(config.channels).length; // each channel's turn is one
+    const store = await openStore({ path: config.databasePath, url: config.databaseUrl, longTransactions });
     started.push({ stop: () => store.close() });
     const { pipeline, application } = assemble(store);
     pipeline.start();
@@ -93,13 +104,14 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
     live = pipeline;
     started.push(pipeline);
     const retention = { historyMs: config.retentionMs, retryMaxAgeMs: config.retryMaxAgeMs };
-    schedule('retention', retentionSchedule, () =>
+    schedule(db, { name: 'retention', expression: retentionSchedule, intervalMs: 3_600_000 }, () =>
       enforceRetention({ ...retention, db, channels: pipeline.channels(), metrics, log, clock }),
     );
     if (alertmanager !== undefined || prometheus !== undefined) {
-      const absentForMs = config.reconcileAbsentForMs;
-      const reconcile = createReconciler({ db, pipeline, alertmanager, prometheus, absentForMs, metrics, log, clock });
-      schedule('reconcile', cronOf(config.reconcileIntervalMs), reconcile);
+      const { reconcileAbsentForMs: absentForMs, reconcileIntervalMs: intervalMs } = config;
+      const sources = { alertmanager, prometheus };
+      const reconcile = createReconciler({ db, pipeline, ...sources, absentForMs, intervalMs, metrics, log, clock });
+      schedule(db, { name: 'reconcile', expression: cronOf(intervalMs), intervalMs }, reconcile);
     }
     const { heartbeatUrl } = config;
     if (heartbeatUrl !== undefined) {
@@ -112,7 +124,10 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
         log,
         clock,
       };
-      schedule('heartbeat', cronOf(config.heartbeatIntervalMs), () => sendHeartbeat(heartbeat, stopping.signal));
+      const intervalMs = config.heartbeatIntervalMs;
+      schedule(db, { name: 'heartbeat', expression: cronOf(intervalMs), intervalMs }, () =>
+        sendHeartbeat(heartbeat, stopping.signal),
+      );
       started.push({ stop: () => stopping.abort() }); // before the schedule, which waits for the one under way
     }
     const application = createApplication({
@@ -139,9 +154,16 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
     return connection;
   }
 
-  function schedule(name: string, expression: string, task: () => Promise<void>): void {
-    const scheduled = createSchedule({ name, expression, task, log });
-    started.push(scheduled);
+  /** Relays that share the database do it one at a time; one that died is replaced at the run after the next. */
+  function schedule(db: Database, { name, expression, intervalMs }: Recurrence, task: () => Promise<void>): void {
+    const sole = createSoleHolder({ db, name: `relay ${name}`, lifetimeMs: 1.5 * intervalMs, clock });
+    const soleTask = async (): Promise<void> => ((await sole.isHolder()) ? task() : undefined);
+    const scheduled = createSchedule({ name, expression, task: soleTask, log });
+    const release = (): Promise<void> =>
+      sole.release().catch((error: unknown) => {
+        log.warn('a lease was not given up; it runs out by itself', { work: name, error });
+      });
+    started.push({ stop: release }, scheduled);
     scheduled.start();
   }
 

@@ -1,11 +1,10 @@
 /** The gateway's configuration and database for commands that work on them, whether or not the gateway runs. */
-import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type ConfigLayers, loadConfig } from '../common/program/config.ts';
 import { readConfigFile } from '../common/program/config-file.ts';
 import { logSettings } from '../common/program/run.ts';
 import { environmentName } from '../common/program/settings.ts';
-import { openStore } from '../common/store/open.ts';
+import { openExistingStore, openStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
 import { type GatewayConfig, settings } from '../ingest-gateway/config.ts';
 import { defaultDataDirectory, readStackFlags } from '../stack/running.ts';
@@ -13,6 +12,7 @@ import { defaultDataDirectory, readStackFlags } from '../stack/running.ts';
 export interface GatewayFlags {
   readonly 'config.file'?: string | undefined;
   readonly 'database.path'?: string | undefined;
+  readonly 'database.url-file'?: string | undefined;
   readonly 'prometheus.url'?: string | undefined;
   readonly 'prometheus.basic-auth.username'?: string | undefined;
   readonly 'prometheus.basic-auth.password-file'?: string | undefined;
@@ -24,11 +24,12 @@ export function addDatabaseFlags(command: Command): Command {
   return command
     .option('--config.file <path>', "the gateway's YAML file")
     .option('--database.path <path>', "the gateway's SQLite file")
+    .option('--database.url-file <path>', 'file that holds the URL of its PostgreSQL')
     .addOption(
       new Option(
         '--data-dir <folder>',
         `the data directory of a stack (hostpulse up); "${defaultDataDirectory}" if one runs there`,
-      ).conflicts(['config.file', 'database.path', 'prometheus.url']),
+      ).conflicts(['config.file', 'database.path', 'database.url-file', 'prometheus.url']),
     );
 }
 
@@ -55,8 +56,9 @@ export function loadGatewayConfig({ dataDir, 'config.file': file, ...given }: Ga
 /** Of the stack that was named; unnamed, of the one that runs in the usual place, where nothing says otherwise. */
 function stackFlags({ dataDir, ...given }: GatewayFlags): Readonly<Record<string, string>> {
   if (dataDir !== undefined) return readStackFlags(dataDir).flags;
-  const places = [given['config.file'], given['database.path'], given['prometheus.url']];
-  for (const path of ['database.path', 'prometheus.url']) places.push(process.env[environmentName('gateway', path)]);
+  const places = [given['config.file'], given['database.path'], given['database.url-file'], given['prometheus.url']];
+  for (const path of ['database.path', 'database.url', 'prometheus.url'])
+    places.push(process.env[environmentName('gateway', path)]);
   if (places.some((place) => place !== undefined)) return {};
   const stack = readStackFlags(defaultDataDirectory);
   return stack.isRunning ? stack.flags : {};
@@ -73,11 +75,8 @@ export async function withGatewayStore(
   { mayCreate }: StoreOptions = {},
 ): Promise<void> {
   const config = loadGatewayConfig(flags);
-  if (mayCreate !== true && !existsSync(config.databasePath)) {
-    const ways = 'give --config.file, --database.path or --data-dir';
-    throw new Error(`there is no database at ${config.databasePath}; ${ways}`);
-  }
-  const store = await openStore({ path: config.databasePath });
+  const location = { path: config.databasePath, url: config.databaseUrl };
+  const store = await (mayCreate === true ? openStore(location) : openExistingStore(location));
   try {
     await act(store.db, config);
   } finally {

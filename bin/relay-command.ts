@@ -1,5 +1,4 @@
 /** What the commands about the relay share: its configuration, its database, and how they end. */
-import { existsSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
 import { type RelayConfig, relaySettings } from '../alert-relay/config.ts';
 import { relay } from '../alert-relay/main.ts';
@@ -7,12 +6,13 @@ import { ConfigError, loadConfig } from '../common/program/config.ts';
 import { readConfigFile } from '../common/program/config-file.ts';
 import { messageOf } from '../common/program/log.ts';
 import { logSettings } from '../common/program/run.ts';
-import { openStore } from '../common/store/open.ts';
+import { openExistingStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
 
 export interface RelayFlags {
   readonly 'config.file'?: string;
   readonly 'database.path'?: string;
+  readonly 'database.url-file'?: string;
 }
 
 /** A command with the options that every one of them has. */
@@ -20,6 +20,7 @@ export function withRelayOptions(command: Command): Command {
   return command
     .option('--config.file <path>', "the relay's YAML file")
     .option('--database.path <path>', "the relay's SQLite file")
+    .option('--database.url-file <path>', 'file that holds the URL of its PostgreSQL')
     .exitOverride()
     .allowExcessArguments(false);
 }
@@ -31,7 +32,7 @@ export async function readRelayConfig(flags: RelayFlags): Promise<RelayConfig> {
     { ...relaySettings, ...logSettings },
     {
       program: 'relay',
-      flags: { 'database.path': flags['database.path'] },
+      flags: { 'database.path': flags['database.path'], 'database.url-file': flags['database.url-file'] },
       environment: process.env,
       ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
     },
@@ -43,10 +44,8 @@ export async function readRelayConfig(flags: RelayFlags): Promise<RelayConfig> {
 
 /** A database that is not there is not made: a wrong path would look like a relay with nothing to say. */
 export async function withRelayStore<T>(flags: RelayFlags, act: (db: Database) => Promise<T>): Promise<T> {
-  const { databasePath } = await readRelayConfig(flags);
-  if (!existsSync(databasePath))
-    throw new Error(`there is no database at ${databasePath}; give --config.file or --database.path`);
-  const store = await openStore({ path: databasePath });
+  const { databasePath: path, databaseUrl: url } = await readRelayConfig(flags);
+  const store = await openExistingStore({ path, url });
   try {
     return await act(store.db);
   } finally {

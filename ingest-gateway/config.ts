@@ -5,6 +5,7 @@ import type { Problem } from '../common/program/config.ts';
 import { integer, list, path, secret, text, url } from '../common/program/kind.ts';
 import { bytes, duration, listenAddress } from '../common/program/quantity.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
+import { storeSettings } from '../common/store/settings.ts';
 import { checkJwt, jwtSettings } from './jwt/settings.ts';
 import { checkTiers, tierSettings } from './tiers/settings.ts';
 
@@ -60,12 +61,7 @@ export const settings = {
     kind: url,
     default: 'http://127.0.0.1:9093',
   }),
-  databasePath: setting({
-    path: 'database.path',
-    help: 'SQLite file with keys and history, shared with the relay',
-    kind: path,
-    default: 'data/hostpulse.db',
-  }),
+  ...storeSettings,
   ...jwtSettings,
   collectRequestsPerMinute: setting({
     path: 'limit.collect_requests',

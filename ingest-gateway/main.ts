@@ -40,9 +40,10 @@ export interface GatewayService extends Service {
 export async function createGateway(config: GatewayConfig, { log, version }: ProgramContext): Promise<GatewayService> {
   const now = Date.now;
   const registry = createSelfMetrics({ program: 'gateway', version });
-  const store = await openStore({ path: config.databasePath });
+  const location = { path: config.databasePath, url: config.databaseUrl };
+  const store = await openStore(location);
   /** For what is written while others wait: when a key was last used, who pushed. */
-  const quickStore = await openStore({ path: config.databasePath, durability: 'process' });
+  const quickStore = await openStore({ ...location, durability: 'process' });
   const { prometheusUser: username, prometheusPassword: password } = config;
   const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
   const atPrometheus = { name: 'Prometheus', url: config.prometheusUrl, basicAuth } as const;

@@ -1,9 +1,12 @@
-/** Last stage: one worker a channel empties its queue, so that a slow channel delays no other. */
+/** Last stage: one worker a channel empties its queue, so that a slow channel delays no other; relays take turns at it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../common/program/log.ts';
 import { backoffMs } from '../../common/program/outcome.ts';
+import { restChannel, tryTurn } from '../../common/store/channel-turns.ts';
+import { isShared } from '../../common/store/dialect.ts';
 import type { NotificationRow } from '../../common/store/notifications.ts';
 import { tryNextNotification } from '../../common/store/outbox.ts';
+import type { Database } from '../../common/store/schema.ts';
 import type { Channel, ChannelOutcome } from '../channels/channel.ts';
 import { type Batch, chooseBatch } from './batch.ts';
 import { type RenderOptions, renderMessage } from './render.ts';
@@ -30,28 +33,32 @@ const maxBackoffMs = 5 * 60_000;
 const maxPauseMs = 3_600_000;
 /** Looks at the queue at least this often: another process may have filled it, or the clock been set. */
 const maxSleepMs = 30_000;
+/** The same where other relays fill it, and die with messages of theirs in it. */
+const maxSharedSleepMs = 2_000;
+/** How soon to look again while another relay sends on the channel. */
+const takenMs = 250;
 const graceMs = 5_000;
 
-export function createDelivery(options: DeliveryOptions): Delivery {
-  const { db, channel, log, clock, random } = options;
+/** How long to rest before the next look at the queue; 0: none. */
+interface Rest {
+  readonly forMs: number;
+}
+
+export function createDelivery(own: DeliveryOptions): Delivery {
+  const { db, channel, log, clock, random } = own;
+  const sleepMs = isShared(db) ? maxSharedSleepMs : maxSleepMs;
   const aborted = new AbortController();
   let isStopped = false;
   let isWoken = false;
   let waking = new AbortController();
   let running: Promise<void> | undefined;
-  let pausedUntilMs = 0;
-  let nextSlotMs = 0;
 
   async function run(): Promise<void> {
     while (!isStopped) {
       isWoken = false;
       try {
-        const row = await tryNextNotification(db, channel.name);
-        const nowMs = clock();
-        const waitMs =
-          row === undefined ? maxSleepMs : Math.max(row.next_attempt_at, pausedUntilMs, nextSlotMs) - nowMs;
-        if (row !== undefined && waitMs <= 0) await attempt(row, nowMs);
-        else await rest(Math.min(waitMs, maxSleepMs));
+        const { forMs } = await step();
+        if (forMs > 0) await rest(Math.min(forMs, sleepMs));
       } catch (error) {
         log.error('the outbox failed; tried again in 5 s', { channel: channel.name, error });
         await rest(5_000);
@@ -59,17 +66,40 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
 
-  async function attempt(row: NotificationRow, nowMs: number): Promise<void> {
-    const batch = await chooseBatch(row, { db, channel, nowMs });
-    if (channel.messagesPerMinute !== undefined) nextSlotMs = nowMs + 60_000 / channel.messagesPerMinute;
-    const outcome = await deliver(batch);
-    const endMs = clock();
-    const afterMs = outcome.kind === 'retry' ? outcome.afterMs : undefined;
-    const nextAttemptAtMs = nextAttemptMs(row, afterMs, endMs);
-    await settleAttempt({ rows: batch.rows, outcome, nowMs: endMs, nextAttemptAtMs }, options);
+  /** The queue is looked at before the turn is taken: an idle relay keeps nobody waiting. */
+  async function step(): Promise<Rest> {
+    const row = await tryNextNotification(db, channel.name);
+    const waitMs = row === undefined ? sleepMs : row.next_attempt_at - clock();
+    if (waitMs > 0) return { forMs: waitMs };
+    return (await tryTurn(db, channel.name, takeTurn)) ?? { forMs: takenMs * (1 + random()) };
   }
 
-  async function deliver(batch: Batch): Promise<ChannelOutcome> {
+  /** Reads the queue again: another relay may have emptied it meanwhile. */
+  async function takeTurn(turn: Database, notBeforeMs: number): Promise<Rest> {
+    const row = await tryNextNotification(turn, channel.name);
+    const nowMs = clock();
+    const waitMs = row === undefined ? sleepMs : Math.max(row.next_attempt_at, notBeforeMs) - nowMs;
+    if (row === undefined || waitMs > 0 || isStopped) return { forMs: waitMs };
+    await attempt(row, { ...own, db: turn }, nowMs);
+    return { forMs: 0 };
+  }
+
+  async function attempt(row: NotificationRow, options: DeliveryOptions, nowMs: number): Promise<void> {
+    const batch = await chooseBatch(row, { db: options.db, channel, nowMs });
+    const outcome = await deliver(batch, options);
+    const endMs = clock();
+    const pauseMs = outcome.kind === 'retry' ? outcome.afterMs : undefined;
+    const { messagesPerMinute } = channel;
+    const slotMs = messagesPerMinute === undefined ? 0 : nowMs + 60_000 / messagesPerMinute;
+    const pausedUntilMs = pauseMs === undefined ? 0 : endMs + Math.min(pauseMs, maxPauseMs);
+    const notBeforeMs = Math.max(slotMs, pausedUntilMs);
+    const ownMs = backoffMs({ attempts: row.attempts + 1, firstMs: firstBackoffMs, maxMs: maxBackoffMs, random });
+    const nextAttemptAtMs = endMs + Math.max(ownMs, pauseMs ?? 0);
+    await settleAttempt({ rows: batch.rows, outcome, nowMs: endMs, nextAttemptAtMs }, options);
+    if (notBeforeMs > 0) await restChannel(options.db, channel.name, notBeforeMs);
+  }
+
+  async function deliver(batch: Batch, options: DeliveryOptions): Promise<ChannelOutcome> {
     const { rows, kind, previous } = batch;
     const [row] = rows;
     const context = { signal: aborted.signal, previous };
@@ -82,12 +112,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       log.error('a message could not be made', { channel: channel.name, notification: row?.id, error });
       return { kind: 'retry', reason: messageOf(error) };
     }
-  }
-
-  function nextAttemptMs({ attempts }: NotificationRow, afterMs: number | undefined, nowMs: number): number {
-    if (afterMs !== undefined) pausedUntilMs = nowMs + Math.min(afterMs, maxPauseMs);
-    const ownMs = backoffMs({ attempts: attempts + 1, firstMs: firstBackoffMs, maxMs: maxBackoffMs, random });
-    return nowMs + Math.max(ownMs, afterMs ?? 0);
   }
 
   async function rest(forMs: number): Promise<void> {

@@ -1,4 +1,5 @@
 /** Dead letters: messages that were given up, kept until somebody looks or the history ends. */
+import { exclusively } from './dialect.ts';
 import type { NotificationRow } from './notifications.ts';
 import { pending } from './notifications.ts';
 import type { Database } from './schema.ts';
@@ -35,7 +36,7 @@ export async function reviveDeadLetters(
   db: Database,
   { ids, channel, nowMs }: DeadLetterSearch & { readonly nowMs: number },
 ): Promise<readonly number[]> {
-  return db.transaction().execute(async (transaction) => {
+  return exclusively(db, 'alerts', async (transaction) => {
     const wanted = await deadLetters(transaction, { ids, channel });
     const newest = new Map(wanted.map((each) => [`${each.episode_id} ${each.status} ${each.channel}`, each.id]));
     if (newest.size === 0) return [];

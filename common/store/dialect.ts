@@ -1,82 +1,40 @@
-/** What differs between databases: Kysely's SQLite dialect over `node:sqlite`, and the columns that no SQL spells alike. */
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import {
-  type ColumnDefinitionBuilder,
-  CompiledQuery,
-  type CreateTableBuilder,
-  type DatabaseConnection,
-  type Dialect,
-  SqliteAdapter,
-  type SqliteDatabase,
-  SqliteDriver,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  type SqliteStatement,
-} from 'kysely';
-
-/** Kysely over an open database, which it closes when it is destroyed. */
-export function createSqliteDialect(database: DatabaseSync): Dialect {
-  return {
-    createDriver: () => new ImmediateDriver({ database: adapt(database) }),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-    createAdapter: () => new TransactionalAdapter(),
-    createIntrospector: (db) => new SqliteIntrospector(db),
-  };
-}
+/** What differs between the databases, for tables and migrations: each function says what each of the two does. */
+import { type ColumnDefinitionBuilder, type CreateTableBuilder, PostgresAdapter, sql } from 'kysely';
+import type { Database } from './schema.ts';
 
 /**
  * Adds the primary key `id`, never given twice. On SQLite a plain rowid starts again at 1 once the table is empty, so
- * that a reader's cursor would skip rows.
+ * that a reader's cursor would skip rows. On PostgreSQL it is a bigint identity (`postgres.ts` spells it).
  */
 export function withId<T extends string>(table: CreateTableBuilder<T>): CreateTableBuilder<T | 'id'> {
   return table.addColumn('id', 'integer', (column: ColumnDefinitionBuilder) => column.primaryKey().autoIncrement());
 }
 
-/** A transaction takes the write lock at its start: one that reads first and writes later could fail as busy halfway. */
-class ImmediateDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
-  }
+/** Whether programs of other machines may use the database: PostgreSQL. A SQLite file belongs to one of each program. */
+export function isShared(db: Database): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter;
 }
 
-/** SQLite rolls back DDL; with the lock taken at the start, two programs that migrate at once do so one after the other. */
-class TransactionalAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
+/** Work of which one transaction at a time may be under way, whoever shares the database. */
+export type ExclusiveWork = 'alerts' | 'pushed_hosts' | 'repair_windows';
+
+/**
+ * A transaction that reads and then writes, with nobody's work of that name in between. SQLite's transactions exclude one
+ * another anyhow; on PostgreSQL a lock is taken first, which ends with the transaction.
+ */
+export function exclusively<T>(
+  db: Database,
+  name: ExclusiveWork,
+  work: (transaction: Database) => Promise<T>,
+): Promise<T> {
+  return db.transaction().execute(async (transaction) => {
+    if (isShared(transaction))
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`hostpulse ${name}`}, 0))`.execute(transaction);
+    return work(transaction);
+  });
 }
 
-/** More different statements than the programs have; the oldest is prepared again when it comes back. */
-const cachedStatements = 200;
-
-function adapt(database: DatabaseSync): SqliteDatabase {
-  const cache = new Map<string, SqliteStatement>();
-  return {
-    close: () => database.close(),
-    prepare(sql) {
-      const known = cache.get(sql);
-      if (known !== undefined) return known;
-      const statement = adaptStatement(database.prepare(sql));
-      const [oldest] = cache.keys();
-      if (cache.size >= cachedStatements && oldest !== undefined) cache.delete(oldest);
-      cache.set(sql, statement);
-      return statement;
-    },
-  };
-}
-
-function adaptStatement(statement: StatementSync): SqliteStatement {
-  return {
-    get reader() {
-      return statement.columns().length > 0;
-    },
-    all: (parameters) => statement.all(...parameters.map(bindable)),
-    run: (parameters) => statement.run(...parameters.map(bindable)),
-    iterate: (parameters) => statement.iterate(...parameters.map(bindable)),
-  };
-}
-
-/** `node:sqlite` refuses booleans. */
-function bindable(value: unknown): SQLInputValue {
-  return typeof value === 'boolean' ? Number(value) : (value as SQLInputValue);
+/** Gives the pages that deleted rows left back to the file system; PostgreSQL's autovacuum does so by itself. */
+export async function releaseFreePages(db: Database): Promise<void> {
+  if (!isShared(db)) await sql`pragma incremental_vacuum`.execute(db);
 }

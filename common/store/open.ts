@@ -1,12 +1,13 @@
-/** Opens the store: a SQLite file that survives kill -9, shared by the programs of one host, migrated before use. */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { Kysely, sql } from 'kysely';
+/** Opens the store, migrated before use: a SQLite file that survives kill -9, or a PostgreSQL that machines share. */
+import { existsSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression } from 'kysely';
 import { StartError } from '../program/program.ts';
-import { createSqliteDialect } from './dialect.ts';
+import type { Secret } from '../program/secret.ts';
 import { migrate } from './migrations/index.ts';
+import { createPostgresDialect, describePostgres } from './postgres.ts';
 import type { Database, StoreSchema } from './schema.ts';
+import { commitForProcess, createSqliteDialect, openSqliteFile } from './sqlite.ts';
 
 export interface Store {
   readonly db: Database;
@@ -14,27 +15,58 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** How long a write waits for another program's; the event loop waits with it, so writers must be brief. */
-const busyTimeoutMs = 5_000;
-
-/** Bytes that the write-ahead log keeps on disk after a checkpoint. */
-const journalLimitBytes = 16 * 2 ** 20;
-
-export interface StoreOptions {
+/** Where the store is. */
+export interface StoreLocation {
+  /** Of the SQLite file; unused where there is a URL. */
   readonly path: string;
+  /** `postgres://user:password@host:5432/database`. */
+  readonly url?: Secret | undefined;
+}
+
+export interface StoreOptions extends StoreLocation {
   /**
    * `commit`: a commit is on disk when it returns. `process`: it survives the end of the process, not that of the machine,
    * and waits for no disk: for what an event loop that serves others writes again and again.
    */
   readonly durability?: 'commit' | 'process';
+  /** Transactions that may stay open for long, each with a PostgreSQL connection of its own. */
+  readonly longTransactions?: number;
 }
 
+/** PostgreSQL connections for everything that is brief. */
+const briefConnections = 8;
+
+/** What a session may not exceed. A client that vanished without a word is noticed within half a minute. */
+const sessionLimits = {
+  statement_timeout: '30s',
+  idle_in_transaction_session_timeout: '5min',
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+};
+
 /**
- * Opens the SQLite file at `path`, creating it (mode 0600) and its folder where missing. Throws a `StartError` that
- * names the path; a file that is damaged or newer than this program is left as it is.
+ * Opens the database and brings it to the newest tables. Throws a `StartError` that names the place; one that is damaged
+ * or newer than this program is left as it is.
  */
-export async function openStore({ path, durability = 'commit' }: StoreOptions): Promise<Store> {
-  const database = openFile(path);
+export async function openStore({ path, url, ...options }: StoreOptions): Promise<Store> {
+  return url === undefined ? openSqlite(path, options) : openPostgres(url, options);
+}
+
+/** The same, of a file that must be there: a wrong path would look like a store with nothing in it. */
+export async function openExistingStore({ path, url }: StoreLocation): Promise<Store> {
+  if (url === undefined && !existsSync(path))
+    throw new Error(`there is no database at ${path}; give --config.file, --database.path or --data-dir`);
+  return openStore({ path, url });
+}
+
+async function openSqlite(path: string, { durability }: Omit<StoreOptions, 'path'>): Promise<Store> {
+  let database: DatabaseSync;
+  try {
+    database = openSqliteFile(path);
+  } catch (cause) {
+    throw new StartError(`cannot open the database ${path}`, { cause });
+  }
   const db = new Kysely<StoreSchema>({ dialect: createSqliteDialect(database) });
   try {
     await migrate(db);
@@ -42,35 +74,43 @@ export async function openStore({ path, durability = 'commit' }: StoreOptions): 
     database.close();
     throw new StartError(`the database ${path} cannot be brought to this version's tables`, { cause });
   }
-  // The log is written back to the file by whoever else commits: that waits for the disk as well.
-  if (durability === 'process') database.exec('pragma synchronous = normal; pragma wal_autocheckpoint = 20000');
+  if (durability === 'process') commitForProcess(database);
+  return asStore(db);
+}
+
+async function openPostgres(
+  url: Secret,
+  { durability, longTransactions = 0 }: Omit<StoreOptions, 'path'>,
+): Promise<Store> {
+  await migratePostgres(url);
+  const dialect = await createPostgresDialect({
+    url,
+    maxConnections: briefConnections + longTransactions,
+    queryTimeoutMs: 35_000,
+    session: durability === 'process' ? { ...sessionLimits, synchronous_commit: 'off' } : sessionLimits,
+  });
+  // SQL has no empty list; SQLite takes one, and means none.
+  const plugins = [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })];
+  return asStore(new Kysely<StoreSchema>({ dialect, plugins }));
+}
+
+/** By a connection of its own, as a migration may take longer than any other statement. */
+async function migratePostgres(url: Secret): Promise<void> {
+  const dialect = await createPostgresDialect({ url, maxConnections: 1, session: { statement_timeout: '0' } });
+  const db = new Kysely<StoreSchema>({ dialect });
+  try {
+    await migrate(db);
+  } catch (cause) {
+    const place = describePostgres(url);
+    throw new StartError(`the database ${place} cannot be reached, or not be brought to this version's tables`, {
+      cause,
+    });
+  } finally {
+    await db.destroy();
+  }
+}
+
+function asStore(db: Database): Store {
   let closing: Promise<void> | undefined;
   return { db, close: () => (closing ??= db.destroy()) };
-}
-
-/** Gives the pages that deleted rows left back to the file system. */
-export async function releaseFreePages(db: Database): Promise<void> {
-  await sql`pragma incremental_vacuum`.execute(db);
-}
-
-function openFile(path: string): DatabaseSync {
-  let database: DatabaseSync | undefined;
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    closeSync(openSync(path, 'a', 0o600)); // SQLite gives its -wal and -shm files the mode of this one
-    database = new DatabaseSync(path, { timeout: busyTimeoutMs });
-    // auto_vacuum counts only before the first table; synchronous=FULL makes a commit durable before it returns.
-    for (const pragma of [
-      'auto_vacuum = incremental',
-      'journal_mode = wal',
-      'synchronous = full',
-      'foreign_keys = on',
-      `journal_size_limit = ${journalLimitBytes}`,
-    ])
-      database.exec(`pragma ${pragma}`);
-    return database;
-  } catch (cause) {
-    database?.close();
-    throw new StartError(`cannot open the database ${path}`, { cause });
-  }
 }

@@ -122,7 +122,7 @@ export async function postponeNotifications(
 ): Promise<void> {
   await db
     .updateTable('notifications')
-    .set(({ eb }) => ({ attempts: eb('attempts', '+', 1), next_attempt_at: nextAttemptAtMs, reason }))
+    .set(({ eb }) => ({ attempts: eb('attempts', '+', 1), next_attempt_at: Math.ceil(nextAttemptAtMs), reason }))
     .where('id', 'in', ids)
     .execute();
 }
@@ -140,6 +140,7 @@ export async function outboxDepths(db: Database): Promise<readonly OutboxDepth[]
     .select(({ fn }) => ['channel', fn.countAll<number>().as('length'), fn.min('created_at').as('oldest')])
     .where('state', '=', pending)
     .groupBy('channel')
+    .orderBy('channel')
     .execute();
   return rows.map(({ channel, length, oldest }) => ({ channel, length: Number(length), oldestAtMs: Number(oldest) }));
 }

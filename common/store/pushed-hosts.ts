@@ -1,4 +1,5 @@
 /** `pushed_hosts`: who pushes, as all gateways together saw it. */
+import { exclusively } from './dialect.ts';
 import type { Database } from './schema.ts';
 
 /** Times in epoch milliseconds. */
@@ -26,23 +27,38 @@ export interface PushedHost extends SeenHost {
   readonly isForgotten: boolean;
 }
 
+/** Rows of one statement: PostgreSQL takes 65,535 values in it, SQLite 32,766. */
+const rowsAtOnce = 1_000;
+
 /** Remembers pushes; whichever gateway saw the later one is right. A host that pushes is expected again. */
 export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Promise<void> {
   if (hosts.length === 0) return;
-  await db.transaction().execute(async (transaction) => {
-    for (const { host, lastPushMs, lastSampleMs, intervalMs } of hosts) {
-      const seen = { last_push_at: lastPushMs, last_sample_at: lastSampleMs, interval_ms: intervalMs };
+  const rows = hosts.map(({ host, lastPushMs, lastSampleMs, intervalMs }) => ({
+    host,
+    last_push_at: lastPushMs,
+    last_sample_at: lastSampleMs,
+    interval_ms: Math.round(intervalMs),
+    silent_since: null,
+    forgotten_at: null,
+  }));
+  await exclusively(db, 'pushed_hosts', async (transaction) => {
+    for (let from = 0; from < rows.length; from += rowsAtOnce)
       await transaction
         .insertInto('pushed_hosts')
-        .values({ host, ...seen, silent_since: null, forgotten_at: null })
+        .values(rows.slice(from, from + rowsAtOnce))
         .onConflict((conflict) =>
           conflict
             .column('host')
-            .doUpdateSet({ ...seen, silent_since: null, forgotten_at: null })
-            .where('pushed_hosts.last_push_at', '<', lastPushMs),
+            .doUpdateSet(({ ref }) => ({
+              last_push_at: ref('excluded.last_push_at'),
+              last_sample_at: ref('excluded.last_sample_at'),
+              interval_ms: ref('excluded.interval_ms'),
+              silent_since: null,
+              forgotten_at: null,
+            }))
+            .whereRef('pushed_hosts.last_push_at', '<', 'excluded.last_push_at'),
         )
         .execute();
-    }
   });
 }
 
@@ -64,7 +80,9 @@ export async function markSilent(
   { hosts, nowMs }: { readonly hosts: readonly string[]; readonly nowMs: number },
 ): Promise<void> {
   if (hosts.length === 0) return;
-  await db.updateTable('pushed_hosts').set({ silent_since: nowMs }).where('host', 'in', hosts).execute();
+  await exclusively(db, 'pushed_hosts', async (transaction) => {
+    await transaction.updateTable('pushed_hosts').set({ silent_since: nowMs }).where('host', 'in', hosts).execute();
+  });
 }
 
 /** The gateway ends the host's `up` and removes it. False when no such host pushes. */
@@ -86,5 +104,8 @@ export async function removePushedHosts(
   { hosts, beforeMs }: { readonly hosts: readonly string[]; readonly beforeMs: number },
 ): Promise<void> {
   if (hosts.length === 0) return;
-  await db.deleteFrom('pushed_hosts').where('host', 'in', hosts).where('last_push_at', '<', beforeMs).execute();
+  await exclusively(db, 'pushed_hosts', async (transaction) => {
+    const removal = transaction.deleteFrom('pushed_hosts').where('host', 'in', hosts);
+    await removal.where('last_push_at', '<', beforeMs).execute();
+  });
 }

@@ -1,6 +1,7 @@
 /** `repair_windows`: where samples came too late for the recording rules, until the rollups were recomputed. */
 import type { Generated } from 'kysely';
 import type { RecordedTierName } from '../catalogue/tiers.ts';
+import { exclusively } from './dialect.ts';
 import type { Database } from './schema.ts';
 
 export interface RepairWindowsTable {
@@ -35,7 +36,7 @@ const joinMs = 600_000;
 
 /** Adds a window; those of the same host and tier that touch it become one with it, due when the new one is. */
 export async function addRepairWindow(db: Database, late: LateSamples): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
+  await exclusively(db, 'repair_windows', async (transaction) => {
     const touching = await transaction
       .selectFrom('repair_windows')
       .select(['id', 'from_ms', 'to_ms'])
@@ -105,6 +106,7 @@ export async function countRepairWindows(db: Database): Promise<readonly Pending
     .selectFrom('repair_windows')
     .select(({ fn }) => ['tier', fn.countAll().as('windows'), fn.min('stored_at').as('oldest')])
     .groupBy('tier')
+    .orderBy('tier')
     .execute();
   return rows.map(({ tier, windows, oldest }) => ({ tier, windows: Number(windows), oldestStoredMs: Number(oldest) }));
 }

@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import type { AlertHistoryTable } from './alert-history.ts';
 import type { ApiKeysTable } from './api-keys.ts';
+import type { ChannelTurnsTable } from './channel-turns.ts';
 import type { LeasesTable } from './leases.ts';
 import type { NotificationsTable } from './notifications.ts';
 import type { PushedHostsTable } from './pushed-hosts.ts';
@@ -13,6 +14,7 @@ import type { TierStateTable } from './tier-state.ts';
 export interface StoreSchema {
   readonly alert_history: AlertHistoryTable;
   readonly api_keys: ApiKeysTable;
+  readonly channel_turns: ChannelTurnsTable;
   readonly leases: LeasesTable;
   readonly login_tokens: LoginTokensTable;
   readonly notifications: NotificationsTable;

@@ -51,6 +51,7 @@ beforeEach(async () => {
     alertmanager: connect('Alertmanager'),
     prometheus: connect('Prometheus'),
     absentForMs: 600_000,
+    intervalMs: 60_000,
     metrics,
     log: { ...log, warn: () => undefined },
     clock,

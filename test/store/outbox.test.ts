@@ -1,7 +1,4 @@
 /** The outbox: order within an episode, one waiting copy a message, and queries that use the partial indexes. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { deleteEpisodes, openEpisode, tryCloseEpisode, tryEpisode } from '../../common/store/alert-history.ts';
@@ -14,110 +11,114 @@ import {
   settleNotifications,
   tryNextNotification,
 } from '../../common/store/outbox.ts';
+import { databases, useDatabase } from '../support/databases.ts';
 
-let store: Store;
+describe.each(databases)('on %s', (name) => {
+  const database = useDatabase(name);
+  let store: Store;
 
-beforeEach(async () => {
-  store = await openStore({ path: join(mkdtempSync(join(tmpdir(), 'hostpulse-store-')), 'hostpulse.db') });
-});
-afterEach(() => store.close());
-
-async function episode(fingerprint: string): Promise<number> {
-  const { id } = await openEpisode(store.db, {
-    fingerprint,
-    labels: { alertname: 'A', instance: 'web-1' },
-    annotations: {},
-    receiver: 'r',
-    generatorUrl: undefined,
-    externalUrl: undefined,
-    startsAtMs: 1,
-    nowMs: 1,
+  beforeEach(async () => {
+    store = await openStore(await database.create());
   });
-  return id;
-}
+  afterEach(() => store.close());
 
-const enqueue = (episodeId: number, status: 'firing' | 'resolved', nowMs: number, channel = 'ops') =>
-  enqueueNotification(store.db, { episodeId, status, channel, nowMs });
-
-describe('the outbox', () => {
-  test('a resolved waits for its own firing, others do not', async () => {
-    const [first, second] = [await episode('a'), await episode('b')];
-    await enqueue(first, 'firing', 1);
-    await enqueue(first, 'resolved', 2);
-    await enqueue(second, 'firing', 3);
-    const head = await tryNextNotification(store.db, 'ops');
-    expect(head).toMatchObject({ episode_id: first, status: 'firing' });
-    await postponeNotifications(store.db, { ids: [head?.id ?? 0], reason: 'HTTP 500', nextAttemptAtMs: 100 });
-    const other = await tryNextNotification(store.db, 'ops');
-    expect(other).toMatchObject({ episode_id: second, status: 'firing' });
-    await settleNotifications(store.db, { ids: [other?.id ?? 0], reason: null, nowMs: 4 });
-    expect(await tryNextNotification(store.db, 'ops')).toMatchObject({
-      id: head?.id,
-      attempts: 1,
-      reason: 'HTTP 500',
-      next_attempt_at: 100,
+  async function episode(fingerprint: string): Promise<number> {
+    const { id } = await openEpisode(store.db, {
+      fingerprint,
+      labels: { alertname: 'A', instance: 'web-1' },
+      annotations: {},
+      receiver: 'r',
+      generatorUrl: undefined,
+      externalUrl: undefined,
+      startsAtMs: 1,
+      nowMs: 1,
     });
-    await settleNotifications(store.db, { ids: [head?.id ?? 0], reason: 'refused', nowMs: 5 });
-    expect(await tryNextNotification(store.db, 'ops')).toMatchObject({ episode_id: first, status: 'resolved' });
-  });
+    return id;
+  }
 
-  test('a message that waits is not added twice; one that was settled is', async () => {
-    const id = await episode('a');
-    await enqueue(id, 'firing', 1);
-    await enqueue(id, 'firing', 2);
-    await enqueue(id, 'firing', 2, 'other');
-    expect(await outboxDepths(store.db)).toEqual([
-      { channel: 'ops', length: 1, oldestAtMs: 1 },
-      { channel: 'other', length: 1, oldestAtMs: 2 },
-    ]);
-    const head = await tryNextNotification(store.db, 'ops');
-    await settleNotifications(store.db, { ids: [head?.id ?? 0], reason: null, nowMs: 3 });
-    expect(await toldChannels(store.db, { episodeId: id, status: 'firing' }, 3)).toEqual(new Set(['ops', 'other']));
-    expect(await toldChannels(store.db, { episodeId: id, status: 'firing' }, 4)).toEqual(new Set(['other']));
-    await enqueue(id, 'firing', 5);
-    const rows = await notificationsOf(store.db, id);
-    expect(rows.map(({ channel, state }) => `${channel} ${state}`)).toEqual([
-      'ops delivered',
-      'other pending',
-      'ops pending',
-    ]);
-  });
+  const enqueue = (episodeId: number, status: 'firing' | 'resolved', nowMs: number, channel = 'ops') =>
+    enqueueNotification(store.db, { episodeId, status, channel, nowMs });
 
-  test('ids are never given twice, even when all rows are gone', async () => {
-    const id = await episode('a');
-    await tryCloseEpisode(store.db, { id, endsAtMs: 2, nowMs: 2, resolution: 'announced' });
-    expect(await deleteEpisodes(store.db, 3)).toBe(1);
-    expect(await episode('a')).toBe(id + 1);
-  });
+  describe('the outbox', () => {
+    test('a resolved waits for its own firing, others do not', async () => {
+      const [first, second] = [await episode('a'), await episode('b')];
+      await enqueue(first, 'firing', 1);
+      await enqueue(first, 'resolved', 2);
+      await enqueue(second, 'firing', 3);
+      const head = await tryNextNotification(store.db, 'ops');
+      expect(head).toMatchObject({ episode_id: first, status: 'firing' });
+      await postponeNotifications(store.db, { ids: [head?.id ?? 0], reason: 'HTTP 500', nextAttemptAtMs: 100 });
+      const other = await tryNextNotification(store.db, 'ops');
+      expect(other).toMatchObject({ episode_id: second, status: 'firing' });
+      await settleNotifications(store.db, { ids: [other?.id ?? 0], reason: null, nowMs: 4 });
+      expect(await tryNextNotification(store.db, 'ops')).toMatchObject({
+        id: head?.id,
+        attempts: 1,
+        reason: 'HTTP 500',
+        next_attempt_at: 100,
+      });
+      await settleNotifications(store.db, { ids: [head?.id ?? 0], reason: 'refused', nowMs: 5 });
+      expect(await tryNextNotification(store.db, 'ops')).toMatchObject({ episode_id: first, status: 'resolved' });
+    });
 
-  test('deleting closed episodes takes their notifications and leaves open ones', async () => {
-    const [closed, open] = [await episode('a'), await episode('b')];
-    await enqueue(closed, 'firing', 1);
-    await tryCloseEpisode(store.db, { id: closed, endsAtMs: 2, nowMs: 2, resolution: 'announced' });
-    expect(await deleteEpisodes(store.db, 2)).toBe(0);
-    expect(await deleteEpisodes(store.db, 3)).toBe(1);
-    expect(await notificationsOf(store.db, closed)).toEqual([]);
-    expect(await tryEpisode(store.db, open)).toMatchObject({ fingerprint: 'b', closed_at: null });
-  });
+    test('a message that waits is not added twice; one that was settled is', async () => {
+      const id = await episode('a');
+      await enqueue(id, 'firing', 1);
+      await enqueue(id, 'firing', 2);
+      await enqueue(id, 'firing', 2, 'other');
+      expect(await outboxDepths(store.db)).toEqual([
+        { channel: 'ops', length: 1, oldestAtMs: 1 },
+        { channel: 'other', length: 1, oldestAtMs: 2 },
+      ]);
+      const head = await tryNextNotification(store.db, 'ops');
+      await settleNotifications(store.db, { ids: [head?.id ?? 0], reason: null, nowMs: 3 });
+      expect(await toldChannels(store.db, { episodeId: id, status: 'firing' }, 3)).toEqual(new Set(['ops', 'other']));
+      expect(await toldChannels(store.db, { episodeId: id, status: 'firing' }, 4)).toEqual(new Set(['other']));
+      await enqueue(id, 'firing', 5);
+      const rows = await notificationsOf(store.db, id);
+      expect(rows.map(({ channel, state }) => `${channel} ${state}`)).toEqual([
+        'ops delivered',
+        'other pending',
+        'ops pending',
+      ]);
+    });
 
-  test('an alert has one open episode at most', async () => {
-    await episode('a');
-    await expect(episode('a')).rejects.toThrow(/UNIQUE/);
-  });
+    test('ids are never given twice, even when all rows are gone', async () => {
+      const id = await episode('a');
+      await tryCloseEpisode(store.db, { id, endsAtMs: 2, nowMs: 2, resolution: 'announced' });
+      expect(await deleteEpisodes(store.db, 3)).toBe(1);
+      expect(await episode('a')).toBe(id + 1);
+    });
 
-  test('the next message is found by index, whatever the history holds', async () => {
-    const { sql: text, parameters } = store.db
-      .selectFrom('notifications')
-      .selectAll()
-      .where('channel', '=', 'ops')
-      .where('state', '=', sql.lit('pending'))
-      .orderBy('next_attempt_at')
-      .orderBy('id')
-      .compile();
-    expect(parameters).toEqual(['ops']);
-    const { rows } = await sql<{ detail: string }>`explain query plan ${sql.raw(text.replace('?', "'ops'"))}`.execute(
-      store.db,
-    );
-    expect(rows.map(({ detail }) => detail)).toEqual([expect.stringContaining('notifications_due')]);
+    test('deleting closed episodes takes their notifications and leaves open ones', async () => {
+      const [closed, open] = [await episode('a'), await episode('b')];
+      await enqueue(closed, 'firing', 1);
+      await tryCloseEpisode(store.db, { id: closed, endsAtMs: 2, nowMs: 2, resolution: 'announced' });
+      expect(await deleteEpisodes(store.db, 2)).toBe(0);
+      expect(await deleteEpisodes(store.db, 3)).toBe(1);
+      expect(await notificationsOf(store.db, closed)).toEqual([]);
+      expect(await tryEpisode(store.db, open)).toMatchObject({ fingerprint: 'b', closed_at: null });
+    });
+
+    test('an alert has one open episode at most', async () => {
+      await episode('a');
+      await expect(episode('a')).rejects.toThrow(/unique constraint/i);
+    });
+
+    test('the next message is found by index, whatever the history holds', async () => {
+      const { sql: text, parameters } = store.db
+        .selectFrom('notifications')
+        .selectAll()
+        .where('channel', '=', 'ops')
+        .where('state', '=', sql.lit('pending'))
+        .orderBy('next_attempt_at')
+        .orderBy('id')
+        .compile();
+      expect(parameters).toEqual(['ops']);
+      const asked = sql.raw(text.replace(/\?|\$1/, "'ops'"));
+      const plan = name === 'SQLite' ? sql`explain query plan ${asked}` : sql`explain ${asked}`;
+      const { rows } = await plan.execute(store.db);
+      expect(JSON.stringify(rows)).toContain('notifications_due');
+    });
   });
 });

@@ -1,8 +1,5 @@
 /** Login links work once; sessions end by time, by log-out, and with the key that opened them. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createApiKey, tryKeyHolder, tryRevokeApiKey } from '../../common/store/api-keys.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
 import {
@@ -12,50 +9,58 @@ import {
   tryOpenSession,
   trySessionHolder,
 } from '../../common/store/sessions.ts';
+import { databases, useDatabase } from '../support/databases.ts';
 
 const nowMs = 1_800_000_000_000;
-let store: Store;
+describe.each(databases)('on %s', (name) => {
+  const database = useDatabase(name);
+  let store: Store;
 
-beforeEach(async () => {
-  store = await openStore({ path: join(mkdtempSync(join(tmpdir(), 'hostpulse-sessions-')), 'store.db') });
-});
-afterEach(() => store.close());
+  beforeEach(async () => {
+    store = await openStore(await database.create());
+  });
+  afterEach(() => store.close());
 
-const link = (lifetimeMs: number) => createLoginToken(store.db, { scopes: ['admin'], lifetimeMs, nowMs });
+  const link = (lifetimeMs: number) => createLoginToken(store.db, { scopes: ['admin'], lifetimeMs, nowMs });
 
-test('a login token opens one session, however many try at once', async () => {
-  const token = await link(1_000);
-  const opened = await Promise.all([1, 2, 3].map(() => tryOpenSession(store.db, token, nowMs)));
-  const [session, ...others] = opened.filter((each) => each !== undefined);
-  expect(others).toEqual([]);
-  expect(session?.token).not.toBe(token);
-  const holder = await trySessionHolder(store.db, session?.token ?? '', nowMs);
-  expect(holder).toMatchObject({ kind: 'session', name: 'login link', scopes: ['admin'] });
-  expect(await trySessionHolder(store.db, token, nowMs)).toBeUndefined();
-});
+  test('a login token opens one session, however many try at once', async () => {
+    const token = await link(1_000);
+    const opened = await Promise.all([1, 2, 3].map(() => tryOpenSession(store.db, token, nowMs)));
+    const [session, ...others] = opened.filter((each) => each !== undefined);
+    expect(others).toEqual([]);
+    expect(session?.token).not.toBe(token);
+    const holder = await trySessionHolder(store.db, session?.token ?? '', nowMs);
+    expect(holder).toMatchObject({ kind: 'session', name: 'login link', scopes: ['admin'] });
+    expect(await trySessionHolder(store.db, token, nowMs)).toBeUndefined();
+  });
 
-test('a login token expires to the millisecond, and others are unknown', async () => {
-  const late = await link(1_000);
-  expect(await tryOpenSession(store.db, late, nowMs + 1_000)).toBeUndefined();
-  expect(await tryOpenSession(store.db, late, nowMs + 999)).toBeDefined();
-  expect(await tryOpenSession(store.db, '', nowMs)).toBeUndefined();
-});
+  test('a login token expires to the millisecond, and others are unknown', async () => {
+    const late = await link(1_000);
+    expect(await tryOpenSession(store.db, late, nowMs + 1_000)).toBeUndefined();
+    expect(await tryOpenSession(store.db, late, nowMs + 999)).toBeDefined();
+    expect(await tryOpenSession(store.db, '', nowMs)).toBeUndefined();
+  });
 
-test('a session ends by time and by log-out', async () => {
-  const session = await tryOpenSession(store.db, await link(1_000), nowMs);
-  const { token, lifetimeMs } = session ?? { token: '', lifetimeMs: 0 };
-  expect(await trySessionHolder(store.db, token, nowMs + lifetimeMs - 1)).toBeDefined();
-  expect(await trySessionHolder(store.db, token, nowMs + lifetimeMs)).toBeUndefined();
-  await closeSession(store.db, token);
-  expect(await trySessionHolder(store.db, token, nowMs)).toBeUndefined();
-});
+  test('a session ends by time and by log-out', async () => {
+    const session = await tryOpenSession(store.db, await link(1_000), nowMs);
+    const { token, lifetimeMs } = session ?? { token: '', lifetimeMs: 0 };
+    expect(await trySessionHolder(store.db, token, nowMs + lifetimeMs - 1)).toBeDefined();
+    expect(await trySessionHolder(store.db, token, nowMs + lifetimeMs)).toBeUndefined();
+    await closeSession(store.db, token);
+    expect(await trySessionHolder(store.db, token, nowMs)).toBeUndefined();
+  });
 
-test('a session that a key opened has its rights and its end', async () => {
-  const { key } = await createApiKey(store.db, { name: 'a', scopes: ['read'], host: 'web-1', nowMs });
-  const holder = await tryKeyHolder(store.db, key, nowMs);
-  if (holder === undefined) throw new Error('the key is unknown');
-  const { token } = await openKeySession(store.db, holder, nowMs);
-  expect(await trySessionHolder(store.db, token, nowMs)).toMatchObject({ name: 'a', scopes: ['read'], host: 'web-1' });
-  await tryRevokeApiKey(store.db, 'a', nowMs);
-  expect(await trySessionHolder(store.db, token, nowMs)).toBeUndefined();
+  test('a session that a key opened has its rights and its end', async () => {
+    const { key } = await createApiKey(store.db, { name: 'a', scopes: ['read'], host: 'web-1', nowMs });
+    const holder = await tryKeyHolder(store.db, key, nowMs);
+    if (holder === undefined) throw new Error('the key is unknown');
+    const { token } = await openKeySession(store.db, holder, nowMs);
+    expect(await trySessionHolder(store.db, token, nowMs)).toMatchObject({
+      name: 'a',
+      scopes: ['read'],
+      host: 'web-1',
+    });
+    await tryRevokeApiKey(store.db, 'a', nowMs);
+    expect(await trySessionHolder(store.db, token, nowMs)).toBeUndefined();
+  });
 });

@@ -1,7 +1,4 @@
 /** Late windows, leases and times of the tiers in a real store. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
@@ -13,84 +10,85 @@ import {
   tryDueRepairWindow,
 } from '../../common/store/repair-windows.ts';
 import { advanceTierTime, tryTierTime } from '../../common/store/tier-state.ts';
+import { databases, useDatabase } from '../support/databases.ts';
 
 const minuteMs = 60_000;
 const nowMs = 1_800_000_000_000;
-let folder: string;
-let store: Store;
+describe.each(databases)('on %s', (name) => {
+  const database = useDatabase(name);
+  let store: Store;
 
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'hostpulse-store-'));
-  store = await openStore({ path: join(folder, 'store.db') });
-});
-afterEach(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function late(fromMin: number, toMin: number, more: { readonly host?: string; readonly tier?: '1m' | '5m' } = {}) {
-  const { host = 'web-1', tier = '1m' } = more;
-  const [fromMs, toMs] = [nowMs + fromMin * minuteMs, nowMs + toMin * minuteMs];
-  return { host, tier, fromMs, toMs, storedMs: nowMs, dueMs: nowMs + minuteMs };
-}
-
-describe('repair windows', () => {
-  test('those of one host and tier that touch become one; others stay apart', async () => {
-    await addRepairWindow(store.db, late(-200, -190));
-    await addRepairWindow(store.db, late(-60, -30));
-    await addRepairWindow(store.db, late(-60, -30, { tier: '5m' }));
-    await addRepairWindow(store.db, late(-60, -30, { host: 'web-2' }));
-    await addRepairWindow(store.db, late(-25, -20));
-    expect(await countRepairWindows(store.db)).toEqual([
-      { tier: '1m', windows: 3, oldestStoredMs: nowMs },
-      { tier: '5m', windows: 1, oldestStoredMs: nowMs },
-    ]);
-    await addRepairWindow(store.db, late(-185, -65));
-    expect(await countRepairWindows(store.db)).toMatchObject([{ windows: 2 }, { windows: 1 }]);
+  beforeEach(async () => {
+    store = await openStore(await database.create());
+  });
+  afterEach(async () => {
+    await store.close();
   });
 
-  test('one that grew while it was repaired stays', async () => {
-    await addRepairWindow(store.db, late(-60, -30));
-    expect(await tryDueRepairWindow(store.db, nowMs)).toBeUndefined();
-    const first = await tryDueRepairWindow(store.db, nowMs + minuteMs);
-    expect(first).toMatchObject({ host: 'web-1', fromMs: nowMs - 60 * minuteMs, attempts: 0 });
-    await addRepairWindow(store.db, late(-31, -10));
-    await removeRepairWindow(store.db, first?.id ?? 0);
-    const second = await tryDueRepairWindow(store.db, nowMs + minuteMs);
-    expect(second).toMatchObject({ fromMs: nowMs - 60 * minuteMs, toMs: nowMs - 10 * minuteMs });
-    expect(second?.id).not.toBe(first?.id);
-    await removeRepairWindow(store.db, second?.id ?? 0);
-    expect(await countRepairWindows(store.db)).toEqual([]);
+  function late(fromMin: number, toMin: number, more: { readonly host?: string; readonly tier?: '1m' | '5m' } = {}) {
+    const { host = 'web-1', tier = '1m' } = more;
+    const [fromMs, toMs] = [nowMs + fromMin * minuteMs, nowMs + toMin * minuteMs];
+    return { host, tier, fromMs, toMs, storedMs: nowMs, dueMs: nowMs + minuteMs };
+  }
+
+  describe('repair windows', () => {
+    test('those of one host and tier that touch become one; others stay apart', async () => {
+      await addRepairWindow(store.db, late(-200, -190));
+      await addRepairWindow(store.db, late(-60, -30));
+      await addRepairWindow(store.db, late(-60, -30, { tier: '5m' }));
+      await addRepairWindow(store.db, late(-60, -30, { host: 'web-2' }));
+      await addRepairWindow(store.db, late(-25, -20));
+      expect(await countRepairWindows(store.db)).toEqual([
+        { tier: '1m', windows: 3, oldestStoredMs: nowMs },
+        { tier: '5m', windows: 1, oldestStoredMs: nowMs },
+      ]);
+      await addRepairWindow(store.db, late(-185, -65));
+      expect(await countRepairWindows(store.db)).toMatchObject([{ windows: 2 }, { windows: 1 }]);
+    });
+
+    test('one that grew while it was repaired stays', async () => {
+      await addRepairWindow(store.db, late(-60, -30));
+      expect(await tryDueRepairWindow(store.db, nowMs)).toBeUndefined();
+      const first = await tryDueRepairWindow(store.db, nowMs + minuteMs);
+      expect(first).toMatchObject({ host: 'web-1', fromMs: nowMs - 60 * minuteMs, attempts: 0 });
+      await addRepairWindow(store.db, late(-31, -10));
+      await removeRepairWindow(store.db, first?.id ?? 0);
+      const second = await tryDueRepairWindow(store.db, nowMs + minuteMs);
+      expect(second).toMatchObject({ fromMs: nowMs - 60 * minuteMs, toMs: nowMs - 10 * minuteMs });
+      expect(second?.id).not.toBe(first?.id);
+      await removeRepairWindow(store.db, second?.id ?? 0);
+      expect(await countRepairWindows(store.db)).toEqual([]);
+    });
+
+    test('one that was put off comes back, counted', async () => {
+      await addRepairWindow(store.db, late(-60, -30));
+      const { id = 0 } = (await tryDueRepairWindow(store.db, nowMs + minuteMs)) ?? {};
+      await postponeRepairWindow(store.db, { id, dueMs: nowMs + 5 * minuteMs });
+      expect(await tryDueRepairWindow(store.db, nowMs + 4 * minuteMs)).toBeUndefined();
+      expect(await tryDueRepairWindow(store.db, nowMs + 5 * minuteMs)).toMatchObject({ id, attempts: 1 });
+    });
   });
 
-  test('one that was put off comes back, counted', async () => {
-    await addRepairWindow(store.db, late(-60, -30));
-    const { id = 0 } = (await tryDueRepairWindow(store.db, nowMs + minuteMs)) ?? {};
-    await postponeRepairWindow(store.db, { id, dueMs: nowMs + 5 * minuteMs });
-    expect(await tryDueRepairWindow(store.db, nowMs + 4 * minuteMs)).toBeUndefined();
-    expect(await tryDueRepairWindow(store.db, nowMs + 5 * minuteMs)).toMatchObject({ id, attempts: 1 });
+  describe('leases', () => {
+    const claim = { name: 'retention', lifetimeMs: minuteMs, nowMs };
+
+    test('one holder at a time; it may extend; after its end or its release another takes it', async () => {
+      expect(await claimLease(store.db, { ...claim, holder: 'a' })).toBe(true);
+      expect(await claimLease(store.db, { ...claim, holder: 'b' })).toBe(false);
+      expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 30_000 })).toBe(true);
+      expect(await claimLease(store.db, { ...claim, holder: 'b', nowMs: nowMs + minuteMs })).toBe(false);
+      expect(await claimLease(store.db, { ...claim, holder: 'b', nowMs: nowMs + 90_000 })).toBe(true);
+      await releaseLease(store.db, { name: 'retention', holder: 'a' });
+      expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 91_000 })).toBe(false);
+      await releaseLease(store.db, { name: 'retention', holder: 'b' });
+      expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 92_000 })).toBe(true);
+    });
   });
-});
 
-describe('leases', () => {
-  const claim = { name: 'retention', lifetimeMs: minuteMs, nowMs };
-
-  test('one holder at a time; it may extend; after its end or its release another takes it', async () => {
-    expect(await claimLease(store.db, { ...claim, holder: 'a' })).toBe(true);
-    expect(await claimLease(store.db, { ...claim, holder: 'b' })).toBe(false);
-    expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 30_000 })).toBe(true);
-    expect(await claimLease(store.db, { ...claim, holder: 'b', nowMs: nowMs + minuteMs })).toBe(false);
-    expect(await claimLease(store.db, { ...claim, holder: 'b', nowMs: nowMs + 90_000 })).toBe(true);
-    await releaseLease(store.db, { name: 'retention', holder: 'a' });
-    expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 91_000 })).toBe(false);
-    await releaseLease(store.db, { name: 'retention', holder: 'b' });
-    expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 92_000 })).toBe(true);
+  test('a time of the tiers never moves back', async () => {
+    expect(await tryTierTime(store.db, 'raw_deleted_until')).toBeUndefined();
+    for (const timeMs of [5, 9, 7]) await advanceTierTime(store.db, { name: 'raw_deleted_until', timeMs });
+    expect(await tryTierTime(store.db, 'raw_deleted_until')).toBe(9);
+    expect(await tryTierTime(store.db, 'last_success')).toBeUndefined();
   });
-});
-
-test('a time of the tiers never moves back', async () => {
-  expect(await tryTierTime(store.db, 'raw_deleted_until')).toBeUndefined();
-  for (const timeMs of [5, 9, 7]) await advanceTierTime(store.db, { name: 'raw_deleted_until', timeMs });
-  expect(await tryTierTime(store.db, 'raw_deleted_until')).toBe(9);
-  expect(await tryTierTime(store.db, 'last_success')).toBeUndefined();
 });

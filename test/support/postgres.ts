@@ -19,8 +19,8 @@ export interface PostgresSpec {
 /** `stop('SIGINT')` ends it in order, cutting connections off; `stop('SIGQUIT')` is a crash, from which `start` recovers. */
 export interface TestPostgres extends TestProgram {
   readonly port: number;
-  /** Makes an empty database and answers its URL, user and password within. */
-  createDatabase(name: string): Promise<string>;
+  /** Makes a database, empty or a copy of one that nobody is connected to, and answers its URL, user and password within. */
+  createDatabase(name: string, template?: string): Promise<string>;
   /** Rows of one statement, asked by the server's owner. */
   query<Row extends object>(text: string, database?: string): Promise<readonly Row[]>;
   /** Ends it and deletes its folder. */
@@ -82,8 +82,8 @@ export async function createPostgres({ isDurable, settings = {} }: PostgresSpec 
     ...program,
     port,
     query,
-    async createDatabase(name) {
-      await query(`create database "${name}"`);
+    async createDatabase(name, template = 'template0') {
+      await query(`create database "${name}" template "${template}"`);
       return url(name);
     },
     async remove() {

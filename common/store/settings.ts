@@ -1,0 +1,32 @@
+/** Where the store is, as settings of every program that has one. */
+import { type Kind, path, secret } from '../program/kind.ts';
+import type { Secret } from '../program/secret.ts';
+import { optional, setting } from '../program/settings.ts';
+
+/** Never shows what it was given: there is a password in it. */
+const postgresUrl: Kind<Secret> = {
+  ...secret,
+  parse(raw) {
+    const parsed = secret.parse(raw);
+    if ('faults' in parsed) return parsed;
+    const url = URL.parse(parsed.value.reveal());
+    const isOne = url !== null && /^postgres(?:ql)?:$/.test(url.protocol) && url.host !== '' && url.pathname.length > 1;
+    return isOne
+      ? parsed
+      : { faults: [{ path: [], expected: 'postgres://user:password@host:5432/database', got: 'a text that is none' }] };
+  },
+};
+
+export const storeSettings = {
+  databasePath: setting({
+    path: 'database.path',
+    help: 'SQLite file with keys, history and outbox, shared by gateway and relay of one host; created with its folder',
+    kind: path,
+    default: 'data/hostpulse.db',
+  }),
+  databaseUrl: optional({
+    path: 'database.url',
+    help: 'PostgreSQL in place of the file, for gateways and relays on several hosts: postgres://user:password@host/database',
+    kind: postgresUrl,
+  }),
+};

@@ -1,0 +1,52 @@
+/** The databases that the store runs on, for tests that hold for each: `describe.each(databases)('on %s', ...)`. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from '@jest/globals';
+import { Secret } from '../../common/program/secret.ts';
+import { openStore, type StoreLocation } from '../../common/store/open.ts';
+import { createPostgres, type TestPostgres } from './postgres.ts';
+
+export const databases = ['SQLite', 'PostgreSQL'] as const;
+
+export type DatabaseName = (typeof databases)[number];
+
+export interface TestDatabase {
+  /** Of a store with tables and no rows. */
+  create(): Promise<StoreLocation>;
+  /** Only of PostgreSQL. */
+  server(): TestPostgres;
+}
+
+/** For the tests of the enclosing `describe`: a server of their own where the database is one. */
+export function useDatabase(name: DatabaseName): TestDatabase {
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-store-'));
+  let postgres: TestPostgres | undefined;
+  let made = 0;
+
+  beforeAll(async () => {
+    if (name === 'SQLite') return;
+    postgres = await createPostgres();
+    await postgres.start();
+    const url = new Secret(await postgres.createDatabase('migrated'));
+    await (await openStore({ path: '', url })).close();
+  });
+  afterAll(async () => {
+    await postgres?.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function server(): TestPostgres {
+    if (postgres === undefined) throw new Error(`${name} has no server`);
+    return postgres;
+  }
+
+  return {
+    server,
+    async create() {
+      made += 1;
+      if (name === 'SQLite') return { path: join(folder, `${made}.db`) };
+      return { path: '', url: new Secret(await server().createDatabase(`store_${made}`, 'migrated')) };
+    },
+  };
+}
