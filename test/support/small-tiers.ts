@@ -19,12 +19,14 @@ export function smallTiers(sampleMs: number): SmallTiers {
     rollups: [
       {
         name: `instance:small_rate:avg${name}`,
+        families: [smallFamilies.counter],
         reachMs: (samples + 4) * sampleMs,
         expression: (matchers) =>
           `sum without (cpu) (rate(${select(smallFamilies.counter, matchers)}[${(samples + 1) * sampleMs}ms] offset ${3 * sampleMs}ms))`,
       },
       {
         name: `instance:small_level:avg${name}`,
+        families: [smallFamilies.gauge],
         reachMs: (samples + 4) * sampleMs,
         expression: (matchers) =>
           `avg_over_time(${select(smallFamilies.gauge, matchers)}[${samples * sampleMs}ms] offset ${3 * sampleMs}ms)`,
