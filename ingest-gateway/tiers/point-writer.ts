@@ -1,5 +1,5 @@
 /** Writes recomputed points into recorded series by remote write, one host a request. */
-import type { RemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import type { RemoteWriteAnswer, RemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
@@ -21,6 +21,14 @@ const maxPointsPerRequest = 10_000;
 export function createPointWriter(client: RemoteWriteClient, now: () => number): PointWriter {
   const writer = createWriteRequestWriter();
 
+  async function answerTo(body: Uint8Array): Promise<RemoteWriteAnswer> {
+    try {
+      return await client.send(body);
+    } catch (cause) {
+      throw new Error('Prometheus takes no recomputed points', { cause });
+    }
+  }
+
   async function send(differences: readonly Difference[]): Promise<RefusalReason | undefined> {
     for (const { labels, points } of differences) {
       const { __name__: name = '', ...rest } = labels;
@@ -30,7 +38,7 @@ export function createPointWriter(client: RemoteWriteClient, now: () => number):
         points.map(({ value }) => value),
       );
     }
-    const outcome = classifyAnswer(await client.send(compressBlock(writer.finish())), now());
+    const outcome = classifyAnswer(await answerTo(compressBlock(writer.finish())), now());
     if (outcome.kind === 'ok') return undefined;
     if (outcome.kind === 'refused') return outcome.reason;
     throw new Error(`Prometheus takes no recomputed points: ${outcome.message}`);

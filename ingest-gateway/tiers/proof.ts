@@ -2,6 +2,7 @@
 import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant, queryRange, queryRaw } from '../../common/prometheus/query.ts';
+import { queryLabelValues } from '../../common/prometheus/storage.ts';
 import { firstPoint, lastPoint } from './grid.ts';
 import type { Repair } from './repair.ts';
 import type { RollupTier } from './rollups.ts';
@@ -60,11 +61,14 @@ export function recordedProof({ prometheus, finer, rest, now }: RecordedProofOpt
     };
     if (range.endMs < range.startMs) return undefined;
     let missing = 0;
+    const matchers = [matcher('instance', day.host)];
+    const named = { label: '__name__', selector: renderSelector('', matchers), startMs: day.startMs, endMs: day.endMs };
+    const names = new Set(await queryLabelValues(prometheus, { ...named, signal }));
     for (const [index, rollup] of finer.rollups.entries()) {
       const coarser = tier.rollups[index];
       if (coarser === undefined) throw new Error(`${tier.name} has no rollup beside ${rollup.name}`);
+      if (!names.has(rollup.name)) continue;
       const beganMs = performance.now();
-      const matchers = [matcher('instance', day.host)];
       const expression = `count_over_time(${renderSelector(rollup.name, matchers)}[${insideMs}ms])`;
       const expected = await queryRange(prometheus, { ...range, expression, stepMs: tier.stepMs, caches: 'bypass' });
       if (expected.length > 0) {

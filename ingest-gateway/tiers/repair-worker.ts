@@ -1,5 +1,5 @@
 /** Works off the windows that wait for repair, one after the other, oldest first. */
-import type { Log } from '../../common/program/log.ts';
+import { type Log, messageOf } from '../../common/program/log.ts';
 import {
   type PendingWindow,
   postponeRepairWindow,
@@ -72,7 +72,7 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
           signal: stopping.signal,
         });
       } catch (error) {
-        return Error.isError(error) ? error.message : String(error);
+        return messageOf(error);
       }
     }
   }

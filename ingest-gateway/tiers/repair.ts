@@ -2,10 +2,11 @@
  * Recomputes recorded points from raw samples and writes those that are missing or wrong. Rules are evaluated once, so
  * whatever came late, or while they did not run, is in no rollup until this ran. Idempotent; two at once do no harm.
  */
-import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
+import { type Matcher, matcher, renderSelector } from '../../common/catalogue/matcher.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import { queryRange, queryRaw } from '../../common/prometheus/query.ts';
+import { queryLabelValues } from '../../common/prometheus/storage.ts';
 import { type Difference, differences } from './difference.ts';
 import { firstPoint, type Grid, lastPoint } from './grid.ts';
 import type { PointWriter } from './point-writer.ts';
@@ -89,10 +90,12 @@ export function createRepair({ prometheus, writer, now, rest }: RepairOptions): 
 
   async function repairChunk(request: RepairRequest, grid: Grid, chunk: Chunk, report: RepairReport): Promise<void> {
     const found: (readonly [Rollup, readonly Difference[]])[] = [];
+    const names = await namesIn(request, chunk);
     for (const rollup of request.tier.rollups) {
+      report.rollups += 1;
+      if (!rollup.families.some((family) => names.has(family))) continue;
       const different = await compare({ request, rollup, stepMs: grid.stepMs, chunk });
       if (different.length > 0) found.push([rollup, different]);
-      report.rollups += 1;
     }
     const all = found.flatMap(([, different]) => different);
     addCounts(report, all);
@@ -120,6 +123,16 @@ export function createRepair({ prometheus, writer, now, rest }: RepairOptions): 
         await rest(visibleAfterMs);
       }
     }
+  }
+
+  /** Families of which there may be samples: asking for points of the others would be for nothing. */
+  async function namesIn({ tier, window, signal }: RepairRequest, chunk: Chunk): Promise<ReadonlySet<string>> {
+    const reachMs = Math.max(...tier.rollups.map((rollup) => rollup.reachMs));
+    const families = [...new Set(tier.rollups.flatMap((rollup) => rollup.families))];
+    const named: Matcher = { label: '__name__', operator: '=~', value: families.join('|') };
+    const selector = renderSelector('', [named, ...matchersOf(window)]);
+    const range = { selector, startMs: chunk.startMs - reachMs, endMs: chunk.endMs, signal };
+    return new Set(await queryLabelValues(prometheus, { label: '__name__', ...range }));
   }
 
   interface Comparison {

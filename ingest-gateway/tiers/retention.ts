@@ -78,6 +78,7 @@ export function createRetention(options: RetentionOptions): Retention {
     const firstRecordedMs = await firstRecorded(beganMs, signal);
     const days: DayReport[] = [];
     for (const kind of plan) {
+      const before = days.length;
       for (const day of await daysOf(kind, beganMs, signal)) {
         const report = await pruneDay({ kind, day, plan, mode, signal, nowMs: beganMs, firstRecordedMs });
         if (report === undefined) continue;
@@ -85,9 +86,18 @@ export function createRetention(options: RetentionOptions): Retention {
         onDay?.(report);
         tell(report);
       }
+      const all = days.slice(before);
+      const gone = all.filter(({ fate }) => fate === 'deleted' || fate === 'given up').length;
+      const seconds = (now() - beganMs) / 1_000;
+      log.info(`${mode === 'look' ? 'looked at' : 'went through'} a tier`, {
+        tier: kind.name,
+        days: all.length,
+        gone,
+        seconds,
+      });
     }
-    if (mode === 'delete' && days.some(({ fate }) => fate === 'deleted' || fate === 'given up'))
-      await cleanTombstones(prometheus, signal);
+    // Even when this run deleted nothing: an earlier one may have died between a deletion and this.
+    if (mode === 'delete') await cleanTombstones(prometheus, signal);
     const bytesAfter = await tryBlockBytes(prometheus, signal);
     return { days, bytesBefore, bytesAfter, durationMs: now() - beganMs };
   }
@@ -99,7 +109,6 @@ export function createRetention(options: RetentionOptions): Retention {
     const selector = renderSelector('', kind.matchers);
     for (let startMs = utcDay(nowMs - horizonDays * dayMs); startMs < cutoffMs; startMs += dayMs) {
       const endMs = Math.min(startMs + dayMs, cutoffMs);
-      if ((await countSeries(prometheus, { selector, startMs, endMs, signal })) === 0) continue;
       const range = { label: 'instance', selector, startMs, endMs: endMs - 1, signal };
       for (const host of [...(await queryLabelValues(prometheus, range)), '']) days.push({ host, startMs, endMs });
     }

@@ -1,8 +1,8 @@
 /** The recorded series as repair sees them: what each evaluates, on which grid, and how far back it looks. */
-import type { Expression } from '../../common/catalogue/expression.ts';
 import { familiesOf } from '../../common/catalogue/expression.ts';
 import { metrics } from '../../common/catalogue/index.ts';
 import type { Matcher } from '../../common/catalogue/matcher.ts';
+import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
 import { instantRateSeconds, sampleIntervalSeconds } from '../../common/catalogue/promql.ts';
 import { recordingExpressionOf, recordingOffsetSeconds } from '../../common/catalogue/queries.ts';
 import {
@@ -16,6 +16,8 @@ import {
 
 export interface Rollup {
   readonly name: string;
+  /** All that the expression reads: without a sample of any there is no point. */
+  readonly families: readonly string[];
   /** The rule's expression, its selectors narrowed. */
   expression(matchers: readonly Matcher[]): string;
   /** A point at T reads no sample before T - reachMs. */
@@ -40,6 +42,7 @@ export function catalogueTiers(): readonly RollupTier[] {
     const rollups = metrics.flatMap((metric) =>
       operationsOf(metric).map((operation) => ({
         name: recordingName(metric, operation, tier),
+        families: familiesRead(metric),
         reachMs: reachMs(operation, tier),
         expression: (matchers: readonly Matcher[]) => recordingExpressionOf({ metric, operation, tier, matchers }),
       })),
@@ -60,6 +63,9 @@ function reachMs(operation: Operation, tier: RecordedTierName): number {
 
 /** The raw families that the catalogue reads, exported and pushed: the raw tier. */
 export function rawFamilies(): readonly string[] {
-  const of = (expression: Expression): readonly string[] => familiesOf(expression);
-  return [...new Set(metrics.flatMap(({ exported, pushed }) => [...of(exported), ...of(pushed)]))].sort();
+  return [...new Set(metrics.flatMap(familiesRead))].sort();
+}
+
+function familiesRead({ exported, pushed }: CatalogueMetric): readonly string[] {
+  return [...familiesOf(exported), ...familiesOf(pushed)];
 }

@@ -5,8 +5,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../common/program/log.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
+import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
 import { countRepairWindows } from '../../common/store/repair-windows.ts';
 import { createLateWindows } from '../../ingest-gateway/tiers/late-windows.ts';
+import { createPointWriter } from '../../ingest-gateway/tiers/point-writer.ts';
+import { createRepair, type Repair } from '../../ingest-gateway/tiers/repair.ts';
 import { createRepairWorker } from '../../ingest-gateway/tiers/repair-worker.ts';
 import type { RollupTier } from '../../ingest-gateway/tiers/rollups.ts';
 import { runCli } from '../support/cli.ts';
@@ -160,7 +163,27 @@ async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
   }
 }
 
-test('after an hour without a host every tier has every point, and each is what its samples give', async () => {
+/** Prometheus is killed once half of the first points are written. */
+function repairThatLosesPrometheus(now: () => number): Repair {
+  const client = createRemoteWriteClient({ url: harness.prometheus.url, maxConcurrency: 1, timeoutMs: 30_000 });
+  const real = createPointWriter(client, now);
+  return createRepair({
+    prometheus: harness.connection,
+    writer: {
+      async write(differences) {
+        const half = differences.length >> 1;
+        expect(half).toBeGreaterThan(0);
+        await real.write(differences.slice(0, half));
+        await harness.prometheus.stop('SIGKILL');
+        return real.write(differences.slice(half));
+      },
+    },
+    now,
+    rest: () => Promise.resolve(),
+  });
+}
+
+test('an hour without a host, a Prometheus that dies in its repair, two repairs at once: every point is what its samples give', async () => {
   const isLate = ({ labels }: TestSeries, timeMs: number): boolean =>
     labels['instance'] === 'cut-off' && timeMs >= cutMs && timeMs < backMs;
   const part = (wantsLate: 'late' | 'in time'): TestSeries[] =>
@@ -183,27 +206,52 @@ test('after an hour without a host every tier has every point, and each is what 
   expect(await countRepairWindows(store.db)).toMatchObject([{ windows: 1 }, { windows: 1 }]);
 
   const counts = { missing: 0, wrong: 0 };
+  const count = ({ missing, wrong }: Readonly<Record<'missing' | 'wrong', number>>): void => {
+    counts.missing += missing;
+    counts.wrong += wrong;
+  };
   let lines = '';
-  const worker = createRepairWorker({
-    db: store.db,
-    repair,
-    tiers,
-    keepRawMs: periods.lateMs,
-    onReport: (_tier, { missing, wrong }) => {
-      counts.missing += missing;
-      counts.wrong += wrong;
-    },
-    log: createLog({ level: 'info', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) }),
-    now,
-  });
-  await worker.runDue();
+  const workerOver = (over: Repair) =>
+    createRepairWorker({
+      db: store.db,
+      repair: over,
+      tiers,
+      keepRawMs: periods.lateMs,
+      onReport: (_tier, report) => count(report),
+      log: createLog({ level: 'info', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) }),
+      now,
+    });
+  const early = workerOver(repair);
+  await early.runDue();
   expect(await countRepairWindows(store.db)).toHaveLength(2);
+  await early.stop();
+
+  clock.nowMs += 20 * minuteMs;
+  const doomed = workerOver(repairThatLosesPrometheus(now));
+  await doomed.runDue();
+  await doomed.stop();
+  expect(lines).toMatch(/host=cut-off tier=1m .*Prometheus takes no recomputed points.*rollups are not repaired yet/);
+  // Windows wait in the database, so the next worker, which may be another process, finds them.
+  expect(await countRepairWindows(store.db)).toHaveLength(2);
+  await harness.prometheus.start();
+
+  clock.nowMs += 20 * minuteMs;
+  const worker = workerOver(repair);
+  const window = { fromMs: cutMs, toMs: backMs, host: 'cut-off' };
+  const byHand = tiers.map((tier) => repair.run({ tier, window, intactFromMs: 0, mode: 'write' }));
+  const [outcomes] = await Promise.all([Promise.all(byHand), worker.runDue()]);
+  for (const outcome of outcomes) if (outcome.kind === 'done') count(outcome.report);
+  // Two at once may see each other's work half done, and then look again.
   clock.nowMs += 20 * minuteMs;
   await worker.runDue();
   await worker.stop();
   expect(lines).toMatch(/host=cut-off tier=5m .*late samples are in the rollups/);
   expect(await countRepairWindows(store.db)).toEqual([]);
   expect(counts.missing).toBeGreaterThan(60 * 3);
+  for (const tier of tiers)
+    expect(await repair.run({ tier, window, intactFromMs: 0, mode: 'write' })).toMatchObject({
+      report: { missing: 0, wrong: 0, remaining: 0 },
+    });
   expect(counts.wrong).toBeGreaterThan(0);
   expect(await compareAll(endMs - 12 * minuteMs)).toBeGreaterThan(600);
 }, 180_000);

@@ -20,7 +20,9 @@ import { type TestSeries, writeSeries } from '../support/raw-series.ts';
 import { smallFamilies, smallTiers } from '../support/small-tiers.ts';
 import { meanIn, type Points, rateIn } from '../support/window-truth.ts';
 
-const sampleMs = 250;
+const sampleMs = 100;
+/** What repair allows a rule group to be late. */
+const settleMs = 5_000;
 const { tiers, rules } = smallTiers(sampleMs);
 const [fine, coarse] = tiers;
 const hosts = ['steady', 'cut-off'] as const;
@@ -99,20 +101,25 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
   const pushed: TestSeries[] = [];
   let nextMs = firstMs;
   const push = async (untilMs: number, isCutOff: boolean, backlog: TestSeries[]): Promise<void> => {
-    for (; nextMs <= untilMs; nextMs += sampleMs) {
+    while (nextMs <= untilMs) {
       await sleep(Math.max(0, nextMs - Date.now()));
-      for (const host of hosts) {
-        const series = samplesAt(host, nextMs);
-        pushed.push(...series);
-        if (isCutOff && host === 'cut-off') backlog.push(...series);
-        else await writeSeries(prometheus.url, series);
+      const due: TestSeries[] = [];
+      // Whoever was held up sends all that is due at once, as a host does.
+      for (; nextMs <= Math.min(untilMs, Date.now()); nextMs += sampleMs) {
+        for (const host of hosts) {
+          const series = samplesAt(host, nextMs);
+          pushed.push(...series);
+          (isCutOff && host === 'cut-off' ? backlog : due).push(...series);
+        }
       }
+      await writeSeries(prometheus.url, due);
     }
   };
   const backlog: TestSeries[] = [];
   await push(firstMs + 1.3 * coarse.stepMs, false, backlog);
   const cutMs = nextMs;
-  await push(cutMs + coarse.stepMs, true, backlog);
+  // No multiple of a window: one at least is recorded from a part of its samples.
+  await push(cutMs + coarse.stepMs + 3 * sampleMs, true, backlog);
   const backMs = nextMs - sampleMs;
   const window = { fromMs: cutMs, toMs: backMs, host: 'cut-off' };
   await writeSeries(prometheus.url, backlog);
@@ -121,7 +128,7 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
 
   const atOnce = await repair.run({ ...request, tier: coarse });
   expect(atOnce).toEqual({ kind: 'later', reason: 'the rules have not written a newer point yet' });
-  await push(storedMs + 2.4 * coarse.stepMs, false, []);
+  await push(storedMs + 2 * coarse.stepMs + settleMs + 3 * sampleMs, false, []);
 
   const outcomes: RepairOutcome[] = [];
   for (const tier of tiers) {

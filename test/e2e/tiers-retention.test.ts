@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { queryInstant, queryRaw } from '../../common/prometheus/query.ts';
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
 import { tryTierTime } from '../../common/store/tier-state.ts';
-import { dayMs, hourMs, monthHosts, writeMonth } from '../support/month.ts';
+import { awaitBlocks, dayMs, hourMs, monthHosts, writeMonth } from '../support/month.ts';
 import { writeSeries } from '../support/raw-series.ts';
 import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
 
@@ -22,6 +22,7 @@ beforeAll(async () => {
     flags: ['--storage.tsdb.min-block-duration=12h', '--storage.tsdb.max-block-duration=36h'],
   });
   await writeMonth({ url: harness.prometheus.url, endMs: nowMs, hole });
+  await awaitBlocks(harness.prometheus.url, 12 * hourMs);
 }, 120_000);
 
 afterAll(() => harness.stop());
@@ -52,7 +53,7 @@ test('looking first changes nothing; then each tier is as long as it should be, 
   expect(before.every((count) => (count ?? 0) > 40_000)).toBe(true);
 
   const look = await harness.nightly.prune({ mode: 'look' });
-  expect(look.bytesAfter).toBe(look.bytesBefore);
+  expect(await countForeign()).toEqual(before);
   expect(await oldest('node_load1')).toBeLessThan(nowMs - 30.9 * dayMs);
   expect(new Set(look.days.map(({ fate }) => fate))).toEqual(new Set(['deleted', 'kept']));
 
@@ -112,13 +113,4 @@ test('while another run holds the lease, nothing is done', async () => {
     harness.nightly.prune({ mode: 'look' }),
   ]);
   expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-}, 60_000);
-
-test('a Prometheus that dies half-way: the run says so, and the next one ends well', async () => {
-  await writeSeries(harness.prometheus.url, []);
-  await harness.prometheus.stop('SIGKILL');
-  await expect(harness.nightly.prune({ mode: 'delete' })).rejects.toThrow('Prometheus cannot be reached');
-  await harness.prometheus.start();
-  const report = await harness.nightly.prune({ mode: 'delete' });
-  expect(report.days).toMatchObject([{ host: 'web-2', fate: 'kept' }]);
 }, 60_000);

@@ -1,4 +1,5 @@
 /** A month of two hosts' samples and rollups, and of series that are not ours, by remote write in time order. */
+import { eventually } from './eventually.ts';
 import { type TestSeries, writeSeries } from './raw-series.ts';
 
 export const dayMs = 86_400_000;
@@ -7,6 +8,8 @@ export const hourMs = 3_600_000;
 export interface MonthOptions {
   readonly url: string;
   readonly endMs: number;
+  /** 31 when absent. */
+  readonly days?: number;
   /** Rollups of that host from that time to that time are left out. */
   readonly hole?: { readonly host: string; readonly fromMs: number; readonly toMs: number };
 }
@@ -17,9 +20,9 @@ export const phasesMs = { '1m': 7_000, '5m': 111_000 } as const;
 
 const bytesPerSecond = 1_000;
 
-/** 31 days: raw every 5 s in the last two and a half, every minute before; rollups and foreign series throughout. */
-export async function writeMonth({ url, endMs, hole }: MonthOptions): Promise<void> {
-  const startMs = endMs - 31 * dayMs;
+/** Raw every 5 s in the last two and a half days, every minute before; rollups and foreign series throughout. */
+export async function writeMonth({ url, endMs, hole, days = 31 }: MonthOptions): Promise<void> {
+  const startMs = endMs - days * dayMs;
   const sliceMs = 4 * hourMs;
   for (let fromMs = startMs; fromMs < endMs; fromMs += sliceMs) {
     const toMs = Math.min(endMs, fromMs + sliceMs);
@@ -65,6 +68,16 @@ export async function writeMonth({ url, endMs, hole }: MonthOptions): Promise<vo
       series.filter(({ points }) => points.length > 0),
     );
   }
+}
+
+/** Waits until Prometheus has moved all but its head's own range into blocks: until then their size grows by itself. */
+export async function awaitBlocks(url: string, blockMs: number): Promise<void> {
+  await eventually({ what: 'old samples are in blocks', limitMs: 60_000 }, async () => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+    const headSeconds = value('prometheus_tsdb_head_max_time_seconds') - value('prometheus_tsdb_head_min_time_seconds');
+    return headSeconds * 1_000 <= 1.5 * blockMs ? true : undefined;
+  });
 }
 
 function grid(fromMs: number, toMs: number, stepMs: number, phaseMs: number): number[] {

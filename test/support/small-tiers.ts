@@ -10,24 +10,29 @@ export interface SmallTiers {
 
 export const smallFamilies = { counter: 'node_small_total', gauge: 'node_small_level' } as const;
 
-/** Two tiers of 10 and 50 samples each, over one counter and one gauge; `[65s] offset 15s` becomes 11 samples and an offset of 3. */
+/** As long as a push may take on a busy machine. */
+const offsetSamples = 10;
+
+/** Two tiers of 10 and 50 samples each, over one counter and one gauge; `[65s] offset 15s` becomes 11 samples and an offset of 10. */
 export function smallTiers(sampleMs: number): SmallTiers {
   const tier = (name: '1m' | '5m', samples: number): RollupTier => ({
     name,
     stepMs: samples * sampleMs,
-    offsetMs: 3 * sampleMs,
+    offsetMs: offsetSamples * sampleMs,
     rollups: [
       {
         name: `instance:small_rate:avg${name}`,
-        reachMs: (samples + 4) * sampleMs,
+        families: [smallFamilies.counter],
+        reachMs: (samples + 1 + offsetSamples) * sampleMs,
         expression: (matchers) =>
-          `sum without (cpu) (rate(${select(smallFamilies.counter, matchers)}[${(samples + 1) * sampleMs}ms] offset ${3 * sampleMs}ms))`,
+          `sum without (cpu) (rate(${select(smallFamilies.counter, matchers)}[${(samples + 1) * sampleMs}ms] offset ${offsetSamples * sampleMs}ms))`,
       },
       {
         name: `instance:small_level:avg${name}`,
-        reachMs: (samples + 4) * sampleMs,
+        families: [smallFamilies.gauge],
+        reachMs: (samples + 1 + offsetSamples) * sampleMs,
         expression: (matchers) =>
-          `avg_over_time(${select(smallFamilies.gauge, matchers)}[${samples * sampleMs}ms] offset ${3 * sampleMs}ms)`,
+          `avg_over_time(${select(smallFamilies.gauge, matchers)}[${samples * sampleMs}ms] offset ${offsetSamples * sampleMs}ms)`,
       },
     ],
   });
