@@ -4,7 +4,10 @@ import { messageOf } from '../../common/program/log.ts';
 import { backoffMs } from '../../common/program/outcome.ts';
 import type { NotificationRow } from '../../common/store/notifications.ts';
 import { tryNextNotification } from '../../common/store/outbox.ts';
-import type { Channel, ChannelOutcome } from '../channels/channel.ts';
+import type { Channel, ChannelOutcome, DeliveryContext } from '../channels/channel.ts';
+import type { GroupMessage, Message } from '../message.ts';
+import type { Pictures } from '../picture/pictures.ts';
+import { createAfterwards } from './afterwards.ts';
 import { type Batch, chooseBatch } from './batch.ts';
 import { type RenderOptions, renderMessage } from './render.ts';
 import { renderGroup } from './render-group.ts';
@@ -12,6 +15,7 @@ import { type SettleOptions, settleAttempt } from './settle.ts';
 
 export interface DeliveryOptions extends RenderOptions, SettleOptions {
   readonly channel: Channel;
+  readonly tryPicture: Pictures['tryPicture'];
   readonly clock: () => number;
   readonly random: () => number;
 }
@@ -35,6 +39,7 @@ const graceMs = 5_000;
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { db, channel, log, clock, random } = options;
   const aborted = new AbortController();
+  const afterwards = createAfterwards({ channel: channel.name, signal: aborted.signal, log });
   let isStopped = false;
   let isWoken = false;
   let waking = new AbortController();
@@ -67,17 +72,26 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const afterMs = outcome.kind === 'retry' ? outcome.afterMs : undefined;
     const nextAttemptAtMs = nextAttemptMs(row, afterMs, endMs);
     await settleAttempt({ rows: batch.rows, outcome, nowMs: endMs, nextAttemptAtMs }, options);
+    if (outcome.kind === 'ok' && outcome.afterwards !== undefined) afterwards.add(outcome.afterwards);
   }
 
   async function deliver(batch: Batch): Promise<ChannelOutcome> {
     const { rows, kind, previous } = batch;
     const [row] = rows;
-    const context = { signal: aborted.signal, previous };
+    const contextOf = (message: Message | GroupMessage): DeliveryContext => ({
+      signal: aborted.signal,
+      previous,
+      tryPicture: () => options.tryPicture(message),
+    });
     try {
       if (row === undefined) throw new Error('nothing was to be sent');
       if (kind === 'single' || channel.groups === undefined)
-        return await channel.deliver(await renderMessage(row, options), context);
-      return await channel.groups.deliver(await renderGroup(batch, options), context);
+        {
+        const message = await renderMessage(row, options);
+        return await channel.deliver(message, contextOf(message));
+      }
+      const group = await renderGroup(batch, options);
+      return await channel.groups.deliver(group, contextOf(group));
     } catch (error) {
       log.error('a message could not be made', { channel: channel.name, notification: row?.id, error });
       return { kind: 'retry', reason: messageOf(error) };
@@ -107,6 +121,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       waking.abort();
       const timer = setTimeout(() => aborted.abort(), graceMs);
       await running;
+      await afterwards.ended();
       clearTimeout(timer);
     },
     wake() {

@@ -25,7 +25,7 @@ export interface GroupLine {
 }
 
 export function wordGroup(group: GroupMessage): GroupWording {
-  const { severity, firing, resolved, startsAtMs, endsAtMs, shown } = group;
+  const { severity, firing, resolved, startsAtMs, endsAtMs, timeZone, shown } = group;
   const isFiring = firing > 0;
   const after = endsAtMs === undefined ? '' : ` after ${renderSpan(Math.max(0, endsAtMs - startsAtMs))}`;
   const some = resolved === 0 ? `${firing} alerts fire` : `${firing} of ${firing + resolved} alerts fire`;
@@ -38,8 +38,8 @@ export function wordGroup(group: GroupMessage): GroupWording {
       ...(severity === undefined ? [] : [{ name: 'Severity', value: oneLine(severity) }]),
       { name: 'Firing', value: String(firing) },
       ...(resolved === 0 ? [] : [{ name: 'Resolved', value: String(resolved) }]),
-      ...timeFact('Since', startsAtMs),
-      ...(isFiring || endsAtMs === undefined ? [] : timeFact('Until', endsAtMs)),
+      ...timeFact('Since', startsAtMs, timeZone),
+      ...(isFiring || endsAtMs === undefined ? [] : timeFact('Until', endsAtMs, timeZone)),
     ],
     lines: shown.map(lineOf),
     unseen: Math.max(0, firing + resolved - shown.length),

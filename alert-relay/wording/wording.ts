@@ -1,7 +1,8 @@
 /** What a message says, in words, once for every channel that speaks to people. */
 import { metricByName } from '../../common/catalogue/index.ts';
 import type { Message } from '../message.ts';
-import { renderSpan, renderTime, renderValue } from './quantity.ts';
+import { renderSpan, renderValue } from './quantity.ts';
+import { renderTime } from './time.ts';
 
 export interface Fact {
   readonly name: string;
@@ -67,7 +68,7 @@ function endOf(message: Message): string {
 }
 
 function factsOf(message: Message): readonly Fact[] {
-  const { host, severity, status, startsAtMs, endsAtMs, threshold, unit } = message;
+  const { host, severity, status, startsAtMs, endsAtMs, threshold, unit, timeZone } = message;
   const isResolved = status === 'resolved';
   return [
     fact('Host', host),
@@ -75,8 +76,8 @@ function factsOf(message: Message): readonly Fact[] {
     fact('Metric', metricOf(message)),
     fact(isResolved ? 'Value at resolve' : 'Value now', valueOf(message)),
     fact('Threshold', threshold === undefined ? undefined : renderValue(threshold, unit)),
-    timeFact('Since', startsAtMs),
-    isResolved && endsAtMs !== undefined ? timeFact('Until', endsAtMs) : [],
+    timeFact('Since', startsAtMs, timeZone),
+    isResolved && endsAtMs !== undefined ? timeFact('Until', endsAtMs, timeZone) : [],
     fact('Lasted', isResolved && endsAtMs !== undefined ? renderSpan(Math.max(0, endsAtMs - startsAtMs)) : undefined),
     fact('Labels', tagsOf(message)),
   ].flat();
@@ -86,8 +87,8 @@ function fact(name: string, value: string | undefined): readonly Fact[] {
   return value === undefined || value === '' ? [] : [{ name, value: oneLine(value) }];
 }
 
-export function timeFact(name: string, timeMs: number): readonly Fact[] {
-  return [{ name, value: renderTime(timeMs), timeMs }];
+export function timeFact(name: string, timeMs: number, timeZone: string): readonly Fact[] {
+  return [{ name, value: renderTime(timeMs, timeZone), timeMs }];
 }
 
 /** The catalogue's name and words. */

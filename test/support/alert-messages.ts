@@ -105,6 +105,8 @@ const rack: GroupMessage = {
   hosts: 40,
   startsAtMs: firing.startsAtMs,
   endsAtMs: undefined,
+  toldAtMs: firing.toldAtMs,
+  timeZone: 'UTC',
   shown: Array.from({ length: 20 }, (_, at) => host(at + 1)),
   news: { status: 'firing', isReminder: false, count: 40, hosts: [] },
 };

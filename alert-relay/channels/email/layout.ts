@@ -1,6 +1,6 @@
 /** The HTML of a mail: tables and inline styles, as Outlook renders with Word and Gmail drops style sheets. */
 import type { Fact, Tone } from '../../wording/wording.ts';
-import { type Markup, markup } from './markup.ts';
+import { type Markup, markup } from '../../wording/markup.ts';
 
 /** Each with white text on it above 4.5 : 1. */
 const colours: Readonly<Record<Tone, string>> = {

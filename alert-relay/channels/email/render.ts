@@ -13,7 +13,7 @@ import {
   renderPage,
   renderRows,
 } from './layout.ts';
-import { markup } from './markup.ts';
+import { markup } from '../../wording/markup.ts';
 
 export interface MailContent {
   /** The same over an episode, apart from `Re:`, which a channel adds: Gmail threads by subject as well. */
