@@ -5,7 +5,11 @@ import { createGuardedServers } from '../common/http/web-guard.ts';
 import type { ProgramContext, Service } from '../common/program/program.ts';
 import type { Secret } from '../common/program/secret.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
-import { createPrometheusConnection, type PrometheusConnection, type PrometheusOptions } from '../common/prometheus/connection.ts';
+import {
+  createPrometheusConnection,
+  type PrometheusConnection,
+  type PrometheusOptions,
+} from '../common/prometheus/connection.ts';
 import { openStore, type Store } from '../common/store/open.ts';
 import { createChannel } from './channels/index.ts';
 import type { RelayConfig } from './config.ts';

@@ -1,6 +1,7 @@
 /** The picture as SVG. An opaque card with colours of its own: it must be readable on light and on dark. */
 import { type Markup, markup } from '../wording/markup.ts';
 import { zoneName } from '../wording/time.ts';
+import { toneColours } from '../wording/tone-colours.ts';
 import type { Tone } from '../wording/wording.ts';
 import { type Tick, timeTicks, type ValueAxis, valueAxis } from './axis.ts';
 import { pictureSize } from './picture.ts';
@@ -34,13 +35,6 @@ export interface Chart {
   readonly timeZone: string;
 }
 
-/** Each on white above 4.5 : 1. */
-export const toneColours: Readonly<Record<Tone, string>> = {
-  critical: '#c62828',
-  warning: '#b45309',
-  notice: '#1d4ed8',
-  resolved: '#2e7d32',
-};
 const colours = { card: '#ffffff', edge: '#d1d5db', ink: '#1f2937', pale: '#4b5563', grid: '#e5e7eb', line: '#1d4ed8' };
 const { width, height } = pictureSize;
 const side = 20;
@@ -112,10 +106,9 @@ function firingOf({ firing, startMs, endMs, tone }: Chart, { x }: Scale): Markup
   const to = x(Math.min(firing.endMs, endMs));
   if (to < from) return markup``;
   const colour = toneColours[tone];
-  const edges = [
-    ...(firing.startMs > startMs ? [from] : []),
-    ...(firing.endMs < endMs ? [to] : []),
-  ].map((at) => markup`<path d="M${px(at)} ${plotTop}V${plotBottom}" stroke="${colour}" stroke-opacity="0.45"/>`);
+  const edges = [...(firing.startMs > startMs ? [from] : []), ...(firing.endMs < endMs ? [to] : [])].map(
+    (at) => markup`<path d="M${px(at)} ${plotTop}V${plotBottom}" stroke="${colour}" stroke-opacity="0.45"/>`,
+  );
   const anchor = to - from < 34 && from > width / 2 ? ([to, 'end'] as const) : ([from, 'start'] as const);
   const label = markup`<text x="${px(anchor[0])}" y="${plotTop - 5}" font-size="10" text-anchor="${anchor[1]}" fill="${colour}">firing</text>`;
   return markup`<rect x="${px(from)}" y="${plotTop}" width="${px(Math.max(1, to - from))}" height="${plotBottom - plotTop}" fill="${colour}" fill-opacity="0.1"/>${edges}${label}

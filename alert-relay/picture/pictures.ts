@@ -4,13 +4,11 @@ import type { PrometheusConnection } from '../../common/prometheus/connection.ts
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import type { GroupMessage, Message } from '../message.ts';
 import type { PictureOutcome, RelayMetrics } from '../metrics.ts';
-import { wordGroup } from '../wording/group-wording.ts';
-import { wordMessage } from '../wording/wording.ts';
 import { renderChart } from './chart.ts';
 import type { Picture } from './picture.ts';
 import { createRaster } from './raster.ts';
 import { readLines, stepMs } from './series.ts';
-import { type PictureSubject, trySubject } from './subject.ts';
+import { altOf, type PictureSubject, trySubject } from './subject.ts';
 
 export interface PicturesOptions {
   readonly connection: PrometheusConnection;
@@ -106,10 +104,4 @@ function isOwnFault(error: unknown): boolean {
 function keyOf(message: Message | GroupMessage): string {
   const members = 'shown' in message ? message.shown : [message];
   return members.map(({ episodeId, status, isReminder }) => `${episodeId} ${status} ${isReminder}`).join(', ');
-}
-
-function altOf(message: Message | GroupMessage, { title, subtitle, threshold }: PictureSubject): string {
-  const { lead } = 'shown' in message ? wordGroup(message) : wordMessage(message);
-  const drawn = `The last hour of ${subtitle}${threshold === undefined ? '' : ` with its ${threshold.label}`}`;
-  return `${drawn}. ${title}: ${lead}`;
 }

@@ -1,9 +1,9 @@
 /** What the picture of a message shows. */
 import { metricByName } from '../../common/catalogue/index.ts';
 import type { GroupMessage, Message } from '../message.ts';
-import { groupTitle } from '../wording/group-wording.ts';
+import { groupTitle, wordGroup } from '../wording/group-wording.ts';
 import { renderValue } from '../wording/quantity.ts';
-import { oneLine, type Tone, tagsOf, titleOf, toneOf, valueOf } from '../wording/wording.ts';
+import { oneLine, type Tone, tagsOf, titleOf, toneOf, valueOf, wordMessage } from '../wording/wording.ts';
 
 export interface PictureSubject {
   /** The rule's expression without its threshold. */
@@ -85,4 +85,11 @@ function metricWords({ metric, unit, annotations }: Message): readonly string[] 
   if (metric === undefined) return [oneLine(annotations['expr'] ?? '')];
   const known = metricByName(metric)?.unit ?? unit;
   return [oneLine(known === undefined || known === 'count' ? metric : `${metric} in ${known}`)];
+}
+
+/** The picture in words, for those who do not see it. */
+export function altOf(message: Message | GroupMessage, { title, subtitle, threshold }: PictureSubject): string {
+  const { lead } = 'shown' in message ? wordGroup(message) : wordMessage(message);
+  const drawn = `The last hour of ${subtitle}${threshold === undefined ? '' : ` with its ${threshold.label}`}`;
+  return `${drawn}. ${title}: ${lead}`;
 }

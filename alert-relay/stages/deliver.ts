@@ -85,8 +85,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     });
     try {
       if (row === undefined) throw new Error('nothing was to be sent');
-      if (kind === 'single' || channel.groups === undefined)
-        {
+      if (kind === 'single' || channel.groups === undefined) {
         const message = await renderMessage(row, options);
         return await channel.deliver(message, contextOf(message));
       }

@@ -23,6 +23,9 @@ export interface Wording {
   readonly lead: string;
   /** What it means and what to look at; only while there is something to do. */
   readonly advice: string | undefined;
+  /** Value, threshold and how long: what a reader looks for first. */
+  readonly figures: readonly Fact[];
+  /** The rest. */
   readonly facts: readonly Fact[];
 }
 
@@ -34,6 +37,7 @@ export function wordMessage(message: Message): Wording {
     title: titleOf(message),
     lead: isResolved ? endOf(message) : oneLine(message.summary ?? titleOf(message)),
     advice: isResolved ? undefined : message.description,
+    figures: figuresOf(message),
     facts: factsOf(message),
   };
 }
@@ -67,18 +71,36 @@ function endOf(message: Message): string {
   return isAnnounced ? told : `${told} Nobody announced it: the alert was gone from Alertmanager and Prometheus.`;
 }
 
+function figuresOf(message: Message): readonly Fact[] {
+  const { status, startsAtMs, endsAtMs, toldAtMs, threshold, unit } = message;
+  const isResolved = status === 'resolved';
+  return [
+    fact(isResolved ? 'Value at resolve' : 'Value now', valueOf(message)),
+    fact('Threshold', threshold === undefined ? undefined : renderValue(threshold, unit)),
+    durationFact({ isResolved, startsAtMs, endsAtMs, toldAtMs }),
+  ].flat();
+}
+
+export function durationFact({
+  isResolved,
+  startsAtMs,
+  endsAtMs,
+  toldAtMs,
+}: Pick<Message, 'startsAtMs' | 'endsAtMs' | 'toldAtMs'> & { readonly isResolved: boolean }): readonly Fact[] {
+  const untilMs = isResolved ? endsAtMs : toldAtMs;
+  if (untilMs === undefined) return [];
+  return fact(isResolved ? 'Lasted' : 'Firing for', renderSpan(Math.max(0, untilMs - startsAtMs)));
+}
+
 function factsOf(message: Message): readonly Fact[] {
-  const { host, severity, status, startsAtMs, endsAtMs, threshold, unit, timeZone } = message;
+  const { host, severity, status, startsAtMs, endsAtMs, timeZone } = message;
   const isResolved = status === 'resolved';
   return [
     fact('Host', host),
     fact('Severity', severity),
     fact('Metric', metricOf(message)),
-    fact(isResolved ? 'Value at resolve' : 'Value now', valueOf(message)),
-    fact('Threshold', threshold === undefined ? undefined : renderValue(threshold, unit)),
     timeFact('Since', startsAtMs, timeZone),
     isResolved && endsAtMs !== undefined ? timeFact('Until', endsAtMs, timeZone) : [],
-    fact('Lasted', isResolved && endsAtMs !== undefined ? renderSpan(Math.max(0, endsAtMs - startsAtMs)) : undefined),
     fact('Labels', tagsOf(message)),
   ].flat();
 }

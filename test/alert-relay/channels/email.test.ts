@@ -35,6 +35,7 @@ async function channelTo(options: MailSinkOptions = {}, overrides: Partial<Email
     password: undefined,
     timeoutMs: 5_000,
     messagesPerMinute: 60,
+    picture: true,
     ...overrides,
   };
   return createEmailChannel({ name: 'mail', settings });

@@ -20,7 +20,14 @@ const clock = () => Date.parse('2026-03-01T12:05:00Z');
 
 function bot(overrides: { readonly token?: string; readonly channel?: string } = {}): Channel {
   const { token = sink.token, channel = '#alerts' } = overrides;
-  const settings = { ...common, mode: 'bot' as const, token: new Secret(token), channel, apiUrl: sink.apiUrl };
+  const settings = {
+    ...common,
+    mode: 'bot' as const,
+    token: new Secret(token),
+    channel,
+    apiUrl: sink.apiUrl,
+    picture: true,
+  };
   return createSlackBotChannel({ name: 'ops', settings, clock });
 }
 
