@@ -65,10 +65,12 @@ function niceStep(least: number, unit: string | undefined): number {
     const step = secondSteps.find((each) => each >= least);
     if (least >= 1 && step !== undefined) return step;
     if (least > 86_400) return decimalStep(least / 86_400) * 86_400;
+    return Math.max(0.001, decimalStep(least));
   }
   if (unit === 'percent') return percentSteps.find((each) => each >= least) ?? decimalStep(least);
   if (unit === 'count') return Math.max(1, decimalStep(least));
   if (!isBytes(unit)) return decimalStep(least);
+  if (least <= 1) return 1;
   const power = binaryPower(least);
   const own = decimalStep(least / 1_024 ** power);
   return own > 512 ? 1_024 ** (power + 1) : own * 1_024 ** power;
@@ -93,7 +95,7 @@ function binaryPower(size: number): number {
 /** With as many digits as the step needs to tell neighbours apart. */
 function tickLabel(value: number, step: number, unit: string | undefined): string {
   const at = Math.abs(value) < step * 1e-6 ? 0 : value;
-  if (unit === 'seconds') return at === 0 ? '0 s' : `${at < 0 ? '-' : ''}${renderSpan(Math.abs(at) * 1_000)}`;
+  if (unit === 'seconds') return secondsLabel(at, step);
   if (isBytes(unit)) {
     const power = binaryPower(Math.max(Math.abs(at), step));
     const scale = 1_024 ** power;
@@ -104,8 +106,18 @@ function tickLabel(value: number, step: number, unit: string | undefined): strin
   return at === 0 ? '0' : `${digits(at / scale, step / scale)}${suffix}`;
 }
 
+/** As a span; in one unit where the two that a span shows would not tell neighbours apart. */
+function secondsLabel(at: number, step: number): string {
+  const size = Math.abs(at);
+  if (at === 0) return '0 s';
+  if (step < 1 && size >= 1) return `${digits(at, step)} s`;
+  if (size > 86_400 && step < 3_600) return `${digits(at / 3_600, step / 3_600)} h`;
+  if (size > 3_600 && step < 60) return `${digits(at / 60, step / 60)} min`;
+  return `${at < 0 ? '-' : ''}${renderSpan(size * 1_000)}`;
+}
+
 function digits(value: number, step: number): string {
-  const count = Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
+  const count = Math.min(8, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
   return new Intl.NumberFormat('en-US', { minimumFractionDigits: 0, maximumFractionDigits: count }).format(value);
 }
 

@@ -38,9 +38,11 @@ export interface Chart {
 const colours = { card: '#ffffff', edge: '#d1d5db', ink: '#1f2937', pale: '#4b5563', grid: '#e5e7eb', line: '#1d4ed8' };
 const { width, height } = pictureSize;
 const side = 20;
-const plotTop = 76;
-const plotBottom = height - 36;
-const tickSize = 11;
+const plotTop = 82;
+const plotBottom = height - 38;
+/** A telephone shows the picture at half its size. */
+const tickSize = 13;
+const titleSize = 17;
 
 interface Scale {
   readonly left: number;
@@ -77,7 +79,7 @@ function scaleOf({ startMs, endMs }: Chart, { low, high, ticks }: ValueAxis): Sc
 }
 
 function headOf({ title, subtitle, value, tone, isFiring, startMs, endMs, timeZone }: Chart): Markup {
-  const bold = { size: 15, weight: 'bold' } as const;
+  const bold = { size: titleSize, weight: 'bold' } as const;
   const small = { size: tickSize, weight: 'normal' } as const;
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
   const span = `${clock.format(startMs)} – ${clock.format(endMs)} ${zoneName(endMs, timeZone)}`;
@@ -85,17 +87,17 @@ function headOf({ title, subtitle, value, tone, isFiring, startMs, endMs, timeZo
   const colour = toneColours[isFiring ? tone : 'resolved'];
   const titleRoom = width - 2 * side - textWidth(right, bold) - 16;
   const subtitleRoom = width - 2 * side - textWidth(span, small) - 16;
-  return markup`<text x="${side}" y="29" font-size="15" font-weight="bold" fill="${colours.ink}">${fitText(title, { ...bold, room: titleRoom })}</text>
-<text x="${width - side}" y="29" font-size="15" font-weight="bold" text-anchor="end" fill="${colour}">${right}</text>
-<text x="${side}" y="48" font-size="${tickSize}" fill="${colours.pale}">${fitText(subtitle, { ...small, room: subtitleRoom })}</text>
-<text x="${width - side}" y="48" font-size="${tickSize}" text-anchor="end" fill="${colours.pale}">${span}</text>
+  return markup`<text x="${side}" y="31" font-size="${titleSize}" font-weight="bold" fill="${colours.ink}">${fitText(title, { ...bold, room: titleRoom })}</text>
+<text x="${width - side}" y="31" font-size="${titleSize}" font-weight="bold" text-anchor="end" fill="${colour}">${right}</text>
+<text x="${side}" y="52" font-size="${tickSize}" fill="${colours.pale}">${fitText(subtitle, { ...small, room: subtitleRoom })}</text>
+<text x="${width - side}" y="52" font-size="${tickSize}" text-anchor="end" fill="${colours.pale}">${span}</text>
 `;
 }
 
 function gridOf({ ticks }: ValueAxis, { left, y }: Scale): Markup {
   const marks = ticks.map(
     ({ at, label }) =>
-      markup`<path d="M${px(left)} ${px(y(at))}H${width - side}" stroke="${colours.grid}"/><text x="${px(left - 8)}" y="${px(y(at) + 4)}" font-size="${tickSize}" text-anchor="end" fill="${colours.pale}">${label}</text>
+      markup`<path d="M${px(left)} ${px(y(at))}H${width - side}" stroke="${colours.grid}"/><text x="${px(left - 8)}" y="${px(y(at) + 4.5)}" font-size="${tickSize}" text-anchor="end" fill="${colours.pale}">${label}</text>
 `,
   );
   return markup`${marks}`;
@@ -109,8 +111,8 @@ function firingOf({ firing, startMs, endMs, tone }: Chart, { x }: Scale): Markup
   const edges = [...(firing.startMs > startMs ? [from] : []), ...(firing.endMs < endMs ? [to] : [])].map(
     (at) => markup`<path d="M${px(at)} ${plotTop}V${plotBottom}" stroke="${colour}" stroke-opacity="0.45"/>`,
   );
-  const anchor = to - from < 34 && from > width / 2 ? ([to, 'end'] as const) : ([from, 'start'] as const);
-  const label = markup`<text x="${px(anchor[0])}" y="${plotTop - 5}" font-size="10" text-anchor="${anchor[1]}" fill="${colour}">firing</text>`;
+  const anchor = to - from < 40 && from > width / 2 ? ([to, 'end'] as const) : ([from, 'start'] as const);
+  const label = markup`<text x="${px(anchor[0])}" y="${plotTop - 5}" font-size="12" text-anchor="${anchor[1]}" fill="${colour}">firing</text>`;
   return markup`<rect x="${px(from)}" y="${plotTop}" width="${px(Math.max(1, to - from))}" height="${plotBottom - plotTop}" fill="${colour}" fill-opacity="0.1"/>${edges}${label}
 `;
 }
@@ -119,7 +121,7 @@ function timesOf(chart: Chart, { left, x }: Scale): Markup {
   const marks = timeTicks(chart).map(({ at, label }: Tick) => {
     const half = textWidth(label, { size: tickSize, weight: 'normal' }) / 2;
     const middle = Math.min(Math.max(x(at), left - 8 + half), width - side - half + 8);
-    return markup`<path d="M${px(x(at))} ${plotBottom}v4" stroke="${colours.edge}"/><text x="${px(middle)}" y="${plotBottom + 18}" font-size="${tickSize}" text-anchor="middle" fill="${colours.pale}">${label}</text>
+    return markup`<path d="M${px(x(at))} ${plotBottom}v4" stroke="${colours.edge}"/><text x="${px(middle)}" y="${plotBottom + 20}" font-size="${tickSize}" text-anchor="middle" fill="${colours.pale}">${label}</text>
 `;
   });
   return markup`<path d="M${px(left)} ${plotBottom}H${width - side}" stroke="${colours.edge}"/>${marks}`;
@@ -166,13 +168,46 @@ function pathOf(
   return path;
 }
 
-function thresholdOf({ threshold, tone }: Chart, { left, y }: Scale): Markup {
+/** Its label stands where it hides least of the lines. */
+function thresholdOf(chart: Chart, scale: Scale): Markup {
+  const { threshold, tone } = chart;
   if (threshold === undefined) return markup``;
+  const { left, y } = scale;
   const at = y(threshold.value);
   const colour = toneColours[tone];
-  const text = at - plotTop < 16 ? at + 14 : at - 6;
-  return markup`<path d="M${px(left)} ${px(at)}H${width - side}" stroke="${colour}" stroke-width="1.5" stroke-dasharray="6 4"/><text x="${px(left + 6)}" y="${px(text)}" font-size="${tickSize}" font-weight="bold" fill="${colour}" stroke="${colours.card}" stroke-width="3" stroke-linejoin="round" paint-order="stroke">${threshold.label}</text>
+  const { x, baseline } = labelPlace(chart, scale, { at, label: threshold.label });
+  return markup`<path d="M${px(left)} ${px(at)}H${width - side}" stroke="${colour}" stroke-width="1.5" stroke-dasharray="6 4"/><text x="${px(x)}" y="${px(baseline)}" font-size="${tickSize}" font-weight="bold" fill="${colour}" stroke="${colours.card}" stroke-width="3" stroke-linejoin="round" paint-order="stroke">${threshold.label}</text>
 `;
+}
+
+interface Place {
+  readonly x: number;
+  readonly baseline: number;
+}
+
+/** Above or below the threshold, at its left, middle or right. */
+function labelPlace(
+  { lines }: Chart,
+  { left, x, y }: Scale,
+  { at, label }: { readonly at: number; readonly label: string },
+): Place {
+  const room = textWidth(label, { size: tickSize, weight: 'bold' }) + 8;
+  const drawn = lines.flatMap(({ points, role }) =>
+    points.map(([timeMs, value]) => ({ x: x(timeMs), y: y(value), weight: role === 'own' ? 2 : 1 })),
+  );
+  const hidden = (place: Place): number =>
+    drawn
+      .filter(
+        (point) => point.x > place.x - 6 && point.x < place.x + room && Math.abs(point.y - place.baseline + 5) < 12,
+      )
+      .reduce((sum, { weight }) => sum + weight, 0);
+  const places = [left + 6, left + 6 + (width - side - left - room) / 2, width - side - room - 8].flatMap((from) =>
+    [at - 7, at + tickSize + 4]
+      .filter((baseline) => baseline - tickSize > plotTop - 4 && baseline < plotBottom - 2)
+      .map((baseline) => ({ x: from, baseline })),
+  );
+  const [first = { x: left + 6, baseline: at - 7 }, ...others] = places;
+  return others.reduce((best, place) => (hidden(place) < hidden(best) ? place : best), first);
 }
 
 /** Hundredths are finer than any screen. */

@@ -15,6 +15,8 @@ export interface PicturesOptions {
   readonly metrics: Pick<RelayMetrics, 'pictures'>;
   readonly log: Log;
   readonly clock: () => number;
+  /** The longest that a message waits for its picture; a few seconds when absent. */
+  readonly limitMs?: number;
 }
 
 export interface Pictures {
@@ -24,8 +26,7 @@ export interface Pictures {
   stop(): void;
 }
 
-/** The longest that a message waits for its picture. */
-const limitMs = 4_000;
+const standardLimitMs = 4_000;
 /** After a failure nothing is tried for so long: messages that come meanwhile do not wait. */
 const pauseMs = 30_000;
 /** Channels that tell the same share a picture. */
@@ -37,7 +38,8 @@ interface Kept {
   readonly picture: Promise<Picture | undefined>;
 }
 
-export function createPictures({ connection, metrics, log, clock }: PicturesOptions): Pictures {
+export function createPictures(options: PicturesOptions): Pictures {
+  const { connection, metrics, log, clock, limitMs = standardLimitMs } = options;
   const raster = createRaster();
   const kept = new Map<string, Kept>();
   const stopping = new AbortController();

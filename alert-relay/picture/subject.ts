@@ -56,7 +56,7 @@ function tryGroupSubject(group: GroupMessage): PictureSubject | undefined {
     isFiring: group.firing > 0,
     title: groupTitle(group),
     subtitle: [...metricWords(first), `${alike.length} of ${group.firing + group.resolved} drawn`].join(', '),
-    value: undefined,
+    value: group.firing > 0 ? `${group.firing} of ${group.firing + group.resolved} firing` : 'all resolved',
   };
 }
 

@@ -36,7 +36,7 @@ export function wordMessage(message: Message): Wording {
     status: isResolved ? 'Resolved' : message.isReminder ? 'Still firing' : 'Firing',
     title: titleOf(message),
     lead: isResolved ? endOf(message) : oneLine(message.summary ?? titleOf(message)),
-    advice: isResolved ? undefined : message.description,
+    advice: isResolved || message.description === undefined ? undefined : cut(message.description, 4_000),
     figures: figuresOf(message),
     facts: factsOf(message),
   };
@@ -50,6 +50,11 @@ export function toneOf(severity: string | undefined): Tone {
 export function titleOf({ alertname, host }: Message): string {
   const name = alertname === '' ? 'Alert' : alertname;
   return oneLine(host === undefined ? name : `${name} on ${host}`);
+}
+
+/** So that a label or annotation out of hand does not bury the rest. */
+function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit).toWellFormed()}…`;
 }
 
 /** Control characters and line breaks as single blanks. */
@@ -106,7 +111,7 @@ function factsOf(message: Message): readonly Fact[] {
 }
 
 function fact(name: string, value: string | undefined): readonly Fact[] {
-  return value === undefined || value === '' ? [] : [{ name, value: oneLine(value) }];
+  return value === undefined || value === '' ? [] : [{ name, value: cut(oneLine(value), 1_000) }];
 }
 
 export function timeFact(name: string, timeMs: number, timeZone: string): readonly Fact[] {

@@ -105,7 +105,7 @@ export function renderFigures(figures: readonly Fact[], tone: Tone): Markup {
 /** On a card of its own colours; a telephone shows it as wide as the mail. */
 export function renderPicture(alt: string | undefined): Markup {
   if (alt === undefined) return raw('');
-  return markup`<tr><td class="cell" style="padding:8px 28px;"><img src="cid:${pictureId}" width="542" alt="${alt}" style="display:block;width:100%;max-width:542px;height:auto;border:0;border-radius:8px;${raw(font)};font-size:13px;line-height:18px;color:${pale};"></td></tr>
+  return markup`<tr><td class="cell" style="padding:8px 28px;"><img src="cid:${pictureId}" width="542" alt="${alt}" style="display:block;width:100%;max-width:542px;height:auto;border:0;${raw(font)};font-size:13px;line-height:18px;color:${pale};"></td></tr>
 `;
 }
 

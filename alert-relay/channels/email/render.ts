@@ -38,7 +38,7 @@ export function renderMail(message: Message, pictureAlt: string | undefined): Ma
     subject: subjectOf(message.severity, title),
     html: renderPage({
       tone,
-      status,
+      status: withSeverity(status, message.severity),
       title,
       preview: `${status}. ${lead}`,
       body: [
@@ -71,7 +71,7 @@ export function renderGroupMail(group: GroupMessage, pictureAlt: string | undefi
     subject: subjectOf(group.severity, title),
     html: renderPage({
       tone,
-      status,
+      status: withSeverity(status, group.severity),
       title,
       preview: `${status}. ${lead}`,
       body: [
@@ -105,6 +105,11 @@ export function renderGroupMail(group: GroupMessage, pictureAlt: string | undefi
     ]),
     pictureName: pictureNameOf(title),
   };
+}
+
+/** `Firing · critical`: not by the colour alone. */
+function withSeverity(status: string, severity: string | undefined): string {
+  return severity === undefined ? status : `${status} · ${oneLine(severity)}`;
 }
 
 function renderTextPicture(alt: string | undefined, title: string): string {

@@ -7,6 +7,7 @@ import { Secret } from '../../../common/program/secret.ts';
 import { groupCases, messageCases } from '../../support/alert-messages.ts';
 import { context } from '../../support/channel-contract.ts';
 import { firingMessage } from '../../support/message.ts';
+import { named } from '../../support/named.ts';
 import { type SlackSink, startSlackSink } from '../../support/slack-sink.ts';
 
 let sink: SlackSink;
@@ -35,12 +36,6 @@ function webhook(url = sink.webhookUrl): Channel {
   const settings = { ...common, mode: 'webhook' as const, webhookUrl: new Secret(url) };
   return createSlackWebhookChannel({ name: 'ops', settings, clock });
 }
-
-const named = <T>(cases: Readonly<Record<string, T>>, name: string): T => {
-  const found = cases[name];
-  if (found === undefined) throw new Error(`no case ${name}`);
-  return found;
-};
 
 describe('by webhook', () => {
   test('every message that we make is taken', async () => {
