@@ -15,7 +15,7 @@ interface EmailOptions {
 
 /** What the library has made of a mail when it asks plugins. */
 interface Composed {
-  readonly message: { readonly contentType?: unknown; setHeader(name: string, value: string): unknown };
+  readonly message: { getHeader(name: string): unknown; setHeader(name: string, value: string): unknown };
 }
 
 interface Outgoing {
@@ -97,7 +97,7 @@ function attachmentOf({ png }: Picture, { pictureName }: MailContent) {
  * it, or as "mixed", where not every client finds it by its id (RFC 2387).
  */
 function keepPictureBeside({ message }: Composed, done: () => void): void {
-  if (String(message.contentType).startsWith('multipart/mixed'))
+  if (message.getHeader('Content-Type') === 'multipart/mixed')
     message.setHeader('Content-Type', 'multipart/related; type="multipart/alternative"');
   done();
 }
