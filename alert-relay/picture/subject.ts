@@ -48,7 +48,8 @@ function tryGroupSubject(group: GroupMessage): PictureSubject | undefined {
   const expression = first?.annotations['expr'];
   if (first === undefined || expression === undefined || expression.trim() === '') return undefined;
   const alike = members.filter(({ annotations }) => annotations['expr'] === expression);
-  const aspects = aspectsOf({ ...first, startsAtMs: group.startsAtMs, endsAtMs: group.endsAtMs });
+  const { startsAtMs, endsAtMs, toldAtMs } = group;
+  const aspects = aspectsOf({ ...first, startsAtMs, endsAtMs, toldAtMs });
   return {
     ...aspects,
     expression,

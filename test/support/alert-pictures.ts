@@ -36,7 +36,12 @@ function seriesOf(name: string, subject: PictureSubject): readonly RangeSeries[]
     ];
   }
   if (name.startsWith('group-'))
-    return subject.alerts.map((labels, at) => series(subject, labels, (minute) => (minute < -1.5 + at / 4 ? 1 : 0)));
+    return subject.alerts.map((labels, at) =>
+      series(subject, labels, (minute, { isFiring, firing }) => {
+        const isOver = !isFiring && minute > (firing.endMs - firing.startMs) / 60_000 - 1 - at / 8;
+        return minute < -3 + at / 10 || isOver ? 1 : 0;
+      }),
+    );
   return [series(subject, first, busy)];
 }
 
