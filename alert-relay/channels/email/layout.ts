@@ -34,7 +34,7 @@ const darkRules = [
   '.next{background-color:#1e293b!important;border-color:#475569!important}',
   ...Object.entries(darkTones).map(([tone, colour]) => `.${tone}{color:${colour}!important}`),
 ].join('');
-const styles = `.page,.card{color-scheme:light dark}@media (prefers-color-scheme:dark){${darkRules}}@media (max-width:480px){.cell{padding-left:20px!important;padding-right:20px!important}}`;
+const styles = `.page,.card{color-scheme:light dark}@media (prefers-color-scheme:dark){${darkRules}}@media (max-width:480px){.cell{padding-left:20px!important;padding-right:20px!important}.figure{font-size:16px!important;line-height:24px!important}}`;
 
 export interface Link {
   readonly label: string;
@@ -96,7 +96,7 @@ export function renderFigures(figures: readonly Fact[], tone: Tone): Markup {
   if (figures.length === 0) return raw('');
   const cells = figures.map(({ name, value }, at) => {
     const [kind, colour] = at === 0 ? [tone, toneColours[tone]] : ['ink', ink];
-    return markup`<td valign="top" style="padding:0 12px 0 0;"><div class="pale" style="${raw(font)};font-size:12px;line-height:16px;color:${pale};">${name}</div><div class="${kind}" style="padding-top:2px;${raw(font)};font-size:20px;line-height:26px;font-weight:700;color:${colour};">${value}</div></td>`;
+    return markup`<td valign="bottom" style="padding:0 12px 0 0;"><div class="pale" style="${raw(font)};font-size:12px;line-height:16px;color:${pale};">${name}</div><div class="figure ${kind}" style="padding-top:2px;white-space:nowrap;${raw(font)};font-size:20px;line-height:26px;font-weight:700;color:${colour};">${value}</div></td>`;
   });
   return markup`<tr><td class="cell" style="padding:12px 28px;"><table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>${cells}</tr></table></td></tr>
 `;
