@@ -11,7 +11,7 @@ export interface HeldConnections {
 }
 
 export async function startHeldConnections(): Promise<HeldConnections> {
-  const server = createServer((socket) => socket.on('error', () => socket.destroy()));
+  const server = createServer((socket) => socket.on('error', () => socket.destroy()).resume());
   server.listen(0, '127.0.0.1', 1_024);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -52,7 +52,8 @@ export async function createHostChain(folder: string, relayPort: number): Promis
       ],
     },
     alertmanagers: [alertmanager.address],
-    flags: ['--web.enable-lifecycle'],
+    // A reload forgets the Alertmanagers for up to 5 s: what is said meanwhile is said again only after the delay.
+    flags: ['--web.enable-lifecycle', '--rules.alert.resend-delay=3s'],
   });
 
   async function startWithRule(): Promise<number> {
