@@ -6,6 +6,7 @@ import { storeSettings } from '../common/store/settings.ts';
 import { channelsKind } from './channels/settings-kind.ts';
 import { routesKind } from './routing/routes-kind.ts';
 import { scheduleInterval } from './schedule.ts';
+import { timeZone } from './time-zone-kind.ts';
 
 export const relaySettings = {
   listenAddresses: setting({
@@ -62,6 +63,12 @@ export const relaySettings = {
     path: 'public_url',
     help: "the gateway's page as readers of messages reach it, for their links",
     kind: url,
+  }),
+  timeZone: setting({
+    path: 'time_zone',
+    help: 'in which messages and their pictures tell the time, of the IANA database: Europe/Berlin',
+    kind: timeZone,
+    default: 'UTC',
   }),
   channels: setting({
     path: 'channels',

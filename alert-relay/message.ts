@@ -35,6 +35,10 @@ export interface Message {
   readonly description: string | undefined;
   readonly startsAtMs: number;
   readonly endsAtMs: number | undefined;
+  /** When the message was made. */
+  readonly toldAtMs: number;
+  /** In which its times are said; of the IANA database. */
+  readonly timeZone: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly links: MessageLinks;
@@ -55,6 +59,8 @@ export interface GroupMessage {
   readonly startsAtMs: number;
   /** The latest end, once all of them ended. */
   readonly endsAtMs: number | undefined;
+  readonly toldAtMs: number;
+  readonly timeZone: string;
   /** The first twenty, those that fire before those that ended. */
   readonly shown: readonly Message[];
   /** What this delivery adds to a message that the channel has already. */

@@ -10,6 +10,10 @@ import type { Database } from '../common/store/schema.ts';
 /** Why a message was given up: refused by its receiver, too old, or its channel is no longer configured. */
 export const dropReasons = ['rejected', 'expired', 'channel_removed'] as const;
 
+/** `absent`: the rule names no expression, or it has no series. */
+export const pictureOutcomes = ['made', 'absent', 'failed'] as const;
+export type PictureOutcome = (typeof pictureOutcomes)[number];
+
 /** Every status that the webhook answers. */
 const webhookCodes = ['200', '400', '401', '403', '413', '415', '500'] as const;
 
@@ -20,6 +24,7 @@ export interface RelayMetrics {
   readonly alerts: Counter<'status'>;
   readonly reconciliations: Counter<'outcome'>;
   readonly heartbeats: Counter<'outcome'>;
+  readonly pictures: Counter<'outcome'>;
 }
 
 export interface RelayMetricsOptions {
@@ -65,6 +70,12 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
       labelNames: ['outcome'],
       registers,
     }),
+    pictures: new Counter({
+      name: 'hostpulse_relay_pictures_total',
+      help: 'Pictures for messages; absent: the rule names no expression, or it has no series.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     heartbeats: new Counter({
       name: 'hostpulse_relay_heartbeats_total',
       help: 'Heartbeats to heartbeat.url; withheld: none was sent, as the Watchdog is missing.',
@@ -76,6 +87,7 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
   for (const code of webhookCodes) metrics.webhooks.inc({ code }, 0);
   for (const status of ['firing', 'resolved']) metrics.alerts.inc({ status }, 0);
   for (const outcome of ['ok', 'unhealthy']) metrics.reconciliations.inc({ outcome }, 0);
+  for (const outcome of pictureOutcomes) metrics.pictures.inc({ outcome }, 0);
   for (const outcome of ['ok', 'failed', 'withheld']) metrics.heartbeats.inc({ outcome }, 0);
   addOutboxGauges(options);
   addTimeGauge(options, 'last_webhook', 'hostpulse_relay_last_webhook_timestamp_seconds', 'Last accepted webhook.');

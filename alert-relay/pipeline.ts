@@ -8,13 +8,13 @@ import type { RelayMetrics } from './metrics.ts';
 import type { WebhookPayload } from './payload.ts';
 import type { Route } from './routing/routes.ts';
 import { dedupEvents } from './stages/dedup.ts';
-import { createDelivery } from './stages/deliver.ts';
+import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
 import type { RenderOptions } from './stages/render.ts';
 import { routeEvents } from './stages/route.ts';
 import { type StoredEvents, storeAlerts } from './stages/store.ts';
 import { takeWatchdogs } from './stages/watchdog.ts';
 
-export interface PipelineOptions extends Omit<RenderOptions, 'db'> {
+export interface PipelineOptions extends Omit<RenderOptions, 'db'>, Pick<DeliveryOptions, 'tryPicture'> {
   readonly db: Database;
   readonly channels: readonly Channel[];
   readonly routes: readonly Route[];
@@ -24,7 +24,6 @@ export interface PipelineOptions extends Omit<RenderOptions, 'db'> {
   /** As `storeAlerts` has it. */
   readonly lateCopyMs: number;
   readonly retryMaxAgeMs: number;
-  readonly clock: () => number;
   readonly random: () => number;
 }
 

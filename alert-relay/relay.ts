@@ -5,7 +5,11 @@ import { createGuardedServers } from '../common/http/web-guard.ts';
 import type { ProgramContext, Service } from '../common/program/program.ts';
 import type { Secret } from '../common/program/secret.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
-import { createPrometheusConnection, type PrometheusConnection } from '../common/prometheus/connection.ts';
+import {
+  createPrometheusConnection,
+  type PrometheusConnection,
+  type PrometheusOptions,
+} from '../common/prometheus/connection.ts';
 import { openStore, type Store } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
 import { createSoleHolder } from '../common/store/sole-holder.ts';
@@ -13,7 +17,8 @@ import { createChannel } from './channels/index.ts';
 import type { RelayConfig } from './config.ts';
 import { sendHeartbeat } from './heartbeat.ts';
 import { createLivePipeline, type LivePipeline } from './live-pipeline.ts';
-import { createRelayMetrics, initialiseChannels } from './metrics.ts';
+import { createRelayMetrics, initialiseChannels, type RelayMetrics } from './metrics.ts';
+import { createPictures, type Pictures } from './picture/pictures.ts';
 import { createPipeline } from './pipeline.ts';
 import { createReconciler } from './reconciler.ts';
 import { tryResolveValue } from './resolve-value.ts';
@@ -35,6 +40,15 @@ interface Recurrence {
   readonly expression: string;
   /** From one run to the next. */
   readonly intervalMs: number;
+}
+
+type ConnectionLimits = Pick<PrometheusOptions, 'timeoutMs' | 'maxConcurrency' | 'maxAnswerBytes'>;
+const ordinaryLimits: ConnectionLimits = { timeoutMs: 10_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
+
+interface Connecting {
+  readonly username: string | undefined;
+  readonly password: Secret | undefined;
+  readonly limits: ConnectionLimits;
 }
 
 interface Part {
@@ -74,11 +88,10 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
     const alertmanager = connect('Alertmanager', config.alertmanagerUrl, {
       username: config.alertmanagerUser,
       password: config.alertmanagerPassword,
+      limits: ordinaryLimits,
     });
-    const prometheus = connect('Prometheus', config.prometheusUrl, {
-      username: config.prometheusUser,
-      password: config.prometheusPassword,
-    });
+    const prometheus = connectPrometheus(ordinaryLimits);
+    const pictures = createOwnPictures(metrics);
     const pipeline = createLivePipeline(config, (now) => {
       const channels = Object.entries(now.channels).map(([name, settings]) => createChannel({ name, settings, clock }));
       const names = channels.map(({ name }) => name);
@@ -97,6 +110,8 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
         lateCopyMs: alertmanager === undefined ? 0 : config.dedupWindowMs,
         retryMaxAgeMs: config.retryMaxAgeMs,
         publicUrl: now.publicUrl,
+        timeZone: now.timeZone,
+        tryPicture: async (message) => pictures?.tryPicture(message),
         tryValueAtResolve: async (episode) =>
           prometheus === undefined ? undefined : tryResolveValue(episode, { connection: prometheus, log }),
       });
@@ -141,14 +156,27 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
     return { pipeline, application };
   }
 
+  /** With a connection of their own: a picture that Prometheus takes long for holds up nothing else. */
+  function createOwnPictures(metrics: RelayMetrics): Pictures | undefined {
+    const connection = connectPrometheus({ timeoutMs: 3_000, maxConcurrency: 2, maxAnswerBytes: 4 * 2 ** 20 });
+    if (connection === undefined) return undefined;
+    const pictures = createPictures({ connection, metrics, log, clock });
+    started.push(pictures);
+    return pictures;
+  }
+
+  function connectPrometheus(limits: ConnectionLimits): PrometheusConnection | undefined {
+    const { prometheusUrl: url, prometheusUser: username, prometheusPassword: password } = config;
+    return connect('Prometheus', url, { username, password, limits });
+  }
+
   function connect(
     name: 'Alertmanager' | 'Prometheus',
     url: string | undefined,
-    { username, password }: { readonly username: string | undefined; readonly password: Secret | undefined },
+    { username, password, limits }: Connecting,
   ): PrometheusConnection | undefined {
     if (url === undefined) return undefined;
     const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
-    const limits = { timeoutMs: 10_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
     const connection = createPrometheusConnection({ name, url, basicAuth, ...limits });
     started.push({ stop: () => connection.close() });
     return connection;

@@ -5,10 +5,11 @@ export interface TestMessageOptions {
   readonly channel: string;
   readonly nowMs: number;
   readonly publicUrl: string | undefined;
+  readonly timeZone: string;
 }
 
 /** Says of itself that it is a test; its label `hostpulse_test` says so to programs. No id of a notification: 0. */
-export function createTestMessage({ channel, nowMs, publicUrl }: TestMessageOptions): Message {
+export function createTestMessage({ channel, nowMs, publicUrl, timeZone }: TestMessageOptions): Message {
   return {
     id: 0,
     status: 'firing',
@@ -27,6 +28,8 @@ export function createTestMessage({ channel, nowMs, publicUrl }: TestMessageOpti
     description: 'Sent by "hostpulse relay test". If you can read this, alerts arrive here.',
     startsAtMs: nowMs,
     endsAtMs: undefined,
+    toldAtMs: nowMs,
+    timeZone,
     labels: { alertname: 'TestMessage', severity: 'info', hostpulse_test: 'true' },
     annotations: {},
     links: { graph: publicUrl, alert: undefined, silence: undefined, runbook: undefined },

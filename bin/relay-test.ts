@@ -17,7 +17,7 @@ export function run(argv: readonly string[]): Promise<void> {
 }
 
 async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {
-  const { channels, publicUrl } = await readRelayConfig(flags);
+  const { channels, publicUrl, timeZone } = await readRelayConfig(flags);
   const settings = Object.hasOwn(channels, name) ? channels[name] : undefined;
   if (settings === undefined) {
     const known = Object.keys(channels).join(', ');
@@ -26,7 +26,7 @@ async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {
     );
   }
   const channel = createChannel({ name, settings, clock: Date.now });
-  const message = createTestMessage({ channel: name, nowMs: Date.now(), publicUrl });
+  const message = createTestMessage({ channel: name, nowMs: Date.now(), publicUrl, timeZone });
   const outcome = await channel.deliver(message, { signal: new AbortController().signal, previous: undefined });
   if (outcome.kind !== 'ok') {
     const next = outcome.kind === 'retry' ? 'an alert would be tried again' : 'an alert would be given up';

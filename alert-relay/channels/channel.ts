@@ -1,20 +1,29 @@
 /** The contract of a channel. */
 import type { DeliveryOutcome } from '../../common/program/outcome.ts';
 import type { GroupMessage, Message } from '../message.ts';
+import type { Picture } from '../picture/picture.ts';
 
 /**
  * `receipt`: where the message stands in the channel, given back as `previous` with what follows on it.
  * `warning`: what an operator should know although the message is delivered.
  */
 export type ChannelOutcome =
-  | { readonly kind: 'ok'; readonly receipt?: string; readonly warning?: string }
+  | { readonly kind: 'ok'; readonly receipt?: string; readonly warning?: string; readonly afterwards?: Afterwards }
   | Exclude<DeliveryOutcome, { kind: 'ok' }>;
+
+/**
+ * What is added to a message that the channel has already, once that is recorded: it delays no message, is tried once,
+ * and lost when the relay ends. Answers what went wrong, without secrets. Does not throw.
+ */
+export type Afterwards = (signal: AbortSignal) => Promise<string | undefined>;
 
 export interface DeliveryContext {
   /** Ends the attempt when the relay stops. */
   readonly signal: AbortSignal;
   /** The newest receipt of the episode, or of the group's message; undefined where there is none. */
   readonly previous: string | undefined;
+  /** The picture of the message; undefined where there is none, or not within a few seconds. Does not throw. */
+  readonly tryPicture?: () => Promise<Picture | undefined>;
 }
 
 /**

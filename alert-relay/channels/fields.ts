@@ -11,6 +11,9 @@ export function timeoutField(standard: string) {
     .refine((timeoutMs) => timeoutMs > 0, 'a duration such as 10s');
 }
 
+/** Whether messages show the last hour of their metric. */
+export const pictureField = z.boolean('true or false');
+
 export const messagesPerMinuteField = z
   .int('a whole number from 1 to 6000')
   .min(1, 'a whole number from 1 to 6000')

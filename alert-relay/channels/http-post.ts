@@ -4,7 +4,7 @@ import { type DeliveryOutcome, parseRetryAfter } from '../../common/program/outc
 
 export interface Posting {
   readonly url: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;

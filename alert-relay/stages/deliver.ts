@@ -7,7 +7,10 @@ import { isShared } from '../../common/store/dialect.ts';
 import type { NotificationRow } from '../../common/store/notifications.ts';
 import { tryNextNotification } from '../../common/store/outbox.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { Channel, ChannelOutcome } from '../channels/channel.ts';
+import type { Channel, ChannelOutcome, DeliveryContext } from '../channels/channel.ts';
+import type { GroupMessage, Message } from '../message.ts';
+import type { Pictures } from '../picture/pictures.ts';
+import { createAfterwards } from './afterwards.ts';
 import { type Batch, chooseBatch } from './batch.ts';
 import { type RenderOptions, renderMessage } from './render.ts';
 import { renderGroup } from './render-group.ts';
@@ -15,6 +18,7 @@ import { type SettleOptions, settleAttempt } from './settle.ts';
 
 export interface DeliveryOptions extends RenderOptions, SettleOptions {
   readonly channel: Channel;
+  readonly tryPicture: Pictures['tryPicture'];
   readonly clock: () => number;
   readonly random: () => number;
 }
@@ -48,6 +52,7 @@ export function createDelivery(own: DeliveryOptions): Delivery {
   const { db, channel, log, clock, random } = own;
   const sleepMs = isShared(db) ? maxSharedSleepMs : maxSleepMs;
   const aborted = new AbortController();
+  const afterwards = createAfterwards({ channel: channel.name, signal: aborted.signal, log });
   let isStopped = false;
   let isWoken = false;
   let waking = new AbortController();
@@ -97,17 +102,25 @@ export function createDelivery(own: DeliveryOptions): Delivery {
     const nextAttemptAtMs = endMs + Math.max(ownMs, pauseMs ?? 0);
     await settleAttempt({ rows: batch.rows, outcome, nowMs: endMs, nextAttemptAtMs }, options);
     if (notBeforeMs > 0) await restChannel(options.db, channel.name, notBeforeMs);
+    if (outcome.kind === 'ok' && outcome.afterwards !== undefined) afterwards.add(outcome.afterwards);
   }
 
   async function deliver(batch: Batch, options: DeliveryOptions): Promise<ChannelOutcome> {
     const { rows, kind, previous } = batch;
     const [row] = rows;
-    const context = { signal: aborted.signal, previous };
+    const contextOf = (message: Message | GroupMessage): DeliveryContext => ({
+      signal: aborted.signal,
+      previous,
+      tryPicture: () => options.tryPicture(message),
+    });
     try {
       if (row === undefined) throw new Error('nothing was to be sent');
-      if (kind === 'single' || channel.groups === undefined)
-        return await channel.deliver(await renderMessage(row, options), context);
-      return await channel.groups.deliver(await renderGroup(batch, options), context);
+      if (kind === 'single' || channel.groups === undefined) {
+        const message = await renderMessage(row, options);
+        return await channel.deliver(message, contextOf(message));
+      }
+      const group = await renderGroup(batch, options);
+      return await channel.groups.deliver(group, contextOf(group));
     } catch (error) {
       log.error('a message could not be made', { channel: channel.name, notification: row?.id, error });
       return { kind: 'retry', reason: messageOf(error) };
@@ -131,6 +144,7 @@ export function createDelivery(own: DeliveryOptions): Delivery {
       waking.abort();
       const timer = setTimeout(() => aborted.abort(), graceMs);
       await running;
+      await afterwards.ended();
       clearTimeout(timer);
     },
     wake() {

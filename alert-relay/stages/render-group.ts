@@ -37,6 +37,8 @@ export async function renderGroup(batch: Batch, options: RenderOptions): Promise
     hosts: new Set(members.map(({ episode }) => episode.host).filter((host) => host !== null)).size,
     startsAtMs: Math.min(...members.map(({ episode }) => episode.starts_at)),
     endsAtMs: firing.length > 0 ? undefined : Math.max(...ends),
+    toldAtMs: options.clock(),
+    timeZone: options.timeZone,
     shown: await Promise.all(
       shown.map(({ episode, status }) => messageOf(episode, { id: row.id, status, isReminder: false }, options)),
     ),

@@ -8,6 +8,8 @@ import type { Message } from '../message.ts';
 export interface RenderOptions {
   readonly db: Database;
   readonly publicUrl: string | undefined;
+  readonly timeZone: string;
+  readonly clock: () => number;
   /** The value of the rule's expression when the episode ended; undefined when it cannot be had. Does not throw. */
   readonly tryValueAtResolve: (episode: Episode) => Promise<number | undefined>;
 }
@@ -46,6 +48,8 @@ export async function messageOf(
     description: annotations['description'],
     startsAtMs: episode.starts_at,
     endsAtMs: isResolved ? (episode.ends_at ?? undefined) : undefined,
+    toldAtMs: options.clock(),
+    timeZone: options.timeZone,
     labels,
     annotations,
     links: linksOf(episode, options.publicUrl),

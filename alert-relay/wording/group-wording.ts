@@ -1,13 +1,15 @@
 /** What one message says of many alerts that fail together. */
 import type { GroupMessage, Message } from '../message.ts';
 import { renderSpan } from './quantity.ts';
-import { type Fact, oneLine, type Tone, tagsOf, timeFact, toneOf, valueOf } from './wording.ts';
+import { durationFact, type Fact, oneLine, type Tone, tagsOf, timeFact, toneOf, valueOf } from './wording.ts';
 
 export interface GroupWording {
   readonly tone: Tone;
   readonly status: 'Firing' | 'Resolved';
   readonly title: string;
   readonly lead: string;
+  /** How many, and how long. */
+  readonly figures: readonly Fact[];
   readonly facts: readonly Fact[];
   readonly lines: readonly GroupLine[];
   /** How many more there are than lines. */
@@ -25,7 +27,7 @@ export interface GroupLine {
 }
 
 export function wordGroup(group: GroupMessage): GroupWording {
-  const { severity, firing, resolved, startsAtMs, endsAtMs, shown } = group;
+  const { severity, firing, resolved, startsAtMs, endsAtMs, toldAtMs, timeZone, shown } = group;
   const isFiring = firing > 0;
   const after = endsAtMs === undefined ? '' : ` after ${renderSpan(Math.max(0, endsAtMs - startsAtMs))}`;
   const some = resolved === 0 ? `${firing} alerts fire` : `${firing} of ${firing + resolved} alerts fire`;
@@ -34,14 +36,17 @@ export function wordGroup(group: GroupMessage): GroupWording {
     status: isFiring ? 'Firing' : 'Resolved',
     title: groupTitle(group),
     lead: isFiring ? `${some}.` : `All ${resolved} alerts are resolved${after}.`,
+    figures: [
+      ...(firing === 0 ? [] : [{ name: 'Firing', value: String(firing) }]),
+      ...(resolved === 0 ? [] : [{ name: 'Resolved', value: String(resolved) }]),
+      ...durationFact({ isResolved: !isFiring, startsAtMs, endsAtMs, toldAtMs }),
+    ],
     facts: [
       ...(severity === undefined ? [] : [{ name: 'Severity', value: oneLine(severity) }]),
-      { name: 'Firing', value: String(firing) },
-      ...(resolved === 0 ? [] : [{ name: 'Resolved', value: String(resolved) }]),
-      ...timeFact('Since', startsAtMs),
-      ...(isFiring || endsAtMs === undefined ? [] : timeFact('Until', endsAtMs)),
+      ...timeFact('Since', startsAtMs, timeZone),
+      ...(isFiring || endsAtMs === undefined ? [] : timeFact('Until', endsAtMs, timeZone)),
     ],
-    lines: shown.map(lineOf),
+    lines: shown.map((message) => lineOf(message, isFiring)),
     unseen: Math.max(0, firing + resolved - shown.length),
   };
 }
@@ -52,9 +57,14 @@ export function groupTitle({ alertname, hosts, firing, resolved }: GroupMessage)
   return oneLine(hosts > 1 ? `${name} on ${hosts} hosts` : `${name}: ${firing + resolved} alerts`);
 }
 
-function lineOf(message: Message): GroupLine {
+function lineOf(message: Message, isGroupFiring: boolean): GroupLine {
   const tags = tagsOf(message);
-  const detail = [message.host === undefined ? undefined : tags, valueOf(message)].filter((each) => each !== undefined);
+  const isOver = isGroupFiring && message.status === 'resolved';
+  const detail = [
+    message.host === undefined ? undefined : tags,
+    isOver ? 'resolved' : undefined,
+    valueOf(message),
+  ].filter((each) => each !== undefined);
   return {
     isFiring: message.status === 'firing',
     name: oneLine(message.host ?? tags ?? message.alertname),

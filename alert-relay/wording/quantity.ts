@@ -58,8 +58,3 @@ export function renderSpan(spanMs: number): string {
     })
     .join(' ');
 }
-
-/** `2026-03-01 12:00:00 UTC`. */
-export function renderTime(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}

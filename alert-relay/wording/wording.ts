@@ -1,7 +1,8 @@
 /** What a message says, in words, once for every channel that speaks to people. */
 import { metricByName } from '../../common/catalogue/index.ts';
 import type { Message } from '../message.ts';
-import { renderSpan, renderTime, renderValue } from './quantity.ts';
+import { renderSpan, renderValue } from './quantity.ts';
+import { renderTime } from './time.ts';
 
 export interface Fact {
   readonly name: string;
@@ -22,6 +23,9 @@ export interface Wording {
   readonly lead: string;
   /** What it means and what to look at; only while there is something to do. */
   readonly advice: string | undefined;
+  /** Value, threshold and how long: what a reader looks for first. */
+  readonly figures: readonly Fact[];
+  /** The rest. */
   readonly facts: readonly Fact[];
 }
 
@@ -32,7 +36,8 @@ export function wordMessage(message: Message): Wording {
     status: isResolved ? 'Resolved' : message.isReminder ? 'Still firing' : 'Firing',
     title: titleOf(message),
     lead: isResolved ? endOf(message) : oneLine(message.summary ?? titleOf(message)),
-    advice: isResolved ? undefined : message.description,
+    advice: isResolved || message.description === undefined ? undefined : cut(message.description, 4_000),
+    figures: figuresOf(message),
     facts: factsOf(message),
   };
 }
@@ -45,6 +50,11 @@ export function toneOf(severity: string | undefined): Tone {
 export function titleOf({ alertname, host }: Message): string {
   const name = alertname === '' ? 'Alert' : alertname;
   return oneLine(host === undefined ? name : `${name} on ${host}`);
+}
+
+/** So that a label or annotation out of hand does not bury the rest. */
+function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit).toWellFormed()}…`;
 }
 
 /** Control characters and line breaks as single blanks. */
@@ -66,28 +76,46 @@ function endOf(message: Message): string {
   return isAnnounced ? told : `${told} Nobody announced it: the alert was gone from Alertmanager and Prometheus.`;
 }
 
+function figuresOf(message: Message): readonly Fact[] {
+  const { status, startsAtMs, endsAtMs, toldAtMs, threshold, unit } = message;
+  const isResolved = status === 'resolved';
+  return [
+    fact(isResolved ? 'Value at resolve' : 'Value now', valueOf(message)),
+    fact('Threshold', threshold === undefined ? undefined : renderValue(threshold, unit)),
+    durationFact({ isResolved, startsAtMs, endsAtMs, toldAtMs }),
+  ].flat();
+}
+
+export function durationFact({
+  isResolved,
+  startsAtMs,
+  endsAtMs,
+  toldAtMs,
+}: Pick<Message, 'startsAtMs' | 'endsAtMs' | 'toldAtMs'> & { readonly isResolved: boolean }): readonly Fact[] {
+  const untilMs = isResolved ? endsAtMs : toldAtMs;
+  if (untilMs === undefined) return [];
+  return fact(isResolved ? 'Lasted' : 'Firing for', renderSpan(Math.max(0, untilMs - startsAtMs)));
+}
+
 function factsOf(message: Message): readonly Fact[] {
-  const { host, severity, status, startsAtMs, endsAtMs, threshold, unit } = message;
+  const { host, severity, status, startsAtMs, endsAtMs, timeZone } = message;
   const isResolved = status === 'resolved';
   return [
     fact('Host', host),
     fact('Severity', severity),
     fact('Metric', metricOf(message)),
-    fact(isResolved ? 'Value at resolve' : 'Value now', valueOf(message)),
-    fact('Threshold', threshold === undefined ? undefined : renderValue(threshold, unit)),
-    timeFact('Since', startsAtMs),
-    isResolved && endsAtMs !== undefined ? timeFact('Until', endsAtMs) : [],
-    fact('Lasted', isResolved && endsAtMs !== undefined ? renderSpan(Math.max(0, endsAtMs - startsAtMs)) : undefined),
+    timeFact('Since', startsAtMs, timeZone),
+    isResolved && endsAtMs !== undefined ? timeFact('Until', endsAtMs, timeZone) : [],
     fact('Labels', tagsOf(message)),
   ].flat();
 }
 
 function fact(name: string, value: string | undefined): readonly Fact[] {
-  return value === undefined || value === '' ? [] : [{ name, value: oneLine(value) }];
+  return value === undefined || value === '' ? [] : [{ name, value: cut(oneLine(value), 1_000) }];
 }
 
-export function timeFact(name: string, timeMs: number): readonly Fact[] {
-  return [{ name, value: renderTime(timeMs), timeMs }];
+export function timeFact(name: string, timeMs: number, timeZone: string): readonly Fact[] {
+  return [{ name, value: renderTime(timeMs, timeZone), timeMs }];
 }
 
 /** The catalogue's name and words. */

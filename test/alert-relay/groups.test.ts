@@ -23,7 +23,14 @@ async function start(mode: 'bot' | 'webhook'): Promise<void> {
     mode === 'bot'
       ? createSlackBotChannel({
           name: 'slack',
-          settings: { ...common, mode, token: new Secret(slack.token), channel: '#alerts', apiUrl: slack.apiUrl },
+          settings: {
+            ...common,
+            mode,
+            token: new Secret(slack.token),
+            channel: '#alerts',
+            apiUrl: slack.apiUrl,
+            picture: true,
+          },
           clock,
         })
       : createSlackWebhookChannel({

@@ -63,6 +63,7 @@ describe('configuration', () => {
     const root = {
       channels: { ops: { type: 'webhook' } },
       dedup_window: 'soon',
+      time_zone: 'Mars/Olympus',
       reconcile: { interval: '7s' },
       retries: 3,
     };
@@ -76,6 +77,7 @@ describe('configuration', () => {
     expect(thrown).toBeInstanceOf(ConfigError);
     expect((thrown as ConfigError).problems.map(({ place }) => place)).toEqual([
       'relay.yml:1: retries',
+      'relay.yml:1: time_zone',
       'relay.yml:1: channels.ops.url',
       'relay.yml:1: dedup_window',
       'relay.yml:1: reconcile.interval',

@@ -1,28 +1,42 @@
-/** The relay as a process with Slack's bot and a real SMTP server: a host and a rack, killed in between, told to the end. */
+/**
+ * The relay as a process with Slack's bot, a real SMTP server and a signed webhook: a host and a rack, killed in between,
+ * told to the end; and a rule over a metric of this host, from real Prometheus and Alertmanager to every channel.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { signWebhook } from '../../alert-relay/channels/webhook.ts';
 import { eventually } from '../support/eventually.ts';
+import { createHostChain, type HostChain } from '../support/host-chain.ts';
 import { type MailSink, startMailSink } from '../support/mail-sink.ts';
+import { decodePng } from '../support/png.ts';
 import { freePort } from '../support/process.ts';
 import { createTestRelay, type TestRelay } from '../support/relay.ts';
 import { type SlackSink, startSlackSink } from '../support/slack-sink.ts';
 import { type TestAlert, webhookPayloadOf } from '../support/webhook-payload.ts';
+import { startWebhookSink, type WebhookSink } from '../support/webhook-sink.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-relay-channels-'));
 let slack: SlackSink;
 let mail: MailSink;
+let hook: WebhookSink;
 let relay: TestRelay;
+let chain: HostChain;
 
 beforeAll(async () => {
   slack = await startSlackSink();
   mail = await startMailSink();
+  hook = await startWebhookSink();
+  chain = await createHostChain(join(folder, 'chain'), await freePort());
   const paced = { messages_per_minute: 1_200 };
   const config = {
     public_url: 'https://monitor.example.com',
+    prometheus: { url: chain.prometheus.url },
+    alertmanager: { url: chain.alertmanager.url },
     channels: {
+      hook: { type: 'webhook', url: hook.url, secret: hookSecret },
       chat: { type: 'slack', token: slack.token, channel: '#alerts', api_url: slack.apiUrl, ...paced },
       team: {
         type: 'email',
@@ -35,15 +49,16 @@ beforeAll(async () => {
       },
     },
   };
-  relay = createTestRelay({ port: await freePort(), folder, config });
+  relay = createTestRelay({ port: chain.relayPort, folder, config });
   await relay.start();
 });
 afterAll(async () => {
   await relay.stop('SIGKILL');
-  await Promise.all([slack.stop(), mail.stop()]);
+  await Promise.all([chain.stop(), slack.stop(), mail.stop(), hook.stop()]);
   rmSync(folder, { recursive: true, force: true });
 });
 
+const hookSecret = 's3cret-key';
 const startsAtMs = Date.now() - 60_000;
 const cpu: TestAlert = {
   name: 'cpu',
@@ -110,3 +125,84 @@ test('fires and resolves, over two kills', async () => {
     expect(ids).toContain(headers.get('references'));
   expect(mail.received.find(({ source }) => source.includes('CpuUsageHigh'))?.source).toMatch(/91\.5 %/);
 }, 180_000);
+
+/** What each channel has of an alert. */
+const slackRoots = (title: string) =>
+  slack.messages().filter(({ text, threadTs }) => text.includes(title) && threadTs === undefined);
+const mailsOf = (title: string) => mail.received.filter(({ headers }) => headers.get('subject')?.includes(title));
+const hooksOf = (alert: string) => hook.received.filter(({ body }) => body['alert'] === alert);
+
+test('a rule over a metric of this host fires and resolves: value, threshold, links and picture, threaded', async () => {
+  const title = 'ManyConnections on web-1';
+  const threshold = await chain.startWithRule();
+  await chain.connections.hold(chain.held);
+  await eventually({ what: 'all are told of the firing, with pictures', limitMs: 90_000 }, () =>
+    slack.files().length === 1 && mailsOf(title).length === 1 && hooksOf('ManyConnections').length === 1
+      ? true
+      : undefined,
+  );
+  await chain.connections.hold(0);
+  await eventually({ what: 'all are told of the end, with pictures', limitMs: 90_000 }, () =>
+    slack.files().length === 2 && mailsOf(title).length === 2 && hooksOf('ManyConnections').length === 2
+      ? true
+      : undefined,
+  );
+
+  const [first, last] = hooksOf('ManyConnections');
+  if (first === undefined || last === undefined) throw new Error('no webhooks');
+  for (const { text, headers } of [first, last]) {
+    const timestampSeconds = Number(headers['x-hostpulse-timestamp']);
+    expect(headers['x-hostpulse-signature']).toBe(signWebhook({ secret: hookSecret, timestampSeconds, body: text }));
+  }
+  const facts = { host: 'web-1', severity: 'warning', metric: 'network.connections.tcp', unit: 'count', threshold };
+  expect(first.body).toMatchObject({ ...facts, status: 'firing', reminder: false, ended_at: null });
+  expect(last.body).toMatchObject({ ...facts, status: 'resolved', announced: true, episode: first.body['episode'] });
+  const [value, valueAtEnd] = [Number(first.body['value']), Number(last.body['value'])];
+  expect(value).toBeGreaterThan(threshold);
+  expect(valueAtEnd).toBeGreaterThan(0);
+  expect(valueAtEnd).toBeLessThanOrEqual(threshold);
+  const links = first.body['links'] as Readonly<Record<string, string>>;
+  const page = 'https://monitor.example.com/#';
+  expect(links['graph']).toMatch(/^https:\/\/monitor\.example\.com\/#\/graph\?expr=.*node_sockstat_TCP_inuse.*&start=/);
+  expect(links['alert']).toMatch(/^https:\/\/monitor\.example\.com\/#\/alerts\/\d+$/);
+  const filter = decodeURIComponent(links['silence']?.replace(`${page}/silences/new?filter=`, '') ?? '');
+  expect(filter).toBe(
+    '{alertname="ManyConnections",instance="web-1",job="node",metric="network.connections.tcp",severity="warning"}',
+  );
+
+  const [root, ...others] = slackRoots(title);
+  expect([others, root?.edits]).toEqual([[], 1]);
+  expect(root?.text).toMatch(/^✅ Resolved: ManyConnections on web-1\. Resolved after .+: [\d,.]+ at its end\.$/);
+  expect(JSON.stringify(root?.blocks)).toContain(links['alert']);
+  const replies = slack.messages().filter(({ threadTs }) => threadTs === root?.ts);
+  expect(replies.map(({ text }) => text)).toEqual([expect.stringMatching(/^Resolved after .+ at its end\.$/)]);
+  expect(slack.files().map(({ threadTs, title: above, name }) => [threadTs, above, name])).toEqual([
+    [root?.ts, title, 'ManyConnections-on-web-1.png'],
+    [root?.ts, title, 'ManyConnections-on-web-1.png'],
+  ]);
+
+  const mails = mailsOf(title);
+  expect(mails.map(({ headers }) => headers.get('subject'))).toEqual([`[warning] ${title}`, `Re: [warning] ${title}`]);
+  expect(mails[1]?.headers.get('references')).toBe(mails[0]?.headers.get('message-id'));
+  const [begun = '', ended = ''] = mails.map(({ source }) => source.replaceAll('=\r\n', ''));
+  expect(begun).toContain(`Value now:  ${new Intl.NumberFormat('en-US').format(value)}\r\n`);
+  expect(ended).toContain(`Value at resolve: ${new Intl.NumberFormat('en-US').format(valueAtEnd)}\r\n`);
+  for (const source of [begun, ended]) expect(source).toMatch(/Threshold: +[\d,]+\r\n[\s\S]*Graph: |graph: https:/);
+
+  const pictures = [...slack.files().map(({ content }) => content), ...[begun, ended].map(pngOf)];
+  expect(pictures).toHaveLength(4);
+  for (const png of pictures) {
+    const { width, height, at } = decodePng(png);
+    expect([width, height]).toEqual([1_200, 600]);
+    const drawn = new Set<string>();
+    for (let y = 170; y < 520; y += 1) for (let x = 150; x < 1_160; x += 1) drawn.add(at(x, y).slice(0, 3).join());
+    expect(drawn).toContain('29,78,216'); // the metric
+    expect(drawn).toContain('180,83,9'); // its threshold
+  }
+}, 240_000);
+
+/** The picture of a mail. */
+function pngOf(source: string): Buffer {
+  const [, encoded = ''] = /Content-ID: <picture@hostpulse>[\s\S]*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(source) ?? [];
+  return Buffer.from(encoded, 'base64');
+}

@@ -13,6 +13,7 @@ const links = {
 const firing: Message = {
   ...firingMessage,
   description: 'Above 80 % for 5m. Look for the busiest processes on the host.',
+  annotations: { value: '91.5', expr: '100 * sum without (cpu, mode) (rate(node_cpu_seconds_total[20s]))' },
   links,
 };
 
@@ -35,6 +36,7 @@ const disk: Message = {
     device: '/dev/nvme0n1p2',
     mountpoint: '/var/lib/postgresql',
   },
+  annotations: { expr: 'node_filesystem_avail_bytes' },
 };
 
 /** What an attacker who controls labels and annotations would try. */
@@ -57,14 +59,22 @@ const hostile: Message = {
 
 export const messageCases: Readonly<Record<string, Message>> = {
   firing,
-  reminder: { ...firing, isReminder: true, value: 93.25 },
-  resolved: { ...firing, status: 'resolved', value: 12.25, endsAtMs: Date.parse('2026-03-01T12:34:15Z') },
+  reminder: { ...firing, isReminder: true, value: 93.25, toldAtMs: Date.parse('2026-03-01T16:00:10Z') },
+  resolved: {
+    ...firing,
+    status: 'resolved',
+    value: 12.25,
+    endsAtMs: Date.parse('2026-03-01T12:34:15Z'),
+    toldAtMs: Date.parse('2026-03-01T12:35:00Z'),
+    timeZone: 'Europe/Berlin',
+  },
   'not-announced': {
     ...firing,
     status: 'resolved',
     isAnnounced: false,
     value: undefined,
     endsAtMs: Date.parse('2026-03-03T14:00:00Z'),
+    toldAtMs: Date.parse('2026-03-03T14:10:00Z'),
   },
   'critical-with-labels': disk,
   bare: {
@@ -92,7 +102,8 @@ const host = (at: number): Message => ({
   metric: undefined,
   unit: 'state',
   value: 0,
-  labels: { alertname: 'HostDown', instance: `rack-3-node-${at}` },
+  labels: { alertname: 'HostDown', instance: `rack-3-node-${String(at).padStart(2, '0')}` },
+  annotations: { expr: 'up{job="node"}' },
   links: { ...links, alert: `${page}/alerts/${100 + at}` },
 });
 
@@ -105,6 +116,8 @@ const rack: GroupMessage = {
   hosts: 40,
   startsAtMs: firing.startsAtMs,
   endsAtMs: undefined,
+  toldAtMs: firing.toldAtMs,
+  timeZone: 'UTC',
   shown: Array.from({ length: 20 }, (_, at) => host(at + 1)),
   news: { status: 'firing', isReminder: false, count: 40, hosts: [] },
 };
@@ -115,6 +128,7 @@ export const groupCases: Readonly<Record<string, GroupMessage>> = {
     ...rack,
     firing: 2,
     resolved: 38,
+    toldAtMs: firing.startsAtMs + 600_000,
     shown: rack.shown.map((each, at) =>
       at < 2 ? each : { ...each, status: 'resolved' as const, endsAtMs: each.startsAtMs + 60_000 },
     ),
@@ -124,6 +138,7 @@ export const groupCases: Readonly<Record<string, GroupMessage>> = {
     firing: 0,
     resolved: 40,
     endsAtMs: firing.startsAtMs + 1_800_000,
+    toldAtMs: firing.startsAtMs + 1_830_000,
     shown: rack.shown.map((each) => ({ ...each, status: 'resolved' as const, endsAtMs: each.startsAtMs + 1_800_000 })),
     news: { status: 'resolved', isReminder: false, count: 40, hosts: [] },
   },

@@ -2,11 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 
-const isUpdate = process.env['UPDATE_GOLDEN'] === '1';
-if (isUpdate && process.env['CI'] !== undefined) throw new Error('UPDATE_GOLDEN rewrites expectations: not in CI');
+export const isGoldenUpdate = process.env['UPDATE_GOLDEN'] === '1';
+if (isGoldenUpdate && process.env['CI'] !== undefined)
+  throw new Error('UPDATE_GOLDEN rewrites expectations: not in CI');
 
 /** Fails unless the file holds exactly this text. */
 export function expectGolden(path: string, actual: string): void {
-  if (isUpdate) writeFileSync(path, actual);
+  if (isGoldenUpdate) writeFileSync(path, actual);
   expect(actual).toBe(readFileSync(path, 'utf8'));
 }

@@ -99,6 +99,8 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
     lateCopyMs,
     retryMaxAgeMs,
     publicUrl: options.publicUrl,
+    timeZone: 'UTC',
+    tryPicture: () => Promise.resolve(undefined),
     tryValueAtResolve: options.tryValueAtResolve ?? (() => Promise.resolve(undefined)),
   });
   pipeline.start();

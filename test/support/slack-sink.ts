@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { trySlackFault } from './slack-rules.ts';
+import { createUploads } from './slack-uploads.ts';
 
 export interface SlackMessage {
   readonly ts: string;
@@ -13,12 +14,25 @@ export interface SlackMessage {
   readonly edits: number;
 }
 
+/** A file as its thread shows it. */
+export interface SlackFile {
+  readonly threadTs: string | undefined;
+  readonly title: string;
+  readonly name: string;
+  readonly alt: string;
+  readonly content: Buffer;
+}
+
 export interface SlackSink {
   readonly webhookUrl: string;
   readonly apiUrl: string;
   readonly token: string;
   /** As the channel shows them now, oldest first, replies too. */
   messages(): readonly SlackMessage[];
+  /** Those that were uploaded and shared, in order. */
+  files(): readonly SlackFile[];
+  /** Of the bot's token from now on; all that the relay's documentation asks for when never called. */
+  grant(scopes: readonly SlackScope[]): void;
   remove(ts: string): void;
   /** Answers like this from now on; undefined: as Slack does. */
   answerWith(answer: SlackFailure | undefined): void;
@@ -39,6 +53,8 @@ interface Answer {
   readonly body: string;
 }
 
+export type SlackScope = 'chat:write' | 'files:write';
+
 const token = 'xoxb-s3cret-token';
 const channelId = 'C024BE91L';
 const channelName = '#alerts';
@@ -48,6 +64,8 @@ type Body = Readonly<Record<string, unknown>>;
 
 export async function startSlackSink(): Promise<SlackSink> {
   const stored: SlackMessage[] = [];
+  const uploads = createUploads(() => origin);
+  let scopes: readonly SlackScope[] = ['chat:write', 'files:write'];
   let failure: SlackFailure | undefined;
   let perSecond = Number.POSITIVE_INFINITY;
   let windowMs = 0;
@@ -81,6 +99,17 @@ export async function startSlackSink(): Promise<SlackSink> {
   function answerApi(method: string, authorization: string | undefined, body: Body): Answer {
     const refuse = (error: string): Answer => ({ status: 200, body: JSON.stringify({ ok: false, error }) });
     if (authorization !== `Bearer ${token}`) return refuse('invalid_auth');
+    if (!scopes.includes(method.startsWith('files.') ? 'files:write' : 'chat:write')) return refuse('missing_scope');
+    if (method.startsWith('files.')) {
+      const answer = uploads.answer(method, body, (place) => {
+        if (place.channel !== channelId) return 'channel_not_found';
+        const root = stored.find(({ ts }) => ts === place.ts);
+        return root === undefined || root.threadTs !== undefined ? 'invalid_thread_ts' : undefined;
+      });
+      return 'error' in answer
+        ? refuse(answer.error)
+        : { status: 200, body: JSON.stringify({ ok: true, ...answer.body }) };
+    }
     const { channel } = body;
     const fault = trySlackFault(body);
     if (fault !== undefined) return refuse(fault);
@@ -105,12 +134,13 @@ export async function startSlackSink(): Promise<SlackSink> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const isJson = request.headers['content-type']?.startsWith('application/json') === true;
-      const parsed = tryParse(Buffer.concat(chunks).toString());
       const path = request.url ?? '';
+      const content = Buffer.concat(chunks);
+      const parsed = tryParse(request.headers['content-type'] ?? '', content.toString(), path);
       const answer: Answer =
         failure ??
-        (!isJson || parsed === undefined
+        uploads.take(path, content) ??
+        (parsed === undefined
           ? { status: 400, body: 'invalid_payload' }
           : path === webhookPath
             ? answerWebhook(parsed)
@@ -129,6 +159,10 @@ export async function startSlackSink(): Promise<SlackSink> {
     apiUrl: `${origin}/api`,
     token,
     messages: () => [...stored],
+    files: () => uploads.shared(),
+    grant(next) {
+      scopes = next;
+    },
     remove(ts) {
       stored.splice(
         stored.findIndex((each) => each.ts === ts),
@@ -149,7 +183,11 @@ export async function startSlackSink(): Promise<SlackSink> {
   };
 }
 
-function tryParse(text: string): Body | undefined {
+/** Each method says which types of content it takes; an incoming webhook takes JSON. */
+function tryParse(contentType: string, text: string, path: string): Body | undefined {
+  const isForm = contentType.startsWith('application/x-www-form-urlencoded') && path.startsWith('/api/');
+  if (isForm) return Object.fromEntries(new URLSearchParams(text));
+  if (!contentType.startsWith('application/json')) return undefined;
   try {
     return JSON.parse(text) as Body;
   } catch {

@@ -1,7 +1,9 @@
 /** Email over SMTP: one thread an episode, or group. */
 import { createTransport } from 'nodemailer';
 import type { GroupMessage, Message } from '../../message.ts';
+import type { Picture } from '../../picture/picture.ts';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channel.ts';
+import { pictureId } from './layout.ts';
 import { type MailContent, renderGroupMail, renderMail } from './render.ts';
 import type { EmailSettings } from './settings.ts';
 import { classifyFailure } from './smtp-failure.ts';
@@ -11,8 +13,14 @@ interface EmailOptions {
   readonly settings: EmailSettings;
 }
 
+/** What the library has made of a mail when it asks plugins. */
+interface Composed {
+  readonly message: { getHeader(name: string): unknown; setHeader(name: string, value: string): unknown };
+}
+
 interface Outgoing {
   readonly content: MailContent;
+  readonly picture: Picture | undefined;
   readonly id: number;
   readonly startsAtMs: number;
   readonly isUrgent: boolean;
@@ -21,11 +29,16 @@ interface Outgoing {
 export function createEmailChannel({ name, settings }: EmailOptions): Channel {
   const { from, to, timeoutMs, messagesPerMinute } = settings;
   const transport = createTransport(connectionOf(settings));
+  transport.use('stream', keepPictureBeside);
   const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
+
+  async function pictureOf({ tryPicture }: DeliveryContext): Promise<Picture | undefined> {
+    return settings.picture ? tryPicture?.() : undefined;
+  }
 
   /** The receipt is the thread's first Message-ID. */
   async function send(
-    { content, id, startsAtMs, isUrgent }: Outgoing,
+    { content, picture, id, startsAtMs, isUrgent }: Outgoing,
     { signal, previous }: DeliveryContext,
   ): Promise<ChannelOutcome> {
     const messageId = `<hostpulse.${startsAtMs}.${id}@${domain}>`; // the same at each attempt, so that a reader can tell a copy
@@ -38,6 +51,7 @@ export function createEmailChannel({ name, settings }: EmailOptions): Channel {
         subject: previous === undefined ? content.subject : `Re: ${content.subject}`,
         text: content.text,
         html: content.html,
+        ...(picture === undefined ? {} : { attachments: [attachmentOf(picture, content)] }),
         messageId,
         ...(previous === undefined ? {} : { inReplyTo: previous, references: [previous] }),
         ...(isUrgent ? { priority: 'high' as const } : {}),
@@ -59,19 +73,45 @@ export function createEmailChannel({ name, settings }: EmailOptions): Channel {
   return {
     name,
     messagesPerMinute,
-    deliver: (message, context) => send(outgoingOf(message), context),
-    groups: { canUpdate: false, deliver: (group, context) => send(outgoingOfGroup(group), context) },
+    deliver: async (message, context) => send(outgoingOf(message, await pictureOf(context)), context),
+    groups: {
+      canUpdate: false,
+      deliver: async (group, context) => send(outgoingOfGroup(group, await pictureOf(context)), context),
+    },
   };
 }
 
-function outgoingOf(message: Message): Outgoing {
-  const { id, startsAtMs, severity, status } = message;
-  return { content: renderMail(message), id, startsAtMs, isUrgent: severity === 'critical' && status === 'firing' };
+/** Named by its id in the HTML; to who reads the text, an attachment. */
+function attachmentOf({ png }: Picture, { pictureName }: MailContent) {
+  return {
+    filename: pictureName,
+    content: png,
+    contentType: 'image/png',
+    contentDisposition: 'inline' as const,
+    headers: { 'Content-ID': `<${pictureId}>` },
+  };
 }
 
-function outgoingOfGroup(group: GroupMessage): Outgoing {
+/**
+ * Text and HTML with the picture beside both: the library has it inside the HTML, where who reads the text does not see
+ * it, or as "mixed", where not every client finds it by its id (RFC 2387).
+ */
+function keepPictureBeside({ message }: Composed, done: () => void): void {
+  if (message.getHeader('Content-Type') === 'multipart/mixed')
+    message.setHeader('Content-Type', 'multipart/related; type="multipart/alternative"');
+  done();
+}
+
+function outgoingOf(message: Message, picture: Picture | undefined): Outgoing {
+  const { id, startsAtMs, severity, status } = message;
+  const isUrgent = severity === 'critical' && status === 'firing';
+  return { content: renderMail(message, picture?.alt), picture, id, startsAtMs, isUrgent };
+}
+
+function outgoingOfGroup(group: GroupMessage, picture: Picture | undefined): Outgoing {
   const { id, startsAtMs, severity, firing } = group;
-  return { content: renderGroupMail(group), id, startsAtMs, isUrgent: severity === 'critical' && firing > 0 };
+  const isUrgent = severity === 'critical' && firing > 0;
+  return { content: renderGroupMail(group, picture?.alt), picture, id, startsAtMs, isUrgent };
 }
 
 function connectionOf({ host, port, tls, ca, username, password, timeoutMs }: EmailSettings) {

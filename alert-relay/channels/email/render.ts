@@ -1,67 +1,83 @@
 /** A message as a mail: subject, HTML and plain text, saying the same. */
 import type { GroupMessage, Message } from '../../message.ts';
 import { wordGroup } from '../../wording/group-wording.ts';
+import { markup } from '../../wording/markup.ts';
+import { pictureNameOf } from '../../wording/picture-name.ts';
 import { type Fact, oneLine, wordMessage } from '../../wording/wording.ts';
 import {
   type Link,
   renderAnchor,
   renderFacts,
+  renderFigures,
   renderLead,
   renderLinks,
   renderMark,
   renderNote,
   renderPage,
+  renderPicture,
   renderRows,
 } from './layout.ts';
-import { markup } from './markup.ts';
 
 export interface MailContent {
   /** The same over an episode, apart from `Re:`, which a channel adds: Gmail threads by subject as well. */
   readonly subject: string;
   readonly html: string;
   readonly text: string;
+  /** What the picture is called, for those who see it as an attachment. */
+  readonly pictureName: string;
 }
 
 const maxSubject = 200;
 
-export function renderMail(message: Message): MailContent {
-  const { tone, status, title, lead, advice, facts } = wordMessage(message);
+/** `pictureAlt`: what the picture shows; undefined where there is none. */
+export function renderMail(message: Message, pictureAlt: string | undefined): MailContent {
+  const { tone, status, title, lead, advice, figures, facts } = wordMessage(message);
   const links = linksOf(message);
   const footer = `Sent by hostpulse. Alert ${message.episodeId}, notification ${message.id}.`;
   return {
     subject: subjectOf(message.severity, title),
     html: renderPage({
       tone,
-      status,
+      status: withSeverity(status, message.severity),
       title,
       preview: `${status}. ${lead}`,
-      body: [renderLead(lead, advice), renderFacts(facts), renderLinks(links)],
+      body: [
+        renderLead(lead, advice),
+        renderFigures(figures, tone),
+        renderPicture(pictureAlt),
+        renderFacts(facts),
+        renderLinks(links),
+      ],
       footer,
     }),
     text: renderText([
       `${status.toUpperCase()}: ${title}`,
       lead,
       advice ?? '',
-      renderTextFacts(facts),
+      renderTextFacts([...figures, ...facts]),
+      renderTextPicture(pictureAlt, title),
       links.map(({ label, url }) => `${label}: ${url}`).join('\n'),
       `-- \n${footer}`,
     ]),
+    pictureName: pictureNameOf(title),
   };
 }
 
-export function renderGroupMail(group: GroupMessage): MailContent {
-  const { tone, status, title, lead, facts, lines, unseen } = wordGroup(group);
+export function renderGroupMail(group: GroupMessage, pictureAlt: string | undefined): MailContent {
+  const { tone, status, title, lead, figures, facts, lines, unseen } = wordGroup(group);
   const more = unseen === 0 ? [] : [`and ${unseen} more`];
   const footer = `Sent by hostpulse. One message for ${group.firing + group.resolved} alerts, notification ${group.id}.`;
   return {
     subject: subjectOf(group.severity, title),
     html: renderPage({
       tone,
-      status,
+      status: withSeverity(status, group.severity),
       title,
       preview: `${status}. ${lead}`,
       body: [
         renderLead(lead, undefined),
+        renderFigures(figures, tone),
+        renderPicture(pictureAlt),
         renderFacts(facts),
         renderRows(
           lines.map(({ isFiring, name, detail, link }) => [
@@ -77,7 +93,8 @@ export function renderGroupMail(group: GroupMessage): MailContent {
     text: renderText([
       `${status.toUpperCase()}: ${title}`,
       lead,
-      renderTextFacts(facts),
+      renderTextFacts([...figures, ...facts]),
+      renderTextPicture(pictureAlt, title),
       [
         ...lines.map(
           ({ isFiring, name, detail }) => `${isFiring ? '*' : '-'} ${name}${detail === '' ? '' : `  ${detail}`}`,
@@ -86,7 +103,17 @@ export function renderGroupMail(group: GroupMessage): MailContent {
       ].join('\n'),
       `-- \n${footer}`,
     ]),
+    pictureName: pictureNameOf(title),
   };
+}
+
+/** `Firing · critical`: not by the colour alone. */
+function withSeverity(status: string, severity: string | undefined): string {
+  return severity === undefined ? status : `${status} · ${oneLine(severity)}`;
+}
+
+function renderTextPicture(alt: string | undefined, title: string): string {
+  return alt === undefined ? '' : `Picture (attached, ${pictureNameOf(title)}): ${alt}`;
 }
 
 function subjectOf(severity: string | undefined, title: string): string {

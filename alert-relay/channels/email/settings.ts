@@ -1,7 +1,7 @@
 /** Settings of an email channel. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { messagesPerMinuteField, timeoutField } from '../fields.ts';
+import { messagesPerMinuteField, pictureField, timeoutField } from '../fields.ts';
 import { secretFields, tryReadSecret } from '../secret-field.ts';
 import { mailAddress } from './address.ts';
 
@@ -26,9 +26,10 @@ export const emailSettings = z
     ...secretFields('password'),
     timeout: timeoutField('30s'),
     messages_per_minute: messagesPerMinuteField.default(60),
+    picture: pictureField.default(true),
   })
   .transform(({ ca_file: caFile, timeout, messages_per_minute: messagesPerMinute, ...fields }, context) => {
-    const { type, from, to, host, tls, username } = fields;
+    const { type, from, to, host, tls, username, picture } = fields;
     const fail = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message });
     const given = { name: 'password', value: fields.password, file: fields.password_file };
     const password = tryReadSecret(given, context);
@@ -43,7 +44,8 @@ export const emailSettings = z
     }
     if (context.issues.length > 0) return z.NEVER;
     const port = fields.port ?? standardPort[tls];
-    return { type, from, to, host, port, tls, caFile, ca, username, password, timeoutMs: timeout, messagesPerMinute };
+    const pace = { timeoutMs: timeout, messagesPerMinute };
+    return { type, from, to, host, port, tls, caFile, ca, username, password, ...pace, picture };
   });
 
 export type EmailSettings = z.output<typeof emailSettings>;

@@ -4,15 +4,19 @@ import { classifyStatus, post } from '../http-post.ts';
 import { tryErrorName } from './error-name.ts';
 import type { SlackBotSettings } from './settings.ts';
 
-export interface SlackCall {
-  readonly method: 'chat.postMessage' | 'chat.update';
-  readonly body: Readonly<Record<string, unknown>>;
+export type SlackCall = {
   readonly signal: AbortSignal;
-}
+} & (
+  | {
+      readonly method: 'chat.postMessage' | 'chat.update' | 'files.completeUploadExternal';
+      readonly body: Readonly<Record<string, unknown>>;
+    }
+  | { readonly method: 'files.getUploadURLExternal'; readonly form: Readonly<Record<string, string>> }
+);
 
 /** `gone`: the message that was to be changed cannot be any more. */
 export type SlackAnswer =
-  | { readonly kind: 'ok'; readonly channel: string | undefined; readonly ts: string | undefined }
+  | { readonly kind: 'ok'; readonly body: Readonly<Record<string, unknown>> }
   | { readonly kind: 'gone' }
   | Exclude<ChannelOutcome, { kind: 'ok' }>;
 
@@ -44,12 +48,13 @@ export interface SlackApi {
 
 export function createSlackApi({ apiUrl, token, timeoutMs }: SlackBotSettings, clock: () => number): SlackApi {
   return {
-    async call({ method, body, signal }) {
+    async call({ method, signal, ...call }) {
+      const isForm = 'form' in call;
       const posted = await post({
         url: `${apiUrl}/${method}`,
-        body: JSON.stringify(body),
+        body: isForm ? new URLSearchParams(call.form).toString() : JSON.stringify(call.body),
         headers: {
-          'Content-Type': 'application/json; charset=utf-8',
+          'Content-Type': isForm ? 'application/x-www-form-urlencoded' : 'application/json; charset=utf-8',
           Authorization: `Bearer ${token.reveal()}`,
         },
         timeoutMs,
@@ -68,7 +73,7 @@ export function createSlackApi({ apiUrl, token, timeoutMs }: SlackBotSettings, c
 function classifyBody(text: string): SlackAnswer {
   const body = tryParse(text);
   if (body === undefined) return { kind: 'retry', reason: 'HTTP 200 without JSON' };
-  if (body['ok'] === true) return { kind: 'ok', channel: textOf(body['channel']), ts: textOf(body['ts']) };
+  if (body['ok'] === true) return { kind: 'ok', body };
   const error = tryErrorName(body['error']);
   if (error === undefined) return { kind: 'retry', reason: 'HTTP 200 without ok or an error' };
   if (gone.includes(error)) return { kind: 'gone' };
@@ -82,8 +87,4 @@ function tryParse(text: string): Readonly<Record<string, unknown>> | undefined {
   } catch {
     return undefined; // whatever it is, it is not Slack's; the outcome says so
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -33,7 +33,7 @@ const limits = { text: 1_000, header: 150, lead: 600, advice: 1_800, fact: 400, 
 const signs: Readonly<Record<Tone, string>> = { critical: '🔴', warning: '🟠', notice: '🔵', resolved: '✅' };
 
 export function renderMessagePayload(message: Message): SlackPayload {
-  const { tone, status, title, lead, advice, facts } = wordMessage(message);
+  const { tone, status, title, lead, advice, figures, facts } = wordMessage(message);
   const paragraphs = [`*${escapeWithin(lead, limits.lead)}*`];
   if (advice !== undefined) paragraphs.push(escapeWithin(advice.trim(), limits.advice));
   return {
@@ -41,7 +41,7 @@ export function renderMessagePayload(message: Message): SlackPayload {
     blocks: [
       header(tone, `${status}: ${title}`),
       section(paragraphs.join('\n')),
-      factSection(facts),
+      factSection([...figures, ...facts]),
       ...linkSections(message),
     ],
   };

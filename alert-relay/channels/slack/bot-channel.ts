@@ -1,13 +1,15 @@
 /** Slack by a bot: one message an episode or group, changed in place, with what happens to it in its thread. */
 import type { GroupMessage, Message } from '../../message.ts';
-import { wordGroup } from '../../wording/group-wording.ts';
-import { valueOf, wordMessage } from '../../wording/wording.ts';
+import { groupTitle, wordGroup } from '../../wording/group-wording.ts';
+import { pictureNameOf } from '../../wording/picture-name.ts';
+import { titleOf, valueOf, wordMessage } from '../../wording/wording.ts';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channel.ts';
 import { createSlackApi, type SlackAnswer } from './api.ts';
 import { renderMessagePayload, type SlackPayload } from './blocks.ts';
 import { renderGroupPayload } from './group-blocks.ts';
 import { escapeWithin } from './mrkdwn.ts';
 import type { SlackBotSettings } from './settings.ts';
+import { uploadPicture } from './upload.ts';
 
 interface SlackBotOptions {
   readonly name: string;
@@ -23,6 +25,9 @@ interface Reply {
 
 interface Telling {
   readonly payload: SlackPayload;
+  readonly title: string;
+  /** The end: worth a picture, as is the beginning, and not what is between them. */
+  readonly isEnd: boolean;
   readonly reply: Reply | undefined;
 }
 
@@ -31,14 +36,16 @@ export function createSlackBotChannel({ name, settings, clock }: SlackBotOptions
   const quiet = { unfurl_links: false, unfurl_media: false };
 
   /** The change comes first: tried again it does nothing twice, which a reply would. */
-  async function tell({ payload, reply }: Telling, { signal, previous }: DeliveryContext): Promise<ChannelOutcome> {
+  async function tell(telling: Telling, context: DeliveryContext): Promise<ChannelOutcome> {
+    const { payload, reply } = telling;
+    const { signal, previous } = context;
     const place = previous === undefined ? undefined : tryParseReceipt(previous);
-    if (place === undefined) return postNew(payload, signal);
+    if (place === undefined) return postNew(telling, context);
     const changed = await api.call({ method: 'chat.update', body: { ...place, ...payload }, signal });
-    if (changed.kind === 'gone') return postNew(payload, signal);
+    if (changed.kind === 'gone') return postNew(telling, context);
     if (changed.kind !== 'ok') return changed;
-    const receipt = `${place.channel}:${place.ts}`;
-    if (reply === undefined) return { kind: 'ok', receipt };
+    const told = { kind: 'ok', receipt: `${place.channel}:${place.ts}` } as const;
+    if (reply === undefined) return told;
     const body = {
       channel: place.channel,
       thread_ts: place.ts,
@@ -47,23 +54,56 @@ export function createSlackBotChannel({ name, settings, clock }: SlackBotOptions
       ...quiet,
     };
     const replied = await api.call({ method: 'chat.postMessage', body, signal });
-    return replied.kind === 'ok' || replied.kind === 'gone' ? { kind: 'ok', receipt } : replied;
+    if (replied.kind !== 'ok' && replied.kind !== 'gone') return replied;
+    return telling.isEnd ? withPicture(told, telling, context) : told;
   }
 
-  async function postNew(payload: SlackPayload, signal: AbortSignal): Promise<ChannelOutcome> {
-    const body = { channel: settings.channel, ...payload, ...quiet };
-    return toOutcome(await api.call({ method: 'chat.postMessage', body, signal }));
+  async function postNew(telling: Telling, context: DeliveryContext): Promise<ChannelOutcome> {
+    const body = { channel: settings.channel, ...telling.payload, ...quiet };
+    const posted = await api.call({ method: 'chat.postMessage', body, signal: context.signal });
+    return withPicture(toOutcome(posted), telling, context);
+  }
+
+  /** Into the thread, once the message is recorded as delivered. */
+  function withPicture(
+    outcome: ChannelOutcome,
+    { title }: Telling,
+    { tryPicture }: Pick<DeliveryContext, 'tryPicture'>,
+  ): ChannelOutcome {
+    const place = outcome.kind === 'ok' && outcome.receipt !== undefined ? tryParseReceipt(outcome.receipt) : undefined;
+    if (outcome.kind !== 'ok' || place === undefined || !settings.picture || tryPicture === undefined) return outcome;
+    return {
+      ...outcome,
+      async afterwards(signal) {
+        const picture = await tryPicture();
+        if (picture === undefined) return undefined;
+        return uploadPicture(
+          { picture, name: pictureNameOf(title), title, ...place, signal },
+          { api, settings, clock },
+        );
+      },
+    };
   }
 
   return {
     name,
     messagesPerMinute: settings.messagesPerMinute,
-    deliver: (message, context) => tell({ payload: renderMessagePayload(message), reply: replyTo(message) }, context),
+    deliver: (message, context) => tell(tellingOf(message), context),
     groups: {
       canUpdate: true,
-      deliver: (group, context) => tell({ payload: renderGroupPayload(group), reply: replyToGroup(group) }, context),
+      deliver: (group, context) => tell(tellingOfGroup(group), context),
     },
   };
+}
+
+function tellingOf(message: Message): Telling {
+  const isEnd = message.status === 'resolved';
+  return { payload: renderMessagePayload(message), reply: replyTo(message), title: titleOf(message), isEnd };
+}
+
+function tellingOfGroup(group: GroupMessage): Telling {
+  const isEnd = group.firing === 0;
+  return { payload: renderGroupPayload(group), reply: replyToGroup(group), title: groupTitle(group), isEnd };
 }
 
 /** Where a message stands: the channel's id and the message's time stamp. */
@@ -75,8 +115,9 @@ function tryParseReceipt(receipt: string): { readonly channel: string; readonly 
 function toOutcome(answer: SlackAnswer): ChannelOutcome {
   if (answer.kind === 'gone') return { kind: 'drop', reason: 'Slack: the message is gone' };
   if (answer.kind !== 'ok') return answer;
-  const { channel, ts } = answer;
-  return channel === undefined || ts === undefined ? { kind: 'ok' } : { kind: 'ok', receipt: `${channel}:${ts}` };
+  const { channel, ts } = answer.body;
+  if (typeof channel !== 'string' || typeof ts !== 'string') return { kind: 'ok' };
+  return { kind: 'ok', receipt: `${channel}:${ts}` };
 }
 
 function replyTo(message: Message): Reply {

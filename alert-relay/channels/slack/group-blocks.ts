@@ -9,7 +9,7 @@ const sectionLimit = 2_400;
 const maxSections = 4;
 
 export function renderGroupPayload(group: GroupMessage): SlackPayload {
-  const { tone, status, title, lead, facts, lines, unseen } = wordGroup(group);
+  const { tone, status, title, lead, figures, facts, lines, unseen } = wordGroup(group);
   const listed = listSections(lines);
   const more = unseen + lines.length - listed.count;
   return {
@@ -17,7 +17,7 @@ export function renderGroupPayload(group: GroupMessage): SlackPayload {
     blocks: [
       header(tone, `${status}: ${title}`),
       section(`*${escapeWithin(lead, 600)}*`),
-      factSection(facts),
+      factSection([...figures, ...facts]),
       ...listed.blocks,
       ...(more === 0 ? [] : [{ type: 'context' as const, elements: [mrkdwn(`and ${more} more`)] }]),
     ],

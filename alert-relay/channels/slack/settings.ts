@@ -1,6 +1,6 @@
 /** Settings of a Slack channel: an incoming webhook, or a bot's token and where it posts. */
 import { z } from 'zod';
-import { messagesPerMinuteField, timeoutField } from '../fields.ts';
+import { messagesPerMinuteField, pictureField, timeoutField } from '../fields.ts';
 import { secretFields, tryReadSecret } from '../secret-field.ts';
 
 const httpUrl = z
@@ -19,6 +19,7 @@ export const slackSettings = z
     timeout: timeoutField('10s'),
     // Slack's own limit for one channel: https://docs.slack.dev/apis/web-api/rate-limits
     messages_per_minute: messagesPerMinuteField.default(60),
+    picture: pictureField.optional(),
   })
   .transform(({ type, channel, api_url: apiUrl, timeout, messages_per_minute, ...fields }, context) => {
     const fail = (field: string, message: string): never => {
@@ -33,13 +34,15 @@ export const slackSettings = z
     if (webhookUrl !== undefined) {
       if (token !== undefined) return fail('token', 'webhook_url or token, not both');
       if (channel !== undefined) return fail('channel', 'no channel: a webhook_url has its own');
+      if (fields.picture === true)
+        return fail('picture', 'no picture: a webhook_url cannot upload one; token and channel can');
       if (!['http:', 'https:'].includes(URL.parse(webhookUrl.reveal())?.protocol ?? ''))
         return fail('webhook_url', 'an http:// or https:// URL');
       return { ...common, mode: 'webhook' as const, webhookUrl };
     }
     if (token === undefined) return fail('webhook_url', 'webhook_url, or token and channel');
     if (channel === undefined) return fail('channel', "a channel's id, or its name with #, beside token");
-    return { ...common, mode: 'bot' as const, token, channel, apiUrl };
+    return { ...common, mode: 'bot' as const, token, channel, apiUrl, picture: fields.picture ?? true };
   });
 
 export type SlackSettings = z.output<typeof slackSettings>;

@@ -46,6 +46,7 @@ describe('slack by bot', () => {
         apiUrl: `http://127.0.0.1:${port}/api`,
         timeoutMs,
         messagesPerMinute: 60,
+        picture: true,
       };
       return createChannel({ name: 'ops', settings, clock });
     },
@@ -69,6 +70,7 @@ describe('email', () => {
         password: new Secret('s3cret'),
         timeoutMs,
         messagesPerMinute: 60,
+        picture: true,
       };
       return createChannel({ name: 'ops', settings, clock });
     },

@@ -13,6 +13,7 @@ import { createAuthority } from '../../support/certificates.ts';
 import { context } from '../../support/channel-contract.ts';
 import { type MailRefusals, type MailSink, type MailSinkOptions, startMailSink } from '../../support/mail-sink.ts';
 import { firingMessage } from '../../support/message.ts';
+import { named } from '../../support/named.ts';
 
 let sink: MailSink;
 afterEach(() => sink.stop());
@@ -35,9 +36,19 @@ async function channelTo(options: MailSinkOptions = {}, overrides: Partial<Email
     password: undefined,
     timeoutMs: 5_000,
     messagesPerMinute: 60,
+    picture: true,
     ...overrides,
   };
   return createEmailChannel({ name: 'mail', settings });
+}
+
+/** The parts of a multipart message or part, headers included. */
+function partsOf(source: string): readonly string[] {
+  const boundary = /boundary="?([^"\r\n;]+)/.exec(source)?.[1] ?? 'none';
+  return source
+    .split(`--${boundary}`)
+    .slice(1, -1)
+    .map((part) => part.replace(/^\r\n/, ''));
 }
 
 describe('what arrives', () => {
@@ -66,11 +77,49 @@ describe('what arrives', () => {
     expect(second?.headers.get('message-id')).toBe('<hostpulse.1772366400123.44@example.com>');
   });
 
+  test('a picture, by its id in the HTML and an attachment beside the text', async () => {
+    const channel = await channelTo();
+    const png = Buffer.from('89504e470d0a1a0a00ff', 'hex');
+    const picture = { png, alt: 'The last hour & its "threshold"' };
+    const tryPicture = () => Promise.resolve(picture);
+    await channel.deliver(firingMessage, { ...context, tryPicture });
+    await channel.groups?.deliver(named(groupCases, 'group-firing'), { ...context, tryPicture });
+    expect(sink.received).toHaveLength(2);
+    for (const { source, headers } of sink.received) {
+      expect(headers.get('content-type')).toMatch(/^multipart\/related; type="multipart\/alternative"; boundary=/);
+      const root = partsOf(source);
+      expect(root).toHaveLength(2);
+      const [alternatives = '', image = ''] = root;
+      expect(alternatives).toMatch(/^Content-Type: multipart\/alternative/);
+      const [text, html] = partsOf(alternatives);
+      expect(text?.replaceAll('=\r\n', '')).toMatch(/Picture \(attached, [A-Za-z0-9-]+\.png\): The last hour/);
+      expect(html?.replaceAll('=\r\n', '')).toMatch(/<img src=3D"cid:picture@hostpulse"/);
+      expect(image).toMatch(/^Content-Type: image\/png; name=[A-Za-z0-9-]+\.png\r\n/);
+      expect(image).toContain('Content-ID: <picture@hostpulse>\r\n');
+      expect(image).toMatch(/Content-Disposition: inline; filename=[A-Za-z0-9-]+\.png\r\n/);
+      expect(Buffer.from(image.split('\r\n\r\n')[1] ?? '', 'base64')).toEqual(png);
+    }
+  });
+
+  test.each([
+    ['not wanted', false, { png: Buffer.from('x'), alt: 'x' }],
+    ['not to be had', true, undefined],
+  ])('a picture that is %s leaves no trace', async (_why, picture, made) => {
+    const channel = await channelTo({}, { picture });
+    await channel.deliver(firingMessage, { ...context, tryPicture: () => Promise.resolve(made) });
+    expect(sink.received[0]?.headers.get('content-type')).toMatch(/^multipart\/alternative/);
+    expect(sink.received[0]?.source).not.toMatch(/cid:|image\/png|Picture/);
+  });
+
   test('nothing in an alert makes a header or a recipient', async () => {
     const channel = await channelTo();
     const names: string[] = [];
-    for (const message of Object.values(messageCases)) await channel.deliver(message, context);
-    for (const group of Object.values(groupCases)) await channel.groups?.deliver(group, context);
+    const pictured = {
+      ...context,
+      tryPicture: () => Promise.resolve({ png: Buffer.from('x'), alt: 'x\r\nX-Evil: 1' }),
+    };
+    for (const message of Object.values(messageCases)) await channel.deliver(message, pictured);
+    for (const group of Object.values(groupCases)) await channel.groups?.deliver(group, pictured);
     expect(sink.received).toHaveLength(Object.keys(messageCases).length + Object.keys(groupCases).length);
     for (const { headers, to } of sink.received) {
       expect(to).toEqual(['ops@example.com', 'second@example.com']);

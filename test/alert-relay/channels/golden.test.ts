@@ -5,18 +5,25 @@ import { describe, expect, test } from '@jest/globals';
 import { type MailContent, renderGroupMail, renderMail } from '../../../alert-relay/channels/email/render.ts';
 import { renderMessagePayload, type SlackPayload } from '../../../alert-relay/channels/slack/blocks.ts';
 import { renderGroupPayload } from '../../../alert-relay/channels/slack/group-blocks.ts';
+import { altOf } from '../../../alert-relay/picture/subject.ts';
 import { groupCases, messageCases } from '../../support/alert-messages.ts';
+import { pictureCases } from '../../support/alert-pictures.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { trySlackFault } from '../../support/slack-rules.ts';
 
 const cases = join(import.meta.dirname, '../../cases/alert-relay');
 
+function altFor(name: string): string | undefined {
+  const found = pictureCases.find((each) => each.name === name);
+  return found === undefined ? undefined : altOf(found.message, found.subject);
+}
+
 const rendered: readonly (readonly [string, SlackPayload, MailContent])[] = [
   ...Object.entries(messageCases).map(
-    ([name, message]) => [name, renderMessagePayload(message), renderMail(message)] as const,
+    ([name, message]) => [name, renderMessagePayload(message), renderMail(message, altFor(name))] as const,
   ),
   ...Object.entries(groupCases).map(
-    ([name, group]) => [name, renderGroupPayload(group), renderGroupMail(group)] as const,
+    ([name, group]) => [name, renderGroupPayload(group), renderGroupMail(group, altFor(name))] as const,
   ),
 ];
 
@@ -29,7 +36,10 @@ describe.each(rendered)('%s', (name, payload, mail) => {
   test('mail', () => {
     expect(mail.subject).not.toMatch(/[\p{Cc}]/u);
     expect(
-      mail.html.replaceAll(/<!doctype html>|<\/?(?:html|head|meta|title|body|div|table|tr|td|a|span)[ >][^<]*/g, ''),
+      mail.html.replaceAll(
+        /<!doctype html>|<\/?(?:html|head|meta|title|style|body|div|table|tr|td|a|img|span)[ >][^<]*/g,
+        '',
+      ),
     ).not.toMatch(/<(?!\/)[a-z]/);
     expectGolden(join(cases, 'email', `${name}.html`), mail.html);
     expectGolden(join(cases, 'email', `${name}.txt`), `Subject: ${mail.subject}\n\n${mail.text}`);

@@ -47,6 +47,7 @@ describe('channels', () => {
         token: '<secret>',
         channel: '#ops',
         api_url: 'https://slack.com/api',
+        picture: true,
         timeout: '10s',
         messages_per_minute: 30,
       },
@@ -61,6 +62,7 @@ describe('channels', () => {
         password: '<secret>',
         timeout: '30s',
         messages_per_minute: 60,
+        picture: true,
       },
     });
   });
@@ -101,6 +103,15 @@ describe('channels', () => {
       ['ops', 'channel'],
       /beside token/,
       'nothing',
+    ],
+    ['a picture by webhook', { ops: { ...slack, picture: true } }, ['ops', 'picture'], /cannot upload/, 'true'],
+    ['a picture that is neither', { ops: { ...mail, picture: 'no' } }, ['ops', 'picture'], /true or false/, '"no"'],
+    [
+      'a picture where there is none',
+      { ops: { type: 'webhook', url, picture: true } },
+      ['ops', 'picture'],
+      /known key/,
+      '"picture"',
     ],
     ['too fast', { ops: { ...slack, messages_per_minute: 0 } }, ['ops', 'messages_per_minute'], /from 1 to 6000/, '0'],
     ['nobody to mail to', { ops: { ...mail, to: [] } }, ['ops', 'to'], /one address at least/, '[]'],

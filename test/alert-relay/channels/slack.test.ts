@@ -2,11 +2,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Channel } from '../../../alert-relay/channels/channel.ts';
 import { createSlackBotChannel } from '../../../alert-relay/channels/slack/bot-channel.ts';
+import { isOwnUrl } from '../../../alert-relay/channels/slack/upload.ts';
 import { createSlackWebhookChannel } from '../../../alert-relay/channels/slack/webhook-channel.ts';
 import { Secret } from '../../../common/program/secret.ts';
 import { groupCases, messageCases } from '../../support/alert-messages.ts';
 import { context } from '../../support/channel-contract.ts';
 import { firingMessage } from '../../support/message.ts';
+import { named } from '../../support/named.ts';
 import { type SlackSink, startSlackSink } from '../../support/slack-sink.ts';
 
 let sink: SlackSink;
@@ -18,9 +20,18 @@ afterEach(() => sink.stop());
 const common = { type: 'slack' as const, timeoutMs: 5_000, messagesPerMinute: 60 };
 const clock = () => Date.parse('2026-03-01T12:05:00Z');
 
-function bot(overrides: { readonly token?: string; readonly channel?: string } = {}): Channel {
-  const { token = sink.token, channel = '#alerts' } = overrides;
-  const settings = { ...common, mode: 'bot' as const, token: new Secret(token), channel, apiUrl: sink.apiUrl };
+function bot(
+  overrides: { readonly token?: string; readonly channel?: string; readonly picture?: boolean } = {},
+): Channel {
+  const { token = sink.token, channel = '#alerts', picture = true } = overrides;
+  const settings = {
+    ...common,
+    mode: 'bot' as const,
+    token: new Secret(token),
+    channel,
+    apiUrl: sink.apiUrl,
+    picture,
+  };
   return createSlackBotChannel({ name: 'ops', settings, clock });
 }
 
@@ -28,12 +39,6 @@ function webhook(url = sink.webhookUrl): Channel {
   const settings = { ...common, mode: 'webhook' as const, webhookUrl: new Secret(url) };
   return createSlackWebhookChannel({ name: 'ops', settings, clock });
 }
-
-const named = <T>(cases: Readonly<Record<string, T>>, name: string): T => {
-  const found = cases[name];
-  if (found === undefined) throw new Error(`no case ${name}`);
-  return found;
-};
 
 describe('by webhook', () => {
   test('every message that we make is taken', async () => {
@@ -143,4 +148,90 @@ describe('by bot', () => {
     sink.limitTo(0);
     expect(await bot().deliver(firingMessage, context)).toEqual({ kind: 'retry', reason: 'HTTP 429', afterMs: 1_000 });
   });
+});
+
+describe('a picture', () => {
+  const picture = { png: Buffer.from('of a hundred bytes, say'), alt: 'The last hour. '.repeat(100) };
+  const withPicture = { ...context, tryPicture: () => Promise.resolve(picture) };
+  const signal = new AbortController().signal;
+
+  async function deliver(channel: Channel, message = firingMessage, previous?: string): Promise<string | undefined> {
+    const outcome = await channel.deliver(message, { ...withPicture, previous });
+    if (outcome.kind !== 'ok' || outcome.afterwards === undefined) throw new Error(JSON.stringify(outcome));
+    expect(sink.messages().length).toBeGreaterThan(0); // before the picture
+    return outcome.afterwards(signal);
+  }
+
+  test('goes into the thread, of the beginning and the end', async () => {
+    expect(await deliver(bot())).toBeUndefined();
+    const [root] = sink.messages();
+    const previous = `C024BE91L:${root?.ts}`;
+    const reminder = await bot().deliver(named(messageCases, 'reminder'), { ...withPicture, previous });
+    expect(reminder).toEqual({ kind: 'ok', receipt: previous });
+    expect(await deliver(bot(), named(messageCases, 'resolved'), previous)).toBeUndefined();
+    const file = {
+      threadTs: root?.ts,
+      title: 'CpuUsageHigh on web-1',
+      name: 'CpuUsageHigh-on-web-1.png',
+      alt: picture.alt.slice(0, 1_000),
+      content: picture.png,
+    };
+    expect(sink.files()).toEqual([file, file]);
+  });
+
+  test('of a group: when it begins, and when all have ended', async () => {
+    const groups = bot().groups;
+    const first = await groups?.deliver(named(groupCases, 'group-firing'), withPicture);
+    const previous = `C024BE91L:${sink.messages()[0]?.ts}`;
+    const partly = await groups?.deliver(named(groupCases, 'group-partly'), { ...withPicture, previous });
+    const last = await groups?.deliver(named(groupCases, 'group-resolved'), { ...withPicture, previous });
+    const added = [first, partly, last].map((outcome) => outcome?.kind === 'ok' && outcome.afterwards !== undefined);
+    expect(added).toEqual([true, false, true]);
+  });
+
+  test('none where none is wanted, or there is none', async () => {
+    expect(await bot({ picture: false }).deliver(firingMessage, withPicture)).not.toHaveProperty('afterwards');
+    expect(await webhook().deliver(firingMessage, withPicture)).not.toHaveProperty('afterwards');
+    const outcome = await bot().deliver(firingMessage, { ...context, tryPicture: () => Promise.resolve(undefined) });
+    expect(outcome.kind === 'ok' && (await outcome.afterwards?.(signal))).toBeUndefined();
+    expect(sink.files()).toEqual([]);
+  });
+
+  test('every refusal has its words, without secrets, and the message stays delivered', async () => {
+    sink.grant(['chat:write']);
+    expect(await deliver(bot())).toBe(
+      'Slack: missing_scope (give the bot the scope files:write and install it again, or set picture: false)',
+    );
+    sink.grant(['chat:write', 'files:write']);
+    const outcome = await bot().deliver(firingMessage, withPicture);
+    const afterwards = outcome.kind === 'ok' ? outcome.afterwards : undefined;
+    for (const [answer, reason] of [
+      [{ status: 429, headers: { 'Retry-After': '1' }, body: '' }, 'HTTP 429'],
+      [{ status: 200, body: '{"ok":false,"error":"file_uploads_disabled"}' }, 'Slack: file_uploads_disabled'],
+      [{ status: 200, body: '{"ok":true}' }, 'Slack named no URL of its own for the picture'],
+      [
+        { status: 200, body: '{"ok":true,"file_id":"F1","upload_url":"http://169.254.169.254/"}' },
+        'Slack named no URL of its own for the picture',
+      ],
+    ] as const) {
+      sink.answerWith(answer);
+      expect(await afterwards?.(signal)).toBe(reason);
+    }
+    sink.remove(sink.messages()[1]?.ts ?? '');
+    sink.answerWith(undefined);
+    expect(await afterwards?.(signal)).toBe('Slack: the message is gone');
+    expect(sink.files()).toEqual([]);
+  });
+
+  test.each([
+    ['https://files.slack.com/upload/v1/x', 'https://slack.com/api', true],
+    ['https://slack.com/upload', 'https://slack.com/api', true],
+    ['https://files.slack-gov.com/x', 'https://slack-gov.com/api', true],
+    ['http://files.slack.com/x', 'https://slack.com/api', false],
+    ['https://files.slack.com.evil.example/x', 'https://slack.com/api', false],
+    ['https://evilslack.com/x', 'https://slack.com/api', false],
+    ['https://files.slack.com:8443/x', 'https://slack.com/api', false],
+    ['file:///etc/passwd', 'https://slack.com/api', false],
+    ['', 'https://slack.com/api', false],
+  ])('%s is Slack’s own at %s: %s', (url, api, isOwn) => expect(isOwnUrl(url, api)).toBe(isOwn));
 });

@@ -1,4 +1,4 @@
-/** HTML that holds whatever an alert says as text. */
+/** HTML and SVG that hold whatever an alert says as text. */
 
 /** Markup that is safe to put into other markup. */
 export interface Markup {

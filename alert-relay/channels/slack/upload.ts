@@ -1,0 +1,67 @@
+/** A picture into a message's thread: https://docs.slack.dev/messaging/working-with-files#upload */
+import type { Picture } from '../../picture/picture.ts';
+import { classifyStatus, post } from '../http-post.ts';
+import type { SlackAnswer, SlackApi } from './api.ts';
+import type { SlackBotSettings } from './settings.ts';
+
+export interface Upload {
+  readonly picture: Picture;
+  /** The file's name, and what stands above it. */
+  readonly name: string;
+  readonly title: string;
+  /** The message's place. */
+  readonly channel: string;
+  readonly ts: string;
+  readonly signal: AbortSignal;
+}
+
+export interface UploadOptions {
+  readonly api: SlackApi;
+  readonly settings: Pick<SlackBotSettings, 'apiUrl' | 'timeoutMs'>;
+  readonly clock: () => number;
+}
+
+/** Slack's own limit for a file's description. */
+const maxAlt = 1_000;
+
+/** Three calls: where to, the file, whose thread. Undefined when Slack has it, otherwise why not; does not throw. */
+export async function uploadPicture(upload: Upload, options: UploadOptions): Promise<string | undefined> {
+  const { picture, name, title, channel, ts, signal } = upload;
+  const { api, settings } = options;
+  const form = { filename: name, length: String(picture.png.length), alt_txt: picture.alt.slice(0, maxAlt) };
+  const place = await api.call({ method: 'files.getUploadURLExternal', form, signal });
+  if (place.kind !== 'ok') return reasonOf(place);
+  const { upload_url: url, file_id: id } = place.body;
+  if (typeof url !== 'string' || typeof id !== 'string' || !isOwnUrl(url, settings.apiUrl))
+    return 'Slack named no URL of its own for the picture';
+  const failure = await sendFile(url, upload, options);
+  if (failure !== undefined) return failure;
+  const body = { files: [{ id, title }], channel_id: channel, thread_ts: ts };
+  const shared = await api.call({ method: 'files.completeUploadExternal', body, signal });
+  return shared.kind === 'ok' ? undefined : reasonOf(shared);
+}
+
+/** The URL is a secret in itself and needs no token. */
+async function sendFile(
+  url: string,
+  { picture, signal }: Upload,
+  { settings: { timeoutMs }, clock }: UploadOptions,
+): Promise<string | undefined> {
+  const headers = { 'Content-Type': 'application/octet-stream' };
+  const posted = await post({ url, body: picture.png, headers, timeoutMs, signal, clock, answer: 'ignored' });
+  const outcome = posted.kind === 'retry' ? posted : classifyStatus(posted.status, posted.afterMs);
+  return outcome.kind === 'ok' ? undefined : `the picture was not taken: ${outcome.reason}`;
+}
+
+/** Destinations come from the configuration: the API's own host, or one below it as `files.slack.com`, no less encrypted. */
+export function isOwnUrl(text: string, apiUrl: string): boolean {
+  const [url, api] = [URL.parse(text), URL.parse(apiUrl)];
+  if (url === null || api === null || url.protocol !== api.protocol) return false;
+  return url.host === api.host || (url.port === api.port && url.hostname.endsWith(`.${api.hostname}`));
+}
+
+function reasonOf(answer: Exclude<SlackAnswer, { kind: 'ok' }>): string {
+  const reason = answer.kind === 'gone' ? 'Slack: the message is gone' : answer.reason;
+  if (reason !== 'Slack: missing_scope') return reason;
+  return `${reason} (give the bot the scope files:write and install it again, or set picture: false)`;
+}

@@ -1,0 +1,12 @@
+/** The kind of a setting that names a time zone. */
+import { fault, type Kind } from '../common/program/kind.ts';
+import { isTimeZone } from './wording/time.ts';
+
+export const timeZone: Kind<string> = {
+  placeholder: 'zone',
+  parse: (raw) =>
+    typeof raw === 'string' && isTimeZone(raw)
+      ? { value: raw }
+      : fault('a time zone of the IANA database, such as UTC or Europe/Berlin', raw),
+  print: (value) => value,
+};

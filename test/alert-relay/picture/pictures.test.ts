@@ -1,0 +1,143 @@
+/** Pictures made in time, or messages without: whatever Prometheus does. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { createRelayMetrics } from '../../../alert-relay/metrics.ts';
+import { createPictures, type Pictures } from '../../../alert-relay/picture/pictures.ts';
+import { createPrometheusConnection, type PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import type { RangeSeries } from '../../../common/prometheus/query.ts';
+import { openStore, type Store } from '../../../common/store/open.ts';
+import { groupCases, messageCases } from '../../support/alert-messages.ts';
+import { pictureCases } from '../../support/alert-pictures.ts';
+import { named } from '../../support/named.ts';
+import { decodePng } from '../../support/png.ts';
+import { type RangeSource, startRangeSource } from '../../support/range-source.ts';
+import { createRecordingLog, type RecordingLog } from '../../support/recording-log.ts';
+
+let source: RangeSource;
+let connection: PrometheusConnection;
+let pictures: Pictures;
+let log: RecordingLog;
+let registry: Registry;
+let store: Store;
+let nowMs = 0;
+
+beforeEach(async () => {
+  source = await startRangeSource();
+  store = await openStore({ path: ':memory:' });
+  registry = new Registry();
+  log = createRecordingLog();
+  const limits = { timeoutMs: 5_000, maxConcurrency: 2, maxAnswerBytes: 2 ** 20 };
+  connection = createPrometheusConnection({ name: 'Prometheus', url: source.url, ...limits });
+  const clock = (): number => nowMs;
+  const metrics = createRelayMetrics({ registry, db: store.db, channels: () => [], clock, log });
+  pictures = createPictures({ connection, metrics, log, clock, limitMs: 10_000 });
+});
+afterEach(async () => {
+  pictures.stop();
+  connection.close();
+  await source.stop();
+  await store.close();
+});
+
+const firing = named(messageCases, 'firing');
+const other = named(messageCases, 'critical-with-labels');
+
+/** What Prometheus has of a message's metric. */
+function seriesOf(name: string): readonly RangeSeries[] {
+  const { chart, subject } = pictureCases.find((each) => each.name === name) ?? pictureCases[0]!;
+  return chart.lines.map(({ points, role }, at) => ({
+    labels: role === 'other' ? { instance: 'db-1', mountpoint: `/${at}` } : (subject.alerts[at] ?? {}),
+    points,
+  }));
+}
+
+async function outcomes(): Promise<string> {
+  const text = await registry.getSingleMetricAsString('hostpulse_relay_pictures_total');
+  return [...text.matchAll(/outcome="(\w+)"\} (\d+)/g)].map(([, outcome, count]) => `${outcome} ${count}`).join(', ');
+}
+
+describe('made', () => {
+  test('the hour before, of the host alone, once for all channels', async () => {
+    source.answerWith(seriesOf('firing'));
+    const [first, second] = await Promise.all([pictures.tryPicture(firing), pictures.tryPicture(firing)]);
+    expect(decodePng(first?.png ?? Buffer.alloc(0)).width).toBe(1_200);
+    expect(second).toBe(first);
+    expect(first?.alt).toBe(
+      'The last hour of cpu.usage.total in percent with its threshold 80 %. CpuUsageHigh on web-1: web-1: CPU usage is 91.5 %',
+    );
+    expect(source.asked).toHaveLength(1);
+    const asked = Object.fromEntries(source.asked[0] ?? []);
+    expect(asked).toEqual({
+      query: `(${firing.annotations['expr']}\n) and on (instance) (label_replace(vector(1), "instance", "web-1", "", ""))`,
+      start: (firing.toldAtMs / 1_000 - 3_600).toFixed(3),
+      end: (firing.toldAtMs / 1_000).toFixed(3),
+      step: '15.000',
+    });
+    expect(await outcomes()).toBe('made 1, absent 0, failed 0');
+  });
+
+  test('of whatever an alert says, and of many', async () => {
+    source.answerWith(seriesOf('hostile'));
+    expect((await pictures.tryPicture(named(messageCases, 'hostile')))?.png.length).toBeGreaterThan(10_000);
+    source.answerWith(seriesOf('group-firing'));
+    expect((await pictures.tryPicture(named(groupCases, 'group-firing')))?.png.length).toBeGreaterThan(10_000);
+    expect(source.asked[1]?.get('query')?.match(/label_replace/g)).toHaveLength(20);
+    expect(log.lines).toEqual([]);
+  });
+});
+
+describe('none', () => {
+  test('the rule names no expression, or Prometheus has no series of the alert', async () => {
+    expect(await pictures.tryPicture(named(messageCases, 'bare'))).toBeUndefined();
+    expect(source.asked).toEqual([]);
+    expect(await pictures.tryPicture(firing)).toBeUndefined();
+    source.answerWith([{ labels: { instance: 'web-2' }, points: [[firing.toldAtMs, 1]] }]);
+    nowMs += 60_000;
+    expect(await pictures.tryPicture(firing)).toBeUndefined();
+    source.answerWith([{ labels: { instance: 'web-1' }, points: [[firing.toldAtMs, Number.NaN]] }]);
+    nowMs += 60_000;
+    expect(await pictures.tryPicture(firing)).toBeUndefined();
+    expect(await outcomes()).toBe('made 0, absent 4, failed 0');
+    expect(log.lines).toEqual([]);
+  });
+
+  test("a rule's own fault is its own", async () => {
+    source.answerWith({ error: 'parse error: unexpected end' });
+    expect(await pictures.tryPicture(firing)).toBeUndefined();
+    expect(log.lines).toMatchObject([
+      { level: 'warn', alertname: 'CpuUsageHigh', error: 'parse error: unexpected end' },
+    ]);
+    source.answerWith(seriesOf('critical-with-labels'));
+    expect(await pictures.tryPicture(other)).toBeDefined();
+  });
+
+  test('Prometheus hangs: given up in time, and the next do not wait for a while', async () => {
+    pictures.stop();
+    const metrics = createRelayMetrics({
+      registry: new Registry(),
+      db: store.db,
+      channels: () => [],
+      clock: () => nowMs,
+      log,
+    });
+    pictures = createPictures({ connection, metrics, log, clock: () => nowMs, limitMs: 50 });
+    source.answerWith('hangs');
+    expect(await pictures.tryPicture(firing)).toBeUndefined();
+    source.answerWith(seriesOf('critical-with-labels'));
+    expect(await pictures.tryPicture(other)).toBeUndefined();
+    expect(source.asked).toHaveLength(1);
+    expect(log.lines).toMatchObject([{ level: 'warn', error: 'not within 0.05 s', for_ms: 30_000 }]);
+  });
+
+  test('Prometheus is away, and comes back', async () => {
+    const { url } = source;
+    await source.stop();
+    expect(await pictures.tryPicture(firing)).toBeUndefined();
+    expect(await pictures.tryPicture(other)).toBeUndefined();
+    expect(log.lines).toHaveLength(1);
+    expect(JSON.stringify(log.lines)).not.toContain(url);
+    nowMs += 30_000;
+    expect(await pictures.tryPicture(other)).toBeUndefined();
+    expect(log.lines).toHaveLength(2);
+  });
+});

@@ -1,0 +1,49 @@
+/** Which of Prometheus' series are drawn, and how. */
+import { describe, expect, test } from '@jest/globals';
+import { chooseLines, ofHosts } from '../../../alert-relay/picture/series.ts';
+
+const at = (labels: Readonly<Record<string, string>>, ...values: readonly number[]) => ({
+  labels,
+  points: values.map((value, index) => [index * 15_000, value] as const),
+});
+const lastOf = (lines: ReturnType<typeof chooseLines>) =>
+  lines.map(({ role, points }) => `${role} ${points.at(-1)?.[1]}`);
+const web = { alertname: 'X', severity: 'warning', instance: 'web-1', cpu: '0' };
+
+describe('lines', () => {
+  test("the alert's own, and at most four others, the worst", () => {
+    const others = [5, 1, 9, 3, 7, 2].map((value) => at({ instance: 'web-1', cpu: String(value) }, value));
+    const lines = chooseLines([...others, at({ instance: 'web-1', cpu: '0' }, 50)], {
+      alerts: [web],
+      isLowWorse: false,
+    });
+    expect(lastOf(lines)).toEqual(['own 50', 'other 9', 'other 7', 'other 5', 'other 3']);
+  });
+
+  test('of a group the worst stands out, by which side of the threshold is worse', () => {
+    const hosts = Array.from({ length: 30 }, (_, host) => ({ instance: `web-${host}` }));
+    const series = hosts.map((labels, index) => at({ __name__: 'free', ...labels }, index));
+    const alerts = hosts.map((labels) => ({ ...labels, alertname: 'X' }));
+    const low = chooseLines(series, { alerts, isLowWorse: true });
+    expect(lastOf(low).slice(0, 2)).toEqual(['own 0', 'alike 1']);
+    expect(low).toHaveLength(20);
+    expect(lastOf(chooseLines(series, { alerts, isLowWorse: false })).slice(0, 2)).toEqual(['own 29', 'alike 28']);
+  });
+
+  test('none where no series is the alert’s, or none has a number', () => {
+    expect(chooseLines([at({ instance: 'web-2' }, 1)], { alerts: [web], isLowWorse: false })).toEqual([]);
+    expect(chooseLines([at({ instance: 'web-1' }, Number.NaN)], { alerts: [web], isLowWorse: false })).toEqual([]);
+    expect(chooseLines([], { alerts: [web], isLowWorse: false })).toEqual([]);
+  });
+});
+
+describe('asked of Prometheus', () => {
+  test('an alert without a host takes all', () => {
+    expect(ofHosts({ expression: 'sum(x)', alerts: [{ alertname: 'X' }] })).toBe('sum(x)');
+  });
+
+  test('what a host is called stays a text', () => {
+    const asked = ofHosts({ expression: 'x # all', alerts: [{ instance: '"$1\\' }, { instance: '"$1\\' }] });
+    expect(asked).toBe('(x # all\n) and on (instance) (label_replace(vector(1), "instance", "\\"$$1\\\\", "", ""))');
+  });
+});

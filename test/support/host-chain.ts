@@ -1,0 +1,109 @@
+/** This host's exporter, Prometheus and Alertmanager as real programs, with a rule over a metric that a test moves. */
+import { join } from 'node:path';
+import { metricByName } from '../../common/catalogue/index.ts';
+import { currentExpression } from '../../common/catalogue/queries.ts';
+import { alertingRule } from '../../rules/alert.ts';
+import { createAlertmanager, type TestAlertmanager } from './alertmanager.ts';
+import { eventually } from './eventually.ts';
+import { type HeldConnections, startHeldConnections } from './held-connections.ts';
+import { createProgram, freePort } from './process.ts';
+import { createPrometheus, type TestPrometheus } from './prometheus.ts';
+
+export interface HostChain {
+  readonly prometheus: TestPrometheus;
+  readonly alertmanager: TestAlertmanager;
+  readonly relayPort: number;
+  readonly connections: HeldConnections;
+  /** So many held connections are far above the rule's threshold. */
+  readonly held: number;
+  /** Starts all with the rule `ManyConnections`, a warning about `web-1`; answers its threshold. */
+  startWithRule(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const held = 400;
+const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
+
+/** Nothing runs before `startWithRule`, but addresses are known. */
+export async function createHostChain(folder: string, relayPort: number): Promise<HostChain> {
+  const [exporterPort, prometheusPort, alertmanagerPort] = [await freePort(), await freePort(), await freePort()];
+  const connections = await startHeldConnections();
+  const alertmanager = createAlertmanager({
+    port: alertmanagerPort,
+    folder: join(folder, 'alertmanager'),
+    config: {
+      route: { receiver: 'relay', group_by: ['alertname', 'severity'], group_wait: '0s', group_interval: '1s' },
+      receivers: [{ name: 'relay', webhook_configs: [{ url: `http://127.0.0.1:${relayPort}/webhook` }] }],
+    },
+  });
+  const exporterAddress = `127.0.0.1:${exporterPort}`;
+  const exporter = createProgram({
+    command: process.execPath,
+    args: [entry, 'exporter', `--web.listen-address=${exporterAddress}`],
+    readyUrl: `http://${exporterAddress}/metrics`,
+  });
+  const prometheus = createPrometheus({
+    port: prometheusPort,
+    folder: join(folder, 'prometheus'),
+    config: {
+      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      scrape_configs: [
+        { job_name: 'node', static_configs: [{ targets: [exporterAddress], labels: { instance: 'web-1' } }] },
+      ],
+    },
+    alertmanagers: [alertmanager.address],
+    // A reload forgets the Alertmanagers for up to 5 s: what is said meanwhile is said again only after the delay.
+    flags: ['--web.enable-lifecycle', '--rules.alert.resend-delay=3s'],
+  });
+
+  async function startWithRule(): Promise<number> {
+    await Promise.all([exporter.start(), alertmanager.start(), prometheus.start()]);
+    const threshold = (await current()) + held;
+    await prometheus.addRules('custom.rules.yml', ruleFile(threshold));
+    return threshold;
+  }
+
+  /** The metric as the host has it without the test's connections. */
+  function current(): Promise<number> {
+    return eventually({ what: 'the metric is scraped', limitMs: 60_000 }, async () => {
+      const data = await prometheus.ask(`query?query=${encodeURIComponent(expression())}`);
+      const [sample] = (data as { result: readonly { value: readonly [number, string] }[] }).result;
+      return sample === undefined ? undefined : Number(sample.value[1]);
+    });
+  }
+
+  return {
+    prometheus,
+    alertmanager,
+    relayPort,
+    connections,
+    held,
+    startWithRule,
+    async stop() {
+      await connections.stop();
+      await Promise.all([exporter, prometheus, alertmanager].map((program) => program.stop('SIGKILL')));
+    },
+  };
+}
+
+function expression(): string {
+  const metric = metricByName('network.connections.tcp');
+  if (metric === undefined) throw new Error('the catalogue has no network.connections.tcp');
+  return currentExpression(metric);
+}
+
+function ruleFile(threshold: number): string {
+  const rule = alertingRule({
+    name: 'ManyConnections',
+    severity: 'warning',
+    metric: 'network.connections.tcp',
+    bare: expression(),
+    operator: '>',
+    threshold,
+    unit: 'count',
+    for: '2s',
+    summary: '{{ $labels.instance }} has {{ $value }} TCP connections',
+    description: 'Look for who opens them.',
+  });
+  return JSON.stringify({ groups: [{ name: 'custom', rules: [rule] }] });
+}

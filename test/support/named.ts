@@ -1,0 +1,8 @@
+/** Cases by name. */
+
+/** Throws where there is none. */
+export function named<T>(cases: Readonly<Record<string, T>>, name: string): T {
+  const found = cases[name];
+  if (found === undefined) throw new Error(`no case ${name}`);
+  return found;
+}
