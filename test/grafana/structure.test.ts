@@ -152,8 +152,8 @@ test.each([
   ['disk.json', 'Inodes used', 'disk.inode.usage.percent'],
 ])("%s: %s has the alert rules' thresholds", (file, title, metric) => {
   const panel = rawDashboards.find(([name]) => name === file)?.[1].panels.find((each) => each.title === title);
-  const { steps } = panel?.fieldConfig?.defaults['thresholds'] as { steps: { value: number | null }[] };
+  const thresholds = panel?.fieldConfig?.defaults['thresholds'] as { steps: { value: number | null }[] } | undefined;
   const alerts = hostAlerts.filter((alert) => alert.metric === metric && alert.operator === '>');
   expect(alerts.length).toBeGreaterThan(0);
-  expect(steps.map(({ value }) => value)).toEqual([null, ...alerts.map(({ threshold }) => threshold)]);
+  expect(thresholds?.steps.map(({ value }) => value)).toEqual([null, ...alerts.map(({ threshold }) => threshold)]);
 });
