@@ -61,3 +61,10 @@ export const dashboards: readonly Dashboard[] = rawDashboards.map(([, json]) => 
 export function drawnPanels<P extends { readonly type: string }>({ panels }: { readonly panels: readonly P[] }): P[] {
   return panels.filter(({ type }) => type !== 'row');
 }
+
+/** By the last part of its uid. */
+export function dashboardOf(name: string): Dashboard {
+  const found = dashboards.find(({ uid }) => uid === `hostpulse-${name}`);
+  if (found === undefined) throw new Error(`no dashboard ${name}`);
+  return found;
+}

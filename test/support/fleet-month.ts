@@ -1,7 +1,4 @@
-/**
- * A month of twenty hosts in an empty Prometheus, as it is after 30 days: every series of every tier, in order of time. One host
- * has every point; the others enough of them that no query is empty, so that it is written in seconds.
- */
+/** A month of twenty hosts in an empty Prometheus, as it is after 30 days: every series of every tier, in order of time. */
 import { type BenchSeries, hostNames, rawSeries, recordedSeries } from '../../bench/api-series.ts';
 import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
 import { encodeLabels } from '../../common/remote-write/labels.ts';
@@ -14,7 +11,7 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 export const fleetHosts = hostNames(20);
-/** Has every point, and an alert that fires. */
+/** Has a point in every step of every quick range, and an alert that fires. */
 export const wholeHost = fleetHosts[0] as string;
 /** Fell silent for a minute, came back, and died: without a stale marker. */
 export const dyingHost = fleetHosts[19] as string;
@@ -32,15 +29,24 @@ interface Group {
 /** Every `stepMs` from so long before the end up to so long before it. */
 type Stretch = readonly [fromMs: number, stepMs: number, toMs?: number];
 
-/** `endMs` is a multiple of 5 minutes. Less than an hour is written at a time: nothing is ever too old. */
-export async function writeFleetMonth(url: string, endMs: number): Promise<void> {
-  const groups = [...fleetHosts.flatMap((host) => groupsOf(host, endMs)), ...alerts(endMs)];
+export interface FleetMonth {
+  readonly url: string;
+  /** A multiple of 5 minutes. */
+  readonly endMs: number;
+  /** Every point of every host: minutes. Otherwise enough of them that no query is empty: seconds. */
+  readonly isFull?: boolean;
+}
+
+/** Less than an hour is written at a time: nothing is ever too old. */
+export async function writeFleetMonth({ url, endMs, isFull = false }: FleetMonth): Promise<void> {
+  const groups = [...fleetHosts.flatMap((host) => groupsOf(host, endMs, isFull)), ...alerts(endMs)];
   const next = groups.map(() => 0);
   const client = createRemoteWriteClient({ url, maxConcurrency: 2, timeoutMs: 60_000 });
   const writer = createWriteRequestWriter();
   const startMs = Math.min(...groups.map(({ times }) => times[0] ?? endMs));
+  const sliceMs = 55 * minuteMs;
   try {
-    for (let toMs = startMs + hourMs / 2; toMs < endMs + hourMs / 2; toMs += hourMs / 2) {
+    for (let toMs = startMs + sliceMs; toMs < endMs + sliceMs; toMs += sliceMs) {
       for (const [index, { series, times }] of groups.entries()) {
         const first = next[index] as number;
         let last = first;
@@ -57,38 +63,65 @@ export async function writeFleetMonth(url: string, endMs: number): Promise<void>
   }
 }
 
-function groupsOf(host: string, endMs: number): readonly Group[] {
-  const isWhole = host === wholeHost;
-  const grid = (...stretches: readonly Stretch[]): readonly number[] =>
+type Stretches = Readonly<Record<'raw' | '1m' | '5m', readonly Stretch[]>>;
+
+const full: Stretches = {
+  raw: [[-6 * hourMs - 10 * minuteMs, 5 * secondMs]],
+  '1m': [[-7 * dayMs - hourMs, minuteMs]],
+  '5m': [[-30 * dayMs - 2 * hourMs, 5 * minuteMs]],
+};
+
+/** A point in every step, though not in every place of the tier's grid. */
+const whole: Stretches = {
+  raw: full.raw,
+  '1m': [
+    [-7 * dayMs - hourMs, 5 * minuteMs, -25 * hourMs],
+    [-25 * hourMs, minuteMs],
+  ],
+  '5m': [
+    [-30 * dayMs - 2 * hourMs, 30 * minuteMs, -hourMs],
+    [-hourMs, 5 * minuteMs],
+  ],
+};
+
+const sparse: Stretches = {
+  raw: [
+    [-6 * hourMs, 10 * minuteMs, -6 * minuteMs],
+    [-6 * minuteMs, 5 * secondMs],
+  ],
+  '1m': [
+    [-7 * dayMs, 2 * hourMs, -10 * minuteMs],
+    [-10 * minuteMs, minuteMs],
+  ],
+  '5m': [
+    [-30 * dayMs, 6 * hourMs, -30 * minuteMs],
+    [-30 * minuteMs, 5 * minuteMs],
+  ],
+};
+
+const dying: Stretches = {
+  ...sparse,
+  raw: [
+    [-30 * minuteMs, 5 * secondMs, silentMs.from],
+    [silentMs.to, 5 * secondMs, diedMs],
+  ],
+};
+
+function stretchesOf(host: string, isFull: boolean): Stretches {
+  if (host === dyingHost) return dying;
+  if (isFull) return full;
+  return host === wholeHost ? whole : sparse;
+}
+
+function groupsOf(host: string, endMs: number, isFull: boolean): readonly Group[] {
+  const grid = (stretches: readonly Stretch[]): readonly number[] =>
     stretches.flatMap(([fromMs, stepMs, toMs = 0]) => timesOf(endMs + fromMs, endMs + toMs, stepMs));
-  const raw: readonly Stretch[] = isWhole
-    ? [[-6 * hourMs - 10 * minuteMs, 5 * secondMs]]
-    : host === dyingHost
-      ? [
-          [-30 * minuteMs, 5 * secondMs, silentMs.from],
-          [silentMs.to, 5 * secondMs, diedMs],
-        ]
-      : [
-          [-6 * hourMs, 2 * minuteMs, -6 * minuteMs],
-          [-6 * minuteMs, 5 * secondMs],
-        ];
-  const minutes: readonly Stretch[] = isWhole
-    ? [[-7 * dayMs - hourMs, minuteMs]]
-    : [
-        [-7 * dayMs, hourMs / 2, -10 * minuteMs],
-        [-10 * minuteMs, minuteMs],
-      ];
-  const fiveMinutes: readonly Stretch[] = isWhole
-    ? [[-30 * dayMs - 2 * hourMs, 5 * minuteMs]]
-    : [
-        [-30 * dayMs, 2 * hourMs, -30 * minuteMs],
-        [-30 * minuteMs, 5 * minuteMs],
-      ];
+  const stretches = stretchesOf(host, isFull);
   return [
-    { series: rawSeries(host), times: grid(...raw) },
-    { series: recordedSeries(host, '1m'), times: grid(...minutes) },
-    { series: recordedSeries(host, '5m'), times: grid(...fiveMinutes) },
-    { series: factsOf(host, endMs), times: grid([-20 * minuteMs, minuteMs]) },
+    { series: rawSeries(host), times: grid(stretches.raw) },
+    { series: recordedSeries(host, '1m'), times: grid(stretches['1m']) },
+    { series: recordedSeries(host, '5m'), times: grid(stretches['5m']) },
+    { series: factsOf(host, endMs), times: grid([[-20 * minuteMs, minuteMs]]) },
   ];
 }
 
