@@ -53,7 +53,7 @@ export function createApplication({
   for (const route of routes) addRoute(app, route, services);
   const document = createDocument(routes, version);
   app.get(documentPath, serveDocument(document));
-  app.use(pageRoutes({ services, routes, document, publicUrl }));
+  app.use(pageRoutes({ services, document, publicUrl, version }));
   app.use(notFound(), problemHandler(log));
   return app;
 }
