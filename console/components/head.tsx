@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { dashboardPath } from '../../common/page/paths.ts';
 import { type DashboardEntry, useDashboardList } from '../api/dashboards.ts';
 import { keptQuery } from '../dashboard/kept-query.ts';
+import { shortTitle } from '../dashboard/short-title.ts';
 import { useStore } from '../hooks/store.ts';
 import { useServices } from '../services.ts';
 import { views } from '../views/index.ts';
@@ -25,7 +26,7 @@ export function Head({ path }: { readonly path: string }) {
       </a>
       <nav aria-label="Views">
         {inMenuOrder(dashboards).map(({ uid, title }) => (
-          <MenuLink key={uid} title={title} path={dashboardPath(uid)} query={kept.current} here={path} />
+          <MenuLink key={uid} title={shortTitle(title)} path={dashboardPath(uid)} query={kept.current} here={path} />
         ))}
         {views.map(({ menu }) =>
           menu === undefined ? null : <MenuLink key={menu.path} {...menu} query="" here={path} />,

@@ -1,0 +1,112 @@
+/** `timeseries`: lines, areas or bars over time, with a legend. */
+import { useMemo, useState } from 'preact/hooks';
+import { type JsonObject, listAt, objectAt } from '../../common/dashboard/json.ts';
+import type { ChartForm, ChartSeries } from '../charts/chart.ts';
+import { ChartView } from '../charts/chart-view.tsx';
+import type { Ground } from '../charts/colours.ts';
+import { Legend } from '../charts/legend.tsx';
+import { toggleSeries, type Visibility } from '../charts/visibility.ts';
+import type { Field } from '../dashboard/field.ts';
+import { formatValue } from '../dashboard/field-value.ts';
+import { formatTime } from '../format/times.ts';
+import { useStore } from '../hooks/store.ts';
+import { useServices } from '../services.ts';
+import { Empty } from './empty.tsx';
+import { type Lines, linesOf } from './lines.ts';
+import type { PanelProps } from './panel-props.ts';
+
+export function TimeSeriesPanel(props: PanelProps) {
+  const { panel, answers, range, marks, syncKey, onZoom, onZoomOut } = props;
+  const { theme } = useServices();
+  const ground = useStore(theme.shown);
+  const [shown, setShown] = useState<Visibility>(undefined);
+  const lines = useMemo(() => linesOf(panel, answers, ground), [panel, answers, ground]);
+  const form = useMemo(() => formOf(lines, shown, ground), [lines, shown, ground]);
+  const data = useMemo(
+    () => ({
+      times: lines.times,
+      columns: lines.series.map(({ column }) => column),
+      from: range.fromMs / 1_000,
+      to: range.toMs / 1_000,
+      marks,
+    }),
+    [lines, range, marks],
+  );
+  if (lines.series.length === 0) return <Empty panel={panel} />;
+  const names = lines.series.map(({ name }) => name);
+  const legend = legendOf(panel.options);
+  return (
+    <div class={`chart-with-legend ${legend.placement}`}>
+      <ChartView
+        form={form}
+        data={data}
+        syncKey={syncKey}
+        description={`${panel.title}: ${names.length} series from ${formatTime(range.fromMs)} to ${formatTime(range.toMs)}`}
+        onZoom={onZoom}
+        onZoomOut={onZoomOut}
+      />
+      {legend.isShown ? (
+        <Legend
+          {...legend}
+          entries={lines.series.map((series) => ({ ...series, isShown: shown?.has(series.name) !== false }))}
+          format={(value) => formatValue(lines.field, value)}
+          onToggle={(name, how) => setShown(toggleSeries(shown, { name, how, all: names }))}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function formOf({ series, field }: Lines, shown: Visibility, ground: Ground): ChartForm {
+  const { custom, unit, decimals, min, max, thresholds } = field;
+  const stacking = objectAt(custom['stacking'] ?? {}, 'custom.stacking')['mode'];
+  return {
+    unit,
+    decimals,
+    min,
+    max,
+    thresholds,
+    ground,
+    isStacked: stacking === 'normal' || stacking === 'percent',
+    isBars: custom['drawStyle'] === 'bars',
+    thresholdStyle: thresholdStyleOf(field),
+    series: series.map(({ name, colour, field: own }) =>
+      lineOf({ name, colour, own, isShown: shown?.has(name) !== false }),
+    ),
+  };
+}
+
+function lineOf(line: {
+  readonly name: string;
+  readonly colour: string;
+  readonly own: Field;
+  readonly isShown: boolean;
+}): ChartSeries {
+  const { name, colour, own, isShown } = line;
+  const { lineWidth = 1, fillOpacity = 0, lineStyle } = own.custom;
+  const isDashed = objectAt(lineStyle ?? {}, 'custom.lineStyle')['fill'];
+  return {
+    name,
+    colour,
+    isShown,
+    width: Number(lineWidth),
+    fill: Number(fillOpacity) / 100,
+    isDashed: isDashed === 'dash' || isDashed === 'dot',
+  };
+}
+
+function thresholdStyleOf({ custom }: Field): ChartForm['thresholdStyle'] {
+  const mode = String(objectAt(custom['thresholdsStyle'] ?? {}, 'custom.thresholdsStyle')['mode'] ?? 'off');
+  if (mode === 'off') return 'off';
+  return mode.includes('area') ? 'area' : 'line';
+}
+
+function legendOf(options: JsonObject) {
+  const { displayMode, placement, calcs, showLegend } = objectAt(options['legend'] ?? {}, 'options.legend');
+  return {
+    isShown: showLegend !== false && displayMode !== 'hidden',
+    display: displayMode === 'table' ? ('table' as const) : ('list' as const),
+    placement: placement === 'right' ? ('right' as const) : ('bottom' as const),
+    calcs: listAt(calcs, 'options.legend.calcs').map(String),
+  };
+}
