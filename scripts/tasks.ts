@@ -32,7 +32,8 @@ function newestSourceMs(): number {
 
 /** Files made from code; with `--check` nothing is written and a stale one fails. */
 async function generate(args: readonly string[]): Promise<void> {
-  for (const generator of ['rules/generate.ts', 'alert-relay/generate.ts']) await run('node', [generator, ...args]);
+  for (const generator of ['rules/generate.ts', 'alert-relay/generate.ts', 'grafana/generate.ts'])
+    await run('node', [generator, ...args]);
 }
 
 /** Runs the projects and ends with the line that sums them up; a project that fails does not keep the next from running. */

@@ -8,10 +8,14 @@ export const sampleIntervalSeconds = 5;
 /** Four intervals: one lost or late sample still leaves a rate. */
 export const instantRateSeconds = 20;
 
-/** How leaves are read. `window`: the mean over `seconds`, ending `offsetSeconds` before the time of evaluation. */
+/**
+ * How leaves are read. `window`: the mean over `seconds`, ending `offsetSeconds` before the time of evaluation. `range`: the
+ * mean over a window that somebody else fills in, as Grafana does `$__rate_interval`; it is to hold a counter's extra interval.
+ */
 export type Reading =
   | { readonly kind: 'instant' }
-  | { readonly kind: 'window'; readonly seconds: number; readonly offsetSeconds: number };
+  | { readonly kind: 'window'; readonly seconds: number; readonly offsetSeconds: number }
+  | { readonly kind: 'range'; readonly window: string };
 
 /**
  * `matchers` go into every selector. A counter's window is one sample interval longer than asked: `rate` divides the
@@ -49,12 +53,14 @@ function isOperator({ kind }: Expression): boolean {
 
 function renderCounter(selector: string, reading: Reading): string {
   if (reading.kind === 'instant') return `rate(${selector}[${instantRateSeconds}s])`;
+  if (reading.kind === 'range') return `rate(${selector}[${reading.window}])`;
   const seconds = Math.max(reading.seconds + sampleIntervalSeconds, instantRateSeconds);
   return `rate(${selector}[${seconds}s]${renderOffset(reading.offsetSeconds)})`;
 }
 
 function renderGauge(selector: string, reading: Reading): string {
   if (reading.kind === 'instant') return selector;
+  if (reading.kind === 'range') return `avg_over_time(${selector}[${reading.window}])`;
   return `avg_over_time(${selector}[${reading.seconds}s]${renderOffset(reading.offsetSeconds)})`;
 }
 

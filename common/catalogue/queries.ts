@@ -55,6 +55,23 @@ export function historyExpression(metric: CatalogueMetric, tier: TierName, optio
   return overWindow({ metric, operation, seconds, offsetSeconds: 0, matchers });
 }
 
+export interface PanelOptions {
+  readonly operation?: Operation;
+  /** Of a raw tier that is to hold a counter's extra interval: `$__rate_interval`; else one that is no shorter than the tier's step. */
+  readonly window: string;
+  readonly matchers: readonly Matcher[];
+}
+
+/** For a dashboard, which fills in the window: a point is the mean (or the highest recorded maximum) over it. */
+export function panelExpression(metric: CatalogueMetric, tier: TierName, options: PanelOptions): string {
+  const { operation = 'avg', window, matchers } = options;
+  if (tier !== 'raw') {
+    return `${operation}_over_time(${renderSelector(recordingName(metric, operation, tier), matchers)}[${window}])`;
+  }
+  if (operation !== 'avg') throw new Error(`${metric.name}: a dashboard shows no ${operation} of the raw tier`);
+  return render(metric, { kind: 'range', window }, matchers);
+}
+
 interface Window {
   readonly metric: CatalogueMetric;
   readonly operation: Operation;

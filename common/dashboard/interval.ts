@@ -1,0 +1,94 @@
+/** Steps and windows as Grafana computes them from a range, its Prometheus data source's interval and a panel's points. */
+
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** An interval up to the first becomes the second. */
+const roundings: readonly (readonly [number, number])[] = [
+  [10, 1],
+  [15, 10],
+  [35, 20],
+  [75, 50],
+  [150, 100],
+  [350, 200],
+  [750, 500],
+  [1.5 * secondMs, secondMs],
+  [3.5 * secondMs, 2 * secondMs],
+  [7.5 * secondMs, 5 * secondMs],
+  [12.5 * secondMs, 10 * secondMs],
+  [17.5 * secondMs, 15 * secondMs],
+  [25 * secondMs, 20 * secondMs],
+  [45 * secondMs, 30 * secondMs],
+  [1.5 * minuteMs, minuteMs],
+  [3.5 * minuteMs, 2 * minuteMs],
+  [7.5 * minuteMs, 5 * minuteMs],
+  [12.5 * minuteMs, 10 * minuteMs],
+  [17.5 * minuteMs, 15 * minuteMs],
+  [25 * minuteMs, 20 * minuteMs],
+  [45 * minuteMs, 30 * minuteMs],
+  [1.5 * hourMs, hourMs],
+  [2.5 * hourMs, 2 * hourMs],
+  [4.5 * hourMs, 3 * hourMs],
+  [9 * hourMs, 6 * hourMs],
+  [dayMs, 12 * hourMs],
+  [7 * dayMs, dayMs],
+  [21 * dayMs, 7 * dayMs],
+  [42 * dayMs, 30 * dayMs],
+];
+
+/** A step that people read: 5 s, 30 s, 2 min. */
+export function roundInterval(intervalMs: number): number {
+  return roundings.find(([limitMs]) => intervalMs <= limitMs)?.[1] ?? 365 * dayMs;
+}
+
+/** More points a series are refused by Prometheus; Grafana lengthens the step before. */
+const safePoints = 11_000;
+
+/** The step of a query, and `$__interval`. */
+export function stepOf({ fromMs, toMs }: TimeRange, maxDataPoints: number, minMs: number): number {
+  const exactMs = (toMs - fromMs) / maxDataPoints;
+  const stepMs = exactMs < minMs ? minMs : roundInterval(exactMs);
+  return Math.max(stepMs, roundInterval((toMs - fromMs) / safePoints));
+}
+
+/** `$__rate_interval`: a step and one sample more, or four samples: a lost one still leaves a rate. */
+export function rateIntervalOf(stepMs: number, sampleIntervalMs: number): number {
+  return Math.max(stepMs + sampleIntervalMs, 4 * sampleIntervalMs);
+}
+
+/** Both ends moved back to multiples of the step, in the viewer's time of day: a day's step begins at midnight. */
+export function alignRange({ fromMs, toMs }: TimeRange, stepMs: number, utcOffsetMs: number): TimeRange {
+  const align = (timeMs: number): number => Math.floor((timeMs + utcOffsetMs) / stepMs) * stepMs - utcOffsetMs;
+  return { fromMs: align(fromMs), toMs: align(toMs) };
+}
+
+const units = { ms: 1, s: secondMs, m: minuteMs, h: hourMs, d: dayMs, w: 7 * dayMs, y: 365 * dayMs } as const;
+
+/** `30s`, `5m`, `1h`: one number and one unit, as Grafana has them. */
+export function parseInterval(text: string, place: string): number {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|[smhdwy])$/.exec(text) ?? [];
+  if (count === undefined || unit === undefined) {
+    throw new Error(`${place}: expected an interval such as 30s, got ${JSON.stringify(text)}`);
+  }
+  return Number(count) * units[unit as keyof typeof units];
+}
+
+/** As PromQL spells durations: `2m5s`. */
+export function formatDuration(durationMs: number): string {
+  let restMs = Math.round(durationMs);
+  let text = '';
+  for (const unit of ['d', 'h', 'm', 's', 'ms'] as const) {
+    const count = Math.floor(restMs / units[unit]);
+    if (count === 0) continue;
+    text += `${count}${unit}`;
+    restMs -= count * units[unit];
+  }
+  return text === '' ? '0s' : text;
+}

@@ -1,0 +1,24 @@
+/** Times as dashboards and their links spell them. */
+import { parseInterval, type TimeRange } from './interval.ts';
+
+/** `now`, `now-6h`, or milliseconds since the epoch. */
+export function resolveTime(text: string, nowMs: number): number {
+  if (text === 'now') return nowMs;
+  const ago = /^now-(.+)$/.exec(text)?.[1];
+  if (ago !== undefined) return nowMs - parseInterval(ago, text);
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new Error(`expected now, now-6h or milliseconds since the epoch, got ${JSON.stringify(text)}`);
+}
+
+export function resolveRange(from: string, to: string, nowMs: number): TimeRange {
+  return { fromMs: resolveTime(from, nowMs), toMs: resolveTime(to, nowMs) };
+}
+
+/** What the time picker offers first. */
+export const quickRanges = [
+  { label: 'Last 1 hour', from: 'now-1h' },
+  { label: 'Last 6 hours', from: 'now-6h' },
+  { label: 'Last 24 hours', from: 'now-24h' },
+  { label: 'Last 7 days', from: 'now-7d' },
+  { label: 'Last 30 days', from: 'now-30d' },
+] as const;

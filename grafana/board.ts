@@ -1,0 +1,97 @@
+/** A dashboard's frame, and what the SDK leaves to do: ids, positions, and keys that Grafana 10 does not know. */
+import type * as cog from '@grafana/grafana-foundation-sdk/cog';
+import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
+import { quickRanges } from '../common/dashboard/range.ts';
+import { tierPrefix } from '../common/dashboard/selection.ts';
+import { began, firing } from './selectors.ts';
+import { datasource, datasourceVariable, tierVariables } from './variables.ts';
+
+export interface Board {
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  /** Between the data source and the tiers. */
+  readonly variables: readonly cog.Builder<dashboard.VariableModel>[];
+  readonly rows: readonly BoardRow[];
+}
+
+export interface BoardRow {
+  /** Absent: no heading. */
+  readonly title?: string;
+  /** From left to right; the next line begins where 24 columns are full. */
+  readonly panels: readonly cog.Builder<dashboard.Panel>[];
+}
+
+export const tag = 'hostpulse';
+
+export function buildBoard({ uid, title, description, variables, rows }: Board): dashboard.Dashboard {
+  const builder = new dashboard.DashboardBuilder(title)
+    .uid(uid)
+    .description(description)
+    .tags([tag])
+    .readonly()
+    .tooltip(dashboard.DashboardCursorSync.Crosshair)
+    .timezone('browser')
+    .time({ from: 'now-1h', to: 'now' })
+    .refresh('10s')
+    .timepicker(timePicker())
+    .variables([datasourceVariable(), ...variables, ...tierVariables()])
+    .annotation(alertStarts())
+    .link(otherBoards());
+  for (const row of rows) {
+    if (row.title !== undefined) builder.withRow(new dashboard.RowBuilder(row.title));
+    for (const panel of row.panels) builder.withPanel(panel);
+  }
+  return finish(builder.build());
+}
+
+function timePicker(): dashboard.TimePickerBuilder {
+  const ranges = quickRanges.map(({ label, from }) =>
+    new dashboard.TimeOptionBuilder().display(label).from(from).to('now'),
+  );
+  return new dashboard.TimePickerBuilder()
+    .refreshIntervals(['5s', '10s', '30s', '1m', '5m', '15m', '30m', '1h'])
+    .quickRanges(ranges);
+}
+
+/** A mark where an alert began, whatever the step: its value is the moment. */
+function alertStarts(): dashboard.AnnotationQueryBuilder {
+  const expr = `1000 * last_over_time(${began}[$__interval]) and ignoring (alertstate) last_over_time(${firing}[$__interval])`;
+  const step = '60s';
+  return new dashboard.AnnotationQueryBuilder()
+    .name('Alerts')
+    .datasource(datasource)
+    .enable(true)
+    .hide(false)
+    .iconColor('red')
+    .expr(expr)
+    .step(step)
+    .titleFormat('{{alertname}}')
+    .textFormat('{{instance}} {{device}} {{mountpoint}}')
+    .tagKeys('severity')
+    .useValueForTime(true)
+    .target(new prometheus.DataqueryBuilder().refId('Alerts').expr(expr).interval(step).range());
+}
+
+function otherBoards(): dashboard.DashboardLinkBuilder {
+  return new dashboard.DashboardLinkBuilder('hostpulse')
+    .type(dashboard.DashboardLinkType.Dashboards)
+    .tags([tag])
+    .includeVars(true)
+    .keepTime(true);
+}
+
+function finish(board: dashboard.Dashboard): dashboard.Dashboard {
+  const panels = (board.panels ?? []).map((panel, index) => ({ ...panel, id: index + 1 }));
+  const list = (board.templating?.list ?? []).map((each) =>
+    each.name.startsWith(tierPrefix) ? { ...each, skipUrlSync: true } : each,
+  );
+  const finished = { ...board, panels, templating: { list } } as dashboard.Dashboard;
+  return JSON.parse(JSON.stringify(finished, withoutPlacement)) as dashboard.Dashboard;
+}
+
+/** The SDK writes it into every link and annotation; Grafana before 12 does not know it. */
+function withoutPlacement(key: string, value: unknown): unknown {
+  return key === 'placement' && value === 'inControlsMenu' ? undefined : value;
+}

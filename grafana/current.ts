@@ -1,0 +1,99 @@
+/** Panels of the range's end: single values, bars and tables, each by instant queries over the last five minutes. */
+import * as bargauge from '@grafana/grafana-foundation-sdk/bargauge';
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import * as stat from '@grafana/grafana-foundation-sdk/stat';
+import { dataLink, hostOfSeries, moreOn } from './links.ts';
+import { instantTarget, letterOf } from './queries.ts';
+import { thresholdsOf } from './thresholds.ts';
+import { datasource } from './variables.ts';
+
+/** The window of every mean: as long as the coarsest tier's step, so that each tier has a point in it. */
+export const currentInterval = '5m';
+/** Grafana's step is never longer than the window, at any range of the last 30 days. */
+export const currentMaxDataPoints = 11_000;
+
+export interface Stat {
+  readonly title: string;
+  readonly description: string;
+  readonly unit: string;
+  readonly decimals?: number;
+  /** PromQL with its name beside the value; one value needs none. */
+  readonly values: readonly { readonly expr: string; readonly legend: string }[];
+  readonly steps?: readonly dashboard.Threshold[] | undefined;
+  readonly mappings?: readonly dashboard.ValueMapping[];
+  readonly width?: number;
+  readonly more?: { readonly title: string; readonly uid: string };
+}
+
+export function statPanel(panel: Stat): stat.PanelBuilder {
+  const { title, description, unit, decimals, values, steps, mappings, width = 4, more } = panel;
+  const builder = new stat.PanelBuilder()
+    .title(title)
+    .description(description)
+    .datasource(datasource)
+    .span(width)
+    .height(4)
+    .interval(currentInterval)
+    .maxDataPoints(currentMaxDataPoints)
+    .targets(values.map(({ expr, legend }, index) => instantTarget(letterOf(index), expr, legend)))
+    .unit(unit)
+    .noValue('–')
+    .thresholds(thresholdsOf(steps))
+    .colorScheme(byThreshold())
+    .graphMode(common.BigValueGraphMode.None)
+    .colorMode(common.BigValueColorMode.Value)
+    .textMode(values.length > 1 ? common.BigValueTextMode.ValueAndName : common.BigValueTextMode.Value)
+    .reduceOptions(lastValue());
+  if (decimals !== undefined) builder.decimals(decimals);
+  if (mappings !== undefined) builder.mappings([...mappings]);
+  if (more !== undefined) builder.links([moreOn(more.title, more.uid)]);
+  return builder;
+}
+
+export interface Worst {
+  readonly title: string;
+  readonly description: string;
+  readonly unit: string;
+  /** One series for each bar. */
+  readonly expr: string;
+  readonly legend: string;
+  readonly max?: number;
+  readonly steps?: readonly dashboard.Threshold[] | undefined;
+  readonly more: { readonly title: string; readonly uid: string };
+}
+
+/** The five highest. */
+export function worstPanel({ title, description, unit, expr, legend, max, steps, more }: Worst): bargauge.PanelBuilder {
+  const builder = new bargauge.PanelBuilder()
+    .title(title)
+    .description(description)
+    .datasource(datasource)
+    .span(6)
+    .height(7)
+    .interval(currentInterval)
+    .maxDataPoints(currentMaxDataPoints)
+    .targets([instantTarget('A', `topk(5, ${expr})`, legend)])
+    .unit(unit)
+    .decimals(1)
+    .min(0)
+    .noValue('–')
+    .thresholds(thresholdsOf(steps))
+    .colorScheme(byThreshold())
+    .orientation(common.VizOrientation.Horizontal)
+    .displayMode(common.BarGaugeDisplayMode.Basic)
+    .valueMode(common.BarGaugeValueMode.Color)
+    .showUnfilled(true)
+    .reduceOptions(lastValue())
+    .dataLinks([dataLink(hostOfSeries)])
+    .links([moreOn(more.title, more.uid)]);
+  return max === undefined ? builder : builder.max(max);
+}
+
+function byThreshold(): dashboard.FieldColorBuilder {
+  return new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.Thresholds);
+}
+
+function lastValue(): common.ReduceDataOptionsBuilder {
+  return new common.ReduceDataOptionsBuilder().values(false).calcs(['lastNotNull']).fields('');
+}

@@ -1,0 +1,115 @@
+/** File systems and block devices of the chosen hosts side by side. */
+import { buildBoard } from './board.ts';
+import { hostOfSeries, uids } from './links.ts';
+import { currentOf } from './queries.ts';
+import { chosenDisks, chosenFilesystems } from './selectors.ts';
+import { type Column, tablePanel } from './table.ts';
+import { tryAlertSteps } from './thresholds.ts';
+import { timeSeries } from './time-series.ts';
+import {
+  diskVariable,
+  hiddenFilesystemsVariable,
+  instanceVariable,
+  jobVariable,
+  mountpointVariable,
+} from './variables.ts';
+
+const legend = '{{instance}} {{mountpoint}}';
+const deviceLegend = '{{instance}} {{device}}';
+const link = hostOfSeries;
+
+/** Of a file system. */
+export function filesystemColumns(): [Column, ...Column[]] {
+  const of = (metric: string): string =>
+    `max by (instance, mountpoint, device, fstype) (${currentOf(metric, chosenFilesystems)})`;
+  const usage = { unit: 'percent', decimals: 1, isGauge: true } as const;
+  return [
+    { title: 'Used %', expr: of('disk.usage.percent'), steps: tryAlertSteps('disk.usage.percent'), ...usage },
+    { title: 'Size', expr: of('disk.usage.total'), unit: 'bytes' },
+    { title: 'Used', expr: of('disk.usage.used'), unit: 'bytes' },
+    { title: 'Free', expr: of('disk.usage.free'), unit: 'bytes' },
+    {
+      title: 'Inodes %',
+      expr: of('disk.inode.usage.percent'),
+      steps: tryAlertSteps('disk.inode.usage.percent'),
+      ...usage,
+    },
+  ];
+}
+
+export const disk = buildBoard({
+  uid: uids.disk,
+  title: 'hostpulse / Disk',
+  description: 'Space, inodes and throughput, host beside host.',
+  variables: [jobVariable(), instanceVariable(), hiddenFilesystemsVariable(), mountpointVariable(), diskVariable()],
+  rows: [
+    {
+      panels: [
+        tablePanel({
+          title: 'File systems',
+          description:
+            'A row a file system, fullest first. Free is what users can still fill; full is where used and free meet.',
+          labels: { instance: 'Host', mountpoint: 'Mount point', device: 'Device', fstype: 'Type' },
+          columns: filesystemColumns(),
+          sortBy: 'Used %',
+          isDescending: true,
+        }),
+        timeSeries({
+          title: 'Space used',
+          description: 'As df prints it: used of used and free. Dashed lines: where the default alerts warn.',
+          lines: [{ metric: 'disk.usage.percent', legend, where: chosenFilesystems }],
+          link,
+        }),
+        timeSeries({
+          title: 'Space free',
+          description: 'What users can still fill.',
+          lines: [{ metric: 'disk.usage.free', legend, where: chosenFilesystems }],
+          link,
+        }),
+        timeSeries({
+          title: 'Inodes used',
+          description: 'Without inodes no file can be made. File systems that make them as needed have no line.',
+          lines: [{ metric: 'disk.inode.usage.percent', legend, where: chosenFilesystems }],
+          width: 24,
+          link,
+        }),
+      ],
+    },
+    {
+      title: 'Throughput',
+      panels: [
+        timeSeries({
+          title: 'Read',
+          description: 'Bytes read from each device.',
+          lines: [{ metric: 'disk.io.read.bytes', legend: deviceLegend, where: chosenDisks }],
+          link,
+        }),
+        timeSeries({
+          title: 'Written',
+          description: 'Bytes written to each device.',
+          lines: [{ metric: 'disk.io.write.bytes', legend: deviceLegend, where: chosenDisks }],
+          link,
+        }),
+        timeSeries({
+          title: 'Reads',
+          description: 'Reads completed.',
+          lines: [{ metric: 'disk.io.read.count', legend: deviceLegend, where: chosenDisks }],
+          link,
+        }),
+        timeSeries({
+          title: 'Writes',
+          description: 'Writes completed.',
+          lines: [{ metric: 'disk.io.write.count', legend: deviceLegend, where: chosenDisks }],
+          link,
+        }),
+        timeSeries({
+          title: 'Waiting for I/O',
+          description: 'CPU time of each host with I/O outstanding and nothing else to do.',
+          lines: [{ metric: 'cpu.usage.iowait', legend: '{{instance}}' }],
+          width: 24,
+          link,
+        }),
+      ],
+    },
+  ],
+});

@@ -1,0 +1,158 @@
+/** Everything of one host. */
+import type * as cog from '@grafana/grafana-foundation-sdk/cog';
+import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import { buildBoard } from './board.ts';
+import { statPanel } from './current.ts';
+import { hostDisk, hostNetwork } from './host-devices.ts';
+import { uids } from './links.ts';
+import { currentOf } from './queries.ts';
+import { chosenHosts, shownFilesystems, upOfHosts } from './selectors.ts';
+import { alertsTable, upMappings, upSteps } from './shared.ts';
+import { tablePanel } from './table.ts';
+import { tryAlertSteps } from './thresholds.ts';
+import { timeSeries } from './time-series.ts';
+import { hiddenFilesystemsVariable, hiddenInterfacesVariable, instanceVariable, jobVariable } from './variables.ts';
+
+const hosts = `{${chosenHosts.map(({ label, operator, value }) => `${label}${operator}"${value}"`).join(',')}}`;
+
+function usage(title: string, metric: string, description: string, where = [] as typeof shownFilesystems) {
+  return statPanel({
+    title,
+    description,
+    unit: 'percent',
+    decimals: 1,
+    values: [{ expr: `max(${currentOf(metric, where)})`, legend: title }],
+    steps: tryAlertSteps(metric),
+  });
+}
+
+const now: readonly cog.Builder<dashboard.Panel>[] = [
+  statPanel({
+    title: 'State',
+    description: 'Whether the host is heard from, by scrape or push.',
+    unit: 'short',
+    values: [{ expr: `min(${upOfHosts})`, legend: 'state' }],
+    steps: upSteps,
+    mappings: upMappings,
+  }),
+  statPanel({
+    title: 'Up since',
+    description: 'Time since the host started.',
+    unit: 's',
+    decimals: 1,
+    values: [{ expr: `min(time() - node_boot_time_seconds${hosts})`, legend: 'uptime' }],
+  }),
+  usage('CPU now', 'cpu.usage.total', 'CPU usage of the last five minutes.'),
+  usage('Memory now', 'memory.usage.percent', 'Memory in use, over the last five minutes.'),
+  usage('Fullest disk', 'disk.usage.percent', 'The fullest of the file systems that are shown.', shownFilesystems),
+  statPanel({
+    title: 'Load and cores',
+    description:
+      'Load of one minute, over the last five minutes, beside the number of CPUs: more load than CPUs means waiting.',
+    unit: 'short',
+    decimals: 2,
+    values: [
+      { expr: `max(${currentOf('cpu.load.average.1m')})`, legend: 'load' },
+      { expr: `max(${currentOf('cpu.cores.count')})`, legend: 'cores' },
+    ],
+  }),
+  tablePanel({
+    title: 'System',
+    description: 'What the host runs.',
+    labels: { nodename: 'Name', pretty_name: 'System', release: 'Kernel', machine: 'Machine' },
+    columns: [
+      {
+        title: 'Value',
+        unit: 'short',
+        expr: `count by (nodename, release, machine, pretty_name) (node_uname_info${hosts} * on (job, instance) group_left (pretty_name) node_os_info${hosts} or node_uname_info${hosts})`,
+        isHidden: true,
+      },
+    ],
+    sortBy: 'Name',
+    noValue: 'Not told',
+    width: 10,
+    height: 7,
+  }),
+  alertsTable({ title: 'Alerts that fire', width: 14 }),
+];
+
+const cpu: readonly cog.Builder<dashboard.Panel>[] = [
+  timeSeries({
+    title: 'CPU usage',
+    description:
+      'Time that the CPUs were busy: all but idle and waiting for I/O. Dashed lines: where the default alerts warn; dashed series: the highest five seconds of each recorded step.',
+    lines: [{ metric: 'cpu.usage.total', legend: 'busy' }],
+  }),
+  timeSeries({
+    title: 'CPU by kind of work',
+    description: 'In programs, in the kernel, and idle with I/O outstanding, one above the other.',
+    lines: [
+      { metric: 'cpu.usage.user', legend: 'user' },
+      { metric: 'cpu.usage.system', legend: 'kernel' },
+      { metric: 'cpu.usage.iowait', legend: 'waiting for I/O', peaks: false },
+    ],
+    isStacked: true,
+  }),
+  timeSeries({
+    title: 'Cores',
+    description: 'Time that each CPU was busy.',
+    lines: [{ metric: 'cpu.cores.usage', legend: 'CPU {{cpu}}', peaks: false }],
+  }),
+  timeSeries({
+    title: 'Load',
+    description: "Processes running or waiting: the kernel's means over 1, 5 and 15 minutes.",
+    lines: [
+      { metric: 'cpu.load.average.1m', legend: '1 min' },
+      { metric: 'cpu.load.average.5m', legend: '5 min' },
+      { metric: 'cpu.load.average.15m', legend: '15 min' },
+    ],
+  }),
+];
+
+const memory: readonly cog.Builder<dashboard.Panel>[] = [
+  timeSeries({
+    title: 'Memory usage',
+    description: 'What new programs could not get without swapping, of all memory.',
+    lines: [{ metric: 'memory.usage.percent', legend: 'memory' }],
+  }),
+  timeSeries({
+    title: 'Memory',
+    description: 'Used, available and total; cache that the kernel would give up is available.',
+    lines: [
+      { metric: 'memory.used', legend: 'used', peaks: false },
+      { metric: 'memory.available', legend: 'available' },
+      { metric: 'memory.total', legend: 'total' },
+    ],
+  }),
+  timeSeries({
+    title: 'Cache',
+    description: 'Contents of files, blocks of devices, and memory that nothing uses.',
+    lines: [
+      { metric: 'memory.cached', legend: 'page cache' },
+      { metric: 'memory.buffers', legend: 'buffers' },
+      { metric: 'memory.free', legend: 'free' },
+    ],
+  }),
+  timeSeries({
+    title: 'Swap',
+    description: 'Swap in use, beside its size. All zero where the host has none.',
+    lines: [
+      { metric: 'swap.used', legend: 'used' },
+      { metric: 'swap.total', legend: 'total' },
+    ],
+  }),
+];
+
+export const host = buildBoard({
+  uid: uids.host,
+  title: 'hostpulse / Host',
+  description: 'Everything of one host.',
+  variables: [jobVariable(), instanceVariable({ one: true }), hiddenFilesystemsVariable(), hiddenInterfacesVariable()],
+  rows: [
+    { panels: now },
+    { title: 'CPU', panels: cpu },
+    { title: 'Memory', panels: memory },
+    { title: 'Disk', panels: hostDisk },
+    { title: 'Network', panels: hostNetwork },
+  ],
+});

@@ -1,0 +1,84 @@
+/** Memory of the chosen hosts side by side. */
+import { buildBoard } from './board.ts';
+import { hostOfSeries, uids } from './links.ts';
+import { timeSeries } from './time-series.ts';
+import { instanceVariable, jobVariable } from './variables.ts';
+
+const legend = '{{instance}}';
+const link = hostOfSeries;
+
+export const memory = buildBoard({
+  uid: uids.memory,
+  title: 'hostpulse / Memory',
+  description: 'Memory and swap, host beside host.',
+  variables: [jobVariable(), instanceVariable()],
+  rows: [
+    {
+      panels: [
+        timeSeries({
+          title: 'Memory usage',
+          description:
+            'What new programs could not get without swapping, of all memory; cache that the kernel would give up counts as free.',
+          lines: [{ metric: 'memory.usage.percent', legend }],
+          width: 24,
+          link,
+        }),
+        timeSeries({
+          title: 'Used',
+          description: 'Memory that new programs could not get without swapping.',
+          lines: [{ metric: 'memory.used', legend }],
+          link,
+        }),
+        timeSeries({
+          title: 'Available',
+          description: 'Memory that new programs could get: free, and cache that the kernel would give up.',
+          lines: [{ metric: 'memory.available', legend }],
+          link,
+        }),
+      ],
+    },
+    {
+      title: 'Cache',
+      panels: [
+        timeSeries({
+          title: 'Page cache',
+          description: 'Contents of files, kept in memory.',
+          lines: [{ metric: 'memory.cached', legend }],
+          width: 8,
+          link,
+        }),
+        timeSeries({
+          title: 'Buffers',
+          description: 'Cache of raw block devices.',
+          lines: [{ metric: 'memory.buffers', legend }],
+          width: 8,
+          link,
+        }),
+        timeSeries({
+          title: 'Free',
+          description: 'Memory that nothing uses, not even as cache. Little of it is as it should be.',
+          lines: [{ metric: 'memory.free', legend }],
+          width: 8,
+          link,
+        }),
+      ],
+    },
+    {
+      title: 'Swap',
+      panels: [
+        timeSeries({
+          title: 'Swap usage',
+          description: 'Swap in use, of all swap. A host without swap has no line.',
+          lines: [{ metric: 'swap.usage.percent', legend }],
+          link,
+        }),
+        timeSeries({
+          title: 'Swap used',
+          description: 'Swap space in use.',
+          lines: [{ metric: 'swap.used', legend }],
+          link,
+        }),
+      ],
+    },
+  ],
+});

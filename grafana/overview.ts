@@ -1,0 +1,177 @@
+/** The fleet on one page: who is up, what is wrong, who is worst, and a row a host. */
+
+import { type Board, buildBoard } from './board.ts';
+import { statPanel, worstPanel } from './current.ts';
+import { uids } from './links.ts';
+import { currentOf } from './queries.ts';
+import { firing, shownFilesystems, shownInterfaces, upOfHosts } from './selectors.ts';
+import { alertsTable, upColumn } from './shared.ts';
+import { tablePanel } from './table.ts';
+import { anyIsBad, tryAlertSteps } from './thresholds.ts';
+import { hiddenFilesystemsVariable, hiddenInterfacesVariable, instanceVariable, jobVariable } from './variables.ts';
+
+const cpu = `max by (instance) (${currentOf('cpu.usage.total')})`;
+const memory = `max by (instance) (${currentOf('memory.usage.percent')})`;
+const fullest = `max by (instance) (${currentOf('disk.usage.percent', shownFilesystems)})`;
+const received = `sum by (instance) (${currentOf('network.io.bytes.recv', shownInterfaces)})`;
+const sent = `sum by (instance) (${currentOf('network.io.bytes.sent', shownInterfaces)})`;
+const firingOf = (severity: string): string => `count(${firing.replace('critical|warning', severity)}) or vector(0)`;
+
+const board: Board = {
+  uid: uids.overview,
+  title: 'hostpulse / Overview',
+  description: 'All hosts at a glance; a click on one opens everything about it.',
+  variables: [jobVariable(), instanceVariable(), hiddenFilesystemsVariable(), hiddenInterfacesVariable()],
+  rows: [
+    {
+      panels: [
+        statPanel({
+          title: 'Hosts up',
+          description: 'Hosts that are heard from, by scrape or push.',
+          unit: 'short',
+          values: [{ expr: `sum(${upOfHosts})`, legend: 'up' }],
+        }),
+        statPanel({
+          title: 'Hosts down',
+          description:
+            'Known hosts that are silent. HostDown fires after a minute; "hostpulse hosts forget" strikes off one that will not return.',
+          unit: 'short',
+          values: [{ expr: `count(${upOfHosts} == 0) or vector(0)`, legend: 'down' }],
+          steps: anyIsBad('red'),
+        }),
+        statPanel({
+          title: 'Critical alerts',
+          description: 'Alerts that fire with severity critical, of the chosen jobs and instances.',
+          unit: 'short',
+          values: [{ expr: firingOf('critical'), legend: 'critical' }],
+          steps: anyIsBad('red'),
+        }),
+        statPanel({
+          title: 'Warnings',
+          description: 'Alerts that fire with severity warning, of the chosen jobs and instances.',
+          unit: 'short',
+          values: [{ expr: firingOf('warning'), legend: 'warning' }],
+          steps: anyIsBad('orange'),
+        }),
+        statPanel({
+          title: 'CPU, all hosts',
+          description: 'CPU usage of the last five minutes, the mean of all hosts.',
+          unit: 'percent',
+          decimals: 1,
+          values: [{ expr: `avg(${currentOf('cpu.usage.total')})`, legend: 'CPU' }],
+          steps: tryAlertSteps('cpu.usage.total'),
+          more: { title: 'CPU', uid: uids.cpu },
+        }),
+        statPanel({
+          title: 'Memory, all hosts',
+          description: 'Memory in use of the last five minutes, the mean of all hosts.',
+          unit: 'percent',
+          decimals: 1,
+          values: [{ expr: `avg(${currentOf('memory.usage.percent')})`, legend: 'memory' }],
+          steps: tryAlertSteps('memory.usage.percent'),
+          more: { title: 'Memory', uid: uids.memory },
+        }),
+      ],
+    },
+    {
+      title: 'Worst hosts',
+      panels: [
+        worstPanel({
+          title: 'CPU',
+          description: 'The five hosts with the highest CPU usage over the last five minutes.',
+          unit: 'percent',
+          expr: cpu,
+          legend: '{{instance}}',
+          max: 100,
+          steps: tryAlertSteps('cpu.usage.total'),
+          more: { title: 'CPU', uid: uids.cpu },
+        }),
+        worstPanel({
+          title: 'Memory',
+          description: 'The five hosts with the most memory in use over the last five minutes.',
+          unit: 'percent',
+          expr: memory,
+          legend: '{{instance}}',
+          max: 100,
+          steps: tryAlertSteps('memory.usage.percent'),
+          more: { title: 'Memory', uid: uids.memory },
+        }),
+        worstPanel({
+          title: 'Fullest file systems',
+          description: 'The five fullest file systems.',
+          unit: 'percent',
+          expr: `max by (instance, mountpoint) (${currentOf('disk.usage.percent', shownFilesystems)})`,
+          legend: '{{instance}} {{mountpoint}}',
+          max: 100,
+          steps: tryAlertSteps('disk.usage.percent'),
+          more: { title: 'Disk', uid: uids.disk },
+        }),
+        worstPanel({
+          title: 'Network',
+          description: 'The five hosts with the most traffic, received and sent, over the last five minutes.',
+          unit: 'Bps',
+          expr: `(${received} + ${sent})`,
+          legend: '{{instance}}',
+          more: { title: 'Network', uid: uids.network },
+        }),
+      ],
+    },
+    {
+      title: 'Hosts',
+      panels: [
+        tablePanel({
+          title: 'Hosts',
+          description: 'A row a host, over the last five minutes. Click a host to see everything of it.',
+          labels: { instance: 'Host' },
+          columns: [
+            upColumn(),
+            {
+              title: 'Alerts',
+              unit: 'short',
+              expr: `count by (instance) (${firing}) and on (instance) ${upOfHosts}`,
+              steps: anyIsBad('red'),
+            },
+            {
+              title: 'CPU',
+              unit: 'percent',
+              decimals: 1,
+              expr: cpu,
+              steps: tryAlertSteps('cpu.usage.total'),
+              isGauge: true,
+            },
+            {
+              title: 'Load',
+              unit: 'short',
+              decimals: 2,
+              expr: `max by (instance) (${currentOf('cpu.load.average.1m')})`,
+            },
+            {
+              title: 'Memory',
+              unit: 'percent',
+              decimals: 1,
+              expr: memory,
+              steps: tryAlertSteps('memory.usage.percent'),
+              isGauge: true,
+            },
+            {
+              title: 'Fullest disk',
+              unit: 'percent',
+              decimals: 1,
+              expr: fullest,
+              steps: tryAlertSteps('disk.usage.percent'),
+              isGauge: true,
+            },
+            { title: 'Received', unit: 'Bps', expr: received },
+            { title: 'Sent', unit: 'Bps', expr: sent },
+          ],
+          sortBy: 'CPU',
+          isDescending: true,
+          height: 12,
+        }),
+        alertsTable({ title: 'Alerts that fire', width: 24 }),
+      ],
+    },
+  ],
+};
+
+export const overview = buildBoard(board);

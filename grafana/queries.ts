@@ -1,0 +1,75 @@
+/** Catalogue metrics as panels' queries: one target a tier, of which one is switched on. */
+import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
+import { metricByName } from '../common/catalogue/index.ts';
+import type { Matcher } from '../common/catalogue/matcher.ts';
+import type { CatalogueMetric } from '../common/catalogue/metric.ts';
+import { panelExpression } from '../common/catalogue/queries.ts';
+import { recordedTierNames, type TierName, tiers } from '../common/catalogue/tiers.ts';
+import { chosenHosts, tierMatcher } from './selectors.ts';
+
+export interface Line {
+  /** Dotted name. */
+  readonly metric: string;
+  readonly legend: string;
+  readonly where?: readonly Matcher[];
+  /** Around the tier's expression: `max without (cpu) (...)`. */
+  readonly wrap?: (expression: string) => string;
+  /** `false`: no peaks beside the means, though they are recorded. */
+  readonly peaks?: false;
+}
+
+export function catalogued(name: string): CatalogueMetric {
+  const metric = metricByName(name);
+  if (metric === undefined) throw new Error(`panel of ${name}: expected a metric of the catalogue`);
+  return metric;
+}
+
+/** Peaks' legends end in it; the panels' overrides go by it. */
+export const peakSuffix = ' peak';
+
+/** `A_raw`, `A_1m`, `A_5m` and, where peaks are recorded, `A_1m_max`, `A_5m_max`. */
+export function lineTargets(line: Line, letter: string): readonly prometheus.DataqueryBuilder[] {
+  const { metric: name, legend, peaks } = line;
+  const metric = catalogued(name);
+  const means = tiers.map(({ name: tier }) =>
+    rangeTarget(`${letter}_${tier}`, tierExpression(line, tier, 'avg'), legend, tier),
+  );
+  if (!metric.peak || peaks === false) return means;
+  const highest = recordedTierNames.map((tier) =>
+    rangeTarget(`${letter}_${tier}_max`, tierExpression(line, tier, 'max'), `${legend}${peakSuffix}`, tier),
+  );
+  return [...means, ...highest];
+}
+
+function tierExpression({ metric, where = [], wrap }: Line, tier: TierName, operation: 'avg' | 'max'): string {
+  const expression = panelExpression(catalogued(metric), tier, {
+    operation,
+    window: tier === 'raw' ? '$__rate_interval' : '$__interval',
+    matchers: [...chosenHosts, tierMatcher(tier), ...where],
+  });
+  return wrap === undefined ? expression : wrap(expression);
+}
+
+/** A recorded tier's own step is the least: with a shorter window there would be no point in most of them. */
+function rangeTarget(refId: string, expr: string, legend: string, tier: TierName): prometheus.DataqueryBuilder {
+  const target = new prometheus.DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).range();
+  return tier === 'raw' ? target : target.interval(tier);
+}
+
+/** The mean over the panel's interval before the range's end, from whichever tier is switched on. */
+export function currentOf(metric: string, where: readonly Matcher[] = []): string {
+  return tiers.map(({ name }) => tierExpression({ metric, legend: '', where }, name, 'avg')).join(' or ');
+}
+
+export function instantTarget(refId: string, expr: string, legend = ''): prometheus.DataqueryBuilder {
+  return new prometheus.DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).instant();
+}
+
+export function tableTarget(refId: string, expr: string): prometheus.DataqueryBuilder {
+  return instantTarget(refId, expr).format(prometheus.PromQueryFormat.Table);
+}
+
+/** A, B, C, ... */
+export function letterOf(index: number): string {
+  return String.fromCharCode('A'.charCodeAt(0) + index);
+}

@@ -1,0 +1,100 @@
+/** Tables: one instant query a column, rows where the labels are the same. */
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import * as table from '@grafana/grafana-foundation-sdk/table';
+import { currentInterval, currentMaxDataPoints } from './current.ts';
+import { hostOfRow } from './links.ts';
+import { letterOf, tableTarget } from './queries.ts';
+import { thresholdsOf } from './thresholds.ts';
+import { datasource } from './variables.ts';
+
+export interface Column {
+  readonly title: string;
+  /** Every column's has the table's labels and no other. */
+  readonly expr: string;
+  readonly unit: string;
+  readonly decimals?: number;
+  /** Coloured by them. */
+  readonly steps?: readonly dashboard.Threshold[] | undefined;
+  /** A bar from 0 to 100 beside the number. */
+  readonly isGauge?: true;
+  readonly mappings?: readonly dashboard.ValueMapping[];
+  /** The value says nothing that the labels do not. */
+  readonly isHidden?: true;
+}
+
+export interface Table {
+  readonly title: string;
+  readonly description: string;
+  /** Label and its column's heading, in order; before the values. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly columns: readonly [Column, ...Column[]];
+  /** A heading. */
+  readonly sortBy: string;
+  readonly isDescending?: true;
+  readonly noValue?: string;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export function tablePanel(panel: Table): table.PanelBuilder {
+  const { title, description, labels, columns, sortBy, isDescending = false, noValue, width = 24, height = 9 } = panel;
+  const builder = new table.PanelBuilder()
+    .title(title)
+    .description(description)
+    .datasource(datasource)
+    .span(width)
+    .height(height)
+    .interval(currentInterval)
+    .maxDataPoints(currentMaxDataPoints)
+    .targets(columns.map(({ expr }, index) => tableTarget(letterOf(index), expr)))
+    .unit('short')
+    .thresholds(thresholdsOf())
+    .filterable(true)
+    .showHeader(true)
+    .sortBy([new common.TableSortByFieldStateBuilder().displayName(sortBy).desc(isDescending)])
+    .transformations([
+      { id: 'merge', options: {} },
+      { id: 'organize', options: organisation(panel) },
+    ]);
+  if (noValue !== undefined) builder.noValue(noValue);
+  if ('instance' in labels) {
+    builder.overrideByName(labels['instance'] as string, [{ id: 'links', value: [hostOfRow] }]);
+  }
+  for (const column of columns) if (column.isHidden !== true) builder.overrideByName(column.title, styleOf(column));
+  return builder;
+}
+
+/** A single query's values are called Value, those of several Value #A, Value #B. */
+function fieldOf(columns: Table['columns'], index: number): string {
+  return columns.length === 1 ? 'Value' : `Value #${letterOf(index)}`;
+}
+
+function organisation({ labels, columns }: Table) {
+  const fields = [
+    ...Object.entries(labels).map(([field, heading]) => ({ field, heading, isHidden: undefined })),
+    ...columns.map(({ title, isHidden }, index) => ({ field: fieldOf(columns, index), heading: title, isHidden })),
+  ];
+  const shown = fields.filter(({ isHidden }) => isHidden !== true);
+  const hidden = fields.filter(({ isHidden }) => isHidden === true);
+  return {
+    excludeByName: { Time: true, ...Object.fromEntries(hidden.map(({ field }) => [field, true])) },
+    indexByName: Object.fromEntries(shown.map(({ field }, index) => [field, index])),
+    renameByName: Object.fromEntries(shown.map(({ field, heading }) => [field, heading])),
+  };
+}
+
+function styleOf({ unit, decimals, steps, isGauge, mappings }: Column): dashboard.DynamicConfigValue[] {
+  const styles: dashboard.DynamicConfigValue[] = [{ id: 'unit', value: unit }];
+  if (decimals !== undefined) styles.push({ id: 'decimals', value: decimals });
+  if (mappings !== undefined) styles.push({ id: 'mappings', value: mappings });
+  if (isGauge) {
+    styles.push({ id: 'min', value: 0 }, { id: 'max', value: 100 });
+    styles.push({ id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } });
+  } else if (steps !== undefined) styles.push({ id: 'custom.cellOptions', value: { type: 'color-text' } });
+  if (steps !== undefined) {
+    styles.push({ id: 'thresholds', value: thresholdsOf(steps).build() });
+    styles.push({ id: 'color', value: { mode: dashboard.FieldColorModeId.Thresholds } });
+  }
+  return styles;
+}

@@ -1,0 +1,85 @@
+/** Lines over time: a panel of one or more catalogue metrics, at the tier that fits, with recorded peaks beside the means. */
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+import { dataLink, moreOn } from './links.ts';
+import { catalogued, type Line, letterOf, lineTargets, peakSuffix } from './queries.ts';
+import { thresholdsOf, tryAlertSteps } from './thresholds.ts';
+import { grafanaUnit } from './units.ts';
+import { datasource } from './variables.ts';
+
+/** Fixed, so that a step hangs on the range alone: 5 s in an hour, 30 s in 6, 2 min in 24, 15 min in 7 d, 1 h in 30 d. */
+export const maxDataPoints = 720;
+
+export interface TimeSeries {
+  readonly title: string;
+  readonly description: string;
+  /** Of one unit, which is the panel's. */
+  readonly lines: readonly [Line, ...Line[]];
+  /** One above the other, filled. */
+  readonly isStacked?: true;
+  readonly width?: 8 | 12 | 24;
+  /** The link of every line. */
+  readonly link?: { readonly title: string; readonly url: string };
+  /** Uid and name of the dashboard that shows more. */
+  readonly more?: { readonly title: string; readonly uid: string };
+}
+
+export function timeSeries(panel: TimeSeries): timeseries.PanelBuilder {
+  const { title, description, lines, isStacked, width = 12, link, more } = panel;
+  const { unit } = catalogued(lines[0].metric);
+  const builder = new timeseries.PanelBuilder()
+    .title(title)
+    .description(description)
+    .datasource(datasource)
+    .span(width)
+    .height(8)
+    .maxDataPoints(maxDataPoints)
+    .targets(lines.flatMap((line, index) => lineTargets(line, letterOf(index))))
+    .unit(grafanaUnit(unit))
+    .min(0)
+    .thresholds(thresholdsOf(lines.length === 1 ? tryAlertSteps(lines[0].metric) : undefined))
+    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.PaletteClassic))
+    .legend(legend())
+    .tooltip(
+      new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending),
+    )
+    .lineWidth(1)
+    .fillOpacity(isStacked ? 40 : 8)
+    .showPoints(common.VisibilityMode.Never)
+    // A gap is a host that was silent: never bridged.
+    .spanNulls(false)
+    .thresholdsStyle(thresholdLines(lines))
+    .stacking(
+      new common.StackingConfigBuilder().mode(isStacked ? common.StackingMode.Normal : common.StackingMode.None),
+    )
+    .overrideByRegexp(`/${peakSuffix}$/`, peakStyle);
+  if (unit === 'percent') builder.max(100);
+  if (link !== undefined) builder.dataLinks([dataLink(link)]);
+  if (more !== undefined) builder.links([moreOn(more.title, more.uid)]);
+  return builder;
+}
+
+const peakStyle = [
+  { id: 'custom.lineStyle', value: { fill: 'dash', dash: [4, 4] } },
+  { id: 'custom.fillOpacity', value: 0 },
+  { id: 'custom.stacking', value: { mode: 'none', group: 'A' } },
+];
+
+function legend(): common.VizLegendOptionsBuilder {
+  return new common.VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(common.LegendDisplayMode.Table)
+    .placement(common.LegendPlacement.Bottom)
+    .calcs(['mean', 'max', 'lastNotNull'])
+    .sortBy('Max')
+    .sortDesc(true);
+}
+
+/** Of several metrics in one panel the threshold of one would mislead. */
+function thresholdLines(lines: TimeSeries['lines']): common.GraphThresholdsStyleConfigBuilder {
+  const has = lines.length === 1 && tryAlertSteps(lines[0].metric) !== undefined;
+  return new common.GraphThresholdsStyleConfigBuilder().mode(
+    has ? common.GraphThresholdsStyleMode.Dashed : common.GraphThresholdsStyleMode.Off,
+  );
+}

@@ -1,0 +1,147 @@
+/** The dashboards' variables. Each is evaluated by an instant query, so that a data source needs no other call. */
+import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import { recordingName, type TierName, tiers } from '../common/catalogue/tiers.ts';
+import { catalogued } from './queries.ts';
+import { tierQuery } from './tier-variables.ts';
+
+export const datasource = { type: 'prometheus', uid: '${datasource}' } as const;
+
+export function datasourceVariable(): dashboard.DatasourceVariableBuilder {
+  return new dashboard.DatasourceVariableBuilder('datasource')
+    .label('Data source')
+    .description("A Prometheus that has hostpulse's samples and rules.")
+    .type('prometheus');
+}
+
+interface Choice {
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  /** Whose values are offered. */
+  readonly of: string;
+  readonly query: string;
+  readonly one?: true;
+}
+
+function choiceVariable({ name, label, description, of, query, one }: Choice): dashboard.QueryVariableBuilder {
+  return queryVariable(name, query)
+    .label(label)
+    .description(description)
+    .regex(`/(?:^|[{,])${of}="([^"]+)"/`)
+    .sort(dashboard.VariableSort.AlphabeticalAsc)
+    .multi(true)
+    .includeAll(one !== true)
+    .allValue('.+');
+}
+
+function queryVariable(name: string, query: string): dashboard.QueryVariableBuilder {
+  const text = `query_result(${query})`;
+  return new dashboard.QueryVariableBuilder(name)
+    .datasource(datasource)
+    .query({ query: text, refId: name })
+    .definition(text)
+    .refresh(dashboard.VariableRefresh.OnTimeRangeChanged);
+}
+
+const fiveMinutes = (metric: string): string => recordingName(catalogued(metric), 'avg', '5m');
+const hosts = fiveMinutes('memory.total');
+
+export function jobVariable(): dashboard.QueryVariableBuilder {
+  return choiceVariable({
+    name: 'job',
+    label: 'Job',
+    description: "Jobs that hosts' samples come under.",
+    of: 'job',
+    query: `count by (job) (up{job="node"} or last_over_time(${hosts}[$__range]))`,
+  });
+}
+
+/** Whoever is known at the range's end, and whoever was heard from within it. */
+export function instanceVariable({ one }: { readonly one?: true } = {}): dashboard.QueryVariableBuilder {
+  return choiceVariable({
+    name: 'instance',
+    label: 'Instance',
+    description: one ? 'The host. To compare hosts, take another dashboard.' : 'Hosts.',
+    of: 'instance',
+    query: `count by (instance) (up{job="node",job=~"$job"} or last_over_time(${hosts}{job=~"$job"}[$__range]))`,
+    ...(one ? { one } : {}),
+  });
+}
+
+const chosen = 'job=~"$job",instance=~"$instance"';
+
+/** Of both, what was there within the range, and what came within the last minutes. */
+function valuesOf(label: string, metric: string, family: string, more = ''): string {
+  const selector = `{${chosen}${more}}`;
+  return `count by (${label}) (last_over_time(${fiveMinutes(metric)}${selector}[$__range]) or ${family}${selector})`;
+}
+
+export function mountpointVariable(): dashboard.QueryVariableBuilder {
+  return choiceVariable({
+    name: 'mountpoint',
+    label: 'Mount point',
+    description: 'File systems, by where they are mounted.',
+    of: 'mountpoint',
+    query: valuesOf('mountpoint', 'disk.usage.total', 'node_filesystem_size_bytes', ',fstype!~"$hidden_fstypes"'),
+  });
+}
+
+export function diskVariable(): dashboard.QueryVariableBuilder {
+  return choiceVariable({
+    name: 'disk',
+    label: 'Disk',
+    description: 'Block devices.',
+    of: 'device',
+    query: valuesOf('device', 'disk.io.read.bytes', 'node_disk_read_bytes_total'),
+  });
+}
+
+export function interfaceVariable(): dashboard.QueryVariableBuilder {
+  return choiceVariable({
+    name: 'interface',
+    label: 'Interface',
+    description: 'Network interfaces.',
+    of: 'device',
+    query: valuesOf(
+      'device',
+      'network.io.bytes.recv',
+      'node_network_receive_bytes_total',
+      ',device!~"$hidden_interfaces"',
+    ),
+  });
+}
+
+/** No backslash: Grafana would double it. */
+const virtualInterfaces =
+  'lo|lo[0-9]+|docker.*|br-.+|veth.+|virbr.+|vnet.+|cni.*|flannel.*|cali.+|cilium.*|lxc.+|tap.+|tun.+|dummy.*|ifb.*|kube-.+|nodelocaldns|podman.*';
+const pseudoFilesystems =
+  'tmpfs|devtmpfs|ramfs|overlay|squashfs|iso9660|udf|efivarfs|nsfs|rootfs|autofs|fuse[.].+|tracefs|devfs|nullfs';
+
+export function hiddenInterfacesVariable(): dashboard.TextBoxVariableBuilder {
+  return new dashboard.TextBoxVariableBuilder('hidden_interfaces')
+    .label('Hide interfaces')
+    .description('A regular expression. Interfaces that match are left out: loopback, containers, virtual machines.')
+    .defaultValue(virtualInterfaces)
+    .current({ text: virtualInterfaces, value: virtualInterfaces });
+}
+
+export function hiddenFilesystemsVariable(): dashboard.TextBoxVariableBuilder {
+  return new dashboard.TextBoxVariableBuilder('hidden_fstypes')
+    .label('Hide file systems')
+    .description(
+      'A regular expression. File systems whose type matches are left out: those without a disk behind them.',
+    )
+    .defaultValue(pseudoFilesystems)
+    .current({ text: pseudoFilesystems, value: pseudoFilesystems });
+}
+
+/** Not in links: each dashboard evaluates its own. */
+export function tierVariables(): readonly dashboard.QueryVariableBuilder[] {
+  return tiers.map(({ name }: { readonly name: TierName }) =>
+    queryVariable(`tier_${name}`, tierQuery(name))
+      .label(`Tier ${name}`)
+      .description('Which resolution is read; grafana/README.md says how it is chosen.')
+      .regex('/(?:^|[{,])tier="([^"]+)"/')
+      .hide(dashboard.VariableHide.HideVariable),
+  );
+}
