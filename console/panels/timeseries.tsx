@@ -1,6 +1,6 @@
 /** `timeseries`: lines, areas or bars over time, with a legend. */
 import { useMemo, useState } from 'preact/hooks';
-import { type JsonObject, listAt, objectAt } from '../../common/dashboard/json.ts';
+import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
 import type { ChartForm, ChartSeries } from '../charts/chart.ts';
 import { ChartView } from '../charts/chart-view.tsx';
 import type { Ground } from '../charts/colours.ts';
@@ -91,7 +91,10 @@ function seriesOf(line: Line, { isShown, count }: { readonly isShown: boolean; r
 }
 
 function thresholdStyleOf({ custom }: Field): ChartForm['thresholdStyle'] {
-  const mode = String(objectAt(custom['thresholdsStyle'] ?? {}, 'custom.thresholdsStyle')['mode'] ?? 'off');
+  const mode = textAt(
+    objectAt(custom['thresholdsStyle'] ?? {}, 'thresholdsStyle')['mode'] ?? 'off',
+    'thresholdsStyle.mode',
+  );
   if (mode === 'off') return 'off';
   return mode.includes('area') ? 'area' : 'line';
 }
