@@ -4,7 +4,7 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm install --no-save --include=dev
 COPY . .
-RUN node_modules/.bin/tsc -p tsconfig.build.json && npm prune --omit=dev --omit=optional
+RUN node_modules/.bin/tsc -p tsconfig.build.json && node scripts/console-build.ts dist/console && npm prune --omit=dev --omit=optional
 
 FROM node:24.21.0-alpine3.22
 WORKDIR /opt/hostpulse
@@ -12,6 +12,7 @@ COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY --from=build /build/package.json /build/prometheus.yml /build/alertmanager.yml ./
 COPY --from=build /build/rules rules
+COPY --from=build /build/grafana/dashboards grafana/dashboards
 # Prometheus' and Alertmanager's images run as the same user: what one writes into a shared volume the other can read.
 RUN mkdir -p /data/prometheus /data/alertmanager && chown -R 65534:65534 /data
 USER 65534:65534

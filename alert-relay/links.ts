@@ -1,4 +1,5 @@
-/** The links of a message, into our own page where `public_url` names it. Its routes follow Alertmanager's page. */
+/** The links of a message, into our own page where `public_url` names it. */
+import { alertPath, graphPath, newSilencePath } from '../common/page/paths.ts';
 import type { Episode } from '../common/store/alert-history.ts';
 import type { MessageLinks } from './message.ts';
 
@@ -11,9 +12,9 @@ export function linksOf(episode: Episode, publicUrl: string | undefined): Messag
   if (publicUrl === undefined) return { graph: generator, alert: undefined, silence: undefined, runbook };
   const { expr } = episode.annotations;
   return {
-    graph: expr === undefined ? generator : `${publicUrl}/#/graph?${graphQuery(episode, expr)}`,
-    alert: `${publicUrl}/#/alerts/${episode.id}`,
-    silence: `${publicUrl}/#/silences/new?${renderQuery({ filter: matcherOf(episode.labels) })}`,
+    graph: expr === undefined ? generator : `${publicUrl}${graphPath(graphOf(episode, expr))}`,
+    alert: `${publicUrl}${alertPath(episode.id)}`,
+    silence: `${publicUrl}${newSilencePath(matcherOf(episode.labels))}`,
     runbook,
   };
 }
@@ -26,17 +27,9 @@ export function matcherOf(labels: Readonly<Record<string, string>>): string {
   return `{${matchers.join(',')}}`;
 }
 
-function graphQuery({ starts_at, ends_at }: Episode, expression: string): string {
+function graphOf({ starts_at, ends_at }: Episode, expr: string): Parameters<typeof graphPath>[0] {
   const start = new Date(starts_at - marginMs).toISOString();
-  const end = ends_at === null ? {} : { end: new Date(ends_at + marginMs).toISOString() };
-  return renderQuery({ expr: expression, start, ...end });
-}
-
-/** With `%20` for blanks: after a `#` not every reader takes `+` for one. */
-function renderQuery(parameters: Readonly<Record<string, string>>): string {
-  return Object.entries(parameters)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    .join('&');
+  return { expr, start, ...(ends_at === null ? {} : { end: new Date(ends_at + marginMs).toISOString() }) };
 }
 
 /** Annotations come from rules that anyone may have written: nothing but http and https becomes a link. */

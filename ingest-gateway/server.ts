@@ -54,7 +54,7 @@ export function createApplication({
   for (const [path, each] of Map.groupBy(routes, (route) => route.path)) refuseOtherMethods(app, path, each);
   const document = createDocument(routes, version);
   app.get(documentPath, serveDocument(document));
-  app.use(pageRoutes({ services, routes, document, publicUrl }));
+  app.use(pageRoutes({ services, document, publicUrl, version }));
   app.use(notFound(), problemHandler(log));
   return app;
 }

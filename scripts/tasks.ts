@@ -16,13 +16,15 @@ async function build(): Promise<void> {
   const startedAt = new Date();
   rmSync('dist.new', { recursive: true, force: true });
   await run('tsc', ['-p', 'tsconfig.build.json', '--outDir', 'dist.new']);
+  const { buildConsole } = await import('./console-build.ts'); // Vite takes its time to load
+  await buildConsole(join(root, 'dist.new', 'console'));
   rmSync('dist', { recursive: true, force: true });
   renameSync('dist.new', 'dist');
   utimesSync('dist', startedAt, startedAt);
 }
 
 function newestSourceMs(): number {
-  const sources = globSync(['tsconfig*.json', 'package.json', '*/**/*.ts'], {
+  const sources = globSync(['tsconfig*.json', 'package.json', '*/**/*.ts', 'console/**'], {
     exclude: (name) => /^(node_modules|dist|data|test)/.test(name),
   });
   return Math.max(...sources.map((file) => statSync(file).mtimeMs));
@@ -53,7 +55,7 @@ function bench(name: string): Task {
 }
 
 async function analyse(): Promise<void> {
-  await run('tsc', ['--noEmit', '-p', '.']);
+  for (const project of ['.', 'console']) await run('tsc', ['--noEmit', '-p', project]);
   await run('oxlint', ['--type-aware', '--deny-warnings']);
   await run('biome', ['check', '.']);
   await generate(['--check']);

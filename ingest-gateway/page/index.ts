@@ -1,30 +1,37 @@
-/** The built-in page: the first page, the API's document, the style sheet, logging in and out. */
+/** The built-in page: its files, its dashboards and session, the API's document, logging in and out. */
+import { join } from 'node:path';
 import { Router } from 'express';
+import { packageRoot } from '../../common/program/package.ts';
 import { setRoute } from '../http-metrics.ts';
 import type { OpenApiDocument } from '../openapi/document.ts';
-import type { Route } from '../route.ts';
 import type { Services } from '../services.ts';
+import { consoleRoutes } from './console.ts';
+import { dashboardRoutes } from './dashboards.ts';
 import { docsPage, docsPath } from './docs.ts';
-import { homePage } from './home.ts';
 import { stylePath } from './layout.ts';
 import { loginRoutes } from './login.ts';
+import { createReaderOf } from './reader.ts';
+import { sessionRoutes } from './session.ts';
 import { style } from './style.ts';
 
 export interface PageOptions {
   readonly services: Services;
-  readonly routes: readonly Route[];
   readonly document: OpenApiDocument;
   readonly publicUrl: string | undefined;
+  readonly version: string;
 }
 
-export function pageRoutes({ services, routes, document, publicUrl }: PageOptions): Router {
+export function pageRoutes({ services, document, publicUrl, version }: PageOptions): Router {
   const router = Router();
-  router.get('/', homePage(services, routes));
+  const readerOf = createReaderOf(services);
   router.get(docsPath, docsPage(document));
   router.get(stylePath, (_request, response) => {
     setRoute(response, 'style');
     response.set('Cache-Control', 'max-age=86400').type('text/css').send(style);
   });
   router.use(loginRoutes({ db: services.db, guard: services.loginGuard, now: services.now, publicUrl }));
+  router.use(sessionRoutes({ readerOf, version }));
+  router.use(dashboardRoutes(join(packageRoot(), 'grafana', 'dashboards'), readerOf));
+  router.use(consoleRoutes(join(packageRoot(), 'dist', 'console')));
   return router;
 }

@@ -1,5 +1,6 @@
 /** Logging in to the page: by a one-time link, or with a key; and out again. */
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { safeNext } from '../../common/page/paths.ts';
 import { tryKeyHolder } from '../../common/store/api-keys.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { closeSession, type NewSession, openKeySession, tryOpenSession } from '../../common/store/sessions.ts';
@@ -24,23 +25,28 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
   const byLink: RequestHandler = async (request, response) => {
     setRoute(response, 'login');
     if (isPreview(request)) return void response.status(204).end();
-    const token = new URLSearchParams(request.originalUrl.split('?')[1] ?? '').get('token');
+    const query = new URLSearchParams(request.originalUrl.split('?')[1] ?? '');
+    const token = query.get('token');
+    const next = safeNext(query.get('next'));
     const session = token === null ? undefined : await openByLink(request, token);
     if (session !== undefined) {
       setSessionCookie(response, session, scopeOf(request));
-      return sendEntered(response);
+      return sendEntered(response, next);
     }
-    if (token !== null && tryReadSession(request) !== undefined) return response.redirect(303, '/');
-    sendLoginPage(response, token === null ? undefined : 'This link was used before, or has expired.');
+    if (token !== null && tryReadSession(request) !== undefined) return response.redirect(303, next);
+    const complaint = token === null ? undefined : 'This link was used before, or has expired.';
+    sendLoginPage(response, { complaint, next });
   };
 
   const byForm: RequestHandler = async (request, response) => {
     setRoute(response, 'login');
     const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
+    const next = safeNext(form.get('next'));
     const session = await trySession(request, form);
-    if (session === undefined) return sendLoginPage(response, 'That key or link is unknown, expired or revoked.');
+    if (session === undefined)
+      return sendLoginPage(response, { complaint: 'That key or link is unknown, expired or revoked.', next });
     setSessionCookie(response, session, scopeOf(request));
-    response.redirect(303, '/');
+    response.redirect(303, next);
   };
 
   function openByLink({ socket }: Request, token: string): Promise<NewSession | undefined> {
@@ -61,7 +67,7 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
     const token = tryReadSession(request);
     if (token !== undefined) await closeSession(db, token);
     clearSessionCookie(response, scopeOf(request));
-    response.redirect(303, '/');
+    response.redirect(303, '/login');
   };
 
   router.get('/login', byLink);
@@ -77,29 +83,38 @@ function isPreview({ method, headers }: Request): boolean {
 }
 
 /** A redirect would still count as coming from the site that held the link, and the browser would hold the cookie back. */
-function sendEntered(response: Response): void {
+function sendEntered(response: Response, next: string): void {
   sendPage(response, {
     status: 200,
     title: 'hostpulse',
-    body: html`<main><section><p>Logged in. <a href="/">Go on</a></p></section></main>`,
-    next: { path: '/', seconds: 0 },
+    body: html`<main><section><p>Logged in. <a href="${next}">Go on</a></p></section></main>`,
+    next: { path: next, seconds: 0 },
   });
 }
 
+interface LoginPage {
+  readonly complaint: string | undefined;
+  /** Where the log-in goes on to. */
+  readonly next: string;
+}
+
 /** 401 with a form for a key, and how to come by a link. */
-export function sendLoginPage(response: Response, complaint: string | undefined): void {
+function sendLoginPage(response: Response, { complaint, next }: LoginPage): void {
   sendPage(response, {
     status: 401,
     title: 'Log in - hostpulse',
-    body: html`<header><strong>hostpulse</strong></header>
-<main><section>
+    body: html`<main class="narrow">
+<h1>hostpulse</h1>
+<section>
 <h2>Log in</h2>
-${complaint === undefined ? '' : html`<p class="bad">${complaint}</p>`}
+${complaint === undefined ? '' : html`<p class="bad" role="alert">${complaint}</p>`}
 <form method="post" action="/login">
-<input type="password" name="key" placeholder="API key: hp_..." aria-label="API key" autocomplete="current-password" required autofocus>
-<button>Log in</button>
+<input type="hidden" name="next" value="${next}">
+<label for="key">API key</label>
+<input id="key" type="password" name="key" placeholder="hp_..." autocomplete="current-password" required autofocus>
+<button class="primary">Log in</button>
 </form>
-<p class="quiet">Or run <code>hostpulse key login-link</code> on the gateway's machine: it prints a link that logs you in once.</p>
+<p class="quiet">No key at hand? On the gateway's machine <code>hostpulse key login-link</code> prints a link that logs you in once.</p>
 </section></main>`,
   });
 }

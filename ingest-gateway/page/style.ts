@@ -5,11 +5,11 @@ export const style = `
   color-scheme: light dark;
   --ground: light-dark(#f6f7f9, #14171c);
   --card: light-dark(#fff, #1c2027);
+  --field: light-dark(#868e9c, #667083);
   --line: light-dark(#e1e4e9, #2d333d);
   --text: light-dark(#1c2128, #e4e7ec);
   --quiet: light-dark(#626b78, #98a2b1);
   --accent: light-dark(#1565c0, #6cb1ff);
-  --good: light-dark(#1b7f3b, #55c878);
   --bad: light-dark(#b3261e, #ff8a80);
 }
 * { box-sizing: border-box; }
@@ -24,27 +24,20 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 a { color: var(--accent); }
 header a { text-decoration: none; color: inherit; }
 section > :last-child { margin-bottom: 0; }
-.pill { border: 1px solid var(--line); border-radius: 99px; padding: .1rem .7rem; font-size: .85rem; background: var(--card); }
-.good::before, .bad::before { content: "\\25CF\\00A0"; }
-.good::before { color: var(--good); }
-.bad::before { color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; }
-.tile { border: 1px solid var(--line); border-radius: 8px; padding: .6rem .8rem; }
-.tile b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
-.tile span { color: var(--quiet); font-size: .85rem; }
-meter { width: 100%; height: .55rem; display: block; }
+.bad { color: var(--bad); }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .28rem .75rem .28rem 0; border-top: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; color: var(--quiet); border-top: 0; }
 table code { white-space: nowrap; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-th.number { text-align: right; }
 code, pre { font: .85rem/1.5 ui-monospace, monospace; }
 pre { overflow-x: auto; background: var(--ground); border-radius: 6px; padding: .75rem; margin: 0; }
 .quiet { color: var(--quiet); }
 .scroll { overflow-x: auto; margin-top: 1rem; }
-form { display: flex; gap: .5rem; flex-wrap: wrap; align-items: center; }
-header form { display: inline; }
-input { font: inherit; padding: .45rem .6rem; border: 1px solid var(--line); border-radius: 6px; background: var(--ground); color: inherit; min-width: 20rem; }
-button { font: inherit; padding: .45rem .9rem; border: 1px solid var(--line); border-radius: 6px; background: var(--card); color: inherit; cursor: pointer; }
+form { display: grid; gap: .4rem; margin-bottom: 1rem; }
+label { color: var(--quiet); }
+input, button { font: inherit; padding: .5rem .7rem; border: 1px solid var(--field); border-radius: 6px; background: var(--ground); color: inherit; }
+button { margin-top: .4rem; border-color: var(--accent); background: var(--accent); color: light-dark(#fff, #0b1526); cursor: pointer; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+main.narrow { max-width: 27rem; padding-top: 12vh; }
+h1 { font-size: 1.4rem; text-align: center; margin: 0; }
 `;

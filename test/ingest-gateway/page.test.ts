@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLoginToken } from '../../common/store/sessions.ts';
 import { html } from '../../ingest-gateway/page/html.ts';
-import { renderReading } from '../../ingest-gateway/page/reading.ts';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
 
 let gateway: RunningGateway;
@@ -27,8 +26,13 @@ function cookieOf(response: Response): string {
   return (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
 }
 
-test('without a session there is only the way in', async () => {
-  const response = await open('/');
+test('without a session there is only the shell and the way in', async () => {
+  for (const path of ['/page/session', '/page/dashboards', '/page/dashboards/x']) {
+    const response = await open(path);
+    expect([path, response.status]).toEqual([path, 401]);
+    expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  }
+  const response = await open('/login');
   expect(response.status).toBe(401);
   const text = await response.text();
   expect(text).toContain('hostpulse key login-link');
@@ -44,9 +48,8 @@ describe('a login link', () => {
       /^hostpulse_session=[A-Za-z0-9_-]{43}; Max-Age=604800; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/,
     );
     const cookie = cookieOf(first);
-    const page = await open('/', { headers: { cookie } });
-    expect(page.status).toBe(200);
-    expect(await page.text()).toContain('Prometheus cannot be reached (ECONNREFUSED)');
+    const session = await open('/page/session', { headers: { cookie } });
+    expect(await session.json()).toEqual({ name: 'login link', may_write: true, version: '0.0.0' });
     expect((await open('/api/v1/alerts', { headers: { cookie } })).status).toBe(200);
     const second = await open(link);
     expect([second.status, second.headers.get('set-cookie')]).toEqual([401, null]);
@@ -103,7 +106,7 @@ describe('a key in the form', () => {
     const key = await gateway.createKey({ scopes: ['push'] });
     const cookie = cookieOf(await send(`key=${key}`));
     expect((await open('/api/v1/hosts', { headers: { cookie } })).status).toBe(403);
-    expect((await open('/', { headers: { cookie } })).status).toBe(401);
+    expect((await open('/page/session', { headers: { cookie } })).status).toBe(403);
   });
 
   test('is refused when wrong, and from other sites', async () => {
@@ -117,8 +120,9 @@ describe('a key in the form', () => {
 test('logging out ends the session', async () => {
   const cookie = cookieOf(await open(await makeLink()));
   const out = await open('/logout', { method: 'POST', headers: { cookie } });
-  expect([out.status, out.headers.get('set-cookie')]).toEqual([303, expect.stringContaining('hostpulse_session=;')]);
-  expect((await open('/', { headers: { cookie } })).status).toBe(401);
+  expect([out.status, out.headers.get('location')]).toEqual([303, '/login']);
+  expect(out.headers.get('set-cookie')).toEqual(expect.stringContaining('hostpulse_session=;'));
+  expect((await open('/page/session', { headers: { cookie } })).status).toBe(401);
 });
 
 test('html escapes all but HTML', () => {
@@ -129,18 +133,20 @@ test('html escapes all but HTML', () => {
 });
 
 test.each([
-  [12.345, 'percent', '12.3 %'],
-  [0, 'bytes', '0 B'],
-  [1023, 'bytes', '1023 B'],
-  [1024, 'bytes', '1.0 KiB'],
-  [25_276_502_016, 'bytes', '23.5 GiB'],
-  [0.4, 'bytes/s', '0 B/s'],
-  [1_250_000, 'bytes/s', '1.3 MB/s'],
-  [1e21, 'bytes/s', '1000000000.0 TB/s'],
-  [8, 'count', '8'],
-  [0.5, 'load', '0.50'],
-  [3, 'ops/s', '3.0 ops/s'],
-  [null, 'percent', 'not a number'],
-])('%p %s reads %s', (value, unit, text) => {
-  expect(renderReading({ value, unit })).toBe(text);
+  ['/d/cpu?from=now-6h&var-instance=web-1', '/d/cpu?from=now-6h&var-instance=web-1'],
+  ['//evil.example/', '/'],
+  ['/\\evil.example/', '/'],
+  ['https://evil.example/', '/'],
+  ['/a\nb', '/'],
+  ['', '/'],
+])('after the log-in to %j it goes to %s', async (next, place) => {
+  const key = await gateway.createKey();
+  const body = String(new URLSearchParams({ key, next }));
+  const response = await open('/login', { method: 'POST', headers: { 'content-type': form }, body });
+  expect([response.status, response.headers.get('location')]).toEqual([303, place]);
+});
+
+test('the log-in form keeps where one wanted to go, escaped', async () => {
+  const response = await open(`/login?next=${encodeURIComponent('/d/"x"?a=1&b=2')}`);
+  expect(await response.text()).toContain('name="next" value="/d/&quot;x&quot;?a=1&amp;b=2"');
 });

@@ -24,8 +24,8 @@ export const firingMessage: Message = {
   labels: { alertname: 'CpuUsageHigh', instance: 'web-1', severity: 'warning' },
   annotations: { value: '91.5' },
   links: {
-    graph: 'https://monitor.example/#/graph?expr=x',
-    alert: 'https://monitor.example/#/alerts/7',
+    graph: 'https://monitor.example/graph?expr=x',
+    alert: 'https://monitor.example/alerts/7',
     silence: undefined,
     runbook: undefined,
   },

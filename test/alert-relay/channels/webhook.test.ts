@@ -76,8 +76,8 @@ describe('what is sent', () => {
       labels: { alertname: 'CpuUsageHigh', instance: 'web-1', severity: 'warning' },
       annotations: { value: '91.5' },
       links: {
-        graph: 'https://monitor.example/#/graph?expr=x',
-        alert: 'https://monitor.example/#/alerts/7',
+        graph: 'https://monitor.example/graph?expr=x',
+        alert: 'https://monitor.example/alerts/7',
         silence: null,
         runbook: null,
       },

@@ -1,0 +1,59 @@
+/** Calls of the gateway: JSON in and out, its problems as errors. The session's cookie goes along by itself. */
+import type { Connection } from './connection.ts';
+import { GatewayGone, parseProblem } from './problem.ts';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** All throw `ApiProblem` for a refusal, `GatewayGone` when nobody answers, and what `signal` was aborted with. */
+export interface Api {
+  get<T>(path: string, options?: CallOptions): Promise<T>;
+  /** Parameters as a form: PromQL is longer than URLs may be. */
+  postForm<T>(path: string, form: URLSearchParams, options?: CallOptions): Promise<T>;
+  /** A write with a JSON body; undefined where the answer has none. */
+  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T | undefined>;
+}
+
+export interface ApiOptions {
+  readonly connection: Connection;
+  /** The session is over. */
+  readonly onLoggedOut: () => void;
+}
+
+export function createApi({ connection, onLoggedOut }: ApiOptions): Api {
+  async function call(path: string, init: RequestInit): Promise<string> {
+    const response = await reach(path, init);
+    const body = await response.text();
+    if (response.ok) return body;
+    if (response.status === 401) onLoggedOut();
+    throw parseProblem(response.status, body);
+  }
+
+  async function reach(path: string, init: RequestInit): Promise<Response> {
+    try {
+      const response = await fetch(path, { credentials: 'same-origin', ...init });
+      connection.find();
+      return response;
+    } catch (cause) {
+      init.signal?.throwIfAborted();
+      connection.lose();
+      throw new GatewayGone({ cause });
+    }
+  }
+
+  return {
+    async get<T>(path: string, { signal }: CallOptions = {}) {
+      return JSON.parse(await call(path, signal === undefined ? {} : { signal })) as T;
+    },
+    async postForm<T>(path: string, body: URLSearchParams, { signal }: CallOptions = {}) {
+      return JSON.parse(await call(path, { method: 'POST', body, ...(signal === undefined ? {} : { signal }) })) as T;
+    },
+    async send<T>(method: string, path: string, body?: unknown) {
+      const json =
+        body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+      const text = await call(path, { method, ...json });
+      return text === '' ? undefined : (JSON.parse(text) as T);
+    },
+  };
+}

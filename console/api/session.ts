@@ -1,0 +1,19 @@
+/** Who the reader is. */
+import { useData } from '../hooks/use-data.ts';
+import { useServices } from '../services.ts';
+
+export interface Session {
+  readonly name: string;
+  /** The only host that it may read; absent: all. */
+  readonly host?: string;
+  /** Whether rules and silences may be changed. */
+  readonly may_write: boolean;
+  /** Of the gateway. */
+  readonly version: string;
+}
+
+/** Undefined until it is known. */
+export function useSession(): Session | undefined {
+  const { api } = useServices();
+  return useData('session', (signal) => api.get<Session>('/page/session', { signal })).data;
+}

@@ -1,0 +1,81 @@
+/** The axes of a chart: times as the reader's clock has them, values in the panel's unit. */
+import type uPlot from 'uplot';
+import { formatterOf } from '../format/units.ts';
+
+export interface Axes {
+  readonly unit: string | undefined;
+  readonly decimals: number | undefined;
+  /** Bounds of the value axis; absent: as the values need. */
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+}
+
+interface Ink {
+  readonly text: string;
+  readonly grid: string;
+}
+
+const font = '11px system-ui, sans-serif';
+const minute = 60;
+const hour = 3_600;
+const day = 86_400;
+
+export function chartAxes({ unit }: Axes, { text, grid }: Ink): uPlot.Axis[] {
+  const format = formatterOf(unit);
+  const look = { stroke: text, font, ticks: { show: false }, grid: { stroke: grid, width: 1 } };
+  return [
+    { ...look, size: 24, gap: 4, space: 72, values: (_, splits) => timeTexts(splits) },
+    {
+      ...look,
+      size: valueAxisSize,
+      gap: 6,
+      space: 30,
+      ...(isBinary(unit) ? { incrs: binarySteps } : {}),
+      values: (_, splits) => valueTexts(splits, format),
+    },
+  ];
+}
+
+/** Bytes in powers of 1,024: steps of 1, 2 or 4 MiB, not of 1,000,000. */
+const binarySteps = Array.from({ length: 62 }, (_, power) => 2 ** power);
+
+function isBinary(unit: string | undefined): boolean {
+  return ['bytes', 'bits', 'binBps'].includes(unit ?? '');
+}
+
+/** Steps such as 0, 0.5, 1 keep as many decimals as the finest needs, once each is in its unit. */
+function valueTexts(splits: readonly number[], format: (value: number, decimals?: number) => string): string[] {
+  for (let decimals = 0; decimals < 4; decimals += 1) {
+    const texts = splits.map((value) => format(value, decimals));
+    const exact = splits.every((value, index) => isExact(texts[index] as string, format(value, 4)));
+    if (exact && new Set(texts).size === texts.length) return texts;
+  }
+  return splits.map((value) => format(value));
+}
+
+function isExact(text: string, finer: string): boolean {
+  return Math.abs(Number.parseFloat(text) - Number.parseFloat(finer)) < 1e-3;
+}
+
+function timeTexts(splits: readonly number[]): string[] {
+  const step = (splits[1] ?? 0) - (splits[0] ?? 0);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return splits.map((seconds) => {
+    const date = new Date(seconds * 1_000);
+    const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
+    const dayText = `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+    if (step >= day) return dayText;
+    if (step >= 6 * hour) return clock === '00:00' ? dayText : `${dayText} ${clock}`;
+    if (step >= minute) return clock === '00:00' ? dayText : clock;
+    return `${clock}:${two(date.getSeconds())}`;
+  });
+}
+
+/** As wide as its widest text. */
+function valueAxisSize(self: uPlot, values: string[] | null, axisIndex: number, cycle: number): number {
+  const axis = self.axes[axisIndex] as uPlot.Axis & { _size?: number };
+  if (cycle > 1) return axis._size ?? 50;
+  const longest = (values ?? []).reduce((longer, text) => (text.length > longer.length ? text : longer), '');
+  self.ctx.font = font;
+  return Math.max(34, Math.ceil(self.ctx.measureText(longest).width) + 14);
+}

@@ -1,0 +1,61 @@
+/** A chart with its tooltip in a part of the page that gives it its size. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { createStore } from '../hooks/store.ts';
+import { type Chart, type ChartCursor, type ChartData, type ChartForm, createChart } from './chart.ts';
+import { Tooltip } from './tooltip.tsx';
+
+export interface ChartViewProps {
+  readonly form: ChartForm;
+  readonly data: ChartData;
+  readonly syncKey: string;
+  /** What is on the chart, for who does not see it. */
+  readonly description: string;
+  readonly onZoom: (fromMs: number, toMs: number) => void;
+  readonly onZoomOut: () => void;
+  /** Leads to where one series is shown at large; absent: nowhere. */
+  readonly onPick?: ((seriesIndex: number) => void) | undefined;
+}
+
+export function ChartView(props: ChartViewProps) {
+  const { form, data, syncKey, description } = props;
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<Chart | undefined>(undefined);
+  const newest = useRef(props);
+  newest.current = props;
+  const [cursor] = useState(() => createStore<ChartCursor | undefined>(undefined));
+  const key = JSON.stringify(form);
+
+  useEffect(() => {
+    if (place.current === null) return;
+    const element = place.current;
+    const made = createChart({
+      place: element,
+      form,
+      data: newest.current.data,
+      syncKey,
+      onCursor: (at) => cursor.set(at),
+      onZoom: (fromMs, toMs) => newest.current.onZoom(fromMs, toMs),
+      onZoomOut: () => newest.current.onZoomOut(),
+    });
+    chart.current = made;
+    const sizes = new ResizeObserver(() => made.resize(element.clientWidth, element.clientHeight));
+    sizes.observe(element);
+    return () => {
+      sizes.disconnect();
+      made.destroy();
+      chart.current = undefined;
+      cursor.set(undefined);
+    };
+  }, [key, syncKey]);
+
+  useEffect(() => {
+    if (chart.current !== undefined) chart.current.update(data);
+  }, [data]);
+
+  return (
+    <div class="chart" role="img" aria-label={description}>
+      <div class="chart-canvas" ref={place} />
+      <Tooltip cursor={cursor} form={form} data={data} />
+    </div>
+  );
+}

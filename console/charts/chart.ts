@@ -1,0 +1,188 @@
+/**
+ * A chart over time, drawn by uPlot into an element. Newer data of the same series are put in without making it anew;
+ * `destroy` leaves nothing behind.
+ */
+import uPlot from 'uplot';
+import type { Mark } from '../../common/dashboard/legend.ts';
+import type { Threshold } from '../dashboard/thresholds.ts';
+import { type Axes, chartAxes } from './axes.ts';
+import { chartInk, type Ground, namedColour, translucent } from './colours.ts';
+import type { Column } from './columns.ts';
+import { drawnColumns, stackedIndexes } from './drawn-columns.ts';
+import { drawMarks, drawThresholds } from './overlays.ts';
+
+export interface ChartSeries {
+  readonly name: string;
+  readonly colour: string;
+  /** In pixels. */
+  readonly width: number;
+  /** How much of the colour is below the line: 0 to 1. */
+  readonly fill: number;
+  readonly isDashed: boolean;
+  readonly isShown: boolean;
+  /** On top of those before it that are stacked, too. */
+  readonly isStacked: boolean;
+}
+
+/** What makes a chart another one; the rest may change while it stands. */
+export interface ChartForm extends Axes {
+  readonly series: readonly ChartSeries[];
+  readonly isBars: boolean;
+  readonly thresholds: readonly Threshold[];
+  readonly thresholdStyle: 'off' | 'line' | 'area';
+  readonly ground: Ground;
+}
+
+export interface ChartData {
+  /** Epoch seconds. */
+  readonly times: readonly number[];
+  /** One for each series of the form. */
+  readonly columns: readonly Column[];
+  /** What the time axis shows, in epoch seconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly marks: readonly Mark[];
+}
+
+/** Where the pointer is: over which of the times, and where in the chart's element, in pixels. */
+export interface ChartCursor {
+  readonly index: number;
+  readonly left: number;
+  readonly top: number;
+  /** Of the value axis, under the pointer; tells the nearest series. */
+  readonly value: number;
+  /** The pointer is in this chart, not in one that it moves together with. */
+  readonly isHere: boolean;
+}
+
+export interface ChartOptions {
+  readonly place: HTMLElement;
+  readonly form: ChartForm;
+  readonly data: ChartData;
+  /** Charts of the same key have their cursors at the same time. */
+  readonly syncKey: string;
+  readonly onCursor: (cursor: ChartCursor | undefined) => void;
+  /** Epoch milliseconds. */
+  readonly onZoom: (fromMs: number, toMs: number) => void;
+  readonly onZoomOut: () => void;
+}
+
+export interface Chart {
+  update(data: ChartData): void;
+  resize(width: number, height: number): void;
+  destroy(): void;
+}
+
+/** Less was a click. */
+const minZoomPixels = 6;
+
+export function createChart(options: ChartOptions): Chart {
+  const { place, form, syncKey, onCursor, onZoom, onZoomOut } = options;
+  let { data } = options;
+  const ink = chartInk[form.ground];
+
+  const plot = new uPlot(
+    {
+      width: Math.max(place.clientWidth, 50),
+      height: Math.max(place.clientHeight, 50),
+      padding: [8, 8, 0, 0],
+      legend: { show: false },
+      focus: { alpha: 1 },
+      cursor: {
+        drag: { x: true, y: false, setScale: false },
+        sync: { key: syncKey, setSeries: false, scales: ['x', null] },
+        points: { size: 7, width: 2 },
+        bind: {
+          dblclick: () => () => {
+            onZoomOut();
+            return null;
+          },
+        },
+      },
+      scales: {
+        x: { time: true, range: () => [data.from, data.to] },
+        y: { range: (_, min, max) => valueRange(form, min, max) },
+      },
+      axes: chartAxes(form, ink),
+      series: [{}, ...form.series.map((series) => plotSeries(series, form.isBars))],
+      bands: stackBands(form.series),
+      hooks: {
+        drawClear: [(self) => drawThresholds(self, form)],
+        draw: [(self) => drawMarks(self, data.marks, namedColour('red', form.ground))],
+        setCursor: [
+          (self) => {
+            const { idx, left = -1, top = -1 } = self.cursor;
+            if (left < 0 || idx === null || idx === undefined) return onCursor(undefined);
+            const isHere = top >= 0 && self.over.matches(':hover');
+            onCursor({ index: idx, left, top, value: self.posToVal(top, 'y'), isHere });
+          },
+        ],
+        setSelect: [
+          (self) => {
+            const { left, width } = self.select;
+            if (width < minZoomPixels) return;
+            const at = (pixels: number) => Math.round(self.posToVal(pixels, 'x') * 1_000);
+            self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+            onZoom(at(left), at(left + width));
+          },
+        ],
+      },
+    },
+    plotData(form, data),
+    place,
+  );
+
+  return {
+    update(newer) {
+      data = newer;
+      plot.setData(plotData(form, newer));
+    },
+    resize(width, height) {
+      if (width > 0 && height > 0 && (width !== plot.width || height !== plot.height)) plot.setSize({ width, height });
+    },
+    destroy: () => plot.destroy(),
+  };
+}
+
+function plotSeries({ colour, width, fill, isDashed, isShown }: ChartSeries, isBars: boolean): uPlot.Series {
+  return {
+    show: isShown,
+    stroke: colour,
+    width: isBars ? 0 : width,
+    points: { show: showsPoint, size: 4, fill: colour },
+    ...(fill > 0 ? { fill: translucent(colour, fill) } : {}),
+    ...(isDashed ? { dash: [6, 4] } : {}),
+    ...(isBars ? { paths: uPlot.paths.bars?.({ size: [0.7, 40] }) as uPlot.Series.PathBuilder } : {}),
+  };
+}
+
+/** A value between two gaps has no line: it would not be seen. */
+function showsPoint(self: uPlot, seriesIndex: number, from: number, to: number): boolean {
+  const column = self.data[seriesIndex] as Column;
+  for (let index = from; index <= to; index += 1)
+    if (column[index] !== null && column[index] !== undefined) return to === from;
+  return false;
+}
+
+/** Between each stacked series and the one below it. */
+function stackBands(series: readonly ChartSeries[]): uPlot.Band[] {
+  const stacked = stackedIndexes(series).map((index) => index + 1);
+  return stacked.slice(1).map((above, index) => ({ series: [above, stacked[index] as number] as [number, number] }));
+}
+
+function plotData({ series }: ChartForm, { times, columns }: ChartData): uPlot.AlignedData {
+  return [times as number[], ...drawnColumns(series, columns)];
+}
+
+/** The panel's own bounds where it has them; zero is in it where all is above; a flat line has room. */
+function valueRange(
+  { min: wantedMin, max: wantedMax }: Axes,
+  min: number | null,
+  max: number | null,
+): uPlot.Range.MinMax {
+  const [low, high] = [min ?? 0, max ?? 1];
+  const floor = wantedMin ?? (low >= 0 ? 0 : low - (high - low) * 0.05);
+  const reach = Math.max(high, floor);
+  const ceiling = wantedMax ?? (reach === floor ? floor + 1 : reach + (reach - floor) * 0.08);
+  return [floor, ceiling];
+}

@@ -1,0 +1,110 @@
+/** The series of a chart by name: a click shows one alone (a second click all again), with Ctrl on and off. */
+import { useMemo } from 'preact/hooks';
+import type { Column } from './columns.ts';
+import { reducerOf, reducerTitle } from './reduce.ts';
+
+export interface LegendEntry {
+  readonly name: string;
+  readonly colour: string;
+  readonly isShown: boolean;
+  readonly column: Column;
+}
+
+export interface LegendProps {
+  readonly entries: readonly LegendEntry[];
+  readonly display: 'list' | 'table';
+  readonly placement: 'bottom' | 'right';
+  /** Reducers by Grafana's names: columns of a table, numbers behind a list's names. */
+  readonly calcs: readonly string[];
+  /** A reducer's title. */
+  readonly sortBy: string | undefined;
+  readonly isDescending: boolean;
+  readonly format: (value: number) => string;
+  readonly onToggle: (name: string, how: 'isolate' | 'toggle') => void;
+}
+
+export function Legend({
+  entries: given,
+  display,
+  placement,
+  calcs,
+  sortBy,
+  isDescending,
+  format,
+  onToggle,
+}: LegendProps) {
+  const entries = useMemo(() => sortEntries(given, { sortBy, isDescending, calcs }), [given, sortBy, isDescending]);
+  const button = ({ name, colour, isShown }: LegendEntry) => (
+    <button
+      type="button"
+      class="legend-name"
+      aria-pressed={isShown}
+      title={name}
+      onClick={(event) => onToggle(name, event.ctrlKey || event.metaKey ? 'toggle' : 'isolate')}
+    >
+      <i style={{ background: colour }} />
+      <span>{name}</span>
+    </button>
+  );
+  const number = (calc: string, column: Column) => {
+    const value = reducerOf(calc)(column);
+    return value === undefined ? '–' : format(value);
+  };
+  if (display === 'list')
+    return (
+      <ul class={`legend list ${placement}`}>
+        {entries.map((entry, index) => (
+          <li key={index}>
+            {button(entry)}
+            {calcs.map((calc) => (
+              <span class="legend-number" key={calc}>
+                {reducerTitle(calc)}: {number(calc, entry.column)}
+              </span>
+            ))}
+          </li>
+        ))}
+      </ul>
+    );
+  return (
+    <div class={`legend table ${placement}`} tabIndex={0} role="region" aria-label="Series">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="hidden-label">Series</span>
+            </th>
+            {calcs.map((calc) => (
+              <th scope="col" key={calc}>
+                {reducerTitle(calc)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry, index) => (
+            <tr key={index}>
+              <td>{button(entry)}</td>
+              {calcs.map((calc) => (
+                <td key={calc}>{number(calc, entry.column)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function sortEntries(
+  entries: readonly LegendEntry[],
+  { sortBy, isDescending, calcs }: Pick<LegendProps, 'sortBy' | 'isDescending' | 'calcs'>,
+): readonly LegendEntry[] {
+  const calc = calcs.find((each) => reducerTitle(each) === sortBy);
+  if (calc === undefined) return entries;
+  const reduce = reducerOf(calc);
+  const sign = isDescending ? -1 : 1;
+  return entries
+    .map((entry) => ({ entry, value: reduce(entry.column) ?? -Infinity }))
+    .toSorted((a, b) => sign * (a.value - b.value))
+    .map(({ entry }) => entry);
+}

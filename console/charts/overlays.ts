@@ -1,0 +1,62 @@
+/** What is drawn on a chart beside its series: thresholds below them, marks of alerts above. */
+import type uPlot from 'uplot';
+import type { Mark } from '../../common/dashboard/legend.ts';
+import type { ChartForm } from './chart.ts';
+import { namedColour, translucent } from './colours.ts';
+
+/** A line at each threshold, or the ground above it in its colour. */
+export function drawThresholds(plot: uPlot, { thresholds, thresholdStyle, ground }: ChartForm): void {
+  if (thresholdStyle === 'off') return;
+  const { ctx, bbox } = plot;
+  const { min = 0, max = 1 } = plot.scales['y'] ?? {};
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  for (const [index, { from, colour }] of thresholds.entries()) {
+    if (from === -Infinity || from > max || from < min) continue;
+    const y = Math.round(plot.valToPos(from, 'y', true));
+    const shown = namedColour(colour, ground);
+    if (thresholdStyle === 'area') {
+      const next = Math.min(thresholds[index + 1]?.from ?? max, max);
+      const top = plot.valToPos(next, 'y', true);
+      ctx.fillStyle = translucent(shown, 0.12);
+      ctx.fillRect(bbox.left, top, bbox.width, y - top);
+    }
+    ctx.strokeStyle = translucent(shown, 0.8);
+    ctx.lineWidth = devicePixelRatio;
+    ctx.setLineDash([6 * devicePixelRatio, 5 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+/** A thin line with a foot at each moment at which an alert began. */
+export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: string): void {
+  const { ctx, bbox } = plot;
+  const { min = 0, max = 0 } = plot.scales['x'] ?? {};
+  const unit = devicePixelRatio;
+  const bottom = bbox.top + bbox.height;
+  ctx.save();
+  ctx.strokeStyle = translucent(colour, 0.7);
+  ctx.fillStyle = colour;
+  ctx.lineWidth = unit;
+  ctx.setLineDash([3 * unit, 3 * unit]);
+  for (const { timeMs } of marks) {
+    if (timeMs / 1_000 < min || timeMs / 1_000 > max) continue;
+    const x = Math.round(plot.valToPos(timeMs / 1_000, 'x', true));
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bottom);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.moveTo(x - 4 * unit, bottom);
+    ctx.lineTo(x + 4 * unit, bottom);
+    ctx.lineTo(x, bottom - 6 * unit);
+    ctx.fill();
+  }
+  ctx.restore();
+}

@@ -1,0 +1,40 @@
+/** The rows of a chart's tooltip: greatest first, the nearest to the pointer always among them. */
+import type { ChartCursor, ChartData, ChartForm } from './chart.ts';
+import { drawnColumns } from './drawn-columns.ts';
+
+export interface TooltipRow {
+  readonly index: number;
+  readonly name: string;
+  readonly colour: string;
+  readonly value: number;
+  readonly isNearest: boolean;
+}
+
+/** More than a screen holds beside a chart. */
+const maxRows = 12;
+
+export function tooltipRows(asked: {
+  readonly form: ChartForm;
+  readonly data: Pick<ChartData, 'columns'>;
+  readonly at: Pick<ChartCursor, 'index' | 'value'>;
+}): { readonly rows: readonly TooltipRow[]; readonly more: number } {
+  const { form, data, at } = asked;
+  const drawn = drawnColumns(
+    form.series,
+    data.columns.map((column) => [column[at.index] ?? null]),
+  );
+  const present = form.series.flatMap(({ name, colour, isShown }, index) => {
+    const value = data.columns[index]?.[at.index];
+    const height = drawn[index]?.[0] ?? 0;
+    return isShown && value !== null && value !== undefined ? [{ index, name, colour, value, height }] : [];
+  });
+  const distances = present.map(({ height }) => Math.abs(height - at.value));
+  const nearest = present[distances.indexOf(Math.min(...distances))]?.index;
+  const ordered = present
+    .map(({ index, name, colour, value }) => ({ index, name, colour, value, isNearest: index === nearest }))
+    .toSorted((a, b) => b.value - a.value);
+  const first = ordered.slice(0, maxRows);
+  const missed = ordered.slice(maxRows).find(({ isNearest }) => isNearest);
+  const rows = missed === undefined ? first : [...first.slice(0, -1), missed];
+  return { rows, more: ordered.length - rows.length };
+}

@@ -1,0 +1,26 @@
+/** Who is logged in, and the way out. */
+import { useState } from 'preact/hooks';
+import { useSession } from '../api/session.ts';
+import { Icon } from './icon.tsx';
+import { MenuButton } from './menu-button.tsx';
+
+export function Account() {
+  const session = useSession();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <MenuButton label="Account" face={<Icon name="user" />} isOpen={isOpen} onToggle={setOpen} align="end">
+      <dl class="account">
+        <dt>Logged in by</dt>
+        <dd>{session?.name ?? '...'}</dd>
+        <dt>May</dt>
+        <dd>{session?.may_write === true ? 'read and change' : 'read'}</dd>
+        <dt>Gateway</dt>
+        <dd>{session?.version ?? '...'}</dd>
+      </dl>
+      <a href="/docs">The API</a>
+      <form method="post" action="/logout">
+        <button>Log out</button>
+      </form>
+    </MenuButton>
+  );
+}

@@ -1,0 +1,64 @@
+/** The top of the page: the dashboards and other views, theme, help, account. */
+import { useRef } from 'preact/hooks';
+import { dashboardPath } from '../../common/page/paths.ts';
+import { type DashboardEntry, useDashboardList } from '../api/dashboards.ts';
+import { keptQuery } from '../dashboard/kept-query.ts';
+import { shortTitle } from '../dashboard/short-title.ts';
+import { useStore } from '../hooks/store.ts';
+import { useServices } from '../services.ts';
+import { views } from '../views/index.ts';
+import { Account } from './account.tsx';
+import { Icon } from './icon.tsx';
+import { ThemeButton } from './theme-button.tsx';
+
+export function Head({ path }: { readonly path: string }) {
+  const { navigation } = useServices();
+  const { query } = useStore(navigation.place);
+  const dashboards = useDashboardList() ?? [];
+  /** From a dashboard to alerts and back, host and range stay. */
+  const kept = useRef('');
+  if (path.startsWith('/d/')) kept.current = keptQuery(query);
+  return (
+    <header class="head">
+      <a class="brand" href="/">
+        <Icon name="pulse" />
+        <span>hostpulse</span>
+      </a>
+      <nav aria-label="Views">
+        {inMenuOrder(dashboards).map(({ uid, title }) => (
+          <MenuLink key={uid} title={shortTitle(title)} path={dashboardPath(uid)} query={kept.current} here={path} />
+        ))}
+        {views.map(({ menu }) =>
+          menu === undefined ? null : <MenuLink key={menu.path} {...menu} query="" here={path} />,
+        )}
+      </nav>
+      <div class="head-end">
+        <ThemeButton />
+        <Account />
+      </div>
+    </header>
+  );
+}
+
+interface MenuLinkProps {
+  readonly title: string;
+  readonly path: string;
+  readonly query: string;
+  /** Where the page is. */
+  readonly here: string;
+}
+
+function MenuLink({ title, path, query, here }: MenuLinkProps) {
+  const isHere = here === path || here.startsWith(`${path}/`);
+  return (
+    <a href={`${path}${query}`} aria-current={isHere ? 'page' : undefined}>
+      {title}
+    </a>
+  );
+}
+
+/** The overview is where one begins; one host comes last. */
+function inMenuOrder(dashboards: readonly DashboardEntry[]): readonly DashboardEntry[] {
+  const rank = ({ uid }: DashboardEntry) => (uid.endsWith('overview') ? 0 : uid.endsWith('host') ? 2 : 1);
+  return dashboards.toSorted((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title));
+}

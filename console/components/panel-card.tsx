@@ -1,0 +1,79 @@
+/** One panel: its title, what it shows or why it shows nothing, and a line that moves while newer data are on their way. */
+import { useRef } from 'preact/hooks';
+import type { Mark } from '../../common/dashboard/legend.ts';
+import { renderProblem } from '../api/problem.ts';
+import type { PlacedPanel } from '../dashboard/sections.ts';
+import { type PanelMoment, usePanelAnswers } from '../dashboard/use-answers.ts';
+import { useVisible } from '../hooks/use-visible.ts';
+import { panelKinds } from '../panels/index.ts';
+import { PanelError } from './panel-error.tsx';
+import { PanelInfo } from './panel-info.tsx';
+import { PanelLinks } from './panel-links.tsx';
+
+export interface PanelCardProps {
+  readonly placed: PlacedPanel;
+  /** Undefined: variables are not known yet. */
+  readonly moment: PanelMoment | undefined;
+  readonly marks: readonly Mark[];
+  readonly syncKey: string;
+  readonly onZoom: (fromMs: number, toMs: number) => void;
+  readonly onZoomOut: () => void;
+}
+
+export function PanelCard({
+  placed: { panel, column, row },
+  moment,
+  marks,
+  syncKey,
+  onZoom,
+  onZoomOut,
+}: PanelCardProps) {
+  const card = useRef<HTMLElement>(null);
+  const isVisible = useVisible(card);
+  const { data, error, isLoading } = usePanelAnswers(panel, isVisible ? moment : undefined);
+  const Kind = panelKinds[panel.type];
+  const place = {
+    gridColumn: `${column} / span ${panel.grid.w}`,
+    gridRow: `${row} / span ${panel.grid.h}`,
+    '--height': panel.grid.h,
+  };
+  const words =
+    Kind === undefined
+      ? `the page draws no panels of the kind ${panel.type}`
+      : error === undefined
+        ? undefined
+        : renderProblem(error);
+  return (
+    <section
+      ref={card}
+      class={`panel kind-${panel.type}`}
+      style={place}
+      aria-label={panel.title}
+      aria-busy={isLoading}
+      data-panel={panel.id}
+    >
+      <header class="panel-head">
+        <h3 title={panel.title}>{panel.title}</h3>
+        {panel.description === '' ? null : <PanelInfo title={panel.title} text={panel.description} />}
+        <PanelLinks links={panel.links} selection={moment?.selection} />
+      </header>
+      {isLoading ? <div class="panel-progress" /> : null}
+      <div class="panel-body">
+        {words !== undefined ? <PanelError words={words} /> : null}
+        {words === undefined && data !== undefined && Kind !== undefined && moment !== undefined ? (
+          <Kind
+            panel={panel}
+            answers={data.answers}
+            range={data.range}
+            selection={moment.selection}
+            marks={marks}
+            syncKey={syncKey}
+            onZoom={onZoom}
+            onZoomOut={onZoomOut}
+          />
+        ) : null}
+        {words === undefined && data === undefined ? <p class="panel-empty">Loading…</p> : null}
+      </div>
+    </section>
+  );
+}

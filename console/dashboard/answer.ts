@@ -1,0 +1,49 @@
+/** A panel's answers: each request with what Prometheus said, and the series in them by name. */
+import { type Labels, renderLegend } from '../../common/dashboard/legend.ts';
+import type { Panel } from '../../common/dashboard/model.ts';
+import type { QueryRequest } from '../../common/dashboard/requests.ts';
+import type { MatrixSeries, VectorSeries } from '../api/promql.ts';
+import { type Column, type TimeGrid, toColumn } from '../charts/columns.ts';
+
+export type Answer =
+  | {
+      readonly kind: 'range';
+      readonly request: QueryRequest & { readonly kind: 'range' };
+      readonly series: readonly MatrixSeries[];
+    }
+  | {
+      readonly kind: 'instant';
+      readonly request: QueryRequest & { readonly kind: 'instant' };
+      readonly series: readonly VectorSeries[];
+    };
+
+export interface NamedSeries {
+  readonly refId: string;
+  /** Of the legend; two may have the same. */
+  readonly name: string;
+  readonly labels: Labels;
+  /** On the answer's grid; one value for an instant. */
+  readonly column: Column;
+}
+
+/** Every series of every answer, in order. */
+export function namedSeries({ targets }: Panel, answers: readonly Answer[]): readonly NamedSeries[] {
+  return answers.flatMap((answer): readonly NamedSeries[] => {
+    const { refId } = answer.request;
+    const format = targets.find((target) => target.refId === refId)?.legend ?? '';
+    const about = (labels: Labels) => ({ refId, labels, name: renderLegend(format, labels) });
+    if (answer.kind === 'instant')
+      return answer.series.map(({ metric, value }) => ({ ...about(metric), column: [toValue(value[1])] }));
+    const grid = gridOf(answer.request);
+    return answer.series.map((series) => ({ ...about(series.metric), column: toColumn(series, grid) }));
+  });
+}
+
+export function gridOf({ startMs, endMs, stepMs }: QueryRequest & { readonly kind: 'range' }): TimeGrid {
+  return { start: startMs / 1_000, end: endMs / 1_000, step: stepMs / 1_000 };
+}
+
+function toValue(text: string): number | null {
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,40 @@
+/** Links of a dashboard's panels: what stands for the value's host, the range and the variables is filled in. */
+import { type Selection, urlParameters } from '../../common/dashboard/selection.ts';
+
+export interface LinkPlace {
+  /** The query of the page's address. */
+  readonly query: URLSearchParams;
+  readonly selection: Selection;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Of the row that the value is in, by column. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** What is clicked, in a table. */
+  readonly value?: string;
+}
+
+/** `/d/host?${__url_time_range}&var-instance=${__field.labels.instance}`. */
+export function fillLink(url: string, { query, selection, labels, fields, value }: LinkPlace): string {
+  return url.replace(/\$\{([^}]+)\}/g, (whole, expression: string) => {
+    const [name = '', format] = expression.split(':');
+    if (name === '__url_time_range') return timeRange(query);
+    if (name === '__all_variables') return variables(selection);
+    if (name === '__value.raw') return encodeURIComponent(value ?? '');
+    const label = /^__field\.labels\.(\w+)$|^__field\.labels\[["'](.+)["']\]$/.exec(name);
+    if (label !== null) return encodeURIComponent(labels[label[1] ?? label[2] ?? ''] ?? '');
+    const field = /^__data\.fields\.(\w+)$|^__data\.fields\[["'](.+)["']\]$/.exec(name);
+    if (field !== null) return encodeURIComponent(fields[field[1] ?? field[2] ?? ''] ?? '');
+    if (format === 'queryparam' && selection.has(name)) return String(urlParameters(selection, [name]));
+    return whole;
+  });
+}
+
+function timeRange(query: URLSearchParams): string {
+  return ['from', 'to']
+    .flatMap((name) => (query.has(name) ? [`${name}=${encodeURIComponent(query.get(name) ?? '')}`] : []))
+    .join('&');
+}
+
+function variables(selection: Selection): string {
+  const names = [...selection].flatMap(([name, { variable }]) => (variable.hidden ? [] : [name]));
+  return String(urlParameters(selection, names));
+}

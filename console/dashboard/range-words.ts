@@ -1,0 +1,43 @@
+/** A range of time in words, and what one types for it. */
+import { quickRanges, resolveTime } from '../../common/dashboard/range.ts';
+import { formatTime, tryParseTime } from '../format/times.ts';
+
+export interface RangeTexts {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `Last 6 hours`, `now-3h to now-1h`, `2026-03-01 12:00:00 to 2026-03-01 13:00:00`. */
+export function rangeTitle({ from, to }: RangeTexts): string {
+  const quick = quickRanges.find((each) => each.from === from && to === 'now');
+  return quick?.label ?? `${timeText(from)} to ${timeText(to)}`;
+}
+
+/** An end of a range as it is typed: relative ones stay, others become the reader's date and time. */
+export function timeText(text: string): string {
+  return /^\d+$/.test(text) ? formatTime(Number(text)) : text;
+}
+
+/** What was typed as the address has it; undefined for what is neither. A bare `6h` means `now-6h`. */
+export function tryTypedTime(typed: string, nowMs: number): string | undefined {
+  const text = typed.trim();
+  const timeMs = tryParseTime(text);
+  if (timeMs !== undefined) return String(timeMs);
+  const relative = /^\d/.test(text) ? `now-${text}` : text;
+  try {
+    resolveTime(relative, nowMs);
+    return relative;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Twice as long about the same middle, and never beyond now. */
+export function zoomedOut(
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  nowMs: number,
+): RangeTexts {
+  const half = (toMs - fromMs) / 2;
+  const end = Math.min(toMs + half, nowMs);
+  return { from: String(Math.round(end - 4 * half)), to: end === nowMs ? 'now' : String(Math.round(end)) };
+}

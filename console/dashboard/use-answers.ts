@@ -1,0 +1,75 @@
+/** What Prometheus says to a panel's queries, as long as the panel is on the screen. */
+import { useRef } from 'preact/hooks';
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import { type Mark, marksOf } from '../../common/dashboard/legend.ts';
+import type { Dashboard, Panel } from '../../common/dashboard/model.ts';
+import { annotationRequest, panelRequests, type QueryRequest } from '../../common/dashboard/requests.ts';
+import type { Selection } from '../../common/dashboard/selection.ts';
+import type { Promql } from '../api/promql.ts';
+import { type Loaded, useData } from '../hooks/use-data.ts';
+import { useServices } from '../services.ts';
+import type { Answer } from './answer.ts';
+
+export interface PanelMoment {
+  readonly range: TimeRange;
+  readonly selection: Selection;
+  /** Grows when the reader asks for everything anew. */
+  readonly asked: number;
+}
+
+export interface PanelAnswers {
+  readonly answers: readonly Answer[];
+  /** Of the answers. */
+  readonly range: TimeRange;
+}
+
+/** Undefined moment: nothing is asked, what came before stays. */
+export function usePanelAnswers(panel: Panel, moment: PanelMoment | undefined): Loaded<PanelAnswers> {
+  const { promql } = useServices();
+  const newest = useRef(moment);
+  if (moment !== undefined) newest.current = moment;
+  const at = newest.current;
+  const requests = at === undefined ? [] : openRequests(panelRequests(panel, withOffset(at)));
+  const key = at === undefined ? undefined : JSON.stringify([at.asked, requests]);
+  return useData(key, async (signal) => {
+    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, signal)));
+    return { answers, range: at?.range ?? { fromMs: 0, toMs: 1 } };
+  });
+}
+
+/** Alerts that began within the range; none as long as they are unknown. */
+export function useMarks({ annotations }: Dashboard, moment: PanelMoment | undefined): readonly Mark[] {
+  const { promql } = useServices();
+  const requests = moment === undefined ? [] : annotations.map((each) => annotationRequest(each, withOffset(moment)));
+  const key = moment === undefined ? undefined : JSON.stringify([moment.asked, requests]);
+  const { data } = useData(key, async (signal) => {
+    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, signal)));
+    return answers.flatMap((answer, index) => {
+      const annotation = annotations[index];
+      return answer.kind === 'range' && annotation !== undefined ? marksOf(annotation, answer.series) : [];
+    });
+  });
+  return data ?? none;
+}
+
+const none: readonly Mark[] = [];
+
+/** Steps of a day begin at the reader's midnight. */
+function withOffset({ range, selection }: PanelMoment) {
+  return { range, selection, utcOffsetMs: -new Date(range.toMs).getTimezoneOffset() * 60_000 };
+}
+
+/** Without those that cannot have an answer. */
+export function openRequests(requests: readonly QueryRequest[]): readonly QueryRequest[] {
+  return requests.filter(({ isOff }) => !isOff);
+}
+
+async function answerOf(promql: Promql, request: QueryRequest, signal: AbortSignal): Promise<Answer> {
+  const { query } = request;
+  if (request.kind === 'instant') {
+    const series = await promql.instant({ query, time: request.timeMs / 1_000 }, signal);
+    return { kind: 'instant', request, series };
+  }
+  const times = { start: request.startMs / 1_000, end: request.endMs / 1_000, step: request.stepMs / 1_000 };
+  return { kind: 'range', request, series: await promql.range({ query, ...times }, signal) };
+}

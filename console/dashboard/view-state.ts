@@ -1,0 +1,69 @@
+/** What the address says of a dashboard: range, refresh and variables, in Grafana's names, so that its links work here. */
+import { parseInterval, type TimeRange } from '../../common/dashboard/interval.ts';
+import type { Dashboard } from '../../common/dashboard/model.ts';
+import { resolveRange } from '../../common/dashboard/range.ts';
+
+export interface ViewState {
+  /** As the address has them: `now-6h`, or milliseconds since the epoch. */
+  readonly from: string;
+  readonly to: string;
+  /** Undefined: paused. */
+  readonly refreshMs: number | undefined;
+  /** By the variable's name. */
+  readonly wished: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Absent parameters are the dashboard's own. */
+export function readViewState(query: URLSearchParams, dashboard: Dashboard): ViewState {
+  const wished = new Map<string, readonly string[]>();
+  for (const name of query.keys()) if (name.startsWith('var-')) wished.set(name.slice(4), query.getAll(name));
+  return {
+    from: query.get('from') ?? dashboard.from,
+    to: query.get('to') ?? dashboard.to,
+    refreshMs: readRefresh(query.get('refresh'), dashboard.refreshMs),
+    wished,
+  };
+}
+
+/** Grafana's `refresh=` is: never. What is no interval is the dashboard's own. */
+function readRefresh(text: string | null, otherwise: number): number | undefined {
+  if (text === null) return otherwise;
+  if (text === '' || text === 'off') return undefined;
+  try {
+    return Math.max(parseInterval(text, 'refresh'), minRefreshMs);
+  } catch {
+    return otherwise;
+  }
+}
+
+/** Samples come no faster. */
+const minRefreshMs = 5_000;
+
+/** Throws an Error that says what is wrong with the address' times. */
+export function rangeOf({ from, to }: Pick<ViewState, 'from' | 'to'>, nowMs: number): TimeRange {
+  const range = resolveRange(from, to, nowMs);
+  if (range.toMs > range.fromMs) return range;
+  throw new Error(`expected a range that begins before it ends, got from ${from} to ${to}`);
+}
+
+export function withRange(query: URLSearchParams, { from, to }: Pick<ViewState, 'from' | 'to'>): URLSearchParams {
+  return withParameters(query, { from: [from], to: [to] });
+}
+
+/** Undefined: off. */
+export function withRefresh(query: URLSearchParams, refresh: string | undefined): URLSearchParams {
+  return withParameters(query, { refresh: [refresh ?? ''] });
+}
+
+export function withVariable(query: URLSearchParams, name: string, values: readonly string[]): URLSearchParams {
+  return withParameters(query, { [`var-${name}`]: values });
+}
+
+function withParameters(query: URLSearchParams, given: Readonly<Record<string, readonly string[]>>): URLSearchParams {
+  const next = new URLSearchParams(query);
+  for (const [name, values] of Object.entries(given)) {
+    next.delete(name);
+    for (const value of values) next.append(name, value);
+  }
+  return next;
+}

@@ -1,0 +1,12 @@
+/** Numbers with as many decimals as people read: three digits that count, none behind whole numbers. */
+
+/** As Grafana chooses them where a panel does not say. */
+export function decimalsFor(value: number): number {
+  if (value === 0 || Number.isInteger(value)) return 0;
+  return Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+}
+
+export function formatDecimals(value: number, decimals: number | undefined): string {
+  const text = value.toFixed(Math.min(decimals ?? decimalsFor(value), 20));
+  return /^-0(?:\.0*)?$/.test(text) ? text.slice(1) : text;
+}

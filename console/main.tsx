@@ -1,0 +1,16 @@
+/** Puts the page into the document. */
+import { render } from 'preact';
+import 'uplot/dist/uPlot.min.css';
+import './styles/index.css';
+import { App } from './app.tsx';
+import { createServices, ServicesContext } from './services.ts';
+
+const services = createServices(window);
+const place = document.querySelector('#page');
+if (place === null) throw new Error('index.html: expected an element with the id "page"');
+render(
+  <ServicesContext.Provider value={services}>
+    <App />
+  </ServicesContext.Provider>,
+  place,
+);

@@ -1,0 +1,61 @@
+/** The address bar: everything that one can come back to or share is in it. */
+import { loginPath } from '../../common/page/paths.ts';
+import { createStore, type Store } from '../hooks/store.ts';
+import { followLinks } from './links.ts';
+
+export interface Place {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+export interface Navigation {
+  readonly place: Store<Place>;
+  /** Goes to an address of ours. `replace`: "back" does not come here again. */
+  go(address: string, how?: 'push' | 'replace'): void;
+  /** Replaces the address' query; every name that is not given is gone. */
+  setQuery(query: URLSearchParams, how?: 'push' | 'replace'): void;
+  back(): void;
+  /** Leaves for the log-in, which comes back to this address. */
+  toLogin(): void;
+}
+
+export function createNavigation(window: Window): Navigation {
+  const { history, location, document } = window;
+  const hash = hashAddress(location.hash);
+  if (hash !== undefined) history.replaceState(null, '', hash);
+  const read = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+  const place = createStore(read());
+  let isLeaving = false;
+
+  function go(address: string, how: 'push' | 'replace' = 'push'): void {
+    if (address === location.pathname + location.search) return;
+    if (how === 'push') history.pushState(null, '', address);
+    else history.replaceState(null, '', address);
+    const before = place.get().path;
+    place.set(read());
+    if (before !== location.pathname) document.documentElement.scrollTop = 0;
+  }
+
+  window.addEventListener('popstate', () => place.set(read()));
+  followLinks(document, go);
+
+  return {
+    place,
+    go,
+    setQuery(query, how) {
+      const text = query.toString();
+      go(text === '' ? location.pathname : `${location.pathname}?${text}`, how);
+    },
+    back: () => history.back(),
+    toLogin() {
+      if (isLeaving) return; // several calls may find out at once
+      isLeaving = true;
+      location.assign(loginPath(location.pathname + location.search));
+    },
+  };
+}
+
+/** Alertmanager's own links, `/#/silences/new?...`, where its external URL names this page. */
+function hashAddress(hash: string): string | undefined {
+  return hash.startsWith('#/') ? hash.slice(1) : undefined;
+}

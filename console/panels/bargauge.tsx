@@ -1,0 +1,41 @@
+/** `bargauge`: a bar for each series, greatest first where the query sorts so, in the colour of its thresholds. */
+import { namedColour } from '../charts/colours.ts';
+import { showValue } from '../dashboard/field-value.ts';
+import { fillLink } from '../dashboard/link.ts';
+import { useStore } from '../hooks/store.ts';
+import { useServices } from '../services.ts';
+import { Empty } from './empty.tsx';
+import { numbersOf } from './numbers.ts';
+import type { PanelProps } from './panel-props.ts';
+
+export function BarGaugePanel({ panel, answers, selection }: PanelProps) {
+  const { theme, navigation } = useServices();
+  const ground = useStore(theme.shown);
+  const { query } = useStore(navigation.place);
+  const numbers = numbersOf(panel, answers);
+  if (numbers.length === 0) return <Empty panel={panel} />;
+  const greatest = Math.max(...numbers.map(({ value = 0 }) => value), 0);
+  return (
+    <div class="bars" tabIndex={0} role="region" aria-label={panel.title}>
+      {numbers.map(({ name, labels, value, field }, index) => {
+        const { text, colour } = showValue(field, value);
+        const { min = 0, max = greatest, links } = field;
+        const share = value === undefined || max <= min ? 0 : Math.min(Math.max((value - min) / (max - min), 0), 1);
+        const [link] = links;
+        const title =
+          link === undefined ? name : <a href={fillLink(link.url, { query, selection, labels, fields: {} })}>{name}</a>;
+        return (
+          <div class="bar" key={index}>
+            <span class="bar-name" title={name}>
+              {title}
+            </span>
+            <span class="bar-track">
+              <i style={{ width: `${share * 100}%`, background: namedColour(colour ?? 'blue', ground) }} />
+            </span>
+            <span class="bar-value">{text}</span>
+          </div>
+        );
+      })}
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+/** A panel's series reduced to one number each: for stats and bars. */
+import { listAt, objectAt } from '../../common/dashboard/json.ts';
+import type { Labels } from '../../common/dashboard/legend.ts';
+import type { Panel } from '../../common/dashboard/model.ts';
+import type { Column } from '../charts/columns.ts';
+import { reducerOf } from '../charts/reduce.ts';
+import { type Answer, namedSeries } from '../dashboard/answer.ts';
+import { type Field, fieldOf } from '../dashboard/field.ts';
+
+export interface PanelNumber {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly value: number | undefined;
+  /** What it was reduced from. */
+  readonly column: Column;
+  readonly field: Field;
+}
+
+export function numbersOf(panel: Panel, answers: readonly Answer[]): readonly PanelNumber[] {
+  const { calcs } = objectAt(panel.options['reduceOptions'] ?? {}, 'options.reduceOptions');
+  const [calc = 'lastNotNull'] = listAt(calcs, 'options.reduceOptions.calcs').map(String);
+  const reduce = reducerOf(calc);
+  return namedSeries(panel, answers).map(({ name, refId, labels, column }) => {
+    const field = fieldOf(panel.fieldConfig, { name, refId });
+    return { name: field.displayName ?? name, labels, value: reduce(column), column, field };
+  });
+}

@@ -1,0 +1,20 @@
+/** What a panel is drawn from. */
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import type { Mark } from '../../common/dashboard/legend.ts';
+import type { Panel } from '../../common/dashboard/model.ts';
+import type { Selection } from '../../common/dashboard/selection.ts';
+import type { Answer } from '../dashboard/answer.ts';
+
+export interface PanelProps {
+  readonly panel: Panel;
+  /** One for each request that was sent; the same object as long as nothing new came. */
+  readonly answers: readonly Answer[];
+  /** Of the answers. */
+  readonly range: TimeRange;
+  readonly selection: Selection;
+  readonly marks: readonly Mark[];
+  /** Charts of one dashboard move their cursors together. */
+  readonly syncKey: string;
+  readonly onZoom: (fromMs: number, toMs: number) => void;
+  readonly onZoomOut: () => void;
+}

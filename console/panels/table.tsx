@@ -1,0 +1,100 @@
+/** `table`: a row for each set of labels; a heading sorts. */
+import { useMemo, useState } from 'preact/hooks';
+import { objectAt, textAt } from '../../common/dashboard/json.ts';
+import { type Ground, namedColour } from '../charts/colours.ts';
+import { showValue } from '../dashboard/field-value.ts';
+import { fillLink } from '../dashboard/link.ts';
+import { firstSort, sortRows, type TableColumn, type TableRow, tableOf } from '../dashboard/table.ts';
+import { useStore } from '../hooks/store.ts';
+import { useServices } from '../services.ts';
+import { Empty } from './empty.tsx';
+import type { PanelProps } from './panel-props.ts';
+
+export function TablePanel({ panel, answers, selection }: PanelProps) {
+  const { theme, navigation } = useServices();
+  const ground = useStore(theme.shown);
+  const { query } = useStore(navigation.place);
+  const [sort, setSort] = useState(firstSort(panel));
+  const table = useMemo(() => tableOf(panel, answers), [panel, answers]);
+  const rows = useMemo(() => sortRows(table, sort), [table, sort]);
+  if (rows.length === 0) return <Empty panel={panel} />;
+  const linkOf = ({ field, source }: TableColumn, row: TableRow) => {
+    const [link] = field.links;
+    const fields = Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, String(cell ?? '')]));
+    return link === undefined
+      ? undefined
+      : fillLink(link.url, { query, selection, labels: {}, fields, value: fields[source] ?? '' });
+  };
+  return (
+    <div class="table-scroll" tabIndex={0} role="region" aria-label={panel.title}>
+      <table class="data">
+        <thead>
+          <tr>
+            {table.columns.map(({ heading, kind }) => (
+              <th key={heading} scope="col" class={kind} aria-sort={sortState(sort, heading)}>
+                <button
+                  type="button"
+                  onClick={() =>
+                    setSort({
+                      heading,
+                      isDescending: sort?.heading === heading ? !sort.isDescending : kind === 'value',
+                    })
+                  }
+                >
+                  {heading}
+                  <span class="sort" aria-hidden="true">
+                    {sort?.heading === heading ? (sort.isDescending ? '▾' : '▴') : ''}
+                  </span>
+                </button>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            <tr key={index}>
+              {table.columns.map((column) => (
+                <TableCell key={column.source} column={column} row={row} ground={ground} link={linkOf(column, row)} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface TableCellProps {
+  readonly column: TableColumn;
+  readonly row: TableRow;
+  readonly ground: Ground;
+  readonly link: string | undefined;
+}
+
+function TableCell({ column: { source, kind, field }, row, ground, link }: TableCellProps) {
+  const value = row[source];
+  if (kind === 'label') return <td class="label">{link === undefined ? value : <a href={link}>{value}</a>}</td>;
+  const { text, colour } = showValue(field, typeof value === 'number' ? value : undefined);
+  const style = textAt(
+    objectAt(field.custom['cellOptions'] ?? {}, 'cellOptions')['type'] ?? 'auto',
+    'cellOptions.type',
+  );
+  const shown = colour === undefined ? undefined : namedColour(colour, ground);
+  const { min = 0, max = 100 } = field;
+  const share = typeof value === 'number' ? Math.min(Math.max((value - min) / (max - min), 0), 1) : undefined;
+  return (
+    <td class="value">
+      {style === 'gauge' && share !== undefined ? (
+        <span class="cell-track">
+          <i style={{ width: `${share * 100}%`, background: shown ?? namedColour('blue', ground) }} />
+        </span>
+      ) : null}
+      <span style={shown !== undefined && style !== 'auto' && style !== 'gauge' ? { color: shown } : {}}>{text}</span>
+    </td>
+  );
+}
+
+function sortState(sort: ReturnType<typeof firstSort>, heading: string): 'ascending' | 'descending' | 'none' {
+  if (sort?.heading !== heading) return 'none';
+  return sort.isDescending ? 'descending' : 'ascending';
+}

@@ -1,0 +1,115 @@
+/** `timeseries`: lines, areas or bars over time, with a legend. */
+import { useMemo, useState } from 'preact/hooks';
+import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
+import type { ChartForm, ChartSeries } from '../charts/chart.ts';
+import { ChartView } from '../charts/chart-view.tsx';
+import type { Ground } from '../charts/colours.ts';
+import { Legend } from '../charts/legend.tsx';
+import { toggleSeries, type Visibility } from '../charts/visibility.ts';
+import type { Field } from '../dashboard/field.ts';
+import { formatValue } from '../dashboard/field-value.ts';
+import { formatTime } from '../format/times.ts';
+import { useStore } from '../hooks/store.ts';
+import { useServices } from '../services.ts';
+import { Empty } from './empty.tsx';
+import { type Line, type Lines, linesOf } from './lines.ts';
+import type { PanelProps } from './panel-props.ts';
+
+export function TimeSeriesPanel(props: PanelProps) {
+  const { panel, answers, range, marks, syncKey, onZoom, onZoomOut } = props;
+  const { theme } = useServices();
+  const ground = useStore(theme.shown);
+  const [shown, setShown] = useState<Visibility>(undefined);
+  const lines = useMemo(() => linesOf(panel, answers, ground), [panel, answers, ground]);
+  const form = useMemo(() => formOf(lines, shown, ground), [lines, shown, ground]);
+  const data = useMemo(
+    () => ({
+      times: lines.times,
+      columns: lines.series.map(({ column }) => column),
+      from: range.fromMs / 1_000,
+      to: range.toMs / 1_000,
+      marks,
+    }),
+    [lines, range, marks],
+  );
+  if (lines.series.length === 0) return <Empty panel={panel} />;
+  const names = lines.series.map(({ name }) => name);
+  const legend = legendOf(panel.options);
+  return (
+    <div class={`chart-with-legend ${legend.placement}`}>
+      <ChartView
+        form={form}
+        data={data}
+        syncKey={syncKey}
+        description={`${panel.title}: ${names.length} series from ${formatTime(range.fromMs)} to ${formatTime(range.toMs)}`}
+        onZoom={onZoom}
+        onZoomOut={onZoomOut}
+      />
+      {legend.isShown ? (
+        <Legend
+          {...legend}
+          entries={lines.series.map((series) => ({ ...series, isShown: shown?.has(series.name) !== false }))}
+          format={(value) => formatValue(lines.field, value)}
+          onToggle={(name, how) => setShown(toggleSeries(shown, { name, how, all: names }))}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function formOf({ series, field }: Lines, shown: Visibility, ground: Ground): ChartForm {
+  const { custom, unit, decimals, min, max, thresholds } = field;
+  return {
+    unit,
+    decimals,
+    min,
+    max,
+    thresholds,
+    ground,
+    isBars: custom['drawStyle'] === 'bars',
+    thresholdStyle: thresholdStyleOf(field),
+    series: series.map((line) => seriesOf(line, { isShown: shown?.has(line.name) !== false, count: series.length })),
+  };
+}
+
+/** More filled lines than these would only darken one another. */
+const maxFilled = 6;
+
+function seriesOf(line: Line, { isShown, count }: { readonly isShown: boolean; readonly count: number }): ChartSeries {
+  const { lineWidth = 1, fillOpacity = 0, lineStyle, stacking } = line.field.custom;
+  const fill = objectAt(lineStyle ?? {}, 'custom.lineStyle')['fill'];
+  const isStacked = objectAt(stacking ?? {}, 'custom.stacking')['mode'] === 'normal';
+  return {
+    name: line.name,
+    colour: line.colour,
+    isShown,
+    isStacked,
+    width: Number(lineWidth),
+    fill: isStacked || count <= maxFilled ? Number(fillOpacity) / 100 : 0,
+    isDashed: fill === 'dash' || fill === 'dot',
+  };
+}
+
+function thresholdStyleOf({ custom }: Field): ChartForm['thresholdStyle'] {
+  const mode = textAt(
+    objectAt(custom['thresholdsStyle'] ?? {}, 'thresholdsStyle')['mode'] ?? 'off',
+    'thresholdsStyle.mode',
+  );
+  if (mode === 'off') return 'off';
+  return mode.includes('area') ? 'area' : 'line';
+}
+
+function legendOf(options: JsonObject) {
+  const { displayMode, placement, calcs, showLegend, sortBy, sortDesc } = objectAt(
+    options['legend'] ?? {},
+    'options.legend',
+  );
+  return {
+    isShown: showLegend !== false && displayMode !== 'hidden',
+    display: displayMode === 'table' ? ('table' as const) : ('list' as const),
+    placement: placement === 'right' ? ('right' as const) : ('bottom' as const),
+    calcs: listAt(calcs, 'options.legend.calcs').map(String),
+    sortBy: typeof sortBy === 'string' ? sortBy : undefined,
+    isDescending: sortDesc === true,
+  };
+}

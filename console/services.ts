@@ -1,0 +1,41 @@
+/** What the page's parts share, made once; parts get it by `useServices`. */
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import { type Api, createApi } from './api/client.ts';
+import { type Connection, createConnection } from './api/connection.ts';
+import { createPromql, type Promql } from './api/promql.ts';
+import { createNavigation, type Navigation } from './navigation/navigation.ts';
+import { createShortcuts, type Shortcuts } from './shortcuts/shortcuts.ts';
+import { createTheme, type Theme } from './theme/theme.ts';
+
+export interface Services {
+  readonly navigation: Navigation;
+  readonly connection: Connection;
+  readonly api: Api;
+  /** Queries, shared by all who ask the same. */
+  readonly promql: Promql;
+  readonly theme: Theme;
+  readonly shortcuts: Shortcuts;
+}
+
+export function createServices(window: Window): Services {
+  const navigation = createNavigation(window);
+  const connection = createConnection();
+  const api = createApi({ connection, onLoggedOut: () => navigation.toLogin() });
+  return {
+    navigation,
+    connection,
+    api,
+    promql: createPromql(api),
+    theme: createTheme(window),
+    shortcuts: createShortcuts(window),
+  };
+}
+
+export const ServicesContext = createContext<Services | undefined>(undefined);
+
+export function useServices(): Services {
+  const services = useContext(ServicesContext);
+  if (services === undefined) throw new Error('expected to be drawn inside of ServicesContext');
+  return services;
+}

@@ -1,0 +1,42 @@
+/** Light, dark, or as the system has it; the choice is kept in this browser. */
+import { createStore, type Store } from '../hooks/store.ts';
+
+export type ThemeChoice = 'system' | 'light' | 'dark';
+
+export interface Theme {
+  readonly choice: Store<ThemeChoice>;
+  /** What is shown: the choice, or the system's. */
+  readonly shown: Store<'light' | 'dark'>;
+  choose(choice: ThemeChoice): void;
+}
+
+const key = 'hostpulse-theme';
+const choices: readonly ThemeChoice[] = ['system', 'light', 'dark'];
+
+export function createTheme(window: Window): Theme {
+  const { document, localStorage } = window;
+  const systemIsDark = window.matchMedia('(prefers-color-scheme: dark)');
+  const kept = localStorage.getItem(key);
+  const choice = createStore<ThemeChoice>(choices.find((each) => each === kept) ?? 'system');
+  const shown = createStore<'light' | 'dark'>('light');
+
+  function show(): void {
+    const wanted = choice.get();
+    if (wanted === 'system') delete document.documentElement.dataset['theme'];
+    else document.documentElement.dataset['theme'] = wanted;
+    const system = systemIsDark.matches ? 'dark' : 'light';
+    shown.set(wanted === 'system' ? system : wanted);
+  }
+
+  systemIsDark.addEventListener('change', show);
+  show();
+  return {
+    choice,
+    shown,
+    choose(wanted) {
+      localStorage.setItem(key, wanted);
+      choice.set(wanted);
+      show();
+    },
+  };
+}

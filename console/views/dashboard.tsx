@@ -1,0 +1,86 @@
+/** `/d/<uid>`: one dashboard, at the range and for the hosts that the address names. */
+import { useMemo } from 'preact/hooks';
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import type { Dashboard } from '../../common/dashboard/model.ts';
+import { renderProblem } from '../api/problem.ts';
+import { DashboardGrid } from '../components/dashboard-grid.tsx';
+import { MissingHosts } from '../components/missing-hosts.tsx';
+import { Notice } from '../components/notice.tsx';
+import { Toolbar } from '../components/toolbar.tsx';
+import { type RangeTexts, zoomedOut } from '../dashboard/range-words.ts';
+import { useDashboard } from '../dashboard/use-dashboard.ts';
+import { useSelection } from '../dashboard/use-selection.ts';
+import { rangeOf, readViewState, type ViewState, withRange } from '../dashboard/view-state.ts';
+import { useStore } from '../hooks/store.ts';
+import { type Now, useNow } from '../hooks/use-now.ts';
+import { useTitle } from '../hooks/use-title.ts';
+import { useServices } from '../services.ts';
+import type { ViewProps } from './index.ts';
+
+export function DashboardView({ parameters: { uid = '' } }: ViewProps) {
+  const { data, error } = useDashboard(uid);
+  if (error !== undefined)
+    return (
+      <Notice
+        tone="bad"
+        title={`No dashboard ${uid}`}
+        text={renderProblem(error)}
+        link={{ path: '/', text: 'To the overview' }}
+      />
+    );
+  return data === undefined ? null : <OpenDashboard key={uid} dashboard={data} />;
+}
+
+function OpenDashboard({ dashboard }: { readonly dashboard: Dashboard }) {
+  const { navigation } = useServices();
+  const { path, query } = useStore(navigation.place);
+  const state = readViewState(query, dashboard);
+  const now = useNow(state.refreshMs);
+  useTitle(dashboard.title);
+  try {
+    const range = rangeOf(state, now.nowMs);
+    return <Content dashboard={dashboard} state={state} range={range} now={now} />;
+  } catch (error) {
+    const text = renderProblem(error);
+    return (
+      <Notice tone="bad" title="The address names no range" text={text} link={{ path, text: 'The usual range' }} />
+    );
+  }
+}
+
+interface ContentProps {
+  readonly dashboard: Dashboard;
+  readonly state: ViewState;
+  readonly range: TimeRange;
+  readonly now: Now;
+}
+
+function Content({ dashboard, state, range, now }: ContentProps) {
+  const { navigation, promql } = useServices();
+  const { asked, nowMs } = now;
+  const { data: selection, error } = useSelection({ dashboard, state, range, asked });
+  const moment = useMemo(
+    () => (selection === undefined ? undefined : { range, selection, asked }),
+    [selection, asked, range.fromMs, range.toMs],
+  );
+  const refresh = () => {
+    promql.forget();
+    now.refresh();
+  };
+  const show = (next: RangeTexts) => navigation.setQuery(withRange(navigation.place.get().query, next));
+  return (
+    <>
+      <Toolbar dashboard={dashboard} state={state} selection={selection} range={range} onRefresh={refresh} />
+      {error === undefined ? null : (
+        <Notice tone="bad" title="The variables have no values" text={renderProblem(error)} />
+      )}
+      {selection === undefined ? null : <MissingHosts selection={selection} />}
+      <DashboardGrid
+        dashboard={dashboard}
+        moment={moment}
+        onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
+        onZoomOut={() => show(zoomedOut(range, nowMs))}
+      />
+    </>
+  );
+}
