@@ -35,7 +35,7 @@ test('hundreds of mounts, a few children at a time', async () => {
   const log = join(work, 'count.log');
   const command = script('count', `echo + >> ${log}; echo '${line}'; echo - >> ${log}`);
   const paths = Array.from({ length: 200 }, (_, index) => `/mount-${index}`);
-  const readings = await createMountProber({ timeoutMs: 20_000, answerMs: 20_000, concurrency: 3, command }).readAll(
+  const readings = await createMountProber({ timeoutMs: 55_000, answerMs: 55_000, concurrency: 3, command }).readAll(
     paths,
   );
   expect(readings.size).toBe(200);

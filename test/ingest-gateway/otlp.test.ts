@@ -224,7 +224,7 @@ describe('HTTP', () => {
     ['old points', { gauge: { dataPoints: [{ timeUnixNano: '1000000000', asInt: 1 }] } }, '1', 'older than 26 h'],
     [
       'points of the future',
-      { gauge: { dataPoints: [{ timeUnixNano: `${Date.now() + 120_000}000000`, asInt: 1 }] } },
+      { gauge: { dataPoints: [{ timeUnixNano: `${Date.now() + 3_600_000}000000`, asInt: 1 }] } },
       '1',
       'more than 60 s ahead',
     ],
