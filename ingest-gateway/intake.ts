@@ -5,6 +5,7 @@ import type { Log } from '../common/program/log.ts';
 import type { BasicAuth, PrometheusConnection } from '../common/prometheus/connection.ts';
 import { createRemoteWriteClient } from '../common/prometheus/remote-write-client.ts';
 import { openBatchQueue } from '../common/queue/batch-queue.ts';
+import { type BlockReader, createBlockReader } from '../common/remote-write/uncompress.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from './config.ts';
 import { createBatchSender } from './forward/batch-sender.ts';
@@ -28,6 +29,7 @@ import { withLateWindows } from './tiers/noting-sender.ts';
 export interface Intake {
   readonly ingest: Ingest;
   readonly bodies: BodyReader;
+  readonly blocks: BlockReader;
   readonly builder: BatchBuilder;
   readonly cache: SeriesCache;
 }
@@ -104,6 +106,7 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
     intake: {
       ingest: createIngest({ queue, late, scraped, pushes, metrics: ingestMetrics(registry) }),
       bodies: createBodyReader({ maxBytesInFlight: 256 * 2 ** 20, timeoutMs: 30_000 }),
+      blocks: createBlockReader(),
       builder: createBatchBuilder(),
       cache: createSeriesCache(),
     },

@@ -98,8 +98,19 @@ export async function tryRevokeApiKey(db: Database, idOrName: string, nowMs: num
   return row === undefined ? undefined : toApiKey(row);
 }
 
+export interface ValidKey {
+  readonly holder: Principal;
+  /** Until when this may be remembered, as long as nobody changes the key: it expires, or its use is to be noted again. */
+  readonly untilMs: number;
+}
+
 /** Who the key belongs to; undefined when it is none, unknown, expired or revoked. */
 export async function tryKeyHolder(db: Database, key: string, nowMs: number): Promise<Principal | undefined> {
+  return (await tryValidKey(db, key, nowMs))?.holder;
+}
+
+/** The same, for whoever remembers it. */
+export async function tryValidKey(db: Database, key: string, nowMs: number): Promise<ValidKey | undefined> {
   const keyId = keyForm.exec(key)?.[1];
   if (keyId === undefined) return undefined;
   const row = await db.selectFrom('api_keys').selectAll().where('key_id', '=', keyId).executeTakeFirst();
@@ -107,7 +118,7 @@ export async function tryKeyHolder(db: Database, key: string, nowMs: number): Pr
   if (row === undefined || !isEqual || !isValid(row, nowMs)) return undefined;
   if (row.last_used_at === null || nowMs - row.last_used_at >= lastUsedGrainMs)
     await db.updateTable('api_keys').set({ last_used_at: nowMs }).where('id', '=', row.id).execute();
-  return holderOf(row);
+  return { holder: holderOf(row), untilMs: Math.min(row.expires_at ?? Infinity, nowMs + lastUsedGrainMs) };
 }
 
 /** The holder of a key known by its id alone, for the sessions that it opened. */
