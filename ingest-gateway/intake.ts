@@ -14,6 +14,7 @@ import { createForwarder } from './forward/forwarder.ts';
 import { watchPrometheusStart } from './forward/prometheus-start.ts';
 import { createScrapedHosts } from './forward/scraped-hosts.ts';
 import { type BatchBuilder, createBatchBuilder } from './ingest/host-batch.ts';
+import { createHostLabelsCache, type HostLabelsCache } from './ingest/host-labels.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { ingestMetrics } from './ingest/ingest-metrics.ts';
 import { createLateCheck } from './ingest/late.ts';
@@ -31,6 +32,7 @@ export interface Intake {
   readonly bodies: BodyReader;
   readonly blocks: BlockReader;
   readonly builder: BatchBuilder;
+  readonly hostLabels: HostLabelsCache;
   readonly cache: SeriesCache;
 }
 
@@ -108,6 +110,7 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
       bodies: createBodyReader({ maxBytesInFlight: 256 * 2 ** 20, timeoutMs: 30_000 }),
       blocks: createBlockReader(),
       builder: createBatchBuilder(),
+      hostLabels: createHostLabelsCache(),
       cache: createSeriesCache(),
     },
     start() {
