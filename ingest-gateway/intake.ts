@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Log } from '../common/program/log.ts';
 import type { BasicAuth, PrometheusConnection } from '../common/prometheus/connection.ts';
 import { createRemoteWriteClient } from '../common/prometheus/remote-write-client.ts';
-import { openBatchQueue } from '../common/queue/batch-queue.ts';
+import { openBatchQueue, type QueueState } from '../common/queue/batch-queue.ts';
 import { type BlockReader, createBlockReader } from '../common/remote-write/uncompress.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from './config.ts';
@@ -38,6 +38,7 @@ export interface Intake {
 
 export interface IntakeService {
   readonly intake: Intake;
+  readonly queueState: () => QueueState;
   start(): void;
   /** Nothing may be taken in any more. Idempotent. */
   stop(): Promise<void>;
@@ -113,6 +114,7 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
       hostLabels: createHostLabelsCache(),
       cache: createSeriesCache(),
     },
+    queueState: () => queue.state(),
     start() {
       scraped.start();
       watch.start();

@@ -42,7 +42,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const registry = createSelfMetrics({ program: 'gateway', version });
   const store = await openStore({ path: config.databasePath });
   /** For what is written while others wait: when a key was last used, who pushed. */
-  const quickStore = await openStore({ path: config.databasePath, durability: 'process' });
+  const quickStore = await openStore({ path: config.databasePath, durability: 'process', busyTimeoutMs: 50 });
   const { prometheusUser: username, prometheusPassword: password } = config;
   const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
   const atPrometheus = { name: 'Prometheus', url: config.prometheusUrl, basicAuth } as const;
@@ -61,8 +61,9 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   };
   /** Of their own: people's queries must not keep samples waiting. */
   const forIntake = createPrometheusConnection({ ...atPrometheus, ...intakeBounds });
-  const { db } = store;
-  const tiers = createTiers({ config, registry, log, now, basicAuth, db, prometheusUrl: config.prometheusUrl });
+  const { databasePath, prometheusUrl } = config;
+  const stores = { db: store.db, quickDb: quickStore.db, databasePath };
+  const tiers = createTiers({ config, registry, log, now, basicAuth, ...stores, prometheusUrl });
   const { lateWindows } = tiers;
   const intake = await createIntake({
     config,
@@ -96,7 +97,10 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     credentialGuard: createCredentialGuard({ failuresPerMinute: config.failedCredentialsPerMinute, now: monotonicMs }),
     loginGuard: createCredentialGuard({ failuresPerMinute: config.failedLoginsPerMinute, now: monotonicMs }),
     collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
-    health: createHealthProbe({ checks: componentChecks({ ...probes, db: store.db }), now }),
+    health: createHealthProbe({
+      checks: componentChecks({ ...probes, db: store.db, queue: intake.queueState, now }),
+      now,
+    }),
     intake: intake.intake,
     lastValues,
     limits: {

@@ -19,8 +19,8 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** How long a write waits for another program's; the event loop waits with it, so writers must be brief. */
-const busyTimeoutMs = 5_000;
+/** How long a write waits for another one; the event loop waits with it, so writers must be brief. */
+const defaultBusyTimeoutMs = 5_000;
 
 /** Bytes that the write-ahead log keeps on disk after a checkpoint. */
 const journalLimitBytes = 16 * 2 ** 20;
@@ -32,13 +32,22 @@ export interface StoreOptions {
    * and waits for no disk: for what an event loop that serves others writes again and again.
    */
   readonly durability?: 'commit' | 'process';
+  /**
+   * How long a write waits for another one; then it fails, as `isBusy` tells. An event loop that serves others waits
+   * briefly: whoever else writes may wait for a slow disk.
+   */
+  readonly busyTimeoutMs?: number;
 }
 
 /**
  * Opens the SQLite file at `path`, creating it (mode 0600) and its folder where missing. Throws a `StartError` that
  * names the path; a file that is damaged or newer than this program is left as it is.
  */
-export async function openStore({ path, durability = 'commit' }: StoreOptions): Promise<Store> {
+export async function openStore({
+  path,
+  durability = 'commit',
+  busyTimeoutMs = defaultBusyTimeoutMs,
+}: StoreOptions): Promise<Store> {
   const database = openFile(path);
   const db = new Kysely<StoreSchema>({ dialect: createSqliteDialect(database) });
   try {
@@ -49,6 +58,7 @@ export async function openStore({ path, durability = 'commit' }: StoreOptions): 
   }
   // The log is written back to the file by whoever else commits: that waits for the disk as well.
   if (durability === 'process') database.exec('pragma synchronous = normal; pragma wal_autocheckpoint = 20000');
+  database.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
   // Source: https://www.sqlite.org/pragma.html#pragma_data_version
   const dataVersion = database.prepare('pragma data_version');
   let closing: Promise<void> | undefined;
@@ -65,7 +75,7 @@ function openFile(path: string): DatabaseSync {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     closeSync(openSync(path, 'a', 0o600)); // SQLite gives its -wal and -shm files the mode of this one
-    database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    database = new DatabaseSync(path, { timeout: defaultBusyTimeoutMs });
     // auto_vacuum counts only before the first table; synchronous=FULL makes a commit durable before it returns.
     for (const pragma of [
       'auto_vacuum = incremental',

@@ -16,6 +16,7 @@ import { keepRawMs } from './retention-plan.ts';
 import { catalogueTiers, type RollupTier } from './rollups.ts';
 import { periodsOf, type TierConfig } from './settings.ts';
 import { repairMetrics, retentionMetrics } from './tier-metrics.ts';
+import { createWindowThread } from './window-thread.ts';
 
 export interface TierPartsOptions {
   readonly config: TierConfig;
@@ -74,13 +75,22 @@ export interface Tiers {
   stop(): Promise<void>;
 }
 
-export function createTiers(options: Omit<TierPartsOptions, 'onSweep'> & { readonly registry: Registry }): Tiers {
-  const { config, db, registry, log, now } = options;
+export interface TiersOptions extends Omit<TierPartsOptions, 'onSweep'> {
+  readonly registry: Registry;
+  /** Of the same database, for what costs nothing when the machine loses it: it does not wait for the disk. */
+  readonly quickDb: Database;
+  /** The file behind both. */
+  readonly databasePath: string;
+}
+
+export function createTiers(options: TiersOptions): Tiers {
+  const { config, db, quickDb, databasePath, registry, log, now } = options;
+  const windows = createWindowThread({ databasePath });
   const ofRepair = repairMetrics(registry, db, now);
   const ofRetention = config.retentionEnabled ? retentionMetrics(registry, db) : undefined;
   const parts = createTierParts({ ...options, onSweep: ofRepair.repaired });
   const worker = createRepairWorker({
-    db,
+    db: quickDb,
     repair: parts.repair,
     tiers: parts.tiers,
     keepRawMs: config.retentionEnabled ? keepRawMs(periodsOf(config)) : undefined,
@@ -117,7 +127,7 @@ export function createTiers(options: Omit<TierPartsOptions, 'onSweep'> & { reado
   }
 
   return {
-    lateWindows: createLateWindows({ db, tiers: parts.tiers, now }),
+    lateWindows: createLateWindows({ add: windows.add, tiers: parts.tiers, now }),
     async start() {
       if (config.retentionEnabled && (await tryTierTime(db, 'last_success')) === undefined)
         await advanceTierTime(db, { name: 'last_success', timeMs: now() });
@@ -136,6 +146,7 @@ export function createTiers(options: Omit<TierPartsOptions, 'onSweep'> & { reado
       stopping.abort();
       await worker.stop();
       await night;
+      await windows.stop();
       parts.close();
     },
   };

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../common/program/log.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
-import { countRepairWindows } from '../../common/store/repair-windows.ts';
+import { addRepairWindow, countRepairWindows, type LateSamples } from '../../common/store/repair-windows.ts';
 import { createLateWindows } from '../../ingest-gateway/tiers/late-windows.ts';
 import { createRepairWorker } from '../../ingest-gateway/tiers/repair-worker.ts';
 import type { RollupTier } from '../../ingest-gateway/tiers/rollups.ts';
@@ -175,7 +175,10 @@ test('after an hour without a host every tier has every point, and each is what 
   await writeSeries(harness.prometheus.url, part('late'));
   const { store, tiers, repair } = harness;
   const now = (): number => clock.nowMs;
-  const lateWindows = createLateWindows({ db: store.db, tiers, now });
+  const add = async (windows: readonly LateSamples[]): Promise<void> => {
+    for (const window of windows) await addRepairWindow(store.db, window);
+  };
+  const lateWindows = createLateWindows({ add, tiers, now });
   await lateWindows.note({ host: 'steady', oldestMs: clock.nowMs - 10_000, newestMs: clock.nowMs });
   expect(await countRepairWindows(store.db)).toEqual([]);
   for (let fromMs = cutMs; fromMs < backMs; fromMs += 5 * minuteMs)
