@@ -143,6 +143,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       await grpc?.start();
       intake.start();
       await tiers.start();
+      lastValues.start();
       state.isReady = true;
     },
     async stop() {
