@@ -2,14 +2,19 @@
 import { sql } from 'kysely';
 import type { PrometheusConnection } from '../common/prometheus/connection.ts';
 import { queryInstant } from '../common/prometheus/query.ts';
+import type { QueueState } from '../common/queue/batch-queue.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { ComponentCheck, ComponentName } from './health.ts';
+import { checkQueue } from './queue-check.ts';
 
 export interface Components {
   readonly prometheus: PrometheusConnection;
   /** Alertmanager has the same calls for readiness, and the same bounds suit it. */
   readonly alertmanager: PrometheusConnection;
   readonly db: Database;
+  readonly queue: () => QueueState;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** Connections of their own: queries that wait for one another must not make Prometheus look dead. */
@@ -24,21 +29,29 @@ export function componentChecks({
   prometheus,
   alertmanager,
   db,
+  queue,
+  now,
 }: Components): Readonly<Record<ComponentName, ComponentCheck>> {
   return {
     async prometheus() {
       await queryInstant(prometheus, { expression: 'vector(1)' });
+      return undefined;
     },
     async alertmanager() {
       const { status } = await alertmanager.call({ method: 'GET', path: '/-/ready' });
       if (status !== 200) throw new Error(`Alertmanager is not ready (status ${status})`);
+      return undefined;
     },
     async database() {
       try {
         await sql`select 1 from api_keys limit 1`.execute(db);
+        return undefined;
       } catch (cause) {
         throw new Error('the database does not answer', { cause });
       }
+    },
+    async queue() {
+      return checkQueue(queue(), now());
     },
   };
 }

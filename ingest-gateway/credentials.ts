@@ -1,22 +1,26 @@
 /** The store's keys and sessions, and JWTs where they are set up, as the API's calls ask for them. */
 import type { CredentialStore } from '../common/http/auth.ts';
 import type { Log } from '../common/program/log.ts';
-import { tryKeyHolder } from '../common/store/api-keys.ts';
-import type { Database } from '../common/store/schema.ts';
+import { tryValidKey } from '../common/store/api-keys.ts';
+import type { Store } from '../common/store/open.ts';
 import { trySessionHolder } from '../common/store/sessions.ts';
 import { type JwtConfig, keySources } from './jwt/settings.ts';
 import type { JwtVerifier } from './jwt/verifier.ts';
+import { createKnownKeys } from './known-keys.ts';
 
 export interface CredentialSources {
-  readonly db: Database;
+  /** Nobody changes keys through this connection of the store: it is told of changes by others. */
+  readonly store: Pick<Store, 'db' | 'changes'>;
   readonly jwt: JwtVerifier | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-export function createCredentials({ db, jwt, now }: CredentialSources): CredentialStore {
+export function createCredentials({ store, jwt, now }: CredentialSources): CredentialStore {
+  const { db } = store;
+  const keys = createKnownKeys({ look: (key) => tryValidKey(db, key, now()), changes: () => store.changes(), now });
   return {
-    findKey: (token) => (jwt !== undefined && token.includes('.') ? jwt.find(token) : tryKeyHolder(db, token, now())),
+    findKey: (token) => (jwt !== undefined && token.includes('.') ? jwt.find(token) : keys.find(token)),
     findSession: (token) => trySessionHolder(db, token, now()),
   };
 }

@@ -1,11 +1,12 @@
 /** The health of what the gateway stands on, asked at most once a second: nobody needs a credential to ask. */
 
-export type ComponentName = 'prometheus' | 'alertmanager' | 'database';
+export type ComponentName = 'prometheus' | 'alertmanager' | 'database' | 'queue';
 
 export interface ComponentHealth {
-  readonly status: 'ok' | 'down';
+  /** `degraded`: it works, and will not for long. */
+  readonly status: 'ok' | 'degraded' | 'down';
   readonly latency_ms: number;
-  /** Why it is down; no address, no secret. */
+  /** Why it is not ok; no address, no secret. */
   readonly reason?: string;
 }
 
@@ -15,8 +16,11 @@ export interface Health {
   readonly components: Readonly<Record<ComponentName, ComponentHealth>>;
 }
 
-/** Resolves when the component works; what it throws must be fit to show: no address, no secret. */
-export type ComponentCheck = () => Promise<void>;
+/**
+ * Resolves when the component works, with what is wrong all the same. That, and what it throws when it does not work, must
+ * be fit to show: no address, no secret.
+ */
+export type ComponentCheck = () => Promise<string | undefined>;
 
 export interface HealthProbe {
   read(): Promise<Health>;
@@ -38,9 +42,10 @@ export function createHealthProbe({ checks, now }: HealthProbeOptions): HealthPr
   async function probe(): Promise<Health> {
     const names = Object.keys(checks) as ComponentName[];
     const states = await Promise.all(names.map(async (name) => [name, await probeOne(checks[name], now)] as const));
-    const down = states.filter(([, { status }]) => status === 'down').map(([name]) => name);
+    const isDown = states.some(([name, { status }]) => status === 'down' && vital.includes(name));
+    const isOk = states.every(([, { status }]) => status === 'ok');
     return {
-      status: down.length === 0 ? 'ok' : down.some((name) => vital.includes(name)) ? 'down' : 'degraded',
+      status: isDown ? 'down' : isOk ? 'ok' : 'degraded',
       components: Object.fromEntries(states) as Health['components'],
     };
   }
@@ -56,8 +61,9 @@ export function createHealthProbe({ checks, now }: HealthProbeOptions): HealthPr
 async function probeOne(check: ComponentCheck, now: () => number): Promise<ComponentHealth> {
   const startMs = now();
   try {
-    await check();
-    return { status: 'ok', latency_ms: now() - startMs };
+    const reason = await check();
+    const latency_ms = now() - startMs;
+    return reason === undefined ? { status: 'ok', latency_ms } : { status: 'degraded', latency_ms, reason };
   } catch (error) {
     const reason = Error.isError(error) ? error.message : 'unknown';
     return { status: 'down', latency_ms: now() - startMs, reason };

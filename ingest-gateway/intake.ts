@@ -4,7 +4,8 @@ import type { Registry } from 'prom-client';
 import type { Log } from '../common/program/log.ts';
 import type { BasicAuth, PrometheusConnection } from '../common/prometheus/connection.ts';
 import { createRemoteWriteClient } from '../common/prometheus/remote-write-client.ts';
-import { openBatchQueue } from '../common/queue/batch-queue.ts';
+import { openBatchQueue, type QueueState } from '../common/queue/batch-queue.ts';
+import { type BlockReader, createBlockReader } from '../common/remote-write/uncompress.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from './config.ts';
 import { createBatchSender } from './forward/batch-sender.ts';
@@ -13,6 +14,7 @@ import { createForwarder } from './forward/forwarder.ts';
 import { watchPrometheusStart } from './forward/prometheus-start.ts';
 import { createScrapedHosts } from './forward/scraped-hosts.ts';
 import { type BatchBuilder, createBatchBuilder } from './ingest/host-batch.ts';
+import { createHostLabelsCache, type HostLabelsCache } from './ingest/host-labels.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { ingestMetrics } from './ingest/ingest-metrics.ts';
 import { createLateCheck } from './ingest/late.ts';
@@ -28,12 +30,15 @@ import { withLateWindows } from './tiers/noting-sender.ts';
 export interface Intake {
   readonly ingest: Ingest;
   readonly bodies: BodyReader;
+  readonly blocks: BlockReader;
   readonly builder: BatchBuilder;
+  readonly hostLabels: HostLabelsCache;
   readonly cache: SeriesCache;
 }
 
 export interface IntakeService {
   readonly intake: Intake;
+  readonly queueState: () => QueueState;
   start(): void;
   /** Nothing may be taken in any more. Idempotent. */
   stop(): Promise<void>;
@@ -104,9 +109,12 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
     intake: {
       ingest: createIngest({ queue, late, scraped, pushes, metrics: ingestMetrics(registry) }),
       bodies: createBodyReader({ maxBytesInFlight: 256 * 2 ** 20, timeoutMs: 30_000 }),
+      blocks: createBlockReader(),
       builder: createBatchBuilder(),
+      hostLabels: createHostLabelsCache(),
       cache: createSeriesCache(),
     },
+    queueState: () => queue.state(),
     start() {
       scraped.start();
       watch.start();

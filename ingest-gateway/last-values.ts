@@ -1,7 +1,8 @@
 /**
  * The last value of every metric of every host, read at once for all who ask: 45 queries for one caller cost as much as
- * for a thousand. Guarantees: what is handed out is never older than `maxAgeMs`; one reading runs at a time; nothing is
- * read while nobody asks; without Prometheus callers hear so instead of getting old values.
+ * for a thousand. Guarantees: what is handed out is never older than `maxAgeMs`; one reading runs at a time; while nobody
+ * asks, reading takes at most a twenty-fifth of the time, and ends after a day; without Prometheus callers hear so instead of
+ * getting old values.
  */
 import type { Log } from '../common/program/log.ts';
 import type { HostValues } from './current-values.ts';
@@ -15,6 +16,8 @@ export interface ValueTable {
 }
 
 export interface LastValues {
+  /** Reads from now on beside the calls, so that the first of them finds a table. */
+  start(): void;
   /** The table, read now if the last one is too old. Throws what the reading throws. */
   read(): Promise<ValueTable>;
   /** The table where one is fresh. Who asks again within half a minute finds one; one call alone reads nothing. */
@@ -36,6 +39,10 @@ export const maxAgeMs = 5_000;
 const periodMs = 4_000;
 /** Two refreshes of a page that comes every 10 s. */
 const idleMs = 25_000;
+/** While nobody asks, a reading is followed by a rest that makes it this small a part of the time. */
+const idleShare = 25;
+/** After the start and after each call; then nobody is expected any more. */
+const warmMs = 24 * 3_600_000;
 
 interface Loaded extends ValueTable {
   readonly startedMs: number;
@@ -45,7 +52,7 @@ export function createLastValues({ load, log, now }: LastValuesOptions): LastVal
   let latest: Loaded | undefined;
   let reading: Promise<Loaded> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let askedMs = -Infinity;
+  let [askedMs, warmSinceMs] = [-Infinity, -Infinity];
   let isStopped = false;
 
   function refresh(): Promise<Loaded> {
@@ -54,10 +61,17 @@ export function createLastValues({ load, log, now }: LastValuesOptions): LastVal
     const startedMs = performance.now();
     reading = loadTable(startedMs).finally(() => {
       reading = undefined;
-      if (!isStopped && performance.now() - askedMs < idleMs)
-        timer = setTimeout(refreshBeside, Math.max(0, startedMs + periodMs - performance.now())).unref();
+      scheduleNext(startedMs);
     });
     return reading;
+  }
+
+  function scheduleNext(startedMs: number): void {
+    const nowMs = performance.now();
+    if (isStopped || nowMs - Math.max(askedMs, warmSinceMs) >= warmMs) return;
+    const isIdle = nowMs - askedMs >= idleMs;
+    const wantedMs = isIdle ? Math.max(periodMs, idleShare * (nowMs - startedMs)) : periodMs;
+    timer = setTimeout(refreshBeside, Math.max(0, startedMs + wantedMs - nowMs)).unref();
   }
 
   async function loadTable(startedMs: number): Promise<Loaded> {
@@ -78,6 +92,10 @@ export function createLastValues({ load, log, now }: LastValuesOptions): LastVal
   }
 
   return {
+    start() {
+      warmSinceMs = performance.now();
+      refreshBeside();
+    },
     async read() {
       return tryFresh() ?? refresh();
     },

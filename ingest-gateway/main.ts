@@ -43,7 +43,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const location = { path: config.databasePath, url: config.databaseUrl };
   const store = await openStore(location);
   /** For what is written while others wait: when a key was last used, who pushed. */
-  const quickStore = await openStore({ ...location, durability: 'process' });
+  const quickStore = await openStore({ ...location, durability: 'process', busyTimeoutMs: 50 });
   const { prometheusUser: username, prometheusPassword: password } = config;
   const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
   const atPrometheus = { name: 'Prometheus', url: config.prometheusUrl, basicAuth } as const;
@@ -69,8 +69,10 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   });
   /** Of their own: people's queries must not keep samples waiting. */
   const forIntake = createPrometheusConnection({ ...atPrometheus, ...intakeBounds });
-  const { db } = store;
-  const tiers = createTiers({ config, registry, log, now, basicAuth, db, prometheusUrl: config.prometheusUrl });
+  const { prometheusUrl } = config;
+  const databaseFile = config.databaseUrl === undefined ? config.databasePath : undefined;
+  const stores = { db: store.db, quickDb: quickStore.db, databaseFile };
+  const tiers = createTiers({ config, registry, log, now, basicAuth, ...stores, prometheusUrl });
   const { lateWindows } = tiers;
   const intake = await createIntake({
     config,
@@ -101,11 +103,14 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     prometheus,
     alertmanager,
     db: store.db,
-    credentials: createCredentials({ db: quickStore.db, jwt: await tryJwtVerifier(config, { log, now }), now }),
+    credentials: createCredentials({ store: quickStore, jwt: await tryJwtVerifier(config, { log, now }), now }),
     credentialGuard: createCredentialGuard({ failuresPerMinute: config.failedCredentialsPerMinute, now: monotonicMs }),
     loginGuard: createCredentialGuard({ failuresPerMinute: config.failedLoginsPerMinute, now: monotonicMs }),
     collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
-    health: createHealthProbe({ checks: componentChecks({ ...probes, db: store.db }), now }),
+    health: createHealthProbe({
+      checks: componentChecks({ ...probes, db: store.db, queue: intake.queueState, now }),
+      now,
+    }),
     intake: intake.intake,
     lastValues,
     limits: {
@@ -148,6 +153,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       await grpc?.start();
       intake.start();
       await tiers.start();
+      lastValues.start();
       state.isReady = true;
     },
     async stop() {

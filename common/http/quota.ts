@@ -34,14 +34,20 @@ export function createQuota({ limit, windowMs, maxKeys, now }: QuotaOptions): Qu
   function take(key: string): Standing {
     const nowMs = now();
     const times = attempts.get(key) ?? [];
-    const [oldestKey] = attempts.keys();
-    if (!attempts.delete(key) && attempts.size >= maxKeys && oldestKey !== undefined) attempts.delete(oldestKey);
+    if (!attempts.delete(key) && attempts.size >= maxKeys) forgetOldest();
     attempts.set(key, times);
-    const gone = times.findIndex((time) => time > nowMs - windowMs);
-    times.splice(0, gone === -1 ? times.length : gone);
+    let gone = 0;
+    while (gone < times.length && (times[gone] as number) <= nowMs - windowMs) gone += 1;
+    if (gone > 0) times.splice(0, gone);
     const isAllowed = times.length < limit;
     if (isAllowed) times.push(nowMs);
     return { isAllowed, remaining: limit - times.length, resetMs: (times[0] ?? nowMs) + windowMs - nowMs };
+  }
+
+  /** Looked for only when needed: in V8 the way to the first key leads over those deleted before it. */
+  function forgetOldest(): void {
+    const [oldestKey] = attempts.keys();
+    if (oldestKey !== undefined) attempts.delete(oldestKey);
   }
 
   return { take, refund: (key) => attempts.get(key)?.pop(), size: () => attempts.size };

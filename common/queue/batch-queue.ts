@@ -33,6 +33,8 @@ export interface QueueState {
   readonly settledBytes: number;
   /** False after a commit that failed, until one succeeds. */
   readonly isWritable: boolean;
+  /** When the commit that runs now was handed to the disk; absent while none does. */
+  readonly committingSinceMs?: number;
 }
 
 export interface BatchQueue {
@@ -98,6 +100,7 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
   const listeners: ((host: string) => void)[] = [];
   let { lastId } = thread.contents;
   let [cachedBytes, settledBytes, writable, forgotMs] = [0, 0, true, now()];
+  let committingSinceMs: number | undefined;
   let marks = new Map<string, HostMark>();
   /** Ids that could not be deleted yet. */
   let undeleted = new Set<number>();
@@ -148,6 +151,7 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
     const isForgetting = nowMs - forgotMs > 600_000;
     if (isForgetting) forgotMs = nowMs;
     try {
+      committingSinceMs = nowMs;
       if (batches.length + taken.size + deletions.length > 0)
         await thread.apply({
           batches,
@@ -160,6 +164,8 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
       for (const id of deletions) undeleted.add(id);
       noteFault(cause);
       throw new QueueRefusal('unwritable', "the queue's disk cannot be written", { cause });
+    } finally {
+      committingSinceMs = undefined;
     }
     if (!writable) log.info('the queue can be written again', { path });
     writable = true;
@@ -236,6 +242,7 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
         ...(oldestAcceptedMs === undefined ? {} : { oldestAcceptedMs }),
         settledBytes,
         isWritable: writable,
+        ...(committingSinceMs === undefined ? {} : { committingSinceMs }),
       };
     },
     stop: () => (stopping ??= stop()),

@@ -3,7 +3,7 @@
  * text of anything: a receiver looks at every byte of every push.
  * Source: https://prometheus.io/docs/specs/prw/remote_write_spec/
  */
-import { isUtf8 } from 'node:buffer';
+import { createLabelCheck, type LabelFault, labelKinds } from './label-check.ts';
 
 export interface ScanLimits {
   readonly maxLabels: number;
@@ -15,11 +15,8 @@ export interface ScanLimits {
 
 /** Why a series is not taken. */
 export type SeriesFault =
-  | 'label_order'
-  | 'label_name'
-  | 'label_value'
+  | LabelFault
   | 'label_count'
-  | 'no_name'
   | 'no_instance'
   | 'no_job'
   | 'sample_order'
@@ -63,19 +60,8 @@ export interface ScanSummary {
 
 const [varintType, fixed64Type, delimitedType, fixed32Type] = [0, 1, 2, 5];
 
-/** Letters and `_`; with digits after the first. */
-const nameStarts = classOf(/[a-zA-Z_]/);
-const nameParts = classOf(/[a-zA-Z0-9_]/);
-/** Of metric names, which may hold colons. */
-const metricStarts = classOf(/[a-zA-Z_:]/);
-const metricParts = classOf(/[a-zA-Z0-9_:]/);
-
-function classOf(pattern: RegExp): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, code) => (code < 128 && pattern.test(String.fromCharCode(code)) ? 1 : 0));
-}
-
-const knownLabels = ['__name__', 'instance', 'job'].map((name) => Uint8Array.from(Buffer.from(name)));
-const [nameLabel, instanceLabel, jobLabel] = knownLabels as [Uint8Array, Uint8Array, Uint8Array];
+/** 2^28: what four bytes of a varint hold. */
+const fourBytes = 0x1000_0000;
 
 /** Calls `visit` for each series in order. Throws a `MalformedRequestError`. */
 export function scanWriteRequest(
@@ -99,10 +85,9 @@ export function scanWriteRequest(
     newestMs: 0,
     fault: undefined,
   };
+  const labels = createLabelCheck(bytes, limits.maxValueBytes);
+  /** Of whatever is read field by field; what has the usual form is read where it stands. */
   let position = 0;
-  let labels = 0;
-  let previousStart = 0;
-  let previousEnd = 0;
 
   function varint(end: number): number {
     const first = bytes[position] as number;
@@ -152,11 +137,28 @@ export function scanWriteRequest(
     series.fault ??= reason;
   }
 
-  function scanLabel(end: number): void {
-    let nameStart = 0;
-    let nameEnd = 0;
-    let valueStart = 0;
-    let valueEnd = 0;
+  /** As senders write a label: its name, then its value, each shorter than 128 bytes. */
+  function scanLabel(start: number, end: number): void {
+    const nameStart = start + 2;
+    const nameLength = bytes[start + 1] as number;
+    const nameEnd = nameStart + nameLength;
+    const valueStart = nameEnd + 2;
+    const valueLength = end - valueStart;
+    if (
+      bytes[start] === 0x0a &&
+      nameLength < 0x80 &&
+      valueLength >= 0 &&
+      valueLength < 0x80 &&
+      bytes[nameEnd] === 0x12 &&
+      bytes[nameEnd + 1] === valueLength
+    )
+      noteLabel(nameStart, nameEnd, valueStart, end);
+    else scanAnyLabel(start, end);
+  }
+
+  function scanAnyLabel(start: number, end: number): void {
+    let [nameStart, nameEnd, valueStart, valueEnd] = [0, 0, 0, 0];
+    position = start;
     while (position < end) {
       const field = key(end);
       if (field === 0x0a) {
@@ -169,67 +171,52 @@ export function scanWriteRequest(
         position = valueEnd;
       } else skip(field & 7, end);
     }
-    checkLabel(nameStart, nameEnd, valueStart, valueEnd);
+    noteLabel(nameStart, nameEnd, valueStart, valueEnd);
   }
 
-  function checkLabel(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
-    labels += 1;
-    if (!isName(nameStart, nameEnd, nameStarts, nameParts)) fault('label_name');
-    if (labels > 1 && compare(previousStart, previousEnd, nameStart, nameEnd) >= 0) fault('label_order');
-    previousStart = nameStart;
-    previousEnd = nameEnd;
-    const length = valueEnd - valueStart;
-    if (length === 0 || length > limits.maxValueBytes || !isText(valueStart, valueEnd)) fault('label_value');
-    keepKnown(nameStart, nameEnd, valueStart, valueEnd);
-  }
-
-  function keepKnown(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
-    if (is(nameStart, nameEnd, nameLabel)) {
+  function noteLabel(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
+    const found = labels.check(nameStart, nameEnd, valueStart, valueEnd);
+    if (found !== undefined) fault(found);
+    const kind = labels.kind();
+    if (kind === labelKinds.name) {
       series.nameStart = valueStart;
       series.nameEnd = valueEnd;
-      if (!isName(valueStart, valueEnd, metricStarts, metricParts)) fault('no_name');
-    } else if (is(nameStart, nameEnd, instanceLabel)) {
+    } else if (kind === labelKinds.instance) {
       series.instanceStart = valueStart;
       series.instanceEnd = valueEnd;
-    } else if (is(nameStart, nameEnd, jobLabel)) {
+    } else if (kind === labelKinds.job) {
       series.jobStart = valueStart;
       series.jobEnd = valueEnd;
     }
   }
 
-  function isName(start: number, end: number, starts: Uint8Array, parts: Uint8Array): boolean {
-    if (start === end || starts[bytes[start] as number] === 0) return false;
-    for (let at = start + 1; at < end; at++) if (parts[bytes[at] as number] === 0) return false;
-    return true;
+  /** As senders write a sample: its value, then its time, which takes six bytes until the year 2109. */
+  function scanSample(start: number, end: number): void {
+    const at = start + 10;
+    if (end - start !== 16 || bytes[start] !== 0x09 || bytes[start + 9] !== 0x10) return scanAnySample(start, end);
+    const b0 = bytes[at] as number;
+    const b1 = bytes[at + 1] as number;
+    const b2 = bytes[at + 2] as number;
+    const b3 = bytes[at + 3] as number;
+    const b4 = bytes[at + 4] as number;
+    const b5 = bytes[at + 5] as number;
+    if ((b0 & b1 & b2 & b3 & b4) < 0x80 || b5 >= 0x80) return scanAnySample(start, end);
+    const low = (b0 & 0x7f) | ((b1 & 0x7f) << 7) | ((b2 & 0x7f) << 14) | ((b3 & 0x7f) << 21);
+    noteSample(low + ((b4 & 0x7f) | (b5 << 7)) * fourBytes);
   }
 
-  function isText(start: number, end: number): boolean {
-    for (let at = start; at < end; at++) if ((bytes[at] as number) >= 0x80) return isUtf8(bytes.subarray(start, end));
-    return true;
-  }
-
-  function is(start: number, end: number, text: Uint8Array): boolean {
-    if (end - start !== text.length) return false;
-    for (let at = 0; at < text.length; at++) if (bytes[start + at] !== text[at]) return false;
-    return true;
-  }
-
-  function compare(aStart: number, aEnd: number, bStart: number, bEnd: number): number {
-    const length = Math.min(aEnd - aStart, bEnd - bStart);
-    for (let at = 0; at < length; at++) {
-      const difference = (bytes[aStart + at] as number) - (bytes[bStart + at] as number);
-      if (difference !== 0) return difference;
-    }
-    return aEnd - aStart - (bEnd - bStart);
-  }
-
-  function scanSample(end: number): void {
+  function scanAnySample(start: number, end: number): void {
     let timestampMs = 0;
+    position = start;
     while (position < end) {
       const field = key(end);
       if (field === 0x10) timestampMs = varint(end);
       else skip(field & 7, end);
     }
+    noteSample(timestampMs);
+  }
+
+  function noteSample(timestampMs: number): void {
     if (series.samples > 0 && timestampMs <= series.newestMs) fault('sample_order');
     if (timestampMs < limits.oldestMs) fault('too_old');
     // A negative number reads as a huge one here, ten bytes long: it lies before 1970.
@@ -239,31 +226,39 @@ export function scanWriteRequest(
     series.samples += 1;
   }
 
-  function scanSeries(start: number, end: number): void {
+  function scanSeries(start: number, contentStart: number, end: number): void {
     series.start = start;
     series.end = end;
-    series.labelsStart = position;
-    series.labelsEnd = position;
+    series.labelsStart = contentStart;
+    series.labelsEnd = contentStart;
     series.nameStart = series.nameEnd = series.instanceStart = series.instanceEnd = series.jobStart = series.jobEnd = 0;
     series.samples = 0;
     series.fault = undefined;
-    labels = 0;
-    while (position < end) {
-      const field = key(end);
-      if (field === 0x0a) {
-        scanLabel(delimited(end));
-        series.labelsEnd = position;
-      } else if (field === 0x12) scanSample(delimited(end));
-      else {
-        if (field === 0x22) fault('histogram');
-        skip(field & 7, end);
-      }
-    }
+    labels.begin();
+    let at = contentStart;
+    while (at < end) at = scanField(at, end);
     if (series.nameEnd === 0) fault('no_name');
     if (series.instanceEnd === 0) fault('no_instance');
     if (series.jobEnd === 0) fault('no_job');
-    if (labels > limits.maxLabels) fault('label_count');
+    if (labels.count() > limits.maxLabels) fault('label_count');
     visit(series);
+  }
+
+  /** A field of a series; answers where it ends. */
+  function scanField(start: number, end: number): number {
+    position = start;
+    const field = key(end);
+    if (field !== 0x0a && field !== 0x12) {
+      if (field === 0x22) fault('histogram');
+      skip(field & 7, end);
+      return position;
+    }
+    const fieldEnd = delimited(end);
+    if (field === 0x0a) {
+      scanLabel(position, fieldEnd);
+      series.labelsEnd = fieldEnd;
+    } else scanSample(position, fieldEnd);
+    return fieldEnd;
   }
 
   let count = 0;
@@ -272,7 +267,9 @@ export function scanWriteRequest(
     const start = position;
     const field = key(bytes.length);
     if (field === 0x0a) {
-      scanSeries(start, delimited(bytes.length));
+      const end = delimited(bytes.length);
+      scanSeries(start, position, end);
+      position = end;
       count += 1;
     } else {
       if (field === 0x22 || field === 0x2a) hasSymbols = true;

@@ -24,6 +24,10 @@ export function createWriteRequestWriter(): WriteRequestWriter {
   let bytes = new Uint8Array(firstSize);
   let view = new DataView(bytes.buffer);
   let length = 0;
+  /** Most samples of a request are of the same instant: its bytes are written once and copied. */
+  let timeMs = 0;
+  const time = new Uint8Array(10);
+  let timeLength = 1;
 
   function reserve(count: number): void {
     if (length + count <= bytes.length) return;
@@ -33,34 +37,50 @@ export function createWriteRequestWriter(): WriteRequestWriter {
     view = new DataView(larger.buffer);
   }
 
-  function writeVarint(value: number): void {
+  /** Below 2^31. */
+  function writeLength(value: number): void {
     let rest = value;
-    // Timestamps need 41 bits: no bitwise operators above 2^31.
     while (rest > 0x7f) {
-      bytes[length++] = (rest % 0x80) + 0x80;
-      rest = Math.floor(rest / 0x80);
+      bytes[length++] = (rest & 0x7f) | 0x80;
+      rest >>= 7;
     }
     bytes[length++] = rest;
   }
 
+  function setTime(timestampMs: number): void {
+    timeMs = timestampMs;
+    timeLength = 0;
+    let rest = timestampMs;
+    // Timestamps need 41 bits: no bitwise operators above 2^31.
+    while (rest > 0x7f) {
+      time[timeLength++] = (rest % 0x80) + 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    time[timeLength++] = rest;
+  }
+
   function writeSample(timestampMs: number, value: number | null): void {
+    if (timestampMs !== timeMs) setTime(timestampMs);
     bytes[length++] = tags.sample;
-    bytes[length++] = sampleLength(timestampMs);
+    bytes[length++] = sampleLength(timeLength);
     bytes[length++] = tags.value;
     if (value === null) bytes.set(staleBytes, length);
     else view.setFloat64(length, value, true);
     length += 8;
     bytes[length++] = tags.timestamp;
-    writeVarint(timestampMs);
+    for (let at = 0; at < timeLength; at++) bytes[length++] = time[at] as number;
   }
 
   return {
     add(labels, timestampsMs, values) {
       let content = labels.length;
-      for (const timestampMs of timestampsMs) content += 2 + sampleLength(timestampMs);
+      for (let index = 0; index < timestampsMs.length; index++) {
+        const timestampMs = timestampsMs[index] as number;
+        content += 2 + sampleLength(timestampMs === timeMs ? timeLength : varintLength(timestampMs));
+      }
       reserve(content + 11);
       bytes[length++] = tags.series;
-      writeVarint(content);
+      writeLength(content);
       bytes.set(labels, length);
       length += labels.length;
       for (let index = 0; index < timestampsMs.length; index++)
@@ -74,9 +94,9 @@ export function createWriteRequestWriter(): WriteRequestWriter {
   };
 }
 
-/** Of a `Sample` without its own tag and length: below 128, so that its length is one byte. */
-function sampleLength(timestampMs: number): number {
-  return 9 + 1 + varintLength(timestampMs);
+/** Of a `Sample` without its own tag and length, by that of its time: below 128, so that its length is one byte. */
+function sampleLength(timeBytes: number): number {
+  return 9 + 1 + timeBytes;
 }
 
 export function varintLength(value: number): number {

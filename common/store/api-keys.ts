@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Generated, Selectable } from 'kysely';
 import type { Principal, Scope } from '../http/auth.ts';
+import { isBusy } from './busy.ts';
 import type { Database } from './schema.ts';
 import { createToken, equalHashes, hashToken } from './token.ts';
 
@@ -46,6 +47,8 @@ export interface NewApiKey {
 
 /** Writing at each call would make every read a write. */
 const lastUsedGrainMs = 60_000;
+/** When a use could not be noted. */
+const useRetryMs = 5_000;
 
 const keyForm = /^hp_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/;
 
@@ -98,16 +101,39 @@ export async function tryRevokeApiKey(db: Database, idOrName: string, nowMs: num
   return row === undefined ? undefined : toApiKey(row);
 }
 
+export interface ValidKey {
+  readonly holder: Principal;
+  /** Until when this may be remembered, as long as nobody changes the key: it expires, or its use is to be noted again. */
+  readonly untilMs: number;
+}
+
 /** Who the key belongs to; undefined when it is none, unknown, expired or revoked. */
 export async function tryKeyHolder(db: Database, key: string, nowMs: number): Promise<Principal | undefined> {
+  return (await tryValidKey(db, key, nowMs))?.holder;
+}
+
+/** The same, for whoever remembers it. */
+export async function tryValidKey(db: Database, key: string, nowMs: number): Promise<ValidKey | undefined> {
   const keyId = keyForm.exec(key)?.[1];
   if (keyId === undefined) return undefined;
   const row = await db.selectFrom('api_keys').selectAll().where('key_id', '=', keyId).executeTakeFirst();
   const isEqual = equalHashes(hashToken(key), row?.hash ?? nobodysHash);
   if (row === undefined || !isEqual || !isValid(row, nowMs)) return undefined;
-  if (row.last_used_at === null || nowMs - row.last_used_at >= lastUsedGrainMs)
-    await db.updateTable('api_keys').set({ last_used_at: nowMs }).where('id', '=', row.id).execute();
-  return holderOf(row);
+  const isNoted = await tryNoteUse(db, row, nowMs);
+  const untilMs = nowMs + (isNoted ? lastUsedGrainMs : useRetryMs);
+  return { holder: holderOf(row), untilMs: Math.min(row.expires_at ?? Infinity, untilMs) };
+}
+
+/** False when somebody else is writing: nobody is refused for that. */
+async function tryNoteUse(db: Database, { id, last_used_at }: Row, nowMs: number): Promise<boolean> {
+  if (last_used_at !== null && nowMs - last_used_at < lastUsedGrainMs) return true;
+  try {
+    await db.updateTable('api_keys').set({ last_used_at: nowMs }).where('id', '=', id).execute();
+    return true;
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    return false;
+  }
 }
 
 /** The holder of a key known by its id alone, for the sessions that it opened. */

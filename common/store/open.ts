@@ -7,10 +7,21 @@ import type { Secret } from '../program/secret.ts';
 import { migrate } from './migrations/index.ts';
 import { createPostgresDialect, describePostgres } from './postgres.ts';
 import type { Database, StoreSchema } from './schema.ts';
-import { commitForProcess, createSqliteDialect, openSqliteFile } from './sqlite.ts';
+import {
+  commitForProcess,
+  createChangeCounter,
+  createSqliteDialect,
+  openSqliteFile,
+  waitForWriters,
+} from './sqlite.ts';
 
 export interface Store {
   readonly db: Database;
+  /**
+   * A number that is another one once anybody else's connection has committed anything; undefined on PostgreSQL, which does
+   * not tell. Costs two microseconds.
+   */
+  changes(): number | undefined;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -29,6 +40,11 @@ export interface StoreOptions extends StoreLocation {
    * and waits for no disk: for what an event loop that serves others writes again and again.
    */
   readonly durability?: 'commit' | 'process';
+  /**
+   * How long a write to SQLite waits for another one; then it fails, as `isBusy` tells. An event loop that serves others waits
+   * briefly: whoever else writes may wait for a slow disk.
+   */
+  readonly busyTimeoutMs?: number;
   /** Transactions that may stay open for long, each with a PostgreSQL connection of its own. */
   readonly longTransactions?: number;
 }
@@ -60,7 +76,7 @@ export async function openExistingStore({ path, url }: StoreLocation): Promise<S
   return openStore({ path, url });
 }
 
-async function openSqlite(path: string, { durability }: Omit<StoreOptions, 'path'>): Promise<Store> {
+async function openSqlite(path: string, { durability, busyTimeoutMs }: Omit<StoreOptions, 'path'>): Promise<Store> {
   let database: DatabaseSync;
   try {
     database = openSqliteFile(path);
@@ -75,7 +91,8 @@ async function openSqlite(path: string, { durability }: Omit<StoreOptions, 'path
     throw new StartError(`the database ${path} cannot be brought to this version's tables`, { cause });
   }
   if (durability === 'process') commitForProcess(database);
-  return asStore(db);
+  if (busyTimeoutMs !== undefined) waitForWriters(database, busyTimeoutMs);
+  return asStore(db, createChangeCounter(database));
 }
 
 async function openPostgres(
@@ -91,7 +108,7 @@ async function openPostgres(
   });
   // SQL has no empty list; SQLite takes one, and means none.
   const plugins = [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })];
-  return asStore(new Kysely<StoreSchema>({ dialect, plugins }));
+  return asStore(new Kysely<StoreSchema>({ dialect, plugins }), () => undefined);
 }
 
 /** By a connection of its own, as a migration may take longer than any other statement. */
@@ -110,7 +127,7 @@ async function migratePostgres(url: Secret): Promise<void> {
   }
 }
 
-function asStore(db: Database): Store {
+function asStore(db: Database, changes: Store['changes']): Store {
   let closing: Promise<void> | undefined;
-  return { db, close: () => (closing ??= db.destroy()) };
+  return { db, changes, close: () => (closing ??= db.destroy()) };
 }

@@ -62,6 +62,11 @@ export async function addRepairWindow(db: Database, late: LateSamples): Promise<
   });
 }
 
+/** Several, one after the other: what was added before one that fails stays. */
+export async function addRepairWindows(db: Database, windows: readonly LateSamples[]): Promise<void> {
+  for (const window of windows) await addRepairWindow(db, window);
+}
+
 /** The window that has been due longest. */
 export async function tryDueRepairWindow(db: Database, nowMs: number): Promise<PendingWindow | undefined> {
   const row = await db

@@ -14,8 +14,8 @@ import {
   type SqliteStatement,
 } from 'kysely';
 
-/** How long a write waits for another program's; the event loop waits with it, so writers must be brief. */
-const busyTimeoutMs = 5_000;
+/** How long a write waits for another one; the event loop waits with it, so writers must be brief. */
+const defaultBusyTimeoutMs = 5_000;
 
 /** Bytes that the write-ahead log keeps on disk after a checkpoint. */
 const journalLimitBytes = 16 * 2 ** 20;
@@ -24,7 +24,7 @@ const journalLimitBytes = 16 * 2 ** 20;
 export function openSqliteFile(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, 'a', 0o600)); // SQLite gives its -wal and -shm files the mode of this one
-  const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  const database = new DatabaseSync(path, { timeout: defaultBusyTimeoutMs });
   try {
     // auto_vacuum counts only before the first table; synchronous=FULL makes a commit durable before it returns.
     for (const pragma of [
@@ -46,6 +46,17 @@ export function openSqliteFile(path: string): DatabaseSync {
 export function commitForProcess(database: DatabaseSync): void {
   // The log is written back to the file by whoever else commits: that waits for the disk as well.
   database.exec('pragma synchronous = normal; pragma wal_autocheckpoint = 20000');
+}
+
+/** From now on a write waits so long for another one, then fails as busy. */
+export function waitForWriters(database: DatabaseSync, busyTimeoutMs: number): void {
+  database.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
+}
+
+/** Answers another number once another connection has committed. Source: https://www.sqlite.org/pragma.html#pragma_data_version */
+export function createChangeCounter(database: DatabaseSync): () => number {
+  const statement = database.prepare('pragma data_version');
+  return () => statement.get()?.['data_version'] as number;
 }
 
 /** Kysely over an open database, which it closes when it is destroyed. */

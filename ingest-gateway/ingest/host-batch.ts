@@ -1,5 +1,5 @@
 /** One host's samples on their way into one remote-write request: by series, in order of time, one value an instant. */
-import { compressBlock } from '../../common/remote-write/snappy.ts';
+import { createBlockWriter } from '../../common/remote-write/compress.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import type { HostLabels } from './host-labels.ts';
 import type { CachedSeries } from './series-cache.ts';
@@ -47,6 +47,7 @@ interface Points {
 
 export function createBatchBuilder(): BatchBuilder {
   const writer = createWriteRequestWriter();
+  const blocks = createBlockWriter();
   let generation = 0;
   let scratch = new Uint8Array(64 * 1024);
   const oneTime = [0];
@@ -112,7 +113,7 @@ export function createBatchBuilder(): BatchBuilder {
         }
       }
       const plain = writer.finish();
-      return { host: host.host, body: compressBlock(plain), plain, samples, oldestMs, newestMs };
+      return { host: host.host, body: blocks.compress(plain), plain, samples, oldestMs, newestMs };
     }
 
     return {

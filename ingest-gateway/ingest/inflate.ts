@@ -22,7 +22,7 @@ export async function inflate(
       errors: [{ path: 'Content-Encoding', message: 'expected gzip or none' }],
     });
   try {
-    const options = { maxOutputLength: maxBytes };
+    const options = { maxOutputLength: maxBytes, chunkSize: chunkSizeFor(body) };
     return body.length <= smallBytes ? gunzipSync(body, options) : await gunzipAside(body, options);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
@@ -31,4 +31,10 @@ export async function inflate(
       errors: [{ path: 'body', message: 'expected gzip, as Content-Encoding says' }],
     });
   }
+}
+
+/** Memory that takes all of an honest body at once: gzip ends with the length of what it holds (RFC 1952, section 2.3.1). */
+function chunkSizeFor(body: Buffer): number {
+  const said = body.length < 18 ? 0 : body.readUInt32LE(body.length - 4);
+  return Math.min(Math.max(said + 64, 16 * 1024), 256 * 1024);
 }

@@ -1,12 +1,14 @@
 /** The body of remote write into batches, one a host; a request of one host that is right goes on as it came. */
 import { HttpProblem } from '../../common/http/problem.ts';
+import { isBytes, isRepeated } from '../../common/remote-write/label-bytes.ts';
 import {
   MalformedRequestError,
   type ScannedSeries,
   type SeriesFault,
   scanWriteRequest,
 } from '../../common/remote-write/scan.ts';
-import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
+import { compressBlock } from '../../common/remote-write/snappy.ts';
+import type { BlockReader } from '../../common/remote-write/uncompress.ts';
 import type { EncodedBatch } from './host-batch.ts';
 import { hostJob } from './host-labels.ts';
 import { pushLimits, scanLimits } from './limits.ts';
@@ -16,6 +18,7 @@ import type { Rejections, RejectReason } from './rejection.ts';
 export interface WriteInput {
   /** As it came. */
   readonly body: Buffer;
+  readonly blocks: BlockReader;
   /** The only host that the caller may write for; undefined: any. */
   readonly boundHost: string | undefined;
   readonly rejections: Rejections;
@@ -30,8 +33,11 @@ export interface WrittenBatch extends EncodedBatch {
 /** What one host's series are gathered in. */
 interface Share {
   readonly host: string;
-  readonly hostBytes: Uint8Array;
-  readonly parts: Uint8Array[];
+  /** Where its name stands first. */
+  readonly hostStart: number;
+  readonly hostEnd: number;
+  /** Where its series begin and end, in turn. */
+  readonly bounds: number[];
   samples: number;
   oldestMs: number;
   newestMs: number;
@@ -45,9 +51,12 @@ const jobBytes = new TextEncoder().encode(hostJob);
 /** Hosts in one request: each becomes a request of its own. */
 const maxHosts = 2_000;
 
-/** Throws an `HttpProblem`: 400, 413, or 415 for remote write 2.0. Series that break a rule are left out and noted. */
-export function splitWriteRequest({ body, boundHost, rejections, nowMs }: WriteInput): WrittenBatch[] {
-  const plain = uncompress(body);
+/**
+ * Throws an `HttpProblem`: 400, 413, or 415 for remote write 2.0. Series that break a rule are left out and noted. What is
+ * answered as `plain` is valid until the reader's next block.
+ */
+export function splitWriteRequest({ body, blocks, boundHost, rejections, nowMs }: WriteInput): WrittenBatch[] {
+  const plain = uncompress(blocks, body);
   const bytes = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
   const shares = new Map<string, Share>();
   let index = 0;
@@ -66,20 +75,19 @@ export function splitWriteRequest({ body, boundHost, rejections, nowMs }: WriteI
 
   /** Senders write host by host, so the share is most often the one before. */
   function shareOf({ instanceStart, instanceEnd }: ScannedSeries): Share {
-    if (latest !== undefined && isBytes(instanceStart, instanceEnd, latest.hostBytes)) return latest;
+    if (
+      latest !== undefined &&
+      latest.hostEnd - latest.hostStart === instanceEnd - instanceStart &&
+      isRepeated(plain, instanceStart, instanceEnd, latest.hostStart)
+    )
+      return latest;
     const host = bytes.toString('utf8', instanceStart, instanceEnd);
-    const share = shares.get(host) ?? newShare(host, plain.subarray(instanceStart, instanceEnd));
+    const share = shares.get(host) ?? newShare(host, instanceStart, instanceEnd);
     if (shares.size >= maxHosts && !shares.has(host))
       throw new HttpProblem(413, `a request holds series of at most ${maxHosts} instances`);
     shares.set(host, share);
     latest = share;
     return share;
-  }
-
-  function isBytes(start: number, end: number, expected: Uint8Array): boolean {
-    if (end - start !== expected.length) return false;
-    for (let at = 0; at < expected.length; at++) if (plain[start + at] !== expected[at]) return false;
-    return true;
   }
 
   function visit(series: ScannedSeries): void {
@@ -98,29 +106,30 @@ export function splitWriteRequest({ body, boundHost, rejections, nowMs }: WriteI
       latest = undefined;
       return reject(series, 'label', `instance is ${JSON.stringify(share.host)}, and the key is bound to ${boundHost}`);
     }
-    share.parts.push(plain.subarray(series.start, series.end));
+    share.bounds.push(series.start, series.end);
     share.samples += series.samples;
     share.oldestMs = Math.min(share.oldestMs, series.oldestMs);
     share.newestMs = Math.max(share.newestMs, series.newestMs);
-    share.hasUp ||= isBytes(series.nameStart, series.nameEnd, upBytes);
-    share.hasHost ||= isBytes(series.jobStart, series.jobEnd, jobBytes);
+    share.hasUp ||= isBytes(plain, series.nameStart, series.nameEnd, upBytes);
+    share.hasHost ||= isBytes(plain, series.jobStart, series.jobEnd, jobBytes);
   }
 
   scan(plain, nowMs, visit);
-  return [...shares.values()].map(({ parts, hasHost, hostBytes: _bytes, ...rest }) => {
+  return [...shares.values()].map(({ bounds, hasHost, hostStart: _start, hostEnd: _end, ...rest }) => {
     const share = { ...rest, hasUp: rest.hasUp || !hasHost };
     // A body of its own: what came is a view of memory that others share.
     if (isWhole && shares.size === 1) return { ...share, plain, body: new Uint8Array(body) };
-    const own = new Uint8Array(Buffer.concat(parts));
+    const own = joinParts(plain, bounds);
     return { ...share, plain: own, body: compressBlock(own) };
   });
 }
 
-function newShare(host: string, hostBytes: Uint8Array): Share {
+function newShare(host: string, hostStart: number, hostEnd: number): Share {
   return {
     host,
-    hostBytes,
-    parts: [],
+    hostStart,
+    hostEnd,
+    bounds: [],
     samples: 0,
     oldestMs: Number.POSITIVE_INFINITY,
     newestMs: 0,
@@ -129,12 +138,18 @@ function newShare(host: string, hostBytes: Uint8Array): Share {
   };
 }
 
-function uncompress(body: Buffer): Uint8Array {
+function joinParts(plain: Uint8Array, bounds: readonly number[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < bounds.length; at += 2) parts.push(plain.subarray(bounds[at], bounds[at + 1]));
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+function uncompress(blocks: BlockReader, body: Buffer): Uint8Array {
   const maxBytes = pushLimits.maxInflatedBytes;
   const declared = declaredLength(body);
   if (declared !== undefined && declared > maxBytes) throw tooLarge(maxBytes);
   try {
-    return uncompressBlock(new Uint8Array(body.buffer, body.byteOffset, body.byteLength), { maxBytes });
+    return blocks.uncompress(body, { maxBytes });
   } catch (cause) {
     throw malformed('expected the block format of snappy', cause);
   }

@@ -7,6 +7,7 @@ import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import type { RemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
 import type { ReadSeries } from '../../common/remote-write/read.ts';
+import { isBusy } from '../../common/store/busy.ts';
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
 import {
   listPushedHosts,
@@ -57,7 +58,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   const listeningSinceMs = now();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
-  let [isStopped, isHolder, round, flushedMs, hasFault] = [false, false, 0, 0, false];
+  let [isStopped, isHolder, round, flushedMs, heldUntilMs, hasFault] = [false, false, 0, 0, 0, false];
   let known: readonly PushedHost[] = [];
 
   /** Tells the database who pushed since the last time, and hears from it of everybody. */
@@ -66,7 +67,20 @@ export function createLiveness(options: LivenessOptions): Liveness {
     await recordPushes(db, changed);
     flushedMs = nowMs;
     isHolder = await claimLease(db, { name: leaseName, holder, lifetimeMs: leaseMs, nowMs });
+    heldUntilMs = isHolder ? nowMs + leaseMs : 0;
     known = isHolder ? await listPushedHosts(db, nowMs - expectedMs - leaseMs) : [];
+  }
+
+  /** False while somebody else is writing to the database: the lease lasts until the next interval, and the one after it. */
+  async function tryFlush(nowMs: number): Promise<boolean> {
+    try {
+      await flush(nowMs);
+      return true;
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      isHolder &&= nowMs < heldUntilMs;
+      return false;
+    }
   }
 
   /** What the database said, and what was heard since. */
@@ -83,7 +97,8 @@ export function createLiveness(options: LivenessOptions): Liveness {
 
   async function tick(): Promise<void> {
     const nowMs = now();
-    if (round++ % intervalsPerFlush === 0) await flush(nowMs);
+    const isFlushed = round > 0 || (await tryFlush(nowMs));
+    round = isFlushed ? (round + 1) % intervalsPerFlush : 0;
     if (!isHolder || !scraped.isKnown()) return;
     const timeMs = Math.floor(nowMs / upIntervalMs) * upIntervalMs;
     const series: ReadSeries[] = [];

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { defineRoute } from '../route.ts';
 
 const component = z.object({
-  status: z.enum(['ok', 'down']),
+  status: z.enum(['ok', 'degraded', 'down']),
   latency_ms: z.number(),
-  reason: z.string().optional(),
+  reason: z.string().optional().meta({ description: 'Why it is not ok.' }),
 });
 
 export const health = defineRoute({
@@ -17,7 +17,7 @@ export const health = defineRoute({
   parameters: z.strictObject({}),
   answer: z.object({
     status: z.enum(['ok', 'degraded', 'down']),
-    components: z.object({ prometheus: component, alertmanager: component, database: component }),
+    components: z.object({ prometheus: component, alertmanager: component, database: component, queue: component }),
   }),
   alsoAnswers: { 503: 'Down: the database is away, and with it every key.' },
   async handle(_, { health: probe }) {

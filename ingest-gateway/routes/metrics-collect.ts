@@ -4,7 +4,6 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { requireHost } from '../hosts-of.ts';
 import { collectSamples, parseEnvelope } from '../ingest/collect.ts';
 import { collectBody } from '../ingest/collect-shape.ts';
-import { hostLabels } from '../ingest/host-labels.ts';
 import { inflate } from '../ingest/inflate.ts';
 import { pushLimits } from '../ingest/limits.ts';
 import { createRejections, rejectReasons } from '../ingest/rejection.ts';
@@ -54,7 +53,7 @@ export const metricsCollect = defineRoute({
     requireHost(principal, host);
     requireNamedHost(incoming.headers[hostHeader.toLowerCase()], host);
     const rejections = createRejections();
-    const own = hostLabels(host, labels);
+    const own = intake.hostLabels(host, labels);
     const batch = intake.builder.begin(own);
     const accepted = collectSamples({ metrics, host: own, batch, cache: intake.cache, rejections, nowMs: now() });
     const isTaken = batch.samples > 0 && !intake.ingest.isScraped(host);

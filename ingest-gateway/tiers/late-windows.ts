@@ -1,7 +1,6 @@
 /** Tells repair where samples came too late for the rules: called by whoever stored them, before it forgets them. */
 import { recordingOffsetSeconds } from '../../common/catalogue/queries.ts';
-import { addRepairWindow } from '../../common/store/repair-windows.ts';
-import type { Database } from '../../common/store/schema.ts';
+import type { LateSamples } from '../../common/store/repair-windows.ts';
 import type { RollupTier } from './rollups.ts';
 
 export interface StoredSamples {
@@ -32,12 +31,13 @@ interface Noted {
 }
 
 export interface LateWindowsOptions {
-  readonly db: Database;
+  /** Resolves once the windows are on disk; where that takes a while, not on the event loop. */
+  readonly add: (windows: readonly LateSamples[]) => Promise<void>;
   readonly tiers: readonly RollupTier[];
   readonly now: () => number;
 }
 
-export function createLateWindows({ db, tiers, now }: LateWindowsOptions): LateWindows {
+export function createLateWindows({ add, tiers, now }: LateWindowsOptions): LateWindows {
   /** By host; what was written within the last minute need not be written again: a window rests for longer. */
   const noted = new Map<string, Noted>();
 
@@ -50,10 +50,10 @@ export function createLateWindows({ db, tiers, now }: LateWindowsOptions): LateW
       const known = noted.get(host);
       const isKnown = known !== undefined && nowMs - known.notedMs < rememberMs;
       if (isKnown && known.fromMs <= fromMs && known.toMs >= toMs) return;
-      for (const { name: tier, stepMs } of tiers) {
-        const storedMs = nowMs + rememberMs;
-        await addRepairWindow(db, { host, tier, fromMs, toMs, storedMs, dueMs: storedMs + 2 * stepMs });
-      }
+      const storedMs = nowMs + rememberMs;
+      await add(
+        tiers.map(({ name: tier, stepMs }) => ({ host, tier, fromMs, toMs, storedMs, dueMs: storedMs + 2 * stepMs })),
+      );
       if (noted.size > 10_000) noted.clear();
       noted.set(host, { fromMs, toMs, notedMs: nowMs });
     },

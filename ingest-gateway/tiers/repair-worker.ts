@@ -1,5 +1,6 @@
 /** Works off the windows that wait for repair, one after the other, oldest first. */
 import { type Log, messageOf } from '../../common/program/log.ts';
+import { isBusy } from '../../common/store/busy.ts';
 import {
   type PendingWindow,
   postponeRepairWindow,
@@ -85,6 +86,7 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
         await repairOne(pending);
       }
     } catch (error) {
+      if (isBusy(error)) return log.debug('somebody else is writing to the database; the windows wait');
       log.error('the windows that wait for repair cannot be read', { reason: error });
     }
   }

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Log } from '../../common/program/log.ts';
 import { type BasicAuth, createPrometheusConnection } from '../../common/prometheus/connection.ts';
 import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import { addRepairWindows, type LateSamples } from '../../common/store/repair-windows.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { advanceTierTime, tryTierTime } from '../../common/store/tier-state.ts';
 import { createLateWindows, type LateWindows } from './late-windows.ts';
@@ -16,6 +17,7 @@ import { keepRawMs } from './retention-plan.ts';
 import { catalogueTiers, type RollupTier } from './rollups.ts';
 import { periodsOf, type TierConfig } from './settings.ts';
 import { repairMetrics, retentionMetrics } from './tier-metrics.ts';
+import { createWindowThread } from './window-thread.ts';
 
 export interface TierPartsOptions {
   readonly config: TierConfig;
@@ -74,13 +76,23 @@ export interface Tiers {
   stop(): Promise<void>;
 }
 
-export function createTiers(options: Omit<TierPartsOptions, 'onSweep'> & { readonly registry: Registry }): Tiers {
-  const { config, db, registry, log, now } = options;
+export interface TiersOptions extends Omit<TierPartsOptions, 'onSweep'> {
+  readonly registry: Registry;
+  /** Of the same database, for what costs nothing when the machine loses it: it does not wait for the disk. */
+  readonly quickDb: Database;
+  /** The SQLite file behind both; absent where the database is a server, which the event loop does not wait for. */
+  readonly databaseFile: string | undefined;
+}
+
+export function createTiers(options: TiersOptions): Tiers {
+  const { config, db, quickDb, databaseFile, registry, log, now } = options;
+  const windows = databaseFile === undefined ? undefined : createWindowThread({ databasePath: databaseFile });
+  const add = windows?.add ?? ((all: readonly LateSamples[]) => addRepairWindows(db, all));
   const ofRepair = repairMetrics(registry, db, now);
   const ofRetention = config.retentionEnabled ? retentionMetrics(registry, db) : undefined;
   const parts = createTierParts({ ...options, onSweep: ofRepair.repaired });
   const worker = createRepairWorker({
-    db,
+    db: quickDb,
     repair: parts.repair,
     tiers: parts.tiers,
     keepRawMs: config.retentionEnabled ? keepRawMs(periodsOf(config)) : undefined,
@@ -117,7 +129,7 @@ export function createTiers(options: Omit<TierPartsOptions, 'onSweep'> & { reado
   }
 
   return {
-    lateWindows: createLateWindows({ db, tiers: parts.tiers, now }),
+    lateWindows: createLateWindows({ add, tiers: parts.tiers, now }),
     async start() {
       if (config.retentionEnabled && (await tryTierTime(db, 'last_success')) === undefined)
         await advanceTierTime(db, { name: 'last_success', timeMs: now() });
@@ -136,6 +148,7 @@ export function createTiers(options: Omit<TierPartsOptions, 'onSweep'> & { reado
       stopping.abort();
       await worker.stop();
       await night;
+      await windows?.stop();
       parts.close();
     },
   };

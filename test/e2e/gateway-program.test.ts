@@ -132,3 +132,55 @@ test('SIGTERM: not ready first, then the end, with 0', async () => {
   expect(await stopped).toBe(0);
   await expect(fetch(`${url}/-/ready`)).rejects.toThrow();
 }, 20_000);
+
+test('a disk that takes no more: pushes are answered 503, health says why, and the program goes on', async () => {
+  const fullPort = await freePort();
+  const fullUrl = `http://127.0.0.1:${fullPort}`;
+  const settings = `--web.listen-address=127.0.0.1:${fullPort} --prometheus.url=http://127.0.0.1:1 --otlp.grpc-listen-address=127.0.0.1:0`;
+  const databasePath = join(folder, 'full', 'hostpulse.db');
+  // No file of it may grow beyond some 400 KB: to the program that is a disk that is full.
+  const limited = createProgram({
+    command: 'sh',
+    args: [
+      '-c',
+      `trap '' XFSZ; ulimit -f 800; exec "$0" "$1" gateway --database.path "$2" --web.drain-delay=0s ${settings}`,
+      process.execPath,
+      entry,
+      databasePath,
+    ],
+    readyUrl: `${fullUrl}/-/ready`,
+  });
+  await limited.start();
+  try {
+    const made = await hostpulse('key', 'create', '--name', 'a', '--scope', 'push', '--database.path', databasePath);
+    const push = async (): Promise<Response> => {
+      const points = Array.from({ length: 5_000 }, (_, index) => [Date.now() - index, Math.random()]);
+      return fetch(`${fullUrl}/api/v1/metrics/collect`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${made.stdout.trim()}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ host: 'web-1', metrics: [{ name: 'node_load1', points }] }),
+      });
+    };
+    const answers = [await push()];
+    while (answers.at(-1)?.status === 202) answers.push(await push());
+    const last = answers.at(-1);
+    expect([answers.length > 1, last?.status, last?.headers.get('retry-after')]).toEqual([true, 503, '5']);
+    expect(await last?.json()).toMatchObject({ title: "the queue's disk cannot be written" });
+    const health = await fetch(`${fullUrl}/api/v1/health`);
+    expect([health.status, await health.json()]).toEqual([
+      200,
+      expect.objectContaining({
+        status: 'degraded',
+        components: expect.objectContaining({
+          queue: expect.objectContaining({
+            status: 'down',
+            reason: "the queue's disk cannot be written; pushes are answered 503",
+          }),
+        }),
+      }),
+    ]);
+    expect(limited.output()).toContain('the queue cannot be written');
+  } finally {
+    await limited.stop('SIGKILL');
+  }
+});

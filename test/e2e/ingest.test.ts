@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
@@ -257,5 +258,43 @@ describe('remote write', () => {
     ]);
     const found = await stored('{instance="rw-3"}', [nowMs - hourMs, nowMs]);
     expect([...found.values()]).toEqual([[[nowMs, 1]]]);
+  });
+});
+
+describe('a disk that does not answer', () => {
+  test('late samples are stored and calls answered while nothing can be noted; then it is noted, without another try', async () => {
+    const nowMs = Date.now();
+    const lateMs = nowMs - hourMs;
+    await collect({ host: 'late-1', metrics: [{ name: 'node_load1', value: 1 }] });
+    const retries = await metric('hostpulse_gateway_forwards_total{outcome="retry"}');
+    const disk = new DatabaseSync(gateway.databasePath);
+    // Whoever writes waits for this one, as for a disk. It is let go by what the gateway does meanwhile, in this very thread.
+    disk.exec('begin immediate');
+    try {
+      const { status } = await collect({
+        host: 'late-1',
+        metrics: [{ name: 'node_load5', value: 5, timestamp: lateMs }],
+      });
+      expect(status).toBe(202);
+      await eventually({ what: 'the late sample is in Prometheus', limitMs: 30_000 }, async () =>
+        (await readStored(prometheus, 'node_load5{instance="late-1"}', [lateMs, nowMs])).size > 0 ? true : undefined,
+      );
+      expect((await gateway.get('/api/v1/metrics/current?host=late-1')).status).toBe(200);
+      expect(await metric('hostpulse_gateway_queue_batches')).toBe(1);
+    } finally {
+      disk.exec('rollback');
+      disk.close();
+    }
+    await eventually({ what: 'its window is noted', limitMs: 30_000 }, async () =>
+      (await metric('hostpulse_gateway_queue_batches')) === 0 ? true : undefined,
+    );
+    expect(await metric('hostpulse_gateway_forwards_total{outcome="retry"}')).toBe(retries);
+    const windows = await gateway.store.db
+      .selectFrom('repair_windows')
+      .selectAll()
+      .where('host', '=', 'late-1')
+      .execute();
+    expect(windows.map(({ tier }) => tier).sort()).toEqual(['1m', '5m']);
+    for (const { from_ms, to_ms } of windows) expect([from_ms <= lateMs, to_ms >= lateMs]).toEqual([true, true]);
   });
 });

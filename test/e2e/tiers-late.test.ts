@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../common/program/log.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
 import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
-import { countRepairWindows } from '../../common/store/repair-windows.ts';
+import { addRepairWindow, countRepairWindows, type LateSamples } from '../../common/store/repair-windows.ts';
 import { createLateWindows } from '../../ingest-gateway/tiers/late-windows.ts';
 import { createPointWriter } from '../../ingest-gateway/tiers/point-writer.ts';
 import { createRepair, type Repair } from '../../ingest-gateway/tiers/repair.ts';
@@ -198,7 +198,10 @@ test('an hour without a host, a Prometheus that dies in its repair, two repairs 
   await writeSeries(harness.prometheus.url, part('late'));
   const { store, tiers, repair } = harness;
   const now = (): number => clock.nowMs;
-  const lateWindows = createLateWindows({ db: store.db, tiers, now });
+  const add = async (windows: readonly LateSamples[]): Promise<void> => {
+    for (const window of windows) await addRepairWindow(store.db, window);
+  };
+  const lateWindows = createLateWindows({ add, tiers, now });
   await lateWindows.note({ host: 'steady', oldestMs: clock.nowMs - 10_000, newestMs: clock.nowMs });
   expect(await countRepairWindows(store.db)).toEqual([]);
   for (let fromMs = cutMs; fromMs < backMs; fromMs += 5 * minuteMs)

@@ -85,6 +85,7 @@ test('health is degraded without Prometheus or Alertmanager, and names no addres
       prometheus: { status: 'down', latency_ms, reason: 'Prometheus did not answer within 2 s' },
       alertmanager: { status: 'down', latency_ms, reason: 'Alertmanager cannot be reached (ECONNREFUSED)' },
       database: { status: 'ok', latency_ms },
+      queue: { status: 'ok', latency_ms },
     },
   });
 });

@@ -1,4 +1,4 @@
-/** The table of last values: shared, never old, silent when nobody asks, honest when Prometheus is away. */
+/** The table of last values: shared, never old, nearly silent when nobody asks, honest when Prometheus is away. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { createLog } from '../../common/program/log.ts';
 import type { HostValues } from '../../ingest-gateway/current-values.ts';
@@ -18,8 +18,8 @@ const hostOf = (value: number): HostValues => ({
   values: [{ metric: 'cpu.usage.total', unit: 'percent', labels: {}, value }],
 });
 
-/** Each reading takes 200 ms and counts up. */
-function tableOf({ fails = () => false }: { readonly fails?: () => boolean } = {}) {
+/** Each reading takes 200 ms or so and counts up. */
+function tableOf({ fails = () => false, loadMs = 200 }: { fails?: () => boolean; loadMs?: number } = {}) {
   const state = { loads: 0, atOnce: 0, mostAtOnce: 0 };
   const table = createLastValues({
     async load() {
@@ -27,7 +27,7 @@ function tableOf({ fails = () => false }: { readonly fails?: () => boolean } = {
       state.atOnce += 1;
       state.mostAtOnce = Math.max(state.mostAtOnce, state.atOnce);
       const value = state.loads;
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await new Promise((resolve) => setTimeout(resolve, loadMs));
       state.atOnce -= 1;
       if (fails()) throw new Error('Prometheus is away');
       return [hostOf(value)];
@@ -67,19 +67,47 @@ test('who asks all the time never waits after the first, and never gets what is 
   table.stop();
 });
 
-test('once nobody asks it stops reading, and reads anew for the next who comes', async () => {
-  const { state, table } = tableOf();
+test('once nobody asks, reading takes a twenty-fifth of the time, and whoever comes within a day waits for nothing', async () => {
+  const { state, table } = tableOf({ loadMs: 100 });
   const first = table.read();
   await jest.advanceTimersByTimeAsync(60_000);
   await first;
+  for (let count = 0; count < 20; count += 1) {
+    await jest.advanceTimersByTimeAsync(40_000);
+    expect(table.tryRead()).toBeDefined();
+  }
+  table.stop();
+  const slow = tableOf({ loadMs: 10_000 });
+  const slowFirst = slow.table.read();
+  await jest.advanceTimersByTimeAsync(60_000);
+  await slowFirst;
+  const { loads } = slow.state;
+  await jest.advanceTimersByTimeAsync(2_500_000);
+  expect(slow.state.loads - loads).toBe(10);
+  expect(state.mostAtOnce).toBe(1);
+  slow.table.stop();
+});
+
+test('a day after the last call it stops reading, and reads anew for the next who comes', async () => {
+  const { state, table } = tableOf({ loadMs: 60_000 });
+  const first = table.read();
+  await jest.advanceTimersByTimeAsync(25 * 3_600_000);
+  await first;
   const { loads } = state;
-  expect(loads).toBeLessThan(9);
-  await jest.advanceTimersByTimeAsync(600_000);
-  expect(state.loads).toBe(loads);
+  expect(loads).toBeLessThan((24 * 3_600) / (25 * 60) + 3);
   expect(jest.getTimerCount()).toBe(0);
   const next = table.read();
-  await jest.advanceTimersByTimeAsync(200);
+  await jest.advanceTimersByTimeAsync(60_000);
   expect((await next).hosts.get('web-1')).toEqual(hostOf(loads + 1));
+  table.stop();
+});
+
+test('started, the first who comes finds a table', async () => {
+  const { state, table } = tableOf();
+  table.start();
+  await jest.advanceTimersByTimeAsync(600_000);
+  expect(table.tryRead()).toBeDefined();
+  expect(state.loads).toBeLessThanOrEqual(600 / 5 + 1);
   table.stop();
 });
 

@@ -17,6 +17,7 @@ export interface RunningGateway {
   readonly url: string;
   /** `host:port` of OTLP/gRPC. */
   readonly grpcAddress: string;
+  readonly databasePath: string;
   /** The gateway's file, opened a second time. */
   readonly store: Store;
   /** A new key's text. */
@@ -79,6 +80,7 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}): Prom
 
   return {
     url,
+    databasePath,
     grpcAddress: `127.0.0.1:${service.grpcBound()[0]?.port}`,
     store,
     createKey,

@@ -1,0 +1,89 @@
+/** Remote write in: what is right goes on byte for byte as it came, and overload is told so that no sender drops anything. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
+import { eventually } from '../support/eventually.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { writeBody, writeHeaders } from '../support/pushes.ts';
+
+const open: { stop(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.stop();
+});
+
+async function start(overrides: Parameters<typeof startGateway>[0]): Promise<RunningGateway> {
+  const gateway = await startGateway(overrides);
+  open.push(gateway);
+  return gateway;
+}
+
+/** A backend of remote write that scrapes nobody; keeps what it was sent. */
+async function startBackend(): Promise<{ readonly url: string; readonly bodies: Buffer[] }> {
+  const bodies: Buffer[] = [];
+  const server: Server = createServer(async (request, response) => {
+    const chunks: Buffer[] = await request.toArray();
+    const isWrite = request.url === '/api/v1/write';
+    if (isWrite) bodies.push(Buffer.concat(chunks));
+    response.writeHead(isWrite ? 204 : 404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push({
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+}
+
+const series = (host: string, points: readonly (readonly [number, number])[]) => ({
+  labels: { __name__: 'node_load1', instance: host, job: 'node' },
+  points,
+});
+
+async function write(gateway: RunningGateway, key: string, body: Uint8Array): Promise<Response> {
+  const headers = { authorization: `Bearer ${key}`, ...writeHeaders };
+  return gateway.fetch('/api/v1/write', { method: 'POST', headers, body });
+}
+
+test('a request of one host goes on as it came, to the byte; one with a bad series without that series', async () => {
+  const backend = await startBackend();
+  const gateway = await start({ prometheusUrl: backend.url });
+  const key = await gateway.createKey({ scopes: ['push'] });
+  const nowMs = Date.now();
+  const good = writeBody([series('web-1', [[nowMs, 1.5]])]);
+  // Metadata, which the gateway itself would never write: field 3 of the request.
+  const metadata = Uint8Array.from([0x1a, 4, 0x08, 1, 0x12, 0]);
+  const plain = uncompressBlock(writeBody([series('web-2', [[nowMs, 2.5]])]), { maxBytes: 1_000 });
+  const foreign = compressBlock(new Uint8Array(Buffer.concat([plain, metadata])));
+  for (const body of [good, foreign]) expect((await write(gateway, key, body)).status).toBe(204);
+  const bad = writeBody([series('web-3', [[nowMs, 1]]), series('web-3', [[nowMs - 27 * 3_600_000, 1]])]);
+  expect((await write(gateway, key, bad)).status).toBe(400);
+  await eventually({ what: 'all three are forwarded', limitMs: 20_000 }, () =>
+    backend.bodies.length >= 3 ? true : undefined,
+  );
+  expect(backend.bodies).toContainEqual(Buffer.from(good));
+  expect(backend.bodies).toContainEqual(Buffer.from(foreign));
+  expect(backend.bodies).not.toContainEqual(Buffer.from(bad));
+});
+
+test('without room it is 503 with a time to come back, never 429, and nothing was taken', async () => {
+  const gateway = await start({ queueMaxBytes: 3_000, collectRequestsPerMinute: 1 });
+  const key = await gateway.createKey({ scopes: ['push'] });
+  const body = (): Uint8Array =>
+    writeBody([
+      series(
+        'web-1',
+        Array.from({ length: 100 }, (_, at) => [Date.now() - 1_000 + at, Math.random()] as const),
+      ),
+    ]);
+  const answers = [await write(gateway, key, body())];
+  while (answers.at(-1)?.status === 204) answers.push(await write(gateway, key, body()));
+  const last = answers.at(-1);
+  expect([answers.length > 1, last?.status, last?.headers.get('retry-after')]).toEqual([true, 503, '5']);
+  const metrics = await (await gateway.fetch('/metrics')).text();
+  const accepted = /^hostpulse_gateway_samples_accepted_total\{way="remote_write"\} (\d+)$/m.exec(metrics)?.[1];
+  expect(Number(accepted)).toBe(100 * (answers.length - 1));
+  expect(metrics).toContain('hostpulse_gateway_pushes_refused_total{reason="full"} 1\n');
+});
