@@ -62,7 +62,8 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   /** Of their own: people's queries must not keep samples waiting. */
   const forIntake = createPrometheusConnection({ ...atPrometheus, ...intakeBounds });
   const { db } = store;
-  const tiers = createTiers({ config, registry, log, now, basicAuth, db, prometheusUrl: config.prometheusUrl });
+  const { prometheusUrl, prometheusWriteUrl: writeUrl } = config;
+  const tiers = createTiers({ config, registry, log, now, basicAuth, db, prometheusUrl, writeUrl });
   const { lateWindows } = tiers;
   const intake = await createIntake({
     config,
