@@ -9,6 +9,7 @@ import { queryInstant, queryRange, queryRaw } from '../../common/prometheus/quer
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
 import { tryTierTime } from '../../common/store/tier-state.ts';
 import { createRetention } from '../../ingest-gateway/tiers/retention.ts';
+import { eventually } from '../support/eventually.ts';
 import { startGateway } from '../support/gateway.ts';
 import { awaitBlocks, dayMs, hourMs, monthHosts, writeMonth } from '../support/month.ts';
 import { writeSeries } from '../support/raw-series.ts';
@@ -164,6 +165,33 @@ test('history comes from the tier that still covers it, whole: no point flickers
     }
   }
 }, 60_000);
+
+test('on its schedule the gateway does the same, and says so in metrics and log', async () => {
+  const gateway = await startGateway({ prometheusUrl: harness.prometheus.url, retentionSchedule: '* * * * * *' });
+  try {
+    const text = await eventually({ what: 'a run on schedule', limitMs: 120_000, pollMs: 500 }, async () => {
+      const page = await (await gateway.get('/metrics')).text();
+      return /^hostpulse_gateway_retention_runs_total\{outcome="ok"\} [1-9]/m.test(page) ? page : undefined;
+    });
+    const value = (sample: string): number => {
+      const line = text.split('\n').find((each) => each.startsWith(`hostpulse_gateway_${sample} `));
+      return Number(line?.split(' ')[1] ?? Number.NaN);
+    };
+    expect(value('retention_last_success_timestamp_seconds') * 1_000).toBeGreaterThan(nowMs);
+    for (const moment of ['before', 'after'])
+      expect(value(`retention_last_run_bytes{moment="${moment}"}`)).toBeGreaterThan(100_000);
+    expect(value('retention_last_run_duration_seconds')).toBeGreaterThan(0);
+    expect(value('retention_last_run_days{fate="kept"}')).toBe(1);
+    for (const tier of ['1m', '5m']) {
+      expect(value(`repair_windows_pending{tier="${tier}"}`)).toBe(0);
+      // The hour that was left out is too old to be added, and no point of it was.
+      expect(value(`repair_points_total{tier="${tier}"}`)).toBeGreaterThanOrEqual(0);
+    }
+    expect(gateway.log()).toContain('the rollups were swept and each tier cut to its length');
+  } finally {
+    await gateway.stop();
+  }
+}, 180_000);
 
 test('told so, it cuts the 5-minute tier and the series of others too, and never ALERTS', async () => {
   const { connection: prometheus, repair, tiers, store } = harness;
