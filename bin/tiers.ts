@@ -98,6 +98,7 @@ async function withParts(
     const parts = createTierParts({
       config,
       prometheusUrl: config.prometheusUrl,
+      writeUrl: config.prometheusWriteUrl,
       basicAuth: username === undefined || password === undefined ? undefined : { username, password },
       db,
       log: createLog({ level: 'warn', format: 'logfmt', program: 'tiers' }),

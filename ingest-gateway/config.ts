@@ -45,6 +45,11 @@ export const settings = {
     kind: url,
     default: 'http://127.0.0.1:9090',
   }),
+  prometheusWriteUrl: optional({
+    path: 'prometheus.write_url',
+    help: 'the whole URL of remote write, where it is not /api/v1/write below prometheus.url: Mimir, Thanos, clusters',
+    kind: url,
+  }),
   prometheusUser: optional({
     path: 'prometheus.basic_auth.username',
     help: 'user at Prometheus',

@@ -68,6 +68,7 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
   const maxConcurrency = config.forwardMaxConcurrency;
   const client = createRemoteWriteClient({
     url: config.prometheusUrl,
+    writeUrl: config.prometheusWriteUrl,
     basicAuth,
     maxConcurrency: maxConcurrency + 1, // liveness has one of its own
     timeoutMs: config.forwardTimeoutMs,

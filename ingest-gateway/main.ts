@@ -69,10 +69,10 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   });
   /** Of their own: people's queries must not keep samples waiting. */
   const forIntake = createPrometheusConnection({ ...atPrometheus, ...intakeBounds });
-  const { prometheusUrl } = config;
+  const { prometheusUrl, prometheusWriteUrl: writeUrl } = config;
   const databaseFile = config.databaseUrl === undefined ? config.databasePath : undefined;
   const stores = { db: store.db, quickDb: quickStore.db, databaseFile };
-  const tiers = createTiers({ config, registry, log, now, basicAuth, ...stores, prometheusUrl });
+  const tiers = createTiers({ config, registry, log, now, basicAuth, ...stores, prometheusUrl, writeUrl });
   const { lateWindows } = tiers;
   const intake = await createIntake({
     config,

@@ -6,6 +6,8 @@ import type { BasicAuth } from './connection.ts';
 export interface RemoteWriteOptions {
   /** Of the server, with any path prefix, without a trailing slash. */
   readonly url: string;
+  /** All of where to write to; `/api/v1/write` below `url` when absent. */
+  readonly writeUrl?: string | undefined;
   readonly basicAuth?: BasicAuth | undefined;
   readonly maxConcurrency: number;
   readonly timeoutMs: number;
@@ -29,7 +31,7 @@ const maxTextBytes = 4_096;
 
 export function createRemoteWriteClient(options: RemoteWriteOptions): RemoteWriteClient {
   const { url, basicAuth, maxConcurrency, timeoutMs } = options;
-  const target = new URL(`${url}${path}`);
+  const target = new URL(options.writeUrl ?? `${url}${path}`);
   const isTls = target.protocol === 'https:';
   const agent = new (isTls ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: maxConcurrency });
   const send = isTls ? httpsRequest : httpRequest;
@@ -39,7 +41,7 @@ export function createRemoteWriteClient(options: RemoteWriteOptions): RemoteWrit
     protocol: target.protocol,
     hostname: target.hostname.replace(/^\[|\]$/g, ''),
     port: target.port,
-    path: target.pathname,
+    path: `${target.pathname}${target.search}`,
     ...(basicAuth === undefined ? {} : { auth: `${basicAuth.username}:${basicAuth.password.reveal()}` }),
   };
   const headers = {

@@ -46,8 +46,16 @@ export function watchPrometheusStart({ prometheus, log, onStart }: PrometheusSta
 /** Undefined where the backend does not tell. Throws when it does not answer. */
 export async function readPrometheusStart(prometheus: PrometheusConnection): Promise<number | undefined> {
   const { status, body } = await prometheus.call({ method: 'GET', path: '/api/v1/status/runtimeinfo' });
-  if (status !== 200) return undefined;
+  if (status !== 200) return readProcessStart(prometheus);
   const { data } = JSON.parse(body.toString('utf8')) as { readonly data?: { readonly startTime?: unknown } };
   const startedMs = typeof data?.startTime === 'string' ? Date.parse(data.startTime) : Number.NaN;
   return Number.isNaN(startedMs) ? undefined : startedMs;
+}
+
+/** VictoriaMetrics says it among its own metrics, in whole seconds: it may have started up to one later. */
+async function readProcessStart(prometheus: PrometheusConnection): Promise<number | undefined> {
+  const { status, body } = await prometheus.call({ method: 'GET', path: '/metrics' });
+  if (status !== 200) return undefined;
+  const [, seconds] = /^process_start_time_seconds (\d+)$/m.exec(body.toString('utf8')) ?? [];
+  return seconds === undefined ? undefined : Number(seconds) * 1_000 + 999;
 }

@@ -25,6 +25,9 @@ export interface PrunedKind {
 /** The longest rollup window and its delays, rounded up: a late sample is read with its neighbours. */
 const marginMs = 600_000;
 
+/** Prometheus refuses a selector that an empty label set would match. */
+const anyName = { label: '__name__', operator: '=~', value: '.+' } as const;
+
 /** How long raw samples are kept at least. */
 export function keepRawMs({ rawMs, lateMs }: RetentionPeriods): number {
   return lateMs === 0 ? rawMs : Math.max(rawMs, lateMs + marginMs);
@@ -46,7 +49,7 @@ export function retentionPlan(periods: RetentionPeriods, tiers: readonly RollupT
       : [{ name: '5m' as const, matchers: named(names('5m')), keepMs: fiveMinutesMs, provenBy: [] }]),
     ...(otherMs === undefined
       ? []
-      : [{ name: 'other' as const, matchers: named(all, '!~'), keepMs: otherMs, provenBy: [] }]),
+      : [{ name: 'other' as const, matchers: [anyName, ...named(all, '!~')], keepMs: otherMs, provenBy: [] }]),
   ];
 }
 

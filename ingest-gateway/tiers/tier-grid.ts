@@ -11,6 +11,9 @@ export interface GridQuestion {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Just less than Prometheus': while the next 5-minute point is being evaluated, the last one may be older than that. */
+const lookbackMs = 295_000;
+
 /** Undefined when the rules have recorded nothing yet at any of the times. Throws a `PrometheusError`. */
 export async function tryTierGrid(
   prometheus: PrometheusConnection,
@@ -18,7 +21,7 @@ export async function tryTierGrid(
 ): Promise<Grid | undefined> {
   // One selector over all names would be refused: `timestamp` drops the name, and labels would be there twice.
   const expression = tier.rollups.map(({ name }) => `max(timestamp(${name}))`).join(' or ');
-  for (const timeMs of nearMs) {
+  for (const timeMs of [...nearMs, ...nearMs.map((each) => each - lookbackMs)]) {
     const [newest] = await queryInstant(prometheus, { expression, timeMs, signal });
     if (newest !== undefined) return gridThrough(Math.round(newest.value * 1_000), tier.stepMs);
   }

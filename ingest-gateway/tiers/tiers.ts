@@ -22,6 +22,8 @@ import { createWindowThread } from './window-thread.ts';
 export interface TierPartsOptions {
   readonly config: TierConfig;
   readonly prometheusUrl: string;
+  /** `/api/v1/write` below it when absent. */
+  readonly writeUrl: string | undefined;
   readonly basicAuth: BasicAuth | undefined;
   readonly db: Database;
   readonly log: Log;
@@ -42,9 +44,9 @@ const queryBounds = { timeoutMs: 120_000, maxConcurrency: 1, maxAnswerBytes: 64 
 const maxRestMs = 2_000;
 
 export function createTierParts(options: TierPartsOptions): TierParts {
-  const { config, prometheusUrl: url, basicAuth, db, log, now } = options;
+  const { config, prometheusUrl: url, writeUrl, basicAuth, db, log, now } = options;
   const prometheus = createPrometheusConnection({ name: 'Prometheus', url, basicAuth, ...queryBounds });
-  const client = createRemoteWriteClient({ url, basicAuth, maxConcurrency: 1, timeoutMs: 30_000 });
+  const client = createRemoteWriteClient({ url, writeUrl, basicAuth, maxConcurrency: 1, timeoutMs: 30_000 });
   const tiers = catalogueTiers() as readonly [RollupTier, ...RollupTier[]];
   const rest = (elapsedMs: number): Promise<void> =>
     new Promise((resolve) => {

@@ -1,9 +1,16 @@
 /** A month of data in a real Prometheus, and the retention job on it while samples come and queries are asked. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { queryInstant, queryRaw } from '../../common/prometheus/query.ts';
+import { metrics } from '../../common/catalogue/index.ts';
+import { matcher } from '../../common/catalogue/matcher.ts';
+import { historyExpression } from '../../common/catalogue/queries.ts';
+import { createLog } from '../../common/program/log.ts';
+import { queryInstant, queryRange, queryRaw } from '../../common/prometheus/query.ts';
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
 import { tryTierTime } from '../../common/store/tier-state.ts';
+import { createRetention } from '../../ingest-gateway/tiers/retention.ts';
+import { eventually } from '../support/eventually.ts';
+import { startGateway } from '../support/gateway.ts';
 import { awaitBlocks, dayMs, hourMs, monthHosts, writeMonth } from '../support/month.ts';
 import { writeSeries } from '../support/raw-series.ts';
 import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
@@ -113,4 +120,104 @@ test('while another run holds the lease, nothing is done', async () => {
     harness.nightly.prune({ mode: 'look' }),
   ]);
   expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+}, 60_000);
+
+test('history comes from the tier that still covers it, whole: no point flickers, no limit is met', async () => {
+  const gateway = await startGateway({ prometheusUrl: harness.prometheus.url });
+  try {
+    const ask = async (query: string) => {
+      const path = `/api/v1/metrics/history?metric=cpu.load.average.1m&host=web-1&${query}`;
+      const response = await gateway.get(path);
+      const answer = (await response.json()) as {
+        resolution: string;
+        step_seconds: number;
+        series: { points: [number, number][] }[];
+      };
+      const instants = answer.series[0]?.points.map(([timeMs]) => timeMs) ?? [];
+      const gaps = new Set(instants.slice(1).map((timeMs, at) => timeMs - (instants[at] ?? 0)));
+      return { status: response.status, resolution: answer.resolution, count: instants.length, gaps: [...gaps] };
+    };
+    const hourOfThreeDaysAgo = `start=${nowMs - 3 * dayMs}&end=${nowMs - 3 * dayMs + hourMs}`;
+    expect(await ask(hourOfThreeDaysAgo)).toEqual({ status: 200, resolution: '1m', count: 61, gaps: [60_000] });
+    expect(await ask('range=6d')).toEqual({ status: 200, resolution: '1m', count: 6 * 1_440 + 1, gaps: [60_000] });
+    const month = await ask(`start=${nowMs - 30 * dayMs}&end=${nowMs}`);
+    expect(month).toEqual({ status: 200, resolution: '5m', count: 30 * 288 + 1, gaps: [300_000] });
+  } finally {
+    await gateway.stop();
+  }
+  const [metric] = metrics.filter(({ name }) => name === 'cpu.load.average.1m');
+  if (metric === undefined) throw new Error('the catalogue has no load');
+  for (const phaseMs of [0, 1_000, 111_000, 111_001, 299_999]) {
+    for (const stepMs of [7_000, 60_000, 300_000]) {
+      const matchers = [matcher('instance', 'web-1')];
+      const expression = historyExpression(metric, '5m', { stepMs, matchers });
+      const range = {
+        startMs: nowMs - 20 * dayMs + phaseMs,
+        endMs: nowMs - 20 * dayMs + phaseMs + 12 * hourMs,
+        stepMs,
+      };
+      const [series] = await queryRange(harness.connection, { expression, ...range });
+      expect({ phaseMs, stepMs, count: series?.points.length }).toEqual({
+        phaseMs,
+        stepMs,
+        count: Math.floor((12 * hourMs) / stepMs) + 1,
+      });
+    }
+  }
+}, 60_000);
+
+test('on its schedule the gateway does the same, and says so in metrics and log', async () => {
+  const gateway = await startGateway({ prometheusUrl: harness.prometheus.url, retentionSchedule: '* * * * * *' });
+  try {
+    const text = await eventually({ what: 'a run on schedule', limitMs: 120_000, pollMs: 500 }, async () => {
+      const page = await (await gateway.get('/metrics')).text();
+      return /^hostpulse_gateway_retention_runs_total\{outcome="ok"\} [1-9]/m.test(page) ? page : undefined;
+    });
+    const value = (sample: string): number => {
+      const line = text.split('\n').find((each) => each.startsWith(`hostpulse_gateway_${sample} `));
+      return Number(line?.split(' ')[1] ?? Number.NaN);
+    };
+    expect(value('retention_last_success_timestamp_seconds') * 1_000).toBeGreaterThan(nowMs);
+    for (const moment of ['before', 'after'])
+      expect(value(`retention_last_run_bytes{moment="${moment}"}`)).toBeGreaterThan(100_000);
+    expect(value('retention_last_run_duration_seconds')).toBeGreaterThan(0);
+    expect(value('retention_last_run_days{fate="kept"}')).toBe(1);
+    for (const tier of ['1m', '5m']) {
+      expect(value(`repair_windows_pending{tier="${tier}"}`)).toBe(0);
+      // The hour that was left out is too old to be added, and no point of it was.
+      expect(value(`repair_points_total{tier="${tier}"}`)).toBeGreaterThanOrEqual(0);
+    }
+    expect(gateway.log()).toContain('the rollups were swept and each tier cut to its length');
+  } finally {
+    await gateway.stop();
+  }
+}, 180_000);
+
+test('told so, it cuts the 5-minute tier and the series of others too, and never ALERTS', async () => {
+  const { connection: prometheus, repair, tiers, store } = harness;
+  const retention = createRetention({
+    prometheus,
+    repair,
+    tiers,
+    periods: { ...periods, minuteMs: 5 * dayMs, fiveMinutesMs: 20 * dayMs, otherMs: 10 * dayMs },
+    db: store.db,
+    log: createLog({ level: 'error', format: 'logfmt', program: 'gateway' }),
+    now: () => nowMs,
+    rest: () => Promise.resolve(),
+  });
+  await retention.prune({ mode: 'delete' });
+  for (const [selector, days] of [
+    ['instance:cpu_load_average_1m:avg1m{instance="web-1"}', 5],
+    ['instance:cpu_load_average_1m:avg5m{instance="web-1"}', 20],
+    ['shop_orders_total', 10],
+    ['node_entropy_available_bits{instance="web-1"}', 10],
+    ['ALERTS', 31],
+  ] as const) {
+    const ageMs = nowMs - (await oldest(selector));
+    expect({ selector, isKept: ageMs > days * dayMs - 300_000, isCut: ageMs <= days * dayMs }).toEqual({
+      selector,
+      isKept: true,
+      isCut: true,
+    });
+  }
 }, 60_000);

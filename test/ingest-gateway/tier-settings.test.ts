@@ -1,0 +1,36 @@
+/** Settings of tiers: what is refused, and in which words. */
+import { expect, test } from '@jest/globals';
+import { loadConfig } from '../../common/program/config.ts';
+import { checkConfig, settings } from '../../ingest-gateway/config.ts';
+import { keepRawMs } from '../../ingest-gateway/tiers/retention-plan.ts';
+import { periodsOf } from '../../ingest-gateway/tiers/settings.ts';
+
+const hourMs = 3_600_000;
+const load = (flags: Readonly<Record<string, string>>) =>
+  loadConfig(settings, { program: 'gateway', flags, environment: {} });
+
+test('each tier has its own period; raw samples outlast what may still come late', () => {
+  const given = { 'retention.raw': '12h', 'retention.1m': '3d', 'retention.5m': '90d', 'retention.other': '7d' };
+  const periods = periodsOf(load(given));
+  expect(periods).toEqual({
+    rawMs: 12 * hourMs,
+    minuteMs: 72 * hourMs,
+    fiveMinutesMs: 90 * 24 * hourMs,
+    otherMs: 7 * 24 * hourMs,
+    lateMs: 26 * hourMs,
+  });
+  expect(keepRawMs(periods)).toBe(26 * hourMs + 600_000);
+  expect(keepRawMs({ ...periods, lateMs: 0 })).toBe(12 * hourMs);
+});
+
+test.each([
+  [{ 'retention.schedule': '77 3 * * *' }, '--retention.schedule: expected a cron expression'],
+  [{ 'retention.raw': '5m' }, '--retention.raw: expected'],
+])('%j is refused', (flags, message) => {
+  expect(() => load(flags as Readonly<Record<string, string>>)).toThrow(message);
+});
+
+test('a finer tier may not outlast a coarser one', () => {
+  expect(checkConfig(load({ 'retention.raw': '8d' }))).toMatchObject([{ place: 'retention.1m', got: '7d' }]);
+  expect(checkConfig(load({ 'retention.5m': '6d' }))).toMatchObject([{ place: 'retention.5m', got: '6d' }]);
+});
