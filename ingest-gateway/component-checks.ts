@@ -34,10 +34,14 @@ export function componentChecks({
       if (status !== 200) throw new Error(`Alertmanager is not ready (status ${status})`);
     },
     async database() {
+      const late = Promise.withResolvers<never>();
+      const timer = setTimeout(() => late.reject(new Error('later than that is no answer')), probeBounds.timeoutMs);
       try {
-        await sql`select 1 from api_keys limit 1`.execute(db);
+        await Promise.race([sql`select 1 from api_keys limit 1`.execute(db), late.promise]);
       } catch (cause) {
         throw new Error('the database does not answer', { cause });
+      } finally {
+        clearTimeout(timer);
       }
     },
   };
