@@ -41,7 +41,7 @@ describe('one relay and another', () => {
     made += 1;
     const url = await postgres.createDatabase(`relays_${made}`);
     const channels = {
-      hook: { type: 'webhook', url: sink.url },
+      hook: { type: 'webhook', url: sink.url, timeout: '2m' },
       chat: {
         type: 'slack',
         token: slack.token,
