@@ -8,6 +8,7 @@ import { openExistingStore } from '../common/store/open.ts';
 import { forgetHost } from '../common/store/pushed-hosts.ts';
 import type { Database } from '../common/store/schema.ts';
 import { settings } from '../ingest-gateway/config.ts';
+import { type StoreFlags, storeFlags } from './setting-flags.ts';
 
 /** Ends the process: 0 done, 1 not done, 2 usage or configuration. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -31,13 +32,7 @@ function createCommand(): Command {
   return command;
 }
 
-interface Flags {
-  readonly 'config.file'?: string;
-  readonly 'database.path'?: string;
-  readonly 'database.url-file'?: string;
-}
-
-async function forget(host: string, flags: Flags): Promise<void> {
+async function forget(host: string, flags: StoreFlags): Promise<void> {
   await withStore(flags, async (db) => {
     if (!(await forgetHost(db, { host, nowMs: Date.now() }))) throw new Error(`no host named "${host}" pushes`);
     process.stdout.write(`${host} is no longer expected; its alerts resolve within a minute\n`);
@@ -45,13 +40,13 @@ async function forget(host: string, flags: Flags): Promise<void> {
 }
 
 /** A database that is not there holds no host: it is not made. */
-async function withStore(flags: Flags, act: (db: Database) => Promise<void>): Promise<void> {
+async function withStore(flags: StoreFlags, act: (db: Database) => Promise<void>): Promise<void> {
   const file = flags['config.file'];
   const config = loadConfig(
     { ...settings, ...logSettings },
     {
       program: 'gateway',
-      flags: { 'database.path': flags['database.path'], 'database.url-file': flags['database.url-file'] },
+      flags: storeFlags(flags),
       environment: process.env,
       ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
     },

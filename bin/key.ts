@@ -13,6 +13,7 @@ import type { Database } from '../common/store/schema.ts';
 import { createLoginToken } from '../common/store/sessions.ts';
 import { type GatewayConfig, settings } from '../ingest-gateway/config.ts';
 import { hostName } from '../ingest-gateway/parameter-kinds.ts';
+import { type StoreFlags, storeFlags } from './setting-flags.ts';
 
 /** Long enough to walk to another machine with it. */
 const loginLinkLifetimeMs = 15 * 60_000;
@@ -53,13 +54,7 @@ function createCommand(): Command {
   return command;
 }
 
-interface CommonFlags {
-  readonly 'config.file'?: string;
-  readonly 'database.path'?: string;
-  readonly 'database.url-file'?: string;
-}
-
-interface CreateFlags extends CommonFlags {
+interface CreateFlags extends StoreFlags {
   readonly name: string;
   readonly scope: readonly [Scope, ...Scope[]];
   readonly host?: string;
@@ -79,7 +74,7 @@ async function create({ name, scope, host, expiresIn, ...flags }: CreateFlags): 
   await withStore(flags, act, { mayCreate: true });
 }
 
-async function list(flags: CommonFlags): Promise<void> {
+async function list(flags: StoreFlags): Promise<void> {
   await withStore(flags, async (db) => {
     const rows = (await listApiKeys(db)).map(describe);
     const head = ['ID', 'NAME', 'SCOPES', 'HOST', 'CREATED', 'LAST USED', 'STATE'];
@@ -109,7 +104,7 @@ function day(timeMs: number | undefined): string {
   return timeMs === undefined ? 'never' : new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-async function revoke(idOrName: string, flags: CommonFlags): Promise<void> {
+async function revoke(idOrName: string, flags: StoreFlags): Promise<void> {
   await withStore(flags, async (db) => {
     const key = await tryRevokeApiKey(db, idOrName, Date.now());
     if (key === undefined) throw new Error(`no valid key has the id or name "${idOrName}" (hostpulse key list)`);
@@ -117,7 +112,7 @@ async function revoke(idOrName: string, flags: CommonFlags): Promise<void> {
   });
 }
 
-async function printLoginLink(flags: CommonFlags): Promise<void> {
+async function printLoginLink(flags: StoreFlags): Promise<void> {
   await withStore(flags, async (db, config) => {
     const token = await createLoginToken(db, {
       scopes: ['admin'],
@@ -138,7 +133,7 @@ function baseUrlOf({ publicUrl, listenAddresses, webConfigFile }: GatewayConfig)
 
 /** Only `create` may make the file: elsewhere a wrong path would look like a gateway without keys. */
 async function withStore(
-  flags: CommonFlags,
+  flags: StoreFlags,
   act: (db: Database, config: GatewayConfig) => Promise<void>,
   { mayCreate = false }: { readonly mayCreate?: boolean } = {},
 ): Promise<void> {
@@ -147,7 +142,7 @@ async function withStore(
     { ...settings, ...logSettings },
     {
       program: 'gateway',
-      flags: { 'database.path': flags['database.path'], 'database.url-file': flags['database.url-file'] },
+      flags: storeFlags(flags),
       environment: process.env,
       ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
     },

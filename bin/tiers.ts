@@ -13,6 +13,7 @@ import { keepRawMs } from '../ingest-gateway/tiers/retention-plan.ts';
 import { periodsOf } from '../ingest-gateway/tiers/settings.ts';
 import { readTierStatus } from '../ingest-gateway/tiers/status.ts';
 import { createTierParts, type TierParts } from '../ingest-gateway/tiers/tiers.ts';
+import { settingFlags } from './setting-flags.ts';
 import { print, printPrune, printStatus, progressBar } from './tiers-output.ts';
 
 /** Ends the process: 0 done, 1 not or not wholly done, 2 usage or configuration. */
@@ -25,7 +26,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 /** The gateway's own settings, by its own names. */
-const settingFlags = [
+const settingOptions = [
   ['config.file', '<path>', "the gateway's YAML file"],
   ['database.path', '<path>', "the gateway's SQLite file"],
   ['database.url-file', '<path>', 'file that holds the URL of its PostgreSQL'],
@@ -34,13 +35,13 @@ const settingFlags = [
   ['prometheus.basic-auth.password-file', '<path>', 'file that holds the password at Prometheus'],
 ] as const;
 
-type SettingFlags = Readonly<Partial<Record<(typeof settingFlags)[number][0], string>>>;
+type SettingFlags = Readonly<Partial<Record<(typeof settingOptions)[number][0], string>>>;
 
 function createCommand(): Command {
   const command = new Command('hostpulse tiers').description('show, prune and repair the three resolutions');
   const sub = (name: string, description: string): Command => {
     const made = command.command(name).description(description);
-    for (const [flag, value, help] of settingFlags) made.option(`--${flag} ${value}`, help);
+    for (const [flag, value, help] of settingOptions) made.option(`--${flag} ${value}`, help);
     return made;
   };
   sub('status', 'what each tier holds, and the holes of the last day').action(status);
@@ -106,7 +107,7 @@ async function withParts(
     { ...settings, ...logSettings },
     {
       program: 'gateway',
-      flags: given,
+      flags: settingFlags(given),
       environment: process.env,
       ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
     },

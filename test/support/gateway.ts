@@ -17,7 +17,7 @@ export interface RunningGateway {
   readonly url: string;
   /** `host:port` of OTLP/gRPC. */
   readonly grpcAddress: string;
-  /** The gateway's file, opened a second time. */
+  /** The gateway's database, opened a second time. */
   readonly store: Store;
   /** A new key's text. */
   createKey(options?: KeyOptions): Promise<string>;
@@ -58,13 +58,18 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}): Prom
     { log, version: '0.0.0', environment: {} },
   );
   await service.start();
-  const store = await openStore({ path: databasePath });
+  const store = await openStore({ path: databasePath, url: overrides.databaseUrl });
   const url = `http://127.0.0.1:${service.bound()[0]?.port}`;
   let count = 0;
 
   async function createKey({ scopes = ['read'], host }: KeyOptions = {}): Promise<string> {
     count += 1;
-    const { key } = await createApiKey(store.db, { name: `key-${count}`, scopes, host, nowMs: Date.now() });
+    const { key } = await createApiKey(store.db, {
+      name: `key-${count}-of-${service.bound()[0]?.port}`,
+      scopes,
+      host,
+      nowMs: Date.now(),
+    });
     return key;
   }
 
