@@ -129,6 +129,9 @@ describe.each(databases)('on %s', (name) => {
             harness.sinks['ops']?.received.length === count ? true : undefined,
           );
         await told(1);
+        await eventually({ what: 'the first is settled', limitMs: 5_000, pollMs: 5 }, async () =>
+          (await counted('hostpulse_relay_outbox_length', { channel: 'ops' })) === 1 ? true : undefined,
+        );
         harness.setTime(9.9);
         await harness.post(firing('C'));
         expect(await counted('hostpulse_relay_outbox_length', { channel: 'ops' })).toBe(2);
