@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createAlertmanager, type TestAlertmanager } from '../support/alertmanager.ts';
 import { runCrashes } from '../support/crash-scenario.ts';
 import { eventually } from '../support/eventually.ts';
 import { createPostgres, postgresPassword, type TestPostgres } from '../support/postgres.ts';
@@ -81,6 +82,15 @@ describe('one relay and another', () => {
     eventually({ what: `${count} messages`, limitMs: 60_000, pollMs: 25 }, () =>
       told().length >= count && (slack?.messages().length ?? 0) >= count ? true : undefined,
     );
+  /** Webhooks that each of the relays answered 200. */
+  async function untilTaken(count: number): Promise<void> {
+    for (const { url } of relays)
+      await eventually({ what: `${count} webhooks taken`, limitMs: 60_000, pollMs: 50 }, async () => {
+        const metrics = await (await fetch(`${url}/metrics`)).text();
+        return metrics.includes(`hostpulse_relay_webhooks_total{code="200"} ${count}\n`) ? true : undefined;
+      });
+  }
+
   const startsAtMs = Date.parse('2026-03-01T12:00:00Z');
   const firing = { name: 'A', startsAtMs };
   const resolved = { ...firing, status: 'resolved' as const, endsAtMs: startsAtMs + 60_000 };
@@ -99,7 +109,9 @@ describe('one relay and another', () => {
     sink?.answerWith(200);
     await one?.stop('SIGKILL');
     await untilTold(1);
-    expect(two?.output()).toMatch(/channel=hook .*msg=delivered/);
+    await eventually({ what: 'the other says so', limitMs: 60_000, pollMs: 25 }, () =>
+      /channel=hook .*msg=delivered/.test(two?.output() ?? '') ? true : undefined,
+    );
     expect(await post(two, resolved)).toBe(200);
     await untilTold(2);
     expect(told()).toEqual(['firing A', 'resolved A']);
@@ -107,6 +119,48 @@ describe('one relay and another', () => {
     expect(first).toMatchObject({ threadTs: undefined, edits: 1 });
     expect(reply?.threadTs).toBe(first?.ts);
     expect(more).toEqual([]);
+  });
+
+  test('two Alertmanagers that do not hear of one another, each with both relays: four webhooks of each, told once', async () => {
+    const group = {
+      receiver: 'both',
+      group_by: ['...'],
+      group_wait: '0s',
+      group_interval: '1s',
+      repeat_interval: '1h',
+    };
+    const webhooks = relays.map(({ url }) => ({ url: `${url}/webhook`, send_resolved: true }));
+    const config = { route: group, receivers: [{ name: 'both', webhook_configs: webhooks }] };
+    const alertmanagers: TestAlertmanager[] = [];
+    try {
+      for (const name of ['first', 'second'])
+        alertmanagers.push(createAlertmanager({ port: await freePort(), folder: join(folder, name), config }));
+      await Promise.all(alertmanagers.map((each) => each.start()));
+      const announce = (more: Record<string, string>) =>
+        Promise.all(
+          alertmanagers.map(async ({ url }) => {
+            const response = await fetch(`${url}/api/v2/alerts`, {
+              method: 'POST',
+              headers: { 'Content-Type': 'application/json' },
+              body: JSON.stringify([
+                { labels: { alertname: 'CpuHigh', instance: 'web-1', severity: 'warning' }, startsAt, ...more },
+              ]),
+            });
+            expect(response.status).toBe(200);
+          }),
+        );
+      const startsAt = new Date().toISOString();
+      await announce({});
+      await untilTaken(2);
+      await untilTold(1);
+      await announce({ endsAt: new Date().toISOString() });
+      await untilTaken(4);
+      await untilTold(2);
+      expect(told()).toEqual(['firing CpuHigh', 'resolved CpuHigh']);
+      expect(slack?.messages().map(({ threadTs }) => threadTs === undefined)).toEqual([true, false]);
+    } finally {
+      await Promise.all(alertmanagers.map((each) => each.stop('SIGKILL')));
+    }
   });
 
   test('without the database a webhook is answered 500 and both live on; with it they go on by themselves', async () => {
