@@ -8,14 +8,13 @@ import { openExistingStore, openStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
 import { type GatewayConfig, settings } from '../ingest-gateway/config.ts';
 import { defaultDataDirectory, readStackFlags } from '../stack/running.ts';
+import { type StoreFlags, settingFlags } from './setting-flags.ts';
 
-export interface GatewayFlags {
-  readonly 'config.file'?: string | undefined;
-  readonly 'database.path'?: string | undefined;
-  readonly 'database.url-file'?: string | undefined;
+/** As commander answers them. */
+export interface GatewayFlags extends StoreFlags {
   readonly 'prometheus.url'?: string | undefined;
-  readonly 'prometheus.basic-auth.username'?: string | undefined;
-  readonly 'prometheus.basic-auth.password-file'?: string | undefined;
+  readonly 'prometheus.basicAuth.username'?: string | undefined;
+  readonly 'prometheus.basicAuth.passwordFile'?: string | undefined;
   readonly dataDir?: string | undefined;
 }
 
@@ -42,24 +41,28 @@ export function addPrometheusFlags(command: Command): Command {
 }
 
 /** Throws a `ConfigError` for what is wrong in flags, environment or file. */
-export function loadGatewayConfig({ dataDir, 'config.file': file, ...given }: GatewayFlags): GatewayConfig {
-  const ofStack = stackFlags({ dataDir, 'config.file': file, ...given });
+export function loadGatewayConfig({ dataDir, 'config.file': file, ...options }: GatewayFlags): GatewayConfig {
+  const given = settingFlags(options);
   const layers: ConfigLayers = {
     program: 'gateway',
-    flags: { ...ofStack, ...given },
+    flags: { ...stackFlags(dataDir, { ...given, 'config.file': file }), ...given },
     environment: process.env,
     ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
   };
   return loadConfig({ ...settings, ...logSettings }, layers);
 }
 
+const places = ['config.file', 'database.path', 'database.url', 'database.url-file', 'prometheus.url'] as const;
+
 /** Of the stack that was named; unnamed, of the one that runs in the usual place, where nothing says otherwise. */
-function stackFlags({ dataDir, ...given }: GatewayFlags): Readonly<Record<string, string>> {
+function stackFlags(
+  dataDir: string | undefined,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string>> {
   if (dataDir !== undefined) return readStackFlags(dataDir).flags;
-  const places = [given['config.file'], given['database.path'], given['database.url-file'], given['prometheus.url']];
-  for (const path of ['database.path', 'database.url', 'prometheus.url'])
-    places.push(process.env[environmentName('gateway', path)]);
-  if (places.some((place) => place !== undefined)) return {};
+  const isGiven = (path: string): boolean =>
+    given[path] !== undefined || process.env[environmentName('gateway', path)] !== undefined;
+  if (places.some(isGiven)) return {};
   const stack = readStackFlags(defaultDataDirectory);
   return stack.isRunning ? stack.flags : {};
 }

@@ -8,12 +8,9 @@ import { messageOf } from '../common/program/log.ts';
 import { logSettings } from '../common/program/run.ts';
 import { openExistingStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
+import { type StoreFlags, storeFlags } from './setting-flags.ts';
 
-export interface RelayFlags {
-  readonly 'config.file'?: string;
-  readonly 'database.path'?: string;
-  readonly 'database.url-file'?: string;
-}
+export type RelayFlags = StoreFlags;
 
 /** A command with the options that every one of them has. */
 export function withRelayOptions(command: Command): Command {
@@ -32,7 +29,7 @@ export async function readRelayConfig(flags: RelayFlags): Promise<RelayConfig> {
     { ...relaySettings, ...logSettings },
     {
       program: 'relay',
-      flags: { 'database.path': flags['database.path'], 'database.url-file': flags['database.url-file'] },
+      flags: storeFlags(flags),
       environment: process.env,
       ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
     },

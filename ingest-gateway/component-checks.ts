@@ -43,11 +43,15 @@ export function componentChecks({
       return undefined;
     },
     async database() {
+      const late = Promise.withResolvers<never>();
+      const timer = setTimeout(() => late.reject(new Error('later than that is no answer')), probeBounds.timeoutMs);
       try {
-        await sql`select 1 from api_keys limit 1`.execute(db);
+        await Promise.race([sql`select 1 from api_keys limit 1`.execute(db), late.promise]);
         return undefined;
       } catch (cause) {
         throw new Error('the database does not answer', { cause });
+      } finally {
+        clearTimeout(timer);
       }
     },
     async queue() {

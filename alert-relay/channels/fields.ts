@@ -2,13 +2,16 @@
 import { z } from 'zod';
 import { parseDuration } from '../../common/program/quantity.ts';
 
+/** A message takes up to two calls, within the five minutes that a transaction may rest (`common/store/open.ts`). */
+const maxTimeoutMs = 120_000;
+
 /** In milliseconds. */
 export function timeoutField(standard: string) {
   return z
     .string()
     .default(standard)
     .transform((text) => parseDuration(text) ?? 0)
-    .refine((timeoutMs) => timeoutMs > 0, 'a duration such as 10s');
+    .refine((timeoutMs) => timeoutMs > 0 && timeoutMs <= maxTimeoutMs, 'a duration such as 10s, 2m at most');
 }
 
 /** Whether messages show the last hour of their metric. */

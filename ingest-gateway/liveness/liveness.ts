@@ -174,11 +174,15 @@ export function createLiveness(options: LivenessOptions): Liveness {
     isStopped = true;
     clearTimeout(timer);
     await running;
-    await recordPushes(
-      db,
-      [...pushes.hosts()].filter(({ isWatched }) => isWatched),
-    );
-    await releaseLease(db, { name: leaseName, holder });
+    try {
+      await recordPushes(
+        db,
+        [...pushes.hosts()].filter(({ isWatched }) => isWatched),
+      );
+      await releaseLease(db, { name: leaseName, holder });
+    } catch (error) {
+      log.warn('the last pushes and the lease could not be handed over; the lease runs out by itself', { error });
+    }
   }
 
   return { start: schedule, stop: () => (stopping ??= stop()) };

@@ -1,4 +1,4 @@
-/** Works off the windows that wait for repair, one after the other, oldest first. */
+/** Works off the windows that wait for repair, one after the other, oldest first; of gateways that share them, one does. */
 import { type Log, messageOf } from '../../common/program/log.ts';
 import { isBusy } from '../../common/store/busy.ts';
 import {
@@ -8,6 +8,7 @@ import {
   tryDueRepairWindow,
 } from '../../common/store/repair-windows.ts';
 import type { Database } from '../../common/store/schema.ts';
+import { createSoleHolder } from '../../common/store/sole-holder.ts';
 import { intactFrom } from './intact.ts';
 import type { Repair, RepairOutcome } from './repair.ts';
 import type { RepairReport } from './repair-report.ts';
@@ -33,6 +34,8 @@ export interface RepairWorkerOptions {
 }
 
 const pollMs = 15_000;
+/** Longer than a window takes. */
+const leaseMs = 5 * 60_000;
 const maxWaitMs = 30 * 60_000;
 /** Later the out-of-order window has closed: the nightly sweep and the check before a deletion speak of what is left. */
 const maxAttempts = 60;
@@ -40,6 +43,7 @@ const maxAttempts = 60;
 export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
   const { db, repair, tiers, keepRawMs, log, now } = options;
   const stopping = new AbortController();
+  const sole = createSoleHolder({ db, name: 'repair', lifetimeMs: leaseMs, clock: now });
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
 
@@ -80,7 +84,7 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
 
   async function workOff(): Promise<void> {
     try {
-      while (!stopping.signal.aborted) {
+      while (!stopping.signal.aborted && (await sole.isHolder())) {
         const pending = await tryDueRepairWindow(db, now());
         if (pending === undefined) return;
         await repairOne(pending);
@@ -107,6 +111,9 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
       clearInterval(timer);
       stopping.abort();
       await running;
+      await sole
+        .release()
+        .catch((error: unknown) => log.warn('a lease was not given up; it runs out by itself', { error }));
     },
   };
 }

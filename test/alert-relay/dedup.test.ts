@@ -1,5 +1,6 @@
 /** What a channel is told of webhooks that repeat, overlap, come late or come twice: one table. */
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { databases, useDatabase } from '../support/databases.ts';
 import { type PipelineHarness, startPipeline } from '../support/pipeline-harness.ts';
 
 let harness: PipelineHarness;
@@ -140,9 +141,14 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe('what a channel is told', () => {
+const settings = [...databases.map((name) => [name, 1] as const), ['PostgreSQL', 2] as const];
+
+/** Two relays get every webhook both at once, as from an Alertmanager that has both as receivers: that adds nothing. */
+describe.each(settings)('what a channel is told, on %s, by %d', (name, relays) => {
+  const database = useDatabase(name);
+
   test.each(cases.map((each) => [each.name, each] as const))('%s', async (_name, { steps, episodes }) => {
-    harness = await startPipeline();
+    harness = await startPipeline({ location: await database.create(), relays });
     for (const [seconds, alerts, expected] of steps) {
       harness.setTime(seconds);
       await harness.post(alerts.split(' ').map((alert) => parseAlert(alert, seconds)));

@@ -4,141 +4,145 @@ import { createSlackBotChannel } from '../../alert-relay/channels/slack/bot-chan
 import { createSlackWebhookChannel } from '../../alert-relay/channels/slack/webhook-channel.ts';
 import { Secret } from '../../common/program/secret.ts';
 import { notificationsOf } from '../../common/store/notifications.ts';
+import { databases, useDatabase } from '../support/databases.ts';
 import { type PipelineHarness, startPipeline } from '../support/pipeline-harness.ts';
 import { type SlackSink, startSlackSink } from '../support/slack-sink.ts';
 import type { TestAlert } from '../support/webhook-payload.ts';
 
-let harness: PipelineHarness;
-let slack: SlackSink;
-afterEach(async () => {
-  await slack.stop();
-  await harness.stop();
-});
-
-async function start(mode: 'bot' | 'webhook'): Promise<void> {
-  slack = await startSlackSink();
-  const clock = () => harness.clock();
-  const common = { type: 'slack' as const, timeoutMs: 5_000, messagesPerMinute: Number.POSITIVE_INFINITY };
-  const channel =
-    mode === 'bot'
-      ? createSlackBotChannel({
-          name: 'slack',
-          settings: {
-            ...common,
-            mode,
-            token: new Secret(slack.token),
-            channel: '#alerts',
-            apiUrl: slack.apiUrl,
-            picture: true,
-          },
-          clock,
-        })
-      : createSlackWebhookChannel({
-          name: 'slack',
-          settings: { ...common, mode, webhookUrl: new Secret(slack.webhookUrl) },
-          clock,
-        });
-  harness = await startPipeline({ channels: ['ops'], extraChannels: [channel] });
-}
-
-/** The fingerprint is the name given; the alert's name is the same for all. */
-const down = (from: number, to: number, rest: Partial<TestAlert> = {}): TestAlert[] =>
-  Array.from({ length: to - from + 1 }, (_, at) => ({
-    name: `node-${from + at}`,
-    startsAtMs: harness.at(0),
-    labels: { alertname: 'HostDown', instance: `node-${from + at}`, severity: 'critical' },
-    ...rest,
-  }));
-
-const ended = (seconds: number) => ({ status: 'resolved' as const, endsAtMs: harness.at(seconds) });
-const texts = () => slack.messages().map(({ text }) => text);
-
-describe('a channel that can change its messages', () => {
-  test('five are told one by one, each with its own end', async () => {
-    await start('bot');
-    await harness.post(down(1, 5));
-    await harness.settled();
-    expect(slack.messages()).toHaveLength(5);
-    harness.setTime(60);
-    await harness.post(down(1, 5, ended(60)));
-    await harness.settled();
-    const roots = slack.messages().filter(({ threadTs }) => threadTs === undefined);
-    expect(roots.map(({ text }) => text.slice(0, 25))).toEqual(
-      [1, 2, 3, 4, 5].map((at) => `✅ Resolved: HostDown on node-${at}`.slice(0, 25)),
-    );
-    expect(slack.messages()).toHaveLength(10);
+describe.each(databases)('on %s', (name) => {
+  const database = useDatabase(name);
+  let harness: PipelineHarness;
+  let slack: SlackSink;
+  afterEach(async () => {
+    await slack.stop();
+    await harness.stop();
   });
 
-  test('forty are one message, which owns them until all have ended', async () => {
-    await start('bot');
-    await harness.post(down(1, 40));
-    await harness.settled();
-    expect(texts()).toEqual(['🔴 Firing: HostDown on 40 hosts. 40 alerts fire.']);
-    harness.setTime(10);
-    await harness.post(down(1, 42)); // the group as Alertmanager sends it when two join
-    await harness.settled();
-    expect(texts()).toEqual(['🔴 Firing: HostDown on 42 hosts. 42 alerts fire.', '2 more: node-41, node-42.']);
-    harness.setTime(60);
-    await harness.post(down(1, 41, ended(60)));
-    await harness.settled();
-    expect(texts()[0]).toBe('🔴 Firing: HostDown on 42 hosts. 1 of 42 alerts fire.');
-    expect(slack.messages()).toHaveLength(2);
-    await harness.post(down(42, 42, ended(60)));
-    await harness.settled();
-    expect(texts()[0]).toBe('✅ Resolved: HostDown on 42 hosts. All 42 alerts are resolved after 1 min.');
-    expect(texts().at(-1)).toBe('All 42 alerts are resolved after 1 min.');
-    harness.setTime(600);
-    await harness.post(down(1, 1, { startsAtMs: harness.at(590) }));
-    await harness.settled();
-    expect(texts().at(-1)).toMatch(/Firing: HostDown on node-1\./);
-    expect(harness.told('ops')).toHaveLength(42 + 42 + 1); // who wants each by itself gets each
+  async function start(mode: 'bot' | 'webhook'): Promise<void> {
+    slack = await startSlackSink();
+    const clock = () => harness.clock();
+    const common = { type: 'slack' as const, timeoutMs: 5_000, messagesPerMinute: Number.POSITIVE_INFINITY };
+    const channel =
+      mode === 'bot'
+        ? createSlackBotChannel({
+            name: 'slack',
+            settings: {
+              ...common,
+              mode,
+              token: new Secret(slack.token),
+              channel: '#alerts',
+              apiUrl: slack.apiUrl,
+              picture: true,
+            },
+            clock,
+          })
+        : createSlackWebhookChannel({
+            name: 'slack',
+            settings: { ...common, mode, webhookUrl: new Secret(slack.webhookUrl) },
+            clock,
+          });
+    harness = await startPipeline({ location: await database.create(), channels: ['ops'], extraChannels: [channel] });
+  }
+
+  /** The fingerprint is the name given; the alert's name is the same for all. */
+  const down = (from: number, to: number, rest: Partial<TestAlert> = {}): TestAlert[] =>
+    Array.from({ length: to - from + 1 }, (_, at) => ({
+      name: `node-${from + at}`,
+      startsAtMs: harness.at(0),
+      labels: { alertname: 'HostDown', instance: `node-${from + at}`, severity: 'critical' },
+      ...rest,
+    }));
+
+  const ended = (seconds: number) => ({ status: 'resolved' as const, endsAtMs: harness.at(seconds) });
+  const texts = () => slack.messages().map(({ text }) => text);
+
+  describe('a channel that can change its messages', () => {
+    test('five are told one by one, each with its own end', async () => {
+      await start('bot');
+      await harness.post(down(1, 5));
+      await harness.settled();
+      expect(slack.messages()).toHaveLength(5);
+      harness.setTime(60);
+      await harness.post(down(1, 5, ended(60)));
+      await harness.settled();
+      const roots = slack.messages().filter(({ threadTs }) => threadTs === undefined);
+      expect(roots.map(({ text }) => text.slice(0, 25))).toEqual(
+        [1, 2, 3, 4, 5].map((at) => `✅ Resolved: HostDown on node-${at}`.slice(0, 25)),
+      );
+      expect(slack.messages()).toHaveLength(10);
+    });
+
+    test('forty are one message, which owns them until all have ended', async () => {
+      await start('bot');
+      await harness.post(down(1, 40));
+      await harness.settled();
+      expect(texts()).toEqual(['🔴 Firing: HostDown on 40 hosts. 40 alerts fire.']);
+      harness.setTime(10);
+      await harness.post(down(1, 42)); // the group as Alertmanager sends it when two join
+      await harness.settled();
+      expect(texts()).toEqual(['🔴 Firing: HostDown on 42 hosts. 42 alerts fire.', '2 more: node-41, node-42.']);
+      harness.setTime(60);
+      await harness.post(down(1, 41, ended(60)));
+      await harness.settled();
+      expect(texts()[0]).toBe('🔴 Firing: HostDown on 42 hosts. 1 of 42 alerts fire.');
+      expect(slack.messages()).toHaveLength(2);
+      await harness.post(down(42, 42, ended(60)));
+      await harness.settled();
+      expect(texts()[0]).toBe('✅ Resolved: HostDown on 42 hosts. All 42 alerts are resolved after 1 min.');
+      expect(texts().at(-1)).toBe('All 42 alerts are resolved after 1 min.');
+      harness.setTime(600);
+      await harness.post(down(1, 1, { startsAtMs: harness.at(590) }));
+      await harness.settled();
+      expect(texts().at(-1)).toMatch(/Firing: HostDown on node-1\./);
+      expect(harness.told('ops')).toHaveLength(42 + 42 + 1); // who wants each by itself gets each
+    });
+
+    test('a group that fails is tried again as a whole, and every row is settled', async () => {
+      await start('bot');
+      slack.answerWith({ status: 500, body: '' });
+      await harness.post(down(1, 10));
+      await harness.settled('ops');
+      await harness.attempted(1, 'slack');
+      slack.answerWith(undefined);
+      harness.setTime(2);
+      await harness.post(down(11, 11));
+      await harness.settled();
+      expect(slack.messages().filter(({ threadTs }) => threadTs === undefined)).toHaveLength(1);
+      expect(texts()[0]).toMatch(/HostDown on 11 hosts/);
+      const rows = (await notificationsOf(harness.store.db, 3)).filter(({ channel }) => channel === 'slack');
+      expect(rows).toMatchObject([{ state: 'delivered', attempts: 2, receipt: expect.stringMatching(/^C024BE91L:/) }]);
+    });
+
+    test('another alert, and another severity, are another message', async () => {
+      await start('bot');
+      const other = { labels: { alertname: 'DiskFull', instance: 'x', severity: 'critical' } };
+      await harness.post([...down(1, 6), { name: 'd', startsAtMs: harness.at(0), ...other }]);
+      await harness.settled();
+      expect(
+        texts()
+          .map((text) => text.slice(0, 24))
+          .sort(),
+      ).toEqual(['🔴 Firing: DiskFull on x.', '🔴 Firing: HostDown on 6 '].map((text) => text.slice(0, 24)));
+    });
   });
 
-  test('a group that fails is tried again as a whole, and every row is settled', async () => {
-    await start('bot');
-    slack.answerWith({ status: 500, body: '' });
-    await harness.post(down(1, 10));
-    await harness.settled('ops');
-    await harness.attempted(1, 'slack');
-    slack.answerWith(undefined);
-    harness.setTime(2);
-    await harness.post(down(11, 11));
-    await harness.settled();
-    expect(slack.messages().filter(({ threadTs }) => threadTs === undefined)).toHaveLength(1);
-    expect(texts()[0]).toMatch(/HostDown on 11 hosts/);
-    const rows = (await notificationsOf(harness.store.db, 3)).filter(({ channel }) => channel === 'slack');
-    expect(rows).toMatchObject([{ state: 'delivered', attempts: 2, receipt: expect.stringMatching(/^C024BE91L:/) }]);
-  });
-
-  test('another alert, and another severity, are another message', async () => {
-    await start('bot');
-    const other = { labels: { alertname: 'DiskFull', instance: 'x', severity: 'critical' } };
-    await harness.post([...down(1, 6), { name: 'd', startsAtMs: harness.at(0), ...other }]);
-    await harness.settled();
-    expect(
-      texts()
-        .map((text) => text.slice(0, 24))
-        .sort(),
-    ).toEqual(['🔴 Firing: DiskFull on x.', '🔴 Firing: HostDown on 6 '].map((text) => text.slice(0, 24)));
-  });
-});
-
-describe('a channel that cannot', () => {
-  test('groups what comes together, at the start and at the end', async () => {
-    await start('webhook');
-    await harness.post(down(1, 40));
-    await harness.settled();
-    harness.setTime(60);
-    await harness.post(down(1, 30, ended(60)));
-    await harness.settled();
-    await harness.post(down(31, 33, ended(60)));
-    await harness.settled();
-    expect(texts().map((text) => text.split('.')[0])).toEqual([
-      '🔴 Firing: HostDown on 40 hosts',
-      '✅ Resolved: HostDown on 30 hosts',
-      '✅ Resolved: HostDown on node-31',
-      '✅ Resolved: HostDown on node-32',
-      '✅ Resolved: HostDown on node-33',
-    ]);
+  describe('a channel that cannot', () => {
+    test('groups what comes together, at the start and at the end', async () => {
+      await start('webhook');
+      await harness.post(down(1, 40));
+      await harness.settled();
+      harness.setTime(60);
+      await harness.post(down(1, 30, ended(60)));
+      await harness.settled();
+      await harness.post(down(31, 33, ended(60)));
+      await harness.settled();
+      expect(texts().map((text) => text.split('.')[0])).toEqual([
+        '🔴 Firing: HostDown on 40 hosts',
+        '✅ Resolved: HostDown on 30 hosts',
+        '✅ Resolved: HostDown on node-31',
+        '✅ Resolved: HostDown on node-32',
+        '✅ Resolved: HostDown on node-33',
+      ]);
+    });
   });
 });

@@ -1,6 +1,7 @@
 /** docker-compose.yml without a Docker engine: every file, flag, port and service that it names exists. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -22,6 +23,21 @@ interface ComposeService {
   readonly network_mode?: string;
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, unknown>>;
+}
+
+/** A second file, whose services are added to those of the first. */
+interface Overlay {
+  readonly services: Readonly<
+    Record<
+      string,
+      Partial<ComposeService> & {
+        readonly environment?: Readonly<Record<string, string>>;
+        readonly secrets?: readonly string[];
+      }
+    >
+  >;
+  readonly volumes: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 }
 
 interface Compose {
@@ -165,6 +181,49 @@ describe('docker-compose.yml', () => {
     for (const name of ['relay', 'gateway'])
       expect(flagOf(name, '--prometheus.basic-auth.username')).toBe(prometheusUser);
     expect(service('prometheus').healthcheck?.test.join(' ')).toContain(`${prometheusUser}:`);
+  });
+});
+
+describe('deploy/compose/postgres.yml', () => {
+  const text = readFileSync(join(root, 'deploy', 'compose', 'postgres.yml'), 'utf8');
+  const overlay = parse(text) as Overlay;
+
+  test('adds a database, which it waits for, to services that there are', () => {
+    expect(Object.keys(overlay.services)).toEqual(['postgres', 'relay', 'gateway']);
+    for (const name of ['relay', 'gateway']) {
+      expect(Object.keys(compose.services)).toContain(name);
+      expect(overlay.services[name]?.depends_on).toEqual({ postgres: { condition: 'service_healthy' } });
+    }
+    expect(overlay.services['postgres']?.image).toMatch(/:\d+\.\d+$/);
+    expect(overlay.services['postgres']?.networks).toEqual(service('gateway').networks);
+    expect(overlay.services['postgres']?.volumes).toEqual(['postgres-data:/var/lib/postgresql/data']);
+    expect(Object.keys(overlay.volumes)).toEqual(['postgres-data']);
+  });
+
+  test('every secret is declared, and in no repository and no image', () => {
+    const used = Object.values(overlay.services).flatMap(({ secrets = [] }) => secrets);
+    expect(new Set(used)).toEqual(new Set(Object.keys(overlay.secrets)));
+    for (const name of used) expect(overlay.secrets[name]?.file).toBe(`./deploy/compose/${name}`);
+    for (const file of ['.gitignore', '.dockerignore'])
+      expect(readFileSync(join(root, file), 'utf8').split('\n')).toContain('deploy/compose/database-*');
+  });
+
+  test.each(['relay', 'gateway'])('%s: the program takes its URL from the secret, as the comment writes it', (name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'hostpulse-compose-'));
+    const url = /printf '(postgres:.*)\\n'/.exec(text)?.[1] ?? '';
+    writeFileSync(join(folder, 'database-url'), `${url.replace('<password>', 'pa55word')}\n`);
+    const environment = Object.entries(overlay.services[name]?.environment ?? {});
+    expect(environment).toHaveLength(1);
+    const env = Object.fromEntries(environment.map(([key, path]) => [key, path.replace('/run/secrets', folder)]));
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [join(root, 'bin', 'hostpulse.ts'), name, '--print-config'],
+      {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], ...env },
+      },
+    );
+    expect([status, stdout.includes('url: <secret>'), stdout.includes('pa55word')]).toEqual([0, true, false]);
   });
 });
 

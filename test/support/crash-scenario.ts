@@ -1,10 +1,12 @@
-/** The relay, killed again and again while alerts pass through it to channels that fail at random. */
+/** Relays, killed again and again while alerts pass through them to channels that fail at random. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
+import { sql } from 'kysely';
+import { Secret } from '../../common/program/secret.ts';
+import { openStore, type Store } from '../../common/store/open.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './process.ts';
 import { createTestRelay, type TestRelay } from './relay.ts';
@@ -15,47 +17,68 @@ export interface CrashRun {
   readonly alerts: number;
   readonly kills: number;
   readonly seed: number;
+  /** Of an empty PostgreSQL database that two relays share; one relay on a SQLite file when absent. */
+  readonly databaseUrl?: string;
 }
 
 export interface CrashReport {
   readonly duplicates: number;
   readonly failures: number;
+  /** Messages that each relay said to have delivered. */
+  readonly delivered: readonly number[];
 }
 
 /** A slow machine spends its time on restarts: only then may the channels recover. */
 const manyFailures = 50;
 
 /**
- * Every alert fires and resolves; each webhook is sent until it is answered 200, as Alertmanager does. Checks that both
- * channels were told everything, in order within each episode, and counts what they were told twice.
+ * Every alert fires and resolves; each webhook is sent to every relay until it is answered 200, as Alertmanager does.
+ * Checks that both channels were told everything, in order within each episode, and counts what they were told twice.
  */
-export async function runCrashes({ alerts, kills, seed }: CrashRun): Promise<CrashReport> {
+export async function runCrashes({ alerts, kills, seed, databaseUrl }: CrashRun): Promise<CrashReport> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-crash-'));
   const sinks = [await startUnreliableSink(seed), await startUnreliableSink(seed + 1)];
   const [one, two] = sinks.map(({ url }) => ({ type: 'webhook', url }));
-  const relay = createTestRelay({ port: await freePort(), folder, config: { channels: { one, two } } });
+  const database = databaseUrl === undefined ? {} : { database: { url: databaseUrl } };
+  const relays: TestRelay[] = [];
+  for (const name of databaseUrl === undefined ? ['one'] : ['one', 'two'])
+    relays.push(
+      createTestRelay({
+        port: await freePort(),
+        folder: join(folder, name),
+        config: { ...database, channels: { one, two } },
+      }),
+    );
+  let store: Store | undefined;
   try {
-    await relay.start();
-    await Promise.all([sendAll(relay.url, alerts), killOften(relay, { kills, random: seededRandom(seed + 2) })]);
+    await Promise.all(relays.map((relay) => relay.start()));
+    const url = databaseUrl === undefined ? undefined : new Secret(databaseUrl);
+    store = await openStore({ path: relays[0]?.databasePath ?? '', url });
+    await Promise.all([sendAll(relays, alerts), killOften(relays, { kills, random: seededRandom(seed + 2) })]);
     await eventually({ what: 'the channels failed often', limitMs: 120_000, pollMs: 50 }, () =>
       failuresOf(sinks) > manyFailures ? true : undefined,
     );
     for (const sink of sinks) sink.recover();
-    await eventually({ what: 'the outbox is empty', limitMs: 120_000, pollMs: 250 }, () =>
-      count(relay.databasePath, "select count(*) from notifications where state = 'pending'") === 0 ? true : undefined,
+    const count = (query: string): Promise<number> => countRows(store as Store, query);
+    await eventually({ what: 'the outbox is empty', limitMs: 120_000, pollMs: 250 }, async () =>
+      (await count("select count(*) as n from notifications where state = 'pending'")) === 0 ? true : undefined,
     );
-    expect(count(relay.databasePath, 'select count(*) from alert_history')).toBe(alerts);
-    expect(count(relay.databasePath, 'select count(*) from alert_history where closed_at is null')).toBe(0);
-    expect(count(relay.databasePath, "select count(*) from notifications where state <> 'delivered'")).toBe(0);
+    expect(await count('select count(*) as n from alert_history')).toBe(alerts);
+    expect(await count('select count(*) as n from alert_history where closed_at is null')).toBe(0);
+    expect(await count('select count(*) as n from notifications')).toBe(4 * alerts);
+    expect(await count("select count(*) as n from notifications where state <> 'delivered'")).toBe(0);
     const duplicates = sinks.map((sink) => checkTold(sink, alerts));
     return {
       duplicates: duplicates.reduce((sum, each) => sum + each, 0),
       failures: failuresOf(sinks),
+      delivered: relays.map((relay) => relay.output().split('msg=delivered').length - 1),
     };
   } catch (cause) {
-    throw new Error(relay.output().split('\n').slice(-30).join('\n'), { cause });
+    const words = relays.map((relay) => relay.output().split('\n').slice(-30).join('\n'));
+    throw new Error(words.join('\n\n'), { cause });
   } finally {
-    await relay.stop('SIGKILL');
+    await store?.close();
+    await Promise.all(relays.map((relay) => relay.stop('SIGKILL')));
     await Promise.all(sinks.map((sink) => sink.stop()));
     rmSync(folder, { recursive: true, force: true });
   }
@@ -66,16 +89,14 @@ function failuresOf(sinks: readonly UnreliableSink[]): number {
 }
 
 /** Groups of ten, each fired and then resolved. */
-async function sendAll(url: string, alerts: number): Promise<void> {
+async function sendAll(relays: readonly TestRelay[], alerts: number): Promise<void> {
   const startsAtMs = Date.now();
+  const sendToAll = (payload: unknown) => Promise.all(relays.map(({ url }) => sendUntilTaken(url, payload)));
   for (let from = 0; from < alerts; from += 10) {
     const names = Array.from({ length: Math.min(10, alerts - from) }, (_, at) => `A${from + at}`);
-    await sendUntilTaken(url, webhookPayloadOf(names.map((name) => ({ name, startsAtMs }))));
+    await sendToAll(webhookPayloadOf(names.map((name) => ({ name, startsAtMs }))));
     const endsAtMs = Date.now() + 1;
-    await sendUntilTaken(
-      url,
-      webhookPayloadOf(names.map((name) => ({ name, status: 'resolved', startsAtMs, endsAtMs }))),
-    );
+    await sendToAll(webhookPayloadOf(names.map((name) => ({ name, status: 'resolved', startsAtMs, endsAtMs }))));
     await sleep(20);
   }
 }
@@ -92,14 +113,16 @@ async function sendUntilTaken(url: string, payload: unknown): Promise<void> {
   });
 }
 
+/** One relay after the other, so that one lives. */
 async function killOften(
-  relay: TestRelay,
+  relays: readonly TestRelay[],
   { kills, random }: { readonly kills: number; readonly random: () => number },
 ): Promise<void> {
   for (let kill = 0; kill < kills; kill += 1) {
     await sleep(random() * 500);
-    await relay.stop('SIGKILL');
-    await relay.start();
+    const relay = relays[Math.floor(random() * relays.length)];
+    await relay?.stop('SIGKILL');
+    await relay?.start();
   }
 }
 
@@ -118,11 +141,7 @@ function checkTold({ accepted }: UnreliableSink, alerts: number): number {
   return accepted.length - firstAt.size;
 }
 
-function count(databasePath: string, query: string): number {
-  const database = new DatabaseSync(databasePath, { readOnly: true, timeout: 5_000 });
-  try {
-    return Number(Object.values(database.prepare(query).get() ?? {})[0]);
-  } finally {
-    database.close();
-  }
+async function countRows({ db }: Store, query: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`${sql.raw(query)}`.execute(db);
+  return Number(rows[0]?.n);
 }

@@ -12,7 +12,7 @@ import type { Route } from '../../alert-relay/routing/routes.ts';
 import { createLog, type Log } from '../../common/program/log.ts';
 import { Secret } from '../../common/program/secret.ts';
 import { notificationsOf } from '../../common/store/notifications.ts';
-import { openStore, type Store } from '../../common/store/open.ts';
+import { openStore, type Store, type StoreLocation } from '../../common/store/open.ts';
 import { outboxDepths } from '../../common/store/outbox.ts';
 import { eventually } from './eventually.ts';
 import { type TestAlert, webhookPayloadOf } from './webhook-payload.ts';
@@ -31,7 +31,7 @@ export interface PipelineHarness {
   setTime(seconds: number): void;
   /** The epoch milliseconds of that second. */
   at(seconds: number): number;
-  /** A webhook with these alerts, accepted now. */
+  /** A webhook with these alerts, accepted now; by all relays at once where there are several. */
   post(alerts: readonly TestAlert[]): Promise<void>;
   /** Waits until no message waits for the channels, or for the one. */
   settled(channel?: string): Promise<void>;
@@ -43,6 +43,10 @@ export interface PipelineHarness {
 }
 
 export interface HarnessOptions {
+  /** A SQLite file of its own when absent. */
+  readonly location?: StoreLocation;
+  /** How many share the database and its channels; one when absent. */
+  readonly relays?: number;
   /** Webhook channels, each with a sink. */
   readonly channels?: readonly string[];
   /** Beside them. */
@@ -63,7 +67,10 @@ const windowMs = 300_000;
 export async function startPipeline(options: HarnessOptions = {}): Promise<PipelineHarness> {
   const { channels: names = ['ops'], lateCopyMs = windowMs, retryMaxAgeMs = 86_400_000, timeoutMs = 2_000 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-pipeline-'));
-  const store = await openStore({ path: join(folder, 'hostpulse.db') });
+  const location = options.location ?? { path: join(folder, 'hostpulse.db') };
+  const store = await openStore(location);
+  const others: Store[] = [];
+  for (let relay = 1; relay < (options.relays ?? 1); relay += 1) others.push(await openStore(location));
   const registry = new Registry();
   const log = createLog({ level: 'error', format: 'logfmt', program: 'test' });
   const read: Record<string, number> = {};
@@ -87,23 +94,26 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
   const channels = [...ownChannels, ...(options.extraChannels ?? [])];
   const allNames = channels.map(({ name }) => name);
   const metrics = createRelayMetrics({ registry, db: store.db, channels: () => allNames, clock, log });
-  const pipeline = createPipeline({
-    db: store.db,
-    channels,
-    routes: options.routes ?? [],
-    metrics,
-    log,
-    clock,
-    random: () => 0.5,
-    dedupWindowMs: windowMs,
-    lateCopyMs,
-    retryMaxAgeMs,
-    publicUrl: options.publicUrl,
-    timeZone: 'UTC',
-    tryPicture: () => Promise.resolve(undefined),
-    tryValueAtResolve: options.tryValueAtResolve ?? (() => Promise.resolve(undefined)),
-  });
-  pipeline.start();
+  const pipelineOn = ({ db }: Store): Pipeline =>
+    createPipeline({
+      db,
+      channels,
+      routes: options.routes ?? [],
+      metrics,
+      log,
+      clock,
+      random: () => 0.5,
+      dedupWindowMs: windowMs,
+      lateCopyMs,
+      retryMaxAgeMs,
+      publicUrl: options.publicUrl,
+      timeZone: 'UTC',
+      tryPicture: () => Promise.resolve(undefined),
+      tryValueAtResolve: options.tryValueAtResolve ?? (() => Promise.resolve(undefined)),
+    });
+  const pipeline = pipelineOn(store);
+  const pipelines = [pipeline, ...others.map(pipelineOn)];
+  for (const each of pipelines) each.start();
 
   return {
     store,
@@ -117,7 +127,10 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
       nowMs = beginMs + seconds * 1_000;
     },
     at: (seconds) => beginMs + seconds * 1_000,
-    post: (alerts) => pipeline.accept(webhookPayload.parse(webhookPayloadOf(alerts))),
+    async post(alerts) {
+      const payload = webhookPayload.parse(webhookPayloadOf(alerts));
+      await Promise.all(pipelines.map((each) => each.accept(payload)));
+    },
     async settled(channel) {
       await eventually({ what: 'the outbox is empty', limitMs: 10_000, pollMs: 5 }, async () => {
         const waiting = (await outboxDepths(store.db)).filter(
@@ -139,8 +152,8 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
     },
     async stop() {
       await Promise.all(Object.values(sinks).map((sink) => sink.stop())); // first: an attempt that hangs ends with it
-      await pipeline.stop();
-      await store.close();
+      await Promise.all(pipelines.map((each) => each.stop()));
+      for (const each of [store, ...others]) await each.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

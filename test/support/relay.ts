@@ -8,7 +8,7 @@ export interface RelaySpec {
   readonly port: number;
   /** Made where missing; holds configuration and database, which restarts keep. */
   readonly folder: string;
-  /** The config file, as an object: JSON is YAML. */
+  /** The config file, as an object: JSON is YAML. Where it has `database.url`, relays share that. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 

@@ -16,6 +16,8 @@ export interface WebhookSink {
   answerWith(status: number, headers?: Readonly<Record<string, string>>): void;
   /** Takes requests from now on and never answers them. */
   hang(): void;
+  /** Requests that hang, their senders alive. */
+  hanging(): number;
   stop(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export async function startWebhookSink(): Promise<WebhookSink> {
   let status = 200;
   let answerHeaders: Readonly<Record<string, string>> = {};
   let isHanging = false;
+  let hanging = 0;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -31,7 +34,9 @@ export async function startWebhookSink(): Promise<WebhookSink> {
       const text = Buffer.concat(chunks).toString();
       if (status === 200 && !isHanging)
         received.push({ headers: request.headers, body: JSON.parse(text) as Record<string, unknown>, text });
-      if (!isHanging) response.writeHead(status, answerHeaders).end();
+      if (!isHanging) return void response.writeHead(status, answerHeaders).end();
+      hanging += 1;
+      response.once('close', () => (hanging -= 1));
     });
   });
   await new Promise<void>((resolve) => {
@@ -48,6 +53,7 @@ export async function startWebhookSink(): Promise<WebhookSink> {
     hang() {
       isHanging = true;
     },
+    hanging: () => hanging,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,0 +1,26 @@
+/** Two relays on one PostgreSQL killed a hundred times while a thousand alerts pass; prints how many messages came twice. */
+import { expect, test } from '@jest/globals';
+import { runCrashes } from '../support/crash-scenario.ts';
+import { createPostgres } from '../support/postgres.ts';
+
+test(
+  'a hundred kills of two relays while 1,000 alerts pass to two channels that fail at random',
+  async () => {
+    const kills = 100;
+    const postgres = await createPostgres();
+    await postgres.start();
+    try {
+      const databaseUrl = await postgres.createDatabase('crashes');
+      const seed = Date.now() % 1_000_000;
+      const { duplicates, failures, delivered } = await runCrashes({ alerts: 1_000, kills, seed, databaseUrl });
+      process.stdout.write(
+        `4,000 messages, ${kills} kills, ${failures} failed attempts, ${duplicates} told twice; by relay: ${delivered.join(', ')}\n`,
+      );
+      expect(duplicates).toBeLessThanOrEqual(2 * kills);
+      for (const messages of delivered) expect(messages).toBeGreaterThan(100);
+    } finally {
+      await postgres.remove();
+    }
+  },
+  30 * 60_000,
+);
