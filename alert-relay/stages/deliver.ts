@@ -7,6 +7,7 @@ import { tryNextNotification } from '../../common/store/outbox.ts';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channels/channel.ts';
 import type { GroupMessage, Message } from '../message.ts';
 import type { Pictures } from '../picture/pictures.ts';
+import { createStageTimes } from '../stage-times.ts';
 import { createAfterwards } from './afterwards.ts';
 import { type Batch, chooseBatch } from './batch.ts';
 import { type RenderOptions, renderMessage } from './render.ts';
@@ -39,6 +40,7 @@ const graceMs = 5_000;
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { db, channel, log, clock, random } = options;
   const aborted = new AbortController();
+  const times = createStageTimes({ ...options, channel: channel.name });
   const afterwards = createAfterwards({ channel: channel.name, signal: aborted.signal, log });
   let isStopped = false;
   let isWoken = false;
@@ -67,11 +69,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   async function attempt(row: NotificationRow, nowMs: number): Promise<void> {
     const batch = await chooseBatch(row, { db, channel, nowMs });
     if (channel.messagesPerMinute !== undefined) nextSlotMs = nowMs + 60_000 / channel.messagesPerMinute;
+    if (row.attempts === 0) times.observe('wait', Math.max(0, nowMs - row.created_at));
     const outcome = await deliver(batch);
     const endMs = clock();
     const afterMs = outcome.kind === 'retry' ? outcome.afterMs : undefined;
     const nextAttemptAtMs = nextAttemptMs(row, afterMs, endMs);
-    await settleAttempt({ rows: batch.rows, outcome, nowMs: endMs, nextAttemptAtMs }, options);
+    const settled = { rows: batch.rows, outcome, nowMs: endMs, nextAttemptAtMs };
+    await times.measure('settle', () => settleAttempt(settled, options));
     if (outcome.kind === 'ok' && outcome.afterwards !== undefined) afterwards.add(outcome.afterwards);
   }
 
@@ -81,16 +85,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const contextOf = (message: Message | GroupMessage): DeliveryContext => ({
       signal: aborted.signal,
       previous,
-      tryPicture: () => options.tryPicture(message),
+      tryPicture: () => times.measure('picture', () => options.tryPicture(message)),
     });
     try {
       if (row === undefined) throw new Error('nothing was to be sent');
       if (kind === 'single' || channel.groups === undefined) {
-        const message = await renderMessage(row, options);
-        return await channel.deliver(message, contextOf(message));
+        const message = await times.measure('render', () => renderMessage(row, options));
+        return await times.measure('deliver', () => channel.deliver(message, contextOf(message)));
       }
-      const group = await renderGroup(batch, options);
-      return await channel.groups.deliver(group, contextOf(group));
+      const { groups } = channel;
+      const group = await times.measure('render', () => renderGroup(batch, options));
+      return await times.measure('deliver', () => groups.deliver(group, contextOf(group)));
     } catch (error) {
       log.error('a message could not be made', { channel: channel.name, notification: row?.id, error });
       return { kind: 'retry', reason: messageOf(error) };
