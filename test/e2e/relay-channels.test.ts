@@ -195,7 +195,8 @@ test('a rule over a metric of this host fires and resolves: value, threshold, li
     const pixels = decodePng(png);
     expect([pixels.width, pixels.height]).toEqual([1_200, 600]);
     const drawn = new Set<string>();
-    for (let y = 170; y < 520; y += 1) for (let x = 150; x < 1_160; x += 1) drawn.add(pixels.at(x, y).slice(0, 3).join());
+    for (let y = 170; y < 520; y += 1)
+      for (let x = 150; x < 1_160; x += 1) drawn.add(pixels.at(x, y).slice(0, 3).join());
     expect(drawn).toContain('180,83,9'); // the threshold, and the value while it fires
     expect(drawn.has('46,125,50')).toBe(index % 2 === 1); // the value at the end
   }
