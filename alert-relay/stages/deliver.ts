@@ -36,6 +36,8 @@ const maxPauseMs = 3_600_000;
 /** Looks at the queue at least this often: another process may have filled it, or the clock been set. */
 const maxSleepMs = 30_000;
 const graceMs = 5_000;
+/** A message that was due for longer goes without a picture: the channel is behind, and others wait after it. */
+const behindMs = 5_000;
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { db, channel, log, clock, random } = options;
@@ -70,7 +72,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const batch = await chooseBatch(row, { db, channel, nowMs });
     if (channel.messagesPerMinute !== undefined) nextSlotMs = nowMs + 60_000 / channel.messagesPerMinute;
     if (row.attempts === 0) times.observe('wait', Math.max(0, nowMs - row.created_at));
-    const outcome = await deliver(batch);
+    const outcome = await deliver(batch, { isBehind: nowMs - row.next_attempt_at > behindMs });
     const endMs = clock();
     const afterMs = outcome.kind === 'retry' ? outcome.afterMs : undefined;
     const nextAttemptAtMs = nextAttemptMs(row, afterMs, endMs);
@@ -79,13 +81,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (outcome.kind === 'ok' && outcome.afterwards !== undefined) afterwards.add(outcome.afterwards);
   }
 
-  async function deliver(batch: Batch): Promise<ChannelOutcome> {
+  async function deliver(batch: Batch, { isBehind }: { readonly isBehind: boolean }): Promise<ChannelOutcome> {
     const { rows, kind, previous } = batch;
     const [row] = rows;
     const contextOf = (message: Message | GroupMessage): DeliveryContext => ({
       signal: aborted.signal,
       previous,
-      tryPicture: () => times.measure('picture', () => options.tryPicture(message)),
+      ...(isBehind ? {} : { tryPicture: () => times.measure('picture', () => options.tryPicture(message)) }),
     });
     try {
       if (row === undefined) throw new Error('nothing was to be sent');

@@ -118,6 +118,11 @@ const rack: GroupMessage = {
   endsAtMs: undefined,
   toldAtMs: firing.toldAtMs,
   timeZone: 'UTC',
+  links: {
+    ...links,
+    silence: `${page}/silences/new?filter=${encodeURIComponent('{alertname="HostDown",severity="critical"}')}`,
+    alert: undefined,
+  },
   shown: Array.from({ length: 20 }, (_, at) => host(at + 1)),
   news: { status: 'firing', isReminder: false, count: 40, hosts: [] },
 };
