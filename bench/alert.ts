@@ -18,7 +18,7 @@ const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts'
 
 const usage = `node bench/alert.ts [flags]
   --alerts N           alerts, each of a rule of its own (default 60)
-  --every MS           from one crossing to the next (default 400)
+  --every MS           from one crossing to the next (default 1000)
   --scrape 1s          Prometheus' scrape interval (the product's: 5s)
   --evaluation 1s      how often rules are evaluated (15s)
   --for 0s             how long a threshold must be crossed (1m and more)
@@ -49,7 +49,7 @@ function readPlan(): Plan | undefined {
   const { values } = parseArgs({
     options: {
       alerts: { type: 'string', default: '60' },
-      every: { type: 'string', default: '400' },
+      every: { type: 'string', default: '1000' },
       scrape: { type: 'string', default: '1s' },
       evaluation: { type: 'string', default: '1s' },
       for: { type: 'string', default: '0s' },
