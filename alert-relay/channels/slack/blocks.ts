@@ -76,7 +76,8 @@ export function mrkdwn(text: string): Mrkdwn {
 }
 
 export function factSection(facts: readonly Fact[]): Block {
-  const fields = facts.slice(0, limits.fields).map(({ name, value, timeMs }) => {
+  const lasting = facts.filter(({ isFleeting }) => isFleeting !== true);
+  const fields = lasting.slice(0, limits.fields).map(({ name, value, timeMs }) => {
     const shown = timeMs === undefined ? escapeWithin(value, limits.fact) : dateToken(timeMs, value);
     return mrkdwn(`*${escapeWithin(name, 75)}*\n${shown}`);
   });
