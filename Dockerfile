@@ -4,7 +4,9 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm install --no-save --include=dev
 COPY . .
-RUN node_modules/.bin/tsc -p tsconfig.build.json && node scripts/console-build.ts dist/console && npm prune --omit=dev --omit=optional
+# Optional packages stay, as the renderer of pictures has its binaries in one; only the repository's own Node is left out.
+RUN node_modules/.bin/tsc -p tsconfig.build.json && node scripts/console-build.ts dist/console \
+  && npm prune --omit=dev && rm -rf node_modules/node-linux-* node_modules/.bin/node
 
 FROM node:24.21.0-alpine3.22
 WORKDIR /opt/hostpulse

@@ -61,6 +61,8 @@ export interface GroupMessage {
   readonly endsAtMs: number | undefined;
   readonly toldAtMs: number;
   readonly timeZone: string;
+  /** `silence`: of all of the group, whatever the host; `alert`: none. */
+  readonly links: MessageLinks;
   /** The first twenty, those that fire before those that ended. */
   readonly shown: readonly Message[];
   /** What this delivery adds to a message that the channel has already. */

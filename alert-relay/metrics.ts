@@ -1,5 +1,5 @@
 /** The relay's own metrics, each shown from the start: what never happened is 0, what is not known is absent. */
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Log } from '../common/program/log.ts';
 import { deliveryOutcomes } from '../common/program/outcome.ts';
 import { openEpisodes } from '../common/store/alert-history.ts';
@@ -14,6 +14,10 @@ export const dropReasons = ['rejected', 'expired', 'channel_removed'] as const;
 export const pictureOutcomes = ['made', 'absent', 'failed'] as const;
 export type PictureOutcome = (typeof pictureOutcomes)[number];
 
+/** `accept`: from the webhook's alerts to the commit, with `store`, `dedup` and `route` inside; `wait`: in the outbox until the first attempt. */
+export const stages = ['accept', 'store', 'dedup', 'route', 'wait', 'render', 'picture', 'deliver', 'settle'] as const;
+export type Stage = (typeof stages)[number];
+
 /** Every status that the webhook answers. */
 const webhookCodes = ['200', '400', '401', '403', '413', '415', '500'] as const;
 
@@ -25,6 +29,7 @@ export interface RelayMetrics {
   readonly reconciliations: Counter<'outcome'>;
   readonly heartbeats: Counter<'outcome'>;
   readonly pictures: Counter<'outcome'>;
+  readonly stages: Histogram<'stage'>;
 }
 
 export interface RelayMetricsOptions {
@@ -76,6 +81,13 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
       labelNames: ['outcome'],
       registers,
     }),
+    stages: new Histogram({
+      name: 'hostpulse_relay_stage_duration_seconds',
+      help: 'How long the stages of the pipeline take; accept holds store, dedup and route; an email waits for its picture.',
+      labelNames: ['stage'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers,
+    }),
     heartbeats: new Counter({
       name: 'hostpulse_relay_heartbeats_total',
       help: 'Heartbeats to heartbeat.url; withheld: none was sent, as the Watchdog is missing.',
@@ -87,6 +99,7 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
   for (const code of webhookCodes) metrics.webhooks.inc({ code }, 0);
   for (const status of ['firing', 'resolved']) metrics.alerts.inc({ status }, 0);
   for (const outcome of ['ok', 'unhealthy']) metrics.reconciliations.inc({ outcome }, 0);
+  for (const stage of stages) metrics.stages.zero({ stage });
   for (const outcome of pictureOutcomes) metrics.pictures.inc({ outcome }, 0);
   for (const outcome of ['ok', 'failed', 'withheld']) metrics.heartbeats.inc({ outcome }, 0);
   addOutboxGauges(options);

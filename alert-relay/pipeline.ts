@@ -7,6 +7,7 @@ import type { Channel } from './channels/channel.ts';
 import type { RelayMetrics } from './metrics.ts';
 import type { WebhookPayload } from './payload.ts';
 import type { Route } from './routing/routes.ts';
+import { createStageTimes } from './stage-times.ts';
 import { dedupEvents } from './stages/dedup.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
 import type { RenderOptions } from './stages/render.ts';
@@ -39,6 +40,7 @@ export interface Pipeline {
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { db, log, clock, routes, dedupWindowMs: windowMs } = options;
   const channels = options.channels.map(({ name }) => name);
+  const times = createStageTimes(options);
   const deliveries = options.channels.map((channel) =>
     createDelivery({
       ...options,
@@ -57,13 +59,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   async function record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void> {
-    await exclusively(db, 'alerts', async (transaction) => {
-      const nowMs = clock();
-      const stored = await change(transaction);
-      const fresh = await dedupEvents(transaction, stored, { nowMs, windowMs });
-      for (const { episode, status, channel } of await routeEvents(transaction, fresh, { channels, routes, log }))
-        await enqueueNotification(transaction, { episodeId: episode.id, status, channel, nowMs });
-    });
+    await times.measure('accept', () =>
+      exclusively(db, 'alerts', async (transaction) => {
+        const nowMs = clock();
+        const stored = await times.measure('store', () => change(transaction));
+        const fresh = await times.measure('dedup', () => dedupEvents(transaction, stored, { nowMs, windowMs }));
+        await times.measure('route', async () => {
+          for (const { episode, status, channel } of await routeEvents(transaction, fresh, { channels, routes, log }))
+            await enqueueNotification(transaction, { episodeId: episode.id, status, channel, nowMs });
+        });
+      }),
+    );
     for (const delivery of deliveries) delivery.wake();
   }
 

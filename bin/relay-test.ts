@@ -1,6 +1,8 @@
 /** `hostpulse relay test`: sends a message that says it is a test, past queue and history, and tells what came of it. */
 import { Command } from 'commander';
 import { createChannel } from '../alert-relay/channels/index.ts';
+import { drawExample } from '../alert-relay/picture/example.ts';
+import type { Picture } from '../alert-relay/picture/picture.ts';
 import { createTestMessage } from '../alert-relay/test-message.ts';
 import { print, type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
 
@@ -27,10 +29,19 @@ async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {
   }
   const channel = createChannel({ name, settings, clock: Date.now });
   const message = createTestMessage({ channel: name, nowMs: Date.now(), publicUrl, timeZone });
-  const outcome = await channel.deliver(message, { signal: new AbortController().signal, previous: undefined });
+  const { signal } = new AbortController();
+  let hasPicture = false;
+  const tryPicture = async (): Promise<Picture> => {
+    const picture = await drawExample(message, signal);
+    hasPicture = true;
+    return picture;
+  };
+  const outcome = await channel.deliver(message, { signal, previous: undefined, tryPicture });
   if (outcome.kind !== 'ok') {
     const next = outcome.kind === 'retry' ? 'an alert would be tried again' : 'an alert would be given up';
     throw new Error(`${name} did not take it (${next}): ${outcome.reason}`);
   }
-  print(`${name}: delivered${outcome.warning === undefined ? '' : `, but ${outcome.warning}`}`);
+  const fault = await outcome.afterwards?.(signal);
+  const picture = fault !== undefined ? `, without its picture: ${fault}` : hasPicture ? ', with a picture' : '';
+  print(`${name}: delivered${picture}${outcome.warning === undefined ? '' : `, but ${outcome.warning}`}`);
 }

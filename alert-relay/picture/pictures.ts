@@ -26,9 +26,9 @@ export interface Pictures {
   stop(): void;
 }
 
-const standardLimitMs = 4_000;
+const standardLimitMs = 5_000;
 /** After a failure nothing is tried for so long: messages that come meanwhile do not wait. */
-const pauseMs = 30_000;
+const pauseMs = 15_000;
 /** Channels that tell the same share a picture. */
 const keptMs = 30_000;
 const keptAtMost = 8;

@@ -7,16 +7,17 @@ export interface TextStyle {
 }
 
 /** In thousandths of the size. Letters that are not here are as wide as most. */
-const narrow = new Map<string, number>([
-  ...[...'ijl|'].map((sign) => [sign, 300] as const),
-  ...[..." .,:;'!-/\\()[]tfrI–"].map((sign) => [sign, 420] as const),
-  ...[...'mwMW@%…'].map((sign) => [sign, 980] as const),
-]);
+const widths = [
+  ['ijl|', 300],
+  [" .,:;'!-/\\()[]tfrI–", 420],
+  ['mwMW@%…', 980],
+] as const;
+const own = new Map(widths.flatMap(([signs, width]) => signs.split('').map((sign) => [sign, width] as const)));
 const most = 640;
 
 export function textWidth(text: string, { size, weight }: TextStyle): number {
   let width = 0;
-  for (const sign of text) width += narrow.get(sign) ?? ((sign.codePointAt(0) ?? 0) > 0x2e80 ? 1_000 : most);
+  for (const sign of text) width += own.get(sign) ?? ((sign.codePointAt(0) ?? 0) > 0x2e80 ? 1_000 : most);
   return (width / 1_000) * size * (weight === 'bold' ? 1.12 : 1);
 }
 

@@ -10,6 +10,7 @@ import type { Database } from '../../common/store/schema.ts';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channels/channel.ts';
 import type { GroupMessage, Message } from '../message.ts';
 import type { Pictures } from '../picture/pictures.ts';
+import { createStageTimes } from '../stage-times.ts';
 import { createAfterwards } from './afterwards.ts';
 import { type Batch, chooseBatch } from './batch.ts';
 import { type RenderOptions, renderMessage } from './render.ts';
@@ -42,6 +43,12 @@ const maxSharedSleepMs = 2_000;
 /** How soon to look again while another relay sends on the channel. */
 const takenMs = 250;
 const graceMs = 5_000;
+/** A message that was due for longer goes without a picture: the channel is behind, and others wait after it. */
+const behindMs = 5_000;
+
+interface AttemptOptions extends DeliveryOptions {
+  readonly isBehind: boolean;
+}
 
 /** How long to rest before the next look at the queue; 0: none. */
 interface Rest {
@@ -52,6 +59,7 @@ export function createDelivery(own: DeliveryOptions): Delivery {
   const { db, channel, log, clock, random } = own;
   const sleepMs = isShared(db) ? maxSharedSleepMs : maxSleepMs;
   const aborted = new AbortController();
+  const times = createStageTimes({ ...own, channel: channel.name });
   const afterwards = createAfterwards({ channel: channel.name, signal: aborted.signal, log });
   let isStopped = false;
   let isWoken = false;
@@ -91,7 +99,8 @@ export function createDelivery(own: DeliveryOptions): Delivery {
 
   async function attempt(row: NotificationRow, options: DeliveryOptions, nowMs: number): Promise<void> {
     const batch = await chooseBatch(row, { db: options.db, channel, nowMs });
-    const outcome = await deliver(batch, options);
+    if (row.attempts === 0) times.observe('wait', Math.max(0, nowMs - row.created_at));
+    const outcome = await deliver(batch, { ...options, isBehind: nowMs - row.next_attempt_at > behindMs });
     const endMs = clock();
     const pauseMs = outcome.kind === 'retry' ? outcome.afterMs : undefined;
     const { messagesPerMinute } = channel;
@@ -100,27 +109,29 @@ export function createDelivery(own: DeliveryOptions): Delivery {
     const notBeforeMs = Math.max(slotMs, pausedUntilMs);
     const ownMs = backoffMs({ attempts: row.attempts + 1, firstMs: firstBackoffMs, maxMs: maxBackoffMs, random });
     const nextAttemptAtMs = endMs + Math.max(ownMs, pauseMs ?? 0);
-    await settleAttempt({ rows: batch.rows, outcome, nowMs: endMs, nextAttemptAtMs }, options);
+    const settled = { rows: batch.rows, outcome, nowMs: endMs, nextAttemptAtMs };
+    await times.measure('settle', () => settleAttempt(settled, options));
     if (notBeforeMs > 0) await restChannel(options.db, channel.name, notBeforeMs);
     if (outcome.kind === 'ok' && outcome.afterwards !== undefined) afterwards.add(outcome.afterwards);
   }
 
-  async function deliver(batch: Batch, options: DeliveryOptions): Promise<ChannelOutcome> {
+  async function deliver(batch: Batch, { isBehind, ...options }: AttemptOptions): Promise<ChannelOutcome> {
     const { rows, kind, previous } = batch;
     const [row] = rows;
     const contextOf = (message: Message | GroupMessage): DeliveryContext => ({
       signal: aborted.signal,
       previous,
-      tryPicture: () => options.tryPicture(message),
+      ...(isBehind ? {} : { tryPicture: () => times.measure('picture', () => options.tryPicture(message)) }),
     });
     try {
       if (row === undefined) throw new Error('nothing was to be sent');
       if (kind === 'single' || channel.groups === undefined) {
-        const message = await renderMessage(row, options);
-        return await channel.deliver(message, contextOf(message));
+        const message = await times.measure('render', () => renderMessage(row, options));
+        return await times.measure('deliver', () => channel.deliver(message, contextOf(message)));
       }
-      const group = await renderGroup(batch, options);
-      return await channel.groups.deliver(group, contextOf(group));
+      const { groups } = channel;
+      const group = await times.measure('render', () => renderGroup(batch, options));
+      return await times.measure('deliver', () => groups.deliver(group, contextOf(group)));
     } catch (error) {
       log.error('a message could not be made', { channel: channel.name, notification: row?.id, error });
       return { kind: 'retry', reason: messageOf(error) };

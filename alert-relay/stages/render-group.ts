@@ -2,6 +2,7 @@
 import { type Episode, episodesById } from '../../common/store/alert-history.ts';
 import type { NotificationStatus } from '../../common/store/notifications.ts';
 import { episodesOfReceipt } from '../../common/store/receipts.ts';
+import { linksOf } from '../links.ts';
 import type { GroupMessage, GroupNews } from '../message.ts';
 import type { Batch } from './batch.ts';
 import { messageOf, type RenderOptions } from './render.ts';
@@ -28,6 +29,10 @@ export async function renderGroup(batch: Batch, options: RenderOptions): Promise
   const resolved = members.filter(({ status }) => status === 'resolved');
   const shown = [...firing, ...resolved].slice(0, shownAtMost);
   const ends = resolved.map(({ episode }) => episode.ends_at ?? 0);
+  const startsAtMs = Math.min(...members.map(({ episode }) => episode.starts_at));
+  const endsAtMs = firing.length > 0 ? undefined : Math.max(...ends);
+  const labels = { alertname: first.alertname, ...(first.severity === null ? {} : { severity: first.severity }) };
+  const links = linksOf({ ...first, labels, starts_at: startsAtMs, ends_at: endsAtMs ?? null }, options.publicUrl);
   return {
     id: row.id,
     alertname: first.alertname,
@@ -35,10 +40,11 @@ export async function renderGroup(batch: Batch, options: RenderOptions): Promise
     firing: firing.length,
     resolved: resolved.length,
     hosts: new Set(members.map(({ episode }) => episode.host).filter((host) => host !== null)).size,
-    startsAtMs: Math.min(...members.map(({ episode }) => episode.starts_at)),
-    endsAtMs: firing.length > 0 ? undefined : Math.max(...ends),
+    startsAtMs,
+    endsAtMs,
     toldAtMs: options.clock(),
     timeZone: options.timeZone,
+    links: { ...links, alert: undefined },
     shown: await Promise.all(
       shown.map(({ episode, status }) => messageOf(episode, { id: row.id, status, isReminder: false }, options)),
     ),

@@ -21,7 +21,8 @@ export function zoneOffsetMs(timeMs: number, timeZone: string): number {
 /** Of the IANA database, as `Europe/Berlin`; `UTC` is one. */
 export function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en-GB', { timeZone: name }) !== undefined;
+    zoneName(0, name);
+    return true;
   } catch {
     return false; // an unknown name is what is asked about
   }

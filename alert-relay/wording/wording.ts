@@ -9,6 +9,8 @@ export interface Fact {
   readonly value: string;
   /** Epoch milliseconds, where the value is a time: some channels show it in their reader's zone. */
   readonly timeMs?: number;
+  /** Wrong soon after it was told: not for messages that stand where they are read again and again. */
+  readonly isFleeting?: boolean;
 }
 
 /** How loud a message is; decides colours. Severities that we do not know are a notice. */
@@ -94,7 +96,8 @@ export function durationFact({
 }: Pick<Message, 'startsAtMs' | 'endsAtMs' | 'toldAtMs'> & { readonly isResolved: boolean }): readonly Fact[] {
   const untilMs = isResolved ? endsAtMs : toldAtMs;
   if (untilMs === undefined) return [];
-  return fact(isResolved ? 'Lasted' : 'Firing for', renderSpan(Math.max(0, untilMs - startsAtMs)));
+  const value = renderSpan(Math.max(0, untilMs - startsAtMs));
+  return [isResolved ? { name: 'Lasted', value } : { name: 'Firing for', value, isFleeting: true }];
 }
 
 function factsOf(message: Message): readonly Fact[] {

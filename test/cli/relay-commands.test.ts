@@ -8,6 +8,7 @@ import { notificationsOf } from '../../common/store/notifications.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
 import { enqueueNotification, settleNotifications } from '../../common/store/outbox.ts';
 import { runCli } from '../support/cli.ts';
+import { decodePng } from '../support/png.ts';
 import { type SlackSink, startSlackSink } from '../support/slack-sink.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-relay-cli-'));
@@ -49,10 +50,24 @@ test('route: where an alert goes, and why', async () => {
 
 describe('test', () => {
   test('a message that says what it is', async () => {
-    expect(await relay('test', '--channel', 'chat')).toMatchObject({ code: 0, stdout: 'chat: delivered\n' });
+    expect(await relay('test', '--channel', 'chat')).toMatchObject({
+      code: 0,
+      stdout: 'chat: delivered, with a picture\n',
+    });
+    expect(slack.files().map(({ content }) => decodePng(content).width)).toEqual([1_200]);
     expect(slack.messages().map(({ text }) => text)).toEqual([
       expect.stringMatching(/This is a test of the channel "chat"/),
     ]);
+  });
+
+  test('a bot that may not upload', async () => {
+    slack.grant(['chat:write']);
+    expect(await relay('test', '--channel', 'chat')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^chat: delivered, without its picture: Slack: missing_scope \(.*files:write.*\)\n$/,
+      ),
+    });
   });
 
   test('why it did not arrive, and which channels there are', async () => {

@@ -191,13 +191,14 @@ test('a rule over a metric of this host fires and resolves: value, threshold, li
 
   const pictures = [...slack.files().map(({ content }) => content), ...[begun, ended].map(pngOf)];
   expect(pictures).toHaveLength(4);
-  for (const png of pictures) {
-    const { width, height, at } = decodePng(png);
-    expect([width, height]).toEqual([1_200, 600]);
+  for (const [index, png] of pictures.entries()) {
+    const pixels = decodePng(png);
+    expect([pixels.width, pixels.height]).toEqual([1_200, 600]);
     const drawn = new Set<string>();
-    for (let y = 170; y < 520; y += 1) for (let x = 150; x < 1_160; x += 1) drawn.add(at(x, y).slice(0, 3).join());
-    expect(drawn).toContain('29,78,216'); // the metric
-    expect(drawn).toContain('180,83,9'); // its threshold
+    for (let y = 170; y < 520; y += 1)
+      for (let x = 150; x < 1_160; x += 1) drawn.add(pixels.at(x, y).slice(0, 3).join());
+    expect(drawn).toContain('180,83,9'); // the threshold, and the value while it fires
+    expect(drawn.has('46,125,50')).toBe(index % 2 === 1); // the value at the end
   }
 }, 240_000);
 

@@ -2,7 +2,7 @@
 import type { GroupMessage, Message } from '../../alert-relay/message.ts';
 import { firingMessage } from './message.ts';
 
-const page = 'https://monitor.example.com/#';
+const page = 'https://monitor.example.com';
 const links = {
   graph: `${page}/graph?expr=${encodeURIComponent('100 * sum without (cpu, mode) (rate(node_cpu_seconds_total[20s]))')}`,
   alert: `${page}/alerts/7`,
@@ -118,6 +118,11 @@ const rack: GroupMessage = {
   endsAtMs: undefined,
   toldAtMs: firing.toldAtMs,
   timeZone: 'UTC',
+  links: {
+    ...links,
+    silence: `${page}/silences/new?filter=${encodeURIComponent('{alertname="HostDown",severity="critical"}')}`,
+    alert: undefined,
+  },
   shown: Array.from({ length: 20 }, (_, at) => host(at + 1)),
   news: { status: 'firing', isReminder: false, count: 40, hosts: [] },
 };

@@ -1,5 +1,5 @@
 /** A message as a mail: subject, HTML and plain text, saying the same. */
-import type { GroupMessage, Message } from '../../message.ts';
+import type { GroupMessage, Message, MessageLinks } from '../../message.ts';
 import { wordGroup } from '../../wording/group-wording.ts';
 import { markup } from '../../wording/markup.ts';
 import { pictureNameOf } from '../../wording/picture-name.ts';
@@ -32,7 +32,7 @@ const maxSubject = 200;
 /** `pictureAlt`: what the picture shows; undefined where there is none. */
 export function renderMail(message: Message, pictureAlt: string | undefined): MailContent {
   const { tone, status, title, lead, advice, figures, facts } = wordMessage(message);
-  const links = linksOf(message);
+  const links = linksOf(message.links, message.status === 'firing');
   const footer = `Sent by hostpulse. Alert ${message.episodeId}, notification ${message.id}.`;
   return {
     subject: subjectOf(message.severity, title),
@@ -56,7 +56,7 @@ export function renderMail(message: Message, pictureAlt: string | undefined): Ma
       advice ?? '',
       renderTextFacts([...figures, ...facts]),
       renderTextPicture(pictureAlt, title),
-      links.map(({ label, url }) => `${label}: ${url}`).join('\n'),
+      renderTextLinks(links),
       `-- \n${footer}`,
     ]),
     pictureName: pictureNameOf(title),
@@ -65,6 +65,7 @@ export function renderMail(message: Message, pictureAlt: string | undefined): Ma
 
 export function renderGroupMail(group: GroupMessage, pictureAlt: string | undefined): MailContent {
   const { tone, status, title, lead, figures, facts, lines, unseen } = wordGroup(group);
+  const links = linksOf(group.links, group.firing > 0);
   const more = unseen === 0 ? [] : [`and ${unseen} more`];
   const footer = `Sent by hostpulse. One message for ${group.firing + group.resolved} alerts, notification ${group.id}.`;
   return {
@@ -87,6 +88,7 @@ export function renderGroupMail(group: GroupMessage, pictureAlt: string | undefi
           ]),
         ),
         ...more.map(renderNote),
+        renderLinks(links),
       ],
       footer,
     }),
@@ -101,6 +103,7 @@ export function renderGroupMail(group: GroupMessage, pictureAlt: string | undefi
         ),
         ...more,
       ].join('\n'),
+      renderTextLinks(links),
       `-- \n${footer}`,
     ]),
     pictureName: pictureNameOf(title),
@@ -121,14 +124,18 @@ function subjectOf(severity: string | undefined, title: string): string {
   return subject.length > maxSubject ? `${subject.slice(0, maxSubject - 1)}…` : subject;
 }
 
-function linksOf({ links, status }: Message): readonly Link[] {
+function linksOf(links: MessageLinks, isFiring: boolean): readonly Link[] {
   const candidates = [
     ['Open graph', links.graph],
     ['Alert', links.alert],
-    ['Silence', status === 'firing' ? links.silence : undefined],
+    ['Silence', isFiring ? links.silence : undefined],
     ['Runbook', links.runbook],
   ] as const;
   return candidates.flatMap(([label, url]) => (url === undefined ? [] : [{ label, url }]));
+}
+
+function renderTextLinks(links: readonly Link[]): string {
+  return links.map(({ label, url }) => `${label}: ${url}`).join('\n');
 }
 
 function renderTextFacts(facts: readonly Fact[]): string {

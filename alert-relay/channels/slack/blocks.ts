@@ -1,5 +1,5 @@
 /** Block Kit payloads, within the limits of https://docs.slack.dev/reference/block-kit/blocks */
-import type { Message } from '../../message.ts';
+import type { Message, MessageLinks } from '../../message.ts';
 import { type Fact, type Tone, wordMessage } from '../../wording/wording.ts';
 import { dateToken, escapeWithin, tryLink } from './mrkdwn.ts';
 
@@ -42,7 +42,7 @@ export function renderMessagePayload(message: Message): SlackPayload {
       header(tone, `${status}: ${title}`),
       section(paragraphs.join('\n')),
       factSection([...figures, ...facts]),
-      ...linkSections(message),
+      ...linkSections({ ...message, isFiring: message.status === 'firing' }),
     ],
   };
 }
@@ -76,7 +76,8 @@ export function mrkdwn(text: string): Mrkdwn {
 }
 
 export function factSection(facts: readonly Fact[]): Block {
-  const fields = facts.slice(0, limits.fields).map(({ name, value, timeMs }) => {
+  const lasting = facts.filter(({ isFleeting }) => isFleeting !== true);
+  const fields = lasting.slice(0, limits.fields).map(({ name, value, timeMs }) => {
     const shown = timeMs === undefined ? escapeWithin(value, limits.fact) : dateToken(timeMs, value);
     return mrkdwn(`*${escapeWithin(name, 75)}*\n${shown}`);
   });
@@ -84,11 +85,17 @@ export function factSection(facts: readonly Fact[]): Block {
 }
 
 /** As links rather than buttons: a button sends an interaction, and Slack warns where no app answers it. */
-function linkSections({ links, status }: Message): readonly Block[] {
+export function linkSections({
+  links,
+  isFiring,
+}: {
+  readonly links: MessageLinks;
+  readonly isFiring: boolean;
+}): readonly Block[] {
   const candidates = [
     tryLink(links.graph, 'Graph'),
     tryLink(links.alert, 'Alert'),
-    status === 'firing' ? tryLink(links.silence, 'Silence') : undefined,
+    isFiring ? tryLink(links.silence, 'Silence') : undefined,
     tryLink(links.runbook, 'Runbook'),
   ].filter((link) => link !== undefined);
   const lines: string[] = [];

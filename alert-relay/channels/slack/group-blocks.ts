@@ -1,7 +1,16 @@
 /** Block Kit for many alerts at once. */
 import type { GroupMessage } from '../../message.ts';
 import { type GroupLine, wordGroup } from '../../wording/group-wording.ts';
-import { type Block, factSection, header, mrkdwn, renderText, type SlackPayload, section } from './blocks.ts';
+import {
+  type Block,
+  factSection,
+  header,
+  linkSections,
+  mrkdwn,
+  renderText,
+  type SlackPayload,
+  section,
+} from './blocks.ts';
 import { escapeWithin, tryLink } from './mrkdwn.ts';
 
 /** Below a section's 3,000 characters, and four of them below a message's 13,200. */
@@ -20,6 +29,7 @@ export function renderGroupPayload(group: GroupMessage): SlackPayload {
       factSection([...figures, ...facts]),
       ...listed.blocks,
       ...(more === 0 ? [] : [{ type: 'context' as const, elements: [mrkdwn(`and ${more} more`)] }]),
+      ...linkSections({ links: group.links, isFiring: group.firing > 0 }),
     ],
   };
 }

@@ -1,4 +1,7 @@
 /** The renderer's process: its answers, its faults, and that it ends. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createRaster, type Raster } from '../../../alert-relay/picture/raster.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -26,6 +29,33 @@ describe('raster', () => {
     raster.stop();
     await eventually({ what: 'the process ends', limitMs: 10_000 }, () => (processes() <= before ? true : undefined));
   });
+
+  const isLinux = process.platform === 'linux';
+  (isLinux ? test : test.skip)(
+    "ends with its relay, however that ends, and has none of the relay's environment",
+    async () => {
+      raster = createRaster();
+      const module = new URL('../../../alert-relay/picture/raster.ts', import.meta.url).href;
+      const script = `import { createRaster } from '${module}';
+      await createRaster().render(${JSON.stringify(svgOf('#ff0000'))}, new AbortController().signal);
+      process.stdout.write('drawn');
+      setInterval(() => undefined, 1_000);`;
+      const env = { ...process.env, NODE_OPTIONS: '', RELAY_TOKEN: 's3cret' };
+      const relay = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      await once(relay.stdout, 'data');
+      const children = readFileSync(`/proc/${relay.pid}/task/${relay.pid}/children`, 'utf8').trim().split(' ');
+      expect(children).toHaveLength(1);
+      expect(readFileSync(`/proc/${children[0]}/environ`, 'utf8')).not.toContain('s3cret');
+      relay.kill('SIGKILL');
+      await eventually({ what: 'the renderer ends', limitMs: 20_000 }, () =>
+        existsSync(`/proc/${children[0]}/exe`) ? undefined : true,
+      );
+    },
+    60_000,
+  );
 
   test('what is no SVG is refused, and the next is drawn', async () => {
     raster = createRaster();

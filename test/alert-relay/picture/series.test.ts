@@ -1,6 +1,11 @@
 /** Which of Prometheus' series are drawn, and how. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { chooseLines, ofHosts } from '../../../alert-relay/picture/series.ts';
+import { binaryPath } from '../../support/binaries.ts';
 
 const at = (labels: Readonly<Record<string, string>>, ...values: readonly number[]) => ({
   labels,
@@ -40,6 +45,31 @@ describe('lines', () => {
 describe('asked of Prometheus', () => {
   test('an alert without a host takes all', () => {
     expect(ofHosts({ expression: 'sum(x)', alerts: [{ alertname: 'X' }] })).toBe('sum(x)');
+  });
+
+  test('Prometheus finds the host, whatever it is called, and no other', () => {
+    const hosts = ['web-1', 'a$1b', 'q"x', 'b\\s', 'ünï', '{{x}}', "it's"];
+    const tests = hosts.map((instance) => ({
+      interval: '1m',
+      input_series: [instance, 'other'].map((each) => ({
+        series: `up{instance=${JSON.stringify(each)}}`,
+        values: '1 1',
+      })),
+      promql_expr_test: [
+        {
+          expr: ofHosts({ expression: 'up # all', alerts: [{ instance }] }),
+          eval_time: '1m',
+          exp_samples: [{ labels: `up{instance=${JSON.stringify(instance)}}`, value: 1 }],
+        },
+      ],
+    }));
+    const folder = mkdtempSync(join(tmpdir(), 'hostpulse-of-hosts-'));
+    const file = join(folder, 'hosts.test.yaml');
+    writeFileSync(file, JSON.stringify({ rule_files: [], evaluation_interval: '1m', tests }));
+    const { status, stdout, stderr } = spawnSync(binaryPath('promtool'), ['test', 'rules', file], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    expect(`${stdout}${stderr}`).toContain('SUCCESS');
+    expect(status).toBe(0);
   });
 
   test('what a host is called stays a text', () => {

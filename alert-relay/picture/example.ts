@@ -1,0 +1,38 @@
+/** A picture without an alert, to see whether a channel can show one. */
+import type { Message } from '../message.ts';
+import { renderChart } from './chart.ts';
+import type { Picture } from './picture.ts';
+import { createRaster } from './raster.ts';
+import { stepMs } from './series.ts';
+
+const hourMs = 3_600_000;
+
+/** Made up, and says so. */
+export async function drawExample({ toldAtMs: endMs, timeZone }: Message, signal: AbortSignal): Promise<Picture> {
+  const startMs = endMs - hourMs;
+  const points = Array.from({ length: hourMs / stepMs + 1 }, (_, at) => {
+    const share = (at * stepMs) / hourMs;
+    return [startMs + at * stepMs, 40 + 45 * share ** 3 + 8 * Math.sin(share * 30)] as const;
+  });
+  const svg = renderChart({
+    tone: 'notice',
+    isFiring: true,
+    title: 'An example: nothing is wrong',
+    subtitle: 'made up, in percent',
+    value: 'test',
+    threshold: { value: 80, label: 'threshold 80 %' },
+    unit: 'percent',
+    startMs,
+    endMs,
+    stepMs,
+    firing: { startMs: endMs - 5 * 60_000, endMs },
+    lines: [{ role: 'own', points }],
+    timeZone,
+  });
+  const raster = createRaster();
+  try {
+    return { png: await raster.render(svg, signal), alt: 'An example of a picture, of nothing that happened.' };
+  } finally {
+    raster.stop();
+  }
+}

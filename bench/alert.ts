@@ -1,0 +1,225 @@
+/**
+ * From a threshold crossed to a message sent, with what each stage took: real Prometheus, Alertmanager and relay, and the
+ * same alerts by Alertmanager's own webhook and Slack to receivers of the same kind, in the same flush.
+ */
+
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { startAlertPrograms } from './alert-programs.ts';
+import { type Sinks, startSinks } from './alert-sinks.ts';
+
+const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+
+const usage = `node bench/alert.ts [flags]
+  --alerts N           alerts, each of a rule of its own (default 60)
+  --every MS           from one crossing to the next (default 1000)
+  --scrape 1s          Prometheus' scrape interval (the product's: 5s)
+  --evaluation 1s      how often rules are evaluated (15s)
+  --for 0s             how long a threshold must be crossed (1m and more)
+  --group-wait 1s      Alertmanager's (10s)
+  --program PATH       the built command line (default dist/bin/hostpulse.js)
+`;
+
+/** What came of the relay for people and programs, and Alertmanager's own of the same kind. */
+const relaySinks = ['webhook', 'slack', 'slack bot', 'mail', 'mail with picture'] as const;
+const peerSinks = ['peer webhook', 'peer slack'] as const;
+
+/** A picture that is not uploaded after so long was left out: it is promised to nobody. */
+const picturesLimitMs = 6_000;
+
+interface Plan {
+  readonly alerts: number;
+  readonly everyMs: number;
+  readonly times: {
+    readonly scrape: string;
+    readonly evaluation: string;
+    readonly for: string;
+    readonly groupWait: string;
+  };
+  readonly program: string;
+}
+
+function readPlan(): Plan | undefined {
+  const { values } = parseArgs({
+    options: {
+      alerts: { type: 'string', default: '60' },
+      every: { type: 'string', default: '1000' },
+      scrape: { type: 'string', default: '1s' },
+      evaluation: { type: 'string', default: '1s' },
+      for: { type: 'string', default: '0s' },
+      'group-wait': { type: 'string', default: '1s' },
+      program: { type: 'string', default: join(repository, 'dist', 'bin', 'hostpulse.js') },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const { scrape, evaluation, 'group-wait': groupWait, program } = values;
+  if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
+  const times = { scrape, evaluation, for: values.for, groupWait };
+  return { alerts: Number(values.alerts), everyMs: Number(values.every), times, program };
+}
+
+interface Target {
+  readonly address: string;
+  cross(alert: string): void;
+  readonly crossedMs: ReadonlyMap<string, number>;
+  /** When a scrape first showed it. */
+  readonly scrapedMs: ReadonlyMap<string, number>;
+  /** Scrapes answered. */
+  scrapes(): number;
+  stop(): Promise<void>;
+}
+
+async function startTarget(alerts: readonly string[]): Promise<Target> {
+  const crossedMs = new Map<string, number>();
+  const scrapedMs = new Map<string, number>();
+  let scrapes = 0;
+  const server = createServer((_request, response) => {
+    scrapes += 1;
+    for (const alert of crossedMs.keys()) if (!scrapedMs.has(alert)) scrapedMs.set(alert, Date.now());
+    const lines = alerts.map((alert) => `bench_value{alert="${alert}"} ${crossedMs.has(alert) ? 91.5 : 42}`);
+    response.setHeader('Content-Type', 'text/plain; version=0.0.4');
+    response.end(`# TYPE bench_value gauge\n${lines.join('\n')}\n`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cross: (alert) => void crossedMs.set(alert, Date.now()),
+    crossedMs,
+    scrapedMs,
+    scrapes: () => scrapes,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Durations of the relay's stages, in ms, by `stage` or `stage channel`. */
+function createStages() {
+  const all = new Map<string, number[]>();
+  return {
+    add(line: string): void {
+      if (!line.includes('"msg":"stage"')) return;
+      const { stage, channel, ms } = JSON.parse(line) as { stage: string; channel?: string; ms: number };
+      for (const key of channel === undefined ? [stage] : [stage, `${stage} ${channel}`])
+        all.set(key, [...(all.get(key) ?? []), ms]);
+    },
+    of: (key: string): readonly number[] => all.get(key) ?? [],
+  };
+}
+
+async function main(): Promise<void> {
+  const plan = readPlan();
+  if (plan === undefined) return void process.stdout.write(usage);
+  const alerts = Array.from({ length: plan.alerts }, (_, at) => `Crossed${String(at).padStart(4, '0')}`);
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-bench-alert-'));
+  const stages = createStages();
+  const fired = new Map<string, number>();
+  const target = await startTarget(alerts);
+  const sinks = await startSinks(/Crossed\d{4}/);
+  const common = { ...plan.times, folder, alerts, target: target.address, sinks, program: plan.program };
+  const programs = await startAlertPrograms({ ...common, onRelayLine: (line) => stages.add(line) });
+  try {
+    const prometheusUrl = programs.at(-1)?.url ?? '';
+    while (target.scrapes() < 8) await sleep(100); // by then it knows its Alertmanager
+    for (const alert of alerts) {
+      target.cross(alert);
+      await sleep(plan.everyMs);
+    }
+    await allHeard(sinks, alerts);
+    await sleep(picturesLimitMs);
+    await readFired(prometheusUrl, fired);
+    report(plan, { alerts, target, sinks, fired, stages });
+  } finally {
+    for (const program of [...programs].reverse()) await program.stop();
+    await Promise.all([target.stop(), sinks.stop()]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Throws when an alert reaches one of the sinks not within two minutes of the last. */
+async function allHeard(sinks: Sinks, alerts: readonly string[]): Promise<void> {
+  const deadlineMs = performance.now() + 120_000;
+  for (const sink of [...relaySinks, ...peerSinks])
+    for (const alert of alerts)
+      while (sinks.tryTime(sink, alert) === undefined) {
+        if (performance.now() > deadlineMs) throw new Error(`${sink} never heard of ${alert}`);
+        await sleep(50);
+      }
+}
+
+/** When the rule fired: its evaluation, `for` included. */
+async function readFired(prometheusUrl: string, fired: Map<string, number>): Promise<void> {
+  const answer = (await (await fetch(`${prometheusUrl}/api/v1/alerts`)).json()) as {
+    readonly data: {
+      readonly alerts: readonly { readonly labels: Record<string, string>; readonly activeAt: string }[];
+    };
+  };
+  for (const { labels, activeAt } of answer.data.alerts) fired.set(labels['alertname'] ?? '', Date.parse(activeAt));
+}
+
+interface Measured {
+  readonly alerts: readonly string[];
+  readonly target: Target;
+  readonly sinks: Sinks;
+  readonly fired: ReadonlyMap<string, number>;
+  readonly stages: ReturnType<typeof createStages>;
+}
+
+function report({ times, alerts: count }: Plan, { alerts, target, sinks, fired, stages }: Measured): void {
+  const between = (from: (alert: string) => number | undefined, to: (alert: string) => number | undefined): number[] =>
+    alerts.map((alert) => (to(alert) ?? Number.NaN) - (from(alert) ?? Number.NaN)).filter(Number.isFinite);
+  const crossed = (alert: string) => target.crossedMs.get(alert);
+  const scraped = (alert: string) => target.scrapedMs.get(alert);
+  const active = (alert: string) => fired.get(alert);
+  const heard = (sink: string) => (alert: string) => sinks.tryTime(sink, alert);
+  print(
+    `${count} alerts; scrape ${times.scrape}, evaluation ${times.evaluation}, for ${times.for}, group_wait ${times.groupWait}\n`,
+  );
+  head('ms, one after the other');
+  row('threshold crossed -> scraped', between(crossed, scraped));
+  row('scraped -> rule true', between(scraped, active));
+  row('rule true -> for, group_wait, Alertmanager sends', between(active, heard('peer webhook')));
+  head('ms, inside the relay');
+  for (const stage of ['accept', 'store', 'dedup', 'route', 'wait', 'render']) row(stage, stages.of(stage));
+  for (const channel of ['pictured', 'bot']) row(`picture, ${channel}`, stages.of(`picture ${channel}`));
+  for (const channel of ['webhook', 'slack', 'bot', 'mail', 'pictured'])
+    row(`deliver, ${channel}`, stages.of(`deliver ${channel}`));
+  row('settle', stages.of('settle'));
+  head('ms, threshold crossed -> message sent');
+  for (const sink of [...relaySinks, 'slack picture', ...peerSinks]) row(sink, between(crossed, heard(sink)));
+  head("ms, relay's less Alertmanager's own of the same alert");
+  row('webhook', between(heard('peer webhook'), heard('webhook')));
+  row('slack', between(heard('peer slack'), heard('slack')));
+  const ratio = quantile(between(crossed, heard('slack')), 0.5) / quantile(between(crossed, heard('peer slack')), 0.5);
+  print(`\nslack by the relay takes ${ratio.toFixed(3)} x as long as by Alertmanager itself (p50, crossed -> sent)`);
+}
+
+function head(title: string): void {
+  print(`\n${title.padEnd(52)}${'p50'.padStart(10)}${'p99'.padStart(10)}${'n'.padStart(6)}`);
+}
+
+function row(name: string, values: readonly number[]): void {
+  const shown = [0.5, 0.99].map((share) => quantile(values, share).toFixed(1).padStart(10));
+  print(`${`  ${name}`.padEnd(52)}${shown.join('')}${String(values.length).padStart(6)}`);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+await main();
