@@ -7,6 +7,7 @@ import { bytes, duration, listenAddress } from '../common/program/quantity.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
 import { storeSettings } from '../common/store/settings.ts';
 import { checkJwt, jwtSettings } from './jwt/settings.ts';
+import { ruleSettings } from './rules/settings.ts';
 import { checkTiers, tierSettings } from './tiers/settings.ts';
 
 export const settings = {
@@ -139,6 +140,7 @@ export const settings = {
     kind: integer({ min: 1, max: 1_000_000 }),
     default: 10_000,
   }),
+  ...ruleSettings,
   ...tierSettings,
 } satisfies Settings;
 

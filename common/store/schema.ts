@@ -1,6 +1,7 @@
 /** The list of tables. */
 import type { Kysely } from 'kysely';
 import type { AlertHistoryTable } from './alert-history.ts';
+import type { AlertRulesTable, RuleFileOwnerTable } from './alert-rules.ts';
 import type { ApiKeysTable } from './api-keys.ts';
 import type { ChannelTurnsTable } from './channel-turns.ts';
 import type { LeasesTable } from './leases.ts';
@@ -13,6 +14,7 @@ import type { TierStateTable } from './tier-state.ts';
 
 export interface StoreSchema {
   readonly alert_history: AlertHistoryTable;
+  readonly alert_rules: AlertRulesTable;
   readonly api_keys: ApiKeysTable;
   readonly channel_turns: ChannelTurnsTable;
   readonly leases: LeasesTable;
@@ -21,6 +23,7 @@ export interface StoreSchema {
   readonly pushed_hosts: PushedHostsTable;
   readonly relay_state: RelayStateTable;
   readonly repair_windows: RepairWindowsTable;
+  readonly rule_file_owner: RuleFileOwnerTable;
   readonly sessions: SessionsTable;
   readonly tier_state: TierStateTable;
 }
