@@ -7,11 +7,11 @@ interface Scene {
   /** Keys of the loads that began, in order. */
   readonly began: string[];
   readonly aborted: string[];
-  ask(key: string, signal?: AbortSignal): Promise<string>;
+  readonly ask: (key: string, signal?: AbortSignal) => Promise<string>;
   /** Ends the load of a key that has waited longest. */
-  answer(key: string): Promise<void>;
-  fail(key: string): Promise<void>;
-  tick(ms: number): void;
+  readonly answer: (key: string) => Promise<void>;
+  readonly fail: (key: string) => Promise<void>;
+  readonly tick: (ms: number) => void;
 }
 
 function scene({ maxConcurrency = 2, maxKept = 3 } = {}): Scene {
