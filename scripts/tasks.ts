@@ -104,6 +104,7 @@ const tasks: Readonly<Record<string, Task>> = {
   'bench:gateway': bench('gateway'),
   'bench:api': bench('api'),
   'bench:alert': bench('alert'),
+  'bench:dashboard': bench('dashboard'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -2,7 +2,7 @@
  * Options with a search. Enter or a click takes one alone and is done; Space or a click on its box adds it, and leaving the
  * list takes what was marked. Arrow keys move; Escape leaves all as it was.
  */
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../components/icon.tsx';
 import { findOptions } from './find-options.ts';
 
@@ -22,11 +22,12 @@ export function OptionList({ label, options, selected, isMulti, hasAll, onChoose
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const [search, setSearch] = useState('');
-  const [at, setAt] = useState(0);
+  const [at, setAt] = useState(() => firstAt({ options, selected, hasAll }));
   const [marked, setMarked] = useState<readonly string[]>(selected === 'all' ? [all] : selected);
   const { shown, more } = findOptions(options, { search, first: hasAll && search === '' ? [all] : [] });
   const left = useRef<(() => void) | undefined>(undefined);
-  useEffect(() => field.current?.focus(), []);
+  // At once: the next key may be on its way.
+  useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' }), [at]);
   useEffect(() => () => left.current?.(), []);
 
@@ -110,4 +111,11 @@ export function OptionList({ label, options, selected, isMulti, hasAll, onChoose
       {isMulti ? <p class="options-more">Click: this one alone. Box or Space: several.</p> : null}
     </div>
   );
+}
+
+/** The list opens at what is chosen. */
+function firstAt({ options, selected, hasAll }: Pick<OptionListProps, 'options' | 'selected' | 'hasAll'>): number {
+  if (selected === 'all') return 0;
+  const index = findOptions(options, { search: '', first: hasAll ? [all] : [] }).shown.indexOf(selected[0] ?? '');
+  return Math.max(index, 0);
 }

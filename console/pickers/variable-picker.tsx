@@ -21,13 +21,12 @@ export function VariablePicker({ variable, chosen, isOpen, onToggle, onChoose }:
   const face = (
     <>
       {variable.name === 'instance' ? <Icon name="server" /> : null}
-      <span class="variable-label">{label}</span>
-      <span class="variable-value">{text}</span>
+      <span class="variable-label">{label}</span> <span class="variable-value">{text}</span>
       <Icon name="down" />
     </>
   );
   return (
-    <MenuButton label={`${label}: ${text}`} face={face} isOpen={isOpen} onToggle={onToggle}>
+    <MenuButton label={`${label} ${text}`} face={face} isOpen={isOpen} onToggle={onToggle}>
       <OptionList
         label={label}
         options={chosen?.options ?? []}

@@ -2,6 +2,7 @@
 import type { FunctionComponent } from 'preact';
 import type { RouteParameters } from '../navigation/route.ts';
 import { DashboardView } from './dashboard.tsx';
+import { GraphView } from './graph.tsx';
 import { HomeView } from './home.tsx';
 import { HostView } from './host.tsx';
 
@@ -21,4 +22,5 @@ export const views: readonly View[] = [
   { pattern: '/', component: HomeView },
   { pattern: '/d/:uid', component: DashboardView },
   { pattern: '/hosts/:host', component: HostView },
+  { pattern: '/graph', component: GraphView },
 ];
