@@ -124,7 +124,7 @@ test('pages go on where they ended, whatever came meanwhile', async () => {
 
 test('what is no id is refused by its name', async () => {
   const response = await gateway.get('/api/v1/alerts?id=x');
-  expect([response.status, await response.json()]).toMatchObject([400, { errors: [{ path: 'id' }] }]);
+  expect([response.status, await response.json()]).toMatchObject([400, { errors: [{ path: 'id[0]' }] }]);
 });
 
 test('a credential of one host does not see another host by its id', async () => {
