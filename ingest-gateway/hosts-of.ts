@@ -21,7 +21,7 @@ export function allowedHosts(
   return [first, ...rest];
 }
 
-/** For a push, which names its host. Throws 403 when the caller is bound to another. */
+/** For a write, which names its host. Throws 403 when the caller is bound to another. */
 export function requireHost(principal: Principal | undefined, host: string): void {
   allowedHosts([host], principal);
 }
@@ -38,5 +38,5 @@ export function hostMatchers(
 /** For calls that cannot be narrowed to one host. */
 export function requireUnbound(principal: Principal | undefined): void {
   if (principal?.host === undefined) return;
-  throw new HttpProblem(403, `the credential is bound to the host ${principal.host}, and this call reads any`);
+  throw new HttpProblem(403, `the credential is bound to the host ${principal.host}, and this call is not about one`);
 }

@@ -59,6 +59,13 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     prometheus: createPrometheusConnection({ ...atPrometheus, ...probeBounds }),
     alertmanager: createPrometheusConnection({ name: 'Alertmanager', url: config.alertmanagerUrl, ...probeBounds }),
   };
+  const alertmanager = createPrometheusConnection({
+    name: 'Alertmanager',
+    url: config.alertmanagerUrl,
+    timeoutMs: config.queryTimeoutMs,
+    maxConcurrency: alertmanagerConcurrency,
+    maxAnswerBytes: config.queryMaxAnswerBytes,
+  });
   /** Of their own: people's queries must not keep samples waiting. */
   const forIntake = createPrometheusConnection({ ...atPrometheus, ...intakeBounds });
   const { db } = store;
@@ -91,6 +98,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const state = { isReady: false };
   const services: Services = {
     prometheus,
+    alertmanager,
     db: store.db,
     credentials: createCredentials({ db: quickStore.db, jwt: await tryJwtVerifier(config, { log, now }), now }),
     credentialGuard: createCredentialGuard({ failuresPerMinute: config.failedCredentialsPerMinute, now: monotonicMs }),
@@ -150,13 +158,16 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       await intake.stop();
       await tiers.stop();
       lastValues.stop();
-      for (const connection of [prometheus, forTable, forIntake, probes.prometheus, probes.alertmanager])
+      for (const connection of [prometheus, alertmanager, forTable, forIntake, probes.prometheus, probes.alertmanager])
         connection.close();
       await quickStore.close();
       await store.close();
     },
   };
 }
+
+/** People ask for silences; no program does often. */
+const alertmanagerConcurrency = 4;
 
 /** Questions about targets, and about what is stored where late samples go. */
 const intakeBounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 } as const;

@@ -42,6 +42,7 @@ export interface RouteSpec<Q extends ParameterSchema, A extends z.ZodType> {
   readonly name: string;
   /** More than one where the same parameters come by URL (GET) or by form (POST). */
   readonly methods: readonly Method[];
+  /** With `{id}` for a part that is a parameter. */
   readonly path: string;
   /** Null: no credential needed. */
   readonly scope: Scope | null;

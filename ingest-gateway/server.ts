@@ -51,6 +51,7 @@ export function createApplication({
   );
   app.get('/-/ready', serveText('ready', isReady));
   for (const route of routes) addRoute(app, route, services);
+  for (const [path, each] of Map.groupBy(routes, (route) => route.path)) refuseOtherMethods(app, path, each);
   const document = createDocument(routes, version);
   app.get(documentPath, serveDocument(document));
   app.use(pageRoutes({ services, document, publicUrl, version }));
@@ -64,8 +65,22 @@ function addRoute(app: Express, route: Route, services: Services): void {
     next();
   };
   const handler = serveRoute(route, services);
-  for (const method of route.methods) app[verbs[method]](route.path, label, ...bodyParsers(route, method), handler);
-  app.all(route.path, label, methodNotAllowed(route.methods));
+  for (const method of route.methods)
+    app[verbs[method]](expressPath(route.path), label, ...bodyParsers(route, method), handler);
+}
+
+function refuseOtherMethods(app: Express, path: string, [first, ...others]: readonly Route[]): void {
+  if (first === undefined) return;
+  const label: RequestHandler = (_request, response, next) => {
+    setRoute(response, first.name);
+    next();
+  };
+  app.all(expressPath(path), label, methodNotAllowed([first, ...others].flatMap(({ methods }) => methods)));
+}
+
+/** `/silences/{id}` as express writes it. */
+function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
 const verbs = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const satisfies Record<Method, string>;
@@ -94,6 +109,7 @@ function serveRoute(route: Route, services: Services): RequestHandler {
     }
     const form = typeof request.body === 'string' ? request.body : '';
     const given = new URLSearchParams(`${queryOf(request.originalUrl)}&${form}`);
+    for (const [name, value] of Object.entries(request.params)) given.append(name, String(value));
     const parameters = parseParameters(route.parameters, given);
     const gone = new AbortController();
     response.once('close', () => {

@@ -10,6 +10,8 @@ import type { CollectorLimit } from './rate-limit.ts';
 
 export interface Services {
   readonly prometheus: PrometheusConnection;
+  /** Alertmanager has the same bounds and ways to fail. */
+  readonly alertmanager: PrometheusConnection;
   readonly db: Database;
   readonly credentials: CredentialStore;
   /** Stands before every look at a call's credential, over HTTP and gRPC. */

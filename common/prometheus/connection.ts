@@ -30,11 +30,13 @@ export type CallOutcome = 'answered' | PrometheusFault;
 export const callOutcomes: readonly CallOutcome[] = ['answered', 'unavailable', 'timeout', 'too_large', 'aborted'];
 
 export interface PrometheusCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** From `/`: `/api/v1/query`. */
   readonly path: string;
   /** In the query of a GET, the form of a POST: a long expression fits no URL. */
   readonly parameters?: URLSearchParams;
+  /** The body of a POST, in place of a form. */
+  readonly json?: unknown;
   /** Of the caller; the call ends when it is aborted. */
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
@@ -88,7 +90,7 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
     }
   }
 
-  async function tryCall({ method, path, parameters, signal, timeoutMs = options.timeoutMs }: PrometheusCall) {
+  async function tryCall({ method, path, parameters, json, signal, timeoutMs = options.timeoutMs }: PrometheusCall) {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), timeoutMs);
     const either = signal === undefined ? limit.signal : AbortSignal.any([limit.signal, signal]);
@@ -99,7 +101,10 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
             method,
             url: path,
             signal: either,
-            ...(method === 'GET' ? { params: parameters } : { data: parameters }),
+            ...(method === 'POST' && json === undefined ? { data: parameters } : { params: parameters }),
+            ...(json === undefined
+              ? {}
+              : { data: JSON.stringify(json), headers: { 'Content-Type': 'application/json' } }),
           }),
         either,
       );
@@ -129,6 +134,10 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
 }
 
 function answerOf(name: string, { status, data }: AxiosResponse<Buffer>): PrometheusAnswer {
+  if (status === 403 && /lifecycle/i.test(data.toString('latin1', 0, 200)))
+    throw new PrometheusError(`${name} takes no reload: start it with --web.enable-lifecycle`, {
+      fault: 'unavailable',
+    });
   if (status === 401 || status === 403)
     throw new PrometheusError(`${name} refuses the gateway's credentials`, { fault: 'unavailable' });
   return { status, body: data };

@@ -44,8 +44,7 @@ export function createDocument(routes: readonly Route[], version: string): OpenA
   const schemas = createSchemaBook();
   const paths: Record<string, Record<string, Operation>> = {};
   for (const route of routes) {
-    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
-    const operations = (paths[path] ??= {});
+    const operations = (paths[route.path] ??= {});
     for (const method of route.methods) operations[method.toLowerCase()] = operationOf(route, method, schemas);
   }
   const tags = new Set(

@@ -60,7 +60,7 @@ function securityOf({ scope }: Route): Operation['security'] {
 
 export function operationOf(route: Route, method: Method, schemas: SchemaBook): Operation {
   const isForm = takesForm(route, method);
-  const pathNames = [...route.path.matchAll(/\{(\w+)\}|:(\w+)/g)].map(([, braced, plain]) => braced ?? plain);
+  const pathNames = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
   const { properties = {}, required = [] } = schemas.input(route.parameters) as {
     properties?: Record<string, JsonSchema>;
     required?: string[];

@@ -1,6 +1,7 @@
 /** Every call of the API; the server, the page, the documents and the metrics' labels are made from this list. */
 import type { Route } from '../route.ts';
 import { alerts } from './alerts.ts';
+import { alertsActive } from './alerts-active.ts';
 import { health } from './health.ts';
 import { hosts } from './hosts.ts';
 import { metricsCollect } from './metrics-collect.ts';
@@ -10,6 +11,10 @@ import { otlpMetrics } from './otlp-metrics.ts';
 import { query } from './query.ts';
 import { queryRange } from './query-range.ts';
 import { remoteWrite } from './remote-write.ts';
+import { silenceRead } from './silence.ts';
+import { silenceCreate } from './silence-create.ts';
+import { silenceExpire } from './silence-expire.ts';
+import { silencesList } from './silences-list.ts';
 
 export const routes: readonly Route[] = [
   metricsCollect,
@@ -21,5 +26,10 @@ export const routes: readonly Route[] = [
   queryRange,
   hosts,
   alerts,
+  alertsActive,
+  silencesList,
+  silenceCreate,
+  silenceRead,
+  silenceExpire,
   health,
 ];

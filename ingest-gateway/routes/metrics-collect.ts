@@ -8,6 +8,7 @@ import { hostLabels } from '../ingest/host-labels.ts';
 import { inflate } from '../ingest/inflate.ts';
 import { pushLimits } from '../ingest/limits.ts';
 import { createRejections, rejectReasons } from '../ingest/rejection.ts';
+import { requireJson } from '../json-body.ts';
 import { hostHeader } from '../rate-limit.ts';
 import { defineRoute } from '../route.ts';
 
@@ -72,12 +73,5 @@ function requireNamedHost(header: string | readonly string[] | undefined, host: 
   if (header === undefined || header === host) return;
   throw new HttpProblem(400, 'the header and the body name different hosts', {
     errors: [{ path: hostHeader, message: `expected ${JSON.stringify(host)}, the body's host` }],
-  });
-}
-
-function requireJson(contentType: string | undefined): void {
-  if (/^application\/json\s*(?:;|$)/i.test(contentType ?? '')) return;
-  throw new HttpProblem(415, "the body's type is not taken", {
-    errors: [{ path: 'Content-Type', message: 'expected application/json' }],
   });
 }

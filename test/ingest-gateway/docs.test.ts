@@ -37,7 +37,8 @@ function isRepeatable(schema: z.ZodType): boolean {
 
 test('every route has a name, a path and an answer of its own, from which a document can be made', () => {
   expect(new Set(routes.map(({ name }) => name)).size).toBe(routes.length);
-  expect(new Set(routes.map(({ path }) => path)).size).toBe(routes.length);
+  const calls = routes.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
+  expect(new Set(calls).size).toBe(calls.length);
   for (const { parameters, answer, success } of routes) {
     expect(z.toJSONSchema(parameters, { io: 'input' })).toMatchObject({ type: 'object', additionalProperties: false });
     if (success !== 204) expect(z.toJSONSchema(answer, { io: 'output' })).toMatchObject({ type: 'object' });

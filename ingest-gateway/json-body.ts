@@ -1,0 +1,70 @@
+/** A small JSON body against its schema: every fault is named at once, by its place. */
+import type { IncomingMessage } from 'node:http';
+import type { z } from 'zod';
+import { HttpProblem, type ProblemDetail } from '../common/http/problem.ts';
+import { renderPath } from '../common/program/config.ts';
+import { inflate } from './ingest/inflate.ts';
+import type { BodyReader } from './ingest/raw-body.ts';
+
+/** Of what people and scripts write; samples have limits of their own. */
+export const maxJsonBytes = 256 * 1024;
+
+/** The checked body. Throws an `HttpProblem`: 400 with every fault, 413, 415, and what the reader throws. */
+export async function readJsonBody<S extends z.ZodType>(
+  schema: S,
+  { incoming, bodies }: { readonly incoming: IncomingMessage; readonly bodies: BodyReader },
+): Promise<z.output<S>> {
+  requireJson(incoming.headers['content-type']);
+  const raw = await bodies.read(incoming, { maxBytes: maxJsonBytes });
+  const encoding = incoming.headers['content-encoding'];
+  const value = parseJson(await inflate(raw, { encoding, maxBytes: maxJsonBytes }));
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap((issue) => detailsOf(issue));
+  throw new HttpProblem(400, 'the body is not valid', { errors });
+}
+
+/** Throws 415 for another type. */
+export function requireJson(contentType: string | undefined): void {
+  if (/^application\/json\s*(?:;|$)/i.test(contentType ?? '')) return;
+  throw new HttpProblem(415, "the body's type is not taken", {
+    errors: [{ path: 'Content-Type', message: 'expected application/json' }],
+  });
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    const message = `expected JSON: ${(cause as Error).message.slice(0, 200)}`;
+    throw new HttpProblem(400, 'the body is not valid', { cause, errors: [{ path: 'body', message }] });
+  }
+}
+
+function detailsOf(issue: z.core.$ZodIssue): readonly ProblemDetail[] {
+  const path = issue.path as (string | number)[];
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: renderPath([...path, key]), message: 'unknown member' }));
+  return [{ path: path.length === 0 ? 'body' : renderPath(path), message: explain(issue) }];
+}
+
+function explain(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type') return issue.message;
+  return `expected ${words[issue.expected] ?? issue.expected}, got ${kindOf(issue.input)}`;
+}
+
+const words: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return JSON.stringify(value).slice(0, 100);
+}

@@ -1,0 +1,61 @@
+/** The alerts that Alertmanager holds now, each with what mutes it. */
+import { z } from 'zod';
+import { readActiveAlerts } from '../active-alerts.ts';
+import { allowedHosts } from '../hosts-of.ts';
+import { tryParseMatchers } from '../label-matcher.ts';
+import { hostName } from '../parameter-kinds.ts';
+import { defineRoute, ok } from '../route.ts';
+
+const texts = z.record(z.string(), z.string());
+
+const filter = z
+  .string()
+  .max(16_384)
+  .transform((text, context) => {
+    const matchers = tryParseMatchers(text);
+    if (matchers !== undefined) return matchers;
+    context.addIssue({
+      code: 'custom',
+      message: `expected a matcher such as instance="web-1", got ${JSON.stringify(text)}`,
+    });
+    return z.NEVER;
+  })
+  .meta({ description: 'Matchers; an alert is shown when all of them match.', examples: ['instance="web-1"'] });
+
+export const alertsActive = defineRoute({
+  name: 'alerts-active',
+  methods: ['GET'],
+  path: '/api/v1/alerts/active',
+  scope: 'read',
+  summary: 'Alerts that fire now, each with the silences and inhibitions that mute it',
+  parameters: z.strictObject({
+    filter: z.array(filter).max(100).optional(),
+    host: z.array(hostName).max(1_000).optional(),
+  }),
+  answer: z.object({
+    time: z.iso.datetime(),
+    alerts: z.array(
+      z.object({
+        fingerprint: z.string(),
+        rule: z.string(),
+        severity: z.string().optional(),
+        host: z.string().optional(),
+        labels: texts,
+        annotations: texts,
+        starts_at: z.iso.datetime(),
+        updated_at: z.iso.datetime(),
+        state: z.enum(['active', 'suppressed', 'unprocessed']),
+        silenced_by: z.array(z.string()).meta({ description: 'Ids of silences.' }),
+        inhibited_by: z.array(z.string()).meta({ description: 'Fingerprints of alerts.' }),
+      }),
+    ),
+  }),
+  refusals: [422],
+  async handle({ parameters, principal, signal }, { alertmanager, now }) {
+    const hosts = allowedHosts(parameters.host, principal);
+    const matchers = (parameters.filter ?? []).flat();
+    const found = await readActiveAlerts(alertmanager, { matchers, signal });
+    const alerts = found.filter(({ host }) => hosts === undefined || (host !== undefined && hosts.includes(host)));
+    return ok({ time: new Date(now()).toISOString(), alerts });
+  },
+});

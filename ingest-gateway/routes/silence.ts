@@ -1,0 +1,21 @@
+/** One silence. */
+import { z } from 'zod';
+import { defineRoute, ok } from '../route.ts';
+import { requireSilence } from '../silences/access.ts';
+import { silence } from '../silences/shape.ts';
+
+export const silenceId = z.uuid('expected the id of a silence').meta({ description: 'As Alertmanager gave it.' });
+
+export const silenceRead = defineRoute({
+  name: 'silence',
+  methods: ['GET'],
+  path: '/api/v1/silences/{id}',
+  scope: 'read',
+  summary: 'One silence, an expired one too while Alertmanager remembers it',
+  parameters: z.strictObject({ id: silenceId }),
+  answer: silence,
+  refusals: [404, 422],
+  async handle({ parameters: { id }, principal, signal }, { alertmanager }) {
+    return ok(await requireSilence(alertmanager, { id, principal, signal }));
+  },
+});

@@ -1,0 +1,81 @@
+/** Silences before Alertmanager is asked: bodies that are not valid, matchers as texts, and an Alertmanager that is away. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { tryParseMatchers } from '../../ingest-gateway/label-matcher.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { expectGolden } from '../support/golden.ts';
+
+const folder = join(import.meta.dirname, '../cases/silence-faults');
+let gateway: RunningGateway;
+let headers: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+  headers = {
+    authorization: `Bearer ${await gateway.createKey({ scopes: ['admin'] })}`,
+    'content-type': 'application/json',
+  };
+});
+afterAll(() => gateway.stop());
+
+const post = (body: string, more: Readonly<Record<string, string>> = {}): Promise<Response> =>
+  gateway.fetch('/api/v1/silences', { method: 'POST', headers: { ...headers, ...more }, body });
+
+test.each(readdirSync(folder))('a body that is not valid: %s', async (name) => {
+  const response = await post(readFileSync(join(folder, name, 'input.json'), 'utf8'));
+  expect(response.status).toBe(400);
+  const { title, errors } = (await response.json()) as { title: string; errors: readonly unknown[] };
+  expect(title).toBe('the body is not valid');
+  expectGolden(join(folder, name, 'expected.json'), `${JSON.stringify(errors, undefined, 2)}\n`);
+});
+
+test('a body that is no JSON, of another type, or too long', async () => {
+  expect((await post('{')).status).toBe(400);
+  expect((await post('a=b', { 'content-type': 'text/plain' })).status).toBe(415);
+  expect((await post(JSON.stringify({ comment: 'x'.repeat(300_000) }))).status).toBe(413);
+});
+
+test('Alertmanager away: 503 in clear words, with a time to come back', async () => {
+  const response = await post(JSON.stringify({ filter: 'a=b', duration: 60, comment: 'a' }));
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+  expect(await response.json()).toMatchObject({ title: 'Alertmanager cannot be reached (ECONNREFUSED)' });
+});
+
+test('an id that is none, and methods that are not for a path', async () => {
+  expect((await gateway.get('/api/v1/silences/7')).status).toBe(400);
+  const put = await gateway.fetch('/api/v1/silences', { method: 'PUT', headers });
+  expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+});
+
+describe('matchers as a text', () => {
+  const equal = (name: string, value: string) => ({ name, value, isRegex: false, isEqual: true });
+
+  test.each([
+    ['{alertname="X",instance="web-1"}', [equal('alertname', 'X'), equal('instance', 'web-1')]],
+    ['a=b', [equal('a', 'b')]],
+    [' { a = "b" , } ', [equal('a', 'b')]],
+    ['a=""', [equal('a', '')]],
+    ['a="}, b=\\"c\\""', [equal('a', '}, b="c"')]],
+    ['mountpoint="C:\\\\"', [equal('mountpoint', 'C:\\')]],
+    ['a="x\\ny"', [equal('a', 'x\ny')]],
+    ['a=~"web-\\d+"', [{ name: 'a', value: 'web-\\d+', isRegex: true, isEqual: true }]],
+    [
+      'a!=b,c!~d',
+      [
+        { ...equal('a', 'b'), isEqual: false },
+        { name: 'c', value: 'd', isRegex: true, isEqual: false },
+      ],
+    ],
+    ['{"a.b"="c"}', [equal('a.b', 'c')]],
+  ])('%s', (text, matchers) => {
+    expect(tryParseMatchers(text)).toEqual(matchers);
+  });
+
+  test.each(['', '{}', 'a', '=b', 'a="b', 'a="b" c="d"', '{a="b"', 'a==b', '1a=b', ',a=b', 'a="b",,c="d"'])(
+    'not %s',
+    (text) => {
+      expect(tryParseMatchers(text)).toBeUndefined();
+    },
+  );
+});
