@@ -31,6 +31,14 @@ export interface Panel {
   readonly fieldConfig: JsonObject;
   readonly options: JsonObject;
   readonly transformations: readonly JsonObject[];
+  /** To what shows more of the same. */
+  readonly links: readonly PanelLink[];
+}
+
+export interface PanelLink {
+  readonly title: string;
+  /** Not yet interpolated. */
+  readonly url: string;
 }
 
 export interface Target {

@@ -1,7 +1,7 @@
 /** A dashboard's JSON as this product generates it. Throws an Error that names the place of whatever is not so. */
 import { parseInterval } from './interval.ts';
 import { type JsonObject, listAt, numberAt, objectAt, textAt, tryNumberAt, tryTextAt } from './json.ts';
-import type { Annotation, Dashboard, Panel, Target, Variable } from './model.ts';
+import type { Annotation, Dashboard, Panel, PanelLink, Target, Variable } from './model.ts';
 
 /** What Grafana takes when a panel says nothing. */
 const defaultMaxDataPoints = 1_500;
@@ -56,7 +56,13 @@ function readPanel(value: unknown, inside: string): Panel {
     transformations: listAt(panel['transformations'], `${place}.transformations`).map((each) =>
       objectAt(each, `${place}.transformation`),
     ),
+    links: listAt(panel['links'], `${place}.links`).map((each) => readLink(each, `${place}.link`)),
   };
+}
+
+function readLink(value: unknown, place: string): PanelLink {
+  const link = objectAt(value, place);
+  return { title: textAt(link['title'], `${place}.title`), url: textAt(link['url'], `${place}.url`) };
 }
 
 function readTarget(value: unknown, inside: string): Target {

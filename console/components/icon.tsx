@@ -5,6 +5,7 @@ const paths = {
   'zoom-out': 'M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM16 16l5 5M8 11h6',
   clock: 'M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z',
   server: 'M4 5h16v6H4zM4 13h16v6H4zM8 8h.01M8 16h.01',
+  filter: 'M4 6h16M7 12h10M10 18h4',
   refresh: 'M20 12a8 8 0 1 1-2.3-5.7M20 4v4h-4',
   pause: 'M9 6v12M15 6v12',
   play: 'M8 5l11 7-11 7z',

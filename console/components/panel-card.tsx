@@ -8,6 +8,7 @@ import { useVisible } from '../hooks/use-visible.ts';
 import { panelKinds } from '../panels/index.ts';
 import { PanelError } from './panel-error.tsx';
 import { PanelInfo } from './panel-info.tsx';
+import { PanelLinks } from './panel-links.tsx';
 
 export interface PanelCardProps {
   readonly placed: PlacedPanel;
@@ -54,6 +55,7 @@ export function PanelCard({
       <header class="panel-head">
         <h3 title={panel.title}>{panel.title}</h3>
         {panel.description === '' ? null : <PanelInfo title={panel.title} text={panel.description} />}
+        <PanelLinks links={panel.links} selection={moment?.selection} />
       </header>
       {isLoading ? <div class="panel-progress" /> : null}
       <div class="panel-body">

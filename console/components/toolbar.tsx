@@ -8,6 +8,7 @@ import { type ViewState, withRange, withVariable } from '../dashboard/view-state
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { RangePicker } from '../pickers/range-picker.tsx';
 import { RefreshControl } from '../pickers/refresh-control.tsx';
+import { TextVariables } from '../pickers/text-variables.tsx';
 import { VariablePicker } from '../pickers/variable-picker.tsx';
 import { useServices } from '../services.ts';
 
@@ -26,7 +27,8 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
   const openOnly = (name: string) => (isOpen: boolean) =>
     setOpen((before) => (isOpen ? name : before === name ? undefined : before));
   const query = () => navigation.place.get().query;
-  const variables = dashboard.variables.filter(({ type, hidden }) => !hidden && type !== 'datasource');
+  const choices = dashboard.variables.filter((each) => each.type === 'query' && !each.hidden);
+  const texts = dashboard.variables.filter((each) => each.type === 'textbox' && !each.hidden);
   useShortcuts([
     { keys: 't', label: 'Time range', run: () => setOpen('range') },
     { keys: '/', label: 'Search a host', run: () => setOpen('instance') },
@@ -35,7 +37,7 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
     <div class="toolbar">
       <h1>{shortTitle(dashboard.title)}</h1>
       <div class="toolbar-variables">
-        {variables.map((variable) => (
+        {choices.map((variable) => (
           <VariablePicker
             key={variable.name}
             variable={variable}
@@ -45,6 +47,15 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
             onChoose={(values) => navigation.setQuery(withVariable(query(), variable.name, values))}
           />
         ))}
+        {texts.length === 0 ? null : (
+          <TextVariables
+            variables={texts}
+            selection={selection}
+            isOpen={open === 'texts'}
+            onToggle={openOnly('texts')}
+            onChoose={(name, value) => navigation.setQuery(withVariable(query(), name, [value]))}
+          />
+        )}
       </div>
       <div class="toolbar-time">
         <RangePicker

@@ -8,14 +8,17 @@ export interface LinkPlace {
   readonly labels: Readonly<Record<string, string>>;
   /** Of the row that the value is in, by column. */
   readonly fields: Readonly<Record<string, string>>;
+  /** What is clicked, in a table. */
+  readonly value?: string;
 }
 
 /** `/d/host?${__url_time_range}&var-instance=${__field.labels.instance}`. */
-export function fillLink(url: string, { query, selection, labels, fields }: LinkPlace): string {
+export function fillLink(url: string, { query, selection, labels, fields, value }: LinkPlace): string {
   return url.replace(/\$\{([^}]+)\}/g, (whole, expression: string) => {
     const [name = '', format] = expression.split(':');
     if (name === '__url_time_range') return timeRange(query);
     if (name === '__all_variables') return variables(selection);
+    if (name === '__value.raw') return encodeURIComponent(value ?? '');
     const label = /^__field\.labels\.(\w+)$|^__field\.labels\[["'](.+)["']\]$/.exec(name);
     if (label !== null) return encodeURIComponent(labels[label[1] ?? label[2] ?? ''] ?? '');
     const field = /^__data\.fields\.(\w+)$|^__data\.fields\[["'](.+)["']\]$/.exec(name);

@@ -18,10 +18,12 @@ export function TablePanel({ panel, answers, selection }: PanelProps) {
   const table = useMemo(() => tableOf(panel, answers), [panel, answers]);
   const rows = useMemo(() => sortRows(table, sort), [table, sort]);
   if (rows.length === 0) return <Empty panel={panel} />;
-  const linkOf = ({ field }: TableColumn, row: TableRow) => {
+  const linkOf = ({ field, source }: TableColumn, row: TableRow) => {
     const [link] = field.links;
     const fields = Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, String(cell ?? '')]));
-    return link === undefined ? undefined : fillLink(link.url, { query, selection, labels: {}, fields });
+    return link === undefined
+      ? undefined
+      : fillLink(link.url, { query, selection, labels: {}, fields, value: fields[source] ?? '' });
   };
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label={panel.title}>

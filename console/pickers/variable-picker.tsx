@@ -1,13 +1,12 @@
-/** One variable of a dashboard: a list with a search for those that have options, a field for those that do not. */
-import type { Variable } from '../../common/dashboard/model.ts';
+/** One variable of a dashboard that has options: a list with a search. */
+import type { QueryVariable } from '../../common/dashboard/model.ts';
 import type { Chosen } from '../../common/dashboard/selection.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 import { OptionList } from './option-list.tsx';
-import { TextVariable } from './text-variable.tsx';
 
 export interface VariablePickerProps {
-  readonly variable: Variable;
+  readonly variable: QueryVariable;
   /** Undefined until its options are known. */
   readonly chosen: Chosen | undefined;
   readonly isOpen: boolean;
@@ -18,7 +17,7 @@ export interface VariablePickerProps {
 
 export function VariablePicker({ variable, chosen, isOpen, onToggle, onChoose }: VariablePickerProps) {
   const label = labelOf(variable);
-  const text = textOf(variable, chosen);
+  const text = textOf(chosen);
   const face = (
     <>
       {variable.name === 'instance' ? <Icon name="server" /> : null}
@@ -29,39 +28,28 @@ export function VariablePicker({ variable, chosen, isOpen, onToggle, onChoose }:
   );
   return (
     <MenuButton label={`${label}: ${text}`} face={face} isOpen={isOpen} onToggle={onToggle}>
-      {variable.type === 'query' ? (
-        <OptionList
-          label={label}
-          options={chosen?.options ?? []}
-          selected={chosen?.selected ?? []}
-          isMulti={variable.multi}
-          hasAll={variable.includeAll}
-          onChoose={onChoose}
-          onDone={() => onToggle(false)}
-        />
-      ) : (
-        <TextVariable
-          label={label}
-          value={text}
-          onChoose={(value) => {
-            onToggle(false);
-            onChoose([value]);
-          }}
-        />
-      )}
+      <OptionList
+        label={label}
+        options={chosen?.options ?? []}
+        selected={chosen?.selected ?? []}
+        isMulti={variable.multi}
+        hasAll={variable.includeAll}
+        onChoose={onChoose}
+        onDone={() => onToggle(false)}
+      />
     </MenuButton>
   );
 }
 
 /** People say host where Prometheus says instance. */
-function labelOf({ name, label }: Variable): string {
+function labelOf({ name, label }: QueryVariable): string {
   return name === 'instance' ? 'Host' : label;
 }
 
-function textOf({ type }: Variable, chosen: Chosen | undefined): string {
+function textOf(chosen: Chosen | undefined): string {
   if (chosen === undefined) return '…';
   const { selected } = chosen;
   if (selected === 'all') return 'all';
-  const [first = type === 'query' ? 'none' : ''] = selected;
+  const [first = 'none'] = selected;
   return selected.length > 1 ? `${first} + ${selected.length - 1}` : first;
 }

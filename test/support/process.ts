@@ -10,8 +10,10 @@ export interface ProgramSpec {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Answers 200 once the program is ready. */
-  readonly readyUrl: string;
+  readonly readyUrl?: string;
   readonly readyHeaders?: Readonly<Record<string, string>>;
+  /** For a program that speaks no HTTP, in place of `readyUrl`: throws or answers false until it is ready. */
+  readonly isReady?: () => Promise<boolean>;
 }
 
 export interface TestProgram {
@@ -27,7 +29,16 @@ export interface TestProgram {
 const readyLimitMs = 30_000;
 
 /** Creates it; nothing runs before `start`. */
-export function createProgram({ command, args, cwd, env, readyUrl, readyHeaders = {} }: ProgramSpec): TestProgram {
+export function createProgram({
+  command,
+  args,
+  cwd,
+  env,
+  readyUrl,
+  readyHeaders = {},
+  isReady,
+}: ProgramSpec): TestProgram {
+  const ask = isReady ?? (async () => (await fetch(readyUrl ?? '', { headers: readyHeaders })).ok);
   let child: ChildProcess | undefined;
   let exited: Promise<number | null> = Promise.resolve(null);
   let text = '';
@@ -48,7 +59,7 @@ export function createProgram({ command, args, cwd, env, readyUrl, readyHeaders 
     try {
       await eventually({ what: `${command} is ready`, limitMs: readyLimitMs, pollMs: 50 }, async () => {
         if (started.exitCode !== null) return 'exited';
-        return (await fetch(readyUrl, { headers: readyHeaders })).ok ? 'ready' : undefined;
+        return (await ask()) ? 'ready' : undefined;
       });
       if (started.exitCode !== null) throw new Error(`${command} ended with exit code ${started.exitCode}`);
     } catch (cause) {

@@ -1,0 +1,48 @@
+/** A real Chromium for tests, driven by playwright-core; its text is set in the same font everywhere. */
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
+import { chromiumNames } from '../../scripts/tools.ts';
+import { binaryPath } from './binaries.ts';
+
+const flags = [
+  '--no-sandbox', // which root has not, and containers rarely allow
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--font-render-hinting=none',
+];
+
+const fonts = join(import.meta.dirname, '..', '..', 'node_modules', 'dejavu-fonts-ttf', 'ttf');
+
+/** Started; `close` ends it and deletes what it kept. */
+export async function launchChromium(): Promise<Browser> {
+  const folder = await mkdtemp(join(tmpdir(), 'hostpulse-chromium-'));
+  const fontsFile = join(folder, 'fonts.conf');
+  writeFileSync(fontsFile, fontsConfig(join(folder, 'fonts')));
+  const browser = await chromium.launch({
+    executablePath: binaryPath(...chromiumNames),
+    args: flags,
+    env: { ...process.env, FONTCONFIG_FILE: fontsFile, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder },
+  });
+  browser.once('disconnected', () => void rm(folder, { recursive: true, force: true }));
+  return browser;
+}
+
+/** Only the fonts that come as an npm package: a picture looks the same whatever this machine has. */
+function fontsConfig(cache: string): string {
+  const families = { 'sans-serif': 'DejaVu Sans', serif: 'DejaVu Serif', monospace: 'DejaVu Sans Mono' };
+  const aliases = Object.entries(families).map(
+    ([generic, family]) => `<alias><family>${generic}</family><prefer><family>${family}</family></prefer></alias>`,
+  );
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${fonts}</dir><cachedir>${cache}</cachedir>${aliases.join('')}</fontconfig>
+`;
+}
