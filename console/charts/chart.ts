@@ -10,6 +10,7 @@ import { chartInk, type Ground, namedColour, translucent } from './colours.ts';
 import type { Column } from './columns.ts';
 import { stack } from './columns.ts';
 import { drawMarks, drawThresholds } from './overlays.ts';
+import { type ChartSpan, drawSpans } from './spans.ts';
 
 export interface ChartSeries {
   readonly name: string;
@@ -41,6 +42,8 @@ export interface ChartData {
   readonly from: number;
   readonly to: number;
   readonly marks: readonly Mark[];
+  /** Tinted; absent: none. */
+  readonly spans?: readonly ChartSpan[];
 }
 
 /** Where the pointer is: over which of the times, and where in the chart's element, in pixels. */
@@ -106,7 +109,7 @@ export function createChart(options: ChartOptions): Chart {
       series: [{}, ...form.series.map((series) => plotSeries(series, form.isBars))],
       bands: form.isStacked ? stackBands(form.series) : [],
       hooks: {
-        drawClear: [(self) => drawThresholds(self, form)],
+        drawClear: [(self) => drawSpans(self, data.spans ?? [], form.ground), (self) => drawThresholds(self, form)],
         draw: [(self) => drawMarks(self, data.marks, namedColour('red', form.ground))],
         setCursor: [
           (self) => {
