@@ -5,7 +5,7 @@ import { Moment } from '../components/moment.tsx';
 import { formatSpan } from '../format/durations.ts';
 import { MutedMark } from './firing-list.tsx';
 import { Fates, StateMark } from './history-table.tsx';
-import { metricWordsOf, thresholdOf, toldValueOf, tryFormatReading, unitOf } from './reading.ts';
+import { metricHelpOf, metricWordsOf, thresholdOf, toldValueOf, tryFormatReading, unitOf } from './reading.ts';
 import { SeverityMark } from './severity-mark.tsx';
 import { useValues } from './use-values.ts';
 
@@ -36,7 +36,11 @@ export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
       {annotations['summary'] === undefined ? null : <p class="lead">{annotations['summary']}</p>}
       {annotations['description'] === undefined ? null : <p class="quiet">{annotations['description']}</p>}
       <dl class="facts">
-        {words === undefined ? null : <Fact name="Metric">{words}</Fact>}
+        {words === undefined ? null : (
+          <Fact name="Metric">
+            <span title={metricHelpOf(episode)}>{words}</span>
+          </Fact>
+        )}
         {current === undefined ? null : <Fact name="Value now">{current}</Fact>}
         {told === undefined ? null : <Fact name={state === 'firing' ? 'Told last' : 'Value'}>{told}</Fact>}
         {atEnd === undefined ? null : <Fact name="At its end">{atEnd}</Fact>}

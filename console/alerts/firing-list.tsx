@@ -6,7 +6,15 @@ import { formatSpan } from '../format/durations.ts';
 import type { FiringAlert, FiringGroup, GroupBy } from './firing.ts';
 import { LabelList } from './label-list.tsx';
 import { hostPathAround, silencePathOf, tryGraphPath } from './links.ts';
-import { metricWordsOf, tellingLabels, thresholdOf, toldValueOf, tryFormatReading, unitOf } from './reading.ts';
+import {
+  metricHelpOf,
+  metricWordsOf,
+  tellingLabels,
+  thresholdOf,
+  toldValueOf,
+  tryFormatReading,
+  unitOf,
+} from './reading.ts';
 import { faceOf } from './severity.ts';
 import { SeverityMark } from './severity-mark.tsx';
 
@@ -23,7 +31,7 @@ const openUpTo = 12;
 
 export function FiringList({ groups, by, values, nowMs }: FiringListProps) {
   return (
-    <div class="firing">
+    <div class="firing-groups">
       {groups.map((group) => (
         <details
           key={group.name}
@@ -77,7 +85,9 @@ function FiringRow({ alert, by, value, nowMs }: FiringRowProps) {
         {episode === undefined ? <strong>{name}</strong> : <a href={alertPath(episode)}>{name}</a>}
         <MutedMark alert={alert} />
         {telling.length === 0 ? null : <LabelList labels={telling} />}
-        <p class="quiet">{metricWordsOf(alert) ?? annotations['summary'] ?? annotations['description']}</p>
+        <p class="quiet" title={metricHelpOf(alert)}>
+          {metricWordsOf(alert) ?? annotations['summary'] ?? annotations['description']}
+        </p>
       </div>
       <Reading alert={alert} value={value} />
       <div class="firing-since">

@@ -18,8 +18,8 @@ export interface HistoryPagesProps {
 export function HistoryPages({ history, filters, nowMs, onPage }: HistoryPagesProps) {
   const { data, error } = history;
   return (
-    <section aria-labelledby="history-title" class="section" aria-busy={history.isLoading}>
-      <div class="section-head">
+    <section aria-labelledby="history-title" class="part" aria-busy={history.isLoading}>
+      <div class="part-head">
         <h2 id="history-title">History</h2>
       </div>
       {error === undefined ? null : <ProblemNote title="The history cannot be shown" error={error} />}

@@ -50,9 +50,15 @@ function tryNumber(text: string | undefined): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** What the alert's metric is, without the full stop; undefined where the catalogue does not have it. */
+/** `disk usage`, `network io bytes sent`; undefined where the alert is not about a metric of the catalogue. */
 export function metricWordsOf({ labels }: Told): string | undefined {
-  return metricByName(labels['metric'] ?? '')?.help.replace(/\.$/, '');
+  const name = metricByName(labels['metric'] ?? '')?.name;
+  return name?.replace(/\.(?:percent|total)$/, '').replaceAll('.', ' ');
+}
+
+/** What the catalogue says of it. */
+export function metricHelpOf({ labels }: Told): string | undefined {
+  return metricByName(labels['metric'] ?? '')?.help;
 }
 
 /** Labels that every alert has, or that are shown apart. */

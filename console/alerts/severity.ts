@@ -4,7 +4,7 @@ import type { IconName } from '../components/icon.tsx';
 export interface SeverityFace {
   readonly word: string;
   readonly icon: IconName;
-  readonly tone: 'critical' | 'warning' | 'notice';
+  readonly tone: 'critical' | 'warning' | 'mild';
 }
 
 const faces: Readonly<Record<string, SeverityFace>> = {
@@ -14,7 +14,13 @@ const faces: Readonly<Record<string, SeverityFace>> = {
 
 /** Severities that nobody agreed on are a notice, by their own name. */
 export function faceOf(severity: string | undefined): SeverityFace {
-  return faces[severity ?? ''] ?? { word: severity ?? 'no severity', icon: 'info', tone: 'notice' };
+  return (
+    faces[severity ?? ''] ?? {
+      word: severity === undefined || severity === 'none' ? 'no severity' : severity,
+      icon: 'info',
+      tone: 'mild',
+    }
+  );
 }
 
 /** The worst first. */

@@ -13,16 +13,15 @@ export interface FieldProps {
   readonly label: string;
   readonly hint?: ComponentChildren;
   readonly fault?: string | undefined;
-  readonly wide?: 'wide';
   readonly children: (input: FieldInput) => ComponentChildren;
 }
 
-export function Field({ label, hint, fault, wide, children }: FieldProps) {
+export function Field({ label, hint, fault, children }: FieldProps) {
   const id = useId();
   const notes = [fault === undefined ? undefined : `${id}-fault`, hint === undefined ? undefined : `${id}-hint`];
   const describedBy = notes.filter((each) => each !== undefined).join(' ');
   return (
-    <div class={`field ${wide ?? ''}`}>
+    <div class="field form-field">
       <label for={id}>{label}</label>
       {children({
         id,

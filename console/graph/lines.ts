@@ -63,7 +63,7 @@ export function linesOfHistory({ series }: History): GraphLines {
   const times = [...new Set(series.flatMap(({ points }) => points.map(([timeMs]) => timeMs)))].sort((a, b) => a - b);
   const places = new Map(times.map((timeMs, index) => [timeMs, index]));
   const lines = series.slice(0, maxLines).map(({ host, labels, points }) => {
-    const column: Column = new Array<number | null>(times.length).fill(null);
+    const column: Column = Array.from({ length: times.length }, () => null);
     for (const [timeMs, value] of points) column[places.get(timeMs) as number] = value;
     const own = { instance: host, ...labels };
     return { name: nameOf(own), labels: own, column };

@@ -64,7 +64,7 @@ export function ConditionFields({ draft, faults, onChange }: PartProps) {
         </Field>
       )}
       <div class="field-row">
-        <Field label="Is" fault={byField.operator}>
+        <Field label="When it is" fault={byField.operator}>
           {(input) => (
             <select
               {...input}

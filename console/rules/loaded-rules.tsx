@@ -42,7 +42,7 @@ export function LoadedRules({ wanted, own, nowMs }: LoadedRulesProps) {
     .filter(({ name }) => !names.has(name) && findsName(name, wanted))
     .toSorted((a, b) => worst.indexOf(a.state) - worst.indexOf(b.state) || (a.name < b.name ? -1 : 1));
   return (
-    <section class="section" aria-labelledby="loaded-title">
+    <section class="part" aria-labelledby="loaded-title">
       <h2 id="loaded-title">
         From files <span class="count">{shown?.length}</span>
       </h2>
@@ -75,7 +75,7 @@ function LoadedRow({ rule, isOpen }: { readonly rule: LoadedRule; readonly isOpe
           <span class="loaded-state">
             <RuleState enabled status={status} />
           </span>
-          <SeverityMark severity={severity === 'none' ? undefined : severity} />
+          <SeverityMark severity={severity} />
           <strong>{name}</strong>
           <span class="quiet loaded-words">{annotations['description']}</span>
         </summary>

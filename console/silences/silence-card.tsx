@@ -19,7 +19,7 @@ export interface SilenceCardProps {
 
 const faces: Readonly<Record<SilenceState, readonly [IconName, string]>> = {
   active: ['mute', 'muted'],
-  pending: ['clock', 'notice'],
+  pending: ['clock', 'mild'],
   expired: ['check', 'over'],
 };
 

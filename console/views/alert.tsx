@@ -108,7 +108,7 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
           <Icon name="clock" /> Earlier ones
         </a>
       </nav>
-      <section class="section card graph-card" aria-label="Graph">
+      <section class="part card graph-card" aria-label="Graph">
         {session === undefined ? (
           <Loading what="the graph" />
         ) : (
@@ -126,7 +126,7 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
         )}
       </section>
       <div class="columns">
-        <section class="section" aria-labelledby="timeline-title">
+        <section class="part" aria-labelledby="timeline-title">
           <h2 id="timeline-title">Timeline</h2>
           <div class="card padded">
             <TimelineList events={timelineOf(episode)} />
@@ -135,7 +135,7 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
             ) : null}
           </div>
         </section>
-        <section class="section" aria-labelledby="labels-title">
+        <section class="part" aria-labelledby="labels-title">
           <h2 id="labels-title">Labels</h2>
           <div class="card padded">
             <LabelList labels={Object.entries(labels)} />

@@ -52,8 +52,8 @@ export function AlertsView() {
         onChange={(changes) => navigation.setQuery(withFilters(query, changes))}
       />
       {filters.state === 'resolved' ? null : (
-        <section aria-labelledby="firing-title" class="section">
-          <div class="section-head">
+        <section aria-labelledby="firing-title" class="part">
+          <div class="part-head">
             <h2 id="firing-title">
               Firing now <span class="count">{firing.data === undefined ? '' : shown.length}</span>
             </h2>

@@ -9,6 +9,7 @@ import { zoomedOut } from '../dashboard/range-words.ts';
 import { rangeOf } from '../dashboard/view-state.ts';
 import { ExpressionGraph } from '../graph/expression-graph.tsx';
 import { type GraphPlace, readGraphPlace, renderGraphPlace } from '../graph/place.ts';
+import { guessUnit } from '../graph/unit.ts';
 import { useStore } from '../hooks/store.ts';
 import { useRefresh } from '../hooks/use-refresh.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
@@ -55,12 +56,15 @@ export function GraphView() {
           Write an expression, such as <code>up</code> or <code>rate(node_network_receive_bytes_total[1m])</code>.
         </p>
       ) : (
-        <ExpressionGraph
-          expr={place.expr}
-          range={range}
-          onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
-          onZoomOut={() => show(zoomedOut(range, refresh.nowMs))}
-        />
+        <section class="card graph-card" aria-label="Graph">
+          <ExpressionGraph
+            expr={place.expr}
+            range={range}
+            unit={guessUnit(place.expr)}
+            onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
+            onZoomOut={() => show(zoomedOut(range, refresh.nowMs))}
+          />
+        </section>
       )}
     </>
   );

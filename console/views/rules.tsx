@@ -56,7 +56,7 @@ export function RulesView() {
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
       {session?.may_write === false ? <ReadOnly what="rules" /> : null}
-      <section class="section" aria-labelledby="own-title">
+      <section class="part" aria-labelledby="own-title">
         <h2 id="own-title">
           Own <span class="count">{data === undefined ? '' : shown.length}</span>
         </h2>

@@ -43,7 +43,7 @@ export function SilenceView({ parameters: { id = '' } }: ViewProps) {
       {data.state === 'expired' ? (
         <Preview matchers={data.matchers} nowMs={refresh.nowMs} />
       ) : (
-        <section class="section" aria-labelledby="change-title">
+        <section class="part" aria-labelledby="change-title">
           <h2 id="change-title">Extend or change</h2>
           <SilenceForm key={`${id} ${data.updated_at}`} initial={draftOf(data)} mayWrite={session.may_write} />
         </section>

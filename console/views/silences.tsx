@@ -57,7 +57,7 @@ export function SilencesView() {
         const silences = byState.get(state) ?? [];
         if (silences.length === 0) return null;
         return (
-          <section class="section" key={state} aria-labelledby={`${state}-title`}>
+          <section class="part" key={state} aria-labelledby={`${state}-title`}>
             <h2 id={`${state}-title`}>
               {titles[state]} <span class="count">{silences.length}</span>
             </h2>
