@@ -8,7 +8,7 @@ import type { Threshold } from '../dashboard/thresholds.ts';
 import { type Axes, chartAxes } from './axes.ts';
 import { chartInk, type Ground, namedColour, translucent } from './colours.ts';
 import type { Column } from './columns.ts';
-import { stack } from './columns.ts';
+import { drawnColumns, stackedIndexes } from './drawn-columns.ts';
 import { drawMarks, drawThresholds } from './overlays.ts';
 import { type ChartSpan, drawSpans } from './spans.ts';
 
@@ -21,12 +21,13 @@ export interface ChartSeries {
   readonly fill: number;
   readonly isDashed: boolean;
   readonly isShown: boolean;
+  /** On top of those before it that are stacked, too. */
+  readonly isStacked: boolean;
 }
 
 /** What makes a chart another one; the rest may change while it stands. */
 export interface ChartForm extends Axes {
   readonly series: readonly ChartSeries[];
-  readonly isStacked: boolean;
   readonly isBars: boolean;
   readonly thresholds: readonly Threshold[];
   readonly thresholdStyle: 'off' | 'line' | 'area';
@@ -107,7 +108,7 @@ export function createChart(options: ChartOptions): Chart {
       },
       axes: chartAxes(form, ink),
       series: [{}, ...form.series.map((series) => plotSeries(series, form.isBars))],
-      bands: form.isStacked ? stackBands(form.series) : [],
+      bands: stackBands(form.series),
       hooks: {
         drawClear: [(self) => drawSpans(self, data.spans ?? [], form.ground), (self) => drawThresholds(self, form)],
         draw: [(self) => drawMarks(self, data.marks, namedColour('red', form.ground))],
@@ -166,19 +167,14 @@ function showsPoint(self: uPlot, seriesIndex: number, from: number, to: number):
   return false;
 }
 
+/** Between each stacked series and the one below it. */
 function stackBands(series: readonly ChartSeries[]): uPlot.Band[] {
-  const shown = series.flatMap(({ isShown }, index) => (isShown ? [index + 1] : []));
-  return shown.slice(1).map((above, index) => ({ series: [above, shown[index] as number] as [number, number] }));
+  const stacked = stackedIndexes(series).map((index) => index + 1);
+  return stacked.slice(1).map((above, index) => ({ series: [above, stacked[index] as number] as [number, number] }));
 }
 
-function plotData({ isStacked, series }: ChartForm, { times, columns }: ChartData): uPlot.AlignedData {
-  if (!isStacked) return [times as number[], ...(columns as Column[])];
-  const shown = columns.filter((_, index) => series[index]?.isShown === true);
-  const stacked = stack(shown);
-  return [
-    times as number[],
-    ...columns.map((column, index) => (series[index]?.isShown === true ? (stacked.shift() as Column) : column)),
-  ];
+function plotData({ series }: ChartForm, { times, columns }: ChartData): uPlot.AlignedData {
+  return [times as number[], ...drawnColumns(series, columns)];
 }
 
 /** The panel's own bounds where it has them; zero is in it where all is above; a flat line has room. */

@@ -16,7 +16,8 @@ export function gridTimes({ start, end, step }: TimeGrid): number[] {
 
 /** What falls between the grid's times is not of this query; NaN and infinities leave a gap. */
 export function toColumn({ values }: MatrixSeries, { start, end, step }: TimeGrid): Column {
-  const column: Column = new Array<number | null>(Math.floor((end - start) / step + 1e-9) + 1).fill(null);
+  const length = Math.floor((end - start) / step + 1e-9) + 1;
+  const column: Column = Array.from({ length }, () => null);
   for (const [time, text] of values) {
     const index = Math.round((time - start) / step);
     const value = Number(text);
@@ -28,7 +29,7 @@ export function toColumn({ values }: MatrixSeries, { start, end, step }: TimeGri
 /** Each on top of those before it; a gap counts as nothing unless all have it. */
 export function stack(columns: readonly Column[]): Column[] {
   const length = columns[0]?.length ?? 0;
-  const totals = new Array<number>(length).fill(0);
+  const totals = Array.from({ length }, () => 0);
   return columns.map((column) =>
     column.map((value, index) => {
       if (value === null) return null;

@@ -1,4 +1,5 @@
 /** The series of a chart by name: a click shows one alone (a second click all again), with Ctrl on and off. */
+import { useMemo } from 'preact/hooks';
 import type { Column } from './columns.ts';
 import { reducerOf, reducerTitle } from './reduce.ts';
 
@@ -15,11 +16,24 @@ export interface LegendProps {
   readonly placement: 'bottom' | 'right';
   /** Reducers by Grafana's names: columns of a table, numbers behind a list's names. */
   readonly calcs: readonly string[];
+  /** A reducer's title. */
+  readonly sortBy: string | undefined;
+  readonly isDescending: boolean;
   readonly format: (value: number) => string;
   readonly onToggle: (name: string, how: 'isolate' | 'toggle') => void;
 }
 
-export function Legend({ entries, display, placement, calcs, format, onToggle }: LegendProps) {
+export function Legend({
+  entries: given,
+  display,
+  placement,
+  calcs,
+  sortBy,
+  isDescending,
+  format,
+  onToggle,
+}: LegendProps) {
+  const entries = useMemo(() => sortEntries(given, { sortBy, isDescending, calcs }), [given, sortBy, isDescending]);
   const button = ({ name, colour, isShown }: LegendEntry) => (
     <button
       type="button"
@@ -79,4 +93,18 @@ export function Legend({ entries, display, placement, calcs, format, onToggle }:
       </table>
     </div>
   );
+}
+
+function sortEntries(
+  entries: readonly LegendEntry[],
+  { sortBy, isDescending, calcs }: Pick<LegendProps, 'sortBy' | 'isDescending' | 'calcs'>,
+): readonly LegendEntry[] {
+  const calc = calcs.find((each) => reducerTitle(each) === sortBy);
+  if (calc === undefined) return entries;
+  const reduce = reducerOf(calc);
+  const sign = isDescending ? -1 : 1;
+  return entries
+    .map((entry) => ({ entry, value: reduce(entry.column) ?? -Infinity }))
+    .toSorted((a, b) => sign * (a.value - b.value))
+    .map(({ entry }) => entry);
 }

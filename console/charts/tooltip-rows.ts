@@ -1,6 +1,6 @@
 /** The rows of a chart's tooltip: greatest first, the nearest to the pointer always among them. */
 import type { ChartCursor, ChartData, ChartForm } from './chart.ts';
-import { stack } from './columns.ts';
+import { drawnColumns } from './drawn-columns.ts';
 
 export interface TooltipRow {
   readonly index: number;
@@ -19,17 +19,19 @@ export function tooltipRows(asked: {
   readonly at: Pick<ChartCursor, 'index' | 'value'>;
 }): { readonly rows: readonly TooltipRow[]; readonly more: number } {
   const { form, data, at } = asked;
+  const drawn = drawnColumns(
+    form.series,
+    data.columns.map((column) => [column[at.index] ?? null]),
+  );
   const present = form.series.flatMap(({ name, colour, isShown }, index) => {
     const value = data.columns[index]?.[at.index];
-    return isShown && value !== null && value !== undefined ? [{ index, name, colour, value }] : [];
+    const height = drawn[index]?.[0] ?? 0;
+    return isShown && value !== null && value !== undefined ? [{ index, name, colour, value, height }] : [];
   });
-  const heights = form.isStacked
-    ? stack(present.map(({ value }) => [value])).map(([height]) => height as number)
-    : present.map(({ value }) => value);
-  const distances = heights.map((height) => Math.abs(height - at.value));
+  const distances = present.map(({ height }) => Math.abs(height - at.value));
   const nearest = present[distances.indexOf(Math.min(...distances))]?.index;
   const ordered = present
-    .map((row) => ({ ...row, isNearest: row.index === nearest }))
+    .map(({ index, name, colour, value }) => ({ index, name, colour, value, isNearest: index === nearest }))
     .toSorted((a, b) => b.value - a.value);
   const first = ordered.slice(0, maxRows);
   const missed = ordered.slice(maxRows).find(({ isNearest }) => isNearest);

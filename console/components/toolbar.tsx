@@ -27,8 +27,8 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
   const openOnly = (name: string) => (isOpen: boolean) =>
     setOpen((before) => (isOpen ? name : before === name ? undefined : before));
   const query = () => navigation.place.get().query;
-  const choices = dashboard.variables.filter((each) => each.type === 'query' && !each.hidden);
-  const texts = dashboard.variables.filter((each) => each.type === 'textbox' && !each.hidden);
+  const choices = dashboard.variables.flatMap((each) => (each.type === 'query' && !each.hidden ? [each] : []));
+  const texts = dashboard.variables.flatMap((each) => (each.type === 'textbox' && !each.hidden ? [each] : []));
   useShortcuts([
     { keys: 't', label: 'Time range', run: () => setOpen('range') },
     { keys: '/', label: 'Search a host', run: () => setOpen('instance') },

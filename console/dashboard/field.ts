@@ -1,5 +1,5 @@
 /** How values of a series or a table's column are shown: the panel's defaults and the overrides that name it. */
-import { type JsonObject, listAt, objectAt } from '../../common/dashboard/json.ts';
+import { type JsonObject, listAt, objectAt, textAt, tryNumberAt, tryTextAt } from '../../common/dashboard/json.ts';
 import type { Threshold } from './thresholds.ts';
 import { readThresholds } from './thresholds.ts';
 import { readMappings, type ValueMapping } from './value-mapping.ts';
@@ -41,18 +41,18 @@ export function fieldOf(config: JsonObject, owner: FieldOwner): Field {
     if (!isMeant(objectAt(matcher, 'matcher'), owner)) continue;
     for (const property of listAt(properties, 'properties')) {
       const { id, value } = objectAt(property, 'property');
-      settings = withProperty(settings, String(id), value);
+      settings = withProperty(settings, textAt(id, 'property.id'), value);
     }
   }
   return readField(settings);
 }
 
 function isMeant({ id, options }: JsonObject, { name, refId }: FieldOwner): boolean {
-  switch (id) {
+  switch (textAt(id, 'matcher.id')) {
     case 'byName':
       return options === name;
     case 'byRegexp':
-      return parsePattern(String(options)).test(name);
+      return parsePattern(textAt(options, 'matcher.options')).test(name);
     case 'byFrameRefID':
       return options === refId;
     case 'byType':
@@ -78,28 +78,20 @@ function withProperty(settings: JsonObject, id: string, value: JsonObject[string
 function readField(settings: JsonObject): Field {
   const color = objectAt(settings['color'] ?? {}, 'color');
   return {
-    unit: tryText(settings['unit']),
-    decimals: tryNumber(settings['decimals']),
-    min: tryNumber(settings['min']),
-    max: tryNumber(settings['max']),
-    displayName: tryText(settings['displayName']),
-    noValue: tryText(settings['noValue']),
-    colourMode: tryText(color['mode']) ?? 'palette-classic',
-    fixedColour: tryText(color['fixedColor']),
+    unit: tryTextAt(settings['unit'], 'unit'),
+    decimals: tryNumberAt(settings['decimals'], 'decimals'),
+    min: tryNumberAt(settings['min'], 'min'),
+    max: tryNumberAt(settings['max'], 'max'),
+    displayName: tryTextAt(settings['displayName'], 'displayName'),
+    noValue: tryTextAt(settings['noValue'], 'noValue'),
+    colourMode: tryTextAt(color['mode'], 'color.mode') ?? 'palette-classic',
+    fixedColour: tryTextAt(color['fixedColor'], 'color.fixedColor'),
     thresholds: readThresholds(settings['thresholds']),
     mappings: readMappings(settings['mappings']),
     links: listAt(settings['links'], 'links').map((link) => {
       const { title, url } = objectAt(link, 'link');
-      return { title: String(title ?? ''), url: String(url ?? '') };
+      return { title: textAt(title, 'link.title'), url: textAt(url, 'link.url') };
     }),
     custom: objectAt(settings['custom'] ?? {}, 'custom'),
   };
-}
-
-function tryText(value: JsonObject[string]): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function tryNumber(value: JsonObject[string]): number | undefined {
-  return typeof value === 'number' ? value : undefined;
 }

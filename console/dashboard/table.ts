@@ -1,5 +1,5 @@
 /** Instant answers as one table: rows where labels are the same, columns in the order and under the headings of `organize`. */
-import { type JsonObject, listAt, objectAt } from '../../common/dashboard/json.ts';
+import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
 import type { Panel } from '../../common/dashboard/model.ts';
 import type { Answer } from './answer.ts';
 import { type Field, fieldOf } from './field.ts';
@@ -65,7 +65,7 @@ function organise(
     .filter(({ source }) => hidden[source] !== true)
     .toSorted((a, b) => rank(a.source) - rank(b.source))
     .map(({ source, kind }) => {
-      const heading = String(names[source] ?? source);
+      const heading = textAt(names[source] ?? source, 'renameByName');
       return { source, kind, heading, field: fieldOf(fieldConfig, { name: heading, refId: source }) };
     });
 }
@@ -75,7 +75,7 @@ export function firstSort({ options }: Panel): TableSort | undefined {
   const [first] = listAt(options['sortBy'], 'options.sortBy');
   if (first === undefined) return undefined;
   const { displayName, desc } = objectAt(first, 'options.sortBy');
-  return { heading: String(displayName), isDescending: desc === true };
+  return { heading: textAt(displayName, 'options.sortBy'), isDescending: desc === true };
 }
 
 /** Absent values last, either way. */

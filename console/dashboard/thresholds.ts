@@ -1,5 +1,5 @@
 /** Thresholds: from which value on what colour counts. */
-import { listAt, objectAt } from '../../common/dashboard/json.ts';
+import { listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
 
 export interface Threshold {
   /** The first one's is -Infinity: the colour below all others. */
@@ -13,7 +13,7 @@ export function readThresholds(value: unknown): readonly Threshold[] {
   if (value === undefined || value === null) return [];
   return listAt(objectAt(value, 'thresholds')['steps'], 'thresholds.steps').map((step) => {
     const { value: from, color } = objectAt(step, 'step');
-    return { from: typeof from === 'number' ? from : -Infinity, colour: String(color) };
+    return { from: typeof from === 'number' ? from : -Infinity, colour: textAt(color, 'thresholds.color') };
   });
 }
 

@@ -1,5 +1,5 @@
 /** Words in the place of values: 1 is `up`. */
-import { type JsonObject, listAt, objectAt } from '../../common/dashboard/json.ts';
+import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
 
 export interface ValueMapping {
   readonly fits: (value: number | string | undefined) => boolean;
@@ -12,7 +12,7 @@ export function readMappings(value: unknown): readonly ValueMapping[] {
   return listAt(value, 'mappings').flatMap((each) => {
     const { type, options } = objectAt(each, 'mapping');
     const settings = objectAt(options, 'mapping.options');
-    return readMapping(String(type), settings);
+    return readMapping(textAt(type, 'mapping.type'), settings);
   });
 }
 

@@ -28,11 +28,26 @@ export function linesOf(panel: Panel, answers: readonly Answer[], ground: Ground
   const ranges = answers.filter((answer) => answer.kind === 'range');
   const [first] = ranges;
   if (first === undefined) return { times: [], series: [], field };
-  const series = namedSeries(panel, ranges).map(({ name, refId, labels, column }, index): Line => {
+  const named = namedSeries(panel, ranges);
+  const indexes = colourIndexes(named.map(({ name }) => name));
+  const series = named.map(({ name, refId, labels, column }): Line => {
     const own = fieldOf(panel.fieldConfig, { name, refId });
-    return { name: own.displayName ?? name, labels, column, field: own, colour: colourOf(own, index, ground) };
+    const colour = colourOf(own, indexes.get(name) ?? 0, ground);
+    return { name: own.displayName ?? name, labels, column, field: own, colour };
   });
   return { times: gridTimes(gridOf(first.request)), series, field };
+}
+
+/** `web-1 peak` has the colour of `web-1`: they belong together. */
+function colourIndexes(names: readonly string[]): ReadonlyMap<string, number> {
+  const all = new Set(names);
+  const ownerOf = (name: string) => {
+    const owner = name.slice(0, Math.max(name.lastIndexOf(' '), 0));
+    return all.has(owner) ? owner : name;
+  };
+  const owners = [...all].filter((name) => ownerOf(name) === name);
+  const places = new Map(owners.map((name, index) => [name, index]));
+  return new Map([...all].map((name) => [name, places.get(ownerOf(name)) ?? 0]));
 }
 
 function colourOf({ colourMode, fixedColour }: Field, index: number, ground: Ground): string {

@@ -1,6 +1,6 @@
 /** `table`: a row for each set of labels; a heading sorts. */
 import { useMemo, useState } from 'preact/hooks';
-import { objectAt } from '../../common/dashboard/json.ts';
+import { objectAt, textAt } from '../../common/dashboard/json.ts';
 import { type Ground, namedColour } from '../charts/colours.ts';
 import { showValue } from '../dashboard/field-value.ts';
 import { fillLink } from '../dashboard/link.ts';
@@ -75,7 +75,10 @@ function TableCell({ column: { source, kind, field }, row, ground, link }: Table
   const value = row[source];
   if (kind === 'label') return <td class="label">{link === undefined ? value : <a href={link}>{value}</a>}</td>;
   const { text, colour } = showValue(field, typeof value === 'number' ? value : undefined);
-  const style = String(objectAt(field.custom['cellOptions'] ?? {}, 'custom.cellOptions')['type'] ?? 'auto');
+  const style = textAt(
+    objectAt(field.custom['cellOptions'] ?? {}, 'cellOptions')['type'] ?? 'auto',
+    'cellOptions.type',
+  );
   const shown = colour === undefined ? undefined : namedColour(colour, ground);
   const { min = 0, max = 100 } = field;
   const share = typeof value === 'number' ? Math.min(Math.max((value - min) / (max - min), 0), 1) : undefined;

@@ -1,6 +1,7 @@
 /** `text`: words as they are. */
+import { textAt } from '../../common/dashboard/json.ts';
 import type { PanelProps } from './panel-props.ts';
 
 export function TextPanel({ panel }: PanelProps) {
-  return <p class="panel-text">{String(panel.options['content'] ?? '')}</p>;
+  return <p class="panel-text">{textAt(panel.options['content'] ?? '', 'options.content')}</p>;
 }

@@ -1,6 +1,6 @@
 /** `timeseries`: lines, areas or bars over time, with a legend. */
 import { useMemo, useState } from 'preact/hooks';
-import { type JsonObject, listAt, objectAt } from '../../common/dashboard/json.ts';
+import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
 import type { ChartForm, ChartSeries } from '../charts/chart.ts';
 import { ChartView } from '../charts/chart-view.tsx';
 import type { Ground } from '../charts/colours.ts';
@@ -12,7 +12,7 @@ import { formatTime } from '../format/times.ts';
 import { useStore } from '../hooks/store.ts';
 import { useServices } from '../services.ts';
 import { Empty } from './empty.tsx';
-import { type Lines, linesOf } from './lines.ts';
+import { type Line, type Lines, linesOf } from './lines.ts';
 import type { PanelProps } from './panel-props.ts';
 
 export function TimeSeriesPanel(props: PanelProps) {
@@ -59,7 +59,6 @@ export function TimeSeriesPanel(props: PanelProps) {
 
 function formOf({ series, field }: Lines, shown: Visibility, ground: Ground): ChartForm {
   const { custom, unit, decimals, min, max, thresholds } = field;
-  const stacking = objectAt(custom['stacking'] ?? {}, 'custom.stacking')['mode'];
   return {
     unit,
     decimals,
@@ -67,46 +66,50 @@ function formOf({ series, field }: Lines, shown: Visibility, ground: Ground): Ch
     max,
     thresholds,
     ground,
-    isStacked: stacking === 'normal' || stacking === 'percent',
     isBars: custom['drawStyle'] === 'bars',
     thresholdStyle: thresholdStyleOf(field),
-    series: series.map(({ name, colour, field: own }) =>
-      lineOf({ name, colour, own, isShown: shown?.has(name) !== false }),
-    ),
+    series: series.map((line) => seriesOf(line, { isShown: shown?.has(line.name) !== false, count: series.length })),
   };
 }
 
-function lineOf(line: {
-  readonly name: string;
-  readonly colour: string;
-  readonly own: Field;
-  readonly isShown: boolean;
-}): ChartSeries {
-  const { name, colour, own, isShown } = line;
-  const { lineWidth = 1, fillOpacity = 0, lineStyle } = own.custom;
-  const isDashed = objectAt(lineStyle ?? {}, 'custom.lineStyle')['fill'];
+/** More filled lines than these would only darken one another. */
+const maxFilled = 6;
+
+function seriesOf(line: Line, { isShown, count }: { readonly isShown: boolean; readonly count: number }): ChartSeries {
+  const { lineWidth = 1, fillOpacity = 0, lineStyle, stacking } = line.field.custom;
+  const fill = objectAt(lineStyle ?? {}, 'custom.lineStyle')['fill'];
+  const isStacked = objectAt(stacking ?? {}, 'custom.stacking')['mode'] === 'normal';
   return {
-    name,
-    colour,
+    name: line.name,
+    colour: line.colour,
     isShown,
+    isStacked,
     width: Number(lineWidth),
-    fill: Number(fillOpacity) / 100,
-    isDashed: isDashed === 'dash' || isDashed === 'dot',
+    fill: isStacked || count <= maxFilled ? Number(fillOpacity) / 100 : 0,
+    isDashed: fill === 'dash' || fill === 'dot',
   };
 }
 
 function thresholdStyleOf({ custom }: Field): ChartForm['thresholdStyle'] {
-  const mode = String(objectAt(custom['thresholdsStyle'] ?? {}, 'custom.thresholdsStyle')['mode'] ?? 'off');
+  const mode = textAt(
+    objectAt(custom['thresholdsStyle'] ?? {}, 'thresholdsStyle')['mode'] ?? 'off',
+    'thresholdsStyle.mode',
+  );
   if (mode === 'off') return 'off';
   return mode.includes('area') ? 'area' : 'line';
 }
 
 function legendOf(options: JsonObject) {
-  const { displayMode, placement, calcs, showLegend } = objectAt(options['legend'] ?? {}, 'options.legend');
+  const { displayMode, placement, calcs, showLegend, sortBy, sortDesc } = objectAt(
+    options['legend'] ?? {},
+    'options.legend',
+  );
   return {
     isShown: showLegend !== false && displayMode !== 'hidden',
     display: displayMode === 'table' ? ('table' as const) : ('list' as const),
     placement: placement === 'right' ? ('right' as const) : ('bottom' as const),
     calcs: listAt(calcs, 'options.legend.calcs').map(String),
+    sortBy: typeof sortBy === 'string' ? sortBy : undefined,
+    isDescending: sortDesc === true,
   };
 }

@@ -18,7 +18,7 @@ interface Problem {
 }
 
 test('every answer carries the secure headers and a request id', async () => {
-  for (const path of ['/api/v1/health', '/api/v1/hosts', '/nowhere', '/', '/metrics', '/-/ready', '/style.css']) {
+  for (const path of ['/api/v1/health', '/api/v1/hosts', '/nowhere', '/login', '/metrics', '/-/ready', '/style.css']) {
     const { headers } = await gateway.fetch(path);
     expect([path, headers.get('x-content-type-options')]).toEqual([path, 'nosniff']);
     expect(headers.get('x-frame-options')).toBe('DENY');
