@@ -72,6 +72,8 @@ export function TimeChart({
       <Legend
         display="table"
         placement="bottom"
+        sortBy={undefined}
+        isDescending={false}
         calcs={['min', 'mean', 'max', 'lastNotNull']}
         entries={graph.lines.map(({ name, column }, index) => ({
           name,
@@ -110,7 +112,6 @@ function formOf({ lines, unit, threshold, shown, ground }: Form): ChartForm {
     decimals: undefined,
     ...boundsFor(lines, threshold),
     ground,
-    isStacked: false,
     isBars: false,
     thresholds: threshold === undefined ? [] : [{ from: threshold, colour: 'red' }],
     thresholdStyle: threshold === undefined ? 'off' : 'line',
@@ -120,6 +121,7 @@ function formOf({ lines, unit, threshold, shown, ground }: Form): ChartForm {
       width: 1.5,
       fill: lines.length === 1 ? 0.1 : 0,
       isDashed: false,
+      isStacked: false,
       isShown: shown?.has(name) !== false,
     })),
   };
