@@ -1,9 +1,8 @@
 /** How bad an alert is: each severity has a word, a picture and a colour, so that none of the three has to do alone. */
-import type { IconName } from '../components/icon.tsx';
-
 export interface SeverityFace {
   readonly word: string;
-  readonly icon: IconName;
+  /** Of the page's pictures. */
+  readonly icon: 'critical' | 'warning' | 'info';
   readonly tone: 'critical' | 'warning' | 'mild';
 }
 

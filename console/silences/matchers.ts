@@ -29,7 +29,7 @@ export function matchersOf(labels: Readonly<Record<string, string>>): readonly S
 }
 
 const matcherForm =
-  /\s*(?:(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)|"(?<quotedName>(?:[^"\\]|\\.)*)")\s*(?<operator>=~|!~|!=|=)\s*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<bare>[^\s,"{}]*))\s*(?:,|$)/suy;
+  /\s*(?:(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)|"(?<quotedName>(?:[^"\\]|\\.)*)")\s*(?<operator>=~|!~|!=|=)\s*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<bare>[^\s,"{}=~!][^\s,"{}]*)?)\s*(?:,|$)/suy;
 
 /** With braces or without; values in double quotes, or bare. Throws an Error that names what is no matcher. */
 export function parseMatchers(text: string): readonly SilenceMatcher[] {
