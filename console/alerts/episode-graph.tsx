@@ -7,7 +7,7 @@ import { metricByName } from '../../common/catalogue/index.ts';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Episode } from '../api/alerts.ts';
 import type { Session } from '../api/session.ts';
-import type { ChartSpan } from '../charts/spans.ts';
+import type { ChartSpan } from '../charts/chart-form.ts';
 import { Loading } from '../components/loading.tsx';
 import { ProblemNote } from '../components/problem-note.tsx';
 import { ExpressionGraph } from '../graph/expression-graph.tsx';

@@ -1,6 +1,6 @@
 /** Where an alert leads to. */
 import { graphPath, hostPath, newSilencePath } from '../../common/page/paths.ts';
-import type { Labels } from '../api/promql.ts';
+import type { Labels } from '../api/promql-answer.ts';
 import { matchersOf, renderMatchers } from '../silences/matchers.ts';
 
 /** Shown before and after an alert. */

@@ -1,6 +1,6 @@
 /** The values that firing alerts have now, by fingerprint. */
 import type { ActiveAlert } from '../api/alerts.ts';
-import type { VectorSeries } from '../api/promql.ts';
+import type { VectorSeries } from '../api/promql-answer.ts';
 import { useSession } from '../api/session.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useServices } from '../services.ts';

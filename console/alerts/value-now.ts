@@ -1,6 +1,6 @@
 /** The values that firing alerts have now: their rules' bare expressions, each asked once for all alerts of its rule. */
 import type { ActiveAlert } from '../api/alerts.ts';
-import type { Labels, VectorSeries } from '../api/promql.ts';
+import type { Labels, VectorSeries } from '../api/promql-answer.ts';
 
 /** More is not asked at once; the others show what their rule told last. */
 export const maxExpressions = 24;

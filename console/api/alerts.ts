@@ -1,5 +1,5 @@
 /** Alerts as the gateway tells them: those of now from Alertmanager, and the history that the relay keeps. */
-import type { Labels } from './promql.ts';
+import type { Labels } from './promql-answer.ts';
 
 /** What a channel was told, and what became of it. */
 export interface Notification {
@@ -61,6 +61,6 @@ export const historyPath = '/api/v1/alerts';
 
 /** `filters`: matchers as Alertmanager writes them; all must match. */
 export function activePath(filters: readonly string[] = []): string {
-  const query = new URLSearchParams(filters.map((filter) => ['filter', filter]));
+  const query = new URLSearchParams(filters.map((filter): [string, string] => ['filter', filter]));
   return `/api/v1/alerts/active${query.size === 0 ? '' : `?${query}`}`;
 }

@@ -1,5 +1,6 @@
 /** PromQL by the gateway: whoever asks the same at the same time shares one request. */
 import type { Api } from './client.ts';
+import type { MatrixSeries, Sample, VectorSeries } from './promql-answer.ts';
 import { createSharedCalls } from './shared-calls.ts';
 
 export interface RangeQuery {
@@ -14,21 +15,6 @@ export interface InstantQuery {
   readonly query: string;
   /** Epoch seconds. */
   readonly time: number;
-}
-
-export type Labels = Readonly<Record<string, string>>;
-
-/** As Prometheus writes it: seconds, and the value as text. */
-export type Sample = readonly [number, string];
-
-export interface MatrixSeries {
-  readonly metric: Labels;
-  readonly values: readonly Sample[];
-}
-
-export interface VectorSeries {
-  readonly metric: Labels;
-  readonly value: Sample;
 }
 
 export interface Promql {

@@ -1,14 +1,7 @@
 /** The axes of a chart: times as the reader's clock has them, values in the panel's unit. */
 import type uPlot from 'uplot';
 import { formatterOf } from '../format/units.ts';
-
-export interface Axes {
-  readonly unit: string | undefined;
-  readonly decimals: number | undefined;
-  /** Bounds of the value axis; absent: as the values need. */
-  readonly min: number | undefined;
-  readonly max: number | undefined;
-}
+import type { Axes } from './chart-form.ts';
 
 interface Ink {
   readonly text: string;

@@ -1,7 +1,8 @@
 /** A chart with its tooltip in a part of the page that gives it its size. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { createStore } from '../hooks/store.ts';
-import { type Chart, type ChartCursor, type ChartData, type ChartForm, createChart } from './chart.ts';
+import { type Chart, createChart } from './chart.ts';
+import type { ChartCursor, ChartData, ChartForm } from './chart-form.ts';
 import { Tooltip } from './tooltip.tsx';
 
 export interface ChartViewProps {

@@ -3,60 +3,13 @@
  * `destroy` leaves nothing behind.
  */
 import uPlot from 'uplot';
-import type { Mark } from '../../common/dashboard/legend.ts';
-import type { Threshold } from '../dashboard/thresholds.ts';
-import { type Axes, chartAxes } from './axes.ts';
-import { chartInk, type Ground, namedColour, translucent } from './colours.ts';
+import { chartAxes } from './axes.ts';
+import type { Axes, ChartCursor, ChartData, ChartForm, ChartSeries } from './chart-form.ts';
+import { chartInk, namedColour, translucent } from './colours.ts';
 import type { Column } from './columns.ts';
 import { drawnColumns, stackedIndexes } from './drawn-columns.ts';
 import { drawMarks, drawThresholds } from './overlays.ts';
-import { type ChartSpan, drawSpans } from './spans.ts';
-
-export interface ChartSeries {
-  readonly name: string;
-  readonly colour: string;
-  /** In pixels. */
-  readonly width: number;
-  /** How much of the colour is below the line: 0 to 1. */
-  readonly fill: number;
-  readonly isDashed: boolean;
-  readonly isShown: boolean;
-  /** On top of those before it that are stacked, too. */
-  readonly isStacked: boolean;
-}
-
-/** What makes a chart another one; the rest may change while it stands. */
-export interface ChartForm extends Axes {
-  readonly series: readonly ChartSeries[];
-  readonly isBars: boolean;
-  readonly thresholds: readonly Threshold[];
-  readonly thresholdStyle: 'off' | 'line' | 'area';
-  readonly ground: Ground;
-}
-
-export interface ChartData {
-  /** Epoch seconds. */
-  readonly times: readonly number[];
-  /** One for each series of the form. */
-  readonly columns: readonly Column[];
-  /** What the time axis shows, in epoch seconds. */
-  readonly from: number;
-  readonly to: number;
-  readonly marks: readonly Mark[];
-  /** Tinted; absent: none. */
-  readonly spans?: readonly ChartSpan[];
-}
-
-/** Where the pointer is: over which of the times, and where in the chart's element, in pixels. */
-export interface ChartCursor {
-  readonly index: number;
-  readonly left: number;
-  readonly top: number;
-  /** Of the value axis, under the pointer; tells the nearest series. */
-  readonly value: number;
-  /** The pointer is in this chart, not in one that it moves together with. */
-  readonly isHere: boolean;
-}
+import { drawSpans } from './spans.ts';
 
 export interface ChartOptions {
   readonly place: HTMLElement;

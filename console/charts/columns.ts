@@ -1,5 +1,5 @@
 /** Series as the columns of a chart: one list of times, one of values for each series, null where there is none. */
-import type { MatrixSeries } from '../api/promql.ts';
+import type { MatrixSeries } from '../api/promql-answer.ts';
 
 export interface TimeGrid {
   /** Epoch seconds, like the step. */

@@ -1,5 +1,5 @@
 /** The rows of a chart's tooltip: greatest first, the nearest to the pointer always among them. */
-import type { ChartCursor, ChartData, ChartForm } from './chart.ts';
+import type { ChartCursor, ChartData, ChartForm } from './chart-form.ts';
 import { drawnColumns } from './drawn-columns.ts';
 
 export interface TooltipRow {

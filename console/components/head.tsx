@@ -57,8 +57,13 @@ function MenuLink({ title, path, query, here }: MenuLinkProps) {
   );
 }
 
-/** The overview is where one begins; one host comes last. */
+const order: readonly string[] = ['overview', 'cpu', 'memory', 'disk', 'network', 'host'];
+
+/** Ours in the order in which one looks, others after them. */
 function inMenuOrder(dashboards: readonly DashboardEntry[]): readonly DashboardEntry[] {
-  const rank = ({ uid }: DashboardEntry) => (uid.endsWith('overview') ? 0 : uid.endsWith('host') ? 2 : 1);
+  const rank = ({ uid }: DashboardEntry) => {
+    const at = order.indexOf(uid.replace(/^hostpulse-/, ''));
+    return at === -1 ? order.length : at;
+  };
   return dashboards.toSorted((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title));
 }

@@ -72,7 +72,7 @@ export function PanelCard({
             onZoomOut={onZoomOut}
           />
         ) : null}
-        {words === undefined && data === undefined ? <p class="panel-empty">Loading…</p> : null}
+        {words === undefined && data === undefined ? <p class="panel-empty panel-loading">Loading…</p> : null}
       </div>
     </section>
   );

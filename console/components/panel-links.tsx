@@ -17,8 +17,8 @@ export function PanelLinks({ links, selection }: PanelLinksProps) {
   return (
     <nav class="panel-links" aria-label="More">
       {links.map(({ title, url }) => (
-        <a key={title} href={fillLink(url, { query, selection, labels: {}, fields: {} })}>
-          {title} →
+        <a key={title} href={fillLink(url, { query, selection, labels: {}, fields: {} })} title={`More: ${title}`}>
+          <span>{title}</span> →
         </a>
       ))}
     </nav>

@@ -2,7 +2,7 @@
 import { type Labels, renderLegend } from '../../common/dashboard/legend.ts';
 import type { Panel } from '../../common/dashboard/model.ts';
 import type { QueryRequest } from '../../common/dashboard/requests.ts';
-import type { MatrixSeries, VectorSeries } from '../api/promql.ts';
+import type { MatrixSeries, VectorSeries } from '../api/promql-answer.ts';
 import { type Column, type TimeGrid, toColumn } from '../charts/columns.ts';
 
 export type Answer =

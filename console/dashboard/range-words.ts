@@ -7,10 +7,13 @@ export interface RangeTexts {
   readonly to: string;
 }
 
-/** `Last 6 hours`, `now-3h to now-1h`, `2026-03-01 12:00:00 to 2026-03-01 13:00:00`. */
+/** `Last 6 hours`, `now-3h to now-1h`, `2026-03-01 12:00 to 13:00`. */
 export function rangeTitle({ from, to }: RangeTexts): string {
   const quick = quickRanges.find((each) => each.from === from && to === 'now');
-  return quick?.label ?? `${timeText(from)} to ${timeText(to)}`;
+  if (quick !== undefined) return quick.label;
+  const [first, last] = [from, to].map((text) => timeText(text).replace(/:00$/, '')) as [string, string];
+  const day = /^[\d-]{10} /.exec(first)?.[0];
+  return `${first} to ${day !== undefined && last.startsWith(day) ? last.slice(day.length) : last}`;
 }
 
 /** An end of a range as it is typed: relative ones stay, others become the reader's date and time. */

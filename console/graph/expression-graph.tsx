@@ -2,8 +2,8 @@
 import { useMemo } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import { carries } from '../alerts/value-now.ts';
-import type { Labels } from '../api/promql.ts';
-import type { ChartSpan } from '../charts/spans.ts';
+import type { Labels } from '../api/promql-answer.ts';
+import type { ChartSpan } from '../charts/chart-form.ts';
 import { Loading } from '../components/loading.tsx';
 import { ProblemNote } from '../components/problem-note.tsx';
 import { useData } from '../hooks/use-data.ts';

@@ -1,7 +1,7 @@
 /** Series over time as a chart wants them, from PromQL or from the API's history. */
 import { stepOf, type TimeRange } from '../../common/dashboard/interval.ts';
 import { renderLegend } from '../../common/dashboard/legend.ts';
-import type { Labels, MatrixSeries } from '../api/promql.ts';
+import type { Labels, MatrixSeries } from '../api/promql-answer.ts';
 import { type Column, gridTimes, type TimeGrid, toColumn } from '../charts/columns.ts';
 
 export interface GraphLine {

@@ -1,12 +1,11 @@
 /** Lines over time with a legend, thresholds and tinted spans: one alert's, or any expression's. */
 import { useMemo, useState } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { ChartForm } from '../charts/chart.ts';
+import type { ChartForm, ChartSpan } from '../charts/chart-form.ts';
 import { ChartView } from '../charts/chart-view.tsx';
 import { type Ground, seriesColour } from '../charts/colours.ts';
 import { Legend } from '../charts/legend.tsx';
 import { reducerOf } from '../charts/reduce.ts';
-import type { ChartSpan } from '../charts/spans.ts';
 import { toggleSeries, type Visibility } from '../charts/visibility.ts';
 import { formatTime } from '../format/times.ts';
 import { formatterOf } from '../format/units.ts';

@@ -1,7 +1,7 @@
 /** `timeseries`: lines, areas or bars over time, with a legend. */
 import { useMemo, useState } from 'preact/hooks';
 import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
-import type { ChartForm, ChartSeries } from '../charts/chart.ts';
+import type { ChartForm, ChartSeries } from '../charts/chart-form.ts';
 import { ChartView } from '../charts/chart-view.tsx';
 import type { Ground } from '../charts/colours.ts';
 import { Legend } from '../charts/legend.tsx';

@@ -22,7 +22,7 @@ export function OptionList({ label, options, selected, isMulti, hasAll, onChoose
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const [search, setSearch] = useState('');
-  const [at, setAt] = useState(0);
+  const [at, setAt] = useState(() => firstAt({ options, selected, hasAll }));
   const [marked, setMarked] = useState<readonly string[]>(selected === 'all' ? [all] : selected);
   const { shown, more } = findOptions(options, { search, first: hasAll && search === '' ? [all] : [] });
   const left = useRef<(() => void) | undefined>(undefined);
@@ -110,4 +110,11 @@ export function OptionList({ label, options, selected, isMulti, hasAll, onChoose
       {isMulti ? <p class="options-more">Click: this one alone. Box or Space: several.</p> : null}
     </div>
   );
+}
+
+/** The list opens at what is chosen. */
+function firstAt({ options, selected, hasAll }: Pick<OptionListProps, 'options' | 'selected' | 'hasAll'>): number {
+  if (selected === 'all') return 0;
+  const index = findOptions(options, { search: '', first: hasAll ? [all] : [] }).shown.indexOf(selected[0] ?? '');
+  return Math.max(index, 0);
 }

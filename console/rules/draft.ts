@@ -65,9 +65,7 @@ export function draftOf(rule: Rule): RuleDraft {
     threshold: threshold === undefined ? '' : String(threshold),
     for: rule.for ?? '',
     hosts: hosts.join(', '),
-    matchers: matchers
-      .map(({ isRegex = false, isEqual = true, ...rest }) => renderMatcher({ isRegex, isEqual, ...rest }))
-      .join(', '),
+    matchers: matchers.map(renderMatcher).join(', '),
     severity: rule.severity,
     channels: channels.join(', '),
     summary: annotations['summary'] ?? '',

@@ -1,7 +1,7 @@
 /** The alert rules that come from files, as Prometheus has them: to read, since files are changed as files. */
 import { alertsPath } from '../../common/page/paths.ts';
 import { SeverityMark } from '../alerts/severity-mark.tsx';
-import type { Labels } from '../api/promql.ts';
+import type { Labels } from '../api/promql-answer.ts';
 import type { Rule } from '../api/rules.ts';
 import { Loading } from '../components/loading.tsx';
 import { ProblemNote } from '../components/problem-note.tsx';

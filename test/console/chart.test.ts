@@ -1,0 +1,174 @@
+/** What charts are drawn from: columns, reduced numbers, stacks, tooltips, legends, colours. */
+import { describe, expect, test } from '@jest/globals';
+import type { ChartForm, ChartSeries } from '../../console/charts/chart-form.ts';
+import { namedColour, seriesColour, translucent } from '../../console/charts/colours.ts';
+import { gridTimes, stack, toColumn } from '../../console/charts/columns.ts';
+import { drawnColumns } from '../../console/charts/drawn-columns.ts';
+import { reducerOf, reducerTitle } from '../../console/charts/reduce.ts';
+import { tooltipRows } from '../../console/charts/tooltip-rows.ts';
+import { toggleSeries } from '../../console/charts/visibility.ts';
+
+describe('columns', () => {
+  const grid = { start: 100, end: 130, step: 10 };
+
+  test('have a place for each step, and gaps where nothing came', () => {
+    expect(gridTimes(grid)).toEqual([100, 110, 120, 130]);
+    const values = [
+      [100, '1.5'],
+      [120, '-2'],
+      [130, 'NaN'],
+    ] as const;
+    expect(toColumn({ metric: {}, values }, grid)).toEqual([1.5, null, -2, null]);
+  });
+
+  test('leave out what is beyond them, and infinities', () => {
+    const values = [
+      [90, '1'],
+      [110, '+Inf'],
+      [140, '1'],
+    ] as const;
+    expect(toColumn({ metric: {}, values }, grid)).toEqual([null, null, null, null]);
+  });
+
+  test('keep their length at steps that binary fractions miss', () => {
+    expect(gridTimes({ start: 0, end: 0.3, step: 0.1 })).toHaveLength(4);
+  });
+
+  test('are stacked over gaps', () => {
+    expect(
+      stack([
+        [1, null, 3],
+        [1, 2, null],
+        [1, 1, 1],
+      ]),
+    ).toEqual([
+      [1, null, 3],
+      [2, 2, null],
+      [3, 3, 4],
+    ]);
+    expect(stack([])).toEqual([]);
+  });
+});
+
+describe('reduced', () => {
+  test.each([
+    ['last', null],
+    ['lastNotNull', 4],
+    ['first', null],
+    ['firstNotNull', 1],
+    ['min', 1],
+    ['max', 7],
+    ['mean', 4],
+    ['sum', 12],
+  ])('%s', (name, value) => expect(reducerOf(name)([null, 1, 7, null, 4, null]) ?? null).toBe(value));
+
+  test('nothing is nothing, never 0', () => {
+    for (const name of ['lastNotNull', 'min', 'max', 'mean', 'sum'])
+      expect(reducerOf(name)([null, null])).toBeUndefined();
+  });
+
+  test('an unknown calculation is named', () => {
+    expect(() => reducerOf('toString')).toThrow('no calculation toString; there are last, lastNotNull');
+    expect(reducerTitle('lastNotNull')).toBe('Last');
+  });
+});
+
+function series(name: string, more: Partial<ChartSeries> = {}): ChartSeries {
+  return { name, colour: '#123456', width: 1, fill: 0, isDashed: false, isShown: true, isStacked: false, ...more };
+}
+
+function form(...all: readonly ChartSeries[]): ChartForm {
+  const axes = { unit: 'short', decimals: undefined, min: 0, max: undefined };
+  return { ...axes, isBars: false, thresholds: [], thresholdStyle: 'off', ground: 'light', series: all };
+}
+
+describe('drawn', () => {
+  test('are stacked ones that are shown, others as they are', () => {
+    const all = [
+      series('a', { isStacked: true }),
+      series('peak'),
+      series('b', { isStacked: true, isShown: false }),
+      series('c', { isStacked: true }),
+    ];
+    expect(drawnColumns(all, [[1], [9], [2], [3]])).toEqual([[1], [9], [2], [4]]);
+  });
+});
+
+describe('the tooltip', () => {
+  test('has the greatest first, marks the nearest, leaves out gaps and what is hidden', () => {
+    const all = form(series('a'), series('b'), series('c'), series('d', { isShown: false }));
+    const columns = [[1], [5], [null], [7]];
+    const { rows, more } = tooltipRows({ form: all, data: { columns }, at: { index: 0, value: 1.4 } });
+    expect(rows.map(({ name, value, isNearest }) => [name, value, isNearest])).toEqual([
+      ['b', 5, false],
+      ['a', 1, true],
+    ]);
+    expect(more).toBe(0);
+  });
+
+  test('says how many more there are, the nearest among those shown', () => {
+    const all = form(...Array.from({ length: 20 }, (_, index) => series(`host-${index}`)));
+    const columns = Array.from({ length: 20 }, (_, index) => [index]);
+    const { rows, more } = tooltipRows({ form: all, data: { columns }, at: { index: 0, value: 2.1 } });
+    expect(rows).toHaveLength(12);
+    expect(rows.at(-1)).toMatchObject({ name: 'host-2', isNearest: true });
+    expect(more).toBe(8);
+  });
+
+  test('finds the nearest of stacked series by their height, and shows their own values', () => {
+    const all = form(series('a', { isStacked: true }), series('b', { isStacked: true }));
+    const { rows } = tooltipRows({ form: all, data: { columns: [[10], [10]] }, at: { index: 0, value: 19 } });
+    expect(rows.map(({ name, value, isNearest }) => [name, value, isNearest])).toEqual([
+      ['a', 10, false],
+      ['b', 10, true],
+    ]);
+  });
+});
+
+describe('the legend', () => {
+  const all = ['a', 'b', 'c'];
+
+  test('isolates by a click, and shows all again by a second', () => {
+    const alone = toggleSeries(undefined, { name: 'b', how: 'isolate', all });
+    expect([...(alone ?? [])]).toEqual(['b']);
+    expect(toggleSeries(alone, { name: 'b', how: 'isolate', all })).toBeUndefined();
+    expect([...(toggleSeries(alone, { name: 'c', how: 'isolate', all }) ?? [])]).toEqual(['c']);
+  });
+
+  test('takes one away and back with Ctrl', () => {
+    const without = toggleSeries(undefined, { name: 'b', how: 'toggle', all });
+    expect([...(without ?? [])]).toEqual(['a', 'c']);
+    expect(toggleSeries(without, { name: 'b', how: 'toggle', all })).toBeUndefined();
+  });
+});
+
+describe('colours', () => {
+  test('go round, and Grafana’s names are understood', () => {
+    expect(seriesColour(0, 'dark')).toBe(seriesColour(10, 'dark'));
+    expect(namedColour('semi-dark-red', 'light')).toBe(namedColour('red', 'light'));
+    expect(namedColour('#abc123', 'light')).toBe('#abc123');
+    expect(namedColour('mauve', 'light')).toBe(namedColour('text', 'light'));
+    expect(translucent('#abc123', 0.5)).toBe('#abc12380');
+  });
+
+  const luminance = (colour: string) => {
+    const [r = 0, g = 0, b = 0] = [1, 3, 5]
+      .map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255)
+      .map((part) => (part <= 0.039_28 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a: string, b: string) => {
+    const [low = 0, high = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+    return (high + 0.05) / (low + 0.05);
+  };
+
+  test.each([
+    ['light', '#ffffff'],
+    ['dark', '#171b22'],
+  ] as const)('on a %s ground: lines 3:1 at least, words 4.5:1', (ground, card) => {
+    for (let index = 0; index < 10; index += 1)
+      expect(contrast(seriesColour(index, ground), card)).toBeGreaterThanOrEqual(3);
+    for (const name of ['green', 'orange', 'red', 'blue', 'yellow', 'purple'])
+      expect([name, contrast(namedColour(name, ground), card) >= 4.5]).toEqual([name, true]);
+  });
+});

@@ -1,0 +1,267 @@
+/** A dashboard's JSON as the page understands it: fields, tables, links, sections, the address. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { Panel } from '../../common/dashboard/model.ts';
+import { readDashboard } from '../../common/dashboard/read.ts';
+import type { Chosen } from '../../common/dashboard/selection.ts';
+import type { Answer } from '../../console/dashboard/answer.ts';
+import { fieldOf } from '../../console/dashboard/field.ts';
+import { showValue } from '../../console/dashboard/field-value.ts';
+import { keptQuery } from '../../console/dashboard/kept-query.ts';
+import { fillLink } from '../../console/dashboard/link.ts';
+import { rangeTitle, tryTypedTime, zoomedOut } from '../../console/dashboard/range-words.ts';
+import { sectionsOf } from '../../console/dashboard/sections.ts';
+import { firstSort, sortRows, tableOf } from '../../console/dashboard/table.ts';
+import { rangeOf, readViewState, withRange, withRefresh, withVariable } from '../../console/dashboard/view-state.ts';
+
+const folder = join(import.meta.dirname, '..', '..', 'grafana', 'dashboards');
+const dashboards = readdirSync(folder).map((name) =>
+  readDashboard(JSON.parse(readFileSync(join(folder, name), 'utf8'))),
+);
+
+function dashboard(uid: string) {
+  const found = dashboards.find((each) => each.uid === uid);
+  if (found === undefined) throw new Error(`no dashboard ${uid}`);
+  return found;
+}
+
+function panel(uid: string, title: string, type?: string): Panel {
+  const found = dashboard(uid).panels.find((each) => each.title === title && (type ?? each.type) === each.type);
+  if (found === undefined) throw new Error(`no panel ${title} in ${uid}`);
+  return found;
+}
+
+describe('fields', () => {
+  const config = {
+    defaults: {
+      unit: 'percent',
+      color: { mode: 'thresholds' },
+      thresholds: {
+        mode: 'absolute',
+        steps: [
+          { value: null, color: 'green' },
+          { value: 80, color: 'red' },
+        ],
+      },
+      custom: { lineWidth: 1, fillOpacity: 8 },
+    },
+    overrides: [
+      { matcher: { id: 'byRegexp', options: '/ peak$/' }, properties: [{ id: 'custom.fillOpacity', value: 0 }] },
+      {
+        matcher: { id: 'byName', options: 'State' },
+        properties: [
+          { id: 'unit', value: 'short' },
+          { id: 'mappings', value: [{ type: 'value', options: { '0': { text: 'down', color: 'red', index: 0 } } }] },
+        ],
+      },
+      { matcher: { id: 'byFrameRefID', options: 'B' }, properties: [{ id: 'decimals', value: 3 }] },
+    ],
+  };
+
+  test('have the defaults, and what overrides that name them say', () => {
+    expect(fieldOf(config, { name: 'web-1' }).custom).toEqual({ lineWidth: 1, fillOpacity: 8 });
+    expect(fieldOf(config, { name: 'web-1 peak' }).custom).toEqual({ lineWidth: 1, fillOpacity: 0 });
+    expect(fieldOf(config, { name: 'web-1', refId: 'B' }).decimals).toBe(3);
+    expect(fieldOf(config, { name: 'State' }).unit).toBe('short');
+  });
+
+  test('show values with their colour', () => {
+    const usual = fieldOf(config, { name: 'x' });
+    expect(showValue(usual, 79.95)).toEqual({ text: '80.0%', colour: 'green' });
+    expect(showValue(usual, 80)).toEqual({ text: '80%', colour: 'red' });
+    expect(showValue(usual, undefined)).toEqual({ text: '–', colour: undefined });
+    expect(showValue(fieldOf(config, { name: 'State' }), 0)).toEqual({ text: 'down', colour: 'red' });
+  });
+
+  test('of every panel are understood', () => {
+    const all = dashboards.flatMap(({ panels }) => panels);
+    expect(all.length).toBeGreaterThan(60);
+    for (const { fieldConfig } of all) expect(() => fieldOf(fieldConfig, { name: 'x', refId: 'A' })).not.toThrow();
+  });
+});
+
+describe('tables', () => {
+  const hosts = panel('hostpulse-overview', 'Hosts', 'table');
+  const instant = (refId: string, series: Record<string, string>): Answer => ({
+    kind: 'instant',
+    request: { kind: 'instant', refId, query: '', stepMs: 1, isOff: false, timeMs: 0 },
+    series: Object.entries(series).map(([instance, value]) => ({ metric: { instance }, value: [0, value] as const })),
+  });
+  const answers = [
+    instant('A', { 'web-2': '1', 'web-10': '0' }),
+    instant('B', { 'web-10': '2' }),
+    instant('C', { 'web-2': '20.5', 'web-10': '90' }),
+  ];
+
+  test('join what has the same labels, under their headings', () => {
+    const { columns, rows } = tableOf(hosts, answers);
+    expect(columns.map(({ heading }) => heading)).toEqual([
+      'Host',
+      'State',
+      'Alerts',
+      'CPU',
+      'Load',
+      'Memory',
+      'Fullest disk',
+      'Received',
+      'Sent',
+    ]);
+    expect(rows).toEqual([
+      { instance: 'web-2', 'Value #A': 1, 'Value #C': 20.5 },
+      { instance: 'web-10', 'Value #A': 0, 'Value #B': 2, 'Value #C': 90 },
+    ]);
+  });
+
+  test('are sorted as the panel says, then as the reader does; what is absent comes last', () => {
+    const table = tableOf(hosts, answers);
+    expect(firstSort(hosts)).toEqual({ heading: 'CPU', isDescending: true });
+    const hostsBy = (heading: string, isDescending: boolean) =>
+      sortRows(table, { heading, isDescending }).map(({ instance }) => instance);
+    expect(hostsBy('CPU', true)).toEqual(['web-10', 'web-2']);
+    expect(hostsBy('Host', false)).toEqual(['web-2', 'web-10']);
+    expect(hostsBy('Alerts', false)).toEqual(['web-10', 'web-2']);
+    expect(hostsBy('Alerts', true)).toEqual(['web-10', 'web-2']);
+    expect(hostsBy('Nothing', true)).toEqual(['web-2', 'web-10']);
+  });
+});
+
+describe('links', () => {
+  const selection = new Map<string, Chosen>([
+    ['job', { variable: { type: 'query', name: 'job' } as Chosen['variable'], options: ['node'], selected: 'all' }],
+    [
+      'instance',
+      { variable: { type: 'query', name: 'instance' } as Chosen['variable'], options: [], selected: ['a b', 'c'] },
+    ],
+  ]);
+  const place = {
+    query: new URLSearchParams('from=now-6h&to=now&refresh=10s'),
+    selection,
+    labels: { instance: 'web 1' },
+    fields: {},
+  };
+
+  test.each([
+    ['/d/x?${__url_time_range}', '/d/x?from=now-6h&to=now'],
+    ['/d/x?${job:queryparam}&${instance:queryparam}', '/d/x?var-job=%24__all&var-instance=a+b&var-instance=c'],
+    ['/d/x?var-instance=${__field.labels.instance}', '/d/x?var-instance=web%201'],
+    ['/d/x?var-instance=${__value.raw}', '/d/x?var-instance=web-7'],
+    ['/d/x?${unknown:queryparam}', '/d/x?${unknown:queryparam}'],
+  ])('%s', (url, filled) => expect(fillLink(url, { ...place, value: 'web-7' })).toBe(filled));
+
+  test('of every panel lead to a dashboard that there is, and name nothing unknown', () => {
+    const links = dashboards.flatMap(({ panels }) =>
+      panels.flatMap((each) => [...each.links, ...fieldOf(each.fieldConfig, { name: 'Host' }).links]),
+    );
+    expect(links.length).toBeGreaterThan(8);
+    const every = new Map([
+      ...selection,
+      [
+        'datasource',
+        { variable: { type: 'datasource', name: 'datasource' } as Chosen['variable'], options: [], selected: [''] },
+      ],
+    ]);
+    for (const { url } of links) {
+      const filled = fillLink(url, { ...place, selection: every, value: 'web-7' });
+      expect(filled).not.toContain('$');
+      expect(dashboards.map(({ uid }) => `/d/${uid}`)).toContain(filled.split('?')[0]);
+    }
+  });
+
+  test('from one dashboard to the next keep range, refresh and variables', () => {
+    expect(keptQuery(new URLSearchParams('from=now-6h&to=now&var-instance=a&var-instance=b&x=1'))).toBe(
+      '?from=now-6h&to=now&var-instance=a&var-instance=b',
+    );
+    expect(keptQuery(new URLSearchParams('x=1'))).toBe('');
+  });
+});
+
+test('sections stand under their headings, panels at the same place within', () => {
+  const sections = sectionsOf(dashboard('hostpulse-overview').panels);
+  expect(sections.map(({ title, panels }) => [title, panels.length])).toEqual([
+    [undefined, 6],
+    ['Worst hosts', 4],
+    ['Hosts', 2],
+  ]);
+  expect(sections[1]?.panels.map(({ column, row }) => [column, row])).toEqual([
+    [1, 1],
+    [7, 1],
+    [13, 1],
+    [19, 1],
+  ]);
+});
+
+describe('the address', () => {
+  const board = dashboard('hostpulse-overview');
+  const read = (text: string) => readViewState(new URLSearchParams(text), board);
+
+  test('says nothing: all is the dashboard’s own', () => {
+    expect(read('')).toEqual({ from: 'now-1h', to: 'now', refreshMs: 10_000, wished: new Map() });
+  });
+
+  test('says all', () => {
+    expect(read('from=1000&to=2000&refresh=1m&var-instance=a&var-instance=b&var-job=node')).toEqual({
+      from: '1000',
+      to: '2000',
+      refreshMs: 60_000,
+      wished: new Map([
+        ['instance', ['a', 'b']],
+        ['job', ['node']],
+      ]),
+    });
+  });
+
+  test.each([
+    ['refresh=', undefined],
+    ['refresh=off', undefined],
+    ['refresh=1s', 5_000],
+    ['refresh=soon', 10_000],
+  ])('%s', (text, refreshMs) => expect(read(text).refreshMs).toBe(refreshMs));
+
+  test('names a range, or why it is none', () => {
+    expect(rangeOf({ from: 'now-1h', to: 'now' }, 7_200_000)).toEqual({ fromMs: 3_600_000, toMs: 7_200_000 });
+    expect(() => rangeOf({ from: 'now', to: 'now-1h' }, 1e12)).toThrow(
+      'expected a range that begins before it ends, got from now to now-1h',
+    );
+    expect(() => rangeOf({ from: 'yesterday', to: 'now' }, 1e12)).toThrow(
+      'expected now, now-6h or milliseconds since the epoch, got "yesterday"',
+    );
+  });
+
+  test('changes in one thing and keeps the rest', () => {
+    const query = new URLSearchParams('from=now-1h&to=now&var-instance=a');
+    expect(String(withRange(query, { from: '1', to: '2' }))).toBe('var-instance=a&from=1&to=2');
+    expect(String(withVariable(query, 'instance', ['b', 'c']))).toBe(
+      'from=now-1h&to=now&var-instance=b&var-instance=c',
+    );
+    expect(String(withRefresh(query, undefined))).toBe('from=now-1h&to=now&var-instance=a&refresh=');
+    expect(String(query)).toBe('from=now-1h&to=now&var-instance=a');
+  });
+});
+
+describe('ranges in words', () => {
+  const at = (hour: number, day = 1) => String(new Date(2026, 2, day, hour, 30).getTime());
+
+  test.each([
+    ['now-6h', 'now', 'Last 6 hours'],
+    ['now-2h', 'now', 'now-2h to now'],
+    [at(7), at(8), '2026-03-01 07:30 to 08:30'],
+    [at(7), at(8, 2), '2026-03-01 07:30 to 2026-03-02 08:30'],
+    [at(7), 'now', '2026-03-01 07:30 to now'],
+  ])('from %s to %s: %s', (from, to, title) => expect(rangeTitle({ from, to })).toBe(title));
+
+  test.each([
+    ['now', 'now'],
+    [' 45m ', 'now-45m'],
+    ['now-7d', 'now-7d'],
+    ['2026-03-01 07:30', at(7)],
+    ['yesterday', undefined],
+    ['', undefined],
+    ['12:00', undefined],
+  ])('typed %j is %p', (typed, text) => expect(tryTypedTime(typed, 1e12)).toBe(text));
+
+  test('zoomed out is twice as long, about the same middle, and not beyond now', () => {
+    expect(zoomedOut({ fromMs: 4_000, toMs: 6_000 }, 1e6)).toEqual({ from: '3000', to: '7000' });
+    expect(zoomedOut({ fromMs: 4_000, toMs: 6_000 }, 6_000)).toEqual({ from: '2000', to: 'now' });
+  });
+});
