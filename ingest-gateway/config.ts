@@ -6,6 +6,7 @@ import { integer, list, path, secret, text, url } from '../common/program/kind.t
 import { bytes, duration, listenAddress } from '../common/program/quantity.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
 import { checkJwt, jwtSettings } from './jwt/settings.ts';
+import { ruleSettings } from './rules/settings.ts';
 import { checkTiers, tierSettings } from './tiers/settings.ts';
 
 export const settings = {
@@ -138,6 +139,7 @@ export const settings = {
     kind: integer({ min: 1, max: 1_000_000 }),
     default: 10_000,
   }),
+  ...ruleSettings,
   ...tierSettings,
 } satisfies Settings;
 

@@ -18,6 +18,8 @@ import { createIntake } from './intake.ts';
 import { createLastValues } from './last-values.ts';
 import { prometheusMetrics } from './prometheus-metrics.ts';
 import { createCollectorLimit } from './rate-limit.ts';
+import { createRuleParts } from './rules/parts.ts';
+import { createRules } from './rules/rules.ts';
 import { createApplication } from './server.ts';
 import type { Services } from './services.ts';
 import { createTiers } from './tiers/tiers.ts';
@@ -95,6 +97,23 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     log,
     now,
   });
+  /** Of their own: a change of a rule must not wait for people's queries. */
+  const forRules = createPrometheusConnection({
+    ...atPrometheus,
+    timeoutMs: config.queryTimeoutMs,
+    maxConcurrency: ruleConcurrency,
+    maxAnswerBytes: config.queryMaxAnswerBytes,
+    onCall: queries.observe,
+  });
+  const ruleParts = createRuleParts({
+    db,
+    prometheus: forRules,
+    log,
+    now,
+    folderPath: config.customRulesDirectory,
+    intervalMs: config.ruleInterval,
+    promtoolPath: config.promtoolPath,
+  });
   const state = { isReady: false };
   const services: Services = {
     prometheus,
@@ -106,6 +125,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
     health: createHealthProbe({ checks: componentChecks({ ...probes, db: store.db }), now }),
     intake: intake.intake,
+    rules: createRules(ruleParts),
     lastValues,
     limits: {
       timeoutMs: config.queryTimeoutMs,
@@ -147,6 +167,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       await grpc?.start();
       intake.start();
       await tiers.start();
+      ruleParts.start();
       state.isReady = true;
     },
     async stop() {
@@ -157,14 +178,26 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       await Promise.all([server.stop(), grpc?.stop()]);
       await intake.stop();
       await tiers.stop();
+      await ruleParts.stop();
       lastValues.stop();
-      for (const connection of [prometheus, alertmanager, forTable, forIntake, probes.prometheus, probes.alertmanager])
+      for (const connection of [
+        prometheus,
+        alertmanager,
+        forRules,
+        forTable,
+        forIntake,
+        probes.prometheus,
+        probes.alertmanager,
+      ])
         connection.close();
       await quickStore.close();
       await store.close();
     },
   };
 }
+
+/** A change reads back while others list. */
+const ruleConcurrency = 4;
 
 /** People ask for silences; no program does often. */
 const alertmanagerConcurrency = 4;

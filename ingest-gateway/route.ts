@@ -37,6 +37,11 @@ export interface RouteAnswer<A> {
   readonly type?: string;
 }
 
+export interface OtherAnswer {
+  readonly description: string;
+  readonly answer: z.ZodType;
+}
+
 export interface RouteSpec<Q extends ParameterSchema, A extends z.ZodType> {
   /** Unique, in kebab case: the route's file and its label in metrics and OpenAPI. */
   readonly name: string;
@@ -59,8 +64,10 @@ export interface RouteSpec<Q extends ParameterSchema, A extends z.ZodType> {
   readonly alsoAs?: readonly string[];
   /** Of the answer that succeeds; 200 where absent. */
   readonly success?: 200 | 201 | 202 | 204;
-  /** Other statuses that carry the answer's shape, each with when it is given. */
-  readonly alsoAnswers?: Readonly<Record<number, string>>;
+  /** Other statuses, each with when it is given; they carry the answer's shape where they name no other. */
+  readonly alsoAnswers?: Readonly<Record<number, string | OtherAnswer>>;
+  /** Of the answer that succeeds, beside those of a quota; each with what it says. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Problems beyond those that follow from scope, parameters and body. */
   readonly refusals?: readonly number[];
   handle(request: RouteRequest<z.output<Q>>, services: Services): Promise<RouteAnswer<z.input<A>>>;

@@ -7,6 +7,7 @@ import type { HealthProbe } from './health.ts';
 import type { Intake } from './intake.ts';
 import type { LastValues } from './last-values.ts';
 import type { CollectorLimit } from './rate-limit.ts';
+import type { Rules } from './rules/rules.ts';
 
 export interface Services {
   readonly prometheus: PrometheusConnection;
@@ -23,6 +24,8 @@ export interface Services {
   readonly lastValues: LastValues;
   /** What takes samples in. */
   readonly intake: Intake;
+  /** The alert rules that are made over HTTP. */
+  readonly rules: Rules;
   readonly limits: QueryLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -1,6 +1,6 @@
 /** An alert as hostpulse writes it: a bare expression against a threshold, and what is said of it. */
 import type { Unit } from '../common/catalogue/metric.ts';
-import type { AlertingRule } from './rule-file.ts';
+import type { AlertingRule } from '../common/prometheus/rule-file.ts';
 
 export type Severity = 'critical' | 'warning' | 'none';
 

@@ -1,9 +1,10 @@
 /** The alerting rules' groups. */
+
+import type { RuleGroup } from '../common/prometheus/rule-file.ts';
 import { type Alert, alertingRule } from './alert.ts';
 import { forecastAlerts, hostAlerts } from './host-alerts.ts';
 import { programAlerts } from './program-alerts.ts';
 import { pushAlerts } from './push-alerts.ts';
-import type { RuleGroup } from './rule-file.ts';
 
 function group(name: string, interval: string, alerts: readonly Alert[]): RuleGroup {
   return { name: `hostpulse-alerts-${name}`, interval, rules: alerts.map(alertingRule) };

@@ -2,7 +2,7 @@
 import { metrics } from '../common/catalogue/index.ts';
 import { recordingExpression } from '../common/catalogue/queries.ts';
 import { operationsOf, type RecordedTierName, recordingName } from '../common/catalogue/tiers.ts';
-import type { RuleGroup } from './rule-file.ts';
+import type { RuleGroup } from '../common/prometheus/rule-file.ts';
 
 /**
  * The name may never change: Prometheus takes the moment within the interval at which it evaluates a group from the hash

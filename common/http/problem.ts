@@ -6,6 +6,9 @@ import type { Log } from '../program/log.ts';
 export interface ProblemDetail {
   readonly path: string;
   readonly message: string;
+  /** Within the text that `path` names, both from 1. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
 interface ProblemOptions extends ErrorOptions {

@@ -1,6 +1,7 @@
 /** The list of tables. */
 import type { Kysely } from 'kysely';
 import type { AlertHistoryTable } from './alert-history.ts';
+import type { AlertRulesTable, RuleFileOwnerTable } from './alert-rules.ts';
 import type { ApiKeysTable } from './api-keys.ts';
 import type { LeasesTable } from './leases.ts';
 import type { NotificationsTable } from './notifications.ts';
@@ -12,6 +13,7 @@ import type { TierStateTable } from './tier-state.ts';
 
 export interface StoreSchema {
   readonly alert_history: AlertHistoryTable;
+  readonly alert_rules: AlertRulesTable;
   readonly api_keys: ApiKeysTable;
   readonly leases: LeasesTable;
   readonly login_tokens: LoginTokensTable;
@@ -19,6 +21,7 @@ export interface StoreSchema {
   readonly pushed_hosts: PushedHostsTable;
   readonly relay_state: RelayStateTable;
   readonly repair_windows: RepairWindowsTable;
+  readonly rule_file_owner: RuleFileOwnerTable;
   readonly sessions: SessionsTable;
   readonly tier_state: TierStateTable;
 }

@@ -30,9 +30,11 @@ export interface RequestBody {
 
 export interface Response {
   readonly description: string;
-  readonly headers?: Readonly<Record<string, { readonly $ref: string }>>;
+  readonly headers?: Readonly<Record<string, Header>>;
   readonly content?: Content;
 }
+
+export type Header = { readonly $ref: string } | { readonly description: string; readonly schema: JsonSchema };
 
 export type Content = Readonly<Record<string, { readonly schema?: JsonSchema }>>;
 
@@ -83,7 +85,7 @@ export function operationOf(route: Route, method: Method, schemas: SchemaBook): 
     security: securityOf(route),
     parameters,
     ...(requestBody === undefined ? {} : { requestBody }),
-    responses: responsesOf(route, method),
+    responses: responsesOf(route, method, schemas),
   };
 }
 
@@ -116,17 +118,39 @@ const quotaHeaders = {
   'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
 };
 
-function responsesOf(route: Route, method: Method): Operation['responses'] {
+function ownHeaders({ headers = {} }: Route): Readonly<Record<string, Header>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
+}
+
+function responsesOf(route: Route, method: Method, schemas: SchemaBook): Operation['responses'] {
   const { success = 200, alsoAnswers = {}, alsoAs = [] } = route;
   const shape = { 'application/json': { schema: { $ref: `#/components/schemas/${answerName(route)}` } } };
   const done =
     success === 204
       ? { description: 'Done.' }
       : { description: route.summary, content: { ...shape, ...Object.fromEntries(alsoAs.map((type) => [type, {}])) } };
+  const headers = { ...(route.quota === undefined ? {} : quotaHeaders), ...ownHeaders(route) };
   const responses: Record<string, Response> = {
-    [success]: route.quota === undefined ? done : { ...done, headers: quotaHeaders },
+    [success]: Object.keys(headers).length === 0 ? done : { ...done, headers },
   };
-  for (const [status, description] of Object.entries(alsoAnswers)) responses[status] = { description, content: shape };
+  for (const [status, other] of Object.entries(alsoAnswers)) {
+    if (typeof other === 'string') {
+      responses[status] = { description: other, content: shape };
+      continue;
+    }
+    const schema = schemas.output(other.answer);
+    const usual = responses[status];
+    responses[status] =
+      usual === undefined
+        ? { description: other.description, content: { 'application/json': { schema } } }
+        : {
+            ...usual,
+            description: `${usual.description} ${other.description}`,
+            content: { 'application/json': { schema: { anyOf: [shape['application/json'].schema, schema] } } },
+          };
+  }
   for (const status of problemsOf(route, method))
     responses[status] ??= { $ref: `#/components/responses/${status}` } as never;
   return responses;

@@ -6,7 +6,9 @@ export const problem = z
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string(), line: z.int().optional(), column: z.int().optional() }))
+      .optional(),
     errorType: z.string().optional(),
     error: z.string().optional(),
   })

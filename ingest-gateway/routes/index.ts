@@ -11,6 +11,11 @@ import { otlpMetrics } from './otlp-metrics.ts';
 import { query } from './query.ts';
 import { queryRange } from './query-range.ts';
 import { remoteWrite } from './remote-write.ts';
+import { ruleRead } from './rule.ts';
+import { ruleCreate } from './rule-create.ts';
+import { ruleDelete } from './rule-delete.ts';
+import { ruleUpdate } from './rule-update.ts';
+import { rulesList } from './rules-list.ts';
 import { silenceRead } from './silence.ts';
 import { silenceCreate } from './silence-create.ts';
 import { silenceExpire } from './silence-expire.ts';
@@ -27,6 +32,11 @@ export const routes: readonly Route[] = [
   hosts,
   alerts,
   alertsActive,
+  rulesList,
+  ruleCreate,
+  ruleRead,
+  ruleUpdate,
+  ruleDelete,
   silencesList,
   silenceCreate,
   silenceRead,

@@ -23,6 +23,7 @@ export const silenceCreate = defineRoute({
   },
   answer: silence,
   success: 201,
+  headers: { Location: 'Of the silence.' },
   refusals: [404, 408, 422],
   async handle({ principal, signal, incoming }, { alertmanager, intake, now }) {
     const { bodies } = intake;

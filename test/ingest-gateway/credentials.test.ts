@@ -41,6 +41,7 @@ interface Call {
 const at = (path: string) => (host: string) => ({ path: path.replace('HOST', host) });
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const anId = '0f0e2b9c-7a52-4d0e-9c59-0f6f2f8f3a11';
+const aRule = JSON.stringify({ name: 'A', expr: 'up', operator: '<', threshold: 1 });
 const json = { 'content-type': 'application/json' };
 const series = (host: string) => ({
   labels: { __name__: 'up_once', instance: host, job: 'node' },
@@ -88,6 +89,33 @@ const calls: readonly Call[] = [
     isUnbound: true,
   },
   { call: 'GET /api/v1/alerts/active', init: at('/api/v1/alerts/active?host=HOST'), status: 503 },
+  { call: 'GET /api/v1/alerts/rules', init: at('/api/v1/alerts/rules'), status: 200, isUnbound: true },
+  {
+    call: 'POST /api/v1/alerts/rules',
+    init: () => ({ path: '/api/v1/alerts/rules', body: aRule }),
+    headers: json,
+    status: 503,
+    isUnbound: true,
+  },
+  {
+    call: 'GET /api/v1/alerts/rules/{id}',
+    init: at('/api/v1/alerts/rules/rule-00000000'),
+    status: 404,
+    isUnbound: true,
+  },
+  {
+    call: 'PUT /api/v1/alerts/rules/{id}',
+    init: () => ({ path: '/api/v1/alerts/rules/rule-00000000', body: aRule }),
+    headers: json,
+    status: 404,
+    isUnbound: true,
+  },
+  {
+    call: 'DELETE /api/v1/alerts/rules/{id}',
+    init: at('/api/v1/alerts/rules/rule-00000000'),
+    status: 404,
+    isUnbound: true,
+  },
   { call: 'GET /api/v1/silences', init: at('/api/v1/silences?host=HOST'), status: 503 },
   {
     call: 'POST /api/v1/silences',

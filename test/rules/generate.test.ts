@@ -6,16 +6,22 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { metrics } from '../../common/catalogue/index.ts';
 import { operationsOf } from '../../common/catalogue/tiers.ts';
+import type { AlertingRule, RuleGroup } from '../../common/prometheus/rule-file.ts';
 import { alertGroups } from '../../rules/alerting.ts';
 import { generatedFiles } from '../../rules/generated.ts';
-import type { AlertingRule, RuleGroup } from '../../rules/rule-file.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 let copy = '';
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'hostpulse-generate-'));
-  for (const name of ['package.json', 'rules', 'common/catalogue', 'docs/metrics.md']) {
+  for (const name of [
+    'package.json',
+    'rules',
+    'common/catalogue',
+    'common/prometheus/rule-file.ts',
+    'docs/metrics.md',
+  ]) {
     cpSync(join(repository, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(repository, 'node_modules'), join(copy, 'node_modules'));

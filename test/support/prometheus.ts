@@ -13,6 +13,8 @@ export interface PrometheusSpec {
   readonly config: Readonly<Record<string, unknown>>;
   /** Rule files by name, as text. */
   readonly rules?: Readonly<Record<string, string>>;
+  /** Beside those. */
+  readonly ruleFiles?: readonly string[];
   /** `host:port` of each Alertmanager. */
   readonly alertmanagers?: readonly string[];
   readonly flags?: readonly string[];
@@ -26,11 +28,14 @@ export interface TestPrometheus extends TestProgram {
 
 /** Written and ready to be started. */
 export function createPrometheus(spec: PrometheusSpec): TestPrometheus {
-  const { port, folder, config, rules = {}, alertmanagers = [], flags = [] } = spec;
+  const { port, folder, config, rules = {}, ruleFiles = [], alertmanagers = [], flags = [] } = spec;
   mkdirSync(join(folder, 'rules'), { recursive: true });
   for (const [name, text] of Object.entries(rules)) writeFileSync(join(folder, 'rules', name), text);
   const alerting = { alertmanagers: [{ static_configs: [{ targets: alertmanagers }] }] };
-  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify({ ...config, rule_files: ['rules/*'], alerting }));
+  writeFileSync(
+    join(folder, 'prometheus.yml'),
+    JSON.stringify({ ...config, rule_files: ['rules/*', ...ruleFiles], alerting }),
+  );
   const url = `http://127.0.0.1:${port}`;
   const program = createProgram({
     command: binaryPath('prometheus'),

@@ -10,6 +10,7 @@ import { sessions } from './0005-sessions.ts';
 import { notificationReceipts } from './0006-notification-receipts.ts';
 import { tiers } from './0007-tiers.ts';
 import { pushedHosts } from './0008-pushed-hosts.ts';
+import { alertRules } from './0009-alert-rules.ts';
 
 /** Keys sort in the order in which they run; one that was released keeps its name and text for ever. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -21,6 +22,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-notification-receipts': notificationReceipts,
   '0007-tiers': tiers,
   '0008-pushed-hosts': pushedHosts,
+  '0009-alert-rules': alertRules,
 };
 
 /** Brings the database to the newest tables. Throws when a migration fails, or the database has one unknown here. */

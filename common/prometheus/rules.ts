@@ -1,0 +1,113 @@
+/**
+ * The rules that Prometheus has loaded, and how they fare.
+ * Source: https://prometheus.io/docs/prometheus/latest/querying/api/#rules
+ */
+import type { PrometheusConnection } from './connection.ts';
+import { PrometheusError } from './error.ts';
+import { tryRefusal } from './query.ts';
+
+export type RuleHealth = 'ok' | 'err' | 'unknown';
+
+export interface LoadedAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: 'pending' | 'firing';
+  readonly activeAtMs: number;
+  readonly value: number;
+}
+
+export interface LoadedRule {
+  readonly name: string;
+  readonly state: 'inactive' | 'pending' | 'firing';
+  readonly health: RuleHealth;
+  /** Empty where there is none. */
+  readonly lastError: string;
+  /** Undefined before the first. */
+  readonly evaluatedAtMs: number | undefined;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly alerts: readonly LoadedAlert[];
+}
+
+export interface LoadedGroup {
+  readonly name: string;
+  /** The path as Prometheus has it. */
+  readonly file: string;
+  readonly rules: readonly LoadedRule[];
+}
+
+interface RulesQuery {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number;
+}
+
+/** Every group with its alerting rules. Throws a `PrometheusError`. */
+export async function readAlertingRules(
+  connection: PrometheusConnection,
+  options: RulesQuery = {},
+): Promise<readonly LoadedGroup[]> {
+  const parameters = new URLSearchParams({ type: 'alert' });
+  const answer = await connection.call({ method: 'GET', path: '/api/v1/rules', parameters, ...options });
+  const refusal = tryRefusal(answer);
+  if (refusal !== undefined) throw refusal;
+  const { data } = JSON.parse(answer.body.toString('utf8')) as { readonly data?: { readonly groups?: unknown } };
+  if (!Array.isArray(data?.groups)) throw new PrometheusError('rules: expected groups', { fault: 'unavailable' });
+  return (data.groups as GroupAnswer[]).map(({ name, file, rules }) => ({ name, file, rules: rules.map(render) }));
+}
+
+interface GroupAnswer {
+  readonly name: string;
+  readonly file: string;
+  readonly rules: readonly RuleAnswer[];
+}
+
+interface RuleAnswer {
+  readonly name: string;
+  readonly state?: LoadedRule['state'];
+  readonly health: RuleHealth;
+  readonly lastError?: string;
+  readonly lastEvaluation: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly alerts?: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly state: 'pending' | 'firing';
+    readonly activeAt: string;
+    readonly value: string;
+  }[];
+}
+
+function render(rule: RuleAnswer): LoadedRule {
+  const evaluatedAtMs = Date.parse(rule.lastEvaluation);
+  return {
+    name: rule.name,
+    state: rule.state ?? 'inactive',
+    health: rule.health,
+    lastError: rule.lastError ?? '',
+    evaluatedAtMs: evaluatedAtMs > 0 ? evaluatedAtMs : undefined, // Go's zero time is in the year 1
+    annotations: rule.annotations ?? {},
+    alerts: (rule.alerts ?? []).map(({ labels, state, activeAt, value }) => ({
+      labels,
+      state,
+      activeAtMs: Date.parse(activeAt),
+      value: parseValue(value),
+    })),
+  };
+}
+
+/** Go prints `+Inf`, `-Inf` and `NaN`. */
+function parseValue(text: string): number {
+  return Number(text.replace('Inf', 'Infinity'));
+}
+
+/** Reading hundreds of rule files takes a moment, and waits for targets' loops to settle. */
+const reloadTimeoutMs = 60_000;
+
+/**
+ * Has Prometheus read its files anew; with an answer, what it has is what they say. False when it refused: one of them is
+ * broken, it does not say which, and what it had before stays. Throws a `PrometheusError` when it is away.
+ */
+export async function reloadPrometheus(connection: PrometheusConnection): Promise<boolean> {
+  const { status, body } = await connection.call({ method: 'POST', path: '/-/reload', timeoutMs: reloadTimeoutMs });
+  if (status === 200) return true;
+  if (status === 500) return false;
+  const words = body.toString('utf8').trim().slice(0, 200);
+  throw new PrometheusError(`Prometheus does not reload (status ${status}): ${words}`, { fault: 'unavailable' });
+}

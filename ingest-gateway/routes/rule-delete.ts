@@ -1,0 +1,22 @@
+/** The end of an alert rule. */
+import { z } from 'zod';
+import { requireUnbound } from '../hosts-of.ts';
+import { defineRoute } from '../route.ts';
+import { ruleId } from './rule.ts';
+
+export const ruleDelete = defineRoute({
+  name: 'rule-delete',
+  methods: ['DELETE'],
+  path: '/api/v1/alerts/rules/{id}',
+  scope: 'admin',
+  summary: 'Deletes an alert rule; answered once Prometheus has it no more',
+  parameters: z.strictObject({ id: ruleId }),
+  answer: z.undefined(),
+  success: 204,
+  refusals: [404, 412],
+  async handle({ parameters: { id }, principal, signal, incoming }, { rules }) {
+    requireUnbound(principal);
+    await rules.remove(id, { by: principal?.name ?? '', ifMatch: incoming.headers['if-match'], signal });
+    return { status: 204, body: undefined };
+  },
+});

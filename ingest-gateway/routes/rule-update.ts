@@ -1,0 +1,40 @@
+/** An alert rule in place of what it was. */
+import { z } from 'zod';
+import { requireUnbound } from '../hosts-of.ts';
+import { readJsonBody } from '../json-body.ts';
+import { defineRoute } from '../route.ts';
+import { alertRule, etagOf } from '../rules/answer.ts';
+import { newRule } from '../rules/shape.ts';
+import { ruleHeaders, ruleId } from './rule.ts';
+import { dryRunParameter, dryRunStatus, ruleBody } from './rule-create.ts';
+
+export const ruleUpdate = defineRoute({
+  name: 'rule-update',
+  methods: ['PUT'],
+  path: '/api/v1/alerts/rules/{id}',
+  scope: 'admin',
+  summary: 'Replaces an alert rule; answered once Prometheus has evaluated it',
+  description: 'Whatever fails leaves everything as it was. With `If-Match`, 412 when the rule was changed meanwhile.',
+  parameters: z.strictObject({ id: ruleId, dry_run: dryRunParameter }),
+  body: ruleBody,
+  answer: alertRule,
+  headers: ruleHeaders,
+  alsoAnswers: { 200: dryRunStatus },
+  refusals: [404, 408, 409, 412, 422],
+  async handle({ parameters, principal, signal, incoming }, { rules, intake }) {
+    requireUnbound(principal);
+    const { id } = parameters;
+    const rule = await readJsonBody(newRule, { incoming, bodies: intake.bodies });
+    if (parameters.dry_run === true) {
+      const current = await rules.read(id, signal);
+      const tried = await rules.tryOut(rule, { ruleId: id, signal });
+      return { status: 200, body: tried as never, headers: { ETag: etagOf(current) } };
+    }
+    const body = await rules.update(id, rule, {
+      by: principal?.name ?? '',
+      ifMatch: incoming.headers['if-match'],
+      signal,
+    });
+    return { status: 200, body, headers: { ETag: etagOf(body) } };
+  },
+});

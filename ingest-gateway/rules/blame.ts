@@ -1,0 +1,56 @@
+/** Prometheus refused its files and does not say which: looks for the broken one among those that it reads here. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { parseDocument } from 'yaml';
+import { HttpProblem } from '../../common/http/problem.ts';
+import type { Promtool } from './promtool.ts';
+import type { RuleFolder } from './rule-folder.ts';
+import { trySyntaxFault } from './syntax.ts';
+
+/** The problem 503 of a Prometheus that refuses its files, whatever this gateway writes. */
+export async function blameOthers(folder: RuleFolder, promtool: Promtool): Promise<HttpProblem> {
+  const options = { headers: { 'Retry-After': '60' } };
+  for (const path of await folder.listFiles()) {
+    const words = (await promtool(path))?.message ?? (await tryFault(path));
+    if (words !== undefined)
+      return new HttpProblem(
+        503,
+        `nothing was changed: another rule file is broken: custom-rules/${basename(path)}: ${words}`,
+        options,
+      );
+  }
+  return new HttpProblem(
+    503,
+    'nothing was changed: Prometheus refuses its own configuration; its log says why',
+    options,
+  );
+}
+
+interface RuleFile {
+  readonly groups?: readonly { readonly rules?: readonly { readonly expr?: unknown }[] }[];
+}
+
+/** What can be seen without promtool. */
+async function tryFault(path: string): Promise<string | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    return `it cannot be read (${(error as NodeJS.ErrnoException).code})`;
+  }
+  const document = parseDocument(text);
+  const [broken] = document.errors;
+  if (broken !== undefined) return broken.message.split('\n')[0]?.replace(/:$/, '') ?? 'no YAML';
+  const content = document.toJS() as RuleFile | null;
+  if (content === null) return undefined;
+  if (!Array.isArray(content.groups)) return 'expected groups';
+  for (const [at, { rules = [] }] of (content as Required<RuleFile>).groups.entries())
+    for (const [index, { expr }] of rules.entries()) {
+      const fault =
+        typeof expr === 'string' || typeof expr === 'number'
+          ? trySyntaxFault(String(expr))
+          : { message: 'expected PromQL' };
+      if (fault !== undefined) return `groups[${at}].rules[${index}].expr: ${fault.message}`;
+    }
+  return undefined;
+}

@@ -1,0 +1,80 @@
+/** How often a rule would have fired over the last 24 h, which is how long raw samples are kept. */
+import { z } from 'zod';
+import { parseDuration } from '../../common/program/quantity.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { queryRange } from '../../common/prometheus/query.ts';
+import { conditionOf } from './condition.ts';
+import { createFiringTimes, type FiringSeries } from './firing-times.ts';
+import type { RuleDefinition } from './shape.ts';
+
+export const dryRunAnswer = z.object({
+  name: z.string(),
+  expression: z.string(),
+  start: z.iso.datetime(),
+  end: z.iso.datetime(),
+  step_seconds: z.number(),
+  fired: z.int().meta({ description: 'How often, all series together.' }),
+  hosts: z.array(z.string()),
+  alerts: z
+    .array(
+      z.object({
+        host: z.string().optional(),
+        labels: z.record(z.string(), z.string()),
+        episodes: z
+          .array(z.object({ starts_at: z.iso.datetime(), ends_at: z.iso.datetime().optional() }))
+          .meta({ description: 'The last hundred; without an end: it holds still.' }),
+      }),
+    )
+    .meta({ description: 'The first hundred series that would have fired.' }),
+});
+
+export type DryRunAnswer = z.output<typeof dryRunAnswer>;
+
+const rangeMs = 24 * 3_600_000;
+/** The default rules' interval: a finer one would find the same but for spikes. */
+const stepMs = 15_000;
+/** One query over a day of many hosts would exceed what Prometheus loads at once (`--query.max-samples`). */
+const partMs = 2 * 3_600_000;
+const maxShown = 100;
+
+/** Throws a `PrometheusError`. */
+export async function dryRun(
+  rule: RuleDefinition,
+  {
+    prometheus,
+    nowMs,
+    signal,
+  }: { readonly prometheus: PrometheusConnection; readonly nowMs: number; readonly signal: AbortSignal },
+): Promise<DryRunAnswer> {
+  const { expression } = conditionOf(rule);
+  const endMs = Math.floor(nowMs / 1_000) * 1_000;
+  const startMs = endMs - rangeMs;
+  const times = createFiringTimes({ stepMs, forMs: parseDuration(rule.for) ?? 0, endMs });
+  for (let fromMs = startMs; fromMs <= endMs; fromMs += partMs) {
+    const toMs = Math.min(fromMs + partMs - stepMs, endMs);
+    times.add(await queryRange(prometheus, { expression, startMs: fromMs, endMs: toMs, stepMs, signal }));
+  }
+  const found = times.finish();
+  const hosts = new Set(found.map(({ labels }) => labels['instance']).filter((host) => host !== undefined));
+  return {
+    name: rule.name,
+    expression,
+    start: new Date(startMs).toISOString(),
+    end: new Date(endMs).toISOString(),
+    step_seconds: stepMs / 1_000,
+    fired: found.reduce((sum, { episodes }) => sum + episodes.length, 0),
+    hosts: [...hosts].sort(),
+    alerts: found.slice(0, maxShown).map(render),
+  };
+}
+
+function render({ labels, episodes }: FiringSeries): DryRunAnswer['alerts'][number] {
+  return {
+    ...(labels['instance'] === undefined ? {} : { host: labels['instance'] }),
+    labels: { ...labels },
+    episodes: episodes.slice(-maxShown).map(({ startsAtMs, endsAtMs }) => ({
+      starts_at: new Date(startsAtMs).toISOString(),
+      ...(endsAtMs === undefined ? {} : { ends_at: new Date(endsAtMs).toISOString() }),
+    })),
+  };
+}

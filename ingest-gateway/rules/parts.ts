@@ -1,0 +1,121 @@
+/** What the rules are worked on with, started and stopped with the gateway. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { type Log, messageOf } from '../../common/program/log.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { reloadPrometheus } from '../../common/prometheus/rules.ts';
+import { readRuleFileOwner } from '../../common/store/alert-rules.ts';
+import type { Database } from '../../common/store/schema.ts';
+import { createEditLock, type EditLock } from './edit-lock.ts';
+import { createPromtool, type Promtool, type PromtoolFault } from './promtool.ts';
+import { reconcileRules } from './reconcile.ts';
+import { createRuleFolder, type RuleFolder } from './rule-folder.ts';
+import { renderRuleText } from './rule-text.ts';
+import type { RuleDefinition } from './shape.ts';
+
+export interface RulePartsOptions {
+  readonly db: Database;
+  readonly prometheus: PrometheusConnection;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Undefined: rules can be read, not written. */
+  readonly folderPath: string | undefined;
+  readonly intervalMs: number;
+  readonly promtoolPath: string;
+}
+
+export interface Writing {
+  readonly folder: RuleFolder;
+  readonly owner: string;
+  readonly intervalMs: number;
+  readonly promtool: Promtool;
+}
+
+export interface RuleParts {
+  readonly db: Database;
+  readonly prometheus: PrometheusConnection;
+  readonly lock: EditLock;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Throws an `HttpProblem` 503 when rules cannot be written. */
+  requireFolder(): Promise<Writing>;
+  /** What promtool says of a rule; undefined as well where it cannot be asked. */
+  tryPromtool(rule: RuleDefinition): Promise<PromtoolFault | undefined>;
+  /** Reconciles in the background; Prometheus reads the files as soon as it answers. */
+  start(): void;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+const retryMs = 5_000;
+const noFolder = 'rules cannot be changed: this gateway has no rules.custom_directory';
+
+export function createRuleParts(options: RulePartsOptions): RuleParts {
+  const { db, prometheus, log, now, folderPath, intervalMs } = options;
+  const folder = folderPath === undefined ? undefined : createRuleFolder(folderPath);
+  const promtool = createPromtool(options.promtoolPath);
+  const lock = createEditLock({ db, log, now });
+  const stopping = new AbortController();
+  let reconciling: Promise<void> = Promise.resolve();
+
+  async function requireFolder(): Promise<Writing> {
+    if (folder === undefined) throw new HttpProblem(503, noFolder, { headers: { 'Retry-After': '60' } });
+    await folder.requireWritable();
+    return { folder, owner: await readRuleFileOwner(db), intervalMs, promtool };
+  }
+
+  /** Tries until the files are as SQL has the rules and Prometheus has read them. */
+  async function reconcile(): Promise<void> {
+    const { signal } = stopping;
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      try {
+        await lock.run(
+          async () => {
+            if (
+              (await reconcileRules({ db, log, ...(await requireFolder()) })) &&
+              !(await reloadPrometheus(prometheus))
+            )
+              throw new Error('Prometheus refuses its files: one of them is broken, and its log says which');
+          },
+          { waitMs: Number.POSITIVE_INFINITY, signal },
+        );
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (isFirst)
+          log.warn('the rules are not in Prometheus as they should be; trying on', { error: messageOf(error) });
+      }
+      await sleep(retryMs, undefined, { signal }).catch(ignoreAbort);
+    }
+  }
+
+  return {
+    db,
+    prometheus,
+    lock,
+    log,
+    now,
+    requireFolder,
+    async tryPromtool(rule) {
+      if (folder === undefined) return undefined;
+      const text = renderRuleText({ ruleId: 'rule-00000000', rule, owner: '', intervalMs });
+      try {
+        return await folder.withScratch(text, promtool);
+      } catch (error) {
+        log.debug('promtool is not asked', { error: messageOf(error) });
+        return undefined;
+      }
+    },
+    start() {
+      if (folder !== undefined) reconciling = reconcile();
+    },
+    async stop() {
+      stopping.abort();
+      await reconciling;
+    },
+  };
+}
+
+function ignoreAbort(error: unknown): void {
+  if ((error as Error).name !== 'AbortError') throw error;
+}

@@ -1,0 +1,114 @@
+/** The folder from which Prometheus reads the rules: a file is there whole or not at all, and survives a power cut. */
+import { randomBytes } from 'node:crypto';
+import { access, constants, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { ruleIdForm } from './rule-text.ts';
+
+export interface RuleFolder {
+  readonly path: string;
+  /** Throws an `HttpProblem` 503 when rules cannot be written. */
+  requireWritable(): Promise<void>;
+  /** Undefined when there is none. */
+  tryRead(ruleId: string): Promise<string | undefined>;
+  write(ruleId: string, text: string): Promise<void>;
+  /** Nothing happens where there is none. */
+  remove(ruleId: string): Promise<void>;
+  /** The ids of files named as ours are. */
+  list(): Promise<readonly string[]>;
+  /** The paths of every rule file that Prometheus reads here, users' own too. */
+  listFiles(): Promise<readonly string[]>;
+  /** Removes what a killed gateway was writing. */
+  removeScratch(): Promise<void>;
+  /** Runs with the path of a file that holds the text and that Prometheus does not read. */
+  withScratch<T>(text: string, use: (path: string) => Promise<T>): Promise<T>;
+}
+
+const ending = '.rules.yml';
+const scratchForm = /^\.[0-9a-f]{16}\.hostpulse-tmp$/;
+
+export function createRuleFolder(path: string): RuleFolder {
+  const placeOf = (ruleId: string): string => join(path, `${ruleId}${ending}`);
+  const names = async (): Promise<string[]> => (await readdir(path)).filter((name) => name.endsWith(ending)).sort();
+
+  async function write(ruleId: string, text: string): Promise<void> {
+    const scratch = await writeScratch(path, text);
+    try {
+      await rename(scratch, placeOf(ruleId));
+    } catch (cause) {
+      await rm(scratch, { force: true });
+      throw cause;
+    }
+    await syncFolder(path);
+  }
+
+  return {
+    path,
+    write,
+    async requireWritable() {
+      try {
+        if (!(await stat(path)).isDirectory()) throw new Error('no folder');
+        await access(path, constants.W_OK | constants.R_OK | constants.X_OK);
+      } catch (cause) {
+        throw new HttpProblem(503, 'rules cannot be changed: the folder rules.custom_directory cannot be written', {
+          cause,
+          headers: { 'Retry-After': '60' },
+        });
+      }
+    },
+    async tryRead(ruleId) {
+      try {
+        return await readFile(placeOf(ruleId), 'utf8');
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw cause;
+      }
+    },
+    async remove(ruleId) {
+      await rm(placeOf(ruleId), { force: true });
+      await syncFolder(path);
+    },
+    async list() {
+      return (await names()).map((name) => basename(name, ending)).filter((name) => ruleIdForm.test(name));
+    },
+    listFiles: async () => (await names()).map((name) => join(path, name)),
+    async removeScratch() {
+      for (const name of await readdir(path)) if (scratchForm.test(name)) await rm(join(path, name), { force: true });
+    },
+    async withScratch(text, use) {
+      const scratch = await writeScratch(path, text);
+      try {
+        return await use(scratch);
+      } finally {
+        await rm(scratch, { force: true });
+      }
+    },
+  };
+}
+
+/** Prometheus runs as another user at times, and a rule is no secret. */
+const fileMode = 0o644;
+
+async function writeScratch(folder: string, text: string): Promise<string> {
+  const path = join(folder, `.${randomBytes(8).toString('hex')}.hostpulse-tmp`);
+  const file = await open(path, 'wx', fileMode);
+  try {
+    await file.chmod(fileMode); // whatever the umask
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return path;
+}
+
+/** Makes a rename or removal durable. Windows has no such call, and no need. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

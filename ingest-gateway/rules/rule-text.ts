@@ -1,0 +1,36 @@
+/** A rule as the text of its file. The first line says whose it is: what is not ours is never touched. */
+import { stringify } from 'yaml';
+import { renderDuration } from '../../common/program/quantity.ts';
+import { alertingRuleOf } from './alerting-rule.ts';
+import type { RuleDefinition } from './shape.ts';
+
+export const ruleIdForm = /^rule-[0-9a-f]{8}$/;
+
+/** In Prometheus. Never changed: the states of its alerts hang on it. */
+export function groupName(ruleId: string): string {
+  return `hostpulse-custom-${ruleId}`;
+}
+
+export interface RuleTextOptions {
+  readonly ruleId: string;
+  readonly rule: RuleDefinition;
+  /** Names the database. */
+  readonly owner: string;
+  readonly intervalMs: number;
+}
+
+export function renderRuleText({ ruleId, rule, owner, intervalMs }: RuleTextOptions): string {
+  const groups = [{ name: groupName(ruleId), interval: renderDuration(intervalMs), rules: [alertingRuleOf(rule)] }];
+  // Neither folded nor in blocks: every text comes back as it was, whatever is in it.
+  const body = stringify({ groups }, { lineWidth: 0, blockQuote: false, aliasDuplicateObjects: false });
+  return `${firstLine(ruleId, owner)} Change it by /api/v1/alerts/rules or "hostpulse rules"; a change here is undone.\n${body}`;
+}
+
+function firstLine(ruleId: string, owner: string): string {
+  return `# hostpulse ${ruleId} of ${owner}.`;
+}
+
+/** Whether this database's gateway wrote it, as the file of that rule. */
+export function isOwnText(text: string, { ruleId, owner }: Pick<RuleTextOptions, 'ruleId' | 'owner'>): boolean {
+  return text.startsWith(firstLine(ruleId, owner));
+}
