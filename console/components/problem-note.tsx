@@ -7,16 +7,18 @@ export interface ProblemNoteProps {
   /** What could not be done. */
   readonly title: string;
   readonly error: unknown;
+  /** In place of all that the error says: what is not told elsewhere. */
+  readonly text?: string;
   readonly children?: ComponentChildren;
 }
 
-export function ProblemNote({ title, error, children }: ProblemNoteProps) {
+export function ProblemNote({ title, error, text, children }: ProblemNoteProps) {
   return (
     <div class="note bad" role="alert">
       <Icon name="warning" />
       <div>
         <p class="note-title">{title}</p>
-        <p class="note-text">{renderProblem(error)}</p>
+        <p class="note-text">{text ?? renderProblem(error)}</p>
         {children}
       </div>
     </div>

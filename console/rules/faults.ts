@@ -51,7 +51,7 @@ export function faultsOf(problem: ApiProblem): RuleFaults {
   );
   return {
     byField,
-    general: [problem.message, ...rest].join('\n'),
+    general: [...(Object.values(byField).includes(problem.message) ? [] : [problem.message]), ...rest].join('\n'),
     ...(placed === undefined ? {} : { place: { line: placed.line ?? 1, column: placed.column ?? 1 } }),
   };
 }

@@ -36,7 +36,7 @@ export function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
               <code>{conditionOf(rule)}</code>
             </td>
             <td data-label="Where">{whereOf(rule)}</td>
-            <td data-label="Channels">{rule.channels?.join(', ') || <span class="quiet">as routed</span>}</td>
+            <td data-label="Channels">{rule.channels?.join(', ') || <span class="quiet no-wrap">as routed</span>}</td>
           </tr>
         ))}
       </tbody>

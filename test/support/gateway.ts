@@ -40,7 +40,7 @@ export const deadUrl = 'http://127.0.0.1:1';
 
 export async function startGateway(overrides: Partial<GatewayConfig> = {}): Promise<RunningGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-gateway-'));
-  const databasePath = join(folder, 'hostpulse.db');
+  const databasePath = overrides.databasePath ?? join(folder, 'hostpulse.db');
   const defaults = loadConfig(settings, { program: 'gateway', flags: {}, environment: {} });
   let lines = '';
   const log = createLog({ level: 'debug', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) });
