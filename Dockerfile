@@ -13,8 +13,8 @@ COPY --from=build /build/dist dist
 COPY --from=build /build/package.json /build/prometheus.yml /build/alertmanager.yml ./
 COPY --from=build /build/rules rules
 COPY --from=build /build/grafana/dashboards grafana/dashboards
-# Prometheus' and Alertmanager's images run as the same user: what one writes into a shared volume the other can read.
-RUN mkdir -p /data/prometheus /data/alertmanager && chown -R 65534:65534 /data
+# Prometheus', Alertmanager's and Grafana's containers run as the same user: what one writes into a shared volume the other can read.
+RUN mkdir -p /data/prometheus /data/alertmanager /data/grafana && chown -R 65534:65534 /data
 USER 65534:65534
 VOLUME /data
 ENTRYPOINT ["node", "dist/bin/hostpulse.js"]

@@ -55,9 +55,13 @@ function timePicker(): dashboard.TimePickerBuilder {
     .quickRanges(ranges);
 }
 
-/** A mark where an alert began, whatever the step: its value is the moment. */
+/**
+ * A mark where an alert began, whatever the step: its value is the moment. A point tells of the step after it, since Grafana
+ * moves the range's end back to a multiple of the step, which is hours of a month.
+ */
 function alertStarts(): dashboard.AnnotationQueryBuilder {
-  const expr = `1000 * last_over_time(${began}[$__interval]) and ignoring (alertstate) last_over_time(${firing}[$__interval])`;
+  const after = (selector: string): string => `last_over_time(${selector}[$__interval] offset -$__interval)`;
+  const expr = `1000 * ${after(began)} and ignoring (alertstate) ${after(firing)}`;
   const step = '60s';
   return new dashboard.AnnotationQueryBuilder()
     .name('Alerts')

@@ -70,7 +70,15 @@ export const disk = buildBoard({
           title: 'Inodes used',
           description: 'Without inodes no file can be made. File systems that make them as needed have no line.',
           lines: [{ metric: 'disk.inode.usage.percent', legend, where: chosenFilesystems }],
-          width: 24,
+          link,
+        }),
+        timeSeries({
+          title: 'Inodes',
+          description: 'Inodes in use, and how many the file system has.',
+          lines: [
+            { metric: 'disk.inode.used', legend: `${legend} used`, where: chosenFilesystems },
+            { metric: 'disk.inode.total', legend: `${legend} total`, where: chosenFilesystems },
+          ],
           link,
         }),
       ],

@@ -32,18 +32,32 @@ export function lineTargets(line: Line, letter: string): readonly prometheus.Dat
   const { metric: name, legend, peaks } = line;
   const metric = catalogued(name);
   const means = tiers.map(({ name: tier }) =>
-    rangeTarget(`${letter}_${tier}`, tierExpression(line, tier, 'avg'), legend, tier),
+    rangeTarget(`${letter}_${tier}`, tierExpression(line, tier, overTime('avg')), legend, tier),
   );
   if (!metric.peak || peaks === false) return means;
   const highest = recordedTierNames.map((tier) =>
-    rangeTarget(`${letter}_${tier}_max`, tierExpression(line, tier, 'max'), `${legend}${peakSuffix}`, tier),
+    rangeTarget(`${letter}_${tier}_max`, tierExpression(line, tier, overTime('max')), `${legend}${peakSuffix}`, tier),
   );
   return [...means, ...highest];
 }
 
-function tierExpression({ metric, where = [], wrap }: Line, tier: TierName, operation: 'avg' | 'max'): string {
+interface Window {
+  readonly operation: 'avg' | 'max';
+  readonly isAhead: boolean;
+}
+
+/**
+ * A recorded tier's point tells of the step that begins with it: Grafana moves a range's end back to a multiple of the step,
+ * which is an hour of a month, and what came since would not be shown.
+ */
+function overTime(operation: 'avg' | 'max'): Window {
+  return { operation, isAhead: true };
+}
+
+function tierExpression({ metric, where = [], wrap }: Line, tier: TierName, { operation, isAhead }: Window): string {
   const expression = panelExpression(catalogued(metric), tier, {
     operation,
+    isAhead,
     window: tier === 'raw' ? '$__rate_interval' : '$__interval',
     matchers: [...chosenHosts, tierMatcher(tier), ...where],
   });
@@ -56,9 +70,11 @@ function rangeTarget(refId: string, expr: string, legend: string, tier: TierName
   return tier === 'raw' ? target : target.interval(tier);
 }
 
+const before: Window = { operation: 'avg', isAhead: false };
+
 /** The mean over the panel's interval before the range's end, from whichever tier is switched on. */
 export function currentOf(metric: string, where: readonly Matcher[] = []): string {
-  return tiers.map(({ name }) => tierExpression({ metric, legend: '', where }, name, 'avg')).join(' or ');
+  return tiers.map(({ name }) => tierExpression({ metric, legend: '', where }, name, before)).join(' or ');
 }
 
 export function instantTarget(refId: string, expr: string, legend = ''): prometheus.DataqueryBuilder {

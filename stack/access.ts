@@ -1,4 +1,4 @@
-/** How people get in: the gateway's admin key, kept in a file, and a login link for the browser, new at each start. */
+/** How people get in: keys of the gateway, each kept in a file, and a login link for the browser, new at each start. */
 import { createApiKey, tryKeyHolder, tryRevokeApiKey } from '../common/store/api-keys.ts';
 import { openStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
@@ -6,14 +6,20 @@ import { createLoginToken } from '../common/store/sessions.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { tryReadSecret, writeSecret } from './secrets.ts';
 
-const keyName = 'admin';
+interface KeptKey {
+  readonly name: string;
+  readonly scopes: readonly ['read'] | readonly ['admin', 'read'];
+  readonly file: string;
+}
+
 const loginLifetimeMs = 24 * 3_600_000;
 
-/** Makes sure that the admin key's file holds a valid key. */
-export async function keepAdminKey({ database, adminKey }: DataDirectory): Promise<void> {
+/** Makes sure that the files of the admin's and of Grafana's key hold valid keys. */
+export async function keepKeys({ database, adminKey, grafana }: DataDirectory): Promise<void> {
   const store = await openStore({ path: database });
   try {
-    await keepKey(store.db, adminKey);
+    await keepKey(store.db, { name: 'admin', scopes: ['admin', 'read'], file: adminKey });
+    await keepKey(store.db, { name: 'stack-grafana', scopes: ['read'], file: grafana.readKey });
   } finally {
     await store.close();
   }
@@ -34,11 +40,11 @@ export async function openLogin({ database }: DataDirectory): Promise<string> {
 }
 
 /** A file without a valid key (lost, edited, revoked) gets a new one; the old key of that name ends. */
-async function keepKey(db: Database, file: string): Promise<void> {
+async function keepKey(db: Database, { name, scopes, file }: KeptKey): Promise<void> {
   const nowMs = Date.now();
   const kept = tryReadSecret(file);
   if (kept !== undefined && (await tryKeyHolder(db, kept, nowMs)) !== undefined) return;
-  await tryRevokeApiKey(db, keyName, nowMs);
-  const { key } = await createApiKey(db, { name: keyName, scopes: ['admin', 'read'], nowMs });
+  await tryRevokeApiKey(db, name, nowMs);
+  const { key } = await createApiKey(db, { name, scopes, nowMs });
   writeSecret(file, key);
 }

@@ -37,9 +37,10 @@ export async function configureStack(directory: DataDirectory, ports: Ports): Pr
   return secrets;
 }
 
-/** Makes what is missing: Prometheus' password with the web configuration that asks for it, and the relay's token. */
-export async function makeSecrets({ prometheus, alertmanager }: DataDirectory): Promise<StackSecrets> {
+/** Makes what is missing: Prometheus' password with the web configuration that asks for it, Grafana's, and the relay's token. */
+export async function makeSecrets({ prometheus, alertmanager, grafana }: DataDirectory): Promise<StackSecrets> {
   keepSecret(alertmanager.relayToken);
+  keepSecret(grafana.password);
   const prometheusPassword = keepSecret(prometheus.password);
   // bcrypt's lowest cost: every query pays for it, and the password is 192 random bits.
   const hashed = await hash(prometheusPassword, 4);

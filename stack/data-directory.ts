@@ -32,6 +32,13 @@ export interface DataDirectory {
     /** Named by alertmanager.yml: what the relay asks of whoever calls its webhook. */
     readonly relayToken: string;
   };
+  /** What a Grafana beside the stack needs. */
+  readonly grafana: {
+    /** A key of the gateway that may only read. */
+    readonly readKey: string;
+    /** Of its user admin. */
+    readonly password: string;
+  };
   /** The operator's own settings of the relay: channels and routes. */
   readonly relayConfig: string;
 }
@@ -63,6 +70,10 @@ export function dataDirectory(path: string): DataDirectory {
       config: join(alertmanager, 'alertmanager.yml'),
       data: join(alertmanager, 'data'),
       relayToken: join(alertmanager, 'relay-token'),
+    },
+    grafana: {
+      readKey: join(root, 'grafana', 'read-key'),
+      password: join(root, 'grafana', 'admin-password'),
     },
     relayConfig: join(root, 'relay.yml'),
   };

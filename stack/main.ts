@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { integer, path } from '../common/program/kind.ts';
 import type { Program, ProgramContext, Service } from '../common/program/program.ts';
 import { type ConfigOf, type Settings, setting } from '../common/program/settings.ts';
-import { keepAdminKey, openLogin } from './access.ts';
+import { keepKeys, openLogin } from './access.ts';
 import { configureStack, makeSecrets } from './configure.ts';
 import { dataDirectory } from './data-directory.ts';
 import { endLeftovers, recordParts } from './leftovers.ts';
@@ -36,11 +36,11 @@ export const up: Program<typeof settings> = {
   stopLimitMs: 90_000,
   actions: {
     'secrets-only': {
-      help: "make Prometheus' password, the relay's token and the admin key in the data directory, and exit",
+      help: "make Prometheus' and Grafana's passwords, the relay's token and the keys in the data directory, and exit",
       async run({ dataDir }) {
         const directory = dataDirectory(dataDir);
         await makeSecrets(directory);
-        await keepAdminKey(directory);
+        await keepKeys(directory);
       },
     },
   },
@@ -60,7 +60,7 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
     await endLeftovers(directory.partsFile, log);
     await requireFreePorts(ports);
     const secrets = await configureStack(directory, ports);
-    await keepAdminKey(directory);
+    await keepKeys(directory);
     const onChange = (): void =>
       recordParts(
         directory.partsFile,

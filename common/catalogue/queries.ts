@@ -59,14 +59,17 @@ export interface PanelOptions {
   readonly operation?: Operation;
   /** Of a raw tier that is to hold a counter's extra interval: `$__rate_interval`; else one that is no shorter than the tier's step. */
   readonly window: string;
+  /** Whether a recorded tier's window begins at the point's time, rather than ends there. */
+  readonly isAhead?: boolean;
   readonly matchers: readonly Matcher[];
 }
 
 /** For a dashboard, which fills in the window: a point is the mean (or the highest recorded maximum) over it. */
 export function panelExpression(metric: CatalogueMetric, tier: TierName, options: PanelOptions): string {
-  const { operation = 'avg', window, matchers } = options;
+  const { operation = 'avg', window, isAhead = false, matchers } = options;
   if (tier !== 'raw') {
-    return `${operation}_over_time(${renderSelector(recordingName(metric, operation, tier), matchers)}[${window}])`;
+    const series = renderSelector(recordingName(metric, operation, tier), matchers);
+    return `${operation}_over_time(${series}[${window}]${isAhead ? ` offset -${window}` : ''})`;
   }
   if (operation !== 'avg') throw new Error(`${metric.name}: a dashboard shows no ${operation} of the raw tier`);
   return render(metric, { kind: 'range', window }, matchers);

@@ -42,7 +42,7 @@ export function Tooltip({ cursor, form, data }: TooltipProps) {
   const marks = data.marks.filter(({ timeMs }) => Math.abs(timeMs / 1_000 - time) <= (data.to - data.from) / 120);
   const format = formatterOf(form.unit);
   return (
-    <div class="tooltip" ref={box} style={place} aria-hidden="true">
+    <div class="tooltip" ref={box} style={{ left: `${place.left}px`, top: `${place.top}px` }} aria-hidden="true">
       <div class="tooltip-time">{formatTime(time * 1_000)}</div>
       {marks.slice(0, 4).map(({ title, text, timeMs }) => (
         <div class="tooltip-mark" key={`${timeMs} ${title} ${text}`}>

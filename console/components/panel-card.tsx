@@ -35,7 +35,7 @@ export function PanelCard({
   const place = {
     gridColumn: `${column} / span ${panel.grid.w}`,
     gridRow: `${row} / span ${panel.grid.h}`,
-    '--height': panel.grid.h,
+    '--height': String(panel.grid.h),
   };
   const words =
     Kind === undefined

@@ -5,10 +5,10 @@ import { useSession } from '../api/session.ts';
 import { Field } from '../components/field.tsx';
 import { Notice } from '../components/notice.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { zoomedOut } from '../dashboard/range-words.ts';
+import { graphRange, withGraphRange } from '../dashboard/graph.ts';
+import { type RangeTexts, zoomedOut } from '../dashboard/range-words.ts';
 import { rangeOf } from '../dashboard/view-state.ts';
 import { ExpressionGraph } from '../graph/expression-graph.tsx';
-import { type GraphPlace, readGraphPlace, renderGraphPlace } from '../graph/place.ts';
 import { guessUnit } from '../graph/unit.ts';
 import { useStore } from '../hooks/store.ts';
 import { useRefresh } from '../hooks/use-refresh.ts';
@@ -23,17 +23,23 @@ export function GraphView() {
   const session = useSession();
   const refresh = useRefresh();
   const [isOpen, setOpen] = useState(false);
-  const place = readGraphPlace(query);
-  const show = (changes: Partial<GraphPlace>) => navigation.setQuery(renderGraphPlace(query, { ...place, ...changes }));
+  const expr = query.get('expr') ?? '';
+  const times = graphRange(query);
+  const show = (next: RangeTexts) => navigation.setQuery(withGraphRange(query, next));
+  const draw = (typed: string) => {
+    const next = new URLSearchParams(query);
+    next.set('expr', typed.trim());
+    navigation.setQuery(next);
+  };
   useShortcuts([{ keys: 't', label: 'Time range', run: () => setOpen(true) }]);
-  const range = tryRange(place, refresh.nowMs);
+  const range = tryRange(times, refresh.nowMs);
   if (typeof range === 'string')
     return (
       <Notice
         tone="bad"
         title="The address names no range"
         text={range}
-        link={{ path: `${path}?${new URLSearchParams({ expr: place.expr })}`, text: 'The last hour' }}
+        link={{ path: `${path}?${new URLSearchParams({ expr: expr })}`, text: 'The last hour' }}
       />
     );
   if (session?.host !== undefined)
@@ -47,20 +53,20 @@ export function GraphView() {
   return (
     <>
       <ViewHead title="Graph">
-        <RangePicker state={place} range={range} isOpen={isOpen} onToggle={setOpen} onChoose={show} />
+        <RangePicker state={times} range={range} isOpen={isOpen} onToggle={setOpen} onChoose={show} />
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
-      <ExpressionForm key={place.expr} expr={place.expr} onShow={(expr) => show({ expr })} />
-      {place.expr.trim() === '' ? (
+      <ExpressionForm key={expr} expr={expr} onShow={draw} />
+      {expr.trim() === '' ? (
         <p class="card all-quiet">
           Write an expression, such as <code>up</code> or <code>rate(node_network_receive_bytes_total[1m])</code>.
         </p>
       ) : (
         <section class="card graph-card" aria-label="Graph">
           <ExpressionGraph
-            expr={place.expr}
+            expr={expr}
             range={range}
-            unit={guessUnit(place.expr)}
+            unit={guessUnit(expr)}
             onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
             onZoomOut={() => show(zoomedOut(range, refresh.nowMs))}
           />
@@ -70,9 +76,9 @@ export function GraphView() {
   );
 }
 
-function tryRange(place: GraphPlace, nowMs: number) {
+function tryRange(times: RangeTexts, nowMs: number) {
   try {
-    return rangeOf(place, nowMs);
+    return rangeOf(times, nowMs);
   } catch (error) {
     return renderProblem(error);
   }

@@ -1,27 +1,7 @@
-/** The graph: its address, its grid, its lines, its unit. */
-import { describe, expect, test } from '@jest/globals';
+/** The graph: its grid, its lines, its unit. */
+import { expect, test } from '@jest/globals';
 import { graphGrid, linesOf, linesOfHistory, maxLines } from '../../console/graph/lines.ts';
-import { readGraphPlace, renderGraphPlace } from '../../console/graph/place.ts';
 import { guessUnit } from '../../console/graph/unit.ts';
-
-describe('the address', () => {
-  test.each([
-    ['expr=up', { expr: 'up', from: 'now-1h', to: 'now' }],
-    [
-      'expr=up&start=2026-03-01T12:00:00.000Z&end=2026-03-01T13:00:00Z',
-      { expr: 'up', from: '1772366400000', to: '1772370000000' },
-    ],
-    ['start=now-6h&end=1772370000000', { expr: '', from: 'now-6h', to: '1772370000000' }],
-    ['expr=up&start=2026-soon', { expr: 'up', from: '2026-soon', to: 'now' }],
-  ])('%s', (query, place) => expect(readGraphPlace(new URLSearchParams(query))).toEqual(place));
-
-  test('is read as it was written, and keeps what else is in it', () => {
-    const place = { expr: 'a / b', from: 'now-6h', to: 'now' };
-    const query = renderGraphPlace(new URLSearchParams('refresh=&end=5'), place);
-    expect(String(query)).toBe('refresh=&expr=a+%2F+b&start=now-6h');
-    expect(readGraphPlace(query)).toEqual(place);
-  });
-});
 
 test.each([
   [60_000, 5],

@@ -10,6 +10,7 @@ import {
   safeNext,
 } from '../../common/page/paths.ts';
 import { ApiProblem, parseProblem, renderProblem } from '../../console/api/problem.ts';
+import { graphRange, withGraphRange } from '../../console/dashboard/graph.ts';
 import { tryMatch } from '../../console/navigation/route.ts';
 import { findOptions } from '../../console/pickers/find-options.ts';
 
@@ -93,5 +94,22 @@ describe('a search in options', () => {
     const many = Array.from({ length: 1_000 }, (_, index) => `host-${index}`);
     const { shown, more } = findOptions(many, { search: '', first: ['$__all'] });
     expect([shown.length, shown[0], more]).toEqual([201, '$__all', 800]);
+  });
+});
+
+describe('a graph', () => {
+  const read = (text: string) => graphRange(new URLSearchParams(text));
+
+  test.each([
+    ['start=2026-03-01T12:00:00.000Z&end=2026-03-01T13:00:00Z', '1772366400000', '1772370000000'],
+    ['start=2026-03-01T12:00:00.000Z', '1772366400000', 'now'],
+    ['', 'now-1h', 'now'],
+    ['start=soon', 'soon', 'now'],
+    ['start=2026-03-01T12:00:00.000Z&from=now-2h&to=now-1h', 'now-2h', 'now-1h'],
+  ])('%j is from %s to %s', (text, from, to) => expect(read(text)).toEqual({ from, to }));
+
+  test('takes a range chosen on the page in the link’s place', () => {
+    const next = withGraphRange(new URLSearchParams('expr=up&start=a&end=b'), { from: '1', to: '2' });
+    expect(String(next)).toBe('expr=up&from=1&to=2');
   });
 });

@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '..', '..');
 
 interface ComposeService {
   readonly image: string;
-  readonly command: readonly string[];
+  readonly command?: readonly string[];
   readonly entrypoint?: readonly string[];
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
@@ -40,16 +40,20 @@ function service(name: string): ComposeService {
   return found;
 }
 
+function commandOf(name: string): readonly string[] {
+  return service(name).command ?? [];
+}
+
 /** The value of `--flag=value` in a service's command. */
 function flagOf(name: string, flag: string): string | undefined {
-  return service(name)
-    .command.find((each) => each.startsWith(`${flag}=`))
+  return commandOf(name)
+    .find((each) => each.startsWith(`${flag}=`))
     ?.slice(flag.length + 1);
 }
 
 describe('docker-compose.yml', () => {
-  test('has the five services and their set-up', () => {
-    expect(Object.keys(compose.services).sort()).toEqual([...serving, 'setup'].sort());
+  test('has the five services, Grafana and their set-up', () => {
+    expect(Object.keys(compose.services).sort()).toEqual([...serving, 'grafana', 'setup'].sort());
   });
 
   test.each(services)(
@@ -79,7 +83,7 @@ describe('docker-compose.yml', () => {
 
   test.each(['exporter', 'relay', 'gateway'] as const)('%s: the program accepts its flags', (name) => {
     // Files that exist only in the containers stand on their own lines of the check; every other fault fails it.
-    const args = service(name).command.map((each) =>
+    const args = commandOf(name).map((each) =>
       each
         .replace(/=\/data\/[^=]*(password|token)$/, `=${join(root, 'package.json')}`)
         .replace('/etc/hostpulse', join(root, 'deploy', 'compose')),
@@ -102,8 +106,8 @@ describe('docker-compose.yml', () => {
   ] as const)('%s: the real program knows every flag', (name, [first, ...more]) => {
     const { stdout, stderr } = spawnSync(binaryPath(first, ...more), ['--help'], { encoding: 'utf8' });
     const help = stdout + stderr;
-    expect(service(name).command.length).toBeGreaterThan(3);
-    for (const flag of service(name).command) expect(help).toContain(flag.split('=')[0]);
+    expect(commandOf(name).length).toBeGreaterThan(3);
+    for (const flag of commandOf(name)) expect(help).toContain(flag.split('=')[0]);
   });
 
   test('the exporter runs with the lean flags of Node', () => {
@@ -111,7 +115,7 @@ describe('docker-compose.yml', () => {
   });
 
   test('Prometheus runs with the same flags as under "hostpulse up"', () => {
-    expect(service('prometheus').command).toEqual(expect.arrayContaining([...prometheusFlags]));
+    expect(commandOf('prometheus')).toEqual(expect.arrayContaining([...prometheusFlags]));
   });
 
   test('every part serves on its port, and is asked there for its health', () => {
@@ -121,11 +125,12 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('only the gateway is published, on loopback', () => {
+  test('only gateway and Grafana are published, on loopback', () => {
     const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
     expect(published).toEqual([
       ['gateway', `127.0.0.1:${defaultPorts.gateway}:${defaultPorts.gateway}`],
       ['gateway', `127.0.0.1:${defaultPorts.otlp}:${defaultPorts.otlp}`],
+      ['grafana', '127.0.0.1:3000:3000'],
     ]);
     expect(flagOf('gateway', '--otlp.grpc-listen-address')).toBe(`:${defaultPorts.otlp}`);
   });
@@ -141,7 +146,7 @@ describe('docker-compose.yml', () => {
       '127.0.0.1:9093',
       '127.0.0.1:9180',
     ]);
-    const urls = services.flatMap(([, { command }]) =>
+    const urls = services.flatMap(([, { command = [] }]) =>
       command.flatMap((each) => /=http:\/\/(.+)$/.exec(each)?.[1] ?? []),
     );
     const files = globSync(join(root, 'deploy/compose/targets/*/*.yml'));

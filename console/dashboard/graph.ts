@@ -1,0 +1,25 @@
+/** The range of a graph, as its address has it. */
+import type { RangeTexts } from './range-words.ts';
+
+/** Links have RFC 3339 in `start` and `end`, or no end; what is chosen on the page is in `from` and `to`, as elsewhere. */
+export function graphRange(query: URLSearchParams): RangeTexts {
+  return {
+    from: query.get('from') ?? toText(query.get('start')) ?? 'now-1h',
+    to: query.get('to') ?? toText(query.get('end')) ?? 'now',
+  };
+}
+
+export function withGraphRange(query: URLSearchParams, { from, to }: RangeTexts): URLSearchParams {
+  const next = new URLSearchParams(query);
+  for (const name of ['start', 'end']) next.delete(name);
+  next.set('from', from);
+  next.set('to', to);
+  return next;
+}
+
+/** Milliseconds; what is no time stays, and is refused with its words. */
+function toText(time: string | null): string | undefined {
+  if (time === null) return undefined;
+  const timeMs = Date.parse(time);
+  return Number.isNaN(timeMs) ? time : String(timeMs);
+}

@@ -1,0 +1,78 @@
+/** Queries as Grafana's data source writes them. */
+import { describe, expect, test } from '@jest/globals';
+import { interpolate, referencesIn } from '../../common/dashboard/interpolate.ts';
+import type { QueryVariable } from '../../common/dashboard/model.ts';
+import { type Chosen, urlParameters } from '../../common/dashboard/selection.ts';
+
+const range = { fromMs: 1_795_395_600_400, toMs: 1_795_399_200_400 };
+
+function variable(name: string, more: Partial<QueryVariable> = {}): QueryVariable {
+  const common = { type: 'query', name, label: name, hidden: false, expr: '', pattern: /x/, allValue: '.+' } as const;
+  return { ...common, multi: true, includeAll: true, ...more };
+}
+
+function chosen(name: string, selected: Chosen['selected'], more: Partial<QueryVariable> = {}): [string, Chosen] {
+  return [name, { variable: variable(name, more), options: [], selected }];
+}
+
+function written(text: string, ...selection: [string, Chosen][]): string {
+  const steps = { stepMs: 30_000, rateIntervalMs: 35_000 };
+  return interpolate(text, { range, selection: new Map(selection), steps });
+}
+
+describe('variables', () => {
+  test.each([
+    ['all', 'up{instance=~".+"}'],
+    [['web-1'], 'up{instance=~"web-1"}'],
+    [['web.1'], 'up{instance=~"web\\\\.1"}'],
+    [['web-1', 'a+b'], 'up{instance=~"(web-1|a\\\\+b)"}'],
+    [['C:\\'], 'up{instance=~"C:\\\\\\\\"}'],
+    [[], 'up{instance=~"()"}'],
+  ] as const)('%j', (selected, query) => {
+    expect(written('up{instance=~"$instance"}', chosen('instance', selected))).toBe(query);
+  });
+
+  test('a single value is no regular expression of ours: its backslashes alone are doubled', () => {
+    const single = { multi: false, includeAll: false };
+    expect(written('${tier_raw}|$other', chosen('tier_raw', ['.+'], single), chosen('other', ['a\\.b'], single))).toBe(
+      '.+|a\\\\.b',
+    );
+  });
+
+  test('a text box', () => {
+    const box = { type: 'textbox', name: 'hidden', label: '', hidden: false, defaultValue: 'lo' } as const;
+    expect(written('{device!~"$hidden"}', ['hidden', { variable: box, options: [], selected: ['lo|veth.+'] }])).toBe(
+      '{device!~"lo|veth.+"}',
+    );
+  });
+
+  test('what is no variable stays as it stands', () => {
+    expect(written('$nothing ${nothing} $1')).toBe('$nothing ${nothing} $1');
+  });
+});
+
+test.each([
+  ['rate(x[$__rate_interval])', 'rate(x[35s])'],
+  ['avg_over_time(x[${__interval}])', 'avg_over_time(x[30s])'],
+  ['$__interval_ms $__rate_interval_ms', '30000 35000'],
+  ['x[$__range] $__range_s $__range_ms', 'x[3600s] 3600 3600000'],
+  ['x @ ${__from:date:seconds}', 'x @ 1795395600'],
+  ['$__from $__to', '1795395600400 1795399200400'],
+])('%s becomes %s', (text, query) => {
+  expect(written(text)).toBe(query);
+});
+
+test('names are found without their formats, each once', () => {
+  expect(referencesIn('$job ${job:queryparam} ${__from:date:seconds} [$__interval]')).toEqual([
+    'job',
+    '__from',
+    '__interval',
+  ]);
+});
+
+test('links carry what is chosen', () => {
+  const selection = new Map([chosen('job', 'all'), chosen('instance', ['web-1', 'a&b'])]);
+  expect(urlParameters(selection, ['job', 'instance', 'gone']).toString()).toBe(
+    'var-job=%24__all&var-instance=web-1&var-instance=a%26b',
+  );
+});

@@ -1,0 +1,119 @@
+/** Grafana's provisioning without a Grafana: every path, service, key and uid in it leads somewhere. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { dataDirectory } from '../../stack/data-directory.ts';
+import { defaultPorts } from '../../stack/ports.ts';
+import { prometheusUser } from '../../stack/prometheus-user.ts';
+import { rawDashboards } from '../support/dashboards.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+interface Datasource {
+  readonly uid: string;
+  readonly type: string;
+  readonly url: string;
+  readonly editable: boolean;
+  readonly isDefault?: boolean;
+  readonly basicAuthUser?: string;
+  readonly jsonData: Readonly<Record<string, unknown>>;
+  readonly secureJsonData?: Readonly<Record<string, string>>;
+}
+
+function read<T>(path: string): T {
+  return parse(readFileSync(join(root, path), 'utf8'), { merge: true }) as T;
+}
+
+const compose = read<{
+  services: {
+    grafana: { volumes: string[]; environment: Record<string, string>; user: string };
+    setup: { volumes: string[] };
+  };
+}>('docker-compose.yml');
+const { grafana, setup } = compose.services;
+
+/** Where the container sees what is in the volume, or in the repository's folder. */
+function mountOf(source: string): string {
+  const mount = grafana.volumes.find((each) => each.startsWith(`${source}:`))?.split(':')[1];
+  if (mount === undefined) throw new Error(`grafana mounts no ${source}`);
+  return mount;
+}
+
+describe('data sources', () => {
+  const { datasources } = read<{ datasources: Datasource[] }>('grafana/provisioning/datasources/hostpulse.yml');
+  const [gateway, alertmanager] = datasources as [Datasource, Datasource];
+
+  test('are the gateway, by default, and Alertmanager', () => {
+    expect(datasources.map(({ uid, type }) => [uid, type])).toEqual([
+      ['hostpulse', 'prometheus'],
+      ['hostpulse-alertmanager', 'alertmanager'],
+    ]);
+    expect(gateway).toMatchObject({ url: `http://gateway:${defaultPorts.gateway}`, isDefault: true, editable: false });
+    expect(alertmanager.url).toBe(`http://relay:${defaultPorts.alertmanager}`);
+    expect(gateway.jsonData['alertmanagerUid']).toBe(alertmanager.uid);
+  });
+
+  test.each([
+    ['grafana/provisioning/datasources/hostpulse.yml'],
+    ['grafana/examples/gateway.yml'],
+    ['grafana/examples/prometheus.yml'],
+  ])('%s: rates know the interval at which hosts are read', (path) => {
+    const [source] = read<{ datasources: [Datasource] }>(path).datasources;
+    expect(source.jsonData).toMatchObject({ timeInterval: '5s', httpMethod: 'POST' });
+  });
+
+  test('the key is the one that the set-up makes, in its own volume', () => {
+    const keys = dataDirectory('/data').grafana;
+    expect(setup.volumes).toContain(`grafana-config:${posix.dirname(keys.readKey)}`);
+    const inside = (file: string): string => posix.join(mountOf('grafana-config'), posix.basename(file));
+    expect(gateway.secureJsonData).toEqual({ httpHeaderValue1: `Bearer $__file{${inside(keys.readKey)}}` });
+    expect(gateway.jsonData['httpHeaderName1']).toBe('Authorization');
+    expect(grafana.environment['GF_SECURITY_ADMIN_PASSWORD__FILE']).toBe(inside(keys.password));
+    // Whoever wrote the files is who may read them.
+    const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+    expect(dockerfile).toContain(`USER ${grafana.user}\n`);
+    expect(dockerfile).toContain(posix.dirname(keys.readKey));
+  });
+
+  test('a Prometheus without a gateway is asked by its user', () => {
+    const [direct] = read<{ datasources: [Datasource] }>('grafana/examples/prometheus.yml').datasources;
+    expect(direct).toMatchObject({
+      basicAuthUser: prometheusUser,
+      url: `http://prometheus:${defaultPorts.prometheus}`,
+    });
+  });
+});
+
+describe('dashboards', () => {
+  const { providers } = read<{ providers: Readonly<Record<string, unknown>>[] }>(
+    'grafana/provisioning/dashboards/hostpulse.yml',
+  );
+
+  test('come read-only from where they are mounted', () => {
+    const path = mountOf('./grafana/dashboards');
+    expect(providers).toEqual([
+      expect.objectContaining({ type: 'file', allowUiUpdates: false, disableDeletion: true, options: { path } }),
+    ]);
+    const home = grafana.environment['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'] ?? '';
+    expect(posix.dirname(home)).toBe(path);
+    expect(rawDashboards.map(([name]) => name)).toContain(posix.basename(home));
+  });
+});
+
+test('alert rules of Grafana reach Alertmanager', () => {
+  const { contactPoints } = read<{ contactPoints: { receivers: unknown[] }[] }>(
+    'grafana/provisioning/alerting/hostpulse.yml',
+  );
+  expect(contactPoints.flatMap(({ receivers }) => receivers)).toEqual([
+    expect.objectContaining({
+      type: 'prometheus-alertmanager',
+      settings: { url: `http://relay:${defaultPorts.alertmanager}` },
+    }),
+  ]);
+});
+
+test('Grafana finds the folders under the names that it knows', () => {
+  expect(mountOf('./grafana/provisioning')).toBe(grafana.environment['GF_PATHS_PROVISIONING']);
+  expect(readdirSync(join(root, 'grafana', 'provisioning')).sort()).toEqual(['alerting', 'dashboards', 'datasources']);
+});

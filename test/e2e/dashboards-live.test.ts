@@ -1,0 +1,111 @@
+/** Every query of every dashboard half a minute after the start: this machine's exporter, a Prometheus, the product's rules. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { familiesOf } from '../../common/catalogue/expression.ts';
+import { metrics } from '../../common/catalogue/index.ts';
+import { underscored } from '../../common/catalogue/metric.ts';
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
+import { dashboards } from '../support/dashboards.ts';
+import { eventually } from '../support/eventually.ts';
+import { answerOf, countSeries, eachOf, evaluate, requestsOf } from '../support/panel-answers.ts';
+import { createProgram, freePort, type TestProgram } from '../support/process.ts';
+import { createPrometheus, type TestPrometheus } from '../support/prometheus.ts';
+import { selectorsIn } from '../support/promql-selectors.ts';
+
+const repository = join(import.meta.dirname, '..', '..');
+const folder = mkdtempSync(join(tmpdir(), 'dashboards-live-'));
+
+let exporter: TestProgram;
+let prometheus: TestPrometheus;
+
+/** The product's, evaluated more often: nobody waits for five minutes. */
+function quickRules(): Readonly<Record<string, string>> {
+  const names = readdirSync(join(repository, 'rules')).filter((name) => name.endsWith('.rules.yml'));
+  const always = {
+    alert: 'AlwaysTrue',
+    expr: 'up{job="node"} == 1',
+    labels: { severity: 'warning', device: 'x', mountpoint: '/' },
+  };
+  return {
+    ...Object.fromEntries(
+      names.map((name) => {
+        const text = readFileSync(join(repository, 'rules', name), 'utf8');
+        return [name, text.replaceAll(/^( +interval:) \w+$/gm, '$1 3s')];
+      }),
+    ),
+    'always.rules.yml': JSON.stringify({ groups: [{ name: 'always', rules: [always] }] }),
+  };
+}
+
+beforeAll(async () => {
+  const address = `127.0.0.1:${await freePort()}`;
+  exporter = createProgram({
+    command: process.execPath,
+    args: [join(repository, 'bin', 'hostpulse.ts'), 'exporter', `--web.listen-address=${address}`],
+    readyUrl: `http://${address}/-/healthy`,
+  });
+  prometheus = createPrometheus({
+    port: await freePort(),
+    folder,
+    config: {
+      global: { scrape_interval: '1s', evaluation_interval: '3s' },
+      scrape_configs: [{ job_name: 'node', static_configs: [{ targets: [address], labels: { instance: 'live' } }] }],
+    },
+    rules: quickRules(),
+  });
+  await Promise.all([exporter.start(), prometheus.start()]);
+  await eventually({ what: 'the last recording rule has written twice', limitMs: 150_000, pollMs: 1_000 }, async () => {
+    const query = encodeURIComponent('count_over_time(instance:network_connections_time_wait:avg5m[5m]) >= 2');
+    const { result } = (await prometheus.ask(`query?query=${query}`)) as { result: unknown[] };
+    return result.length > 0 ? true : undefined;
+  });
+}, 180_000);
+
+afterAll(async () => {
+  await prometheus.stop('SIGTERM');
+  await exporter.stop('SIGTERM');
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+/** Of recorded series, the families that they are made of. */
+function exportedBehind(family: string): readonly string[] {
+  if (!family.includes(':')) return [family];
+  const metric = metrics.find((each) => family.startsWith(`${each.level}:${underscored(each.name)}:`));
+  if (metric === undefined) throw new Error(`${family} is recorded of no metric`);
+  return familiesOf(metric.exported);
+}
+
+/** Whether the host lacks what the query is about: its families, or swap, of which there is no share of nothing. */
+async function isAbsent(query: string, range: TimeRange): Promise<boolean> {
+  const families = selectorsIn(query).flatMap(({ family }) => exportedBehind(family));
+  if (/swap_usage_percent/.test(query)) {
+    const total = encodeURIComponent('node_memory_SwapTotal_bytes > 0');
+    return ((await prometheus.ask(`query?query=${total}`)) as { result: unknown[] }).result.length === 0;
+  }
+  const counts = await eachOf(families, (family) => countSeries(prometheus.url, family, range));
+  return counts.every((count) => count === 0);
+}
+
+describe.each(quickRanges)('$label', ({ from }) => {
+  test.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
+    '%s: no query is empty',
+    async (_, dashboard) => {
+      const range = resolveRange(from, 'now', Date.now());
+      const selection = await evaluate(prometheus.url, dashboard, range);
+      expect(selection.get('instance')?.options).toEqual(['live']);
+      const asked = requestsOf(dashboard, range, selection);
+      expect(asked.length).toBeGreaterThanOrEqual(7);
+      const answered = await eachOf(asked, ({ request }) => answerOf(prometheus.url, request));
+      const empty = asked.filter((_each, index) => answered[index]?.series.length === 0);
+      const faulty = await eachOf(empty, async ({ name, request }) =>
+        (await isAbsent(request.query, range)) ? [] : [name],
+      );
+      expect(faulty.flat()).toEqual([]);
+      // Whatever a machine lacks, it is not most of it.
+      expect(empty.length).toBeLessThan(asked.length / 2);
+    },
+  );
+});

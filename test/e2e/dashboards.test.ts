@@ -1,0 +1,123 @@
+/** Every query of every dashboard put to a real Prometheus: 30 days of 20 hosts, at each quick range. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { chooseTier } from '../../common/catalogue/tier-choice.ts';
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import { marksOf } from '../../common/dashboard/legend.ts';
+import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
+import { annotationRequest } from '../../common/dashboard/requests.ts';
+import { type Selection, tierOff } from '../../common/dashboard/selection.ts';
+import { dashboardOf, dashboards } from '../support/dashboards.ts';
+import { alertBeganMs, diedMs, dyingHost, fleetHosts, silentMs, wholeHost } from '../support/fleet-month.ts';
+import { type Fleet, startFleet } from '../support/fleet-queries.ts';
+import { answerOf, eachOf, evaluate, requestsOf } from '../support/panel-answers.ts';
+
+const [overview, host] = [dashboardOf('overview'), dashboardOf('host')];
+
+let fleet: Fleet;
+
+beforeAll(async () => {
+  fleet = await startFleet({ isFull: false });
+}, 180_000);
+
+afterAll(() => fleet.stop(), 60_000);
+
+function last(from: string): TimeRange {
+  return resolveRange(from, 'now', fleet.endMs);
+}
+
+function tierOf(selection: Selection): readonly string[] {
+  return ['raw', '1m', '5m'].filter((tier) => selection.get(`tier_${tier}`)?.selected[0] !== tierOff);
+}
+
+/** The fields that the API's rule needs. */
+function apiTier({ fromMs, toMs }: TimeRange): string {
+  const choice = chooseTier({ startMs: fromMs, endMs: toMs, nowMs: fleet.endMs });
+  if (!choice.ok) throw new Error(choice.message);
+  return choice.tier.name;
+}
+
+describe.each(quickRanges)('$label', ({ from }) => {
+  test.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
+    '%s: no query is empty, slow or too long',
+    async (uid, dashboard) => {
+      const range = last(from);
+      const selection = await evaluate(fleet.url, dashboard, range);
+      expect(selection.get('instance')?.options).toEqual(fleetHosts);
+      expect(tierOf(selection)).toEqual([apiTier(range)]);
+      const { asked, faults } = await fleet.check(dashboard, range, selection);
+      expect([uid, asked >= 7]).toEqual([uid, true]);
+      expect(faults).toEqual([]);
+    },
+  );
+});
+
+const hourMs = 3_600_000;
+
+test.each([
+  [1, 1],
+  [15, 0],
+  [16, 0],
+  [23, 22],
+  [30, 29],
+  [47, 24],
+  [167, 160],
+  [169, 168],
+  [400, 399],
+  [700, 0],
+])('from %d h ago to %d h ago the tier is the one that the API chooses', async (fromHours, toHours) => {
+  const range = { fromMs: fleet.endMs - fromHours * hourMs - 1_000, toMs: fleet.endMs - toHours * hourMs };
+  expect(tierOf(await evaluate(fleet.url, overview, range))).toEqual([apiTier(range)]);
+});
+
+describe('a host that falls silent', () => {
+  test('leaves a gap within 30 s, for as long as it is silent', async () => {
+    const range = last('now-1h');
+    const selection = await evaluate(fleet.url, host, range, { instance: [dyingHost] });
+    const lines = requestsOf(host, range, selection).filter(({ type }) => type === 'timeseries');
+    expect(lines.length).toBeGreaterThan(20);
+    const graceMs = 30_000;
+    for (const { name, request } of lines) {
+      const { series } = await answerOf(fleet.url, request);
+      expect([name, series.length > 0]).toEqual([name, true]);
+      for (const { values } of series) {
+        const times = values.map(([seconds]) => seconds * 1_000 - fleet.endMs);
+        const shownIn = (fromMs: number, toMs: number): boolean => times.some((each) => each > fromMs && each <= toMs);
+        expect([name, 'before', shownIn(silentMs.from - graceMs, silentMs.from)]).toEqual([name, 'before', true]);
+        expect([name, 'gap', shownIn(silentMs.from + graceMs, silentMs.to)]).toEqual([name, 'gap', false]);
+        expect([name, 'back', shownIn(silentMs.to, silentMs.to + graceMs)]).toEqual([name, 'back', true]);
+        expect([name, 'dead', shownIn(diedMs + graceMs, 0)]).toEqual([name, 'dead', false]);
+      }
+    }
+  });
+
+  test('is down in the table of hosts, without values of its last minutes', async () => {
+    const range = last('now-1h');
+    const selection = await evaluate(fleet.url, overview, range);
+    const columns = requestsOf(overview, range, selection).filter(({ name }) => / Hosts [A-H]$/.test(name));
+    expect(columns).toHaveLength(8);
+    const rows = await eachOf(columns, async ({ request }) => {
+      const { series } = await answerOf(fleet.url, request);
+      return new Map(series.map(({ metric, values }) => [metric['instance'], Number(values[0]?.[1])]));
+    });
+    const [state, alerts, ...rest] = rows as [Map<string, number>, ...Map<string, number>[]];
+    expect(state.get(dyingHost)).toBe(0);
+    expect(state.get(wholeHost)).toBe(1);
+    expect(alerts).toEqual(new Map([[wholeHost, 1]]));
+    for (const column of rest) expect([column.has(dyingHost), column.size]).toEqual([false, fleetHosts.length - 1]);
+  });
+});
+
+test.each(quickRanges)('$label: an alert is marked where it began, once', async ({ from }) => {
+  const range = last(from);
+  const selection = await evaluate(fleet.url, overview, range);
+  const [annotation] = overview.annotations as [(typeof overview.annotations)[number]];
+  const { series } = await answerOf(fleet.url, annotationRequest(annotation, { range, selection }));
+  expect(marksOf(annotation, series)).toEqual([
+    {
+      timeMs: fleet.endMs + alertBeganMs,
+      title: 'CpuUsageHigh',
+      text: expect.stringContaining(wholeHost),
+      tags: ['warning'],
+    },
+  ]);
+});

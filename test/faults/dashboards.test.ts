@@ -1,0 +1,32 @@
+/** Every query of every dashboard on every point of 30 days of 20 hosts; prints how much the dearest reads. */
+import { expect, test } from '@jest/globals';
+import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
+import { dashboards } from '../support/dashboards.ts';
+import { startFleet } from '../support/fleet-queries.ts';
+import { evaluate } from '../support/panel-answers.ts';
+
+test(
+  'none is empty, slow or too long, at any quick range',
+  async () => {
+    const fleet = await startFleet({ isFull: true });
+    try {
+      for (const { label, from } of quickRanges) {
+        const range = resolveRange(from, 'now', fleet.endMs);
+        for (const dashboard of dashboards) {
+          const beganMs = performance.now();
+          const selection = await evaluate(fleet.url, dashboard, range);
+          const { asked, faults, mostRead } = await fleet.check(dashboard, range, selection);
+          const seconds = ((performance.now() - beganMs) / 1_000).toFixed(1);
+          process.stdout.write(
+            `${label}, ${dashboard.uid}: ${asked} queries in ${seconds} s, at most ${mostRead} samples read\n`,
+          );
+          expect(asked).toBeGreaterThanOrEqual(7);
+          expect(faults).toEqual([]);
+        }
+      }
+    } finally {
+      await fleet.stop();
+    }
+  },
+  60 * 60_000,
+);

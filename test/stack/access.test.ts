@@ -1,0 +1,58 @@
+/** The keys that the stack makes for itself: valid, kept, made anew when lost, and no stronger than they need to be. */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createApiKey, tryKeyHolder } from '../../common/store/api-keys.ts';
+import { openStore } from '../../common/store/open.ts';
+import { keepKeys } from '../../stack/access.ts';
+import { type DataDirectory, dataDirectory } from '../../stack/data-directory.ts';
+
+let directory: DataDirectory;
+
+beforeEach(() => {
+  directory = dataDirectory(mkdtempSync(join(tmpdir(), 'hostpulse-access-')));
+});
+
+afterEach(() => rmSync(directory.root, { recursive: true }));
+
+function files(): readonly string[] {
+  return [directory.adminKey, directory.grafana.readKey].map((file) => readFileSync(file, 'utf8').trim());
+}
+
+async function scopes(): Promise<readonly unknown[]> {
+  const store = await openStore({ path: directory.database });
+  try {
+    return await Promise.all(files().map(async (key) => (await tryKeyHolder(store.db, key, Date.now()))?.scopes));
+  } finally {
+    await store.close();
+  }
+}
+
+test("the admin's may all, Grafana's may read, and only the owner may read the files", async () => {
+  await keepKeys(directory);
+  expect(await scopes()).toEqual([['admin', 'read'], ['read']]);
+  for (const file of [directory.adminKey, directory.grafana.readKey]) expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('they stay, and one whose file was spoilt is made anew alone', async () => {
+  await keepKeys(directory);
+  const first = files();
+  await keepKeys(directory);
+  expect(files()).toEqual(first);
+  writeFileSync(directory.grafana.readKey, 'spoilt\n');
+  await keepKeys(directory);
+  expect(files()[0]).toBe(first[0]);
+  expect(files()[1]).not.toBe(first[1]);
+  expect(await scopes()).toEqual([['admin', 'read'], ['read']]);
+});
+
+test("a key of somebody's own is left alone", async () => {
+  const store = await openStore({ path: directory.database });
+  const { key } = await createApiKey(store.db, { name: 'grafana', scopes: ['read'], nowMs: Date.now() });
+  await store.close();
+  await keepKeys(directory);
+  const again = await openStore({ path: directory.database });
+  expect(await tryKeyHolder(again.db, key, Date.now())).toMatchObject({ scopes: ['read'] });
+  await again.close();
+});

@@ -1,0 +1,169 @@
+/** A month of twenty hosts in an empty Prometheus, as it is after 30 days: every series of every tier, in order of time. */
+import { type BenchSeries, hostNames, rawSeries, recordedSeries } from '../../bench/api-series.ts';
+import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import { encodeLabels } from '../../common/remote-write/labels.ts';
+import { compressBlock } from '../../common/remote-write/snappy.ts';
+import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+export const fleetHosts = hostNames(20);
+/** Has a point in every step of every quick range, and an alert that fires. */
+export const wholeHost = fleetHosts[0] as string;
+/** Fell silent for a minute, came back, and died: without a stale marker. */
+export const dyingHost = fleetHosts[19] as string;
+
+export const silentMs = { from: -20 * minuteMs, to: -19 * minuteMs } as const;
+export const diedMs = -10 * minuteMs;
+export const alertBeganMs = -30 * minuteMs;
+
+interface Group {
+  readonly series: readonly BenchSeries[];
+  /** In order. */
+  readonly times: readonly number[];
+}
+
+/** Every `stepMs` from so long before the end up to so long before it. */
+type Stretch = readonly [fromMs: number, stepMs: number, toMs?: number];
+
+export interface FleetMonth {
+  readonly url: string;
+  /** A multiple of 5 minutes. */
+  readonly endMs: number;
+  /** Every point of every host: minutes. Otherwise enough of them that no query is empty: seconds. */
+  readonly isFull?: boolean;
+}
+
+/** Less than an hour is written at a time: nothing is ever too old. */
+export async function writeFleetMonth({ url, endMs, isFull = false }: FleetMonth): Promise<void> {
+  const groups = [...fleetHosts.flatMap((host) => groupsOf(host, endMs, isFull)), ...alerts(endMs)];
+  const next = groups.map(() => 0);
+  const client = createRemoteWriteClient({ url, maxConcurrency: 2, timeoutMs: 60_000 });
+  const writer = createWriteRequestWriter();
+  const startMs = Math.min(...groups.map(({ times }) => times[0] ?? endMs));
+  const sliceMs = 55 * minuteMs;
+  try {
+    for (let toMs = startMs + sliceMs; toMs < endMs + sliceMs; toMs += sliceMs) {
+      for (const [index, { series, times }] of groups.entries()) {
+        const first = next[index] as number;
+        let last = first;
+        while (last < times.length && (times[last] as number) <= toMs) last += 1;
+        next[index] = last;
+        const part = times.slice(first, last);
+        if (part.length > 0) for (const each of series) writer.add(each.labels, part, valuesOf(each, part));
+      }
+      const { status, text } = await client.send(compressBlock(writer.finish()));
+      if (status >= 300) throw new Error(`Prometheus answered ${status}: ${text}`);
+    }
+  } finally {
+    client.close();
+  }
+}
+
+type Stretches = Readonly<Record<'raw' | '1m' | '5m', readonly Stretch[]>>;
+
+const full: Stretches = {
+  raw: [[-6 * hourMs - 10 * minuteMs, 5 * secondMs]],
+  '1m': [[-7 * dayMs - hourMs, minuteMs]],
+  '5m': [[-30 * dayMs - 2 * hourMs, 5 * minuteMs]],
+};
+
+/** A point in every step, though not in every place of the tier's grid. */
+const whole: Stretches = {
+  raw: full.raw,
+  '1m': [
+    [-7 * dayMs - hourMs, 5 * minuteMs, -25 * hourMs],
+    [-25 * hourMs, minuteMs],
+  ],
+  '5m': [
+    [-30 * dayMs - 2 * hourMs, 30 * minuteMs, -hourMs],
+    [-hourMs, 5 * minuteMs],
+  ],
+};
+
+const sparse: Stretches = {
+  raw: [
+    [-6 * hourMs, 10 * minuteMs, -6 * minuteMs],
+    [-6 * minuteMs, 5 * secondMs],
+  ],
+  '1m': [
+    [-7 * dayMs, 2 * hourMs, -10 * minuteMs],
+    [-10 * minuteMs, minuteMs],
+  ],
+  '5m': [
+    [-30 * dayMs, 6 * hourMs, -30 * minuteMs],
+    [-30 * minuteMs, 5 * minuteMs],
+  ],
+};
+
+const dying: Stretches = {
+  ...sparse,
+  raw: [
+    [-30 * minuteMs, 5 * secondMs, silentMs.from],
+    [silentMs.to, 5 * secondMs, diedMs],
+  ],
+};
+
+function stretchesOf(host: string, isFull: boolean): Stretches {
+  if (host === dyingHost) return dying;
+  if (isFull) return full;
+  return host === wholeHost ? whole : sparse;
+}
+
+function groupsOf(host: string, endMs: number, isFull: boolean): readonly Group[] {
+  const grid = (stretches: readonly Stretch[]): readonly number[] =>
+    stretches.flatMap(([fromMs, stepMs, toMs = 0]) => timesOf(endMs + fromMs, endMs + toMs, stepMs));
+  const stretches = stretchesOf(host, isFull);
+  return [
+    { series: rawSeries(host), times: grid(stretches.raw) },
+    { series: recordedSeries(host, '1m'), times: grid(stretches['1m']) },
+    { series: recordedSeries(host, '5m'), times: grid(stretches['5m']) },
+    { series: factsOf(host, endMs), times: grid([[-20 * minuteMs, minuteMs]]) },
+  ];
+}
+
+function factsOf(host: string, endMs: number): readonly BenchSeries[] {
+  const system = { nodename: host, sysname: 'Linux', release: '6.1.0', machine: 'x86_64' };
+  return [
+    constant('up', { instance: host }, host === dyingHost ? 0 : 1),
+    constant('node_uname_info', { instance: host, ...system }, 1),
+    constant('node_os_info', { instance: host, pretty_name: 'Debian GNU/Linux 12' }, 1),
+    constant('node_boot_time_seconds', { instance: host }, (endMs - 40 * dayMs) / secondMs),
+  ];
+}
+
+function alerts(endMs: number): readonly Group[] {
+  const warned = { alertname: 'CpuUsageHigh', severity: 'warning', metric: 'cpu.usage.total', instance: wholeHost };
+  const began = (endMs + alertBeganMs) / secondMs;
+  const watchdog = { labels: encodeLabels('ALERTS', { alertname: 'Watchdog', severity: 'none' }), level: 1 };
+  return [
+    {
+      series: [{ ...watchdog, isCounter: false }],
+      times: timesOf(endMs - 30 * dayMs, endMs, minuteMs),
+    },
+    {
+      series: [constant('ALERTS', { ...warned, alertstate: 'firing' }, 1), constant('ALERTS_FOR_STATE', warned, began)],
+      times: timesOf(endMs + alertBeganMs, endMs, 15 * secondMs),
+    },
+  ];
+}
+
+/** A gauge that stands. */
+function constant(family: string, labels: Readonly<Record<string, string>>, level: number): BenchSeries {
+  return { labels: encodeLabels(family, { job: 'node', ...labels }), level, isCounter: false };
+}
+
+/** The first is left out, the last is in. */
+function timesOf(fromMs: number, toMs: number, stepMs: number): number[] {
+  const times: number[] = [];
+  for (let timeMs = (Math.floor(fromMs / stepMs) + 1) * stepMs; timeMs <= toMs; timeMs += stepMs) times.push(timeMs);
+  return times;
+}
+
+function valuesOf({ level, isCounter }: BenchSeries, times: readonly number[]): number[] {
+  if (!isCounter) return times.map(() => level);
+  return times.map((timeMs) => ((timeMs / secondMs) % 10_000_000) * level);
+}

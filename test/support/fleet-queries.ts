@@ -1,0 +1,100 @@
+/** A Prometheus with a month of the fleet, and what is wrong with a dashboard's answers there. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { maxPointsPerSeries } from '../../common/catalogue/tier-choice.ts';
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import type { Dashboard } from '../../common/dashboard/model.ts';
+import type { Selection } from '../../common/dashboard/selection.ts';
+import { wholeHost, writeFleetMonth } from './fleet-month.ts';
+import { type AskedPanel, answerOf, countSeries, eachOf, requestsOf } from './panel-answers.ts';
+import { freePort } from './process.ts';
+import { createPrometheus } from './prometheus.ts';
+import { selectorsIn } from './promql-selectors.ts';
+
+export interface Fleet {
+  readonly url: string;
+  /** Of the newest samples; a multiple of 5 minutes. */
+  readonly endMs: number;
+  /** Asks all that the dashboard would. */
+  check(dashboard: Dashboard, range: TimeRange, selection: Selection): Promise<Checked>;
+  stop(): Promise<void>;
+}
+
+export interface Checked {
+  readonly asked: number;
+  /** In words; of good answers none. */
+  readonly faults: readonly string[];
+  /** Samples, by the query that reads the most. */
+  readonly mostRead: number;
+}
+
+export async function startFleet({ isFull }: { readonly isFull: boolean }): Promise<Fleet> {
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-fleet-'));
+  const endMs = Math.floor(Date.now() / 300_000) * 300_000;
+  const flags = ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=40d'];
+  const prometheus = createPrometheus({ port: await freePort(), folder, config: {}, flags });
+  const { url } = prometheus;
+  await prometheus.start();
+
+  async function stop(): Promise<void> {
+    await prometheus.stop('SIGTERM');
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  try {
+    await writeFleetMonth({ url, endMs, isFull });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const counts = new Map<string, Promise<number>>();
+
+  function seriesOf(selector: string, range: TimeRange): Promise<number> {
+    const key = `${selector} ${range.fromMs} ${range.toMs}`;
+    const count = counts.get(key) ?? countSeries(url, selector, range);
+    counts.set(key, count);
+    return count;
+  }
+
+  /** A query may read as many samples of a series as it may answer points, whatever the range. */
+  async function judge({ name, type, request }: AskedPanel, range: TimeRange) {
+    const { series, samplesRead } = await answerOf(url, request);
+    const faults: string[] = [];
+    if (series.length === 0) faults.push('empty');
+    const points = request.kind === 'range' ? (request.endMs - request.startMs) / request.stepMs + 1 : 1;
+    if (points > maxPointsPerSeries) faults.push(`${points} points a series`);
+    if (samplesRead > maxPointsPerSeries * series.length) {
+      // More than the answer's series alone account for: those that it reads are counted.
+      const read = await eachOf(selectorsIn(request.query), ({ text }) => seriesOf(text, range));
+      const seriesRead = read.reduce((sum, count) => sum + count, 0);
+      if (samplesRead > maxPointsPerSeries * seriesRead)
+        faults.push(`reads ${samplesRead} samples of ${seriesRead} series`);
+    }
+    if (type === 'timeseries') {
+      const whole = series.filter(({ metric }) => metric['instance'] === wholeHost);
+      if (whole.length === 0) faults.push(`nothing of ${wholeHost}`);
+      // A recorded point tells of what comes after it; after the newest sample nothing does.
+      const least = request.kind === 'range' && request.endMs >= endMs ? points - 1 : points;
+      for (const { values } of whole) {
+        if (values.length < least || values.length > points) faults.push(`${values.length} of ${points} points`);
+      }
+    }
+    return { faults: faults.map((fault) => `${name}: ${fault}`), samplesRead };
+  }
+
+  return {
+    url,
+    endMs,
+    stop,
+    async check(dashboard, range, selection) {
+      const asked = requestsOf(dashboard, range, selection);
+      const judged = await eachOf(asked, (each) => judge(each, range));
+      return {
+        asked: asked.length,
+        faults: judged.flatMap(({ faults }) => faults),
+        mostRead: Math.max(...judged.map(({ samplesRead }) => samplesRead)),
+      };
+    },
+  };
+}

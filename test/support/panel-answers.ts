@@ -1,0 +1,93 @@
+/** Dashboards' requests put to a real Prometheus. */
+
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import type { MatrixSeries } from '../../common/dashboard/legend.ts';
+import type { Dashboard } from '../../common/dashboard/model.ts';
+import { panelRequests, type QueryRequest } from '../../common/dashboard/requests.ts';
+import type { Selection } from '../../common/dashboard/selection.ts';
+import { evaluateVariables, type InstantData } from '../../common/dashboard/variables.ts';
+import { drawnPanels } from './dashboards.ts';
+
+export interface Answer {
+  /** Empty values for an instant query. */
+  readonly series: readonly MatrixSeries[];
+  /** How many samples it read, windows that overlap counted each. */
+  readonly samplesRead: number;
+}
+
+export interface AskedPanel {
+  /** `hostpulse-cpu: CPU usage A_raw`. */
+  readonly name: string;
+  readonly type: string;
+  readonly expr: string;
+  readonly request: QueryRequest;
+}
+
+export function evaluate(
+  url: string,
+  dashboard: Dashboard,
+  range: TimeRange,
+  wished: Readonly<Record<string, readonly string[]>> = {},
+): Promise<Selection> {
+  return evaluateVariables({
+    dashboard,
+    range,
+    wished: new Map(Object.entries(wished)),
+    ask: async (query, timeSeconds) => (await ask(url, 'query', { query, time: timeSeconds })) as InstantData,
+  });
+}
+
+/** Of all panels, the requests that need to be asked. */
+export function requestsOf(dashboard: Dashboard, range: TimeRange, selection: Selection): readonly AskedPanel[] {
+  return drawnPanels(dashboard).flatMap((panel) =>
+    panelRequests(panel, { range, selection }).flatMap((request, index) => {
+      const name = `${dashboard.uid}: ${panel.title} ${request.refId}`;
+      return request.isOff ? [] : [{ name, type: panel.type, expr: panel.targets[index]?.expr ?? '', request }];
+    }),
+  );
+}
+
+export async function answerOf(url: string, request: QueryRequest): Promise<Answer> {
+  const { kind, query } = request;
+  const times =
+    kind === 'instant'
+      ? { time: request.timeMs / 1_000 }
+      : { start: request.startMs / 1_000, end: request.endMs / 1_000, step: request.stepMs / 1_000 };
+  const path = kind === 'instant' ? 'query' : 'query_range';
+  const data = (await ask(url, path, { query, stats: 'all', ...times })) as {
+    result: { metric: MatrixSeries['metric']; values?: MatrixSeries['values']; value?: [number, string] }[];
+    stats: { samples: { totalQueryableSamples: number } };
+  };
+  return {
+    series: data.result.map(({ metric, values, value }) => ({ metric, values: values ?? (value ? [value] : []) })),
+    samplesRead: data.stats.samples.totalQueryableSamples,
+  };
+}
+
+/** How many series the selector finds in that time. */
+export async function countSeries(url: string, selector: string, { fromMs, toMs }: TimeRange): Promise<number> {
+  const times = { start: fromMs / 1_000, end: toMs / 1_000 };
+  return ((await ask(url, 'series', { 'match[]': selector, ...times })) as unknown[]).length;
+}
+
+/** Throws Prometheus' own words. */
+async function ask(url: string, path: string, parameters: Readonly<Record<string, string | number>>): Promise<unknown> {
+  const body = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) body.set(name, String(value));
+  const response = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body });
+  const answer = (await response.json()) as { status: string; data: unknown; error?: string };
+  if (answer.status !== 'success') throw new Error(`${answer.error}: ${parameters['query'] ?? parameters['match[]']}`);
+  return answer.data;
+}
+
+/** So many at once, in order. */
+export async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index] as T);
+    }),
+  );
+  return results;
+}
