@@ -79,7 +79,11 @@ function Track({ alert, startMs, endMs }: TrackProps) {
   return (
     <div class="track" role="img" aria-label={`${nameOf(alert)}: ${spans.map(({ text }) => text).join('; ')}`}>
       {spans.map(({ from, to, text }) => (
-        <i key={from} title={text} style={{ left: share(from), right: `calc(100% - ${share(to)})` }} />
+        <i
+          key={from}
+          title={text}
+          style={{ left: `min(${share(from)}, 100% - 3px)`, right: `calc(100% - ${share(to)})` }}
+        />
       ))}
     </div>
   );

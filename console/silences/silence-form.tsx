@@ -19,10 +19,11 @@ import { Preview } from './preview.tsx';
 export interface SilenceFormProps {
   readonly initial: SilenceDraft;
   readonly mayWrite: boolean;
+  readonly onSaved: (silence: Silence) => void;
 }
 
-export function SilenceForm({ initial, mayWrite }: SilenceFormProps) {
-  const { api, navigation } = useServices();
+export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
+  const { api } = useServices();
   const { nowMs } = useNow(10_000);
   const [draft, setDraft] = useState(initial);
   const [faults, setFaults] = useState<DraftFaults>({});
@@ -48,7 +49,7 @@ export function SilenceForm({ initial, mayWrite }: SilenceFormProps) {
     setSending(true);
     try {
       const made = await api.send<Silence>('POST', silencesApiPath, { body: toBody(draft, Date.now()) });
-      navigation.go(made === undefined ? silencesPath : `${silencesPath}/${made.id}`);
+      if (made !== undefined) onSaved(made);
     } catch (error) {
       setFailure(error);
       if (error instanceof ApiProblem) show(faultsOfProblem(error));

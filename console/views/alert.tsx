@@ -22,6 +22,9 @@ import { RefreshControl } from '../pickers/refresh-control.tsx';
 import { useServices } from '../services.ts';
 import type { ViewProps } from './index.ts';
 
+/** Annotations that are not listed once more. */
+const shownAbove: readonly string[] = ['summary', 'description'];
+
 const toAlerts = { path: alertsPath, text: 'All alerts' };
 
 export function AlertView({ parameters: { id = '' } }: ViewProps) {
@@ -140,9 +143,11 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
           <div class="card padded">
             <LabelList labels={Object.entries(labels)} />
             <dl class="facts narrow">
-              {Object.entries(annotations).map(([name, text]) => (
-                <Annotation key={name} name={name} text={text} />
-              ))}
+              {Object.entries(annotations)
+                .filter(([name]) => !shownAbove.includes(name))
+                .map(([name, text]) => (
+                  <Annotation key={name} name={name} text={text} />
+                ))}
             </dl>
           </div>
         </section>

@@ -30,7 +30,12 @@ export function NewSilenceView() {
   return (
     <>
       <ViewHead title="New silence" parent={parent} />
-      <SilenceForm key={String(query)} initial={withHost(draft, session.host)} mayWrite={session.may_write} />
+      <SilenceForm
+        key={String(query)}
+        initial={withHost(draft, session.host)}
+        mayWrite={session.may_write}
+        onSaved={({ id }) => navigation.go(`${silencesPath}/${id}`)}
+      />
     </>
   );
 }

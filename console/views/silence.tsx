@@ -18,7 +18,7 @@ import type { ViewProps } from './index.ts';
 const parent = { title: 'Silences', path: silencesPath };
 
 export function SilenceView({ parameters: { id = '' } }: ViewProps) {
-  const { api } = useServices();
+  const { api, navigation } = useServices();
   const session = useSession();
   const refresh = useRefresh();
   const { data, error } = useData(`silence ${id} ${refresh.nowMs}`, (signal) =>
@@ -45,7 +45,15 @@ export function SilenceView({ parameters: { id = '' } }: ViewProps) {
       ) : (
         <section class="part" aria-labelledby="change-title">
           <h2 id="change-title">Extend or change</h2>
-          <SilenceForm key={`${id} ${data.updated_at}`} initial={draftOf(data)} mayWrite={session.may_write} />
+          <SilenceForm
+            key={`${id} ${data.updated_at}`}
+            initial={draftOf(data)}
+            mayWrite={session.may_write}
+            onSaved={(saved) => {
+              navigation.go(`${silencesPath}/${saved.id}`, 'replace');
+              refresh.refresh();
+            }}
+          />
         </section>
       )}
     </>

@@ -69,6 +69,7 @@ export async function lookAt(page: Page, picture: string): Promise<readonly Look
   for (const { name, scheme, width, height } of looks) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height });
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
     const overflow = (await page.evaluate(
       'Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)',
     )) as number;
