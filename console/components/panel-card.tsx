@@ -30,7 +30,8 @@ export function PanelCard({
 }: PanelCardProps) {
   const card = useRef<HTMLElement>(null);
   const isVisible = useVisible(card);
-  const { data, error, isLoading } = usePanelAnswers(panel, isVisible ? moment : undefined);
+  const { data, error, isLoading } = usePanelAnswers(panel, isVisible === true ? moment : undefined);
+  const isBusy = isVisible !== false && (isLoading || moment === undefined);
   const Kind = panelKinds[panel.type];
   const place = {
     gridColumn: `${column} / span ${panel.grid.w}`,
@@ -49,7 +50,7 @@ export function PanelCard({
       class={`panel kind-${panel.type}`}
       style={place}
       aria-label={panel.title}
-      aria-busy={isLoading}
+      aria-busy={isBusy}
       data-panel={panel.id}
     >
       <header class="panel-head">
@@ -57,7 +58,7 @@ export function PanelCard({
         {panel.description === '' ? null : <PanelInfo title={panel.title} text={panel.description} />}
         <PanelLinks links={panel.links} selection={moment?.selection} />
       </header>
-      {isLoading ? <div class="panel-progress" /> : null}
+      {isBusy ? <div class="panel-progress" /> : null}
       <div class="panel-body">
         {words !== undefined ? <PanelError words={words} /> : null}
         {words === undefined && data !== undefined && Kind !== undefined && moment !== undefined ? (

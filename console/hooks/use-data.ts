@@ -15,35 +15,37 @@ export interface Loaded<T> {
   readonly isLoading: boolean;
 }
 
-const nothing: Loaded<never> = { data: undefined, error: undefined, isLoading: true };
+interface Kept<T> {
+  readonly data: T | undefined;
+  readonly error: unknown;
+  /** For which the newest end came; undefined: none yet. */
+  readonly key: string | undefined;
+}
+
+const nothing: Kept<never> = { data: undefined, error: undefined, key: undefined };
 
 /** `key` says what is loaded: another one, and it is loaded anew; undefined waits. `load` may differ at each drawing. */
 export function useData<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const { connection } = useServices();
   const comebacks = useStore(connection.comebacks);
-  const [loaded, setLoaded] = useState<Loaded<T>>(nothing);
+  const [kept, setKept] = useState<Kept<T>>(nothing);
 
   useEffect(() => {
     if (key === undefined) return;
     const controller = new AbortController();
     const { signal } = controller;
-    setLoaded(({ data, error }) => ({ data, error, isLoading: true }));
     load(signal).then(
       (data) => {
-        if (!signal.aborted) setLoaded({ data, error: undefined, isLoading: false });
+        if (!signal.aborted) setKept({ data, error: undefined, key });
       },
       (error: unknown) => {
-        if (signal.aborted) return;
         // The banner tells of a gateway that is gone; what is on the screen stays.
-        setLoaded(({ data }) => ({
-          data,
-          error: error instanceof GatewayGone ? undefined : error,
-          isLoading: error instanceof GatewayGone,
-        }));
+        if (!signal.aborted && !(error instanceof GatewayGone)) setKept(({ data }) => ({ data, error, key }));
       },
     );
     return () => controller.abort();
   }, [key, comebacks]);
 
-  return loaded;
+  const { data, error } = kept;
+  return { data, error, isLoading: kept.key !== key };
 }

@@ -2,7 +2,7 @@
  * Options with a search. Enter or a click takes one alone and is done; Space or a click on its box adds it, and leaving the
  * list takes what was marked. Arrow keys move; Escape leaves all as it was.
  */
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../components/icon.tsx';
 import { findOptions } from './find-options.ts';
 
@@ -26,7 +26,8 @@ export function OptionList({ label, options, selected, isMulti, hasAll, onChoose
   const [marked, setMarked] = useState<readonly string[]>(selected === 'all' ? [all] : selected);
   const { shown, more } = findOptions(options, { search, first: hasAll && search === '' ? [all] : [] });
   const left = useRef<(() => void) | undefined>(undefined);
-  useEffect(() => field.current?.focus(), []);
+  // At once: the next key may be on its way.
+  useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' }), [at]);
   useEffect(() => () => left.current?.(), []);
 

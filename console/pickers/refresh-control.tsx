@@ -12,6 +12,7 @@ export interface RefreshControlProps {
 export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshControlProps) {
   const { navigation } = useServices();
   const isPaused = refreshMs === undefined;
+  const words = isPaused ? 'Paused' : `${refreshMs / 1_000} s`;
   const toggle = () => {
     const query = navigation.place.get().query;
     navigation.setQuery(withRefresh(query, isPaused ? '10s' : undefined), 'replace');
@@ -29,12 +30,12 @@ export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshContr
       <button
         type="button"
         aria-pressed={!isPaused}
-        aria-label="Refresh by itself"
+        aria-label={`Refresh by itself: ${words}`}
         title={isPaused ? 'Paused; go on (p)' : 'Pause (p)'}
         onClick={toggle}
       >
         <Icon name={isPaused ? 'play' : 'pause'} />
-        <span>{isPaused ? 'Paused' : `${refreshMs / 1_000} s`}</span>
+        <span>{words}</span>
       </button>
     </div>
   );

@@ -1,5 +1,5 @@
 /** A dashboard's typed variables, together behind one button: few change them. */
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { TextVariable } from '../../common/dashboard/model.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
 import { Icon } from '../components/icon.tsx';
@@ -53,7 +53,7 @@ function TextField({ variable: { label, defaultValue }, value, isFirst, onChoose
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
   const [typed, setTyped] = useState(value);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isFirst) field.current?.focus();
   }, []);
   const apply = (event: Event) => {

@@ -1,5 +1,5 @@
 /** Arrow keys in a list of buttons; the first one to have the focus gets it when the list appears. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
@@ -7,7 +7,8 @@ const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Hom
 export function useListKeys(first: number) {
   const list = useRef<HTMLUListElement>(null);
   const buttons = () => [...(list.current?.querySelectorAll('button') ?? [])];
-  useEffect(() => buttons()[first]?.focus(), []);
+  // At once: the next key may be on its way.
+  useLayoutEffect(() => buttons()[first]?.focus(), []);
   return {
     ref: list,
     onKeyDown(event: KeyboardEvent) {

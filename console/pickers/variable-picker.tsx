@@ -27,7 +27,7 @@ export function VariablePicker({ variable, chosen, isOpen, onToggle, onChoose }:
     </>
   );
   return (
-    <MenuButton label={`${label}: ${text}`} face={face} isOpen={isOpen} onToggle={onToggle}>
+    <MenuButton label={`${label} ${text}`} face={face} isOpen={isOpen} onToggle={onToggle}>
       <OptionList
         label={label}
         options={chosen?.options ?? []}

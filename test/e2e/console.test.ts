@@ -1,0 +1,223 @@
+/** The dashboards of the built-in page in Chromium, over a month of twenty hosts: at each range, each the twin of Grafana's. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { type ConsolePage, openConsole, type PageCall } from '../support/console-page.ts';
+import { dashboards } from '../support/dashboards.ts';
+import { dyingHost, wholeHost } from '../support/fleet-month.ts';
+import { type Fleet, startFleet } from '../support/fleet-queries.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { type AskedPanel, evaluate, requestsOf } from '../support/panel-answers.ts';
+import { expectedNumbers, shownNumbers } from '../support/panel-numbers.ts';
+import { writeSeries } from '../support/raw-series.ts';
+
+let fleet: Fleet;
+let gateway: RunningGateway;
+let browser: Browser;
+let key: string;
+
+beforeAll(async () => {
+  [fleet, browser] = await Promise.all([startFleet({ isFull: false }), launchChromium()]);
+  gateway = await startGateway({ prometheusUrl: fleet.url });
+  key = await gateway.createKey();
+}, 180_000);
+
+afterAll(async () => {
+  await browser.close();
+  await gateway.stop();
+  await fleet.stop();
+}, 60_000);
+
+/** Higher than every dashboard: all panels are on the screen. */
+const whole = { width: 1_400, height: 5_200 };
+
+function open(options: Partial<Parameters<typeof openConsole>[0]> = {}): Promise<ConsolePage> {
+  return openConsole({ browser, url: gateway.url, key, nowMs: fleet.endMs, ...options });
+}
+
+/** As a call of the API is made from a request of a panel. */
+function callOf({ request }: AskedPanel): PageCall {
+  const { query } = request;
+  if (request.kind === 'instant')
+    return { path: '/api/v1/query', parameters: { query, time: String(request.timeMs / 1_000) } };
+  const times = { start: request.startMs / 1_000, end: request.endMs / 1_000, step: request.stepMs / 1_000 };
+  const texts = Object.fromEntries(Object.entries(times).map(([name, value]) => [name, String(value)]));
+  return { path: '/api/v1/query_range', parameters: { query, ...texts } };
+}
+
+describe.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))('%s', (uid, dashboard) => {
+  let console: ConsolePage;
+
+  beforeAll(async () => {
+    console = await open({ size: whole });
+  });
+  afterAll(() => console.close());
+
+  test.each(quickRanges)('$label: what Grafana asks, and the numbers that come', async ({ from, label }) => {
+    const { page } = console;
+    await console.open(`/d/${uid}?from=${from}&to=now&var-instance=${wholeHost}&refresh=`);
+    expect(await page.getByRole('button', { name: `Time range: ${label}` }).count()).toBe(1);
+    const range = resolveRange(from, 'now', fleet.endMs);
+    const selection = await evaluate(fleet.url, dashboard, range, { instance: [wholeHost] });
+    const asked = requestsOf(dashboard, range, selection);
+    const calls = console.takeCalls();
+    const missing = asked.filter(
+      (each) => !calls.some((call) => JSON.stringify(call) === JSON.stringify(callOf(each))),
+    );
+    expect(missing.map(({ name }) => name)).toEqual([]);
+    // Beside the panels' only the variables' and the annotation's: none is asked twice.
+    expect(new Set(calls.map((call) => JSON.stringify(call))).size).toBe(calls.length);
+    expect(await page.locator('.panel-error').allInnerTexts()).toEqual([]);
+    const expected = await expectedNumbers({ url: fleet.url, dashboard, range, selection, nowMs: fleet.endMs });
+    expect(expected.length).toBeGreaterThanOrEqual(8);
+    expect(await shownNumbers(page)).toEqual(expected);
+    expect(console.faults()).toEqual([]);
+  });
+});
+
+test('hosts and range stay from one dashboard to the next, and when the page is loaded again', async () => {
+  const console = await open();
+  const { page } = console;
+  await console.open('/');
+  await page.waitForURL(/hostpulse-overview/);
+  await page.keyboard.press('t');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/from=now-6h&to=now/);
+  await page.keyboard.press('/');
+  await page.keyboard.type('0003');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/var-instance=web-0003/);
+  await page.getByRole('link', { name: 'Disk', exact: true }).first().click();
+  await page.waitForURL(/\/d\/hostpulse-disk\?.*from=now-6h&to=now.*var-instance=web-0003/);
+  await page.reload();
+  await console.settled();
+  expect(await page.getByRole('button', { name: 'Host web-0003' }).count()).toBe(1);
+  expect(await page.getByRole('button', { name: 'Time range: Last 6 hours' }).count()).toBe(1);
+  expect(console.faults()).toEqual([]);
+  await console.close();
+});
+
+test('a row of the overview leads to its host', async () => {
+  const console = await open();
+  await console.open('/d/hostpulse-overview?from=now-1h&to=now&refresh=');
+  await console.page.getByRole('table').getByRole('link', { name: 'web-0002' }).first().click();
+  await console.page.waitForURL(/\/d\/hostpulse-host\?.*from=now-1h&to=now.*var-instance=web-0002/);
+  await console.close();
+});
+
+test('it goes on by itself, and stops when told to', async () => {
+  const console = await open();
+  const { page } = console;
+  await console.open('/d/hostpulse-overview?refresh=5s');
+  const down = page.getByRole('region', { name: 'Hosts down' });
+  await down.getByText('1', { exact: true }).waitFor();
+  const up = { __name__: 'up', instance: 'web-0002', job: 'node' };
+  await writeSeries(fleet.url, [{ labels: up, points: [[fleet.endMs + 5_000, 0]] }]);
+  await console.setTime(fleet.endMs + 10_000);
+  await down.getByText('2', { exact: true }).waitFor();
+  await page.keyboard.press('p');
+  await page.waitForURL(/refresh=(?:&|$)/);
+  await writeSeries(fleet.url, [{ labels: up, points: [[fleet.endMs + 15_000, 1]] }]);
+  await console.setTime(fleet.endMs + 20_000);
+  await page.keyboard.press('r');
+  await down.getByText('1', { exact: true }).waitFor();
+  expect(console.faults()).toEqual([]);
+  await console.close();
+});
+
+test('charts: zoom by dragging and back, a tooltip, a legend that isolates', async () => {
+  const console = await open();
+  const { page } = console;
+  await console.open('/d/hostpulse-network?from=now-1h&to=now&refresh=');
+  const [first, second] = [page.locator('.u-over').nth(0), page.locator('.u-over').nth(1)];
+  const box = await first.boundingBox();
+  if (box === null) throw new Error('expected a chart');
+  const middle = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width * 0.5, middle);
+  expect(await page.locator('.tooltip').innerText()).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n/);
+  expect(await second.locator('.u-cursor-x').getAttribute('style')).not.toContain('-10px');
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.75, middle, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/from=\d+&to=\d+/);
+  const zoomed = new URL(page.url()).searchParams;
+  const [from, to] = [Number(zoomed.get('from')), Number(zoomed.get('to'))];
+  expect(Math.abs(to - from - 900_000)).toBeLessThan(30_000);
+  expect(Math.abs(fleet.endMs - 1_800_000 - from)).toBeLessThan(30_000);
+  await page.keyboard.press('b');
+  await page.waitForURL(/from=now-1h&to=now/);
+  await console.settled();
+  const names = page.getByRole('region', { name: 'Received', exact: true }).locator('.legend-name');
+  const pressed = () => names.evaluateAll((all) => all.map((each) => each.getAttribute('aria-pressed')));
+  const count = await names.count();
+  expect(count).toBeGreaterThan(2);
+  await names.nth(1).click();
+  expect((await pressed()).filter((each) => each === 'true')).toHaveLength(1);
+  await names.nth(0).click({ modifiers: ['Control'] });
+  expect((await pressed()).slice(0, 2)).toEqual(['true', 'true']);
+  await names.nth(0).click({ modifiers: ['Control'] });
+  await names.nth(1).click();
+  expect(await pressed()).toEqual(Array.from({ length: count }, () => 'true'));
+  expect(console.faults()).toEqual([]);
+  await console.close();
+});
+
+test('a host that nobody heard of is named', async () => {
+  const console = await open();
+  await console.open('/d/hostpulse-host?var-instance=web-none&refresh=');
+  const strip = console.page.getByText('Nothing was heard from web-none in this time range');
+  await strip.waitFor();
+  await console.close();
+});
+
+test('a query at fault is told in Prometheus’ words', async () => {
+  const console = await open();
+  await console.page.goto(
+    `${gateway.url}/graph?expr=${encodeURIComponent('sum(up')}&start=2026-01-01T00:00:00Z&end=2026-01-01T01:00:00Z`,
+  );
+  expect(await console.page.getByRole('alert').innerText()).toContain('unclosed left parenthesis');
+  await console.close();
+});
+
+describe.each([
+  ['light', { theme: 'light' }],
+  ['dark', { theme: 'dark' }],
+  ['phone', { theme: 'light', size: { width: 360, height: 740 } }],
+] as const)('%s', (look, options) => {
+  let console: ConsolePage;
+
+  beforeAll(async () => {
+    console = await open(options);
+  });
+  afterAll(() => console.close());
+
+  test.each(dashboards.map(({ uid }) => uid))('%s: for everybody', async (uid) => {
+    const hosts = uid.endsWith('overview') ? '' : `&var-instance=${wholeHost}`;
+    await console.open(`/d/${uid}?from=now-6h&to=now&refresh=${hosts}`);
+    expect(await console.inaccessible()).toEqual([]);
+    const sideways = await console.page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    expect(sideways).toBeLessThanOrEqual(0);
+    await console.screenshot(`${uid}-${look}`);
+    expect(console.faults()).toEqual([]);
+  });
+});
+
+test('dialogs and menus are for everybody, too', async () => {
+  const console = await open();
+  const { page } = console;
+  await console.open(`/d/hostpulse-network?var-instance=${wholeHost}&var-instance=${dyingHost}&refresh=`);
+  for (const [name, key] of [
+    ['range', 't'],
+    ['hosts', '/'],
+    ['help', '?'],
+  ] as const) {
+    await page.keyboard.press(key);
+    await page.locator(key === '?' ? 'dialog[open]' : '.menu-panel').waitFor();
+    expect([name, await console.inaccessible()]).toEqual([name, []]);
+    await console.screenshot(`menu-${name}`);
+    await page.keyboard.press('Escape');
+  }
+  await console.close();
+});

@@ -1,0 +1,97 @@
+/**
+ * The numbers of a dashboard's panels: as they follow from Prometheus' answers, worked out here and not by the page, and as
+ * the page shows them. Of a chart they are its legend's.
+ */
+import type { Page } from 'playwright-core';
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import { type MatrixSeries, renderLegend } from '../../common/dashboard/legend.ts';
+import type { Dashboard, Panel } from '../../common/dashboard/model.ts';
+import { panelRequests } from '../../common/dashboard/requests.ts';
+import type { Selection } from '../../common/dashboard/selection.ts';
+import { formatterOf } from '../../console/format/units.ts';
+import { rawDashboards } from './dashboards.ts';
+import { answerOf, eachOf } from './panel-answers.ts';
+
+/** `CPU usage: busy: 40.1% 48.0% 34.7%`, sorted. */
+export type Numbers = readonly string[];
+
+export interface NumbersQuestion {
+  readonly url: string;
+  readonly dashboard: Dashboard;
+  readonly range: TimeRange;
+  readonly selection: Selection;
+  readonly nowMs: number;
+}
+
+/** Of charts, stats and bars; tables are the product of test/console/dashboard.test.ts. */
+export async function expectedNumbers(question: NumbersQuestion): Promise<Numbers> {
+  const { dashboard } = question;
+  const panels = dashboard.panels.filter(({ type }) => ['timeseries', 'stat', 'bargauge'].includes(type));
+  const all = await eachOf(panels, (panel) => numbersOf(panel, question));
+  return all.flat().toSorted();
+}
+
+async function numbersOf(panel: Panel, { url, dashboard, range, selection }: NumbersQuestion): Promise<Numbers> {
+  const requests = panelRequests(panel, { range, selection });
+  const series: { name: string; values: readonly number[] }[] = [];
+  for (const [index, request] of requests.entries()) {
+    if (request.isOff) continue;
+    const { series: found } = await answerOf(url, request);
+    const legend = panel.targets[index]?.legend ?? '';
+    for (const each of found) series.push({ name: renderLegend(legend, each.metric), values: numbersIn(each) });
+  }
+  const { unit, decimals } = settingsOf(dashboard.uid, panel.id);
+  const format = (value: number | undefined): string =>
+    value === undefined ? '–' : formatterOf(unit)(value, decimals);
+  if (panel.type === 'timeseries')
+    return series.map(({ name, values }) => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const numbers =
+        values.length === 0 ? [undefined, undefined, undefined] : [mean, Math.max(...values), values.at(-1)];
+      return `${panel.title}: ${name}: ${numbers.map(format).join(' ')}`;
+    });
+  const isNamed = panel.type === 'bargauge' || series.length > 1;
+  return series.map(
+    ({ name, values }) =>
+      `${panel.title}: ${isNamed ? `${name}: ` : ''}${mapped(dashboard.uid, panel.id, values[0], format)}`,
+  );
+}
+
+function numbersIn({ values }: MatrixSeries): readonly number[] {
+  return values.map(([, text]) => Number(text)).filter(Number.isFinite);
+}
+
+interface Defaults {
+  readonly unit?: string;
+  readonly decimals?: number;
+  readonly mappings?: readonly { readonly options: Readonly<Record<string, { readonly text: string }>> }[];
+}
+
+function settingsOf(uid: string, id: number): Defaults {
+  const panel = rawDashboards.find(([, board]) => board.uid === uid)?.[1].panels.find((each) => each.id === id);
+  return (panel?.fieldConfig?.defaults ?? {}) as Defaults;
+}
+
+function mapped(
+  uid: string,
+  id: number,
+  value: number | undefined,
+  format: (value: number | undefined) => string,
+): string {
+  const [mapping] = settingsOf(uid, id).mappings ?? [];
+  return (value === undefined ? undefined : mapping?.options[String(value)]?.text) ?? format(value);
+}
+
+/** The same of the page, from what one reads there. */
+export async function shownNumbers(page: Page): Promise<Numbers> {
+  const shown = await page.evaluate(`[...document.querySelectorAll('.panel')].flatMap((panel) => {
+    const title = panel.querySelector('h3').textContent;
+    const rows = [...panel.querySelectorAll('.legend tbody tr, .stat, .bar')];
+    return rows.map((row) => {
+      const name = row.querySelector('.legend-name, .stat-name, .bar-name')?.textContent;
+      const numbers = [...row.querySelectorAll('td:not(:first-child), .stat-value, .bar-value')].map((each) => each.textContent);
+      return title + ': ' + (name === undefined ? '' : name + ': ') + numbers.join(' ');
+    });
+  })`);
+  return (shown as string[]).toSorted();
+}
