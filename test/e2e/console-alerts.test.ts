@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { lookAt, type OpenPage, openPage, wellLooking } from '../support/page-checks.ts';
 
 interface Message {
+  readonly alert: string;
   readonly status: string;
   readonly host: string | null;
   readonly links: { readonly graph: string; readonly alert: string; readonly silence: string };
@@ -46,12 +47,12 @@ async function ask<T>(path: string, init: { method?: string; body?: unknown } = 
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
-/** What the channel was told of the host. */
+/** What the channel was told of the host's memory, first. */
 function messageOf(host: string, status: 'firing' | 'resolved' = 'firing'): Promise<Message> {
   return eventually({ what: `a message that ${host} is ${status}`, limitMs: 60_000 }, () =>
     stack.sink.received
       .map(({ body }) => body as unknown as Message)
-      .find((each) => each.host === host && each.status === status),
+      .find((each) => each.alert === 'MemoryUsageHigh' && each.host === host && each.status === status),
   );
 }
 
@@ -322,7 +323,7 @@ describe('the history', () => {
     }
     stack.setMemory('web-2', 40);
     await messageOf('web-2', 'resolved');
-    await page.goto('/alerts?host=web-2&state=resolved');
+    await page.goto('/alerts?host=web-2&state=resolved&rule=MemoryUsageHigh');
     const row = page.getByRole('row', { name: 'web-2' }).first();
     await row.waitFor();
     expect(await text(row)).toMatch(/resolved[^]*88% → 40%[^]*sink ×2/);

@@ -79,7 +79,8 @@ export async function startAlertPage(): Promise<AlertPageStack> {
     rules: { 'memory.yml': JSON.stringify({ groups: [{ name: 'memory', rules: [rule] }] }) },
     ruleFiles: ['custom-rules/*.rules.yml'],
     alertmanagers: [alertmanager.address],
-    flags: ['--web.enable-lifecycle', '--rules.alert.resend-delay=1s'],
+    // Alertmanager takes an alert for ended after four times that: a busy machine may be late with one, and a reload drops one.
+    flags: ['--web.enable-lifecycle', '--rules.alert.resend-delay=5s'],
   });
   await Promise.all([prometheus.start(), alertmanager.start()]);
   const gateway = await startGateway({
