@@ -44,6 +44,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./hosts.ts')).run,
   },
   {
+    name: 'rules',
+    summary: 'list, apply, try out and delete alert rules of your own',
+    load: async () => (await import('./rules.ts')).run,
+  },
+  {
     name: 'tiers',
     summary: 'show, prune and repair the three resolutions',
     load: async () => (await import('./tiers.ts')).run,

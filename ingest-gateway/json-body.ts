@@ -1,10 +1,10 @@
 /** A small JSON body against its schema: every fault is named at once, by its place. */
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
-import { HttpProblem, type ProblemDetail } from '../common/http/problem.ts';
-import { renderPath } from '../common/program/config.ts';
+import { HttpProblem } from '../common/http/problem.ts';
 import { inflate } from './ingest/inflate.ts';
 import type { BodyReader } from './ingest/raw-body.ts';
+import { faultsOf } from './schema-faults.ts';
 
 /** Of what people and scripts write; samples have limits of their own. */
 export const maxJsonBytes = 256 * 1024;
@@ -20,8 +20,7 @@ export async function readJsonBody<S extends z.ZodType>(
   const value = parseJson(await inflate(raw, { encoding, maxBytes: maxJsonBytes }));
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap((issue) => detailsOf(issue));
-  throw new HttpProblem(400, 'the body is not valid', { errors });
+  throw new HttpProblem(400, 'the body is not valid', { errors: faultsOf(parsed.error) });
 }
 
 /** Throws 415 for another type. */
@@ -39,32 +38,4 @@ function parseJson(body: Buffer): unknown {
     const message = `expected JSON: ${(cause as Error).message.slice(0, 200)}`;
     throw new HttpProblem(400, 'the body is not valid', { cause, errors: [{ path: 'body', message }] });
   }
-}
-
-function detailsOf(issue: z.core.$ZodIssue): readonly ProblemDetail[] {
-  const path = issue.path as (string | number)[];
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: renderPath([...path, key]), message: 'unknown member' }));
-  return [{ path: path.length === 0 ? 'body' : renderPath(path), message: explain(issue) }];
-}
-
-function explain(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_type') return issue.message;
-  return `expected ${words[issue.expected] ?? issue.expected}, got ${kindOf(issue.input)}`;
-}
-
-const words: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'an object',
-  record: 'an object',
-};
-
-function kindOf(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return JSON.stringify(value).slice(0, 100);
 }

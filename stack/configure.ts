@@ -15,14 +15,7 @@ export interface StackSecrets {
 
 export async function configureStack(directory: DataDirectory, ports: Ports): Promise<StackSecrets> {
   const { prometheus, alertmanager, logs } = directory;
-  const folders = [
-    logs,
-    prometheus.folder,
-    prometheus.customRules,
-    prometheus.data,
-    alertmanager.folder,
-    alertmanager.data,
-  ];
+  const folders = [logs, prometheus.folder, prometheus.data, alertmanager.folder, alertmanager.data];
   for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const secrets = await makeSecrets(directory);
   const root = packageRoot();
@@ -37,8 +30,12 @@ export async function configureStack(directory: DataDirectory, ports: Ports): Pr
   return secrets;
 }
 
-/** Makes what is missing: Prometheus' password with the web configuration that asks for it, Grafana's, and the relay's token. */
+/**
+ * Makes what is missing: Prometheus' password with the web configuration that asks for it, its folder for rules, Grafana's
+ * password, the relay's token.
+ */
 export async function makeSecrets({ prometheus, alertmanager, grafana }: DataDirectory): Promise<StackSecrets> {
+  mkdirSync(prometheus.customRules, { recursive: true, mode: 0o700 });
   keepSecret(alertmanager.relayToken);
   keepSecret(grafana.password);
   const prometheusPassword = keepSecret(prometheus.password);

@@ -5,7 +5,7 @@ import { packageRoot } from '../common/program/package.ts';
 import type { StackSecrets } from './configure.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { localUrl, type PartName, type Ports } from './ports.ts';
-import { findProgram } from './programs.ts';
+import { findProgram, tryFindProgram } from './programs.ts';
 import { prometheusUser } from './prometheus-user.ts';
 import { createPart, type Part, type PartSpec, type Supervision } from './supervisor.ts';
 
@@ -48,12 +48,15 @@ function relay(options: PartsOptions): PartSpec {
 
 function gateway(options: PartsOptions): PartSpec {
   const { directory, ports } = options;
+  const promtool = tryFindProgram(['promtool'], directory.tools);
   return own('gateway', options, [
     `--web.listen-address=${address(ports.gateway)}`,
     `--otlp.grpc-listen-address=${address(ports.otlp)}`,
     `--database.path=${directory.database}`,
     `--alertmanager.url=${localUrl(ports.alertmanager)}`,
     ...prometheusAccess(directory, ports),
+    `--rules.custom-directory=${directory.prometheus.customRules}`,
+    ...(promtool === undefined ? [] : [`--rules.promtool-path=${promtool}`]),
     `--public-url=${localUrl(ports.gateway)}`,
   ]);
 }

@@ -7,6 +7,15 @@ const suffix = process.platform === 'win32' ? '.exe' : '';
 
 /** The program's path. Throws a `StartError` that says how to get it. */
 export function findProgram(names: readonly [string, ...string[]], extraFolder: string): string {
+  const found = tryFindProgram(names, extraFolder);
+  if (found !== undefined) return found;
+  throw new StartError(
+    `${names.join(' or ')} is neither on PATH nor in ${extraFolder}; "npm start" brings it, or install it from your distribution`,
+  );
+}
+
+/** The same; undefined where it is not installed. */
+export function tryFindProgram(names: readonly [string, ...string[]], extraFolder: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''), extraFolder];
   for (const folder of folders) {
     for (const name of names) {
@@ -14,9 +23,7 @@ export function findProgram(names: readonly [string, ...string[]], extraFolder: 
       if (isExecutable(path)) return path;
     }
   }
-  throw new StartError(
-    `${names.join(' or ')} is neither on PATH nor in ${extraFolder}; "npm start" brings it, or install it from your distribution`,
-  );
+  return undefined;
 }
 
 function isExecutable(path: string): boolean {

@@ -19,10 +19,19 @@ export interface RuleTextOptions {
   readonly intervalMs: number;
 }
 
+/** Every text in double quotes on a line of its own: it comes back as it was, whatever is in it and whoever reads it. */
+const yamlForm = {
+  lineWidth: 0,
+  blockQuote: false,
+  defaultStringType: 'QUOTE_DOUBLE',
+  defaultKeyType: 'PLAIN',
+  doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
+  aliasDuplicateObjects: false,
+} as const;
+
 export function renderRuleText({ ruleId, rule, owner, intervalMs }: RuleTextOptions): string {
   const groups = [{ name: groupName(ruleId), interval: renderDuration(intervalMs), rules: [alertingRuleOf(rule)] }];
-  // Neither folded nor in blocks: every text comes back as it was, whatever is in it.
-  const body = stringify({ groups }, { lineWidth: 0, blockQuote: false, aliasDuplicateObjects: false });
+  const body = stringify({ groups }, yamlForm);
   return `${firstLine(ruleId, owner)} Change it by /api/v1/alerts/rules or "hostpulse rules"; a change here is undone.\n${body}`;
 }
 

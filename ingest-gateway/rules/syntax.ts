@@ -38,7 +38,8 @@ export function tryComparison(text: string): Comparison | undefined {
   if (node?.name !== 'BinaryExpr') return undefined;
   const parts = childrenOf(node);
   const [left, sign, right] = parts;
-  if (parts.length !== 3 || left === undefined || sign === undefined || right?.name !== 'NumberDurationLiteral')
+  const isNumber = right?.name === 'NumberDurationLiteral' || right?.name === 'UnaryExpr';
+  if (parts.length !== 3 || left === undefined || sign === undefined || right === undefined || !isNumber)
     return undefined; // with more parts: bool, on, ignoring
   const read = ({ from, to }: SyntaxNode): string => text.slice(from, to);
   const operator = operators.find((each) => each === read(sign));

@@ -1,0 +1,84 @@
+/** Files of rules: one rule, a list, or a list below `rules:`; every fault with its line. */
+import { readFileSync } from 'node:fs';
+import { LineCounter, parseDocument } from 'yaml';
+import { newRule, type RuleDefinition } from '../ingest-gateway/rules/shape.ts';
+import { faultsOf } from '../ingest-gateway/schema-faults.ts';
+import { UsageFault } from './rules-fault.ts';
+
+export interface FileRule {
+  readonly rule: RuleDefinition;
+  /** As it was written: what the gateway gets. */
+  readonly body: unknown;
+  /** `rules.yml:12: labels.team`, the nearest place that is there. */
+  placeOf(path: string): string;
+}
+
+type Step = string | number;
+
+/** Throws a `UsageFault` that names every fault of every file. */
+export function readRuleFiles(paths: readonly string[]): readonly FileRule[] {
+  const faults: string[] = [];
+  const rules = paths.flatMap((path) => readRuleFile(path, faults));
+  const places = new Map<string, string>();
+  for (const { rule, placeOf } of rules) {
+    const place = placeOf('name');
+    const first = places.get(rule.name);
+    if (first !== undefined)
+      faults.push(`${place}: there is a rule ${rule.name} already, at ${first.replace(/: name$/, '')}`);
+    places.set(rule.name, first ?? place);
+  }
+  if (faults.length > 0) throw new UsageFault(faults.join('\n'));
+  return rules;
+}
+
+function readRuleFile(path: string, faults: string[]): readonly FileRule[] {
+  const lines = new LineCounter();
+  const document = parseDocument(readText(path), { lineCounter: lines });
+  for (const { message, linePos } of document.errors)
+    faults.push(
+      `${path}:${linePos?.[0].line ?? 1}: ${message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}`,
+    );
+  if (document.errors.length > 0) return [];
+
+  function lineOf(steps: readonly Step[]): number {
+    for (let length = steps.length; length >= 0; length -= 1) {
+      const node = document.getIn(steps.slice(0, length), true) as { range?: readonly number[] } | undefined;
+      const [offset] = node?.range ?? [];
+      if (offset !== undefined) return lines.linePos(offset).line;
+    }
+    return 1;
+  }
+
+  const content = document.toJS() as unknown;
+  const [prefix, items] = itemsOf(content);
+  return items.flatMap((item, at) => {
+    const steps: readonly Step[] = Array.isArray(content) || prefix.length > 0 ? [...prefix, at] : [];
+    const placeOf = (inner: string): string => `${path}:${lineOf([...steps, ...parsePath(inner)])}: ${inner}`;
+    const parsed = newRule.safeParse(item, { reportInput: true });
+    if (parsed.success) return [{ rule: parsed.data, body: item, placeOf }];
+    for (const { path: inner, message } of faultsOf(parsed.error))
+      faults.push(inner === 'body' ? `${placeOf('')}expected a rule` : `${placeOf(inner)}: ${message}`);
+    return [];
+  });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (cause) {
+    throw new UsageFault(`${path}: cannot be read (${(cause as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function itemsOf(content: unknown): readonly [readonly Step[], readonly unknown[]] {
+  if (Array.isArray(content)) return [[], content];
+  const { rules } = (content ?? {}) as { rules?: unknown };
+  return Array.isArray(rules) ? [['rules'], rules] : [[], [content]];
+}
+
+/** `matchers[0].name` as steps. */
+function parsePath(path: string): readonly Step[] {
+  return [...path.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name]) =>
+    index === undefined ? (name ?? '') : Number(index),
+  );
+}

@@ -1,0 +1,193 @@
+/** `hostpulse rules`: alert rules of your own, from files, over the gateway's API. */
+import { isDeepStrictEqual } from 'node:util';
+import { Command, CommanderError } from 'commander';
+import { messageOf } from '../common/program/log.ts';
+import type { RuleDefinition } from '../ingest-gateway/rules/shape.ts';
+import { print, printTable } from './relay-command.ts';
+import {
+  type ClientFlags,
+  createRulesClient,
+  type ListedRule,
+  RefusalError,
+  type RulesClient,
+} from './rules-client.ts';
+import { UsageFault } from './rules-fault.ts';
+import { type FileRule, readRuleFiles } from './rules-file.ts';
+
+/** Ends the process: 0 done, 1 not done, or not all of it, 2 usage or a file that is not valid. */
+export async function run(argv: readonly string[]): Promise<void> {
+  try {
+    await createCommand().parseAsync([...argv], { from: 'user' });
+  } catch (thrown) {
+    process.exitCode = explain(thrown);
+  }
+}
+
+function createCommand(): Command {
+  const command = new Command('hostpulse rules').description('list, apply, try out and delete alert rules of your own');
+  const sub = (usage: string, description: string): Command =>
+    command
+      .command(usage)
+      .description(description)
+      .option('--gateway-url <url>', 'the gateway (env HOSTPULSE_GATEWAY_URL) [default: http://127.0.0.1:9180]')
+      .option('--api-key-file <path>', 'file with a key of the gateway (env HOSTPULSE_API_KEY_FILE)')
+      .option(
+        '--api-key <key>',
+        'the key itself: others on this host can see it (env HOSTPULSE_API_KEY, which they cannot)',
+      );
+  const withFiles = (each: Command): Command =>
+    each.requiredOption('-f, --file <path>', 'YAML: a rule, or a list of them; - is stdin; repeatable', collect);
+  sub('list', 'list the rules and how they fare').option('--json', 'as the API answers it').action(list);
+  withFiles(sub('apply', 'make or change the rules of the files, by their names'))
+    .option('--prune', 'delete the rules that the files do not have, once all of theirs are applied')
+    .action(apply);
+  withFiles(
+    sub('test', 'check the rules of the files and tell how often they would have fired in the last 24 h'),
+  ).action(tryOut);
+  sub('delete <name...>', 'delete the rules of these names').action(remove);
+  for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
+  return command;
+}
+
+interface FileFlags extends ClientFlags {
+  readonly file: readonly string[];
+}
+
+async function list({ json = false, ...flags }: ClientFlags & { readonly json?: boolean }): Promise<void> {
+  const rules = await clientOf(flags).list();
+  if (json) return print(JSON.stringify(rules, undefined, 2));
+  const rows = rules.map((rule) => [rule.name, stateOf(rule), rule.severity, rule.id, oneLine(rule.expression)]);
+  printTable(['NAME', 'STATE', 'SEVERITY', 'ID', 'CONDITION'], rows);
+}
+
+function stateOf({ enabled, status }: ListedRule): string {
+  if (!enabled) return 'disabled';
+  if (status === undefined) return 'unknown';
+  return status.health === 'err' ? `error: ${status.last_error}` : status.state;
+}
+
+function oneLine(text: string): string {
+  const plain = text.replaceAll(/\s+/g, ' ');
+  return plain.length > 100 ? `${plain.slice(0, 97)}...` : plain;
+}
+
+async function apply({ file, prune = false, ...flags }: FileFlags & { readonly prune?: boolean }): Promise<void> {
+  const rules = readRuleFiles(file);
+  if (prune && rules.length === 0) throw new UsageFault('--prune: the files have no rule, and all would be deleted');
+  const client = clientOf(flags);
+  const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
+  await forEach(rules, async (each) => print(await applyRule(client, each, known.get(each.rule.name))));
+  if (!prune) return;
+  const kept = new Set(rules.map(({ rule }) => rule.name));
+  for (const { id, name, revision } of known.values()) {
+    if (kept.has(name)) continue;
+    await client.ask({ method: 'DELETE', path: `/${id}`, revision });
+    print(`${name}: deleted`);
+  }
+}
+
+async function applyRule(
+  client: RulesClient,
+  { rule, body }: FileRule,
+  known: ListedRule | undefined,
+): Promise<string> {
+  if (known === undefined) {
+    await client.ask({ method: 'POST', path: '', body });
+    return `${rule.name}: made`;
+  }
+  if (isSame(rule, known)) return `${rule.name}: unchanged`;
+  await client.ask({ method: 'PUT', path: `/${known.id}`, body, revision: known.revision });
+  return `${rule.name}: changed`;
+}
+
+function isSame(rule: RuleDefinition, known: ListedRule): boolean {
+  const members = known as unknown as Readonly<Record<string, unknown>>;
+  const names = ['metric', 'expr', 'operator', 'threshold', ...Object.keys(rule)];
+  return names.every((name) => isDeepStrictEqual(members[name], (rule as Readonly<Record<string, unknown>>)[name]));
+}
+
+interface Tried {
+  readonly fired: number;
+  readonly hosts: readonly string[];
+}
+
+async function tryOut({ file, ...flags }: FileFlags): Promise<void> {
+  const rules = readRuleFiles(file);
+  const client = clientOf(flags);
+  const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
+  await forEach(rules, async ({ rule, body }) => {
+    const id = known.get(rule.name)?.id;
+    const asked =
+      id === undefined ? ({ method: 'POST', path: '' } as const) : ({ method: 'PUT', path: `/${id}` } as const);
+    const tried = (await client.ask({ ...asked, path: `${asked.path}?dry_run=true`, body })) as Tried;
+    print(`${rule.name}: ${renderTried(tried)}`);
+  });
+}
+
+function renderTried({ fired, hosts }: Tried): string {
+  if (fired === 0) return 'would not have fired in the last 24 h';
+  const times = fired === 1 ? 'once' : `${fired} times`;
+  const where =
+    hosts.length === 0
+      ? ''
+      : ` on ${hosts.slice(0, 20).join(', ')}${hosts.length > 20 ? `, and ${hosts.length - 20} more` : ''}`;
+  return `would have fired ${times} in the last 24 h${where}`;
+}
+
+async function remove(names: readonly string[], flags: ClientFlags): Promise<void> {
+  const client = clientOf(flags);
+  const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
+  const missing = names.filter((name) => !known.has(name));
+  if (missing.length > 0) throw new Error(`there is no rule ${missing.join(', ')} (hostpulse rules list)`);
+  for (const name of names) {
+    await client.ask({ method: 'DELETE', path: `/${known.get(name)?.id}` });
+    print(`${name}: deleted`);
+  }
+}
+
+/** Goes on after a refusal, names each with its place, and throws at the end if there was any. */
+async function forEach(rules: readonly FileRule[], act: (rule: FileRule) => Promise<void>): Promise<void> {
+  let refused = 0;
+  for (const each of rules) {
+    try {
+      await act(each);
+    } catch (thrown) {
+      if (!(thrown instanceof RefusalError)) throw thrown;
+      refused += 1;
+      for (const line of explainRefusal(thrown, each)) process.stderr.write(`${line}\n`);
+    }
+  }
+  if (refused > 0) throw new Error(`${refused} of ${rules.length} rules were refused`);
+}
+
+function explainRefusal({ refusal }: RefusalError, { rule, placeOf }: FileRule): readonly string[] {
+  const { title, errors } = refusal;
+  if (errors.length === 0) return [`${placeOf('name').replace(/: name$/, '')}: ${rule.name}: ${title}`];
+  return errors.map(({ path, message, line, column }) => {
+    const within = line === undefined ? '' : ` (line ${line}, column ${column})`;
+    return `${placeOf(path)}${within}: ${rule.name}: ${message === title ? title : `${title}: ${message}`}`;
+  });
+}
+
+function clientOf({ gatewayUrl, apiKey, apiKeyFile }: ClientFlags): RulesClient {
+  const given = { gatewayUrl, apiKey, apiKeyFile };
+  return createRulesClient(
+    Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    process.env,
+  );
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+function explain(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  const lines = thrown instanceof RefusalError ? refusalLines(thrown) : messageOf(thrown).split('\n');
+  for (const line of lines) process.stderr.write(`hostpulse rules: ${line}\n`);
+  return thrown instanceof UsageFault ? 2 : 1;
+}
+
+function refusalLines({ refusal: { title, errors } }: RefusalError): readonly string[] {
+  return [title, ...errors.map(({ path, message }) => `${path}: ${message}`)];
+}

@@ -1,0 +1,68 @@
+/** Rules whose members are not valid, and a gateway that cannot write any: told before Prometheus is asked. */
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { expectGolden } from '../support/golden.ts';
+
+const folder = join(import.meta.dirname, '../cases/rule-faults');
+const valid = JSON.stringify({ name: 'A', expr: 'up == 0' });
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.stop());
+
+async function post(body: string, { at = gateway, query = '' } = {}): Promise<Response> {
+  const key = await at.createKey({ scopes: ['admin'] });
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  return at.fetch(`/api/v1/alerts/rules${query}`, { method: 'POST', headers, body });
+}
+
+test.each(readdirSync(folder))('%s', async (name) => {
+  const body = readFileSync(join(folder, name, 'input.json'), 'utf8');
+  for (const query of ['', '?dry_run=true']) {
+    const response = await post(body, { query });
+    expect(response.status).toBe(400);
+    const { errors } = (await response.json()) as { errors: readonly unknown[] };
+    expectGolden(join(folder, name, 'expected.json'), `${JSON.stringify(errors, undefined, 2)}\n`);
+  }
+});
+
+test('a parameter that is none', async () => {
+  expect((await post(valid, { query: '?dry_run=1' })).status).toBe(400);
+  expect((await gateway.get('/api/v1/alerts/rules/7')).status).toBe(400);
+});
+
+test('without a folder for rules: 503 that names the setting, and rules are read all the same', async () => {
+  const response = await post(valid);
+  expect([response.status, ((await response.json()) as { title: string }).title]).toEqual([
+    503,
+    'rules cannot be changed: this gateway has no rules.custom_directory',
+  ]);
+  const listed = await gateway.get('/api/v1/alerts/rules');
+  expect([listed.status, await listed.json()]).toEqual([200, { rules: [] }]);
+});
+
+test.each(['gone', 'closed'])('a folder that is %s: 503, and the gateway runs', async (what) => {
+  const path = mkdtempSync(join(tmpdir(), 'hostpulse-rules-'));
+  if (what === 'gone') rmSync(path, { recursive: true });
+  else chmodSync(path, 0o500);
+  const at = await startGateway({ customRulesDirectory: path });
+  try {
+    const response = await post(valid, { at });
+    const isRoot = process.getuid?.() === 0; // who may write everywhere
+    const { title } = (await response.json()) as { title: string };
+    expect([response.status, title]).toEqual([
+      503,
+      what === 'closed' && isRoot
+        ? 'Prometheus cannot be reached (ECONNREFUSED)'
+        : 'rules cannot be changed: the folder rules.custom_directory cannot be written',
+    ]);
+  } finally {
+    await at.stop();
+    rmSync(path, { recursive: true, force: true });
+  }
+});
