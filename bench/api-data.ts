@@ -2,11 +2,13 @@
  * 30 days of a fleet, written into an empty Prometheus by remote write, all hosts together in order of time: raw families
  * for the last 24 h, 1 m for 7 d, 5 m for 30 d. It takes minutes, so the result is kept.
  */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TierName, tiers } from '../common/catalogue/tiers.ts';
 import { createRemoteWriteClient, type RemoteWriteClient } from '../common/prometheus/remote-write-client.ts';
 import { compressBlock } from '../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../common/remote-write/write.ts';
-import { type BenchSeries, hostNames, rawSeries, recordedSeries } from './api-series.ts';
+import { type BenchSeries, hostNames, rawSeries, recordedSeries, upSeries, watchdog } from './api-series.ts';
 
 export interface FleetData {
   readonly hosts: number;
@@ -26,11 +28,34 @@ const sliceMs = 30 * 60_000;
 const samplesPerRequest = 20_000;
 const requestsAtOnce = 4;
 
-export async function writeFleet(
-  url: string,
-  { hosts, endMs }: FleetData,
-  say: (text: string) => void,
-): Promise<number> {
+export interface KeptFleet {
+  /** Holds whole.json once the data is whole. */
+  readonly folder: string;
+  /** Of the Prometheus that keeps it. */
+  readonly url: string;
+  readonly hosts: number;
+  readonly say: (text: string) => void;
+}
+
+/** Of what is written: data of another one is not taken. */
+const version = 2;
+
+/** The time of the newest samples; writes the data where it is not there, or not whole. */
+export async function keepFleet({ folder, url, hosts, say }: KeptFleet): Promise<number> {
+  const file = join(folder, 'whole.json');
+  if (existsSync(file)) {
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as { readonly version?: number; readonly endMs: number };
+    if (kept.version === version) return kept.endMs;
+    throw new Error(`${folder} is of an earlier version: --fresh writes it anew`);
+  }
+  const endMs = Math.floor(Date.now() / 300_000) * 300_000;
+  const samples = await writeFleet(url, { hosts, endMs }, say);
+  writeFileSync(file, JSON.stringify({ version, endMs, samples }));
+  say(`${samples} samples written\n`);
+  return endMs;
+}
+
+async function writeFleet(url: string, { hosts, endMs }: FleetData, say: (text: string) => void): Promise<number> {
   const lanes = lanesOf({ hosts, endMs });
   const client = createRemoteWriteClient({ url, maxConcurrency: requestsAtOnce, timeoutMs: 120_000 });
   const startMs = Math.min(...lanes.map((lane) => lane.startMs));
@@ -55,11 +80,17 @@ function lanesOf({ hosts, endMs }: FleetData): readonly Lane[] {
   const names = hostNames(hosts);
   const seriesOf = (host: string, tier: TierName): readonly BenchSeries[] =>
     tier === 'raw' ? rawSeries(host) : recordedSeries(host, tier);
-  return tiers.map(({ name, stepMs, retentionMs }) => ({
+  const lanes = tiers.map(({ name, stepMs, retentionMs }) => ({
     stepMs,
     startMs: endMs - retentionMs,
     series: names.flatMap((host) => seriesOf(host, name)),
   }));
+  const up = { stepMs: 15_000, startMs: endMs - 86_400_000, series: names.map(upSeries) };
+  return [
+    ...lanes,
+    up,
+    { stepMs: 60_000, startMs: Math.min(...lanes.map(({ startMs }) => startMs)), series: [watchdog] },
+  ];
 }
 
 /** Of every lane the points in (from, to]. */

@@ -121,11 +121,12 @@ async function end(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-function findProgram(name: string): string {
+/** On PATH, or where `npm test` unpacks it; the first of the names that there is. */
+export function findProgram(...names: readonly string[]): string {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(repository, 'data', 'tools', 'usr', 'bin')];
-  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
   if (found === undefined)
-    throw new Error(`${name} is neither on PATH nor under data/tools: npm test unpacks it there`);
+    throw new Error(`${names[0]} is neither on PATH nor under data/tools: npm test unpacks it there`);
   return found;
 }
 

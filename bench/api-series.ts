@@ -57,6 +57,18 @@ export function recordedSeries(host: string, tier: RecordedTierName): readonly B
   );
 }
 
+/** Heard from. */
+export function upSeries(host: string): BenchSeries {
+  return { labels: encodeLabels('up', { job: 'node', instance: host }), level: 1, isCounter: false };
+}
+
+/** Fires as long as rules run: dashboards tell a range's age by it. */
+export const watchdog: BenchSeries = {
+  labels: encodeLabels('ALERTS', { alertname: 'Watchdog', alertstate: 'firing', severity: 'none' }),
+  level: 1,
+  isCounter: false,
+};
+
 /** The series of one host. */
 function labelSets({ name, labels }: CatalogueMetric): readonly Labels[] {
   const has = (label: DimensionLabel): boolean => labels.includes(label);

@@ -2,7 +2,7 @@
  * The gateway's reading calls over 30 days of 100 hosts, each beside the same PromQL asked of Prometheus itself: p50 and
  * p99 over one kept connection, a call at a time. The data is written once and kept under bench/data.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ import { matcher } from '../common/catalogue/matcher.ts';
 import { currentExpression, historyExpression } from '../common/catalogue/queries.ts';
 import type { TierName } from '../common/catalogue/tiers.ts';
 import { type Client, createClient, renderRow, summarize } from './api-client.ts';
-import { writeFleet } from './api-data.ts';
+import { keepFleet } from './api-data.ts';
 import { startGateway, startPrometheus } from './api-programs.ts';
 import { hostNames } from './api-series.ts';
 
@@ -55,22 +55,11 @@ async function main(): Promise<void> {
   if (values.fresh) rmSync(folder, { recursive: true, force: true });
   const prometheus = await startPrometheus(join(folder, 'prometheus'));
   try {
-    const endMs = await fleetEnd(folder, prometheus.url, plan.hosts);
+    const endMs = await keepFleet({ folder, url: prometheus.url, hosts: plan.hosts, say });
     await measure(plan, { folder, endMs, prometheusUrl: prometheus.url });
   } finally {
     await prometheus.stop();
   }
-}
-
-/** The time of the newest samples; writes the data where it is not there, or not whole. */
-async function fleetEnd(folder: string, url: string, hosts: number): Promise<number> {
-  const file = join(folder, 'whole.json');
-  if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { endMs: number }).endMs;
-  const endMs = Math.floor(Date.now() / 300_000) * 300_000;
-  const samples = await writeFleet(url, { hosts, endMs }, say);
-  writeFileSync(file, JSON.stringify({ endMs, samples }));
-  say(`${samples} samples written\n`);
-  return endMs;
 }
 
 interface Ground {

@@ -103,6 +103,7 @@ const tasks: Readonly<Record<string, Task>> = {
   'bench:exporter': bench('exporter'),
   'bench:gateway': bench('gateway'),
   'bench:api': bench('api'),
+  'bench:dashboard': bench('dashboard'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

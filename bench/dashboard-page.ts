@@ -1,0 +1,98 @@
+/** The built-in page in Chromium, as the benchmark of it needs it: logged in, at the data's time, its requests and bytes counted. */
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { sessionCookieName } from '../common/http/credential.ts';
+import { findProgram } from './api-programs.ts';
+
+/** One query as the page sent it: path and form. */
+export interface PageQuery {
+  readonly path: string;
+  readonly form: string;
+}
+
+export interface BenchPage {
+  readonly page: Page;
+  /** Milliseconds from the navigation until every panel on the screen shows its data. */
+  open(path: string): Promise<number>;
+  /** Milliseconds from the key until the same. */
+  refresh(): Promise<number>;
+  /** Since the last call. */
+  takeQueries(): readonly PageQuery[];
+  /** As they came over the wire, compressed, of the page itself: not of answers. */
+  pageBytes(): number;
+  /** Bytes of live objects and DOM nodes, after a collection. */
+  memory(): Promise<{ readonly heapBytes: number; readonly nodes: number }>;
+  close(): Promise<void>;
+}
+
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: findProgram('chromium', 'chromium-browser'), args: ['--no-sandbox'] });
+}
+
+export interface BenchPageOptions {
+  readonly browser: Browser;
+  readonly url: string;
+  readonly key: string;
+  readonly nowMs: number;
+}
+
+/** Nothing is in its cache. */
+export async function openBenchPage({ browser, url, key, nowMs }: BenchPageOptions): Promise<BenchPage> {
+  const context: BrowserContext = await browser.newContext({ viewport: { width: 1_400, height: 900 } });
+  const session = { url, name: sessionCookieName, value: await openSession(url, key), httpOnly: true } as const;
+  await context.addCookies([session]);
+  const page = await context.newPage();
+  await page.clock.setFixedTime(nowMs);
+  const queries: PageQuery[] = [];
+  let pageBytes = 0;
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith('/api/v1/query')) queries.push({ path: pathname, form: request.postData() ?? '' });
+  });
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Network.enable');
+  const answers = new Set<string>();
+  devtools.on('Network.responseReceived', ({ requestId, response }) => {
+    if (/\/(?:api|page)\//.test(new URL(response.url).pathname)) answers.add(requestId);
+  });
+  devtools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (!answers.has(requestId)) pageBytes += encodedDataLength;
+  });
+
+  async function settled(startedMs: number): Promise<number> {
+    await page.locator('.panel').first().waitFor();
+    await page.locator('.panel[aria-busy="true"]').first().waitFor({ state: 'detached' });
+    return performance.now() - startedMs;
+  }
+
+  return {
+    page,
+    async open(path) {
+      const startedMs = performance.now();
+      await page.goto(`${url}${path}`, { waitUntil: 'commit' });
+      return settled(startedMs);
+    },
+    async refresh() {
+      const startedMs = performance.now();
+      await page.keyboard.press('r');
+      return settled(startedMs);
+    },
+    takeQueries: () => queries.splice(0),
+    pageBytes: () => pageBytes,
+    async memory() {
+      await devtools.send('HeapProfiler.collectGarbage');
+      await devtools.send('Performance.enable');
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      const valueOf = (name: string) => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+      return { heapBytes: valueOf('JSHeapUsedSize'), nodes: valueOf('Nodes') };
+    },
+    close: () => context.close(),
+  };
+}
+
+async function openSession(url: string, key: string): Promise<string> {
+  const body = new URLSearchParams({ key });
+  const { headers } = await fetch(`${url}/login`, { method: 'POST', body, redirect: 'manual' });
+  const token = new RegExp(`${sessionCookieName}=([^;]+)`).exec(headers.get('set-cookie') ?? '')?.[1];
+  if (token === undefined) throw new Error('the log-in gave no session');
+  return token;
+}
