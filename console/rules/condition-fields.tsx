@@ -22,15 +22,12 @@ export function ConditionFields({ draft, faults, onChange }: PartProps) {
   const threshold = draft.threshold.trim() === '' ? undefined : tryFormatReading(Number(draft.threshold), unit);
   return (
     <>
-      <div class="button-group" role="radiogroup" aria-label="Fires by">
+      <div class="button-group" role="group" aria-label="Fires by">
         {(['metric', 'expr'] as const).map((source) => (
           <button
             key={source}
             type="button"
-            role="radio"
-            aria-checked={draft.source === source}
-            aria-pressed={undefined}
-            class={draft.source === source ? 'chosen-source' : undefined}
+            aria-pressed={draft.source === source}
             onClick={() =>
               onChange({ source, operator: draft.operator === '' && source === 'metric' ? '>' : draft.operator })
             }

@@ -139,7 +139,7 @@ export function RuleForm({ initial, rule, mayWrite, onSaved }: RuleFormProps) {
           <ProblemNote
             title={rule === undefined ? 'The rule was not made' : 'The rule was not changed'}
             error={failure}
-            {...(failure instanceof ApiProblem ? { text: faults.general } : {})}
+            {...(failure instanceof ApiProblem ? { text: faults.general || 'The fields above say why.' } : {})}
           />
         )}
         <div class="form-actions">

@@ -61,7 +61,7 @@ export function faultsOf(draft: SilenceDraft, nowMs: number): DraftFaults {
   if (endMs === undefined) faults['end'] ??= 'expected a while such as 2h or 1h30m, or a time such as 2026-03-01 12:00';
   else if (endMs <= Math.max(startMs as number, nowMs))
     faults['end'] = 'expected a time after the start, and not over yet';
-  if (draft.comment.trim() === '') faults['comment'] = 'expected why, for whoever finds this silence';
+  if (draft.comment.trim() === '') faults['comment'] = 'expected a comment';
   return faults;
 }
 
