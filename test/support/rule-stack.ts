@@ -27,6 +27,9 @@ export interface RuleStack {
   readonly alertmanager: TestAlertmanager;
   readonly condition: ConditionTarget;
   readonly customRules: string;
+  readonly databasePath: string;
+  /** Another gateway on the same database and folder. */
+  startSecond(): Promise<RunningGateway>;
   /** A call below /api/v1 with an admin key; throws when the answer is not as documented. */
   ask(path: string, asked?: Asked): Promise<RuleAnswer>;
   /** Names and texts of the folder, in order. */
@@ -71,14 +74,17 @@ export async function startRuleStack(overrides: Parameters<typeof startGateway>[
     flags: ['--web.enable-lifecycle', '--rules.alert.resend-delay=1s'],
   });
   await Promise.all([prometheus.start(), alertmanager.start()]);
-  const gateway = await startGateway({
+  const databasePath = join(folder, 'hostpulse.db');
+  const config = {
     prometheusUrl: prometheus.url,
     alertmanagerUrl: alertmanager.url,
     customRulesDirectory: customRules,
     ruleInterval: 500,
     promtoolPath: binaryPath('promtool'),
+    databasePath,
     ...overrides,
-  });
+  };
+  const gateway = await startGateway(config);
   const key = await gateway.createKey({ scopes: ['admin'] });
 
   async function ask(path: string, { method = 'GET', body, headers = {} }: Asked = {}): Promise<RuleAnswer> {
@@ -111,6 +117,8 @@ export async function startRuleStack(overrides: Parameters<typeof startGateway>[
     alertmanager,
     condition,
     customRules,
+    databasePath,
+    startSecond: () => startGateway({ ...config, queuePath: `${databasePath}-second-queue` }),
     ask,
     loaded,
     files: () =>
