@@ -73,7 +73,7 @@ export function PanelCard({
             onZoomOut={onZoomOut}
           />
         ) : null}
-        {words === undefined && data === undefined ? <p class="panel-empty panel-loading">Loading…</p> : null}
+        {words === undefined && data === undefined && isBusy ? <p class="panel-empty panel-loading">Loading…</p> : null}
       </div>
     </section>
   );

@@ -21,8 +21,7 @@ export function VariablePicker({ variable, chosen, isOpen, onToggle, onChoose }:
   const face = (
     <>
       {variable.name === 'instance' ? <Icon name="server" /> : null}
-      <span class="variable-label">{label}</span>
-      <span class="variable-value">{text}</span>
+      <span class="variable-label">{label}</span> <span class="variable-value">{text}</span>
       <Icon name="down" />
     </>
   );
