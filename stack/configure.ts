@@ -30,7 +30,10 @@ export async function configureStack(directory: DataDirectory, ports: Ports): Pr
   return secrets;
 }
 
-/** Makes what is missing: Prometheus' password with the web configuration that asks for it, its folder for rules, Grafana's password, the relay's token. */
+/**
+ * Makes what is missing: Prometheus' password with the web configuration that asks for it, its folder for rules, Grafana's
+ * password, the relay's token.
+ */
 export async function makeSecrets({ prometheus, alertmanager, grafana }: DataDirectory): Promise<StackSecrets> {
   mkdirSync(prometheus.customRules, { recursive: true, mode: 0o700 });
   keepSecret(alertmanager.relayToken);

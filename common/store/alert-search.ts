@@ -5,6 +5,7 @@ import type { Database } from './schema.ts';
 
 /** Absent: not asked about. Times in epoch milliseconds. */
 export interface EpisodeSearch {
+  readonly id?: readonly number[] | undefined;
   readonly state?: 'firing' | 'resolved' | undefined;
   readonly severity?: readonly string[] | undefined;
   readonly host?: readonly string[] | undefined;
@@ -24,8 +25,9 @@ export interface FoundEpisode extends Episode {
 
 /** Ids only grow, so a page stays what it was whatever happens meanwhile. */
 export async function searchEpisodes(db: Database, search: EpisodeSearch): Promise<readonly FoundEpisode[]> {
-  const { state, severity, host, alertname, startMs, endMs, beforeId, limit } = search;
+  const { id, state, severity, host, alertname, startMs, endMs, beforeId, limit } = search;
   let query = db.selectFrom('alert_history').selectAll().orderBy('id', 'desc').limit(limit);
+  if (id !== undefined) query = query.where('id', 'in', id);
   if (state !== undefined) query = query.where('closed_at', state === 'firing' ? 'is' : 'is not', null);
   if (severity !== undefined) query = query.where('severity', 'in', severity);
   if (host !== undefined) query = query.where('host', 'in', host);

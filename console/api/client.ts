@@ -6,13 +6,20 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface Write {
+  /** Becomes JSON; absent: there is none. */
+  readonly body?: unknown;
+  /** Only as long as the thing is still of this revision; 412 otherwise. */
+  readonly ifRevision?: number;
+}
+
 /** All throw `ApiProblem` for a refusal, `GatewayGone` when nobody answers, and what `signal` was aborted with. */
 export interface Api {
   get<T>(path: string, options?: CallOptions): Promise<T>;
   /** Parameters as a form: PromQL is longer than URLs may be. */
   postForm<T>(path: string, form: URLSearchParams, options?: CallOptions): Promise<T>;
-  /** A write with a JSON body; undefined where the answer has none. */
-  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T | undefined>;
+  /** A write; undefined where the answer has no body. */
+  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, write?: Write): Promise<T | undefined>;
 }
 
 export interface ApiOptions {
@@ -49,10 +56,12 @@ export function createApi({ connection, onLoggedOut }: ApiOptions): Api {
     async postForm<T>(path: string, body: URLSearchParams, { signal }: CallOptions = {}) {
       return JSON.parse(await call(path, { method: 'POST', body, ...(signal === undefined ? {} : { signal }) })) as T;
     },
-    async send<T>(method: string, path: string, body?: unknown) {
-      const json =
-        body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
-      const text = await call(path, { method, ...json });
+    async send<T>(method: string, path: string, { body, ifRevision }: Write = {}) {
+      const headers = {
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(ifRevision === undefined ? {} : { 'If-Match': `"${ifRevision}"` }),
+      };
+      const text = await call(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
       return text === '' ? undefined : (JSON.parse(text) as T);
     },
   };

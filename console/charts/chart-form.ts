@@ -43,6 +43,17 @@ export interface ChartData {
   readonly from: number;
   readonly to: number;
   readonly marks: readonly Mark[];
+  /** Tinted; absent: none. */
+  readonly spans?: readonly ChartSpan[];
+}
+
+/** A span of time. */
+export interface ChartSpan {
+  /** Epoch seconds; no end: it lasts. */
+  readonly from: number;
+  readonly to: number | undefined;
+  /** By Grafana's name. */
+  readonly colour: string;
 }
 
 /** Where the pointer is: over which of the times, and where in the chart's element, in pixels. */

@@ -9,6 +9,7 @@ import { chartInk, namedColour, translucent } from './colours.ts';
 import type { Column } from './columns.ts';
 import { drawnColumns, stackedIndexes } from './drawn-columns.ts';
 import { drawMarks, drawThresholds } from './overlays.ts';
+import { drawSpans } from './spans.ts';
 
 export interface ChartOptions {
   readonly place: HTMLElement;
@@ -62,7 +63,7 @@ export function createChart(options: ChartOptions): Chart {
       series: [{}, ...form.series.map((series) => plotSeries(series, form.isBars))],
       bands: stackBands(form.series),
       hooks: {
-        drawClear: [(self) => drawThresholds(self, form)],
+        drawClear: [(self) => drawSpans(self, data.spans ?? [], form.ground), (self) => drawThresholds(self, form)],
         draw: [(self) => drawMarks(self, data.marks, namedColour('red', form.ground))],
         setCursor: [
           (self) => {

@@ -1,23 +1,5 @@
-/** One expression as a panel over time. */
-import type { Panel } from '../../common/dashboard/model.ts';
+/** The range of a graph, as its address has it. */
 import type { RangeTexts } from './range-words.ts';
-
-export function graphPanel(expr: string): Panel {
-  return {
-    id: 0,
-    type: 'timeseries',
-    title: expr,
-    description: '',
-    grid: { x: 0, y: 0, w: 24, h: 16 },
-    targets: [{ refId: 'A', expr, legend: '', kind: 'range', minStepMs: undefined }],
-    maxDataPoints: 720,
-    minStepMs: undefined,
-    fieldConfig: { defaults: { unit: 'short', custom: { fillOpacity: 8 } } },
-    options: { legend: { displayMode: 'table', calcs: ['min', 'max', 'lastNotNull'] } },
-    transformations: [],
-    links: [],
-  };
-}
 
 /** Links have RFC 3339 in `start` and `end`, or no end; what is chosen on the page is in `from` and `to`, as elsewhere. */
 export function graphRange(query: URLSearchParams): RangeTexts {

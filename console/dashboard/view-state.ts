@@ -26,7 +26,7 @@ export function readViewState(query: URLSearchParams, dashboard: Dashboard): Vie
 }
 
 /** Grafana's `refresh=` is: never. What is no interval is the dashboard's own. */
-function readRefresh(text: string | null, otherwise: number): number | undefined {
+export function readRefresh(text: string | null, otherwise: number): number | undefined {
   if (text === null) return otherwise;
   if (text === '' || text === 'off') return undefined;
   try {

@@ -5,7 +5,7 @@ export interface Now {
   readonly nowMs: number;
   /** Grows when the reader asks: answers kept do not count. */
   readonly asked: number;
-  refresh(): void;
+  readonly refresh: () => void;
 }
 
 /** Undefined: it moves only when asked to. */

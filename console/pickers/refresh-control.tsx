@@ -5,7 +5,7 @@ import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { useServices } from '../services.ts';
 
 export interface RefreshControlProps {
-  readonly state: ViewState;
+  readonly state: Pick<ViewState, 'refreshMs'>;
   readonly onRefresh: () => void;
 }
 

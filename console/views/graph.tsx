@@ -1,99 +1,113 @@
-/** `/graph?expr=...&start=...&end=...`: any PromQL over time; messages of alerts link here. */
-import { useMemo, useState } from 'preact/hooks';
+/** `/graph?expr=...`: one expression over a range; messages link to it. */
+import { useState } from 'preact/hooks';
 import { renderProblem } from '../api/problem.ts';
+import { useSession } from '../api/session.ts';
+import { Field } from '../components/field.tsx';
 import { Notice } from '../components/notice.tsx';
-import { PanelCard } from '../components/panel-card.tsx';
-import { graphPanel, graphRange, withGraphRange } from '../dashboard/graph.ts';
+import { ViewHead } from '../components/view-head.tsx';
+import { graphRange, withGraphRange } from '../dashboard/graph.ts';
 import { type RangeTexts, zoomedOut } from '../dashboard/range-words.ts';
 import { rangeOf } from '../dashboard/view-state.ts';
+import { ExpressionGraph } from '../graph/expression-graph.tsx';
+import { guessUnit } from '../graph/unit.ts';
 import { useStore } from '../hooks/store.ts';
-import { useNow } from '../hooks/use-now.ts';
+import { useRefresh } from '../hooks/use-refresh.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { useTitle } from '../hooks/use-title.ts';
 import { RangePicker } from '../pickers/range-picker.tsx';
+import { RefreshControl } from '../pickers/refresh-control.tsx';
 import { useServices } from '../services.ts';
-
-const noSelection = new Map<string, never>();
 
 export function GraphView() {
   const { navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { path, query } = useStore(navigation.place);
+  const session = useSession();
+  const refresh = useRefresh();
+  const [isOpen, setOpen] = useState(false);
   const expr = query.get('expr') ?? '';
-  useTitle('Graph');
-  const { nowMs } = useNow(undefined);
   const times = graphRange(query);
-  const show = (next: RangeTexts) => navigation.setQuery(withGraphRange(navigation.place.get().query, next));
-  const range = useMemo(() => {
-    try {
-      return rangeOf(times, Math.max(nowMs, Date.now()));
-    } catch (error) {
-      return renderProblem(error);
-    }
-  }, [times.from, times.to, expr, nowMs]);
-  const panel = useMemo(() => graphPanel(expr), [expr]);
-  if (typeof range === 'string') return <Notice tone="bad" title="The address names no range" text={range} />;
+  const show = (next: RangeTexts) => navigation.setQuery(withGraphRange(query, next));
+  const draw = (typed: string) => {
+    const next = new URLSearchParams(query);
+    next.set('expr', typed.trim());
+    navigation.setQuery(next);
+  };
+  useShortcuts([{ keys: 't', label: 'Time range', run: () => setOpen(true) }]);
+  const range = tryRange(times, refresh.nowMs);
+  if (typeof range === 'string')
+    return (
+      <Notice
+        tone="bad"
+        title="The address names no range"
+        text={range}
+        link={{ path: `${path}?${new URLSearchParams({ expr: expr })}`, text: 'The last hour' }}
+      />
+    );
+  if (session?.host !== undefined)
+    return (
+      <Notice
+        title="No graphs of expressions here"
+        text={`This session sees the host ${session.host} alone, and PromQL would read every host's series.`}
+        link={{ path: `/hosts/${encodeURIComponent(session.host)}`, text: `The dashboard of ${session.host}` }}
+      />
+    );
   return (
-    <div class="graph">
-      <div class="toolbar">
-        <h1>Graph</h1>
-        <ExpressionForm key={expr} expr={expr} />
-        <div class="toolbar-time">
-          <GraphRange times={times} range={range} onChoose={show} />
-        </div>
-      </div>
-      {expr === '' ? (
-        <Notice title="What shall be drawn?" text="Any PromQL: for instance  avg by (instance) (node_load1)" />
+    <>
+      <ViewHead title="Graph">
+        <RangePicker state={times} range={range} isOpen={isOpen} onToggle={setOpen} onChoose={show} />
+        <RefreshControl state={refresh} onRefresh={refresh.refresh} />
+      </ViewHead>
+      <ExpressionForm key={expr} expr={expr} onShow={draw} />
+      {expr.trim() === '' ? (
+        <p class="card all-quiet">
+          Write an expression, such as <code>up</code> or <code>rate(node_network_receive_bytes_total[1m])</code>.
+        </p>
       ) : (
-        <div class="grid">
-          <PanelCard
-            key={expr}
-            placed={{ panel, column: 1, row: 1 }}
-            moment={{ range, selection: noSelection, asked: 0 }}
-            marks={[]}
-            syncKey="graph"
+        <section class="card graph-card" aria-label="Graph">
+          <ExpressionGraph
+            expr={expr}
+            range={range}
+            unit={guessUnit(expr)}
             onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
-            onZoomOut={() => show(zoomedOut(range, Date.now()))}
+            onZoomOut={() => show(zoomedOut(range, refresh.nowMs))}
           />
-        </div>
+        </section>
       )}
-    </div>
+    </>
   );
 }
 
-interface GraphRangeProps {
-  readonly times: RangeTexts;
-  readonly range: Parameters<typeof zoomedOut>[0];
-  readonly onChoose: (next: RangeTexts) => void;
+function tryRange(times: RangeTexts, nowMs: number) {
+  try {
+    return rangeOf(times, nowMs);
+  } catch (error) {
+    return renderProblem(error);
+  }
 }
 
-function GraphRange({ times, range, onChoose }: GraphRangeProps) {
-  const [isOpen, setOpen] = useState(false);
-  useShortcuts([{ keys: 't', label: 'Time range', run: () => setOpen(true) }]);
-  return <RangePicker state={times} range={range} isOpen={isOpen} onToggle={setOpen} onChoose={onChoose} />;
-}
-
-function ExpressionForm({ expr }: { readonly expr: string }) {
-  const { navigation } = useServices();
-  const [typed, setTyped] = useState(expr);
-  const draw = (event: Event) => {
+function ExpressionForm({ expr, onShow }: { readonly expr: string; readonly onShow: (expr: string) => void }) {
+  const [text, setText] = useState(expr);
+  const run = (event: Event) => {
     event.preventDefault();
-    const query = new URLSearchParams(navigation.place.get().query);
-    query.set('expr', typed.trim());
-    navigation.setQuery(query);
+    onShow(text);
   };
   return (
-    <form class="expression" onSubmit={draw}>
-      <textarea
-        aria-label="PromQL"
-        rows={Math.min(Math.max(Math.ceil(typed.length / 90), 1), 6)}
-        value={typed}
-        spellcheck={false}
-        onInput={(event) => setTyped(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && !event.shiftKey) draw(event);
-        }}
-      />
-      <button class="primary">Draw</button>
+    <form class="expression-form" onSubmit={run}>
+      <Field label="Expression (PromQL)">
+        {(input) => (
+          <textarea
+            {...input}
+            class="code"
+            rows={Math.min(8, Math.max(2, Math.ceil(text.length / 110)))}
+            spellcheck={false}
+            value={text}
+            onInput={({ currentTarget }) => setText(currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && !event.shiftKey) run(event);
+            }}
+          />
+        )}
+      </Field>
+      <button class="primary">Show</button>
     </form>
   );
 }

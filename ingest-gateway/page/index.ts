@@ -5,6 +5,7 @@ import { packageRoot } from '../../common/program/package.ts';
 import { setRoute } from '../http-metrics.ts';
 import type { OpenApiDocument } from '../openapi/document.ts';
 import type { Services } from '../services.ts';
+import { alertingRuleRoutes } from './alerting-rules.ts';
 import { consoleRoutes } from './console.ts';
 import { dashboardRoutes } from './dashboards.ts';
 import { docsPage, docsPath } from './docs.ts';
@@ -32,6 +33,7 @@ export function pageRoutes({ services, document, publicUrl, version }: PageOptio
   router.use(loginRoutes({ db: services.db, guard: services.loginGuard, now: services.now, publicUrl }));
   router.use(sessionRoutes({ readerOf, version }));
   router.use(dashboardRoutes(join(packageRoot(), 'grafana', 'dashboards'), readerOf));
+  router.use(alertingRuleRoutes({ prometheus: services.prometheus, readerOf }));
   router.use(consoleRoutes(join(packageRoot(), 'dist', 'console')));
   return router;
 }

@@ -5,6 +5,11 @@ import { allowedHosts } from '../hosts-of.ts';
 import { hostName, instant } from '../parameter-kinds.ts';
 import { defineRoute, ok } from '../route.ts';
 
+const episodeId = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'expected the id of an alert of the history')
+  .transform(Number);
+
 const word = z.string().min(1, 'expected a word').max(255);
 
 const notification = z.object({
@@ -40,6 +45,7 @@ export const alerts = defineRoute({
   scope: 'read',
   summary: 'History of alerts with the fate of each notification, newest first',
   parameters: z.strictObject({
+    id: z.array(episodeId).max(100).optional(),
     state: z.enum(['firing', 'resolved'], { error: 'expected firing or resolved' }).optional(),
     severity: z.array(word).max(100).optional(),
     host: z.array(hostName).max(1_000).optional(),
@@ -59,8 +65,9 @@ export const alerts = defineRoute({
   }),
   answer: z.object({ alerts: z.array(alert), next_cursor: z.string().optional() }),
   async handle({ parameters, principal }, { db }) {
-    const { state, severity, rule, start, end, limit, cursor } = parameters;
+    const { id, state, severity, rule, start, end, limit, cursor } = parameters;
     const found = await searchEpisodes(db, {
+      id,
       state,
       severity,
       host: allowedHosts(parameters.host, principal),

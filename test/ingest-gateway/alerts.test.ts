@@ -92,6 +92,9 @@ test('what an open alert does not have is absent', async () => {
 
 test.each([
   ['', [3, 2, 1]],
+  ['id=2', [2]],
+  ['id=1&id=3&id=99', [3, 1]],
+  ['id=1&state=firing', []],
   ['state=firing', [3, 2]],
   ['state=resolved', [1]],
   ['severity=warning&severity=critical', [2, 1]],
@@ -117,4 +120,15 @@ test('pages go on where they ended, whatever came meanwhile', async () => {
   const second = await search(`limit=2&cursor=${first.next_cursor}`);
   expect(second.alerts.map(({ id }) => id)).toEqual([1]);
   expect(second.next_cursor).toBeUndefined();
+});
+
+test('what is no id is refused by its name', async () => {
+  const response = await gateway.get('/api/v1/alerts?id=x');
+  expect([response.status, await response.json()]).toMatchObject([400, { errors: [{ path: 'id[0]' }] }]);
+});
+
+test('a credential of one host does not see another host by its id', async () => {
+  const key = await gateway.createKey({ host: 'web-1' });
+  const response = await gateway.get('/api/v1/alerts?id=1&id=2', { authorization: `Bearer ${key}` });
+  expect(((await response.json()) as { alerts: Alert[] }).alerts.map(({ id }) => id)).toEqual([1]);
 });

@@ -27,7 +27,7 @@ function cookieOf(response: Response): string {
 }
 
 test('without a session there is only the shell and the way in', async () => {
-  for (const path of ['/page/session', '/page/dashboards', '/page/dashboards/x']) {
+  for (const path of ['/page/session', '/page/dashboards', '/page/dashboards/x', '/page/alerting-rules']) {
     const response = await open(path);
     expect([path, response.status]).toEqual([path, 401]);
     expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');

@@ -1,0 +1,72 @@
+/** An episode at a glance: how bad, how much, against what, since when, and whether anybody hears of it. */
+import type { ComponentChildren } from 'preact';
+import type { ActiveAlert, Episode } from '../api/alerts.ts';
+import { Moment } from '../components/moment.tsx';
+import { formatSpan } from '../format/durations.ts';
+import { MutedMark } from './firing-list.tsx';
+import { Fates, StateMark } from './history-table.tsx';
+import { metricHelpOf, metricWordsOf, thresholdOf, toldValueOf, tryFormatReading, unitOf } from './reading.ts';
+import { SeverityMark } from './severity-mark.tsx';
+import { useValues } from './use-values.ts';
+
+export interface EpisodeFactsProps {
+  readonly episode: Episode;
+  /** As Alertmanager has it now; absent: it does not, or that is not known yet. */
+  readonly active: ActiveAlert | undefined;
+  readonly nowMs: number;
+}
+
+export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
+  const { state, severity, annotations, starts_at, ends_at, fingerprint } = episode;
+  const values = useValues(active === undefined ? [] : [active], nowMs);
+  const unit = unitOf(episode);
+  const told = tryFormatReading(toldValueOf(episode), unit);
+  const atEnd = tryFormatReading(episode.value_at_resolve, unit);
+  const current = tryFormatReading(values.get(fingerprint), unit);
+  const threshold = tryFormatReading(thresholdOf(episode), unit);
+  const endMs = ends_at === undefined ? nowMs : Date.parse(ends_at);
+  const words = metricWordsOf(episode);
+  return (
+    <div class="card padded episode">
+      <p class="marks">
+        <StateMark state={state} />
+        <SeverityMark severity={severity} />
+        {active === undefined ? null : <MutedMark alert={active} />}
+      </p>
+      {annotations['summary'] === undefined ? null : <p class="lead">{annotations['summary']}</p>}
+      {annotations['description'] === undefined ? null : <p class="quiet">{annotations['description']}</p>}
+      <dl class="facts">
+        {words === undefined ? null : (
+          <Fact name="Metric">
+            <span title={metricHelpOf(episode)}>{words}</span>
+          </Fact>
+        )}
+        {current === undefined ? null : <Fact name="Value now">{current}</Fact>}
+        {told === undefined ? null : <Fact name={state === 'firing' ? 'Told last' : 'Value'}>{told}</Fact>}
+        {atEnd === undefined ? null : <Fact name="At its end">{atEnd}</Fact>}
+        {threshold === undefined ? null : <Fact name="Threshold">{threshold}</Fact>}
+        <Fact name="Since">
+          <Moment at={starts_at} />
+        </Fact>
+        {ends_at === undefined ? null : (
+          <Fact name="Until">
+            <Moment at={ends_at} />
+          </Fact>
+        )}
+        <Fact name="Lasted">{formatSpan(Math.max(0, endMs - Date.parse(starts_at)))}</Fact>
+        <Fact name="Told">
+          <Fates episode={episode} />
+        </Fact>
+      </dl>
+    </div>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

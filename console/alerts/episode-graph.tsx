@@ -1,0 +1,80 @@
+/**
+ * The alert's value around it, with the threshold and the time in which it fired. By its rule's own expression while its
+ * samples are kept; later, and for a session of one host, by the history of its metric, which is kept longer.
+ */
+import { useMemo } from 'preact/hooks';
+import { metricByName } from '../../common/catalogue/index.ts';
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import type { Episode } from '../api/alerts.ts';
+import type { Session } from '../api/session.ts';
+import type { ChartSpan } from '../charts/chart-form.ts';
+import { Loading } from '../components/loading.tsx';
+import { ProblemNote } from '../components/problem-note.tsx';
+import { ExpressionGraph } from '../graph/expression-graph.tsx';
+import { type History, linesOfHistory } from '../graph/lines.ts';
+import { TimeChart } from '../graph/time-chart.tsx';
+import { useData } from '../hooks/use-data.ts';
+import { useServices } from '../services.ts';
+import { formatOf, thresholdOf, unitOf } from './reading.ts';
+import { carries } from './value-now.ts';
+
+export interface EpisodeGraphProps {
+  readonly episode: Episode;
+  readonly session: Session;
+  readonly range: TimeRange;
+  readonly nowMs: number;
+  readonly onZoom: (fromMs: number, toMs: number) => void;
+  readonly onZoomOut: () => void;
+}
+
+/** How long raw samples are kept. */
+const rawMs = 24 * 3_600_000;
+
+export function EpisodeGraph({ episode, session, range, nowMs, ...zoom }: EpisodeGraphProps) {
+  const { labels, annotations, severity, starts_at, ends_at } = episode;
+  const spans = useMemo<readonly ChartSpan[]>(() => {
+    const to = ends_at === undefined ? undefined : Date.parse(ends_at) / 1_000;
+    return [{ from: Date.parse(starts_at) / 1_000, to, colour: severity === 'critical' ? 'red' : 'orange' }];
+  }, [starts_at, ends_at, severity]);
+  const drawn = { range, unit: formatOf(unitOf(episode)), threshold: thresholdOf(episode), spans, ...zoom };
+  const { expr } = annotations;
+  const hasHistory = metricByName(labels['metric'] ?? '') !== undefined && episode.host !== undefined;
+  const isOld = range.fromMs < nowMs - rawMs;
+  if (hasHistory && (isOld || session.host !== undefined || expr === undefined))
+    return <HistoryGraph episode={episode} {...drawn} />;
+  if (session.host !== undefined)
+    return (
+      <p class="card all-quiet">This session sees one host and cannot ask PromQL, which this alert's graph needs.</p>
+    );
+  if (expr === undefined) return <p class="card all-quiet">The rule does not tell its expression (annotation expr).</p>;
+  return <ExpressionGraph expr={expr} only={labels} {...drawn} />;
+}
+
+interface HistoryGraphProps extends Omit<EpisodeGraphProps, 'session' | 'nowMs'> {
+  readonly unit: string;
+  readonly threshold: number | undefined;
+  readonly spans: readonly ChartSpan[];
+}
+
+function HistoryGraph({ episode, range, ...drawn }: HistoryGraphProps) {
+  const { api } = useServices();
+  const { host = '', labels } = episode;
+  const metric = labels['metric'] ?? '';
+  const query = new URLSearchParams({
+    metric,
+    host,
+    start: String(Math.round(range.fromMs)),
+    end: String(Math.round(range.toMs)),
+  });
+  const { data, error } = useData(`history ${query}`, (signal) =>
+    api.get<History>(`/api/v1/metrics/history?${query}`, { signal }),
+  );
+  const graph = useMemo(() => {
+    const series = data?.series.filter((each) => carries(labels, each.labels)) ?? [];
+    return data === undefined ? undefined : linesOfHistory({ ...data, series });
+  }, [data, labels]);
+  if (error !== undefined) return <ProblemNote title="The history cannot be drawn" error={error} />;
+  if (graph === undefined) return <Loading what="the graph" />;
+  if (graph.lines.length === 0) return <p class="card all-quiet">No samples of this time are kept any more.</p>;
+  return <TimeChart title={metric} graph={graph} range={range} {...drawn} />;
+}

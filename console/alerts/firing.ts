@@ -1,0 +1,86 @@
+/** What fires now: Alertmanager's alerts with their episode in the history, in groups that one can survey. */
+import type { ActiveAlert, Episode } from '../api/alerts.ts';
+import type { Filters } from './filters.ts';
+import { rankOf } from './severity.ts';
+
+export interface FiringAlert extends ActiveAlert {
+  /** Of its episode; absent: the relay was not told of it (a silence was there first). */
+  readonly episode?: number;
+}
+
+export interface FiringGroup {
+  /** The rule's name, or the host's. */
+  readonly name: string;
+  readonly severity: string | undefined;
+  readonly alerts: readonly FiringAlert[];
+  readonly hosts: number;
+  readonly muted: number;
+}
+
+export type GroupBy = 'rule' | 'host';
+
+/** `open`: the history's firing episodes, newest first. */
+export function joinEpisodes(active: readonly ActiveAlert[], open: readonly Episode[]): readonly FiringAlert[] {
+  const ids = new Map(open.toReversed().map(({ fingerprint, id }) => [fingerprint, id]));
+  return active.map((alert) => {
+    const episode = ids.get(alert.fingerprint);
+    return episode === undefined ? alert : { ...alert, episode };
+  });
+}
+
+export function isMuted({ state }: ActiveAlert): boolean {
+  return state === 'suppressed';
+}
+
+/** The same filters as the history's, but for state and time: what fires, fires now. */
+export function filterFiring(alerts: readonly FiringAlert[], filters: Filters): readonly FiringAlert[] {
+  const { severity, host, rule } = filters;
+  return alerts.filter((alert) => fits(severity, alert.severity) && fits(host, alert.host) && fits(rule, alert.rule));
+}
+
+function fits(wanted: readonly string[], value: string | undefined): boolean {
+  return wanted.length === 0 || (value !== undefined && wanted.includes(value));
+}
+
+/** The worst groups first, then the newest; muted alerts last in their group, and groups of nothing else last of all. */
+export function groupFiring(alerts: readonly FiringAlert[], by: GroupBy): readonly FiringGroup[] {
+  const nameOf = ({ rule, host }: FiringAlert) => (by === 'rule' ? rule : (host ?? ''));
+  return [...Map.groupBy(alerts, nameOf)]
+    .map(([name, members]) => toGroup(name, members))
+    .toSorted(
+      (a, b) =>
+        Number(isWholly(a)) - Number(isWholly(b)) ||
+        rankOf(a.severity) - rankOf(b.severity) ||
+        newest(b) - newest(a) ||
+        (a.name < b.name ? -1 : 1),
+    );
+}
+
+function toGroup(name: string, members: readonly FiringAlert[]): FiringGroup {
+  const alerts = members.toSorted(
+    (a, b) =>
+      Number(isMuted(a)) - Number(isMuted(b)) ||
+      rankOf(a.severity) - rankOf(b.severity) ||
+      startOf(b) - startOf(a) ||
+      (a.fingerprint < b.fingerprint ? -1 : 1),
+  );
+  return {
+    name,
+    severity: alerts.toSorted((a, b) => rankOf(a.severity) - rankOf(b.severity))[0]?.severity,
+    alerts,
+    hosts: new Set(alerts.map(({ host }) => host).filter((host) => host !== undefined)).size,
+    muted: alerts.filter(isMuted).length,
+  };
+}
+
+function isWholly({ muted, alerts }: FiringGroup): boolean {
+  return muted === alerts.length;
+}
+
+function newest({ alerts }: FiringGroup): number {
+  return Math.max(...alerts.map(startOf));
+}
+
+function startOf({ starts_at }: ActiveAlert): number {
+  return Date.parse(starts_at);
+}

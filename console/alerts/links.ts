@@ -1,0 +1,37 @@
+/** Where an alert leads to. */
+import { graphPath, hostPath, newSilencePath } from '../../common/page/paths.ts';
+import type { Labels } from '../api/promql-answer.ts';
+import { matchersOf, renderMatchers } from '../silences/matchers.ts';
+
+/** Shown before and after an alert. */
+export const marginMs = 30 * 60_000;
+
+/** A form that is filled with exactly this alert's labels. */
+export function silencePathOf(labels: Labels): string {
+  return newSilencePath(renderMatchers(matchersOf(labels)));
+}
+
+interface Spanned {
+  readonly annotations: Labels;
+  readonly starts_at: string;
+  readonly ends_at?: string;
+}
+
+/** Undefined where the rule does not tell its expression. */
+export function tryGraphPath({ annotations, starts_at, ends_at }: Spanned): string | undefined {
+  const { expr } = annotations;
+  if (expr === undefined) return undefined;
+  const start = new Date(Date.parse(starts_at) - marginMs).toISOString();
+  return graphPath({
+    expr,
+    start,
+    ...(ends_at === undefined ? {} : { end: new Date(Date.parse(ends_at) + marginMs).toISOString() }),
+  });
+}
+
+/** The host's dashboard, around the alert. */
+export function hostPathAround(host: string, { starts_at, ends_at }: Omit<Spanned, 'annotations'>): string {
+  const from = Date.parse(starts_at) - marginMs;
+  const to = ends_at === undefined ? 'now' : String(Date.parse(ends_at) + marginMs);
+  return `${hostPath(host)}?${new URLSearchParams({ from: String(from), to })}`;
+}

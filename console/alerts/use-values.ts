@@ -1,0 +1,31 @@
+/** The values that firing alerts have now, by fingerprint. */
+import type { ActiveAlert } from '../api/alerts.ts';
+import type { VectorSeries } from '../api/promql-answer.ts';
+import { useSession } from '../api/session.ts';
+import { useData } from '../hooks/use-data.ts';
+import { useServices } from '../services.ts';
+import { expressionsOf, tryPickValue } from './value-now.ts';
+
+export function useValues(alerts: readonly ActiveAlert[], nowMs: number): ReadonlyMap<string, number> {
+  const { promql } = useServices();
+  const session = useSession();
+  const expressions = expressionsOf(alerts);
+  // A session that is bound to a host cannot ask PromQL: its alerts show what their rules told last.
+  const mayAsk = session !== undefined && session.host === undefined && expressions.length > 0;
+  const key = mayAsk ? JSON.stringify([nowMs, expressions]) : undefined;
+  const { data } = useData(key, async (signal) => {
+    const ask = async (query: string): Promise<[string, readonly VectorSeries[]]> => {
+      try {
+        return [query, await promql.instant({ query, time: nowMs / 1_000 }, signal)];
+      } catch {
+        return [query, []]; // one rule's expression that fails leaves the other alerts their values
+      }
+    };
+    return new Map(await Promise.all(expressions.map(ask)));
+  });
+  const values = alerts.flatMap(({ fingerprint, annotations, labels }): [string, number][] => {
+    const value = tryPickValue(data?.get(annotations['expr'] ?? '') ?? [], labels);
+    return value === undefined ? [] : [[fingerprint, value]];
+  });
+  return new Map(values);
+}

@@ -1,0 +1,66 @@
+/** Alerts as the gateway tells them: those of now from Alertmanager, and the history that the relay keeps. */
+import type { Labels } from './promql-answer.ts';
+
+/** What a channel was told, and what became of it. */
+export interface Notification {
+  readonly channel: string;
+  readonly status: 'firing' | 'resolved';
+  readonly state: 'pending' | 'delivered' | 'dead';
+  readonly attempts: number;
+  readonly created_at: string;
+  readonly settled_at?: string;
+  /** Why it is dead, or why the newest try failed. */
+  readonly reason?: string;
+}
+
+/** An alert from its first firing to its end. */
+export interface Episode {
+  readonly id: number;
+  readonly rule: string;
+  readonly state: 'firing' | 'resolved';
+  readonly severity?: string;
+  readonly host?: string;
+  readonly fingerprint: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly starts_at: string;
+  readonly ends_at?: string;
+  readonly resolution?: 'announced' | 'not_announced';
+  readonly value_at_resolve?: number;
+  /** Oldest first. */
+  readonly notifications: readonly Notification[];
+}
+
+export interface HistoryPage {
+  readonly alerts: readonly Episode[];
+  readonly next_cursor?: string;
+}
+
+/** An alert that Alertmanager holds now. */
+export interface ActiveAlert {
+  readonly fingerprint: string;
+  readonly rule: string;
+  readonly severity?: string;
+  readonly host?: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly starts_at: string;
+  readonly state: 'active' | 'suppressed' | 'unprocessed';
+  /** Ids of silences. */
+  readonly silenced_by: readonly string[];
+  /** Fingerprints of alerts. */
+  readonly inhibited_by: readonly string[];
+}
+
+export interface ActiveAlerts {
+  readonly time: string;
+  readonly alerts: readonly ActiveAlert[];
+}
+
+export const historyPath = '/api/v1/alerts';
+
+/** `filters`: matchers as Alertmanager writes them; all must match. */
+export function activePath(filters: readonly string[] = []): string {
+  const query = new URLSearchParams(filters.map((filter): [string, string] => ['filter', filter]));
+  return `/api/v1/alerts/active${query.size === 0 ? '' : `?${query}`}`;
+}

@@ -1,0 +1,37 @@
+/** Silences: Alertmanager's own, as the gateway spells them. */
+
+export const silencesApiPath = '/api/v1/silences';
+
+export interface SilenceMatcher {
+  readonly name: string;
+  readonly value: string;
+  readonly isRegex: boolean;
+  readonly isEqual: boolean;
+}
+
+export type SilenceState = 'active' | 'pending' | 'expired';
+
+export interface Silence {
+  readonly id: string;
+  readonly state: SilenceState;
+  readonly matchers: readonly SilenceMatcher[];
+  readonly starts_at: string;
+  readonly ends_at: string;
+  readonly updated_at: string;
+  readonly created_by: string;
+  readonly comment: string;
+}
+
+export interface SilenceList {
+  readonly silences: readonly Silence[];
+}
+
+/** What is sent to make one, or with `id` to replace one. */
+export interface SilenceBody {
+  readonly id?: string;
+  readonly matchers: readonly SilenceMatcher[];
+  readonly starts_at?: string;
+  readonly ends_at: string;
+  readonly created_by?: string;
+  readonly comment: string;
+}

@@ -1,0 +1,48 @@
+/** PromQL over a range, drawn; Prometheus' own words where it is not PromQL. */
+import { useMemo } from 'preact/hooks';
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import { carries } from '../alerts/value-now.ts';
+import type { Labels } from '../api/promql-answer.ts';
+import type { ChartSpan } from '../charts/chart-form.ts';
+import { Loading } from '../components/loading.tsx';
+import { ProblemNote } from '../components/problem-note.tsx';
+import { useData } from '../hooks/use-data.ts';
+import { useServices } from '../services.ts';
+import { graphGrid, linesOf } from './lines.ts';
+import { TimeChart } from './time-chart.tsx';
+
+export interface ExpressionGraphProps {
+  readonly expr: string;
+  readonly range: TimeRange;
+  readonly unit?: string;
+  readonly threshold?: number | undefined;
+  readonly spans?: readonly ChartSpan[];
+  /** Of an alert: only the series that it may come from. */
+  readonly only?: Labels;
+  readonly onZoom: (fromMs: number, toMs: number) => void;
+  readonly onZoomOut: () => void;
+}
+
+export function ExpressionGraph(props: ExpressionGraphProps) {
+  const { expr, range, unit = 'none', only, ...rest } = props;
+  const { promql } = useServices();
+  const { fromMs, toMs } = range;
+  const grid = useMemo(() => graphGrid({ fromMs, toMs }), [fromMs, toMs]);
+  const { data, error } = useData(JSON.stringify([expr, grid]), async (signal) => ({
+    grid,
+    series: await promql.range({ query: expr, ...grid }, signal),
+  }));
+  const graph = useMemo(() => {
+    const own = data?.series.filter(({ metric }) => only === undefined || carries(only, metric)) ?? [];
+    return data === undefined ? undefined : linesOf(own, data.grid);
+  }, [data, only]);
+  if (error !== undefined) return <ProblemNote title="Prometheus refuses the expression" error={error} />;
+  if (graph === undefined) return <Loading what="the graph" />;
+  if (graph.lines.length === 0)
+    return (
+      <p class="card all-quiet">
+        No series in this time: the expression finds nothing, or its samples are no longer kept.
+      </p>
+    );
+  return <TimeChart title={expr} graph={graph} range={range} unit={unit} {...rest} />;
+}

@@ -1,0 +1,72 @@
+/** Series over time as a chart wants them, from PromQL or from the API's history. */
+import { stepOf, type TimeRange } from '../../common/dashboard/interval.ts';
+import { renderLegend } from '../../common/dashboard/legend.ts';
+import type { Labels, MatrixSeries } from '../api/promql-answer.ts';
+import { type Column, gridTimes, type TimeGrid, toColumn } from '../charts/columns.ts';
+
+export interface GraphLine {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly column: Column;
+}
+
+export interface GraphLines {
+  /** Epoch seconds. */
+  readonly times: readonly number[];
+  readonly lines: readonly GraphLine[];
+  /** Series beyond those that are drawn. */
+  readonly unseen: number;
+}
+
+/** More lines than one can tell apart, and than a browser draws with ease. */
+export const maxLines = 60;
+
+const maxPoints = 600;
+const minStepMs = 5_000;
+
+/** On multiples of the step, so that a graph does not flicker when it is asked again. */
+export function graphGrid(range: TimeRange): TimeGrid {
+  const step = stepOf(range, maxPoints, minStepMs) / 1_000;
+  return {
+    start: Math.ceil(range.fromMs / 1_000 / step) * step,
+    end: Math.floor(range.toMs / 1_000 / step) * step,
+    step,
+  };
+}
+
+export function linesOf(series: readonly MatrixSeries[], grid: TimeGrid): GraphLines {
+  const lines = series
+    .slice(0, maxLines)
+    .map((each) => ({ name: nameOf(each.metric), labels: each.metric, column: toColumn(each, grid) }));
+  return { times: gridTimes(grid), lines, unseen: Math.max(0, series.length - maxLines) };
+}
+
+function nameOf(labels: Labels): string {
+  return renderLegend('', labels) || 'value';
+}
+
+/** An answer of `/api/v1/metrics/history`. */
+export interface History {
+  readonly unit: string;
+  readonly resolution: string;
+  readonly step_seconds: number;
+  readonly series: readonly {
+    readonly host: string;
+    readonly labels: Labels;
+    /** Epoch milliseconds. */
+    readonly points: readonly (readonly [number, number | null])[];
+  }[];
+}
+
+/** Points of a tier have times of their own: the chart has all of them. */
+export function linesOfHistory({ series }: History): GraphLines {
+  const times = [...new Set(series.flatMap(({ points }) => points.map(([timeMs]) => timeMs)))].sort((a, b) => a - b);
+  const places = new Map(times.map((timeMs, index) => [timeMs, index]));
+  const lines = series.slice(0, maxLines).map(({ host, labels, points }) => {
+    const column: Column = Array.from({ length: times.length }, () => null);
+    for (const [timeMs, value] of points) column[places.get(timeMs) as number] = value;
+    const own = { instance: host, ...labels };
+    return { name: nameOf(own), labels: own, column };
+  });
+  return { times: times.map((timeMs) => timeMs / 1_000), lines, unseen: Math.max(0, series.length - maxLines) };
+}

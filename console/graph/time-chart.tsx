@@ -1,0 +1,127 @@
+/** Lines over time with a legend, thresholds and tinted spans: one alert's, or any expression's. */
+import { useMemo, useState } from 'preact/hooks';
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import type { ChartForm, ChartSpan } from '../charts/chart-form.ts';
+import { ChartView } from '../charts/chart-view.tsx';
+import { type Ground, seriesColour } from '../charts/colours.ts';
+import { Legend } from '../charts/legend.tsx';
+import { reducerOf } from '../charts/reduce.ts';
+import { toggleSeries, type Visibility } from '../charts/visibility.ts';
+import { formatTime } from '../format/times.ts';
+import { formatterOf } from '../format/units.ts';
+import { useStore } from '../hooks/store.ts';
+import { useServices } from '../services.ts';
+import type { GraphLine, GraphLines } from './lines.ts';
+
+export interface TimeChartProps {
+  /** What the lines are. */
+  readonly title: string;
+  readonly graph: GraphLines;
+  readonly range: TimeRange;
+  /** As the page's formats name it. */
+  readonly unit: string;
+  readonly threshold?: number | undefined;
+  readonly spans?: readonly ChartSpan[];
+  readonly onZoom: (fromMs: number, toMs: number) => void;
+  readonly onZoomOut: () => void;
+}
+
+const noSpans: readonly ChartSpan[] = [];
+
+export function TimeChart({
+  title,
+  graph,
+  range,
+  unit,
+  threshold,
+  spans = noSpans,
+  onZoom,
+  onZoomOut,
+}: TimeChartProps) {
+  const { theme } = useServices();
+  const ground = useStore(theme.shown);
+  const [shown, setShown] = useState<Visibility>(undefined);
+  const form = useMemo(
+    () => formOf({ lines: graph.lines, unit, threshold, shown, ground }),
+    [graph, unit, threshold, shown, ground],
+  );
+  const data = useMemo(
+    () => ({
+      times: graph.times,
+      columns: graph.lines.map(({ column }) => column),
+      from: range.fromMs / 1_000,
+      to: range.toMs / 1_000,
+      marks: [],
+      spans,
+    }),
+    [graph, range.fromMs, range.toMs, spans],
+  );
+  const names = graph.lines.map(({ name }) => name);
+  const format = formatterOf(unit);
+  return (
+    <div class="time-chart">
+      <ChartView
+        form={form}
+        data={data}
+        syncKey="graph"
+        description={`${title}: ${names.length} series from ${formatTime(range.fromMs)} to ${formatTime(range.toMs)}`}
+        onZoom={onZoom}
+        onZoomOut={onZoomOut}
+      />
+      <Legend
+        display="table"
+        placement="bottom"
+        sortBy={undefined}
+        isDescending={false}
+        calcs={['min', 'mean', 'max', 'lastNotNull']}
+        entries={graph.lines.map(({ name, column }, index) => ({
+          name,
+          column,
+          colour: seriesColour(index, ground),
+          isShown: shown?.has(name) !== false,
+        }))}
+        format={(value) => format(value)}
+        onToggle={(name, how) => setShown(toggleSeries(shown, { name, how, all: names }))}
+      />
+      {graph.unseen === 0 ? null : <p class="quiet">{graph.unseen} more series are not drawn.</p>}
+    </div>
+  );
+}
+
+/** The value axis reaches the threshold even where no value does. */
+function boundsFor(lines: readonly GraphLine[], threshold: number | undefined) {
+  const values = lines.flatMap(({ column }) => [reducerOf('min')(column), reducerOf('max')(column)]);
+  const known = values.filter((value) => value !== undefined);
+  const isAbove = threshold !== undefined && threshold > Math.max(...known);
+  const isBelow = threshold !== undefined && threshold < Math.min(0, ...known);
+  return { min: isBelow ? threshold * 1.08 : undefined, max: isAbove && threshold > 0 ? threshold * 1.08 : undefined };
+}
+
+interface Form {
+  readonly lines: readonly GraphLine[];
+  readonly unit: string;
+  readonly threshold: number | undefined;
+  readonly shown: Visibility;
+  readonly ground: Ground;
+}
+
+function formOf({ lines, unit, threshold, shown, ground }: Form): ChartForm {
+  return {
+    unit,
+    decimals: undefined,
+    ...boundsFor(lines, threshold),
+    ground,
+    isBars: false,
+    thresholds: threshold === undefined ? [] : [{ from: threshold, colour: 'red' }],
+    thresholdStyle: threshold === undefined ? 'off' : 'line',
+    series: lines.map(({ name }, index) => ({
+      name,
+      colour: seriesColour(index, ground),
+      width: 1.5,
+      fill: lines.length === 1 ? 0.1 : 0,
+      isDashed: false,
+      isStacked: false,
+      isShown: shown?.has(name) !== false,
+    })),
+  };
+}

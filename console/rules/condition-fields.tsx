@@ -1,0 +1,140 @@
+/** When a rule fires: a metric of the catalogue or PromQL, held against a threshold, for how long. */
+import { metricByName } from '../../common/catalogue/index.ts';
+import { tryFormatReading } from '../alerts/reading.ts';
+import { type Operator, operators } from '../api/rules.ts';
+import { Field } from '../components/field.tsx';
+import type { RuleDraft, RuleSource } from './draft.ts';
+import { markPlace, type RuleFaults } from './faults.ts';
+import { MetricField } from './metric-field.tsx';
+
+export interface PartProps {
+  readonly draft: RuleDraft;
+  readonly faults: RuleFaults;
+  readonly onChange: (changes: Partial<RuleDraft>) => void;
+}
+
+const sources: Readonly<Record<RuleSource, string>> = { metric: 'A metric', expr: 'PromQL' };
+
+export function ConditionFields({ draft, faults, onChange }: PartProps) {
+  const { byField, place } = faults;
+  const isMetric = draft.source === 'metric';
+  const unit = isMetric ? metricByName(draft.metric)?.unit : undefined;
+  const threshold = draft.threshold.trim() === '' ? undefined : tryFormatReading(Number(draft.threshold), unit);
+  return (
+    <>
+      <div class="button-group" role="group" aria-label="Fires by">
+        {(['metric', 'expr'] as const).map((source) => (
+          <button
+            key={source}
+            type="button"
+            aria-pressed={draft.source === source}
+            onClick={() =>
+              onChange({ source, operator: draft.operator === '' && source === 'metric' ? '>' : draft.operator })
+            }
+          >
+            {sources[source]}
+          </button>
+        ))}
+      </div>
+      {isMetric ? (
+        <MetricField value={draft.metric} fault={byField.metric} onChange={(metric) => onChange({ metric })} />
+      ) : (
+        <Field
+          label="Expression (PromQL)"
+          hint="Without the threshold where one is given below: messages then tell the value, too."
+          fault={
+            place === undefined || byField.expr === undefined
+              ? byField.expr
+              : `${byField.expr}\n${markPlace(draft.expr, place)}`
+          }
+        >
+          {(input) => (
+            <textarea
+              {...input}
+              class="code"
+              rows={3}
+              spellcheck={false}
+              value={draft.expr}
+              onInput={({ currentTarget }) => onChange({ expr: currentTarget.value })}
+            />
+          )}
+        </Field>
+      )}
+      <div class="field-row">
+        <Field label="When it is" fault={byField.operator}>
+          {(input) => (
+            <select
+              {...input}
+              value={draft.operator}
+              onChange={({ currentTarget }) => onChange({ operator: currentTarget.value as Operator | '' })}
+            >
+              {isMetric ? null : <option value="">(all in the expression)</option>}
+              {operators.map((operator) => (
+                <option key={operator} value={operator}>
+                  {operator}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        {draft.operator === '' ? null : (
+          <Field
+            label={unit === undefined ? 'Threshold' : `Threshold (${unit})`}
+            hint={threshold !== undefined && unit?.startsWith('bytes') ? `that is ${threshold}` : undefined}
+            fault={byField.threshold}
+          >
+            {(input) => (
+              <input
+                {...input}
+                inputMode="decimal"
+                value={draft.threshold}
+                onInput={({ currentTarget }) => onChange({ threshold: currentTarget.value })}
+              />
+            )}
+          </Field>
+        )}
+        <Field label="For" hint="5m, 1h30m; empty: at once" fault={byField.for}>
+          {(input) => (
+            <input
+              {...input}
+              value={draft.for}
+              onInput={({ currentTarget }) => onChange({ for: currentTarget.value })}
+            />
+          )}
+        </Field>
+      </div>
+      {isMetric ? <SelectorFields draft={draft} faults={faults} onChange={onChange} /> : null}
+    </>
+  );
+}
+
+function SelectorFields({ draft, faults: { byField }, onChange }: PartProps) {
+  return (
+    <div class="field-row">
+      <Field label="Hosts" hint="Separated by commas; empty: every host" fault={byField.hosts}>
+        {(input) => (
+          <input
+            {...input}
+            value={draft.hosts}
+            onInput={({ currentTarget }) => onChange({ hosts: currentTarget.value })}
+          />
+        )}
+      </Field>
+      <Field
+        label="Labels that must match"
+        hint={'mountpoint=~"/var.*", device!="sr0"; empty: all series'}
+        fault={byField.matchers}
+      >
+        {(input) => (
+          <input
+            {...input}
+            class="code"
+            spellcheck={false}
+            value={draft.matchers}
+            onInput={({ currentTarget }) => onChange({ matchers: currentTarget.value })}
+          />
+        )}
+      </Field>
+    </div>
+  );
+}

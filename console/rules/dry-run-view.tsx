@@ -1,0 +1,90 @@
+/** When a rule would have fired in the last day: how often, where, and each time on a line of its own for each series. */
+import { Fragment } from 'preact';
+import { tellingLabels } from '../alerts/reading.ts';
+import type { DryRun, DryRunAlert } from '../api/rules.ts';
+import { Icon } from '../components/icon.tsx';
+import { formatSpan } from '../format/durations.ts';
+import { formatClock, formatTime } from '../format/times.ts';
+
+const shownSeries = 20;
+
+export function DryRunView({ result }: { readonly result: DryRun }) {
+  const { start, end, fired, hosts, alerts, expression } = result;
+  const [startMs, endMs] = [Date.parse(start), Date.parse(end)];
+  return (
+    <section class="card padded dry-run" aria-label="Dry run" role="status">
+      <p class="lead">
+        <Icon name={fired === 0 ? 'check' : 'bell'} /> {dryRunWords(result)}
+      </p>
+      {hosts.length === 0 ? null : (
+        <p class="quiet">
+          On {hosts.slice(0, 20).join(', ')}
+          {hosts.length > 20 ? ' and others' : ''}
+        </p>
+      )}
+      {alerts.length === 0 ? null : (
+        <div class="tracks">
+          {alerts.slice(0, shownSeries).map((alert, index) => (
+            <Fragment key={index}>
+              <span class="track-name">{nameOf(alert)}</span>
+              <Track alert={alert} startMs={startMs} endMs={endMs} />
+            </Fragment>
+          ))}
+          <span />
+          <div class="track-axis" aria-hidden="true">
+            {[0, 1 / 4, 1 / 2, 3 / 4, 1].map((share) => (
+              <span key={share}>{formatClock(startMs + share * (endMs - startMs)).slice(0, 5)}</span>
+            ))}
+          </div>
+        </div>
+      )}
+      {alerts.length > shownSeries ? (
+        <p class="quiet">{alerts.length - shownSeries} more series are not drawn.</p>
+      ) : null}
+      <details>
+        <summary>What Prometheus evaluates</summary>
+        <pre class="wrapped">{expression}</pre>
+      </details>
+    </section>
+  );
+}
+
+export function dryRunWords({ fired, hosts }: Pick<DryRun, 'fired' | 'hosts'>): string {
+  if (fired === 0) return 'Would not have fired in the last 24 h.';
+  const times = fired === 1 ? 'once' : `${fired} times`;
+  const where = hosts.length === 0 ? '' : hosts.length === 1 ? ' on one host' : ` on ${hosts.length} hosts`;
+  return `Would have fired ${times} in the last 24 h${where}.`;
+}
+
+function nameOf({ host, labels }: DryRunAlert): string {
+  const telling = tellingLabels(labels).map(([name, value]) => `${name}=${value}`);
+  return [host, ...telling].filter((each) => each !== undefined).join(' ') || 'all';
+}
+
+interface TrackProps {
+  readonly alert: DryRunAlert;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+function Track({ alert, startMs, endMs }: TrackProps) {
+  const share = (timeMs: number) =>
+    `${(Math.min(Math.max(timeMs - startMs, 0), endMs - startMs) / (endMs - startMs)) * 100}%`;
+  const spans = alert.episodes.map(({ starts_at, ends_at }) => {
+    const from = Date.parse(starts_at);
+    const to = ends_at === undefined ? endMs : Date.parse(ends_at);
+    const text = `${formatTime(from)}, ${formatSpan(to - from)}${ends_at === undefined ? ', still' : ''}`;
+    return { from, to, text };
+  });
+  return (
+    <div class="track" role="img" aria-label={`${nameOf(alert)}: ${spans.map(({ text }) => text).join('; ')}`}>
+      {spans.map(({ from, to, text }) => (
+        <i
+          key={from}
+          title={text}
+          style={{ left: `min(${share(from)}, 100% - 3px)`, right: `calc(100% - ${share(to)})` }}
+        />
+      ))}
+    </div>
+  );
+}

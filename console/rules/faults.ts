@@ -1,0 +1,85 @@
+/** What the API says of a rule, at the form's fields. */
+import type { ApiProblem, ProblemDetail } from '../api/problem.ts';
+
+/** Where the form shows what belongs to it. */
+const fields = [
+  'name',
+  'metric',
+  'expr',
+  'operator',
+  'threshold',
+  'for',
+  'hosts',
+  'matchers',
+  'severity',
+  'channels',
+  'labels',
+  'annotations',
+  'enabled',
+] as const;
+export type RuleField = (typeof fields)[number] | 'summary' | 'description' | 'runbook';
+
+export interface RuleFaults {
+  readonly byField: Readonly<Partial<Record<RuleField, string>>>;
+  /** What belongs to no field: the title, and paths that the form does not have. */
+  readonly general: string;
+  /** Where in the expression, from 1. */
+  readonly place?: { readonly line: number; readonly column: number };
+}
+
+interface PlacedDetail extends ProblemDetail {
+  readonly line?: number;
+  readonly column?: number;
+}
+
+const annotationFields: Readonly<Record<string, RuleField>> = {
+  summary: 'summary',
+  description: 'description',
+  runbook_url: 'runbook',
+};
+
+export function faultsOf(problem: ApiProblem): RuleFaults {
+  const byField: Partial<Record<RuleField, string>> = {};
+  const rest: string[] = [];
+  for (const { path, message } of problem.errors) {
+    const field = fieldOf(path);
+    if (field === undefined) rest.push(path === '' ? message : `${path}: ${message}`);
+    else byField[field] = [byField[field], restOf(path) + message].filter(Boolean).join('\n');
+  }
+  const placed = (problem.errors as readonly PlacedDetail[]).find(
+    ({ line, column }) => line !== undefined && column !== undefined,
+  );
+  return {
+    byField,
+    general: [...(Object.values(byField).includes(problem.message) ? [] : [problem.message]), ...rest].join('\n'),
+    ...(placed === undefined ? {} : { place: { line: placed.line ?? 1, column: placed.column ?? 1 } }),
+  };
+}
+
+/** Paths as `matchers.0.value`, `matchers[0].value`, `/matchers/0/value` or `body.matchers`. */
+function partsOf(path: string): readonly string[] {
+  const parts = path.split(/[./[\]]+/).filter(Boolean);
+  return parts[0] === 'body' ? parts.slice(1) : parts;
+}
+
+function fieldOf(path: string): RuleField | undefined {
+  const [first = '', second = ''] = partsOf(path);
+  if (first === 'annotations') return annotationFields[second] ?? 'annotations';
+  return (fields as readonly string[]).includes(first) ? (first as RuleField) : undefined;
+}
+
+/** `1.value: ` for a fault within a field's list. */
+function restOf(path: string): string {
+  const [first = '', ...rest] = partsOf(path);
+  if (rest.length === 0 || (first === 'annotations' && rest[0] !== undefined && rest[0] in annotationFields)) return '';
+  return `${rest.join('.')}: `;
+}
+
+/** The line of the expression with a mark below the place. */
+export function markPlace(
+  expression: string,
+  { line, column }: { readonly line: number; readonly column: number },
+): string {
+  const text = expression.split('\n')[line - 1] ?? '';
+  return `${text}\n${' '.repeat(Math.max(0, column - 1))}^`;
+}

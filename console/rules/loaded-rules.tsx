@@ -1,0 +1,91 @@
+/** The alert rules that come from files, as Prometheus has them: to read, since files are changed as files. */
+import { alertsPath } from '../../common/page/paths.ts';
+import { SeverityMark } from '../alerts/severity-mark.tsx';
+import type { Labels } from '../api/promql-answer.ts';
+import type { Rule } from '../api/rules.ts';
+import { Loading } from '../components/loading.tsx';
+import { ProblemNote } from '../components/problem-note.tsx';
+import { formatSpan } from '../format/durations.ts';
+import { useData } from '../hooks/use-data.ts';
+import { useServices } from '../services.ts';
+import { findsName } from './find.ts';
+import { RuleState } from './rule-state.tsx';
+
+interface LoadedRule {
+  readonly name: string;
+  readonly query: string;
+  readonly for_seconds: number;
+  readonly severity?: string;
+  readonly annotations: Labels;
+  readonly state: 'inactive' | 'pending' | 'firing';
+  readonly health: 'ok' | 'err' | 'unknown';
+  readonly last_error?: string;
+}
+
+export interface LoadedRulesProps {
+  /** In the rule's name. */
+  readonly wanted: string;
+  /** Shown apart. */
+  readonly own: readonly Rule[];
+  readonly nowMs: number;
+}
+
+const worst = ['firing', 'pending', 'inactive'];
+
+export function LoadedRules({ wanted, own, nowMs }: LoadedRulesProps) {
+  const { api } = useServices();
+  const { data, error } = useData(`loaded ${nowMs}`, (signal) =>
+    api.get<{ readonly rules: readonly LoadedRule[] }>('/page/alerting-rules', { signal }),
+  );
+  const names = new Set(own.map(({ name }) => name));
+  const shown = data?.rules
+    .filter(({ name }) => !names.has(name) && findsName(name, wanted))
+    .toSorted((a, b) => worst.indexOf(a.state) - worst.indexOf(b.state) || (a.name < b.name ? -1 : 1));
+  return (
+    <section class="part" aria-labelledby="loaded-title">
+      <h2 id="loaded-title">
+        From files <span class="count">{shown?.length}</span>
+      </h2>
+      <p class="quiet">They come with hostpulse, or lie beside its rules; one changes them there.</p>
+      {error === undefined ? null : <ProblemNote title="Prometheus does not tell its rules" error={error} />}
+      {shown === undefined ? (
+        error === undefined ? (
+          <Loading what="rules" />
+        ) : null
+      ) : shown.length === 0 ? (
+        <p class="card all-quiet">None.</p>
+      ) : (
+        <ul class="card rows loaded-rules">
+          {shown.map((rule, index) => (
+            <LoadedRow key={`${rule.name} ${index}`} rule={rule} isOpen={shown.length === 1} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function LoadedRow({ rule, isOpen }: { readonly rule: LoadedRule; readonly isOpen: boolean }) {
+  const { name, query, for_seconds, severity, annotations, state, health, last_error } = rule;
+  const status = { state, health, ...(last_error === undefined ? {} : { last_error }) };
+  return (
+    <li>
+      <details open={isOpen}>
+        <summary>
+          <span class="loaded-state">
+            <RuleState enabled status={status} />
+          </span>
+          <SeverityMark severity={severity} />
+          <strong>{name}</strong>
+          <span class="quiet loaded-words">{annotations['description']}</span>
+        </summary>
+        {last_error === undefined ? null : <p class="bad">{last_error}</p>}
+        <pre class="wrapped">{query}</pre>
+        <p class="quiet">
+          {for_seconds === 0 ? 'Fires at once.' : `Fires after ${formatSpan(for_seconds * 1_000)}.`}{' '}
+          <a href={`${alertsPath}?${new URLSearchParams({ rule: name })}`}>Its alerts</a>
+        </p>
+      </details>
+    </li>
+  );
+}

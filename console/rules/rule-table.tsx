@@ -1,0 +1,51 @@
+/** One's own rules, a row each; on a narrow screen a card each. */
+import { rulesPath } from '../../common/page/paths.ts';
+import { SeverityMark } from '../alerts/severity-mark.tsx';
+import type { Rule } from '../api/rules.ts';
+import { conditionOf } from './condition.ts';
+import { RuleState } from './rule-state.tsx';
+
+export function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
+  return (
+    <table class="data-table stacking card">
+      <caption class="hidden-label">Own rules, by name</caption>
+      <thead>
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col">Rule</th>
+          <th scope="col">Severity</th>
+          <th scope="col">Fires when</th>
+          <th scope="col">Where</th>
+          <th scope="col">Channels</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rules.map((rule) => (
+          <tr key={rule.id}>
+            <td data-label="State">
+              <RuleState {...rule} />
+            </td>
+            <td data-label="Rule" class="main">
+              <a href={`${rulesPath}/${encodeURIComponent(rule.id)}`}>{rule.name}</a>
+              {rule.status?.health === 'err' ? <p class="bad">{rule.status.last_error}</p> : null}
+            </td>
+            <td data-label="Severity">
+              <SeverityMark severity={rule.severity} />
+            </td>
+            <td data-label="Fires when">
+              <code>{conditionOf(rule)}</code>
+            </td>
+            <td data-label="Where">{whereOf(rule)}</td>
+            <td data-label="Channels">{rule.channels?.join(', ') || <span class="quiet no-wrap">as routed</span>}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function whereOf({ metric, hosts = [] }: Rule): string {
+  if (metric === undefined) return 'as written';
+  if (hosts.length === 0) return 'every host';
+  return hosts.length > 3 ? `${hosts.slice(0, 3).join(', ')} and ${hosts.length - 3} more` : hosts.join(', ');
+}

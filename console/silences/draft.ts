@@ -1,0 +1,117 @@
+/** A silence while it is written: what the form holds, what is missing, what is sent. */
+import type { ApiProblem } from '../api/problem.ts';
+import type { Silence, SilenceBody, SilenceMatcher } from '../api/silences.ts';
+import { formatTime, tryParseTime } from '../format/times.ts';
+import { tryParseSpan } from './end.ts';
+import { parseMatchers } from './matchers.ts';
+
+export interface SilenceDraft {
+  /** Of the silence that is replaced; absent: a new one. */
+  readonly id?: string;
+  readonly matchers: readonly SilenceMatcher[];
+  /** As typed; empty: now. */
+  readonly start: string;
+  /** As typed: a span (`2h`) or a time (`2026-03-01 12:00`). */
+  readonly end: string;
+  readonly comment: string;
+  readonly createdBy: string;
+}
+
+/** By field: `matchers`, `matchers[0]`, `start`, `end`, `comment`, `createdBy`. */
+export type DraftFaults = Readonly<Record<string, string>>;
+
+export const emptyMatcher: SilenceMatcher = { name: '', value: '', isRegex: false, isEqual: true };
+
+/** From a link: `/silences/new?filter={...}`. Throws what `parseMatchers` throws. */
+export function draftFromLink(query: URLSearchParams, createdBy: string): SilenceDraft {
+  const filter = query.get('filter') ?? '';
+  const matchers = parseMatchers(filter);
+  return {
+    matchers: matchers.length === 0 ? [emptyMatcher] : matchers,
+    start: '',
+    end: '2h',
+    comment: query.get('comment') ?? '',
+    createdBy,
+  };
+}
+
+/** `id` stays: what is sent replaces it. */
+export function draftOf({ id, matchers, starts_at, ends_at, comment, created_by }: Silence): SilenceDraft {
+  return {
+    id,
+    matchers,
+    start: formatTime(Date.parse(starts_at)),
+    end: formatTime(Date.parse(ends_at)),
+    comment,
+    createdBy: created_by,
+  };
+}
+
+export function faultsOf(draft: SilenceDraft, nowMs: number): DraftFaults {
+  const faults: Record<string, string> = {};
+  for (const [index, { name }] of draft.matchers.entries()) {
+    if (name.trim() === '') faults[`matchers[${index}]`] = 'expected the name of a label, such as instance';
+  }
+  if (draft.matchers.length === 0) faults['matchers'] = 'expected one at least';
+  else if (!draft.matchers.some(asksForSomething))
+    faults['matchers'] = 'expected one at least that does not match the empty text: this would mute everything';
+  const startMs = startOf(draft, nowMs);
+  if (startMs === undefined) faults['start'] = 'expected a time such as 2026-03-01 12:00, or nothing for now';
+  const endMs = startMs === undefined ? undefined : endOf(draft, startMs);
+  if (endMs === undefined) faults['end'] ??= 'expected a while such as 2h or 1h30m, or a time such as 2026-03-01 12:00';
+  else if (endMs <= Math.max(startMs as number, nowMs))
+    faults['end'] = 'expected a time after the start, and not over yet';
+  if (draft.comment.trim() === '') faults['comment'] = 'expected a comment';
+  return faults;
+}
+
+/** Undefined for what is no time. */
+export function startOf({ start }: SilenceDraft, nowMs: number): number | undefined {
+  return start.trim() === '' ? nowMs : tryParseTime(start);
+}
+
+export function endOf({ end }: SilenceDraft, startMs: number): number | undefined {
+  const spanMs = tryParseSpan(end);
+  return spanMs === undefined ? tryParseTime(end) : startMs + spanMs;
+}
+
+/** What the API says of the fields, as `faultsOf` names them; what belongs to none is under ''. */
+export function faultsOfProblem({ message, errors }: ApiProblem): DraftFaults {
+  const fields: Readonly<Record<string, string>> = { starts_at: 'start', ends_at: 'end', created_by: 'createdBy' };
+  const faults: Record<string, string> = { '': message };
+  for (const { path, message: fault } of errors) {
+    const matcher = /^matchers\[\d+\]/.exec(path)?.[0];
+    const field = matcher ?? fields[path] ?? (['matchers', 'comment'].includes(path) ? path : '');
+    faults[field] = field === '' ? `${faults['']}\n${path}: ${fault}` : fault;
+  }
+  return faults;
+}
+
+/** What is sent, once `faultsOf` found nothing. */
+export function toBody(draft: SilenceDraft, nowMs: number): SilenceBody {
+  const startMs = startOf(draft, nowMs) ?? nowMs;
+  const { id, matchers, start, comment, createdBy } = draft;
+  return {
+    ...(id === undefined ? {} : { id }),
+    matchers: matchers.map((each) => ({ ...each, name: each.name.trim() })),
+    ...(start.trim() === '' ? {} : { starts_at: new Date(startMs).toISOString() }),
+    ends_at: new Date(endOf(draft, startMs) ?? startMs).toISOString(),
+    ...(createdBy.trim() === '' ? {} : { created_by: createdBy.trim() }),
+    comment: comment.trim(),
+  };
+}
+
+/** A matcher that the empty text does not fit: a label that is not there has the empty text. */
+function asksForSomething({ value, isRegex, isEqual }: SilenceMatcher): boolean {
+  const fitsEmpty = isRegex ? tryFitsEmpty(value) : value === '';
+  return fitsEmpty !== isEqual;
+}
+
+/** Undefined where the browser does not know the expression: Alertmanager reads RE2 and has the last word. */
+function tryFitsEmpty(expression: string): boolean | undefined {
+  try {
+    return new RegExp(`^(?:${expression})$`).test('');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+/** A silence's matchers, a row each. */
+import { useId } from 'preact/hooks';
+import type { SilenceMatcher } from '../api/silences.ts';
+import { Icon } from '../components/icon.tsx';
+import { type DraftFaults, emptyMatcher } from './draft.ts';
+import { type MatcherOperator, matcherOperators, operatorOf, withOperator } from './matchers.ts';
+
+export interface MatcherRowsProps {
+  readonly matchers: readonly SilenceMatcher[];
+  /** Names of labels that alerts have. */
+  readonly names: readonly string[];
+  readonly faults: DraftFaults;
+  readonly onChange: (matchers: readonly SilenceMatcher[]) => void;
+}
+
+const words: Readonly<Record<MatcherOperator, string>> = {
+  '=': '= is',
+  '!=': '!= is not',
+  '=~': '=~ matches',
+  '!~': '!~ does not match',
+};
+
+export function MatcherRows({ matchers, names, faults, onChange }: MatcherRowsProps) {
+  const id = useId();
+  const change = (index: number, matcher: SilenceMatcher) => onChange(matchers.with(index, matcher));
+  return (
+    <fieldset class="matchers" aria-describedby={faults['matchers'] === undefined ? undefined : `${id}-fault`}>
+      <legend>Mutes alerts whose labels fit all of these</legend>
+      <datalist id={`${id}-names`}>
+        {names.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      {matchers.map((matcher, index) => {
+        const fault = faults[`matchers[${index}]`];
+        const faultId = `${id}-${index}`;
+        const invalid = fault === undefined ? {} : { 'aria-invalid': 'true' as const, 'aria-describedby': faultId };
+        return (
+          <div class="matcher-row" key={index}>
+            <input
+              aria-label={`Label ${index + 1}`}
+              placeholder="label"
+              list={`${id}-names`}
+              value={matcher.name}
+              spellcheck={false}
+              autocomplete="off"
+              onInput={({ currentTarget: { value } }) => change(index, { ...matcher, name: value })}
+              {...invalid}
+            />
+            <select
+              aria-label={`Operator ${index + 1}`}
+              value={operatorOf(matcher)}
+              onChange={({ currentTarget: { value } }) =>
+                change(index, withOperator(matcher, value as MatcherOperator))
+              }
+            >
+              {matcherOperators.map((operator) => (
+                <option key={operator} value={operator}>
+                  {words[operator]}
+                </option>
+              ))}
+            </select>
+            <input
+              aria-label={`Value ${index + 1}`}
+              placeholder={matcher.isRegex ? 'regular expression' : 'value'}
+              value={matcher.value}
+              spellcheck={false}
+              autocomplete="off"
+              onInput={({ currentTarget: { value } }) => change(index, { ...matcher, value })}
+              {...invalid}
+            />
+            <button
+              type="button"
+              class="plain"
+              aria-label={`Remove matcher ${index + 1}`}
+              onClick={() => onChange(matchers.filter((_, at) => at !== index))}
+            >
+              <Icon name="close" />
+            </button>
+            {fault === undefined ? null : (
+              <p class="field-problem" id={faultId}>
+                {fault}
+              </p>
+            )}
+          </div>
+        );
+      })}
+      {faults['matchers'] === undefined ? null : (
+        <p class="field-problem" id={`${id}-fault`}>
+          {faults['matchers']}
+        </p>
+      )}
+      <button type="button" onClick={() => onChange([...matchers, emptyMatcher])}>
+        <Icon name="plus" /> Matcher
+      </button>
+    </fieldset>
+  );
+}

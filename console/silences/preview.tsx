@@ -1,0 +1,61 @@
+/** Which of the alerts that fire now a silence would mute, by Alertmanager's own reading of its matchers. */
+import { alertPath } from '../../common/page/paths.ts';
+import { joinEpisodes } from '../alerts/firing.ts';
+import { LabelList } from '../alerts/label-list.tsx';
+import { tellingLabels } from '../alerts/reading.ts';
+import { SeverityMark } from '../alerts/severity-mark.tsx';
+import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
+import { renderProblem } from '../api/problem.ts';
+import type { SilenceMatcher } from '../api/silences.ts';
+import { Loading } from '../components/loading.tsx';
+import { useData } from '../hooks/use-data.ts';
+import { useLater } from '../hooks/use-later.ts';
+import { useServices } from '../services.ts';
+import { renderMatcher } from './matchers.ts';
+
+const settleMs = 300;
+const shown = 20;
+
+export function Preview({ matchers, nowMs }: { readonly matchers: readonly SilenceMatcher[]; readonly nowMs: number }) {
+  const { api } = useServices();
+  const whole = matchers.filter(({ name }) => name.trim() !== '').map(renderMatcher);
+  const filters = useLater(JSON.stringify(whole), settleMs);
+  const isWhole = whole.length > 0 && whole.length === matchers.length;
+  const { data, error } = useData(isWhole ? `preview ${filters} ${nowMs}` : undefined, async (signal) => {
+    const [{ alerts }, open] = await Promise.all([
+      api.get<ActiveAlerts>(activePath(JSON.parse(filters) as string[]), { signal }),
+      api.get<HistoryPage>(`${historyPath}?state=firing&limit=1000`, { signal }),
+    ]);
+    return joinEpisodes(alerts, open.alerts);
+  });
+  return (
+    <section class="card padded preview" aria-labelledby="preview-title" aria-live="polite">
+      <h2 id="preview-title">
+        Would mute now <span class="count">{isWhole && error === undefined ? data?.length : ''}</span>
+      </h2>
+      {!isWhole ? (
+        <p class="quiet">Complete the matchers to see which alerts they fit.</p>
+      ) : error !== undefined ? (
+        <p class="field-problem">{renderProblem(error)}</p>
+      ) : data === undefined ? (
+        <Loading what="alerts" />
+      ) : data.length === 0 ? (
+        <p class="quiet">None of the alerts that fire now; those that come while it lasts.</p>
+      ) : (
+        <ul class="rows">
+          {data.slice(0, shown).map(({ fingerprint, rule, host, severity, labels, episode }) => (
+            <li key={fingerprint} class="preview-row">
+              <SeverityMark severity={severity} />
+              <span>
+                {episode === undefined ? rule : <a href={alertPath(episode)}>{rule}</a>}
+                {host === undefined ? null : ` on ${host}`}
+              </span>
+              <LabelList labels={tellingLabels(labels)} />
+            </li>
+          ))}
+          {data.length > shown ? <li class="quiet">and {data.length - shown} more</li> : null}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,91 @@
+/** One silence: what it mutes, since when, until when, why, and what can be done with it. */
+import { useState } from 'preact/hooks';
+import { newSilencePath, silencesPath } from '../../common/page/paths.ts';
+import { type Silence, type SilenceState, silencesApiPath } from '../api/silences.ts';
+import { ConfirmDialog } from '../components/confirm-dialog.tsx';
+import { Icon, type IconName } from '../components/icon.tsx';
+import { Moment } from '../components/moment.tsx';
+import { formatSpan } from '../format/durations.ts';
+import { useServices } from '../services.ts';
+import { renderMatcher, renderMatchers } from './matchers.ts';
+
+export interface SilenceCardProps {
+  readonly silence: Silence;
+  readonly nowMs: number;
+  readonly mayWrite: boolean;
+  /** It is over. */
+  readonly onChanged: () => void;
+}
+
+const faces: Readonly<Record<SilenceState, readonly [IconName, string]>> = {
+  active: ['mute', 'muted'],
+  pending: ['clock', 'mild'],
+  expired: ['check', 'over'],
+};
+
+export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCardProps) {
+  const { id, state, matchers, starts_at, ends_at, created_by, comment } = silence;
+  const { api } = useServices();
+  const [isAsking, setAsking] = useState(false);
+  const [icon, tone] = faces[state];
+  const expire = async () => {
+    await api.send('DELETE', `${silencesApiPath}/${encodeURIComponent(id)}`);
+    setAsking(false);
+    onChanged();
+  };
+  return (
+    <li class="card padded silence">
+      <div class="silence-head">
+        <span class={`mark ${tone}`}>
+          <Icon name={icon} /> {state}
+        </span>
+        <span>{timeLeft(silence, nowMs)}</span>
+        <span class="quiet">
+          <Moment at={starts_at} /> to <Moment at={ends_at} />
+        </span>
+      </div>
+      <ul class="plates">
+        {matchers.map((matcher) => (
+          <li key={renderMatcher(matcher)}>
+            <code>{renderMatcher(matcher)}</code>
+          </li>
+        ))}
+      </ul>
+      <p>{comment}</p>
+      <p class="quiet">by {created_by}</p>
+      <div class="silence-actions">
+        {state === 'expired' ? (
+          <a class="button" href={`${newSilencePath(renderMatchers(matchers))}&${new URLSearchParams({ comment })}`}>
+            <Icon name="refresh" /> Again
+          </a>
+        ) : (
+          <>
+            <a class="button" href={`${silencesPath}/${id}`}>
+              <Icon name="edit" /> Extend or change
+            </a>
+            <button type="button" class="danger" disabled={!mayWrite} onClick={() => setAsking(true)}>
+              <Icon name="close" /> End it now
+            </button>
+          </>
+        )}
+      </div>
+      {isAsking ? (
+        <ConfirmDialog
+          title="End this silence?"
+          action="End it now"
+          onConfirm={expire}
+          onClose={() => setAsking(false)}
+        >
+          <p>Alerts that fit {renderMatchers(matchers)} are told again from now on.</p>
+        </ConfirmDialog>
+      ) : null}
+    </li>
+  );
+}
+
+function timeLeft({ state, starts_at, ends_at }: Silence, nowMs: number): string {
+  const span = (timeMs: number) => formatSpan(Math.max(0, timeMs));
+  if (state === 'active') return `${span(Date.parse(ends_at) - nowMs)} left`;
+  if (state === 'pending') return `begins in ${span(Date.parse(starts_at) - nowMs)}`;
+  return `ended ${span(nowMs - Date.parse(ends_at))} ago`;
+}

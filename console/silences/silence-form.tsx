@@ -1,0 +1,132 @@
+/** The form of a silence, new or to be replaced, with what it would mute beside it. */
+import { useRef, useState } from 'preact/hooks';
+import { silencesPath } from '../../common/page/paths.ts';
+import { type ActiveAlerts, activePath } from '../api/alerts.ts';
+import { ApiProblem } from '../api/problem.ts';
+import { type Silence, silencesApiPath } from '../api/silences.ts';
+import { Field } from '../components/field.tsx';
+import { Icon } from '../components/icon.tsx';
+import { ProblemNote } from '../components/problem-note.tsx';
+import { ReadOnly } from '../components/read-only.tsx';
+import { useData } from '../hooks/use-data.ts';
+import { useNow } from '../hooks/use-now.ts';
+import { useServices } from '../services.ts';
+import { type DraftFaults, endOf, faultsOf, faultsOfProblem, type SilenceDraft, startOf, toBody } from './draft.ts';
+import { EndField } from './end-field.tsx';
+import { MatcherRows } from './matcher-rows.tsx';
+import { Preview } from './preview.tsx';
+
+export interface SilenceFormProps {
+  readonly initial: SilenceDraft;
+  readonly mayWrite: boolean;
+  readonly onSaved: (silence: Silence) => void;
+}
+
+export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
+  const { api } = useServices();
+  const { nowMs } = useNow(10_000);
+  const [draft, setDraft] = useState(initial);
+  const [faults, setFaults] = useState<DraftFaults>({});
+  const [failure, setFailure] = useState<unknown>(undefined);
+  const [isSending, setSending] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  const names = useLabelNames();
+  const change = (changes: Partial<SilenceDraft>) => setDraft((before) => ({ ...before, ...changes }));
+  const startMs = startOf(draft, nowMs);
+  const endMs = startMs === undefined ? undefined : endOf(draft, startMs);
+  const isNew = draft.id === undefined;
+
+  const show = (found: DraftFaults) => {
+    setFaults(found);
+    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+  };
+  const send = async (event: Event) => {
+    event.preventDefault();
+    const found = faultsOf(draft, Date.now());
+    setFailure(undefined);
+    if (Object.keys(found).length > 0) return show(found);
+    setFaults({});
+    setSending(true);
+    try {
+      const made = await api.send<Silence>('POST', silencesApiPath, { body: toBody(draft, Date.now()) });
+      if (made !== undefined) onSaved(made);
+    } catch (error) {
+      setFailure(error);
+      if (error instanceof ApiProblem) show(faultsOfProblem(error));
+    } finally {
+      setSending(false);
+    }
+  };
+
+  return (
+    <div class="columns form-columns">
+      <form ref={form} class="card padded" noValidate onSubmit={(event) => void send(event)}>
+        {mayWrite ? null : <ReadOnly what="silences" />}
+        <fieldset class="whole" disabled={!mayWrite || isSending}>
+          <MatcherRows
+            matchers={draft.matchers}
+            names={names}
+            faults={faults}
+            onChange={(matchers) => change({ matchers })}
+          />
+          {isNew ? null : (
+            <Field label="Starts" fault={faults['start']} hint="A time, or nothing for now">
+              {(input) => (
+                <input
+                  {...input}
+                  value={draft.start}
+                  onInput={({ currentTarget }) => change({ start: currentTarget.value })}
+                />
+              )}
+            </Field>
+          )}
+          <EndField
+            value={draft.end}
+            startMs={startMs}
+            endMs={endMs}
+            {...(isNew ? {} : { extends: 'extends' as const })}
+            fault={faults['end']}
+            onChange={(end) => change({ end })}
+          />
+          <Field label="Comment" hint="Why, for whoever finds this silence" fault={faults['comment']}>
+            {(input) => (
+              <textarea
+                {...input}
+                rows={2}
+                required
+                value={draft.comment}
+                onInput={({ currentTarget }) => change({ comment: currentTarget.value })}
+              />
+            )}
+          </Field>
+          <Field label="By" fault={faults['createdBy']}>
+            {(input) => (
+              <input
+                {...input}
+                value={draft.createdBy}
+                onInput={({ currentTarget }) => change({ createdBy: currentTarget.value })}
+              />
+            )}
+          </Field>
+          {failure === undefined ? null : <ProblemNote title="The silence was not made" error={failure} />}
+          <div class="form-actions">
+            <button class="primary">
+              <Icon name="mute" /> {isNew ? 'Silence' : 'Save'}
+            </button>
+            <a class="button" href={silencesPath}>
+              Cancel
+            </a>
+          </div>
+        </fieldset>
+      </form>
+      <Preview matchers={draft.matchers} nowMs={nowMs} />
+    </div>
+  );
+}
+
+/** Those of the alerts that fire now: what one silences by. */
+function useLabelNames(): readonly string[] {
+  const { api } = useServices();
+  const { data } = useData('label names', (signal) => api.get<ActiveAlerts>(activePath(), { signal }));
+  return [...new Set(data?.alerts.flatMap(({ labels }) => Object.keys(labels)) ?? ['alertname', 'instance'])].sort();
+}

@@ -1,0 +1,166 @@
+/** `/alerts/<id>`: everything of one episode; messages link to it. */
+import { alertsPath, rulesPath } from '../../common/page/paths.ts';
+import { EpisodeFacts } from '../alerts/episode-facts.tsx';
+import { EpisodeGraph } from '../alerts/episode-graph.tsx';
+import { LabelList } from '../alerts/label-list.tsx';
+import { hostPathAround, marginMs, silencePathOf, tryGraphPath } from '../alerts/links.ts';
+import { runbookOf } from '../alerts/reading.ts';
+import { timelineOf } from '../alerts/timeline.ts';
+import { TimelineList } from '../alerts/timeline-list.tsx';
+import { type ActiveAlerts, activePath, type Episode, type HistoryPage, historyPath } from '../api/alerts.ts';
+import { renderProblem } from '../api/problem.ts';
+import { useSession } from '../api/session.ts';
+import { Icon } from '../components/icon.tsx';
+import { Loading } from '../components/loading.tsx';
+import { Notice } from '../components/notice.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { zoomedOut } from '../dashboard/range-words.ts';
+import { useStore } from '../hooks/store.ts';
+import { useData } from '../hooks/use-data.ts';
+import { type Refresh, useRefresh } from '../hooks/use-refresh.ts';
+import { RefreshControl } from '../pickers/refresh-control.tsx';
+import { useServices } from '../services.ts';
+import type { ViewProps } from './index.ts';
+
+/** Annotations that are not listed once more. */
+const shownAbove: readonly string[] = ['summary', 'description'];
+
+const toAlerts = { path: alertsPath, text: 'All alerts' };
+
+export function AlertView({ parameters: { id = '' } }: ViewProps) {
+  const { api } = useServices();
+  const refresh = useRefresh();
+  const { data, error } = useData(`alert ${id} ${refresh.nowMs}`, (signal) =>
+    api.get<HistoryPage>(`${historyPath}?id=${encodeURIComponent(id)}`, { signal }),
+  );
+  const episode = data?.alerts[0];
+  if (error !== undefined)
+    return <Notice tone="bad" title="The alert cannot be shown" text={renderProblem(error)} link={toAlerts} />;
+  if (data === undefined) return <Loading what="the alert" />;
+  if (episode === undefined || String(episode.id) !== id)
+    return (
+      <Notice
+        title={`The history has no alert ${id}`}
+        text="It is older than the history is kept, or of a host that this session does not see."
+        link={toAlerts}
+      />
+    );
+  return <EpisodePage key={id} episode={episode} refresh={refresh} />;
+}
+
+function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly refresh: Refresh }) {
+  const { api, navigation } = useServices();
+  const { query } = useStore(navigation.place);
+  const session = useSession();
+  const { rule, host, labels, annotations, starts_at, ends_at } = episode;
+  const isFiring = episode.state === 'firing';
+  const { data: active } = useData(isFiring ? `mute ${refresh.nowMs}` : undefined, (signal) =>
+    api.get<ActiveAlerts>(activePath([`alertname=${JSON.stringify(rule)}`]), { signal }),
+  );
+  const now = active?.alerts.find(({ fingerprint }) => fingerprint === episode.fingerprint);
+  const graph = tryGraphPath(episode);
+  const runbook = runbookOf(episode);
+  const around = {
+    fromMs: Number(query.get('from') ?? Date.parse(starts_at) - marginMs),
+    toMs: Number(
+      query.get('to') ?? Math.min(refresh.nowMs, ends_at === undefined ? Infinity : Date.parse(ends_at) + marginMs),
+    ),
+  };
+  const range = around.toMs > around.fromMs ? around : { ...around, toMs: around.fromMs + 60_000 };
+  const show = (from: string, to: string | undefined) => {
+    const next = new URLSearchParams(query);
+    next.set('from', from);
+    if (to === undefined) next.delete('to');
+    else next.set('to', to);
+    navigation.setQuery(next);
+  };
+  return (
+    <>
+      <ViewHead title={host === undefined ? rule : `${rule} on ${host}`} parent={{ title: 'Alerts', path: alertsPath }}>
+        <RefreshControl state={refresh} onRefresh={refresh.refresh} />
+      </ViewHead>
+      <EpisodeFacts episode={episode} active={now} nowMs={refresh.nowMs} />
+      <nav class="link-row" aria-label="Of this alert">
+        {isFiring ? (
+          <a class="button primary" href={silencePathOf(labels)}>
+            <Icon name="mute" /> Silence it
+          </a>
+        ) : null}
+        <a class="button" href={`${rulesPath}?${new URLSearchParams({ name: rule })}`}>
+          <Icon name="bell" /> Its rule
+        </a>
+        {host === undefined ? null : (
+          <a class="button" href={hostPathAround(host, episode)}>
+            <Icon name="server" /> {host}
+          </a>
+        )}
+        {graph === undefined ? null : (
+          <a class="button" href={graph}>
+            <Icon name="pulse" /> Graph
+          </a>
+        )}
+        {runbook === undefined ? null : (
+          <a class="button" href={runbook} rel="noreferrer" target="_blank">
+            <Icon name="link" /> Runbook
+          </a>
+        )}
+        <a
+          class="button"
+          href={`${alertsPath}?${new URLSearchParams({ rule, ...(host === undefined ? {} : { host }) })}`}
+        >
+          <Icon name="clock" /> Earlier ones
+        </a>
+      </nav>
+      <section class="part card graph-card" aria-label="Graph">
+        {session === undefined ? (
+          <Loading what="the graph" />
+        ) : (
+          <EpisodeGraph
+            episode={episode}
+            session={session}
+            range={range}
+            nowMs={refresh.nowMs}
+            onZoom={(fromMs, toMs) => show(String(fromMs), String(toMs))}
+            onZoomOut={() => {
+              const { from, to } = zoomedOut(range, refresh.nowMs);
+              show(from, to === 'now' ? undefined : to);
+            }}
+          />
+        )}
+      </section>
+      <div class="columns">
+        <section class="part" aria-labelledby="timeline-title">
+          <h2 id="timeline-title">Timeline</h2>
+          <div class="card padded">
+            <TimelineList events={timelineOf(episode)} />
+            {episode.notifications.length === 0 ? (
+              <p class="quiet">The relay has told nobody of it: no channel takes it.</p>
+            ) : null}
+          </div>
+        </section>
+        <section class="part" aria-labelledby="labels-title">
+          <h2 id="labels-title">Labels</h2>
+          <div class="card padded">
+            <LabelList labels={Object.entries(labels)} />
+            <dl class="facts narrow">
+              {Object.entries(annotations)
+                .filter(([name]) => !shownAbove.includes(name))
+                .map(([name, text]) => (
+                  <Annotation key={name} name={name} text={text} />
+                ))}
+            </dl>
+          </div>
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Annotation({ name, text }: { readonly name: string; readonly text: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{name === 'expr' ? <code>{text}</code> : text}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+/** `/rules/new`: a rule is written. */
+import { rulesPath } from '../../common/page/paths.ts';
+import { useSession } from '../api/session.ts';
+import { Loading } from '../components/loading.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { emptyDraft } from '../rules/draft.ts';
+import { RuleForm } from '../rules/rule-form.tsx';
+import { useServices } from '../services.ts';
+
+export function NewRuleView() {
+  const { navigation } = useServices();
+  const session = useSession();
+  if (session === undefined) return <Loading what="the form" />;
+  return (
+    <>
+      <ViewHead title="New rule" parent={{ title: 'Rules', path: rulesPath }} />
+      <RuleForm
+        initial={emptyDraft}
+        mayWrite={session.may_write && session.host === undefined}
+        onSaved={({ id }) => navigation.go(`${rulesPath}/${encodeURIComponent(id)}`)}
+      />
+    </>
+  );
+}

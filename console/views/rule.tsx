@@ -1,0 +1,93 @@
+/** `/rules/<id>`: one rule of one's own: how it stands, what it says; changed or deleted here. */
+import { useState } from 'preact/hooks';
+import { alertsPath, rulesPath } from '../../common/page/paths.ts';
+import { renderProblem } from '../api/problem.ts';
+import { type Rule, rulesApiPath } from '../api/rules.ts';
+import { useSession } from '../api/session.ts';
+import { ConfirmDialog } from '../components/confirm-dialog.tsx';
+import { Icon } from '../components/icon.tsx';
+import { Loading } from '../components/loading.tsx';
+import { Notice } from '../components/notice.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useData } from '../hooks/use-data.ts';
+import { useRefresh } from '../hooks/use-refresh.ts';
+import { draftOf } from '../rules/draft.ts';
+import { RuleFacts } from '../rules/rule-facts.tsx';
+import { RuleForm } from '../rules/rule-form.tsx';
+import { useServices } from '../services.ts';
+import type { ViewProps } from './index.ts';
+
+export function RuleView({ parameters: { id = '' } }: ViewProps) {
+  const { api } = useServices();
+  const session = useSession();
+  const refresh = useRefresh();
+  const path = `${rulesApiPath}/${encodeURIComponent(id)}`;
+  const { data, error } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<Rule>(path, { signal }));
+  if (error !== undefined)
+    return (
+      <Notice
+        tone="bad"
+        title="The rule cannot be shown"
+        text={renderProblem(error)}
+        link={{ path: rulesPath, text: 'All rules' }}
+      />
+    );
+  if (data === undefined || session === undefined || data.id !== id) return <Loading what="the rule" />;
+  return <OpenRule key={id} rule={data} mayWrite={session.may_write} nowMs={refresh.nowMs} onSaved={refresh.refresh} />;
+}
+
+interface OpenRuleProps {
+  readonly rule: Rule;
+  readonly mayWrite: boolean;
+  readonly nowMs: number;
+  readonly onSaved: () => void;
+}
+
+function OpenRule({ rule, mayWrite, nowMs, onSaved }: OpenRuleProps) {
+  const { api, navigation } = useServices();
+  const [isAsking, setAsking] = useState(false);
+  /** The form keeps the rule as it was opened, or as it was saved here, whatever others do meanwhile. */
+  const [opened, setOpened] = useState({ rule, saves: 0 });
+  const remove = async () => {
+    await api.send('DELETE', `${rulesApiPath}/${encodeURIComponent(rule.id)}`, { ifRevision: rule.revision });
+    navigation.go(rulesPath);
+  };
+  return (
+    <>
+      <ViewHead title={rule.name} parent={{ title: 'Rules', path: rulesPath }}>
+        <a class="button" href={`${alertsPath}?${new URLSearchParams({ rule: rule.name })}`}>
+          <Icon name="bell" /> Its alerts
+        </a>
+        <button type="button" class="danger" disabled={!mayWrite} onClick={() => setAsking(true)}>
+          <Icon name="trash" /> Delete
+        </button>
+      </ViewHead>
+      <RuleFacts rule={rule} nowMs={nowMs} />
+      {opened.saves === 0 ? null : (
+        <p class="saved" role="status">
+          <Icon name="check" /> Saved: Prometheus has it.
+        </p>
+      )}
+      <RuleForm
+        key={opened.saves}
+        initial={draftOf(opened.rule)}
+        rule={opened.rule}
+        mayWrite={mayWrite}
+        onSaved={(saved) => {
+          setOpened(({ saves }) => ({ rule: saved, saves: saves + 1 }));
+          onSaved();
+        }}
+      />
+      {isAsking ? (
+        <ConfirmDialog
+          title={`Delete ${rule.name}?`}
+          action="Delete the rule"
+          onConfirm={remove}
+          onClose={() => setAsking(false)}
+        >
+          <p>Its alerts that fire now are resolved. The history stays.</p>
+        </ConfirmDialog>
+      ) : null}
+    </>
+  );
+}

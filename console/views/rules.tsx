@@ -1,0 +1,81 @@
+/** `/rules`: one's own alert rules and those that come with hostpulse; `?name=` finds one. */
+import { rulesPath } from '../../common/page/paths.ts';
+import { type RuleList, rulesApiPath } from '../api/rules.ts';
+import { useSession } from '../api/session.ts';
+import { Icon } from '../components/icon.tsx';
+import { Loading } from '../components/loading.tsx';
+import { Notice } from '../components/notice.tsx';
+import { ProblemNote } from '../components/problem-note.tsx';
+import { ReadOnly } from '../components/read-only.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useStore } from '../hooks/store.ts';
+import { useData } from '../hooks/use-data.ts';
+import { useRefresh } from '../hooks/use-refresh.ts';
+import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { RefreshControl } from '../pickers/refresh-control.tsx';
+import { findsName } from '../rules/find.ts';
+import { LoadedRules } from '../rules/loaded-rules.tsx';
+import { RuleTable } from '../rules/rule-table.tsx';
+import { useServices } from '../services.ts';
+
+export function RulesView() {
+  const { api, navigation } = useServices();
+  const { query } = useStore(navigation.place);
+  const session = useSession();
+  const refresh = useRefresh();
+  const wanted = query.get('name') ?? '';
+  const isBound = session?.host !== undefined;
+  const { data, error } = useData(session === undefined || isBound ? undefined : `rules ${refresh.nowMs}`, (signal) =>
+    api.get<RuleList>(rulesApiPath, { signal }),
+  );
+  useShortcuts([{ keys: 'n', label: 'New rule', run: () => navigation.go(`${rulesPath}/new`) }]);
+  if (isBound)
+    return (
+      <Notice title="No rules here" text={`This session sees the host ${session.host} alone; rules are everybody's.`} />
+    );
+  const find = (name: string) => {
+    const next = new URLSearchParams(query);
+    if (name === '') next.delete('name');
+    else next.set('name', name);
+    navigation.setQuery(next, 'replace');
+  };
+  const shown = data?.rules.filter(({ name }) => findsName(name, wanted)) ?? [];
+  return (
+    <>
+      <ViewHead title="Rules">
+        <input
+          type="search"
+          aria-label="Find a rule"
+          placeholder="Find a rule"
+          value={wanted}
+          onInput={({ currentTarget }) => find(currentTarget.value)}
+        />
+        <a class="button primary" href={`${rulesPath}/new`}>
+          <Icon name="plus" /> New
+        </a>
+        <RefreshControl state={refresh} onRefresh={refresh.refresh} />
+      </ViewHead>
+      {session?.may_write === false ? <ReadOnly what="rules" /> : null}
+      <section class="part" aria-labelledby="own-title">
+        <h2 id="own-title">
+          Own <span class="count">{data === undefined ? '' : shown.length}</span>
+        </h2>
+        {error === undefined ? null : <ProblemNote title="The rules cannot be shown" error={error} />}
+        {data === undefined ? (
+          error === undefined ? (
+            <Loading what="rules" />
+          ) : null
+        ) : shown.length === 0 ? (
+          <p class="card all-quiet">
+            {data.rules.length === 0
+              ? 'There are no rules of your own yet.'
+              : `No rule of your own has ${wanted} in its name.`}
+          </p>
+        ) : (
+          <RuleTable rules={shown} />
+        )}
+      </section>
+      <LoadedRules wanted={wanted} own={data?.rules ?? []} nowMs={refresh.nowMs} />
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+/** `/silences`: what is muted now, what will be, and what was. */
+import { silencesPath } from '../../common/page/paths.ts';
+import { useSession } from '../api/session.ts';
+import { type SilenceList, type SilenceState, silencesApiPath } from '../api/silences.ts';
+import { Icon } from '../components/icon.tsx';
+import { Loading } from '../components/loading.tsx';
+import { ProblemNote } from '../components/problem-note.tsx';
+import { ReadOnly } from '../components/read-only.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useStore } from '../hooks/store.ts';
+import { useData } from '../hooks/use-data.ts';
+import { useRefresh } from '../hooks/use-refresh.ts';
+import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { RefreshControl } from '../pickers/refresh-control.tsx';
+import { useServices } from '../services.ts';
+import { SilenceCard } from '../silences/silence-card.tsx';
+
+const titles: Readonly<Record<SilenceState, string>> = { active: 'Active', pending: 'Pending', expired: 'Expired' };
+
+export function SilencesView() {
+  const { api, navigation } = useServices();
+  const { query } = useStore(navigation.place);
+  const session = useSession();
+  const refresh = useRefresh();
+  const showsExpired = query.get('expired') !== null;
+  const path = `${silencesApiPath}?state=active&state=pending${showsExpired ? '&state=expired' : ''}`;
+  const { data, error } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<SilenceList>(path, { signal }));
+  const create = `${silencesPath}/new`;
+  useShortcuts([{ keys: 'n', label: 'New silence', run: () => navigation.go(create) }]);
+  const toggle = () => {
+    const next = new URLSearchParams(query);
+    if (showsExpired) next.delete('expired');
+    else next.set('expired', '');
+    navigation.setQuery(next, 'replace');
+  };
+  const byState = Map.groupBy(data?.silences ?? [], ({ state }) => state);
+  return (
+    <>
+      <ViewHead title="Silences">
+        <button type="button" aria-pressed={showsExpired} onClick={toggle}>
+          Expired, too
+        </button>
+        <a class="button primary" href={create}>
+          <Icon name="plus" /> New
+        </a>
+        <RefreshControl state={refresh} onRefresh={refresh.refresh} />
+      </ViewHead>
+      {session?.may_write === false ? <ReadOnly what="silences" /> : null}
+      {error === undefined ? null : <ProblemNote title="The silences cannot be shown" error={error} />}
+      {data === undefined && error === undefined ? <Loading what="silences" /> : null}
+      {data !== undefined && data.silences.length === 0 ? (
+        <p class="card all-quiet">
+          <Icon name="bell" /> {showsExpired ? 'There is no silence.' : 'Nothing is silenced: every alert is told.'}
+        </p>
+      ) : null}
+      {(['active', 'pending', 'expired'] as const).map((state) => {
+        const silences = byState.get(state) ?? [];
+        if (silences.length === 0) return null;
+        return (
+          <section class="part" key={state} aria-labelledby={`${state}-title`}>
+            <h2 id={`${state}-title`}>
+              {titles[state]} <span class="count">{silences.length}</span>
+            </h2>
+            <ul class="cards">
+              {silences.map((silence) => (
+                <SilenceCard
+                  key={silence.id}
+                  silence={silence}
+                  nowMs={refresh.nowMs}
+                  mayWrite={session?.may_write === true}
+                  onChanged={refresh.refresh}
+                />
+              ))}
+            </ul>
+          </section>
+        );
+      })}
+    </>
+  );
+}

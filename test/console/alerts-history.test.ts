@@ -1,0 +1,180 @@
+/** The history's filters in the address, fates, timelines, and numbers in words. */
+import { describe, expect, test } from '@jest/globals';
+import { fatesOf } from '../../console/alerts/fate.ts';
+import { isFiltered, readFilters, renderHistoryPath, withFilters } from '../../console/alerts/filters.ts';
+import { hostPathAround, silencePathOf, tryGraphPath } from '../../console/alerts/links.ts';
+import {
+  metricWordsOf,
+  runbookOf,
+  tellingLabels,
+  thresholdOf,
+  toldValueOf,
+  tryFormatReading,
+  unitOf,
+} from '../../console/alerts/reading.ts';
+import { faceOf, rankOf } from '../../console/alerts/severity.ts';
+import { timelineOf } from '../../console/alerts/timeline.ts';
+import type { Episode, Notification } from '../../console/api/alerts.ts';
+
+const nowMs = Date.UTC(2026, 2, 1, 12);
+
+describe('filters', () => {
+  test.each([
+    ['', '/api/v1/alerts?limit=50'],
+    ['state=open&host=', '/api/v1/alerts?limit=50'],
+    [
+      'state=resolved&severity=critical&severity=info&host=web-1&rule=A%26B&cursor=7&refresh=',
+      '/api/v1/alerts?limit=50&state=resolved&severity=critical&severity=info&host=web-1&rule=A%26B&cursor=7',
+    ],
+    ['from=now-24h&to=now', `/api/v1/alerts?limit=50&start=${nowMs - 86_400_000}`],
+    ['from=1000&to=2000', '/api/v1/alerts?limit=50&start=1000&end=2000'],
+  ])('%s', (query, path) => {
+    expect(renderHistoryPath(readFilters(new URLSearchParams(query)), nowMs)).toBe(path);
+  });
+
+  test('a time that is none is named', () => {
+    expect(() => renderHistoryPath(readFilters(new URLSearchParams('from=soon')), nowMs)).toThrow('got "soon"');
+  });
+
+  test('another filter begins at the first page, and leaves the rest of the address', () => {
+    const query = new URLSearchParams('host=a&host=b&cursor=7&group=host');
+    expect(String(withFilters(query, { host: ['c'] }))).toBe('group=host&host=c');
+    expect(String(withFilters(query, { cursor: '5' }))).toBe('host=a&host=b&group=host&cursor=5');
+    expect(String(withFilters(query, { state: 'firing', host: [] }))).toBe('group=host&state=firing');
+  });
+
+  test.each([
+    ['cursor=5&group=host', false],
+    ['host=a', true],
+    ['to=now-1h', true],
+  ])('whether %s filters', (query, is) => expect(isFiltered(readFilters(new URLSearchParams(query)))).toBe(is));
+});
+
+function told(channel: string, changes: Partial<Notification> = {}): Notification {
+  return {
+    channel,
+    status: 'firing',
+    state: 'delivered',
+    attempts: 1,
+    created_at: '2026-03-01T10:00:10.000Z',
+    settled_at: '2026-03-01T10:00:10.200Z',
+    ...changes,
+  };
+}
+
+const episode: Episode = {
+  id: 7,
+  rule: 'DiskUsageHigh',
+  state: 'resolved',
+  severity: 'warning',
+  host: 'web-1',
+  fingerprint: 'f',
+  labels: { alertname: 'DiskUsageHigh', instance: 'web-1', job: 'node', mountpoint: '/', metric: 'disk.usage.percent' },
+  annotations: {
+    value: '85.25',
+    threshold: '80',
+    expr: 'x / y',
+    runbook_url: 'javascript:alert(1)',
+    runbook: 'nothing',
+  },
+  starts_at: '2026-03-01T10:00:00.000Z',
+  ends_at: '2026-03-01T11:30:00.000Z',
+  resolution: 'announced',
+  value_at_resolve: 42.5,
+  notifications: [
+    told('team'),
+    told('mail', { attempts: 3, settled_at: '2026-03-01T10:01:40.200Z', state: 'dead', reason: 'mailbox full' }),
+    told('team', { created_at: '2026-03-01T11:00:00.000Z', settled_at: '2026-03-01T11:00:00.000Z' }),
+    told('team', { status: 'resolved', state: 'pending', created_at: '2026-03-01T11:30:05.000Z', reason: 'HTTP 503' }),
+  ],
+};
+
+test('a timeline has everything in its order, reminders by their name', () => {
+  expect(timelineOf(episode).map(({ tone, text, detail }) => [tone, text, detail])).toEqual([
+    ['fired', 'Fired', undefined],
+    ['delivered', 'Told to team: delivered', undefined],
+    ['dead', 'Told to mail: given up', '3 tries; after 1 min 30 s; mailbox full'],
+    ['delivered', 'Reminder to team: delivered', undefined],
+    ['resolved', 'Resolved', 'after 1 h 30 min; 42.5% at its end'],
+    ['pending', 'End told to team: on its way', 'HTTP 503'],
+  ]);
+});
+
+test('an open episode has no end; one that nobody announced says so', () => {
+  const { ends_at: _, ...open } = episode;
+  expect(timelineOf({ ...open, notifications: [] }).map(({ tone }) => tone)).toEqual(['fired']);
+  const silent = timelineOf({ ...episode, resolution: 'not_announced', notifications: [] });
+  expect(silent.at(-1)?.detail).toContain('nobody announced it');
+});
+
+test("a channel's fate is its worst message's", () => {
+  expect(fatesOf(episode.notifications)).toEqual([
+    { channel: 'team', fate: 'pending', count: 3, reason: 'HTTP 503' },
+    { channel: 'mail', fate: 'dead', count: 1, reason: 'mailbox full' },
+  ]);
+  expect(fatesOf([])).toEqual([]);
+});
+
+describe('readings', () => {
+  test.each([
+    [91.53, 'percent', '91.5%'],
+    [80, 'percent', '80%'],
+    [0.123456, 'percent', '0.123%'],
+    [1_610_612_736, 'bytes', '1.5 GiB'],
+    [2_097_152, 'bytes/s', '2 MiB/s'],
+    [90, 'seconds', '1.5 mins'],
+    [3, 'count', '3'],
+    [1.256, undefined, '1.3'],
+    [12, 'errors/s', '12 errors/s'],
+    [5, 'widgets', '5 widgets'],
+    [0, 'state', undefined],
+    [Number.NaN, 'percent', undefined],
+    [undefined, 'percent', undefined],
+  ])('%s in %s is %s', (value, unit, text) => expect(tryFormatReading(value, unit)).toBe(text));
+
+  test("an alert's own", () => {
+    expect([unitOf(episode), toldValueOf(episode), thresholdOf(episode)]).toEqual(['percent', 85.25, 80]);
+    expect(metricWordsOf(episode)).toBe('disk usage');
+    expect(tellingLabels(episode.labels)).toEqual([['mountpoint', '/']]);
+  });
+
+  test('what a rule leaves out, or fills with a word, is absent', () => {
+    const bare = { labels: {}, annotations: { value: 'n/a', threshold: '' } };
+    expect([unitOf(bare), toldValueOf(bare), thresholdOf(bare), metricWordsOf(bare)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+test('nothing but the web becomes a runbook', () => {
+  expect(runbookOf(episode)).toBeUndefined();
+  expect(runbookOf({ ...episode, annotations: { runbook_url: 'https://example.com/a b' } })).toBe(
+    'https://example.com/a%20b',
+  );
+});
+
+test('links lead around the alert, and to a form with exactly its labels', () => {
+  expect(tryGraphPath(episode)).toBe(
+    '/graph?expr=x%20%2F%20y&start=2026-03-01T09%3A30%3A00.000Z&end=2026-03-01T12%3A00%3A00.000Z',
+  );
+  expect(tryGraphPath({ ...episode, annotations: {} })).toBeUndefined();
+  expect(hostPathAround('web 1', { starts_at: episode.starts_at })).toBe('/hosts/web%201?from=1772357400000&to=now');
+  const filter = new URLSearchParams(silencePathOf({ b: 'say "hi"\\', a: 'x' }).split('?')[1]).get('filter');
+  expect(filter).toBe('{a="x",b="say \\"hi\\"\\\\"}');
+});
+
+test('a severity that nobody knows has a word and a place, too', () => {
+  expect(['critical', 'warning', 'info', 'page', undefined].map(rankOf)).toEqual([0, 1, 2, 3, 3]);
+  expect(
+    ['critical', 'warning', 'page', 'none', undefined].map((each) => [faceOf(each).word, faceOf(each).tone]),
+  ).toEqual([
+    ['critical', 'critical'],
+    ['warning', 'warning'],
+    ['page', 'mild'],
+    ['no severity', 'mild'],
+    ['no severity', 'mild'],
+  ]);
+});

@@ -1,0 +1,66 @@
+/** The graph: its grid, its lines, its unit. */
+import { expect, test } from '@jest/globals';
+import { graphGrid, linesOf, linesOfHistory, maxLines } from '../../console/graph/lines.ts';
+import { guessUnit } from '../../console/graph/unit.ts';
+
+test.each([
+  [60_000, 5],
+  [3_600_000, 5],
+  [86_400_000, 120],
+])('a range of %i ms has a step of %i s, on its multiples', (rangeMs, step) => {
+  const grid = graphGrid({ fromMs: 1_772_366_401_234, toMs: 1_772_366_401_234 + rangeMs });
+  expect([grid.step, grid.start % step, grid.end % step]).toEqual([step, 0, 0]);
+  expect(grid.start * 1_000).toBeGreaterThanOrEqual(1_772_366_401_234);
+  expect(grid.end * 1_000).toBeLessThanOrEqual(1_772_366_401_234 + rangeMs);
+});
+
+test('lines are named by their labels; more than can be told apart are counted', () => {
+  const grid = { start: 0, end: 10, step: 5 };
+  const one = { metric: { __name__: 'up', instance: 'a' }, values: [[0, '1'] as const, [10, 'NaN'] as const] };
+  expect(linesOf([one, { metric: {}, values: [] }], grid)).toEqual({
+    times: [0, 5, 10],
+    lines: [
+      { name: 'up{instance="a"}', labels: one.metric, column: [1, null, null] },
+      { name: 'value', labels: {}, column: [null, null, null] },
+    ],
+    unseen: 0,
+  });
+  const many = linesOf(
+    Array.from({ length: maxLines + 3 }, () => one),
+    grid,
+  );
+  expect([many.lines.length, many.unseen]).toEqual([maxLines, 3]);
+});
+
+test("a tier's series need not share their times", () => {
+  const series = [
+    {
+      host: 'a',
+      labels: { device: 'sda' },
+      points: [
+        [1_000, 5],
+        [3_000, null],
+      ] as const,
+    },
+    { host: 'b', labels: {}, points: [[2_000, 7]] as const },
+  ];
+  expect(linesOfHistory({ unit: 'percent', resolution: '1m', step_seconds: 60, series })).toEqual({
+    times: [1, 2, 3],
+    lines: [
+      { name: '{instance="a", device="sda"}', labels: { instance: 'a', device: 'sda' }, column: [5, null, null] },
+      { name: '{instance="b"}', labels: { instance: 'b' }, column: [null, 7, null] },
+    ],
+    unseen: 0,
+  });
+});
+
+test.each([
+  ['node_memory_MemAvailable_bytes{instance="a"}', 'bytes'],
+  ['rate(node_network_receive_bytes_total[1m])', 'binBps'],
+  ['100 * a_bytes / b_bytes', 'percent'],
+  ['(100 * x)', 'percent'],
+  ['a_bytes / b_bytes', 'short'],
+  ['process_start_time_seconds{x="a/b"}', 's'],
+  ['rate(node_cpu_seconds_total[1m])', 'short'],
+  ['up', 'short'],
+])('the unit of %s is %s', (expr, unit) => expect(guessUnit(expr)).toBe(unit));

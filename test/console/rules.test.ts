@@ -1,0 +1,133 @@
+/** A rule's form: what it holds of a rule, what it sends, where the API's faults stand, and what others changed. */
+import { describe, expect, test } from '@jest/globals';
+import { ApiProblem } from '../../console/api/problem.ts';
+import type { Rule } from '../../console/api/rules.ts';
+import { conditionOf } from '../../console/rules/condition.ts';
+import { differencesOf, mergeDrafts } from '../../console/rules/differences.ts';
+import { draftOf, emptyDraft, listOf, toBody } from '../../console/rules/draft.ts';
+import { faultsOf, markPlace } from '../../console/rules/faults.ts';
+
+const rule: Rule = {
+  id: 'rule-3f9a1c20',
+  revision: 3,
+  name: 'DiskNearlyFull',
+  metric: 'disk.usage.percent',
+  operator: '>',
+  threshold: 85,
+  for: '5m',
+  hosts: ['db-1', 'db-2'],
+  matchers: [{ name: 'mountpoint', value: '/var.*', isRegex: true, isEqual: true }],
+  severity: 'critical',
+  channels: ['team'],
+  labels: { team: 'storage' },
+  annotations: { summary: '{{ $labels.instance }}', runbook_url: 'https://example.com', dashboard: 'x' },
+  enabled: true,
+  expression: '(x) > 85',
+  created_at: '2026-03-01T11:00:00.000Z',
+  updated_at: '2026-03-01T11:00:00.000Z',
+};
+
+describe('a draft', () => {
+  test('of a rule is sent as the rule was', () => {
+    const { id: _id, revision: _revision, expression: _expression, created_at: _c, updated_at: _u, ...body } = rule;
+    expect(toBody(draftOf(rule))).toEqual(body);
+  });
+
+  test('by PromQL sends no host selector, and no operator where the expression is the whole condition', () => {
+    const { metric: _, operator: _o, threshold: _t, for: _f, hosts: _h, matchers: _m, ...rest } = rule;
+    const byExpr = draftOf({ ...rest, expr: 'up == 0' });
+    expect([byExpr.source, byExpr.operator, byExpr.for]).toEqual(['expr', '', '']);
+    expect(toBody({ ...byExpr, hosts: 'db-1', threshold: '5' })).toEqual({
+      name: 'DiskNearlyFull',
+      expr: 'up == 0',
+      severity: 'critical',
+      channels: ['team'],
+      labels: { team: 'storage' },
+      annotations: rule.annotations,
+      enabled: true,
+    });
+  });
+
+  test('what is no number is sent as it is, for the API to refuse; empty rows are not', () => {
+    const body = toBody({
+      ...emptyDraft,
+      name: ' A ',
+      threshold: '8O',
+      labels: [
+        ['', ''],
+        ['a', '1'],
+      ],
+    });
+    expect([body.name, body.threshold, body.labels, 'hosts' in body]).toEqual(['A', '8O', { a: '1' }, false]);
+  });
+
+  test('matchers that are none are told before anything is sent', () => {
+    expect(() => toBody({ ...emptyDraft, matchers: 'mountpoint' })).toThrow('expected matchers');
+  });
+
+  test('lists are separated by commas or blanks', () => expect(listOf(' a, b ,,c d ')).toEqual(['a', 'b', 'c', 'd']));
+});
+
+describe('faults', () => {
+  test('stand at their fields, and what has none at the top', () => {
+    const problem = new ApiProblem(400, 'the body is not valid', [
+      { path: 'name', message: 'expected letters' },
+      { path: 'hosts[1]', message: 'expected a host' },
+      { path: 'matchers[0].value', message: 'expected a text' },
+      { path: 'annotations.summary', message: 'unterminated template' },
+      { path: 'annotations.foo', message: 'unterminated template' },
+      { path: 'labels.severity', message: 'is made from severity' },
+      { path: 'zone', message: 'unknown member' },
+      { path: 'body', message: 'expected an object' },
+    ]);
+    expect(faultsOf(problem)).toEqual({
+      byField: {
+        name: 'expected letters',
+        hosts: '1: expected a host',
+        matchers: '0.value: expected a text',
+        summary: 'unterminated template',
+        annotations: 'foo: unterminated template',
+        labels: 'severity: is made from severity',
+      },
+      general: 'the body is not valid\nzone: unknown member\nbody: expected an object',
+    });
+  });
+
+  test('an expression is marked where Prometheus stumbled', () => {
+    const detail = { path: 'expr', message: 'unclosed left parenthesis', line: 2, column: 5 };
+    const { byField, place } = faultsOf(new ApiProblem(422, 'no', [detail]));
+    expect([byField, place]).toEqual([{ expr: 'unclosed left parenthesis' }, { line: 2, column: 5 }]);
+    expect(markPlace('sum(\nrate(up', { line: 2, column: 5 })).toBe('rate(up\n    ^');
+    expect(markPlace('up', { line: 9, column: 1 })).toBe('\n^');
+  });
+});
+
+describe('a rule that somebody changed meanwhile', () => {
+  const before = draftOf(rule);
+  const theirs = { ...before, threshold: '90', severity: 'warning' as const, summary: 'theirs' };
+  const mine = { ...before, threshold: '95', for: '10m', summary: 'theirs' };
+
+  test('shows what each changed, and where both did', () => {
+    expect(differencesOf({ before, theirs, mine })).toEqual([
+      { field: 'threshold', before: '85', theirs: '90', mine: '95', isConflict: true },
+      { field: 'for', before: '5m', theirs: '5m', mine: '10m', isConflict: false },
+      { field: 'severity', before: 'critical', theirs: 'warning', mine: 'critical', isConflict: false },
+      { field: 'summary', before: '{{ $labels.instance }}', theirs: 'theirs', mine: 'theirs', isConflict: false },
+    ]);
+    expect(differencesOf({ before, theirs: before, mine: before })).toEqual([]);
+  });
+
+  test('takes my changes on top of theirs', () => {
+    expect(mergeDrafts({ before, theirs, mine })).toEqual({ ...theirs, threshold: '95', for: '10m' });
+  });
+});
+
+test.each([
+  [rule, 'disk.usage.percent > 85% for 5m'],
+  [
+    { metric: 'memory.available', operator: '<' as const, threshold: 1_073_741_824, for: '0s' },
+    'memory.available < 1 GiB',
+  ],
+  [{ expr: 'up == 0' }, 'up == 0'],
+  [{ expr: 'x', operator: '>' as const, threshold: 1_000_000 }, 'x > 1000000'],
+])('the condition of %j', (given, text) => expect(conditionOf(given)).toBe(text));

@@ -1,0 +1,138 @@
+/** Matchers as text and back, ends of silences, and what a form holds, lacks and sends. */
+import { describe, expect, test } from '@jest/globals';
+import { ApiProblem } from '../../console/api/problem.ts';
+import {
+  draftFromLink,
+  draftOf,
+  endOf,
+  faultsOf,
+  faultsOfProblem,
+  startOf,
+  toBody,
+} from '../../console/silences/draft.ts';
+import { tryParseSpan } from '../../console/silences/end.ts';
+import { matchersOf, parseMatchers, renderMatchers, withOperator } from '../../console/silences/matchers.ts';
+
+const equal = (name: string, value: string) => ({ name, value, isRegex: false, isEqual: true });
+const nowMs = Date.UTC(2026, 2, 1, 12);
+
+describe('matchers', () => {
+  test.each([
+    ['{alertname="X",instance="web-1"}', [equal('alertname', 'X'), equal('instance', 'web-1')]],
+    ['alertname = X , instance!=web', [equal('alertname', 'X'), { ...equal('instance', 'web'), isEqual: false }]],
+    [
+      '{a=~"web-.*,}",b!~"x|y"}',
+      [
+        { name: 'a', value: 'web-.*,}', isRegex: true, isEqual: true },
+        { name: 'b', value: 'x|y', isRegex: true, isEqual: false },
+      ],
+    ],
+    ['{a="say \\"hi\\"\\n\\\\ \\u00e9"}', [equal('a', 'say "hi"\n\\ é')]],
+    ['{"odd name"="1",}', [equal('odd name', '1')]],
+    ['{a=""}', [equal('a', '')]],
+    ['{}', []],
+    ['', []],
+  ])('%s', (text, matchers) => expect(parseMatchers(text)).toEqual(matchers));
+
+  test.each(['{a}', 'a==b', 'a=~~b', '{a="x" b="y"}', '{a="x"', 'a="x"}', '{="x"}', '{a="x}'])('%s is none', (text) =>
+    expect(() => parseMatchers(text)).toThrow('expected matchers such as'),
+  );
+
+  test('what is rendered is read the same, whatever labels hold', () => {
+    const labels = { alertname: 'A"B', path: 'C:\\x\ny', name: 'é, {}=~"', empty: '' };
+    expect(parseMatchers(renderMatchers(matchersOf(labels)))).toEqual(matchersOf(labels));
+    const regex = [
+      withOperator(equal('a', '.*'), '=~'),
+      withOperator(equal('b', 'x'), '!='),
+      withOperator(equal('c', 'y'), '!~'),
+    ];
+    expect(renderMatchers(regex)).toBe('{a=~".*",b!="x",c!~"y"}');
+    expect(parseMatchers(renderMatchers(regex))).toEqual(regex);
+  });
+});
+
+test.each([
+  ['2h', 7_200_000],
+  ['1h30m', 5_400_000],
+  ['1.5 h', 5_400_000],
+  [' 30 min ', 1_800_000],
+  ['1w 2d', 777_600_000],
+  ['90', undefined],
+  ['2h soon', undefined],
+  ['', undefined],
+])('the span %s', (text, ms) => expect(tryParseSpan(text)).toBe(ms));
+
+describe('a draft', () => {
+  const draft = { ...draftFromLink(new URLSearchParams({ filter: '{alertname="X"}' }), 'ada'), comment: 'disk swap' };
+
+  test('from a link is whole but for the comment', () => {
+    const fresh = draftFromLink(new URLSearchParams({ filter: '{alertname="X"}' }), 'ada');
+    expect(fresh).toEqual({ matchers: [equal('alertname', 'X')], start: '', end: '2h', comment: '', createdBy: 'ada' });
+    expect(Object.keys(faultsOf(fresh, nowMs))).toEqual(['comment']);
+    expect(faultsOf(draft, nowMs)).toEqual({});
+  });
+
+  test('from no link has a row to fill in', () => {
+    const empty = draftFromLink(new URLSearchParams(), 'ada');
+    expect(empty.matchers).toEqual([equal('', '')]);
+    expect(Object.keys(faultsOf(empty, nowMs))).toEqual(['matchers[0]', 'matchers', 'comment']);
+  });
+
+  test.each([
+    [{ end: '' }, 'end'],
+    [{ end: '2026-02-01 10:00' }, 'end'],
+    [{ end: 'soon' }, 'end'],
+    [{ start: 'soon' }, 'start'],
+    [{ matchers: [] }, 'matchers'],
+    [{ matchers: [{ name: 'a', value: '.*', isRegex: true, isEqual: true }] }, 'matchers'],
+    [{ matchers: [{ name: 'a', value: 'x', isRegex: false, isEqual: false }] }, 'matchers'],
+    [{ comment: ' ' }, 'comment'],
+  ])('with %j has a fault at %s', (changes, field) => {
+    expect(Object.keys(faultsOf({ ...draft, ...changes }, nowMs))).toContain(field);
+  });
+
+  test('an expression that the browser does not know is left to Alertmanager', () => {
+    const matchers = [{ name: 'a', value: '(?i)web', isRegex: true, isEqual: true }];
+    expect(faultsOf({ ...draft, matchers }, nowMs)).toEqual({});
+  });
+
+  test('is sent with its end reckoned from now', () => {
+    expect(toBody({ ...draft, createdBy: ' ' }, nowMs)).toEqual({
+      matchers: [equal('alertname', 'X')],
+      ends_at: '2026-03-01T14:00:00.000Z',
+      comment: 'disk swap',
+    });
+  });
+
+  test('of a silence replaces it, at the same times unless they are changed', () => {
+    const silence = {
+      id: '0f0e2b9c-7a52-4d0e-9c59-0f6f2f8f3a11',
+      state: 'active' as const,
+      matchers: [equal('a', 'b')],
+      starts_at: '2026-03-01T11:00:00.000Z',
+      ends_at: '2026-03-01T13:00:00.000Z',
+      updated_at: '2026-03-01T11:00:00.000Z',
+      created_by: 'bob',
+      comment: 'why',
+    };
+    const { id, matchers, starts_at, ends_at, comment, created_by } = silence;
+    expect(toBody(draftOf(silence), nowMs)).toEqual({ id, matchers, starts_at, ends_at, comment, created_by });
+    const changed = { ...draftOf(silence), end: '4h' };
+    expect(endOf(changed, startOf(changed, nowMs) ?? 0)).toBe(Date.parse('2026-03-01T15:00:00.000Z'));
+  });
+});
+
+test("the API's faults stand at the form's fields", () => {
+  const problem = new ApiProblem(400, 'the body is not valid', [
+    { path: 'matchers[1].name', message: 'expected a label' },
+    { path: 'ends_at', message: 'expected later' },
+    { path: 'comment', message: 'expected why' },
+    { path: 'zone', message: 'unknown member' },
+  ]);
+  expect(faultsOfProblem(problem)).toEqual({
+    'matchers[1]': 'expected a label',
+    end: 'expected later',
+    comment: 'expected why',
+    '': 'the body is not valid\nzone: unknown member',
+  });
+});
