@@ -89,7 +89,8 @@ export interface TiersOptions extends Omit<TierPartsOptions, 'onSweep'> {
 export function createTiers(options: TiersOptions): Tiers {
   const { config, db, quickDb, databaseFile, registry, log, now } = options;
   const windows = databaseFile === undefined ? undefined : createWindowThread({ databasePath: databaseFile });
-  const add = windows?.add ?? ((all: readonly LateSamples[]) => addRepairWindows(db, all));
+  const add = (all: readonly LateSamples[]): Promise<void> =>
+    windows === undefined ? addRepairWindows(db, all) : windows.add(all);
   const ofRepair = repairMetrics(registry, db, now);
   const ofRetention = config.retentionEnabled ? retentionMetrics(registry, db) : undefined;
   const parts = createTierParts({ ...options, onSweep: ofRepair.repaired });
