@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tryStartTicks } from '../../stack/process-identity.ts';
 import { binaryPath } from '../support/binaries.ts';
+import { runCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { type RunningStack, spawnUp, startStack } from '../support/stack.ts';
 import { startWebhookSink, type WebhookSink } from '../support/webhook-sink.ts';
@@ -105,6 +106,13 @@ describe('up', () => {
       'relay',
     ]);
     expect(targets.find(({ labels }) => labels['job'] === 'node')?.scrapeInterval).toBe('5s');
+  });
+
+  test('commands find it by its data directory, whatever its ports', async () => {
+    const status = await runCli(['tiers', 'status', '--data-dir', stack.dataDirectory]);
+    expect(status).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^raw +\d{4}-/m) });
+    const link = await runCli(['key', 'login-link', '--data-dir', stack.dataDirectory]);
+    expect(link.stdout).toContain(`${stack.urls.gateway}/login?token=`);
   });
 
   test('every rule is healthy', async () => {

@@ -1,0 +1,205 @@
+/** The manifests without a cluster: what they refer to exists, programs accept their arguments, nothing runs with rights that it does not need. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse, parseAllDocuments } from 'yaml';
+import { leanNodeFlags } from '../../common/program/lean-flags.ts';
+import { prometheusFlags } from '../../stack/parts.ts';
+import { defaultPorts } from '../../stack/ports.ts';
+import { prometheusUser } from '../../stack/prometheus-user.ts';
+import { binaryPath } from '../support/binaries.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const folder = join(root, 'deploy/kubernetes');
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly securityContext: unknown;
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
+}
+
+interface Volume {
+  readonly name: string;
+  readonly configMap?: { readonly name: string; readonly items?: readonly { key: string; path: string }[] };
+}
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly selector?: Readonly<Record<string, unknown>>;
+    readonly ports?: readonly { readonly port: number; readonly targetPort: string }[];
+    readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
+    readonly template: {
+      readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+      readonly spec: {
+        readonly securityContext: unknown;
+        readonly initContainers?: readonly Container[];
+        readonly containers: readonly Container[];
+        readonly volumes: readonly Volume[];
+      };
+    };
+  };
+}
+
+interface Kustomization {
+  readonly namespace: string;
+  readonly resources: readonly string[];
+  readonly configMapGenerator: readonly { readonly name: string; readonly files: readonly string[] }[];
+}
+
+const kustomization = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8')) as Kustomization;
+const manifests = kustomization.resources.flatMap((file) =>
+  parseAllDocuments(readFileSync(join(folder, file), 'utf8')).map((document) => {
+    expect([file, document.errors]).toEqual([file, []]);
+    return document.toJS() as Manifest;
+  }),
+);
+const workloads = manifests.filter(({ kind }) => ['DaemonSet', 'StatefulSet'].includes(kind));
+const containers = workloads.flatMap(({ spec: { template } }) => [
+  ...(template.spec.initContainers ?? []),
+  ...template.spec.containers,
+]);
+
+function container(name: string): Container {
+  const found = containers.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`no container ${name}`);
+  return found;
+}
+
+test('there are a namespace, a service, the stack and an exporter on each node', () => {
+  expect(manifests.map(({ apiVersion, kind, metadata }) => [apiVersion, kind, metadata.name])).toEqual([
+    ['v1', 'Namespace', 'hostpulse'],
+    ['v1', 'Service', 'hostpulse'],
+    ['apps/v1', 'StatefulSet', 'hostpulse'],
+    ['apps/v1', 'DaemonSet', 'hostpulse-exporter'],
+  ]);
+  expect(kustomization.namespace).toBe('hostpulse');
+});
+
+test('configuration is made of files that exist, all rules among them', () => {
+  for (const { files } of kustomization.configMapGenerator)
+    for (const file of files) expect([file, existsSync(join(folder, file))]).toEqual([file, true]);
+  const listed = kustomization.configMapGenerator.flatMap(({ files }) => files);
+  for (const name of ['alerts', 'recording-1m', 'recording-5m'])
+    expect(listed).toContain(`../../rules/${name}.rules.yml`);
+});
+
+test.each(workloads)('$kind: every mount has its volume, every volume what it is made of', ({ spec }) => {
+  const { volumes, containers: main, initContainers = [] } = spec.template.spec;
+  const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name);
+  const known = [...volumes.map(({ name }) => name), ...claims];
+  for (const { name, volumeMounts } of [...initContainers, ...main])
+    for (const mount of volumeMounts) expect([name, known]).toEqual([name, expect.arrayContaining([mount.name])]);
+  const used = new Set(
+    [...initContainers, ...main].flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name)),
+  );
+  expect([...used].sort()).toEqual([...known].sort());
+  for (const { configMap } of volumes) {
+    if (configMap === undefined) continue;
+    const made = kustomization.configMapGenerator.find(({ name }) => name === configMap.name);
+    const keys = made?.files.map((file) => file.split('/').at(-1)) ?? [];
+    expect([configMap.name, keys.length > 0]).toEqual([configMap.name, true]);
+    for (const { key } of configMap.items ?? []) expect(keys).toContain(key);
+  }
+});
+
+test.each(workloads)('$kind: selectors find its own pods', ({ spec }) => {
+  expect(spec.selector).toEqual({ matchLabels: spec.template.metadata.labels });
+});
+
+test('the service leads to the gateway alone', () => {
+  const [service] = manifests.filter(({ kind }) => kind === 'Service');
+  const [stack] = workloads;
+  expect(service?.spec.selector).toEqual(stack?.spec.template.metadata.labels);
+  const ports = new Map(container('gateway').ports?.map(({ name, containerPort }) => [name, containerPort]));
+  expect(service?.spec.ports?.map(({ port, targetPort }) => [port, ports.get(targetPort)])).toEqual([
+    [defaultPorts.gateway, defaultPorts.gateway],
+    [defaultPorts.otlp, defaultPorts.otlp],
+  ]);
+  expect(containers.filter(({ ports: opened }) => opened !== undefined).map(({ name }) => name)).toEqual(['gateway']);
+  for (const name of ['relay', 'alertmanager', 'prometheus', 'exporter'] as const)
+    expect(container(name).args).toContain(`--web.listen-address=127.0.0.1:${defaultPorts[name]}`);
+});
+
+test.each(containers)('$name: a pinned image, and no right that it does not need', ({ image, securityContext }) => {
+  expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
+  expect(securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  });
+});
+
+test.each(workloads)('$kind: nobody is root', ({ spec }) => {
+  expect(spec.template.spec.securityContext).toMatchObject({ runAsUser: 65_534, fsGroup: 65_534, runAsNonRoot: true });
+});
+
+test.each(['exporter', 'relay', 'gateway'] as const)('%s: the program accepts its arguments', (name) => {
+  const { args, env = [] } = container(name);
+  // Files that exist only in the cluster give way to one that is here; every other fault fails the check.
+  const here = (text: string): string =>
+    text
+      .replace(/=\/data\/[^=]*(password|token)$/, `=${join(root, 'package.json')}`)
+      .replace('/etc/hostpulse/relay.yml', join(folder, 'relay.yml'))
+      .replace('/etc/hostpulse/key', join(root, 'package.json'));
+  const variables = env.flatMap(({ name: variable, value }) => (value === undefined ? [] : [[variable, here(value)]]));
+  const { status, stderr, stdout } = spawnSync(
+    process.execPath,
+    [join(root, 'bin', 'hostpulse.ts'), ...args.map(here), '--check-config'],
+    { encoding: 'utf8', env: { PATH: process.env['PATH'], ...Object.fromEntries(variables) } },
+  );
+  expect({ status, stderr, stdout }).toEqual({
+    status: 0,
+    stderr: '',
+    stdout: `${name}: the configuration is valid\n`,
+  });
+});
+
+describe('the programs of others', () => {
+  test.each([
+    ['prometheus', ['prometheus']],
+    ['alertmanager', ['alertmanager', 'prometheus-alertmanager']],
+  ] as const)('%s: the real program knows every flag', (name, [first, ...more]) => {
+    const { stdout, stderr } = spawnSync(binaryPath(first, ...more), ['--help'], { encoding: 'utf8' });
+    const { args } = container(name);
+    expect(args.length).toBeGreaterThan(3);
+    for (const flag of args) expect(stdout + stderr).toContain(flag.split('=')[0]);
+  });
+
+  test('Prometheus runs with the same flags as under "hostpulse up", by the same user', () => {
+    expect(container('prometheus').args).toEqual(expect.arrayContaining([...prometheusFlags]));
+    for (const name of ['relay', 'gateway'])
+      expect(container(name).args).toContain(`--prometheus.basic-auth.username=${prometheusUser}`);
+  });
+
+  test('images are those of compose', () => {
+    const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+    for (const { image } of containers) expect(compose).toContain(`image: ${image}`);
+  });
+
+  test('targets are the ports of the pod, in the folders that prometheus.yml reads', () => {
+    const [stack] = workloads;
+    const items = stack?.spec.template.spec.volumes.flatMap(({ configMap }) => configMap?.items ?? []) ?? [];
+    expect(items).toHaveLength(4);
+    const patterns = readFileSync(join(root, 'prometheus.yml'), 'utf8');
+    for (const { key, path } of items) {
+      const job = path.split('/')[0] as 'alertmanager' | 'gateway' | 'prometheus' | 'relay';
+      expect(patterns).toContain(`targets/${job}/*.yml`);
+      expect(parse(readFileSync(join(folder, 'targets', key), 'utf8'))).toEqual([
+        { targets: [`127.0.0.1:${defaultPorts[job]}`], labels: { instance: 'hostpulse' } },
+      ]);
+    }
+  });
+});
+
+test('the exporter runs with the lean flags of Node', () => {
+  expect(container('exporter').command).toEqual(['node', ...leanNodeFlags, 'dist/bin/hostpulse.js']);
+});

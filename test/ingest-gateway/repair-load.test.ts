@@ -1,0 +1,99 @@
+/** What repair asks of Prometheus at once: one question, however many repairs there are, and a rest after each. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { loadConfig } from '../../common/program/config.ts';
+import { createLog } from '../../common/program/log.ts';
+import { createPrometheusConnection } from '../../common/prometheus/connection.ts';
+import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import { openStore, type Store } from '../../common/store/open.ts';
+import { settings } from '../../ingest-gateway/config.ts';
+import { createPointWriter } from '../../ingest-gateway/tiers/point-writer.ts';
+import { createRepair } from '../../ingest-gateway/tiers/repair.ts';
+import { catalogueTiers, rawFamilies } from '../../ingest-gateway/tiers/rollups.ts';
+import { createTierParts } from '../../ingest-gateway/tiers/tiers.ts';
+
+const nowMs = Date.now();
+const seen = { inFlight: 0, most: 0, ranges: 0, paths: new Set<string>() };
+/** It knows every family, and has no sample of any. */
+const server = createServer((request, response) => {
+  seen.inFlight += 1;
+  seen.most = Math.max(seen.most, seen.inFlight);
+  const { pathname } = new URL(request.url ?? '', 'http://localhost');
+  seen.paths.add(pathname);
+  const isRange = pathname === '/api/v1/query_range';
+  if (isRange) seen.ranges += 1;
+  request.resume().on('end', () => {
+    setImmediate(() => {
+      const result = isRange ? [] : [{ metric: {}, value: [nowMs / 1_000, String(nowMs / 1_000 - 60)] }];
+      const data = pathname.startsWith('/api/v1/label/')
+        ? rawFamilies()
+        : { resultType: isRange ? 'matrix' : 'vector', result };
+      seen.inFlight -= 1;
+      response.end(JSON.stringify({ status: 'success', data }));
+    });
+  });
+});
+let url: string;
+let store: Store;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  store = await openStore({ path: ':memory:' });
+});
+afterAll(async () => {
+  await store.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+const window = { fromMs: nowMs - 3_600_000, toMs: nowMs - 1_800_000, host: 'web-1' };
+
+test('two repairs at once still ask one question at a time', async () => {
+  const parts = createTierParts({
+    config: loadConfig(settings, { program: 'gateway', flags: {}, environment: {} }),
+    prometheusUrl: url,
+    writeUrl: undefined,
+    basicAuth: undefined,
+    db: store.db,
+    log: createLog({ level: 'error', format: 'logfmt', program: 'gateway' }),
+    now: () => nowMs,
+    onSweep: () => undefined,
+  });
+  const looks = parts.tiers.map((tier) => parts.repair.run({ tier, window, intactFromMs: 0, mode: 'look' }));
+  expect(await Promise.all(looks)).toMatchObject([{ kind: 'done' }, { kind: 'done' }]);
+  parts.close();
+  expect(seen.most).toBe(1);
+  expect([...seen.paths].sort()).toEqual(['/api/v1/label/__name__/values', '/api/v1/query', '/api/v1/query_range']);
+});
+
+test('it rests after each question about a series, told how long that took', async () => {
+  const connection = createPrometheusConnection({
+    name: 'Prometheus',
+    url,
+    timeoutMs: 30_000,
+    maxConcurrency: 1,
+    maxAnswerBytes: 2 ** 20,
+  });
+  const client = createRemoteWriteClient({ url, maxConcurrency: 1, timeoutMs: 30_000 });
+  const rests: number[] = [];
+  const repair = createRepair({
+    prometheus: connection,
+    writer: createPointWriter(client, () => nowMs),
+    now: () => nowMs,
+    async rest(elapsedMs) {
+      expect(seen.inFlight).toBe(0);
+      rests.push(elapsedMs);
+    },
+  });
+  seen.ranges = 0;
+  const [tier] = catalogueTiers();
+  if (tier === undefined) throw new Error('no tier');
+  await repair.run({ tier, window, intactFromMs: 0, mode: 'look' });
+  expect(seen.ranges).toBe(tier.rollups.length);
+  expect(rests).toHaveLength(tier.rollups.length);
+  expect(Math.min(...rests)).toBeGreaterThan(0);
+  client.close();
+  connection.close();
+});
