@@ -1,6 +1,5 @@
 /** The outbox at work: retries, order, dead letters, and channels that do not wait for one another. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Channel } from '../../alert-relay/channels/channel.ts';
 import { enforceRetention } from '../../alert-relay/retention.ts';
 import { notificationsOf } from '../../common/store/notifications.ts';
 import { eventually } from '../support/eventually.ts';
@@ -156,31 +155,6 @@ describe('delivery', () => {
     expect(await counted('hostpulse_relay_outbox_length', { channel: 'other' })).toBe(0);
     harness.setTime(30);
     expect(await counted('hostpulse_relay_outbox_oldest_age_seconds', { channel: 'ops' })).toBe(30);
-  });
-
-  test('a channel that is behind sends without pictures until it has caught up', async () => {
-    const told: string[] = [];
-    let release: () => void = () => undefined;
-    const blocked = new Promise<void>((resolve) => (release = resolve));
-    const slow: Channel = {
-      name: 'slow',
-      messagesPerMinute: undefined,
-      async deliver({ alertname }, { tryPicture }) {
-        told.push(`${alertname} ${tryPicture === undefined ? 'without' : 'with'}`);
-        if (alertname === 'A') await blocked;
-        return { kind: 'ok' };
-      },
-    };
-    await start({ channels: [], extraChannels: [slow] });
-    await harness.post(firing('A'));
-    await eventually({ what: 'A is under way', limitMs: 5_000, pollMs: 5 }, () => (told.length > 0 ? true : undefined));
-    await harness.post(firing('B'));
-    harness.setTime(6);
-    release();
-    await harness.settled();
-    await harness.post(firing('C'));
-    await harness.settled();
-    expect(told).toEqual(['A with', 'B without', 'C with']);
   });
 
   test('an alert goes to the channels that its rule names, and to all where it names none of ours', async () => {
