@@ -31,12 +31,11 @@ test('a silence of the alert and severity, whatever the host', async () => {
   }));
   await harness.post(alerts);
   await harness.settled();
-  expect(groups.map(({ links }) => links)).toEqual([
-    {
-      graph: 'https://monitor.example/#/graph?expr=up&start=2026-03-01T11%3A30%3A00.000Z',
-      alert: undefined,
-      silence: `https://monitor.example/#/silences/new?filter=${encodeURIComponent('{alertname="HostDown",severity="critical"}')}`,
-      runbook: 'https://wiki.example/down',
-    },
-  ]);
+  expect(groups).toHaveLength(1);
+  const { graph, alert, silence, runbook } = groups[0]?.links ?? {};
+  expect([alert, runbook]).toEqual([undefined, 'https://wiki.example/down']);
+  expect(graph).toMatch(/^https:\/\/monitor\.example\/.*graph\?expr=up&start=2026-03-01T11%3A30%3A00\.000Z$/);
+  expect(silence).toMatch(/^https:\/\/monitor\.example\/.*silences\/new\?filter=/);
+  const filter = decodeURIComponent(silence?.replace(/^.*filter=/, '') ?? '');
+  expect(filter).toBe('{alertname="HostDown",severity="critical"}');
 });
