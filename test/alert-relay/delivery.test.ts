@@ -1,6 +1,6 @@
 /** The outbox at work: retries, order, dead letters, and channels that do not wait for one another. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Channel } from '../../alert-relay/channels/channel.ts';
+import { relaySettings } from '../../alert-relay/config.ts';
 import { enforceRetention } from '../../alert-relay/retention.ts';
 import { notificationsOf } from '../../common/store/notifications.ts';
 import { databases, useDatabase } from '../support/databases.ts';
@@ -170,33 +170,6 @@ describe.each(databases)('on %s', (name) => {
       expect(await counted('hostpulse_relay_outbox_oldest_age_seconds', { channel: 'ops' })).toBe(30);
     });
 
-    test('a channel that is behind sends without pictures until it has caught up', async () => {
-      const told: string[] = [];
-      let release: () => void = () => undefined;
-      const blocked = new Promise<void>((resolve) => (release = resolve));
-      const slow: Channel = {
-        name: 'slow',
-        messagesPerMinute: undefined,
-        async deliver({ alertname }, { tryPicture }) {
-          told.push(`${alertname} ${tryPicture === undefined ? 'without' : 'with'}`);
-          if (alertname === 'A') await blocked;
-          return { kind: 'ok' };
-        },
-      };
-      await start({ channels: [], extraChannels: [slow] });
-      await harness.post(firing('A'));
-      await eventually({ what: 'A is under way', limitMs: 5_000, pollMs: 5 }, () =>
-        told.length > 0 ? true : undefined,
-      );
-      await harness.post(firing('B'));
-      harness.setTime(6);
-      release();
-      await harness.settled();
-      await harness.post(firing('C'));
-      await harness.settled();
-      expect(told).toEqual(['A with', 'B without', 'C with']);
-    });
-
     test('an alert goes to the channels that its rule names, and to all where it names none of ours', async () => {
       await start({ channels: ['ops', 'other'] });
       const alert = (name: string, channels: string) => ({
@@ -222,6 +195,27 @@ describe.each(databases)('on %s', (name) => {
         [91.5, 3.5],
         [91.5, 3.5],
       ]);
+    });
+
+    test('history goes 90 days after the end of its alert, to the millisecond, and what is open stays', async () => {
+      await start();
+      await harness.post([...firing('A'), ...firing('B')]);
+      await harness.settled();
+      harness.setTime(100);
+      await harness.post(resolved('A', 100));
+      await harness.settled();
+      const { store, metrics, log, clock } = harness;
+      const standard = { historyMs: relaySettings.retentionMs.defaultValue ?? 0, retryMaxAgeMs: 86_400_000 };
+      const kept = async (seconds: number) => {
+        harness.setTime(seconds);
+        await enforceRetention({ ...standard, db: store.db, channels: ['ops'], metrics, log, clock });
+        const episodes = await store.db.selectFrom('alert_history').select('alertname').orderBy('id').execute();
+        return [...episodes.map(({ alertname }) => alertname), (await notificationsOf(store.db, 1)).length];
+      };
+      const days = 90 * 86_400;
+      expect(await kept(100 + days)).toEqual(['A', 'B', 2]);
+      expect(await kept(100 + days + 0.001)).toEqual(['B', 0]);
+      expect(await kept(10 * days)).toEqual(['B', 0]);
     });
 
     test('a message for a channel that is no longer configured becomes a dead letter in the end', async () => {

@@ -1,4 +1,7 @@
 /** Pictures made in time, or messages without: whatever Prometheus does. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { createRelayMetrics } from '../../../alert-relay/metrics.ts';
@@ -19,11 +22,13 @@ let pictures: Pictures;
 let log: RecordingLog;
 let registry: Registry;
 let store: Store;
+let folder = '';
 let nowMs = 0;
 
 beforeEach(async () => {
   source = await startRangeSource();
-  store = await openStore({ path: ':memory:' });
+  folder = mkdtempSync(join(tmpdir(), 'hostpulse-pictures-'));
+  store = await openStore({ path: join(folder, 'hostpulse.db') });
   registry = new Registry();
   log = createRecordingLog();
   const limits = { timeoutMs: 5_000, maxConcurrency: 2, maxAnswerBytes: 2 ** 20 };
@@ -37,6 +42,7 @@ afterEach(async () => {
   connection.close();
   await source.stop();
   await store.close();
+  rmSync(folder, { recursive: true });
 });
 
 const firing = named(messageCases, 'firing');
