@@ -2,7 +2,8 @@
 import { Command } from 'commander';
 import { createChannel } from '../alert-relay/channels/index.ts';
 import { createTestMessage } from '../alert-relay/test-message.ts';
-import { print, type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
+import { type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
+import { print } from './table.ts';
 
 interface TestFlags extends RelayFlags {
   readonly channel: string;

@@ -14,7 +14,8 @@ import { keepRawMs } from '../ingest-gateway/tiers/retention-plan.ts';
 import { periodsOf } from '../ingest-gateway/tiers/settings.ts';
 import { readTierStatus } from '../ingest-gateway/tiers/status.ts';
 import { createTierParts, type TierParts } from '../ingest-gateway/tiers/tiers.ts';
-import { print, printPrune, printStatus, progressBar } from './tiers-output.ts';
+import { print } from './table.ts';
+import { printPrune, printStatus, progressBar } from './tiers-output.ts';
 
 /** Ends the process: 0 done, 1 not or not wholly done, 2 usage or configuration. */
 export async function run(argv: readonly string[]): Promise<void> {
