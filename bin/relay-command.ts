@@ -63,19 +63,3 @@ export async function runRelayCommand(command: Command, argv: readonly string[])
     process.exitCode = thrown instanceof ConfigError ? 2 : 1;
   }
 }
-
-export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-/** Columns as wide as their widest cell. */
-export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  for (const row of [head, ...rows])
-    print(
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
-}

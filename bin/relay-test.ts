@@ -4,7 +4,8 @@ import { createChannel } from '../alert-relay/channels/index.ts';
 import { drawExample } from '../alert-relay/picture/example.ts';
 import type { Picture } from '../alert-relay/picture/picture.ts';
 import { createTestMessage } from '../alert-relay/test-message.ts';
-import { print, type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
+import { type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
+import { print } from './table.ts';
 
 interface TestFlags extends RelayFlags {
   readonly channel: string;

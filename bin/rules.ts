@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../common/program/log.ts';
 import type { RuleDefinition } from '../ingest-gateway/rules/shape.ts';
-import { print, printTable } from './relay-command.ts';
 import {
   type ClientFlags,
   createRulesClient,
@@ -13,6 +12,7 @@ import {
 } from './rules-client.ts';
 import { UsageFault } from './rules-fault.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
+import { print, printTable } from './table.ts';
 
 /** Ends the process: 0 done, 1 not done, or not all of it, 2 usage or a file that is not valid. */
 export async function run(argv: readonly string[]): Promise<void> {

@@ -1,10 +1,7 @@
 /** What `hostpulse tiers` writes: tables on stdout, progress on stderr. */
 import type { DayReport, PruneReport } from '../ingest-gateway/tiers/retention.ts';
 import type { TierStatus } from '../ingest-gateway/tiers/status.ts';
-
-export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
+import { print, printTable } from './table.ts';
 
 export function printStatus(rows: readonly TierStatus[]): void {
   printTable(
@@ -64,17 +61,6 @@ export function createProgress(label: string, sink: ProgressSink): (share: numbe
 
 function describe({ fate, reason }: DayReport): string {
   return reason === undefined ? fate : `${fate}: ${reason}`;
-}
-
-function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  for (const row of [head, ...rows])
-    print(
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
 }
 
 function time(timeMs: number | undefined): string {

@@ -10,7 +10,8 @@ import { periodsOf } from '../ingest-gateway/tiers/settings.ts';
 import { readTierStatus } from '../ingest-gateway/tiers/status.ts';
 import { createTierParts, type TierParts } from '../ingest-gateway/tiers/tiers.ts';
 import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from './gateway-store.ts';
-import { createProgress, print, printPrune, printStatus } from './tiers-output.ts';
+import { print } from './table.ts';
+import { createProgress, printPrune, printStatus } from './tiers-output.ts';
 
 /** Ends the process: 0 done, 1 not or not wholly done, 2 usage or configuration. */
 export async function run(argv: readonly string[]): Promise<void> {
