@@ -127,7 +127,7 @@ export function createTiers(options: TiersOptions): Tiers {
   }
 
   return {
-    lateWindows: createLateWindows({ add: windows.add, tiers: parts.tiers, now }),
+    lateWindows: createLateWindows({ add: (late) => windows.add(late), tiers: parts.tiers, now }),
     async start() {
       if (config.retentionEnabled && (await tryTierTime(db, 'last_success')) === undefined)
         await advanceTierTime(db, { name: 'last_success', timeMs: now() });

@@ -14,7 +14,7 @@ test(
     process.stdout.write(
       `seed ${seed}: ${samples} samples of ${pushes} pushes read back after ${prometheusKills} kills of Prometheus and the gateway\n`,
     );
-    expect(samples).toBeGreaterThan(10_000);
+    expect(samples).toBeGreaterThan(2_000);
   },
   30 * 60_000,
 );
