@@ -174,11 +174,16 @@ export function createLiveness(options: LivenessOptions): Liveness {
     isStopped = true;
     clearTimeout(timer);
     await running;
-    await recordPushes(
-      db,
-      [...pushes.hosts()].filter(({ isWatched }) => isWatched),
-    );
-    await releaseLease(db, { name: leaseName, holder });
+    try {
+      await recordPushes(
+        db,
+        [...pushes.hosts()].filter(({ isWatched }) => isWatched),
+      );
+      await releaseLease(db, { name: leaseName, holder });
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      log.info('somebody else is writing to the database; the lease of liveness ends by itself');
+    }
   }
 
   return { start: schedule, stop: () => (stopping ??= stop()) };
