@@ -35,7 +35,7 @@ type Load = Pick<FleetOptions, 'hosts' | 'seriesPerHost' | 'seconds' | 'instants
 async function measure(part: string, receiver: Receiver, protocol: FleetProtocol, load: Load): Promise<Row> {
   const { url, key } = receiver;
   const target = { url, protocol, ...(key === undefined ? {} : { key }) };
-  await runFleet({ ...target, ...load, hosts: Math.min(50, load.hosts), seconds: 2, pace: saturated }); // warm up
+  await runFleet({ ...target, ...load, hosts: Math.min(50, load.hosts), seconds: warmUpSeconds, pace: saturated });
   await sleep(500);
   const before = receiver.cost();
   const report = await runFleet({ ...target, ...load });
@@ -51,6 +51,8 @@ async function measure(part: string, receiver: Receiver, protocol: FleetProtocol
 }
 
 const saturated = { kind: 'saturated', inFlight: 256 } as const;
+/** Before each measurement: what a start costs, compiling above all, is not the cost of a sample. */
+const warmUpSeconds = 5;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -11,6 +11,7 @@ import type { GatewayConfig } from './config.ts';
 import { createBatchSender } from './forward/batch-sender.ts';
 import { forwardMetrics, queueMetrics } from './forward/forward-metrics.ts';
 import { createForwarder } from './forward/forwarder.ts';
+import { keepForwardedMs } from './forward/keep-forwarded.ts';
 import { watchPrometheusStart } from './forward/prometheus-start.ts';
 import { createScrapedHosts } from './forward/scraped-hosts.ts';
 import { type BatchBuilder, createBatchBuilder } from './ingest/host-batch.ts';
@@ -57,14 +58,17 @@ export interface IntakeOptions {
   readonly lateWindows: LateWindows;
 }
 
-/** How long what was forwarded is kept, in case Prometheus comes back without it. */
-const keepSettledMs = 5 * 60_000;
-
 /** Throws a `StartError` when the queue cannot be opened. */
 export async function createIntake(options: IntakeOptions): Promise<IntakeService> {
   const { config, registry, log, now, basicAuth, db, prometheus } = options;
   const path = config.queuePath ?? besideDatabase(config.databasePath);
-  const queue = await openBatchQueue({ path, maxBytes: config.queueMaxBytes, keepSettledMs, now, log });
+  const queue = await openBatchQueue({
+    path,
+    maxBytes: config.queueMaxBytes,
+    keepSettledMs: (batch) => keepForwardedMs(batch, now()),
+    now,
+    log,
+  });
   const maxConcurrency = config.forwardMaxConcurrency;
   const client = createRemoteWriteClient({
     url: config.prometheusUrl,

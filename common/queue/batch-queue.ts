@@ -7,6 +7,7 @@ import type { Batch, BatchInfo, HostMark } from './batch-rows.ts';
 import { startBatchThread } from './batch-thread.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createHostLanes } from './host-lanes.ts';
+import { createKeptBatches } from './kept-batches.ts';
 
 export type { BatchInfo } from './batch-rows.ts';
 
@@ -17,7 +18,7 @@ export interface BatchQueueOptions {
   /** Of bodies, and 256 bytes for each batch. */
   readonly maxBytes: number;
   /** How long a batch stays after it was settled, room permitting. */
-  readonly keepSettledMs: number;
+  readonly keepSettledMs: (batch: BatchInfo) => number;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -85,6 +86,8 @@ const overheadBytes = 256;
 /** Marks of hosts that nobody heard of for so long say nothing any more: samples of that age are refused. */
 const markLifeMs = 48 * 3_600_000;
 const maxDeletions = 4_096;
+/** Where nobody pushes, how often it is looked for batches whose time is over. */
+const expiryMs = 30_000;
 
 export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQueue> {
   const { path, maxBytes, keepSettledMs, now, log } = options;
@@ -96,10 +99,10 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
     });
   const lanes = createHostLanes();
   const bodies = new Map<number, Uint8Array>();
-  const kept: { readonly batch: BatchInfo; readonly settledMs: number }[] = [];
+  const kept = createKeptBatches();
   const listeners: ((host: string) => void)[] = [];
   let { lastId } = thread.contents;
-  let [cachedBytes, settledBytes, writable, forgotMs] = [0, 0, true, now()];
+  let [cachedBytes, writable, forgotMs] = [0, true, now()];
   let committingSinceMs: number | undefined;
   let marks = new Map<string, HostMark>();
   /** Ids that could not be deleted yet. */
@@ -123,31 +126,20 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
   }
 
   function keep(batch: BatchInfo): void {
-    kept.push({ batch, settledMs: now() });
-    settledBytes += batch.bytes;
+    kept.add(batch, { settledMs: now(), keepMs: keepSettledMs(batch) });
   }
 
   /** Ids of settled batches whose time is over, or whose room is needed. */
-  function takeExpired(): number[] {
-    const ids: number[] = [];
-    const cutoffMs = now() - keepSettledMs;
-    while (ids.length < maxDeletions) {
-      const oldest = kept[ids.length];
-      if (oldest === undefined) break;
-      if (oldest.settledMs > cutoffMs && lanes.sums.bytes + settledBytes <= maxBytes) break;
-      ids.push(oldest.batch.id);
-      settledBytes -= oldest.batch.bytes;
-    }
-    kept.splice(0, ids.length);
-    return ids;
+  function takeExpired(nowMs: number): number[] {
+    return kept.takeExpired({ nowMs, maxBytes: maxBytes - lanes.sums.bytes, limit: maxDeletions });
   }
 
   async function commitGroups(groups: readonly (readonly Batch[])[]): Promise<void> {
     const batches = groups.flat();
     const taken = marks;
     marks = new Map();
-    const deletions = [...undeleted, ...takeExpired()];
     const nowMs = now();
+    const deletions = [...undeleted, ...takeExpired(nowMs)];
     const isForgetting = nowMs - forgotMs > 600_000;
     if (isForgetting) forgotMs = nowMs;
     try {
@@ -212,7 +204,7 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
 
   load();
   /** Where nobody pushes any more, what was kept must go too. */
-  const expiry = setInterval(() => commits.nudge(), Math.max(1_000, keepSettledMs / 10));
+  const expiry = setInterval(() => commits.nudge(), expiryMs);
   expiry.unref();
   let stopping: Promise<void> | undefined;
 
@@ -232,7 +224,7 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
       return bodies.get(batch.id) ?? (await thread.read([batch.id]))[0];
     },
     settle,
-    settled: () => kept.map(({ batch }) => batch),
+    settled: () => kept.list(),
     newestAtStart,
     state() {
       const oldestAcceptedMs = lanes.oldestAcceptedMs();
@@ -240,7 +232,7 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
         ...lanes.sums,
         maxBytes,
         ...(oldestAcceptedMs === undefined ? {} : { oldestAcceptedMs }),
-        settledBytes,
+        settledBytes: kept.bytes(),
         isWritable: writable,
         ...(committingSinceMs === undefined ? {} : { committingSinceMs }),
       };

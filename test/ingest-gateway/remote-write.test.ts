@@ -21,11 +21,14 @@ async function start(overrides: Parameters<typeof startGateway>[0]): Promise<Run
 /** A backend of remote write that scrapes nobody; keeps what it was sent. */
 async function startBackend(): Promise<{ readonly url: string; readonly bodies: Buffer[] }> {
   const bodies: Buffer[] = [];
-  const server: Server = createServer(async (request, response) => {
-    const chunks: Buffer[] = await request.toArray();
+  const server: Server = createServer((request, response) => {
     const isWrite = request.url === '/api/v1/write';
-    if (isWrite) bodies.push(Buffer.concat(chunks));
-    response.writeHead(isWrite ? 204 : 404).end();
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      if (isWrite) bodies.push(Buffer.concat(chunks));
+      response.writeHead(isWrite ? 204 : 404).end();
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   open.push({

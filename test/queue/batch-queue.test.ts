@@ -32,7 +32,7 @@ async function start(options: Partial<BatchQueueOptions> = {}): Promise<BatchQue
   const queue = await openBatchQueue({
     path,
     maxBytes: 2 ** 20,
-    keepSettledMs: 300_000,
+    keepSettledMs: () => 300_000,
     now: () => nowMs,
     log,
     ...options,
@@ -116,7 +116,7 @@ test('a full queue refuses, and takes again once something was settled', async (
 });
 
 test('what was settled is kept for its time, and no longer', async () => {
-  const queue = await start({ keepSettledMs: 60_000 });
+  const queue = await start({ keepSettledMs: () => 60_000 });
   await queue.append([batch('a', 'a1')]);
   queue.settle('a');
   await queue.append([batch('a', 'a2')]);

@@ -1,6 +1,6 @@
 /** The scan of remote write in place: what it finds is what the reader reads, and each series is judged by itself. */
 import { describe, expect, test } from '@jest/globals';
-import { checkSeries, readWriteRequest, renderLabels, WriteRequestError } from '../../common/remote-write/read.ts';
+import { checkSeries, readWriteRequest, renderLabels, type WriteRequestError } from '../../common/remote-write/read.ts';
 import { MalformedRequestError, scanWriteRequest } from '../../common/remote-write/scan.ts';
 import { createRandom } from '../support/random.ts';
 

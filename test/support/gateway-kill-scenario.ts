@@ -20,6 +20,11 @@ export interface GatewayKillRun {
   readonly prometheusShare?: number;
   readonly hosts: number;
   readonly seed: number;
+  /**
+   * Of Prometheus, `1m` for one: it compacts its head all the time then, and takes whatever is half of that behind the
+   * newest sample out of order. Two hours where absent, within which no run comes to a compaction.
+   */
+  readonly blockDuration?: string;
 }
 
 export interface GatewayKillReport {
@@ -46,6 +51,7 @@ export async function runGatewayKills({
   hosts,
   seed,
   prometheusShare = 0.25,
+  blockDuration,
 }: GatewayKillRun): Promise<GatewayKillReport> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-gateway-kill-'));
   const random = seededRandom(seed);
@@ -54,7 +60,7 @@ export async function runGatewayKills({
     port: await freePort(),
     folder: join(folder, 'prometheus'),
     config: { storage: { tsdb: { out_of_order_time_window: '30h' } } },
-    flags: ['--web.enable-remote-write-receiver'],
+    flags: ['--web.enable-remote-write-receiver', ...blockFlags(blockDuration)],
   });
   const { gateway, url, key } = await prepareGateway(folder, prometheus.url);
   let simulator: Simulator | undefined;
@@ -79,6 +85,10 @@ export async function runGatewayKills({
     await prometheus.stop('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function blockFlags(duration: string | undefined): readonly string[] {
+  return duration === undefined ? [] : [`--storage.tsdb.min-block-duration=${duration}`];
 }
 
 async function prepareGateway(folder: string, prometheusUrl: string) {
