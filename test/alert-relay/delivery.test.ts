@@ -1,5 +1,6 @@
 /** The outbox at work: retries, order, dead letters, and channels that do not wait for one another. */
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { relaySettings } from '../../alert-relay/config.ts';
 import { enforceRetention } from '../../alert-relay/retention.ts';
 import { notificationsOf } from '../../common/store/notifications.ts';
 import { databases, useDatabase } from '../support/databases.ts';
@@ -191,6 +192,27 @@ describe.each(databases)('on %s', (name) => {
         [91.5, 3.5],
         [91.5, 3.5],
       ]);
+    });
+
+    test('history goes 90 days after the end of its alert, to the millisecond, and what is open stays', async () => {
+      await start();
+      await harness.post([...firing('A'), ...firing('B')]);
+      await harness.settled();
+      harness.setTime(100);
+      await harness.post(resolved('A', 100));
+      await harness.settled();
+      const { store, metrics, log, clock } = harness;
+      const standard = { historyMs: relaySettings.retentionMs.defaultValue ?? 0, retryMaxAgeMs: 86_400_000 };
+      const kept = async (seconds: number) => {
+        harness.setTime(seconds);
+        await enforceRetention({ ...standard, db: store.db, channels: ['ops'], metrics, log, clock });
+        const episodes = await store.db.selectFrom('alert_history').select('alertname').orderBy('id').execute();
+        return [...episodes.map(({ alertname }) => alertname), (await notificationsOf(store.db, 1)).length];
+      };
+      const days = 90 * 86_400;
+      expect(await kept(100 + days)).toEqual(['A', 'B', 2]);
+      expect(await kept(100 + days + 0.001)).toEqual(['B', 0]);
+      expect(await kept(10 * days)).toEqual(['B', 0]);
     });
 
     test('a message for a channel that is no longer configured becomes a dead letter in the end', async () => {
