@@ -1,7 +1,7 @@
 /** From webhook to channel: every stage an alert passes, in order. */
 import type { Log } from '../common/program/log.ts';
 import { exclusively } from '../common/store/dialect.ts';
-import { enqueueNotification } from '../common/store/outbox.ts';
+import { enqueueNotifications } from '../common/store/outbox.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channels/channel.ts';
 import type { RelayMetrics } from './metrics.ts';
@@ -65,8 +65,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         const stored = await times.measure('store', () => change(transaction));
         const fresh = await times.measure('dedup', () => dedupEvents(transaction, stored, { nowMs, windowMs }));
         await times.measure('route', async () => {
-          for (const { episode, status, channel } of await routeEvents(transaction, fresh, { channels, routes, log }))
-            await enqueueNotification(transaction, { episodeId: episode.id, status, channel, nowMs });
+          const routed = await routeEvents(transaction, fresh, { channels, routes, log });
+          await enqueueNotifications(
+            transaction,
+            routed.map(({ episode, status, channel }) => ({ episodeId: episode.id, status, channel, nowMs })),
+          );
         });
       }),
     );

@@ -3,10 +3,10 @@ import {
   type Episode,
   type Firing,
   joinEpisode,
+  latestEpisodes,
   markRefired,
   openEpisode,
   tryCloseEpisode,
-  tryLatestEpisode,
 } from '../../common/store/alert-history.ts';
 import type { NotificationStatus } from '../../common/store/notifications.ts';
 import type { Database } from '../../common/store/schema.ts';
@@ -35,14 +35,21 @@ export interface StoredEvents {
 export async function storeAlerts(db: Database, payload: WebhookPayload, options: StoreOptions): Promise<StoredEvents> {
   const events: EpisodeEvent[] = [];
   let changedAtMs = 0;
+  const known = await latestEpisodes(
+    db,
+    payload.alerts.map(({ fingerprint }) => fingerprint),
+  );
   for (const alert of payload.alerts) {
-    const latest = await tryLatestEpisode(db, alert.fingerprint);
+    const latest = known.get(alert.fingerprint);
     const firing = toFiring(alert, payload, options.nowMs);
     const event =
       alert.status === 'firing'
         ? await storeFiring(db, firing, latest, options)
         : await storeResolved(db, firing, latest, alert.endsAt);
-    if (event !== undefined) events.push(event);
+    if (event !== undefined) {
+      events.push(event);
+      known.set(alert.fingerprint, event.episode);
+    }
     const episode = event?.episode ?? latest;
     changedAtMs = Math.max(changedAtMs, episode?.opened_at ?? 0, episode?.closed_at ?? 0);
   }

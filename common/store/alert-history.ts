@@ -39,6 +39,9 @@ export interface AlertHistoryTable {
 
 type Row = Selectable<AlertHistoryTable>;
 
+/** Of one statement: SQLite binds 32,766 values in it. */
+const rowsAtOnce = 5_000;
+
 export interface Episode extends Omit<Row, 'labels' | 'annotations'> {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -66,6 +69,26 @@ export async function tryLatestEpisode(db: Database, fingerprint: string): Promi
     .limit(1)
     .executeTakeFirst();
   return row === undefined ? undefined : toEpisode(row);
+}
+
+/** The newest episode of each of the alerts, by fingerprint; absent where there is none. */
+export async function latestEpisodes(db: Database, fingerprints: readonly string[]): Promise<Map<string, Episode>> {
+  const latest = new Map<string, Episode>();
+  for (let from = 0; from < fingerprints.length; from += rowsAtOnce) {
+    const rows = await db
+      .selectFrom('alert_history')
+      .selectAll()
+      .where('id', 'in', (where) =>
+        where
+          .selectFrom('alert_history')
+          .select(({ fn }) => fn.max('id').as('id'))
+          .where('fingerprint', 'in', fingerprints.slice(from, from + rowsAtOnce))
+          .groupBy('fingerprint'),
+      )
+      .execute();
+    for (const row of rows) latest.set(row.fingerprint, toEpisode(row));
+  }
+  return latest;
 }
 
 export async function tryEpisode(db: Database, id: number): Promise<Episode | undefined> {

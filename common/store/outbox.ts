@@ -3,29 +3,42 @@ import { type ExpressionBuilder, sql } from 'kysely';
 import { type NotificationKey, type NotificationRow, type NotificationsTable, pending } from './notifications.ts';
 import type { Database, StoreSchema } from './schema.ts';
 
+export interface NewNotification extends NotificationKey {
+  readonly channel: string;
+  readonly nowMs: number;
+}
+
 /** Puts a message in the channel's queue; one that waits there already stays alone. */
-export async function enqueueNotification(
-  db: Database,
-  { episodeId, status, channel, nowMs }: NotificationKey & { readonly channel: string; readonly nowMs: number },
-): Promise<void> {
-  await db
-    .insertInto('notifications')
-    .values({
-      episode_id: episodeId,
-      channel,
-      status,
-      state: 'pending',
-      attempts: 0,
-      created_at: nowMs,
-      next_attempt_at: nowMs,
-      settled_at: null,
-      reason: null,
-      receipt: null,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['episode_id', 'channel', 'status']).where('state', '=', pending).doNothing(),
-    )
-    .execute();
+export function enqueueNotification(db: Database, message: NewNotification): Promise<void> {
+  return enqueueNotifications(db, [message]);
+}
+
+/** Of one statement, with ten values each: SQLite binds 32,766 in it. */
+const rowsAtOnce = 1_000;
+
+/** The same of many, in this order. */
+export async function enqueueNotifications(db: Database, messages: readonly NewNotification[]): Promise<void> {
+  for (let from = 0; from < messages.length; from += rowsAtOnce)
+    await db
+      .insertInto('notifications')
+      .values(
+        messages.slice(from, from + rowsAtOnce).map(({ episodeId, status, channel, nowMs }) => ({
+          episode_id: episodeId,
+          channel,
+          status,
+          state: 'pending' as const,
+          attempts: 0,
+          created_at: nowMs,
+          next_attempt_at: nowMs,
+          settled_at: null,
+          reason: null,
+          receipt: null,
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(['episode_id', 'channel', 'status']).where('state', '=', pending).doNothing(),
+      )
+      .execute();
 }
 
 /**

@@ -63,7 +63,7 @@ export async function createPostgresDialect({
   });
 }
 
-function heard(): void {}
+const heard = (): undefined => undefined;
 
 class IdentityDialect extends PostgresDialect {
   override createQueryCompiler(): PostgresQueryCompiler {

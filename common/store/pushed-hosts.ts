@@ -49,10 +49,10 @@ export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Pr
         .onConflict((conflict) =>
           conflict
             .column('host')
-            .doUpdateSet(({ ref }) => ({
-              last_push_at: ref('excluded.last_push_at'),
-              last_sample_at: ref('excluded.last_sample_at'),
-              interval_ms: ref('excluded.interval_ms'),
+            .doUpdateSet((expression) => ({
+              last_push_at: expression.ref('excluded.last_push_at'),
+              last_sample_at: expression.ref('excluded.last_sample_at'),
+              interval_ms: expression.ref('excluded.interval_ms'),
               silent_since: null,
               forgotten_at: null,
             }))

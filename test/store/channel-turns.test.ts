@@ -18,19 +18,15 @@ describe.each(databases)('on %s', (name) => {
 
   /** A turn that lasts until it is ended. */
   async function holdTurn({ db }: Store, channel: string): Promise<() => Promise<void>> {
-    let [end, entered] = [() => {}, () => {}];
-    const [ended, isIn] = [
-      new Promise<void>((resolve) => (end = resolve)),
-      new Promise<void>((resolve) => (entered = resolve)),
-    ];
+    const [ended, isIn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const turn = tryTurn(db, channel, async () => {
-      entered();
-      await ended;
+      isIn.resolve();
+      await ended.promise;
       return {};
     });
-    await isIn;
+    await isIn.promise;
     return async () => {
-      end();
+      ended.resolve();
       await turn;
     };
   }

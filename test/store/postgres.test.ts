@@ -24,7 +24,7 @@ const open = async (name: string) => openStore({ path: '', url: new Secret(await
 
 /** All that an operator would read of it. */
 const allWords = (error: unknown): string =>
-  Error.isError(error) ? `${messageOf(error)} ${error.stack} ${allWords(error.cause)}` : String(error ?? '');
+  Error.isError(error) ? `${messageOf(error)} ${error.stack} ${allWords(error.cause)}` : JSON.stringify(error ?? '');
 
 describe('openStore', () => {
   test('four programs that open an empty database at once migrate it once', async () => {
@@ -87,21 +87,17 @@ test('exclusive work of one name never overlaps, that of another does not wait',
     url: new Secret(`postgres://hostpulse:${postgresPassword}@127.0.0.1:${postgres.port}/exclusive`),
   });
   const steps: string[] = [];
-  let [letGo, entered] = [() => {}, () => {}];
-  const [held, isIn] = [
-    new Promise<void>((resolve) => (letGo = resolve)),
-    new Promise<void>((resolve) => (entered = resolve)),
-  ];
+  const [held, isIn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const one = exclusively(first.db, 'alerts', async () => {
     steps.push('one begins');
-    entered();
-    await held;
+    isIn.resolve();
+    await held.promise;
     steps.push('one ends');
   });
-  await isIn;
+  await isIn.promise;
   const two = exclusively(second.db, 'alerts', async () => void steps.push('two'));
   await exclusively(second.db, 'pushed_hosts', async () => void steps.push('another name'));
-  letGo();
+  held.resolve();
   await Promise.all([one, two]);
   expect(steps).toEqual(['one begins', 'another name', 'one ends', 'two']);
   await Promise.all([first.close(), second.close()]);

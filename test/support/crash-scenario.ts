@@ -24,6 +24,8 @@ export interface CrashRun {
 export interface CrashReport {
   readonly duplicates: number;
   readonly failures: number;
+  /** Messages that a channel took without the relay hearing of it: each comes twice. */
+  readonly lostAnswers: number;
   /** Messages that each relay said to have delivered. */
   readonly delivered: readonly number[];
 }
@@ -38,7 +40,7 @@ const manyFailures = 50;
 export async function runCrashes({ alerts, kills, seed, databaseUrl }: CrashRun): Promise<CrashReport> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-crash-'));
   const sinks = [await startUnreliableSink(seed), await startUnreliableSink(seed + 1)];
-  const [one, two] = sinks.map(({ url }) => ({ type: 'webhook', url }));
+  const [one, two] = sinks.map(({ url }) => ({ type: 'webhook', url, timeout: '5s' }));
   const database = databaseUrl === undefined ? {} : { database: { url: databaseUrl } };
   const relays: TestRelay[] = [];
   for (const name of databaseUrl === undefined ? ['one'] : ['one', 'two'])
@@ -71,6 +73,7 @@ export async function runCrashes({ alerts, kills, seed, databaseUrl }: CrashRun)
     return {
       duplicates: duplicates.reduce((sum, each) => sum + each, 0),
       failures: failuresOf(sinks),
+      lostAnswers: sinks.reduce((sum, sink) => sum + sink.lostAnswers(), 0),
       delivered: relays.map((relay) => relay.output().split('msg=delivered').length - 1),
     };
   } catch (cause) {

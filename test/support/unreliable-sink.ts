@@ -1,4 +1,4 @@
-/** A receiver of webhooks that refuses, fails and hangs up at random, from a seed. */
+/** A receiver of webhooks that refuses, fails, hangs up, falls silent or loses its answer at random, from a seed. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -10,34 +10,43 @@ export interface Receipt {
 
 export interface UnreliableSink {
   readonly url: string;
-  /** What it answered 200, in order. */
+  /** What it took, in order: each was answered 200, but for lost answers. */
   readonly accepted: readonly Receipt[];
   /** Requests that it did not answer 200. */
   failures(): number;
+  /** Those among them that it took: it hung up in place of the answer. */
+  lostAnswers(): number;
   /** Answers 200 from now on. */
   recover(): void;
   stop(): Promise<void>;
 }
 
+/**
+ * Of a hundred requests 2 are taken and their answer lost, 8 cut off, one in two hundred is never answered, 10 are answered 500
+ * and 10 429; the others are taken.
+ */
 export async function startUnreliableSink(seed: number): Promise<UnreliableSink> {
   const random = seededRandom(seed);
   const accepted: Receipt[] = [];
   let failures = 0;
+  let lostAnswers = 0;
   let isReliable = false;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const fate = isReliable ? 1 : random();
-      if (fate >= 0.3) {
+      const isLost = fate < 0.02;
+      if (isLost || fate >= 0.3) {
         const { id, alert, status } = JSON.parse(Buffer.concat(chunks).toString()) as Receipt;
         accepted.push({ id, alert, status });
-        response.end();
-        return;
       }
+      if (fate >= 0.3) return void response.end();
       failures += 1;
+      if (isLost) lostAnswers += 1;
       if (fate < 0.1) request.socket.destroy();
-      else response.writeHead(fate < 0.2 ? 500 : 429, fate < 0.25 ? {} : { 'Retry-After': '0' }).end();
+      else if (fate >= 0.105)
+        response.writeHead(fate < 0.2 ? 500 : 429, fate < 0.25 ? {} : { 'Retry-After': '0' }).end();
     });
   });
   await new Promise<void>((resolve) => {
@@ -47,6 +56,7 @@ export async function startUnreliableSink(seed: number): Promise<UnreliableSink>
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     accepted,
     failures: () => failures,
+    lostAnswers: () => lostAnswers,
     recover() {
       isReliable = true;
     },
