@@ -1,4 +1,5 @@
 /** A gateway in the test's own process, on a free port, over a store of its own. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +41,7 @@ export const deadUrl = 'http://127.0.0.1:1';
 
 export async function startGateway(overrides: Partial<GatewayConfig> = {}): Promise<RunningGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-gateway-'));
-  const databasePath = join(folder, 'hostpulse.db');
+  const { databasePath = join(folder, 'hostpulse.db') } = overrides;
   const defaults = loadConfig(settings, { program: 'gateway', flags: {}, environment: {} });
   let lines = '';
   const log = createLog({ level: 'debug', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) });
@@ -51,20 +52,17 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}): Prom
       grpcListenAddresses: [{ host: '127.0.0.1', port: 0 }],
       prometheusUrl: deadUrl,
       alertmanagerUrl: deadUrl,
-      databasePath,
       drainDelayMs: 0,
       ...overrides,
+      databasePath,
     },
     { log, version: '0.0.0', environment: {} },
   );
   await service.start();
   const store = await openStore({ path: databasePath });
   const url = `http://127.0.0.1:${service.bound()[0]?.port}`;
-  let count = 0;
-
   async function createKey({ scopes = ['read'], host }: KeyOptions = {}): Promise<string> {
-    count += 1;
-    const { key } = await createApiKey(store.db, { name: `key-${count}`, scopes, host, nowMs: Date.now() });
+    const { key } = await createApiKey(store.db, { name: `key-${randomUUID()}`, scopes, host, nowMs: Date.now() });
     return key;
   }
 
