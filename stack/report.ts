@@ -13,7 +13,11 @@ export interface ReadyReport {
 
 export function renderReady({ directory, ports, loginToken, took }: ReadyReport): string {
   const rows = [
-    ['open this', `${localUrl(ports.gateway)}/login?token=${loginToken}`, `logs in once; later ${localUrl(ports.gateway)}/`],
+    [
+      'open this',
+      `${localUrl(ports.gateway)}/login?token=${loginToken}`,
+      `logs in once; later ${localUrl(ports.gateway)}/`,
+    ],
     ['gateway API', `${localUrl(ports.gateway)}/api/v1/health`, `admin key in ${directory.adminKey}`],
     ['OTLP/gRPC', localUrl(ports.otlp), 'a key with the scope push: hostpulse key create'],
     ['Prometheus', localUrl(ports.prometheus), `user ${prometheusUser}, password in ${directory.prometheus.password}`],
