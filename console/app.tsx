@@ -2,7 +2,6 @@
 import { useMemo } from 'preact/hooks';
 import { Banner } from './components/banner.tsx';
 import { Head } from './components/head.tsx';
-import { HelpDialog } from './components/help-dialog.tsx';
 import { Notice } from './components/notice.tsx';
 import { useStore } from './hooks/store.ts';
 import { tryMatch } from './navigation/route.ts';
@@ -27,7 +26,6 @@ export function App() {
           <found.component key={found.pattern} parameters={found.parameters} />
         )}
       </main>
-      <HelpDialog />
     </>
   );
 }

@@ -4,6 +4,7 @@ import { useContext } from 'preact/hooks';
 import { type Api, createApi } from './api/client.ts';
 import { type Connection, createConnection } from './api/connection.ts';
 import { createPromql, type Promql } from './api/promql.ts';
+import { createSharedCalls, type SharedCalls } from './api/shared-calls.ts';
 import { createNavigation, type Navigation } from './navigation/navigation.ts';
 import { createShortcuts, type Shortcuts } from './shortcuts/shortcuts.ts';
 import { createTheme, type Theme } from './theme/theme.ts';
@@ -12,6 +13,8 @@ export interface Services {
   readonly navigation: Navigation;
   readonly connection: Connection;
   readonly api: Api;
+  /** What several parts of the page need and what changes rarely: asked once a minute at most. */
+  readonly rare: SharedCalls;
   /** Queries, shared by all who ask the same. */
   readonly promql: Promql;
   readonly theme: Theme;
@@ -26,6 +29,7 @@ export function createServices(window: Window): Services {
     navigation,
     connection,
     api,
+    rare: createSharedCalls({ maxConcurrency: 4, maxKept: 8, maxAgeMs: 60_000, now: () => performance.now() }),
     promql: createPromql(api),
     theme: createTheme(window),
     shortcuts: createShortcuts(window),

@@ -9,11 +9,16 @@ export interface DashboardEntry {
   readonly tags: readonly string[];
 }
 
+interface DashboardList {
+  readonly dashboards: readonly DashboardEntry[];
+}
+
 /** Undefined until they are known. */
 export function useDashboardList(): readonly DashboardEntry[] | undefined {
-  const { api } = useServices();
-  const { data } = useData('dashboards', (signal) =>
-    api.get<{ readonly dashboards: readonly DashboardEntry[] }>('/page/dashboards', { signal }),
+  const { api, rare } = useServices();
+  const path = '/page/dashboards';
+  const { data } = useData(path, (signal) =>
+    rare.share(path, (shared) => api.get<DashboardList>(path, { signal: shared }), signal),
   );
   return data?.dashboards;
 }

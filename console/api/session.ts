@@ -14,6 +14,8 @@ export interface Session {
 
 /** Undefined until it is known. */
 export function useSession(): Session | undefined {
-  const { api } = useServices();
-  return useData('session', (signal) => api.get<Session>('/page/session', { signal })).data;
+  const { api, rare } = useServices();
+  const path = '/page/session';
+  return useData(path, (signal) => rare.share(path, (shared) => api.get<Session>(path, { signal: shared }), signal))
+    .data;
 }

@@ -8,6 +8,7 @@ import { useStore } from '../hooks/store.ts';
 import { useServices } from '../services.ts';
 import { views } from '../views/index.ts';
 import { Account } from './account.tsx';
+import { HelpDialog } from './help-dialog.tsx';
 import { Icon } from './icon.tsx';
 import { ThemeButton } from './theme-button.tsx';
 
@@ -33,6 +34,7 @@ export function Head({ path }: { readonly path: string }) {
         )}
       </nav>
       <div class="head-end">
+        <HelpDialog />
         <ThemeButton />
         <Account />
       </div>

@@ -4,13 +4,19 @@ import { useStore } from '../hooks/store.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { useServices } from '../services.ts';
 import { Dialog } from './dialog.tsx';
+import { Icon } from './icon.tsx';
 
 export function HelpDialog() {
   const { shortcuts } = useServices();
   const list = useStore(shortcuts.list);
   const [isOpen, setOpen] = useState(false);
   useShortcuts([{ keys: '?', label: 'This list', run: () => setOpen(true) }]);
-  if (!isOpen) return null;
+  if (!isOpen)
+    return (
+      <button type="button" class="plain help" aria-label="Keys" title="Keys (?)" onClick={() => setOpen(true)}>
+        <Icon name="help" />
+      </button>
+    );
   return (
     <Dialog title="Keys" onClose={() => setOpen(false)}>
       <table class="keys">

@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
 import { renderProblem } from '../api/problem.ts';
+import { useSession } from '../api/session.ts';
 import { DashboardGrid } from '../components/dashboard-grid.tsx';
 import { MissingHosts } from '../components/missing-hosts.tsx';
 import { Notice } from '../components/notice.tsx';
@@ -18,7 +19,10 @@ import { useServices } from '../services.ts';
 import type { ViewProps } from './index.ts';
 
 export function DashboardView({ parameters: { uid = '' } }: ViewProps) {
+  const session = useSession();
   const { data, error } = useDashboard(uid);
+  if (session?.host !== undefined)
+    return <Notice tone="bad" title={`This key is for ${session.host} alone`} text={hostBound} />;
   if (error !== undefined)
     return (
       <Notice
@@ -30,6 +34,9 @@ export function DashboardView({ parameters: { uid = '' } }: ViewProps) {
     );
   return data === undefined ? null : <OpenDashboard key={uid} dashboard={data} />;
 }
+
+/** The API refuses its queries: nobody could promise what an expression reads. */
+const hostBound = 'Queries cannot be narrowed to one host. Log out, and in again with a key that may read all.';
 
 function OpenDashboard({ dashboard }: { readonly dashboard: Dashboard }) {
   const { navigation } = useServices();

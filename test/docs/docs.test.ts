@@ -43,6 +43,8 @@ describe('folders', () => {
     'scripts',
     'deploy',
     'bench',
+    'console',
+    'grafana',
     'test',
   ];
 

@@ -43,8 +43,6 @@ export const deadUrl = 'http://127.0.0.1:1';
 export async function startGateway(overrides: Partial<GatewayConfig> = {}): Promise<RunningGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-gateway-'));
   const { databasePath = join(folder, 'hostpulse.db') } = overrides;
-  /** Another gateway may have keys in that database. */
-  const suffix = overrides.databasePath === undefined ? '' : `-${randomUUID()}`;
   const defaults = loadConfig(settings, { program: 'gateway', flags: {}, environment: {} });
   let lines = '';
   const log = createLog({ level: 'debug', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) });
@@ -55,20 +53,17 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}): Prom
       grpcListenAddresses: [{ host: '127.0.0.1', port: 0 }],
       prometheusUrl: deadUrl,
       alertmanagerUrl: deadUrl,
-      databasePath,
       drainDelayMs: 0,
       ...overrides,
+      databasePath,
     },
     { log, version: '0.0.0', environment: {} },
   );
   await service.start();
   const store = await openStore({ path: databasePath });
   const url = `http://127.0.0.1:${service.bound()[0]?.port}`;
-  let count = 0;
-
   async function createKey({ scopes = ['read'], host }: KeyOptions = {}): Promise<string> {
-    count += 1;
-    const { key } = await createApiKey(store.db, { name: `key-${count}${suffix}`, scopes, host, nowMs: Date.now() });
+    const { key } = await createApiKey(store.db, { name: `key-${randomUUID()}`, scopes, host, nowMs: Date.now() });
     return key;
   }
 
