@@ -64,7 +64,7 @@ const now: readonly cog.Builder<dashboard.Panel>[] = [
       {
         title: 'Value',
         unit: 'short',
-        expr: `count by (nodename, release, machine, pretty_name) (node_uname_info${hosts} * on (job, instance) group_left (pretty_name) node_os_info${hosts} or node_uname_info${hosts})`,
+        expr: `count by (nodename, release, machine, pretty_name) (node_uname_info${hosts} * on (job, instance) group_left (pretty_name) node_os_info${hosts} or on (job, instance) node_uname_info${hosts})`,
         isHidden: true,
       },
     ],

@@ -128,7 +128,7 @@ const board: Board = {
             {
               title: 'Alerts',
               unit: 'short',
-              expr: `count by (instance) (${firing}) and on (instance) ${upOfHosts}`,
+              expr: `count by (instance) (${firing}) and on (instance) ${upOfHosts} or 0 * max by (instance) (${upOfHosts})`,
               steps: anyIsBad('red'),
             },
             {

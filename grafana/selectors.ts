@@ -33,6 +33,10 @@ export const shownFilesystems = chosenFilesystems.slice(1);
 /** Hosts alone: Prometheus and the stack's own programs have an `up`, too. */
 export const upOfHosts = 'up{job="node",job=~"$job",instance=~"$instance"}';
 
-/** Alerts that somebody should look at, of the chosen hosts. */
-export const firing = 'ALERTS{alertstate="firing",severity=~"critical|warning",job=~"$job",instance=~"$instance"}';
-export const began = 'ALERTS_FOR_STATE{severity=~"critical|warning",job=~"$job",instance=~"$instance"}';
+/**
+ * Alerts that somebody should look at, of the chosen hosts; and those that have no job or no instance, since an alert about
+ * everything, or one whose rule sums labels away, concerns whoever looks.
+ */
+const concerning = 'severity=~"critical|warning",job=~"$job|",instance=~"$instance|"';
+export const firing = `ALERTS{alertstate="firing",${concerning}}`;
+export const began = `ALERTS_FOR_STATE{${concerning}}`;

@@ -15,8 +15,11 @@ const on = '.+';
 /** Wider than what the coarsest tier keeps. */
 const lookAheadDays = 31;
 
+/** Each side is empty or not by itself: VictoriaMetrics' `or` fills an empty left side's labels with the right side's value. */
 export function tierQuery(tier: TierName): string {
-  return `label_replace(${conditionOf(tier)}, "tier", "${on}", "", "") or on () label_replace(vector(1), "tier", "${tierOff}", "", "")`;
+  const condition = conditionOf(tier);
+  const labelled = (value: string): string => `label_replace(vector(1), "tier", "${value}", "", "")`;
+  return `(${labelled(on)} and on () (${condition})) or (${labelled(tierOff)} unless on () (${condition}))`;
 }
 
 /** True: one sample without labels. */

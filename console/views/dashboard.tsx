@@ -58,7 +58,9 @@ interface ContentProps {
 function Content({ dashboard, state, range, now }: ContentProps) {
   const { navigation, promql } = useServices();
   const { asked, nowMs } = now;
-  const { data: selection, error } = useSelection({ dashboard, state, range, asked });
+  const question = { dashboard, state, range, asked };
+  const { data: selection, error } = useSelection({ ...question, need: 'choice' });
+  const { data: options } = useSelection({ ...question, need: 'options' });
   const moment = useMemo(
     () => (selection === undefined ? undefined : { range, selection, asked }),
     [selection, asked, range.fromMs, range.toMs],
@@ -70,11 +72,11 @@ function Content({ dashboard, state, range, now }: ContentProps) {
   const show = (next: RangeTexts) => navigation.setQuery(withRange(navigation.place.get().query, next));
   return (
     <>
-      <Toolbar dashboard={dashboard} state={state} selection={selection} range={range} onRefresh={refresh} />
+      <Toolbar dashboard={dashboard} state={state} selection={options} range={range} onRefresh={refresh} />
       {error === undefined ? null : (
         <Notice tone="bad" title="The variables have no values" text={renderProblem(error)} />
       )}
-      {selection === undefined ? null : <MissingHosts selection={selection} />}
+      {options === undefined ? null : <MissingHosts selection={options} />}
       <DashboardGrid
         dashboard={dashboard}
         moment={moment}

@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { metricByName, metrics } from '../../common/catalogue/index.ts';
 import { anyOf, matcher } from '../../common/catalogue/matcher.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
-import { currentExpression, historyExpression, recordingExpression } from '../../common/catalogue/queries.ts';
+import {
+  currentExpression,
+  historyExpression,
+  panelExpression,
+  recordingExpression,
+} from '../../common/catalogue/queries.ts';
 import { recordingName } from '../../common/catalogue/tiers.ts';
 
 function metric(name: string): CatalogueMetric {
@@ -78,6 +83,37 @@ describe('one description, every expression', () => {
       expect(selectors.length).toBeGreaterThanOrEqual(2);
       for (const selector of selectors) expect(selector).toMatch(/instance="web-1",device=~"sda\|sdb"}$/);
     }
+  });
+});
+
+describe("a dashboard's expressions", () => {
+  const matchers = [matcher('job', 'node')];
+
+  test('raw: counters and levels over a window that the dashboard fills in', () => {
+    const window = '$__rate_interval';
+    expect(panelExpression(metric('disk.io.read.bytes'), 'raw', { window, matchers })).toBe(
+      'rate(node_disk_read_bytes_total{job="node"}[$__rate_interval])' +
+        ' or avg without (cpu, mountpoint, fstype, mode, metric_type) (avg_over_time(hostpulse_disk_io_read_bytes{job="node"}[$__rate_interval]))',
+    );
+    expect(panelExpression(metric('cpu.load.average.1m'), 'raw', { window, matchers })).toMatch(
+      /^avg without \(.+\) \(avg_over_time\(node_load1\{job="node"\}\[\$__rate_interval\]\)\) or /,
+    );
+  });
+
+  test('recorded: before the point, or from it on', () => {
+    const total = metric('cpu.usage.total');
+    expect(panelExpression(total, '1m', { window: '$__interval', matchers })).toBe(
+      'avg_over_time(instance:cpu_usage_total:avg1m{job="node"}[$__interval])',
+    );
+    expect(panelExpression(total, '5m', { window: '6h', matchers: [], operation: 'max', isAhead: true })).toBe(
+      'max_over_time(instance:cpu_usage_total:max5m[6h] offset -6h)',
+    );
+  });
+
+  test('no maximum of raw, which is costly, nor one that is not recorded', () => {
+    const options = { window: '1h', matchers, operation: 'max' } as const;
+    expect(() => panelExpression(metric('cpu.usage.total'), 'raw', options)).toThrow('no max of the raw tier');
+    expect(() => panelExpression(metric('memory.free'), '1m', options)).toThrow('no max is recorded of it');
   });
 });
 

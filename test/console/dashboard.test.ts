@@ -1,24 +1,19 @@
 /** A dashboard's JSON as the page understands it: fields, tables, links, sections, the address. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Panel } from '../../common/dashboard/model.ts';
-import { readDashboard } from '../../common/dashboard/read.ts';
-import type { Chosen } from '../../common/dashboard/selection.ts';
+import { type Chosen, promqlValue } from '../../common/dashboard/selection.ts';
+import { evaluateVariables } from '../../common/dashboard/variables.ts';
 import type { Answer } from '../../console/dashboard/answer.ts';
 import { fieldOf } from '../../console/dashboard/field.ts';
 import { showValue } from '../../console/dashboard/field-value.ts';
+import { isForeknown, withoutOptions } from '../../console/dashboard/foreknown.ts';
 import { keptQuery } from '../../console/dashboard/kept-query.ts';
 import { fillLink } from '../../console/dashboard/link.ts';
 import { rangeTitle, tryTypedTime, zoomedOut } from '../../console/dashboard/range-words.ts';
 import { sectionsOf } from '../../console/dashboard/sections.ts';
 import { firstSort, sortRows, tableOf } from '../../console/dashboard/table.ts';
 import { rangeOf, readViewState, withRange, withRefresh, withVariable } from '../../console/dashboard/view-state.ts';
-
-const folder = join(import.meta.dirname, '..', '..', 'grafana', 'dashboards');
-const dashboards = readdirSync(folder).map((name) =>
-  readDashboard(JSON.parse(readFileSync(join(folder, name), 'utf8'))),
-);
+import { dashboards } from '../support/dashboards.ts';
 
 function dashboard(uid: string) {
   const found = dashboards.find((each) => each.uid === uid);
@@ -263,5 +258,37 @@ describe('ranges in words', () => {
   test('zoomed out is twice as long, about the same middle, and not beyond now', () => {
     expect(zoomedOut({ fromMs: 4_000, toMs: 6_000 }, 1e6)).toEqual({ from: '3000', to: '7000' });
     expect(zoomedOut({ fromMs: 4_000, toMs: 6_000 }, 6_000)).toEqual({ from: '2000', to: 'now' });
+  });
+});
+
+describe('what is chosen before the options are known', () => {
+  const known = (uid: string, wished: Record<string, readonly string[]>) =>
+    withoutOptions(dashboard(uid), new Map(Object.entries(wished)))
+      .variables.filter((each) => each.type === 'query' && isForeknown(each.expr))
+      .map(({ name }) => name);
+
+  test('is all, or what the address names; never a tier', () => {
+    expect(known('hostpulse-network', {})).toEqual(['job', 'instance', 'interface']);
+    expect(known('hostpulse-host', {})).toEqual(['job']);
+    expect(known('hostpulse-host', { instance: ['web-1'], tier_raw: ['.+'] })).toEqual(['job', 'instance']);
+  });
+
+  test.each([{}, { instance: ['web-2', 'web-10'], job: ['node'] }])('is the same as with them: %j', async (wished) => {
+    const board = dashboard('hostpulse-network');
+    const question = {
+      range: { fromMs: 0, toMs: 3_600_000 },
+      wished: new Map(Object.entries(wished)),
+      ask: async (query: string) => ({
+        resultType: 'vector',
+        result: isForeknown(query)
+          ? []
+          : ['node', 'web-2'].map((text) => ({ metric: { job: text, instance: text, device: text, tier: '.+' } })),
+      }),
+    };
+    const early = await evaluateVariables({ ...question, dashboard: withoutOptions(board, question.wished) });
+    const late = await evaluateVariables({ ...question, dashboard: board });
+    const values = (all: typeof early) => [...all].map(([name, chosen]) => [name, promqlValue(chosen)]);
+    expect(values(early)).toEqual(values(late));
+    expect(late.get('instance')?.options).toEqual(['node', 'web-2']);
   });
 });

@@ -69,6 +69,17 @@ test.each([
   expect(tierOf(await evaluate(fleet.url, overview, range))).toEqual([apiTier(range)]);
 });
 
+test("a host's system is one row", async () => {
+  const range = last('now-1h');
+  const selection = await evaluate(fleet.url, host, range, { instance: [wholeHost] });
+  const [table] = requestsOf(host, range, selection).filter(({ name }) => name.endsWith('System A'));
+  if (table === undefined) throw new Error('no table of the system');
+  const { series } = await answerOf(fleet.url, table.request);
+  expect(series.map(({ metric }) => metric)).toEqual([
+    { nodename: wholeHost, pretty_name: 'Debian GNU/Linux 12', release: '6.1.0', machine: 'x86_64' },
+  ]);
+});
+
 describe('a host that falls silent', () => {
   test('leaves a gap within 30 s, for as long as it is silent', async () => {
     const range = last('now-1h');
@@ -102,7 +113,7 @@ describe('a host that falls silent', () => {
     const [state, alerts, ...rest] = rows as [Map<string, number>, ...Map<string, number>[]];
     expect(state.get(dyingHost)).toBe(0);
     expect(state.get(wholeHost)).toBe(1);
-    expect(alerts).toEqual(new Map([[wholeHost, 1]]));
+    expect(alerts).toEqual(new Map(fleetHosts.map((each) => [each, each === wholeHost ? 1 : 0])));
     for (const column of rest) expect([column.has(dyingHost), column.size]).toEqual([false, fleetHosts.length - 1]);
   });
 });
@@ -112,12 +123,23 @@ test.each(quickRanges)('$label: an alert is marked where it began, once', async 
   const selection = await evaluate(fleet.url, overview, range);
   const [annotation] = overview.annotations as [(typeof overview.annotations)[number]];
   const { series } = await answerOf(fleet.url, annotationRequest(annotation, { range, selection }));
-  expect(marksOf(annotation, series)).toEqual([
-    {
-      timeMs: fleet.endMs + alertBeganMs,
-      title: 'CpuUsageHigh',
-      text: expect.stringContaining(wholeHost),
-      tags: ['warning'],
-    },
+  const marks = marksOf(annotation, series).map(({ timeMs, title, text, tags }) => [timeMs, title, text.trim(), tags]);
+  const began = fleet.endMs + alertBeganMs;
+  expect(marks.sort((left, right) => String(left).localeCompare(String(right)))).toEqual([
+    [began, 'CpuUsageHigh', wholeHost, ['warning']],
+    [began, 'LivenessNotWritten', '', ['critical']],
   ]);
+});
+
+test.each([
+  [undefined, ['CpuUsageHigh', 'LivenessNotWritten']],
+  [[wholeHost], ['CpuUsageHigh', 'LivenessNotWritten']],
+  [[dyingHost], ['LivenessNotWritten']],
+] as const)('alerts of %j, and those of no host, are in the table', async (hosts, names) => {
+  const range = last('now-1h');
+  const selection = await evaluate(fleet.url, overview, range, hosts === undefined ? {} : { instance: hosts });
+  const [table] = requestsOf(overview, range, selection).filter(({ name }) => name.endsWith('Alerts that fire A'));
+  if (table === undefined) throw new Error('no table of alerts');
+  const { series } = await answerOf(fleet.url, table.request);
+  expect(new Set(series.map(({ metric }) => metric['alertname']))).toEqual(new Set(names));
 });

@@ -17,7 +17,7 @@ test(
           const selection = await evaluate(fleet.url, dashboard, range);
           const { asked, faults, mostRead } = await fleet.check(dashboard, range, selection);
           const seconds = ((performance.now() - beganMs) / 1_000).toFixed(1);
-          process.stdout.write(
+          process.stderr.write(
             `${label}, ${dashboard.uid}: ${asked} queries in ${seconds} s, at most ${mostRead} samples read\n`,
           );
           expect(asked).toBeGreaterThanOrEqual(7);

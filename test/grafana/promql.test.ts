@@ -54,6 +54,15 @@ test('every metric of the catalogue is shown on the page of one host or side by 
   }
 });
 
+test('every recorded peak is shown', () => {
+  const shown = new Set(expressions.flatMap(([, expr]) => selectorsIn(typed(expr)).map(({ family }) => family)));
+  const peaks = metrics
+    .filter(({ peak }) => peak)
+    .flatMap((metric) => recordedTierNames.map((tier) => recordingName(metric, 'max', tier)));
+  expect(peaks.length).toBeGreaterThan(10);
+  expect(peaks.filter((name) => !shown.has(name))).toEqual([]);
+});
+
 describe('types', () => {
   async function check(rules: readonly { readonly record: string; readonly expr: string }[]): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), 'dashboards-'));

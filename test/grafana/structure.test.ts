@@ -157,3 +157,74 @@ test.each([
   expect(alerts.length).toBeGreaterThan(0);
   expect(thresholds?.steps.map(({ value }) => value)).toEqual([null, ...alerts.map(({ threshold }) => threshold)]);
 });
+
+describe('what is left out unless somebody asks', () => {
+  function hides(name: string): (value: string) => boolean {
+    const box = rawDashboards.flatMap(([, { templating }]) => templating.list).find((each) => each.name === name);
+    // Prometheus anchors its matchers.
+    const pattern = new RegExp(`^(?:${String(box?.['query'])})$`);
+    return (value) => pattern.test(value);
+  }
+
+  test('loopback, containers and virtual machines; no real interface', () => {
+    const virtual = [
+      'lo',
+      'docker0',
+      'br-1f2e3d4c5b6a',
+      'veth12ab34c',
+      'virbr0',
+      'vnet3',
+      'cni0',
+      'flannel.1',
+      'cali12345',
+      'tun0',
+      'ifb0',
+    ];
+    const real = [
+      'eth0',
+      'ens3',
+      'enp0s31f6',
+      'eno1',
+      'wlan0',
+      'wlp2s0',
+      'bond0',
+      'br0',
+      'team0',
+      'eth0.100',
+      'en0',
+      'Ethernet',
+      'wg0',
+    ];
+    expect(virtual.filter((each) => !hides('hidden_interfaces')(each))).toEqual([]);
+    expect(real.filter(hides('hidden_interfaces'))).toEqual([]);
+  });
+
+  test('file systems without a disk; none with one', () => {
+    const pseudo = ['tmpfs', 'devtmpfs', 'overlay', 'squashfs', 'ramfs', 'efivarfs', 'fuse.lxcfs', 'iso9660', 'nsfs'];
+    const real = [
+      'ext4',
+      'ext2',
+      'xfs',
+      'btrfs',
+      'zfs',
+      'vfat',
+      'ntfs',
+      'fuseblk',
+      'nfs4',
+      'cifs',
+      'apfs',
+      'NTFS',
+      'f2fs',
+    ];
+    expect(pseudo.filter((each) => !hides('hidden_fstypes')(each))).toEqual([]);
+    expect(real.filter(hides('hidden_fstypes'))).toEqual([]);
+  });
+
+  test('the defaults hold no backslash, which Grafana would double', () => {
+    const boxes = rawDashboards
+      .flatMap(([, { templating }]) => templating.list)
+      .filter(({ type }) => type === 'textbox');
+    expect(boxes.length).toBeGreaterThan(3);
+    for (const { query } of boxes) expect(query).not.toContain('\\');
+  });
+});

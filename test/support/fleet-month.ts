@@ -137,6 +137,8 @@ function factsOf(host: string, endMs: number): readonly BenchSeries[] {
 
 function alerts(endMs: number): readonly Group[] {
   const warned = { alertname: 'CpuUsageHigh', severity: 'warning', metric: 'cpu.usage.total', instance: wholeHost };
+  // Sums every label away: an alert of no host.
+  const general = { alertname: 'LivenessNotWritten', severity: 'critical' };
   const began = (endMs + alertBeganMs) / secondMs;
   const watchdog = { labels: encodeLabels('ALERTS', { alertname: 'Watchdog', severity: 'none' }), level: 1 };
   return [
@@ -145,7 +147,12 @@ function alerts(endMs: number): readonly Group[] {
       times: timesOf(endMs - 30 * dayMs, endMs, minuteMs),
     },
     {
-      series: [constant('ALERTS', { ...warned, alertstate: 'firing' }, 1), constant('ALERTS_FOR_STATE', warned, began)],
+      series: [
+        constant('ALERTS', { ...warned, alertstate: 'firing' }, 1),
+        constant('ALERTS_FOR_STATE', warned, began),
+        { labels: encodeLabels('ALERTS', { ...general, alertstate: 'firing' }), level: 1, isCounter: false },
+        { labels: encodeLabels('ALERTS_FOR_STATE', general), level: began, isCounter: false },
+      ],
       times: timesOf(endMs + alertBeganMs, endMs, 15 * secondMs),
     },
   ];

@@ -60,6 +60,7 @@ export async function startFleet({ isFull }: { readonly isFull: boolean }): Prom
   /** A query may read as many samples of a series as it may answer points, whatever the range. */
   async function judge({ name, type, request }: AskedPanel, range: TimeRange) {
     const { series, samplesRead } = await answerOf(url, request);
+    if (samplesRead === undefined) throw new Error('Prometheus did not say how many samples it read');
     const faults: string[] = [];
     if (series.length === 0) faults.push('empty');
     const points = request.kind === 'range' ? (request.endMs - request.startMs) / request.stepMs + 1 : 1;

@@ -11,8 +11,8 @@ import { drawnPanels } from './dashboards.ts';
 export interface Answer {
   /** Empty values for an instant query. */
   readonly series: readonly MatrixSeries[];
-  /** How many samples it read, windows that overlap counted each. */
-  readonly samplesRead: number;
+  /** How many samples it read, windows that overlap counted each; undefined where the server does not tell. */
+  readonly samplesRead: number | undefined;
 }
 
 export interface AskedPanel {
@@ -56,11 +56,11 @@ export async function answerOf(url: string, request: QueryRequest): Promise<Answ
   const path = kind === 'instant' ? 'query' : 'query_range';
   const data = (await ask(url, path, { query, stats: 'all', ...times })) as {
     result: { metric: MatrixSeries['metric']; values?: MatrixSeries['values']; value?: [number, string] }[];
-    stats: { samples: { totalQueryableSamples: number } };
+    stats?: { samples?: { totalQueryableSamples: number } };
   };
   return {
     series: data.result.map(({ metric, values, value }) => ({ metric, values: values ?? (value ? [value] : []) })),
-    samplesRead: data.stats.samples.totalQueryableSamples,
+    samplesRead: data.stats?.samples?.totalQueryableSamples,
   };
 }
 

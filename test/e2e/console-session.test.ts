@@ -1,0 +1,114 @@
+/** Getting into the page and staying there: log-in and back to where one wanted, its end, a gateway that goes and comes. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { createLoginToken } from '../../common/store/sessions.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { freePort } from '../support/process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hostpulse-console-'));
+let browser: Browser;
+let gateway: RunningGateway;
+let port: number;
+
+function start(): Promise<RunningGateway> {
+  return startGateway({ databasePath: join(folder, 'hostpulse.db'), listenAddresses: [{ host: '127.0.0.1', port }] });
+}
+
+beforeAll(async () => {
+  port = await freePort();
+  [browser, gateway] = await Promise.all([launchChromium(), start()]);
+}, 60_000);
+
+afterAll(async () => {
+  await browser.close();
+  await gateway.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A page of its own, with no session. */
+async function visit(path: string): Promise<Page> {
+  const page = await (await browser.newContext({ timezoneId: 'UTC' })).newPage();
+  await page.goto(`${gateway.url}${path}`);
+  return page;
+}
+
+async function logIn(page: Page): Promise<void> {
+  await page.getByLabel('API key').fill(await gateway.createKey());
+  await page.getByRole('button', { name: 'Log in' }).click();
+}
+
+const deep = '/d/hostpulse-cpu?from=now-6h&to=now&var-instance=web-1';
+
+test('without a session one is asked for a key, then is where one wanted to go', async () => {
+  const page = await visit(deep);
+  await page.waitForURL('**/login?next=**');
+  await page.getByLabel('API key').fill('hp_wrong');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  expect(await page.getByRole('alert').innerText()).toBe('That key or link is unknown, expired or revoked.');
+  await logIn(page);
+  await page.waitForURL(`**${deep}`);
+  await page.getByRole('heading', { name: 'CPU', exact: true, level: 1 }).waitFor();
+  // There is no Prometheus: the page says so, in the gateway's words.
+  await page.getByText('Prometheus cannot be reached').first().waitFor();
+  await page.context().close();
+});
+
+test('a link logs in once; logging out ends it', async () => {
+  const nowMs = Date.now();
+  const token = await createLoginToken(gateway.store.db, { scopes: ['admin'], lifetimeMs: 60_000, nowMs });
+  const page = await visit(`/login?token=${token}`);
+  await page.waitForURL('**/d/hostpulse-overview');
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByText('read and change').waitFor();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.waitForURL('**/login');
+  await page.goto(`${gateway.url}/`);
+  await page.waitForURL('**/login');
+  await page.context().close();
+});
+
+test('a session that ends while one looks leads to the log-in, and back', async () => {
+  const page = await visit(deep);
+  await page.waitForURL('**/login?next=**');
+  await logIn(page);
+  await page.waitForURL(`**${deep}`);
+  await page.getByText('Prometheus cannot be reached').first().waitFor();
+  await gateway.store.db.deleteFrom('sessions').execute();
+  await page.keyboard.press('r');
+  await page.waitForURL('**/login?next=**');
+  await logIn(page);
+  await page.waitForURL(`**${deep}`);
+  await page.context().close();
+});
+
+test('a gateway that is gone is told of, and the page goes on when it is back', async () => {
+  const page = await visit('/');
+  await page.waitForURL('**/login');
+  await logIn(page);
+  await page.waitForURL('**/d/hostpulse-overview');
+  await page.getByText('Prometheus cannot be reached').first().waitFor();
+  await gateway.stop();
+  await page.keyboard.press('r');
+  const banner = page.getByText('The gateway does not answer.');
+  await banner.waitFor();
+  gateway = await start();
+  await banner.waitFor({ state: 'detached' });
+  await page.getByText('Prometheus cannot be reached').first().waitFor();
+  await page.context().close();
+});
+
+test('light or dark is kept in this browser', async () => {
+  const page = await visit('/');
+  await page.waitForURL('**/login');
+  await logIn(page);
+  await page.getByRole('button', { name: 'Theme: as the system; change to light' }).click();
+  await page.getByRole('button', { name: 'Theme: light; change to dark' }).click();
+  await page.reload();
+  await page.getByRole('button', { name: 'Theme: dark; change to as the system' }).waitFor();
+  expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+  await page.context().close();
+});
