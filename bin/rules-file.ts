@@ -10,7 +10,7 @@ export interface FileRule {
   /** As it was written: what the gateway gets. */
   readonly body: unknown;
   /** `rules.yml:12: labels.team`, the nearest place that is there. */
-  placeOf(path: string): string;
+  readonly placeOf: (path: string) => string;
 }
 
 type Step = string | number;

@@ -104,8 +104,9 @@ const reloadTimeoutMs = 60_000;
  * Has Prometheus read its files anew; with an answer, what it has is what they say. False when it refused: one of them is
  * broken, it does not say which, and what it had before stays. Throws a `PrometheusError` when it is away.
  */
-export async function reloadPrometheus(connection: PrometheusConnection): Promise<boolean> {
-  const { status, body } = await connection.call({ method: 'POST', path: '/-/reload', timeoutMs: reloadTimeoutMs });
+export async function reloadPrometheus(connection: PrometheusConnection, signal?: AbortSignal): Promise<boolean> {
+  const call = { method: 'POST', path: '/-/reload', timeoutMs: reloadTimeoutMs } as const;
+  const { status, body } = await connection.call({ ...call, signal });
   if (status === 200) return true;
   if (status === 500) return false;
   const words = body.toString('utf8').trim().slice(0, 200);

@@ -16,6 +16,8 @@ export interface RuleEditorOptions {
   readonly promtool: Promtool;
   readonly intervalMs: number;
   readonly log: Log;
+  /** Told when the files are as before and Prometheus may not be: it has to read them once more. */
+  readonly onUnread: () => void;
 }
 
 export interface RuleEdit {
@@ -63,14 +65,17 @@ async function put(folder: RuleFolder, ruleId: string, text: string | undefined)
 }
 
 /** Has Prometheus read the files as they were before, and answers what the caller is told. */
-async function restore(thrown: unknown, { folder, prometheus, promtool, log }: RuleEditorOptions): Promise<unknown> {
+async function restore(thrown: unknown, options: RuleEditorOptions): Promise<unknown> {
+  const { folder, prometheus, promtool, log, onUnread } = options;
   let isRestored: boolean;
   try {
     isRestored = await reloadPrometheus(prometheus);
   } catch (error) {
     log.warn('the rule files are as before; Prometheus reads them when it is back', { error: messageOf(error) });
+    onUnread();
     return thrown instanceof ReloadRefused ? error : thrown;
   }
+  if (!isRestored && !(thrown instanceof ReloadRefused)) onUnread();
   if (!isRestored) return blameOthers(folder, promtool);
   if (!(thrown instanceof ReloadRefused)) return thrown;
   return ruleFault('Prometheus does not load the rule and gives no reason; its log has it', {

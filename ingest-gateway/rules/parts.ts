@@ -29,6 +29,8 @@ export interface Writing {
   readonly owner: string;
   readonly intervalMs: number;
   readonly promtool: Promtool;
+  /** Reconciles once more, in the background. */
+  readonly onUnread: () => void;
 }
 
 export interface RuleParts {
@@ -47,7 +49,8 @@ export interface RuleParts {
   stop(): Promise<void>;
 }
 
-const retryMs = 5_000;
+const firstRetryMs = 2_000;
+const maxRetryMs = 60_000;
 const noFolder = 'rules cannot be changed: this gateway has no rules.custom_directory';
 
 export function createRuleParts(options: RulePartsOptions): RuleParts {
@@ -57,23 +60,24 @@ export function createRuleParts(options: RulePartsOptions): RuleParts {
   const lock = createEditLock({ db, log, now });
   const stopping = new AbortController();
   let reconciling: Promise<void> = Promise.resolve();
+  let isWaiting = false;
 
   async function requireFolder(): Promise<Writing> {
     if (folder === undefined) throw new HttpProblem(503, noFolder, { headers: { 'Retry-After': '60' } });
     await folder.requireWritable();
-    return { folder, owner: await readRuleFileOwner(db), intervalMs, promtool };
+    return { folder, owner: await readRuleFileOwner(db), intervalMs, promtool, onUnread: reconcileLater };
   }
 
   /** Tries until the files are as SQL has the rules and Prometheus has read them. */
   async function reconcile(): Promise<void> {
     const { signal } = stopping;
-    for (let isFirst = true; !signal.aborted; isFirst = false) {
+    for (let retryMs = firstRetryMs; !signal.aborted; retryMs = Math.min(2 * retryMs, maxRetryMs)) {
       try {
         await lock.run(
           async () => {
             if (
               (await reconcileRules({ db, log, ...(await requireFolder()) })) &&
-              !(await reloadPrometheus(prometheus))
+              !(await reloadPrometheus(prometheus, signal))
             )
               throw new Error('Prometheus refuses its files: one of them is broken, and its log says which');
           },
@@ -82,11 +86,21 @@ export function createRuleParts(options: RulePartsOptions): RuleParts {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        if (isFirst)
-          log.warn('the rules are not in Prometheus as they should be; trying on', { error: messageOf(error) });
+        if (retryMs === firstRetryMs)
+          log.warn('the rules may not be in Prometheus as they should be; trying on', { error: messageOf(error) });
       }
       await sleep(retryMs, undefined, { signal }).catch(ignoreAbort);
     }
+  }
+
+  /** At most one more waits: it finds all that there is to do. */
+  function reconcileLater(): void {
+    if (isWaiting) return;
+    isWaiting = true;
+    reconciling = reconciling.then(() => {
+      isWaiting = false;
+      return reconcile();
+    });
   }
 
   return {
@@ -107,7 +121,7 @@ export function createRuleParts(options: RulePartsOptions): RuleParts {
       }
     },
     start() {
-      if (folder !== undefined) reconciling = reconcile();
+      if (folder !== undefined) reconcileLater();
     },
     async stop() {
       stopping.abort();

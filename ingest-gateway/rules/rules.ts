@@ -63,12 +63,13 @@ export function createRules(parts: RuleParts): Rules {
   /** Writes the file and the row of a rule; only under the lock. */
   async function put(row: AlertRule, rule: RuleDefinition): Promise<void> {
     await requireName(rule.name, row.ruleId);
-    const { folder, owner, intervalMs, promtool } = await parts.requireFolder();
+    const writing = await parts.requireFolder();
+    const { folder, owner, intervalMs, promtool } = writing;
     const text = renderRuleText({ ruleId: row.ruleId, rule, owner, intervalMs });
     const fault = await folder.withScratch(text, promtool);
     if (fault !== undefined) throw ruleFault(fault.message, { path: pathOf(fault.message, rule) });
     const edit = { ruleId: row.ruleId, text: rule.enabled ? text : undefined, commit: () => saveAlertRule(db, row) };
-    await editRule(edit, { folder, prometheus, promtool, intervalMs, log });
+    await editRule(edit, { ...writing, prometheus, log });
   }
 
   async function read(ruleId: string, signal: AbortSignal): Promise<AlertRuleAnswer> {
@@ -106,9 +107,9 @@ export function createRules(parts: RuleParts): Rules {
     await requireRow(ruleId, ifMatch);
     await lock.run(async () => {
       await requireRow(ruleId, ifMatch);
-      const { folder, promtool, intervalMs } = await parts.requireFolder();
+      const writing = await parts.requireFolder();
       const edit = { ruleId, text: undefined, commit: () => deleteAlertRule(db, ruleId) };
-      await editRule(edit, { folder, prometheus, promtool, intervalMs, log });
+      await editRule(edit, { ...writing, prometheus, log });
     });
     log.info('a rule was deleted', { rule: ruleId, by });
   }

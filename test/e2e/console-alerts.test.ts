@@ -164,7 +164,9 @@ describe("a message's links", () => {
     const { silences } = await ask<{
       silences: { created_by: string; comment: string; starts_at: string; ends_at: string }[];
     }>('/api/v1/silences');
-    expect(silences).toMatchObject([{ created_by: expect.stringMatching(/^key-2/), comment: 'more memory is on its way' }]);
+    expect(silences).toMatchObject([
+      { created_by: expect.stringMatching(/^key-2/), comment: 'more memory is on its way' },
+    ]);
     const [{ starts_at, ends_at } = { starts_at: '', ends_at: '' }] = silences;
     expect(Math.round((Date.parse(ends_at) - Date.parse(starts_at)) / 60_000)).toBe(240);
   });

@@ -27,7 +27,7 @@ async function state() {
 
 /** Without what each evaluation changes. */
 function still({ files, loaded, rules }: Awaited<ReturnType<typeof state>>) {
-  const listed = (rules['rules'] as Record<string, unknown>[]).map(({ status: _, ...rest }) => rest);
+  const listed = (rules['rules'] as Record<string, unknown>[]).map(({ status: _status, ...rest }) => rest);
   return { files, loaded, listed };
 }
 

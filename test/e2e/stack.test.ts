@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tryStartTicks } from '../../stack/process-identity.ts';
@@ -174,21 +174,30 @@ describe('up', () => {
 
 describe('an alert on a real condition', () => {
   const alertname = 'TestManyUdpSockets';
-  const rule = (limit: number): string => `groups:
-  - name: test
-    interval: 1s
-    rules:
-      - alert: ${alertname}
-        expr: node_sockstat_UDP_inuse > ${limit}
-        for: 6s
-        labels: {severity: warning, metric: network.connections.udp}
-        annotations: {summary: "many UDP sockets", value: "{{ $value }}", threshold: "${limit}", unit: count, expr: node_sockstat_UDP_inuse}
-`;
 
-  test('fires through Prometheus, Alertmanager and the relay into the sink, and resolves', async () => {
-    const before = Number(/^UDP: inuse (\d+)/m.exec(readFileSync('/proc/net/sockstat', 'utf8'))?.[1]);
-    writeFileSync(join(stack.dataDirectory, 'prometheus', 'custom-rules', 'test.rules.yml'), rule(before + 40));
-    await stack.reloadPrometheus();
+  /** UDP sockets of both families, as the metric counts them. */
+  function countUdpSockets(): number {
+    const inUse = (file: string, head: string): number =>
+      existsSync(file)
+        ? Number(new RegExp(`^${head}: inuse (\\d+)`, 'm').exec(readFileSync(file, 'utf8'))?.[1] ?? 0)
+        : 0;
+    return inUse('/proc/net/sockstat', 'UDP') + inUse('/proc/net/sockstat6', 'UDP6');
+  }
+
+  async function makeRule(threshold: number): Promise<Response> {
+    const key = readFileSync(stack.urls.admin_key_file, 'utf8').trim();
+    const rule = { name: alertname, metric: 'network.connections.udp', operator: '>', threshold, for: '6s' };
+    return fetch(`${stack.urls.gateway}/api/v1/alerts/rules`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(rule),
+    });
+  }
+
+  test('made over HTTP, fires through Prometheus, Alertmanager and the relay into the sink, and resolves', async () => {
+    const before = countUdpSockets();
+    const made = await makeRule(before + 40);
+    expect([made.status, await made.json()]).toEqual([201, expect.objectContaining({ enabled: true })]);
     const sockets = await openUdpSockets(80);
     try {
       const firing = await eventually({ what: 'the firing message', limitMs: 90_000 }, () => webhooksFor(alertname)[0]);

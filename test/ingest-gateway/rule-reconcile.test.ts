@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readRuleFileOwner, saveAlertRule } from '../../common/store/alert-rules.ts';
 import { claimLease } from '../../common/store/leases.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
-import { createEditLock } from '../../ingest-gateway/rules/edit-lock.ts';
+import { createEditLock, type EditLock } from '../../ingest-gateway/rules/edit-lock.ts';
 import { reconcileRules } from '../../ingest-gateway/rules/reconcile.ts';
 import { createRuleFolder } from '../../ingest-gateway/rules/rule-folder.ts';
 import { renderRuleText } from '../../ingest-gateway/rules/rule-text.ts';
@@ -55,9 +55,10 @@ async function save(ruleId: string, name: string, enabled = true): Promise<void>
 }
 
 async function reconcile() {
-  const { log, lines } = createLogLines();
+  const written = createLogLines();
+  const { log } = written;
   const hasOwn = await reconcileRules({ db: store.db, folder: createRuleFolder(folder), owner, intervalMs, log });
-  return { hasOwn, lines: lines() };
+  return { hasOwn, lines: written.lines() };
 }
 
 test('nothing of ours: nothing is done', async () => {
@@ -122,7 +123,10 @@ test('changes of two gateways on one database are made one after the other', asy
   const second = await openStore({ path: join(root, 'hostpulse.db') });
   try {
     const { log } = createLogLines();
-    const locks = [store.db, second.db].map((db) => createEditLock({ db, log, now: Date.now }));
+    const [one, other] = [store.db, second.db].map((db) => createEditLock({ db, log, now: Date.now })) as [
+      EditLock,
+      EditLock,
+    ];
     const seen: string[] = [];
     let running = 0;
     const change = (name: string) => async (): Promise<void> => {
@@ -131,7 +135,7 @@ test('changes of two gateways on one database are made one after the other', asy
       await new Promise((resolve) => setImmediate(resolve));
       running -= 1;
     };
-    await Promise.all([0, 1, 2, 3, 4, 5].map((n) => locks[n % 2]?.run(change(`c${n}`))));
+    await Promise.all([0, 1, 2, 3, 4, 5].map((n) => (n % 2 === 0 ? one : other).run(change(`c${n}`))));
     expect([...seen].sort((a, b) => (a < b ? -1 : 1))).toEqual(['c0 1', 'c1 1', 'c2 1', 'c3 1', 'c4 1', 'c5 1']);
   } finally {
     await second.close();

@@ -28,8 +28,6 @@ export interface RunningStack {
   output(): string;
   /** The answer of Prometheus' API below /api/v1, its `data`. */
   askPrometheus(path: string): Promise<unknown>;
-  /** Reads rule files again. */
-  reloadPrometheus(): Promise<void>;
   /** Process ids of the parts that run now. */
   parts(): Readonly<Record<string, number>>;
   /** Sends the signal to `up` alone and answers its exit code. */
@@ -78,10 +76,6 @@ export async function startStack({ relayConfig }: { readonly relayConfig: string
       const body = (await response.json()) as { status: string; data: unknown; error?: string };
       if (body.status !== 'success') throw new Error(`${path}: ${body.error}`);
       return body.data;
-    },
-    async reloadPrometheus() {
-      const response = await prometheus('/-/reload', 'POST');
-      if (!response.ok) throw new Error(`reload: ${response.status} ${await response.text()}`);
     },
     parts() {
       const rows = JSON.parse(readFileSync(join(dataDirectory, 'parts.json'), 'utf8')) as {
