@@ -1,5 +1,5 @@
 /** The top of the page: the dashboards and other views, theme, help, account. */
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { dashboardPath } from '../../common/page/paths.ts';
 import { type DashboardEntry, useDashboardList } from '../api/dashboards.ts';
 import { keptQuery } from '../dashboard/kept-query.ts';
@@ -19,13 +19,15 @@ export function Head({ path }: { readonly path: string }) {
   /** From a dashboard to alerts and back, host and range stay. */
   const kept = useRef('');
   if (path.startsWith('/d/')) kept.current = keptQuery(query);
+  const menu = useRef<HTMLElement>(null);
+  useEffect(() => showCurrent(menu.current), [path, dashboards.length]);
   return (
     <header class="head">
       <a class="brand" href="/">
         <Icon name="pulse" />
         <span>hostpulse</span>
       </a>
-      <nav aria-label="Views">
+      <nav ref={menu} aria-label="Views">
         {inMenuOrder(dashboards).map(({ uid, title }) => (
           <MenuLink key={uid} title={shortTitle(title)} path={dashboardPath(uid)} query={kept.current} here={path} />
         ))}
@@ -40,6 +42,14 @@ export function Head({ path }: { readonly path: string }) {
       </div>
     </header>
   );
+}
+
+/** On a narrow screen the menu is longer than the screen is wide: where one is, is in sight. */
+function showCurrent(menu: HTMLElement | null): void {
+  const current = menu?.querySelector('[aria-current]');
+  if (menu === null || !current) return;
+  const [within, link] = [menu.getBoundingClientRect(), current.getBoundingClientRect()];
+  if (link.left < within.left || link.right > within.right) menu.scrollLeft += link.left - within.left - 40;
 }
 
 interface MenuLinkProps {

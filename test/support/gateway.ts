@@ -19,7 +19,7 @@ export interface RunningGateway {
   /** `host:port` of OTLP/gRPC. */
   readonly grpcAddress: string;
   readonly databasePath: string;
-  /** The gateway's file, opened a second time. */
+  /** The gateway's database, opened a second time. */
   readonly store: Store;
   /** A new key's text. */
   createKey(options?: KeyOptions): Promise<string>;
@@ -43,6 +43,9 @@ export const deadUrl = 'http://127.0.0.1:1';
 export async function startGateway(overrides: Partial<GatewayConfig> = {}): Promise<RunningGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-gateway-'));
   const { databasePath = join(folder, 'hostpulse.db') } = overrides;
+  /** Another gateway may have keys in that database. */
+  const isShared = overrides.databasePath !== undefined || overrides.databaseUrl !== undefined;
+  const suffix = isShared ? `-${randomUUID()}` : '';
   const defaults = loadConfig(settings, { program: 'gateway', flags: {}, environment: {} });
   let lines = '';
   const log = createLog({ level: 'debug', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) });
@@ -53,17 +56,20 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}): Prom
       grpcListenAddresses: [{ host: '127.0.0.1', port: 0 }],
       prometheusUrl: deadUrl,
       alertmanagerUrl: deadUrl,
+      databasePath,
       drainDelayMs: 0,
       ...overrides,
-      databasePath,
     },
     { log, version: '0.0.0', environment: {} },
   );
   await service.start();
-  const store = await openStore({ path: databasePath });
+  const store = await openStore({ path: databasePath, url: overrides.databaseUrl });
   const url = `http://127.0.0.1:${service.bound()[0]?.port}`;
+  let count = 0;
+
   async function createKey({ scopes = ['read'], host }: KeyOptions = {}): Promise<string> {
-    const { key } = await createApiKey(store.db, { name: `key-${randomUUID()}`, scopes, host, nowMs: Date.now() });
+    count += 1;
+    const { key } = await createApiKey(store.db, { name: `key-${count}${suffix}`, scopes, host, nowMs: Date.now() });
     return key;
   }
 
