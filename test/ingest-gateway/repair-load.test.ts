@@ -1,6 +1,9 @@
 /** What repair asks of Prometheus at once: one question, however many repairs there are, and a rest after each. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfig } from '../../common/program/config.ts';
 import { createLog } from '../../common/program/log.ts';
@@ -35,15 +38,18 @@ const server = createServer((request, response) => {
   });
 });
 let url: string;
+let folder: string;
 let store: Store;
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  store = await openStore({ path: ':memory:' });
+  folder = mkdtempSync(join(tmpdir(), 'hostpulse-repair-load-'));
+  store = await openStore({ path: join(folder, 'hostpulse.db') });
 });
 afterAll(async () => {
   await store.close();
+  rmSync(folder, { recursive: true });
   server.closeAllConnections();
   server.close();
 });

@@ -1,10 +1,12 @@
-/** This host's exporter, Prometheus and Alertmanager as real programs, with a rule over a metric that a test moves. */
+/** This host's exporter, Prometheus, Alertmanager and a gateway, with a rule made over HTTP on a metric that a test moves. */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricByName } from '../../common/catalogue/index.ts';
 import { currentExpression } from '../../common/catalogue/queries.ts';
-import { alertingRule } from '../../rules/alert.ts';
 import { createAlertmanager, type TestAlertmanager } from './alertmanager.ts';
+import { binaryPath } from './binaries.ts';
 import { eventually } from './eventually.ts';
+import { type RunningGateway, startGateway } from './gateway.ts';
 import { type HeldConnections, startHeldConnections } from './held-connections.ts';
 import { createProgram, freePort } from './process.ts';
 import { createPrometheus, type TestPrometheus } from './prometheus.ts';
@@ -51,15 +53,35 @@ export async function createHostChain(folder: string, relayPort: number): Promis
         { job_name: 'node', static_configs: [{ targets: [exporterAddress], labels: { instance: 'web-1' } }] },
       ],
     },
+    ruleFiles: ['custom-rules/*.rules.yml'],
     alertmanagers: [alertmanager.address],
     // A reload forgets the Alertmanagers for up to 5 s: what is said meanwhile is said again only after the delay.
     flags: ['--web.enable-lifecycle', '--rules.alert.resend-delay=3s'],
   });
 
+  const customRulesDirectory = join(folder, 'prometheus', 'custom-rules');
+  mkdirSync(customRulesDirectory, { recursive: true });
+  let gateway: RunningGateway | undefined;
+
   async function startWithRule(): Promise<number> {
     await Promise.all([exporter.start(), alertmanager.start(), prometheus.start()]);
+    gateway = await startGateway({
+      prometheusUrl: prometheus.url,
+      alertmanagerUrl: alertmanager.url,
+      customRulesDirectory,
+      ruleInterval: 1_000,
+      promtoolPath: binaryPath('promtool'),
+    });
     const threshold = (await current()) + held;
-    await prometheus.addRules('custom.rules.yml', ruleFile(threshold));
+    const response = await gateway.fetch('/api/v1/alerts/rules', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await gateway.createKey({ scopes: ['admin'] })}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ ...rule, threshold }),
+    });
+    if (response.status !== 201) throw new Error(`the rule was refused: ${response.status} ${await response.text()}`);
     return threshold;
   }
 
@@ -81,6 +103,7 @@ export async function createHostChain(folder: string, relayPort: number): Promis
     startWithRule,
     async stop() {
       await connections.stop();
+      await gateway?.stop();
       await Promise.all([exporter, prometheus, alertmanager].map((program) => program.stop('SIGKILL')));
     },
   };
@@ -92,18 +115,14 @@ function expression(): string {
   return currentExpression(metric);
 }
 
-function ruleFile(threshold: number): string {
-  const rule = alertingRule({
-    name: 'ManyConnections',
-    severity: 'warning',
-    metric: 'network.connections.tcp',
-    bare: expression(),
-    operator: '>',
-    threshold,
-    unit: 'count',
-    for: '2s',
+const rule = {
+  name: 'ManyConnections',
+  severity: 'warning',
+  metric: 'network.connections.tcp',
+  operator: '>',
+  for: '2s',
+  annotations: {
     summary: '{{ $labels.instance }} has {{ $value }} TCP connections',
     description: 'Look for who opens them.',
-  });
-  return JSON.stringify({ groups: [{ name: 'custom', rules: [rule] }] });
-}
+  },
+};

@@ -24,8 +24,6 @@ export interface TestPrometheus extends TestProgram {
   readonly url: string;
   /** The `data` of an answer below /api/v1/. */
   ask(path: string): Promise<unknown>;
-  /** Another rule file, loaded when this resolves; needs `--web.enable-lifecycle`. */
-  addRules(name: string, text: string): Promise<void>;
 }
 
 /** Written and ready to be started. */
@@ -57,11 +55,5 @@ export function createPrometheus(spec: PrometheusSpec): TestPrometheus {
     return body.data;
   }
 
-  async function addRules(name: string, text: string): Promise<void> {
-    writeFileSync(join(folder, 'rules', name), text);
-    const { ok, status } = await fetch(`${url}/-/reload`, { method: 'POST' });
-    if (!ok) throw new Error(`Prometheus refused to reload: HTTP ${status}`);
-  }
-
-  return { ...program, url, ask, addRules };
+  return { ...program, url, ask };
 }
