@@ -57,10 +57,11 @@ beforeAll(async () => {
     rules: quickRules(),
   });
   await Promise.all([exporter.start(), prometheus.start()]);
-  // The last recording rule has written, and there are raw samples older than the step of 30 s that 6 hours have.
+  // The last recording rule has written, and raw samples are older than the last multiple of 30 s, the step of 6 hours.
   const written = 'count_over_time(instance:network_connections_time_wait:avg5m[5m]) >= 2';
-  const query = encodeURIComponent(`${written} and on (instance) up offset 40s`);
   await eventually({ what: 'samples of every tier', limitMs: 150_000, pollMs: 1_000 }, async () => {
+    const multiple = Math.floor(Date.now() / 30_000) * 30;
+    const query = encodeURIComponent(`${written} and on (instance) up @ ${multiple - 5}`);
     const { result } = (await prometheus.ask(`query?query=${query}`)) as { result: unknown[] };
     return result.length > 0 ? true : undefined;
   });
