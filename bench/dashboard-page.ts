@@ -58,6 +58,10 @@ export async function openBenchPage({ browser, url, key, nowMs }: BenchPageOptio
     if (!answers.has(requestId)) pageBytes += encodedDataLength;
   });
 
+  // The browser has its process and its connection; of the page it has nothing.
+  await page.goto(`${url}/docs`);
+  pageBytes = 0;
+
   async function settled(startedMs: number): Promise<number> {
     await page.locator('.panel').first().waitFor();
     await page.locator('.panel[aria-busy="true"]').first().waitFor({ state: 'detached' });

@@ -27,9 +27,9 @@ export interface Promql {
 /** A browser opens no more connections to one host over HTTP/1.1. */
 const maxConcurrency = 6;
 
-/** The newest answers kept for who asks the same: a dashboard's panels, and no more. */
-const maxKept = 48;
-const maxAgeMs = 60_000;
+/** For who asks the same a moment later; an answer may be megabytes, and panels keep their own. */
+const maxKept = 16;
+const maxAgeMs = 5_000;
 
 interface Answer<T> {
   readonly data: { readonly resultType: string; readonly result: T };

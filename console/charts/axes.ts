@@ -8,7 +8,8 @@ interface Ink {
   readonly grid: string;
 }
 
-const font = '11px system-ui, sans-serif';
+const font =
+  '11px -apple-system, "Segoe UI", Roboto, "Noto Sans", Ubuntu, Cantarell, "Helvetica Neue", Arial, sans-serif';
 const minute = 60;
 const hour = 3_600;
 const day = 86_400;

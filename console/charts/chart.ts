@@ -41,7 +41,7 @@ export function createChart(options: ChartOptions): Chart {
     {
       width: Math.max(place.clientWidth, 50),
       height: Math.max(place.clientHeight, 50),
-      padding: [8, 8, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       focus: { alpha: 1 },
       cursor: {

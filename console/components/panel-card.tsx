@@ -1,5 +1,5 @@
 /** One panel: its title, what it shows or why it shows nothing, and a line that moves while newer data are on their way. */
-import { useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Mark } from '../../common/dashboard/legend.ts';
 import { renderProblem } from '../api/problem.ts';
 import type { PlacedPanel } from '../dashboard/sections.ts';
@@ -20,19 +20,36 @@ export interface PanelCardProps {
   readonly onZoomOut: () => void;
 }
 
-export function PanelCard({
-  placed: { panel, column, row },
-  moment,
-  marks,
-  syncKey,
-  onZoom,
-  onZoomOut,
-}: PanelCardProps) {
+export function PanelCard(props: PanelCardProps) {
+  const { placed, moment, marks, syncKey } = props;
+  const { panel, column, row } = placed;
   const card = useRef<HTMLElement>(null);
   const isVisible = useVisible(card);
   const { data, error, isLoading } = usePanelAnswers(panel, isVisible === true ? moment : undefined);
   const isBusy = isVisible !== false && (isLoading || moment === undefined);
+  const newest = useRef(props);
+  newest.current = props;
+  /** Stays while variables are evaluated anew. */
+  const selection = useRef(moment?.selection);
+  if (moment !== undefined) selection.current = moment.selection;
   const Kind = panelKinds[panel.type];
+  // The same object as long as nothing new came: then nothing is drawn anew, whatever else of the page moves.
+  const drawn = useMemo(
+    () =>
+      data === undefined || Kind === undefined || selection.current === undefined ? null : (
+        <Kind
+          panel={panel}
+          answers={data.answers}
+          range={data.range}
+          selection={selection.current}
+          marks={marks}
+          syncKey={syncKey}
+          onZoom={(fromMs, toMs) => newest.current.onZoom(fromMs, toMs)}
+          onZoomOut={() => newest.current.onZoomOut()}
+        />
+      ),
+    [panel, data, selection.current, marks, syncKey],
+  );
   const place = {
     gridColumn: `${column} / span ${panel.grid.w}`,
     gridRow: `${row} / span ${panel.grid.h}`,
@@ -56,23 +73,12 @@ export function PanelCard({
       <header class="panel-head">
         <h3 title={panel.title}>{panel.title}</h3>
         {panel.description === '' ? null : <PanelInfo title={panel.title} text={panel.description} />}
-        <PanelLinks links={panel.links} selection={moment?.selection} />
+        <PanelLinks links={panel.links} selection={selection.current} />
       </header>
       {isBusy ? <div class="panel-progress" /> : null}
       <div class="panel-body">
         {words !== undefined ? <PanelError words={words} /> : null}
-        {words === undefined && data !== undefined && Kind !== undefined && moment !== undefined ? (
-          <Kind
-            panel={panel}
-            answers={data.answers}
-            range={data.range}
-            selection={moment.selection}
-            marks={marks}
-            syncKey={syncKey}
-            onZoom={onZoom}
-            onZoomOut={onZoomOut}
-          />
-        ) : null}
+        {words === undefined ? drawn : null}
         {words === undefined && data === undefined && isBusy ? <p class="panel-empty panel-loading">Loading…</p> : null}
       </div>
     </section>

@@ -21,9 +21,9 @@ export function TablePanel({ panel, answers, selection }: PanelProps) {
   const linkOf = ({ field, source }: TableColumn, row: TableRow) => {
     const [link] = field.links;
     const fields = Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, String(cell ?? '')]));
-    return link === undefined
-      ? undefined
-      : fillLink(link.url, { query, selection, labels: {}, fields, value: fields[source] ?? '' });
+    const value = fields[source] ?? '';
+    if (link === undefined || value === '') return undefined;
+    return fillLink(link.url, { query, selection, labels: {}, fields, value });
   };
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label={panel.title}>

@@ -35,7 +35,7 @@ export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshContr
         onClick={toggle}
       >
         <Icon name={isPaused ? 'play' : 'pause'} />
-        <span>{words}</span>
+        <span class="refresh-words">{words}</span>
       </button>
     </div>
   );

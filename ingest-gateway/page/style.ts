@@ -13,7 +13,7 @@ export const style = `
   --bad: light-dark(#b3261e, #ff8a80);
 }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
+body { margin: 0; background: var(--ground); color: var(--text); font: 15px/1.5 -apple-system, "Segoe UI", Roboto, "Noto Sans", Ubuntu, Cantarell, "Helvetica Neue", Arial, sans-serif; }
 header, main { max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; padding-top: 1.25rem; }
 header strong { font-size: 1.2rem; margin-right: auto; }

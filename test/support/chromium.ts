@@ -37,12 +37,7 @@ export async function launchChromium(): Promise<Browser> {
 
 /** Only the fonts that come as an npm package: a picture looks the same whatever this machine has. */
 function fontsConfig(cache: string): string {
-  const families = {
-    'sans-serif': 'DejaVu Sans',
-    'system-ui': 'DejaVu Sans',
-    serif: 'DejaVu Serif',
-    monospace: 'DejaVu Sans Mono',
-  };
+  const families = { 'sans-serif': 'DejaVu Sans', serif: 'DejaVu Serif', monospace: 'DejaVu Sans Mono' };
   const aliases = Object.entries(families).map(
     ([generic, family]) => `<alias><family>${generic}</family><prefer><family>${family}</family></prefer></alias>`,
   );
