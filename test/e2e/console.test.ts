@@ -86,7 +86,9 @@ test('hosts and range stay from one dashboard to the next, and when the page is 
   await page.keyboard.press('Enter');
   await page.waitForURL(/from=now-6h&to=now/);
   await page.keyboard.press('/');
+  await page.getByRole('option', { name: 'web-0002' }).waitFor();
   await page.keyboard.type('0003');
+  await page.getByRole('option', { name: 'web-0002' }).waitFor({ state: 'hidden' });
   await page.keyboard.press('Enter');
   await page.waitForURL(/var-instance=web-0003/);
   await page.getByRole('link', { name: 'Disk', exact: true }).first().click();
