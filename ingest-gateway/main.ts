@@ -5,10 +5,10 @@ import { createGuardedServers } from '../common/http/web-guard.ts';
 import type { Program, ProgramContext, Service } from '../common/program/program.ts';
 import type { ListenAddress } from '../common/program/quantity.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
-import { createPrometheusConnection } from '../common/prometheus/connection.ts';
 import { openStore } from '../common/store/open.ts';
-import { componentChecks, probeBounds } from './component-checks.ts';
+import { componentChecks } from './component-checks.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
+import { createConnections } from './connections.ts';
 import { createCredentialGuard } from './credential-guard.ts';
 import { createCredentials, tryJwtVerifier } from './credentials.ts';
 import { readCurrent } from './current-values.ts';
@@ -16,7 +16,6 @@ import { createHealthProbe } from './health.ts';
 import { hostMatchers } from './hosts-of.ts';
 import { createIntake } from './intake.ts';
 import { createLastValues } from './last-values.ts';
-import { prometheusMetrics } from './prometheus-metrics.ts';
 import { createCollectorLimit } from './rate-limit.ts';
 import { createRuleParts } from './rules/parts.ts';
 import { createRules } from './rules/rules.ts';
@@ -48,29 +47,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const quickStore = await openStore({ ...location, durability: 'process', busyTimeoutMs: 50 });
   const { prometheusUser: username, prometheusPassword: password } = config;
   const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
-  const atPrometheus = { name: 'Prometheus', url: config.prometheusUrl, basicAuth } as const;
-  const queries = prometheusMetrics(registry);
-  const prometheus = createPrometheusConnection({
-    ...atPrometheus,
-    timeoutMs: config.queryTimeoutMs,
-    maxConcurrency: config.queryMaxConcurrency,
-    maxAnswerBytes: config.queryMaxAnswerBytes,
-    onCall: queries.observe,
-  });
-  queries.watch(prometheus);
-  const probes = {
-    prometheus: createPrometheusConnection({ ...atPrometheus, ...probeBounds }),
-    alertmanager: createPrometheusConnection({ name: 'Alertmanager', url: config.alertmanagerUrl, ...probeBounds }),
-  };
-  const alertmanager = createPrometheusConnection({
-    name: 'Alertmanager',
-    url: config.alertmanagerUrl,
-    timeoutMs: config.queryTimeoutMs,
-    maxConcurrency: alertmanagerConcurrency,
-    maxAnswerBytes: config.queryMaxAnswerBytes,
-  });
-  /** Of their own: people's queries must not keep samples waiting. */
-  const forIntake = createPrometheusConnection({ ...atPrometheus, ...intakeBounds });
+  const connections = createConnections(config, basicAuth, registry);
   const { prometheusUrl, prometheusWriteUrl: writeUrl } = config;
   const databaseFile = config.databaseUrl === undefined ? config.databasePath : undefined;
   const stores = { db: store.db, quickDb: quickStore.db, databaseFile };
@@ -83,34 +60,18 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     now,
     basicAuth,
     db: quickStore.db,
-    prometheus: forIntake,
+    prometheus: connections.intake,
     lateWindows,
-  });
-  /** Of its own, too: the table of last values asks all of its questions at once. */
-  const forTable = createPrometheusConnection({
-    ...atPrometheus,
-    timeoutMs: config.queryTimeoutMs,
-    maxConcurrency: tableConcurrency,
-    maxAnswerBytes: config.queryMaxAnswerBytes,
-    onCall: queries.observe,
   });
   const lastValues = createLastValues({
     load: (timeMs) =>
-      readCurrent({ prometheus: forTable, metrics, matchers: hostMatchers(undefined, undefined), timeMs }),
+      readCurrent({ prometheus: connections.table, metrics, matchers: hostMatchers(undefined, undefined), timeMs }),
     log,
     now,
   });
-  /** Of their own: a change of a rule must not wait for people's queries. */
-  const forRules = createPrometheusConnection({
-    ...atPrometheus,
-    timeoutMs: config.queryTimeoutMs,
-    maxConcurrency: ruleConcurrency,
-    maxAnswerBytes: config.queryMaxAnswerBytes,
-    onCall: queries.observe,
-  });
   const ruleParts = createRuleParts({
     db: store.db,
-    prometheus: forRules,
+    prometheus: connections.rules,
     log,
     now,
     folderPath: config.customRulesDirectory,
@@ -119,15 +80,21 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   });
   const state = { isReady: false };
   const services: Services = {
-    prometheus,
-    alertmanager,
+    prometheus: connections.queries,
+    alertmanager: connections.alertmanager,
     db: store.db,
     credentials: createCredentials({ store: quickStore, jwt: await tryJwtVerifier(config, { log, now }), now }),
     credentialGuard: createCredentialGuard({ failuresPerMinute: config.failedCredentialsPerMinute, now: monotonicMs }),
     loginGuard: createCredentialGuard({ failuresPerMinute: config.failedLoginsPerMinute, now: monotonicMs }),
     collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
     health: createHealthProbe({
-      checks: componentChecks({ ...probes, db: store.db, queue: intake.queueState, now }),
+      checks: componentChecks({
+        prometheus: connections.probe,
+        alertmanager: connections.alertmanagerProbe,
+        db: store.db,
+        queue: intake.queueState,
+        now,
+      }),
       now,
     }),
     intake: intake.intake,
@@ -187,33 +154,12 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       await tiers.stop();
       await ruleParts.stop();
       lastValues.stop();
-      for (const connection of [
-        prometheus,
-        alertmanager,
-        forRules,
-        forTable,
-        forIntake,
-        probes.prometheus,
-        probes.alertmanager,
-      ])
-        connection.close();
+      connections.close();
       await quickStore.close();
       await store.close();
     },
   };
 }
-
-/** A change reads back while others list. */
-const ruleConcurrency = 4;
-
-/** People ask for silences; no program does often. */
-const alertmanagerConcurrency = 4;
-
-/** Questions about targets, and about what is stored where late samples go. */
-const intakeBounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 } as const;
-
-/** Queries for the table at once: Prometheus answers others beside them. */
-const tableConcurrency = 8;
 
 function monotonicMs(): number {
   return performance.now();
