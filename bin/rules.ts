@@ -10,6 +10,7 @@ import {
   RefusalError,
   type RulesClient,
 } from './rules-client.ts';
+import { defaultDataDirectory, readStackFlags } from '../stack/running.ts';
 import { UsageFault } from './rules-fault.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
 import { print, printTable } from './table.ts';
@@ -29,8 +30,14 @@ function createCommand(): Command {
     command
       .command(usage)
       .description(description)
-      .option('--gateway-url <url>', 'the gateway (env HOSTPULSE_GATEWAY_URL) [default: http://127.0.0.1:9180]')
-      .option('--api-key-file <path>', 'file with a key of the gateway (env HOSTPULSE_API_KEY_FILE)')
+      .option(
+        '--gateway-url <url>',
+        'the gateway (env HOSTPULSE_GATEWAY_URL) [default: of the stack over "data", else http://127.0.0.1:9180]',
+      )
+      .option(
+        '--api-key-file <path>',
+        'file with a key of the gateway (env HOSTPULSE_API_KEY_FILE) [default: of the same stack]',
+      )
       .option(
         '--api-key <key>',
         'the key itself: others on this host can see it (env HOSTPULSE_API_KEY, which they cannot)',
@@ -170,11 +177,21 @@ function explainRefusal({ refusal }: RefusalError, { rule, placeOf }: FileRule):
 }
 
 function clientOf({ gatewayUrl, apiKey, apiKeyFile }: ClientFlags): RulesClient {
-  const given = { gatewayUrl, apiKey, apiKeyFile };
-  return createRulesClient(
-    Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    process.env,
-  );
+  const given = { ...ofStack(gatewayUrl), ...present({ gatewayUrl, apiKey, apiKeyFile }) };
+  return createRulesClient(given, process.env);
+}
+
+/** Of the stack that runs in the usual place, where nobody names a gateway; its key, where nobody gives one. */
+function ofStack(gatewayUrl: string | undefined): ClientFlags {
+  if ((gatewayUrl ?? process.env['HOSTPULSE_GATEWAY_URL']) !== undefined) return {};
+  const { gateway } = readStackFlags(defaultDataDirectory);
+  if (gateway === undefined) return {};
+  const hasKey = ['HOSTPULSE_API_KEY', 'HOSTPULSE_API_KEY_FILE'].some((name) => process.env[name] !== undefined);
+  return { gatewayUrl: gateway.url, ...(hasKey ? {} : { apiKeyFile: gateway.adminKeyFile }) };
+}
+
+function present(flags: { readonly [K in keyof ClientFlags]: ClientFlags[K] | undefined }): ClientFlags {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {

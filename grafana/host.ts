@@ -42,8 +42,8 @@ const now: readonly cog.Builder<dashboard.Panel>[] = [
     decimals: 1,
     values: [{ expr: `min(time() - node_boot_time_seconds${hosts})`, legend: 'uptime' }],
   }),
-  usage('CPU now', 'cpu.usage.total', 'CPU usage of the last five minutes.'),
-  usage('Memory now', 'memory.usage.percent', 'Memory in use, over the last five minutes.'),
+  usage('CPU, 5 min', 'cpu.usage.total', 'CPU usage of the last five minutes.'),
+  usage('Memory, 5 min', 'memory.usage.percent', 'Memory in use, over the last five minutes.'),
   usage('Fullest disk', 'disk.usage.percent', 'The fullest of the file systems that are shown.', shownFilesystems),
   statPanel({
     title: 'Load and cores',

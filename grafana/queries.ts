@@ -5,7 +5,7 @@ import type { Matcher } from '../common/catalogue/matcher.ts';
 import type { CatalogueMetric } from '../common/catalogue/metric.ts';
 import { panelExpression } from '../common/catalogue/queries.ts';
 import { recordedTierNames, type TierName, tiers } from '../common/catalogue/tiers.ts';
-import { chosenHosts, tierMatcher } from './selectors.ts';
+import { chosenHosts, tierMatcher, upOfHosts } from './selectors.ts';
 
 export interface Line {
   /** Dotted name. */
@@ -72,9 +72,13 @@ function rangeTarget(refId: string, expr: string, legend: string, tier: TierName
 
 const before: Window = { operation: 'avg', isAhead: false };
 
-/** The mean over the panel's interval before the range's end, from whichever tier is switched on. */
+/**
+ * The mean over the panel's interval before the range's end, from whichever tier is switched on. A host that is down has none:
+ * what it said before it fell silent is not how it is.
+ */
 export function currentOf(metric: string, where: readonly Matcher[] = []): string {
-  return tiers.map(({ name }) => tierExpression({ metric, legend: '', where }, name, before)).join(' or ');
+  const ofTiers = tiers.map(({ name }) => tierExpression({ metric, legend: '', where }, name, before)).join(' or ');
+  return `(${ofTiers}) unless on (job, instance) ${upOfHosts} == 0`;
 }
 
 export function instantTarget(refId: string, expr: string, legend = ''): prometheus.DataqueryBuilder {

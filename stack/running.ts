@@ -8,6 +8,8 @@ export const defaultDataDirectory = 'data';
 
 export interface StackFlags {
   readonly isRunning: boolean;
+  /** Of its gateway, while it runs. */
+  readonly gateway?: { readonly url: string; readonly adminKeyFile: string };
   /** By flag name, without the dashes. */
   readonly flags: Readonly<Record<string, string>>;
 }
@@ -19,6 +21,7 @@ export function readStackFlags(folder: string): StackFlags {
   const stack = parseStackFile(readFileSync(stackFile, 'utf8'), stackFile);
   return {
     isRunning: true,
+    gateway: { url: stack('gateway'), adminKeyFile: stack('admin_key_file') },
     flags: {
       'database.path': database,
       'public-url': stack('gateway'),

@@ -32,10 +32,14 @@ export function isMuted({ state }: ActiveAlert): boolean {
   return state === 'suppressed';
 }
 
-/** The same filters as the history's, but for state and time: what fires, fires now. */
+/** It always fires, to show that the way from rule to message works: nothing that somebody should look at. */
+const watchdog = 'Watchdog';
+
+/** The same filters as the history's, but for state and time: what fires, fires now. The watchdog is shown to who asks for it. */
 export function filterFiring(alerts: readonly FiringAlert[], filters: Filters): readonly FiringAlert[] {
   const { severity, host, rule } = filters;
-  return alerts.filter((alert) => fits(severity, alert.severity) && fits(host, alert.host) && fits(rule, alert.rule));
+  const asked = alerts.filter((alert) => alert.rule !== watchdog || rule.includes(watchdog));
+  return asked.filter((alert) => fits(severity, alert.severity) && fits(host, alert.host) && fits(rule, alert.rule));
 }
 
 function fits(wanted: readonly string[], value: string | undefined): boolean {

@@ -39,5 +39,5 @@ export const views: readonly View[] = [
   { pattern: rulesPath, component: RulesView, menu: { title: 'Rules', path: rulesPath } },
   { pattern: `${rulesPath}/new`, component: NewRuleView },
   { pattern: `${rulesPath}/:id`, component: RuleView },
-  { pattern: '/graph', component: GraphView },
+  { pattern: '/graph', component: GraphView, menu: { title: 'Graph', path: '/graph' } },
 ];

@@ -1,5 +1,6 @@
 /** Logging in to the page: by a one-time link, or with a key; and out again. */
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { hasScope } from '../../common/http/auth.ts';
 import { safeNext } from '../../common/page/paths.ts';
 import { tryKeyHolder } from '../../common/store/api-keys.ts';
 import type { Database } from '../../common/store/schema.ts';
@@ -42,9 +43,8 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
     setRoute(response, 'login');
     const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
     const next = safeNext(form.get('next'));
-    const session = await trySession(request, form);
-    if (session === undefined)
-      return sendLoginPage(response, { complaint: 'That key or link is unknown, expired or revoked.', next });
+    const session = await openSession(request, form);
+    if (typeof session === 'string') return sendLoginPage(response, { complaint: session, next });
     setSessionCookie(response, session, scopeOf(request));
     response.redirect(303, next);
   };
@@ -53,13 +53,18 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
     return guard.check({ address: socket.remoteAddress, token }, () => tryOpenSession(db, token, now()));
   }
 
-  async function trySession(request: Request, form: URLSearchParams): Promise<NewSession | undefined> {
+  /** Or the reason why not. */
+  async function openSession(request: Request, form: URLSearchParams): Promise<NewSession | string> {
+    const unknown = 'That key or link is unknown, expired or revoked.';
     const token = form.get('token');
-    if (token !== null) return openByLink(request, token);
+    if (token !== null) return (await openByLink(request, token)) ?? unknown;
     const key = form.get('key')?.trim() ?? '';
     const attempt = { address: request.socket.remoteAddress, token: key };
     const holder = await guard.check(attempt, () => tryKeyHolder(db, key, now()));
-    return holder === undefined ? undefined : openKeySession(db, holder, now());
+    if (holder === undefined) return unknown;
+    if (!hasScope(holder, 'read'))
+      return 'That key may push, but not read: the page needs one with the scope read or admin.';
+    return openKeySession(db, holder, now());
   }
 
   const out: RequestHandler = async (request, response) => {

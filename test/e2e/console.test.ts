@@ -95,7 +95,7 @@ test('hosts and range stay from one dashboard to the next, and when the page is 
   await page.waitForURL(/\/d\/hostpulse-disk\?.*from=now-6h&to=now.*var-instance=web-0003/);
   await page.reload();
   await console.settled();
-  expect(await page.getByRole('button', { name: 'Host web-0003' }).count()).toBe(1);
+  await page.getByRole('button', { name: 'Host web-0003' }).waitFor();
   expect(await page.getByRole('button', { name: 'Time range: Last 6 hours' }).count()).toBe(1);
   expect(console.faults()).toEqual([]);
   await console.close();

@@ -103,10 +103,16 @@ describe('a key in the form', () => {
     open('/login', { method: 'POST', headers: { 'content-type': form, ...headers }, body });
 
   test('opens a session with its rights', async () => {
-    const key = await gateway.createKey({ scopes: ['push'] });
+    const key = await gateway.createKey({ scopes: ['read'] });
     const cookie = cookieOf(await send(`key=${key}`));
-    expect((await open('/api/v1/hosts', { headers: { cookie } })).status).toBe(403);
-    expect((await open('/page/session', { headers: { cookie } })).status).toBe(403);
+    expect((await open('/page/session', { headers: { cookie } })).status).toBe(200);
+    expect((await open('/api/v1/silences/x', { method: 'DELETE', headers: { cookie } })).status).toBe(403);
+  });
+
+  test('that may only push is told so', async () => {
+    const answer = await send(`key=${await gateway.createKey({ scopes: ['push'] })}`);
+    expect([answer.status, answer.headers.get('set-cookie')]).toEqual([401, null]);
+    expect(await answer.text()).toContain('That key may push, but not read');
   });
 
   test('is refused when wrong, and from other sites', async () => {

@@ -30,6 +30,7 @@ test('addresses are those of the stack that runs', () => {
   writeStack();
   expect(readStackFlags(folder)).toEqual({
     isRunning: true,
+    gateway: { url: 'http://127.0.0.1:10414', adminKeyFile: join(folder, 'admin-key') },
     flags: {
       'database.path': join(folder, 'hostpulse.db'),
       'public-url': 'http://127.0.0.1:10414',
