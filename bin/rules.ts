@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../common/program/log.ts';
 import type { RuleDefinition } from '../ingest-gateway/rules/shape.ts';
+import { defaultDataDirectory, readStackFlags } from '../stack/running.ts';
 import {
   type ClientFlags,
   createRulesClient,
@@ -10,7 +11,6 @@ import {
   RefusalError,
   type RulesClient,
 } from './rules-client.ts';
-import { defaultDataDirectory, readStackFlags } from '../stack/running.ts';
 import { UsageFault } from './rules-fault.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
 import { print, printTable } from './table.ts';

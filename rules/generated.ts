@@ -1,14 +1,10 @@
 /** Every file that is made from the catalogue and the alert tables: its path in the repository and its text. */
 import { recordedTierNames } from '../common/catalogue/tiers.ts';
+import type { GeneratedFile } from '../common/program/generated-files.ts';
 import { renderRuleFile } from '../common/prometheus/rule-file.ts';
 import { alertGroups } from './alerting.ts';
 import { renderMetricsPage } from './metrics-page.ts';
 import { recordingGroup } from './recording.ts';
-
-export interface GeneratedFile {
-  readonly path: string;
-  readonly text: string;
-}
 
 export function generatedFiles(): readonly GeneratedFile[] {
   return [
