@@ -20,6 +20,8 @@ beforeAll(() => {
     'rules',
     'common/catalogue',
     'common/prometheus/rule-file.ts',
+    'common/program/generated-files.ts',
+    'common/program/package.ts',
     'docs/metrics.md',
   ]) {
     cpSync(join(repository, name), join(copy, name), { recursive: true });
