@@ -57,3 +57,17 @@ export function renderMatcher({ name, value, isRegex, isEqual }: LabelMatcher): 
 export function tryHostOf(matchers: readonly LabelMatcher[]): string | undefined {
   return matchers.find(({ name, isRegex, isEqual }) => name === 'instance' && isEqual && !isRegex)?.value;
 }
+
+/** Matchers as one text, parsed; `expected` is what the fault of another text names. */
+export function matchersText(expected: string) {
+  return z
+    .string()
+    .max(16_384)
+    .transform((text, context) => {
+      const matchers = tryParseMatchers(text);
+      if (matchers !== undefined) return matchers;
+      const message = `expected ${expected}, got ${JSON.stringify(text.slice(0, 100))}`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    });
+}

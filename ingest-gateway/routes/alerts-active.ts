@@ -2,25 +2,16 @@
 import { z } from 'zod';
 import { readActiveAlerts } from '../active-alerts.ts';
 import { allowedHosts } from '../hosts-of.ts';
-import { tryParseMatchers } from '../label-matcher.ts';
+import { matchersText } from '../label-matcher.ts';
 import { hostName } from '../parameter-kinds.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const texts = z.record(z.string(), z.string());
 
-const filter = z
-  .string()
-  .max(16_384)
-  .transform((text, context) => {
-    const matchers = tryParseMatchers(text);
-    if (matchers !== undefined) return matchers;
-    context.addIssue({
-      code: 'custom',
-      message: `expected a matcher such as instance="web-1", got ${JSON.stringify(text)}`,
-    });
-    return z.NEVER;
-  })
-  .meta({ description: 'Matchers; an alert is shown when all of them match.', examples: ['instance="web-1"'] });
+const filter = matchersText('a matcher such as instance="web-1"').meta({
+  description: 'Matchers; an alert is shown when all of them match.',
+  examples: ['instance="web-1"'],
+});
 
 export const alertsActive = defineRoute({
   name: 'alerts-active',

@@ -1,6 +1,6 @@
 /** Silences as our API takes and shows them. */
 import { z } from 'zod';
-import { labelMatcher, tryParseMatchers } from '../label-matcher.ts';
+import { labelMatcher, matchersText } from '../label-matcher.ts';
 import { instant, timeSpan } from '../parameter-kinds.ts';
 
 export const silenceStates = ['active', 'pending', 'expired'] as const;
@@ -10,18 +10,7 @@ export type SilenceState = (typeof silenceStates)[number];
 const bodyInstant = z.union([z.string(), z.number()]).transform(String).pipe(instant);
 const bodySpan = z.union([z.string(), z.number()]).transform(String).pipe(timeSpan);
 
-const filter = z
-  .string()
-  .max(16_384)
-  .transform((text, context) => {
-    const matchers = tryParseMatchers(text);
-    if (matchers !== undefined) return matchers;
-    context.addIssue({
-      code: 'custom',
-      message: `expected matchers such as {alertname="CpuUsageHigh",instance="web-1"}, got ${JSON.stringify(text.slice(0, 100))}`,
-    });
-    return z.NEVER;
-  });
+const filter = matchersText('matchers such as {alertname="CpuUsageHigh",instance="web-1"}');
 
 const whole = z.strictObject({
   id: z.uuid('expected the id of a silence').optional().meta({ description: 'Of the silence that this one replaces.' }),
