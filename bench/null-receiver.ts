@@ -1,10 +1,19 @@
-/** A receiver of remote write that reads every byte and keeps none: what a sender costs without what stands behind it. */
+/**
+ * A receiver of remote write that reads every byte and keeps none: what a sender costs without what stands behind it. It
+ * answers questions as a Prometheus that has nothing does.
+ */
 import { createServer } from 'node:http';
+
+const json = { 'Content-Type': 'application/json' };
+const nothing = JSON.stringify({ status: 'success', data: { resultType: 'vector', result: [] } });
 
 const server = createServer((request, response) => {
   request.resume();
   request.on('end', () => {
-    response.writeHead(request.url?.startsWith('/api/v1/write') ? 204 : request.url === '/' ? 200 : 404).end();
+    const { url = '/' } = request;
+    if (url.startsWith('/api/v1/write')) response.writeHead(204).end();
+    else if (url.startsWith('/api/v1/query')) response.writeHead(200, json).end(nothing);
+    else response.writeHead(url === '/' ? 200 : 404).end();
   });
 });
 server.keepAliveTimeout = 75_000;

@@ -106,7 +106,7 @@ export const settings = {
   }),
   forwardMaxConcurrency: setting({
     path: 'forward.max_concurrency',
-    help: 'hosts whose samples go to Prometheus at once',
+    help: 'writes to Prometheus at once, of many hosts each',
     kind: integer({ min: 1, max: 256 }),
     default: 8,
   }),

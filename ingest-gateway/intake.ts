@@ -11,6 +11,7 @@ import type { GatewayConfig } from './config.ts';
 import { createBatchSender } from './forward/batch-sender.ts';
 import { forwardMetrics, queueMetrics } from './forward/forward-metrics.ts';
 import { createForwarder } from './forward/forwarder.ts';
+import { createJoinedWrites } from './forward/joined-writes.ts';
 import { keepForwardedMs } from './forward/keep-forwarded.ts';
 import { watchPrometheusStart } from './forward/prometheus-start.ts';
 import { createScrapedHosts } from './forward/scraped-hosts.ts';
@@ -69,20 +70,21 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
     now,
     log,
   });
-  const maxConcurrency = config.forwardMaxConcurrency;
+  const maxRequests = config.forwardMaxConcurrency;
   const client = createRemoteWriteClient({
     url: config.prometheusUrl,
     writeUrl: config.prometheusWriteUrl,
     basicAuth,
-    maxConcurrency: maxConcurrency + 1, // liveness has one of its own
+    maxConcurrency: maxRequests + 1,
     timeoutMs: config.forwardTimeoutMs,
   });
   const scraped = createScrapedHosts({ prometheus, log });
   const maxAgeMs = config.queueMaxAgeMs;
-  const plainSender = createBatchSender({ queue, client, prometheus, scraped, maxAgeMs, now, log });
+  const writes = createJoinedWrites(client, { maxRequests });
+  const plainSender = createBatchSender({ queue, writes, prometheus, scraped, maxAgeMs, now, log });
   const sender = withLateWindows(plainSender, options.lateWindows);
   const metrics = forwardMetrics(registry);
-  const forwarder = createForwarder({ queue, sender, metrics, log, random: Math.random, maxConcurrency });
+  const forwarder = createForwarder({ queue, sender, metrics, log, random: Math.random, maxRequests });
   queueMetrics(registry, { queue, replaying: () => forwarder.replaying(), now });
   const watch = watchPrometheusStart({ prometheus, log, onStart: (startedMs) => forwarder.replayBefore(startedMs) });
   const pushes = createPushLog(now);
@@ -93,7 +95,7 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
     pushes,
     scraped,
     prometheus,
-    client,
+    writes: createJoinedWrites(client, { maxRequests: 1 }), // whatever waits, `up` is written
     pending,
     metrics: livenessMetrics({ registry, pushes, pending }),
     now,

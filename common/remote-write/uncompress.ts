@@ -4,6 +4,8 @@
  * Source: https://github.com/google/snappy/blob/main/format_description.txt
  */
 
+import { readBlockLength, torn } from './block-length.ts';
+
 export interface BlockReader {
   /** The bytes are the reader's and change with the next block. Throws when the block is torn or declares more than `maxBytes`. */
   uncompress(block: Uint8Array, limit: { readonly maxBytes: number }): Uint8Array;
@@ -20,7 +22,7 @@ export function createBlockReader(): BlockReader {
 
   return {
     uncompress(block, { maxBytes }) {
-      const { length, start } = readLength(block);
+      const { length, start } = readBlockLength(block);
       if (length > maxBytes)
         throw new Error(`the uncompressed length of ${length} is too big, expected at most ${maxBytes}`);
       let [out, view] = [kept, keptView];
@@ -34,21 +36,6 @@ export function createBlockReader(): BlockReader {
       return out.subarray(0, length);
     },
   };
-}
-
-/** The length that a block begins with: a varint of at most 32 bits. */
-function readLength(block: Uint8Array): { readonly length: number; readonly start: number } {
-  let length = 0;
-  for (let at = 0; at < 5; at++) {
-    const byte = block[at];
-    if (byte === undefined) break;
-    length += (byte & 0x7f) * 2 ** (7 * at);
-    if (byte < 0x80) {
-      if (length > 0xffff_ffff) break;
-      return { length, start: at + 1 };
-    }
-  }
-  throw torn();
 }
 
 /** Literals and copies, one after the other; answers how many bytes they gave. Throws where one does not fit. */
@@ -94,8 +81,4 @@ function copyElements(block: Uint8Array, start: number, to: DataView, length: nu
     }
   }
   return out;
-}
-
-function torn(): Error {
-  return new Error('not a whole block of snappy');
 }

@@ -2,10 +2,10 @@
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
-import type { RemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
 import type { BatchInfo, BatchQueue } from '../../common/queue/batch-queue.ts';
 import { batchFlags } from '../ingest/batch-flags.ts';
 import type { DropReason } from './forward-metrics.ts';
+import type { Company, JoinedWrites } from './joined-writes.ts';
 import { withoutKnown } from './known-points.ts';
 import type { ScrapedHosts } from './scraped-hosts.ts';
 import { sendBatch } from './send-batch.ts';
@@ -22,14 +22,14 @@ export type BatchOutcome =
 
 export interface BatchSender {
   /** Never throws. */
-  send(batch: BatchInfo): Promise<BatchOutcome>;
+  send(batch: BatchInfo, company: Company): Promise<BatchOutcome>;
   /** For a batch that was stored before: whatever is wrong with it now was said then. */
-  resend(batch: BatchInfo): Promise<BatchOutcome>;
+  resend(batch: BatchInfo, company: Company): Promise<BatchOutcome>;
 }
 
 export interface BatchSenderOptions {
   readonly queue: BatchQueue;
-  readonly client: RemoteWriteClient;
+  readonly writes: JoinedWrites;
   readonly prometheus: PrometheusConnection;
   readonly scraped: ScrapedHosts;
   /** Age of a batch's newest sample beyond which Prometheus cannot take it. */
@@ -38,10 +38,23 @@ export interface BatchSenderOptions {
   readonly log: Log;
 }
 
-export function createBatchSender(options: BatchSenderOptions): BatchSender {
-  const { queue, client, prometheus, scraped, maxAgeMs, now, log } = options;
+/** A host of which a sample was refused goes alone for so long: together with others it would send all of them twice. */
+const refusedAloneMs = 600_000;
 
-  async function send(batch: BatchInfo): Promise<BatchOutcome> {
+export function createBatchSender(options: BatchSenderOptions): BatchSender {
+  const { queue, writes, prometheus, scraped, maxAgeMs, now, log } = options;
+  /** Hosts of which samples were refused, and until when they go alone. */
+  const aloneUntilMs = new Map<string, number>();
+
+  function companyOf(host: string, company: Company): Company {
+    const untilMs = aloneUntilMs.get(host);
+    if (untilMs === undefined) return company;
+    if (untilMs > now()) return 'alone';
+    aloneUntilMs.delete(host);
+    return company;
+  }
+
+  async function send(batch: BatchInfo, company: Company): Promise<BatchOutcome> {
     try {
       const { host, samples, newestMs, flags } = batch;
       if (newestMs < now() - maxAgeMs) return giveUp(batch, 'max_age');
@@ -59,11 +72,12 @@ export function createBatchSender(options: BatchSenderOptions): BatchSender {
         if (conflicts > 0) drops.push({ reason: 'conflict', samples: conflicts });
       }
       if (wanted === undefined) return { kind: 'ok', drops };
-      const outcome = await sendBatch(client, wanted, now);
+      const outcome = await sendBatch({ writes, body: wanted, company: companyOf(host, company), now });
       if (outcome.kind !== 'ok') return outcome;
       for (const { reason, samples: count } of outcome.refusals) drops.push({ reason, samples: count });
       const [first] = outcome.refusals;
-      if (first !== undefined)
+      if (first !== undefined) {
+        aloneUntilMs.set(host, now() + refusedAloneMs);
         log.warn('Prometheus refused samples for good', {
           host,
           refused: outcome.refusals.length,
@@ -71,6 +85,7 @@ export function createBatchSender(options: BatchSenderOptions): BatchSender {
           reason: first.reason,
           words: first.message,
         });
+      }
       return { kind: 'ok', drops };
     } catch (error) {
       return failed(error);
@@ -82,13 +97,13 @@ export function createBatchSender(options: BatchSenderOptions): BatchSender {
     return { kind: 'ok', drops: [{ reason, samples }] };
   }
 
-  async function resend(batch: BatchInfo): Promise<BatchOutcome> {
+  async function resend(batch: BatchInfo, company: Company): Promise<BatchOutcome> {
     try {
       const body = await queue.body(batch);
       if (body === undefined) return { kind: 'ok', drops: [] }; // its time was over meanwhile
       const { body: unknown } = await withoutKnown(prometheus, { host: batch.host, body });
       if (unknown === undefined) return { kind: 'ok', drops: [] };
-      const outcome = await sendBatch(client, unknown, now);
+      const outcome = await sendBatch({ writes, body: unknown, company: companyOf(batch.host, company), now });
       return outcome.kind === 'ok' ? { kind: 'ok', drops: [] } : outcome;
     } catch (error) {
       return failed(error);

@@ -1,13 +1,13 @@
 /**
- * Takes batches from the queue to Prometheus: each host's in order, one at a time; several hosts at once. A host whose
+ * Takes batches from the queue to Prometheus: each host's in order, one at a time; many hosts at once. A host whose
  * batch fails waits alone; when nobody answers at all, one host asks and the others wait for it.
  */
-
 import type { Log } from '../../common/program/log.ts';
 import { backoffMs } from '../../common/program/outcome.ts';
 import type { BatchInfo, BatchQueue } from '../../common/queue/batch-queue.ts';
 import type { BatchOutcome, BatchSender } from './batch-sender.ts';
 import type { ForwardMetrics } from './forward-metrics.ts';
+import { type Company, maxJoined } from './joined-writes.ts';
 
 export interface Forwarder {
   start(): void;
@@ -25,7 +25,8 @@ export interface ForwarderOptions {
   readonly metrics: ForwardMetrics;
   readonly log: Log;
   readonly random: () => number;
-  readonly maxConcurrency: number;
+  /** At once, of up to `maxJoined` hosts each. */
+  readonly maxRequests: number;
 }
 
 const firstRetryMs = 250;
@@ -33,9 +34,11 @@ const maxRetryMs = 30_000;
 /** While nobody answers. */
 const maxAwayMs = 5_000;
 const minWaitMs = 50;
+/** Of batches under way, once there are more of them than requests. */
+const maxBytesInFlight = 32 * 2 ** 20;
 
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { queue, sender, metrics, log, random, maxConcurrency } = options;
+  const { queue, sender, metrics, log, random, maxRequests } = options;
   /** Hosts with something to send, in turn. */
   const ready = new Set<string>();
   const inFlight = new Map<string, Promise<void>>();
@@ -45,7 +48,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   const waiting = new Set<string>();
   const timers = new Set<NodeJS.Timeout>();
   const replays = new Map<string, BatchInfo[]>();
-  let [awayAttempts, isPaused, isStopped, failingInFlight] = [0, false, false, 0];
+  let [awayAttempts, isPaused, isStopped, failingInFlight, bytesInFlight] = [0, false, false, 0, 0];
 
   function after(ms: number, work: () => void): void {
     const timer = setTimeout(() => {
@@ -55,22 +58,25 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     timers.add(timer);
   }
 
-  /** Hosts that fail may hold half of the slots: a request that ends by its time limit must not stand before the others. */
+  /** Hosts that fail may hold half of the requests: one that ends by its time limit must not stand before the others. */
   function mayStart(host: string): boolean {
-    return !attempts.has(host) || failingInFlight < Math.max(1, maxConcurrency >> 1);
+    return !attempts.has(host) || failingInFlight < Math.max(1, maxRequests >> 1);
   }
 
   function pump(): void {
     if (isStopped || isPaused) return;
-    const slots = awayAttempts > 1 ? 1 : maxConcurrency;
     for (const host of ready) {
-      if (inFlight.size >= slots) return;
+      if (isFull()) return;
       if (!mayStart(host)) continue;
       ready.delete(host);
       const isFailing = attempts.has(host);
+      const batch = queue.first(host);
+      const bytes = batch?.bytes ?? 0;
       if (isFailing) failingInFlight += 1;
-      const run = forwardNext(host).finally(() => {
+      bytesInFlight += bytes;
+      const run = forwardNext(host, batch, isFailing ? 'alone' : 'joined').finally(() => {
         if (isFailing) failingInFlight -= 1;
+        bytesInFlight -= bytes;
         inFlight.delete(host);
         if (queue.first(host) !== undefined || replays.has(host)) offer(host);
         pump();
@@ -79,12 +85,17 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     }
   }
 
-  async function forwardNext(host: string): Promise<void> {
-    const batch = queue.first(host);
-    if (batch !== undefined) return settle(host, batch, await sender.send(batch));
+  function isFull(): boolean {
+    if (awayAttempts > 1) return inFlight.size >= 1;
+    if (inFlight.size < maxRequests) return false;
+    return inFlight.size >= maxRequests * maxJoined || bytesInFlight >= maxBytesInFlight;
+  }
+
+  async function forwardNext(host: string, batch: BatchInfo | undefined, company: Company): Promise<void> {
+    if (batch !== undefined) return settle(host, batch, await sender.send(batch, company));
     const [replay] = replays.get(host) ?? [];
     if (replay === undefined) return;
-    const outcome = await sender.resend(replay);
+    const outcome = await sender.resend(replay, company);
     if (outcome.kind === 'ok') {
       succeed(host);
       metrics.replayed(replay.samples);
@@ -136,9 +147,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   /** One host that finds nobody is its own affair; two in a row say that nobody is there. */
   function pause(reason: string): void {
+    if (isPaused) return;
     awayAttempts += 1;
     if (awayAttempts === 2) log.warn('Prometheus takes no samples; they wait in the queue', { reason });
-    if (awayAttempts < 2 || isPaused) return;
+    if (awayAttempts < 2) return;
     isPaused = true;
     const waitMs = backoffMs({ attempts: awayAttempts - 1, firstMs: firstRetryMs, maxMs: maxAwayMs, random });
     after(Math.max(minWaitMs, waitMs), () => {

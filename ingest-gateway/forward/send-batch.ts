@@ -1,7 +1,6 @@
 /** Sends one batch whole; when Prometheus refuses it for one bad sample, without that sample. */
-
 import { messageOf } from '../../common/program/log.ts';
-import type { RemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import type { Company, JoinedWrites } from './joined-writes.ts';
 import { joinSeries, type SeriesBytes, splitSamples, splitSeries } from './request-parts.ts';
 import { classifyAnswer, type RefusalReason, type WriteOutcome } from './write-outcome.ts';
 
@@ -16,14 +15,29 @@ export type SendOutcome =
   | { readonly kind: 'ok'; readonly refusals: readonly Refusal[] }
   | Extract<WriteOutcome, { kind: 'retry' | 'away' }>;
 
+export interface BatchToSend {
+  readonly writes: JoinedWrites;
+  readonly body: Uint8Array;
+  readonly company: Company;
+  readonly now: () => number;
+}
+
 /**
  * Never throws. Prometheus stores nothing of a request that it refuses, so the parts are sent again; what was stored of
  * a batch that ends with `retry` is sent a second time with the same values, which changes nothing.
  */
-export async function sendBatch(client: RemoteWriteClient, body: Uint8Array, now: () => number): Promise<SendOutcome> {
-  const outcome = await sendOnce(client, body, now);
+export async function sendBatch({ writes, body, company, now }: BatchToSend): Promise<SendOutcome> {
+  const outcome = await sendOnce(body, company);
   if (outcome.kind !== 'refused') return outcome.kind === 'ok' ? { kind: 'ok', refusals: [] } : outcome;
   const refusals: Refusal[] = [];
+
+  async function sendOnce(part: Uint8Array, partCompany: Company): Promise<WriteOutcome> {
+    try {
+      return classifyAnswer(await writes.send(part, partCompany), now());
+    } catch (error) {
+      return { kind: 'away', message: messageOf(error) };
+    }
+  }
 
   /** Sends the halves of what was refused. */
   async function bisect(parts: readonly SeriesBytes[], refused: WriteOutcome & { kind: 'refused' }): Promise<Failure> {
@@ -35,7 +49,7 @@ export async function sendBatch(client: RemoteWriteClient, body: Uint8Array, now
       return undefined;
     }
     for (const half of halves) {
-      const next = await sendOnce(client, joinSeries(half), now);
+      const next = await sendOnce(joinSeries(half), 'alone');
       const failure = next.kind === 'refused' ? await bisect(half, next) : next.kind === 'ok' ? undefined : next;
       if (failure !== undefined) return failure;
     }
@@ -51,12 +65,4 @@ type Failure = Extract<WriteOutcome, { kind: 'retry' | 'away' }> | undefined;
 function halvesOf(parts: readonly SeriesBytes[]): readonly (readonly SeriesBytes[])[] {
   const middle = parts.length >> 1;
   return [parts.slice(0, middle), parts.slice(middle)];
-}
-
-async function sendOnce(client: RemoteWriteClient, body: Uint8Array, now: () => number): Promise<WriteOutcome> {
-  try {
-    return classifyAnswer(await client.send(body), now());
-  } catch (error) {
-    return { kind: 'away', message: messageOf(error) };
-  }
 }

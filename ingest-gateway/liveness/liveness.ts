@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import type { RemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
 import type { ReadSeries } from '../../common/remote-write/read.ts';
 import { isBusy } from '../../common/store/busy.ts';
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
@@ -17,6 +16,7 @@ import {
   removePushedHosts,
 } from '../../common/store/pushed-hosts.ts';
 import type { Database } from '../../common/store/schema.ts';
+import type { JoinedWrites } from '../forward/joined-writes.ts';
 import { joinSeries, writeSeries } from '../forward/request-parts.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { sendBatch } from '../forward/send-batch.ts';
@@ -37,7 +37,7 @@ export interface LivenessOptions {
   readonly pushes: PushLog;
   readonly scraped: ScrapedHosts;
   readonly prometheus: PrometheusConnection;
-  readonly client: RemoteWriteClient;
+  readonly writes: JoinedWrites;
   /** Batches of the host that wait: what it sent last is not in Prometheus yet. */
   readonly pending: (host: string) => number;
   readonly metrics: LivenessMetrics;
@@ -53,7 +53,7 @@ const leaseName = 'liveness';
 const leaseMs = 45_000;
 
 export function createLiveness(options: LivenessOptions): Liveness {
-  const { db, pushes, scraped, prometheus, client, pending, metrics, now, log } = options;
+  const { db, pushes, scraped, prometheus, writes, pending, metrics, now, log } = options;
   const holder = randomUUID();
   const listeningSinceMs = now();
   let timer: NodeJS.Timeout | undefined;
@@ -141,7 +141,8 @@ export function createLiveness(options: LivenessOptions): Liveness {
 
   /** True when Prometheus has it; what it refuses one by one was written by somebody else before. */
   async function write(series: readonly ReadSeries[]): Promise<boolean> {
-    const outcome = await sendBatch(client, joinSeries(series.map(writeSeries)), now);
+    const body = joinSeries(series.map(writeSeries));
+    const outcome = await sendBatch({ writes, body, company: 'alone', now });
     if (outcome.kind === 'ok') return true;
     log.debug('up could not be written', { reason: outcome.message });
     return false;

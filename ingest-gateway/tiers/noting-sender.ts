@@ -17,7 +17,7 @@ export function withLateWindows(sender: BatchSender, lateWindows: LateWindows): 
   }
 
   return {
-    send: async (batch) => note(batch, await sender.send(batch)),
-    resend: async (batch) => note(batch, await sender.resend(batch)),
+    send: async (batch, company) => note(batch, await sender.send(batch, company)),
+    resend: async (batch, company) => note(batch, await sender.resend(batch, company)),
   };
 }

@@ -221,6 +221,41 @@ describe('remote write', () => {
     points,
   });
 
+  test('what many hosts push at once goes on in few requests; what is refused of one costs only itself', async () => {
+    const nowMs = Date.now();
+    const hosts = Array.from({ length: 40 }, (_, at) => `many-${at}`);
+    const series = (host: string, timeMs: number, value: number) => [
+      { labels: { __name__: 'node_many', instance: host, job: 'node' }, points: [[timeMs, value]] as const },
+    ];
+    const requests = async (): Promise<number> => {
+      const text = await (await fetch(`${prometheus.url}/metrics`)).text();
+      const [, count] = /^prometheus_http_requests_total\{.*handler="\/api\/v1\/write"\} (\d+)$/m.exec(text) ?? [];
+      return Number(count ?? 0);
+    };
+    const refused = 'hostpulse_gateway_samples_dropped_total{reason="duplicate"}';
+    const [requestsBefore, refusedBefore] = [await requests(), await metric(refused)];
+    const first = await Promise.all(hosts.map((host) => remoteWrite(series(host, nowMs - 5_000, 1))));
+    expect(first.every(({ status }) => status === 204)).toBe(true);
+    await stored('node_many', [nowMs - 10_000, nowMs]);
+    expect((await requests()) - requestsBefore).toBeLessThan(hosts.length / 2);
+
+    // Somebody else has written another value at that instant: Prometheus refuses every request that brings ours.
+    const direct = { method: 'POST', headers: writeHeaders, body: writeBody(series('many-7', nowMs, 99)) };
+    expect((await fetch(`${prometheus.url}/api/v1/write`, direct)).status).toBe(204);
+    const second = await Promise.all(hosts.map((host) => remoteWrite(series(host, nowMs, 2))));
+    expect(second.every(({ status }) => status === 204)).toBe(true);
+    const found = await stored('node_many', [nowMs - 10_000, nowMs]);
+    for (const host of hosts)
+      expect([host, found.get(seriesKey({ __name__: 'node_many', instance: host, job: 'node' }))]).toEqual([
+        host,
+        [
+          [nowMs - 5_000, 1],
+          [nowMs, host === 'many-7' ? 99 : 2],
+        ],
+      ]);
+    expect((await metric(refused)) - refusedBefore).toBe(1);
+  });
+
   test('series of several instances arrive under their own job', async () => {
     const nowMs = Date.now();
     const response = await remoteWrite([

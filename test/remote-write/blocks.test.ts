@@ -1,6 +1,7 @@
 /** Our reader and writer of snappy's block format against snappyjs, and the reader against hostile blocks. */
 import { describe, expect, test } from '@jest/globals';
 import { createBlockWriter } from '../../common/remote-write/compress.ts';
+import { joinBlocks } from '../../common/remote-write/join-blocks.ts';
 import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
 import { createBlockReader } from '../../common/remote-write/uncompress.ts';
 import { createRandom } from '../support/random.ts';
@@ -47,6 +48,17 @@ test('a block is its own: the next one does not change it', () => {
   const copy = first.slice();
   writer.compress(Uint8Array.from([4, 5, 6]));
   expect(first).toEqual(copy);
+});
+
+test('joined blocks of either writer hold what each of them holds, in their order', () => {
+  const [reader, writer] = [createBlockReader(), createBlockWriter()];
+  const all = samples();
+  const blocks = all.map((bytes, at) => (at % 2 === 0 ? writer.compress(bytes) : compressBlock(bytes)));
+  const joined = joinBlocks(blocks);
+  const whole = Buffer.concat(all);
+  expect(same(uncompressBlock(joined, limit), whole)).toBe(true);
+  expect(same(reader.uncompress(joined, limit), whole)).toBe(true);
+  expect(() => joinBlocks([...blocks, new Uint8Array()])).toThrow('not a whole block of snappy');
 });
 
 describe('hostile blocks', () => {
