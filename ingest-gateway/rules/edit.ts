@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import type { Promtool } from '../../common/prometheus/promtool.ts';
 import { readAlertingRules, reloadPrometheus } from '../../common/prometheus/rules.ts';
 import { blameOthers } from './blame.ts';
 import { ruleFault } from './check.ts';
-import type { Promtool } from './promtool.ts';
 import type { RuleFolder } from './rule-folder.ts';
 import { groupName } from './rule-text.ts';
 

@@ -10,7 +10,7 @@ import {
   tryAlertRule,
   tryAlertRuleNamed,
 } from '../../common/store/alert-rules.ts';
-import { type AlertRuleAnswer, answerOf, etagOf } from './answer.ts';
+import { type AlertRuleAnswer, answerOf, etagOf, type SetAsideFile } from './answer.ts';
 import { checkCondition, nameTaken, requireFreeName, ruleFault } from './check.ts';
 import { type DryRunAnswer, dryRun } from './dry-run.ts';
 import { editRule } from './edit.ts';
@@ -29,6 +29,8 @@ export interface ChangeOptions {
 
 export interface Rules {
   list(signal: AbortSignal): Promise<AlertRuleAnswer[]>;
+  /** Users' own files that Prometheus does not read, as it would not start with them. */
+  setAside(): Promise<SetAsideFile[]>;
   /** Throws 404. */
   read(ruleId: string, signal: AbortSignal): Promise<AlertRuleAnswer>;
   create(rule: RuleDefinition, options: ChangeOptions): Promise<AlertRuleAnswer>;
@@ -125,6 +127,7 @@ export function createRules(parts: RuleParts): Rules {
       const statusOf = await readStatuses(prometheus, { log, signal });
       return rows.map((row) => answerOf(row, statusOf(row.ruleId)));
     },
+    setAside: () => parts.setAside(),
     async tryOut(rule, { ruleId, signal }) {
       if (ruleId !== undefined) await requireRow(ruleId);
       await checkCondition(rule, { prometheus, signal });
