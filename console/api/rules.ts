@@ -3,6 +3,7 @@ import type { Labels } from './promql-answer.ts';
 import type { SilenceMatcher } from './silences.ts';
 
 export const rulesApiPath = '/api/v1/alerts/rules';
+export const channelsApiPath = '/api/v1/alerts/channels';
 
 export const operators = ['>', '>=', '<', '<=', '==', '!='] as const;
 export type Operator = (typeof operators)[number];

@@ -11,6 +11,7 @@ import {
   tryAlertRuleNamed,
 } from '../../common/store/alert-rules.ts';
 import { type AlertRuleAnswer, answerOf, etagOf, type SetAsideFile } from './answer.ts';
+import { requireKnownChannels } from './channels.ts';
 import { checkCondition, nameTaken, requireFreeName, ruleFault } from './check.ts';
 import { type DryRunAnswer, dryRun } from './dry-run.ts';
 import { editRule } from './edit.ts';
@@ -82,6 +83,7 @@ export function createRules(parts: RuleParts): Rules {
 
   async function create(rule: RuleDefinition, { by, signal }: ChangeOptions): Promise<AlertRuleAnswer> {
     await parts.requireFolder();
+    await requireKnownChannels(db, rule);
     await checkCondition(rule, { prometheus, signal });
     const ruleId = `rule-${randomBytes(4).toString('hex')}`;
     await lock.run(async () => {
@@ -96,6 +98,7 @@ export function createRules(parts: RuleParts): Rules {
     const { by, ifMatch, signal } = options;
     await requireRow(ruleId, ifMatch);
     await parts.requireFolder();
+    await requireKnownChannels(db, rule);
     await checkCondition(rule, { prometheus, signal });
     await lock.run(async () => {
       const { revision, createdAtMs } = await requireRow(ruleId, ifMatch);
@@ -130,6 +133,7 @@ export function createRules(parts: RuleParts): Rules {
     setAside: () => parts.setAside(),
     async tryOut(rule, { ruleId, signal }) {
       if (ruleId !== undefined) await requireRow(ruleId);
+      await requireKnownChannels(db, rule);
       await checkCondition(rule, { prometheus, signal });
       await requireName(rule.name, ruleId);
       const fault = await parts.tryPromtool(rule);

@@ -239,7 +239,7 @@ describe('a rule', () => {
     await page.getByLabel('Threshold (percent)').fill('70');
     await page.getByLabel('For', { exact: true }).fill('0s');
     await page.getByLabel('Severity').selectOption('critical');
-    await page.getByLabel('Channels').fill('sink');
+    await page.getByRole('checkbox', { name: 'sink' }).check();
     await page.getByRole('button', { name: 'Try it on the last 24 h' }).click();
     expect(await text(page.locator('.dry-run'))).toMatch(
       /Would have fired 2 times in the last 24 h on 2 hosts\.[^]*web-1[^]*web-2/,
