@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpServer, type HttpServer } from '../common/http/server.ts';
 import { createGuardedServers } from '../common/http/web-guard.ts';
 import type { ProgramContext, Service } from '../common/program/program.ts';
+import { createSchedule } from '../common/program/schedule.ts';
 import type { Secret } from '../common/program/secret.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
 import {
@@ -24,7 +25,7 @@ import { createPipeline } from './pipeline.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
 import { tryResolveValue } from './resolve-value.ts';
 import { enforceRetention } from './retention.ts';
-import { createSchedule, cronOf } from './schedule.ts';
+import { cronOf } from './schedule.ts';
 import { createApplication } from './server.ts';
 
 export interface Relay extends Service {

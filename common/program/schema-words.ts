@@ -52,7 +52,10 @@ function expectationOf(issue: Issue): string {
       return `a multiple of ${issue.divisor}`;
     case 'invalid_key':
       return issue.issues[0]?.message ?? 'another name';
-    default:
+    case 'unrecognized_keys':
+      return `none of ${issue.keys.join(', ')}`;
+    case 'invalid_element':
+    case 'custom':
       return issue.message ?? 'another value';
   }
 }

@@ -26,7 +26,7 @@ test.each<[z.ZodType, unknown, string]>([
   [z.iso.datetime(), 'x', 'expected a time in RFC 3339 (2026-01-31T12:00:00Z), got "x"'],
   [z.url(), 'x', 'expected a URL, got "x"'],
   [z.string('expected words of its own'), 5, 'expected words of its own'],
-])('%#: $2', (schema, value, words) => {
+])('fault %#', (schema, value, words) => {
   expect(schema.safeParse(value, { error: wholeFault }).error?.issues.map(({ message }) => message)).toEqual([words]);
 });
 
