@@ -123,8 +123,10 @@ function isSame(rule: RuleDefinition, known: ListedRule): boolean {
 }
 
 interface Tried {
+  readonly start: string;
   readonly fired: number;
   readonly hosts: readonly string[];
+  readonly data: readonly { readonly selector: string; readonly from?: string }[];
 }
 
 async function tryOut({ file, ...flags }: FileFlags): Promise<void> {
@@ -136,7 +138,7 @@ async function tryOut({ file, ...flags }: FileFlags): Promise<void> {
     const asked =
       id === undefined ? ({ method: 'POST', path: '' } as const) : ({ method: 'PUT', path: `/${id}` } as const);
     const tried = (await client.ask({ ...asked, path: `${asked.path}?dry_run=true`, body })) as Tried;
-    print(`${rule.name}: ${renderTried(tried)}`);
+    print([`${rule.name}: ${renderTried(tried)}`, ...renderData(tried)].join('; '));
   });
 }
 
@@ -148,6 +150,19 @@ function renderTried({ fired, hosts }: Tried): string {
       ? ''
       : ` on ${hosts.slice(0, 20).join(', ')}${hosts.length > 20 ? `, and ${hosts.length - 20} more` : ''}`;
   return `would have fired ${times} in the last 24 h${where}`;
+}
+
+/** What of the day has nothing to say: selectors without a series, and those whose data begin later. */
+function renderData({ start, data }: Tried): readonly string[] {
+  const without = data.filter(({ from }) => from === undefined).map(({ selector }) => selector);
+  const late = Map.groupBy(
+    data.filter(({ from }) => from !== undefined && from > start),
+    ({ from }) => from,
+  );
+  return [
+    ...(without.length === 0 ? [] : [`no series matches ${without.join(', ')}`]),
+    ...[...late].map(([from, those]) => `data of ${those.map(({ selector }) => selector).join(', ')} begin at ${from}`),
+  ];
 }
 
 async function remove(names: readonly string[], flags: RulesFlags): Promise<void> {

@@ -82,5 +82,7 @@ export interface DryRun {
   readonly step_seconds: number;
   readonly fired: number;
   readonly hosts: readonly string[];
+  /** What the expression selects, and since when there is any of it; without a time: no series matches. */
+  readonly data: readonly { readonly selector: string; readonly from?: string }[];
   readonly alerts: readonly DryRunAlert[];
 }

@@ -343,6 +343,15 @@ test('a dry run tells how often, and writes nothing', async () => {
       },
     ],
   });
+  const absent = 'test_condition{condition="dry"} > on () group_left () max(nobody_has_this{a="b"} offset 1m)';
+  const { data } = (await post({ ...tried, expr: absent }, '?dry_run=true')).body as { data: { from: string }[] };
+  expect(data).toEqual([
+    { selector: 'test_condition{condition="dry"}', from: expect.any(String) },
+    { selector: 'nobody_has_this{a="b"}' },
+  ]);
+  const ageMs = Date.now() - Date.parse(data[0]?.from ?? '');
+  expect(ageMs).toBeGreaterThan(0);
+  expect(ageMs).toBeLessThan(90_000); // set at the beginning of this test
   expect((await post({ ...tried, for: '1h' }, '?dry_run=true')).body).toMatchObject({
     fired: 0,
     hosts: [],
