@@ -19,6 +19,7 @@ import type { RuleDefinition } from './shape.ts';
 export interface RulePartsOptions {
   readonly db: Database;
   readonly prometheus: PrometheusConnection;
+  readonly alertmanager: PrometheusConnection;
   readonly log: Log;
   readonly now: () => number;
   /** Undefined: rules can be read, not written. */
@@ -39,6 +40,7 @@ export interface Writing {
 export interface RuleParts {
   readonly db: Database;
   readonly prometheus: PrometheusConnection;
+  readonly alertmanager: PrometheusConnection;
   readonly lock: EditLock;
   readonly log: Log;
   readonly now: () => number;
@@ -59,7 +61,7 @@ const maxRetryMs = 60_000;
 const noFolder = 'rules cannot be changed: this gateway has no rules.custom_directory';
 
 export function createRuleParts(options: RulePartsOptions): RuleParts {
-  const { db, prometheus, log, now, folderPath, intervalMs } = options;
+  const { db, prometheus, alertmanager, log, now, folderPath, intervalMs } = options;
   const folder = folderPath === undefined ? undefined : createRuleFolder(folderPath);
   const promtool = createPromtool(options.promtoolPath);
   const lock = createEditLock({ db, log, now });
@@ -110,6 +112,7 @@ export function createRuleParts(options: RulePartsOptions): RuleParts {
   return {
     db,
     prometheus,
+    alertmanager,
     lock,
     log,
     now,

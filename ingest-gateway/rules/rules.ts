@@ -45,7 +45,7 @@ export interface Rules {
 }
 
 export function createRules(parts: RuleParts): Rules {
-  const { db, prometheus, lock, log, now } = parts;
+  const { db, prometheus, alertmanager, lock, log, now } = parts;
 
   async function requireRow(ruleId: string, ifMatch?: string): Promise<AlertRule> {
     const row = await tryAlertRule(db, ruleId);
@@ -72,7 +72,7 @@ export function createRules(parts: RuleParts): Rules {
     const fault = await folder.withScratch(text, promtool);
     if (fault !== undefined) throw ruleFault(fault.message, { path: pathOf(fault.message, rule) });
     const edit = { ruleId: row.ruleId, text: rule.enabled ? text : undefined, commit: () => saveAlertRule(db, row) };
-    await editRule(edit, { ...writing, prometheus, log });
+    await editRule(edit, { ...writing, prometheus, alertmanager, now, log });
   }
 
   async function read(ruleId: string, signal: AbortSignal): Promise<AlertRuleAnswer> {
@@ -114,7 +114,7 @@ export function createRules(parts: RuleParts): Rules {
       await requireRow(ruleId, ifMatch);
       const writing = await parts.requireFolder();
       const edit = { ruleId, text: undefined, commit: () => deleteAlertRule(db, ruleId) };
-      await editRule(edit, { ...writing, prometheus, log });
+      await editRule(edit, { ...writing, prometheus, alertmanager, now, log });
     });
     log.info('a rule was deleted', { rule: ruleId, by });
   }
