@@ -155,13 +155,14 @@ function renderTried({ fired, hosts }: Tried): string {
 /** What of the day has nothing to say: selectors without a series, and those whose data begin later. */
 function renderData({ start, data }: Tried): readonly string[] {
   const without = data.filter(({ from }) => from === undefined).map(({ selector }) => selector);
-  const late = Map.groupBy(
-    data.filter(({ from }) => from !== undefined && from > start),
-    ({ from }) => from,
-  );
+  const times = Map.groupBy(data, ({ from }) => from);
+  const late = [...times].filter(([from]) => from !== undefined && from > start);
   return [
     ...(without.length === 0 ? [] : [`no series matches ${without.join(', ')}`]),
-    ...[...late].map(([from, those]) => `data of ${those.map(({ selector }) => selector).join(', ')} begin at ${from}`),
+    ...late.map(([from, those]) => {
+      const of = times.size === 1 ? '' : ` of ${those.map(({ selector }) => selector).join(', ')}`;
+      return `data${of} begin at ${from}`;
+    }),
   ];
 }
 

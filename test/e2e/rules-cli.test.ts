@@ -96,7 +96,7 @@ test('test tells how often a rule would have fired, and writes nothing', async (
   expect(result).toEqual({
     code: 0,
     stdout: expect.stringMatching(
-      /^LoadHigh: would not have fired in the last 24 h; no series matches node_load5 or hostpulse_cpu_load_average_5m\nConditionTrue: would not have fired in the last 24 h; data of test_condition begin at 2\S+Z\n$/,
+      /^LoadHigh: would not have fired in the last 24 h; no series matches node_load5 or hostpulse_cpu_load_average_5m\nConditionTrue: would not have fired in the last 24 h; data begin at 2\S+Z\n$/,
     ),
     stderr: '',
   });
