@@ -28,7 +28,9 @@ export function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
     onChange(offered.filter((each) => (each === name ? isChosen : chosen.includes(each))).join(', '));
   return (
     <div class="field form-field" role="group" aria-labelledby={`${id}-label`} aria-describedby={`${id}-notes`}>
-      <span id={`${id}-label`}>Channels</span>
+      <span class="quiet" id={`${id}-label`}>
+        Channels
+      </span>
       <div class="choices">
         {offered.map((name) => (
           <label key={name}>
