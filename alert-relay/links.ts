@@ -1,6 +1,7 @@
 /** The links of a message, into our own page where `public_url` names it. */
 import { alertPath, graphPath, newSilencePath } from '../common/page/paths.ts';
 import type { Episode } from '../common/store/alert-history.ts';
+import { narrowToHost } from './host-expression.ts';
 import type { MessageLinks } from './message.ts';
 
 /** Shown before and after an episode. */
@@ -27,7 +28,10 @@ export function matcherOf(labels: Readonly<Record<string, string>>): string {
   return `{${matchers.join(',')}}`;
 }
 
-function graphOf({ starts_at, ends_at }: Episode, expr: string): Parameters<typeof graphPath>[0] {
+/** Of the alert's host alone, where it has one. */
+function graphOf({ labels, starts_at, ends_at }: Episode, rule: string): Parameters<typeof graphPath>[0] {
+  const { instance } = labels;
+  const expr = instance === undefined ? rule : narrowToHost(rule, instance);
   const start = new Date(starts_at - marginMs).toISOString();
   return { expr, start, ...(ends_at === null ? {} : { end: new Date(ends_at + marginMs).toISOString() }) };
 }

@@ -28,6 +28,7 @@ export function createLivePipeline(first: RelayConfig, make: (config: RelayConfi
   return {
     accept: (payload) => pipeline.accept(payload),
     record: (change) => pipeline.record(change),
+    tellNewChannels: (episodeIds) => pipeline.tellNewChannels(episodeIds),
     start: () => pipeline.start(),
     async stop() {
       isStopped = true;

@@ -1,6 +1,8 @@
 /** From webhook to channel: every stage an alert passes, in order. */
 import type { Log } from '../common/program/log.ts';
+import { episodesById } from '../common/store/alert-history.ts';
 import { exclusively } from '../common/store/dialect.ts';
+import { firingChannels } from '../common/store/notifications.ts';
 import { enqueueNotifications } from '../common/store/outbox.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channels/channel.ts';
@@ -8,7 +10,7 @@ import type { RelayMetrics } from './metrics.ts';
 import type { WebhookPayload } from './payload.ts';
 import type { Route } from './routing/routes.ts';
 import { createStageTimes } from './stage-times.ts';
-import { dedupEvents } from './stages/dedup.ts';
+import { dedupEvents, type FreshEvent } from './stages/dedup.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
 import type { RenderOptions } from './stages/render.ts';
 import { routeEvents } from './stages/route.ts';
@@ -33,6 +35,8 @@ export interface Pipeline {
   accept(payload: WebhookPayload): Promise<void>;
   /** The same for what the reconciler found: `change` runs in the transaction that queues the messages. */
   record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void>;
+  /** Tells the beginnings of those episodes that are still open to the channels that no beginning of theirs was for. */
+  tellNewChannels(episodeIds: readonly number[]): Promise<void>;
   start(): void;
   stop(): Promise<void>;
 }
@@ -59,11 +63,29 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   async function record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void> {
+    await queue(async (transaction, nowMs) => {
+      const stored = await times.measure('store', () => change(transaction));
+      return times.measure('dedup', () => dedupEvents(transaction, stored, { nowMs, windowMs }));
+    });
+  }
+
+  async function tellNewChannels(episodeIds: readonly number[]): Promise<void> {
+    await queue(async (transaction) => {
+      const events: FreshEvent[] = [];
+      for (const episode of await episodesById(transaction, episodeIds)) {
+        const told = new Set(await firingChannels(transaction, episode.id));
+        if (episode.closed_at === null) events.push({ episode, status: 'firing', told });
+      }
+      return events;
+    });
+  }
+
+  /** What `find` finds and the messages that come of it are one transaction. */
+  async function queue(find: (transaction: Database, nowMs: number) => Promise<readonly FreshEvent[]>): Promise<void> {
     await times.measure('accept', () =>
       exclusively(db, 'alerts', async (transaction) => {
         const nowMs = clock();
-        const stored = await times.measure('store', () => change(transaction));
-        const fresh = await times.measure('dedup', () => dedupEvents(transaction, stored, { nowMs, windowMs }));
+        const fresh = await find(transaction, nowMs);
         await times.measure('route', async () => {
           const routed = await routeEvents(transaction, fresh, { channels, routes, log });
           await enqueueNotifications(
@@ -79,6 +101,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return {
     accept,
     record,
+    tellNewChannels,
     start() {
       for (const delivery of deliveries) delivery.start();
     },

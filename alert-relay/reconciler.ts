@@ -17,7 +17,7 @@ import type { Pipeline } from './pipeline.ts';
 
 export interface ReconcilerOptions {
   readonly db: Database;
-  readonly pipeline: Pick<Pipeline, 'record'>;
+  readonly pipeline: Pick<Pipeline, 'record' | 'tellNewChannels'>;
   /** At least one of the two is asked; one that is not configured counts for nothing. */
   readonly alertmanager: PrometheusConnection | undefined;
   readonly prometheus: PrometheusConnection | undefined;
@@ -34,12 +34,19 @@ interface ActiveAlerts {
   readonly prometheus: readonly Readonly<Record<string, string>>[];
 }
 
-/** One comparison; its memory is how long each episode's alert has been gone. */
-export function createReconciler(options: ReconcilerOptions): () => Promise<void> {
+export interface Reconciler {
+  /** One comparison; its memory is how long each episode's alert has been gone. */
+  reconcile(): Promise<void>;
+  /** Channels or routes changed, as they may have before the start: the next comparison tells new ones what fires. */
+  expectNewChannels(): void;
+}
+
+export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { db, pipeline, absentForMs, intervalMs, metrics, log, clock } = options;
   /** By episode. A restart of the relay, or another relay's turn, begins the wait again. */
   const absentSinceMs = new Map<number, number>();
   let comparedMs = clock();
+  let mayHaveNewChannels = true;
 
   async function reconcile(): Promise<void> {
     if (clock() - comparedMs > 3 * intervalMs) absentSinceMs.clear();
@@ -52,6 +59,20 @@ export function createReconciler(options: ReconcilerOptions): () => Promise<void
     for (const id of absentSinceMs.keys()) if (!absent.some((each) => each.id === id)) absentSinceMs.delete(id);
     for (const episode of absent) await countAbsence(episode);
     for (const episode of await refiredEpisodes(db)) await judgeRefired(episode, active);
+    if (mayHaveNewChannels) await tellNewChannels(episodes, active);
+  }
+
+  /** As Alertmanager itself does after a reload, and like it nothing of what is muted. */
+  async function tellNewChannels(episodes: readonly Episode[], { alertmanager }: ActiveAlerts): Promise<void> {
+    mayHaveNewChannels = false;
+    const firing = episodes.filter(({ fingerprint }) => alertmanager.get(fingerprint)?.status.state === 'active');
+    if (firing.length === 0) return;
+    try {
+      await pipeline.tellNewChannels(firing.map(({ id }) => id));
+    } catch (error) {
+      mayHaveNewChannels = true;
+      throw error;
+    }
   }
 
   async function countAbsence(episode: Episode): Promise<void> {
@@ -92,7 +113,12 @@ export function createReconciler(options: ReconcilerOptions): () => Promise<void
     });
   }
 
-  return reconcile;
+  return {
+    reconcile,
+    expectNewChannels() {
+      mayHaveNewChannels = true;
+    },
+  };
 }
 
 /** Undefined, and the reason logged, when one of the two gave no answer: nothing may be concluded then. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpServer, type HttpServer } from '../common/http/server.ts';
 import { createGuardedServers } from '../common/http/web-guard.ts';
 import type { ProgramContext, Service } from '../common/program/program.ts';
+import { createSchedule } from '../common/program/schedule.ts';
 import type { Secret } from '../common/program/secret.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type PrometheusOptions,
 } from '../common/prometheus/connection.ts';
 import { openStore, type Store } from '../common/store/open.ts';
+import { rememberChannels } from '../common/store/relay-channels.ts';
 import type { Database } from '../common/store/schema.ts';
 import { createSoleHolder } from '../common/store/sole-holder.ts';
 import { createChannel } from './channels/index.ts';
@@ -20,10 +22,10 @@ import { createLivePipeline, type LivePipeline } from './live-pipeline.ts';
 import { createRelayMetrics, initialiseChannels, type RelayMetrics } from './metrics.ts';
 import { createPictures, type Pictures } from './picture/pictures.ts';
 import { createPipeline } from './pipeline.ts';
-import { createReconciler } from './reconciler.ts';
+import { createReconciler, type Reconciler } from './reconciler.ts';
 import { tryResolveValue } from './resolve-value.ts';
 import { enforceRetention } from './retention.ts';
-import { createSchedule, cronOf } from './schedule.ts';
+import { cronOf } from './schedule.ts';
 import { createApplication } from './server.ts';
 
 export interface Relay extends Service {
@@ -61,6 +63,8 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
   let isReady = false;
   let server: HttpServer | undefined;
   let live: LivePipeline | undefined;
+  let reconciler: Reconciler | undefined;
+  let database: Database | undefined;
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
@@ -68,6 +72,8 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
     const longTransactions = Object.keys(config.channels).length; // each channel's turn is one
     const store = await openStore({ path: config.databasePath, url: config.databaseUrl, longTransactions });
     started.push({ stop: () => store.close() });
+    database = store.db;
+    await rememberChannels(store.db, { names: Object.keys(config.channels), nowMs: clock() });
     const { pipeline, application } = assemble(store);
     pipeline.start();
     server = createHttpServer({
@@ -125,8 +131,9 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
     if (alertmanager !== undefined || prometheus !== undefined) {
       const { reconcileAbsentForMs: absentForMs, reconcileIntervalMs: intervalMs } = config;
       const sources = { alertmanager, prometheus };
-      const reconcile = createReconciler({ db, pipeline, ...sources, absentForMs, intervalMs, metrics, log, clock });
-      schedule(db, { name: 'reconcile', expression: cronOf(intervalMs), intervalMs }, reconcile);
+      const made = createReconciler({ db, pipeline, ...sources, absentForMs, intervalMs, metrics, log, clock });
+      reconciler = made;
+      schedule(db, { name: 'reconcile', expression: cronOf(intervalMs), intervalMs }, () => made.reconcile());
     }
     const { heartbeatUrl } = config;
     if (heartbeatUrl !== undefined) {
@@ -205,9 +212,11 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
 
   /** Channels, routes and links follow the file; everything else stays as it was started. */
   async function reload(): Promise<void> {
-    if (readConfig === undefined || live === undefined) return;
+    if (readConfig === undefined || live === undefined || database === undefined) return;
     const next = await readConfig();
     await live.reload(next);
+    await rememberChannels(database, { names: live.channels(), nowMs: clock() });
+    reconciler?.expectNewChannels();
     log.info('configuration read again', { channels: live.channels().join(' '), routes: next.routes.length });
   }
 

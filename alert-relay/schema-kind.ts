@@ -2,12 +2,13 @@
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { describeValue, type Fault, fault, type Parsed } from '../common/program/kind.ts';
+import { expectation } from '../common/program/schema-words.ts';
 
 /** `raw` is a tree from the config file, or YAML text from the environment. */
 export function parseWithSchema<T>(schema: z.ZodType<T>, raw: unknown): Parsed<T> {
   const parsed = typeof raw === 'string' ? tryParseYaml(raw) : { tree: raw };
   if (parsed === undefined) return fault('YAML', raw);
-  const checked = schema.safeParse(parsed.tree);
+  const checked = schema.safeParse(parsed.tree, { error: expectation });
   if (checked.success) return { value: checked.data };
   return { faults: checked.error.issues.flatMap((issue) => faultsOf(issue, parsed.tree)) };
 }
@@ -24,10 +25,7 @@ function faultsOf(issue: z.core.$ZodIssue, tree: unknown): readonly Fault[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: [...path, key], expected: 'a known key', got: `"${key}"` }));
-  if (issue.code === 'invalid_key') {
-    const expected = issue.issues[0]?.message ?? issue.message;
-    return [{ path, expected, got: describeValue(path.at(-1)) }];
-  }
+  if (issue.code === 'invalid_key') return [{ path, expected: issue.message, got: describeValue(path.at(-1)) }];
   return [{ path, expected: issue.message, got: describeField(path, tree) }];
 }
 

@@ -1,21 +1,19 @@
 /** The gateway's configuration and database for commands that work on them, whether or not the gateway runs. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { type ConfigLayers, loadConfig } from '../common/program/config.ts';
 import { readConfigFile } from '../common/program/config-file.ts';
 import { logSettings } from '../common/program/run.ts';
-import { environmentName } from '../common/program/settings.ts';
 import { openExistingStore, openStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
 import { type GatewayConfig, settings } from '../ingest-gateway/config.ts';
-import { defaultDataDirectory, readStackFlags } from '../stack/running.ts';
 import { type StoreFlags, settingFlags } from './setting-flags.ts';
+import { dataDirOption, tryStack } from './stack-flags.ts';
 
 /** As commander answers them. */
 export interface GatewayFlags extends StoreFlags {
   readonly 'prometheus.url'?: string | undefined;
   readonly 'prometheus.basicAuth.username'?: string | undefined;
   readonly 'prometheus.basicAuth.passwordFile'?: string | undefined;
-  readonly dataDir?: string | undefined;
 }
 
 /** Where the gateway's database is, in one of three ways. */
@@ -24,12 +22,7 @@ export function addDatabaseFlags(command: Command): Command {
     .option('--config.file <path>', "the gateway's YAML file")
     .option('--database.path <path>', "the gateway's SQLite file")
     .option('--database.url-file <path>', 'file that holds the URL of its PostgreSQL')
-    .addOption(
-      new Option(
-        '--data-dir <folder>',
-        `the data directory of a stack (hostpulse up); "${defaultDataDirectory}" if one runs there`,
-      ).conflicts(['config.file', 'database.path', 'database.url-file', 'prometheus.url']),
-    );
+    .addOption(dataDirOption(['config.file', 'database.path', 'database.url-file', 'prometheus.url']));
 }
 
 /** And where its Prometheus is. */
@@ -43,9 +36,10 @@ export function addPrometheusFlags(command: Command): Command {
 /** Throws a `ConfigError` for what is wrong in flags, environment or file. */
 export function loadGatewayConfig({ dataDir, 'config.file': file, ...options }: GatewayFlags): GatewayConfig {
   const given = settingFlags(options);
+  const stack = tryStack({ dataDir, program: 'gateway', given: { ...given, 'config.file': file }, places });
   const layers: ConfigLayers = {
     program: 'gateway',
-    flags: { ...stackFlags(dataDir, { ...given, 'config.file': file }), ...given },
+    flags: { ...stack?.flags, ...given },
     environment: process.env,
     ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
   };
@@ -53,19 +47,6 @@ export function loadGatewayConfig({ dataDir, 'config.file': file, ...options }: 
 }
 
 const places = ['config.file', 'database.path', 'database.url', 'database.url-file', 'prometheus.url'] as const;
-
-/** Of the stack that was named; unnamed, of the one that runs in the usual place, where nothing says otherwise. */
-function stackFlags(
-  dataDir: string | undefined,
-  given: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, string>> {
-  if (dataDir !== undefined) return readStackFlags(dataDir).flags;
-  const isGiven = (path: string): boolean =>
-    given[path] !== undefined || process.env[environmentName('gateway', path)] !== undefined;
-  if (places.some(isGiven)) return {};
-  const stack = readStackFlags(defaultDataDirectory);
-  return stack.isRunning ? stack.flags : {};
-}
 
 export interface StoreOptions {
   /** Absent: a wrong path is an error, as it would look like a gateway without keys and hosts. */

@@ -9,6 +9,7 @@ import { logSettings } from '../common/program/run.ts';
 import { openExistingStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
 import { type StoreFlags, storeFlags } from './setting-flags.ts';
+import { dataDirOption, tryStack } from './stack-flags.ts';
 
 export type RelayFlags = StoreFlags;
 
@@ -18,18 +19,25 @@ export function withRelayOptions(command: Command): Command {
     .option('--config.file <path>', "the relay's YAML file")
     .option('--database.path <path>', "the relay's SQLite file")
     .option('--database.url-file <path>', 'file that holds the URL of its PostgreSQL')
+    .addOption(dataDirOption(['config.file', 'database.path', 'database.url-file']))
     .exitOverride()
     .allowExcessArguments(false);
 }
 
+const places = ['config.file', 'database.path', 'database.url', 'database.url-file'] as const;
+
 /** Throws a `ConfigError` with every problem, as the relay itself would say them. */
 export async function readRelayConfig(flags: RelayFlags): Promise<RelayConfig> {
-  const file = flags['config.file'];
+  const given = storeFlags(flags);
+  const named = { ...given, 'config.file': flags['config.file'] };
+  const stack = tryStack({ dataDir: flags.dataDir, program: 'relay', given: named, places });
+  const { 'config.file': stackFile, ...stackFlags } = stack?.relayFlags ?? {};
+  const file = flags['config.file'] ?? stackFile;
   const config = loadConfig(
     { ...relaySettings, ...logSettings },
     {
       program: 'relay',
-      flags: storeFlags(flags),
+      flags: { ...stackFlags, ...given },
       environment: process.env,
       ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
     },

@@ -14,6 +14,11 @@ export interface ListedRule {
   readonly status?: { readonly state: string; readonly health: string; readonly last_error?: string };
 }
 
+export interface RuleList {
+  readonly rules: readonly ListedRule[];
+  readonly set_aside?: readonly { readonly file: string; readonly fault?: string }[];
+}
+
 export interface Refusal {
   readonly status: number;
   readonly title: string;
@@ -47,6 +52,7 @@ export interface RulesClient {
   /** The answer's body. Throws a `RefusalError`, or an Error when the gateway is not there. */
   ask(asked: Asked): Promise<unknown>;
   list(): Promise<readonly ListedRule[]>;
+  listAll(): Promise<RuleList>;
 }
 
 export interface ClientFlags {
@@ -89,10 +95,9 @@ export function createRulesClient(flags: ClientFlags, environment: NodeJS.Proces
     throw new RefusalError(refusalOf(response.status, response.data));
   }
 
-  return {
-    ask,
-    list: async () => ((await ask({ method: 'GET', path: '' })) as { rules: readonly ListedRule[] }).rules,
-  };
+  const listAll = async (): Promise<RuleList> => (await ask({ method: 'GET', path: '' })) as RuleList;
+
+  return { ask, listAll, list: async () => (await listAll()).rules };
 }
 
 function refusalOf(status: number, body: unknown): Refusal {

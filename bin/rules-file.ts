@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { newRule, type RuleDefinition } from '../ingest-gateway/rules/shape.ts';
-import { faultsOf } from '../ingest-gateway/schema-faults.ts';
+import { checkBody } from '../ingest-gateway/schema-faults.ts';
 import { UsageFault } from './rules-fault.ts';
 
 export interface FileRule {
@@ -54,9 +54,9 @@ function readRuleFile(path: string, faults: string[]): readonly FileRule[] {
   return items.flatMap((item, at) => {
     const steps: readonly Step[] = Array.isArray(content) || prefix.length > 0 ? [...prefix, at] : [];
     const placeOf = (inner: string): string => `${path}:${lineOf([...steps, ...parsePath(inner)])}: ${inner}`;
-    const parsed = newRule.safeParse(item, { reportInput: true });
-    if (parsed.success) return [{ rule: parsed.data, body: item, placeOf }];
-    for (const { path: inner, message } of faultsOf(parsed.error))
+    const checked = checkBody(newRule, item);
+    if ('value' in checked) return [{ rule: checked.value, body: item, placeOf }];
+    for (const { path: inner, message } of checked.faults)
       faults.push(inner === 'body' ? `${placeOf('')}expected a rule` : `${placeOf(inner)}: ${message}`);
     return [];
   });

@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../common/program/log.ts';
 import type { RuleDefinition } from '../ingest-gateway/rules/shape.ts';
-import { defaultDataDirectory, readStackFlags } from '../stack/running.ts';
 import {
   type ClientFlags,
   createRulesClient,
@@ -13,6 +12,7 @@ import {
 } from './rules-client.ts';
 import { UsageFault } from './rules-fault.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
+import { dataDirOption, tryStack } from './stack-flags.ts';
 import { print, printTable } from './table.ts';
 
 /** Ends the process: 0 done, 1 not done, or not all of it, 2 usage or a file that is not valid. */
@@ -32,8 +32,9 @@ function createCommand(): Command {
       .description(description)
       .option(
         '--gateway-url <url>',
-        'the gateway (env HOSTPULSE_GATEWAY_URL) [default: of the stack over "data", else http://127.0.0.1:9180]',
+        'the gateway (env HOSTPULSE_GATEWAY_URL) [default: of the stack, else http://127.0.0.1:9180]',
       )
+      .addOption(dataDirOption(['gatewayUrl']))
       .option(
         '--api-key-file <path>',
         'file with a key of the gateway (env HOSTPULSE_API_KEY_FILE) [default: of the same stack]',
@@ -56,15 +57,23 @@ function createCommand(): Command {
   return command;
 }
 
-interface FileFlags extends ClientFlags {
+interface RulesFlags extends ClientFlags {
+  readonly dataDir?: string;
+}
+
+interface FileFlags extends RulesFlags {
   readonly file: readonly string[];
 }
 
-async function list({ json = false, ...flags }: ClientFlags & { readonly json?: boolean }): Promise<void> {
-  const rules = await clientOf(flags).list();
+async function list({ json = false, ...flags }: RulesFlags & { readonly json?: boolean }): Promise<void> {
+  const { rules, set_aside: setAside = [] } = await clientOf(flags).listAll();
   if (json) return print(JSON.stringify(rules, undefined, 2));
   const rows = rules.map((rule) => [rule.name, stateOf(rule), rule.severity, rule.id, oneLine(rule.expression)]);
   printTable(['NAME', 'STATE', 'SEVERITY', 'ID', 'CONDITION'], rows);
+  for (const { file, fault = 'sound now' } of setAside)
+    process.stderr.write(
+      `custom-rules/${file}: ${fault}; Prometheus does not read it: mend it, give it its name back, restart or reload Prometheus\n`,
+    );
 }
 
 function stateOf({ enabled, status }: ListedRule): string {
@@ -114,8 +123,10 @@ function isSame(rule: RuleDefinition, known: ListedRule): boolean {
 }
 
 interface Tried {
+  readonly start: string;
   readonly fired: number;
   readonly hosts: readonly string[];
+  readonly data: readonly { readonly selector: string; readonly from?: string }[];
 }
 
 async function tryOut({ file, ...flags }: FileFlags): Promise<void> {
@@ -127,7 +138,7 @@ async function tryOut({ file, ...flags }: FileFlags): Promise<void> {
     const asked =
       id === undefined ? ({ method: 'POST', path: '' } as const) : ({ method: 'PUT', path: `/${id}` } as const);
     const tried = (await client.ask({ ...asked, path: `${asked.path}?dry_run=true`, body })) as Tried;
-    print(`${rule.name}: ${renderTried(tried)}`);
+    print([`${rule.name}: ${renderTried(tried)}`, ...renderData(tried)].join('; '));
   });
 }
 
@@ -141,7 +152,21 @@ function renderTried({ fired, hosts }: Tried): string {
   return `would have fired ${times} in the last 24 h${where}`;
 }
 
-async function remove(names: readonly string[], flags: ClientFlags): Promise<void> {
+/** What of the day has nothing to say: selectors without a series, and those whose data begin later. */
+function renderData({ start, data }: Tried): readonly string[] {
+  const without = data.filter(({ from }) => from === undefined).map(({ selector }) => selector);
+  const times = Map.groupBy(data, ({ from }) => from);
+  const late = [...times].filter(([from]) => from !== undefined && from > start);
+  return [
+    ...(without.length === 0 ? [] : [`no series matches ${without.join(', ')}`]),
+    ...late.map(([from, those]) => {
+      const of = times.size === 1 ? '' : ` of ${those.map(({ selector }) => selector).join(', ')}`;
+      return `data${of} begin at ${from}`;
+    }),
+  ];
+}
+
+async function remove(names: readonly string[], flags: RulesFlags): Promise<void> {
   const client = clientOf(flags);
   const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
   const missing = names.filter((name) => !known.has(name));
@@ -176,16 +201,20 @@ function explainRefusal({ refusal }: RefusalError, { rule, placeOf }: FileRule):
   });
 }
 
-function clientOf({ gatewayUrl, apiKey, apiKeyFile }: ClientFlags): RulesClient {
-  const given = { ...ofStack(gatewayUrl), ...present({ gatewayUrl, apiKey, apiKeyFile }) };
+function clientOf({ dataDir, gatewayUrl, apiKey, apiKeyFile }: RulesFlags): RulesClient {
+  const given = { ...ofStack(dataDir, gatewayUrl), ...present({ gatewayUrl, apiKey, apiKeyFile }) };
   return createRulesClient(given, process.env);
 }
 
-/** Of the stack that runs in the usual place, where nobody names a gateway; its key, where nobody gives one. */
-function ofStack(gatewayUrl: string | undefined): ClientFlags {
-  if ((gatewayUrl ?? process.env['HOSTPULSE_GATEWAY_URL']) !== undefined) return {};
-  const { gateway } = readStackFlags(defaultDataDirectory);
-  if (gateway === undefined) return {};
+/** Of the stack, where nobody names a gateway; its key, where nobody gives one. */
+function ofStack(dataDir: string | undefined, gatewayUrl: string | undefined): ClientFlags {
+  if (dataDir === undefined && (gatewayUrl ?? process.env['HOSTPULSE_GATEWAY_URL']) !== undefined) return {};
+  const stack = tryStack({ dataDir, program: 'gateway', given: {}, places: [] });
+  if (stack?.gateway === undefined) {
+    if (dataDir === undefined) return {};
+    throw new UsageFault(`--data-dir: no stack runs over ${dataDir} ("hostpulse up --data-dir ${dataDir}" starts it)`);
+  }
+  const { gateway } = stack;
   const hasKey = ['HOSTPULSE_API_KEY', 'HOSTPULSE_API_KEY_FILE'].some((name) => process.env[name] !== undefined);
   return { gatewayUrl: gateway.url, ...(hasKey ? {} : { apiKeyFile: gateway.adminKeyFile }) };
 }

@@ -1,10 +1,9 @@
-/** Flags that are settings: commander answers `--database.url-file` as `database.urlFile`; settings have the flag's own name. */
+/** Flags that are settings: commander answers `--database.url-file` as `database.urlFile`; settings have the flag's own name. Without those not given. */
 export function settingFlags(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries(options).map(([name, value]) => [
-      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      value,
-    ]),
+    Object.entries(options)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value]),
   );
 }
 
@@ -13,6 +12,7 @@ export interface StoreFlags {
   readonly 'config.file'?: string | undefined;
   readonly 'database.path'?: string | undefined;
   readonly 'database.urlFile'?: string | undefined;
+  readonly dataDir?: string | undefined;
 }
 
 /** The same for the configuration's layers, without the file's own. */

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { HttpProblem } from '../common/http/problem.ts';
 import { inflate } from './ingest/inflate.ts';
 import type { BodyReader } from './ingest/raw-body.ts';
-import { faultsOf } from './schema-faults.ts';
+import { checkBody } from './schema-faults.ts';
 
 /** Of what people and scripts write; samples have limits of their own. */
 export const maxJsonBytes = 256 * 1024;
@@ -18,9 +18,9 @@ export async function readJsonBody<S extends z.ZodType>(
   const raw = await bodies.read(incoming, { maxBytes: maxJsonBytes });
   const encoding = incoming.headers['content-encoding'];
   const value = parseJson(await inflate(raw, { encoding, maxBytes: maxJsonBytes }));
-  const parsed = schema.safeParse(value, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  throw new HttpProblem(400, 'the body is not valid', { errors: faultsOf(parsed.error) });
+  const checked = checkBody(schema, value);
+  if ('value' in checked) return checked.value;
+  throw new HttpProblem(400, 'the body is not valid', { errors: checked.faults });
 }
 
 /** Throws 415 for another type. */

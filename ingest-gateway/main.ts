@@ -72,6 +72,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const ruleParts = createRuleParts({
     db: store.db,
     prometheus: connections.rules,
+    alertmanager: connections.alertmanager,
     log,
     now,
     folderPath: config.customRulesDirectory,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { metricByName, metrics } from '../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../common/catalogue/metric.ts';
 import { parseDuration } from '../common/program/quantity.ts';
+import { explainMetric } from './metric-suggestion.ts';
 
 /** A host as `instance` names it. Any text without control characters: what goes into PromQL is escaped there. */
 export const hostName = z
@@ -22,22 +23,6 @@ export const metricName = z
     return z.NEVER;
   })
   .meta({ description: 'Dotted name of a catalogue metric.', enum: [...names], examples: ['cpu.usage.total'] });
-
-function explainMetric(name: string): string {
-  const near = [...names]
-    .filter((each) => sharedParts(each, name) > 0)
-    .sort((a, b) => sharedParts(b, name) - sharedParts(a, name));
-  const shown = near.length > 0 ? near.slice(0, 5) : [...names].slice(0, 5);
-  const got = name.length > 80 ? `${name.slice(0, 77)}...` : name;
-  return `expected a metric of the catalogue (docs/metrics.md), such as ${shown.join(', ')}; got ${JSON.stringify(got)}`;
-}
-
-/** How many leading parts of two dotted names are the same. */
-function sharedParts(one: string, other: string): number {
-  const parts = other.split('.');
-  const index = one.split('.').findIndex((part, at) => part !== parts[at]);
-  return index === -1 ? parts.length : index;
-}
 
 /** RFC 3339 or milliseconds since the epoch; becomes milliseconds. */
 export const instant = z

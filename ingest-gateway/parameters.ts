@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HttpProblem, type ProblemDetail } from '../common/http/problem.ts';
 import { renderPath } from '../common/program/config.ts';
+import { wholeFault } from '../common/program/schema-words.ts';
 import type { ParameterSchema } from './route.ts';
 
 /** The checked parameters. Throws an `HttpProblem` 400 that lists every fault. */
@@ -16,7 +17,7 @@ export function parseParameters<S extends ParameterSchema>(schema: S, given: URL
     else if (values.length === 1) raw[name] = values[0] as string;
     else errors.push({ path: name, message: `expected once, got ${values.length} times` });
   }
-  const parsed = schema.safeParse(raw);
+  const parsed = schema.safeParse(raw, { error: wholeFault });
   if (!parsed.success) errors.push(...parsed.error.issues.flatMap((issue) => detailOf(issue, errors)));
   if (errors.length > 0 || !parsed.success) throw new HttpProblem(400, 'the parameters are not valid', { errors });
   return parsed.data;

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from '../common/program/program.ts';
+import { readStackFlags } from './running.ts';
 
 export interface Lock {
   release(): void;
@@ -15,9 +16,7 @@ export function acquireLock(file: string, dataDirectory: string): Lock {
   } catch (cause) {
     database.close();
     if (!isBusy(cause)) throw new StartError(`cannot lock ${file}`, { cause });
-    throw new StartError(
-      `${dataDirectory} is in use by another "hostpulse up"; stop that one or choose another --data-dir`,
-    );
+    throw new StartError(describeHolder(dataDirectory));
   }
   return {
     release() {
@@ -26,6 +25,14 @@ export function acquireLock(file: string, dataDirectory: string): Lock {
       database.close();
     },
   };
+}
+
+/** Where it is and how to stop it, as far as it says so itself: it does once its parts are ready. */
+function describeHolder(dataDirectory: string): string {
+  const { gateway, pid } = readStackFlags(dataDirectory);
+  const where = gateway === undefined ? '' : `, at ${gateway.url}/`;
+  const how = pid === undefined ? '' : ` or "kill ${pid}"`;
+  return `a stack runs already over ${dataDirectory}${where}; stop it by Ctrl-C where it was started${how}, or start another with --data-dir and --port-offset of its own`;
 }
 
 /** SQLITE_BUSY. Source: https://www.sqlite.org/rescode.html#busy */

@@ -57,6 +57,7 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
     const beganMs = performance.now();
     mkdirSync(directory.root, { recursive: true, mode: 0o700 });
     lock = acquireLock(directory.lockFile, directory.root);
+    rmSync(directory.stackFile, { force: true }); // of an earlier run that was killed
     await endLeftovers(directory.partsFile, log);
     await requireFreePorts(ports);
     const secrets = await configureStack(directory, ports);

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { leanNodeFlags } from '../common/program/lean-flags.ts';
 import { packageRoot } from '../common/program/package.ts';
+import { createPromtool } from '../common/prometheus/promtool.ts';
+import { setBrokenAside } from './broken-rules.ts';
 import type { StackSecrets } from './configure.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { localUrl, type PartName, type Ports } from './ports.ts';
@@ -70,7 +72,8 @@ function prometheusAccess(directory: DataDirectory, ports: Ports): readonly stri
 }
 
 function prometheus({ directory, ports, secrets }: PartsOptions): PartSpec {
-  const { folder, config, webConfig, data } = directory.prometheus;
+  const { folder, config, webConfig, data, customRules } = directory.prometheus;
+  const promtool = tryFindProgram(['promtool'], directory.tools);
   const credentials = Buffer.from(`${prometheusUser}:${secrets.prometheusPassword}`).toString('base64');
   return {
     name: 'prometheus',
@@ -88,6 +91,8 @@ function prometheus({ directory, ports, secrets }: PartsOptions): PartSpec {
     logFile: join(directory.logs, 'prometheus.log'),
     readyUrl: `${localUrl(ports.prometheus)}/-/ready`,
     readyHeaders: { authorization: `Basic ${credentials}` },
+    prepare: async (log) =>
+      promtool === undefined ? undefined : setBrokenAside(customRules, createPromtool(promtool), log),
   };
 }
 

@@ -1,4 +1,7 @@
 /** What `up` tells once all parts are ready: to people on the terminal, to scripts in stack.json. */
+import { basename } from 'node:path';
+import { setAsideEnding } from '../common/prometheus/rule-file.ts';
+import { listSetAside } from './broken-rules.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { localUrl, type Ports, partNames } from './ports.ts';
 import { prometheusUser } from './prometheus-user.ts';
@@ -12,7 +15,7 @@ export interface ReadyReport {
 }
 
 export function renderReady({ directory, ports, loginToken, took }: ReadyReport): string {
-  const rows = [
+  const rows: readonly (readonly [string, string, string])[] = [
     [
       'open this',
       `${localUrl(ports.gateway)}/login?token=${loginToken}`,
@@ -23,21 +26,29 @@ export function renderReady({ directory, ports, loginToken, took }: ReadyReport)
     ['Prometheus', localUrl(ports.prometheus), `user ${prometheusUser}, password in ${directory.prometheus.password}`],
     ['Alertmanager', localUrl(ports.alertmanager), ''],
     ['exporter', `${localUrl(ports.exporter)}/metrics`, ''],
-    ['alert channels', directory.relayConfig, 'add yours, then restart "hostpulse up"'],
+    ['alert channels', directory.relayConfig, 'add yours, then restart "hostpulse up", or send the relay SIGHUP'],
     ['own rules', `${directory.prometheus.customRules}/*.rules.yml`, ''],
+    ...listSetAside(directory.prometheus.customRules).map(
+      (file) => ['broken rules', file, `mend it, name it ${nameBefore(file)} again, and restart`] as const,
+    ),
     ['logs', `${directory.logs}/*.log`, ''],
-  ] as const;
+  ];
   const lines = rows.map(([what, where, note]) => `  ${what.padEnd(16)}${where}${note === '' ? '' : `   (${note})`}\n`);
   return `\nall parts ready after ${took}\n\n${lines.join('')}\nCtrl-C stops everything.\n`;
 }
 
-/** `{exporter, gateway, relay, prometheus, alertmanager}` as URLs, and where the secrets are. */
+function nameBefore(file: string): string {
+  return basename(file).split(setAsideEnding)[0] ?? '';
+}
+
+/** `{exporter, gateway, relay, prometheus, alertmanager}` as URLs, where the secrets are, and the process to stop. */
 export function renderStackFile(directory: DataDirectory, ports: Ports): string {
   const urls = Object.fromEntries(partNames.map((name) => [name, localUrl(ports[name])]));
   const access = {
     admin_key_file: directory.adminKey,
     prometheus_user: prometheusUser,
     prometheus_password_file: directory.prometheus.password,
+    pid: String(process.pid),
   };
   return `${JSON.stringify({ ...urls, ...access }, null, 2)}\n`;
 }

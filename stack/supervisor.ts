@@ -19,6 +19,8 @@ export interface PartSpec {
   /** Answers 200 once the part can do its work. */
   readonly readyUrl: string;
   readonly readyHeaders: Readonly<Record<string, string>>;
+  /** What has to be right before each launch, restarts included. Throws a `StartError` when it cannot be made so. */
+  readonly prepare?: (log: Log) => Promise<void>;
 }
 
 export interface Part {
@@ -72,6 +74,8 @@ export function createPart(spec: PartSpec, { log, onChange }: Supervision): Part
   }
 
   async function start(): Promise<void> {
+    await spec.prepare?.(log);
+    if (isStopping) return;
     launch();
     await becomeReady();
     void superviseFrom(Date.now());
@@ -110,6 +114,10 @@ export function createPart(spec: PartSpec, { log, onChange }: Supervision): Part
       await sleep(delayMs, undefined, { signal: stopping.signal }).catch(ignoreAbort);
       if (isStopping) return;
       lastStartMs = Date.now();
+      await spec
+        .prepare?.(log)
+        .catch((error: unknown) => log.error('a part may not start', { part: spec.name, error: messageOf(error) }));
+      if (isStopping) return;
       launch();
       await becomeReady().then(
         () => isStopping || log.info('the part is ready again', { part: spec.name }),

@@ -4,6 +4,7 @@ import express, { type RequestHandler, Router } from 'express';
 import type { z } from 'zod';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { renderPath } from '../../common/program/config.ts';
+import { wholeFault } from '../../common/program/schema-words.ts';
 import type { Secret } from '../../common/program/secret.ts';
 import { webhookPayload } from '../payload.ts';
 import type { RouteContext } from './route.ts';
@@ -28,7 +29,7 @@ export function webhook({ accept, webhookToken, metrics, log }: RouteContext): R
     requireJson,
     express.json({ limit: maxBodyBytes }),
     async (request, response) => {
-      const parsed = webhookPayload.safeParse(request.body);
+      const parsed = webhookPayload.safeParse(request.body, { error: wholeFault });
       if (!parsed.success) throw malformed(parsed.error);
       const { truncatedAlerts, groupKey } = parsed.data;
       if (truncatedAlerts > 0)

@@ -29,7 +29,10 @@ export async function routeEvents(
   return routed;
 }
 
-/** Whoever was to hear of the firing hears of its end, whatever routes and rule say by then. */
+/**
+ * Whoever was to hear of the firing hears of its end, whatever routes and rule say by then, and nobody else does. Only an
+ * episode that its end made known (`storeAlerts`) has no beginning that anybody could have heard of.
+ */
 async function chooseChannels(
   db: Database,
   { episode, status }: EpisodeEvent,
@@ -37,8 +40,8 @@ async function chooseChannels(
 ): Promise<readonly string[]> {
   if (status === 'resolved') {
     const heard = await firingChannels(db, episode.id);
-    const still = routing.channels.filter((channel) => heard.includes(channel));
-    if (still.length > 0) return still;
+    const hadBeginning = heard.length > 0 || episode.opened_at !== episode.closed_at;
+    if (hadBeginning) return routing.channels.filter((channel) => heard.includes(channel));
   }
   const { channels, unknown } = routeAlert(episode, routing);
   if (unknown.length > 0) {

@@ -1,6 +1,6 @@
 /** The YAML config file: read, `${VAR}` expanded, every place known by line. Loaded only when a file is given. */
 import { readFileSync } from 'node:fs';
-import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { ConfigSource, Problem } from './config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,8 +35,9 @@ export function parseConfigFile(
     );
   }
   const problems: Problem[] = [];
+  const unresolved: Path[] = [];
   visit(document, {
-    Scalar(key, node) {
+    Scalar(key, node, ancestors) {
       if (environment === undefined || key === 'key' || typeof node.value !== 'string') return;
       node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
         const value = environment[name];
@@ -45,8 +46,9 @@ export function parseConfigFile(
         problems.push({
           place: `${file}:${line}`,
           expected: `the environment variable ${name} to be set`,
-          got: 'nothing',
+          got: 'no such variable',
         });
+        unresolved.push(pathOf([...ancestors, node]));
         return whole;
       });
     },
@@ -59,7 +61,15 @@ export function parseConfigFile(
     const node = nodeAt(document.contents, path);
     return node === undefined ? file : `${file}:${lines.linePos(node).line}`;
   };
-  return { root: root as Record<string, unknown>, placeOf, problems };
+  return { root: root as Record<string, unknown>, placeOf, problems, unresolved };
+}
+
+/** From the document down to the node, which is the last of them. */
+function pathOf(nodes: readonly unknown[]): Path {
+  return nodes.flatMap((node, at): Path => {
+    if (isPair(node)) return [String(isScalar(node.key) ? node.key.value : node.key)];
+    return isSeq(node) ? [node.items.indexOf(nodes[at + 1])] : [];
+  });
 }
 
 function emptySource(problems: readonly Problem[]): ConfigSource {

@@ -18,18 +18,28 @@ export class ConfigError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map(({ place, expected, got }) => `${place}: expected ${expected}, got ${got}`).join('\n'));
+    super(problems.map(renderProblem).join('\n'));
     this.name = 'ConfigError';
     this.problems = problems;
   }
+}
+
+function renderProblem({ place, expected, got }: Problem): string {
+  return got === 'nothing'
+    ? `${place}: is missing; expected ${expected}`
+    : `${place}: expected ${expected}, got ${got}`;
 }
 
 /** A parsed config file; `placeOf` answers `file:line` for a path. */
 export interface ConfigSource {
   readonly root: Readonly<Record<string, unknown>>;
   readonly problems: readonly Problem[];
-  placeOf(path: readonly (string | number)[]): string;
+  /** Where an environment variable is named that is not set: a problem of its own, and the only one there. */
+  readonly unresolved?: readonly Path[];
+  placeOf(path: Path): string;
 }
+
+type Path = readonly (string | number)[];
 
 export interface ConfigLayers {
   readonly program: string;
@@ -43,6 +53,7 @@ export interface ConfigLayers {
 interface Given {
   readonly raw: unknown;
   readonly place: (path: Fault['path']) => string;
+  readonly isUnresolved?: (path: Fault['path']) => boolean;
 }
 
 /** The checked configuration. Throws a `ConfigError` with all problems: bad values, missing ones, unknown keys. */
@@ -60,7 +71,8 @@ export function loadConfig<S extends Settings>(settings: S, layers: ConfigLayers
     const parsed = each.parse(given.raw);
     if ('value' in parsed) config[name] = parsed.value;
     else
-      problems.push(...parsed.faults.map(({ path, expected, got }) => ({ place: given.place(path), expected, got })));
+      for (const { path, expected, got } of parsed.faults)
+        if (given.isUnresolved?.(path) !== true) problems.push({ place: given.place(path), expected, got });
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return config as ConfigOf<S>;
@@ -93,7 +105,12 @@ function tryLayers(
   const steps = path.split('.');
   const raw = valueAt(file.root, steps);
   if (raw === undefined) return undefined;
-  return { raw, place: (inner) => `${file.placeOf([...steps, ...inner])}: ${renderPath([...steps, ...inner])}` };
+  const unresolved = new Set(file.unresolved?.map(renderPath));
+  return {
+    raw,
+    place: (inner) => `${file.placeOf([...steps, ...inner])}: ${renderPath([...steps, ...inner])}`,
+    isUnresolved: (inner) => unresolved.has(renderPath([...steps, ...inner])),
+  };
 }
 
 function valueAt(root: unknown, steps: readonly string[]): unknown {

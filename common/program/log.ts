@@ -91,11 +91,17 @@ function toJson(value: unknown): string | undefined {
   }) as string | undefined;
 }
 
+/** One listener a process, however many logs it makes; known by its name, as a test runner loads this file many times. */
+function stderrWriter(): (line: string) => void {
+  const { stderr } = process;
+  if (!stderr.listeners('error').some(({ name }) => name === outliveReader.name)) stderr.on('error', outliveReader);
+  return (line) => stderr.write(line);
+}
+
 /**
  * A reader of the log that goes away must not take the program with it. Unhandled, the broken pipe would be a fault to
  * log, which breaks the pipe again, for ever.
  */
-function stderrWriter(): (line: string) => void {
-  process.stderr.on('error', () => undefined);
-  return (line) => process.stderr.write(line);
+function outliveReader(): void {
+  // There is nowhere left to say it.
 }

@@ -127,15 +127,17 @@ async function serve(
       service.reload?.().catch((error: unknown) => log.error('reload failed; what ran goes on', { error }));
     });
   }
+  let exitCode: number | undefined;
   try {
     await Promise.race([service.start().then(() => serviceManager?.ready()), asked.promise]);
-    return await asked.promise;
+    exitCode = await asked.promise;
+    return exitCode;
   } finally {
     serviceManager?.stop();
     await stopWithin(service, stopLimitMs, () =>
       log.error('parts did not stop in time and are left', { limit_ms: stopLimitMs }),
     );
-    log.info('stopped');
+    if (exitCode !== undefined) log.info('stopped'); // a start that failed says why, and nothing more
   }
 }
 

@@ -7,7 +7,7 @@ export interface RelayStateTable {
   readonly value: number;
 }
 
-export type RelayTime = 'last_webhook' | 'last_watchdog';
+export type RelayTime = 'last_webhook' | 'last_watchdog' | 'channels_read';
 
 export async function rememberTime(
   db: Database,

@@ -7,6 +7,7 @@ import type { ChannelTurnsTable } from './channel-turns.ts';
 import type { LeasesTable } from './leases.ts';
 import type { NotificationsTable } from './notifications.ts';
 import type { PushedHostsTable } from './pushed-hosts.ts';
+import type { RelayChannelsTable } from './relay-channels.ts';
 import type { RelayStateTable } from './relay-state.ts';
 import type { RepairWindowsTable } from './repair-windows.ts';
 import type { LoginTokensTable, SessionsTable } from './sessions.ts';
@@ -21,6 +22,7 @@ export interface StoreSchema {
   readonly login_tokens: LoginTokensTable;
   readonly notifications: NotificationsTable;
   readonly pushed_hosts: PushedHostsTable;
+  readonly relay_channels: RelayChannelsTable;
   readonly relay_state: RelayStateTable;
   readonly repair_windows: RepairWindowsTable;
   readonly rule_file_owner: RuleFileOwnerTable;

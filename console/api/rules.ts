@@ -3,6 +3,7 @@ import type { Labels } from './promql-answer.ts';
 import type { SilenceMatcher } from './silences.ts';
 
 export const rulesApiPath = '/api/v1/alerts/rules';
+export const channelsApiPath = '/api/v1/alerts/channels';
 
 export const operators = ['>', '>=', '<', '<=', '==', '!='] as const;
 export type Operator = (typeof operators)[number];
@@ -81,5 +82,7 @@ export interface DryRun {
   readonly step_seconds: number;
   readonly fired: number;
   readonly hosts: readonly string[];
+  /** What the expression selects, and since when there is any of it; without a time: no series matches. */
+  readonly data: readonly { readonly selector: string; readonly from?: string }[];
   readonly alerts: readonly DryRunAlert[];
 }

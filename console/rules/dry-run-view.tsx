@@ -5,6 +5,7 @@ import type { DryRun, DryRunAlert } from '../api/rules.ts';
 import { Icon } from '../components/icon.tsx';
 import { formatSpan } from '../format/durations.ts';
 import { formatClock, formatTime } from '../format/times.ts';
+import { dataNotes } from './data-notes.ts';
 
 const shownSeries = 20;
 
@@ -22,6 +23,11 @@ export function DryRunView({ result }: { readonly result: DryRun }) {
           {hosts.length > 20 ? ' and others' : ''}
         </p>
       )}
+      {dataNotes(result).map((note) => (
+        <p class="quiet" key={note}>
+          {note}
+        </p>
+      ))}
       {alerts.length === 0 ? null : (
         <div class="tracks">
           {alerts.slice(0, shownSeries).map((alert, index) => (

@@ -1,6 +1,7 @@
 /** What a rule's alerts say, how bad they are, and who hears of them. */
 import { type RuleSeverity, severities } from '../api/rules.ts';
 import { Field } from '../components/field.tsx';
+import { ChannelsField } from './channels-field.tsx';
 import type { PartProps } from './condition-fields.tsx';
 import { PairRows } from './pair-rows.tsx';
 
@@ -23,19 +24,11 @@ export function MessageFields({ draft, faults: { byField }, onChange }: PartProp
             </select>
           )}
         </Field>
-        <Field
-          label="Channels"
-          hint="Of the relay, separated by commas; empty: as its routes say"
+        <ChannelsField
+          value={draft.channels}
           fault={byField.channels}
-        >
-          {(input) => (
-            <input
-              {...input}
-              value={draft.channels}
-              onInput={({ currentTarget }) => onChange({ channels: currentTarget.value })}
-            />
-          )}
-        </Field>
+          onChange={(channels) => onChange({ channels })}
+        />
       </div>
       <Field
         label="Summary"

@@ -1,5 +1,6 @@
 /** Every call of the API; the server, the page, the documents and the metrics' labels are made from this list. */
 import type { Route } from '../route.ts';
+import { alertChannels } from './alert-channels.ts';
 import { alerts } from './alerts.ts';
 import { alertsActive } from './alerts-active.ts';
 import { health } from './health.ts';
@@ -32,6 +33,7 @@ export const routes: readonly Route[] = [
   hosts,
   alerts,
   alertsActive,
+  alertChannels,
   rulesList,
   ruleCreate,
   ruleRead,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { requireUnbound } from '../hosts-of.ts';
 import { defineRoute, ok } from '../route.ts';
-import { alertRule } from '../rules/answer.ts';
+import { alertRule, setAsideFile } from '../rules/answer.ts';
 
 export const rulesList = defineRoute({
   name: 'rules-list',
@@ -11,9 +11,16 @@ export const rulesList = defineRoute({
   scope: 'read',
   summary: 'Alert rules of your own, by name, each with how it fares in Prometheus',
   parameters: z.strictObject({}),
-  answer: z.object({ rules: z.array(alertRule) }),
+  answer: z.object({
+    rules: z.array(alertRule),
+    set_aside: z
+      .array(setAsideFile)
+      .optional()
+      .meta({ description: "Rule files of users' own that Prometheus does not read; absent where there are none." }),
+  }),
   async handle({ principal, signal }, { rules }) {
     requireUnbound(principal);
-    return ok({ rules: await rules.list(signal) });
+    const [listed, setAside] = await Promise.all([rules.list(signal), rules.setAside()]);
+    return ok({ rules: listed, ...(setAside.length === 0 ? {} : { set_aside: setAside }) });
   },
 });

@@ -54,6 +54,16 @@ export const alertRule = z.object({
 
 export type AlertRuleAnswer = z.output<typeof alertRule>;
 
+export const setAsideFile = z.object({
+  file: z.string().meta({ description: 'Its name below `rules.custom_directory`.' }),
+  fault: z
+    .string()
+    .optional()
+    .meta({ description: 'Absent where promtool finds none (any more): the file can have its name back.' }),
+});
+
+export type SetAsideFile = z.output<typeof setAsideFile>;
+
 /** `undefined`: nobody can say. */
 export function answerOf(row: AlertRule, status: RuleStatus | undefined): AlertRuleAnswer {
   const rule = JSON.parse(row.definition) as RuleDefinition;

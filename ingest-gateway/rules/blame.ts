@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseDocument } from 'yaml';
 import { HttpProblem } from '../../common/http/problem.ts';
-import type { Promtool } from './promtool.ts';
+import type { Promtool } from '../../common/prometheus/promtool.ts';
 import type { RuleFolder } from './rule-folder.ts';
 import { trySyntaxFault } from './syntax.ts';
 

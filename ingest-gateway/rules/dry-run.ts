@@ -5,6 +5,7 @@ import type { PrometheusConnection } from '../../common/prometheus/connection.ts
 import { queryRange } from '../../common/prometheus/query.ts';
 import { conditionOf } from './condition.ts';
 import { createFiringTimes, type FiringSeries } from './firing-times.ts';
+import { readSelectorData, selectorData } from './selector-data.ts';
 import type { RuleDefinition } from './shape.ts';
 
 export const dryRunAnswer = z.object({
@@ -15,6 +16,7 @@ export const dryRunAnswer = z.object({
   step_seconds: z.number(),
   fired: z.int().meta({ description: 'How often, all series together.' }),
   hosts: z.array(z.string()),
+  data: z.array(selectorData).meta({ description: 'What the expression selects, and since when there is any of it.' }),
   alerts: z
     .array(
       z.object({
@@ -64,6 +66,7 @@ export async function dryRun(
     step_seconds: stepMs / 1_000,
     fired: found.reduce((sum, { episodes }) => sum + episodes.length, 0),
     hosts: [...hosts].sort(),
+    data: await readSelectorData(expression, { prometheus, startMs, endMs, signal }),
     alerts: found.slice(0, maxShown).map(render),
   };
 }

@@ -3,16 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { readAlertingRules, reloadPrometheus } from '../../common/prometheus/rules.ts';
+import type { Promtool } from '../../common/prometheus/promtool.ts';
+import { type LoadedRule, readAlertingRules, reloadPrometheus } from '../../common/prometheus/rules.ts';
 import { blameOthers } from './blame.ts';
 import { ruleFault } from './check.ts';
-import type { Promtool } from './promtool.ts';
+import { endForgotten } from './end-alerts.ts';
 import type { RuleFolder } from './rule-folder.ts';
 import { groupName } from './rule-text.ts';
 
 export interface RuleEditorOptions {
   readonly folder: RuleFolder;
   readonly prometheus: PrometheusConnection;
+  readonly alertmanager: PrometheusConnection;
+  readonly now: () => number;
   readonly promtool: Promtool;
   readonly intervalMs: number;
   readonly log: Log;
@@ -48,15 +51,23 @@ export async function editRule({ ruleId, text, commit }: RuleEdit, options: Rule
   const { folder, prometheus } = options;
   const before = await folder.tryRead(ruleId);
   if (before === undefined && text === undefined) return commit(); // it was disabled, and stays so
+  const known = before === undefined ? undefined : await tryLoadedRule(prometheus, ruleId);
+  let settled: LoadedRule | undefined;
   try {
     await put(folder, ruleId, text);
     if (!(await reloadPrometheus(prometheus))) throw new ReloadRefused();
-    await settle({ ruleId, isWanted: text !== undefined }, options);
+    settled = await settle({ ruleId, isWanted: text !== undefined }, options);
     await commit();
   } catch (thrown) {
     await put(folder, ruleId, before);
     throw await restore(thrown, options);
   }
+  await endForgotten({ before: known?.alerts ?? [], after: settled?.alerts ?? [] }, options);
+}
+
+async function tryLoadedRule(prometheus: PrometheusConnection, ruleId: string): Promise<LoadedRule | undefined> {
+  const groups = await readAlertingRules(prometheus);
+  return groups.find(({ name }) => name === groupName(ruleId))?.rules[0];
 }
 
 async function put(folder: RuleFolder, ruleId: string, text: string | undefined): Promise<void> {
@@ -84,17 +95,16 @@ async function restore(thrown: unknown, options: RuleEditorOptions): Promise<unk
   });
 }
 
-/** Waits until Prometheus has evaluated the rule, or has it no more. */
+/** Waits until Prometheus has evaluated the rule, which is answered, or has it no more. */
 async function settle(
   { ruleId, isWanted }: { readonly ruleId: string; readonly isWanted: boolean },
   { prometheus, intervalMs }: RuleEditorOptions,
-): Promise<void> {
+): Promise<LoadedRule | undefined> {
   const deadline = Date.now() + intervalMs + evaluationGraceMs;
   for (;;) {
-    const groups = await readAlertingRules(prometheus);
-    const rule = groups.find(({ name }) => name === groupName(ruleId))?.rules[0];
+    const rule = await tryLoadedRule(prometheus, ruleId);
     if ((rule === undefined) === isWanted) throw notOurs(isWanted);
-    if (rule === undefined || rule.health === 'ok') return;
+    if (rule === undefined || rule.health === 'ok') return rule;
     if (rule.health === 'err') throw ruleFault(rule.lastError, { path: 'expr' });
     if (Date.now() > deadline)
       throw new HttpProblem(503, 'nothing was changed: Prometheus does not evaluate the rule', {

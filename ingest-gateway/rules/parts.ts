@@ -1,13 +1,16 @@
 /** What the rules are worked on with, started and stopped with the gateway. */
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { createPromtool, type Promtool, type PromtoolFault } from '../../common/prometheus/promtool.ts';
 import { reloadPrometheus } from '../../common/prometheus/rules.ts';
 import { readRuleFileOwner } from '../../common/store/alert-rules.ts';
 import type { Database } from '../../common/store/schema.ts';
+import type { SetAsideFile } from './answer.ts';
+import { blameOthers } from './blame.ts';
 import { createEditLock, type EditLock } from './edit-lock.ts';
-import { createPromtool, type Promtool, type PromtoolFault } from './promtool.ts';
 import { reconcileRules } from './reconcile.ts';
 import { createRuleFolder, type RuleFolder } from './rule-folder.ts';
 import { renderRuleText } from './rule-text.ts';
@@ -16,6 +19,7 @@ import type { RuleDefinition } from './shape.ts';
 export interface RulePartsOptions {
   readonly db: Database;
   readonly prometheus: PrometheusConnection;
+  readonly alertmanager: PrometheusConnection;
   readonly log: Log;
   readonly now: () => number;
   /** Undefined: rules can be read, not written. */
@@ -36,6 +40,7 @@ export interface Writing {
 export interface RuleParts {
   readonly db: Database;
   readonly prometheus: PrometheusConnection;
+  readonly alertmanager: PrometheusConnection;
   readonly lock: EditLock;
   readonly log: Log;
   readonly now: () => number;
@@ -43,6 +48,8 @@ export interface RuleParts {
   requireFolder(): Promise<Writing>;
   /** What promtool says of a rule; undefined as well where it cannot be asked. */
   tryPromtool(rule: RuleDefinition): Promise<PromtoolFault | undefined>;
+  /** Users' own files that Prometheus does not read. */
+  setAside(): Promise<SetAsideFile[]>;
   /** Reconciles in the background; Prometheus reads the files as soon as it answers. */
   start(): void;
   /** Idempotent. */
@@ -54,7 +61,7 @@ const maxRetryMs = 60_000;
 const noFolder = 'rules cannot be changed: this gateway has no rules.custom_directory';
 
 export function createRuleParts(options: RulePartsOptions): RuleParts {
-  const { db, prometheus, log, now, folderPath, intervalMs } = options;
+  const { db, prometheus, alertmanager, log, now, folderPath, intervalMs } = options;
   const folder = folderPath === undefined ? undefined : createRuleFolder(folderPath);
   const promtool = createPromtool(options.promtoolPath);
   const lock = createEditLock({ db, log, now });
@@ -75,11 +82,10 @@ export function createRuleParts(options: RulePartsOptions): RuleParts {
       try {
         await lock.run(
           async () => {
-            if (
-              (await reconcileRules({ db, log, ...(await requireFolder()) })) &&
-              !(await reloadPrometheus(prometheus, signal))
-            )
-              throw new Error('Prometheus refuses its files: one of them is broken, and its log says which');
+            const writing = await requireFolder();
+            const hasOwn = await reconcileRules({ db, log, ...writing });
+            if (hasOwn && !(await reloadPrometheus(prometheus, signal)))
+              throw await blameOthers(writing.folder, promtool);
           },
           { waitMs: Number.POSITIVE_INFINITY, signal },
         );
@@ -106,6 +112,7 @@ export function createRuleParts(options: RulePartsOptions): RuleParts {
   return {
     db,
     prometheus,
+    alertmanager,
     lock,
     log,
     now,
@@ -120,6 +127,15 @@ export function createRuleParts(options: RulePartsOptions): RuleParts {
         return undefined;
       }
     },
+    async setAside() {
+      const files = (await folder?.listSetAside().catch(ignoreMissing)) ?? [];
+      return Promise.all(
+        files.map(async (file) => {
+          const fault = (await promtool(file))?.message;
+          return { file: basename(file), ...(fault === undefined ? {} : { fault }) };
+        }),
+      );
+    },
     start() {
       if (folder !== undefined) reconcileLater();
     },
@@ -128,6 +144,11 @@ export function createRuleParts(options: RulePartsOptions): RuleParts {
       await reconciling;
     },
   };
+}
+
+/** Without the folder no rule can be written, which is said where one is. */
+function ignoreMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 function ignoreAbort(error: unknown): void {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { access, constants, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HttpProblem } from '../../common/http/problem.ts';
+import { ruleFileEnding as ending, setAsideEnding } from '../../common/prometheus/rule-file.ts';
 import { ruleIdForm } from './rule-text.ts';
 
 export interface RuleFolder {
@@ -18,13 +19,14 @@ export interface RuleFolder {
   list(): Promise<readonly string[]>;
   /** The paths of every rule file that Prometheus reads here, users' own too. */
   listFiles(): Promise<readonly string[]>;
+  /** The paths of those that "hostpulse up" set aside, as Prometheus does not start with them. */
+  listSetAside(): Promise<readonly string[]>;
   /** Removes what a killed gateway was writing. */
   removeScratch(): Promise<void>;
   /** Runs with the path of a file that holds the text and that Prometheus does not read. */
   withScratch<T>(text: string, use: (path: string) => Promise<T>): Promise<T>;
 }
 
-const ending = '.rules.yml';
 const scratchForm = /^\.[0-9a-f]{16}\.hostpulse-tmp$/;
 
 export function createRuleFolder(path: string): RuleFolder {
@@ -72,6 +74,13 @@ export function createRuleFolder(path: string): RuleFolder {
       return (await names()).map((name) => basename(name, ending)).filter((name) => ruleIdForm.test(name));
     },
     listFiles: async () => (await names()).map((name) => join(path, name)),
+    async listSetAside() {
+      const all = await readdir(path);
+      return all
+        .filter((name) => name.includes(`${ending}${setAsideEnding}`))
+        .sort()
+        .map((name) => join(path, name));
+    },
     async removeScratch() {
       for (const name of await readdir(path)) if (scratchForm.test(name)) await rm(join(path, name), { force: true });
     },

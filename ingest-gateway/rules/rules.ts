@@ -10,7 +10,8 @@ import {
   tryAlertRule,
   tryAlertRuleNamed,
 } from '../../common/store/alert-rules.ts';
-import { type AlertRuleAnswer, answerOf, etagOf } from './answer.ts';
+import { type AlertRuleAnswer, answerOf, etagOf, type SetAsideFile } from './answer.ts';
+import { requireKnownChannels } from './channels.ts';
 import { checkCondition, nameTaken, requireFreeName, ruleFault } from './check.ts';
 import { type DryRunAnswer, dryRun } from './dry-run.ts';
 import { editRule } from './edit.ts';
@@ -29,6 +30,8 @@ export interface ChangeOptions {
 
 export interface Rules {
   list(signal: AbortSignal): Promise<AlertRuleAnswer[]>;
+  /** Users' own files that Prometheus does not read, as it would not start with them. */
+  setAside(): Promise<SetAsideFile[]>;
   /** Throws 404. */
   read(ruleId: string, signal: AbortSignal): Promise<AlertRuleAnswer>;
   create(rule: RuleDefinition, options: ChangeOptions): Promise<AlertRuleAnswer>;
@@ -42,7 +45,7 @@ export interface Rules {
 }
 
 export function createRules(parts: RuleParts): Rules {
-  const { db, prometheus, lock, log, now } = parts;
+  const { db, prometheus, alertmanager, lock, log, now } = parts;
 
   async function requireRow(ruleId: string, ifMatch?: string): Promise<AlertRule> {
     const row = await tryAlertRule(db, ruleId);
@@ -69,7 +72,7 @@ export function createRules(parts: RuleParts): Rules {
     const fault = await folder.withScratch(text, promtool);
     if (fault !== undefined) throw ruleFault(fault.message, { path: pathOf(fault.message, rule) });
     const edit = { ruleId: row.ruleId, text: rule.enabled ? text : undefined, commit: () => saveAlertRule(db, row) };
-    await editRule(edit, { ...writing, prometheus, log });
+    await editRule(edit, { ...writing, prometheus, alertmanager, now, log });
   }
 
   async function read(ruleId: string, signal: AbortSignal): Promise<AlertRuleAnswer> {
@@ -80,6 +83,7 @@ export function createRules(parts: RuleParts): Rules {
 
   async function create(rule: RuleDefinition, { by, signal }: ChangeOptions): Promise<AlertRuleAnswer> {
     await parts.requireFolder();
+    await requireKnownChannels(db, rule);
     await checkCondition(rule, { prometheus, signal });
     const ruleId = `rule-${randomBytes(4).toString('hex')}`;
     await lock.run(async () => {
@@ -94,6 +98,7 @@ export function createRules(parts: RuleParts): Rules {
     const { by, ifMatch, signal } = options;
     await requireRow(ruleId, ifMatch);
     await parts.requireFolder();
+    await requireKnownChannels(db, rule);
     await checkCondition(rule, { prometheus, signal });
     await lock.run(async () => {
       const { revision, createdAtMs } = await requireRow(ruleId, ifMatch);
@@ -109,7 +114,7 @@ export function createRules(parts: RuleParts): Rules {
       await requireRow(ruleId, ifMatch);
       const writing = await parts.requireFolder();
       const edit = { ruleId, text: undefined, commit: () => deleteAlertRule(db, ruleId) };
-      await editRule(edit, { ...writing, prometheus, log });
+      await editRule(edit, { ...writing, prometheus, alertmanager, now, log });
     });
     log.info('a rule was deleted', { rule: ruleId, by });
   }
@@ -125,8 +130,10 @@ export function createRules(parts: RuleParts): Rules {
       const statusOf = await readStatuses(prometheus, { log, signal });
       return rows.map((row) => answerOf(row, statusOf(row.ruleId)));
     },
+    setAside: () => parts.setAside(),
     async tryOut(rule, { ruleId, signal }) {
       if (ruleId !== undefined) await requireRow(ruleId);
+      await requireKnownChannels(db, rule);
       await checkCondition(rule, { prometheus, signal });
       await requireName(rule.name, ruleId);
       const fault = await parts.tryPromtool(rule);

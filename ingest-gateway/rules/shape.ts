@@ -67,7 +67,7 @@ const whole = z.strictObject({
     .regex(/\S/, 'expected PromQL')
     .optional()
     .meta({ description: 'PromQL: without operator and threshold the whole condition.', examples: ['node_load1'] }),
-  operator: z.enum(operators, { error: `expected one of ${operators.join(' ')}` }).optional(),
+  operator: z.enum(operators).optional(),
   threshold: z.number().optional().meta({ description: "In the metric's unit." }),
   for: holdingTime.default('0s').meta({ description: 'How long it must hold; `0s`: fires at once.', examples: ['5m'] }),
   hosts: z.array(hostName).max(1_000).default([]).meta({ description: 'Of `metric`; none: every host.' }),
@@ -81,7 +81,7 @@ const whole = z.strictObject({
           context.addIssue({ code: 'custom', path: [at, 'name'], message: 'expected the name of a label' });
     })
     .meta({ description: 'Of `metric`: labels that its series must have.' }),
-  severity: z.enum(ruleSeverities, { error: `expected ${ruleSeverities.join(', ')}` }).default('warning'),
+  severity: z.enum(ruleSeverities).default('warning'),
   channels: z
     .array(z.string().regex(/^[^\s,]{1,64}$/, 'expected the name of a channel'))
     .max(32)

@@ -1,7 +1,7 @@
 /** Repair and retention as a part of the gateway: made of its settings, started and stopped with it. */
-import { type ScheduledTask, schedule } from 'node-cron';
 import type { Registry } from 'prom-client';
 import type { Log } from '../../common/program/log.ts';
+import { createSchedule } from '../../common/program/schedule.ts';
 import { type BasicAuth, createPrometheusConnection } from '../../common/prometheus/connection.ts';
 import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
 import { addRepairWindows, type LateSamples } from '../../common/store/repair-windows.ts';
@@ -104,8 +104,7 @@ export function createTiers(options: TiersOptions): Tiers {
     now,
   });
   const stopping = new AbortController();
-  let task: ScheduledTask | undefined;
-  let night: Promise<void> | undefined;
+  const schedule = createSchedule({ name: 'nightly', expression: config.retentionSchedule, task: runNight, log });
 
   async function runNight(): Promise<void> {
     try {
@@ -137,20 +136,12 @@ export function createTiers(options: TiersOptions): Tiers {
       if (config.retentionEnabled && (await tryTierTime(db, 'last_success')) === undefined)
         await advanceTierTime(db, { name: 'last_success', timeMs: now() });
       worker.start();
-      task = schedule(
-        config.retentionSchedule,
-        () => {
-          night = runNight();
-          return night;
-        },
-        { noOverlap: true },
-      );
+      schedule.start();
     },
     async stop() {
-      await task?.destroy();
       stopping.abort();
+      await schedule.stop();
       await worker.stop();
-      await night;
       await windows?.stop();
       parts.close();
     },

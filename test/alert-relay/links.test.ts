@@ -40,6 +40,14 @@ describe('linksOf', () => {
     expect(runbook).toBe('https://wiki.example/disk%20full');
   });
 
+  test("the graph is of the alert's host alone, where it has one", () => {
+    const rule = { ...episode, annotations: { expr: 'a / b{c="d"}' } };
+    const of = (labels: Episode['labels']) =>
+      new URL(linksOf({ ...rule, labels }, 'https://monitor.example').graph ?? '').searchParams.get('expr');
+    expect(of({ instance: 'web-1' })).toBe('a{instance="web-1"} / b{instance="web-1",c="d"}');
+    expect(of({ severity: 'warning' })).toBe('a / b{c="d"}');
+  });
+
   test('without a page of our own, the graph where the alert came from', () => {
     expect(linksOf(episode, undefined)).toEqual({
       graph: 'http://prometheus.test/graph?g0.expr=x',

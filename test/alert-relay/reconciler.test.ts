@@ -45,7 +45,7 @@ beforeEach(async () => {
     return connection;
   };
   const { store, pipeline, metrics, log, clock } = harness;
-  reconcile = createReconciler({
+  const reconciler = createReconciler({
     db: store.db,
     pipeline,
     alertmanager: connect('Alertmanager'),
@@ -56,6 +56,7 @@ beforeEach(async () => {
     log: { ...log, warn: () => undefined },
     clock,
   });
+  reconcile = () => reconciler.reconcile();
 });
 
 afterEach(async () => {

@@ -1,5 +1,7 @@
 /** The relay as a service over HTTP: what it answers, what it exposes, how it stops. */
 import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -8,6 +10,8 @@ import { relaySettings } from '../../alert-relay/config.ts';
 import { createRelay, type Relay } from '../../alert-relay/relay.ts';
 import { loadConfig } from '../../common/program/config.ts';
 import { createLog } from '../../common/program/log.ts';
+import { openStore } from '../../common/store/open.ts';
+import { tryRelayChannels } from '../../common/store/relay-channels.ts';
 import { eventually } from '../support/eventually.ts';
 import { type TestAlert, webhookPayloadOf } from '../support/webhook-payload.ts';
 import { startWebhookSink, type WebhookSink } from '../support/webhook-sink.ts';
@@ -224,6 +228,76 @@ describe('reload', () => {
     await post(url, alerts({ ...alertA, name: 'C' }));
     await eventually({ what: 'C is told', limitMs: 5_000, pollMs: 10 }, () => other.received[1]);
   });
+});
+
+describe('a channel that is added while an alert fires', () => {
+  const end: TestAlert = { ...alertA, status: 'resolved', endsAtMs: alertA.startsAtMs + 60_000 };
+  const toldOf = ({ received }: WebhookSink) => received.map(({ body }) => [body['alert'], body['status']]);
+
+  /** Answers as Alertmanager does, with the one alert in this state. */
+  async function startAlertmanager(state: 'active' | 'suppressed'): Promise<string> {
+    const [alert] = alerts(alertA).alerts as readonly Record<string, unknown>[];
+    const { fingerprint, labels, annotations, startsAt } = alert ?? {};
+    const list = [{ fingerprint, labels, annotations, startsAt, status: { state } }];
+    const server = createServer((_, response) => void response.end(JSON.stringify(list)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    stops.push(async () => void server.close());
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  async function startWithNew(settings: Record<string, unknown>) {
+    const added = await startWebhookSink();
+    stops.push(() => added.stop());
+    const running = await start(settings);
+    const { url, relay, sink, readFrom } = running;
+    await post(url, alerts(alertA));
+    await eventually({ what: 'the first is told', limitMs: 5_000, pollMs: 10 }, () => sink.received[0]);
+    const hook = (to: WebhookSink) => ({ type: 'webhook', url: to.url });
+    readFrom({ ...settings, channels: { ops: hook(sink), added: hook(added) } });
+    await relay.reload?.();
+    return { ...running, added };
+  }
+
+  test('is told the beginning at the next comparison, once, and then the end', async () => {
+    const reconciled = { alertmanager: { url: await startAlertmanager('active') }, reconcile: { interval: '1s' } };
+    const { url, sink, added } = await startWithNew(reconciled);
+    await eventually({ what: 'the beginning', limitMs: 10_000, pollMs: 10 }, () => added.received[0]);
+    await new Promise((resolve) => setTimeout(resolve, 2_500)); // comparisons that have nothing more to tell
+    await post(url, alerts(end));
+    await eventually({ what: 'the end', limitMs: 5_000, pollMs: 10 }, () => added.received[1] && sink.received[1]);
+    for (const each of [sink, added])
+      expect(toldOf(each)).toEqual([
+        ['A', 'firing'],
+        ['A', 'resolved'],
+      ]);
+    expect(added.received[0]?.body['reminder']).toBe(false);
+  });
+
+  test.each([
+    ['a muted one', { reconcile: { interval: '1s' } }],
+    ['one that nobody can ask about', {}],
+  ])('%s: is told nothing, the end as little', async (_, settings) => {
+    const isMuted = 'reconcile' in settings;
+    const asked = isMuted ? { alertmanager: { url: await startAlertmanager('suppressed') } } : {};
+    const { url, sink, added } = await startWithNew({ ...settings, ...asked });
+    if (isMuted) await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await post(url, alerts(end));
+    await eventually({ what: 'the end', limitMs: 5_000, pollMs: 10 }, () => sink.received[1]);
+    expect(toldOf(added)).toEqual([]);
+  });
+});
+
+test('channels are known to the gateway from the start on, and after a reload', async () => {
+  const { relay, databasePath, sink, readFrom } = await start();
+  const store = await openStore({ path: databasePath });
+  stops.unshift(() => store.close());
+  expect(await tryRelayChannels(store.db)).toEqual(['ops']);
+  readFrom({ channels: { b: { type: 'webhook', url: sink.url }, a: { type: 'webhook', url: sink.url } } });
+  await relay.reload?.();
+  expect(await tryRelayChannels(store.db)).toEqual(['a', 'b']);
+  readFrom({ channels: {} });
+  await relay.reload?.();
+  expect(await tryRelayChannels(store.db)).toEqual([]);
 });
 
 describe('stop', () => {

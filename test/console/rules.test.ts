@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiProblem } from '../../console/api/problem.ts';
 import type { Rule } from '../../console/api/rules.ts';
 import { conditionOf } from '../../console/rules/condition.ts';
+import { dataNotes } from '../../console/rules/data-notes.ts';
 import { differencesOf, mergeDrafts } from '../../console/rules/differences.ts';
 import { draftOf, emptyDraft, listOf, toBody } from '../../console/rules/draft.ts';
 import { faultsOf, markPlace } from '../../console/rules/faults.ts';
@@ -131,3 +132,12 @@ test.each([
   [{ expr: 'up == 0' }, 'up == 0'],
   [{ expr: 'x', operator: '>' as const, threshold: 1_000_000 }, 'x > 1000000'],
 ])('the condition of %j', (given, text) => expect(conditionOf(given)).toBe(text));
+
+test('a dry run says what had no data, and until when', () => {
+  const [start, from] = ['2026-03-01T00:00:00.000Z', '2026-03-01T11:00:00.000Z'];
+  expect(dataNotes({ start, data: [{ selector: 'a', from: start }] })).toEqual([]);
+  expect(dataNotes({ start, data: [{ selector: 'a or b' }, { selector: 'c', from }] })).toEqual([
+    'No series matches a or b.',
+    expect.stringMatching(/^Data of c begin at .*2026/),
+  ]);
+});

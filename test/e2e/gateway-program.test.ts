@@ -114,7 +114,7 @@ test('a user without a password is a fault', async () => {
   const ended = await hostpulse('gateway', '--prometheus.basic-auth.username', 'x', '--check-config');
   expect(ended.code).toBe(2);
   expect(ended.stderr).toContain(
-    'prometheus.basic_auth.password: expected a value, since prometheus.basic_auth.username has one',
+    'prometheus.basic_auth.password: is missing; expected a value, since prometheus.basic_auth.username has one',
   );
 });
 

@@ -139,6 +139,49 @@ test('a rule by a catalogue metric, for hosts and labels; disabled it leaves Pro
   expect((await remove(made['id'])).status).toBe(204);
 });
 
+describe('alerts that Prometheus forgets with their rule end at Alertmanager at once', () => {
+  const activeLabels = async (): Promise<readonly Record<string, string>[]> => {
+    const { body } = await stack.ask('/alerts/active?filter=alertname%3DForgotten');
+    return (body['alerts'] as { labels: Record<string, string> }[]).map(({ labels }) => labels);
+  };
+
+  /** A rule that fires for both conditions, and is known to Alertmanager. */
+  async function startFiring(): Promise<string> {
+    for (const name of ['a', 'b']) stack.condition.set(name, 1);
+    const made = await post(rule('Forgotten', { expr: 'test_condition{condition=~"a|b"}' }));
+    expect(made.status).toBe(201);
+    await eventually({ what: 'Alertmanager has both', limitMs: 60_000 }, async () =>
+      (await activeLabels()).length === 2 ? true : undefined,
+    );
+    return String(made.body['id']);
+  }
+
+  test('deleted', async () => {
+    expect((await remove(await startFiring())).status).toBe(204);
+    expect(await activeLabels()).toEqual([]);
+  });
+
+  test('with other labels: those of before end, and their places are taken', async () => {
+    const id = await startFiring();
+    const changed = rule('Forgotten', { expr: 'test_condition{condition=~"a|b"}', severity: 'critical' });
+    expect((await stack.ask(`/alerts/rules/${id}`, { method: 'PUT', body: changed })).status).toBe(200);
+    expect((await activeLabels()).filter(({ severity }) => severity === 'warning')).toEqual([]);
+    await eventually({ what: 'Alertmanager has the new ones', limitMs: 60_000 }, async () =>
+      (await activeLabels()).length === 2 ? true : undefined,
+    );
+    expect((await remove(id)).status).toBe(204);
+  });
+
+  test('unchanged ones stay', async () => {
+    const id = await startFiring();
+    const same = rule('Forgotten', { expr: 'test_condition{condition=~"a|b"}', threshold: 0.4 });
+    expect((await stack.ask(`/alerts/rules/${id}`, { method: 'PUT', body: same })).status).toBe(200);
+    expect(await activeLabels()).toHaveLength(2);
+    expect((await remove(id)).status).toBe(204);
+    for (const name of ['a', 'b']) stack.condition.set(name, 0);
+  });
+});
+
 describe('what fails leaves file, SQL and Prometheus as they were', () => {
   let id = '';
   let before: ReturnType<typeof still>;
@@ -343,6 +386,15 @@ test('a dry run tells how often, and writes nothing', async () => {
       },
     ],
   });
+  const absent = 'test_condition{condition="dry"} > on () group_left () max(nobody_has_this{a="b"} offset 1m)';
+  const { data } = (await post({ ...tried, expr: absent }, '?dry_run=true')).body as { data: { from: string }[] };
+  expect(data).toEqual([
+    { selector: 'test_condition{condition="dry"}', from: expect.any(String) },
+    { selector: 'nobody_has_this{a="b"}' },
+  ]);
+  const ageMs = Date.now() - Date.parse(data[0]?.from ?? '');
+  expect(ageMs).toBeGreaterThan(0);
+  expect(ageMs).toBeLessThan(90_000); // set at the beginning of this test
   expect((await post({ ...tried, for: '1h' }, '?dry_run=true')).body).toMatchObject({
     fired: 0,
     hosts: [],

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tryStartTicks } from '../../stack/process-identity.ts';
@@ -21,13 +21,19 @@ let stack: RunningStack;
 
 beforeAll(async () => {
   sink = await startWebhookSink();
-  stack = await startStack({ relayConfig: `channels:\n  sink:\n    type: webhook\n    url: ${sink.url}\n` });
+  stack = await startStack({
+    relayConfig: `channels:\n  sink:\n    type: webhook\n    url: ${sink.url}\n`,
+    customRules: { 'broken.rules.yml': brokenRules, 'sound.rules.yml': soundRules },
+  });
 }, 150_000);
 
 afterAll(async () => {
   await stack.remove();
   await sink.stop();
 }, 60_000);
+
+const soundRules = 'groups:\n- name: mine\n  rules:\n  - {alert: Mine, expr: vector(0) > 1}\n';
+const brokenRules = '# by hand\ngroups:\n- name: broken\n  rules:\n  - {alert: Broken, expr: "up == ("}\n';
 
 interface Target {
   readonly labels: Readonly<Record<string, string>>;
@@ -83,7 +89,9 @@ describe('up', () => {
       'admin_key_file',
       'prometheus_user',
       'prometheus_password_file',
+      'pid',
     ]);
+    expect(stack.urls.pid).toBe(String(stack.process.pid));
     expect(stack.urls.gateway).toBe(`http://127.0.0.1:${9_180 + stack.portOffset}`);
   });
 
@@ -162,7 +170,9 @@ describe('up', () => {
     const { child, output } = spawnUp(['--data-dir', stack.dataDirectory, '--port-offset', '29000']);
     const code = await new Promise((resolve) => child.once('exit', resolve));
     expect(code).toBe(1);
-    expect(output()).toContain(`${stack.dataDirectory} is in use by another "hostpulse up"`);
+    expect(output()).toBe(
+      `hostpulse up: a stack runs already over ${stack.dataDirectory}, at ${stack.urls.gateway}/; stop it by Ctrl-C where it was started or "kill ${stack.process.pid}", or start another with --data-dir and --port-offset of its own\n`,
+    );
     expect(existsSync(join(stack.dataDirectory, 'stack.json'))).toBe(true);
   });
 
@@ -177,6 +187,40 @@ describe('up', () => {
     expect(code).toBe(1);
     expect(output()).toContain(`127.0.0.1:${9_100 + stack.portOffset} (exporter)`);
     expect(output()).not.toContain('ready after');
+  });
+});
+
+describe('a broken rule file', () => {
+  const fault = 'could not parse expression: 1:8: parse error: unclosed left parenthesis';
+  const folder = (): string => join(stack.dataDirectory, 'prometheus', 'custom-rules');
+
+  test('is set aside as it was written, and named; Prometheus has the others', async () => {
+    expect(stack.output()).toContain('a rule file is broken and set aside; Prometheus starts without it');
+    expect(stack.output()).toContain(`file=${join(folder(), 'broken.rules.yml')}`);
+    expect(stack.output()).toContain(fault);
+    expect(stack.output()).toMatch(/^ {2}broken rules {4}\S+broken\.rules\.yml\.set-aside {3}\(mend it/m);
+    expect(readFileSync(join(folder(), 'broken.rules.yml.set-aside'), 'utf8')).toBe(brokenRules);
+    expect(readFileSync(join(folder(), 'sound.rules.yml'), 'utf8')).toBe(soundRules);
+    const { groups } = (await stack.askPrometheus('rules')) as { groups: readonly RuleGroup[] };
+    expect(groups.map(({ name }) => name)).toContain('mine');
+  });
+
+  test('stays visible in the list of rules', async () => {
+    const listed = await runCli(['rules', 'list', '--data-dir', stack.dataDirectory]);
+    expect(listed).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^custom-rules\/broken\.rules\.yml\.set-aside: .*unclosed left parenthesis; /),
+    });
+  });
+
+  test('does not keep a Prometheus that died from coming back', async () => {
+    writeFileSync(join(folder(), 'later.rules.yml'), brokenRules);
+    const before = stack.parts()['prometheus'] as number;
+    process.kill(before, 'SIGKILL');
+    await eventually({ what: 'Prometheus ready again', limitMs: 30_000 }, () =>
+      stack.output().includes('the part is ready again') ? true : undefined,
+    );
+    expect(readFileSync(join(folder(), 'later.rules.yml.set-aside'), 'utf8')).toBe(brokenRules);
   });
 });
 

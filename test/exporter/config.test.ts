@@ -82,7 +82,7 @@ describe('the config file of the design', () => {
 
   test('needs the variable that it names', () => {
     expect(problemsOf({ file })[0]).toBe(
-      'exporter.yml:4: expected the environment variable API_KEY to be set, got nothing',
+      'exporter.yml:4: expected the environment variable API_KEY to be set, got no such variable',
     );
   });
 });

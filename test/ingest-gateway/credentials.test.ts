@@ -89,6 +89,7 @@ const calls: readonly Call[] = [
     isUnbound: true,
   },
   { call: 'GET /api/v1/alerts/active', init: at('/api/v1/alerts/active?host=HOST'), status: 503 },
+  { call: 'GET /api/v1/alerts/channels', init: at('/api/v1/alerts/channels'), status: 200, isUnbound: true },
   { call: 'GET /api/v1/alerts/rules', init: at('/api/v1/alerts/rules'), status: 200, isUnbound: true },
   {
     call: 'POST /api/v1/alerts/rules',

@@ -2,7 +2,8 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { rememberChannels } from '../../common/store/relay-channels.ts';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
 import { expectGolden } from '../support/golden.ts';
 
@@ -44,6 +45,45 @@ test('without a folder for rules: 503 that names the setting, and rules are read
   ]);
   const listed = await gateway.get('/api/v1/alerts/rules');
   expect([listed.status, await listed.json()]).toEqual([200, { rules: [] }]);
+});
+
+describe('channels, once a relay has said which it has', () => {
+  const named = (...channels: string[]): string => JSON.stringify({ name: 'A', expr: 'up == 0', channels });
+  const answerOf = async (body: string): Promise<unknown> => {
+    const response = await post(body, { query: '?dry_run=true' });
+    const { title, errors } = (await response.json()) as { title: string; errors?: unknown };
+    return [response.status, title, errors];
+  };
+  /** What comes next is Prometheus, which is not there. */
+  const accepted = [503, expect.stringContaining('Prometheus cannot be reached'), undefined];
+  const isKnown = async (): Promise<unknown> => (await gateway.get('/api/v1/alerts/channels')).json();
+
+  test('nobody can say before', async () => {
+    expect(await answerOf(named('anything'))).toEqual(accepted);
+    expect(await isKnown()).toEqual({});
+  });
+
+  test('one that it does not have is refused with those that it has; "default" is the routes', async () => {
+    await rememberChannels(gateway.store.db, { names: ['team', 'ops'], nowMs: 0 });
+    expect(await isKnown()).toEqual({ channels: ['ops', 'team'] });
+    expect(await answerOf(named('team', 'default'))).toEqual(accepted);
+    expect(await answerOf(named('team', 'tema'))).toEqual([
+      422,
+      'the relay does not have this channel',
+      [{ path: 'channels[1]', message: 'expected one of ops, team; got "tema"' }],
+    ]);
+    const disabled = JSON.stringify({ name: 'A', expr: 'up == 0', channels: ['gone'], enabled: false });
+    expect(await answerOf(disabled)).toEqual(accepted);
+  });
+
+  test('a relay without channels', async () => {
+    await rememberChannels(gateway.store.db, { names: [], nowMs: 0 });
+    expect(await answerOf(named('team'))).toEqual([
+      422,
+      'the relay does not have this channel',
+      [{ path: 'channels[0]', message: 'expected none: the relay has no channel; got "team"' }],
+    ]);
+  });
 });
 
 test.each(['gone', 'closed'])('a folder that is %s: 503, and the gateway runs', async (what) => {

@@ -92,7 +92,7 @@ describe('problems', () => {
       'HOSTPULSE_RELAY_A_IS_ON: expected true or false, got "ja"',
       'relay.yml:8: every: expected a duration of at least 1s, such as 5s or 1m30s, got "5 s"',
       '--room: expected a size such as 256MiB, got "10MB"',
-      'place: expected a place (give --place, place in the config file, HOSTPULSE_RELAY_PLACE), got nothing',
+      'place: is missing; expected a place (give --place, place in the config file, HOSTPULSE_RELAY_PLACE)',
     ]);
   });
 
@@ -106,7 +106,10 @@ describe('problems', () => {
     ['a: [', /^relay.yml:\d+: expected valid YAML, got /],
     ['a: 1\na: 2\n', /^relay.yml:2: expected valid YAML, got Map keys must be unique/],
     ['- a\n', /^relay.yml: expected a map of settings, got \["a"\]$/],
-    ['place: $' + '{NOWHERE}\n', /^relay.yml:1: expected the environment variable NOWHERE to be set, got nothing$/],
+    [
+      'place: $' + '{NOWHERE}\n',
+      /^relay.yml:1: expected the environment variable NOWHERE to be set, got no such variable$/,
+    ],
   ])('%j', (file, expected) => {
     expect(problemsOf({ file })[0]).toMatch(expected);
   });
@@ -120,6 +123,19 @@ describe('problems', () => {
 });
 
 describe('variables in the file', () => {
+  test('that are not set are the only fault of their place', () => {
+    const text =
+      'place: /x\na:\n  size: $' + '{SIZE}\n  names: [ok, "$' + '{NAME}", 3]\n  deep:\n    mode:\n      $' + '{MODE}\n';
+    const problem = (line: number, name: string) =>
+      `relay.yml:${line}: expected the environment variable ${name} to be set, got no such variable`;
+    expect(problemsOf({ file: text })).toEqual([
+      problem(3, 'SIZE'),
+      problem(4, 'NAME'),
+      problem(7, 'MODE'),
+      'relay.yml:4: a.names[2]: expected a text that is not empty, got 3',
+    ]);
+  });
+
   test('are filled in, in texts only, and are never read again', () => {
     const environment = { DIR: '/srv', REST: '$' + '{DIR}' };
     expect(load({ file: 'place: $' + '{DIR}/a$' + '{REST}b\n', environment }).place).toBe('/srv/a$' + '{DIR}b');

@@ -66,3 +66,10 @@ test('messageOf speaks for whatever was thrown', () => {
   expect(messageOf(new TypeError(''))).toBe('TypeError');
   expect(messageOf(new Error('a', { cause: 'b' }))).toBe('a: b');
 });
+
+test('many logs of one process wait for one end of its reader', () => {
+  const before = process.stderr.listenerCount('error');
+  for (let count = 0; count < 20; count += 1) createLog({ level: 'info', format: 'json', program: 'relay' });
+  expect(process.stderr.listenerCount('error') - before).toBeLessThanOrEqual(1);
+  expect(process.stderr.listenerCount('error')).toBeGreaterThan(0);
+});

@@ -65,7 +65,9 @@ describe('lock', () => {
   test('a second holder is refused until the first lets go', () => {
     const file = join(folder, 'up.lock');
     const first = acquireLock(file, folder);
-    expect(() => acquireLock(file, folder)).toThrow(`${folder} is in use by another "hostpulse up"`);
+    expect(() => acquireLock(file, folder)).toThrow(
+      `a stack runs already over ${folder}; stop it by Ctrl-C where it was started, or start another with --data-dir`,
+    );
     first.release();
     first.release();
     acquireLock(file, folder).release();
@@ -80,7 +82,7 @@ describe('lock', () => {
     );
     const holder = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'ignore'], env: {} });
     await new Promise((resolve) => holder.stdout.once('data', resolve));
-    expect(() => acquireLock(file, folder)).toThrow('is in use');
+    expect(() => acquireLock(file, folder)).toThrow('a stack runs already');
     holder.kill('SIGKILL');
     await new Promise((resolve) => holder.once('exit', resolve));
     acquireLock(file, folder).release();

@@ -17,6 +17,7 @@ export interface StackFile {
   readonly admin_key_file: string;
   readonly prometheus_user: string;
   readonly prometheus_password_file: string;
+  readonly pid: string;
 }
 
 export interface RunningStack {
@@ -39,10 +40,19 @@ export interface RunningStack {
 const repository = join(import.meta.dirname, '..', '..');
 const entry = join(repository, 'dist', 'bin', 'hostpulse.js');
 
+export interface StackOptions {
+  readonly relayConfig: string;
+  /** Files that lie in custom-rules/ before the start, by name. */
+  readonly customRules?: Readonly<Record<string, string>>;
+}
+
 /** Starts `up` with the relay's settings given and waits until stack.json says that all parts are ready. */
-export async function startStack({ relayConfig }: { readonly relayConfig: string }): Promise<RunningStack> {
+export async function startStack({ relayConfig, customRules = {} }: StackOptions): Promise<RunningStack> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'hostpulse-stack-'));
   writeFileSync(join(dataDirectory, 'relay.yml'), relayConfig);
+  const rules = join(dataDirectory, 'prometheus', 'custom-rules');
+  mkdirSync(rules, { recursive: true });
+  for (const [name, text] of Object.entries(customRules)) writeFileSync(join(rules, name), text);
   const portOffset = await freeOffset();
   const { child, output } = spawnUp(['--data-dir', dataDirectory, '--port-offset', String(portOffset)]);
   const exited = new Promise<number | null>((resolve) => {

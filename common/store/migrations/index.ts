@@ -12,6 +12,7 @@ import { tiers } from './0007-tiers.ts';
 import { pushedHosts } from './0008-pushed-hosts.ts';
 import { alertRules } from './0009-alert-rules.ts';
 import { channelTurns } from './0010-channel-turns.ts';
+import { relayChannels } from './0011-relay-channels.ts';
 
 /** Keys sort in the order in which they run; one that was released keeps its name and text for ever. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -25,6 +26,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0008-pushed-hosts': pushedHosts,
   '0009-alert-rules': alertRules,
   '0010-channel-turns': channelTurns,
+  '0011-relay-channels': relayChannels,
 };
 
 /** Brings the database to the newest tables. Throws when a migration fails, or the database has one unknown here. */

@@ -71,9 +71,9 @@ describe('channels', () => {
   const slack = { type: 'slack', webhook_url: url };
   const mail = { type: 'email', from: 'a@b.example', to: ['c@d.example'], host: 'smtp.example.com' };
   const faults = [
-    ['no map', 'ops', [], /expected record/i, '"ops"'],
-    ['no type', { ops: { url } }, ['ops', 'type'], /invalid/i, 'nothing'],
-    ['an unknown type', { ops: { type: 'pager', url } }, ['ops', 'type'], /invalid/i, '"pager"'],
+    ['no map', 'ops', [], /^an object$/, '"ops"'],
+    ['no type', { ops: { url } }, ['ops', 'type'], /^one of slack, email, webhook$/, 'nothing'],
+    ['an unknown type', { ops: { type: 'pager', url } }, ['ops', 'type'], /^one of slack, email, webhook$/, '"pager"'],
     ['no URL', { ops: { type: 'webhook' } }, ['ops', 'url'], /http:\/\//, 'nothing'],
     ['a bad URL', { ops: { type: 'webhook', url: 'ftp://t0ken' } }, ['ops', 'url'], /http:\/\//, 'a string'],
     ['an unknown key', { ops: { type: 'webhook', url, retries: 3 } }, ['ops', 'retries'], /known key/, '"retries"'],
@@ -130,7 +130,7 @@ describe('channels', () => {
       'a secret that is no text',
       { ops: { type: 'webhook', url, secret: 12345 } },
       ['ops', 'secret'],
-      /string/,
+      /^a text$/,
       'a number',
     ],
   ] as const;
