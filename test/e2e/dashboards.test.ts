@@ -9,17 +9,25 @@ import { type Selection, tierOff } from '../../common/dashboard/selection.ts';
 import { dashboardOf, dashboards } from '../support/dashboards.ts';
 import { alertBeganMs, diedMs, dyingHost, fleetHosts, silentMs, wholeHost } from '../support/fleet-month.ts';
 import { type Fleet, startFleet } from '../support/fleet-queries.ts';
-import { answerOf, eachOf, evaluate, requestsOf } from '../support/panel-answers.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { answerOf, dataOf, eachOf, evaluate, requestsOf } from '../support/panel-answers.ts';
 
 const [overview, host] = [dashboardOf('overview'), dashboardOf('host')];
 
 let fleet: Fleet;
+let gateway: RunningGateway;
+let readKey: string;
 
 beforeAll(async () => {
   fleet = await startFleet({ isFull: false });
+  gateway = await startGateway({ prometheusUrl: fleet.url });
+  readKey = await gateway.createKey({ scopes: ['read'] });
 }, 180_000);
 
-afterAll(() => fleet.stop(), 60_000);
+afterAll(async () => {
+  await gateway.stop();
+  await fleet.stop();
+}, 60_000);
 
 function last(from: string): TimeRange {
   return resolveRange(from, 'now', fleet.endMs);
@@ -47,6 +55,26 @@ describe.each(quickRanges)('$label', ({ from }) => {
       const { asked, faults } = await fleet.check(dashboard, range, selection);
       expect([uid, asked >= 7]).toEqual([uid, true]);
       expect(faults).toEqual([]);
+    },
+  );
+});
+
+describe.each(quickRanges)('$label, by the gateway as a data source', ({ from }) => {
+  test.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
+    "%s: each query has Prometheus' own answer",
+    async (_, dashboard) => {
+      const range = last(from);
+      const asked = requestsOf(dashboard, range, await evaluate(fleet.url, dashboard, range));
+      expect(asked.length).toBeGreaterThanOrEqual(7);
+      const authorization = `Bearer ${readKey}`;
+      const others = await eachOf(asked, async ({ name, request }) => {
+        const [direct, through] = await Promise.all([
+          dataOf(fleet.url, request, {}),
+          dataOf(gateway.url, request, { authorization }),
+        ]);
+        return JSON.stringify(through) === JSON.stringify(direct) ? [] : [name];
+      });
+      expect(others.flat()).toEqual([]);
     },
   );
 });
