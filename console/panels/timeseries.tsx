@@ -1,5 +1,5 @@
 /** `timeseries`: lines, areas or bars over time, with a legend. */
-import { useMemo, useState } from 'preact/hooks';
+import { useContext, useMemo, useState } from 'preact/hooks';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
 import { type Selection, tierOff, tierPrefix } from '../../common/dashboard/selection.ts';
@@ -10,6 +10,7 @@ import { Legend } from '../charts/legend.tsx';
 import { toggleSeries, type Visibility } from '../charts/visibility.ts';
 import type { Field } from '../dashboard/field.ts';
 import { formatValue } from '../dashboard/field-value.ts';
+import { HostsContext } from '../dashboard/hosts.ts';
 import { formatTime } from '../format/times.ts';
 import { useStore } from '../hooks/store.ts';
 import { useServices } from '../services.ts';
@@ -22,7 +23,8 @@ export function TimeSeriesPanel(props: PanelProps) {
   const { theme } = useServices();
   const ground = useStore(theme.shown);
   const [shown, setShown] = useState<Visibility>(undefined);
-  const lines = useMemo(() => linesOf(panel, answers, ground), [panel, answers, ground]);
+  const hosts = useContext(HostsContext);
+  const lines = useMemo(() => linesOf(panel, answers, { ground, hosts }), [panel, answers, ground, hosts]);
   const form = useMemo(() => formOf(lines, shown, ground), [lines, shown, ground]);
   const data = useMemo(
     () => ({
