@@ -56,13 +56,16 @@ function timePicker(): dashboard.TimePickerBuilder {
 }
 
 /**
- * A mark where an alert began, whatever the step: its value is the moment. A point tells of the step after it, since Grafana
- * moves the range's end back to a multiple of the step, which is hours of a month.
+ * A mark where an alert began to fire: its value is the moment. Prometheus keeps when its condition became true, which is earlier
+ * by the rule's `for`; a mark is never before the step in which it first fires, a hundredth of the range. A point tells of the
+ * step after it, since Grafana moves the range's end back to a multiple of the step, which is hours of a month.
  */
 function alertStarts(): dashboard.AnnotationQueryBuilder {
   const after = (selector: string): string => `last_over_time(${selector}[$__interval] offset -$__interval)`;
-  const expr = `1000 * ${after(began)} and ignoring (alertstate) ${after(firing)}`;
-  const step = '60s';
+  const fires = (of: (selector: string) => string): string => `${of(began)} and ignoring (alertstate) ${of(firing)}`;
+  const firedBefore = `(${fires(after)}) == (${fires((selector) => selector)})`;
+  const expr = `1000 * clamp_min((${fires(after)}) unless (${firedBefore}), time())`;
+  const step = '15s';
   return new dashboard.AnnotationQueryBuilder()
     .name('Alerts')
     .datasource(datasource)

@@ -22,12 +22,14 @@ export interface Stat {
   readonly values: readonly { readonly expr: string; readonly legend: string }[];
   readonly steps?: readonly dashboard.Threshold[] | undefined;
   readonly mappings?: readonly dashboard.ValueMapping[];
+  /** Legends of values that are whole numbers, neither good nor bad. */
+  readonly counts?: readonly string[];
   readonly width?: number;
   readonly more?: { readonly title: string; readonly uid: string };
 }
 
 export function statPanel(panel: Stat): stat.PanelBuilder {
-  const { title, description, unit, decimals, values, steps, mappings, width = 4, more } = panel;
+  const { title, description, unit, decimals, values, steps, mappings, counts = [], width = 4, more } = panel;
   const builder = new stat.PanelBuilder()
     .title(title)
     .description(description)
@@ -46,10 +48,17 @@ export function statPanel(panel: Stat): stat.PanelBuilder {
     .textMode(values.length > 1 ? common.BigValueTextMode.ValueAndName : common.BigValueTextMode.Value)
     .reduceOptions(lastValue());
   if (decimals !== undefined) builder.decimals(decimals);
+  for (const legend of counts) builder.overrideByName(legend, countStyle);
   if (mappings !== undefined) builder.mappings([...mappings]);
   if (more !== undefined) builder.links([moreOn(more.title, more.uid)]);
   return builder;
 }
+
+const countStyle = [
+  { id: 'unit', value: 'none' },
+  { id: 'decimals', value: 0 },
+  { id: 'color', value: { mode: dashboard.FieldColorModeId.Fixed, fixedColor: 'text' } },
+];
 
 export interface Worst {
   readonly title: string;

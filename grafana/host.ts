@@ -9,10 +9,12 @@ import { currentOf } from './queries.ts';
 import { chosenHosts, shownFilesystems, upOfHosts } from './selectors.ts';
 import { alertsTable, upMappings, upSteps } from './shared.ts';
 import { tablePanel } from './table.ts';
-import { tryAlertSteps } from './thresholds.ts';
+import { loadSteps, tryAlertSteps } from './thresholds.ts';
 import { timeSeries } from './time-series.ts';
 import { hiddenFilesystemsVariable, hiddenInterfacesVariable, instanceVariable, jobVariable } from './variables.ts';
 
+const load = currentOf('cpu.load.average.1m');
+const cores = currentOf('cpu.cores.count');
 const hosts = `{${chosenHosts.map(({ label, operator, value }) => `${label}${operator}"${value}"`).join(',')}}`;
 
 function usage(title: string, metric: string, description: string, where = [] as typeof shownFilesystems) {
@@ -37,10 +39,9 @@ const now: readonly cog.Builder<dashboard.Panel>[] = [
   }),
   statPanel({
     title: 'Up since',
-    description: 'Time since the host started.',
-    unit: 's',
-    decimals: 1,
-    values: [{ expr: `min(time() - node_boot_time_seconds${hosts})`, legend: 'uptime' }],
+    description: 'When the host started.',
+    unit: 'dateTimeFromNow',
+    values: [{ expr: `1000 * max(node_boot_time_seconds${hosts})`, legend: 'start' }],
   }),
   usage('CPU, 5 min', 'cpu.usage.total', 'CPU usage of the last five minutes.'),
   usage('Memory, 5 min', 'memory.usage.percent', 'Memory in use, over the last five minutes.'),
@@ -48,13 +49,15 @@ const now: readonly cog.Builder<dashboard.Panel>[] = [
   statPanel({
     title: 'Load and cores',
     description:
-      'Load of one minute, over the last five minutes, beside the number of CPUs: more load than CPUs means waiting.',
+      'Load of one minute, over the last five minutes, per core, beside the number of CPUs: with more than 1 a core, processes wait.',
     unit: 'short',
     decimals: 2,
     values: [
-      { expr: `max(${currentOf('cpu.load.average.1m')})`, legend: 'load' },
-      { expr: `max(${currentOf('cpu.cores.count')})`, legend: 'cores' },
+      { expr: `max(${load}) / max(${cores})`, legend: 'load per core' },
+      { expr: `max(${cores})`, legend: 'cores' },
     ],
+    steps: loadSteps,
+    counts: ['cores'],
   }),
   tablePanel({
     title: 'System',

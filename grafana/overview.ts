@@ -7,7 +7,7 @@ import { currentOf } from './queries.ts';
 import { firing, shownFilesystems, shownInterfaces, upOfHosts } from './selectors.ts';
 import { alertsTable, upColumn } from './shared.ts';
 import { tablePanel } from './table.ts';
-import { anyIsBad, tryAlertSteps } from './thresholds.ts';
+import { anyIsBad, loadSteps, tryAlertSteps } from './thresholds.ts';
 import { hiddenFilesystemsVariable, hiddenInterfacesVariable, instanceVariable, jobVariable } from './variables.ts';
 
 const cpu = `max by (instance) (${currentOf('cpu.usage.total')})`;
@@ -140,10 +140,11 @@ const board: Board = {
               isGauge: true,
             },
             {
-              title: 'Load',
+              title: 'Load per core',
               unit: 'short',
               decimals: 2,
-              expr: `max by (instance) (${currentOf('cpu.load.average.1m')})`,
+              expr: `max by (instance) (${currentOf('cpu.load.average.1m')}) / max by (instance) (${currentOf('cpu.cores.count')})`,
+              steps: loadSteps,
             },
             {
               title: 'Memory',

@@ -20,5 +20,12 @@ export function thresholdsOf(steps: readonly dashboard.Threshold[] = [base]): da
   return new dashboard.ThresholdsConfigBuilder().mode(dashboard.ThresholdsMode.Absolute).steps([...steps]);
 }
 
+/** Of the load for each core: from 1 on something waits, from 2 on as much waits as runs. */
+export const loadSteps: readonly dashboard.Threshold[] = [
+  base,
+  { value: 1, color: colours.warning },
+  { value: 2, color: colours.critical },
+];
+
 /** From one on, bad. */
 export const anyIsBad = (color: string): readonly dashboard.Threshold[] => [base, { value: 1, color }];

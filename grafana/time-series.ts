@@ -39,7 +39,7 @@ export function timeSeries(panel: TimeSeries): timeseries.PanelBuilder {
     .unit(grafanaUnit(unit))
     .min(0)
     .thresholds(thresholdsOf(lines.length === 1 ? tryAlertSteps(lines[0].metric) : undefined))
-    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.PaletteClassic))
+    .colorScheme(new dashboard.FieldColorBuilder().mode(paletteOf(lines)))
     .legend(legend())
     .tooltip(
       new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending),
@@ -58,6 +58,13 @@ export function timeSeries(panel: TimeSeries): timeseries.PanelBuilder {
   if (link !== undefined) builder.dataLinks([dataLink(link)]);
   if (more !== undefined) builder.links([moreOn(more.title, more.uid)]);
   return builder;
+}
+
+/** A host has one colour on every panel; of what one host is made of, neighbours differ. */
+function paletteOf(lines: TimeSeries['lines']): dashboard.FieldColorModeId {
+  return lines.every(({ legend }) => legend.startsWith('{{instance}}'))
+    ? dashboard.FieldColorModeId.PaletteClassicByName
+    : dashboard.FieldColorModeId.PaletteClassic;
 }
 
 const peakStyle = [

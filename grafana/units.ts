@@ -8,8 +8,9 @@ const grafanaUnits: Readonly<Record<Unit, string>> = {
   bytes: 'bytes',
   'bytes/s': 'Bps',
   'ops/s': 'iops',
-  'packets/s': 'pps',
-  'errors/s': 'cps',
+  // Whole packets: `pps` says 50 mp/s where 0.05 p/s is meant.
+  'packets/s': 'count:p/s',
+  'errors/s': 'count:p/s',
 };
 
 export function grafanaUnit(unit: Unit): string {

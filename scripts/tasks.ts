@@ -25,7 +25,7 @@ async function build(): Promise<void> {
 
 function newestSourceMs(): number {
   const sources = globSync(['tsconfig*.json', 'package.json', '*/**/*.ts', 'console/**'], {
-    exclude: (name) => /^(node_modules|dist|data|test)/.test(name),
+    exclude: (name) => /^(?:node_modules|dist(?:\.new)?|data|test)$/.test(name),
   });
   return Math.max(...sources.map((file) => statSync(file).mtimeMs));
 }

@@ -16,6 +16,8 @@ export function resolveRange(from: string, to: string, nowMs: number): TimeRange
 
 /** What the time picker offers first. */
 export const quickRanges = [
+  { label: 'Last 5 minutes', from: 'now-5m' },
+  { label: 'Last 15 minutes', from: 'now-15m' },
   { label: 'Last 1 hour', from: 'now-1h' },
   { label: 'Last 6 hours', from: 'now-6h' },
   { label: 'Last 24 hours', from: 'now-24h' },

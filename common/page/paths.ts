@@ -46,6 +46,9 @@ export function loginPath(next: string): string {
   return next === '/' ? '/login' : `/login?${renderQuery({ next })}`;
 }
 
+/** The name of a session that a link opened; one that a key opened has the key's. */
+export const linkSessionName = 'login link';
+
 /** A path of ours that a log-in may go on to, else the root: never another site (`//evil.example`, `/\evil.example`). */
 export function safeNext(next: string | null): string {
   return next !== null && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : '/';

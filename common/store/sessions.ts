@@ -1,5 +1,6 @@
 /** `login_tokens` and `sessions`: one-time links to the page, and the sessions that they (or a key) open. */
 import type { Principal, Scope } from '../http/auth.ts';
+import { linkSessionName } from '../page/paths.ts';
 import { tryHolderOf } from './api-keys.ts';
 import type { Database } from './schema.ts';
 import { createToken, hashToken } from './token.ts';
@@ -74,7 +75,8 @@ export async function trySessionHolder(db: Database, token: string, nowMs: numbe
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const id = hash.slice(0, 8);
-  if (row.key_id === null) return { kind: 'session', id, name: 'login link', scopes: row.scopes.split(' ') as Scope[] };
+  if (row.key_id === null)
+    return { kind: 'session', id, name: linkSessionName, scopes: row.scopes.split(' ') as Scope[] };
   const holder = await tryHolderOf(db, row.key_id, nowMs);
   return holder === undefined ? undefined : { ...holder, kind: 'session', id };
 }

@@ -9,11 +9,12 @@ const formats: Readonly<Record<string, string>> = {
   bytes: 'bytes',
   'bytes/s': 'binBps',
   'ops/s': 'ops',
-  'packets/s': 'pps',
-  'errors/s': 'suffix: errors/s',
+  'packets/s': 'count:p/s',
+  'errors/s': 'count:errors/s',
   seconds: 's',
   count: 'none',
   load: 'none',
+  state: 'none',
 };
 
 /** The page's format for a unit of the catalogue or of a rule; an unknown one follows the number. */

@@ -30,21 +30,25 @@ export interface ApiOptions {
 
 export function createApi({ connection, onLoggedOut }: ApiOptions): Api {
   async function call(path: string, init: RequestInit): Promise<string> {
-    const response = await reach(path, init);
-    const body = await response.text();
+    const { response, body } = await reach(path, init);
     if (response.ok) return body;
     if (response.status === 401) onLoggedOut();
     throw parseProblem(response.status, body);
   }
 
-  async function reach(path: string, init: RequestInit): Promise<Response> {
+  async function reach(path: string, init: RequestInit) {
+    const given = init.signal ?? undefined;
     try {
-      const response = await fetch(path, { credentials: 'same-origin', ...init });
-      connection.find();
-      return response;
+      return await connection.answer(
+        async (gone) => {
+          const signal = given === undefined ? gone : AbortSignal.any([given, gone]);
+          const response = await fetch(path, { credentials: 'same-origin', ...init, signal });
+          return { response, body: await response.text() };
+        },
+        () => given?.aborted === true,
+      );
     } catch (cause) {
-      init.signal?.throwIfAborted();
-      connection.lose();
+      given?.throwIfAborted();
       throw new GatewayGone({ cause });
     }
   }

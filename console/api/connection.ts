@@ -1,4 +1,8 @@
-/** Whether the gateway answers; while it does not, it is asked every two seconds, and the page goes on by itself. */
+/**
+ * Whether the gateway answers; while it does not, it is asked every two seconds, and the page goes on by itself. One that takes
+ * connections and says nothing is as gone as one that refuses them: silence is followed by a question that any gateway that
+ * runs answers at once, however long its queries take.
+ */
 import { createStore, type Store } from '../hooks/store.ts';
 
 export interface Connection {
@@ -6,26 +10,51 @@ export interface Connection {
   readonly isGone: Store<boolean>;
   /** Grows each time the gateway is back: what failed meanwhile is asked again. */
   readonly comebacks: Store<number>;
-  /** A request found nobody. */
-  lose(): void;
-  /** A request was answered. */
-  find(): void;
+  /**
+   * The answer of a request, which is sent with the signal given: it aborts when there will be none. While the gateway is gone
+   * nothing is sent. Rejects with what the request rejects with; `isGivenUp` says whether that was its sender's own doing.
+   */
+  answer<T>(request: (gone: AbortSignal) => Promise<T>, isGivenUp: () => boolean): Promise<T>;
 }
 
-const retryMs = 2_000;
+export interface Patience {
+  /** Between questions while it is gone. */
+  readonly retryMs: number;
+  /** Of all requests together, before it is asked whether it lives; then once more for that answer. */
+  readonly silenceMs: number;
+}
 
-export function createConnection(): Connection {
+export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2_000, silenceMs: 5_000 }): Connection {
   const isGone = createStore(false);
   const comebacks = createStore(0);
+  let unanswered = new AbortController();
+  let waiting = 0;
+  let watch: ReturnType<typeof setTimeout> | undefined;
+
+  async function lives(): Promise<boolean> {
+    try {
+      return (await fetch('/-/healthy', { cache: 'no-store', signal: AbortSignal.timeout(silenceMs) })).ok;
+    } catch {
+      return false;
+    }
+  }
 
   async function ask(): Promise<void> {
-    try {
-      const { ok } = await fetch('/-/healthy', { cache: 'no-store' });
-      if (ok) return find();
-    } catch {
-      // still nobody: asked again
-    }
-    waitAndAsk();
+    if (await lives()) find();
+    else waitAndAsk();
+  }
+
+  /** Goes on when a request is given up: on a page that refreshes each is given up for the next. */
+  function watchSilence(): void {
+    if (isGone.get() || watch !== undefined) return;
+    const mine = setTimeout(async () => {
+      const isAlive = await lives();
+      if (watch !== mine) return;
+      watch = undefined;
+      if (!isAlive) lose();
+      else if (waiting > 0) watchSilence();
+    }, silenceMs);
+    watch = mine;
   }
 
   function waitAndAsk(): void {
@@ -34,7 +63,18 @@ export function createConnection(): Connection {
     }, retryMs);
   }
 
+  function lose(): void {
+    if (isGone.get()) return;
+    isGone.set(true);
+    // What hangs holds the browser's few connections, which the questions need.
+    unanswered.abort();
+    unanswered = new AbortController();
+    waitAndAsk();
+  }
+
   function find(): void {
+    clearTimeout(watch);
+    watch = undefined;
     if (!isGone.get()) return;
     isGone.set(false);
     comebacks.set(comebacks.get() + 1);
@@ -43,11 +83,21 @@ export function createConnection(): Connection {
   return {
     isGone,
     comebacks,
-    lose() {
-      if (isGone.get()) return;
-      isGone.set(true);
-      waitAndAsk();
+    async answer(request, isGivenUp) {
+      if (isGone.get()) throw new Error('not sent: the gateway is gone');
+      waiting += 1;
+      watchSilence();
+      try {
+        const answer = await request(unanswered.signal);
+        find();
+        return answer;
+      } catch (error) {
+        if (!isGivenUp()) lose();
+        throw error;
+      } finally {
+        waiting -= 1;
+        if (waiting > 0) watchSilence();
+      }
     },
-    find,
   };
 }

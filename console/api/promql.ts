@@ -24,8 +24,8 @@ export interface Promql {
   forget(): void;
 }
 
-/** A browser opens no more connections to one host over HTTP/1.1. */
-const maxConcurrency = 6;
+/** A browser opens six connections to one host over HTTP/1.1: one is left for whether the gateway lives. */
+const maxConcurrency = 5;
 
 /** For who asks the same a moment later; an answer may be megabytes, and panels keep their own. */
 const maxKept = 16;

@@ -1,6 +1,7 @@
 /** A chart with its tooltip in a part of the page that gives it its size. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createStore } from '../hooks/store.ts';
+import { tryBeginning } from './beginning.ts';
 import { type Chart, createChart } from './chart.ts';
 import type { ChartCursor, ChartData, ChartForm } from './chart-form.ts';
 import { Tooltip } from './tooltip.tsx';
@@ -25,6 +26,7 @@ export function ChartView(props: ChartViewProps) {
   newest.current = props;
   const [cursor] = useState(() => createStore<ChartCursor | undefined>(undefined));
   const key = JSON.stringify(form);
+  const beginning = useMemo(() => tryBeginning(data), [data]);
 
   useEffect(() => {
     if (place.current === null) return;
@@ -54,8 +56,9 @@ export function ChartView(props: ChartViewProps) {
   }, [data]);
 
   return (
-    <div class="chart" role="img" aria-label={description}>
+    <div class="chart" role="img" aria-label={beginning === undefined ? description : `${description}; ${beginning}`}>
       <div class="chart-canvas" ref={place} />
+      {beginning === undefined ? null : <span class="chart-beginning">{beginning}</span>}
       <Tooltip cursor={cursor} form={form} data={data} />
     </div>
   );

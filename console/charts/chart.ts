@@ -6,7 +6,7 @@ import uPlot from 'uplot';
 import { chartAxes } from './axes.ts';
 import type { Axes, ChartCursor, ChartData, ChartForm, ChartSeries } from './chart-form.ts';
 import { chartInk, namedColour, translucent } from './colours.ts';
-import type { Column } from './columns.ts';
+import { lonelyIndexes } from './columns.ts';
 import { drawnColumns, stackedIndexes } from './drawn-columns.ts';
 import { drawMarks, drawThresholds } from './overlays.ts';
 import { drawSpans } from './spans.ts';
@@ -105,7 +105,7 @@ function plotSeries({ colour, width, fill, isDashed, isShown }: ChartSeries, isB
     show: isShown,
     stroke: colour,
     width: isBars ? 0 : width,
-    points: { show: showsPoint, size: 4, fill: colour },
+    points: { show: true, filter: lonelyPoints, size: 4, fill: colour },
     ...(fill > 0 ? { fill: translucent(colour, fill) } : {}),
     ...(isDashed ? { dash: [6, 4] } : {}),
     ...(isBars ? { paths: uPlot.paths.bars?.({ size: [0.7, 40] }) as uPlot.Series.PathBuilder } : {}),
@@ -113,11 +113,8 @@ function plotSeries({ colour, width, fill, isDashed, isShown }: ChartSeries, isB
 }
 
 /** A value between two gaps has no line: it would not be seen. */
-function showsPoint(self: uPlot, seriesIndex: number, from: number, to: number): boolean {
-  const column = self.data[seriesIndex] as Column;
-  for (let index = from; index <= to; index += 1)
-    if (column[index] !== null && column[index] !== undefined) return to === from;
-  return false;
+function lonelyPoints(self: uPlot, seriesIndex: number): number[] {
+  return lonelyIndexes(self.data[seriesIndex] ?? []);
 }
 
 /** Between each stacked series and the one below it. */

@@ -26,6 +26,15 @@ export function toColumn({ values }: MatrixSeries, { start, end, step }: TimeGri
   return column;
 }
 
+/** Where a value has none beside it. */
+export function lonelyIndexes(column: ArrayLike<number | null | undefined>): number[] {
+  const has = (index: number) => (column[index] ?? null) !== null;
+  const found: number[] = [];
+  for (let index = 0; index < column.length; index += 1)
+    if (has(index) && !has(index - 1) && !has(index + 1)) found.push(index);
+  return found;
+}
+
 /** Each on top of those before it; a gap counts as nothing unless all have it. */
 export function stack(columns: readonly Column[]): Column[] {
   const length = columns[0]?.length ?? 0;

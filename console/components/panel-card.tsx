@@ -26,7 +26,8 @@ export function PanelCard(props: PanelCardProps) {
   const card = useRef<HTMLElement>(null);
   const isVisible = useVisible(card);
   const { data, error, isLoading } = usePanelAnswers(panel, isVisible === true ? moment : undefined);
-  const isBusy = isVisible !== false && (isLoading || moment === undefined);
+  // As long as nobody knows whether it is on the screen, it has asked nothing yet.
+  const isBusy = isVisible !== false && (isLoading || moment === undefined || isVisible === undefined);
   const newest = useRef(props);
   newest.current = props;
   /** Stays while variables are evaluated anew. */

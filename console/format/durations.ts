@@ -30,6 +30,26 @@ export function formatAgo(timeMs: number, nowMs: number): string {
   return seconds < 0 ? `in ${text}` : `${text} ago`;
 }
 
+/** Up to which size, in which unit, called what; one of a unit has words of its own. */
+const distances: readonly (readonly [limit: number, unit: number, one: string, many: string])[] = [
+  [45, 1, 'a few seconds', 'a few seconds'],
+  [45, 60, 'a minute', 'minutes'],
+  [22, 3_600, 'an hour', 'hours'],
+  [26, 86_400, 'a day', 'days'],
+  [11, 2_629_746, 'a month', 'months'],
+  [Infinity, 31_556_952, 'a year', 'years'],
+];
+
+/** `3 hours ago`, `in a minute`: rounded as Grafana does, by moment's thresholds (momentjs.com/docs/#/displaying/fromnow). */
+export function formatFromNow(timeMs: number, nowMs: number): string {
+  const seconds = Math.round((nowMs - timeMs) / 1_000);
+  const size = Math.abs(seconds);
+  const [, unit, one, many] = distances.find(([limit, each]) => Math.round(size / each) < limit) ?? [0, 1, '', ''];
+  const count = Math.round(size / unit);
+  const text = count <= 1 || one === many ? one : `${count} ${many}`;
+  return seconds < 0 ? `in ${text}` : `${text} ago`;
+}
+
 const spans: readonly (readonly [number, string])[] = [
   [86_400_000, 'd'],
   [3_600_000, 'h'],

@@ -1,6 +1,6 @@
 /** Values with their units, by Grafana's names of units and in its spelling. */
 import { formatDecimals } from './decimals.ts';
-import { formatAgo, formatSeconds } from './durations.ts';
+import { formatFromNow, formatSeconds } from './durations.ts';
 
 export type Formatter = (value: number, decimals?: number) => string;
 
@@ -35,7 +35,7 @@ const formatters: Readonly<Record<string, Formatter>> = {
   bool_on_off: (value) => (value === 0 ? 'Off' : 'On'),
   bool_yes_no: (value) => (value === 0 ? 'No' : 'Yes'),
   dateTimeAsIso: (value) => new Date(value).toISOString(),
-  dateTimeFromNow: (value) => formatAgo(value, Date.now()),
+  dateTimeFromNow: (value) => formatFromNow(value, Date.now()),
 };
 
 /** An unknown unit follows the number as it stands; an empty one is `short`, as in Grafana's charts. */
@@ -43,6 +43,7 @@ export function formatterOf(unit: string | undefined): Formatter {
   if (unit === undefined || unit === '') return formatters['none'] as Formatter;
   const known = Object.hasOwn(formatters, unit) ? formatters[unit] : undefined;
   if (known !== undefined) return known;
+  if (unit.startsWith('count:')) return counted(unit.slice('count:'.length));
   const suffix = unit.startsWith('suffix:') ? unit.slice('suffix:'.length) : ` ${unit}`;
   return (value, decimals) => `${formatDecimals(value, decimals)}${suffix}`;
 }

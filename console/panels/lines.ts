@@ -3,7 +3,7 @@ import type { Labels } from '../../common/dashboard/legend.ts';
 import type { Panel } from '../../common/dashboard/model.ts';
 import { type Ground, namedColour, seriesColour } from '../charts/colours.ts';
 import { type Column, gridTimes } from '../charts/columns.ts';
-import { type Answer, gridOf, namedSeries } from '../dashboard/answer.ts';
+import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/answer.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
 
 export interface Line {
@@ -22,14 +22,20 @@ export interface Lines {
   readonly field: Field;
 }
 
+export interface Look {
+  readonly ground: Ground;
+  /** All of the page, in order: a host has the same colour on every panel whose palette goes by name. */
+  readonly hosts: readonly string[];
+}
+
 /** All answers of a panel over time are on one grid: of its targets only those of one tier are asked. */
-export function linesOf(panel: Panel, answers: readonly Answer[], ground: Ground): Lines {
+export function linesOf(panel: Panel, answers: readonly Answer[], { ground, hosts }: Look): Lines {
   const field = fieldOf(panel.fieldConfig, { name: '' });
   const ranges = answers.filter((answer) => answer.kind === 'range');
   const [first] = ranges;
   if (first === undefined) return { times: [], series: [], field };
   const named = namedSeries(panel, ranges);
-  const indexes = colourIndexes(named.map(({ name }) => name));
+  const indexes = colourIndexes(named, field.colourMode === byName ? hosts : []);
   const series = named.map(({ name, refId, labels, column }): Line => {
     const own = fieldOf(panel.fieldConfig, { name, refId });
     const colour = colourOf(own, indexes.get(name) ?? 0, ground);
@@ -38,16 +44,27 @@ export function linesOf(panel: Panel, answers: readonly Answer[], ground: Ground
   return { times: gridTimes(gridOf(first.request)), series, field };
 }
 
-/** `web-1 peak` has the colour of `web-1`: they belong together. */
-function colourIndexes(names: readonly string[]): ReadonlyMap<string, number> {
-  const all = new Set(names);
+const byName = 'palette-classic-by-name';
+
+/**
+ * By name. A host's first series has the host's colour, further ones those that no host has; `web-1 peak` has the colour of
+ * `web-1`: they belong together.
+ */
+function colourIndexes(named: readonly NamedSeries[], hosts: readonly string[]): ReadonlyMap<string, number> {
+  const all = new Map(named.map(({ name, labels }) => [name, labels['instance'] ?? '']));
   const ownerOf = (name: string) => {
     const owner = name.slice(0, Math.max(name.lastIndexOf(' '), 0));
     return all.has(owner) ? owner : name;
   };
-  const owners = [...all].filter((name) => ownerOf(name) === name);
-  const places = new Map(owners.map((name, index) => [name, index]));
-  return new Map([...all].map((name) => [name, places.get(ownerOf(name)) ?? 0]));
+  const places = new Map<string, number>();
+  const left = new Map(hosts.map((host, index) => [host, index]));
+  let next = hosts.length;
+  for (const [name, host] of all) {
+    if (ownerOf(name) !== name) continue;
+    places.set(name, left.get(host) ?? next++);
+    left.delete(host);
+  }
+  return new Map([...all.keys()].map((name) => [name, places.get(ownerOf(name)) ?? 0]));
 }
 
 function colourOf({ colourMode, fixedColour }: Field, index: number, ground: Ground): string {

@@ -40,8 +40,9 @@ export function StatPanel({ panel, answers }: PanelProps) {
 /** The number at large, its unit smaller behind it. */
 function StatText({ text, colour }: { readonly text: string; readonly colour: string | undefined }) {
   const [, number = text, unit = ''] = /^(-?[\d.]+)(.*)$/.exec(text) ?? [];
+  const isWords = number === text && /\s/.test(text);
   return (
-    <span class="stat-value" style={colour === undefined ? {} : { color: colour }}>
+    <span class={isWords ? 'stat-value words' : 'stat-value'} style={colour === undefined ? {} : { color: colour }}>
       {number}
       {unit === '' ? null : <small>{unit}</small>}
     </span>

@@ -71,9 +71,15 @@ interface TableCellProps {
   readonly link: string | undefined;
 }
 
-function TableCell({ column: { source, kind, field }, row, ground, link }: TableCellProps) {
+/** Carries its heading: on a phone a row is a card, without a row of headings. */
+function TableCell({ column: { source, heading, kind, field }, row, ground, link }: TableCellProps) {
   const value = row[source];
-  if (kind === 'label') return <td class="label">{link === undefined ? value : <a href={link}>{value}</a>}</td>;
+  if (kind === 'label')
+    return (
+      <td class="label" data-heading={heading}>
+        {link === undefined ? value : <a href={link}>{value}</a>}
+      </td>
+    );
   const { text, colour } = showValue(field, typeof value === 'number' ? value : undefined);
   const style = textAt(
     objectAt(field.custom['cellOptions'] ?? {}, 'cellOptions')['type'] ?? 'auto',
@@ -83,7 +89,7 @@ function TableCell({ column: { source, kind, field }, row, ground, link }: Table
   const { min = 0, max = 100 } = field;
   const share = typeof value === 'number' ? Math.min(Math.max((value - min) / (max - min), 0), 1) : undefined;
   return (
-    <td class="value">
+    <td class="value" data-heading={heading}>
       {style === 'gauge' && share !== undefined ? (
         <span class="cell-track">
           <i style={{ width: `${share * 100}%`, background: shown ?? namedColour('blue', ground) }} />

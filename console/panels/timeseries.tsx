@@ -1,6 +1,8 @@
 /** `timeseries`: lines, areas or bars over time, with a legend. */
-import { useMemo, useState } from 'preact/hooks';
+import { useContext, useMemo, useState } from 'preact/hooks';
+import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
+import { type Selection, tierOff, tierPrefix } from '../../common/dashboard/selection.ts';
 import type { ChartForm, ChartSeries } from '../charts/chart-form.ts';
 import { ChartView } from '../charts/chart-view.tsx';
 import type { Ground } from '../charts/colours.ts';
@@ -8,6 +10,7 @@ import { Legend } from '../charts/legend.tsx';
 import { toggleSeries, type Visibility } from '../charts/visibility.ts';
 import type { Field } from '../dashboard/field.ts';
 import { formatValue } from '../dashboard/field-value.ts';
+import { HostsContext } from '../dashboard/hosts.ts';
 import { formatTime } from '../format/times.ts';
 import { useStore } from '../hooks/store.ts';
 import { useServices } from '../services.ts';
@@ -16,11 +19,12 @@ import { type Line, type Lines, linesOf } from './lines.ts';
 import type { PanelProps } from './panel-props.ts';
 
 export function TimeSeriesPanel(props: PanelProps) {
-  const { panel, answers, range, marks, syncKey, onZoom, onZoomOut } = props;
+  const { panel, answers, range, selection, marks, syncKey, onZoom, onZoomOut } = props;
   const { theme } = useServices();
   const ground = useStore(theme.shown);
   const [shown, setShown] = useState<Visibility>(undefined);
-  const lines = useMemo(() => linesOf(panel, answers, ground), [panel, answers, ground]);
+  const hosts = useContext(HostsContext);
+  const lines = useMemo(() => linesOf(panel, answers, { ground, hosts }), [panel, answers, ground, hosts]);
   const form = useMemo(() => formOf(lines, shown, ground), [lines, shown, ground]);
   const data = useMemo(
     () => ({
@@ -32,7 +36,7 @@ export function TimeSeriesPanel(props: PanelProps) {
     }),
     [lines, range, marks],
   );
-  if (lines.series.length === 0) return <Empty panel={panel} />;
+  if (lines.series.length === 0) return <Empty panel={panel} why={whyEmpty(selection)} />;
   const names = lines.series.map(({ name }) => name);
   const legend = legendOf(panel.options);
   return (
@@ -55,6 +59,16 @@ export function TimeSeriesPanel(props: PanelProps) {
       ) : null}
     </div>
   );
+}
+
+/** Recorded means come later than what they are made of. */
+function whyEmpty(selection: Selection): string | undefined {
+  const tier = recordedTierNames.find(
+    (name) => (selection.get(`${tierPrefix}${name}`)?.selected[0] ?? tierOff) !== tierOff,
+  );
+  if (tier === undefined) return undefined;
+  const minutes = tier === '1m' ? 'minute' : '5 minutes';
+  return `A range this long is drawn from means that are recorded every ${minutes}: of what is new there are none yet.`;
 }
 
 function formOf({ series, field }: Lines, shown: Visibility, ground: Ground): ChartForm {

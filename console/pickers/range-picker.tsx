@@ -1,4 +1,4 @@
-/** The time range: five quick ones, or any from and to; with ways to zoom out and back. */
+/** The time range: quick ones, or any from and to; with ways to zoom out and back. */
 import { useId, useState } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import { quickRanges } from '../../common/dashboard/range.ts';

@@ -15,6 +15,7 @@ import { draftOf, type RuleDraft, toBody } from './draft.ts';
 import { DryRunView } from './dry-run-view.tsx';
 import { faultsOf, type RuleFaults } from './faults.ts';
 import { MessageFields } from './message-fields.tsx';
+import { tryMissing } from './missing.ts';
 
 export interface RuleFormProps {
   readonly initial: RuleDraft;
@@ -62,6 +63,8 @@ export function RuleForm({ initial, rule, mayWrite, onSaved }: RuleFormProps) {
   ) => {
     setFaults(noFaults);
     setFailure(undefined);
+    const missing = tryMissing(draft);
+    if (missing !== undefined) return showFaults(missing);
     const body = tryBody();
     if (body === undefined) return;
     setRunning(what);

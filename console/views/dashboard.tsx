@@ -1,5 +1,5 @@
 /** `/d/<uid>`: one dashboard, at the range and for the hosts that the address names. */
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
 import { renderProblem } from '../api/problem.ts';
@@ -8,6 +8,7 @@ import { DashboardGrid } from '../components/dashboard-grid.tsx';
 import { MissingHosts } from '../components/missing-hosts.tsx';
 import { Notice } from '../components/notice.tsx';
 import { Toolbar } from '../components/toolbar.tsx';
+import { HostsContext } from '../dashboard/hosts.ts';
 import { type RangeTexts, zoomedOut } from '../dashboard/range-words.ts';
 import { useDashboard } from '../dashboard/use-dashboard.ts';
 import { useSelection } from '../dashboard/use-selection.ts';
@@ -68,6 +69,9 @@ function Content({ dashboard, state, range, now }: ContentProps) {
   const question = { dashboard, state, range, asked };
   const { data: selection, error } = useSelection({ ...question, need: 'choice' });
   const { data: options } = useSelection({ ...question, need: 'options' });
+  /** Stays while variables are evaluated anew. */
+  const hosts = useRef<readonly string[]>([]);
+  hosts.current = options?.get('instance')?.options ?? hosts.current;
   const moment = useMemo(
     () => (selection === undefined ? undefined : { range, selection, asked }),
     [selection, asked, range.fromMs, range.toMs],
@@ -84,12 +88,14 @@ function Content({ dashboard, state, range, now }: ContentProps) {
         <Notice tone="bad" title="The variables have no values" text={renderProblem(error)} />
       )}
       {options === undefined ? null : <MissingHosts selection={options} />}
-      <DashboardGrid
-        dashboard={dashboard}
-        moment={moment}
-        onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
-        onZoomOut={() => show(zoomedOut(range, nowMs))}
-      />
+      <HostsContext.Provider value={hosts.current}>
+        <DashboardGrid
+          dashboard={dashboard}
+          moment={moment}
+          onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
+          onZoomOut={() => show(zoomedOut(range, nowMs))}
+        />
+      </HostsContext.Provider>
     </>
   );
 }

@@ -11,6 +11,7 @@ import { dashboardRoutes } from './dashboards.ts';
 import { docsPage, docsPath } from './docs.ts';
 import { stylePath } from './layout.ts';
 import { loginRoutes } from './login.ts';
+import { notFoundPage } from './not-found.ts';
 import { createReaderOf } from './reader.ts';
 import { sessionRoutes } from './session.ts';
 import { style } from './style.ts';
@@ -35,5 +36,6 @@ export function pageRoutes({ services, document, publicUrl, version }: PageOptio
   router.use(dashboardRoutes(join(packageRoot(), 'grafana', 'dashboards'), readerOf));
   router.use(alertingRuleRoutes({ prometheus: services.prometheus, readerOf }));
   router.use(consoleRoutes(join(packageRoot(), 'dist', 'console')));
+  router.use(notFoundPage());
   return router;
 }

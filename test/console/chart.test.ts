@@ -1,8 +1,9 @@
 /** What charts are drawn from: columns, reduced numbers, stacks, tooltips, legends, colours. */
 import { describe, expect, test } from '@jest/globals';
+import { tryBeginning } from '../../console/charts/beginning.ts';
 import type { ChartForm, ChartSeries } from '../../console/charts/chart-form.ts';
 import { namedColour, seriesColour, translucent } from '../../console/charts/colours.ts';
-import { gridTimes, stack, toColumn } from '../../console/charts/columns.ts';
+import { gridTimes, lonelyIndexes, stack, toColumn } from '../../console/charts/columns.ts';
 import { drawnColumns } from '../../console/charts/drawn-columns.ts';
 import { reducerOf, reducerTitle } from '../../console/charts/reduce.ts';
 import { tooltipRows } from '../../console/charts/tooltip-rows.ts';
@@ -47,6 +48,36 @@ describe('columns', () => {
       [3, 3, 4],
     ]);
     expect(stack([])).toEqual([]);
+  });
+});
+
+test('a value between two gaps is seen by its point', () => {
+  expect(lonelyIndexes([1, null, 2, 3, null, 4])).toEqual([0, 5]);
+  expect(lonelyIndexes([null, 0, null])).toEqual([1]);
+  expect(lonelyIndexes([])).toEqual([]);
+});
+
+describe('where data begin', () => {
+  const at = (text: string) => new Date(`2026-03-01T${text}:00`).getTime() / 1_000;
+  const times = [at('11:00'), at('11:10'), at('11:20')];
+  const span = { times, from: at('10:20'), to: at('11:20') };
+
+  test('is said when the range begins well before', () => {
+    const columns = [
+      [null, null, 5],
+      [null, 0, 1],
+    ];
+    expect(tryBeginning({ ...span, columns })).toBe('data begins at 11:10');
+    expect(tryBeginning({ ...span, from: at('00:00') - 86_400, columns })).toBe('data begins at 11:10');
+    expect(tryBeginning({ ...span, from: at('00:00') - 86_400, to: at('11:20') + 86_400, columns })).toBe(
+      'data begins at 2026-03-01 11:10',
+    );
+  });
+
+  test('is not said when they begin with it, or when there are none', () => {
+    expect(tryBeginning({ ...span, from: at('10:59'), columns: [[1, 2, 3]] })).toBeUndefined();
+    expect(tryBeginning({ ...span, columns: [[null, null, null]] })).toBeUndefined();
+    expect(tryBeginning({ ...span, columns: [] })).toBeUndefined();
   });
 });
 

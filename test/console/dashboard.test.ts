@@ -96,7 +96,7 @@ describe('tables', () => {
       'State',
       'Alerts',
       'CPU',
-      'Load',
+      'Load per core',
       'Memory',
       'Fullest disk',
       'Received',

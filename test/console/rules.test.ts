@@ -7,6 +7,7 @@ import { dataNotes } from '../../console/rules/data-notes.ts';
 import { differencesOf, mergeDrafts } from '../../console/rules/differences.ts';
 import { draftOf, emptyDraft, listOf, toBody } from '../../console/rules/draft.ts';
 import { faultsOf, markPlace } from '../../console/rules/faults.ts';
+import { tryMissing } from '../../console/rules/missing.ts';
 
 const rule: Rule = {
   id: 'rule-3f9a1c20',
@@ -27,6 +28,20 @@ const rule: Rule = {
   created_at: '2026-03-01T11:00:00.000Z',
   updated_at: '2026-03-01T11:00:00.000Z',
 };
+
+describe('fields that are empty', () => {
+  test('are named in the form’s words', () => {
+    expect(tryMissing(emptyDraft)?.byField).toEqual({
+      name: 'Give the rule a name, such as DiskNearlyFull',
+      threshold: 'Give the number that ">" compares with',
+    });
+    expect(tryMissing({ ...emptyDraft, name: ' X ', source: 'expr', operator: '' })?.byField).toEqual({
+      expr: 'Write an expression, such as up == 0',
+    });
+  });
+
+  test('of a rule that has all are none', () => expect(tryMissing(draftOf(rule))).toBeUndefined());
+});
 
 describe('a draft', () => {
   test('of a rule is sent as the rule was', () => {

@@ -1,7 +1,7 @@
 /** Values read as in Grafana, by its names of units. */
 import { describe, expect, test } from '@jest/globals';
 import { decimalsFor, formatDecimals } from '../../console/format/decimals.ts';
-import { formatAgo, formatSeconds, formatSpan } from '../../console/format/durations.ts';
+import { formatAgo, formatFromNow, formatSeconds, formatSpan } from '../../console/format/durations.ts';
 import { formatTime, tryParseTime } from '../../console/format/times.ts';
 import { formatterOf } from '../../console/format/units.ts';
 
@@ -32,6 +32,8 @@ test.each([
   ['ops', 3.5, undefined, '3.50 ops/s'],
   ['pps', 12_345, undefined, '12.3 kp/s'],
   ['cps', 0, undefined, '0 c/s'],
+  ['count:p/s', 0.05, undefined, '0.0500 p/s'],
+  ['count:p/s', 12_345, undefined, '12.3K p/s'],
   ['s', 0, undefined, '0 s'],
   ['s', 0.25, undefined, '250 ms'],
   ['s', 90, undefined, '1.50 mins'],
@@ -77,6 +79,23 @@ describe('durations', () => {
     [3_600_000, '1 h'],
     [100 * 86_400_000 + 3_600_000, '100 d 1 h'],
   ])('%p ms: %s', (spanMs, text) => expect(formatSpan(spanMs)).toBe(text));
+
+  test.each([
+    [20_000, 'a few seconds ago'],
+    [44_000, 'a few seconds ago'],
+    [45_000, 'a minute ago'],
+    [89_000, 'a minute ago'],
+    [90_000, '2 minutes ago'],
+    [44 * 60_000, '44 minutes ago'],
+    [45 * 60_000, 'an hour ago'],
+    [3.3 * 3_600_000, '3 hours ago'],
+    [22 * 3_600_000, 'a day ago'],
+    [25 * 86_400_000, '25 days ago'],
+    [26 * 86_400_000, 'a month ago'],
+    [200 * 86_400_000, '7 months ago'],
+    [400 * 86_400_000, 'a year ago'],
+    [-120_000, 'in 2 minutes'],
+  ])('%p ms before now, as in Grafana: %s', (agoMs, text) => expect(formatFromNow(1.6e12 - agoMs, 1.6e12)).toBe(text));
 
   test('one of a unit is singular', () => {
     expect([formatSeconds(60), formatSeconds(120), formatSeconds(86_400)]).toEqual(['1 min', '2 mins', '1 day']);

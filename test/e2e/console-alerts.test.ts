@@ -216,8 +216,18 @@ describe('a rule', () => {
       )
     ).rules.find((each) => each.name === name);
 
-  test("that is wrong shows the API's words at its fields", async () => {
+  test('without a name and a number says so at both fields, in words of its own', async () => {
     await page.goto('/rules/new');
+    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.locator('.field-problem').nth(1).waitFor();
+    expect(await page.locator('.field-problem').allInnerTexts()).toEqual([
+      'Give the rule a name, such as DiskNearlyFull',
+      'Give the number that ">" compares with',
+    ]);
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-invalid")')).toBe('true');
+  });
+
+  test("that is wrong shows the API's words at its fields", async () => {
     await page.getByLabel('Name', { exact: true }).fill('9lives');
     await page.getByLabel('Metric').selectOption('memory.usage.percent');
     await page.getByLabel('Threshold (percent)').fill('much');

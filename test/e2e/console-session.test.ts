@@ -63,6 +63,7 @@ test('a link logs in once; logging out ends it', async () => {
   const page = await visit(`/login?token=${token}`);
   await page.waitForURL('**/d/hostpulse-overview');
   await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByText('by link (admin)').waitFor();
   await page.getByText('read and change').waitFor();
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.waitForURL('**/login');

@@ -166,6 +166,25 @@ test('charts: zoom by dragging and back, a tooltip, a legend that isolates', asy
   await console.close();
 });
 
+test('a host has the same colour on every panel, whichever hosts are chosen', async () => {
+  const console = await open();
+  const colours = async () => {
+    const rows = (await console.page.evaluate(`[...document.querySelectorAll('.legend tbody tr')]
+      .map((row) => [row.querySelector('.legend-name').title, row.querySelector('i').style.background])`)) as string[][];
+    expect(rows.length).toBeGreaterThan(2);
+    return new Set(rows.filter(([name]) => name === 'web-0003').map(([, colour]) => colour));
+  };
+  await console.open('/d/hostpulse-cpu?from=now-1h&to=now&refresh=');
+  await console.page.getByRole('button', { name: 'Host all' }).waitFor();
+  const first = await colours();
+  expect(first.size).toBe(1);
+  await console.open('/d/hostpulse-memory?from=now-1h&to=now&refresh=&var-instance=web-0003&var-instance=web-0007');
+  await console.page.getByRole('button', { name: 'Host web-0003 + 1' }).waitFor();
+  expect(await colours()).toEqual(first);
+  expect(console.faults()).toEqual([]);
+  await console.close();
+});
+
 test('a host that nobody heard of is named', async () => {
   const console = await open();
   await console.open('/d/hostpulse-host?var-instance=web-none&refresh=');
@@ -184,7 +203,7 @@ test('a query at fault is told in Prometheus’ words', async () => {
 });
 
 describe.each([
-  ['light', { theme: 'light' }],
+  ['light', { theme: 'light', size: { width: 1_280, height: 900 } }],
   ['dark', { theme: 'dark' }],
   ['phone', { theme: 'light', size: { width: 360, height: 740 } }],
 ] as const)('%s', (look, options) => {
@@ -201,6 +220,10 @@ describe.each([
     expect(await console.inaccessible()).toEqual([]);
     const sideways = await console.page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(sideways).toBeLessThanOrEqual(0);
+    const cut = await console.page.evaluate(`[...document.querySelectorAll('.table-scroll')]
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      .map((table) => table.getAttribute('aria-label'))`);
+    expect(cut).toEqual([]);
     await console.screenshot(`${uid}-${look}`);
     expect(console.faults()).toEqual([]);
   });

@@ -7,19 +7,36 @@ import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
 import { annotationRequest } from '../../common/dashboard/requests.ts';
 import { type Selection, tierOff } from '../../common/dashboard/selection.ts';
 import { dashboardOf, dashboards } from '../support/dashboards.ts';
-import { alertBeganMs, diedMs, dyingHost, fleetHosts, silentMs, wholeHost } from '../support/fleet-month.ts';
+import {
+  alertBeganMs,
+  alertFiredMs,
+  diedMs,
+  dyingHost,
+  fleetHosts,
+  silentMs,
+  wholeHost,
+} from '../support/fleet-month.ts';
 import { type Fleet, startFleet } from '../support/fleet-queries.ts';
-import { answerOf, eachOf, evaluate, requestsOf } from '../support/panel-answers.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { answerOf, dataOf, eachOf, evaluate, requestsOf } from '../support/panel-answers.ts';
+import { writeSeries } from '../support/raw-series.ts';
 
 const [overview, host] = [dashboardOf('overview'), dashboardOf('host')];
 
 let fleet: Fleet;
+let gateway: RunningGateway;
+let readKey: string;
 
 beforeAll(async () => {
   fleet = await startFleet({ isFull: false });
+  gateway = await startGateway({ prometheusUrl: fleet.url });
+  readKey = await gateway.createKey({ scopes: ['read'] });
 }, 180_000);
 
-afterAll(() => fleet.stop(), 60_000);
+afterAll(async () => {
+  await gateway.stop();
+  await fleet.stop();
+}, 60_000);
 
 function last(from: string): TimeRange {
   return resolveRange(from, 'now', fleet.endMs);
@@ -47,6 +64,26 @@ describe.each(quickRanges)('$label', ({ from }) => {
       const { asked, faults } = await fleet.check(dashboard, range, selection);
       expect([uid, asked >= 7]).toEqual([uid, true]);
       expect(faults).toEqual([]);
+    },
+  );
+});
+
+describe.each(quickRanges)('$label, by the gateway as a data source', ({ from }) => {
+  test.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
+    "%s: each query has Prometheus' own answer",
+    async (_, dashboard) => {
+      const range = last(from);
+      const asked = requestsOf(dashboard, range, await evaluate(fleet.url, dashboard, range));
+      expect(asked.length).toBeGreaterThanOrEqual(7);
+      const authorization = `Bearer ${readKey}`;
+      const others = await eachOf(asked, async ({ name, request }) => {
+        const [direct, through] = await Promise.all([
+          dataOf(fleet.url, request, {}),
+          dataOf(gateway.url, request, { authorization }),
+        ]);
+        return JSON.stringify(through) === JSON.stringify(direct) ? [] : [name];
+      });
+      expect(others.flat()).toEqual([]);
     },
   );
 });
@@ -118,17 +155,65 @@ describe('a host that falls silent', () => {
   });
 });
 
-test.each(quickRanges)('$label: an alert is marked where it began, once', async ({ from }) => {
-  const range = last(from);
+/** Each alert's name and when it is marked, and how exact that is. */
+async function marksIn(range: TimeRange) {
   const selection = await evaluate(fleet.url, overview, range);
   const [annotation] = overview.annotations as [(typeof overview.annotations)[number]];
-  const { series } = await answerOf(fleet.url, annotationRequest(annotation, { range, selection }));
-  const marks = marksOf(annotation, series).map(({ timeMs, title, text, tags }) => [timeMs, title, text.trim(), tags]);
-  const began = fleet.endMs + alertBeganMs;
-  expect(marks.sort((left, right) => String(left).localeCompare(String(right)))).toEqual([
-    [began, 'CpuUsageHigh', wholeHost, ['warning']],
-    [began, 'LivenessNotWritten', '', ['critical']],
+  const request = annotationRequest(annotation, { range, selection });
+  const { series } = await answerOf(fleet.url, request);
+  return { marks: marksOf(annotation, series), stepMs: request.stepMs };
+}
+
+describe.each(quickRanges)('$label', ({ from }) => {
+  test('an alert is marked once, where it began to fire, to a hundredth of the range', async () => {
+    const range = last(from);
+    const { marks, stepMs } = await marksIn(range);
+    const fired = fleet.endMs + alertFiredMs;
+    const began = fleet.endMs + alertBeganMs;
+    const shown = marks
+      .toSorted((left, right) => left.title.localeCompare(right.title))
+      .map(({ title, text, tags }) => [title, text.trim(), tags]);
+    if (range.fromMs > fired) return expect(shown).toEqual([]);
+    expect(shown).toEqual([
+      ['CpuUsageHigh', wholeHost, ['warning']],
+      ['LivenessNotWritten', '', ['critical']],
+    ]);
+    // The second's rule has no `for`; its first sample comes within 15 s.
+    for (const [name, earliest, latest] of [
+      ['CpuUsageHigh', Math.max(fired - stepMs, began), fired + 15_000],
+      ['LivenessNotWritten', began, began + 15_000],
+    ] as const) {
+      const at = marks.find(({ title }) => title === name)?.timeMs ?? 0;
+      expect([name, at >= earliest, at <= latest]).toEqual([name, true, true]);
+    }
+  });
+});
+
+test('an alert that fires twice is marked twice, and not where it was only pending', async () => {
+  const minutes = (count: number): number => fleet.endMs + count * 60_000;
+  const labels = { alertname: 'Twice', severity: 'warning', job: 'node', instance: wholeHost };
+  const at = (fromMinutes: number, toMinutes: number) =>
+    Array.from({ length: (toMinutes - fromMinutes) * 4 }, (_, index) => minutes(fromMinutes) + index * 15_000);
+  const began = [minutes(-50), minutes(-20), minutes(-8)] as const;
+  const points = (times: readonly number[], value: number) => times.map((timeMs) => [timeMs, value] as const);
+  await writeSeries(fleet.url, [
+    {
+      labels: { __name__: 'ALERTS', ...labels, alertstate: 'firing' },
+      points: points([...at(-48, -40), ...at(-18, -12)], 1),
+    },
+    {
+      labels: { __name__: 'ALERTS_FOR_STATE', ...labels },
+      points: [
+        ...points(at(-50, -40), began[0] / 1_000),
+        ...points(at(-20, -12), began[1] / 1_000),
+        ...points(at(-8, -6), began[2] / 1_000),
+      ],
+    },
   ]);
+  const { marks, stepMs } = await marksIn(last('now-1h'));
+  expect(stepMs).toBe(30_000);
+  const times = marks.filter(({ title }) => title === 'Twice').map(({ timeMs }) => (timeMs - fleet.endMs) / 60_000);
+  expect(times).toEqual([-48.5, -18.5]);
 });
 
 test.each([

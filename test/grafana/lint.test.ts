@@ -7,7 +7,7 @@ import { dashboards, drawnPanels, rawDashboards } from '../support/dashboards.ts
 import { typed } from '../support/promql-check.ts';
 import { selectorsIn } from '../support/promql-selectors.ts';
 
-const units = new Set(['percent', 'short', 'bytes', 'Bps', 'iops', 'pps', 'cps', 's', 'dateTimeFromNow']);
+const units = new Set(['percent', 'short', 'bytes', 'Bps', 'iops', 'count:p/s', 'none', 'dateTimeFromNow']);
 const source = { type: 'prometheus', uid: '${datasource}' };
 
 test('there are the six', () => {

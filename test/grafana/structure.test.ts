@@ -35,7 +35,7 @@ describe.each(rawDashboards)('%s', (_, board) => {
     expect(JSON.stringify(board)).not.toContain('inControlsMenu');
     const picker = board['timepicker'] as { quick_ranges: { from: string; to: string }[] };
     expect(picker.quick_ranges.map(({ from, to }) => [from, to])).toEqual(
-      ['now-1h', 'now-6h', 'now-24h', 'now-7d', 'now-30d'].map((from) => [from, 'now']),
+      ['now-5m', 'now-15m', 'now-1h', 'now-6h', 'now-24h', 'now-7d', 'now-30d'].map((from) => [from, 'now']),
     );
   });
 

@@ -39,6 +39,31 @@ test('without a session there is only the shell and the way in', async () => {
   expect(text).not.toContain('/api/v1/');
 });
 
+describe('an address that is none', () => {
+  const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+
+  test('is a page with the way home for a browser', async () => {
+    const response = await open('/nosuchpage<b>', { headers: browser });
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+    const text = await response.text();
+    expect(text).toContain('<a href="/">');
+    expect(text).not.toContain('<b>');
+  });
+
+  test.each([
+    ['/nosuchpage', {}],
+    ['/nosuchpage', { accept: 'application/json' }],
+    ['/api/v1/nosuchcall', browser],
+    ['/v1/nosuchcall', browser],
+  ])('%s for %j is a problem', async (path, headers) => {
+    const response = await open(path, { headers });
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      404,
+      'application/problem+json; charset=utf-8',
+    ]);
+  });
+});
+
 describe('a login link', () => {
   test('opens a session that the page and the API take, once', async () => {
     const link = await makeLink();

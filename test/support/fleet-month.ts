@@ -18,7 +18,10 @@ export const dyingHost = fleetHosts[19] as string;
 
 export const silentMs = { from: -20 * minuteMs, to: -19 * minuteMs } as const;
 export const diedMs = -10 * minuteMs;
+/** Its condition is true. */
 export const alertBeganMs = -30 * minuteMs;
+/** It was true for long enough: the alert fires. */
+export const alertFiredMs = -25 * minuteMs;
 
 interface Group {
   readonly series: readonly BenchSeries[];
@@ -147,8 +150,15 @@ function alerts(endMs: number): readonly Group[] {
       times: timesOf(endMs - 30 * dayMs, endMs, minuteMs),
     },
     {
+      series: [constant('ALERTS', { ...warned, alertstate: 'pending' }, 1)],
+      times: timesOf(endMs + alertBeganMs, endMs + alertFiredMs, 15 * secondMs),
+    },
+    {
+      series: [constant('ALERTS', { ...warned, alertstate: 'firing' }, 1)],
+      times: timesOf(endMs + alertFiredMs, endMs, 15 * secondMs),
+    },
+    {
       series: [
-        constant('ALERTS', { ...warned, alertstate: 'firing' }, 1),
         constant('ALERTS_FOR_STATE', warned, began),
         { labels: encodeLabels('ALERTS', { ...general, alertstate: 'firing' }), level: 1, isCounter: false },
         { labels: encodeLabels('ALERTS_FOR_STATE', general), level: began, isCounter: false },

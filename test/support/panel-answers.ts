@@ -48,13 +48,8 @@ export function requestsOf(dashboard: Dashboard, range: TimeRange, selection: Se
 }
 
 export async function answerOf(url: string, request: QueryRequest): Promise<Answer> {
-  const { kind, query } = request;
-  const times =
-    kind === 'instant'
-      ? { time: request.timeMs / 1_000 }
-      : { start: request.startMs / 1_000, end: request.endMs / 1_000, step: request.stepMs / 1_000 };
-  const path = kind === 'instant' ? 'query' : 'query_range';
-  const data = (await ask(url, path, { query, stats: 'all', ...times })) as {
+  const { path, parameters } = questionOf(request);
+  const data = (await ask(url, path, { ...parameters, stats: 'all' })) as {
     result: { metric: MatrixSeries['metric']; values?: MatrixSeries['values']; value?: [number, string] }[];
     stats?: { samples?: { totalQueryableSamples: number } };
   };
@@ -64,6 +59,21 @@ export async function answerOf(url: string, request: QueryRequest): Promise<Answ
   };
 }
 
+/** `data` of the answer, as Grafana's data source gets it; `headers` let it in. */
+export function dataOf(url: string, request: QueryRequest, headers: Readonly<Record<string, string>>) {
+  const { path, parameters } = questionOf(request);
+  return ask(url, path, parameters, headers);
+}
+
+function questionOf(request: QueryRequest) {
+  const { kind, query } = request;
+  const times =
+    kind === 'instant'
+      ? { time: request.timeMs / 1_000 }
+      : { start: request.startMs / 1_000, end: request.endMs / 1_000, step: request.stepMs / 1_000 };
+  return { path: kind === 'instant' ? 'query' : 'query_range', parameters: { query, ...times } };
+}
+
 /** How many series the selector finds in that time. */
 export async function countSeries(url: string, selector: string, { fromMs, toMs }: TimeRange): Promise<number> {
   const times = { start: fromMs / 1_000, end: toMs / 1_000 };
@@ -71,10 +81,15 @@ export async function countSeries(url: string, selector: string, { fromMs, toMs 
 }
 
 /** Throws Prometheus' own words. */
-async function ask(url: string, path: string, parameters: Readonly<Record<string, string | number>>): Promise<unknown> {
+async function ask(
+  url: string,
+  path: string,
+  parameters: Readonly<Record<string, string | number>>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   const body = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) body.set(name, String(value));
-  const response = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body });
+  const response = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body, headers });
   const answer = (await response.json()) as { status: string; data: unknown; error?: string };
   if (answer.status !== 'success') throw new Error(`${answer.error}: ${parameters['query'] ?? parameters['match[]']}`);
   return answer.data;

@@ -8,6 +8,7 @@ import { type MatrixSeries, renderLegend } from '../../common/dashboard/legend.t
 import type { Dashboard, Panel } from '../../common/dashboard/model.ts';
 import { panelRequests } from '../../common/dashboard/requests.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
+import { formatFromNow } from '../../console/format/durations.ts';
 import { formatterOf } from '../../console/format/units.ts';
 import { rawDashboards } from './dashboards.ts';
 import { answerOf, eachOf } from './panel-answers.ts';
@@ -31,7 +32,7 @@ export async function expectedNumbers(question: NumbersQuestion): Promise<Number
   return all.flat().toSorted();
 }
 
-async function numbersOf(panel: Panel, { url, dashboard, range, selection }: NumbersQuestion): Promise<Numbers> {
+async function numbersOf(panel: Panel, { url, dashboard, range, selection, nowMs }: NumbersQuestion): Promise<Numbers> {
   const requests = panelRequests(panel, { range, selection });
   const series: { name: string; values: readonly number[] }[] = [];
   for (const [index, request] of requests.entries()) {
@@ -40,11 +41,16 @@ async function numbersOf(panel: Panel, { url, dashboard, range, selection }: Num
     const legend = panel.targets[index]?.legend ?? '';
     for (const each of found) series.push({ name: renderLegend(legend, each.metric), values: numbersIn(each) });
   }
-  const { unit, decimals } = settingsOf(dashboard.uid, panel.id);
-  const format = (value: number | undefined): string =>
-    value === undefined ? '–' : formatterOf(unit)(value, decimals);
+  const formatFor =
+    (name: string) =>
+    (value: number | undefined): string => {
+      const { unit, decimals } = settingsOf(dashboard.uid, panel.id, name);
+      if (value === undefined) return '–';
+      return unit === 'dateTimeFromNow' ? formatFromNow(value, nowMs) : formatterOf(unit)(value, decimals);
+    };
   if (panel.type === 'timeseries')
     return series.map(({ name, values }) => {
+      const format = formatFor(name);
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const numbers =
         values.length === 0 ? [undefined, undefined, undefined] : [mean, Math.max(...values), values.at(-1)];
@@ -53,7 +59,7 @@ async function numbersOf(panel: Panel, { url, dashboard, range, selection }: Num
   const isNamed = panel.type === 'bargauge' || series.length > 1;
   return series.map(
     ({ name, values }) =>
-      `${panel.title}: ${isNamed ? `${name}: ` : ''}${mapped(dashboard.uid, panel.id, values[0], format)}`,
+      `${panel.title}: ${isNamed ? `${name}: ` : ''}${mapped(settingsOf(dashboard.uid, panel.id, name), values[0], formatFor(name))}`,
   );
 }
 
@@ -67,18 +73,21 @@ interface Defaults {
   readonly mappings?: readonly { readonly options: Readonly<Record<string, { readonly text: string }>> }[];
 }
 
-function settingsOf(uid: string, id: number): Defaults {
+/** The panel's, and what an override has for the series of that name. */
+function settingsOf(uid: string, id: number, name: string): Defaults {
   const panel = rawDashboards.find(([, board]) => board.uid === uid)?.[1].panels.find((each) => each.id === id);
-  return (panel?.fieldConfig?.defaults ?? {}) as Defaults;
+  const { defaults = {}, overrides = [] } = panel?.fieldConfig ?? {};
+  const own = overrides.filter(({ matcher }) => matcher.id === 'byName' && matcher.options === name);
+  const properties = own.flatMap((each) => each.properties.map((property) => [property.id, property.value] as const));
+  return { ...defaults, ...Object.fromEntries(properties) } as Defaults;
 }
 
 function mapped(
-  uid: string,
-  id: number,
+  { mappings = [] }: Defaults,
   value: number | undefined,
   format: (value: number | undefined) => string,
 ): string {
-  const [mapping] = settingsOf(uid, id).mappings ?? [];
+  const [mapping] = mappings;
   return (value === undefined ? undefined : mapping?.options[String(value)]?.text) ?? format(value);
 }
 

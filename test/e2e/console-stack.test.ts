@@ -1,0 +1,227 @@
+/**
+ * The page on the stack as its user runs it: in by the link that `up` prints, every dashboard at every range in the first
+ * minutes, an alert by a rule from the form, and a gateway that hangs, dies and comes back.
+ */
+import { hostname } from 'node:os';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { quickRanges } from '../../common/dashboard/range.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { dashboards } from '../support/dashboards.ts';
+import { eventually } from '../support/eventually.ts';
+import { lookAt, wellLooking } from '../support/page-checks.ts';
+import { type RunningStack, startStack } from '../support/stack.ts';
+
+let stack: RunningStack;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+const faults: string[] = [];
+
+/** Higher than every dashboard: all panels are on the screen. */
+const whole = { width: 1_400, height: 5_200 };
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startStack({ relayConfig: 'channels: {}\n' }), launchChromium()]);
+  context = await browser.newContext({ viewport: whole, baseURL: stack.urls.gateway, timezoneId: 'UTC' });
+  context.setDefaultTimeout(60_000);
+  page = await open();
+}, 150_000);
+
+afterAll(async () => {
+  await browser.close();
+  await stack.remove();
+}, 60_000);
+
+/** A tab of the session. */
+async function open(): Promise<Page> {
+  const tab = await context.newPage();
+  tab.on('pageerror', (error) => faults.push(error.stack ?? error.message));
+  return tab;
+}
+
+/** Until every panel has its answer. */
+async function settled(tab: Page): Promise<void> {
+  await tab.locator('.panel').first().waitFor();
+  await tab.locator('.panel[aria-busy="true"]').first().waitFor({ state: 'detached' });
+}
+
+async function chooseRange(tab: Page, label: string): Promise<void> {
+  await tab.getByRole('button', { name: /^Time range: / }).click();
+  await tab.getByRole('list', { name: 'Quick ranges' }).getByRole('button', { name: label }).click();
+  await tab.getByRole('button', { name: `Time range: ${label}` }).waitFor();
+}
+
+/** What its name for screen readers says: it has the range's ends. */
+const chartOf = (tab: Page, title: string): Locator =>
+  tab.getByRole('region', { name: title }).getByRole('img').first();
+
+/** A dashboard goes on by itself: the range's end of its first chart becomes a later one. */
+async function movesOn(tab: Page, title: string): Promise<void> {
+  const before = await chartOf(tab, title).getAttribute('aria-label');
+  await eventually({ what: `a later range than "${before}"`, limitMs: 45_000 }, async () => {
+    const now = await chartOf(tab, title).getAttribute('aria-label');
+    return now !== before ? now : undefined;
+  });
+}
+
+test('the link that `up` prints logs in once, and shows this host', async () => {
+  const link = /http\S+\/login\?token=\S+/.exec(stack.output())?.[0] ?? 'no link was printed';
+  await page.goto(link);
+  await page.waitForURL('**/d/hostpulse-overview');
+  await page.getByRole('region', { name: 'Hosts up' }).getByText('1', { exact: true }).waitFor();
+  const stranger = await browser.newContext();
+  const second = await stranger.newPage();
+  await second.goto(link);
+  await second.getByLabel('API key').waitFor();
+  await stranger.close();
+});
+
+test('host and range stay from one dashboard to the next, and when the page is loaded again; it goes on by itself', async () => {
+  await page.goto('/d/hostpulse-cpu?refresh=5s');
+  await settled(page);
+  await chooseRange(page, 'Last 15 minutes');
+  await page.keyboard.press('/');
+  await page.getByRole('option', { name: hostname() }).waitFor();
+  await page.keyboard.type(hostname());
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/from=now-15m&to=now.*var-instance=/);
+  await page.getByRole('link', { name: 'Memory', exact: true }).first().click();
+  await page.waitForURL(/\/d\/hostpulse-memory\?.*var-instance=/);
+  await page.reload();
+  await page.getByRole('button', { name: `Host ${hostname()}` }).waitFor();
+  expect(await page.getByRole('button', { name: 'Time range: Last 15 minutes' }).count()).toBe(1);
+  await page.evaluate('window.stillTheSame = true');
+  await movesOn(page, 'Memory usage');
+  expect(await page.evaluate('window.stillTheSame')).toBe(true);
+});
+
+describe('a rule', () => {
+  let alerts: Page;
+  let overview: Page;
+  const firing = () =>
+    overview.getByRole('region', { name: 'Alerts that fire', exact: true }).first().getByText('TestMemoryInUse');
+  const row = () => alerts.locator('.firing-group', { hasText: 'TestMemoryInUse' });
+
+  beforeAll(async () => {
+    [alerts, overview] = [await open(), await open()];
+    await Promise.all([alerts.goto('/alerts?refresh=5s'), overview.goto('/d/hostpulse-overview?refresh=5s')]);
+    await alerts.getByRole('heading', { name: 'Alerts', level: 1 }).waitFor();
+    await settled(overview);
+    for (const tab of [alerts, overview]) await tab.evaluate('window.stillTheSame = true');
+  });
+
+  test('that is made by the form fires, and its alert comes to open pages', async () => {
+    await page.goto('/rules/new');
+    await page.getByLabel('Name', { exact: true }).fill('TestMemoryInUse');
+    await page.getByLabel('Metric').selectOption('memory.usage.percent');
+    await page.getByLabel('Threshold (percent)').fill('0.01');
+    await page.getByLabel('For', { exact: true }).fill('2s');
+    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.waitForURL(/\/rules\/rule-/);
+    await row().waitFor();
+    expect(await row().innerText()).toMatch(/warning\s+TestMemoryInUse[^]*threshold 0\.01\d*%/);
+    await firing().waitFor();
+    for (const tab of [alerts, overview]) expect(await tab.evaluate('window.stillTheSame')).toBe(true);
+  });
+
+  test('leaves the overview for everybody, on every screen', async () => {
+    expect(await lookAt(overview, 'stack-overview')).toEqual(wellLooking);
+  });
+
+  test('is changed by the form: it fires no more', async () => {
+    await page.getByLabel('Threshold (percent)').fill('100');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved: Prometheus has it.').waitFor();
+    // Alertmanager knows it for as long as Prometheus said last; the overview asks Prometheus.
+    await firing().waitFor({ state: 'detached' });
+    expect(await overview.evaluate('window.stillTheSame')).toBe(true);
+  });
+
+  test('is deleted by the form', async () => {
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete the rule' }).click();
+    await page.getByText('There are no rules of your own yet.').waitFor();
+    await Promise.all([alerts.close(), overview.close()]);
+  });
+});
+
+describe('a gateway', () => {
+  const banner = () => page.getByText('The gateway does not answer.');
+
+  beforeAll(async () => {
+    await page.goto('/d/hostpulse-cpu?from=now-5m&to=now&refresh=5s');
+    await settled(page);
+    await page.evaluate('window.stillTheSame = true');
+  });
+
+  test('that hangs is told of, and the page goes on when it answers again', async () => {
+    const pid = stack.parts()['gateway'] as number;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await page.keyboard.press('r');
+      await banner().waitFor();
+      // What was drawn stays.
+      expect(await page.locator('.legend tbody tr').count()).toBeGreaterThan(5);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await banner().waitFor({ state: 'detached' });
+    await movesOn(page, 'CPU usage');
+  });
+
+  test('that is killed is told of; `up` starts it again, and the page goes on, still logged in', async () => {
+    process.kill(stack.parts()['gateway'] as number, 'SIGKILL');
+    await page.keyboard.press('r');
+    await banner().waitFor();
+    await banner().waitFor({ state: 'detached' });
+    await movesOn(page, 'CPU usage');
+    expect(await page.evaluate('window.stillTheSame')).toBe(true);
+    expect(new URL(page.url()).pathname).toBe('/d/hostpulse-cpu');
+  });
+});
+
+/** Of every chart: how many series, where its data begin, or why there are none. */
+async function charts(tab: Page) {
+  const shown = await tab.evaluate(`[...document.querySelectorAll('.kind-timeseries')].map((panel) => ({
+    title: panel.querySelector('h3').textContent,
+    series: panel.querySelectorAll('.legend tbody tr').length,
+    beginning: panel.querySelector('.chart-beginning')?.textContent ?? '',
+    empty: panel.querySelector('.panel-empty')?.textContent ?? '',
+    error: panel.querySelector('.panel-error')?.textContent ?? '',
+  }))`);
+  return shown as { title: string; series: number; beginning: string; empty: string; error: string }[];
+}
+
+/** What some machines lack. */
+const optional = /swap|inodes/i;
+
+describe.each(dashboards.map(({ uid }) => uid))('%s', (uid) => {
+  test.each(quickRanges)('$label: every chart shows data, or says why there are none yet', async ({ from, label }) => {
+    if (from === quickRanges[0].from) await page.goto(`/d/${uid}?from=now-2m&to=now&refresh=`);
+    await chooseRange(page, label);
+    const fromMinutes = Number.parseInt(from.slice(4), 10) * (from.endsWith('m') ? 1 : 60);
+    const isRecorded = fromMinutes > 12 * 60 || !/[mh]$/.test(from);
+    await eventually({ what: `every chart of ${uid} for ${from}`, limitMs: 40_000, pollMs: 200 }, async () => {
+      await settled(page);
+      const all = await charts(page);
+      const wrong = all.filter(({ title, series, empty, error }) => {
+        if (error !== '') return true;
+        if (series > 0) return false;
+        return isRecorded ? !/recorded every/.test(empty) : !optional.test(title);
+      });
+      if (wrong.length === 0) return true;
+      await page.getByRole('button', { name: 'Refresh now' }).click();
+      throw new Error(JSON.stringify(wrong));
+    });
+    const all = await charts(page);
+    if (!isRecorded) expect(all.filter(({ series, title }) => series === 0 && !optional.test(title))).toEqual([]);
+    // The stack has run for a few minutes at most: a longer range begins before the data do.
+    if (fromMinutes < 60 && !isRecorded) return;
+    for (const { title, series, beginning } of all)
+      if (series > 0)
+        expect([title, beginning]).toEqual([title, expect.stringMatching(/^data begins at .*\d\d:\d\d$/)]);
+  });
+});
+
+test('nothing was thrown', () => expect(faults).toEqual([]));
