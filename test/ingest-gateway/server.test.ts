@@ -74,7 +74,7 @@ describe('parameters', () => {
       [
         [
           'metric[0]',
-          'expected a metric of the catalogue (docs/metrics.md), such as cpu.usage.total, cpu.usage.user, cpu.usage.system, cpu.usage.idle, cpu.usage.iowait; got "cpu.usage.totl"',
+          'expected a metric of the catalogue (docs/metrics.md), such as cpu.usage.total; got "cpu.usage.totl"',
         ],
       ],
     ],
