@@ -20,13 +20,18 @@ export interface PanelCardProps {
   readonly onZoomOut: () => void;
 }
 
+/** Drawn before it is scrolled to. */
+const nearPixels = 200;
+
 export function PanelCard(props: PanelCardProps) {
   const { placed, moment, marks, syncKey } = props;
   const { panel, column, row } = placed;
   const card = useRef<HTMLElement>(null);
-  const isVisible = useVisible(card);
-  const { data, error, isLoading } = usePanelAnswers(panel, isVisible === true ? moment : undefined);
-  const isBusy = isVisible !== false && (isLoading || moment === undefined);
+  const isShown = useVisible(card, 0);
+  const isNear = useVisible(card, nearPixels);
+  const turn = isShown === true ? 'usual' : 'last';
+  const { data, error, isLoading } = usePanelAnswers(panel, isNear === true ? moment : undefined, turn);
+  const isBusy = isNear !== false && (isLoading || moment === undefined);
   const newest = useRef(props);
   newest.current = props;
   /** Stays while variables are evaluated anew. */

@@ -27,6 +27,7 @@ export interface SelectionQuestion {
 export function useSelection({ dashboard, state, range, asked, need }: SelectionQuestion): Loaded<Selection> {
   const { promql } = useServices();
   const { wished } = state;
+  const turn = need === 'choice' ? 'usual' : 'last';
   const settings = JSON.stringify([dashboard.uid, state.from, state.to, [...wished]]);
   const last = useRef<{ settings: string; text: string; selection: Selection } | undefined>(undefined);
   const { data, error, isLoading } = useData(`${asked} ${range.toMs} ${settings}`, async (signal) => {
@@ -36,7 +37,7 @@ export function useSelection({ dashboard, state, range, asked, need }: Selection
       wished,
       ask: async (query, time) => ({
         resultType: 'vector',
-        result: isForeknown(query) ? [] : await promql.instant({ query, time }, signal),
+        result: isForeknown(query) ? [] : await promql.instant({ query, time }, { signal, turn }),
       }),
     });
     const text = JSON.stringify([...selection].map(([name, { options, selected }]) => [name, options, selected]));

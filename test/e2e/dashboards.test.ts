@@ -123,7 +123,8 @@ test.each(quickRanges)('$label: an alert is marked where it began, once', async 
   const selection = await evaluate(fleet.url, overview, range);
   const [annotation] = overview.annotations as [(typeof overview.annotations)[number]];
   const { series } = await answerOf(fleet.url, annotationRequest(annotation, { range, selection }));
-  const marks = marksOf(annotation, series).map(({ timeMs, title, text, tags }) => [timeMs, title, text.trim(), tags]);
+  const starts = series.map(({ metric, values }) => ({ metric, values: values.map(([, value]) => Number(value)) }));
+  const marks = marksOf(annotation, starts).map(({ timeMs, title, text, tags }) => [timeMs, title, text.trim(), tags]);
   const began = fleet.endMs + alertBeganMs;
   expect(marks.sort((left, right) => String(left).localeCompare(String(right)))).toEqual([
     [began, 'CpuUsageHigh', wholeHost, ['warning']],
