@@ -105,8 +105,8 @@ const untilSettled = `new Promise((resolve) => {
     const isBusy = shown.some((panel) => panel.ariaBusy === 'true');
     wasBusy ||= isBusy;
     const isDrawn = shown.length > 0 && shown.every((panel) => panel.querySelector('.chart-canvas:empty') === null);
-    if (wasBusy && !isBusy && isDrawn) requestAnimationFrame(() => setTimeout(resolve));
-    else requestAnimationFrame(look);
+    const next = wasBusy && !isBusy && isDrawn ? resolve : look;
+    requestAnimationFrame(() => setTimeout(next)); // after the frame, when the layout is done
   };
   look();
 })`;

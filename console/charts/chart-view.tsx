@@ -25,6 +25,7 @@ export function ChartView(props: ChartViewProps) {
   newest.current = props;
   const [cursor] = useState(() => createStore<ChartCursor | undefined>(undefined));
   const key = JSON.stringify(form);
+  const drawn = useRef<ChartData | undefined>(undefined);
 
   useEffect(() => {
     if (place.current === null) return;
@@ -39,6 +40,7 @@ export function ChartView(props: ChartViewProps) {
       onZoomOut: () => newest.current.onZoomOut(),
     });
     chart.current = made;
+    drawn.current = newest.current.data;
     const sizes = new ResizeObserver(() => made.resize(element.clientWidth, element.clientHeight));
     sizes.observe(element);
     return () => {
@@ -50,7 +52,9 @@ export function ChartView(props: ChartViewProps) {
   }, [key, syncKey]);
 
   useEffect(() => {
-    if (chart.current !== undefined) chart.current.update(data);
+    if (drawn.current === data) return;
+    drawn.current = data;
+    chart.current?.update(data);
   }, [data]);
 
   return (

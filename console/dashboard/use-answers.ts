@@ -44,15 +44,19 @@ export function useMarks({ annotations }: Dashboard, moment: PanelMoment | undef
   const { promql } = useServices();
   const requests = moment === undefined ? [] : annotations.map((each) => annotationRequest(each, withOffset(moment)));
   const key = moment === undefined ? undefined : JSON.stringify([moment.asked, requests]);
+  const last = useRef(none);
   const { data } = useData(key, async (signal) => {
     const waiter = { signal, turn: 'first' } as const;
     const answers = await Promise.all(requests.map((request) => answerOf(promql, request, waiter)));
-    return answers.flatMap((answer, index) => {
+    const marks = answers.flatMap((answer, index) => {
       const annotation = annotations[index];
       return answer.kind === 'range' && annotation !== undefined
         ? marksOf(annotation, answer.series.map(startsOf))
         : [];
     });
+    // The same object while they are the same: otherwise every panel would be drawn anew.
+    if (JSON.stringify(marks) !== JSON.stringify(last.current)) last.current = marks;
+    return last.current;
   });
   return data ?? none;
 }
