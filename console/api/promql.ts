@@ -30,6 +30,9 @@ const maxConcurrency = 6;
 const maxKept = 16;
 const maxAgeMs = 5_000;
 
+/** From what was answered to what is asked because of it: a few frames. */
+const pauseMs = 100;
+
 type InstantResult = readonly VectorSeries[] | Sample;
 
 interface Asked<T> {
@@ -40,7 +43,13 @@ interface Asked<T> {
 }
 
 export function createPromql(api: Api): Promql {
-  const calls = createSharedCalls({ maxConcurrency, maxKept, maxAgeMs, now: () => performance.now() });
+  const calls = createSharedCalls({
+    maxConcurrency,
+    maxKept,
+    maxAgeMs,
+    now: () => performance.now(),
+    pause: () => new Promise((resolve) => setTimeout(resolve, pauseMs)),
+  });
 
   function ask<T>(path: string, { parameters, parse, waiter }: Asked<T>): Promise<T> {
     const form = new URLSearchParams(parameters);

@@ -19,6 +19,8 @@ export interface SharedCallsOptions {
   readonly maxAgeMs: number;
   /** A monotonic clock in milliseconds. */
   readonly now: () => number;
+  /** Before a call whose turn is the last looks for it: others may be about to be asked. Absent: it does not wait. */
+  readonly pause?: () => Promise<void>;
 }
 
 export interface SharedCalls {
@@ -35,7 +37,7 @@ interface Call {
   answeredAt: number | undefined;
 }
 
-export function createSharedCalls({ maxConcurrency, maxKept, maxAgeMs, now }: SharedCallsOptions): SharedCalls {
+export function createSharedCalls({ maxConcurrency, maxKept, maxAgeMs, now, pause }: SharedCallsOptions): SharedCalls {
   const calls = new Map<string, Call>();
   const waiting: Readonly<Record<Turn, (() => void)[]>> = { first: [], usual: [], last: [] };
   let running = 0;
@@ -59,7 +61,8 @@ export function createSharedCalls({ maxConcurrency, maxKept, maxAgeMs, now }: Sh
 
   async function inTurn<T>(turn: Turn, load: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const isLast = turn === 'last';
-    if (!isLast) needed += 1;
+    if (isLast) await pause?.();
+    else needed += 1;
     while (running >= maxConcurrency || (isLast && needed > 0))
       await new Promise<void>((resolve) => waiting[turn].push(resolve));
     running += 1;

@@ -29,8 +29,8 @@ export function PanelCard(props: PanelCardProps) {
   const card = useRef<HTMLElement>(null);
   const isShown = useVisible(card, 0);
   const isNear = useVisible(card, nearPixels);
-  const turn = isShown === true ? 'usual' : 'last';
-  const { data, error, isLoading } = usePanelAnswers(panel, isNear === true ? moment : undefined, turn);
+  const isAsked = isNear === true && isShown !== undefined; // browsers tell of the two in any order
+  const { data, error, isLoading } = usePanelAnswers(panel, isAsked ? moment : undefined, isShown ? 'usual' : 'last');
   const isBusy = isNear !== false && (isLoading || moment === undefined);
   const newest = useRef(props);
   newest.current = props;
