@@ -31,7 +31,7 @@ export function PanelCard(props: PanelCardProps) {
   const isNear = useVisible(card, nearPixels);
   const isAsked = isNear === true && isShown !== undefined; // browsers tell of the two in any order
   const { data, error, isLoading } = usePanelAnswers(panel, isAsked ? moment : undefined, isShown ? 'usual' : 'last');
-  const isBusy = isNear !== false && (isLoading || moment === undefined);
+  const isBusy = isNear !== false && (!isAsked || moment === undefined || isLoading);
   const newest = useRef(props);
   newest.current = props;
   /** Stays while variables are evaluated anew. */

@@ -11,13 +11,13 @@ function answer(...result: readonly object[]) {
 const whole = {
   metric: { __name__: 'up', path: 'a"],["b', text: '"values":[[1,"2"]]' },
   values: [
-    [100, '40.123456789012345'],
+    [100, '0.30000000000000004'],
     [110.5, '-1.5e-7'],
     [120, '+Inf'],
     [130, '9007199254740993'],
   ],
 };
-const wholeColumn = [40.123456789012345, -1.5e-7, null, 9007199254740992];
+const wholeColumn = [0.1 + 0.2, -1.5e-7, null, 9007199254740992];
 
 test.each([
   ['compact, as Prometheus writes it', undefined],
