@@ -27,17 +27,20 @@ export function catalogued(name: string): CatalogueMetric {
 /** Peaks' legends end in it; the panels' overrides go by it. */
 export const peakSuffix = ' peak';
 
-/** `A_raw`, `A_1m`, `A_5m` and, where peaks are recorded, `A_1m_max`, `A_5m_max`. */
-export function lineTargets(line: Line, letter: string): readonly prometheus.DataqueryBuilder[] {
+/**
+ * `A_raw`, `A_1m`, `A_5m` and, where peaks are recorded, `A_1m_max`, `A_5m_max`. A recorded tier's own step is the least, unless
+ * a coarser tier's is asked for: with a shorter window there would be no point in most of them.
+ */
+export function lineTargets(line: Line, letter: string, least?: TierName): readonly prometheus.DataqueryBuilder[] {
   const { metric: name, legend, peaks } = line;
   const metric = catalogued(name);
-  const means = tiers.map(({ name: tier }) =>
-    rangeTarget(`${letter}_${tier}`, tierExpression(line, tier, overTime('avg')), legend, tier),
-  );
+  const target = (tier: TierName, operation: Window['operation'], [suffix, text]: readonly [string, string]) => {
+    const expr = tierExpression(line, tier, overTime(operation));
+    return rangeTarget(`${letter}_${tier}${suffix}`, expr, text, tier === '1m' ? (least ?? tier) : tier);
+  };
+  const means = tiers.map(({ name: tier }) => target(tier, 'avg', ['', legend]));
   if (!metric.peak || peaks === false) return means;
-  const highest = recordedTierNames.map((tier) =>
-    rangeTarget(`${letter}_${tier}_max`, tierExpression(line, tier, overTime('max')), `${legend}${peakSuffix}`, tier),
-  );
+  const highest = recordedTierNames.map((tier) => target(tier, 'max', ['_max', `${legend}${peakSuffix}`]));
   return [...means, ...highest];
 }
 
@@ -64,10 +67,10 @@ function tierExpression({ metric, where = [], wrap }: Line, tier: TierName, { op
   return wrap === undefined ? expression : wrap(expression);
 }
 
-/** A recorded tier's own step is the least: with a shorter window there would be no point in most of them. */
-function rangeTarget(refId: string, expr: string, legend: string, tier: TierName): prometheus.DataqueryBuilder {
+/** The step is that of `least` or longer; raw's least is the data source's. */
+function rangeTarget(refId: string, expr: string, legend: string, least: TierName): prometheus.DataqueryBuilder {
   const target = new prometheus.DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).range();
-  return tier === 'raw' ? target : target.interval(tier);
+  return least === 'raw' ? target : target.interval(least);
 }
 
 const before: Window = { operation: 'avg', isAhead: false };

@@ -18,17 +18,18 @@ export interface Mark {
   readonly tags: readonly string[];
 }
 
-export interface MatrixSeries {
+/** What an annotation's query finds: the values of a series, which are moments. */
+export interface Starts {
   readonly metric: Labels;
-  /** Prometheus' points: seconds, and the number as text. */
-  readonly values: readonly (readonly [number, string])[];
+  /** Milliseconds since the epoch; the same one many times. */
+  readonly values: readonly number[];
 }
 
 /** One mark for each moment that a series names, in order of time. */
-export function marksOf(annotation: Annotation, series: readonly MatrixSeries[]): readonly Mark[] {
+export function marksOf(annotation: Annotation, series: readonly Starts[]): readonly Mark[] {
   return series
     .flatMap(({ metric, values }) =>
-      [...new Set(values.map(([, value]) => Math.floor(Number(value))))].map((timeMs) => ({
+      [...new Set(values.map(Math.floor))].map((timeMs) => ({
         timeMs,
         title: renderLegend(annotation.title, metric),
         text: renderLegend(annotation.text, metric),

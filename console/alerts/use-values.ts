@@ -16,7 +16,7 @@ export function useValues(alerts: readonly ActiveAlert[], nowMs: number): Readon
   const { data } = useData(key, async (signal) => {
     const ask = async (query: string): Promise<[string, readonly VectorSeries[]]> => {
       try {
-        return [query, await promql.instant({ query, time: nowMs / 1_000 }, signal)];
+        return [query, await promql.instant({ query, time: nowMs / 1_000 }, { signal })];
       } catch {
         return [query, []]; // one rule's expression that fails leaves the other alerts their values
       }

@@ -6,6 +6,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface FormCall<T> {
+  /** Parameters: PromQL is longer than URLs may be. */
+  readonly form: URLSearchParams;
+  /** Makes the answer of its body. */
+  readonly parse: (body: string) => T;
+  readonly signal: AbortSignal;
+}
+
 export interface Write {
   /** Becomes JSON; absent: there is none. */
   readonly body?: unknown;
@@ -16,8 +24,7 @@ export interface Write {
 /** All throw `ApiProblem` for a refusal, `GatewayGone` when nobody answers, and what `signal` was aborted with. */
 export interface Api {
   get<T>(path: string, options?: CallOptions): Promise<T>;
-  /** Parameters as a form: PromQL is longer than URLs may be. */
-  postForm<T>(path: string, form: URLSearchParams, options?: CallOptions): Promise<T>;
+  postForm<T>(path: string, call: FormCall<T>): Promise<T>;
   /** A write; undefined where the answer has no body. */
   send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, write?: Write): Promise<T | undefined>;
 }
@@ -57,8 +64,8 @@ export function createApi({ connection, onLoggedOut }: ApiOptions): Api {
     async get<T>(path: string, { signal }: CallOptions = {}) {
       return JSON.parse(await call(path, signal === undefined ? {} : { signal })) as T;
     },
-    async postForm<T>(path: string, body: URLSearchParams, { signal }: CallOptions = {}) {
-      return JSON.parse(await call(path, { method: 'POST', body, ...(signal === undefined ? {} : { signal }) })) as T;
+    async postForm(path, { form, parse, signal }) {
+      return parse(await call(path, { method: 'POST', body: form, signal }));
     },
     async send<T>(method: string, path: string, { body, ifRevision }: Write = {}) {
       const headers = {

@@ -18,7 +18,7 @@ export function useDashboardList(): readonly DashboardEntry[] | undefined {
   const { api, rare } = useServices();
   const path = '/page/dashboards';
   const { data } = useData(path, (signal) =>
-    rare.share(path, (shared) => api.get<DashboardList>(path, { signal: shared }), signal),
+    rare.share(path, (shared) => api.get<DashboardList>(path, { signal: shared }), { signal }),
   );
   return data?.dashboards;
 }

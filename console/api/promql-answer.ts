@@ -1,13 +1,15 @@
 /** Prometheus' answers. */
+import type { Column } from '../charts/columns.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
 /** As Prometheus writes it: seconds, and the value as text. */
 export type Sample = readonly [number, string];
 
-export interface MatrixSeries {
+export interface RangeSeries {
   readonly metric: Labels;
-  readonly values: readonly Sample[];
+  /** On the grid that was asked for. */
+  readonly column: Column;
 }
 
 export interface VectorSeries {

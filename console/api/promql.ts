@@ -1,14 +1,13 @@
 /** PromQL by the gateway: whoever asks the same at the same time shares one request. */
-import type { Api } from './client.ts';
-import type { MatrixSeries, Sample, VectorSeries } from './promql-answer.ts';
-import { createSharedCalls } from './shared-calls.ts';
 
-export interface RangeQuery {
+import type { TimeGrid } from '../charts/columns.ts';
+import type { Api } from './client.ts';
+import { parseMatrix } from './matrix.ts';
+import type { RangeSeries, Sample, VectorSeries } from './promql-answer.ts';
+import { createSharedCalls, type Waiter } from './shared-calls.ts';
+
+export interface RangeQuery extends TimeGrid {
   readonly query: string;
-  /** Epoch seconds, like the step. */
-  readonly start: number;
-  readonly end: number;
-  readonly step: number;
 }
 
 export interface InstantQuery {
@@ -18,8 +17,8 @@ export interface InstantQuery {
 }
 
 export interface Promql {
-  range(query: RangeQuery, signal: AbortSignal): Promise<readonly MatrixSeries[]>;
-  instant(query: InstantQuery, signal: AbortSignal): Promise<readonly VectorSeries[]>;
+  range(query: RangeQuery, waiter: Waiter): Promise<readonly RangeSeries[]>;
+  instant(query: InstantQuery, waiter: Waiter): Promise<readonly VectorSeries[]>;
   /** What comes next is asked anew, even if it was asked a moment ago. */
   forget(): void;
 }
@@ -31,34 +30,51 @@ const maxConcurrency = 5;
 const maxKept = 16;
 const maxAgeMs = 5_000;
 
-interface Answer<T> {
-  readonly data: { readonly resultType: string; readonly result: T };
+/** From what was answered to what is asked because of it: a few frames. */
+const pauseMs = 100;
+
+type InstantResult = readonly VectorSeries[] | Sample;
+
+interface Asked<T> {
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Makes the answer of its body. */
+  readonly parse: (body: string) => T;
+  readonly waiter: Waiter;
 }
 
 export function createPromql(api: Api): Promql {
-  const calls = createSharedCalls({ maxConcurrency, maxKept, maxAgeMs, now: () => performance.now() });
+  const calls = createSharedCalls({
+    maxConcurrency,
+    maxKept,
+    maxAgeMs,
+    now: () => performance.now(),
+    pause: () => new Promise((resolve) => setTimeout(resolve, pauseMs)),
+  });
 
-  function ask<T>(path: string, parameters: Readonly<Record<string, string>>, signal: AbortSignal): Promise<T> {
+  function ask<T>(path: string, { parameters, parse, waiter }: Asked<T>): Promise<T> {
     const form = new URLSearchParams(parameters);
-    const load = async (shared: AbortSignal) => (await api.postForm<Answer<T>>(path, form, { signal: shared })).data;
-    return calls.share(`${path}?${form}`, load, signal).then((data) => data.result);
+    return calls.share(`${path}?${form}`, (shared) => api.postForm(path, { form, parse, signal: shared }), waiter);
   }
 
   return {
-    range({ query, start, end, step }, signal) {
-      const times = { start: String(start), end: String(end), step: String(step) };
-      return ask('/api/v1/query_range', { query, ...times }, signal);
+    range({ query, ...grid }, waiter) {
+      const { start, end, step } = grid;
+      const parameters = { query, start: String(start), end: String(end), step: String(step) };
+      return ask('/api/v1/query_range', { parameters, parse: (body) => parseMatrix(body, grid), waiter });
     },
-    async instant({ query, time }, signal) {
-      const form = { query, time: String(time) };
-      const result = await ask<readonly VectorSeries[] | Sample>('/api/v1/query', form, signal);
-      return isScalar(result) ? [{ metric: {}, value: result }] : result;
+    instant({ query, time }, waiter) {
+      return ask('/api/v1/query', { parameters: { query, time: String(time) }, parse: parseVector, waiter });
     },
     forget: () => calls.forget(),
   };
 }
 
+function parseVector(body: string): readonly VectorSeries[] {
+  const { result } = (JSON.parse(body) as { readonly data: { readonly result: InstantResult } }).data;
+  return isScalar(result) ? [{ metric: {}, value: result }] : result;
+}
+
 /** `vector(1)` is a vector, `1` is not. */
-function isScalar(result: readonly VectorSeries[] | Sample): result is Sample {
+function isScalar(result: InstantResult): result is Sample {
   return typeof result[0] === 'number';
 }

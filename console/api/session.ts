@@ -16,6 +16,6 @@ export interface Session {
 export function useSession(): Session | undefined {
   const { api, rare } = useServices();
   const path = '/page/session';
-  return useData(path, (signal) => rare.share(path, (shared) => api.get<Session>(path, { signal: shared }), signal))
+  return useData(path, (signal) => rare.share(path, (shared) => api.get<Session>(path, { signal: shared }), { signal }))
     .data;
 }

@@ -1,7 +1,16 @@
 /**
- * Calls by key: at once no more than so many, the same call never twice at once, an answer kept for a while for whoever
- * asks the same, and a call that nobody waits for any more given up.
+ * Calls by key: at once no more than so many, in turn by how soon they are needed, the same call never twice at once, an
+ * answer kept for a while for whoever asks the same, and a call that nobody waits for any more given up.
  */
+
+/** `last`: of what nobody sees yet; as long as others run or wait, it does. */
+export type Turn = 'first' | 'usual' | 'last';
+
+export interface Waiter {
+  readonly signal: AbortSignal;
+  /** Absent: usual. Of who asks first, where several share a call. */
+  readonly turn?: Turn;
+}
 
 export interface SharedCallsOptions {
   readonly maxConcurrency: number;
@@ -10,11 +19,13 @@ export interface SharedCallsOptions {
   readonly maxAgeMs: number;
   /** A monotonic clock in milliseconds. */
   readonly now: () => number;
+  /** Before a call whose turn is the last looks for it: others may be about to be asked. Absent: it does not wait. */
+  readonly pause?: () => Promise<void>;
 }
 
 export interface SharedCalls {
-  /** Rejects with what `load` threw, or with the reason of `signal`, which lets go of this caller's share alone. */
-  share<T>(key: string, load: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Rejects with what `load` threw, or with the reason of the waiter's signal, which lets go of its share alone. */
+  share<T>(key: string, load: (signal: AbortSignal) => Promise<T>, waiter: Waiter): Promise<T>;
   /** Answers kept are gone; calls under way go on for whoever waits, and are shared no more. */
   forget(): void;
 }
@@ -26,14 +37,16 @@ interface Call {
   answeredAt: number | undefined;
 }
 
-export function createSharedCalls({ maxConcurrency, maxKept, maxAgeMs, now }: SharedCallsOptions): SharedCalls {
+export function createSharedCalls({ maxConcurrency, maxKept, maxAgeMs, now, pause }: SharedCallsOptions): SharedCalls {
   const calls = new Map<string, Call>();
-  const turns: (() => void)[] = [];
+  const waiting: Readonly<Record<Turn, (() => void)[]>> = { first: [], usual: [], last: [] };
   let running = 0;
+  /** Running and waiting, those whose turn is the last left out. */
+  let needed = 0;
 
-  function start(key: string, load: (signal: AbortSignal) => Promise<unknown>): Call {
+  function start(key: string, load: (signal: AbortSignal) => Promise<unknown>, turn: Turn): Call {
     const controller = new AbortController();
-    const answer = inTurn(load, controller.signal);
+    const answer = inTurn(turn, load, controller.signal);
     const call: Call = { answer, controller, waiting: 0, answeredAt: undefined };
     const forgetThis = () => {
       if (calls.get(key) === call) calls.delete(key);
@@ -46,16 +59,27 @@ export function createSharedCalls({ maxConcurrency, maxKept, maxAgeMs, now }: Sh
     return call;
   }
 
-  async function inTurn<T>(load: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    while (running >= maxConcurrency) await new Promise<void>((resolve) => turns.push(resolve));
+  async function inTurn<T>(turn: Turn, load: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const isLast = turn === 'last';
+    if (isLast) await pause?.();
+    else needed += 1;
+    while (running >= maxConcurrency || (isLast && needed > 0))
+      await new Promise<void>((resolve) => waiting[turn].push(resolve));
     running += 1;
     try {
       signal.throwIfAborted();
       return await load(signal);
     } finally {
       running -= 1;
-      turns.shift()?.();
+      if (!isLast) needed -= 1;
+      wake();
     }
+  }
+
+  function wake(): void {
+    const next = waiting.first.shift() ?? waiting.usual.shift();
+    if (next !== undefined) return next();
+    if (needed === 0) for (const each of waiting.last.splice(0, maxConcurrency - running)) each();
   }
 
   function dropOld(): void {
@@ -65,10 +89,11 @@ export function createSharedCalls({ maxConcurrency, maxKept, maxAgeMs, now }: Sh
     }
   }
 
-  function share<T>(key: string, load: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  function share<T>(key: string, load: (signal: AbortSignal) => Promise<T>, waiter: Waiter): Promise<T> {
+    const { signal, turn = 'usual' } = waiter;
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     dropOld();
-    const call = calls.get(key) ?? start(key, load);
+    const call = calls.get(key) ?? start(key, load, turn);
     call.waiting += 1;
     return new Promise<T>((resolve, reject) => {
       const leave = () => {

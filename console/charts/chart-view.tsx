@@ -27,6 +27,7 @@ export function ChartView(props: ChartViewProps) {
   const [cursor] = useState(() => createStore<ChartCursor | undefined>(undefined));
   const key = JSON.stringify(form);
   const beginning = useMemo(() => tryBeginning(data), [data]);
+  const drawn = useRef<ChartData | undefined>(undefined);
 
   useEffect(() => {
     if (place.current === null) return;
@@ -41,6 +42,7 @@ export function ChartView(props: ChartViewProps) {
       onZoomOut: () => newest.current.onZoomOut(),
     });
     chart.current = made;
+    drawn.current = newest.current.data;
     const sizes = new ResizeObserver(() => made.resize(element.clientWidth, element.clientHeight));
     sizes.observe(element);
     return () => {
@@ -52,7 +54,9 @@ export function ChartView(props: ChartViewProps) {
   }, [key, syncKey]);
 
   useEffect(() => {
-    if (chart.current !== undefined) chart.current.update(data);
+    if (drawn.current === data) return;
+    drawn.current = data;
+    chart.current?.update(data);
   }, [data]);
 
   return (

@@ -1,6 +1,4 @@
 /** Series as the columns of a chart: one list of times, one of values for each series, null where there is none. */
-import type { MatrixSeries } from '../api/promql-answer.ts';
-
 export interface TimeGrid {
   /** Epoch seconds, like the step. */
   readonly start: number;
@@ -10,20 +8,43 @@ export interface TimeGrid {
 
 export type Column = (number | null)[];
 
-export function gridTimes({ start, end, step }: TimeGrid): number[] {
-  return Array.from({ length: Math.floor((end - start) / step + 1e-9) + 1 }, (_, index) => start + index * step);
+export function gridTimes(grid: TimeGrid): number[] {
+  const { start, step } = grid;
+  return Array.from({ length: lengthOf(grid) }, (_, index) => start + index * step);
 }
 
-/** What falls between the grid's times is not of this query; NaN and infinities leave a gap. */
-export function toColumn({ values }: MatrixSeries, { start, end, step }: TimeGrid): Column {
-  const length = Math.floor((end - start) / step + 1e-9) + 1;
-  const column: Column = Array.from({ length }, () => null);
-  for (const [time, text] of values) {
-    const index = Math.round((time - start) / step);
-    const value = Number(text);
-    if (index >= 0 && index < column.length && Number.isFinite(value)) column[index] = value;
+export interface ColumnWriter {
+  /** In the order of time. NaN and infinities leave a gap; what is beyond the grid is not of this query. */
+  put(time: number, value: number): void;
+  finish(): Column;
+}
+
+/** Written from the first value on: V8 keeps the numbers of a list unboxed as long as nothing else was ever in it. */
+export function createColumn(grid: TimeGrid): ColumnWriter {
+  const { start, step } = grid;
+  const length = lengthOf(grid);
+  const column: Column = [];
+
+  function fillTo(index: number): void {
+    while (column.length < index) column.push(null);
   }
-  return column;
+
+  return {
+    put(time, value) {
+      const index = Math.round((time - start) / step);
+      if (index < column.length || index >= length || !Number.isFinite(value)) return;
+      fillTo(index);
+      column.push(value);
+    },
+    finish() {
+      fillTo(length);
+      return column;
+    },
+  };
+}
+
+function lengthOf({ start, end, step }: TimeGrid): number {
+  return Math.floor((end - start) / step + 1e-9) + 1;
 }
 
 /** Where a value has none beside it. */

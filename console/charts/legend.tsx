@@ -1,5 +1,5 @@
 /** The series of a chart by name: a click shows one alone (a second click all again), with Ctrl on and off. */
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { Column } from './columns.ts';
 import { reducerOf, reducerTitle } from './reduce.ts';
 
@@ -23,6 +23,9 @@ export interface LegendProps {
   readonly onToggle: (name: string, how: 'isolate' | 'toggle') => void;
 }
 
+/** More than one sees without scrolling; a fleet's charts have hundreds, which take longer to lay out than to draw. */
+const firstRows = 40;
+
 export function Legend({
   entries: given,
   display,
@@ -34,6 +37,8 @@ export function Legend({
   onToggle,
 }: LegendProps) {
   const entries = useMemo(() => sortEntries(given, { sortBy, isDescending, calcs }), [given, sortBy, isDescending]);
+  const [isWhole, setWhole] = useState(false);
+  const showAll = () => setWhole(true);
   const button = ({ name, colour, isShown }: LegendEntry) => (
     <button
       type="button"
@@ -65,8 +70,9 @@ export function Legend({
         ))}
       </ul>
     );
+  const rows = isWhole ? entries : entries.slice(0, firstRows);
   return (
-    <div class={`legend table ${placement}`} tabIndex={0} role="region" aria-label="Series">
+    <div class={`legend table ${placement}`} tabIndex={0} role="region" aria-label="Series" onScroll={showAll}>
       <table>
         <thead>
           <tr>
@@ -81,7 +87,7 @@ export function Legend({
           </tr>
         </thead>
         <tbody>
-          {entries.map((entry, index) => (
+          {rows.map((entry, index) => (
             <tr key={index}>
               <td>{button(entry)}</td>
               {calcs.map((calc) => (
@@ -91,6 +97,11 @@ export function Legend({
           ))}
         </tbody>
       </table>
+      {rows.length < entries.length ? (
+        <button type="button" class="legend-name" onClick={showAll}>
+          {entries.length - rows.length} more
+        </button>
+      ) : null}
     </div>
   );
 }

@@ -20,14 +20,18 @@ export interface PanelCardProps {
   readonly onZoomOut: () => void;
 }
 
+/** Drawn before it is scrolled to. */
+const nearPixels = 200;
+
 export function PanelCard(props: PanelCardProps) {
   const { placed, moment, marks, syncKey } = props;
   const { panel, column, row } = placed;
   const card = useRef<HTMLElement>(null);
-  const isVisible = useVisible(card);
-  const { data, error, isLoading } = usePanelAnswers(panel, isVisible === true ? moment : undefined);
-  // As long as nobody knows whether it is on the screen, it has asked nothing yet.
-  const isBusy = isVisible !== false && (isLoading || moment === undefined || isVisible === undefined);
+  const isShown = useVisible(card, 0);
+  const isNear = useVisible(card, nearPixels);
+  const isAsked = isNear === true && isShown !== undefined; // browsers tell of the two in any order
+  const { data, error, isLoading } = usePanelAnswers(panel, isAsked ? moment : undefined, isShown ? 'usual' : 'last');
+  const isBusy = isNear !== false && (!isAsked || moment === undefined || isLoading);
   const newest = useRef(props);
   newest.current = props;
   /** Stays while variables are evaluated anew. */

@@ -2,14 +2,14 @@
 import { type Labels, renderLegend } from '../../common/dashboard/legend.ts';
 import type { Panel } from '../../common/dashboard/model.ts';
 import type { QueryRequest } from '../../common/dashboard/requests.ts';
-import type { MatrixSeries, VectorSeries } from '../api/promql-answer.ts';
-import { type Column, type TimeGrid, toColumn } from '../charts/columns.ts';
+import type { RangeSeries, VectorSeries } from '../api/promql-answer.ts';
+import type { Column, TimeGrid } from '../charts/columns.ts';
 
 export type Answer =
   | {
       readonly kind: 'range';
       readonly request: QueryRequest & { readonly kind: 'range' };
-      readonly series: readonly MatrixSeries[];
+      readonly series: readonly RangeSeries[];
     }
   | {
       readonly kind: 'instant';
@@ -34,8 +34,7 @@ export function namedSeries({ targets }: Panel, answers: readonly Answer[]): rea
     const about = (labels: Labels) => ({ refId, labels, name: renderLegend(format, labels) });
     if (answer.kind === 'instant')
       return answer.series.map(({ metric, value }) => ({ ...about(metric), column: [toValue(value[1])] }));
-    const grid = gridOf(answer.request);
-    return answer.series.map((series) => ({ ...about(series.metric), column: toColumn(series, grid) }));
+    return answer.series.map(({ metric, column }) => ({ ...about(metric), column }));
   });
 }
 

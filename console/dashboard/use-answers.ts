@@ -1,14 +1,16 @@
 /** What Prometheus says to a panel's queries, as long as the panel is on the screen. */
 import { useRef } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import { type Mark, marksOf } from '../../common/dashboard/legend.ts';
+import { type Mark, marksOf, type Starts } from '../../common/dashboard/legend.ts';
 import type { Dashboard, Panel } from '../../common/dashboard/model.ts';
 import { annotationRequest, panelRequests, type QueryRequest } from '../../common/dashboard/requests.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
 import type { Promql } from '../api/promql.ts';
+import type { RangeSeries } from '../api/promql-answer.ts';
+import type { Turn, Waiter } from '../api/shared-calls.ts';
 import { type Loaded, useData } from '../hooks/use-data.ts';
 import { useServices } from '../services.ts';
-import type { Answer } from './answer.ts';
+import { type Answer, gridOf } from './answer.ts';
 
 export interface PanelMoment {
   readonly range: TimeRange;
@@ -24,7 +26,7 @@ export interface PanelAnswers {
 }
 
 /** Undefined moment: nothing is asked, what came before stays. */
-export function usePanelAnswers(panel: Panel, moment: PanelMoment | undefined): Loaded<PanelAnswers> {
+export function usePanelAnswers(panel: Panel, moment: PanelMoment | undefined, turn: Turn): Loaded<PanelAnswers> {
   const { promql } = useServices();
   const newest = useRef(moment);
   if (moment !== undefined) newest.current = moment;
@@ -32,24 +34,35 @@ export function usePanelAnswers(panel: Panel, moment: PanelMoment | undefined): 
   const requests = at === undefined ? [] : openRequests(panelRequests(panel, withOffset(at)));
   const key = at === undefined ? undefined : JSON.stringify([at.asked, requests]);
   return useData(key, async (signal) => {
-    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, signal)));
+    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, { signal, turn })));
     return { answers, range: at?.range ?? { fromMs: 0, toMs: 1 } };
   });
 }
 
-/** Alerts that began within the range; none as long as they are unknown. */
+/** Alerts that began within the range; none as long as they are unknown. Asked first: they are few, and on every chart. */
 export function useMarks({ annotations }: Dashboard, moment: PanelMoment | undefined): readonly Mark[] {
   const { promql } = useServices();
   const requests = moment === undefined ? [] : annotations.map((each) => annotationRequest(each, withOffset(moment)));
   const key = moment === undefined ? undefined : JSON.stringify([moment.asked, requests]);
+  const last = useRef(none);
   const { data } = useData(key, async (signal) => {
-    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, signal)));
-    return answers.flatMap((answer, index) => {
+    const waiter = { signal, turn: 'first' } as const;
+    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, waiter)));
+    const marks = answers.flatMap((answer, index) => {
       const annotation = annotations[index];
-      return answer.kind === 'range' && annotation !== undefined ? marksOf(annotation, answer.series) : [];
+      return answer.kind === 'range' && annotation !== undefined
+        ? marksOf(annotation, answer.series.map(startsOf))
+        : [];
     });
+    // The same object while they are the same: otherwise every panel would be drawn anew.
+    if (JSON.stringify(marks) !== JSON.stringify(last.current)) last.current = marks;
+    return last.current;
   });
   return data ?? none;
+}
+
+function startsOf({ metric, column }: RangeSeries): Starts {
+  return { metric, values: column.filter((value) => value !== null) };
 }
 
 const none: readonly Mark[] = [];
@@ -64,12 +77,11 @@ export function openRequests(requests: readonly QueryRequest[]): readonly QueryR
   return requests.filter(({ isOff }) => !isOff);
 }
 
-async function answerOf(promql: Promql, request: QueryRequest, signal: AbortSignal): Promise<Answer> {
+async function answerOf(promql: Promql, request: QueryRequest, waiter: Waiter): Promise<Answer> {
   const { query } = request;
   if (request.kind === 'instant') {
-    const series = await promql.instant({ query, time: request.timeMs / 1_000 }, signal);
+    const series = await promql.instant({ query, time: request.timeMs / 1_000 }, waiter);
     return { kind: 'instant', request, series };
   }
-  const times = { start: request.startMs / 1_000, end: request.endMs / 1_000, step: request.stepMs / 1_000 };
-  return { kind: 'range', request, series: await promql.range({ query, ...times }, signal) };
+  return { kind: 'range', request, series: await promql.range({ query, ...gridOf(request) }, waiter) };
 }

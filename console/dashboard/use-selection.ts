@@ -1,7 +1,8 @@
 /**
  * A dashboard's variables, evaluated. What is chosen is known before the options are, where the address says it or all is
- * meant: panels wait for the choice alone, pickers for the options. While only the clock moves, the panels ask with what was
- * chosen a moment ago, and the variables follow beside them.
+ * meant: panels wait for the choice alone, pickers for the options, which are asked after the panels: a month's take longer.
+ * At first the tier is the one that the clock foresees, if that is all that is missing; then the panels wait for nothing.
+ * While only the clock moves, the panels ask with what was chosen a moment ago, and the variables follow beside them.
  */
 import { useRef } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
@@ -10,7 +11,7 @@ import type { Selection } from '../../common/dashboard/selection.ts';
 import { evaluateVariables } from '../../common/dashboard/variables.ts';
 import { type Loaded, useData } from '../hooks/use-data.ts';
 import { useServices } from '../services.ts';
-import { isForeknown, withoutOptions } from './foreknown.ts';
+import { foresee, isForeknown, withoutOptions } from './foreknown.ts';
 import type { ViewState } from './view-state.ts';
 
 export interface SelectionQuestion {
@@ -23,27 +24,46 @@ export interface SelectionQuestion {
   readonly need: 'choice' | 'options';
 }
 
+interface Evaluated {
+  /** What the address says. */
+  readonly settings: string;
+  readonly text: string;
+  readonly selection: Selection;
+}
+
 /** `data` is undefined until the variables are known for what the address says; the same object while nothing changes. */
 export function useSelection({ dashboard, state, range, asked, need }: SelectionQuestion): Loaded<Selection> {
   const { promql } = useServices();
   const { wished } = state;
   const settings = JSON.stringify([dashboard.uid, state.from, state.to, [...wished]]);
-  const last = useRef<{ settings: string; text: string; selection: Selection } | undefined>(undefined);
-  const { data, error, isLoading } = useData(`${asked} ${range.toMs} ${settings}`, async (signal) => {
-    const selection = await evaluateVariables({
-      dashboard: need === 'choice' ? withoutOptions(dashboard, wished) : dashboard,
-      range,
-      wished,
-      ask: async (query, time) => ({
-        resultType: 'vector',
-        result: isForeknown(query) ? [] : await promql.instant({ query, time }, signal),
-      }),
-    });
+  const last = useRef<Evaluated | undefined>(undefined);
+  const turn = need === 'choice' ? 'usual' : 'last';
+
+  function keep(selection: Selection): Evaluated {
     const text = JSON.stringify([...selection].map(([name, { options, selected }]) => [name, options, selected]));
     const { current } = last;
     if (current?.settings === settings && current.text === text) return current;
     last.current = { settings, text, selection };
     return last.current;
+  }
+
+  const { data: early } = useData(need === 'choice' ? settings : undefined, async () => {
+    const foreseen = await foresee(dashboard, { range, wished, nowMs: Date.now() });
+    return foreseen === undefined || last.current?.settings === settings ? undefined : keep(foreseen);
   });
-  return { data: data?.settings === settings ? data.selection : undefined, error, isLoading };
+  const { data, error, isLoading } = useData(`${asked} ${range.toMs} ${settings}`, async (signal) =>
+    keep(
+      await evaluateVariables({
+        dashboard: need === 'choice' ? withoutOptions(dashboard, wished) : dashboard,
+        range,
+        wished,
+        ask: async (query, time) => ({
+          resultType: 'vector',
+          result: isForeknown(query) ? [] : await promql.instant({ query, time }, { signal, turn }),
+        }),
+      }),
+    ),
+  );
+  const newest = [data, early].find((each) => each?.settings === settings);
+  return { data: newest?.selection, error, isLoading };
 }

@@ -30,7 +30,7 @@ export function ExpressionGraph(props: ExpressionGraphProps) {
   const grid = useMemo(() => graphGrid({ fromMs, toMs }), [fromMs, toMs]);
   const { data, error } = useData(JSON.stringify([expr, grid]), async (signal) => ({
     grid,
-    series: await promql.range({ query: expr, ...grid }, signal),
+    series: await promql.range({ query: expr, ...grid }, { signal }),
   }));
   const graph = useMemo(() => {
     const own = data?.series.filter(({ metric }) => only === undefined || carries(only, metric)) ?? [];

@@ -1,8 +1,8 @@
 /** Series over time as a chart wants them, from PromQL or from the API's history. */
 import { stepOf, type TimeRange } from '../../common/dashboard/interval.ts';
 import { renderLegend } from '../../common/dashboard/legend.ts';
-import type { Labels, MatrixSeries } from '../api/promql-answer.ts';
-import { type Column, gridTimes, type TimeGrid, toColumn } from '../charts/columns.ts';
+import type { Labels, RangeSeries } from '../api/promql-answer.ts';
+import { type Column, gridTimes, type TimeGrid } from '../charts/columns.ts';
 
 export interface GraphLine {
   readonly name: string;
@@ -34,10 +34,10 @@ export function graphGrid(range: TimeRange): TimeGrid {
   };
 }
 
-export function linesOf(series: readonly MatrixSeries[], grid: TimeGrid): GraphLines {
+export function linesOf(series: readonly RangeSeries[], grid: TimeGrid): GraphLines {
   const lines = series
     .slice(0, maxLines)
-    .map((each) => ({ name: nameOf(each.metric), labels: each.metric, column: toColumn(each, grid) }));
+    .map(({ metric, column }) => ({ name: nameOf(metric), labels: metric, column }));
   return { times: gridTimes(grid), lines, unseen: Math.max(0, series.length - maxLines) };
 }
 

@@ -2,7 +2,7 @@
  * Data of a part of the page: loaded when its key is new, kept while newer data come (nothing flickers), asked again when
  * the gateway is back, and given up when the part goes.
  */
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { GatewayGone } from '../api/problem.ts';
 import { useServices } from '../services.ts';
 import { useStore } from './store.ts';
@@ -30,7 +30,8 @@ export function useData<T>(key: string | undefined, load: (signal: AbortSignal) 
   const comebacks = useStore(connection.comebacks);
   const [kept, setKept] = useState<Kept<T>>(nothing);
 
-  useEffect(() => {
+  // Not after the next frame, as other effects: what is asked a frame later is shown a frame later.
+  useLayoutEffect(() => {
     if (key === undefined) return;
     const controller = new AbortController();
     const { signal } = controller;

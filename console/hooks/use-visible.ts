@@ -1,19 +1,17 @@
-/** Whether an element is on the screen, or nearly so; undefined until it is known. */
+/** Whether an element is on the screen, or nearly so. */
 import type { RefObject } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
-/** Drawn before it is scrolled to. */
-const margin = '200px 0px';
-
-export function useVisible(element: RefObject<Element | null>): boolean | undefined {
+/** `marginPixels` above and below count as the screen. Undefined until it is known. */
+export function useVisible(element: RefObject<Element | null>, marginPixels: number): boolean | undefined {
   const [isVisible, setVisible] = useState<boolean | undefined>(undefined);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (element.current === null) return;
     const observer = new IntersectionObserver((entries) => setVisible(entries.at(-1)?.isIntersecting === true), {
-      rootMargin: margin,
+      rootMargin: `${marginPixels}px 0px`,
     });
     observer.observe(element.current);
     return () => observer.disconnect();
-  }, [element]);
+  }, [element, marginPixels]);
   return isVisible;
 }

@@ -20,9 +20,10 @@ export function TablePanel({ panel, answers, selection }: PanelProps) {
   if (rows.length === 0) return <Empty panel={panel} />;
   const linkOf = ({ field, source }: TableColumn, row: TableRow) => {
     const [link] = field.links;
+    if (link === undefined) return undefined;
     const fields = Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, String(cell ?? '')]));
     const value = fields[source] ?? '';
-    if (link === undefined || value === '') return undefined;
+    if (value === '') return undefined;
     return fillLink(link.url, { query, selection, labels: {}, fields, value });
   };
   return (

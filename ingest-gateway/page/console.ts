@@ -59,9 +59,17 @@ export function consoleRoutes(folder: string): Router {
     if (shell === undefined) return sendNotBuilt(response);
     // The shell holds nothing of anybody's: a stored copy is asked for anew, so that a new build shows at once.
     response.set({ 'Content-Security-Policy': policy, 'Cache-Control': 'no-cache' });
+    const early = earlyPaths(request.path).map((path) => `<${path}>; rel=preload; as=fetch; crossorigin`);
+    response.set('Link', early.join(', '));
     send(request, response, shell);
   });
   return router;
+}
+
+/** What the page asks for first, whatever else: the browser gets it while it still loads the script. */
+function earlyPaths(path: string): readonly string[] {
+  const uid = /^\/d\/([\w-]+)$/.exec(path)?.[1];
+  return ['/page/session', '/page/dashboards', ...(uid === undefined ? [] : [`/page/dashboards/${uid}`])];
 }
 
 function send(request: Request, response: Response, { type, encodings }: Asset): void {

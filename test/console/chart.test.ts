@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { tryBeginning } from '../../console/charts/beginning.ts';
 import type { ChartForm, ChartSeries } from '../../console/charts/chart-form.ts';
 import { namedColour, seriesColour, translucent } from '../../console/charts/colours.ts';
-import { gridTimes, lonelyIndexes, stack, toColumn } from '../../console/charts/columns.ts';
+import { createColumn, gridTimes, lonelyIndexes, stack } from '../../console/charts/columns.ts';
 import { drawnColumns } from '../../console/charts/drawn-columns.ts';
 import { reducerOf, reducerTitle } from '../../console/charts/reduce.ts';
 import { tooltipRows } from '../../console/charts/tooltip-rows.ts';
@@ -12,23 +12,19 @@ import { toggleSeries } from '../../console/charts/visibility.ts';
 describe('columns', () => {
   const grid = { start: 100, end: 130, step: 10 };
 
+  function columnOf(...points: readonly (readonly [number, number])[]) {
+    const column = createColumn(grid);
+    for (const [time, value] of points) column.put(time, value);
+    return column.finish();
+  }
+
   test('have a place for each step, and gaps where nothing came', () => {
     expect(gridTimes(grid)).toEqual([100, 110, 120, 130]);
-    const values = [
-      [100, '1.5'],
-      [120, '-2'],
-      [130, 'NaN'],
-    ] as const;
-    expect(toColumn({ metric: {}, values }, grid)).toEqual([1.5, null, -2, null]);
+    expect(columnOf([100, 1.5], [120, -2], [130, Number.NaN])).toEqual([1.5, null, -2, null]);
   });
 
   test('leave out what is beyond them, and infinities', () => {
-    const values = [
-      [90, '1'],
-      [110, '+Inf'],
-      [140, '1'],
-    ] as const;
-    expect(toColumn({ metric: {}, values }, grid)).toEqual([null, null, null, null]);
+    expect(columnOf([90, 1], [110, Infinity], [140, 1])).toEqual([null, null, null, null]);
   });
 
   test('keep their length at steps that binary fractions miss', () => {

@@ -6,7 +6,7 @@ import { evaluateVariables } from '../../common/dashboard/variables.ts';
 import type { Answer } from '../../console/dashboard/answer.ts';
 import { fieldOf } from '../../console/dashboard/field.ts';
 import { showValue } from '../../console/dashboard/field-value.ts';
-import { isForeknown, withoutOptions } from '../../console/dashboard/foreknown.ts';
+import { foresee, isForeknown, withoutOptions } from '../../console/dashboard/foreknown.ts';
 import { keptQuery } from '../../console/dashboard/kept-query.ts';
 import { fillLink } from '../../console/dashboard/link.ts';
 import { rangeTitle, tryTypedTime, zoomedOut } from '../../console/dashboard/range-words.ts';
@@ -290,5 +290,35 @@ describe('what is chosen before the options are known', () => {
     const values = (all: typeof early) => [...all].map(([name, chosen]) => [name, promqlValue(chosen)]);
     expect(values(early)).toEqual(values(late));
     expect(late.get('instance')?.options).toEqual(['node', 'web-2']);
+  });
+
+  const dayMs = 86_400_000;
+  const nowMs = 1_795_594_200_000;
+
+  test.each([
+    [0.04, 0, 'raw'],
+    [1, 0, '1m'],
+    [1.003, 1, 'raw'],
+    [7.003, 0, '1m'],
+    [7.004, 6.9, '5m'],
+    [30, 0, '5m'],
+  ])('from %d days ago to %d, the clock foresees %s', async (from, to, tier) => {
+    const range = { fromMs: nowMs - from * dayMs, toMs: nowMs - to * dayMs };
+    const selection = await foresee(dashboard('hostpulse-network'), { range, wished: new Map(), nowMs });
+    const chosen = [...(selection ?? [])].filter(([name]) => name.startsWith('tier_'));
+    expect(chosen.map(([name, each]) => [name, promqlValue(each)])).toEqual(
+      ['raw', '1m', '5m'].map((name) => [`tier_${name}`, name === tier ? '.+' : 'tier-off']),
+    );
+  });
+
+  test.each([
+    ['hostpulse-host', {}, false],
+    ['hostpulse-host', { instance: ['web-1'] }, true],
+    ['hostpulse-overview', {}, true],
+  ] as const)('of %s with %j: foreseen is %p', async (uid, wished, isForeseen) => {
+    const range = { fromMs: nowMs - 3_600_000, toMs: nowMs };
+    const names: readonly (readonly [string, readonly string[]])[] = Object.entries(wished);
+    const selection = await foresee(dashboard(uid), { range, wished: new Map(names), nowMs });
+    expect(selection !== undefined).toBe(isForeseen);
   });
 });

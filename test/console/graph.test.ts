@@ -16,8 +16,8 @@ test.each([
 
 test('lines are named by their labels; more than can be told apart are counted', () => {
   const grid = { start: 0, end: 10, step: 5 };
-  const one = { metric: { __name__: 'up', instance: 'a' }, values: [[0, '1'] as const, [10, 'NaN'] as const] };
-  expect(linesOf([one, { metric: {}, values: [] }], grid)).toEqual({
+  const one = { metric: { __name__: 'up', instance: 'a' }, column: [1, null, null] };
+  expect(linesOf([one, { metric: {}, column: [null, null, null] }], grid)).toEqual({
     times: [0, 5, 10],
     lines: [
       { name: 'up{instance="a"}', labels: one.metric, column: [1, null, null] },

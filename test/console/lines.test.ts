@@ -16,7 +16,7 @@ function coloursOf(board: string, title: string, labels: readonly Readonly<Recor
     ({ refId }): Answer => ({
       kind: 'range',
       request: { kind: 'range', refId, query: '', stepMs: 1_000, isOff: false, startMs: 0, endMs: 0 },
-      series: labels.map((metric) => ({ metric, values: [[0, '1']] })),
+      series: labels.map((metric) => ({ metric, column: [1] })),
     }),
   );
   const { series } = linesOf(panel, answers, { ground, hosts: known });

@@ -1,13 +1,13 @@
 /** Calls are shared, bounded and given up. */
 import { describe, expect, test } from '@jest/globals';
-import { createSharedCalls, type SharedCalls } from '../../console/api/shared-calls.ts';
+import { createSharedCalls, type SharedCalls, type Turn } from '../../console/api/shared-calls.ts';
 
 interface Scene {
   readonly calls: SharedCalls;
   /** Keys of the loads that began, in order. */
   readonly began: string[];
   readonly aborted: string[];
-  readonly ask: (key: string, signal?: AbortSignal) => Promise<string>;
+  readonly ask: (key: string, signal?: AbortSignal, turn?: Turn) => Promise<string>;
   /** Ends the load of a key that has waited longest. */
   readonly answer: (key: string) => Promise<void>;
   readonly fail: (key: string) => Promise<void>;
@@ -35,7 +35,7 @@ function scene({ maxConcurrency = 2, maxKept = 3 } = {}): Scene {
     calls,
     began,
     aborted,
-    ask: (key, signal = new AbortController().signal) => calls.share(key, load(key), signal),
+    ask: (key, signal = new AbortController().signal, turn = 'usual') => calls.share(key, load(key), { signal, turn }),
     async answer(key) {
       open.get(key)?.resolve(`answer of ${key}`);
       await settle();
@@ -148,4 +148,47 @@ describe('who goes', () => {
     await expect(ask('a', AbortSignal.abort(new Error('changed')))).rejects.toThrow('changed');
     expect(began).toEqual([]);
   });
+});
+
+test('what is needed first is asked first; what nobody sees yet waits for all others, then runs at once', async () => {
+  const { ask, answer, began } = scene({ maxConcurrency: 2 });
+  const { signal } = new AbortController();
+  const all = Promise.all([
+    ask('unseen 1', signal, 'last'),
+    ask('a'),
+    ask('unseen 2', signal, 'last'),
+    ask('b'),
+    ask('c'),
+    ask('marks', signal, 'first'),
+    ask('unseen 3', signal, 'last'),
+  ]);
+  await answer('none');
+  expect(began).toEqual(['a', 'b']);
+  await answer('a');
+  expect(began.slice(2)).toEqual(['marks']);
+  await answer('b');
+  expect(began.slice(3)).toEqual(['c']);
+  await answer('marks');
+  expect(began).toHaveLength(4);
+  await answer('c');
+  expect(began.slice(4)).toEqual(['unseen 1', 'unseen 2']);
+  await answer('unseen 1');
+  expect(began.slice(6)).toEqual(['unseen 3']);
+  await answer('unseen 2');
+  await answer('unseen 3');
+  expect(await all).toHaveLength(7);
+});
+
+test('a call that was given up while it waited keeps no later one from its turn', async () => {
+  const { ask, answer, began } = scene({ maxConcurrency: 1 });
+  const gone = new AbortController();
+  const first = ask('a');
+  const given = ask('b', gone.signal);
+  const last = ask('unseen', new AbortController().signal, 'last');
+  gone.abort(new Error('gone'));
+  await expect(given).rejects.toThrow('gone');
+  await answer('a');
+  await answer('unseen');
+  expect([await first, await last]).toEqual(['answer of a', 'answer of unseen']);
+  expect(began).toEqual(['a', 'unseen']);
 });

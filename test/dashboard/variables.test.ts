@@ -181,11 +181,7 @@ describe('requests', () => {
 test('marks: one for each moment that a series names', () => {
   const [annotation] = dashboard.annotations as [(typeof dashboard.annotations)[number]];
   const metric = { alertname: 'CpuUsageHigh', instance: 'web-1', severity: 'warning' };
-  const values = [
-    [1, '1795395601000'],
-    [2, '1795395601000'],
-    [3, '1795399000500.7'],
-  ] as const;
+  const values = [1_795_395_601_000, 1_795_395_601_000, 1_795_399_000_500.7];
   const mark = { title: 'CpuUsageHigh', text: 'web-1 ', tags: ['warning'] };
   expect(marksOf(annotation, [{ metric, values }])).toEqual([
     { timeMs: 1_795_395_601_000, ...mark },

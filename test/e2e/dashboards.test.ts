@@ -161,7 +161,8 @@ async function marksIn(range: TimeRange) {
   const [annotation] = overview.annotations as [(typeof overview.annotations)[number]];
   const request = annotationRequest(annotation, { range, selection });
   const { series } = await answerOf(fleet.url, request);
-  return { marks: marksOf(annotation, series), stepMs: request.stepMs };
+  const starts = series.map(({ metric, values }) => ({ metric, values: values.map(([, value]) => Number(value)) }));
+  return { marks: marksOf(annotation, starts), stepMs: request.stepMs };
 }
 
 describe.each(quickRanges)('$label', ({ from }) => {

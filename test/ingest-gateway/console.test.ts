@@ -70,6 +70,16 @@ describe('the shell', () => {
   });
 
   test.each([
+    ['/', ['/page/session', '/page/dashboards']],
+    ['/alerts/7', ['/page/session', '/page/dashboards']],
+    ['/d/host-cpu?from=now-1h', ['/page/session', '/page/dashboards', '/page/dashboards/host-cpu']],
+    ['/d/a%3E%3B', ['/page/session', '/page/dashboards']],
+  ])('%s tells what is asked first', async (path, asked) => {
+    const { link } = (await open(path)).response.headers;
+    expect(link).toBe(asked.map((each) => `<${each}>; rel=preload; as=fetch; crossorigin`).join(', '));
+  });
+
+  test.each([
     '/dashboard',
     '/d.html',
     '/index.html',

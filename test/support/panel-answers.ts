@@ -1,12 +1,18 @@
 /** Dashboards' requests put to a real Prometheus. */
 
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { MatrixSeries } from '../../common/dashboard/legend.ts';
+import type { Labels } from '../../common/dashboard/legend.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
 import { panelRequests, type QueryRequest } from '../../common/dashboard/requests.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
 import { evaluateVariables, type InstantData } from '../../common/dashboard/variables.ts';
 import { drawnPanels } from './dashboards.ts';
+
+export interface MatrixSeries {
+  readonly metric: Labels;
+  /** Prometheus' points: seconds, and the number as text. */
+  readonly values: readonly (readonly [number, string])[];
+}
 
 export interface Answer {
   /** Empty values for an instant query. */

@@ -4,14 +4,14 @@
  */
 import type { Page } from 'playwright-core';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import { type MatrixSeries, renderLegend } from '../../common/dashboard/legend.ts';
+import { renderLegend } from '../../common/dashboard/legend.ts';
 import type { Dashboard, Panel } from '../../common/dashboard/model.ts';
 import { panelRequests } from '../../common/dashboard/requests.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
 import { formatFromNow } from '../../console/format/durations.ts';
 import { formatterOf } from '../../console/format/units.ts';
 import { rawDashboards } from './dashboards.ts';
-import { answerOf, eachOf } from './panel-answers.ts';
+import { answerOf, eachOf, type MatrixSeries } from './panel-answers.ts';
 
 /** `CPU usage: busy: 40.1% 48.0% 34.7%`, sorted. */
 export type Numbers = readonly string[];
