@@ -1,11 +1,12 @@
 /** One panel: its title, what it shows or why it shows nothing, and a line that moves while newer data are on their way. */
-import { useMemo, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import type { Mark } from '../../common/dashboard/legend.ts';
 import { renderProblem } from '../api/problem.ts';
 import type { PlacedPanel } from '../dashboard/sections.ts';
 import { type PanelMoment, usePanelAnswers } from '../dashboard/use-answers.ts';
 import { useVisible } from '../hooks/use-visible.ts';
 import { panelKinds } from '../panels/index.ts';
+import { PanelContent } from './panel-content.tsx';
 import { PanelError } from './panel-error.tsx';
 import { PanelInfo } from './panel-info.tsx';
 import { PanelLinks } from './panel-links.tsx';
@@ -38,23 +39,19 @@ export function PanelCard(props: PanelCardProps) {
   const selection = useRef(moment?.selection);
   if (moment !== undefined) selection.current = moment.selection;
   const Kind = panelKinds[panel.type];
-  // The same object as long as nothing new came: then nothing is drawn anew, whatever else of the page moves.
-  const drawn = useMemo(
-    () =>
-      data === undefined || Kind === undefined || selection.current === undefined ? null : (
-        <Kind
-          panel={panel}
-          answers={data.answers}
-          range={data.range}
-          selection={selection.current}
-          marks={marks}
-          syncKey={syncKey}
-          onZoom={(fromMs, toMs) => newest.current.onZoom(fromMs, toMs)}
-          onZoomOut={() => newest.current.onZoomOut()}
-        />
-      ),
-    [panel, data, selection.current, marks, syncKey],
-  );
+  const drawn =
+    data === undefined || Kind === undefined || selection.current === undefined ? null : (
+      <PanelContent
+        panel={panel}
+        answers={data.answers}
+        range={data.range}
+        selection={selection.current}
+        marks={marks}
+        syncKey={syncKey}
+        onZoom={(fromMs, toMs) => newest.current.onZoom(fromMs, toMs)}
+        onZoomOut={() => newest.current.onZoomOut()}
+      />
+    );
   const place = {
     gridColumn: `${column} / span ${panel.grid.w}`,
     gridRow: `${row} / span ${panel.grid.h}`,

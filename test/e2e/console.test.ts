@@ -229,6 +229,31 @@ describe.each([
   });
 });
 
+test.each(['hostpulse-overview', 'hostpulse-memory'])('%s: a refresh leaves nothing of the one before', async (uid) => {
+  const console = await open();
+  const { page } = console;
+  await console.open(`/d/${uid}?from=now-24h&to=now&refresh=`);
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable');
+
+  async function nodesAfter(refreshes: number): Promise<number> {
+    for (let each = 0; each < refreshes; each += 1) {
+      const answered = page.waitForResponse((response) => response.url().includes('/api/v1/query'));
+      await page.keyboard.press('r');
+      await answered;
+      await console.settled();
+    }
+    await devtools.send('HeapProfiler.collectGarbage');
+    const { metrics } = await devtools.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'Nodes')?.value ?? Number.NaN;
+  }
+
+  const before = await nodesAfter(5);
+  const after = await nodesAfter(20);
+  expect(after - before).toBeLessThan(40); // two a refresh; a panel's head alone is more
+  await console.close();
+});
+
 test('dialogs and menus are for everybody, too', async () => {
   const console = await open();
   const { page } = console;
