@@ -4,6 +4,7 @@ import type { Log } from '../common/program/log.ts';
 import { requestIdOf } from './request-id.ts';
 
 export function accessLog(log: Log): RequestHandler {
+  if (!log.shows('debug')) return (_request, _response, next) => next();
   return (request, response, next) => {
     const startMs = performance.now();
     response.once('close', () => {

@@ -1,7 +1,7 @@
 /**
  * Keys that were right, remembered by their SHA-256: looking one up costs more than checking a push of a hundred samples.
- * Guarantees: a key that is revoked or changed by anybody is looked up anew at its next use, since then the database says
- * that it was written to; one that expires is refused from that millisecond on; what is wrong is never remembered.
+ * Guarantees: a key that is revoked or changed by anybody is looked up anew at its next use once `changes` tells that the
+ * database was written to; one that expires is refused from that millisecond on; what is wrong is never remembered.
  */
 import { hash } from 'node:crypto';
 import type { Principal } from '../common/http/auth.ts';

@@ -7,6 +7,7 @@ import type { ParameterSchema } from './route.ts';
 
 /** The checked parameters. Throws an `HttpProblem` 400 that lists every fault. */
 export function parseParameters<S extends ParameterSchema>(schema: S, given: URLSearchParams): z.output<S> {
+  if (given.size === 0 && Object.keys(schema.shape).length === 0) return {} as z.output<S>; // every push
   const errors: ProblemDetail[] = [];
   const raw: Record<string, string | readonly string[]> = {};
   for (const name of new Set(given.keys())) {

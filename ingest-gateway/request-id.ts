@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 
 const header = 'X-Request-Id';
+const name = header.toLowerCase();
 
 export function requestId(): RequestHandler {
   return (request, response, next) => {
-    const given = request.get(header);
-    response.set(header, given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID());
+    const given = request.headers[name];
+    response.setHeader(header, typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID());
     next();
   };
 }

@@ -1,5 +1,5 @@
 /** The gateway's HTTP application: what every request passes, then one handler for each route of the list. */
-import express, { type Express, type Request, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { Registry } from 'prom-client';
 import { authorize, type Principal } from '../common/http/auth.ts';
 import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts';
@@ -111,12 +111,17 @@ function serveRoute(route: Route, services: Services): RequestHandler {
     const given = new URLSearchParams(`${queryOf(request.originalUrl)}&${form}`);
     for (const [name, value] of Object.entries(request.params)) given.append(name, String(value));
     const parameters = parseParameters(route.parameters, given);
-    const gone = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort(); // an abort costs as much as a small answer
-    });
+    let signal: AbortSignal | undefined;
+    const asked = {
+      parameters,
+      principal,
+      incoming: request,
+      get signal() {
+        signal ??= signalOfAbsence(response);
+        return signal;
+      },
+    };
     try {
-      const asked = { parameters, principal, signal: gone.signal, incoming: request };
       const { status, body, headers = {}, type = 'application/json' } = await route.handle(asked, services);
       response.status(status).set(headers);
       if (body === undefined) response.end();
@@ -125,6 +130,17 @@ function serveRoute(route: Route, services: Services): RequestHandler {
       throw explainPrometheus(thrown);
     }
   };
+}
+
+/** Aborted once the caller is gone without its answer; made where it is asked for, as every push would have one for nothing. */
+function signalOfAbsence(response: Response): AbortSignal {
+  const gone = new AbortController();
+  if (response.closed) gone.abort();
+  else
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort(); // an abort costs as much as a small answer
+    });
+  return gone.signal;
 }
 
 function callerOf({ scope }: Route, request: Request, services: Services): Promise<Principal> | undefined {

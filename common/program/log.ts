@@ -17,6 +17,8 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
+  /** Whether lines of that level are written: for whoever makes many of them. */
+  shows(level: LogLevel): boolean;
   /** The same log with fields added to every line. */
   with(fields: LogFields): Log;
 }
@@ -43,6 +45,7 @@ export function createLog({ level, format, program, write = stderrWriter() }: Lo
       info: line('info'),
       warn: line('warn'),
       error: line('error'),
+      shows: (own) => shown.includes(own),
       with: (fields) => withFields({ ...bound, ...describe(fields) }),
     };
   };

@@ -6,6 +6,9 @@ import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import { pushLimits } from '../ingest/limits.ts';
 
+/** Its memory is kept from series to series. */
+const writer = createWriteRequestWriter();
+
 /** One series as it stands in a request, its tag included. */
 export type SeriesBytes = Uint8Array;
 
@@ -46,7 +49,6 @@ export function splitSamples(series: SeriesBytes): readonly [SeriesBytes, Series
 
 export function writeSeries({ labels, samples }: ReadSeries): SeriesBytes {
   const { __name__: name = '', ...others } = Object.fromEntries(labels);
-  const writer = createWriteRequestWriter();
   writer.add(
     encodeLabels(name, others),
     samples.map(({ timestampMs }) => timestampMs),

@@ -36,7 +36,7 @@ interface Share {
   /** Where its name stands first. */
   readonly hostStart: number;
   readonly hostEnd: number;
-  /** Where its series begin and end, in turn. */
+  /** Where its series begin and end, in turn; those side by side are one. */
   readonly bounds: number[];
   samples: number;
   oldestMs: number;
@@ -106,7 +106,8 @@ export function splitWriteRequest({ body, blocks, boundHost, rejections, nowMs }
       latest = undefined;
       return reject(series, 'label', `instance is ${JSON.stringify(share.host)}, and the key is bound to ${boundHost}`);
     }
-    share.bounds.push(series.start, series.end);
+    if (share.bounds.at(-1) === series.start) share.bounds[share.bounds.length - 1] = series.end;
+    else share.bounds.push(series.start, series.end);
     share.samples += series.samples;
     share.oldestMs = Math.min(share.oldestMs, series.oldestMs);
     share.newestMs = Math.max(share.newestMs, series.newestMs);

@@ -31,6 +31,7 @@ export function createRecordingLog(): Log & { readonly lines: string[] } {
     info: line('info'),
     warn: line('warn'),
     error: line('error'),
+    shows: () => true,
     with: () => log,
   };
   return { ...log, lines };
