@@ -117,8 +117,11 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
   };
   const backlog: TestSeries[] = [];
   await push(firstMs + 1.3 * coarse.stepMs, false, backlog);
+  // In the midst of a window, which so is recorded from a part of its samples.
+  const borderMs = await fineBorderMs();
+  while (Math.abs(((nextMs - borderMs) % fine.stepMs) - fine.stepMs / 2) > 2 * sampleMs)
+    await push(nextMs, false, backlog);
   const cutMs = nextMs;
-  // No multiple of a window: one at least is recorded from a part of its samples.
   await push(cutMs + coarse.stepMs + 3 * sampleMs, true, backlog);
   const backMs = nextMs - sampleMs;
   const window = { fromMs: cutMs, toMs: backMs, host: 'cut-off' };
@@ -172,6 +175,16 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
   }
   expect(await compareAll(pushed, firstMs, backMs)).toBeGreaterThan(40);
 }, 240_000);
+
+/** Where a window of the finer tier ends; the others are so many steps away. */
+async function fineBorderMs(): Promise<number> {
+  const [{ name: selector }] = fine.rollups as [(typeof fine.rollups)[number]];
+  return eventually({ what: 'a point of the finer tier', limitMs: 20_000 }, async () => {
+    const [found] = await queryRaw(connection, { selector, startMs: Date.now() - 60_000, endMs: Date.now() });
+    const timeMs = found?.points[0]?.[0];
+    return timeMs === undefined ? undefined : timeMs - fine.offsetMs;
+  });
+}
 
 /** Every recorded point of every host; answers how many there were. */
 async function compareAll(pushed: readonly TestSeries[], firstMs: number, untilMs: number): Promise<number> {
