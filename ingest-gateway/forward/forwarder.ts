@@ -5,6 +5,7 @@
 import type { Log } from '../../common/program/log.ts';
 import { backoffMs } from '../../common/program/outcome.ts';
 import type { BatchInfo, BatchQueue } from '../../common/queue/batch-queue.ts';
+import { batchFlags } from '../ingest/batch-flags.ts';
 import type { BatchOutcome, BatchSender } from './batch-sender.ts';
 import type { ForwardMetrics } from './forward-metrics.ts';
 import { type Company, maxJoined } from './joined-writes.ts';
@@ -48,7 +49,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   const waiting = new Set<string>();
   const timers = new Set<NodeJS.Timeout>();
   const replays = new Map<string, BatchInfo[]>();
-  let [awayAttempts, isPaused, isStopped, failingInFlight, bytesInFlight] = [0, false, false, 0, 0];
+  let [awayAttempts, isPaused, isStopped] = [0, false, false];
+  let [failingInFlight, comparedInFlight, bytesInFlight] = [0, 0, 0];
 
   function after(ms: number, work: () => void): void {
     const timer = setTimeout(() => {
@@ -68,14 +70,18 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     for (const host of ready) {
       if (isFull()) return;
       if (!mayStart(host)) continue;
+      const batch = queue.first(host);
+      const isCompared = batch === undefined || (batch.flags & batchFlags.late) !== 0;
+      if (isCompared && comparedInFlight >= maxRequests) continue; // each asks Prometheus questions of its own
       ready.delete(host);
       const isFailing = attempts.has(host);
-      const batch = queue.first(host);
       const bytes = batch?.bytes ?? 0;
       if (isFailing) failingInFlight += 1;
+      if (isCompared) comparedInFlight += 1;
       bytesInFlight += bytes;
       const run = forwardNext(host, batch, isFailing ? 'alone' : 'joined').finally(() => {
         if (isFailing) failingInFlight -= 1;
+        if (isCompared) comparedInFlight -= 1;
         bytesInFlight -= bytes;
         inFlight.delete(host);
         if (queue.first(host) !== undefined || replays.has(host)) offer(host);
