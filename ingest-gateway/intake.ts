@@ -5,6 +5,7 @@ import type { Log } from '../common/program/log.ts';
 import type { BasicAuth, PrometheusConnection } from '../common/prometheus/connection.ts';
 import { createRemoteWriteClient } from '../common/prometheus/remote-write-client.ts';
 import { openBatchQueue, type QueueState } from '../common/queue/batch-queue.ts';
+import { createKnownLabels, type KnownLabels } from '../common/remote-write/known-labels.ts';
 import { type BlockReader, createBlockReader } from '../common/remote-write/uncompress.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from './config.ts';
@@ -33,6 +34,7 @@ export interface Intake {
   readonly ingest: Ingest;
   readonly bodies: BodyReader;
   readonly blocks: BlockReader;
+  readonly known: KnownLabels;
   readonly builder: BatchBuilder;
   readonly hostLabels: HostLabelsCache;
   readonly cache: SeriesCache;
@@ -117,6 +119,7 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
       ingest: createIngest({ queue, late, scraped, pushes, metrics: ingestMetrics(registry) }),
       bodies: createBodyReader({ maxBytesInFlight: 256 * 2 ** 20, timeoutMs: 30_000 }),
       blocks: createBlockReader(),
+      known: createKnownLabels(),
       builder: createBatchBuilder(),
       hostLabels: createHostLabelsCache(),
       cache: createSeriesCache(),

@@ -3,6 +3,7 @@
  * text of anything: a receiver looks at every byte of every push.
  * Source: https://prometheus.io/docs/specs/prw/remote_write_spec/
  */
+import type { KnownLabels } from './known-labels.ts';
 import { createLabelCheck, type LabelFault, labelKinds } from './label-check.ts';
 
 export interface ScanLimits {
@@ -63,11 +64,15 @@ const [varintType, fixed64Type, delimitedType, fixed32Type] = [0, 1, 2, 5];
 /** 2^28: what four bytes of a varint hold. */
 const fourBytes = 0x1000_0000;
 
-/** Calls `visit` for each series in order. Throws a `MalformedRequestError`. */
+/**
+ * Calls `visit` for each series in order. Labels that are `known` are not checked anew; they must have been checked by the same
+ * limits. Throws a `MalformedRequestError`.
+ */
 export function scanWriteRequest(
   bytes: Uint8Array,
   limits: ScanLimits,
   visit: (series: ScannedSeries) => void,
+  known?: KnownLabels,
 ): ScanSummary {
   const series: ScannedSeries = {
     start: 0,
@@ -86,8 +91,11 @@ export function scanWriteRequest(
     fault: undefined,
   };
   const labels = createLabelCheck(bytes, limits.maxValueBytes);
+  const trail = known?.begin(bytes);
   /** Of whatever is read field by field; what has the usual form is read where it stands. */
   let position = 0;
+  /** Of the series at hand: all labels stand before the rest. */
+  let isPlain = true;
 
   function varint(end: number): number {
     const first = bytes[position] as number;
@@ -230,18 +238,37 @@ export function scanWriteRequest(
     series.start = start;
     series.end = end;
     series.labelsStart = contentStart;
-    series.labelsEnd = contentStart;
-    series.nameStart = series.nameEnd = series.instanceStart = series.instanceEnd = series.jobStart = series.jobEnd = 0;
+    const knownEnd = trail === undefined ? 0 : trail.match(series, contentStart, end);
+    if (knownEnd === 0 || !scanSamples(knownEnd, end)) scanWholeSeries(contentStart, end);
+    visit(series);
+  }
+
+  function beginSeries(labelsEnd: number): void {
+    series.labelsEnd = labelsEnd;
     series.samples = 0;
     series.fault = undefined;
+    isPlain = true;
     labels.begin();
+  }
+
+  /** What follows labels that are known; false where more labels follow: then they are others. */
+  function scanSamples(start: number, end: number): boolean {
+    beginSeries(start);
+    let at = start;
+    while (at < end && series.labelsEnd === start) at = scanField(at, end);
+    return series.labelsEnd === start;
+  }
+
+  function scanWholeSeries(contentStart: number, end: number): void {
+    beginSeries(contentStart);
+    series.nameStart = series.nameEnd = series.instanceStart = series.instanceEnd = series.jobStart = series.jobEnd = 0;
     let at = contentStart;
     while (at < end) at = scanField(at, end);
     if (series.nameEnd === 0) fault('no_name');
     if (series.instanceEnd === 0) fault('no_instance');
     if (series.jobEnd === 0) fault('no_job');
     if (labels.count() > limits.maxLabels) fault('label_count');
-    visit(series);
+    trail?.note(series, isPlain && series.fault === undefined);
   }
 
   /** A field of a series; answers where it ends. */
@@ -255,6 +282,7 @@ export function scanWriteRequest(
     }
     const fieldEnd = delimited(end);
     if (field === 0x0a) {
+      if (start !== series.labelsEnd) isPlain = false;
       scanLabel(position, fieldEnd);
       series.labelsEnd = fieldEnd;
     } else scanSample(position, fieldEnd);
@@ -276,5 +304,6 @@ export function scanWriteRequest(
       skip(field & 7, bytes.length);
     }
   }
+  trail?.finish();
   return { series: count, hasSymbols };
 }

@@ -1,5 +1,6 @@
 /** The body of remote write into batches, one a host; a request of one host that is right goes on as it came. */
 import { HttpProblem } from '../../common/http/problem.ts';
+import type { KnownLabels } from '../../common/remote-write/known-labels.ts';
 import { isBytes, isRepeated } from '../../common/remote-write/label-bytes.ts';
 import {
   MalformedRequestError,
@@ -19,6 +20,8 @@ export interface WriteInput {
   /** As it came. */
   readonly body: Buffer;
   readonly blocks: BlockReader;
+  /** Labels of pushes before this one. */
+  readonly known: KnownLabels;
   /** The only host that the caller may write for; undefined: any. */
   readonly boundHost: string | undefined;
   readonly rejections: Rejections;
@@ -55,7 +58,7 @@ const maxHosts = 2_000;
  * Throws an `HttpProblem`: 400, 413, or 415 for remote write 2.0. Series that break a rule are left out and noted. What is
  * answered as `plain` is valid until the reader's next block.
  */
-export function splitWriteRequest({ body, blocks, boundHost, rejections, nowMs }: WriteInput): WrittenBatch[] {
+export function splitWriteRequest({ body, blocks, known, boundHost, rejections, nowMs }: WriteInput): WrittenBatch[] {
   const plain = uncompress(blocks, body);
   const bytes = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
   const shares = new Map<string, Share>();
@@ -115,7 +118,7 @@ export function splitWriteRequest({ body, blocks, boundHost, rejections, nowMs }
     share.hasHost ||= isBytes(plain, series.jobStart, series.jobEnd, jobBytes);
   }
 
-  scan(plain, nowMs, visit);
+  scan(plain, { nowMs, known, visit });
   return [...shares.values()].map(({ bounds, hasHost, hostStart: _start, hostEnd: _end, ...rest }) => {
     const share = { ...rest, hasUp: rest.hasUp || !hasHost };
     // A body of its own: what came is a view of memory that others share.
@@ -168,9 +171,13 @@ function declaredLength(body: Buffer): number | undefined {
   return undefined;
 }
 
-function scan(plain: Uint8Array, nowMs: number, visit: (series: ScannedSeries) => void): void {
+interface Scan extends Pick<WriteInput, 'nowMs' | 'known'> {
+  readonly visit: (series: ScannedSeries) => void;
+}
+
+function scan(plain: Uint8Array, { nowMs, known, visit }: Scan): void {
   try {
-    const { series, hasSymbols } = scanWriteRequest(plain, scanLimits(nowMs), visit);
+    const { series, hasSymbols } = scanWriteRequest(plain, scanLimits(nowMs), visit, known);
     if (series === 0 && hasSymbols) throw versionTwo();
   } catch (error) {
     if (error instanceof MalformedRequestError) throw malformed(error.message, error);

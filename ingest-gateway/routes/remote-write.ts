@@ -30,8 +30,8 @@ export const remoteWrite = defineRoute({
     requireVersionOne(incoming.headers);
     const body = await intake.bodies.read(incoming, { maxBytes: maxBodyBytes });
     const rejections = createRejections();
-    const { blocks } = intake;
-    const batches = splitWriteRequest({ body, blocks, boundHost: principal?.host, rejections, nowMs: now() });
+    const { blocks, known } = intake;
+    const batches = splitWriteRequest({ body, blocks, known, boundHost: principal?.host, rejections, nowMs: now() });
     await intake.ingest.take(batches, { way: 'remote_write', rejections });
     const total = rejections.total();
     if (total === 0) return { status: 204, body: undefined };

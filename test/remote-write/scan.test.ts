@@ -3,29 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { checkSeries, readWriteRequest, renderLabels, type WriteRequestError } from '../../common/remote-write/read.ts';
 import { MalformedRequestError, scanWriteRequest } from '../../common/remote-write/scan.ts';
 import { createRandom } from '../support/random.ts';
+import { field, type Labels, label, series, text, varint } from '../support/raw-write-request.ts';
 
 const newestMs = 1_795_395_685_000;
 const limits = { maxLabels: 43, maxValueBytes: 1_024, oldestMs: newestMs - 26 * 3_600_000, newestMs };
-
-type Labels = readonly (readonly [string, string])[];
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80);
-  return [...bytes, rest];
-}
-
-function field(tag: number, content: readonly number[]): number[] {
-  return [tag, ...varint(content.length), ...content];
-}
-
-const text = (value: string): number[] => [...Buffer.from(value)];
-const label = ([name, value]: readonly [string, string]): number[] =>
-  field(0x0a, [...field(0x0a, text(name)), ...field(0x12, text(value))]);
-const sample = (timeMs: number): number[] => field(0x12, [0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0x10, ...varint(timeMs)]);
-const series = (labels: Labels, ...timesMs: number[]): number[] =>
-  field(0x0a, [...labels.flatMap(label), ...timesMs.flatMap(sample)]);
 
 interface Found {
   readonly fault: string | undefined;
