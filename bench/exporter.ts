@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { leanNodeFlags } from '../common/program/lean-flags.ts';
+import { leanNodeFlags } from '../common/program/node-flags.ts';
 import { collectors } from '../exporter/collectors/index.ts';
 import { type Subject, type SubjectSpec, startSubject } from './subject.ts';
 

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gatewayNodeFlags } from '../common/program/node-flags.ts';
 import { createApiKey } from '../common/store/api-keys.ts';
 import { openStore } from '../common/store/open.ts';
 import { type ProcessCost, readProcessCost } from './process-cost.ts';
@@ -30,6 +31,7 @@ export async function startGateway(folder: string, prometheusUrl: string): Promi
   const port = await freePort();
   const program = isSource ? join(repository, 'bin/hostpulse.ts') : join(repository, 'dist/bin/hostpulse.js');
   const receiver = await start('gateway', `http://127.0.0.1:${port}`, '/-/ready', process.execPath, [
+    ...gatewayNodeFlags,
     program,
     'gateway',
     `--web.listen-address=127.0.0.1:${port}`,

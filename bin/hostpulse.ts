@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command line of hostpulse: finds the subcommand, sets the runtime up for it, and hands over. */
-import { leanNodeFlags } from '../common/program/lean-flags.ts';
+import { gatewayNodeFlags, leanNodeFlags } from '../common/program/node-flags.ts';
 
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 24) {
@@ -11,11 +11,9 @@ if (major < 24) {
 const [name, ...argv] = process.argv.slice(2);
 
 // For whoever starts it without all of them. At run time they count less, and only before other code runs; the size of the young
-// generation is fixed by then, and `--optimize-for-size` keeps the rest small instead.
-if (name === 'exporter' && !leanNodeFlags.every((flag) => process.execArgv.includes(flag))) {
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  for (const flag of [...leanNodeFlags, '--optimize-for-size']) setFlagsFromString(flag);
-}
+// generation is fixed by then, and in the exporter `--optimize-for-size` keeps the rest small instead.
+if (name === 'exporter') setFlags(leanNodeFlags, ['--optimize-for-size']);
+else if (name === 'gateway') setFlags(gatewayNodeFlags);
 
 const { subcommands } = await import('./commands.ts');
 const subcommand = subcommands.find((each) => each.name === name);
@@ -25,3 +23,9 @@ if (subcommand === undefined) {
 }
 const run = await subcommand.load();
 await run(argv);
+
+function setFlags(flags: readonly string[], instead: readonly string[] = []): void {
+  if (flags.every((flag) => process.execArgv.includes(flag))) return;
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  for (const flag of [...flags, ...instead]) setFlagsFromString(flag);
+}

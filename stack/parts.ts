@@ -1,6 +1,6 @@
 /** The list of the stack's parts, in the order of their start; they stop in reverse. */
 import { join } from 'node:path';
-import { leanNodeFlags } from '../common/program/lean-flags.ts';
+import { gatewayNodeFlags, leanNodeFlags } from '../common/program/node-flags.ts';
 import { packageRoot } from '../common/program/package.ts';
 import { createPromtool } from '../common/prometheus/promtool.ts';
 import { setBrokenAside } from './broken-rules.ts';
@@ -51,7 +51,7 @@ function relay(options: PartsOptions): PartSpec {
 function gateway(options: PartsOptions): PartSpec {
   const { directory, ports } = options;
   const promtool = tryFindProgram(['promtool'], directory.tools);
-  return own('gateway', options, [
+  const args = [
     `--web.listen-address=${address(ports.gateway)}`,
     `--otlp.grpc-listen-address=${address(ports.otlp)}`,
     `--database.path=${directory.database}`,
@@ -60,7 +60,8 @@ function gateway(options: PartsOptions): PartSpec {
     `--rules.custom-directory=${directory.prometheus.customRules}`,
     ...(promtool === undefined ? [] : [`--rules.promtool-path=${promtool}`]),
     `--public-url=${localUrl(ports.gateway)}`,
-  ]);
+  ];
+  return own('gateway', options, args, gatewayNodeFlags);
 }
 
 function prometheusAccess(directory: DataDirectory, ports: Ports): readonly string[] {

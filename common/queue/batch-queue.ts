@@ -73,7 +73,7 @@ export class QueueRefusal extends Error {
   }
 }
 
-const commitDelayMs = 25;
+const commitDelayMs = 50;
 const commitRequests = 256;
 /** Settled batches are marked on disk no later than this; after a kill those not marked are sent a second time. */
 const idleCommitMs = 500;

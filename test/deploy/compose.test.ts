@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { leanNodeFlags } from '../../common/program/lean-flags.ts';
+import { gatewayNodeFlags, leanNodeFlags } from '../../common/program/node-flags.ts';
 import { prometheusFlags } from '../../stack/parts.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { prometheusUser } from '../../stack/prometheus-user.ts';
@@ -126,8 +126,11 @@ describe('docker-compose.yml', () => {
     for (const flag of commandOf(name)) expect(help).toContain(flag.split('=')[0]);
   });
 
-  test('the exporter runs with the lean flags of Node', () => {
-    expect(service('exporter').entrypoint).toEqual(['node', ...leanNodeFlags, 'dist/bin/hostpulse.js']);
+  test.each([
+    ['exporter', leanNodeFlags],
+    ['gateway', gatewayNodeFlags],
+  ])('the %s runs with its flags of Node', (name, flags) => {
+    expect(service(name).entrypoint).toEqual(['node', ...flags, 'dist/bin/hostpulse.js']);
   });
 
   test('Prometheus runs with the same flags as under "hostpulse up"', () => {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
-import { leanNodeFlags } from '../../common/program/lean-flags.ts';
+import { gatewayNodeFlags, leanNodeFlags } from '../../common/program/node-flags.ts';
 import { prometheusFlags } from '../../stack/parts.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { prometheusUser } from '../../stack/prometheus-user.ts';
@@ -200,6 +200,9 @@ describe('the programs of others', () => {
   });
 });
 
-test('the exporter runs with the lean flags of Node', () => {
-  expect(container('exporter').command).toEqual(['node', ...leanNodeFlags, 'dist/bin/hostpulse.js']);
+test.each([
+  ['exporter', leanNodeFlags],
+  ['gateway', gatewayNodeFlags],
+])('the %s runs with its flags of Node', (name, flags) => {
+  expect(container(name).command).toEqual(['node', ...flags, 'dist/bin/hostpulse.js']);
 });

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { leanNodeFlags } from '../../common/program/lean-flags.ts';
+import { gatewayNodeFlags, leanNodeFlags } from '../../common/program/node-flags.ts';
 import { binaryPath } from '../support/binaries.ts';
 import { runCli } from '../support/cli.ts';
 import { parseUnitFile, type UnitSection } from '../support/unit-file.ts';
@@ -145,6 +145,7 @@ describe('the exporter', () => {
   test("has all of Node's flags on its command line", () => {
     expect(leanNodeFlags.length).toBeGreaterThan(2);
     expect(command('exporter').nodeFlags).toEqual([...leanNodeFlags]);
+    expect(command('gateway').nodeFlags).toEqual([...gatewayNodeFlags]);
   });
 });
 
