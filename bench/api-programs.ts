@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gatewayNodeFlags } from '../common/program/node-flags.ts';
 import { createApiKey } from '../common/store/api-keys.ts';
 import { openStore } from '../common/store/open.ts';
 import { findProgram, freePort, type RunningProgram, startProgram } from './program.ts';
@@ -54,6 +55,7 @@ export async function startGateway({ program, folder, prometheusUrl, endMs }: Ga
   const running = await startProgram({
     command: process.execPath,
     args: [
+      ...gatewayNodeFlags,
       `--import=${clock}`,
       program,
       'gateway',
