@@ -2,7 +2,7 @@
  * Labels that were checked before. A host sends the same series in the same order, push after push: such labels have only to be
  * the same as last time, which costs a tenth of checking them.
  */
-import type { ScannedSeries } from './scan.ts';
+import type { ScannedSeries } from './scanned-series.ts';
 
 /** What passed under one set of limits; for requests one after the other. */
 export interface KnownLabels {

@@ -2,12 +2,8 @@
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { KnownLabels } from '../../common/remote-write/known-labels.ts';
 import { isBytes, isRepeated } from '../../common/remote-write/label-bytes.ts';
-import {
-  MalformedRequestError,
-  type ScannedSeries,
-  type SeriesFault,
-  scanWriteRequest,
-} from '../../common/remote-write/scan.ts';
+import { MalformedRequestError, scanWriteRequest } from '../../common/remote-write/scan.ts';
+import type { ScannedSeries, SeriesFault } from '../../common/remote-write/scanned-series.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import type { BlockReader } from '../../common/remote-write/uncompress.ts';
 import type { EncodedBatch } from './host-batch.ts';

@@ -1,7 +1,8 @@
 /** Labels known from the push before: whatever a request holds, it is judged as it is without them. */
 import { expect, test } from '@jest/globals';
 import { createKnownLabels, type KnownLabels } from '../../common/remote-write/known-labels.ts';
-import { type ScannedSeries, scanWriteRequest } from '../../common/remote-write/scan.ts';
+import { scanWriteRequest } from '../../common/remote-write/scan.ts';
+import type { ScannedSeries } from '../../common/remote-write/scanned-series.ts';
 import { createRandom } from '../support/random.ts';
 import { field, type Labels, label, sample, series } from '../support/raw-write-request.ts';
 
@@ -94,5 +95,44 @@ test('every byte changed of a request that is known', () => {
       scan(request, known);
       expect(scan(mutated, known)).toEqual(scan(mutated));
     }
+  }
+});
+
+test('more hosts than are kept, and requests longer than are kept', () => {
+  const known = createKnownLabels();
+  const seriesOf = (name: string, count: number): number[] =>
+    Array.from({ length: count }, (_, at) => at).flatMap((at) =>
+      series(
+        [
+          ['__name__', 'a'],
+          ['instance', name],
+          ['job', 'node'],
+          ['n', String(at)],
+        ],
+        newestMs,
+      ),
+    );
+  const requests = Array.from({ length: 10 }, (_, at) => seriesOf(`web-${at}`, at === 0 ? 4_200 : 500));
+  // Each of these hosts, told apart by its first series, holds a hundredth of what is kept.
+  const many = Array.from({ length: 3_500 }, () =>
+    series(
+      [
+        ['__name__', 'b'],
+        ['instance', '0000'],
+        ['job', 'j'.repeat(30)],
+      ],
+      newestMs,
+    ),
+  );
+  const filler = Uint8Array.from(many.flat());
+  const digits = filler.indexOf(0x30);
+  let hosts = 0;
+  function fill(): void {
+    filler.set(Buffer.from(String(++hosts).padStart(4, '0')), digits);
+    scanWriteRequest(filler, limits, () => undefined, known);
+  }
+  for (let round = 0; round < 3; round++) {
+    for (const request of requests) expect(scan(request, known)).toEqual(scan(request));
+    for (let at = 0; at < 150; at++) fill();
   }
 });
