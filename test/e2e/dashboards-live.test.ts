@@ -57,8 +57,11 @@ beforeAll(async () => {
     rules: quickRules(),
   });
   await Promise.all([exporter.start(), prometheus.start()]);
-  // The last recording rule has written, and raw samples are older than the last multiple of 30 s, the step of 6 hours.
-  const written = 'count_over_time(instance:network_connections_time_wait:avg5m[5m]) >= 2';
+  // The last recording rule has written, and so have peaks of rates, which need samples of a few seconds more; and raw samples are
+  // older than the last multiple of 30 s, the step of 6 hours.
+  const written = ['instance:network_connections_time_wait:avg5m', 'instance:cpu_usage_total:max5m']
+    .map((name) => `count_over_time(${name}[5m]) >= 2`)
+    .join(' and on (instance) ');
   await eventually({ what: 'samples of every tier', limitMs: 150_000, pollMs: 1_000 }, async () => {
     const multiple = Math.floor(Date.now() / 30_000) * 30;
     const query = encodeURIComponent(`${written} and on (instance) up @ ${multiple - 5}`);
