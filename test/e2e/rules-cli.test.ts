@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CliResult, runCli } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { type RuleStack, startRuleStack } from '../support/rule-stack.ts';
 
 let stack: RuleStack;
@@ -92,6 +93,11 @@ test('a rule that Prometheus refuses is named with file, line and place; the oth
 });
 
 test('test tells how often a rule would have fired, and writes nothing', async () => {
+  // Prometheus begins to scrape five to ten seconds after its start.
+  await eventually({ what: 'a scrape of the condition', limitMs: 30_000 }, async () => {
+    const { result } = (await stack.prometheus.ask('query?query=test_condition')) as { result: unknown[] };
+    return result.length > 0 ? true : undefined;
+  });
   const result = await rules('test', '-f', file('two.yml', two));
   expect(result).toEqual({
     code: 0,
