@@ -14,6 +14,7 @@ export interface GatewayFlags extends StoreFlags {
   readonly 'prometheus.url'?: string | undefined;
   readonly 'prometheus.basicAuth.username'?: string | undefined;
   readonly 'prometheus.basicAuth.passwordFile'?: string | undefined;
+  readonly 'retention.prometheusDataDir'?: string | undefined;
 }
 
 /** Where the gateway's database is, in one of three ways. */

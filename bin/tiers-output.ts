@@ -18,8 +18,8 @@ export function printStatus(rows: readonly TierStatus[]): void {
   );
 }
 
-/** A row for each tier, fate and reason; then the size. */
-export function printPrune({ days, bytesBefore, bytesAfter, durationMs }: PruneReport): void {
+/** A row for each tier, fate and reason; then the size, and why no space was given back. */
+export function printPrune({ days, bytesBefore, bytesAfter, cleaning, durationMs }: PruneReport): void {
   printTable(
     ['TIER', 'HOST', 'FROM', 'TO', 'SERIES', 'FATE'],
     days.map((day) => [
@@ -34,6 +34,8 @@ export function printPrune({ days, bytesBefore, bytesAfter, durationMs }: PruneR
   const size =
     bytesBefore === undefined || bytesAfter === undefined ? '' : `; blocks ${mib(bytesBefore)}, now ${mib(bytesAfter)}`;
   print(`${days.length} days of hosts in ${(durationMs / 1_000).toFixed(1)} s${size}`);
+  if (cleaning?.kind === 'skipped')
+    print(`deleted samples keep their space until Prometheus compacts their blocks: ${cleaning.reason}`);
 }
 
 /** Where progress is written: a stream, and whether it is a terminal. */

@@ -29,6 +29,7 @@ function createCommand(): Command {
   sub('status', 'what each tier holds, and the holes of the last day').action(status);
   sub('prune', 'delete what is older than its tier is kept, once the coarser tiers are proven to have it')
     .option('--dry-run', 'say what would go, and change nothing')
+    .option('--retention.prometheus-data-dir <path>', "Prometheus' data directory, for Prometheus before 2.53")
     .action(prune);
   sub('repair', 'recompute rollups from raw samples; write what is missing or wrong')
     .requiredOption('--from <time>', 'RFC 3339 or epoch milliseconds', readTime('--from'))

@@ -36,6 +36,7 @@ export function readStackFlags(folder: string): StackFlags {
       'prometheus.url': stack('prometheus'),
       'prometheus.basic-auth.username': stack('prometheus_user'),
       'prometheus.basic-auth.password-file': stack('prometheus_password_file'),
+      'retention.prometheus-data-dir': directory.prometheus.data,
     },
     relayFlags: { ...relayFlagsOf(directory), 'public-url': stack('gateway') },
   };

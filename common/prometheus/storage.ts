@@ -1,4 +1,4 @@
-/** What a Prometheus says of its own storage: values of a label, and the bytes of its blocks. */
+/** What a Prometheus says of its own storage: values of a label, and the bytes and number of its blocks. */
 import type { PrometheusConnection } from './connection.ts';
 import { PrometheusError } from './error.ts';
 import { tryRefusal } from './query.ts';
@@ -29,13 +29,30 @@ export async function queryLabelValues(
   return data.map(String);
 }
 
-/** Bytes of all blocks, from its own `/metrics`; undefined where the backend exposes no such figure. */
+/** Returns the bytes of all blocks; undefined where the backend exposes no such metric. */
 export async function tryBlockBytes(
   connection: PrometheusConnection,
   signal?: AbortSignal,
 ): Promise<number | undefined> {
+  return tryOwnMetric(connection, 'prometheus_tsdb_storage_blocks_bytes', signal);
+}
+
+/** Returns how many blocks Prometheus has loaded; undefined where the backend exposes no such metric. */
+export async function tryLoadedBlocks(
+  connection: PrometheusConnection,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  return tryOwnMetric(connection, 'prometheus_tsdb_blocks_loaded', signal);
+}
+
+/** Reads a metric without labels from the backend's own `/metrics`. */
+async function tryOwnMetric(
+  connection: PrometheusConnection,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
   const { status, body } = await connection.call({ method: 'GET', path: '/metrics', signal });
   if (status !== 200) return undefined;
-  const [, value] = /^prometheus_tsdb_storage_blocks_bytes (\S+)$/m.exec(body.toString('utf8')) ?? [];
+  const [, value] = new RegExp(`^${name} (\\S+)$`, 'm').exec(body.toString('utf8')) ?? [];
   return value === undefined ? undefined : Number(value);
 }

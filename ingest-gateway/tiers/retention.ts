@@ -4,11 +4,12 @@
  */
 import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
 import type { Log } from '../../common/program/log.ts';
-import { cleanTombstones, deleteSeries } from '../../common/prometheus/admin.ts';
+import { deleteSeries } from '../../common/prometheus/admin.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryLabelValues, tryBlockBytes } from '../../common/prometheus/storage.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { advanceTierTime } from '../../common/store/tier-state.ts';
+import { type Cleaning, cleanWhereSafe } from './clean-guard.ts';
 import { countSeries, type HostDay, type Proof, rawProof, recordedProof } from './proof.ts';
 import type { Repair } from './repair.ts';
 import { type PrunedKind, type RetentionPeriods, retentionPlan } from './retention-plan.ts';
@@ -43,6 +44,8 @@ export interface PruneReport {
   /** Absent where the backend does not tell. */
   readonly bytesBefore?: number | undefined;
   readonly bytesAfter?: number | undefined;
+  /** Whether the space of deleted samples was given back; absent in mode `look`. */
+  readonly cleaning?: Cleaning | undefined;
   readonly durationMs: number;
 }
 
@@ -60,6 +63,8 @@ export interface RetentionOptions {
   readonly log: Log;
   readonly now: () => number;
   readonly rest: (elapsedMs: number) => Promise<void>;
+  /** Prometheus' own, where it can be read: without it nothing is cleaned before Prometheus 2.53. */
+  readonly prometheusDataDirectory?: string | undefined;
 }
 
 const dayMs = 86_400_000;
@@ -97,9 +102,18 @@ export function createRetention(options: RetentionOptions): Retention {
       });
     }
     // Even when this run deleted nothing: an earlier one may have died between a deletion and this.
-    if (mode === 'delete') await cleanTombstones(prometheus, signal);
+    const cleaning = mode === 'delete' ? await clean(signal) : undefined;
     const bytesAfter = await tryBlockBytes(prometheus, signal);
-    return { days, bytesBefore, bytesAfter, durationMs: now() - beganMs };
+    return { days, bytesBefore, bytesAfter, cleaning, durationMs: now() - beganMs };
+  }
+
+  async function clean(signal: AbortSignal | undefined): Promise<Cleaning> {
+    const cleaning = await cleanWhereSafe({ prometheus, dataDirectory: options.prometheusDataDirectory, signal });
+    if (cleaning.kind === 'skipped')
+      log.warn('tombstones not cleaned: deleted samples keep their space until Prometheus compacts their blocks', {
+        reason: cleaning.reason,
+      });
+    return cleaning;
   }
 
   /** The hosts of each day that is old enough, oldest first; the first and the last may be parts. */

@@ -1,7 +1,7 @@
 /** The gateway's settings of tiers: how long each is kept, and when the nightly work is done. */
 import { validateDetailed } from 'node-cron';
 import type { Problem } from '../../common/program/config.ts';
-import { fault, flag, type Kind } from '../../common/program/kind.ts';
+import { fault, flag, type Kind, path } from '../../common/program/kind.ts';
 import { duration, renderDuration } from '../../common/program/quantity.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../../common/program/settings.ts';
 import { pushLimits } from '../ingest/limits.ts';
@@ -59,6 +59,11 @@ export const tierSettings = {
     help: 'how late samples may come: raw ones are kept for at least so long; 0s where every host is scraped',
     kind: duration({ minMs: 0 }),
     default: pushLimits.maxAgeMs,
+  }),
+  prometheusDataDirectory: optional({
+    path: 'retention.prometheus_data_dir',
+    help: "Prometheus' data directory, where the gateway can read it: Prometheus before 2.53 gives space back only with it",
+    kind: path,
   }),
 } satisfies Settings;
 

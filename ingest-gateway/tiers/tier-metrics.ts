@@ -100,12 +100,17 @@ export function retentionMetrics(registry: Registry, db: Database): Pick<TierMet
     labelNames: ['fate'] as const,
     registers,
   });
+  const cleaned = gauge(
+    'last_run_cleaned',
+    'Whether the last run of this gateway gave the space of deleted samples back (1), or skipped the cleaning (0).',
+  );
   const duration = gauge('last_run_duration_seconds', 'Duration of the last run of this gateway.');
   return {
     ran: (outcome) => runs.inc({ outcome }),
-    pruned({ days: all, bytesBefore, bytesAfter, durationMs }) {
+    pruned({ days: all, bytesBefore, bytesAfter, cleaning, durationMs }) {
       if (bytesBefore !== undefined) sizes.set({ moment: 'before' }, bytesBefore);
       if (bytesAfter !== undefined) sizes.set({ moment: 'after' }, bytesAfter);
+      cleaned.set(cleaning?.kind === 'done' ? 1 : 0);
       duration.set(durationMs / 1_000);
       days.reset();
       for (const { fate } of all) days.inc({ fate: fate.replaceAll(' ', '_') });

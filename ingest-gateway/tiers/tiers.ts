@@ -54,8 +54,9 @@ export function createTierParts(options: TierPartsOptions): TierParts {
     });
   const repair = createRepair({ prometheus, writer: createPointWriter(client, now), now, rest });
   const periods = periodsOf(config);
+  const { prometheusDataDirectory } = config;
   const retention = config.retentionEnabled
-    ? createRetention({ prometheus, repair, tiers, periods, db, log, now, rest })
+    ? createRetention({ prometheus, repair, tiers, periods, db, log, now, rest, prometheusDataDirectory })
     : undefined;
   const { onSweep } = options;
   const nightly = createNightly({ db, repair, tiers, retention, keepRawMs: keepRawMs(periods), onSweep, now });

@@ -34,3 +34,9 @@ test('a finer tier may not outlast a coarser one', () => {
   expect(checkConfig(load({ 'retention.raw': '8d' }))).toMatchObject([{ place: 'retention.1m', got: '7d' }]);
   expect(checkConfig(load({ 'retention.5m': '6d' }))).toMatchObject([{ place: 'retention.5m', got: '6d' }]);
 });
+
+test("Prometheus' data directory is known only where it is given", () => {
+  expect(load({}).prometheusDataDirectory).toBeUndefined();
+  const given = { 'retention.prometheus-data-dir': '/var/lib/prometheus' };
+  expect(load(given).prometheusDataDirectory).toBe('/var/lib/prometheus');
+});

@@ -41,6 +41,7 @@ test('addresses are those of the stack that runs', () => {
       'prometheus.url': 'http://127.0.0.1:1',
       'prometheus.basic-auth.username': 'hostpulse',
       'prometheus.basic-auth.password-file': join(folder, 'prometheus', 'prometheus-password'),
+      'retention.prometheus-data-dir': join(folder, 'prometheus', 'data'),
     },
     relayFlags: {
       'config.file': join(folder, 'relay.yml'),

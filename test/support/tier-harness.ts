@@ -57,7 +57,15 @@ export async function startTierHarness({ periods, now, flags = [] }: TierHarness
   const rest = (): Promise<void> => Promise.resolve();
   const repair = createRepair({ prometheus: connection, writer: createPointWriter(client, now), now, rest });
   const shared = { db: store.db, repair, tiers, now };
-  const retention = createRetention({ ...shared, prometheus: connection, periods, log, rest });
+  const prometheusDataDirectory = join(folder, 'data');
+  const retention = createRetention({
+    ...shared,
+    prometheus: connection,
+    periods,
+    log,
+    rest,
+    prometheusDataDirectory,
+  });
   const nightly = createNightly({
     ...shared,
     retention,

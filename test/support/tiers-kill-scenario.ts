@@ -84,7 +84,8 @@ export async function startTiersKillScenario(seed: number): Promise<TiersKillSce
 
   function startJob() {
     const flags = ['--prometheus.url', prometheus.url, '--database.path', join(folder, 'store.db')];
-    return startCli(['tiers', 'prune', ...flags], { env: { HOSTPULSE_GATEWAY_RETENTION_LATE: '0s' } });
+    const data = ['--retention.prometheus-data-dir', join(folder, 'data')];
+    return startCli(['tiers', 'prune', ...flags, ...data], { env: { HOSTPULSE_GATEWAY_RETENTION_LATE: '0s' } });
   }
 
   /** A moment of the run: after it has taken the lease. */
