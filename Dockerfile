@@ -1,22 +1,26 @@
-# One image for exporter, gateway, relay and the set-up of a stack; the subcommand says which.
+# One image for exporter, gateway, relay and stack setup; the subcommand selects the program.
 FROM node:24.21.0-alpine3.22 AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
-RUN npm install --no-save --include=dev
+RUN npm ci --include=dev --no-audit --no-fund
 COPY . .
-# Optional packages stay, as the renderer of pictures has its binaries in one; only the repository's own Node is left out.
+# Keeps optional packages, because @resvg/resvg-js ships its binaries in them. Removes only the packaged Node: the image has one.
 RUN node_modules/.bin/tsc -p tsconfig.build.json && node scripts/console-build.ts dist/console \
-  && npm prune --omit=dev && rm -rf node_modules/node-linux-* node_modules/.bin/node
+  && npm prune --omit=dev && rm -rf dist/bench node_modules/node-linux-* node_modules/.bin/node
 
 FROM node:24.21.0-alpine3.22
 WORKDIR /opt/hostpulse
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
-COPY --from=build /build/package.json /build/prometheus.yml /build/alertmanager.yml ./
+COPY --from=build /build/package.json /build/LICENSE /build/NOTICE /build/prometheus.yml /build/alertmanager.yml ./
 COPY --from=build /build/rules rules
 COPY --from=build /build/grafana/dashboards grafana/dashboards
-# Prometheus', Alertmanager's and Grafana's containers run as the same user: what one writes into a shared volume the other can read.
+# The containers of Prometheus, Alertmanager and Grafana run as the same user, so that all of them can read the shared volumes.
 RUN mkdir -p /data/prometheus /data/alertmanager /data/grafana && chown -R 65534:65534 /data
 USER 65534:65534
 VOLUME /data
+# A container runs one program, on its default port: exporter 9100, gateway 9180, relay 9194. A container in the host's network
+# namespace or on another port sets its own check, as the exporter in docker-compose.yml does.
+HEALTHCHECK --interval=15s --timeout=5s --retries=3 --start-period=30s \
+  CMD for port in 9100 9180 9194; do wget -q --spider "http://127.0.0.1:$port/-/ready" 2>/dev/null && exit 0; done; exit 1
 ENTRYPOINT ["node", "dist/bin/hostpulse.js"]

@@ -61,6 +61,9 @@ async function analyse(): Promise<void> {
   await generate(['--check']);
 }
 
+/** Tests of code that runs on every operating system. They need no program but Node. */
+const portableTests = ['console', 'exporter/portable/bounded', 'exporter/portable/cases', 'exporter/portable/list'];
+
 const tasks: Readonly<Record<string, Task>> = {
   build,
   generate,
@@ -74,6 +77,11 @@ const tasks: Readonly<Record<string, Task>> = {
     ensureTools(testTools);
     await analyse();
     await test(['unit'], args);
+  },
+  async 'check:portable'(args) {
+    await build();
+    await analyse();
+    await test(['unit'], [...portableTests.map((name) => `test/${name}`), ...args]);
   },
   async test(args) {
     ensureTools(testTools);

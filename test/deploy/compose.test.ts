@@ -140,8 +140,14 @@ describe('docker-compose.yml', () => {
   test('every part serves on its port, and is asked there for its health', () => {
     for (const name of serving) {
       expect([name, flagOf(name, '--web.listen-address')]).toEqual([name, `:${defaultPorts[name]}`]);
-      expect(service(name).healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${defaultPorts[name]}/-/`);
+      if (name !== 'relay' && name !== 'gateway')
+        expect(service(name).healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${defaultPorts[name]}/-/`);
     }
+  });
+
+  test.each(['relay', 'gateway'])('%s: the health check is the one of the image', (name) => {
+    expect(service(name).image).toBe(service('exporter').image);
+    expect(service(name).healthcheck).toBeUndefined();
   });
 
   test('only gateway and Grafana are published, on loopback', () => {
@@ -248,6 +254,26 @@ describe('Dockerfile', () => {
     const sources = [...copied, ...fromBuild].filter((path) => !['node_modules', 'dist'].includes(path));
     expect(sources.length).toBeGreaterThan(4);
     for (const source of sources) expect([source, existsSync(join(root, source))]).toEqual([source, true]);
+  });
+
+  test('installs exactly what package-lock.json lists', () => {
+    expect(dockerfile).toMatch(/^RUN npm ci --include=dev\b/m);
+    expect(dockerfile).not.toMatch(/npm (?:install|i)\b/);
+  });
+
+  test('asks every program for its readiness on the default port, as a user without rights', () => {
+    const [, ports = '', url] = /^ {2}CMD for port in ([\d ]+); do wget -q --spider "([^"]+)"/m.exec(dockerfile) ?? [];
+    const { exporter, gateway, relay } = defaultPorts;
+    expect(ports.split(' ').map(Number)).toEqual([exporter, gateway, relay]);
+    expect(url).toBe('http://127.0.0.1:$port/-/ready');
+    expect(dockerfile).toMatch(/^USER 65534:65534$/m);
+  });
+
+  test('carries the licence and the notices', () => {
+    expect(dockerfile).toMatch(/^COPY --from=build .*\/build\/LICENSE \/build\/NOTICE /m);
+    const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
+    for (const file of ['LICENSE', 'NOTICE', 'package-lock.json', 'rules', 'grafana', 'console'])
+      expect(ignored).not.toContain(file);
   });
 
   test('starts what package.json builds, on the Node that package.json pins', () => {
