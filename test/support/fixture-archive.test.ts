@@ -1,6 +1,9 @@
 /** The archive format: what is written is read again byte for byte, and a fault names its line. */
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type FixtureEntry, parseArchive, renderArchive } from './fixture-archive.ts';
+import { archiveName, readArchive } from './fixture-folder.ts';
 
 const heading = '# Files of a host. The format and the command to edit them: test/README.md\n';
 
@@ -83,4 +86,25 @@ describe('faults', () => {
     [`${heading}-- a --\n-- a --\n`, 'line 3: a has a second entry'],
     [`${heading}-- a -> /tmp --\n-- a/b --\n`, 'a/b: a is a link entry and has no files'],
   ])('%j', (text, message) => expect(() => parseArchive(text)).toThrow(new Error(message)));
+});
+
+describe('the cases', () => {
+  const cases = join(import.meta.dirname, '..', 'cases');
+  const folders = globSync(['collectors/*/*', 'hosts/*'], { cwd: cases }).map((folder) => join(cases, folder));
+  const archives = folders.map((folder) => join(folder, archiveName)).filter((path) => existsSync(path));
+
+  test('have archives', () => expect(archives.length).toBeGreaterThan(200));
+
+  test('have nothing else beside expectations, flags and answers of statfs', () => {
+    const known = ['expected.err', 'expected.prom', 'flags.json', archiveName, 'statfs.json'];
+    const others = folders.flatMap((folder) =>
+      readdirSync(folder).flatMap((name) => (known.includes(name) ? [] : [join(folder, name)])),
+    );
+    expect(others).toEqual([]);
+  });
+
+  test('have archives as `node test/support/fixtures.ts pack` writes them', () => {
+    const different = archives.filter((path) => renderArchive(readArchive(path)) !== readFileSync(path, 'utf8'));
+    expect(different).toEqual([]);
+  });
 });
