@@ -18,9 +18,11 @@ import type { Collector } from '../../exporter/collector.ts';
 import { collectors } from '../../exporter/collectors/index.ts';
 import { openCollector, readFamilies } from '../support/collector-host.ts';
 import { listFiles } from '../support/files.ts';
+import { createUnpackedCases } from '../support/unpacked-cases.ts';
 
 const hosts = join(import.meta.dirname, '..', 'cases', 'hosts');
-const ordinary = join(hosts, 'ordinary');
+const unpacked = createUnpackedCases();
+const ordinary = unpacked(join(hosts, 'ordinary'));
 // Thousands of files are written and restored: in memory where the system has a place for that.
 const work = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'collectors-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
@@ -75,7 +77,7 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
   });
 
   test.each(['ordinary', 'odd'])('its families on the %s host are legal', async (host) => {
-    const families = await readFamilies(collector, join(hosts, host));
+    const families = await readFamilies(collector, unpacked(join(hosts, host)));
     expect(families.length).toBeGreaterThan(0);
     expect(new Set(families.map((family) => family.name)).size).toBe(families.length);
     // What others wrote has names of its own.

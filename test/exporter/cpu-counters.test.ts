@@ -6,13 +6,15 @@ import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import type { CollectorRead } from '../../exporter/collector.ts';
 import { advance, cpu } from '../../exporter/collectors/cpu.ts';
 import { openCollector } from '../support/collector-host.ts';
+import { createUnpackedCases } from '../support/unpacked-cases.ts';
 
+const ordinary = createUnpackedCases()(join(import.meta.dirname, '..', 'cases', 'hosts', 'ordinary'));
 const work = mkdtempSync(join(tmpdir(), 'cpu-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 let read: CollectorRead;
 beforeEach(() => {
-  cpSync(join(import.meta.dirname, '..', 'cases', 'hosts', 'ordinary'), work, { recursive: true });
+  cpSync(ordinary, work, { recursive: true });
   read = openCollector(cpu, work);
 });
 

@@ -3,7 +3,7 @@
  * number was replaced by nonsense it tells no value that the whole file does not hold.
  * FUZZ_SEED repeats a run, FUZZ_SECONDS makes it longer: `FUZZ_SECONDS=600 npx jest test/exporter/fuzz`.
  */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
@@ -12,6 +12,7 @@ import type { Collector } from '../../exporter/collector.ts';
 import { collectors } from '../../exporter/collectors/index.ts';
 import { readFamilies } from '../support/collector-host.ts';
 import { listFiles } from '../support/files.ts';
+import { unpackCase } from '../support/fixture-folder.ts';
 import { createRandom, type Random } from '../support/random.ts';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 32);
@@ -48,7 +49,7 @@ async function openSubjects(): Promise<Subject[]> {
       const origin = join(casesFolder, collector.name, name);
       if (!existsSync(join(origin, 'expected.prom')) || existsSync(join(origin, 'flags.json'))) continue;
       const folder = join(work, collector.name, name);
-      cpSync(origin, folder, { recursive: true, verbatimSymlinks: true });
+      unpackCase(origin, folder);
       const files = ['proc', 'sys', 'udev', 'root', 'textfile'].flatMap((part) => listFiles(join(folder, part)));
       // A damaged name must not become visible: then its values would be new.
       const excludes = collector.flags.filter((flag) => flag.name === 'device-exclude' && flag.default !== undefined);

@@ -7,8 +7,10 @@ import { collectors } from '../../exporter/collectors/index.ts';
 import { binaryPath } from '../support/binaries.ts';
 import { readExposition } from '../support/collector-host.ts';
 import { expectGolden } from '../support/golden.ts';
+import { createUnpackedCases } from '../support/unpacked-cases.ts';
 
 const hosts = join(import.meta.dirname, '..', 'cases', 'hosts');
+const unpacked = createUnpackedCases();
 
 /** promtool's only complaints about node_exporter's names, which are the interface: `node_memory_MemFree_bytes`. */
 const namesOfTheInterface =
@@ -21,7 +23,7 @@ describe.each(['ordinary', 'odd'])('%s', (host) => {
 
   test('the whole set', async () => {
     const pages: string[] = [];
-    for (const collector of collectors) pages.push(await readExposition(collector, folder));
+    for (const collector of collectors) pages.push(await readExposition(collector, unpacked(folder)));
     const page = pages.join('');
     expectGolden(join(folder, 'expected.prom'), page);
     const { stdout, stderr, error } = spawnSync(binaryPath('promtool'), ['check', 'metrics'], {

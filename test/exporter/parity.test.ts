@@ -21,12 +21,14 @@ import {
   ofTheProgram,
   younger,
 } from '../support/node-exporter-differences.ts';
+import { createUnpackedCases } from '../support/unpacked-cases.ts';
 
 type Families = Map<string, ReadFamily>;
 
 const shared = collectors.filter(({ name }) => younger[name] === undefined);
 
 const hosts = join(import.meta.dirname, '..', 'cases', 'hosts');
+const unpacked = createUnpackedCases();
 const used = new Set<string>();
 
 /** Mount points of the hosts that are there, so that statfs answers; all others are errors to both exporters. */
@@ -52,7 +54,7 @@ const runs: readonly (readonly [title: string, host: string, given: GivenFlags])
 
 describe.each(runs)('%s', (_title, host, given) => {
   test('has the same families, types, help, labels and values', async () => {
-    const folder = join(hosts, host);
+    const folder = unpacked(join(hosts, host));
     const paths = { ...hostPaths(folder), rootfs };
     cpSync(join(folder, 'root'), rootfs, { recursive: true });
     const textfiles = { directory: join(folder, 'textfile') };

@@ -1,4 +1,4 @@
-/** Runs collectors on a folder of files that stands for a host: `proc/`, `sys/`, `udev/`, `root/`, `textfile/` and `statfs.json`. */
+/** Runs collectors on the unpacked files of a host: `proc/`, `sys/`, `udev/`, `root/`, `textfile/` and `statfs.json`. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderExposition } from '../../common/exposition.ts';

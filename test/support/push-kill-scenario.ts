@@ -1,10 +1,11 @@
 /** The exporter killed again and again while it pushes to a receiver that fails at random; then every sample is accounted for. */
-import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { type CliProcess, startCli } from './cli.ts';
+import { unpackCase } from './fixture-folder.ts';
 import { defaultAnswer, type SinkRequest, startPushSink } from './push-sink.ts';
 import { seededRandom } from './unreliable-sink.ts';
 
@@ -40,6 +41,7 @@ export async function runPushKills({ protocol, kills, seed }: PushKillRun): Prom
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-push-kill-'));
   const random = seededRandom(seed);
   const ledger = createLedger();
+  unpackCase(join(import.meta.dirname, '../cases/hosts/ordinary'), folder);
   const load = startLoad(join(folder, 'proc'));
   let failures = 0;
   const sink = await startPushSink({
@@ -121,7 +123,6 @@ interface Load {
 
 /** A /proc whose loadavg is replaced every 20 ms: `n 2n 3n`. */
 function startLoad(procfs: string): Load {
-  cpSync(join(import.meta.dirname, '../cases/hosts/ordinary/proc'), procfs, { recursive: true });
   const ticks: (readonly [number, number])[] = [];
   const tick = (): void => {
     const n = ticks.length;
