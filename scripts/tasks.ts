@@ -101,6 +101,7 @@ const tasks: Readonly<Record<string, Task>> = {
     await build();
     await run('node', ['test/stack/all-series.ts', ...args]);
   },
+  trips: (args) => run('node', ['scripts/trips.ts', ...args]),
   'bench:exporter': bench('exporter'),
   'bench:gateway': bench('gateway'),
   'bench:api': bench('api'),

@@ -67,7 +67,7 @@ export function readContents(text: string): Contents {
   const commands: Item[] = [];
   const links: Item[] = [];
   const prose = text.replace(
-    /^([ \t]*)(```+|~~~+)(.*)\n(.*?)^\1\2[ \t]*$/gms,
+    /^([ \t]*)(```+|~~~+)([^\n]*)\n(.*?)^\1\2[ \t]*$/gms,
     (whole, _indent, _fence, language: string, body: string, offset: number) => {
       blocks.push({ text: `${language.trim()}\n${withoutComments(body)}`, line: lineAt(offset) });
       return whole.replace(/[^\n]/g, ' ');

@@ -7,12 +7,8 @@ import { telltaleOpenings, telltaleWords } from './prose/telltale-words.ts';
 import { isSourceFile, type Repository } from './tree/repository.ts';
 import { createLineLookup } from './tree/source.ts';
 
-/** Files that hold the words as data. */
-const exemptFiles: ReadonlyMap<string, string> = new Map([
-  ['test/scripts/check/words.test.ts', 'its samples'],
-  ['test/scripts/check/prose/code.test.ts', 'its samples'],
-  ['test/scripts/check/prose/documents.test.ts', 'its samples'],
-]);
+/** Files that hold the words as data: the samples of this check's test. */
+const sampleFiles: ReadonlySet<string> = new Set(['test/scripts/check/words.test.ts']);
 
 /** Generated files repeat the texts of the code that writes them. */
 const generatedFiles = /(?:^|\/)generated\/|^grafana\/dashboards\/|^package-lock\.json$/;
@@ -20,7 +16,7 @@ const generatedFiles = /(?:^|\/)generated\/|^grafana\/dashboards\/|^package-lock
 export function findWords(repository: Repository): Finding[] {
   const findings: Finding[] = [];
   for (const path of repository.files) {
-    if (exemptFiles.has(path) || generatedFiles.test(path)) continue;
+    if (sampleFiles.has(path) || generatedFiles.test(path)) continue;
     const source = isSourceFile(path) ? repository.sources().get(path) : undefined;
     const text = repository.read(path);
     const prose = source === undefined ? readDocumentProse(path, text) : readCodeProse(text, source);
@@ -38,7 +34,8 @@ export function findWordsInProse(path: string, text: string, { passages, silence
   const silent = new Set(silences.map(({ start }) => lineAt(start)));
   const used = new Set<number>();
   const findings: Finding[] = [];
-  for (const { offset, word } of passages.flatMap(wordsIn)) {
+  const words = passages.flatMap(wordsIn).toSorted((a, b) => a.offset - b.offset);
+  for (const { offset, word } of words) {
     const line = lineAt(offset);
     if (silent.has(line)) used.add(line);
     else findings.push({ path, line, message: `"${word}"` });

@@ -88,7 +88,10 @@ export function parseSource(path: string, text: string): Source {
       if (typeof value === 'string' && !specifiers.has(start))
         texts.push({ kind: 'string', text: text.slice(start + 1, end - 1), start: start + 1 });
     },
-    TemplateElement: ({ value, start }) => void texts.push({ kind: 'string', text: value.raw, start }),
+    TemplateElement({ value: { raw }, start }) {
+      // The span begins at the delimiter before the text in TypeScript, and behind it in JavaScript.
+      texts.push({ kind: 'string', text: raw, start: text.startsWith(raw, start) ? start : start + 1 });
+    },
     JSXText: ({ start, end }) => void texts.push({ kind: 'jsx', text: text.slice(start, end), start }),
     FunctionDeclaration: ({ id }) => void (id && names.add(id.name)),
     ClassDeclaration: ({ id }) => void (id && names.add(id.name)),
