@@ -3,9 +3,10 @@
  *
  * The counting rule: a file counts when code of it runs while one item (a scrape, a sample, an alert, a rule, a panel) makes the
  * trip. A trip in trips.json has:
+ * - `item`: which one, so that it is clear what runs for it.
  * - `way`: the functions in the order in which the item meets them, as `file#function`. Any function, class, method or
  *   constant of the file, at any depth, has a name. The count is the number of distinct files of the way. An entry
- *   `{ "handover": "<by what>" }` stands between two functions that no import connects: HTTP, a file, a database.
+ *   `{ "handover": "<by what>" }` separates two functions that no import connects: HTTP, a file, a database.
  * - `aside`: files that those of the way import and that do not count, each with a reason out of `asideReasons`. A path that
  *   ends in `/` is a folder.
  *
@@ -44,6 +45,7 @@ const stepSchema = z.union([
 
 const tripSchema = z.strictObject({
   name: z.string(),
+  item: z.string(),
   wanted: z.int().positive(),
   way: z.array(stepSchema),
   aside: z.record(z.string(), z.enum(Object.keys(asideReasons) as [AsideReason, ...AsideReason[]])),

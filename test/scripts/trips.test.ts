@@ -61,15 +61,16 @@ describe('a walk', () => {
 });
 
 test('the list is read strictly', () => {
-  const text = (trip: object) => JSON.stringify({ trips: [{ name: 'n', wanted: 8, way: [], aside: {}, ...trip }] });
-  expect(parseTrips(text({}))).toEqual([{ name: 'n', wanted: 8, way: [], aside: {} }]);
+  const text = (trip: object) =>
+    JSON.stringify({ trips: [{ name: 'n', item: 'i', wanted: 8, way: [], aside: {}, ...trip }] });
+  expect(parseTrips(text({}))).toEqual([{ name: 'n', item: 'i', wanted: 8, way: [], aside: {} }]);
   expect(() => parseTrips(text({ way: ['a.ts'] }))).toThrow(/expected file#function/);
   expect(() => parseTrips(text({ aside: { 'a.ts': 'boring' } }))).toThrow(/assembly/);
   expect(() => parseTrips(text({ want: 8 }))).toThrow(/want/);
 });
 
 test('the table shows a dash for a trip that has no way yet', () => {
-  const trip = (name: string, wanted: number) => ({ name, wanted, way: [], aside: {} });
+  const trip = (name: string, wanted: number) => ({ name, item: 'i', wanted, way: [], aside: {} });
   const rows = [
     { trip: trip('/proc to the answer', 8), walk: { files: ['a.ts', 'b.ts'], problems: [] } },
     { trip: trip('alert', 14), walk: { files: [], problems: [] } },
