@@ -58,6 +58,7 @@ async function analyse(): Promise<void> {
   for (const project of ['.', 'console']) await run('tsc', ['--noEmit', '-p', project]);
   await run('oxlint', ['--type-aware', '--deny-warnings']);
   await run('biome', ['check', '.']);
+  await run('node', ['scripts/check/index.ts']);
   await generate(['--check']);
 }
 
@@ -108,6 +109,7 @@ const tasks: Readonly<Record<string, Task>> = {
     await build();
     await run('node', ['test/stack/all-series.ts', ...args]);
   },
+  trips: (args) => run('node', ['scripts/trips.ts', ...args]),
   'bench:exporter': bench('exporter'),
   'bench:gateway': bench('gateway'),
   'bench:api': bench('api'),

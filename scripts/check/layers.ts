@@ -1,0 +1,84 @@
+/** The order of the tree: which top folders may import which, and the layers within a program from top to bottom. */
+
+/** Every folder of the root with sources, and the others that it may import. test/ may import everything. */
+export const folderImports: Readonly<Record<string, readonly string[]>> = {
+  common: [],
+  exporter: ['common'],
+  'ingest-gateway': ['common'],
+  'alert-relay': ['common'],
+  console: ['common'],
+  stack: ['common'],
+  rules: ['common'],
+  grafana: ['common', 'rules'],
+  bin: ['common', 'exporter', 'ingest-gateway', 'alert-relay', 'stack'],
+  bench: ['common', 'exporter', 'ingest-gateway', 'alert-relay'],
+  scripts: [],
+};
+
+/**
+ * A row is one layer; its entries are files (`main.ts`) or folders (`push/`) of the program. The longest entry that matches
+ * a file decides. A file imports from its own row and from the rows below.
+ */
+export type Layers = readonly (readonly string[])[];
+
+export const programLayers: Readonly<Record<string, Layers>> = {
+  exporter: [
+    ['main.ts'],
+    ['runtime.ts'],
+    ['http/', 'push/', 'snapshot/'],
+    ['scrape.ts'],
+    ['config.ts'],
+    ['portable/'],
+    ['collectors/'],
+    ['collector/'],
+    ['procfs/'],
+  ],
+  'ingest-gateway': [
+    ['main.ts'],
+    ['server.ts'],
+    ['config.ts'],
+    ['web/'],
+    ['api/'],
+    ['rules/', 'rollups/', 'query/'],
+    ['silences/'],
+    ['otlp/', 'remote-write/'],
+    ['ingest/'],
+    ['liveness/'],
+    ['forward/'],
+    ['queue/'],
+    ['health/'],
+    ['auth/', 'http/'],
+    ['prometheus/', 'schema/'],
+  ],
+  'alert-relay': [
+    ['main.ts', 'generate.ts'],
+    ['config.ts'],
+    ['routes/'],
+    ['pipeline.ts'],
+    ['stages/'],
+    ['routing/', 'channels/'],
+    ['chart/'],
+    ['text/'],
+    ['store/'],
+  ],
+  console: [
+    ['main.tsx'],
+    ['app.tsx'],
+    ['views/'],
+    ['rules/', 'silences/', 'alerts/'],
+    ['graph/', 'panels/', 'pickers/'],
+    ['components/'],
+    ['dashboard/'],
+    ['charts/'],
+    ['hooks/'],
+    ['services.ts'],
+    ['navigation/', 'shortcuts/', 'theme/'],
+    ['api/'],
+    ['format/'],
+  ],
+  common: [
+    ['store/', 'dashboard/', 'page/'],
+    ['catalogue/', 'queue/', 'prometheus/', 'http/', 'otlp/', 'remote-write/', 'exposition/'],
+    ['protobuf/', 'program/'],
+  ],
+};
