@@ -1,12 +1,12 @@
 /** The relay's settings. */
-import { list, path, secret, text, url } from '../common/program/kind.ts';
-import { duration, listenAddress } from '../common/program/quantity.ts';
-import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
+import { list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
+import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
+import { duration, listenAddress } from '../common/program/settings/units.ts';
 import { storeSettings } from '../common/store/settings.ts';
-import { channelsKind } from './channels/settings-kind.ts';
-import { routesKind } from './routing/routes-kind.ts';
-import { scheduleInterval } from './schedule.ts';
-import { timeZone } from './time-zone-kind.ts';
+import { channelsKind } from './channels/settings-type.ts';
+import { routesKind } from './routing/routes-type.ts';
+import { scheduleInterval } from './settings/schedule.ts';
+import { timeZone } from './settings/time-zone-type.ts';
 
 export const relaySettings = {
   listenAddresses: setting({

@@ -1,6 +1,6 @@
 /** A sign of life to somewhere else, for as long as the whole chain works: its absence is for others to notice. */
 import type { Log } from '../common/program/log.ts';
-import type { Secret } from '../common/program/secret.ts';
+import type { Secret } from '../common/program/settings/secret.ts';
 import { tryRememberedTime } from '../common/store/relay-state.ts';
 import type { Database } from '../common/store/schema.ts';
 import { classifyStatus, post } from './channels/http-post.ts';

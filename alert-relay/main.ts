@@ -1,9 +1,9 @@
 /** The relay program. */
 
-import { readWebConfig } from '../common/http/web-config.ts';
-import { webConfigProblems } from '../common/http/web-guard.ts';
-import type { Problem } from '../common/program/config.ts';
+import { readWebConfig } from '../common/http/web-config/web-config.ts';
+import { webConfigProblems } from '../common/http/web-config/web-guard.ts';
 import type { Program } from '../common/program/program.ts';
+import type { Problem } from '../common/program/settings/config.ts';
 import { type RelayConfig, relaySettings } from './config.ts';
 import { createRelay } from './relay.ts';
 

@@ -1,11 +1,11 @@
 /** The relay's own metrics, each shown from the start: what never happened is 0, what is not known is absent. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Log } from '../common/program/log.ts';
-import { deliveryOutcomes } from '../common/program/outcome.ts';
+import { deliveryOutcomes } from '../common/program/retry.ts';
 import { openEpisodes } from '../common/store/alert-history.ts';
-import { type OutboxDepth, outboxDepths } from '../common/store/outbox.ts';
 import { type RelayTime, tryRememberedTime } from '../common/store/relay-state.ts';
 import type { Database } from '../common/store/schema.ts';
+import { type OutboxDepth, outboxDepths } from './store/outbox.ts';
 
 /** Why a message was given up: refused by its receiver, too old, or its channel is no longer configured. */
 export const dropReasons = ['rejected', 'expired', 'channel_removed'] as const;

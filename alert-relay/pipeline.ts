@@ -2,20 +2,20 @@
 import type { Log } from '../common/program/log.ts';
 import { episodesById } from '../common/store/alert-history.ts';
 import { exclusively } from '../common/store/dialect.ts';
-import { firingChannels } from '../common/store/notifications.ts';
-import { enqueueNotifications } from '../common/store/outbox.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channels/channel.ts';
 import type { RelayMetrics } from './metrics.ts';
-import type { WebhookPayload } from './payload.ts';
+import type { WebhookPayload } from './routes/webhook-payload.ts';
 import type { Route } from './routing/routes.ts';
-import { createStageTimes } from './stage-times.ts';
 import { dedupEvents, type FreshEvent } from './stages/dedup.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
 import type { RenderOptions } from './stages/render.ts';
 import { routeEvents } from './stages/route.ts';
+import { createStageTimes } from './stages/stage-times.ts';
 import { type StoredEvents, storeAlerts } from './stages/store.ts';
 import { takeWatchdogs } from './stages/watchdog.ts';
+import { firingChannels } from './store/notifications.ts';
+import { enqueueNotifications } from './store/outbox.ts';
 
 export interface PipelineOptions extends Omit<RenderOptions, 'db'>, Pick<DeliveryOptions, 'tryPicture'> {
   readonly db: Database;

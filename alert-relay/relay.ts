@@ -1,32 +1,32 @@
 /** The relay as a service: its parts, started in order and stopped in reverse. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpServer, type HttpServer } from '../common/http/server.ts';
-import { createGuardedServers } from '../common/http/web-guard.ts';
+import { createGuardedServers } from '../common/http/web-config/web-guard.ts';
 import type { ProgramContext, Service } from '../common/program/program.ts';
 import { createSchedule } from '../common/program/schedule.ts';
-import type { Secret } from '../common/program/secret.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
+import type { Secret } from '../common/program/settings/secret.ts';
 import {
   createPrometheusConnection,
   type PrometheusConnection,
   type PrometheusOptions,
 } from '../common/prometheus/connection.ts';
+import { createSoleHolder } from '../common/store/leader-lease.ts';
 import { openStore, type Store } from '../common/store/open.ts';
 import { rememberChannels } from '../common/store/relay-channels.ts';
 import type { Database } from '../common/store/schema.ts';
-import { createSoleHolder } from '../common/store/sole-holder.ts';
 import { createChannel } from './channels/index.ts';
+import { createPictures, type Pictures } from './chart/pictures.ts';
 import type { RelayConfig } from './config.ts';
 import { sendHeartbeat } from './heartbeat.ts';
 import { createLivePipeline, type LivePipeline } from './live-pipeline.ts';
 import { createRelayMetrics, initialiseChannels, type RelayMetrics } from './metrics.ts';
-import { createPictures, type Pictures } from './picture/pictures.ts';
 import { createPipeline } from './pipeline.ts';
-import { createReconciler, type Reconciler } from './reconciler.ts';
-import { tryResolveValue } from './resolve-value.ts';
-import { enforceRetention } from './retention.ts';
-import { cronOf } from './schedule.ts';
+import { createReconciler, type Reconciler } from './reconcile/reconciler.ts';
 import { createApplication } from './server.ts';
+import { cronOf } from './settings/schedule.ts';
+import { tryResolveValue } from './stages/resolve-value.ts';
+import { enforceRetention } from './store/retention.ts';
 
 export interface Relay extends Service {
   /** Where it listens; empty before `start`. */

@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startAlertPrograms } from './alert-programs.ts';
-import { type Sinks, startSinks } from './alert-sinks.ts';
+import { startAlertPrograms } from './alerting/alert-programs.ts';
+import { type Sinks, startSinks } from './alerting/alert-sinks.ts';
 
 const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
 

@@ -10,10 +10,10 @@ import { metricByName, metrics } from '../common/catalogue/index.ts';
 import { matcher } from '../common/catalogue/matcher.ts';
 import { currentExpression, historyExpression } from '../common/catalogue/queries.ts';
 import type { TierName } from '../common/catalogue/tiers.ts';
-import { type Client, createClient, renderRow, summarize } from './api-client.ts';
-import { keepFleet } from './api-data.ts';
-import { startGateway, startPrometheus } from './api-programs.ts';
-import { hostNames } from './api-series.ts';
+import { type Client, createClient, renderRow, summarize } from './query-api/api-client.ts';
+import { keepFleet } from './query-api/api-data.ts';
+import { startGateway, startPrometheus } from './query-api/api-programs.ts';
+import { hostNames } from './query-api/api-series.ts';
 
 const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
 

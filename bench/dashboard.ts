@@ -6,10 +6,10 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
-import { renderRow, summarize } from './api-client.ts';
-import { keepFleet } from './api-data.ts';
-import { startGateway, startPrometheus } from './api-programs.ts';
-import { type BenchPage, launchBrowser, openBenchPage, type PageQuery } from './dashboard-page.ts';
+import { type BenchPage, launchBrowser, openBenchPage, type PageQuery } from './browser/dashboard-page.ts';
+import { renderRow, summarize } from './query-api/api-client.ts';
+import { keepFleet } from './query-api/api-data.ts';
+import { startGateway, startPrometheus } from './query-api/api-programs.ts';
 
 const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
 

@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { leanNodeFlags } from '../common/program/node-flags.ts';
 import { collectors } from '../exporter/collectors/index.ts';
-import { type Subject, type SubjectSpec, startSubject } from './subject.ts';
+import { type Subject, type SubjectSpec, startSubject } from './ingest/subject.ts';
 
 const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
 

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type FleetOptions, type FleetReport, runFleet } from './fleet.ts';
-import type { FleetProtocol } from './fleet-bodies.ts';
-import { fleetSeries } from './fleet-series.ts';
-import { type Receiver, startGateway, startNullReceiver, startPrometheus, startVmagent } from './receiver.ts';
+import { type FleetOptions, type FleetReport, runFleet } from './ingest/fleet.ts';
+import type { FleetProtocol } from './ingest/fleet-bodies.ts';
+import { fleetSeries } from './ingest/fleet-series.ts';
+import { type Receiver, startGateway, startNullReceiver, startPrometheus, startVmagent } from './ingest/receiver.ts';
 
 const usage = `node bench/gateway.ts [flags]
   --hosts N     (default 1000)

@@ -46,11 +46,11 @@ export const subcommands: readonly Subcommand[] = [
   {
     name: 'rules',
     summary: 'list, apply, try out and delete alert rules of your own',
-    load: async () => (await import('./rules.ts')).run,
+    load: async () => (await import('./rules/rules.ts')).run,
   },
   {
     name: 'tiers',
     summary: 'show, prune and repair the three resolutions',
-    load: async () => (await import('./tiers.ts')).run,
+    load: async () => (await import('./tiers/tiers.ts')).run,
   },
 ];

@@ -1,6 +1,7 @@
 /** `hostpulse exporter`. */
-import { runProgram } from '../common/program/run.ts';
+
 import { exporter } from '../exporter/main.ts';
+import { runProgram } from './cli/run.ts';
 
 export function run(argv: readonly string[]): Promise<void> {
   return runProgram(exporter, argv);

@@ -18,7 +18,7 @@ else if (name === 'gateway') setFlags(gatewayNodeFlags);
 const { subcommands } = await import('./commands.ts');
 const subcommand = subcommands.find((each) => each.name === name);
 if (subcommand === undefined) {
-  const { printOverview } = await import('./overview.ts');
+  const { printOverview } = await import('./cli/overview.ts');
   process.exit(printOverview(name, subcommands));
 }
 const run = await subcommand.load();

@@ -1,9 +1,9 @@
 /** `hostpulse hosts`: hosts that push, as the gateway remembers them. */
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../common/program/config.ts';
 import { messageOf } from '../common/program/log.ts';
-import { forgetHost } from '../common/store/pushed-hosts.ts';
-import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './gateway-store.ts';
+import { ConfigError } from '../common/program/settings/config.ts';
+import { forgetHost } from '../ingest-gateway/liveness/pushed-hosts.ts';
+import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
 
 /** Ends the process: 0 done, 1 not done, 2 usage or configuration. */
 export async function run(argv: readonly string[]): Promise<void> {

@@ -1,16 +1,16 @@
 /** `hostpulse key`: makes, lists and revokes the gateway's API keys, in the gateway's own database. */
 import { Command, CommanderError, Option } from 'commander';
 import { type Scope, scopes } from '../common/http/auth.ts';
-import { readWebConfig } from '../common/http/web-config.ts';
-import { ConfigError } from '../common/program/config.ts';
+import { readWebConfig } from '../common/http/web-config/web-config.ts';
 import { messageOf } from '../common/program/log.ts';
-import { parseDuration, renderListenAddress } from '../common/program/quantity.ts';
-import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../common/store/api-keys.ts';
+import { ConfigError } from '../common/program/settings/config.ts';
+import { parseDuration, renderListenAddress } from '../common/program/settings/units.ts';
+import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../common/store/credentials/api-keys.ts';
+import { createLoginToken } from '../common/store/credentials/sessions.ts';
 import type { Database } from '../common/store/schema.ts';
-import { createLoginToken } from '../common/store/sessions.ts';
 import type { GatewayConfig } from '../ingest-gateway/config.ts';
-import { hostName } from '../ingest-gateway/parameter-kinds.ts';
-import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './gateway-store.ts';
+import { hostName } from '../ingest-gateway/schema/parameter-types.ts';
+import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
 
 /** Long enough to walk to another machine with it. */
 const loginLinkLifetimeMs = 15 * 60_000;

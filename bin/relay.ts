@@ -4,9 +4,9 @@ type Run = (argv: readonly string[]) => Promise<void>;
 
 /** Each is loaded only when it is asked for. */
 const commands: Readonly<Record<string, () => Promise<Run>>> = {
-  route: async () => (await import('./relay-route.ts')).run,
-  test: async () => (await import('./relay-test.ts')).run,
-  dead: async () => (await import('./relay-dead.ts')).run,
+  route: async () => (await import('./relay/relay-route.ts')).run,
+  test: async () => (await import('./relay/relay-test.ts')).run,
+  dead: async () => (await import('./relay/relay-dead.ts')).run,
 };
 
 export async function run(argv: readonly string[]): Promise<void> {
@@ -14,6 +14,6 @@ export async function run(argv: readonly string[]): Promise<void> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load !== undefined) return (await load())(rest);
   const { relay } = await import('../alert-relay/main.ts');
-  const { runProgram } = await import('../common/program/run.ts');
+  const { runProgram } = await import('./cli/run.ts');
   return runProgram(relay, argv);
 }

@@ -1,7 +1,7 @@
 /** The page: head, menu, banner, and the view that the address names. */
 import { useMemo } from 'preact/hooks';
-import { Banner } from './components/banner.tsx';
-import { Head } from './components/head.tsx';
+import { Banner } from './components/frame/banner.tsx';
+import { Head } from './components/frame/head.tsx';
 import { Notice } from './components/notice.tsx';
 import { useStore } from './hooks/store.ts';
 import { tryMatch } from './navigation/route.ts';

@@ -1,7 +1,7 @@
 /** The settings that the list of collectors makes: each collector's switch and its own flags, by flag, environment and file. */
-import { fault, flag, type Kind, text } from '../common/program/kind.ts';
-import { optional, type Setting } from '../common/program/settings.ts';
-import type { Collector, CollectorFlag } from './collector.ts';
+import { fault, flag, type Kind, text } from '../common/program/settings/setting-type.ts';
+import { optional, type Setting } from '../common/program/settings/settings.ts';
+import type { Collector, CollectorFlag } from './collector/collector.ts';
 
 /** `enabled:cpu` is the switch of a collector; `flag:cpu.info` one of its flags, as text. Both are absent unless given. */
 export type CollectorSettings = Readonly<

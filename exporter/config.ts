@@ -1,10 +1,21 @@
 /** The exporter's settings: node_exporter's flags, the keys of the config file, and what the list of collectors adds. */
-import { fault, flag, integer, type Kind, list, oneOf, path, secret, text, url } from '../common/program/kind.ts';
-import { bytes, duration, listenAddress } from '../common/program/quantity.ts';
-import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
+import {
+  fault,
+  flag,
+  integer,
+  type Kind,
+  list,
+  oneOf,
+  path,
+  secret,
+  text,
+  url,
+} from '../common/program/settings/setting-type.ts';
+import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
+import { bytes, duration, listenAddress } from '../common/program/settings/units.ts';
 import { type CollectorSettings, collectorSettings } from './collector-settings.ts';
 import { collectors } from './collectors/index.ts';
-import { sourceSetting } from './source.ts';
+import { sourceSetting } from './platform.ts';
 
 const absolutePath: Kind<string> = {
   ...path,

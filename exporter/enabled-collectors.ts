@@ -1,9 +1,10 @@
 /** Which collectors run and with which flags: the config's switches, then the broad `metrics.*` keys, then the defaults. */
-import type { Problem } from '../common/program/config.ts';
+
 import { messageOf } from '../common/program/log.ts';
-import type { Collector, CollectorContext, CollectorRead, HostPaths } from './collector.ts';
+import type { Problem } from '../common/program/settings/config.ts';
+import type { Collector, CollectorContext, CollectorRead, HostPaths } from './collector/collector.ts';
+import { meanOfCpus } from './collectors/cpu/cpu-mean.ts';
 import type { ExporterConfig } from './config.ts';
-import { meanOfCpus } from './cpu-mean.ts';
 
 /** A collector that runs: its name and its reader. */
 export interface EnabledCollector {

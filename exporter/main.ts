@@ -1,16 +1,17 @@
 /** The exporter program: from its configuration to a running server, or one scrape to stdout. */
-import { renderExposition } from '../common/exposition.ts';
+
 import type { ServerFactory } from '../common/http/server.ts';
-import type { Problem } from '../common/program/config.ts';
 import { createLog, type Log } from '../common/program/log.ts';
 import type { Program, ProgramContext } from '../common/program/program.ts';
+import type { Problem } from '../common/program/settings/config.ts';
 import { type ExporterConfig, exporterSettings } from './config.ts';
-import { createRunning } from './running.ts';
+import { checkCollectors, createEnabledCollectors } from './enabled-collectors.ts';
+import { renderExposition } from './exposition/exposition.ts';
+import { createExporterServer, type ExporterServer } from './http/server.ts';
+import { checkSource, collectorsOf } from './platform.ts';
+import { createRunning } from './runtime.ts';
 import { createScrape } from './scrape.ts';
-import { checkCollectors, createEnabledCollectors } from './selection.ts';
 import { createSelfMetrics } from './self-metrics.ts';
-import { createExporterServer, type ExporterServer } from './server.ts';
-import { checkSource, collectorsOf } from './source.ts';
 
 /** Nobody waits for `--once` but a person or a script. */
 const onceLimitMs = 10_000;
@@ -76,7 +77,7 @@ async function printOnce(config: ExporterConfig, { log }: ProgramContext): Promi
 
 /** Loaded only here: yaml, TLS and bcrypt are for those who give a file. */
 async function guardedServers(file: string, log: Log): Promise<ServerFactory> {
-  const { createGuardedServers } = await import('../common/http/web-guard.ts');
+  const { createGuardedServers } = await import('../common/http/web-config/web-guard.ts');
   return createGuardedServers(file, log);
 }
 
@@ -86,7 +87,7 @@ async function pushProblems(config: ExporterConfig): Promise<readonly Problem[]>
 }
 
 async function webProblems(file: string): Promise<readonly Problem[]> {
-  const { webConfigProblems } = await import('../common/http/web-guard.ts');
+  const { webConfigProblems } = await import('../common/http/web-config/web-guard.ts');
   return webConfigProblems(file);
 }
 

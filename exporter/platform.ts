@@ -1,9 +1,9 @@
 /** Where the readings come from: `--source`, the list of collectors that it stands for, and what was asked that it lacks. */
 
-import type { Problem } from '../common/program/config.ts';
-import { oneOf } from '../common/program/kind.ts';
-import { setting } from '../common/program/settings.ts';
-import type { Collector } from './collector.ts';
+import type { Problem } from '../common/program/settings/config.ts';
+import { oneOf } from '../common/program/settings/setting-type.ts';
+import { setting } from '../common/program/settings/settings.ts';
+import type { Collector } from './collector/collector.ts';
 import { collectors } from './collectors/index.ts';
 
 export const sources = ['procfs', 'systeminformation'] as const;

@@ -1,7 +1,7 @@
 /** This process as Prometheus' client libraries describe theirs: CPU, memory, open files, start. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { type Family, type MetricType, single } from '../common/family.ts';
-import { readPageSizeBytes } from './page-size.ts';
+import { type Family, type MetricType, single } from './exposition/family.ts';
+import { readPageSizeBytes } from './procfs/page-size.ts';
 
 /** Reads what this system tells of the process; /proc is the process' own, whatever `--path.procfs` says. */
 export type ReadProcessMetrics = () => Family[];

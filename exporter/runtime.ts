@@ -1,15 +1,16 @@
 /** What a configuration has made run: the collectors, their scrape and the push. Replaced as a whole when the configuration changes. */
-import type { Family } from '../common/family.ts';
+
 import type { Log } from '../common/program/log.ts';
 import type { ProgramContext } from '../common/program/program.ts';
-import { createCollectNowAndThen, tryFullCollection } from './collection.ts';
 import type { ExporterConfig } from './config.ts';
+import { createEnabledCollectors, type EnabledCollector } from './enabled-collectors.ts';
+import type { Family } from './exposition/family.ts';
+import { createCollectNowAndThen, tryFullCollection } from './gc-schedule.ts';
+import type { KnownCollectors } from './http/scrape-request.ts';
+import { collectorsOf } from './platform.ts';
 import type { Push, PushOptions } from './push/push.ts';
 import { createScrape, type Scrape } from './scrape.ts';
-import type { KnownCollectors } from './scrape-request.ts';
-import { createEnabledCollectors, type EnabledCollector } from './selection.ts';
 import type { SelfMetrics } from './self-metrics.ts';
-import { collectorsOf } from './source.ts';
 
 export interface Running {
   /** Follows the configuration: each call goes to what runs now. */
@@ -73,7 +74,7 @@ export async function createRunning({ config, context, selfMetrics }: RunningOpt
     const [{ createPush }, { pushSettingsOf }, { holdReadings }] = await Promise.all([
       import('./push/push.ts'),
       import('./push/push-settings.ts'),
-      import('./push/held-readings.ts'),
+      import('./push/sampler/held-readings.ts'),
     ]);
     const settings = pushSettingsOf(from, from.serverUrl, environment);
     const scrape = createScrape(holdReadings(enabled, Date.now), log);

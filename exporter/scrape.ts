@@ -1,10 +1,11 @@
 /** One scrape, the whole story: every collector runs within its time limit, alone in its failure, and is timed. */
-import type { Family, Sample } from '../common/family.ts';
+
 import type { Log } from '../common/program/log.ts';
-import { type CollectorOutcome, createCollectorRun } from './collector-run.ts';
-import { mergeFamilies } from './merge.ts';
-import type { EnabledCollector } from './selection.ts';
-import { startTimeLimit } from './time-limit.ts';
+import { type CollectorOutcome, createCollectorRun } from './collector/collector-run.ts';
+import { startTimeLimit } from './collector/time-limit.ts';
+import type { EnabledCollector } from './enabled-collectors.ts';
+import type { Family, Sample } from './exposition/family.ts';
+import { mergeFamilies } from './exposition/merge.ts';
 
 export interface ScrapeOptions {
   /** Which of the enabled collectors to run; all when absent. */

@@ -1,7 +1,7 @@
 /** The exporter's own metrics: what it is, what it costs and how often it was asked. Leaner than the other programs'. */
 import { createRequire } from 'node:module';
 import type { Counter, Gauge, Registry } from 'prom-client';
-import type { Family, Labels, MetricType } from '../common/family.ts';
+import type { Family, Labels, MetricType } from './exposition/family.ts';
 import { createProcessMetrics } from './process-metrics.ts';
 
 /** By deep path: the package's index loads 15 MiB of default metrics, histograms and cluster support. */

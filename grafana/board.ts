@@ -4,8 +4,8 @@ import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import { quickRanges } from '../common/dashboard/range.ts';
 import { tierPrefix } from '../common/dashboard/selection.ts';
-import { began, firing } from './selectors.ts';
-import { datasource, datasourceVariable, tierVariables } from './variables.ts';
+import { began, firing } from './queries/selectors.ts';
+import { datasource, datasourceVariable, tierVariables } from './queries/variables.ts';
 
 export interface Board {
   readonly uid: string;

@@ -1,11 +1,11 @@
 /** Every dashboard: its path in the repository and its JSON. */
 import type { GeneratedFile } from '../common/program/generated-files.ts';
-import { cpu } from './cpu.ts';
-import { disk } from './disk.ts';
-import { host } from './host.ts';
-import { memory } from './memory.ts';
-import { network } from './network.ts';
-import { overview } from './overview.ts';
+import { cpu } from './boards/cpu.ts';
+import { disk } from './boards/disk.ts';
+import { host } from './boards/host.ts';
+import { memory } from './boards/memory.ts';
+import { network } from './boards/network.ts';
+import { overview } from './boards/overview.ts';
 
 export const boards = { overview, cpu, memory, disk, network, host } as const;
 

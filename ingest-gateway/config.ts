@@ -1,14 +1,14 @@
 /** The gateway's settings. */
-import { readWebConfig } from '../common/http/web-config.ts';
-import { webConfigProblems } from '../common/http/web-guard.ts';
-import type { Problem } from '../common/program/config.ts';
-import { integer, list, path, secret, text, url } from '../common/program/kind.ts';
-import { bytes, duration, listenAddress } from '../common/program/quantity.ts';
-import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings.ts';
+import { readWebConfig } from '../common/http/web-config/web-config.ts';
+import { webConfigProblems } from '../common/http/web-config/web-guard.ts';
+import type { Problem } from '../common/program/settings/config.ts';
+import { integer, list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
+import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
+import { bytes, duration, listenAddress } from '../common/program/settings/units.ts';
 import { storeSettings } from '../common/store/settings.ts';
-import { checkJwt, jwtSettings } from './jwt/settings.ts';
+import { checkJwt, jwtSettings } from './auth/jwt/settings.ts';
+import { checkTiers, tierSettings } from './rollups/settings.ts';
 import { ruleSettings } from './rules/settings.ts';
-import { checkTiers, tierSettings } from './tiers/settings.ts';
 
 export const settings = {
   listenAddresses: setting({

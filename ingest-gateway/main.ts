@@ -1,27 +1,27 @@
 /** The ingest gateway as a program: its parts made of its configuration, started and stopped in order. */
 import { metrics } from '../common/catalogue/index.ts';
 import { createHttpServer } from '../common/http/server.ts';
-import { createGuardedServers } from '../common/http/web-guard.ts';
+import { createGuardedServers } from '../common/http/web-config/web-guard.ts';
 import type { Program, ProgramContext, Service } from '../common/program/program.ts';
-import type { ListenAddress } from '../common/program/quantity.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
+import type { ListenAddress } from '../common/program/settings/units.ts';
 import { openStore } from '../common/store/open.ts';
-import { componentChecks } from './component-checks.ts';
+import { createCredentialGuard } from './auth/credential-guard.ts';
+import { createCredentials, tryJwtVerifier } from './auth/credentials.ts';
+import { hostMatchers } from './auth/host-scope.ts';
+import { createCollectorLimit } from './auth/rate-limit.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
-import { createConnections } from './connections.ts';
-import { createCredentialGuard } from './credential-guard.ts';
-import { createCredentials, tryJwtVerifier } from './credentials.ts';
-import { readCurrent } from './current-values.ts';
-import { createHealthProbe } from './health.ts';
-import { hostMatchers } from './hosts-of.ts';
-import { createIntake } from './intake.ts';
-import { createLastValues } from './last-values.ts';
-import { createCollectorLimit } from './rate-limit.ts';
-import { createRuleParts } from './rules/parts.ts';
+import { componentChecks } from './health/component-checks.ts';
+import { createHealthProbe } from './health/health.ts';
+import { createIntake } from './ingest/ingest-pipeline.ts';
+import { createConnections } from './prometheus/connections.ts';
+import { readCurrent } from './query/current-values.ts';
+import { createLastValues } from './query/last-values.ts';
+import { createTiers } from './rollups/tiers.ts';
+import { createRuleParts } from './rules/rule-service.ts';
 import { createRules } from './rules/rules.ts';
 import { createApplication } from './server.ts';
 import type { Services } from './services.ts';
-import { createTiers } from './tiers/tiers.ts';
 
 export const gateway: Program<typeof settings> = {
   name: 'gateway',

@@ -2,11 +2,11 @@
 import type { CredentialStore } from '../common/http/auth.ts';
 import type { PrometheusConnection } from '../common/prometheus/connection.ts';
 import type { Database } from '../common/store/schema.ts';
-import type { CredentialGuard } from './credential-guard.ts';
-import type { HealthProbe } from './health.ts';
-import type { Intake } from './intake.ts';
-import type { LastValues } from './last-values.ts';
-import type { CollectorLimit } from './rate-limit.ts';
+import type { CredentialGuard } from './auth/credential-guard.ts';
+import type { CollectorLimit } from './auth/rate-limit.ts';
+import type { HealthProbe } from './health/health.ts';
+import type { Intake } from './ingest/ingest-pipeline.ts';
+import type { LastValues } from './query/last-values.ts';
 import type { Rules } from './rules/rules.ts';
 
 export interface Services {

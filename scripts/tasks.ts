@@ -58,7 +58,6 @@ async function analyse(): Promise<void> {
   for (const project of ['.', 'console']) await run('tsc', ['--noEmit', '-p', project]);
   await run('oxlint', ['--type-aware', '--deny-warnings']);
   await run('biome', ['check', '.']);
-  await run('node', ['scripts/check/index.ts']);
   await generate(['--check']);
 }
 

@@ -5,11 +5,11 @@ import { packageRoot } from '../common/program/package.ts';
 import { createPromtool } from '../common/prometheus/promtool.ts';
 import { setBrokenAside } from './broken-rules.ts';
 import type { StackSecrets } from './configure.ts';
-import type { DataDirectory } from './data-directory.ts';
+import type { DataDirectory } from './data/data-directory.ts';
+import { prometheusUser } from './data/prometheus-user.ts';
 import { localUrl, type PartName, type Ports } from './ports.ts';
-import { findProgram, tryFindProgram } from './programs.ts';
-import { prometheusUser } from './prometheus-user.ts';
-import { createPart, type Part, type PartSpec, type Supervision } from './supervisor.ts';
+import { findProgram, tryFindProgram } from './process/programs.ts';
+import { createPart, type Part, type PartSpec, type Supervision } from './process/supervisor.ts';
 
 export interface PartsOptions {
   readonly directory: DataDirectory;

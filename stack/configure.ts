@@ -4,10 +4,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { hash } from 'bcryptjs';
 import { packageRoot } from '../common/program/package.ts';
-import type { DataDirectory } from './data-directory.ts';
+import type { DataDirectory } from './data/data-directory.ts';
+import { prometheusUser } from './data/prometheus-user.ts';
+import { keepSecret } from './data/secrets.ts';
 import { defaultPorts, type PartName, type Ports } from './ports.ts';
-import { prometheusUser } from './prometheus-user.ts';
-import { keepSecret } from './secrets.ts';
 
 export interface StackSecrets {
   readonly prometheusPassword: string;

@@ -1,10 +1,10 @@
 /** How people get in: keys of the gateway, each kept in a file, and a login link for the browser, new at each start. */
-import { createApiKey, tryKeyHolder, tryRevokeApiKey } from '../common/store/api-keys.ts';
+import { createApiKey, tryKeyHolder, tryRevokeApiKey } from '../common/store/credentials/api-keys.ts';
+import { createLoginToken } from '../common/store/credentials/sessions.ts';
 import { openStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
-import { createLoginToken } from '../common/store/sessions.ts';
-import type { DataDirectory } from './data-directory.ts';
-import { tryReadSecret, writeSecret } from './secrets.ts';
+import type { DataDirectory } from './data/data-directory.ts';
+import { tryReadSecret, writeSecret } from './data/secrets.ts';
 
 interface KeptKey {
   readonly name: string;

@@ -1,17 +1,17 @@
 /** `hostpulse up`: the whole stack on this host, its parts started in order and kept running until Ctrl-C. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { integer, path } from '../common/program/kind.ts';
 import type { Program, ProgramContext, Service } from '../common/program/program.ts';
-import { type ConfigOf, type Settings, setting } from '../common/program/settings.ts';
-import { keepKeys, openLogin } from './access.ts';
+import { integer, path } from '../common/program/settings/setting-type.ts';
+import { type ConfigOf, type Settings, setting } from '../common/program/settings/settings.ts';
+import { createParts } from './components.ts';
 import { configureStack, makeSecrets } from './configure.ts';
-import { dataDirectory } from './data-directory.ts';
-import { endLeftovers, recordParts } from './leftovers.ts';
-import { acquireLock, type Lock } from './lock.ts';
-import { createParts } from './parts.ts';
+import { keepKeys, openLogin } from './credentials.ts';
+import { dataDirectory } from './data/data-directory.ts';
+import { acquireLock, type Lock } from './data/lock.ts';
 import { portsWithOffset, requireFreePorts } from './ports.ts';
-import { renderReady, renderStackFile } from './report.ts';
-import type { Part } from './supervisor.ts';
+import { endLeftovers, recordParts } from './process/orphans.ts';
+import type { Part } from './process/supervisor.ts';
+import { renderReady, renderStackFile } from './summary.ts';
 
 const settings = {
   dataDir: setting({

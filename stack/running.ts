@@ -1,7 +1,7 @@
 /** How other commands find the stack that runs over a data directory: what stack.json says, as flags of gateway and relay. */
 import { existsSync, readFileSync } from 'node:fs';
 import { StartError } from '../common/program/program.ts';
-import { type DataDirectory, dataDirectory } from './data-directory.ts';
+import { type DataDirectory, dataDirectory } from './data/data-directory.ts';
 
 /** `up`'s own default. */
 export const defaultDataDirectory = 'data';

@@ -2,9 +2,9 @@
 import { basename } from 'node:path';
 import { setAsideEnding } from '../common/prometheus/rule-file.ts';
 import { listSetAside } from './broken-rules.ts';
-import type { DataDirectory } from './data-directory.ts';
+import type { DataDirectory } from './data/data-directory.ts';
+import { prometheusUser } from './data/prometheus-user.ts';
 import { localUrl, type Ports, partNames } from './ports.ts';
-import { prometheusUser } from './prometheus-user.ts';
 
 export interface ReadyReport {
   readonly directory: DataDirectory;

@@ -1,7 +1,7 @@
 /** The contract of a channel. */
-import type { DeliveryOutcome } from '../../common/program/outcome.ts';
-import type { GroupMessage, Message } from '../message.ts';
-import type { Picture } from '../picture/picture.ts';
+import type { DeliveryOutcome } from '../../common/program/retry.ts';
+import type { Picture } from '../chart/picture.ts';
+import type { GroupMessage, Message } from '../text/message.ts';
 
 /**
  * `receipt`: where the message stands in the channel, given back as `previous` with what follows on it.

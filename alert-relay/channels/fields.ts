@@ -1,6 +1,6 @@
 /** Fields that several channels' settings have. */
 import { z } from 'zod';
-import { parseDuration } from '../../common/program/quantity.ts';
+import { parseDuration } from '../../common/program/settings/units.ts';
 
 /** A message takes up to two calls, within the five minutes that a transaction may rest (`common/store/open.ts`). */
 const maxTimeoutMs = 120_000;

@@ -1,6 +1,6 @@
 /** One POST of a channel: within its time, without redirects, its answer classified. Loses nothing of secrets into reasons. */
 import axios from 'axios';
-import { type DeliveryOutcome, parseRetryAfter } from '../../common/program/outcome.ts';
+import { type DeliveryOutcome, parseRetryAfter } from '../../common/program/retry.ts';
 
 export interface Posting {
   readonly url: string;

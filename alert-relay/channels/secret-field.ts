@@ -1,7 +1,7 @@
 /** Secret texts of a channel's settings: given as they are, or by the file that holds them. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { Secret } from '../../common/program/secret.ts';
+import { Secret } from '../../common/program/settings/secret.ts';
 
 /** The fields `<name>` and `<name>_file`, of which at most one may be given. */
 export function secretFields<const Name extends string>(name: Name) {

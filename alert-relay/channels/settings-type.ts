@@ -1,8 +1,8 @@
 /** The kind of the setting `channels`: a map by name in YAML, the same as YAML text in the environment. */
 import { z } from 'zod';
-import type { Kind } from '../../common/program/kind.ts';
-import { renderDuration } from '../../common/program/quantity.ts';
-import { parseWithSchema } from '../schema-kind.ts';
+import type { Kind } from '../../common/program/settings/setting-type.ts';
+import { renderDuration } from '../../common/program/settings/units.ts';
+import { parseWithSchema } from '../settings/schema-type.ts';
 import { renderAddress } from './email/address.ts';
 import { type ChannelSettings, channelSettings } from './index.ts';
 

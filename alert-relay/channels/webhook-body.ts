@@ -1,6 +1,6 @@
 /** The JSON that the webhook channel sends. docs/relay-webhook.md explains it; its JSON schema is made from this one. */
 import { z } from 'zod';
-import type { Message } from '../message.ts';
+import type { Message } from '../text/message.ts';
 
 const text = z.string().nullable();
 const number = z.number().nullable();

@@ -1,7 +1,7 @@
 /** The webhook channel: signed JSON by POST to any receiver. */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import type { Message } from '../message.ts';
+import type { Message } from '../text/message.ts';
 import type { Channel, ChannelOutcome, DeliveryContext } from './channel.ts';
 import { messagesPerMinuteField, timeoutField } from './fields.ts';
 import { classifyStatus, post } from './http-post.ts';

@@ -1,6 +1,6 @@
 /** Where an axis has its marks, and what stands at them. */
-import { renderSpan } from '../wording/quantity.ts';
-import { zoneOffsetMs } from '../wording/time.ts';
+import { renderSpan } from '../text/quantity.ts';
+import { zoneOffsetMs } from '../text/time.ts';
 
 export interface Tick {
   readonly at: number;

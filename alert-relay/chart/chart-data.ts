@@ -1,9 +1,9 @@
 /** What the picture of a message shows. */
 import { metricByName } from '../../common/catalogue/index.ts';
-import type { GroupMessage, Message } from '../message.ts';
-import { groupTitle, wordGroup } from '../wording/group-wording.ts';
-import { renderValue } from '../wording/quantity.ts';
-import { oneLine, type Tone, tagsOf, titleOf, toneOf, valueOf, wordMessage } from '../wording/wording.ts';
+import { groupTitle, wordGroup } from '../text/group-text.ts';
+import type { GroupMessage, Message } from '../text/message.ts';
+import { renderValue } from '../text/quantity.ts';
+import { oneLine, type Tone, tagsOf, titleOf, toneOf, valueOf, wordMessage } from '../text/text.ts';
 
 export interface PictureSubject {
   /** The rule's expression without its threshold. */

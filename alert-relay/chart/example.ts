@@ -1,5 +1,5 @@
 /** A picture without an alert, to see whether a channel can show one. */
-import type { Message } from '../message.ts';
+import type { Message } from '../text/message.ts';
 import { renderChart } from './chart.ts';
 import type { Picture } from './picture.ts';
 import { createRaster } from './raster.ts';

@@ -2,13 +2,13 @@
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
-import type { GroupMessage, Message } from '../message.ts';
 import type { PictureOutcome, RelayMetrics } from '../metrics.ts';
+import type { GroupMessage, Message } from '../text/message.ts';
 import { renderChart } from './chart.ts';
+import { altOf, type PictureSubject, trySubject } from './chart-data.ts';
 import type { Picture } from './picture.ts';
 import { createRaster } from './raster.ts';
 import { readLines, stepMs } from './series.ts';
-import { altOf, type PictureSubject, trySubject } from './subject.ts';
 
 export interface PicturesOptions {
   readonly connection: PrometheusConnection;

@@ -2,7 +2,7 @@
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryRange, type RangeSeries, type SeriesLabels } from '../../common/prometheus/query.ts';
 import type { ChartLine } from './chart.ts';
-import type { PictureSubject } from './subject.ts';
+import type { PictureSubject } from './chart-data.ts';
 
 export interface SeriesOptions {
   readonly connection: PrometheusConnection;

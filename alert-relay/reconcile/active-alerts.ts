@@ -1,6 +1,6 @@
 /** Which alerts Alertmanager and Prometheus know now, to compare with the open episodes. */
 import { z } from 'zod';
-import type { PrometheusAnswer, PrometheusConnection } from '../common/prometheus/connection.ts';
+import type { PrometheusAnswer, PrometheusConnection } from '../../common/prometheus/connection.ts';
 
 const texts = z.record(z.string(), z.string());
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));

@@ -1,6 +1,6 @@
 /** Finds what no webhook told: episodes that ended unannounced, and alerts that fire although they seemed to have ended. */
-import type { Log } from '../common/program/log.ts';
-import type { PrometheusConnection } from '../common/prometheus/connection.ts';
+import type { Log } from '../../common/program/log.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import {
   clearRefired,
   type Episode,
@@ -9,11 +9,11 @@ import {
   refiredEpisodes,
   tryCloseEpisode,
   tryLatestEpisode,
-} from '../common/store/alert-history.ts';
-import type { Database } from '../common/store/schema.ts';
+} from '../../common/store/alert-history.ts';
+import type { Database } from '../../common/store/schema.ts';
+import type { RelayMetrics } from '../metrics.ts';
+import type { Pipeline } from '../pipeline.ts';
 import { type AlertmanagerAlert, readAlertmanagerAlerts, readPrometheusAlerts } from './active-alerts.ts';
-import type { RelayMetrics } from './metrics.ts';
-import type { Pipeline } from './pipeline.ts';
 
 export interface ReconcilerOptions {
   readonly db: Database;

@@ -1,7 +1,7 @@
 /** The kind of the setting `routes`: a list in YAML, the same as YAML text in the environment. */
 import { z } from 'zod';
-import type { Kind } from '../../common/program/kind.ts';
-import { parseWithSchema } from '../schema-kind.ts';
+import type { Kind } from '../../common/program/settings/setting-type.ts';
+import { parseWithSchema } from '../settings/schema-type.ts';
 import { tryParseMatcher } from './matcher.ts';
 import type { Route } from './routes.ts';
 

@@ -1,6 +1,6 @@
 /** Intervals that tile a minute, an hour or a day, so that runs fall on the clock. */
-import { fault, type Kind } from '../common/program/kind.ts';
-import { duration, renderDuration } from '../common/program/quantity.ts';
+import { fault, type Kind } from '../../common/program/settings/setting-type.ts';
+import { duration, renderDuration } from '../../common/program/settings/units.ts';
 
 const anyDuration = duration({ minMs: 1_000 });
 

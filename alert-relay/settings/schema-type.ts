@@ -1,8 +1,8 @@
 /** Settings that are whole trees: checked by a schema, each fault at its own path. */
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
-import { describeValue, type Fault, fault, type Parsed } from '../common/program/kind.ts';
-import { expectation } from '../common/program/schema-words.ts';
+import { describeValue, type Fault, fault, type Parsed } from '../../common/program/settings/setting-type.ts';
+import { expectation } from '../../common/program/settings/validation-messages.ts';
 
 /** `raw` is a tree from the config file, or YAML text from the environment. */
 export function parseWithSchema<T>(schema: z.ZodType<T>, raw: unknown): Parsed<T> {

@@ -1,6 +1,6 @@
 /** The kind of a setting that names a time zone. */
-import { fault, type Kind } from '../common/program/kind.ts';
-import { isTimeZone } from './wording/time.ts';
+import { fault, type Kind } from '../../common/program/settings/setting-type.ts';
+import { isTimeZone } from '../text/time.ts';
 
 export const timeZone: Kind<string> = {
   placeholder: 'zone',

@@ -1,10 +1,9 @@
 /** What a worker sends next: one notification, or many that say the same of other hosts as one message. */
 import { type Episode, tryEpisode } from '../../common/store/alert-history.ts';
-import type { NotificationRow } from '../../common/store/notifications.ts';
-import { dueAlike } from '../../common/store/outbox.ts';
-import { countEpisodesOfReceipt, latestReceipts, tryOpenGroupReceipt } from '../../common/store/receipts.ts';
-import type { Database } from '../../common/store/schema.ts';
+import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import type { Channel } from '../channels/channel.ts';
+import { dueAlike } from '../store/outbox.ts';
+import { countEpisodesOfReceipt, latestReceipts, tryOpenGroupReceipt } from '../store/receipts.ts';
 
 /** Notifications that are settled together. */
 export interface Batch {

@@ -1,6 +1,7 @@
 /** Second stage: which channels know already. Recorded by delivery: what could not be delivered was not told. */
-import { toldChannels } from '../../common/store/notifications.ts';
+
 import type { Database } from '../../common/store/schema.ts';
+import { toldChannels } from '../store/notifications.ts';
 import type { EpisodeEvent, StoredEvents } from './store.ts';
 
 /** An event, and the channels that need not hear of it. */

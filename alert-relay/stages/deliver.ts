@@ -1,21 +1,20 @@
 /** Last stage: one worker a channel empties its queue, so that a slow channel delays no other; relays take turns at it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../common/program/log.ts';
-import { backoffMs } from '../../common/program/outcome.ts';
-import { restChannel, tryTurn } from '../../common/store/channel-turns.ts';
+import { backoffMs } from '../../common/program/retry.ts';
 import { isShared } from '../../common/store/dialect.ts';
-import type { NotificationRow } from '../../common/store/notifications.ts';
-import { tryNextNotification } from '../../common/store/outbox.ts';
-import type { Database } from '../../common/store/schema.ts';
+import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channels/channel.ts';
-import type { GroupMessage, Message } from '../message.ts';
-import type { Pictures } from '../picture/pictures.ts';
-import { createStageTimes } from '../stage-times.ts';
-import { createAfterwards } from './afterwards.ts';
+import type { Pictures } from '../chart/pictures.ts';
+import { restChannel, tryTurn } from '../store/channel-lock.ts';
+import { tryNextNotification } from '../store/outbox.ts';
+import type { GroupMessage, Message } from '../text/message.ts';
 import { type Batch, chooseBatch } from './batch.ts';
+import { createAfterwards } from './follow-ups.ts';
+import { type SettleOptions, settleAttempt } from './record-outcome.ts';
 import { type RenderOptions, renderMessage } from './render.ts';
 import { renderGroup } from './render-group.ts';
-import { type SettleOptions, settleAttempt } from './settle.ts';
+import { createStageTimes } from './stage-times.ts';
 
 export interface DeliveryOptions extends RenderOptions, SettleOptions {
   readonly channel: Channel;

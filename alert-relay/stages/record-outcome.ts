@@ -1,10 +1,9 @@
 /** What an attempt means for the notifications in it: done, tried again later, or dead letters. */
 import type { Log } from '../../common/program/log.ts';
-import type { NotificationRow } from '../../common/store/notifications.ts';
-import { postponeNotifications, settleNotifications } from '../../common/store/outbox.ts';
-import type { Database } from '../../common/store/schema.ts';
+import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import type { ChannelOutcome } from '../channels/channel.ts';
 import type { RelayMetrics } from '../metrics.ts';
+import { postponeNotifications, settleNotifications } from '../store/outbox.ts';
 
 export interface SettleOptions {
   readonly db: Database;

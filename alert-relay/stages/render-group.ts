@@ -1,9 +1,10 @@
 /** Fourth stage for many at once: waiting notifications become one message. */
+
 import { type Episode, episodesById } from '../../common/store/alert-history.ts';
-import type { NotificationStatus } from '../../common/store/notifications.ts';
-import { episodesOfReceipt } from '../../common/store/receipts.ts';
-import { linksOf } from '../links.ts';
-import type { GroupMessage, GroupNews } from '../message.ts';
+import type { NotificationStatus } from '../../common/store/schema.ts';
+import { episodesOfReceipt } from '../store/receipts.ts';
+import { linksOf } from '../text/links.ts';
+import type { GroupMessage, GroupNews } from '../text/message.ts';
 import type { Batch } from './batch.ts';
 import { messageOf, type RenderOptions } from './render.ts';
 

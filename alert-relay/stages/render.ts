@@ -1,9 +1,9 @@
 /** Fourth stage: a waiting notification becomes a message, from what is known when it is sent. */
 import { type Episode, setValueAtResolve, tryEpisode } from '../../common/store/alert-history.ts';
-import { type NotificationRow, wasToldBefore } from '../../common/store/notifications.ts';
-import type { Database } from '../../common/store/schema.ts';
-import { linksOf } from '../links.ts';
-import type { Message } from '../message.ts';
+import type { Database, NotificationRow } from '../../common/store/schema.ts';
+import { wasToldBefore } from '../store/notifications.ts';
+import { linksOf } from '../text/links.ts';
+import type { Message } from '../text/message.ts';
 
 export interface RenderOptions {
   readonly db: Database;

@@ -1,8 +1,8 @@
 /** The value that an alert's expression had when it ended: what was too high, and how low it is now. */
-import { type Log, messageOf } from '../common/program/log.ts';
-import type { PrometheusConnection } from '../common/prometheus/connection.ts';
-import { type InstantSample, queryInstant } from '../common/prometheus/query.ts';
-import type { Episode } from '../common/store/alert-history.ts';
+import { type Log, messageOf } from '../../common/program/log.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { type InstantSample, queryInstant } from '../../common/prometheus/query.ts';
+import type { Episode } from '../../common/store/alert-history.ts';
 
 /**
  * Evaluates the annotation `expr` (the rule's expression without its threshold) at the episode's end. Undefined when

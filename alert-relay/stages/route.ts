@@ -1,8 +1,8 @@
 /** Third stage: which channels hear of an event. */
 import type { Log } from '../../common/program/log.ts';
-import { firingChannels } from '../../common/store/notifications.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { type RoutingOptions, routeAlert } from '../routing/routes.ts';
+import { firingChannels } from '../store/notifications.ts';
 import type { FreshEvent } from './dedup.ts';
 import type { EpisodeEvent } from './store.ts';
 

@@ -1,6 +1,6 @@
 /** How long each stage takes: a histogram for whoever watches, a debug line an event for whoever measures. */
-import type { Log } from '../common/program/log.ts';
-import type { RelayMetrics, Stage } from './metrics.ts';
+import type { Log } from '../../common/program/log.ts';
+import type { RelayMetrics, Stage } from '../metrics.ts';
 
 export interface StageTimes {
   /** Runs the task and notes how long it took, whether or not it throws. */

@@ -8,9 +8,8 @@ import {
   openEpisode,
   tryCloseEpisode,
 } from '../../common/store/alert-history.ts';
-import type { NotificationStatus } from '../../common/store/notifications.ts';
-import type { Database } from '../../common/store/schema.ts';
-import type { WebhookAlert, WebhookPayload } from '../payload.ts';
+import type { Database, NotificationStatus } from '../../common/store/schema.ts';
+import type { WebhookAlert, WebhookPayload } from '../routes/webhook-payload.ts';
 
 /** An episode, and the status that a webhook told of it. */
 export interface EpisodeEvent {

@@ -1,12 +1,6 @@
 /** `channel_turns`: relays that share a database take turns at each channel, so that it has one sender at a time. */
-import { isShared } from './dialect.ts';
-import type { Database } from './schema.ts';
-
-export interface ChannelTurnsTable {
-  readonly channel: string;
-  /** Epoch milliseconds before which nothing is sent: the channel's own rate, or its receiver's Retry-After. */
-  readonly not_before: number;
-}
+import { isShared } from '../../common/store/dialect.ts';
+import type { ChannelTurnsTable, Database } from '../../common/store/schema.ts';
 
 /**
  * Runs `work` while no other relay's does on the channel; undefined, at once, while another's does. On PostgreSQL `work`

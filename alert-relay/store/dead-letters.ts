@@ -1,8 +1,7 @@
 /** Dead letters: messages that were given up, kept until somebody looks or the history ends. */
-import { exclusively } from './dialect.ts';
-import type { NotificationRow } from './notifications.ts';
+import { exclusively } from '../../common/store/dialect.ts';
+import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import { pending } from './notifications.ts';
-import type { Database } from './schema.ts';
 
 export interface DeadLetter extends NotificationRow {
   readonly alertname: string;

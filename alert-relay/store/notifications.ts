@@ -1,37 +1,9 @@
 /** `notifications`: every message to a channel and its fate. */
-import { type Generated, type Selectable, sql } from 'kysely';
-import type { Database } from './schema.ts';
-
-export type NotificationStatus = 'firing' | 'resolved';
-
-/** `pending` waits in the outbox; `dead` was refused, or could not be delivered in time. */
-export type NotificationState = 'pending' | 'delivered' | 'dead';
-
-/** Times in epoch milliseconds. */
-export interface NotificationsTable {
-  readonly id: Generated<number>;
-  readonly episode_id: number;
-  readonly channel: string;
-  readonly status: NotificationStatus;
-  readonly state: NotificationState;
-  readonly attempts: number;
-  readonly created_at: number;
-  readonly next_attempt_at: number;
-  /** When it was delivered or given up; null while pending. */
-  readonly settled_at: number | null;
-  /** Why the last attempt failed; null where none did. */
-  readonly reason: string | null;
-  /**
-   * What the channel answered when it took the message (a message's place, an email's id); messages of several episodes
-   * that went out as one share it. Null while pending, and for channels that give none.
-   */
-  readonly receipt: string | null;
-}
+import { sql } from 'kysely';
+import type { Database, NotificationRow, NotificationStatus } from '../../common/store/schema.ts';
 
 /** As a literal: databases use an index over pending rows only where the text of the query proves that it may. */
 export const pending = sql.lit('pending' as const);
-
-export type NotificationRow = Selectable<NotificationsTable>;
 
 /** What identifies a message: an episode tells a channel each status once within the dedup window. */
 export interface NotificationKey {

@@ -1,7 +1,7 @@
 /** The outbox: pending notifications as one durable queue a channel, in order within an episode. */
 import { type ExpressionBuilder, sql } from 'kysely';
-import { type NotificationKey, type NotificationRow, type NotificationsTable, pending } from './notifications.ts';
-import type { Database, StoreSchema } from './schema.ts';
+import type { Database, NotificationRow, NotificationsTable, StoreSchema } from '../../common/store/schema.ts';
+import { type NotificationKey, pending } from './notifications.ts';
 
 export interface NewNotification extends NotificationKey {
   readonly channel: string;

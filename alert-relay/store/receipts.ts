@@ -1,8 +1,8 @@
 /** Receipts of delivered messages: which message of a channel speaks for which episodes. */
 import { sql } from 'kysely';
-import { type Episode, toEpisode } from './alert-history.ts';
+import { type Episode, toEpisode } from '../../common/store/alert-history.ts';
+import type { Database } from '../../common/store/schema.ts';
 import { pending } from './notifications.ts';
-import type { Database } from './schema.ts';
 
 export interface ReceiptSearch {
   readonly channel: string;

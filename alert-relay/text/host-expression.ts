@@ -1,7 +1,7 @@
 /** A rule's expression for one host alone, as the graph of its alert shows it. */
 import type { SyntaxNodeRef } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
-import { matcher, renderSelector } from '../common/catalogue/matcher.ts';
+import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
 
 /** Where these are, `instance` of the result need not be that of what is selected. */
 const relabelling = /\b(?:label_replace|label_join|group_left|group_right)\b/;

@@ -1,6 +1,6 @@
 /** The links of a message, into our own page where `public_url` names it. */
-import { alertPath, graphPath, newSilencePath } from '../common/page/paths.ts';
-import type { Episode } from '../common/store/alert-history.ts';
+import { alertPath, graphPath, newSilencePath } from '../../common/page/paths.ts';
+import type { Episode } from '../../common/store/alert-history.ts';
 import { narrowToHost } from './host-expression.ts';
 import type { MessageLinks } from './message.ts';
 

@@ -1,5 +1,5 @@
 /** What a channel is told: one notification of one episode, or of many at once; independent of the channel. */
-import type { NotificationStatus } from '../common/store/notifications.ts';
+import type { NotificationStatus } from '../../common/store/schema.ts';
 
 export interface MessageLinks {
   /** The expression over the time around the episode. */

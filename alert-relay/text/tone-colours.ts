@@ -1,5 +1,5 @@
 /** What a message's tone looks like, in mails and pictures. */
-import type { Tone } from './wording.ts';
+import type { Tone } from './text.ts';
 
 /** Each above 4.5 : 1 on white, and white on it. */
 export const toneColours: Readonly<Record<Tone, string>> = {

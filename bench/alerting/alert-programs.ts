@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findProgram, freePort, type RunningProgram, startProgram } from '../program.ts';
 import type { Sinks } from './alert-sinks.ts';
-import { findProgram, freePort, type RunningProgram, startProgram } from './program.ts';
 
 export interface AlertTimes {
   readonly scrape: string;

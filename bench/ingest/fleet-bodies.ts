@@ -1,8 +1,8 @@
 /** Bodies that a simulated host sends: values that move as real ones do, in either protocol. */
 import { gzipSync } from 'node:zlib';
-import { encodeLabels, type LabelBytes } from '../common/remote-write/labels.ts';
-import { compressBlock } from '../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../common/remote-write/write.ts';
+import { encodeLabels, type LabelBytes } from '../../common/remote-write/labels.ts';
+import { compressBlock } from '../../common/remote-write/snappy.ts';
+import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import type { FleetSeries } from './fleet-series.ts';
 
 export type FleetProtocol = 'json' | 'remote_write';

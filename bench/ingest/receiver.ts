@@ -5,10 +5,10 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gatewayNodeFlags } from '../common/program/node-flags.ts';
-import { createApiKey } from '../common/store/api-keys.ts';
-import { openStore } from '../common/store/open.ts';
-import { type ProcessCost, readProcessCost } from './process-cost.ts';
+import { gatewayNodeFlags } from '../../common/program/node-flags.ts';
+import { createApiKey } from '../../common/store/credentials/api-keys.ts';
+import { openStore } from '../../common/store/open.ts';
+import { type ProcessCost, readProcessCost } from '../process-cost.ts';
 
 export interface Receiver {
   readonly name: string;

@@ -4,10 +4,10 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TierName, tiers } from '../common/catalogue/tiers.ts';
-import { createRemoteWriteClient, type RemoteWriteClient } from '../common/prometheus/remote-write-client.ts';
-import { compressBlock } from '../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../common/remote-write/write.ts';
+import { type TierName, tiers } from '../../common/catalogue/tiers.ts';
+import { compressBlock } from '../../common/remote-write/snappy.ts';
+import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
+import { createRemoteWriteClient, type RemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { type BenchSeries, hostNames, rawSeries, recordedSeries, upSeries, watchdog } from './api-series.ts';
 
 export interface FleetData {

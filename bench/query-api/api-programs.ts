@@ -2,10 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { gatewayNodeFlags } from '../common/program/node-flags.ts';
-import { createApiKey } from '../common/store/api-keys.ts';
-import { openStore } from '../common/store/open.ts';
-import { findProgram, freePort, type RunningProgram, startProgram } from './program.ts';
+import { gatewayNodeFlags } from '../../common/program/node-flags.ts';
+import { createApiKey } from '../../common/store/credentials/api-keys.ts';
+import { openStore } from '../../common/store/open.ts';
+import { findProgram, freePort, type RunningProgram, startProgram } from '../program.ts';
 
 const isSource = import.meta.filename.endsWith('.ts');
 

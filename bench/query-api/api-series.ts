@@ -1,9 +1,9 @@
 /** What a fleet of ordinary hosts has in Prometheus: every family that the catalogue reads, and every recorded series. */
-import { familiesOf } from '../common/catalogue/expression.ts';
-import { metrics } from '../common/catalogue/index.ts';
-import type { CatalogueMetric, DimensionLabel } from '../common/catalogue/metric.ts';
-import { operationsOf, type RecordedTierName, recordingName } from '../common/catalogue/tiers.ts';
-import { encodeLabels } from '../common/remote-write/labels.ts';
+import { familiesOf } from '../../common/catalogue/expression.ts';
+import { metrics } from '../../common/catalogue/index.ts';
+import type { CatalogueMetric, DimensionLabel } from '../../common/catalogue/metric.ts';
+import { operationsOf, type RecordedTierName, recordingName } from '../../common/catalogue/tiers.ts';
+import { encodeLabels } from '../../common/remote-write/labels.ts';
 
 export interface BenchSeries {
   readonly labels: Uint8Array;

@@ -1,6 +1,6 @@
 /** A program's command line, made from its settings: flags as node_exporter and Prometheus spell them. */
 import { Command, CommanderError, Option } from 'commander';
-import { environmentName, type Setting, type Settings } from './settings.ts';
+import { environmentName, type Setting, type Settings } from '../../common/program/settings/settings.ts';
 
 /** Flags by name without dashes, as given; absent when not given. */
 export type Flags = Readonly<Record<string, unknown>>;

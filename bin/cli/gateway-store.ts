@@ -1,11 +1,11 @@
 /** The gateway's configuration and database for commands that work on them, whether or not the gateway runs. */
 import type { Command } from 'commander';
-import { type ConfigLayers, loadConfig } from '../common/program/config.ts';
-import { readConfigFile } from '../common/program/config-file.ts';
-import { logSettings } from '../common/program/run.ts';
-import { openExistingStore, openStore } from '../common/store/open.ts';
-import type { Database } from '../common/store/schema.ts';
-import { type GatewayConfig, settings } from '../ingest-gateway/config.ts';
+import { type ConfigLayers, loadConfig } from '../../common/program/settings/config.ts';
+import { readConfigFile } from '../../common/program/settings/config-file.ts';
+import { openExistingStore, openStore } from '../../common/store/open.ts';
+import type { Database } from '../../common/store/schema.ts';
+import { type GatewayConfig, settings } from '../../ingest-gateway/config.ts';
+import { logSettings } from './run.ts';
 import { type StoreFlags, settingFlags } from './setting-flags.ts';
 import { dataDirOption, tryStack } from './stack-flags.ts';
 

@@ -1,6 +1,6 @@
 /** What `hostpulse` says when no subcommand was named, or one that it does not have. */
-import { readVersion } from '../common/program/package.ts';
-import type { Subcommand } from './commands.ts';
+import { readVersion } from '../../common/program/package.ts';
+import type { Subcommand } from '../commands.ts';
 
 /** Prints the overview or the fault; answers the exit code. */
 export function printOverview(asked: string | undefined, subcommands: readonly Subcommand[]): number {

@@ -1,12 +1,19 @@
 /** Runs a program: command line, configuration, log, service, signals, exit code. The only place that ends the process. */
+
+import { createLog, logFormats, logLevels, messageOf } from '../../common/program/log.ts';
+import { readVersion } from '../../common/program/package.ts';
+import {
+  type Command,
+  type Program,
+  type ProgramContext,
+  type Service,
+  StartError,
+} from '../../common/program/program.ts';
+import { ConfigError, type ConfigLayers, loadConfig, printableConfig } from '../../common/program/settings/config.ts';
+import { oneOf } from '../../common/program/settings/setting-type.ts';
+import { type ConfigOf, type Settings, setting } from '../../common/program/settings/settings.ts';
 import { type Flags, parseCommandLine, UsageError } from './command-line.ts';
-import { ConfigError, type ConfigLayers, loadConfig, printableConfig } from './config.ts';
-import { oneOf } from './kind.ts';
-import { createLog, logFormats, logLevels, messageOf } from './log.ts';
-import { readVersion } from './package.ts';
-import { type Command, type Program, type ProgramContext, type Service, StartError } from './program.ts';
 import type { ServiceManager } from './service-manager.ts';
-import { type ConfigOf, type Settings, setting } from './settings.ts';
 
 export const logSettings = {
   logLevel: setting({ path: 'log.level', help: 'least level to log', kind: oneOf(logLevels), default: 'info' }),
@@ -83,7 +90,7 @@ async function layersOf(program: string, flags: Flags): Promise<ConfigLayers> {
   const environment = process.env;
   const file = flags['config.file'];
   if (typeof file !== 'string') return { program, flags, environment };
-  const { readConfigFile } = await import('./config-file.ts');
+  const { readConfigFile } = await import('../../common/program/settings/config-file.ts');
   return { program, flags, environment, file: readConfigFile(file, environment) };
 }
 

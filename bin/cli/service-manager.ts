@@ -4,7 +4,7 @@
  * Source of the protocol: sd_notify(3), sd_watchdog_enabled(3)
  */
 import { spawn } from 'node:child_process';
-import type { Log } from './log.ts';
+import type { Log } from '../../common/program/log.ts';
 
 export interface ServiceManager {
   /** The program serves: what was ordered after it may start, and from now on it must show that it is alive. */

@@ -1,15 +1,15 @@
 /** What the commands about the relay share: its configuration, its database, and how they end. */
 import { type Command, CommanderError } from 'commander';
-import { type RelayConfig, relaySettings } from '../alert-relay/config.ts';
-import { relay } from '../alert-relay/main.ts';
-import { ConfigError, loadConfig } from '../common/program/config.ts';
-import { readConfigFile } from '../common/program/config-file.ts';
-import { messageOf } from '../common/program/log.ts';
-import { logSettings } from '../common/program/run.ts';
-import { openExistingStore } from '../common/store/open.ts';
-import type { Database } from '../common/store/schema.ts';
-import { type StoreFlags, storeFlags } from './setting-flags.ts';
-import { dataDirOption, tryStack } from './stack-flags.ts';
+import { type RelayConfig, relaySettings } from '../../alert-relay/config.ts';
+import { relay } from '../../alert-relay/main.ts';
+import { messageOf } from '../../common/program/log.ts';
+import { ConfigError, loadConfig } from '../../common/program/settings/config.ts';
+import { readConfigFile } from '../../common/program/settings/config-file.ts';
+import { openExistingStore } from '../../common/store/open.ts';
+import type { Database } from '../../common/store/schema.ts';
+import { logSettings } from '../cli/run.ts';
+import { type StoreFlags, storeFlags } from '../cli/setting-flags.ts';
+import { dataDirOption, tryStack } from '../cli/stack-flags.ts';
 
 export type RelayFlags = StoreFlags;
 

@@ -1,8 +1,8 @@
 /** `hostpulse relay dead`: lists the messages that were given up, and puts them back into their queues. */
 import { Command, InvalidArgumentError } from 'commander';
-import { deadLetters, reviveDeadLetters } from '../common/store/dead-letters.ts';
+import { deadLetters, reviveDeadLetters } from '../../alert-relay/store/dead-letters.ts';
+import { print, printTable } from '../cli/table.ts';
 import { type RelayFlags, runRelayCommand, withRelayOptions, withRelayStore } from './relay-command.ts';
-import { print, printTable } from './table.ts';
 
 interface DeadFlags extends RelayFlags {
   readonly channel?: string;

@@ -1,8 +1,8 @@
 /** `hostpulse relay route`: where an alert with these labels would go, and why. */
 import { Command, InvalidArgumentError } from 'commander';
-import { routeAlert } from '../alert-relay/routing/routes.ts';
+import { routeAlert } from '../../alert-relay/routing/routes.ts';
+import { print } from '../cli/table.ts';
 import { type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
-import { print } from './table.ts';
 
 interface RouteFlags extends RelayFlags {
   readonly labels?: Readonly<Record<string, string>>;

@@ -1,11 +1,11 @@
 /** `hostpulse relay test`: sends a message that says it is a test, past queue and history, and tells what came of it. */
 import { Command } from 'commander';
-import { createChannel } from '../alert-relay/channels/index.ts';
-import { drawExample } from '../alert-relay/picture/example.ts';
-import type { Picture } from '../alert-relay/picture/picture.ts';
-import { createTestMessage } from '../alert-relay/test-message.ts';
+import { createChannel } from '../../alert-relay/channels/index.ts';
+import { drawExample } from '../../alert-relay/chart/example.ts';
+import type { Picture } from '../../alert-relay/chart/picture.ts';
+import { createTestMessage } from '../../alert-relay/text/test-message.ts';
+import { print } from '../cli/table.ts';
 import { type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
-import { print } from './table.ts';
 
 interface TestFlags extends RelayFlags {
   readonly channel: string;

@@ -1,8 +1,8 @@
 /** Files of rules: one rule, a list, or a list below `rules:`; every fault with its line. */
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
-import { newRule, type RuleDefinition } from '../ingest-gateway/rules/shape.ts';
-import { checkBody } from '../ingest-gateway/schema-faults.ts';
+import { newRule, type RuleDefinition } from '../../ingest-gateway/rules/schema.ts';
+import { checkBody } from '../../ingest-gateway/schema/schema-faults.ts';
 import { UsageFault } from './rules-fault.ts';
 
 export interface FileRule {

@@ -1,8 +1,10 @@
 /** `hostpulse rules`: alert rules of your own, from files, over the gateway's API. */
 import { isDeepStrictEqual } from 'node:util';
 import { Command, CommanderError } from 'commander';
-import { messageOf } from '../common/program/log.ts';
-import type { RuleDefinition } from '../ingest-gateway/rules/shape.ts';
+import { messageOf } from '../../common/program/log.ts';
+import type { RuleDefinition } from '../../ingest-gateway/rules/schema.ts';
+import { dataDirOption, tryStack } from '../cli/stack-flags.ts';
+import { print, printTable } from '../cli/table.ts';
 import {
   type ClientFlags,
   createRulesClient,
@@ -12,8 +14,6 @@ import {
 } from './rules-client.ts';
 import { UsageFault } from './rules-fault.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
-import { dataDirOption, tryStack } from './stack-flags.ts';
-import { print, printTable } from './table.ts';
 
 /** Ends the process: 0 done, 1 not done, or not all of it, 2 usage or a file that is not valid. */
 export async function run(argv: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 /** What `hostpulse tiers` writes: tables on stdout, progress on stderr. */
-import type { DayReport, PruneReport } from '../ingest-gateway/tiers/retention.ts';
-import type { TierStatus } from '../ingest-gateway/tiers/status.ts';
-import { print, printTable } from './table.ts';
+import type { DayReport, PruneReport } from '../../ingest-gateway/rollups/retention/retention.ts';
+import type { TierStatus } from '../../ingest-gateway/rollups/status.ts';
+import { print, printTable } from '../cli/table.ts';
 
 export function printStatus(rows: readonly TierStatus[]): void {
   printTable(

@@ -1,16 +1,16 @@
 /** `hostpulse tiers`: shows, prunes and repairs the three resolutions, as the gateway does every night. */
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../common/program/config.ts';
-import { createLog, messageOf } from '../common/program/log.ts';
-import { hostName, instant } from '../ingest-gateway/parameter-kinds.ts';
-import { intactFrom } from '../ingest-gateway/tiers/intact.ts';
-import { addReport, emptyReport, repaired } from '../ingest-gateway/tiers/repair-report.ts';
-import { keepRawMs } from '../ingest-gateway/tiers/retention-plan.ts';
-import { periodsOf } from '../ingest-gateway/tiers/settings.ts';
-import { readTierStatus } from '../ingest-gateway/tiers/status.ts';
-import { createTierParts, type TierParts } from '../ingest-gateway/tiers/tiers.ts';
-import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from './gateway-store.ts';
-import { print } from './table.ts';
+import { createLog, messageOf } from '../../common/program/log.ts';
+import { ConfigError } from '../../common/program/settings/config.ts';
+import { intactFrom } from '../../ingest-gateway/rollups/raw-horizon.ts';
+import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/repair/repair-report.ts';
+import { keepRawMs } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
+import { periodsOf } from '../../ingest-gateway/rollups/settings.ts';
+import { readTierStatus } from '../../ingest-gateway/rollups/status.ts';
+import { createTierParts, type TierParts } from '../../ingest-gateway/rollups/tiers.ts';
+import { hostName, instant } from '../../ingest-gateway/schema/parameter-types.ts';
+import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/gateway-store.ts';
+import { print } from '../cli/table.ts';
 import { createProgress, printPrune, printStatus } from './tiers-output.ts';
 
 /** Ends the process: 0 done, 1 not or not wholly done, 2 usage or configuration. */

@@ -1,6 +1,6 @@
 /** Why a port could not be opened, in an operator's words. */
 import { StartError } from '../program/program.ts';
-import { type ListenAddress, renderListenAddress } from '../program/quantity.ts';
+import { type ListenAddress, renderListenAddress } from '../program/settings/units.ts';
 
 export interface ListenFailure {
   readonly address: ListenAddress;

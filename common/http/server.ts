@@ -1,7 +1,7 @@
 /** The HTTP listener of every program: several addresses, one handler, a stop that drains. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Log } from '../program/log.ts';
-import { type ListenAddress, renderListenAddress } from '../program/quantity.ts';
+import { type ListenAddress, renderListenAddress } from '../program/settings/units.ts';
 import { explainListen } from './listen.ts';
 import { nodeHttp } from './node-http.ts';
 

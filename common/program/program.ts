@@ -1,8 +1,8 @@
 /** What every program of hostpulse is: a name, its settings, and a service made of its configuration. */
 
-import type { Problem } from './config.ts';
 import type { Log } from './log.ts';
-import type { ConfigOf, Settings } from './settings.ts';
+import type { Problem } from './settings/config.ts';
+import type { ConfigOf, Settings } from './settings/settings.ts';
 
 /** A running part. `start` throws a `StartError` for what an operator can mend; `stop` is idempotent, in reverse order of start. */
 export interface Service {

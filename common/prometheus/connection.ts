@@ -2,7 +2,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
-import type { Secret } from '../program/secret.ts';
+import type { Secret } from '../program/settings/secret.ts';
 import { PrometheusError, type PrometheusFault } from './error.ts';
 import { createSlots } from './slots.ts';
 

@@ -1,41 +1,6 @@
 /** `alert_history`: an episode a row, from an alert's first firing to its end. */
-import { type Generated, type Selectable, sql } from 'kysely';
-import type { Database } from './schema.ts';
-
-/** Who said that an episode ended: Alertmanager, or the relay, which found the alert gone everywhere. */
-export type Resolution = 'announced' | 'not_announced';
-
-/** Times in epoch milliseconds. */
-export interface AlertHistoryTable {
-  readonly id: Generated<number>;
-  /** Alertmanager's, of the label set. At most one open episode has it. */
-  readonly fingerprint: string;
-  readonly alertname: string;
-  readonly severity: string | null;
-  /** The alert's `instance`. */
-  readonly host: string | null;
-  /** JSON objects of texts. */
-  readonly labels: string;
-  readonly annotations: string;
-  readonly receiver: string;
-  readonly generator_url: string | null;
-  readonly external_url: string | null;
-  /** As first told; later firings of the episode may tell another, after a restart of Prometheus or Alertmanager. */
-  readonly starts_at: number;
-  /** When the relay learned of it. */
-  readonly opened_at: number;
-  /** When a webhook last named it as firing. */
-  readonly seen_at: number;
-  /** When the alert ended by the clock of who said so; null while open. */
-  readonly ends_at: number | null;
-  /** When the relay learned of the end; null while open. */
-  readonly closed_at: number | null;
-  readonly resolution: Resolution | null;
-  /** When a firing came that may be a late copy from before the end: the reconciler finds out. */
-  readonly refired_at: number | null;
-  /** Of the rule's expression; null while open, and where Prometheus cannot tell. */
-  readonly value_at_resolve: number | null;
-}
+import { type Selectable, sql } from 'kysely';
+import type { AlertHistoryTable, Database, Resolution } from './schema.ts';
 
 type Row = Selectable<AlertHistoryTable>;
 

@@ -1,14 +1,6 @@
 /** `leases`: work that one program at a time may do, whoever shares the database. A holder that died loses it by time. */
 import type { Database } from './schema.ts';
 
-export interface LeasesTable {
-  readonly name: string;
-  /** Unique to a run of a program: `web-1/4711/<random>`. */
-  readonly holder: string;
-  /** Epoch milliseconds. */
-  readonly expires_at: number;
-}
-
 export interface LeaseClaim {
   readonly name: string;
   readonly holder: string;

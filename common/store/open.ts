@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression } from 'kysely';
 import { StartError } from '../program/program.ts';
-import type { Secret } from '../program/secret.ts';
+import type { Secret } from '../program/settings/secret.ts';
 import { migrate } from './migrations/index.ts';
 import { createPostgresDialect, describePostgres } from './postgres.ts';
 import type { Database, StoreSchema } from './schema.ts';

@@ -8,7 +8,7 @@ import {
   PostgresDialect,
   PostgresQueryCompiler,
 } from 'kysely';
-import type { Secret } from '../program/secret.ts';
+import type { Secret } from '../program/settings/secret.ts';
 
 export interface PostgresOptions {
   readonly url: Secret;

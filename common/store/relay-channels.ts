@@ -2,10 +2,6 @@
 import { rememberTime, tryRememberedTime } from './relay-state.ts';
 import type { Database } from './schema.ts';
 
-export interface RelayChannelsTable {
-  readonly name: string;
-}
-
 export async function rememberChannels(
   db: Database,
   { names, nowMs }: { readonly names: readonly string[]; readonly nowMs: number },

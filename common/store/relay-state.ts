@@ -1,12 +1,6 @@
 /** `relay_state`: times that the relay must remember over a restart. */
 import type { Database } from './schema.ts';
 
-export interface RelayStateTable {
-  readonly name: string;
-  /** Epoch milliseconds. */
-  readonly value: number;
-}
-
 export type RelayTime = 'last_webhook' | 'last_watchdog' | 'channels_read';
 
 export async function rememberTime(

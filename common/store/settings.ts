@@ -1,7 +1,8 @@
 /** Where the store is, as settings of every program that has one. */
-import { type Kind, path, secret } from '../program/kind.ts';
-import type { Secret } from '../program/secret.ts';
-import { optional, setting } from '../program/settings.ts';
+
+import type { Secret } from '../program/settings/secret.ts';
+import { type Kind, path, secret } from '../program/settings/setting-type.ts';
+import { optional, setting } from '../program/settings/settings.ts';
 
 /** Never shows what it was given: there is a password in it. */
 const postgresUrl: Kind<Secret> = {

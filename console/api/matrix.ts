@@ -2,7 +2,7 @@
  * Answers over time, read into columns. `JSON.parse` would make a list and a text of each of their points, a million for a
  * day of a fleet, and collecting those takes longer than drawing; so the points are cut out, and the rest is parsed.
  */
-import { type Column, createColumn, type TimeGrid } from '../charts/columns.ts';
+import { type Column, createColumn, type TimeGrid } from '../charts/data/columns.ts';
 import type { Labels, RangeSeries, Sample } from './promql-answer.ts';
 
 /** Within a text of JSON this cannot stand: its quotes would be escaped. */

@@ -1,5 +1,5 @@
 /** Prometheus' answers. */
-import type { Column } from '../charts/columns.ts';
+import type { Column } from '../charts/data/columns.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

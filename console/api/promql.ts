@@ -1,6 +1,6 @@
 /** PromQL by the gateway: whoever asks the same at the same time shares one request. */
 
-import type { TimeGrid } from '../charts/columns.ts';
+import type { TimeGrid } from '../charts/data/columns.ts';
 import type { Api } from './client.ts';
 import { parseMatrix } from './matrix.ts';
 import type { RangeSeries, Sample, VectorSeries } from './promql-answer.ts';

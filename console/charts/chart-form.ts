@@ -1,8 +1,9 @@
 /** What a chart over time is made of. */
-import type { Mark } from '../../common/dashboard/legend.ts';
-import type { Threshold } from '../dashboard/thresholds.ts';
+
+import type { Threshold } from '../dashboard/fields/thresholds.ts';
+import type { Mark } from '../dashboard/legend.ts';
 import type { Ground } from './colours.ts';
-import type { Column } from './columns.ts';
+import type { Column } from './data/columns.ts';
 
 export interface Axes {
   readonly unit: string | undefined;

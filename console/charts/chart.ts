@@ -6,10 +6,10 @@ import uPlot from 'uplot';
 import { chartAxes } from './axes.ts';
 import type { Axes, ChartCursor, ChartData, ChartForm, ChartSeries } from './chart-form.ts';
 import { chartInk, namedColour, translucent } from './colours.ts';
-import { lonelyIndexes } from './columns.ts';
-import { drawnColumns, stackedIndexes } from './drawn-columns.ts';
+import { lonelyIndexes } from './data/columns.ts';
+import { drawnColumns, stackedIndexes } from './data/drawn-columns.ts';
+import { drawSpans } from './data/spans.ts';
 import { drawMarks, drawThresholds } from './overlays.ts';
-import { drawSpans } from './spans.ts';
 
 export interface ChartOptions {
   readonly place: HTMLElement;

@@ -1,6 +1,6 @@
 /** What is drawn on a chart beside its series: thresholds below them, marks of alerts above. */
 import type uPlot from 'uplot';
-import type { Mark } from '../../common/dashboard/legend.ts';
+import type { Mark } from '../dashboard/legend.ts';
 import type { ChartForm } from './chart-form.ts';
 import { namedColour, translucent } from './colours.ts';
 

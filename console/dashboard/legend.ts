@@ -1,5 +1,5 @@
 /** Names of series, and marks of annotations, from their labels. */
-import type { Annotation } from './model.ts';
+import type { Annotation } from '../../common/dashboard/model.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -1,7 +1,15 @@
 /** A dashboard's JSON as this product generates it. Throws an Error that names the place of whatever is not so. */
-import { parseInterval } from './interval.ts';
-import { type JsonObject, listAt, numberAt, objectAt, textAt, tryNumberAt, tryTextAt } from './json.ts';
-import type { Annotation, Dashboard, Panel, PanelLink, Target, Variable } from './model.ts';
+import { parseInterval } from '../../common/dashboard/interval.ts';
+import {
+  type JsonObject,
+  listAt,
+  numberAt,
+  objectAt,
+  textAt,
+  tryNumberAt,
+  tryTextAt,
+} from '../../common/dashboard/json.ts';
+import type { Annotation, Dashboard, Panel, PanelLink, Target, Variable } from '../../common/dashboard/model.ts';
 
 /** What Grafana takes when a panel says nothing. */
 const defaultMaxDataPoints = 1_500;

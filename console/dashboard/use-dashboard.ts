@@ -1,9 +1,9 @@
 /** A dashboard's JSON from the gateway, understood. */
 
 import type { Dashboard } from '../../common/dashboard/model.ts';
-import { readDashboard } from '../../common/dashboard/read.ts';
 import { type Loaded, useData } from '../hooks/use-data.ts';
 import { useServices } from '../services.ts';
+import { readDashboard } from './read.ts';
 
 export function useDashboard(uid: string): Loaded<Dashboard> {
   const { api } = useServices();

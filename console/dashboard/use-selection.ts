@@ -8,10 +8,10 @@ import { useRef } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
-import { evaluateVariables } from '../../common/dashboard/variables.ts';
 import { type Loaded, useData } from '../hooks/use-data.ts';
 import { useServices } from '../services.ts';
-import { foresee, isForeknown, withoutOptions } from './foreknown.ts';
+import { foresee, isForeknown, withoutOptions } from './queries/predicted-tier.ts';
+import { evaluateVariables } from './queries/variables.ts';
 import type { ViewState } from './view-state.ts';
 
 export interface SelectionQuestion {

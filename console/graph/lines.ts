@@ -1,8 +1,8 @@
 /** Series over time as a chart wants them, from PromQL or from the API's history. */
 import { stepOf, type TimeRange } from '../../common/dashboard/interval.ts';
-import { renderLegend } from '../../common/dashboard/legend.ts';
 import type { Labels, RangeSeries } from '../api/promql-answer.ts';
-import { type Column, gridTimes, type TimeGrid } from '../charts/columns.ts';
+import { type Column, gridTimes, type TimeGrid } from '../charts/data/columns.ts';
+import { renderLegend } from '../dashboard/legend.ts';
 
 export interface GraphLine {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** `bargauge`: a bar for each series, greatest first where the query sorts so, in the colour of its thresholds. */
 import { namedColour } from '../charts/colours.ts';
-import { showValue } from '../dashboard/field-value.ts';
+import { showValue } from '../dashboard/fields/field-value.ts';
 import { fillLink } from '../dashboard/link.ts';
 import { useStore } from '../hooks/store.ts';
 import { useServices } from '../services.ts';

@@ -1,6 +1,6 @@
 /** Stands where a panel has nothing to show. */
 import type { Panel } from '../../common/dashboard/model.ts';
-import { fieldOf } from '../dashboard/field.ts';
+import { fieldOf } from '../dashboard/fields/field.ts';
 
 export interface EmptyProps {
   readonly panel: Panel;

@@ -1,10 +1,11 @@
 /** A panel's series as lines: what they are called, in which colour, on one list of times. */
-import type { Labels } from '../../common/dashboard/legend.ts';
+
 import type { Panel } from '../../common/dashboard/model.ts';
 import { type Ground, namedColour, seriesColour } from '../charts/colours.ts';
-import { type Column, gridTimes } from '../charts/columns.ts';
-import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/answer.ts';
-import { type Field, fieldOf } from '../dashboard/field.ts';
+import { type Column, gridTimes } from '../charts/data/columns.ts';
+import { type Field, fieldOf } from '../dashboard/fields/field.ts';
+import type { Labels } from '../dashboard/legend.ts';
+import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/answer.ts';
 
 export interface Line {
   readonly name: string;

@@ -1,9 +1,9 @@
 /** What a panel is drawn from. */
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Mark } from '../../common/dashboard/legend.ts';
 import type { Panel } from '../../common/dashboard/model.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
-import type { Answer } from '../dashboard/answer.ts';
+import type { Mark } from '../dashboard/legend.ts';
+import type { Answer } from '../dashboard/queries/answer.ts';
 
 export interface PanelProps {
   readonly panel: Panel;

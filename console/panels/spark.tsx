@@ -1,6 +1,6 @@
 /** A line without axes behind a number. */
 import { translucent } from '../charts/colours.ts';
-import type { Column } from '../charts/columns.ts';
+import type { Column } from '../charts/data/columns.ts';
 
 export function Spark({ column, colour }: { readonly column: Column; readonly colour: string }) {
   const values = column.filter((value) => value !== null);

@@ -1,6 +1,6 @@
 /** `stat`: one number, or a few, large; in the colour that their thresholds give. */
 import { namedColour } from '../charts/colours.ts';
-import { showValue } from '../dashboard/field-value.ts';
+import { showValue } from '../dashboard/fields/field-value.ts';
 import { useStore } from '../hooks/store.ts';
 import { useServices } from '../services.ts';
 import { Empty } from './empty.tsx';

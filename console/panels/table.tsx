@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { objectAt, textAt } from '../../common/dashboard/json.ts';
 import { type Ground, namedColour } from '../charts/colours.ts';
-import { showValue } from '../dashboard/field-value.ts';
+import { showValue } from '../dashboard/fields/field-value.ts';
 import { fillLink } from '../dashboard/link.ts';
 import { firstSort, sortRows, type TableColumn, type TableRow, tableOf } from '../dashboard/table.ts';
 import { useStore } from '../hooks/store.ts';

@@ -1,7 +1,7 @@
 /** A rule's condition in a line. */
 
 import { metricByName } from '../../common/catalogue/index.ts';
-import { tryFormatReading } from '../alerts/reading.ts';
+import { tryFormatReading } from '../alerts/alert-value.ts';
 import type { Rule } from '../api/rules.ts';
 
 export function conditionOf({

@@ -1,6 +1,6 @@
 /** What the form knows without asking: fields that a rule cannot be without. Whether what they hold is right, the API says. */
-import type { RuleDraft } from './draft.ts';
-import type { RuleFaults } from './faults.ts';
+import type { RuleDraft } from './form/draft.ts';
+import type { RuleFaults } from './form/faults.ts';
 
 /** Undefined where none is missing. */
 export function tryMissing({ name, source, metric, expr, operator, threshold }: RuleDraft): RuleFaults | undefined {

@@ -1,7 +1,7 @@
 /** How one rule stands: state, health, its alerts now, who changed it last. */
 import { alertsPath } from '../../common/page/paths.ts';
+import { tellingLabels, tryFormatReading } from '../alerts/alert-value.ts';
 import { LabelList } from '../alerts/label-list.tsx';
-import { tellingLabels, tryFormatReading } from '../alerts/reading.ts';
 import type { Rule } from '../api/rules.ts';
 import { Icon } from '../components/icon.tsx';
 import { Moment } from '../components/moment.tsx';

@@ -1,15 +1,15 @@
 /** Which of the alerts that fire now a silence would mute, by Alertmanager's own reading of its matchers. */
 import { alertPath } from '../../common/page/paths.ts';
-import { joinEpisodes } from '../alerts/firing.ts';
+import { tellingLabels } from '../alerts/alert-value.ts';
+import { joinEpisodes } from '../alerts/firing/firing.ts';
 import { LabelList } from '../alerts/label-list.tsx';
-import { tellingLabels } from '../alerts/reading.ts';
 import { SeverityMark } from '../alerts/severity-mark.tsx';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
 import { renderProblem } from '../api/problem.ts';
 import type { SilenceMatcher } from '../api/silences.ts';
 import { Loading } from '../components/loading.tsx';
 import { useData } from '../hooks/use-data.ts';
-import { useLater } from '../hooks/use-later.ts';
+import { useLater } from '../hooks/use-debounced.ts';
 import { useServices } from '../services.ts';
 import { renderMatcher } from './matchers.ts';
 

@@ -1,19 +1,19 @@
 /** `/alerts/<id>`: everything of one episode; messages link to it. */
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
-import { EpisodeFacts } from '../alerts/episode-facts.tsx';
-import { EpisodeGraph } from '../alerts/episode-graph.tsx';
+import { runbookOf } from '../alerts/alert-value.ts';
+import { EpisodeFacts } from '../alerts/episode/episode-facts.tsx';
+import { EpisodeGraph } from '../alerts/episode/episode-graph.tsx';
+import { timelineOf } from '../alerts/episode/timeline.ts';
+import { TimelineList } from '../alerts/episode/timeline-list.tsx';
 import { LabelList } from '../alerts/label-list.tsx';
 import { hostPathAround, marginMs, silencePathOf, tryGraphPath } from '../alerts/links.ts';
-import { runbookOf } from '../alerts/reading.ts';
-import { timelineOf } from '../alerts/timeline.ts';
-import { TimelineList } from '../alerts/timeline-list.tsx';
 import { type ActiveAlerts, activePath, type Episode, type HistoryPage, historyPath } from '../api/alerts.ts';
 import { renderProblem } from '../api/problem.ts';
 import { useSession } from '../api/session.ts';
+import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
 import { Notice } from '../components/notice.tsx';
-import { ViewHead } from '../components/view-head.tsx';
 import { zoomedOut } from '../dashboard/range-words.ts';
 import { useStore } from '../hooks/store.ts';
 import { useData } from '../hooks/use-data.ts';

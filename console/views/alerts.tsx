@@ -1,17 +1,17 @@
 /** `/alerts`: what fires now, and what fired. */
 import { useMemo } from 'preact/hooks';
-import { FilterBar } from '../alerts/filter-bar.tsx';
-import { readFilters, renderHistoryPath, withFilters } from '../alerts/filters.ts';
-import { filterFiring, type GroupBy, groupFiring, joinEpisodes } from '../alerts/firing.ts';
-import { FiringList } from '../alerts/firing-list.tsx';
-import { HistoryPages } from '../alerts/history-pages.tsx';
-import { useNames } from '../alerts/use-names.ts';
-import { useValues } from '../alerts/use-values.ts';
+import { FilterBar } from '../alerts/filters/filter-bar.tsx';
+import { readFilters, renderHistoryPath, withFilters } from '../alerts/filters/filters.ts';
+import { useNames } from '../alerts/filters/use-names.ts';
+import { filterFiring, type GroupBy, groupFiring, joinEpisodes } from '../alerts/firing/firing.ts';
+import { FiringList } from '../alerts/firing/firing-list.tsx';
+import { useValues } from '../alerts/firing/use-values.ts';
+import { HistoryPages } from '../alerts/history/history-pages.tsx';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
+import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
 import { ProblemNote } from '../components/problem-note.tsx';
-import { ViewHead } from '../components/view-head.tsx';
 import { useStore } from '../hooks/store.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useRefresh } from '../hooks/use-refresh.ts';

@@ -1,10 +1,10 @@
 /** `/rules/new`: a rule is written. */
 import { rulesPath } from '../../common/page/paths.ts';
 import { useSession } from '../api/session.ts';
+import { ViewHead } from '../components/frame/view-head.tsx';
 import { Loading } from '../components/loading.tsx';
-import { ViewHead } from '../components/view-head.tsx';
-import { emptyDraft } from '../rules/draft.ts';
-import { RuleForm } from '../rules/rule-form.tsx';
+import { emptyDraft } from '../rules/form/draft.ts';
+import { RuleForm } from '../rules/form/rule-form.tsx';
 import { useServices } from '../services.ts';
 
 export function NewRuleView() {

@@ -2,9 +2,9 @@
 import { silencesPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';
 import { useSession } from '../api/session.ts';
+import { ViewHead } from '../components/frame/view-head.tsx';
 import { Loading } from '../components/loading.tsx';
 import { Notice } from '../components/notice.tsx';
-import { ViewHead } from '../components/view-head.tsx';
 import { useStore } from '../hooks/store.ts';
 import { useServices } from '../services.ts';
 import { draftFromLink } from '../silences/draft.ts';

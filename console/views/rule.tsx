@@ -5,15 +5,15 @@ import { renderProblem } from '../api/problem.ts';
 import { type Rule, rulesApiPath } from '../api/rules.ts';
 import { useSession } from '../api/session.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
+import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
 import { Notice } from '../components/notice.tsx';
-import { ViewHead } from '../components/view-head.tsx';
 import { useData } from '../hooks/use-data.ts';
 import { useRefresh } from '../hooks/use-refresh.ts';
-import { draftOf } from '../rules/draft.ts';
+import { draftOf } from '../rules/form/draft.ts';
+import { RuleForm } from '../rules/form/rule-form.tsx';
 import { RuleFacts } from '../rules/rule-facts.tsx';
-import { RuleForm } from '../rules/rule-form.tsx';
 import { useServices } from '../services.ts';
 import type { ViewProps } from './index.ts';
 

@@ -2,12 +2,12 @@
 import { rulesPath } from '../../common/page/paths.ts';
 import { type RuleList, rulesApiPath } from '../api/rules.ts';
 import { useSession } from '../api/session.ts';
+import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
 import { Notice } from '../components/notice.tsx';
 import { ProblemNote } from '../components/problem-note.tsx';
 import { ReadOnly } from '../components/read-only.tsx';
-import { ViewHead } from '../components/view-head.tsx';
 import { useStore } from '../hooks/store.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useRefresh } from '../hooks/use-refresh.ts';

@@ -2,11 +2,11 @@
 import { silencesPath } from '../../common/page/paths.ts';
 import { useSession } from '../api/session.ts';
 import { type SilenceList, type SilenceState, silencesApiPath } from '../api/silences.ts';
+import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
 import { ProblemNote } from '../components/problem-note.tsx';
 import { ReadOnly } from '../components/read-only.tsx';
-import { ViewHead } from '../components/view-head.tsx';
 import { useStore } from '../hooks/store.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useRefresh } from '../hooks/use-refresh.ts';

@@ -1,7 +1,8 @@
 /** Runs one collector: isolates its faults, bounds its time, times it, and logs a fault once, not once a scrape. */
-import type { Family } from '../common/family.ts';
-import { type Log, messageOf } from '../common/program/log.ts';
-import type { EnabledCollector } from './selection.ts';
+
+import { type Log, messageOf } from '../../common/program/log.ts';
+import type { EnabledCollector } from '../enabled-collectors.ts';
+import type { Family } from '../exposition/family.ts';
 import { late, type TimeLimit } from './time-limit.ts';
 
 /** What one run came to. */

@@ -1,6 +1,7 @@
 /** The contract of a collector: what one file in collectors/ must offer, and all that it may ask for. */
-import type { Family } from '../common/family.ts';
-import type { Log } from '../common/program/log.ts';
+
+import type { Log } from '../../common/program/log.ts';
+import type { Family } from '../exposition/family.ts';
 
 /** Where the host's files are: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. The same door serves containers and tests. */
 export interface HostPaths {

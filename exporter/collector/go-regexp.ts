@@ -3,7 +3,7 @@
  * What both engines read alike passes through; what only Go knows is translated or refused, never read differently.
  * Source: https://github.com/google/re2/wiki/Syntax
  */
-import { quote } from './kernel-text.ts';
+import { quote } from '../procfs/parse.ts';
 
 const leadingFlags = /^\(\?([a-zA-Z]+)\)/;
 const onlyInGo = /\[\[:|\\[QEpPC]|\\x\{|\(\?[imsU-]*\)|\(\?[imsU-]*U/;

@@ -3,12 +3,12 @@
  * node_exporter asks netlink by default and leaves out what needs no ARP, which is what this file holds.
  */
 import { join } from 'node:path';
-import type { Family } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseLines, parseWords, quote } from '../kernel-text.ts';
-import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
-import { remembered } from '../remembered.ts';
+import type { Collector } from '../collector/collector.ts';
+import { remembered } from '../collector/memoize.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
+import type { Family } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseWords, quote } from '../procfs/parse.ts';
 
 const filterFlags: NameFilterFlags = { collector: 'arp', include: 'device-include', exclude: 'device-exclude' };
 

@@ -1,9 +1,9 @@
 /** The connection tracking table of netfilter: its size and limit, and what happened to its entries. */
 import { join } from 'node:path';
-import { type Family, single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { tryReadHostFile } from '../host-file.ts';
-import { parseHex, parseLine, parseLines, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
+import type { Collector } from '../collector/collector.ts';
+import { type Family, single } from '../exposition/family.ts';
+import { tryReadHostFile } from '../procfs/host-file.ts';
+import { parseHex, parseLine, parseLines, parseUnsigned, parseWords, quote } from '../procfs/parse.ts';
 
 /** In the order of exposition: the family's name, its help, and the column of /proc/net/stat/nf_conntrack. */
 const statistics = [

@@ -1,12 +1,12 @@
 /** CPU seconds by mode from /proc/stat, and what sysfs says of throttling, isolation and CPUs online. */
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../../common/family.ts';
-import type { Collector, CollectorRead } from '../collector.ts';
-import { cpuInfoFlags, createCpuInfoReader } from '../cpu-info.ts';
-import { createTopologyReader } from '../cpu-topology.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseColumns, parseLines, parseUnsigned, parseWords } from '../kernel-text.ts';
-import { remembered } from '../remembered.ts';
+import type { Collector, CollectorRead } from '../collector/collector.ts';
+import { remembered } from '../collector/memoize.ts';
+import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseColumns, parseLines, parseUnsigned, parseWords } from '../procfs/parse.ts';
+import { cpuInfoFlags, createCpuInfoReader } from './cpu/cpu-info.ts';
+import { createTopologyReader } from './cpu/cpu-topology.ts';
 
 /** The columns of a `cpu` line. Source: https://docs.kernel.org/filesystems/proc.html#miscellaneous-kernel-statistics-in-proc-stat */
 const columns = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal', 'guest', 'guest_nice'] as const;

@@ -2,13 +2,13 @@
 
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile } from '../host-file.ts';
-import { deviceFactsAgeMs, kept } from '../kept.ts';
-import { parseNumberList, parseWords } from '../kernel-text.ts';
-import { readSlowIntegers } from '../slow-attributes.ts';
-import { isUntold, listFolder, listNumbered, tryReadInteger, tryReadLine } from '../sysfs.ts';
+import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseNumberList, parseWords } from '../procfs/parse.ts';
+import { isUntold, listFolder, listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
+import { readSlowIntegers } from './cpufreq/slow-attributes.ts';
 
 /** In the order of exposition; kHz in the files. */
 const heads = [

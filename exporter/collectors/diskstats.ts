@@ -1,12 +1,12 @@
 /** Block devices, from /proc/diskstats, and what udev knows of them. */
 import { join } from 'node:path';
-import type { Family, Labels, MetricType, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { type DiskId, readDiskInfo } from '../disk-info.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseColumns, parseLines, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
-import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
-import { remembered } from '../remembered.ts';
+import type { Collector } from '../collector/collector.ts';
+import { remembered } from '../collector/memoize.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
+import type { Family, Labels, MetricType, Sample } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseColumns, parseLines, parseUnsigned, parseWords, quote } from '../procfs/parse.ts';
+import { type DiskId, readDiskInfo } from './diskstats/disk-info.ts';
 
 const filterFlags: NameFilterFlags = {
   collector: 'diskstats',

@@ -1,8 +1,8 @@
 /** What the firmware says of the machine: vendor, model, serial numbers. Read once: it changes with a reboot only. */
 import { join } from 'node:path';
-import type { Labels } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { listFolder, tryReadLine } from '../sysfs.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Labels } from '../exposition/family.ts';
+import { listFolder, tryReadLine } from '../procfs/sysfs.ts';
 
 /** The labels, which are the names of the attributes but for `system_vendor`. */
 const attributes = [

@@ -1,11 +1,11 @@
 /** Memory errors found and corrected by the memory controllers. Source: https://docs.kernel.org/admin-guide/ras.html */
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile } from '../host-file.ts';
-import { deviceFactsAgeMs, kept } from '../kept.ts';
-import { parseLine, parseUnsigned } from '../kernel-text.ts';
-import { listFolder, listNumbered, tryReadLine } from '../sysfs.ts';
+import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseLine, parseUnsigned } from '../procfs/parse.ts';
+import { listFolder, listNumbered, tryReadLine } from '../procfs/sysfs.ts';
 
 /** In the order of exposition. */
 const heads = [

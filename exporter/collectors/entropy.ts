@@ -1,9 +1,9 @@
 /** Entropy of the kernel's random number generator, from /proc/sys/kernel/random. Since Linux 5.18 it is a constant 256. */
 import { join } from 'node:path';
-import { single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseLine, parseUnsigned } from '../kernel-text.ts';
+import type { Collector } from '../collector/collector.ts';
+import { single } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseLine, parseUnsigned } from '../procfs/parse.ts';
 
 export const entropy: Collector = {
   name: 'entropy',

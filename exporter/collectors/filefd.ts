@@ -1,9 +1,9 @@
 /** File handles of the whole host, from /proc/sys/fs/file-nr. */
 import { join } from 'node:path';
-import { single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseLine, parseUnsigned, parseWords } from '../kernel-text.ts';
+import type { Collector } from '../collector/collector.ts';
+import { single } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseLine, parseUnsigned, parseWords } from '../procfs/parse.ts';
 
 export const filefd: Collector = {
   name: 'filefd',

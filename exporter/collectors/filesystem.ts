@@ -1,12 +1,12 @@
 /** Space and inodes of mounted file systems: the mounts from mountinfo, the numbers from statfs. */
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../../common/family.ts';
-import { parseDuration } from '../../common/program/quantity.ts';
-import type { Collector, CollectorFlag } from '../collector.ts';
-import { readLocalUsage, type UsageReading } from '../filesystem-usage.ts';
-import { createMountProber, type MountProber } from '../mount-prober.ts';
-import { canHang, createMountInfoReader, type Mount, mountsUnderRoot, parseMountInfo } from '../mounts.ts';
-import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
+import { parseDuration } from '../../common/program/settings/units.ts';
+import type { Collector, CollectorFlag } from '../collector/collector.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
+import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { readLocalUsage, type UsageReading } from './filesystem/filesystem-usage.ts';
+import { createMountProber, type MountProber } from './filesystem/mount-prober.ts';
+import { canHang, createMountInfoReader, type Mount, mountsUnderRoot, parseMountInfo } from './filesystem/mounts.ts';
 
 const mountPointFlags: NameFilterFlags = {
   collector: 'filesystem',

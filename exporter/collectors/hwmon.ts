@@ -1,13 +1,13 @@
 /** Sensors of temperature, voltage, fans, power and more, from /sys/class/hwmon. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { type HwmonChip, listChips } from '../hwmon-chips.ts';
-import { type SensorHead, sensorHead } from '../hwmon-heads.ts';
-import { listSensors } from '../hwmon-sensors.ts';
-import { deviceFactsAgeMs, kept } from '../kept.ts';
-import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
-import { listFolder, tryReadAttribute } from '../sysfs.ts';
+import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import type { Collector } from '../collector/collector.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
+import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { listFolder, tryReadAttribute } from '../procfs/sysfs.ts';
+import { type HwmonChip, listChips } from './hwmon/hwmon-chips.ts';
+import { type SensorHead, sensorHead } from './hwmon/hwmon-metrics.ts';
+import { listSensors } from './hwmon/hwmon-sensors.ts';
 
 const chipFlags: NameFilterFlags = { collector: 'hwmon', include: 'chip-include', exclude: 'chip-exclude' };
 const sensorFlags: NameFilterFlags = { collector: 'hwmon', include: 'sensor-include', exclude: 'sensor-exclude' };

@@ -1,5 +1,5 @@
 /** The one list of collectors: whatever runs, documents, tests or counts them takes them from here. */
-import type { Collector } from '../collector.ts';
+import type { Collector } from '../collector/collector.ts';
 import { arp } from './arp.ts';
 import { conntrack } from './conntrack.ts';
 import { cpu } from './cpu.ts';

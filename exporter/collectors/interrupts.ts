@@ -1,11 +1,11 @@
 /** Interrupts by CPU, type and device, from /proc/interrupts: hundreds of series on a large host, so it is off by default. */
 import { join } from 'node:path';
-import type { Family, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { parseCpuTable } from '../cpu-table.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseColumns } from '../kernel-text.ts';
-import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
+import type { Collector } from '../collector/collector.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
+import type { Family, Sample } from '../exposition/family.ts';
+import { parseCpuTable } from '../procfs/cpu-table.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseColumns } from '../procfs/parse.ts';
 
 const filterFlags: NameFilterFlags = { collector: 'interrupts', include: 'name-include', exclude: 'name-exclude' };
 

@@ -1,9 +1,9 @@
 /** Load averages, from /proc/loadavg. */
 import { join } from 'node:path';
-import { single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseDecimal, parseLine, parseWords } from '../kernel-text.ts';
+import type { Collector } from '../collector/collector.ts';
+import { single } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseDecimal, parseLine, parseWords } from '../procfs/parse.ts';
 
 export const loadavg: Collector = {
   name: 'loadavg',

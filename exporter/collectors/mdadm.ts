@@ -1,12 +1,12 @@
 /** Software RAID arrays, from /proc/mdstat and /sys/block/md*. */
 import { join } from 'node:path';
-import type { Family, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { tryReadHostFile } from '../host-file.ts';
-import { parseLine, parseUnsigned } from '../kernel-text.ts';
-import { type MdArray, parseMdstat } from '../mdstat.ts';
-import { remembered } from '../remembered.ts';
-import { listFolder, tryReadInteger, tryReadLineOrNone } from '../sysfs.ts';
+import type { Collector } from '../collector/collector.ts';
+import { remembered } from '../collector/memoize.ts';
+import type { Family, Sample } from '../exposition/family.ts';
+import { tryReadHostFile } from '../procfs/host-file.ts';
+import { parseLine, parseUnsigned } from '../procfs/parse.ts';
+import { listFolder, tryReadInteger, tryReadLineOrNone } from '../procfs/sysfs.ts';
+import { type MdArray, parseMdstat } from './mdadm/mdstat.ts';
 
 /** The states that are shown, in the order of exposition; a reshape is none of them, as in node_exporter. */
 const shownStates = ['active', 'check', 'inactive', 'recovering', 'resync'] as const;

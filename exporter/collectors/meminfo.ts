@@ -1,10 +1,10 @@
 /** Memory, from /proc/meminfo: a gauge a line. Source: https://docs.kernel.org/filesystems/proc.html#meminfo */
 import { join } from 'node:path';
-import { single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseLines, parseUnsigned, quote } from '../kernel-text.ts';
-import { remembered } from '../remembered.ts';
+import type { Collector } from '../collector/collector.ts';
+import { remembered } from '../collector/memoize.ts';
+import { single } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseUnsigned, quote } from '../procfs/parse.ts';
 
 export const meminfo: Collector = {
   name: 'meminfo',

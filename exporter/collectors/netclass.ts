@@ -1,10 +1,10 @@
 /** Properties of network devices: state, speed, MTU and more, from /sys/class/net. Source: ABI/testing/sysfs-class-net */
 import { join } from 'node:path';
-import type { Family, MetricType, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { checkGoRegexp, compileGoRegexp } from '../go-regexp.ts';
-import { createNetDeviceReader, type NetDeviceProperties } from '../net-device.ts';
-import { listFolder } from '../sysfs.ts';
+import type { Collector } from '../collector/collector.ts';
+import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
+import type { Family, MetricType, Sample } from '../exposition/family.ts';
+import { listFolder } from '../procfs/sysfs.ts';
+import { createNetDeviceReader, type NetDeviceProperties } from './netclass/net-device.ts';
 
 /** In the order of exposition: the family's name, its type and the attribute. */
 const heads: readonly (readonly [name: string, type: MetricType, attribute: string])[] = [

@@ -3,13 +3,13 @@
  * node_exporter asks netlink by default, which adds one family that this file does not tell: `receive_nohandler`.
  */
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile, tryReadHostFile } from '../host-file.ts';
-import { parseColumns, parseLine, parseLines, parseWords, quote } from '../kernel-text.ts';
-import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
-import { readAddressInfo } from '../network-addresses.ts';
-import { remembered } from '../remembered.ts';
+import type { Collector } from '../collector/collector.ts';
+import { remembered } from '../collector/memoize.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
+import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { readHostFile, tryReadHostFile } from '../procfs/host-file.ts';
+import { parseColumns, parseLine, parseLines, parseWords, quote } from '../procfs/parse.ts';
+import { readAddressInfo } from './netdev/network-addresses.ts';
 
 const filterFlags: NameFilterFlags = {
   collector: 'netdev',

@@ -1,11 +1,11 @@
 /** Counters of the network protocols, from /proc/net/netstat, snmp and snmp6: untyped, as in the kernel. */
 import { join } from 'node:path';
-import { type Family, single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { checkGoRegexp, compileGoRegexp } from '../go-regexp.ts';
-import { readHostFile, tryReadHostFile } from '../host-file.ts';
-import { parseLines, parseSigned, parseUnsigned, quote } from '../kernel-text.ts';
-import { createNetstatHeads, type Head, type Layout, type NetstatHeads } from '../netstat-heads.ts';
+import type { Collector } from '../collector/collector.ts';
+import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
+import { type Family, single } from '../exposition/family.ts';
+import { readHostFile, tryReadHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseSigned, parseUnsigned, quote } from '../procfs/parse.ts';
+import { createNetstatHeads, type Head, type Layout, type NetstatHeads } from './netstat/netstat-metrics.ts';
 
 /** By field; a later file's value replaces an earlier one's. */
 export type NetworkCounters = Map<string, Family>;

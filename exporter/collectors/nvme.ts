@@ -1,9 +1,9 @@
 /** NVMe controllers and their namespaces, from /sys/class/nvme. */
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { deviceFactsAgeMs, kept } from '../kept.ts';
-import { listFolder, listNumbered, tryReadInteger, tryReadLine } from '../sysfs.ts';
+import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { listFolder, listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
 
 /** The unit of a block device's `size`, whatever its logical blocks are. Source: ABI/stable/sysfs-block */
 const sectorBytes = 512;

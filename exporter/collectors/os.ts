@@ -1,10 +1,10 @@
 /** The distribution's name and version, from os-release below `--path.rootfs`. Source: os-release(5) */
 import { join } from 'node:path';
-import { type Family, type Labels, single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { tryReadHostFile } from '../host-file.ts';
-import { deviceFactsAgeMs, kept } from '../kept.ts';
-import { parseOsRelease } from '../os-release.ts';
+import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import type { Collector } from '../collector/collector.ts';
+import { type Family, type Labels, single } from '../exposition/family.ts';
+import { tryReadHostFile } from '../procfs/host-file.ts';
+import { parseOsRelease } from './os/os-release.ts';
 
 /** The labels, which are the file's names in lower case. */
 const fields = [

@@ -1,11 +1,11 @@
 /** Batteries and mains adapters, from /sys/class/power_supply. Source: https://docs.kernel.org/power/power_supply_class.html */
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { checkGoRegexp, compileGoRegexp } from '../go-regexp.ts';
-import { deviceFactsAgeMs, kept } from '../kept.ts';
-import { type PowerSupplyHead, powerSupplyHeads, powerSupplyTexts } from '../power-supply-heads.ts';
-import { listFolder, tryReadInteger, tryReadLine } from '../sysfs.ts';
+import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import type { Collector } from '../collector/collector.ts';
+import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
+import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { listFolder, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
+import { type PowerSupplyHead, powerSupplyHeads, powerSupplyTexts } from './powersupplyclass/power-supply-metrics.ts';
 
 /** A supply and which of the known attributes it has. */
 interface Supply {

@@ -1,9 +1,9 @@
 /** Pressure stall information: how long work waited for CPU, I/O, memory and interrupts. Source: https://docs.kernel.org/accounting/psi.html */
 import { join } from 'node:path';
-import { type Family, single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { parseLines, parseUnsigned, quote } from '../kernel-text.ts';
-import { tryReadAttribute } from '../sysfs.ts';
+import type { Collector } from '../collector/collector.ts';
+import { type Family, single } from '../exposition/family.ts';
+import { parseLines, parseUnsigned, quote } from '../procfs/parse.ts';
+import { tryReadAttribute } from '../procfs/sysfs.ts';
 
 /** `some`: at least one task waited; `full`: no task could go on. */
 type Share = 'some' | 'full';

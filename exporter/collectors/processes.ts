@@ -4,11 +4,11 @@
  */
 
 import { join } from 'node:path';
-import { type Family, single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseLine, parseUnsigned } from '../kernel-text.ts';
-import { createProcessReader, type StateCounts } from '../process-table.ts';
+import type { Collector } from '../collector/collector.ts';
+import { type Family, single } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseLine, parseUnsigned } from '../procfs/parse.ts';
+import { createProcessReader, type StateCounts } from './processes/process-table.ts';
 
 export const processes: Collector = createProcesses({});
 

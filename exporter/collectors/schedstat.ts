@@ -1,10 +1,10 @@
 /** How long each CPU ran tasks, and how long tasks waited for it, from /proc/schedstat. Source: https://docs.kernel.org/scheduler/sched-stats.html */
 import { join } from 'node:path';
-import type { Family } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { tryReadHostFile } from '../host-file.ts';
-import { parseLines, parseUnsigned, quote } from '../kernel-text.ts';
-import { remembered } from '../remembered.ts';
+import type { Collector } from '../collector/collector.ts';
+import { remembered } from '../collector/memoize.ts';
+import type { Family } from '../exposition/family.ts';
+import { tryReadHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseUnsigned, quote } from '../procfs/parse.ts';
 
 export interface CpuSchedule {
   readonly cpu: string;

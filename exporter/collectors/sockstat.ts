@@ -1,11 +1,11 @@
 /** Sockets in use by protocol, from /proc/net/sockstat and sockstat6: counts in O(1), unlike /proc/net/tcp. */
 import { join } from 'node:path';
-import { type Family, single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { tryReadHostFile } from '../host-file.ts';
-import { parseLines, parseSigned, parseWords, quote } from '../kernel-text.ts';
-import { readPageSizeBytes } from '../page-size.ts';
-import { remembered } from '../remembered.ts';
+import type { Collector } from '../collector/collector.ts';
+import { remembered } from '../collector/memoize.ts';
+import { type Family, single } from '../exposition/family.ts';
+import { tryReadHostFile } from '../procfs/host-file.ts';
+import { readPageSizeBytes } from '../procfs/page-size.ts';
+import { parseLines, parseSigned, parseWords, quote } from '../procfs/parse.ts';
 
 /** The states that are shown; what a later kernel adds is left out, as node_exporter does. */
 const states = new Set(['inuse', 'orphan', 'tw', 'alloc', 'mem', 'memory']);

@@ -1,10 +1,10 @@
 /** Soft interrupts by CPU and type, from /proc/softirqs; off by default: ten series a CPU. */
 import { join } from 'node:path';
-import type { Family, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { parseCpuTable } from '../cpu-table.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseColumns } from '../kernel-text.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Family, Sample } from '../exposition/family.ts';
+import { parseCpuTable } from '../procfs/cpu-table.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseColumns } from '../procfs/parse.ts';
 
 /** Those that node_exporter knows; there have been no others since 2009. */
 const types = new Set(['HI', 'TIMER', 'NET_TX', 'NET_RX', 'BLOCK', 'IRQ_POLL', 'TASKLET', 'SCHED', 'HRTIMER', 'RCU']);

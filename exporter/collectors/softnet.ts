@@ -1,10 +1,10 @@
 /** Packets that each CPU took from the network devices' queues, from /proc/net/softnet_stat. */
 import { join } from 'node:path';
-import type { Family, MetricType, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseHex, parseLines, parseWords, quote } from '../kernel-text.ts';
-import { remembered } from '../remembered.ts';
+import type { Collector } from '../collector/collector.ts';
+import { remembered } from '../collector/memoize.ts';
+import type { Family, MetricType, Sample } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseHex, parseLines, parseWords, quote } from '../procfs/parse.ts';
 
 /**
  * Families in the order of exposition, each with its column; the columns from 9 on came one by one, in 2.6.39, 4.18 and 5.14.

@@ -1,9 +1,9 @@
 /** Counters of the whole system, from /proc/stat: boot time, context switches, forks, interrupts, processes. */
 import { join } from 'node:path';
-import { type Family, single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseLines, parseUnsigned, parseWords, quote } from '../kernel-text.ts';
+import type { Collector } from '../collector/collector.ts';
+import { type Family, single } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseUnsigned, parseWords, quote } from '../procfs/parse.ts';
 
 /** The lines that tell one number, by their first word; in the order of exposition. */
 const heads = [

@@ -3,9 +3,9 @@
  * node_exporter asks netlink for the same. What bounds a reading is in `../socket-tables.ts`.
  */
 import { join } from 'node:path';
-import type { Family, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { createSocketTables, type SocketSums } from '../socket-tables.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Family, Sample } from '../exposition/family.ts';
+import { createSocketTables, type SocketSums } from '../procfs/socket-tables.ts';
 
 /** By the file's number for the state. Source: include/net/tcp_states.h */
 const states: Readonly<Record<number, string>> = {

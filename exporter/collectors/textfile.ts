@@ -1,13 +1,13 @@
 /** Metrics that others wrote to files: every `*.prom` in the folders given, whole or not at all. */
 
 import { join } from 'node:path';
-import type { Family, Sample } from '../../common/family.ts';
 import { messageOf } from '../../common/program/log.ts';
-import type { Collector } from '../collector.ts';
-import { expandGoGlob } from '../go-glob.ts';
-import { listFolder } from '../sysfs.ts';
-import { type JoinedTextfiles, joinTextfiles } from '../textfile-join.ts';
-import { createTextfileReader, type Textfile } from '../textfile-reader.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Family, Sample } from '../exposition/family.ts';
+import { listFolder } from '../procfs/sysfs.ts';
+import { expandGoGlob } from './textfile/go-glob.ts';
+import { type JoinedTextfiles, joinTextfiles } from './textfile/textfile-join.ts';
+import { createTextfileReader, type Textfile } from './textfile/textfile-reader.ts';
 
 const errorName = 'node_textfile_scrape_error';
 const errorHelp = '1 if there was an error opening or reading a file, 0 otherwise';

@@ -1,9 +1,9 @@
 /** Temperatures of thermal zones and states of cooling devices, from /sys/class/thermal. Source: https://docs.kernel.org/driver-api/thermal/sysfs-api.html */
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { deviceFactsAgeMs, kept } from '../kept.ts';
-import { listNumbered, tryReadInteger, tryReadLine } from '../sysfs.ts';
+import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
 
 /** A folder below /sys/class/thermal and the labels of its samples. */
 interface Device {

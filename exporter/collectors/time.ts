@@ -1,11 +1,11 @@
 /** The system's clock, its offset from UTC, and the clock sources that sysfs names. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Family, type Sample, single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { isMissing, readHostFile } from '../host-file.ts';
-import { parseLine, parseWords } from '../kernel-text.ts';
-import { readZoneName } from '../time-zone.ts';
+import type { Collector } from '../collector/collector.ts';
+import { type Family, type Sample, single } from '../exposition/family.ts';
+import { isMissing, readHostFile } from '../procfs/host-file.ts';
+import { parseLine, parseWords } from '../procfs/parse.ts';
+import { readZoneName } from './time/time-zone.ts';
 
 export const time: Collector = {
   name: 'time',

@@ -1,8 +1,8 @@
 /** Bytes that wait in the queues of UDP sockets, from /proc/net/udp and udp6. */
 import { join } from 'node:path';
-import type { Family, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { createSocketTables, type SocketSums } from '../socket-tables.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Family, Sample } from '../exposition/family.ts';
+import { createSocketTables, type SocketSums } from '../procfs/socket-tables.ts';
 
 const help = 'Number of allocated memory in the kernel for UDP datagrams in bytes.';
 

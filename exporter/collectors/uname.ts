@@ -4,10 +4,10 @@
  */
 import { machine } from 'node:os';
 import { join } from 'node:path';
-import type { Family, Labels } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { readHostFile, tryReadHostFile } from '../host-file.ts';
-import { parseLine } from '../kernel-text.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Family, Labels } from '../exposition/family.ts';
+import { readHostFile, tryReadHostFile } from '../procfs/host-file.ts';
+import { parseLine } from '../procfs/parse.ts';
 
 export const uname: Collector = {
   name: 'uname',

@@ -1,11 +1,11 @@
 /** Virtual memory events, from /proc/vmstat: untyped, for counters and gauges stand mixed in the file. */
 import { join } from 'node:path';
-import { type Family, single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { checkGoRegexp, compileGoRegexp } from '../go-regexp.ts';
-import { readHostFile } from '../host-file.ts';
-import { parseLines, parseUnsigned, quote } from '../kernel-text.ts';
-import { remembered } from '../remembered.ts';
+import type { Collector } from '../collector/collector.ts';
+import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
+import { remembered } from '../collector/memoize.ts';
+import { type Family, single } from '../exposition/family.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseUnsigned, quote } from '../procfs/parse.ts';
 
 export const vmstat: Collector = {
   name: 'vmstat',

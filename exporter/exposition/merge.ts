@@ -1,5 +1,5 @@
 /** Makes one exposition of what several collectors found: a family stands in one place, a series appears once. */
-import type { Family, Sample } from '../common/family.ts';
+import type { Family, Sample } from './family.ts';
 
 /** Called for what is left out, with the reason. */
 export type OnConflict = (family: string, reason: string) => void;

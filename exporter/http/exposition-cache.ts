@@ -2,8 +2,8 @@
  * Writes the page of one scrape and remembers how its lines began: from scrape to scrape only the values change.
  * Same text as `renderExposition`; what it saves is in docs/decisions/exporter-hot-path.md.
  */
-import { renderHeader, renderSeries, renderValue } from '../common/exposition.ts';
-import type { Family, Labels, Sample } from '../common/family.ts';
+import { renderHeader, renderSeries, renderValue } from '../exposition/exposition.ts';
+import type { Family, Labels, Sample } from '../exposition/family.ts';
 
 export type PageWriter = (families: readonly Family[]) => string;
 

@@ -1,5 +1,5 @@
 /** Sends a finished answer: length, compression where asked for, no body for HEAD. */
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from '../common/http/node-http.ts';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from '../../common/http/node-http.ts';
 import { createGzip, type Gzip } from './gzip.ts';
 
 export interface Answer {

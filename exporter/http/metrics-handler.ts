@@ -1,13 +1,13 @@
 /** The metrics page: one scrape rendered for one request, with a limit on how many run at once. */
 
-import { expositionContentType } from '../common/exposition.ts';
-import type { IncomingMessage } from '../common/http/node-http.ts';
-import type { Log } from '../common/program/log.ts';
-import { type Answer, plainText } from './answer.ts';
-import { createPageWriter } from './page-writer.ts';
-import type { Scrape } from './scrape.ts';
+import type { IncomingMessage } from '../../common/http/node-http.ts';
+import type { Log } from '../../common/program/log.ts';
+import { expositionContentType } from '../exposition/exposition.ts';
+import type { Scrape } from '../scrape.ts';
+import type { SelfMetrics } from '../self-metrics.ts';
+import { createPageWriter } from './exposition-cache.ts';
+import { type Answer, plainText } from './http-response.ts';
 import { type KnownCollectors, parseScrapeRequest } from './scrape-request.ts';
-import type { SelfMetrics } from './self-metrics.ts';
 
 export interface MetricsPageOptions {
   readonly scrape: Scrape;

@@ -1,6 +1,6 @@
 /** What a request for metrics asks of the scrape: `collect[]`, `exclude[]` and the time that Prometheus waits. */
-import type { IncomingHttpHeaders } from '../common/http/node-http.ts';
-import type { ScrapeOptions } from './scrape.ts';
+import type { IncomingHttpHeaders } from '../../common/http/node-http.ts';
+import type { ScrapeOptions } from '../scrape.ts';
 
 /** Faults of the request are texts for a 400, in node_exporter's sense. */
 export type ParsedScrapeRequest = { readonly options: ScrapeOptions } | { readonly fault: string };

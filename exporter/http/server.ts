@@ -1,12 +1,12 @@
 /** The exporter's HTTP side: the metrics page, the landing page, health and readiness. */
-import type { IncomingMessage, ServerResponse } from '../common/http/node-http.ts';
-import { createHttpServer, type Handler, type ServerFactory } from '../common/http/server.ts';
-import type { Service } from '../common/program/program.ts';
-import type { ListenAddress } from '../common/program/quantity.ts';
-import { type Answer, createSendAnswer, plainText } from './answer.ts';
-import { createCollectNowAndThen, tryFullCollection } from './collection.ts';
+import type { IncomingMessage, ServerResponse } from '../../common/http/node-http.ts';
+import { createHttpServer, type Handler, type ServerFactory } from '../../common/http/server.ts';
+import type { Service } from '../../common/program/program.ts';
+import type { ListenAddress } from '../../common/program/settings/units.ts';
+import { createCollectNowAndThen, tryFullCollection } from '../gc-schedule.ts';
+import { type Answer, createSendAnswer, plainText } from './http-response.ts';
 import { renderLandingPage } from './landing-page.ts';
-import { createMetricsPage, type MetricsPageOptions } from './metrics-page.ts';
+import { createMetricsPage, type MetricsPageOptions } from './metrics-handler.ts';
 
 export interface ExporterServerOptions extends MetricsPageOptions {
   readonly addresses: readonly ListenAddress[];

@@ -1,8 +1,8 @@
 /** CPU seconds by mode, from os.cpus(), which systeminformation reads too: its own answers are shares and no counters. */
 import type { CpuInfo } from 'node:os';
-import type { Family, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import type { Platform, PortableHost } from './host.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { Family, Sample } from '../exposition/family.ts';
+import type { Platform, PortableHost } from './systeminformation/host.ts';
 
 type Time = keyof CpuInfo['times'];
 

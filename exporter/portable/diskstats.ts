@@ -1,8 +1,9 @@
 /** Reads and writes of all disks together: systeminformation tells no disk from another. It has nothing for Windows. */
-import type { Family } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { positiveAt } from './field.ts';
-import type { Platform, PortableHost } from './host.ts';
+
+import type { Collector } from '../collector/collector.ts';
+import type { Family } from '../exposition/family.ts';
+import { positiveAt } from './systeminformation/field.ts';
+import type { Platform, PortableHost } from './systeminformation/host.ts';
 
 /** What a disk moves at least in one operation. */
 const sectorBytes = 512;

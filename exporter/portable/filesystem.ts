@@ -1,9 +1,10 @@
 /** Space of mounted file systems. Inodes are not told. */
-import type { Family, Labels, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
-import { listOf, numberAt, textAt, valueAt } from './field.ts';
-import type { Platform, PortableHost } from './host.ts';
+
+import type { Collector } from '../collector/collector.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
+import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { listOf, numberAt, textAt, valueAt } from './systeminformation/field.ts';
+import type { Platform, PortableHost } from './systeminformation/host.ts';
 
 const where = 'systeminformation.fsSize';
 

@@ -1,10 +1,9 @@
 /** The one list of collectors for hosts without procfs: the same names, flags and families as on Linux, as far as the system tells. */
-import type { Collector } from '../collector.ts';
+import type { Collector } from '../collector/collector.ts';
 import { time } from '../collectors/time.ts';
 import { createPortableCpu } from './cpu.ts';
 import { createPortableDiskstats } from './diskstats.ts';
 import { createPortableFilesystem } from './filesystem.ts';
-import { createPortableHost, type Platform, type PortableHost } from './host.ts';
 import { createPortableLoadavg } from './loadavg.ts';
 import { createPortableMeminfo } from './meminfo.ts';
 import { createPortableNetdev } from './netdev.ts';
@@ -12,6 +11,7 @@ import { createPortableNetstat } from './netstat.ts';
 import { createPortableOs } from './os.ts';
 import { createPortableSockstat } from './sockstat.ts';
 import { createPortableStat } from './stat.ts';
+import { createPortableHost, type Platform, type PortableHost } from './systeminformation/host.ts';
 import { createPortableUname } from './uname.ts';
 
 interface PortableCollector {

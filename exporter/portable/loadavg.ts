@@ -1,7 +1,8 @@
 /** Load averages, from os.loadavg(). Windows has none. */
-import { single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import type { PortableHost } from './host.ts';
+
+import type { Collector } from '../collector/collector.ts';
+import { single } from '../exposition/family.ts';
+import type { PortableHost } from './systeminformation/host.ts';
 
 export function createPortableLoadavg(host: PortableHost): Collector {
   return {

@@ -1,8 +1,9 @@
 /** Memory and swap, under the names of /proc/meminfo that mean the same. */
-import { type Family, single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { numberAt, positiveAt } from './field.ts';
-import type { Platform, PortableHost } from './host.ts';
+
+import type { Collector } from '../collector/collector.ts';
+import { type Family, single } from '../exposition/family.ts';
+import { numberAt, positiveAt } from './systeminformation/field.ts';
+import type { Platform, PortableHost } from './systeminformation/host.ts';
 
 const where = 'systeminformation.mem';
 

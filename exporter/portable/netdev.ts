@@ -1,9 +1,10 @@
 /** Bytes, errors and drops of network devices that are up. Packets are not told. */
-import type { Family, Sample } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../name-filter.ts';
-import { listOf, textAt, tryNumberAt } from './field.ts';
-import type { Platform, PortableHost } from './host.ts';
+
+import type { Collector } from '../collector/collector.ts';
+import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
+import type { Family, Sample } from '../exposition/family.ts';
+import { listOf, textAt, tryNumberAt } from './systeminformation/field.ts';
+import type { Platform, PortableHost } from './systeminformation/host.ts';
 
 const where = 'systeminformation.networkStats';
 

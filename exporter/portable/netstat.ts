@@ -1,8 +1,9 @@
 /** TCP connections, under the name of Linux' counter table. */
-import { single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { parseConnections } from './connections.ts';
-import type { PortableHost } from './host.ts';
+
+import type { Collector } from '../collector/collector.ts';
+import { single } from '../exposition/family.ts';
+import { parseConnections } from './systeminformation/connections.ts';
+import type { PortableHost } from './systeminformation/host.ts';
 
 export function createPortableNetstat(host: PortableHost): Collector {
   return {

@@ -1,8 +1,9 @@
 /** Name and version of the operating system, under the labels that os-release(5) gives them on Linux. Read once. */
-import type { Family, Labels } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { textAt, valueAt } from './field.ts';
-import type { Platform, PortableHost } from './host.ts';
+
+import type { Collector } from '../collector/collector.ts';
+import type { Family, Labels } from '../exposition/family.ts';
+import { textAt, valueAt } from './systeminformation/field.ts';
+import type { Platform, PortableHost } from './systeminformation/host.ts';
 
 const where = 'systeminformation.osInfo';
 

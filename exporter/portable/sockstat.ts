@@ -1,8 +1,9 @@
 /** Sockets in use by protocol, under the names of Linux' collector. */
-import { type Family, single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import { parseConnections, type SocketCounts } from './connections.ts';
-import type { Platform, PortableHost } from './host.ts';
+
+import type { Collector } from '../collector/collector.ts';
+import { type Family, single } from '../exposition/family.ts';
+import { parseConnections, type SocketCounts } from './systeminformation/connections.ts';
+import type { Platform, PortableHost } from './systeminformation/host.ts';
 
 export function createPortableSockstat(host: PortableHost): Collector {
   return {

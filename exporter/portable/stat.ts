@@ -1,7 +1,8 @@
 /** Boot time, from the uptime: of what Linux' collector of this name tells, the part that every system knows. */
-import { single } from '../../common/family.ts';
-import type { Collector } from '../collector.ts';
-import type { PortableHost } from './host.ts';
+
+import type { Collector } from '../collector/collector.ts';
+import { single } from '../exposition/family.ts';
+import type { PortableHost } from './systeminformation/host.ts';
 
 /** The uptime has whole seconds on some systems, so the difference to the clock moves; only a clock that was set moves it further. */
 const jitterSeconds = 2;

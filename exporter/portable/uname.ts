@@ -1,6 +1,6 @@
 /** The system's names, as uname(2) and its like on Windows tell them. */
-import type { Collector } from '../collector.ts';
-import type { HostNames, Platform, PortableHost } from './host.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { HostNames, Platform, PortableHost } from './systeminformation/host.ts';
 
 export function createPortableUname(host: PortableHost): Collector {
   return {

@@ -1,5 +1,5 @@
 /** The kernel's tables with a column a CPU: headings `CPU0 CPU2`, then `name: words`. */
-import { parseLines, parseUnsigned, parseWords, quote } from './kernel-text.ts';
+import { parseLines, parseUnsigned, parseWords, quote } from './parse.ts';
 
 export interface CpuTable {
   /** The number of each column's CPU: the online ones only, so that a column's place is not its number. */

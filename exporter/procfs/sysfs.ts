@@ -1,7 +1,7 @@
 /** Attributes in sysfs: small files that a driver fills when they are read, and may refuse to. */
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { isMissing } from './host-file.ts';
-import { parseLine, parseSigned } from './kernel-text.ts';
+import { parseLine, parseSigned } from './parse.ts';
 
 /**
  * What drivers answer for an attribute that they do not have, or cannot tell at the moment: EINVAL for the speed of a

@@ -2,7 +2,7 @@
  * Which sample sets the next request carries. Oldest first; where the receiver stores late samples and more waits than one
  * request takes, the newest sets ride in every request on top of the backlog, so that a drain delays nothing that is fresh.
  */
-import type { IdRange, SampleBuffer, SampleSet } from '../../common/queue/sample-buffer.ts';
+import type { IdRange, SampleBuffer, SampleSet } from './buffer/sample-buffer.ts';
 
 export interface Batch {
   /** Ascending. */

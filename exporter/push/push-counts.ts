@@ -1,6 +1,6 @@
 /** What the push has done so far, for its metrics. */
 import type { Batch } from './batch-plan.ts';
-import { type PushOutcome, type RetryReason, retryReasons } from './outcome.ts';
+import { type PushOutcome, type RetryReason, retryReasons } from './protocols/outcome.ts';
 
 export interface PushCounts {
   noteOutcome(outcome: PushOutcome): void;

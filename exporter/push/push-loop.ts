@@ -1,10 +1,10 @@
 /** Sends what waits, one request at a time: paced, retried with backoff, acknowledged only when the receiver has it. */
 import type { Log } from '../../common/program/log.ts';
-import { backoffMs } from '../../common/program/outcome.ts';
+import { backoffMs } from '../../common/program/retry.ts';
 import type { Batch, BatchPlan } from './batch-plan.ts';
-import type { Clock } from './clock.ts';
-import type { PushOutcome } from './outcome.ts';
+import type { PushOutcome } from './protocols/outcome.ts';
 import type { PushCounts } from './push-counts.ts';
+import type { Clock } from './sampler/clock.ts';
 import type { Sender } from './sender.ts';
 
 export interface PushLoopOptions {

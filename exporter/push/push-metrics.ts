@@ -1,6 +1,6 @@
 /** The push as metrics: what waits, what went, what was given up and why. Every counter is there from the start. */
-import { type Family, type MetricType, single } from '../../common/family.ts';
-import type { BufferState } from '../../common/queue/sample-buffer.ts';
+import { type Family, type MetricType, single } from '../exposition/family.ts';
+import type { BufferState } from './buffer/sample-buffer.ts';
 import type { PushCountsState } from './push-counts.ts';
 
 export interface PushState {

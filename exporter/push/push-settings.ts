@@ -1,13 +1,13 @@
 /** The push as the configuration asks for it, and what cannot be right about it. */
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Problem } from '../../common/program/config.ts';
 import { messageOf } from '../../common/program/log.ts';
-import type { Secret } from '../../common/program/secret.ts';
+import type { Problem } from '../../common/program/settings/config.ts';
+import type { Secret } from '../../common/program/settings/secret.ts';
 import type { ExporterConfig } from '../config.ts';
-import { protocols } from './protocols.ts';
+import { protocols } from './protocols/index.ts';
+import { readTlsFiles, type TlsFiles } from './protocols/tls-files.ts';
 import type { Protocol } from './sender.ts';
-import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 export interface PushSettings {
   readonly serverUrl: string;

@@ -1,15 +1,16 @@
 /** The push, put together: sampler to buffer to receiver, each of which goes on while another waits. */
-import type { Family } from '../../common/family.ts';
+
 import type { Log } from '../../common/program/log.ts';
-import { createSampleBuffer } from '../../common/queue/sample-buffer.ts';
+import type { Family } from '../exposition/family.ts';
 import { createBatchPlan } from './batch-plan.ts';
-import { type Clock, systemClock } from './clock.ts';
-import { gridOf } from './grid.ts';
+import { createSampleBuffer } from './buffer/sample-buffer.ts';
 import { createPushCounts, type PushCounts } from './push-counts.ts';
 import { createPushLoop } from './push-loop.ts';
 import { pushFamilies } from './push-metrics.ts';
 import type { PushSettings } from './push-settings.ts';
-import { createSampler } from './sampler.ts';
+import { type Clock, systemClock } from './sampler/clock.ts';
+import { gridOf } from './sampler/grid.ts';
+import { createSampler } from './sampler/sampler.ts';
 
 export interface PushOptions {
   readonly settings: PushSettings;

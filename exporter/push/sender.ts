@@ -1,9 +1,9 @@
 /** What a protocol must offer to the push: one request of sample sets, and what became of it. */
 import type { Log } from '../../common/program/log.ts';
-import type { Secret } from '../../common/program/secret.ts';
-import type { SampleSet } from '../../common/queue/sample-buffer.ts';
-import type { PushOutcome } from './outcome.ts';
-import type { TlsFiles } from './tls-files.ts';
+import type { Secret } from '../../common/program/settings/secret.ts';
+import type { SampleSet } from './buffer/sample-buffer.ts';
+import type { PushOutcome } from './protocols/outcome.ts';
+import type { TlsFiles } from './protocols/tls-files.ts';
 
 export interface SenderOptions {
   /** As configured: without a path, or with the receiver's own. */

@@ -1,12 +1,12 @@
 /** `hostpulse snapshot`: this host now, straight from the exporter's collectors, with no server. */
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Problem } from '../../common/program/config.ts';
 import { createLog } from '../../common/program/log.ts';
 import type { Command, ProgramContext } from '../../common/program/program.ts';
+import type { Problem } from '../../common/program/settings/config.ts';
+import { checkCollectors, createEnabledCollectors } from '../enabled-collectors.ts';
+import { checkSource, collectorsOf } from '../platform.ts';
 import { createScrape, type Scrape } from '../scrape.ts';
-import { checkCollectors, createEnabledCollectors } from '../selection.ts';
-import { checkSource, collectorsOf } from '../source.ts';
 import type { Scraped } from './evaluate.ts';
 import { renderJson, renderPrometheus } from './formats.ts';
 import { createPaint, createScreen } from './screen.ts';

@@ -4,7 +4,7 @@
  */
 import type { Expression } from '../../common/catalogue/expression.ts';
 import type { Matcher } from '../../common/catalogue/matcher.ts';
-import type { Family, Labels } from '../../common/family.ts';
+import type { Family, Labels } from '../exposition/family.ts';
 
 export interface Scraped {
   readonly families: readonly Family[];

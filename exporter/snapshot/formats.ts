@@ -1,5 +1,5 @@
 /** A snapshot for programs: the body of a push to the gateway, or the text format. */
-import { renderExposition } from '../../common/exposition.ts';
+import { renderExposition } from '../exposition/exposition.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** One line of JSON that `POST /api/v1/metrics/collect` takes as it is. */

@@ -1,8 +1,8 @@
 /** CPU of the chosen hosts side by side. */
-import { buildBoard } from './board.ts';
-import { hostOfSeries, uids } from './links.ts';
-import { timeSeries } from './time-series.ts';
-import { instanceVariable, jobVariable } from './variables.ts';
+import { buildBoard } from '../board.ts';
+import { hostOfSeries, uids } from '../links.ts';
+import { timeSeries } from '../panels/time-series.ts';
+import { instanceVariable, jobVariable } from '../queries/variables.ts';
 
 const legend = '{{instance}}';
 const link = hostOfSeries;

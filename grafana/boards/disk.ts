@@ -1,18 +1,18 @@
 /** File systems and block devices of the chosen hosts side by side. */
-import { buildBoard } from './board.ts';
-import { hostOfSeries, uids } from './links.ts';
-import { currentOf } from './queries.ts';
-import { chosenDisks, chosenFilesystems } from './selectors.ts';
-import { type Column, tablePanel } from './table.ts';
-import { tryAlertSteps } from './thresholds.ts';
-import { timeSeries } from './time-series.ts';
+import { buildBoard } from '../board.ts';
+import { hostOfSeries, uids } from '../links.ts';
+import { type Column, tablePanel } from '../panels/table.ts';
+import { tryAlertSteps } from '../panels/thresholds.ts';
+import { timeSeries } from '../panels/time-series.ts';
+import { currentOf } from '../queries/queries.ts';
+import { chosenDisks, chosenFilesystems } from '../queries/selectors.ts';
 import {
   diskVariable,
   hiddenFilesystemsVariable,
   instanceVariable,
   jobVariable,
   mountpointVariable,
-} from './variables.ts';
+} from '../queries/variables.ts';
 
 const legend = '{{instance}} {{mountpoint}}';
 const deviceLegend = '{{instance}} {{device}}';

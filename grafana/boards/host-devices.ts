@@ -1,8 +1,8 @@
 /** Disk and network of one host. */
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { shownFilesystems, shownInterfaces } from './selectors.ts';
-import { timeSeries } from './time-series.ts';
+import { timeSeries } from '../panels/time-series.ts';
+import { shownFilesystems, shownInterfaces } from '../queries/selectors.ts';
 
 export const hostDisk: readonly cog.Builder<dashboard.Panel>[] = [
   timeSeries({

@@ -1,17 +1,22 @@
 /** Everything of one host. */
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { buildBoard } from './board.ts';
-import { statPanel } from './current.ts';
+import { buildBoard } from '../board.ts';
+import { uids } from '../links.ts';
+import { statPanel } from '../panels/current.ts';
+import { tablePanel } from '../panels/table.ts';
+import { loadSteps, tryAlertSteps } from '../panels/thresholds.ts';
+import { timeSeries } from '../panels/time-series.ts';
+import { currentOf } from '../queries/queries.ts';
+import { chosenHosts, shownFilesystems, upOfHosts } from '../queries/selectors.ts';
+import {
+  hiddenFilesystemsVariable,
+  hiddenInterfacesVariable,
+  instanceVariable,
+  jobVariable,
+} from '../queries/variables.ts';
+import { alertsTable, upMappings, upSteps } from '../shared.ts';
 import { hostDisk, hostNetwork } from './host-devices.ts';
-import { uids } from './links.ts';
-import { currentOf } from './queries.ts';
-import { chosenHosts, shownFilesystems, upOfHosts } from './selectors.ts';
-import { alertsTable, upMappings, upSteps } from './shared.ts';
-import { tablePanel } from './table.ts';
-import { loadSteps, tryAlertSteps } from './thresholds.ts';
-import { timeSeries } from './time-series.ts';
-import { hiddenFilesystemsVariable, hiddenInterfacesVariable, instanceVariable, jobVariable } from './variables.ts';
 
 const load = currentOf('cpu.load.average.1m');
 const cores = currentOf('cpu.cores.count');

@@ -1,9 +1,9 @@
 /** Traffic and sockets of the chosen hosts side by side. */
-import { buildBoard } from './board.ts';
-import { hostOfSeries, uids } from './links.ts';
-import { chosenInterfaces } from './selectors.ts';
-import { timeSeries } from './time-series.ts';
-import { hiddenInterfacesVariable, instanceVariable, interfaceVariable, jobVariable } from './variables.ts';
+import { buildBoard } from '../board.ts';
+import { hostOfSeries, uids } from '../links.ts';
+import { timeSeries } from '../panels/time-series.ts';
+import { chosenInterfaces } from '../queries/selectors.ts';
+import { hiddenInterfacesVariable, instanceVariable, interfaceVariable, jobVariable } from '../queries/variables.ts';
 
 const legend = '{{instance}} {{device}}';
 const link = hostOfSeries;

@@ -1,14 +1,19 @@
 /** The fleet on one page: who is up, what is wrong, who is worst, and a row a host. */
 
-import { type Board, buildBoard } from './board.ts';
-import { statPanel, worstPanel } from './current.ts';
-import { uids } from './links.ts';
-import { currentOf } from './queries.ts';
-import { firing, shownFilesystems, shownInterfaces, upOfHosts } from './selectors.ts';
-import { alertsTable, upColumn } from './shared.ts';
-import { tablePanel } from './table.ts';
-import { anyIsBad, loadSteps, tryAlertSteps } from './thresholds.ts';
-import { hiddenFilesystemsVariable, hiddenInterfacesVariable, instanceVariable, jobVariable } from './variables.ts';
+import { type Board, buildBoard } from '../board.ts';
+import { uids } from '../links.ts';
+import { statPanel, worstPanel } from '../panels/current.ts';
+import { tablePanel } from '../panels/table.ts';
+import { anyIsBad, loadSteps, tryAlertSteps } from '../panels/thresholds.ts';
+import { currentOf } from '../queries/queries.ts';
+import { firing, shownFilesystems, shownInterfaces, upOfHosts } from '../queries/selectors.ts';
+import {
+  hiddenFilesystemsVariable,
+  hiddenInterfacesVariable,
+  instanceVariable,
+  jobVariable,
+} from '../queries/variables.ts';
+import { alertsTable, upColumn } from '../shared.ts';
 
 const cpu = `max by (instance) (${currentOf('cpu.usage.total')})`;
 const memory = `max by (instance) (${currentOf('memory.usage.percent')})`;

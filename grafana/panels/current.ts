@@ -3,10 +3,10 @@ import * as bargauge from '@grafana/grafana-foundation-sdk/bargauge';
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
-import { dataLink, hostOfSeries, moreOn } from './links.ts';
-import { instantTarget, letterOf } from './queries.ts';
+import { dataLink, hostOfSeries, moreOn } from '../links.ts';
+import { instantTarget, letterOf } from '../queries/queries.ts';
+import { datasource } from '../queries/variables.ts';
 import { thresholdsOf } from './thresholds.ts';
-import { datasource } from './variables.ts';
 
 /** The window of every mean: as long as the coarsest tier's step, so that each tier has a point in it. */
 export const currentInterval = '5m';

@@ -1,6 +1,6 @@
 /** Colours change where the default alert rules warn. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { hostAlerts } from '../rules/host-alerts.ts';
+import { hostAlerts } from '../../rules/host-alerts.ts';
 
 const colours = { none: 'green', warning: 'orange', critical: 'red' } as const;
 

@@ -2,11 +2,11 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
-import { dataLink, moreOn } from './links.ts';
-import { catalogued, type Line, letterOf, lineTargets, peakSuffix } from './queries.ts';
+import { dataLink, moreOn } from '../links.ts';
+import { catalogued, type Line, letterOf, lineTargets, peakSuffix } from '../queries/queries.ts';
+import { datasource } from '../queries/variables.ts';
 import { thresholdsOf, tryAlertSteps } from './thresholds.ts';
 import { grafanaUnit } from './units.ts';
-import { datasource } from './variables.ts';
 
 /** Fixed, so that a step hangs on the range alone: 5 s in an hour, 30 s in 6, 2 min in 24 (5 in crowded panels), 15 min in 7 d, 1 h in 30 d. */
 export const maxDataPoints = 720;

@@ -1,5 +1,5 @@
 /** The catalogue's units in Grafana's words. */
-import type { Unit } from '../common/catalogue/metric.ts';
+import type { Unit } from '../../common/catalogue/metric.ts';
 
 const grafanaUnits: Readonly<Record<Unit, string>> = {
   percent: 'percent',

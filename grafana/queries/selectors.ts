@@ -1,6 +1,6 @@
 /** The label matchers that every selector of a dashboard carries. */
-import type { Matcher } from '../common/catalogue/matcher.ts';
-import type { TierName } from '../common/catalogue/tiers.ts';
+import type { Matcher } from '../../common/catalogue/matcher.ts';
+import type { TierName } from '../../common/catalogue/tiers.ts';
 
 function pattern(label: string, value: string): Matcher {
   return { label, operator: '=~', value };

@@ -3,9 +3,9 @@
  * for a tier's own step, in PromQL. The age of the range's start shows in whether anything was written later than it plus the
  * tier's retention; Watchdog, the alert that always fires, is the one series that is there whenever rules run.
  */
-import { maxPointsPerSeries } from '../common/catalogue/tier-choice.ts';
-import { type TierName, tierByName } from '../common/catalogue/tiers.ts';
-import { tierOff } from '../common/dashboard/selection.ts';
+import { maxPointsPerSeries } from '../../common/catalogue/tier-choice.ts';
+import { type TierName, tierByName } from '../../common/catalogue/tiers.ts';
+import { tierOff } from '../../common/dashboard/selection.ts';
 
 /** A dashboard's "last 7 days" begins when it was opened: a start may be so much older than the tier is kept. */
 export const slackMinutes = 5;

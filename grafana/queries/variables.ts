@@ -1,6 +1,6 @@
 /** The dashboards' variables. Each is evaluated by an instant query, so that a data source needs no other call. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { recordingName, type TierName, tiers } from '../common/catalogue/tiers.ts';
+import { recordingName, type TierName, tiers } from '../../common/catalogue/tiers.ts';
 import { catalogued } from './queries.ts';
 import { tierQuery } from './tier-variables.ts';
 

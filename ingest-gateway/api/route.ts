@@ -1,8 +1,8 @@
 /** What a call of the API is: where, for whom, which shapes go in and out, and what it does. OpenAPI is made from the same. */
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
-import type { Principal, Scope } from '../common/http/auth.ts';
-import type { Services } from './services.ts';
+import type { Principal, Scope } from '../../common/http/auth.ts';
+import type { Services } from '../services.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 

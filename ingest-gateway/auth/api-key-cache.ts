@@ -4,8 +4,8 @@
  * database was written to; one that expires is refused from that millisecond on; what is wrong is never remembered.
  */
 import { hash } from 'node:crypto';
-import type { Principal } from '../common/http/auth.ts';
-import type { ValidKey } from '../common/store/api-keys.ts';
+import type { Principal } from '../../common/http/auth.ts';
+import type { ValidKey } from '../../common/store/credentials/api-keys.ts';
 
 export interface KnownKeys {
   /** The holder of the key, looked up where it is not known. */

@@ -4,11 +4,11 @@
  * the same address. A credential that was right lately passes whatever its neighbours do.
  */
 import { hash } from 'node:crypto';
-import type { CredentialStore } from '../common/http/auth.ts';
-import { clientAddress } from '../common/http/client-address.ts';
-import { HttpProblem } from '../common/http/problem.ts';
-import { createQuota } from '../common/http/quota.ts';
-import { createRecentSet } from './recent-set.ts';
+import type { CredentialStore } from '../../common/http/auth.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { clientAddress } from '../http/client-address.ts';
+import { createRecentSet } from './bounded-set.ts';
+import { createQuota } from './quota.ts';
 
 export interface Attempt {
   /** Of the connection. */

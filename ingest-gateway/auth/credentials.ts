@@ -1,12 +1,12 @@
 /** The store's keys and sessions, and JWTs where they are set up, as the API's calls ask for them. */
-import type { CredentialStore } from '../common/http/auth.ts';
-import type { Log } from '../common/program/log.ts';
-import { tryValidKey } from '../common/store/api-keys.ts';
-import type { Store } from '../common/store/open.ts';
-import { trySessionHolder } from '../common/store/sessions.ts';
+import type { CredentialStore } from '../../common/http/auth.ts';
+import type { Log } from '../../common/program/log.ts';
+import { tryValidKey } from '../../common/store/credentials/api-keys.ts';
+import { trySessionHolder } from '../../common/store/credentials/sessions.ts';
+import type { Store } from '../../common/store/open.ts';
+import { createKnownKeys } from './api-key-cache.ts';
 import { type JwtConfig, keySources } from './jwt/settings.ts';
 import type { JwtVerifier } from './jwt/verifier.ts';
-import { createKnownKeys } from './known-keys.ts';
 
 export interface CredentialSources {
   /** Nobody changes keys through this connection of the store: it is told of changes by others. */

@@ -1,7 +1,7 @@
 /** Which hosts a caller may ask for: a credential bound to one host sees that host. */
-import { anyOf, type Matcher, matcher } from '../common/catalogue/matcher.ts';
-import type { Principal } from '../common/http/auth.ts';
-import { HttpProblem } from '../common/http/problem.ts';
+import { anyOf, type Matcher, matcher } from '../../common/catalogue/matcher.ts';
+import type { Principal } from '../../common/http/auth.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
 
 type Hosts = readonly [string, ...string[]];
 

@@ -3,11 +3,11 @@
  * the host that the request names; else the credential with the address: a thousand hosts behind one address, or with one
  * key, each have their own quota when they say who they are.
  */
-import type { Principal } from '../common/http/auth.ts';
-import { clientAddress } from '../common/http/client-address.ts';
-import { HttpProblem } from '../common/http/problem.ts';
-import { createQuota, type Standing } from '../common/http/quota.ts';
-import { hostName } from './parameter-kinds.ts';
+import type { Principal } from '../../common/http/auth.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { clientAddress } from '../http/client-address.ts';
+import { hostName } from '../schema/parameter-types.ts';
+import { createQuota, type Standing } from './quota.ts';
 
 /** Names the host that a push is for, before its body is read; the body's host must be the same. */
 export const hostHeader = 'X-Hostpulse-Host';

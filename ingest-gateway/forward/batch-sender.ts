@@ -2,13 +2,13 @@
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
-import type { BatchInfo, BatchQueue } from '../../common/queue/batch-queue.ts';
-import { batchFlags } from '../ingest/batch-flags.ts';
+import { batchFlags } from '../queue/batch-flags.ts';
+import type { BatchInfo, BatchQueue } from '../queue/batch-queue.ts';
 import type { DropReason } from './forward-metrics.ts';
-import type { Company, JoinedWrites } from './joined-writes.ts';
-import { withoutKnown } from './known-points.ts';
 import type { ScrapedHosts } from './scraped-hosts.ts';
 import { sendBatch } from './send-batch.ts';
+import { withoutKnown } from './stored-points.ts';
+import type { Company, JoinedWrites } from './write-coalescer.ts';
 
 export interface Drop {
   readonly reason: DropReason;

@@ -1,6 +1,6 @@
 /** The gateway's own metrics of its queue and of what goes on to Prometheus. */
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { BatchQueue } from '../../common/queue/batch-queue.ts';
+import type { BatchQueue } from '../queue/batch-queue.ts';
 import { refusalReasons } from './write-outcome.ts';
 
 /**

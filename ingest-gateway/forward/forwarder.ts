@@ -3,12 +3,12 @@
  * batch fails waits alone; when nobody answers at all, one host asks and the others wait for it.
  */
 import type { Log } from '../../common/program/log.ts';
-import { backoffMs } from '../../common/program/outcome.ts';
-import type { BatchInfo, BatchQueue } from '../../common/queue/batch-queue.ts';
-import { batchFlags } from '../ingest/batch-flags.ts';
+import { backoffMs } from '../../common/program/retry.ts';
+import { batchFlags } from '../queue/batch-flags.ts';
+import type { BatchInfo, BatchQueue } from '../queue/batch-queue.ts';
 import type { BatchOutcome, BatchSender } from './batch-sender.ts';
 import type { ForwardMetrics } from './forward-metrics.ts';
-import { type Company, maxJoined } from './joined-writes.ts';
+import { type Company, maxJoined } from './write-coalescer.ts';
 
 export interface Forwarder {
   start(): void;

@@ -1,7 +1,7 @@
 /** Sends remote write 1.0 requests over kept connections. Node's own client: a request a host makes its cost count. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { BasicAuth } from './connection.ts';
+import type { BasicAuth } from '../../common/prometheus/connection.ts';
 
 export interface RemoteWriteOptions {
   /** Of the server, with any path prefix, without a trailing slash. */

@@ -3,8 +3,9 @@
  * What it takes out of order it moves into blocks with the head's next compaction, and one that is killed meanwhile comes
  * back without whatever it had not moved yet: docs/decisions/gateway-intake.md.
  */
-import type { BatchInfo } from '../../common/queue/batch-queue.ts';
-import { batchFlags } from '../ingest/batch-flags.ts';
+
+import { batchFlags } from '../queue/batch-flags.ts';
+import type { BatchInfo } from '../queue/batch-queue.ts';
 
 const inOrderMs = 5 * 60_000;
 /** A new Prometheus compacts its head after three hours (one and a half of its blocks) for the first time, then every two. */

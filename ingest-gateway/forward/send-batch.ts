@@ -1,7 +1,7 @@
 /** Sends one batch whole; when Prometheus refuses it for one bad sample, without that sample. */
 import { messageOf } from '../../common/program/log.ts';
-import type { Company, JoinedWrites } from './joined-writes.ts';
-import { joinSeries, type SeriesBytes, splitSamples, splitSeries } from './request-parts.ts';
+import { joinSeries, type SeriesBytes, splitSamples, splitSeries } from './split-request.ts';
+import type { Company, JoinedWrites } from './write-coalescer.ts';
 import { classifyAnswer, type RefusalReason, type WriteOutcome } from './write-outcome.ts';
 
 export interface Refusal {

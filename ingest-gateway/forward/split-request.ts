@@ -1,10 +1,10 @@
 /** A queued request taken apart: into series to be sent apart, into samples to be compared, and together again. */
 import { encodeLabels } from '../../common/remote-write/labels.ts';
-import { type ReadSeries, readWriteRequest } from '../../common/remote-write/read.ts';
-import { scanWriteRequest } from '../../common/remote-write/scan.ts';
 import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import { pushLimits } from '../ingest/limits.ts';
+import { type ReadSeries, readWriteRequest } from '../remote-write/read.ts';
+import { scanWriteRequest } from '../remote-write/scan.ts';
 
 /** Its memory is kept from series to series. */
 const writer = createWriteRequestWriter();

@@ -5,8 +5,8 @@
 import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
-import type { ReadSample, ReadSeries } from '../../common/remote-write/read.ts';
-import { joinSeries, readSeries, writeSeries } from './request-parts.ts';
+import type { ReadSample, ReadSeries } from '../remote-write/read.ts';
+import { joinSeries, readSeries, writeSeries } from './split-request.ts';
 
 export interface Unknown {
   /** Undefined when Prometheus has all of it. */

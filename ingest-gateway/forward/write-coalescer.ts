@@ -3,9 +3,10 @@
  * goes together with the next. Prometheus stores nothing of a request with one bad sample, so a joined request that it
  * refuses is sent again in its parts: nobody is refused for a sample of somebody else.
  */
-import type { RemoteWriteAnswer, RemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+
 import { readBlockLength } from '../../common/remote-write/block-length.ts';
 import { joinBlocks } from '../../common/remote-write/join-blocks.ts';
+import type { RemoteWriteAnswer, RemoteWriteClient } from './remote-write-client.ts';
 import { classifyAnswer } from './write-outcome.ts';
 
 export interface JoinedWrites {

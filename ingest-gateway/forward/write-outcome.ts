@@ -1,5 +1,5 @@
 /** What an answer to a remote write means, and what to do next. */
-import { parseRetryAfter } from '../../common/program/outcome.ts';
+import { parseRetryAfter } from '../../common/program/retry.ts';
 
 /** Why a sample can never be stored. */
 export const refusalReasons = [

@@ -1,9 +1,9 @@
 /** How each component is asked whether it works. What the checks throw is shown to anyone, so it names no address. */
 import { sql } from 'kysely';
-import type { PrometheusConnection } from '../common/prometheus/connection.ts';
-import { queryInstant } from '../common/prometheus/query.ts';
-import type { QueueState } from '../common/queue/batch-queue.ts';
-import type { Database } from '../common/store/schema.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { queryInstant } from '../../common/prometheus/query.ts';
+import type { Database } from '../../common/store/schema.ts';
+import type { QueueState } from '../queue/batch-queue.ts';
 import type { ComponentCheck, ComponentName } from './health.ts';
 import { checkQueue } from './queue-check.ts';
 

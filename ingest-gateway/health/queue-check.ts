@@ -1,5 +1,5 @@
 /** Whether the queue works, for health: at the limits of the alerts GatewayQueueFull, GatewayQueueOld and GatewayQueueUnwritable. */
-import type { QueueState } from '../common/queue/batch-queue.ts';
+import type { QueueState } from '../queue/batch-queue.ts';
 
 export const queueBounds = { fullPercent: 80, oldestMs: 300_000, commitMs: 10_000 } as const;
 

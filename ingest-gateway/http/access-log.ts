@@ -1,6 +1,6 @@
 /** One line at level debug for each request, under its id. Queries stay out of it: a login link's token is one. */
 import type { RequestHandler } from 'express';
-import type { Log } from '../common/program/log.ts';
+import type { Log } from '../../common/program/log.ts';
 import { requestIdOf } from './request-id.ts';
 
 export function accessLog(log: Log): RequestHandler {

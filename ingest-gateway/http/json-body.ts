@@ -1,10 +1,10 @@
 /** A small JSON body against its schema: every fault is named at once, by its place. */
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
-import { HttpProblem } from '../common/http/problem.ts';
-import { inflate } from './ingest/inflate.ts';
-import type { BodyReader } from './ingest/raw-body.ts';
-import { checkBody } from './schema-faults.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { checkBody } from '../schema/schema-faults.ts';
+import { inflate } from './inflate.ts';
+import type { BodyReader } from './raw-body.ts';
 
 /** Of what people and scripts write; samples have limits of their own. */
 export const maxJsonBytes = 256 * 1024;

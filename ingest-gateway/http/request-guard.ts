@@ -4,8 +4,8 @@
  */
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
-import { parseCredential } from '../common/http/credential.ts';
-import { HttpProblem } from '../common/http/problem.ts';
+import { parseCredential } from '../../common/http/credential.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
 
 export interface RequestGuardOptions {
   /** Under which people reach the gateway, when not by address or as localhost. */

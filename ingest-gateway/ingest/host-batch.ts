@@ -2,7 +2,7 @@
 import { createBlockWriter } from '../../common/remote-write/compress.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import type { HostLabels } from './host-labels.ts';
-import type { CachedSeries } from './series-cache.ts';
+import type { CachedSeries } from './label-cache.ts';
 
 /** What became of a sample: a second one for the same series and instant is `same`, or `other` when its value differs. */
 export type Added = 'added' | 'same' | 'other';

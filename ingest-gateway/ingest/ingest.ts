@@ -1,12 +1,13 @@
 /** Takes samples in, whatever way they came: refuses those of scraped hosts, makes the rest durable, remembers who pushed. */
-import { type BatchQueue, QueueRefusal } from '../../common/queue/batch-queue.ts';
+
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
-import type { PushLog } from '../liveness/push-log.ts';
-import { batchFlags } from './batch-flags.ts';
+import { overloaded } from '../http/raw-body.ts';
+import type { PushLog } from '../liveness/push-tracker.ts';
+import { batchFlags } from '../queue/batch-flags.ts';
+import { type BatchQueue, QueueRefusal } from '../queue/batch-queue.ts';
 import type { EncodedBatch } from './host-batch.ts';
 import type { IngestMetrics, PushWay } from './ingest-metrics.ts';
-import type { LateCheck } from './late.ts';
-import { overloaded } from './raw-body.ts';
+import type { LateCheck } from './out-of-order.ts';
 import type { Rejections } from './rejection.ts';
 
 export interface IncomingBatch extends EncodedBatch {

@@ -3,9 +3,9 @@
  * series is kept as bytes between which the host's own labels go, in the order that remote write demands.
  */
 import { encodeLabel } from '../../common/remote-write/labels.ts';
+import { cataloguedUnit, storedName } from './collect/metric-name.ts';
 import type { HostLabels } from './host-labels.ts';
 import { pushLimits } from './limits.ts';
-import { cataloguedUnit, storedName } from './metric-name.ts';
 
 /** A series without its host. */
 export interface CachedSeries {

@@ -1,5 +1,5 @@
 /** What a push may hold, whatever way it comes. */
-import type { ScanLimits } from '../../common/remote-write/scanned-series.ts';
+import type { ScanLimits } from '../remote-write/scanned-series.ts';
 
 export const pushLimits = {
   /** Of a body as it comes, and inflated. */

@@ -3,7 +3,7 @@
  * what it has, so such a batch is compared with it before it is forwarded. Most hosts send their series together and in
  * order of time: for them one number is enough. Whoever does not is followed series by series.
  */
-import { scanWriteRequest } from '../../common/remote-write/scan.ts';
+import { scanWriteRequest } from '../remote-write/scan.ts';
 import { scanLimits } from './limits.ts';
 
 export interface BatchTimes {

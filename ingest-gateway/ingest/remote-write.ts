@@ -1,15 +1,15 @@
 /** The body of remote write into batches, one a host; a request of one host that is right goes on as it came. */
 import { HttpProblem } from '../../common/http/problem.ts';
-import type { KnownLabels } from '../../common/remote-write/known-labels.ts';
-import { isBytes, isRepeated } from '../../common/remote-write/label-bytes.ts';
-import { MalformedRequestError, scanWriteRequest } from '../../common/remote-write/scan.ts';
-import type { ScannedSeries, SeriesFault } from '../../common/remote-write/scanned-series.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import type { BlockReader } from '../../common/remote-write/uncompress.ts';
+import { tooLarge } from '../http/raw-body.ts';
+import type { KnownLabels } from '../remote-write/known-labels.ts';
+import { isBytes, isRepeated } from '../remote-write/label-bytes.ts';
+import { MalformedRequestError, scanWriteRequest } from '../remote-write/scan.ts';
+import type { ScannedSeries, SeriesFault } from '../remote-write/scanned-series.ts';
 import type { EncodedBatch } from './host-batch.ts';
 import { hostJob } from './host-labels.ts';
 import { pushLimits, scanLimits } from './limits.ts';
-import { tooLarge } from './raw-body.ts';
 import type { Rejections, RejectReason } from './rejection.ts';
 
 export interface WriteInput {

@@ -1,6 +1,6 @@
 /** The gateway's own metrics of hosts that push. */
 import { Gauge, type Registry } from 'prom-client';
-import type { PushingHost, PushLog } from './push-log.ts';
+import type { PushingHost, PushLog } from './push-tracker.ts';
 
 export interface LivenessMetrics {
   /** This gateway said of every host whether it is up. */

@@ -5,26 +5,20 @@
 import { randomUUID } from 'node:crypto';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import type { ReadSeries } from '../../common/remote-write/read.ts';
-import { isBusy } from '../../common/store/busy.ts';
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
-import {
-  listPushedHosts,
-  markSilent,
-  type PushedHost,
-  recordPushes,
-  removePushedHosts,
-} from '../../common/store/pushed-hosts.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { JoinedWrites } from '../forward/joined-writes.ts';
-import { joinSeries, writeSeries } from '../forward/request-parts.ts';
+import { isBusy } from '../../common/store/sqlite-errors.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { sendBatch } from '../forward/send-batch.ts';
+import { joinSeries, writeSeries } from '../forward/split-request.ts';
+import type { JoinedWrites } from '../forward/write-coalescer.ts';
 import { hostJob } from '../ingest/host-labels.ts';
+import type { ReadSeries } from '../remote-write/read.ts';
 import type { LivenessMetrics } from './liveness-metrics.ts';
-import type { PushLog } from './push-log.ts';
+import type { PushLog } from './push-tracker.ts';
+import { listPushedHosts, markSilent, type PushedHost, recordPushes, removePushedHosts } from './pushed-hosts.ts';
 import { readStaleMarkers } from './stale-markers.ts';
-import { expectedMs, upState } from './up-state.ts';
+import { expectedMs, upState } from './up.ts';
 
 export interface Liveness {
   start(): void;

@@ -1,19 +1,6 @@
 /** `pushed_hosts`: who pushes, as all gateways together saw it. */
-import { exclusively } from './dialect.ts';
-import type { Database } from './schema.ts';
-
-/** Times in epoch milliseconds. */
-export interface PushedHostsTable {
-  readonly host: string;
-  readonly last_push_at: number;
-  /** Its newest sample's own time. */
-  readonly last_sample_at: number;
-  readonly interval_ms: number;
-  /** Null while it pushes. */
-  readonly silent_since: number | null;
-  /** An operator no longer expects it; its `up` is yet to be ended. */
-  readonly forgotten_at: number | null;
-}
+import { exclusively } from '../../common/store/dialect.ts';
+import type { Database } from '../../common/store/schema.ts';
 
 export interface SeenHost {
   readonly host: string;

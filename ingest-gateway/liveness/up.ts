@@ -1,5 +1,5 @@
 /** Whether a host that pushes is up, by when it last pushed: pure, so that every edge of it can be tested. */
-import type { PushedHost } from '../../common/store/pushed-hosts.ts';
+import type { PushedHost } from './pushed-hosts.ts';
 
 /**
  * `unknown`: the gateway itself was away, and the host may not have come back to it yet. `gone`: silent for so long that

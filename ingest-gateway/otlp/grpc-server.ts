@@ -15,12 +15,12 @@ import {
 } from '@grpc/grpc-js';
 import { authorize, type Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { readProtobufRequest } from '../../common/otlp/read-protobuf.ts';
 import type { Log } from '../../common/program/log.ts';
-import { guardedCredentials } from '../credential-guard.ts';
+import { guardedCredentials } from '../auth/credential-guard.ts';
 import type { Services } from '../services.ts';
 import { grpcStatus } from './grpc-status.ts';
 import { encodeResponse, type PartialSuccess } from './partial-success.ts';
+import { readProtobufRequest } from './read-protobuf.ts';
 import { maxRequestBytes, receiveOtlp } from './receiver.ts';
 
 export type GrpcServices = Pick<Services, 'credentials' | 'credentialGuard' | 'intake' | 'now'>;

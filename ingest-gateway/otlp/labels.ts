@@ -1,8 +1,8 @@
 /** Attributes as the labels of a series: names as Prometheus spells them, bounded like those of any push. */
 import type { Attributes } from '../../common/otlp/metrics-data.ts';
-import { prometheusLabel } from '../../common/otlp/prometheus-names.ts';
+import { checkLabel, SeriesError } from '../ingest/label-cache.ts';
 import { pushLimits } from '../ingest/limits.ts';
-import { checkLabel, SeriesError } from '../ingest/series-cache.ts';
+import { prometheusLabel } from './prometheus-names.ts';
 
 /**
  * Where two keys become one label, their values are joined by `;` in the order of the keys, as the specification says.

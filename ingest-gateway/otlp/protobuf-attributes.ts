@@ -1,7 +1,8 @@
 /** Attributes in protobuf, as the texts that labels hold. Source: KeyValue and AnyValue of opentelemetry/proto/common/v1/common.proto. */
-import type { ProtobufReader } from '../protobuf/read.ts';
+
+import { OtlpError } from '../../common/otlp/metrics-data.ts';
+import type { ProtobufReader } from '../../common/protobuf/read.ts';
 import { type AttributeValue, renderAttribute } from './attribute-text.ts';
-import { OtlpError } from './metrics-data.ts';
 import { each, readDouble } from './protobuf-fields.ts';
 
 /** Those of a message that holds nothing else of interest. */

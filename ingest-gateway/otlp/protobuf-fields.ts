@@ -1,5 +1,5 @@
 /** A protobuf message as what to do with each of its fields. */
-import { type ProtobufReader, readMessage } from '../protobuf/read.ts';
+import { type ProtobufReader, readMessage } from '../../common/protobuf/read.ts';
 
 export type Fields = Readonly<Record<number, (reader: ProtobufReader, type: number) => unknown>>;
 

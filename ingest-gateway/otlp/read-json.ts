@@ -2,7 +2,7 @@
  * Reads an `ExportMetricsServiceRequest` in JSON: names in camel case, 64-bit numbers as texts or as numbers, unknown
  * members ignored. Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-import { type AttributeValue, renderAttribute } from './attribute-text.ts';
+
 import {
   type HistogramPoint,
   type Metric,
@@ -14,7 +14,8 @@ import {
   type SummaryPoint,
   type Temporality,
   temporalities,
-} from './metrics-data.ts';
+} from '../../common/otlp/metrics-data.ts';
+import { type AttributeValue, renderAttribute } from './attribute-text.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@
  * Reads an `ExportMetricsServiceRequest` in protobuf. Repeated numbers may be packed or not: both are in use.
  * Source: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto (field numbers)
  */
-import { type ProtobufReader, wire } from '../protobuf/read.ts';
+
 import {
   type HistogramPoint,
   type Metric,
@@ -13,7 +13,8 @@ import {
   type SummaryPoint,
   type Temporality,
   temporalities,
-} from './metrics-data.ts';
+} from '../../common/otlp/metrics-data.ts';
+import { type ProtobufReader, wire } from '../../common/protobuf/read.ts';
 import { addAttribute, readAttributes } from './protobuf-attributes.ts';
 import { each, type Fields, readDouble } from './protobuf-fields.ts';
 

@@ -2,7 +2,7 @@
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { OtlpError, type ResourceMetrics } from '../../common/otlp/metrics-data.ts';
-import { requireHost } from '../hosts-of.ts';
+import { requireHost } from '../auth/host-scope.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { createRejections } from '../ingest/rejection.ts';
 import type { PartialSuccess } from './partial-success.ts';

@@ -9,12 +9,12 @@ import type {
   ResourceMetrics,
   SummaryPoint,
 } from '../../common/otlp/metrics-data.ts';
-import { prometheusName } from '../../common/otlp/prometheus-names.ts';
+import { SeriesError } from '../ingest/label-cache.ts';
 import { pushLimits } from '../ingest/limits.ts';
 import type { Rejections, RejectReason } from '../ingest/rejection.ts';
-import { SeriesError } from '../ingest/series-cache.ts';
 import { createHostBatches, type HostBatches } from './host-batches.ts';
 import { fitsLabel, labelsOf, maxLabels, renderBound } from './labels.ts';
+import { prometheusName } from './prometheus-names.ts';
 import { type Target, targetOf } from './resource.ts';
 
 export interface TranslateOptions {

@@ -2,9 +2,9 @@
  * Prometheus' TSDB admin API, which `--web.enable-admin-api` opens.
  * Source: https://prometheus.io/docs/prometheus/latest/querying/api/#tsdb-admin-apis
  */
-import type { PrometheusConnection } from './connection.ts';
-import { PrometheusError } from './error.ts';
-import { tryRefusal } from './query.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../common/prometheus/error.ts';
+import { tryRefusal } from '../../common/prometheus/query.ts';
 
 export interface DeletedRange {
   /** A series goes when any selector matches it. */

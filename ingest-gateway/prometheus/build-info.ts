@@ -1,6 +1,6 @@
 /** Prometheus' version, as its API gives it. Source: https://prometheus.io/docs/prometheus/latest/querying/api/#build-information */
-import type { PrometheusAnswer, PrometheusConnection } from './connection.ts';
-import { tryRefusal } from './query.ts';
+import type { PrometheusAnswer, PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { tryRefusal } from '../../common/prometheus/query.ts';
 
 /**
  * Returns the version, such as `2.42.0+ds` (empty in a build without one), or undefined where the backend is not Prometheus.

@@ -1,6 +1,6 @@
 /** The gateway's own metrics of its calls to Prometheus: how they end, how long they take, how many wait. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { type CallOutcome, callOutcomes, type PrometheusConnection } from '../common/prometheus/connection.ts';
+import { type CallOutcome, callOutcomes, type PrometheusConnection } from '../../common/prometheus/connection.ts';
 
 export interface PrometheusMetrics {
   /** To be told of each call's end. */

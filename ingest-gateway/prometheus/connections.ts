@@ -5,10 +5,10 @@ import {
   createPrometheusConnection,
   type PrometheusConnection,
   type PrometheusOptions,
-} from '../common/prometheus/connection.ts';
-import { probeBounds } from './component-checks.ts';
-import type { GatewayConfig } from './config.ts';
-import { prometheusMetrics } from './prometheus-metrics.ts';
+} from '../../common/prometheus/connection.ts';
+import type { GatewayConfig } from '../config.ts';
+import { probeBounds } from '../health/component-checks.ts';
+import { prometheusMetrics } from './call-metrics.ts';
 
 export interface Connections {
   /** People's and programs' queries. */

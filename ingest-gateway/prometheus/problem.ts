@@ -1,6 +1,6 @@
 /** Prometheus' faults as the API tells them. */
-import { HttpProblem } from '../common/http/problem.ts';
-import { PrometheusError } from '../common/prometheus/error.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { PrometheusError } from '../../common/prometheus/error.ts';
 
 /** Seconds after which asking again makes sense when Prometheus is away. */
 const retryAfterSeconds = '5';

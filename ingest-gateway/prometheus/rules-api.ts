@@ -2,9 +2,9 @@
  * The rules that Prometheus has loaded, and how they fare.
  * Source: https://prometheus.io/docs/prometheus/latest/querying/api/#rules
  */
-import type { PrometheusConnection } from './connection.ts';
-import { PrometheusError } from './error.ts';
-import { tryRefusal } from './query.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../common/prometheus/error.ts';
+import { tryRefusal } from '../../common/prometheus/query.ts';
 
 export type RuleHealth = 'ok' | 'err' | 'unknown';
 

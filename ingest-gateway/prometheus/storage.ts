@@ -1,7 +1,7 @@
 /** What a Prometheus says of its own storage: values of a label, and the bytes and number of its blocks. */
-import type { PrometheusConnection } from './connection.ts';
-import { PrometheusError } from './error.ts';
-import { tryRefusal } from './query.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../common/prometheus/error.ts';
+import { tryRefusal } from '../../common/prometheus/query.ts';
 
 export interface LabelQuery {
   readonly label: string;

@@ -1,7 +1,6 @@
 /** Searching the alerts' history: newest first, page by page, each episode with what became of its messages. */
-import { type Episode, toEpisode } from './alert-history.ts';
-import type { NotificationRow } from './notifications.ts';
-import type { Database } from './schema.ts';
+import { type Episode, toEpisode } from '../../common/store/alert-history.ts';
+import type { Database, NotificationRow } from '../../common/store/schema.ts';
 
 /** Absent: not asked about. Times in epoch milliseconds. */
 export interface EpisodeSearch {

@@ -1,11 +1,11 @@
 /** Current values for one caller: out of the table that all share, or asked for alone where that is faster. */
-import { metrics as allMetrics } from '../common/catalogue/index.ts';
-import type { CatalogueMetric } from '../common/catalogue/metric.ts';
-import type { Principal } from '../common/http/auth.ts';
+import { metrics as allMetrics } from '../../common/catalogue/index.ts';
+import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import type { Principal } from '../../common/http/auth.ts';
+import { allowedHosts, hostMatchers } from '../auth/host-scope.ts';
+import type { Services } from '../services.ts';
 import { type HostValues, readCurrent } from './current-values.ts';
-import { allowedHosts, hostMatchers } from './hosts-of.ts';
 import type { ValueTable } from './last-values.ts';
-import type { Services } from './services.ts';
 
 export interface CurrentChoice {
   /** Undefined: any that the caller may see. */

@@ -1,9 +1,9 @@
 /** The latest value of catalogue metrics, host by host. */
-import type { Matcher } from '../common/catalogue/matcher.ts';
-import type { CatalogueMetric } from '../common/catalogue/metric.ts';
-import { currentExpression } from '../common/catalogue/queries.ts';
-import type { PrometheusConnection } from '../common/prometheus/connection.ts';
-import { queryInstant } from '../common/prometheus/query.ts';
+import type { Matcher } from '../../common/catalogue/matcher.ts';
+import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import { currentExpression } from '../../common/catalogue/queries.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { queryInstant } from '../../common/prometheus/query.ts';
 import { splitLabels } from './series-labels.ts';
 
 export interface CurrentValue {

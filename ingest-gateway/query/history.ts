@@ -1,14 +1,14 @@
 /** A metric's history from Prometheus: the chunks of a range asked at once, and joined series by series. */
-import type { Matcher } from '../common/catalogue/matcher.ts';
-import type { CatalogueMetric } from '../common/catalogue/metric.ts';
-import { historyExpression } from '../common/catalogue/queries.ts';
-import type { TierChoice } from '../common/catalogue/tier-choice.ts';
-import type { Operation } from '../common/catalogue/tiers.ts';
-import type { PrometheusConnection } from '../common/prometheus/connection.ts';
-import { PrometheusError } from '../common/prometheus/error.ts';
-import { queryRange, type RangeSeries } from '../common/prometheus/query.ts';
+import type { Matcher } from '../../common/catalogue/matcher.ts';
+import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import { historyExpression } from '../../common/catalogue/queries.ts';
+import type { TierChoice } from '../../common/catalogue/tier-choice.ts';
+import type { Operation } from '../../common/catalogue/tiers.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../common/prometheus/error.ts';
+import { queryRange, type RangeSeries } from '../../common/prometheus/query.ts';
+import type { QueryLimits } from '../services.ts';
 import { splitLabels } from './series-labels.ts';
-import type { QueryLimits } from './services.ts';
 
 export interface HistoryQuestion {
   readonly prometheus: PrometheusConnection;

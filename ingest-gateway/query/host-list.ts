@@ -1,7 +1,7 @@
 /** The hosts that Prometheus knows: whether each is up, since when not, and what it runs. */
-import { anyOf, type Matcher, renderSelector } from '../common/catalogue/matcher.ts';
-import type { PrometheusConnection } from '../common/prometheus/connection.ts';
-import { type InstantSample, queryInstant, type SeriesLabels } from '../common/prometheus/query.ts';
+import { anyOf, type Matcher, renderSelector } from '../../common/catalogue/matcher.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { type InstantSample, queryInstant, type SeriesLabels } from '../../common/prometheus/query.ts';
 
 export interface Host {
   readonly host: string;

@@ -4,7 +4,7 @@
  * asks, reading takes at most a twenty-fifth of the time, and ends after a day; without Prometheus callers hear so instead of
  * getting old values.
  */
-import type { Log } from '../common/program/log.ts';
+import type { Log } from '../../common/program/log.ts';
 import type { HostValues } from './current-values.ts';
 
 export interface ValueTable {

@@ -1,8 +1,8 @@
 /** What somebody may have meant who named a metric that the catalogue does not have: by its names, and by the families that it reads. */
 
-import { familiesOf } from '../common/catalogue/expression.ts';
-import { metrics } from '../common/catalogue/index.ts';
-import { editDistance } from '../common/program/edit-distance.ts';
+import { familiesOf } from '../../common/catalogue/expression.ts';
+import { metrics } from '../../common/catalogue/index.ts';
+import { editDistance } from './edit-distance.ts';
 
 interface Candidate {
   /** In the catalogue. */

@@ -1,10 +1,10 @@
 /** PromQL from outside, passed through: parameters in Prometheus' own spelling, answers as the bytes that came. */
 import { z } from 'zod';
-import { parseDuration } from '../common/program/quantity.ts';
-import type { PrometheusConnection } from '../common/prometheus/connection.ts';
-import { PrometheusError } from '../common/prometheus/error.ts';
-import { tryRefusal } from '../common/prometheus/query.ts';
-import type { QueryLimits } from './services.ts';
+import { parseDuration } from '../../common/program/settings/units.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../common/prometheus/error.ts';
+import { tryRefusal } from '../../common/prometheus/query.ts';
+import type { QueryLimits } from '../services.ts';
 
 /** RFC 3339 or seconds since the epoch, as Prometheus takes them; becomes seconds. */
 export const prometheusTime = z

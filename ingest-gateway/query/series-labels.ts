@@ -1,5 +1,5 @@
 /** A series' labels as the API shows them: the host apart, and without what says nothing. */
-import type { SeriesLabels } from '../common/prometheus/query.ts';
+import type { SeriesLabels } from '../../common/prometheus/query.ts';
 
 export interface ShownLabels {
   /** Undefined where an expression lost `instance`; no catalogue expression does. */

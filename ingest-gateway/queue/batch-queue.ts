@@ -2,12 +2,12 @@
  * The gateway's queue: what was accepted is on disk, waits host by host in order, and stays for a while after it was
  * forwarded, in case the receiver comes back without it.
  */
-import type { Log } from '../program/log.ts';
+import type { Log } from '../../common/program/log.ts';
 import type { Batch, BatchInfo, HostMark } from './batch-rows.ts';
 import { startBatchThread } from './batch-thread.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { createHostLanes } from './host-lanes.ts';
-import { createKeptBatches } from './kept-batches.ts';
+import { createHostLanes } from './host-queues.ts';
+import { createKeptBatches } from './retained-batches.ts';
 
 export type { BatchInfo } from './batch-rows.ts';
 

@@ -1,6 +1,6 @@
 /** The tables of the gateway's queue: batches in the order of acceptance, and how far each host's were forwarded. */
 import type { DatabaseSync } from 'node:sqlite';
-import { inTransaction, openQueueFile, preparer } from './queue-file.ts';
+import { inTransaction, openQueueFile, preparer } from '../../common/queue/queue-file.ts';
 
 /** What is known of a batch without reading its body. */
 export interface BatchInfo {

@@ -1,6 +1,6 @@
 /** The queue's worker thread as promises: requests are answered in their order. */
 import { Worker } from 'node:worker_threads';
-import { StartError } from '../program/program.ts';
+import { StartError } from '../../common/program/program.ts';
 import type { Changes, Contents } from './batch-rows.ts';
 import type { WorkerAnswer, WorkerOptions, WorkerRequest } from './batch-worker.ts';
 

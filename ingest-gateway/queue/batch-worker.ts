@@ -1,9 +1,9 @@
 /** The gateway's queue file on a thread of its own: a slow disk delays answers, never the event loop that serves HTTP. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../program/log.ts';
+import { messageOf } from '../../common/program/log.ts';
+import { moveAside } from '../../common/queue/quarantine.ts';
+import { isDamage, isLocked } from '../../common/queue/queue-file.ts';
 import { type BatchRows, type Changes, type Contents, openBatchRows } from './batch-rows.ts';
-import { moveAside } from './damage.ts';
-import { isDamage, isLocked } from './queue-file.ts';
 
 export interface WorkerOptions {
   readonly path: string;

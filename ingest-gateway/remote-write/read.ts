@@ -2,8 +2,8 @@
  * Reads a `WriteRequest` and checks it by the specification: labels sorted, unique and not empty, a name, samples in
  * order. Prometheus stores most of what is wrong here without a word, so nobody else will find it.
  */
-import { type ProtobufReader, readMessage, wire } from '../protobuf/read.ts';
-import { isStaleAt } from './stale.ts';
+import { type ProtobufReader, readMessage, wire } from '../../common/protobuf/read.ts';
+import { isStaleAt } from '../../common/remote-write/stale.ts';
 
 export interface ReadSample {
   readonly timestampMs: number;

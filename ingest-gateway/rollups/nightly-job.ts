@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
-import { advanceTierTime } from '../../common/store/tier-state.ts';
-import { intactFrom } from './intact.ts';
-import type { Repair } from './repair.ts';
-import { emptyReport, type RepairReport } from './repair-report.ts';
-import type { PruneReport, PruneRequest, Retention } from './retention.ts';
+import { intactFrom } from './raw-horizon.ts';
+import type { Repair } from './repair/repair.ts';
+import { emptyReport, type RepairReport } from './repair/repair-report.ts';
+import type { PruneReport, PruneRequest, Retention } from './retention/retention.ts';
 import type { RollupTier } from './rollups.ts';
+import { advanceTierTime } from './tier-state.ts';
 
 /** Somebody else does it now. */
 export class LeaseTaken extends Error {

@@ -1,6 +1,6 @@
 /** From when on raw samples are whole: before, a recomputed point could be made of what late samples put beside a deletion. */
 import type { Database } from '../../common/store/schema.ts';
-import { tryTierTime } from '../../common/store/tier-state.ts';
+import { tryTierTime } from './tier-state.ts';
 
 export interface IntactQuestion {
   readonly nowMs: number;

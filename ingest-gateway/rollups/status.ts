@@ -3,8 +3,8 @@ import { renderSelector } from '../../common/catalogue/matcher.ts';
 import type { TierName } from '../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant } from '../../common/prometheus/query.ts';
-import { countSeries } from './proof.ts';
-import type { Repair } from './repair.ts';
+import type { Repair } from './repair/repair.ts';
+import { countSeries } from './retention/coverage-check.ts';
 import { type RollupTier, rawFamilies } from './rollups.ts';
 
 export interface TierStatus {

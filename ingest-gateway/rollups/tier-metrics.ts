@@ -1,14 +1,14 @@
 /** The gateway's own metrics of repair and retention. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
-import { countRepairWindows } from '../../common/store/repair-windows.ts';
 import type { Database } from '../../common/store/schema.ts';
-import { tryTierTime } from '../../common/store/tier-state.ts';
 import { refusalReasons } from '../forward/write-outcome.ts';
-import type { RepairReport } from './repair-report.ts';
-import { repaired } from './repair-report.ts';
-import type { PruneReport } from './retention.ts';
+import type { RepairReport } from './repair/repair-report.ts';
+import { repaired } from './repair/repair-report.ts';
+import { countRepairWindows } from './repair/repair-windows.ts';
+import type { PruneReport } from './retention/retention.ts';
 import type { RollupTier } from './rollups.ts';
+import { tryTierTime } from './tier-state.ts';
 
 export type RunOutcome = 'ok' | 'failed' | 'skipped';
 

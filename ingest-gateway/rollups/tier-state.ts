@@ -1,11 +1,5 @@
 /** `tier_state`: times that the retention job must remember over a restart. */
-import type { Database } from './schema.ts';
-
-export interface TierStateTable {
-  readonly name: string;
-  /** Epoch milliseconds. */
-  readonly value: number;
-}
+import type { Database } from '../../common/store/schema.ts';
 
 export type TierTime =
   /** When the last run ended well; before the first, when the job was first set up. */

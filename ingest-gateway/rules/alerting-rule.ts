@@ -2,7 +2,7 @@
 import { metricByName } from '../../common/catalogue/index.ts';
 import type { AlertingRule } from '../../common/prometheus/rule-file.ts';
 import { conditionOf } from './condition.ts';
-import { type Operator, type RuleDefinition, unitOf } from './shape.ts';
+import { type Operator, type RuleDefinition, unitOf } from './schema.ts';
 
 export function alertingRuleOf(rule: RuleDefinition): AlertingRule {
   const { name, metric, severity, channels, labels, annotations } = rule;

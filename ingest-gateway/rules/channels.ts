@@ -2,7 +2,7 @@
 import { HttpProblem } from '../../common/http/problem.ts';
 import { tryRelayChannels } from '../../common/store/relay-channels.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { RuleDefinition } from './shape.ts';
+import type { RuleDefinition } from './schema.ts';
 
 /** Throws an `HttpProblem` 422 that names the relay's own. A disabled rule tells nobody anyhow, and a relay that never ran has told none. */
 export async function requireKnownChannels(db: Database, { channels, enabled }: RuleDefinition): Promise<void> {

@@ -2,9 +2,9 @@
 import { metricByName } from '../../common/catalogue/index.ts';
 import { anyOf, type Matcher, matcher } from '../../common/catalogue/matcher.ts';
 import { currentExpression } from '../../common/catalogue/queries.ts';
-import type { LabelMatcher } from '../label-matcher.ts';
-import type { RuleDefinition } from './shape.ts';
-import { tryComparison } from './syntax.ts';
+import type { LabelMatcher } from '../schema/label-matcher.ts';
+import { tryComparison } from './check/syntax.ts';
+import type { RuleDefinition } from './schema.ts';
 
 export interface Condition {
   /** What Prometheus evaluates; the alert fires where it has a value. */

@@ -1,8 +1,8 @@
 /** A rule as it comes out. */
 import { z } from 'zod';
-import type { AlertRule } from '../../common/store/alert-rules.ts';
 import { conditionOf } from './condition.ts';
-import { operators, type RuleDefinition, ruleSeverities, unitOf } from './shape.ts';
+import type { AlertRule } from './rule-store.ts';
+import { operators, type RuleDefinition, ruleSeverities, unitOf } from './schema.ts';
 
 const texts = z.record(z.string(), z.string());
 

@@ -5,16 +5,16 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { createPromtool, type Promtool, type PromtoolFault } from '../../common/prometheus/promtool.ts';
-import { reloadPrometheus } from '../../common/prometheus/rules.ts';
-import { readRuleFileOwner } from '../../common/store/alert-rules.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { SetAsideFile } from './answer.ts';
-import { blameOthers } from './blame.ts';
-import { createEditLock, type EditLock } from './edit-lock.ts';
-import { reconcileRules } from './reconcile.ts';
-import { createRuleFolder, type RuleFolder } from './rule-folder.ts';
-import { renderRuleText } from './rule-text.ts';
-import type { RuleDefinition } from './shape.ts';
+import { reloadPrometheus } from '../prometheus/rules-api.ts';
+import { blameOthers } from './edit/broken-rule-file.ts';
+import { createEditLock, type EditLock } from './edit/edit-lock.ts';
+import { reconcileRules } from './edit/reconcile.ts';
+import { createRuleFolder, type RuleFolder } from './edit/rule-folder.ts';
+import { renderRuleText } from './edit/rule-text.ts';
+import type { SetAsideFile } from './response.ts';
+import { readRuleFileOwner } from './rule-store.ts';
+import type { RuleDefinition } from './schema.ts';
 
 export interface RulePartsOptions {
   readonly db: Database;

@@ -1,27 +1,6 @@
 /** `alert_rules`: the rules that people made over HTTP; what Prometheus loads is made from these rows. */
-import type { Generated, Selectable } from 'kysely';
-import type { Database } from './schema.ts';
-
-/** Times in epoch milliseconds. */
-export interface AlertRulesTable {
-  readonly id: Generated<number>;
-  /** Names its file: `rule-3f9a1c20`. */
-  readonly rule_id: string;
-  /** The alert's. */
-  readonly name: string;
-  /** JSON; its shape is the gateway's. */
-  readonly definition: string;
-  /** One more with each change, from 1. */
-  readonly revision: number;
-  readonly created_at: number;
-  readonly updated_at: number;
-  readonly updated_by: string;
-}
-
-/** One row: whose files in a folder are this database's. Another database, or a lost one, owns none of them. */
-export interface RuleFileOwnerTable {
-  readonly owner: string;
-}
+import type { Selectable } from 'kysely';
+import type { AlertRulesTable, Database } from '../../common/store/schema.ts';
 
 export interface AlertRule {
   readonly ruleId: string;

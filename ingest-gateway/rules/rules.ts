@@ -1,7 +1,14 @@
 /** The rules that people make over HTTP: read, changed one at a time, tried out. */
 import { randomBytes } from 'node:crypto';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { readAlertingRules } from '../../common/prometheus/rules.ts';
+import { readAlertingRules } from '../prometheus/rules-api.ts';
+import { requireKnownChannels } from './channels.ts';
+import { checkCondition, nameTaken, requireFreeName, ruleFault } from './check/check.ts';
+import { type DryRunAnswer, dryRun } from './check/dry-run.ts';
+import { editRule } from './edit/edit.ts';
+import { renderRuleText } from './edit/rule-text.ts';
+import { type AlertRuleAnswer, answerOf, etagOf, type SetAsideFile } from './response.ts';
+import type { RuleParts } from './rule-service.ts';
 import {
   type AlertRule,
   deleteAlertRule,
@@ -9,15 +16,8 @@ import {
   saveAlertRule,
   tryAlertRule,
   tryAlertRuleNamed,
-} from '../../common/store/alert-rules.ts';
-import { type AlertRuleAnswer, answerOf, etagOf, type SetAsideFile } from './answer.ts';
-import { requireKnownChannels } from './channels.ts';
-import { checkCondition, nameTaken, requireFreeName, ruleFault } from './check.ts';
-import { type DryRunAnswer, dryRun } from './dry-run.ts';
-import { editRule } from './edit.ts';
-import type { RuleParts } from './parts.ts';
-import { renderRuleText } from './rule-text.ts';
-import type { RuleDefinition } from './shape.ts';
+} from './rule-store.ts';
+import type { RuleDefinition } from './schema.ts';
 import { readStatuses } from './status.ts';
 
 export interface ChangeOptions {

@@ -1,9 +1,9 @@
 /** A rule as it goes in: by a catalogue metric, or by PromQL. */
 import { z } from 'zod';
 import { metricByName } from '../../common/catalogue/index.ts';
-import { parseDuration, renderDuration } from '../../common/program/quantity.ts';
-import { labelMatcher } from '../label-matcher.ts';
-import { hostName, metricName } from '../parameter-kinds.ts';
+import { parseDuration, renderDuration } from '../../common/program/settings/units.ts';
+import { labelMatcher } from '../schema/label-matcher.ts';
+import { hostName, metricName } from '../schema/parameter-types.ts';
 
 export const operators = ['>', '>=', '<', '<=', '==', '!='] as const;
 export type Operator = (typeof operators)[number];

@@ -1,7 +1,7 @@
 /** Settings of the rules made over HTTP. */
-import { path } from '../../common/program/kind.ts';
-import { duration } from '../../common/program/quantity.ts';
-import { optional, type Settings, setting } from '../../common/program/settings.ts';
+import { path } from '../../common/program/settings/setting-type.ts';
+import { optional, type Settings, setting } from '../../common/program/settings/settings.ts';
+import { duration } from '../../common/program/settings/units.ts';
 
 export const ruleSettings = {
   customRulesDirectory: optional({

@@ -2,9 +2,9 @@
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
-import { type LoadedRule, readAlertingRules } from '../../common/prometheus/rules.ts';
-import type { RuleStatus } from './answer.ts';
-import { groupName } from './rule-text.ts';
+import { type LoadedRule, readAlertingRules } from '../prometheus/rules-api.ts';
+import { groupName } from './edit/rule-text.ts';
+import type { RuleStatus } from './response.ts';
 
 /** Whoever reads rules gets them without this when it takes longer. */
 const timeoutMs = 3_000;

@@ -1,9 +1,9 @@
 /** A call's parameters against its schema: unknown names, repeats and bad values are each named in one 400. */
 import { z } from 'zod';
-import { HttpProblem, type ProblemDetail } from '../common/http/problem.ts';
-import { renderPath } from '../common/program/config.ts';
-import { wholeFault } from '../common/program/schema-words.ts';
-import type { ParameterSchema } from './route.ts';
+import { HttpProblem, type ProblemDetail } from '../../common/http/problem.ts';
+import { renderPath } from '../../common/program/settings/config.ts';
+import { wholeFault } from '../../common/program/settings/validation-messages.ts';
+import type { ParameterSchema } from '../api/route.ts';
 
 /** The checked parameters. Throws an `HttpProblem` 400 that lists every fault. */
 export function parseParameters<S extends ParameterSchema>(schema: S, given: URLSearchParams): z.output<S> {

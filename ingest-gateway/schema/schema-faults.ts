@@ -1,8 +1,8 @@
 /** What a schema found, in our words: each fault by its place. */
 import type { z } from 'zod';
-import type { ProblemDetail } from '../common/http/problem.ts';
-import { renderPath } from '../common/program/config.ts';
-import { wholeFault } from '../common/program/schema-words.ts';
+import type { ProblemDetail } from '../../common/http/problem.ts';
+import { renderPath } from '../../common/program/settings/config.ts';
+import { wholeFault } from '../../common/program/settings/validation-messages.ts';
 
 export type Checked<T> = { readonly value: T } | { readonly faults: readonly ProblemDetail[] };
 

@@ -2,8 +2,8 @@
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { requireHost } from '../hosts-of.ts';
-import { type LabelMatcher, tryHostOf } from '../label-matcher.ts';
+import { requireHost } from '../auth/host-scope.ts';
+import { type LabelMatcher, tryHostOf } from '../schema/label-matcher.ts';
 import { trySilence } from './alertmanager.ts';
 import type { Silence } from './shape.ts';
 

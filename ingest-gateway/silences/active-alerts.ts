@@ -1,8 +1,8 @@
 /** What Alertmanager holds now, muted alerts too, newest first. */
 import { z } from 'zod';
-import type { PrometheusConnection } from '../common/prometheus/connection.ts';
-import { type LabelMatcher, renderMatcher } from './label-matcher.ts';
-import { parse, requireTaken } from './silences/alertmanager.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { type LabelMatcher, renderMatcher } from '../schema/label-matcher.ts';
+import { parse, requireTaken } from './alertmanager.ts';
 
 const texts = z.record(z.string(), z.string());
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { PrometheusAnswer, PrometheusCall, PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
-import type { LabelMatcher } from '../label-matcher.ts';
+import type { LabelMatcher } from '../schema/label-matcher.ts';
 import { type Silence, silenceStates } from './shape.ts';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import { tryRefusal } from '../../common/prometheus/query.ts';
-import { requireUnbound } from '../hosts-of.ts';
-import { setRoute } from '../http-metrics.ts';
-import { explainPrometheus } from '../prometheus-problem.ts';
+import { requireUnbound } from '../auth/host-scope.ts';
+import { setRoute } from '../http/http-metrics.ts';
+import { explainPrometheus } from '../prometheus/problem.ts';
 import type { ReaderOf } from './reader.ts';
 import { sendJson } from './send-json.ts';
 

@@ -7,9 +7,9 @@ import { extname, join } from 'node:path';
 import type { Request, Response } from 'express';
 import { Router } from 'express';
 import { pageSections } from '../../common/page/paths.ts';
-import { setRoute } from '../http-metrics.ts';
-import { html } from './html.ts';
-import { sendPage } from './layout.ts';
+import { setRoute } from '../http/http-metrics.ts';
+import { html } from './html/html.ts';
+import { sendPage } from './html/layout.ts';
 
 /** One file as it goes out: the bytes for each encoding that the build made. */
 interface Asset {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Router } from 'express';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { setRoute } from '../http-metrics.ts';
+import { setRoute } from '../http/http-metrics.ts';
 import type { ReaderOf } from './reader.ts';
 import { sendJson } from './send-json.ts';
 

@@ -1,12 +1,12 @@
 /** `/docs`: the API's document for people, drawn here from the same document that programs read. */
 import type { RequestHandler } from 'express';
-import { setRoute } from '../http-metrics.ts';
-import { documentPath, type OpenApiDocument } from '../openapi/document.ts';
-import type { Content, Operation, Response } from '../openapi/operation.ts';
-import type { JsonSchema } from '../openapi/schema.ts';
-import { type Html, html } from './html.ts';
-import { sendPage } from './layout.ts';
-import { schemaRows } from './schema-rows.ts';
+import { documentPath, type OpenApiDocument } from '../api/openapi/document.ts';
+import type { Content, Operation, Response } from '../api/openapi/operation.ts';
+import type { JsonSchema } from '../api/openapi/schema.ts';
+import { setRoute } from '../http/http-metrics.ts';
+import { type Html, html } from './html/html.ts';
+import { sendPage } from './html/layout.ts';
+import { schemaRows } from './html/schema-rows.ts';
 
 export const docsPath = '/docs';
 

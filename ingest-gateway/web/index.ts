@@ -2,19 +2,19 @@
 import { join } from 'node:path';
 import { Router } from 'express';
 import { packageRoot } from '../../common/program/package.ts';
-import { setRoute } from '../http-metrics.ts';
-import type { OpenApiDocument } from '../openapi/document.ts';
+import type { OpenApiDocument } from '../api/openapi/document.ts';
+import { setRoute } from '../http/http-metrics.ts';
 import type { Services } from '../services.ts';
 import { alertingRuleRoutes } from './alerting-rules.ts';
 import { consoleRoutes } from './console.ts';
 import { dashboardRoutes } from './dashboards.ts';
 import { docsPage, docsPath } from './docs.ts';
-import { stylePath } from './layout.ts';
+import { stylePath } from './html/layout.ts';
+import { style } from './html/style.ts';
 import { loginRoutes } from './login.ts';
 import { notFoundPage } from './not-found.ts';
 import { createReaderOf } from './reader.ts';
 import { sessionRoutes } from './session.ts';
-import { style } from './style.ts';
 
 export interface PageOptions {
   readonly services: Services;

@@ -2,13 +2,18 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { hasScope } from '../../common/http/auth.ts';
 import { safeNext } from '../../common/page/paths.ts';
-import { tryKeyHolder } from '../../common/store/api-keys.ts';
+import { tryKeyHolder } from '../../common/store/credentials/api-keys.ts';
+import {
+  closeSession,
+  type NewSession,
+  openKeySession,
+  tryOpenSession,
+} from '../../common/store/credentials/sessions.ts';
 import type { Database } from '../../common/store/schema.ts';
-import { closeSession, type NewSession, openKeySession, tryOpenSession } from '../../common/store/sessions.ts';
-import type { CredentialGuard } from '../credential-guard.ts';
-import { setRoute } from '../http-metrics.ts';
-import { html } from './html.ts';
-import { sendPage } from './layout.ts';
+import type { CredentialGuard } from '../auth/credential-guard.ts';
+import { setRoute } from '../http/http-metrics.ts';
+import { html } from './html/html.ts';
+import { sendPage } from './html/layout.ts';
 import { clearSessionCookie, setSessionCookie, tryReadSession } from './session-cookie.ts';
 
 export interface LoginOptions {

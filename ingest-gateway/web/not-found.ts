@@ -1,7 +1,7 @@
 /** For people: an address that is none, with the way home. Programs get the API's problem. */
 import type { RequestHandler } from 'express';
-import { html } from './html.ts';
-import { sendPage } from './layout.ts';
+import { html } from './html/html.ts';
+import { sendPage } from './html/layout.ts';
 
 /** The API's answers are the same whoever asks. */
 const apiPath = /^\/(?:api|v1)(?:\/|$)/;

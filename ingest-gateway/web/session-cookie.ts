@@ -1,7 +1,7 @@
 /** The page's session as a cookie that no script reads and no other site's page makes the browser send. */
 import type { CookieOptions, Request, Response } from 'express';
 import { parseCredential, sessionCookieName } from '../../common/http/credential.ts';
-import type { NewSession } from '../../common/store/sessions.ts';
+import type { NewSession } from '../../common/store/credentials/sessions.ts';
 
 /** `isSecure`: people reach us by TLS, ours or a proxy's. */
 export interface CookieScope {

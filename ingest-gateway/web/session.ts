@@ -1,7 +1,7 @@
 /** Who the page's reader is, so that it offers only what the session may do. */
 import { Router } from 'express';
 import { hasScope } from '../../common/http/auth.ts';
-import { setRoute } from '../http-metrics.ts';
+import { setRoute } from '../http/http-metrics.ts';
 import type { ReaderOf } from './reader.ts';
 import { sendJson } from './send-json.ts';
 

@@ -1,8 +1,8 @@
 /** One `up` a data directory: a lock that the system releases when its holder dies, however it dies. */
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { StartError } from '../common/program/program.ts';
-import { readStackFlags } from './running.ts';
+import { StartError } from '../../common/program/program.ts';
+import { readStackFlags } from '../running.ts';
 
 export interface Lock {
   release(): void;

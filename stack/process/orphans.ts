@@ -1,7 +1,7 @@
 /** Ends the parts that a killed `up` left running: recorded by id and start time, so that no other process is ever hit. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../common/program/log.ts';
+import type { Log } from '../../common/program/log.ts';
 import { tryStartTicks } from './process-identity.ts';
 
 export interface RunningPart {

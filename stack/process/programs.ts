@@ -1,7 +1,7 @@
 /** Finds Prometheus and Alertmanager: on PATH under any name that distributions give them, else below the data directory. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { StartError } from '../common/program/program.ts';
+import { StartError } from '../../common/program/program.ts';
 
 const suffix = process.platform === 'win32' ? '.exe' : '';
 

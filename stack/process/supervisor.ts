@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Log, messageOf } from '../common/program/log.ts';
-import { backoffMs } from '../common/program/outcome.ts';
-import { StartError } from '../common/program/program.ts';
-import type { RunningPart } from './leftovers.ts';
+import { type Log, messageOf } from '../../common/program/log.ts';
+import { StartError } from '../../common/program/program.ts';
+import { backoffMs } from '../../common/program/retry.ts';
+import type { RunningPart } from './orphans.ts';
 import { tryStartTicks } from './process-identity.ts';
 
 /** How to run one part and how to tell that it is ready. */

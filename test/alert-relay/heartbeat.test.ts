@@ -1,7 +1,7 @@
 /** The heartbeat: sent while the Watchdog comes, withheld when it does not. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sendHeartbeat } from '../../alert-relay/heartbeat.ts';
-import { Secret } from '../../common/program/secret.ts';
+import { Secret } from '../../common/program/settings/secret.ts';
 import { type PipelineHarness, startPipeline } from '../support/pipeline-harness.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { type SlackSink, startSlackSink } from '../support/slack-sink.ts';

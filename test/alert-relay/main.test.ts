@@ -7,8 +7,8 @@ import { hashSync } from 'bcryptjs';
 import { relaySettings } from '../../alert-relay/config.ts';
 import { relay } from '../../alert-relay/main.ts';
 import { createRelay } from '../../alert-relay/relay.ts';
-import { ConfigError, loadConfig } from '../../common/program/config.ts';
 import { createLog } from '../../common/program/log.ts';
+import { ConfigError, loadConfig } from '../../common/program/settings/config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-relay-main-'));
 const webConfig = join(folder, 'web.yml');

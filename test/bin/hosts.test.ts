@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { openStore } from '../../common/store/open.ts';
-import { listPushedHosts, recordPushes } from '../../common/store/pushed-hosts.ts';
+import { listPushedHosts, recordPushes } from '../../ingest-gateway/liveness/pushed-hosts.ts';
 import { startCli } from '../support/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-hosts-'));

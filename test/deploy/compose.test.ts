@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { gatewayNodeFlags, leanNodeFlags } from '../../common/program/node-flags.ts';
-import { prometheusFlags } from '../../stack/parts.ts';
+import { prometheusFlags } from '../../stack/components.ts';
+import { prometheusUser } from '../../stack/data/prometheus-user.ts';
 import { defaultPorts } from '../../stack/ports.ts';
-import { prometheusUser } from '../../stack/prometheus-user.ts';
 import { binaryPath } from '../support/binaries.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { dataDirectory } from '../../stack/data-directory.ts';
+import { dataDirectory } from '../../stack/data/data-directory.ts';
+import { prometheusUser } from '../../stack/data/prometheus-user.ts';
 import { defaultPorts } from '../../stack/ports.ts';
-import { prometheusUser } from '../../stack/prometheus-user.ts';
 import { rawDashboards } from '../support/dashboards.ts';
 
 const root = join(import.meta.dirname, '..', '..');

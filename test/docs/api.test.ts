@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { routes } from '../../ingest-gateway/routes/index.ts';
+import { routes } from '../../ingest-gateway/api/routes/index.ts';
 
 test('docs/api.md and the list of routes say the same', () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/api.md'), 'utf8');

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { signWebhook } from '../../../alert-relay/channels/webhook.ts';
-import { webhookBody } from '../../../alert-relay/channels/webhook-body.ts';
+import { signWebhook } from '../../alert-relay/channels/webhook.ts';
+import { webhookBody } from '../../alert-relay/channels/webhook-body.ts';
 
-const page = readFileSync(join(import.meta.dirname, '../../../docs/relay-webhook.md'), 'utf8');
+const page = readFileSync(join(import.meta.dirname, '../../docs/relay-webhook.md'), 'utf8');
 
 function block(language: string): string {
   const text = new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(page)?.[1];

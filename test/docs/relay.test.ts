@@ -5,8 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import { relaySettings } from '../../alert-relay/config.ts';
 import { relay } from '../../alert-relay/main.ts';
 import { routeAlert } from '../../alert-relay/routing/routes.ts';
-import { loadConfig } from '../../common/program/config.ts';
-import { parseConfigFile } from '../../common/program/config-file.ts';
+import { loadConfig } from '../../common/program/settings/config.ts';
+import { parseConfigFile } from '../../common/program/settings/config-file.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/relay.md'), 'utf8');
 const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text ?? '');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Secret } from '../../common/program/secret.ts';
+import { Secret } from '../../common/program/settings/secret.ts';
 import { openEpisode } from '../../common/store/alert-history.ts';
 import { runCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';

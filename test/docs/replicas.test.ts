@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { relaySettings } from '../../alert-relay/config.ts';
-import { loadConfig } from '../../common/program/config.ts';
-import { parseConfigFile } from '../../common/program/config-file.ts';
+import { loadConfig } from '../../common/program/settings/config.ts';
+import { parseConfigFile } from '../../common/program/settings/config-file.ts';
 import { settings as gatewaySettings } from '../../ingest-gateway/config.ts';
 import { binaryPath } from '../support/binaries.ts';
 

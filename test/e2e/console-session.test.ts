@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { createLoginToken } from '../../common/store/sessions.ts';
+import { createLoginToken } from '../../common/store/credentials/sessions.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
 import { freePort } from '../support/process.ts';

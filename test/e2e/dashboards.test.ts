@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chooseTier } from '../../common/catalogue/tier-choice.ts';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import { marksOf } from '../../common/dashboard/legend.ts';
 import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
-import { annotationRequest } from '../../common/dashboard/requests.ts';
 import { type Selection, tierOff } from '../../common/dashboard/selection.ts';
+import { marksOf } from '../../console/dashboard/legend.ts';
+import { annotationRequest } from '../../console/dashboard/queries/requests.ts';
 import { dashboardOf, dashboards } from '../support/dashboards.ts';
 import {
   alertBeganMs,

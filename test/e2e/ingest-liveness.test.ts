@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { forgetHost } from '../../common/store/pushed-hosts.ts';
+import { forgetHost } from '../../ingest-gateway/liveness/pushed-hosts.ts';
 import { eventually } from '../support/eventually.ts';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
 import { freePort } from '../support/process.ts';

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { rasterise } from '../../alert-relay/picture/raster-process.ts';
+import { rasterise } from '../../alert-relay/chart/raster-process.ts';
 import { pictureCases } from '../support/alert-pictures.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { expectGoldenPicture, tryDifference } from '../support/golden-picture.ts';

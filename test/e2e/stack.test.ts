@@ -7,7 +7,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { tryStartTicks } from '../../stack/process-identity.ts';
+import { tryStartTicks } from '../../stack/process/process-identity.ts';
 import { binaryPath } from '../support/binaries.ts';
 import { runCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';

@@ -5,13 +5,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../common/program/log.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
-import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
-import { addRepairWindow, countRepairWindows, type LateSamples } from '../../common/store/repair-windows.ts';
-import { createLateWindows } from '../../ingest-gateway/tiers/late-windows.ts';
-import { createPointWriter } from '../../ingest-gateway/tiers/point-writer.ts';
-import { createRepair, type Repair } from '../../ingest-gateway/tiers/repair.ts';
-import { createRepairWorker } from '../../ingest-gateway/tiers/repair-worker.ts';
-import type { RollupTier } from '../../ingest-gateway/tiers/rollups.ts';
+import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
+import { createLateWindows } from '../../ingest-gateway/rollups/repair/late-windows.ts';
+import { createPointWriter } from '../../ingest-gateway/rollups/repair/point-writer.ts';
+import { createRepair, type Repair } from '../../ingest-gateway/rollups/repair/repair.ts';
+import {
+  addRepairWindow,
+  countRepairWindows,
+  type LateSamples,
+} from '../../ingest-gateway/rollups/repair/repair-windows.ts';
+import { createRepairWorker } from '../../ingest-gateway/rollups/repair/repair-worker.ts';
+import type { RollupTier } from '../../ingest-gateway/rollups/rollups.ts';
 import { runCli } from '../support/cli.ts';
 import { sampled, type TestSeries, writeSeries } from '../support/raw-series.ts';
 import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';

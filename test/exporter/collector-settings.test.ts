@@ -1,7 +1,7 @@
 /** The list of portable collectors beside the one for procfs, from which flags and settings are made. */
 import { describe, expect, test } from '@jest/globals';
-import { collectors } from '../../../exporter/collectors/index.ts';
-import { createPortableCollectors } from '../../../exporter/portable/index.ts';
+import { collectors } from '../../exporter/collectors/index.ts';
+import { createPortableCollectors } from '../../exporter/portable/index.ts';
 
 const portable = createPortableCollectors();
 

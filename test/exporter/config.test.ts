@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { parseCommandLine } from '../../common/program/command-line.ts';
-import { ConfigError, loadConfig, printableConfig } from '../../common/program/config.ts';
-import { parseConfigFile } from '../../common/program/config-file.ts';
+import { parseCommandLine } from '../../bin/cli/command-line.ts';
+import { ConfigError, loadConfig, printableConfig } from '../../common/program/settings/config.ts';
+import { parseConfigFile } from '../../common/program/settings/config-file.ts';
 import { collectors } from '../../exporter/collectors/index.ts';
 import { type ExporterConfig, exporterSettings } from '../../exporter/config.ts';
-import { checkCollectors, collectorFlags, isEnabled } from '../../exporter/selection.ts';
+import { checkCollectors, collectorFlags, isEnabled } from '../../exporter/enabled-collectors.ts';
 import { createLogLines } from '../support/log-lines.ts';
 
 interface Given {

@@ -1,7 +1,7 @@
 /** When garbage is collected in full. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { createCollectNowAndThen } from '../../exporter/collection.ts';
+import { createCollectNowAndThen } from '../../exporter/gc-schedule.ts';
 
 test('once every 100 pages, and never while a page is answered', async () => {
   let collections = 0;

@@ -77,5 +77,5 @@ test('a config file brings yaml, a web configuration bcrypt: the list sees what 
   writeFileSync(webFile, `basic_auth_users: {alice: ${bcrypt.hashSync('right', 4)}}\n`);
   const { packages, own } = await loadedBy(`--config.file=${configFile}`, `--web.config.file=${webFile}`);
   expect(packages).toEqual(expect.arrayContaining(['yaml', 'bcryptjs']));
-  expect(own).toContain('common/http/web-guard.ts');
+  expect(own).toContain('common/http/web-config/web-guard.ts');
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { runCli } from '../../support/cli.ts';
+import { runCli } from '../support/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-portable-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Files loaded for one scrape with these flags. */
 async function loadedBy(...flags: readonly string[]): Promise<readonly string[]> {
   const report = join(folder, `${flags.length}.json`);
-  const preload = pathToFileURL(join(import.meta.dirname, '../../support/report-modules.mjs')).href;
+  const preload = pathToFileURL(join(import.meta.dirname, '../support/report-modules.mjs')).href;
   const { code, stdout } = await runCli(['exporter', '--once', ...flags], {
     nodeFlags: ['--import', preload],
     env: { MODULES_FILE: report },

@@ -1,7 +1,7 @@
 /** One scrape over collectors that fail, hang, overlap and contradict each other. */
 import { describe, expect, test } from '@jest/globals';
-import { type Family, single } from '../../common/family.ts';
-import type { CollectorRead } from '../../exporter/collector.ts';
+import type { CollectorRead } from '../../exporter/collector/collector.ts';
+import { type Family, single } from '../../exporter/exposition/family.ts';
 import { createScrape } from '../../exporter/scrape.ts';
 import { createLogLines } from '../support/log-lines.ts';
 

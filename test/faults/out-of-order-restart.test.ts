@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { queryRaw } from '../../common/prometheus/query.ts';
-import { readBlocks, type TsdbBlock } from '../../ingest-gateway/tiers/tsdb-blocks.ts';
+import { readBlocks, type TsdbBlock } from '../../ingest-gateway/rollups/retention/tsdb-blocks.ts';
 import { dayMs } from '../support/month.ts';
 import { createRandom } from '../support/random.ts';
 import { type TestSeries, writeSeries } from '../support/raw-series.ts';

@@ -1,6 +1,6 @@
 /** Ids, grid, variables, links: what Grafana takes without a word and shows wrong. */
 import { describe, expect, test } from '@jest/globals';
-import { referencesIn } from '../../common/dashboard/interpolate.ts';
+import { referencesIn } from '../../console/dashboard/queries/interpolate.ts';
 import { hostAlerts } from '../../rules/host-alerts.ts';
 import { drawnPanels, type RawPanel, rawDashboards } from '../support/dashboards.ts';
 

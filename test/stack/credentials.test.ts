@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createApiKey, tryKeyHolder } from '../../common/store/api-keys.ts';
+import { createApiKey, tryKeyHolder } from '../../common/store/credentials/api-keys.ts';
 import { openStore } from '../../common/store/open.ts';
-import { keepKeys } from '../../stack/access.ts';
-import { type DataDirectory, dataDirectory } from '../../stack/data-directory.ts';
+import { keepKeys } from '../../stack/credentials.ts';
+import { type DataDirectory, dataDirectory } from '../../stack/data/data-directory.ts';
 
 let directory: DataDirectory;
 

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { dataDirectory } from '../../stack/data-directory.ts';
-import { acquireLock } from '../../stack/lock.ts';
+import { dataDirectory } from '../../stack/data/data-directory.ts';
+import { acquireLock } from '../../stack/data/lock.ts';
 import { portsWithOffset } from '../../stack/ports.ts';
-import { renderStackFile } from '../../stack/report.ts';
 import { readStackFlags } from '../../stack/running.ts';
+import { renderStackFile } from '../../stack/summary.ts';
 import { runCli } from '../support/cli.ts';
 
 let folder: string;

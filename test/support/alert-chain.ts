@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { renderDuration } from '../../common/program/quantity.ts';
+import { renderDuration } from '../../common/program/settings/units.ts';
 import { createAlertmanager, type TestAlertmanager } from './alertmanager.ts';
 import { type ConditionTarget, startConditionTarget } from './condition.ts';
 import { freePort } from './process.ts';

@@ -1,5 +1,5 @@
 /** Messages of every sort that a channel renders, for golden files and limits. */
-import type { GroupMessage, Message } from '../../alert-relay/message.ts';
+import type { GroupMessage, Message } from '../../alert-relay/text/message.ts';
 import { firingMessage } from './message.ts';
 
 const page = 'https://monitor.example.com';

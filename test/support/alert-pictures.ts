@@ -1,8 +1,9 @@
 /** What Prometheus has of the metrics that the messages of the golden files are about, made up but steady. */
-import type { GroupMessage, Message } from '../../alert-relay/message.ts';
-import { type Chart, renderChart } from '../../alert-relay/picture/chart.ts';
-import { chooseLines, stepMs } from '../../alert-relay/picture/series.ts';
-import { type PictureSubject, trySubject } from '../../alert-relay/picture/subject.ts';
+
+import { type Chart, renderChart } from '../../alert-relay/chart/chart.ts';
+import { type PictureSubject, trySubject } from '../../alert-relay/chart/chart-data.ts';
+import { chooseLines, stepMs } from '../../alert-relay/chart/series.ts';
+import type { GroupMessage, Message } from '../../alert-relay/text/message.ts';
 import type { RangeSeries } from '../../common/prometheus/query.ts';
 import { groupCases, messageCases } from './alert-messages.ts';
 

@@ -1,7 +1,7 @@
 /** Answers of the gateway held against its own OpenAPI document: status, type and body, each as the document says. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { OpenApiDocument } from '../../ingest-gateway/openapi/document.ts';
+import type { OpenApiDocument } from '../../ingest-gateway/api/openapi/document.ts';
 
 export interface Asked {
   readonly method: string;

@@ -3,9 +3,9 @@
  * by path `[size, free, avail, files, filesFree]`, or the words of a fault. `*` answers for all other paths.
  */
 import { readFileSync } from 'node:fs';
-import type { Collector } from '../../exporter/collector.ts';
+import type { Collector } from '../../exporter/collector/collector.ts';
+import type { UsageReading } from '../../exporter/collectors/filesystem/filesystem-usage.ts';
 import { createFilesystem } from '../../exporter/collectors/filesystem.ts';
-import type { UsageReading } from '../../exporter/filesystem-usage.ts';
 
 type Answer = readonly [number, number, number, number, number] | string;
 

@@ -1,10 +1,10 @@
 /** Runs collectors on the unpacked files of a host: `proc/`, `sys/`, `udev/`, `root/`, `textfile/` and `statfs.json`. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderExposition } from '../../common/exposition.ts';
-import type { Family } from '../../common/family.ts';
 import type { Log } from '../../common/program/log.ts';
-import type { Collector, CollectorContext, CollectorRead, HostPaths } from '../../exporter/collector.ts';
+import type { Collector, CollectorContext, CollectorRead, HostPaths } from '../../exporter/collector/collector.ts';
+import { renderExposition } from '../../exporter/exposition/exposition.ts';
+import type { Family } from '../../exporter/exposition/family.ts';
 import { createCaseFilesystem } from './case-filesystem.ts';
 
 export function hostPaths(folder: string): HostPaths & { readonly udevData: string } {

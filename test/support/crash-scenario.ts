@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { sql } from 'kysely';
-import { Secret } from '../../common/program/secret.ts';
+import { Secret } from '../../common/program/settings/secret.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './process.ts';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dashboard } from '../../common/dashboard/model.ts';
-import { readDashboard } from '../../common/dashboard/read.ts';
+import { readDashboard } from '../../console/dashboard/read.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'grafana', 'dashboards');
 

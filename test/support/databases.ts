@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
-import { Secret } from '../../common/program/secret.ts';
+import { Secret } from '../../common/program/settings/secret.ts';
 import { openStore, type StoreLocation } from '../../common/store/open.ts';
 import { createPostgres, type TestPostgres } from './postgres.ts';
 

@@ -1,5 +1,5 @@
 /** A clock that stands still until a test moves it; whoever sleeps wakes at its instant, in order. */
-import type { Clock } from '../../exporter/push/clock.ts';
+import type { Clock } from '../../exporter/push/sampler/clock.ts';
 
 export interface FakeClock extends Clock {
   /** Moves on, waking sleepers one instant after another; between instants everything that can run runs. */

@@ -1,9 +1,9 @@
 /** A month of twenty hosts in an empty Prometheus, as it is after 30 days: every series of every tier, in order of time. */
-import { type BenchSeries, hostNames, rawSeries, recordedSeries } from '../../bench/api-series.ts';
-import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import { type BenchSeries, hostNames, rawSeries, recordedSeries } from '../../bench/query-api/api-series.ts';
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
+import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect } from '@jest/globals';
-import { createApiKey } from '../../common/store/api-keys.ts';
+import { createApiKey } from '../../common/store/credentials/api-keys.ts';
 import { openStore } from '../../common/store/open.ts';
 import { eventually } from './eventually.ts';
 import { createProgram, freePort, type TestProgram } from './process.ts';

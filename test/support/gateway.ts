@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scope } from '../../common/http/auth.ts';
-import { loadConfig } from '../../common/program/config.ts';
 import { createLog } from '../../common/program/log.ts';
-import { createApiKey } from '../../common/store/api-keys.ts';
+import { loadConfig } from '../../common/program/settings/config.ts';
+import { createApiKey } from '../../common/store/credentials/api-keys.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
+import { createDocument } from '../../ingest-gateway/api/openapi/document.ts';
+import { routes } from '../../ingest-gateway/api/routes/index.ts';
 import { type GatewayConfig, settings } from '../../ingest-gateway/config.ts';
 import { createGateway } from '../../ingest-gateway/main.ts';
-import { createDocument } from '../../ingest-gateway/openapi/document.ts';
-import { routes } from '../../ingest-gateway/routes/index.ts';
 import { createApiContract } from './api-contract.ts';
 
 export interface RunningGateway {

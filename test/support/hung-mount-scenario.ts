@@ -9,10 +9,10 @@ import { lookup } from 'node:dns/promises';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Family } from '../../common/family.ts';
-import { createSampleBuffer } from '../../common/queue/sample-buffer.ts';
 import { filesystem } from '../../exporter/collectors/filesystem.ts';
 import { collectors } from '../../exporter/collectors/index.ts';
+import type { Family } from '../../exporter/exposition/family.ts';
+import { createSampleBuffer } from '../../exporter/push/buffer/sample-buffer.ts';
 import { createScrape } from '../../exporter/scrape.ts';
 import { createRecordingLog, flagsOf } from './collector-host.ts';
 

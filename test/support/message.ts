@@ -1,5 +1,5 @@
 /** A message as the render stage makes it, for tests of channels. */
-import type { Message } from '../../alert-relay/message.ts';
+import type { Message } from '../../alert-relay/text/message.ts';
 
 export const firingMessage: Message = {
   id: 42,

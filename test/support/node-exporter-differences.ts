@@ -1,7 +1,7 @@
 /**
  * What differs between Debian's prometheus-node-exporter 1.5.0 and the 1.12 that we follow: one table, a row a family.
  */
-import type { Collector } from '../../exporter/collector.ts';
+import type { Collector } from '../../exporter/collector/collector.ts';
 import { flagsOf } from './collector-host.ts';
 import type { ReadFamily } from './exposition-reader.ts';
 

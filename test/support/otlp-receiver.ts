@@ -1,7 +1,7 @@
 /** A real gRPC server for OTLP metrics: requests read by our reader, answers as a test decides. */
 import * as grpc from '@grpc/grpc-js';
 import type { ResourceMetrics } from '../../common/otlp/metrics-data.ts';
-import { readProtobufRequest } from '../../common/otlp/read-protobuf.ts';
+import { readProtobufRequest } from '../../ingest-gateway/otlp/read-protobuf.ts';
 
 export interface OtlpReceiver {
   readonly port: number;

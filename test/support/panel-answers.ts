@@ -1,11 +1,11 @@
 /** Dashboards' requests put to a real Prometheus. */
 
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Labels } from '../../common/dashboard/legend.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
-import { panelRequests, type QueryRequest } from '../../common/dashboard/requests.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
-import { evaluateVariables, type InstantData } from '../../common/dashboard/variables.ts';
+import type { Labels } from '../../console/dashboard/legend.ts';
+import { panelRequests, type QueryRequest } from '../../console/dashboard/queries/requests.ts';
+import { evaluateVariables, type InstantData } from '../../console/dashboard/queries/variables.ts';
 import { drawnPanels } from './dashboards.ts';
 
 export interface MatrixSeries {

@@ -4,10 +4,10 @@
  */
 import type { Page } from 'playwright-core';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import { renderLegend } from '../../common/dashboard/legend.ts';
 import type { Dashboard, Panel } from '../../common/dashboard/model.ts';
-import { panelRequests } from '../../common/dashboard/requests.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
+import { renderLegend } from '../../console/dashboard/legend.ts';
+import { panelRequests } from '../../console/dashboard/queries/requests.ts';
 import { formatFromNow } from '../../console/format/durations.ts';
 import { formatterOf } from '../../console/format/units.ts';
 import { rawDashboards } from './dashboards.ts';
@@ -24,7 +24,7 @@ export interface NumbersQuestion {
   readonly nowMs: number;
 }
 
-/** Of charts, stats and bars; tables are the product of test/console/dashboard.test.ts. */
+/** Of charts, stats and bars; tables are the product of test/console/dashboard/view-state.test.ts. */
 export async function expectedNumbers(question: NumbersQuestion): Promise<Numbers> {
   const { dashboard } = question;
   const panels = dashboard.panels.filter(({ type }) => ['timeseries', 'stat', 'bargauge'].includes(type));

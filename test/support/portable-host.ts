@@ -1,7 +1,7 @@
 /** A host that answers what `answers.json` of a case says: made by hand after systeminformation's documentation and source, not recorded. */
 import { readFileSync } from 'node:fs';
 import type { CpuInfo } from 'node:os';
-import type { HostNames, Platform, PortableHost, Question } from '../../exporter/portable/host.ts';
+import type { HostNames, Platform, PortableHost, Question } from '../../exporter/portable/systeminformation/host.ts';
 
 interface PortableAnswers {
   readonly platform: Platform;

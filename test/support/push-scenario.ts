@@ -1,8 +1,8 @@
 /** A push with a clock, a host and a receiver that a test decides; the buffer is a real file. */
 import { join } from 'node:path';
-import type { Family } from '../../common/family.ts';
-import type { SampleSet } from '../../common/queue/sample-buffer.ts';
-import type { PushOutcome } from '../../exporter/push/outcome.ts';
+import type { Family } from '../../exporter/exposition/family.ts';
+import type { SampleSet } from '../../exporter/push/buffer/sample-buffer.ts';
+import type { PushOutcome } from '../../exporter/push/protocols/outcome.ts';
 import { createPush, type Push } from '../../exporter/push/push.ts';
 import type { Protocol } from '../../exporter/push/sender.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';

@@ -3,8 +3,8 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { checkSeries, readWriteRequest } from '../../common/remote-write/read.ts';
 import { uncompressBlock } from '../../common/remote-write/snappy.ts';
+import { checkSeries, readWriteRequest } from '../../ingest-gateway/remote-write/read.ts';
 
 export interface SinkSeries {
   /** Without `__name__`. */

@@ -1,8 +1,9 @@
 /** Raw samples made by a test, and their way into a Prometheus by remote write. */
-import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
+import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 
 export interface TestSeries {
   /** `__name__` included. */

@@ -1,6 +1,6 @@
 /** Rules and tiers as the product has them, in shortened time: a test cannot wait for five-minute points. */
 import { type Matcher, renderSelector } from '../../common/catalogue/matcher.ts';
-import type { RollupTier } from '../../ingest-gateway/tiers/rollups.ts';
+import type { RollupTier } from '../../ingest-gateway/rollups/rollups.ts';
 
 export interface SmallTiers {
   readonly tiers: readonly [RollupTier, RollupTier];

@@ -1,6 +1,6 @@
 /** Pages of the text format as the two scrapes of a snapshot. */
-import { parseExposition } from '../../common/exposition-parse.ts';
-import type { Family } from '../../common/family.ts';
+import { parseExposition } from '../../exporter/exposition/exposition-parse.ts';
+import type { Family } from '../../exporter/exposition/family.ts';
 import type { Scraped } from '../../exporter/snapshot/evaluate.ts';
 
 export function scrapedPage(page: string, atMs: number): Scraped {

@@ -1,7 +1,7 @@
 /** Email over SMTP: one thread an episode, or group. */
 import { createTransport } from 'nodemailer';
-import type { GroupMessage, Message } from '../../message.ts';
-import type { Picture } from '../../picture/picture.ts';
+import type { Picture } from '../../chart/picture.ts';
+import type { GroupMessage, Message } from '../../text/message.ts';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channel.ts';
 import { pictureId } from './layout.ts';
 import { type MailContent, renderGroupMail, renderMail } from './render.ts';

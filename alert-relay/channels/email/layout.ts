@@ -2,9 +2,9 @@
  * The HTML of a mail: tables and inline styles, as Outlook renders with Word and Gmail may drop style sheets. The one
  * style sheet is for those that follow their reader's dark mode; the others invert, or stay light.
  */
-import { type Markup, markup } from '../../wording/markup.ts';
-import { toneColours } from '../../wording/tone-colours.ts';
-import type { Fact, Tone } from '../../wording/wording.ts';
+import { type Markup, markup } from '../../text/markup.ts';
+import type { Fact, Tone } from '../../text/text.ts';
+import { toneColours } from '../../text/tone-colours.ts';
 
 /** On dark grounds, above 4.5 : 1. */
 const darkTones: Readonly<Record<Tone, string>> = {

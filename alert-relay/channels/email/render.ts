@@ -1,9 +1,10 @@
 /** A message as a mail: subject, HTML and plain text, saying the same. */
-import type { GroupMessage, Message, MessageLinks } from '../../message.ts';
-import { wordGroup } from '../../wording/group-wording.ts';
-import { markup } from '../../wording/markup.ts';
-import { pictureNameOf } from '../../wording/picture-name.ts';
-import { type Fact, oneLine, wordMessage } from '../../wording/wording.ts';
+
+import { wordGroup } from '../../text/group-text.ts';
+import { markup } from '../../text/markup.ts';
+import type { GroupMessage, Message, MessageLinks } from '../../text/message.ts';
+import { pictureNameOf } from '../../text/picture-name.ts';
+import { type Fact, oneLine, wordMessage } from '../../text/text.ts';
 import {
   type Link,
   renderAnchor,

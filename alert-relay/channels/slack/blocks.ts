@@ -1,6 +1,6 @@
 /** Block Kit payloads, within the limits of https://docs.slack.dev/reference/block-kit/blocks */
-import type { Message, MessageLinks } from '../../message.ts';
-import { type Fact, type Tone, wordMessage } from '../../wording/wording.ts';
+import type { Message, MessageLinks } from '../../text/message.ts';
+import { type Fact, type Tone, wordMessage } from '../../text/text.ts';
 import { dateToken, escapeWithin, tryLink } from './mrkdwn.ts';
 
 interface PlainText {

@@ -1,6 +1,7 @@
 /** Block Kit for many alerts at once. */
-import type { GroupMessage } from '../../message.ts';
-import { type GroupLine, wordGroup } from '../../wording/group-wording.ts';
+
+import { type GroupLine, wordGroup } from '../../text/group-text.ts';
+import type { GroupMessage } from '../../text/message.ts';
 import {
   type Block,
   factSection,

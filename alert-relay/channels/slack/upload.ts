@@ -1,5 +1,5 @@
 /** A picture into a message's thread: https://docs.slack.dev/messaging/working-with-files#upload */
-import type { Picture } from '../../picture/picture.ts';
+import type { Picture } from '../../chart/picture.ts';
 import { classifyStatus, post } from '../http-post.ts';
 import type { SlackAnswer, SlackApi } from './api.ts';
 import type { SlackBotSettings } from './settings.ts';

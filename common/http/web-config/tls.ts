@@ -3,8 +3,8 @@ import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
-import { ConfigError, type Problem } from '../program/config.ts';
-import { messageOf } from '../program/log.ts';
+import { messageOf } from '../../program/log.ts';
+import { ConfigError, type Problem } from '../../program/settings/config.ts';
 import { type ClientAuthType, opensslCipher, opensslCurve, opensslVersion } from './tls-names.ts';
 import type { WebConfig } from './web-config.ts';
 

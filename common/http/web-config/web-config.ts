@@ -3,12 +3,12 @@
  * Source: https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md
  * Loaded only when a file is given: it brings yaml with it.
  */
-import { loadConfig } from '../program/config.ts';
-import { readConfigFile } from '../program/config-file.ts';
-import { fault, flag, integer, type Kind, list, oneOf, path, text } from '../program/kind.ts';
-import { duration } from '../program/quantity.ts';
-import { Secret } from '../program/secret.ts';
-import { type ConfigOf, optional, type Settings, setting } from '../program/settings.ts';
+import { loadConfig } from '../../program/settings/config.ts';
+import { readConfigFile } from '../../program/settings/config-file.ts';
+import { Secret } from '../../program/settings/secret.ts';
+import { fault, flag, integer, type Kind, list, oneOf, path, text } from '../../program/settings/setting-type.ts';
+import { type ConfigOf, optional, type Settings, setting } from '../../program/settings/settings.ts';
+import { duration } from '../../program/settings/units.ts';
 import { cipherSuites, clientAuthTypes, curves, tlsVersions } from './tls-names.ts';
 
 /** A PEM text given in the file itself; never shown, as it may be a key. */

@@ -3,11 +3,12 @@
  * Guarantees: a file that is wrong at the start opens no port; one that becomes wrong later changes nothing and is
  * logged once. Loaded only when a file is given: it brings yaml, and TLS or bcrypt where the file asks for them.
  */
-import { ConfigError, type Problem } from '../program/config.ts';
-import type { Log } from '../program/log.ts';
+
+import type { Log } from '../../program/log.ts';
+import { ConfigError, type Problem } from '../../program/settings/config.ts';
+import { type IncomingMessage, nodeHttp, nodeHttps, type ServerResponse } from '../node-http.ts';
+import type { Handler, ServerFactory } from '../server.ts';
 import { type BasicAuth, createBasicAuth } from './basic-auth.ts';
-import { type IncomingMessage, nodeHttp, nodeHttps, type ServerResponse } from './node-http.ts';
-import type { Handler, ServerFactory } from './server.ts';
 import { createWebState, readWebState, type WebState } from './web-state.ts';
 
 /** Every problem of the file and of the files that it names; for a program's `check`. */

@@ -1,8 +1,8 @@
 /** A web configuration file as it is in force: read at the start, read again when it or a file that it names changes. */
 import { statSync } from 'node:fs';
 import type { Server, TLSSocket } from 'node:tls';
-import { ConfigError, type Problem } from '../program/config.ts';
-import type { Log } from '../program/log.ts';
+import type { Log } from '../../program/log.ts';
+import { ConfigError, type Problem } from '../../program/settings/config.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';
 import { readTlsPolicy, type TlsPolicy, tlsFiles } from './tls.ts';
 import { readWebConfig, type WebConfig } from './web-config.ts';

@@ -1,5 +1,5 @@
 /** Settings of a program: each named once, reachable by flag, environment, file and default, in that order. */
-import type { Kind, Parsed } from './kind.ts';
+import type { Kind, Parsed } from './setting-type.ts';
 
 /** One setting. `T` includes undefined where the setting may be absent. */
 export interface Setting<T> {

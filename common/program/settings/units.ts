@@ -1,5 +1,5 @@
 /** Kinds for what has a unit: durations, sizes and listen addresses. */
-import { fault, type Kind } from './kind.ts';
+import { fault, type Kind } from './setting-type.ts';
 
 const millisecondsPer: Readonly<Record<string, number>> = {
   ms: 1,

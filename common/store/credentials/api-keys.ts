@@ -1,30 +1,10 @@
 /** `api_keys`: who may call the gateway. A key is shown once, when it is made; its hash stays. */
 import { randomBytes } from 'node:crypto';
-import type { Generated, Selectable } from 'kysely';
-import type { Principal, Scope } from '../http/auth.ts';
-import { isBusy } from './busy.ts';
-import type { Database } from './schema.ts';
+import type { Selectable } from 'kysely';
+import type { Principal, Scope } from '../../http/auth.ts';
+import type { ApiKeysTable, Database } from '../schema.ts';
+import { isBusy } from '../sqlite-errors.ts';
 import { createToken, equalHashes, hashToken } from './token.ts';
-
-/** Times in epoch milliseconds. */
-export interface ApiKeysTable {
-  readonly id: Generated<number>;
-  /** The part of the key that may be shown: it finds the row and names the key in logs. */
-  readonly key_id: string;
-  /** SHA-256 of the whole key, in hex. */
-  readonly hash: string;
-  /** Unique among keys that are not revoked. */
-  readonly name: string;
-  /** Separated by blanks. */
-  readonly scopes: string;
-  /** The only host that it may push for or read; null: any. */
-  readonly host: string | null;
-  readonly created_at: number;
-  readonly expires_at: number | null;
-  readonly revoked_at: number | null;
-  /** To the minute. */
-  readonly last_used_at: number | null;
-}
 
 export interface ApiKey {
   readonly keyId: string;

@@ -1,27 +1,9 @@
 /** `login_tokens` and `sessions`: one-time links to the page, and the sessions that they (or a key) open. */
-import type { Principal, Scope } from '../http/auth.ts';
-import { linkSessionName } from '../page/paths.ts';
+import type { Principal, Scope } from '../../http/auth.ts';
+import { linkSessionName } from '../../page/paths.ts';
+import type { Database } from '../schema.ts';
 import { tryHolderOf } from './api-keys.ts';
-import type { Database } from './schema.ts';
 import { createToken, hashToken } from './token.ts';
-
-/** Times in epoch milliseconds. */
-export interface LoginTokensTable {
-  /** SHA-256, in hex. */
-  readonly hash: string;
-  readonly scopes: string;
-  readonly expires_at: number;
-}
-
-export interface SessionsTable {
-  /** SHA-256, in hex. */
-  readonly hash: string;
-  readonly scopes: string;
-  /** The key that opened it, whose end is its end; null: a login link did. */
-  readonly key_id: string | null;
-  readonly created_at: number;
-  readonly expires_at: number;
-}
 
 /** A new session; the token is for the cookie and is not kept. */
 export interface NewSession {

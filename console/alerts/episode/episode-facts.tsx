@@ -1,13 +1,13 @@
 /** An episode at a glance: how bad, how much, against what, since when, and whether anybody hears of it. */
 import type { ComponentChildren } from 'preact';
-import type { ActiveAlert, Episode } from '../api/alerts.ts';
-import { Moment } from '../components/moment.tsx';
-import { formatSpan } from '../format/durations.ts';
-import { MutedMark } from './firing-list.tsx';
-import { Fates, StateMark } from './history-table.tsx';
-import { metricHelpOf, metricWordsOf, thresholdOf, toldValueOf, tryFormatReading, unitOf } from './reading.ts';
-import { SeverityMark } from './severity-mark.tsx';
-import { useValues } from './use-values.ts';
+import type { ActiveAlert, Episode } from '../../api/alerts.ts';
+import { Moment } from '../../components/moment.tsx';
+import { formatSpan } from '../../format/durations.ts';
+import { metricHelpOf, metricWordsOf, thresholdOf, toldValueOf, tryFormatReading, unitOf } from '../alert-value.ts';
+import { MutedMark } from '../firing/firing-list.tsx';
+import { useValues } from '../firing/use-values.ts';
+import { Fates, StateMark } from '../history/history-table.tsx';
+import { SeverityMark } from '../severity-mark.tsx';
 
 export interface EpisodeFactsProps {
   readonly episode: Episode;

@@ -1,6 +1,6 @@
 /** What happened in an episode, one under the other. */
-import { Icon, type IconName } from '../components/icon.tsx';
-import { formatTime } from '../format/times.ts';
+import { Icon, type IconName } from '../../components/icon.tsx';
+import { formatTime } from '../../format/times.ts';
 import type { TimelineEvent } from './timeline.ts';
 
 const icons: Readonly<Record<TimelineEvent['tone'], IconName>> = {

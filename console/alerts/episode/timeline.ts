@@ -1,8 +1,8 @@
 /** What happened in an episode, in the order in which it happened. */
-import type { Episode, Notification } from '../api/alerts.ts';
-import { formatSpan } from '../format/durations.ts';
-import { fateWords } from './fate.ts';
-import { tryFormatReading, unitOf } from './reading.ts';
+import type { Episode, Notification } from '../../api/alerts.ts';
+import { formatSpan } from '../../format/durations.ts';
+import { tryFormatReading, unitOf } from '../alert-value.ts';
+import { fateWords } from '../delivery-status.ts';
 
 export interface TimelineEvent {
   readonly timeMs: number;

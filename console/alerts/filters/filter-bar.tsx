@@ -1,8 +1,8 @@
 /** What of the alerts is shown: state, severity, host, rule, time; all of it in the address. */
 import { useId, useState } from 'preact/hooks';
-import { quickRanges } from '../../common/dashboard/range.ts';
-import { Icon } from '../components/icon.tsx';
-import { timeText, tryTypedTime } from '../dashboard/range-words.ts';
+import { quickRanges } from '../../../common/dashboard/range.ts';
+import { Icon } from '../../components/icon.tsx';
+import { timeText, tryTypedTime } from '../../dashboard/range-words.ts';
 import type { Filters } from './filters.ts';
 import { isFiltered } from './filters.ts';
 

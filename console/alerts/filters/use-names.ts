@@ -1,7 +1,7 @@
 /** Hosts and rules that a filter may name: those of the gateway, and those that are on the screen. */
-import type { ActiveAlert, Episode } from '../api/alerts.ts';
-import { useData } from '../hooks/use-data.ts';
-import { useServices } from '../services.ts';
+import type { ActiveAlert, Episode } from '../../api/alerts.ts';
+import { useData } from '../../hooks/use-data.ts';
+import { useServices } from '../../services.ts';
 
 export interface Names {
   readonly hosts: readonly string[];

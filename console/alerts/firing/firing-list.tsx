@@ -1,11 +1,8 @@
 /** What fires now, group by group. */
-import { alertPath, silencesPath } from '../../common/page/paths.ts';
-import { Icon } from '../components/icon.tsx';
-import { Moment } from '../components/moment.tsx';
-import { formatSpan } from '../format/durations.ts';
-import type { FiringAlert, FiringGroup, GroupBy } from './firing.ts';
-import { LabelList } from './label-list.tsx';
-import { hostPathAround, silencePathOf, tryGraphPath } from './links.ts';
+import { alertPath, silencesPath } from '../../../common/page/paths.ts';
+import { Icon } from '../../components/icon.tsx';
+import { Moment } from '../../components/moment.tsx';
+import { formatSpan } from '../../format/durations.ts';
 import {
   metricHelpOf,
   metricWordsOf,
@@ -14,9 +11,12 @@ import {
   toldValueOf,
   tryFormatReading,
   unitOf,
-} from './reading.ts';
-import { faceOf } from './severity.ts';
-import { SeverityMark } from './severity-mark.tsx';
+} from '../alert-value.ts';
+import { LabelList } from '../label-list.tsx';
+import { hostPathAround, silencePathOf, tryGraphPath } from '../links.ts';
+import { faceOf } from '../severity.ts';
+import { SeverityMark } from '../severity-mark.tsx';
+import type { FiringAlert, FiringGroup, GroupBy } from './firing.ts';
 
 export interface FiringListProps {
   readonly groups: readonly FiringGroup[];

@@ -1,10 +1,10 @@
 /** The values that firing alerts have now, by fingerprint. */
-import type { ActiveAlert } from '../api/alerts.ts';
-import type { VectorSeries } from '../api/promql-answer.ts';
-import { useSession } from '../api/session.ts';
-import { useData } from '../hooks/use-data.ts';
-import { useServices } from '../services.ts';
-import { expressionsOf, tryPickValue } from './value-now.ts';
+import type { ActiveAlert } from '../../api/alerts.ts';
+import type { VectorSeries } from '../../api/promql-answer.ts';
+import { useSession } from '../../api/session.ts';
+import { useData } from '../../hooks/use-data.ts';
+import { useServices } from '../../services.ts';
+import { expressionsOf, tryPickValue } from '../value-now.ts';
 
 export function useValues(alerts: readonly ActiveAlert[], nowMs: number): ReadonlyMap<string, number> {
   const { promql } = useServices();

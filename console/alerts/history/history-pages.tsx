@@ -1,10 +1,10 @@
 /** The history, page by page. */
-import type { HistoryPage } from '../api/alerts.ts';
-import { Icon } from '../components/icon.tsx';
-import { Loading } from '../components/loading.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
-import type { Loaded } from '../hooks/use-data.ts';
-import { type Filters, isFiltered } from './filters.ts';
+import type { HistoryPage } from '../../api/alerts.ts';
+import { Icon } from '../../components/icon.tsx';
+import { Loading } from '../../components/loading.tsx';
+import { ProblemNote } from '../../components/problem-note.tsx';
+import type { Loaded } from '../../hooks/use-data.ts';
+import { type Filters, isFiltered } from '../filters/filters.ts';
 import { HistoryTable } from './history-table.tsx';
 
 export interface HistoryPagesProps {

@@ -1,13 +1,13 @@
 /** The history as a table; on a narrow screen each alert is a card. */
-import { alertPath, hostPath } from '../../common/page/paths.ts';
-import type { Episode } from '../api/alerts.ts';
-import { Icon, type IconName } from '../components/icon.tsx';
-import { Moment } from '../components/moment.tsx';
-import { formatSpan } from '../format/durations.ts';
-import { type Fate, fatesOf, fateWords } from './fate.ts';
-import { LabelList } from './label-list.tsx';
-import { tellingLabels, thresholdOf, toldValueOf, tryFormatReading, unitOf } from './reading.ts';
-import { SeverityMark } from './severity-mark.tsx';
+import { alertPath, hostPath } from '../../../common/page/paths.ts';
+import type { Episode } from '../../api/alerts.ts';
+import { Icon, type IconName } from '../../components/icon.tsx';
+import { Moment } from '../../components/moment.tsx';
+import { formatSpan } from '../../format/durations.ts';
+import { tellingLabels, thresholdOf, toldValueOf, tryFormatReading, unitOf } from '../alert-value.ts';
+import { type Fate, fatesOf, fateWords } from '../delivery-status.ts';
+import { LabelList } from '../label-list.tsx';
+import { SeverityMark } from '../severity-mark.tsx';
 
 export interface HistoryTableProps {
   readonly episodes: readonly Episode[];

@@ -1,6 +1,6 @@
 /** Where a chart's data begin, when that is well within its range: without the words, an empty chart looks like a fault. */
-import { formatClock, formatDate } from '../format/times.ts';
-import type { ChartData } from './chart-form.ts';
+import { formatClock, formatDate } from '../../format/times.ts';
+import type { ChartData } from '../chart-form.ts';
 
 /** A shorter piece without data is seen to be one. */
 const leastShare = 0.1;

@@ -1,5 +1,5 @@
 /** Columns as a chart draws them: stacked series on top of one another. */
-import type { ChartSeries } from './chart-form.ts';
+import type { ChartSeries } from '../chart-form.ts';
 import { type Column, stack } from './columns.ts';
 
 /** Those that are stacked, and shown. */

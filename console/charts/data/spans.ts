@@ -1,7 +1,7 @@
 /** Spans of time on a chart: the ground behind them is tinted, their ends have lines. */
 import type uPlot from 'uplot';
-import type { ChartSpan } from './chart-form.ts';
-import { type Ground, namedColour, translucent } from './colours.ts';
+import type { ChartSpan } from '../chart-form.ts';
+import { type Ground, namedColour, translucent } from '../colours.ts';
 
 export function drawSpans(plot: uPlot, spans: readonly ChartSpan[], ground: Ground): void {
   const { ctx, bbox } = plot;

@@ -1,9 +1,9 @@
 /** Who is logged in, and the way out. */
 import { useState } from 'preact/hooks';
-import { linkSessionName } from '../../common/page/paths.ts';
-import { type Session, useSession } from '../api/session.ts';
-import { Icon } from './icon.tsx';
-import { MenuButton } from './menu-button.tsx';
+import { linkSessionName } from '../../../common/page/paths.ts';
+import { type Session, useSession } from '../../api/session.ts';
+import { Icon } from '../icon.tsx';
+import { MenuButton } from '../menu-button.tsx';
 
 /** `by link (admin)`, `by the key grafana (read)`. */
 function identityOf({ name, may_write: mayWrite }: Session): string {

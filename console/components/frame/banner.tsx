@@ -1,7 +1,7 @@
 /** Says that the gateway is gone, for as long as it is; what was drawn before stays below. */
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
-import { Icon } from './icon.tsx';
+import { useStore } from '../../hooks/store.ts';
+import { useServices } from '../../services.ts';
+import { Icon } from '../icon.tsx';
 
 export function Banner() {
   const { connection } = useServices();

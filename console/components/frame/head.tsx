@@ -1,15 +1,15 @@
 /** The top of the page: the dashboards and other views, theme, help, account. */
 import { useEffect, useRef } from 'preact/hooks';
-import { dashboardPath } from '../../common/page/paths.ts';
-import { type DashboardEntry, useDashboardList } from '../api/dashboards.ts';
-import { keptQuery } from '../dashboard/kept-query.ts';
-import { shortTitle } from '../dashboard/short-title.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
-import { views } from '../views/index.ts';
+import { dashboardPath } from '../../../common/page/paths.ts';
+import { type DashboardEntry, useDashboardList } from '../../api/dashboards.ts';
+import { shortTitle } from '../../dashboard/fields/short-title.ts';
+import { keptQuery } from '../../dashboard/queries/cached-query.ts';
+import { useStore } from '../../hooks/store.ts';
+import { useServices } from '../../services.ts';
+import { views } from '../../views/index.ts';
+import { Icon } from '../icon.tsx';
 import { Account } from './account.tsx';
 import { HelpDialog } from './help-dialog.tsx';
-import { Icon } from './icon.tsx';
 import { ThemeButton } from './theme-button.tsx';
 
 export function Head({ path }: { readonly path: string }) {

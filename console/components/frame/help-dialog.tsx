@@ -1,10 +1,10 @@
 /** `?`: every shortcut that works now. */
 import { useState } from 'preact/hooks';
-import { useStore } from '../hooks/store.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { useServices } from '../services.ts';
-import { Dialog } from './dialog.tsx';
-import { Icon } from './icon.tsx';
+import { useStore } from '../../hooks/store.ts';
+import { useShortcuts } from '../../hooks/use-shortcuts.ts';
+import { useServices } from '../../services.ts';
+import { Dialog } from '../dialog.tsx';
+import { Icon } from '../icon.tsx';
 
 export function HelpDialog() {
   const { shortcuts } = useServices();

@@ -1,6 +1,6 @@
 /** Says which of the chosen hosts have sent nothing in the range: gone, struck off, or misspelt. */
-import type { Selection } from '../../common/dashboard/selection.ts';
-import { Icon } from './icon.tsx';
+import type { Selection } from '../../../common/dashboard/selection.ts';
+import { Icon } from '../icon.tsx';
 
 /** More names say no more. */
 const maxNames = 5;

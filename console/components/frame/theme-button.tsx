@@ -1,8 +1,8 @@
 /** As the system has it, light, dark: one button that goes round. */
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
-import type { ThemeChoice } from '../theme/theme.ts';
-import { Icon, type IconName } from './icon.tsx';
+import { useStore } from '../../hooks/store.ts';
+import { useServices } from '../../services.ts';
+import type { ThemeChoice } from '../../theme/theme.ts';
+import { Icon, type IconName } from '../icon.tsx';
 
 const next: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: 'light', light: 'dark', dark: 'system' };
 const faces: Readonly<Record<ThemeChoice, IconName>> = { system: 'auto', light: 'sun', dark: 'moon' };

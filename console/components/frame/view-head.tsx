@@ -1,6 +1,6 @@
 /** The first line of a view: its name, and what can be done. */
 import type { ComponentChildren } from 'preact';
-import { useTitle } from '../hooks/use-title.ts';
+import { useTitle } from '../../hooks/use-title.ts';
 
 export interface ViewHeadProps {
   readonly title: string;

@@ -1,11 +1,11 @@
 /** One panel: its title, what it shows or why it shows nothing, and a line that moves while newer data are on their way. */
 import { useRef } from 'preact/hooks';
-import type { Mark } from '../../common/dashboard/legend.ts';
-import { renderProblem } from '../api/problem.ts';
-import type { PlacedPanel } from '../dashboard/sections.ts';
-import { type PanelMoment, usePanelAnswers } from '../dashboard/use-answers.ts';
-import { useVisible } from '../hooks/use-visible.ts';
-import { panelKinds } from '../panels/index.ts';
+import { renderProblem } from '../../api/problem.ts';
+import type { Mark } from '../../dashboard/legend.ts';
+import { type PanelMoment, usePanelAnswers } from '../../dashboard/queries/use-answers.ts';
+import type { PlacedPanel } from '../../dashboard/sections.ts';
+import { useVisible } from '../../hooks/use-visible.ts';
+import { panelKinds } from '../../panels/index.ts';
 import { PanelContent } from './panel-content.tsx';
 import { PanelError } from './panel-error.tsx';
 import { PanelInfo } from './panel-info.tsx';

@@ -3,8 +3,8 @@
  * node: with one, each refresh left the tree of the one before in memory.
  */
 import { Component } from 'preact';
-import { panelKinds } from '../panels/index.ts';
-import type { PanelProps } from '../panels/panel-props.ts';
+import { panelKinds } from '../../panels/index.ts';
+import type { PanelProps } from '../../panels/panel-props.ts';
 
 const drawnFrom = ['panel', 'answers', 'range', 'selection', 'marks', 'syncKey'] as const;
 

@@ -1,5 +1,5 @@
 /** Why a panel has nothing to show, in the words of who refused. */
-import { Icon } from './icon.tsx';
+import { Icon } from '../icon.tsx';
 
 export function PanelError({ words }: { readonly words: string }) {
   return (

@@ -1,9 +1,9 @@
 /** A panel's links to what shows more of the same. */
-import type { PanelLink } from '../../common/dashboard/model.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
-import { fillLink } from '../dashboard/link.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
+import type { PanelLink } from '../../../common/dashboard/model.ts';
+import type { Selection } from '../../../common/dashboard/selection.ts';
+import { fillLink } from '../../dashboard/link.ts';
+import { useStore } from '../../hooks/store.ts';
+import { useServices } from '../../services.ts';
 
 export interface PanelLinksProps {
   readonly links: readonly PanelLink[];

@@ -1,5 +1,5 @@
 /** A value as a field shows it: its text and its colour. */
-import { formatterOf } from '../format/units.ts';
+import { formatterOf } from '../../format/units.ts';
 import type { Field } from './field.ts';
 import { colourAt } from './thresholds.ts';
 

@@ -1,5 +1,5 @@
 /** Thresholds: from which value on what colour counts. */
-import { listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
+import { listAt, objectAt, textAt } from '../../../common/dashboard/json.ts';
 
 export interface Threshold {
   /** The first one's is -Infinity: the colour below all others. */

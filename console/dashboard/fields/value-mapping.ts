@@ -1,5 +1,5 @@
 /** Words in the place of values: 1 is `up`. */
-import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
+import { type JsonObject, listAt, objectAt, textAt } from '../../../common/dashboard/json.ts';
 
 export interface ValueMapping {
   readonly fits: (value: number | string | undefined) => boolean;

@@ -1,9 +1,10 @@
 /** A panel's answers: each request with what Prometheus said, and the series in them by name. */
-import { type Labels, renderLegend } from '../../common/dashboard/legend.ts';
-import type { Panel } from '../../common/dashboard/model.ts';
-import type { QueryRequest } from '../../common/dashboard/requests.ts';
-import type { RangeSeries, VectorSeries } from '../api/promql-answer.ts';
-import type { Column, TimeGrid } from '../charts/columns.ts';
+
+import type { Panel } from '../../../common/dashboard/model.ts';
+import type { RangeSeries, VectorSeries } from '../../api/promql-answer.ts';
+import type { Column, TimeGrid } from '../../charts/data/columns.ts';
+import { type Labels, renderLegend } from '../legend.ts';
+import type { QueryRequest } from './requests.ts';
 
 export type Answer =
   | {

@@ -1,6 +1,6 @@
 /** Variables and macros in a text, in Grafana's spellings: `$name`, `${name}`, `${name:format}`. */
-import { formatDuration, type TimeRange } from './interval.ts';
-import { promqlValue, type Selection } from './selection.ts';
+import { formatDuration, type TimeRange } from '../../../common/dashboard/interval.ts';
+import { promqlValue, type Selection } from '../../../common/dashboard/selection.ts';
 
 /** `$__interval` and its kin; only within a panel's query. */
 export interface StepMacros {

@@ -1,11 +1,11 @@
 /** Variables whose choice does not hang on their options: the address names it, or it is all; and what the clock foresees. */
-import { chooseTier } from '../../common/catalogue/tier-choice.ts';
-import { tiers } from '../../common/catalogue/tiers.ts';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Dashboard, Variable } from '../../common/dashboard/model.ts';
-import { type Selection, tierOff, tierPrefix } from '../../common/dashboard/selection.ts';
-import { evaluateVariables } from '../../common/dashboard/variables.ts';
-import type { ViewState } from './view-state.ts';
+import { chooseTier } from '../../../common/catalogue/tier-choice.ts';
+import { tiers } from '../../../common/catalogue/tiers.ts';
+import type { TimeRange } from '../../../common/dashboard/interval.ts';
+import type { Dashboard, Variable } from '../../../common/dashboard/model.ts';
+import { type Selection, tierOff, tierPrefix } from '../../../common/dashboard/selection.ts';
+import type { ViewState } from '../view-state.ts';
+import { evaluateVariables } from './variables.ts';
 
 /** In the place of a query that need not be asked. */
 const noQuery = '';
@@ -31,7 +31,7 @@ export interface Foresight extends Pick<ViewState, 'wished'> {
   readonly nowMs: number;
 }
 
-/** A range opened as "last 7 days" is read from one tier while it is open: grafana/tier-variables.ts. */
+/** A range opened as "last 7 days" is read from one tier while it is open: grafana/queries/tier-variables.ts. */
 const graceMs = 5 * 60_000;
 
 /**

@@ -1,8 +1,15 @@
 /** What a panel and an annotation ask of Prometheus: the very queries, times and steps that Grafana's data source sends. */
+
+import {
+  alignRange,
+  rateIntervalOf,
+  roundInterval,
+  stepOf,
+  type TimeRange,
+} from '../../../common/dashboard/interval.ts';
+import type { Annotation, Panel, Target } from '../../../common/dashboard/model.ts';
+import type { Selection } from '../../../common/dashboard/selection.ts';
 import { interpolate } from './interpolate.ts';
-import { alignRange, rateIntervalOf, roundInterval, stepOf, type TimeRange } from './interval.ts';
-import type { Annotation, Panel, Target } from './model.ts';
-import type { Selection } from './selection.ts';
 import { readsNoTier } from './variables.ts';
 
 /** The data source's `timeInterval`; provisioned so. */

@@ -1,16 +1,16 @@
 /** What Prometheus says to a panel's queries, as long as the panel is on the screen. */
 import { useRef } from 'preact/hooks';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import { type Mark, marksOf, type Starts } from '../../common/dashboard/legend.ts';
-import type { Dashboard, Panel } from '../../common/dashboard/model.ts';
-import { annotationRequest, panelRequests, type QueryRequest } from '../../common/dashboard/requests.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
-import type { Promql } from '../api/promql.ts';
-import type { RangeSeries } from '../api/promql-answer.ts';
-import type { Turn, Waiter } from '../api/shared-calls.ts';
-import { type Loaded, useData } from '../hooks/use-data.ts';
-import { useServices } from '../services.ts';
+import type { TimeRange } from '../../../common/dashboard/interval.ts';
+import type { Dashboard, Panel } from '../../../common/dashboard/model.ts';
+import type { Selection } from '../../../common/dashboard/selection.ts';
+import type { Promql } from '../../api/promql.ts';
+import type { RangeSeries } from '../../api/promql-answer.ts';
+import type { Turn, Waiter } from '../../api/shared-calls.ts';
+import { type Loaded, useData } from '../../hooks/use-data.ts';
+import { useServices } from '../../services.ts';
+import { type Mark, marksOf, type Starts } from '../legend.ts';
 import { type Answer, gridOf } from './answer.ts';
+import { annotationRequest, panelRequests, type QueryRequest } from './requests.ts';
 
 export interface PanelMoment {
   readonly range: TimeRange;

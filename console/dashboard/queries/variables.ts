@@ -1,8 +1,9 @@
 /** A dashboard's variables, evaluated: options by instant queries, and which of them is chosen. */
+
+import type { TimeRange } from '../../../common/dashboard/interval.ts';
+import type { Dashboard, QueryVariable, Variable } from '../../../common/dashboard/model.ts';
+import { type Chosen, type Selection, tierOff, tierPrefix } from '../../../common/dashboard/selection.ts';
 import { interpolate, referencesIn } from './interpolate.ts';
-import type { TimeRange } from './interval.ts';
-import type { Dashboard, QueryVariable, Variable } from './model.ts';
-import { type Chosen, type Selection, tierOff, tierPrefix } from './selection.ts';
 
 /** `data` of Prometheus' answer to /api/v1/query. */
 export interface InstantData {

@@ -1,9 +1,9 @@
 /** Who hears of a rule's alerts: the relay's channels to choose from, a text where nobody knows them. */
 import { useId } from 'preact/hooks';
-import { channelsApiPath } from '../api/rules.ts';
-import { Field } from '../components/field.tsx';
-import { useData } from '../hooks/use-data.ts';
-import { useServices } from '../services.ts';
+import { channelsApiPath } from '../../api/rules.ts';
+import { Field } from '../../components/field.tsx';
+import { useData } from '../../hooks/use-data.ts';
+import { useServices } from '../../services.ts';
 import { listOf } from './draft.ts';
 
 export interface ChannelsFieldProps {

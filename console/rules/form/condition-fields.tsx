@@ -1,8 +1,8 @@
 /** When a rule fires: a metric of the catalogue or PromQL, held against a threshold, for how long. */
-import { metricByName } from '../../common/catalogue/index.ts';
-import { tryFormatReading } from '../alerts/reading.ts';
-import { type Operator, operators } from '../api/rules.ts';
-import { Field } from '../components/field.tsx';
+import { metricByName } from '../../../common/catalogue/index.ts';
+import { tryFormatReading } from '../../alerts/alert-value.ts';
+import { type Operator, operators } from '../../api/rules.ts';
+import { Field } from '../../components/field.tsx';
 import type { RuleDraft, RuleSource } from './draft.ts';
 import { markPlace, type RuleFaults } from './faults.ts';
 import { MetricField } from './metric-field.tsx';

@@ -1,5 +1,5 @@
 /** Somebody changed the rule meanwhile: what, beside what one changed oneself, and how to go on. */
-import { Icon } from '../components/icon.tsx';
+import { Icon } from '../../components/icon.tsx';
 import type { Difference } from './differences.ts';
 
 export interface ConflictProps {

@@ -1,6 +1,6 @@
 /** What a dry run cannot tell: selectors that nothing matches, and the time before there were data. */
-import type { DryRun } from '../api/rules.ts';
-import { formatTime } from '../format/times.ts';
+import type { DryRun } from '../../api/rules.ts';
+import { formatTime } from '../../format/times.ts';
 
 export function dataNotes({ start, data }: Pick<DryRun, 'start' | 'data'>): readonly string[] {
   return data.flatMap(({ selector, from }) => {

@@ -1,10 +1,10 @@
 /** When a rule would have fired in the last day: how often, where, and each time on a line of its own for each series. */
 import { Fragment } from 'preact';
-import { tellingLabels } from '../alerts/reading.ts';
-import type { DryRun, DryRunAlert } from '../api/rules.ts';
-import { Icon } from '../components/icon.tsx';
-import { formatSpan } from '../format/durations.ts';
-import { formatClock, formatTime } from '../format/times.ts';
+import { tellingLabels } from '../../alerts/alert-value.ts';
+import type { DryRun, DryRunAlert } from '../../api/rules.ts';
+import { Icon } from '../../components/icon.tsx';
+import { formatSpan } from '../../format/durations.ts';
+import { formatClock, formatTime } from '../../format/times.ts';
 import { dataNotes } from './data-notes.ts';
 
 const shownSeries = 20;

@@ -1,5 +1,5 @@
 /** What the API says of a rule, at the form's fields. */
-import type { ApiProblem, ProblemDetail } from '../api/problem.ts';
+import type { ApiProblem, ProblemDetail } from '../../api/problem.ts';
 
 /** Where the form shows what belongs to it. */
 const fields = [

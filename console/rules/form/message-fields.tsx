@@ -1,6 +1,6 @@
 /** What a rule's alerts say, how bad they are, and who hears of them. */
-import { type RuleSeverity, severities } from '../api/rules.ts';
-import { Field } from '../components/field.tsx';
+import { type RuleSeverity, severities } from '../../api/rules.ts';
+import { Field } from '../../components/field.tsx';
 import { ChannelsField } from './channels-field.tsx';
 import type { PartProps } from './condition-fields.tsx';
 import { PairRows } from './pair-rows.tsx';

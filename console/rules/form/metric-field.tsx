@@ -1,6 +1,6 @@
 /** A metric of the catalogue: what it is, in which unit, by which labels. */
-import { metricByName, metrics } from '../../common/catalogue/index.ts';
-import { Field } from '../components/field.tsx';
+import { metricByName, metrics } from '../../../common/catalogue/index.ts';
+import { Field } from '../../components/field.tsx';
 
 export interface MetricFieldProps {
   readonly value: string;

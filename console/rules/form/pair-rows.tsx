@@ -1,5 +1,5 @@
 /** Names with values, a row each: labels, annotations. */
-import { Icon } from '../components/icon.tsx';
+import { Icon } from '../../components/icon.tsx';
 import type { Pair } from './draft.ts';
 
 export interface PairRowsProps {

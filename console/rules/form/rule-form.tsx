@@ -1,13 +1,14 @@
 /** The form of a rule: written, tried on the last day, saved; what the API says stands at its fields. */
 import { useRef, useState } from 'preact/hooks';
-import { rulesPath } from '../../common/page/paths.ts';
-import { ApiProblem } from '../api/problem.ts';
-import { type DryRun, type Rule, rulesApiPath } from '../api/rules.ts';
-import { Field } from '../components/field.tsx';
-import { Icon } from '../components/icon.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
-import { ReadOnly } from '../components/read-only.tsx';
-import { useServices } from '../services.ts';
+import { rulesPath } from '../../../common/page/paths.ts';
+import { ApiProblem } from '../../api/problem.ts';
+import { type DryRun, type Rule, rulesApiPath } from '../../api/rules.ts';
+import { Field } from '../../components/field.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { ProblemNote } from '../../components/problem-note.tsx';
+import { ReadOnly } from '../../components/read-only.tsx';
+import { useServices } from '../../services.ts';
+import { tryMissing } from '../missing.ts';
 import { ConditionFields } from './condition-fields.tsx';
 import { Conflict } from './conflict.tsx';
 import { differencesOf, mergeDrafts } from './differences.ts';
@@ -15,7 +16,6 @@ import { draftOf, type RuleDraft, toBody } from './draft.ts';
 import { DryRunView } from './dry-run-view.tsx';
 import { faultsOf, type RuleFaults } from './faults.ts';
 import { MessageFields } from './message-fields.tsx';
-import { tryMissing } from './missing.ts';
 
 export interface RuleFormProps {
   readonly initial: RuleDraft;

@@ -1,9 +1,10 @@
 /** `node_cpu_info` and its kin, from /proc/cpuinfo; off unless `--collector.cpu.info` or one of its filters is given. */
-import type { Family, Sample } from '../common/family.ts';
-import type { CollectorFlag } from './collector.ts';
-import { checkGoRegexp, compileGoRegexp } from './go-regexp.ts';
-import { readHostFile } from './host-file.ts';
-import { parseDecimal, parseLines, parseWords } from './kernel-text.ts';
+
+import type { CollectorFlag } from '../../collector/collector.ts';
+import { checkGoRegexp, compileGoRegexp } from '../../collector/go-regexp.ts';
+import type { Family, Sample } from '../../exposition/family.ts';
+import { readHostFile } from '../../procfs/host-file.ts';
+import { parseDecimal, parseLines, parseWords } from '../../procfs/parse.ts';
 
 export const cpuInfoFlags: readonly CollectorFlag[] = [
   { name: 'info', help: 'Enables metric cpu_info', isSwitch: true, default: 'false' },

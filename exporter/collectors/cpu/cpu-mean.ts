@@ -1,6 +1,7 @@
 /** `metrics.cpu.per_cpu: false`: one CPU that stands for all, so that a host of 256 CPUs costs as few series as one of 2. */
-import type { Family, Sample } from '../common/family.ts';
-import type { CollectorRead } from './collector.ts';
+
+import type { CollectorRead } from '../../collector/collector.ts';
+import type { Family, Sample } from '../../exposition/family.ts';
 
 /**
  * Replaces the series of each CPU by their mean, with `cpu="all"`.

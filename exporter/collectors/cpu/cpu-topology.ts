@@ -4,9 +4,9 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Family, Sample } from '../common/family.ts';
-import { isMissing, tryReadHostFile } from './host-file.ts';
-import { parseLine, parseNumberList, parseSigned, parseUnsigned } from './kernel-text.ts';
+import type { Family, Sample } from '../../exposition/family.ts';
+import { isMissing, tryReadHostFile } from '../../procfs/host-file.ts';
+import { parseLine, parseNumberList, parseSigned, parseUnsigned } from '../../procfs/parse.ts';
 
 /**
  * Families of one reading; those that the host has nothing for are without samples.

@@ -3,8 +3,8 @@
  * Source: arch_freq_get_on_cpu in arch/x86/kernel/cpu/aperfmperf.c
  */
 import { readFile } from 'node:fs/promises';
-import { parseLine, parseSigned } from './kernel-text.ts';
-import { isUntold, tryReadInteger } from './sysfs.ts';
+import { parseLine, parseSigned } from '../../procfs/parse.ts';
+import { isUntold, tryReadInteger } from '../../procfs/sysfs.ts';
 
 /** A read that took longer was slow: the rest goes to the pool of threads, four at a time, and the event loop stays free. */
 const slowMs = 5;

@@ -3,9 +3,9 @@
  * Source: udevadm(8); the properties' names are udev's.
  */
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../common/family.ts';
-import { tryReadHostFile } from './host-file.ts';
-import { parseLine } from './kernel-text.ts';
+import type { Family, Labels, Sample } from '../../exposition/family.ts';
+import { tryReadHostFile } from '../../procfs/host-file.ts';
+import { parseLine } from '../../procfs/parse.ts';
 
 export interface DiskId {
   readonly device: string;

@@ -1,6 +1,6 @@
 /** Space and inodes of one file system, as statfs(2) tells, and the faults it may answer instead. */
 import { statfsSync } from 'node:fs';
-import { parseUnsigned, parseWords, quote } from './kernel-text.ts';
+import { parseUnsigned, parseWords, quote } from '../../procfs/parse.ts';
 
 export interface FilesystemUsage {
   readonly sizeBytes: number;

@@ -1,7 +1,7 @@
 /** The mounts of the host, from mountinfo. Source: https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo */
 import { join } from 'node:path';
-import { readHostFile, tryReadHostFile } from './host-file.ts';
-import { parseLines, parseUnsigned, quote } from './kernel-text.ts';
+import { readHostFile, tryReadHostFile } from '../../procfs/host-file.ts';
+import { parseLines, parseUnsigned, quote } from '../../procfs/parse.ts';
 
 export interface Mount {
   readonly device: string;

@@ -1,8 +1,8 @@
 /** The chips below /sys/class/hwmon and their names, which stay the same over reboots where the hardware allows it. */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isMissing } from './host-file.ts';
-import { listFolder, tryReadLine } from './sysfs.ts';
+import { isMissing } from '../../procfs/host-file.ts';
+import { listFolder, tryReadLine } from '../../procfs/sysfs.ts';
 
 export interface HwmonChip {
   readonly folder: string;

@@ -1,5 +1,5 @@
 /** The family of each element of a sensor, with its unit. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
-import type { MetricType } from '../common/family.ts';
+import type { MetricType } from '../../exposition/family.ts';
 import { cleanName } from './hwmon-chips.ts';
 import type { HwmonSensor } from './hwmon-sensors.ts';
 

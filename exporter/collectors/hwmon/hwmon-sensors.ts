@@ -1,6 +1,6 @@
 /** The sensors of one chip: files such as `temp1_input` and `temp1_label`, beside the chip or, with older drivers, its device. */
 import { join } from 'node:path';
-import { listFolder, tryReadAttribute, validText } from './sysfs.ts';
+import { listFolder, tryReadAttribute, validText } from '../../procfs/sysfs.ts';
 
 export interface HwmonSensor {
   /** `temp1`; `beep_enable0` for what a chip has once. */

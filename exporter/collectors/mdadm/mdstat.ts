@@ -1,5 +1,5 @@
 /** The format of /proc/mdstat: two lines an array, then what it is doing. Source: md_seq_show in the kernel's drivers/md/md.c */
-import { parseLines, parseUnsigned, parseWords, quote } from './kernel-text.ts';
+import { parseLines, parseUnsigned, parseWords, quote } from '../../procfs/parse.ts';
 
 export interface MdArray {
   readonly device: string;

@@ -4,10 +4,10 @@
  * device that is virtual or down) is asked again no sooner: a refusal costs ten times a read.
  */
 import { join } from 'node:path';
-import type { Labels } from '../common/family.ts';
-import { deviceFactsAgeMs, kept } from './kept.ts';
-import { parseLine, parseSigned } from './kernel-text.ts';
-import { tryReadAttribute, tryReadInteger, tryReadLine, tryReadLineOrNone } from './sysfs.ts';
+import { deviceFactsAgeMs, kept } from '../../collector/cached-reading.ts';
+import type { Labels } from '../../exposition/family.ts';
+import { parseLine, parseSigned } from '../../procfs/parse.ts';
+import { tryReadAttribute, tryReadInteger, tryReadLine, tryReadLineOrNone } from '../../procfs/sysfs.ts';
 
 export interface NetDeviceProperties {
   readonly labels: Labels;

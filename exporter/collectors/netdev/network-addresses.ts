@@ -1,6 +1,6 @@
 /** `node_network_address_info`: the addresses of this machine's network devices that are up. They are in no file, so no `--path.*` applies. */
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import type { Family, Sample } from '../common/family.ts';
+import type { Family, Sample } from '../../exposition/family.ts';
 
 export function readAddressInfo(isShown: (device: string) => boolean): Family {
   const samples: Sample[] = [];

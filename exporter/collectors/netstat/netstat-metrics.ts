@@ -1,6 +1,7 @@
 /** Which counters of the network protocols are shown, and under what names. */
-import { quote } from './kernel-text.ts';
-import { remembered } from './remembered.ts';
+
+import { remembered } from '../../collector/memoize.ts';
+import { quote } from '../../procfs/parse.ts';
 
 type FieldFilter = (field: string) => boolean;
 

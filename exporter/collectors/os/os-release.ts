@@ -1,5 +1,5 @@
 /** The format of os-release: assignments as a shell reads them, without its variables. Source: os-release(5) */
-import { quote } from './kernel-text.ts';
+import { quote } from '../../procfs/parse.ts';
 
 const assignment = /^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/;
 /** One piece of a value: `'as it is'`, `"with escapes"`, or neither. */

@@ -1,10 +1,10 @@
 /** Counts the host's processes and threads by state, within a time limit. Source: proc_pid_stat(5) */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Log } from '../common/program/log.ts';
-import { createBudget, OverBudget } from './budget.ts';
-import { isMissing } from './host-file.ts';
-import { parseLine, parseUnsigned, quote } from './kernel-text.ts';
+import type { Log } from '../../../common/program/log.ts';
+import { createBudget, OverBudget } from '../../collector/work-budget.ts';
+import { isMissing } from '../../procfs/host-file.ts';
+import { parseLine, parseUnsigned, quote } from '../../procfs/parse.ts';
 
 export interface ProcessCounts {
   readonly processes: number;

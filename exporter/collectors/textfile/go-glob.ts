@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { listFolder } from './sysfs.ts';
+import { listFolder } from '../../procfs/sysfs.ts';
 
 /** The paths that match, by name's order; the pattern itself when nothing does, or when it is no pattern. */
 export function expandGoGlob(pattern: string): readonly string[] {

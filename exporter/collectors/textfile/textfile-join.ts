@@ -1,9 +1,9 @@
 /** Makes one exposition of several text files: one family a name, every sample with the same labels, no series twice. */
 
-import type { ParsedFamily } from '../common/exposition-parse.ts';
-import { parseFloatText } from '../common/exposition-sample.ts';
-import type { Family, Labels, Sample } from '../common/family.ts';
-import { seriesKey } from './merge.ts';
+import type { ParsedFamily } from '../../exposition/exposition-parse.ts';
+import { parseFloatText } from '../../exposition/exposition-sample.ts';
+import type { Family, Labels, Sample } from '../../exposition/family.ts';
+import { seriesKey } from '../../exposition/merge.ts';
 import type { Textfile } from './textfile-reader.ts';
 
 /** Something that was left out. */

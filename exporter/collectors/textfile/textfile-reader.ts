@@ -1,7 +1,7 @@
 /** Reads a text file of metrics; one that did not change since is not parsed again. */
 import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
-import { type ParsedFamily, parseExposition } from '../common/exposition-parse.ts';
+import { type ParsedFamily, parseExposition } from '../../exposition/exposition-parse.ts';
 
 export interface Textfile {
   readonly path: string;

@@ -1,5 +1,5 @@
 /** Sockets counted from systeminformation's list of them: for the collectors netstat and sockstat, which share one reading. */
-import { describeValue } from '../../common/program/kind.ts';
+import { describeValue } from '../../../common/program/settings/setting-type.ts';
 import { listOf, textAt, valueAt } from './field.ts';
 
 const where = 'systeminformation.networkConnections';

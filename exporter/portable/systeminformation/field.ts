@@ -2,7 +2,7 @@
  * Reads systeminformation's answers field by field: what is not of the expected kind is an error or absent, never a value.
  * Its failed reads resolve with zeros, so a zero that a healthy host cannot show is for the caller to refuse.
  */
-import { describeValue } from '../../common/program/kind.ts';
+import { describeValue } from '../../../common/program/settings/setting-type.ts';
 
 /** A finite number that is not negative. */
 export function numberAt(answer: unknown, key: string, where: string): number {

@@ -1,9 +1,9 @@
 /** The buffer's file through bad times: a damaged one is moved aside and replaced, one that cannot be opened is tried again. */
-import { type Log, messageOf } from '../program/log.ts';
-import { StartError } from '../program/program.ts';
-import { moveAside } from './damage.ts';
-import { isDamage, isLocked, isUnwritable } from './queue-file.ts';
-import { openSampleSets, type SampleSets } from './sample-sets.ts';
+import { type Log, messageOf } from '../../../common/program/log.ts';
+import { StartError } from '../../../common/program/program.ts';
+import { moveAside } from '../../../common/queue/quarantine.ts';
+import { isDamage, isLocked, isUnwritable } from '../../../common/queue/queue-file.ts';
+import { openSampleSets, type SampleSets } from './sample-segments.ts';
 
 export interface BufferFileOptions {
   readonly path: string;

@@ -1,6 +1,6 @@
 /** The layouts of sample sets by row and by object: what stays from set to set is stored once. */
 import type { DatabaseSync } from 'node:sqlite';
-import { preparer } from './queue-file.ts';
+import { preparer } from '../../../common/queue/queue-file.ts';
 
 /** What the values of a set belong to; opaque here. Sets that share a layout share the object. */
 export interface Layout {

@@ -2,12 +2,12 @@
  * The exporter's buffer: keeps sample sets in order until they are acknowledged, within bounds of bytes and age.
  * While the disk cannot be written, the last minute is kept in memory: a host whose disk is full must still be heard.
  */
-import type { Log } from '../program/log.ts';
+import type { Log } from '../../../common/program/log.ts';
 import { openBufferFile } from './buffer-file.ts';
-import type { IdRange, ReadBound, SampleSet, SampleSets, Totals } from './sample-sets.ts';
+import type { IdRange, ReadBound, SampleSet, SampleSets, Totals } from './sample-segments.ts';
 
 export type { Layout } from './layouts.ts';
-export type { IdRange, SampleSet, Totals } from './sample-sets.ts';
+export type { IdRange, SampleSet, Totals } from './sample-segments.ts';
 
 /** Why sets were given up. `disk`: it could not be written for longer than memory lasts. */
 export type DropReason = 'max_bytes' | 'max_age' | 'disk' | 'damaged';

@@ -1,7 +1,7 @@
 /** The tables of the exporter's buffer: sample sets in the order of sampling, the layouts that they share, and what was refused. */
 import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction, openQueueFile, preparer, readNumber } from '../../../common/queue/queue-file.ts';
 import { createLayouts, type Layout } from './layouts.ts';
-import { inTransaction, openQueueFile, preparer, readNumber } from './queue-file.ts';
 
 /** Values of one instant. */
 export interface SampleSet {

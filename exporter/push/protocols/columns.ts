@@ -1,6 +1,12 @@
 /** Turns sample sets, which are rows of an instant, into columns: the points of one series, as every protocol sends them. */
-import type { Layout, SampleSet } from '../../common/queue/sample-buffer.ts';
-import { decodeLayout, type LayoutFamily, type LayoutSeries, type SeriesLayout, seriesKeys } from './series-layout.ts';
+import type { Layout, SampleSet } from '../buffer/sample-buffer.ts';
+import {
+  decodeLayout,
+  type LayoutFamily,
+  type LayoutSeries,
+  type SeriesLayout,
+  seriesKeys,
+} from '../sampler/series-layout.ts';
 
 /** The points of one series in ascending order of time. */
 export interface Column<Head> {

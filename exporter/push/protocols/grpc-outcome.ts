@@ -1,7 +1,7 @@
 /** What a gRPC status says about a push. Source: https://opentelemetry.io/docs/specs/otlp/#failures */
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { readRetryDelayMs } from '../../common/otlp/retry-info.ts';
 import { firstWords, longestRetryAfterMs, mendMs, type PushOutcome } from './outcome.ts';
+import { readRetryDelayMs } from './retry-info.ts';
 
 export function outcomeOfGrpc({ code, details, metadata }: ServiceError): PushOutcome {
   const detail = `gRPC ${status[code]}: ${firstWords(details)}`;

@@ -1,5 +1,5 @@
 /** Posts one body at a time over a connection that is kept: TLS, proxies, time limit, no redirects. */
-import { type IncomingMessage, nodeHttp, nodeHttps } from '../../common/http/node-http.ts';
+import { type IncomingMessage, nodeHttp, nodeHttps } from '../../../common/http/node-http.ts';
 import type { HttpAnswer } from './outcome.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 

@@ -1,5 +1,5 @@
 /** The one list of push protocols; each loads what it needs when it is chosen. */
-import type { Protocol } from './sender.ts';
+import type { Protocol } from '../sender.ts';
 
 export const protocols: readonly Protocol[] = [
   {

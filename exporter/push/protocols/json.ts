@@ -1,13 +1,14 @@
 /** `protocol: http`: the gateway's JSON contract, families with several points a series, compressed. */
-import { renderValue } from '../../common/exposition.ts';
-import { messageOf } from '../../common/program/log.ts';
-import type { SampleSet } from '../../common/queue/sample-buffer.ts';
-import { createGzip } from '../gzip.ts';
+
+import { messageOf } from '../../../common/program/log.ts';
+import { renderValue } from '../../exposition/exposition.ts';
+import { createGzip } from '../../http/gzip.ts';
+import type { SampleSet } from '../buffer/sample-buffer.ts';
+import type { LayoutFamily, LayoutSeries } from '../sampler/series-layout.ts';
+import { authorization, besideHostLabels, type Sender, type SenderOptions } from '../sender.ts';
 import { createColumns } from './columns.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { firstWords, type HttpAnswer, outcomeOfHttp, type PushOutcome } from './outcome.ts';
-import { authorization, besideHostLabels, type Sender, type SenderOptions } from './sender.ts';
-import type { LayoutFamily, LayoutSeries } from './series-layout.ts';
 
 const timeoutMs = 30_000;
 const path = '/api/v1/metrics/collect';

@@ -2,9 +2,10 @@
  * Writes an `ExportMetricsServiceRequest` of gauges and cumulative sums, and reads what is answered.
  * Source: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto (field numbers)
  */
-import { readMessage } from '../protobuf/read.ts';
-import { createProtobufWriter, type ProtobufWriter } from '../protobuf/write.ts';
-import { noRecordedValue, temporalities } from './metrics-data.ts';
+
+import { noRecordedValue, temporalities } from '../../../common/otlp/metrics-data.ts';
+import { readMessage } from '../../../common/protobuf/read.ts';
+import { createProtobufWriter, type ProtobufWriter } from './protobuf-writer.ts';
 
 export interface WrittenRequest {
   /** Of the resource, as texts. */

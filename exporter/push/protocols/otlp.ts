@@ -1,18 +1,18 @@
 /** `protocol: grpc`: the same families as OTLP gauges and cumulative sums, to any receiver of OpenTelemetry. */
 import * as grpc from '@grpc/grpc-js';
+import { messageOf } from '../../../common/program/log.ts';
+import { besideHostLabels, job, type Sender, type SenderOptions } from '../sender.ts';
+import { type Column, createColumns } from './columns.ts';
+import { outcomeOfGrpc } from './grpc-outcome.ts';
 import {
   encodeAttributes,
   readProtobufResponse,
   type WrittenMetric,
   type WrittenSeries,
   writeProtobufRequest,
-} from '../../common/otlp/write-protobuf.ts';
-import { messageOf } from '../../common/program/log.ts';
-import { createProtobufWriter } from '../../common/protobuf/write.ts';
-import { type Column, createColumns } from './columns.ts';
-import { outcomeOfGrpc } from './grpc-outcome.ts';
+} from './otlp-writer.ts';
 import { firstWords, type PushOutcome } from './outcome.ts';
-import { besideHostLabels, job, type Sender, type SenderOptions } from './sender.ts';
+import { createProtobufWriter } from './protobuf-writer.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 const timeoutMs = 30_000;

@@ -1,5 +1,5 @@
 /** What became of one push: what the receiver's answer says about the batch, about the receiver and about us. */
-import { parseRetryAfter } from '../../common/program/outcome.ts';
+import { parseRetryAfter } from '../../../common/program/retry.ts';
 
 /** Why a batch is to be sent again. */
 export type RetryReason =

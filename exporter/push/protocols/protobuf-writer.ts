@@ -2,7 +2,7 @@
  * Writes protobuf messages field by field into memory that is kept from message to message.
  * Source: https://protobuf.dev/programming-guides/encoding/
  */
-import { wire } from './read.ts';
+import { wire } from '../../../common/protobuf/read.ts';
 
 /** Field numbers up to 15: their tags are one byte. */
 export interface ProtobufWriter {

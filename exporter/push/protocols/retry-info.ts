@@ -2,7 +2,7 @@
  * `google.rpc.RetryInfo` in the details of a gRPC status: how long an overloaded receiver wants to be left alone.
  * Source: https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto and status.proto
  */
-import { readMessage } from '../protobuf/read.ts';
+import { readMessage } from '../../../common/protobuf/read.ts';
 
 /** Milliseconds; undefined when the status asks for nothing. Throws a `RangeError` for bytes that are no status. */
 export function readRetryDelayMs(status: Uint8Array): number | undefined {

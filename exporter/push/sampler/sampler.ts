@@ -1,7 +1,8 @@
 /** Takes a sample set at every instant of the grid and makes it durable; the instant that no set was taken at is counted. */
-import type { Family } from '../../common/family.ts';
-import { type Log, messageOf } from '../../common/program/log.ts';
-import type { Layout, SampleBuffer } from '../../common/queue/sample-buffer.ts';
+
+import { type Log, messageOf } from '../../../common/program/log.ts';
+import type { Family } from '../../exposition/family.ts';
+import type { Layout, SampleBuffer } from '../buffer/sample-buffer.ts';
 import type { Clock } from './clock.ts';
 import { type Grid, missedInstants, nextInstant, stampOf } from './grid.ts';
 import { encodeLayout, endedSeries, hasLayout, layoutOf, type SeriesLayout, valuesOf } from './series-layout.ts';

@@ -1,6 +1,6 @@
 /** The layout of a sample set: its families and series without values. It is the same from set to set, so it is kept once. */
 import type Zlib from 'node:zlib';
-import type { Family, Labels, MetricType, Sample } from '../../common/family.ts';
+import type { Family, Labels, MetricType, Sample } from '../../exposition/family.ts';
 
 export interface LayoutFamily {
   readonly name: string;

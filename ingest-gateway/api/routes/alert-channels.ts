@@ -1,7 +1,7 @@
 /** What a rule may name under `channels`. */
 import { z } from 'zod';
-import { tryRelayChannels } from '../../common/store/relay-channels.ts';
-import { requireUnbound } from '../hosts-of.ts';
+import { tryRelayChannels } from '../../../common/store/relay-channels.ts';
+import { requireUnbound } from '../../auth/host-scope.ts';
 import { defineRoute, ok } from '../route.ts';
 
 export const alertChannels = defineRoute({

@@ -1,9 +1,9 @@
 /** The alerts that Alertmanager holds now, each with what mutes it. */
 import { z } from 'zod';
-import { readActiveAlerts } from '../active-alerts.ts';
-import { allowedHosts } from '../hosts-of.ts';
-import { matchersText } from '../label-matcher.ts';
-import { hostName } from '../parameter-kinds.ts';
+import { allowedHosts } from '../../auth/host-scope.ts';
+import { matchersText } from '../../schema/label-matcher.ts';
+import { hostName } from '../../schema/parameter-types.ts';
+import { readActiveAlerts } from '../../silences/active-alerts.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const texts = z.record(z.string(), z.string());

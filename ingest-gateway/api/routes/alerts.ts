@@ -1,8 +1,8 @@
 /** The alerts' history, newest first, each with the fate of its notifications. */
 import { z } from 'zod';
-import { type FoundEpisode, searchEpisodes } from '../../common/store/alert-search.ts';
-import { allowedHosts } from '../hosts-of.ts';
-import { hostName, instant } from '../parameter-kinds.ts';
+import { allowedHosts } from '../../auth/host-scope.ts';
+import { type FoundEpisode, searchEpisodes } from '../../query/alert-search.ts';
+import { hostName, instant } from '../../schema/parameter-types.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const episodeId = z

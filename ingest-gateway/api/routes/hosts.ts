@@ -1,8 +1,8 @@
 /** The hosts: scraped or pushed, up or not, when last seen, what they run. */
 import { z } from 'zod';
-import { readHosts } from '../host-list.ts';
-import { hostMatchers } from '../hosts-of.ts';
-import { hostName } from '../parameter-kinds.ts';
+import { hostMatchers } from '../../auth/host-scope.ts';
+import { readHosts } from '../../query/host-list.ts';
+import { hostName } from '../../schema/parameter-types.ts';
 import { defineRoute, ok } from '../route.ts';
 
 export const hosts = defineRoute({

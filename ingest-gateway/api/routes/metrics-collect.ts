@@ -1,14 +1,14 @@
 /** Samples in, as JSON: dotted names of any agent, and families with several points a series. */
 import { z } from 'zod';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { requireHost } from '../hosts-of.ts';
-import { collectSamples, parseEnvelope } from '../ingest/collect.ts';
-import { collectBody } from '../ingest/collect-shape.ts';
-import { inflate } from '../ingest/inflate.ts';
-import { pushLimits } from '../ingest/limits.ts';
-import { createRejections, rejectReasons } from '../ingest/rejection.ts';
-import { requireJson } from '../json-body.ts';
-import { hostHeader } from '../rate-limit.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { requireHost } from '../../auth/host-scope.ts';
+import { hostHeader } from '../../auth/rate-limit.ts';
+import { inflate } from '../../http/inflate.ts';
+import { requireJson } from '../../http/json-body.ts';
+import { collectSamples, parseEnvelope } from '../../ingest/collect/collect.ts';
+import { collectBody } from '../../ingest/collect/collect-schema.ts';
+import { pushLimits } from '../../ingest/limits.ts';
+import { createRejections, rejectReasons } from '../../ingest/rejection.ts';
 import { defineRoute } from '../route.ts';
 
 const { maxBodyBytes, maxInflatedBytes } = pushLimits;

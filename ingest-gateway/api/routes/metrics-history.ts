@@ -1,13 +1,13 @@
 /** A metric over time, at the resolution that fits the question. */
 import { z } from 'zod';
-import { chooseTier } from '../../common/catalogue/tier-choice.ts';
-import { operationsOf, type TierName } from '../../common/catalogue/tiers.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { readHistory } from '../history.ts';
-import { hostMatchers } from '../hosts-of.ts';
-import { hostName, metricName, timeSpan } from '../parameter-kinds.ts';
+import { chooseTier } from '../../../common/catalogue/tier-choice.ts';
+import { operationsOf, type TierName } from '../../../common/catalogue/tiers.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { hostMatchers } from '../../auth/host-scope.ts';
+import { readHistory } from '../../query/history.ts';
+import { resolveTimeRange, timeRangeParameters } from '../../query/time-range.ts';
+import { hostName, metricName, timeSpan } from '../../schema/parameter-types.ts';
 import { defineRoute, ok } from '../route.ts';
-import { resolveTimeRange, timeRangeParameters } from '../time-range.ts';
 
 const series = z.object({
   host: z.string(),

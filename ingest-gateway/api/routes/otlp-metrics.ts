@@ -1,11 +1,11 @@
 /** Samples in, by OTLP/HTTP in protobuf or JSON, at the path where OpenTelemetry exporters look for it. */
 import { z } from 'zod';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { readJsonRequest } from '../../common/otlp/read-json.ts';
-import { readProtobufRequest } from '../../common/otlp/read-protobuf.ts';
-import { inflate } from '../ingest/inflate.ts';
-import { encodeResponse, renderResponse } from '../otlp/partial-success.ts';
-import { maxRequestBytes, receiveOtlp } from '../otlp/receiver.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { inflate } from '../../http/inflate.ts';
+import { encodeResponse, renderResponse } from '../../otlp/partial-success.ts';
+import { readJsonRequest } from '../../otlp/read-json.ts';
+import { readProtobufRequest } from '../../otlp/read-protobuf.ts';
+import { maxRequestBytes, receiveOtlp } from '../../otlp/receiver.ts';
 import { defineRoute } from '../route.ts';
 
 const protobuf = 'application/x-protobuf';

@@ -1,9 +1,9 @@
 /** PromQL over a range of time, in Prometheus' own shapes. */
 import { z } from 'zod';
-import { maxPointsPerSeries } from '../../common/catalogue/tier-choice.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { requireUnbound } from '../hosts-of.ts';
-import { passQuery, prometheusAnswer, prometheusSpan, prometheusTime, queryParameters } from '../promql.ts';
+import { maxPointsPerSeries } from '../../../common/catalogue/tier-choice.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { requireUnbound } from '../../auth/host-scope.ts';
+import { passQuery, prometheusAnswer, prometheusSpan, prometheusTime, queryParameters } from '../../query/promql.ts';
 import { defineRoute } from '../route.ts';
 
 export const queryRange = defineRoute({

@@ -1,7 +1,7 @@
 /** PromQL at one time, in Prometheus' own shapes. */
 import { z } from 'zod';
-import { requireUnbound } from '../hosts-of.ts';
-import { passQuery, prometheusAnswer, prometheusTime, queryParameters } from '../promql.ts';
+import { requireUnbound } from '../../auth/host-scope.ts';
+import { passQuery, prometheusAnswer, prometheusTime, queryParameters } from '../../query/promql.ts';
 import { defineRoute } from '../route.ts';
 
 export const query = defineRoute({

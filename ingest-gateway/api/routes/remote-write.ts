@@ -1,9 +1,9 @@
 /** Samples in, by Prometheus remote write 1.0: the same keys, limits and queue. */
 import { z } from 'zod';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { pushLimits } from '../ingest/limits.ts';
-import { createRejections } from '../ingest/rejection.ts';
-import { splitWriteRequest, versionTwo } from '../ingest/remote-write.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { pushLimits } from '../../ingest/limits.ts';
+import { createRejections } from '../../ingest/rejection.ts';
+import { splitWriteRequest, versionTwo } from '../../ingest/remote-write.ts';
 import { defineRoute } from '../route.ts';
 
 const { maxBodyBytes, maxInflatedBytes } = pushLimits;

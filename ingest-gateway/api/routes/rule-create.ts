@@ -1,11 +1,11 @@
 /** A new alert rule, in Prometheus before it is answered; or what it would have done. */
 import { z } from 'zod';
-import { requireUnbound } from '../hosts-of.ts';
-import { maxJsonBytes, readJsonBody } from '../json-body.ts';
+import { requireUnbound } from '../../auth/host-scope.ts';
+import { maxJsonBytes, readJsonBody } from '../../http/json-body.ts';
+import { dryRunAnswer } from '../../rules/check/dry-run.ts';
+import { alertRule, etagOf } from '../../rules/response.ts';
+import { newRule } from '../../rules/schema.ts';
 import { defineRoute } from '../route.ts';
-import { alertRule, etagOf } from '../rules/answer.ts';
-import { dryRunAnswer } from '../rules/dry-run.ts';
-import { newRule } from '../rules/shape.ts';
 import { ruleHeaders } from './rule.ts';
 
 export const dryRunParameter = z

@@ -1,6 +1,6 @@
 /** The end of an alert rule. */
 import { z } from 'zod';
-import { requireUnbound } from '../hosts-of.ts';
+import { requireUnbound } from '../../auth/host-scope.ts';
 import { defineRoute } from '../route.ts';
 import { ruleId } from './rule.ts';
 

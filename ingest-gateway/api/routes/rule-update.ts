@@ -1,10 +1,10 @@
 /** An alert rule in place of what it was. */
 import { z } from 'zod';
-import { requireUnbound } from '../hosts-of.ts';
-import { readJsonBody } from '../json-body.ts';
+import { requireUnbound } from '../../auth/host-scope.ts';
+import { readJsonBody } from '../../http/json-body.ts';
+import { alertRule, etagOf } from '../../rules/response.ts';
+import { newRule } from '../../rules/schema.ts';
 import { defineRoute } from '../route.ts';
-import { alertRule, etagOf } from '../rules/answer.ts';
-import { newRule } from '../rules/shape.ts';
 import { ruleHeaders, ruleId } from './rule.ts';
 import { dryRunParameter, dryRunStatus, ruleBody } from './rule-create.ts';
 

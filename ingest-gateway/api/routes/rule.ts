@@ -1,9 +1,9 @@
 /** One alert rule. */
 import { z } from 'zod';
-import { requireUnbound } from '../hosts-of.ts';
+import { requireUnbound } from '../../auth/host-scope.ts';
+import { ruleIdForm } from '../../rules/edit/rule-text.ts';
+import { alertRule, etagOf } from '../../rules/response.ts';
 import { defineRoute } from '../route.ts';
-import { alertRule, etagOf } from '../rules/answer.ts';
-import { ruleIdForm } from '../rules/rule-text.ts';
 
 export const ruleId = z
   .string()

@@ -1,8 +1,8 @@
 /** The rules that were made over HTTP. */
 import { z } from 'zod';
-import { requireUnbound } from '../hosts-of.ts';
+import { requireUnbound } from '../../auth/host-scope.ts';
+import { alertRule, setAsideFile } from '../../rules/response.ts';
 import { defineRoute, ok } from '../route.ts';
-import { alertRule, setAsideFile } from '../rules/answer.ts';
 
 export const rulesList = defineRoute({
   name: 'rules-list',

@@ -1,11 +1,11 @@
 /** A new silence, or one in place of another, in Alertmanager. */
 import { z } from 'zod';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { maxJsonBytes, readJsonBody } from '../json-body.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { maxJsonBytes, readJsonBody } from '../../http/json-body.ts';
+import { requireSilence, requireSilenceHost } from '../../silences/access.ts';
+import { postSilence, trySilence } from '../../silences/alertmanager.ts';
+import { newSilence, silence } from '../../silences/shape.ts';
 import { defineRoute } from '../route.ts';
-import { requireSilence, requireSilenceHost } from '../silences/access.ts';
-import { postSilence, trySilence } from '../silences/alertmanager.ts';
-import { newSilence, silence } from '../silences/shape.ts';
 
 export const silenceCreate = defineRoute({
   name: 'silence-create',

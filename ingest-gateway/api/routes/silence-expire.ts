@@ -1,9 +1,9 @@
 /** The end of a silence, now. */
 import { z } from 'zod';
-import { HttpProblem } from '../../common/http/problem.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { requireSilence } from '../../silences/access.ts';
+import { expireSilence } from '../../silences/alertmanager.ts';
 import { defineRoute } from '../route.ts';
-import { requireSilence } from '../silences/access.ts';
-import { expireSilence } from '../silences/alertmanager.ts';
 import { silenceId } from './silence.ts';
 
 export const silenceExpire = defineRoute({

@@ -1,8 +1,8 @@
 /** One silence. */
 import { z } from 'zod';
+import { requireSilence } from '../../silences/access.ts';
+import { silence } from '../../silences/shape.ts';
 import { defineRoute, ok } from '../route.ts';
-import { requireSilence } from '../silences/access.ts';
-import { silence } from '../silences/shape.ts';
 
 export const silenceId = z.uuid('expected the id of a silence').meta({ description: 'As Alertmanager gave it.' });
 

@@ -1,11 +1,11 @@
 /** Alertmanager's silences. */
 import { z } from 'zod';
-import { allowedHosts } from '../hosts-of.ts';
-import { tryHostOf } from '../label-matcher.ts';
-import { hostName } from '../parameter-kinds.ts';
+import { allowedHosts } from '../../auth/host-scope.ts';
+import { tryHostOf } from '../../schema/label-matcher.ts';
+import { hostName } from '../../schema/parameter-types.ts';
+import { readSilences } from '../../silences/alertmanager.ts';
+import { silence, silenceStates } from '../../silences/shape.ts';
 import { defineRoute, ok } from '../route.ts';
-import { readSilences } from '../silences/alertmanager.ts';
-import { silence, silenceStates } from '../silences/shape.ts';
 
 const state = z.enum(silenceStates, { error: `expected ${silenceStates.join(', ')}` });
 

@@ -1,7 +1,7 @@
 /** A JSON Web Key Set from a file: public keys and nothing else. Source: RFC 7517. */
 import { readFileSync, statSync } from 'node:fs';
 import type { JSONWebKeySet } from 'jose';
-import { messageOf } from '../../common/program/log.ts';
+import { messageOf } from '../../../common/program/log.ts';
 
 export class KeySetError extends Error {
   readonly expected: string;

@@ -1,7 +1,7 @@
 /** Where the keys of JWTs come from; with each, the only algorithms that it may be used for. */
 import { createSecretKey } from 'node:crypto';
 import { createLocalJWKSet, createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
-import type { Log } from '../../common/program/log.ts';
+import type { Log } from '../../../common/program/log.ts';
 import { fileSignature, readKeySet } from './key-set.ts';
 import type { JwtConfig } from './settings.ts';
 

@@ -1,8 +1,8 @@
 /** Settings of JWTs: where the keys come from, and what a token must say. None given: only API keys open the gateway. */
-import type { Problem } from '../../common/program/config.ts';
-import { describeValue, type Kind, path, secret, text, url } from '../../common/program/kind.ts';
-import { duration } from '../../common/program/quantity.ts';
-import { type ConfigOf, optional, type Settings, setting } from '../../common/program/settings.ts';
+import type { Problem } from '../../../common/program/settings/config.ts';
+import { describeValue, type Kind, path, secret, text, url } from '../../../common/program/settings/setting-type.ts';
+import { type ConfigOf, optional, type Settings, setting } from '../../../common/program/settings/settings.ts';
+import { duration } from '../../../common/program/settings/units.ts';
 import { KeySetError, readKeySet } from './key-set.ts';
 
 /** Who can change an answer of plain HTTP on its way can make tokens. */

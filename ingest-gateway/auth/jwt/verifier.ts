@@ -1,9 +1,9 @@
 /** JWTs as credentials: checked signature, time, issuer and audience; the claims `scope` and `host` say what they open. */
 import { errors, type JWTPayload, jwtVerify } from 'jose';
-import { type Principal, scopes } from '../../common/http/auth.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
-import type { Log } from '../../common/program/log.ts';
-import { hostName } from '../parameter-kinds.ts';
+import { type Principal, scopes } from '../../../common/http/auth.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import type { Log } from '../../../common/program/log.ts';
+import { hostName } from '../../schema/parameter-types.ts';
 import type { KeySource } from './key-source.ts';
 import type { JwtConfig } from './settings.ts';
 

@@ -1,5 +1,10 @@
 /** The body of `POST /api/v1/metrics/collect` into a batch: what is wrong with one sample costs only that sample. */
-import { HttpProblem } from '../../common/http/problem.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import type { HostBatch } from '../host-batch.ts';
+import type { HostLabels } from '../host-labels.ts';
+import { type CachedSeries, checkLabel, type SeriesCache, SeriesError } from '../label-cache.ts';
+import { pushLimits } from '../limits.ts';
+import type { Rejections, RejectReason } from '../rejection.ts';
 import {
   type CollectEnvelope,
   checkEnvelope,
@@ -7,14 +12,9 @@ import {
   checkSeries,
   type PushedSample,
   type PushedSeries,
-} from './collect-shape.ts';
-import type { HostBatch } from './host-batch.ts';
-import type { HostLabels } from './host-labels.ts';
-import { pushLimits } from './limits.ts';
+} from './collect-schema.ts';
 import { isSameUnit } from './metric-name.ts';
 import { parsePushedTime } from './pushed-time.ts';
-import type { Rejections, RejectReason } from './rejection.ts';
-import { type CachedSeries, checkLabel, type SeriesCache, SeriesError } from './series-cache.ts';
 
 /** The envelope; its samples are not looked at yet. Throws an `HttpProblem` 400 that names the place. */
 export function parseEnvelope(body: Buffer): CollectEnvelope {

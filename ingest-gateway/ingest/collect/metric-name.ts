@@ -1,6 +1,6 @@
 /** Names under which pushed samples are stored: families as they are, dotted names as one family each. */
-import { metricByName } from '../../common/catalogue/index.ts';
-import { underscored } from '../../common/catalogue/metric.ts';
+import { metricByName } from '../../../common/catalogue/index.ts';
+import { underscored } from '../../../common/catalogue/metric.ts';
 
 const family = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const dotted = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)+$/;

@@ -1,5 +1,5 @@
 /** What the rules should have written against what is there. */
-import type { RangeSeries, SeriesLabels } from '../../common/prometheus/query.ts';
+import type { RangeSeries, SeriesLabels } from '../../../common/prometheus/query.ts';
 
 export interface Difference {
   readonly labels: SeriesLabels;

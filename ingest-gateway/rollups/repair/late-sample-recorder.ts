@@ -1,7 +1,7 @@
 /** A batch sender that says which of the samples that it stored came too late for the recording rules. */
-import { messageOf } from '../../common/program/log.ts';
-import type { BatchInfo } from '../../common/queue/batch-queue.ts';
-import type { BatchOutcome, BatchSender } from '../forward/batch-sender.ts';
+import { messageOf } from '../../../common/program/log.ts';
+import type { BatchOutcome, BatchSender } from '../../forward/batch-sender.ts';
+import type { BatchInfo } from '../../queue/batch-queue.ts';
 import type { LateWindows } from './late-windows.ts';
 
 /** A batch counts as stored once its window is on disk; until then it is sent again, which Prometheus takes as it is. */

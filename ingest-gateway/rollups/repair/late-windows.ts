@@ -1,7 +1,7 @@
 /** Tells repair where samples came too late for the rules: called by whoever stored them, before it forgets them. */
-import { recordingOffsetSeconds } from '../../common/catalogue/queries.ts';
-import type { LateSamples } from '../../common/store/repair-windows.ts';
-import type { RollupTier } from './rollups.ts';
+import { recordingOffsetSeconds } from '../../../common/catalogue/queries.ts';
+import type { RollupTier } from '../rollups.ts';
+import type { LateSamples } from './repair-windows.ts';
 
 export interface StoredSamples {
   readonly host: string;

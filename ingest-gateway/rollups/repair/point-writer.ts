@@ -1,9 +1,10 @@
 /** Writes recomputed points into recorded series by remote write, one host a request. */
-import type { RemoteWriteAnswer, RemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
-import { encodeLabels } from '../../common/remote-write/labels.ts';
-import { compressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
-import { classifyAnswer, type RefusalReason } from '../forward/write-outcome.ts';
+
+import { encodeLabels } from '../../../common/remote-write/labels.ts';
+import { compressBlock } from '../../../common/remote-write/snappy.ts';
+import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
+import type { RemoteWriteAnswer, RemoteWriteClient } from '../../forward/remote-write-client.ts';
+import { classifyAnswer, type RefusalReason } from '../../forward/write-outcome.ts';
 import type { Difference } from './difference.ts';
 
 export interface WriteReport {

@@ -1,21 +1,7 @@
 /** `repair_windows`: where samples came too late for the recording rules, until the rollups were recomputed. */
-import type { Generated } from 'kysely';
-import type { RecordedTierName } from '../catalogue/tiers.ts';
-import { exclusively } from './dialect.ts';
-import type { Database } from './schema.ts';
-
-export interface RepairWindowsTable {
-  readonly id: Generated<number>;
-  readonly host: string;
-  readonly tier: RecordedTierName;
-  /** Times of the oldest and the newest late sample; epoch milliseconds, as all here. */
-  readonly from_ms: number;
-  readonly to_ms: number;
-  /** When the last of them was stored. */
-  readonly stored_at: number;
-  readonly due_at: number;
-  readonly attempts: number;
-}
+import type { RecordedTierName } from '../../../common/catalogue/tiers.ts';
+import { exclusively } from '../../../common/store/dialect.ts';
+import type { Database } from '../../../common/store/schema.ts';
 
 export interface LateSamples {
   readonly host: string;

@@ -1,18 +1,13 @@
 /** Works off the windows that wait for repair, one after the other, oldest first; of gateways that share them, one does. */
-import { type Log, messageOf } from '../../common/program/log.ts';
-import { isBusy } from '../../common/store/busy.ts';
-import {
-  type PendingWindow,
-  postponeRepairWindow,
-  removeRepairWindow,
-  tryDueRepairWindow,
-} from '../../common/store/repair-windows.ts';
-import type { Database } from '../../common/store/schema.ts';
-import { createSoleHolder } from '../../common/store/sole-holder.ts';
-import { intactFrom } from './intact.ts';
+import { type Log, messageOf } from '../../../common/program/log.ts';
+import { createSoleHolder } from '../../../common/store/leader-lease.ts';
+import type { Database } from '../../../common/store/schema.ts';
+import { isBusy } from '../../../common/store/sqlite-errors.ts';
+import { intactFrom } from '../raw-horizon.ts';
+import type { RollupTier } from '../rollups.ts';
 import type { Repair, RepairOutcome } from './repair.ts';
 import type { RepairReport } from './repair-report.ts';
-import type { RollupTier } from './rollups.ts';
+import { type PendingWindow, postponeRepairWindow, removeRepairWindow, tryDueRepairWindow } from './repair-windows.ts';
 
 export interface RepairWorker {
   start(): void;

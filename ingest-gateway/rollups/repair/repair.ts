@@ -2,18 +2,18 @@
  * Recomputes recorded points from raw samples and writes those that are missing or wrong. Rules are evaluated once, so
  * whatever came late, or while they did not run, is in no rollup until this ran. Idempotent; two at once do no harm.
  */
-import { type Matcher, matcher, renderSelector } from '../../common/catalogue/matcher.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { PrometheusError } from '../../common/prometheus/error.ts';
-import { queryRange, queryRaw } from '../../common/prometheus/query.ts';
-import { queryLabelValues } from '../../common/prometheus/storage.ts';
+import { type Matcher, matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../../common/prometheus/error.ts';
+import { queryRange, queryRaw } from '../../../common/prometheus/query.ts';
+import { queryLabelValues } from '../../prometheus/storage.ts';
+import { firstPoint, type Grid, lastPoint } from '../grid.ts';
+import type { Rollup, RollupTier } from '../rollups.ts';
+import { tryTierGrid } from '../tier-grid.ts';
 import { type Difference, differences } from './difference.ts';
-import { firstPoint, type Grid, lastPoint } from './grid.ts';
 import type { PointWriter } from './point-writer.ts';
 import { addCounts, emptyReport, type RepairReport } from './repair-report.ts';
-import type { Rollup, RollupTier } from './rollups.ts';
-import { tryTierGrid } from './tier-grid.ts';
-import { removeWrong } from './wrong-points.ts';
+import { removeWrong } from './replace-points.ts';
 
 /** Where raw samples came late, by their own times. */
 export interface RepairWindow {

@@ -2,9 +2,9 @@
  * Deletes points that stayed although others were written at their instants. Prometheus stores a late sample beside one of the
  * same instant and shows either of them; most often the late one, else the old one has to go.
  */
-import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
-import { deleteSeries } from '../../common/prometheus/admin.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { deleteSeries } from '../../prometheus/admin.ts';
 import type { Difference } from './difference.ts';
 
 const selectorsPerCall = 200;

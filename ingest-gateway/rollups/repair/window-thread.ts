@@ -1,6 +1,6 @@
 /** The thread that writes windows for repair, as promises. Most gateways never need it: it starts with the first window. */
 import { Worker } from 'node:worker_threads';
-import type { LateSamples } from '../../common/store/repair-windows.ts';
+import type { LateSamples } from './repair-windows.ts';
 import type { WindowAnswer, WindowRequest, WindowWorkerData } from './window-worker.ts';
 
 export interface WindowThread {

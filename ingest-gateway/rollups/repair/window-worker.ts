@@ -1,8 +1,8 @@
 /** Writes windows for repair to the database on a thread of its own: each waits for the disk, and the event loop must not. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../../common/program/log.ts';
-import { openStore } from '../../common/store/open.ts';
-import { addRepairWindows, type LateSamples } from '../../common/store/repair-windows.ts';
+import { messageOf } from '../../../common/program/log.ts';
+import { openStore } from '../../../common/store/open.ts';
+import { addRepairWindows, type LateSamples } from './repair-windows.ts';
 
 export interface WindowWorkerData {
   readonly databasePath: string;

@@ -6,10 +6,11 @@
  * write-ahead log: up to two hours of every host. A skipped cleaning does not undo a deletion: queries do not show the samples,
  * and Prometheus frees their space when it compacts their blocks.
  */
-import { cleanTombstones } from '../../common/prometheus/admin.ts';
-import { tryPrometheusVersion } from '../../common/prometheus/build-info.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { tryLoadedBlocks } from '../../common/prometheus/storage.ts';
+
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { cleanTombstones } from '../../prometheus/admin.ts';
+import { tryPrometheusVersion } from '../../prometheus/build-info.ts';
+import { tryLoadedBlocks } from '../../prometheus/storage.ts';
 import { type BlocksReading, readBlocks, type TsdbBlock } from './tsdb-blocks.ts';
 
 export type Cleaning =

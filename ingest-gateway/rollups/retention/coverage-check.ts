@@ -1,12 +1,12 @@
 /** Whether what is about to be deleted is in the coarser tiers. */
-import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { queryInstant, queryRange, queryRaw } from '../../common/prometheus/query.ts';
-import { queryLabelValues } from '../../common/prometheus/storage.ts';
-import { firstPoint, lastPoint } from './grid.ts';
-import type { Repair } from './repair.ts';
-import type { RollupTier } from './rollups.ts';
-import { tryTierGrid } from './tier-grid.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { queryInstant, queryRange, queryRaw } from '../../../common/prometheus/query.ts';
+import { queryLabelValues } from '../../prometheus/storage.ts';
+import { firstPoint, lastPoint } from '../grid.ts';
+import type { Repair } from '../repair/repair.ts';
+import type { RollupTier } from '../rollups.ts';
+import { tryTierGrid } from '../tier-grid.ts';
 
 /** A host and a day, or what of it is old enough. */
 export interface HostDay {

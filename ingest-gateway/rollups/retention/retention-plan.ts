@@ -1,7 +1,7 @@
 /** What the retention job may delete: which series, beyond which age, and what must be proven first. */
-import type { Matcher } from '../../common/catalogue/matcher.ts';
-import { type RecordedTierName, tierByName } from '../../common/catalogue/tiers.ts';
-import { type RollupTier, rawFamilies } from './rollups.ts';
+import type { Matcher } from '../../../common/catalogue/matcher.ts';
+import { type RecordedTierName, tierByName } from '../../../common/catalogue/tiers.ts';
+import { type RollupTier, rawFamilies } from '../rollups.ts';
 
 export interface RetentionPeriods {
   readonly rawMs: number;

@@ -2,19 +2,19 @@
  * Deletes what is older than its tier is kept, host by host and day by day: repaired and proven first, counted again
  * afterwards. Killed anywhere it has deleted only what was proven, and the next run goes on.
  */
-import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
-import type { Log } from '../../common/program/log.ts';
-import { deleteSeries } from '../../common/prometheus/admin.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { queryLabelValues, tryBlockBytes } from '../../common/prometheus/storage.ts';
-import type { Database } from '../../common/store/schema.ts';
-import { advanceTierTime } from '../../common/store/tier-state.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import type { Log } from '../../../common/program/log.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import type { Database } from '../../../common/store/schema.ts';
+import { deleteSeries } from '../../prometheus/admin.ts';
+import { queryLabelValues, tryBlockBytes } from '../../prometheus/storage.ts';
+import type { Repair } from '../repair/repair.ts';
+import type { RollupTier } from '../rollups.ts';
+import { selectorOf } from '../tier-grid.ts';
+import { advanceTierTime } from '../tier-state.ts';
 import { type Cleaning, cleanWhereSafe } from './clean-guard.ts';
-import { countSeries, type HostDay, type Proof, rawProof, recordedProof } from './proof.ts';
-import type { Repair } from './repair.ts';
+import { countSeries, type HostDay, type Proof, rawProof, recordedProof } from './coverage-check.ts';
 import { type PrunedKind, type RetentionPeriods, retentionPlan } from './retention-plan.ts';
-import type { RollupTier } from './rollups.ts';
-import { selectorOf } from './tier-grid.ts';
 
 export interface PruneRequest {
   /** `look` says what would go, and changes nothing. */

@@ -1,12 +1,12 @@
 /** A rule asked of Prometheus before anything is written. */
-import { HttpProblem } from '../../common/http/problem.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { PrometheusError } from '../../common/prometheus/error.ts';
-import { tryRefusal } from '../../common/prometheus/query.ts';
-import type { LoadedGroup } from '../../common/prometheus/rules.ts';
-import { conditionOf } from './condition.ts';
-import { groupName } from './rule-text.ts';
-import type { RuleDefinition } from './shape.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../../common/prometheus/error.ts';
+import { tryRefusal } from '../../../common/prometheus/query.ts';
+import type { LoadedGroup } from '../../prometheus/rules-api.ts';
+import { conditionOf } from '../condition.ts';
+import { groupName } from '../edit/rule-text.ts';
+import type { RuleDefinition } from '../schema.ts';
 import { type SyntaxFault, trySyntaxFault } from './syntax.ts';
 
 /** The rule's own fault: 422 in the words of whoever refused it, with the member and the place in it. */

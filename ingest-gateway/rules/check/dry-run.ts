@@ -1,12 +1,12 @@
 /** How often a rule would have fired over the last 24 h, which is how long raw samples are kept. */
 import { z } from 'zod';
-import { parseDuration } from '../../common/program/quantity.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { queryRange } from '../../common/prometheus/query.ts';
-import { conditionOf } from './condition.ts';
+import { parseDuration } from '../../../common/program/settings/units.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { queryRange } from '../../../common/prometheus/query.ts';
+import { conditionOf } from '../condition.ts';
+import type { RuleDefinition } from '../schema.ts';
 import { createFiringTimes, type FiringSeries } from './firing-times.ts';
 import { readSelectorData, selectorData } from './selector-data.ts';
-import type { RuleDefinition } from './shape.ts';
 
 export const dryRunAnswer = z.object({
   name: z.string(),

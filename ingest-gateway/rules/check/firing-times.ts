@@ -1,5 +1,5 @@
 /** When a condition would have fired: the points at which it held, as Prometheus' alerts go through them. */
-import type { RangeSeries, SeriesLabels } from '../../common/prometheus/query.ts';
+import type { RangeSeries, SeriesLabels } from '../../../common/prometheus/query.ts';
 
 export interface Episode {
   readonly startsAtMs: number;

@@ -2,8 +2,8 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { z } from 'zod';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { queryRange } from '../../common/prometheus/query.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { queryRange } from '../../../common/prometheus/query.ts';
 
 export const selectorData = z.object({
   selector: z.string().meta({ description: 'Several with `or` between them: one will do.' }),

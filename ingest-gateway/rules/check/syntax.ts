@@ -1,7 +1,7 @@
 /** PromQL as a tree: where a text is none, and what a condition compares. */
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
-import { type Operator, operators } from './shape.ts';
+import { type Operator, operators } from '../schema.ts';
 
 export interface SyntaxFault {
   readonly message: string;

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseDocument } from 'yaml';
-import { HttpProblem } from '../../common/http/problem.ts';
-import type { Promtool } from '../../common/prometheus/promtool.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import type { Promtool } from '../../../common/prometheus/promtool.ts';
+import { trySyntaxFault } from '../check/syntax.ts';
 import type { RuleFolder } from './rule-folder.ts';
-import { trySyntaxFault } from './syntax.ts';
 
 /** The problem 503 of a Prometheus that refuses its files, whatever this gateway writes. */
 export async function blameOthers(folder: RuleFolder, promtool: Promtool): Promise<HttpProblem> {

@@ -1,10 +1,10 @@
 /** One change of the rules at a time: in this gateway by a queue, over all gateways of a database by a lease. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { type Log, messageOf } from '../../common/program/log.ts';
-import { claimLease, releaseLease } from '../../common/store/leases.ts';
-import type { Database } from '../../common/store/schema.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { type Log, messageOf } from '../../../common/program/log.ts';
+import { claimLease, releaseLease } from '../../../common/store/leases.ts';
+import type { Database } from '../../../common/store/schema.ts';
 
 const name = 'alert-rules';
 

@@ -1,13 +1,13 @@
 /** One change of a rule: file, reload, read back, SQL. Whatever fails, file, SQL and Prometheus are as they were. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { type Log, messageOf } from '../../common/program/log.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import type { Promtool } from '../../common/prometheus/promtool.ts';
-import { type LoadedRule, readAlertingRules, reloadPrometheus } from '../../common/prometheus/rules.ts';
-import { blameOthers } from './blame.ts';
-import { ruleFault } from './check.ts';
-import { endForgotten } from './end-alerts.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { type Log, messageOf } from '../../../common/program/log.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import type { Promtool } from '../../../common/prometheus/promtool.ts';
+import { type LoadedRule, readAlertingRules, reloadPrometheus } from '../../prometheus/rules-api.ts';
+import { ruleFault } from '../check/check.ts';
+import { blameOthers } from './broken-rule-file.ts';
+import { endForgotten } from './resolve-alerts.ts';
 import type { RuleFolder } from './rule-folder.ts';
 import { groupName } from './rule-text.ts';
 

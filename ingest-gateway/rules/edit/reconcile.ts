@@ -1,10 +1,10 @@
 /** At the start: the files as SQL has the rules, whatever a crash or another hand did to them. */
-import { type Log, messageOf } from '../../common/program/log.ts';
-import { listAlertRules } from '../../common/store/alert-rules.ts';
-import type { Database } from '../../common/store/schema.ts';
+import { type Log, messageOf } from '../../../common/program/log.ts';
+import type { Database } from '../../../common/store/schema.ts';
+import { listAlertRules } from '../rule-store.ts';
+import type { RuleDefinition } from '../schema.ts';
 import type { RuleFolder } from './rule-folder.ts';
 import { isOwnText, renderRuleText } from './rule-text.ts';
-import type { RuleDefinition } from './shape.ts';
 
 export interface ReconcileOptions {
   readonly db: Database;

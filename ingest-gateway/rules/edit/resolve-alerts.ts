@@ -2,11 +2,11 @@
  * Prometheus forgets the alerts of a rule that is taken out, or whose labels change, without a word, and Alertmanager takes
  * them for firing for minutes more. So it is told that they have ended, as Prometheus tells of those that it still knows.
  */
-import { type Log, messageOf } from '../../common/program/log.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import type { LoadedAlert } from '../../common/prometheus/rules.ts';
-import { readActiveAlerts } from '../active-alerts.ts';
-import { requireTaken } from '../silences/alertmanager.ts';
+import { type Log, messageOf } from '../../../common/program/log.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import type { LoadedAlert } from '../../prometheus/rules-api.ts';
+import { readActiveAlerts } from '../../silences/active-alerts.ts';
+import { requireTaken } from '../../silences/alertmanager.ts';
 
 export interface EndOptions {
   readonly alertmanager: PrometheusConnection;

@@ -1,8 +1,8 @@
 /** A rule as the text of its file. The first line says whose it is: what is not ours is never touched. */
 import { stringify } from 'yaml';
-import { renderDuration } from '../../common/program/quantity.ts';
-import { alertingRuleOf } from './alerting-rule.ts';
-import type { RuleDefinition } from './shape.ts';
+import { renderDuration } from '../../../common/program/settings/units.ts';
+import { alertingRuleOf } from '../alerting-rule.ts';
+import type { RuleDefinition } from '../schema.ts';
 
 export const ruleIdForm = /^rule-[0-9a-f]{8}$/;
 

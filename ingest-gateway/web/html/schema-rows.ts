@@ -1,5 +1,5 @@
 /** A JSON Schema as rows that people read: `hosts[].values[].metric`, its type, what it means. */
-import type { JsonSchema } from '../openapi/schema.ts';
+import type { JsonSchema } from '../../api/openapi/schema.ts';
 
 export interface SchemaRow {
   /** Empty for the schema itself. */

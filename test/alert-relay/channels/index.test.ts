@@ -1,7 +1,7 @@
 /** The contract of channels, kept by each of them. */
 import { describe } from '@jest/globals';
 import { createChannel } from '../../../alert-relay/channels/index.ts';
-import { Secret } from '../../../common/program/secret.ts';
+import { Secret } from '../../../common/program/settings/secret.ts';
 import { testChannelContract } from '../../support/channel-contract.ts';
 
 const clock = () => Date.parse('2026-03-01T12:05:00Z');

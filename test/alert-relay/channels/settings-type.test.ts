@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { channelsKind } from '../../../alert-relay/channels/settings-kind.ts';
+import { channelsKind } from '../../../alert-relay/channels/settings-type.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-channels-'));
 const secretFile = join(folder, 'secret');

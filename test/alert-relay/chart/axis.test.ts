@@ -1,6 +1,6 @@
 /** Marks that people read without counting, in every unit. */
 import { describe, expect, test } from '@jest/globals';
-import { timeTicks, valueAxis } from '../../../alert-relay/picture/axis.ts';
+import { timeTicks, valueAxis } from '../../../alert-relay/chart/axis.ts';
 
 const gib = 2 ** 30;
 

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { rasterise } from '../../../alert-relay/picture/raster-process.ts';
+import { rasterise } from '../../../alert-relay/chart/raster-process.ts';
 import { pictureCases } from '../../support/alert-pictures.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { decodePng, type Pixels } from '../../support/png.ts';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createRaster, type Raster } from '../../../alert-relay/picture/raster.ts';
+import { createRaster, type Raster } from '../../../alert-relay/chart/raster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { decodePng } from '../../support/png.ts';
 
@@ -35,7 +35,7 @@ describe('raster', () => {
     "ends with its relay, however that ends, and has none of the relay's environment",
     async () => {
       raster = createRaster();
-      const module = new URL('../../../alert-relay/picture/raster.ts', import.meta.url).href;
+      const module = new URL('../../../alert-relay/chart/raster.ts', import.meta.url).href;
       const script = `import { createRaster } from '${module}';
       await createRaster().render(${JSON.stringify(svgOf('#ff0000'))}, new AbortController().signal);
       process.stdout.write('drawn');

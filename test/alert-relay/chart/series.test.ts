@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { chooseLines, ofHosts } from '../../../alert-relay/picture/series.ts';
+import { chooseLines, ofHosts } from '../../../alert-relay/chart/series.ts';
 import { binaryPath } from '../../support/binaries.ts';
 
 const at = (labels: Readonly<Record<string, string>>, ...values: readonly number[]) => ({

@@ -2,9 +2,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createReconciler } from '../../alert-relay/reconciler.ts';
-import { createPrometheusConnection, type PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { type PipelineHarness, startPipeline } from '../support/pipeline-harness.ts';
+import { createReconciler } from '../../../alert-relay/reconcile/reconciler.ts';
+import { createPrometheusConnection, type PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 
 /** What the two know, as fingerprints; a name is an alert's fingerprint and alertname. */
 interface Known {

@@ -1,8 +1,8 @@
 /** Where alerts go: the rule's annotation, routes in order, and everything that is not a route. */
 import { describe, expect, test } from '@jest/globals';
-import { tryParseMatcher } from '../../alert-relay/routing/matcher.ts';
-import { routeAlert } from '../../alert-relay/routing/routes.ts';
-import { routesKind } from '../../alert-relay/routing/routes-kind.ts';
+import { tryParseMatcher } from '../../../alert-relay/routing/matcher.ts';
+import { routeAlert } from '../../../alert-relay/routing/routes.ts';
+import { routesKind } from '../../../alert-relay/routing/routes-type.ts';
 
 const channels = ['oncall', 'ops', 'mail'];
 

@@ -1,9 +1,9 @@
 /** Intervals as cron expressions, and work that never overlaps itself. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { scheduleInterval, tryCronOf } from '../../alert-relay/schedule.ts';
-import { createLog } from '../../common/program/log.ts';
-import { createSchedule } from '../../common/program/schedule.ts';
+import { scheduleInterval, tryCronOf } from '../../../alert-relay/settings/schedule.ts';
+import { createLog } from '../../../common/program/log.ts';
+import { createSchedule } from '../../../common/program/schedule.ts';
 
 describe('intervals', () => {
   test.each([

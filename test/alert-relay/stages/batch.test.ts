@@ -1,13 +1,13 @@
 /** Many alerts at once: one message where a channel can, in order within each episode, none lost. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createSlackBotChannel } from '../../alert-relay/channels/slack/bot-channel.ts';
-import { createSlackWebhookChannel } from '../../alert-relay/channels/slack/webhook-channel.ts';
-import { Secret } from '../../common/program/secret.ts';
-import { notificationsOf } from '../../common/store/notifications.ts';
-import { databases, useDatabase } from '../support/databases.ts';
-import { type PipelineHarness, startPipeline } from '../support/pipeline-harness.ts';
-import { type SlackSink, startSlackSink } from '../support/slack-sink.ts';
-import type { TestAlert } from '../support/webhook-payload.ts';
+import { createSlackBotChannel } from '../../../alert-relay/channels/slack/bot-channel.ts';
+import { createSlackWebhookChannel } from '../../../alert-relay/channels/slack/webhook-channel.ts';
+import { notificationsOf } from '../../../alert-relay/store/notifications.ts';
+import { Secret } from '../../../common/program/settings/secret.ts';
+import { databases, useDatabase } from '../../support/databases.ts';
+import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
+import { type SlackSink, startSlackSink } from '../../support/slack-sink.ts';
+import type { TestAlert } from '../../support/webhook-payload.ts';
 
 describe.each(databases)('on %s', (name) => {
   const database = useDatabase(name);

@@ -1,7 +1,7 @@
 /** What a channel is told of webhooks that repeat, overlap, come late or come twice: one table. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { databases, useDatabase } from '../support/databases.ts';
-import { type PipelineHarness, startPipeline } from '../support/pipeline-harness.ts';
+import { databases, useDatabase } from '../../support/databases.ts';
+import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 
 let harness: PipelineHarness;
 afterEach(() => harness.stop());

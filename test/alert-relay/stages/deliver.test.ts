@@ -1,11 +1,11 @@
 /** The outbox at work: retries, order, dead letters, and channels that do not wait for one another. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { relaySettings } from '../../alert-relay/config.ts';
-import { enforceRetention } from '../../alert-relay/retention.ts';
-import { notificationsOf } from '../../common/store/notifications.ts';
-import { databases, useDatabase } from '../support/databases.ts';
-import { eventually } from '../support/eventually.ts';
-import { type HarnessOptions, type PipelineHarness, startPipeline } from '../support/pipeline-harness.ts';
+import { relaySettings } from '../../../alert-relay/config.ts';
+import { notificationsOf } from '../../../alert-relay/store/notifications.ts';
+import { enforceRetention } from '../../../alert-relay/store/retention.ts';
+import { databases, useDatabase } from '../../support/databases.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type HarnessOptions, type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 
 describe.each(databases)('on %s', (name) => {
   const database = useDatabase(name);

@@ -1,7 +1,7 @@
 /** What a channel adds to a message that it has: beside what follows, bounded, and its faults said once. */
 import { describe, expect, test } from '@jest/globals';
-import { createAfterwards } from '../../alert-relay/stages/afterwards.ts';
-import { createRecordingLog } from '../support/recording-log.ts';
+import { createAfterwards } from '../../../alert-relay/stages/follow-ups.ts';
+import { createRecordingLog } from '../../support/recording-log.ts';
 
 function start() {
   const log = createRecordingLog();

@@ -1,8 +1,8 @@
 /** The links of a group's message: one silence for all of it, and its rule's graph and runbook. */
 import { afterEach, expect, test } from '@jest/globals';
-import type { Channel } from '../../alert-relay/channels/channel.ts';
-import type { GroupMessage } from '../../alert-relay/message.ts';
-import { type PipelineHarness, startPipeline } from '../support/pipeline-harness.ts';
+import type { Channel } from '../../../alert-relay/channels/channel.ts';
+import type { GroupMessage } from '../../../alert-relay/text/message.ts';
+import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 
 let harness: PipelineHarness;
 afterEach(() => harness.stop());

@@ -1,8 +1,8 @@
 /** A channel that cannot keep up: pictures are the first to go. */
 import { afterEach, expect, test } from '@jest/globals';
-import type { Channel } from '../../alert-relay/channels/channel.ts';
-import { eventually } from '../support/eventually.ts';
-import { type PipelineHarness, startPipeline } from '../support/pipeline-harness.ts';
+import type { Channel } from '../../../alert-relay/channels/channel.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 
 let harness: PipelineHarness;
 afterEach(() => harness.stop());

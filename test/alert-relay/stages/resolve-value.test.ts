@@ -1,6 +1,6 @@
 /** Which series of an expression is the alert's own. */
 import { describe, expect, test } from '@jest/globals';
-import { tryPickValue } from '../../alert-relay/resolve-value.ts';
+import { tryPickValue } from '../../../alert-relay/stages/resolve-value.ts';
 
 const alert = { alertname: 'CpuUsageHigh', severity: 'warning', job: 'node', instance: 'web-1', mountpoint: '/' };
 const sample = (labels: Record<string, string>, value: number) => ({ labels, value, timeMs: 0 });

@@ -1,17 +1,17 @@
 /** The outbox: order within an episode, one waiting copy a message, and queries that use the partial indexes. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { deleteEpisodes, openEpisode, tryCloseEpisode, tryEpisode } from '../../common/store/alert-history.ts';
-import { notificationsOf, toldChannels } from '../../common/store/notifications.ts';
-import { openStore, type Store } from '../../common/store/open.ts';
+import { notificationsOf, toldChannels } from '../../../alert-relay/store/notifications.ts';
 import {
   enqueueNotification,
   outboxDepths,
   postponeNotifications,
   settleNotifications,
   tryNextNotification,
-} from '../../common/store/outbox.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+} from '../../../alert-relay/store/outbox.ts';
+import { deleteEpisodes, openEpisode, tryCloseEpisode, tryEpisode } from '../../../common/store/alert-history.ts';
+import { openStore, type Store } from '../../../common/store/open.ts';
+import { databases, useDatabase } from '../../support/databases.ts';
 
 describe.each(databases)('on %s', (name) => {
   const database = useDatabase(name);

@@ -1,9 +1,9 @@
 /** A rule's expression for one host: what Prometheus still understands, and what is left as it is. */
 import { expect, test } from '@jest/globals';
-import { narrowToHost } from '../../alert-relay/host-expression.ts';
-import { metrics } from '../../common/catalogue/index.ts';
-import { matcher } from '../../common/catalogue/matcher.ts';
-import { currentExpression } from '../../common/catalogue/queries.ts';
+import { narrowToHost } from '../../../alert-relay/text/host-expression.ts';
+import { metrics } from '../../../common/catalogue/index.ts';
+import { matcher } from '../../../common/catalogue/matcher.ts';
+import { currentExpression } from '../../../common/catalogue/queries.ts';
 
 const web1 = 'instance="web-1"';
 

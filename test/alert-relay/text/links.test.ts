@@ -1,7 +1,7 @@
 /** Links of messages: complete, escaped, and never anything but the web. */
 import { describe, expect, test } from '@jest/globals';
-import { linksOf, matcherOf } from '../../alert-relay/links.ts';
-import type { Episode } from '../../common/store/alert-history.ts';
+import { linksOf, matcherOf } from '../../../alert-relay/text/links.ts';
+import type { Episode } from '../../../common/store/alert-history.ts';
 
 const episode: Episode = {
   id: 7,

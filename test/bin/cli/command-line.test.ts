@@ -1,8 +1,8 @@
 /** Command lines as node_exporter and Prometheus spell them. */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { parseCommandLine, UsageError } from '../../common/program/command-line.ts';
-import { flag, list, secret, text } from '../../common/program/kind.ts';
-import { optional, type Settings, setting } from '../../common/program/settings.ts';
+import { parseCommandLine, UsageError } from '../../../bin/cli/command-line.ts';
+import { flag, list, secret, text } from '../../../common/program/settings/setting-type.ts';
+import { optional, type Settings, setting } from '../../../common/program/settings/settings.ts';
 
 const settings = {
   address: setting({ path: 'web.listen_address', help: 'where', kind: list(text), default: [':1'] }),

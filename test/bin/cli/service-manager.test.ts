@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { tryCreateServiceManager } from '../../common/program/service-manager.ts';
-import { binaryPath } from '../support/binaries.ts';
-import { startCli } from '../support/cli.ts';
-import { eventually } from '../support/eventually.ts';
-import { createLogLines } from '../support/log-lines.ts';
+import { tryCreateServiceManager } from '../../../bin/cli/service-manager.ts';
+import { binaryPath } from '../../support/binaries.ts';
+import { startCli } from '../../support/cli.ts';
+import { eventually } from '../../support/eventually.ts';
+import { createLogLines } from '../../support/log-lines.ts';
 
 /** Prints each datagram as a line. Perl is in every Debian, and Node cannot receive them. */
 const receiver = `use IO::Socket::UNIX; use Socket; $| = 1;

@@ -1,6 +1,6 @@
 /** Progress of a repair: one line redrawn on a terminal, a line for each tenth elsewhere. */
 import { expect, test } from '@jest/globals';
-import { createProgress } from '../../bin/tiers-output.ts';
+import { createProgress } from '../../../bin/tiers/tiers-output.ts';
 
 function drawn(shares: readonly number[], { isTTY }: { readonly isTTY: boolean }): string {
   let text = '';

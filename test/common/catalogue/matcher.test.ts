@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { anyOf, matcher, renderSelector } from '../../common/catalogue/matcher.ts';
-import { binaryPath } from '../support/binaries.ts';
+import { anyOf, matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import { binaryPath } from '../../support/binaries.ts';
 
 /** Names that try to leave the quotes, or that a regular expression would read. */
 const hostile: readonly string[] = [

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { metrics } from '../../common/catalogue/index.ts';
-import { matcher } from '../../common/catalogue/matcher.ts';
-import { currentExpression, historyExpression } from '../../common/catalogue/queries.ts';
-import { binaryPath } from '../support/binaries.ts';
+import { metrics } from '../../../common/catalogue/index.ts';
+import { matcher } from '../../../common/catalogue/matcher.ts';
+import { currentExpression, historyExpression } from '../../../common/catalogue/queries.ts';
+import { binaryPath } from '../../support/binaries.ts';
 
 /** By hand from the base of each series; a counter's is its increment of 5 s / 5. */
 const plain: Readonly<Record<string, readonly number[]>> = {
@@ -62,7 +62,7 @@ interface Cases {
 }
 
 function seriesOf(file: string): Cases['tests'][number]['input_series'] {
-  const text = readFileSync(join(import.meta.dirname, '..', '..', 'rules', file), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '..', '..', '..', 'rules', file), 'utf8');
   return (parse(text) as Cases).tests.flatMap((each) => each.input_series);
 }
 

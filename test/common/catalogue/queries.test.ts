@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { metricByName, metrics } from '../../common/catalogue/index.ts';
-import { anyOf, matcher } from '../../common/catalogue/matcher.ts';
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import { metricByName, metrics } from '../../../common/catalogue/index.ts';
+import { anyOf, matcher } from '../../../common/catalogue/matcher.ts';
+import type { CatalogueMetric } from '../../../common/catalogue/metric.ts';
 import {
   currentExpression,
   historyExpression,
   panelExpression,
   recordingExpression,
-} from '../../common/catalogue/queries.ts';
-import { recordingName } from '../../common/catalogue/tiers.ts';
+} from '../../../common/catalogue/queries.ts';
+import { recordingName } from '../../../common/catalogue/tiers.ts';
 
 function metric(name: string): CatalogueMetric {
   const found = metricByName(name);

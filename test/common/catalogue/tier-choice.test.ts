@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseTier, maxChunks, maxPointsPerSeries, type TierQuestion } from '../../common/catalogue/tier-choice.ts';
-import { recordedTierNames, tierByName, tiers } from '../../common/catalogue/tiers.ts';
+import { chooseTier, maxChunks, maxPointsPerSeries, type TierQuestion } from '../../../common/catalogue/tier-choice.ts';
+import { recordedTierNames, tierByName, tiers } from '../../../common/catalogue/tiers.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;

@@ -1,6 +1,6 @@
 /** Tiers that are kept for another time than the product's are never read beyond it. */
 import { expect, test } from '@jest/globals';
-import { chooseTier } from '../../common/catalogue/tier-choice.ts';
+import { chooseTier } from '../../../common/catalogue/tier-choice.ts';
 
 const hourMs = 3_600_000;
 const nowMs = 1_800_000_000_000;

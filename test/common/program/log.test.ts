@@ -1,7 +1,7 @@
 /** Lines of the log. */
 import { describe, expect, test } from '@jest/globals';
-import { createLog, type LogFormat, messageOf } from '../../common/program/log.ts';
-import { Secret } from '../../common/program/secret.ts';
+import { createLog, type LogFormat, messageOf } from '../../../common/program/log.ts';
+import { Secret } from '../../../common/program/settings/secret.ts';
 
 function linesOf(format: LogFormat, write: (log: ReturnType<typeof createLog>) => void): string[] {
   const lines: string[] = [];

@@ -2,10 +2,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Secret } from '../../common/program/secret.ts';
-import { createPrometheusConnection, type PrometheusOptions } from '../../common/prometheus/connection.ts';
-import { PrometheusError } from '../../common/prometheus/error.ts';
-import { queryInstant, queryRange } from '../../common/prometheus/query.ts';
+import { Secret } from '../../../common/program/settings/secret.ts';
+import { createPrometheusConnection, type PrometheusOptions } from '../../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../../common/prometheus/error.ts';
+import { queryInstant, queryRange } from '../../../common/prometheus/query.ts';
 
 const opened: Server[] = [];
 

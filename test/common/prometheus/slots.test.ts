@@ -1,6 +1,6 @@
 /** Bounded parallelism: the bound, the order, and callers that leave while they wait. */
 import { describe, expect, test } from '@jest/globals';
-import { createSlots } from '../../common/prometheus/slots.ts';
+import { createSlots } from '../../../common/prometheus/slots.ts';
 
 const never = new AbortController().signal;
 

@@ -1,10 +1,10 @@
 /** Our reader and writer of snappy's block format against snappyjs, and the reader against hostile blocks. */
 import { describe, expect, test } from '@jest/globals';
-import { createBlockWriter } from '../../common/remote-write/compress.ts';
-import { joinBlocks } from '../../common/remote-write/join-blocks.ts';
-import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
-import { createBlockReader } from '../../common/remote-write/uncompress.ts';
-import { createRandom } from '../support/random.ts';
+import { createBlockWriter } from '../../../common/remote-write/compress.ts';
+import { joinBlocks } from '../../../common/remote-write/join-blocks.ts';
+import { compressBlock, uncompressBlock } from '../../../common/remote-write/snappy.ts';
+import { createBlockReader } from '../../../common/remote-write/uncompress.ts';
+import { createRandom } from '../../support/random.ts';
 
 const limit = { maxBytes: 32 * 2 ** 20 };
 

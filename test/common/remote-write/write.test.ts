@@ -1,9 +1,9 @@
 /** Remote write on the wire: the writer against known bytes, the reader against the writer, the checker against every rule. */
 import { describe, expect, test } from '@jest/globals';
-import { encodeLabels } from '../../common/remote-write/labels.ts';
-import { checkSeries, readWriteRequest } from '../../common/remote-write/read.ts';
-import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter, varintLength } from '../../common/remote-write/write.ts';
+import { encodeLabels } from '../../../common/remote-write/labels.ts';
+import { compressBlock, uncompressBlock } from '../../../common/remote-write/snappy.ts';
+import { createWriteRequestWriter, varintLength } from '../../../common/remote-write/write.ts';
+import { checkSeries, readWriteRequest } from '../../../ingest-gateway/remote-write/read.ts';
 
 describe('writer', () => {
   test('bytes as protoc writes them', () => {

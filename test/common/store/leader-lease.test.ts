@@ -1,8 +1,8 @@
 /** Recurring work is done by one of those that share a database, and by another soon after that one is gone. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { openStore, type Store } from '../../common/store/open.ts';
-import { createSoleHolder } from '../../common/store/sole-holder.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+import { createSoleHolder } from '../../../common/store/leader-lease.ts';
+import { openStore, type Store } from '../../../common/store/open.ts';
+import { databases, useDatabase } from '../../support/databases.ts';
 
 describe.each(databases)('on %s', (name) => {
   const database = useDatabase(name);

@@ -1,16 +1,16 @@
 /** Late windows, leases and times of the tiers in a real store. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { claimLease, releaseLease } from '../../common/store/leases.ts';
-import { openStore, type Store } from '../../common/store/open.ts';
+import { claimLease, releaseLease } from '../../../common/store/leases.ts';
+import { openStore, type Store } from '../../../common/store/open.ts';
 import {
   addRepairWindow,
   countRepairWindows,
   postponeRepairWindow,
   removeRepairWindow,
   tryDueRepairWindow,
-} from '../../common/store/repair-windows.ts';
-import { advanceTierTime, tryTierTime } from '../../common/store/tier-state.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+} from '../../../ingest-gateway/rollups/repair/repair-windows.ts';
+import { advanceTierTime, tryTierTime } from '../../../ingest-gateway/rollups/tier-state.ts';
+import { databases, useDatabase } from '../../support/databases.ts';
 
 const minuteMs = 60_000;
 const nowMs = 1_800_000_000_000;

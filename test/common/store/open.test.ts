@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { openStore } from '../../common/store/open.ts';
+import { openStore } from '../../../common/store/open.ts';
 
 const execute = promisify(execFile);
-const openFile = join(import.meta.dirname, '../../common/store/open.ts');
+const openFile = join(import.meta.dirname, '../../../common/store/open.ts');
 
 function storePath(): string {
   return join(mkdtempSync(join(tmpdir(), 'hostpulse-store-')), 'below', 'hostpulse.db');

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { messageOf } from '../../common/program/log.ts';
-import { Secret } from '../../common/program/secret.ts';
-import { exclusively } from '../../common/store/dialect.ts';
-import { openStore } from '../../common/store/open.ts';
-import { listPushedHosts, markSilent, recordPushes } from '../../common/store/pushed-hosts.ts';
-import { createPostgres, postgresPassword, type TestPostgres } from '../support/postgres.ts';
+import { messageOf } from '../../../common/program/log.ts';
+import { Secret } from '../../../common/program/settings/secret.ts';
+import { exclusively } from '../../../common/store/dialect.ts';
+import { openStore } from '../../../common/store/open.ts';
+import { listPushedHosts, markSilent, recordPushes } from '../../../ingest-gateway/liveness/pushed-hosts.ts';
+import { createPostgres, postgresPassword, type TestPostgres } from '../../support/postgres.ts';
 
 const execute = promisify(execFile);
 let postgres: TestPostgres;
@@ -30,8 +30,8 @@ describe('openStore', () => {
   test('four programs that open an empty database at once migrate it once', async () => {
     const url = await postgres.createDatabase('fresh');
     const script = `
-      const { openStore } = await import(${JSON.stringify(join(import.meta.dirname, '../../common/store/open.ts'))});
-      const { Secret } = await import(${JSON.stringify(join(import.meta.dirname, '../../common/program/secret.ts'))});
+      const { openStore } = await import(${JSON.stringify(join(import.meta.dirname, '../../../common/store/open.ts'))});
+      const { Secret } = await import(${JSON.stringify(join(import.meta.dirname, '../../../common/program/settings/secret.ts'))});
       const store = await openStore({ path: '', url: new Secret(process.env.DATABASE) });
       const row = await store.db.selectFrom('kysely_migration').select(({ fn }) => fn.countAll().as('count')).executeTakeFirst();
       console.log(row.count);

@@ -1,6 +1,6 @@
 /** Calls are shared, bounded and given up. */
 import { describe, expect, test } from '@jest/globals';
-import { createSharedCalls, type SharedCalls, type Turn } from '../../console/api/shared-calls.ts';
+import { createSharedCalls, type SharedCalls, type Turn } from '../../../console/api/shared-calls.ts';
 
 interface Scene {
   readonly calls: SharedCalls;

@@ -1,9 +1,9 @@
 /** Values read as in Grafana, by its names of units. */
 import { describe, expect, test } from '@jest/globals';
-import { decimalsFor, formatDecimals } from '../../console/format/decimals.ts';
-import { formatAgo, formatFromNow, formatSeconds, formatSpan } from '../../console/format/durations.ts';
-import { formatTime, tryParseTime } from '../../console/format/times.ts';
-import { formatterOf } from '../../console/format/units.ts';
+import { decimalsFor, formatDecimals } from '../../../console/format/decimals.ts';
+import { formatAgo, formatFromNow, formatSeconds, formatSpan } from '../../../console/format/durations.ts';
+import { formatTime, tryParseTime } from '../../../console/format/times.ts';
+import { formatterOf } from '../../../console/format/units.ts';
 
 test.each([
   ['percent', 12.345, undefined, '12.3%'],

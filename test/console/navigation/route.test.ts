@@ -8,11 +8,11 @@ import {
   loginPath,
   newSilencePath,
   safeNext,
-} from '../../common/page/paths.ts';
-import { ApiProblem, parseProblem, renderProblem } from '../../console/api/problem.ts';
-import { graphRange, withGraphRange } from '../../console/dashboard/graph.ts';
-import { tryMatch } from '../../console/navigation/route.ts';
-import { findOptions } from '../../console/pickers/find-options.ts';
+} from '../../../common/page/paths.ts';
+import { ApiProblem, parseProblem, renderProblem } from '../../../console/api/problem.ts';
+import { graphRange, withGraphRange } from '../../../console/dashboard/queries/graph.ts';
+import { tryMatch } from '../../../console/navigation/route.ts';
+import { findOptions } from '../../../console/pickers/find-options.ts';
 
 describe('addresses', () => {
   test.each([

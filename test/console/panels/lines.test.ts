@@ -1,9 +1,9 @@
 /** Lines of a chart: a host has one colour on every panel, what belongs to it has none of another host. */
 import { expect, test } from '@jest/globals';
-import { type Ground, seriesColour } from '../../console/charts/colours.ts';
-import type { Answer } from '../../console/dashboard/answer.ts';
-import { linesOf } from '../../console/panels/lines.ts';
-import { dashboardOf } from '../support/dashboards.ts';
+import { type Ground, seriesColour } from '../../../console/charts/colours.ts';
+import type { Answer } from '../../../console/dashboard/queries/answer.ts';
+import { linesOf } from '../../../console/panels/lines.ts';
+import { dashboardOf } from '../../support/dashboards.ts';
 
 const ground: Ground = 'light';
 const hosts = ['db-1', 'web-1', 'web-2'];

@@ -13,14 +13,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import type { Family } from '../../common/family.ts';
-import type { Collector } from '../../exporter/collector.ts';
-import { collectors } from '../../exporter/collectors/index.ts';
-import { openCollector, readFamilies } from '../support/collector-host.ts';
-import { listFiles } from '../support/files.ts';
-import { createUnpackedCases } from '../support/unpacked-cases.ts';
+import type { Collector } from '../../../exporter/collector/collector.ts';
+import { collectors } from '../../../exporter/collectors/index.ts';
+import type { Family } from '../../../exporter/exposition/family.ts';
+import { openCollector, readFamilies } from '../../support/collector-host.ts';
+import { listFiles } from '../../support/files.ts';
+import { createUnpackedCases } from '../../support/unpacked-cases.ts';
 
-const hosts = join(import.meta.dirname, '..', 'cases', 'hosts');
+const hosts = join(import.meta.dirname, '..', '..', 'cases', 'hosts');
 const unpacked = createUnpackedCases();
 const ordinary = unpacked(join(hosts, 'ordinary'));
 // Thousands of files are written and restored: in memory where the system has a place for that.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compileGoRegexp } from '../../exporter/go-regexp.ts';
+import { compileGoRegexp } from '../../../exporter/collector/go-regexp.ts';
 
 describe('what both engines read alike', () => {
   test.each([

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createBudget, OverBudget } from '../../exporter/budget.ts';
-import { createProcesses } from '../../exporter/collectors/processes.ts';
-import { createSocketReader, createSocketTables } from '../../exporter/socket-tables.ts';
-import { createRecordingLog, hostPaths } from '../support/collector-host.ts';
+import { createBudget, OverBudget } from '../../../exporter/collector/work-budget.ts';
+import { createProcesses } from '../../../exporter/collectors/processes.ts';
+import { createSocketReader, createSocketTables } from '../../../exporter/procfs/socket-tables.ts';
+import { createRecordingLog, hostPaths } from '../../support/collector-host.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'bounded-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));

@@ -3,12 +3,12 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import type { CollectorRead } from '../../exporter/collector.ts';
-import { advance, cpu } from '../../exporter/collectors/cpu.ts';
-import { openCollector } from '../support/collector-host.ts';
-import { createUnpackedCases } from '../support/unpacked-cases.ts';
+import type { CollectorRead } from '../../../exporter/collector/collector.ts';
+import { advance, cpu } from '../../../exporter/collectors/cpu.ts';
+import { openCollector } from '../../support/collector-host.ts';
+import { createUnpackedCases } from '../../support/unpacked-cases.ts';
 
-const ordinary = createUnpackedCases()(join(import.meta.dirname, '..', 'cases', 'hosts', 'ordinary'));
+const ordinary = createUnpackedCases()(join(import.meta.dirname, '..', '..', 'cases', 'hosts', 'ordinary'));
 const work = mkdtempSync(join(tmpdir(), 'cpu-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 

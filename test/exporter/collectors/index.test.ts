@@ -2,13 +2,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { messageOf } from '../../common/program/log.ts';
-import { collectors } from '../../exporter/collectors/index.ts';
-import { readExposition } from '../support/collector-host.ts';
-import { expectGolden } from '../support/golden.ts';
-import { createUnpackedCases } from '../support/unpacked-cases.ts';
+import { messageOf } from '../../../common/program/log.ts';
+import { collectors } from '../../../exporter/collectors/index.ts';
+import { readExposition } from '../../support/collector-host.ts';
+import { expectGolden } from '../../support/golden.ts';
+import { createUnpackedCases } from '../../support/unpacked-cases.ts';
 
-const repository = join(import.meta.dirname, '..', '..');
+const repository = join(import.meta.dirname, '..', '..', '..');
 const casesFolder = join(repository, 'test', 'cases', 'collectors');
 const names = collectors.map(({ name }) => name);
 const unpacked = createUnpackedCases();

@@ -4,13 +4,13 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { renderExposition } from '../../common/exposition.ts';
-import { collectorSettings } from '../../exporter/collector-settings.ts';
-import { collectors } from '../../exporter/collectors/index.ts';
-import { textfile } from '../../exporter/collectors/textfile.ts';
-import { compileGoGlob, expandGoGlob } from '../../exporter/go-glob.ts';
-import { goFloat } from '../../exporter/textfile-join.ts';
-import { createRecordingLog, openCollector } from '../support/collector-host.ts';
+import { collectorSettings } from '../../../exporter/collector-settings.ts';
+import { collectors } from '../../../exporter/collectors/index.ts';
+import { compileGoGlob, expandGoGlob } from '../../../exporter/collectors/textfile/go-glob.ts';
+import { goFloat } from '../../../exporter/collectors/textfile/textfile-join.ts';
+import { textfile } from '../../../exporter/collectors/textfile.ts';
+import { renderExposition } from '../../../exporter/exposition/exposition.ts';
+import { createRecordingLog, openCollector } from '../../support/collector-host.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'textfile-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));

@@ -1,9 +1,9 @@
 /** The text format's reader: what it makes of a text, and that it accepts and refuses what promtool does. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { renderExposition } from '../../common/exposition.ts';
-import { parseExposition } from '../../common/exposition-parse.ts';
-import { binaryPath } from '../support/binaries.ts';
+import { renderExposition } from '../../../exporter/exposition/exposition.ts';
+import { parseExposition } from '../../../exporter/exposition/exposition-parse.ts';
+import { binaryPath } from '../../support/binaries.ts';
 
 test('families in the order of their first line, samples in the order of theirs', () => {
   const text = [

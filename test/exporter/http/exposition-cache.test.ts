@@ -1,8 +1,8 @@
 /** The page writer remembers; what it writes must not show it. */
 import { expect, test } from '@jest/globals';
-import { renderExposition } from '../../common/exposition.ts';
-import type { Family, Sample } from '../../common/family.ts';
-import { createPageWriter } from '../../exporter/page-writer.ts';
+import { renderExposition } from '../../../exporter/exposition/exposition.ts';
+import type { Family, Sample } from '../../../exporter/exposition/family.ts';
+import { createPageWriter } from '../../../exporter/http/exposition-cache.ts';
 
 const family = (samples: readonly Sample[], change: Partial<Family> = {}): Family => ({
   name: 'node_x',

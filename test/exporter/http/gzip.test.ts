@@ -1,7 +1,7 @@
 /** Pages compressed. */
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { createGzip } from '../../exporter/gzip.ts';
+import { createGzip } from '../../../exporter/http/gzip.ts';
 
 const unpack = (packed: string): string => gunzipSync(Buffer.from(packed, 'latin1')).toString();
 

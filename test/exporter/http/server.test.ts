@@ -2,13 +2,13 @@
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { expositionContentType } from '../../common/exposition.ts';
-import { type Family, single } from '../../common/family.ts';
-import { createScrape } from '../../exporter/scrape.ts';
-import { parseScrapeRequest } from '../../exporter/scrape-request.ts';
-import { createSelfMetrics } from '../../exporter/self-metrics.ts';
-import { createExporterServer, type ExporterServer } from '../../exporter/server.ts';
-import { createLogLines } from '../support/log-lines.ts';
+import { expositionContentType } from '../../../exporter/exposition/exposition.ts';
+import { type Family, single } from '../../../exporter/exposition/family.ts';
+import { parseScrapeRequest } from '../../../exporter/http/scrape-request.ts';
+import { createExporterServer, type ExporterServer } from '../../../exporter/http/server.ts';
+import { createScrape } from '../../../exporter/scrape.ts';
+import { createSelfMetrics } from '../../../exporter/self-metrics.ts';
+import { createLogLines } from '../../support/log-lines.ts';
 
 const running: ExporterServer[] = [];
 afterEach(async () => {

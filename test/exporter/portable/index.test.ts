@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { renderExposition } from '../../../common/exposition.ts';
+import { renderExposition } from '../../../exporter/exposition/exposition.ts';
 import { createPortableCollectors } from '../../../exporter/portable/index.ts';
 import { createScrape } from '../../../exporter/scrape.ts';
 import { caseTimeMs, flagsOf } from '../../support/collector-host.ts';

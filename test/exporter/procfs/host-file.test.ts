@@ -7,19 +7,19 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import type { Family } from '../../common/family.ts';
-import type { Collector } from '../../exporter/collector.ts';
-import { collectors } from '../../exporter/collectors/index.ts';
-import { readFamilies } from '../support/collector-host.ts';
-import { listFiles } from '../support/files.ts';
-import { unpackCase } from '../support/fixture-folder.ts';
-import { createRandom, type Random } from '../support/random.ts';
+import type { Collector } from '../../../exporter/collector/collector.ts';
+import { collectors } from '../../../exporter/collectors/index.ts';
+import type { Family } from '../../../exporter/exposition/family.ts';
+import { readFamilies } from '../../support/collector-host.ts';
+import { listFiles } from '../../support/files.ts';
+import { unpackCase } from '../../support/fixture-folder.ts';
+import { createRandom, type Random } from '../../support/random.ts';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 32);
 const seconds = Number(process.env['FUZZ_SECONDS'] ?? 4);
 const slowMs = 2_000;
 
-const casesFolder = join(import.meta.dirname, '..', 'cases', 'collectors');
+const casesFolder = join(import.meta.dirname, '..', '..', 'cases', 'collectors');
 const work = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'fuzz-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 

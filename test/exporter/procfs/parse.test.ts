@@ -7,7 +7,7 @@ import {
   parseSigned,
   parseUnsigned,
   parseWords,
-} from '../../exporter/kernel-text.ts';
+} from '../../../exporter/procfs/parse.ts';
 
 describe('parseUnsigned', () => {
   test.each([

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { kept } from '../../exporter/kept.ts';
-import { readSlowIntegers } from '../../exporter/slow-attributes.ts';
+import { kept } from '../../../exporter/collector/cached-reading.ts';
+import { readSlowIntegers } from '../../../exporter/collectors/cpufreq/slow-attributes.ts';
 import {
   isUntold,
   tryReadAttribute,
@@ -12,7 +12,7 @@ import {
   tryReadLine,
   tryReadLineOrNone,
   validText,
-} from '../../exporter/sysfs.ts';
+} from '../../../exporter/procfs/sysfs.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'sysfs-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { loadConfig } from '../../common/program/config.ts';
-import { parseConfigFile } from '../../common/program/config-file.ts';
-import { type ExporterConfig, exporterSettings } from '../../exporter/config.ts';
-import { checkPush, pushSettingsOf } from '../../exporter/push/push-settings.ts';
+import { loadConfig } from '../../../common/program/settings/config.ts';
+import { parseConfigFile } from '../../../common/program/settings/config-file.ts';
+import { type ExporterConfig, exporterSettings } from '../../../exporter/config.ts';
+import { checkPush, pushSettingsOf } from '../../../exporter/push/push-settings.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'push-settings-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));

@@ -3,15 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
-import type { Family } from '../../common/family.ts';
-import type { PushOutcome } from '../../exporter/push/outcome.ts';
+import type { Family } from '../../../exporter/exposition/family.ts';
+import type { PushOutcome } from '../../../exporter/push/protocols/outcome.ts';
 import {
   createPushScenario,
   ok,
   type PushScenario,
   type PushScenarioOptions,
   startMs,
-} from '../support/push-scenario.ts';
+} from '../../support/push-scenario.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'push-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));

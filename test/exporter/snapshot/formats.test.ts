@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { metrics } from '../../../common/catalogue/index.ts';
-import { parseExposition } from '../../../common/exposition-parse.ts';
+import { parseExposition } from '../../../exporter/exposition/exposition-parse.ts';
 import { renderJson, renderPrometheus } from '../../../exporter/snapshot/formats.ts';
 import { renderHuman } from '../../../exporter/snapshot/human.ts';
 import { createScreen, plainPaint } from '../../../exporter/snapshot/screen.ts';

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { familiesOf } from '../../common/catalogue/expression.ts';
-import { metrics } from '../../common/catalogue/index.ts';
-import { operationsOf, recordedTierNames, recordingName } from '../../common/catalogue/tiers.ts';
-import { binaryPath } from '../support/binaries.ts';
-import { dashboards } from '../support/dashboards.ts';
-import { typed } from '../support/promql-check.ts';
-import { selectorsIn } from '../support/promql-selectors.ts';
+import { familiesOf } from '../../../common/catalogue/expression.ts';
+import { metrics } from '../../../common/catalogue/index.ts';
+import { operationsOf, recordedTierNames, recordingName } from '../../../common/catalogue/tiers.ts';
+import { binaryPath } from '../../support/binaries.ts';
+import { dashboards } from '../../support/dashboards.ts';
+import { typed } from '../../support/promql-check.ts';
+import { selectorsIn } from '../../support/promql-selectors.ts';
 
 const expressions = dashboards.flatMap(({ uid, panels, variables, annotations }) => [
   ...panels.flatMap(({ id, targets }) => targets.map(({ refId, expr }) => [`${uid} ${id} ${refId}`, expr] as const)),
@@ -19,7 +19,9 @@ const expressions = dashboards.flatMap(({ uid, panels, variables, annotations })
   ...annotations.map(({ name, expr }) => [`${uid} @${name}`, expr] as const),
 ]);
 
-const exposed = globSync('test/cases/collectors/*/*/expected.prom', { cwd: join(import.meta.dirname, '..', '..') })
+const exposed = globSync('test/cases/collectors/*/*/expected.prom', {
+  cwd: join(import.meta.dirname, '..', '..', '..'),
+})
   .flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/^# TYPE (\S+)/gm)])
   .map(([, family]) => family as string);
 

@@ -3,9 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createApiKey, listApiKeys, tryRevokeApiKey, tryValidKey, type ValidKey } from '../../common/store/api-keys.ts';
-import { openStore, type Store } from '../../common/store/open.ts';
-import { createKnownKeys, type KnownKeys } from '../../ingest-gateway/known-keys.ts';
+import {
+  createApiKey,
+  listApiKeys,
+  tryRevokeApiKey,
+  tryValidKey,
+  type ValidKey,
+} from '../../../common/store/credentials/api-keys.ts';
+import { openStore, type Store } from '../../../common/store/open.ts';
+import { createKnownKeys, type KnownKeys } from '../../../ingest-gateway/auth/api-key-cache.ts';
 
 const startMs = 1_795_395_685_000;
 let folder: string;

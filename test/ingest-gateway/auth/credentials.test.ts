@@ -1,13 +1,13 @@
 /** Every call with every kind of credential, scope and host: who gets in, and what the others are told. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SignJWT } from 'jose';
-import { type Scope, scopes } from '../../common/http/auth.ts';
-import { Secret } from '../../common/program/secret.ts';
-import { createApiKey, tryRevokeApiKey } from '../../common/store/api-keys.ts';
-import { createLoginToken, tryOpenSession } from '../../common/store/sessions.ts';
-import { routes } from '../../ingest-gateway/routes/index.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
-import { writeBody, writeHeaders } from '../support/pushes.ts';
+import { type Scope, scopes } from '../../../common/http/auth.ts';
+import { Secret } from '../../../common/program/settings/secret.ts';
+import { createApiKey, tryRevokeApiKey } from '../../../common/store/credentials/api-keys.ts';
+import { createLoginToken, tryOpenSession } from '../../../common/store/credentials/sessions.ts';
+import { routes } from '../../../ingest-gateway/api/routes/index.ts';
+import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { writeBody, writeHeaders } from '../../support/pushes.ts';
 
 const jwtSecret = 'a secret of more than thirty-two bytes';
 let gateway: RunningGateway;

@@ -1,7 +1,7 @@
 /** Quotas are exact over every window, bounded in memory, and whoever's address it is counts as one. */
 import { expect, test } from '@jest/globals';
-import { clientAddress } from '../../common/http/client-address.ts';
-import { createQuota } from '../../common/http/quota.ts';
+import { createQuota } from '../../../ingest-gateway/auth/quota.ts';
+import { clientAddress } from '../../../ingest-gateway/http/client-address.ts';
 
 function quotaAt(start: number, options: { limit: number; maxKeys?: number }) {
   const clock = { nowMs: start };

@@ -1,11 +1,11 @@
 /** Quotas of collectors and of wrong credentials: who shares one with whom, and what is told. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Principal } from '../../common/http/auth.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { createCredentialGuard } from '../../ingest-gateway/credential-guard.ts';
-import { createCollectorLimit } from '../../ingest-gateway/rate-limit.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
-import { writeBody, writeHeaders } from '../support/pushes.ts';
+import type { Principal } from '../../../common/http/auth.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { createCredentialGuard } from '../../../ingest-gateway/auth/credential-guard.ts';
+import { createCollectorLimit } from '../../../ingest-gateway/auth/rate-limit.ts';
+import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { writeBody, writeHeaders } from '../../support/pushes.ts';
 
 const fleet: Principal = { kind: 'key', id: '0000aaaa', name: 'fleet', scopes: ['push'] };
 const bound: Principal = { ...fleet, id: '0000bbbb', host: 'web-1' };

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
+import { createRemoteWriteClient } from '../../../ingest-gateway/forward/remote-write-client.ts';
 
 const paths: (string | undefined)[] = [];
 const server = createServer((request, response) => {

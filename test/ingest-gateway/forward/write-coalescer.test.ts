@@ -2,9 +2,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { createRemoteWriteClient } from '../../common/prometheus/remote-write-client.ts';
-import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
-import { createJoinedWrites, type JoinedWrites, maxJoined } from '../../ingest-gateway/forward/joined-writes.ts';
+import { compressBlock, uncompressBlock } from '../../../common/remote-write/snappy.ts';
+import { createRemoteWriteClient } from '../../../ingest-gateway/forward/remote-write-client.ts';
+import { createJoinedWrites, type JoinedWrites, maxJoined } from '../../../ingest-gateway/forward/write-coalescer.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {

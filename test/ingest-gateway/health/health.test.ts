@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 
 const open: { stop(): Promise<unknown> }[] = [];
 

@@ -1,9 +1,9 @@
 /** What health says of the queue, at both sides of each limit, and of a real one that fills up. */
 import { describe, expect, test } from '@jest/globals';
-import type { QueueState } from '../../common/queue/batch-queue.ts';
-import { checkQueue } from '../../ingest-gateway/queue-check.ts';
-import { eventually } from '../support/eventually.ts';
-import { startGateway } from '../support/gateway.ts';
+import { checkQueue } from '../../../ingest-gateway/health/queue-check.ts';
+import type { QueueState } from '../../../ingest-gateway/queue/batch-queue.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startGateway } from '../../support/gateway.ts';
 
 const nowMs = 1_795_395_685_000;
 const empty: QueueState = {

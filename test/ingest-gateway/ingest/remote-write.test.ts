@@ -2,10 +2,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
-import { eventually } from '../support/eventually.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
-import { writeBody, writeHeaders } from '../support/pushes.ts';
+import { compressBlock, uncompressBlock } from '../../../common/remote-write/snappy.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { writeBody, writeHeaders } from '../../support/pushes.ts';
 
 const open: { stop(): Promise<unknown> }[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 /** Names of OTLP as Prometheus' own receiver makes them. */
 import { expect, test } from '@jest/globals';
-import { prometheusLabel, prometheusName } from '../../common/otlp/prometheus-names.ts';
-import { renderBound } from '../../ingest-gateway/otlp/labels.ts';
+import { renderBound } from '../../../ingest-gateway/otlp/labels.ts';
+import { prometheusLabel, prometheusName } from '../../../ingest-gateway/otlp/prometheus-names.ts';
 
 test.each([
   ['system.cpu.time', 's', 'counter', 'system_cpu_time_seconds_total'],

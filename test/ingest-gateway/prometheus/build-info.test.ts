@@ -1,6 +1,6 @@
 /** Which backend is a Prometheus, and of which version: answers of real backends. */
 import { expect, test } from '@jest/globals';
-import { parseBuildInfo } from '../../../common/prometheus/build-info.ts';
+import { parseBuildInfo } from '../../../ingest-gateway/prometheus/build-info.ts';
 
 const parse = (status: number, body: string) => parseBuildInfo({ status, body: Buffer.from(body) });
 const success = (data: unknown): string => JSON.stringify({ status: 'success', data });

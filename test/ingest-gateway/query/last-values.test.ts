@@ -1,8 +1,8 @@
 /** The table of last values: shared, never old, nearly silent when nobody asks, honest when Prometheus is away. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { createLog } from '../../common/program/log.ts';
-import type { HostValues } from '../../ingest-gateway/current-values.ts';
-import { createLastValues, maxAgeMs } from '../../ingest-gateway/last-values.ts';
+import { createLog } from '../../../common/program/log.ts';
+import type { HostValues } from '../../../ingest-gateway/query/current-values.ts';
+import { createLastValues, maxAgeMs } from '../../../ingest-gateway/query/last-values.ts';
 
 const log = createLog({ level: 'error', format: 'logfmt', program: 'test', write: () => undefined });
 

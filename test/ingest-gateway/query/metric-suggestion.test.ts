@@ -1,8 +1,8 @@
 /** A metric that there is not: what is suggested is what was most likely meant. */
 import { describe, expect, test } from '@jest/globals';
-import { metrics } from '../../common/catalogue/index.ts';
-import { editDistance } from '../../common/program/edit-distance.ts';
-import { explainMetric } from '../../ingest-gateway/metric-suggestion.ts';
+import { metrics } from '../../../common/catalogue/index.ts';
+import { editDistance } from '../../../ingest-gateway/query/edit-distance.ts';
+import { explainMetric } from '../../../ingest-gateway/query/metric-suggestion.ts';
 
 test.each([
   ['', '', 0],

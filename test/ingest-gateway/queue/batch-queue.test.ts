@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createLog } from '../../common/program/log.ts';
+import { createLog } from '../../../common/program/log.ts';
 import {
   type BatchQueue,
   type BatchQueueOptions,
   openBatchQueue,
   QueueRefusal,
-} from '../../common/queue/batch-queue.ts';
+} from '../../../ingest-gateway/queue/batch-queue.ts';
 
 let folder: string;
 let nowMs: number;

@@ -1,9 +1,9 @@
 /** Batches that stay for a while after they were forwarded: each for its own time, the oldest leaving first when room is short. */
 import { expect, test } from '@jest/globals';
-import type { BatchInfo } from '../../common/queue/batch-rows.ts';
-import { createKeptBatches } from '../../common/queue/kept-batches.ts';
-import { keepForwardedMs } from '../../ingest-gateway/forward/keep-forwarded.ts';
-import { batchFlags } from '../../ingest-gateway/ingest/batch-flags.ts';
+import { keepForwardedMs } from '../../../ingest-gateway/forward/replay-window.ts';
+import { batchFlags } from '../../../ingest-gateway/queue/batch-flags.ts';
+import type { BatchInfo } from '../../../ingest-gateway/queue/batch-rows.ts';
+import { createKeptBatches } from '../../../ingest-gateway/queue/retained-batches.ts';
 
 const batch = (id: number, overrides: Partial<BatchInfo> = {}): BatchInfo => ({
   id,

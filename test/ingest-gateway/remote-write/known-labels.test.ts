@@ -1,10 +1,10 @@
 /** Labels known from the push before: whatever a request holds, it is judged as it is without them. */
 import { expect, test } from '@jest/globals';
-import { createKnownLabels, type KnownLabels } from '../../common/remote-write/known-labels.ts';
-import { scanWriteRequest } from '../../common/remote-write/scan.ts';
-import type { ScannedSeries } from '../../common/remote-write/scanned-series.ts';
-import { createRandom } from '../support/random.ts';
-import { field, type Labels, label, sample, series } from '../support/raw-write-request.ts';
+import { createKnownLabels, type KnownLabels } from '../../../ingest-gateway/remote-write/known-labels.ts';
+import { scanWriteRequest } from '../../../ingest-gateway/remote-write/scan.ts';
+import type { ScannedSeries } from '../../../ingest-gateway/remote-write/scanned-series.ts';
+import { createRandom } from '../../support/random.ts';
+import { field, type Labels, label, sample, series } from '../../support/raw-write-request.ts';
 
 const newestMs = 1_795_395_685_000;
 const limits = { maxLabels: 4, maxValueBytes: 64, oldestMs: newestMs - 26 * 3_600_000, newestMs };

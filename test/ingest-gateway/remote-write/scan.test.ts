@@ -1,9 +1,14 @@
 /** The scan of remote write in place: what it finds is what the reader reads, and each series is judged by itself. */
 import { describe, expect, test } from '@jest/globals';
-import { checkSeries, readWriteRequest, renderLabels, type WriteRequestError } from '../../common/remote-write/read.ts';
-import { MalformedRequestError, scanWriteRequest } from '../../common/remote-write/scan.ts';
-import { createRandom } from '../support/random.ts';
-import { field, type Labels, label, series, text, varint } from '../support/raw-write-request.ts';
+import {
+  checkSeries,
+  readWriteRequest,
+  renderLabels,
+  type WriteRequestError,
+} from '../../../ingest-gateway/remote-write/read.ts';
+import { MalformedRequestError, scanWriteRequest } from '../../../ingest-gateway/remote-write/scan.ts';
+import { createRandom } from '../../support/random.ts';
+import { field, type Labels, label, series, text, varint } from '../../support/raw-write-request.ts';
 
 const newestMs = 1_795_395_685_000;
 const limits = { maxLabels: 43, maxValueBytes: 1_024, oldestMs: newestMs - 26 * 3_600_000, newestMs };

@@ -1,9 +1,9 @@
 /** Settings of tiers: what is refused, and in which words. */
 import { expect, test } from '@jest/globals';
-import { loadConfig } from '../../common/program/config.ts';
-import { checkConfig, settings } from '../../ingest-gateway/config.ts';
-import { keepRawMs } from '../../ingest-gateway/tiers/retention-plan.ts';
-import { periodsOf } from '../../ingest-gateway/tiers/settings.ts';
+import { loadConfig } from '../../../common/program/settings/config.ts';
+import { checkConfig, settings } from '../../../ingest-gateway/config.ts';
+import { keepRawMs } from '../../../ingest-gateway/rollups/retention/retention-plan.ts';
+import { periodsOf } from '../../../ingest-gateway/rollups/settings.ts';
 
 const hourMs = 3_600_000;
 const load = (flags: Readonly<Record<string, string>>) =>

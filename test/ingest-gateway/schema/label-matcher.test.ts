@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { tryParseMatchers } from '../../ingest-gateway/label-matcher.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
-import { expectGolden } from '../support/golden.ts';
+import { tryParseMatchers } from '../../../ingest-gateway/schema/label-matcher.ts';
+import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { expectGolden } from '../../support/golden.ts';
 
-const folder = join(import.meta.dirname, '../cases/silence-faults');
+const folder = join(import.meta.dirname, '../../cases/silence-faults');
 let gateway: RunningGateway;
 let headers: Readonly<Record<string, string>>;
 

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually } from '../support/eventually.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
-import { freePort } from '../support/process.ts';
-import { createPrometheus, type TestPrometheus } from '../support/prometheus.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { freePort } from '../../support/process.ts';
+import { createPrometheus, type TestPrometheus } from '../../support/prometheus.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-page-rules-'));
 let prometheus: TestPrometheus;

@@ -8,8 +8,8 @@ import { buffer } from 'node:stream/consumers';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import express from 'express';
-import { consoleRoutes } from '../../ingest-gateway/page/console.ts';
-import { secureHeaders } from '../../ingest-gateway/secure-headers.ts';
+import { secureHeaders } from '../../../ingest-gateway/http/secure-headers.ts';
+import { consoleRoutes } from '../../../ingest-gateway/web/console.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-console-'));
 const script = 'export const answer = 42;\n'.repeat(100);

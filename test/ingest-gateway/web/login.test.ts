@@ -1,8 +1,8 @@
 /** The page: nothing without a session, links that work once, a form for keys, and no way to inject HTML. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createLoginToken } from '../../common/store/sessions.ts';
-import { html } from '../../ingest-gateway/page/html.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { createLoginToken } from '../../../common/store/credentials/sessions.ts';
+import { html } from '../../../ingest-gateway/web/html/html.ts';
+import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 
 let gateway: RunningGateway;
 

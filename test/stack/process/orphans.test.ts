@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createLog } from '../../common/program/log.ts';
-import { endLeftovers, recordParts } from '../../stack/leftovers.ts';
-import { acquireLock } from '../../stack/lock.ts';
-import { tryStartTicks } from '../../stack/process-identity.ts';
+import { createLog } from '../../../common/program/log.ts';
+import { acquireLock } from '../../../stack/data/lock.ts';
+import { endLeftovers, recordParts } from '../../../stack/process/orphans.ts';
+import { tryStartTicks } from '../../../stack/process/process-identity.ts';
 
 let folder: string;
 const lines: string[] = [];

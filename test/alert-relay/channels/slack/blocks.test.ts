@@ -2,16 +2,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type MailContent, renderGroupMail, renderMail } from '../../../alert-relay/channels/email/render.ts';
-import { renderMessagePayload, type SlackPayload } from '../../../alert-relay/channels/slack/blocks.ts';
-import { renderGroupPayload } from '../../../alert-relay/channels/slack/group-blocks.ts';
-import { altOf } from '../../../alert-relay/picture/subject.ts';
-import { groupCases, messageCases } from '../../support/alert-messages.ts';
-import { pictureCases } from '../../support/alert-pictures.ts';
-import { expectGolden } from '../../support/golden.ts';
-import { trySlackFault } from '../../support/slack-rules.ts';
+import { type MailContent, renderGroupMail, renderMail } from '../../../../alert-relay/channels/email/render.ts';
+import { renderMessagePayload, type SlackPayload } from '../../../../alert-relay/channels/slack/blocks.ts';
+import { renderGroupPayload } from '../../../../alert-relay/channels/slack/group-blocks.ts';
+import { altOf } from '../../../../alert-relay/chart/chart-data.ts';
+import { groupCases, messageCases } from '../../../support/alert-messages.ts';
+import { pictureCases } from '../../../support/alert-pictures.ts';
+import { expectGolden } from '../../../support/golden.ts';
+import { trySlackFault } from '../../../support/slack-rules.ts';
 
-const cases = join(import.meta.dirname, '../../cases/alert-relay');
+const cases = join(import.meta.dirname, '../../../cases/alert-relay');
 
 function altFor(name: string): string | undefined {
   const found = pictureCases.find((each) => each.name === name);

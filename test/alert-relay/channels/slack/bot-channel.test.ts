@@ -1,15 +1,15 @@
 /** Slack channels against a server with Slack's limits and errors. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Channel } from '../../../alert-relay/channels/channel.ts';
-import { createSlackBotChannel } from '../../../alert-relay/channels/slack/bot-channel.ts';
-import { isOwnUrl } from '../../../alert-relay/channels/slack/upload.ts';
-import { createSlackWebhookChannel } from '../../../alert-relay/channels/slack/webhook-channel.ts';
-import { Secret } from '../../../common/program/secret.ts';
-import { groupCases, messageCases } from '../../support/alert-messages.ts';
-import { context } from '../../support/channel-contract.ts';
-import { firingMessage } from '../../support/message.ts';
-import { named } from '../../support/named.ts';
-import { type SlackSink, startSlackSink } from '../../support/slack-sink.ts';
+import type { Channel } from '../../../../alert-relay/channels/channel.ts';
+import { createSlackBotChannel } from '../../../../alert-relay/channels/slack/bot-channel.ts';
+import { isOwnUrl } from '../../../../alert-relay/channels/slack/upload.ts';
+import { createSlackWebhookChannel } from '../../../../alert-relay/channels/slack/webhook-channel.ts';
+import { Secret } from '../../../../common/program/settings/secret.ts';
+import { groupCases, messageCases } from '../../../support/alert-messages.ts';
+import { context } from '../../../support/channel-contract.ts';
+import { firingMessage } from '../../../support/message.ts';
+import { named } from '../../../support/named.ts';
+import { type SlackSink, startSlackSink } from '../../../support/slack-sink.ts';
 
 let sink: SlackSink;
 beforeEach(async () => {

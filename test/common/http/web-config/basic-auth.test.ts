@@ -1,6 +1,6 @@
 /** Which comparisons basic authentication pays for. */
 import { describe, expect, test } from '@jest/globals';
-import { createBasicAuth, parseBasicCredentials } from '../../common/http/basic-auth.ts';
+import { createBasicAuth, parseBasicCredentials } from '../../../../common/http/web-config/basic-auth.ts';
 
 const users = new Map([
   ['alice', 'hash of right'],

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import bcrypt from 'bcryptjs';
-import { createHttpServer, type HttpServer } from '../../common/http/server.ts';
-import { createGuardedServers, webConfigProblems } from '../../common/http/web-guard.ts';
-import { type Authority, type Certificate, createAuthority } from '../support/certificates.ts';
-import { createLogLines } from '../support/log-lines.ts';
+import { createHttpServer, type HttpServer } from '../../../../common/http/server.ts';
+import { createGuardedServers, webConfigProblems } from '../../../../common/http/web-config/web-guard.ts';
+import { type Authority, type Certificate, createAuthority } from '../../../support/certificates.ts';
+import { createLogLines } from '../../../support/log-lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-web-'));
 const hash = bcrypt.hashSync('right', 4);

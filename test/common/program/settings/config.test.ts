@@ -3,11 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { ConfigError, loadConfig, printableConfig } from '../../common/program/config.ts';
-import { parseConfigFile } from '../../common/program/config-file.ts';
-import { flag, integer, list, oneOf, path, secret, text } from '../../common/program/kind.ts';
-import { bytes, duration } from '../../common/program/quantity.ts';
-import { type ConfigOf, optional, required, type Settings, setting } from '../../common/program/settings.ts';
+import { ConfigError, loadConfig, printableConfig } from '../../../../common/program/settings/config.ts';
+import { parseConfigFile } from '../../../../common/program/settings/config-file.ts';
+import { flag, integer, list, oneOf, path, secret, text } from '../../../../common/program/settings/setting-type.ts';
+import {
+  type ConfigOf,
+  optional,
+  required,
+  type Settings,
+  setting,
+} from '../../../../common/program/settings/settings.ts';
+import { bytes, duration } from '../../../../common/program/settings/units.ts';
 
 const settings = {
   size: setting({ path: 'a.size', help: 'a size', kind: integer({ min: 1, max: 9 }), default: 5 }),
@@ -115,7 +121,7 @@ describe('problems', () => {
   });
 
   test('a file that cannot be read is one', async () => {
-    const { readConfigFile } = await import('../../common/program/config-file.ts');
+    const { readConfigFile } = await import('../../../../common/program/settings/config-file.ts');
     const { problems } = readConfigFile(join(folder, 'absent.yml'), {});
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatchObject({ place: join(folder, 'absent.yml'), expected: 'a readable file' });

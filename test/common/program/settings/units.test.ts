@@ -1,7 +1,13 @@
 /** Values with units: durations, sizes, addresses. */
 import { describe, expect, test } from '@jest/globals';
-import type { Kind } from '../../common/program/kind.ts';
-import { bytes, duration, listenAddress, parseDuration, renderDuration } from '../../common/program/quantity.ts';
+import type { Kind } from '../../../../common/program/settings/setting-type.ts';
+import {
+  bytes,
+  duration,
+  listenAddress,
+  parseDuration,
+  renderDuration,
+} from '../../../../common/program/settings/units.ts';
 
 function valueOf<T>(kind: Kind<T>, raw: unknown): T | undefined {
   const parsed = kind.parse(raw);

@@ -1,7 +1,7 @@
 /** Schemas that say nothing themselves: every kind of fault in our words, and none in the validator's. */
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { expectation, wholeFault } from '../../common/program/schema-words.ts';
+import { expectation, wholeFault } from '../../../../common/program/settings/validation-messages.ts';
 
 const byType = z.discriminatedUnion('type', [
   z.object({ type: z.literal('slack') }),

@@ -3,9 +3,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createApiKey, listApiKeys, tryKeyHolder, tryRevokeApiKey } from '../../common/store/api-keys.ts';
-import { openStore, type Store, type StoreLocation } from '../../common/store/open.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+import {
+  createApiKey,
+  listApiKeys,
+  tryKeyHolder,
+  tryRevokeApiKey,
+} from '../../../../common/store/credentials/api-keys.ts';
+import { openStore, type Store, type StoreLocation } from '../../../../common/store/open.ts';
+import { databases, useDatabase } from '../../../support/databases.ts';
 
 const nowMs = 1_800_000_000_000;
 describe.each(databases)('on %s', (name) => {

@@ -1,15 +1,15 @@
 /** Login links work once; sessions end by time, by log-out, and with the key that opened them. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createApiKey, tryKeyHolder, tryRevokeApiKey } from '../../common/store/api-keys.ts';
-import { openStore, type Store } from '../../common/store/open.ts';
+import { createApiKey, tryKeyHolder, tryRevokeApiKey } from '../../../../common/store/credentials/api-keys.ts';
 import {
   closeSession,
   createLoginToken,
   openKeySession,
   tryOpenSession,
   trySessionHolder,
-} from '../../common/store/sessions.ts';
-import { databases, useDatabase } from '../support/databases.ts';
+} from '../../../../common/store/credentials/sessions.ts';
+import { openStore, type Store } from '../../../../common/store/open.ts';
+import { databases, useDatabase } from '../../../support/databases.ts';
 
 const nowMs = 1_800_000_000_000;
 describe.each(databases)('on %s', (name) => {

@@ -1,8 +1,8 @@
 /** Queries as Grafana's data source writes them. */
 import { describe, expect, test } from '@jest/globals';
-import { interpolate, referencesIn } from '../../common/dashboard/interpolate.ts';
-import type { QueryVariable } from '../../common/dashboard/model.ts';
-import { type Chosen, urlParameters } from '../../common/dashboard/selection.ts';
+import type { QueryVariable } from '../../../../common/dashboard/model.ts';
+import { type Chosen, urlParameters } from '../../../../common/dashboard/selection.ts';
+import { interpolate, referencesIn } from '../../../../console/dashboard/queries/interpolate.ts';
 
 const range = { fromMs: 1_795_395_600_400, toMs: 1_795_399_200_400 };
 

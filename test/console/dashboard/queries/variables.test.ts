@@ -1,10 +1,10 @@
 /** Variables against answers of Prometheus' form, and what panels then ask. */
 import { describe, expect, test } from '@jest/globals';
-import { marksOf, renderLegend } from '../../common/dashboard/legend.ts';
-import { resolveRange } from '../../common/dashboard/range.ts';
-import { readDashboard } from '../../common/dashboard/read.ts';
-import { annotationRequest, panelRequests } from '../../common/dashboard/requests.ts';
-import { evaluateVariables } from '../../common/dashboard/variables.ts';
+import { resolveRange } from '../../../../common/dashboard/range.ts';
+import { marksOf, renderLegend } from '../../../../console/dashboard/legend.ts';
+import { annotationRequest, panelRequests } from '../../../../console/dashboard/queries/requests.ts';
+import { evaluateVariables } from '../../../../console/dashboard/queries/variables.ts';
+import { readDashboard } from '../../../../console/dashboard/read.ts';
 
 const dashboard = readDashboard({
   uid: 'small',

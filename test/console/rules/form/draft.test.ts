@@ -1,13 +1,13 @@
 /** A rule's form: what it holds of a rule, what it sends, where the API's faults stand, and what others changed. */
 import { describe, expect, test } from '@jest/globals';
-import { ApiProblem } from '../../console/api/problem.ts';
-import type { Rule } from '../../console/api/rules.ts';
-import { conditionOf } from '../../console/rules/condition.ts';
-import { dataNotes } from '../../console/rules/data-notes.ts';
-import { differencesOf, mergeDrafts } from '../../console/rules/differences.ts';
-import { draftOf, emptyDraft, listOf, toBody } from '../../console/rules/draft.ts';
-import { faultsOf, markPlace } from '../../console/rules/faults.ts';
-import { tryMissing } from '../../console/rules/missing.ts';
+import { ApiProblem } from '../../../../console/api/problem.ts';
+import type { Rule } from '../../../../console/api/rules.ts';
+import { conditionOf } from '../../../../console/rules/condition.ts';
+import { dataNotes } from '../../../../console/rules/form/data-notes.ts';
+import { differencesOf, mergeDrafts } from '../../../../console/rules/form/differences.ts';
+import { draftOf, emptyDraft, listOf, toBody } from '../../../../console/rules/form/draft.ts';
+import { faultsOf, markPlace } from '../../../../console/rules/form/faults.ts';
+import { tryMissing } from '../../../../console/rules/missing.ts';
 
 const rule: Rule = {
   id: 'rule-3f9a1c20',

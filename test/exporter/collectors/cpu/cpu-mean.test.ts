@@ -1,7 +1,7 @@
 /** `metrics.cpu.per_cpu: false`. */
 import { expect, test } from '@jest/globals';
-import type { Family } from '../../common/family.ts';
-import { meanOfCpus } from '../../exporter/cpu-mean.ts';
+import { meanOfCpus } from '../../../../exporter/collectors/cpu/cpu-mean.ts';
+import type { Family } from '../../../../exporter/exposition/family.ts';
 
 const counter = (name: string, rows: readonly (readonly [Record<string, string>, number])[]): Family => ({
   name,

@@ -1,6 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { parseStatFault, parseStatOutput, readLocalUsage, statArguments } from '../../exporter/filesystem-usage.ts';
+import {
+  parseStatFault,
+  parseStatOutput,
+  readLocalUsage,
+  statArguments,
+} from '../../../../exporter/collectors/filesystem/filesystem-usage.ts';
 
 test('statfs in this thread and the child agree on what stands still', () => {
   const local = readLocalUsage('/proc/..');

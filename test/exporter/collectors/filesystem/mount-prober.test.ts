@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { createMountProber } from '../../exporter/mount-prober.ts';
-import { eventually } from '../support/eventually.ts';
+import { createMountProber } from '../../../../exporter/collectors/filesystem/mount-prober.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'prober-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));

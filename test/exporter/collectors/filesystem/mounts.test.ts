@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { canHang, mountsUnderRoot, parseMountInfo, stripRoot } from '../../exporter/mounts.ts';
+import {
+  canHang,
+  mountsUnderRoot,
+  parseMountInfo,
+  stripRoot,
+} from '../../../../exporter/collectors/filesystem/mounts.ts';
 
 describe('stripRoot', () => {
   test.each([

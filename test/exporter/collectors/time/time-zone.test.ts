@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { parseZoneName, readZoneName } from '../../exporter/time-zone.ts';
+import { parseZoneName, readZoneName } from '../../../../exporter/collectors/time/time-zone.ts';
 
 describe('the rule at the end of a zone file', () => {
   test.each([

@@ -1,6 +1,6 @@
 /** Calls that take too long: shared, given up, and kept for the next caller. */
 import { describe, expect, test } from '@jest/globals';
-import { createBounded } from '../../../exporter/portable/bounded.ts';
+import { createBounded } from '../../../../exporter/portable/systeminformation/bounded.ts';
 
 const limitMs = 20;
 

@@ -1,12 +1,12 @@
 /** On Linux both sources read one host: each series of systeminformation's is compared with procfs' before and after it. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Family } from '../../../common/family.ts';
-import type { Collector } from '../../../exporter/collector.ts';
-import { collectors } from '../../../exporter/collectors/index.ts';
-import { createPortableCollectors } from '../../../exporter/portable/index.ts';
-import { createScrape } from '../../../exporter/scrape.ts';
-import { createRecordingLog, flagsOf } from '../../support/collector-host.ts';
-import { eventually } from '../../support/eventually.ts';
+import type { Collector } from '../../../../exporter/collector/collector.ts';
+import { collectors } from '../../../../exporter/collectors/index.ts';
+import type { Family } from '../../../../exporter/exposition/family.ts';
+import { createPortableCollectors } from '../../../../exporter/portable/index.ts';
+import { createScrape } from '../../../../exporter/scrape.ts';
+import { createRecordingLog, flagsOf } from '../../../support/collector-host.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 /** What may be of a value, given procfs' before and after it. */
 type Bound = (value: number, before: number, after: number) => boolean;

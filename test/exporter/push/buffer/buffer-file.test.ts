@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { createSampleBuffer, type SampleBuffer } from '../../common/queue/sample-buffer.ts';
-import { createRecordingLog } from '../support/recording-log.ts';
+import { createSampleBuffer, type SampleBuffer } from '../../../../exporter/push/buffer/sample-buffer.ts';
+import { createRecordingLog } from '../../../support/recording-log.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'recovery-'));
 const opened: SampleBuffer[] = [];
@@ -144,7 +144,7 @@ describe('whole again by itself', () => {
     const path = join(work, 'killed', 'push.queue');
     mkdirSync(dirname(path));
     const script = join(dirname(path), 'writer.mjs');
-    const source = join(import.meta.dirname, '../../common/queue/sample-buffer.ts');
+    const source = join(import.meta.dirname, '../../../../exporter/push/buffer/sample-buffer.ts');
     writeFileSync(
       script,
       `import { createSampleBuffer } from ${JSON.stringify(source)};

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { createSampleBuffer, type SampleBuffer } from '../../common/queue/sample-buffer.ts';
-import { createRecordingLog } from '../support/recording-log.ts';
+import { createSampleBuffer, type SampleBuffer } from '../../../../exporter/push/buffer/sample-buffer.ts';
+import { createRecordingLog } from '../../../support/recording-log.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'buffer-'));
 const opened: SampleBuffer[] = [];

@@ -1,10 +1,16 @@
 /** Parts of the push that stand alone: the grid, layouts, readings that are held. */
 import { describe, expect, test } from '@jest/globals';
-import type { Family } from '../../common/family.ts';
-import { gridOf, missedInstants, nextInstant, stampOf } from '../../exporter/push/grid.ts';
-import { holdReadings } from '../../exporter/push/held-readings.ts';
-import { besideHostLabels } from '../../exporter/push/sender.ts';
-import { decodeLayout, encodeLayout, endedSeries, hasLayout, layoutOf } from '../../exporter/push/series-layout.ts';
+import type { Family } from '../../../../exporter/exposition/family.ts';
+import { gridOf, missedInstants, nextInstant, stampOf } from '../../../../exporter/push/sampler/grid.ts';
+import { holdReadings } from '../../../../exporter/push/sampler/held-readings.ts';
+import {
+  decodeLayout,
+  encodeLayout,
+  endedSeries,
+  hasLayout,
+  layoutOf,
+} from '../../../../exporter/push/sampler/series-layout.ts';
+import { besideHostLabels } from '../../../../exporter/push/sender.ts';
 
 describe('grid', () => {
   const grid = { intervalMs: 5_000, phaseMs: 1_200 };

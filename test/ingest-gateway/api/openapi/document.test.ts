@@ -2,11 +2,11 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { readVersion } from '../../common/program/package.ts';
-import { createDocument, type OpenApiDocument } from '../../ingest-gateway/openapi/document.ts';
-import { routes } from '../../ingest-gateway/routes/index.ts';
-import { createApiContract } from '../support/api-contract.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { readVersion } from '../../../../common/program/package.ts';
+import { createDocument, type OpenApiDocument } from '../../../../ingest-gateway/api/openapi/document.ts';
+import { routes } from '../../../../ingest-gateway/api/routes/index.ts';
+import { createApiContract } from '../../../support/api-contract.ts';
+import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
 
 let gateway: RunningGateway;
 beforeAll(async () => {

@@ -1,9 +1,14 @@
 /** The alerts' history by API: filters, pages that stay what they were, and each message's fate. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { joinEpisode, openEpisode, setValueAtResolve, tryCloseEpisode } from '../../common/store/alert-history.ts';
-import { enqueueNotification, settleNotifications } from '../../common/store/outbox.ts';
-import { databases, useDatabase } from '../support/databases.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { enqueueNotification, settleNotifications } from '../../../../alert-relay/store/outbox.ts';
+import {
+  joinEpisode,
+  openEpisode,
+  setValueAtResolve,
+  tryCloseEpisode,
+} from '../../../../common/store/alert-history.ts';
+import { databases, useDatabase } from '../../../support/databases.ts';
+import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
 
 interface Alert {
   readonly id: number;

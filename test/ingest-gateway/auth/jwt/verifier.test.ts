@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { loadConfig } from '../../common/program/config.ts';
-import { Secret } from '../../common/program/secret.ts';
-import { checkConfig, type GatewayConfig, settings } from '../../ingest-gateway/config.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { loadConfig } from '../../../../common/program/settings/config.ts';
+import { Secret } from '../../../../common/program/settings/secret.ts';
+import { checkConfig, type GatewayConfig, settings } from '../../../../ingest-gateway/config.ts';
+import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-jwt-'));
 const secret = 'a secret of more than thirty-two bytes';

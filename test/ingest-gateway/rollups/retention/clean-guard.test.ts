@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createPrometheusConnection, type PrometheusConnection } from '../../../common/prometheus/connection.ts';
-import { cleanWhereSafe, decideCleaning } from '../../../ingest-gateway/tiers/clean-guard.ts';
-import type { BlocksReading, TsdbBlock } from '../../../ingest-gateway/tiers/tsdb-blocks.ts';
+import { createPrometheusConnection, type PrometheusConnection } from '../../../../common/prometheus/connection.ts';
+import { cleanWhereSafe, decideCleaning } from '../../../../ingest-gateway/rollups/retention/clean-guard.ts';
+import type { BlocksReading, TsdbBlock } from '../../../../ingest-gateway/rollups/retention/tsdb-blocks.ts';
 
 const hourMs = 3_600_000;
 let count = 0;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { parseBlock, readBlocks } from '../../../ingest-gateway/tiers/tsdb-blocks.ts';
+import { parseBlock, readBlocks } from '../../../../ingest-gateway/rollups/retention/tsdb-blocks.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 /** When a condition would have fired: `for`, gaps, the window's ends, several series and several answers. */
 import { expect, test } from '@jest/globals';
-import { createFiringTimes } from '../../ingest-gateway/rules/firing-times.ts';
+import { createFiringTimes } from '../../../../ingest-gateway/rules/check/firing-times.ts';
 
 const stepMs = 10;
 const endMs = 1_000;

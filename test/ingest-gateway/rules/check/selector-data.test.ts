@@ -1,8 +1,8 @@
 /** Which selectors an expression needs to have a value; what Prometheus says of them: test/e2e/rules.test.ts. */
 import { expect, test } from '@jest/globals';
-import { metrics } from '../../common/catalogue/index.ts';
-import { currentExpression } from '../../common/catalogue/queries.ts';
-import { alternativesOf } from '../../ingest-gateway/rules/selector-data.ts';
+import { metrics } from '../../../../common/catalogue/index.ts';
+import { currentExpression } from '../../../../common/catalogue/queries.ts';
+import { alternativesOf } from '../../../../ingest-gateway/rules/check/selector-data.ts';
 
 test.each<[string, readonly (readonly string[])[]]>([
   ['up == 0', [['up']]],

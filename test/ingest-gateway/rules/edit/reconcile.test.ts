@@ -3,15 +3,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { readRuleFileOwner, saveAlertRule } from '../../common/store/alert-rules.ts';
-import { claimLease } from '../../common/store/leases.ts';
-import { openStore, type Store } from '../../common/store/open.ts';
-import { createEditLock, type EditLock } from '../../ingest-gateway/rules/edit-lock.ts';
-import { reconcileRules } from '../../ingest-gateway/rules/reconcile.ts';
-import { createRuleFolder } from '../../ingest-gateway/rules/rule-folder.ts';
-import { renderRuleText } from '../../ingest-gateway/rules/rule-text.ts';
-import { newRule } from '../../ingest-gateway/rules/shape.ts';
-import { createLogLines } from '../support/log-lines.ts';
+import { claimLease } from '../../../../common/store/leases.ts';
+import { openStore, type Store } from '../../../../common/store/open.ts';
+import { createEditLock, type EditLock } from '../../../../ingest-gateway/rules/edit/edit-lock.ts';
+import { reconcileRules } from '../../../../ingest-gateway/rules/edit/reconcile.ts';
+import { createRuleFolder } from '../../../../ingest-gateway/rules/edit/rule-folder.ts';
+import { renderRuleText } from '../../../../ingest-gateway/rules/edit/rule-text.ts';
+import { readRuleFileOwner, saveAlertRule } from '../../../../ingest-gateway/rules/rule-store.ts';
+import { newRule } from '../../../../ingest-gateway/rules/schema.ts';
+import { createLogLines } from '../../../support/log-lines.ts';
 
 let root = '';
 let folder = '';

@@ -4,13 +4,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { alertingRuleOf } from '../../ingest-gateway/rules/alerting-rule.ts';
-import { isOwnText, renderRuleText } from '../../ingest-gateway/rules/rule-text.ts';
-import { newRule } from '../../ingest-gateway/rules/shape.ts';
-import { binaryPath } from '../support/binaries.ts';
-import { expectGolden } from '../support/golden.ts';
+import { alertingRuleOf } from '../../../../ingest-gateway/rules/alerting-rule.ts';
+import { isOwnText, renderRuleText } from '../../../../ingest-gateway/rules/edit/rule-text.ts';
+import { newRule } from '../../../../ingest-gateway/rules/schema.ts';
+import { binaryPath } from '../../../support/binaries.ts';
+import { expectGolden } from '../../../support/golden.ts';
 
-const folder = join(import.meta.dirname, '../cases/rules');
+const folder = join(import.meta.dirname, '../../../cases/rules');
 const ruleId = 'rule-0a1b2c3d';
 
 test.each(readdirSync(folder))('%s', (name) => {
