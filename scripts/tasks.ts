@@ -62,7 +62,12 @@ async function analyse(): Promise<void> {
 }
 
 /** Tests of code that runs on every operating system. They need no program but Node. */
-const portableTests = ['console', 'exporter/portable/bounded', 'exporter/portable/cases', 'exporter/portable/list'];
+const portableTests = [
+  'console',
+  'exporter/portable/index',
+  'exporter/portable/systeminformation/bounded',
+  'exporter/collector-settings',
+];
 
 const tasks: Readonly<Record<string, Task>> = {
   build,

@@ -1,14 +1,21 @@
-/** `leases`: work that one program at a time may do, whoever shares the database. A holder that died loses it by time. */
+/**
+ * Leases in the database: one holder at a time among all programs that share it. A holder that dies loses the lease when
+ * its lifetime ends.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from './schema.ts';
 
 export interface LeaseClaim {
   readonly name: string;
+  /** Unique to one run of one program. */
   readonly holder: string;
   readonly lifetimeMs: number;
+  /** Epoch milliseconds. */
   readonly nowMs: number;
 }
 
-/** Takes the lease or extends it; false while another holder's has not run out. */
+/** Takes or extends the lease. Returns false while another holder's lease has not expired. */
 export async function claimLease(db: Database, { name, holder, lifetimeMs, nowMs }: LeaseClaim): Promise<boolean> {
   const row = await db
     .insertInto('leases')
@@ -24,7 +31,102 @@ export async function claimLease(db: Database, { name, holder, lifetimeMs, nowMs
   return row?.holder === holder;
 }
 
-/** Gives it up, if it is still the holder's. */
+/** Deletes the lease if the holder still has it. */
 export async function releaseLease(db: Database, { name, holder }: Pick<LeaseClaim, 'name' | 'holder'>): Promise<void> {
   await db.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute();
+}
+
+/** Another holder has the lease. */
+export class LeaseTaken extends Error {
+  override readonly name = 'LeaseTaken';
+}
+
+/** The lease expired or went to another holder while the work ran. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+export interface HeldLease {
+  /** Aborted with a `LeaseLost` when the lease is lost, or with the caller's reason when the caller's signal is. */
+  readonly signal: AbortSignal;
+  /**
+   * Renews the lease and resolves while it is held. Call it before a step that must not run twice at once: a process that
+   * was suspended learns of the loss here, not only at its next renewal. Throws a `LeaseLost`.
+   */
+  confirm(): Promise<void>;
+}
+
+export interface LeaseOptions {
+  readonly db: Database;
+  readonly name: string;
+  readonly lifetimeMs: number;
+  /** How long to wait for another holder. Default: 0, which throws at once. */
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Called with an error of the database that a later renewal or the lifetime makes up for. */
+  readonly onFault?: (message: string, error: unknown) => void;
+}
+
+const pollMs = 100;
+
+/**
+ * Runs `work` while holding the lease, renewing it every third of its lifetime, and releases it afterwards.
+ *
+ * A failed renewal is repeated until the lifetime ends. A lost lease aborts the signal that `work` gets; `withLease` then
+ * throws a `LeaseLost` even when `work` resolved. Throws a `LeaseTaken` when another holder keeps the lease for `waitMs`.
+ */
+export async function withLease<T>(options: LeaseOptions, work: (lease: HeldLease) => Promise<T>): Promise<T> {
+  const { db, name, lifetimeMs, waitMs = 0, signal, now, onFault } = options;
+  const holder = randomUUID();
+  let heldUntilMs = 0;
+  const lost = new AbortController();
+
+  /** Counts the lifetime from before the claim, so that this side never believes in the lease longer than the database. */
+  async function claim(): Promise<boolean> {
+    const nowMs = now();
+    const isHeld = await claimLease(db, { name, holder, lifetimeMs, nowMs });
+    if (isHeld) heldUntilMs = nowMs + lifetimeMs;
+    return isHeld;
+  }
+
+  const deadlineMs = now() + waitMs;
+  while (!(await claim())) {
+    signal?.throwIfAborted();
+    if (now() >= deadlineMs) throw new LeaseTaken(`another holder has the lease "${name}"`);
+    await sleep(pollMs, undefined, signal === undefined ? {} : { signal });
+  }
+
+  function lose(): void {
+    lost.abort(new LeaseLost(`the lease "${name}" is lost`));
+  }
+
+  async function renew(): Promise<void> {
+    try {
+      if (!(await claim())) lose();
+    } catch (error) {
+      if (now() >= heldUntilMs) lose();
+      else onFault?.(`the lease "${name}" was not renewed; the next renewal tries again`, error);
+    }
+  }
+
+  async function confirm(): Promise<void> {
+    lost.signal.throwIfAborted();
+    if (!(await claim())) lose();
+    lost.signal.throwIfAborted();
+  }
+
+  const timer = setInterval(() => void renew(), lifetimeMs / 3);
+  try {
+    const held = signal === undefined ? lost.signal : AbortSignal.any([lost.signal, signal]);
+    const result = await work({ signal: held, confirm });
+    lost.signal.throwIfAborted();
+    return result;
+  } finally {
+    clearInterval(timer);
+    await releaseLease(db, { name, holder }).catch((error: unknown) =>
+      onFault?.(`the lease "${name}" was not released; it expires on its own`, error),
+    );
+  }
 }

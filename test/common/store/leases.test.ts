@@ -1,6 +1,8 @@
 /** Late windows, leases and times of the tiers in a real store. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { claimLease, releaseLease } from '../../../common/store/leases.ts';
+import { claimLease, LeaseLost, LeaseTaken, releaseLease, withLease } from '../../../common/store/leases.ts';
 import { openStore, type Store } from '../../../common/store/open.ts';
 import {
   addRepairWindow,
@@ -82,6 +84,74 @@ describe.each(databases)('on %s', (name) => {
       expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 91_000 })).toBe(false);
       await releaseLease(store.db, { name: 'retention', holder: 'b' });
       expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 92_000 })).toBe(true);
+    });
+  });
+  describe('work under a lease', () => {
+    const options = (more: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}) => ({
+      db: store.db,
+      name: 'alert-rules',
+      lifetimeMs: 300,
+      now: Date.now,
+      ...more,
+    });
+
+    test('the lease is renewed beyond its lifetime while the work runs, and released after it', async () => {
+      const result = await withLease(options(), async () => {
+        await sleep(700);
+        await expect(withLease(options(), () => Promise.resolve('second'))).rejects.toBeInstanceOf(LeaseTaken);
+        return 'first';
+      });
+      expect(result).toBe('first');
+      expect(await withLease(options(), () => Promise.resolve('second'))).toBe('second');
+    });
+
+    test('a second holder waits for the first', async () => {
+      const order: string[] = [];
+      const hold = (holder: string) =>
+        withLease(options({ waitMs: 30_000 }), async () => {
+          order.push(`${holder} begins`);
+          await sleep(50);
+          order.push(`${holder} ends`);
+        });
+      await Promise.all([hold('one'), hold('two')]);
+      expect(order).toHaveLength(4);
+      expect(order[0]?.split(' ')[0]).toBe(order[1]?.split(' ')[0]);
+      expect(order[2]?.split(' ')[0]).toBe(order[3]?.split(' ')[0]);
+    });
+
+    test('a lease that another holder took aborts the work, and neither it nor a confirmation succeeds', async () => {
+      let [confirmed, aborted] = ['', false];
+      const work = withLease(options(), async (lease) => {
+        // As after a suspended process: the lifetime ended and another holder claimed the lease.
+        await store.db
+          .updateTable('leases')
+          .set({ holder: 'other', expires_at: Date.now() + 60_000 })
+          .execute();
+        confirmed = await lease.confirm().then(
+          () => 'held',
+          (error: Error) => error.name,
+        );
+        aborted = lease.signal.aborted;
+      });
+      await expect(work).rejects.toBeInstanceOf(LeaseLost);
+      expect([confirmed, aborted]).toEqual(['LeaseLost', true]);
+      expect(await store.db.selectFrom('leases').select('holder').execute()).toEqual([{ holder: 'other' }]);
+    });
+
+    test('a renewal that learns of the loss aborts the work', async () => {
+      const work = withLease(options(), async ({ signal }) => {
+        await store.db
+          .updateTable('leases')
+          .set({ holder: 'other', expires_at: Date.now() + 60_000 })
+          .execute();
+        await once(signal, 'abort');
+      });
+      await expect(work).rejects.toBeInstanceOf(LeaseLost);
+    });
+
+    test('errors of the work pass through, and the lease is released', async () => {
+      await expect(withLease(options(), () => Promise.reject(new Error('no disk')))).rejects.toThrow('no disk');
+      expect(await store.db.selectFrom('leases').selectAll().execute()).toEqual([]);
     });
   });
 
