@@ -1,7 +1,7 @@
 /**
  * How long what was forwarded is kept, in case Prometheus comes back without it. What it takes in order is in its log at once.
  * What it takes out of order it moves into blocks with the head's next compaction, and one that is killed meanwhile comes
- * back without whatever it had not moved yet: docs/decisions/gateway-intake.md.
+ * back without whatever it had not moved yet: docs/decisions/gateway-ingest.md.
  */
 
 import { batchFlags } from '../queue/batch-flags.ts';
