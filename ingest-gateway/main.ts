@@ -13,7 +13,7 @@ import { createCollectorLimit } from './auth/rate-limit.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
 import { componentChecks } from './health/component-checks.ts';
 import { createHealthProbe } from './health/health.ts';
-import { createIntake } from './ingest/ingest-pipeline.ts';
+import { createIngestPipeline } from './ingest/ingest-pipeline.ts';
 import { createConnections } from './prometheus/connections.ts';
 import { readCurrent } from './query/current-values.ts';
 import { createLastValues } from './query/last-values.ts';
@@ -52,8 +52,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const databaseFile = config.databaseUrl === undefined ? config.databasePath : undefined;
   const stores = { db: store.db, quickDb: quickStore.db, databaseFile };
   const tiers = createTiers({ config, registry, log, now, basicAuth, ...stores, prometheusUrl, writeUrl });
-  const { lateWindows } = tiers;
-  const intake = await createIntake({
+  const pipeline = await createIngestPipeline({
     config,
     registry,
     log,
@@ -61,7 +60,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     basicAuth,
     db: quickStore.db,
     prometheus: connections.intake,
-    lateWindows,
+    onStored: (batch) => tiers.lateWindows.note(batch),
   });
   const lastValues = createLastValues({
     load: (timeMs) =>
@@ -93,12 +92,12 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
         prometheus: connections.probe,
         alertmanager: connections.alertmanagerProbe,
         db: store.db,
-        queue: intake.queueState,
+        queue: pipeline.queueState,
         now,
       }),
       now,
     }),
-    intake: intake.intake,
+    intake: pipeline.parts,
     rules: createRules(ruleParts),
     lastValues,
     limits: {
@@ -139,7 +138,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     async start() {
       await server.start();
       await grpc?.start();
-      intake.start();
+      pipeline.start();
       await tiers.start();
       lastValues.start();
       ruleParts.start();
@@ -151,7 +150,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
         await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
       }
       await Promise.all([server.stop(), grpc?.stop()]);
-      await intake.stop();
+      await pipeline.stop();
       await tiers.stop();
       await ruleParts.stop();
       lastValues.stop();

@@ -5,7 +5,7 @@ import type { Database } from '../common/store/schema.ts';
 import type { CredentialGuard } from './auth/credential-guard.ts';
 import type { CollectorLimit } from './auth/rate-limit.ts';
 import type { HealthProbe } from './health/health.ts';
-import type { Intake } from './ingest/ingest-pipeline.ts';
+import type { IngestParts } from './ingest/ingest-pipeline.ts';
 import type { LastValues } from './query/last-values.ts';
 import type { Rules } from './rules/rules.ts';
 
@@ -23,7 +23,7 @@ export interface Services {
   readonly health: HealthProbe;
   readonly lastValues: LastValues;
   /** What takes samples in. */
-  readonly intake: Intake;
+  readonly intake: IngestParts;
   /** The alert rules that are made over HTTP. */
   readonly rules: Rules;
   readonly limits: QueryLimits;

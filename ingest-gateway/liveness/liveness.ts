@@ -8,11 +8,10 @@ import type { PrometheusConnection } from '../../common/prometheus/connection.ts
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { isBusy } from '../../common/store/sqlite-errors.ts';
-import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
-import { sendBatch } from '../forward/send-batch.ts';
-import { joinSeries, writeSeries } from '../forward/split-request.ts';
-import type { JoinedWrites } from '../forward/write-coalescer.ts';
-import { hostJob } from '../ingest/host-labels.ts';
+import { sendBatch } from '../forward/batch-sender.ts';
+import { hostJob, type ScrapedHosts } from '../forward/scraped-hosts.ts';
+import { writeRequest } from '../forward/split-request.ts';
+import type { WriteCoalescer } from '../forward/write-coalescer.ts';
 import type { ReadSeries } from '../remote-write/read.ts';
 import type { LivenessMetrics } from './liveness-metrics.ts';
 import type { PushLog } from './push-tracker.ts';
@@ -31,7 +30,7 @@ export interface LivenessOptions {
   readonly pushes: PushLog;
   readonly scraped: ScrapedHosts;
   readonly prometheus: PrometheusConnection;
-  readonly writes: JoinedWrites;
+  readonly writes: WriteCoalescer;
   /** Batches of the host that wait: what it sent last is not in Prometheus yet. */
   readonly pending: (host: string) => number;
   readonly metrics: LivenessMetrics;
@@ -135,8 +134,8 @@ export function createLiveness(options: LivenessOptions): Liveness {
 
   /** True when Prometheus has it; what it refuses one by one was written by somebody else before. */
   async function write(series: readonly ReadSeries[]): Promise<boolean> {
-    const body = joinSeries(series.map(writeSeries));
-    const outcome = await sendBatch({ writes, body, company: 'alone', now });
+    const body = writeRequest(series);
+    const outcome = await sendBatch({ writes, body, coalesce: false, now });
     if (outcome.kind === 'ok') return true;
     log.debug('up could not be written', { reason: outcome.message });
     return false;

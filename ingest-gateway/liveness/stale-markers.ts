@@ -2,7 +2,7 @@
 import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
-import { hostJob } from '../ingest/host-labels.ts';
+import { hostJob } from '../forward/scraped-hosts.ts';
 import type { ReadSeries } from '../remote-write/read.ts';
 
 /** Older samples are out of Prometheus' lookback: nothing of such a series is shown any more. */

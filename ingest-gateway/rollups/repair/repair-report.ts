@@ -1,5 +1,5 @@
 /** What a repair found and did, in points. */
-import type { RefusalReason } from '../../forward/write-outcome.ts';
+import type { RefusalReason } from '../../forward/remote-write-client.ts';
 import type { Difference } from './difference.ts';
 
 export interface RepairReport {
