@@ -142,9 +142,12 @@ export function isOutage({ unreachable }: Schedule): boolean {
   return unreachable > 1;
 }
 
-/** Returns whether an offered host may be tracked. */
+/**
+ * Returns whether the queue's hosts should be offered. Comparisons are slow: when only their lane is full, a walk skips those
+ * hosts. When the plain lane is full the walk rests, so that hosts take turns.
+ */
 export function hasRoom({ lanes, limits }: Schedule): boolean {
-  return lanes.plain.length < limits.maxReadyHosts || lanes.compared.length < limits.maxReadyHosts;
+  return lanes.plain.length < limits.maxReadyHosts;
 }
 
 function offer(schedule: Schedule, name: string, next: NextBatch): void {
