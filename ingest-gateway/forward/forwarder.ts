@@ -110,10 +110,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     if (timeMs >= timerAtMs) return;
     clearTimeout(timer);
     timerAtMs = timeMs;
-    timer = setTimeout(() => {
-      timerAtMs = Number.POSITIVE_INFINITY;
-      advance({ kind: 'woken' });
-    }, timeMs - performance.now());
+    timer = setTimeout(
+      () => {
+        timerAtMs = Number.POSITIVE_INFINITY;
+        advance({ kind: 'woken' });
+      },
+      Math.max(1, timeMs - performance.now()),
+    );
   }
 
   async function forward({ host, coalesce }: Send): Promise<void> {
