@@ -17,7 +17,7 @@ interface Scene {
   readonly backend: WriteBackend;
   readonly path: SendPath;
   /** Queues the batch and sends it. */
-  send(batch: NewBatch, options?: { readonly coalesce: boolean }): Promise<BatchOutcome>;
+  readonly send: (batch: NewBatch, mode?: { readonly coalesce: boolean }) => Promise<BatchOutcome>;
 }
 
 async function scene(respond?: WriteResponder, overrides: Partial<SendPathOptions> = {}): Promise<Scene> {

@@ -34,7 +34,7 @@ function scene(limits: Partial<ScheduleLimits> = {}) {
     schedule,
     offer: (host: string, next = plain) => act({ kind: 'offered', host, next }).sent,
     finish: (host: string, result: SendResult, next?: NextBatch) => act({ kind: 'finished', host, result, next }).sent,
-    wakeAfter(ms: number) {
+    wakeAfter: (ms: number) => {
       context.nowMs += ms;
       return act({ kind: 'woken' }).sent;
     },
@@ -303,13 +303,13 @@ function fleet(random: Random, { hasCompared, ...limits }: ScheduleLimits & { re
     inFlight,
     delivered,
     setDown: (down: boolean) => void (isDown = down),
-    accept(host: string): void {
+    accept: (host: string): void => {
       const queue = queues.get(host) ?? [];
       queues.set(host, queue);
       queue.push(++lastId);
       if (queue.length === 1) offer(host);
     },
-    finish(host: string, wanted: SendResult): void {
+    finish: (host: string, wanted: SendResult): void => {
       const id = inFlight.get(host) as number;
       inFlight.delete(host);
       const result = isDown ? unreachable : wanted;
@@ -323,13 +323,13 @@ function fleet(random: Random, { hasCompared, ...limits }: ScheduleLimits & { re
       act({ kind: 'finished', host, result, next: next(host) });
       if (!schedule.hosts.has(host)) failing.delete(host);
     },
-    wake(): void {
+    wake: (): void => {
       if (wakeAtMs === Number.POSITIVE_INFINITY) return;
       nowMs = Math.max(nowMs, wakeAtMs);
       act({ kind: 'woken' });
     },
     /** Offers a few hosts of the queue, as the forwarder does after each event. */
-    refill(): void {
+    refill: (): void => {
       for (let offers = 0; offers < 8 && hasRoom(schedule); offers++) {
         if (walk === undefined) {
           if (!schedule.hasUntracked) return;

@@ -19,8 +19,8 @@ interface Scene {
   readonly forwarder: Forwarder;
   readonly registry: Registry;
   /** Queues one batch of each host, with the number as its value and time. */
-  push(hosts: readonly string[], number: number): Promise<void>;
-  drained(): Promise<unknown>;
+  readonly push: (hosts: readonly string[], number: number) => Promise<void>;
+  readonly drained: () => Promise<unknown>;
 }
 
 async function scene(respond?: WriteResponder): Promise<Scene> {

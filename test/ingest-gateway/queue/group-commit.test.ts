@@ -26,7 +26,7 @@ function scene(options: Partial<Omit<GroupCommitOptions<string>, 'commit'>> = {}
     commits,
     groups,
     /** Waits for the next commit to run. */
-    async next() {
+    next: async () => {
       if (running.length === 0) await new Promise<void>((resolve) => void waiters.push(resolve));
       return running.shift() as (typeof running)[number];
     },
