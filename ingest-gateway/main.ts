@@ -59,7 +59,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     now,
     basicAuth,
     db: quickStore.db,
-    prometheus: connections.intake,
+    prometheus: connections.ingest,
     onStored: (batch) => tiers.lateWindows.note(batch),
   });
   const lastValues = createLastValues({
@@ -97,7 +97,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       }),
       now,
     }),
-    intake: pipeline.parts,
+    pipeline: pipeline.parts,
     rules: createRules(ruleParts),
     lastValues,
     limits: {

@@ -22,8 +22,8 @@ export interface Services {
   readonly collectorLimit: CollectorLimit;
   readonly health: HealthProbe;
   readonly lastValues: LastValues;
-  /** What takes samples in. */
-  readonly intake: IngestParts;
+  /** Accepts pushed samples. */
+  readonly pipeline: IngestParts;
   /** The alert rules that are made over HTTP. */
   readonly rules: Rules;
   readonly limits: QueryLimits;

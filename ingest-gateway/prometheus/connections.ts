@@ -18,7 +18,7 @@ export interface Connections {
   /** Rules: a change reads back while others list. */
   readonly rules: PrometheusConnection;
   /** About targets, and about what is stored where late samples go. */
-  readonly intake: PrometheusConnection;
+  readonly ingest: PrometheusConnection;
   readonly probe: PrometheusConnection;
   readonly alertmanager: PrometheusConnection;
   readonly alertmanagerProbe: PrometheusConnection;
@@ -28,7 +28,7 @@ export interface Connections {
 
 type Bounds = Pick<PrometheusOptions, 'timeoutMs' | 'maxConcurrency' | 'maxAnswerBytes'>;
 
-const intakeBounds: Bounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
+const ingestBounds: Bounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
 
 export function createConnections(
   config: GatewayConfig,
@@ -51,7 +51,7 @@ export function createConnections(
     queries,
     table: counted(likeQueries(8)),
     rules: counted(likeQueries(4)),
-    intake: createPrometheusConnection({ ...atPrometheus, ...intakeBounds }),
+    ingest: createPrometheusConnection({ ...atPrometheus, ...ingestBounds }),
     probe: createPrometheusConnection({ ...atPrometheus, ...probeBounds }),
     alertmanager: createPrometheusConnection({ ...atAlertmanager, ...likeQueries(4) }),
     alertmanagerProbe: createPrometheusConnection({ ...atAlertmanager, ...probeBounds }),

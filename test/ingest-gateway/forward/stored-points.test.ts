@@ -34,7 +34,7 @@ test.each<readonly [rule: string, stored: number | undefined, sent: number, time
   ['leaves out an equal sample', 1, 1, 0, 0],
   ['leaves out and counts another value', 2, 1, 0, 1],
   ['leaves out an equal NaN', Number.NaN, Number.NaN, 0, 0],
-  ['counts a NaN in place of a number', 1, Number.NaN, 0, 1],
+  ['counts a NaN where a number is stored', 1, Number.NaN, 0, 1],
 ])('%s', async (_, stored, sent, times, conflicts) => {
   if (stored !== undefined) backend.stored.set('a m 5000', stored);
   const result = await compare({ m: [[5_000, sent]] });
