@@ -1,4 +1,4 @@
-/** Traffic and sockets of the chosen hosts side by side. */
+/** The network dashboard: traffic and sockets of the selected hosts. */
 import { buildBoard } from '../board.ts';
 import { hostOfSeries, uids } from '../links.ts';
 import { timeSeries } from '../panels/time-series.ts';
@@ -12,7 +12,7 @@ const where = chosenInterfaces;
 export const network = buildBoard({
   uid: uids.network,
   title: 'hostpulse / Network',
-  description: 'Traffic, faults and sockets, host beside host.',
+  description: 'Traffic, errors and sockets of all hosts.',
   variables: [jobVariable(), instanceVariable(), hiddenInterfacesVariable(), interfaceVariable()],
   rows: [
     {
@@ -91,7 +91,7 @@ export const network = buildBoard({
         }),
         timeSeries({
           title: 'TIME_WAIT',
-          description: 'TCP sockets waiting out TIME_WAIT: many short connections.',
+          description: 'TCP sockets in TIME_WAIT. A high value means many short connections.',
           lines: [{ metric: 'network.connections.time_wait', legend: '{{instance}}' }],
           link,
         }),
