@@ -57,7 +57,7 @@ export const cpu = buildBoard({
         }),
         timeSeries({
           title: 'Idle',
-          description: 'Idle time.',
+          description: 'Time without work, I/O wait excluded.',
           lines: [{ metric: 'cpu.usage.idle', legend }],
           width: 8,
           link,

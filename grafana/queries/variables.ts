@@ -128,9 +128,7 @@ export function hiddenInterfacesVariable(): dashboard.TextBoxVariableBuilder {
 export function hiddenFilesystemsVariable(): dashboard.TextBoxVariableBuilder {
   return new dashboard.TextBoxVariableBuilder('hidden_fstypes')
     .label('Hide file systems')
-    .description(
-      'A regular expression. File systems whose type matches are left out: those without a disk behind them.',
-    )
+    .description('Regular expression of hidden file system types: file systems without a disk.')
     .defaultValue(pseudoFilesystems)
     .current({ text: pseudoFilesystems, value: pseudoFilesystems });
 }
