@@ -2,10 +2,10 @@
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
-import { quickRanges } from '../common/dashboard/range.ts';
-import { tierPrefix } from '../common/dashboard/selection.ts';
-import { began, firing } from './queries/selectors.ts';
-import { datasource, datasourceVariable, tierVariables } from './queries/variables.ts';
+import { quickRanges } from '../../common/dashboard/range.ts';
+import { tierPrefix } from '../../common/dashboard/selection.ts';
+import { began, firing } from '../queries/selectors.ts';
+import { datasource, datasourceVariable, tierVariables } from '../queries/variables.ts';
 
 export interface Board {
   readonly uid: string;

@@ -1,6 +1,6 @@
 /** The disk dashboard: file systems and block devices of the selected hosts. */
-import { buildBoard } from '../board.ts';
-import { hostOfSeries, uids } from '../links.ts';
+
+import { hostOfSeries, uids } from '../panels/links.ts';
 import { type Column, tablePanel } from '../panels/table.ts';
 import { tryAlertSteps } from '../panels/thresholds.ts';
 import { timeSeries } from '../panels/time-series.ts';
@@ -13,6 +13,7 @@ import {
   jobVariable,
   mountpointVariable,
 } from '../queries/variables.ts';
+import { buildBoard } from './board.ts';
 
 const legend = '{{instance}} {{mountpoint}}';
 const deviceLegend = '{{instance}} {{device}}';

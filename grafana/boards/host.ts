@@ -1,9 +1,8 @@
 /** The dashboard of one host. */
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { buildBoard } from '../board.ts';
-import { uids } from '../links.ts';
 import { statPanel } from '../panels/current.ts';
+import { uids } from '../panels/links.ts';
 import { tablePanel } from '../panels/table.ts';
 import { loadSteps, tryAlertSteps } from '../panels/thresholds.ts';
 import { timeSeries } from '../panels/time-series.ts';
@@ -15,8 +14,9 @@ import {
   instanceVariable,
   jobVariable,
 } from '../queries/variables.ts';
-import { alertsTable, upMappings, upSteps } from '../shared.ts';
+import { buildBoard } from './board.ts';
 import { hostDisk, hostNetwork } from './host-devices.ts';
+import { alertsTable, upMappings, upSteps } from './shared.ts';
 
 const load = currentOf('cpu.load.average.1m');
 const cores = currentOf('cpu.cores.count');

@@ -1,8 +1,9 @@
 /** The memory dashboard: the selected hosts side by side. */
-import { buildBoard } from '../board.ts';
-import { hostOfSeries, uids } from '../links.ts';
+
+import { hostOfSeries, uids } from '../panels/links.ts';
 import { timeSeries } from '../panels/time-series.ts';
 import { instanceVariable, jobVariable } from '../queries/variables.ts';
+import { buildBoard } from './board.ts';
 
 const legend = '{{instance}}';
 const link = hostOfSeries;

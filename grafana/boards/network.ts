@@ -1,9 +1,10 @@
 /** The network dashboard: traffic and sockets of the selected hosts. */
-import { buildBoard } from '../board.ts';
-import { hostOfSeries, uids } from '../links.ts';
+
+import { hostOfSeries, uids } from '../panels/links.ts';
 import { timeSeries } from '../panels/time-series.ts';
 import { chosenInterfaces } from '../queries/selectors.ts';
 import { hiddenInterfacesVariable, instanceVariable, interfaceVariable, jobVariable } from '../queries/variables.ts';
+import { buildBoard } from './board.ts';
 
 const legend = '{{instance}} {{device}}';
 const link = hostOfSeries;

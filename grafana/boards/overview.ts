@@ -1,8 +1,7 @@
 /** The overview dashboard: hosts up and down, alerts, worst hosts, and a table of all hosts. */
 
-import { type Board, buildBoard } from '../board.ts';
-import { uids } from '../links.ts';
 import { statPanel, worstPanel } from '../panels/current.ts';
+import { uids } from '../panels/links.ts';
 import { tablePanel } from '../panels/table.ts';
 import { anyIsBad, loadSteps, tryAlertSteps } from '../panels/thresholds.ts';
 import { currentOf } from '../queries/queries.ts';
@@ -13,7 +12,8 @@ import {
   instanceVariable,
   jobVariable,
 } from '../queries/variables.ts';
-import { alertsTable, upColumn } from '../shared.ts';
+import { type Board, buildBoard } from './board.ts';
+import { alertsTable, upColumn } from './shared.ts';
 
 const cpu = `max by (instance) (${currentOf('cpu.usage.total')})`;
 const memory = `max by (instance) (${currentOf('memory.usage.percent')})`;

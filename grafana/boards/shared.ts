@@ -1,8 +1,8 @@
 /** Panels and columns that several dashboards share. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import type * as table from '@grafana/grafana-foundation-sdk/table';
-import { type Column, tablePanel } from './panels/table.ts';
-import { began, firing, upOfHosts } from './queries/selectors.ts';
+import { type Column, tablePanel } from '../panels/table.ts';
+import { began, firing, upOfHosts } from '../queries/selectors.ts';
 
 export const upMappings: readonly dashboard.ValueMapping[] = [
   {

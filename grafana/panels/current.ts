@@ -3,9 +3,9 @@ import * as bargauge from '@grafana/grafana-foundation-sdk/bargauge';
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
-import { dataLink, hostOfSeries, moreOn } from '../links.ts';
 import { instantTarget, letterOf } from '../queries/queries.ts';
 import { datasource } from '../queries/variables.ts';
+import { dataLink, hostOfSeries, moreOn } from './links.ts';
 import { thresholdsOf } from './thresholds.ts';
 
 /** Window of the means: the step of the coarsest tier, so that every tier has a point in it. */

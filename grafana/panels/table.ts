@@ -2,10 +2,10 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as table from '@grafana/grafana-foundation-sdk/table';
-import { hostOfRow } from '../links.ts';
 import { letterOf, tableTarget } from '../queries/queries.ts';
 import { datasource } from '../queries/variables.ts';
 import { currentInterval, currentMaxDataPoints } from './current.ts';
+import { hostOfRow } from './links.ts';
 import { thresholdsOf } from './thresholds.ts';
 
 export interface Column {

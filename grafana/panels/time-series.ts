@@ -2,9 +2,9 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
-import { dataLink, moreOn } from '../links.ts';
 import { catalogued, type Line, letterOf, lineTargets, peakSuffix } from '../queries/queries.ts';
 import { datasource } from '../queries/variables.ts';
+import { dataLink, moreOn } from './links.ts';
 import { thresholdsOf, tryAlertSteps } from './thresholds.ts';
 import { grafanaUnit } from './units.ts';
 

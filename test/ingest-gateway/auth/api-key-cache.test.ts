@@ -11,7 +11,7 @@ import {
   type ValidKey,
 } from '../../../common/store/credentials/api-keys.ts';
 import { openStore, type Store } from '../../../common/store/open.ts';
-import { createApiKeyCache, type ApiKeyCache } from '../../../ingest-gateway/auth/api-key-cache.ts';
+import { type ApiKeyCache, createApiKeyCache } from '../../../ingest-gateway/auth/api-key-cache.ts';
 
 const startMs = 1_795_395_685_000;
 let folder: string;
