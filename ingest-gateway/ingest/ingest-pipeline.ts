@@ -1,6 +1,7 @@
 /** Assembles the path of pushed samples: accepted, queued on disk, forwarded to Prometheus. */
 import { format, parse } from 'node:path';
 import type { Registry } from 'prom-client';
+import { createLifecycle, type Lifecycle } from '../../common/program/lifecycle.ts';
 import type { Log } from '../../common/program/log.ts';
 import type { BasicAuth, PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { type BlockReader, createBlockReader } from '../../common/remote-write/uncompress.ts';
@@ -35,12 +36,10 @@ export interface IngestParts {
   readonly cache: LabelCache;
 }
 
-export interface IngestPipeline {
+/** Stop it after the last push was accepted. */
+export interface IngestPipeline extends Lifecycle {
   readonly parts: IngestParts;
   readonly queueState: () => QueueState;
-  start(): void;
-  /** Call it after the last push was accepted. Idempotent. */
-  stop(): Promise<void>;
 }
 
 export interface IngestPipelineConfig {
@@ -104,16 +103,17 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
     now,
     log,
   });
-  let stopping: Promise<void> | undefined;
-
-  async function stop(): Promise<void> {
-    restarts.stop();
-    scraped.stop();
-    await liveness.stop();
-    await forwarder.stop();
-    await queue.stop();
-    client.close();
-  }
+  const lifecycle = createLifecycle({
+    log,
+    parts: [
+      { name: 'the remote write client', stop: () => client.close() },
+      { name: 'the queue', stop: () => queue.stop() },
+      { name: 'the list of scraped hosts', start: () => scraped.start(), stop: () => scraped.stop() },
+      { name: 'the restart watcher', start: () => restarts.start(), stop: () => restarts.stop() },
+      { name: 'the forwarder', start: () => forwarder.start(), stop: () => forwarder.stop() },
+      { name: 'liveness', start: () => liveness.start(), stop: () => liveness.stop() },
+    ],
+  });
 
   return {
     parts: {
@@ -126,13 +126,7 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
       cache: createLabelCache(),
     },
     queueState: () => queue.state(),
-    start() {
-      scraped.start();
-      restarts.start();
-      forwarder.start();
-      liveness.start();
-    },
-    stop: () => (stopping ??= stop()),
+    ...lifecycle,
   };
 }
 
