@@ -156,7 +156,7 @@ describe('limits in total', () => {
     expect(measureHeap() - before).toBeLessThan(8 * 2 ** 20);
   });
 
-  test.each([1, 2, 3, 4, 5, 6])('a repeated sample is never missed, with limits that make hosts forgotten: seed %i', (seed) => {
+  test.each([1, 2, 3, 4, 5, 6])('never misses a repeated sample when hosts are forgotten: seed %i', (seed) => {
     const random = createRandom(seed);
     const { push, pass } = scene({ limits: { maxHosts: 4, maxHostSeries: 3, maxSeries: 5 } });
     const accepted = new Set<string>();
