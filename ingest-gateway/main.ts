@@ -18,8 +18,8 @@ import { createConnections } from './prometheus/connections.ts';
 import { readCurrent } from './query/current-values.ts';
 import { createLastValues } from './query/last-values.ts';
 import { createTiers } from './rollups/tiers.ts';
-import { createRuleParts } from './rules/rule-service.ts';
-import { createRules } from './rules/rules.ts';
+import { createRuleParts } from './rules/edit/repair.ts';
+import { createRules } from './rules/rule-service.ts';
 import { createApplication } from './server.ts';
 import type { Services } from './services.ts';
 

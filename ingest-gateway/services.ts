@@ -7,7 +7,7 @@ import type { CollectorLimit } from './auth/rate-limit.ts';
 import type { HealthProbe } from './health/health.ts';
 import type { Intake } from './ingest/ingest-pipeline.ts';
 import type { LastValues } from './query/last-values.ts';
-import type { Rules } from './rules/rules.ts';
+import type { Rules } from './rules/rule-service.ts';
 
 export interface Services {
   readonly prometheus: PrometheusConnection;

@@ -6,7 +6,7 @@
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { clientAddress } from '../http/client-address.ts';
-import { hostName } from '../schema/parameter-types.ts';
+import { hostName } from '../schema/fields.ts';
 import { createQuota, type Standing } from './quota.ts';
 
 /** Names the host that a push is for, before its body is read; the body's host must be the same. */

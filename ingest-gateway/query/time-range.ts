@@ -1,6 +1,6 @@
 /** The time that a call asks about: a start, an end and a length, of which two say everything. */
 import { HttpProblem } from '../../common/http/problem.ts';
-import { instant, timeSpan } from '../schema/parameter-types.ts';
+import { instant, timeSpan } from '../schema/fields.ts';
 
 export const timeRangeParameters = {
   start: instant.optional(),

@@ -1,156 +1,161 @@
-/** What the rules are worked on with, started and stopped with the gateway. */
-import { basename } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+/** The rules that people make over HTTP: read, changed one at a time, tried out. */
+import { randomBytes } from 'node:crypto';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { type Log, messageOf } from '../../common/program/log.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { createPromtool, type Promtool, type PromtoolFault } from '../../common/prometheus/promtool.ts';
-import type { Database } from '../../common/store/schema.ts';
-import { reloadPrometheus } from '../prometheus/rules-api.ts';
-import { blameOthers } from './edit/broken-rule-file.ts';
-import { createEditLock, type EditLock } from './edit/edit-lock.ts';
-import { reconcileRules } from './edit/reconcile.ts';
-import { createRuleFolder, type RuleFolder } from './edit/rule-folder.ts';
+import { readAlertingRules } from '../prometheus/rules-api.ts';
+import { requireKnownChannels } from './channels.ts';
+import { checkCondition, nameTaken, requireFreeName, ruleFault } from './check/check.ts';
+import { type DryRunAnswer, dryRun } from './check/dry-run.ts';
+import { editRule } from './edit/edit.ts';
+import type { RuleParts } from './edit/repair.ts';
 import { renderRuleText } from './edit/rule-text.ts';
-import type { SetAsideFile } from './response.ts';
-import { readRuleFileOwner } from './rule-store.ts';
+import { type AlertRuleAnswer, answerOf, etagOf, type SetAsideFile } from './response.ts';
+import {
+  type AlertRule,
+  deleteAlertRule,
+  listAlertRules,
+  saveAlertRule,
+  tryAlertRule,
+  tryAlertRuleNamed,
+} from './rule-store.ts';
 import type { RuleDefinition } from './schema.ts';
+import { readStatuses } from './status.ts';
 
-export interface RulePartsOptions {
-  readonly db: Database;
-  readonly prometheus: PrometheusConnection;
-  readonly alertmanager: PrometheusConnection;
-  readonly log: Log;
-  readonly now: () => number;
-  /** Undefined: rules can be read, not written. */
-  readonly folderPath: string | undefined;
-  readonly intervalMs: number;
-  readonly promtoolPath: string;
+export interface ChangeOptions {
+  /** The caller's name. */
+  readonly by: string;
+  /** The header, where it was given. */
+  readonly ifMatch: string | undefined;
+  readonly signal: AbortSignal;
 }
 
-export interface Writing {
-  readonly folder: RuleFolder;
-  readonly owner: string;
-  readonly intervalMs: number;
-  readonly promtool: Promtool;
-  /** Reconciles once more, in the background. */
-  readonly onUnread: () => void;
-}
-
-export interface RuleParts {
-  readonly db: Database;
-  readonly prometheus: PrometheusConnection;
-  readonly alertmanager: PrometheusConnection;
-  readonly lock: EditLock;
-  readonly log: Log;
-  readonly now: () => number;
-  /** Throws an `HttpProblem` 503 when rules cannot be written. */
-  requireFolder(): Promise<Writing>;
-  /** What promtool says of a rule; undefined as well where it cannot be asked. */
-  tryPromtool(rule: RuleDefinition): Promise<PromtoolFault | undefined>;
-  /** Users' own files that Prometheus does not read. */
+export interface Rules {
+  list(signal: AbortSignal): Promise<AlertRuleAnswer[]>;
+  /** Users' own files that Prometheus does not read, as it would not start with them. */
   setAside(): Promise<SetAsideFile[]>;
-  /** Reconciles in the background; Prometheus reads the files as soon as it answers. */
-  start(): void;
-  /** Idempotent. */
-  stop(): Promise<void>;
+  /** Throws 404. */
+  read(ruleId: string, signal: AbortSignal): Promise<AlertRuleAnswer>;
+  create(rule: RuleDefinition, options: ChangeOptions): Promise<AlertRuleAnswer>;
+  update(ruleId: string, rule: RuleDefinition, options: ChangeOptions): Promise<AlertRuleAnswer>;
+  remove(ruleId: string, options: ChangeOptions): Promise<void>;
+  /** What `create` (without an id) or `update` would refuse is refused; nothing is written. */
+  tryOut(
+    rule: RuleDefinition,
+    options: { readonly ruleId?: string; readonly signal: AbortSignal },
+  ): Promise<DryRunAnswer>;
 }
 
-const firstRetryMs = 2_000;
-const maxRetryMs = 60_000;
-const noFolder = 'rules cannot be changed: this gateway has no rules.custom_directory';
+export function createRules(parts: RuleParts): Rules {
+  const { db, prometheus, alertmanager, lock, log, now } = parts;
 
-export function createRuleParts(options: RulePartsOptions): RuleParts {
-  const { db, prometheus, alertmanager, log, now, folderPath, intervalMs } = options;
-  const folder = folderPath === undefined ? undefined : createRuleFolder(folderPath);
-  const promtool = createPromtool(options.promtoolPath);
-  const lock = createEditLock({ db, log, now });
-  const stopping = new AbortController();
-  let reconciling: Promise<void> = Promise.resolve();
-  let isWaiting = false;
-
-  async function requireFolder(): Promise<Writing> {
-    if (folder === undefined) throw new HttpProblem(503, noFolder, { headers: { 'Retry-After': '60' } });
-    await folder.requireWritable();
-    return { folder, owner: await readRuleFileOwner(db), intervalMs, promtool, onUnread: reconcileLater };
+  async function requireRow(ruleId: string, ifMatch?: string): Promise<AlertRule> {
+    const row = await tryAlertRule(db, ruleId);
+    if (row === undefined) throw new HttpProblem(404, `there is no rule ${ruleId}`);
+    if (ifMatch !== undefined && !matchesEtag(ifMatch, etagOf(row)))
+      throw new HttpProblem(412, `the rule was changed meanwhile: it is at revision ${row.revision}`, {
+        headers: { ETag: etagOf(row) },
+      });
+    return row;
   }
 
-  /** Tries until the files are as SQL has the rules and Prometheus has read them. */
-  async function reconcile(): Promise<void> {
-    const { signal } = stopping;
-    for (let retryMs = firstRetryMs; !signal.aborted; retryMs = Math.min(2 * retryMs, maxRetryMs)) {
-      try {
-        await lock.run(
-          async () => {
-            const writing = await requireFolder();
-            const hasOwn = await reconcileRules({ db, log, ...writing });
-            if (hasOwn && !(await reloadPrometheus(prometheus, signal)))
-              throw await blameOthers(writing.folder, promtool);
-          },
-          { waitMs: Number.POSITIVE_INFINITY, signal },
-        );
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        if (retryMs === firstRetryMs)
-          log.warn('the rules may not be in Prometheus as they should be; trying on', { error: messageOf(error) });
-      }
-      await sleep(retryMs, undefined, { signal }).catch(ignoreAbort);
-    }
+  async function requireName(name: string, ruleId: string | undefined): Promise<void> {
+    const other = await tryAlertRuleNamed(db, name);
+    if (other !== undefined && other.ruleId !== ruleId) throw nameTaken(name, `with the id ${other.ruleId}`);
+    requireFreeName(await readAlertingRules(prometheus), { name, ruleId });
   }
 
-  /** At most one more waits: it finds all that there is to do. */
-  function reconcileLater(): void {
-    if (isWaiting) return;
-    isWaiting = true;
-    reconciling = reconciling.then(() => {
-      isWaiting = false;
-      return reconcile();
+  /** Writes the file and the row of a rule; only under the lock. */
+  async function put(row: AlertRule, rule: RuleDefinition): Promise<void> {
+    await requireName(rule.name, row.ruleId);
+    const writing = await parts.requireFolder();
+    const { folder, owner, intervalMs, promtool } = writing;
+    const text = renderRuleText({ ruleId: row.ruleId, rule, owner, intervalMs });
+    const fault = await folder.withScratch(text, promtool);
+    if (fault !== undefined) throw ruleFault(fault.message, { path: pathOf(fault.message, rule) });
+    const edit = { ruleId: row.ruleId, text: rule.enabled ? text : undefined, commit: () => saveAlertRule(db, row) };
+    await editRule(edit, { ...writing, prometheus, alertmanager, now, log });
+  }
+
+  async function read(ruleId: string, signal: AbortSignal): Promise<AlertRuleAnswer> {
+    const row = await requireRow(ruleId);
+    const statusOf = await readStatuses(prometheus, { log, signal });
+    return answerOf(row, statusOf(ruleId));
+  }
+
+  async function create(rule: RuleDefinition, { by, signal }: ChangeOptions): Promise<AlertRuleAnswer> {
+    await parts.requireFolder();
+    await requireKnownChannels(db, rule);
+    await checkCondition(rule, { prometheus, signal });
+    const ruleId = `rule-${randomBytes(4).toString('hex')}`;
+    await lock.run(async () => {
+      const nowMs = now();
+      await put({ ...rowOf(rule, by, nowMs), ruleId, revision: 1, createdAtMs: nowMs }, rule);
     });
+    log.info('a rule was made', { rule: ruleId, name: rule.name, by });
+    return read(ruleId, signal);
+  }
+
+  async function update(ruleId: string, rule: RuleDefinition, options: ChangeOptions): Promise<AlertRuleAnswer> {
+    const { by, ifMatch, signal } = options;
+    await requireRow(ruleId, ifMatch);
+    await parts.requireFolder();
+    await requireKnownChannels(db, rule);
+    await checkCondition(rule, { prometheus, signal });
+    await lock.run(async () => {
+      const { revision, createdAtMs } = await requireRow(ruleId, ifMatch);
+      await put({ ...rowOf(rule, by, now()), ruleId, revision: revision + 1, createdAtMs }, rule);
+    });
+    log.info('a rule was changed', { rule: ruleId, name: rule.name, by });
+    return read(ruleId, signal);
+  }
+
+  async function remove(ruleId: string, { by, ifMatch }: ChangeOptions): Promise<void> {
+    await requireRow(ruleId, ifMatch);
+    await lock.run(async () => {
+      await requireRow(ruleId, ifMatch);
+      const writing = await parts.requireFolder();
+      const edit = { ruleId, text: undefined, commit: () => deleteAlertRule(db, ruleId) };
+      await editRule(edit, { ...writing, prometheus, alertmanager, now, log });
+    });
+    log.info('a rule was deleted', { rule: ruleId, by });
   }
 
   return {
-    db,
-    prometheus,
-    alertmanager,
-    lock,
-    log,
-    now,
-    requireFolder,
-    async tryPromtool(rule) {
-      if (folder === undefined) return undefined;
-      const text = renderRuleText({ ruleId: 'rule-00000000', rule, owner: '', intervalMs });
-      try {
-        return await folder.withScratch(text, promtool);
-      } catch (error) {
-        log.debug('promtool is not asked', { error: messageOf(error) });
-        return undefined;
-      }
+    read,
+    create,
+    update,
+    remove,
+    async list(signal) {
+      const rows = await listAlertRules(db);
+      if (rows.length === 0) return [];
+      const statusOf = await readStatuses(prometheus, { log, signal });
+      return rows.map((row) => answerOf(row, statusOf(row.ruleId)));
     },
-    async setAside() {
-      const files = (await folder?.listSetAside().catch(ignoreMissing)) ?? [];
-      return Promise.all(
-        files.map(async (file) => {
-          const fault = (await promtool(file))?.message;
-          return { file: basename(file), ...(fault === undefined ? {} : { fault }) };
-        }),
-      );
-    },
-    start() {
-      if (folder !== undefined) reconcileLater();
-    },
-    async stop() {
-      stopping.abort();
-      await reconciling;
+    setAside: () => parts.setAside(),
+    async tryOut(rule, { ruleId, signal }) {
+      if (ruleId !== undefined) await requireRow(ruleId);
+      await requireKnownChannels(db, rule);
+      await checkCondition(rule, { prometheus, signal });
+      await requireName(rule.name, ruleId);
+      const fault = await parts.tryPromtool(rule);
+      if (fault !== undefined) throw ruleFault(fault.message, { path: pathOf(fault.message, rule) });
+      return dryRun(rule, { prometheus, nowMs: now(), signal });
     },
   };
 }
 
-/** Without the folder no rule can be written, which is said where one is. */
-function ignoreMissing(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+function rowOf(rule: RuleDefinition, by: string, nowMs: number) {
+  return { name: rule.name, definition: JSON.stringify(rule), updatedAtMs: nowMs, updatedBy: by };
 }
 
-function ignoreAbort(error: unknown): void {
-  if ((error as Error).name !== 'AbortError') throw error;
+/** Which member promtool speaks of: it names labels and annotations. */
+function pathOf(message: string, { expr }: RuleDefinition): string {
+  const [, kind, name] = /\b(label|annotation) "([^"]+)"/.exec(message) ?? [];
+  if (kind !== undefined) return `${kind}s.${name}`;
+  return expr === undefined ? 'metric' : 'expr';
+}
+
+/** `*`, or one of the tags; a weak one never matches: RFC 9110, section 13.1.1. */
+function matchesEtag(header: string, etag: string): boolean {
+  const tags = header.split(',').map((each) => each.trim());
+  return tags.includes('*') || tags.includes(etag);
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { metricByName } from '../../common/catalogue/index.ts';
 import { parseDuration, renderDuration } from '../../common/program/settings/units.ts';
+import { hostName, metricName } from '../schema/fields.ts';
 import { labelMatcher } from '../schema/label-matcher.ts';
-import { hostName, metricName } from '../schema/parameter-types.ts';
 
 export const operators = ['>', '>=', '<', '<=', '==', '!='] as const;
 export type Operator = (typeof operators)[number];

@@ -5,7 +5,7 @@ import type { PrometheusConnection } from '../../common/prometheus/connection.ts
 import { requireHost } from '../auth/host-scope.ts';
 import { type LabelMatcher, tryHostOf } from '../schema/label-matcher.ts';
 import { trySilence } from './alertmanager.ts';
-import type { Silence } from './shape.ts';
+import type { Silence } from './schema.ts';
 
 /** Throws 403 when the caller is bound to a host and the matchers do not name that host. */
 export function requireSilenceHost(principal: Principal | undefined, matchers: readonly LabelMatcher[]): void {

@@ -1,8 +1,8 @@
 /** The alerts that Alertmanager holds now, each with what mutes it. */
 import { z } from 'zod';
 import { allowedHosts } from '../../auth/host-scope.ts';
+import { hostName } from '../../schema/fields.ts';
 import { matchersText } from '../../schema/label-matcher.ts';
-import { hostName } from '../../schema/parameter-types.ts';
 import { readActiveAlerts } from '../../silences/active-alerts.ts';
 import { defineRoute, ok } from '../route.ts';
 

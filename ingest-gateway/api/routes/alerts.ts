@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { allowedHosts } from '../../auth/host-scope.ts';
 import { type FoundEpisode, searchEpisodes } from '../../query/alert-search.ts';
-import { hostName, instant } from '../../schema/parameter-types.ts';
+import { hostName, instant } from '../../schema/fields.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const episodeId = z

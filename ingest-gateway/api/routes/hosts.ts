@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { hostMatchers } from '../../auth/host-scope.ts';
 import { readHosts } from '../../query/host-list.ts';
-import { hostName } from '../../schema/parameter-types.ts';
+import { hostName } from '../../schema/fields.ts';
 import { defineRoute, ok } from '../route.ts';
 
 export const hosts = defineRoute({

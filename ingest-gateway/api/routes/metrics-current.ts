@@ -1,7 +1,7 @@
 /** The latest value of each catalogue metric, host by host. */
 import { z } from 'zod';
 import { chooseCurrent } from '../../query/current-choice.ts';
-import { hostName, metricName } from '../../schema/parameter-types.ts';
+import { hostName, metricName } from '../../schema/fields.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const value = z.object({

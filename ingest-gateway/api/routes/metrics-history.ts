@@ -6,7 +6,7 @@ import { HttpProblem } from '../../../common/http/problem.ts';
 import { hostMatchers } from '../../auth/host-scope.ts';
 import { readHistory } from '../../query/history.ts';
 import { resolveTimeRange, timeRangeParameters } from '../../query/time-range.ts';
-import { hostName, metricName, timeSpan } from '../../schema/parameter-types.ts';
+import { hostName, metricName, timeSpan } from '../../schema/fields.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const series = z.object({

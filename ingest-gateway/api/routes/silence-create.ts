@@ -4,7 +4,7 @@ import { HttpProblem } from '../../../common/http/problem.ts';
 import { maxJsonBytes, readJsonBody } from '../../http/json-body.ts';
 import { requireSilence, requireSilenceHost } from '../../silences/access.ts';
 import { postSilence, trySilence } from '../../silences/alertmanager.ts';
-import { newSilence, silence } from '../../silences/shape.ts';
+import { newSilence, silence } from '../../silences/schema.ts';
 import { defineRoute } from '../route.ts';
 
 export const silenceCreate = defineRoute({

@@ -1,7 +1,7 @@
 /** One silence. */
 import { z } from 'zod';
 import { requireSilence } from '../../silences/access.ts';
-import { silence } from '../../silences/shape.ts';
+import { silence } from '../../silences/schema.ts';
 import { defineRoute, ok } from '../route.ts';
 
 export const silenceId = z.uuid('expected the id of a silence').meta({ description: 'As Alertmanager gave it.' });

@@ -1,10 +1,10 @@
 /** Alertmanager's silences. */
 import { z } from 'zod';
 import { allowedHosts } from '../../auth/host-scope.ts';
+import { hostName } from '../../schema/fields.ts';
 import { tryHostOf } from '../../schema/label-matcher.ts';
-import { hostName } from '../../schema/parameter-types.ts';
 import { readSilences } from '../../silences/alertmanager.ts';
-import { silence, silenceStates } from '../../silences/shape.ts';
+import { silence, silenceStates } from '../../silences/schema.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const state = z.enum(silenceStates, { error: `expected ${silenceStates.join(', ')}` });

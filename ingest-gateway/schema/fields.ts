@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { metricByName, metrics } from '../../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
 import { parseDuration } from '../../common/program/settings/units.ts';
-import { explainMetric } from '../query/metric-suggestion.ts';
+import { explainMetric } from './metric-suggestion.ts';
 
 /** A host as `instance` names it. Any text without control characters: what goes into PromQL is escaped there. */
 export const hostName = z

@@ -1,8 +1,8 @@
 /** A metric that there is not: what is suggested is what was most likely meant. */
 import { describe, expect, test } from '@jest/globals';
 import { metrics } from '../../../common/catalogue/index.ts';
-import { editDistance } from '../../../ingest-gateway/query/edit-distance.ts';
-import { explainMetric } from '../../../ingest-gateway/query/metric-suggestion.ts';
+import { editDistance } from '../../../ingest-gateway/schema/edit-distance.ts';
+import { explainMetric } from '../../../ingest-gateway/schema/metric-suggestion.ts';
 
 test.each([
   ['', '', 0],

@@ -1,7 +1,7 @@
 /** Silences as our API takes and shows them. */
 import { z } from 'zod';
+import { instant, timeSpan } from '../schema/fields.ts';
 import { labelMatcher, matchersText } from '../schema/label-matcher.ts';
-import { instant, timeSpan } from '../schema/parameter-types.ts';
 
 export const silenceStates = ['active', 'pending', 'expired'] as const;
 export type SilenceState = (typeof silenceStates)[number];
