@@ -18,8 +18,7 @@ import { createConnections } from './prometheus/connections.ts';
 import { readCurrent } from './query/current-values.ts';
 import { createLastValues } from './query/last-values.ts';
 import { createTiers } from './rollups/tiers.ts';
-import { createRuleParts } from './rules/edit/repair.ts';
-import { createRules } from './rules/rule-service.ts';
+import { createRuleService } from './rules/rule-service.ts';
 import { createApplication } from './server.ts';
 import type { Services } from './services.ts';
 
@@ -69,10 +68,11 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     log,
     now,
   });
-  const ruleParts = createRuleParts({
+  const rules = createRuleService({
     db: store.db,
     prometheus: connections.rules,
     alertmanager: connections.alertmanager,
+    registry,
     log,
     now,
     folderPath: config.customRulesDirectory,
@@ -99,7 +99,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       now,
     }),
     intake: intake.intake,
-    rules: createRules(ruleParts),
+    rules,
     lastValues,
     limits: {
       timeoutMs: config.queryTimeoutMs,
@@ -142,7 +142,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       intake.start();
       await tiers.start();
       lastValues.start();
-      ruleParts.start();
+      rules.start();
       state.isReady = true;
     },
     async stop() {
@@ -153,7 +153,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       await Promise.all([server.stop(), grpc?.stop()]);
       await intake.stop();
       await tiers.stop();
-      await ruleParts.stop();
+      await rules.stop();
       lastValues.stop();
       connections.close();
       await quickStore.close();

@@ -17,6 +17,7 @@ export interface ListedRule {
 export interface RuleList {
   readonly rules: readonly ListedRule[];
   readonly set_aside?: readonly { readonly file: string; readonly fault?: string }[];
+  readonly out_of_sync?: { readonly since: string; readonly reason: string };
 }
 
 export interface Refusal {

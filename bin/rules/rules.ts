@@ -66,13 +66,17 @@ interface FileFlags extends RulesFlags {
 }
 
 async function list({ json = false, ...flags }: RulesFlags & { readonly json?: boolean }): Promise<void> {
-  const { rules, set_aside: setAside = [] } = await clientOf(flags).listAll();
+  const { rules, set_aside: setAside = [], out_of_sync: outOfSync } = await clientOf(flags).listAll();
   if (json) return print(JSON.stringify(rules, undefined, 2));
   const rows = rules.map((rule) => [rule.name, stateOf(rule), rule.severity, rule.id, oneLine(rule.expression)]);
   printTable(['NAME', 'STATE', 'SEVERITY', 'ID', 'CONDITION'], rows);
-  for (const { file, fault = 'sound now' } of setAside)
+  for (const { file, fault = 'no fault found' } of setAside)
     process.stderr.write(
-      `custom-rules/${file}: ${fault}; Prometheus does not read it: mend it, give it its name back, restart or reload Prometheus\n`,
+      `custom-rules/${file}: ${fault}; Prometheus does not load it: fix the file, rename it back, reload or restart Prometheus\n`,
+    );
+  if (outOfSync !== undefined)
+    process.stderr.write(
+      `Prometheus may not have these rules since ${outOfSync.since}: ${outOfSync.reason}; the gateway retries\n`,
     );
 }
 

@@ -31,6 +31,18 @@ export async function claimLease(db: Database, { name, holder, lifetimeMs, nowMs
   return row?.holder === holder;
 }
 
+/** Extends the lease. Returns false when another holder took it since, also when that holder released it again. */
+async function renewLease(db: Database, { name, holder, lifetimeMs, nowMs }: LeaseClaim): Promise<boolean> {
+  const row = await db
+    .updateTable('leases')
+    .set({ expires_at: nowMs + lifetimeMs })
+    .where('name', '=', name)
+    .where('holder', '=', holder)
+    .returning('holder')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Deletes the lease if the holder still has it. */
 export async function releaseLease(db: Database, { name, holder }: Pick<LeaseClaim, 'name' | 'holder'>): Promise<void> {
   await db.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute();
@@ -84,15 +96,15 @@ export async function withLease<T>(options: LeaseOptions, work: (lease: HeldLeas
   const lost = new AbortController();
 
   /** Counts the lifetime from before the claim, so that this side never believes in the lease longer than the database. */
-  async function claim(): Promise<boolean> {
+  async function extend(take: typeof claimLease): Promise<boolean> {
     const nowMs = now();
-    const isHeld = await claimLease(db, { name, holder, lifetimeMs, nowMs });
+    const isHeld = await take(db, { name, holder, lifetimeMs, nowMs });
     if (isHeld) heldUntilMs = nowMs + lifetimeMs;
     return isHeld;
   }
 
   const deadlineMs = now() + waitMs;
-  while (!(await claim())) {
+  while (!(await extend(claimLease))) {
     signal?.throwIfAborted();
     if (now() >= deadlineMs) throw new LeaseTaken(`another holder has the lease "${name}"`);
     await sleep(pollMs, undefined, signal === undefined ? {} : { signal });
@@ -104,7 +116,7 @@ export async function withLease<T>(options: LeaseOptions, work: (lease: HeldLeas
 
   async function renew(): Promise<void> {
     try {
-      if (!(await claim())) lose();
+      if (!(await extend(renewLease))) lose();
     } catch (error) {
       if (now() >= heldUntilMs) lose();
       else onFault?.(`the lease "${name}" was not renewed; the next renewal tries again`, error);
@@ -113,7 +125,7 @@ export async function withLease<T>(options: LeaseOptions, work: (lease: HeldLeas
 
   async function confirm(): Promise<void> {
     lost.signal.throwIfAborted();
-    if (!(await claim())) lose();
+    if (!(await extend(renewLease))) lose();
     lost.signal.throwIfAborted();
   }
 

@@ -1,6 +1,11 @@
-/** A rule as it comes out. */
+/** A rule in an HTTP response: its definition, and its status in Prometheus. */
 import { z } from 'zod';
+import { type Log, messageOf } from '../../common/program/log.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../common/prometheus/error.ts';
+import { type LoadedRule, readAlertingRules } from '../prometheus/rules-api.ts';
 import { conditionOf } from './condition.ts';
+import { groupName } from './edit/rule-text.ts';
 import type { AlertRule } from './rule-store.ts';
 import { operators, type RuleDefinition, ruleSeverities, unitOf } from './schema.ts';
 
@@ -17,11 +22,11 @@ const ruleStatus = z.object({
         state: z.enum(['pending', 'firing']),
         host: z.string().optional(),
         labels: texts,
-        value: z.number().nullable().meta({ description: 'Null where it is no number.' }),
+        value: z.number().nullable().meta({ description: 'Null for NaN and the infinities.' }),
         active_at: z.iso.datetime(),
       }),
     )
-    .meta({ description: 'The first hundred.' }),
+    .meta({ description: 'The first 100.' }),
 });
 
 export type RuleStatus = z.output<typeof ruleStatus>;
@@ -41,7 +46,7 @@ export const alertRule = z.object({
   labels: texts,
   annotations: texts,
   enabled: z.boolean(),
-  expression: z.string().meta({ description: 'What Prometheus evaluates.' }),
+  expression: z.string().meta({ description: 'The PromQL expression that Prometheus evaluates.' }),
   unit: z.string().optional(),
   revision: z.int(),
   created_at: z.iso.datetime(),
@@ -49,23 +54,27 @@ export const alertRule = z.object({
   updated_by: z.string(),
   status: ruleStatus
     .optional()
-    .meta({ description: "Prometheus' word; absent for a disabled rule and while Prometheus is away." }),
+    .meta({
+      description: 'As Prometheus reports it; absent for a disabled rule and while Prometheus does not answer.',
+    }),
 });
 
-export type AlertRuleAnswer = z.output<typeof alertRule>;
+export type AlertRuleResponse = z.output<typeof alertRule>;
 
 export const setAsideFile = z.object({
-  file: z.string().meta({ description: 'Its name below `rules.custom_directory`.' }),
+  file: z.string().meta({ description: 'File name in `rules.custom_directory`.' }),
   fault: z
     .string()
     .optional()
-    .meta({ description: 'Absent where promtool finds none (any more): the file can have its name back.' }),
+    .meta({ description: 'Absent if promtool finds no fault: the file can be renamed back.' }),
 });
 
 export type SetAsideFile = z.output<typeof setAsideFile>;
 
-/** `undefined`: nobody can say. */
-export function answerOf(row: AlertRule, status: RuleStatus | undefined): AlertRuleAnswer {
+export const outOfSync = z.object({ since: z.iso.datetime(), reason: z.string() });
+
+/** A `status` of undefined means that it is unknown. */
+export function ruleResponse(row: AlertRule, status: RuleStatus | undefined): AlertRuleResponse {
   const rule = JSON.parse(row.definition) as RuleDefinition;
   const unit = unitOf(rule);
   const { metric, expr, operator, threshold, ...rest } = rule;
@@ -88,4 +97,46 @@ export function answerOf(row: AlertRule, status: RuleStatus | undefined): AlertR
 
 export function etagOf({ revision }: Pick<AlertRule, 'revision'>): string {
   return `"${revision}"`;
+}
+
+/** A response that would take longer has no status. */
+const statusTimeoutMs = 3_000;
+
+const maxAlerts = 100;
+
+const missing: RuleStatus = { state: 'missing', health: 'unknown', alerts: [] };
+
+/** Returns the status of a rule by its id: undefined for each rule if Prometheus does not answer. */
+export async function readStatuses(
+  prometheus: PrometheusConnection,
+  { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
+): Promise<(ruleId: string) => RuleStatus | undefined> {
+  try {
+    const groups = await readAlertingRules(prometheus, { timeoutMs: statusTimeoutMs, signal });
+    const byName = new Map(groups.map(({ name, rules }) => [name, rules[0]]));
+    return (ruleId) => {
+      const rule = byName.get(groupName(ruleId));
+      return rule === undefined ? missing : renderStatus(rule);
+    };
+  } catch (error) {
+    if (!(error instanceof PrometheusError)) throw error;
+    log.debug('rules are returned without their status', { error: messageOf(error) });
+    return () => undefined;
+  }
+}
+
+function renderStatus({ state, health, lastError, evaluatedAtMs, alerts }: LoadedRule): RuleStatus {
+  return {
+    state,
+    health,
+    ...(lastError === '' ? {} : { last_error: lastError }),
+    ...(evaluatedAtMs === undefined ? {} : { evaluated_at: new Date(evaluatedAtMs).toISOString() }),
+    alerts: alerts.slice(0, maxAlerts).map(({ labels, state: alertState, value, activeAtMs }) => ({
+      state: alertState,
+      ...(labels['instance'] === undefined ? {} : { host: labels['instance'] }),
+      labels: { ...labels },
+      value: Number.isFinite(value) ? value : null,
+      active_at: new Date(activeAtMs).toISOString(),
+    })),
+  };
 }

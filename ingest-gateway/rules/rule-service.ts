@@ -1,51 +1,125 @@
-/** The rules that people make over HTTP: read, changed one at a time, tried out. */
+/** Alert rules over HTTP: reads, edits one at a time, dry runs. */
 import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
+import { Gauge, type Registry } from 'prom-client';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { readAlertingRules } from '../prometheus/rules-api.ts';
-import { requireKnownChannels } from './channels.ts';
-import { checkCondition, nameTaken, requireFreeName, ruleFault } from './check/check.ts';
-import { type DryRunAnswer, dryRun } from './check/dry-run.ts';
-import { editRule } from './edit/edit.ts';
-import type { RuleParts } from './edit/repair.ts';
+import { type Log, messageOf } from '../../common/program/log.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { createPromtool, type PromtoolFault } from '../../common/prometheus/promtool.ts';
+import { type HeldLease, LeaseLost } from '../../common/store/leases.ts';
+import type { Database } from '../../common/store/schema.ts';
+import { readAlertingRules, reloadPrometheus } from '../prometheus/rules-api.ts';
+import { checkCondition, nameTaken, requireFreeName, requireKnownChannels, ruleFault } from './check/check.ts';
+import { type DryRunResponse, dryRun } from './check/dry-run.ts';
+import { explainRefusedReload } from './edit/broken-rule-file.ts';
+import { editRule, type RuleEdit } from './edit/edit.ts';
+import { createEditLock } from './edit/edit-lock.ts';
+import { reconcileRules } from './edit/reconcile.ts';
+import { createRuleRepair, type Divergence, type ReconcilePass } from './edit/repair.ts';
+import { createRuleFolder, type RuleFolder } from './edit/rule-folder.ts';
 import { renderRuleText } from './edit/rule-text.ts';
-import { type AlertRuleAnswer, answerOf, etagOf, type SetAsideFile } from './response.ts';
+import { type AlertRuleResponse, etagOf, readStatuses, ruleResponse, type SetAsideFile } from './response.ts';
 import {
   type AlertRule,
   deleteAlertRule,
   listAlertRules,
+  readRuleFileOwner,
   saveAlertRule,
   tryAlertRule,
   tryAlertRuleNamed,
 } from './rule-store.ts';
 import type { RuleDefinition } from './schema.ts';
-import { readStatuses } from './status.ts';
+
+export interface RuleServiceOptions {
+  readonly db: Database;
+  readonly prometheus: PrometheusConnection;
+  readonly alertmanager: PrometheusConnection;
+  readonly registry: Registry;
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Undefined: rules are read-only. */
+  readonly folderPath: string | undefined;
+  readonly intervalMs: number;
+  readonly promtoolPath: string;
+}
 
 export interface ChangeOptions {
   /** The caller's name. */
   readonly by: string;
-  /** The header, where it was given. */
+  /** The `If-Match` header; undefined if absent. */
   readonly ifMatch: string | undefined;
   readonly signal: AbortSignal;
 }
 
-export interface Rules {
-  list(signal: AbortSignal): Promise<AlertRuleAnswer[]>;
-  /** Users' own files that Prometheus does not read, as it would not start with them. */
+/** Calls throw `HttpProblem`s: 404 for an unknown rule, 412 for another revision than `ifMatch`, 409, 422 and 503 as docs/api.md says. */
+export interface RuleService {
+  list(signal: AbortSignal): Promise<AlertRuleResponse[]>;
+  /** Users' rule files that "hostpulse up" renamed because Prometheus does not start with them. */
   setAside(): Promise<SetAsideFile[]>;
-  /** Throws 404. */
-  read(ruleId: string, signal: AbortSignal): Promise<AlertRuleAnswer>;
-  create(rule: RuleDefinition, options: ChangeOptions): Promise<AlertRuleAnswer>;
-  update(ruleId: string, rule: RuleDefinition, options: ChangeOptions): Promise<AlertRuleAnswer>;
+  /** Undefined while rule files and Prometheus match the database. */
+  divergence(): Divergence | undefined;
+  read(ruleId: string, signal: AbortSignal): Promise<AlertRuleResponse>;
+  create(rule: RuleDefinition, options: ChangeOptions): Promise<AlertRuleResponse>;
+  update(ruleId: string, rule: RuleDefinition, options: ChangeOptions): Promise<AlertRuleResponse>;
   remove(ruleId: string, options: ChangeOptions): Promise<void>;
-  /** What `create` (without an id) or `update` would refuse is refused; nothing is written. */
+  /** Makes the checks of `create` (without an id) or `update`, and writes nothing. */
   tryOut(
     rule: RuleDefinition,
     options: { readonly ruleId?: string; readonly signal: AbortSignal },
-  ): Promise<DryRunAnswer>;
+  ): Promise<DryRunResponse>;
+  /** Reconciles files and Prometheus with the database in the background. */
+  start(): void;
+  /** Idempotent. */
+  stop(): Promise<void>;
 }
 
-export function createRules(parts: RuleParts): Rules {
-  const { db, prometheus, alertmanager, lock, log, now } = parts;
+export function createRuleService(options: RuleServiceOptions): RuleService {
+  const { db, prometheus, alertmanager, registry, log, now, folderPath, intervalMs } = options;
+  const folder = folderPath === undefined ? undefined : createRuleFolder(folderPath);
+  const promtool = createPromtool(options.promtoolPath);
+  const lock = createEditLock({ db, log, now });
+  const repair = createRuleRepair({ lock, reconcile, log, now });
+  registerDivergence(registry, repair.divergence);
+
+  async function requireFolder(): Promise<RuleFolder> {
+    if (folder === undefined)
+      throw new HttpProblem(503, 'rules cannot be changed: this gateway has no rules.custom_directory', {
+        headers: { 'Retry-After': '60' },
+      });
+    await folder.requireWritable();
+    return folder;
+  }
+
+  async function reconcile({ lease, signal, mustReload }: ReconcilePass): Promise<void> {
+    const writable = await requireFolder();
+    const owner = await readRuleFileOwner(db);
+    const { hasOwn, errors } = await reconcileRules({ db, folder: writable, owner, intervalMs, log, lease });
+    await lease.confirm();
+    if ((hasOwn || mustReload) && !(await reloadPrometheus(prometheus, signal)))
+      throw await explainRefusedReload(writable, promtool);
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /** Runs `task` under the edit lock, with files and Prometheus in sync with the database at its start. */
+  async function change(task: (lease: HeldLease) => Promise<void>): Promise<void> {
+    try {
+      await lock.run(async (lease) => {
+        await repair.ensureInSync(lease);
+        await task(lease);
+      });
+    } catch (error) {
+      if (error instanceof HttpProblem && error.cause instanceof LeaseLost) repair.report(error.cause.message);
+      throw error;
+    }
+  }
+
+  async function edit(each: RuleEdit, lease: HeldLease): Promise<void> {
+    const writable = await requireFolder();
+    const onDivergence = repair.report;
+    const own = { folder: writable, prometheus, alertmanager, promtool, intervalMs };
+    await editRule(each, { ...own, now, log, lease, onDivergence });
+  }
 
   async function requireRow(ruleId: string, ifMatch?: string): Promise<AlertRule> {
     const row = await tryAlertRule(db, ruleId);
@@ -63,60 +137,60 @@ export function createRules(parts: RuleParts): Rules {
     requireFreeName(await readAlertingRules(prometheus), { name, ruleId });
   }
 
-  /** Writes the file and the row of a rule; only under the lock. */
-  async function put(row: AlertRule, rule: RuleDefinition): Promise<void> {
-    await requireName(rule.name, row.ruleId);
-    const writing = await parts.requireFolder();
-    const { folder, owner, intervalMs, promtool } = writing;
-    const text = renderRuleText({ ruleId: row.ruleId, rule, owner, intervalMs });
-    const fault = await folder.withScratch(text, promtool);
-    if (fault !== undefined) throw ruleFault(fault.message, { path: pathOf(fault.message, rule) });
-    const edit = { ruleId: row.ruleId, text: rule.enabled ? text : undefined, commit: () => saveAlertRule(db, row) };
-    await editRule(edit, { ...writing, prometheus, alertmanager, now, log });
+  async function requirePromtool(rule: RuleDefinition, text: string, writable: RuleFolder): Promise<void> {
+    const fault = await writable.withScratch(text, promtool);
+    if (fault !== undefined) throw ruleFault(fault.message, { path: pathOf(fault, rule) });
   }
 
-  async function read(ruleId: string, signal: AbortSignal): Promise<AlertRuleAnswer> {
+  /** Writes file and row of a rule. */
+  async function put(row: AlertRule, rule: RuleDefinition, lease: HeldLease): Promise<void> {
+    const { ruleId } = row;
+    await requireName(rule.name, ruleId);
+    const text = renderRuleText({ ruleId, rule, owner: await readRuleFileOwner(db), intervalMs });
+    await requirePromtool(rule, text, await requireFolder());
+    await edit({ ruleId, text: rule.enabled ? text : undefined, commit: () => saveAlertRule(db, row) }, lease);
+  }
+
+  async function read(ruleId: string, signal: AbortSignal): Promise<AlertRuleResponse> {
     const row = await requireRow(ruleId);
     const statusOf = await readStatuses(prometheus, { log, signal });
-    return answerOf(row, statusOf(ruleId));
+    return ruleResponse(row, statusOf(ruleId));
   }
 
-  async function create(rule: RuleDefinition, { by, signal }: ChangeOptions): Promise<AlertRuleAnswer> {
-    await parts.requireFolder();
+  async function create(rule: RuleDefinition, { by, signal }: ChangeOptions): Promise<AlertRuleResponse> {
+    await requireFolder();
     await requireKnownChannels(db, rule);
     await checkCondition(rule, { prometheus, signal });
     const ruleId = `rule-${randomBytes(4).toString('hex')}`;
-    await lock.run(async () => {
+    await change(async (lease) => {
       const nowMs = now();
-      await put({ ...rowOf(rule, by, nowMs), ruleId, revision: 1, createdAtMs: nowMs }, rule);
+      await put({ ...rowOf(rule, by, nowMs), ruleId, revision: 1, createdAtMs: nowMs }, rule, lease);
     });
-    log.info('a rule was made', { rule: ruleId, name: rule.name, by });
+    log.info('rule created', { rule: ruleId, name: rule.name, by });
     return read(ruleId, signal);
   }
 
-  async function update(ruleId: string, rule: RuleDefinition, options: ChangeOptions): Promise<AlertRuleAnswer> {
-    const { by, ifMatch, signal } = options;
+  async function update(ruleId: string, rule: RuleDefinition, asked: ChangeOptions): Promise<AlertRuleResponse> {
+    const { by, ifMatch, signal } = asked;
     await requireRow(ruleId, ifMatch);
-    await parts.requireFolder();
+    await requireFolder();
     await requireKnownChannels(db, rule);
     await checkCondition(rule, { prometheus, signal });
-    await lock.run(async () => {
+    await change(async (lease) => {
       const { revision, createdAtMs } = await requireRow(ruleId, ifMatch);
-      await put({ ...rowOf(rule, by, now()), ruleId, revision: revision + 1, createdAtMs }, rule);
+      await put({ ...rowOf(rule, by, now()), ruleId, revision: revision + 1, createdAtMs }, rule, lease);
     });
-    log.info('a rule was changed', { rule: ruleId, name: rule.name, by });
+    log.info('rule updated', { rule: ruleId, name: rule.name, by });
     return read(ruleId, signal);
   }
 
   async function remove(ruleId: string, { by, ifMatch }: ChangeOptions): Promise<void> {
     await requireRow(ruleId, ifMatch);
-    await lock.run(async () => {
-      await requireRow(ruleId, ifMatch);
-      const writing = await parts.requireFolder();
-      const edit = { ruleId, text: undefined, commit: () => deleteAlertRule(db, ruleId) };
-      await editRule(edit, { ...writing, prometheus, alertmanager, now, log });
+    await change(async (lease) => {
+      const { revision } = await requireRow(ruleId, ifMatch);
+      await edit({ ruleId, text: undefined, commit: () => deleteAlertRule(db, { ruleId, revision }) }, lease);
     });
-    log.info('a rule was deleted', { rule: ruleId, by });
+    log.info('rule deleted', { rule: ruleId, by });
   }
 
   return {
@@ -124,38 +198,71 @@ export function createRules(parts: RuleParts): Rules {
     create,
     update,
     remove,
+    divergence: repair.divergence,
     async list(signal) {
       const rows = await listAlertRules(db);
       if (rows.length === 0) return [];
       const statusOf = await readStatuses(prometheus, { log, signal });
-      return rows.map((row) => answerOf(row, statusOf(row.ruleId)));
+      return rows.map((row) => ruleResponse(row, statusOf(row.ruleId)));
     },
-    setAside: () => parts.setAside(),
+    async setAside() {
+      const files = (await folder?.listSetAside().catch(ignoreMissing)) ?? [];
+      return Promise.all(
+        files.map(async (file) => {
+          const fault = (await promtool(file))?.message;
+          return { file: basename(file), ...(fault === undefined ? {} : { fault }) };
+        }),
+      );
+    },
     async tryOut(rule, { ruleId, signal }) {
       if (ruleId !== undefined) await requireRow(ruleId);
       await requireKnownChannels(db, rule);
       await checkCondition(rule, { prometheus, signal });
       await requireName(rule.name, ruleId);
-      const fault = await parts.tryPromtool(rule);
-      if (fault !== undefined) throw ruleFault(fault.message, { path: pathOf(fault.message, rule) });
+      const text = renderRuleText({ ruleId: 'rule-00000000', rule, owner: '', intervalMs });
+      if (folder !== undefined)
+        await requirePromtool(rule, text, folder).catch((error: unknown) => {
+          if (error instanceof HttpProblem) throw error;
+          log.debug('the rule is tried out without promtool', { error: messageOf(error) });
+        });
       return dryRun(rule, { prometheus, nowMs: now(), signal });
     },
+    start() {
+      if (folder !== undefined) repair.start();
+    },
+    stop: repair.stop,
   };
+}
+
+function registerDivergence(registry: Registry, divergence: () => Divergence | undefined): void {
+  new Gauge({
+    name: 'hostpulse_gateway_rules_out_of_sync',
+    help: 'Whether rule files or Prometheus may differ from the alert rules in the database (1) or not (0).',
+    registers: [registry],
+    collect() {
+      this.set(divergence() === undefined ? 0 : 1);
+    },
+  });
 }
 
 function rowOf(rule: RuleDefinition, by: string, nowMs: number) {
   return { name: rule.name, definition: JSON.stringify(rule), updatedAtMs: nowMs, updatedBy: by };
 }
 
-/** Which member promtool speaks of: it names labels and annotations. */
-function pathOf(message: string, { expr }: RuleDefinition): string {
+/** Returns the member of the rule that has promtool's fault. promtool names labels and annotations only. */
+function pathOf({ message }: PromtoolFault, { expr }: RuleDefinition): string {
   const [, kind, name] = /\b(label|annotation) "([^"]+)"/.exec(message) ?? [];
   if (kind !== undefined) return `${kind}s.${name}`;
   return expr === undefined ? 'metric' : 'expr';
 }
 
-/** `*`, or one of the tags; a weak one never matches: RFC 9110, section 13.1.1. */
+/** Returns whether the header is `*` or lists the tag. A weak tag never matches: RFC 9110, section 13.1.1. */
 function matchesEtag(header: string, etag: string): boolean {
   const tags = header.split(',').map((each) => each.trim());
   return tags.includes('*') || tags.includes(etag);
+}
+
+/** A missing folder is reported by the calls that write rules. */
+function ignoreMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { type LabelMatcher, renderMatcher } from '../schema/label-matcher.ts';
-import { parse, requireTaken } from './alertmanager.ts';
+import { parse, requireSuccess } from './alertmanager.ts';
 
 const texts = z.record(z.string(), z.string());
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
@@ -43,7 +43,7 @@ export async function readActiveAlerts(
   { matchers, signal }: { readonly matchers: readonly LabelMatcher[]; readonly signal: AbortSignal },
 ): Promise<ActiveAlert[]> {
   const parameters = new URLSearchParams(matchers.map((each) => ['filter', renderMatcher(each)] as [string, string]));
-  const answer = requireTaken(await alertmanager.call({ method: 'GET', path: '/api/v2/alerts', parameters, signal }));
+  const answer = requireSuccess(await alertmanager.call({ method: 'GET', path: '/api/v2/alerts', parameters, signal }));
   return parse(gettableAlerts, answer)
     .map(render)
     .sort((a, b) => (a.starts_at > b.starts_at ? -1 : 1));

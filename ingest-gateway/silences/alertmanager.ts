@@ -46,7 +46,7 @@ export async function trySilence(
 ): Promise<Silence | undefined> {
   const answer = await alertmanager.call({ method: 'GET', path: `/api/v2/silence/${encodeURIComponent(id)}`, signal });
   if (answer.status === 404) return undefined;
-  return render(parse(gettableSilence, requireTaken(answer)));
+  return render(parse(gettableSilence, requireSuccess(answer)));
 }
 
 /** Its id, which may be another than that of the silence it replaces. Throws 422 with Alertmanager's words. */
@@ -75,11 +75,11 @@ export async function expireSilence(
 }
 
 async function ask(alertmanager: PrometheusConnection, call: PrometheusCall): Promise<PrometheusAnswer> {
-  return requireTaken(await alertmanager.call(call));
+  return requireSuccess(await alertmanager.call(call));
 }
 
 /** Throws what a status other than 2xx means. */
-export function requireTaken(answer: PrometheusAnswer): PrometheusAnswer {
+export function requireSuccess(answer: PrometheusAnswer): PrometheusAnswer {
   const { status, body } = answer;
   if (status >= 200 && status < 300) return answer;
   const words = wordsOf(body);

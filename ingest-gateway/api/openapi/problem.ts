@@ -11,6 +11,7 @@ export const problem = z
       .optional(),
     errorType: z.string().optional(),
     error: z.string().optional(),
+    rollback_error: z.string().optional().meta({ description: 'Why a failed rule change could not be undone yet.' }),
   })
   .meta({ description: 'RFC 9457; `errors` names each fault by its place.' });
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
 import { maxJsonBytes, readJsonBody } from '../../http/json-body.ts';
-import { dryRunAnswer } from '../../rules/check/dry-run.ts';
+import { dryRunResponse } from '../../rules/check/dry-run.ts';
 import { alertRule, etagOf } from '../../rules/response.ts';
 import { newRule } from '../../rules/schema.ts';
 import { defineRoute } from '../route.ts';
@@ -14,7 +14,7 @@ export const dryRunParameter = z
   .optional()
   .meta({ description: 'Checks the rule and answers how often it would have fired; nothing is written.' });
 
-export const dryRunStatus = { description: 'With `dry_run`: how often it would have fired.', answer: dryRunAnswer };
+export const dryRunStatus = { description: 'With `dry_run`: how often it would have fired.', answer: dryRunResponse };
 
 export const ruleBody = {
   description: 'By a metric of the catalogue, or by PromQL.',

@@ -8,7 +8,7 @@ import type { RuleDefinition } from '../schema.ts';
 import { createFiringTimes, type FiringSeries } from './firing-times.ts';
 import { readSelectorData, selectorData } from './selector-data.ts';
 
-export const dryRunAnswer = z.object({
+export const dryRunResponse = z.object({
   name: z.string(),
   expression: z.string(),
   start: z.iso.datetime(),
@@ -30,7 +30,7 @@ export const dryRunAnswer = z.object({
     .meta({ description: 'The first hundred series that would have fired.' }),
 });
 
-export type DryRunAnswer = z.output<typeof dryRunAnswer>;
+export type DryRunResponse = z.output<typeof dryRunResponse>;
 
 const rangeMs = 24 * 3_600_000;
 /** The default rules' interval: a finer one would find the same but for spikes. */
@@ -47,7 +47,7 @@ export async function dryRun(
     nowMs,
     signal,
   }: { readonly prometheus: PrometheusConnection; readonly nowMs: number; readonly signal: AbortSignal },
-): Promise<DryRunAnswer> {
+): Promise<DryRunResponse> {
   const { expression } = conditionOf(rule);
   const endMs = Math.floor(nowMs / 1_000) * 1_000;
   const startMs = endMs - rangeMs;
@@ -71,7 +71,7 @@ export async function dryRun(
   };
 }
 
-function render({ labels, episodes }: FiringSeries): DryRunAnswer['alerts'][number] {
+function render({ labels, episodes }: FiringSeries): DryRunResponse['alerts'][number] {
   return {
     ...(labels['instance'] === undefined ? {} : { host: labels['instance'] }),
     labels: { ...labels },

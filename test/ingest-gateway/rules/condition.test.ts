@@ -1,7 +1,6 @@
 /** PromQL of rules: where a text is none, what a condition compares, and what becomes of both. */
 import { describe, expect, test } from '@jest/globals';
-import { tryComparison, trySyntaxFault } from '../../../ingest-gateway/rules/check/syntax.ts';
-import { conditionOf } from '../../../ingest-gateway/rules/condition.ts';
+import { conditionOf, tryComparison, trySyntaxFault } from '../../../ingest-gateway/rules/condition.ts';
 import { newRule } from '../../../ingest-gateway/rules/schema.ts';
 
 describe('a text that is no PromQL', () => {
