@@ -52,11 +52,9 @@ export const alertRule = z.object({
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
   updated_by: z.string(),
-  status: ruleStatus
-    .optional()
-    .meta({
-      description: 'As Prometheus reports it; absent for a disabled rule and while Prometheus does not answer.',
-    }),
+  status: ruleStatus.optional().meta({
+    description: 'As Prometheus reports it; absent for a disabled rule and while Prometheus does not answer.',
+  }),
 });
 
 export type AlertRuleResponse = z.output<typeof alertRule>;

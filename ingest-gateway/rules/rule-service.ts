@@ -80,7 +80,7 @@ export function createRuleService(options: RuleServiceOptions): RuleService {
   const promtool = createPromtool(options.promtoolPath);
   const lock = createEditLock({ db, log, now });
   const repair = createRuleRepair({ lock, reconcile, log, now });
-  registerDivergence(registry, repair.divergence);
+  registerDivergence(registry, () => repair.divergence());
 
   async function requireFolder(): Promise<RuleFolder> {
     if (folder === undefined)
@@ -116,7 +116,7 @@ export function createRuleService(options: RuleServiceOptions): RuleService {
 
   async function edit(each: RuleEdit, lease: HeldLease): Promise<void> {
     const writable = await requireFolder();
-    const onDivergence = repair.report;
+    const onDivergence = (reason: string): void => repair.report(reason);
     const own = { folder: writable, prometheus, alertmanager, promtool, intervalMs };
     await editRule(each, { ...own, now, log, lease, onDivergence });
   }
@@ -198,7 +198,7 @@ export function createRuleService(options: RuleServiceOptions): RuleService {
     create,
     update,
     remove,
-    divergence: repair.divergence,
+    divergence: () => repair.divergence(),
     async list(signal) {
       const rows = await listAlertRules(db);
       if (rows.length === 0) return [];
@@ -230,7 +230,7 @@ export function createRuleService(options: RuleServiceOptions): RuleService {
     start() {
       if (folder !== undefined) repair.start();
     },
-    stop: repair.stop,
+    stop: () => repair.stop(),
   };
 }
 

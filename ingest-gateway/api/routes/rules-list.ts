@@ -18,7 +18,8 @@ export const rulesList = defineRoute({
       .optional()
       .meta({ description: "Users' rule files that Prometheus does not load; absent if there are none." }),
     out_of_sync: outOfSync.optional().meta({
-      description: 'Rule files or Prometheus may differ from these rules, and the gateway retries; absent while in sync.',
+      description:
+        'Rule files or Prometheus may differ from these rules, and the gateway retries; absent while in sync.',
     }),
   }),
   async handle({ principal, signal }, { rules }) {

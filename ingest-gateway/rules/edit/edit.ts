@@ -5,7 +5,7 @@ import { type Log, messageOf } from '../../../common/program/log.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import type { Promtool } from '../../../common/prometheus/promtool.ts';
 import { type HeldLease, LeaseLost } from '../../../common/store/leases.ts';
-import { explainPrometheus } from '../../prometheus/problem.ts';
+import { explainPrometheus, publicMessage } from '../../prometheus/problem.ts';
 import { type LoadedRule, readAlertingRules, reloadPrometheus } from '../../prometheus/rules-api.ts';
 import { ruleFault } from '../check/check.ts';
 import { explainRefusedReload } from './broken-rule-file.ts';
@@ -42,8 +42,8 @@ export interface RuleEditorOptions {
  * answer, or the error of `commit`.
  *
  * When the rollback fails too, the error of the step is thrown with the rollback's error as its detail or cause, and
- * `onDivergence` is called. A `LeaseLost` ends the edit at once and nothing is rolled back: another gateway may have changed
- * the same rule by then.
+ * `onDivergence` is called. A `LeaseLost` ends the edit or its rollback at once: another gateway may have changed the same rule
+ * by then.
  */
 export async function editRule({ ruleId, text, commit }: RuleEdit, options: RuleEditorOptions): Promise<void> {
   const { folder, prometheus, lease } = options;
@@ -101,6 +101,7 @@ async function rollBack(error: unknown, restored: Restored, options: RuleEditorO
       return error instanceof ReloadRefused ? refusal : reportDivergence(error, refusal, options);
     }
   } catch (rollbackError) {
+    if (rollbackError instanceof LeaseLost) return rollbackError; // the step may have failed on what the other gateway did
     return reportDivergence(error, rollbackError, options);
   }
   if (!(error instanceof ReloadRefused)) return error;
@@ -112,7 +113,7 @@ async function rollBack(error: unknown, restored: Restored, options: RuleEditorO
 
 /** Returns the error of the step, with the rollback's error as a member of the problem or as its cause. */
 function reportDivergence(error: unknown, rollbackError: unknown, { log, onDivergence }: RuleEditorOptions): unknown {
-  const reason = `a failed change was not undone: ${messageOf(rollbackError)}`;
+  const reason = `a failed change was not undone: ${publicMessage(rollbackError)}`;
   log.error('a rule change failed and was not undone; the rules are reconciled as soon as possible', {
     error: messageOf(error),
     rollback_error: messageOf(rollbackError),
@@ -121,10 +122,10 @@ function reportDivergence(error: unknown, rollbackError: unknown, { log, onDiver
   const first = explainPrometheus(error);
   if (first instanceof HttpProblem) {
     const { status, title, errors, headers, extensions } = first;
-    const detail = { ...extensions, rollback_error: messageOf(rollbackError) };
+    const detail = { ...extensions, rollback_error: publicMessage(rollbackError) };
     return new HttpProblem(status, title, { errors, headers, extensions: detail, cause: error });
   }
-  if (first instanceof Error) first.cause ??= rollbackError;
+  if (Error.isError(first)) first.cause ??= rollbackError;
   return first;
 }
 

@@ -2,11 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Log, messageOf } from '../../../common/program/log.ts';
 import type { HeldLease } from '../../../common/store/leases.ts';
+import { publicMessage } from '../../prometheus/problem.ts';
 import type { EditLock } from './edit-lock.ts';
 
 /** The file of a rule or Prometheus may differ from the database. */
 export interface Divergence {
   readonly sinceMs: number;
+  /** Shown to callers: names no path and no address. */
   readonly reason: string;
 }
 
@@ -65,7 +67,7 @@ export function createRuleRepair({ lock, reconcile, log, now }: RuleRepairOption
         return await lock.run(attempt, { waitMs: Number.POSITIVE_INFINITY, signal });
       } catch (error) {
         if (signal.aborted) return;
-        diverge(messageOf(error));
+        diverge(publicMessage(error));
         if (retryMs === firstRetryMs) log.warn('the rules are out of sync; retrying', { error: messageOf(error) });
       }
       await sleep(retryMs, undefined, { signal }).catch(ignoreAbort);
