@@ -27,7 +27,7 @@ const timeoutMs = 5_000;
 
 /** Posts the end of each alert of `before` that is not in `after`. A failure is logged: Alertmanager's resolve timeout remains. */
 export async function resolveAlerts({ before, after }: EditedAlerts, options: ResolveOptions): Promise<void> {
-  const gone = before.filter(({ labels }) => !after.some((each) => includesLabels(each.labels, labels)));
+  const gone = before.filter(({ labels }) => !after.some((each) => isSame(each.labels, labels)));
   const name = gone[0]?.labels['alertname'];
   if (name === undefined) return;
   const { alertmanager, now, log } = options;
@@ -37,7 +37,11 @@ export async function resolveAlerts({ before, after }: EditedAlerts, options: Re
     const active = await readActiveAlerts(alertmanager, { matchers, signal });
     const endsAt = new Date(now()).toISOString();
     const json = gone.map(({ labels, activeAtMs }) => {
-      const known = active.filter((each) => includesLabels(each.labels, labels)).sort(byLabelCount)[0];
+      const larger = after.filter((each) => includesLabels(each.labels, labels));
+      const known = active
+        .filter((each) => includesLabels(each.labels, labels))
+        .filter((each) => !larger.some((other) => includesLabels(each.labels, other.labels)))
+        .sort(byLabelCount)[0];
       const startsAt = new Date(activeAtMs).toISOString();
       return known === undefined
         ? { labels, startsAt, endsAt }
@@ -52,6 +56,10 @@ export async function resolveAlerts({ before, after }: EditedAlerts, options: Re
 /** Fewest labels first: the alert of another series may have the same labels and more. */
 function byLabelCount(a: { readonly labels: Labels }, b: { readonly labels: Labels }): number {
   return Object.keys(a.labels).length - Object.keys(b.labels).length;
+}
+
+function isSame(one: Labels, other: Labels): boolean {
+  return includesLabels(one, other) && includesLabels(other, one);
 }
 
 /** In Alertmanager an alert has its labels in Prometheus and Prometheus' external labels. */
