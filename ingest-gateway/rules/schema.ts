@@ -1,4 +1,4 @@
-/** A rule as it goes in: by a catalogue metric, or by PromQL. */
+/** The schema of a rule in requests: for a catalogue metric, or for a PromQL expression. */
 import { z } from 'zod';
 import { metricByName } from '../../common/catalogue/index.ts';
 import { parseDuration, renderDuration } from '../../common/program/settings/units.ts';
@@ -13,7 +13,7 @@ export const ruleSeverities = ['critical', 'warning', 'info'] as const;
 const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const maxForMs = 31 * 24 * 3_600_000;
 
-/** `5m`, or seconds; becomes Prometheus' spelling. */
+/** `5m`, or seconds; becomes a duration as Prometheus writes it. */
 const holdingTime = z
   .union([z.string(), z.number()], 'expected a duration such as 5m, or seconds')
   .transform((raw, context) => {
@@ -22,55 +22,67 @@ const holdingTime = z
     if (timeMs !== undefined && timeMs >= 0 && timeMs <= maxForMs) return renderDuration(timeMs);
     context.addIssue({
       code: 'custom',
-      message: `expected a duration such as 5m, or seconds, of 31d at most; got ${JSON.stringify(raw)}`,
+      message: `expected a duration such as 5m, or seconds, of at most 31d; got ${JSON.stringify(raw)}`,
     });
     return z.NEVER;
   });
 
-/** Labels and annotations: names that are not made from other members, values of some length. */
+/** Labels or annotations. The values of `reserved` are the messages for names that other members define. */
 function texts(reserved: Readonly<Record<string, string>>) {
   return z.record(z.string(), z.string().max(4_096)).superRefine((given, context) => {
     const fault = (name: string, message: string): void => context.addIssue({ code: 'custom', path: [name], message });
-    if (Object.keys(given).length > 32) fault('', 'expected 32 of them at most');
+    if (Object.keys(given).length > 32) fault('', 'expected at most 32');
     for (const name of Object.keys(given)) {
       if (Object.hasOwn(reserved, name)) fault(name, reserved[name] as string);
       else if (!labelName.test(name) || name.startsWith('__'))
-        fault(name, 'expected a name of letters, digits and underscores, not with a digit or __ first');
+        fault(name, 'expected a name of letters, digits and underscores that does not start with a digit or __');
     }
   });
 }
 
 const label = texts({
-  alertname: 'it is the name of the rule',
-  severity: 'it has a member of its own: severity',
-  metric: 'it is the metric of the rule',
+  alertname: 'set by the member name',
+  severity: 'set by the member severity',
+  metric: 'set by the member metric',
 });
 
-const made = 'it is made from the other members';
+const derived = 'derived from the other members';
 const annotation = texts({
-  value: made,
-  threshold: made,
-  expr: made,
-  channels: 'it has a member of its own: channels',
+  value: derived,
+  threshold: derived,
+  expr: derived,
+  channels: 'set by the member channels',
 });
 
 const whole = z.strictObject({
   name: z
     .string()
     .max(200)
-    .regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, 'expected letters, digits, _ and :, as in DiskNearlyFull, no digit first')
-    .meta({ description: "The alert's name.", examples: ['DiskNearlyFull'] }),
+    .regex(
+      /^[a-zA-Z_:][a-zA-Z0-9_:]*$/,
+      'expected letters, digits, _ and : that do not start with a digit, such as DiskNearlyFull',
+    )
+    .meta({ description: 'Name of the alert.', examples: ['DiskNearlyFull'] }),
   metric: metricName.transform(({ name }) => name).optional(),
   expr: z
     .string()
     .max(10_000)
     .regex(/\S/, 'expected PromQL')
     .optional()
-    .meta({ description: 'PromQL: without operator and threshold the whole condition.', examples: ['node_load1'] }),
+    .meta({
+      description: 'PromQL; without operator and threshold it is the whole condition.',
+      examples: ['node_load1'],
+    }),
   operator: z.enum(operators).optional(),
-  threshold: z.number().optional().meta({ description: "In the metric's unit." }),
-  for: holdingTime.default('0s').meta({ description: 'How long it must hold; `0s`: fires at once.', examples: ['5m'] }),
-  hosts: z.array(hostName).max(1_000).default([]).meta({ description: 'Of `metric`; none: every host.' }),
+  threshold: z.number().optional().meta({ description: 'Threshold in the unit of the metric.' }),
+  for: holdingTime
+    .default('0s')
+    .meta({ description: 'How long the condition must hold; with `0s` the alert fires at once.', examples: ['5m'] }),
+  hosts: z
+    .array(hostName)
+    .max(1_000)
+    .default([])
+    .meta({ description: 'Hosts, for a rule with `metric`; empty: every host.' }),
   matchers: z
     .array(labelMatcher)
     .max(20)
@@ -78,25 +90,28 @@ const whole = z.strictObject({
     .superRefine((given, context) => {
       for (const [at, { name }] of given.entries())
         if (!labelName.test(name))
-          context.addIssue({ code: 'custom', path: [at, 'name'], message: 'expected the name of a label' });
+          context.addIssue({ code: 'custom', path: [at, 'name'], message: 'expected a label name' });
     })
-    .meta({ description: 'Of `metric`: labels that its series must have.' }),
+    .meta({ description: 'Labels that the series must have, for a rule with `metric`.' }),
   severity: z.enum(ruleSeverities).default('warning'),
   channels: z
-    .array(z.string().regex(/^[^\s,]{1,64}$/, 'expected the name of a channel'))
+    .array(z.string().regex(/^[^\s,]{1,64}$/, 'expected a channel name'))
     .max(32)
     .default([])
-    .meta({ description: "Of the relay; none: as the relay's routes say." }),
-  labels: label.default({}).meta({ description: 'More labels of the alert.' }),
+    .meta({ description: 'Channels of the relay; empty: as the routes of the relay say.' }),
+  labels: label.default({}).meta({ description: 'Additional labels of the alert.' }),
   annotations: annotation
     .default({})
-    .meta({ description: "Prometheus' templates.", examples: [{ runbook_url: 'https://example.com' }] }),
+    .meta({
+      description: 'Annotations, as templates of Prometheus.',
+      examples: [{ runbook_url: 'https://example.com' }],
+    }),
   enabled: z.boolean().default(true),
 });
 
 type Whole = z.output<typeof whole>;
 
-/** Looked at beside other faults, so that one answer names them all. */
+/** Runs a refinement even if a member is faulty, so that one response lists all faults. */
 const always = { when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null };
 
 export const newRule = whole
@@ -117,24 +132,24 @@ export const newRule = whole
   })
   .refine(({ expr, hosts, matchers }: Whole) => expr === undefined || !(isSome(hosts) || isSome(matchers)), {
     path: ['hosts'],
-    error: 'expected none with expr, whose selectors can name hosts and labels',
+    error: 'expected no hosts and matchers with expr: use the selectors of the expression',
     ...always,
   })
   .refine(({ metric, annotations }: Whole) => metric === undefined || !Object.hasOwn(annotations ?? {}, 'unit'), {
     path: ['annotations', 'unit'],
-    error: "it is the metric's",
+    error: 'set by the metric',
     ...always,
   })
   .meta({ id: 'NewAlertRule' });
 
 export type RuleDefinition = z.output<typeof newRule>;
 
-/** With a fault elsewhere, defaults are not filled in yet. */
+/** Undefined if another member is faulty: Zod has not filled in the defaults then. */
 function isSome(list: readonly unknown[] | undefined): boolean {
   return Array.isArray(list) && list.length > 0;
 }
 
-/** The unit of a rule's value; undefined where nobody said. */
+/** Returns the unit of the rule's value, if known. */
 export function unitOf({ metric, annotations }: RuleDefinition): string | undefined {
   return metric === undefined ? annotations['unit'] : metricByName(metric)?.unit;
 }

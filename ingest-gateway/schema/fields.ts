@@ -1,11 +1,11 @@
-/** Kinds of parameters that several calls take. */
+/** Schemas of parameters and members that several calls take. */
 import { z } from 'zod';
 import { metricByName, metrics } from '../../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import { explainMetric } from './metric-suggestion.ts';
 
-/** A host as `instance` names it. Any text without control characters: what goes into PromQL is escaped there. */
+/** Any text without control characters: queries escape it. */
 export const hostName = z
   .string()
   .regex(/^\P{Cc}{1,255}$/u, 'expected a host name of 1 to 255 characters without control characters')
@@ -13,7 +13,7 @@ export const hostName = z
 
 const names = new Set(metrics.map(({ name }) => name));
 
-/** A metric of the catalogue by its dotted name. */
+/** The dotted name of a catalogue metric; becomes the metric. */
 export const metricName = z
   .string()
   .transform((name, context): CatalogueMetric => {
@@ -24,7 +24,7 @@ export const metricName = z
   })
   .meta({ description: 'Dotted name of a catalogue metric.', enum: [...names], examples: ['cpu.usage.total'] });
 
-/** RFC 3339 or milliseconds since the epoch; becomes milliseconds. */
+/** RFC 3339 or epoch milliseconds; becomes epoch milliseconds. */
 export const instant = z
   .string()
   .transform((raw, context) => {
@@ -38,12 +38,12 @@ export const instant = z
   })
   .meta({ description: 'RFC 3339, or milliseconds since the epoch.', examples: ['2026-01-31T12:00:00Z'] });
 
-/** Of `Date`: ECMA-262, section 21.4.1.1. */
+/** The range of `Date`: ECMA-262, section 21.4.1.1. */
 const maxTimeMs = 8.64e15;
 
 const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
-/** A `+` of the offset that came unescaped in a URL is a blank by now, and is taken for the `+` that it was. */
+/** Accepts a space for the `+` of the offset: an unescaped `+` in a URL decodes to a space. */
 function parseRfc3339(raw: string): number | undefined {
   const text = raw.replace(/ (?=\d\d:\d\d$)/, '+');
   if (!rfc3339.test(text)) return undefined;
@@ -51,7 +51,7 @@ function parseRfc3339(raw: string): number | undefined {
   return Number.isNaN(timeMs) ? undefined : timeMs;
 }
 
-/** `30s`, `1h30m`, or plain seconds as Prometheus takes them; becomes milliseconds. */
+/** `30s`, `1h30m`, or seconds as a number, which Prometheus also takes; becomes milliseconds. */
 export const timeSpan = z
   .string()
   .transform((raw, context) => {

@@ -1,4 +1,4 @@
-/** Silences as our API takes and shows them. */
+/** Schemas of silences in requests and responses. */
 import { z } from 'zod';
 import { instant, timeSpan } from '../schema/fields.ts';
 import { labelMatcher, matchersText } from '../schema/label-matcher.ts';
@@ -6,31 +6,32 @@ import { labelMatcher, matchersText } from '../schema/label-matcher.ts';
 export const silenceStates = ['active', 'pending', 'expired'] as const;
 export type SilenceState = (typeof silenceStates)[number];
 
-/** In a body, milliseconds and seconds may be numbers. */
+/** In a body, milliseconds and seconds may also be numbers. */
 const bodyInstant = z.union([z.string(), z.number()]).transform(String).pipe(instant);
 const bodySpan = z.union([z.string(), z.number()]).transform(String).pipe(timeSpan);
 
 const filter = matchersText('matchers such as {alertname="CpuUsageHigh",instance="web-1"}');
 
 const whole = z.strictObject({
-  id: z.uuid('expected the id of a silence').optional().meta({ description: 'Of the silence that this one replaces.' }),
-  matchers: z.array(labelMatcher).min(1, 'expected one matcher at least').max(100).optional(),
+  id: z.uuid('expected the id of a silence').optional().meta({ description: 'Id of the silence to replace.' }),
+  matchers: z.array(labelMatcher).min(1, 'expected at least one matcher').max(100).optional(),
   filter: filter
     .optional()
-    .meta({ description: 'The matchers as a text, as in messages\' links: `{alertname="X",instance="web-1"}`.' }),
-  starts_at: bodyInstant.optional().meta({ description: 'Now where absent.' }),
+    .meta({
+      description: 'The matchers as text, as in the links of notifications: `{alertname="X",instance="web-1"}`.',
+    }),
+  starts_at: bodyInstant.optional().meta({ description: 'Default: now.' }),
   ends_at: bodyInstant.optional(),
-  duration: bodySpan.optional().meta({ description: 'From its start, in place of `ends_at`.' }),
+  duration: bodySpan.optional().meta({ description: 'Duration from the start, instead of `ends_at`.' }),
   created_by: z.string().trim().min(1, 'expected a name').max(255).optional(),
-  comment: z.string().trim().min(1, 'expected why').max(4_096),
+  comment: z.string().trim().min(1, 'expected a comment').max(4_096),
 });
 
 type Whole = z.output<typeof whole>;
 
-/** Looked at beside other faults, so that one answer names them all. */
+/** Runs a refinement even if a member is faulty, so that one response lists all faults. */
 const always = { when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null };
 
-/** What goes in. */
 export const newSilence = whole
   .refine(({ matchers, filter: text }: Whole) => (matchers === undefined) !== (text === undefined), {
     path: ['matchers'],
@@ -46,7 +47,6 @@ export const newSilence = whole
 
 export type NewSilence = z.output<typeof newSilence>;
 
-/** What comes out. */
 export const silence = z.object({
   id: z.string(),
   state: z.enum(silenceStates),

@@ -11,7 +11,7 @@ export const rulesList = defineRoute({
   scope: 'read',
   summary: 'Custom alert rules by name, each with its status in Prometheus',
   parameters: z.strictObject({}),
-  answer: z.object({
+  response: z.object({
     rules: z.array(alertRule),
     set_aside: z
       .array(setAsideFile)
