@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 export const labelMatcher = z
   .strictObject({
-    name: z.string().min(1, 'expected the name of a label').max(1_024),
+    name: z.string().min(1, 'expected a label name').max(1_024),
     value: z.string().max(4_096),
     isRegex: z.boolean().default(false),
     isEqual: z.boolean().default(true),

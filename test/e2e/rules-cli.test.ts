@@ -47,7 +47,7 @@ test('apply makes, changes and leaves alone; list shows; prune and delete remove
   const path = file('two.yml', two);
   expect(await rules('apply', '-f', path)).toEqual({
     code: 0,
-    stdout: 'LoadHigh: made\nConditionTrue: made\n',
+    stdout: 'LoadHigh: created\nConditionTrue: created\n',
     stderr: '',
   });
   expect(await rules('apply', '-f', path)).toMatchObject({
@@ -68,7 +68,7 @@ test('apply makes, changes and leaves alone; list shows; prune and delete remove
   );
   expect(await rules('apply', '--prune', '-f', one)).toMatchObject({
     code: 0,
-    stdout: 'LoadHigh: changed\nConditionTrue: deleted\n',
+    stdout: 'LoadHigh: updated\nConditionTrue: deleted\n',
   });
   expect((await stack.loaded()).map(([name]) => name)).toEqual(['ByDefault', 'LoadHigh']);
   expect(await rules('delete', 'LoadHigh')).toMatchObject({ code: 0, stdout: 'LoadHigh: deleted\n' });
@@ -84,10 +84,10 @@ test('a rule that Prometheus refuses is named with file, line and place; the oth
     `- name: Broken\n  severity: critical\n  expr: |\n    sum(\n      up\n- {name: Fine, expr: up == 0}\n- {name: ByDefault, expr: up == 0}\n`,
   );
   const result = await rules('apply', '-f', path);
-  expect([result.code, result.stdout]).toEqual([1, 'Fine: made\n']);
+  expect([result.code, result.stdout]).toEqual([1, 'Fine: created\n']);
   const [first, second, last] = result.stderr.split('\n');
   expect(first).toMatch(new RegExp(`^${path}:3: expr \\(line [123], column \\d+\\): Broken: .*parse error`));
-  expect(second).toMatch(`${path}:7: name: ByDefault: there is an alert ByDefault already`);
+  expect(second).toMatch(`${path}:7: name: ByDefault: an alert ByDefault already exists`);
   expect(last).toBe('hostpulse rules: 2 of 3 rules were refused');
   expect(await rules('delete', 'Fine')).toMatchObject({ code: 0 });
 });
@@ -102,7 +102,7 @@ test('test tells how often a rule would have fired, and writes nothing', async (
   expect(result).toEqual({
     code: 0,
     stdout: expect.stringMatching(
-      /^LoadHigh: would not have fired in the last 24 h; no series matches node_load5 or hostpulse_cpu_load_average_5m\nConditionTrue: would not have fired in the last 24 h; data begin at 2\S+Z\n$/,
+      /^LoadHigh: would not have fired in the last 24 h; no series matches node_load5 or hostpulse_cpu_load_average_5m\nConditionTrue: would not have fired in the last 24 h; data start at 2\S+Z\n$/,
     ),
     stderr: '',
   });
@@ -120,10 +120,10 @@ test('a file that is not valid is named line by line, before anything is sent', 
   const again = await rules('apply', '-f', path);
   expect([again.code, again.stdout]).toEqual([2, '']);
   expect(again.stderr.split('\n')).toEqual([
-    `hostpulse rules: ${path}:3: name: expected letters, digits, _ and :, as in DiskNearlyFull, no digit first`,
+    `hostpulse rules: ${path}:3: name: expected letters, digits, _ and : that do not start with a digit, such as DiskNearlyFull`,
     `hostpulse rules: ${path}:5: treshold: unknown member`,
     `hostpulse rules: ${path}:3: operator: expected an operator and a threshold for the metric`,
-    `hostpulse rules: ${path}:6: name: there is a rule Fine already, at ${path}:1`,
+    `hostpulse rules: ${path}:6: name: a rule Fine already exists, at ${path}:1`,
     '',
   ]);
   const broken = await rules('apply', '-f', file('broken.yml', 'a: [1\nb: 2\n'));

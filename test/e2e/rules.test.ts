@@ -249,7 +249,7 @@ describe('what fails leaves file, SQL and Prometheus as they were', () => {
         ['Mine', 'in the group mine of mine.rules.yml'],
       ] as const) {
         const { status, body } = await post(rule(name));
-        expect([status, body['title']]).toEqual([409, `there is an alert ${name} already, ${words}`]);
+        expect([status, body['title']]).toEqual([409, `an alert ${name} already exists, ${words}`]);
       }
     } finally {
       undo();

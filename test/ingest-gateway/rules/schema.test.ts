@@ -99,7 +99,7 @@ test.each(['gone', 'closed'])('a folder that is %s: 503, and the gateway runs', 
       503,
       what === 'closed' && isRoot
         ? 'Prometheus cannot be reached (ECONNREFUSED)'
-        : 'rules cannot be changed: the folder rules.custom_directory cannot be written',
+        : 'rules cannot be changed: the folder rules.custom_directory is not writable',
     ]);
   } finally {
     await at.stop();
