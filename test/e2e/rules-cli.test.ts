@@ -1,4 +1,4 @@
-/** `hostpulse rules` against a real gateway and Prometheus: what it prints, where faults are, and its exit codes. */
+/** `hostpulse rules` against a real gateway and Prometheus: output, places of faults, exit codes. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ const two = `# ours
   severity: critical
 `;
 
-test('apply makes, changes and leaves alone; list shows; prune and delete remove', async () => {
+test('apply creates, updates and skips unchanged rules; list prints them; prune and delete remove them', async () => {
   const path = file('two.yml', two);
   expect(await rules('apply', '-f', path)).toEqual({
     code: 0,
@@ -78,7 +78,7 @@ test('apply makes, changes and leaves alone; list shows; prune and delete remove
   });
 });
 
-test('a rule that Prometheus refuses is named with file, line and place; the others are applied', async () => {
+test('a rule that Prometheus refuses is reported with file, line and place; the others are applied', async () => {
   const path = file(
     'mixed.yml',
     `- name: Broken\n  severity: critical\n  expr: |\n    sum(\n      up\n- {name: Fine, expr: up == 0}\n- {name: ByDefault, expr: up == 0}\n`,
@@ -92,7 +92,7 @@ test('a rule that Prometheus refuses is named with file, line and place; the oth
   expect(await rules('delete', 'Fine')).toMatchObject({ code: 0 });
 });
 
-test('test tells how often a rule would have fired, and writes nothing', async () => {
+test('test prints how often a rule would have fired, and writes nothing', async () => {
   // Prometheus begins to scrape five to ten seconds after its start.
   await eventually({ what: 'a scrape of the condition', limitMs: 30_000 }, async () => {
     const { result } = (await stack.prometheus.ask('query?query=test_condition')) as { result: unknown[] };
@@ -109,7 +109,7 @@ test('test tells how often a rule would have fired, and writes nothing', async (
   expect(stack.files()).toEqual([]);
 });
 
-test('a file that is not valid is named line by line, before anything is sent', async () => {
+test('the faults of an invalid file are reported with their lines, before anything is sent', async () => {
   const path = file(
     'bad.yml',
     `- name: Fine\n  expr: up == 0\n- name: Bad One\n  metric: cpu.usage.total\n  treshold: 3\n- name: Fine\n  expr: up\n`,
@@ -131,7 +131,7 @@ test('a file that is not valid is named line by line, before anything is sent', 
   expect(stack.files()).toEqual([]);
 });
 
-test('a gateway that is away, a key that is none, and usage', async () => {
+test('an unreachable gateway, an invalid key, and usage errors', async () => {
   const away = await runCli(['rules', 'list', '--gateway-url', 'http://127.0.0.1:1', '--api-key', 'secret']);
   expect([away.code, away.stderr]).toEqual([
     1,

@@ -1,9 +1,9 @@
-/** PromQL of rules: where a text is none, what a condition compares, and what becomes of both. */
+/** PromQL of rules: syntax errors, comparisons, and the expressions made from rules. */
 import { describe, expect, test } from '@jest/globals';
 import { conditionOf, tryComparison, trySyntaxFault } from '../../../ingest-gateway/rules/condition.ts';
 import { newRule } from '../../../ingest-gateway/rules/schema.ts';
 
-describe('a text that is no PromQL', () => {
+describe('syntax errors', () => {
   test.each([
     ['sum(up', 1, 7, 'not PromQL here: the end of the text'],
     ['up ==', 1, 6, 'not PromQL here: the end of the text'],
@@ -49,7 +49,7 @@ test.each([
   expect(conditionOf(newRule.parse({ name: 'A', ...members }))).toEqual({ expression, bare, threshold });
 });
 
-test('hosts and labels go into every selector, escaped: nobody can inject PromQL', () => {
+test('every selector has the escaped hosts and labels, so that PromQL cannot be injected', () => {
   const rule = newRule.parse({
     name: 'A',
     metric: 'memory.used',

@@ -1,4 +1,4 @@
-/** Rules whose members are not valid, and a gateway that cannot write any: told before Prometheus is asked. */
+/** Rule requests that never reach Prometheus: invalid members, unknown channels, a folder that is not writable. */
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,12 +32,12 @@ test.each(readdirSync(folder))('%s', async (name) => {
   }
 });
 
-test('a parameter that is none', async () => {
+test('an invalid parameter, and an invalid id', async () => {
   expect((await post(valid, { query: '?dry_run=1' })).status).toBe(400);
   expect((await gateway.get('/api/v1/alerts/rules/7')).status).toBe(400);
 });
 
-test('without a folder for rules: 503 that names the setting, and rules are read all the same', async () => {
+test('without a folder for rules: 503 with the name of the setting, and rules can be read', async () => {
   const response = await post(valid);
   expect([response.status, ((await response.json()) as { title: string }).title]).toEqual([
     503,
@@ -47,23 +47,23 @@ test('without a folder for rules: 503 that names the setting, and rules are read
   expect([listed.status, await listed.json()]).toEqual([200, { rules: [] }]);
 });
 
-describe('channels, once a relay has said which it has', () => {
+describe('channels of a relay', () => {
   const named = (...channels: string[]): string => JSON.stringify({ name: 'A', expr: 'up == 0', channels });
   const answerOf = async (body: string): Promise<unknown> => {
     const response = await post(body, { query: '?dry_run=true' });
     const { title, errors } = (await response.json()) as { title: string; errors?: unknown };
     return [response.status, title, errors];
   };
-  /** What comes next is Prometheus, which is not there. */
+  /** The next check needs Prometheus, which does not run. */
   const accepted = [503, expect.stringContaining('Prometheus cannot be reached'), undefined];
   const isKnown = async (): Promise<unknown> => (await gateway.get('/api/v1/alerts/channels')).json();
 
-  test('nobody can say before', async () => {
+  test('every name is accepted before a relay has run', async () => {
     expect(await answerOf(named('anything'))).toEqual(accepted);
     expect(await isKnown()).toEqual({});
   });
 
-  test('one that it does not have is refused with those that it has; "default" is the routes', async () => {
+  test('an unknown channel is refused with the known ones; "default" means the routes', async () => {
     await rememberChannels(gateway.store.db, { names: ['team', 'ops'], nowMs: 0 });
     expect(await isKnown()).toEqual({ channels: ['ops', 'team'] });
     expect(await answerOf(named('team', 'default'))).toEqual(accepted);
@@ -93,7 +93,7 @@ test.each(['gone', 'closed'])('a folder that is %s: 503, and the gateway runs', 
   const at = await startGateway({ customRulesDirectory: path });
   try {
     const response = await post(valid, { at });
-    const isRoot = process.getuid?.() === 0; // who may write everywhere
+    const isRoot = process.getuid?.() === 0; // root can write everywhere
     const { title } = (await response.json()) as { title: string };
     expect([response.status, title]).toEqual([
       503,

@@ -1,4 +1,4 @@
-/** Rules as files: what Prometheus evaluates and says, as promtool takes it. */
+/** The text of rule files, checked with promtool. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,12 +19,12 @@ test.each(readdirSync(folder))('%s', (name) => {
   expectGolden(path, text);
   const checked = spawnSync(binaryPath('promtool'), ['check', 'rules', path], { encoding: 'utf8' });
   expect([checked.status, checked.stdout]).toEqual([0, expect.stringContaining('1 rules found')]);
-  // Every text comes back as it went in.
+  // A YAML parser reads back every text unchanged.
   const { groups } = parse(text) as { groups: { name: string; interval: string; rules: unknown[] }[] };
   expect(groups).toEqual([{ name: `hostpulse-custom-${ruleId}`, interval: '5s', rules: [alertingRuleOf(rule)] }]);
 });
 
-test('a file is ours by its first line, of this rule and this database', () => {
+test('the first line tells whether this database wrote the file of this rule', () => {
   const rule = newRule.parse({ name: 'A', expr: 'up == 0' });
   const text = renderRuleText({ ruleId, rule, owner: 'ours', intervalMs: 5_000 });
   expect(isOwnText(text, { ruleId, owner: 'ours' })).toBe(true);
