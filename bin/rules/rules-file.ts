@@ -1,7 +1,7 @@
 /** Reads files with rules: one rule, a list, or a list below `rules:`. Faults have their line. */
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
-import { newRule, type RuleDefinition } from '../../ingest-gateway/rules/schema.ts';
+import { newRule, type RuleDefinition } from '../../ingest-gateway/rules/rule/schema.ts';
 import { validateBody } from '../../ingest-gateway/schema/validation.ts';
 import { UsageFault } from './rules-client.ts';
 

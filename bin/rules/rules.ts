@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../../common/program/log.ts';
-import type { RuleDefinition } from '../../ingest-gateway/rules/schema.ts';
+import type { RuleDefinition } from '../../ingest-gateway/rules/rule/schema.ts';
 import { dataDirOption, tryStack } from '../cli/stack-flags.ts';
 import { print, printTable } from '../cli/table.ts';
 import {

@@ -17,8 +17,7 @@ import { createEditLock } from './edit/edit-lock.ts';
 import { reconcileRules } from './edit/reconcile.ts';
 import { createRuleRepair, type Divergence, type ReconcilePass } from './edit/repair.ts';
 import { createRuleFolder, type RuleFolder } from './edit/rule-folder.ts';
-import { renderRuleText } from './edit/rule-text.ts';
-import { type AlertRuleResponse, etagOf, readStatuses, ruleResponse, type SetAsideFile } from './response.ts';
+import { type AlertRuleResponse, etagOf, readStatuses, ruleResponse, type SetAsideFile } from './rule/response.ts';
 import {
   type AlertRule,
   deleteAlertRule,
@@ -27,8 +26,9 @@ import {
   saveAlertRule,
   tryAlertRule,
   tryAlertRuleNamed,
-} from './rule-store.ts';
-import type { RuleDefinition } from './schema.ts';
+} from './rule/rule-store.ts';
+import { renderRuleText } from './rule/rule-text.ts';
+import type { RuleDefinition } from './rule/schema.ts';
 
 export interface RuleServiceOptions {
   readonly db: Database;

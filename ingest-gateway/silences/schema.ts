@@ -15,11 +15,9 @@ const filter = matchersText('matchers such as {alertname="CpuUsageHigh",instance
 const whole = z.strictObject({
   id: z.uuid('expected the id of a silence').optional().meta({ description: 'Id of the silence to replace.' }),
   matchers: z.array(labelMatcher).min(1, 'expected at least one matcher').max(100).optional(),
-  filter: filter
-    .optional()
-    .meta({
-      description: 'The matchers as text, as in the links of notifications: `{alertname="X",instance="web-1"}`.',
-    }),
+  filter: filter.optional().meta({
+    description: 'The matchers as text, as in the links of notifications: `{alertname="X",instance="web-1"}`.',
+  }),
   starts_at: bodyInstant.optional().meta({ description: 'Default: now.' }),
   ends_at: bodyInstant.optional(),
   duration: bodySpan.optional().meta({ description: 'Duration from the start, instead of `ends_at`.' }),

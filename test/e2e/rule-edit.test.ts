@@ -21,8 +21,8 @@ import {
   type PrometheusConnection,
 } from '../../common/prometheus/connection.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
+import { newRule } from '../../ingest-gateway/rules/rule/schema.ts';
 import { createRuleService, type RuleService } from '../../ingest-gateway/rules/rule-service.ts';
-import { newRule } from '../../ingest-gateway/rules/schema.ts';
 import { eventually } from '../support/eventually.ts';
 import { createLogLines, type LogLines } from '../support/log-lines.ts';
 import { freePort } from '../support/process.ts';

@@ -27,13 +27,10 @@ export const metricsHistory = defineRoute({
     host: z.array(hostName).max(1_000).optional(),
     ...timeRangeParameters,
     step: timeSpan.optional(),
-    resolution: z
-      .enum(['auto', 'raw', '1m', '5m'], { error: 'expected auto, raw, 1m or 5m' })
-      .default('auto')
-      .meta({
-        description:
-          'Raw samples are kept for 24 h, 1m for 7 d, 5m for 30 d; auto selects the finest resolution that covers the range.',
-      }),
+    resolution: z.enum(['auto', 'raw', '1m', '5m'], { error: 'expected auto, raw, 1m or 5m' }).default('auto').meta({
+      description:
+        'Raw samples are kept for 24 h, 1m for 7 d, 5m for 30 d; auto selects the finest resolution that covers the range.',
+    }),
     operation: z
       .enum(['avg', 'max'], { error: 'expected avg or max' })
       .default('avg')

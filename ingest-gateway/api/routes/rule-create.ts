@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
 import { maxJsonBytes, readJsonBody } from '../../http/json-body.ts';
 import { dryRunResponse } from '../../rules/check/dry-run.ts';
-import { alertRule, etagOf } from '../../rules/response.ts';
-import { newRule } from '../../rules/schema.ts';
+import { alertRule, etagOf } from '../../rules/rule/response.ts';
+import { newRule } from '../../rules/rule/schema.ts';
 import { defineRoute } from '../route.ts';
 import { ruleHeaders } from './rule.ts';
 

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
 import { readJsonBody } from '../../http/json-body.ts';
-import { alertRule, etagOf } from '../../rules/response.ts';
-import { newRule } from '../../rules/schema.ts';
+import { alertRule, etagOf } from '../../rules/rule/response.ts';
+import { newRule } from '../../rules/rule/schema.ts';
 import { defineRoute } from '../route.ts';
 import { ruleHeaders, ruleId } from './rule.ts';
 import { dryRunParameter, dryRunStatus, ruleBody } from './rule-create.ts';

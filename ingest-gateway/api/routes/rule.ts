@@ -1,8 +1,8 @@
 /** Returns an alert rule. */
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
-import { ruleIdForm } from '../../rules/edit/rule-text.ts';
-import { alertRule, etagOf } from '../../rules/response.ts';
+import { alertRule, etagOf } from '../../rules/rule/response.ts';
+import { ruleIdForm } from '../../rules/rule/rule-text.ts';
 import { defineRoute } from '../route.ts';
 
 export const ruleId = z

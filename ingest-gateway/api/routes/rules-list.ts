@@ -1,7 +1,7 @@
 /** Lists the alert rules created over HTTP. */
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
-import { alertRule, outOfSync, setAsideFile } from '../../rules/response.ts';
+import { alertRule, outOfSync, setAsideFile } from '../../rules/rule/response.ts';
 import { defineRoute, ok } from '../route.ts';
 
 export const rulesList = defineRoute({

@@ -6,9 +6,9 @@ import { tryRefusal } from '../../../common/prometheus/query.ts';
 import { tryRelayChannels } from '../../../common/store/relay-channels.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import type { LoadedGroup } from '../../prometheus/rules-api.ts';
-import { conditionOf, type SyntaxFault, trySyntaxFault } from '../condition.ts';
-import { groupName } from '../edit/rule-text.ts';
-import type { RuleDefinition } from '../schema.ts';
+import { conditionOf, type SyntaxFault, trySyntaxFault } from '../rule/condition.ts';
+import { groupName } from '../rule/rule-text.ts';
+import type { RuleDefinition } from '../rule/schema.ts';
 
 /** Returns the problem 422 of a faulty rule: the message of the checker, the member of the rule, and the place in its text. */
 export function ruleFault(

@@ -8,10 +8,10 @@ import { type HeldLease, LeaseLost } from '../../../common/store/leases.ts';
 import { explainPrometheus, publicMessage } from '../../prometheus/problem.ts';
 import { type LoadedRule, readAlertingRules, reloadPrometheus } from '../../prometheus/rules-api.ts';
 import { ruleFault } from '../check/check.ts';
+import { groupName } from '../rule/rule-text.ts';
 import { explainRefusedReload } from './broken-rule-file.ts';
 import { resolveAlerts } from './resolve-alerts.ts';
 import type { RuleFolder } from './rule-folder.ts';
-import { groupName } from './rule-text.ts';
 
 export interface RuleEdit {
   readonly ruleId: string;

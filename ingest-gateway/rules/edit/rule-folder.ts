@@ -4,7 +4,7 @@ import { access, constants, open, readdir, readFile, rename, rm, stat } from 'no
 import { basename, join } from 'node:path';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { ruleFileEnding as ending, setAsideEnding } from '../../../common/prometheus/rule-file.ts';
-import { ruleIdForm } from './rule-text.ts';
+import { ruleIdForm } from '../rule/rule-text.ts';
 
 export interface RuleFolder {
   readonly path: string;

@@ -8,9 +8,9 @@ import { withLease } from '../../../../common/store/leases.ts';
 import { openStore, type Store } from '../../../../common/store/open.ts';
 import { type Reconciled, reconcileRules } from '../../../../ingest-gateway/rules/edit/reconcile.ts';
 import { createRuleFolder } from '../../../../ingest-gateway/rules/edit/rule-folder.ts';
-import { renderRuleText } from '../../../../ingest-gateway/rules/edit/rule-text.ts';
-import { readRuleFileOwner, saveAlertRule } from '../../../../ingest-gateway/rules/rule-store.ts';
-import { newRule } from '../../../../ingest-gateway/rules/schema.ts';
+import { readRuleFileOwner, saveAlertRule } from '../../../../ingest-gateway/rules/rule/rule-store.ts';
+import { renderRuleText } from '../../../../ingest-gateway/rules/rule/rule-text.ts';
+import { newRule } from '../../../../ingest-gateway/rules/rule/schema.ts';
 import { createLogLines } from '../../../support/log-lines.ts';
 
 let root = '';

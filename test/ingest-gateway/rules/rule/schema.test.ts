@@ -3,11 +3,11 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { rememberChannels } from '../../../common/store/relay-channels.ts';
-import { type RunningGateway, startGateway } from '../../support/gateway.ts';
-import { expectGolden } from '../../support/golden.ts';
+import { rememberChannels } from '../../../../common/store/relay-channels.ts';
+import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
+import { expectGolden } from '../../../support/golden.ts';
 
-const folder = join(import.meta.dirname, '../../cases/rule-faults');
+const folder = join(import.meta.dirname, '../../../cases/rule-faults');
 const valid = JSON.stringify({ name: 'A', expr: 'up == 0' });
 let gateway: RunningGateway;
 

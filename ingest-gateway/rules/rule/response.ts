@@ -1,12 +1,12 @@
 /** A rule in an HTTP response: its definition, and its status in Prometheus. */
 import { z } from 'zod';
-import { type Log, messageOf } from '../../common/program/log.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { PrometheusError } from '../../common/prometheus/error.ts';
-import { type LoadedRule, readAlertingRules } from '../prometheus/rules-api.ts';
+import { type Log, messageOf } from '../../../common/program/log.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../../common/prometheus/error.ts';
+import { type LoadedRule, readAlertingRules } from '../../prometheus/rules-api.ts';
 import { conditionOf } from './condition.ts';
-import { groupName } from './edit/rule-text.ts';
 import type { AlertRule } from './rule-store.ts';
+import { groupName } from './rule-text.ts';
 import { operators, type RuleDefinition, ruleSeverities, unitOf } from './schema.ts';
 
 const texts = z.record(z.string(), z.string());

@@ -1,9 +1,9 @@
 /** The schema of a rule in requests: for a catalogue metric, or for a PromQL expression. */
 import { z } from 'zod';
-import { metricByName } from '../../common/catalogue/index.ts';
-import { parseDuration, renderDuration } from '../../common/program/settings/units.ts';
-import { hostName, metricName } from '../schema/fields.ts';
-import { labelMatcher } from '../schema/label-matcher.ts';
+import { metricByName } from '../../../common/catalogue/index.ts';
+import { parseDuration, renderDuration } from '../../../common/program/settings/units.ts';
+import { hostName, metricName } from '../../schema/fields.ts';
+import { labelMatcher } from '../../schema/label-matcher.ts';
 
 export const operators = ['>', '>=', '<', '<=', '==', '!='] as const;
 export type Operator = (typeof operators)[number];
@@ -100,12 +100,10 @@ const whole = z.strictObject({
     .default([])
     .meta({ description: 'Channels of the relay; empty: as the routes of the relay say.' }),
   labels: label.default({}).meta({ description: 'Additional labels of the alert.' }),
-  annotations: annotation
-    .default({})
-    .meta({
-      description: 'Annotations, as templates of Prometheus.',
-      examples: [{ runbook_url: 'https://example.com' }],
-    }),
+  annotations: annotation.default({}).meta({
+    description: 'Annotations, as templates of Prometheus.',
+    examples: [{ runbook_url: 'https://example.com' }],
+  }),
   enabled: z.boolean().default(true),
 });
 

@@ -1,7 +1,7 @@
 /** The table `alert_rules`: the rules created over HTTP. The rule files are rendered from its rows. */
 import type { Selectable } from 'kysely';
-import { LeaseLost } from '../../common/store/leases.ts';
-import type { AlertRulesTable, Database } from '../../common/store/schema.ts';
+import { LeaseLost } from '../../../common/store/leases.ts';
+import type { AlertRulesTable, Database } from '../../../common/store/schema.ts';
 
 export interface AlertRule {
   readonly ruleId: string;

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { alertingRuleOf, isOwnText, renderRuleText } from '../../../../ingest-gateway/rules/edit/rule-text.ts';
-import { newRule } from '../../../../ingest-gateway/rules/schema.ts';
+import { alertingRuleOf, isOwnText, renderRuleText } from '../../../../ingest-gateway/rules/rule/rule-text.ts';
+import { newRule } from '../../../../ingest-gateway/rules/rule/schema.ts';
 import { binaryPath } from '../../../support/binaries.ts';
 import { expectGolden } from '../../../support/golden.ts';
 

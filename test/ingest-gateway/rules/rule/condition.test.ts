@@ -1,7 +1,7 @@
 /** PromQL of rules: syntax errors, comparisons, and the expressions made from rules. */
 import { describe, expect, test } from '@jest/globals';
-import { conditionOf, tryComparison, trySyntaxFault } from '../../../ingest-gateway/rules/condition.ts';
-import { newRule } from '../../../ingest-gateway/rules/schema.ts';
+import { conditionOf, tryComparison, trySyntaxFault } from '../../../../ingest-gateway/rules/rule/condition.ts';
+import { newRule } from '../../../../ingest-gateway/rules/rule/schema.ts';
 
 describe('syntax errors', () => {
   test.each([

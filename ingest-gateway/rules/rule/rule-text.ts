@@ -3,8 +3,8 @@ import { stringify } from 'yaml';
 import { metricByName } from '../../../common/catalogue/index.ts';
 import { renderDuration } from '../../../common/program/settings/units.ts';
 import type { AlertingRule } from '../../../common/prometheus/rule-file.ts';
-import { conditionOf } from '../condition.ts';
-import { type Operator, type RuleDefinition, unitOf } from '../schema.ts';
+import { conditionOf } from './condition.ts';
+import { type Operator, type RuleDefinition, unitOf } from './schema.ts';
 
 export const ruleIdForm = /^rule-[0-9a-f]{8}$/;
 
