@@ -21,7 +21,7 @@ export interface ReconcileOptions {
 export interface Reconciled {
   /** Whether the database has a rule or the folder had a file of this database, so that Prometheus must reload. */
   readonly hasOwn: boolean;
-  /** Of files that could not be read, written or removed. The others were reconciled. */
+  /** Errors of files that could not be read, written or removed. The others were reconciled. */
   readonly errors: readonly unknown[];
 }
 
