@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { Registry } from 'prom-client';
@@ -81,7 +82,7 @@ const ruleOf = (name: string, threshold: number) => newRule.parse({ name, expr: 
 
 /** A gateway's rule service over its own connection to the shared database. */
 async function startGateway(): Promise<Gateway> {
-  const { db, close } = await openStore({ path: join(root, 'hostpulse.db') });
+  const own = await openStore({ path: join(root, 'hostpulse.db') });
   const log = createLogLines();
   const registry = new Registry();
   const bounds = { timeoutMs: 10_000, maxConcurrency: 4, maxAnswerBytes: 1_000_000 };
@@ -94,7 +95,7 @@ async function startGateway(): Promise<Gateway> {
     },
   };
   const rules = createRuleService({
-    db,
+    db: own.db,
     prometheus: hooked,
     alertmanager: createPrometheusConnection({ name: 'Alertmanager', url: 'http://127.0.0.1:1', ...bounds }),
     registry,
@@ -115,7 +116,7 @@ async function startGateway(): Promise<Gateway> {
     async stop() {
       await rules.stop();
       connection.close();
-      await close();
+      await own.close();
     },
   };
   gateways.push(gateway);
@@ -323,7 +324,7 @@ test('random stalls of two gateways: the rules end in sync', async () => {
     await eventually({ what: `round ${round} ends in sync`, limitMs: 60_000 }, async () => {
       if ([gateway, other].some(({ rules }) => rules.divergence() !== undefined)) return undefined;
       const { database, files, loaded } = await states();
-      return `${database}` === `${files}` && `${database}` === `${loaded}` ? true : undefined;
+      return isDeepStrictEqual([files, loaded], [database, database]) ? true : undefined;
     });
   }
 });

@@ -108,7 +108,7 @@ describe.each(databases)('on %s', (name) => {
     ['state=resolved', [1]],
     ['severity=warning&severity=critical', [2, 1]],
     ['host=web-2', [2]],
-    ['host=nobody', []],
+    ['host=none', []],
     ["rule=Watchdog'%20or%201=1%20--", []],
     ['start=2026-01-01T00:01:00Z', [3, 2, 1]],
     ['start=2026-01-01T00:01:00.001Z', [3, 2]],

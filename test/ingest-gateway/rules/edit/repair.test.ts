@@ -55,7 +55,7 @@ test('a start that fails is a divergence, retried until it succeeds', async () =
   fault = Object.assign(new Error('/srv/rules: disk is full'), { code: 'ENOSPC' });
   repair.start();
   await attempted(1);
-  await eventually({ what: 'the divergence', limitMs: 20_000 }, repair.divergence);
+  await eventually({ what: 'the divergence', limitMs: 20_000 }, () => repair.divergence());
   expect(repair.divergence()).toEqual({ sinceMs: 5_000, reason: 'failed with ENOSPC' });
   nowMs = 6_000;
   fault = undefined;
