@@ -1,4 +1,4 @@
-/** How each component is asked whether it works. What the checks throw is shown to anyone, so it names no address. */
+/** Health checks of the components. Their errors are public, so they contain no addresses. */
 import { sql } from 'kysely';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant } from '../../common/prometheus/query.ts';
@@ -10,7 +10,7 @@ import { checkQueue } from './queue-check.ts';
 
 export interface Components {
   readonly prometheus: PrometheusConnection;
-  /** Alertmanager has the same calls for readiness, and the same bounds suit it. */
+  /** Alertmanager has the same readiness call as Prometheus. */
   readonly alertmanager: PrometheusConnection;
   readonly db: Database;
   readonly queue: () => QueueState;
@@ -37,7 +37,7 @@ export function componentChecks({
     },
     async database() {
       const late = Promise.withResolvers<never>();
-      const timer = setTimeout(() => late.reject(new Error('later than that is no answer')), probeBounds.timeoutMs);
+      const timer = setTimeout(() => late.reject(new Error('timeout')), probeBounds.timeoutMs);
       try {
         await Promise.race([sql`select 1 from api_keys limit 1`.execute(db), late.promise]);
         return undefined;

@@ -36,7 +36,7 @@ type Bounds = Pick<PrometheusOptions, 'timeoutMs' | 'maxConcurrency' | 'maxAnswe
 
 const intakeBounds: Bounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
 
-/** Load balancers probe every few seconds, so a later response is a failure. */
+/** A later response counts as none, because load balancers probe every few seconds. */
 export const probeBounds: Bounds = { timeoutMs: 2_000, maxConcurrency: 1, maxAnswerBytes: 100_000 };
 
 export function createConnections(
