@@ -35,7 +35,7 @@ beforeAll(async () => {
     const timeMs = Math.floor((endMs - phaseMs) / tier.stepMs) * tier.stepMs + phaseMs;
     await writeSeries(harness.prometheus.url, [{ labels, points: [[timeMs, 1]] }]);
     const window = { fromMs: startMs, toMs: endMs };
-    const outcome = await harness.repair.run({ tier, window, intactFromMs: 0, mode: 'write' });
+    const outcome = await harness.repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' });
     expect(outcome).toMatchObject({ kind: 'done', report: { remaining: 0 } });
   }
 });

@@ -161,7 +161,7 @@ async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
       } as const;
       await writeSeries(harness.prometheus.url, [grid]);
       const window = { fromMs, toMs: clock.nowMs };
-      const outcome = await harness.repair.run({ tier, window, intactFromMs: 0, mode: 'write' });
+      const outcome = await harness.repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' });
       expect(outcome).toMatchObject({ kind: 'done', report: { remaining: 0 } });
     }
   }
@@ -182,6 +182,7 @@ function repairThatLosesPrometheus(now: () => number): Repair {
         return real.write(differences.slice(half));
       },
     },
+    db: harness.store.db,
     now,
     rest: () => Promise.resolve(),
   });
@@ -237,7 +238,7 @@ test('an hour without a host, a Prometheus that dies in its repair, two repairs 
   const doomed = workerOver(repairThatLosesPrometheus(now));
   await doomed.runDue();
   await doomed.stop();
-  expect(lines).toMatch(/host=cut-off tier=1m .*Prometheus takes no recomputed points.*rollups are not repaired yet/);
+  expect(lines).toMatch(/host=cut-off tier=1m .*Prometheus accepts no recomputed points.*rollups not repaired/);
   // Windows wait in the database, so the next worker, which may be another process, finds them.
   expect(await countRepairWindows(store.db)).toHaveLength(2);
   await harness.prometheus.start();
@@ -245,18 +246,18 @@ test('an hour without a host, a Prometheus that dies in its repair, two repairs 
   clock.nowMs += 20 * minuteMs;
   const worker = workerOver(repair);
   const window = { fromMs: cutMs, toMs: backMs, host: 'cut-off' };
-  const byHand = tiers.map((tier) => repair.run({ tier, window, intactFromMs: 0, mode: 'write' }));
+  const byHand = tiers.map((tier) => repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' }));
   const [outcomes] = await Promise.all([Promise.all(byHand), worker.runDue()]);
   for (const outcome of outcomes) if (outcome.kind === 'done') count(outcome.report);
   // Two at once may see each other's work half done, and then look again.
   clock.nowMs += 20 * minuteMs;
   await worker.runDue();
   await worker.stop();
-  expect(lines).toMatch(/host=cut-off tier=5m .*late samples are in the rollups/);
+  expect(lines).toMatch(/host=cut-off tier=5m .*repaired rollups with late samples/);
   expect(await countRepairWindows(store.db)).toEqual([]);
   expect(counts.missing).toBeGreaterThan(60 * 3);
   for (const tier of tiers)
-    expect(await repair.run({ tier, window, intactFromMs: 0, mode: 'write' })).toMatchObject({
+    expect(await repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' })).toMatchObject({
       report: { missing: 0, wrong: 0, remaining: 0 },
     });
   expect(counts.wrong).toBeGreaterThan(0);
@@ -268,7 +269,7 @@ test('the command line says what is there, repairs what is asked, and finds noth
   const range = ['--from', new Date(startMs).toISOString(), '--to', String(backMs), '--host', 'cut-off'];
   const repaired = await runCli(['tiers', 'repair', ...range, ...flags]);
   expect(repaired).toMatchObject({ code: 0, stderr: '1m: 100 %\n5m: 100 %\n' });
-  expect(repaired.stdout).toMatch(/^0 points were missing, 0 wrong; 0 are right now\n$/);
+  expect(repaired.stdout).toMatch(/^0 points were missing, 0 wrong; 0 repaired\n$/);
   const status = await runCli(['tiers', 'status', ...flags]);
   expect(status.stderr).toBe('');
   expect(status.stdout).toMatch(
@@ -276,7 +277,7 @@ test('the command line says what is there, repairs what is asked, and finds noth
   );
   const pruned = await runCli(['tiers', 'prune', '--dry-run', ...flags]);
   expect(pruned).toMatchObject({ code: 0, stderr: '' });
-  expect(pruned.stdout).toContain('0 days of hosts');
+  expect(pruned.stdout).toContain('0 host days');
   expect(await runCli(['tiers', 'repair', '--from', 'yesterday', '--to', '1', ...flags])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('--from: expected RFC 3339 or epoch milliseconds, got "yesterday"'),

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPrometheusConnection, type PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
+import { openStore } from '../../common/store/open.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { cleanTombstones, deleteSeries } from '../../ingest-gateway/prometheus/admin.ts';
 import { createPointWriter } from '../../ingest-gateway/rollups/repair/point-writer.ts';
@@ -31,7 +32,7 @@ let folder: string;
 let prometheus: TestPrometheus;
 let connection: PrometheusConnection;
 let repair: Repair;
-let stopRepair: () => void;
+let stopRepair: () => Promise<void>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hostpulse-tiers-'));
@@ -46,20 +47,23 @@ beforeAll(async () => {
   const bounds = { timeoutMs: 30_000, maxConcurrency: 2, maxAnswerBytes: 2 ** 25 };
   connection = createPrometheusConnection({ name: 'Prometheus', url: prometheus.url, ...bounds });
   const client = createRemoteWriteClient({ url: prometheus.url, maxConcurrency: 1, timeoutMs: 30_000 });
+  const store = await openStore({ path: join(folder, 'store.db') });
   repair = createRepair({
     prometheus: connection,
     writer: createPointWriter(client, Date.now),
+    db: store.db,
     now: Date.now,
     rest: () => Promise.resolve(),
   });
-  stopRepair = () => {
+  stopRepair = async () => {
     client.close();
     connection.close();
+    await store.close();
   };
 });
 
 afterAll(async () => {
-  stopRepair();
+  await stopRepair();
   await prometheus.stop('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
@@ -127,7 +131,7 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
   const window = { fromMs: cutMs, toMs: backMs, host: 'cut-off' };
   await writeSeries(prometheus.url, backlog);
   const storedMs = Date.now();
-  const request = { window, storedMs, intactFromMs: 0, mode: 'write' as const };
+  const request = { window, storedMs, rawHorizonMs: 0, mode: 'write' as const };
 
   const atOnce = await repair.run({ ...request, tier: coarse });
   expect(atOnce).toEqual({ kind: 'later', reason: 'the rules have not written a newer point yet' });
@@ -168,7 +172,7 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
     const outcome = await repair.run({
       tier,
       window: { ...window, host: undefined },
-      intactFromMs: cutMs,
+      rawHorizonMs: cutMs,
       mode: 'write',
     });
     expect(outcome).toMatchObject({ kind: 'done', report: { missing: 0, wrong: 0 } });

@@ -84,7 +84,7 @@ test('looking first changes nothing; then each tier is as long as it should be, 
   expect(gaps.length).toBeGreaterThan(5);
 
   const kept = report.days.filter(({ fate }) => fate !== 'deleted');
-  expect(kept).toMatchObject([{ kind: 'raw', host: 'web-2', fate: 'kept', reason: expect.stringMatching(/missing/) }]);
+  expect(kept).toMatchObject([{ tier: 'raw', host: 'web-2', fate: 'kept', reason: expect.stringMatching(/missing/) }]);
   expect(harness.log()).toMatch(/host=web-2.*not deleted \(kept\)/);
   const [keptDay] = kept;
   expect(await oldest('node_load1{instance="web-1"}')).toBeGreaterThanOrEqual(nowMs - dayMs);
@@ -112,7 +112,7 @@ test('while another run holds the lease, nothing is done', async () => {
   const claim = { name: 'retention', holder: 'another', lifetimeMs: 60_000, nowMs: Date.now() };
   expect(await claimLease(harness.store.db, claim)).toBe(true);
   await expect(harness.nightly.prune({ mode: 'delete' })).rejects.toThrow(
-    'another run of the retention job is at work',
+    'another run of the retention job is in progress',
   );
   await releaseLease(harness.store.db, claim);
   const outcomes = await Promise.allSettled([
@@ -187,7 +187,7 @@ test('on its schedule the gateway does the same, and says so in metrics and log'
       // The hour that was left out is too old to be added, and no point of it was.
       expect(value(`repair_points_total{tier="${tier}"}`)).toBeGreaterThanOrEqual(0);
     }
-    expect(gateway.log()).toContain('the rollups were swept and each tier cut to its length');
+    expect(gateway.log()).toContain('swept the rollups and pruned every tier');
   } finally {
     await gateway.stop();
   }

@@ -146,5 +146,5 @@ async function count({ connection }: TierHarness, selector: string, fromMs: numb
 
 /** It came to its end and printed what it did. */
 function hasEnded({ stdout }: CliResult): boolean {
-  return /days of hosts in /.test(stdout);
+  return /host days in /.test(stdout);
 }

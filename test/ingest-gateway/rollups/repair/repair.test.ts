@@ -67,7 +67,7 @@ test('two repairs at once still ask one question at a time', async () => {
     now: () => nowMs,
     onSweep: () => undefined,
   });
-  const looks = parts.tiers.map((tier) => parts.repair.run({ tier, window, intactFromMs: 0, mode: 'look' }));
+  const looks = parts.tiers.map((tier) => parts.repair.run({ tier, window, rawHorizonMs: 0, mode: 'look' }));
   expect(await Promise.all(looks)).toMatchObject([{ kind: 'done' }, { kind: 'done' }]);
   parts.close();
   expect(seen.most).toBe(1);
@@ -87,6 +87,7 @@ test('it rests after each question about a series, told how long that took', asy
   const repair = createRepair({
     prometheus: connection,
     writer: createPointWriter(client, () => nowMs),
+    db: store.db,
     now: () => nowMs,
     async rest(elapsedMs) {
       expect(seen.inFlight).toBe(0);
@@ -96,7 +97,7 @@ test('it rests after each question about a series, told how long that took', asy
   seen.ranges = 0;
   const [tier] = catalogueTiers();
   if (tier === undefined) throw new Error('no tier');
-  await repair.run({ tier, window, intactFromMs: 0, mode: 'look' });
+  await repair.run({ tier, window, rawHorizonMs: 0, mode: 'look' });
   expect(seen.ranges).toBe(tier.rollups.length);
   expect(rests).toHaveLength(tier.rollups.length);
   expect(Math.min(...rests)).toBeGreaterThan(0);
