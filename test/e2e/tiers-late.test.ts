@@ -1,6 +1,6 @@
 /**
- * An hour's backlog of one host in the catalogue's own rollups, on a clock that is set: windows noted, kept, worked off; every
- * point compared with what its samples give. Counters reset, samples are lost, a host appears and vanishes.
+ * One host's backlog of an hour in the rollups of the catalogue, at a time that the test sets. Repair windows are recorded, kept and
+ * worked off, and every point is compared with its samples. Counters reset, samples are lost, a host appears and disappears.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../common/program/log.ts';
@@ -22,7 +22,7 @@ import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
 import { meanIn, type Points, rateIn } from '../support/window-truth.ts';
 
 const minuteMs = 60_000;
-/** Off every rule's grid, as the phases of hosts are. */
+/** The phase of a host's samples; on no rule's grid. */
 const endMs = Math.floor(Date.now() / 5_000) * 5_000 - 30 * minuteMs + 77;
 const startMs = endMs - 110 * minuteMs;
 const cutMs = startMs + 20 * minuteMs;
@@ -108,7 +108,7 @@ function sumOfRates(host: string, mode: string | undefined, timeMs: number, tier
   return rates.length === 0 ? undefined : rates.reduce((sum, rate) => sum + rate, 0);
 }
 
-/** Every point of the grid is there where its samples give one, and nowhere else; answers how many were compared. */
+/** Checks that every point with samples is recorded, and no other; returns how many points were compared. */
 async function compareAll(untilMs: number): Promise<number> {
   let count = 0;
   for (const tier of harness.tiers) {
@@ -135,8 +135,8 @@ async function compareAll(untilMs: number): Promise<number> {
 }
 
 /**
- * Samples and what the rules recorded of them, in slices: what is more than an hour older than the newest sample of all goes
- * into Prometheus' out-of-order head, whence nothing can be deleted, and where rules never write.
+ * Writes samples and the points that the rules record of them, in slices: samples more than an hour older than the newest one go to
+ * Prometheus' out-of-order head, from which nothing can be deleted and to which rules never write.
  */
 async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
   const sliceMs = 20 * minuteMs;
@@ -152,7 +152,7 @@ async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
       slice.filter(({ points }) => points.length > 0),
     );
     for (const tier of harness.tiers) {
-      // One point tells where the grid lies; the rest is evaluated on it.
+      // One recorded point gives the grid; the other points are evaluated on it.
       const phaseMs = { '1m': 7_000, '5m': 111_000 }[tier.name];
       const timeMs = Math.floor((clock.nowMs - phaseMs) / tier.stepMs) * tier.stepMs + phaseMs;
       const grid = {
@@ -167,7 +167,7 @@ async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
   }
 }
 
-/** Prometheus is killed once half of the first points are written. */
+/** Returns a repair that kills Prometheus after half of its first points are written. */
 function repairThatLosesPrometheus(now: () => number): Repair {
   const client = createRemoteWriteClient({ url: harness.prometheus.url, maxConcurrency: 1, timeoutMs: 30_000 });
   const real = createPointWriter(client, now);
@@ -188,7 +188,7 @@ function repairThatLosesPrometheus(now: () => number): Repair {
   });
 }
 
-test('an hour without a host, a Prometheus that dies in its repair, two repairs at once: every point is what its samples give', async () => {
+test('an hour without a host, a Prometheus killed during the repair, two repairs at once: every point matches its samples', async () => {
   const isLate = ({ labels }: TestSeries, timeMs: number): boolean =>
     labels['instance'] === 'cut-off' && timeMs >= cutMs && timeMs < backMs;
   const part = (wantsLate: 'late' | 'in time'): TestSeries[] =>
@@ -239,7 +239,7 @@ test('an hour without a host, a Prometheus that dies in its repair, two repairs 
   await doomed.runDue();
   await doomed.stop();
   expect(lines).toMatch(/host=cut-off tier=1m .*Prometheus accepts no recomputed points.*rollups not repaired/);
-  // Windows wait in the database, so the next worker, which may be another process, finds them.
+  // The windows are in the database, where the next worker finds them, in this or another process.
   expect(await countRepairWindows(store.db)).toHaveLength(2);
   await harness.prometheus.start();
 
@@ -249,7 +249,7 @@ test('an hour without a host, a Prometheus that dies in its repair, two repairs 
   const byHand = tiers.map((tier) => repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' }));
   const [outcomes] = await Promise.all([Promise.all(byHand), worker.runDue()]);
   for (const outcome of outcomes) if (outcome.kind === 'done') count(outcome.report);
-  // Two at once may see each other's work half done, and then look again.
+  // A repair may see the partial work of the other one; then it reads again.
   clock.nowMs += 20 * minuteMs;
   await worker.runDue();
   await worker.stop();
@@ -264,7 +264,7 @@ test('an hour without a host, a Prometheus that dies in its repair, two repairs 
   expect(await compareAll(endMs - 12 * minuteMs)).toBeGreaterThan(600);
 }, 180_000);
 
-test('the command line says what is there, repairs what is asked, and finds nothing left to do', async () => {
+test('the command line shows the tiers, repairs a window, and finds nothing to prune', async () => {
   const flags = ['--prometheus.url', harness.prometheus.url, '--database.path', `${harness.folder}/store.db`];
   const range = ['--from', new Date(startMs).toISOString(), '--to', String(backMs), '--host', 'cut-off'];
   const repaired = await runCli(['tiers', 'repair', ...range, ...flags]);

@@ -1,4 +1,4 @@
-/** A real Prometheus, a store, and the tiers' parts over them with a clock of the test's own. */
+/** A real Prometheus, a store, and repair and retention over them at a time that the test sets. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What repair asks of Prometheus at once: one question, however many repairs there are, and a rest after each. */
+/** The load of repair on Prometheus: one query at a time, however many repairs run, and a pause after each. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,7 +18,7 @@ import { createTierParts } from '../../../../ingest-gateway/rollups/tiers.ts';
 
 const nowMs = Date.now();
 const seen = { inFlight: 0, most: 0, ranges: 0, paths: new Set<string>() };
-/** It knows every family, and has no sample of any. */
+/** Answers that every family exists and none has a sample. */
 const server = createServer((request, response) => {
   seen.inFlight += 1;
   seen.most = Math.max(seen.most, seen.inFlight);
@@ -56,7 +56,7 @@ afterAll(async () => {
 
 const window = { fromMs: nowMs - 3_600_000, toMs: nowMs - 1_800_000, host: 'web-1' };
 
-test('two repairs at once still ask one question at a time', async () => {
+test('two repairs at once send one query at a time', async () => {
   const parts = createTierParts({
     config: loadConfig(settings, { program: 'gateway', flags: {}, environment: {} }),
     prometheusUrl: url,
@@ -74,7 +74,7 @@ test('two repairs at once still ask one question at a time', async () => {
   expect([...seen.paths].sort()).toEqual(['/api/v1/label/__name__/values', '/api/v1/query', '/api/v1/query_range']);
 });
 
-test('it rests after each question about a series, told how long that took', async () => {
+test('repair pauses after each range query, and passes the duration of the query', async () => {
   const connection = createPrometheusConnection({
     name: 'Prometheus',
     url,

@@ -1,4 +1,4 @@
-/** When tombstones are cleaned: by version and by blocks, and against a server that answers as Prometheus does. */
+/** Whether tombstones are cleaned, by version and blocks, and against a server that answers like Prometheus. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -133,7 +133,7 @@ function writeBlock(name: string, endMs: number, hints: readonly string[], numTo
 
 const names = ['01JDN0000000000000000000A1', '01JDN0000000000000000000A2'] as const;
 
-test('before 2.53 it cleans once the blocks show that no sample can be lost', async () => {
+test('before 2.53 it cleans when the blocks show that no sample can be lost', async () => {
   writeBlock(names[0], 2 * hourMs, ['from-out-of-order'], 3);
   answerAs('2.42.0', 1);
   const request = { prometheus: connection, db: store.db, dataDirectory: folder };
@@ -167,7 +167,7 @@ test('from 2.53 on it needs no directory', async () => {
   expect(posts).toEqual([cleanPath]);
 });
 
-test('it cleans nothing in a backend that does not say that it is Prometheus', async () => {
+test('it cleans nothing in a backend that does not identify itself as Prometheus', async () => {
   const request = { prometheus: connection, db: store.db, dataDirectory: undefined };
   expect(await cleanWhereSafe(request)).toMatchObject({ kind: 'skipped' });
   pages['/api/v1/status/buildinfo'] = '{"status":"success","data":{"version":"2.24.0"}}';
