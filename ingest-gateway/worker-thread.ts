@@ -14,7 +14,7 @@ export interface WorkerThread<Request, Answer> {
 export interface WorkerThreadOptions {
   /** The thread's module. */
   readonly url: URL;
-  /** What the thread reads as `workerData`. */
+  /** The thread's `workerData`. */
   readonly data: unknown;
   /** Names the thread in errors: `the queue's thread`. */
   readonly name: string;

@@ -15,8 +15,13 @@ export interface PushedHost extends SeenHost {
   readonly forgottenMs: number | undefined;
 }
 
-/** Rows of one statement: PostgreSQL takes 65,535 values in it, SQLite 32,766. */
+/** Rows in one statement: PostgreSQL accepts 65,535 values, SQLite 32,766. */
 const rowsAtOnce = 1_000;
+
+function partsOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  const count = Math.ceil(items.length / rowsAtOnce);
+  return Array.from({ length: count }, (_, at) => items.slice(at * rowsAtOnce, (at + 1) * rowsAtOnce));
+}
 
 /** Records pushes; a later push in the database stays. A new push ends the host's silence and takes back an earlier removal. */
 export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Promise<void> {
@@ -30,10 +35,10 @@ export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Pr
     forgotten_at: null,
   }));
   await exclusively(db, 'pushed_hosts', async (transaction) => {
-    for (let from = 0; from < rows.length; from += rowsAtOnce)
+    for (const part of partsOf(rows))
       await transaction
         .insertInto('pushed_hosts')
-        .values(rows.slice(from, from + rowsAtOnce))
+        .values(part)
         .onConflict((conflict) =>
           conflict
             .column('host')
@@ -75,8 +80,9 @@ export async function markSilent(
 ): Promise<void> {
   if (hosts.length === 0) return;
   await exclusively(db, 'pushed_hosts', async (transaction) => {
-    const update = transaction.updateTable('pushed_hosts').set({ silent_since: nowMs }).where('host', 'in', hosts);
-    await update.where('last_push_at', '<', nowMs).execute();
+    const update = transaction.updateTable('pushed_hosts').set({ silent_since: nowMs });
+    for (const part of partsOf(hosts))
+      await update.where('host', 'in', part).where('last_push_at', '<', nowMs).execute();
   });
 }
 
@@ -100,7 +106,8 @@ export async function removePushedHosts(
 ): Promise<void> {
   if (hosts.length === 0) return;
   await exclusively(db, 'pushed_hosts', async (transaction) => {
-    const removal = transaction.deleteFrom('pushed_hosts').where('host', 'in', hosts);
-    await removal.where('last_push_at', '<', beforeMs).execute();
+    const removal = transaction.deleteFrom('pushed_hosts');
+    for (const part of partsOf(hosts))
+      await removal.where('host', 'in', part).where('last_push_at', '<', beforeMs).execute();
   });
 }

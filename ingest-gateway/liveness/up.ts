@@ -7,7 +7,7 @@ import type { PushedHost } from './pushed-hosts.ts';
  */
 export type UpState = 'up' | 'silent' | 'unknown' | 'forgotten' | 'gone';
 
-/** A host is silent after this many of its own push intervals. */
+/** A host is silent after this many of its push intervals. */
 const silentIntervals = 3;
 /** Hosts reconnect to a restarted gateway within their backoff of a minute. */
 export const graceMs = 90_000;
