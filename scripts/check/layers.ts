@@ -48,7 +48,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['queue/'],
     ['health/'],
     ['auth/', 'http/'],
-    ['prometheus/', 'schema/'],
+    ['prometheus/', 'schema/', 'worker-thread.ts'],
   ],
   'alert-relay': [
     ['main.ts', 'generate.ts'],
