@@ -4,7 +4,7 @@
  * after that the tables are left alone for a while, so that a host with too many sockets pays a small part of one CPU.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { createBudget } from '../collector/work-budget.ts';
+import { createBudget } from './work-budget.ts';
 import { isMissing } from './host-file.ts';
 import { quote } from './parse.ts';
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../../common/program/log.ts';
-import { createBudget, OverBudget } from '../../collector/work-budget.ts';
+import { createBudget, OverBudget } from '../../procfs/work-budget.ts';
 import { isMissing } from '../../procfs/host-file.ts';
 import { parseLine, parseUnsigned, quote } from '../../procfs/parse.ts';
 

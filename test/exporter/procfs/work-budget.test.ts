@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createBudget, OverBudget } from '../../../exporter/collector/work-budget.ts';
+import { createBudget, OverBudget } from '../../../exporter/procfs/work-budget.ts';
 import { createProcesses } from '../../../exporter/collectors/processes.ts';
 import { createSocketReader, createSocketTables } from '../../../exporter/procfs/socket-tables.ts';
 import { createRecordingLog, hostPaths } from '../../support/collector-host.ts';
