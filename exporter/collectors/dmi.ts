@@ -1,10 +1,10 @@
-/** What the firmware says of the machine: vendor, model, serial numbers. Read once: it changes with a reboot only. */
+/** Vendor, model and serial numbers of the machine from its firmware. Read once, because only a reboot can change them. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
 import { listFolder, tryReadLine } from '../procfs/sysfs.ts';
 
-/** The labels, which are the names of the attributes but for `system_vendor`. */
+/** Names of the labels and, except for `system_vendor`, of the attributes. */
 const attributes = [
   'bios_date',
   'bios_release',
@@ -45,7 +45,7 @@ export const dmi: Collector = {
   },
 };
 
-/** Serial numbers and the UUID are for root alone: absent for everybody else. */
+/** Only root may read serial numbers and the UUID; these labels are absent for other users. */
 function readDmi(folder: string): Labels {
   const labels: Record<string, string> = {};
   const files = new Set((listFolder(folder) ?? []).map(({ name }) => name));

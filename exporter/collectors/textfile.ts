@@ -1,4 +1,4 @@
-/** Metrics that others wrote to files: every `*.prom` in the folders given, whole or not at all. */
+/** Metrics that other programs write to files `*.prom` in the given folders. A file with a fault is skipped as a whole. */
 
 import { join } from 'node:path';
 import { messageOf } from '../../common/program/log.ts';
@@ -15,7 +15,7 @@ const errorHelp = '1 if there was an error opening or reading a file, 0 otherwis
 export const textfile: Collector = {
   name: 'textfile',
   defaultEnabled: true,
-  help: 'Metrics from the files *.prom of the folders given, in the text format.',
+  help: 'Metrics from the files *.prom in the given folders, in the text format.',
   flags: [
     {
       name: 'directory',
@@ -28,11 +28,11 @@ export const textfile: Collector = {
     const read = createTextfileReader();
     let joined: (JoinedTextfiles & { readonly files: readonly Textfile[] }) | undefined;
     const reported = new Map<string, string>();
-    /** Logs a fault when it is new: a file stays broken for hours, and a scrape comes every few seconds. */
+    /** Logs only new faults: a file may stay broken for hours, at a scrape every few seconds. */
     const report = (place: string, reason: string): void => {
       if (reported.get(place) === reason) return;
       reported.set(place, reason);
-      log.error('textfile: not shown', { place, reason });
+      log.error('textfile skipped', { place, reason });
     };
     return () => {
       const files: Textfile[] = [];
@@ -69,7 +69,7 @@ export const textfile: Collector = {
 
 function listPromFiles(folder: string): string[] {
   const entries = listFolder(folder);
-  if (entries === undefined) throw new Error(`${folder}: expected a folder, found none`);
+  if (entries === undefined) throw new Error(`${folder}: expected a folder, got none`);
   return entries.map(({ name }) => name).filter((name) => name.endsWith('.prom'));
 }
 

@@ -1,6 +1,6 @@
 /** Temperatures of thermal zones and states of cooling devices, from /sys/class/thermal. Source: https://docs.kernel.org/driver-api/thermal/sysfs-api.html */
 import { join } from 'node:path';
-import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Family, Labels, Sample } from '../exposition/family.ts';
 import { listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
@@ -18,9 +18,9 @@ export const thermalZone: Collector = {
   flags: [],
   create({ paths, now = Date.now }) {
     const root = join(paths.sysfs, 'class', 'thermal');
-    const keptOptions = { ageMs: deviceFactsAgeMs, now };
-    const zones = kept(() => listDevices(root, /^thermal_zone(\d+)$/, 'zone'), keptOptions);
-    const coolers = kept(() => listDevices(root, /^cooling_device(\d+)$/, 'name'), keptOptions);
+    const cacheOptions = { maxAgeMs: deviceFactsMaxAgeMs, now };
+    const zones = cachedReading(() => listDevices(root, /^thermal_zone(\d+)$/, 'zone'), cacheOptions);
+    const coolers = cachedReading(() => listDevices(root, /^cooling_device(\d+)$/, 'name'), cacheOptions);
     return () => [
       gauge(
         'cooling_device_cur_state',
@@ -35,7 +35,7 @@ export const thermalZone: Collector = {
       gauge(
         'thermal_zone_temp',
         'Zone temperature in Celsius',
-        // A zone that is off does not tell: that is no 0 degrees.
+        // A disabled zone has no sample instead of 0 degrees.
         readAll(zones(), 'temp').map(({ labels, value }) => ({ labels, value: value / 1000 })),
       ),
     ];
@@ -51,7 +51,7 @@ function listDevices(root: string, pattern: RegExp, numberLabel: 'name' | 'zone'
   });
 }
 
-/** Samples of the devices that tell; a state may be -1 (intel_powerclamp, idle). */
+/** Returns samples of the available attributes. A state may be -1 (intel_powerclamp when idle). */
 function readAll(devices: readonly Device[], attribute: string): Sample[] {
   const samples: Sample[] = [];
   for (const { folder, labels } of devices) {

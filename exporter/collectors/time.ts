@@ -1,10 +1,9 @@
-/** The system's clock, its offset from UTC, and the clock sources that sysfs names. */
+/** System time, offset of the time zone, and clock sources from sysfs. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, type Sample, single } from '../exposition/family.ts';
-import { isMissing, readHostFile } from '../procfs/host-file.ts';
-import { parseLine, parseWords } from '../procfs/parse.ts';
+import { isMissing, parseWords, readHostLine } from '../procfs/host-file.ts';
 import { readZoneName } from './time/time-zone.ts';
 
 export const time: Collector = {
@@ -19,7 +18,7 @@ export const time: Collector = {
     return () => {
       const timeMs = now();
       const offsetSeconds = -60 * new Date(timeMs).getTimezoneOffset() + 0;
-      // Summer and winter differ in offset, so the name is looked up when that changes.
+      // The name of the zone changes only with the offset, as between summer and winter.
       if (zone?.offsetSeconds !== offsetSeconds) zone = { offsetSeconds, name: readZoneName(offsetSeconds) };
       devices ??= listDevices(folder);
       return [
@@ -56,10 +55,10 @@ function clockSourceFamilies(devices: readonly ClockDevice[]): Family[] {
   const current: Sample[] = [];
   for (const [index, paths] of devices.entries()) {
     const device = String(index);
-    for (const clocksource of parseWords(readLine(paths.available))) {
+    for (const clocksource of parseWords(readHostLine(paths.available))) {
       available.push({ labels: { clocksource, device }, value: 1 });
     }
-    const clocksource = readLine(paths.current);
+    const clocksource = readHostLine(paths.current);
     current.push({ labels: { clocksource, device }, value: 1 });
   }
   return [
@@ -76,10 +75,6 @@ function clockSourceFamilies(devices: readonly ClockDevice[]): Family[] {
       samples: current,
     },
   ];
-}
-
-function readLine(path: string): string {
-  return parseLine(readHostFile(path), path);
 }
 
 function zoneFamily(name: string | undefined, offsetSeconds: number): Family {

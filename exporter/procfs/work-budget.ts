@@ -1,46 +1,47 @@
 /**
- * Bounds work whose size the host decides (its sockets, its processes): it is given up after a time limit, the event
- * loop is free in between, and work that was given up is not tried again for a while.
+ * Limits reads whose size the host decides, such as those of sockets and processes: a read that exceeds its time limit is
+ * abandoned, the event loop runs in between, and after an abandoned read the next attempt waits.
  */
 
-export interface BudgetOptions {
-  /** Names the work in the error: `the socket tables`. */
-  readonly what: string;
+export interface WorkBudgetOptions {
+  /** The subject of the error message: `socket tables`. */
+  readonly subject: string;
   readonly limitMs: number;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly now: () => number;
 }
 
-export interface Budget {
+export interface WorkBudget {
   /**
-   * Runs the work, which awaits `pause()` between its steps. Rejects when the limit is over, when the signal ends, and at
-   * once for the rest after a reading that was given up.
+   * Runs `work`, which must await `pause()` between its steps. Rejects with `OverBudgetError` when the limit is exceeded or
+   * the signal aborts, and without running `work` during the rest after an abandoned run.
    */
-  spend<Value>(signal: AbortSignal, work: (pause: () => Promise<void> | undefined) => Promise<Value>): Promise<Value>;
+  run<Value>(signal: AbortSignal, work: (pause: () => Promise<void> | undefined) => Promise<Value>): Promise<Value>;
 }
 
-/** The work was given up, or not begun because it was given up a short while ago. */
-export class OverBudget extends Error {}
+/** The work exceeded its limit now, or did so recently and was not started. */
+export class OverBudgetError extends Error {}
 
-/** How long others may wait for the event loop. */
+/** Time after which `pause` lets the event loop run. */
 const sliceMs = 5;
 
-/** Work that was given up is tried again after this many times its limit: it takes 1 % of a CPU at most. */
+/** The rest after an abandoned run, in multiples of the limit: the work takes at most 1 % of a CPU. */
 const restFactor = 100;
 
-export function createBudget({ what, limitMs, now }: BudgetOptions): Budget {
-  let gaveUpAtMs: number | undefined;
+export function createWorkBudget({ subject, limitMs, now }: WorkBudgetOptions): WorkBudget {
+  let abandonedAtMs: number | undefined;
   return {
-    async spend(signal, work) {
-      const restedMs = now() - (gaveUpAtMs ?? 0);
-      if (gaveUpAtMs !== undefined && restedMs >= 0 && restedMs < limitMs * restFactor) throw tooMuch(what, limitMs);
+    async run(signal, work) {
+      const restedMs = now() - (abandonedAtMs ?? 0);
+      if (abandonedAtMs !== undefined && restedMs >= 0 && restedMs < limitMs * restFactor)
+        throw overBudget(subject, limitMs);
       const startedMs = performance.now();
       let sliceStartedMs = startedMs;
       const pause = (): Promise<void> | undefined => {
         const timeMs = performance.now();
         if (timeMs - startedMs > limitMs || signal.aborted) {
-          gaveUpAtMs = now();
-          throw tooMuch(what, limitMs);
+          abandonedAtMs = now();
+          throw overBudget(subject, limitMs);
         }
         if (timeMs - sliceStartedMs < sliceMs) return undefined;
         return new Promise((resolve) => {
@@ -51,13 +52,13 @@ export function createBudget({ what, limitMs, now }: BudgetOptions): Budget {
         });
       };
       const value = await work(pause);
-      gaveUpAtMs = undefined;
+      abandonedAtMs = undefined;
       return value;
     },
   };
 }
 
-function tooMuch(what: string, limitMs: number): OverBudget {
+function overBudget(subject: string, limitMs: number): OverBudgetError {
   const restSeconds = (limitMs * restFactor) / 1000;
-  return new OverBudget(`${what}: more than can be read in ${limitMs} ms; tried again after ${restSeconds} s`);
+  return new OverBudgetError(`${subject}: not read within ${limitMs} ms; next attempt after ${restSeconds} s`);
 }

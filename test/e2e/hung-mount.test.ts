@@ -62,7 +62,7 @@ describeWhereMountable('five hung mounts and one that works', () => {
     expect(report.sized).toEqual(['alive']);
   });
 
-  // A reading that waits takes the whole second of `answerMs`.
+  // A reading that waits takes the whole second of `limitMs`.
   test('after the timeout no reading waits for them', () => expect(report.tookMs.stuck).toBeLessThan(1000));
 
   test('each has one child, however often it is read', () => expect(report.children).toHaveLength(hung.length));

@@ -7,7 +7,7 @@ import {
   parseSigned,
   parseUnsigned,
   parseWords,
-} from '../../../exporter/procfs/parse.ts';
+} from '../../../exporter/procfs/host-file.ts';
 
 describe('parseUnsigned', () => {
   test.each([

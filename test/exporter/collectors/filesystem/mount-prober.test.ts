@@ -35,7 +35,7 @@ test('hundreds of mounts, a few children at a time', async () => {
   const log = join(work, 'count.log');
   const command = script('count', `echo + >> ${log}; echo '${line}'; echo - >> ${log}`);
   const paths = Array.from({ length: 200 }, (_, index) => `/mount-${index}`);
-  const readings = await createMountProber({ timeoutMs: 55_000, answerMs: 55_000, concurrency: 3, command }).readAll(
+  const readings = await createMountProber({ timeoutMs: 55_000, limitMs: 55_000, concurrency: 3, command }).readAll(
     paths,
   );
   expect(readings.size).toBe(200);
@@ -50,7 +50,7 @@ test('hundreds of mounts, a few children at a time', async () => {
 
 test('a mount that answers late is shown from its last answer', async () => {
   const command = script('late', `sleep 0.3; echo '${line}'`);
-  const prober = createMountProber({ timeoutMs: 5000, answerMs: 50, concurrency: 4, command });
+  const prober = createMountProber({ timeoutMs: 5000, limitMs: 50, concurrency: 4, command });
   expect(await prober.readAll(['/late'])).toEqual(new Map([['/late', { fault: 'mountpoint timeout' }]]));
   const second = await eventually({ what: 'the late answer', limitMs: 5000, pollMs: 400 }, async () => {
     const reading = (await prober.readAll(['/late'])).get('/late');
@@ -62,7 +62,7 @@ test('a mount that answers late is shown from its last answer', async () => {
 test('hung mounts do not keep the others from being asked', async () => {
   const command = script('some', `case "$5" in /hung*) sleep 8;; esac; echo '${line}'`);
   const hung = Array.from({ length: 4 }, (_, index) => `/hung-${index}`);
-  const prober = createMountProber({ timeoutMs: 20_000, answerMs: 4000, concurrency: 2, command });
+  const prober = createMountProber({ timeoutMs: 20_000, limitMs: 4000, concurrency: 2, command });
   const readings = await prober.readAll([...hung, '/well-1', '/well-2']);
   for (const path of hung) expect(readings.get(path)).toEqual({ fault: 'mountpoint timeout' });
   expect(readings.get('/well-1')).toEqual({ usage });
@@ -72,7 +72,7 @@ test('hung mounts do not keep the others from being asked', async () => {
 test('a mount that nobody had time to ask is not in the answer', async () => {
   const command = script('hang', 'sleep 3');
   const paths = Array.from({ length: 50 }, (_, index) => `/hung-${index}`);
-  const readings = await createMountProber({ timeoutMs: 5000, answerMs: 300, concurrency: 1, command }).readAll(paths);
+  const readings = await createMountProber({ timeoutMs: 5000, limitMs: 300, concurrency: 1, command }).readAll(paths);
   expect(readings.size).toBeLessThan(5);
   expect(readings.get('/hung-0')).toEqual({ fault: 'mountpoint timeout' });
 });
