@@ -6,6 +6,12 @@ import type { Collector, CollectorContext, CollectorRead, EnabledCollector, Host
 import { meanOfCpus } from './collectors/cpu/cpu-mean.ts';
 import type { ExporterConfig } from './config.ts';
 
+/** Names of the collectors that a scrape may select. */
+export interface CollectorNames {
+  readonly all: ReadonlySet<string>;
+  readonly enabled: ReadonlySet<string>;
+}
+
 type SwitchKey = 'cpuEnabled' | 'memoryEnabled' | 'diskEnabled' | 'networkEnabled';
 
 /** Collectors that `metrics.<group>.enabled` turns on or off, by group. */

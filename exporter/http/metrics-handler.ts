@@ -2,16 +2,11 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from '../../common/http/node-http.ts';
 import type { Log } from '../../common/program/log.ts';
+import type { CollectorNames } from '../enabled-collectors.ts';
 import { createExpositionRenderer, expositionContentType } from '../exposition/exposition.ts';
 import type { Scrape, ScrapeOptions } from '../scrape.ts';
 import type { SelfMetrics } from '../self-metrics.ts';
 import { type HttpResponse, plainText } from './http-response.ts';
-
-/** Names of collectors, for the checks of `collect[]`. */
-export interface CollectorNames {
-  readonly all: ReadonlySet<string>;
-  readonly enabled: ReadonlySet<string>;
-}
 
 export interface MetricsHandlerOptions {
   readonly scrape: Scrape;

@@ -1,7 +1,7 @@
 /**
- * Ours beside Debian's prometheus-node-exporter 1.5.0, both on the same files: the same families, types, HELP, labels and
- * values. What differs between 1.5.0 and the 1.12 that we follow is in one table, a row a family; a row that no host
- * needs any more fails.
+ * Compares the collectors with Debian's prometheus-node-exporter 1.5.0 on the same files: families, types, HELP, labels and
+ * values are equal, except for the differences between 1.5.0 and 1.12 in node-exporter-differences.ts. An entry of that table
+ * without a difference fails.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,8 +31,8 @@ const hosts = join(import.meta.dirname, '..', 'cases', 'hosts');
 const unpacked = createUnpackedCases();
 const used = new Set<string>();
 
-/** Mount points of the hosts that are there, so that statfs answers; all others are errors to both exporters. */
-const quiet = existsSync('/dev/shm') ? '/dev/shm' : tmpdir(); // whose free space nobody else changes
+/** A root with some of the hosts' mount points, for which statfs succeeds; for the others both exporters expose an error. */
+const quiet = existsSync('/dev/shm') ? '/dev/shm' : tmpdir(); // no other program changes its free space
 const rootfs = mkdtempSync(join(quiet, 'parity-'));
 for (const folder of ['srv', 'run/lock', 'mnt/nas', 'media/My Passport\t(1)']) {
   mkdirSync(join(rootfs, folder), { recursive: true });
@@ -49,11 +49,11 @@ const everythingOn: GivenFlags = {
 const runs: readonly (readonly [title: string, host: string, given: GivenFlags])[] = [
   ['ordinary', 'ordinary', {}],
   ['odd', 'odd', {}],
-  ['ordinary with what is off by default', 'ordinary', everythingOn],
+  ['ordinary with optional metrics', 'ordinary', everythingOn],
 ];
 
 describe.each(runs)('%s', (_title, host, given) => {
-  test('has the same families, types, help, labels and values', async () => {
+  test('has equal families, types, help, labels and values', async () => {
     const folder = unpacked(join(hosts, host));
     const paths = { ...hostPaths(folder), rootfs };
     cpSync(join(folder, 'root'), rootfs, { recursive: true });
@@ -84,7 +84,7 @@ describe.each(runs)('%s', (_title, host, given) => {
   }, 30_000);
 });
 
-test('every row of the table is needed', () => {
+test('every entry of the table of differences is needed', () => {
   expect(differences.map(({ family }) => family).filter((family) => !used.has(family))).toEqual([]);
 });
 
@@ -102,7 +102,7 @@ async function compare(readOurs: () => Promise<Families>, node: NodeExporter): P
   );
 }
 
-/** The space of this machine's own file system changes as others write: theirs counts when ours was the same before and after. */
+/** Returns a pair of reads between which the free space of this machine's file system did not change. */
 async function readBetweenWrites(readOurs: () => Promise<Families>, node: NodeExporter): Promise<[Families, Families]> {
   const space = (families: Families) =>
     ['avail_bytes', 'free_bytes', 'files_free'].map((name) => [
@@ -114,7 +114,7 @@ async function readBetweenWrites(readOurs: () => Promise<Families>, node: NodeEx
     const after = await readOurs();
     if (JSON.stringify(space(before)) === JSON.stringify(space(after))) return [after, theirs];
   }
-  throw new Error('the file system never stood still for the length of two readings');
+  throw new Error('the free space changed during each of 200 attempts');
 }
 
 function reconcile(name: string, ours: ReadFamily | undefined, theirs: ReadFamily | undefined): [unknown, unknown] {
@@ -127,7 +127,7 @@ function reconcile(name: string, ours: ReadFamily | undefined, theirs: ReadFamil
   return [comparable(our), comparable(their)];
 }
 
-/** Plain data in one order. Fifteen digits: node_exporter multiplies ticks by 0.001, which is off by one in the sixteenth. */
+/** Returns sorted plain data. Values have 15 digits: node_exporter multiplies ticks by 0.001, which changes the sixteenth. */
 function comparable(family: unknown): unknown {
   if (typeof family !== 'object' || family === null || !('samples' in family)) return family;
   const { help, type, samples } = family as ReadFamily;

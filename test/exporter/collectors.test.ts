@@ -1,7 +1,7 @@
 /**
- * Every collector on damaged copies of its cases' files: it throws an Error or tells what is legal, soon, and where a
- * number was replaced by nonsense it tells no value that the whole file does not hold.
- * FUZZ_SEED repeats a run, FUZZ_SECONDS makes it longer: `FUZZ_SECONDS=600 npx jest test/exporter/fuzz`.
+ * Fuzz test of all collectors on damaged copies of their cases. A collector throws an Error or returns valid families within
+ * the time limit. When a number is replaced by nonsense, the collector returns no value that the original files lack.
+ * FUZZ_SEED repeats a run, FUZZ_SECONDS extends it: `FUZZ_SECONDS=600 npm run test:unit -- test/exporter/collectors.test.ts`.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,12 +23,12 @@ const casesFolder = join(import.meta.dirname, '..', 'cases', 'collectors');
 const work = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'fuzz-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-/** Collectors whose values are not numbers of a file, or may be any number that a damaged file can spell. */
-const ofTheirOwn: Readonly<Record<string, string>> = {
-  arp: 'counts lines by the name in each',
-  os: 'a version is text that begins with a number',
-  textfile: 'NaN and -1 are values there; a bad file is told by node_textfile_scrape_error',
-  time: "this machine's clock",
+/** Collectors whose values do not come from numbers in the files, with the reason. */
+const withOtherValues: Readonly<Record<string, string>> = {
+  arp: 'the values are counts of lines',
+  os: 'a version is text that starts with a number',
+  textfile: 'NaN and -1 are valid; node_textfile_scrape_error reports an invalid file',
+  time: "the value is this machine's clock",
 };
 
 interface Subject {
@@ -36,7 +36,7 @@ interface Subject {
   readonly folder: string;
   readonly files: readonly string[];
   readonly flags: Readonly<Record<string, string>>;
-  /** Values of the whole files. */
+  /** Values of the undamaged files. */
   readonly values: ReadonlySet<number>;
 }
 
@@ -51,7 +51,7 @@ async function openSubjects(): Promise<Subject[]> {
       const folder = join(work, collector.name, name);
       unpackCase(origin, folder);
       const files = ['proc', 'sys', 'udev', 'root', 'textfile'].flatMap((part) => listFiles(join(folder, part)));
-      // A damaged name must not become visible: then its values would be new.
+      // Without this flag, a damaged name would escape the default exclude, and its values would count as new.
       const excludes = collector.flags.filter((flag) => flag.name === 'device-exclude' && flag.default !== undefined);
       const flags = Object.fromEntries(excludes.map((flag) => [flag.name, '^$']));
       const values = new Set(valuesOf(await readFamilies(collector, folder, { flags })));
@@ -65,7 +65,7 @@ function valuesOf(families: readonly Family[]): number[] {
   return families.flatMap(({ samples }) => samples.map(({ value }) => value));
 }
 
-/** Replaces one run of digits by nonsense; undefined where there is none. */
+/** Replaces one run of digits by nonsense. Returns undefined for a text without digits. */
 function garbleNumber(text: string, random: Random): string | undefined {
   const runs = [...text.matchAll(/\d+/g)];
   const run = runs[random.below(runs.length)];
@@ -73,7 +73,7 @@ function garbleNumber(text: string, random: Random): string | undefined {
   return text.slice(0, run.index) + random.pick(nonsense) + text.slice(run.index + run[0].length);
 }
 
-/** Any damage: bytes changed, cut out, doubled, put in; lines swapped; the end cut off. */
+/** Changes, removes or duplicates bytes, truncates the text, or swaps two lines. */
 function damage(content: Buffer, random: Random): Buffer {
   const [from, length] = [random.below(content.length + 1), 1 + random.below(40)];
   const [before, part, after] = [
@@ -99,8 +99,8 @@ function damage(content: Buffer, random: Random): Buffer {
   }
 }
 
-/** What is wrong with the answer; empty when nothing is. */
-async function judge(subject: Subject, isGarbledNumber: boolean): Promise<string> {
+/** Returns the fault in the result of a read; an empty text when the result is valid. */
+async function findFault(subject: Subject, isGarbledNumber: boolean): Promise<string> {
   const { collector, folder, flags, values } = subject;
   const startedMs = performance.now();
   let families: readonly Family[];
@@ -111,15 +111,15 @@ async function judge(subject: Subject, isGarbledNumber: boolean): Promise<string
   }
   const tookMs = performance.now() - startedMs;
   if (tookMs > slowMs) return `took ${tookMs} ms`;
-  const illegal =
-    collector.name === 'textfile' ? undefined : families.map(illegality).find((each) => each !== undefined);
-  if (illegal !== undefined) return illegal;
-  if (!isGarbledNumber || ofTheirOwn[collector.name] !== undefined) return '';
+  const invalid =
+    collector.name === 'textfile' ? undefined : families.map(findInvalid).find((each) => each !== undefined);
+  if (invalid !== undefined) return invalid;
+  if (!isGarbledNumber || withOtherValues[collector.name] !== undefined) return '';
   const invented = valuesOf(families).find((value) => !values.has(value));
-  return invented === undefined ? '' : `made up the value ${invented}`;
+  return invented === undefined ? '' : `returned the new value ${invented}`;
 }
 
-function illegality({ name, help, samples }: Family): string | undefined {
+function findInvalid({ name, help, samples }: Family): string | undefined {
   if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) return `has a family ${JSON.stringify(name)}`;
   if (help === '') return `${name} has no help`;
   for (const { labels, value } of samples) {
@@ -141,7 +141,7 @@ test(
     const faults: string[] = [];
     const untilMs = performance.now() + seconds * 1_000;
     let readings = 0;
-    // Every collector gets its share, whatever the number of its cases.
+    // All collectors take turns, independent of their number of cases.
     for (let turn = 0; performance.now() < untilMs && faults.length < 5; turn++) {
       const subject = random.pick(byCollector[turn % byCollector.length] as Subject[]);
       const path = random.pick(subject.files);
@@ -149,7 +149,7 @@ test(
       const garbled = turn % 3 === 0 ? garbleNumber(content.toString('utf8'), random) : undefined;
       const damaged = garbled === undefined ? damage(content, random) : Buffer.from(garbled);
       writeFileSync(path, damaged);
-      const fault = await judge(subject, garbled !== undefined);
+      const fault = await findFault(subject, garbled !== undefined);
       writeFileSync(path, content);
       if (fault !== '')
         faults.push(`${path.slice(work.length)} as ${JSON.stringify(damaged.toString('latin1'))}: ${fault}`);

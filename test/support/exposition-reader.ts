@@ -1,9 +1,9 @@
-/** Reads a page of the text format back, for comparing two exporters. */
+/** Parses an exposition for the comparison of two exporters. */
 
 export interface ReadFamily {
   readonly help: string;
   readonly type: string;
-  /** Value by the sample's labels, in the order of their names: `device="sda",mode="idle"`. */
+  /** Values by labels, sorted by name: `device="sda",mode="idle"`. */
   readonly samples: Map<string, number>;
 }
 
@@ -32,6 +32,6 @@ function addSample(line: string, familyOf: (name: string) => { samples: Map<stri
   const pairs = [...labels.matchAll(labelPair)].map(([pair]) => pair).sort();
   const key = pairs.join(',');
   const { samples } = familyOf(name);
-  if (samples.has(key)) throw new Error(`twice on one page: ${line}`);
+  if (samples.has(key)) throw new Error(`duplicate series: ${line}`);
   samples.set(key, Number(value));
 }

@@ -1,7 +1,7 @@
 /**
- * A process with mounts that never answer: FUSE file systems whose server, this process, reads no request.
- * Runs in a mount namespace of its own (`unshare --mount`), so that nothing is left on the host. Prints what the
- * filesystem collector made of them as one line of JSON, then waits for SIGTERM and ends by itself, the children still stuck.
+ * A process with hung mounts: FUSE file systems whose server, this process, reads no request. Runs in a separate mount
+ * namespace (`unshare --mount`), so that the host keeps no mount. Prints the results of the filesystem collector as one line
+ * of JSON, and exits on SIGTERM while its children are still stuck.
  * Usage: unshare --mount node hung-mount-scenario.ts <an empty folder>
  */
 import { spawnSync } from 'node:child_process';
@@ -95,12 +95,12 @@ const stuck = await take();
 const children = listChildren();
 const isBufferWritten = writeBuffer();
 const others = await scrapeOthers();
-// A closed connection answers every request with an error: this is how a mount comes back.
+// Closing the connection fails its requests with an error: the mount recovers.
 closeSync(connections.pop() as number);
 while (listChildren().length === children.length) await new Promise((resolve) => setTimeout(resolve, 10));
 const closed = await take();
 
-/** A whole scrape of this host, twice: what the clock says moves on, whatever the mounts do. */
+/** Scrapes this host twice; the clock must advance between the scrapes while mounts hang. */
 async function scrapeOthers(): Promise<HungMountReport['others']> {
   const context = { paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' }, log: createRecordingLog() };
   const others = collectors
@@ -113,7 +113,7 @@ async function scrapeOthers(): Promise<HungMountReport['others']> {
   const tookMs = (performance.now() - startedMs) / 2;
   const clockOf = (families: readonly Family[]) =>
     families.find(({ name }) => name === 'node_time_seconds')?.samples[0]?.value ?? NaN;
-  if (!(clockOf(second) > clockOf(first))) throw new Error('the second scrape is no younger than the first');
+  if (!(clockOf(second) > clockOf(first))) throw new Error('the clock did not advance between the scrapes');
   const success = second.find(({ name }) => name === 'node_scrape_collector_success')?.samples ?? [];
   const named = (wanted: number) =>
     success.filter(({ value }) => value === wanted).map(({ labels }) => labels['collector'] ?? '');
