@@ -2,7 +2,7 @@
 
 import type { Log } from '../common/program/log.ts';
 import type { EnabledCollector } from './collector/collector.ts';
-import { type Family, mergeFamilies, type Sample } from './exposition/family.ts';
+import { type Family, gauge, mergeFamilies, type Sample } from './exposition/family.ts';
 
 export interface ScrapeOptions {
   /** Selects among the enabled collectors. Absent: all of them run. */
@@ -36,21 +36,16 @@ export function createScrape(collectors: readonly EnabledCollector[], log: Log):
 
 /** Duration and success of each collector, named as in node_exporter: alerts on these metrics work unmodified. */
 function scrapeFamilies(outcomes: readonly CollectorOutcome[]): Family[] {
-  const gauge = (name: string, help: string, valueOf: (outcome: CollectorOutcome) => number): Family => ({
-    name,
-    help,
-    type: 'gauge',
-    samples: outcomes.map((outcome): Sample => ({ labels: { collector: outcome.name }, value: valueOf(outcome) })),
-  });
+  const durations: Sample[] = [];
+  const successes: Sample[] = [];
+  for (const { name: collector, seconds, isSuccess } of outcomes) {
+    const labels = { collector };
+    durations.push({ labels, value: seconds });
+    successes.push({ labels, value: isSuccess ? 1 : 0 });
+  }
   return [
-    gauge(
-      'node_scrape_collector_duration_seconds',
-      'node_exporter: Duration of a collector scrape.',
-      ({ seconds }) => seconds,
-    ),
-    gauge('node_scrape_collector_success', 'node_exporter: Whether a collector succeeded.', ({ isSuccess }) =>
-      isSuccess ? 1 : 0,
-    ),
+    gauge('node_scrape_collector_duration_seconds', 'node_exporter: Duration of a collector scrape.', durations),
+    gauge('node_scrape_collector_success', 'node_exporter: Whether a collector succeeded.', successes),
   ];
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family } from '../exposition/family.ts';
+import { gauge } from '../exposition/family.ts';
 import { parseLines, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
 
 const filterFlags: NameFilterFlags = { collector: 'arp', include: 'device-include', exclude: 'device-exclude' };
@@ -32,7 +32,7 @@ export const arp: Collector = {
     return () => {
       const counts = [...parseArp(readHostFile(path))].filter(([device]) => isShown(device));
       const samples = counts.map(([device, value]) => ({ labels: labelsOf(device), value }));
-      return [{ name: 'node_arp_entries', help: 'ARP entries by device', type: 'gauge', samples } satisfies Family];
+      return [gauge('node_arp_entries', 'ARP entries by device', samples)];
     };
   },
 };

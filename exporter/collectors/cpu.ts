@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Collector, CollectorRead } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { counter, type Family, type Labels, type Sample } from '../exposition/family.ts';
 import { parseColumns, parseLines, parseUnsigned, parseWords, readHostFile } from '../procfs/host-file.ts';
 import { cpuInfoFlags, createCpuInfoReader } from './cpu/cpu-info.ts';
 import { createTopologyReader } from './cpu/cpu-topology.ts';
@@ -107,7 +107,7 @@ function secondsFamily(times: CpuTimes, labelsOf: LabelsOf): Family {
       samples.push({ labels: labels[index] as Labels, value: values[modeColumns[index] as number] as number });
     }
   }
-  return { name: 'node_cpu_seconds_total', help: 'Seconds the CPUs spent in each mode.', type: 'counter', samples };
+  return counter('node_cpu_seconds_total', 'Seconds the CPUs spent in each mode.', samples);
 }
 
 function guestFamily(times: CpuTimes, labelsOf: LabelsOf): Family {
@@ -119,6 +119,5 @@ function guestFamily(times: CpuTimes, labelsOf: LabelsOf): Family {
     add(labelsOf(cpu).guestNice, values[guestNice]);
     add(labelsOf(cpu).guestUser, values[guest]);
   }
-  const help = 'Seconds the CPUs spent in guests (VMs) for each mode.';
-  return { name: 'node_cpu_guest_seconds_total', help, type: 'counter', samples };
+  return counter('node_cpu_guest_seconds_total', 'Seconds the CPUs spent in guests (VMs) for each mode.', samples);
 }

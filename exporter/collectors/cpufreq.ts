@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { parseNumberList, parseWords, readHostFile } from '../procfs/host-file.ts';
 import { isUnavailable, listFolder, listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
 import { readSlowIntegers } from './cpufreq/slow-attributes.ts';
@@ -54,7 +54,11 @@ export const cpufreq: Collector = {
       const cpus = factsOf(readHostFile(offlinePath));
       const familiesOf = (values: ReadonlyMap<string, number>) => [
         ...metrics.map((metric) => frequencyFamily(metric, cpus, values)),
-        governorFamily(cpus),
+        gauge(
+          'node_cpu_scaling_governor',
+          'Current enabled CPU frequency governor.',
+          cpus.flatMap(({ governors }) => governors),
+        ),
       ];
       const values = readSlowIntegers(cpus.flatMap(({ continuousPaths }) => [...continuousPaths.values()]));
       return values instanceof Promise ? values.then(familiesOf) : familiesOf(values);
@@ -115,15 +119,5 @@ function frequencyFamily(
       : limits.get(attribute);
     if (kilohertz !== undefined) samples.push({ labels, value: kilohertz * 1000 });
   }
-  return { name: `node_cpu_${name}`, help, type: 'gauge', samples };
-}
-
-function governorFamily(cpus: readonly CpuFacts[]): Family {
-  const help = 'Current enabled CPU frequency governor.';
-  return {
-    name: 'node_cpu_scaling_governor',
-    help,
-    type: 'gauge',
-    samples: cpus.flatMap(({ governors }) => governors),
-  };
+  return gauge(`node_cpu_${name}`, help, samples);
 }

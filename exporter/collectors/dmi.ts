@@ -1,7 +1,7 @@
 /** Vendor, model and serial numbers of the machine from its firmware. Read once, because only a reboot can change them. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import type { Labels } from '../exposition/family.ts';
+import { gauge, type Labels } from '../exposition/family.ts';
 import { listFolder, tryReadLine } from '../procfs/sysfs.ts';
 
 /** Names of the labels and, except for `system_vendor`, of the attributes. */
@@ -40,7 +40,7 @@ export const dmi: Collector = {
       labels ??= readDmi(folder);
       if (Object.keys(labels).length === 0) return [];
       const help = `A metric with a constant '1' value labeled by ${attributes.join(', ')} if provided by DMI.`;
-      return [{ name: 'node_dmi_info', help, type: 'gauge', samples: [{ labels, value: 1 }] }];
+      return [gauge('node_dmi_info', help, [{ labels, value: 1 }])];
     };
   },
 };

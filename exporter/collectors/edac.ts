@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { counter, type Labels, type Sample } from '../exposition/family.ts';
 import { readHostNumber } from '../procfs/host-file.ts';
 import { listFolder, listNumbered, tryReadLine } from '../procfs/sysfs.ts';
 
@@ -36,14 +36,7 @@ export const edac: Collector = {
       for (const { family, path, labels } of counters()) {
         samples.get(family)?.push({ labels, value: readHostNumber(path) });
       }
-      return metrics.map(
-        ([name, help]): Family => ({
-          name: `node_edac_${name}`,
-          help,
-          type: 'counter',
-          samples: samples.get(name) ?? [],
-        }),
-      );
+      return metrics.map(([name, help]) => counter(`node_edac_${name}`, help, samples.get(name) ?? []));
     };
   },
 };

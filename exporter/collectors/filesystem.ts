@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import type { Collector, CollectorFlag } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { readLocalUsage, type UsageReading } from './filesystem/filesystem-usage.ts';
 import { createMountProber, type MountProber } from './filesystem/mount-prober.ts';
 import { canHang, createMountInfoReader, type Mount, mountsUnderRoot, parseMountInfo } from './filesystem/mounts.ts';
@@ -154,13 +154,13 @@ function familiesOf(targets: readonly Target[], readings: ReadonlyMap<string, Us
     }
   }
   return [
-    gauge('device_error', 'Whether an error occurred while getting statistics for the given device.', deviceError),
-    gauge('mount_info', 'Filesystem mount information.', mountInfo),
-    gauge('readonly', 'Filesystem read-only status.', readOnly),
-    ...usageMetrics.map(([name, help], index) => gauge(name, help, usage[index] ?? [])),
+    gauge(
+      'node_filesystem_device_error',
+      'Whether an error occurred while getting statistics for the given device.',
+      deviceError,
+    ),
+    gauge('node_filesystem_mount_info', 'Filesystem mount information.', mountInfo),
+    gauge('node_filesystem_readonly', 'Filesystem read-only status.', readOnly),
+    ...usageMetrics.map(([name, help], index) => gauge(`node_filesystem_${name}`, help, usage[index] ?? [])),
   ];
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name: `node_filesystem_${name}`, help, type: 'gauge', samples };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { listFolder, tryReadAttribute } from '../procfs/sysfs.ts';
 import { type HwmonChip, listChips } from './hwmon/hwmon-chips.ts';
 import { type SensorMetric, sensorMetric } from './hwmon/hwmon-metrics.ts';
@@ -81,12 +81,6 @@ function familiesOf({ names, labels, readings }: Plan): Family[] {
       families.set(metric.name, (family = { name: metric.name, help: metric.help, type: metric.type, samples: [] }));
     family.samples.push({ labels: sensor, value: metric.valueOf(value) });
   }
-  const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
-    name,
-    help,
-    type: 'gauge',
-    samples,
-  });
   return [
     ...families.values(),
     gauge('node_hwmon_chip_names', 'Annotation metric for human-readable chip names', names),

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { counter, type Sample } from '../exposition/family.ts';
 import { parseCpuTable } from '../procfs/cpu-table.ts';
 import { parseColumns, readHostFile } from '../procfs/host-file.ts';
 
@@ -41,7 +41,7 @@ export const interrupts: Collector = {
             samples.push({ labels: { cpu: cpus[column] as string, devices, info, type }, value });
         }
       }
-      return [{ name: 'node_interrupts_total', help: 'Interrupt details.', type: 'counter', samples } satisfies Family];
+      return [counter('node_interrupts_total', 'Interrupt details.', samples)];
     };
   },
 };

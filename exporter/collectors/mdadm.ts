@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { gauge, type Sample } from '../exposition/family.ts';
 import { parseLine, parseUnsigned, tryReadHostFile } from '../procfs/host-file.ts';
 import { listFolder, tryReadInteger, tryReadOptionalLine } from '../procfs/sysfs.ts';
 import { type MdArray, parseMdstat } from './mdadm/mdstat.ts';
@@ -28,35 +28,20 @@ export const mdadm: Collector = {
       const text = tryReadHostFile(path);
       if (text === undefined) return [];
       const arrays = parseMdstat(text);
-      const gauge = (name: string, help: string, samples: Sample[]): Family => ({
-        name: `node_md_${name}`,
-        help,
-        type: 'gauge',
-        samples,
-      });
-      const each = (valueOf: (array: MdArray) => number) =>
+      const samplesOf = (valueOf: (array: MdArray) => number) =>
         arrays.map((array) => ({ labels: labelsOf(array.device), value: valueOf(array) }));
+      const blocks = samplesOf((array) => array.blocks);
+      const blocksSynced = samplesOf((array) => array.blocksSynced);
+      const disksRequired = samplesOf((array) => array.disksRequired);
       const { degraded, raidDisks } = readArrays(block, labelsOf);
       return [
-        gauge(
-          'blocks',
-          'Total number of blocks on device.',
-          each(({ blocks }) => blocks),
-        ),
-        gauge(
-          'blocks_synced',
-          'Number of blocks synced on device.',
-          each(({ blocksSynced }) => blocksSynced),
-        ),
-        gauge('degraded', 'Number of degraded disks on device.', degraded),
-        gauge('disks', 'Number of active/failed/spare disks of device.', arrays.flatMap(diskSamples)),
-        gauge(
-          'disks_required',
-          'Total number of disks of device.',
-          each(({ disksRequired }) => disksRequired),
-        ),
-        gauge('raid_disks', 'Number of raid disks on device.', raidDisks),
-        gauge('state', 'Indicates the state of md-device.', arrays.flatMap(stateSamples)),
+        gauge('node_md_blocks', 'Total number of blocks on device.', blocks),
+        gauge('node_md_blocks_synced', 'Number of blocks synced on device.', blocksSynced),
+        gauge('node_md_degraded', 'Number of degraded disks on device.', degraded),
+        gauge('node_md_disks', 'Number of active/failed/spare disks of device.', arrays.flatMap(diskSamples)),
+        gauge('node_md_disks_required', 'Total number of disks of device.', disksRequired),
+        gauge('node_md_raid_disks', 'Number of raid disks on device.', raidDisks),
+        gauge('node_md_state', 'Indicates the state of md-device.', arrays.flatMap(stateSamples)),
       ];
     };
   },

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { counter, type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import {
   parseColumns,
   parseLine,
@@ -133,17 +133,13 @@ function familiesOf(
   labelsOf: (device: string) => Labels,
 ): Family[] {
   const labels = devices.map(({ name }) => labelsOf(name));
-  return metrics.map(({ name, help }, column) => ({
-    name,
-    help,
-    type: 'counter',
-    samples: devices.map(
-      (device, row): Sample => ({
-        labels: labels[row] as Labels,
-        value: device.values[column] as number,
-      }),
+  return metrics.map(({ name, help }, column) =>
+    counter(
+      name,
+      help,
+      devices.map((device, row): Sample => ({ labels: labels[row] as Labels, value: device.values[column] as number })),
     ),
-  }));
+  );
 }
 
 function readLabels(sysfs: string, device: string): Labels {
@@ -163,7 +159,7 @@ function readAddressInfo(isShown: (device: string) => boolean): Family {
       samples.push({ labels: { address: address.address, device, netmask, scope: scopeOf(address) }, value: 1 });
     }
   }
-  return { name: 'node_network_address_info', help: 'node network address by device', type: 'gauge', samples };
+  return gauge('node_network_address_info', 'node network address by device', samples);
 }
 
 /** Returns the scope as node_exporter names it; loopback is `link-local`. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Labels } from '../exposition/family.ts';
 import { listFolder, listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
 
 /** The unit of a block device's `size`, independent of its logical block size. Source: ABI/stable/sysfs-block */
@@ -102,12 +102,6 @@ function readNamespace(folder: string, labels: Labels): Namespace {
 
 function familiesOf(controllers: readonly Controller[]): Family[] {
   const namespaces = controllers.flatMap((each) => each.namespaces);
-  const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
-    name,
-    help,
-    type: 'gauge',
-    samples,
-  });
   const infos = controllers.map(({ folder, facts }) => {
     // The state (live, resetting, dead) may change at any time and is not cached.
     const state = tryReadLine(join(folder, 'state')) ?? '';

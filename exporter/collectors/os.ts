@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
-import { type Family, type Labels, single } from '../exposition/family.ts';
+import { type Family, gauge, type Labels, single } from '../exposition/family.ts';
 import { quote, tryReadHostFile } from '../procfs/host-file.ts';
 
 /** Names of the labels; the names in the file are upper case. */
@@ -45,7 +45,7 @@ function familiesOf(release: ReadonlyMap<string, string>, path: string): Family[
   const field = (name: string) => release.get(name.toUpperCase()) ?? '';
   const labels: Labels = Object.fromEntries(fields.map((name) => [name, field(name)]));
   const help = `A metric with a constant '1' value labeled by ${fields.join(', ')}.`;
-  const families: Family[] = [{ name: 'node_os_info', help, type: 'gauge', samples: [{ labels, value: 1 }] }];
+  const families: Family[] = [gauge('node_os_info', help, [{ labels, value: 1 }])];
   const supportEnd = field('support_end');
   if (supportEnd !== '') {
     families.push(
@@ -60,12 +60,9 @@ function familiesOf(release: ReadonlyMap<string, string>, path: string): Family[
   const version = Number(/^\d+\.?\d*/.exec(field('version_id'))?.[0] ?? 0);
   // Rolling distributions have no version.
   if (version > 0) {
-    families.push({
-      name: 'node_os_version',
-      help: 'Metric containing the major.minor part of the OS version.',
-      type: 'gauge',
-      samples: [{ labels: { id: field('id'), id_like: field('id_like'), name: field('name') }, value: version }],
-    });
+    const labels = { id: field('id'), id_like: field('id_like'), name: field('name') };
+    const help = 'Metric containing the major.minor part of the OS version.';
+    families.push(gauge('node_os_version', help, [{ labels, value: version }]));
   }
   return families;
 }

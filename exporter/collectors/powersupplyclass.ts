@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { listFolder, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
 import {
   type PowerSupplyMetric,
@@ -74,16 +74,11 @@ function familiesOf(supplies: readonly Supply[]): Family[] {
       known.push({ labels, value: value / metric.divisor });
     }
   }
-  const values = powerSupplyMetrics.map(
-    (metric): Family => ({ name: metric.name, help: metric.help, type: 'gauge', samples: samples.get(metric) ?? [] }),
-  );
-  const info: Family = {
-    name: 'node_power_supply_info',
-    help: 'info of /sys/class/power_supply/<power_supply>.',
-    type: 'gauge',
-    samples: supplies.map((supply) => ({ labels: infoLabels(supply), value: 1 })),
-  };
-  return [...values, info];
+  const infos = supplies.map((supply) => ({ labels: infoLabels(supply), value: 1 }));
+  return [
+    ...powerSupplyMetrics.map((metric) => gauge(metric.name, metric.help, samples.get(metric) ?? [])),
+    gauge('node_power_supply_info', 'info of /sys/class/power_supply/<power_supply>.', infos),
+  ];
 }
 
 /** Returns the labels that have a value, sorted by name. */

@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { type Family, single } from '../exposition/family.ts';
+import { type Family, gauge, single } from '../exposition/family.ts';
 import { readHostNumber } from '../procfs/host-file.ts';
 import { createProcessReader, type StateCounts } from './processes/process-table.ts';
 
@@ -45,17 +45,11 @@ export function createProcesses({ limitMs = 500 }: { readonly limitMs?: number }
 }
 
 function stateFamilies({ threads, processStates, threadStates }: StateCounts): Family[] {
-  const family = (name: string, help: string, label: string, counts: ReadonlyMap<string, number>): Family => ({
-    name: `node_processes_${name}`,
-    help,
-    type: 'gauge',
-    samples: [...counts]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([state, value]) => ({ labels: { [label]: state }, value })),
-  });
+  const samplesOf = (label: string, counts: ReadonlyMap<string, number>) =>
+    [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([state, value]) => ({ labels: { [label]: state }, value }));
   return [
-    family('state', 'Number of processes in each state.', 'state', processStates),
+    gauge('node_processes_state', 'Number of processes in each state.', samplesOf('state', processStates)),
     single('node_processes_threads', 'Allocated threads in system', 'gauge', threads),
-    family('threads_state', 'Number of threads in each state.', 'thread_state', threadStates),
+    gauge('node_processes_threads_state', 'Number of threads in each state.', samplesOf('thread_state', threadStates)),
   ];
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
-import type { Family } from '../exposition/family.ts';
+import { counter } from '../exposition/family.ts';
 import { parseLines, parseUnsigned, quote, tryReadHostFile } from '../procfs/host-file.ts';
 
 export interface CpuSchedule {
@@ -31,14 +31,10 @@ export const schedstat: Collector = {
       // A kernel without CONFIG_SCHEDSTATS has no such file.
       if (text === undefined) return [];
       const cpus = parseSchedstat(text);
-      return metrics.map(
-        ([name, help, field]): Family => ({
-          name: `node_schedstat_${name}`,
-          help,
-          type: 'counter',
-          samples: cpus.map((each) => ({ labels: labelsOf(each.cpu), value: each[field] })),
-        }),
-      );
+      return metrics.map(([name, help, field]) => {
+        const samples = cpus.map((each) => ({ labels: labelsOf(each.cpu), value: each[field] }));
+        return counter(`node_schedstat_${name}`, help, samples);
+      });
     };
   },
 };

@@ -1,7 +1,7 @@
 /** Soft interrupts by CPU and type, from /proc/softirqs. Off by default: ten series per CPU. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { counter, type Sample } from '../exposition/family.ts';
 import { parseCpuTable } from '../procfs/cpu-table.ts';
 import { parseColumns, readHostFile } from '../procfs/host-file.ts';
 
@@ -15,17 +15,9 @@ export const softirqs: Collector = {
   flags: [],
   create({ paths }) {
     const path = join(paths.procfs, 'softirqs');
-    return () => {
-      const samples = parseSoftirqs(readHostFile(path));
-      return [
-        {
-          name: 'node_softirqs_functions_total',
-          help: 'Softirq counts per CPU.',
-          type: 'counter',
-          samples,
-        } satisfies Family,
-      ];
-    };
+    return () => [
+      counter('node_softirqs_functions_total', 'Softirq counts per CPU.', parseSoftirqs(readHostFile(path))),
+    ];
   },
 };
 

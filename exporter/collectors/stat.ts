@@ -1,7 +1,7 @@
 /** Counters of the system, from /proc/stat: boot time, context switches, forks, interrupts, processes. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { type Family, single } from '../exposition/family.ts';
+import { counter, type Family, single } from '../exposition/family.ts';
 import { parseLines, parseUnsigned, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
 
 /** Metrics by the first word of the line, in the order of exposition. */
@@ -71,5 +71,5 @@ function parseSoftirqs(line: string): number[] {
 
 function softirqFamily(softirqs: readonly number[]): Family {
   const samples = softirqs.map((value, index) => ({ labels: { vector: vectors[index] as string }, value }));
-  return { name: 'node_softirqs_total', help: 'Number of softirq calls.', type: 'counter', samples };
+  return counter('node_softirqs_total', 'Number of softirq calls.', samples);
 }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Sample } from '../exposition/family.ts';
 import { createSocketTables, type SocketSums } from '../procfs/socket-tables.ts';
 
 /** States by their number in the file. Source: include/net/tcp_states.h */
@@ -52,5 +52,5 @@ function familyOf(tables: readonly SocketSums[]): Family {
   const samples = [...counts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([state, value]): Sample => ({ labels: { state }, value }));
-  return { name: 'node_tcp_connection_states', help: 'Number of connection states.', type: 'gauge', samples };
+  return gauge('node_tcp_connection_states', 'Number of connection states.', samples);
 }

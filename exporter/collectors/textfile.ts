@@ -3,14 +3,11 @@
 import { join } from 'node:path';
 import { messageOf } from '../../common/program/log.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Sample, single } from '../exposition/family.ts';
 import { listFolder } from '../procfs/sysfs.ts';
 import { expandGoGlob } from './textfile/go-glob.ts';
 import { type JoinedTextfiles, joinTextfiles } from './textfile/textfile-join.ts';
 import { createTextfileReader, type Textfile } from './textfile/textfile-reader.ts';
-
-const errorName = 'node_textfile_scrape_error';
-const errorHelp = '1 if there was an error opening or reading a file, 0 otherwise';
 
 export const textfile: Collector = {
   name: 'textfile',
@@ -75,13 +72,10 @@ function listPromFiles(folder: string): string[] {
 
 function ownFamilies(files: readonly Textfile[], hasFailed: boolean): Family[] {
   const mtimes = files.map(({ path, mtimeSeconds }): Sample => ({ labels: { file: path }, value: mtimeSeconds }));
+  mtimes.sort((a, b) => ((a.labels['file'] ?? '') < (b.labels['file'] ?? '') ? -1 : 1));
+  const errorHelp = '1 if there was an error opening or reading a file, 0 otherwise';
   return [
-    {
-      name: 'node_textfile_mtime_seconds',
-      help: 'Unixtime mtime of textfiles successfully read.',
-      type: 'gauge',
-      samples: mtimes.sort((a, b) => ((a.labels['file'] ?? '') < (b.labels['file'] ?? '') ? -1 : 1)),
-    },
-    { name: errorName, help: errorHelp, type: 'gauge', samples: [{ labels: {}, value: hasFailed ? 1 : 0 }] },
+    gauge('node_textfile_mtime_seconds', 'Unixtime mtime of textfiles successfully read.', mtimes),
+    single('node_textfile_scrape_error', errorHelp, 'gauge', hasFailed ? 1 : 0),
   ];
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
 
 /** A folder below /sys/class/thermal and the labels of its samples. */
@@ -23,17 +23,17 @@ export const thermalZone: Collector = {
     const coolers = cachedReading(() => listDevices(root, /^cooling_device(\d+)$/, 'name'), cacheOptions);
     return () => [
       gauge(
-        'cooling_device_cur_state',
+        'node_cooling_device_cur_state',
         'Current throttle state of the cooling device',
         readAll(coolers(), 'cur_state'),
       ),
       gauge(
-        'cooling_device_max_state',
+        'node_cooling_device_max_state',
         'Maximum throttle state of the cooling device',
         readAll(coolers(), 'max_state'),
       ),
       gauge(
-        'thermal_zone_temp',
+        'node_thermal_zone_temp',
         'Zone temperature in Celsius',
         // A disabled zone has no sample instead of 0 degrees.
         readAll(zones(), 'temp').map(({ labels, value }) => ({ labels, value: value / 1000 })),
@@ -59,8 +59,4 @@ function readAll(devices: readonly Device[], attribute: string): Sample[] {
     if (value !== undefined) samples.push({ labels, value });
   }
   return samples;
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name: `node_${name}`, help, type: 'gauge', samples };
 }

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { type Family, type Sample, single } from '../exposition/family.ts';
+import { type Family, gauge, type Sample, single } from '../exposition/family.ts';
 import { isMissing, parseWords, readHostLine } from '../procfs/host-file.ts';
 import { readZoneName } from './time/time-zone.ts';
 
@@ -62,26 +62,20 @@ function clockSourceFamilies(devices: readonly ClockDevice[]): Family[] {
     current.push({ labels: { clocksource, device }, value: 1 });
   }
   return [
-    {
-      name: 'node_time_clocksource_available_info',
-      help: "Available clocksources read from '/sys/devices/system/clocksource'.",
-      type: 'gauge',
-      samples: available,
-    },
-    {
-      name: 'node_time_clocksource_current_info',
-      help: "Current clocksource read from '/sys/devices/system/clocksource'.",
-      type: 'gauge',
-      samples: current,
-    },
+    gauge(
+      'node_time_clocksource_available_info',
+      "Available clocksources read from '/sys/devices/system/clocksource'.",
+      available,
+    ),
+    gauge(
+      'node_time_clocksource_current_info',
+      "Current clocksource read from '/sys/devices/system/clocksource'.",
+      current,
+    ),
   ];
 }
 
 function zoneFamily(name: string | undefined, offsetSeconds: number): Family {
-  return {
-    name: 'node_time_zone_offset_seconds',
-    help: 'System time zone offset in seconds.',
-    type: 'gauge',
-    samples: name === undefined ? [] : [{ labels: { time_zone: name }, value: offsetSeconds }],
-  };
+  const samples = name === undefined ? [] : [{ labels: { time_zone: name }, value: offsetSeconds }];
+  return gauge('node_time_zone_offset_seconds', 'System time zone offset in seconds.', samples);
 }

@@ -5,7 +5,7 @@
 import { machine } from 'node:os';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Labels } from '../exposition/family.ts';
+import { gauge } from '../exposition/family.ts';
 import { parseLine, readHostLine, tryReadHostFile } from '../procfs/host-file.ts';
 
 export const uname: Collector = {
@@ -16,17 +16,19 @@ export const uname: Collector = {
   create({ paths }) {
     const folder = join(paths.procfs, 'sys', 'kernel');
     const hostname = join(folder, 'hostname');
-    let boot: Labels | undefined;
+    let boot: ReturnType<typeof readBootLabels> | undefined;
     return () => {
       boot ??= readBootLabels(folder);
-      const nodename = readHostLine(hostname);
-      return [infoFamily({ ...boot, nodename })];
+      const { domainname, machine, release, sysname, version } = boot;
+      const labels = { domainname, machine, nodename: readHostLine(hostname), release, sysname, version };
+      const help = 'Labeled system information as provided by the uname system call.';
+      return [gauge('node_uname_info', help, [{ labels, value: 1 }])];
     };
   },
 };
 
 /** Reads the labels that change only with a reboot. */
-function readBootLabels(folder: string): Labels {
+function readBootLabels(folder: string) {
   return {
     domainname: readHostLine(join(folder, 'domainname')),
     // Linux 6.1 added the file.
@@ -40,20 +42,4 @@ function readBootLabels(folder: string): Labels {
 function tryReadLine(path: string): string | undefined {
   const text = tryReadHostFile(path);
   return text === undefined ? undefined : parseLine(text, path);
-}
-
-function infoFamily({
-  domainname = '',
-  machine = '',
-  nodename = '',
-  release = '',
-  sysname = '',
-  version = '',
-}: Labels): Family {
-  return {
-    name: 'node_uname_info',
-    help: 'Labeled system information as provided by the uname system call.',
-    type: 'gauge',
-    samples: [{ labels: { domainname, machine, nodename, release, sysname, version }, value: 1 }],
-  };
 }

@@ -28,6 +28,16 @@ export function single(name: string, help: string, type: MetricType, value: numb
   return { name, help, type, samples: [{ labels: noLabels, value }] };
 }
 
+/** Returns a gauge with these samples. */
+export function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, type: 'gauge', samples };
+}
+
+/** Returns a counter with these samples. */
+export function counter(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, type: 'counter', samples };
+}
+
 /** Called for every family of which `mergeFamilies` drops samples. */
 export type OnConflict = (family: string, reason: string) => void;
 

@@ -2,7 +2,7 @@
 
 import type { CollectorFlag } from '../../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../../collector/go-regexp.ts';
-import type { Family, Sample } from '../../exposition/family.ts';
+import { type Family, gauge, type Sample } from '../../exposition/family.ts';
 import { parseDecimal, parseLines, parseWords, readHostFile } from '../../procfs/host-file.ts';
 
 export const cpuInfoFlags: readonly CollectorFlag[] = [
@@ -73,7 +73,7 @@ function infoFamily(processors: readonly CpuInfo[]): Family {
     };
     return { labels, value: 1 };
   });
-  return { name: 'node_cpu_info', help: 'CPU information from /proc/cpuinfo.', type: 'gauge', samples };
+  return gauge('node_cpu_info', 'CPU information from /proc/cpuinfo.', samples);
 }
 
 function frequencyFamily(processors: readonly CpuInfo[]): Family {
@@ -89,8 +89,7 @@ function frequencyFamily(processors: readonly CpuInfo[]): Family {
     // The file has three decimals of a MHz; rounding removes the error of the binary product.
     samples.push({ labels, value: Math.round(parseDecimal(mhz, 'cpuinfo cpu MHz') * 1e6) });
   }
-  const help = 'CPU frequency in hertz from /proc/cpuinfo.';
-  return { name: 'node_cpu_frequency_hertz', help, type: 'gauge', samples };
+  return gauge('node_cpu_frequency_hertz', 'CPU frequency in hertz from /proc/cpuinfo.', samples);
 }
 
 /** Returns a family with one sample for each matching word in the first processor's `flags` or `bugs`. */
@@ -101,10 +100,10 @@ function wordFamily(
   pattern: RegExp | undefined,
 ): Family {
   const words = pattern === undefined ? [] : parseWords(cpu?.get(field) ?? '').filter((word) => pattern.test(word));
-  return {
-    name: `node_cpu_${label}_info`,
-    help: `The \`${field}\` field of CPU information from /proc/cpuinfo taken from the first core.`,
-    type: 'gauge',
-    samples: words.map((word) => ({ labels: { [label]: word }, value: 1 })),
-  };
+  const help = `The \`${field}\` field of CPU information from /proc/cpuinfo taken from the first core.`;
+  return gauge(
+    `node_cpu_${label}_info`,
+    help,
+    words.map((word) => ({ labels: { [label]: word }, value: 1 })),
+  );
 }

@@ -4,7 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Family, Sample } from '../../exposition/family.ts';
+import { counter, type Family, gauge, type Sample } from '../../exposition/family.ts';
 import {
   isMissing,
   parseLine,
@@ -44,31 +44,24 @@ export function createTopologyReader(sysfs: string): TopologyRead {
     isolated ??= readIsolated(folder);
     const { plan } = planned;
     return [
-      family(
-        'core_throttles_total',
+      counter(
+        'node_cpu_core_throttles_total',
         'Number of times this CPU core has been throttled.',
-        'counter',
         readCounters(plan.cores),
       ),
-      family(
-        'isolated',
+      gauge(
+        'node_cpu_isolated',
         'Whether each core is isolated, information from /sys/devices/system/cpu/isolated.',
-        'gauge',
         isolated,
       ),
-      family('online', 'CPUs that are online and being scheduled.', 'gauge', onlineSamples(plan.switchable, online)),
-      family(
-        'package_throttles_total',
+      gauge('node_cpu_online', 'CPUs that are online and being scheduled.', onlineSamples(plan.switchable, online)),
+      counter(
+        'node_cpu_package_throttles_total',
         'Number of times this CPU package has been throttled.',
-        'counter',
         readCounters(plan.packages),
       ),
     ];
   };
-}
-
-function family(name: string, help: string, type: 'counter' | 'gauge', samples: Sample[]): Family {
-  return { name: `node_cpu_${name}`, help, type, samples };
 }
 
 function readPlan(folder: string): Plan {

@@ -3,7 +3,7 @@
  * Source: udevadm(8), which names the properties.
  */
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../../exposition/family.ts';
+import { type Family, gauge, type Labels, type Sample } from '../../exposition/family.ts';
 import { parseLine, tryReadHostFile } from '../../procfs/host-file.ts';
 
 export interface DiskId {
@@ -26,12 +26,7 @@ export function readDiskInfo(disks: readonly DiskId[], paths: DiskInfoPaths): Fa
     add('info', infoLabels(disk, properties, readRotational(paths.sysfs, disk.device)));
     addDetails(disk.device, properties, add);
   }
-  return metrics.map(([name, help]) => ({
-    name: `node_disk_${name}`,
-    help,
-    type: 'gauge',
-    samples: samples[name] ?? [],
-  }));
+  return metrics.map(([name, help]) => gauge(`node_disk_${name}`, help, samples[name] ?? []));
 }
 
 const metrics = [
