@@ -1,3 +1,4 @@
+// Subject: docker-compose.yml
 /** docker-compose.yml without a Docker engine: every file, flag, port and service that it names exists. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';

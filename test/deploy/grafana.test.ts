@@ -1,3 +1,4 @@
+// Subject: grafana/provisioning/dashboards/hostpulse.yml
 /** Grafana's provisioning without a Grafana: every path, service, key and uid in it leads somewhere. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';

@@ -1,3 +1,4 @@
+// Subject: deploy/kubernetes/stack.yaml
 /** The manifests without a cluster: what they refer to exists, programs accept their arguments, nothing runs with rights that it does not need. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

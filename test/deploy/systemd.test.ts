@@ -1,3 +1,4 @@
+// Subject: deploy/systemd/hostpulse-exporter.service
 /** The units as a host gets them: commands that exist and are accepted, the restrictions they claim, and what systemd itself says of them. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

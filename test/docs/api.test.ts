@@ -1,3 +1,4 @@
+// Subject: docs/api.md
 /** docs/api.md has a row for each call of the list, with its scope and parameters, and no others. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

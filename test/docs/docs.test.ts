@@ -1,3 +1,4 @@
+// Subject: README.md
 /** What the documents name exists: files behind links, npm scripts, and a README in each folder. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,3 +1,4 @@
+// Subject: docs/replicas.md
 /** Two gateways on one PostgreSQL: keys, sessions and leases are both's; without the database both say so and come back. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

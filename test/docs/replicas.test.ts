@@ -1,3 +1,4 @@
+// Subject: docs/replicas.md
 /** docs/replicas.md is true: its settings are the programs', and the real Alertmanager takes its receivers. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';

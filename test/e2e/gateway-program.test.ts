@@ -114,7 +114,7 @@ test('a user without a password is a fault', async () => {
   const ended = await hostpulse('gateway', '--prometheus.basic-auth.username', 'x', '--check-config');
   expect(ended.code).toBe(2);
   expect(ended.stderr).toContain(
-    'prometheus.basic_auth.password: is missing; expected a value, since prometheus.basic_auth.username has one',
+    'prometheus.basic_auth.password: is missing; expected a value, because prometheus.basic_auth.username has one',
   );
 });
 
@@ -174,7 +174,7 @@ test('a disk that takes no more: pushes are answered 503, health says why, and t
         components: expect.objectContaining({
           queue: expect.objectContaining({
             status: 'down',
-            reason: "the queue's disk cannot be written; pushes are answered 503",
+            reason: "the queue's disk cannot be written; pushes are answered with 503",
           }),
         }),
       }),

@@ -72,7 +72,7 @@ test("a session's cookie is for TLS alone", async () => {
   expect(headers['set-cookie']?.[0]).toMatch(/; HttpOnly; Secure; SameSite=Strict$/);
 });
 
-test('users are refused, as keys need their header; so are files that are not there', () => {
+test('a web configuration with users, or with missing files, is refused', () => {
   const check = (text: string) => {
     const file = join(folder, 'other.yml');
     writeFileSync(file, text);
@@ -81,7 +81,7 @@ test('users are refused, as keys need their header; so are files that are not th
   };
   const hash = `$2y$10$${'a'.repeat(53)}`;
   expect(check(`basic_auth_users: {admin: "${hash}"}\n`)).toEqual([
-    ['web.yml: basic_auth_users', 'none: callers show API keys'],
+    ['web.yml: basic_auth_users', 'none, because callers use API keys'],
   ]);
   expect(check('tls_server_config: {cert_file: none.pem, key_file: key.pem}\n')).toEqual([
     ['web.yml: tls_server_config.cert_file', 'a readable file'],

@@ -113,7 +113,7 @@ describe("a dashboard's expressions", () => {
   test('no maximum of raw, which is costly, nor one that is not recorded', () => {
     const options = { window: '1h', matchers, operation: 'max' } as const;
     expect(() => panelExpression(metric('cpu.usage.total'), 'raw', options)).toThrow('no max of the raw tier');
-    expect(() => panelExpression(metric('memory.free'), '1m', options)).toThrow('no max is recorded of it');
+    expect(() => panelExpression(metric('memory.free'), '1m', options)).toThrow('max is not recorded');
   });
 });
 
@@ -127,6 +127,6 @@ describe('recording names', () => {
   });
 
   test('do not exist for a maximum that is not recorded', () => {
-    expect(() => recordingName(metric('memory.free'), 'max', '1m')).toThrow('memory.free: no max is recorded of it');
+    expect(() => recordingName(metric('memory.free'), 'max', '1m')).toThrow('memory.free: max is not recorded');
   });
 });

@@ -11,7 +11,7 @@ import {
   type ValidKey,
 } from '../../../common/store/credentials/api-keys.ts';
 import { openStore, type Store } from '../../../common/store/open.ts';
-import { createKnownKeys, type KnownKeys } from '../../../ingest-gateway/auth/api-key-cache.ts';
+import { type ApiKeyCache, createApiKeyCache } from '../../../ingest-gateway/auth/api-key-cache.ts';
 
 const startMs = 1_795_395_685_000;
 let folder: string;
@@ -39,8 +39,8 @@ function look(key: string): Promise<ValidKey | undefined> {
   return tryValidKey(store.db, key, nowMs);
 }
 
-function knownKeys(changes: () => number | undefined = () => store.changes()): KnownKeys {
-  return createKnownKeys({ look, changes, now: () => nowMs });
+function knownKeys(changes: () => number | undefined = () => store.changes()): ApiKeyCache {
+  return createApiKeyCache({ look, changes, now: () => nowMs });
 }
 
 const makeKey = (expiresAtMs?: number) =>
@@ -63,7 +63,7 @@ test('revoked by another program, it is refused at its very next use', async () 
 
 test('revoked while it is looked up, it is not remembered', async () => {
   const { key, keyId } = await makeKey();
-  const keys: KnownKeys = createKnownKeys({
+  const keys: ApiKeyCache = createApiKeyCache({
     async look(asked) {
       const found = await look(asked);
       await tryRevokeApiKey(other.db, keyId, nowMs);

@@ -19,7 +19,7 @@ describe('the limits', () => {
   test.each<[Partial<QueueState>, string | undefined]>([
     [{}, undefined],
     [{ bytes: 800 }, undefined],
-    [{ bytes: 801 }, 'the queue is 80 % full; at 100 % pushes are answered 503'],
+    [{ bytes: 801 }, 'the queue is 80 % full; at 100 % pushes are answered with 503'],
     [{ bytes: 100, settledBytes: 900 }, undefined],
     [{ oldestAcceptedMs: nowMs - 300_000 }, undefined],
     [{ oldestAcceptedMs: nowMs - 300_001 }, 'samples have waited 300 s for Prometheus'],
@@ -29,7 +29,7 @@ describe('the limits', () => {
   });
 
   test.each<[Partial<QueueState>, string]>([
-    [{ isWritable: false }, "the queue's disk cannot be written; pushes are answered 503"],
+    [{ isWritable: false }, "the queue's disk cannot be written; pushes are answered with 503"],
     [{ committingSinceMs: nowMs - 10_001 }, "the queue's disk has not answered for 10 s; pushes wait"],
   ])('%j: %s', (state, expected) => {
     expect(() => checkQueue({ ...empty, ...state }, nowMs)).toThrow(expected);

@@ -1,8 +1,7 @@
-/** A metric that there is not: what is suggested is what was most likely meant. */
+/** Suggestions for unknown metrics, and the edit distance behind them. */
 import { describe, expect, test } from '@jest/globals';
 import { metrics } from '../../../common/catalogue/index.ts';
-import { editDistance } from '../../../ingest-gateway/query/edit-distance.ts';
-import { explainMetric } from '../../../ingest-gateway/query/metric-suggestion.ts';
+import { editDistance, explainMetric } from '../../../ingest-gateway/query/metric-suggestion.ts';
 
 test.each([
   ['', '', 0],
@@ -49,6 +48,6 @@ describe('suggestions', () => {
   });
 
   test("a name of Prometheus' own belongs elsewhere", () => {
-    expect(explainMetric('node_load5')).toMatch(/; got "node_load5"; a name of Prometheus' is for expr$/);
+    expect(explainMetric('node_load5')).toMatch(/; got "node_load5"; use expr for Prometheus series$/);
   });
 });

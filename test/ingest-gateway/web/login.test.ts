@@ -78,7 +78,7 @@ describe('a login link', () => {
     expect((await open('/api/v1/alerts', { headers: { cookie } })).status).toBe(200);
     const second = await open(link);
     expect([second.status, second.headers.get('set-cookie')]).toEqual([401, null]);
-    expect(await second.text()).toContain('This link was used before, or has expired.');
+    expect(await second.text()).toContain('This link was used already, or has expired.');
     const again = await open(link, { headers: { cookie } });
     expect([again.status, again.headers.get('location')]).toEqual([303, '/']);
   });
@@ -137,7 +137,7 @@ describe('a key in the form', () => {
   test('that may only push is told so', async () => {
     const answer = await send(`key=${await gateway.createKey({ scopes: ['push'] })}`);
     expect([answer.status, answer.headers.get('set-cookie')]).toEqual([401, null]);
-    expect(await answer.text()).toContain('That key may push, but not read');
+    expect(await answer.text()).toContain('This key cannot read');
   });
 
   test('is refused when wrong, and from other sites', async () => {

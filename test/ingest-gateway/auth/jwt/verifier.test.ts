@@ -193,7 +193,7 @@ describe('under a key set', () => {
     expect((await ask(await second.sign(usual()))).status).toBe(200);
     writeFileSync(file, '{"keys": [');
     expect((await ask(await second.sign(usual()))).status).toBe(200);
-    expect(gateway?.log()).toContain('those before stay in force');
+    expect(gateway?.log()).toContain('the previous keys stay active');
     write(second);
     expect((await ask(await first.sign(usual()))).status).toBe(401);
   });
@@ -263,7 +263,7 @@ describe('settings', () => {
       'auth.jwt.issuer: expected auth.jwt.secret, auth.jwt.jwks_file or auth.jwt.jwks_url beside it, got none of them',
     ]);
     expect(check({ 'auth.jwt.jwks-url': 'https://login.example.com/keys' }, bySecret(secret))).toEqual([
-      'auth.jwt.jwks_url: expected nothing, since auth.jwt.secret has a value, got a value',
+      'auth.jwt.jwks_url: expected no value, because auth.jwt.secret has one, got a value',
     ]);
   });
 

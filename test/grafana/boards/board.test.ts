@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { dashboards, drawnPanels, rawDashboards } from '../support/dashboards.ts';
-import { typed } from '../support/promql-check.ts';
-import { selectorsIn } from '../support/promql-selectors.ts';
+import { dashboards, drawnPanels, rawDashboards } from '../../support/dashboards.ts';
+import { typed } from '../../support/promql-check.ts';
+import { selectorsIn } from '../../support/promql-selectors.ts';
 
 const units = new Set(['percent', 'short', 'bytes', 'Bps', 'iops', 'count:p/s', 'none', 'dateTimeFromNow']);
 const source = { type: 'prometheus', uid: '${datasource}' };
@@ -94,7 +94,9 @@ describe.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const)
 });
 
 describe('what the linter is told to let pass is what passes here', () => {
-  const { exclusions } = parse(readFileSync(join(import.meta.dirname, '../../grafana/dashboards/.lint'), 'utf8')) as {
+  const { exclusions } = parse(
+    readFileSync(join(import.meta.dirname, '../../../grafana/dashboards/.lint'), 'utf8'),
+  ) as {
     exclusions: Record<string, { reason: string; entries: { panel: string }[] }>;
   };
   const reading = (pattern: RegExp): readonly string[] => [
