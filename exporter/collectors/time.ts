@@ -1,9 +1,9 @@
 /** System time, offset of the time zone, and clock sources from sysfs. */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, type Sample, single } from '../exposition/family.ts';
-import { isMissing, parseWords, readHostLine } from '../procfs/host-file.ts';
+import { parseWords, readHostLine } from '../procfs/host-file.ts';
+import { listFolder } from '../procfs/sysfs.ts';
 import { readZoneName } from './time/time-zone.ts';
 
 export const time: Collector = {
@@ -36,18 +36,12 @@ interface ClockDevice {
 }
 
 function listDevices(folder: string): ClockDevice[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => /^clocksource[0-9]/.test(name))
-      .sort()
-      .map((name) => ({
-        available: join(folder, name, 'available_clocksource'),
-        current: join(folder, name, 'current_clocksource'),
-      }));
-  } catch (thrown) {
-    if (isMissing(thrown)) return [];
-    throw thrown;
-  }
+  return (listFolder(folder) ?? [])
+    .filter(({ name }) => /^clocksource[0-9]/.test(name))
+    .map(({ name }) => ({
+      available: join(folder, name, 'available_clocksource'),
+      current: join(folder, name, 'current_clocksource'),
+    }));
 }
 
 function clockSourceFamilies(devices: readonly ClockDevice[]): Family[] {

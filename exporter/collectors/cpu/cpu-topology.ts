@@ -2,17 +2,10 @@
  * CPUs in sysfs: online and isolated CPUs, and throttle counts of cores and packages.
  * Source: https://docs.kernel.org/admin-guide/cputopology.html and ABI/testing/sysfs-devices-system-cpu
  */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { counter, type Family, gauge, type Sample } from '../../exposition/family.ts';
-import {
-  isMissing,
-  parseLine,
-  parseNumberList,
-  parseSigned,
-  parseUnsigned,
-  tryReadHostFile,
-} from '../../procfs/host-file.ts';
+import { parseLine, parseNumberList, parseSigned, parseUnsigned, tryReadHostFile } from '../../procfs/host-file.ts';
+import { listFolder } from '../../procfs/sysfs.ts';
 
 /** Reads the families; a family without data has no samples. `onlineCpus` are the CPUs of /proc/stat, in its order. */
 export type TopologyRead = (onlineCpus: readonly string[]) => Family[];
@@ -65,7 +58,7 @@ export function createTopologyReader(sysfs: string): TopologyRead {
 }
 
 function readPlan(folder: string): Plan {
-  const cpus = listCpus(folder);
+  const cpus = (listFolder(folder) ?? []).map(({ name }) => name).filter((name) => /^cpu[0-9]+$/.test(name));
   const packages = new Map<string, Counter>();
   const cores = new Map<string, Counter>();
   for (const cpu of cpus) {
@@ -88,17 +81,6 @@ function readPlan(folder: string): Plan {
     packages: [...packages.values()],
     cores: [...cores.values()],
   };
-}
-
-function listCpus(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => /^cpu[0-9]+$/.test(name))
-      .sort();
-  } catch (thrown) {
-    if (isMissing(thrown)) return [];
-    throw thrown;
-  }
 }
 
 /** Returns undefined for an offline CPU, which has no topology. */
