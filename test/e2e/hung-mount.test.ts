@@ -1,4 +1,4 @@
-/** Mounts whose statfs never returns: FUSE file systems whose server does not respond. */
+/** Mounts whose statfs never returns: real FUSE mounts with a server that does not answer. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import type { HungMountReport } from '../support/hung-mount-scenario.ts';
 
-// Without root, a user namespace grants the permission to mount.
+// Without root, a user namespace permits mounting.
 const namespaces = process.getuid?.() === 0 ? ['--mount'] : ['--mount', '--user', '--map-root-user'];
 const canMount = spawnSync('unshare', [...namespaces, 'test', '-w', '/dev/fuse']).status === 0;
 
@@ -17,7 +17,7 @@ const scenario = join(import.meta.dirname, '..', 'support', 'hung-mount-scenario
 const work = mkdtempSync(join(tmpdir(), 'hung-mount-'));
 const hung = ['hung-0', 'hung-1', 'hung-2', 'hung-3', 'hung-4'];
 
-/** Collectors without data on a machine without the hardware or the kernel module. */
+/** Collectors without data on a machine without the hardware or kernel module. */
 const mayHaveNoData = new Set([
   'conntrack',
   'cpufreq',
@@ -30,10 +30,10 @@ const mayHaveNoData = new Set([
   'schedstat',
 ]);
 
-// An unprivileged container cannot mount: the tests are skipped there.
+// An unprivileged container permits no mounts: the tests are reported as skipped.
 const describeWhereMountable = canMount ? describe : describe.skip;
 
-describeWhereMountable('five hung mounts and a working one', () => {
+describeWhereMountable('five hung mounts and one that works', () => {
   let report: HungMountReport;
   let exitCode: unknown;
 
@@ -50,32 +50,33 @@ describeWhereMountable('five hung mounts and a working one', () => {
 
   afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-  test('the first read takes one second for all hung mounts together', () => {
+  test('the first reading waits one second for any number of hung mounts', () => {
     expect(report.tookMs.first).toBeGreaterThan(900);
     expect(report.tookMs.first).toBeLessThan(2000);
   });
 
-  test('hung mounts are exposed as errors, the others with their usage', () => {
+  test('hung mounts are device errors, other mounts have values', () => {
     const faults = { ...Object.fromEntries(hung.map((name) => [name, 'mountpoint timeout'])), alive: '' };
     expect(report.faults.first).toEqual(faults);
     expect(report.faults.stuck).toEqual(faults);
     expect(report.sized).toEqual(['alive']);
   });
 
-  // A read that waits takes the full `limitMs` of one second.
-  test('reads after the timeout do not wait for hung mounts', () => expect(report.tookMs.stuck).toBeLessThan(1000));
+  // A reading that waits takes `limitMs`, one second.
+  test('after the timeout, readings do not wait', () => expect(report.tookMs.stuck).toBeLessThan(1000));
 
-  test('each hung mount has one child after several reads', () => expect(report.children).toHaveLength(hung.length));
+  test('each hung mount has one child for any number of readings', () =>
+    expect(report.children).toHaveLength(hung.length));
 
-  test('a mount that recovers is read again', () => {
+  test('a mount that answers again has values again', () => {
     expect(report.faults.closed['hung-4']).toBe('transport endpoint is not connected');
     expect(report.faults.closed['hung-3']).toBe('mountpoint timeout');
   });
 
-  test('the push buffer can be written while mounts hang', () => expect(report.isBufferWritten).toBe(true));
+  test('the push buffer is written meanwhile', () => expect(report.isBufferWritten).toBe(true));
 
-  test('all other collectors succeed in time while mounts hang', () => {
-    // Collectors without data on this machine fail here as well.
+  test('every other collector is fresh and fast meanwhile', () => {
+    // Collectors without data on this machine fail with and without hung mounts.
     expect(report.others.fresh).toEqual(
       expect.arrayContaining([
         'filesystem',
@@ -93,13 +94,13 @@ describeWhereMountable('five hung mounts and a working one', () => {
     expect(report.others.tookMs).toBeLessThan(1_500);
   });
 
-  test('the thread pool resolves names and reads files while mounts hang', () => expect(report.isPoolFree).toBe(true));
+  test('DNS and file reads work meanwhile', () => expect(report.isPoolFree).toBe(true));
 
-  test('the process and its children end on SIGTERM', async () => {
+  test('SIGTERM ends the process and its children', async () => {
     expect(exitCode).toBe(0);
     expect(report.children.length).toBeGreaterThan(0);
     await eventually(
-      { what: 'the end of the children', limitMs: 5000 },
+      { what: 'the children are gone', limitMs: 5000 },
       () => report.children.every((pid) => !existsSync(`/proc/${pid}`)) || undefined,
     );
   });

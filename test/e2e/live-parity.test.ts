@@ -1,7 +1,7 @@
 /**
- * Compares the exporter with Debian's prometheus-node-exporter 1.5.0 on this machine. The families of shared collectors have
- * the same type, HELP and labels. Each counter of node_exporter is between the values of two scrapes of the exporter, and
- * unchanged values are equal. Exceptions are in node-exporter-differences.ts and in the table below.
+ * hostpulse's exporter beside Debian's prometheus-node-exporter 1.5.0 on this machine: every family of the common collectors
+ * has the same type, HELP and label sets, every counter of node_exporter is between two readings of hostpulse, and constant
+ * values are equal. Two tables list the permitted differences: between the versions, and the table below.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { collectors } from '../../exporter/collectors/index.ts';
@@ -12,18 +12,18 @@ import { argumentsOf, differences, ofTheProgram, younger } from '../support/node
 
 type Families = Map<string, ReadFamily>;
 
-/** Families whose values change between two scrapes, with the reason. */
-const unstable: Readonly<Record<string, string>> = {
-  node_filesystem_avail_bytes: 'other programs write to the disk',
-  node_filesystem_files_free: 'other programs write to the disk',
-  node_filesystem_free_bytes: 'other programs write to the disk',
-  node_processes_state: 'each exporter is a running process during its scrape',
-  node_processes_threads: 'both exporters start and end threads',
-  node_processes_threads_state: 'each exporter has a running thread during its scrape',
-  node_tcp_connection_states: 'each scrape is a connection, and node_exporter reads netlink',
+/** Families that change on a live machine beyond the readings before and after. */
+const moving: Readonly<Record<string, string>> = {
+  node_filesystem_avail_bytes: 'others write to the disk',
+  node_filesystem_files_free: 'others write to the disk',
+  node_filesystem_free_bytes: 'others write to the disk',
+  node_processes_state: 'each reader is a running process while it reads',
+  node_processes_threads: 'the two programs have threads that come and go',
+  node_processes_threads_state: 'each reader is a running thread while it reads',
+  node_tcp_connection_states: 'each scrape is a connection; theirs asks netlink',
 };
 
-/** Counters that may decrease in the kernel. */
+/** Counters that the kernel may decrease. */
 const mayFall = /^node_cpu_(seconds|guest_seconds)_total$/;
 
 const shared = collectors.filter(({ name }) => younger[name] === undefined);
@@ -43,7 +43,7 @@ describe('on this machine', () => {
       ...shared.flatMap((collector) => argumentsOf(collector)),
       '--collector.netdev.device-exclude=',
       '--no-collector.netdev.netlink',
-      // Debian's package sets a folder by default.
+      // Debian's package uses another folder.
       '--collector.textfile.directory=',
     ]);
   }, 60_000);
@@ -65,10 +65,10 @@ describe('on this machine', () => {
     return readExpositionPage(await response.text());
   }
 
-  test('every family has equal type, help, labels and values', async () => {
+  test('every family has the same type, help, labels and values', async () => {
     let faults: string[] = [];
     let families = 0;
-    // Activity between the scrapes, such as a starting process, looks like a difference: repeat until a quiet moment.
+    // A process start or a disk write between the readings is a difference, so the comparison is repeated.
     for (let attempt = 0; attempt < attempts; attempt++) {
       const before = await readOurs();
       const peer = await readTheirs();
@@ -90,7 +90,7 @@ interface Readings {
   readonly after: Families;
 }
 
-/** Compares a family, and when it differs, compares it again without the known differences of the versions. */
+/** Returns the family unchanged, or without known differences between the versions. */
 function compareFamily(name: string, { before, peer, after }: Readings): string[] {
   const [first, last, other] = [before.get(name), after.get(name), peer.get(name)];
   const plain = compareReadings(name, { early: first, late: last, theirs: other });
@@ -122,14 +122,14 @@ function compareSamples(name: string, { early, late, theirs }: Samples): string[
   for (const part of ['help', 'type'] as const) {
     if (early[part] !== theirs[part]) faults.push(`${name}: ${part} ${early[part]}, theirs ${theirs[part]}`);
   }
-  if (name in unstable) return faults;
+  if (name in moving) return faults;
   const keys = (family: ReadFamily) => [...family.samples.keys()].sort().join('; ');
   if (keys(early) !== keys(theirs)) return [...faults, `${name}: labels ${keys(early)}, theirs ${keys(theirs)}`];
   for (const [key, value] of theirs.samples) {
     const [from, to] = [early.samples.get(key) ?? NaN, late.samples.get(key) ?? NaN];
     const isSteady = from === to;
     if (!isSteady && (theirs.type !== 'counter' || mayFall.test(name))) continue;
-    // node_exporter multiplies where the exporter divides: the sixteenth digit differs.
+    // node_exporter multiplies where hostpulse divides: the sixteenth digit differs.
     const slack = Math.abs(to) * 1e-12;
     if (value < from - slack || value > to + slack)
       faults.push(`${name}{${key}}: theirs ${value}, ours ${from} to ${to}`);

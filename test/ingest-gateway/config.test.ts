@@ -1,4 +1,4 @@
-/** The gateway under a web configuration file: TLS from 1.2 on, secure cookies, and no users beside keys. */
+/** The gateway with a web configuration file: TLS 1.2 and later, secure cookies, no basic auth users. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -56,7 +56,7 @@ function ask(path: string, maxVersion: SecureVersion = 'TLSv1.3'): Promise<Answe
   });
 }
 
-test('speaks TLS 1.2 and 1.3 and nothing older, and tells browsers to stay', async () => {
+test('accepts TLS 1.2 and 1.3, refuses older versions, and sends Strict-Transport-Security', async () => {
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     const { status, headers } = await ask('/-/ready', version);
     expect([version, status]).toEqual([version, 200]);
@@ -66,7 +66,7 @@ test('speaks TLS 1.2 and 1.3 and nothing older, and tells browsers to stay', asy
   await expect(fetch(`${gateway.url}/-/ready`)).rejects.toThrow();
 });
 
-test("a session's cookie is for TLS alone", async () => {
+test('the session cookie is restricted to TLS', async () => {
   const token = await createLoginToken(gateway.store.db, { scopes: ['read'], lifetimeMs: 60_000, nowMs: Date.now() });
   const { headers } = await ask(`/login?token=${token}`);
   expect(headers['set-cookie']?.[0]).toMatch(/; HttpOnly; Secure; SameSite=Strict$/);

@@ -1,4 +1,4 @@
-/** What health says of the queue, at both sides of each limit, and of a real one that fills up. */
+/** The health of the queue at both sides of each limit, and of a real queue that fills up. */
 import { describe, expect, test } from '@jest/globals';
 import { checkQueue } from '../../../ingest-gateway/health/queue-check.ts';
 import type { QueueState } from '../../../ingest-gateway/queue/batch-queue.ts';
@@ -36,7 +36,7 @@ describe('the limits', () => {
   });
 });
 
-test('a queue that fills up while Prometheus is away: the gateway is degraded, and still answers 200', async () => {
+test('a queue that fills up while Prometheus is unreachable: health is degraded with status 200', async () => {
   const gateway = await startGateway({ queueMaxBytes: 20_000 });
   try {
     const key = await gateway.createKey({ scopes: ['push'] });
