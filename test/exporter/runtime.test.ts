@@ -8,10 +8,10 @@ import { createLogLines } from '../support/log-lines.ts';
 const configOf = (...argv: string[]): ExporterConfig => load({ argv: ['--collector.disable-defaults', ...argv] });
 
 async function openRuntime(config: ExporterConfig) {
-  const { log, lines, messages } = createLogLines();
+  const logged = createLogLines();
   let next: ExporterConfig | Error = config;
   const readConfig = () => (Error.isError(next) ? Promise.reject(next) : Promise.resolve(next));
-  const context = { log, version: '1.2.3', environment: {}, readConfig };
+  const context = { log: logged.log, version: '1.2.3', environment: {}, readConfig };
   const runtime = await createRuntime({ config, context, selfMetrics: undefined });
   const reload = (to: ExporterConfig | Error) => {
     next = to;
@@ -22,18 +22,18 @@ async function openRuntime(config: ExporterConfig) {
     const success = families.find(({ name }) => name === 'node_scrape_collector_success');
     return success?.samples.map(({ labels }) => labels['collector']);
   };
-  return { runtime, reload, scraped, lines, messages };
+  return { runtime, reload, scraped, logged };
 }
 
 test('a reload replaces the collectors of scrapes and of collect[]', async () => {
-  const { runtime, reload, scraped, messages } = await openRuntime(configOf('--collector.loadavg'));
+  const { runtime, reload, scraped, logged } = await openRuntime(configOf('--collector.loadavg'));
   expect(await scraped()).toEqual(['loadavg']);
   await reload(configOf('--collector.stat', '--collector.meminfo'));
   expect(await scraped()).toEqual(['meminfo', 'stat']);
   expect([...runtime.collectorNames().enabled]).toEqual(['meminfo', 'stat']);
   expect(runtime.collectorNames().all.has('loadavg')).toBe(true);
-  expect(messages('info').at(-1)).toBe('configuration reloaded');
-  expect(messages('warn')).toEqual([]);
+  expect(logged.messages('info').at(-1)).toBe('configuration reloaded');
+  expect(logged.messages('warn')).toEqual([]);
 });
 
 test('an invalid configuration leaves the previous one active', async () => {
@@ -50,9 +50,9 @@ test('an invalid configuration leaves the previous one active', async () => {
 });
 
 test('a reload warns about settings of the HTTP server, which need a restart', async () => {
-  const { reload, lines } = await openRuntime(configOf('--collector.loadavg'));
+  const { reload, logged } = await openRuntime(configOf('--collector.loadavg'));
   await reload(configOf('--collector.loadavg', '--web.listen-address=:1', '--web.max-requests=3'));
-  expect(lines().find(({ level }) => level === 'warn')).toMatchObject({
+  expect(logged.lines().find(({ level }) => level === 'warn')).toMatchObject({
     msg: 'settings of web.* changed; restart the exporter to apply them',
     settings: ['listenAddresses', 'maxRequests'],
   });
