@@ -34,15 +34,15 @@ describe('a work budget', () => {
   });
 
   test('lets the event loop run between steps', async () => {
-    const budget = createWorkBudget({ subject: 'work', limitMs: 300, now: () => 0 });
+    const budget = createWorkBudget({ subject: 'work', limitMs: 50_000, now: () => 0 });
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
-    const work = budget.run(signal, async (pause) => {
-      for (;;) await pause();
+    // Without a free event loop the timer never fires, and the work exceeds its limit.
+    await budget.run(signal, async (pause) => {
+      while (ticks < 10) await pause();
     });
-    await expect(work).rejects.toBeInstanceOf(OverBudgetError);
     clearInterval(timer);
-    expect(ticks).toBeGreaterThan(10);
+    expect(ticks).toBeGreaterThanOrEqual(10);
   });
 
   test('abandons work when the signal aborts', async () => {
