@@ -1,9 +1,9 @@
-/** Parses an exposition for the comparison of two exporters. */
+/** Parses the text format, to compare two exporters. */
 
 export interface ReadFamily {
   readonly help: string;
   readonly type: string;
-  /** Values by labels, sorted by name: `device="sda",mode="idle"`. */
+  /** Values by the labels of the sample, sorted by name: `device="sda",mode="idle"`. */
   readonly samples: Map<string, number>;
 }
 
@@ -32,6 +32,6 @@ function addSample(line: string, familyOf: (name: string) => { samples: Map<stri
   const pairs = [...labels.matchAll(labelPair)].map(([pair]) => pair).sort();
   const key = pairs.join(',');
   const { samples } = familyOf(name);
-  if (samples.has(key)) throw new Error(`duplicate series: ${line}`);
+  if (samples.has(key)) throw new Error(`twice on one page: ${line}`);
   samples.set(key, Number(value));
 }

@@ -1,7 +1,7 @@
 /**
- * A process with hung mounts: FUSE file systems whose server, this process, reads no request. Runs in a separate mount
- * namespace (`unshare --mount`), so that the host keeps no mount. Prints the results of the filesystem collector as one line
- * of JSON, and exits on SIGTERM while its children are still stuck.
+ * A process with mounts that never answer: FUSE file systems whose server, this process, reads no request. Runs in a separate
+ * mount namespace (`unshare --mount`), so that no mount remains on the host. Prints the result of the filesystem collector as
+ * one line of JSON, then exits on SIGTERM while its children are still stuck.
  * Usage: unshare --mount node hung-mount-scenario.ts <an empty folder>
  */
 import { spawnSync } from 'node:child_process';
@@ -17,19 +17,19 @@ import { createScrape } from '../../exporter/scrape.ts';
 import { createRecordingLog, flagsOf } from './collector-host.ts';
 
 export interface HungMountReport {
-  /** Milliseconds of the first reading, of one after the timeout, and of one after the connections were closed. */
+  /** Durations in milliseconds: first reading, a reading after the timeout, a reading after the connections were closed. */
   readonly tookMs: { readonly first: number; readonly stuck: number; readonly closed: number };
   /** `device_error` by mount point. */
   readonly faults: Readonly<Record<'first' | 'stuck' | 'closed', Record<string, string>>>;
-  /** Mount points with a size at the first reading. */
+  /** Mount points with a size in the first reading. */
   readonly sized: readonly string[];
   /** Process ids of the children after two readings. */
   readonly children: readonly number[];
-  /** A name was resolved and a file read, by the pool of threads that hung calls would fill. */
+  /** Whether DNS and file reads worked, which use the thread pool that hung calls would fill. */
   readonly isPoolFree: boolean;
-  /** A sample set was written to the push buffer's file, and read back from it. */
+  /** Whether a sample set was written to the push buffer and read back. */
   readonly isBufferWritten: boolean;
-  /** Default collectors beside this one that told something, twice, while the mounts were stuck; and the slower scrape. */
+  /** Other default collectors with data in two scrapes while the mounts were stuck, and the duration of the slower scrape. */
   readonly others: { readonly fresh: readonly string[]; readonly failed: readonly string[]; readonly tookMs: number };
 }
 
@@ -95,12 +95,12 @@ const stuck = await take();
 const children = listChildren();
 const isBufferWritten = writeBuffer();
 const others = await scrapeOthers();
-// Closing the connection fails its requests with an error: the mount recovers.
+// Closing the connection answers every request with an error, so that the mount responds again.
 closeSync(connections.pop() as number);
 while (listChildren().length === children.length) await new Promise((resolve) => setTimeout(resolve, 10));
 const closed = await take();
 
-/** Scrapes this host twice; the clock must advance between the scrapes while mounts hang. */
+/** Scrapes this host twice: values of the clock advance in spite of the hung mounts. */
 async function scrapeOthers(): Promise<HungMountReport['others']> {
   const context = { paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' }, log: createRecordingLog() };
   const others = collectors
@@ -113,7 +113,7 @@ async function scrapeOthers(): Promise<HungMountReport['others']> {
   const tookMs = (performance.now() - startedMs) / 2;
   const clockOf = (families: readonly Family[]) =>
     families.find(({ name }) => name === 'node_time_seconds')?.samples[0]?.value ?? NaN;
-  if (!(clockOf(second) > clockOf(first))) throw new Error('the clock did not advance between the scrapes');
+  if (!(clockOf(second) > clockOf(first))) throw new Error('the second scrape is no younger than the first');
   const success = second.find(({ name }) => name === 'node_scrape_collector_success')?.samples ?? [];
   const named = (wanted: number) =>
     success.filter(({ value }) => value === wanted).map(({ labels }) => labels['collector'] ?? '');
