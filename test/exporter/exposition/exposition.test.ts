@@ -1,8 +1,7 @@
-/** The page writer remembers; what it writes must not show it. */
+/** The caching renderer renders the same text as renderExposition. */
 import { expect, test } from '@jest/globals';
-import { renderExposition } from '../../../exporter/exposition/exposition.ts';
+import { createExpositionRenderer, renderExposition } from '../../../exporter/exposition/exposition.ts';
 import type { Family, Sample } from '../../../exporter/exposition/family.ts';
-import { createPageWriter } from '../../../exporter/http/exposition-cache.ts';
 
 const family = (samples: readonly Sample[], change: Partial<Family> = {}): Family => ({
   name: 'node_x',
@@ -18,25 +17,25 @@ const pages: readonly (readonly [string, readonly Family[]])[] = [
   ['first', [family([sample(1, { a: '1' }), sample(2, { a: '2' })])]],
   ['other values', [family([sample(NaN, { a: '1' }), sample(-Infinity, { a: '2' })])]],
   ['other order', [family([sample(2, { a: '2' }), sample(1, { a: '1' })])]],
-  ['a label more', [family([sample(2, { a: '2', b: '' }), sample(1, { a: '1' })])]],
-  ['a label less', [family([sample(2, { a: '2' }), sample(1)])]],
-  ['labels the other way round', [family([sample(2, { b: '2', a: '1' })])]],
+  ['an additional label', [family([sample(2, { a: '2', b: '' }), sample(1, { a: '1' })])]],
+  ['a label removed', [family([sample(2, { a: '2' }), sample(1)])]],
+  ['labels in reverse order', [family([sample(2, { b: '2', a: '1' })])]],
   ['the same labels under other names', [family([sample(2, { b: '2', c: '1' })])]],
   ['a suffix', [family([sample(2, { b: '2', c: '1' }, '_bucket')], { type: 'histogram' })]],
   ['another suffix', [family([sample(2, { b: '2', c: '1' }, '_sum')], { type: 'histogram' })]],
   ['another help', [family([sample(1)], { help: 'Line\none \\ two.' })]],
   ['labels that need escapes', [family([sample(1, { path: 'C:\\a "b"\nc' })])]],
-  ['none', [family([])]],
+  ['no sample', [family([])]],
   ['two families', [family([sample(1)]), family([sample(1)], { name: 'node_y' })]],
 ];
 
-test('every page is what renderExposition writes, whatever came before', () => {
+test('the caching renderer renders the same text as renderExposition after any other exposition', () => {
   expect(pages.length).toBeGreaterThan(10);
   for (const order of [pages, pages.toReversed()]) {
-    const write = createPageWriter();
+    const render = createExpositionRenderer();
     for (const [name, families] of order) {
       for (let time = 0; time < 2; time++) {
-        expect(`${name}:\n${write(families)}`).toBe(`${name}:\n${renderExposition(families)}`);
+        expect(`${name}:\n${render(families)}`).toBe(`${name}:\n${renderExposition(families)}`);
       }
     }
   }
