@@ -29,7 +29,7 @@ export function createServices(window: Window): Services {
     navigation,
     connection,
     api,
-    rare: createSharedCalls({ maxConcurrency: 4, maxKept: 8, maxAgeMs: 60_000, now: () => performance.now() }),
+    rare: createSharedCalls({ maxConcurrency: 4, maxCached: 8, maxAgeMs: 60_000, now: () => performance.now() }),
     promql: createPromql(api),
     theme: createTheme(window),
     shortcuts: createShortcuts(window),

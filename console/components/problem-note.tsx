@@ -6,19 +6,19 @@ import { Icon } from './icon.tsx';
 export interface ProblemNoteProps {
   /** What could not be done. */
   readonly title: string;
-  readonly error: unknown;
+  readonly error?: unknown;
   /** In place of all that the error says: what is not told elsewhere. */
   readonly text?: string;
   readonly children?: ComponentChildren;
 }
 
-export function ProblemNote({ title, error, text, children }: ProblemNoteProps) {
+export function ProblemNote({ title, error, text = renderProblem(error), children }: ProblemNoteProps) {
   return (
     <div class="note bad" role="alert">
       <Icon name="warning" />
       <div>
         <p class="note-title">{title}</p>
-        <p class="note-text">{text ?? renderProblem(error)}</p>
+        {text === '' ? null : <p class="note-text">{text}</p>}
         {children}
       </div>
     </div>

@@ -37,7 +37,7 @@ export function useSelection({ dashboard, state, range, asked, need }: Selection
   const { wished } = state;
   const settings = JSON.stringify([dashboard.uid, state.from, state.to, [...wished]]);
   const last = useRef<Evaluated | undefined>(undefined);
-  const turn = need === 'choice' ? 'usual' : 'last';
+  const priority = need === 'choice' ? 'normal' : 'idle';
 
   function keep(selection: Selection): Evaluated {
     const text = JSON.stringify([...selection].map(([name, { options, selected }]) => [name, options, selected]));
@@ -59,7 +59,7 @@ export function useSelection({ dashboard, state, range, asked, need }: Selection
         wished,
         ask: async (query, time) => ({
           resultType: 'vector',
-          result: isForeknown(query) ? [] : await promql.instant({ query, time }, { signal, turn }),
+          result: isForeknown(query) ? [] : await promql.instant({ query, time }, { signal, priority }),
         }),
       }),
     ),

@@ -77,7 +77,7 @@ function Content({ dashboard, state, range, now }: ContentProps) {
     [selection, asked, range.fromMs, range.toMs],
   );
   const refresh = () => {
-    promql.forget();
+    promql.clear();
     now.refresh();
   };
   const show = (next: RangeTexts) => navigation.setQuery(withRange(navigation.place.get().query, next));

@@ -4,6 +4,7 @@ import { useSession } from '../api/session.ts';
 import { ViewHead } from '../components/frame/view-head.tsx';
 import { Loading } from '../components/loading.tsx';
 import { emptyDraft } from '../rules/form/draft.ts';
+import { newEdit } from '../rules/form/rule-edit.ts';
 import { RuleForm } from '../rules/form/rule-form.tsx';
 import { useServices } from '../services.ts';
 
@@ -15,7 +16,7 @@ export function NewRuleView() {
     <>
       <ViewHead title="New rule" parent={{ title: 'Rules', path: rulesPath }} />
       <RuleForm
-        initial={emptyDraft}
+        initial={newEdit(emptyDraft)}
         mayWrite={session.may_write && session.host === undefined}
         onSaved={({ id }) => navigation.go(`${rulesPath}/${encodeURIComponent(id)}`)}
       />

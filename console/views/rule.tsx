@@ -1,7 +1,7 @@
 /** `/rules/<id>`: one rule of one's own: how it stands, what it says; changed or deleted here. */
 import { useState } from 'preact/hooks';
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
-import { renderProblem } from '../api/problem.ts';
+import { ApiProblem, renderProblem } from '../api/problem.ts';
 import { type Rule, rulesApiPath } from '../api/rules.ts';
 import { useSession } from '../api/session.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
@@ -9,10 +9,11 @@ import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
 import { Notice } from '../components/notice.tsx';
+import { ProblemNote } from '../components/problem-note.tsx';
 import { useData } from '../hooks/use-data.ts';
 import { useRefresh } from '../hooks/use-refresh.ts';
-import { draftOf } from '../rules/form/draft.ts';
 import { RuleForm } from '../rules/form/rule-form.tsx';
+import { editOf } from '../rules/form/rule-edit.ts';
 import { RuleFacts } from '../rules/rule-facts.tsx';
 import { useServices } from '../services.ts';
 import type { ViewProps } from './index.ts';
@@ -23,31 +24,44 @@ export function RuleView({ parameters: { id = '' } }: ViewProps) {
   const refresh = useRefresh();
   const path = `${rulesApiPath}/${encodeURIComponent(id)}`;
   const { data, error } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<Rule>(path, { signal }));
-  if (error !== undefined)
-    return (
+  if (data === undefined || session === undefined || data.id !== id)
+    return error === undefined ? (
+      <Loading what="the rule" />
+    ) : (
       <Notice
         tone="bad"
-        title="The rule cannot be shown"
+        title="Cannot load the rule"
         text={renderProblem(error)}
-        link={{ path: rulesPath, text: 'All rules' }}
+        link={{ path: rulesPath, text: 'Show all rules' }}
       />
     );
-  if (data === undefined || session === undefined || data.id !== id) return <Loading what="the rule" />;
-  return <OpenRule key={id} rule={data} mayWrite={session.may_write} nowMs={refresh.nowMs} onSaved={refresh.refresh} />;
+  return (
+    <OpenRule
+      key={id}
+      rule={data}
+      error={error}
+      mayWrite={session.may_write}
+      nowMs={refresh.nowMs}
+      onSaved={refresh.refresh}
+    />
+  );
 }
 
 interface OpenRuleProps {
   readonly rule: Rule;
+  /** Why the newest refresh failed. The form stays open: it may hold changes. */
+  readonly error: unknown;
   readonly mayWrite: boolean;
   readonly nowMs: number;
   readonly onSaved: () => void;
 }
 
-function OpenRule({ rule, mayWrite, nowMs, onSaved }: OpenRuleProps) {
+function OpenRule({ rule, error, mayWrite, nowMs, onSaved }: OpenRuleProps) {
   const { api, navigation } = useServices();
   const [isAsking, setAsking] = useState(false);
-  /** The form keeps the rule as it was opened, or as it was saved here, whatever others do meanwhile. */
+  /** The version that the form starts from: the rule as opened, or as last saved by this form. */
   const [opened, setOpened] = useState({ rule, saves: 0 });
+  const isDeleted = error instanceof ApiProblem && error.status === 404;
   const remove = async () => {
     await api.send('DELETE', `${rulesApiPath}/${encodeURIComponent(rule.id)}`, { ifRevision: rule.revision });
     navigation.go(rulesPath);
@@ -68,12 +82,15 @@ function OpenRule({ rule, mayWrite, nowMs, onSaved }: OpenRuleProps) {
           <Icon name="check" /> Saved: Prometheus has it.
         </p>
       )}
+      {error === undefined || isDeleted ? null : <ProblemNote title="Cannot refresh the rule" error={error} />}
       <RuleForm
         key={opened.saves}
-        initial={draftOf(opened.rule)}
-        rule={opened.rule}
+        initial={editOf(opened.rule)}
+        ruleId={rule.id}
+        latest={isDeleted ? 'deleted' : rule}
         mayWrite={mayWrite}
         onSaved={(saved) => {
+          if (saved.id !== rule.id) return navigation.go(`${rulesPath}/${encodeURIComponent(saved.id)}`);
           setOpened(({ saves }) => ({ rule: saved, saves: saves + 1 }));
           onSaved();
         }}

@@ -31,7 +31,7 @@ export function PanelCard(props: PanelCardProps) {
   const isShown = useVisible(card, 0);
   const isNear = useVisible(card, nearPixels);
   const isAsked = isNear === true && isShown !== undefined; // browsers tell of the two in any order
-  const { data, error, isLoading } = usePanelAnswers(panel, isAsked ? moment : undefined, isShown ? 'usual' : 'last');
+  const { data, error, isLoading } = usePanelAnswers(panel, isAsked ? moment : undefined, isShown ? 'normal' : 'idle');
   const isBusy = isNear !== false && (!isAsked || moment === undefined || isLoading);
   const newest = useRef(props);
   newest.current = props;

@@ -5,7 +5,7 @@ import type { Dashboard, Panel } from '../../../common/dashboard/model.ts';
 import type { Selection } from '../../../common/dashboard/selection.ts';
 import type { Promql } from '../../api/promql.ts';
 import type { RangeSeries } from '../../api/promql-answer.ts';
-import type { Turn, Waiter } from '../../api/shared-calls.ts';
+import type { Priority, Caller } from '../../api/shared-calls.ts';
 import { type Loaded, useData } from '../../hooks/use-data.ts';
 import { useServices } from '../../services.ts';
 import { type Mark, marksOf, type Starts } from '../legend.ts';
@@ -26,7 +26,7 @@ export interface PanelAnswers {
 }
 
 /** Undefined moment: nothing is asked, what came before stays. */
-export function usePanelAnswers(panel: Panel, moment: PanelMoment | undefined, turn: Turn): Loaded<PanelAnswers> {
+export function usePanelAnswers(panel: Panel, moment: PanelMoment | undefined, priority: Priority): Loaded<PanelAnswers> {
   const { promql } = useServices();
   const newest = useRef(moment);
   if (moment !== undefined) newest.current = moment;
@@ -34,7 +34,7 @@ export function usePanelAnswers(panel: Panel, moment: PanelMoment | undefined, t
   const requests = at === undefined ? [] : openRequests(panelRequests(panel, withOffset(at)));
   const key = at === undefined ? undefined : JSON.stringify([at.asked, requests]);
   return useData(key, async (signal) => {
-    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, { signal, turn })));
+    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, { signal, priority })));
     return { answers, range: at?.range ?? { fromMs: 0, toMs: 1 } };
   });
 }
@@ -46,8 +46,8 @@ export function useMarks({ annotations }: Dashboard, moment: PanelMoment | undef
   const key = moment === undefined ? undefined : JSON.stringify([moment.asked, requests]);
   const last = useRef(none);
   const { data } = useData(key, async (signal) => {
-    const waiter = { signal, turn: 'first' } as const;
-    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, waiter)));
+    const caller = { signal, priority: 'high' } as const;
+    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, caller)));
     const marks = answers.flatMap((answer, index) => {
       const annotation = annotations[index];
       return answer.kind === 'range' && annotation !== undefined
@@ -77,11 +77,11 @@ export function openRequests(requests: readonly QueryRequest[]): readonly QueryR
   return requests.filter(({ isOff }) => !isOff);
 }
 
-async function answerOf(promql: Promql, request: QueryRequest, waiter: Waiter): Promise<Answer> {
+async function answerOf(promql: Promql, request: QueryRequest, caller: Caller): Promise<Answer> {
   const { query } = request;
   if (request.kind === 'instant') {
-    const series = await promql.instant({ query, time: request.timeMs / 1_000 }, waiter);
+    const series = await promql.instant({ query, time: request.timeMs / 1_000 }, caller);
     return { kind: 'instant', request, series };
   }
-  return { kind: 'range', request, series: await promql.range({ query, ...gridOf(request) }, waiter) };
+  return { kind: 'range', request, series: await promql.range({ query, ...gridOf(request) }, caller) };
 }

@@ -21,7 +21,7 @@ export type RuleField = (typeof fields)[number] | 'summary' | 'description' | 'r
 
 export interface RuleFaults {
   readonly byField: Readonly<Partial<Record<RuleField, string>>>;
-  /** What belongs to no field: the title, and paths that the form does not have. */
+  /** Faults at paths that the form has no field for, and the problem's title if no field is at fault. */
   readonly general: string;
   /** Where in the expression, from 1. */
   readonly place?: { readonly line: number; readonly column: number };
@@ -51,7 +51,7 @@ export function faultsOf(problem: ApiProblem): RuleFaults {
   );
   return {
     byField,
-    general: [...(Object.values(byField).includes(problem.message) ? [] : [problem.message]), ...rest].join('\n'),
+    general: [...(Object.keys(byField).length > 0 ? [] : [problem.message]), ...rest].join('\n'),
     ...(placed === undefined ? {} : { place: { line: placed.line ?? 1, column: placed.column ?? 1 } }),
   };
 }

@@ -4,7 +4,6 @@ import { ApiProblem } from '../../../../console/api/problem.ts';
 import type { Rule } from '../../../../console/api/rules.ts';
 import { conditionOf } from '../../../../console/rules/condition.ts';
 import { dataNotes } from '../../../../console/rules/form/data-notes.ts';
-import { differencesOf, mergeDrafts } from '../../../../console/rules/form/differences.ts';
 import { draftOf, emptyDraft, listOf, toBody } from '../../../../console/rules/form/draft.ts';
 import { faultsOf, markPlace } from '../../../../console/rules/form/faults.ts';
 import { tryMissing } from '../../../../console/rules/missing.ts';
@@ -105,7 +104,7 @@ describe('faults', () => {
         annotations: 'foo: unterminated template',
         labels: 'severity: is made from severity',
       },
-      general: 'the body is not valid\nzone: unknown member\nbody: expected an object',
+      general: 'zone: unknown member\nbody: expected an object',
     });
   });
 
@@ -115,26 +114,6 @@ describe('faults', () => {
     expect([byField, place]).toEqual([{ expr: 'unclosed left parenthesis' }, { line: 2, column: 5 }]);
     expect(markPlace('sum(\nrate(up', { line: 2, column: 5 })).toBe('rate(up\n    ^');
     expect(markPlace('up', { line: 9, column: 1 })).toBe('\n^');
-  });
-});
-
-describe('a rule that somebody changed meanwhile', () => {
-  const before = draftOf(rule);
-  const theirs = { ...before, threshold: '90', severity: 'warning' as const, summary: 'theirs' };
-  const mine = { ...before, threshold: '95', for: '10m', summary: 'theirs' };
-
-  test('shows what each changed, and where both did', () => {
-    expect(differencesOf({ before, theirs, mine })).toEqual([
-      { field: 'threshold', before: '85', theirs: '90', mine: '95', isConflict: true },
-      { field: 'for', before: '5m', theirs: '5m', mine: '10m', isConflict: false },
-      { field: 'severity', before: 'critical', theirs: 'warning', mine: 'critical', isConflict: false },
-      { field: 'summary', before: '{{ $labels.instance }}', theirs: 'theirs', mine: 'theirs', isConflict: false },
-    ]);
-    expect(differencesOf({ before, theirs: before, mine: before })).toEqual([]);
-  });
-
-  test('takes my changes on top of theirs', () => {
-    expect(mergeDrafts({ before, theirs, mine })).toEqual({ ...theirs, threshold: '95', for: '10m' });
   });
 });
 
