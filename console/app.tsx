@@ -1,12 +1,14 @@
 /** The page: head, menu, banner, and the view that the address names. */
 import { useMemo } from 'preact/hooks';
-import { Banner } from './components/frame/banner.tsx';
-import { Head } from './components/frame/head.tsx';
-import { Notice } from './components/notice.tsx';
-import { useStore } from './hooks/store.ts';
-import { tryMatch } from './navigation/route.ts';
-import { useServices } from './services.ts';
-import { views } from './views/index.ts';
+import { Icon } from './components/icon.tsx';
+import { Notice } from './components/notices.tsx';
+import { Head } from './frame/head.tsx';
+import { useServices } from './hooks/services.ts';
+import { views } from './routes.ts';
+import { tryMatch } from './state/route.ts';
+import { useStore } from './state/store.ts';
+
+const menu = views.flatMap((view) => view.menu ?? []);
 
 export function App() {
   const { navigation } = useServices();
@@ -17,7 +19,7 @@ export function App() {
       <a class="skip" href="#main">
         Skip to content
       </a>
-      <Head path={path} />
+      <Head path={path} entries={menu} />
       <Banner />
       <main id="main" tabIndex={-1}>
         {found === undefined ? (
@@ -36,4 +38,19 @@ function findView(path: string) {
     if (parameters !== undefined) return { ...view, parameters };
   }
   return undefined;
+}
+
+export function Banner() {
+  const { connection } = useServices();
+  const isGone = useStore(connection.isGone);
+  return (
+    <div class="banner-place" role="status" aria-live="polite">
+      {isGone ? (
+        <div class="banner">
+          <Icon name="warning" /> The gateway does not answer. What you see is from before; the page goes on by itself
+          as soon as it is back.
+        </div>
+      ) : null}
+    </div>
+  );
 }

@@ -1,24 +1,16 @@
 /** The page's views: each one line, by address; the first that fits is drawn. */
 import type { FunctionComponent } from 'preact';
-import { alertsPath, rulesPath, silencesPath } from '../../common/page/paths.ts';
-import type { RouteParameters } from '../navigation/route.ts';
-import { AlertView } from './alert.tsx';
-import { AlertsView } from './alerts.tsx';
-import { DashboardView } from './dashboard.tsx';
-import { GraphView } from './graph.tsx';
-import { HomeView } from './home.tsx';
-import { HostView } from './host.tsx';
-import { NewRuleView } from './new-rule.tsx';
-import { NewSilenceView } from './new-silence.tsx';
-import { RuleView } from './rule.tsx';
-import { RulesView } from './rules.tsx';
-import { SilenceView } from './silence.tsx';
-import { SilencesView } from './silences.tsx';
-
-export interface ViewProps {
-  /** What the address' pattern named, and the query beside it in `useServices().navigation.place`. */
-  readonly parameters: RouteParameters;
-}
+import { alertsPath, rulesPath, silencesPath } from '../common/page/paths.ts';
+import type { ViewProps } from './state/route.ts';
+import { AlertView } from './views/alert.tsx';
+import { AlertsView } from './views/alerts.tsx';
+import { DashboardView } from './views/dashboard.tsx';
+import { GraphView } from './views/graph.tsx';
+import { HomeView, HostView } from './views/home.tsx';
+import { NewRuleView, RuleView } from './views/rule.tsx';
+import { RulesView } from './views/rules.tsx';
+import { NewSilenceView, SilenceView } from './views/silence.tsx';
+import { SilencesView } from './views/silences.tsx';
 
 export interface View {
   readonly pattern: string;

@@ -1,6 +1,6 @@
 /** An alert's number in words: what is measured, how much it is, and what it is held against. */
 import { metricByName } from '../../common/catalogue/index.ts';
-import type { Labels } from '../api/promql-answer.ts';
+import type { Labels } from '../api/query-response.ts';
 import { formatterOf } from '../format/units.ts';
 
 /** What the catalogue and the rules say, as the page's formats name it. */

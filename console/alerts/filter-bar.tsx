@@ -1,10 +1,12 @@
 /** What of the alerts is shown: state, severity, host, rule, time; all of it in the address. */
 import { useId, useState } from 'preact/hooks';
-import { quickRanges } from '../../../common/dashboard/range.ts';
-import { Icon } from '../../components/icon.tsx';
-import { timeText, tryTypedTime } from '../../dashboard/range-words.ts';
-import type { Filters } from './filters.ts';
-import { isFiltered } from './filters.ts';
+import { quickRanges } from '../../common/dashboard/range.ts';
+import type { ActiveAlert, Episode } from '../api/alerts.ts';
+import { Icon } from '../components/icon.tsx';
+import { timeText, tryTypedTime } from '../dashboard/range-words.ts';
+import { useServices } from '../hooks/services.ts';
+import { useData } from '../hooks/use-data.ts';
+import { type Filters, isFiltered } from './filters.ts';
 
 export interface FilterBarProps {
   readonly filters: Filters;
@@ -191,4 +193,30 @@ function TimeInput({ label, value, onTake }: TimeInputProps) {
       onBlur={take}
     />
   );
+}
+
+export interface Names {
+  readonly hosts: readonly string[];
+  readonly rules: readonly string[];
+}
+
+export function useNames(active: readonly ActiveAlert[] = [], history: readonly Episode[] = []): Names {
+  const all = [...active, ...history];
+  return {
+    hosts: sorted([...useHosts(), ...all.map(({ host }) => host)]),
+    rules: sorted(all.map(({ rule }) => rule)),
+  };
+}
+
+/** Empty until they are known. */
+export function useHosts(): readonly string[] {
+  const { api } = useServices();
+  const { data } = useData('hosts', (signal) =>
+    api.get<{ readonly hosts: readonly { readonly host: string }[] }>('/api/v1/hosts', { signal }),
+  );
+  return data?.hosts.map(({ host }) => host) ?? [];
+}
+
+function sorted(names: readonly (string | undefined)[]): readonly string[] {
+  return [...new Set(names.filter((each) => each !== undefined))].sort();
 }

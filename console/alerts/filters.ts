@@ -1,6 +1,6 @@
 /** What of the history is shown, as the address holds it: `/alerts?severity=critical&host=web-1&from=now-24h`. */
-import { resolveTime } from '../../../common/dashboard/range.ts';
-import { historyPath } from '../../api/alerts.ts';
+import { resolveTime } from '../../common/dashboard/range.ts';
+import { historyPath } from '../api/alerts.ts';
 
 export interface Filters {
   readonly state: 'firing' | 'resolved' | undefined;

@@ -1,8 +1,9 @@
 /** What fires now, group by group. */
-import { alertPath, silencesPath } from '../../../common/page/paths.ts';
-import { Icon } from '../../components/icon.tsx';
-import { Moment } from '../../components/moment.tsx';
-import { formatSpan } from '../../format/durations.ts';
+
+import { alertPath } from '../../common/page/paths.ts';
+import { Icon } from '../components/icon.tsx';
+import { Moment } from '../components/moment.tsx';
+import { formatSpan } from '../format/durations.ts';
 import {
   metricHelpOf,
   metricWordsOf,
@@ -11,12 +12,11 @@ import {
   toldValueOf,
   tryFormatReading,
   unitOf,
-} from '../alert-value.ts';
-import { LabelList } from '../label-list.tsx';
-import { hostPathAround, silencePathOf, tryGraphPath } from '../links.ts';
-import { faceOf } from '../severity.ts';
-import { SeverityMark } from '../severity-mark.tsx';
+} from './alert-value.ts';
 import type { FiringAlert, FiringGroup, GroupBy } from './firing.ts';
+import { hostPathAround, silencePathOf, tryGraphPath } from './links.ts';
+import { LabelList, MutedMark, SeverityMark } from './marks.tsx';
+import { faceOf } from './severity.ts';
 
 export interface FiringListProps {
   readonly groups: readonly FiringGroup[];
@@ -117,23 +117,6 @@ function FiringRow({ alert, by, value, nowMs }: FiringRowProps) {
         </a>
       </div>
     </li>
-  );
-}
-
-/** Why nobody is told: a silence, which can be looked at, or another alert. */
-export function MutedMark({ alert }: { readonly alert: FiringAlert }) {
-  const [silence] = alert.silenced_by;
-  if (silence !== undefined)
-    return (
-      <a class="mark muted" href={`${silencesPath}/${encodeURIComponent(silence)}`}>
-        <Icon name="mute" /> silenced
-      </a>
-    );
-  if (alert.inhibited_by.length === 0) return null;
-  return (
-    <span class="mark muted" title="Another alert that fires says it already">
-      <Icon name="mute" /> inhibited
-    </span>
   );
 }
 

@@ -1,7 +1,7 @@
 /** What fires now: Alertmanager's alerts with their episode in the history, in groups that one can survey. */
-import type { ActiveAlert, Episode } from '../../api/alerts.ts';
-import type { Filters } from '../filters/filters.ts';
-import { rankOf } from '../severity.ts';
+import type { ActiveAlert, Episode } from '../api/alerts.ts';
+import type { Filters } from './filters.ts';
+import { rankOf } from './severity.ts';
 
 export interface FiringAlert extends ActiveAlert {
   /** Of its episode; absent: the relay was not told of it (a silence was there first). */

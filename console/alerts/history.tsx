@@ -1,13 +1,16 @@
 /** The history as a table; on a narrow screen each alert is a card. */
-import { alertPath, hostPath } from '../../../common/page/paths.ts';
-import type { Episode } from '../../api/alerts.ts';
-import { Icon, type IconName } from '../../components/icon.tsx';
-import { Moment } from '../../components/moment.tsx';
-import { formatSpan } from '../../format/durations.ts';
-import { tellingLabels, thresholdOf, toldValueOf, tryFormatReading, unitOf } from '../alert-value.ts';
-import { type Fate, fatesOf, fateWords } from '../delivery-status.ts';
-import { LabelList } from '../label-list.tsx';
-import { SeverityMark } from '../severity-mark.tsx';
+
+import { alertPath, hostPath } from '../../common/page/paths.ts';
+import type { Episode, HistoryPage } from '../api/alerts.ts';
+import { Icon } from '../components/icon.tsx';
+import { Loading } from '../components/loading.tsx';
+import { Moment } from '../components/moment.tsx';
+import { ProblemNote } from '../components/notices.tsx';
+import { formatSpan } from '../format/durations.ts';
+import type { Loaded } from '../hooks/use-data.ts';
+import { tellingLabels, thresholdOf, toldValueOf, tryFormatReading, unitOf } from './alert-value.ts';
+import { type Filters, isFiltered } from './filters.ts';
+import { Fates, LabelList, SeverityMark, StateMark } from './marks.tsx';
 
 export interface HistoryTableProps {
   readonly episodes: readonly Episode[];
@@ -72,18 +75,6 @@ function HistoryRow({ episode, nowMs }: { readonly episode: Episode; readonly no
   );
 }
 
-export function StateMark({ state }: { readonly state: Episode['state'] }) {
-  return state === 'firing' ? (
-    <span class="mark firing">
-      <Icon name="bell" /> firing
-    </span>
-  ) : (
-    <span class="mark good">
-      <Icon name="check" /> resolved
-    </span>
-  );
-}
-
 /** As last told while firing, and at the end, where they are known. */
 function Values({ episode }: { readonly episode: Episode }) {
   const unit = unitOf(episode);
@@ -99,25 +90,43 @@ function Values({ episode }: { readonly episode: Episode }) {
   );
 }
 
-const fateFaces: Readonly<Record<Fate, readonly [IconName, string]>> = {
-  delivered: ['check', 'good'],
-  pending: ['clock', 'warn'],
-  dead: ['close', 'bad'],
-};
+export interface HistoryPagesProps {
+  readonly history: Loaded<HistoryPage>;
+  readonly filters: Filters;
+  readonly nowMs: number;
+  /** Undefined: the first page. */
+  readonly onPage: (cursor: string | undefined) => void;
+}
 
-/** Each channel, and whether its messages arrived. */
-export function Fates({ episode }: { readonly episode: Episode }) {
-  const fates = fatesOf(episode.notifications);
-  if (fates.length === 0) return <span class="quiet">nobody</span>;
+export function HistoryPages({ history, filters, nowMs, onPage }: HistoryPagesProps) {
+  const { data, error } = history;
   return (
-    <ul class="fates">
-      {fates.map(({ channel, fate, count, reason }) => (
-        <li key={channel} class={fateFaces[fate][1]} title={reason}>
-          <Icon name={fateFaces[fate][0]} /> {channel}
-          {count > 1 ? <span class="quiet"> ×{count}</span> : null}
-          {fate === 'delivered' ? <span class="hidden-label"> delivered</span> : ` ${fateWords[fate]}`}
-        </li>
-      ))}
-    </ul>
+    <section aria-labelledby="history-title" class="part" aria-busy={history.isLoading}>
+      <div class="part-head">
+        <h2 id="history-title">History</h2>
+      </div>
+      {error === undefined ? null : <ProblemNote title="The history cannot be shown" error={error} />}
+      {data === undefined ? (
+        error === undefined ? (
+          <Loading what="history" />
+        ) : null
+      ) : data.alerts.length === 0 ? (
+        <div class="card all-quiet">
+          {isFiltered(filters) ? 'No alert fits the filters.' : 'No alert has fired since the history began.'}
+        </div>
+      ) : (
+        <HistoryTable episodes={data.alerts} nowMs={nowMs} />
+      )}
+      {filters.cursor === undefined && data?.next_cursor === undefined ? null : (
+        <nav class="pages" aria-label="Pages of the history">
+          <button type="button" disabled={filters.cursor === undefined} onClick={() => onPage(undefined)}>
+            Newest
+          </button>
+          <button type="button" disabled={data?.next_cursor === undefined} onClick={() => onPage(data?.next_cursor)}>
+            Older <Icon name="next" />
+          </button>
+        </nav>
+      )}
+    </section>
   );
 }

@@ -1,7 +1,7 @@
 /** Where an alert leads to. */
 import { graphPath, hostPath, newSilencePath } from '../../common/page/paths.ts';
-import type { Labels } from '../api/promql-answer.ts';
-import { matchersOf, renderMatchers } from '../silences/matchers.ts';
+import { matchersOf, renderMatchers } from '../api/matchers.ts';
+import type { Labels } from '../api/query-response.ts';
 
 /** Shown before and after an alert. */
 export const marginMs = 30 * 60_000;

@@ -1,5 +1,5 @@
 /** Alerts as the gateway tells them: those of now from Alertmanager, and the history that the relay keeps. */
-import type { Labels } from './promql-answer.ts';
+import type { Labels } from './query-response.ts';
 
 /** What a channel was told, and what became of it. */
 export interface Notification {

@@ -3,7 +3,7 @@
  * connections and says nothing is as gone as one that refuses them: silence is followed by a question that any gateway that
  * runs answers at once, however long its queries take.
  */
-import { createStore, type Store } from '../hooks/store.ts';
+import { createStore, type Store } from '../state/store.ts';
 
 export interface Connection {
   /** True while nobody answers. */

@@ -1,5 +1,5 @@
 /** A silence's matchers as text and back: `{alertname="X",instance=~"web-.*"}`, as Alertmanager writes them and messages link them. */
-import type { SilenceMatcher } from '../api/silences.ts';
+import type { SilenceMatcher } from './silences.ts';
 
 export const matcherOperators = ['=', '!=', '=~', '!~'] as const;
 export type MatcherOperator = (typeof matcherOperators)[number];

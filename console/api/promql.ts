@@ -1,9 +1,7 @@
 /** PromQL by the gateway: whoever asks the same at the same time shares one request. */
 
-import type { TimeGrid } from '../charts/data/columns.ts';
 import type { Api } from './client.ts';
-import { parseMatrix } from './matrix.ts';
-import type { RangeSeries, Sample, VectorSeries } from './promql-answer.ts';
+import { parseMatrix, type RangeSeries, type Sample, type TimeGrid, type VectorSeries } from './query-response.ts';
 import { type Caller, createSharedCalls } from './shared-calls.ts';
 
 export interface RangeQuery extends TimeGrid {

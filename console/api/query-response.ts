@@ -2,8 +2,6 @@
  * Answers over time, read into columns. `JSON.parse` would make a list and a text of each of their points, a million for a
  * day of a fleet, and collecting those takes longer than drawing; so the points are cut out, and the rest is parsed.
  */
-import { type Column, createColumn, type TimeGrid } from '../charts/data/columns.ts';
-import type { Labels, RangeSeries, Sample } from './promql-answer.ts';
 
 /** Within a text of JSON this cannot stand: its quotes would be escaped. */
 const pointsStart = '"values":[[';
@@ -58,4 +56,69 @@ function toColumn(samples: readonly Sample[], grid: TimeGrid): Column {
   const column = createColumn(grid);
   for (const [time, text] of samples) column.put(time, Number(text));
   return column.finish();
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** As Prometheus writes it: seconds, and the value as text. */
+export type Sample = readonly [number, string];
+
+export interface RangeSeries {
+  readonly metric: Labels;
+  /** On the grid that was asked for. */
+  readonly column: Column;
+}
+
+export interface VectorSeries {
+  readonly metric: Labels;
+  readonly value: Sample;
+}
+
+/** Series as the columns of a chart: one list of times, one of values for each series, null where there is none. */
+export interface TimeGrid {
+  /** Epoch seconds, like the step. */
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
+export type Column = (number | null)[];
+
+export function gridTimes(grid: TimeGrid): number[] {
+  const { start, step } = grid;
+  return Array.from({ length: lengthOf(grid) }, (_, index) => start + index * step);
+}
+
+export interface ColumnWriter {
+  /** In the order of time. NaN and infinities leave a gap; what is beyond the grid is not of this query. */
+  put(time: number, value: number): void;
+  finish(): Column;
+}
+
+/** Written from the first value on: V8 keeps the numbers of a list unboxed as long as nothing else was ever in it. */
+export function createColumn(grid: TimeGrid): ColumnWriter {
+  const { start, step } = grid;
+  const length = lengthOf(grid);
+  const column: Column = [];
+
+  function fillTo(index: number): void {
+    while (column.length < index) column.push(null);
+  }
+
+  return {
+    put(time, value) {
+      const index = Math.round((time - start) / step);
+      if (index < column.length || index >= length || !Number.isFinite(value)) return;
+      fillTo(index);
+      column.push(value);
+    },
+    finish() {
+      fillTo(length);
+      return column;
+    },
+  };
+}
+
+function lengthOf({ start, end, step }: TimeGrid): number {
+  return Math.floor((end - start) / step + 1e-9) + 1;
 }

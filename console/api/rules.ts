@@ -1,5 +1,5 @@
 /** Alert rules of one's own, as the gateway tells and takes them. */
-import type { Labels } from './promql-answer.ts';
+import type { Labels } from './query-response.ts';
 import type { SilenceMatcher } from './silences.ts';
 
 export const rulesApiPath = '/api/v1/alerts/rules';

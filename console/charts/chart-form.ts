@@ -1,9 +1,9 @@
 /** What a chart over time is made of. */
 
-import type { Threshold } from '../dashboard/fields/thresholds.ts';
+import type { Column } from '../api/query-response.ts';
+import type { Threshold } from '../dashboard/field.ts';
 import type { Mark } from '../dashboard/legend.ts';
 import type { Ground } from './colours.ts';
-import type { Column } from './data/columns.ts';
 
 export interface Axes {
   readonly unit: string | undefined;
@@ -66,4 +66,19 @@ export interface ChartCursor {
   readonly value: number;
   /** The pointer is in this chart, not in one that it moves together with. */
   readonly isHere: boolean;
+}
+
+/** Which series of a chart are shown; undefined: all. */
+export type Visibility = ReadonlySet<string> | undefined;
+
+/** After a click on a name in the legend, with Ctrl or without. */
+export function toggleSeries(
+  shown: Visibility,
+  { name, how, all }: { readonly name: string; readonly how: 'isolate' | 'toggle'; readonly all: readonly string[] },
+): Visibility {
+  if (how === 'isolate') return shown?.size === 1 && shown.has(name) ? undefined : new Set([name]);
+  const next = new Set(shown ?? all);
+  if (next.has(name)) next.delete(name);
+  else next.add(name);
+  return all.every((each) => next.has(each)) ? undefined : next;
 }

@@ -1,9 +1,9 @@
 /** A chart with its tooltip in a part of the page that gives it its size. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { createStore } from '../hooks/store.ts';
+import { createStore } from '../state/store.ts';
 import { type Chart, createChart } from './chart.ts';
+import { tryBeginning } from './chart-data.ts';
 import type { ChartCursor, ChartData, ChartForm } from './chart-form.ts';
-import { tryBeginning } from './data/data-start.ts';
 import { Tooltip } from './tooltip.tsx';
 
 export interface ChartViewProps {

@@ -2,14 +2,13 @@
  * A chart over time, drawn by uPlot into an element. Newer data of the same series are put in without making it anew;
  * `destroy` leaves nothing behind.
  */
+
 import uPlot from 'uplot';
 import { chartAxes } from './axes.ts';
+import { drawnColumns, lonelyIndexes, stackedIndexes } from './chart-data.ts';
 import type { Axes, ChartCursor, ChartData, ChartForm, ChartSeries } from './chart-form.ts';
 import { chartInk, namedColour, translucent } from './colours.ts';
-import { lonelyIndexes } from './data/columns.ts';
-import { drawnColumns, stackedIndexes } from './data/drawn-columns.ts';
-import { drawSpans } from './data/spans.ts';
-import { drawMarks, drawThresholds } from './overlays.ts';
+import { drawMarks, drawSpans, drawThresholds } from './overlays.ts';
 
 export interface ChartOptions {
   readonly place: HTMLElement;

@@ -1,7 +1,7 @@
 /** The series of a chart by name: a click shows one alone (a second click all again), with Ctrl on and off. */
 import { useMemo, useState } from 'preact/hooks';
-import type { Column } from './data/columns.ts';
-import { reducerOf, reducerTitle } from './data/reduce.ts';
+import type { Column } from '../api/query-response.ts';
+import { reducerOf, reducerTitle } from './reduce.ts';
 
 export interface LegendEntry {
   readonly name: string;

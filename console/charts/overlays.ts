@@ -1,8 +1,8 @@
 /** What is drawn on a chart beside its series: thresholds below them, marks of alerts above. */
 import type uPlot from 'uplot';
 import type { Mark } from '../dashboard/legend.ts';
-import type { ChartForm } from './chart-form.ts';
-import { namedColour, translucent } from './colours.ts';
+import type { ChartForm, ChartSpan } from './chart-form.ts';
+import { type Ground, namedColour, translucent } from './colours.ts';
 
 /** A line at each threshold, or the ground above it in its colour. */
 export function drawThresholds(plot: uPlot, { thresholds, thresholdStyle, ground }: ChartForm): void {
@@ -57,6 +57,24 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: string): 
     ctx.lineTo(x + 4 * unit, bottom);
     ctx.lineTo(x, bottom - 6 * unit);
     ctx.fill();
+  }
+  ctx.restore();
+}
+
+export function drawSpans(plot: uPlot, spans: readonly ChartSpan[], ground: Ground): void {
+  const { ctx, bbox } = plot;
+  const { min = 0, max = 0 } = plot.scales['x'] ?? {};
+  const at = (time: number) => plot.valToPos(Math.min(Math.max(time, min), max), 'x', true);
+  ctx.save();
+  for (const { from, to = max, colour } of spans) {
+    if (to < min || from > max) continue;
+    const shown = namedColour(colour, ground);
+    const [left, right] = [at(from), at(to)];
+    ctx.fillStyle = translucent(shown, 0.13);
+    ctx.fillRect(left, bbox.top, Math.max(right - left, devicePixelRatio), bbox.height);
+    ctx.fillStyle = translucent(shown, 0.7);
+    for (const time of [from, to])
+      if (time > min && time < max) ctx.fillRect(Math.round(at(time)), bbox.top, devicePixelRatio, bbox.height);
   }
   ctx.restore();
 }

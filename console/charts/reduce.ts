@@ -1,5 +1,5 @@
 /** A column as one number, by Grafana's names: for stats, tables and legends. */
-import type { Column } from './columns.ts';
+import type { Column } from '../api/query-response.ts';
 
 export type Reducer = (column: Column) => number | undefined;
 

@@ -1,6 +1,7 @@
 /** The rows of a chart's tooltip: greatest first, the nearest to the pointer always among them. */
+
+import { drawnColumns } from './chart-data.ts';
 import type { ChartCursor, ChartData, ChartForm } from './chart-form.ts';
-import { drawnColumns } from './data/drawn-columns.ts';
 
 export interface TooltipRow {
   readonly index: number;

@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatTime } from '../format/times.ts';
 import { formatterOf } from '../format/units.ts';
-import { type Store, useStore } from '../hooks/store.ts';
+import { type Store, useStore } from '../state/store.ts';
 import type { ChartCursor, ChartData, ChartForm } from './chart-form.ts';
 import { tooltipRows } from './tooltip-rows.ts';
 

@@ -1,7 +1,8 @@
 /** A dialog over the page: the browser keeps the focus inside and closes it by Escape; a click beside it closes it, too. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
+import { ProblemNote } from './notices.tsx';
 
 export interface DialogProps {
   readonly title: string;
@@ -30,5 +31,43 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       </div>
       <div class="dialog-body">{children}</div>
     </dialog>
+  );
+}
+
+export interface ConfirmDialogProps {
+  readonly title: string;
+  /** On the button that does it. */
+  readonly action: string;
+  /** Closes the dialog once it is done; what it throws is shown. */
+  readonly onConfirm: () => Promise<void>;
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+}
+
+export function ConfirmDialog({ title, action, onConfirm, onClose, children }: ConfirmDialogProps) {
+  const [failure, setFailure] = useState<unknown>(undefined);
+  const [isRunning, setRunning] = useState(false);
+  const confirm = async () => {
+    setRunning(true);
+    try {
+      await onConfirm();
+    } catch (error) {
+      setFailure(error);
+      setRunning(false);
+    }
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      {children}
+      {failure === undefined ? null : <ProblemNote title="That did not work" error={failure} />}
+      <div class="form-actions">
+        <button type="button" class="danger" disabled={isRunning} onClick={() => void confirm()}>
+          {action}
+        </button>
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
+      </div>
+    </Dialog>
   );
 }

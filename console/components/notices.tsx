@@ -1,4 +1,7 @@
 /** What stands where there is nothing else: empty, not found, failed. */
+import type { ComponentChildren } from 'preact';
+import { renderProblem } from '../api/problem.ts';
+import { Icon } from './icon.tsx';
 
 export interface NoticeProps {
   readonly title: string;
@@ -13,6 +16,40 @@ export function Notice({ title, text, tone = 'quiet', link }: NoticeProps) {
       <p class="notice-title">{title}</p>
       {text === undefined ? null : <p class="notice-text">{text}</p>}
       {link === undefined ? null : <a href={link.path}>{link.text}</a>}
+    </div>
+  );
+}
+
+export interface ProblemNoteProps {
+  /** What could not be done. */
+  readonly title: string;
+  readonly error?: unknown;
+  /** In place of all that the error says: what is not told elsewhere. */
+  readonly text?: string;
+  readonly children?: ComponentChildren;
+}
+
+export function ProblemNote({ title, error, text = renderProblem(error), children }: ProblemNoteProps) {
+  return (
+    <div class="note bad" role="alert">
+      <Icon name="warning" />
+      <div>
+        <p class="note-title">{title}</p>
+        {text === '' ? null : <p class="note-text">{text}</p>}
+        {children}
+      </div>
+    </div>
+  );
+}
+
+export function ReadOnly({ what }: { readonly what: string }) {
+  return (
+    <div class="note" role="note">
+      <Icon name="lock" />
+      <p>
+        This session may read, not change {what}. Log in with a key that has the scope <code>admin</code>, or by the
+        link that <code>hostpulse key login-link</code> prints.
+      </p>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** The first line of a view: its name, and what can be done. */
 import type { ComponentChildren } from 'preact';
-import { useTitle } from '../../hooks/use-title.ts';
+import { useEffect } from 'preact/hooks';
 
 export interface ViewHeadProps {
   readonly title: string;
@@ -25,4 +25,10 @@ export function ViewHead({ title, parent, children }: ViewHeadProps) {
       <div class="view-actions">{children}</div>
     </div>
   );
+}
+
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = title.startsWith('hostpulse') ? title : `${title} - hostpulse`;
+  }, [title]);
 }

@@ -1,8 +1,6 @@
 /** How values of a series or a table's column are shown: the panel's defaults and the overrides that name it. */
-import { type JsonObject, listAt, objectAt, textAt, tryNumberAt, tryTextAt } from '../../../common/dashboard/json.ts';
-import type { Threshold } from './thresholds.ts';
-import { readThresholds } from './thresholds.ts';
-import { readMappings, type ValueMapping } from './value-mapping.ts';
+import { type JsonObject, listAt, objectAt, textAt, tryNumberAt, tryTextAt } from '../../common/dashboard/json.ts';
+import { formatterOf } from '../format/units.ts';
 
 export interface FieldLink {
   readonly title: string;
@@ -94,4 +92,89 @@ function readField(settings: JsonObject): Field {
     }),
     custom: objectAt(settings['custom'] ?? {}, 'custom'),
   };
+}
+
+export interface Threshold {
+  /** The first one's is -Infinity: the colour below all others. */
+  readonly from: number;
+  /** By Grafana's name. */
+  readonly colour: string;
+}
+
+/** Of a field's `thresholds`; absent ones are none. */
+export function readThresholds(value: unknown): readonly Threshold[] {
+  if (value === undefined || value === null) return [];
+  return listAt(objectAt(value, 'thresholds')['steps'], 'thresholds.steps').map((step) => {
+    const { value: from, color } = objectAt(step, 'step');
+    return { from: typeof from === 'number' ? from : -Infinity, colour: textAt(color, 'thresholds.color') };
+  });
+}
+
+/** The colour that counts at a value; undefined without thresholds. */
+export function colourAt(thresholds: readonly Threshold[], value: number): string | undefined {
+  return thresholds.findLast(({ from }) => value >= from)?.colour;
+}
+
+export interface ValueMapping {
+  readonly fits: (value: number | string | undefined) => boolean;
+  readonly text: string | undefined;
+  readonly colour: string | undefined;
+}
+
+/** Of a field's `mappings`, in their order. */
+export function readMappings(value: unknown): readonly ValueMapping[] {
+  return listAt(value, 'mappings').flatMap((each) => {
+    const { type, options } = objectAt(each, 'mapping');
+    const settings = objectAt(options, 'mapping.options');
+    return readMapping(textAt(type, 'mapping.type'), settings);
+  });
+}
+
+function readMapping(type: string, options: JsonObject): readonly ValueMapping[] {
+  switch (type) {
+    case 'value':
+      return Object.entries(options).map(([key, result]) => ({
+        fits: (value) => value !== undefined && String(value) === key,
+        ...readResult(result),
+      }));
+    case 'range': {
+      const { from, to, result } = options;
+      const [low, high] = [typeof from === 'number' ? from : -Infinity, typeof to === 'number' ? to : Infinity];
+      const fits = (value: number | string | undefined) => typeof value === 'number' && value >= low && value <= high;
+      return [{ fits, ...readResult(result) }];
+    }
+    case 'special':
+      return [{ fits: (value) => value === undefined, ...readResult(options['result']) }];
+    default:
+      return [];
+  }
+}
+
+function readResult(value: unknown): Pick<ValueMapping, 'text' | 'colour'> {
+  const { text, color } = objectAt(value, 'mapping.result');
+  return {
+    text: typeof text === 'string' ? text : undefined,
+    colour: typeof color === 'string' ? color : undefined,
+  };
+}
+
+export interface ShownValue {
+  readonly text: string;
+  /** By Grafana's name; undefined: the series' own, or the text's. */
+  readonly colour: string | undefined;
+}
+
+export function showValue(field: Field, value: number | undefined): ShownValue {
+  const mapped = field.mappings.find(({ fits }) => fits(value));
+  const text = mapped?.text ?? (value === undefined ? (field.noValue ?? '–') : formatValue(field, value));
+  return { text, colour: mapped?.colour ?? colourOf(field, value) };
+}
+
+export function formatValue({ unit, decimals }: Field, value: number): string {
+  return formatterOf(unit)(value, decimals);
+}
+
+function colourOf({ colourMode, fixedColour, thresholds }: Field, value: number | undefined): string | undefined {
+  if (colourMode === 'fixed') return fixedColour;
+  return colourMode === 'thresholds' && value !== undefined ? colourAt(thresholds, value) : undefined;
 }

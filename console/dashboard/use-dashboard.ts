@@ -1,8 +1,7 @@
 /** A dashboard's JSON from the gateway, understood. */
-
 import type { Dashboard } from '../../common/dashboard/model.ts';
+import { useServices } from '../hooks/services.ts';
 import { type Loaded, useData } from '../hooks/use-data.ts';
-import { useServices } from '../services.ts';
 import { readDashboard } from './read.ts';
 
 export function useDashboard(uid: string): Loaded<Dashboard> {
@@ -11,4 +10,30 @@ export function useDashboard(uid: string): Loaded<Dashboard> {
     readDashboard(await api.get<unknown>(`/page/dashboards/${encodeURIComponent(uid)}`, { signal })),
   );
   return loaded.data?.uid === uid ? loaded : { ...loaded, data: undefined };
+}
+
+export interface DashboardEntry {
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+}
+
+interface DashboardList {
+  readonly dashboards: readonly DashboardEntry[];
+}
+
+/** Undefined until they are known. */
+export function useDashboardList(): readonly DashboardEntry[] | undefined {
+  const { api, rare } = useServices();
+  const path = '/page/dashboards';
+  const { data } = useData(path, (signal) =>
+    rare.share(path, (shared) => api.get<DashboardList>(path, { signal: shared }), { signal }),
+  );
+  return data?.dashboards;
+}
+
+/** A dashboard's title without the product's name, which Grafana's list of all dashboards needs and the page does not. */
+export function shortTitle(title: string): string {
+  return title.replace(/^hostpulse\s*[/:-]\s*/i, '');
 }

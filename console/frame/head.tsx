@@ -1,18 +1,24 @@
 /** The top of the page: the dashboards and other views, theme, help, account. */
-import { useEffect, useRef } from 'preact/hooks';
-import { dashboardPath } from '../../../common/page/paths.ts';
-import { type DashboardEntry, useDashboardList } from '../../api/dashboards.ts';
-import { shortTitle } from '../../dashboard/fields/short-title.ts';
-import { keptQuery } from '../../dashboard/queries/cached-query.ts';
-import { useStore } from '../../hooks/store.ts';
-import { useServices } from '../../services.ts';
-import { views } from '../../views/index.ts';
-import { Icon } from '../icon.tsx';
-import { Account } from './account.tsx';
-import { HelpDialog } from './help-dialog.tsx';
-import { ThemeButton } from './theme-button.tsx';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { dashboardPath, linkSessionName } from '../../common/page/paths.ts';
+import { Dialog } from '../components/dialog.tsx';
+import { Icon, type IconName } from '../components/icon.tsx';
+import { MenuButton } from '../components/menu-button.tsx';
+import { type DashboardEntry, shortTitle, useDashboardList } from '../dashboard/use-dashboard.ts';
+import { keptQuery } from '../dashboard/view-state.ts';
+import { useServices } from '../hooks/services.ts';
+import { type Session, useSession } from '../hooks/use-session.ts';
+import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { useStore } from '../state/store.ts';
+import type { ThemeChoice } from '../state/theme.ts';
 
-export function Head({ path }: { readonly path: string }) {
+export interface MenuEntry {
+  readonly title: string;
+  readonly path: string;
+}
+
+/** `entries`: the views in the menu, after the dashboards. */
+export function Head({ path, entries }: { readonly path: string; readonly entries: readonly MenuEntry[] }) {
   const { navigation } = useServices();
   const { query } = useStore(navigation.place);
   const dashboards = useDashboardList() ?? [];
@@ -31,9 +37,9 @@ export function Head({ path }: { readonly path: string }) {
         {inMenuOrder(dashboards).map(({ uid, title }) => (
           <MenuLink key={uid} title={shortTitle(title)} path={dashboardPath(uid)} query={kept.current} here={path} />
         ))}
-        {views.map(({ menu }) =>
-          menu === undefined ? null : <MenuLink key={menu.path} {...menu} query="" here={path} />,
-        )}
+        {entries.map((entry) => (
+          <MenuLink key={entry.path} {...entry} query="" here={path} />
+        ))}
       </nav>
       <div class="head-end">
         <HelpDialog />
@@ -78,4 +84,85 @@ function inMenuOrder(dashboards: readonly DashboardEntry[]): readonly DashboardE
     return at === -1 ? order.length : at;
   };
   return dashboards.toSorted((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title));
+}
+
+/** `by link (admin)`, `by the key grafana (read)`. */
+function identityOf({ name, may_write: mayWrite }: Session): string {
+  const by = name === linkSessionName ? 'by link' : `by the key ${name}`;
+  return `${by} (${mayWrite ? 'admin' : 'read'})`;
+}
+
+export function Account() {
+  const session = useSession();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <MenuButton label="Account" face={<Icon name="user" />} isOpen={isOpen} onToggle={setOpen} align="end">
+      <dl class="account">
+        <dt>Signed in</dt>
+        <dd>{session === undefined ? '...' : identityOf(session)}</dd>
+        <dt>May</dt>
+        <dd>{session?.may_write === true ? 'read and change' : 'read'}</dd>
+        <dt>Gateway</dt>
+        <dd>{session?.version ?? '...'}</dd>
+      </dl>
+      <a href="/docs">The API</a>
+      <form method="post" action="/logout">
+        <button>Log out</button>
+      </form>
+    </MenuButton>
+  );
+}
+
+const next: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: 'light', light: 'dark', dark: 'system' };
+const faces: Readonly<Record<ThemeChoice, IconName>> = { system: 'auto', light: 'sun', dark: 'moon' };
+const names: Readonly<Record<ThemeChoice, string>> = { system: 'as the system', light: 'light', dark: 'dark' };
+
+export function ThemeButton() {
+  const { theme } = useServices();
+  const choice = useStore(theme.choice);
+  const label = `Theme: ${names[choice]}; change to ${names[next[choice]]}`;
+  return (
+    <button type="button" class="plain" aria-label={label} title={label} onClick={() => theme.choose(next[choice])}>
+      <Icon name={faces[choice]} />
+    </button>
+  );
+}
+
+export function HelpDialog() {
+  const { shortcuts } = useServices();
+  const list = useStore(shortcuts.list);
+  const [isOpen, setOpen] = useState(false);
+  useShortcuts([{ keys: '?', label: 'This list', run: () => setOpen(true) }]);
+  if (!isOpen)
+    return (
+      <button type="button" class="plain help" aria-label="Keys" title="Keys (?)" onClick={() => setOpen(true)}>
+        <Icon name="help" />
+      </button>
+    );
+  return (
+    <Dialog title="Keys" onClose={() => setOpen(false)}>
+      <table class="keys">
+        <tbody>
+          {list.map(({ keys, label }) => (
+            <tr key={keys}>
+              <th scope="row">
+                {keys.split(' ').map((key) => (
+                  <kbd key={key}>{key}</kbd>
+                ))}
+              </th>
+              <td>{label}</td>
+            </tr>
+          ))}
+          <tr>
+            <th scope="row">drag</th>
+            <td>Zoom in on a chart; double click zooms out</td>
+          </tr>
+          <tr>
+            <th scope="row">click, Ctrl+click</th>
+            <td>Legend: this series alone, or on and off</td>
+          </tr>
+        </tbody>
+      </table>
+    </Dialog>
+  );
 }

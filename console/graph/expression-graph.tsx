@@ -1,14 +1,14 @@
 /** PromQL over a range, drawn; Prometheus' own words where it is not PromQL. */
+
 import { useMemo } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import { carries } from '../alerts/value-now.ts';
-import type { Labels } from '../api/promql-answer.ts';
+import type { Labels } from '../api/query-response.ts';
 import type { ChartSpan } from '../charts/chart-form.ts';
 import { Loading } from '../components/loading.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
+import { ProblemNote } from '../components/notices.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useServices } from '../services.ts';
-import { graphGrid, linesOf } from './lines.ts';
+import { carries, graphGrid, linesOf } from './lines.ts';
 import { TimeChart } from './time-chart.tsx';
 
 export interface ExpressionGraphProps {

@@ -1,5 +1,5 @@
 /** The range of a graph, as its address has it. */
-import type { RangeTexts } from '../range-words.ts';
+import type { RangeTexts } from '../dashboard/range-words.ts';
 
 /** Links have RFC 3339 in `start` and `end`, or no end; what is chosen on the page is in `from` and `to`, as elsewhere. */
 export function graphRange(query: URLSearchParams): RangeTexts {
@@ -22,4 +22,15 @@ function toText(time: string | null): string | undefined {
   if (time === null) return undefined;
   const timeMs = Date.parse(time);
   return Number.isNaN(timeMs) ? time : String(timeMs);
+}
+
+/** As the page's formats name it; numbers that may be anything are shortened. */
+export function guessUnit(expr: string): string {
+  const text = expr.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""');
+  if (/^\s*\(*\s*100\s*\*/.test(text)) return 'percent';
+  if (text.includes('/')) return 'short';
+  const isRate = /\b(?:rate|irate|deriv)\s*\(/.test(text);
+  if (/_bytes(?:_total)?\b/.test(text)) return isRate ? 'binBps' : 'bytes';
+  if (/_seconds\b/.test(text) && !isRate) return 's';
+  return 'short';
 }

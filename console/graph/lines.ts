@@ -1,7 +1,6 @@
 /** Series over time as a chart wants them, from PromQL or from the API's history. */
 import { stepOf, type TimeRange } from '../../common/dashboard/interval.ts';
-import type { Labels, RangeSeries } from '../api/promql-answer.ts';
-import { type Column, gridTimes, type TimeGrid } from '../charts/data/columns.ts';
+import { type Column, gridTimes, type Labels, type RangeSeries, type TimeGrid } from '../api/query-response.ts';
 import { renderLegend } from '../dashboard/legend.ts';
 
 export interface GraphLine {
@@ -69,4 +68,9 @@ export function linesOfHistory({ series }: History): GraphLines {
     return { name: nameOf(own), labels: own, column };
   });
   return { times: times.map((timeMs) => timeMs / 1_000), lines, unseen: Math.max(0, series.length - maxLines) };
+}
+
+/** Whether an alert with these labels may come from that series. */
+export function carries(labels: Labels, metric: Labels): boolean {
+  return Object.entries(metric).every(([name, value]) => name === '__name__' || labels[name] === value);
 }

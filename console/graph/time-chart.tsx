@@ -1,16 +1,15 @@
 /** Lines over time with a legend, thresholds and tinted spans: one alert's, or any expression's. */
 import { useMemo, useState } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { ChartForm, ChartSpan } from '../charts/chart-form.ts';
+import { type ChartForm, type ChartSpan, toggleSeries, type Visibility } from '../charts/chart-form.ts';
 import { ChartView } from '../charts/chart-view.tsx';
 import { type Ground, seriesColour } from '../charts/colours.ts';
-import { reducerOf } from '../charts/data/reduce.ts';
 import { Legend } from '../charts/legend.tsx';
-import { toggleSeries, type Visibility } from '../charts/visibility.ts';
+import { reducerOf } from '../charts/reduce.ts';
 import { formatTime } from '../format/times.ts';
 import { formatterOf } from '../format/units.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
+import { useServices } from '../hooks/services.ts';
+import { useStore } from '../state/store.ts';
 import type { GraphLine, GraphLines } from './lines.ts';
 
 export interface TimeChartProps {

@@ -1,13 +1,13 @@
 /** What the page's parts share, made once; parts get it by `useServices`. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { type Api, createApi } from './api/client.ts';
-import { type Connection, createConnection } from './api/connection.ts';
-import { createPromql, type Promql } from './api/promql.ts';
-import { createSharedCalls, type SharedCalls } from './api/shared-calls.ts';
-import { createNavigation, type Navigation } from './navigation/navigation.ts';
-import { createShortcuts, type Shortcuts } from './shortcuts/shortcuts.ts';
-import { createTheme, type Theme } from './theme/theme.ts';
+import { type Api, createApi } from '../api/client.ts';
+import { type Connection, createConnection } from '../api/connection.ts';
+import { createPromql, type Promql } from '../api/promql.ts';
+import { createSharedCalls, type SharedCalls } from '../api/shared-calls.ts';
+import { createNavigation, type Navigation } from '../state/navigation.ts';
+import { createShortcuts, type Shortcuts } from '../state/shortcuts.ts';
+import { createTheme, type Theme } from '../state/theme.ts';
 
 export interface Services {
   readonly navigation: Navigation;

@@ -4,8 +4,8 @@
  */
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { GatewayGone } from '../api/problem.ts';
-import { useServices } from '../services.ts';
-import { useStore } from './store.ts';
+import { useStore } from '../state/store.ts';
+import { useServices } from './services.ts';
 
 export interface Loaded<T> {
   /** The newest that came, perhaps for an earlier key. */

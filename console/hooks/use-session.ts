@@ -1,6 +1,7 @@
 /** Who the reader is. */
-import { useData } from '../hooks/use-data.ts';
-import { useServices } from '../services.ts';
+
+import { useServices } from './services.ts';
+import { useData } from './use-data.ts';
 
 export interface Session {
   readonly name: string;

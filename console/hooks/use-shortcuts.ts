@@ -1,7 +1,7 @@
 /** Keys of a part of the page. */
 import { useEffect, useRef } from 'preact/hooks';
-import { useServices } from '../services.ts';
-import type { Shortcut } from '../shortcuts/shortcuts.ts';
+import type { Shortcut } from '../state/shortcuts.ts';
+import { useServices } from './services.ts';
 
 /** They work as long as the part is drawn: always the same keys; what they run may differ at each drawing. */
 export function useShortcuts(wanted: readonly Shortcut[]): void {

@@ -1,12 +1,11 @@
 /** `bargauge`: a bar for each series, greatest first where the query sorts so, in the colour of its thresholds. */
 import { namedColour } from '../charts/colours.ts';
-import { showValue } from '../dashboard/fields/field-value.ts';
+import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
-import { Empty } from './empty.tsx';
+import { useServices } from '../hooks/services.ts';
+import { useStore } from '../state/store.ts';
 import { numbersOf } from './numbers.ts';
-import type { PanelProps } from './panel-props.ts';
+import { Empty, type PanelProps } from './panel-props.tsx';
 
 export function BarGaugePanel({ panel, answers, selection }: PanelProps) {
   const { theme, navigation } = useServices();

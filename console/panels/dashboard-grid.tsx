@@ -1,8 +1,8 @@
 /** The panels of a dashboard in their places. */
 import { useMemo } from 'preact/hooks';
-import type { Dashboard } from '../../../common/dashboard/model.ts';
-import { type PanelMoment, useMarks } from '../../dashboard/queries/use-answers.ts';
-import { sectionsOf } from '../../dashboard/sections.ts';
+import type { Dashboard } from '../../common/dashboard/model.ts';
+import { type PanelMoment, useMarks } from '../dashboard/queries/answers.ts';
+import { sectionsOf } from '../dashboard/sections.ts';
 import { PanelCard } from './panel-card.tsx';
 
 export interface DashboardGridProps {

@@ -1,7 +1,7 @@
 /** The kinds of panels that the page draws, by Grafana's names. */
 import type { FunctionComponent } from 'preact';
 import { BarGaugePanel } from './bargauge.tsx';
-import type { PanelProps } from './panel-props.ts';
+import type { PanelProps } from './panel-props.tsx';
 import { StatPanel } from './stat.tsx';
 import { TablePanel } from './table.tsx';
 import { TextPanel } from './text.tsx';

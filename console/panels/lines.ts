@@ -1,11 +1,10 @@
 /** A panel's series as lines: what they are called, in which colour, on one list of times. */
-
 import type { Panel } from '../../common/dashboard/model.ts';
+import { type Column, gridTimes } from '../api/query-response.ts';
 import { type Ground, namedColour, seriesColour } from '../charts/colours.ts';
-import { type Column, gridTimes } from '../charts/data/columns.ts';
-import { type Field, fieldOf } from '../dashboard/fields/field.ts';
+import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Labels } from '../dashboard/legend.ts';
-import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/answer.ts';
+import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/answers.ts';
 
 export interface Line {
   readonly name: string;

@@ -1,11 +1,11 @@
 /** A panel's series reduced to one number each: for stats and bars. */
 import { listAt, objectAt } from '../../common/dashboard/json.ts';
 import type { Panel } from '../../common/dashboard/model.ts';
-import type { Column } from '../charts/data/columns.ts';
-import { reducerOf } from '../charts/data/reduce.ts';
-import { type Field, fieldOf } from '../dashboard/fields/field.ts';
+import type { Column } from '../api/query-response.ts';
+import { reducerOf } from '../charts/reduce.ts';
+import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Labels } from '../dashboard/legend.ts';
-import { type Answer, namedSeries } from '../dashboard/queries/answer.ts';
+import { type Answer, namedSeries } from '../dashboard/queries/answers.ts';
 
 export interface PanelNumber {
   readonly name: string;

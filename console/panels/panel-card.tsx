@@ -1,15 +1,21 @@
 /** One panel: its title, what it shows or why it shows nothing, and a line that moves while newer data are on their way. */
-import { useRef } from 'preact/hooks';
-import { renderProblem } from '../../api/problem.ts';
-import type { Mark } from '../../dashboard/legend.ts';
-import { type PanelMoment, usePanelAnswers } from '../../dashboard/queries/use-answers.ts';
-import type { PlacedPanel } from '../../dashboard/sections.ts';
-import { useVisible } from '../../hooks/use-visible.ts';
-import { panelKinds } from '../../panels/index.ts';
-import { PanelContent } from './panel-content.tsx';
-import { PanelError } from './panel-error.tsx';
-import { PanelInfo } from './panel-info.tsx';
-import { PanelLinks } from './panel-links.tsx';
+
+import { Component } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import type { PanelLink } from '../../common/dashboard/model.ts';
+import type { Selection } from '../../common/dashboard/selection.ts';
+import { renderProblem } from '../api/problem.ts';
+import { Icon } from '../components/icon.tsx';
+import { MenuButton } from '../components/menu-button.tsx';
+import type { Mark } from '../dashboard/legend.ts';
+import { fillLink } from '../dashboard/link.ts';
+import { type PanelMoment, usePanelAnswers } from '../dashboard/queries/answers.ts';
+import type { PlacedPanel } from '../dashboard/sections.ts';
+import { useServices } from '../hooks/services.ts';
+import { useVisible } from '../hooks/use-visible.ts';
+import { useStore } from '../state/store.ts';
+import { panelKinds } from './index.ts';
+import type { PanelProps } from './panel-props.tsx';
 
 export interface PanelCardProps {
   readonly placed: PlacedPanel;
@@ -84,5 +90,56 @@ export function PanelCard(props: PanelCardProps) {
         {words === undefined && data === undefined && isBusy ? <p class="panel-empty panel-loading">Loading…</p> : null}
       </div>
     </section>
+  );
+}
+
+const drawnFrom = ['panel', 'answers', 'range', 'selection', 'marks', 'syncKey'] as const;
+
+export class PanelContent extends Component<PanelProps> {
+  override shouldComponentUpdate(next: PanelProps): boolean {
+    return drawnFrom.some((name) => next[name] !== this.props[name]);
+  }
+
+  override render() {
+    const Kind = panelKinds[this.props.panel.type];
+    return Kind === undefined ? null : <Kind {...this.props} />;
+  }
+}
+
+export function PanelError({ words }: { readonly words: string }) {
+  return (
+    <div class="panel-error" role="alert">
+      <Icon name="warning" />
+      <p>{words}</p>
+    </div>
+  );
+}
+
+export function PanelInfo({ title, text }: { readonly title: string; readonly text: string }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <MenuButton label={`About ${title}`} face={<Icon name="info" />} isOpen={isOpen} onToggle={setOpen}>
+      <p class="panel-about">{text}</p>
+    </MenuButton>
+  );
+}
+
+export interface PanelLinksProps {
+  readonly links: readonly PanelLink[];
+  readonly selection: Selection | undefined;
+}
+
+export function PanelLinks({ links, selection }: PanelLinksProps) {
+  const { navigation } = useServices();
+  const { query } = useStore(navigation.place);
+  if (links.length === 0 || selection === undefined) return null;
+  return (
+    <nav class="panel-links" aria-label="More">
+      {links.map(({ title, url }) => (
+        <a key={title} href={fillLink(url, { query, selection, labels: {}, fields: {} })} title={`More: ${title}`}>
+          <span>{title}</span> →
+        </a>
+      ))}
+    </nav>
   );
 }

@@ -1,12 +1,12 @@
 /** `stat`: one number, or a few, large; in the colour that their thresholds give. */
-import { namedColour } from '../charts/colours.ts';
-import { showValue } from '../dashboard/fields/field-value.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
-import { Empty } from './empty.tsx';
+
+import type { Column } from '../api/query-response.ts';
+import { namedColour, translucent } from '../charts/colours.ts';
+import { showValue } from '../dashboard/field.ts';
+import { useServices } from '../hooks/services.ts';
+import { useStore } from '../state/store.ts';
 import { numbersOf } from './numbers.ts';
-import type { PanelProps } from './panel-props.ts';
-import { Spark } from './spark.tsx';
+import { Empty, type PanelProps } from './panel-props.tsx';
 
 /** More would be too small to read. */
 const maxNumbers = 24;
@@ -46,5 +46,21 @@ function StatText({ text, colour }: { readonly text: string; readonly colour: st
       {number}
       {unit === '' ? null : <small>{unit}</small>}
     </span>
+  );
+}
+
+export function Spark({ column, colour }: { readonly column: Column; readonly colour: string }) {
+  const values = column.filter((value) => value !== null);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const height = (value: number) => (high === low ? 50 : 95 - ((value - low) / (high - low)) * 90);
+  const last = column.length - 1;
+  const points = column.flatMap((value, index) =>
+    value === null ? [] : [`${((index / last) * 100).toFixed(2)},${height(value).toFixed(1)}`],
+  );
+  return (
+    <svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+      <polygon points={`0,100 ${points.join(' ')} 100,100`} fill={translucent(colour, 0.14)} />
+      <polyline points={points.join(' ')} fill="none" stroke={colour} vector-effect="non-scaling-stroke" />
+    </svg>
   );
 }

@@ -1,8 +1,8 @@
 /** Instant answers as one table: rows where labels are the same, columns in the order and under the headings of `organize`. */
 import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
 import type { Panel } from '../../common/dashboard/model.ts';
-import { type Field, fieldOf } from './fields/field.ts';
-import type { Answer } from './queries/answer.ts';
+import { type Field, fieldOf } from '../dashboard/field.ts';
+import type { Answer } from '../dashboard/queries/answers.ts';
 
 export type Cell = string | number | undefined;
 

@@ -2,13 +2,12 @@
 import { useMemo, useState } from 'preact/hooks';
 import { objectAt, textAt } from '../../common/dashboard/json.ts';
 import { type Ground, namedColour } from '../charts/colours.ts';
-import { showValue } from '../dashboard/fields/field-value.ts';
+import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
-import { firstSort, sortRows, type TableColumn, type TableRow, tableOf } from '../dashboard/table.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
-import { Empty } from './empty.tsx';
-import type { PanelProps } from './panel-props.ts';
+import { useServices } from '../hooks/services.ts';
+import { useStore } from '../state/store.ts';
+import { Empty, type PanelProps } from './panel-props.tsx';
+import { firstSort, sortRows, type TableColumn, type TableRow, tableOf } from './table-data.ts';
 
 export function TablePanel({ panel, answers, selection }: PanelProps) {
   const { theme, navigation } = useServices();

@@ -3,20 +3,16 @@ import { useContext, useMemo, useState } from 'preact/hooks';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
 import { type Selection, tierOff, tierPrefix } from '../../common/dashboard/selection.ts';
-import type { ChartForm, ChartSeries } from '../charts/chart-form.ts';
+import { type ChartForm, type ChartSeries, toggleSeries, type Visibility } from '../charts/chart-form.ts';
 import { ChartView } from '../charts/chart-view.tsx';
 import type { Ground } from '../charts/colours.ts';
 import { Legend } from '../charts/legend.tsx';
-import { toggleSeries, type Visibility } from '../charts/visibility.ts';
-import type { Field } from '../dashboard/fields/field.ts';
-import { formatValue } from '../dashboard/fields/field-value.ts';
-import { HostsContext } from '../dashboard/hosts.ts';
+import { type Field, formatValue } from '../dashboard/field.ts';
 import { formatTime } from '../format/times.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
-import { Empty } from './empty.tsx';
+import { useServices } from '../hooks/services.ts';
+import { useStore } from '../state/store.ts';
 import { type Line, type Lines, linesOf } from './lines.ts';
-import type { PanelProps } from './panel-props.ts';
+import { Empty, HostsContext, type PanelProps } from './panel-props.tsx';
 
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, answers, range, selection, marks, syncKey, onZoom, onZoomOut } = props;

@@ -1,8 +1,10 @@
 /** Refresh now; go on by itself, or pause. */
 import { Icon } from '../components/icon.tsx';
-import { type ViewState, withRefresh } from '../dashboard/view-state.ts';
+import { readRefresh, type ViewState, withRefresh } from '../dashboard/view-state.ts';
+import { useServices } from '../hooks/services.ts';
+import { type Now, useNow } from '../hooks/use-now.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { useServices } from '../services.ts';
+import { useStore } from '../state/store.ts';
 
 export interface RefreshControlProps {
   readonly state: Pick<ViewState, 'refreshMs'>;
@@ -39,4 +41,18 @@ export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshContr
       </button>
     </div>
   );
+}
+
+export interface Refresh extends Now {
+  /** Undefined: paused. */
+  readonly refreshMs: number | undefined;
+}
+
+const usualMs = 10_000;
+
+export function useRefresh(): Refresh {
+  const { navigation } = useServices();
+  const { query } = useStore(navigation.place);
+  const refreshMs = readRefresh(query.get('refresh'), usualMs);
+  return { ...useNow(refreshMs), refreshMs };
 }

@@ -1,16 +1,16 @@
 /** Above a dashboard: what is shown, of which hosts, when, and how often anew. It stays in sight. */
 import { useState } from 'preact/hooks';
-import type { TimeRange } from '../../../common/dashboard/interval.ts';
-import type { Dashboard } from '../../../common/dashboard/model.ts';
-import type { Selection } from '../../../common/dashboard/selection.ts';
-import { shortTitle } from '../../dashboard/fields/short-title.ts';
-import { type ViewState, withRange, withVariable } from '../../dashboard/view-state.ts';
-import { useShortcuts } from '../../hooks/use-shortcuts.ts';
-import { RangePicker } from '../../pickers/range-picker.tsx';
-import { RefreshControl } from '../../pickers/refresh-control.tsx';
-import { TextVariables } from '../../pickers/text-variables.tsx';
-import { VariablePicker } from '../../pickers/variable-picker.tsx';
-import { useServices } from '../../services.ts';
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import type { Dashboard } from '../../common/dashboard/model.ts';
+import type { Selection } from '../../common/dashboard/selection.ts';
+import { shortTitle } from '../dashboard/use-dashboard.ts';
+import { type ViewState, withRange, withVariable } from '../dashboard/view-state.ts';
+import { useServices } from '../hooks/services.ts';
+import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { RangePicker } from './range-picker.tsx';
+import { RefreshControl } from './refresh-control.tsx';
+import { TextVariables } from './text-variables.tsx';
+import { VariablePicker } from './variable-picker.tsx';
 
 export interface ToolbarProps {
   readonly dashboard: Dashboard;

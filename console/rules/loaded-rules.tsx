@@ -1,15 +1,15 @@
 /** The alert rules that come from files, as Prometheus has them: to read, since files are changed as files. */
 import { alertsPath } from '../../common/page/paths.ts';
-import { SeverityMark } from '../alerts/severity-mark.tsx';
-import type { Labels } from '../api/promql-answer.ts';
+import { SeverityMark } from '../alerts/marks.tsx';
+import type { Labels } from '../api/query-response.ts';
 import type { Rule } from '../api/rules.ts';
 import { Loading } from '../components/loading.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
+import { ProblemNote } from '../components/notices.tsx';
 import { formatSpan } from '../format/durations.ts';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useServices } from '../services.ts';
-import { findsName } from './find.ts';
 import { RuleState } from './rule-state.tsx';
+import { findsName } from './rule-text.ts';
 
 interface LoadedRule {
   readonly name: string;

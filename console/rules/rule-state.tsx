@@ -1,6 +1,11 @@
 /** How a rule stands with Prometheus: what it found, and whether it can be evaluated at all. */
+
+import { alertsPath } from '../../common/page/paths.ts';
+import { tellingLabels, tryFormatReading } from '../alerts/alert-value.ts';
+import { LabelList } from '../alerts/marks.tsx';
 import type { Rule, RuleStatus } from '../api/rules.ts';
 import { Icon, type IconName } from '../components/icon.tsx';
+import { Moment } from '../components/moment.tsx';
 
 const faces: Readonly<Record<RuleStatus['state'], readonly [IconName, string]>> = {
   firing: ['bell', 'firing'],
@@ -29,5 +34,56 @@ export function RuleState({ enabled, status }: Pick<Rule, 'enabled' | 'status'>)
         </span>
       ) : null}
     </>
+  );
+}
+
+const shownAlerts = 20;
+
+export function RuleFacts({ rule, nowMs }: { readonly rule: Rule; readonly nowMs: number }) {
+  const { status, unit, updated_at, updated_by, expression } = rule;
+  const alerts = status?.alerts ?? [];
+  return (
+    <section class="card padded" aria-label="State">
+      <p class="marks">
+        <RuleState {...rule} />
+        <span class="quiet">
+          {status?.evaluated_at === undefined ? null : (
+            <>
+              evaluated <Moment at={status.evaluated_at} nowMs={nowMs} />,{' '}
+            </>
+          )}
+          changed <Moment at={updated_at} nowMs={nowMs} />
+          {updated_by === undefined ? null : ` by ${updated_by}`}
+        </span>
+      </p>
+      {status?.last_error === undefined || status.last_error === '' ? null : (
+        <p class="bad">
+          <Icon name="warning" /> {status.last_error}
+        </p>
+      )}
+      {alerts.length === 0 ? null : (
+        <ul class="rows">
+          {alerts.slice(0, shownAlerts).map(({ state, host, labels, value, active_at }, index) => (
+            <li key={index} class="preview-row">
+              <span class={`mark ${state === 'firing' ? 'firing' : 'warning'}`}>
+                <Icon name={state === 'firing' ? 'bell' : 'clock'} /> {state}
+              </span>
+              {host === undefined ? null : (
+                <a href={`${alertsPath}?${new URLSearchParams({ rule: rule.name, host })}`}>{host}</a>
+              )}
+              <strong>{tryFormatReading(value, unit)}</strong>
+              <span class="quiet">
+                since <Moment at={active_at} />
+              </span>
+              <LabelList labels={tellingLabels(labels)} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <details>
+        <summary>What Prometheus evaluates</summary>
+        <pre class="wrapped">{expression}</pre>
+      </details>
+    </section>
   );
 }

@@ -1,9 +1,9 @@
 /** One's own rules, a row each; on a narrow screen a card each. */
 import { rulesPath } from '../../common/page/paths.ts';
-import { SeverityMark } from '../alerts/severity-mark.tsx';
+import { SeverityMark } from '../alerts/marks.tsx';
 import type { Rule } from '../api/rules.ts';
-import { conditionOf } from './condition.ts';
 import { RuleState } from './rule-state.tsx';
+import { conditionOf } from './rule-text.ts';
 
 export function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
   return (

@@ -1,5 +1,4 @@
 /** A rule's condition in a line. */
-
 import { metricByName } from '../../common/catalogue/index.ts';
 import { tryFormatReading } from '../alerts/alert-value.ts';
 import type { Rule } from '../api/rules.ts';
@@ -16,4 +15,8 @@ export function conditionOf({
   const parts = [metric ?? expr ?? '', operator, operator === undefined ? undefined : value];
   const holds = lasting === undefined || lasting === '' || lasting === '0s' ? '' : ` for ${lasting}`;
   return `${parts.filter((part) => part !== undefined).join(' ')}${holds}`;
+}
+
+export function findsName(name: string, wanted: string): boolean {
+  return name.toLowerCase().includes(wanted.trim().toLowerCase());
 }

@@ -1,9 +1,9 @@
 /** A silence's matchers, a row each. */
 import { useId } from 'preact/hooks';
+import { type MatcherOperator, matcherOperators, operatorOf, withOperator } from '../api/matchers.ts';
 import type { SilenceMatcher } from '../api/silences.ts';
 import { Icon } from '../components/icon.tsx';
 import { type DraftFaults, emptyMatcher } from './draft.ts';
-import { type MatcherOperator, matcherOperators, operatorOf, withOperator } from './matchers.ts';
 
 export interface MatcherRowsProps {
   readonly matchers: readonly SilenceMatcher[];

@@ -1,17 +1,16 @@
 /** Which of the alerts that fire now a silence would mute, by Alertmanager's own reading of its matchers. */
 import { alertPath } from '../../common/page/paths.ts';
 import { tellingLabels } from '../alerts/alert-value.ts';
-import { joinEpisodes } from '../alerts/firing/firing.ts';
-import { LabelList } from '../alerts/label-list.tsx';
-import { SeverityMark } from '../alerts/severity-mark.tsx';
+import { joinEpisodes } from '../alerts/firing.ts';
+import { LabelList, SeverityMark } from '../alerts/marks.tsx';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
+import { renderMatcher } from '../api/matchers.ts';
 import { renderProblem } from '../api/problem.ts';
 import type { SilenceMatcher } from '../api/silences.ts';
 import { Loading } from '../components/loading.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useLater } from '../hooks/use-debounced.ts';
-import { useServices } from '../services.ts';
-import { renderMatcher } from './matchers.ts';
 
 const settleMs = 300;
 const shown = 20;

@@ -1,13 +1,13 @@
 /** One silence: what it mutes, since when, until when, why, and what can be done with it. */
 import { useState } from 'preact/hooks';
 import { newSilencePath, silencesPath } from '../../common/page/paths.ts';
+import { renderMatcher, renderMatchers } from '../api/matchers.ts';
 import { type Silence, type SilenceState, silencesApiPath } from '../api/silences.ts';
-import { ConfirmDialog } from '../components/confirm-dialog.tsx';
+import { ConfirmDialog } from '../components/dialog.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { Moment } from '../components/moment.tsx';
 import { formatSpan } from '../format/durations.ts';
-import { useServices } from '../services.ts';
-import { renderMatcher, renderMatchers } from './matchers.ts';
+import { useServices } from '../hooks/services.ts';
 
 export interface SilenceCardProps {
   readonly silence: Silence;

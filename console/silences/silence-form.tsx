@@ -6,13 +6,22 @@ import { ApiProblem } from '../api/problem.ts';
 import { type Silence, silencesApiPath } from '../api/silences.ts';
 import { Field } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
-import { ReadOnly } from '../components/read-only.tsx';
+import { ProblemNote, ReadOnly } from '../components/notices.tsx';
+import { formatSpan } from '../format/durations.ts';
+import { formatTime } from '../format/times.ts';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useNow } from '../hooks/use-now.ts';
-import { useServices } from '../services.ts';
-import { type DraftFaults, endOf, faultsOf, faultsOfProblem, type SilenceDraft, startOf, toBody } from './draft.ts';
-import { EndField } from './end-field.tsx';
+import {
+  type DraftFaults,
+  endOf,
+  faultsOf,
+  faultsOfProblem,
+  type SilenceDraft,
+  spans,
+  startOf,
+  toBody,
+} from './draft.ts';
 import { MatcherRows } from './matcher-rows.tsx';
 import { Preview } from './preview.tsx';
 
@@ -129,4 +138,52 @@ function useLabelNames(): readonly string[] {
   const { api } = useServices();
   const { data } = useData('label names', (signal) => api.get<ActiveAlerts>(activePath(), { signal }));
   return [...new Set(data?.alerts.flatMap(({ labels }) => Object.keys(labels)) ?? ['alertname', 'instance'])].sort();
+}
+
+export interface EndFieldProps {
+  readonly value: string;
+  readonly startMs: number | undefined;
+  /** As understood; undefined: it is not. */
+  readonly endMs: number | undefined;
+  /** The silence lasts already: its end moves, in place of a new while. */
+  readonly extends?: 'extends';
+  readonly fault: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+export function EndField({ value, startMs, endMs, extends: isExtending, fault, onChange }: EndFieldProps) {
+  const pick = (ms: number, label: string) =>
+    onChange(
+      isExtending === undefined ? label.replace(' min', 'm').replace(' ', '') : formatTime((endMs ?? Date.now()) + ms),
+    );
+  const hint =
+    endMs === undefined || startMs === undefined
+      ? 'A while such as 2h or 1h30m, or a time such as 2026-03-01 12:00'
+      : `Until ${formatTime(endMs)}, ${formatSpan(Math.max(0, endMs - startMs))} in all`;
+  return (
+    <div class="end-field">
+      <div class="button-group wrapping" role="group" aria-label={isExtending === undefined ? 'Lasts' : 'Extend by'}>
+        {spans.map(({ label, ms }) => (
+          <button
+            key={label}
+            type="button"
+            aria-pressed={isExtending === undefined && startMs !== undefined && endMs === startMs + ms}
+            onClick={() => pick(ms, label)}
+          >
+            {isExtending === undefined ? label : `+${label}`}
+          </button>
+        ))}
+      </div>
+      <Field label="Ends after, or at" hint={hint} fault={fault}>
+        {(input) => (
+          <input
+            {...input}
+            value={value}
+            autocomplete="off"
+            onInput={({ currentTarget }) => onChange(currentTarget.value)}
+          />
+        )}
+      </Field>
+    </div>
+  );
 }

@@ -1,7 +1,6 @@
 /** The address bar: everything that one can come back to or share is in it. */
-import { loginPath } from '../../common/page/paths.ts';
-import { createStore, type Store } from '../hooks/store.ts';
-import { followLinks } from './links.ts';
+import { loginPath, pageSections } from '../../common/page/paths.ts';
+import { createStore, type Store } from './store.ts';
 
 export interface Place {
   readonly path: string;
@@ -58,4 +57,21 @@ export function createNavigation(window: Window): Navigation {
 /** Alertmanager's own links, `/#/silences/new?...`, where its external URL names this page. */
 function hashAddress(hash: string): string | undefined {
   return hash.startsWith('#/') ? hash.slice(1) : undefined;
+}
+
+export function followLinks(document: Document, go: (address: string) => void): void {
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+    if (!(link instanceof HTMLAnchorElement) || link.target !== '' || link.hasAttribute('download')) return;
+    if (link.origin !== document.location.origin || !isOfPage(link.pathname)) return;
+    event.preventDefault();
+    go(link.pathname + link.search);
+  });
+}
+
+function isOfPage(path: string): boolean {
+  const section = path.split('/')[1] ?? '';
+  return (pageSections as readonly string[]).includes(section);
 }

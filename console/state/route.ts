@@ -27,3 +27,8 @@ function tryDecode(text: string): string | undefined {
     return undefined; // a lone %: nothing of ours
   }
 }
+
+export interface ViewProps {
+  /** What the address' pattern named, and the query beside it in `useServices().navigation.place`. */
+  readonly parameters: RouteParameters;
+}

@@ -1,5 +1,5 @@
 /** Keys that do something. The help dialog shows the same list; keys typed into a field are the field's. */
-import { createStore, type Store } from '../hooks/store.ts';
+import { createStore, type Store } from './store.ts';
 
 export interface Shortcut {
   /** As `KeyboardEvent.key` has it; two that follow one another with a blank between: `g o`. */

@@ -1,5 +1,5 @@
 /** Light, dark, or as the system has it; the choice is kept in this browser. */
-import { createStore, type Store } from '../hooks/store.ts';
+import { createStore, type Store } from './store.ts';
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
 

@@ -1,26 +1,24 @@
 /** `/alerts/<id>`: everything of one episode; messages link to it. */
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
 import { runbookOf } from '../alerts/alert-value.ts';
-import { EpisodeFacts } from '../alerts/episode/episode-facts.tsx';
+import { EpisodeFacts, TimelineList } from '../alerts/episode/episode-facts.tsx';
 import { EpisodeGraph } from '../alerts/episode/episode-graph.tsx';
 import { timelineOf } from '../alerts/episode/timeline.ts';
-import { TimelineList } from '../alerts/episode/timeline-list.tsx';
-import { LabelList } from '../alerts/label-list.tsx';
 import { hostPathAround, marginMs, silencePathOf, tryGraphPath } from '../alerts/links.ts';
+import { LabelList } from '../alerts/marks.tsx';
 import { type ActiveAlerts, activePath, type Episode, type HistoryPage, historyPath } from '../api/alerts.ts';
 import { renderProblem } from '../api/problem.ts';
-import { useSession } from '../api/session.ts';
-import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
-import { Notice } from '../components/notice.tsx';
+import { Notice } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
 import { zoomedOut } from '../dashboard/range-words.ts';
-import { useStore } from '../hooks/store.ts';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { type Refresh, useRefresh } from '../hooks/use-refresh.ts';
-import { RefreshControl } from '../pickers/refresh-control.tsx';
-import { useServices } from '../services.ts';
-import type { ViewProps } from './index.ts';
+import { useSession } from '../hooks/use-session.ts';
+import { type Refresh, RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
+import type { ViewProps } from '../state/route.ts';
+import { useStore } from '../state/store.ts';
 
 /** Annotations that are not listed once more. */
 const shownAbove: readonly string[] = ['summary', 'description'];

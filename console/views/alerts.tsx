@@ -1,22 +1,20 @@
 /** `/alerts`: what fires now, and what fired. */
 import { useMemo } from 'preact/hooks';
-import { FilterBar } from '../alerts/filters/filter-bar.tsx';
-import { readFilters, renderHistoryPath, withFilters } from '../alerts/filters/filters.ts';
-import { useNames } from '../alerts/filters/use-names.ts';
-import { filterFiring, type GroupBy, groupFiring, joinEpisodes } from '../alerts/firing/firing.ts';
-import { FiringList } from '../alerts/firing/firing-list.tsx';
-import { useValues } from '../alerts/firing/use-values.ts';
-import { HistoryPages } from '../alerts/history/history-pages.tsx';
+import { useValues } from '../alerts/current-values.ts';
+import { FilterBar, useNames } from '../alerts/filter-bar.tsx';
+import { readFilters, renderHistoryPath, withFilters } from '../alerts/filters.ts';
+import { filterFiring, type GroupBy, groupFiring, joinEpisodes } from '../alerts/firing.ts';
+import { FiringList } from '../alerts/firing-list.tsx';
+import { HistoryPages } from '../alerts/history.tsx';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
-import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
-import { useStore } from '../hooks/store.ts';
+import { ProblemNote } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
-import { RefreshControl } from '../pickers/refresh-control.tsx';
-import { useServices } from '../services.ts';
+import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
+import { useStore } from '../state/store.ts';
 
 export function AlertsView() {
   const { api, navigation } = useServices();

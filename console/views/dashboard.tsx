@@ -2,22 +2,23 @@
 import { useMemo, useRef } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
+import type { Selection } from '../../common/dashboard/selection.ts';
 import { renderProblem } from '../api/problem.ts';
-import { useSession } from '../api/session.ts';
-import { MissingHosts } from '../components/frame/missing-hosts.tsx';
-import { Toolbar } from '../components/frame/toolbar.tsx';
-import { Notice } from '../components/notice.tsx';
-import { DashboardGrid } from '../components/panel/dashboard-grid.tsx';
-import { HostsContext } from '../dashboard/hosts.ts';
+import { Icon } from '../components/icon.tsx';
+import { Notice } from '../components/notices.tsx';
+import { useTitle } from '../components/view-head.tsx';
+import { useSelection } from '../dashboard/queries/use-selection.ts';
 import { type RangeTexts, zoomedOut } from '../dashboard/range-words.ts';
 import { useDashboard } from '../dashboard/use-dashboard.ts';
-import { useSelection } from '../dashboard/use-selection.ts';
 import { rangeOf, readViewState, type ViewState, withRange } from '../dashboard/view-state.ts';
-import { useStore } from '../hooks/store.ts';
+import { useServices } from '../hooks/services.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
-import { useTitle } from '../hooks/use-title.ts';
-import { useServices } from '../services.ts';
-import type { ViewProps } from './index.ts';
+import { useSession } from '../hooks/use-session.ts';
+import { DashboardGrid } from '../panels/dashboard-grid.tsx';
+import { HostsContext } from '../panels/panel-props.tsx';
+import { Toolbar } from '../pickers/toolbar.tsx';
+import type { ViewProps } from '../state/route.ts';
+import { useStore } from '../state/store.ts';
 
 export function DashboardView({ parameters: { uid = '' } }: ViewProps) {
   const session = useSession();
@@ -97,5 +98,23 @@ function Content({ dashboard, state, range, now }: ContentProps) {
         />
       </HostsContext.Provider>
     </>
+  );
+}
+
+/** More names say no more. */
+const maxNames = 5;
+
+export function MissingHosts({ selection }: { readonly selection: Selection }) {
+  const instance = selection.get('instance');
+  if (instance === undefined || instance.selected === 'all') return null;
+  const missing = instance.selected.filter((host) => !instance.options.includes(host));
+  if (missing.length === 0) return null;
+  const names = missing.slice(0, maxNames).join(', ');
+  const more = missing.length > maxNames ? ` and ${missing.length - maxNames} more` : '';
+  return (
+    <p class="strip" role="status">
+      <Icon name="warning" /> Nothing was heard from {names}
+      {more} in this time range: gone, struck off, or another name.
+    </p>
   );
 }

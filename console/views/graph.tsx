@@ -1,21 +1,19 @@
 /** `/graph?expr=...`: one expression over a range; messages link to it. */
 import { useState } from 'preact/hooks';
 import { renderProblem } from '../api/problem.ts';
-import { useSession } from '../api/session.ts';
 import { Field } from '../components/field.tsx';
-import { ViewHead } from '../components/frame/view-head.tsx';
-import { Notice } from '../components/notice.tsx';
-import { graphRange, withGraphRange } from '../dashboard/queries/graph.ts';
+import { Notice } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
 import { type RangeTexts, zoomedOut } from '../dashboard/range-words.ts';
 import { rangeOf } from '../dashboard/view-state.ts';
 import { ExpressionGraph } from '../graph/expression-graph.tsx';
-import { guessUnit } from '../graph/unit.ts';
-import { useStore } from '../hooks/store.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
+import { graphRange, guessUnit, withGraphRange } from '../graph/graph-address.ts';
+import { useServices } from '../hooks/services.ts';
+import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { RangePicker } from '../pickers/range-picker.tsx';
-import { RefreshControl } from '../pickers/refresh-control.tsx';
-import { useServices } from '../services.ts';
+import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
+import { useStore } from '../state/store.ts';
 
 export function GraphView() {
   const { navigation } = useServices();

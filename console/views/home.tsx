@@ -1,9 +1,10 @@
 /** `/`: the overview. */
 import { useEffect } from 'preact/hooks';
 import { dashboardPath } from '../../common/page/paths.ts';
-import { useDashboardList } from '../api/dashboards.ts';
-import { Notice } from '../components/notice.tsx';
-import { useServices } from '../services.ts';
+import { Notice } from '../components/notices.tsx';
+import { useDashboardList } from '../dashboard/use-dashboard.ts';
+import { useServices } from '../hooks/services.ts';
+import type { ViewProps } from '../state/route.ts';
 
 export function HomeView() {
   const { navigation } = useServices();
@@ -14,4 +15,18 @@ export function HomeView() {
   }, [first?.uid]);
   if (list?.length !== 0) return null;
   return <Notice title="There are no dashboards" text="The gateway's installation lacks grafana/dashboards." />;
+}
+
+export function HostView({ parameters: { host = '' } }: ViewProps) {
+  const { navigation } = useServices();
+  const list = useDashboardList();
+  const uid = list?.find((each) => each.uid.endsWith('host'))?.uid;
+  useEffect(() => {
+    if (uid === undefined) return;
+    const query = new URLSearchParams(navigation.place.get().query);
+    query.set('var-instance', host);
+    navigation.go(`${dashboardPath(uid)}?${query}`, 'replace');
+  }, [uid, host]);
+  if (list === undefined || uid !== undefined) return null;
+  return <Notice title="There is no dashboard for one host" text="The gateway's installation lacks it." />;
 }

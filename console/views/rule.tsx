@@ -3,20 +3,20 @@ import { useState } from 'preact/hooks';
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
 import { ApiProblem, renderProblem } from '../api/problem.ts';
 import { type Rule, rulesApiPath } from '../api/rules.ts';
-import { useSession } from '../api/session.ts';
-import { ConfirmDialog } from '../components/confirm-dialog.tsx';
-import { ViewHead } from '../components/frame/view-head.tsx';
+import { ConfirmDialog } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
-import { Notice } from '../components/notice.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
+import { Notice, ProblemNote } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
+import { useSession } from '../hooks/use-session.ts';
+import { useRefresh } from '../pickers/refresh-control.tsx';
+import { emptyDraft } from '../rules/form/draft.ts';
+import { editOf, newEdit } from '../rules/form/rule-edit.ts';
 import { RuleForm } from '../rules/form/rule-form.tsx';
-import { editOf } from '../rules/form/rule-edit.ts';
-import { RuleFacts } from '../rules/rule-facts.tsx';
-import { useServices } from '../services.ts';
-import type { ViewProps } from './index.ts';
+import { RuleFacts } from '../rules/rule-state.tsx';
+import type { ViewProps } from '../state/route.ts';
 
 export function RuleView({ parameters: { id = '' } }: ViewProps) {
   const { api } = useServices();
@@ -105,6 +105,22 @@ function OpenRule({ rule, error, mayWrite, nowMs, onSaved }: OpenRuleProps) {
           <p>Its alerts that fire now are resolved. The history stays.</p>
         </ConfirmDialog>
       ) : null}
+    </>
+  );
+}
+
+export function NewRuleView() {
+  const { navigation } = useServices();
+  const session = useSession();
+  if (session === undefined) return <Loading what="the form" />;
+  return (
+    <>
+      <ViewHead title="New rule" parent={{ title: 'Rules', path: rulesPath }} />
+      <RuleForm
+        initial={newEdit(emptyDraft)}
+        mayWrite={session.may_write && session.host === undefined}
+        onSaved={({ id }) => navigation.go(`${rulesPath}/${encodeURIComponent(id)}`)}
+      />
     </>
   );
 }

@@ -1,22 +1,19 @@
 /** `/rules`: one's own alert rules and those that come with hostpulse; `?name=` finds one. */
 import { rulesPath } from '../../common/page/paths.ts';
 import { type RuleList, rulesApiPath } from '../api/rules.ts';
-import { useSession } from '../api/session.ts';
-import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
-import { Notice } from '../components/notice.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
-import { ReadOnly } from '../components/read-only.tsx';
-import { useStore } from '../hooks/store.ts';
+import { Notice, ProblemNote, ReadOnly } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
+import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { RefreshControl } from '../pickers/refresh-control.tsx';
-import { findsName } from '../rules/find.ts';
+import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import { LoadedRules } from '../rules/loaded-rules.tsx';
 import { RuleTable } from '../rules/rule-table.tsx';
-import { useServices } from '../services.ts';
+import { findsName } from '../rules/rule-text.ts';
+import { useStore } from '../state/store.ts';
 
 export function RulesView() {
   const { api, navigation } = useServices();

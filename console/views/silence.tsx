@@ -2,20 +2,20 @@
 import { useState } from 'preact/hooks';
 import { silencesPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';
-import { useSession } from '../api/session.ts';
 import { type Silence, silencesApiPath } from '../api/silences.ts';
-import { ViewHead } from '../components/frame/view-head.tsx';
 import { Loading } from '../components/loading.tsx';
-import { Notice } from '../components/notice.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
+import { Notice, ProblemNote } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
-import { useServices } from '../services.ts';
-import { draftOf } from '../silences/draft.ts';
+import { useSession } from '../hooks/use-session.ts';
+import { useRefresh } from '../pickers/refresh-control.tsx';
+import { draftFromLink, draftOf } from '../silences/draft.ts';
 import { Preview } from '../silences/preview.tsx';
 import { SilenceCard } from '../silences/silence-card.tsx';
 import { SilenceForm } from '../silences/silence-form.tsx';
-import type { ViewProps } from './index.ts';
+import type { ViewProps } from '../state/route.ts';
+import { useStore } from '../state/store.ts';
 
 const parent = { title: 'Silences', path: silencesPath };
 
@@ -77,4 +77,47 @@ export function SilenceView({ parameters: { id = '' } }: ViewProps) {
       )}
     </>
   );
+}
+
+export function NewSilenceView() {
+  const { navigation } = useServices();
+  const { query } = useStore(navigation.place);
+  const session = useSession();
+  if (session === undefined) return <Loading what="the form" />;
+  const draft = tryDraft(query, session.name);
+  if (typeof draft === 'string')
+    return (
+      <Notice
+        tone="bad"
+        title="The link's filter is not understood"
+        text={draft}
+        link={{ path: `${silencesPath}/new`, text: 'An empty form' }}
+      />
+    );
+  return (
+    <>
+      <ViewHead title="New silence" parent={parent} />
+      <SilenceForm
+        key={String(query)}
+        initial={withHost(draft, session.host)}
+        mayWrite={session.may_write}
+        onSaved={({ id }) => navigation.go(`${silencesPath}/${id}`)}
+      />
+    </>
+  );
+}
+
+/** A session of one host makes silences of that host. */
+function withHost(draft: ReturnType<typeof draftFromLink>, host: string | undefined) {
+  if (host === undefined || draft.matchers.some(({ name }) => name === 'instance')) return draft;
+  const own = { name: 'instance', value: host, isRegex: false, isEqual: true };
+  return { ...draft, matchers: [own, ...draft.matchers.filter(({ name }) => name !== '')] };
+}
+
+function tryDraft(query: URLSearchParams, name: string) {
+  try {
+    return draftFromLink(query, name);
+  } catch (error) {
+    return renderProblem(error);
+  }
 }

@@ -1,19 +1,17 @@
 /** `/silences`: what is muted now, what will be, and what was. */
 import { silencesPath } from '../../common/page/paths.ts';
-import { useSession } from '../api/session.ts';
 import { type SilenceList, type SilenceState, silencesApiPath } from '../api/silences.ts';
-import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
-import { ReadOnly } from '../components/read-only.tsx';
-import { useStore } from '../hooks/store.ts';
+import { ProblemNote, ReadOnly } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
+import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { RefreshControl } from '../pickers/refresh-control.tsx';
-import { useServices } from '../services.ts';
+import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import { SilenceCard } from '../silences/silence-card.tsx';
+import { useStore } from '../state/store.ts';
 
 const titles: Readonly<Record<SilenceState, string>> = { active: 'Active', pending: 'Pending', expired: 'Expired' };
 

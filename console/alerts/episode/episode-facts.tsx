@@ -1,13 +1,15 @@
 /** An episode at a glance: how bad, how much, against what, since when, and whether anybody hears of it. */
+
 import type { ComponentChildren } from 'preact';
 import type { ActiveAlert, Episode } from '../../api/alerts.ts';
+import { Icon, type IconName } from '../../components/icon.tsx';
 import { Moment } from '../../components/moment.tsx';
 import { formatSpan } from '../../format/durations.ts';
+import { formatTime } from '../../format/times.ts';
 import { metricHelpOf, metricWordsOf, thresholdOf, toldValueOf, tryFormatReading, unitOf } from '../alert-value.ts';
-import { MutedMark } from '../firing/firing-list.tsx';
-import { useValues } from '../firing/use-values.ts';
-import { Fates, StateMark } from '../history/history-table.tsx';
-import { SeverityMark } from '../severity-mark.tsx';
+import { useValues } from '../current-values.ts';
+import { Fates, MutedMark, SeverityMark, StateMark } from '../marks.tsx';
+import type { TimelineEvent } from './timeline.ts';
 
 export interface EpisodeFactsProps {
   readonly episode: Episode;
@@ -68,5 +70,28 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+const icons: Readonly<Record<TimelineEvent['tone'], IconName>> = {
+  fired: 'bell',
+  resolved: 'check',
+  delivered: 'check',
+  pending: 'clock',
+  dead: 'close',
+};
+
+export function TimelineList({ events }: { readonly events: readonly TimelineEvent[] }) {
+  return (
+    <ol class="timeline">
+      {events.map(({ timeMs, tone, text, detail }, index) => (
+        <li key={index} class={tone}>
+          <Icon name={icons[tone]} />
+          <time datetime={new Date(timeMs).toISOString()}>{formatTime(timeMs)}</time>
+          <span>{text}</span>
+          {detail === undefined ? null : <small class="quiet">{detail}</small>}
+        </li>
+      ))}
+    </ol>
   );
 }

@@ -2,21 +2,21 @@
  * The alert's value around it, with the threshold and the time in which it fired. By its rule's own expression while its
  * samples are kept; later, and for a session of one host, by the history of its metric, which is kept longer.
  */
+
 import { useMemo } from 'preact/hooks';
 import { metricByName } from '../../../common/catalogue/index.ts';
 import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Episode } from '../../api/alerts.ts';
-import type { Session } from '../../api/session.ts';
 import type { ChartSpan } from '../../charts/chart-form.ts';
 import { Loading } from '../../components/loading.tsx';
-import { ProblemNote } from '../../components/problem-note.tsx';
+import { ProblemNote } from '../../components/notices.tsx';
 import { ExpressionGraph } from '../../graph/expression-graph.tsx';
-import { type History, linesOfHistory } from '../../graph/lines.ts';
+import { carries, type History, linesOfHistory } from '../../graph/lines.ts';
 import { TimeChart } from '../../graph/time-chart.tsx';
+import { useServices } from '../../hooks/services.ts';
 import { useData } from '../../hooks/use-data.ts';
-import { useServices } from '../../services.ts';
+import type { Session } from '../../hooks/use-session.ts';
 import { formatOf, thresholdOf, unitOf } from '../alert-value.ts';
-import { carries } from '../value-now.ts';
 
 export interface EpisodeGraphProps {
   readonly episode: Episode;

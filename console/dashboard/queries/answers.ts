@@ -4,12 +4,11 @@ import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Dashboard, Panel } from '../../../common/dashboard/model.ts';
 import type { Selection } from '../../../common/dashboard/selection.ts';
 import type { Promql } from '../../api/promql.ts';
-import type { RangeSeries } from '../../api/promql-answer.ts';
-import type { Priority, Caller } from '../../api/shared-calls.ts';
+import type { Column, RangeSeries, TimeGrid, VectorSeries } from '../../api/query-response.ts';
+import type { Caller, Priority } from '../../api/shared-calls.ts';
+import { useServices } from '../../hooks/services.ts';
 import { type Loaded, useData } from '../../hooks/use-data.ts';
-import { useServices } from '../../services.ts';
-import { type Mark, marksOf, type Starts } from '../legend.ts';
-import { type Answer, gridOf } from './answer.ts';
+import { type Labels, type Mark, marksOf, renderLegend, type Starts } from '../legend.ts';
 import { annotationRequest, panelRequests, type QueryRequest } from './requests.ts';
 
 export interface PanelMoment {
@@ -26,7 +25,11 @@ export interface PanelAnswers {
 }
 
 /** Undefined moment: nothing is asked, what came before stays. */
-export function usePanelAnswers(panel: Panel, moment: PanelMoment | undefined, priority: Priority): Loaded<PanelAnswers> {
+export function usePanelAnswers(
+  panel: Panel,
+  moment: PanelMoment | undefined,
+  priority: Priority,
+): Loaded<PanelAnswers> {
   const { promql } = useServices();
   const newest = useRef(moment);
   if (moment !== undefined) newest.current = moment;
@@ -84,4 +87,46 @@ async function answerOf(promql: Promql, request: QueryRequest, caller: Caller): 
     return { kind: 'instant', request, series };
   }
   return { kind: 'range', request, series: await promql.range({ query, ...gridOf(request) }, caller) };
+}
+
+export type Answer =
+  | {
+      readonly kind: 'range';
+      readonly request: QueryRequest & { readonly kind: 'range' };
+      readonly series: readonly RangeSeries[];
+    }
+  | {
+      readonly kind: 'instant';
+      readonly request: QueryRequest & { readonly kind: 'instant' };
+      readonly series: readonly VectorSeries[];
+    };
+
+export interface NamedSeries {
+  readonly refId: string;
+  /** Of the legend; two may have the same. */
+  readonly name: string;
+  readonly labels: Labels;
+  /** On the answer's grid; one value for an instant. */
+  readonly column: Column;
+}
+
+/** Every series of every answer, in order. */
+export function namedSeries({ targets }: Panel, answers: readonly Answer[]): readonly NamedSeries[] {
+  return answers.flatMap((answer): readonly NamedSeries[] => {
+    const { refId } = answer.request;
+    const format = targets.find((target) => target.refId === refId)?.legend ?? '';
+    const about = (labels: Labels) => ({ refId, labels, name: renderLegend(format, labels) });
+    if (answer.kind === 'instant')
+      return answer.series.map(({ metric, value }) => ({ ...about(metric), column: [toValue(value[1])] }));
+    return answer.series.map(({ metric, column }) => ({ ...about(metric), column }));
+  });
+}
+
+export function gridOf({ startMs, endMs, stepMs }: QueryRequest & { readonly kind: 'range' }): TimeGrid {
+  return { start: startMs / 1_000, end: endMs / 1_000, step: stepMs / 1_000 };
+}
+
+function toValue(text: string): number | null {
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
 }

@@ -5,14 +5,14 @@
  * While only the clock moves, the panels ask with what was chosen a moment ago, and the variables follow beside them.
  */
 import { useRef } from 'preact/hooks';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Dashboard } from '../../common/dashboard/model.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
-import { type Loaded, useData } from '../hooks/use-data.ts';
-import { useServices } from '../services.ts';
-import { foresee, isForeknown, withoutOptions } from './queries/predicted-tier.ts';
-import { evaluateVariables } from './queries/variables.ts';
-import type { ViewState } from './view-state.ts';
+import type { TimeRange } from '../../../common/dashboard/interval.ts';
+import type { Dashboard } from '../../../common/dashboard/model.ts';
+import type { Selection } from '../../../common/dashboard/selection.ts';
+import { useServices } from '../../hooks/services.ts';
+import { type Loaded, useData } from '../../hooks/use-data.ts';
+import type { ViewState } from '../view-state.ts';
+import { foresee, isForeknown, withoutOptions } from './predicted-tier.ts';
+import { evaluateVariables } from './variables.ts';
 
 export interface SelectionQuestion {
   readonly dashboard: Dashboard;

@@ -1,11 +1,10 @@
 /** When a rule fires: a metric of the catalogue or PromQL, held against a threshold, for how long. */
-import { metricByName } from '../../../common/catalogue/index.ts';
+import { metricByName, metrics } from '../../../common/catalogue/index.ts';
 import { tryFormatReading } from '../../alerts/alert-value.ts';
 import { type Operator, operators } from '../../api/rules.ts';
 import { Field } from '../../components/field.tsx';
 import type { RuleDraft, RuleSource } from './draft.ts';
 import { markPlace, type RuleFaults } from './faults.ts';
-import { MetricField } from './metric-field.tsx';
 
 export interface PartProps {
   readonly draft: RuleDraft;
@@ -136,5 +135,42 @@ function SelectorFields({ draft, faults: { byField }, onChange }: PartProps) {
         )}
       </Field>
     </div>
+  );
+}
+
+export interface MetricFieldProps {
+  readonly value: string;
+  readonly fault: string | undefined;
+  readonly onChange: (metric: string) => void;
+}
+
+const groups = Map.groupBy(metrics, ({ name }) => name.split('.')[0] as string);
+
+export function MetricField({ value, fault, onChange }: MetricFieldProps) {
+  const metric = metricByName(value);
+  const hint =
+    metric === undefined ? undefined : (
+      <>
+        {metric.help} In {metric.unit}
+        {metric.labels.length === 0 ? '' : `, by ${metric.labels.join(', ')}`}.
+      </>
+    );
+  return (
+    <Field label="Metric" hint={hint} fault={fault}>
+      {(input) => (
+        <select {...input} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+          {metric === undefined ? <option value={value}>{value}</option> : null}
+          {[...groups].map(([group, members]) => (
+            <optgroup key={group} label={group}>
+              {members.map(({ name }) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }

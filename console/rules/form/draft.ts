@@ -1,6 +1,7 @@
 /** A rule while it is written: what the form holds, and what is sent. */
+
+import { parseMatchers, renderMatcher } from '../../api/matchers.ts';
 import type { Operator, Rule, RuleBody, RuleSeverity } from '../../api/rules.ts';
-import { parseMatchers, renderMatcher } from '../../silences/matchers.ts';
 
 export type RuleSource = 'metric' | 'expr';
 

@@ -1,11 +1,12 @@
 /** When a rule would have fired in the last day: how often, where, and each time on a line of its own for each series. */
+
 import { Fragment } from 'preact';
 import { tellingLabels } from '../../alerts/alert-value.ts';
 import type { DryRun, DryRunAlert } from '../../api/rules.ts';
 import { Icon } from '../../components/icon.tsx';
 import { formatSpan } from '../../format/durations.ts';
 import { formatClock, formatTime } from '../../format/times.ts';
-import { dataNotes } from './data-notes.ts';
+import { dataNotes, dryRunWords } from './dry-run.ts';
 
 const shownSeries = 20;
 
@@ -53,13 +54,6 @@ export function DryRunView({ result }: { readonly result: DryRun }) {
       </details>
     </section>
   );
-}
-
-export function dryRunWords({ fired, hosts }: Pick<DryRun, 'fired' | 'hosts'>): string {
-  if (fired === 0) return 'Would not have fired in the last 24 h.';
-  const times = fired === 1 ? 'once' : `${fired} times`;
-  const where = hosts.length === 0 ? '' : hosts.length === 1 ? ' on one host' : ` on ${hosts.length} hosts`;
-  return `Would have fired ${times} in the last 24 h${where}.`;
 }
 
 function nameOf({ host, labels }: DryRunAlert): string {

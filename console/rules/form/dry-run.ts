@@ -8,3 +8,10 @@ export function dataNotes({ start, data }: Pick<DryRun, 'start' | 'data'>): read
     return from > start ? [`Data of ${selector} begin at ${formatTime(Date.parse(from))}.`] : [];
   });
 }
+
+export function dryRunWords({ fired, hosts }: Pick<DryRun, 'fired' | 'hosts'>): string {
+  if (fired === 0) return 'Would not have fired in the last 24 h.';
+  const times = fired === 1 ? 'once' : `${fired} times`;
+  const where = hosts.length === 0 ? '' : hosts.length === 1 ? ' on one host' : ` on ${hosts.length} hosts`;
+  return `Would have fired ${times} in the last 24 h${where}.`;
+}

@@ -1,5 +1,6 @@
 /** What the API says of a rule, at the form's fields. */
 import type { ApiProblem, ProblemDetail } from '../../api/problem.ts';
+import type { RuleDraft } from './draft.ts';
 
 /** Where the form shows what belongs to it. */
 const fields = [
@@ -82,4 +83,16 @@ export function markPlace(
 ): string {
   const text = expression.split('\n')[line - 1] ?? '';
   return `${text}\n${' '.repeat(Math.max(0, column - 1))}^`;
+}
+
+/** Undefined where none is missing. */
+export function tryMissing({ name, source, metric, expr, operator, threshold }: RuleDraft): RuleFaults | undefined {
+  const isEmpty = (text: string) => text.trim() === '';
+  const words = {
+    ...(isEmpty(name) ? { name: 'Give the rule a name, such as DiskNearlyFull' } : {}),
+    ...(source === 'metric' && isEmpty(metric) ? { metric: 'Choose a metric' } : {}),
+    ...(source === 'expr' && isEmpty(expr) ? { expr: 'Write an expression, such as up == 0' } : {}),
+    ...(operator !== '' && isEmpty(threshold) ? { threshold: `Give the number that "${operator}" compares with` } : {}),
+  };
+  return Object.keys(words).length === 0 ? undefined : { byField: words, general: '' };
 }

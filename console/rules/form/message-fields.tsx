@@ -1,9 +1,13 @@
 /** What a rule's alerts say, how bad they are, and who hears of them. */
-import { type RuleSeverity, severities } from '../../api/rules.ts';
+
+import { useId } from 'preact/hooks';
+import { channelsApiPath, type RuleSeverity, severities } from '../../api/rules.ts';
 import { Field } from '../../components/field.tsx';
-import { ChannelsField } from './channels-field.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { useServices } from '../../hooks/services.ts';
+import { useData } from '../../hooks/use-data.ts';
 import type { PartProps } from './condition-fields.tsx';
-import { PairRows } from './pair-rows.tsx';
+import { listOf, type Pair } from './draft.ts';
 
 export function MessageFields({ draft, faults: { byField }, onChange }: PartProps) {
   return (
@@ -85,5 +89,108 @@ export function MessageFields({ draft, faults: { byField }, onChange }: PartProp
         </div>
       </details>
     </>
+  );
+}
+
+export interface ChannelsFieldProps {
+  /** Separated by commas. */
+  readonly value: string;
+  readonly fault: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+export function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
+  const known = useChannels();
+  const id = useId();
+  if (known === undefined)
+    return (
+      <Field label="Channels" hint="Of the relay, separated by commas; empty: as its routes say" fault={fault}>
+        {(input) => <input {...input} value={value} onInput={({ currentTarget }) => onChange(currentTarget.value)} />}
+      </Field>
+    );
+  const chosen = listOf(value);
+  const offered = [...known, ...chosen.filter((name) => !known.includes(name))];
+  const toggle = (name: string, isChosen: boolean) =>
+    onChange(offered.filter((each) => (each === name ? isChosen : chosen.includes(each))).join(', '));
+  return (
+    <div class="field form-field" role="group" aria-labelledby={`${id}-label`} aria-describedby={`${id}-notes`}>
+      <span class="quiet" id={`${id}-label`}>
+        Channels
+      </span>
+      <div class="choices">
+        {offered.map((name) => (
+          <label key={name}>
+            <input
+              type="checkbox"
+              checked={chosen.includes(name)}
+              aria-invalid={fault !== undefined && !known.includes(name) ? 'true' : undefined}
+              onChange={({ currentTarget }) => toggle(name, currentTarget.checked)}
+            />{' '}
+            {name}
+          </label>
+        ))}
+      </div>
+      <div id={`${id}-notes`}>
+        {fault === undefined ? null : <p class="field-problem">{fault}</p>}
+        <p class="field-hint">{known.length === 0 ? 'The relay has none' : "None: as the relay's routes say"}</p>
+      </div>
+    </div>
+  );
+}
+
+/** Undefined until they are known, and where no relay is. */
+function useChannels(): readonly string[] | undefined {
+  const { api } = useServices();
+  const { data } = useData('channels', (signal) =>
+    api.get<{ readonly channels?: readonly string[] }>(channelsApiPath, { signal }),
+  );
+  return data?.channels;
+}
+
+export interface PairRowsProps {
+  /** What they are: one of them. */
+  readonly label: string;
+  readonly pairs: readonly Pair[];
+  readonly fault: string | undefined;
+  readonly onChange: (pairs: readonly Pair[]) => void;
+}
+
+export function PairRows({ label, pairs, fault, onChange }: PairRowsProps) {
+  return (
+    <div class="pairs" role="group" aria-label={`${label}s`}>
+      {pairs.map(([name, value], index) => (
+        <div class="pair-row" key={index}>
+          <input
+            aria-label={`${label} ${index + 1}, name`}
+            placeholder="name"
+            value={name}
+            spellcheck={false}
+            onInput={({ currentTarget }) => onChange(pairs.with(index, [currentTarget.value, value]))}
+          />
+          <input
+            aria-label={`${label} ${index + 1}, value`}
+            placeholder="value"
+            value={value}
+            onInput={({ currentTarget }) => onChange(pairs.with(index, [name, currentTarget.value]))}
+          />
+          <button
+            type="button"
+            class="plain"
+            aria-label={`Remove ${label.toLowerCase()} ${index + 1}`}
+            onClick={() => onChange(pairs.filter((_, at) => at !== index))}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+      ))}
+      {fault === undefined ? null : (
+        <p class="field-problem" role="alert">
+          {fault}
+        </p>
+      )}
+      <button type="button" onClick={() => onChange([...pairs, ['', '']])}>
+        <Icon name="plus" /> {label}
+      </button>
+    </div>
   );
 }

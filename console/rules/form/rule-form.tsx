@@ -6,15 +6,13 @@ import { ApiProblem, renderProblem } from '../../api/problem.ts';
 import { type DryRun, type Rule, type RuleBody, rulesApiPath } from '../../api/rules.ts';
 import { Field } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { ProblemNote } from '../../components/problem-note.tsx';
-import { ReadOnly } from '../../components/read-only.tsx';
-import { useServices } from '../../services.ts';
-import { tryMissing } from '../missing.ts';
+import { ProblemNote, ReadOnly } from '../../components/notices.tsx';
+import { useServices } from '../../hooks/services.ts';
 import { ConditionFields } from './condition-fields.tsx';
 import { Conflict } from './conflict.tsx';
 import { type RuleDraft, toBody } from './draft.ts';
 import { DryRunView } from './dry-run-view.tsx';
-import { faultsOf, type RuleFaults } from './faults.ts';
+import { faultsOf, type RuleFaults, tryMissing } from './faults.ts';
 import { MessageFields } from './message-fields.tsx';
 import { afterRefusal, type RuleEdit, resolve, withLatest } from './rule-edit.ts';
 

@@ -8,13 +8,13 @@ import {
   toldValueOf,
   tryFormatReading,
   unitOf,
-} from '../../../../console/alerts/alert-value.ts';
-import { fatesOf } from '../../../../console/alerts/delivery-status.ts';
-import { timelineOf } from '../../../../console/alerts/episode/timeline.ts';
-import { isFiltered, readFilters, renderHistoryPath, withFilters } from '../../../../console/alerts/filters/filters.ts';
-import { hostPathAround, silencePathOf, tryGraphPath } from '../../../../console/alerts/links.ts';
-import { faceOf, rankOf } from '../../../../console/alerts/severity.ts';
-import type { Episode, Notification } from '../../../../console/api/alerts.ts';
+} from '../../../console/alerts/alert-value.ts';
+import { fatesOf } from '../../../console/alerts/delivery-status.ts';
+import { timelineOf } from '../../../console/alerts/episode/timeline.ts';
+import { isFiltered, readFilters, renderHistoryPath, withFilters } from '../../../console/alerts/filters.ts';
+import { hostPathAround, silencePathOf, tryGraphPath } from '../../../console/alerts/links.ts';
+import { faceOf, rankOf } from '../../../console/alerts/severity.ts';
+import type { Episode, Notification } from '../../../console/api/alerts.ts';
 
 const nowMs = Date.UTC(2026, 2, 1, 12);
 

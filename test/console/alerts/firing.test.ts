@@ -1,9 +1,9 @@
 /** What fires now: joined with the history, filtered, in groups; and each alert's value. */
 import { describe, expect, test } from '@jest/globals';
-import { readFilters } from '../../../../console/alerts/filters/filters.ts';
-import { filterFiring, groupFiring, joinEpisodes } from '../../../../console/alerts/firing/firing.ts';
-import { expressionsOf, tryPickValue } from '../../../../console/alerts/value-now.ts';
-import type { ActiveAlert, Episode } from '../../../../console/api/alerts.ts';
+import { expressionsOf, tryPickValue } from '../../../console/alerts/current-values.ts';
+import { readFilters } from '../../../console/alerts/filters.ts';
+import { filterFiring, groupFiring, joinEpisodes } from '../../../console/alerts/firing.ts';
+import type { ActiveAlert, Episode } from '../../../console/api/alerts.ts';
 
 interface Short {
   readonly rule: string;

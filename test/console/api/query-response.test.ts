@@ -1,6 +1,6 @@
 /** Answers over time as columns, whoever wrote the JSON. */
 import { expect, test } from '@jest/globals';
-import { parseMatrix } from '../../../console/api/matrix.ts';
+import { parseMatrix } from '../../../console/api/query-response.ts';
 
 const grid = { start: 100, end: 130, step: 10 };
 

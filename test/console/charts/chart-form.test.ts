@@ -1,13 +1,11 @@
 /** What charts are drawn from: columns, reduced numbers, stacks, tooltips, legends, colours. */
 import { describe, expect, test } from '@jest/globals';
-import type { ChartForm, ChartSeries } from '../../../console/charts/chart-form.ts';
+import { createColumn, gridTimes } from '../../../console/api/query-response.ts';
+import { drawnColumns, lonelyIndexes, stack, tryBeginning } from '../../../console/charts/chart-data.ts';
+import { type ChartForm, type ChartSeries, toggleSeries } from '../../../console/charts/chart-form.ts';
 import { namedColour, seriesColour, translucent } from '../../../console/charts/colours.ts';
-import { createColumn, gridTimes, lonelyIndexes, stack } from '../../../console/charts/data/columns.ts';
-import { tryBeginning } from '../../../console/charts/data/data-start.ts';
-import { drawnColumns } from '../../../console/charts/data/drawn-columns.ts';
-import { reducerOf, reducerTitle } from '../../../console/charts/data/reduce.ts';
+import { reducerOf, reducerTitle } from '../../../console/charts/reduce.ts';
 import { tooltipRows } from '../../../console/charts/tooltip-rows.ts';
-import { toggleSeries } from '../../../console/charts/visibility.ts';
 
 describe('columns', () => {
   const grid = { start: 100, end: 130, step: 10 };

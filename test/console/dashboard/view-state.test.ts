@@ -2,17 +2,22 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Panel } from '../../../common/dashboard/model.ts';
 import { type Chosen, promqlValue } from '../../../common/dashboard/selection.ts';
-import { fieldOf } from '../../../console/dashboard/fields/field.ts';
-import { showValue } from '../../../console/dashboard/fields/field-value.ts';
+import { fieldOf, showValue } from '../../../console/dashboard/field.ts';
 import { fillLink } from '../../../console/dashboard/link.ts';
-import type { Answer } from '../../../console/dashboard/queries/answer.ts';
-import { keptQuery } from '../../../console/dashboard/queries/cached-query.ts';
+import type { Answer } from '../../../console/dashboard/queries/answers.ts';
 import { foresee, isForeknown, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
 import { evaluateVariables } from '../../../console/dashboard/queries/variables.ts';
 import { rangeTitle, tryTypedTime, zoomedOut } from '../../../console/dashboard/range-words.ts';
 import { sectionsOf } from '../../../console/dashboard/sections.ts';
-import { firstSort, sortRows, tableOf } from '../../../console/dashboard/table.ts';
-import { rangeOf, readViewState, withRange, withRefresh, withVariable } from '../../../console/dashboard/view-state.ts';
+import {
+  keptQuery,
+  rangeOf,
+  readViewState,
+  withRange,
+  withRefresh,
+  withVariable,
+} from '../../../console/dashboard/view-state.ts';
+import { firstSort, sortRows, tableOf } from '../../../console/panels/table-data.ts';
 import { dashboards } from '../../support/dashboards.ts';
 
 function dashboard(uid: string) {

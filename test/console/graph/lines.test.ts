@@ -1,7 +1,7 @@
 /** The graph: its grid, its lines, its unit. */
 import { expect, test } from '@jest/globals';
+import { guessUnit } from '../../../console/graph/graph-address.ts';
 import { graphGrid, linesOf, linesOfHistory, maxLines } from '../../../console/graph/lines.ts';
-import { guessUnit } from '../../../console/graph/unit.ts';
 
 test.each([
   [60_000, 5],

@@ -1,7 +1,7 @@
 /** Lines of a chart: a host has one colour on every panel, what belongs to it has none of another host. */
 import { expect, test } from '@jest/globals';
 import { type Ground, seriesColour } from '../../../console/charts/colours.ts';
-import type { Answer } from '../../../console/dashboard/queries/answer.ts';
+import type { Answer } from '../../../console/dashboard/queries/answers.ts';
 import { linesOf } from '../../../console/panels/lines.ts';
 import { dashboardOf } from '../../support/dashboards.ts';
 

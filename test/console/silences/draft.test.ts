@@ -1,5 +1,6 @@
 /** Matchers as text and back, ends of silences, and what a form holds, lacks and sends. */
 import { describe, expect, test } from '@jest/globals';
+import { matchersOf, parseMatchers, renderMatchers, withOperator } from '../../../console/api/matchers.ts';
 import { ApiProblem } from '../../../console/api/problem.ts';
 import {
   draftFromLink,
@@ -9,9 +10,8 @@ import {
   faultsOfProblem,
   startOf,
   toBody,
+  tryParseSpan,
 } from '../../../console/silences/draft.ts';
-import { tryParseSpan } from '../../../console/silences/end.ts';
-import { matchersOf, parseMatchers, renderMatchers, withOperator } from '../../../console/silences/matchers.ts';
 
 const equal = (name: string, value: string) => ({ name, value, isRegex: false, isEqual: true });
 const nowMs = Date.UTC(2026, 2, 1, 12);

@@ -10,9 +10,9 @@ import {
   safeNext,
 } from '../../../common/page/paths.ts';
 import { ApiProblem, parseProblem, renderProblem } from '../../../console/api/problem.ts';
-import { graphRange, withGraphRange } from '../../../console/dashboard/queries/graph.ts';
-import { tryMatch } from '../../../console/navigation/route.ts';
+import { graphRange, withGraphRange } from '../../../console/graph/graph-address.ts';
 import { findOptions } from '../../../console/pickers/find-options.ts';
+import { tryMatch } from '../../../console/state/route.ts';
 
 describe('addresses', () => {
   test.each([

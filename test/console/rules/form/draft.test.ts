@@ -2,11 +2,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { ApiProblem } from '../../../../console/api/problem.ts';
 import type { Rule } from '../../../../console/api/rules.ts';
-import { conditionOf } from '../../../../console/rules/condition.ts';
-import { dataNotes } from '../../../../console/rules/form/data-notes.ts';
 import { draftOf, emptyDraft, listOf, toBody } from '../../../../console/rules/form/draft.ts';
-import { faultsOf, markPlace } from '../../../../console/rules/form/faults.ts';
-import { tryMissing } from '../../../../console/rules/missing.ts';
+import { dataNotes } from '../../../../console/rules/form/dry-run.ts';
+import { faultsOf, markPlace, tryMissing } from '../../../../console/rules/form/faults.ts';
+import { conditionOf } from '../../../../console/rules/rule-text.ts';
 
 const rule: Rule = {
   id: 'rule-3f9a1c20',
