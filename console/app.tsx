@@ -12,7 +12,7 @@ const menu = views.flatMap((view) => view.menu ?? []);
 
 export function App() {
   const { navigation } = useServices();
-  const { path } = useStore(navigation.place);
+  const { path } = useStore(navigation.address);
   const found = useMemo(() => findView(path), [path]);
   return (
     <>
@@ -42,10 +42,10 @@ function findView(path: string) {
 
 export function Banner() {
   const { connection } = useServices();
-  const isGone = useStore(connection.isGone);
+  const isUnreachable = useStore(connection.isUnreachable);
   return (
-    <div class="banner-place" role="status" aria-live="polite">
-      {isGone ? (
+    <div class="banner-region" role="status" aria-live="polite">
+      {isUnreachable ? (
         <div class="banner">
           <Icon name="warning" /> The gateway does not answer. What you see is from before; the page goes on by itself
           as soon as it is back.

@@ -1,7 +1,7 @@
 /** What is chosen in a dashboard's variables, and how it reads in PromQL: as Grafana's Prometheus data source writes it. */
 import type { Variable } from './model.ts';
 
-export interface Chosen {
+export interface VariableValue {
   readonly variable: Variable;
   /** In the order in which a menu shows them; empty for what has none. */
   readonly options: readonly string[];
@@ -9,14 +9,14 @@ export interface Chosen {
 }
 
 /** By the variable's name. */
-export type Selection = ReadonlyMap<string, Chosen>;
+export type Selection = ReadonlyMap<string, VariableValue>;
 
 /** The value of a tier's variable whose tier is not read; no series has such a job. grafana/README.md says how tiers are switched. */
 export const tierOff = 'tier-off';
 export const tierPrefix = 'tier_';
 
 /** What stands in a query for the variable. */
-export function promqlValue({ variable, selected }: Chosen): string {
+export function promqlValue({ variable, selected }: VariableValue): string {
   if (variable.type !== 'query') return selected === 'all' ? '' : escapeString(selected[0] ?? '');
   if (selected === 'all') return variable.allValue;
   if (!variable.multi && !variable.includeAll) return escapeString(selected[0] ?? '');

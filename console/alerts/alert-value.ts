@@ -23,26 +23,26 @@ export function formatOf(unit: string | undefined): string {
 }
 
 /** Undefined for states, whose number says nothing to a person. */
-export function tryFormatReading(value: number | undefined, unit: string | undefined): string | undefined {
+export function tryFormatValue(value: number | undefined, unit: string | undefined): string | undefined {
   if (value === undefined || !Number.isFinite(value) || unit === 'state') return undefined;
   return formatterOf(formatOf(unit))(value, Math.abs(value) >= 1 ? 1 : undefined).replace(/\.0(?=\D|$)/, '');
 }
 
-interface Told {
+interface AlertTexts {
   readonly labels: Labels;
   readonly annotations: Labels;
 }
 
-export function unitOf({ labels, annotations }: Told): string | undefined {
+export function unitOf({ labels, annotations }: AlertTexts): string | undefined {
   return annotations['unit'] ?? metricByName(labels['metric'] ?? '')?.unit;
 }
 
 /** As the rule told it last. */
-export function toldValueOf({ annotations }: Told): number | undefined {
+export function reportedValueOf({ annotations }: AlertTexts): number | undefined {
   return tryNumber(annotations['value']);
 }
 
-export function thresholdOf({ annotations }: Told): number | undefined {
+export function thresholdOf({ annotations }: AlertTexts): number | undefined {
   return tryNumber(annotations['threshold']);
 }
 
@@ -52,13 +52,13 @@ function tryNumber(text: string | undefined): number | undefined {
 }
 
 /** `disk usage`, `network io bytes sent`; undefined where the alert is not about a metric of the catalogue. */
-export function metricWordsOf({ labels }: Told): string | undefined {
+export function metricTitleOf({ labels }: AlertTexts): string | undefined {
   const name = metricByName(labels['metric'] ?? '')?.name;
   return name?.replace(/\.(?:percent|total)$/, '').replaceAll('.', ' ');
 }
 
 /** What the catalogue says of it. */
-export function metricHelpOf({ labels }: Told): string | undefined {
+export function metricHelpOf({ labels }: AlertTexts): string | undefined {
   return metricByName(labels['metric'] ?? '')?.help;
 }
 
@@ -66,7 +66,7 @@ export function metricHelpOf({ labels }: Told): string | undefined {
 const known: ReadonlySet<string> = new Set(['alertname', 'severity', 'instance', 'job', 'metric']);
 
 /** What tells the alert from others of its rule and host: `mountpoint=/var`. */
-export function tellingLabels(labels: Labels): readonly (readonly [string, string])[] {
+export function distinctLabels(labels: Labels): readonly (readonly [string, string])[] {
   return Object.entries(labels)
     .filter(([name]) => !known.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
@@ -78,6 +78,6 @@ export function tryWebUrl(text: string | undefined): string | undefined {
   return url !== null && ['http:', 'https:'].includes(url.protocol) ? url.href : undefined;
 }
 
-export function runbookOf({ annotations }: Told): string | undefined {
+export function runbookOf({ annotations }: AlertTexts): string | undefined {
   return tryWebUrl(annotations['runbook_url'] ?? annotations['runbook']);
 }

@@ -1,21 +1,21 @@
 /** What became of an alert's messages: each channel in one line. */
 import type { Notification } from '../api/alerts.ts';
 
-export type Fate = 'delivered' | 'pending' | 'dead';
+export type DeliveryStatus = 'delivered' | 'pending' | 'dead';
 
-export interface ChannelFate {
+export interface ChannelDelivery {
   readonly channel: string;
-  readonly fate: Fate;
+  readonly fate: DeliveryStatus;
   /** Messages of the episode to it. */
   readonly count: number;
   /** Why the worst of them is what it is. */
   readonly reason: string | undefined;
 }
 
-const badness: Readonly<Record<Fate, number>> = { delivered: 0, pending: 1, dead: 2 };
+const badness: Readonly<Record<DeliveryStatus, number>> = { delivered: 0, pending: 1, dead: 2 };
 
 /** By channel, the worst of its messages: one that was lost is not made good by one that came. */
-export function fatesOf(notifications: readonly Notification[]): readonly ChannelFate[] {
+export function deliveryStatusesOf(notifications: readonly Notification[]): readonly ChannelDelivery[] {
   const byChannel = Map.groupBy(notifications, ({ channel }) => channel);
   return [...byChannel].map(([channel, messages]) => {
     const worst = messages.reduce((a, b) => (badness[b.state] > badness[a.state] ? b : a));
@@ -23,7 +23,7 @@ export function fatesOf(notifications: readonly Notification[]): readonly Channe
   });
 }
 
-export const fateWords: Readonly<Record<Fate, string>> = {
+export const deliveryLabels: Readonly<Record<DeliveryStatus, string>> = {
   delivered: 'delivered',
   pending: 'on its way',
   dead: 'given up',

@@ -3,7 +3,7 @@ import { useId, useState } from 'preact/hooks';
 import { quickRanges } from '../../common/dashboard/range.ts';
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
 import { Icon } from '../components/icon.tsx';
-import { timeText, tryTypedTime } from '../dashboard/range-words.ts';
+import { timeText, tryParseTypedTime } from '../dashboard/range-text.ts';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { type Filters, isFiltered } from './filters.ts';
@@ -172,12 +172,12 @@ function TimeInput({ label, value, onTake }: TimeInputProps) {
   const shown = text ?? (value === undefined ? '' : timeText(value));
   const take = () => {
     if (text === undefined) return;
-    const time = text.trim() === '' ? undefined : tryTypedTime(text, Date.now());
+    const time = text.trim() === '' ? undefined : tryParseTypedTime(text, Date.now());
     if (text.trim() !== '' && time === undefined) return;
     setText(undefined);
     onTake(time);
   };
-  const isWrong = text !== undefined && text.trim() !== '' && tryTypedTime(text, Date.now()) === undefined;
+  const isWrong = text !== undefined && text.trim() !== '' && tryParseTypedTime(text, Date.now()) === undefined;
   return (
     <input
       aria-label={label}

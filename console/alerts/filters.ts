@@ -18,7 +18,7 @@ export const pageSize = 50;
 
 const several = ['severity', 'host', 'rule'] as const;
 
-export function readFilters(query: URLSearchParams): Filters {
+export function parseFilters(query: URLSearchParams): Filters {
   const state = query.get('state');
   return {
     state: state === 'firing' || state === 'resolved' ? state : undefined,

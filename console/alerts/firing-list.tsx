@@ -2,21 +2,21 @@
 
 import { alertPath } from '../../common/page/paths.ts';
 import { Icon } from '../components/icon.tsx';
-import { Moment } from '../components/moment.tsx';
+import { Timestamp } from '../components/timestamp.tsx';
 import { formatSpan } from '../format/durations.ts';
 import {
+  distinctLabels,
   metricHelpOf,
-  metricWordsOf,
-  tellingLabels,
+  metricTitleOf,
+  reportedValueOf,
   thresholdOf,
-  toldValueOf,
-  tryFormatReading,
+  tryFormatValue,
   unitOf,
 } from './alert-value.ts';
+import { LabelList, MutedBadge, SeverityBadge } from './badges.tsx';
 import type { FiringAlert, FiringGroup, GroupBy } from './firing.ts';
 import { hostPathAround, silencePathOf, tryGraphPath } from './links.ts';
-import { LabelList, MutedMark, SeverityMark } from './marks.tsx';
-import { faceOf } from './severity.ts';
+import { severityStyleOf } from './severity.ts';
 
 export interface FiringListProps {
   readonly groups: readonly FiringGroup[];
@@ -35,13 +35,13 @@ export function FiringList({ groups, by, values, nowMs }: FiringListProps) {
       {groups.map((group) => (
         <details
           key={group.name}
-          class={`card firing-group ${faceOf(group.severity).tone}`}
+          class={`card firing-group ${severityStyleOf(group.severity).tone}`}
           open={group.alerts.length <= openUpTo}
         >
           <summary>
-            <SeverityMark severity={group.severity} />
+            <SeverityBadge severity={group.severity} />
             <h3>{group.name === '' ? 'Without a host' : group.name}</h3>
-            <span class="quiet">{groupWords(group, by)}</span>
+            <span class="secondary">{groupSummary(group, by)}</span>
           </summary>
           <ul class="rows">
             {group.alerts.map((alert) => (
@@ -60,7 +60,7 @@ export function FiringList({ groups, by, values, nowMs }: FiringListProps) {
   );
 }
 
-function groupWords({ alerts, hosts, muted }: FiringGroup, by: GroupBy): string {
+function groupSummary({ alerts, hosts, muted }: FiringGroup, by: GroupBy): string {
   const count = alerts.length === 1 ? '1 alert' : `${alerts.length} alerts`;
   const where = by === 'rule' && hosts > 1 ? ` on ${hosts} hosts` : '';
   return `${count}${where}${muted === 0 ? '' : muted === alerts.length ? ', muted' : `, ${muted} muted`}`;
@@ -77,23 +77,23 @@ function FiringRow({ alert, by, value, nowMs }: FiringRowProps) {
   const { labels, annotations, rule, host, severity, episode, starts_at } = alert;
   const name = by === 'host' ? rule : (host ?? rule);
   const graph = tryGraphPath(alert);
-  const telling = tellingLabels(labels);
+  const telling = distinctLabels(labels);
   return (
     <li class="firing-row">
       <div class="firing-name">
-        {by === 'host' ? <SeverityMark severity={severity} /> : null}
+        {by === 'host' ? <SeverityBadge severity={severity} /> : null}
         {episode === undefined ? <strong>{name}</strong> : <a href={alertPath(episode)}>{name}</a>}
-        <MutedMark alert={alert} />
+        <MutedBadge alert={alert} />
         {telling.length === 0 ? null : <LabelList labels={telling} />}
-        <p class="quiet" title={metricHelpOf(alert)}>
-          {metricWordsOf(alert) ?? annotations['summary'] ?? annotations['description']}
+        <p class="secondary" title={metricHelpOf(alert)}>
+          {metricTitleOf(alert) ?? annotations['summary'] ?? annotations['description']}
         </p>
       </div>
       <Reading alert={alert} value={value} />
       <div class="firing-since">
-        <span class="quiet">since</span> {formatSpan(Math.max(0, nowMs - Date.parse(starts_at)))}
-        <small class="quiet">
-          <Moment at={starts_at} />
+        <span class="secondary">since</span> {formatSpan(Math.max(0, nowMs - Date.parse(starts_at)))}
+        <small class="secondary">
+          <Timestamp at={starts_at} />
         </small>
       </div>
       <div class="firing-links">
@@ -122,13 +122,13 @@ function FiringRow({ alert, by, value, nowMs }: FiringRowProps) {
 
 function Reading({ alert, value }: { readonly alert: FiringAlert; readonly value: number | undefined }) {
   const unit = unitOf(alert);
-  const now = tryFormatReading(value ?? toldValueOf(alert), unit);
-  const threshold = tryFormatReading(thresholdOf(alert), unit);
-  if (now === undefined) return <div class="firing-reading" />;
+  const now = tryFormatValue(value ?? reportedValueOf(alert), unit);
+  const threshold = tryFormatValue(thresholdOf(alert), unit);
+  if (now === undefined) return <div class="firing-value" />;
   return (
-    <div class="firing-reading">
-      <strong title={value === undefined ? 'as the rule told it last' : 'now'}>{now}</strong>
-      {threshold === undefined ? null : <small class="quiet">threshold {threshold}</small>}
+    <div class="firing-value">
+      <strong title={value === undefined ? 'as the rule reported it last' : 'now'}>{now}</strong>
+      {threshold === undefined ? null : <small class="secondary">threshold {threshold}</small>}
     </div>
   );
 }

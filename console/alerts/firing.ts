@@ -1,5 +1,8 @@
 /** What fires now: Alertmanager's alerts with their episode in the history, in groups that one can survey. */
+
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
+import type { Labels, VectorSeries } from '../api/query-response.ts';
+import { includesLabels } from '../graph/lines.ts';
 import type { Filters } from './filters.ts';
 import { rankOf } from './severity.ts';
 
@@ -38,11 +41,13 @@ const watchdog = 'Watchdog';
 /** The same filters as the history's, but for state and time: what fires, fires now. The watchdog is shown to who asks for it. */
 export function filterFiring(alerts: readonly FiringAlert[], filters: Filters): readonly FiringAlert[] {
   const { severity, host, rule } = filters;
-  const asked = alerts.filter((alert) => alert.rule !== watchdog || rule.includes(watchdog));
-  return asked.filter((alert) => fits(severity, alert.severity) && fits(host, alert.host) && fits(rule, alert.rule));
+  const visible = alerts.filter((alert) => alert.rule !== watchdog || rule.includes(watchdog));
+  return visible.filter(
+    (alert) => matches(severity, alert.severity) && matches(host, alert.host) && matches(rule, alert.rule),
+  );
 }
 
-function fits(wanted: readonly string[], value: string | undefined): boolean {
+function matches(wanted: readonly string[], value: string | undefined): boolean {
   return wanted.length === 0 || (value !== undefined && wanted.includes(value));
 }
 
@@ -53,7 +58,7 @@ export function groupFiring(alerts: readonly FiringAlert[], by: GroupBy): readon
     .map(([name, members]) => toGroup(name, members))
     .toSorted(
       (a, b) =>
-        Number(isWholly(a)) - Number(isWholly(b)) ||
+        Number(isFullyMuted(a)) - Number(isFullyMuted(b)) ||
         rankOf(a.severity) - rankOf(b.severity) ||
         newest(b) - newest(a) ||
         (a.name < b.name ? -1 : 1),
@@ -77,7 +82,7 @@ function toGroup(name: string, members: readonly FiringAlert[]): FiringGroup {
   };
 }
 
-function isWholly({ muted, alerts }: FiringGroup): boolean {
+function isFullyMuted({ muted, alerts }: FiringGroup): boolean {
   return muted === alerts.length;
 }
 
@@ -87,4 +92,22 @@ function newest({ alerts }: FiringGroup): number {
 
 function startOf({ starts_at }: ActiveAlert): number {
   return Date.parse(starts_at);
+}
+
+/** More is not asked at once; the others show what their rule told last. */
+export const maxExpressions = 24;
+
+export function expressionsOf(alerts: readonly ActiveAlert[]): readonly string[] {
+  const all = alerts.map(({ annotations }) => annotations['expr']).filter((expr) => expr !== undefined && expr !== '');
+  return [...new Set(all as string[])].sort().slice(0, maxExpressions);
+}
+
+/**
+ * The one series whose labels the alert has: an alert includesLabels its series' labels and adds the rule's. Undefined when there
+ * is none, or more than one could be the alert's.
+ */
+export function tryValueOf(series: readonly VectorSeries[], labels: Labels): number | undefined {
+  const own = series.filter(({ metric }) => includesLabels(labels, metric));
+  const value = own.length === 1 ? Number(own[0]?.value[1]) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
 }

@@ -4,13 +4,13 @@ import { alertPath, hostPath } from '../../common/page/paths.ts';
 import type { Episode, HistoryPage } from '../api/alerts.ts';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
-import { Moment } from '../components/moment.tsx';
 import { ProblemNote } from '../components/notices.tsx';
+import { Timestamp } from '../components/timestamp.tsx';
 import { formatSpan } from '../format/durations.ts';
 import type { Loaded } from '../hooks/use-data.ts';
-import { tellingLabels, thresholdOf, toldValueOf, tryFormatReading, unitOf } from './alert-value.ts';
+import { distinctLabels, reportedValueOf, thresholdOf, tryFormatValue, unitOf } from './alert-value.ts';
+import { Deliveries, LabelList, SeverityBadge, StateBadge } from './badges.tsx';
 import { type Filters, isFiltered } from './filters.ts';
-import { Fates, LabelList, SeverityMark, StateMark } from './marks.tsx';
 
 export interface HistoryTableProps {
   readonly episodes: readonly Episode[];
@@ -44,15 +44,15 @@ export function HistoryTable({ episodes, nowMs }: HistoryTableProps) {
 
 function HistoryRow({ episode, nowMs }: { readonly episode: Episode; readonly nowMs: number }) {
   const { id, rule, state, severity, host, labels, starts_at, ends_at } = episode;
-  const telling = tellingLabels(labels);
+  const telling = distinctLabels(labels);
   const endMs = ends_at === undefined ? nowMs : Date.parse(ends_at);
   return (
     <tr>
       <td data-label="State">
-        <StateMark state={state} />
+        <StateBadge state={state} />
       </td>
       <td data-label="Severity">
-        <SeverityMark severity={severity} />
+        <SeverityBadge severity={severity} />
       </td>
       <td data-label="Alert" class="main">
         <a href={alertPath(id)}>{rule}</a>
@@ -63,13 +63,13 @@ function HistoryRow({ episode, nowMs }: { readonly episode: Episode; readonly no
         <Values episode={episode} />
       </td>
       <td data-label="Began" class="no-wrap">
-        <Moment at={starts_at} />
+        <Timestamp at={starts_at} />
       </td>
       <td data-label="Lasted" class="no-wrap">
         {formatSpan(Math.max(0, endMs - Date.parse(starts_at)))}
       </td>
       <td data-label="Told">
-        <Fates episode={episode} />
+        <Deliveries episode={episode} />
       </td>
     </tr>
   );
@@ -78,14 +78,14 @@ function HistoryRow({ episode, nowMs }: { readonly episode: Episode; readonly no
 /** As last told while firing, and at the end, where they are known. */
 function Values({ episode }: { readonly episode: Episode }) {
   const unit = unitOf(episode);
-  const told = tryFormatReading(toldValueOf(episode), unit);
-  const atEnd = tryFormatReading(episode.value_at_resolve, unit);
-  const threshold = tryFormatReading(thresholdOf(episode), unit);
-  if (told === undefined) return <>–</>;
+  const reported = tryFormatValue(reportedValueOf(episode), unit);
+  const atEnd = tryFormatValue(episode.value_at_resolve, unit);
+  const threshold = tryFormatValue(thresholdOf(episode), unit);
+  if (reported === undefined) return <>–</>;
   return (
     <span class="no-wrap" title={threshold === undefined ? undefined : `threshold ${threshold}`}>
-      {told}
-      {atEnd === undefined ? null : <span class="quiet"> → {atEnd}</span>}
+      {reported}
+      {atEnd === undefined ? null : <span class="secondary"> → {atEnd}</span>}
     </span>
   );
 }
@@ -111,7 +111,7 @@ export function HistoryPages({ history, filters, nowMs, onPage }: HistoryPagesPr
           <Loading what="history" />
         ) : null
       ) : data.alerts.length === 0 ? (
-        <div class="card all-quiet">
+        <div class="card empty-note">
           {isFiltered(filters) ? 'No alert fits the filters.' : 'No alert has fired since the history began.'}
         </div>
       ) : (

@@ -1,23 +1,23 @@
 /** How bad an alert is: each severity has a word, a picture and a colour, so that none of the three has to do alone. */
-export interface SeverityFace {
+export interface SeverityStyle {
   readonly word: string;
   /** Of the page's pictures. */
   readonly icon: 'critical' | 'warning' | 'info';
-  readonly tone: 'critical' | 'warning' | 'mild';
+  readonly tone: 'critical' | 'warning' | 'neutral';
 }
 
-const faces: Readonly<Record<string, SeverityFace>> = {
+const faces: Readonly<Record<string, SeverityStyle>> = {
   critical: { word: 'critical', icon: 'critical', tone: 'critical' },
   warning: { word: 'warning', icon: 'warning', tone: 'warning' },
 };
 
 /** Severities that nobody agreed on are a notice, by their own name. */
-export function faceOf(severity: string | undefined): SeverityFace {
+export function severityStyleOf(severity: string | undefined): SeverityStyle {
   return (
     faces[severity ?? ''] ?? {
       word: severity === undefined || severity === 'none' ? 'no severity' : severity,
       icon: 'info',
-      tone: 'mild',
+      tone: 'neutral',
     }
   );
 }

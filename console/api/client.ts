@@ -1,6 +1,6 @@
 /** Calls of the gateway: JSON in and out, its problems as errors. The session's cookie goes along by itself. */
 import type { Connection } from './connection.ts';
-import { GatewayGone, parseProblem } from './problem.ts';
+import { GatewayUnreachable, parseProblem } from './problem.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -21,7 +21,7 @@ export interface Write {
   readonly ifRevision?: number;
 }
 
-/** All throw `ApiProblem` for a refusal, `GatewayGone` when nobody answers, and what `signal` was aborted with. */
+/** All throw `ApiProblem` for a refusal, `GatewayUnreachable` when nobody answers, and what `signal` was aborted with. */
 export interface Api {
   get<T>(path: string, options?: CallOptions): Promise<T>;
   postForm<T>(path: string, call: FormCall<T>): Promise<T>;
@@ -56,7 +56,7 @@ export function createApi({ connection, onLoggedOut }: ApiOptions): Api {
       );
     } catch (cause) {
       given?.throwIfAborted();
-      throw new GatewayGone({ cause });
+      throw new GatewayUnreachable({ cause });
     }
   }
 

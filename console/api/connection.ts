@@ -7,9 +7,9 @@ import { createStore, type Store } from '../state/store.ts';
 
 export interface Connection {
   /** True while nobody answers. */
-  readonly isGone: Store<boolean>;
+  readonly isUnreachable: Store<boolean>;
   /** Grows each time the gateway is back: what failed meanwhile is asked again. */
-  readonly comebacks: Store<number>;
+  readonly reconnects: Store<number>;
   /**
    * The answer of a request, which is sent with the signal given: it aborts when there will be none. While the gateway is gone
    * nothing is sent. Rejects with what the request rejects with; `isGivenUp` says whether that was its sender's own doing.
@@ -25,8 +25,8 @@ export interface Patience {
 }
 
 export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2_000, silenceMs: 5_000 }): Connection {
-  const isGone = createStore(false);
-  const comebacks = createStore(0);
+  const isUnreachable = createStore(false);
+  const reconnects = createStore(0);
   let unanswered = new AbortController();
   let waiting = 0;
   let watch: ReturnType<typeof setTimeout> | undefined;
@@ -46,7 +46,7 @@ export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2
 
   /** Goes on when a request is given up: on a page that refreshes each is given up for the next. */
   function watchSilence(): void {
-    if (isGone.get() || watch !== undefined) return;
+    if (isUnreachable.get() || watch !== undefined) return;
     const mine = setTimeout(async () => {
       const isAlive = await lives();
       if (watch !== mine) return;
@@ -59,13 +59,13 @@ export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2
 
   function waitAndAsk(): void {
     setTimeout(() => {
-      if (isGone.get()) void ask();
+      if (isUnreachable.get()) void ask();
     }, retryMs);
   }
 
   function lose(): void {
-    if (isGone.get()) return;
-    isGone.set(true);
+    if (isUnreachable.get()) return;
+    isUnreachable.set(true);
     // What hangs holds the browser's few connections, which the questions need.
     unanswered.abort();
     unanswered = new AbortController();
@@ -75,16 +75,16 @@ export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2
   function find(): void {
     clearTimeout(watch);
     watch = undefined;
-    if (!isGone.get()) return;
-    isGone.set(false);
-    comebacks.set(comebacks.get() + 1);
+    if (!isUnreachable.get()) return;
+    isUnreachable.set(false);
+    reconnects.set(reconnects.get() + 1);
   }
 
   return {
-    isGone,
-    comebacks,
+    isUnreachable,
+    reconnects,
     async answer(request, isGivenUp) {
-      if (isGone.get()) throw new Error('not sent: the gateway is gone');
+      if (isUnreachable.get()) throw new Error('not sent: the gateway is gone');
       waiting += 1;
       watchSilence();
       try {

@@ -20,10 +20,10 @@ export class ApiProblem extends Error {
 }
 
 /** Nobody answered: the connection's banner says so, once for all. */
-export class GatewayGone extends Error {
+export class GatewayUnreachable extends Error {
   constructor(options?: ErrorOptions) {
     super('the gateway does not answer', options);
-    this.name = 'GatewayGone';
+    this.name = 'GatewayUnreachable';
   }
 }
 

@@ -1,7 +1,7 @@
 /** The axes of a chart: times as the reader's clock has them, values in the panel's unit. */
 import type uPlot from 'uplot';
 import { formatterOf } from '../format/units.ts';
-import type { Axes } from './chart-form.ts';
+import type { Axes } from './chart-spec.ts';
 
 interface Ink {
   readonly text: string;

@@ -2,7 +2,7 @@
 
 import { type Column } from '../api/query-response.ts';
 import { formatClock, formatDate } from '../format/times.ts';
-import type { ChartData, ChartSeries } from './chart-form.ts';
+import type { ChartData, ChartSeries } from './chart-spec.ts';
 
 /** Those that are stacked, and shown. */
 export function stackedIndexes(series: readonly ChartSeries[]): readonly number[] {
@@ -22,7 +22,7 @@ export function drawnColumns(series: readonly ChartSeries[], columns: readonly C
 const leastShare = 0.1;
 
 /** `data begins at 11:07`, with its date where the range ends on another day; undefined where they begin with the range. */
-export function tryBeginning({ times, columns, from, to }: Omit<ChartData, 'marks'>): string | undefined {
+export function tryDataStart({ times, columns, from, to }: Omit<ChartData, 'marks'>): string | undefined {
   const first = times.findIndex((_, index) => columns.some((column) => (column[index] ?? null) !== null));
   const begin = times[first];
   if (begin === undefined || begin - from <= leastShare * (to - from)) return undefined;

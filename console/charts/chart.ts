@@ -6,13 +6,13 @@
 import uPlot from 'uplot';
 import { chartAxes } from './axes.ts';
 import { drawnColumns, lonelyIndexes, stackedIndexes } from './chart-data.ts';
-import type { Axes, ChartCursor, ChartData, ChartForm, ChartSeries } from './chart-form.ts';
-import { chartInk, namedColour, translucent } from './colours.ts';
+import type { Axes, ChartCursor, ChartData, ChartSeries, ChartSpec } from './chart-spec.ts';
+import { chartColours, namedColour, translucent } from './colours.ts';
 import { drawMarks, drawSpans, drawThresholds } from './overlays.ts';
 
 export interface ChartOptions {
   readonly place: HTMLElement;
-  readonly form: ChartForm;
+  readonly spec: ChartSpec;
   readonly data: ChartData;
   /** Charts of the same key have their cursors at the same time. */
   readonly syncKey: string;
@@ -32,9 +32,9 @@ export interface Chart {
 const minZoomPixels = 6;
 
 export function createChart(options: ChartOptions): Chart {
-  const { place, form, syncKey, onCursor, onZoom, onZoomOut } = options;
+  const { place, spec, syncKey, onCursor, onZoom, onZoomOut } = options;
   let { data } = options;
-  const ink = chartInk[form.ground];
+  const ink = chartColours[spec.scheme];
 
   const plot = new uPlot(
     {
@@ -56,14 +56,14 @@ export function createChart(options: ChartOptions): Chart {
       },
       scales: {
         x: { time: true, range: () => [data.from, data.to] },
-        y: { range: (_, min, max) => valueRange(form, min, max) },
+        y: { range: (_, min, max) => valueRange(spec, min, max) },
       },
-      axes: chartAxes(form, ink),
-      series: [{}, ...form.series.map((series) => plotSeries(series, form.isBars))],
-      bands: stackBands(form.series),
+      axes: chartAxes(spec, ink),
+      series: [{}, ...spec.series.map((series) => plotSeries(series, spec.isBars))],
+      bands: stackBands(spec.series),
       hooks: {
-        drawClear: [(self) => drawSpans(self, data.spans ?? [], form.ground), (self) => drawThresholds(self, form)],
-        draw: [(self) => drawMarks(self, data.marks, namedColour('red', form.ground))],
+        drawClear: [(self) => drawSpans(self, data.spans ?? [], spec.scheme), (self) => drawThresholds(self, spec)],
+        draw: [(self) => drawMarks(self, data.marks, namedColour('red', spec.scheme))],
         setCursor: [
           (self) => {
             const { idx, left = -1, top = -1 } = self.cursor;
@@ -83,14 +83,14 @@ export function createChart(options: ChartOptions): Chart {
         ],
       },
     },
-    plotData(form, data),
+    plotData(spec, data),
     place,
   );
 
   return {
     update(newer) {
       data = newer;
-      plot.setData(plotData(form, newer));
+      plot.setData(plotData(spec, newer));
     },
     resize(width, height) {
       if (width > 0 && height > 0 && (width !== plot.width || height !== plot.height)) plot.setSize({ width, height });
@@ -122,7 +122,7 @@ function stackBands(series: readonly ChartSeries[]): uPlot.Band[] {
   return stacked.slice(1).map((above, index) => ({ series: [above, stacked[index] as number] as [number, number] }));
 }
 
-function plotData({ series }: ChartForm, { times, columns }: ChartData): uPlot.AlignedData {
+function plotData({ series }: ChartSpec, { times, columns }: ChartData): uPlot.AlignedData {
   return [times as number[], ...drawnColumns(series, columns)];
 }
 

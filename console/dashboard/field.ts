@@ -84,8 +84,8 @@ function readField(settings: JsonObject): Field {
     noValue: tryTextAt(settings['noValue'], 'noValue'),
     colourMode: tryTextAt(color['mode'], 'color.mode') ?? 'palette-classic',
     fixedColour: tryTextAt(color['fixedColor'], 'color.fixedColor'),
-    thresholds: readThresholds(settings['thresholds']),
-    mappings: readMappings(settings['mappings']),
+    thresholds: parseThresholds(settings['thresholds']),
+    mappings: parseMappings(settings['mappings']),
     links: listAt(settings['links'], 'links').map((link) => {
       const { title, url } = objectAt(link, 'link');
       return { title: textAt(title, 'link.title'), url: textAt(url, 'link.url') };
@@ -102,7 +102,7 @@ export interface Threshold {
 }
 
 /** Of a field's `thresholds`; absent ones are none. */
-export function readThresholds(value: unknown): readonly Threshold[] {
+export function parseThresholds(value: unknown): readonly Threshold[] {
   if (value === undefined || value === null) return [];
   return listAt(objectAt(value, 'thresholds')['steps'], 'thresholds.steps').map((step) => {
     const { value: from, color } = objectAt(step, 'step');
@@ -122,7 +122,7 @@ export interface ValueMapping {
 }
 
 /** Of a field's `mappings`, in their order. */
-export function readMappings(value: unknown): readonly ValueMapping[] {
+export function parseMappings(value: unknown): readonly ValueMapping[] {
   return listAt(value, 'mappings').flatMap((each) => {
     const { type, options } = objectAt(each, 'mapping');
     const settings = objectAt(options, 'mapping.options');

@@ -1,7 +1,7 @@
 /** Links of a dashboard's panels: what stands for the value's host, the range and the variables is filled in. */
 import { type Selection, urlParameters } from '../../common/dashboard/selection.ts';
 
-export interface LinkPlace {
+export interface LinkContext {
   /** The query of the page's address. */
   readonly query: URLSearchParams;
   readonly selection: Selection;
@@ -13,7 +13,7 @@ export interface LinkPlace {
 }
 
 /** `/d/host?${__url_time_range}&var-instance=${__field.labels.instance}`. */
-export function fillLink(url: string, { query, selection, labels, fields, value }: LinkPlace): string {
+export function fillLink(url: string, { query, selection, labels, fields, value }: LinkContext): string {
   return url.replace(/\$\{([^}]+)\}/g, (whole, expression: string) => {
     const [name = '', format] = expression.split(':');
     if (name === '__url_time_range') return timeRange(query);

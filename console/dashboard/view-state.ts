@@ -10,23 +10,23 @@ export interface ViewState {
   /** Undefined: paused. */
   readonly refreshMs: number | undefined;
   /** By the variable's name. */
-  readonly wished: ReadonlyMap<string, readonly string[]>;
+  readonly requested: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Absent parameters are the dashboard's own. */
-export function readViewState(query: URLSearchParams, dashboard: Dashboard): ViewState {
-  const wished = new Map<string, readonly string[]>();
-  for (const name of query.keys()) if (name.startsWith('var-')) wished.set(name.slice(4), query.getAll(name));
+export function parseViewState(query: URLSearchParams, dashboard: Dashboard): ViewState {
+  const requested = new Map<string, readonly string[]>();
+  for (const name of query.keys()) if (name.startsWith('var-')) requested.set(name.slice(4), query.getAll(name));
   return {
     from: query.get('from') ?? dashboard.from,
     to: query.get('to') ?? dashboard.to,
-    refreshMs: readRefresh(query.get('refresh'), dashboard.refreshMs),
-    wished,
+    refreshMs: parseRefresh(query.get('refresh'), dashboard.refreshMs),
+    requested,
   };
 }
 
 /** Grafana's `refresh=` is: never. What is no interval is the dashboard's own. */
-export function readRefresh(text: string | null, otherwise: number): number | undefined {
+export function parseRefresh(text: string | null, otherwise: number): number | undefined {
   if (text === null) return otherwise;
   if (text === '' || text === 'off') return undefined;
   try {
@@ -71,8 +71,8 @@ function withParameters(query: URLSearchParams, given: Readonly<Record<string, r
 const names: readonly string[] = ['from', 'to', 'refresh'];
 
 /** With its question mark; empty when there is nothing to keep. */
-export function keptQuery(query: URLSearchParams): string {
-  const kept = new URLSearchParams();
-  for (const [name, value] of query) if (names.includes(name) || name.startsWith('var-')) kept.append(name, value);
-  return kept.size === 0 ? '' : `?${kept}`;
+export function cachedQuery(query: URLSearchParams): string {
+  const cached = new URLSearchParams();
+  for (const [name, value] of query) if (names.includes(name) || name.startsWith('var-')) cached.append(name, value);
+  return cached.size === 0 ? '' : `?${cached}`;
 }

@@ -4,8 +4,8 @@ import { dashboardPath, linkSessionName } from '../../common/page/paths.ts';
 import { Dialog } from '../components/dialog.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
-import { type DashboardEntry, shortTitle, useDashboardList } from '../dashboard/use-dashboard.ts';
-import { keptQuery } from '../dashboard/view-state.ts';
+import { type DashboardEntry, shortTitle, useDashboardList } from '../dashboard/dashboards.ts';
+import { cachedQuery } from '../dashboard/view-state.ts';
 import { useServices } from '../hooks/services.ts';
 import { type Session, useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
@@ -20,11 +20,11 @@ export interface MenuEntry {
 /** `entries`: the views in the menu, after the dashboards. */
 export function Head({ path, entries }: { readonly path: string; readonly entries: readonly MenuEntry[] }) {
   const { navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { query } = useStore(navigation.address);
   const dashboards = useDashboardList() ?? [];
   /** From a dashboard to alerts and back, host and range stay. */
-  const kept = useRef('');
-  if (path.startsWith('/d/')) kept.current = keptQuery(query);
+  const savedQuery = useRef('');
+  if (path.startsWith('/d/')) savedQuery.current = cachedQuery(query);
   const menu = useRef<HTMLElement>(null);
   useEffect(() => showCurrent(menu.current), [path, dashboards.length]);
   return (
@@ -35,7 +35,13 @@ export function Head({ path, entries }: { readonly path: string; readonly entrie
       </a>
       <nav ref={menu} aria-label="Views">
         {inMenuOrder(dashboards).map(({ uid, title }) => (
-          <MenuLink key={uid} title={shortTitle(title)} path={dashboardPath(uid)} query={kept.current} here={path} />
+          <MenuLink
+            key={uid}
+            title={shortTitle(title)}
+            path={dashboardPath(uid)}
+            query={savedQuery.current}
+            here={path}
+          />
         ))}
         {entries.map((entry) => (
           <MenuLink key={entry.path} {...entry} query="" here={path} />

@@ -3,12 +3,12 @@
 import { useMemo } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Labels } from '../api/query-response.ts';
-import type { ChartSpan } from '../charts/chart-form.ts';
+import type { ChartSpan } from '../charts/chart-spec.ts';
 import { Loading } from '../components/loading.tsx';
 import { ProblemNote } from '../components/notices.tsx';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { carries, graphGrid, linesOf } from './lines.ts';
+import { graphGrid, includesLabels, linesOf } from './lines.ts';
 import { TimeChart } from './time-chart.tsx';
 
 export interface ExpressionGraphProps {
@@ -33,14 +33,14 @@ export function ExpressionGraph(props: ExpressionGraphProps) {
     series: await promql.range({ query: expr, ...grid }, { signal }),
   }));
   const graph = useMemo(() => {
-    const own = data?.series.filter(({ metric }) => only === undefined || carries(only, metric)) ?? [];
+    const own = data?.series.filter(({ metric }) => only === undefined || includesLabels(only, metric)) ?? [];
     return data === undefined ? undefined : linesOf(own, data.grid);
   }, [data, only]);
   if (error !== undefined) return <ProblemNote title="Prometheus refuses the expression" error={error} />;
   if (graph === undefined) return <Loading what="the graph" />;
   if (graph.lines.length === 0)
     return (
-      <p class="card all-quiet">
+      <p class="card empty-note">
         No series in this time: the expression finds nothing, or its samples are no longer kept.
       </p>
     );

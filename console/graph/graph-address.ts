@@ -1,5 +1,5 @@
 /** The range of a graph, as its address has it. */
-import type { RangeTexts } from '../dashboard/range-words.ts';
+import type { RangeTexts } from '../dashboard/range-text.ts';
 
 /** Links have RFC 3339 in `start` and `end`, or no end; what is chosen on the page is in `from` and `to`, as elsewhere. */
 export function graphRange(query: URLSearchParams): RangeTexts {

@@ -14,7 +14,7 @@ export interface GraphLines {
   readonly times: readonly number[];
   readonly lines: readonly GraphLine[];
   /** Series beyond those that are drawn. */
-  readonly unseen: number;
+  readonly hiddenCount: number;
 }
 
 /** More lines than one can tell apart, and than a browser draws with ease. */
@@ -37,7 +37,7 @@ export function linesOf(series: readonly RangeSeries[], grid: TimeGrid): GraphLi
   const lines = series
     .slice(0, maxLines)
     .map(({ metric, column }) => ({ name: nameOf(metric), labels: metric, column }));
-  return { times: gridTimes(grid), lines, unseen: Math.max(0, series.length - maxLines) };
+  return { times: gridTimes(grid), lines, hiddenCount: Math.max(0, series.length - maxLines) };
 }
 
 function nameOf(labels: Labels): string {
@@ -67,10 +67,10 @@ export function linesOfHistory({ series }: History): GraphLines {
     const own = { instance: host, ...labels };
     return { name: nameOf(own), labels: own, column };
   });
-  return { times: times.map((timeMs) => timeMs / 1_000), lines, unseen: Math.max(0, series.length - maxLines) };
+  return { times: times.map((timeMs) => timeMs / 1_000), lines, hiddenCount: Math.max(0, series.length - maxLines) };
 }
 
 /** Whether an alert with these labels may come from that series. */
-export function carries(labels: Labels, metric: Labels): boolean {
+export function includesLabels(labels: Labels, metric: Labels): boolean {
   return Object.entries(metric).every(([name, value]) => name === '__name__' || labels[name] === value);
 }

@@ -14,7 +14,7 @@ export interface Services {
   readonly connection: Connection;
   readonly api: Api;
   /** What several parts of the page need and what changes rarely: asked once a minute at most. */
-  readonly rare: SharedCalls;
+  readonly cachedCalls: SharedCalls;
   /** Queries, shared by all who ask the same. */
   readonly promql: Promql;
   readonly theme: Theme;
@@ -29,7 +29,7 @@ export function createServices(window: Window): Services {
     navigation,
     connection,
     api,
-    rare: createSharedCalls({ maxConcurrency: 4, maxCached: 8, maxAgeMs: 60_000, now: () => performance.now() }),
+    cachedCalls: createSharedCalls({ maxConcurrency: 4, maxCached: 8, maxAgeMs: 60_000, now: () => performance.now() }),
     promql: createPromql(api),
     theme: createTheme(window),
     shortcuts: createShortcuts(window),

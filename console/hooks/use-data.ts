@@ -3,7 +3,7 @@
  * the gateway is back, and given up when the part goes.
  */
 import { useLayoutEffect, useState } from 'preact/hooks';
-import { GatewayGone } from '../api/problem.ts';
+import { GatewayUnreachable } from '../api/problem.ts';
 import { useStore } from '../state/store.ts';
 import { useServices } from './services.ts';
 
@@ -15,20 +15,20 @@ export interface Loaded<T> {
   readonly isLoading: boolean;
 }
 
-interface Kept<T> {
+interface LoadState<T> {
   readonly data: T | undefined;
   readonly error: unknown;
   /** For which the newest end came; undefined: none yet. */
   readonly key: string | undefined;
 }
 
-const nothing: Kept<never> = { data: undefined, error: undefined, key: undefined };
+const nothing: LoadState<never> = { data: undefined, error: undefined, key: undefined };
 
 /** `key` says what is loaded: another one, and it is loaded anew; undefined waits. `load` may differ at each drawing. */
 export function useData<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const { connection } = useServices();
-  const comebacks = useStore(connection.comebacks);
-  const [kept, setKept] = useState<Kept<T>>(nothing);
+  const reconnects = useStore(connection.reconnects);
+  const [state, setState] = useState<LoadState<T>>(nothing);
 
   // Not after the next frame, as other effects: what is asked a frame later is shown a frame later.
   useLayoutEffect(() => {
@@ -37,16 +37,16 @@ export function useData<T>(key: string | undefined, load: (signal: AbortSignal) 
     const { signal } = controller;
     load(signal).then(
       (data) => {
-        if (!signal.aborted) setKept({ data, error: undefined, key });
+        if (!signal.aborted) setState({ data, error: undefined, key });
       },
       (error: unknown) => {
         // The banner tells of a gateway that is gone; what is on the screen stays.
-        if (!signal.aborted && !(error instanceof GatewayGone)) setKept(({ data }) => ({ data, error, key }));
+        if (!signal.aborted && !(error instanceof GatewayUnreachable)) setState(({ data }) => ({ data, error, key }));
       },
     );
     return () => controller.abort();
-  }, [key, comebacks]);
+  }, [key, reconnects]);
 
-  const { data, error } = kept;
-  return { data, error, isLoading: kept.key !== key };
+  const { data, error } = state;
+  return { data, error, isLoading: state.key !== key };
 }

@@ -4,13 +4,13 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 export interface Now {
   readonly nowMs: number;
   /** Grows when the reader asks: answers kept do not count. */
-  readonly asked: number;
+  readonly refreshCount: number;
   readonly refresh: () => void;
 }
 
 /** Undefined: it moves only when asked to. */
 export function useNow(refreshMs: number | undefined): Now {
-  const [now, setNow] = useState(() => ({ nowMs: Date.now(), asked: 0 }));
+  const [now, setNow] = useState(() => ({ nowMs: Date.now(), refreshCount: 0 }));
   const last = useRef(now.nowMs);
   last.current = now.nowMs;
 
@@ -18,7 +18,7 @@ export function useNow(refreshMs: number | undefined): Now {
     if (refreshMs === undefined) return;
     const move = () => {
       if (document.visibilityState === 'visible' && Date.now() - last.current >= refreshMs - slackMs)
-        setNow(({ asked }) => ({ nowMs: Date.now(), asked }));
+        setNow(({ refreshCount }) => ({ nowMs: Date.now(), refreshCount }));
     };
     const timer = setInterval(move, refreshMs);
     // Whoever comes back to the tab sees the present at once.
@@ -29,7 +29,10 @@ export function useNow(refreshMs: number | undefined): Now {
     };
   }, [refreshMs]);
 
-  const refresh = useCallback(() => setNow(({ asked }) => ({ nowMs: Date.now(), asked: asked + 1 })), []);
+  const refresh = useCallback(
+    () => setNow(({ refreshCount }) => ({ nowMs: Date.now(), refreshCount: refreshCount + 1 })),
+    [],
+  );
   return { ...now, refresh };
 }
 

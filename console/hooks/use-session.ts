@@ -15,8 +15,9 @@ export interface Session {
 
 /** Undefined until it is known. */
 export function useSession(): Session | undefined {
-  const { api, rare } = useServices();
+  const { api, cachedCalls } = useServices();
   const path = '/page/session';
-  return useData(path, (signal) => rare.share(path, (shared) => api.get<Session>(path, { signal: shared }), { signal }))
-    .data;
+  return useData(path, (signal) =>
+    cachedCalls.share(path, (shared) => api.get<Session>(path, { signal: shared }), { signal }),
+  ).data;
 }

@@ -9,8 +9,8 @@ import { Empty, type PanelProps } from './panel-props.tsx';
 
 export function BarGaugePanel({ panel, answers, selection }: PanelProps) {
   const { theme, navigation } = useServices();
-  const ground = useStore(theme.shown);
-  const { query } = useStore(navigation.place);
+  const scheme = useStore(theme.scheme);
+  const { query } = useStore(navigation.address);
   const numbers = numbersOf(panel, answers);
   if (numbers.length === 0) return <Empty panel={panel} />;
   const greatest = Math.max(...numbers.map(({ value = 0 }) => value), 0);
@@ -29,7 +29,7 @@ export function BarGaugePanel({ panel, answers, selection }: PanelProps) {
               {title}
             </span>
             <span class="bar-track">
-              <i style={{ width: `${share * 100}%`, background: namedColour(colour ?? 'blue', ground) }} />
+              <i style={{ width: `${share * 100}%`, background: namedColour(colour ?? 'blue', scheme) }} />
             </span>
             <span class="bar-value">{text}</span>
           </div>

@@ -1,20 +1,20 @@
 /** The panels of a dashboard in their places. */
 import { useMemo } from 'preact/hooks';
 import type { Dashboard } from '../../common/dashboard/model.ts';
-import { type PanelMoment, useMarks } from '../dashboard/queries/answers.ts';
+import { type PanelContext, useMarks } from '../dashboard/queries/use-answers.ts';
 import { sectionsOf } from '../dashboard/sections.ts';
 import { PanelCard } from './panel-card.tsx';
 
 export interface DashboardGridProps {
   readonly dashboard: Dashboard;
-  readonly moment: PanelMoment | undefined;
+  readonly context: PanelContext | undefined;
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomOut: () => void;
 }
 
-export function DashboardGrid({ dashboard, moment, onZoom, onZoomOut }: DashboardGridProps) {
+export function DashboardGrid({ dashboard, context, onZoom, onZoomOut }: DashboardGridProps) {
   const sections = useMemo(() => sectionsOf(dashboard.panels), [dashboard]);
-  const marks = useMarks(dashboard, moment);
+  const marks = useMarks(dashboard, context);
   return (
     <>
       {sections.map(({ title, panels }, index) => (
@@ -25,7 +25,7 @@ export function DashboardGrid({ dashboard, moment, onZoom, onZoomOut }: Dashboar
               <PanelCard
                 key={placed.panel.id}
                 placed={placed}
-                moment={moment}
+                context={context}
                 marks={marks}
                 syncKey={dashboard.uid}
                 onZoom={onZoom}

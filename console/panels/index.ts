@@ -7,7 +7,7 @@ import { TablePanel } from './table.tsx';
 import { TextPanel } from './text.tsx';
 import { TimeSeriesPanel } from './timeseries.tsx';
 
-export const panelKinds: Readonly<Record<string, FunctionComponent<PanelProps>>> = {
+export const panelComponents: Readonly<Record<string, FunctionComponent<PanelProps>>> = {
   timeseries: TimeSeriesPanel,
   stat: StatPanel,
   gauge: StatPanel,

@@ -1,7 +1,7 @@
 /** A panel's series as lines: what they are called, in which colour, on one list of times. */
 import type { Panel } from '../../common/dashboard/model.ts';
 import { type Column, gridTimes } from '../api/query-response.ts';
-import { type Ground, namedColour, seriesColour } from '../charts/colours.ts';
+import { type ColourScheme, namedColour, seriesColour } from '../charts/colours.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Labels } from '../dashboard/legend.ts';
 import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/answers.ts';
@@ -23,13 +23,13 @@ export interface Lines {
 }
 
 export interface Look {
-  readonly ground: Ground;
+  readonly scheme: ColourScheme;
   /** All of the page, in order: a host has the same colour on every panel whose palette goes by name. */
   readonly hosts: readonly string[];
 }
 
 /** All answers of a panel over time are on one grid: of its targets only those of one tier are asked. */
-export function linesOf(panel: Panel, answers: readonly Answer[], { ground, hosts }: Look): Lines {
+export function linesOf(panel: Panel, answers: readonly Answer[], { scheme, hosts }: Look): Lines {
   const field = fieldOf(panel.fieldConfig, { name: '' });
   const ranges = answers.filter((answer) => answer.kind === 'range');
   const [first] = ranges;
@@ -38,7 +38,7 @@ export function linesOf(panel: Panel, answers: readonly Answer[], { ground, host
   const indexes = colourIndexes(named, field.colourMode === byName ? hosts : []);
   const series = named.map(({ name, refId, labels, column }): Line => {
     const own = fieldOf(panel.fieldConfig, { name, refId });
-    const colour = colourOf(own, indexes.get(name) ?? 0, ground);
+    const colour = colourOf(own, indexes.get(name) ?? 0, scheme);
     return { name: own.displayName ?? name, labels, column, field: own, colour };
   });
   return { times: gridTimes(gridOf(first.request)), series, field };
@@ -67,7 +67,7 @@ function colourIndexes(named: readonly NamedSeries[], hosts: readonly string[]):
   return new Map([...all.keys()].map((name) => [name, places.get(ownerOf(name)) ?? 0]));
 }
 
-function colourOf({ colourMode, fixedColour }: Field, index: number, ground: Ground): string {
-  if (colourMode === 'fixed' && fixedColour !== undefined) return namedColour(fixedColour, ground);
-  return seriesColour(index, ground);
+function colourOf({ colourMode, fixedColour }: Field, index: number, scheme: ColourScheme): string {
+  if (colourMode === 'fixed' && fixedColour !== undefined) return namedColour(fixedColour, scheme);
+  return seriesColour(index, scheme);
 }

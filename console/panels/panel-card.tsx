@@ -9,18 +9,18 @@ import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 import type { Mark } from '../dashboard/legend.ts';
 import { fillLink } from '../dashboard/link.ts';
-import { type PanelMoment, usePanelAnswers } from '../dashboard/queries/answers.ts';
+import { type PanelContext, usePanelAnswers } from '../dashboard/queries/use-answers.ts';
 import type { PlacedPanel } from '../dashboard/sections.ts';
 import { useServices } from '../hooks/services.ts';
 import { useVisible } from '../hooks/use-visible.ts';
 import { useStore } from '../state/store.ts';
-import { panelKinds } from './index.ts';
+import { panelComponents } from './index.ts';
 import type { PanelProps } from './panel-props.tsx';
 
 export interface PanelCardProps {
   readonly placed: PlacedPanel;
   /** Undefined: variables are not known yet. */
-  readonly moment: PanelMoment | undefined;
+  readonly context: PanelContext | undefined;
   readonly marks: readonly Mark[];
   readonly syncKey: string;
   readonly onZoom: (fromMs: number, toMs: number) => void;
@@ -31,22 +31,22 @@ export interface PanelCardProps {
 const nearPixels = 200;
 
 export function PanelCard(props: PanelCardProps) {
-  const { placed, moment, marks, syncKey } = props;
+  const { placed, context, marks, syncKey } = props;
   const { panel, column, row } = placed;
   const card = useRef<HTMLElement>(null);
   const isShown = useVisible(card, 0);
   const isNear = useVisible(card, nearPixels);
   const isAsked = isNear === true && isShown !== undefined; // browsers tell of the two in any order
-  const { data, error, isLoading } = usePanelAnswers(panel, isAsked ? moment : undefined, isShown ? 'normal' : 'idle');
-  const isBusy = isNear !== false && (!isAsked || moment === undefined || isLoading);
+  const { data, error, isLoading } = usePanelAnswers(panel, isAsked ? context : undefined, isShown ? 'normal' : 'idle');
+  const isBusy = isNear !== false && (!isAsked || context === undefined || isLoading);
   const newest = useRef(props);
   newest.current = props;
   /** Stays while variables are evaluated anew. */
-  const selection = useRef(moment?.selection);
-  if (moment !== undefined) selection.current = moment.selection;
-  const Kind = panelKinds[panel.type];
+  const selection = useRef(context?.selection);
+  if (context !== undefined) selection.current = context.selection;
+  const PanelComponent = panelComponents[panel.type];
   const drawn =
-    data === undefined || Kind === undefined || selection.current === undefined ? null : (
+    data === undefined || PanelComponent === undefined || selection.current === undefined ? null : (
       <PanelContent
         panel={panel}
         answers={data.answers}
@@ -64,7 +64,7 @@ export function PanelCard(props: PanelCardProps) {
     '--height': String(panel.grid.h),
   };
   const words =
-    Kind === undefined
+    PanelComponent === undefined
       ? `the page draws no panels of the kind ${panel.type}`
       : error === undefined
         ? undefined
@@ -72,7 +72,7 @@ export function PanelCard(props: PanelCardProps) {
   return (
     <section
       ref={card}
-      class={`panel kind-${panel.type}`}
+      class={`panel type-${panel.type}`}
       style={place}
       aria-label={panel.title}
       aria-busy={isBusy}
@@ -101,8 +101,8 @@ export class PanelContent extends Component<PanelProps> {
   }
 
   override render() {
-    const Kind = panelKinds[this.props.panel.type];
-    return Kind === undefined ? null : <Kind {...this.props} />;
+    const PanelComponent = panelComponents[this.props.panel.type];
+    return PanelComponent === undefined ? null : <PanelComponent {...this.props} />;
   }
 }
 
@@ -131,7 +131,7 @@ export interface PanelLinksProps {
 
 export function PanelLinks({ links, selection }: PanelLinksProps) {
   const { navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { query } = useStore(navigation.address);
   if (links.length === 0 || selection === undefined) return null;
   return (
     <nav class="panel-links" aria-label="More">

@@ -13,7 +13,7 @@ const maxNumbers = 24;
 
 export function StatPanel({ panel, answers }: PanelProps) {
   const { theme } = useServices();
-  const ground = useStore(theme.shown);
+  const scheme = useStore(theme.scheme);
   const numbers = numbersOf(panel, answers);
   if (numbers.length === 0) return <Empty panel={panel} />;
   const { graphMode, colorMode, textMode } = panel.options;
@@ -22,11 +22,11 @@ export function StatPanel({ panel, answers }: PanelProps) {
     <div class={numbers.length === 1 ? 'stats one' : 'stats'}>
       {numbers.slice(0, maxNumbers).map(({ name, value, column, field }, index) => {
         const { text, colour } = showValue(field, value);
-        const shown = colour === undefined || colorMode === 'none' ? undefined : namedColour(colour, ground);
+        const shown = colour === undefined || colorMode === 'none' ? undefined : namedColour(colour, scheme);
         return (
           <div class="stat" key={index}>
             {graphMode === 'area' && column.length > 1 ? (
-              <Spark column={column} colour={shown ?? namedColour('blue', ground)} />
+              <Spark column={column} colour={shown ?? namedColour('blue', scheme)} />
             ) : null}
             <StatText text={textMode === 'name' ? name : text} colour={shown} />
             {isNamed && textMode !== 'name' ? <span class="stat-name">{name}</span> : null}
@@ -40,9 +40,9 @@ export function StatPanel({ panel, answers }: PanelProps) {
 /** The number at large, its unit smaller behind it. */
 function StatText({ text, colour }: { readonly text: string; readonly colour: string | undefined }) {
   const [, number = text, unit = ''] = /^(-?[\d.]+)(.*)$/.exec(text) ?? [];
-  const isWords = number === text && /\s/.test(text);
+  const isText = number === text && /\s/.test(text);
   return (
-    <span class={isWords ? 'stat-value words' : 'stat-value'} style={colour === undefined ? {} : { color: colour }}>
+    <span class={isText ? 'stat-value text' : 'stat-value'} style={colour === undefined ? {} : { color: colour }}>
       {number}
       {unit === '' ? null : <small>{unit}</small>}
     </span>

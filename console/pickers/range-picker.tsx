@@ -4,7 +4,7 @@ import type { TimeRange } from '../../common/dashboard/interval.ts';
 import { quickRanges, resolveTime } from '../../common/dashboard/range.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
-import { type RangeTexts, rangeTitle, timeText, tryTypedTime, zoomedOut } from '../dashboard/range-words.ts';
+import { type RangeTexts, rangeTitle, timeText, tryParseTypedTime, zoomedOut } from '../dashboard/range-text.ts';
 import { useServices } from '../hooks/services.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 
@@ -103,8 +103,8 @@ export function RangeForm({ id, state, onChoose }: RangeFormProps) {
   const apply = (event: Event) => {
     event.preventDefault();
     const nowMs = Date.now();
-    const from = tryTypedTime(typed.from, nowMs);
-    const to = tryTypedTime(typed.to, nowMs);
+    const from = tryParseTypedTime(typed.from, nowMs);
+    const to = tryParseTypedTime(typed.to, nowMs);
     if (from === undefined || to === undefined)
       return setProblems({
         ...(from === undefined ? { from: expected } : {}),

@@ -1,6 +1,6 @@
 /** Refresh now; go on by itself, or pause. */
 import { Icon } from '../components/icon.tsx';
-import { readRefresh, type ViewState, withRefresh } from '../dashboard/view-state.ts';
+import { parseRefresh, type ViewState, withRefresh } from '../dashboard/view-state.ts';
 import { useServices } from '../hooks/services.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
@@ -16,7 +16,7 @@ export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshContr
   const isPaused = refreshMs === undefined;
   const words = isPaused ? 'Paused' : `${refreshMs / 1_000} s`;
   const toggle = () => {
-    const query = navigation.place.get().query;
+    const query = navigation.address.get().query;
     navigation.setQuery(withRefresh(query, isPaused ? '10s' : undefined), 'replace');
     if (isPaused) onRefresh();
   };
@@ -37,7 +37,7 @@ export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshContr
         onClick={toggle}
       >
         <Icon name={isPaused ? 'play' : 'pause'} />
-        <span class="refresh-words">{words}</span>
+        <span class="refresh-text">{words}</span>
       </button>
     </div>
   );
@@ -52,7 +52,7 @@ const usualMs = 10_000;
 
 export function useRefresh(): Refresh {
   const { navigation } = useServices();
-  const { query } = useStore(navigation.place);
-  const refreshMs = readRefresh(query.get('refresh'), usualMs);
+  const { query } = useStore(navigation.address);
+  const refreshMs = parseRefresh(query.get('refresh'), usualMs);
   return { ...useNow(refreshMs), refreshMs };
 }

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
-import { shortTitle } from '../dashboard/use-dashboard.ts';
+import { shortTitle } from '../dashboard/dashboards.ts';
 import { type ViewState, withRange, withVariable } from '../dashboard/view-state.ts';
 import { useServices } from '../hooks/services.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
@@ -26,7 +26,7 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
   const [open, setOpen] = useState<string | undefined>(undefined);
   const openOnly = (name: string) => (isOpen: boolean) =>
     setOpen((before) => (isOpen ? name : before === name ? undefined : before));
-  const query = () => navigation.place.get().query;
+  const query = () => navigation.address.get().query;
   const choices = dashboard.variables.flatMap((each) => (each.type === 'query' && !each.hidden ? [each] : []));
   const texts = dashboard.variables.flatMap((each) => (each.type === 'textbox' && !each.hidden ? [each] : []));
   useShortcuts([

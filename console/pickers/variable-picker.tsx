@@ -2,7 +2,7 @@
 
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { QueryVariable } from '../../common/dashboard/model.ts';
-import type { Chosen } from '../../common/dashboard/selection.ts';
+import type { VariableValue } from '../../common/dashboard/selection.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 import { findOptions } from './find-options.ts';
@@ -10,7 +10,7 @@ import { findOptions } from './find-options.ts';
 export interface VariablePickerProps {
   readonly variable: QueryVariable;
   /** Undefined until its options are known. */
-  readonly chosen: Chosen | undefined;
+  readonly chosen: VariableValue | undefined;
   readonly isOpen: boolean;
   readonly onToggle: (isOpen: boolean) => void;
   /** `$__all` is all. */
@@ -47,7 +47,7 @@ function labelOf({ name, label }: QueryVariable): string {
   return name === 'instance' ? 'Host' : label;
 }
 
-function textOf(chosen: Chosen | undefined): string {
+function textOf(chosen: VariableValue | undefined): string {
   if (chosen === undefined) return '…';
   const { selected } = chosen;
   if (selected === 'all') return 'all';
@@ -136,7 +136,7 @@ export function OptionList({ label, options, selected, isMulti, hasAll, onChoose
             id={`${id}-${index}`}
             role="option"
             aria-selected={marked.includes(option)}
-            class={index === at ? 'here' : undefined}
+            class={index === at ? 'active' : undefined}
             onPointerMove={() => setAt(index)}
             onClick={() => take([option])}
           >

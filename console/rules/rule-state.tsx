@@ -1,11 +1,11 @@
 /** How a rule stands with Prometheus: what it found, and whether it can be evaluated at all. */
 
 import { alertsPath } from '../../common/page/paths.ts';
-import { tellingLabels, tryFormatReading } from '../alerts/alert-value.ts';
-import { LabelList } from '../alerts/marks.tsx';
+import { distinctLabels, tryFormatValue } from '../alerts/alert-value.ts';
+import { LabelList } from '../alerts/badges.tsx';
 import type { Rule, RuleStatus } from '../api/rules.ts';
 import { Icon, type IconName } from '../components/icon.tsx';
-import { Moment } from '../components/moment.tsx';
+import { Timestamp } from '../components/timestamp.tsx';
 
 const faces: Readonly<Record<RuleStatus['state'], readonly [IconName, string]>> = {
   firing: ['bell', 'firing'],
@@ -17,19 +17,19 @@ const faces: Readonly<Record<RuleStatus['state'], readonly [IconName, string]>> 
 export function RuleState({ enabled, status }: Pick<Rule, 'enabled' | 'status'>) {
   if (!enabled)
     return (
-      <span class="mark over">
+      <span class="badge inactive">
         <Icon name="pause" /> disabled
       </span>
     );
-  if (status === undefined) return <span class="quiet">not known</span>;
+  if (status === undefined) return <span class="secondary">not known</span>;
   const [icon, tone] = faces[status.state];
   return (
     <>
-      <span class={`mark ${tone}`}>
+      <span class={`badge ${tone}`}>
         <Icon name={icon} /> {status.state === 'missing' ? 'not in Prometheus' : status.state}
       </span>
       {status.health === 'err' ? (
-        <span class="mark critical" title={status.last_error}>
+        <span class="badge critical" title={status.last_error}>
           <Icon name="warning" /> fails
         </span>
       ) : null}
@@ -44,15 +44,15 @@ export function RuleFacts({ rule, nowMs }: { readonly rule: Rule; readonly nowMs
   const alerts = status?.alerts ?? [];
   return (
     <section class="card padded" aria-label="State">
-      <p class="marks">
+      <p class="badges">
         <RuleState {...rule} />
-        <span class="quiet">
+        <span class="secondary">
           {status?.evaluated_at === undefined ? null : (
             <>
-              evaluated <Moment at={status.evaluated_at} nowMs={nowMs} />,{' '}
+              evaluated <Timestamp at={status.evaluated_at} nowMs={nowMs} />,{' '}
             </>
           )}
-          changed <Moment at={updated_at} nowMs={nowMs} />
+          changed <Timestamp at={updated_at} nowMs={nowMs} />
           {updated_by === undefined ? null : ` by ${updated_by}`}
         </span>
       </p>
@@ -65,17 +65,17 @@ export function RuleFacts({ rule, nowMs }: { readonly rule: Rule; readonly nowMs
         <ul class="rows">
           {alerts.slice(0, shownAlerts).map(({ state, host, labels, value, active_at }, index) => (
             <li key={index} class="preview-row">
-              <span class={`mark ${state === 'firing' ? 'firing' : 'warning'}`}>
+              <span class={`badge ${state === 'firing' ? 'firing' : 'warning'}`}>
                 <Icon name={state === 'firing' ? 'bell' : 'clock'} /> {state}
               </span>
               {host === undefined ? null : (
                 <a href={`${alertsPath}?${new URLSearchParams({ rule: rule.name, host })}`}>{host}</a>
               )}
-              <strong>{tryFormatReading(value, unit)}</strong>
-              <span class="quiet">
-                since <Moment at={active_at} />
+              <strong>{tryFormatValue(value, unit)}</strong>
+              <span class="secondary">
+                since <Timestamp at={active_at} />
               </span>
-              <LabelList labels={tellingLabels(labels)} />
+              <LabelList labels={distinctLabels(labels)} />
             </li>
           ))}
         </ul>

@@ -1,6 +1,6 @@
 /** One's own rules, a row each; on a narrow screen a card each. */
 import { rulesPath } from '../../common/page/paths.ts';
-import { SeverityMark } from '../alerts/marks.tsx';
+import { SeverityBadge } from '../alerts/badges.tsx';
 import type { Rule } from '../api/rules.ts';
 import { RuleState } from './rule-state.tsx';
 import { conditionOf } from './rule-text.ts';
@@ -30,13 +30,15 @@ export function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
               {rule.status?.health === 'err' ? <p class="bad">{rule.status.last_error}</p> : null}
             </td>
             <td data-label="Severity">
-              <SeverityMark severity={rule.severity} />
+              <SeverityBadge severity={rule.severity} />
             </td>
             <td data-label="Fires when">
               <code>{conditionOf(rule)}</code>
             </td>
             <td data-label="Where">{whereOf(rule)}</td>
-            <td data-label="Channels">{rule.channels?.join(', ') || <span class="quiet no-wrap">as routed</span>}</td>
+            <td data-label="Channels">
+              {rule.channels?.join(', ') || <span class="secondary no-wrap">as routed</span>}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -1,6 +1,6 @@
 /** A rule's condition in a line. */
 import { metricByName } from '../../common/catalogue/index.ts';
-import { tryFormatReading } from '../alerts/alert-value.ts';
+import { tryFormatValue } from '../alerts/alert-value.ts';
 import type { Rule } from '../api/rules.ts';
 
 export function conditionOf({
@@ -11,7 +11,7 @@ export function conditionOf({
   for: lasting,
 }: Pick<Rule, 'metric' | 'expr' | 'operator' | 'threshold' | 'for'>): string {
   const unit = metricByName(metric ?? '')?.unit;
-  const value = threshold === undefined ? undefined : (tryFormatReading(threshold, unit) ?? String(threshold));
+  const value = threshold === undefined ? undefined : (tryFormatValue(threshold, unit) ?? String(threshold));
   const parts = [metric ?? expr ?? '', operator, operator === undefined ? undefined : value];
   const holds = lasting === undefined || lasting === '' || lasting === '0s' ? '' : ` for ${lasting}`;
   return `${parts.filter((part) => part !== undefined).join(' ')}${holds}`;

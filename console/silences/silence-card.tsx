@@ -5,7 +5,7 @@ import { renderMatcher, renderMatchers } from '../api/matchers.ts';
 import { type Silence, type SilenceState, silencesApiPath } from '../api/silences.ts';
 import { ConfirmDialog } from '../components/dialog.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
-import { Moment } from '../components/moment.tsx';
+import { Timestamp } from '../components/timestamp.tsx';
 import { formatSpan } from '../format/durations.ts';
 import { useServices } from '../hooks/services.ts';
 
@@ -19,8 +19,8 @@ export interface SilenceCardProps {
 
 const faces: Readonly<Record<SilenceState, readonly [IconName, string]>> = {
   active: ['mute', 'muted'],
-  pending: ['clock', 'mild'],
-  expired: ['check', 'over'],
+  pending: ['clock', 'neutral'],
+  expired: ['check', 'inactive'],
 };
 
 export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCardProps) {
@@ -36,15 +36,15 @@ export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCard
   return (
     <li class="card padded silence">
       <div class="silence-head">
-        <span class={`mark ${tone}`}>
+        <span class={`badge ${tone}`}>
           <Icon name={icon} /> {state}
         </span>
         <span>{timeLeft(silence, nowMs)}</span>
-        <span class="quiet">
-          <Moment at={starts_at} /> to <Moment at={ends_at} />
+        <span class="secondary">
+          <Timestamp at={starts_at} /> to <Timestamp at={ends_at} />
         </span>
       </div>
-      <ul class="plates">
+      <ul class="label-list">
         {matchers.map((matcher) => (
           <li key={renderMatcher(matcher)}>
             <code>{renderMatcher(matcher)}</code>
@@ -52,7 +52,7 @@ export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCard
         ))}
       </ul>
       <p>{comment}</p>
-      <p class="quiet">by {created_by}</p>
+      <p class="secondary">by {created_by}</p>
       <div class="silence-actions">
         {state === 'expired' ? (
           <a class="button" href={`${newSilencePath(renderMatchers(matchers))}&${new URLSearchParams({ comment })}`}>

@@ -2,15 +2,15 @@
 import { loginPath, pageSections } from '../../common/page/paths.ts';
 import { createStore, type Store } from './store.ts';
 
-export interface Place {
+export interface Address {
   readonly path: string;
   readonly query: URLSearchParams;
 }
 
 export interface Navigation {
-  readonly place: Store<Place>;
+  readonly address: Store<Address>;
   /** Goes to an address of ours. `replace`: "back" does not come here again. */
-  go(address: string, how?: 'push' | 'replace'): void;
+  go(url: string, how?: 'push' | 'replace'): void;
   /** Replaces the address' query; every name that is not given is gone. */
   setQuery(query: URLSearchParams, how?: 'push' | 'replace'): void;
   back(): void;
@@ -20,26 +20,26 @@ export interface Navigation {
 
 export function createNavigation(window: Window): Navigation {
   const { history, location, document } = window;
-  const hash = hashAddress(location.hash);
+  const hash = alertmanagerUrl(location.hash);
   if (hash !== undefined) history.replaceState(null, '', hash);
-  const read = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
-  const place = createStore(read());
+  const read = (): Address => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+  const address = createStore(read());
   let isLeaving = false;
 
-  function go(address: string, how: 'push' | 'replace' = 'push'): void {
-    if (address === location.pathname + location.search) return;
-    if (how === 'push') history.pushState(null, '', address);
-    else history.replaceState(null, '', address);
-    const before = place.get().path;
-    place.set(read());
+  function go(url: string, how: 'push' | 'replace' = 'push'): void {
+    if (url === location.pathname + location.search) return;
+    if (how === 'push') history.pushState(null, '', url);
+    else history.replaceState(null, '', url);
+    const before = address.get().path;
+    address.set(read());
     if (before !== location.pathname) document.documentElement.scrollTop = 0;
   }
 
-  window.addEventListener('popstate', () => place.set(read()));
+  window.addEventListener('popstate', () => address.set(read()));
   followLinks(document, go);
 
   return {
-    place,
+    address,
     go,
     setQuery(query, how) {
       const text = query.toString();
@@ -55,11 +55,11 @@ export function createNavigation(window: Window): Navigation {
 }
 
 /** Alertmanager's own links, `/#/silences/new?...`, where its external URL names this page. */
-function hashAddress(hash: string): string | undefined {
+function alertmanagerUrl(hash: string): string | undefined {
   return hash.startsWith('#/') ? hash.slice(1) : undefined;
 }
 
-export function followLinks(document: Document, go: (address: string) => void): void {
+export function followLinks(document: Document, go: (url: string) => void): void {
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -29,6 +29,6 @@ function tryDecode(text: string): string | undefined {
 }
 
 export interface ViewProps {
-  /** What the address' pattern named, and the query beside it in `useServices().navigation.place`. */
+  /** What the address' pattern named, and the query beside it in `useServices().navigation.address`. */
   readonly parameters: RouteParameters;
 }

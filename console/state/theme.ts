@@ -6,7 +6,7 @@ export type ThemeChoice = 'system' | 'light' | 'dark';
 export interface Theme {
   readonly choice: Store<ThemeChoice>;
   /** What is shown: the choice, or the system's. */
-  readonly shown: Store<'light' | 'dark'>;
+  readonly scheme: Store<'light' | 'dark'>;
   choose(choice: ThemeChoice): void;
 }
 
@@ -16,27 +16,27 @@ const choices: readonly ThemeChoice[] = ['system', 'light', 'dark'];
 export function createTheme(window: Window): Theme {
   const { document, localStorage } = window;
   const systemIsDark = window.matchMedia('(prefers-color-scheme: dark)');
-  const kept = localStorage.getItem(key);
-  const choice = createStore<ThemeChoice>(choices.find((each) => each === kept) ?? 'system');
-  const shown = createStore<'light' | 'dark'>('light');
+  const stored = localStorage.getItem(key);
+  const choice = createStore<ThemeChoice>(choices.find((each) => each === stored) ?? 'system');
+  const scheme = createStore<'light' | 'dark'>('light');
 
-  function show(): void {
+  function apply(): void {
     const wanted = choice.get();
     if (wanted === 'system') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = wanted;
     const system = systemIsDark.matches ? 'dark' : 'light';
-    shown.set(wanted === 'system' ? system : wanted);
+    scheme.set(wanted === 'system' ? system : wanted);
   }
 
-  systemIsDark.addEventListener('change', show);
-  show();
+  systemIsDark.addEventListener('change', apply);
+  apply();
   return {
     choice,
-    shown,
+    scheme,
     choose(wanted) {
       localStorage.setItem(key, wanted);
       choice.set(wanted);
-      show();
+      apply();
     },
   };
 }

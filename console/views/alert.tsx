@@ -1,18 +1,18 @@
 /** `/alerts/<id>`: everything of one episode; messages link to it. */
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
 import { runbookOf } from '../alerts/alert-value.ts';
+import { LabelList } from '../alerts/badges.tsx';
 import { EpisodeFacts, TimelineList } from '../alerts/episode/episode-facts.tsx';
 import { EpisodeGraph } from '../alerts/episode/episode-graph.tsx';
 import { timelineOf } from '../alerts/episode/timeline.ts';
 import { hostPathAround, marginMs, silencePathOf, tryGraphPath } from '../alerts/links.ts';
-import { LabelList } from '../alerts/marks.tsx';
 import { type ActiveAlerts, activePath, type Episode, type HistoryPage, historyPath } from '../api/alerts.ts';
 import { renderProblem } from '../api/problem.ts';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
 import { Notice } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { zoomedOut } from '../dashboard/range-words.ts';
+import { zoomedOut } from '../dashboard/range-text.ts';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useSession } from '../hooks/use-session.ts';
@@ -48,7 +48,7 @@ export function AlertView({ parameters: { id = '' } }: ViewProps) {
 
 function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly refresh: Refresh }) {
   const { api, navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { query } = useStore(navigation.address);
   const session = useSession();
   const { rule, host, labels, annotations, starts_at, ends_at } = episode;
   const isFiring = episode.state === 'firing';
@@ -132,7 +132,7 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
           <div class="card padded">
             <TimelineList events={timelineOf(episode)} />
             {episode.notifications.length === 0 ? (
-              <p class="quiet">The relay has told nobody of it: no channel takes it.</p>
+              <p class="secondary">The relay has told nobody of it: no channel takes it.</p>
             ) : null}
           </div>
         </section>

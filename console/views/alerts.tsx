@@ -1,11 +1,11 @@
 /** `/alerts`: what fires now, and what fired. */
 import { useMemo } from 'preact/hooks';
-import { useValues } from '../alerts/current-values.ts';
 import { FilterBar, useNames } from '../alerts/filter-bar.tsx';
-import { readFilters, renderHistoryPath, withFilters } from '../alerts/filters.ts';
+import { parseFilters, renderHistoryPath, withFilters } from '../alerts/filters.ts';
 import { filterFiring, type GroupBy, groupFiring, joinEpisodes } from '../alerts/firing.ts';
 import { FiringList } from '../alerts/firing-list.tsx';
 import { HistoryPages } from '../alerts/history.tsx';
+import { useCurrentValues } from '../alerts/use-current-values.ts';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
@@ -18,10 +18,10 @@ import { useStore } from '../state/store.ts';
 
 export function AlertsView() {
   const { api, navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { query } = useStore(navigation.address);
   const refresh = useRefresh();
   const { nowMs } = refresh;
-  const filters = readFilters(query);
+  const filters = parseFilters(query);
   const by: GroupBy = query.get('group') === 'host' ? 'host' : 'rule';
 
   const firing = useData(`firing ${nowMs}`, async (signal) => {
@@ -36,7 +36,7 @@ export function AlertsView() {
   );
   const shown = useMemo(() => filterFiring(firing.data ?? [], filters), [firing.data, String(query)]);
   const groups = useMemo(() => groupFiring(shown, by), [shown, by]);
-  const values = useValues(shown, nowMs);
+  const values = useCurrentValues(shown, nowMs);
   const names = useNames(firing.data, history.data?.alerts);
 
   return (
@@ -91,7 +91,7 @@ function withGroup(query: URLSearchParams, by: GroupBy): URLSearchParams {
 /** Nothing fires, or nothing that the filters let through. */
 function Quiet({ all }: { readonly all: number }) {
   return (
-    <div class="card all-quiet" role="status">
+    <div class="card empty-note" role="status">
       <Icon name="check" />
       {all === 0 ? 'Nothing fires.' : `None of the ${all} alerts that fire fits the filters.`}
     </div>

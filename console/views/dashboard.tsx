@@ -7,10 +7,10 @@ import { renderProblem } from '../api/problem.ts';
 import { Icon } from '../components/icon.tsx';
 import { Notice } from '../components/notices.tsx';
 import { useTitle } from '../components/view-head.tsx';
+import { useDashboard } from '../dashboard/dashboards.ts';
 import { useSelection } from '../dashboard/queries/use-selection.ts';
-import { type RangeTexts, zoomedOut } from '../dashboard/range-words.ts';
-import { useDashboard } from '../dashboard/use-dashboard.ts';
-import { rangeOf, readViewState, type ViewState, withRange } from '../dashboard/view-state.ts';
+import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
+import { parseViewState, rangeOf, type ViewState, withRange } from '../dashboard/view-state.ts';
 import { useServices } from '../hooks/services.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
 import { useSession } from '../hooks/use-session.ts';
@@ -42,8 +42,8 @@ const hostBound = 'Queries cannot be narrowed to one host. Log out, and in again
 
 function OpenDashboard({ dashboard }: { readonly dashboard: Dashboard }) {
   const { navigation } = useServices();
-  const { path, query } = useStore(navigation.place);
-  const state = readViewState(query, dashboard);
+  const { path, query } = useStore(navigation.address);
+  const state = parseViewState(query, dashboard);
   const now = useNow(state.refreshMs);
   useTitle(dashboard.title);
   try {
@@ -66,22 +66,22 @@ interface ContentProps {
 
 function Content({ dashboard, state, range, now }: ContentProps) {
   const { navigation, promql } = useServices();
-  const { asked, nowMs } = now;
-  const question = { dashboard, state, range, asked };
+  const { refreshCount, nowMs } = now;
+  const question = { dashboard, state, range, refreshCount };
   const { data: selection, error } = useSelection({ ...question, need: 'choice' });
   const { data: options } = useSelection({ ...question, need: 'options' });
   /** Stays while variables are evaluated anew. */
   const hosts = useRef<readonly string[]>([]);
   hosts.current = options?.get('instance')?.options ?? hosts.current;
-  const moment = useMemo(
-    () => (selection === undefined ? undefined : { range, selection, asked }),
-    [selection, asked, range.fromMs, range.toMs],
+  const context = useMemo(
+    () => (selection === undefined ? undefined : { range, selection, refreshCount }),
+    [selection, refreshCount, range.fromMs, range.toMs],
   );
   const refresh = () => {
     promql.clear();
     now.refresh();
   };
-  const show = (next: RangeTexts) => navigation.setQuery(withRange(navigation.place.get().query, next));
+  const show = (next: RangeTexts) => navigation.setQuery(withRange(navigation.address.get().query, next));
   return (
     <>
       <Toolbar dashboard={dashboard} state={state} selection={options} range={range} onRefresh={refresh} />
@@ -92,7 +92,7 @@ function Content({ dashboard, state, range, now }: ContentProps) {
       <HostsContext.Provider value={hosts.current}>
         <DashboardGrid
           dashboard={dashboard}
-          moment={moment}
+          context={context}
           onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
           onZoomOut={() => show(zoomedOut(range, nowMs))}
         />

@@ -4,7 +4,7 @@ import { renderProblem } from '../api/problem.ts';
 import { Field } from '../components/field.tsx';
 import { Notice } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { type RangeTexts, zoomedOut } from '../dashboard/range-words.ts';
+import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
 import { rangeOf } from '../dashboard/view-state.ts';
 import { ExpressionGraph } from '../graph/expression-graph.tsx';
 import { graphRange, guessUnit, withGraphRange } from '../graph/graph-address.ts';
@@ -17,7 +17,7 @@ import { useStore } from '../state/store.ts';
 
 export function GraphView() {
   const { navigation } = useServices();
-  const { path, query } = useStore(navigation.place);
+  const { path, query } = useStore(navigation.address);
   const session = useSession();
   const refresh = useRefresh();
   const [isOpen, setOpen] = useState(false);
@@ -56,7 +56,7 @@ export function GraphView() {
       </ViewHead>
       <ExpressionForm key={expr} expr={expr} onShow={draw} />
       {expr.trim() === '' ? (
-        <p class="card all-quiet">
+        <p class="card empty-note">
           Write an expression, such as <code>up</code> or <code>rate(node_network_receive_bytes_total[1m])</code>.
         </p>
       ) : (

@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { dashboardPath } from '../../common/page/paths.ts';
 import { Notice } from '../components/notices.tsx';
-import { useDashboardList } from '../dashboard/use-dashboard.ts';
+import { useDashboardList } from '../dashboard/dashboards.ts';
 import { useServices } from '../hooks/services.ts';
 import type { ViewProps } from '../state/route.ts';
 
@@ -23,7 +23,7 @@ export function HostView({ parameters: { host = '' } }: ViewProps) {
   const uid = list?.find((each) => each.uid.endsWith('host'))?.uid;
   useEffect(() => {
     if (uid === undefined) return;
-    const query = new URLSearchParams(navigation.place.get().query);
+    const query = new URLSearchParams(navigation.address.get().query);
     query.set('var-instance', host);
     navigation.go(`${dashboardPath(uid)}?${query}`, 'replace');
   }, [uid, host]);

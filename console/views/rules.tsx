@@ -10,14 +10,14 @@ import { useData } from '../hooks/use-data.ts';
 import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
-import { LoadedRules } from '../rules/loaded-rules.tsx';
+import { FileRules } from '../rules/file-rules.tsx';
 import { RuleTable } from '../rules/rule-table.tsx';
 import { findsName } from '../rules/rule-text.ts';
 import { useStore } from '../state/store.ts';
 
 export function RulesView() {
   const { api, navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { query } = useStore(navigation.address);
   const session = useSession();
   const refresh = useRefresh();
   const wanted = query.get('name') ?? '';
@@ -63,7 +63,7 @@ export function RulesView() {
             <Loading what="rules" />
           ) : null
         ) : shown.length === 0 ? (
-          <p class="card all-quiet">
+          <p class="card empty-note">
             {data.rules.length === 0
               ? 'There are no rules of your own yet.'
               : `No rule of your own has ${wanted} in its name.`}
@@ -72,7 +72,7 @@ export function RulesView() {
           <RuleTable rules={shown} />
         )}
       </section>
-      <LoadedRules wanted={wanted} own={data?.rules ?? []} nowMs={refresh.nowMs} />
+      <FileRules wanted={wanted} own={data?.rules ?? []} nowMs={refresh.nowMs} />
     </>
   );
 }

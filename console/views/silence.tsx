@@ -81,7 +81,7 @@ export function SilenceView({ parameters: { id = '' } }: ViewProps) {
 
 export function NewSilenceView() {
   const { navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { query } = useStore(navigation.address);
   const session = useSession();
   if (session === undefined) return <Loading what="the form" />;
   const draft = tryDraft(query, session.name);

@@ -17,7 +17,7 @@ const titles: Readonly<Record<SilenceState, string>> = { active: 'Active', pendi
 
 export function SilencesView() {
   const { api, navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { query } = useStore(navigation.address);
   const session = useSession();
   const refresh = useRefresh();
   const showsExpired = query.get('expired') !== null;
@@ -47,7 +47,7 @@ export function SilencesView() {
       {error === undefined ? null : <ProblemNote title="The silences cannot be shown" error={error} />}
       {data === undefined && error === undefined ? <Loading what="silences" /> : null}
       {data !== undefined && data.silences.length === 0 ? (
-        <p class="card all-quiet">
+        <p class="card empty-note">
           <Icon name="bell" /> {showsExpired ? 'There is no silence.' : 'Nothing is silenced: every alert is told.'}
         </p>
       ) : null}

@@ -74,7 +74,7 @@ describe('alerts', () => {
 
   test('the value is that of now, not of the message', async () => {
     stack.setMemory('web-1', 95.25);
-    await page.locator('.firing-reading', { hasText: '95.3%' }).waitFor();
+    await page.locator('.firing-value', { hasText: '95.3%' }).waitFor();
   });
 
   test('paused, it stays as it is until it is asked to go on', async () => {
@@ -274,7 +274,7 @@ describe('a rule', () => {
     const row = page.getByRole('row', { name: 'MemoryTight' });
     await row.waitFor();
     expect(await text(row)).toMatch(/firing[^]*critical[^]*memory\.usage\.percent > 70%[^]*every host[^]*sink/);
-    expect(await text(page.locator('.loaded-rules'))).toContain('MemoryUsageHigh');
+    expect(await text(page.locator('.file-rules'))).toContain('MemoryUsageHigh');
     expect(await lookAt(page, 'rules')).toEqual(wellLooking);
   });
 
@@ -363,7 +363,7 @@ describe('on a telephone', () => {
   test('the menu shows where one is', async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.goto('/rules');
-    await page.locator('.loaded-rules').waitFor();
+    await page.locator('.file-rules').waitFor();
     const link = page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Rules' });
     const { x = -1, width = 0 } = (await link.boundingBox()) ?? {};
     expect([x >= 0, x + width <= 360]).toEqual([true, true]);

@@ -183,10 +183,10 @@ describe('a gateway', () => {
 
 /** Of every chart: how many series, where its data begin, or why there are none. */
 async function charts(tab: Page) {
-  const shown = await tab.evaluate(`[...document.querySelectorAll('.kind-timeseries')].map((panel) => ({
+  const shown = await tab.evaluate(`[...document.querySelectorAll('.type-timeseries')].map((panel) => ({
     title: panel.querySelector('h3').textContent,
     series: panel.querySelectorAll('.legend tbody tr').length,
-    beginning: panel.querySelector('.chart-beginning')?.textContent ?? '',
+    beginning: panel.querySelector('.chart-data-start')?.textContent ?? '',
     empty: panel.querySelector('.panel-empty')?.textContent ?? '',
     error: panel.querySelector('.panel-error')?.textContent ?? '',
   }))`);

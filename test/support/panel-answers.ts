@@ -33,12 +33,12 @@ export function evaluate(
   url: string,
   dashboard: Dashboard,
   range: TimeRange,
-  wished: Readonly<Record<string, readonly string[]>> = {},
+  requested: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<Selection> {
   return evaluateVariables({
     dashboard,
     range,
-    wished: new Map(Object.entries(wished)),
+    requested: new Map(Object.entries(requested)),
     ask: async (query, timeSeconds) => (await ask(url, 'query', { query, time: timeSeconds })) as InstantData,
   });
 }

@@ -3,12 +3,12 @@
 import type { ComponentChildren } from 'preact';
 import type { ActiveAlert, Episode } from '../../api/alerts.ts';
 import { Icon, type IconName } from '../../components/icon.tsx';
-import { Moment } from '../../components/moment.tsx';
+import { Timestamp } from '../../components/timestamp.tsx';
 import { formatSpan } from '../../format/durations.ts';
 import { formatTime } from '../../format/times.ts';
-import { metricHelpOf, metricWordsOf, thresholdOf, toldValueOf, tryFormatReading, unitOf } from '../alert-value.ts';
-import { useValues } from '../current-values.ts';
-import { Fates, MutedMark, SeverityMark, StateMark } from '../marks.tsx';
+import { metricHelpOf, metricTitleOf, reportedValueOf, thresholdOf, tryFormatValue, unitOf } from '../alert-value.ts';
+import { Deliveries, MutedBadge, SeverityBadge, StateBadge } from '../badges.tsx';
+import { useCurrentValues } from '../use-current-values.ts';
 import type { TimelineEvent } from './timeline.ts';
 
 export interface EpisodeFactsProps {
@@ -20,23 +20,23 @@ export interface EpisodeFactsProps {
 
 export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
   const { state, severity, annotations, starts_at, ends_at, fingerprint } = episode;
-  const values = useValues(active === undefined ? [] : [active], nowMs);
+  const values = useCurrentValues(active === undefined ? [] : [active], nowMs);
   const unit = unitOf(episode);
-  const told = tryFormatReading(toldValueOf(episode), unit);
-  const atEnd = tryFormatReading(episode.value_at_resolve, unit);
-  const current = tryFormatReading(values.get(fingerprint), unit);
-  const threshold = tryFormatReading(thresholdOf(episode), unit);
+  const reported = tryFormatValue(reportedValueOf(episode), unit);
+  const atEnd = tryFormatValue(episode.value_at_resolve, unit);
+  const current = tryFormatValue(values.get(fingerprint), unit);
+  const threshold = tryFormatValue(thresholdOf(episode), unit);
   const endMs = ends_at === undefined ? nowMs : Date.parse(ends_at);
-  const words = metricWordsOf(episode);
+  const words = metricTitleOf(episode);
   return (
     <div class="card padded episode">
-      <p class="marks">
-        <StateMark state={state} />
-        <SeverityMark severity={severity} />
-        {active === undefined ? null : <MutedMark alert={active} />}
+      <p class="badges">
+        <StateBadge state={state} />
+        <SeverityBadge severity={severity} />
+        {active === undefined ? null : <MutedBadge alert={active} />}
       </p>
       {annotations['summary'] === undefined ? null : <p class="lead">{annotations['summary']}</p>}
-      {annotations['description'] === undefined ? null : <p class="quiet">{annotations['description']}</p>}
+      {annotations['description'] === undefined ? null : <p class="secondary">{annotations['description']}</p>}
       <dl class="facts">
         {words === undefined ? null : (
           <Fact name="Metric">
@@ -44,20 +44,20 @@ export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
           </Fact>
         )}
         {current === undefined ? null : <Fact name="Value now">{current}</Fact>}
-        {told === undefined ? null : <Fact name={state === 'firing' ? 'Told last' : 'Value'}>{told}</Fact>}
+        {reported === undefined ? null : <Fact name={state === 'firing' ? 'Told last' : 'Value'}>{reported}</Fact>}
         {atEnd === undefined ? null : <Fact name="At its end">{atEnd}</Fact>}
         {threshold === undefined ? null : <Fact name="Threshold">{threshold}</Fact>}
         <Fact name="Since">
-          <Moment at={starts_at} />
+          <Timestamp at={starts_at} />
         </Fact>
         {ends_at === undefined ? null : (
           <Fact name="Until">
-            <Moment at={ends_at} />
+            <Timestamp at={ends_at} />
           </Fact>
         )}
         <Fact name="Lasted">{formatSpan(Math.max(0, endMs - Date.parse(starts_at)))}</Fact>
         <Fact name="Told">
-          <Fates episode={episode} />
+          <Deliveries episode={episode} />
         </Fact>
       </dl>
     </div>
@@ -89,7 +89,7 @@ export function TimelineList({ events }: { readonly events: readonly TimelineEve
           <Icon name={icons[tone]} />
           <time datetime={new Date(timeMs).toISOString()}>{formatTime(timeMs)}</time>
           <span>{text}</span>
-          {detail === undefined ? null : <small class="quiet">{detail}</small>}
+          {detail === undefined ? null : <small class="secondary">{detail}</small>}
         </li>
       ))}
     </ol>

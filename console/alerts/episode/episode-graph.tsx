@@ -7,11 +7,11 @@ import { useMemo } from 'preact/hooks';
 import { metricByName } from '../../../common/catalogue/index.ts';
 import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Episode } from '../../api/alerts.ts';
-import type { ChartSpan } from '../../charts/chart-form.ts';
+import type { ChartSpan } from '../../charts/chart-spec.ts';
 import { Loading } from '../../components/loading.tsx';
 import { ProblemNote } from '../../components/notices.tsx';
 import { ExpressionGraph } from '../../graph/expression-graph.tsx';
-import { carries, type History, linesOfHistory } from '../../graph/lines.ts';
+import { type History, includesLabels, linesOfHistory } from '../../graph/lines.ts';
 import { TimeChart } from '../../graph/time-chart.tsx';
 import { useServices } from '../../hooks/services.ts';
 import { useData } from '../../hooks/use-data.ts';
@@ -44,9 +44,10 @@ export function EpisodeGraph({ episode, session, range, nowMs, ...zoom }: Episod
     return <HistoryGraph episode={episode} {...drawn} />;
   if (session.host !== undefined)
     return (
-      <p class="card all-quiet">This session sees one host and cannot ask PromQL, which this alert's graph needs.</p>
+      <p class="card empty-note">This session sees one host and cannot ask PromQL, which this alert's graph needs.</p>
     );
-  if (expr === undefined) return <p class="card all-quiet">The rule does not tell its expression (annotation expr).</p>;
+  if (expr === undefined)
+    return <p class="card empty-note">The rule does not tell its expression (annotation expr).</p>;
   return <ExpressionGraph expr={expr} only={labels} {...drawn} />;
 }
 
@@ -70,11 +71,11 @@ function HistoryGraph({ episode, range, ...drawn }: HistoryGraphProps) {
     api.get<History>(`/api/v1/metrics/history?${query}`, { signal }),
   );
   const graph = useMemo(() => {
-    const series = data?.series.filter((each) => carries(labels, each.labels)) ?? [];
+    const series = data?.series.filter((each) => includesLabels(labels, each.labels)) ?? [];
     return data === undefined ? undefined : linesOfHistory({ ...data, series });
   }, [data, labels]);
   if (error !== undefined) return <ProblemNote title="The history cannot be drawn" error={error} />;
   if (graph === undefined) return <Loading what="the graph" />;
-  if (graph.lines.length === 0) return <p class="card all-quiet">No samples of this time are kept any more.</p>;
+  if (graph.lines.length === 0) return <p class="card empty-note">No samples of this time are kept any more.</p>;
   return <TimeChart title={metric} graph={graph} range={range} {...drawn} />;
 }

@@ -11,22 +11,22 @@ import { evaluateVariables } from './variables.ts';
 const noQuery = '';
 
 /** Such variables ask nothing. */
-export function withoutOptions(dashboard: Dashboard, wished: ViewState['wished']): Dashboard {
+export function withoutOptions(dashboard: Dashboard, requested: ViewState['requested']): Dashboard {
   const isKnown = (variable: Variable) =>
     variable.type === 'query' &&
     !variable.hidden &&
-    (variable.includeAll || (wished.get(variable.name)?.length ?? 0) > 0);
+    (variable.includeAll || (requested.get(variable.name)?.length ?? 0) > 0);
   return {
     ...dashboard,
     variables: dashboard.variables.map((each) => (isKnown(each) ? { ...each, expr: noQuery } : each)),
   };
 }
 
-export function isForeknown(query: string): boolean {
+export function isSkippedQuery(query: string): boolean {
   return query === noQuery;
 }
 
-export interface Foresight extends Pick<ViewState, 'wished'> {
+export interface PredictionInput extends Pick<ViewState, 'requested'> {
   readonly range: TimeRange;
   readonly nowMs: number;
 }
@@ -38,13 +38,13 @@ const graceMs = 5 * 60_000;
  * The choice without asking anybody, each tier on or off as the API's rule has it for this clock; what the data say may differ,
  * where they are old or no rules write them. Undefined where something must be asked: the first of the hosts.
  */
-export async function foresee(
+export async function predictSelection(
   dashboard: Dashboard,
-  { wished, range, nowMs }: Foresight,
+  { requested, range, nowMs }: PredictionInput,
 ): Promise<Selection | undefined> {
   const isTier = ({ name }: Variable) => name.startsWith(tierPrefix);
-  const known = withoutOptions(dashboard, wished);
-  if (known.variables.some((each) => each.type === 'query' && !isTier(each) && !isForeknown(each.expr)))
+  const known = withoutOptions(dashboard, requested);
+  if (known.variables.some((each) => each.type === 'query' && !isTier(each) && !isSkippedQuery(each.expr)))
     return undefined;
   const choice = chooseTier({
     startMs: range.fromMs,
@@ -59,10 +59,10 @@ export async function foresee(
       variables: known.variables.map((each) => (isTier(each) ? { ...each, expr: each.name } : each)),
     },
     range,
-    wished,
+    requested,
     ask: async (name) => ({
       resultType: 'vector',
-      result: isForeknown(name) ? [] : [{ metric: { tier: name === chosen ? '.+' : tierOff } }],
+      result: isSkippedQuery(name) ? [] : [{ metric: { tier: name === chosen ? '.+' : tierOff } }],
     }),
   });
 }

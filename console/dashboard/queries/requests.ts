@@ -15,7 +15,7 @@ import { readsNoTier } from './variables.ts';
 /** The data source's `timeInterval`; provisioned so. */
 const sampleIntervalMs = 5_000;
 
-export interface Moment {
+export interface QueryContext {
   readonly range: TimeRange;
   readonly selection: Selection;
   /** Of the viewer's clock, east is positive; matters to steps of more than an hour. */
@@ -36,20 +36,20 @@ export type QueryRequest =
   | (AnyRequest & { readonly kind: 'range'; readonly startMs: number; readonly endMs: number });
 
 /** One request a target, in their order. */
-export function panelRequests(panel: Panel, moment: Moment): readonly QueryRequest[] {
-  return panel.targets.map((target) => requestOf(panel, target, moment));
+export function panelRequests(panel: Panel, context: QueryContext): readonly QueryRequest[] {
+  return panel.targets.map((target) => requestOf(panel, target, context));
 }
 
-/** Of starts: each value is the moment, in ms, at which an alert began to be true. */
-export function annotationRequest(annotation: Annotation, moment: Moment): QueryRequest {
+/** Of starts: each value is the context, in ms, at which an alert began to be true. */
+export function annotationRequest(annotation: Annotation, context: QueryContext): QueryRequest {
   const target: Target = { ...annotation, refId: annotation.name, legend: '', kind: 'range' };
-  return requestOf({ maxDataPoints: annotation.maxDataPoints, minStepMs: annotation.minStepMs }, target, moment);
+  return requestOf({ maxDataPoints: annotation.maxDataPoints, minStepMs: annotation.minStepMs }, target, context);
 }
 
 function requestOf(
   { maxDataPoints, minStepMs }: Pick<Panel, 'maxDataPoints' | 'minStepMs'>,
   target: Target,
-  { range, selection, utcOffsetMs = 0 }: Moment,
+  { range, selection, utcOffsetMs = 0 }: QueryContext,
 ): QueryRequest {
   const intervalMs = Math.max(
     roundInterval((range.toMs - range.fromMs) / maxDataPoints),
@@ -63,4 +63,9 @@ function requestOf(
   if (kind === 'instant') return { ...common, kind, timeMs: range.toMs };
   const { fromMs, toMs } = alignRange(range, stepMs, utcOffsetMs);
   return { ...common, kind, startMs: fromMs, endMs: toMs };
+}
+
+/** Without those that cannot have an answer. */
+export function activeRequests(requests: readonly QueryRequest[]): readonly QueryRequest[] {
+  return requests.filter(({ isOff }) => !isOff);
 }

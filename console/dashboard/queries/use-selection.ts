@@ -11,7 +11,7 @@ import type { Selection } from '../../../common/dashboard/selection.ts';
 import { useServices } from '../../hooks/services.ts';
 import { type Loaded, useData } from '../../hooks/use-data.ts';
 import type { ViewState } from '../view-state.ts';
-import { foresee, isForeknown, withoutOptions } from './predicted-tier.ts';
+import { isSkippedQuery, predictSelection, withoutOptions } from './predicted-tier.ts';
 import { evaluateVariables } from './variables.ts';
 
 export interface SelectionQuestion {
@@ -19,7 +19,7 @@ export interface SelectionQuestion {
   readonly state: ViewState;
   readonly range: TimeRange;
   /** Grows when the reader asks for everything anew. */
-  readonly asked: number;
+  readonly refreshCount: number;
   /** `choice`: options may be missing, panels need none. */
   readonly need: 'choice' | 'options';
 }
@@ -32,10 +32,10 @@ interface Evaluated {
 }
 
 /** `data` is undefined until the variables are known for what the address says; the same object while nothing changes. */
-export function useSelection({ dashboard, state, range, asked, need }: SelectionQuestion): Loaded<Selection> {
+export function useSelection({ dashboard, state, range, refreshCount, need }: SelectionQuestion): Loaded<Selection> {
   const { promql } = useServices();
-  const { wished } = state;
-  const settings = JSON.stringify([dashboard.uid, state.from, state.to, [...wished]]);
+  const { requested } = state;
+  const settings = JSON.stringify([dashboard.uid, state.from, state.to, [...requested]]);
   const last = useRef<Evaluated | undefined>(undefined);
   const priority = need === 'choice' ? 'normal' : 'idle';
 
@@ -47,23 +47,23 @@ export function useSelection({ dashboard, state, range, asked, need }: Selection
     return last.current;
   }
 
-  const { data: early } = useData(need === 'choice' ? settings : undefined, async () => {
-    const foreseen = await foresee(dashboard, { range, wished, nowMs: Date.now() });
-    return foreseen === undefined || last.current?.settings === settings ? undefined : keep(foreseen);
+  const { data: predicted } = useData(need === 'choice' ? settings : undefined, async () => {
+    const selection = await predictSelection(dashboard, { range, requested, nowMs: Date.now() });
+    return selection === undefined || last.current?.settings === settings ? undefined : keep(selection);
   });
-  const { data, error, isLoading } = useData(`${asked} ${range.toMs} ${settings}`, async (signal) =>
+  const { data, error, isLoading } = useData(`${refreshCount} ${range.toMs} ${settings}`, async (signal) =>
     keep(
       await evaluateVariables({
-        dashboard: need === 'choice' ? withoutOptions(dashboard, wished) : dashboard,
+        dashboard: need === 'choice' ? withoutOptions(dashboard, requested) : dashboard,
         range,
-        wished,
+        requested,
         ask: async (query, time) => ({
           resultType: 'vector',
-          result: isForeknown(query) ? [] : await promql.instant({ query, time }, { signal, priority }),
+          result: isSkippedQuery(query) ? [] : await promql.instant({ query, time }, { signal, priority }),
         }),
       }),
     ),
   );
-  const newest = [data, early].find((each) => each?.settings === settings);
+  const newest = [data, predicted].find((each) => each?.settings === settings);
   return { data: newest?.selection, error, isLoading };
 }

@@ -2,7 +2,7 @@
 
 import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Dashboard, QueryVariable, Variable } from '../../../common/dashboard/model.ts';
-import { type Chosen, type Selection, tierOff, tierPrefix } from '../../../common/dashboard/selection.ts';
+import { type Selection, tierOff, tierPrefix, type VariableValue } from '../../../common/dashboard/selection.ts';
 import { interpolate, referencesIn } from './interpolate.ts';
 
 /** `data` of Prometheus' answer to /api/v1/query. */
@@ -17,27 +17,28 @@ export interface VariableQuestion {
   readonly dashboard: Dashboard;
   readonly range: TimeRange;
   /** By name, as links carry them in `var-<name>`; `$__all` is all. A value that is no option stays: its host may have gone. */
-  readonly wished: ReadonlyMap<string, readonly string[]>;
+  readonly requested: ReadonlyMap<string, readonly string[]>;
   readonly ask: AskInstant;
 }
 
 /** Those that do not read one another are asked for at once. Rejects with what `ask` rejects with. */
 export async function evaluateVariables(question: VariableQuestion): Promise<Selection> {
-  const { dashboard, range, wished, ask } = question;
-  const pending = new Map<string, Promise<Chosen>>();
+  const { dashboard, range, requested, ask } = question;
+  const pending = new Map<string, Promise<VariableValue>>();
 
-  async function evaluate(variable: Variable): Promise<Chosen> {
+  async function evaluate(variable: Variable): Promise<VariableValue> {
     if (variable.type === 'datasource') return { variable, options: [], selected: [''] };
-    const wish = wished.get(variable.name);
-    if (variable.type === 'textbox') return { variable, options: [], selected: [wish?.[0] ?? variable.defaultValue] };
-    const read = new Map<string, Chosen>();
+    const request = requested.get(variable.name);
+    if (variable.type === 'textbox')
+      return { variable, options: [], selected: [request?.[0] ?? variable.defaultValue] };
+    const read = new Map<string, VariableValue>();
     for (const name of referencesIn(variable.expr)) {
       const other = pending.get(name);
       if (other !== undefined) read.set(name, await other);
     }
     const query = interpolate(variable.expr, { range, selection: read });
     const options = optionsOf(variable, await ask(query, Math.ceil(range.toMs / 1_000)));
-    return { variable, options, selected: choose(variable, options, wish) };
+    return { variable, options, selected: choose(variable, options, request) };
   }
 
   for (const variable of dashboard.variables) pending.set(variable.name, evaluate(variable));
@@ -53,11 +54,11 @@ export function readsNoTier(text: string, selection: Selection): boolean {
 function choose(
   variable: QueryVariable,
   options: readonly string[],
-  wish: readonly string[] | undefined,
-): Chosen['selected'] {
-  if (!variable.hidden && wish !== undefined && wish.length > 0) {
-    if (variable.includeAll && wish.includes('$__all')) return 'all';
-    return variable.multi ? wish : wish.slice(0, 1);
+  request: readonly string[] | undefined,
+): VariableValue['selected'] {
+  if (!variable.hidden && request !== undefined && request.length > 0) {
+    if (variable.includeAll && request.includes('$__all')) return 'all';
+    return variable.multi ? request : request.slice(0, 1);
   }
   return variable.includeAll ? 'all' : options.slice(0, 1);
 }

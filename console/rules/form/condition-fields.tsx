@@ -1,12 +1,12 @@
 /** When a rule fires: a metric of the catalogue or PromQL, held against a threshold, for how long. */
 import { metricByName, metrics } from '../../../common/catalogue/index.ts';
-import { tryFormatReading } from '../../alerts/alert-value.ts';
+import { tryFormatValue } from '../../alerts/alert-value.ts';
 import { type Operator, operators } from '../../api/rules.ts';
 import { Field } from '../../components/field.tsx';
 import type { RuleDraft, RuleSource } from './draft.ts';
 import { markPlace, type RuleFaults } from './faults.ts';
 
-export interface PartProps {
+export interface RuleFieldsProps {
   readonly draft: RuleDraft;
   readonly faults: RuleFaults;
   readonly onChange: (changes: Partial<RuleDraft>) => void;
@@ -14,11 +14,11 @@ export interface PartProps {
 
 const sources: Readonly<Record<RuleSource, string>> = { metric: 'A metric', expr: 'PromQL' };
 
-export function ConditionFields({ draft, faults, onChange }: PartProps) {
+export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
   const { byField, place } = faults;
   const isMetric = draft.source === 'metric';
   const unit = isMetric ? metricByName(draft.metric)?.unit : undefined;
-  const threshold = draft.threshold.trim() === '' ? undefined : tryFormatReading(Number(draft.threshold), unit);
+  const threshold = draft.threshold.trim() === '' ? undefined : tryFormatValue(Number(draft.threshold), unit);
   return (
     <>
       <div class="button-group" role="group" aria-label="Fires by">
@@ -107,7 +107,7 @@ export function ConditionFields({ draft, faults, onChange }: PartProps) {
   );
 }
 
-function SelectorFields({ draft, faults: { byField }, onChange }: PartProps) {
+function SelectorFields({ draft, faults: { byField }, onChange }: RuleFieldsProps) {
   return (
     <div class="field-row">
       <Field label="Hosts" hint="Separated by commas; empty: every host" fault={byField.hosts}>

@@ -1,12 +1,12 @@
 /** When a rule would have fired in the last day: how often, where, and each time on a line of its own for each series. */
 
 import { Fragment } from 'preact';
-import { tellingLabels } from '../../alerts/alert-value.ts';
+import { distinctLabels } from '../../alerts/alert-value.ts';
 import type { DryRun, DryRunAlert } from '../../api/rules.ts';
 import { Icon } from '../../components/icon.tsx';
 import { formatSpan } from '../../format/durations.ts';
 import { formatClock, formatTime } from '../../format/times.ts';
-import { dataNotes, dryRunWords } from './dry-run.ts';
+import { dataNotes, dryRunSummary } from './dry-run.ts';
 
 const shownSeries = 20;
 
@@ -16,16 +16,16 @@ export function DryRunView({ result }: { readonly result: DryRun }) {
   return (
     <section class="card padded dry-run" aria-label="Dry run" role="status">
       <p class="lead">
-        <Icon name={fired === 0 ? 'check' : 'bell'} /> {dryRunWords(result)}
+        <Icon name={fired === 0 ? 'check' : 'bell'} /> {dryRunSummary(result)}
       </p>
       {hosts.length === 0 ? null : (
-        <p class="quiet">
+        <p class="secondary">
           On {hosts.slice(0, 20).join(', ')}
           {hosts.length > 20 ? ' and others' : ''}
         </p>
       )}
       {dataNotes(result).map((note) => (
-        <p class="quiet" key={note}>
+        <p class="secondary" key={note}>
           {note}
         </p>
       ))}
@@ -46,7 +46,7 @@ export function DryRunView({ result }: { readonly result: DryRun }) {
         </div>
       )}
       {alerts.length > shownSeries ? (
-        <p class="quiet">{alerts.length - shownSeries} more series are not drawn.</p>
+        <p class="secondary">{alerts.length - shownSeries} more series are not drawn.</p>
       ) : null}
       <details>
         <summary>What Prometheus evaluates</summary>
@@ -57,7 +57,7 @@ export function DryRunView({ result }: { readonly result: DryRun }) {
 }
 
 function nameOf({ host, labels }: DryRunAlert): string {
-  const telling = tellingLabels(labels).map(([name, value]) => `${name}=${value}`);
+  const telling = distinctLabels(labels).map(([name, value]) => `${name}=${value}`);
   return [host, ...telling].filter((each) => each !== undefined).join(' ') || 'all';
 }
 

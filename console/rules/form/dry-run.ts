@@ -9,7 +9,7 @@ export function dataNotes({ start, data }: Pick<DryRun, 'start' | 'data'>): read
   });
 }
 
-export function dryRunWords({ fired, hosts }: Pick<DryRun, 'fired' | 'hosts'>): string {
+export function dryRunSummary({ fired, hosts }: Pick<DryRun, 'fired' | 'hosts'>): string {
   if (fired === 0) return 'Would not have fired in the last 24 h.';
   const times = fired === 1 ? 'once' : `${fired} times`;
   const where = hosts.length === 0 ? '' : hosts.length === 1 ? ' on one host' : ` on ${hosts.length} hosts`;

@@ -86,7 +86,14 @@ export function markPlace(
 }
 
 /** Undefined where none is missing. */
-export function tryMissing({ name, source, metric, expr, operator, threshold }: RuleDraft): RuleFaults | undefined {
+export function tryMissingFields({
+  name,
+  source,
+  metric,
+  expr,
+  operator,
+  threshold,
+}: RuleDraft): RuleFaults | undefined {
   const isEmpty = (text: string) => text.trim() === '';
   const words = {
     ...(isEmpty(name) ? { name: 'Give the rule a name, such as DiskNearlyFull' } : {}),

@@ -6,10 +6,10 @@ import { Field } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useServices } from '../../hooks/services.ts';
 import { useData } from '../../hooks/use-data.ts';
-import type { PartProps } from './condition-fields.tsx';
+import type { RuleFieldsProps } from './condition-fields.tsx';
 import { listOf, type Pair } from './draft.ts';
 
-export function MessageFields({ draft, faults: { byField }, onChange }: PartProps) {
+export function MessageFields({ draft, faults: { byField }, onChange }: RuleFieldsProps) {
   return (
     <>
       <div class="field-row">
@@ -114,7 +114,7 @@ export function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
     onChange(offered.filter((each) => (each === name ? isChosen : chosen.includes(each))).join(', '));
   return (
     <div class="field form-field" role="group" aria-labelledby={`${id}-label`} aria-describedby={`${id}-notes`}>
-      <span class="quiet" id={`${id}-label`}>
+      <span class="secondary" id={`${id}-label`}>
         Channels
       </span>
       <div class="choices">

@@ -12,7 +12,7 @@ import { ConditionFields } from './condition-fields.tsx';
 import { Conflict } from './conflict.tsx';
 import { type RuleDraft, toBody } from './draft.ts';
 import { DryRunView } from './dry-run-view.tsx';
-import { faultsOf, type RuleFaults, tryMissing } from './faults.ts';
+import { faultsOf, type RuleFaults, tryMissingFields } from './faults.ts';
 import { MessageFields } from './message-fields.tsx';
 import { afterRefusal, type RuleEdit, resolve, withLatest } from './rule-edit.ts';
 
@@ -69,7 +69,7 @@ export function RuleForm({ initial, ruleId, latest, mayWrite, onSaved }: RuleFor
   const run = async (action: Action, send: (body: RuleBody) => Promise<void>) => {
     setFaults(noFaults);
     setFailure(undefined);
-    const missing = tryMissing(draft);
+    const missing = tryMissingFields(draft);
     if (missing !== undefined) return showFaults(action, missing);
     const body = tryBody(draft);
     if (typeof body === 'string') return showFaults(action, { byField: { matchers: body }, general: '' });

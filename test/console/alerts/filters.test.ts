@@ -1,19 +1,19 @@
 /** The history's filters in the address, fates, timelines, and numbers in words. */
 import { describe, expect, test } from '@jest/globals';
 import {
-  metricWordsOf,
+  distinctLabels,
+  metricTitleOf,
+  reportedValueOf,
   runbookOf,
-  tellingLabels,
   thresholdOf,
-  toldValueOf,
-  tryFormatReading,
+  tryFormatValue,
   unitOf,
 } from '../../../console/alerts/alert-value.ts';
-import { fatesOf } from '../../../console/alerts/delivery-status.ts';
+import { deliveryStatusesOf } from '../../../console/alerts/delivery-status.ts';
 import { timelineOf } from '../../../console/alerts/episode/timeline.ts';
-import { isFiltered, readFilters, renderHistoryPath, withFilters } from '../../../console/alerts/filters.ts';
+import { isFiltered, parseFilters, renderHistoryPath, withFilters } from '../../../console/alerts/filters.ts';
 import { hostPathAround, silencePathOf, tryGraphPath } from '../../../console/alerts/links.ts';
-import { faceOf, rankOf } from '../../../console/alerts/severity.ts';
+import { rankOf, severityStyleOf } from '../../../console/alerts/severity.ts';
 import type { Episode, Notification } from '../../../console/api/alerts.ts';
 
 const nowMs = Date.UTC(2026, 2, 1, 12);
@@ -29,11 +29,11 @@ describe('filters', () => {
     ['from=now-24h&to=now', `/api/v1/alerts?limit=50&start=${nowMs - 86_400_000}`],
     ['from=1000&to=2000', '/api/v1/alerts?limit=50&start=1000&end=2000'],
   ])('%s', (query, path) => {
-    expect(renderHistoryPath(readFilters(new URLSearchParams(query)), nowMs)).toBe(path);
+    expect(renderHistoryPath(parseFilters(new URLSearchParams(query)), nowMs)).toBe(path);
   });
 
   test('a time that is none is named', () => {
-    expect(() => renderHistoryPath(readFilters(new URLSearchParams('from=soon')), nowMs)).toThrow('got "soon"');
+    expect(() => renderHistoryPath(parseFilters(new URLSearchParams('from=soon')), nowMs)).toThrow('got "soon"');
   });
 
   test('another filter begins at the first page, and leaves the rest of the address', () => {
@@ -47,7 +47,7 @@ describe('filters', () => {
     ['cursor=5&group=host', false],
     ['host=a', true],
     ['to=now-1h', true],
-  ])('whether %s filters', (query, is) => expect(isFiltered(readFilters(new URLSearchParams(query)))).toBe(is));
+  ])('whether %s filters', (query, is) => expect(isFiltered(parseFilters(new URLSearchParams(query)))).toBe(is));
 });
 
 function told(channel: string, changes: Partial<Notification> = {}): Notification {
@@ -108,11 +108,11 @@ test('an open episode has no end; one that nobody announced says so', () => {
 });
 
 test("a channel's fate is its worst message's", () => {
-  expect(fatesOf(episode.notifications)).toEqual([
+  expect(deliveryStatusesOf(episode.notifications)).toEqual([
     { channel: 'team', fate: 'pending', count: 3, reason: 'HTTP 503' },
     { channel: 'mail', fate: 'dead', count: 1, reason: 'mailbox full' },
   ]);
-  expect(fatesOf([])).toEqual([]);
+  expect(deliveryStatusesOf([])).toEqual([]);
 });
 
 describe('readings', () => {
@@ -130,17 +130,17 @@ describe('readings', () => {
     [0, 'state', undefined],
     [Number.NaN, 'percent', undefined],
     [undefined, 'percent', undefined],
-  ])('%s in %s is %s', (value, unit, text) => expect(tryFormatReading(value, unit)).toBe(text));
+  ])('%s in %s is %s', (value, unit, text) => expect(tryFormatValue(value, unit)).toBe(text));
 
   test("an alert's own", () => {
-    expect([unitOf(episode), toldValueOf(episode), thresholdOf(episode)]).toEqual(['percent', 85.25, 80]);
-    expect(metricWordsOf(episode)).toBe('disk usage');
-    expect(tellingLabels(episode.labels)).toEqual([['mountpoint', '/']]);
+    expect([unitOf(episode), reportedValueOf(episode), thresholdOf(episode)]).toEqual(['percent', 85.25, 80]);
+    expect(metricTitleOf(episode)).toBe('disk usage');
+    expect(distinctLabels(episode.labels)).toEqual([['mountpoint', '/']]);
   });
 
   test('what a rule leaves out, or fills with a word, is absent', () => {
     const bare = { labels: {}, annotations: { value: 'n/a', threshold: '' } };
-    expect([unitOf(bare), toldValueOf(bare), thresholdOf(bare), metricWordsOf(bare)]).toEqual([
+    expect([unitOf(bare), reportedValueOf(bare), thresholdOf(bare), metricTitleOf(bare)]).toEqual([
       undefined,
       undefined,
       undefined,
@@ -169,12 +169,15 @@ test('links lead around the alert, and to a form with exactly its labels', () =>
 test('a severity that nobody knows has a word and a place, too', () => {
   expect(['critical', 'warning', 'info', 'page', undefined].map(rankOf)).toEqual([0, 1, 2, 3, 3]);
   expect(
-    ['critical', 'warning', 'page', 'none', undefined].map((each) => [faceOf(each).word, faceOf(each).tone]),
+    ['critical', 'warning', 'page', 'none', undefined].map((each) => [
+      severityStyleOf(each).word,
+      severityStyleOf(each).tone,
+    ]),
   ).toEqual([
     ['critical', 'critical'],
     ['warning', 'warning'],
-    ['page', 'mild'],
-    ['no severity', 'mild'],
-    ['no severity', 'mild'],
+    ['page', 'neutral'],
+    ['no severity', 'neutral'],
+    ['no severity', 'neutral'],
   ]);
 });

@@ -1,8 +1,7 @@
 /** What fires now: joined with the history, filtered, in groups; and each alert's value. */
 import { describe, expect, test } from '@jest/globals';
-import { expressionsOf, tryPickValue } from '../../../console/alerts/current-values.ts';
-import { readFilters } from '../../../console/alerts/filters.ts';
-import { filterFiring, groupFiring, joinEpisodes } from '../../../console/alerts/firing.ts';
+import { parseFilters } from '../../../console/alerts/filters.ts';
+import { expressionsOf, filterFiring, groupFiring, joinEpisodes, tryValueOf } from '../../../console/alerts/firing.ts';
 import type { ActiveAlert, Episode } from '../../../console/api/alerts.ts';
 
 interface Short {
@@ -81,7 +80,7 @@ describe('groups', () => {
     ['severity=info', []],
     ['state=firing&from=now-1h', ['Odd', 'Cpu', 'Cpu', 'Disk', 'Down', 'Mem', 'Mem']],
   ])('the filter %s', (query, rules) => {
-    const shown = filterFiring(alerts, readFilters(new URLSearchParams(query)));
+    const shown = filterFiring(alerts, parseFilters(new URLSearchParams(query)));
     expect(shown.map(({ rule }) => rule)).toEqual(rules);
   });
 });
@@ -106,14 +105,14 @@ describe('values', () => {
     [{ instance: 'a' }, undefined],
     [{ instance: 'c', mountpoint: '/' }, undefined],
     [{ instance: 'b', mountpoint: '/' }, undefined],
-  ])('of %j: the one series that it carries', (labels, value) => {
-    expect(tryPickValue(series, labels as Readonly<Record<string, string>>)).toBe(value);
+  ])('of %j: the one series that it includesLabels', (labels, value) => {
+    expect(tryValueOf(series, labels as Readonly<Record<string, string>>)).toBe(value);
   });
 
   test('two series that could both be its own tell nothing', () => {
     const labels = { instance: 'a', mountpoint: '/', device: 'd' };
     const twin = { metric: { instance: 'a', device: 'd' }, value: [0, '1'] as const };
-    expect(tryPickValue([...series, twin], labels)).toBeUndefined();
+    expect(tryValueOf([...series, twin], labels)).toBeUndefined();
   });
 
   test('each expression is asked once, and no more than 24', () => {

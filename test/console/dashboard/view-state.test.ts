@@ -1,18 +1,18 @@
 /** A dashboard's JSON as the page understands it: fields, tables, links, sections, the address. */
 import { describe, expect, test } from '@jest/globals';
 import type { Panel } from '../../../common/dashboard/model.ts';
-import { type Chosen, promqlValue } from '../../../common/dashboard/selection.ts';
+import { promqlValue, type VariableValue } from '../../../common/dashboard/selection.ts';
 import { fieldOf, showValue } from '../../../console/dashboard/field.ts';
 import { fillLink } from '../../../console/dashboard/link.ts';
 import type { Answer } from '../../../console/dashboard/queries/answers.ts';
-import { foresee, isForeknown, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
+import { isSkippedQuery, predictSelection, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
 import { evaluateVariables } from '../../../console/dashboard/queries/variables.ts';
-import { rangeTitle, tryTypedTime, zoomedOut } from '../../../console/dashboard/range-words.ts';
+import { rangeTitle, tryParseTypedTime, zoomedOut } from '../../../console/dashboard/range-text.ts';
 import { sectionsOf } from '../../../console/dashboard/sections.ts';
 import {
-  keptQuery,
+  cachedQuery,
+  parseViewState,
   rangeOf,
-  readViewState,
   withRange,
   withRefresh,
   withVariable,
@@ -127,11 +127,18 @@ describe('tables', () => {
 });
 
 describe('links', () => {
-  const selection = new Map<string, Chosen>([
-    ['job', { variable: { type: 'query', name: 'job' } as Chosen['variable'], options: ['node'], selected: 'all' }],
+  const selection = new Map<string, VariableValue>([
+    [
+      'job',
+      { variable: { type: 'query', name: 'job' } as VariableValue['variable'], options: ['node'], selected: 'all' },
+    ],
     [
       'instance',
-      { variable: { type: 'query', name: 'instance' } as Chosen['variable'], options: [], selected: ['a b', 'c'] },
+      {
+        variable: { type: 'query', name: 'instance' } as VariableValue['variable'],
+        options: [],
+        selected: ['a b', 'c'],
+      },
     ],
   ]);
   const place = {
@@ -158,7 +165,11 @@ describe('links', () => {
       ...selection,
       [
         'datasource',
-        { variable: { type: 'datasource', name: 'datasource' } as Chosen['variable'], options: [], selected: [''] },
+        {
+          variable: { type: 'datasource', name: 'datasource' } as VariableValue['variable'],
+          options: [],
+          selected: [''],
+        },
       ],
     ]);
     for (const { url } of links) {
@@ -169,10 +180,10 @@ describe('links', () => {
   });
 
   test('from one dashboard to the next keep range, refresh and variables', () => {
-    expect(keptQuery(new URLSearchParams('from=now-6h&to=now&var-instance=a&var-instance=b&x=1'))).toBe(
+    expect(cachedQuery(new URLSearchParams('from=now-6h&to=now&var-instance=a&var-instance=b&x=1'))).toBe(
       '?from=now-6h&to=now&var-instance=a&var-instance=b',
     );
-    expect(keptQuery(new URLSearchParams('x=1'))).toBe('');
+    expect(cachedQuery(new URLSearchParams('x=1'))).toBe('');
   });
 });
 
@@ -193,10 +204,10 @@ test('sections stand under their headings, panels at the same place within', () 
 
 describe('the address', () => {
   const board = dashboard('hostpulse-overview');
-  const read = (text: string) => readViewState(new URLSearchParams(text), board);
+  const read = (text: string) => parseViewState(new URLSearchParams(text), board);
 
   test('says nothing: all is the dashboard’s own', () => {
-    expect(read('')).toEqual({ from: 'now-1h', to: 'now', refreshMs: 10_000, wished: new Map() });
+    expect(read('')).toEqual({ from: 'now-1h', to: 'now', refreshMs: 10_000, requested: new Map() });
   });
 
   test('says all', () => {
@@ -204,7 +215,7 @@ describe('the address', () => {
       from: '1000',
       to: '2000',
       refreshMs: 60_000,
-      wished: new Map([
+      requested: new Map([
         ['instance', ['a', 'b']],
         ['job', ['node']],
       ]),
@@ -258,7 +269,7 @@ describe('ranges in words', () => {
     ['yesterday', undefined],
     ['', undefined],
     ['12:00', undefined],
-  ])('typed %j is %p', (typed, text) => expect(tryTypedTime(typed, 1e12)).toBe(text));
+  ])('typed %j is %p', (typed, text) => expect(tryParseTypedTime(typed, 1e12)).toBe(text));
 
   test('zoomed out is twice as long, about the same middle, and not beyond now', () => {
     expect(zoomedOut({ fromMs: 4_000, toMs: 6_000 }, 1e6)).toEqual({ from: '3000', to: '7000' });
@@ -267,9 +278,9 @@ describe('ranges in words', () => {
 });
 
 describe('what is chosen before the options are known', () => {
-  const known = (uid: string, wished: Record<string, readonly string[]>) =>
-    withoutOptions(dashboard(uid), new Map(Object.entries(wished)))
-      .variables.filter((each) => each.type === 'query' && isForeknown(each.expr))
+  const known = (uid: string, requested: Record<string, readonly string[]>) =>
+    withoutOptions(dashboard(uid), new Map(Object.entries(requested)))
+      .variables.filter((each) => each.type === 'query' && isSkippedQuery(each.expr))
       .map(({ name }) => name);
 
   test('is all, or what the address names; never a tier', () => {
@@ -278,24 +289,27 @@ describe('what is chosen before the options are known', () => {
     expect(known('hostpulse-host', { instance: ['web-1'], tier_raw: ['.+'] })).toEqual(['job', 'instance']);
   });
 
-  test.each([{}, { instance: ['web-2', 'web-10'], job: ['node'] }])('is the same as with them: %j', async (wished) => {
-    const board = dashboard('hostpulse-network');
-    const question = {
-      range: { fromMs: 0, toMs: 3_600_000 },
-      wished: new Map(Object.entries(wished)),
-      ask: async (query: string) => ({
-        resultType: 'vector',
-        result: isForeknown(query)
-          ? []
-          : ['node', 'web-2'].map((text) => ({ metric: { job: text, instance: text, device: text, tier: '.+' } })),
-      }),
-    };
-    const early = await evaluateVariables({ ...question, dashboard: withoutOptions(board, question.wished) });
-    const late = await evaluateVariables({ ...question, dashboard: board });
-    const values = (all: typeof early) => [...all].map(([name, chosen]) => [name, promqlValue(chosen)]);
-    expect(values(early)).toEqual(values(late));
-    expect(late.get('instance')?.options).toEqual(['node', 'web-2']);
-  });
+  test.each([{}, { instance: ['web-2', 'web-10'], job: ['node'] }])(
+    'is the same as with them: %j',
+    async (requested) => {
+      const board = dashboard('hostpulse-network');
+      const question = {
+        range: { fromMs: 0, toMs: 3_600_000 },
+        requested: new Map(Object.entries(requested)),
+        ask: async (query: string) => ({
+          resultType: 'vector',
+          result: isSkippedQuery(query)
+            ? []
+            : ['node', 'web-2'].map((text) => ({ metric: { job: text, instance: text, device: text, tier: '.+' } })),
+        }),
+      };
+      const early = await evaluateVariables({ ...question, dashboard: withoutOptions(board, question.requested) });
+      const late = await evaluateVariables({ ...question, dashboard: board });
+      const values = (all: typeof early) => [...all].map(([name, chosen]) => [name, promqlValue(chosen)]);
+      expect(values(early)).toEqual(values(late));
+      expect(late.get('instance')?.options).toEqual(['node', 'web-2']);
+    },
+  );
 
   const dayMs = 86_400_000;
   const nowMs = 1_795_594_200_000;
@@ -309,7 +323,7 @@ describe('what is chosen before the options are known', () => {
     [30, 0, '5m'],
   ])('from %d days ago to %d, the clock foresees %s', async (from, to, tier) => {
     const range = { fromMs: nowMs - from * dayMs, toMs: nowMs - to * dayMs };
-    const selection = await foresee(dashboard('hostpulse-network'), { range, wished: new Map(), nowMs });
+    const selection = await predictSelection(dashboard('hostpulse-network'), { range, requested: new Map(), nowMs });
     const chosen = [...(selection ?? [])].filter(([name]) => name.startsWith('tier_'));
     expect(chosen.map(([name, each]) => [name, promqlValue(each)])).toEqual(
       ['raw', '1m', '5m'].map((name) => [`tier_${name}`, name === tier ? '.+' : 'tier-off']),
@@ -320,10 +334,10 @@ describe('what is chosen before the options are known', () => {
     ['hostpulse-host', {}, false],
     ['hostpulse-host', { instance: ['web-1'] }, true],
     ['hostpulse-overview', {}, true],
-  ] as const)('of %s with %j: foreseen is %p', async (uid, wished, isForeseen) => {
+  ] as const)('of %s with %j: foreseen is %p', async (uid, requested, isForeseen) => {
     const range = { fromMs: nowMs - 3_600_000, toMs: nowMs };
-    const names: readonly (readonly [string, readonly string[]])[] = Object.entries(wished);
-    const selection = await foresee(dashboard(uid), { range, wished: new Map(names), nowMs });
+    const names: readonly (readonly [string, readonly string[]])[] = Object.entries(requested);
+    const selection = await predictSelection(dashboard(uid), { range, requested: new Map(names), nowMs });
     expect(selection !== undefined).toBe(isForeseen);
   });
 });

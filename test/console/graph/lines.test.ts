@@ -23,13 +23,13 @@ test('lines are named by their labels; more than can be told apart are counted',
       { name: 'up{instance="a"}', labels: one.metric, column: [1, null, null] },
       { name: 'value', labels: {}, column: [null, null, null] },
     ],
-    unseen: 0,
+    hiddenCount: 0,
   });
   const many = linesOf(
     Array.from({ length: maxLines + 3 }, () => one),
     grid,
   );
-  expect([many.lines.length, many.unseen]).toEqual([maxLines, 3]);
+  expect([many.lines.length, many.hiddenCount]).toEqual([maxLines, 3]);
 });
 
 test("a tier's series need not share their times", () => {
@@ -50,7 +50,7 @@ test("a tier's series need not share their times", () => {
       { name: '{instance="a", device="sda"}', labels: { instance: 'a', device: 'sda' }, column: [5, null, null] },
       { name: '{instance="b"}', labels: { instance: 'b' }, column: [null, 7, null] },
     ],
-    unseen: 0,
+    hiddenCount: 0,
   });
 });
 

@@ -1,11 +1,11 @@
 /** Lines of a chart: a host has one colour on every panel, what belongs to it has none of another host. */
 import { expect, test } from '@jest/globals';
-import { type Ground, seriesColour } from '../../../console/charts/colours.ts';
+import { type ColourScheme, seriesColour } from '../../../console/charts/colours.ts';
 import type { Answer } from '../../../console/dashboard/queries/answers.ts';
 import { linesOf } from '../../../console/panels/lines.ts';
 import { dashboardOf } from '../../support/dashboards.ts';
 
-const ground: Ground = 'light';
+const scheme: ColourScheme = 'light';
 const hosts = ['db-1', 'web-1', 'web-2'];
 
 /** The panel's colours by the names of its series, for an answer with these labels. */
@@ -19,11 +19,11 @@ function coloursOf(board: string, title: string, labels: readonly Readonly<Recor
       series: labels.map((metric) => ({ metric, column: [1] })),
     }),
   );
-  const { series } = linesOf(panel, answers, { ground, hosts: known });
+  const { series } = linesOf(panel, answers, { scheme, hosts: known });
   return Object.fromEntries(series.map(({ name, colour }) => [name, colour]));
 }
 
-const colour = (index: number) => seriesColour(index, ground);
+const colour = (index: number) => seriesColour(index, scheme);
 
 test('a host has the colour of its place among all hosts, whichever of them a panel shows', () => {
   const web = { instance: 'web-1' };

@@ -1,7 +1,7 @@
 /** Queries as Grafana's data source writes them. */
 import { describe, expect, test } from '@jest/globals';
 import type { QueryVariable } from '../../../../common/dashboard/model.ts';
-import { type Chosen, urlParameters } from '../../../../common/dashboard/selection.ts';
+import { urlParameters, type VariableValue } from '../../../../common/dashboard/selection.ts';
 import { interpolate, referencesIn } from '../../../../console/dashboard/queries/interpolate.ts';
 
 const range = { fromMs: 1_795_395_600_400, toMs: 1_795_399_200_400 };
@@ -11,11 +11,15 @@ function variable(name: string, more: Partial<QueryVariable> = {}): QueryVariabl
   return { ...common, multi: true, includeAll: true, ...more };
 }
 
-function chosen(name: string, selected: Chosen['selected'], more: Partial<QueryVariable> = {}): [string, Chosen] {
+function chosen(
+  name: string,
+  selected: VariableValue['selected'],
+  more: Partial<QueryVariable> = {},
+): [string, VariableValue] {
   return [name, { variable: variable(name, more), options: [], selected }];
 }
 
-function written(text: string, ...selection: [string, Chosen][]): string {
+function written(text: string, ...selection: [string, VariableValue][]): string {
   const steps = { stepMs: 30_000, rateIntervalMs: 35_000 };
   return interpolate(text, { range, selection: new Map(selection), steps });
 }

@@ -2,11 +2,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { resolveRange } from '../../../../common/dashboard/range.ts';
 import { marksOf, renderLegend } from '../../../../console/dashboard/legend.ts';
+import { parseDashboard } from '../../../../console/dashboard/parse-dashboard.ts';
 import { annotationRequest, panelRequests } from '../../../../console/dashboard/queries/requests.ts';
 import { evaluateVariables } from '../../../../console/dashboard/queries/variables.ts';
-import { readDashboard } from '../../../../console/dashboard/read.ts';
 
-const dashboard = readDashboard({
+const dashboard = parseDashboard({
   uid: 'small',
   title: 'Small',
   tags: ['t'],
@@ -80,12 +80,12 @@ const answers: Readonly<Record<string, readonly Readonly<Record<string, string>>
   minute: [{ tier: 'tier-off' }],
 };
 
-async function evaluated(wished: Readonly<Record<string, string[]>> = {}) {
+async function evaluated(requested: Readonly<Record<string, string[]>> = {}) {
   const asked: [string, number][] = [];
   const selection = await evaluateVariables({
     dashboard,
     range,
-    wished: new Map(Object.entries(wished)),
+    requested: new Map(Object.entries(requested)),
     ask: (query, timeSeconds) => {
       asked.push([query, timeSeconds]);
       const result = answers[query];
@@ -212,7 +212,7 @@ describe('what is not as generated is named', () => {
       'u: variable x.query.query: expected query_result(...), got label_values(job)',
     ],
   ])('%#', (json, message) => {
-    expect(() => readDashboard(json)).toThrow(message);
+    expect(() => parseDashboard(json)).toThrow(message);
   });
 
   test('times', () => {

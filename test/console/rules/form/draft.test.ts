@@ -4,7 +4,7 @@ import { ApiProblem } from '../../../../console/api/problem.ts';
 import type { Rule } from '../../../../console/api/rules.ts';
 import { draftOf, emptyDraft, listOf, toBody } from '../../../../console/rules/form/draft.ts';
 import { dataNotes } from '../../../../console/rules/form/dry-run.ts';
-import { faultsOf, markPlace, tryMissing } from '../../../../console/rules/form/faults.ts';
+import { faultsOf, markPlace, tryMissingFields } from '../../../../console/rules/form/faults.ts';
 import { conditionOf } from '../../../../console/rules/rule-text.ts';
 
 const rule: Rule = {
@@ -29,16 +29,16 @@ const rule: Rule = {
 
 describe('fields that are empty', () => {
   test('are named in the form’s words', () => {
-    expect(tryMissing(emptyDraft)?.byField).toEqual({
+    expect(tryMissingFields(emptyDraft)?.byField).toEqual({
       name: 'Give the rule a name, such as DiskNearlyFull',
       threshold: 'Give the number that ">" compares with',
     });
-    expect(tryMissing({ ...emptyDraft, name: ' X ', source: 'expr', operator: '' })?.byField).toEqual({
+    expect(tryMissingFields({ ...emptyDraft, name: ' X ', source: 'expr', operator: '' })?.byField).toEqual({
       expr: 'Write an expression, such as up == 0',
     });
   });
 
-  test('of a rule that has all are none', () => expect(tryMissing(draftOf(rule))).toBeUndefined());
+  test('of a rule that has all are none', () => expect(tryMissingFields(draftOf(rule))).toBeUndefined());
 });
 
 describe('a draft', () => {

@@ -3,7 +3,7 @@
 import type { Column } from '../api/query-response.ts';
 import type { Threshold } from '../dashboard/field.ts';
 import type { Mark } from '../dashboard/legend.ts';
-import type { Ground } from './colours.ts';
+import type { ColourScheme } from './colours.ts';
 
 export interface Axes {
   readonly unit: string | undefined;
@@ -27,12 +27,12 @@ export interface ChartSeries {
 }
 
 /** What makes a chart another one; the rest may change while it stands. */
-export interface ChartForm extends Axes {
+export interface ChartSpec extends Axes {
   readonly series: readonly ChartSeries[];
   readonly isBars: boolean;
   readonly thresholds: readonly Threshold[];
   readonly thresholdStyle: 'off' | 'line' | 'area';
-  readonly ground: Ground;
+  readonly scheme: ColourScheme;
 }
 
 export interface ChartData {

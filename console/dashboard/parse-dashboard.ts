@@ -16,7 +16,7 @@ const defaultMaxDataPoints = 1_500;
 /** And for an annotation. */
 const annotationPoints = 100;
 
-export function readDashboard(json: unknown): Dashboard {
+export function parseDashboard(json: unknown): Dashboard {
   const root = objectAt(json, 'dashboard');
   const uid = textAt(root['uid'], 'uid');
   const at = (path: string): string => `${uid}: ${path}`;

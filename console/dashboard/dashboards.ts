@@ -2,12 +2,12 @@
 import type { Dashboard } from '../../common/dashboard/model.ts';
 import { useServices } from '../hooks/services.ts';
 import { type Loaded, useData } from '../hooks/use-data.ts';
-import { readDashboard } from './read.ts';
+import { parseDashboard } from './parse-dashboard.ts';
 
 export function useDashboard(uid: string): Loaded<Dashboard> {
   const { api } = useServices();
   const loaded = useData(uid, async (signal) =>
-    readDashboard(await api.get<unknown>(`/page/dashboards/${encodeURIComponent(uid)}`, { signal })),
+    parseDashboard(await api.get<unknown>(`/page/dashboards/${encodeURIComponent(uid)}`, { signal })),
   );
   return loaded.data?.uid === uid ? loaded : { ...loaded, data: undefined };
 }
@@ -25,10 +25,10 @@ interface DashboardList {
 
 /** Undefined until they are known. */
 export function useDashboardList(): readonly DashboardEntry[] | undefined {
-  const { api, rare } = useServices();
+  const { api, cachedCalls } = useServices();
   const path = '/page/dashboards';
   const { data } = useData(path, (signal) =>
-    rare.share(path, (shared) => api.get<DashboardList>(path, { signal: shared }), { signal }),
+    cachedCalls.share(path, (shared) => api.get<DashboardList>(path, { signal: shared }), { signal }),
   );
   return data?.dashboards;
 }

@@ -1,8 +1,8 @@
 /** What charts are drawn from: columns, reduced numbers, stacks, tooltips, legends, colours. */
 import { describe, expect, test } from '@jest/globals';
 import { createColumn, gridTimes } from '../../../console/api/query-response.ts';
-import { drawnColumns, lonelyIndexes, stack, tryBeginning } from '../../../console/charts/chart-data.ts';
-import { type ChartForm, type ChartSeries, toggleSeries } from '../../../console/charts/chart-form.ts';
+import { drawnColumns, lonelyIndexes, stack, tryDataStart } from '../../../console/charts/chart-data.ts';
+import { type ChartSeries, type ChartSpec, toggleSeries } from '../../../console/charts/chart-spec.ts';
 import { namedColour, seriesColour, translucent } from '../../../console/charts/colours.ts';
 import { reducerOf, reducerTitle } from '../../../console/charts/reduce.ts';
 import { tooltipRows } from '../../../console/charts/tooltip-rows.ts';
@@ -61,17 +61,17 @@ describe('where data begin', () => {
       [null, null, 5],
       [null, 0, 1],
     ];
-    expect(tryBeginning({ ...span, columns })).toBe('data begins at 11:10');
-    expect(tryBeginning({ ...span, from: at('00:00') - 86_400, columns })).toBe('data begins at 11:10');
-    expect(tryBeginning({ ...span, from: at('00:00') - 86_400, to: at('11:20') + 86_400, columns })).toBe(
+    expect(tryDataStart({ ...span, columns })).toBe('data begins at 11:10');
+    expect(tryDataStart({ ...span, from: at('00:00') - 86_400, columns })).toBe('data begins at 11:10');
+    expect(tryDataStart({ ...span, from: at('00:00') - 86_400, to: at('11:20') + 86_400, columns })).toBe(
       'data begins at 2026-03-01 11:10',
     );
   });
 
   test('is not said when they begin with it, or when there are none', () => {
-    expect(tryBeginning({ ...span, from: at('10:59'), columns: [[1, 2, 3]] })).toBeUndefined();
-    expect(tryBeginning({ ...span, columns: [[null, null, null]] })).toBeUndefined();
-    expect(tryBeginning({ ...span, columns: [] })).toBeUndefined();
+    expect(tryDataStart({ ...span, from: at('10:59'), columns: [[1, 2, 3]] })).toBeUndefined();
+    expect(tryDataStart({ ...span, columns: [[null, null, null]] })).toBeUndefined();
+    expect(tryDataStart({ ...span, columns: [] })).toBeUndefined();
   });
 });
 
@@ -102,9 +102,9 @@ function series(name: string, more: Partial<ChartSeries> = {}): ChartSeries {
   return { name, colour: '#123456', width: 1, fill: 0, isDashed: false, isShown: true, isStacked: false, ...more };
 }
 
-function form(...all: readonly ChartSeries[]): ChartForm {
+function spec(...all: readonly ChartSeries[]): ChartSpec {
   const axes = { unit: 'short', decimals: undefined, min: 0, max: undefined };
-  return { ...axes, isBars: false, thresholds: [], thresholdStyle: 'off', ground: 'light', series: all };
+  return { ...axes, isBars: false, thresholds: [], thresholdStyle: 'off', scheme: 'light', series: all };
 }
 
 describe('drawn', () => {
@@ -121,9 +121,9 @@ describe('drawn', () => {
 
 describe('the tooltip', () => {
   test('has the greatest first, marks the nearest, leaves out gaps and what is hidden', () => {
-    const all = form(series('a'), series('b'), series('c'), series('d', { isShown: false }));
+    const all = spec(series('a'), series('b'), series('c'), series('d', { isShown: false }));
     const columns = [[1], [5], [null], [7]];
-    const { rows, more } = tooltipRows({ form: all, data: { columns }, at: { index: 0, value: 1.4 } });
+    const { rows, more } = tooltipRows({ spec: all, data: { columns }, at: { index: 0, value: 1.4 } });
     expect(rows.map(({ name, value, isNearest }) => [name, value, isNearest])).toEqual([
       ['b', 5, false],
       ['a', 1, true],
@@ -132,17 +132,17 @@ describe('the tooltip', () => {
   });
 
   test('says how many more there are, the nearest among those shown', () => {
-    const all = form(...Array.from({ length: 20 }, (_, index) => series(`host-${index}`)));
+    const all = spec(...Array.from({ length: 20 }, (_, index) => series(`host-${index}`)));
     const columns = Array.from({ length: 20 }, (_, index) => [index]);
-    const { rows, more } = tooltipRows({ form: all, data: { columns }, at: { index: 0, value: 2.1 } });
+    const { rows, more } = tooltipRows({ spec: all, data: { columns }, at: { index: 0, value: 2.1 } });
     expect(rows).toHaveLength(12);
     expect(rows.at(-1)).toMatchObject({ name: 'host-2', isNearest: true });
     expect(more).toBe(8);
   });
 
   test('finds the nearest of stacked series by their height, and shows their own values', () => {
-    const all = form(series('a', { isStacked: true }), series('b', { isStacked: true }));
-    const { rows } = tooltipRows({ form: all, data: { columns: [[10], [10]] }, at: { index: 0, value: 19 } });
+    const all = spec(series('a', { isStacked: true }), series('b', { isStacked: true }));
+    const { rows } = tooltipRows({ spec: all, data: { columns: [[10], [10]] }, at: { index: 0, value: 19 } });
     expect(rows.map(({ name, value, isNearest }) => [name, value, isNearest])).toEqual([
       ['a', 10, false],
       ['b', 10, true],
@@ -190,10 +190,10 @@ describe('colours', () => {
   test.each([
     ['light', '#ffffff'],
     ['dark', '#171b22'],
-  ] as const)('on a %s ground: lines 3:1 at least, words 4.5:1', (ground, card) => {
+  ] as const)('on a %s scheme: lines 3:1 at least, words 4.5:1', (scheme, card) => {
     for (let index = 0; index < 10; index += 1)
-      expect(contrast(seriesColour(index, ground), card)).toBeGreaterThanOrEqual(3);
+      expect(contrast(seriesColour(index, scheme), card)).toBeGreaterThanOrEqual(3);
     for (const name of ['green', 'orange', 'red', 'blue', 'yellow', 'purple'])
-      expect([name, contrast(namedColour(name, ground), card) >= 4.5]).toEqual([name, true]);
+      expect([name, contrast(namedColour(name, scheme), card) >= 4.5]).toEqual([name, true]);
   });
 });

@@ -1,6 +1,6 @@
 /** The alert rules that come from files, as Prometheus has them: to read, since files are changed as files. */
 import { alertsPath } from '../../common/page/paths.ts';
-import { SeverityMark } from '../alerts/marks.tsx';
+import { SeverityBadge } from '../alerts/badges.tsx';
 import type { Labels } from '../api/query-response.ts';
 import type { Rule } from '../api/rules.ts';
 import { Loading } from '../components/loading.tsx';
@@ -11,7 +11,7 @@ import { useData } from '../hooks/use-data.ts';
 import { RuleState } from './rule-state.tsx';
 import { findsName } from './rule-text.ts';
 
-interface LoadedRule {
+interface FileRule {
   readonly name: string;
   readonly query: string;
   readonly for_seconds: number;
@@ -22,7 +22,7 @@ interface LoadedRule {
   readonly last_error?: string;
 }
 
-export interface LoadedRulesProps {
+export interface FileRulesProps {
   /** In the rule's name. */
   readonly wanted: string;
   /** Shown apart. */
@@ -32,10 +32,10 @@ export interface LoadedRulesProps {
 
 const worst = ['firing', 'pending', 'inactive'];
 
-export function LoadedRules({ wanted, own, nowMs }: LoadedRulesProps) {
+export function FileRules({ wanted, own, nowMs }: FileRulesProps) {
   const { api } = useServices();
   const { data, error } = useData(`loaded ${nowMs}`, (signal) =>
-    api.get<{ readonly rules: readonly LoadedRule[] }>('/page/alerting-rules', { signal }),
+    api.get<{ readonly rules: readonly FileRule[] }>('/page/alerting-rules', { signal }),
   );
   const names = new Set(own.map(({ name }) => name));
   const shown = data?.rules
@@ -46,18 +46,18 @@ export function LoadedRules({ wanted, own, nowMs }: LoadedRulesProps) {
       <h2 id="loaded-title">
         From files <span class="count">{shown?.length}</span>
       </h2>
-      <p class="quiet">They come with hostpulse, or lie beside its rules; one changes them there.</p>
+      <p class="secondary">They come with hostpulse, or lie beside its rules; one changes them there.</p>
       {error === undefined ? null : <ProblemNote title="Prometheus does not tell its rules" error={error} />}
       {shown === undefined ? (
         error === undefined ? (
           <Loading what="rules" />
         ) : null
       ) : shown.length === 0 ? (
-        <p class="card all-quiet">None.</p>
+        <p class="card empty-note">None.</p>
       ) : (
-        <ul class="card rows loaded-rules">
+        <ul class="card rows file-rules">
           {shown.map((rule, index) => (
-            <LoadedRow key={`${rule.name} ${index}`} rule={rule} isOpen={shown.length === 1} />
+            <FileRuleRow key={`${rule.name} ${index}`} rule={rule} isOpen={shown.length === 1} />
           ))}
         </ul>
       )}
@@ -65,23 +65,23 @@ export function LoadedRules({ wanted, own, nowMs }: LoadedRulesProps) {
   );
 }
 
-function LoadedRow({ rule, isOpen }: { readonly rule: LoadedRule; readonly isOpen: boolean }) {
+function FileRuleRow({ rule, isOpen }: { readonly rule: FileRule; readonly isOpen: boolean }) {
   const { name, query, for_seconds, severity, annotations, state, health, last_error } = rule;
   const status = { state, health, ...(last_error === undefined ? {} : { last_error }) };
   return (
     <li>
       <details open={isOpen}>
         <summary>
-          <span class="loaded-state">
+          <span class="file-rule-state">
             <RuleState enabled status={status} />
           </span>
-          <SeverityMark severity={severity} />
+          <SeverityBadge severity={severity} />
           <strong>{name}</strong>
-          <span class="quiet loaded-words">{annotations['description']}</span>
+          <span class="secondary file-rule-text">{annotations['description']}</span>
         </summary>
         {last_error === undefined ? null : <p class="bad">{last_error}</p>}
         <pre class="wrapped">{query}</pre>
-        <p class="quiet">
+        <p class="secondary">
           {for_seconds === 0 ? 'Fires at once.' : `Fires after ${formatSpan(for_seconds * 1_000)}.`}{' '}
           <a href={`${alertsPath}?${new URLSearchParams({ rule: name })}`}>Its alerts</a>
         </p>

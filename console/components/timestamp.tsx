@@ -2,14 +2,14 @@
 import { formatAgo } from '../format/durations.ts';
 import { formatTime } from '../format/times.ts';
 
-export interface MomentProps {
+export interface TimestampProps {
   /** RFC 3339. */
   readonly at: string;
   /** Given: how long before it; absent: the time. */
   readonly nowMs?: number;
 }
 
-export function Moment({ at, nowMs }: MomentProps) {
+export function Timestamp({ at, nowMs }: TimestampProps) {
   const timeMs = Date.parse(at);
   const time = formatTime(timeMs);
   return (

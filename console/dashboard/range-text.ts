@@ -22,7 +22,7 @@ export function timeText(text: string): string {
 }
 
 /** What was typed as the address has it; undefined for what is neither. A bare `6h` means `now-6h`. */
-export function tryTypedTime(typed: string, nowMs: number): string | undefined {
+export function tryParseTypedTime(typed: string, nowMs: number): string | undefined {
   const text = typed.trim();
   const timeMs = tryParseTime(text);
   if (timeMs !== undefined) return String(timeMs);

@@ -1,0 +1,86 @@
+/** Runs the queries of a panel, and of the annotations, while the panel is on the screen. */
+import { useRef } from 'preact/hooks';
+import type { TimeRange } from '../../../common/dashboard/interval.ts';
+import type { Dashboard, Panel } from '../../../common/dashboard/model.ts';
+import type { Selection } from '../../../common/dashboard/selection.ts';
+import type { Promql } from '../../api/promql.ts';
+import type { RangeSeries } from '../../api/query-response.ts';
+import type { Caller, Priority } from '../../api/shared-calls.ts';
+import { useServices } from '../../hooks/services.ts';
+import { type Loaded, useData } from '../../hooks/use-data.ts';
+import { type Mark, marksOf, type Starts } from '../legend.ts';
+import { type Answer, gridOf } from './answers.ts';
+import { activeRequests, annotationRequest, panelRequests, type QueryRequest } from './requests.ts';
+
+export interface PanelContext {
+  readonly range: TimeRange;
+  readonly selection: Selection;
+  /** Grows when the reader asks for everything anew. */
+  readonly refreshCount: number;
+}
+
+export interface PanelAnswers {
+  readonly answers: readonly Answer[];
+  /** Of the answers. */
+  readonly range: TimeRange;
+}
+
+/** Undefined context: nothing is asked, what came before stays. */
+export function usePanelAnswers(
+  panel: Panel,
+  context: PanelContext | undefined,
+  priority: Priority,
+): Loaded<PanelAnswers> {
+  const { promql } = useServices();
+  const newest = useRef(context);
+  if (context !== undefined) newest.current = context;
+  const at = newest.current;
+  const requests = at === undefined ? [] : activeRequests(panelRequests(panel, withOffset(at)));
+  const key = at === undefined ? undefined : JSON.stringify([at.refreshCount, requests]);
+  return useData(key, async (signal) => {
+    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, { signal, priority })));
+    return { answers, range: at?.range ?? { fromMs: 0, toMs: 1 } };
+  });
+}
+
+/** Alerts that began within the range; none as long as they are unknown. Asked first: they are few, and on every chart. */
+export function useMarks({ annotations }: Dashboard, context: PanelContext | undefined): readonly Mark[] {
+  const { promql } = useServices();
+  const requests = context === undefined ? [] : annotations.map((each) => annotationRequest(each, withOffset(context)));
+  const key = context === undefined ? undefined : JSON.stringify([context.refreshCount, requests]);
+  const last = useRef(none);
+  const { data } = useData(key, async (signal) => {
+    const caller = { signal, priority: 'high' } as const;
+    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, caller)));
+    const marks = answers.flatMap((answer, index) => {
+      const annotation = annotations[index];
+      return answer.kind === 'range' && annotation !== undefined
+        ? marksOf(annotation, answer.series.map(startsOf))
+        : [];
+    });
+    // The same object while they are the same: otherwise every panel would be drawn anew.
+    if (JSON.stringify(marks) !== JSON.stringify(last.current)) last.current = marks;
+    return last.current;
+  });
+  return data ?? none;
+}
+
+function startsOf({ metric, column }: RangeSeries): Starts {
+  return { metric, values: column.filter((value) => value !== null) };
+}
+
+const none: readonly Mark[] = [];
+
+/** Steps of a day begin at the reader's midnight. */
+function withOffset({ range, selection }: PanelContext) {
+  return { range, selection, utcOffsetMs: -new Date(range.toMs).getTimezoneOffset() * 60_000 };
+}
+
+async function answerOf(promql: Promql, request: QueryRequest, caller: Caller): Promise<Answer> {
+  const { query } = request;
+  if (request.kind === 'instant') {
+    const series = await promql.instant({ query, time: request.timeMs / 1_000 }, caller);
+    return { kind: 'instant', request, series };
+  }
+  return { kind: 'range', request, series: await promql.range({ query, ...gridOf(request) }, caller) };
+}
