@@ -1,4 +1,4 @@
-/** The page: head, menu, banner, and the view that the address names. */
+/** The page: head, outage banner, and the view of the current address. */
 import { useMemo } from 'preact/hooks';
 import { Icon } from './components/icon.tsx';
 import { Notice } from './components/notices.tsx';

@@ -1,4 +1,4 @@
-/** Puts the page into the document. */
+/** Entry point: renders the page into the document. */
 import 'uplot/dist/uPlot.min.css';
 import './styles/index.css';
 import { render } from 'preact';

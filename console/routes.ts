@@ -1,4 +1,4 @@
-/** The page's views: each one line, by address; the first that fits is drawn. */
+/** The routes of the page: one line for each view. The first matching pattern wins. */
 import type { FunctionComponent } from 'preact';
 import { alertsPath, rulesPath, silencesPath } from '../common/page/paths.ts';
 import type { ViewProps } from './state/route.ts';
@@ -15,7 +15,7 @@ import { SilencesView } from './views/silences.tsx';
 export interface View {
   readonly pattern: string;
   readonly component: FunctionComponent<ViewProps>;
-  /** Where the view stands in the menu, beside the dashboards; absent: it does not. */
+  /** Entry in the menu after the dashboards. */
   readonly menu?: { readonly title: string; readonly path: string };
 }
 

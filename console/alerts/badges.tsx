@@ -1,4 +1,4 @@
-/** An alert's severity as word, picture and colour. */
+/** Badges of alerts: severity, state, muting, labels and deliveries. Each has an icon, a word and a colour. */
 
 import { silencesPath } from '../../common/page/paths.ts';
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
@@ -40,7 +40,7 @@ export function StateBadge({ state }: { readonly state: Episode['state'] }) {
   );
 }
 
-/** Why nobody is told: a silence, which can be looked at, or another alert. */
+/** Why no message is sent: a link to the silence, or another alert that inhibits this one. */
 export function MutedBadge({ alert }: { readonly alert: ActiveAlert }) {
   const [silence] = alert.silenced_by;
   if (silence !== undefined)
@@ -63,7 +63,7 @@ const deliveryIcons: Readonly<Record<DeliveryStatus, readonly [IconName, string]
   dead: ['close', 'bad'],
 };
 
-/** Each channel, and whether its messages arrived. */
+/** Each channel with the delivery status of its messages. */
 export function Deliveries({ episode }: { readonly episode: Episode }) {
   const fates = deliveryStatusesOf(episode.notifications);
   if (fates.length === 0) return <span class="secondary">nobody</span>;

@@ -1,4 +1,4 @@
-/** What became of an alert's messages: each channel in one line. */
+/** Delivery status of an alert's messages, one entry a channel. */
 import type { Notification } from '../api/alerts.ts';
 
 export type DeliveryStatus = 'delivered' | 'pending' | 'dead';
@@ -6,15 +6,15 @@ export type DeliveryStatus = 'delivered' | 'pending' | 'dead';
 export interface ChannelDelivery {
   readonly channel: string;
   readonly fate: DeliveryStatus;
-  /** Messages of the episode to it. */
+  /** Number of the episode's messages to the channel. */
   readonly count: number;
-  /** Why the worst of them is what it is. */
+  /** Reason of the worst message. */
   readonly reason: string | undefined;
 }
 
 const badness: Readonly<Record<DeliveryStatus, number>> = { delivered: 0, pending: 1, dead: 2 };
 
-/** By channel, the worst of its messages: one that was lost is not made good by one that came. */
+/** Returns the worst status of each channel: a delivered message does not hide a lost one. */
 export function deliveryStatusesOf(notifications: readonly Notification[]): readonly ChannelDelivery[] {
   const byChannel = Map.groupBy(notifications, ({ channel }) => channel);
   return [...byChannel].map(([channel, messages]) => {

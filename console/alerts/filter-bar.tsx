@@ -1,4 +1,4 @@
-/** What of the alerts is shown: state, severity, host, rule, time; all of it in the address. */
+/** Filters of the alert lists: state, severity, host, rule and time. The address holds their values. */
 import { useId, useState } from 'preact/hooks';
 import { quickRanges } from '../../common/dashboard/range.ts';
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
@@ -10,7 +10,7 @@ import { type Filters, isFiltered } from './filters.ts';
 
 export interface FilterBarProps {
   readonly filters: Filters;
-  /** Offered while one types. */
+  /** Suggestions of the host field. */
   readonly hosts: readonly string[];
   readonly rules: readonly string[];
   readonly onChange: (changes: Partial<Filters>) => void;
@@ -166,7 +166,7 @@ interface TimeInputProps {
   readonly onTake: (time: string | undefined) => void;
 }
 
-/** `2026-03-01 12:00`, `now-2h` or `2h`; what is no time stays to be mended. */
+/** Accepts `2026-03-01 12:00`, `now-2h` and `2h`. An invalid time stays in the field, marked as invalid. */
 function TimeInput({ label, value, onTake }: TimeInputProps) {
   const [text, setText] = useState<string | undefined>(undefined);
   const shown = text ?? (value === undefined ? '' : timeText(value));
@@ -208,7 +208,7 @@ export function useNames(active: readonly ActiveAlert[] = [], history: readonly 
   };
 }
 
-/** Empty until they are known. */
+/** Empty until loaded. */
 export function useHosts(): readonly string[] {
   const { api } = useServices();
   const { data } = useData('hosts', (signal) =>

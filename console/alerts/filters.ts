@@ -1,4 +1,4 @@
-/** What of the history is shown, as the address holds it: `/alerts?severity=critical&host=web-1&from=now-24h`. */
+/** Filters of the alert lists as URL parameters: `/alerts?severity=critical&host=web-1&from=now-24h`. */
 import { resolveTime } from '../../common/dashboard/range.ts';
 import { historyPath } from '../api/alerts.ts';
 
@@ -7,10 +7,10 @@ export interface Filters {
   readonly severity: readonly string[];
   readonly host: readonly string[];
   readonly rule: readonly string[];
-  /** `now-24h`, or milliseconds since the epoch; undefined: without limit. */
+  /** `now-24h`, or milliseconds since the epoch. Undefined: no limit. */
   readonly from: string | undefined;
   readonly to: string | undefined;
-  /** Of a page that is not the first. */
+  /** Cursor of the history page. Undefined: the first page. */
   readonly cursor: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export function parseFilters(query: URLSearchParams): Filters {
   };
 }
 
-/** Sets what is given and leaves the rest of the query; another filter begins at the first page. */
+/** Sets the given filters and keeps the other parameters. Returns to the first page unless `cursor` is given. */
 export function withFilters(query: URLSearchParams, changes: Partial<Filters>): URLSearchParams {
   const changed = new URLSearchParams(query);
   if (!('cursor' in changes)) changed.delete('cursor');
@@ -47,7 +47,7 @@ export function isFiltered({ state, severity, host, rule, from, to }: Filters): 
   return [state, from, to].some((each) => each !== undefined) || [severity, host, rule].some((each) => each.length > 0);
 }
 
-/** The API's address. Throws an Error that says what a time should be where one is none. */
+/** Returns the API path of the filtered history. Throws an Error for an invalid time. */
 export function renderHistoryPath(filters: Filters, nowMs: number): string {
   const { state, from, to, cursor } = filters;
   const query = new URLSearchParams({ limit: String(pageSize) });

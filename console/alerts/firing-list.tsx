@@ -1,4 +1,4 @@
-/** What fires now, group by group. */
+/** Firing alerts in groups. */
 
 import { alertPath } from '../../common/page/paths.ts';
 import { Icon } from '../components/icon.tsx';
@@ -26,7 +26,7 @@ export interface FiringListProps {
   readonly nowMs: number;
 }
 
-/** Longer groups begin folded. */
+/** Longer groups start collapsed. */
 const openUpTo = 12;
 
 export function FiringList({ groups, by, values, nowMs }: FiringListProps) {

@@ -1,4 +1,4 @@
-/** What fires now: Alertmanager's alerts with their episode in the history, in groups that one can survey. */
+/** Firing alerts: Alertmanager's active alerts joined with their episodes, filtered, grouped and sorted. */
 
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
 import type { Labels, VectorSeries } from '../api/query-response.ts';
@@ -7,12 +7,12 @@ import type { Filters } from './filters.ts';
 import { rankOf } from './severity.ts';
 
 export interface FiringAlert extends ActiveAlert {
-  /** Of its episode; absent: the relay was not told of it (a silence was there first). */
+  /** Id of the alert's episode. Absent if the relay got no notification, for example because of a silence. */
   readonly episode?: number;
 }
 
 export interface FiringGroup {
-  /** The rule's name, or the host's. */
+  /** Name of the rule or of the host. */
   readonly name: string;
   readonly severity: string | undefined;
   readonly alerts: readonly FiringAlert[];
@@ -22,7 +22,7 @@ export interface FiringGroup {
 
 export type GroupBy = 'rule' | 'host';
 
-/** `open`: the history's firing episodes, newest first. */
+/** `open`: the firing episodes of the history, newest first. */
 export function joinEpisodes(active: readonly ActiveAlert[], open: readonly Episode[]): readonly FiringAlert[] {
   const ids = new Map(open.toReversed().map(({ fingerprint, id }) => [fingerprint, id]));
   return active.map((alert) => {
@@ -35,10 +35,10 @@ export function isMuted({ state }: ActiveAlert): boolean {
   return state === 'suppressed';
 }
 
-/** It always fires, to show that the way from rule to message works: nothing that somebody should look at. */
+/** Rule that always fires, to prove that notifications work. */
 const watchdog = 'Watchdog';
 
-/** The same filters as the history's, but for state and time: what fires, fires now. The watchdog is shown to who asks for it. */
+/** Applies the filters except state and time. Hides the watchdog unless the rule filter names it. */
 export function filterFiring(alerts: readonly FiringAlert[], filters: Filters): readonly FiringAlert[] {
   const { severity, host, rule } = filters;
   const visible = alerts.filter((alert) => alert.rule !== watchdog || rule.includes(watchdog));
@@ -51,7 +51,7 @@ function matches(wanted: readonly string[], value: string | undefined): boolean 
   return wanted.length === 0 || (value !== undefined && wanted.includes(value));
 }
 
-/** The worst groups first, then the newest; muted alerts last in their group, and groups of nothing else last of all. */
+/** Sorts groups by severity, then newest first, with fully muted groups last. Muted alerts are last in their group. */
 export function groupFiring(alerts: readonly FiringAlert[], by: GroupBy): readonly FiringGroup[] {
   const nameOf = ({ rule, host }: FiringAlert) => (by === 'rule' ? rule : (host ?? ''));
   return [...Map.groupBy(alerts, nameOf)]
@@ -94,7 +94,7 @@ function startOf({ starts_at }: ActiveAlert): number {
   return Date.parse(starts_at);
 }
 
-/** More is not asked at once; the others show what their rule told last. */
+/** Number of expressions queried at once. Further alerts show the value that their rule reported. */
 export const maxExpressions = 24;
 
 export function expressionsOf(alerts: readonly ActiveAlert[]): readonly string[] {
@@ -103,8 +103,8 @@ export function expressionsOf(alerts: readonly ActiveAlert[]): readonly string[]
 }
 
 /**
- * The one series whose labels the alert has: an alert includesLabels its series' labels and adds the rule's. Undefined when there
- * is none, or more than one could be the alert's.
+ * Returns the value of the series that the alert comes from: an alert has all labels of its series and those of its rule.
+ * Undefined if no series or more than one matches.
  */
 export function tryValueOf(series: readonly VectorSeries[], labels: Labels): number | undefined {
   const own = series.filter(({ metric }) => includesLabels(labels, metric));

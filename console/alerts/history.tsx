@@ -1,4 +1,4 @@
-/** The history as a table; on a narrow screen each alert is a card. */
+/** The alert history: a table with pages. On a narrow screen each alert is a card. */
 
 import { alertPath, hostPath } from '../../common/page/paths.ts';
 import type { Episode, HistoryPage } from '../api/alerts.ts';
@@ -75,7 +75,7 @@ function HistoryRow({ episode, nowMs }: { readonly episode: Episode; readonly no
   );
 }
 
-/** As last told while firing, and at the end, where they are known. */
+/** The value last reported while firing, and the value at the end, if known. */
 function Values({ episode }: { readonly episode: Episode }) {
   const unit = unitOf(episode);
   const reported = tryFormatValue(reportedValueOf(episode), unit);

@@ -1,7 +1,6 @@
-/** How bad an alert is: each severity has a word, a picture and a colour, so that none of the three has to do alone. */
+/** Word, icon and colour of each severity, and their order. None of the three is the only sign. */
 export interface SeverityStyle {
   readonly word: string;
-  /** Of the page's pictures. */
   readonly icon: 'critical' | 'warning' | 'info';
   readonly tone: 'critical' | 'warning' | 'neutral';
 }
@@ -11,7 +10,7 @@ const faces: Readonly<Record<string, SeverityStyle>> = {
   warning: { word: 'warning', icon: 'warning', tone: 'warning' },
 };
 
-/** Severities that nobody agreed on are a notice, by their own name. */
+/** Other severities look like information and keep their name. */
 export function severityStyleOf(severity: string | undefined): SeverityStyle {
   return (
     faces[severity ?? ''] ?? {
@@ -22,7 +21,7 @@ export function severityStyleOf(severity: string | undefined): SeverityStyle {
   );
 }
 
-/** The worst first. */
+/** Returns 0 for the most severe. */
 export function rankOf(severity: string | undefined): number {
   const rank = ['critical', 'warning', 'info'].indexOf(severity ?? '');
   return rank === -1 ? 3 : rank;

@@ -1,4 +1,4 @@
-/** The values that firing alerts have now: their rules' bare expressions, each asked once for all alerts of its rule. */
+/** Queries the current values of firing alerts. Alerts of the same rule share one query of the rule's expression. */
 
 import type { ActiveAlert } from '../api/alerts.ts';
 import type { VectorSeries } from '../api/query-response.ts';
@@ -11,7 +11,7 @@ export function useCurrentValues(alerts: readonly ActiveAlert[], nowMs: number):
   const { promql } = useServices();
   const session = useSession();
   const expressions = expressionsOf(alerts);
-  // A session that is bound to a host cannot ask PromQL: its alerts show what their rules told last.
+  // A session bound to a host cannot query PromQL: its alerts show the reported values.
   const mayAsk = session !== undefined && session.host === undefined && expressions.length > 0;
   const key = mayAsk ? JSON.stringify([nowMs, expressions]) : undefined;
   const { data } = useData(key, async (signal) => {
@@ -19,7 +19,7 @@ export function useCurrentValues(alerts: readonly ActiveAlert[], nowMs: number):
       try {
         return [query, await promql.instant({ query, time: nowMs / 1_000 }, { signal })];
       } catch {
-        return [query, []]; // one rule's expression that fails leaves the other alerts their values
+        return [query, []]; // a failing expression must not hide the values of other alerts
       }
     };
     return new Map(await Promise.all(expressions.map(ask)));

@@ -1,4 +1,4 @@
-/** Calls of the gateway: JSON in and out, its problems as errors. The session's cookie goes along by itself. */
+/** HTTP client of the gateway's API: JSON bodies, problem documents as errors. The browser adds the session cookie. */
 import type { Connection } from './connection.ts';
 import { GatewayUnreachable, parseProblem } from './problem.ts';
 
@@ -7,31 +7,34 @@ export interface CallOptions {
 }
 
 export interface FormCall<T> {
-  /** Parameters: PromQL is longer than URLs may be. */
+  /** Parameters in the body, because PromQL can be longer than a URL allows. */
   readonly form: URLSearchParams;
-  /** Makes the answer of its body. */
+  /** Parses the response body. */
   readonly parse: (body: string) => T;
   readonly signal: AbortSignal;
 }
 
 export interface Write {
-  /** Becomes JSON; absent: there is none. */
+  /** Sent as JSON. Absent: no body. */
   readonly body?: unknown;
-  /** Only as long as the thing is still of this revision; 412 otherwise. */
+  /** Revision that the resource must still have. The API answers 412 if it has another one. */
   readonly ifRevision?: number;
 }
 
-/** All throw `ApiProblem` for a refusal, `GatewayUnreachable` when nobody answers, and what `signal` was aborted with. */
+/**
+ * All methods throw `ApiProblem` for an error response, `GatewayUnreachable` without a response, and the reason of an
+ * aborted `signal`.
+ */
 export interface Api {
   get<T>(path: string, options?: CallOptions): Promise<T>;
   postForm<T>(path: string, call: FormCall<T>): Promise<T>;
-  /** A write; undefined where the answer has no body. */
+  /** Returns undefined for a response without a body. */
   send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, write?: Write): Promise<T | undefined>;
 }
 
 export interface ApiOptions {
   readonly connection: Connection;
-  /** The session is over. */
+  /** Called when the session has expired. */
   readonly onLoggedOut: () => void;
 }
 

@@ -1,26 +1,26 @@
 /**
- * Whether the gateway answers; while it does not, it is asked every two seconds, and the page goes on by itself. One that takes
- * connections and says nothing is as gone as one that refuses them: silence is followed by a question that any gateway that
- * runs answers at once, however long its queries take.
+ * Tracks whether the gateway is reachable.
+ * An outage begins with a failed request, or when no response arrives for `silenceMs` and a health check fails, too: a
+ * hanging gateway accepts connections without answering. Slow queries alone are no outage. During an outage no request is
+ * sent; a health check every `retryMs` ends the outage.
  */
 import { createStore, type Store } from '../state/store.ts';
 
 export interface Connection {
-  /** True while nobody answers. */
   readonly isUnreachable: Store<boolean>;
-  /** Grows each time the gateway is back: what failed meanwhile is asked again. */
+  /** Incremented when the gateway is reachable again. Failed requests are then repeated. */
   readonly reconnects: Store<number>;
   /**
-   * The answer of a request, which is sent with the signal given: it aborts when there will be none. While the gateway is gone
-   * nothing is sent. Rejects with what the request rejects with; `isGivenUp` says whether that was its sender's own doing.
+   * Sends a request and returns its response. The signal given to `request` aborts when an outage begins. Rejects at once
+   * during an outage. `isGivenUp` tells whether the caller aborted a failed request, which is no sign of an outage.
    */
   answer<T>(request: (gone: AbortSignal) => Promise<T>, isGivenUp: () => boolean): Promise<T>;
 }
 
 export interface Patience {
-  /** Between questions while it is gone. */
+  /** Time between health checks during an outage. */
   readonly retryMs: number;
-  /** Of all requests together, before it is asked whether it lives; then once more for that answer. */
+  /** Time without any response before a health check; also the timeout of the health check. */
   readonly silenceMs: number;
 }
 
@@ -44,7 +44,7 @@ export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2
     else waitAndAsk();
   }
 
-  /** Goes on when a request is given up: on a page that refreshes each is given up for the next. */
+  /** Continues when a request is aborted: with a short refresh interval, each request is aborted in favour of the next. */
   function watchSilence(): void {
     if (isUnreachable.get() || watch !== undefined) return;
     const mine = setTimeout(async () => {
@@ -66,7 +66,7 @@ export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2
   function lose(): void {
     if (isUnreachable.get()) return;
     isUnreachable.set(true);
-    // What hangs holds the browser's few connections, which the questions need.
+    // Hanging requests occupy the browser's few connections, which health checks need.
     unanswered.abort();
     unanswered = new AbortController();
     waitAndAsk();

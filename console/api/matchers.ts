@@ -1,4 +1,4 @@
-/** A silence's matchers as text and back: `{alertname="X",instance=~"web-.*"}`, as Alertmanager writes them and messages link them. */
+/** Label matchers of silences and rules as text: `{alertname="X",instance=~"web-.*"}`, in Alertmanager's syntax. */
 import type { SilenceMatcher } from './silences.ts';
 
 export const matcherOperators = ['=', '!=', '=~', '!~'] as const;
@@ -12,7 +12,7 @@ export function withOperator(matcher: SilenceMatcher, operator: MatcherOperator)
   return { ...matcher, isRegex: operator.endsWith('~'), isEqual: operator.startsWith('=') };
 }
 
-/** `name="value"`; JSON's escapes are a part of what Alertmanager reads. */
+/** Formats `name="value"`. Alertmanager understands JSON's escapes. */
 export function renderMatcher(matcher: SilenceMatcher): string {
   return `${matcher.name}${operatorOf(matcher)}${JSON.stringify(matcher.value)}`;
 }
@@ -21,7 +21,7 @@ export function renderMatchers(matchers: readonly SilenceMatcher[]): string {
   return `{${matchers.map(renderMatcher).join(',')}}`;
 }
 
-/** Equal labels, in the order of their names: exactly one alert. */
+/** Returns equality matchers for all labels, sorted by name. They match exactly one alert. */
 export function matchersOf(labels: Readonly<Record<string, string>>): readonly SilenceMatcher[] {
   return Object.entries(labels)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -31,7 +31,7 @@ export function matchersOf(labels: Readonly<Record<string, string>>): readonly S
 const matcherForm =
   /\s*(?:(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)|"(?<quotedName>(?:[^"\\]|\\.)*)")\s*(?<operator>=~|!~|!=|=)\s*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<bare>[^\s,"{}=~!][^\s,"{}]*)?)\s*(?:,|$)/suy;
 
-/** With braces or without; values in double quotes, or bare. Throws an Error that names what is no matcher. */
+/** Parses matchers with or without braces and quotes. Throws an Error that quotes the invalid part. */
 export function parseMatchers(text: string): readonly SilenceMatcher[] {
   const trimmed = text.trim();
   const isBraced = trimmed.startsWith('{') && trimmed.endsWith('}');

@@ -1,4 +1,4 @@
-/** PromQL by the gateway: whoever asks the same at the same time shares one request. */
+/** PromQL queries by way of the gateway. Equal queries share one request. */
 
 import type { Api } from './client.ts';
 import { parseMatrix, type RangeSeries, type Sample, type TimeGrid, type VectorSeries } from './query-response.ts';
@@ -17,25 +17,25 @@ export interface InstantQuery {
 export interface Promql {
   range(query: RangeQuery, caller: Caller): Promise<readonly RangeSeries[]>;
   instant(query: InstantQuery, caller: Caller): Promise<readonly VectorSeries[]>;
-  /** What comes next is asked anew, even if it was asked a moment ago. */
+  /** Drops the cached answers, so that the next queries are sent again. */
   clear(): void;
 }
 
-/** A browser opens six connections to one host over HTTP/1.1: one is left for whether the gateway lives. */
+/** A browser opens six connections to a host over HTTP/1.1. One stays free for health checks. */
 const maxConcurrency = 5;
 
-/** For who asks the same a moment later; an answer may be megabytes, and panels keep their own. */
+/** Answers can be megabytes, and panels hold their own. The cache serves equal queries sent shortly after each other. */
 const maxCached = 16;
 const maxAgeMs = 5_000;
 
-/** From what was answered to what is asked because of it: a few frames. */
+/** Covers the frames between an answer and the queries that follow from it. */
 const pauseMs = 100;
 
 type InstantResult = readonly VectorSeries[] | Sample;
 
 interface Asked<T> {
   readonly parameters: Readonly<Record<string, string>>;
-  /** Makes the answer of its body. */
+  /** Parses the response body. */
   readonly parse: (body: string) => T;
   readonly caller: Caller;
 }
@@ -72,7 +72,7 @@ function parseVector(body: string): readonly VectorSeries[] {
   return isScalar(result) ? [{ metric: {}, value: result }] : result;
 }
 
-/** `vector(1)` is a vector, `1` is not. */
+/** Prometheus answers `1` with a scalar and `vector(1)` with a vector. */
 function isScalar(result: InstantResult): result is Sample {
   return typeof result[0] === 'number';
 }

@@ -1,9 +1,11 @@
 /**
- * Answers over time, read into columns. `JSON.parse` would make a list and a text of each of their points, a million for a
- * day of a fleet, and collecting those takes longer than drawing; so the points are cut out, and the rest is parsed.
+ * Parses Prometheus' query responses. Range results become columns on the query's time grid.
+ * A day of a hundred hosts has a million points. `JSON.parse` would allocate an array and a string for each, and collecting
+ * that garbage takes longer than drawing. The points are therefore cut out of the body, and only the rest is parsed as
+ * JSON.
  */
 
-/** Within a text of JSON this cannot stand: its quotes would be escaped. */
+/** Cannot occur inside a JSON string, where its quotes would be escaped. */
 const pointsStart = '"values":[[';
 const pointsEnd = ']]';
 
@@ -11,13 +13,13 @@ interface Skeleton {
   readonly data: {
     readonly result: readonly {
       readonly metric: Labels;
-      /** The column's number where the points were cut out; absent: there are none but histograms. */
+      /** Index of the column if the points were cut out. Absent for a series with histograms only. */
       readonly values?: number | readonly Sample[];
     }[];
   };
 }
 
-/** The series of the body of an answer to /api/v1/query_range. */
+/** Parses the body of a response of /api/v1/query_range. */
 export function parseMatrix(body: string, grid: TimeGrid): readonly RangeSeries[] {
   const columns: Column[] = [];
   const rest: string[] = [];
@@ -26,7 +28,7 @@ export function parseMatrix(body: string, grid: TimeGrid): readonly RangeSeries[
     const from = found + pointsStart.length;
     const to = body.indexOf(pointsEnd, from);
     const column = to === -1 ? undefined : tryColumn(body, from, to, grid);
-    if (column === undefined) break; // cut short, or written in another way: left to JSON.parse
+    if (column === undefined) break; // truncated or formatted differently: left to JSON.parse
     rest.push(body.slice(at, found), `"values":${columns.push(column) - 1}`);
     at = to + pointsEnd.length;
   }
@@ -38,7 +40,7 @@ export function parseMatrix(body: string, grid: TimeGrid): readonly RangeSeries[
   }));
 }
 
-/** `1795594200,"1.5"],[1795594260,"2"` from one place to another; undefined where it does not read so. */
+/** Parses `1795594200,"1.5"],[1795594260,"2"`. Returns undefined for any other format. */
 function tryColumn(text: string, from: number, to: number, grid: TimeGrid): Column | undefined {
   const column = createColumn(grid);
   for (let at = from; at < to; ) {
@@ -60,12 +62,12 @@ function toColumn(samples: readonly Sample[], grid: TimeGrid): Column {
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** As Prometheus writes it: seconds, and the value as text. */
+/** Epoch seconds, and the value as text. */
 export type Sample = readonly [number, string];
 
 export interface RangeSeries {
   readonly metric: Labels;
-  /** On the grid that was asked for. */
+  /** Values on the grid of the query. */
   readonly column: Column;
 }
 
@@ -74,7 +76,6 @@ export interface VectorSeries {
   readonly value: Sample;
 }
 
-/** Series as the columns of a chart: one list of times, one of values for each series, null where there is none. */
 export interface TimeGrid {
   /** Epoch seconds, like the step. */
   readonly start: number;
@@ -90,12 +91,12 @@ export function gridTimes(grid: TimeGrid): number[] {
 }
 
 export interface ColumnWriter {
-  /** In the order of time. NaN and infinities leave a gap; what is beyond the grid is not of this query. */
+  /** Expects points in order of time. Leaves a gap for NaN and infinities, and ignores points outside the grid. */
   put(time: number, value: number): void;
   finish(): Column;
 }
 
-/** Written from the first value on: V8 keeps the numbers of a list unboxed as long as nothing else was ever in it. */
+/** Appends values instead of assigning them: V8 keeps an array of numbers unboxed only while it contains nothing else. */
 export function createColumn(grid: TimeGrid): ColumnWriter {
   const { start, step } = grid;
   const length = lengthOf(grid);

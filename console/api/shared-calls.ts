@@ -3,7 +3,7 @@
  * at once, and a load without callers is aborted.
  */
 
-/** `idle`: for parts that are not on the screen. Such loads start only while no other load runs or waits. */
+/** `idle`: for parts outside the screen. Idle loads start only while no other load runs or waits. */
 export type Priority = 'high' | 'normal' | 'idle';
 
 export interface Caller {

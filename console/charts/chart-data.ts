@@ -1,15 +1,15 @@
-/** Columns as a chart draws them: stacked series on top of one another. */
+/** Derives the drawn columns of a chart: stacked series, lonely points, and the time at which the data start. */
 
 import { type Column } from '../api/query-response.ts';
 import { formatClock, formatDate } from '../format/times.ts';
 import type { ChartData, ChartSeries } from './chart-spec.ts';
 
-/** Those that are stacked, and shown. */
+/** Returns the indexes of the stacked series that are visible. */
 export function stackedIndexes(series: readonly ChartSeries[]): readonly number[] {
   return series.flatMap(({ isShown, isStacked }, index) => (isShown && isStacked ? [index] : []));
 }
 
-/** One for each of the columns. */
+/** Returns the columns with the stacked ones on top of each other. */
 export function drawnColumns(series: readonly ChartSeries[], columns: readonly Column[]): Column[] {
   const drawn = [...columns];
   const indexes = stackedIndexes(series);
@@ -18,10 +18,13 @@ export function drawnColumns(series: readonly ChartSeries[], columns: readonly C
   return drawn;
 }
 
-/** A shorter piece without data is seen to be one. */
+/** A shorter gap at the start needs no explanation. */
 const leastShare = 0.1;
 
-/** `data begins at 11:07`, with its date where the range ends on another day; undefined where they begin with the range. */
+/**
+ * Returns `data begins at 11:07`, with a date if the range ends on another day. Undefined if the data cover the range.
+ * Explains an empty part of a chart that would look like an error.
+ */
 export function tryDataStart({ times, columns, from, to }: Omit<ChartData, 'marks'>): string | undefined {
   const first = times.findIndex((_, index) => columns.some((column) => (column[index] ?? null) !== null));
   const begin = times[first];
@@ -30,7 +33,7 @@ export function tryDataStart({ times, columns, from, to }: Omit<ChartData, 'mark
   return `data begins at ${date === formatDate(to * 1_000) ? clock : `${date} ${clock}`}`;
 }
 
-/** Where a value has none beside it. */
+/** Returns the indexes of values without a neighbour, which a line cannot show. */
 export function lonelyIndexes(column: ArrayLike<number | null | undefined>): number[] {
   const has = (index: number) => (column[index] ?? null) !== null;
   const found: number[] = [];
@@ -39,7 +42,7 @@ export function lonelyIndexes(column: ArrayLike<number | null | undefined>): num
   return found;
 }
 
-/** Each on top of those before it; a gap counts as nothing unless all have it. */
+/** Adds each column to the ones before it. A gap counts as zero for the columns above. */
 export function stack(columns: readonly Column[]): Column[] {
   const length = columns[0]?.length ?? 0;
   const totals = Array.from({ length }, () => 0);

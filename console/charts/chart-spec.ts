@@ -1,4 +1,4 @@
-/** What a chart over time is made of. */
+/** The definition and the data of a time series chart. */
 
 import type { Column } from '../api/query-response.ts';
 import type { Threshold } from '../dashboard/field.ts';
@@ -8,7 +8,7 @@ import type { ColourScheme } from './colours.ts';
 export interface Axes {
   readonly unit: string | undefined;
   readonly decimals: number | undefined;
-  /** Bounds of the value axis; absent: as the values need. */
+  /** Bounds of the value axis. Undefined: derived from the values. */
   readonly min: number | undefined;
   readonly max: number | undefined;
 }
@@ -18,15 +18,15 @@ export interface ChartSeries {
   readonly colour: string;
   /** In pixels. */
   readonly width: number;
-  /** How much of the colour is below the line: 0 to 1. */
+  /** Opacity of the area below the line, 0 to 1. */
   readonly fill: number;
   readonly isDashed: boolean;
   readonly isShown: boolean;
-  /** On top of those before it that are stacked, too. */
+  /** Drawn on top of the stacked series before it. */
   readonly isStacked: boolean;
 }
 
-/** What makes a chart another one; the rest may change while it stands. */
+/** A change of these settings creates a new chart; new data only update it. */
 export interface ChartSpec extends Axes {
   readonly series: readonly ChartSeries[];
   readonly isBars: boolean;
@@ -38,40 +38,40 @@ export interface ChartSpec extends Axes {
 export interface ChartData {
   /** Epoch seconds. */
   readonly times: readonly number[];
-  /** One for each series of the form. */
+  /** One column for each series of the spec. */
   readonly columns: readonly Column[];
-  /** What the time axis shows, in epoch seconds. */
+  /** Bounds of the time axis in epoch seconds. */
   readonly from: number;
   readonly to: number;
   readonly marks: readonly Mark[];
-  /** Tinted; absent: none. */
+  /** Highlighted periods. */
   readonly spans?: readonly ChartSpan[];
 }
 
-/** A span of time. */
+/** A highlighted period. */
 export interface ChartSpan {
-  /** Epoch seconds; no end: it lasts. */
+  /** Epoch seconds. Without an end, the period continues. */
   readonly from: number;
   readonly to: number | undefined;
-  /** By Grafana's name. */
+  /** In Grafana's colour names. */
   readonly colour: string;
 }
 
-/** Where the pointer is: over which of the times, and where in the chart's element, in pixels. */
+/** The pointer: index of the time below it, and position in the chart's element in pixels. */
 export interface ChartCursor {
   readonly index: number;
   readonly left: number;
   readonly top: number;
-  /** Of the value axis, under the pointer; tells the nearest series. */
+  /** Value on the axis below the pointer, which identifies the nearest series. */
   readonly value: number;
-  /** The pointer is in this chart, not in one that it moves together with. */
+  /** Whether the pointer is in this chart. False for a chart that follows another one. */
   readonly isHere: boolean;
 }
 
-/** Which series of a chart are shown; undefined: all. */
+/** Names of the visible series. Undefined: all. */
 export type Visibility = ReadonlySet<string> | undefined;
 
-/** After a click on a name in the legend, with Ctrl or without. */
+/** Returns the visibility after a click on a name in the legend, with or without Ctrl. */
 export function toggleSeries(
   shown: Visibility,
   { name, how, all }: { readonly name: string; readonly how: 'isolate' | 'toggle'; readonly all: readonly string[] },

@@ -1,4 +1,4 @@
-/** A chart with its tooltip in a part of the page that gives it its size. */
+/** A chart with its tooltip. The chart takes the size of its container. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createStore } from '../state/store.ts';
 import { type Chart, createChart } from './chart.ts';
@@ -10,11 +10,10 @@ export interface ChartViewProps {
   readonly spec: ChartSpec;
   readonly data: ChartData;
   readonly syncKey: string;
-  /** What is on the chart, for who does not see it. */
+  /** Description for screen readers. */
   readonly description: string;
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomOut: () => void;
-  /** Leads to where one series is shown at large; absent: nowhere. */
   readonly onPick?: ((seriesIndex: number) => void) | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A chart over time, drawn by uPlot into an element. Newer data of the same series are put in without making it anew;
- * `destroy` leaves nothing behind.
+ * Draws a time series chart into an element with uPlot. `update` replaces the data and keeps the canvas; `destroy` removes
+ * everything.
  */
 
 import uPlot from 'uplot';
@@ -14,7 +14,7 @@ export interface ChartOptions {
   readonly place: HTMLElement;
   readonly spec: ChartSpec;
   readonly data: ChartData;
-  /** Charts of the same key have their cursors at the same time. */
+  /** Charts with the same key share their cursor. */
   readonly syncKey: string;
   readonly onCursor: (cursor: ChartCursor | undefined) => void;
   /** Epoch milliseconds. */
@@ -28,7 +28,7 @@ export interface Chart {
   destroy(): void;
 }
 
-/** Less was a click. */
+/** A shorter drag is a click. */
 const minZoomPixels = 6;
 
 export function createChart(options: ChartOptions): Chart {
@@ -111,12 +111,12 @@ function plotSeries({ colour, width, fill, isDashed, isShown }: ChartSeries, isB
   };
 }
 
-/** A value between two gaps has no line: it would not be seen. */
+/** Shows a point for a value between two gaps, which has no line. */
 function lonelyPoints(self: uPlot, seriesIndex: number): number[] {
   return lonelyIndexes(self.data[seriesIndex] ?? []);
 }
 
-/** Between each stacked series and the one below it. */
+/** Fills between each stacked series and the one below. */
 function stackBands(series: readonly ChartSeries[]): uPlot.Band[] {
   const stacked = stackedIndexes(series).map((index) => index + 1);
   return stacked.slice(1).map((above, index) => ({ series: [above, stacked[index] as number] as [number, number] }));
@@ -126,7 +126,9 @@ function plotData({ series }: ChartSpec, { times, columns }: ChartData): uPlot.A
   return [times as number[], ...drawnColumns(series, columns)];
 }
 
-/** The panel's own bounds where it has them; zero is in it where all is above; a flat line has room. */
+/**
+ * Returns the panel's bounds where it has them. Otherwise positive values start at zero, and a flat line gets some room.
+ */
 function valueRange(
   { min: wantedMin, max: wantedMax }: Axes,
   min: number | null,

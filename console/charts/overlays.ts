@@ -1,10 +1,10 @@
-/** What is drawn on a chart beside its series: thresholds below them, marks of alerts above. */
+/** Draws the overlays of a chart: highlighted periods, thresholds, and marks of alerts. */
 import type uPlot from 'uplot';
 import type { Mark } from '../dashboard/legend.ts';
 import type { ChartSpan, ChartSpec } from './chart-spec.ts';
 import { type ColourScheme, namedColour, translucent } from './colours.ts';
 
-/** A line at each threshold, or the scheme above it in its colour. */
+/** Draws a line at each threshold, or fills the area above it. */
 export function drawThresholds(plot: uPlot, { thresholds, thresholdStyle, scheme }: ChartSpec): void {
   if (thresholdStyle === 'off') return;
   const { ctx, bbox } = plot;
@@ -34,7 +34,7 @@ export function drawThresholds(plot: uPlot, { thresholds, thresholdStyle, scheme
   ctx.restore();
 }
 
-/** A thin line with a foot at each moment at which an alert began. */
+/** Draws a thin line with a small triangle at the start of each alert. */
 export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: string): void {
   const { ctx, bbox } = plot;
   const { min = 0, max = 0 } = plot.scales['x'] ?? {};

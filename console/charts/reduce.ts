@@ -1,4 +1,4 @@
-/** A column as one number, by Grafana's names: for stats, tables and legends. */
+/** Reducers of columns to one number, by Grafana's names. */
 import type { Column } from '../api/query-response.ts';
 
 export type Reducer = (column: Column) => number | undefined;
@@ -30,7 +30,7 @@ const names: Readonly<Record<string, string>> = {
   count: 'Count',
 };
 
-/** Throws an Error that names a reducer that the page does not know. */
+/** Throws an Error for an unknown name. */
 export function reducerOf(name: string): Reducer {
   const found = Object.hasOwn(reducers, name) ? reducers[name] : undefined;
   if (found === undefined) throw new Error(`no calculation ${name}; there are ${Object.keys(reducers).join(', ')}`);

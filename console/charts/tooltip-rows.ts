@@ -1,4 +1,4 @@
-/** The rows of a chart's tooltip: greatest first, the nearest to the pointer always among them. */
+/** Selects the rows of a chart's tooltip: the greatest values first, always with the one nearest to the pointer. */
 
 import { drawnColumns } from './chart-data.ts';
 import type { ChartCursor, ChartData, ChartSpec } from './chart-spec.ts';
@@ -11,7 +11,7 @@ export interface TooltipRow {
   readonly isNearest: boolean;
 }
 
-/** More than a screen holds beside a chart. */
+/** More rows do not fit on a screen. */
 const maxRows = 12;
 
 export function tooltipRows(input: {

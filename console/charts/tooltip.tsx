@@ -1,4 +1,4 @@
-/** What is under the pointer: the time, each series' value with the nearest one marked, and alerts that began there. */
+/** The tooltip of a chart: time, values with the nearest one highlighted, and alerts that started at this time. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatTime } from '../format/times.ts';
 import { formatterOf } from '../format/units.ts';
@@ -12,7 +12,7 @@ export interface TooltipProps {
   readonly data: ChartData;
 }
 
-/** Between pointer and tooltip. */
+/** Distance to the pointer in pixels. */
 const distance = 14;
 
 export function Tooltip({ cursor, spec, data }: TooltipProps) {

@@ -1,4 +1,4 @@
-/** A dialog over the page: the browser keeps the focus inside and closes it by Escape; a click beside it closes it, too. */
+/** Modal dialogs. The browser traps the focus and closes the dialog on Escape; a click on the backdrop closes it, too. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
@@ -10,7 +10,7 @@ export interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** Open as long as it is drawn. */
+/** A dialog that is open while it is rendered. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => element.current?.showModal(), []);
@@ -36,9 +36,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
 
 export interface ConfirmDialogProps {
   readonly title: string;
-  /** On the button that does it. */
+  /** Label of the confirm button. */
   readonly action: string;
-  /** Closes the dialog once it is done; what it throws is shown. */
+  /** Closes the dialog on success. The dialog shows the error of a rejection. */
   readonly onConfirm: () => Promise<void>;
   readonly onClose: () => void;
   readonly children: ComponentChildren;

@@ -1,4 +1,4 @@
-/** What stands where there is nothing else: empty, not found, failed. */
+/** Messages: a notice instead of content, an error, and the reason why a form is read-only. */
 import type { ComponentChildren } from 'preact';
 import { renderProblem } from '../api/problem.ts';
 import { Icon } from './icon.tsx';
@@ -21,10 +21,10 @@ export function Notice({ title, text, tone = 'quiet', link }: NoticeProps) {
 }
 
 export interface ProblemNoteProps {
-  /** What could not be done. */
+  /** The action that failed. */
   readonly title: string;
   readonly error?: unknown;
-  /** In place of all that the error says: what is not told elsewhere. */
+  /** Replaces the message of the error. */
   readonly text?: string;
   readonly children?: ComponentChildren;
 }

@@ -1,11 +1,11 @@
-/** A point of time: how long ago, or the time itself; the other on pointing at it. */
+/** A time, absolute or relative. The tooltip shows the other form. */
 import { formatAgo } from '../format/durations.ts';
 import { formatTime } from '../format/times.ts';
 
 export interface TimestampProps {
   /** RFC 3339. */
   readonly at: string;
-  /** Given: how long before it; absent: the time. */
+  /** Shows the time relative to this one. Absent: shows the absolute time. */
   readonly nowMs?: number;
 }
 

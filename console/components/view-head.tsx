@@ -1,10 +1,9 @@
-/** The first line of a view: its name, and what can be done. */
+/** The heading of a view: title, path to the parent view, and actions. */
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 
 export interface ViewHeadProps {
   readonly title: string;
-  /** Where one came from. */
   readonly parent?: { readonly title: string; readonly path: string };
   readonly children?: ComponentChildren;
 }

@@ -1,4 +1,4 @@
-/** A dashboard's JSON from the gateway, understood. */
+/** Loads dashboards from the gateway: the list for the menu, and one dashboard by uid. */
 import type { Dashboard } from '../../common/dashboard/model.ts';
 import { useServices } from '../hooks/services.ts';
 import { type Loaded, useData } from '../hooks/use-data.ts';
@@ -23,7 +23,7 @@ interface DashboardList {
   readonly dashboards: readonly DashboardEntry[];
 }
 
-/** Undefined until they are known. */
+/** Undefined until loaded. */
 export function useDashboardList(): readonly DashboardEntry[] | undefined {
   const { api, cachedCalls } = useServices();
   const path = '/page/dashboards';
@@ -33,7 +33,7 @@ export function useDashboardList(): readonly DashboardEntry[] | undefined {
   return data?.dashboards;
 }
 
-/** A dashboard's title without the product's name, which Grafana's list of all dashboards needs and the page does not. */
+/** Removes the product's name, which only Grafana's list of all dashboards needs. */
 export function shortTitle(title: string): string {
   return title.replace(/^hostpulse\s*[/:-]\s*/i, '');
 }

@@ -1,10 +1,13 @@
-/** How values of a series or a table's column are shown: the panel's defaults and the overrides that name it. */
+/**
+ * Display settings of a series or table column: the panel's defaults with the matching overrides, thresholds and value
+ * mappings.
+ */
 import { type JsonObject, listAt, objectAt, textAt, tryNumberAt, tryTextAt } from '../../common/dashboard/json.ts';
 import { formatterOf } from '../format/units.ts';
 
 export interface FieldLink {
   readonly title: string;
-  /** Not yet filled in. */
+  /** Not interpolated yet. */
   readonly url: string;
 }
 
@@ -15,17 +18,17 @@ export interface Field {
   readonly max: number | undefined;
   readonly displayName: string | undefined;
   readonly noValue: string | undefined;
-  /** `palette-classic`, `thresholds`, `fixed` and others of Grafana's. */
+  /** Grafana's colour modes, such as `palette-classic`, `thresholds` or `fixed`. */
   readonly colourMode: string;
   readonly fixedColour: string | undefined;
   readonly thresholds: readonly Threshold[];
   readonly mappings: readonly ValueMapping[];
   readonly links: readonly FieldLink[];
-  /** What the kind of panel has for its own. */
+  /** Settings of the panel type. */
   readonly custom: JsonObject;
 }
 
-/** What overrides may name a series or column by. */
+/** The series or column that overrides match by name or by reference id. */
 export interface FieldOwner {
   readonly name: string;
   readonly refId?: string;
@@ -60,13 +63,13 @@ function isMeant({ id, options }: JsonObject, { name, refId }: FieldOwner): bool
   }
 }
 
-/** As Grafana takes them: bare, or between slashes. */
+/** Parses a pattern as Grafana does: bare, or between slashes. */
 function parsePattern(text: string): RegExp {
   const [, source, flags] = /^\/(.*)\/([a-z]*)$/s.exec(text) ?? [];
   return source === undefined ? new RegExp(`^(?:${text})$`) : new RegExp(source, flags);
 }
 
-/** `custom.lineWidth` goes one level down. */
+/** A property such as `custom.lineWidth` is nested in `custom`. */
 function withProperty(settings: JsonObject, id: string, value: JsonObject[string]): JsonObject {
   if (!id.startsWith('custom.')) return { ...settings, [id]: value };
   const custom = objectAt(settings['custom'] ?? {}, 'custom');
@@ -95,13 +98,13 @@ function readField(settings: JsonObject): Field {
 }
 
 export interface Threshold {
-  /** The first one's is -Infinity: the colour below all others. */
+  /** The first threshold starts at -Infinity. */
   readonly from: number;
-  /** By Grafana's name. */
+  /** In Grafana's colour names. */
   readonly colour: string;
 }
 
-/** Of a field's `thresholds`; absent ones are none. */
+/** Parses a field's `thresholds`. Returns an empty list for absent ones. */
 export function parseThresholds(value: unknown): readonly Threshold[] {
   if (value === undefined || value === null) return [];
   return listAt(objectAt(value, 'thresholds')['steps'], 'thresholds.steps').map((step) => {
@@ -110,7 +113,7 @@ export function parseThresholds(value: unknown): readonly Threshold[] {
   });
 }
 
-/** The colour that counts at a value; undefined without thresholds. */
+/** Returns the colour at a value. Undefined without thresholds. */
 export function colourAt(thresholds: readonly Threshold[], value: number): string | undefined {
   return thresholds.findLast(({ from }) => value >= from)?.colour;
 }
@@ -121,7 +124,7 @@ export interface ValueMapping {
   readonly colour: string | undefined;
 }
 
-/** Of a field's `mappings`, in their order. */
+/** Parses a field's `mappings`, in their order. */
 export function parseMappings(value: unknown): readonly ValueMapping[] {
   return listAt(value, 'mappings').flatMap((each) => {
     const { type, options } = objectAt(each, 'mapping');
@@ -160,7 +163,7 @@ function readResult(value: unknown): Pick<ValueMapping, 'text' | 'colour'> {
 
 export interface ShownValue {
   readonly text: string;
-  /** By Grafana's name; undefined: the series' own, or the text's. */
+  /** In Grafana's colour names. Undefined: the colour of the series or of the text. */
   readonly colour: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** A dashboard's JSON as this product generates it. Throws an Error that names the place of whatever is not so. */
+/** Parses the JSON of a dashboard. Throws an Error that names the place of the first unexpected value. */
 import { parseInterval } from '../../common/dashboard/interval.ts';
 import {
   type JsonObject,
@@ -11,9 +11,9 @@ import {
 } from '../../common/dashboard/json.ts';
 import type { Annotation, Dashboard, Panel, PanelLink, Target, Variable } from '../../common/dashboard/model.ts';
 
-/** What Grafana takes when a panel says nothing. */
+/** Grafana's default for panels. */
 const defaultMaxDataPoints = 1_500;
-/** And for an annotation. */
+/** Grafana's default for annotations. */
 const annotationPoints = 100;
 
 export function parseDashboard(json: unknown): Dashboard {

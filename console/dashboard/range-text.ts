@@ -1,4 +1,4 @@
-/** A range of time in words, and what one types for it. */
+/** Formats time ranges, and parses typed times. */
 import { quickRanges, resolveTime } from '../../common/dashboard/range.ts';
 import { formatTime, tryParseTime } from '../format/times.ts';
 
@@ -7,7 +7,7 @@ export interface RangeTexts {
   readonly to: string;
 }
 
-/** `Last 6 hours`, `now-3h to now-1h`, `2026-03-01 12:00 to 13:00`. */
+/** Returns `Last 6 hours`, `now-3h to now-1h` or `2026-03-01 12:00 to 13:00`. */
 export function rangeTitle({ from, to }: RangeTexts): string {
   const quick = quickRanges.find((each) => each.from === from && to === 'now');
   if (quick !== undefined) return quick.label;
@@ -16,12 +16,12 @@ export function rangeTitle({ from, to }: RangeTexts): string {
   return `${first} to ${day !== undefined && last.startsWith(day) ? last.slice(day.length) : last}`;
 }
 
-/** An end of a range as it is typed: relative ones stay, others become the reader's date and time. */
+/** Returns an end of a range as the user would type it: relative times unchanged, others as local date and time. */
 export function timeText(text: string): string {
   return /^\d+$/.test(text) ? formatTime(Number(text)) : text;
 }
 
-/** What was typed as the address has it; undefined for what is neither. A bare `6h` means `now-6h`. */
+/** Converts a typed time to its form in the address. A bare `6h` means `now-6h`. Returns undefined for an invalid time. */
 export function tryParseTypedTime(typed: string, nowMs: number): string | undefined {
   const text = typed.trim();
   const timeMs = tryParseTime(text);
@@ -35,7 +35,7 @@ export function tryParseTypedTime(typed: string, nowMs: number): string | undefi
   }
 }
 
-/** Twice as long about the same middle, and never beyond now. */
+/** Doubles a range around its middle, but ends it no later than now. */
 export function zoomedOut(
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
   nowMs: number,

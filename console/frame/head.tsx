@@ -1,4 +1,4 @@
-/** The top of the page: the dashboards and other views, theme, help, account. */
+/** The head of the page: menu, help, theme and account. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { dashboardPath, linkSessionName } from '../../common/page/paths.ts';
 import { Dialog } from '../components/dialog.tsx';
@@ -17,12 +17,12 @@ export interface MenuEntry {
   readonly path: string;
 }
 
-/** `entries`: the views in the menu, after the dashboards. */
+/** `entries`: the views in the menu after the dashboards. */
 export function Head({ path, entries }: { readonly path: string; readonly entries: readonly MenuEntry[] }) {
   const { navigation } = useServices();
   const { query } = useStore(navigation.address);
   const dashboards = useDashboardList() ?? [];
-  /** From a dashboard to alerts and back, host and range stay. */
+  /** Range and variables survive a visit to other views. */
   const savedQuery = useRef('');
   if (path.startsWith('/d/')) savedQuery.current = cachedQuery(query);
   const menu = useRef<HTMLElement>(null);
@@ -56,7 +56,7 @@ export function Head({ path, entries }: { readonly path: string; readonly entrie
   );
 }
 
-/** On a narrow screen the menu is longer than the screen is wide: where one is, is in sight. */
+/** Scrolls the menu to the current entry, because on a narrow screen the menu is wider than the screen. */
 function showCurrent(menu: HTMLElement | null): void {
   const current = menu?.querySelector('[aria-current]');
   if (menu === null || !current) return;
@@ -68,7 +68,7 @@ interface MenuLinkProps {
   readonly title: string;
   readonly path: string;
   readonly query: string;
-  /** Where the page is. */
+  /** Path of the current view. */
   readonly here: string;
 }
 
@@ -83,7 +83,7 @@ function MenuLink({ title, path, query, here }: MenuLinkProps) {
 
 const order: readonly string[] = ['overview', 'cpu', 'memory', 'disk', 'network', 'host'];
 
-/** Ours in the order in which one looks, others after them. */
+/** Sorts hostpulse's dashboards in reading order, followed by others by title. */
 function inMenuOrder(dashboards: readonly DashboardEntry[]): readonly DashboardEntry[] {
   const rank = ({ uid }: DashboardEntry) => {
     const at = order.indexOf(uid.replace(/^hostpulse-/, ''));
@@ -92,7 +92,7 @@ function inMenuOrder(dashboards: readonly DashboardEntry[]): readonly DashboardE
   return dashboards.toSorted((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title));
 }
 
-/** `by link (admin)`, `by the key grafana (read)`. */
+/** Returns `by link (admin)` or `by the key grafana (read)`. */
 function identityOf({ name, may_write: mayWrite }: Session): string {
   const by = name === linkSessionName ? 'by link' : `by the key ${name}`;
   return `${by} (${mayWrite ? 'admin' : 'read'})`;

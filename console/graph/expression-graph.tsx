@@ -1,4 +1,4 @@
-/** PromQL over a range, drawn; Prometheus' own words where it is not PromQL. */
+/** The graph of a PromQL expression over a range. Shows Prometheus' message for an invalid expression. */
 
 import { useMemo } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
@@ -17,7 +17,7 @@ export interface ExpressionGraphProps {
   readonly unit?: string;
   readonly threshold?: number | undefined;
   readonly spans?: readonly ChartSpan[];
-  /** Of an alert: only the series that it may come from. */
+  /** Labels of an alert: only the series that the alert can come from are drawn. */
   readonly only?: Labels;
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomOut: () => void;

@@ -1,7 +1,7 @@
-/** The range of a graph, as its address has it. */
+/** Reads a graph's address: its range, and the unit of its values, which links do not carry. */
 import type { RangeTexts } from '../dashboard/range-text.ts';
 
-/** Links have RFC 3339 in `start` and `end`, or no end; what is chosen on the page is in `from` and `to`, as elsewhere. */
+/** Links have RFC 3339 times in `start` and `end`. A range chosen on the page is in `from` and `to`, as on other views. */
 export function graphRange(query: URLSearchParams): RangeTexts {
   return {
     from: query.get('from') ?? toText(query.get('start')) ?? 'now-1h',
@@ -17,14 +17,14 @@ export function withGraphRange(query: URLSearchParams, { from, to }: RangeTexts)
   return next;
 }
 
-/** Milliseconds; what is no time stays, and is refused with its words. */
+/** Returns milliseconds. An invalid time is returned unchanged and rejected later, with a message. */
 function toText(time: string | null): string | undefined {
   if (time === null) return undefined;
   const timeMs = Date.parse(time);
   return Number.isNaN(timeMs) ? time : String(timeMs);
 }
 
-/** As the page's formats name it; numbers that may be anything are shortened. */
+/** Guesses the unit from the metric's name. Returns `short` if the name tells nothing. */
 export function guessUnit(expr: string): string {
   const text = expr.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""');
   if (/^\s*\(*\s*100\s*\*/.test(text)) return 'percent';

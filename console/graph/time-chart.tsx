@@ -1,4 +1,4 @@
-/** Lines over time with a legend, thresholds and tinted spans: one alert's, or any expression's. */
+/** A chart of lines with a legend, a threshold and highlighted periods. */
 import { useMemo, useState } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import { type ChartSpan, type ChartSpec, toggleSeries, type Visibility } from '../charts/chart-spec.ts';
@@ -13,11 +13,11 @@ import { useStore } from '../state/store.ts';
 import type { GraphLine, GraphLines } from './lines.ts';
 
 export interface TimeChartProps {
-  /** What the lines are. */
+  /** Name of the expression or metric, for screen readers. */
   readonly title: string;
   readonly graph: GraphLines;
   readonly range: TimeRange;
-  /** As the page's formats name it. */
+  /** Format name of the page. */
   readonly unit: string;
   readonly threshold?: number | undefined;
   readonly spans?: readonly ChartSpan[];
@@ -87,7 +87,7 @@ export function TimeChart({
   );
 }
 
-/** The value axis reaches the threshold even where no value does. */
+/** Extends the value axis to the threshold if no value reaches it. */
 function boundsFor(lines: readonly GraphLine[], threshold: number | undefined) {
   const values = lines.flatMap(({ column }) => [reducerOf('min')(column), reducerOf('max')(column)]);
   const known = values.filter((value) => value !== undefined);

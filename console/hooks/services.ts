@@ -1,4 +1,4 @@
-/** What the page's parts share, made once; parts get it by `useServices`. */
+/** Services shared by all parts of the page: created once, and available by `useServices`. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { type Api, createApi } from '../api/client.ts';
@@ -13,9 +13,9 @@ export interface Services {
   readonly navigation: Navigation;
   readonly connection: Connection;
   readonly api: Api;
-  /** What several parts of the page need and what changes rarely: asked once a minute at most. */
+  /** Caches responses that many parts need and that rarely change, for a minute. */
   readonly cachedCalls: SharedCalls;
-  /** Queries, shared by all who ask the same. */
+  /** Shares equal queries. */
   readonly promql: Promql;
   readonly theme: Theme;
   readonly shortcuts: Shortcuts;

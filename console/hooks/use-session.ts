@@ -1,19 +1,19 @@
-/** Who the reader is. */
+/** The current session. */
 
 import { useServices } from './services.ts';
 import { useData } from './use-data.ts';
 
 export interface Session {
   readonly name: string;
-  /** The only host that it may read; absent: all. */
+  /** The only host that the session may read. Absent: all hosts. */
   readonly host?: string;
-  /** Whether rules and silences may be changed. */
+  /** Whether the session may change rules and silences. */
   readonly may_write: boolean;
-  /** Of the gateway. */
+  /** Version of the gateway. */
   readonly version: string;
 }
 
-/** Undefined until it is known. */
+/** Undefined until loaded. */
 export function useSession(): Session | undefined {
   const { api, cachedCalls } = useServices();
   const path = '/page/session';

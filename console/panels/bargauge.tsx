@@ -1,4 +1,4 @@
-/** `bargauge`: a bar for each series, greatest first where the query sorts so, in the colour of its thresholds. */
+/** Panel `bargauge`: one bar for each series in the order of the query, coloured by thresholds. */
 import { namedColour } from '../charts/colours.ts';
 import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';

@@ -1,4 +1,4 @@
-/** The panels of a dashboard in their places. */
+/** The panels of a dashboard, placed in sections on its grid. */
 import { useMemo } from 'preact/hooks';
 import type { Dashboard } from '../../common/dashboard/model.ts';
 import { type PanelContext, useMarks } from '../dashboard/queries/use-answers.ts';

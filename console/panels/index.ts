@@ -1,4 +1,4 @@
-/** The kinds of panels that the page draws, by Grafana's names. */
+/** The panel types, by Grafana's names. */
 import type { FunctionComponent } from 'preact';
 import { BarGaugePanel } from './bargauge.tsx';
 import type { PanelProps } from './panel-props.tsx';

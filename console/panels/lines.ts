@@ -1,4 +1,4 @@
-/** A panel's series as lines: what they are called, in which colour, on one list of times. */
+/** Converts a panel's series to lines with names, colours and common times. */
 import type { Panel } from '../../common/dashboard/model.ts';
 import { type Column, gridTimes } from '../api/query-response.ts';
 import { type ColourScheme, namedColour, seriesColour } from '../charts/colours.ts';
@@ -18,17 +18,17 @@ export interface Lines {
   /** Epoch seconds. */
   readonly times: readonly number[];
   readonly series: readonly Line[];
-  /** Of the panel, for its axis. */
+  /** Settings of the panel's axis. */
   readonly field: Field;
 }
 
 export interface Look {
   readonly scheme: ColourScheme;
-  /** All of the page, in order: a host has the same colour on every panel whose palette goes by name. */
+  /** All hosts of the page, in order: a host has the same colour on every panel with colours by name. */
   readonly hosts: readonly string[];
 }
 
-/** All answers of a panel over time are on one grid: of its targets only those of one tier are asked. */
+/** All range answers of a panel share one grid, because only targets of one tier are queried. */
 export function linesOf(panel: Panel, answers: readonly Answer[], { scheme, hosts }: Look): Lines {
   const field = fieldOf(panel.fieldConfig, { name: '' });
   const ranges = answers.filter((answer) => answer.kind === 'range');
@@ -47,8 +47,8 @@ export function linesOf(panel: Panel, answers: readonly Answer[], { scheme, host
 const byName = 'palette-classic-by-name';
 
 /**
- * By name. A host's first series has the host's colour, further ones those that no host has; `web-1 peak` has the colour of
- * `web-1`: they belong together.
+ * Returns colour indexes by series name. The first series of a host has the host's colour; further series have colours that
+ * no host uses. `web-1 peak` has the colour of `web-1`.
  */
 function colourIndexes(named: readonly NamedSeries[], hosts: readonly string[]): ReadonlyMap<string, number> {
   const all = new Map(named.map(({ name, labels }) => [name, labels['instance'] ?? '']));

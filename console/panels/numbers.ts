@@ -1,4 +1,4 @@
-/** A panel's series reduced to one number each: for stats and bars. */
+/** Reduces each series of a panel to one number, for stats and bars. */
 import { listAt, objectAt } from '../../common/dashboard/json.ts';
 import type { Panel } from '../../common/dashboard/model.ts';
 import type { Column } from '../api/query-response.ts';
@@ -11,7 +11,7 @@ export interface PanelNumber {
   readonly name: string;
   readonly labels: Labels;
   readonly value: number | undefined;
-  /** What it was reduced from. */
+  /** The column that `value` was reduced from. */
   readonly column: Column;
   readonly field: Field;
 }

@@ -1,4 +1,4 @@
-/** One panel: its title, what it shows or why it shows nothing, and a line that moves while newer data are on their way. */
+/** The card of a panel: title, description, links, and its content, an error or a loading indicator. */
 
 import { Component } from 'preact';
 import { useRef, useState } from 'preact/hooks';
@@ -19,7 +19,7 @@ import type { PanelProps } from './panel-props.tsx';
 
 export interface PanelCardProps {
   readonly placed: PlacedPanel;
-  /** Undefined: variables are not known yet. */
+  /** Undefined until the variables are evaluated. */
   readonly context: PanelContext | undefined;
   readonly marks: readonly Mark[];
   readonly syncKey: string;
@@ -27,7 +27,7 @@ export interface PanelCardProps {
   readonly onZoomOut: () => void;
 }
 
-/** Drawn before it is scrolled to. */
+/** Panels this far below the screen are loaded before the user scrolls to them. */
 const nearPixels = 200;
 
 export function PanelCard(props: PanelCardProps) {
@@ -36,12 +36,12 @@ export function PanelCard(props: PanelCardProps) {
   const card = useRef<HTMLElement>(null);
   const isShown = useVisible(card, 0);
   const isNear = useVisible(card, nearPixels);
-  const isAsked = isNear === true && isShown !== undefined; // browsers tell of the two in any order
+  const isAsked = isNear === true && isShown !== undefined; // browsers report the two in any order
   const { data, error, isLoading } = usePanelAnswers(panel, isAsked ? context : undefined, isShown ? 'normal' : 'idle');
   const isBusy = isNear !== false && (!isAsked || context === undefined || isLoading);
   const newest = useRef(props);
   newest.current = props;
-  /** Stays while variables are evaluated anew. */
+  /** Keeps the previous values while variables are evaluated again. */
   const selection = useRef(context?.selection);
   if (context !== undefined) selection.current = context.selection;
   const PanelComponent = panelComponents[panel.type];

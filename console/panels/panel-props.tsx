@@ -1,4 +1,4 @@
-/** What a panel is drawn from. */
+/** Props, context and placeholder shared by all panel types. */
 
 import { createContext } from 'preact';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
@@ -10,13 +10,13 @@ import type { Answer } from '../dashboard/queries/answers.ts';
 
 export interface PanelProps {
   readonly panel: Panel;
-  /** One for each request that was sent; the same object as long as nothing new came. */
+  /** One answer for each request. Keeps its identity until new answers arrive. */
   readonly answers: readonly Answer[];
-  /** Of the answers. */
+  /** Range of the answers. */
   readonly range: TimeRange;
   readonly selection: Selection;
   readonly marks: readonly Mark[];
-  /** Charts of one dashboard move their cursors together. */
+  /** Charts with the same key share their cursor. */
   readonly syncKey: string;
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomOut: () => void;
@@ -24,7 +24,7 @@ export interface PanelProps {
 
 export interface EmptyProps {
   readonly panel: Panel;
-  /** Smaller, below. */
+  /** Reason in small print. */
   readonly why?: string | undefined;
 }
 

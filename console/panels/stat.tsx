@@ -1,4 +1,4 @@
-/** `stat`: one number, or a few, large; in the colour that their thresholds give. */
+/** Panel `stat`: one large number, or several, coloured by thresholds, with an optional sparkline. */
 
 import type { Column } from '../api/query-response.ts';
 import { namedColour, translucent } from '../charts/colours.ts';
@@ -8,7 +8,7 @@ import { useStore } from '../state/store.ts';
 import { numbersOf } from './numbers.ts';
 import { Empty, type PanelProps } from './panel-props.tsx';
 
-/** More would be too small to read. */
+/** More numbers would be too small to read. */
 const maxNumbers = 24;
 
 export function StatPanel({ panel, answers }: PanelProps) {
@@ -37,7 +37,7 @@ export function StatPanel({ panel, answers }: PanelProps) {
   );
 }
 
-/** The number at large, its unit smaller behind it. */
+/** The number in large type, its unit in small type. */
 function StatText({ text, colour }: { readonly text: string; readonly colour: string | undefined }) {
   const [, number = text, unit = ''] = /^(-?[\d.]+)(.*)$/.exec(text) ?? [];
   const isText = number === text && /\s/.test(text);

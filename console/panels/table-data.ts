@@ -1,4 +1,4 @@
-/** Instant answers as one table: rows where labels are the same, columns in the order and under the headings of `organize`. */
+/** Joins instant answers into a table: series with equal labels share a row; `organize` orders and renames the columns. */
 import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
 import type { Panel } from '../../common/dashboard/model.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
@@ -7,14 +7,14 @@ import type { Answer } from '../dashboard/queries/answers.ts';
 export type Cell = string | number | undefined;
 
 export interface TableColumn {
-  /** Grafana's name of the field: a label, or `Value #A`. */
+  /** Grafana's field name: a label, or `Value #A`. */
   readonly source: string;
   readonly heading: string;
   readonly kind: 'label' | 'value';
   readonly field: Field;
 }
 
-/** By the columns' sources. */
+/** By `source` of the columns. */
 export type TableRow = Readonly<Record<string, Cell>>;
 
 export interface Table {
@@ -70,7 +70,7 @@ function organise(
     });
 }
 
-/** What the panel sorts by at first. */
+/** Returns the panel's initial sort order. */
 export function firstSort({ options }: Panel): TableSort | undefined {
   const [first] = listAt(options['sortBy'], 'options.sortBy');
   if (first === undefined) return undefined;
@@ -78,7 +78,7 @@ export function firstSort({ options }: Panel): TableSort | undefined {
   return { heading: textAt(displayName, 'options.sortBy'), isDescending: desc === true };
 }
 
-/** Absent values last, either way. */
+/** Absent values come last in both directions. */
 export function sortRows({ columns, rows }: Table, sort: TableSort | undefined): readonly TableRow[] {
   const source = columns.find(({ heading }) => heading === sort?.heading)?.source;
   if (source === undefined || sort === undefined) return rows;
@@ -90,7 +90,7 @@ export function sortRows({ columns, rows }: Table, sort: TableSort | undefined):
   });
 }
 
-/** `web-2` before `web-10`. */
+/** Sorts `web-2` before `web-10`. */
 function compareTexts(left: Cell, right: Cell): number {
   return String(left).localeCompare(String(right), 'en', { numeric: true });
 }

@@ -1,4 +1,4 @@
-/** `table`: a row for each set of labels; a heading sorts. */
+/** Panel `table`: one row for each set of labels. A click on a heading sorts. */
 import { useMemo, useState } from 'preact/hooks';
 import { objectAt, textAt } from '../../common/dashboard/json.ts';
 import { type ColourScheme, namedColour } from '../charts/colours.ts';
@@ -71,7 +71,7 @@ interface TableCellProps {
   readonly link: string | undefined;
 }
 
-/** Carries its heading: on a phone a row is a card, without a row of headings. */
+/** Has its heading as an attribute, because on a phone a row is a card without column headings. */
 function TableCell({ column: { source, heading, kind, field }, row, scheme, link }: TableCellProps) {
   const value = row[source];
   if (kind === 'label')

@@ -1,4 +1,4 @@
-/** `text`: words as they are. */
+/** Panel `text`: plain text. */
 import { textAt } from '../../common/dashboard/json.ts';
 import type { PanelProps } from './panel-props.tsx';
 

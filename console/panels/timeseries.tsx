@@ -1,4 +1,4 @@
-/** `timeseries`: lines, areas or bars over time, with a legend. */
+/** Panel `timeseries`: lines, areas or bars over time, with a legend. */
 import { useContext, useMemo, useState } from 'preact/hooks';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
@@ -57,7 +57,7 @@ export function TimeSeriesPanel(props: PanelProps) {
   );
 }
 
-/** Recorded means come later than what they are made of. */
+/** Recorded means appear later than the raw samples. */
 function whyEmpty(selection: Selection): string | undefined {
   const tier = recordedTierNames.find(
     (name) => (selection.get(`${tierPrefix}${name}`)?.selected[0] ?? tierOff) !== tierOff,
@@ -82,7 +82,7 @@ function specOf({ series, field }: Lines, shown: Visibility, scheme: ColourSchem
   };
 }
 
-/** More filled lines than these would only darken one another. */
+/** Overlapping fills of more lines would only darken each other. */
 const maxFilled = 6;
 
 function seriesOf(line: Line, { isShown, count }: { readonly isShown: boolean; readonly count: number }): ChartSeries {

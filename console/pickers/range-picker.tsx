@@ -1,4 +1,4 @@
-/** The time range: quick ones, or any from and to; with ways to zoom out and back. */
+/** The time range picker: quick ranges, a form for any range, and zooming out. */
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import { quickRanges, resolveTime } from '../../common/dashboard/range.ts';
@@ -145,11 +145,11 @@ export function RangeForm({ id, state, onChoose }: RangeFormProps) {
 
 const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
-/** For the list's element. */
+/** Arrow keys of a list of buttons. Focuses the button at `first` when the list appears. */
 export function useListKeys(first: number) {
   const list = useRef<HTMLUListElement>(null);
   const buttons = () => [...(list.current?.querySelectorAll('button') ?? [])];
-  // At once: the next key may be on its way.
+  // a layout effect, so that the next key already finds the focus
   useLayoutEffect(() => buttons()[first]?.focus(), []);
   return {
     ref: list,

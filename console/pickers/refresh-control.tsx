@@ -1,4 +1,4 @@
-/** Refresh now; go on by itself, or pause. */
+/** The refresh interval in the address, with the buttons to refresh and to pause. */
 import { Icon } from '../components/icon.tsx';
 import { parseRefresh, type ViewState, withRefresh } from '../dashboard/view-state.ts';
 import { useServices } from '../hooks/services.ts';

@@ -1,4 +1,4 @@
-/** A dashboard's typed variables, together behind one button: few change them. */
+/** Text variables of a dashboard, behind one button because they rarely change. */
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { TextVariable } from '../../common/dashboard/model.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';

@@ -1,4 +1,4 @@
-/** Above a dashboard: what is shown, of which hosts, when, and how often anew. It stays in sight. */
+/** The toolbar of a dashboard: title, variables, time range and refresh. */
 import { useState } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
@@ -22,7 +22,7 @@ export interface ToolbarProps {
 
 export function Toolbar({ dashboard, state, selection, range, onRefresh }: ToolbarProps) {
   const { navigation } = useServices();
-  /** The name of the picker that is open: of a variable, or `range`. */
+  /** Name of the open picker: a variable's name, `texts` or `range`. */
   const [open, setOpen] = useState<string | undefined>(undefined);
   const openOnly = (name: string) => (isOpen: boolean) =>
     setOpen((before) => (isOpen ? name : before === name ? undefined : before));

@@ -1,4 +1,8 @@
-/** One variable of a dashboard that has options: a list with a search. */
+/**
+ * The picker of a variable with options: a list with a search.
+ * Enter or a click selects one option and closes the list. Space or a click on a checkbox adds an option, which is applied
+ * when the list closes. Escape discards the changes.
+ */
 
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { QueryVariable } from '../../common/dashboard/model.ts';
@@ -9,11 +13,11 @@ import { findOptions } from './find-options.ts';
 
 export interface VariablePickerProps {
   readonly variable: QueryVariable;
-  /** Undefined until its options are known. */
+  /** Undefined until evaluated. */
   readonly chosen: VariableValue | undefined;
   readonly isOpen: boolean;
   readonly onToggle: (isOpen: boolean) => void;
-  /** `$__all` is all. */
+  /** `$__all` selects all. */
   readonly onChoose: (values: readonly string[]) => void;
 }
 
@@ -42,7 +46,7 @@ export function VariablePicker({ variable, chosen, isOpen, onToggle, onChoose }:
   );
 }
 
-/** People say host where Prometheus says instance. */
+/** Prometheus' label `instance` is a host on this page. */
 function labelOf({ name, label }: QueryVariable): string {
   return name === 'instance' ? 'Host' : label;
 }
@@ -75,7 +79,7 @@ export function OptionList({ label, options, selected, isMulti, hasAll, onChoose
   const [marked, setMarked] = useState<readonly string[]>(selected === 'all' ? [all] : selected);
   const { shown, more } = findOptions(options, { search, first: hasAll && search === '' ? [all] : [] });
   const left = useRef<(() => void) | undefined>(undefined);
-  // At once: the next key may be on its way.
+  // a layout effect, so that the next key already goes to the field
   useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' }), [at]);
   useEffect(() => () => left.current?.(), []);
@@ -162,7 +166,7 @@ export function OptionList({ label, options, selected, isMulti, hasAll, onChoose
   );
 }
 
-/** The list opens at what is chosen. */
+/** Returns the index of the selected option. */
 function firstAt({ options, selected, hasAll }: Pick<OptionListProps, 'options' | 'selected' | 'hasAll'>): number {
   if (selected === 'all') return 0;
   const index = findOptions(options, { search: '', first: hasAll ? [all] : [] }).shown.indexOf(selected[0] ?? '');

@@ -1,4 +1,4 @@
-/** The alert rules that come from files, as Prometheus has them: to read, since files are changed as files. */
+/** Alert rules from files, read-only: the files are edited outside the page. */
 import { alertsPath } from '../../common/page/paths.ts';
 import { SeverityBadge } from '../alerts/badges.tsx';
 import type { Labels } from '../api/query-response.ts';
@@ -23,9 +23,9 @@ interface FileRule {
 }
 
 export interface FileRulesProps {
-  /** In the rule's name. */
+  /** Search text for the rule's name. */
   readonly wanted: string;
-  /** Shown apart. */
+  /** Rules created by the API, which are listed elsewhere. */
   readonly own: readonly Rule[];
   readonly nowMs: number;
 }

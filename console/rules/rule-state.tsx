@@ -1,4 +1,4 @@
-/** How a rule stands with Prometheus: what it found, and whether it can be evaluated at all. */
+/** The state of a rule in Prometheus: firing alerts, health, and the newest change. */
 
 import { alertsPath } from '../../common/page/paths.ts';
 import { distinctLabels, tryFormatValue } from '../alerts/alert-value.ts';

@@ -1,4 +1,4 @@
-/** One's own rules, a row each; on a narrow screen a card each. */
+/** Table of the rules created by the API. On a narrow screen each rule is a card. */
 import { rulesPath } from '../../common/page/paths.ts';
 import { SeverityBadge } from '../alerts/badges.tsx';
 import type { Rule } from '../api/rules.ts';

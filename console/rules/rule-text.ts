@@ -1,4 +1,4 @@
-/** A rule's condition in a line. */
+/** A rule's condition as text, and the search by name. */
 import { metricByName } from '../../common/catalogue/index.ts';
 import { tryFormatValue } from '../alerts/alert-value.ts';
 import type { Rule } from '../api/rules.ts';

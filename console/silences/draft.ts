@@ -1,4 +1,4 @@
-/** A silence while it is written: what the form holds, what is missing, what is sent. */
+/** A silence in the form: its fields as typed, their checks, and their conversion to the API's body. */
 
 import { parseMatchers } from '../api/matchers.ts';
 import type { ApiProblem } from '../api/problem.ts';
@@ -6,12 +6,12 @@ import type { Silence, SilenceBody, SilenceMatcher } from '../api/silences.ts';
 import { formatTime, tryParseTime } from '../format/times.ts';
 
 export interface SilenceDraft {
-  /** Of the silence that is replaced; absent: a new one. */
+  /** Id of the silence to replace. Absent: a new silence. */
   readonly id?: string;
   readonly matchers: readonly SilenceMatcher[];
-  /** As typed; empty: now. */
+  /** As typed. Empty: now. */
   readonly start: string;
-  /** As typed: a span (`2h`) or a time (`2026-03-01 12:00`). */
+  /** As typed: a duration (`2h`) or a time (`2026-03-01 12:00`). */
   readonly end: string;
   readonly comment: string;
   readonly createdBy: string;
@@ -22,7 +22,7 @@ export type DraftFaults = Readonly<Record<string, string>>;
 
 export const emptyMatcher: SilenceMatcher = { name: '', value: '', isRegex: false, isEqual: true };
 
-/** From a link: `/silences/new?filter={...}`. Throws what `parseMatchers` throws. */
+/** Reads a link such as `/silences/new?filter={...}`. Throws the error of `parseMatchers`. */
 export function draftFromLink(query: URLSearchParams, createdBy: string): SilenceDraft {
   const filter = query.get('filter') ?? '';
   const matchers = parseMatchers(filter);
@@ -35,7 +35,7 @@ export function draftFromLink(query: URLSearchParams, createdBy: string): Silenc
   };
 }
 
-/** `id` stays: what is sent replaces it. */
+/** Keeps the id: saving replaces the silence. */
 export function draftOf({ id, matchers, starts_at, ends_at, comment, created_by }: Silence): SilenceDraft {
   return {
     id,
@@ -65,7 +65,7 @@ export function faultsOf(draft: SilenceDraft, nowMs: number): DraftFaults {
   return faults;
 }
 
-/** Undefined for what is no time. */
+/** Returns undefined for an invalid time. */
 export function startOf({ start }: SilenceDraft, nowMs: number): number | undefined {
   return start.trim() === '' ? nowMs : tryParseTime(start);
 }
@@ -75,7 +75,7 @@ export function endOf({ end }: SilenceDraft, startMs: number): number | undefine
   return spanMs === undefined ? tryParseTime(end) : startMs + spanMs;
 }
 
-/** What the API says of the fields, as `faultsOf` names them; what belongs to none is under ''. */
+/** Returns the API's messages by field, as `faultsOf` does. Messages about other parts are under ''. */
 export function faultsOfProblem({ message, errors }: ApiProblem): DraftFaults {
   const fields: Readonly<Record<string, string>> = { starts_at: 'start', ends_at: 'end', created_by: 'createdBy' };
   const faults: Record<string, string> = { '': message };
@@ -87,7 +87,7 @@ export function faultsOfProblem({ message, errors }: ApiProblem): DraftFaults {
   return faults;
 }
 
-/** What is sent, once `faultsOf` found nothing. */
+/** Returns the API's body of a draft without faults. */
 export function toBody(draft: SilenceDraft, nowMs: number): SilenceBody {
   const startMs = startOf(draft, nowMs) ?? nowMs;
   const { id, matchers, start, comment, createdBy } = draft;
@@ -101,13 +101,13 @@ export function toBody(draft: SilenceDraft, nowMs: number): SilenceBody {
   };
 }
 
-/** A matcher that the empty text does not fit: a label that is not there has the empty text. */
+/** Whether the matcher rejects the empty text. A missing label matches like an empty one. */
 function asksForSomething({ value, isRegex, isEqual }: SilenceMatcher): boolean {
   const fitsEmpty = isRegex ? tryFitsEmpty(value) : value === '';
   return fitsEmpty !== isEqual;
 }
 
-/** Undefined where the browser does not know the expression: Alertmanager reads RE2 and has the last word. */
+/** Returns undefined if the browser cannot compile the expression. Alertmanager uses RE2 and decides. */
 function tryFitsEmpty(expression: string): boolean | undefined {
   try {
     return new RegExp(`^(?:${expression})$`).test('');
@@ -116,7 +116,7 @@ function tryFitsEmpty(expression: string): boolean | undefined {
   }
 }
 
-/** What the form offers first. */
+/** Durations with a button. */
 export const spans = [
   { label: '30 min', ms: 1_800_000 },
   { label: '1 h', ms: 3_600_000 },
@@ -137,7 +137,7 @@ const units: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** `90m`, `1h30m`, `2 d`; undefined for what is none. */
+/** Parses `90m`, `1h30m` or `2 d`. Returns undefined for other texts. */
 export function tryParseSpan(text: string): number | undefined {
   const parts = [...text.trim().matchAll(/\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)\s*/gy)];
   if (parts.length === 0 || parts.map(([all]) => all).join('') !== text.trim()) return undefined;

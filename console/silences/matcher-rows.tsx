@@ -1,4 +1,4 @@
-/** A silence's matchers, a row each. */
+/** Form rows of a silence's matchers. */
 import { useId } from 'preact/hooks';
 import { type MatcherOperator, matcherOperators, operatorOf, withOperator } from '../api/matchers.ts';
 import type { SilenceMatcher } from '../api/silences.ts';
@@ -7,7 +7,7 @@ import { type DraftFaults, emptyMatcher } from './draft.ts';
 
 export interface MatcherRowsProps {
   readonly matchers: readonly SilenceMatcher[];
-  /** Names of labels that alerts have. */
+  /** Label names of active alerts, as suggestions. */
   readonly names: readonly string[];
   readonly faults: DraftFaults;
   readonly onChange: (matchers: readonly SilenceMatcher[]) => void;

@@ -1,4 +1,4 @@
-/** Which of the alerts that fire now a silence would mute, by Alertmanager's own reading of its matchers. */
+/** Lists the firing alerts that the silence would mute. Alertmanager evaluates the matchers. */
 import { alertPath } from '../../common/page/paths.ts';
 import { distinctLabels } from '../alerts/alert-value.ts';
 import { LabelList, SeverityBadge } from '../alerts/badges.tsx';

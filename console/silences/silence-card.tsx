@@ -1,4 +1,4 @@
-/** One silence: what it mutes, since when, until when, why, and what can be done with it. */
+/** A silence with its matchers, times and comment, and the actions on it. */
 import { useState } from 'preact/hooks';
 import { newSilencePath, silencesPath } from '../../common/page/paths.ts';
 import { renderMatcher, renderMatchers } from '../api/matchers.ts';
@@ -13,7 +13,7 @@ export interface SilenceCardProps {
   readonly silence: Silence;
   readonly nowMs: number;
   readonly mayWrite: boolean;
-  /** It is over. */
+  /** Called after the silence has been ended. */
   readonly onChanged: () => void;
 }
 

@@ -1,4 +1,4 @@
-/** The form of a silence, new or to be replaced, with what it would mute beside it. */
+/** The form to create or replace a silence, with a preview of the muted alerts. */
 import { useRef, useState } from 'preact/hooks';
 import { silencesPath } from '../../common/page/paths.ts';
 import { type ActiveAlerts, activePath } from '../api/alerts.ts';
@@ -133,7 +133,7 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
   );
 }
 
-/** Those of the alerts that fire now: what one silences by. */
+/** Returns the label names of active alerts. */
 function useLabelNames(): readonly string[] {
   const { api } = useServices();
   const { data } = useData('label names', (signal) => api.get<ActiveAlerts>(activePath(), { signal }));
@@ -143,9 +143,9 @@ function useLabelNames(): readonly string[] {
 export interface EndFieldProps {
   readonly value: string;
   readonly startMs: number | undefined;
-  /** As understood; undefined: it is not. */
+  /** Undefined for an invalid end. */
   readonly endMs: number | undefined;
-  /** The silence lasts already: its end moves, in place of a new while. */
+  /** The silence exists already: the buttons move its end. */
   readonly extends?: 'extends';
   readonly fault: string | undefined;
   readonly onChange: (value: string) => void;

@@ -1,4 +1,4 @@
-/** The address bar: everything that one can come back to or share is in it. */
+/** The address of the page, as observable state. Everything worth sharing or returning to is in the address. */
 import { loginPath, pageSections } from '../../common/page/paths.ts';
 import { createStore, type Store } from './store.ts';
 
@@ -9,12 +9,12 @@ export interface Address {
 
 export interface Navigation {
   readonly address: Store<Address>;
-  /** Goes to an address of ours. `replace`: "back" does not come here again. */
+  /** Goes to an address of the page. `replace` leaves no entry in the browser's history. */
   go(url: string, how?: 'push' | 'replace'): void;
-  /** Replaces the address' query; every name that is not given is gone. */
+  /** Replaces the whole query of the address. */
   setQuery(query: URLSearchParams, how?: 'push' | 'replace'): void;
   back(): void;
-  /** Leaves for the log-in, which comes back to this address. */
+  /** Leaves for the login form, which returns to this address. */
   toLogin(): void;
 }
 
@@ -47,14 +47,14 @@ export function createNavigation(window: Window): Navigation {
     },
     back: () => history.back(),
     toLogin() {
-      if (isLeaving) return; // several calls may find out at once
+      if (isLeaving) return; // several calls may find the session expired
       isLeaving = true;
       location.assign(loginPath(location.pathname + location.search));
     },
   };
 }
 
-/** Alertmanager's own links, `/#/silences/new?...`, where its external URL names this page. */
+/** Converts Alertmanager's links, `/#/silences/new?...`, for an external URL that names this page. */
 function alertmanagerUrl(hash: string): string | undefined {
   return hash.startsWith('#/') ? hash.slice(1) : undefined;
 }

@@ -1,8 +1,8 @@
-/** Addresses as patterns: `/d/:uid`. */
+/** Matches addresses with patterns such as `/d/:uid`. */
 
 export type RouteParameters = Readonly<Record<string, string>>;
 
-/** The parameters where the path has the pattern's form, decoded; undefined where it has not. */
+/** Returns the decoded parameters. Undefined if the path does not match. */
 export function tryMatch(pattern: string, path: string): RouteParameters | undefined {
   const [wanted, given] = [segments(pattern), segments(path)];
   if (wanted.length !== given.length) return undefined;
@@ -24,11 +24,11 @@ function tryDecode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {
-    return undefined; // a lone %: nothing of ours
+    return undefined; // invalid percent-encoding: no address of the page
   }
 }
 
 export interface ViewProps {
-  /** What the address' pattern named, and the query beside it in `useServices().navigation.address`. */
+  /** Parameters of the route's pattern. */
   readonly parameters: RouteParameters;
 }

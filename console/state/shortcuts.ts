@@ -1,21 +1,21 @@
-/** Keys that do something. The help dialog shows the same list; keys typed into a field are the field's. */
+/** Keyboard shortcuts. Ignores keys typed into a field. */
 import { createStore, type Store } from './store.ts';
 
 export interface Shortcut {
-  /** As `KeyboardEvent.key` has it; two that follow one another with a blank between: `g o`. */
+  /** A value of `KeyboardEvent.key`, or two of them in sequence, separated by a blank: `g o`. */
   readonly keys: string;
   readonly label: string;
   readonly run: () => void;
 }
 
 export interface Shortcuts {
-  /** Those that work now, in the order in which they were added. */
+  /** Active shortcuts, in the order of registration. */
   readonly list: Store<readonly Shortcut[]>;
-  /** Returns what takes them away. */
+  /** Returns a function that removes the shortcuts. */
   add(shortcuts: readonly Shortcut[]): () => void;
 }
 
-/** How long the second key of two is waited for. */
+/** Maximum time between the two keys of a sequence. */
 const pairMs = 1_000;
 
 export function createShortcuts(window: Window): Shortcuts {

@@ -1,11 +1,11 @@
-/** A value that changes and says so; parts of the page that use it are drawn anew. */
+/** Observable values. Components that read one with `useStore` render again when the value changes. */
 import { useEffect, useState } from 'preact/hooks';
 
 export interface Store<T> {
   get(): T;
-  /** Tells the listeners, unless it is the same value. */
+  /** Notifies the listeners if the value differs. */
   set(value: T): void;
-  /** Returns what ends it. */
+  /** Returns a function that ends the subscription. */
   subscribe(listener: () => void): () => void;
 }
 
@@ -30,7 +30,7 @@ export function useStore<T>(store: Store<T>): T {
   const [value, setValue] = useState({ of: store.get() });
   useEffect(() => {
     const take = () => setValue((before) => (Object.is(before.of, store.get()) ? before : { of: store.get() }));
-    take(); // it may have changed between drawing and now
+    take(); // the value may have changed since the render
     return store.subscribe(take);
   }, [store]);
   return value.of;

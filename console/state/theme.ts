@@ -1,11 +1,11 @@
-/** Light, dark, or as the system has it; the choice is kept in this browser. */
+/** The colour scheme: light, dark or the system's. The browser stores the choice. */
 import { createStore, type Store } from './store.ts';
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
 
 export interface Theme {
   readonly choice: Store<ThemeChoice>;
-  /** What is shown: the choice, or the system's. */
+  /** The scheme in use. */
   readonly scheme: Store<'light' | 'dark'>;
   choose(choice: ThemeChoice): void;
 }

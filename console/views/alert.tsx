@@ -1,4 +1,4 @@
-/** `/alerts/<id>`: everything of one episode; messages link to it. */
+/** View `/alerts/<id>`: one episode of an alert. Messages link to it. */
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
 import { runbookOf } from '../alerts/alert-value.ts';
 import { LabelList } from '../alerts/badges.tsx';
@@ -20,7 +20,7 @@ import { type Refresh, RefreshControl, useRefresh } from '../pickers/refresh-con
 import type { ViewProps } from '../state/route.ts';
 import { useStore } from '../state/store.ts';
 
-/** Annotations that are not listed once more. */
+/** Annotations shown elsewhere on the page. */
 const shownAbove: readonly string[] = ['summary', 'description'];
 
 const toAlerts = { path: alertsPath, text: 'All alerts' };

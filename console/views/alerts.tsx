@@ -1,4 +1,4 @@
-/** `/alerts`: what fires now, and what fired. */
+/** View `/alerts`: firing alerts and the history. */
 import { useMemo } from 'preact/hooks';
 import { FilterBar, useNames } from '../alerts/filter-bar.tsx';
 import { parseFilters, renderHistoryPath, withFilters } from '../alerts/filters.ts';
@@ -88,7 +88,6 @@ function withGroup(query: URLSearchParams, by: GroupBy): URLSearchParams {
   return next;
 }
 
-/** Nothing fires, or nothing that the filters let through. */
 function Quiet({ all }: { readonly all: number }) {
   return (
     <div class="card empty-note" role="status">

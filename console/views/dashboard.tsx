@@ -1,4 +1,4 @@
-/** `/d/<uid>`: one dashboard, at the range and for the hosts that the address names. */
+/** View `/d/<uid>`: a dashboard with the range and the variables of the address. */
 import { useMemo, useRef } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
@@ -37,7 +37,7 @@ export function DashboardView({ parameters: { uid = '' } }: ViewProps) {
   return data === undefined ? null : <OpenDashboard key={uid} dashboard={data} />;
 }
 
-/** The API refuses its queries: nobody could promise what an expression reads. */
+/** The API refuses PromQL for sessions bound to a host, because an expression can read any series. */
 const hostBound = 'Queries cannot be narrowed to one host. Log out, and in again with a key that may read all.';
 
 function OpenDashboard({ dashboard }: { readonly dashboard: Dashboard }) {
@@ -70,7 +70,7 @@ function Content({ dashboard, state, range, now }: ContentProps) {
   const question = { dashboard, state, range, refreshCount };
   const { data: selection, error } = useSelection({ ...question, need: 'choice' });
   const { data: options } = useSelection({ ...question, need: 'options' });
-  /** Stays while variables are evaluated anew. */
+  /** Keeps the previous hosts while variables are evaluated again. */
   const hosts = useRef<readonly string[]>([]);
   hosts.current = options?.get('instance')?.options ?? hosts.current;
   const context = useMemo(
@@ -101,7 +101,6 @@ function Content({ dashboard, state, range, now }: ContentProps) {
   );
 }
 
-/** More names say no more. */
 const maxNames = 5;
 
 export function MissingHosts({ selection }: { readonly selection: Selection }) {

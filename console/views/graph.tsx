@@ -1,4 +1,4 @@
-/** `/graph?expr=...`: one expression over a range; messages link to it. */
+/** View `/graph?expr=...`: the graph of an expression. Messages link to it. */
 import { useState } from 'preact/hooks';
 import { renderProblem } from '../api/problem.ts';
 import { Field } from '../components/field.tsx';

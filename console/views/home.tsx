@@ -1,4 +1,4 @@
-/** `/`: the overview. */
+/** Views `/` and `/hosts/<host>`: redirect to the overview and to the dashboard of a host. */
 import { useEffect } from 'preact/hooks';
 import { dashboardPath } from '../../common/page/paths.ts';
 import { Notice } from '../components/notices.tsx';

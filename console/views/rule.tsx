@@ -1,4 +1,4 @@
-/** `/rules/<id>`: one rule of one's own: how it stands, what it says; changed or deleted here. */
+/** Views `/rules/<id>` and `/rules/new`: state and form of a rule. */
 import { useState } from 'preact/hooks';
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
 import { ApiProblem, renderProblem } from '../api/problem.ts';
@@ -49,7 +49,7 @@ export function RuleView({ parameters: { id = '' } }: ViewProps) {
 
 interface OpenRuleProps {
   readonly rule: Rule;
-  /** Why the newest refresh failed. The form stays open: it may hold changes. */
+  /** Why the newest refresh failed. The form stays open, because it may hold changes. */
   readonly error: unknown;
   readonly mayWrite: boolean;
   readonly nowMs: number;

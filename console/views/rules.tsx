@@ -1,4 +1,4 @@
-/** `/rules`: one's own alert rules and those that come with hostpulse; `?name=` finds one. */
+/** View `/rules`: rules created by the API and rules from files. `?name=` searches. */
 import { rulesPath } from '../../common/page/paths.ts';
 import { type RuleList, rulesApiPath } from '../api/rules.ts';
 import { Icon } from '../components/icon.tsx';

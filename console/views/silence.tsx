@@ -1,4 +1,4 @@
-/** `/silences/<id>`: one silence: to look at, to extend or change, to end. */
+/** Views `/silences/<id>` and `/silences/new`: card and form of a silence. */
 import { useState } from 'preact/hooks';
 import { silencesPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';
@@ -107,7 +107,7 @@ export function NewSilenceView() {
   );
 }
 
-/** A session of one host makes silences of that host. */
+/** A session bound to a host can only silence alerts of this host. */
 function withHost(draft: ReturnType<typeof draftFromLink>, host: string | undefined) {
   if (host === undefined || draft.matchers.some(({ name }) => name === 'instance')) return draft;
   const own = { name: 'instance', value: host, isRegex: false, isEqual: true };

@@ -1,4 +1,4 @@
-/** `/silences`: what is muted now, what will be, and what was. */
+/** View `/silences`: active, pending and expired silences. */
 import { silencesPath } from '../../common/page/paths.ts';
 import { type SilenceList, type SilenceState, silencesApiPath } from '../api/silences.ts';
 import { Icon } from '../components/icon.tsx';

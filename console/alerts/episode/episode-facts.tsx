@@ -1,4 +1,4 @@
-/** An episode at a glance: how bad, how much, against what, since when, and whether anybody hears of it. */
+/** The main facts of an episode: state, values, threshold, times, deliveries; and its timeline. */
 
 import type { ComponentChildren } from 'preact';
 import type { ActiveAlert, Episode } from '../../api/alerts.ts';
@@ -13,7 +13,7 @@ import type { TimelineEvent } from './timeline.ts';
 
 export interface EpisodeFactsProps {
   readonly episode: Episode;
-  /** As Alertmanager has it now; absent: it does not, or that is not known yet. */
+  /** The alert in Alertmanager. Absent: not active there, or not loaded yet. */
   readonly active: ActiveAlert | undefined;
   readonly nowMs: number;
 }

@@ -1,6 +1,6 @@
 /**
- * The alert's value around it, with the threshold and the time in which it fired. By its rule's own expression while its
- * samples are kept; later, and for a session of one host, by the history of its metric, which is kept longer.
+ * The alert's value over time, with the threshold and the firing period. Queries the rule's expression while raw samples
+ * exist; later, and for sessions bound to a host, draws the metric's history, which has a longer retention.
  */
 
 import { useMemo } from 'preact/hooks';
@@ -27,7 +27,7 @@ export interface EpisodeGraphProps {
   readonly onZoomOut: () => void;
 }
 
-/** How long raw samples are kept. */
+/** Retention of raw samples. */
 const rawMs = 24 * 3_600_000;
 
 export function EpisodeGraph({ episode, session, range, nowMs, ...zoom }: EpisodeGraphProps) {

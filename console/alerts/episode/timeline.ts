@@ -1,4 +1,4 @@
-/** What happened in an episode, in the order in which it happened. */
+/** The events of an episode in chronological order. */
 import type { Episode, Notification } from '../../api/alerts.ts';
 import { formatSpan } from '../../format/durations.ts';
 import { tryFormatValue, unitOf } from '../alert-value.ts';
@@ -8,7 +8,7 @@ export interface TimelineEvent {
   readonly timeMs: number;
   readonly tone: 'fired' | 'resolved' | 'delivered' | 'pending' | 'dead';
   readonly text: string;
-  /** Tries, delay, reason; absent where there is nothing to add. */
+  /** Attempts, delay and reason. Absent without any of them. */
   readonly detail?: string;
 }
 

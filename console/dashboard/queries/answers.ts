@@ -18,14 +18,14 @@ export type Answer =
 
 export interface NamedSeries {
   readonly refId: string;
-  /** Of the legend; two may have the same. */
+  /** Name in the legend. Not unique. */
   readonly name: string;
   readonly labels: Labels;
-  /** On the answer's grid; one value for an instant. */
+  /** Values on the answer's grid. One value for an instant query. */
   readonly column: Column;
 }
 
-/** Every series of every answer, in order. */
+/** Returns the series of all answers, in order. */
 export function namedSeries({ targets }: Panel, answers: readonly Answer[]): readonly NamedSeries[] {
   return answers.flatMap((answer): readonly NamedSeries[] => {
     const { refId } = answer.request;

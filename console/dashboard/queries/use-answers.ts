@@ -1,4 +1,4 @@
-/** Runs the queries of a panel, and of the annotations, while the panel is on the screen. */
+/** Runs the queries of a panel and of the annotations. */
 import { useRef } from 'preact/hooks';
 import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Dashboard, Panel } from '../../../common/dashboard/model.ts';
@@ -15,17 +15,17 @@ import { activeRequests, annotationRequest, panelRequests, type QueryRequest } f
 export interface PanelContext {
   readonly range: TimeRange;
   readonly selection: Selection;
-  /** Grows when the reader asks for everything anew. */
+  /** Incremented when the user refreshes. */
   readonly refreshCount: number;
 }
 
 export interface PanelAnswers {
   readonly answers: readonly Answer[];
-  /** Of the answers. */
+  /** Range of the answers. */
   readonly range: TimeRange;
 }
 
-/** Undefined context: nothing is asked, what came before stays. */
+/** Without a context, sends no queries and keeps the previous answers. */
 export function usePanelAnswers(
   panel: Panel,
   context: PanelContext | undefined,
@@ -43,7 +43,7 @@ export function usePanelAnswers(
   });
 }
 
-/** Alerts that began within the range; none as long as they are unknown. Asked first: they are few, and on every chart. */
+/** Returns the starts of alerts within the range, empty until loaded. The priority is high because all charts need them. */
 export function useMarks({ annotations }: Dashboard, context: PanelContext | undefined): readonly Mark[] {
   const { promql } = useServices();
   const requests = context === undefined ? [] : annotations.map((each) => annotationRequest(each, withOffset(context)));
@@ -58,7 +58,7 @@ export function useMarks({ annotations }: Dashboard, context: PanelContext | und
         ? marksOf(annotation, answer.series.map(startsOf))
         : [];
     });
-    // The same object while they are the same: otherwise every panel would be drawn anew.
+    // Keeps the object if nothing changed: a new one would redraw every panel.
     if (JSON.stringify(marks) !== JSON.stringify(last.current)) last.current = marks;
     return last.current;
   });
@@ -71,7 +71,7 @@ function startsOf({ metric, column }: RangeSeries): Starts {
 
 const none: readonly Mark[] = [];
 
-/** Steps of a day begin at the reader's midnight. */
+/** Steps of a day begin at the viewer's midnight. */
 function withOffset({ range, selection }: PanelContext) {
   return { range, selection, utcOffsetMs: -new Date(range.toMs).getTimezoneOffset() * 60_000 };
 }

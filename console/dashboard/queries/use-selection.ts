@@ -1,8 +1,9 @@
 /**
- * A dashboard's variables, evaluated. What is chosen is known before the options are, where the address says it or all is
- * meant: panels wait for the choice alone, pickers for the options, which are asked after the panels: a month's take longer.
- * At first the tier is the one that the clock foresees, if that is all that is missing; then the panels wait for nothing.
- * While only the clock moves, the panels ask with what was chosen a moment ago, and the variables follow beside them.
+ * Evaluates a dashboard's variables.
+ * Panels need only the selected values; pickers also need the options, whose queries take long over long ranges. `need:
+ * 'choice'` therefore skips the queries that only list options, and the options are queried with idle priority.
+ * On the first load the predicted values are used if they are complete, so that panels start at once. While only the time
+ * advances, panels use the previous values until the new ones arrive.
  */
 import { useRef } from 'preact/hooks';
 import type { TimeRange } from '../../../common/dashboard/interval.ts';
@@ -18,20 +19,23 @@ export interface SelectionQuestion {
   readonly dashboard: Dashboard;
   readonly state: ViewState;
   readonly range: TimeRange;
-  /** Grows when the reader asks for everything anew. */
+  /** Incremented when the user refreshes. */
   readonly refreshCount: number;
-  /** `choice`: options may be missing, panels need none. */
+  /** `choice`: the selected values, perhaps without options. `options`: all options, too. */
   readonly need: 'choice' | 'options';
 }
 
 interface Evaluated {
-  /** What the address says. */
+  /** The parameters of the address that the values belong to. */
   readonly settings: string;
   readonly text: string;
   readonly selection: Selection;
 }
 
-/** `data` is undefined until the variables are known for what the address says; the same object while nothing changes. */
+/**
+ * `data` is undefined until the variables are evaluated for the current address, and keeps its identity while the values
+ * stay the same.
+ */
 export function useSelection({ dashboard, state, range, refreshCount, need }: SelectionQuestion): Loaded<Selection> {
   const { promql } = useServices();
   const { requested } = state;

@@ -1,11 +1,11 @@
-/** A dashboard's variables, evaluated: options by instant queries, and which of them is chosen. */
+/** Evaluates a dashboard's variables: queries the options and selects the values. */
 
 import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Dashboard, QueryVariable, Variable } from '../../../common/dashboard/model.ts';
 import { type Selection, tierOff, tierPrefix, type VariableValue } from '../../../common/dashboard/selection.ts';
 import { interpolate, referencesIn } from './interpolate.ts';
 
-/** `data` of Prometheus' answer to /api/v1/query. */
+/** `data` of a response of /api/v1/query. */
 export interface InstantData {
   readonly resultType: string;
   readonly result: readonly unknown[];
@@ -16,12 +16,15 @@ export type AskInstant = (query: string, timeSeconds: number) => Promise<Instant
 export interface VariableQuestion {
   readonly dashboard: Dashboard;
   readonly range: TimeRange;
-  /** By name, as links carry them in `var-<name>`; `$__all` is all. A value that is no option stays: its host may have gone. */
+  /**
+   * Requested values by name, as in the links' `var-<name>` parameters; `$__all` is "All". A value that is no option is
+   * kept: its host may be gone.
+   */
   readonly requested: ReadonlyMap<string, readonly string[]>;
   readonly ask: AskInstant;
 }
 
-/** Those that do not read one another are asked for at once. Rejects with what `ask` rejects with. */
+/** Evaluates independent variables in parallel. Rejects with the error of `ask`. */
 export async function evaluateVariables(question: VariableQuestion): Promise<Selection> {
   const { dashboard, range, requested, ask } = question;
   const pending = new Map<string, Promise<VariableValue>>();
@@ -45,7 +48,7 @@ export async function evaluateVariables(question: VariableQuestion): Promise<Sel
   return new Map(await Promise.all([...pending].map(async ([name, chosen]) => [name, await chosen] as const)));
 }
 
-/** Whether no tier is switched on that the text reads: its query has no answer and need not be asked. */
+/** Whether all tiers that the text refers to are switched off. Such a query has no answer. */
 export function readsNoTier(text: string, selection: Selection): boolean {
   const tiers = referencesIn(text).filter((name) => name.startsWith(tierPrefix));
   return tiers.length > 0 && tiers.every((name) => selection.get(name)?.selected[0] === tierOff);
@@ -63,7 +66,10 @@ function choose(
   return variable.includeAll ? 'all' : options.slice(0, 1);
 }
 
-/** Each sample as the text that Grafana makes of it, then what the pattern's group finds there; sorted, each once. */
+/**
+ * Applies the variable's pattern to each sample in Grafana's text form. Returns the captured values, sorted, without
+ * duplicates.
+ */
 function optionsOf({ name, pattern }: QueryVariable, { resultType, result }: InstantData): readonly string[] {
   if (resultType !== 'vector') throw new Error(`variable ${name}: expected a vector, got a ${resultType}`);
   const texts = (result as readonly { readonly metric: Readonly<Record<string, string>> }[]).map(({ metric }) => {

@@ -1,4 +1,4 @@
-/** When a rule fires: a metric of the catalogue or PromQL, held against a threshold, for how long. */
+/** Form fields of a rule's condition: metric or PromQL, operator, threshold and duration. */
 import { metricByName, metrics } from '../../../common/catalogue/index.ts';
 import { tryFormatValue } from '../../alerts/alert-value.ts';
 import { type Operator, operators } from '../../api/rules.ts';

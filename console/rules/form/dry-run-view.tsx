@@ -1,4 +1,4 @@
-/** When a rule would have fired in the last day: how often, where, and each time on a line of its own for each series. */
+/** The result of a dry run: how often and where the rule would have fired, with a bar for each series. */
 
 import { Fragment } from 'preact';
 import { distinctLabels } from '../../alerts/alert-value.ts';

@@ -1,4 +1,4 @@
-/** What a dry run cannot tell: selectors that nothing matches, and the time before there were data. */
+/** A dry run as text: its result, and the parts of the time range without data. */
 import type { DryRun } from '../../api/rules.ts';
 import { formatTime } from '../../format/times.ts';
 

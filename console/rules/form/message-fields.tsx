@@ -1,4 +1,4 @@
-/** What a rule's alerts say, how bad they are, and who hears of them. */
+/** Form fields of a rule's messages: severity, channels, texts, labels and annotations. */
 
 import { useId } from 'preact/hooks';
 import { channelsApiPath, type RuleSeverity, severities } from '../../api/rules.ts';
@@ -138,7 +138,7 @@ export function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
   );
 }
 
-/** Undefined until they are known, and where no relay is. */
+/** Undefined until loaded, and without a relay. */
 function useChannels(): readonly string[] | undefined {
   const { api } = useServices();
   const { data } = useData('channels', (signal) =>
@@ -148,7 +148,7 @@ function useChannels(): readonly string[] | undefined {
 }
 
 export interface PairRowsProps {
-  /** What they are: one of them. */
+  /** Singular name of the rows. */
   readonly label: string;
   readonly pairs: readonly Pair[];
   readonly fault: string | undefined;
