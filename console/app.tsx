@@ -23,7 +23,7 @@ export function App() {
       <Banner />
       <main id="main" tabIndex={-1}>
         {found === undefined ? (
-          <Notice title="There is no such page" text={path} link={{ path: '/', text: 'To the overview' }} />
+          <Notice title="Page not found" text={path} link={{ path: '/', text: 'Go to the overview' }} />
         ) : (
           <found.component key={found.pattern} parameters={found.parameters} />
         )}
@@ -47,8 +47,8 @@ export function Banner() {
     <div class="banner-region" role="status" aria-live="polite">
       {isUnreachable ? (
         <div class="banner">
-          <Icon name="warning" /> The gateway does not answer. What you see is from before; the page goes on by itself
-          as soon as it is back.
+          <Icon name="warning" /> The gateway does not answer. The page shows earlier data and resumes when the gateway
+          is back.
         </div>
       ) : null}
     </div>

@@ -51,7 +51,7 @@ export function MutedBadge({ alert }: { readonly alert: ActiveAlert }) {
     );
   if (alert.inhibited_by.length === 0) return null;
   return (
-    <span class="badge muted" title="Another alert that fires says it already">
+    <span class="badge muted" title="Another firing alert inhibits this one">
       <Icon name="mute" /> inhibited
     </span>
   );
@@ -66,7 +66,7 @@ const deliveryIcons: Readonly<Record<DeliveryStatus, readonly [IconName, string]
 /** Each channel with the delivery status of its messages. */
 export function Deliveries({ episode }: { readonly episode: Episode }) {
   const fates = deliveryStatusesOf(episode.notifications);
-  if (fates.length === 0) return <span class="secondary">nobody</span>;
+  if (fates.length === 0) return <span class="secondary">none sent yet</span>;
   return (
     <ul class="deliveries">
       {fates.map(({ channel, fate, count, reason }) => (

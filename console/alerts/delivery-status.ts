@@ -25,6 +25,6 @@ export function deliveryStatusesOf(notifications: readonly Notification[]): read
 
 export const deliveryLabels: Readonly<Record<DeliveryStatus, string>> = {
   delivered: 'delivered',
-  pending: 'on its way',
-  dead: 'given up',
+  pending: 'pending',
+  dead: 'failed',
 };

@@ -47,7 +47,7 @@ export function FilterBar({ filters, hosts, rules, onChange }: FilterBarProps) {
       <TimeFilter filters={filters} onChange={onChange} />
       {isFiltered(filters) ? (
         <button type="button" class="plain" onClick={() => onChange(none)}>
-          <Icon name="close" /> Clear
+          <Icon name="close" /> Clear filters
         </button>
       ) : null}
     </div>
@@ -98,7 +98,7 @@ function Names({ label, names, chosen, onChange }: NamesProps) {
           key={name}
           type="button"
           class="chosen"
-          aria-label={`${label} ${name}: no longer`}
+          aria-label={`Remove filter ${label} ${name}`}
           onClick={() => onChange(chosen.filter((each) => each !== name))}
         >
           {name} <Icon name="close" />
@@ -106,7 +106,7 @@ function Names({ label, names, chosen, onChange }: NamesProps) {
       ))}
       <input
         aria-label={label}
-        placeholder={chosen.length === 0 ? `any ${label.toLowerCase()}` : 'or ...'}
+        placeholder={chosen.length === 0 ? `Any ${label.toLowerCase()}` : 'Add another'}
         list={id}
         value={text}
         size={14}
@@ -142,13 +142,13 @@ function TimeFilter({ filters, onChange }: Pick<FilterBarProps, 'filters' | 'onC
   return (
     <div class="names">
       <select aria-label="Time" value={value} onChange={({ currentTarget }) => pick(currentTarget.value)}>
-        <option value={anyTime}>any time</option>
+        <option value={anyTime}>Any time</option>
         {quickRanges.map(({ label, from: start }) => (
           <option key={start} value={start}>
             {label}
           </option>
         ))}
-        <option value={free}>from ... to ...</option>
+        <option value={free}>Custom range</option>
       </select>
       {value === free ? (
         <>

@@ -40,7 +40,7 @@ export function FiringList({ groups, by, values, nowMs }: FiringListProps) {
         >
           <summary>
             <SeverityBadge severity={group.severity} />
-            <h3>{group.name === '' ? 'Without a host' : group.name}</h3>
+            <h3>{group.name === '' ? 'No host' : group.name}</h3>
             <span class="secondary">{groupSummary(group, by)}</span>
           </summary>
           <ul class="rows">
@@ -102,7 +102,7 @@ function FiringRow({ alert, by, value, nowMs }: FiringRowProps) {
             class="button plain"
             href={hostPathAround(host, alert)}
             aria-label={`Dashboard of ${host}`}
-            title="Host's dashboard"
+            title="Host dashboard"
           >
             <Icon name="server" />
           </a>
@@ -127,7 +127,7 @@ function Reading({ alert, value }: { readonly alert: FiringAlert; readonly value
   if (now === undefined) return <div class="firing-value" />;
   return (
     <div class="firing-value">
-      <strong title={value === undefined ? 'as the rule reported it last' : 'now'}>{now}</strong>
+      <strong title={value === undefined ? 'Reported by the rule' : 'Current value'}>{now}</strong>
       {threshold === undefined ? null : <small class="secondary">threshold {threshold}</small>}
     </div>
   );

@@ -28,9 +28,9 @@ export function HistoryTable({ episodes, nowMs }: HistoryTableProps) {
           <th scope="col">Alert</th>
           <th scope="col">Host</th>
           <th scope="col">Value</th>
-          <th scope="col">Began</th>
-          <th scope="col">Lasted</th>
-          <th scope="col">Told</th>
+          <th scope="col">Started</th>
+          <th scope="col">Duration</th>
+          <th scope="col">Notifications</th>
         </tr>
       </thead>
       <tbody>
@@ -62,13 +62,13 @@ function HistoryRow({ episode, nowMs }: { readonly episode: Episode; readonly no
       <td data-label="Value">
         <Values episode={episode} />
       </td>
-      <td data-label="Began" class="no-wrap">
+      <td data-label="Started" class="no-wrap">
         <Timestamp at={starts_at} />
       </td>
-      <td data-label="Lasted" class="no-wrap">
+      <td data-label="Duration" class="no-wrap">
         {formatSpan(Math.max(0, endMs - Date.parse(starts_at)))}
       </td>
-      <td data-label="Told">
+      <td data-label="Notifications">
         <Deliveries episode={episode} />
       </td>
     </tr>
@@ -105,20 +105,18 @@ export function HistoryPages({ history, filters, nowMs, onPage }: HistoryPagesPr
       <div class="part-head">
         <h2 id="history-title">History</h2>
       </div>
-      {error === undefined ? null : <ProblemNote title="The history cannot be shown" error={error} />}
+      {error === undefined ? null : <ProblemNote title="Cannot load the history" error={error} />}
       {data === undefined ? (
         error === undefined ? (
           <Loading what="history" />
         ) : null
       ) : data.alerts.length === 0 ? (
-        <div class="card empty-note">
-          {isFiltered(filters) ? 'No alert fits the filters.' : 'No alert has fired since the history began.'}
-        </div>
+        <div class="card empty-note">{isFiltered(filters) ? 'No matching alerts' : 'No alerts yet'}</div>
       ) : (
         <HistoryTable episodes={data.alerts} nowMs={nowMs} />
       )}
       {filters.cursor === undefined && data?.next_cursor === undefined ? null : (
-        <nav class="pages" aria-label="Pages of the history">
+        <nav class="pages" aria-label="History pages">
           <button type="button" disabled={filters.cursor === undefined} onClick={() => onPage(undefined)}>
             Newest
           </button>

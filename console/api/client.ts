@@ -35,23 +35,23 @@ export interface Api {
 export interface ApiOptions {
   readonly connection: Connection;
   /** Called when the session has expired. */
-  readonly onLoggedOut: () => void;
+  readonly onSessionExpired: () => void;
 }
 
-export function createApi({ connection, onLoggedOut }: ApiOptions): Api {
+export function createApi({ connection, onSessionExpired }: ApiOptions): Api {
   async function call(path: string, init: RequestInit): Promise<string> {
-    const { response, body } = await reach(path, init);
+    const { response, body } = await fetchText(path, init);
     if (response.ok) return body;
-    if (response.status === 401) onLoggedOut();
+    if (response.status === 401) onSessionExpired();
     throw parseProblem(response.status, body);
   }
 
-  async function reach(path: string, init: RequestInit) {
+  async function fetchText(path: string, init: RequestInit) {
     const given = init.signal ?? undefined;
     try {
-      return await connection.answer(
-        async (gone) => {
-          const signal = given === undefined ? gone : AbortSignal.any([given, gone]);
+      return await connection.send(
+        async (outage) => {
+          const signal = given === undefined ? outage : AbortSignal.any([given, outage]);
           const response = await fetch(path, { credentials: 'same-origin', ...init, signal });
           return { response, body: await response.text() };
         },

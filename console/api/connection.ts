@@ -14,24 +14,26 @@ export interface Connection {
    * Sends a request and returns its response. The signal given to `request` aborts when an outage begins. Rejects at once
    * during an outage. `isGivenUp` tells whether the caller aborted a failed request, which is no sign of an outage.
    */
-  answer<T>(request: (gone: AbortSignal) => Promise<T>, isGivenUp: () => boolean): Promise<T>;
+  send<T>(request: (outage: AbortSignal) => Promise<T>, isGivenUp: () => boolean): Promise<T>;
 }
 
-export interface Patience {
+export interface ConnectionTimings {
   /** Time between health checks during an outage. */
   readonly retryMs: number;
   /** Time without any response before a health check; also the timeout of the health check. */
   readonly silenceMs: number;
 }
 
-export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2_000, silenceMs: 5_000 }): Connection {
+export function createConnection(
+  { retryMs, silenceMs }: ConnectionTimings = { retryMs: 2_000, silenceMs: 5_000 },
+): Connection {
   const isUnreachable = createStore(false);
   const reconnects = createStore(0);
-  let unanswered = new AbortController();
+  let requests = new AbortController();
   let waiting = 0;
-  let watch: ReturnType<typeof setTimeout> | undefined;
+  let silenceTimer: ReturnType<typeof setTimeout> | undefined;
 
-  async function lives(): Promise<boolean> {
+  async function isHealthy(): Promise<boolean> {
     try {
       return (await fetch('/-/healthy', { cache: 'no-store', signal: AbortSignal.timeout(silenceMs) })).ok;
     } catch {
@@ -39,42 +41,42 @@ export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2
     }
   }
 
-  async function ask(): Promise<void> {
-    if (await lives()) find();
-    else waitAndAsk();
+  async function checkHealth(): Promise<void> {
+    if (await isHealthy()) endOutage();
+    else scheduleHealthCheck();
   }
 
   /** Continues when a request is aborted: with a short refresh interval, each request is aborted in favour of the next. */
-  function watchSilence(): void {
-    if (isUnreachable.get() || watch !== undefined) return;
-    const mine = setTimeout(async () => {
-      const isAlive = await lives();
-      if (watch !== mine) return;
-      watch = undefined;
-      if (!isAlive) lose();
-      else if (waiting > 0) watchSilence();
+  function watchForSilence(): void {
+    if (isUnreachable.get() || silenceTimer !== undefined) return;
+    const timer = setTimeout(async () => {
+      const isUp = await isHealthy();
+      if (silenceTimer !== timer) return;
+      silenceTimer = undefined;
+      if (!isUp) beginOutage();
+      else if (waiting > 0) watchForSilence();
     }, silenceMs);
-    watch = mine;
+    silenceTimer = timer;
   }
 
-  function waitAndAsk(): void {
+  function scheduleHealthCheck(): void {
     setTimeout(() => {
-      if (isUnreachable.get()) void ask();
+      if (isUnreachable.get()) void checkHealth();
     }, retryMs);
   }
 
-  function lose(): void {
+  function beginOutage(): void {
     if (isUnreachable.get()) return;
     isUnreachable.set(true);
     // Hanging requests occupy the browser's few connections, which health checks need.
-    unanswered.abort();
-    unanswered = new AbortController();
-    waitAndAsk();
+    requests.abort();
+    requests = new AbortController();
+    scheduleHealthCheck();
   }
 
-  function find(): void {
-    clearTimeout(watch);
-    watch = undefined;
+  function endOutage(): void {
+    clearTimeout(silenceTimer);
+    silenceTimer = undefined;
     if (!isUnreachable.get()) return;
     isUnreachable.set(false);
     reconnects.set(reconnects.get() + 1);
@@ -83,20 +85,20 @@ export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2
   return {
     isUnreachable,
     reconnects,
-    async answer(request, isGivenUp) {
-      if (isUnreachable.get()) throw new Error('not sent: the gateway is gone');
+    async send(request, isGivenUp) {
+      if (isUnreachable.get()) throw new Error('not sent: the gateway is unreachable');
       waiting += 1;
-      watchSilence();
+      watchForSilence();
       try {
-        const answer = await request(unanswered.signal);
-        find();
-        return answer;
+        const response = await request(requests.signal);
+        endOutage();
+        return response;
       } catch (error) {
-        if (!isGivenUp()) lose();
+        if (!isGivenUp()) beginOutage();
         throw error;
       } finally {
         waiting -= 1;
-        if (waiting > 0) watchSilence();
+        if (waiting > 0) watchForSilence();
       }
     },
   };

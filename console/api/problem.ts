@@ -22,7 +22,7 @@ export class ApiProblem extends Error {
 /** No response. The connection's banner reports the outage once for the whole page. */
 export class GatewayUnreachable extends Error {
   constructor(options?: ErrorOptions) {
-    super('the gateway does not answer', options);
+    super('The gateway does not answer', options);
     this.name = 'GatewayUnreachable';
   }
 }
@@ -48,7 +48,11 @@ export function parseProblem(status: number, body: string): ApiProblem {
   const { title, errors, error } = tryParse(body);
   const words = [error, title].find((each) => typeof each === 'string' && each !== '');
   const details = Array.isArray(errors) ? errors.filter(isDetail) : [];
-  return new ApiProblem(status, typeof words === 'string' ? words : `the gateway answered ${status}`, details);
+  return new ApiProblem(
+    status,
+    typeof words === 'string' ? words : `The gateway answered with status ${status}`,
+    details,
+  );
 }
 
 function tryParse(body: string): ProblemDocument {

@@ -22,7 +22,7 @@ export function drawnColumns(series: readonly ChartSeries[], columns: readonly C
 const leastShare = 0.1;
 
 /**
- * Returns `data begins at 11:07`, with a date if the range ends on another day. Undefined if the data cover the range.
+ * Returns `Data starts at 11:07`, with a date if the range ends on another day. Undefined if the data cover the range.
  * Explains an empty part of a chart that would look like an error.
  */
 export function tryDataStart({ times, columns, from, to }: Omit<ChartData, 'marks'>): string | undefined {
@@ -30,7 +30,7 @@ export function tryDataStart({ times, columns, from, to }: Omit<ChartData, 'mark
   const begin = times[first];
   if (begin === undefined || begin - from <= leastShare * (to - from)) return undefined;
   const [date, clock] = [formatDate(begin * 1_000), formatClock(begin * 1_000).slice(0, 5)];
-  return `data begins at ${date === formatDate(to * 1_000) ? clock : `${date} ${clock}`}`;
+  return `Data starts at ${date === formatDate(to * 1_000) ? clock : `${date} ${clock}`}`;
 }
 
 /** Returns the indexes of values without a neighbour, which a line cannot show. */

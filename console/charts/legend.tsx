@@ -102,7 +102,7 @@ export function Legend({
       </table>
       {rows.length < entries.length ? (
         <button type="button" class="legend-name" onClick={showAll}>
-          {entries.length - rows.length} more
+          Show {entries.length - rows.length} more
         </button>
       ) : null}
     </div>

@@ -38,13 +38,15 @@ export interface ConfirmDialogProps {
   readonly title: string;
   /** Label of the confirm button. */
   readonly action: string;
+  /** Title of the message if the action fails. */
+  readonly failureTitle: string;
   /** Closes the dialog on success. The dialog shows the error of a rejection. */
   readonly onConfirm: () => Promise<void>;
   readonly onClose: () => void;
   readonly children: ComponentChildren;
 }
 
-export function ConfirmDialog({ title, action, onConfirm, onClose, children }: ConfirmDialogProps) {
+export function ConfirmDialog({ title, action, failureTitle, onConfirm, onClose, children }: ConfirmDialogProps) {
   const [failure, setFailure] = useState<unknown>(undefined);
   const [isRunning, setRunning] = useState(false);
   const confirm = async () => {
@@ -59,7 +61,7 @@ export function ConfirmDialog({ title, action, onConfirm, onClose, children }: C
   return (
     <Dialog title={title} onClose={onClose}>
       {children}
-      {failure === undefined ? null : <ProblemNote title="That did not work" error={failure} />}
+      {failure === undefined ? null : <ProblemNote title={failureTitle} error={failure} />}
       <div class="form-actions">
         <button type="button" class="danger" disabled={isRunning} onClick={() => void confirm()}>
           {action}

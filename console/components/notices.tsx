@@ -47,8 +47,8 @@ export function ReadOnly({ what }: { readonly what: string }) {
     <div class="note" role="note">
       <Icon name="lock" />
       <p>
-        This session may read, not change {what}. Log in with a key that has the scope <code>admin</code>, or by the
-        link that <code>hostpulse key login-link</code> prints.
+        Read-only: this session cannot change {what}. Log in with an API key of the scope <code>admin</code>, or with
+        the link from <code>hostpulse key login-link</code>.
       </p>
     </div>
   );

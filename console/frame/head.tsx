@@ -92,9 +92,9 @@ function inMenuOrder(dashboards: readonly DashboardEntry[]): readonly DashboardE
   return dashboards.toSorted((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title));
 }
 
-/** Returns `by link (admin)` or `by the key grafana (read)`. */
+/** Returns `Login link (admin)` or `API key grafana (read)`. */
 function identityOf({ name, may_write: mayWrite }: Session): string {
-  const by = name === linkSessionName ? 'by link' : `by the key ${name}`;
+  const by = name === linkSessionName ? 'Login link' : `API key ${name}`;
   return `${by} (${mayWrite ? 'admin' : 'read'})`;
 }
 
@@ -104,14 +104,14 @@ export function Account() {
   return (
     <MenuButton label="Account" face={<Icon name="user" />} isOpen={isOpen} onToggle={setOpen} align="end">
       <dl class="account">
-        <dt>Signed in</dt>
+        <dt>Signed in with</dt>
         <dd>{session === undefined ? '...' : identityOf(session)}</dd>
-        <dt>May</dt>
-        <dd>{session?.may_write === true ? 'read and change' : 'read'}</dd>
-        <dt>Gateway</dt>
+        <dt>Permissions</dt>
+        <dd>{session?.may_write === true ? 'Read and change' : 'Read only'}</dd>
+        <dt>Gateway version</dt>
         <dd>{session?.version ?? '...'}</dd>
       </dl>
-      <a href="/docs">The API</a>
+      <a href="/docs">API documentation</a>
       <form method="post" action="/logout">
         <button>Log out</button>
       </form>
@@ -121,12 +121,12 @@ export function Account() {
 
 const next: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: 'light', light: 'dark', dark: 'system' };
 const faces: Readonly<Record<ThemeChoice, IconName>> = { system: 'auto', light: 'sun', dark: 'moon' };
-const names: Readonly<Record<ThemeChoice, string>> = { system: 'as the system', light: 'light', dark: 'dark' };
+const names: Readonly<Record<ThemeChoice, string>> = { system: 'system', light: 'light', dark: 'dark' };
 
 export function ThemeButton() {
   const { theme } = useServices();
   const choice = useStore(theme.choice);
-  const label = `Theme: ${names[choice]}; change to ${names[next[choice]]}`;
+  const label = `Theme: ${names[choice]}; switch to ${names[next[choice]]}`;
   return (
     <button type="button" class="plain" aria-label={label} title={label} onClick={() => theme.choose(next[choice])}>
       <Icon name={faces[choice]} />
@@ -138,15 +138,21 @@ export function HelpDialog() {
   const { shortcuts } = useServices();
   const list = useStore(shortcuts.list);
   const [isOpen, setOpen] = useState(false);
-  useShortcuts([{ keys: '?', label: 'This list', run: () => setOpen(true) }]);
+  useShortcuts([{ keys: '?', label: 'Show keyboard shortcuts', run: () => setOpen(true) }]);
   if (!isOpen)
     return (
-      <button type="button" class="plain help" aria-label="Keys" title="Keys (?)" onClick={() => setOpen(true)}>
+      <button
+        type="button"
+        class="plain help"
+        aria-label="Keyboard shortcuts"
+        title="Keyboard shortcuts (?)"
+        onClick={() => setOpen(true)}
+      >
         <Icon name="help" />
       </button>
     );
   return (
-    <Dialog title="Keys" onClose={() => setOpen(false)}>
+    <Dialog title="Keyboard shortcuts" onClose={() => setOpen(false)}>
       <table class="keys">
         <tbody>
           {list.map(({ keys, label }) => (
@@ -161,11 +167,11 @@ export function HelpDialog() {
           ))}
           <tr>
             <th scope="row">drag</th>
-            <td>Zoom in on a chart; double click zooms out</td>
+            <td>Zoom in on a chart; double-click to zoom out</td>
           </tr>
           <tr>
             <th scope="row">click, Ctrl+click</th>
-            <td>Legend: this series alone, or on and off</td>
+            <td>Legend: show one series alone, or hide and show it</td>
           </tr>
         </tbody>
       </table>

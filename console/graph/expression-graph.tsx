@@ -36,12 +36,12 @@ export function ExpressionGraph(props: ExpressionGraphProps) {
     const own = data?.series.filter(({ metric }) => only === undefined || includesLabels(only, metric)) ?? [];
     return data === undefined ? undefined : linesOf(own, data.grid);
   }, [data, only]);
-  if (error !== undefined) return <ProblemNote title="Prometheus refuses the expression" error={error} />;
+  if (error !== undefined) return <ProblemNote title="Query failed" error={error} />;
   if (graph === undefined) return <Loading what="the graph" />;
   if (graph.lines.length === 0)
     return (
       <p class="card empty-note">
-        No series in this time: the expression finds nothing, or its samples are no longer kept.
+        No data in this time range: no series matches, or its samples are past their retention.
       </p>
     );
   return <TimeChart title={expr} graph={graph} range={range} unit={unit} {...rest} />;

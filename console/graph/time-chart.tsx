@@ -82,7 +82,7 @@ export function TimeChart({
         format={(value) => format(value)}
         onToggle={(name, how) => setShown(toggleSeries(shown, { name, how, all: names }))}
       />
-      {graph.hiddenCount === 0 ? null : <p class="secondary">{graph.hiddenCount} more series are not drawn.</p>}
+      {graph.hiddenCount === 0 ? null : <p class="secondary">{graph.hiddenCount} more series not drawn</p>}
     </div>
   );
 }

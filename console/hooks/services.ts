@@ -24,7 +24,7 @@ export interface Services {
 export function createServices(window: Window): Services {
   const navigation = createNavigation(window);
   const connection = createConnection();
-  const api = createApi({ connection, onLoggedOut: () => navigation.toLogin() });
+  const api = createApi({ connection, onSessionExpired: () => navigation.toLogin() });
   return {
     navigation,
     connection,

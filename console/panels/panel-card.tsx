@@ -65,7 +65,7 @@ export function PanelCard(props: PanelCardProps) {
   };
   const words =
     PanelComponent === undefined
-      ? `the page draws no panels of the kind ${panel.type}`
+      ? `Panel type ${panel.type} is not supported`
       : error === undefined
         ? undefined
         : renderProblem(error);

@@ -64,7 +64,7 @@ function whyEmpty(selection: Selection): string | undefined {
   );
   if (tier === undefined) return undefined;
   const minutes = tier === '1m' ? 'minute' : '5 minutes';
-  return `A range this long is drawn from means that are recorded every ${minutes}: of what is new there are none yet.`;
+  return `Long ranges show means recorded every ${minutes}. None has been recorded yet.`;
 }
 
 function specOf({ series, field }: Lines, shown: Visibility, scheme: ColourScheme): ChartSpec {

@@ -20,8 +20,8 @@ export function RangePicker({ state, range, isOpen, onToggle, onChoose }: RangeP
   const { navigation } = useServices();
   const zoomOut = () => onChoose(zoomedOut(range, Date.now()));
   useShortcuts([
-    { keys: 'z', label: 'Zoom out: twice the time', run: zoomOut },
-    { keys: 'b', label: 'Back to the range before', run: () => navigation.back() },
+    { keys: 'z', label: 'Zoom out', run: zoomOut },
+    { keys: 'b', label: 'Previous time range', run: () => navigation.back() },
   ]);
   const choose = (next: RangeTexts) => {
     onToggle(false);
@@ -94,7 +94,7 @@ export interface RangeFormProps {
   readonly onChoose: (range: RangeTexts) => void;
 }
 
-const expected = 'expected a date and time such as 2026-03-01 12:00:00, or now, or now-2h';
+const expected = 'Enter a time such as 2026-03-01 12:00:00, now or now-2h';
 
 export function RangeForm({ id, state, onChoose }: RangeFormProps) {
   const [typed, setTyped] = useState({ from: timeText(state.from), to: timeText(state.to) });
@@ -110,8 +110,7 @@ export function RangeForm({ id, state, onChoose }: RangeFormProps) {
         ...(from === undefined ? { from: expected } : {}),
         ...(to === undefined ? { to: expected } : {}),
       });
-    if (resolveTime(from, nowMs) >= resolveTime(to, nowMs))
-      return setProblems({ to: 'expected a time after the first' });
+    if (resolveTime(from, nowMs) >= resolveTime(to, nowMs)) return setProblems({ to: 'Enter a time after the start' });
     onChoose({ from, to });
   };
 
@@ -138,7 +137,7 @@ export function RangeForm({ id, state, onChoose }: RangeFormProps) {
     <form class="range-form" onSubmit={apply}>
       {field('from', 'From')}
       {field('to', 'To')}
-      <button class="primary">Show</button>
+      <button class="primary">Apply</button>
     </form>
   );
 }

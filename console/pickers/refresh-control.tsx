@@ -14,7 +14,7 @@ export interface RefreshControlProps {
 export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshControlProps) {
   const { navigation } = useServices();
   const isPaused = refreshMs === undefined;
-  const words = isPaused ? 'Paused' : `${refreshMs / 1_000} s`;
+  const text = isPaused ? 'Paused' : `${refreshMs / 1_000} s`;
   const toggle = () => {
     const query = navigation.address.get().query;
     navigation.setQuery(withRefresh(query, isPaused ? '10s' : undefined), 'replace');
@@ -22,7 +22,7 @@ export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshContr
   };
   useShortcuts([
     { keys: 'r', label: 'Refresh now', run: onRefresh },
-    { keys: 'p', label: 'Pause, or go on refreshing', run: toggle },
+    { keys: 'p', label: 'Pause or resume refresh', run: toggle },
   ]);
   return (
     <div class="button-group">
@@ -32,12 +32,12 @@ export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshContr
       <button
         type="button"
         aria-pressed={!isPaused}
-        aria-label={`Refresh by itself: ${words}`}
-        title={isPaused ? 'Paused; go on (p)' : 'Pause (p)'}
+        aria-label={`Auto-refresh: ${text}`}
+        title={isPaused ? 'Resume (p)' : 'Pause (p)'}
         onClick={toggle}
       >
         <Icon name={isPaused ? 'play' : 'pause'} />
-        <span class="refresh-text">{words}</span>
+        <span class="refresh-text">{text}</span>
       </button>
     </div>
   );

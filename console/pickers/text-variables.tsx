@@ -63,7 +63,7 @@ function TextField({ variable: { label, defaultValue }, value, isFirst, onChoose
   return (
     <form onSubmit={apply}>
       <div class="field">
-        <label for={id}>{label}: a regular expression</label>
+        <label for={id}>{label} (regular expression)</label>
         <textarea
           id={id}
           ref={field}
@@ -82,7 +82,7 @@ function TextField({ variable: { label, defaultValue }, value, isFirst, onChoose
         </button>
         {value === defaultValue ? null : (
           <button type="button" onClick={() => onChoose(defaultValue)}>
-            As usual
+            Reset
           </button>
         )}
       </div>

@@ -31,7 +31,7 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
   const texts = dashboard.variables.flatMap((each) => (each.type === 'textbox' && !each.hidden ? [each] : []));
   useShortcuts([
     { keys: 't', label: 'Time range', run: () => setOpen('range') },
-    { keys: '/', label: 'Search a host', run: () => setOpen('instance') },
+    { keys: '/', label: 'Search hosts', run: () => setOpen('instance') },
   ]);
   return (
     <div class="toolbar">

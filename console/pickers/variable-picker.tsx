@@ -123,7 +123,7 @@ export function OptionList({ label, options, selected, isMulti, hasAll, onChoose
           aria-controls={id}
           aria-autocomplete="list"
           aria-activedescendant={shown.length === 0 ? undefined : `${id}-${at}`}
-          placeholder={`Search in ${options.length}`}
+          placeholder={`Search ${options.length} options`}
           value={search}
           spellcheck={false}
           autocomplete="off"
@@ -159,9 +159,9 @@ export function OptionList({ label, options, selected, isMulti, hasAll, onChoose
           </li>
         ))}
       </ul>
-      {shown.length === 0 ? <p class="options-more">None has “{search}” in its name.</p> : null}
-      {more > 0 ? <p class="options-more">{more} more: type to find them</p> : null}
-      {isMulti ? <p class="options-more">Click: this one alone. Box or Space: several.</p> : null}
+      {shown.length === 0 ? <p class="options-more">No match for “{search}”</p> : null}
+      {more > 0 ? <p class="options-more">{more} more: type to search</p> : null}
+      {isMulti ? <p class="options-more">Click selects one. Checkbox or Space selects several.</p> : null}
     </div>
   );
 }

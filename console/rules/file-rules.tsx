@@ -46,14 +46,14 @@ export function FileRules({ wanted, own, nowMs }: FileRulesProps) {
       <h2 id="loaded-title">
         From files <span class="count">{shown?.length}</span>
       </h2>
-      <p class="secondary">They come with hostpulse, or lie beside its rules; one changes them there.</p>
-      {error === undefined ? null : <ProblemNote title="Prometheus does not tell its rules" error={error} />}
+      <p class="secondary">Read-only: edit the file to change a rule.</p>
+      {error === undefined ? null : <ProblemNote title="Cannot load the rules from Prometheus" error={error} />}
       {shown === undefined ? (
         error === undefined ? (
           <Loading what="rules" />
         ) : null
       ) : shown.length === 0 ? (
-        <p class="card empty-note">None.</p>
+        <p class="card empty-note">{wanted === '' ? 'No rules from files' : 'No matching rules'}</p>
       ) : (
         <ul class="card rows file-rules">
           {shown.map((rule, index) => (
@@ -83,7 +83,7 @@ function FileRuleRow({ rule, isOpen }: { readonly rule: FileRule; readonly isOpe
         <pre class="wrapped">{query}</pre>
         <p class="secondary">
           {for_seconds === 0 ? 'Fires at once.' : `Fires after ${formatSpan(for_seconds * 1_000)}.`}{' '}
-          <a href={`${alertsPath}?${new URLSearchParams({ rule: name })}`}>Its alerts</a>
+          <a href={`${alertsPath}?${new URLSearchParams({ rule: name })}`}>Show alerts</a>
         </p>
       </details>
     </li>

@@ -21,7 +21,7 @@ export function RuleState({ enabled, status }: Pick<Rule, 'enabled' | 'status'>)
         <Icon name="pause" /> disabled
       </span>
     );
-  if (status === undefined) return <span class="secondary">not known</span>;
+  if (status === undefined) return <span class="secondary">unknown</span>;
   const [icon, tone] = faces[status.state];
   return (
     <>
@@ -30,7 +30,7 @@ export function RuleState({ enabled, status }: Pick<Rule, 'enabled' | 'status'>)
       </span>
       {status.health === 'err' ? (
         <span class="badge critical" title={status.last_error}>
-          <Icon name="warning" /> fails
+          <Icon name="warning" /> failing
         </span>
       ) : null}
     </>
@@ -81,7 +81,7 @@ export function RuleFacts({ rule, nowMs }: { readonly rule: Rule; readonly nowMs
         </ul>
       )}
       <details>
-        <summary>What Prometheus evaluates</summary>
+        <summary>Evaluated expression</summary>
         <pre class="wrapped">{expression}</pre>
       </details>
     </section>

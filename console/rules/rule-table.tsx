@@ -8,14 +8,14 @@ import { conditionOf } from './rule-text.ts';
 export function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
   return (
     <table class="data-table stacking card">
-      <caption class="hidden-label">Own rules, by name</caption>
+      <caption class="hidden-label">Rules, by name</caption>
       <thead>
         <tr>
           <th scope="col">State</th>
           <th scope="col">Rule</th>
           <th scope="col">Severity</th>
-          <th scope="col">Fires when</th>
-          <th scope="col">Where</th>
+          <th scope="col">Condition</th>
+          <th scope="col">Hosts</th>
           <th scope="col">Channels</th>
         </tr>
       </thead>
@@ -32,12 +32,12 @@ export function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
             <td data-label="Severity">
               <SeverityBadge severity={rule.severity} />
             </td>
-            <td data-label="Fires when">
+            <td data-label="Condition">
               <code>{conditionOf(rule)}</code>
             </td>
-            <td data-label="Where">{whereOf(rule)}</td>
+            <td data-label="Hosts">{whereOf(rule)}</td>
             <td data-label="Channels">
-              {rule.channels?.join(', ') || <span class="secondary no-wrap">as routed</span>}
+              {rule.channels?.join(', ') || <span class="secondary no-wrap">by routes</span>}
             </td>
           </tr>
         ))}
@@ -47,7 +47,7 @@ export function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
 }
 
 function whereOf({ metric, hosts = [] }: Rule): string {
-  if (metric === undefined) return 'as written';
-  if (hosts.length === 0) return 'every host';
+  if (metric === undefined) return 'by expression';
+  if (hosts.length === 0) return 'all hosts';
   return hosts.length > 3 ? `${hosts.slice(0, 3).join(', ')} and ${hosts.length - 3} more` : hosts.join(', ');
 }

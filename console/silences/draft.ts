@@ -50,18 +50,19 @@ export function draftOf({ id, matchers, starts_at, ends_at, comment, created_by 
 export function faultsOf(draft: SilenceDraft, nowMs: number): DraftFaults {
   const faults: Record<string, string> = {};
   for (const [index, { name }] of draft.matchers.entries()) {
-    if (name.trim() === '') faults[`matchers[${index}]`] = 'expected the name of a label, such as instance';
+    if (name.trim() === '') faults[`matchers[${index}]`] = 'Enter a label name such as instance';
   }
-  if (draft.matchers.length === 0) faults['matchers'] = 'expected one at least';
+  if (draft.matchers.length === 0) faults['matchers'] = 'Add a matcher';
   else if (!draft.matchers.some(asksForSomething))
-    faults['matchers'] = 'expected one at least that does not match the empty text: this would mute everything';
+    faults['matchers'] = 'Add a matcher that does not match the empty text: this silence would mute every alert';
   const startMs = startOf(draft, nowMs);
-  if (startMs === undefined) faults['start'] = 'expected a time such as 2026-03-01 12:00, or nothing for now';
+  if (startMs === undefined)
+    faults['start'] = 'Enter a time such as 2026-03-01 12:00, or leave the field empty for now';
   const endMs = startMs === undefined ? undefined : endOf(draft, startMs);
-  if (endMs === undefined) faults['end'] ??= 'expected a while such as 2h or 1h30m, or a time such as 2026-03-01 12:00';
+  if (endMs === undefined) faults['end'] ??= 'Enter a duration such as 2h or 1h30m, or a time such as 2026-03-01 12:00';
   else if (endMs <= Math.max(startMs as number, nowMs))
-    faults['end'] = 'expected a time after the start, and not over yet';
-  if (draft.comment.trim() === '') faults['comment'] = 'expected a comment';
+    faults['end'] = 'Enter a time after the start and in the future';
+  if (draft.comment.trim() === '') faults['comment'] = 'Enter a comment';
   return faults;
 }
 

@@ -30,16 +30,16 @@ export function Preview({ matchers, nowMs }: { readonly matchers: readonly Silen
   return (
     <section class="card padded preview" aria-labelledby="preview-title" aria-live="polite">
       <h2 id="preview-title">
-        Would mute now <span class="count">{isWhole && error === undefined ? data?.length : ''}</span>
+        Matching alerts <span class="count">{isWhole && error === undefined ? data?.length : ''}</span>
       </h2>
       {!isWhole ? (
-        <p class="secondary">Complete the matchers to see which alerts they fit.</p>
+        <p class="secondary">Complete the matchers to see matching alerts.</p>
       ) : error !== undefined ? (
         <p class="field-problem">{renderProblem(error)}</p>
       ) : data === undefined ? (
         <Loading what="alerts" />
       ) : data.length === 0 ? (
-        <p class="secondary">None of the alerts that fire now; those that come while it lasts.</p>
+        <p class="secondary">No firing alert matches. The silence applies to later alerts.</p>
       ) : (
         <ul class="rows">
           {data.slice(0, shown).map(({ fingerprint, rule, host, severity, labels, episode }) => (

@@ -52,19 +52,19 @@ export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCard
         ))}
       </ul>
       <p>{comment}</p>
-      <p class="secondary">by {created_by}</p>
+      <p class="secondary">Created by {created_by}</p>
       <div class="silence-actions">
         {state === 'expired' ? (
           <a class="button" href={`${newSilencePath(renderMatchers(matchers))}&${new URLSearchParams({ comment })}`}>
-            <Icon name="refresh" /> Again
+            <Icon name="refresh" /> Silence again
           </a>
         ) : (
           <>
             <a class="button" href={`${silencesPath}/${id}`}>
-              <Icon name="edit" /> Extend or change
+              <Icon name="edit" /> Edit
             </a>
             <button type="button" class="danger" disabled={!mayWrite} onClick={() => setAsking(true)}>
-              <Icon name="close" /> End it now
+              <Icon name="close" /> End silence
             </button>
           </>
         )}
@@ -72,11 +72,12 @@ export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCard
       {isAsking ? (
         <ConfirmDialog
           title="End this silence?"
-          action="End it now"
+          action="End silence"
+          failureTitle="Silence not ended"
           onConfirm={expire}
           onClose={() => setAsking(false)}
         >
-          <p>Alerts that fit {renderMatchers(matchers)} are told again from now on.</p>
+          <p>Notifications for alerts that match {renderMatchers(matchers)} resume at once.</p>
         </ConfirmDialog>
       ) : null}
     </li>
@@ -86,6 +87,6 @@ export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCard
 function timeLeft({ state, starts_at, ends_at }: Silence, nowMs: number): string {
   const span = (timeMs: number) => formatSpan(Math.max(0, timeMs));
   if (state === 'active') return `${span(Date.parse(ends_at) - nowMs)} left`;
-  if (state === 'pending') return `begins in ${span(Date.parse(starts_at) - nowMs)}`;
+  if (state === 'pending') return `starts in ${span(Date.parse(starts_at) - nowMs)}`;
   return `ended ${span(nowMs - Date.parse(ends_at))} ago`;
 }

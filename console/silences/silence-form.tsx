@@ -79,7 +79,7 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
             onChange={(matchers) => change({ matchers })}
           />
           {isNew ? null : (
-            <Field label="Starts" fault={faults['start']} hint="A time, or nothing for now">
+            <Field label="Start" fault={faults['start']} hint="Empty: now">
               {(input) => (
                 <input
                   {...input}
@@ -97,7 +97,7 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
             fault={faults['end']}
             onChange={(end) => change({ end })}
           />
-          <Field label="Comment" hint="Why, for whoever finds this silence" fault={faults['comment']}>
+          <Field label="Comment" hint="Reason for the silence" fault={faults['comment']}>
             {(input) => (
               <textarea
                 {...input}
@@ -108,7 +108,7 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
               />
             )}
           </Field>
-          <Field label="By" fault={faults['createdBy']}>
+          <Field label="Created by" fault={faults['createdBy']}>
             {(input) => (
               <input
                 {...input}
@@ -158,11 +158,11 @@ export function EndField({ value, startMs, endMs, extends: isExtending, fault, o
     );
   const hint =
     endMs === undefined || startMs === undefined
-      ? 'A while such as 2h or 1h30m, or a time such as 2026-03-01 12:00'
-      : `Until ${formatTime(endMs)}, ${formatSpan(Math.max(0, endMs - startMs))} in all`;
+      ? 'Duration such as 2h or 1h30m, or time such as 2026-03-01 12:00'
+      : `Until ${formatTime(endMs)} (${formatSpan(Math.max(0, endMs - startMs))})`;
   return (
     <div class="end-field">
-      <div class="button-group wrapping" role="group" aria-label={isExtending === undefined ? 'Lasts' : 'Extend by'}>
+      <div class="button-group wrapping" role="group" aria-label={isExtending === undefined ? 'Duration' : 'Extend by'}>
         {spans.map(({ label, ms }) => (
           <button
             key={label}
@@ -174,7 +174,7 @@ export function EndField({ value, startMs, endMs, extends: isExtending, fault, o
           </button>
         ))}
       </div>
-      <Field label="Ends after, or at" hint={hint} fault={fault}>
+      <Field label="End" hint={hint} fault={fault}>
         {(input) => (
           <input
             {...input}

@@ -23,7 +23,7 @@ import { useStore } from '../state/store.ts';
 /** Annotations shown elsewhere on the page. */
 const shownAbove: readonly string[] = ['summary', 'description'];
 
-const toAlerts = { path: alertsPath, text: 'All alerts' };
+const toAlerts = { path: alertsPath, text: 'Show all alerts' };
 
 export function AlertView({ parameters: { id = '' } }: ViewProps) {
   const { api } = useServices();
@@ -33,13 +33,13 @@ export function AlertView({ parameters: { id = '' } }: ViewProps) {
   );
   const episode = data?.alerts[0];
   if (error !== undefined)
-    return <Notice tone="bad" title="The alert cannot be shown" text={renderProblem(error)} link={toAlerts} />;
+    return <Notice tone="bad" title="Cannot load the alert" text={renderProblem(error)} link={toAlerts} />;
   if (data === undefined) return <Loading what="the alert" />;
   if (episode === undefined || String(episode.id) !== id)
     return (
       <Notice
-        title={`The history has no alert ${id}`}
-        text="It is older than the history is kept, or of a host that this session does not see."
+        title={`Alert ${id} not found`}
+        text="It may be past the retention of the history, or belong to a host that this session cannot see."
         link={toAlerts}
       />
     );
@@ -78,35 +78,35 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
       <EpisodeFacts episode={episode} active={now} nowMs={refresh.nowMs} />
-      <nav class="link-row" aria-label="Of this alert">
+      <nav class="link-row" aria-label="Alert actions">
         {isFiring ? (
           <a class="button primary" href={silencePathOf(labels)}>
-            <Icon name="mute" /> Silence it
+            <Icon name="mute" /> Silence
           </a>
         ) : null}
         <a class="button" href={`${rulesPath}?${new URLSearchParams({ name: rule })}`}>
-          <Icon name="bell" /> Its rule
+          <Icon name="bell" /> Show rule
         </a>
         {host === undefined ? null : (
           <a class="button" href={hostPathAround(host, episode)}>
-            <Icon name="server" /> {host}
+            <Icon name="server" /> Show {host}
           </a>
         )}
         {graph === undefined ? null : (
           <a class="button" href={graph}>
-            <Icon name="pulse" /> Graph
+            <Icon name="pulse" /> Show graph
           </a>
         )}
         {runbook === undefined ? null : (
           <a class="button" href={runbook} rel="noreferrer" target="_blank">
-            <Icon name="link" /> Runbook
+            <Icon name="link" /> Open runbook
           </a>
         )}
         <a
           class="button"
           href={`${alertsPath}?${new URLSearchParams({ rule, ...(host === undefined ? {} : { host }) })}`}
         >
-          <Icon name="clock" /> Earlier ones
+          <Icon name="clock" /> Show history
         </a>
       </nav>
       <section class="part card graph-card" aria-label="Graph">
@@ -131,9 +131,7 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
           <h2 id="timeline-title">Timeline</h2>
           <div class="card padded">
             <TimelineList events={timelineOf(episode)} />
-            {episode.notifications.length === 0 ? (
-              <p class="secondary">The relay has told nobody of it: no channel takes it.</p>
-            ) : null}
+            {episode.notifications.length === 0 ? <p class="secondary">Notifications: none sent yet</p> : null}
           </div>
         </section>
         <section class="part" aria-labelledby="labels-title">

@@ -1,7 +1,7 @@
 /** View `/alerts`: firing alerts and the history. */
 import { useMemo } from 'preact/hooks';
 import { FilterBar, useNames } from '../alerts/filter-bar.tsx';
-import { parseFilters, renderHistoryPath, withFilters } from '../alerts/filters.ts';
+import { isFiltered, parseFilters, renderHistoryPath, withFilters } from '../alerts/filters.ts';
 import { filterFiring, type GroupBy, groupFiring, joinEpisodes } from '../alerts/firing.ts';
 import { FiringList } from '../alerts/firing-list.tsx';
 import { HistoryPages } from '../alerts/history.tsx';
@@ -53,19 +53,19 @@ export function AlertsView() {
         <section aria-labelledby="firing-title" class="part">
           <div class="part-head">
             <h2 id="firing-title">
-              Firing now <span class="count">{firing.data === undefined ? '' : shown.length}</span>
+              Firing alerts <span class="count">{firing.data === undefined ? '' : shown.length}</span>
             </h2>
             <GroupButtons by={by} onPick={(next) => navigation.setQuery(withGroup(query, next), 'replace')} />
           </div>
           {firing.error === undefined ? null : (
-            <ProblemNote title="What fires now cannot be told" error={firing.error} />
+            <ProblemNote title="Cannot load the firing alerts" error={firing.error} />
           )}
           {firing.data === undefined ? (
             firing.error === undefined ? (
               <Loading what="alerts" />
             ) : null
           ) : shown.length === 0 ? (
-            <Quiet all={firing.data.length} />
+            <NoFiringAlerts isFiltered={isFiltered(filters)} />
           ) : (
             <FiringList groups={groups} by={by} values={values} nowMs={nowMs} />
           )}
@@ -88,21 +88,21 @@ function withGroup(query: URLSearchParams, by: GroupBy): URLSearchParams {
   return next;
 }
 
-function Quiet({ all }: { readonly all: number }) {
+function NoFiringAlerts({ isFiltered: hasFilters }: { readonly isFiltered: boolean }) {
   return (
     <div class="card empty-note" role="status">
       <Icon name="check" />
-      {all === 0 ? 'Nothing fires.' : `None of the ${all} alerts that fire fits the filters.`}
+      {hasFilters ? 'No firing alerts match the filters' : 'No firing alerts'}
     </div>
   );
 }
 
 function GroupButtons({ by, onPick }: { readonly by: GroupBy; readonly onPick: (by: GroupBy) => void }) {
   return (
-    <div class="button-group" role="group" aria-label="Grouped">
+    <div class="button-group" role="group" aria-label="Group by">
       {(['rule', 'host'] as const).map((each) => (
         <button key={each} type="button" aria-pressed={by === each} onClick={() => onPick(each)}>
-          by {each}
+          By {each}
         </button>
       ))}
     </div>

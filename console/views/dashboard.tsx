@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
-import { renderProblem } from '../api/problem.ts';
+import { ApiProblem, renderProblem } from '../api/problem.ts';
 import { Icon } from '../components/icon.tsx';
 import { Notice } from '../components/notices.tsx';
 import { useTitle } from '../components/view-head.tsx';
@@ -24,21 +24,21 @@ export function DashboardView({ parameters: { uid = '' } }: ViewProps) {
   const session = useSession();
   const { data, error } = useDashboard(uid);
   if (session?.host !== undefined)
-    return <Notice tone="bad" title={`This key is for ${session.host} alone`} text={hostBound} />;
+    return <Notice tone="bad" title={`This session is limited to ${session.host}`} text={hostBound} />;
   if (error !== undefined)
     return (
       <Notice
         tone="bad"
-        title={`No dashboard ${uid}`}
+        title={`Cannot load dashboard ${uid}`}
         text={renderProblem(error)}
-        link={{ path: '/', text: 'To the overview' }}
+        link={{ path: '/', text: 'Go to the overview' }}
       />
     );
   return data === undefined ? null : <OpenDashboard key={uid} dashboard={data} />;
 }
 
 /** The API refuses PromQL for sessions bound to a host, because an expression can read any series. */
-const hostBound = 'Queries cannot be narrowed to one host. Log out, and in again with a key that may read all.';
+const hostBound = 'Dashboards need access to all hosts. Log in with an API key that is not bound to a host.';
 
 function OpenDashboard({ dashboard }: { readonly dashboard: Dashboard }) {
   const { navigation } = useServices();
@@ -51,9 +51,7 @@ function OpenDashboard({ dashboard }: { readonly dashboard: Dashboard }) {
     return <Content dashboard={dashboard} state={state} range={range} now={now} />;
   } catch (error) {
     const text = renderProblem(error);
-    return (
-      <Notice tone="bad" title="The address names no range" text={text} link={{ path, text: 'The usual range' }} />
-    );
+    return <Notice tone="bad" title="Invalid time range" text={text} link={{ path, text: 'Use the default range' }} />;
   }
 }
 
@@ -85,9 +83,7 @@ function Content({ dashboard, state, range, now }: ContentProps) {
   return (
     <>
       <Toolbar dashboard={dashboard} state={state} selection={options} range={range} onRefresh={refresh} />
-      {error === undefined ? null : (
-        <Notice tone="bad" title="The variables have no values" text={renderProblem(error)} />
-      )}
+      {error === undefined ? null : <Notice tone="bad" title={variablesTitle(error)} text={renderProblem(error)} />}
       {options === undefined ? null : <MissingHosts selection={options} />}
       <HostsContext.Provider value={hosts.current}>
         <DashboardGrid
@@ -112,8 +108,13 @@ export function MissingHosts({ selection }: { readonly selection: Selection }) {
   const more = missing.length > maxNames ? ` and ${missing.length - maxNames} more` : '';
   return (
     <p class="strip" role="status">
-      <Icon name="warning" /> Nothing was heard from {names}
-      {more} in this time range: gone, struck off, or another name.
+      <Icon name="warning" /> No data from {names}
+      {more} in this time range. Check the name, and whether the host still sends data.
     </p>
   );
+}
+
+function variablesTitle(error: unknown): string {
+  const isUnavailable = error instanceof ApiProblem && error.status >= 502;
+  return isUnavailable ? 'Prometheus is not answering' : 'Cannot evaluate the variables';
 }

@@ -1,5 +1,7 @@
 /** View `/graph?expr=...`: the graph of an expression. Messages link to it. */
+
 import { useState } from 'preact/hooks';
+import { alertsPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';
 import { Field } from '../components/field.tsx';
 import { Notice } from '../components/notices.tsx';
@@ -35,17 +37,17 @@ export function GraphView() {
     return (
       <Notice
         tone="bad"
-        title="The address names no range"
+        title="Invalid time range"
         text={range}
-        link={{ path: `${path}?${new URLSearchParams({ expr: expr })}`, text: 'The last hour' }}
+        link={{ path: `${path}?${new URLSearchParams({ expr: expr })}`, text: 'Show the last hour' }}
       />
     );
   if (session?.host !== undefined)
     return (
       <Notice
-        title="No graphs of expressions here"
-        text={`This session sees the host ${session.host} alone, and PromQL would read every host's series.`}
-        link={{ path: `/hosts/${encodeURIComponent(session.host)}`, text: `The dashboard of ${session.host}` }}
+        title="Graphs are not available"
+        text={`This session is limited to ${session.host}, and PromQL reads the series of all hosts.`}
+        link={{ path: alertsPath, text: 'Show alerts' }}
       />
     );
   return (
@@ -57,7 +59,7 @@ export function GraphView() {
       <ExpressionForm key={expr} expr={expr} onShow={draw} />
       {expr.trim() === '' ? (
         <p class="card empty-note">
-          Write an expression, such as <code>up</code> or <code>rate(node_network_receive_bytes_total[1m])</code>.
+          Enter an expression such as <code>up</code> or <code>rate(node_network_receive_bytes_total[1m])</code>.
         </p>
       ) : (
         <section class="card graph-card" aria-label="Graph">
@@ -105,7 +107,7 @@ function ExpressionForm({ expr, onShow }: { readonly expr: string; readonly onSh
           />
         )}
       </Field>
-      <button class="primary">Show</button>
+      <button class="primary">Run query</button>
     </form>
   );
 }

@@ -14,7 +14,9 @@ export function HomeView() {
     if (first !== undefined) navigation.go(dashboardPath(first.uid), 'replace');
   }, [first?.uid]);
   if (list?.length !== 0) return null;
-  return <Notice title="There are no dashboards" text="The gateway's installation lacks grafana/dashboards." />;
+  return (
+    <Notice title="No dashboards" text="The folder grafana/dashboards is missing in the installation of the gateway." />
+  );
 }
 
 export function HostView({ parameters: { host = '' } }: ViewProps) {
@@ -28,5 +30,5 @@ export function HostView({ parameters: { host = '' } }: ViewProps) {
     navigation.go(`${dashboardPath(uid)}?${query}`, 'replace');
   }, [uid, host]);
   if (list === undefined || uid !== undefined) return null;
-  return <Notice title="There is no dashboard for one host" text="The gateway's installation lacks it." />;
+  return <Notice title="No host dashboard" text="The host dashboard is missing in the installation of the gateway." />;
 }

@@ -70,16 +70,16 @@ function OpenRule({ rule, error, mayWrite, nowMs, onSaved }: OpenRuleProps) {
     <>
       <ViewHead title={rule.name} parent={{ title: 'Rules', path: rulesPath }}>
         <a class="button" href={`${alertsPath}?${new URLSearchParams({ rule: rule.name })}`}>
-          <Icon name="bell" /> Its alerts
+          <Icon name="bell" /> Show alerts
         </a>
         <button type="button" class="danger" disabled={!mayWrite} onClick={() => setAsking(true)}>
-          <Icon name="trash" /> Delete
+          <Icon name="trash" /> Delete rule
         </button>
       </ViewHead>
       <RuleFacts rule={rule} nowMs={nowMs} />
       {opened.saves === 0 ? null : (
         <p class="saved" role="status">
-          <Icon name="check" /> Saved: Prometheus has it.
+          <Icon name="check" /> Rule saved
         </p>
       )}
       {error === undefined || isDeleted ? null : <ProblemNote title="Cannot refresh the rule" error={error} />}
@@ -98,11 +98,12 @@ function OpenRule({ rule, error, mayWrite, nowMs, onSaved }: OpenRuleProps) {
       {isAsking ? (
         <ConfirmDialog
           title={`Delete ${rule.name}?`}
-          action="Delete the rule"
+          action="Delete rule"
+          failureTitle="Rule not deleted"
           onConfirm={remove}
           onClose={() => setAsking(false)}
         >
-          <p>Its alerts that fire now are resolved. The history stays.</p>
+          <p>Firing alerts of this rule are resolved. The history is kept.</p>
         </ConfirmDialog>
       ) : null}
     </>
@@ -115,7 +116,7 @@ export function NewRuleView() {
   if (session === undefined) return <Loading what="the form" />;
   return (
     <>
-      <ViewHead title="New rule" parent={{ title: 'Rules', path: rulesPath }} />
+      <ViewHead title="Create rule" parent={{ title: 'Rules', path: rulesPath }} />
       <RuleForm
         initial={newEdit(emptyDraft)}
         mayWrite={session.may_write && session.host === undefined}

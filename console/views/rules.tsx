@@ -25,10 +25,13 @@ export function RulesView() {
   const { data, error } = useData(session === undefined || isBound ? undefined : `rules ${refresh.nowMs}`, (signal) =>
     api.get<RuleList>(rulesApiPath, { signal }),
   );
-  useShortcuts([{ keys: 'n', label: 'New rule', run: () => navigation.go(`${rulesPath}/new`) }]);
+  useShortcuts([{ keys: 'n', label: 'Create rule', run: () => navigation.go(`${rulesPath}/new`) }]);
   if (isBound)
     return (
-      <Notice title="No rules here" text={`This session sees the host ${session.host} alone; rules are everybody's.`} />
+      <Notice
+        title="Rules are not available"
+        text={`This session is limited to ${session.host}; rules apply to all hosts.`}
+      />
     );
   const find = (name: string) => {
     const next = new URLSearchParams(query);
@@ -42,32 +45,28 @@ export function RulesView() {
       <ViewHead title="Rules">
         <input
           type="search"
-          aria-label="Find a rule"
-          placeholder="Find a rule"
+          aria-label="Search rules"
+          placeholder="Search rules"
           value={wanted}
           onInput={({ currentTarget }) => find(currentTarget.value)}
         />
         <a class="button primary" href={`${rulesPath}/new`}>
-          <Icon name="plus" /> New
+          <Icon name="plus" /> Create rule
         </a>
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
       {session?.may_write === false ? <ReadOnly what="rules" /> : null}
       <section class="part" aria-labelledby="own-title">
         <h2 id="own-title">
-          Own <span class="count">{data === undefined ? '' : shown.length}</span>
+          Created here <span class="count">{data === undefined ? '' : shown.length}</span>
         </h2>
-        {error === undefined ? null : <ProblemNote title="The rules cannot be shown" error={error} />}
+        {error === undefined ? null : <ProblemNote title="Cannot load the rules" error={error} />}
         {data === undefined ? (
           error === undefined ? (
             <Loading what="rules" />
           ) : null
         ) : shown.length === 0 ? (
-          <p class="card empty-note">
-            {data.rules.length === 0
-              ? 'There are no rules of your own yet.'
-              : `No rule of your own has ${wanted} in its name.`}
-          </p>
+          <p class="card empty-note">{data.rules.length === 0 ? 'No rules yet' : 'No matching rules'}</p>
         ) : (
           <RuleTable rules={shown} />
         )}

@@ -51,7 +51,7 @@ export function SilenceView({ parameters: { id = '' } }: ViewProps) {
         <Preview matchers={data.matchers} nowMs={refresh.nowMs} />
       ) : (
         <section class="part" aria-labelledby="change-title">
-          <h2 id="change-title">Extend or change</h2>
+          <h2 id="change-title">Edit silence</h2>
           {error === undefined ? null : <ProblemNote title="Cannot refresh the silence" error={error} />}
           {data.updated_at === base.updated_at ? null : (
             <ProblemNote
@@ -89,14 +89,14 @@ export function NewSilenceView() {
     return (
       <Notice
         tone="bad"
-        title="The link's filter is not understood"
+        title="Invalid filter in the link"
         text={draft}
-        link={{ path: `${silencesPath}/new`, text: 'An empty form' }}
+        link={{ path: `${silencesPath}/new`, text: 'Open an empty form' }}
       />
     );
   return (
     <>
-      <ViewHead title="New silence" parent={parent} />
+      <ViewHead title="Create silence" parent={parent} />
       <SilenceForm
         key={String(query)}
         initial={withHost(draft, session.host)}

@@ -24,7 +24,7 @@ export function SilencesView() {
   const path = `${silencesApiPath}?state=active&state=pending${showsExpired ? '&state=expired' : ''}`;
   const { data, error } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<SilenceList>(path, { signal }));
   const create = `${silencesPath}/new`;
-  useShortcuts([{ keys: 'n', label: 'New silence', run: () => navigation.go(create) }]);
+  useShortcuts([{ keys: 'n', label: 'Create silence', run: () => navigation.go(create) }]);
   const toggle = () => {
     const next = new URLSearchParams(query);
     if (showsExpired) next.delete('expired');
@@ -36,19 +36,19 @@ export function SilencesView() {
     <>
       <ViewHead title="Silences">
         <button type="button" aria-pressed={showsExpired} onClick={toggle}>
-          Expired, too
+          Show expired
         </button>
         <a class="button primary" href={create}>
-          <Icon name="plus" /> New
+          <Icon name="plus" /> Create silence
         </a>
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
       {session?.may_write === false ? <ReadOnly what="silences" /> : null}
-      {error === undefined ? null : <ProblemNote title="The silences cannot be shown" error={error} />}
+      {error === undefined ? null : <ProblemNote title="Cannot load the silences" error={error} />}
       {data === undefined && error === undefined ? <Loading what="silences" /> : null}
       {data !== undefined && data.silences.length === 0 ? (
         <p class="card empty-note">
-          <Icon name="bell" /> {showsExpired ? 'There is no silence.' : 'Nothing is silenced: every alert is told.'}
+          <Icon name="bell" /> {showsExpired ? 'No silences' : 'No active silences'}
         </p>
       ) : null}
       {(['active', 'pending', 'expired'] as const).map((state) => {

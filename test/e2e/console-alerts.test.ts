@@ -62,7 +62,7 @@ const text = (locator: ReturnType<Page['locator']>): Promise<string> => locator.
 describe('alerts', () => {
   test('one that fires comes without a reload: severity, host, value, threshold', async () => {
     await page.goto('/alerts?refresh=5s');
-    await page.getByText('Nothing fires.').waitFor();
+    await page.getByText('No firing alerts').waitFor();
     await page.evaluate('window.stillTheSame = true');
     stack.setMemory('web-1', 91.5);
     const row = page.locator('.firing-row', { has: page.getByRole('link', { name: 'web-1', exact: true }) });
@@ -78,7 +78,7 @@ describe('alerts', () => {
   });
 
   test('paused, it stays as it is until it is asked to go on', async () => {
-    await page.getByRole('button', { name: 'Refresh by itself' }).click();
+    await page.getByRole('button', { name: 'Auto-refresh' }).click();
     expect(new URL(page.url()).searchParams.get('refresh')).toBe('');
     stack.setMemory('web-2', 88);
     await messageOf('web-2');
@@ -107,8 +107,8 @@ describe("a message's links", () => {
     await page.getByRole('heading', { name: 'MemoryUsageHigh on web-1' }).waitFor();
     const facts = page.locator('.episode');
     await facts.getByText('Value now').waitFor();
-    expect(await text(facts)).toMatch(/Value now\s+95\.3%[^]*Threshold\s+80%[^]*Told\s+sink/);
-    expect(await text(page.locator('.timeline'))).toMatch(/Fired[^]*Told to sink: delivered/);
+    expect(await text(facts)).toMatch(/Value now\s+95\.3%[^]*Threshold\s+80%[^]*Notifications\s+sink/);
+    expect(await text(page.locator('.timeline'))).toMatch(/Fired[^]*Notification to sink: delivered/);
     await page.locator('.graph-card canvas').waitFor();
     expect(await page.locator('.graph-card .legend-name').allInnerTexts()).toEqual([expect.stringContaining('web-1')]);
     const hrefs = await page
@@ -144,7 +144,7 @@ describe("a message's links", () => {
     expect(await names()).toEqual([expect.stringContaining('web-1'), expect.stringContaining('web-2')]);
     expect(await lookAt(page, 'graph')).toEqual(wellLooking);
     await page.getByLabel('Expression (PromQL)').fill('sum(rate(up');
-    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByRole('button', { name: 'Run query' }).click();
     expect(await text(page.getByRole('alert'))).toContain('parse error: unclosed left parenthesis');
     expect(new URL(page.url()).searchParams.get('expr')).toBe('sum(rate(up');
   });
@@ -153,9 +153,9 @@ describe("a message's links", () => {
     await page.goto(pathOf((await messageOf('web-1')).links.silence));
     const preview = page.locator('.preview');
     await preview.getByText('MemoryUsageHigh').waitFor();
-    expect(await text(preview)).toMatch(/Would mute now\s+1[^]*MemoryUsageHigh on web-1/);
+    expect(await text(preview)).toMatch(/Matching alerts\s+1[^]*MemoryUsageHigh on web-1/);
     await page.getByRole('button', { name: 'Silence' }).click();
-    expect(await text(page.locator('.field-problem'))).toBe('expected a comment');
+    expect(await text(page.locator('.field-problem'))).toBe('Enter a comment');
     expect(await page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
     expect(await lookAt(page, 'silence-form')).toEqual(wellLooking);
     await page.getByRole('button', { name: '4 h' }).click();
@@ -199,11 +199,11 @@ describe('a silence', () => {
     await page.getByRole('link', { name: 'Silences' }).last().click();
     await page.locator('.silence').waitFor();
     expect(await lookAt(page, 'silences')).toEqual(wellLooking);
-    await page.getByRole('button', { name: 'End it now' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'End it now' }).click();
-    await page.getByText('Nothing is silenced: every alert is told.').waitFor();
-    await page.getByRole('button', { name: 'Expired, too' }).click();
-    await page.getByRole('link', { name: 'Again' }).first().click();
+    await page.getByRole('button', { name: 'End silence' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End silence' }).click();
+    await page.getByText('No active silences').waitFor();
+    await page.getByRole('button', { name: 'Show expired' }).click();
+    await page.getByRole('link', { name: 'Silence again' }).first().click();
     expect(await page.getByLabel('Comment').inputValue()).toBe('it comes tomorrow');
   });
 });
@@ -218,11 +218,11 @@ describe('a rule', () => {
 
   test('without a name and a number says so at both fields, in words of its own', async () => {
     await page.goto('/rules/new');
-    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.getByRole('button', { name: 'Create rule' }).click();
     await page.locator('.field-problem').nth(1).waitFor();
     expect(await page.locator('.field-problem').allInnerTexts()).toEqual([
-      'Give the rule a name, such as DiskNearlyFull',
-      'Give the number that ">" compares with',
+      'Enter a name such as DiskNearlyFull',
+      'Enter a number',
     ]);
     expect(await page.evaluate('document.activeElement.getAttribute("aria-invalid")')).toBe('true');
   });
@@ -231,7 +231,7 @@ describe('a rule', () => {
     await page.getByLabel('Name', { exact: true }).fill('9lives');
     await page.getByLabel('Metric').selectOption('memory.usage.percent');
     await page.getByLabel('Threshold (percent)').fill('much');
-    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.getByRole('button', { name: 'Create rule' }).click();
     await page.locator('.field-problem').nth(1).waitFor();
     expect(await page.locator('.field-problem').allInnerTexts()).toEqual([
       expect.stringContaining('no digit first'),
@@ -242,18 +242,18 @@ describe('a rule', () => {
     await page.getByRole('button', { name: 'PromQL' }).click();
     await page.getByLabel('Expression (PromQL)').fill('sum(up');
     await page.getByLabel('Threshold').fill('1');
-    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.getByRole('button', { name: 'Create rule' }).click();
     await page.locator('.field-problem', { hasText: 'unclosed left parenthesis' }).waitFor();
     expect(await lookAt(page, 'rule-faults')).toEqual(wellLooking);
   });
 
   test('is tried on the last day before it is made', async () => {
-    await page.getByRole('button', { name: 'A metric' }).click();
+    await page.getByRole('button', { name: 'Metric' }).click();
     await page.getByLabel('Threshold (percent)').fill('70');
     await page.getByLabel('For', { exact: true }).fill('0s');
     await page.getByLabel('Severity').selectOption('critical');
     await page.getByRole('checkbox', { name: 'sink' }).check();
-    await page.getByRole('button', { name: 'Try it on the last 24 h' }).click();
+    await page.getByRole('button', { name: 'Try on the last 24 h' }).click();
     expect(await text(page.locator('.dry-run'))).toMatch(
       /Would have fired 2 times in the last 24 h on 2 hosts\.[^]*web-1[^]*web-2/,
     );
@@ -263,7 +263,7 @@ describe('a rule', () => {
   });
 
   test('is made, and Prometheus has it', async () => {
-    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.getByRole('button', { name: 'Create rule' }).click();
     await page.waitForURL(/\/rules\/rule-/);
     expect(await ruleOf('MemoryTight')).toMatchObject({ threshold: 70, severity: 'critical', for: '0s' });
     const { groups } = (await stack.prometheus.ask('rules')) as {
@@ -273,7 +273,7 @@ describe('a rule', () => {
     await page.goto('/rules');
     const row = page.getByRole('row', { name: 'MemoryTight' });
     await row.waitFor();
-    expect(await text(row)).toMatch(/firing[^]*critical[^]*memory\.usage\.percent > 70%[^]*every host[^]*sink/);
+    expect(await text(row)).toMatch(/firing[^]*critical[^]*memory\.usage\.percent > 70%[^]*all hosts[^]*sink/);
     expect(await text(page.locator('.file-rules'))).toContain('MemoryUsageHigh');
     expect(await lookAt(page, 'rules')).toEqual(wellLooking);
   });
@@ -295,9 +295,9 @@ describe('a rule', () => {
       expect.stringMatching(/for\s+0s\s+1s\s+0s/),
     ]);
     expect(await lookAt(page, 'rule-conflict')).toEqual(wellLooking);
-    await page.getByRole('button', { name: 'Put my changes on theirs' }).click();
+    await page.getByRole('button', { name: 'Keep my changes' }).click();
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Saved: Prometheus has it.').waitFor();
+    await page.getByText('Rule saved').waitFor();
     expect(await ruleOf('MemoryTight')).toMatchObject({ threshold: 75, for: '1s' });
   });
 
@@ -306,8 +306,8 @@ describe('a rule', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     expect(await ruleOf('MemoryTight')).toBeDefined();
     await page.getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete the rule' }).click();
-    await page.getByText('There are no rules of your own yet.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete rule' }).click();
+    await page.getByText('No rules yet').waitFor();
     expect(await ruleOf('MemoryTight')).toBeUndefined();
   });
 });
@@ -349,13 +349,13 @@ describe('the history', () => {
     await page.goBack();
     await page.getByRole('row', { name: 'db-59' }).waitFor();
     await page.getByRole('button', { name: 'warning' }).click();
-    await page.getByText('No alert fits the filters.').waitFor();
+    await page.getByText('No matching alerts').waitFor();
     expect(new URL(page.url()).search).toBe('?rule=Old&severity=warning');
   });
 
   test('an alert that is not there says so', async () => {
     await page.goto('/alerts/999999');
-    await page.getByText('The history has no alert 999999').waitFor();
+    await page.getByText('Alert 999999 not found').waitFor();
   });
 });
 
@@ -390,11 +390,11 @@ describe('who may not change anything', () => {
   test('sees why forms are closed', async () => {
     const key = await stack.gateway.createKey();
     const { page: reader } = await openPage(browser, { url: stack.gateway.url, key, next: '/rules/new' });
-    await reader.getByText('This session may read, not change rules.').waitFor();
-    expect(await reader.getByRole('button', { name: 'Make the rule' }).isDisabled()).toBe(true);
+    await reader.getByText('Read-only: this session cannot change rules.').waitFor();
+    expect(await reader.getByRole('button', { name: 'Create rule' }).isDisabled()).toBe(true);
     expect(await lookAt(reader, 'read-only')).toEqual(wellLooking);
     await reader.goto('/silences/new?filter=%7Balertname%3D%22X%22%7D');
-    await reader.getByText('This session may read, not change silences.').waitFor();
+    await reader.getByText('Read-only: this session cannot change silences.').waitFor();
     expect(await reader.getByLabel('Comment').isDisabled()).toBe(true);
     await reader.context().close();
   });
@@ -407,9 +407,9 @@ describe('who may not change anything', () => {
     await bound.getByRole('row', { name: 'web-2' }).getByRole('link', { name: 'MemoryUsageHigh' }).first().click();
     await bound.locator('.graph-card canvas').waitFor();
     await bound.goto('/rules');
-    await bound.getByText('This session sees the host web-2 alone').waitFor();
+    await bound.getByText('This session is limited to web-2').waitFor();
     await bound.goto('/graph?expr=up');
-    await bound.getByText('No graphs of expressions here').waitFor();
+    await bound.getByText('Graphs are not available').waitFor();
     await bound.context().close();
   });
 });

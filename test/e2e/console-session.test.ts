@@ -63,8 +63,8 @@ test('a link logs in once; logging out ends it', async () => {
   const page = await visit(`/login?token=${token}`);
   await page.waitForURL('**/d/hostpulse-overview');
   await page.getByRole('button', { name: 'Account' }).click();
-  await page.getByText('by link (admin)').waitFor();
-  await page.getByText('read and change').waitFor();
+  await page.getByText('Login link (admin)').waitFor();
+  await page.getByText('Read and change').waitFor();
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.waitForURL('**/login');
   await page.goto(`${gateway.url}/`);
@@ -106,10 +106,10 @@ test('light or dark is kept in this browser', async () => {
   const page = await visit('/');
   await page.waitForURL('**/login');
   await logIn(page);
-  await page.getByRole('button', { name: 'Theme: as the system; change to light' }).click();
-  await page.getByRole('button', { name: 'Theme: light; change to dark' }).click();
+  await page.getByRole('button', { name: 'Theme: system; switch to light' }).click();
+  await page.getByRole('button', { name: 'Theme: light; switch to dark' }).click();
   await page.reload();
-  await page.getByRole('button', { name: 'Theme: dark; change to as the system' }).waitFor();
+  await page.getByRole('button', { name: 'Theme: dark; switch to system' }).waitFor();
   expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
   await page.context().close();
 });

@@ -117,7 +117,7 @@ describe('a rule', () => {
     await page.getByLabel('Metric').selectOption('memory.usage.percent');
     await page.getByLabel('Threshold (percent)').fill('0.01');
     await page.getByLabel('For', { exact: true }).fill('2s');
-    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.getByRole('button', { name: 'Create rule' }).click();
     await page.waitForURL(/\/rules\/rule-/);
     await row().waitFor();
     expect(await row().innerText()).toMatch(/warning\s+TestMemoryInUse[^]*threshold 0\.01\d*%/);
@@ -132,7 +132,7 @@ describe('a rule', () => {
   test('is changed by the form: it fires no more', async () => {
     await page.getByLabel('Threshold (percent)').fill('100');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Saved: Prometheus has it.').waitFor();
+    await page.getByText('Rule saved').waitFor();
     // Alertmanager knows it for as long as Prometheus said last; the overview asks Prometheus.
     await firing().waitFor({ state: 'detached' });
     expect(await overview.evaluate('window.stillTheSame')).toBe(true);
@@ -140,8 +140,8 @@ describe('a rule', () => {
 
   test('is deleted by the form', async () => {
     await page.getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete the rule' }).click();
-    await page.getByText('There are no rules of your own yet.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete rule' }).click();
+    await page.getByText('No rules yet').waitFor();
     await Promise.all([alerts.close(), overview.close()]);
   });
 });
@@ -220,7 +220,7 @@ describe.each(dashboards.map(({ uid }) => uid))('%s', (uid) => {
     if (fromMinutes < 60 && !isRecorded) return;
     for (const { title, series, beginning } of all)
       if (series > 0)
-        expect([title, beginning]).toEqual([title, expect.stringMatching(/^data begins at .*\d\d:\d\d$/)]);
+        expect([title, beginning]).toEqual([title, expect.stringMatching(/^Data starts at .*\d\d:\d\d$/)]);
   });
 });
 

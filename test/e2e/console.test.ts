@@ -188,7 +188,7 @@ test('a host has the same colour on every panel, whichever hosts are chosen', as
 test('a host that nobody heard of is named', async () => {
   const console = await open();
   await console.open('/d/hostpulse-host?var-instance=web-none&refresh=');
-  const strip = console.page.getByText('Nothing was heard from web-none in this time range');
+  const strip = console.page.getByText('No data from web-none in this time range');
   await strip.waitFor();
   await console.close();
 });

@@ -44,19 +44,19 @@ export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
           </Fact>
         )}
         {current === undefined ? null : <Fact name="Value now">{current}</Fact>}
-        {reported === undefined ? null : <Fact name={state === 'firing' ? 'Told last' : 'Value'}>{reported}</Fact>}
-        {atEnd === undefined ? null : <Fact name="At its end">{atEnd}</Fact>}
+        {reported === undefined ? null : <Fact name={state === 'firing' ? 'Reported value' : 'Value'}>{reported}</Fact>}
+        {atEnd === undefined ? null : <Fact name="Value at end">{atEnd}</Fact>}
         {threshold === undefined ? null : <Fact name="Threshold">{threshold}</Fact>}
-        <Fact name="Since">
+        <Fact name="Started">
           <Timestamp at={starts_at} />
         </Fact>
         {ends_at === undefined ? null : (
-          <Fact name="Until">
+          <Fact name="Ended">
             <Timestamp at={ends_at} />
           </Fact>
         )}
-        <Fact name="Lasted">{formatSpan(Math.max(0, endMs - Date.parse(starts_at)))}</Fact>
-        <Fact name="Told">
+        <Fact name="Duration">{formatSpan(Math.max(0, endMs - Date.parse(starts_at)))}</Fact>
+        <Fact name="Notifications">
           <Deliveries episode={episode} />
         </Fact>
       </dl>

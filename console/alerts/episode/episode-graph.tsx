@@ -43,11 +43,8 @@ export function EpisodeGraph({ episode, session, range, nowMs, ...zoom }: Episod
   if (hasHistory && (isOld || session.host !== undefined || expr === undefined))
     return <HistoryGraph episode={episode} {...drawn} />;
   if (session.host !== undefined)
-    return (
-      <p class="card empty-note">This session sees one host and cannot ask PromQL, which this alert's graph needs.</p>
-    );
-  if (expr === undefined)
-    return <p class="card empty-note">The rule does not tell its expression (annotation expr).</p>;
+    return <p class="card empty-note">No graph: this session is limited to one host and cannot query PromQL.</p>;
+  if (expr === undefined) return <p class="card empty-note">No graph: the rule has no annotation expr.</p>;
   return <ExpressionGraph expr={expr} only={labels} {...drawn} />;
 }
 
@@ -74,8 +71,8 @@ function HistoryGraph({ episode, range, ...drawn }: HistoryGraphProps) {
     const series = data?.series.filter((each) => includesLabels(labels, each.labels)) ?? [];
     return data === undefined ? undefined : linesOfHistory({ ...data, series });
   }, [data, labels]);
-  if (error !== undefined) return <ProblemNote title="The history cannot be drawn" error={error} />;
+  if (error !== undefined) return <ProblemNote title="Cannot load the history" error={error} />;
   if (graph === undefined) return <Loading what="the graph" />;
-  if (graph.lines.length === 0) return <p class="card empty-note">No samples of this time are kept any more.</p>;
+  if (graph.lines.length === 0) return <p class="card empty-note">No data: the samples are past their retention.</p>;
   return <TimeChart title={metric} graph={graph} range={range} {...drawn} />;
 }

@@ -35,9 +35,9 @@ function endOf(episode: Episode, startMs: number): readonly TimelineEvent[] {
   const value = tryFormatValue(episode.value_at_resolve, unitOf(episode));
   const detail = [
     `after ${formatSpan(Math.max(0, endMs - startMs))}`,
-    ...(value === undefined ? [] : [`${value} at its end`]),
+    ...(value === undefined ? [] : [`value at end ${value}`]),
     ...(episode.resolution === 'not_announced'
-      ? ['nobody announced it: the alert was gone from Alertmanager and Prometheus']
+      ? ['no resolved notification arrived: the alert was gone from Alertmanager and Prometheus']
       : []),
   ].join('; ');
   return [{ timeMs: endMs, tone: 'resolved', text: 'Resolved', detail }];
@@ -46,10 +46,10 @@ function endOf(episode: Episode, startMs: number): readonly TimelineEvent[] {
 function messageEvent(notification: Notification, isReminder: boolean): TimelineEvent {
   const { channel, status, state, attempts, created_at, settled_at, reason } = notification;
   const createdMs = Date.parse(created_at);
-  const what = status === 'resolved' ? 'End reported to' : isReminder ? 'Reminder to' : 'Told to';
+  const what = status === 'resolved' ? 'Resolved notification to' : isReminder ? 'Reminder to' : 'Notification to';
   const delayMs = settled_at === undefined ? 0 : Date.parse(settled_at) - createdMs;
   const detail = [
-    ...(attempts > 1 ? [`${attempts} tries`] : []),
+    ...(attempts > 1 ? [`${attempts} attempts`] : []),
     ...(delayMs >= 1_000 ? [`after ${formatSpan(delayMs)}`] : []),
     ...(reason === undefined ? [] : [reason]),
   ].join('; ');

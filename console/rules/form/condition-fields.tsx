@@ -12,7 +12,7 @@ export interface RuleFieldsProps {
   readonly onChange: (changes: Partial<RuleDraft>) => void;
 }
 
-const sources: Readonly<Record<RuleSource, string>> = { metric: 'A metric', expr: 'PromQL' };
+const sources: Readonly<Record<RuleSource, string>> = { metric: 'Metric', expr: 'PromQL' };
 
 export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
   const { byField, place } = faults;
@@ -21,7 +21,7 @@ export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
   const threshold = draft.threshold.trim() === '' ? undefined : tryFormatValue(Number(draft.threshold), unit);
   return (
     <>
-      <div class="button-group" role="group" aria-label="Fires by">
+      <div class="button-group" role="group" aria-label="Condition type">
         {(['metric', 'expr'] as const).map((source) => (
           <button
             key={source}
@@ -40,7 +40,7 @@ export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
       ) : (
         <Field
           label="Expression (PromQL)"
-          hint="Without the threshold where one is given below: messages then tell the value, too."
+          hint="Leave out the comparison if you set a threshold below. Messages then include the value."
           fault={
             place === undefined || byField.expr === undefined
               ? byField.expr
@@ -60,14 +60,14 @@ export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
         </Field>
       )}
       <div class="field-row">
-        <Field label="When it is" fault={byField.operator}>
+        <Field label="Operator" fault={byField.operator}>
           {(input) => (
             <select
               {...input}
               value={draft.operator}
               onChange={({ currentTarget }) => onChange({ operator: currentTarget.value as Operator | '' })}
             >
-              {isMetric ? null : <option value="">(all in the expression)</option>}
+              {isMetric ? null : <option value="">(in the expression)</option>}
               {operators.map((operator) => (
                 <option key={operator} value={operator}>
                   {operator}
@@ -79,7 +79,7 @@ export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
         {draft.operator === '' ? null : (
           <Field
             label={unit === undefined ? 'Threshold' : `Threshold (${unit})`}
-            hint={threshold !== undefined && unit?.startsWith('bytes') ? `that is ${threshold}` : undefined}
+            hint={threshold !== undefined && unit?.startsWith('bytes') ? `= ${threshold}` : undefined}
             fault={byField.threshold}
           >
             {(input) => (
@@ -92,7 +92,7 @@ export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
             )}
           </Field>
         )}
-        <Field label="For" hint="5m, 1h30m; empty: at once" fault={byField.for}>
+        <Field label="For" hint="Such as 5m or 1h30m. Empty: fires at once." fault={byField.for}>
           {(input) => (
             <input
               {...input}
@@ -110,7 +110,7 @@ export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
 function SelectorFields({ draft, faults: { byField }, onChange }: RuleFieldsProps) {
   return (
     <div class="field-row">
-      <Field label="Hosts" hint="Separated by commas; empty: every host" fault={byField.hosts}>
+      <Field label="Hosts" hint="Separated by commas. Empty: all hosts." fault={byField.hosts}>
         {(input) => (
           <input
             {...input}
@@ -120,8 +120,8 @@ function SelectorFields({ draft, faults: { byField }, onChange }: RuleFieldsProp
         )}
       </Field>
       <Field
-        label="Labels that must match"
-        hint={'mountpoint=~"/var.*", device!="sr0"; empty: all series'}
+        label="Label matchers"
+        hint={'Such as mountpoint=~"/var.*", device!="sr0". Empty: all series.'}
         fault={byField.matchers}
       >
         {(input) => (
@@ -151,8 +151,7 @@ export function MetricField({ value, fault, onChange }: MetricFieldProps) {
   const hint =
     metric === undefined ? undefined : (
       <>
-        {metric.help} In {metric.unit}
-        {metric.labels.length === 0 ? '' : `, by ${metric.labels.join(', ')}`}.
+        {metric.help} Unit: {metric.unit}.{metric.labels.length === 0 ? '' : ` Labels: ${metric.labels.join(', ')}.`}
       </>
     );
   return (

@@ -46,10 +46,10 @@ export function DryRunView({ result }: { readonly result: DryRun }) {
         </div>
       )}
       {alerts.length > shownSeries ? (
-        <p class="secondary">{alerts.length - shownSeries} more series are not drawn.</p>
+        <p class="secondary">{alerts.length - shownSeries} more series not drawn</p>
       ) : null}
       <details>
-        <summary>What Prometheus evaluates</summary>
+        <summary>Evaluated expression</summary>
         <pre class="wrapped">{expression}</pre>
       </details>
     </section>
@@ -73,7 +73,7 @@ function Track({ alert, startMs, endMs }: TrackProps) {
   const spans = alert.episodes.map(({ starts_at, ends_at }) => {
     const from = Date.parse(starts_at);
     const to = ends_at === undefined ? endMs : Date.parse(ends_at);
-    const text = `${formatTime(from)}, ${formatSpan(to - from)}${ends_at === undefined ? ', still' : ''}`;
+    const text = `${formatTime(from)}, ${formatSpan(to - from)}${ends_at === undefined ? ', still firing' : ''}`;
     return { from, to, text };
   });
   return (

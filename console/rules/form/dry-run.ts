@@ -5,7 +5,7 @@ import { formatTime } from '../../format/times.ts';
 export function dataNotes({ start, data }: Pick<DryRun, 'start' | 'data'>): readonly string[] {
   return data.flatMap(({ selector, from }) => {
     if (from === undefined) return [`No series matches ${selector}.`];
-    return from > start ? [`Data of ${selector} begin at ${formatTime(Date.parse(from))}.`] : [];
+    return from > start ? [`Data of ${selector} start at ${formatTime(Date.parse(from))}.`] : [];
   });
 }
 

@@ -96,10 +96,10 @@ export function tryMissingFields({
 }: RuleDraft): RuleFaults | undefined {
   const isEmpty = (text: string) => text.trim() === '';
   const words = {
-    ...(isEmpty(name) ? { name: 'Give the rule a name, such as DiskNearlyFull' } : {}),
-    ...(source === 'metric' && isEmpty(metric) ? { metric: 'Choose a metric' } : {}),
-    ...(source === 'expr' && isEmpty(expr) ? { expr: 'Write an expression, such as up == 0' } : {}),
-    ...(operator !== '' && isEmpty(threshold) ? { threshold: `Give the number that "${operator}" compares with` } : {}),
+    ...(isEmpty(name) ? { name: 'Enter a name such as DiskNearlyFull' } : {}),
+    ...(source === 'metric' && isEmpty(metric) ? { metric: 'Select a metric' } : {}),
+    ...(source === 'expr' && isEmpty(expr) ? { expr: 'Enter an expression such as up == 0' } : {}),
+    ...(operator !== '' && isEmpty(threshold) ? { threshold: 'Enter a number' } : {}),
   };
   return Object.keys(words).length === 0 ? undefined : { byField: words, general: '' };
 }

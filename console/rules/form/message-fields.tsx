@@ -36,7 +36,7 @@ export function MessageFields({ draft, faults: { byField }, onChange }: RuleFiel
       </div>
       <Field
         label="Summary"
-        hint={'One line; {{ $labels.instance }} and {{ $value }} are filled in'}
+        hint={'One line. {{ $labels.instance }} and {{ $value }} are filled in.'}
         fault={byField.summary}
       >
         {(input) => (
@@ -47,7 +47,7 @@ export function MessageFields({ draft, faults: { byField }, onChange }: RuleFiel
           />
         )}
       </Field>
-      <Field label="Description" hint="What it means, and what to look at first" fault={byField.description}>
+      <Field label="Description" hint="Meaning of the alert, and first steps" fault={byField.description}>
         {(input) => (
           <textarea
             {...input}
@@ -57,7 +57,7 @@ export function MessageFields({ draft, faults: { byField }, onChange }: RuleFiel
           />
         )}
       </Field>
-      <Field label="Runbook" hint="A URL that messages link to" fault={byField.runbook}>
+      <Field label="Runbook" hint="URL linked from messages" fault={byField.runbook}>
         {(input) => (
           <input
             {...input}
@@ -72,7 +72,7 @@ export function MessageFields({ draft, faults: { byField }, onChange }: RuleFiel
           draft.labels.length + draft.annotations.length > 0 || (byField.labels ?? byField.annotations) !== undefined
         }
       >
-        <summary>More labels and annotations</summary>
+        <summary>Labels and annotations</summary>
         <div class="field-row">
           <PairRows
             label="Label"
@@ -104,7 +104,7 @@ export function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
   const id = useId();
   if (known === undefined)
     return (
-      <Field label="Channels" hint="Of the relay, separated by commas; empty: as its routes say" fault={fault}>
+      <Field label="Channels" hint="Channels of the relay, separated by commas. Empty: by its routes." fault={fault}>
         {(input) => <input {...input} value={value} onInput={({ currentTarget }) => onChange(currentTarget.value)} />}
       </Field>
     );
@@ -132,7 +132,9 @@ export function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
       </div>
       <div id={`${id}-notes`}>
         {fault === undefined ? null : <p class="field-problem">{fault}</p>}
-        <p class="field-hint">{known.length === 0 ? 'The relay has none' : "None: as the relay's routes say"}</p>
+        <p class="field-hint">
+          {known.length === 0 ? 'The relay has no channels' : 'None selected: by the routes of the relay'}
+        </p>
       </div>
     </div>
   );
@@ -189,7 +191,7 @@ export function PairRows({ label, pairs, fault, onChange }: PairRowsProps) {
         </p>
       )}
       <button type="button" onClick={() => onChange([...pairs, ['', '']])}>
-        <Icon name="plus" /> {label}
+        <Icon name="plus" /> Add {label.toLowerCase()}
       </button>
     </div>
   );

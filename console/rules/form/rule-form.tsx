@@ -119,7 +119,11 @@ export function RuleForm({ initial, ruleId, latest, mayWrite, onSaved }: RuleFor
           <section class="card padded" aria-labelledby="when-title">
             <h2 id="when-title">Condition</h2>
             <div class="field-row">
-              <Field label="Name" hint="Letters, digits and _; messages begin with it" fault={faults.byField.name}>
+              <Field
+                label="Name"
+                hint="Letters, digits and _. Messages start with the name."
+                fault={faults.byField.name}
+              >
                 {(input) => (
                   <input
                     {...input}

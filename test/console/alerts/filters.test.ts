@@ -92,11 +92,11 @@ const episode: Episode = {
 test('a timeline has everything in its order, reminders by their name', () => {
   expect(timelineOf(episode).map(({ tone, text, detail }) => [tone, text, detail])).toEqual([
     ['fired', 'Fired', undefined],
-    ['delivered', 'Told to team: delivered', undefined],
-    ['dead', 'Told to mail: given up', '3 tries; after 1 min 30 s; mailbox full'],
+    ['delivered', 'Notification to team: delivered', undefined],
+    ['dead', 'Notification to mail: failed', '3 attempts; after 1 min 30 s; mailbox full'],
     ['delivered', 'Reminder to team: delivered', undefined],
-    ['resolved', 'Resolved', 'after 1 h 30 min; 42.5% at its end'],
-    ['pending', 'End told to team: on its way', 'HTTP 503'],
+    ['resolved', 'Resolved', 'after 1 h 30 min; value at end 42.5%'],
+    ['pending', 'Resolved notification to team: pending', 'HTTP 503'],
   ]);
 });
 
@@ -104,7 +104,7 @@ test('an open episode has no end; one that nobody announced says so', () => {
   const { ends_at: _, ...open } = episode;
   expect(timelineOf({ ...open, notifications: [] }).map(({ tone }) => tone)).toEqual(['fired']);
   const silent = timelineOf({ ...episode, resolution: 'not_announced', notifications: [] });
-  expect(silent.at(-1)?.detail).toContain('nobody announced it');
+  expect(silent.at(-1)?.detail).toContain('no resolved notification arrived');
 });
 
 test("a channel's fate is its worst message's", () => {

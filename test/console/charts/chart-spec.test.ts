@@ -61,10 +61,10 @@ describe('where data begin', () => {
       [null, null, 5],
       [null, 0, 1],
     ];
-    expect(tryDataStart({ ...span, columns })).toBe('data begins at 11:10');
-    expect(tryDataStart({ ...span, from: at('00:00') - 86_400, columns })).toBe('data begins at 11:10');
+    expect(tryDataStart({ ...span, columns })).toBe('Data starts at 11:10');
+    expect(tryDataStart({ ...span, from: at('00:00') - 86_400, columns })).toBe('Data starts at 11:10');
     expect(tryDataStart({ ...span, from: at('00:00') - 86_400, to: at('11:20') + 86_400, columns })).toBe(
-      'data begins at 2026-03-01 11:10',
+      'Data starts at 2026-03-01 11:10',
     );
   });
 

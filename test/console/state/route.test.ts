@@ -71,7 +71,7 @@ describe('problems', () => {
   test.each(['<html>Bad Gateway</html>', '', '[]', '{"errors":[{"x":1}]}'])(
     'of a proxy have a status at least: %j',
     (body) => {
-      expect(renderProblem(parseProblem(502, body))).toBe('the gateway answered 502');
+      expect(renderProblem(parseProblem(502, body))).toBe('The gateway answered with status 502');
     },
   );
 

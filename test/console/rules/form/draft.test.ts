@@ -30,11 +30,11 @@ const rule: Rule = {
 describe('fields that are empty', () => {
   test('are named in the form’s words', () => {
     expect(tryMissingFields(emptyDraft)?.byField).toEqual({
-      name: 'Give the rule a name, such as DiskNearlyFull',
-      threshold: 'Give the number that ">" compares with',
+      name: 'Enter a name such as DiskNearlyFull',
+      threshold: 'Enter a number',
     });
     expect(tryMissingFields({ ...emptyDraft, name: ' X ', source: 'expr', operator: '' })?.byField).toEqual({
-      expr: 'Write an expression, such as up == 0',
+      expr: 'Enter an expression such as up == 0',
     });
   });
 
@@ -131,6 +131,6 @@ test('a dry run says what had no data, and until when', () => {
   expect(dataNotes({ start, data: [{ selector: 'a', from: start }] })).toEqual([]);
   expect(dataNotes({ start, data: [{ selector: 'a or b' }, { selector: 'c', from }] })).toEqual([
     'No series matches a or b.',
-    expect.stringMatching(/^Data of c begin at .*2026/),
+    expect.stringMatching(/^Data of c start at .*2026/),
   ]);
 });
