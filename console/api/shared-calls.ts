@@ -23,7 +23,7 @@ export interface CallQueueOptions {
 
 export interface CallQueue {
   /**
-   * Runs `load` when a slot is free: at once, or after the loads of a higher priority and the earlier ones of its own. Settles
+   * Runs `load` when a slot is free: at once, or after the loads of a higher priority and the earlier ones of the same priority. Settles
    * as `load` does. Rejects with the signal's reason, without calling `load`, if the signal aborts first.
    */
   run<T>(priority: Priority, load: Load<T>, signal: AbortSignal): Promise<T>;

@@ -23,9 +23,9 @@ export function RuleView({ parameters: { id = '' } }: ViewProps) {
   const session = useSession();
   const refresh = useRefresh();
   const path = `${rulesApiPath}/${encodeURIComponent(id)}`;
-  const { data, error } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<Rule>(path, { signal }));
+  const { data, error, isLoading } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<Rule>(path, { signal }));
   if (data === undefined || session === undefined || data.id !== id)
-    return error === undefined ? (
+    return error === undefined || (data !== undefined && isLoading) ? (
       <Loading what="the rule" />
     ) : (
       <Notice

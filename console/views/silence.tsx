@@ -23,13 +23,13 @@ export function SilenceView({ parameters: { id = '' } }: ViewProps) {
   const { api, navigation } = useServices();
   const session = useSession();
   const refresh = useRefresh();
-  const { data, error } = useData(`silence ${id} ${refresh.nowMs}`, (signal) =>
+  const { data, error, isLoading } = useData(`silence ${id} ${refresh.nowMs}`, (signal) =>
     api.get<Silence>(`${silencesApiPath}/${encodeURIComponent(id)}`, { signal }),
   );
   /** The version that the form starts from: the silence as opened, or as last saved by this form. */
   const [opened, setOpened] = useState<Silence | undefined>(undefined);
   if (data === undefined || session === undefined || data.id !== id)
-    return error === undefined ? (
+    return error === undefined || (data !== undefined && isLoading) ? (
       <Loading what="the silence" />
     ) : (
       <Notice

@@ -1,4 +1,4 @@
-/** The history's filters in the address, fates, timelines, and numbers in words. */
+/** Filters in the address, delivery statuses, timelines, links, and values as text. */
 import { describe, expect, test } from '@jest/globals';
 import {
   distinctLabels,
@@ -32,11 +32,11 @@ describe('filters', () => {
     expect(renderHistoryPath(parseFilters(new URLSearchParams(query)), nowMs)).toBe(path);
   });
 
-  test('a time that is none is named', () => {
+  test('an invalid time is reported', () => {
     expect(() => renderHistoryPath(parseFilters(new URLSearchParams('from=soon')), nowMs)).toThrow('got "soon"');
   });
 
-  test('another filter begins at the first page, and leaves the rest of the address', () => {
+  test('a changed filter returns to the first page and keeps the other parameters', () => {
     const query = new URLSearchParams('host=a&host=b&cursor=7&group=host');
     expect(String(withFilters(query, { host: ['c'] }))).toBe('group=host&host=c');
     expect(String(withFilters(query, { cursor: '5' }))).toBe('host=a&host=b&group=host&cursor=5');
@@ -47,7 +47,7 @@ describe('filters', () => {
     ['cursor=5&group=host', false],
     ['host=a', true],
     ['to=now-1h', true],
-  ])('whether %s filters', (query, is) => expect(isFiltered(parseFilters(new URLSearchParams(query)))).toBe(is));
+  ])('%s filters: %p', (query, is) => expect(isFiltered(parseFilters(new URLSearchParams(query)))).toBe(is));
 });
 
 function told(channel: string, changes: Partial<Notification> = {}): Notification {
@@ -89,7 +89,7 @@ const episode: Episode = {
   ],
 };
 
-test('a timeline has everything in its order, reminders by their name', () => {
+test('a timeline lists events in order, with reminders', () => {
   expect(timelineOf(episode).map(({ tone, text, detail }) => [tone, text, detail])).toEqual([
     ['fired', 'Fired', undefined],
     ['delivered', 'Notification to team: delivered', undefined],
@@ -100,14 +100,14 @@ test('a timeline has everything in its order, reminders by their name', () => {
   ]);
 });
 
-test('an open episode has no end; one that nobody announced says so', () => {
+test('an open episode has no end; an end without a notification says so', () => {
   const { ends_at: _, ...open } = episode;
   expect(timelineOf({ ...open, notifications: [] }).map(({ tone }) => tone)).toEqual(['fired']);
   const silent = timelineOf({ ...episode, resolution: 'not_announced', notifications: [] });
   expect(silent.at(-1)?.detail).toContain('no resolved notification arrived');
 });
 
-test("a channel's fate is its worst message's", () => {
+test('a channel has the status of its worst message', () => {
   expect(deliveryStatusesOf(episode.notifications)).toEqual([
     { channel: 'team', fate: 'pending', count: 3, reason: 'HTTP 503' },
     { channel: 'mail', fate: 'dead', count: 1, reason: 'mailbox full' },
@@ -115,7 +115,7 @@ test("a channel's fate is its worst message's", () => {
   expect(deliveryStatusesOf([])).toEqual([]);
 });
 
-describe('readings', () => {
+describe('values', () => {
   test.each([
     [91.53, 'percent', '91.5%'],
     [80, 'percent', '80%'],
@@ -132,13 +132,13 @@ describe('readings', () => {
     [undefined, 'percent', undefined],
   ])('%s in %s is %s', (value, unit, text) => expect(tryFormatValue(value, unit)).toBe(text));
 
-  test("an alert's own", () => {
+  test('of an alert: reported value, threshold and unit', () => {
     expect([unitOf(episode), reportedValueOf(episode), thresholdOf(episode)]).toEqual(['percent', 85.25, 80]);
     expect(metricTitleOf(episode)).toBe('disk usage');
     expect(distinctLabels(episode.labels)).toEqual([['mountpoint', '/']]);
   });
 
-  test('what a rule leaves out, or fills with a word, is absent', () => {
+  test('a missing or non-numeric annotation gives no value', () => {
     const bare = { labels: {}, annotations: { value: 'n/a', threshold: '' } };
     expect([unitOf(bare), reportedValueOf(bare), thresholdOf(bare), metricTitleOf(bare)]).toEqual([
       undefined,
@@ -149,14 +149,14 @@ describe('readings', () => {
   });
 });
 
-test('nothing but the web becomes a runbook', () => {
+test('only http and https addresses become runbook links', () => {
   expect(runbookOf(episode)).toBeUndefined();
   expect(runbookOf({ ...episode, annotations: { runbook_url: 'https://example.com/a b' } })).toBe(
     'https://example.com/a%20b',
   );
 });
 
-test('links lead around the alert, and to a form with exactly its labels', () => {
+test('links cover the time of the alert, and fill the silence form with the alert’s labels', () => {
   expect(tryGraphPath(episode)).toBe(
     '/graph?expr=x%20%2F%20y&start=2026-03-01T09%3A30%3A00.000Z&end=2026-03-01T12%3A00%3A00.000Z',
   );
@@ -166,7 +166,7 @@ test('links lead around the alert, and to a form with exactly its labels', () =>
   expect(filter).toBe('{a="x",b="say \\"hi\\"\\\\"}');
 });
 
-test('a severity that nobody knows has a word and a place, too', () => {
+test('an unknown severity has a word and a rank', () => {
   expect(['critical', 'warning', 'info', 'page', undefined].map(rankOf)).toEqual([0, 1, 2, 3, 3]);
   expect(
     ['critical', 'warning', 'page', 'none', undefined].map((each) => [

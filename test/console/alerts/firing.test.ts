@@ -1,4 +1,4 @@
-/** What fires now: joined with the history, filtered, in groups; and each alert's value. */
+/** Firing alerts: joined with the history, filtered, grouped, and with their current values. */
 import { describe, expect, test } from '@jest/globals';
 import { parseFilters } from '../../../console/alerts/filters.ts';
 import { expressionsOf, filterFiring, groupFiring, joinEpisodes, tryValueOf } from '../../../console/alerts/firing.ts';
@@ -44,7 +44,7 @@ describe('groups', () => {
     alert({ rule: 'Mem', host: 'a', severity: 'warning', minute: 5 }),
   ];
 
-  test('by rule: the worst first, then the newest; wholly muted ones last', () => {
+  test('by rule: by severity, then newest first, with fully muted groups last', () => {
     expect(
       groupFiring(alerts, 'rule').map(({ name, severity, hosts, muted, alerts: members }) => [
         name,
@@ -62,7 +62,7 @@ describe('groups', () => {
     ]);
   });
 
-  test('by host: as bad as its worst alert; those without a host together', () => {
+  test('by host: with the severity of the worst alert, and one group without a host', () => {
     expect(
       groupFiring(alerts, 'host').map(({ name, severity, alerts: { length } }) => [name, severity, length]),
     ).toEqual([
@@ -85,7 +85,7 @@ describe('groups', () => {
   });
 });
 
-test('the newest episode of an alert is its own; one that the relay never heard of has none', () => {
+test('an alert joins its newest episode; an alert unknown to the relay has none', () => {
   const joined = joinEpisodes(
     [alert({ rule: 'A', host: 'x' }), alert({ rule: 'B' })],
     [episode(9, 'A x'), episode(4, 'A x')],
@@ -105,17 +105,17 @@ describe('values', () => {
     [{ instance: 'a' }, undefined],
     [{ instance: 'c', mountpoint: '/' }, undefined],
     [{ instance: 'b', mountpoint: '/' }, undefined],
-  ])('of %j: the one series that it includesLabels', (labels, value) => {
+  ])('of %j: the series whose labels the alert has', (labels, value) => {
     expect(tryValueOf(series, labels as Readonly<Record<string, string>>)).toBe(value);
   });
 
-  test('two series that could both be its own tell nothing', () => {
+  test('two matching series give no value', () => {
     const labels = { instance: 'a', mountpoint: '/', device: 'd' };
     const twin = { metric: { instance: 'a', device: 'd' }, value: [0, '1'] as const };
     expect(tryValueOf([...series, twin], labels)).toBeUndefined();
   });
 
-  test('each expression is asked once, and no more than 24', () => {
+  test('each expression is queried once, at most 24', () => {
     const many = Array.from({ length: 30 }, (_, index) => alert({ rule: 'R', host: `h${index}`, expr: `e${index}` }));
     expect(
       expressionsOf([alert({ rule: 'A', expr: 'x' }), alert({ rule: 'B', expr: 'x' }), alert({ rule: 'C' })]),

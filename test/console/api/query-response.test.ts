@@ -1,4 +1,4 @@
-/** Answers over time as columns, whoever wrote the JSON. */
+/** Range responses become the same columns in any JSON formatting. */
 import { expect, test } from '@jest/globals';
 import { parseMatrix } from '../../../console/api/query-response.ts';
 
@@ -34,7 +34,7 @@ test.each([
   ]);
 });
 
-test('what is cut short is refused', () => {
+test('a truncated body is refused', () => {
   const body = JSON.stringify(answer(whole));
   expect(() => parseMatrix(body.slice(0, body.indexOf('130')), grid)).toThrow(SyntaxError);
 });

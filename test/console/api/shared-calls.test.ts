@@ -1,4 +1,4 @@
-/** Calls are shared, bounded, cached and aborted: each transition by itself, and random interleavings of all of them. */
+/** Calls are shared, bounded, cached and aborted: single transitions, and random interleavings. */
 import { describe, expect, test } from '@jest/globals';
 import { createCallQueue, createSharedCalls, type Priority } from '../../../console/api/shared-calls.ts';
 import { createRandom } from '../../support/random.ts';
@@ -10,7 +10,7 @@ interface OpenLoad {
   readonly fail: (error: Error) => void;
 }
 
-/** Everything that follows from a settled promise has happened. */
+/** Lets all callbacks of settled promises run. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Records loads, and keeps each open until the test ends it or its signal aborts. */
@@ -351,7 +351,7 @@ describe.each(Array.from({ length: 40 }, (_, index) => index + 1))('random inter
       () => random.pick(callers.slice(-4)).controller.abort(new Error('left')),
       () => open.get(random.pick([...open.keys(), 0]))?.end(random.pick(['answer', 'answer', 'fail'])),
       async () => {
-        await settle(); // an answer is as old as the moment at which its callers got it
+        await settle(); // an answer ages from the moment at which its callers get it
         nowMs += random.below(30);
       },
       () => {
@@ -363,11 +363,11 @@ describe.each(Array.from({ length: 40 }, (_, index) => index + 1))('random inter
     ask('a', 'normal');
     for (let step = 0; step < 300; step += 1) {
       const done = random.pick(steps)();
-      if (done !== undefined) await done; // without an await, the next step comes before any callback
+      if (done !== undefined) await done; // without an await, the next step precedes any callback
       if (random.below(3) === 0) await settle();
     }
     await settle();
-    // Callers that stayed get the outcome of their load; a load in flight has a caller.
+    // Remaining callers get the outcome of their load, and each load in flight has a caller.
     const waitingKeys = callers.filter(({ outcome }) => outcome === undefined).map(({ key }) => key);
     expect([...open.values()].filter(({ key }) => !waitingKeys.includes(key))).toEqual([]);
     for (let round = 0; round < 100 && open.size > 0; round += 1) {

@@ -1,4 +1,4 @@
-/** What charts are drawn from: columns, reduced numbers, stacks, tooltips, legends, colours. */
+/** The parts of a chart: columns, reducers, stacks, tooltips, legends, colours. */
 import { describe, expect, test } from '@jest/globals';
 import { createColumn, gridTimes } from '../../../console/api/query-response.ts';
 import { drawnColumns, lonelyIndexes, stack, tryDataStart } from '../../../console/charts/chart-data.ts';
@@ -16,20 +16,20 @@ describe('columns', () => {
     return column.finish();
   }
 
-  test('have a place for each step, and gaps where nothing came', () => {
+  test('have one value for each step, and gaps without a point', () => {
     expect(gridTimes(grid)).toEqual([100, 110, 120, 130]);
     expect(columnOf([100, 1.5], [120, -2], [130, Number.NaN])).toEqual([1.5, null, -2, null]);
   });
 
-  test('leave out what is beyond them, and infinities', () => {
+  test('ignore points outside the grid, and infinities', () => {
     expect(columnOf([90, 1], [110, Infinity], [140, 1])).toEqual([null, null, null, null]);
   });
 
-  test('keep their length at steps that binary fractions miss', () => {
+  test('keep their length at steps that are no binary fraction', () => {
     expect(gridTimes({ start: 0, end: 0.3, step: 0.1 })).toHaveLength(4);
   });
 
-  test('are stacked over gaps', () => {
+  test('stack over gaps', () => {
     expect(
       stack([
         [1, null, 3],
@@ -45,18 +45,18 @@ describe('columns', () => {
   });
 });
 
-test('a value between two gaps is seen by its point', () => {
+test('a value between two gaps has a point', () => {
   expect(lonelyIndexes([1, null, 2, 3, null, 4])).toEqual([0, 5]);
   expect(lonelyIndexes([null, 0, null])).toEqual([1]);
   expect(lonelyIndexes([])).toEqual([]);
 });
 
-describe('where data begin', () => {
+describe('the data start', () => {
   const at = (text: string) => new Date(`2026-03-01T${text}:00`).getTime() / 1_000;
   const times = [at('11:00'), at('11:10'), at('11:20')];
   const span = { times, from: at('10:20'), to: at('11:20') };
 
-  test('is said when the range begins well before', () => {
+  test('is shown if the range begins well before', () => {
     const columns = [
       [null, null, 5],
       [null, 0, 1],
@@ -68,14 +68,14 @@ describe('where data begin', () => {
     );
   });
 
-  test('is not said when they begin with it, or when there are none', () => {
+  test('is not shown if the data cover the range, or without data', () => {
     expect(tryDataStart({ ...span, from: at('10:59'), columns: [[1, 2, 3]] })).toBeUndefined();
     expect(tryDataStart({ ...span, columns: [[null, null, null]] })).toBeUndefined();
     expect(tryDataStart({ ...span, columns: [] })).toBeUndefined();
   });
 });
 
-describe('reduced', () => {
+describe('reducers', () => {
   test.each([
     ['last', null],
     ['lastNotNull', 4],
@@ -87,12 +87,12 @@ describe('reduced', () => {
     ['sum', 12],
   ])('%s', (name, value) => expect(reducerOf(name)([null, 1, 7, null, 4, null]) ?? null).toBe(value));
 
-  test('nothing is nothing, never 0', () => {
+  test('reduce an empty column to undefined, not to 0', () => {
     for (const name of ['lastNotNull', 'min', 'max', 'mean', 'sum'])
       expect(reducerOf(name)([null, null])).toBeUndefined();
   });
 
-  test('an unknown calculation is named', () => {
+  test('reject an unknown name', () => {
     expect(() => reducerOf('toString')).toThrow('no calculation toString; there are last, lastNotNull');
     expect(reducerTitle('lastNotNull')).toBe('Last');
   });
@@ -107,8 +107,8 @@ function spec(...all: readonly ChartSeries[]): ChartSpec {
   return { ...axes, isBars: false, thresholds: [], thresholdStyle: 'off', scheme: 'light', series: all };
 }
 
-describe('drawn', () => {
-  test('are stacked ones that are shown, others as they are', () => {
+describe('drawn columns', () => {
+  test('stack the visible stacked series and keep the others', () => {
     const all = [
       series('a', { isStacked: true }),
       series('peak'),
@@ -120,7 +120,7 @@ describe('drawn', () => {
 });
 
 describe('the tooltip', () => {
-  test('has the greatest first, marks the nearest, leaves out gaps and what is hidden', () => {
+  test('lists the greatest first, marks the nearest, and omits gaps and hidden series', () => {
     const all = spec(series('a'), series('b'), series('c'), series('d', { isShown: false }));
     const columns = [[1], [5], [null], [7]];
     const { rows, more } = tooltipRows({ spec: all, data: { columns }, at: { index: 0, value: 1.4 } });
@@ -131,7 +131,7 @@ describe('the tooltip', () => {
     expect(more).toBe(0);
   });
 
-  test('says how many more there are, the nearest among those shown', () => {
+  test('counts the omitted rows, and always lists the nearest', () => {
     const all = spec(...Array.from({ length: 20 }, (_, index) => series(`host-${index}`)));
     const columns = Array.from({ length: 20 }, (_, index) => [index]);
     const { rows, more } = tooltipRows({ spec: all, data: { columns }, at: { index: 0, value: 2.1 } });
@@ -140,7 +140,7 @@ describe('the tooltip', () => {
     expect(more).toBe(8);
   });
 
-  test('finds the nearest of stacked series by their height, and shows their own values', () => {
+  test('finds the nearest stacked series by height, and shows the unstacked values', () => {
     const all = spec(series('a', { isStacked: true }), series('b', { isStacked: true }));
     const { rows } = tooltipRows({ spec: all, data: { columns: [[10], [10]] }, at: { index: 0, value: 19 } });
     expect(rows.map(({ name, value, isNearest }) => [name, value, isNearest])).toEqual([
@@ -153,14 +153,14 @@ describe('the tooltip', () => {
 describe('the legend', () => {
   const all = ['a', 'b', 'c'];
 
-  test('isolates by a click, and shows all again by a second', () => {
+  test('isolates a series on a click, and shows all on a second click', () => {
     const alone = toggleSeries(undefined, { name: 'b', how: 'isolate', all });
     expect([...(alone ?? [])]).toEqual(['b']);
     expect(toggleSeries(alone, { name: 'b', how: 'isolate', all })).toBeUndefined();
     expect([...(toggleSeries(alone, { name: 'c', how: 'isolate', all }) ?? [])]).toEqual(['c']);
   });
 
-  test('takes one away and back with Ctrl', () => {
+  test('hides and shows a series on Ctrl+click', () => {
     const without = toggleSeries(undefined, { name: 'b', how: 'toggle', all });
     expect([...(without ?? [])]).toEqual(['a', 'c']);
     expect(toggleSeries(without, { name: 'b', how: 'toggle', all })).toBeUndefined();
@@ -168,7 +168,7 @@ describe('the legend', () => {
 });
 
 describe('colours', () => {
-  test('go round, and Grafana’s names are understood', () => {
+  test('repeat, and include Grafana’s names', () => {
     expect(seriesColour(0, 'dark')).toBe(seriesColour(10, 'dark'));
     expect(namedColour('semi-dark-red', 'light')).toBe(namedColour('red', 'light'));
     expect(namedColour('#abc123', 'light')).toBe('#abc123');
@@ -190,7 +190,7 @@ describe('colours', () => {
   test.each([
     ['light', '#ffffff'],
     ['dark', '#171b22'],
-  ] as const)('on a %s scheme: lines 3:1 at least, words 4.5:1', (scheme, card) => {
+  ] as const)('in the %s scheme: contrast of lines at least 3:1, of text at least 4.5:1', (scheme, card) => {
     for (let index = 0; index < 10; index += 1)
       expect(contrast(seriesColour(index, scheme), card)).toBeGreaterThanOrEqual(3);
     for (const name of ['green', 'orange', 'red', 'blue', 'yellow', 'purple'])

@@ -1,4 +1,4 @@
-/** Small parts: addresses, problems, searches. */
+/** Addresses, problems, searches, and the address of a graph. */
 import { describe, expect, test } from '@jest/globals';
 import {
   alertPath,
@@ -27,7 +27,7 @@ describe('addresses', () => {
     ['/silences/new', '/silences/old', undefined],
   ])('%s at %s', (pattern, path, parameters) => expect(tryMatch(pattern, path)).toEqual(parameters));
 
-  test('are written as they are read', () => {
+  test('render and parse to the same parameters', () => {
     expect(tryMatch('/hosts/:host', hostPath('a/b c'))).toEqual({ host: 'a/b c' });
     expect([dashboardPath('cpu'), alertPath(7), loginPath('/'), loginPath('/d/x?a=b')]).toEqual([
       '/d/cpu',
@@ -48,11 +48,11 @@ describe('addresses', () => {
     ['javascript:alert(1)', '/'],
     ['/a\r\nb', '/'],
     [null, '/'],
-  ])('after the log-in %j becomes %s', (next, safe) => expect(safeNext(next)).toBe(safe));
+  ])('after the login, %j leads to %s', (next, safe) => expect(safeNext(next)).toBe(safe));
 });
 
 describe('problems', () => {
-  test('are in the gateway’s words, each detail with its place', () => {
+  test('have the gateway’s title and a line for each detail', () => {
     const body = JSON.stringify({
       title: 'the rule is not valid',
       status: 422,
@@ -63,19 +63,19 @@ describe('problems', () => {
     expect(renderProblem(problem)).toBe('the rule is not valid\nexpr: expected PromQL');
   });
 
-  test('of queries are in Prometheus’ words', () => {
+  test('of queries have Prometheus’ message', () => {
     const body = JSON.stringify({ title: 'Prometheus refused', error: 'parse error at char 3' });
     expect(renderProblem(parseProblem(400, body))).toBe('parse error at char 3');
   });
 
   test.each(['<html>Bad Gateway</html>', '', '[]', '{"errors":[{"x":1}]}'])(
-    'of a proxy have a status at least: %j',
+    'of a proxy have the status: %j',
     (body) => {
       expect(renderProblem(parseProblem(502, body))).toBe('The gateway answered with status 502');
     },
   );
 
-  test('other errors have their message', () => {
+  test('of other errors have the message', () => {
     expect([renderProblem(new Error('x')), renderProblem(new ApiProblem(404, 'gone'))]).toEqual(['x', 'gone']);
   });
 });
@@ -90,7 +90,7 @@ describe('a search in options', () => {
     ['none', []],
   ])('%j finds', (search, shown) => expect(findOptions(hosts, { search, first: [] })).toEqual({ shown, more: 0 }));
 
-  test('shows no more than one reads', () => {
+  test('lists a limited number of options', () => {
     const many = Array.from({ length: 1_000 }, (_, index) => `host-${index}`);
     const { shown, more } = findOptions(many, { search: '', first: ['$__all'] });
     expect([shown.length, shown[0], more]).toEqual([201, '$__all', 800]);
@@ -108,7 +108,7 @@ describe('a graph', () => {
     ['start=2026-03-01T12:00:00.000Z&from=now-2h&to=now-1h', 'now-2h', 'now-1h'],
   ])('%j is from %s to %s', (text, from, to) => expect(read(text)).toEqual({ from, to }));
 
-  test('takes a range chosen on the page in the link’s place', () => {
+  test('prefers the range chosen on the page to the range of the link', () => {
     const next = withGraphRange(new URLSearchParams('expr=up&start=a&end=b'), { from: '1', to: '2' });
     expect(String(next)).toBe('expr=up&from=1&to=2');
   });

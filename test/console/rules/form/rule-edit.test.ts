@@ -1,4 +1,4 @@
-/** Edit conflicts of the rule form: what each version replaces, what waits for the user, and what the user's decision keeps. */
+/** Edit conflicts of the rule form: newer versions, refused saves, and the user's decision. */
 import { describe, expect, test } from '@jest/globals';
 import type { Rule } from '../../../../console/api/rules.ts';
 import { draftOf, emptyDraft } from '../../../../console/rules/form/draft.ts';
