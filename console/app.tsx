@@ -40,7 +40,7 @@ function findView(path: string) {
   return undefined;
 }
 
-export function Banner() {
+function Banner() {
   const { connection } = useServices();
   const isUnreachable = useStore(connection.isUnreachable);
   return (

@@ -65,15 +65,15 @@ const deliveryIcons: Readonly<Record<DeliveryStatus, readonly [IconName, string]
 
 /** Each channel with the delivery status of its messages. */
 export function Deliveries({ episode }: { readonly episode: Episode }) {
-  const fates = deliveryStatusesOf(episode.notifications);
-  if (fates.length === 0) return <span class="secondary">none sent yet</span>;
+  const deliveries = deliveryStatusesOf(episode.notifications);
+  if (deliveries.length === 0) return <span class="secondary">none sent yet</span>;
   return (
     <ul class="deliveries">
-      {fates.map(({ channel, fate, count, reason }) => (
-        <li key={channel} class={deliveryIcons[fate][1]} title={reason}>
-          <Icon name={deliveryIcons[fate][0]} /> {channel}
+      {deliveries.map(({ channel, status, count, reason }) => (
+        <li key={channel} class={deliveryIcons[status][1]} title={reason}>
+          <Icon name={deliveryIcons[status][0]} /> {channel}
           {count > 1 ? <span class="secondary"> ×{count}</span> : null}
-          {fate === 'delivered' ? <span class="hidden-label"> delivered</span> : ` ${deliveryLabels[fate]}`}
+          {status === 'delivered' ? <span class="hidden-label"> delivered</span> : ` ${deliveryLabels[status]}`}
         </li>
       ))}
     </ul>

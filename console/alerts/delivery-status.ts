@@ -3,23 +3,23 @@ import type { Notification } from '../api/alerts.ts';
 
 export type DeliveryStatus = 'delivered' | 'pending' | 'dead';
 
-export interface ChannelDelivery {
+interface ChannelDelivery {
   readonly channel: string;
-  readonly fate: DeliveryStatus;
+  readonly status: DeliveryStatus;
   /** Number of the episode's messages to the channel. */
   readonly count: number;
   /** Reason of the worst message. */
   readonly reason: string | undefined;
 }
 
-const badness: Readonly<Record<DeliveryStatus, number>> = { delivered: 0, pending: 1, dead: 2 };
+const severity: Readonly<Record<DeliveryStatus, number>> = { delivered: 0, pending: 1, dead: 2 };
 
 /** Returns the worst status of each channel: a delivered message does not hide a lost one. */
 export function deliveryStatusesOf(notifications: readonly Notification[]): readonly ChannelDelivery[] {
   const byChannel = Map.groupBy(notifications, ({ channel }) => channel);
   return [...byChannel].map(([channel, messages]) => {
-    const worst = messages.reduce((a, b) => (badness[b.state] > badness[a.state] ? b : a));
-    return { channel, fate: worst.state, count: messages.length, reason: worst.reason };
+    const worst = messages.reduce((a, b) => (severity[b.state] > severity[a.state] ? b : a));
+    return { channel, status: worst.state, count: messages.length, reason: worst.reason };
   });
 }
 

@@ -8,7 +8,7 @@ import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { type Filters, isFiltered } from './filters.ts';
 
-export interface FilterBarProps {
+interface FilterBarProps {
   readonly filters: Filters;
   /** Suggestions of the host field. */
   readonly hosts: readonly string[];
@@ -209,7 +209,7 @@ export function useNames(active: readonly ActiveAlert[] = [], history: readonly 
 }
 
 /** Empty until loaded. */
-export function useHosts(): readonly string[] {
+function useHosts(): readonly string[] {
   const { api } = useServices();
   const { data } = useData('hosts', (signal) =>
     api.get<{ readonly hosts: readonly { readonly host: string }[] }>('/api/v1/hosts', { signal }),

@@ -18,7 +18,7 @@ import type { FiringAlert, FiringGroup, GroupBy } from './firing.ts';
 import { hostPathAround, silencePathOf, tryGraphPath } from './links.ts';
 import { severityStyleOf } from './severity.ts';
 
-export interface FiringListProps {
+interface FiringListProps {
   readonly groups: readonly FiringGroup[];
   readonly by: GroupBy;
   /** By fingerprint. */

@@ -95,7 +95,7 @@ function startOf({ starts_at }: ActiveAlert): number {
 }
 
 /** Number of expressions queried at once. Further alerts show the value that their rule reported. */
-export const maxExpressions = 24;
+const maxExpressions = 24;
 
 export function expressionsOf(alerts: readonly ActiveAlert[]): readonly string[] {
   const all = alerts.map(({ annotations }) => annotations['expr']).filter((expr) => expr !== undefined && expr !== '');

@@ -12,12 +12,12 @@ import { distinctLabels, reportedValueOf, thresholdOf, tryFormatValue, unitOf } 
 import { Deliveries, LabelList, SeverityBadge, StateBadge } from './badges.tsx';
 import { type Filters, isFiltered } from './filters.ts';
 
-export interface HistoryTableProps {
+interface HistoryTableProps {
   readonly episodes: readonly Episode[];
   readonly nowMs: number;
 }
 
-export function HistoryTable({ episodes, nowMs }: HistoryTableProps) {
+function HistoryTable({ episodes, nowMs }: HistoryTableProps) {
   return (
     <table class="data-table stacking card">
       <caption class="hidden-label">Alerts, newest first</caption>
@@ -90,7 +90,7 @@ function Values({ episode }: { readonly episode: Episode }) {
   );
 }
 
-export interface HistoryPagesProps {
+interface HistoryPagesProps {
   readonly history: Loaded<HistoryPage>;
   readonly filters: Filters;
   readonly nowMs: number;

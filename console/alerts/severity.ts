@@ -1,5 +1,5 @@
 /** Word, icon and colour of each severity, and their order. None of the three is the only sign. */
-export interface SeverityStyle {
+interface SeverityStyle {
   readonly word: string;
   readonly icon: 'critical' | 'warning' | 'info';
   readonly tone: 'critical' | 'warning' | 'neutral';

@@ -6,7 +6,7 @@ import { tryDataStart } from './chart-data.ts';
 import type { ChartCursor, ChartData, ChartSpec } from './chart-spec.ts';
 import { Tooltip } from './tooltip.tsx';
 
-export interface ChartViewProps {
+interface ChartViewProps {
   readonly spec: ChartSpec;
   readonly data: ChartData;
   readonly syncKey: string;
@@ -14,7 +14,6 @@ export interface ChartViewProps {
   readonly description: string;
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomOut: () => void;
-  readonly onPick?: ((seriesIndex: number) => void) | undefined;
 }
 
 export function ChartView(props: ChartViewProps) {

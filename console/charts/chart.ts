@@ -10,7 +10,7 @@ import type { Axes, ChartCursor, ChartData, ChartSeries, ChartSpec } from './cha
 import { chartColours, namedColour, translucent } from './colours.ts';
 import { drawMarks, drawSpans, drawThresholds } from './overlays.ts';
 
-export interface ChartOptions {
+interface ChartOptions {
   readonly place: HTMLElement;
   readonly spec: ChartSpec;
   readonly data: ChartData;

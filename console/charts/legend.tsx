@@ -3,14 +3,14 @@ import { useMemo, useState } from 'preact/hooks';
 import type { Column } from '../api/query-response.ts';
 import { reducerOf, reducerTitle } from './reduce.ts';
 
-export interface LegendEntry {
+interface LegendEntry {
   readonly name: string;
   readonly colour: string;
   readonly isShown: boolean;
   readonly column: Column;
 }
 
-export interface LegendProps {
+interface LegendProps {
   readonly entries: readonly LegendEntry[];
   readonly display: 'list' | 'table';
   readonly placement: 'bottom' | 'right';

@@ -1,7 +1,7 @@
 /** Reducers of columns to one number, by Grafana's names. */
 import type { Column } from '../api/query-response.ts';
 
-export type Reducer = (column: Column) => number | undefined;
+type Reducer = (column: Column) => number | undefined;
 
 const reducers: Readonly<Record<string, Reducer>> = {
   last: (column) => column.at(-1) ?? undefined,

@@ -3,7 +3,7 @@
 import { drawnColumns } from './chart-data.ts';
 import type { ChartCursor, ChartData, ChartSpec } from './chart-spec.ts';
 
-export interface TooltipRow {
+interface TooltipRow {
   readonly index: number;
   readonly name: string;
   readonly colour: string;

@@ -6,7 +6,7 @@ import { type Store, useStore } from '../state/store.ts';
 import type { ChartCursor, ChartData, ChartSpec } from './chart-spec.ts';
 import { tooltipRows } from './tooltip-rows.ts';
 
-export interface TooltipProps {
+interface TooltipProps {
   readonly cursor: Store<ChartCursor | undefined>;
   readonly spec: ChartSpec;
   readonly data: ChartData;

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
-export interface MenuButtonProps {
+interface MenuButtonProps {
   readonly label: string;
   readonly face: ComponentChildren;
   readonly isOpen: boolean;

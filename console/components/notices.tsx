@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { renderProblem } from '../api/problem.ts';
 import { Icon } from './icon.tsx';
 
-export interface NoticeProps {
+interface NoticeProps {
   readonly title: string;
   readonly text?: string;
   readonly tone?: 'quiet' | 'bad';
@@ -20,7 +20,7 @@ export function Notice({ title, text, tone = 'quiet', link }: NoticeProps) {
   );
 }
 
-export interface ProblemNoteProps {
+interface ProblemNoteProps {
   /** The action that failed. */
   readonly title: string;
   readonly error?: unknown;

@@ -2,7 +2,7 @@
 import { formatAgo } from '../format/durations.ts';
 import { formatTime } from '../format/times.ts';
 
-export interface TimestampProps {
+interface TimestampProps {
   /** RFC 3339. */
   readonly at: string;
   /** Shows the time relative to this one. Absent: shows the absolute time. */

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 
-export interface ViewHeadProps {
+interface ViewHeadProps {
   readonly title: string;
   readonly parent?: { readonly title: string; readonly path: string };
   readonly children?: ComponentChildren;

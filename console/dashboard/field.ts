@@ -5,7 +5,7 @@
 import { type JsonObject, listAt, objectAt, textAt, tryNumberAt, tryTextAt } from '../../common/dashboard/json.ts';
 import { formatterOf } from '../format/units.ts';
 
-export interface FieldLink {
+interface FieldLink {
   readonly title: string;
   /** Not interpolated yet. */
   readonly url: string;
@@ -29,7 +29,7 @@ export interface Field {
 }
 
 /** The series or column that overrides match by name or by reference id. */
-export interface FieldOwner {
+interface FieldOwner {
   readonly name: string;
   readonly refId?: string;
 }
@@ -105,7 +105,7 @@ export interface Threshold {
 }
 
 /** Parses a field's `thresholds`. Returns an empty list for absent ones. */
-export function parseThresholds(value: unknown): readonly Threshold[] {
+function parseThresholds(value: unknown): readonly Threshold[] {
   if (value === undefined || value === null) return [];
   return listAt(objectAt(value, 'thresholds')['steps'], 'thresholds.steps').map((step) => {
     const { value: from, color } = objectAt(step, 'step');
@@ -114,7 +114,7 @@ export function parseThresholds(value: unknown): readonly Threshold[] {
 }
 
 /** Returns the colour at a value. Undefined without thresholds. */
-export function colourAt(thresholds: readonly Threshold[], value: number): string | undefined {
+function colourAt(thresholds: readonly Threshold[], value: number): string | undefined {
   return thresholds.findLast(({ from }) => value >= from)?.colour;
 }
 
@@ -125,7 +125,7 @@ export interface ValueMapping {
 }
 
 /** Parses a field's `mappings`, in their order. */
-export function parseMappings(value: unknown): readonly ValueMapping[] {
+function parseMappings(value: unknown): readonly ValueMapping[] {
   return listAt(value, 'mappings').flatMap((each) => {
     const { type, options } = objectAt(each, 'mapping');
     const settings = objectAt(options, 'mapping.options');
@@ -161,7 +161,7 @@ function readResult(value: unknown): Pick<ValueMapping, 'text' | 'colour'> {
   };
 }
 
-export interface ShownValue {
+interface ShownValue {
   readonly text: string;
   /** In Grafana's colour names. Undefined: the colour of the series or of the text. */
   readonly colour: string | undefined;

@@ -1,7 +1,7 @@
 /** Fills in the links of panels: variables, the time range and the labels of the linked value. */
 import { type Selection, urlParameters } from '../../common/dashboard/selection.ts';
 
-export interface LinkContext {
+interface LinkContext {
   /** Query of the page's address. */
   readonly query: URLSearchParams;
   readonly selection: Selection;

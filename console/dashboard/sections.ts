@@ -1,7 +1,7 @@
 /** Splits a dashboard's grid into sections, each below the title of its row. */
 import type { Panel } from '../../common/dashboard/model.ts';
 
-export interface Section {
+interface Section {
   /** Undefined above the first row. */
   readonly title: string | undefined;
   readonly panels: readonly PlacedPanel[];

@@ -2,7 +2,7 @@
 import { formatDecimals } from './decimals.ts';
 import { formatFromNow, formatSeconds } from './durations.ts';
 
-export type Formatter = (value: number, decimals?: number) => string;
+type Formatter = (value: number, decimals?: number) => string;
 
 const binary: readonly string[] = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const decimal: readonly string[] = ['', 'k', 'M', 'G', 'T', 'P', 'E'];

@@ -12,7 +12,7 @@ import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { useStore } from '../state/store.ts';
 import type { ThemeChoice } from '../state/theme.ts';
 
-export interface MenuEntry {
+interface MenuEntry {
   readonly title: string;
   readonly path: string;
 }
@@ -123,7 +123,7 @@ const next: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: 'light', ligh
 const faces: Readonly<Record<ThemeChoice, IconName>> = { system: 'auto', light: 'sun', dark: 'moon' };
 const names: Readonly<Record<ThemeChoice, string>> = { system: 'system', light: 'light', dark: 'dark' };
 
-export function ThemeButton() {
+function ThemeButton() {
   const { theme } = useServices();
   const choice = useStore(theme.choice);
   const label = `Theme: ${names[choice]}; switch to ${names[next[choice]]}`;
@@ -134,7 +134,7 @@ export function ThemeButton() {
   );
 }
 
-export function HelpDialog() {
+function HelpDialog() {
   const { shortcuts } = useServices();
   const list = useStore(shortcuts.list);
   const [isOpen, setOpen] = useState(false);

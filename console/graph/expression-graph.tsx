@@ -11,7 +11,7 @@ import { useData } from '../hooks/use-data.ts';
 import { graphGrid, includesLabels, linesOf } from './lines.ts';
 import { TimeChart } from './time-chart.tsx';
 
-export interface ExpressionGraphProps {
+interface ExpressionGraphProps {
   readonly expr: string;
   readonly range: TimeRange;
   readonly unit?: string;

@@ -12,7 +12,7 @@ import { useServices } from '../hooks/services.ts';
 import { useStore } from '../state/store.ts';
 import type { GraphLine, GraphLines } from './lines.ts';
 
-export interface TimeChartProps {
+interface TimeChartProps {
   /** Name of the expression or metric, for screen readers. */
   readonly title: string;
   readonly graph: GraphLines;

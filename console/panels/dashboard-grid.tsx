@@ -5,7 +5,7 @@ import { type PanelContext, useMarks } from '../dashboard/queries/use-answers.ts
 import { sectionsOf } from '../dashboard/sections.ts';
 import { PanelCard } from './panel-card.tsx';
 
-export interface DashboardGridProps {
+interface DashboardGridProps {
   readonly dashboard: Dashboard;
   readonly context: PanelContext | undefined;
   readonly onZoom: (fromMs: number, toMs: number) => void;

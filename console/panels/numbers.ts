@@ -7,7 +7,7 @@ import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Labels } from '../dashboard/legend.ts';
 import { type Answer, namedSeries } from '../dashboard/queries/answers.ts';
 
-export interface PanelNumber {
+interface PanelNumber {
   readonly name: string;
   readonly labels: Labels;
   readonly value: number | undefined;

@@ -17,7 +17,7 @@ import { useStore } from '../state/store.ts';
 import { panelComponents } from './index.ts';
 import type { PanelProps } from './panel-props.tsx';
 
-export interface PanelCardProps {
+interface PanelCardProps {
   readonly placed: PlacedPanel;
   /** Undefined until the variables are evaluated. */
   readonly context: PanelContext | undefined;
@@ -95,7 +95,7 @@ export function PanelCard(props: PanelCardProps) {
 
 const drawnFrom = ['panel', 'answers', 'range', 'selection', 'marks', 'syncKey'] as const;
 
-export class PanelContent extends Component<PanelProps> {
+class PanelContent extends Component<PanelProps> {
   override shouldComponentUpdate(next: PanelProps): boolean {
     return drawnFrom.some((name) => next[name] !== this.props[name]);
   }
@@ -106,7 +106,7 @@ export class PanelContent extends Component<PanelProps> {
   }
 }
 
-export function PanelError({ words }: { readonly words: string }) {
+function PanelError({ words }: { readonly words: string }) {
   return (
     <div class="panel-error" role="alert">
       <Icon name="warning" />
@@ -115,7 +115,7 @@ export function PanelError({ words }: { readonly words: string }) {
   );
 }
 
-export function PanelInfo({ title, text }: { readonly title: string; readonly text: string }) {
+function PanelInfo({ title, text }: { readonly title: string; readonly text: string }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <MenuButton label={`About ${title}`} face={<Icon name="info" />} isOpen={isOpen} onToggle={setOpen}>
@@ -124,12 +124,12 @@ export function PanelInfo({ title, text }: { readonly title: string; readonly te
   );
 }
 
-export interface PanelLinksProps {
+interface PanelLinksProps {
   readonly links: readonly PanelLink[];
   readonly selection: Selection | undefined;
 }
 
-export function PanelLinks({ links, selection }: PanelLinksProps) {
+function PanelLinks({ links, selection }: PanelLinksProps) {
   const { navigation } = useServices();
   const { query } = useStore(navigation.address);
   if (links.length === 0 || selection === undefined) return null;

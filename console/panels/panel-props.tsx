@@ -22,7 +22,7 @@ export interface PanelProps {
   readonly onZoomOut: () => void;
 }
 
-export interface EmptyProps {
+interface EmptyProps {
   readonly panel: Panel;
   /** Reason in small print. */
   readonly why?: string | undefined;

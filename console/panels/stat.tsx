@@ -49,7 +49,7 @@ function StatText({ text, colour }: { readonly text: string; readonly colour: st
   );
 }
 
-export function Spark({ column, colour }: { readonly column: Column; readonly colour: string }) {
+function Spark({ column, colour }: { readonly column: Column; readonly colour: string }) {
   const values = column.filter((value) => value !== null);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const height = (value: number) => (high === low ? 50 : 95 - ((value - low) / (high - low)) * 90);

@@ -22,7 +22,7 @@ export interface Table {
   readonly rows: readonly TableRow[];
 }
 
-export interface TableSort {
+interface TableSort {
   readonly heading: string;
   readonly isDescending: boolean;
 }

@@ -3,7 +3,7 @@
 /** Longer lists are searched, not scrolled. */
 const maxShown = 200;
 
-export interface OptionSearch {
+interface OptionSearch {
   /** Words that must all occur in the option's name. Case does not matter. */
   readonly search: string;
   /** Options listed first for any search. */

@@ -8,7 +8,7 @@ import { type RangeTexts, rangeTitle, timeText, tryParseTypedTime, zoomedOut } f
 import { useServices } from '../hooks/services.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 
-export interface RangePickerProps {
+interface RangePickerProps {
   readonly state: RangeTexts;
   readonly range: TimeRange;
   readonly isOpen: boolean;
@@ -87,7 +87,7 @@ function RangePanel({
   );
 }
 
-export interface RangeFormProps {
+interface RangeFormProps {
   /** Unique in the document. */
   readonly id: string;
   readonly state: RangeTexts;
@@ -96,7 +96,7 @@ export interface RangeFormProps {
 
 const expected = 'Enter a time such as 2026-03-01 12:00:00, now or now-2h';
 
-export function RangeForm({ id, state, onChoose }: RangeFormProps) {
+function RangeForm({ id, state, onChoose }: RangeFormProps) {
   const [typed, setTyped] = useState({ from: timeText(state.from), to: timeText(state.to) });
   const [problems, setProblems] = useState<Partial<RangeTexts>>({});
 
@@ -145,7 +145,7 @@ export function RangeForm({ id, state, onChoose }: RangeFormProps) {
 const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
 /** Arrow keys of a list of buttons. Focuses the button at `first` when the list appears. */
-export function useListKeys(first: number) {
+function useListKeys(first: number) {
   const list = useRef<HTMLUListElement>(null);
   const buttons = () => [...(list.current?.querySelectorAll('button') ?? [])];
   // a layout effect, so that the next key already finds the focus

@@ -6,7 +6,7 @@ import { type Now, useNow } from '../hooks/use-now.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { useStore } from '../state/store.ts';
 
-export interface RefreshControlProps {
+interface RefreshControlProps {
   readonly state: Pick<ViewState, 'refreshMs'>;
   readonly onRefresh: () => void;
 }

@@ -5,7 +5,7 @@ import type { Selection } from '../../common/dashboard/selection.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 
-export interface TextVariablesProps {
+interface TextVariablesProps {
   readonly variables: readonly TextVariable[];
   readonly selection: Selection | undefined;
   readonly isOpen: boolean;

@@ -12,7 +12,7 @@ import { RefreshControl } from './refresh-control.tsx';
 import { TextVariables } from './text-variables.tsx';
 import { VariablePicker } from './variable-picker.tsx';
 
-export interface ToolbarProps {
+interface ToolbarProps {
   readonly dashboard: Dashboard;
   readonly state: ViewState;
   readonly selection: Selection | undefined;

@@ -11,7 +11,7 @@ import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 import { findOptions } from './find-options.ts';
 
-export interface VariablePickerProps {
+interface VariablePickerProps {
   readonly variable: QueryVariable;
   /** Undefined until evaluated. */
   readonly chosen: VariableValue | undefined;
@@ -59,7 +59,7 @@ function textOf(chosen: VariableValue | undefined): string {
   return selected.length > 1 ? `${first} + ${selected.length - 1}` : first;
 }
 
-export interface OptionListProps {
+interface OptionListProps {
   readonly label: string;
   readonly options: readonly string[];
   readonly selected: 'all' | readonly string[];
@@ -71,7 +71,7 @@ export interface OptionListProps {
 
 const all = '$__all';
 
-export function OptionList({ label, options, selected, isMulti, hasAll, onChoose, onDone }: OptionListProps) {
+function OptionList({ label, options, selected, isMulti, hasAll, onChoose, onDone }: OptionListProps) {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const [search, setSearch] = useState('');

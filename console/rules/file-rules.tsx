@@ -22,7 +22,7 @@ interface FileRule {
   readonly last_error?: string;
 }
 
-export interface FileRulesProps {
+interface FileRulesProps {
   /** Search text for the rule's name. */
   readonly wanted: string;
   /** Rules created by the API, which are listed elsewhere. */

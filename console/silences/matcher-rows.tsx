@@ -5,7 +5,7 @@ import type { SilenceMatcher } from '../api/silences.ts';
 import { Icon } from '../components/icon.tsx';
 import { type DraftFaults, emptyMatcher } from './draft.ts';
 
-export interface MatcherRowsProps {
+interface MatcherRowsProps {
   readonly matchers: readonly SilenceMatcher[];
   /** Label names of active alerts, as suggestions. */
   readonly names: readonly string[];

@@ -9,7 +9,7 @@ import { Timestamp } from '../components/timestamp.tsx';
 import { formatSpan } from '../format/durations.ts';
 import { useServices } from '../hooks/services.ts';
 
-export interface SilenceCardProps {
+interface SilenceCardProps {
   readonly silence: Silence;
   readonly nowMs: number;
   readonly mayWrite: boolean;

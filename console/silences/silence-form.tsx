@@ -25,7 +25,7 @@ import {
 import { MatcherRows } from './matcher-rows.tsx';
 import { Preview } from './preview.tsx';
 
-export interface SilenceFormProps {
+interface SilenceFormProps {
   readonly initial: SilenceDraft;
   readonly mayWrite: boolean;
   readonly onSaved: (silence: Silence) => void;
@@ -140,7 +140,7 @@ function useLabelNames(): readonly string[] {
   return [...new Set(data?.alerts.flatMap(({ labels }) => Object.keys(labels)) ?? ['alertname', 'instance'])].sort();
 }
 
-export interface EndFieldProps {
+interface EndFieldProps {
   readonly value: string;
   readonly startMs: number | undefined;
   /** Undefined for an invalid end. */
@@ -151,7 +151,7 @@ export interface EndFieldProps {
   readonly onChange: (value: string) => void;
 }
 
-export function EndField({ value, startMs, endMs, extends: isExtending, fault, onChange }: EndFieldProps) {
+function EndField({ value, startMs, endMs, extends: isExtending, fault, onChange }: EndFieldProps) {
   const pick = (ms: number, label: string) =>
     onChange(
       isExtending === undefined ? label.replace(' min', 'm').replace(' ', '') : formatTime((endMs ?? Date.now()) + ms),

@@ -59,7 +59,7 @@ function alertmanagerUrl(hash: string): string | undefined {
   return hash.startsWith('#/') ? hash.slice(1) : undefined;
 }
 
-export function followLinks(document: Document, go: (url: string) => void): void {
+function followLinks(document: Document, go: (url: string) => void): void {
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

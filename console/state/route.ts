@@ -1,6 +1,6 @@
 /** Matches addresses with patterns such as `/d/:uid`. */
 
-export type RouteParameters = Readonly<Record<string, string>>;
+type RouteParameters = Readonly<Record<string, string>>;
 
 /** Returns the decoded parameters. Undefined if the path does not match. */
 export function tryMatch(pattern: string, path: string): RouteParameters | undefined {

@@ -99,7 +99,7 @@ function Content({ dashboard, state, range, now }: ContentProps) {
 
 const maxNames = 5;
 
-export function MissingHosts({ selection }: { readonly selection: Selection }) {
+function MissingHosts({ selection }: { readonly selection: Selection }) {
   const instance = selection.get('instance');
   if (instance === undefined || instance.selected === 'all') return null;
   const missing = instance.selected.filter((host) => !instance.options.includes(host));

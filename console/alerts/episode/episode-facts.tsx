@@ -11,7 +11,7 @@ import { Deliveries, MutedBadge, SeverityBadge, StateBadge } from '../badges.tsx
 import { useCurrentValues } from '../use-current-values.ts';
 import type { TimelineEvent } from './timeline.ts';
 
-export interface EpisodeFactsProps {
+interface EpisodeFactsProps {
   readonly episode: Episode;
   /** The alert in Alertmanager. Absent: not active there, or not loaded yet. */
   readonly active: ActiveAlert | undefined;

@@ -18,7 +18,7 @@ import { useData } from '../../hooks/use-data.ts';
 import type { Session } from '../../hooks/use-session.ts';
 import { formatOf, thresholdOf, unitOf } from '../alert-value.ts';
 
-export interface EpisodeGraphProps {
+interface EpisodeGraphProps {
   readonly episode: Episode;
   readonly session: Session;
   readonly range: TimeRange;

@@ -3,7 +3,7 @@ import { formatDuration, type TimeRange } from '../../../common/dashboard/interv
 import { promqlValue, type Selection } from '../../../common/dashboard/selection.ts';
 
 /** Values of `$__interval` and related macros. Only for queries of panels. */
-export interface StepMacros {
+interface StepMacros {
   readonly stepMs: number;
   readonly rateIntervalMs: number;
 }

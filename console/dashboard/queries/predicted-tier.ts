@@ -29,7 +29,7 @@ export function isSkippedQuery(query: string): boolean {
   return query === noQuery;
 }
 
-export interface PredictionInput extends Pick<ViewState, 'requested'> {
+interface PredictionInput extends Pick<ViewState, 'requested'> {
   readonly range: TimeRange;
   readonly nowMs: number;
 }

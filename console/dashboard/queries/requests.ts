@@ -15,7 +15,7 @@ import { readsNoTier } from './variables.ts';
 /** `timeInterval` of the provisioned data source. */
 const sampleIntervalMs = 5_000;
 
-export interface QueryContext {
+interface QueryContext {
   readonly range: TimeRange;
   readonly selection: Selection;
   /** Offset of the viewer's time zone, positive to the east. Only steps longer than an hour depend on it. */

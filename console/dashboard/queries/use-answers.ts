@@ -19,7 +19,7 @@ export interface PanelContext {
   readonly refreshCount: number;
 }
 
-export interface PanelAnswers {
+interface PanelAnswers {
   readonly answers: readonly Answer[];
   /** Range of the answers. */
   readonly range: TimeRange;

@@ -15,7 +15,7 @@ import type { ViewState } from '../view-state.ts';
 import { isSkippedQuery, predictSelection, withoutOptions } from './predicted-tier.ts';
 import { evaluateVariables } from './variables.ts';
 
-export interface SelectionQuestion {
+interface SelectionQuestion {
   readonly dashboard: Dashboard;
   readonly state: ViewState;
   readonly range: TimeRange;

@@ -11,9 +11,9 @@ export interface InstantData {
   readonly result: readonly unknown[];
 }
 
-export type AskInstant = (query: string, timeSeconds: number) => Promise<InstantData>;
+type AskInstant = (query: string, timeSeconds: number) => Promise<InstantData>;
 
-export interface VariableQuestion {
+interface VariableQuestion {
   readonly dashboard: Dashboard;
   readonly range: TimeRange;
   /**

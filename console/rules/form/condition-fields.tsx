@@ -138,7 +138,7 @@ function SelectorFields({ draft, faults: { byField }, onChange }: RuleFieldsProp
   );
 }
 
-export interface MetricFieldProps {
+interface MetricFieldProps {
   readonly value: string;
   readonly fault: string | undefined;
   readonly onChange: (metric: string) => void;
@@ -146,7 +146,7 @@ export interface MetricFieldProps {
 
 const groups = Map.groupBy(metrics, ({ name }) => name.split('.')[0] as string);
 
-export function MetricField({ value, fault, onChange }: MetricFieldProps) {
+function MetricField({ value, fault, onChange }: MetricFieldProps) {
   const metric = metricByName(value);
   const hint =
     metric === undefined ? undefined : (

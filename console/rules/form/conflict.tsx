@@ -4,7 +4,7 @@ import { Icon } from '../../components/icon.tsx';
 import { draftOf } from './draft.ts';
 import { differencesOf, type RuleEdit } from './rule-edit.ts';
 
-export interface ConflictProps {
+interface ConflictProps {
   readonly edit: RuleEdit;
   readonly onResolve: (winner: 'mine' | 'theirs') => void;
 }

@@ -18,7 +18,7 @@ const fields = [
   'annotations',
   'enabled',
 ] as const;
-export type RuleField = (typeof fields)[number] | 'summary' | 'description' | 'runbook';
+type RuleField = (typeof fields)[number] | 'summary' | 'description' | 'runbook';
 
 export interface RuleFaults {
   readonly byField: Readonly<Partial<Record<RuleField, string>>>;

@@ -92,14 +92,14 @@ export function MessageFields({ draft, faults: { byField }, onChange }: RuleFiel
   );
 }
 
-export interface ChannelsFieldProps {
+interface ChannelsFieldProps {
   /** Separated by commas. */
   readonly value: string;
   readonly fault: string | undefined;
   readonly onChange: (value: string) => void;
 }
 
-export function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
+function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
   const known = useChannels();
   const id = useId();
   if (known === undefined)
@@ -149,7 +149,7 @@ function useChannels(): readonly string[] | undefined {
   return data?.channels;
 }
 
-export interface PairRowsProps {
+interface PairRowsProps {
   /** Singular name of the rows. */
   readonly label: string;
   readonly pairs: readonly Pair[];
@@ -157,7 +157,7 @@ export interface PairRowsProps {
   readonly onChange: (pairs: readonly Pair[]) => void;
 }
 
-export function PairRows({ label, pairs, fault, onChange }: PairRowsProps) {
+function PairRows({ label, pairs, fault, onChange }: PairRowsProps) {
   return (
     <div class="pairs" role="group" aria-label={`${label}s`}>
       {pairs.map(([name, value], index) => (

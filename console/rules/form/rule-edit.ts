@@ -20,7 +20,7 @@ export interface Difference {
   readonly isConflict: boolean;
 }
 
-export interface Versions {
+interface Versions {
   readonly before: RuleDraft;
   readonly theirs: RuleDraft;
   readonly mine: RuleDraft;

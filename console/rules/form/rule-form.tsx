@@ -16,7 +16,7 @@ import { faultsOf, type RuleFaults, tryMissingFields } from './faults.ts';
 import { MessageFields } from './message-fields.tsx';
 import { afterRefusal, type RuleEdit, resolve, withLatest } from './rule-edit.ts';
 
-export interface RuleFormProps {
+interface RuleFormProps {
   readonly initial: RuleEdit;
   /** Id of the rule to change. Absent: the form creates a rule. */
   readonly ruleId?: string;

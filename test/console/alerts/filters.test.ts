@@ -109,8 +109,8 @@ test('an open episode has no end; an end without a notification says so', () => 
 
 test('a channel has the status of its worst message', () => {
   expect(deliveryStatusesOf(episode.notifications)).toEqual([
-    { channel: 'team', fate: 'pending', count: 3, reason: 'HTTP 503' },
-    { channel: 'mail', fate: 'dead', count: 1, reason: 'mailbox full' },
+    { channel: 'team', status: 'pending', count: 3, reason: 'HTTP 503' },
+    { channel: 'mail', status: 'dead', count: 1, reason: 'mailbox full' },
   ]);
   expect(deliveryStatusesOf([])).toEqual([]);
 });
