@@ -1,7 +1,7 @@
 /** Accepts batches of samples from every protocol: rejects those of scraped hosts, queues the rest durably, records the pushes. */
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { overloaded } from '../http/raw-body.ts';
-import type { PushLog } from '../liveness/push-tracker.ts';
+import type { PushTracker } from '../liveness/push-tracker.ts';
 import { type BatchQueue, QueueRefusal } from '../queue/batch-queue.ts';
 import { batchFlags } from '../queue/batch-rows.ts';
 import type { EncodedBatch } from './host-batch.ts';
@@ -35,7 +35,7 @@ export interface IngestOptions {
   readonly queue: Pick<BatchQueue, 'append'>;
   readonly order: OrderCheck;
   readonly scraped: Pick<ScrapedHosts, 'has' | 'isKnown'>;
-  readonly pushes: Pick<PushLog, 'note'>;
+  readonly pushes: Pick<PushTracker, 'note'>;
   readonly metrics: IngestMetrics;
 }
 

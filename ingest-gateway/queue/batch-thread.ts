@@ -2,11 +2,12 @@
  * Runs the queue's file on a worker thread, so that a slow disk delays responses and never the event loop that serves HTTP.
  * The file holds both ends: the main thread's promises, answered in the order of the requests, and the worker's loop.
  */
-import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../common/program/log.ts';
 import { StartError } from '../../common/program/program.ts';
 import { moveAside } from '../../common/queue/quarantine.ts';
 import { isDamage, isLocked } from '../../common/queue/queue-file.ts';
+import { startWorkerThread } from '../worker-thread.ts';
 import { type BatchRows, type Changes, type Contents, openBatchRows } from './batch-rows.ts';
 
 export interface BatchThread {
@@ -39,42 +40,21 @@ type Response =
   | { readonly kind: 'done'; readonly body?: Uint8Array | undefined }
   | { readonly kind: 'failed'; readonly message: string };
 
-interface Pending {
-  readonly resolve: (response: Response) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** Opens the file at `path`. Throws a `StartError` when the file cannot be used. */
 export async function startBatchThread({ path }: { readonly path: string }): Promise<OpenedThread> {
-  const worker = new Worker(import.meta.filename, { workerData: { batchQueuePath: path } satisfies WorkerOptions });
-  const pending: Pending[] = [];
-  let end: Error | undefined;
-
-  function fail(error: Error): void {
-    end = error;
-    for (const { reject } of pending.splice(0)) reject(error);
-  }
-
-  worker.on('message', (response: Response) => pending.shift()?.resolve(response));
-  worker.on('error', (cause: Error) => fail(new Error("the queue's thread failed", { cause })));
-  worker.on('exit', () => fail(end ?? new Error("the queue's thread has ended")));
-
-  function nextResponse(): Promise<Response> {
-    if (end !== undefined) return Promise.reject(end);
-    return new Promise((resolve, reject) => {
-      pending.push({ resolve, reject });
-    });
-  }
+  const worker = startWorkerThread<Request, Response>({
+    url: new URL(import.meta.url),
+    data: { batchQueuePath: path } satisfies WorkerOptions,
+    name: "the queue's thread",
+  });
 
   async function call(request: Request): Promise<Uint8Array | undefined> {
-    const next = nextResponse();
-    worker.postMessage(request);
-    const response = await next;
+    const response = await worker.ask(request);
     if (response.kind === 'done') return response.body;
     throw new Error(response.kind === 'failed' ? response.message : `unexpected response ${response.kind}`);
   }
 
-  const opened = await nextResponse();
+  const opened = await worker.receive();
   if (opened.kind === 'notOpened') {
     const reason = opened.isLocked ? 'another gateway has it open' : opened.message;
     throw new StartError(`cannot open the queue ${path}: ${reason}`);
@@ -84,8 +64,8 @@ export async function startBatchThread({ path }: { readonly path: string }): Pro
     apply: async (changes) => void (await call({ kind: 'apply', changes })),
     read: (id) => call({ kind: 'read', id }),
     async close() {
-      if (end === undefined) await call({ kind: 'close' });
-      await worker.terminate();
+      if (!worker.hasEnded()) await call({ kind: 'close' });
+      await worker.stop();
     },
   };
   return { thread, contents: opened.contents, movedTo: opened.movedTo };
