@@ -1,4 +1,4 @@
-/** Build information of real backends: which is Prometheus, and its version. */
+/** The version of Prometheus, from answers of real backends. */
 import { expect, test } from '@jest/globals';
 import { parseBuildInfo } from '../../../ingest-gateway/prometheus/build-info.ts';
 
