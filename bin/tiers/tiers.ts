@@ -8,7 +8,7 @@ import { periodsOf } from '../../ingest-gateway/rollups/settings.ts';
 import { readTierStatus } from '../../ingest-gateway/rollups/status.ts';
 import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tier-state.ts';
 import { createTierParts, type TierParts } from '../../ingest-gateway/rollups/tiers.ts';
-import { hostName, instant } from '../../ingest-gateway/schema/parameter-types.ts';
+import { hostName, instant } from '../../ingest-gateway/schema/fields.ts';
 import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/gateway-store.ts';
 import { print } from '../cli/table.ts';
 import { createProgress, printPrune, printStatus } from './tiers-output.ts';

@@ -34,6 +34,18 @@ export async function claimLease(db: Database, { name, holder, lifetimeMs, nowMs
   return row?.holder === holder;
 }
 
+/** Extends the lease. Returns false when another holder took it since, also when that holder released it again. */
+async function renewLease(db: Database, { name, holder, lifetimeMs, nowMs }: LeaseClaim): Promise<boolean> {
+  const row = await db
+    .updateTable('leases')
+    .set({ expires_at: nowMs + lifetimeMs })
+    .where('name', '=', name)
+    .where('holder', '=', holder)
+    .returning('holder')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Deletes the lease if the holder still has it. */
 export async function releaseLease(db: Database, { name, holder }: Pick<LeaseClaim, 'name' | 'holder'>): Promise<void> {
   await db.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute();
@@ -42,6 +54,8 @@ export async function releaseLease(db: Database, { name, holder }: Pick<LeaseCla
 export interface LeaderLease {
   /** Takes or renews the lease. Returns false while another replica has it. Throws the database's error. */
   claim(): Promise<boolean>;
+  /** Extends the lease. Returns false when another replica took it since, also when that replica released it again. */
+  renew(): Promise<boolean>;
   /** Whether the last claim succeeded and its lifetime has not ended; reads no database. */
   isHeld(): boolean;
   /** Lets another replica take the lease at once. */
@@ -64,16 +78,25 @@ export function createLeaderLease(options: LeaderLeaseOptions): LeaderLease {
   const { db, name, lifetimeMs, now, claimIn = 'every database' } = options;
   const holder = randomUUID();
   if (claimIn === 'shared databases' && !isShared(db))
-    return { claim: () => Promise.resolve(true), isHeld: () => true, release: () => Promise.resolve() };
+    return {
+      claim: () => Promise.resolve(true),
+      isHeld: () => true,
+      renew: () => Promise.resolve(true),
+      release: () => Promise.resolve(),
+    };
   let heldUntilMs = 0;
+
+  /** Counts the lifetime from before the query, so that this side never believes in the lease longer than the database. */
+  async function extend(query: typeof claimLease): Promise<boolean> {
+    const nowMs = now();
+    const isHeld = await query(db, { name, holder, lifetimeMs, nowMs });
+    heldUntilMs = isHeld ? nowMs + lifetimeMs : 0;
+    return isHeld;
+  }
+
   return {
-    async claim() {
-      // The lifetime counts from before the claim: this side never believes in the lease longer than the database.
-      const nowMs = now();
-      const isHeld = await claimLease(db, { name, holder, lifetimeMs, nowMs });
-      heldUntilMs = isHeld ? nowMs + lifetimeMs : 0;
-      return isHeld;
-    },
+    claim: () => extend(claimLease),
+    renew: () => extend(renewLease),
     isHeld: () => now() < heldUntilMs,
     async release() {
       heldUntilMs = 0;
@@ -136,7 +159,7 @@ export async function withLease<T>(options: LeaseOptions, work: (lease: HeldLeas
 
   async function renew(): Promise<void> {
     try {
-      if (!(await lease.claim())) lose();
+      if (!(await lease.renew())) lose();
     } catch (error) {
       if (!lease.isHeld()) lose();
       else onFault?.(`the lease "${name}" was not renewed; the next renewal tries again`, error);
@@ -145,7 +168,7 @@ export async function withLease<T>(options: LeaseOptions, work: (lease: HeldLeas
 
   async function confirm(): Promise<void> {
     lost.signal.throwIfAborted();
-    if (!(await lease.claim())) lose();
+    if (!(await lease.renew())) lose();
     lost.signal.throwIfAborted();
   }
 

@@ -152,6 +152,17 @@ describe.each(databases)('on %s', (name) => {
       expect(await store.db.selectFrom('leases').select('holder').execute()).toEqual([{ holder: 'other' }]);
     });
 
+    test('a lease that another holder took and released is lost', async () => {
+      let nowMs = 1_000_000;
+      const now = () => nowMs;
+      const work = withLease({ ...options(), lifetimeMs: 15_000, now }, async (lease) => {
+        nowMs += 20_000;
+        await withLease({ ...options(), lifetimeMs: 15_000, now }, () => Promise.resolve());
+        await lease.confirm();
+      });
+      await expect(work).rejects.toBeInstanceOf(LeaseLost);
+    });
+
     test('a renewal that learns of the loss aborts the work', async () => {
       const work = withLease(options(), async ({ signal }) => {
         await store.db
