@@ -3,7 +3,7 @@ import type { Log } from '../common/program/log.ts';
 import type { Secret } from '../common/program/settings/secret.ts';
 import { tryRememberedTime } from '../common/store/relay-state.ts';
 import type { Database } from '../common/store/schema.ts';
-import { classifyStatus, post } from './channels/http-post.ts';
+import { classifyStatus, post } from './channel/http-post.ts';
 import type { RelayMetrics } from './metrics.ts';
 
 export interface HeartbeatOptions {

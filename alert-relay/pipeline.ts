@@ -3,9 +3,8 @@ import type { Log } from '../common/program/log.ts';
 import { episodesById } from '../common/store/alert-history.ts';
 import { exclusively } from '../common/store/dialect.ts';
 import type { Database } from '../common/store/schema.ts';
-import type { Channel } from './channels/channel.ts';
+import type { Channel } from './channel/channel.ts';
 import type { RelayMetrics } from './metrics.ts';
-import type { WebhookPayload } from './routes/webhook-payload.ts';
 import type { Route } from './routing/routes.ts';
 import { dedupEvents, type FreshEvent } from './stages/dedup.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
@@ -16,6 +15,7 @@ import { type StoredEvents, storeAlerts } from './stages/store.ts';
 import { takeWatchdogs } from './stages/watchdog.ts';
 import { firingChannels } from './store/notifications.ts';
 import { enqueueNotifications } from './store/outbox.ts';
+import type { WebhookPayload } from './webhook-payload.ts';
 
 export interface PipelineOptions extends Omit<RenderOptions, 'db'>, Pick<DeliveryOptions, 'tryPicture'> {
   readonly db: Database;

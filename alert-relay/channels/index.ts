@@ -1,6 +1,6 @@
 /** The list of channel types. */
 import { z } from 'zod';
-import type { Channel } from './channel.ts';
+import type { Channel } from '../channel/channel.ts';
 import { createEmailChannel } from './email/channel.ts';
 import { emailSettings } from './email/settings.ts';
 import { createSlackBotChannel } from './slack/bot-channel.ts';

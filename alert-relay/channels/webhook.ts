@@ -1,11 +1,11 @@
 /** The webhook channel: signed JSON by POST to any receiver. */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import type { Channel, ChannelOutcome, DeliveryContext } from '../channel/channel.ts';
+import { messagesPerMinuteField, timeoutField } from '../channel/fields.ts';
+import { classifyStatus, post } from '../channel/http-post.ts';
+import { secretFields, tryReadSecret } from '../channel/secret-field.ts';
 import type { Message } from '../text/message.ts';
-import type { Channel, ChannelOutcome, DeliveryContext } from './channel.ts';
-import { messagesPerMinuteField, timeoutField } from './fields.ts';
-import { classifyStatus, post } from './http-post.ts';
-import { secretFields, tryReadSecret } from './secret-field.ts';
 import { renderWebhookBody } from './webhook-body.ts';
 
 /** The URL is a secret too: many receivers put their token into it. */

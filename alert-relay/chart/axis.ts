@@ -1,5 +1,5 @@
 /** Where an axis has its marks, and what stands at them. */
-import { renderSpan } from '../text/quantity.ts';
+import { renderSpan } from '../text/format.ts';
 import { zoneOffsetMs } from '../text/time.ts';
 
 export interface Tick {

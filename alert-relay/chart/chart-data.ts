@@ -1,8 +1,8 @@
 /** What the picture of a message shows. */
 import { metricByName } from '../../common/catalogue/index.ts';
+import { renderValue } from '../text/format.ts';
 import { groupTitle, wordGroup } from '../text/group-text.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
-import { renderValue } from '../text/quantity.ts';
 import { oneLine, type Tone, tagsOf, titleOf, toneOf, valueOf, wordMessage } from '../text/text.ts';
 
 export interface PictureSubject {

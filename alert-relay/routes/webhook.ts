@@ -6,8 +6,8 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { renderPath } from '../../common/program/settings/config.ts';
 import type { Secret } from '../../common/program/settings/secret.ts';
 import { wholeFault } from '../../common/program/settings/validation-messages.ts';
+import { webhookPayload } from '../webhook-payload.ts';
 import type { RouteContext } from './route.ts';
-import { webhookPayload } from './webhook-payload.ts';
 
 /**
  * Alertmanager gives an alert up on 4xx, so the limit is far above what groups reach (about 1 KiB an alert), and the

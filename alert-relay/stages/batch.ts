@@ -1,7 +1,7 @@
 /** What a worker sends next: one notification, or many that say the same of other hosts as one message. */
 import { type Episode, tryEpisode } from '../../common/store/alert-history.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
-import type { Channel } from '../channels/channel.ts';
+import type { Channel } from '../channel/channel.ts';
 import { dueAlike } from '../store/outbox.ts';
 import { countEpisodesOfReceipt, latestReceipts, tryOpenGroupReceipt } from '../store/receipts.ts';
 

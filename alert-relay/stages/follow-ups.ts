@@ -1,6 +1,6 @@
 /** After the last stage: what a channel adds to a message that it has, one at a time beside the messages that follow. */
 import type { Log } from '../../common/program/log.ts';
-import type { Afterwards } from '../channels/channel.ts';
+import type { Afterwards } from '../channel/channel.ts';
 
 export interface AfterwardsOptions {
   readonly channel: string;

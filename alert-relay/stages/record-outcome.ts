@@ -1,7 +1,7 @@
 /** What an attempt means for the notifications in it: done, tried again later, or dead letters. */
 import type { Log } from '../../common/program/log.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
-import type { ChannelOutcome } from '../channels/channel.ts';
+import type { ChannelOutcome } from '../channel/channel.ts';
 import type { RelayMetrics } from '../metrics.ts';
 import { postponeNotifications, settleNotifications } from '../store/outbox.ts';
 

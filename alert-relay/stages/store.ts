@@ -9,7 +9,7 @@ import {
   tryCloseEpisode,
 } from '../../common/store/alert-history.ts';
 import type { Database, NotificationStatus } from '../../common/store/schema.ts';
-import type { WebhookAlert, WebhookPayload } from '../routes/webhook-payload.ts';
+import type { WebhookAlert, WebhookPayload } from '../webhook-payload.ts';
 
 /** An episode, and the status that a webhook told of it. */
 export interface EpisodeEvent {

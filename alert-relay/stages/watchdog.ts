@@ -1,7 +1,7 @@
 /** Before the first stage: the dead man's switch is taken out. It always fires, so it says only that the chain works. */
 import { rememberTime } from '../../common/store/relay-state.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { WebhookAlert } from '../routes/webhook-payload.ts';
+import type { WebhookAlert } from '../webhook-payload.ts';
 
 const watchdogName = 'Watchdog';
 

@@ -1,6 +1,7 @@
 /** What one message says of many alerts that fail together. */
+
+import { renderSpan } from './format.ts';
 import type { GroupMessage, Message } from './message.ts';
-import { renderSpan } from './quantity.ts';
 import { durationFact, type Fact, oneLine, type Tone, tagsOf, timeFact, toneOf, valueOf } from './text.ts';
 
 export interface GroupWording {

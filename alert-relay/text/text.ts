@@ -1,7 +1,7 @@
 /** What a message says, in words, once for every channel that speaks to people. */
 import { metricByName } from '../../common/catalogue/index.ts';
+import { renderSpan, renderValue } from './format.ts';
 import type { Message } from './message.ts';
-import { renderSpan, renderValue } from './quantity.ts';
 import { renderTime } from './time.ts';
 
 export interface Fact {

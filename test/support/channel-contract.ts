@@ -3,7 +3,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import type { Channel, ChannelOutcome } from '../../alert-relay/channels/channel.ts';
+import type { Channel, ChannelOutcome } from '../../alert-relay/channel/channel.ts';
 import { groupCases } from './alert-messages.ts';
 import { firingMessage } from './message.ts';
 import { freePort } from './process.ts';

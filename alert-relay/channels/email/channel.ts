@@ -1,8 +1,8 @@
 /** Email over SMTP: one thread an episode, or group. */
 import { createTransport } from 'nodemailer';
+import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import type { Picture } from '../../chart/picture.ts';
 import type { GroupMessage, Message } from '../../text/message.ts';
-import type { Channel, ChannelOutcome, DeliveryContext } from '../channel.ts';
 import { pictureId } from './layout.ts';
 import { type MailContent, renderGroupMail, renderMail } from './render.ts';
 import type { EmailSettings } from './settings.ts';

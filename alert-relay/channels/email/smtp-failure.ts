@@ -1,5 +1,5 @@
 /** What an SMTP attempt that failed means. */
-import type { ChannelOutcome } from '../channel.ts';
+import type { ChannelOutcome } from '../../channel/channel.ts';
 
 /** As nodemailer reports it. */
 interface SmtpFailure {

@@ -1,6 +1,6 @@
 /** One call of Slack's Web API, and what is made of its answer. */
-import type { ChannelOutcome } from '../channel.ts';
-import { classifyStatus, post } from '../http-post.ts';
+import type { ChannelOutcome } from '../../channel/channel.ts';
+import { classifyStatus, post } from '../../channel/http-post.ts';
 import { tryErrorName } from './error-name.ts';
 import type { SlackBotSettings } from './settings.ts';
 

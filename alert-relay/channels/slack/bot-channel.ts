@@ -1,10 +1,10 @@
 /** Slack by a bot: one message an episode or group, changed in place, with what happens to it in its thread. */
 
+import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import { groupTitle, wordGroup } from '../../text/group-text.ts';
 import type { GroupMessage, Message } from '../../text/message.ts';
 import { pictureNameOf } from '../../text/picture-name.ts';
 import { titleOf, valueOf, wordMessage } from '../../text/text.ts';
-import type { Channel, ChannelOutcome, DeliveryContext } from '../channel.ts';
 import { createSlackApi, type SlackAnswer } from './api.ts';
 import { renderMessagePayload, type SlackPayload } from './blocks.ts';
 import { renderGroupPayload } from './group-blocks.ts';

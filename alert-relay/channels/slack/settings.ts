@@ -1,7 +1,7 @@
 /** Settings of a Slack channel: an incoming webhook, or a bot's token and where it posts. */
 import { z } from 'zod';
-import { messagesPerMinuteField, pictureField, timeoutField } from '../fields.ts';
-import { secretFields, tryReadSecret } from '../secret-field.ts';
+import { messagesPerMinuteField, pictureField, timeoutField } from '../../channel/fields.ts';
+import { secretFields, tryReadSecret } from '../../channel/secret-field.ts';
 
 const httpUrl = z
   .string()

@@ -1,6 +1,7 @@
 /** A picture into a message's thread: https://docs.slack.dev/messaging/working-with-files#upload */
+
+import { classifyStatus, post } from '../../channel/http-post.ts';
 import type { Picture } from '../../chart/picture.ts';
-import { classifyStatus, post } from '../http-post.ts';
 import type { SlackAnswer, SlackApi } from './api.ts';
 import type { SlackBotSettings } from './settings.ts';
 

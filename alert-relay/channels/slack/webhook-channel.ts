@@ -1,6 +1,6 @@
 /** Slack by an incoming webhook: it can post, and neither change nor thread what it posted. */
-import type { Channel, ChannelOutcome, DeliveryContext } from '../channel.ts';
-import { classifyStatus, post } from '../http-post.ts';
+import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
+import { classifyStatus, post } from '../../channel/http-post.ts';
 import { renderMessagePayload, type SlackPayload } from './blocks.ts';
 import { tryErrorName } from './error-name.ts';
 import { renderGroupPayload } from './group-blocks.ts';

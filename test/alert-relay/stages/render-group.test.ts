@@ -1,6 +1,6 @@
 /** The links of a group's message: one silence for all of it, and its rule's graph and runbook. */
 import { afterEach, expect, test } from '@jest/globals';
-import type { Channel } from '../../../alert-relay/channels/channel.ts';
+import type { Channel } from '../../../alert-relay/channel/channel.ts';
 import type { GroupMessage } from '../../../alert-relay/text/message.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 

@@ -1,6 +1,6 @@
 /** A channel that cannot keep up: pictures are the first to go. */
 import { afterEach, expect, test } from '@jest/globals';
-import type { Channel } from '../../../alert-relay/channels/channel.ts';
+import type { Channel } from '../../../alert-relay/channel/channel.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Channel } from '../../../../alert-relay/channels/channel.ts';
+import type { Channel } from '../../../../alert-relay/channel/channel.ts';
 import { tryParseAddress } from '../../../../alert-relay/channels/email/address.ts';
 import { createEmailChannel } from '../../../../alert-relay/channels/email/channel.ts';
 import type { EmailSettings } from '../../../../alert-relay/channels/email/settings.ts';

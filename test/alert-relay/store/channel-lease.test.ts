@@ -1,6 +1,6 @@
 /** Relays that share a database take turns: one sends on a channel at a time, and one that dies holds up nobody. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { restChannel, tryTurn } from '../../../alert-relay/store/channel-lock.ts';
+import { restChannel, tryTurn } from '../../../alert-relay/store/channel-lease.ts';
 import { openStore, type Store } from '../../../common/store/open.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
 
