@@ -5,7 +5,7 @@ import { deliveryOutcomes } from '../common/program/retry.ts';
 import { openEpisodes } from '../common/store/alert-history.ts';
 import { type RelayTime, tryRememberedTime } from '../common/store/relay-state.ts';
 import type { Database } from '../common/store/schema.ts';
-import { type OutboxDepth, outboxDepths } from './store/outbox.ts';
+import { type OutboxDepth, outboxDepths } from './store/notifications.ts';
 
 /** Why a message was given up: refused by its receiver, too old, or its channel is no longer configured. */
 export const dropReasons = ['rejected', 'expired', 'channel_removed'] as const;
@@ -37,7 +37,7 @@ export interface RelayMetricsOptions {
   readonly db: Database;
   /** Those that are configured now. */
   readonly channels: () => readonly string[];
-  readonly clock: () => number;
+  readonly now: () => number;
   readonly log: Log;
 }
 
@@ -95,7 +95,6 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
       registers,
     }),
   };
-  initialiseChannels(metrics, options.channels());
   for (const code of webhookCodes) metrics.webhooks.inc({ code }, 0);
   for (const status of ['firing', 'resolved']) metrics.alerts.inc({ status }, 0);
   for (const outcome of ['ok', 'unhealthy']) metrics.reconciliations.inc({ outcome }, 0);
@@ -108,7 +107,7 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
   return metrics;
 }
 
-/** Shows the counters of these channels, at 0 where nothing was counted. */
+/** Creates the counters of these channels at 0, unless they exist. */
 export function initialiseChannels(
   { deliveries, dropped }: Pick<RelayMetrics, 'deliveries' | 'dropped'>,
   channels: readonly string[],
@@ -121,7 +120,7 @@ export function initialiseChannels(
 
 /** Read from the database at each scrape, so that they are right after a restart and with several relays. */
 function addOutboxGauges(options: RelayMetricsOptions): void {
-  const { db, channels, clock } = options;
+  const { db, channels, now } = options;
   const perChannel = async (): Promise<readonly (readonly [string, OutboxDepth | undefined])[]> => {
     const depths = await outboxDepths(db);
     const names = new Set([...channels(), ...depths.map(({ channel }) => channel)]);
@@ -141,7 +140,7 @@ function addOutboxGauges(options: RelayMetricsOptions): void {
     labelNames: ['channel'],
     async read(gauge) {
       for (const [channel, depth] of await perChannel())
-        gauge.set({ channel }, depth === undefined ? 0 : Math.max(0, clock() - depth.oldestAtMs) / 1_000);
+        gauge.set({ channel }, depth === undefined ? 0 : Math.max(0, now() - depth.oldestAtMs) / 1_000);
     },
   });
   addGauge(options, {
@@ -190,4 +189,37 @@ function addGauge({ registry, log }: RelayMetricsOptions, { name, help, labelNam
       }
     },
   });
+}
+
+export interface StageTimes {
+  /** Runs the task and observes its duration, also when the task throws. */
+  measure<T>(stage: Stage, task: () => Promise<T>): Promise<T>;
+  observe(stage: Stage, durationMs: number): void;
+}
+
+export interface StageTimesOptions {
+  readonly metrics: Pick<RelayMetrics, 'stages'>;
+  readonly log: Log;
+  /** Set for the stages after the outbox. */
+  readonly channel?: string;
+}
+
+/** Measures the pipeline's stages: observes the histogram, and logs each duration at level debug (`npm run bench:alert`). */
+export function createStageTimes({ metrics, log, channel }: StageTimesOptions): StageTimes {
+  function observe(stage: Stage, durationMs: number): void {
+    metrics.stages.observe({ stage }, durationMs / 1_000);
+    log.debug('stage', { stage, channel, ms: Math.round(durationMs * 1_000) / 1_000 });
+  }
+
+  return {
+    observe,
+    async measure(stage, task) {
+      const startedMs = performance.now();
+      try {
+        return await task();
+      } finally {
+        observe(stage, performance.now() - startedMs);
+      }
+    },
+  };
 }

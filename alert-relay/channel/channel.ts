@@ -8,14 +8,14 @@ import type { GroupMessage, Message } from '../text/message.ts';
  * `warning`: what an operator should know although the message is delivered.
  */
 export type ChannelOutcome =
-  | { readonly kind: 'ok'; readonly receipt?: string; readonly warning?: string; readonly afterwards?: Afterwards }
+  | { readonly kind: 'ok'; readonly receipt?: string; readonly warning?: string; readonly followUp?: FollowUp }
   | Exclude<DeliveryOutcome, { kind: 'ok' }>;
 
 /**
  * What is added to a message that the channel has already, once that is recorded: it delays no message, is tried once,
  * and lost when the relay ends. Answers what went wrong, without secrets. Does not throw.
  */
-export type Afterwards = (signal: AbortSignal) => Promise<string | undefined>;
+export type FollowUp = (signal: AbortSignal) => Promise<string | undefined>;
 
 export interface DeliveryContext {
   /** Ends the attempt when the relay stops. */

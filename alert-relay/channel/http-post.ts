@@ -8,7 +8,7 @@ export interface Posting {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  readonly clock: () => number;
+  readonly now: () => number;
   /** `ignored`: the status says it all, and the body may be of any size. `text`: up to 1 MiB of it. */
   readonly answer: 'ignored' | 'text';
 }
@@ -21,7 +21,7 @@ const maxAnswerBytes = 2 ** 20;
 
 type Body = NodeJS.ReadableStream & AsyncIterable<Buffer> & { destroy(): void };
 
-export async function post({ url, body, headers, timeoutMs, signal, clock, answer }: Posting): Promise<Posted> {
+export async function post({ url, body, headers, timeoutMs, signal, now, answer }: Posting): Promise<Posted> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), timeoutMs);
   try {
@@ -35,7 +35,7 @@ export async function post({ url, body, headers, timeoutMs, signal, clock, answe
     const text = answer === 'text' ? await readText(response.data) : '';
     response.data.destroy();
     const after: unknown = response.headers['retry-after'];
-    const afterMs = typeof after === 'string' ? parseRetryAfter(after, clock()) : undefined;
+    const afterMs = typeof after === 'string' ? parseRetryAfter(after, now()) : undefined;
     return { kind: 'answer', status: response.status, afterMs, text };
   } catch (error) {
     if (limit.signal.aborted) return { kind: 'retry', reason: `no answer within ${timeoutMs / 1_000} s` };

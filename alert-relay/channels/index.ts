@@ -15,18 +15,18 @@ export type ChannelSettings = z.output<typeof channelSettings>;
 interface ChannelOptions {
   readonly name: string;
   readonly settings: ChannelSettings;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
-export function createChannel({ name, settings, clock }: ChannelOptions): Channel {
+export function createChannel({ name, settings, now }: ChannelOptions): Channel {
   switch (settings.type) {
     case 'slack':
       return settings.mode === 'bot'
-        ? createSlackBotChannel({ name, settings, clock })
-        : createSlackWebhookChannel({ name, settings, clock });
+        ? createSlackBotChannel({ name, settings, now })
+        : createSlackWebhookChannel({ name, settings, now });
     case 'email':
       return createEmailChannel({ name, settings });
     case 'webhook':
-      return createWebhookChannel({ name, settings, clock });
+      return createWebhookChannel({ name, settings, now });
   }
 }

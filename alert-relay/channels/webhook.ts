@@ -45,13 +45,13 @@ export function signWebhook({ secret, timestampSeconds, body }: Signing): string
 interface WebhookOptions {
   readonly name: string;
   readonly settings: WebhookSettings;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
-export function createWebhookChannel({ name, settings, clock }: WebhookOptions): Channel {
+export function createWebhookChannel({ name, settings, now }: WebhookOptions): Channel {
   async function deliver(message: Message, { signal }: DeliveryContext): Promise<ChannelOutcome> {
     const body = JSON.stringify(renderWebhookBody(message));
-    const timestampSeconds = Math.floor(clock() / 1_000);
+    const timestampSeconds = Math.floor(now() / 1_000);
     const headers: Record<string, string> = {
       'Content-Type': 'application/json',
       'Idempotency-Key': String(message.id),
@@ -60,7 +60,7 @@ export function createWebhookChannel({ name, settings, clock }: WebhookOptions):
     if (settings.secret !== undefined)
       headers['X-Hostpulse-Signature'] = signWebhook({ secret: settings.secret.reveal(), timestampSeconds, body });
     const { url, timeoutMs } = settings;
-    const posted = await post({ url: url.reveal(), body, headers, timeoutMs, signal, clock, answer: 'ignored' });
+    const posted = await post({ url: url.reveal(), body, headers, timeoutMs, signal, now, answer: 'ignored' });
     return posted.kind === 'retry' ? posted : classifyStatus(posted.status, posted.afterMs);
   }
 

@@ -14,7 +14,7 @@ export interface PicturesOptions {
   readonly connection: PrometheusConnection;
   readonly metrics: Pick<RelayMetrics, 'pictures'>;
   readonly log: Log;
-  readonly clock: () => number;
+  readonly now: () => number;
   /** The longest that a message waits for its picture; a few seconds when absent. */
   readonly limitMs?: number;
 }
@@ -39,7 +39,7 @@ interface Kept {
 }
 
 export function createPictures(options: PicturesOptions): Pictures {
-  const { connection, metrics, log, clock, limitMs = standardLimitMs } = options;
+  const { connection, metrics, log, now, limitMs = standardLimitMs } = options;
   const raster = createRaster();
   const kept = new Map<string, Kept>();
   const stopping = new AbortController();
@@ -61,7 +61,7 @@ export function createPictures(options: PicturesOptions): Pictures {
       if (isOwnFault(error)) {
         log.warn('a message goes without a picture', { alertname: message.alertname, error: why });
       } else {
-        pausedUntilMs = clock() + pauseMs;
+        pausedUntilMs = now() + pauseMs;
         log.warn('messages go without pictures for a while', { for_ms: pauseMs, error: why });
       }
       return count('failed');
@@ -75,7 +75,7 @@ export function createPictures(options: PicturesOptions): Pictures {
   }
 
   function keep(key: string, picture: Promise<Picture | undefined>): void {
-    kept.set(key, { atMs: clock(), picture });
+    kept.set(key, { atMs: now(), picture });
     for (const [old] of kept) if (kept.size > keptAtMost) kept.delete(old);
   }
 
@@ -85,8 +85,8 @@ export function createPictures(options: PicturesOptions): Pictures {
       if (subject === undefined) return count('absent');
       const key = keyOf(message);
       const known = kept.get(key);
-      if (known !== undefined && clock() - known.atMs < keptMs) return known.picture;
-      if (clock() < pausedUntilMs) return count('failed');
+      if (known !== undefined && now() - known.atMs < keptMs) return known.picture;
+      if (now() < pausedUntilMs) return count('failed');
       const picture = make(message, subject);
       keep(key, picture);
       return picture;

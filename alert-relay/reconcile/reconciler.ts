@@ -17,7 +17,7 @@ import { type AlertmanagerAlert, readAlertmanagerAlerts, readPrometheusAlerts } 
 
 export interface ReconcilerOptions {
   readonly db: Database;
-  readonly pipeline: Pick<Pipeline, 'record' | 'tellNewChannels'>;
+  readonly pipeline: Pick<Pipeline, 'record' | 'notifyNewChannels'>;
   /** At least one of the two is asked; one that is not configured counts for nothing. */
   readonly alertmanager: PrometheusConnection | undefined;
   readonly prometheus: PrometheusConnection | undefined;
@@ -26,7 +26,7 @@ export interface ReconcilerOptions {
   readonly intervalMs: number;
   readonly metrics: RelayMetrics;
   readonly log: Log;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
 interface ActiveAlerts {
@@ -42,15 +42,15 @@ export interface Reconciler {
 }
 
 export function createReconciler(options: ReconcilerOptions): Reconciler {
-  const { db, pipeline, absentForMs, intervalMs, metrics, log, clock } = options;
+  const { db, pipeline, absentForMs, intervalMs, metrics, log, now } = options;
   /** By episode. A restart of the relay, or another relay's turn, begins the wait again. */
   const absentSinceMs = new Map<number, number>();
-  let comparedMs = clock();
+  let comparedMs = now();
   let mayHaveNewChannels = true;
 
   async function reconcile(): Promise<void> {
-    if (clock() - comparedMs > 3 * intervalMs) absentSinceMs.clear();
-    comparedMs = clock();
+    if (now() - comparedMs > 3 * intervalMs) absentSinceMs.clear();
+    comparedMs = now();
     const episodes = await openEpisodes(db); // before the alerts are read: what opens meanwhile is not missing
     const active = await tryActiveAlerts(options);
     metrics.reconciliations.inc({ outcome: active === undefined ? 'unhealthy' : 'ok' });
@@ -59,16 +59,16 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     for (const id of absentSinceMs.keys()) if (!absent.some((each) => each.id === id)) absentSinceMs.delete(id);
     for (const episode of absent) await countAbsence(episode);
     for (const episode of await refiredEpisodes(db)) await judgeRefired(episode, active);
-    if (mayHaveNewChannels) await tellNewChannels(episodes, active);
+    if (mayHaveNewChannels) await notifyNewChannels(episodes, active);
   }
 
   /** As Alertmanager itself does after a reload, and like it nothing of what is muted. */
-  async function tellNewChannels(episodes: readonly Episode[], { alertmanager }: ActiveAlerts): Promise<void> {
+  async function notifyNewChannels(episodes: readonly Episode[], { alertmanager }: ActiveAlerts): Promise<void> {
     mayHaveNewChannels = false;
     const firing = episodes.filter(({ fingerprint }) => alertmanager.get(fingerprint)?.status.state === 'active');
     if (firing.length === 0) return;
     try {
-      await pipeline.tellNewChannels(firing.map(({ id }) => id));
+      await pipeline.notifyNewChannels(firing.map(({ id }) => id));
     } catch (error) {
       mayHaveNewChannels = true;
       throw error;
@@ -76,7 +76,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   async function countAbsence(episode: Episode): Promise<void> {
-    const nowMs = clock();
+    const nowMs = now();
     const sinceMs = absentSinceMs.get(episode.id) ?? nowMs;
     absentSinceMs.set(episode.id, sinceMs);
     if (nowMs - sinceMs < absentForMs) return;
@@ -97,7 +97,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       await clearRefired(transaction, ended.id);
       const latest = await tryLatestEpisode(transaction, ended.fingerprint);
       if (alert === undefined || latest?.id !== ended.id) return { events: [], changedAtMs: 0 };
-      const nowMs = clock();
+      const nowMs = now();
       const episode = await openEpisode(transaction, {
         fingerprint: alert.fingerprint,
         labels: alert.labels,

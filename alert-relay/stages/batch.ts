@@ -2,12 +2,14 @@
 import { type Episode, tryEpisode } from '../../common/store/alert-history.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import type { Channel } from '../channel/channel.ts';
-import { dueAlike } from '../store/outbox.ts';
+import { dueAlike } from '../store/notifications.ts';
 import { countEpisodesOfReceipt, latestReceipts, tryOpenGroupReceipt } from '../store/receipts.ts';
 
 /** Notifications that are settled together. */
 export interface Batch {
-  /** At least one. */
+  /** The notification that is due first. */
+  readonly row: NotificationRow;
+  /** All of them, `row` included. */
   readonly rows: readonly NotificationRow[];
   /** `group`: as one message. `member`: the same, into a message that speaks for others already. */
   readonly kind: 'single' | 'group' | 'member';
@@ -38,7 +40,7 @@ export async function chooseBatch(row: NotificationRow, { db, channel, nowMs }: 
   const previous = receipts.get(row.episode_id);
   const batchOf = (rows: readonly NotificationRow[], kind: Batch['kind'], place = previous): Batch => {
     const known = rows.filter(({ episode_id }) => receipts.has(episode_id)).map(({ id }) => id);
-    return { rows, kind, previous: place, known: new Set(known) };
+    return { row, rows, kind, previous: place, known: new Set(known) };
   };
   if (groups?.canUpdate !== true)
     return alike.length > singlesAtMost ? batchOf(alike, 'group') : batchOf([row], 'single');

@@ -1,7 +1,7 @@
 /** Fourth stage: a waiting notification becomes a message, from what is known when it is sent. */
 import { type Episode, setValueAtResolve, tryEpisode } from '../../common/store/alert-history.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
-import { wasToldBefore } from '../store/notifications.ts';
+import { wasDeliveredBefore } from '../store/notifications.ts';
 import { linksOf } from '../text/links.ts';
 import type { Message } from '../text/message.ts';
 
@@ -9,7 +9,7 @@ export interface RenderOptions {
   readonly db: Database;
   readonly publicUrl: string | undefined;
   readonly timeZone: string;
-  readonly clock: () => number;
+  readonly now: () => number;
   /** The value of the rule's expression when the episode ended; undefined when it cannot be had. Does not throw. */
   readonly tryValueAtResolve: (episode: Episode) => Promise<number | undefined>;
 }
@@ -19,7 +19,7 @@ export async function renderMessage(row: NotificationRow, options: RenderOptions
   const episode = await tryEpisode(options.db, row.episode_id);
   if (episode === undefined) throw new Error(`notification ${row.id} has no episode ${row.episode_id}`);
   const { id, status } = row;
-  return messageOf(episode, { id, status, isReminder: await wasToldBefore(options.db, row) }, options);
+  return messageOf(episode, { id, status, isReminder: await wasDeliveredBefore(options.db, row) }, options);
 }
 
 /** The message that this status of the episode makes. */
@@ -48,7 +48,7 @@ export async function messageOf(
     description: annotations['description'],
     startsAtMs: episode.starts_at,
     endsAtMs: isResolved ? (episode.ends_at ?? undefined) : undefined,
-    toldAtMs: options.clock(),
+    toldAtMs: options.now(),
     timeZone: options.timeZone,
     labels,
     annotations,

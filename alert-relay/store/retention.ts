@@ -4,7 +4,7 @@ import { deleteEpisodes } from '../../common/store/alert-history.ts';
 import { releaseFreePages } from '../../common/store/dialect.ts';
 import type { Database } from '../../common/store/schema.ts';
 import type { RelayMetrics } from '../metrics.ts';
-import { expireOrphans } from './outbox.ts';
+import { expireOrphans } from './notifications.ts';
 
 export interface RetentionOptions {
   readonly db: Database;
@@ -13,12 +13,12 @@ export interface RetentionOptions {
   readonly retryMaxAgeMs: number;
   readonly metrics: RelayMetrics;
   readonly log: Log;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
 export async function enforceRetention(options: RetentionOptions): Promise<void> {
-  const { db, channels, historyMs, retryMaxAgeMs, metrics, log, clock } = options;
-  const nowMs = clock();
+  const { db, channels, historyMs, retryMaxAgeMs, metrics, log, now } = options;
+  const nowMs = now();
   const orphans = await expireOrphans(db, { channels, createdBeforeMs: nowMs - retryMaxAgeMs, nowMs });
   for (const channel of orphans) metrics.dropped.inc({ channel, reason: 'channel_removed' });
   if (orphans.length > 0)

@@ -28,7 +28,7 @@ async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {
       `--channel: expected one of ${known === '' ? 'none: no channel is configured' : known}, got "${name}"`,
     );
   }
-  const channel = createChannel({ name, settings, clock: Date.now });
+  const channel = createChannel({ name, settings, now: Date.now });
   const message = createTestMessage({ channel: name, nowMs: Date.now(), publicUrl, timeZone });
   const { signal } = new AbortController();
   let hasPicture = false;
@@ -42,7 +42,7 @@ async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {
     const next = outcome.kind === 'retry' ? 'an alert would be tried again' : 'an alert would be given up';
     throw new Error(`${name} did not take it (${next}): ${outcome.reason}`);
   }
-  const fault = await outcome.afterwards?.(signal);
+  const fault = await outcome.followUp?.(signal);
   const picture = fault !== undefined ? `, without its picture: ${fault}` : hasPicture ? ', with a picture' : '';
   print(`${name}: delivered${picture}${outcome.warning === undefined ? '' : `, but ${outcome.warning}`}`);
 }

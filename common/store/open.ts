@@ -45,12 +45,10 @@ export interface StoreOptions extends StoreLocation {
    * briefly: whoever else writes may wait for a slow disk.
    */
   readonly busyTimeoutMs?: number;
-  /** Transactions that may stay open for long, each with a PostgreSQL connection of its own. */
-  readonly longTransactions?: number;
 }
 
-/** PostgreSQL connections for everything that is brief. */
-const briefConnections = 8;
+/** PostgreSQL connections of one program. */
+const maxConnections = 8;
 
 /** What a session may not exceed. A client that vanished without a word is noticed within half a minute. */
 const sessionLimits = {
@@ -95,14 +93,11 @@ async function openSqlite(path: string, { durability, busyTimeoutMs }: Omit<Stor
   return asStore(db, createChangeCounter(database));
 }
 
-async function openPostgres(
-  url: Secret,
-  { durability, longTransactions = 0 }: Omit<StoreOptions, 'path'>,
-): Promise<Store> {
+async function openPostgres(url: Secret, { durability }: Omit<StoreOptions, 'path'>): Promise<Store> {
   await migratePostgres(url);
   const dialect = await createPostgresDialect({
     url,
-    maxConnections: briefConnections + longTransactions,
+    maxConnections,
     queryTimeoutMs: 35_000,
     session: durability === 'process' ? { ...sessionLimits, synchronous_commit: 'off' } : sessionLimits,
   });

@@ -1,6 +1,6 @@
 /** The channels that a rule names: a misspelt one would tell nobody. */
 import { HttpProblem } from '../../common/http/problem.ts';
-import { tryRelayChannels } from '../../common/store/relay-channels.ts';
+import { tryRelayChannels } from '../../common/store/relay-state.ts';
 import type { Database } from '../../common/store/schema.ts';
 import type { RuleDefinition } from './schema.ts';
 

@@ -20,9 +20,9 @@ afterEach(async () => {
 
 const log = createRecordingLog();
 const beat = () => {
-  const { store, metrics, clock } = harness;
+  const { store, metrics, now } = harness;
   const url = new Secret(receiver.webhookUrl);
-  const options = { db: store.db, url, watchdogMaxAgeMs: 900_000, metrics, log, clock };
+  const options = { db: store.db, url, watchdogMaxAgeMs: 900_000, metrics, log, now };
   return sendHeartbeat(options, new AbortController().signal);
 };
 

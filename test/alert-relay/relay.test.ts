@@ -11,7 +11,7 @@ import { createRelay, type Relay } from '../../alert-relay/relay.ts';
 import { createLog } from '../../common/program/log.ts';
 import { loadConfig } from '../../common/program/settings/config.ts';
 import { openStore } from '../../common/store/open.ts';
-import { tryRelayChannels } from '../../common/store/relay-channels.ts';
+import { tryRelayChannels } from '../../common/store/relay-state.ts';
 import { eventually } from '../support/eventually.ts';
 import { type TestAlert, webhookPayloadOf } from '../support/webhook-payload.ts';
 import { startWebhookSink, type WebhookSink } from '../support/webhook-sink.ts';

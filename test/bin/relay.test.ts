@@ -3,8 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { notificationsOf } from '../../alert-relay/store/notifications.ts';
-import { enqueueNotification, settleNotifications } from '../../alert-relay/store/outbox.ts';
+import { enqueueNotifications, notificationsOf, settleNotifications } from '../../alert-relay/store/notifications.ts';
 import { openEpisode } from '../../common/store/alert-history.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
 import { runCli } from '../support/cli.ts';
@@ -92,7 +91,7 @@ test('dead: listed, queued again, once', async () => {
     nowMs: 1,
   });
   for (const nowMs of [1, 2]) {
-    await enqueueNotification(store.db, { episodeId, status: 'firing', channel: 'chat', nowMs });
+    await enqueueNotifications(store.db, [{ episodeId, status: 'firing', channel: 'chat', nowMs }]);
     await settleNotifications(store.db, { ids: [nowMs], reason: 'rejected: HTTP 404', nowMs });
   }
   const { stdout } = await relay('dead', 'list');

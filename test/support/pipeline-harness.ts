@@ -1,4 +1,4 @@
-/** The relay's pipeline over a real database and real webhook sinks, with a clock that the test sets. */
+/** The relay's pipeline over a real database and real webhook sinks, with a now that the test sets. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,7 @@ import { createChannel } from '../../alert-relay/channels/index.ts';
 import { createRelayMetrics, type RelayMetrics } from '../../alert-relay/metrics.ts';
 import { createPipeline, type Pipeline } from '../../alert-relay/pipeline.ts';
 import type { Route } from '../../alert-relay/routing/routes.ts';
-import { notificationsOf } from '../../alert-relay/store/notifications.ts';
-import { outboxDepths } from '../../alert-relay/store/outbox.ts';
+import { notificationsOf, outboxDepths } from '../../alert-relay/store/notifications.ts';
 import { webhookPayload } from '../../alert-relay/webhook-payload.ts';
 import { createLog, type Log } from '../../common/program/log.ts';
 import { Secret } from '../../common/program/settings/secret.ts';
@@ -26,7 +25,7 @@ export interface PipelineHarness {
   readonly log: Log;
   /** By channel. */
   readonly sinks: Readonly<Record<string, WebhookSink>>;
-  readonly clock: () => number;
+  readonly now: () => number;
   /** Seconds since the test's beginning. */
   setTime(seconds: number): void;
   /** The epoch milliseconds of that second. */
@@ -77,7 +76,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
   const sinks: Record<string, WebhookSink> = {};
   for (const name of names) sinks[name] = await startWebhookSink();
   let nowMs = beginMs;
-  const clock = (): number => nowMs;
+  const now = (): number => nowMs;
   const ownChannels = Object.entries(sinks).map(([name, { url }]) =>
     createChannel({
       name,
@@ -88,12 +87,12 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
         timeoutMs,
         messagesPerMinute: options.messagesPerMinute,
       },
-      clock,
+      now,
     }),
   );
   const channels = [...ownChannels, ...(options.extraChannels ?? [])];
   const allNames = channels.map(({ name }) => name);
-  const metrics = createRelayMetrics({ registry, db: store.db, channels: () => allNames, clock, log });
+  const metrics = createRelayMetrics({ registry, db: store.db, channels: () => allNames, now, log });
   const pipelineOn = ({ db }: Store): Pipeline =>
     createPipeline({
       db,
@@ -101,7 +100,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
       routes: options.routes ?? [],
       metrics,
       log,
-      clock,
+      now,
       random: () => 0.5,
       dedupWindowMs: windowMs,
       lateCopyMs,
@@ -122,7 +121,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
     registry,
     log,
     sinks,
-    clock,
+    now,
     setTime(seconds) {
       nowMs = beginMs + seconds * 1_000;
     },

@@ -46,7 +46,7 @@ export interface SlackApi {
   call(call: SlackCall): Promise<SlackAnswer>;
 }
 
-export function createSlackApi({ apiUrl, token, timeoutMs }: SlackBotSettings, clock: () => number): SlackApi {
+export function createSlackApi({ apiUrl, token, timeoutMs }: SlackBotSettings, now: () => number): SlackApi {
   return {
     async call({ method, signal, ...call }) {
       const isForm = 'form' in call;
@@ -59,7 +59,7 @@ export function createSlackApi({ apiUrl, token, timeoutMs }: SlackBotSettings, c
         },
         timeoutMs,
         signal,
-        clock,
+        now,
         answer: 'text',
       });
       if (posted.kind === 'retry') return posted;

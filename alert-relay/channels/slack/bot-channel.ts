@@ -15,7 +15,7 @@ import { uploadPicture } from './upload.ts';
 interface SlackBotOptions {
   readonly name: string;
   readonly settings: SlackBotSettings;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
 /** What is said in the thread of a message that is there already; `isLoud`: in the channel as well. */
@@ -32,8 +32,8 @@ interface Telling {
   readonly reply: Reply | undefined;
 }
 
-export function createSlackBotChannel({ name, settings, clock }: SlackBotOptions): Channel {
-  const api = createSlackApi(settings, clock);
+export function createSlackBotChannel({ name, settings, now }: SlackBotOptions): Channel {
+  const api = createSlackApi(settings, now);
   const quiet = { unfurl_links: false, unfurl_media: false };
 
   /** The change comes first: tried again it does nothing twice, which a reply would. */
@@ -75,13 +75,10 @@ export function createSlackBotChannel({ name, settings, clock }: SlackBotOptions
     if (outcome.kind !== 'ok' || place === undefined || !settings.picture || tryPicture === undefined) return outcome;
     return {
       ...outcome,
-      async afterwards(signal) {
+      async followUp(signal) {
         const picture = await tryPicture();
         if (picture === undefined) return undefined;
-        return uploadPicture(
-          { picture, name: pictureNameOf(title), title, ...place, signal },
-          { api, settings, clock },
-        );
+        return uploadPicture({ picture, name: pictureNameOf(title), title, ...place, signal }, { api, settings, now });
       },
     };
   }

@@ -19,7 +19,7 @@ export interface Upload {
 export interface UploadOptions {
   readonly api: SlackApi;
   readonly settings: Pick<SlackBotSettings, 'apiUrl' | 'timeoutMs'>;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
 /** Slack's own limit for a file's description. */
@@ -46,10 +46,10 @@ export async function uploadPicture(upload: Upload, options: UploadOptions): Pro
 async function sendFile(
   url: string,
   { picture, signal }: Upload,
-  { settings: { timeoutMs }, clock }: UploadOptions,
+  { settings: { timeoutMs }, now }: UploadOptions,
 ): Promise<string | undefined> {
   const headers = { 'Content-Type': 'application/octet-stream' };
-  const posted = await post({ url, body: picture.png, headers, timeoutMs, signal, clock, answer: 'ignored' });
+  const posted = await post({ url, body: picture.png, headers, timeoutMs, signal, now, answer: 'ignored' });
   const outcome = posted.kind === 'retry' ? posted : classifyStatus(posted.status, posted.afterMs);
   return outcome.kind === 'ok' ? undefined : `the picture was not taken: ${outcome.reason}`;
 }

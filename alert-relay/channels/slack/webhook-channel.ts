@@ -9,10 +9,10 @@ import type { SlackWebhookSettings } from './settings.ts';
 interface SlackWebhookOptions {
   readonly name: string;
   readonly settings: SlackWebhookSettings;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
-export function createSlackWebhookChannel({ name, settings, clock }: SlackWebhookOptions): Channel {
+export function createSlackWebhookChannel({ name, settings, now }: SlackWebhookOptions): Channel {
   const { webhookUrl, timeoutMs, messagesPerMinute } = settings;
 
   async function send(payload: SlackPayload, { signal }: DeliveryContext): Promise<ChannelOutcome> {
@@ -22,7 +22,7 @@ export function createSlackWebhookChannel({ name, settings, clock }: SlackWebhoo
       headers: { 'Content-Type': 'application/json; charset=utf-8' },
       timeoutMs,
       signal,
-      clock,
+      now,
       answer: 'text',
     });
     return posted.kind === 'retry' ? posted : classifyWebhookAnswer(posted);

@@ -13,6 +13,7 @@ import { pushedHosts } from './0008-pushed-hosts.ts';
 import { alertRules } from './0009-alert-rules.ts';
 import { channelTurns } from './0010-channel-turns.ts';
 import { relayChannels } from './0011-relay-channels.ts';
+import { channelLeases } from './0012-channel-leases.ts';
 
 /** Keys sort in the order in which they run; one that was released keeps its name and text for ever. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -27,6 +28,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0009-alert-rules': alertRules,
   '0010-channel-turns': channelTurns,
   '0011-relay-channels': relayChannels,
+  '0012-channel-leases': channelLeases,
 };
 
 /** Brings the database to the newest tables. Throws when a migration fails, or the database has one unknown here. */

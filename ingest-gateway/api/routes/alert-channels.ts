@@ -1,6 +1,6 @@
 /** What a rule may name under `channels`. */
 import { z } from 'zod';
-import { tryRelayChannels } from '../../../common/store/relay-channels.ts';
+import { tryRelayChannels } from '../../../common/store/relay-state.ts';
 import { requireUnbound } from '../../auth/host-scope.ts';
 import { defineRoute, ok } from '../route.ts';
 

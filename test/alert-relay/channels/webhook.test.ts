@@ -38,7 +38,7 @@ function channelTo(url: string, { secret, timeoutMs = 5_000 }: { secret?: string
       timeoutMs,
       messagesPerMinute: undefined,
     },
-    clock: () => nowMs,
+    now: () => nowMs,
   });
 }
 

@@ -33,9 +33,9 @@ beforeEach(async () => {
   log = createRecordingLog();
   const limits = { timeoutMs: 5_000, maxConcurrency: 2, maxAnswerBytes: 2 ** 20 };
   connection = createPrometheusConnection({ name: 'Prometheus', url: source.url, ...limits });
-  const clock = (): number => nowMs;
-  const metrics = createRelayMetrics({ registry, db: store.db, channels: () => [], clock, log });
-  pictures = createPictures({ connection, metrics, log, clock, limitMs: 10_000 });
+  const now = (): number => nowMs;
+  const metrics = createRelayMetrics({ registry, db: store.db, channels: () => [], now, log });
+  pictures = createPictures({ connection, metrics, log, now, limitMs: 10_000 });
 });
 afterEach(async () => {
   pictures.stop();
@@ -123,10 +123,10 @@ describe('none', () => {
       registry: new Registry(),
       db: store.db,
       channels: () => [],
-      clock: () => nowMs,
+      now: () => nowMs,
       log,
     });
-    pictures = createPictures({ connection, metrics, log, clock: () => nowMs, limitMs: 50 });
+    pictures = createPictures({ connection, metrics, log, now: () => nowMs, limitMs: 50 });
     source.answerWith('hangs');
     expect(await pictures.tryPicture(firing)).toBeUndefined();
     source.answerWith(seriesOf('critical-with-labels'));

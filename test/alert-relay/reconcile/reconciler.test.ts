@@ -44,7 +44,7 @@ beforeEach(async () => {
     connections.push(connection);
     return connection;
   };
-  const { store, pipeline, metrics, log, clock } = harness;
+  const { store, pipeline, metrics, log, now } = harness;
   const reconciler = createReconciler({
     db: store.db,
     pipeline,
@@ -54,7 +54,7 @@ beforeEach(async () => {
     intervalMs: 60_000,
     metrics,
     log: { ...log, warn: () => undefined },
-    clock,
+    now,
   });
   reconcile = () => reconciler.reconcile();
 });

@@ -20,7 +20,7 @@ describe.each(databases)('on %s', (name) => {
 
   async function start(mode: 'bot' | 'webhook'): Promise<void> {
     slack = await startSlackSink();
-    const clock = () => harness.clock();
+    const now = () => harness.now();
     const common = { type: 'slack' as const, timeoutMs: 5_000, messagesPerMinute: Number.POSITIVE_INFINITY };
     const channel =
       mode === 'bot'
@@ -34,12 +34,12 @@ describe.each(databases)('on %s', (name) => {
               apiUrl: slack.apiUrl,
               picture: true,
             },
-            clock,
+            now,
           })
         : createSlackWebhookChannel({
             name: 'slack',
             settings: { ...common, mode, webhookUrl: new Secret(slack.webhookUrl) },
-            clock,
+            now,
           });
     harness = await startPipeline({ location: await database.create(), channels: ['ops'], extraChannels: [channel] });
   }

@@ -204,11 +204,11 @@ describe.each(databases)('on %s', (name) => {
       harness.setTime(100);
       await harness.post(resolved('A', 100));
       await harness.settled();
-      const { store, metrics, log, clock } = harness;
+      const { store, metrics, log, now } = harness;
       const standard = { historyMs: relaySettings.retentionMs.defaultValue ?? 0, retryMaxAgeMs: 86_400_000 };
       const kept = async (seconds: number) => {
         harness.setTime(seconds);
-        await enforceRetention({ ...standard, db: store.db, channels: ['ops'], metrics, log, clock });
+        await enforceRetention({ ...standard, db: store.db, channels: ['ops'], metrics, log, now });
         const episodes = await store.db.selectFrom('alert_history').select('alertname').orderBy('id').execute();
         return [...episodes.map(({ alertname }) => alertname), (await notificationsOf(store.db, 1)).length];
       };
@@ -224,8 +224,8 @@ describe.each(databases)('on %s', (name) => {
       await harness.post(firing('A'));
       await attempted(1, 1);
       const retention = { historyMs: 90 * 86_400_000, retryMaxAgeMs: 86_400_000 };
-      const { store, metrics, log, clock } = harness;
-      const enforce = () => enforceRetention({ ...retention, db: store.db, channels: ['new'], metrics, log, clock });
+      const { store, metrics, log, now } = harness;
+      const enforce = () => enforceRetention({ ...retention, db: store.db, channels: ['new'], metrics, log, now });
       harness.setTime(86_400);
       await enforce();
       expect((await notificationsOf(store.db, 1))[0]).toMatchObject({ state: 'pending' });

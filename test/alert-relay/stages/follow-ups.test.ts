@@ -1,19 +1,19 @@
 /** What a channel adds to a message that it has: beside what follows, bounded, and its faults said once. */
 import { describe, expect, test } from '@jest/globals';
-import { createAfterwards } from '../../../alert-relay/stages/follow-ups.ts';
+import { createFollowUps } from '../../../alert-relay/stages/follow-ups.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
 function start() {
   const log = createRecordingLog();
   const aborted = new AbortController();
-  const queue = createAfterwards({ channel: 'chat', signal: aborted.signal, log });
+  const queue = createFollowUps({ channel: 'chat', signal: aborted.signal, log });
   const said = () => log.lines.map(({ reason }) => reason);
   return { queue, aborted, said };
 }
 
 const answer = (fault: string | undefined) => () => Promise.resolve(fault);
 
-describe('afterwards', () => {
+describe('follow-ups', () => {
   test('one at a time, in order; the end waits for all', async () => {
     const { queue, said } = start();
     const steps: string[] = [];

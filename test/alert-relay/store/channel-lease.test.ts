@@ -1,77 +1,164 @@
-/** Relays that share a database take turns: one sends on a channel at a time, and one that dies holds up nobody. */
+/** Channel leases: one relay sends at a time, a relay that lost its lease records nothing, and a dead one is replaced. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { restChannel, tryTurn } from '../../../alert-relay/store/channel-lease.ts';
+import { sql } from 'kysely';
+import { type ChannelLease, withChannelLease } from '../../../alert-relay/store/channel-lease.ts';
+import { LeaseLost } from '../../../common/store/leases.ts';
 import { openStore, type Store } from '../../../common/store/open.ts';
+import type { Database } from '../../../common/store/schema.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
+import { eventually } from '../../support/eventually.ts';
 
-const nothing = () => Promise.resolve({});
+const lifetimeMs = 300;
 
 describe.each(databases)('on %s', (name) => {
   const database = useDatabase(name);
   let stores: readonly [Store, Store];
+  let faults: string[];
 
   beforeEach(async () => {
     const location = await database.create();
     stores = [await openStore(location), await openStore(location)];
+    faults = [];
   });
   afterEach(() => Promise.all(stores.map((store) => store.close())));
 
-  /** A turn that lasts until it is ended. */
-  async function holdTurn({ db }: Store, channel: string): Promise<() => Promise<void>> {
-    const [ended, isIn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const turn = tryTurn(db, channel, async () => {
-      isIn.resolve();
-      await ended.promise;
-      return {};
-    });
-    await isIn.promise;
-    return async () => {
-      ended.resolve();
-      await turn;
-    };
-  }
+  const lease = <T>({ db }: Store, channel: string, work: (lease: ChannelLease) => Promise<T>) =>
+    withChannelLease({ db, channel, lifetimeMs, onFault: (message) => void faults.push(message) }, work);
+  const complete = (store: Store, channel: string, notBeforeMs: number) =>
+    lease(store, channel, (held) => held.complete({ notBeforeMs, change: () => Promise.resolve() }));
+  const pauseSeenBy = (store: Store, channel: string) =>
+    lease(store, channel, ({ notBeforeMs }) => Promise.resolve(notBeforeMs));
 
-  test('the rest of a channel is known to every relay, and to no other channel', async () => {
+  /** Records something in the transaction of `complete`. */
+  const mark = (db: Database) => db.insertInto('relay_channels').values({ name: 'recorded' }).execute();
+  const isMarked = async ({ db }: Store) =>
+    (await db.selectFrom('relay_channels').selectAll().executeTakeFirst()) !== undefined;
+  /** Another relay takes the lease, as it does after the expiry. */
+  const takeAway = ({ db }: Store) => sql`update channel_leases set token = token + 1, expires_at = 1`.execute(db);
+
+  test('the pause of a channel applies to every relay, and to no other channel', async () => {
     const [one, other] = stores;
-    const seen = (channel: string) => tryTurn(other.db, channel, (_, notBeforeMs) => Promise.resolve({ notBeforeMs }));
-    expect(await seen('ops')).toEqual({ notBeforeMs: 0 });
-    await restChannel(one.db, 'ops', 1_800_000_000_000.25);
-    expect(await seen('ops')).toEqual({ notBeforeMs: 1_800_000_000_001 });
-    expect(await seen('other')).toEqual({ notBeforeMs: 0 });
-    await restChannel(one.db, 'ops', 5);
-    expect(await seen('ops')).toEqual({ notBeforeMs: 5 });
+    expect(await pauseSeenBy(other, 'ops')).toBe(0);
+    await complete(one, 'ops', 1_800_000_000_000.25);
+    expect(await pauseSeenBy(other, 'ops')).toBe(1_800_000_000_001);
+    expect(await pauseSeenBy(other, 'mail')).toBe(0);
+    await complete(one, 'ops', 5);
+    expect(await pauseSeenBy(other, 'ops')).toBe(5);
   });
 
+  test('the token grows with every lease, and the row names the holder', async () => {
+    const row = () => stores[0].db.selectFrom('channel_leases').selectAll().executeTakeFirstOrThrow();
+    await complete(stores[0], 'ops', 0);
+    const first = await row();
+    await pauseSeenBy(stores[1], 'ops');
+    const second = await row();
+    expect([first.token, second.token]).toEqual([1, 2]);
+    expect([first.expires_at, second.expires_at]).toEqual([0, 0]);
+    expect(second.holder).toMatch(new RegExp(`/${process.pid}$`));
+  });
+
+  test('a relay that lost its lease learns it before it sends, and records nothing', async () => {
+    const [one, other] = stores;
+    const attempt = lease(one, 'ops', async (held) => {
+      await takeAway(other);
+      await sleep(lifetimeMs);
+      expect(held.signal.reason).toBeInstanceOf(LeaseLost);
+      await expect(held.confirm()).rejects.toThrow(LeaseLost);
+      await held.complete({ notBeforeMs: 77, change: mark });
+    });
+    await expect(attempt).rejects.toThrow('another relay has taken the lease of the channel "ops"');
+    expect(await isMarked(other)).toBe(false);
+    expect(await pauseSeenBy(other, 'ops')).toBe(0);
+  });
+
+  test('a completion that fails is rolled back as a whole', async () => {
+    const [one, other] = stores;
+    const attempt = lease(one, 'ops', (held) =>
+      held.complete({
+        notBeforeMs: 77,
+        change: async (transaction) => {
+          await mark(transaction);
+          throw new Error('the disk is full');
+        },
+      }),
+    );
+    await expect(attempt).rejects.toThrow('the disk is full');
+    expect(await isMarked(other)).toBe(false);
+    expect(await pauseSeenBy(other, 'ops')).toBe(0);
+    expect(faults).toEqual([]);
+  });
+
+  if (name === 'SQLite')
+    test('a restarted relay does not wait for the lease of its previous run', async () => {
+      await lease(stores[0], 'ops', async () => {
+        expect(await pauseSeenBy(stores[1], 'ops')).toBe(0);
+      });
+    });
+
   if (name === 'PostgreSQL') {
-    test('one relay sends on a channel at a time', async () => {
+    test('one relay holds a channel at a time, for as long as it renews the lease', async () => {
       const [one, other] = stores;
-      const end = await holdTurn(one, 'ops');
-      expect(await tryTurn(other.db, 'ops', nothing)).toBeUndefined();
-      expect(await tryTurn(other.db, 'mail', nothing)).toEqual({});
-      await end();
-      expect(await tryTurn(other.db, 'ops', nothing)).toEqual({});
+      await lease(one, 'ops', async (held) => {
+        expect(await pauseSeenBy(other, 'mail')).toBe(0);
+        for (let at = 0; at < 4; at += 1) {
+          expect(await pauseSeenBy(other, 'ops')).toBeUndefined();
+          await sleep(lifetimeMs / 2);
+        }
+        await held.confirm();
+        expect(held.signal.aborted).toBe(false);
+      });
+      expect(await pauseSeenBy(other, 'ops')).toBe(0);
     });
 
-    test('what a turn writes that ends badly does not count', async () => {
-      const [one, other] = stores;
-      const turn = tryTurn(one.db, 'ops', async (transaction) => {
-        await restChannel(transaction, 'ops', 77);
-        throw new Error('the relay stumbles');
+    test('of ten claims at once, one gets the lease', async () => {
+      const release = Promise.withResolvers<void>();
+      let refused = 0;
+      const claims = Array.from({ length: 10 }, async (_, at) => {
+        const got = await lease(stores[at % 2] as Store, 'ops', () => release.promise.then(() => 'held'));
+        if (got === undefined) refused += 1;
+        return got;
       });
-      await expect(turn).rejects.toThrow('the relay stumbles');
-      expect(await tryTurn(other.db, 'ops', (_, notBeforeMs) => Promise.resolve({ notBeforeMs }))).toEqual({
-        notBeforeMs: 0,
+      await eventually({ what: 'nine are refused', limitMs: 5_000, pollMs: 5 }, () =>
+        refused === 9 ? true : undefined,
+      );
+      release.resolve();
+      expect((await Promise.all(claims)).filter((got) => got === 'held')).toHaveLength(1);
+    });
+
+    test('the lease of a relay that died ends with its lifetime', async () => {
+      const [one, other] = stores;
+      await complete(one, 'ops', 0);
+      await sql`update channel_leases set expires_at = floor(extract(epoch from clock_timestamp()) * 1000) + ${lifetimeMs}`.execute(
+        one.db,
+      );
+      const startedMs = performance.now();
+      expect(await pauseSeenBy(other, 'ops')).toBeUndefined();
+      while ((await pauseSeenBy(other, 'ops')) === undefined) await sleep(10);
+      const waitedMs = performance.now() - startedMs;
+      expect(waitedMs).toBeGreaterThan(lifetimeMs * 0.8);
+      expect(waitedMs).toBeLessThan(10 * lifetimeMs);
+    });
+
+    test('no transaction is open and no connection is held while the holder works', async () => {
+      await lease(stores[0], 'ops', async () => {
+        const rows = await database
+          .server()
+          .query("select count(*)::int as n from pg_stat_activity where state like 'idle in transaction%'");
+        expect(rows).toEqual([{ n: 0 }]);
       });
     });
 
-    test('a relay whose connection breaks loses its turn, and its writes', async () => {
-      const [one, other] = stores;
-      const end = await holdTurn(one, 'ops');
-      await database
-        .server()
-        .query("select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'");
-      expect(await tryTurn(other.db, 'ops', nothing)).toEqual({});
-      await expect(end()).rejects.toThrow(/terminat|connection/i);
+    test('a database that is away for a while costs no lease that nobody else took', async () => {
+      const [one] = stores;
+      await lease(one, 'ops', async (held) => {
+        await sql`alter table channel_leases rename to gone`.execute(stores[1].db);
+        await sleep(1.5 * lifetimeMs);
+        await sql`alter table gone rename to channel_leases`.execute(stores[1].db);
+        await held.complete({ notBeforeMs: 3, change: mark });
+      });
+      expect(faults).toContain('channel lease not renewed');
+      expect(await isMarked(one)).toBe(true);
     });
   }
 });

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => sink.stop());
 
 const common = { type: 'slack' as const, timeoutMs: 5_000, messagesPerMinute: 60 };
-const clock = () => Date.parse('2026-03-01T12:05:00Z');
+const now = () => Date.parse('2026-03-01T12:05:00Z');
 
 function bot(
   overrides: { readonly token?: string; readonly channel?: string; readonly picture?: boolean } = {},
@@ -32,12 +32,12 @@ function bot(
     apiUrl: sink.apiUrl,
     picture,
   };
-  return createSlackBotChannel({ name: 'ops', settings, clock });
+  return createSlackBotChannel({ name: 'ops', settings, now });
 }
 
 function webhook(url = sink.webhookUrl): Channel {
   const settings = { ...common, mode: 'webhook' as const, webhookUrl: new Secret(url) };
-  return createSlackWebhookChannel({ name: 'ops', settings, clock });
+  return createSlackWebhookChannel({ name: 'ops', settings, now });
 }
 
 describe('by webhook', () => {
@@ -157,9 +157,9 @@ describe('a picture', () => {
 
   async function deliver(channel: Channel, message = firingMessage, previous?: string): Promise<string | undefined> {
     const outcome = await channel.deliver(message, { ...withPicture, previous });
-    if (outcome.kind !== 'ok' || outcome.afterwards === undefined) throw new Error(JSON.stringify(outcome));
+    if (outcome.kind !== 'ok' || outcome.followUp === undefined) throw new Error(JSON.stringify(outcome));
     expect(sink.messages().length).toBeGreaterThan(0); // before the picture
-    return outcome.afterwards(signal);
+    return outcome.followUp(signal);
   }
 
   test('goes into the thread, of the beginning and the end', async () => {
@@ -185,15 +185,15 @@ describe('a picture', () => {
     const previous = `C024BE91L:${sink.messages()[0]?.ts}`;
     const partly = await groups?.deliver(named(groupCases, 'group-partly'), { ...withPicture, previous });
     const last = await groups?.deliver(named(groupCases, 'group-resolved'), { ...withPicture, previous });
-    const added = [first, partly, last].map((outcome) => outcome?.kind === 'ok' && outcome.afterwards !== undefined);
+    const added = [first, partly, last].map((outcome) => outcome?.kind === 'ok' && outcome.followUp !== undefined);
     expect(added).toEqual([true, false, true]);
   });
 
   test('none where none is wanted, or there is none', async () => {
-    expect(await bot({ picture: false }).deliver(firingMessage, withPicture)).not.toHaveProperty('afterwards');
-    expect(await webhook().deliver(firingMessage, withPicture)).not.toHaveProperty('afterwards');
+    expect(await bot({ picture: false }).deliver(firingMessage, withPicture)).not.toHaveProperty('followUp');
+    expect(await webhook().deliver(firingMessage, withPicture)).not.toHaveProperty('followUp');
     const outcome = await bot().deliver(firingMessage, { ...context, tryPicture: () => Promise.resolve(undefined) });
-    expect(outcome.kind === 'ok' && (await outcome.afterwards?.(signal))).toBeUndefined();
+    expect(outcome.kind === 'ok' && (await outcome.followUp?.(signal))).toBeUndefined();
     expect(sink.files()).toEqual([]);
   });
 
@@ -204,7 +204,7 @@ describe('a picture', () => {
     );
     sink.grant(['chat:write', 'files:write']);
     const outcome = await bot().deliver(firingMessage, withPicture);
-    const afterwards = outcome.kind === 'ok' ? outcome.afterwards : undefined;
+    const followUp = outcome.kind === 'ok' ? outcome.followUp : undefined;
     for (const [answer, reason] of [
       [{ status: 429, headers: { 'Retry-After': '1' }, body: '' }, 'HTTP 429'],
       [{ status: 200, body: '{"ok":false,"error":"file_uploads_disabled"}' }, 'Slack: file_uploads_disabled'],
@@ -215,11 +215,11 @@ describe('a picture', () => {
       ],
     ] as const) {
       sink.answerWith(answer);
-      expect(await afterwards?.(signal)).toBe(reason);
+      expect(await followUp?.(signal)).toBe(reason);
     }
     sink.remove(sink.messages()[1]?.ts ?? '');
     sink.answerWith(undefined);
-    expect(await afterwards?.(signal)).toBe('Slack: the message is gone');
+    expect(await followUp?.(signal)).toBe('Slack: the message is gone');
     expect(sink.files()).toEqual([]);
   });
 

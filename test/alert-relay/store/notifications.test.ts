@@ -1,14 +1,15 @@
 /** The outbox: order within an episode, one waiting copy a message, and queries that use the partial indexes. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { notificationsOf, toldChannels } from '../../../alert-relay/store/notifications.ts';
 import {
-  enqueueNotification,
+  enqueueNotifications,
+  notificationsOf,
+  notifiedChannels,
   outboxDepths,
   postponeNotifications,
   settleNotifications,
   tryNextNotification,
-} from '../../../alert-relay/store/outbox.ts';
+} from '../../../alert-relay/store/notifications.ts';
 import { deleteEpisodes, openEpisode, tryCloseEpisode, tryEpisode } from '../../../common/store/alert-history.ts';
 import { openStore, type Store } from '../../../common/store/open.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
@@ -37,7 +38,7 @@ describe.each(databases)('on %s', (name) => {
   }
 
   const enqueue = (episodeId: number, status: 'firing' | 'resolved', nowMs: number, channel = 'ops') =>
-    enqueueNotification(store.db, { episodeId, status, channel, nowMs });
+    enqueueNotifications(store.db, [{ episodeId, status, channel, nowMs }]);
 
   describe('the outbox', () => {
     test('a resolved waits for its own firing, others do not', async () => {
@@ -72,8 +73,10 @@ describe.each(databases)('on %s', (name) => {
       ]);
       const head = await tryNextNotification(store.db, 'ops');
       await settleNotifications(store.db, { ids: [head?.id ?? 0], reason: null, nowMs: 3 });
-      expect(await toldChannels(store.db, { episodeId: id, status: 'firing' }, 3)).toEqual(new Set(['ops', 'other']));
-      expect(await toldChannels(store.db, { episodeId: id, status: 'firing' }, 4)).toEqual(new Set(['other']));
+      expect(await notifiedChannels(store.db, { episodeId: id, status: 'firing' }, 3)).toEqual(
+        new Set(['ops', 'other']),
+      );
+      expect(await notifiedChannels(store.db, { episodeId: id, status: 'firing' }, 4)).toEqual(new Set(['other']));
       await enqueue(id, 'firing', 5);
       const rows = await notificationsOf(store.db, id);
       expect(rows.map(({ channel, state }) => `${channel} ${state}`)).toEqual([
