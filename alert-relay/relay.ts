@@ -55,8 +55,8 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
   });
 
   return {
-    start: lifecycle.start,
-    stop: lifecycle.stop,
+    start: () => lifecycle.start(),
+    stop: () => lifecycle.stop(),
     bound: () => assembly?.server.bound() ?? [],
     async reload() {
       if (readConfig !== undefined) await assembly?.reload(await readConfig());

@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { relaySettings } from '../../alert-relay/config.ts';
-import { createRelay, type Relay } from '../../alert-relay/relay.ts';
+import { assembleRelay, createRelay, type Relay } from '../../alert-relay/relay.ts';
+import { createLifecycle } from '../../common/program/lifecycle.ts';
 import { createLog } from '../../common/program/log.ts';
 import { loadConfig } from '../../common/program/settings/config.ts';
 import { openStore } from '../../common/store/open.ts';
 import { tryRelayChannels } from '../../common/store/relay-state.ts';
 import { eventually } from '../support/eventually.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
 import { type TestAlert, webhookPayloadOf } from '../support/webhook-payload.ts';
 import { startWebhookSink, type WebhookSink } from '../support/webhook-sink.ts';
 
@@ -322,5 +324,92 @@ describe('stop', () => {
     const { relay } = await start();
     const port = relay.bound()[0]?.port;
     await expect(start({ web: { listen_address: [`127.0.0.1:${port}`] } })).rejects.toThrow(/already in use/);
+  });
+});
+
+describe('the assembly', () => {
+  const heartbeat = { url: 'http://127.0.0.1:1/', interval: '1m' };
+  const settings = {
+    alertmanager: { url: 'http://127.0.0.1:1' },
+    prometheus: { url: 'http://127.0.0.1:1' },
+    heartbeat,
+  };
+  const names = [
+    'connections',
+    'pictures',
+    'channels',
+    'pipeline',
+    'retention',
+    'reconcile',
+    'heartbeat',
+    'server',
+    'readiness',
+  ];
+
+  async function assemble(more: Record<string, unknown> = {}) {
+    const database = { path: join(mkdtempSync(join(tmpdir(), 'hostpulse-relay-')), 'hostpulse.db') };
+    const root = { web: { listen_address: ['127.0.0.1:0'], drain_delay: '0s' }, database, ...more };
+    const file = { root, problems: [], placeOf: () => 'test' };
+    const config = loadConfig(relaySettings, { program: 'relay', flags: {}, environment: {}, file });
+    const store = await openStore({ path: config.databasePath });
+    stops.push(() => store.close());
+    const log = createRecordingLog();
+    const assembly = assembleRelay(store.db, { config, log, version: '0.0.0' });
+    const events: string[] = [];
+    /** The real parts; each notes its start and stop, and fails afterwards where the test asks for it. */
+    const lifecycleOf = (failures: readonly string[]) =>
+      createLifecycle({
+        log,
+        parts: assembly.parts.map(({ name, start: startPart, stop: stopPart }) => ({
+          name,
+          async start() {
+            await startPart?.();
+            events.push(`start ${name}`);
+            if (failures.includes(`start ${name}`)) throw new Error(`${name} fails to start`);
+          },
+          async stop() {
+            await stopPart?.();
+            events.push(`stop ${name}`);
+            if (failures.includes(`stop ${name}`)) throw new Error(`${name} fails to stop`);
+          },
+        })),
+      });
+    return { assembly, log, events, lifecycleOf };
+  }
+
+  test('parts start in order and stop in reverse order; optional ones are left out', async () => {
+    const { events, lifecycleOf } = await assemble(settings);
+    const lifecycle = lifecycleOf([]);
+    await lifecycle.start();
+    expect(events.splice(0)).toEqual(names.map((name) => `start ${name}`));
+    await lifecycle.stop();
+    expect(events).toEqual(names.toReversed().map((name) => `stop ${name}`));
+    const { assembly } = await assemble();
+    expect(assembly.parts.map(({ name }) => name)).toEqual(
+      names.filter((name) => name !== 'reconcile' && name !== 'heartbeat'),
+    );
+  });
+
+  test.each(names)('%s fails to stop: every other part is stopped all the same', async (name) => {
+    const { assembly, log, events, lifecycleOf } = await assemble(settings);
+    const lifecycle = lifecycleOf([`stop ${name}`]);
+    await lifecycle.start();
+    await lifecycle.stop();
+    expect(events.filter((event) => event.startsWith('stop'))).toEqual(
+      names.toReversed().map((each) => `stop ${each}`),
+    );
+    expect(assembly.server.bound()).toEqual([]);
+    const errors = log.lines.filter(({ level }) => level === 'error').map(({ msg }) => msg);
+    expect(errors).toEqual([`${name} did not stop; the remaining parts are stopped`]);
+  });
+
+  test('the server fails to start: every part is stopped, those that were not started too', async () => {
+    const { assembly, events, lifecycleOf } = await assemble(settings);
+    const lifecycle = lifecycleOf(['start server']);
+    await expect(lifecycle.start()).rejects.toThrow('server fails to start');
+    expect(events.splice(0)).not.toContain('start readiness');
+    await lifecycle.stop();
+    expect(events).toEqual(names.toReversed().map((name) => `stop ${name}`));
+    expect(assembly.server.bound()).toEqual([]);
   });
 });

@@ -54,6 +54,8 @@ export interface HarnessOptions {
   readonly lateCopyMs?: number;
   readonly retryMaxAgeMs?: number;
   readonly timeoutMs?: number;
+  /** Lifetime of channel leases. */
+  readonly leaseMs?: number;
   /** Of each webhook channel; none when absent. */
   readonly messagesPerMinute?: number;
   readonly publicUrl?: string;
@@ -102,6 +104,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
       log,
       now,
       random: () => 0.5,
+      leaseMs: options.leaseMs,
       dedupWindowMs: windowMs,
       lateCopyMs,
       retryMaxAgeMs,

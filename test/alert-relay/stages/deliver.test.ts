@@ -1,11 +1,14 @@
 /** The outbox at work: retries, order, dead letters, and channels that do not wait for one another. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Channel, ChannelOutcome } from '../../../alert-relay/channel/channel.ts';
 import { relaySettings } from '../../../alert-relay/config.ts';
-import { notificationsOf } from '../../../alert-relay/store/notifications.ts';
+import { notificationsOf, outboxDepths } from '../../../alert-relay/store/notifications.ts';
 import { enforceRetention } from '../../../alert-relay/store/retention.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type HarnessOptions, type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
+import { createRandom } from '../../support/random.ts';
 
 describe.each(databases)('on %s', (name) => {
   const database = useDatabase(name);
@@ -34,6 +37,136 @@ describe.each(databases)('on %s', (name) => {
     return metric?.values.find((each) => Object.entries(labels).every(([key, value]) => each.labels[key] === value))
       ?.value;
   };
+
+  describe('the lease', () => {
+    const leases = () => harness.store.db.updateTable('channel_leases');
+    const attemptInFlight = (count = 1) =>
+      eventually({ what: 'the attempt is in flight', limitMs: 5_000, pollMs: 5 }, () =>
+        harness.sinks['ops']?.hanging() === count ? true : undefined,
+      );
+
+    test('an attempt whose lease was lost is neither recorded nor counted; the message is sent again', async () => {
+      await start({ timeoutMs: 60_000, leaseMs: 60_000 });
+      harness.sinks['ops']?.hang();
+      await harness.post(firing('A'));
+      await attemptInFlight();
+      // As another relay that claims the lease after its expiry.
+      await leases()
+        .set(({ eb }) => ({ token: eb('token', '+', 1), expires_at: 9_000_000_000_000 }))
+        .execute();
+      harness.sinks['ops']?.release();
+      if (name === 'PostgreSQL') {
+        await eventually({ what: 'the relay looks again', limitMs: 5_000 }, () =>
+          harness.sinks['ops']?.received.length === 1 ? true : undefined,
+        );
+        await sleep(600);
+        expect(await notificationsOf(harness.store.db, 1)).toMatchObject([{ state: 'pending', attempts: 0 }]);
+        expect(await counted('hostpulse_relay_deliveries_total', { channel: 'ops', outcome: 'ok' })).toBe(0);
+        expect(harness.sinks['ops']?.hanging()).toBe(0);
+        await leases().set({ expires_at: 0 }).execute();
+      }
+      await attemptInFlight();
+      harness.sinks['ops']?.release();
+      await harness.settled();
+      expect(harness.told()).toEqual(['firing A', 'firing A']);
+      expect(await notificationsOf(harness.store.db, 1)).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+      const total = (outcome: string) => counted('hostpulse_relay_deliveries_total', { channel: 'ops', outcome });
+      expect([await total('ok'), await total('retry'), await total('drop')]).toEqual([1, 0, 0]);
+    });
+
+    test('a lost lease ends the request in flight at the next renewal', async () => {
+      await start({ timeoutMs: 60_000, leaseMs: 300 });
+      harness.sinks['ops']?.hang();
+      await harness.post(firing('A'));
+      await attemptInFlight();
+      await leases()
+        .set(({ eb }) => ({ token: eb('token', '+', 1), expires_at: 0 }))
+        .execute();
+      harness.sinks['ops']?.answerWith(200);
+      await harness.settled();
+      expect(harness.sinks['ops']?.hanging()).toBe(0);
+      expect(harness.told()).toEqual(['firing A']);
+    });
+
+    if (name === 'PostgreSQL') {
+      test('twenty channels that hang hold no connection and no transaction', async () => {
+        const channels = Array.from({ length: 20 }, (_, at) => `hook-${at}`);
+        await start({ channels, timeoutMs: 60_000 });
+        for (const channel of channels) harness.sinks[channel]?.hang();
+        await harness.post(firing('A'));
+        await eventually({ what: 'every channel hangs', limitMs: 10_000 }, () =>
+          channels.every((channel) => harness.sinks[channel]?.hanging() === 1) ? true : undefined,
+        );
+        const open = "select count(*)::int as n from pg_stat_activity where state like 'idle in transaction%'";
+        expect(await database.server().query(open)).toEqual([{ n: 0 }]);
+        await harness.post(firing('B'));
+        for (const channel of channels) harness.sinks[channel]?.answerWith(200);
+        for (const channel of channels) harness.sinks[channel]?.release();
+        await harness.settled();
+        for (const channel of channels) expect(harness.told(channel)).toEqual(['firing A', 'firing B']);
+      });
+    }
+
+    test.each([1, 2, 3])(
+      'random interleavings lose nothing and keep the order of an episode, seed %d',
+      async (seed) => {
+        const random = createRandom(seed);
+        const accepted: string[] = [];
+        let [inFlight, mostInFlight, stolen] = [0, 0, 0];
+        const outcomes: readonly ChannelOutcome[] = [
+          { kind: 'ok' },
+          { kind: 'ok' },
+          { kind: 'ok' },
+          { kind: 'retry', reason: 'HTTP 503' },
+          { kind: 'retry', reason: 'HTTP 429', afterMs: 2_000 },
+        ];
+        const channel: Channel = {
+          name: 'random',
+          messagesPerMinute: undefined,
+          async deliver({ alertname, status }) {
+            inFlight += 1;
+            mostInFlight = Math.max(mostInFlight, inFlight);
+            const outcome = random.pick(outcomes);
+            await sleep(random.below(random.below(5) === 0 ? 200 : 10));
+            inFlight -= 1;
+            if (outcome.kind === 'ok') accepted.push(`${status} ${alertname}`);
+            return outcome;
+          },
+        };
+        const relays = name === 'PostgreSQL' ? 2 : 1;
+        await start({ channels: [], extraChannels: [channel], relays, leaseMs: 150 });
+        const names = Array.from({ length: 15 }, (_, at) => `A${at}`);
+        const waiting = names.flatMap((each) => [firing(each), resolved(each, 1)]);
+        let seconds = 0;
+        for (const alerts of waiting) {
+          await harness.post(alerts);
+          await sleep(random.below(30));
+          if (random.below(4) === 0) {
+            const { numUpdatedRows } = await leases()
+              .set(({ eb }) => ({ token: eb('token', '+', 1), expires_at: 0 }))
+              .where('expires_at', '>', 0)
+              .executeTakeFirstOrThrow();
+            stolen += Number(numUpdatedRows);
+          }
+          harness.setTime((seconds += random.below(3)));
+        }
+        await eventually({ what: 'the outbox is empty', limitMs: 30_000, pollMs: 20 }, async () => {
+          harness.setTime((seconds += 1));
+          return (await outboxDepths(harness.store.db)).length === 0 ? true : undefined;
+        });
+        const expected = names.flatMap((each) => [`firing ${each}`, `resolved ${each}`]);
+        expect([...new Set(accepted)].sort()).toEqual([...expected].sort());
+        for (const each of names)
+          expect(accepted.indexOf(`firing ${each}`)).toBeLessThan(accepted.indexOf(`resolved ${each}`));
+        expect(stolen).toBeGreaterThan(0);
+        expect(accepted.length - expected.length).toBeLessThanOrEqual(stolen);
+        expect(mostInFlight).toBeLessThanOrEqual(relays);
+        expect(await counted('hostpulse_relay_deliveries_total', { channel: 'random', outcome: 'ok' })).toBe(
+          expected.length,
+        );
+      },
+    );
+  });
 
   describe('delivery', () => {
     test('a receiver that fails is tried again with growing waits, then gets firing before resolved', async () => {
