@@ -1,12 +1,21 @@
 /** The relay's settings. */
-import { list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
+import { fault, type Kind, list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
 import { duration, listenAddress } from '../common/program/settings/units.ts';
 import { storeSettings } from '../common/store/settings.ts';
-import { channelsKind } from './channels/settings-type.ts';
-import { routesKind } from './routing/routes-type.ts';
+import { channelsType } from './channels/settings-type.ts';
+import { routesType } from './routing/routes-type.ts';
 import { scheduleInterval } from './settings/schedule.ts';
-import { timeZone } from './settings/time-zone-type.ts';
+import { isTimeZone } from './text/format.ts';
+
+const timeZone: Kind<string> = {
+  placeholder: 'zone',
+  parse: (raw) =>
+    typeof raw === 'string' && isTimeZone(raw)
+      ? { value: raw }
+      : fault('a time zone of the IANA database, such as UTC or Europe/Berlin', raw),
+  print: (value) => value,
+};
 
 export const relaySettings = {
   listenAddresses: setting({
@@ -73,14 +82,14 @@ export const relaySettings = {
   channels: setting({
     path: 'channels',
     help: 'where alerts are delivered: {name: {type: slack, email or webhook, ...}} (docs/relay.md)',
-    kind: channelsKind,
+    kind: channelsType,
     default: {},
     flag: null,
   }),
   routes: setting({
     path: 'routes',
     help: 'which channels hear of which alerts, the first match decides: [{severity, matchers, channels, continue}]',
-    kind: routesKind,
+    kind: routesType,
     default: [],
     flag: null,
   }),

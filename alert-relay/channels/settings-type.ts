@@ -16,7 +16,7 @@ const channelMap = z.record(channelName, channelSettings);
 
 export type ChannelMap = z.output<typeof channelMap>;
 
-export const channelsKind: Kind<ChannelMap> = {
+export const channelsType: Kind<ChannelMap> = {
   placeholder: 'yaml',
   parse: (raw) => parseWithSchema(channelMap, raw),
   print: (channels) => Object.fromEntries(Object.entries(channels).map(([name, each]) => [name, printChannel(each)])),

@@ -2,9 +2,8 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channel/channel.ts';
-import { messagesPerMinuteField, timeoutField } from '../channel/fields.ts';
+import { messagesPerMinuteField, secretFields, timeoutField, tryReadSecret } from '../channel/fields.ts';
 import { classifyStatus, post } from '../channel/http-post.ts';
-import { secretFields, tryReadSecret } from '../channel/secret-field.ts';
 import type { Message } from '../text/message.ts';
 import { renderWebhookBody } from './webhook-body.ts';
 

@@ -1,6 +1,5 @@
 /** Where an axis has its marks, and what stands at them. */
-import { renderSpan } from '../text/format.ts';
-import { zoneOffsetMs } from '../text/time.ts';
+import { renderSpan, zoneOffsetMs } from '../text/format.ts';
 
 export interface Tick {
   readonly at: number;

@@ -1,11 +1,11 @@
 /** What the picture of a message shows. */
 import { metricByName } from '../../common/catalogue/index.ts';
 import { renderValue } from '../text/format.ts';
-import { groupTitle, wordGroup } from '../text/group-text.ts';
+import { groupText, groupTitle } from '../text/group-text.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
-import { oneLine, type Tone, tagsOf, titleOf, toneOf, valueOf, wordMessage } from '../text/text.ts';
+import { messageText, oneLine, type Tone, tagsOf, titleOf, toneOf, valueOf } from '../text/text.ts';
 
-export interface PictureSubject {
+export interface ChartData {
   /** The rule's expression without its threshold. */
   readonly expression: string;
   /** Labels of the alerts that the message is about; each carries its series' labels. At least one. */
@@ -30,26 +30,26 @@ const shownMs = 3_600_000;
 const afterEndMs = 5 * 60_000;
 
 /** Undefined where the rule does not name its expression. */
-export function trySubject(message: Message | GroupMessage): PictureSubject | undefined {
-  return 'shown' in message ? tryGroupSubject(message) : trySingleSubject(message);
+export function tryChartData(message: Message | GroupMessage): ChartData | undefined {
+  return 'shown' in message ? tryGroupData(message) : trySingleData(message);
 }
 
-function trySingleSubject(message: Message): PictureSubject | undefined {
+function trySingleData(message: Message): ChartData | undefined {
   const expression = message.annotations['expr'];
   if (expression === undefined || expression.trim() === '') return undefined;
   return { ...aspectsOf(message), expression, alerts: [message.labels], title: titleOf(message) };
 }
 
 /** One picture for all: of a group's alerts those that fire are told apart from the others, and the worst stands out. */
-function tryGroupSubject(group: GroupMessage): PictureSubject | undefined {
+function tryGroupData(group: GroupMessage): ChartData | undefined {
   const firing = group.shown.filter(({ status }) => status === 'firing');
   const members = firing.length > 0 ? firing : group.shown;
   const [first] = members;
   const expression = first?.annotations['expr'];
   if (first === undefined || expression === undefined || expression.trim() === '') return undefined;
   const alike = members.filter(({ annotations }) => annotations['expr'] === expression);
-  const { startsAtMs, endsAtMs, toldAtMs } = group;
-  const aspects = aspectsOf({ ...first, startsAtMs, endsAtMs, toldAtMs });
+  const { startsAtMs, endsAtMs, renderedAtMs } = group;
+  const aspects = aspectsOf({ ...first, startsAtMs, endsAtMs, renderedAtMs });
   return {
     ...aspects,
     expression,
@@ -61,9 +61,9 @@ function tryGroupSubject(group: GroupMessage): PictureSubject | undefined {
   };
 }
 
-function aspectsOf(message: Message): Omit<PictureSubject, 'expression' | 'alerts' | 'title'> {
-  const { severity, status, value, threshold, unit, startsAtMs, endsAtMs, toldAtMs, timeZone } = message;
-  const endMs = endsAtMs === undefined ? toldAtMs : Math.min(toldAtMs, endsAtMs + afterEndMs);
+function aspectsOf(message: Message): Omit<ChartData, 'expression' | 'alerts' | 'title'> {
+  const { severity, status, value, threshold, unit, startsAtMs, endsAtMs, renderedAtMs, timeZone } = message;
+  const endMs = endsAtMs === undefined ? renderedAtMs : Math.min(renderedAtMs, endsAtMs + afterEndMs);
   const label = threshold === undefined ? undefined : renderValue(threshold, unit);
   return {
     tone: toneOf(severity),
@@ -89,8 +89,8 @@ function metricWords({ metric, unit, annotations }: Message): readonly string[] 
 }
 
 /** The picture in words, for those who do not see it. */
-export function altOf(message: Message | GroupMessage, { title, subtitle, threshold }: PictureSubject): string {
-  const { lead } = 'shown' in message ? wordGroup(message) : wordMessage(message);
+export function altOf(message: Message | GroupMessage, { title, subtitle, threshold }: ChartData): string {
+  const { lead } = 'shown' in message ? groupText(message) : messageText(message);
   const drawn = `The last hour of ${subtitle}${threshold === undefined ? '' : ` with its ${threshold.label}`}`;
   return `${drawn}. ${title}: ${lead}`;
 }

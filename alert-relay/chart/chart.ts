@@ -1,8 +1,8 @@
 /** The picture as SVG. An opaque card with colours of its own: it must be readable on light and on dark. */
+
+import { zoneName } from '../text/format.ts';
 import { type Markup, markup } from '../text/markup.ts';
-import type { Tone } from '../text/text.ts';
-import { zoneName } from '../text/time.ts';
-import { toneColours } from '../text/tone-colours.ts';
+import { type Tone, toneColours } from '../text/text.ts';
 import { type Tick, timeTicks, type ValueAxis, valueAxis } from './axis.ts';
 import { pictureSize } from './picture.ts';
 import { fitText, textWidth } from './text-width.ts';

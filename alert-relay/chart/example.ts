@@ -8,7 +8,7 @@ import { stepMs } from './series.ts';
 const hourMs = 3_600_000;
 
 /** Made up, and says so. */
-export async function drawExample({ toldAtMs: endMs, timeZone }: Message, signal: AbortSignal): Promise<Picture> {
+export async function drawExample({ renderedAtMs: endMs, timeZone }: Message, signal: AbortSignal): Promise<Picture> {
   const startMs = endMs - hourMs;
   const points = Array.from({ length: hourMs / stepMs + 1 }, (_, at) => {
     const share = (at * stepMs) / hourMs;

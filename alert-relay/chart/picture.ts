@@ -8,3 +8,12 @@ export interface Picture {
 
 /** In CSS pixels; a PNG has twice as many. */
 export const pictureSize = { width: 600, height: 300 } as const;
+
+/** Of letters, digits, dots and dashes alone, whatever an alert is called: `CpuUsageHigh-on-web-1.png`. */
+export function pictureNameOf(title: string): string {
+  const name = title
+    .replaceAll(/[^A-Za-z0-9.-]+/g, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '')
+    .slice(0, 80);
+  return `${name === '' ? 'picture' : name}.png`;
+}

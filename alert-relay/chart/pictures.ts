@@ -5,7 +5,7 @@ import { PrometheusError } from '../../common/prometheus/error.ts';
 import type { PictureOutcome, RelayMetrics } from '../metrics.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
 import { renderChart } from './chart.ts';
-import { altOf, type PictureSubject, trySubject } from './chart-data.ts';
+import { altOf, type ChartData, tryChartData } from './chart-data.ts';
 import type { Picture } from './picture.ts';
 import { createRaster } from './raster.ts';
 import { readLines, stepMs } from './series.ts';
@@ -45,7 +45,7 @@ export function createPictures(options: PicturesOptions): Pictures {
   const stopping = new AbortController();
   let pausedUntilMs = 0;
 
-  async function make(message: Message | GroupMessage, subject: PictureSubject): Promise<Picture | undefined> {
+  async function make(message: Message | GroupMessage, subject: ChartData): Promise<Picture | undefined> {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(new Error(`not within ${limitMs / 1_000} s`)), limitMs);
     const signal = AbortSignal.any([limit.signal, stopping.signal]);
@@ -81,7 +81,7 @@ export function createPictures(options: PicturesOptions): Pictures {
 
   return {
     async tryPicture(message) {
-      const subject = trySubject(message);
+      const subject = tryChartData(message);
       if (subject === undefined) return count('absent');
       const key = keyOf(message);
       const known = kept.get(key);

@@ -2,7 +2,7 @@
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryRange, type RangeSeries, type SeriesLabels } from '../../common/prometheus/query.ts';
 import type { ChartLine } from './chart.ts';
-import type { PictureSubject } from './chart-data.ts';
+import type { ChartData } from './chart-data.ts';
 
 export interface SeriesOptions {
   readonly connection: PrometheusConnection;
@@ -17,7 +17,7 @@ const alikeAtMost = 19;
 
 /** The alert's own line first; none when Prometheus has no series of the alert. Throws a `PrometheusError`. */
 export async function readLines(
-  subject: PictureSubject,
+  subject: ChartData,
   { connection, signal }: SeriesOptions,
 ): Promise<readonly ChartLine[]> {
   const { startMs, endMs } = subject;
@@ -29,7 +29,7 @@ export async function readLines(
  * Only the hosts of the alerts, so that a picture costs the same in a fleet of thousands: `and` leaves the expression as
  * it is, whatever it is made of. All series where an alert has no host.
  */
-export function ofHosts({ expression, alerts }: Pick<PictureSubject, 'expression' | 'alerts'>): string {
+export function ofHosts({ expression, alerts }: Pick<ChartData, 'expression' | 'alerts'>): string {
   const hosts = new Set(alerts.map(({ instance }) => instance));
   if (hosts.has(undefined)) return expression;
   const each = [...hosts].map((host) => `label_replace(vector(1), "instance", ${quote(host ?? '')}, "", "")`);
@@ -43,7 +43,7 @@ function quote(host: string): string {
 
 export function chooseLines(
   series: readonly RangeSeries[],
-  { alerts, isLowWorse }: Pick<PictureSubject, 'alerts' | 'isLowWorse'>,
+  { alerts, isLowWorse }: Pick<ChartData, 'alerts' | 'isLowWorse'>,
 ): readonly ChartLine[] {
   const drawable = series.filter(({ points }) => points.some(([, value]) => Number.isFinite(value)));
   const isOf = ({ labels }: RangeSeries): boolean => alerts.some((alert) => isSeriesOf(alert, labels));

@@ -29,7 +29,7 @@ const routeList = z.array(
   'a list of routes',
 );
 
-export const routesKind: Kind<readonly Route[]> = {
+export const routesType: Kind<readonly Route[]> = {
   placeholder: 'yaml',
   parse: (raw) => parseWithSchema(routeList, raw),
   print: (routes) =>

@@ -43,7 +43,7 @@ export async function renderGroup(batch: Batch, options: RenderOptions): Promise
     hosts: new Set(members.map(({ episode }) => episode.host).filter((host) => host !== null)).size,
     startsAtMs,
     endsAtMs,
-    toldAtMs: options.now(),
+    renderedAtMs: options.now(),
     timeZone: options.timeZone,
     links: { ...links, alert: undefined },
     shown: await Promise.all(

@@ -48,7 +48,7 @@ export async function messageOf(
     description: annotations['description'],
     startsAtMs: episode.starts_at,
     endsAtMs: isResolved ? (episode.ends_at ?? undefined) : undefined,
-    toldAtMs: options.now(),
+    renderedAtMs: options.now(),
     timeZone: options.timeZone,
     labels,
     annotations,

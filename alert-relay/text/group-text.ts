@@ -4,7 +4,7 @@ import { renderSpan } from './format.ts';
 import type { GroupMessage, Message } from './message.ts';
 import { durationFact, type Fact, oneLine, type Tone, tagsOf, timeFact, toneOf, valueOf } from './text.ts';
 
-export interface GroupWording {
+export interface GroupText {
   readonly tone: Tone;
   readonly status: 'Firing' | 'Resolved';
   readonly title: string;
@@ -27,8 +27,8 @@ export interface GroupLine {
   readonly link: string | undefined;
 }
 
-export function wordGroup(group: GroupMessage): GroupWording {
-  const { severity, firing, resolved, startsAtMs, endsAtMs, toldAtMs, timeZone, shown } = group;
+export function groupText(group: GroupMessage): GroupText {
+  const { severity, firing, resolved, startsAtMs, endsAtMs, renderedAtMs, timeZone, shown } = group;
   const isFiring = firing > 0;
   const after = endsAtMs === undefined ? '' : ` after ${renderSpan(Math.max(0, endsAtMs - startsAtMs))}`;
   const some = resolved === 0 ? `${firing} alerts fire` : `${firing} of ${firing + resolved} alerts fire`;
@@ -40,7 +40,7 @@ export function wordGroup(group: GroupMessage): GroupWording {
     figures: [
       ...(firing === 0 ? [] : [{ name: 'Firing', value: String(firing) }]),
       ...(resolved === 0 ? [] : [{ name: 'Resolved', value: String(resolved) }]),
-      ...durationFact({ isResolved: !isFiring, startsAtMs, endsAtMs, toldAtMs }),
+      ...durationFact({ isResolved: !isFiring, startsAtMs, endsAtMs, renderedAtMs }),
     ],
     facts: [
       ...(severity === undefined ? [] : [{ name: 'Severity', value: oneLine(severity) }]),

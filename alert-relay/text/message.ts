@@ -36,7 +36,7 @@ export interface Message {
   readonly startsAtMs: number;
   readonly endsAtMs: number | undefined;
   /** When the message was made. */
-  readonly toldAtMs: number;
+  readonly renderedAtMs: number;
   /** In which its times are said; of the IANA database. */
   readonly timeZone: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ export interface GroupMessage {
   readonly startsAtMs: number;
   /** The latest end, once all of them ended. */
   readonly endsAtMs: number | undefined;
-  readonly toldAtMs: number;
+  readonly renderedAtMs: number;
   readonly timeZone: string;
   /** `silence`: of all of the group, whatever the host; `alert`: none. */
   readonly links: MessageLinks;

@@ -28,7 +28,7 @@ export function createTestMessage({ channel, nowMs, publicUrl, timeZone }: TestM
     description: 'Sent by "hostpulse relay test". If you can read this, alerts arrive here.',
     startsAtMs: nowMs,
     endsAtMs: undefined,
-    toldAtMs: nowMs,
+    renderedAtMs: nowMs,
     timeZone,
     labels: { alertname: 'TestMessage', severity: 'info', hostpulse_test: 'true' },
     annotations: {},

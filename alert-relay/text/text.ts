@@ -1,8 +1,7 @@
 /** What a message says, in words, once for every channel that speaks to people. */
 import { metricByName } from '../../common/catalogue/index.ts';
-import { renderSpan, renderValue } from './format.ts';
+import { renderSpan, renderTime, renderValue } from './format.ts';
 import type { Message } from './message.ts';
-import { renderTime } from './time.ts';
 
 export interface Fact {
   readonly name: string;
@@ -16,7 +15,7 @@ export interface Fact {
 /** How loud a message is; decides colours. Severities that we do not know are a notice. */
 export type Tone = 'critical' | 'warning' | 'notice' | 'resolved';
 
-export interface Wording {
+export interface MessageText {
   readonly tone: Tone;
   readonly status: 'Firing' | 'Still firing' | 'Resolved';
   /** `CpuUsageHigh on web-1`: the same from the first message of an episode to its last. */
@@ -31,7 +30,7 @@ export interface Wording {
   readonly facts: readonly Fact[];
 }
 
-export function wordMessage(message: Message): Wording {
+export function messageText(message: Message): MessageText {
   const isResolved = message.status === 'resolved';
   return {
     tone: isResolved ? 'resolved' : toneOf(message.severity),
@@ -79,12 +78,12 @@ function endOf(message: Message): string {
 }
 
 function figuresOf(message: Message): readonly Fact[] {
-  const { status, startsAtMs, endsAtMs, toldAtMs, threshold, unit } = message;
+  const { status, startsAtMs, endsAtMs, renderedAtMs, threshold, unit } = message;
   const isResolved = status === 'resolved';
   return [
     fact(isResolved ? 'Value at resolve' : 'Value now', valueOf(message)),
     fact('Threshold', threshold === undefined ? undefined : renderValue(threshold, unit)),
-    durationFact({ isResolved, startsAtMs, endsAtMs, toldAtMs }),
+    durationFact({ isResolved, startsAtMs, endsAtMs, renderedAtMs }),
   ].flat();
 }
 
@@ -92,9 +91,9 @@ export function durationFact({
   isResolved,
   startsAtMs,
   endsAtMs,
-  toldAtMs,
-}: Pick<Message, 'startsAtMs' | 'endsAtMs' | 'toldAtMs'> & { readonly isResolved: boolean }): readonly Fact[] {
-  const untilMs = isResolved ? endsAtMs : toldAtMs;
+  renderedAtMs,
+}: Pick<Message, 'startsAtMs' | 'endsAtMs' | 'renderedAtMs'> & { readonly isResolved: boolean }): readonly Fact[] {
+  const untilMs = isResolved ? endsAtMs : renderedAtMs;
   if (untilMs === undefined) return [];
   const value = renderSpan(Math.max(0, untilMs - startsAtMs));
   return [isResolved ? { name: 'Lasted', value } : { name: 'Firing for', value, isFleeting: true }];
@@ -140,3 +139,11 @@ export function tagsOf({ labels }: Message): string | undefined {
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
 }
+
+/** Each above 4.5 : 1 on white, and white on it. */
+export const toneColours: Readonly<Record<Tone, string>> = {
+  critical: '#c62828',
+  warning: '#b45309',
+  notice: '#1d4ed8',
+  resolved: '#2e7d32',
+};

@@ -1,7 +1,6 @@
 /** What every channel keeps, whatever its receiver does: an outcome a case, no throw, no secret in what is said. */
 
-import type { AddressInfo, Socket } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Channel, ChannelOutcome } from '../../alert-relay/channel/channel.ts';
 import { groupCases } from './alert-messages.ts';

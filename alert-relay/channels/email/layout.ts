@@ -3,8 +3,7 @@
  * style sheet is for those that follow their reader's dark mode; the others invert, or stay light.
  */
 import { type Markup, markup } from '../../text/markup.ts';
-import type { Fact, Tone } from '../../text/text.ts';
-import { toneColours } from '../../text/tone-colours.ts';
+import { type Fact, type Tone, toneColours } from '../../text/text.ts';
 
 /** On dark grounds, above 4.5 : 1. */
 const darkTones: Readonly<Record<Tone, string>> = {

@@ -1,8 +1,13 @@
 /** Settings of an email channel. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { messagesPerMinuteField, pictureField, timeoutField } from '../../channel/fields.ts';
-import { secretFields, tryReadSecret } from '../../channel/secret-field.ts';
+import {
+  messagesPerMinuteField,
+  pictureField,
+  secretFields,
+  timeoutField,
+  tryReadSecret,
+} from '../../channel/fields.ts';
 import { mailAddress } from './address.ts';
 
 const standardPort = { starttls: 587, implicit: 465, none: 25 } as const;

@@ -1,7 +1,6 @@
 /** One call of Slack's Web API, and what is made of its answer. */
 import type { ChannelOutcome } from '../../channel/channel.ts';
 import { classifyStatus, post } from '../../channel/http-post.ts';
-import { tryErrorName } from './error-name.ts';
 import type { SlackBotSettings } from './settings.ts';
 
 export type SlackCall = {
@@ -87,4 +86,9 @@ function tryParse(text: string): Readonly<Record<string, unknown>> | undefined {
   } catch {
     return undefined; // whatever it is, it is not Slack's; the outcome says so
   }
+}
+
+/** The name of an error; undefined for anything else, which might hold what was sent. */
+export function tryErrorName(text: unknown): string | undefined {
+  return typeof text === 'string' && /^[a-z][a-z_]{1,63}$/.test(text.trim()) ? text.trim() : undefined;
 }

@@ -1,14 +1,13 @@
 /** Slack by a bot: one message an episode or group, changed in place, with what happens to it in its thread. */
 
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
-import { groupTitle, wordGroup } from '../../text/group-text.ts';
+import { pictureNameOf } from '../../chart/picture.ts';
+import { groupText, groupTitle } from '../../text/group-text.ts';
 import type { GroupMessage, Message } from '../../text/message.ts';
-import { pictureNameOf } from '../../text/picture-name.ts';
-import { titleOf, valueOf, wordMessage } from '../../text/text.ts';
+import { messageText, titleOf, valueOf } from '../../text/text.ts';
 import { createSlackApi, type SlackAnswer } from './api.ts';
-import { renderMessagePayload, type SlackPayload } from './blocks.ts';
+import { escapeWithin, renderMessagePayload, type SlackPayload } from './blocks.ts';
 import { renderGroupPayload } from './group-blocks.ts';
-import { escapeWithin } from './mrkdwn.ts';
 import type { SlackBotSettings } from './settings.ts';
 import { uploadPicture } from './upload.ts';
 
@@ -119,7 +118,7 @@ function toOutcome(answer: SlackAnswer): ChannelOutcome {
 }
 
 function replyTo(message: Message): Reply {
-  const { status, lead } = wordMessage(message);
+  const { status, lead } = messageText(message);
   if (message.status === 'resolved') return { text: lead, isLoud: false };
   const value = valueOf(message);
   return { text: `${status}${value === undefined ? '' : `: ${value} now`}.`, isLoud: false };
@@ -128,7 +127,7 @@ function replyTo(message: Message): Reply {
 /** Who scrolled past a group's message must still hear of hosts that join it; of those that leave it, only at the end. */
 function replyToGroup(group: GroupMessage): Reply | undefined {
   const { news, firing } = group;
-  const { lead } = wordGroup(group);
+  const { lead } = groupText(group);
   if (news.status === 'resolved') return firing === 0 ? { text: lead, isLoud: false } : undefined;
   if (news.isReminder) return { text: `Still firing: ${lead}`, isLoud: false };
   const more = news.count - news.hosts.length;

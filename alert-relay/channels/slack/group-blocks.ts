@@ -1,9 +1,10 @@
 /** Block Kit for many alerts at once. */
 
-import { type GroupLine, wordGroup } from '../../text/group-text.ts';
+import { type GroupLine, groupText } from '../../text/group-text.ts';
 import type { GroupMessage } from '../../text/message.ts';
 import {
   type Block,
+  escapeWithin,
   factSection,
   header,
   linkSections,
@@ -11,15 +12,15 @@ import {
   renderText,
   type SlackPayload,
   section,
+  tryLink,
 } from './blocks.ts';
-import { escapeWithin, tryLink } from './mrkdwn.ts';
 
 /** Below a section's 3,000 characters, and four of them below a message's 13,200. */
 const sectionLimit = 2_400;
 const maxSections = 4;
 
 export function renderGroupPayload(group: GroupMessage): SlackPayload {
-  const { tone, status, title, lead, figures, facts, lines, unseen } = wordGroup(group);
+  const { tone, status, title, lead, figures, facts, lines, unseen } = groupText(group);
   const listed = listSections(lines);
   const more = unseen + lines.length - listed.count;
   return {

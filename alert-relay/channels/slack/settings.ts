@@ -1,7 +1,12 @@
 /** Settings of a Slack channel: an incoming webhook, or a bot's token and where it posts. */
 import { z } from 'zod';
-import { messagesPerMinuteField, pictureField, timeoutField } from '../../channel/fields.ts';
-import { secretFields, tryReadSecret } from '../../channel/secret-field.ts';
+import {
+  messagesPerMinuteField,
+  pictureField,
+  secretFields,
+  timeoutField,
+  tryReadSecret,
+} from '../../channel/fields.ts';
 
 const httpUrl = z
   .string()

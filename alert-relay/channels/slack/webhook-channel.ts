@@ -1,8 +1,8 @@
 /** Slack by an incoming webhook: it can post, and neither change nor thread what it posted. */
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import { classifyStatus, post } from '../../channel/http-post.ts';
+import { tryErrorName } from './api.ts';
 import { renderMessagePayload, type SlackPayload } from './blocks.ts';
-import { tryErrorName } from './error-name.ts';
 import { renderGroupPayload } from './group-blocks.ts';
 import type { SlackWebhookSettings } from './settings.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { channelsKind } from '../../../alert-relay/channels/settings-type.ts';
+import { channelsType } from '../../../alert-relay/channels/settings-type.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-channels-'));
 const secretFile = join(folder, 'secret');
@@ -13,21 +13,21 @@ describe('channels', () => {
   test('a webhook, its secrets as they are or by file, the same from the environment', () => {
     const tree = { ops: { type: 'webhook', url: 'https://x.example/t0ken', secret_file: secretFile, timeout: '3s' } };
     for (const raw of [tree, JSON.stringify(tree)]) {
-      const parsed = channelsKind.parse(raw);
+      const parsed = channelsType.parse(raw);
       if (!('value' in parsed)) throw new Error(JSON.stringify(parsed));
       const { ops } = parsed.value;
       if (ops?.type !== 'webhook') throw new Error('no webhook');
       expect(ops.url.reveal()).toBe('https://x.example/t0ken');
       expect(ops.secret?.reveal()).toBe('s3cret');
       expect(ops.timeoutMs).toBe(3_000);
-      expect(channelsKind.print(parsed.value)).toEqual({
+      expect(channelsType.print(parsed.value)).toEqual({
         ops: { type: 'webhook', url: '<secret>', secret: '<secret>', timeout: '3s' },
       });
     }
   });
 
   test('Slack and email, with their standards, printed as the file has them', () => {
-    const parsed = channelsKind.parse({
+    const parsed = channelsType.parse({
       hook: { type: 'slack', webhook_url: 'https://hooks.example/t0ken' },
       bot: { type: 'slack', token: 't0ken', channel: '#ops', messages_per_minute: 30 },
       mail: {
@@ -40,7 +40,7 @@ describe('channels', () => {
       },
     });
     if (!('value' in parsed)) throw new Error(JSON.stringify(parsed));
-    expect(channelsKind.print(parsed.value)).toEqual({
+    expect(channelsType.print(parsed.value)).toEqual({
       hook: { type: 'slack', webhook_url: '<secret>', timeout: '10s', messages_per_minute: 60 },
       bot: {
         type: 'slack',
@@ -136,13 +136,13 @@ describe('channels', () => {
   ] as const;
 
   test.each(faults)('%s', (_name, raw, path, expected, got) => {
-    const parsed = channelsKind.parse(raw);
+    const parsed = channelsType.parse(raw);
     expect(parsed).toEqual({ faults: [{ path, expected: expect.stringMatching(expected), got }] });
     expect(JSON.stringify(parsed)).not.toMatch(/t0ken|12345|s3cret/);
   });
 
   test('every fault at once', () => {
-    const parsed = channelsKind.parse({ a: { type: 'webhook' }, b: { type: 'none' } });
+    const parsed = channelsType.parse({ a: { type: 'webhook' }, b: { type: 'none' } });
     expect('faults' in parsed && parsed.faults.map(({ path }) => path.join('.'))).toEqual(['a.url', 'b.type']);
   });
 });

@@ -75,8 +75,8 @@ describe('made', () => {
     const asked = Object.fromEntries(source.asked[0] ?? []);
     expect(asked).toEqual({
       query: `(${firing.annotations['expr']}\n) and on (instance) (label_replace(vector(1), "instance", "web-1", "", ""))`,
-      start: (firing.toldAtMs / 1_000 - 3_600).toFixed(3),
-      end: (firing.toldAtMs / 1_000).toFixed(3),
+      start: (firing.renderedAtMs / 1_000 - 3_600).toFixed(3),
+      end: (firing.renderedAtMs / 1_000).toFixed(3),
       step: '15.000',
     });
     expect(await outcomes()).toBe('made 1, absent 0, failed 0');
@@ -97,10 +97,10 @@ describe('none', () => {
     expect(await pictures.tryPicture(named(messageCases, 'bare'))).toBeUndefined();
     expect(source.asked).toEqual([]);
     expect(await pictures.tryPicture(firing)).toBeUndefined();
-    source.answerWith([{ labels: { instance: 'web-2' }, points: [[firing.toldAtMs, 1]] }]);
+    source.answerWith([{ labels: { instance: 'web-2' }, points: [[firing.renderedAtMs, 1]] }]);
     nowMs += 60_000;
     expect(await pictures.tryPicture(firing)).toBeUndefined();
-    source.answerWith([{ labels: { instance: 'web-1' }, points: [[firing.toldAtMs, Number.NaN]] }]);
+    source.answerWith([{ labels: { instance: 'web-1' }, points: [[firing.renderedAtMs, Number.NaN]] }]);
     nowMs += 60_000;
     expect(await pictures.tryPicture(firing)).toBeUndefined();
     expect(await outcomes()).toBe('made 0, absent 4, failed 0');

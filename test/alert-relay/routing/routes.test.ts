@@ -2,12 +2,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { tryParseMatcher } from '../../../alert-relay/routing/matcher.ts';
 import { routeAlert } from '../../../alert-relay/routing/routes.ts';
-import { routesKind } from '../../../alert-relay/routing/routes-type.ts';
+import { routesType } from '../../../alert-relay/routing/routes-type.ts';
 
 const channels = ['oncall', 'ops', 'mail'];
 
 function route(tree: unknown, labels: Record<string, string>, annotation?: string) {
-  const parsed = routesKind.parse(tree);
+  const parsed = routesType.parse(tree);
   if (!('value' in parsed)) throw new Error(JSON.stringify(parsed));
   const annotations: Record<string, string> = annotation === undefined ? {} : { channels: annotation };
   return routeAlert({ labels, annotations }, { channels, routes: parsed.value });
@@ -55,7 +55,7 @@ describe('routes', () => {
   });
 
   test('every fault at its place', () => {
-    const parsed = routesKind.parse([
+    const parsed = routesType.parse([
       { channels: 'ops' },
       { matchers: ['instance'], channels: [] },
       { matchers: ['a =~ "("'], channels: [], to: 'x' },
@@ -70,10 +70,10 @@ describe('routes', () => {
   });
 
   test('printed as they were given', () => {
-    const parsed = routesKind.parse(tree);
+    const parsed = routesType.parse(tree);
     if (!('value' in parsed)) throw new Error('faults');
-    const printed = routesKind.print(parsed.value);
-    expect(routesKind.parse(printed)).toMatchObject({ value: [{}, {}, {}, {}] });
+    const printed = routesType.print(parsed.value);
+    expect(routesType.parse(printed)).toMatchObject({ value: [{}, {}, {}, {}] });
     expect(JSON.stringify(printed)).toContain('"matchers":["instance =~ \\"db-.*\\"","env != test"]');
   });
 });
