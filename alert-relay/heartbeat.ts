@@ -4,7 +4,7 @@ import type { Secret } from '../common/program/settings/secret.ts';
 import { tryRememberedTime } from '../common/store/relay-state.ts';
 import type { Database } from '../common/store/schema.ts';
 import { classifyStatus, post } from './channel/http-post.ts';
-import type { RelayMetrics } from './metrics.ts';
+import type { RelayMetrics } from './stages/metrics.ts';
 
 export interface HeartbeatOptions {
   readonly db: Database;

@@ -14,13 +14,13 @@ import { createPictures } from './chart/pictures.ts';
 import type { RelayConfig } from './config.ts';
 import { createConnections } from './connections.ts';
 import { sendHeartbeat } from './heartbeat.ts';
-import { createRelayMetrics } from './metrics.ts';
 import { createPipeline, createReloadablePipeline, type Pipeline } from './pipeline.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
 import { type RecurringOptions, recurringPart } from './recurring.ts';
+import { enforceRetention } from './retention.ts';
 import { createApplication } from './routes/index.ts';
+import { createRelayMetrics } from './stages/metrics.ts';
 import { tryResolveValue } from './stages/resolve-value.ts';
-import { enforceRetention } from './store/retention.ts';
 
 export interface Relay extends Service {
   /** The addresses that the relay listens on. Empty before `start`. */

@@ -14,8 +14,8 @@ import {
   tryLatestEpisode,
 } from '../../common/store/alert-history.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { RelayMetrics } from '../metrics.ts';
-import type { Pipeline } from '../pipeline.ts';
+import type { RelayMetrics } from '../stages/metrics.ts';
+import type { StoredEvents } from '../stages/store.ts';
 import {
   type AlertIndex,
   type AlertmanagerAlert,
@@ -26,7 +26,10 @@ import {
 
 export interface ReconcilerOptions {
   readonly db: Database;
-  readonly pipeline: Pick<Pipeline, 'record' | 'notifyNewChannels'>;
+  readonly pipeline: {
+    record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void>;
+    notifyNewChannels(episodeIds: readonly number[]): Promise<void>;
+  };
   /** Undefined: not configured, and not asked. */
   readonly alertmanager: PrometheusConnection | undefined;
   readonly prometheus: PrometheusConnection | undefined;

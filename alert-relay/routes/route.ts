@@ -3,8 +3,8 @@ import type { Router } from 'express';
 import type { Registry } from 'prom-client';
 import type { Log } from '../../common/program/log.ts';
 import type { Secret } from '../../common/program/settings/secret.ts';
-import type { RelayMetrics } from '../metrics.ts';
-import type { WebhookPayload } from '../webhook-payload.ts';
+import type { RelayMetrics } from '../stages/metrics.ts';
+import type { WebhookPayload } from '../stages/webhook-payload.ts';
 
 export interface RouteContext {
   /** Durable when it resolves. */

@@ -6,7 +6,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { renderPath } from '../../common/program/settings/config.ts';
 import type { Secret } from '../../common/program/settings/secret.ts';
 import { wholeFault } from '../../common/program/settings/validation-messages.ts';
-import { webhookPayload } from '../webhook-payload.ts';
+import { webhookPayload } from '../stages/webhook-payload.ts';
 import type { RouteContext } from './route.ts';
 
 /**

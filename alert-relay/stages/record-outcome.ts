@@ -3,8 +3,8 @@ import type { Log } from '../../common/program/log.ts';
 import { backoffMs } from '../../common/program/retry.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import type { ChannelOutcome } from '../channel/channel.ts';
-import type { RelayMetrics } from '../metrics.ts';
 import { postponeNotifications, settleNotifications } from '../store/notifications.ts';
+import type { RelayMetrics } from './metrics.ts';
 
 const firstBackoffMs = 1_000;
 const maxBackoffMs = 5 * 60_000;

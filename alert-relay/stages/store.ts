@@ -10,7 +10,7 @@ import {
 } from '../../common/store/alert-history.ts';
 import { rememberTime } from '../../common/store/relay-state.ts';
 import type { Database, NotificationStatus } from '../../common/store/schema.ts';
-import type { WebhookAlert, WebhookPayload } from '../webhook-payload.ts';
+import type { WebhookAlert, WebhookPayload } from './webhook-payload.ts';
 
 const watchdogName = 'Watchdog';
 

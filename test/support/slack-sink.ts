@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { trySlackFault } from './slack-rules.ts';
-import { createUploads } from './slack-uploads.ts';
+import { createUploads, type SlackFile } from './slack-uploads.ts';
 
 export interface SlackMessage {
   readonly ts: string;
@@ -12,15 +12,6 @@ export interface SlackMessage {
   readonly blocks: unknown;
   /** How often it was changed. */
   readonly edits: number;
-}
-
-/** A file as its thread shows it. */
-export interface SlackFile {
-  readonly threadTs: string | undefined;
-  readonly title: string;
-  readonly name: string;
-  readonly alt: string;
-  readonly content: Buffer;
 }
 
 export interface SlackSink {

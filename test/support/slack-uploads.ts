@@ -2,7 +2,15 @@
  * Slack's uploads for tests: a URL for a file of a stated length, the file to that URL, then shared into a thread, once.
  * Source: https://docs.slack.dev/reference/methods/files.getUploadURLExternal and files.completeUploadExternal
  */
-import type { SlackFile } from './slack-sink.ts';
+
+/** A file as its thread shows it. */
+export interface SlackFile {
+  readonly threadTs: string | undefined;
+  readonly title: string;
+  readonly name: string;
+  readonly alt: string;
+  readonly content: Buffer;
+}
 
 type Body = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { createPictures, type Pictures } from '../../../alert-relay/chart/pictures.ts';
-import { createRelayMetrics } from '../../../alert-relay/metrics.ts';
+import { createRelayMetrics } from '../../../alert-relay/stages/metrics.ts';
 import { createPrometheusConnection, type PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import type { RangeSeries } from '../../../common/prometheus/query.ts';
 import { openStore, type Store } from '../../../common/store/open.ts';

@@ -1,18 +1,15 @@
 /** The relay's own metrics, each shown from the start: what never happened is 0, what is not known is absent. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Log } from '../common/program/log.ts';
-import { deliveryOutcomes } from '../common/program/retry.ts';
-import { openEpisodes } from '../common/store/alert-history.ts';
-import { type RelayTime, tryRememberedTime } from '../common/store/relay-state.ts';
-import type { Database } from '../common/store/schema.ts';
-import { type OutboxDepth, outboxDepths } from './store/notifications.ts';
+import type { Log } from '../../common/program/log.ts';
+import { deliveryOutcomes } from '../../common/program/retry.ts';
+import { openEpisodes } from '../../common/store/alert-history.ts';
+import { type RelayTime, tryRememberedTime } from '../../common/store/relay-state.ts';
+import type { Database } from '../../common/store/schema.ts';
+import { pictureOutcomes } from '../chart/pictures.ts';
+import { type OutboxDepth, outboxDepths } from '../store/notifications.ts';
 
 /** Why a message was given up: refused by its receiver, too old, or its channel is no longer configured. */
 export const dropReasons = ['rejected', 'expired', 'channel_removed'] as const;
-
-/** `absent`: the rule names no expression, or it has no series. */
-export const pictureOutcomes = ['made', 'absent', 'failed'] as const;
-export type PictureOutcome = (typeof pictureOutcomes)[number];
 
 /** `accept`: from the webhook's alerts to the commit, with `store`, `dedup` and `route` inside; `wait`: in the outbox until the first attempt. */
 export const stages = ['accept', 'store', 'dedup', 'route', 'wait', 'render', 'picture', 'deliver', 'settle'] as const;

@@ -1,10 +1,10 @@
 /** Upkeep of the database: history beyond its time, and messages for channels that nobody has any more. */
-import type { Log } from '../../common/program/log.ts';
-import { deleteEpisodes } from '../../common/store/alert-history.ts';
-import { releaseFreePages } from '../../common/store/dialect.ts';
-import type { Database } from '../../common/store/schema.ts';
-import type { RelayMetrics } from '../metrics.ts';
-import { expireOrphans } from './notifications.ts';
+import type { Log } from '../common/program/log.ts';
+import { deleteEpisodes } from '../common/store/alert-history.ts';
+import { releaseFreePages } from '../common/store/dialect.ts';
+import type { Database } from '../common/store/schema.ts';
+import type { RelayMetrics } from './stages/metrics.ts';
+import { expireOrphans } from './store/notifications.ts';
 
 export interface RetentionOptions {
   readonly db: Database;
