@@ -1,4 +1,4 @@
-/** Upkeep of the database: history beyond its time, and messages for channels that nobody has any more. */
+/** Deletes old history, and gives up notifications for channels that are no longer configured. */
 import type { Log } from '../common/program/log.ts';
 import { deleteEpisodes } from '../common/store/alert-history.ts';
 import { releaseFreePages } from '../common/store/dialect.ts';
@@ -22,11 +22,11 @@ export async function enforceRetention(options: RetentionOptions): Promise<void>
   const orphans = await expireOrphans(db, { channels, createdBeforeMs: nowMs - retryMaxAgeMs, nowMs });
   for (const channel of orphans) metrics.dropped.inc({ channel, reason: 'channel_removed' });
   if (orphans.length > 0)
-    log.warn('messages waited for channels that are not configured; kept as dead letters', {
+    log.warn('notifications for channels that are not configured are kept as dead letters', {
       messages: orphans.length,
       channels: [...new Set(orphans)].join(' '),
     });
   const episodes = await deleteEpisodes(db, nowMs - historyMs);
-  if (episodes > 0) log.info('history beyond its retention was deleted', { episodes });
+  if (episodes > 0) log.info('history older than its retention was deleted', { episodes });
   await releaseFreePages(db);
 }

@@ -1,44 +1,44 @@
-/** The contract of a channel. */
+/** The contract of a channel: Slack, email, a webhook. */
 import type { DeliveryOutcome } from '../../common/program/retry.ts';
 import type { Picture } from '../chart/picture.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
 
 /**
- * `receipt`: where the message stands in the channel, given back as `previous` with what follows on it.
- * `warning`: what an operator should know although the message is delivered.
+ * The result of an attempt. `receipt` identifies the message in the channel; later messages of the same episode get it as
+ * `previous`. `warning` reports a problem with a delivered message, such as one refused recipient.
  */
 export type ChannelOutcome =
   | { readonly kind: 'ok'; readonly receipt?: string; readonly warning?: string; readonly followUp?: FollowUp }
   | Exclude<DeliveryOutcome, { kind: 'ok' }>;
 
 /**
- * What is added to a message that the channel has already, once that is recorded: it delays no message, is tried once,
- * and lost when the relay ends. Answers what went wrong, without secrets. Does not throw.
+ * An addition to a delivered message, such as a picture. Runs once, after the delivery is recorded, and delays no other
+ * message; lost when the relay ends. Resolves to a fault, without secrets, or undefined. Does not throw.
  */
 export type FollowUp = (signal: AbortSignal) => Promise<string | undefined>;
 
 export interface DeliveryContext {
-  /** Ends the attempt when the relay stops. */
+  /** Aborted when the relay stops or loses the channel's lease. */
   readonly signal: AbortSignal;
-  /** The newest receipt of the episode, or of the group's message; undefined where there is none. */
+  /** The newest receipt of the episode or of the group's message. Undefined for the first message. */
   readonly previous: string | undefined;
-  /** The picture of the message; undefined where there is none, or not within a few seconds. Does not throw. */
+  /** Resolves to the message's picture, or undefined if there is none within a few seconds. Does not throw. */
   readonly tryPicture?: () => Promise<Picture | undefined>;
 }
 
 /**
- * Each delivery makes one attempt within a time limit of its own, and classifies what came of it; never throws, never
- * retries. `ok` only when the receiver has the message. Reasons and warnings hold no secret: a receiver's URL is one.
+ * A delivery makes one attempt within the channel's own time limit and classifies its result. It never throws and never
+ * retries. `ok` means that the receiver has the message. Reasons and warnings contain no secrets; a receiver's URL is one.
  */
 export interface Channel {
-  /** Its key in the configuration. */
+  /** The channel's key in the configuration. */
   readonly name: string;
-  /** Attempts that it makes at most in a minute, evenly spaced; undefined: as fast as its receiver answers. */
+  /** Maximum attempts in a minute, evenly spaced. Undefined: as fast as the receiver answers. */
   readonly messagesPerMinute: number | undefined;
   deliver(message: Message, context: DeliveryContext): Promise<ChannelOutcome>;
-  /** Absent where the receiver wants every alert by itself. */
+  /** Absent if the receiver gets every alert in a separate message. */
   readonly groups?: {
-    /** Whether messages can be changed once they are there: one message then speaks for its alerts until all have ended. */
+    /** Whether delivered messages can be changed. If so, one message represents a group until all its alerts are resolved. */
     readonly canUpdate: boolean;
     deliver(group: GroupMessage, context: DeliveryContext): Promise<ChannelOutcome>;
   };

@@ -1,4 +1,4 @@
-/** One POST of a channel: within its time, without redirects, its answer classified. Loses nothing of secrets into reasons. */
+/** Makes one POST request for a channel and classifies the response. Reasons contain no secrets. */
 import axios from 'axios';
 import { type DeliveryOutcome, parseRetryAfter } from '../../common/program/retry.ts';
 
@@ -9,7 +9,7 @@ export interface Posting {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly now: () => number;
-  /** `ignored`: the status says it all, and the body may be of any size. `text`: up to 1 MiB of it. */
+  /** `ignored`: the response body is not read. `text`: up to 1 MiB of it is read. */
   readonly answer: 'ignored' | 'text';
 }
 
@@ -28,7 +28,7 @@ export async function post({ url, body, headers, timeoutMs, signal, now, answer 
     const response = await axios.post<Body>(url, body, {
       headers: { 'User-Agent': 'hostpulse-relay', ...headers },
       signal: AbortSignal.any([limit.signal, signal]),
-      maxRedirects: 0, // a destination comes from the configuration, not from whoever answers
+      maxRedirects: 0, // only the configuration decides where messages go
       responseType: 'stream',
       validateStatus: () => true,
     });
@@ -58,14 +58,14 @@ async function readText(body: Body): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** 4xx answers that say "not now" rather than "never": RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4. */
-const laterStatuses: readonly number[] = [408, 425, 429];
+/** 4xx statuses of transient conditions: RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4. */
+const transientStatuses: readonly number[] = [408, 425, 429];
 
 export function classifyStatus(status: number, afterMs: number | undefined): DeliveryOutcome {
   if (status >= 200 && status < 300) return { kind: 'ok' };
   if (status >= 300 && status < 400)
     return { kind: 'drop', reason: `HTTP ${status}: redirects are not followed; configure the final URL` };
   const reason = `HTTP ${status}`;
-  if (status < 500 && !laterStatuses.includes(status)) return { kind: 'drop', reason };
+  if (status < 500 && !transientStatuses.includes(status)) return { kind: 'drop', reason };
   return afterMs === undefined ? { kind: 'retry', reason } : { kind: 'retry', reason, afterMs };
 }

@@ -1,4 +1,4 @@
-/** The list of channel types. */
+/** The list of channel types and their settings. */
 import { z } from 'zod';
 import type { Channel } from '../channel/channel.ts';
 import { createEmailChannel } from './email/channel.ts';

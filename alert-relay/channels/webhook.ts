@@ -1,4 +1,4 @@
-/** The webhook channel: signed JSON by POST to any receiver. */
+/** The webhook channel: signed JSON in a POST request. */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channel/channel.ts';
@@ -7,7 +7,7 @@ import { classifyStatus, post } from '../channel/http-post.ts';
 import type { Message } from '../text/message.ts';
 import { renderWebhookBody } from './webhook-body.ts';
 
-/** The URL is a secret too: many receivers put their token into it. */
+/** The URL is a secret too: many receivers' URLs contain a token. */
 export const webhookSettings = z
   .strictObject({
     type: z.literal('webhook'),
@@ -36,7 +36,7 @@ interface Signing {
   readonly body: string;
 }
 
-/** `v1=` and the HMAC-SHA256, in hex, of `<timestamp>.<body>`: the timestamp lets a receiver refuse old copies. */
+/** Returns `v1=` and the hex HMAC-SHA256 of `<timestamp>.<body>`. The timestamp lets receivers reject replayed requests. */
 export function signWebhook({ secret, timestampSeconds, body }: Signing): string {
   return `v1=${createHmac('sha256', secret).update(`${timestampSeconds}.${body}`).digest('hex')}`;
 }

@@ -1,4 +1,4 @@
-/** What the picture of a message shows. */
+/** Derives the content of a picture from a message. */
 import { metricByName } from '../../common/catalogue/index.ts';
 import { renderValue } from '../text/format.ts';
 import { groupText, groupTitle } from '../text/group-text.ts';
@@ -6,16 +6,16 @@ import type { GroupMessage, Message } from '../text/message.ts';
 import { messageText, oneLine, type Tone, tagsOf, titleOf, toneOf, valueOf } from '../text/text.ts';
 
 export interface ChartData {
-  /** The rule's expression without its threshold. */
+  /** The rule's expression without the threshold. */
   readonly expression: string;
-  /** Labels of the alerts that the message is about; each carries its series' labels. At least one. */
+  /** Labels of the message's alerts, which include the labels of their series. At least one. */
   readonly alerts: readonly Readonly<Record<string, string>>[];
   readonly tone: Tone;
   readonly isFiring: boolean;
   readonly title: string;
   readonly subtitle: string;
   readonly value: string | undefined;
-  /** Whether the worst of several is the lowest. */
+  /** Whether the lowest value is the worst. */
   readonly isLowWorse: boolean;
   readonly threshold: { readonly value: number; readonly label: string } | undefined;
   readonly unit: string | undefined;
@@ -26,10 +26,10 @@ export interface ChartData {
 }
 
 const shownMs = 3_600_000;
-/** After its end: enough to see the value fall. */
+/** Time shown after the end of an alert, so that the value is seen to fall. */
 const afterEndMs = 5 * 60_000;
 
-/** Undefined where the rule does not name its expression. */
+/** Returns undefined if the rule has no annotation `expr`. */
 export function tryChartData(message: Message | GroupMessage): ChartData | undefined {
   return 'shown' in message ? tryGroupData(message) : trySingleData(message);
 }
@@ -40,7 +40,7 @@ function trySingleData(message: Message): ChartData | undefined {
   return { ...aspectsOf(message), expression, alerts: [message.labels], title: titleOf(message) };
 }
 
-/** One picture for all: of a group's alerts those that fire are told apart from the others, and the worst stands out. */
+/** Returns the data of a group's picture: its firing alerts, or all of them after the last is resolved. */
 function tryGroupData(group: GroupMessage): ChartData | undefined {
   const firing = group.shown.filter(({ status }) => status === 'firing');
   const members = firing.length > 0 ? firing : group.shown;
@@ -81,14 +81,14 @@ function aspectsOf(message: Message): Omit<ChartData, 'expression' | 'alerts' | 
   };
 }
 
-/** `cpu.usage.total in percent`; for what the catalogue does not have, the rule's own words. */
+/** Returns `cpu.usage.total in percent`, or the expression if the rule names no metric. */
 function metricWords({ metric, unit, annotations }: Message): readonly string[] {
   if (metric === undefined) return [oneLine(annotations['expr'] ?? '')];
   const known = metricByName(metric)?.unit ?? unit;
   return [oneLine(known === undefined || known === 'count' ? metric : `${metric} in ${known}`)];
 }
 
-/** The picture in words, for those who do not see it. */
+/** Returns the picture's alternative text. */
 export function altOf(message: Message | GroupMessage, { title, subtitle, threshold }: ChartData): string {
   const { lead } = 'shown' in message ? groupText(message) : messageText(message);
   const drawn = `The last hour of ${subtitle}${threshold === undefined ? '' : ` with its ${threshold.label}`}`;

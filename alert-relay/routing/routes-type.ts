@@ -1,4 +1,4 @@
-/** The kind of the setting `routes`: a list in YAML, the same as YAML text in the environment. */
+/** The type of the setting `routes`: a list in the config file, or YAML text in the environment. */
 import { z } from 'zod';
 import type { Kind } from '../../common/program/settings/setting-type.ts';
 import { parseWithSchema } from '../settings/schema-type.ts';

@@ -1,4 +1,4 @@
-/** Fourth stage: a waiting notification becomes a message, from what is known when it is sent. */
+/** Fourth stage: renders a notification as a message at the time it is sent. */
 import { type Episode, setValueAtResolve, tryEpisode } from '../../common/store/alert-history.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import { wasDeliveredBefore } from '../store/notifications.ts';
@@ -10,11 +10,11 @@ export interface RenderOptions {
   readonly publicUrl: string | undefined;
   readonly timeZone: string;
   readonly now: () => number;
-  /** The value of the rule's expression when the episode ended; undefined when it cannot be had. Does not throw. */
+  /** Returns the value of the rule's expression at the end of the episode, or undefined if unknown. Does not throw. */
   readonly tryValueAtResolve: (episode: Episode) => Promise<number | undefined>;
 }
 
-/** Throws when the database does. */
+/** Throws the errors of the database. */
 export async function renderMessage(row: NotificationRow, options: RenderOptions): Promise<Message> {
   const episode = await tryEpisode(options.db, row.episode_id);
   if (episode === undefined) throw new Error(`notification ${row.id} has no episode ${row.episode_id}`);
@@ -22,7 +22,7 @@ export async function renderMessage(row: NotificationRow, options: RenderOptions
   return messageOf(episode, { id, status, isReminder: await wasDeliveredBefore(options.db, row) }, options);
 }
 
-/** The message that this status of the episode makes. */
+/** Returns the message about this status of the episode. */
 export async function messageOf(
   episode: Episode,
   { id, status, isReminder }: Pick<Message, 'id' | 'status' | 'isReminder'>,
@@ -56,7 +56,7 @@ export async function messageOf(
   };
 }
 
-/** The first answer is kept: every channel and every attempt shows the same value. */
+/** Stores the first answer, so that every channel and every attempt shows the same value. */
 async function valueAtResolve(episode: Episode, { db, tryValueAtResolve }: RenderOptions): Promise<number | undefined> {
   if (episode.value_at_resolve !== null) return episode.value_at_resolve;
   const value = await tryValueAtResolve(episode);

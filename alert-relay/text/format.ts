@@ -1,10 +1,10 @@
-/** Values, times and spans as people read them. */
+/** Formats values, times and durations for people. */
 
 const binaryPrefixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 
 /**
- * A value with its unit: `91.5 %`, `1.5 GiB`, `12.3 MiB/s`, `1,204 packets/s`, `34 min 15 s`. Undefined for states, whose
- * number says nothing to a person. A unit that the catalogue does not have stands behind the number as it is.
+ * Returns a value with its unit: `91.5 %`, `1.5 GiB`, `12.3 MiB/s`, `1,204 packets/s`, `34 min 15 s`. Returns undefined for
+ * states, whose numbers have no meaning to a reader. A unit that is not in the catalogue is appended unchanged.
  */
 export function renderValue(value: number, unit: string | undefined): string | undefined {
   switch (unit) {
@@ -43,7 +43,7 @@ const spanUnits = [
   ['s', 1],
 ] as const;
 
-/** The two largest units that count: `2 d 3 h`, `34 min 15 s`, `4 s`; below a second, milliseconds. */
+/** Returns the two largest units that are not zero: `2 d 3 h`, `34 min 15 s`, `4 s`. Milliseconds below one second. */
 export function renderSpan(spanMs: number): string {
   if (spanMs < 1_000) return `${Math.round(spanMs)} ms`;
   const seconds = Math.round(spanMs / 1_000);
@@ -59,31 +59,31 @@ export function renderSpan(spanMs: number): string {
     .join(' ');
 }
 
-/** `2026-03-01 12:00:00 UTC`, `2026-07-01 14:00:00 CEST`, `2026-03-01 07:00:00 GMT-5`. */
+/** Returns `2026-03-01 12:00:00 UTC`, `2026-07-01 14:00:00 CEST`, `2026-03-01 07:00:00 GMT-5`. */
 export function renderTime(timeMs: number, timeZone: string): string {
   const { year, month, day, hour, minute, second } = partsOf(timeMs, timeZone);
   return `${year}-${month}-${day} ${hour}:${minute}:${second} ${zoneName(timeMs, timeZone)}`;
 }
 
-/** What the zone is called at that time: `UTC`, `CEST`. */
+/** Returns the abbreviation of the time zone at that time: `UTC`, `CEST`. */
 export function zoneName(timeMs: number, timeZone: string): string {
   return partsOf(timeMs, timeZone)['timeZoneName'] ?? timeZone;
 }
 
-/** How far the zone's clock is ahead of UTC then. */
+/** Returns the offset from UTC at that time, positive in the east. */
 export function zoneOffsetMs(timeMs: number, timeZone: string): number {
   const { year, month, day, hour, minute, second } = partsOf(timeMs, timeZone);
   const shown = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   return shown - Math.floor(timeMs / 1_000) * 1_000;
 }
 
-/** Of the IANA database, as `Europe/Berlin`; `UTC` is one. */
+/** Returns whether the name is in the IANA time zone database: `Europe/Berlin`, `UTC`. */
 export function isTimeZone(name: string): boolean {
   try {
     zoneName(0, name);
     return true;
   } catch {
-    return false; // an unknown name is what is asked about
+    return false; // Intl throws for an unknown name
   }
 }
 

@@ -33,8 +33,8 @@ describe('configuration', () => {
       prometheus: { basic_auth: { password: 'b' } },
     };
     expect(await placesOf(root)).toEqual([
-      'alertmanager.basic_auth: the username alone',
-      'prometheus.basic_auth: the password alone',
+      'alertmanager.basic_auth: only the username',
+      'prometheus.basic_auth: only the password',
     ]);
   });
 
@@ -49,7 +49,7 @@ describe('configuration', () => {
     const channels = { ops: { type: 'webhook', url: 'https://x.example' } };
     expect(await placesOf({ channels, routes: [{ channels: ['ops', 'opps'] }], heartbeat: { url: 'x' } })).toEqual([
       'routes[0].channels[1]: "opps"',
-      'heartbeat.url: a text that is none',
+      'heartbeat.url: other text',
     ]);
   });
 

@@ -63,9 +63,7 @@ describe('test', () => {
     slack.grant(['chat:write']);
     expect(await relay('test', '--channel', 'chat')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(
-        /^chat: delivered, without its picture: Slack: missing_scope \(.*files:write.*\)\n$/,
-      ),
+      stdout: expect.stringMatching(/^chat: delivered, without a picture: Slack: missing_scope \(.*files:write.*\)\n$/),
     });
   });
 
@@ -73,7 +71,7 @@ describe('test', () => {
     const { code, stderr } = await relay('test', '--channel', 'broken');
     expect([code, stderr]).toEqual([
       1,
-      'hostpulse relay test: broken did not take it (an alert would be given up): HTTP 404: no_service\n',
+      'hostpulse relay test: broken did not accept the message (an alert would become a dead letter): HTTP 404: no_service\n',
     ]);
     expect((await relay('test', '--channel', 'x')).stderr).toMatch(/expected one of chat, broken, got "x"/);
   });
@@ -103,6 +101,6 @@ test('dead: listed, queued again, once', async () => {
   expect((await notificationsOf(store.db, episodeId)).map(({ state }) => state)).toEqual(['dead', 'pending']);
   expect(await relay('dead', 'retry', '1')).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/not queued: 1 .*waits/),
+    stderr: expect.stringMatching(/not queued: 1 .*pending again/),
   });
 });

@@ -127,6 +127,31 @@ describe('one relay and another', () => {
     expect(more).toEqual([]);
   });
 
+  test('suspended while it sends, it is replaced when its lease ends, and records nothing when it continues', async () => {
+    const [one, two] = relays;
+    await two?.stop('SIGTERM');
+    sink?.hang();
+    expect(await post(one, firing)).toBe(200);
+    await eventually({ what: 'the message in flight', limitMs: 60_000, pollMs: 10 }, () =>
+      sink?.hanging() === 1 && slack?.messages().length === 1 ? true : undefined,
+    );
+    process.kill(one?.pid() ?? 0, 'SIGSTOP');
+    sink?.answerWith(200);
+    await two?.start();
+    await untilTold(1);
+    expect(await post(two, resolved)).toBe(200);
+    await untilTold(2);
+    process.kill(one?.pid() ?? 0, 'SIGCONT');
+    await eventually({ what: 'it learns of the other', limitMs: 60_000, pollMs: 25 }, () =>
+      /channel=hook .*another relay took over/.test(one?.output() ?? '') ? true : undefined,
+    );
+    expect(told()).toEqual(['firing A', 'resolved A']);
+    expect(sink?.hanging()).toBe(0);
+    const metrics = await (await fetch(`${one?.url}/metrics`)).text();
+    for (const outcome of ['ok', 'retry', 'drop'])
+      expect(metrics).toContain(`hostpulse_relay_deliveries_total{channel="hook",outcome="${outcome}"} 0\n`);
+  });
+
   test('two Alertmanagers that do not hear of one another, each with both relays: four webhooks of each, told once', async () => {
     const group = {
       receiver: 'both',

@@ -1,4 +1,4 @@
-/** A message as a mail: subject, HTML and plain text, saying the same. */
+/** Renders a message as a mail: subject, HTML and plain text with the same content. */
 
 import { pictureNameOf } from '../../chart/picture.ts';
 import { groupText } from '../../text/group-text.ts';
@@ -20,17 +20,17 @@ import {
 } from './layout.ts';
 
 export interface MailContent {
-  /** The same over an episode, apart from `Re:`, which a channel adds: Gmail threads by subject as well. */
+  /** Constant over an episode, because Gmail threads by subject. The channel adds `Re:`. */
   readonly subject: string;
   readonly html: string;
   readonly text: string;
-  /** What the picture is called, for those who see it as an attachment. */
+  /** File name of the picture. */
   readonly pictureName: string;
 }
 
 const maxSubject = 200;
 
-/** `pictureAlt`: what the picture shows; undefined where there is none. */
+/** `pictureAlt` describes the picture; undefined if there is none. */
 export function renderMail(message: Message, pictureAlt: string | undefined): MailContent {
   const { tone, status, title, lead, advice, figures, facts } = messageText(message);
   const links = linksOf(message.links, message.status === 'firing');
@@ -111,7 +111,7 @@ export function renderGroupMail(group: GroupMessage, pictureAlt: string | undefi
   };
 }
 
-/** `Firing · critical`: not by the colour alone. */
+/** Returns `Firing · critical`, so that the severity does not depend on the colour alone. */
 function withSeverity(status: string, severity: string | undefined): string {
   return severity === undefined ? status : `${status} · ${oneLine(severity)}`;
 }

@@ -1,4 +1,4 @@
-/** Block Kit payloads, within the limits of https://docs.slack.dev/reference/block-kit/blocks */
+/** Renders messages as Block Kit payloads, within the limits of https://docs.slack.dev/reference/block-kit/blocks */
 import type { Message, MessageLinks } from '../../text/message.ts';
 import { type Fact, messageText, type Tone } from '../../text/text.ts';
 
@@ -21,12 +21,12 @@ export type Block =
   | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] };
 
 export interface SlackPayload {
-  /** What notifications and screen readers have of it. */
+  /** Used by notifications and screen readers. */
   readonly text: string;
   readonly blocks: readonly Block[];
 }
 
-/** In characters, after escaping. A whole message takes about 13,200; each part of ours is far below its own limit. */
+/** In characters, after escaping. Slack accepts about 13,200 for a whole message. */
 const limits = { text: 1_000, header: 150, lead: 600, advice: 1_800, fact: 400, section: 3_000, fields: 10 } as const;
 
 const signs: Readonly<Record<Tone, string>> = { critical: '🔴', warning: '🟠', notice: '🔵', resolved: '✅' };
@@ -46,15 +46,15 @@ export function renderMessagePayload(message: Message): SlackPayload {
   };
 }
 
-export interface Spoken {
+export interface Headline {
   readonly tone: Tone;
   readonly status: string;
   readonly title: string;
   readonly lead: string;
 }
 
-/** One line for notifications, where no block is shown. */
-export function renderText({ tone, status, title, lead }: Spoken): string {
+/** Renders one line for notifications, which show no blocks. */
+export function renderText({ tone, status, title, lead }: Headline): string {
   return escapeWithin(`${signs[tone]} ${status}: ${title}. ${lead}`, limits.text);
 }
 
@@ -69,7 +69,7 @@ export function section(text: string): Block {
   return { type: 'section', text: mrkdwn(text) };
 }
 
-/** Verbatim: Slack itself makes no links and mentions of what an alert says. */
+/** Verbatim: Slack does not turn names and URLs in the text into mentions and links. */
 export function mrkdwn(text: string): Mrkdwn {
   return { type: 'mrkdwn', text, verbatim: true };
 }
@@ -83,7 +83,7 @@ export function factSection(facts: readonly Fact[]): Block {
   return { type: 'section', fields };
 }
 
-/** As links rather than buttons: a button sends an interaction, and Slack warns where no app answers it. */
+/** Links instead of buttons: a button sends an interaction, and Slack shows a warning if no app handles it. */
 export function linkSections({
   links,
   isFiring,
@@ -108,12 +108,12 @@ export function linkSections({
 }
 
 /**
- * Only these three, Slack asks. Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
- * With `<` gone nothing in an alert can mention a channel, a user or a link.
+ * The three characters that Slack requires to be escaped. Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
+ * Without `<`, the text of an alert can contain no mention and no link.
  */
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Escaped, of at most `limit` characters as Slack counts them (UTF-16 units); what is cut off leaves an ellipsis. */
+/** Escapes the text and cuts it, with an ellipsis, to at most `limit` UTF-16 code units, which is how Slack counts. */
 export function escapeWithin(text: string, limit: number): string {
   const whole = text.replaceAll(/[&<>]/g, (sign) => escapes[sign] ?? sign);
   if (whole.length <= limit) return whole;
@@ -126,14 +126,14 @@ export function escapeWithin(text: string, limit: number): string {
   return `${cut}…`;
 }
 
-/** A link; undefined for a URL so long that no block could hold it beside others. */
+/** Returns a link, or undefined if the URL is too long for a block with other text. */
 export function tryLink(url: string | undefined, label: string): string | undefined {
   if (url === undefined) return undefined;
   const address = url.replaceAll(/[&<>]/g, (sign) => escapes[sign] ?? sign).replaceAll('|', '%7C');
   return address.length > 2_800 ? undefined : `<${address}|${escapeWithin(label, 75)}>`;
 }
 
-/** A time in its reader's own zone; where Slack cannot, as `fallback` has it. */
+/** Returns a time that Slack shows in the reader's time zone. Clients that cannot show `fallback`. */
 export function dateToken(timeMs: number, fallback: string): string {
   return `<!date^${Math.floor(timeMs / 1_000)}^{date_short_pretty} {time_secs}|${escapeWithin(fallback, 100)}>`;
 }

@@ -1,4 +1,4 @@
-/** Block Kit for many alerts at once. */
+/** Renders a group of alerts as one Block Kit payload. */
 
 import { type GroupLine, groupText } from '../../text/group-text.ts';
 import type { GroupMessage } from '../../text/message.ts';
@@ -15,7 +15,7 @@ import {
   tryLink,
 } from './blocks.ts';
 
-/** Below a section's 3,000 characters, and four of them below a message's 13,200. */
+/** Characters of a section. Slack accepts 3,000 in a section and about 13,200 in a message. */
 const sectionLimit = 2_400;
 const maxSections = 4;
 
@@ -36,7 +36,7 @@ export function renderGroupPayload(group: GroupMessage): SlackPayload {
   };
 }
 
-/** As many lines as fit. */
+/** Returns as many lines as fit, and their count. */
 function listSections(lines: readonly GroupLine[]): { readonly blocks: readonly Block[]; readonly count: number } {
   const texts: string[] = [];
   let count = 0;
@@ -52,7 +52,7 @@ function listSections(lines: readonly GroupLine[]): { readonly blocks: readonly 
   return { blocks: texts.map(section), count };
 }
 
-/** Linked only where the link is short: twenty long ones would leave no room for the hosts. */
+/** Long links are left out: twenty of them would leave no room for the host names. */
 function renderLine({ isFiring, name, detail, link }: GroupLine): string {
   const linked = link === undefined || link.length > 200 ? undefined : tryLink(link, name);
   const rest = detail === '' ? '' : `  ${escapeWithin(detail, 200)}`;

@@ -1,4 +1,4 @@
-/** Slack by an incoming webhook: it can post, and neither change nor thread what it posted. */
+/** The Slack channel with an incoming webhook: it posts messages, but cannot update or thread them. */
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import { classifyStatus, post } from '../../channel/http-post.ts';
 import { tryErrorName } from './api.ts';
@@ -42,7 +42,7 @@ interface WebhookAnswer {
   readonly text: string;
 }
 
-/** Slack answers the text `ok`, and an error's name otherwise: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+/** Slack responds with the text `ok` or with the name of an error: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
 function classifyWebhookAnswer({ status, afterMs, text }: WebhookAnswer): ChannelOutcome {
   const outcome = classifyStatus(status, afterMs);
   if (outcome.kind === 'ok')

@@ -59,7 +59,7 @@ describe('raster', () => {
 
   test('what is no SVG is refused, and the next is drawn', async () => {
     raster = createRaster();
-    await expect(raster.render('<svg', never)).rejects.toThrow(/cannot be drawn/);
+    await expect(raster.render('<svg', never)).rejects.toThrow(/was not drawn/);
     expect(decodePng(await raster.render(svgOf('#ff0000'), never)).at(0, 0)).toEqual([255, 0, 0, 255]);
   });
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { chooseLines, ofHosts } from '../../../alert-relay/chart/series.ts';
+import { chooseLines, limitToHosts } from '../../../alert-relay/chart/series.ts';
 import { binaryPath } from '../../support/binaries.ts';
 
 const at = (labels: Readonly<Record<string, string>>, ...values: readonly number[]) => ({
@@ -44,7 +44,7 @@ describe('lines', () => {
 
 describe('asked of Prometheus', () => {
   test('an alert without a host takes all', () => {
-    expect(ofHosts({ expression: 'sum(x)', alerts: [{ alertname: 'X' }] })).toBe('sum(x)');
+    expect(limitToHosts({ expression: 'sum(x)', alerts: [{ alertname: 'X' }] })).toBe('sum(x)');
   });
 
   test('Prometheus finds the host, whatever it is called, and no other', () => {
@@ -57,7 +57,7 @@ describe('asked of Prometheus', () => {
       })),
       promql_expr_test: [
         {
-          expr: ofHosts({ expression: 'up # all', alerts: [{ instance }] }),
+          expr: limitToHosts({ expression: 'up # all', alerts: [{ instance }] }),
           eval_time: '1m',
           exp_samples: [{ labels: `up{instance=${JSON.stringify(instance)}}`, value: 1 }],
         },
@@ -73,7 +73,7 @@ describe('asked of Prometheus', () => {
   });
 
   test('what a host is called stays a text', () => {
-    const asked = ofHosts({ expression: 'x # all', alerts: [{ instance: '"$1\\' }, { instance: '"$1\\' }] });
+    const asked = limitToHosts({ expression: 'x # all', alerts: [{ instance: '"$1\\' }, { instance: '"$1\\' }] });
     expect(asked).toBe('(x # all\n) and on (instance) (label_replace(vector(1), "instance", "\\"$$1\\\\", "", ""))');
   });
 });

@@ -76,15 +76,15 @@ describe.each(databases)('on %s', (name) => {
       await start('bot');
       await harness.post(down(1, 40));
       await harness.settled();
-      expect(texts()).toEqual(['🔴 Firing: HostDown on 40 hosts. 40 alerts fire.']);
+      expect(texts()).toEqual(['🔴 Firing: HostDown on 40 hosts. 40 alerts are firing.']);
       harness.setTime(10);
       await harness.post(down(1, 42)); // the group as Alertmanager sends it when two join
       await harness.settled();
-      expect(texts()).toEqual(['🔴 Firing: HostDown on 42 hosts. 42 alerts fire.', '2 more: node-41, node-42.']);
+      expect(texts()).toEqual(['🔴 Firing: HostDown on 42 hosts. 42 alerts are firing.', '2 more: node-41, node-42.']);
       harness.setTime(60);
       await harness.post(down(1, 41, ended(60)));
       await harness.settled();
-      expect(texts()[0]).toBe('🔴 Firing: HostDown on 42 hosts. 1 of 42 alerts fire.');
+      expect(texts()[0]).toBe('🔴 Firing: HostDown on 42 hosts. 1 of 42 alerts are firing.');
       expect(slack.messages()).toHaveLength(2);
       await harness.post(down(42, 42, ended(60)));
       await harness.settled();

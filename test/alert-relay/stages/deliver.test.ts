@@ -324,10 +324,12 @@ describe.each(databases)('on %s', (name) => {
       await harness.post(resolved('A', 1));
       await harness.settled();
       const values = ['ops', 'other'].map((name) => harness.sinks[name]?.received.map(({ body }) => body['value']));
-      expect(values).toEqual([
+      // The channels ask at the same time; the answer that is stored first counts for both.
+      expect([
         [91.5, 3.5],
-        [91.5, 3.5],
-      ]);
+        [91.5, 99],
+      ]).toContainEqual(values[0]);
+      expect(values[1]).toEqual(values[0]);
     });
 
     test('history goes 90 days after the end of its alert, to the millisecond, and what is open stays', async () => {

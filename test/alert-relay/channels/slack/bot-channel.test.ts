@@ -114,7 +114,7 @@ describe('by bot', () => {
     expect(root?.edits).toBe(4);
     expect(replies.map(({ text, isLoud }) => [text, isLoud])).toEqual([
       ['3 more: a, b and 1 others.', true],
-      ['Still firing: 40 alerts fire.', false],
+      ['Reminder: 40 alerts are firing.', false],
       ['All 40 alerts are resolved after 30 min.', false],
     ]);
   });
@@ -208,10 +208,10 @@ describe('a picture', () => {
     for (const [answer, reason] of [
       [{ status: 429, headers: { 'Retry-After': '1' }, body: '' }, 'HTTP 429'],
       [{ status: 200, body: '{"ok":false,"error":"file_uploads_disabled"}' }, 'Slack: file_uploads_disabled'],
-      [{ status: 200, body: '{"ok":true}' }, 'Slack named no URL of its own for the picture'],
+      [{ status: 200, body: '{"ok":true}' }, 'Slack returned no upload URL on its own host'],
       [
         { status: 200, body: '{"ok":true,"file_id":"F1","upload_url":"http://169.254.169.254/"}' },
-        'Slack named no URL of its own for the picture',
+        'Slack returned no upload URL on its own host',
       ],
     ] as const) {
       sink.answerWith(answer);
