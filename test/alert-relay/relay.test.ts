@@ -1,4 +1,4 @@
-/** The relay as a service over HTTP: what it answers, what it exposes, how it stops. */
+/** The relay as a service: its HTTP responses, metrics, reload, start and stop. */
 import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -24,7 +24,7 @@ interface Running {
   readonly databasePath: string;
   readonly sink: WebhookSink;
   readonly logged: readonly string[];
-  /** What the config file has from now on beyond the first settings. */
+  /** Changes the config file: the first settings and these. */
   readonly readFrom: (changed: Record<string, unknown>) => void;
 }
 
@@ -86,7 +86,7 @@ async function metric(url: string, series: string): Promise<string | undefined> 
 }
 
 describe('POST /webhook', () => {
-  test('200 once it is on disk, then the channel hears of it', async () => {
+  test('answers 200 once the alert is on disk, then the channel gets it', async () => {
     const { url, databasePath, sink } = await start();
     const response = await post(url, alerts(alertA));
     expect(response.status).toBe(200);
@@ -101,7 +101,7 @@ describe('POST /webhook', () => {
     expect(await metric(url, 'hostpulse_relay_open_episodes')).toBe('1');
   });
 
-  test("400 names every place that is not Alertmanager's", async () => {
+  test('answers 400 with the path of every invalid field', async () => {
     const { url } = await start();
     const payload = alerts(alertA) as { alerts: Record<string, unknown>[] };
     const broken = {
@@ -118,28 +118,28 @@ describe('POST /webhook', () => {
     expect(await metric(url, 'hostpulse_relay_webhooks_total{code="400"}')).toBe('2');
   });
 
-  test('what Alertmanager adds in later versions is no fault', async () => {
+  test('accepts unknown fields of later versions of Alertmanager', async () => {
     const { url } = await start();
     const payload = alerts(alertA) as { alerts: Record<string, unknown>[] };
     const later = { ...payload, news: 1, alerts: payload.alerts.map((alert) => ({ ...alert, news: 1 })) };
     expect((await post(url, later)).status).toBe(200);
   });
 
-  test('401 without the token, before the body is read', async () => {
+  test('answers 401 without the token, before the body is read', async () => {
     const { url } = await start();
     for (const authorization of ['', 'Bearer t0kenn', 'Bearer', 'Basic dDBrZW4='])
       expect((await post(url, 'no json', { ...usual, Authorization: authorization })).status).toBe(401);
     expect(await metric(url, 'hostpulse_relay_open_episodes')).toBe('0');
   });
 
-  test('a web page cannot post to it', async () => {
+  test('rejects requests from web pages', async () => {
     const { url } = await start({ webhook: {} });
     expect((await post(url, alerts(alertA), { 'Content-Type': 'text/plain' })).status).toBe(415);
     expect((await post(url, alerts(alertA), { ...usual, Origin: 'https://evil.example' })).status).toBe(403);
     expect((await post(url, alerts(alertA), { 'Content-Type': 'application/json' })).status).toBe(200);
   });
 
-  test('a group of ten thousand alerts is taken; 413 only beyond 64 MiB', async () => {
+  test('accepts a group of ten thousand alerts; answers 413 above 64 MiB', async () => {
     const { url } = await start({ channels: {} });
     const pad = 'x'.repeat(800);
     const many = Array.from({ length: 10_000 }, (_, at) => ({ ...alertA, name: `A${at}`, annotations: { pad } }));
@@ -148,7 +148,7 @@ describe('POST /webhook', () => {
     expect((await post(url, `"${'x'.repeat(64 * 2 ** 20)}"`)).status).toBe(413);
   }, 180_000);
 
-  test('500 when it cannot be stored; tried again, it is told once', async () => {
+  test('answers 500 if the alert cannot be stored; a retry sends it once', async () => {
     const { url, databasePath, sink } = await start();
     const database = new DatabaseSync(databasePath);
     database.exec('alter table notifications rename to gone');
@@ -162,7 +162,7 @@ describe('POST /webhook', () => {
   });
 });
 
-describe('beside the webhook', () => {
+describe('other requests', () => {
   test('health, readiness, metrics, and a problem for anything else', async () => {
     const { url } = await start();
     expect(await (await fetch(`${url}/-/healthy`)).text()).toBe('healthy\n');
@@ -173,7 +173,7 @@ describe('beside the webhook', () => {
     expect(response.headers.get('x-powered-by')).toBeNull();
   });
 
-  test('metrics are there from the start, at 0; what never happened is absent', async () => {
+  test('counters start at 0; times of events that never happened are absent', async () => {
     const { url } = await start();
     for (const outcome of ['ok', 'retry', 'drop'])
       expect(await metric(url, `hostpulse_relay_deliveries_total{channel="ops",outcome="${outcome}"}`)).toBe('0');
@@ -185,7 +185,7 @@ describe('beside the webhook', () => {
     expect(await metric(url, 'hostpulse_relay_watchdog_last_timestamp_seconds')).toBeUndefined();
   });
 
-  test('the Watchdog is remembered over a restart, and is no episode', async () => {
+  test('the time of the Watchdog survives a restart; the Watchdog is no episode', async () => {
     const { url, relay, databasePath } = await start();
     const before = Date.now() / 1_000;
     await post(url, alerts({ ...alertA, name: 'Watchdog' }));
@@ -197,7 +197,7 @@ describe('beside the webhook', () => {
     expect(seconds).toBeLessThanOrEqual(Date.now() / 1_000);
   });
 
-  test('it says at start that nobody is told, and that the webhook is open', async () => {
+  test('warns at start that there is no channel and that the webhook needs no token', async () => {
     const { logged } = await start({ channels: {}, webhook: {} });
     expect(logged.join('')).toMatch(/no channel is configured/);
     expect(logged.join('')).toMatch(/webhook\.token is not set/);
@@ -205,7 +205,7 @@ describe('beside the webhook', () => {
 });
 
 describe('reload', () => {
-  test('channels and routes follow the file; what waits is not lost; a bad file changes nothing', async () => {
+  test('channels and routes change; pending messages are kept; an invalid file changes nothing', async () => {
     const other = await startWebhookSink();
     stops.push(() => other.stop());
     const { url, relay, sink, readFrom } = await start();
@@ -232,11 +232,11 @@ describe('reload', () => {
   });
 });
 
-describe('a channel that is added while an alert fires', () => {
+describe('a channel that is added while an alert is firing', () => {
   const end: TestAlert = { ...alertA, status: 'resolved', endsAtMs: alertA.startsAtMs + 60_000 };
   const toldOf = ({ received }: WebhookSink) => received.map(({ body }) => [body['alert'], body['status']]);
 
-  /** Answers as Alertmanager does, with the one alert in this state. */
+  /** Starts a server with Alertmanager's API and one alert in this state. Returns its URL. */
   async function startAlertmanager(state: 'active' | 'suppressed'): Promise<string> {
     const [alert] = alerts(alertA).alerts as readonly Record<string, unknown>[];
     const { fingerprint, labels, annotations, startsAt } = alert ?? {};
@@ -260,11 +260,11 @@ describe('a channel that is added while an alert fires', () => {
     return { ...running, added };
   }
 
-  test('is told the beginning at the next comparison, once, and then the end', async () => {
+  test('gets the firing once, at the next comparison, and then the resolution', async () => {
     const reconciled = { alertmanager: { url: await startAlertmanager('active') }, reconcile: { interval: '1s' } };
     const { url, sink, added } = await startWithNew(reconciled);
     await eventually({ what: 'the beginning', limitMs: 10_000, pollMs: 10 }, () => added.received[0]);
-    await new Promise((resolve) => setTimeout(resolve, 2_500)); // comparisons that have nothing more to tell
+    await new Promise((resolve) => setTimeout(resolve, 2_500)); // further comparisons add nothing
     await post(url, alerts(end));
     await eventually({ what: 'the end', limitMs: 5_000, pollMs: 10 }, () => added.received[1] && sink.received[1]);
     for (const each of [sink, added])
@@ -276,9 +276,9 @@ describe('a channel that is added while an alert fires', () => {
   });
 
   test.each([
-    ['a muted one', { reconcile: { interval: '1s' } }],
-    ['one that nobody can ask about', {}],
-  ])('%s: is told nothing, the end as little', async (_, settings) => {
+    ['a suppressed alert', { reconcile: { interval: '1s' } }],
+    ['without Alertmanager', {}],
+  ])('%s: gets neither the firing nor the resolution', async (_, settings) => {
     const isMuted = 'reconcile' in settings;
     const asked = isMuted ? { alertmanager: { url: await startAlertmanager('suppressed') } } : {};
     const { url, sink, added } = await startWithNew({ ...settings, ...asked });
@@ -289,7 +289,7 @@ describe('a channel that is added while an alert fires', () => {
   });
 });
 
-test('channels are known to the gateway from the start on, and after a reload', async () => {
+test('the gateway can read the channels after the start and after a reload', async () => {
   const { relay, databasePath, sink, readFrom } = await start();
   const store = await openStore({ path: databasePath });
   stops.unshift(() => store.close());
@@ -303,7 +303,7 @@ test('channels are known to the gateway from the start on, and after a reload', 
 });
 
 describe('stop', () => {
-  test('waits for no receiver that hangs for long, keeps the message, may be called twice', async () => {
+  test('does not wait long for a hanging receiver, keeps the message, and is idempotent', async () => {
     const first = await start();
     first.sink.hang();
     await post(first.url, alerts(alertA));
@@ -320,7 +320,7 @@ describe('stop', () => {
     expect(second.sink.received).toHaveLength(1);
   }, 20_000);
 
-  test('an occupied port is one clear error, and nothing stays open', async () => {
+  test('an occupied port is one clear error', async () => {
     const { relay } = await start();
     const port = relay.bound()[0]?.port;
     await expect(start({ web: { listen_address: [`127.0.0.1:${port}`] } })).rejects.toThrow(/already in use/);
@@ -356,7 +356,7 @@ describe('the assembly', () => {
     const log = createRecordingLog();
     const assembly = assembleRelay(store.db, { config, log, version: '0.0.0' });
     const events: string[] = [];
-    /** The real parts; each notes its start and stop, and fails afterwards where the test asks for it. */
+    /** The real parts. Each records its start and stop, and then fails if the test asks for it. */
     const lifecycleOf = (failures: readonly string[]) =>
       createLifecycle({
         log,
@@ -390,7 +390,7 @@ describe('the assembly', () => {
     );
   });
 
-  test.each(names)('%s fails to stop: every other part is stopped all the same', async (name) => {
+  test.each(names)('%s fails to stop: every other part is stopped', async (name) => {
     const { assembly, log, events, lifecycleOf } = await assemble(settings);
     const lifecycle = lifecycleOf([`stop ${name}`]);
     await lifecycle.start();
@@ -403,7 +403,7 @@ describe('the assembly', () => {
     expect(errors).toEqual([`${name} did not stop; the remaining parts are stopped`]);
   });
 
-  test('the server fails to start: every part is stopped, those that were not started too', async () => {
+  test('the server fails to start: stop reaches every part', async () => {
     const { assembly, events, lifecycleOf } = await assemble(settings);
     const lifecycle = lifecycleOf(['start server']);
     await expect(lifecycle.start()).rejects.toThrow('server fails to start');

@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const relay = (...args: readonly string[]) => runCli(['relay', ...args, `--config.file=${configFile}`]);
 
-test('route: where an alert goes, and why', async () => {
+test('route shows the channels of an alert, and why', async () => {
   expect(await relay('route', '--labels', 'severity=critical,instance=web-1')).toMatchObject({
     code: 0,
     stdout: 'channels: chat\nbecause:  routes[0]: severity critical\n',
@@ -48,7 +48,7 @@ test('route: where an alert goes, and why', async () => {
 });
 
 describe('test', () => {
-  test('a message that says what it is', async () => {
+  test('the message is marked as a test', async () => {
     expect(await relay('test', '--channel', 'chat')).toMatchObject({
       code: 0,
       stdout: 'chat: delivered, with a picture\n',
@@ -59,7 +59,7 @@ describe('test', () => {
     ]);
   });
 
-  test('a bot that may not upload', async () => {
+  test('a bot without the permission to upload', async () => {
     slack.grant(['chat:write']);
     expect(await relay('test', '--channel', 'chat')).toMatchObject({
       code: 0,
@@ -67,7 +67,7 @@ describe('test', () => {
     });
   });
 
-  test('why it did not arrive, and which channels there are', async () => {
+  test('a failure is explained; an unknown channel lists the known ones', async () => {
     const { code, stderr } = await relay('test', '--channel', 'broken');
     expect([code, stderr]).toEqual([
       1,
@@ -77,7 +77,7 @@ describe('test', () => {
   });
 });
 
-test('dead: listed, queued again, once', async () => {
+test('dead letters are listed and queued again once', async () => {
   const { id: episodeId } = await openEpisode(store.db, {
     fingerprint: 'f',
     labels: { alertname: 'HostDown', instance: 'web-1' },

@@ -1,4 +1,4 @@
-/** The relay killed a hundred times while a thousand alerts pass; prints how many messages came twice. */
+/** A hundred kills of a relay while a thousand alerts pass. Prints the number of duplicates. */
 import { expect, test } from '@jest/globals';
 import { runCrashes } from '../support/crash-scenario.ts';
 

@@ -1,4 +1,4 @@
-/** Two relays on one PostgreSQL killed a hundred times while a thousand alerts pass; prints how many messages came twice. */
+/** A hundred kills of two relays on one PostgreSQL while a thousand alerts pass. Prints the number of duplicates. */
 import { expect, test } from '@jest/globals';
 import { runCrashes } from '../support/crash-scenario.ts';
 import { createPostgres } from '../support/postgres.ts';

@@ -1,4 +1,4 @@
-/** Messages of every sort that a channel renders, for golden files and limits. */
+/** Messages of every kind that a channel renders, for golden files and limits. */
 import type { GroupMessage, Message } from '../../alert-relay/text/message.ts';
 import { firingMessage } from './message.ts';
 
@@ -39,7 +39,7 @@ const disk: Message = {
   annotations: { expr: 'node_filesystem_avail_bytes' },
 };
 
-/** What an attacker who controls labels and annotations would try. */
+/** Labels and annotations of an attacker. */
 const hostile: Message = {
   ...firing,
   id: 44,

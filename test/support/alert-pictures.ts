@@ -1,4 +1,4 @@
-/** What Prometheus has of the metrics that the messages of the golden files are about, made up but steady. */
+/** Deterministic invented series for the messages of the golden files. */
 
 import { type Chart, renderChart } from '../../alert-relay/chart/chart.ts';
 import { type ChartData, tryChartData } from '../../alert-relay/chart/chart-data.ts';
@@ -9,7 +9,7 @@ import { groupCases, messageCases } from './alert-messages.ts';
 
 type Shape = (minute: number, subject: ChartData) => number;
 
-/** Minutes since the alert began to fire; negative before. */
+/** Minutes since the start of the alert; negative before it. */
 function series(subject: ChartData, labels: Readonly<Record<string, string>>, shape: Shape): RangeSeries {
   const count = Math.floor((subject.endMs - subject.startMs) / stepMs) + 1;
   const points = Array.from({ length: count }, (_, at) => {
@@ -54,7 +54,7 @@ export interface PictureCase {
   readonly svg: string;
 }
 
-/** Of every message whose rule names its expression, and some that a message has seldom. */
+/** The charts of every message whose rule has an expression, and some rare ones. */
 export const pictureCases: readonly PictureCase[] = Object.entries({ ...messageCases, ...groupCases }).flatMap(
   ([name, message]) => {
     const subject = tryChartData(message);

@@ -1,4 +1,4 @@
-/** A message as the render stage makes it, for tests of channels. */
+/** A rendered message, for tests of channels. */
 import type { Message } from '../../alert-relay/text/message.ts';
 
 export const firingMessage: Message = {

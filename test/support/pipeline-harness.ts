@@ -1,4 +1,4 @@
-/** The relay's pipeline over a real database and real webhook sinks, with a now that the test sets. */
+/** The relay's pipeline with a real database, real webhook sinks and a clock that the test sets. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,29 +26,29 @@ export interface PipelineHarness {
   /** By channel. */
   readonly sinks: Readonly<Record<string, WebhookSink>>;
   readonly now: () => number;
-  /** Seconds since the test's beginning. */
+  /** Sets the clock, in seconds since the start of the test. */
   setTime(seconds: number): void;
-  /** The epoch milliseconds of that second. */
+  /** Returns the epoch milliseconds of that second. */
   at(seconds: number): number;
-  /** A webhook with these alerts, accepted now; by all relays at once where there are several. */
+  /** Sends a webhook with these alerts to all relays at once. */
   post(alerts: readonly TestAlert[]): Promise<void>;
-  /** Waits until no message waits for the channels, or for the one. */
+  /** Waits until no notification is pending, for one channel or for all. */
   settled(channel?: string): Promise<void>;
-  /** Waits until the first message of the episode on the channel was attempted and failed. */
+  /** Waits until an attempt for the episode on the channel has failed. */
   attempted(episodeId: number, channel: string): Promise<void>;
-  /** What a channel was told since it was last asked: `firing CpuHigh`, `firing CpuHigh (reminder)`. */
+  /** Returns a channel's messages since the previous call: `firing CpuHigh`, `firing CpuHigh (reminder)`. */
   told(channel?: string): readonly string[];
   stop(): Promise<void>;
 }
 
 export interface HarnessOptions {
-  /** A SQLite file of its own when absent. */
+  /** Default: a new SQLite file. */
   readonly location?: StoreLocation;
-  /** How many share the database and its channels; one when absent. */
+  /** Number of relays on the database. Default: 1. */
   readonly relays?: number;
-  /** Webhook channels, each with a sink. */
+  /** Names of webhook channels, each with a sink. */
   readonly channels?: readonly string[];
-  /** Beside them. */
+  /** Channels in addition to the webhook channels. */
   readonly extraChannels?: readonly Channel[];
   readonly routes?: readonly Route[];
   readonly lateCopyMs?: number;
@@ -56,7 +56,7 @@ export interface HarnessOptions {
   readonly timeoutMs?: number;
   /** Lifetime of channel leases. */
   readonly leaseMs?: number;
-  /** Of each webhook channel; none when absent. */
+  /** Rate of each webhook channel. Default: no limit. */
   readonly messagesPerMinute?: number;
   readonly publicUrl?: string;
   readonly tryValueAtResolve?: () => Promise<number | undefined>;
@@ -153,7 +153,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
       return fresh.map(({ body }) => [body['status'], body['alert'], ...reminderOf(body)].join(' '));
     },
     async stop() {
-      await Promise.all(Object.values(sinks).map((sink) => sink.stop())); // first: an attempt that hangs ends with it
+      await Promise.all(Object.values(sinks).map((sink) => sink.stop())); // first, so that hanging attempts end
       await Promise.all(pipelines.map((each) => each.stop()));
       for (const each of [store, ...others]) await each.close();
       rmSync(folder, { recursive: true, force: true });

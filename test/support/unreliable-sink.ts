@@ -1,4 +1,4 @@
-/** A receiver of webhooks that refuses, fails, hangs up, falls silent or loses its answer at random, from a seed. */
+/** A webhook receiver that fails at random, from a seed: error statuses, closed connections, no answer, lost answers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -10,20 +10,20 @@ export interface Receipt {
 
 export interface UnreliableSink {
   readonly url: string;
-  /** What it took, in order: each was answered 200, but for lost answers. */
+  /** The accepted messages, in order: those that were answered 200, and those with a lost answer. */
   readonly accepted: readonly Receipt[];
-  /** Requests that it did not answer 200. */
+  /** Requests that were not answered 200. */
   failures(): number;
-  /** Those among them that it took: it hung up in place of the answer. */
+  /** Failures after the message was accepted: the connection was closed instead of an answer. */
   lostAnswers(): number;
-  /** Answers 200 from now on. */
+  /** Answers all following requests with 200. */
   recover(): void;
   stop(): Promise<void>;
 }
 
 /**
- * Of a hundred requests 2 are taken and their answer lost, 8 cut off, one in two hundred is never answered, 10 are answered 500
- * and 10 429; the others are taken.
+ * Of 1,000 requests, 20 are accepted with a lost answer, 80 are closed, 5 are never answered, 95 are answered 500 and 100 are
+ * answered 429. The others are accepted.
  */
 export async function startUnreliableSink(seed: number): Promise<UnreliableSink> {
   const random = seededRandom(seed);
@@ -68,7 +68,7 @@ export async function startUnreliableSink(seed: number): Promise<UnreliableSink>
   };
 }
 
-/** In [0, 1); mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+/** Returns a generator of numbers in [0, 1): mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

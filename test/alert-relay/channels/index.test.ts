@@ -1,4 +1,4 @@
-/** The contract of channels, kept by each of them. */
+/** Every channel fulfils the contract of channels. */
 import { describe } from '@jest/globals';
 import { createChannel } from '../../../alert-relay/channels/index.ts';
 import { Secret } from '../../../common/program/settings/secret.ts';

@@ -1,4 +1,4 @@
-/** The setting `channels`: every fault with its path, and no secret in any of them. */
+/** The setting `channels`: every fault has its path, and none contains a secret. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const secretFile = join(folder, 'secret');
 writeFileSync(secretFile, 's3cret\n');
 
 describe('channels', () => {
-  test('a webhook, its secrets as they are or by file, the same from the environment', () => {
+  test('a webhook: secrets inline or from files, in the config file or the environment', () => {
     const tree = { ops: { type: 'webhook', url: 'https://x.example/t0ken', secret_file: secretFile, timeout: '3s' } };
     for (const raw of [tree, JSON.stringify(tree)]) {
       const parsed = channelsType.parse(raw);
@@ -26,7 +26,7 @@ describe('channels', () => {
     }
   });
 
-  test('Slack and email, with their standards, printed as the file has them', () => {
+  test('Slack and email: defaults, printed in the spelling of the config file', () => {
     const parsed = channelsType.parse({
       hook: { type: 'slack', webhook_url: 'https://hooks.example/t0ken' },
       bot: { type: 'slack', token: 't0ken', channel: '#ops', messages_per_minute: 30 },
@@ -141,7 +141,7 @@ describe('channels', () => {
     expect(JSON.stringify(parsed)).not.toMatch(/t0ken|12345|s3cret/);
   });
 
-  test('every fault at once', () => {
+  test('all faults are reported at once', () => {
     const parsed = channelsType.parse({ a: { type: 'webhook' }, b: { type: 'none' } });
     expect('faults' in parsed && parsed.faults.map(({ path }) => path.join('.'))).toEqual(['a.url', 'b.type']);
   });

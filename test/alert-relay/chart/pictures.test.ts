@@ -1,4 +1,4 @@
-/** Pictures made in time, or messages without: whatever Prometheus does. */
+/** Pictures are ready in time or left out, also when Prometheus fails. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ afterEach(async () => {
 const firing = named(messageCases, 'firing');
 const other = named(messageCases, 'critical-with-labels');
 
-/** What Prometheus has of a message's metric. */
+/** Prometheus' response for a message's metric. */
 function seriesOf(name: string): readonly RangeSeries[] {
   const { chart, subject } = pictureCases.find((each) => each.name === name) ?? pictureCases[0]!;
   return chart.lines.map(({ points, role }, at) => ({
@@ -62,8 +62,8 @@ async function outcomes(): Promise<string> {
   return [...text.matchAll(/outcome="(\w+)"\} (\d+)/g)].map(([, outcome, count]) => `${outcome} ${count}`).join(', ');
 }
 
-describe('made', () => {
-  test('the hour before, of the host alone, once for all channels', async () => {
+describe('a picture', () => {
+  test('shows the last hour of the host and is drawn once for all channels', async () => {
     source.answerWith(seriesOf('firing'));
     const [first, second] = await Promise.all([pictures.tryPicture(firing), pictures.tryPicture(firing)]);
     expect(decodePng(first?.png ?? Buffer.alloc(0)).width).toBe(1_200);
@@ -82,7 +82,7 @@ describe('made', () => {
     expect(await outcomes()).toBe('made 1, absent 0, failed 0');
   });
 
-  test('of whatever an alert says, and of many', async () => {
+  test('is drawn for hostile alerts and for groups', async () => {
     source.answerWith(seriesOf('hostile'));
     expect((await pictures.tryPicture(named(messageCases, 'hostile')))?.png.length).toBeGreaterThan(10_000);
     source.answerWith(seriesOf('group-firing'));
@@ -92,8 +92,8 @@ describe('made', () => {
   });
 });
 
-describe('none', () => {
-  test('the rule names no expression, or Prometheus has no series of the alert', async () => {
+describe('no picture', () => {
+  test('the rule has no annotation expr, or Prometheus has no series of the alert', async () => {
     expect(await pictures.tryPicture(named(messageCases, 'bare'))).toBeUndefined();
     expect(source.asked).toEqual([]);
     expect(await pictures.tryPicture(firing)).toBeUndefined();
@@ -107,7 +107,7 @@ describe('none', () => {
     expect(log.lines).toEqual([]);
   });
 
-  test("a rule's own fault is its own", async () => {
+  test("a fault of one rule does not affect another rule's pictures", async () => {
     source.answerWith({ error: 'parse error: unexpected end' });
     expect(await pictures.tryPicture(firing)).toBeUndefined();
     expect(log.lines).toMatchObject([
@@ -117,7 +117,7 @@ describe('none', () => {
     expect(await pictures.tryPicture(other)).toBeDefined();
   });
 
-  test('Prometheus hangs: given up in time, and the next do not wait for a while', async () => {
+  test('Prometheus hangs: the picture is left out in time, and the next messages do not wait', async () => {
     pictures.stop();
     const metrics = createRelayMetrics({
       registry: new Registry(),
@@ -135,7 +135,7 @@ describe('none', () => {
     expect(log.lines).toMatchObject([{ level: 'warn', error: 'not within 0.05 s', for_ms: 15_000 }]);
   });
 
-  test('Prometheus is away, and comes back', async () => {
+  test('Prometheus is unreachable and returns', async () => {
     const { url } = source;
     await source.stop();
     expect(await pictures.tryPicture(firing)).toBeUndefined();

@@ -1,4 +1,4 @@
-/** The index of alerts: an episode matches an alert whose labels it has all, and many of both cost linear work. */
+/** The alert index: an episode matches if it has all labels of an alert; the work grows linearly with their number. */
 import { describe, expect, test } from '@jest/globals';
 import { indexAlerts } from '../../../alert-relay/reconcile/active-alerts.ts';
 

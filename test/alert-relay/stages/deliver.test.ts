@@ -1,4 +1,4 @@
-/** The outbox at work: retries, order, dead letters, and channels that do not wait for one another. */
+/** Delivery: leases, retries, order, dead letters, and the independence of channels. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Channel, ChannelOutcome } from '../../../alert-relay/channel/channel.ts';
@@ -24,7 +24,7 @@ describe.each(databases)('on %s', (name) => {
     { name, status: 'resolved' as const, startsAtMs: harness.at(0), endsAtMs: harness.at(seconds) },
   ];
 
-  /** The notification as soon as it was attempted that often. */
+  /** Returns the notification once it has this number of attempts. */
   function attempted(episodeId: number, attempts: number) {
     return eventually({ what: `${attempts} attempts`, limitMs: 5_000, pollMs: 5 }, async () => {
       const [row] = await notificationsOf(harness.store.db, episodeId);
@@ -50,7 +50,7 @@ describe.each(databases)('on %s', (name) => {
       harness.sinks['ops']?.hang();
       await harness.post(firing('A'));
       await attemptInFlight();
-      // As another relay that claims the lease after its expiry.
+      // Another relay claims the lease after its expiry.
       await leases()
         .set(({ eb }) => ({ token: eb('token', '+', 1), expires_at: 9_000_000_000_000 }))
         .execute();
@@ -169,7 +169,7 @@ describe.each(databases)('on %s', (name) => {
   });
 
   describe('delivery', () => {
-    test('a receiver that fails is tried again with growing waits, then gets firing before resolved', async () => {
+    test('a failing receiver is retried with growing delays, then gets firing before resolved', async () => {
       await start();
       harness.sinks['ops']?.answerWith(503);
       await harness.post(firing('A'));
@@ -191,7 +191,7 @@ describe.each(databases)('on %s', (name) => {
       expect(await counted('hostpulse_relay_deliveries_total', { channel: 'ops', outcome: 'ok' })).toBe(3);
     });
 
-    test('a refused message is a dead letter at once, and the end of its episode is told all the same', async () => {
+    test('a refused message is a dead letter at once; the resolution is sent nevertheless', async () => {
       await start();
       harness.sinks['ops']?.answerWith(400);
       await harness.post(firing('A'));
@@ -207,7 +207,7 @@ describe.each(databases)('on %s', (name) => {
       expect(await counted('hostpulse_relay_dropped_total', { channel: 'ops', reason: 'rejected' })).toBe(1);
     });
 
-    test('what was refused was not told: the next copy is delivered', async () => {
+    test('after a refused message, the next copy is delivered', async () => {
       await start();
       harness.sinks['ops']?.answerWith(400);
       await harness.post(firing('A'));
@@ -226,7 +226,7 @@ describe.each(databases)('on %s', (name) => {
       await attempted(1, 1);
       harness.setTime(61);
       await harness.post(firing('B'));
-      await eventually({ what: 'A is given up', limitMs: 5_000 }, async () => {
+      await eventually({ what: 'A is a dead letter', limitMs: 5_000 }, async () => {
         const [row] = await notificationsOf(harness.store.db, 1);
         return row?.state === 'dead' ? row : undefined;
       });
@@ -235,7 +235,7 @@ describe.each(databases)('on %s', (name) => {
       expect(await counted('hostpulse_relay_dropped_total', { channel: 'ops', reason: 'expired' })).toBe(1);
     });
 
-    test('Retry-After holds the whole channel up, and no other', async () => {
+    test('Retry-After pauses the whole channel, and no other', async () => {
       await start({ channels: ['ops', 'other'] });
       harness.sinks['ops']?.answerWith(429, { 'Retry-After': '120' });
       await harness.post(firing('A'));
@@ -268,7 +268,6 @@ describe.each(databases)('on %s', (name) => {
         );
         harness.setTime(9.9);
         await harness.post(firing('C'));
-        // The receiver has A before the outbox knows.
         await eventually({ what: 'B and C wait, A is settled', limitMs: 5_000, pollMs: 5 }, async () =>
           (await counted('hostpulse_relay_outbox_length', { channel: 'ops' })) === 2 ? true : undefined,
         );
@@ -303,7 +302,7 @@ describe.each(databases)('on %s', (name) => {
       expect(await counted('hostpulse_relay_outbox_oldest_age_seconds', { channel: 'ops' })).toBe(30);
     });
 
-    test('an alert goes to the channels that its rule names, and to all where it names none of ours', async () => {
+    test('an alert goes to the channels that its rule names, and to all if it names no configured one', async () => {
       await start({ channels: ['ops', 'other'] });
       const alert = (name: string, channels: string) => ({
         name,
@@ -332,7 +331,7 @@ describe.each(databases)('on %s', (name) => {
       expect(values[1]).toEqual(values[0]);
     });
 
-    test('history goes 90 days after the end of its alert, to the millisecond, and what is open stays', async () => {
+    test('history is deleted exactly 90 days after the end of its alert; open episodes are kept', async () => {
       await start();
       await harness.post([...firing('A'), ...firing('B')]);
       await harness.settled();
@@ -353,7 +352,7 @@ describe.each(databases)('on %s', (name) => {
       expect(await kept(10 * days)).toEqual(['B', 0]);
     });
 
-    test('a message for a channel that is no longer configured becomes a dead letter in the end', async () => {
+    test('a message for a channel that is no longer configured becomes a dead letter', async () => {
       await start();
       harness.sinks['ops']?.answerWith(500);
       await harness.post(firing('A'));

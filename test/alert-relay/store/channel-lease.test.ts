@@ -149,7 +149,7 @@ describe.each(databases)('on %s', (name) => {
       });
     });
 
-    test('a database that is away for a while costs no lease that nobody else took', async () => {
+    test('a lease that no other relay took survives an outage of the database', async () => {
       const [one] = stores;
       await lease(one, 'ops', async (held) => {
         await sql`alter table channel_leases rename to gone`.execute(stores[1].db);

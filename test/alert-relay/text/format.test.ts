@@ -1,4 +1,4 @@
-/** Times in the zone of the configuration. */
+/** Times in a time zone. */
 import { describe, expect, test } from '@jest/globals';
 import { isTimeZone, renderTime, zoneOffsetMs } from '../../../alert-relay/text/format.ts';
 
@@ -18,7 +18,7 @@ describe('times', () => {
     expect(zoneOffsetMs(timeMs, zone)).toBe(offsetMs);
   });
 
-  test('zones that there are', () => {
+  test('known time zones', () => {
     expect(['UTC', 'Europe/Berlin', 'Mars/Olympus', ''].map(isTimeZone)).toEqual([true, true, false, false]);
   });
 });

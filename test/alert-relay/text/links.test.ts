@@ -1,4 +1,4 @@
-/** Links of messages: complete, escaped, and never anything but the web. */
+/** The links of messages: complete, escaped, and only http or https. */
 import { describe, expect, test } from '@jest/globals';
 import { linksOf, matcherOf, narrowToHost } from '../../../alert-relay/text/links.ts';
 import { metrics } from '../../../common/catalogue/index.ts';
@@ -28,7 +28,7 @@ const episode: Episode = {
 };
 
 describe('linksOf', () => {
-  test('into our own page, which reads back what was put in', () => {
+  test('links to the gateway page, which parses them back', () => {
     const { graph, alert, silence, runbook } = linksOf(episode, 'https://monitor.example');
     const query = (link: string | undefined) => Object.fromEntries(new URLSearchParams(link?.split('?').at(-1)));
     expect(graph).toMatch(/^https:\/\/monitor\.example\/graph\?/);
@@ -43,7 +43,7 @@ describe('linksOf', () => {
     expect(runbook).toBe('https://wiki.example/disk%20full');
   });
 
-  test("the graph is of the alert's host alone, where it has one", () => {
+  test("the graph is limited to the alert's host", () => {
     const rule = { ...episode, annotations: { expr: 'a / b{c="d"}' } };
     const of = (labels: Episode['labels']) =>
       new URL(linksOf({ ...rule, labels }, 'https://monitor.example').graph ?? '').searchParams.get('expr');
@@ -51,7 +51,7 @@ describe('linksOf', () => {
     expect(of({ severity: 'warning' })).toBe('a / b{c="d"}');
   });
 
-  test('without a page of our own, the graph where the alert came from', () => {
+  test('without public_url, the graph of the alert source', () => {
     expect(linksOf(episode, undefined)).toEqual({
       graph: 'http://prometheus.test/graph?g0.expr=x',
       alert: undefined,
@@ -65,7 +65,7 @@ describe('linksOf', () => {
     expect(linksOf(evil, undefined)).toMatchObject({ graph: undefined, runbook: undefined });
   });
 
-  test('no matchers, no labels', () => expect(matcherOf({})).toBe('{}'));
+  test('no labels: an empty filter', () => expect(matcherOf({})).toBe('{}'));
 });
 
 describe('narrowToHost', () => {
@@ -83,15 +83,15 @@ describe('narrowToHost', () => {
   ])('%s', (expression, narrowed) => expect(narrowToHost(expression, 'web-1')).toBe(narrowed));
 
   test.each(['label_replace(x, "instance", "$1", "target", "(.*)")', 'a * on (job) group_left (x) b', 'up{', '1 +'])(
-    'left: %s',
+    'unchanged: %s',
     (expression) => expect(narrowToHost(expression, 'web-1')).toBe(expression),
   );
 
-  test('a host is a text', () => {
+  test('a host name is escaped', () => {
     expect(narrowToHost('up', 'a"} or {x="')).toBe('up{instance="a\\"} or {x=\\""}');
   });
 
-  test('the catalogue: the same selectors as the catalogue itself makes for a host', () => {
+  test('adds the same selectors as the catalogue does for a host', () => {
     const selectors = (text: string): readonly string[] =>
       [...text.matchAll(/\w+\{[^}]*\}/g)].map(([found]) =>
         found.replace(/\{(.*)\}/, (_, all) => all.split(',').sort()),

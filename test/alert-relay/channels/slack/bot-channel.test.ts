@@ -1,4 +1,4 @@
-/** Slack channels against a server with Slack's limits and errors. */
+/** The Slack channels against a server with Slack's limits and errors. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Channel } from '../../../../alert-relay/channel/channel.ts';
 import { createSlackBotChannel } from '../../../../alert-relay/channels/slack/bot-channel.ts';
@@ -40,8 +40,8 @@ function webhook(url = sink.webhookUrl): Channel {
   return createSlackWebhookChannel({ name: 'ops', settings, now });
 }
 
-describe('by webhook', () => {
-  test('every message that we make is taken', async () => {
+describe('incoming webhook', () => {
+  test('Slack accepts every message', async () => {
     for (const message of Object.values(messageCases))
       expect(await webhook().deliver(message, context)).toEqual({ kind: 'ok' });
     for (const group of Object.values(groupCases))
@@ -49,7 +49,7 @@ describe('by webhook', () => {
     expect(sink.messages()).toHaveLength(Object.keys(messageCases).length + Object.keys(groupCases).length);
   });
 
-  test('its rate limit, its errors, and an answer that is not its own', async () => {
+  test('the rate limit, errors, and a response that is not from Slack', async () => {
     sink.limitTo(0);
     expect(await webhook().deliver(firingMessage, context)).toEqual({
       kind: 'retry',
@@ -73,8 +73,8 @@ describe('by webhook', () => {
   });
 });
 
-describe('by bot', () => {
-  test('one message an episode: changed in place, with its end and reminders in its thread', async () => {
+describe('bot token', () => {
+  test('one message for an episode: updated in place, reminders and the resolution in its thread', async () => {
     const first = await bot().deliver(named(messageCases, 'firing'), context);
     expect(first).toEqual({ kind: 'ok', receipt: 'C024BE91L:1772366401.000100' });
     const previous = 'C024BE91L:1772366401.000100';
@@ -91,7 +91,7 @@ describe('by bot', () => {
     ]);
   });
 
-  test('a message that somebody deleted is posted anew', async () => {
+  test('a deleted message is posted again', async () => {
     await bot().deliver(named(messageCases, 'firing'), context);
     const [message] = sink.messages();
     sink.remove(message?.ts ?? '');
@@ -101,7 +101,7 @@ describe('by bot', () => {
     expect(sink.messages().map(({ threadTs }) => threadTs)).toEqual([undefined]);
   });
 
-  test('a group: who joins is told aloud, who leaves only at the end', async () => {
+  test('a group: new hosts are announced in the channel, resolved ones only at the end', async () => {
     const group = named(groupCases, 'group-firing');
     await bot().groups?.deliver(group, context);
     const next = { ...context, previous: `C024BE91L:${sink.messages()[0]?.ts}` };
@@ -119,7 +119,7 @@ describe('by bot', () => {
     ]);
   });
 
-  test('HTTP 200 may be an error', async () => {
+  test('an error with HTTP 200', async () => {
     for (const [error, kind] of [
       ['channel_not_found', 'drop'],
       ['not_in_channel', 'drop'],
@@ -150,7 +150,7 @@ describe('by bot', () => {
   });
 });
 
-describe('a picture', () => {
+describe('pictures', () => {
   const picture = { png: Buffer.from('of a hundred bytes, say'), alt: 'The last hour. '.repeat(100) };
   const withPicture = { ...context, tryPicture: () => Promise.resolve(picture) };
   const signal = new AbortController().signal;
@@ -162,7 +162,7 @@ describe('a picture', () => {
     return outcome.followUp(signal);
   }
 
-  test('goes into the thread, of the beginning and the end', async () => {
+  test('the thread gets a picture with the firing and with the resolution', async () => {
     expect(await deliver(bot())).toBeUndefined();
     const [root] = sink.messages();
     const previous = `C024BE91L:${root?.ts}`;
@@ -179,7 +179,7 @@ describe('a picture', () => {
     expect(sink.files()).toEqual([file, file]);
   });
 
-  test('of a group: when it begins, and when all have ended', async () => {
+  test('a group: with the first message, and when all alerts are resolved', async () => {
     const groups = bot().groups;
     const first = await groups?.deliver(named(groupCases, 'group-firing'), withPicture);
     const previous = `C024BE91L:${sink.messages()[0]?.ts}`;
@@ -189,7 +189,7 @@ describe('a picture', () => {
     expect(added).toEqual([true, false, true]);
   });
 
-  test('none where none is wanted, or there is none', async () => {
+  test('no upload if pictures are off or there is none', async () => {
     expect(await bot({ picture: false }).deliver(firingMessage, withPicture)).not.toHaveProperty('followUp');
     expect(await webhook().deliver(firingMessage, withPicture)).not.toHaveProperty('followUp');
     const outcome = await bot().deliver(firingMessage, { ...context, tryPicture: () => Promise.resolve(undefined) });
@@ -197,7 +197,7 @@ describe('a picture', () => {
     expect(sink.files()).toEqual([]);
   });
 
-  test('every refusal has its words, without secrets, and the message stays delivered', async () => {
+  test('a refused upload is explained without secrets, and the message stays delivered', async () => {
     sink.grant(['chat:write']);
     expect(await deliver(bot())).toBe(
       'Slack: missing_scope (give the bot the scope files:write and install it again, or set picture: false)',
