@@ -1,5 +1,6 @@
 /** PromQL of a catalogue metric: its value now, its history at each tier, and what the recording rules evaluate. */
-import { type Matcher, renderSelector } from './matcher.ts';
+import type { Matcher } from './matcher.ts';
+import { renderSelector } from './matcher.ts';
 import type { CatalogueMetric } from './metric.ts';
 import { type Reading, renderExpression, renderOffset, sampleIntervalSeconds } from './promql.ts';
 import { type Operation, type RecordedTierName, recordingName, type TierName, tierByName } from './tiers.ts';

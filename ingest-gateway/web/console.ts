@@ -4,7 +4,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { type Request, type Response, Router } from 'express';
+import type { Request, Response } from 'express';
+import { Router } from 'express';
 import { pageSections } from '../../common/page/paths.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { html } from './html/html.ts';

@@ -221,14 +221,14 @@ describe('reload', () => {
     expect(await metric(url, 'hostpulse_relay_deliveries_total{channel="other",outcome="ok"}')).toBe('0');
     await post(url, alerts({ ...alertA, name: 'B' }));
     await eventually(
-      { what: 'both are told', limitMs: 10_000, pollMs: 10 },
+      { what: 'both channels have a message', limitMs: 10_000, pollMs: 10 },
       () => sink.received[0] && other.received[0],
     );
     expect([sink, other].map(({ received }) => received.map(({ body }) => body['alert']))).toEqual([['A'], ['B']]);
     readFrom({ channels: { ops: { type: 'pager' } } });
     await expect(relay.reload?.()).rejects.toThrow(/channels\.ops\.type/);
     await post(url, alerts({ ...alertA, name: 'C' }));
-    await eventually({ what: 'C is told', limitMs: 5_000, pollMs: 10 }, () => other.received[1]);
+    await eventually({ what: 'C is delivered', limitMs: 5_000, pollMs: 10 }, () => other.received[1]);
   });
 });
 
@@ -253,7 +253,7 @@ describe('a channel that is added while an alert is firing', () => {
     const running = await start(settings);
     const { url, relay, sink, readFrom } = running;
     await post(url, alerts(alertA));
-    await eventually({ what: 'the first is told', limitMs: 5_000, pollMs: 10 }, () => sink.received[0]);
+    await eventually({ what: 'the first channel has the message', limitMs: 5_000, pollMs: 10 }, () => sink.received[0]);
     const hook = (to: WebhookSink) => ({ type: 'webhook', url: to.url });
     readFrom({ ...settings, channels: { ops: hook(sink), added: hook(added) } });
     await relay.reload?.();

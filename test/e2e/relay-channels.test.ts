@@ -136,13 +136,13 @@ test('a rule over a metric of this host fires and resolves: value, threshold, li
   const title = 'ManyConnections on web-1';
   const threshold = await chain.startWithRule();
   await chain.connections.hold(chain.held);
-  await eventually({ what: 'all are told of the firing, with pictures', limitMs: 90_000 }, () =>
+  await eventually({ what: 'the firing on all channels, with pictures', limitMs: 90_000 }, () =>
     slack.files().length === 1 && mailsOf(title).length === 1 && hooksOf('ManyConnections').length === 1
       ? true
       : undefined,
   );
   await chain.connections.hold(0);
-  await eventually({ what: 'all are told of the end, with pictures', limitMs: 90_000 }, () =>
+  await eventually({ what: 'the resolution on all channels, with pictures', limitMs: 90_000 }, () =>
     slack.files().length === 2 && mailsOf(title).length === 2 && hooksOf('ManyConnections').length === 2
       ? true
       : undefined,

@@ -1,7 +1,8 @@
 /** TCP connections that a test holds open: a metric of this host that goes up and down when told. */
 
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 export interface HeldConnections {
   /** Opens or closes, until this many are held; each is two sockets of this host. */

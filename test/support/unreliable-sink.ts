@@ -22,7 +22,7 @@ export interface UnreliableSink {
 }
 
 /**
- * Of 1,000 requests, 20 are accepted with a lost answer, 80 are closed, 5 are never answered, 95 are answered 500 and 100 are
+ * In 1,000 requests, 20 are accepted with a lost answer, 80 are closed, 5 are never answered, 95 are answered 500 and 100 are
  * answered 429. The others are accepted.
  */
 export async function startUnreliableSink(seed: number): Promise<UnreliableSink> {

@@ -1,7 +1,8 @@
 /** Layers a program's configuration (flag, environment, file, default) and reports every problem at once. */
 import { readFileSync } from 'node:fs';
 import { Secret } from './secret.ts';
-import { type Fault, describeValue } from './setting-type.ts';
+import type { Fault } from './setting-type.ts';
+import { describeValue } from './setting-type.ts';
 import { type ConfigOf, environmentName, type Setting, type Settings } from './settings.ts';
 
 /** One thing wrong, where it stands and what would be right. */

@@ -3,7 +3,8 @@ import { useId, useState } from 'preact/hooks';
 import { quickRanges } from '../../../common/dashboard/range.ts';
 import { Icon } from '../../components/icon.tsx';
 import { timeText, tryTypedTime } from '../../dashboard/range-words.ts';
-import { type Filters, isFiltered } from './filters.ts';
+import type { Filters } from './filters.ts';
+import { isFiltered } from './filters.ts';
 
 export interface FilterBarProps {
   readonly filters: Filters;

@@ -1,6 +1,7 @@
 /** How values of a series or a table's column are shown: the panel's defaults and the overrides that name it. */
 import { type JsonObject, listAt, objectAt, textAt, tryNumberAt, tryTextAt } from '../../../common/dashboard/json.ts';
-import { type Threshold, readThresholds } from './thresholds.ts';
+import type { Threshold } from './thresholds.ts';
+import { readThresholds } from './thresholds.ts';
 import { readMappings, type ValueMapping } from './value-mapping.ts';
 
 export interface FieldLink {

@@ -11,7 +11,7 @@ writeFileSync(secretFile, 's3cret\n');
 
 describe('channels', () => {
   test('a webhook: secrets inline or from files, in the config file or the environment', () => {
-    const tree = { ops: { type: 'webhook', url: 'https://x.example/t0ken', secret_file: secretFile, timeout: '3s' } };
+    const tree = { ops: { type: 'webhook', url: 'https://x.example/t0ken', secret_file: secretFile, timeout: '30m' } };
     for (const raw of [tree, JSON.stringify(tree)]) {
       const parsed = channelsType.parse(raw);
       if (!('value' in parsed)) throw new Error(JSON.stringify(parsed));
@@ -19,9 +19,9 @@ describe('channels', () => {
       if (ops?.type !== 'webhook') throw new Error('no webhook');
       expect(ops.url.reveal()).toBe('https://x.example/t0ken');
       expect(ops.secret?.reveal()).toBe('s3cret');
-      expect(ops.timeoutMs).toBe(3_000);
+      expect(ops.timeoutMs).toBe(1_800_000);
       expect(channelsType.print(parsed.value)).toEqual({
-        ops: { type: 'webhook', url: '<secret>', secret: '<secret>', timeout: '3s' },
+        ops: { type: 'webhook', url: '<secret>', secret: '<secret>', timeout: '30m' },
       });
     }
   });
@@ -78,6 +78,13 @@ describe('channels', () => {
     ['a bad URL', { ops: { type: 'webhook', url: 'ftp://t0ken' } }, ['ops', 'url'], /http:\/\//, 'a string'],
     ['an unknown key', { ops: { type: 'webhook', url, retries: 3 } }, ['ops', 'retries'], /known key/, '"retries"'],
     ['a bad timeout', { ops: { type: 'webhook', url, timeout: 'soon' } }, ['ops', 'timeout'], /duration/, '"soon"'],
+    [
+      'a timeout of over an hour',
+      { ops: { type: 'webhook', url, timeout: '61m' } },
+      ['ops', 'timeout'],
+      /1h at most/,
+      '"61m"',
+    ],
     ['a bad name', { 'o p s': { type: 'webhook', url } }, ['o p s'], /letters, digits/, '"o p s"'],
     ['a reserved name', { default: { type: 'webhook', url } }, ['default'], /every channel/, '"default"'],
     [
@@ -114,7 +121,7 @@ describe('channels', () => {
       '"picture"',
     ],
     ['too fast', { ops: { ...slack, messages_per_minute: 0 } }, ['ops', 'messages_per_minute'], /from 1 to 6000/, '0'],
-    ['nobody to mail to', { ops: { ...mail, to: [] } }, ['ops', 'to'], /one address at least/, '[]'],
+    ['no recipient', { ops: { ...mail, to: [] } }, ['ops', 'to'], /one address at least/, '[]'],
     ['a bad address', { ops: { ...mail, to: ['a@b, c@d'] } }, ['ops', 'to', 0], /address such as/, '"a@b, c@d"'],
     ['a bad host', { ops: { ...mail, host: 'smtp://x' } }, ['ops', 'host'], /SMTP server/, '"smtp://x"'],
     ['a user without password', { ops: { ...mail, username: 'a' } }, ['ops', 'password'], /together/, 'nothing'],

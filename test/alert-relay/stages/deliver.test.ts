@@ -309,7 +309,7 @@ describe.each(databases)('on %s', (name) => {
         startsAtMs: harness.at(0),
         annotations: { channels },
       });
-      await harness.post([alert('A', 'other'), alert('B', 'default'), alert('C', 'nobody'), alert('D', 'ops, other')]);
+      await harness.post([alert('A', 'other'), alert('B', 'default'), alert('C', 'unknown'), alert('D', 'ops, other')]);
       await harness.settled();
       expect(harness.told('ops')).toEqual(['firing B', 'firing C', 'firing D']);
       expect(harness.told('other')).toEqual(['firing A', 'firing B', 'firing C', 'firing D']);

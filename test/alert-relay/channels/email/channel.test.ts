@@ -188,7 +188,7 @@ describe('encryption', () => {
   });
 
   test.each(['starttls', 'implicit'] as const)(
-    '%s: a certificate that nobody vouches for gets nothing',
+    '%s: nothing is sent to a server with an untrusted certificate',
     async (tls) => {
       const channel = await channelTo({ tls, key, cert }, user);
       expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'retry' });
