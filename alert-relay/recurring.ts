@@ -2,7 +2,7 @@
 import type { Part } from '../common/program/lifecycle.ts';
 import type { Log } from '../common/program/log.ts';
 import { createSchedule } from '../common/program/schedule.ts';
-import { createSoleHolder } from '../common/store/leader-lease.ts';
+import { createLeaderLease } from '../common/store/leases.ts';
 import type { Database } from '../common/store/schema.ts';
 import { cronOf } from './settings/schedule.ts';
 
@@ -22,12 +22,18 @@ export interface RecurringOptions {
 /** Returns a part that runs the task on its schedule while this relay has the lease. A lease expires after a missed run. */
 export function recurringPart({ db, name, intervalMs, expression, task, log, now }: RecurringOptions): Part {
   const stopping = new AbortController();
-  const lease = createSoleHolder({ db, name: `relay ${name}`, lifetimeMs: 1.5 * intervalMs, clock: now });
+  const lease = createLeaderLease({
+    db,
+    name: `relay ${name}`,
+    lifetimeMs: 1.5 * intervalMs,
+    now,
+    claimIn: 'shared databases',
+  });
   const schedule = createSchedule({
     name,
     expression: expression ?? cronOf(intervalMs),
     task: async () => {
-      if (await lease.isHolder()) await task(stopping.signal);
+      if (await lease.claim()) await task(stopping.signal);
     },
     log,
   });

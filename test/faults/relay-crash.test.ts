@@ -1,4 +1,4 @@
-/** A hundred kills of a relay while a thousand alerts pass. Prints the number of duplicates. */
+/** Kills the relay a hundred times during a thousand alerts. Prints the number of duplicate messages. */
 import { expect, test } from '@jest/globals';
 import { runCrashes } from '../support/crash-scenario.ts';
 

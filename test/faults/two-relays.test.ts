@@ -1,4 +1,4 @@
-/** A hundred kills of two relays on one PostgreSQL while a thousand alerts pass. Prints the number of duplicates. */
+/** Kills two relays on one PostgreSQL a hundred times during a thousand alerts. Prints the number of duplicate messages. */
 import { expect, test } from '@jest/globals';
 import { runCrashes } from '../support/crash-scenario.ts';
 import { createPostgres } from '../support/postgres.ts';

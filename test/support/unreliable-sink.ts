@@ -1,4 +1,4 @@
-/** A webhook receiver that fails at random, from a seed: error statuses, closed connections, no answer, lost answers. */
+/** A webhook receiver with random faults from a seed: errors, closed connections, no answer, lost answers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -10,20 +10,20 @@ export interface Receipt {
 
 export interface UnreliableSink {
   readonly url: string;
-  /** The accepted messages, in order: those that were answered 200, and those with a lost answer. */
+  /** Accepted requests in order, answered with 200 unless the answer was lost. */
   readonly accepted: readonly Receipt[];
-  /** Requests that were not answered 200. */
+  /** Requests not answered with 200. */
   failures(): number;
-  /** Failures after the message was accepted: the connection was closed instead of an answer. */
+  /** Accepted requests whose answer was replaced by a closed connection. */
   lostAnswers(): number;
-  /** Answers all following requests with 200. */
+  /** Answers every further request with 200. */
   recover(): void;
   stop(): Promise<void>;
 }
 
 /**
- * In 1,000 requests, 20 are accepted with a lost answer, 80 are closed, 5 are never answered, 95 are answered 500 and 100 are
- * answered 429. The others are accepted.
+ * Of a hundred requests, 2 are accepted without an answer, 8 are disconnected, 10 get 500 and 10 get 429; one in two hundred is
+ * never answered. The others are accepted.
  */
 export async function startUnreliableSink(seed: number): Promise<UnreliableSink> {
   const random = seededRandom(seed);
@@ -68,7 +68,7 @@ export async function startUnreliableSink(seed: number): Promise<UnreliableSink>
   };
 }
 
-/** Returns a generator of numbers in [0, 1): mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+/** Returns a number in [0, 1). Source: mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
