@@ -45,12 +45,10 @@ export interface StoreOptions extends StoreLocation {
    * on an event loop that serves requests: the other writer may be waiting for a slow disk.
    */
   readonly busyTimeoutMs?: number;
-  /** How many transactions may stay open for long; each gets a PostgreSQL connection. */
-  readonly longTransactions?: number;
 }
 
-/** PostgreSQL connections for short statements. */
-const briefConnections = 8;
+/** PostgreSQL connections of one program. */
+const maxConnections = 8;
 
 /** Limits of a PostgreSQL session. A client that disappears without closing its connection is detected within half a minute. */
 const sessionLimits = {
@@ -95,14 +93,11 @@ async function openSqlite(path: string, { durability, busyTimeoutMs }: Omit<Stor
   return asStore(db, createChangeCounter(database));
 }
 
-async function openPostgres(
-  url: Secret,
-  { durability, longTransactions = 0 }: Omit<StoreOptions, 'path'>,
-): Promise<Store> {
+async function openPostgres(url: Secret, { durability }: Omit<StoreOptions, 'path'>): Promise<Store> {
   await migratePostgres(url);
   const dialect = await createPostgresDialect({
     url,
-    maxConnections: briefConnections + longTransactions,
+    maxConnections,
     queryTimeoutMs: 35_000,
     session: durability === 'process' ? { ...sessionLimits, synchronous_commit: 'off' } : sessionLimits,
   });

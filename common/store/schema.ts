@@ -37,8 +37,14 @@ export interface AlertHistoryTable {
   readonly value_at_resolve: number | null;
 }
 
-export interface ChannelTurnsTable {
+export interface ChannelLeasesTable {
   readonly channel: string;
+  /** Host and process id of the relay that took the lease last; null before the first lease. */
+  readonly holder: string | null;
+  /** Fencing token: grows with every lease, so that a holder that lost its lease can be recognised. */
+  readonly token: number;
+  /** Epoch milliseconds by the database's clock; 0 after a release. */
+  readonly expires_at: number;
   /** Epoch milliseconds of the next allowed message, from the channel's rate limit or its receiver's Retry-After. */
   readonly not_before: number;
 }
@@ -185,7 +191,7 @@ export interface StoreSchema {
   readonly alert_history: AlertHistoryTable;
   readonly alert_rules: AlertRulesTable;
   readonly api_keys: ApiKeysTable;
-  readonly channel_turns: ChannelTurnsTable;
+  readonly channel_leases: ChannelLeasesTable;
   readonly leases: LeasesTable;
   readonly login_tokens: LoginTokensTable;
   readonly notifications: NotificationsTable;

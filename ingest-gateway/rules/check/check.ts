@@ -3,7 +3,7 @@ import { HttpProblem } from '../../../common/http/problem.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
 import { tryRefusal } from '../../../common/prometheus/query.ts';
-import { tryRelayChannels } from '../../../common/store/relay-channels.ts';
+import { tryRelayChannels } from '../../../common/store/relay-state.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import type { LoadedGroup } from '../../prometheus/rules-api.ts';
 import { conditionOf, type SyntaxFault, trySyntaxFault } from '../rule/condition.ts';

@@ -1,6 +1,6 @@
 /** The alert history: filters, stable pages, delivery status of notifications. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enqueueNotification, settleNotifications } from '../../../../alert-relay/store/outbox.ts';
+import { enqueueNotifications, settleNotifications } from '../../../../alert-relay/store/notifications.ts';
 import {
   joinEpisode,
   openEpisode,
@@ -37,9 +37,9 @@ describe.each(databases)('on %s', (name) => {
       const told = { ...firing, generatorUrl: undefined, externalUrl: undefined, startsAtMs: nowMs - 1_000 };
       await joinEpisode(db, (await openEpisode(db, told)).id, told);
     }
-    await enqueueNotification(db, { episodeId: 1, channel: 'slack', status: 'firing', nowMs: baseMs });
+    await enqueueNotifications(db, [{ episodeId: 1, channel: 'slack', status: 'firing', nowMs: baseMs }]);
     await settleNotifications(db, { ids: [1], reason: null, nowMs: baseMs + 500 });
-    await enqueueNotification(db, { episodeId: 1, channel: 'email', status: 'firing', nowMs: baseMs });
+    await enqueueNotifications(db, [{ episodeId: 1, channel: 'email', status: 'firing', nowMs: baseMs }]);
     await settleNotifications(db, { ids: [2], reason: 'mailbox full', nowMs: baseMs + 700 });
     await tryCloseEpisode(db, { id: 1, endsAtMs: baseMs + 60_000, nowMs: baseMs + 61_000, resolution: 'announced' });
     await setValueAtResolve(db, 1, 42.5);

@@ -1,10 +1,10 @@
 /** Alertmanager's webhook payload, version 4. Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config */
 import { z } from 'zod';
 
-/** RFC 3339 with Go's nanoseconds, as epoch milliseconds. */
+/** RFC 3339 with nanoseconds, converted to epoch milliseconds. */
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 const texts = z.record(z.string(), z.string());
-/** Go leaves a URL empty where there is none. */
+/** Alertmanager sends an empty string for a missing URL. */
 const link = z.string().transform((text) => (text === '' ? undefined : text));
 
 const alert = z.object({
@@ -12,7 +12,7 @@ const alert = z.object({
   labels: texts,
   annotations: texts,
   startsAt: time,
-  /** The year 1 while it fires. */
+  /** In the year 1 while the alert is firing. */
   endsAt: time,
   generatorURL: link,
   fingerprint: z.string().min(1),
@@ -21,7 +21,7 @@ const alert = z.object({
 export const webhookPayload = z.object({
   version: z.literal('4'),
   groupKey: z.string(),
-  /** Alerts that `max_alerts` cut off. */
+  /** Number of alerts that `max_alerts` cut off. */
   truncatedAlerts: z.int().nonnegative().default(0),
   status: z.enum(['firing', 'resolved']),
   receiver: z.string(),

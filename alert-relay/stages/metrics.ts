@@ -1,24 +1,21 @@
-/** The relay's own metrics, each shown from the start: what never happened is 0, what is not known is absent. */
+/** The relay's own metrics. Counters exist from the start at 0; unknown values are absent. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Log } from '../common/program/log.ts';
-import { deliveryOutcomes } from '../common/program/retry.ts';
-import { openEpisodes } from '../common/store/alert-history.ts';
-import { type RelayTime, tryRememberedTime } from '../common/store/relay-state.ts';
-import type { Database } from '../common/store/schema.ts';
-import { type OutboxDepth, outboxDepths } from './store/outbox.ts';
+import type { Log } from '../../common/program/log.ts';
+import { deliveryOutcomes } from '../../common/program/retry.ts';
+import { openEpisodes } from '../../common/store/alert-history.ts';
+import { type RelayTime, tryRememberedTime } from '../../common/store/relay-state.ts';
+import type { Database } from '../../common/store/schema.ts';
+import { pictureOutcomes } from '../chart/pictures.ts';
+import { type OutboxDepth, outboxDepths } from '../store/notifications.ts';
 
-/** Why a message was given up: refused by its receiver, too old, or its channel is no longer configured. */
+/** Reasons for a dead letter: refused by the receiver, too old, or the channel is no longer configured. */
 export const dropReasons = ['rejected', 'expired', 'channel_removed'] as const;
 
-/** `absent`: the rule names no expression, or it has no series. */
-export const pictureOutcomes = ['made', 'absent', 'failed'] as const;
-export type PictureOutcome = (typeof pictureOutcomes)[number];
-
-/** `accept`: from the webhook's alerts to the commit, with `store`, `dedup` and `route` inside; `wait`: in the outbox until the first attempt. */
+/** `accept`: from the webhook to the commit, including `store`, `dedup` and `route`. `wait`: in the outbox until the first attempt. */
 export const stages = ['accept', 'store', 'dedup', 'route', 'wait', 'render', 'picture', 'deliver', 'settle'] as const;
 export type Stage = (typeof stages)[number];
 
-/** Every status that the webhook answers. */
+/** The status codes of the webhook. */
 const webhookCodes = ['200', '400', '401', '403', '413', '415', '500'] as const;
 
 export interface RelayMetrics {
@@ -35,9 +32,9 @@ export interface RelayMetrics {
 export interface RelayMetricsOptions {
   readonly registry: Registry;
   readonly db: Database;
-  /** Those that are configured now. */
+  /** Returns the configured channels. */
   readonly channels: () => readonly string[];
-  readonly clock: () => number;
+  readonly now: () => number;
   readonly log: Log;
 }
 
@@ -47,19 +44,19 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
   const metrics: RelayMetrics = {
     deliveries: new Counter({
       name: 'hostpulse_relay_deliveries_total',
-      help: 'Attempts to deliver a notification by what came of them; drop: it was given up.',
+      help: 'Notifications attempted, by outcome; drop: the notification became a dead letter.',
       labelNames: ['channel', 'outcome'],
       registers,
     }),
     dropped: new Counter({
       name: 'hostpulse_relay_dropped_total',
-      help: 'Notifications that were given up and kept as dead letters.',
+      help: 'Notifications that became dead letters.',
       labelNames: ['channel', 'reason'],
       registers,
     }),
     webhooks: new Counter({
       name: 'hostpulse_relay_webhooks_total',
-      help: 'Webhooks from Alertmanager by the status that they were answered.',
+      help: 'Webhooks from Alertmanager by response status.',
       labelNames: ['code'],
       registers,
     }),
@@ -71,31 +68,30 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
     }),
     reconciliations: new Counter({
       name: 'hostpulse_relay_reconciliations_total',
-      help: 'Comparisons of open episodes with Alertmanager and Prometheus; unhealthy: one of them gave no answer.',
+      help: 'Comparisons of open episodes with Alertmanager and Prometheus; unhealthy: one of them did not answer.',
       labelNames: ['outcome'],
       registers,
     }),
     pictures: new Counter({
       name: 'hostpulse_relay_pictures_total',
-      help: 'Pictures for messages; absent: the rule names no expression, or it has no series.',
+      help: 'Pictures for messages; absent: the rule has no annotation expr, or its expression returns no series.',
       labelNames: ['outcome'],
       registers,
     }),
     stages: new Histogram({
       name: 'hostpulse_relay_stage_duration_seconds',
-      help: 'How long the stages of the pipeline take; accept holds store, dedup and route; an email waits for its picture.',
+      help: 'Duration of the pipeline stages; accept includes store, dedup and route; deliver of an email includes its picture.',
       labelNames: ['stage'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers,
     }),
     heartbeats: new Counter({
       name: 'hostpulse_relay_heartbeats_total',
-      help: 'Heartbeats to heartbeat.url; withheld: none was sent, as the Watchdog is missing.',
+      help: 'Heartbeats to heartbeat.url; withheld: not sent because the Watchdog is missing.',
       labelNames: ['outcome'],
       registers,
     }),
   };
-  initialiseChannels(metrics, options.channels());
   for (const code of webhookCodes) metrics.webhooks.inc({ code }, 0);
   for (const status of ['firing', 'resolved']) metrics.alerts.inc({ status }, 0);
   for (const outcome of ['ok', 'unhealthy']) metrics.reconciliations.inc({ outcome }, 0);
@@ -103,12 +99,22 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
   for (const outcome of pictureOutcomes) metrics.pictures.inc({ outcome }, 0);
   for (const outcome of ['ok', 'failed', 'withheld']) metrics.heartbeats.inc({ outcome }, 0);
   addOutboxGauges(options);
-  addTimeGauge(options, 'last_webhook', 'hostpulse_relay_last_webhook_timestamp_seconds', 'Last accepted webhook.');
-  addTimeGauge(options, 'last_watchdog', 'hostpulse_relay_watchdog_last_timestamp_seconds', 'Last firing Watchdog.');
+  addTimeGauge(
+    options,
+    'last_webhook',
+    'hostpulse_relay_last_webhook_timestamp_seconds',
+    'Time of the last accepted webhook.',
+  );
+  addTimeGauge(
+    options,
+    'last_watchdog',
+    'hostpulse_relay_watchdog_last_timestamp_seconds',
+    'Time of the last firing Watchdog.',
+  );
   return metrics;
 }
 
-/** Shows the counters of these channels, at 0 where nothing was counted. */
+/** Creates the counters of these channels at 0, unless they exist. */
 export function initialiseChannels(
   { deliveries, dropped }: Pick<RelayMetrics, 'deliveries' | 'dropped'>,
   channels: readonly string[],
@@ -119,9 +125,9 @@ export function initialiseChannels(
   }
 }
 
-/** Read from the database at each scrape, so that they are right after a restart and with several relays. */
+/** Adds gauges that are read from the database at each scrape: correct after a restart and with several relays. */
 function addOutboxGauges(options: RelayMetricsOptions): void {
-  const { db, channels, clock } = options;
+  const { db, channels, now } = options;
   const perChannel = async (): Promise<readonly (readonly [string, OutboxDepth | undefined])[]> => {
     const depths = await outboxDepths(db);
     const names = new Set([...channels(), ...depths.map(({ channel }) => channel)]);
@@ -129,7 +135,7 @@ function addOutboxGauges(options: RelayMetricsOptions): void {
   };
   addGauge(options, {
     name: 'hostpulse_relay_outbox_length',
-    help: 'Notifications that wait for their channel.',
+    help: 'Pending notifications.',
     labelNames: ['channel'],
     async read(gauge) {
       for (const [channel, depth] of await perChannel()) gauge.set({ channel }, depth?.length ?? 0);
@@ -137,16 +143,16 @@ function addOutboxGauges(options: RelayMetricsOptions): void {
   });
   addGauge(options, {
     name: 'hostpulse_relay_outbox_oldest_age_seconds',
-    help: 'Age of the oldest notification that waits for its channel; 0 when none waits.',
+    help: 'Age of the oldest pending notification; 0 if none is pending.',
     labelNames: ['channel'],
     async read(gauge) {
       for (const [channel, depth] of await perChannel())
-        gauge.set({ channel }, depth === undefined ? 0 : Math.max(0, clock() - depth.oldestAtMs) / 1_000);
+        gauge.set({ channel }, depth === undefined ? 0 : Math.max(0, now() - depth.oldestAtMs) / 1_000);
     },
   });
   addGauge(options, {
     name: 'hostpulse_relay_open_episodes',
-    help: 'Alerts that fire now, as far as the relay was told.',
+    help: 'Firing alerts, according to the webhooks received.',
     labelNames: [],
     async read(gauge) {
       gauge.set((await openEpisodes(db)).length);
@@ -157,7 +163,7 @@ function addOutboxGauges(options: RelayMetricsOptions): void {
 function addTimeGauge(options: RelayMetricsOptions, time: RelayTime, name: string, help: string): void {
   addGauge(options, {
     name,
-    help: `${help} Absent before the first.`,
+    help: `${help} Absent before the first one.`,
     labelNames: [],
     async read(gauge) {
       const timeMs = await tryRememberedTime(options.db, time);
@@ -173,7 +179,7 @@ interface GaugeSpec {
   readonly read: (gauge: Gauge) => Promise<void>;
 }
 
-/** Absent when it cannot be read: one collector that throws would take the whole page with it. */
+/** Leaves the gauge out if it cannot be read: an error here would fail the whole scrape. */
 function addGauge({ registry, log }: RelayMetricsOptions, { name, help, labelNames, read }: GaugeSpec): void {
   new Gauge({
     name,
@@ -182,12 +188,45 @@ function addGauge({ registry, log }: RelayMetricsOptions, { name, help, labelNam
     registers: [registry],
     async collect() {
       this.reset();
-      if (labelNames.length === 0) this.remove(); // a reset gauge without labels shows 0
+      if (labelNames.length === 0) this.remove(); // reset sets a gauge without labels to 0
       try {
         await read(this);
       } catch (error) {
-        log.error('the database cannot be read; a metric is left out', { metric: name, error });
+        log.error('a metric is left out: the database cannot be read', { metric: name, error });
       }
     },
   });
+}
+
+export interface StageTimes {
+  /** Runs the task and observes its duration, also when the task throws. */
+  measure<T>(stage: Stage, task: () => Promise<T>): Promise<T>;
+  observe(stage: Stage, durationMs: number): void;
+}
+
+export interface StageTimesOptions {
+  readonly metrics: Pick<RelayMetrics, 'stages'>;
+  readonly log: Log;
+  /** Set for the stages after the outbox. */
+  readonly channel?: string;
+}
+
+/** Measures the pipeline's stages: observes the histogram, and logs each duration at level debug (`npm run bench:alert`). */
+export function createStageTimes({ metrics, log, channel }: StageTimesOptions): StageTimes {
+  function observe(stage: Stage, durationMs: number): void {
+    metrics.stages.observe({ stage }, durationMs / 1_000);
+    log.debug('stage', { stage, channel, ms: Math.round(durationMs * 1_000) / 1_000 });
+  }
+
+  return {
+    observe,
+    async measure(stage, task) {
+      const startedMs = performance.now();
+      try {
+        return await task();
+      } finally {
+        observe(stage, performance.now() - startedMs);
+      }
+    },
+  };
 }

@@ -1,14 +1,15 @@
-/** The outbox: order within an episode, one waiting copy a message, and queries that use the partial indexes. */
+/** The outbox: order within an episode, no duplicate pending notifications, and queries that use the partial indexes. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { notificationsOf, toldChannels } from '../../../alert-relay/store/notifications.ts';
 import {
-  enqueueNotification,
+  enqueueNotifications,
+  notificationsOf,
+  notifiedChannels,
   outboxDepths,
   postponeNotifications,
   settleNotifications,
   tryNextNotification,
-} from '../../../alert-relay/store/outbox.ts';
+} from '../../../alert-relay/store/notifications.ts';
 import { deleteEpisodes, openEpisode, tryCloseEpisode, tryEpisode } from '../../../common/store/alert-history.ts';
 import { openStore, type Store } from '../../../common/store/open.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
@@ -37,10 +38,10 @@ describe.each(databases)('on %s', (name) => {
   }
 
   const enqueue = (episodeId: number, status: 'firing' | 'resolved', nowMs: number, channel = 'ops') =>
-    enqueueNotification(store.db, { episodeId, status, channel, nowMs });
+    enqueueNotifications(store.db, [{ episodeId, status, channel, nowMs }]);
 
   describe('the outbox', () => {
-    test('a resolved waits for its own firing, others do not', async () => {
+    test('a resolved notification waits for the firing of its episode only', async () => {
       const [first, second] = [await episode('a'), await episode('b')];
       await enqueue(first, 'firing', 1);
       await enqueue(first, 'resolved', 2);
@@ -61,7 +62,7 @@ describe.each(databases)('on %s', (name) => {
       expect(await tryNextNotification(store.db, 'ops')).toMatchObject({ episode_id: first, status: 'resolved' });
     });
 
-    test('a message that waits is not added twice; one that was settled is', async () => {
+    test('a pending notification is not queued twice; a settled one is queued again', async () => {
       const id = await episode('a');
       await enqueue(id, 'firing', 1);
       await enqueue(id, 'firing', 2);
@@ -72,8 +73,10 @@ describe.each(databases)('on %s', (name) => {
       ]);
       const head = await tryNextNotification(store.db, 'ops');
       await settleNotifications(store.db, { ids: [head?.id ?? 0], reason: null, nowMs: 3 });
-      expect(await toldChannels(store.db, { episodeId: id, status: 'firing' }, 3)).toEqual(new Set(['ops', 'other']));
-      expect(await toldChannels(store.db, { episodeId: id, status: 'firing' }, 4)).toEqual(new Set(['other']));
+      expect(await notifiedChannels(store.db, { episodeId: id, status: 'firing' }, 3)).toEqual(
+        new Set(['ops', 'other']),
+      );
+      expect(await notifiedChannels(store.db, { episodeId: id, status: 'firing' }, 4)).toEqual(new Set(['other']));
       await enqueue(id, 'firing', 5);
       const rows = await notificationsOf(store.db, id);
       expect(rows.map(({ channel, state }) => `${channel} ${state}`)).toEqual([
@@ -83,14 +86,14 @@ describe.each(databases)('on %s', (name) => {
       ]);
     });
 
-    test('ids are never given twice, even when all rows are gone', async () => {
+    test('ids are never reused, even after all rows are deleted', async () => {
       const id = await episode('a');
       await tryCloseEpisode(store.db, { id, endsAtMs: 2, nowMs: 2, resolution: 'announced' });
       expect(await deleteEpisodes(store.db, 3)).toBe(1);
       expect(await episode('a')).toBe(id + 1);
     });
 
-    test('deleting closed episodes takes their notifications and leaves open ones', async () => {
+    test('deleting closed episodes deletes their notifications; open episodes are kept', async () => {
       const [closed, open] = [await episode('a'), await episode('b')];
       await enqueue(closed, 'firing', 1);
       await tryCloseEpisode(store.db, { id: closed, endsAtMs: 2, nowMs: 2, resolution: 'announced' });
@@ -100,12 +103,12 @@ describe.each(databases)('on %s', (name) => {
       expect(await tryEpisode(store.db, open)).toMatchObject({ fingerprint: 'b', closed_at: null });
     });
 
-    test('an alert has one open episode at most', async () => {
+    test('an alert has at most one open episode', async () => {
       await episode('a');
       await expect(episode('a')).rejects.toThrow(/unique constraint/i);
     });
 
-    test('the next message is found by index, whatever the history holds', async () => {
+    test('the next notification is found by index', async () => {
       const { sql: text, parameters } = store.db
         .selectFrom('notifications')
         .selectAll()

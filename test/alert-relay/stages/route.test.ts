@@ -1,4 +1,4 @@
-/** What a channel is told of webhooks that repeat, overlap, come late or come twice: one table. */
+/** The messages of a channel for webhooks that are repeated, overlapping, late or duplicate, as a table. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { databases, useDatabase } from '../../support/databases.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
@@ -6,19 +6,19 @@ import { type PipelineHarness, startPipeline } from '../../support/pipeline-harn
 let harness: PipelineHarness;
 afterEach(() => harness.stop());
 
-/** `+A` fires, `-A` resolved; `@n` is its startsAt in seconds (0 when absent), and where resolved `~n` its end (now). */
+/** `+A` is firing, `-A` resolved. `@n` is startsAt in seconds (default 0), `~n` the end of a resolved alert (default: now). */
 type Step = readonly [seconds: number, alerts: string, told: readonly string[]];
 
 interface Case {
   readonly name: string;
   readonly steps: readonly Step[];
-  /** Episodes in the end, oldest first. */
+  /** The final episodes, oldest first. */
   readonly episodes: readonly string[];
 }
 
 const cases: readonly Case[] = [
   {
-    name: 'the same payload at 0 and 299 s: told once',
+    name: 'the same payload at 0 and 299 s: one message',
     steps: [
       [0, '+A', ['firing A']],
       [299, '+A', []],
@@ -26,7 +26,7 @@ const cases: readonly Case[] = [
     episodes: ['A open'],
   },
   {
-    name: 'the same payload at 0 and 300 s: told once (the default group_interval, to the second)',
+    name: 'the same payload at 0 and 300 s, the default group_interval: one message',
     steps: [
       [0, '+A', ['firing A']],
       [300, '+A', []],
@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
     episodes: ['A open'],
   },
   {
-    name: 'the group gains an alert within the window: only that is told',
+    name: 'an alert joins the group within the window: only a message for that alert',
     steps: [
       [0, '+A', ['firing A']],
       [30, '+A +B', ['firing B']],
@@ -52,7 +52,7 @@ const cases: readonly Case[] = [
     episodes: ['A open', 'B open'],
   },
   {
-    name: 'the group gains an alert later: only that is told, whoever repeats it',
+    name: 'an alert joins the group later: only a message for that alert, also when repeated',
     steps: [
       [0, '+A', ['firing A']],
       [3600, '+A +B', ['firing B']],
@@ -62,7 +62,7 @@ const cases: readonly Case[] = [
     episodes: ['A open', 'B open'],
   },
   {
-    name: 'the group loses an alert later: only its end is told',
+    name: 'an alert leaves the group later: only a message for its resolution',
     steps: [
       [0, '+A +B', ['firing A', 'firing B']],
       [3600, '+A -B', ['resolved B']],
@@ -71,7 +71,7 @@ const cases: readonly Case[] = [
     episodes: ['A open', 'B announced'],
   },
   {
-    name: 'a new startsAt within an open episode (after a restart): told once',
+    name: 'a new startsAt within an open episode, after a restart: one message',
     steps: [
       [0, '+A', ['firing A']],
       [60, '+A@55', []],
@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
     episodes: ['A announced'],
   },
   {
-    name: 'fires again after its end, at once: told, as another episode',
+    name: 'an alert fires again right after its resolution: a new episode',
     steps: [
       [0, '+A', ['firing A']],
       [60, '-A', ['resolved A']],
@@ -90,7 +90,7 @@ const cases: readonly Case[] = [
     episodes: ['A announced', 'A announced'],
   },
   {
-    name: 'the end is delivered again: told once',
+    name: 'the resolution is delivered again: one message',
     steps: [
       [0, '+A', ['firing A']],
       [60, '-A', ['resolved A']],
@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
     episodes: ['A announced'],
   },
   {
-    name: 'two Alertmanagers, in step: each status is told once',
+    name: 'two Alertmanagers in step: one message for each status',
     steps: [
       [0, '+A', ['firing A']],
       [15, '+A', []],
@@ -130,12 +130,12 @@ const cases: readonly Case[] = [
     episodes: ['A announced', 'A open'],
   },
   {
-    name: 'an end whose firing nobody saw: it is told and kept',
+    name: 'a resolution without a known firing: one message, and an episode',
     steps: [[60, '-A', ['resolved A']]],
     episodes: ['A announced'],
   },
   {
-    name: 'the dead man switch is for the relay, not for channels',
+    name: 'the Watchdog causes no message',
     steps: [[0, '+Watchdog +A', ['firing A']]],
     episodes: ['A open'],
   },
@@ -143,8 +143,8 @@ const cases: readonly Case[] = [
 
 const settings = [...databases.map((name) => [name, 1] as const), ['PostgreSQL', 2] as const];
 
-/** Two relays get every webhook both at once, as from an Alertmanager that has both as receivers: that adds nothing. */
-describe.each(settings)('what a channel is told, on %s, by %d', (name, relays) => {
+/** With two relays, both get every webhook at once. The messages are the same as with one relay. */
+describe.each(settings)('messages on %s with %d relays', (name, relays) => {
   const database = useDatabase(name);
 
   test.each(cases.map((each) => [each.name, each] as const))('%s', async (_name, { steps, episodes }) => {

@@ -1,4 +1,4 @@
-/** One POST of a channel: within its time, without redirects, its answer classified. Loses nothing of secrets into reasons. */
+/** Makes one POST request for a channel and classifies the response. Reasons contain no secrets. */
 import axios from 'axios';
 import { type DeliveryOutcome, parseRetryAfter } from '../../common/program/retry.ts';
 
@@ -8,8 +8,8 @@ export interface Posting {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  readonly clock: () => number;
-  /** `ignored`: the status says it all, and the body may be of any size. `text`: up to 1 MiB of it. */
+  readonly now: () => number;
+  /** `ignored`: the response body is not read. `text`: up to 1 MiB of it is read. */
   readonly answer: 'ignored' | 'text';
 }
 
@@ -21,21 +21,21 @@ const maxAnswerBytes = 2 ** 20;
 
 type Body = NodeJS.ReadableStream & AsyncIterable<Buffer> & { destroy(): void };
 
-export async function post({ url, body, headers, timeoutMs, signal, clock, answer }: Posting): Promise<Posted> {
+export async function post({ url, body, headers, timeoutMs, signal, now, answer }: Posting): Promise<Posted> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), timeoutMs);
   try {
     const response = await axios.post<Body>(url, body, {
       headers: { 'User-Agent': 'hostpulse-relay', ...headers },
       signal: AbortSignal.any([limit.signal, signal]),
-      maxRedirects: 0, // a destination comes from the configuration, not from whoever answers
+      maxRedirects: 0, // only the configuration decides where messages go
       responseType: 'stream',
       validateStatus: () => true,
     });
     const text = answer === 'text' ? await readText(response.data) : '';
     response.data.destroy();
     const after: unknown = response.headers['retry-after'];
-    const afterMs = typeof after === 'string' ? parseRetryAfter(after, clock()) : undefined;
+    const afterMs = typeof after === 'string' ? parseRetryAfter(after, now()) : undefined;
     return { kind: 'answer', status: response.status, afterMs, text };
   } catch (error) {
     if (limit.signal.aborted) return { kind: 'retry', reason: `no answer within ${timeoutMs / 1_000} s` };
@@ -58,14 +58,14 @@ async function readText(body: Body): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** 4xx answers that say "not now" rather than "never": RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4. */
-const laterStatuses: readonly number[] = [408, 425, 429];
+/** 4xx statuses of transient conditions: RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4. */
+const transientStatuses: readonly number[] = [408, 425, 429];
 
 export function classifyStatus(status: number, afterMs: number | undefined): DeliveryOutcome {
   if (status >= 200 && status < 300) return { kind: 'ok' };
   if (status >= 300 && status < 400)
     return { kind: 'drop', reason: `HTTP ${status}: redirects are not followed; configure the final URL` };
   const reason = `HTTP ${status}`;
-  if (status < 500 && !laterStatuses.includes(status)) return { kind: 'drop', reason };
+  if (status < 500 && !transientStatuses.includes(status)) return { kind: 'drop', reason };
   return afterMs === undefined ? { kind: 'retry', reason } : { kind: 'retry', reason, afterMs };
 }

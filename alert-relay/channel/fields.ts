@@ -1,9 +1,29 @@
-/** Secret texts of a channel's settings: given as they are, or by the file that holds them. */
+/** Settings that several channel types share. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Secret } from '../../common/program/settings/secret.ts';
+import { parseDuration } from '../../common/program/settings/units.ts';
 
-/** The fields `<name>` and `<name>_file`, of which at most one may be given. */
+const maxTimeoutMs = 3_600_000;
+
+/** A duration as text, converted to milliseconds. */
+export function timeoutField(standard: string) {
+  return z
+    .string()
+    .default(standard)
+    .transform((text) => parseDuration(text) ?? 0)
+    .refine((timeoutMs) => timeoutMs > 0 && timeoutMs <= maxTimeoutMs, 'a duration such as 10s, 1h at most');
+}
+
+/** Whether messages show a chart of the metric's last hour. */
+export const pictureField = z.boolean('true or false');
+
+export const messagesPerMinuteField = z
+  .int('a whole number from 1 to 6000')
+  .min(1, 'a whole number from 1 to 6000')
+  .max(6_000, 'a whole number from 1 to 6000');
+
+/** Returns the fields `<name>` and `<name>_file`. `tryReadSecret` checks that at most one is given. */
 export function secretFields<const Name extends string>(name: Name) {
   const text = z.string().min(1).optional();
   return { [name]: text, [`${name}_file`]: text } as Record<Name | `${Name}_file`, typeof text>;
@@ -15,7 +35,7 @@ interface Given {
   readonly file: string | undefined;
 }
 
-/** The secret, undefined where none is given; faults go to the context, at the field that has them. */
+/** Returns the secret, or undefined if none is given. Adds faults to the context, each at its field. */
 export function tryReadSecret({ name, value, file }: Given, context: z.RefinementCtx): Secret | undefined {
   const fail = (field: string, message: string): undefined => {
     context.addIssue({ code: 'custom', path: [field], message });

@@ -1,6 +1,6 @@
-/** Times in the zone of the configuration. */
+/** Times in a time zone. */
 import { describe, expect, test } from '@jest/globals';
-import { isTimeZone, renderTime, zoneOffsetMs } from '../../../alert-relay/text/time.ts';
+import { isTimeZone, renderTime, zoneOffsetMs } from '../../../alert-relay/text/format.ts';
 
 const winter = Date.parse('2026-03-01T23:30:05.900Z');
 const summer = Date.parse('2026-07-01T12:00:00Z');
@@ -18,7 +18,7 @@ describe('times', () => {
     expect(zoneOffsetMs(timeMs, zone)).toBe(offsetMs);
   });
 
-  test('zones that there are', () => {
+  test('known time zones', () => {
     expect(['UTC', 'Europe/Berlin', 'Mars/Olympus', ''].map(isTimeZone)).toEqual([true, true, false, false]);
   });
 });
