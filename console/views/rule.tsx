@@ -76,11 +76,6 @@ function OpenRule({ rule, error, mayWrite, nowMs, onSaved }: OpenRuleProps) {
         </button>
       </ViewHead>
       <RuleFacts rule={rule} nowMs={nowMs} />
-      {opened.saves === 0 ? null : (
-        <p class="saved" role="status">
-          <Icon name="check" /> Rule saved
-        </p>
-      )}
       {error === undefined || isDeleted ? null : <ProblemNote title="Cannot refresh the rule" error={error} />}
       <RuleForm
         key={opened.saves}
@@ -88,6 +83,7 @@ function OpenRule({ rule, error, mayWrite, nowMs, onSaved }: OpenRuleProps) {
         ruleId={rule.id}
         latest={isDeleted ? 'deleted' : rule}
         mayWrite={mayWrite}
+        isSaved={opened.saves > 0}
         onSaved={(saved) => {
           if (saved.id !== rule.id) return navigation.go(`${rulesPath}/${encodeURIComponent(saved.id)}`);
           setOpened(({ saves }) => ({ rule: saved, saves: saves + 1 }));
