@@ -8,6 +8,7 @@ import type { Program, ProgramContext, Service } from '../common/program/program
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
 import type { ListenAddress } from '../common/program/settings/units.ts';
 import { openStore } from '../common/store/open.ts';
+import type { Services } from './api/services.ts';
 import { createCredentialGuard } from './auth/credential-guard.ts';
 import { createCredentials, tryJwtVerifier } from './auth/credentials.ts';
 import { hostMatchers } from './auth/host-scope.ts';
@@ -22,7 +23,6 @@ import { createLastValues } from './query/last-values.ts';
 import { createTiers } from './rollups/tiers.ts';
 import { createRuleService } from './rules/rule-service.ts';
 import { createApplication } from './server.ts';
-import type { Services } from './services.ts';
 
 export const gateway: Program<typeof settings> = {
   name: 'gateway',

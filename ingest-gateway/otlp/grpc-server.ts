@@ -16,8 +16,8 @@ import {
 import { authorize, type Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
+import type { Services } from '../api/services.ts';
 import { guardedCredentials } from '../auth/credential-guard.ts';
-import type { Services } from '../services.ts';
 import { grpcStatus } from './grpc-status.ts';
 import { encodeResponse, type PartialSuccess } from './partial-success.ts';
 import { readProtobufRequest } from './read-protobuf.ts';

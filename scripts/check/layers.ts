@@ -46,8 +46,8 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['ingest/'],
     ['liveness/'],
     ['forward/'],
-    ['queue/'],
     ['health/'],
+    ['queue/'],
     ['auth/', 'http/'],
     ['prometheus/', 'schema/', 'remote-write/', 'worker-thread.ts'],
   ],
@@ -83,7 +83,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
   ],
   common: [
     ['store/', 'dashboard/', 'page/'],
-    ['catalogue/', 'queue/', 'prometheus/', 'http/', 'otlp/', 'remote-write/', 'exposition/'],
+    ['catalogue/', 'queue/', 'prometheus/', 'http/', 'otlp/', 'remote-write/'],
     ['protobuf/', 'program/'],
   ],
 };

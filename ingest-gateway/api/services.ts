@@ -1,13 +1,14 @@
 /** The services that routes use, created in main.ts. */
-import type { CredentialStore } from '../common/http/auth.ts';
-import type { PrometheusConnection } from '../common/prometheus/connection.ts';
-import type { Database } from '../common/store/schema.ts';
-import type { CredentialGuard } from './auth/credential-guard.ts';
-import type { CollectorLimit } from './auth/rate-limit.ts';
-import type { HealthProbe } from './health/health.ts';
-import type { IngestParts } from './ingest/ingest-pipeline.ts';
-import type { LastValues } from './query/last-values.ts';
-import type { RuleService } from './rules/rule-service.ts';
+import type { CredentialStore } from '../../common/http/auth.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import type { Database } from '../../common/store/schema.ts';
+import type { CredentialGuard } from '../auth/credential-guard.ts';
+import type { CollectorLimit } from '../auth/rate-limit.ts';
+import type { HealthProbe } from '../health/health.ts';
+import type { IngestParts } from '../ingest/ingest-pipeline.ts';
+import type { LastValues } from '../query/last-values.ts';
+import type { QueryLimits } from '../query/limits.ts';
+import type { RuleService } from '../rules/rule-service.ts';
 
 export interface Services {
   readonly prometheus: PrometheusConnection;
@@ -29,11 +30,4 @@ export interface Services {
   readonly limits: QueryLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-}
-
-export interface QueryLimits {
-  readonly timeoutMs: number;
-  readonly maxSeries: number;
-  /** Configured retention of the tiers; absent for the default. */
-  readonly keptMs?: Readonly<Record<'raw' | '1m', number>>;
 }
