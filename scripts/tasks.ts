@@ -72,11 +72,10 @@ const portableTests = [
 const tasks: Readonly<Record<string, Task>> = {
   build,
   generate,
-  async start(args) {
+  /** Prepares `hostpulse up`, which launch.cjs runs next. */
+  async start() {
     await build();
     ensureTools(stackTools);
-    process.argv = [process.execPath, join(root, 'dist/bin/hostpulse.js'), 'up', ...args];
-    await import('../dist/bin/hostpulse.js' as string);
   },
   async check(args) {
     ensureTools(testTools);

@@ -1,20 +1,20 @@
-/** What `up` tells once all parts are ready: to people on the terminal, to scripts in stack.json. */
+/** The summary that `up` prints once every component is ready. */
 import { basename } from 'node:path';
-import { setAsideEnding } from '../common/prometheus/rule-file.ts';
+import { setAsideEnding } from '../common/prometheus/rule-file-names.ts';
 import { listSetAside } from './broken-rules.ts';
 import type { DataDirectory } from './data/data-directory.ts';
 import { prometheusUser } from './data/prometheus-user.ts';
-import { localUrl, type Ports, partNames } from './ports.ts';
+import { localUrl, type Ports } from './ports.ts';
 
-export interface ReadyReport {
+export interface SummaryOptions {
   readonly directory: DataDirectory;
   readonly ports: Ports;
-  /** Opens a session in the browser, once. */
+  /** Opens one browser session. */
   readonly loginToken: string;
   readonly took: string;
 }
 
-export function renderReady({ directory, ports, loginToken, took }: ReadyReport): string {
+export function renderSummary({ directory, ports, loginToken, took }: SummaryOptions): string {
   const rows: readonly (readonly [string, string, string])[] = [
     [
       'open this',
@@ -34,21 +34,9 @@ export function renderReady({ directory, ports, loginToken, took }: ReadyReport)
     ['logs', `${directory.logs}/*.log`, ''],
   ];
   const lines = rows.map(([what, where, note]) => `  ${what.padEnd(16)}${where}${note === '' ? '' : `   (${note})`}\n`);
-  return `\nall parts ready after ${took}\n\n${lines.join('')}\nCtrl-C stops everything.\n`;
+  return `\nall components ready after ${took}\n\n${lines.join('')}\nCtrl-C stops everything.\n`;
 }
 
 function nameBefore(file: string): string {
   return basename(file).split(setAsideEnding)[0] ?? '';
-}
-
-/** `{exporter, gateway, relay, prometheus, alertmanager}` as URLs, where the secrets are, and the process to stop. */
-export function renderStackFile(directory: DataDirectory, ports: Ports): string {
-  const urls = Object.fromEntries(partNames.map((name) => [name, localUrl(ports[name])]));
-  const access = {
-    admin_key_file: directory.adminKey,
-    prometheus_user: prometheusUser,
-    prometheus_password_file: directory.prometheus.password,
-    pid: String(process.pid),
-  };
-  return `${JSON.stringify({ ...urls, ...access }, null, 2)}\n`;
 }

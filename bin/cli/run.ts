@@ -114,10 +114,7 @@ async function serve(
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, onSignal);
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     process.on(event, (thrown: unknown) => {
-      log.error('a fault that nothing handled; stopping', {
-        error: thrown,
-        stack: Error.isError(thrown) ? thrown.stack : undefined,
-      });
+      log.error('a fault that nothing handled; stopping', { error: thrown });
       asked.resolve(1);
     });
   }
@@ -134,18 +131,20 @@ async function serve(
       service.reload?.().catch((error: unknown) => log.error('reload failed; what ran goes on', { error }));
     });
   }
-  let exitCode: number | undefined;
+  const stop = (): Promise<boolean> => {
+    serviceManager?.stop();
+    return tryStop(service, { stopLimitMs, log });
+  };
   try {
     await Promise.race([service.start().then(() => serviceManager?.ready()), asked.promise]);
-    exitCode = await asked.promise;
-    return exitCode;
-  } finally {
-    serviceManager?.stop();
-    await stopWithin(service, stopLimitMs, () =>
-      log.error('parts did not stop in time and are left', { limit_ms: stopLimitMs }),
-    );
-    if (exitCode !== undefined) log.info('stopped'); // a start that failed says why, and nothing more
+  } catch (error) {
+    await stop();
+    throw error;
   }
+  const exitCode = await asked.promise;
+  const hasStopped = await stop();
+  log.info('stopped');
+  return hasStopped ? exitCode : 1;
 }
 
 /** Loaded under systemd alone. Children must not speak for this process, so they do not learn of the socket. */
@@ -160,14 +159,20 @@ async function findServiceManager(
   return found;
 }
 
-async function stopWithin(service: Service, stopLimitMs: number, onLate: () => void): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
-    onLate();
-    late.resolve();
-  }, stopLimitMs);
+/** Returns false when the stop failed, which is logged. After `stopLimitMs` the service is abandoned. */
+async function tryStop(
+  service: Service,
+  { stopLimitMs, log }: { readonly stopLimitMs: number; readonly log: ServeContext['log'] },
+): Promise<boolean> {
+  const late = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => late.resolve('late'), stopLimitMs);
   try {
-    await Promise.race([service.stop(), late.promise]);
+    if ((await Promise.race([service.stop(), late.promise])) === 'late')
+      log.error('the program did not stop in time; unfinished work is abandoned', { limit_ms: stopLimitMs });
+    return true;
+  } catch (error) {
+    log.error('the program did not stop cleanly', { error });
+    return false;
   } finally {
     clearTimeout(timer);
   }

@@ -1,7 +1,7 @@
 /** The stack that a command works on: the one that was named, else the one that runs in the usual place. */
 import { Option } from 'commander';
 import { environmentName } from '../../common/program/settings/settings.ts';
-import { defaultDataDirectory, readStackFlags, type StackFlags } from '../../stack/running.ts';
+import { defaultDataDirectory, readStackFlags, type StackFlags } from '../../stack/data/stack-file.ts';
 
 /** Beside it nothing else may say where things are. */
 export function dataDirOption(conflicts: readonly string[]): Option {

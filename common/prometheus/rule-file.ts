@@ -1,12 +1,6 @@
 /** Rule files: their shape and their YAML. */
 import { stringify } from 'yaml';
 
-/** What Prometheus' `rule_files` read. */
-export const ruleFileEnding = '.rules.yml';
-
-/** Put behind the name of a file that Prometheus would not start with: it reads it no more. */
-export const setAsideEnding = '.set-aside';
-
 export interface RecordingRule {
   readonly record: string;
   readonly expr: string;

@@ -71,7 +71,7 @@ describe('up', () => {
     const printed = stack.output();
     const ready = [...printed.matchAll(/^(\w+) +ready after/gm)].map((match) => match[1]);
     expect(ready).toEqual(['exporter', 'relay', 'alertmanager', 'prometheus', 'gateway']);
-    expect(printed).toContain('all parts ready after');
+    expect(printed).toContain('all components ready after');
     expect(printed).toContain(`${stack.urls.gateway}/login?token=`);
     expect(printed).toContain(stack.urls.admin_key_file);
     expect(printed).toContain(stack.urls.prometheus_password_file);
@@ -171,7 +171,7 @@ describe('up', () => {
     const code = await new Promise((resolve) => child.once('exit', resolve));
     expect(code).toBe(1);
     expect(output()).toBe(
-      `hostpulse up: a stack runs already over ${stack.dataDirectory}, at ${stack.urls.gateway}/; stop it by Ctrl-C where it was started or "kill ${stack.process.pid}", or start another with --data-dir and --port-offset of its own\n`,
+      `hostpulse up: a stack runs already over ${stack.dataDirectory}, at ${stack.urls.gateway}/; stop it by Ctrl-C where it was started or "kill ${stack.process.pid}", or start another with --data-dir and --port-offset\n`,
     );
     expect(existsSync(join(stack.dataDirectory, 'stack.json'))).toBe(true);
   });
@@ -218,7 +218,7 @@ describe('a broken rule file', () => {
     const before = stack.parts()['prometheus'] as number;
     process.kill(before, 'SIGKILL');
     await eventually({ what: 'Prometheus ready again', limitMs: 30_000 }, () =>
-      stack.output().includes('the part is ready again') ? true : undefined,
+      stack.output().includes('the component is ready again') ? true : undefined,
     );
     expect(readFileSync(join(folder(), 'later.rules.yml.set-aside'), 'utf8')).toBe(brokenRules);
   });
@@ -311,8 +311,8 @@ describe('a part that is killed', () => {
         const { status } = await fetch(`${stack.urls[name as 'relay']}${path}`);
         return status === 200 || (name === 'prometheus' && status === 401) ? true : undefined;
       });
-      expect(stack.output()).toMatch(new RegExp(`a part died.*|part=${name}`));
-      expect(stack.output()).toContain(`part=${name} how="signal SIGKILL"`);
+      expect(stack.output()).toMatch(new RegExp(`a component exited.*component=${name}`));
+      expect(stack.output()).toContain(`how="signal SIGKILL"`);
     },
     70_000,
   );
