@@ -2,7 +2,7 @@
 import { existsSync, globSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
-import { addTotals, type Project, runProject, type Totals } from './test-run.ts';
+import { runProjects } from './test-run.ts';
 import { ensureTools, stackTools, testTools } from './tools.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -34,15 +34,6 @@ function newestSourceMs(): number {
 async function generate(args: readonly string[]): Promise<void> {
   for (const generator of ['rules/generate.ts', 'alert-relay/generate.ts', 'grafana/generate.ts'])
     await run('node', [generator, ...args]);
-}
-
-/** Runs the projects and ends with the line that sums them up; a project that fails does not keep the next from running. */
-async function test(projects: readonly Project[], args: readonly string[]): Promise<void> {
-  const all: Totals[] = [];
-  for (const project of projects) all.push(await runProject(project, args));
-  const { passed, failed } = addTotals(all);
-  process.stdout.write(`${passed} passed, ${failed} failed\n`);
-  if (failed > 0 || passed === 0) process.exitCode = 1;
 }
 
 /** One benchmark of bench/, compiled. */
@@ -80,32 +71,32 @@ const tasks: Readonly<Record<string, Task>> = {
   async check(args) {
     ensureTools(testTools);
     await analyse();
-    await test(['unit'], args);
+    await runProjects(['unit'], args);
   },
   async 'check:portable'(args) {
     await build();
     await analyse();
-    await test(['unit'], [...portableTests.map((name) => `test/${name}`), ...args]);
+    await runProjects(['unit'], [...portableTests.map((name) => `test/${name}`), ...args]);
   },
   async test(args) {
     ensureTools(testTools);
     await build();
     await analyse();
-    await test(['unit', 'e2e'], args);
+    await runProjects(['unit', 'e2e'], args);
   },
   async 'test:unit'(args) {
     ensureTools(testTools);
-    await test(['unit'], args);
+    await runProjects(['unit'], args);
   },
   async 'test:e2e'(args) {
     ensureTools(testTools);
     await build();
-    await test(['e2e'], args);
+    await runProjects(['e2e'], args);
   },
   async 'test:faults'(args) {
     ensureTools(testTools);
     await build();
-    await test(['faults'], args);
+    await runProjects(['faults'], args);
   },
   async 'test:stack'(args) {
     ensureTools(testTools);

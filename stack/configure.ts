@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../common/program/package.ts';
 import type { DataDirectory } from './data/data-directory.ts';
-import { defaultPorts, type ComponentName, type Ports } from './ports.ts';
+import { type ComponentName, defaultPorts, type Ports } from './ports.ts';
 
 /** Idempotent. Files that an operator edits are created once and then left alone. */
 export function configureStack({ prometheus, alertmanager, logs, relayConfig }: DataDirectory, ports: Ports): void {
