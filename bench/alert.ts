@@ -11,10 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { packageRoot } from '../common/program/package.ts';
 import { startAlertPrograms } from './alerting/alert-programs.ts';
 import { type Sinks, startSinks } from './alerting/alert-sinks.ts';
 
-const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+const repository = packageRoot();
 
 const usage = `node bench/alert.ts [flags]
   --alerts N           alerts, each of a rule of its own (default 60)

@@ -2,6 +2,7 @@
  * The gateway's reading calls over 30 days of 100 hosts, each beside the same PromQL asked of Prometheus itself: p50 and
  * p99 over one kept connection, a call at a time. The data is written once and kept under bench/data.
  */
+
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,12 +11,13 @@ import { metricByName, metrics } from '../common/catalogue/index.ts';
 import { matcher } from '../common/catalogue/matcher.ts';
 import { currentExpression, historyExpression } from '../common/catalogue/queries.ts';
 import type { TierName } from '../common/catalogue/tiers.ts';
+import { packageRoot } from '../common/program/package.ts';
 import { type Client, createClient, renderRow, summarize } from './query-api/api-client.ts';
 import { keepFleet } from './query-api/api-data.ts';
 import { startGateway, startPrometheus } from './query-api/api-programs.ts';
 import { hostNames } from './query-api/api-series.ts';
 
-const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+const repository = packageRoot();
 
 const usage = `node bench/api.ts [flags]
   --hosts N       hosts (default 100)

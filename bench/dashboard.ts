@@ -2,16 +2,18 @@
  * The built-in page over 30 days of 100 hosts, in Chromium: from the navigation until it is usable, and a refresh, each beside the
  * same queries put to Prometheus itself; its weight on the wire; its memory before and after many refreshes.
  */
+
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
+import { packageRoot } from '../common/program/package.ts';
 import { type BenchPage, launchBrowser, openBenchPage, type PageQuery } from './browser/dashboard-page.ts';
 import { renderRow, summarize } from './query-api/api-client.ts';
 import { keepFleet } from './query-api/api-data.ts';
 import { startGateway, startPrometheus } from './query-api/api-programs.ts';
 
-const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+const repository = packageRoot();
 
 const usage = `node bench/dashboard.ts [flags]
   --hosts N       hosts (default 100)

@@ -2,15 +2,17 @@
  * The exporter beside Debian's prometheus-node-exporter: alternating scrapes of the same host, so that whatever else the
  * machine does falls on both. Prints CPU a scrape, latency and memory of each, and their ratios.
  */
+
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { leanNodeFlags } from '../common/program/node-flags.ts';
+import { packageRoot } from '../common/program/package.ts';
 import { collectors } from '../exporter/collectors/index.ts';
 import { type Subject, type SubjectSpec, startSubject } from './ingest/subject.ts';
 
-const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+const repository = packageRoot();
 
 const usage = `node bench/exporter.ts [flags]
   --scrapes N         scrapes of each program that are measured (default 500)

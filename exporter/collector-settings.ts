@@ -1,5 +1,5 @@
 /** The settings that the list of collectors makes: each collector's switch and its own flags, by flag, environment and file. */
-import { fault, flag, type Kind, text } from '../common/program/settings/setting-type.ts';
+import { fault, flag, type SettingType, text } from '../common/program/settings/setting-type.ts';
 import { optional, type Setting } from '../common/program/settings/settings.ts';
 import type { Collector, CollectorFlag } from './collector/collector.ts';
 
@@ -34,7 +34,7 @@ function flagSetting(collector: string, each: CollectorFlag): Setting<unknown> {
 }
 
 /** A flag that may be repeated, or a list in YAML: a line each. Commas separate nothing: paths may hold them. */
-const lines: Kind<string> = {
+const lines: SettingType<string> = {
   ...text,
   placeholder: 'text',
   isList: true,
@@ -48,7 +48,7 @@ const lines: Kind<string> = {
 };
 
 /** Text as node_exporter takes it; `check` says what else is wrong. A number or a switch in YAML counts as its text. */
-function flagKind({ check, isSwitch, isList }: CollectorFlag): Kind<string> {
+function flagKind({ check, isSwitch, isList }: CollectorFlag): SettingType<string> {
   if (isList) return lines;
   if (isSwitch) {
     return {

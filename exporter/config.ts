@@ -3,7 +3,7 @@ import {
   fault,
   flag,
   integer,
-  type Kind,
+  type SettingType,
   list,
   oneOf,
   path,
@@ -17,7 +17,7 @@ import { type CollectorSettings, collectorSettings } from './collector-settings.
 import { collectors } from './collectors/index.ts';
 import { sourceSetting } from './platform.ts';
 
-const absolutePath: Kind<string> = {
+const absolutePath: SettingType<string> = {
   ...path,
   parse: (raw) =>
     typeof raw === 'string' && raw.startsWith('/')
@@ -26,7 +26,7 @@ const absolutePath: Kind<string> = {
 };
 
 /** Label names and values, which every pushed sample carries. */
-const labels: Kind<Readonly<Record<string, string>>> = {
+const labels: SettingType<Readonly<Record<string, string>>> = {
   placeholder: 'name=value',
   parse(raw) {
     const given = typeof raw === 'string' ? pairsOf(raw) : raw;

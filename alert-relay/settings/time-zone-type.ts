@@ -1,8 +1,8 @@
 /** The kind of a setting that names a time zone. */
-import { fault, type Kind } from '../../common/program/settings/setting-type.ts';
+import { fault, type SettingType } from '../../common/program/settings/setting-type.ts';
 import { isTimeZone } from '../text/time.ts';
 
-export const timeZone: Kind<string> = {
+export const timeZone: SettingType<string> = {
   placeholder: 'zone',
   parse: (raw) =>
     typeof raw === 'string' && isTimeZone(raw)

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram, freePort, type RunningProgram, startProgram } from '../program.ts';
+import { findProgram, freePort, type RunningProgram, startProgram } from '../measure/program.ts';
 import type { Sinks } from './alert-sinks.ts';
 
 export interface AlertTimes {

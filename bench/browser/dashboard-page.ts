@@ -1,7 +1,7 @@
 /** The built-in page in Chromium, as the benchmark of it needs it: logged in, at the data's time, its requests and bytes counted. */
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { sessionCookieName } from '../../common/http/credential.ts';
-import { findProgram } from '../program.ts';
+import { findProgram } from '../measure/program.ts';
 
 /** One query as the page sent it: path and form. */
 export interface PageQuery {

@@ -5,7 +5,7 @@ import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { type ProcessCost, readProcessCost } from '../process-cost.ts';
+import { type ProcessCost, readProcessCost } from '../measure/process-cost.ts';
 
 export interface SubjectSpec {
   readonly name: string;

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { gatewayNodeFlags } from '../../common/program/node-flags.ts';
 import { createApiKey } from '../../common/store/credentials/api-keys.ts';
 import { openStore } from '../../common/store/open.ts';
-import { findProgram, freePort, type RunningProgram, startProgram } from '../program.ts';
+import { findProgram, freePort, type RunningProgram, startProgram } from '../measure/program.ts';
 
 const isSource = import.meta.filename.endsWith('.ts');
 

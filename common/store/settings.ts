@@ -1,11 +1,11 @@
 /** Where the store is, as settings of every program that has one. */
 
 import type { Secret } from '../program/settings/secret.ts';
-import { type Kind, path, secret } from '../program/settings/setting-type.ts';
+import { type SettingType, path, secret } from '../program/settings/setting-type.ts';
 import { optional, setting } from '../program/settings/settings.ts';
 
 /** Never shows what it was given: there is a password in it. */
-const postgresUrl: Kind<Secret> = {
+const postgresUrl: SettingType<Secret> = {
   ...secret,
   parse(raw) {
     const parsed = secret.parse(raw);

@@ -63,7 +63,7 @@ describe('configuration', () => {
   test.each([
     ['an unknown flag', ['exporter', '--nonsense'], /unknown option '--nonsense'/],
     ['a flag without its value', ['exporter', '--web.listen-address'], /argument missing/],
-    ['an unknown command', ['exprter'], /"exprter" is no command/],
+    ['an unknown command', ['exprter'], /unknown command "exprter"/],
     ['no command', [], /^$/],
   ])('%s ends with 2', async (_, argv, words) => {
     const { code, stderr } = await runCli(argv);

@@ -14,8 +14,8 @@ function countResources() {
 }
 
 /** Node opens these streams at the first use and keeps them open. */
-function openOutput() {
-  return [process.stdout, process.stderr];
+function openStandardStreams() {
+  return [process.stdin, process.stdout, process.stderr];
 }
 
 class OpenHandlesEnvironment extends TestEnvironment {
@@ -23,7 +23,7 @@ class OpenHandlesEnvironment extends TestEnvironment {
 
   async setup() {
     await super.setup();
-    openOutput();
+    openStandardStreams();
     this.#before = countResources();
   }
 

@@ -6,13 +6,13 @@
 import { loadConfig } from '../../program/settings/config.ts';
 import { readConfigFile } from '../../program/settings/config-file.ts';
 import { Secret } from '../../program/settings/secret.ts';
-import { fault, flag, integer, type Kind, list, oneOf, path, text } from '../../program/settings/setting-type.ts';
+import { fault, flag, integer, type SettingType, list, oneOf, path, text } from '../../program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../../program/settings/settings.ts';
 import { duration } from '../../program/settings/units.ts';
 import { cipherSuites, clientAuthTypes, curves, tlsVersions } from './tls-names.ts';
 
 /** A PEM text given in the file itself; never shown, as it may be a key. */
-const pem: Kind<Secret> = {
+const pem: SettingType<Secret> = {
   placeholder: 'pem',
   parse: (raw) =>
     typeof raw === 'string' && raw.includes('-----BEGIN ')
@@ -24,7 +24,7 @@ const pem: Kind<Secret> = {
 const bcryptHash = /^\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$/;
 
 /** Bcrypt hash by user name. What was given is never shown: a beginner writes the password itself there. */
-const users: Kind<ReadonlyMap<string, string>> = {
+const users: SettingType<ReadonlyMap<string, string>> = {
   placeholder: 'users',
   parse(raw) {
     if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return fault('a map of users', typeof raw);
@@ -42,18 +42,18 @@ const users: Kind<ReadonlyMap<string, string>> = {
 };
 
 /** Go's durations; 0 needs no unit there. */
-const interval: Kind<number> = {
+const interval: SettingType<number> = {
   ...duration({ minMs: 0 }),
   parse: (raw) => (raw === 0 || raw === '0' ? { value: 0 } : duration({ minMs: 0 }).parse(raw)),
 };
 
 /** A header's text; the empty text leaves the header out. */
-const anyText: Kind<string> = {
+const anyText: SettingType<string> = {
   ...text,
   parse: (raw) => (typeof raw === 'string' && !/[\r\n]/.test(raw) ? { value: raw } : fault('a text of one line', raw)),
 };
 
-const header = (name: string, kind: Kind<string>) =>
+const header = (name: string, kind: SettingType<string>) =>
   optional({ path: `http_server_config.headers.${name}`, help: `header ${name}`, kind });
 
 const tlsSettings = {

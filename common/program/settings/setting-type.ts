@@ -10,7 +10,7 @@ export interface Fault {
 
 export type Parsed<T> = { readonly value: T } | { readonly faults: readonly Fault[] };
 
-export interface Kind<T> {
+export interface SettingType<T> {
   /** Names the value in `--help`, as `<duration>`. */
   readonly placeholder: string;
   /** `raw` is text from a flag or the environment, or any YAML value. */
@@ -40,16 +40,16 @@ export function describeValue(raw: unknown): string {
 
 const same = (value: unknown): unknown => value;
 
-export const text: Kind<string> = {
+export const text: SettingType<string> = {
   placeholder: 'text',
   parse: (raw) => (typeof raw === 'string' && raw !== '' ? { value: raw } : fault('a text that is not empty', raw)),
   print: same,
 };
 
 /** The path of a file or folder, as given; relative ones are read from the working directory. */
-export const path: Kind<string> = { ...text, placeholder: 'path' };
+export const path: SettingType<string> = { ...text, placeholder: 'path' };
 
-export const secret: Kind<Secret> = {
+export const secret: SettingType<Secret> = {
   placeholder: 'secret',
   parse: (raw) =>
     typeof raw === 'string' && raw !== ''
@@ -61,7 +61,7 @@ export const secret: Kind<Secret> = {
   isSecret: true,
 };
 
-export const flag: Kind<boolean> = {
+export const flag: SettingType<boolean> = {
   placeholder: 'true|false',
   parse(raw) {
     if (typeof raw === 'boolean') return { value: raw };
@@ -73,7 +73,7 @@ export const flag: Kind<boolean> = {
   isSwitch: true,
 };
 
-export function integer({ min, max }: { readonly min: number; readonly max: number }): Kind<number> {
+export function integer({ min, max }: { readonly min: number; readonly max: number }): SettingType<number> {
   return {
     placeholder: 'number',
     parse(raw) {
@@ -85,7 +85,7 @@ export function integer({ min, max }: { readonly min: number; readonly max: numb
   };
 }
 
-export function oneOf<const T extends string>(choices: readonly T[]): Kind<T> {
+export function oneOf<const T extends string>(choices: readonly T[]): SettingType<T> {
   return {
     placeholder: choices.join('|'),
     parse(raw) {
@@ -97,7 +97,7 @@ export function oneOf<const T extends string>(choices: readonly T[]): Kind<T> {
 }
 
 /** A list in YAML, commas in the environment, a repeated flag on the command line. */
-export function list<T>(item: Kind<T>): Kind<readonly T[]> {
+export function list<T>(item: SettingType<T>): SettingType<readonly T[]> {
   return {
     placeholder: item.placeholder,
     parse(raw) {
@@ -118,7 +118,7 @@ export function list<T>(item: Kind<T>): Kind<readonly T[]> {
 }
 
 /** An absolute http or https URL without a trailing slash. */
-export const url: Kind<string> = {
+export const url: SettingType<string> = {
   placeholder: 'url',
   parse(raw) {
     const parsed = typeof raw === 'string' ? URL.parse(raw) : null;

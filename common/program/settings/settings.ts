@@ -1,5 +1,5 @@
 /** Settings of a program: each named once, reachable by flag, environment, file and default, in that order. */
-import type { Kind, Parsed } from './setting-type.ts';
+import type { SettingType, Parsed } from './setting-type.ts';
 
 /** One setting. `T` includes undefined where the setting may be absent. */
 export interface Setting<T> {
@@ -32,7 +32,7 @@ export type ConfigOf<S extends Settings> = {
 interface SettingSpec<T> {
   readonly path: string;
   readonly help: string;
-  readonly kind: Kind<T>;
+  readonly kind: SettingType<T>;
   /** The flag's name where it is not the path's; null for none. */
   readonly flag?: string | null;
   readonly isHidden?: boolean;

@@ -1,5 +1,5 @@
 /** Kinds for what has a unit: durations, sizes and listen addresses. */
-import { fault, type Kind } from './setting-type.ts';
+import { fault, type SettingType } from './setting-type.ts';
 
 const millisecondsPer: Readonly<Record<string, number>> = {
   ms: 1,
@@ -37,7 +37,7 @@ export function renderDuration(durationMs: number): string {
 }
 
 /** A duration of at least `minMs`; the value is in milliseconds. */
-export function duration({ minMs }: { readonly minMs: number }): Kind<number> {
+export function duration({ minMs }: { readonly minMs: number }): SettingType<number> {
   return {
     placeholder: 'duration',
     parse(raw) {
@@ -53,7 +53,7 @@ export function duration({ minMs }: { readonly minMs: number }): Kind<number> {
 const bytesPer: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
 /** A size such as `256MiB`; the value is in bytes. */
-export const bytes: Kind<number> = {
+export const bytes: SettingType<number> = {
   placeholder: 'size',
   parse(raw) {
     if (typeof raw === 'number' && Number.isSafeInteger(raw) && raw > 0) return { value: raw };
@@ -75,7 +75,7 @@ export interface ListenAddress {
 }
 
 /** `:9100`, `127.0.0.1:9100` or `[::1]:9100`, as Go's programs write it. */
-export const listenAddress: Kind<ListenAddress> = {
+export const listenAddress: SettingType<ListenAddress> = {
   placeholder: 'host:port',
   parse(raw) {
     const [, bracketed, plain, digits] =

@@ -1,12 +1,12 @@
 /** Settings of JWTs: where the keys come from, and what a token must say. None given: only API keys open the gateway. */
 import type { Problem } from '../../../common/program/settings/config.ts';
-import { describeValue, type Kind, path, secret, text, url } from '../../../common/program/settings/setting-type.ts';
+import { describeValue, type SettingType, path, secret, text, url } from '../../../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../../../common/program/settings/settings.ts';
 import { duration } from '../../../common/program/settings/units.ts';
 import { KeySetError, readKeySet } from './key-set.ts';
 
 /** Who can change an answer of plain HTTP on its way can make tokens. */
-const keySetUrl: Kind<string> = {
+const keySetUrl: SettingType<string> = {
   ...url,
   parse(raw) {
     const parsed = url.parse(raw);

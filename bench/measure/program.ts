@@ -1,4 +1,5 @@
 /** A program of a benchmark, as a process of its own on a free port. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -6,8 +7,9 @@ import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { packageRoot } from '../../common/program/package.ts';
 
-const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+const repository = packageRoot();
 
 export interface RunningProgram {
   readonly url: string;
