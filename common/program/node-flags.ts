@@ -1,9 +1,8 @@
 /**
- * Node's flags for programs that run all the time. On the command line they do more than set at run time, so whoever starts a
- * program passes them there.
+ * Node flags of programs that run permanently. Pass the flags on Node's command line: flags set at run time save less memory.
  */
 
-/** Small before fast. What each is worth: docs/decisions/exporter-hot-path.md. */
+/** Trades speed for memory. Effect of each flag: docs/decisions/exporter-hot-path.md. */
 export const leanNodeFlags = [
   '--no-opt',
   '--no-maglev',
@@ -12,5 +11,5 @@ export const leanNodeFlags = [
   '--expose-gc',
 ] as const;
 
-/** Fewer collections of the old generation, one compiler less. What each is worth: docs/decisions/gateway-intake.md. */
+/** Fewer collections of the old generation and one compiler less. Effect of each flag: docs/decisions/gateway-intake.md. */
 export const gatewayNodeFlags = ['--max-semi-space-size=16', '--heap-growing-percent=300', '--no-maglev'] as const;

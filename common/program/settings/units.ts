@@ -1,4 +1,4 @@
-/** Kinds for what has a unit: durations, sizes and listen addresses. */
+/** Setting types with units: durations, sizes, listen addresses. */
 import { fault, type SettingType } from './setting-type.ts';
 
 const millisecondsPer: Readonly<Record<string, number>> = {
@@ -11,7 +11,7 @@ const millisecondsPer: Readonly<Record<string, number>> = {
 };
 
 /**
- * Milliseconds of a duration as Prometheus writes it: `5s`, `1m30s`, `500ms`, `24h`; undefined when it is none.
+ * Parses a duration in Prometheus' format, such as `5s`, `1m30s` or `500ms`. Returns milliseconds; undefined for other text.
  * Source: https://prometheus.io/docs/prometheus/latest/querying/basics/#time-durations
  */
 export function parseDuration(raw: string): number | undefined {
@@ -22,7 +22,7 @@ export function parseDuration(raw: string): number | undefined {
   return totalMs;
 }
 
-/** A duration in Prometheus' spelling, in the largest units that are exact: 90,000 is `1m30s`. */
+/** Renders milliseconds in Prometheus' format with the largest exact units: 90,000 is `1m30s`. */
 export function renderDuration(durationMs: number): string {
   if (durationMs === 0) return '0s';
   let rest = durationMs;
@@ -68,13 +68,13 @@ export const bytes: SettingType<number> = {
 };
 
 export interface ListenAddress {
-  /** Absent: every address of the host, IPv4 and IPv6. */
+  /** Absent: all IPv4 and IPv6 addresses of the host. */
   readonly host?: string;
   /** 0: any free port. */
   readonly port: number;
 }
 
-/** `:9100`, `127.0.0.1:9100` or `[::1]:9100`, as Go's programs write it. */
+/** `:9100`, `127.0.0.1:9100` or `[::1]:9100`, as in Go programs. */
 export const listenAddress: SettingType<ListenAddress> = {
   placeholder: 'host:port',
   parse(raw) {
