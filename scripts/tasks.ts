@@ -1,4 +1,4 @@
-/** The repository's tasks, each a short list of steps; package.json's scripts name them. */
+/** The tasks behind package.json's scripts. */
 import { existsSync, globSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
@@ -10,13 +10,13 @@ process.chdir(root);
 
 type Task = (args: readonly string[]) => Promise<void>;
 
-/** Compiles to dist/ when a source is newer, beside the old one and swapped: a stack that runs from dist/ keeps its files whole. */
+/** Compiles to dist/ when a source is newer. Builds into dist.new/ and renames it, so that a running stack finds complete files. */
 async function build(): Promise<void> {
   if (existsSync('dist') && newestSourceMs() <= statSync('dist').mtimeMs) return;
   const startedAt = new Date();
   rmSync('dist.new', { recursive: true, force: true });
   await run('tsc', ['-p', 'tsconfig.build.json', '--outDir', 'dist.new']);
-  const { buildConsole } = await import('./console-build.ts'); // Vite takes its time to load
+  const { buildConsole } = await import('./console-build.ts'); // Vite loads slowly
   await buildConsole(join(root, 'dist.new', 'console'));
   rmSync('dist', { recursive: true, force: true });
   renameSync('dist.new', 'dist');
@@ -30,13 +30,13 @@ function newestSourceMs(): number {
   return Math.max(...sources.map((file) => statSync(file).mtimeMs));
 }
 
-/** Files made from code; with `--check` nothing is written and a stale one fails. */
+/** Writes the generated files. With `--check`, writes nothing and fails when a file is stale. */
 async function generate(args: readonly string[]): Promise<void> {
   for (const generator of ['rules/generate.ts', 'alert-relay/generate.ts', 'grafana/generate.ts'])
     await run('node', [generator, ...args]);
 }
 
-/** One benchmark of bench/, compiled. */
+/** Returns the task that builds and runs a benchmark of bench/. */
 function bench(name: string): Task {
   return async (args) => {
     ensureTools(testTools);
@@ -52,7 +52,7 @@ async function analyse(): Promise<void> {
   await generate(['--check']);
 }
 
-/** Tests of code that runs on every operating system. They need no program but Node. */
+/** Tests of code that runs on every operating system. They need only Node. */
 const portableTests = [
   'console',
   'exporter/portable/index',

@@ -1,4 +1,4 @@
-/** What takes a fleet's pushes, as processes on free ports: gateway, vmagent, Prometheus, or nothing. */
+/** Receivers of a fleet's pushes, as processes on free ports: gateway, vmagent, Prometheus, null receiver. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** `hostpulse relay dead`: lists the messages that were given up, and puts them back into their queues. */
+/** `hostpulse relay dead`: lists undelivered messages and queues them again. */
 import { Command, InvalidArgumentError } from 'commander';
 import { deadLetters, reviveDeadLetters } from '../../alert-relay/store/dead-letters.ts';
 import { print, printTable } from '../cli/table.ts';
@@ -10,18 +10,18 @@ interface DeadFlags extends RelayFlags {
 }
 
 export function run(argv: readonly string[]): Promise<void> {
-  const command = new Command('hostpulse relay dead').description('messages that the relay gave up');
-  const only = ['--channel <name>', 'only of this channel'] as const;
+  const command = new Command('hostpulse relay dead').description('list or retry messages that could not be delivered');
+  const only = ['--channel <name>', 'only messages of this channel'] as const;
   command
     .command('list')
-    .description('list them, oldest first')
+    .description('list the messages, oldest first')
     .option(...only)
     .action(list);
   command
     .command('retry')
-    .description('queue them again; a running relay sends them within half a minute')
-    .argument('[id...]', 'as "list" shows them', collectIds)
-    .option('--all', 'every one of them')
+    .description('queue messages again; a running relay sends them within 30 s')
+    .argument('[id...]', 'ids of messages (hostpulse relay dead list)', collectIds)
+    .option('--all', 'all messages')
     .option(...only)
     .action(retry);
   for (const each of command.commands) withRelayOptions(each);
@@ -54,9 +54,7 @@ async function retry(ids: readonly number[], { channel, all, ...flags }: DeadFla
     const missing = ids.filter((id) => !revived.includes(id));
     print(`queued again: ${revived.length}`);
     if (missing.length > 0)
-      throw new Error(
-        `not queued: ${missing.join(', ')} (no dead letter, another channel's, or the same waits already)`,
-      );
+      throw new Error(`not queued: ${missing.join(', ')} (not a dead letter, of another channel, or queued already)`);
   });
 }
 

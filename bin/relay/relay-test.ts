@@ -1,4 +1,4 @@
-/** `hostpulse relay test`: sends a message that says it is a test, past queue and history, and tells what came of it. */
+/** `hostpulse relay test`: sends a test message to a channel, without queue and history, and prints the outcome. */
 import { Command } from 'commander';
 import { createChannel } from '../../alert-relay/channels/index.ts';
 import { drawExample } from '../../alert-relay/chart/example.ts';
@@ -13,7 +13,7 @@ interface TestFlags extends RelayFlags {
 
 export function run(argv: readonly string[]): Promise<void> {
   const command = new Command('hostpulse relay test')
-    .description('send a message marked as a test to a channel')
+    .description('send a test message to a channel')
     .requiredOption('--channel <name>', 'a channel of the configuration')
     .action(sendTest);
   return runRelayCommand(withRelayOptions(command), argv);
@@ -39,8 +39,8 @@ async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {
   };
   const outcome = await channel.deliver(message, { signal, previous: undefined, tryPicture });
   if (outcome.kind !== 'ok') {
-    const next = outcome.kind === 'retry' ? 'an alert would be tried again' : 'an alert would be given up';
-    throw new Error(`${name} did not take it (${next}): ${outcome.reason}`);
+    const next = outcome.kind === 'retry' ? 'an alert would be retried' : 'an alert would be dropped';
+    throw new Error(`${name} did not accept the message (${next}): ${outcome.reason}`);
   }
   const fault = await outcome.afterwards?.(signal);
   const picture = fault !== undefined ? `, without its picture: ${fault}` : hasPicture ? ', with a picture' : '';

@@ -1,9 +1,16 @@
-/** The gateway's calls about rules, for the command line. */
+/** Client of the gateway's rules API. */
 import { readFileSync } from 'node:fs';
 import axios from 'axios';
-import { UsageFault } from './rules-fault.ts';
 
-/** As the gateway shows it; the rest of its members is compared, not read. */
+/** A fault of the command line or of a file: exit code 2. */
+export class UsageFault extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageFault';
+  }
+}
+
+/** A rule as the API returns it. Other members are only compared. */
 export interface ListedRule {
   readonly id: string;
   readonly name: string;
@@ -30,7 +37,7 @@ export interface Refusal {
   }[];
 }
 
-/** The gateway's answer that is none of those hoped for. */
+/** The gateway refused the request. */
 export class RefusalError extends Error {
   readonly refusal: Refusal;
 
@@ -41,7 +48,7 @@ export class RefusalError extends Error {
   }
 }
 
-export interface Asked {
+export interface RuleRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
@@ -49,8 +56,8 @@ export interface Asked {
 }
 
 export interface RulesClient {
-  /** The answer's body. Throws a `RefusalError`, or an Error when the gateway is not there. */
-  ask(asked: Asked): Promise<unknown>;
+  /** Returns the body of the response. Throws a `RefusalError`, or an Error when the gateway cannot be reached. */
+  send(request: RuleRequest): Promise<unknown>;
   list(): Promise<readonly ListedRule[]>;
   listAll(): Promise<RuleList>;
 }
@@ -61,10 +68,10 @@ export interface ClientFlags {
   readonly apiKeyFile?: string;
 }
 
-/** A change waits for Prometheus to evaluate the rule, and for changes before it. */
+/** The gateway answers a change after Prometheus has evaluated the rule and earlier changes. */
 const timeoutMs = 180_000;
 
-/** Throws a `UsageFault` when there is no key or the URL is none. */
+/** Throws a `UsageFault` when the key is missing or the URL is invalid. */
 export function createRulesClient(flags: ClientFlags, environment: NodeJS.ProcessEnv): RulesClient {
   const url = flags.gatewayUrl ?? environment['HOSTPULSE_GATEWAY_URL'] ?? 'http://127.0.0.1:9180';
   const parsed = URL.parse(url);
@@ -79,7 +86,7 @@ export function createRulesClient(flags: ClientFlags, environment: NodeJS.Proces
     headers: { Authorization: `Bearer ${key}`, 'User-Agent': 'hostpulse' },
   });
 
-  async function ask({ method, path, body, revision }: Asked): Promise<unknown> {
+  async function send({ method, path, body, revision }: RuleRequest): Promise<unknown> {
     const response = await client
       .request<unknown>({
         method,
@@ -89,21 +96,21 @@ export function createRulesClient(flags: ClientFlags, environment: NodeJS.Proces
       })
       .catch((cause: unknown) => {
         const { code = 'no answer' } = cause as { code?: string };
-        throw new Error(`the gateway at ${parsed?.origin} cannot be reached (${code})`); // axios' error holds the key
+        throw new Error(`the gateway at ${parsed?.origin} cannot be reached (${code})`); // without the cause: axios' error contains the key
       });
     if (response.status >= 200 && response.status < 300) return response.data;
     throw new RefusalError(refusalOf(response.status, response.data));
   }
 
-  const listAll = async (): Promise<RuleList> => (await ask({ method: 'GET', path: '' })) as RuleList;
+  const listAll = async (): Promise<RuleList> => (await send({ method: 'GET', path: '' })) as RuleList;
 
-  return { ask, listAll, list: async () => (await listAll()).rules };
+  return { send, listAll, list: async () => (await listAll()).rules };
 }
 
 function refusalOf(status: number, body: unknown): Refusal {
   const { title, errors } = (typeof body === 'object' && body !== null ? body : {}) as Partial<Refusal>;
   if (typeof title !== 'string')
-    return { status, title: `what answers is not the gateway (status ${status})`, errors: [] };
+    return { status, title: `the response is not the gateway's (status ${status})`, errors: [] };
   return { status, title, errors: errors ?? [] };
 }
 

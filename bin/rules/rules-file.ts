@@ -1,21 +1,21 @@
-/** Files of rules: one rule, a list, or a list below `rules:`; every fault with its line. */
+/** Reads rule files: one rule, a list, or a list below `rules:`. Faults are reported with their lines. */
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { newRule, type RuleDefinition } from '../../ingest-gateway/rules/schema.ts';
 import { checkBody } from '../../ingest-gateway/schema/schema-faults.ts';
-import { UsageFault } from './rules-fault.ts';
+import { UsageFault } from './rules-client.ts';
 
 export interface FileRule {
   readonly rule: RuleDefinition;
-  /** As it was written: what the gateway gets. */
+  /** The rule as written, which is sent to the gateway. */
   readonly body: unknown;
-  /** `rules.yml:12: labels.team`, the nearest place that is there. */
+  /** Returns `rules.yml:12: labels.team`, with the line of the nearest existing key. */
   readonly placeOf: (path: string) => string;
 }
 
 type Step = string | number;
 
-/** Throws a `UsageFault` that names every fault of every file. */
+/** Throws a `UsageFault` with every fault of every file. */
 export function readRuleFiles(paths: readonly string[]): readonly FileRule[] {
   const faults: string[] = [];
   const rules = paths.flatMap((path) => readRuleFile(path, faults));
@@ -24,7 +24,7 @@ export function readRuleFiles(paths: readonly string[]): readonly FileRule[] {
     const place = placeOf('name');
     const first = places.get(rule.name);
     if (first !== undefined)
-      faults.push(`${place}: there is a rule ${rule.name} already, at ${first.replace(/: name$/, '')}`);
+      faults.push(`${place}: the rule ${rule.name} is defined already at ${first.replace(/: name$/, '')}`);
     places.set(rule.name, first ?? place);
   }
   if (faults.length > 0) throw new UsageFault(faults.join('\n'));
@@ -76,7 +76,7 @@ function itemsOf(content: unknown): readonly [readonly Step[], readonly unknown[
   return Array.isArray(rules) ? [['rules'], rules] : [[], [content]];
 }
 
-/** `matchers[0].name` as steps. */
+/** Splits `matchers[0].name` into its steps. */
 function parsePath(path: string): readonly Step[] {
   return [...path.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name]) =>
     index === undefined ? (name ?? '') : Number(index),

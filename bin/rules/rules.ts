@@ -1,4 +1,4 @@
-/** `hostpulse rules`: alert rules of your own, from files, over the gateway's API. */
+/** `hostpulse rules`: manages custom alert rules over the gateway's API. */
 import { isDeepStrictEqual } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../../common/program/log.ts';
@@ -11,11 +11,11 @@ import {
   type ListedRule,
   RefusalError,
   type RulesClient,
+  UsageFault,
 } from './rules-client.ts';
-import { UsageFault } from './rules-fault.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
 
-/** Ends the process: 0 done, 1 not done, or not all of it, 2 usage or a file that is not valid. */
+/** Sets the exit code: 0 done, 1 failed or partly done, 2 invalid usage or file. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
     await createCommand().parseAsync([...argv], { from: 'user' });
@@ -25,34 +25,38 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 function createCommand(): Command {
-  const command = new Command('hostpulse rules').description('list, apply, try out and delete alert rules of your own');
+  const command = new Command('hostpulse rules').description('list, apply, test and delete custom alert rules');
   const sub = (usage: string, description: string): Command =>
     command
       .command(usage)
       .description(description)
       .option(
         '--gateway-url <url>',
-        'the gateway (env HOSTPULSE_GATEWAY_URL) [default: of the stack, else http://127.0.0.1:9180]',
+        'URL of the gateway (env HOSTPULSE_GATEWAY_URL) [default: the gateway of the stack, else http://127.0.0.1:9180]',
       )
       .addOption(dataDirOption(['gatewayUrl']))
       .option(
         '--api-key-file <path>',
-        'file with a key of the gateway (env HOSTPULSE_API_KEY_FILE) [default: of the same stack]',
+        'file with an API key of the gateway (env HOSTPULSE_API_KEY_FILE) [default: the admin key of the stack]',
       )
       .option(
         '--api-key <key>',
-        'the key itself: others on this host can see it (env HOSTPULSE_API_KEY, which they cannot)',
+        'the API key; visible to other users of this host, unlike the variable HOSTPULSE_API_KEY',
       );
   const withFiles = (each: Command): Command =>
-    each.requiredOption('-f, --file <path>', 'YAML: a rule, or a list of them; - is stdin; repeatable', collect);
-  sub('list', 'list the rules and how they fare').option('--json', 'as the API answers it').action(list);
-  withFiles(sub('apply', 'make or change the rules of the files, by their names'))
-    .option('--prune', 'delete the rules that the files do not have, once all of theirs are applied')
+    each.requiredOption(
+      '-f, --file <path>',
+      'YAML file with a rule or a list of rules; - is stdin; repeatable',
+      collect,
+    );
+  sub('list', 'list the rules and their states').option('--json', 'print the JSON of the API').action(list);
+  withFiles(sub('apply', 'create or change the rules of the files, matched by name'))
+    .option('--prune', 'afterwards delete the rules that are not in the files')
     .action(apply);
   withFiles(
-    sub('test', 'check the rules of the files and tell how often they would have fired in the last 24 h'),
+    sub('test', 'check the rules of the files and show how often they would have fired in the last 24 h'),
   ).action(tryOut);
-  sub('delete <name...>', 'delete the rules of these names').action(remove);
+  sub('delete <name...>', 'delete the named rules').action(remove);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
@@ -70,9 +74,9 @@ async function list({ json = false, ...flags }: RulesFlags & { readonly json?: b
   if (json) return print(JSON.stringify(rules, undefined, 2));
   const rows = rules.map((rule) => [rule.name, stateOf(rule), rule.severity, rule.id, oneLine(rule.expression)]);
   printTable(['NAME', 'STATE', 'SEVERITY', 'ID', 'CONDITION'], rows);
-  for (const { file, fault = 'sound now' } of setAside)
+  for (const { file, fault = 'valid now' } of setAside)
     process.stderr.write(
-      `custom-rules/${file}: ${fault}; Prometheus does not read it: mend it, give it its name back, restart or reload Prometheus\n`,
+      `custom-rules/${file}: ${fault}; Prometheus does not read the file: repair it, remove the ending, and restart or reload Prometheus\n`,
     );
 }
 
@@ -89,15 +93,16 @@ function oneLine(text: string): string {
 
 async function apply({ file, prune = false, ...flags }: FileFlags & { readonly prune?: boolean }): Promise<void> {
   const rules = readRuleFiles(file);
-  if (prune && rules.length === 0) throw new UsageFault('--prune: the files have no rule, and all would be deleted');
+  if (prune && rules.length === 0)
+    throw new UsageFault('--prune: the files contain no rule; every rule would be deleted');
   const client = clientOf(flags);
   const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
   await forEach(rules, async (each) => print(await applyRule(client, each, known.get(each.rule.name))));
   if (!prune) return;
-  const kept = new Set(rules.map(({ rule }) => rule.name));
+  const applied = new Set(rules.map(({ rule }) => rule.name));
   for (const { id, name, revision } of known.values()) {
-    if (kept.has(name)) continue;
-    await client.ask({ method: 'DELETE', path: `/${id}`, revision });
+    if (applied.has(name)) continue;
+    await client.send({ method: 'DELETE', path: `/${id}`, revision });
     print(`${name}: deleted`);
   }
 }
@@ -108,11 +113,11 @@ async function applyRule(
   known: ListedRule | undefined,
 ): Promise<string> {
   if (known === undefined) {
-    await client.ask({ method: 'POST', path: '', body });
-    return `${rule.name}: made`;
+    await client.send({ method: 'POST', path: '', body });
+    return `${rule.name}: created`;
   }
   if (isSame(rule, known)) return `${rule.name}: unchanged`;
-  await client.ask({ method: 'PUT', path: `/${known.id}`, body, revision: known.revision });
+  await client.send({ method: 'PUT', path: `/${known.id}`, body, revision: known.revision });
   return `${rule.name}: changed`;
 }
 
@@ -135,9 +140,9 @@ async function tryOut({ file, ...flags }: FileFlags): Promise<void> {
   const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
   await forEach(rules, async ({ rule, body }) => {
     const id = known.get(rule.name)?.id;
-    const asked =
+    const request =
       id === undefined ? ({ method: 'POST', path: '' } as const) : ({ method: 'PUT', path: `/${id}` } as const);
-    const tried = (await client.ask({ ...asked, path: `${asked.path}?dry_run=true`, body })) as Tried;
+    const tried = (await client.send({ ...request, path: `${request.path}?dry_run=true`, body })) as Tried;
     print([`${rule.name}: ${renderTried(tried)}`, ...renderData(tried)].join('; '));
   });
 }
@@ -152,7 +157,7 @@ function renderTried({ fired, hosts }: Tried): string {
   return `would have fired ${times} in the last 24 h${where}`;
 }
 
-/** What of the day has nothing to say: selectors without a series, and those whose data begin later. */
+/** Renders the limits of the test: selectors without series, and data that begin after the start of the period. */
 function renderData({ start, data }: Tried): readonly string[] {
   const without = data.filter(({ from }) => from === undefined).map(({ selector }) => selector);
   const times = Map.groupBy(data, ({ from }) => from);
@@ -172,12 +177,12 @@ async function remove(names: readonly string[], flags: RulesFlags): Promise<void
   const missing = names.filter((name) => !known.has(name));
   if (missing.length > 0) throw new Error(`there is no rule ${missing.join(', ')} (hostpulse rules list)`);
   for (const name of names) {
-    await client.ask({ method: 'DELETE', path: `/${known.get(name)?.id}` });
+    await client.send({ method: 'DELETE', path: `/${known.get(name)?.id}` });
     print(`${name}: deleted`);
   }
 }
 
-/** Goes on after a refusal, names each with its place, and throws at the end if there was any. */
+/** Continues after a refusal, prints each with its place, and throws at the end when there was one. */
 async function forEach(rules: readonly FileRule[], act: (rule: FileRule) => Promise<void>): Promise<void> {
   let refused = 0;
   for (const each of rules) {
@@ -202,12 +207,12 @@ function explainRefusal({ refusal }: RefusalError, { rule, placeOf }: FileRule):
 }
 
 function clientOf({ dataDir, gatewayUrl, apiKey, apiKeyFile }: RulesFlags): RulesClient {
-  const given = { ...ofStack(dataDir, gatewayUrl), ...present({ gatewayUrl, apiKey, apiKeyFile }) };
+  const given = { ...stackAccess(dataDir, gatewayUrl), ...present({ gatewayUrl, apiKey, apiKeyFile }) };
   return createRulesClient(given, process.env);
 }
 
-/** Of the stack, where nobody names a gateway; its key, where nobody gives one. */
-function ofStack(dataDir: string | undefined, gatewayUrl: string | undefined): ClientFlags {
+/** Returns gateway and key of the stack, unless flags or environment variables give them. */
+function stackAccess(dataDir: string | undefined, gatewayUrl: string | undefined): ClientFlags {
   if (dataDir === undefined && (gatewayUrl ?? process.env['HOSTPULSE_GATEWAY_URL']) !== undefined) return {};
   const stack = tryStack({ dataDir, program: 'gateway', given: {}, places: [] });
   if (stack?.gateway === undefined) {

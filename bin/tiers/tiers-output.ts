@@ -1,4 +1,4 @@
-/** What `hostpulse tiers` writes: tables on stdout, progress on stderr. */
+/** Output of `hostpulse tiers`: tables on stdout, progress on stderr. */
 import type { DayReport, PruneReport } from '../../ingest-gateway/rollups/retention/retention.ts';
 import type { TierStatus } from '../../ingest-gateway/rollups/status.ts';
 import { print, printTable } from '../cli/table.ts';
@@ -18,7 +18,7 @@ export function printStatus(rows: readonly TierStatus[]): void {
   );
 }
 
-/** A row for each tier, fate and reason; then the size, and why no space was given back. */
+/** Prints a row for each day of a tier and host, then the size on disk, and why space was not freed. */
 export function printPrune({ days, bytesBefore, bytesAfter, cleaning, durationMs }: PruneReport): void {
   printTable(
     ['TIER', 'HOST', 'FROM', 'TO', 'SERIES', 'FATE'],
@@ -35,10 +35,10 @@ export function printPrune({ days, bytesBefore, bytesAfter, cleaning, durationMs
     bytesBefore === undefined || bytesAfter === undefined ? '' : `; blocks ${mib(bytesBefore)}, now ${mib(bytesAfter)}`;
   print(`${days.length} days of hosts in ${(durationMs / 1_000).toFixed(1)} s${size}`);
   if (cleaning?.kind === 'skipped')
-    print(`deleted samples keep their space until Prometheus compacts their blocks: ${cleaning.reason}`);
+    print(`deleted samples occupy space until Prometheus compacts their blocks: ${cleaning.reason}`);
 }
 
-/** Where progress is written: a stream, and whether it is a terminal. */
+/** A stream such as `process.stderr`. */
 export interface ProgressSink {
   readonly isTTY?: boolean | undefined;
   write(text: string): unknown;
@@ -46,7 +46,7 @@ export interface ProgressSink {
 
 const barWidth = 40;
 
-/** Told shares from 0 to 1. On a terminal one line that is redrawn; elsewhere a line for each tenth. */
+/** Returns a function that shows a share from 0 to 1: a bar on a terminal, elsewhere a line for each tenth. */
 export function createProgress(label: string, sink: ProgressSink): (share: number) => void {
   let tenths = 0;
   return (share) => {

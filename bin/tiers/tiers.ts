@@ -1,4 +1,4 @@
-/** `hostpulse tiers`: shows, prunes and repairs the three resolutions, as the gateway does every night. */
+/** `hostpulse tiers`: shows, prunes and repairs the three resolutions of the data. The gateway does the same every night. */
 import { Command, CommanderError } from 'commander';
 import { createLog, messageOf } from '../../common/program/log.ts';
 import { ConfigError } from '../../common/program/settings/config.ts';
@@ -13,7 +13,7 @@ import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/
 import { print } from '../cli/table.ts';
 import { createProgress, printPrune, printStatus } from './tiers-output.ts';
 
-/** Ends the process: 0 done, 1 not or not wholly done, 2 usage or configuration. */
+/** Sets the exit code: 0 done, 1 failed or partly done, 2 invalid usage or configuration. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
     await createCommand().parseAsync([...argv], { from: 'user' });
@@ -23,18 +23,20 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 function createCommand(): Command {
-  const command = new Command('hostpulse tiers').description('show, prune and repair the three resolutions');
+  const command = new Command('hostpulse tiers').description(
+    'show, prune and repair the three resolutions of the data',
+  );
   const sub = (name: string, description: string): Command =>
     addPrometheusFlags(command.command(name)).description(description);
-  sub('status', 'what each tier holds, and the holes of the last day').action(status);
-  sub('prune', 'delete what is older than its tier is kept, once the coarser tiers are proven to have it')
-    .option('--dry-run', 'say what would go, and change nothing')
+  sub('status', 'show the data of each tier, and the gaps of the last day').action(status);
+  sub('prune', 'delete samples older than the retention of their tier, after checking that the coarser tiers have them')
+    .option('--dry-run', 'show what would be deleted, and change nothing')
     .option('--retention.prometheus-data-dir <path>', "Prometheus' data directory, for Prometheus before 2.53")
     .action(prune);
-  sub('repair', 'recompute rollups from raw samples; write what is missing or wrong')
+  sub('repair', 'recompute rollups from raw samples, and write missing and wrong points')
     .requiredOption('--from <time>', 'RFC 3339 or epoch milliseconds', readTime('--from'))
-    .requiredOption('--to <time>', 'the same', readTime('--to'))
-    .option('--host <host>', 'one host; all when absent', readHost)
+    .requiredOption('--to <time>', 'RFC 3339 or epoch milliseconds', readTime('--to'))
+    .option('--host <host>', 'only this host', readHost)
     .action(repair);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
@@ -75,16 +77,16 @@ async function repair({ from, to, host, ...flags }: RepairFlags): Promise<void> 
       if (outcome.kind === 'later') throw new Error(`${tier.name}: ${outcome.reason}`);
       addReport(total, outcome.report);
     }
-    print(`${total.missing} points were missing, ${total.wrong} wrong; ${repaired(total)} are right now`);
+    print(`${total.missing} points were missing, ${total.wrong} wrong; ${repaired(total)} are repaired`);
     for (const [reason, count] of total.refused) print(`${count} points refused by Prometheus: ${reason}`);
     if (total.remaining > 0) process.exitCode = 1;
   });
 }
 
 interface Circumstances {
-  /** From when on raw samples are whole; undefined where the backend replaces no point. */
+  /** Start of complete raw samples; undefined when the backend cannot replace points. */
   readonly intactFromMs: number | undefined;
-  /** Aborted by Ctrl-C and SIGTERM: the lease is given back. */
+  /** Aborted by Ctrl-C and SIGTERM, so that the lease is released. */
   readonly signal: AbortSignal;
 }
 
@@ -95,7 +97,7 @@ async function withParts(
   await withGatewayStore(flags, async (db, config) => {
     const { prometheusUser: username, prometheusPassword: password } = config;
     const stopping = new AbortController();
-    const stop = (): void => stopping.abort(new Error('stopped; what was done until then is right'));
+    const stop = (): void => stopping.abort(new Error('stopped; completed work stays'));
     for (const name of stopSignals) process.once(name, stop);
     const parts = createTierParts({
       config,

@@ -1,2 +1,2 @@
-/** User of Prometheus' basic authentication. prometheus.yml names the same user for Prometheus' scrape of its own metrics. */
+/** User of Prometheus' basic authentication. prometheus.yml names the same user for the job that scrapes Prometheus. */
 export const prometheusUser = 'hostpulse';

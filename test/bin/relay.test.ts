@@ -1,4 +1,4 @@
-/** `hostpulse relay route|test|dead` as a user runs them. */
+/** `hostpulse relay route`, `test` and `dead`, run as processes. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ afterAll(async () => {
 
 const relay = (...args: readonly string[]) => runCli(['relay', ...args, `--config.file=${configFile}`]);
 
-test('route: where an alert goes, and why', async () => {
+test('route prints the channels of an alert and the reasons', async () => {
   expect(await relay('route', '--labels', 'severity=critical,instance=web-1')).toMatchObject({
     code: 0,
     stdout: 'channels: chat\nbecause:  routes[0]: severity critical\n',
@@ -49,7 +49,7 @@ test('route: where an alert goes, and why', async () => {
 });
 
 describe('test', () => {
-  test('a message that says what it is', async () => {
+  test('sends a message marked as a test', async () => {
     expect(await relay('test', '--channel', 'chat')).toMatchObject({
       code: 0,
       stdout: 'chat: delivered, with a picture\n',
@@ -60,7 +60,7 @@ describe('test', () => {
     ]);
   });
 
-  test('a bot that may not upload', async () => {
+  test('a bot without the right to upload sends the message without the picture', async () => {
     slack.grant(['chat:write']);
     expect(await relay('test', '--channel', 'chat')).toMatchObject({
       code: 0,
@@ -70,17 +70,17 @@ describe('test', () => {
     });
   });
 
-  test('why it did not arrive, and which channels there are', async () => {
+  test('prints why delivery failed, and the configured channels', async () => {
     const { code, stderr } = await relay('test', '--channel', 'broken');
     expect([code, stderr]).toEqual([
       1,
-      'hostpulse relay test: broken did not take it (an alert would be given up): HTTP 404: no_service\n',
+      'hostpulse relay test: broken did not accept the message (an alert would be dropped): HTTP 404: no_service\n',
     ]);
     expect((await relay('test', '--channel', 'x')).stderr).toMatch(/expected one of chat, broken, got "x"/);
   });
 });
 
-test('dead: listed, queued again, once', async () => {
+test('dead lists messages and queues them again, once', async () => {
   const { id: episodeId } = await openEpisode(store.db, {
     fingerprint: 'f',
     labels: { alertname: 'HostDown', instance: 'web-1' },
@@ -104,6 +104,6 @@ test('dead: listed, queued again, once', async () => {
   expect((await notificationsOf(store.db, episodeId)).map(({ state }) => state)).toEqual(['dead', 'pending']);
   expect(await relay('dead', 'retry', '1')).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/not queued: 1 .*waits/),
+    stderr: expect.stringMatching(/not queued: 1 .*queued already/),
   });
 });

@@ -47,7 +47,7 @@ test('apply makes, changes and leaves alone; list shows; prune and delete remove
   const path = file('two.yml', two);
   expect(await rules('apply', '-f', path)).toEqual({
     code: 0,
-    stdout: 'LoadHigh: made\nConditionTrue: made\n',
+    stdout: 'LoadHigh: created\nConditionTrue: created\n',
     stderr: '',
   });
   expect(await rules('apply', '-f', path)).toMatchObject({
@@ -84,7 +84,7 @@ test('a rule that Prometheus refuses is named with file, line and place; the oth
     `- name: Broken\n  severity: critical\n  expr: |\n    sum(\n      up\n- {name: Fine, expr: up == 0}\n- {name: ByDefault, expr: up == 0}\n`,
   );
   const result = await rules('apply', '-f', path);
-  expect([result.code, result.stdout]).toEqual([1, 'Fine: made\n']);
+  expect([result.code, result.stdout]).toEqual([1, 'Fine: created\n']);
   const [first, second, last] = result.stderr.split('\n');
   expect(first).toMatch(new RegExp(`^${path}:3: expr \\(line [123], column \\d+\\): Broken: .*parse error`));
   expect(second).toMatch(`${path}:7: name: ByDefault: there is an alert ByDefault already`);

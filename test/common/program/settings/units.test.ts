@@ -30,7 +30,7 @@ describe('durations', () => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
-  test('has a least value', () => {
+  test('has a minimum', () => {
     expect(valueOf(duration({ minMs: 1_000 }), '999ms')).toBeUndefined();
     expect(valueOf(duration({ minMs: 1_000 }), '1s')).toBe(1_000);
     expect(valueOf(duration({ minMs: 0 }), 5)).toBeUndefined();

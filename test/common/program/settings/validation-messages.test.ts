@@ -1,4 +1,4 @@
-/** Schemas that say nothing themselves: every kind of fault in our words, and none in the validator's. */
+/** Default messages of schemas: every kind of fault has a message of hostpulse, none of zod. */
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { expectation, wholeFault } from '../../../../common/program/settings/validation-messages.ts';
@@ -30,7 +30,7 @@ test.each<[z.ZodType, unknown, string]>([
   expect(schema.safeParse(value, { error: wholeFault }).error?.issues.map(({ message }) => message)).toEqual([words]);
 });
 
-test('where place, expected and got are told apart, expected alone', () => {
+test('`expectation` renders the expected value alone', () => {
   expect(byType.safeParse({}, { error: expectation }).error?.issues[0]?.message).toBe('one of slack, email');
   const names = z.record(z.string().min(2), z.number());
   expect(names.safeParse({ a: 1 }, { error: expectation }).error?.issues[0]?.message).toBe('at least 2 characters');
