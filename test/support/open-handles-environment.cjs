@@ -3,7 +3,7 @@
 const { TestEnvironment } = require('jest-environment-node');
 
 /** Handles may close shortly after the last hook: a socket after its server, a process after its signal. */
-const limitMs = 2_000;
+const limitMs = 10_000;
 const pollMs = 20;
 
 /** Resources that keep the event loop alive, with how many of each kind there are. */
