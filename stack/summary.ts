@@ -22,14 +22,14 @@ export function renderSummary({ directory, ports, loginToken, took }: SummaryOpt
       `logs in once; later ${localUrl(ports.gateway)}/`,
     ],
     ['gateway API', `${localUrl(ports.gateway)}/api/v1/health`, `admin key in ${directory.adminKey}`],
-    ['OTLP/gRPC', localUrl(ports.otlp), 'a key with the scope push: hostpulse key create'],
+    ['OTLP/gRPC', localUrl(ports.otlp), 'needs a key with the scope push: hostpulse key create'],
     ['Prometheus', localUrl(ports.prometheus), `user ${prometheusUser}, password in ${directory.prometheus.password}`],
     ['Alertmanager', localUrl(ports.alertmanager), ''],
     ['exporter', `${localUrl(ports.exporter)}/metrics`, ''],
-    ['alert channels', directory.relayConfig, 'add yours, then restart "hostpulse up", or send the relay SIGHUP'],
-    ['own rules', `${directory.prometheus.customRules}/*.rules.yml`, ''],
+    ['alert channels', directory.relayConfig, 'add channels, then restart "hostpulse up" or send SIGHUP to the relay'],
+    ['custom rules', `${directory.prometheus.customRules}/*.rules.yml`, ''],
     ...listSetAside(directory.prometheus.customRules).map(
-      (file) => ['broken rules', file, `mend it, name it ${nameBefore(file)} again, and restart`] as const,
+      (file) => ['broken rules', file, `repair it, rename it to ${nameBefore(file)}, and restart`] as const,
     ),
     ['logs', `${directory.logs}/*.log`, ''],
   ];

@@ -1,7 +1,7 @@
 /** Where the store is, as settings of every program that has one. */
 
 import type { Secret } from '../program/settings/secret.ts';
-import { type SettingType, path, secret } from '../program/settings/setting-type.ts';
+import { path, type SettingType, secret } from '../program/settings/setting-type.ts';
 import { optional, setting } from '../program/settings/settings.ts';
 
 /** Never shows what it was given: there is a password in it. */

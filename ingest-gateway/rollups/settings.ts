@@ -1,7 +1,7 @@
 /** The gateway's settings of tiers: how long each is kept, and when the nightly work is done. */
 import { validateDetailed } from 'node-cron';
 import type { Problem } from '../../common/program/settings/config.ts';
-import { fault, flag, type SettingType, path } from '../../common/program/settings/setting-type.ts';
+import { fault, flag, path, type SettingType } from '../../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../../common/program/settings/settings.ts';
 import { duration, renderDuration } from '../../common/program/settings/units.ts';
 import { pushLimits } from '../ingest/limits.ts';

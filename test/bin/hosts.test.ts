@@ -25,7 +25,10 @@ test('a pushed host is forgotten; an unknown host is an error', async () => {
   await recordPushes(store.db, [{ host: 'web-1', lastPushMs: 2, lastSampleMs: 2, intervalMs: 5_000 }]);
   expect(await listPushedHosts(store.db, 0)).toMatchObject([{ host: 'web-1', isForgotten: false }]);
   await store.close();
-  expect(await forget('web-2')).toMatchObject({ code: 1, stderr: 'hostpulse hosts: no pushed host is named "web-2"\n' });
+  expect(await forget('web-2')).toMatchObject({
+    code: 1,
+    stderr: 'hostpulse hosts: no pushed host is named "web-2"\n',
+  });
 });
 
 test('a missing database is not created', async () => {

@@ -339,7 +339,7 @@ describe('an invalid file', () => {
       /readable file.*nowhere/,
     ],
     [
-      'a CA that nobody is asked to satisfy',
+      'a CA without a policy that requires client certificates',
       () => tlsLines(`  client_ca_file: ${ca.certFile}\n`),
       /RequireAndVerifyClientCert.*got NoClientCert/,
     ],

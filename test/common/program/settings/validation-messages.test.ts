@@ -25,7 +25,7 @@ test.each<[z.ZodType, unknown, string]>([
   [z.string().regex(/^a/), 'b', 'expected a text like /^a/, got "b"'],
   [z.iso.datetime(), 'x', 'expected a time in RFC 3339 (2026-01-31T12:00:00Z), got "x"'],
   [z.url(), 'x', 'expected a URL, got "x"'],
-  [z.string('expected words of its own'), 5, 'expected words of its own'],
+  [z.string('a message of the schema'), 5, 'a message of the schema'],
 ])('fault %#', (schema, value, words) => {
   expect(schema.safeParse(value, { error: wholeFault }).error?.issues.map(({ message }) => message)).toEqual([words]);
 });
