@@ -2,8 +2,8 @@
 'use strict';
 const { TestEnvironment } = require('jest-environment-node');
 
-/** Handles may close shortly after the last hook: a socket after its server, a process after its signal. */
-const limitMs = 10_000;
+/** Handles may close after the last hook: a socket after its server, a process after its signal. */
+const defaultLimitMs = 10_000;
 const pollMs = 20;
 
 /** Resources that keep the event loop alive, with how many of each kind there are. */
@@ -20,6 +20,12 @@ function openStandardStreams() {
 
 class OpenHandlesEnvironment extends TestEnvironment {
   #before = new Map();
+  #limitMs;
+
+  constructor(config, context) {
+    super(config, context);
+    this.#limitMs = config.projectConfig.testEnvironmentOptions.openHandlesLimitMs ?? defaultLimitMs;
+  }
 
   async setup() {
     await super.setup();
@@ -29,7 +35,7 @@ class OpenHandlesEnvironment extends TestEnvironment {
 
   async teardown() {
     await super.teardown();
-    const deadlineMs = performance.now() + limitMs;
+    const deadlineMs = performance.now() + this.#limitMs;
     let left = this.#left();
     while (left.length > 0 && performance.now() < deadlineMs) {
       await new Promise((resolve) => setTimeout(resolve, pollMs));

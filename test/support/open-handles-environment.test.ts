@@ -14,8 +14,8 @@ const OpenHandlesEnvironment = createRequire(import.meta.url)('./open-handles-en
   context: unknown,
 ) => Environment;
 
-function createEnvironment(): Environment {
-  const projectConfig = { testEnvironmentOptions: {}, globals: {} };
+function createEnvironment(openHandlesLimitMs: number): Environment {
+  const projectConfig = { testEnvironmentOptions: { openHandlesLimitMs }, globals: {} };
   return new OpenHandlesEnvironment(
     { projectConfig, globalConfig: {} },
     { testPath: '', docblockPragmas: {}, console },
@@ -23,7 +23,7 @@ function createEnvironment(): Environment {
 }
 
 test('a file that closes what it opened passes, also when closing takes a moment', async () => {
-  const environment = createEnvironment();
+  const environment = createEnvironment(10_000);
   await environment.setup();
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -32,7 +32,7 @@ test('a file that closes what it opened passes, also when closing takes a moment
 });
 
 test('an open server and an open timer fail the file and are named', async () => {
-  const environment = createEnvironment();
+  const environment = createEnvironment(200);
   await environment.setup();
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
