@@ -1,16 +1,13 @@
-/** Client of the gateway's rules API. */
+/** A client of the gateway's rule calls, for the command line. */
 import { readFileSync } from 'node:fs';
 import axios from 'axios';
 
-/** A fault of the command line or of a file: exit code 2. */
+/** An error in the command line or in a file, which the user can fix: exit code 2. */
 export class UsageFault extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'UsageFault';
-  }
+  override readonly name = 'UsageFault';
 }
 
-/** A rule as the API returns it. Other members are only compared. */
+/** The members of a rule that are printed or used. `apply` compares the other members too. */
 export interface ListedRule {
   readonly id: string;
   readonly name: string;
@@ -24,6 +21,7 @@ export interface ListedRule {
 export interface RuleList {
   readonly rules: readonly ListedRule[];
   readonly set_aside?: readonly { readonly file: string; readonly fault?: string }[];
+  readonly out_of_sync?: { readonly since: string; readonly reason: string };
 }
 
 export interface Refusal {
@@ -37,7 +35,7 @@ export interface Refusal {
   }[];
 }
 
-/** The gateway refused the request. */
+/** The gateway returned a problem. */
 export class RefusalError extends Error {
   readonly refusal: Refusal;
 
@@ -48,7 +46,7 @@ export class RefusalError extends Error {
   }
 }
 
-export interface RuleRequest {
+export interface Asked {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
@@ -56,8 +54,8 @@ export interface RuleRequest {
 }
 
 export interface RulesClient {
-  /** Returns the body of the response. Throws a `RefusalError`, or an Error when the gateway cannot be reached. */
-  send(request: RuleRequest): Promise<unknown>;
+  /** Returns the body of the response. Throws a `RefusalError` for a problem, an `Error` if the gateway cannot be reached. */
+  ask(asked: Asked): Promise<unknown>;
   list(): Promise<readonly ListedRule[]>;
   listAll(): Promise<RuleList>;
 }
@@ -68,10 +66,10 @@ export interface ClientFlags {
   readonly apiKeyFile?: string;
 }
 
-/** The gateway answers a change after Prometheus has evaluated the rule and earlier changes. */
+/** A change waits for earlier changes, and until Prometheus has evaluated the rule. */
 const timeoutMs = 180_000;
 
-/** Throws a `UsageFault` when the key is missing or the URL is invalid. */
+/** Throws a `UsageFault` if there is no key or the URL is not valid. */
 export function createRulesClient(flags: ClientFlags, environment: NodeJS.ProcessEnv): RulesClient {
   const url = flags.gatewayUrl ?? environment['HOSTPULSE_GATEWAY_URL'] ?? 'http://127.0.0.1:9180';
   const parsed = URL.parse(url);
@@ -86,7 +84,7 @@ export function createRulesClient(flags: ClientFlags, environment: NodeJS.Proces
     headers: { Authorization: `Bearer ${key}`, 'User-Agent': 'hostpulse' },
   });
 
-  async function send({ method, path, body, revision }: RuleRequest): Promise<unknown> {
+  async function ask({ method, path, body, revision }: Asked): Promise<unknown> {
     const response = await client
       .request<unknown>({
         method,
@@ -96,21 +94,21 @@ export function createRulesClient(flags: ClientFlags, environment: NodeJS.Proces
       })
       .catch((cause: unknown) => {
         const { code = 'no answer' } = cause as { code?: string };
-        throw new Error(`the gateway at ${parsed?.origin} cannot be reached (${code})`); // without the cause: axios' error contains the key
+        throw new Error(`the gateway at ${parsed?.origin} cannot be reached (${code})`); // axios' error holds the key
       });
     if (response.status >= 200 && response.status < 300) return response.data;
     throw new RefusalError(refusalOf(response.status, response.data));
   }
 
-  const listAll = async (): Promise<RuleList> => (await send({ method: 'GET', path: '' })) as RuleList;
+  const listAll = async (): Promise<RuleList> => (await ask({ method: 'GET', path: '' })) as RuleList;
 
-  return { send, listAll, list: async () => (await listAll()).rules };
+  return { ask, listAll, list: async () => (await listAll()).rules };
 }
 
 function refusalOf(status: number, body: unknown): Refusal {
   const { title, errors } = (typeof body === 'object' && body !== null ? body : {}) as Partial<Refusal>;
   if (typeof title !== 'string')
-    return { status, title: `the response is not the gateway's (status ${status})`, errors: [] };
+    return { status, title: `the server at the gateway's URL is not a gateway (status ${status})`, errors: [] };
   return { status, title, errors: errors ?? [] };
 }
 

@@ -1,8 +1,8 @@
-/** `hostpulse rules`: manages custom alert rules over the gateway's API. */
+/** `hostpulse rules`: manages custom alert rules through the gateway's API. */
 import { isDeepStrictEqual } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../../common/program/log.ts';
-import type { RuleDefinition } from '../../ingest-gateway/rules/schema.ts';
+import type { RuleDefinition } from '../../ingest-gateway/rules/rule/schema.ts';
 import { dataDirOption, tryStack } from '../cli/stack-flags.ts';
 import { print, printTable } from '../cli/table.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from './rules-client.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
 
-/** Sets the exit code: 0 done, 1 failed or partly done, 2 invalid usage or file. */
+/** Sets the exit code: 0 for success, 1 if a rule was refused or the gateway failed, 2 for a usage error or an invalid file. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
     await createCommand().parseAsync([...argv], { from: 'user' });
@@ -32,31 +32,25 @@ function createCommand(): Command {
       .description(description)
       .option(
         '--gateway-url <url>',
-        'URL of the gateway (env HOSTPULSE_GATEWAY_URL) [default: the gateway of the stack, else http://127.0.0.1:9180]',
+        'URL of the gateway (env HOSTPULSE_GATEWAY_URL) [default: of the stack, else http://127.0.0.1:9180]',
       )
       .addOption(dataDirOption(['gatewayUrl']))
-      .option(
-        '--api-key-file <path>',
-        'file with an API key of the gateway (env HOSTPULSE_API_KEY_FILE) [default: the admin key of the stack]',
-      )
-      .option(
-        '--api-key <key>',
-        'the API key; visible to other users of this host, unlike the variable HOSTPULSE_API_KEY',
-      );
+      .option('--api-key-file <path>', 'file with an API key (env HOSTPULSE_API_KEY_FILE) [default: of the stack]')
+      .option('--api-key <key>', 'the API key; visible to other users of this host (env HOSTPULSE_API_KEY is not)');
   const withFiles = (each: Command): Command =>
     each.requiredOption(
       '-f, --file <path>',
       'YAML file with a rule or a list of rules; - is stdin; repeatable',
       collect,
     );
-  sub('list', 'list the rules and their states').option('--json', 'print the JSON of the API').action(list);
-  withFiles(sub('apply', 'create or change the rules of the files, matched by name'))
-    .option('--prune', 'afterwards delete the rules that are not in the files')
+  sub('list', 'list the rules with their state').option('--json', 'print JSON, as the API returns it').action(list);
+  withFiles(sub('apply', 'create or update the rules in the files, by name'))
+    .option('--prune', 'delete rules that are not in the files, after all others are applied')
     .action(apply);
   withFiles(
-    sub('test', 'check the rules of the files and show how often they would have fired in the last 24 h'),
+    sub('test', 'check the rules in the files and print how often they would have fired in the last 24 h'),
   ).action(tryOut);
-  sub('delete <name...>', 'delete the named rules').action(remove);
+  sub('delete <name...>', 'delete the rules with these names').action(remove);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
@@ -70,13 +64,17 @@ interface FileFlags extends RulesFlags {
 }
 
 async function list({ json = false, ...flags }: RulesFlags & { readonly json?: boolean }): Promise<void> {
-  const { rules, set_aside: setAside = [] } = await clientOf(flags).listAll();
+  const { rules, set_aside: setAside = [], out_of_sync: outOfSync } = await clientOf(flags).listAll();
   if (json) return print(JSON.stringify(rules, undefined, 2));
   const rows = rules.map((rule) => [rule.name, stateOf(rule), rule.severity, rule.id, oneLine(rule.expression)]);
   printTable(['NAME', 'STATE', 'SEVERITY', 'ID', 'CONDITION'], rows);
-  for (const { file, fault = 'valid now' } of setAside)
+  for (const { file, fault = 'no fault found' } of setAside)
     process.stderr.write(
-      `custom-rules/${file}: ${fault}; Prometheus does not read the file: repair it, remove the ending, and restart or reload Prometheus\n`,
+      `custom-rules/${file}: ${fault}; Prometheus does not load it: fix the file, rename it back, reload or restart Prometheus\n`,
+    );
+  if (outOfSync !== undefined)
+    process.stderr.write(
+      `Prometheus may not have these rules since ${outOfSync.since}: ${outOfSync.reason}; the gateway retries\n`,
     );
 }
 
@@ -94,7 +92,7 @@ function oneLine(text: string): string {
 async function apply({ file, prune = false, ...flags }: FileFlags & { readonly prune?: boolean }): Promise<void> {
   const rules = readRuleFiles(file);
   if (prune && rules.length === 0)
-    throw new UsageFault('--prune: the files contain no rule; every rule would be deleted');
+    throw new UsageFault('--prune: the files have no rule, so every rule would be deleted');
   const client = clientOf(flags);
   const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
   await forEach(rules, async (each) => print(await applyRule(client, each, known.get(each.rule.name))));
@@ -102,7 +100,7 @@ async function apply({ file, prune = false, ...flags }: FileFlags & { readonly p
   const applied = new Set(rules.map(({ rule }) => rule.name));
   for (const { id, name, revision } of known.values()) {
     if (applied.has(name)) continue;
-    await client.send({ method: 'DELETE', path: `/${id}`, revision });
+    await client.ask({ method: 'DELETE', path: `/${id}`, revision });
     print(`${name}: deleted`);
   }
 }
@@ -113,12 +111,12 @@ async function applyRule(
   known: ListedRule | undefined,
 ): Promise<string> {
   if (known === undefined) {
-    await client.send({ method: 'POST', path: '', body });
+    await client.ask({ method: 'POST', path: '', body });
     return `${rule.name}: created`;
   }
   if (isSame(rule, known)) return `${rule.name}: unchanged`;
-  await client.send({ method: 'PUT', path: `/${known.id}`, body, revision: known.revision });
-  return `${rule.name}: changed`;
+  await client.ask({ method: 'PUT', path: `/${known.id}`, body, revision: known.revision });
+  return `${rule.name}: updated`;
 }
 
 function isSame(rule: RuleDefinition, known: ListedRule): boolean {
@@ -140,9 +138,9 @@ async function tryOut({ file, ...flags }: FileFlags): Promise<void> {
   const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
   await forEach(rules, async ({ rule, body }) => {
     const id = known.get(rule.name)?.id;
-    const request =
+    const asked =
       id === undefined ? ({ method: 'POST', path: '' } as const) : ({ method: 'PUT', path: `/${id}` } as const);
-    const tried = (await client.send({ ...request, path: `${request.path}?dry_run=true`, body })) as Tried;
+    const tried = (await client.ask({ ...asked, path: `${asked.path}?dry_run=true`, body })) as Tried;
     print([`${rule.name}: ${renderTried(tried)}`, ...renderData(tried)].join('; '));
   });
 }
@@ -157,7 +155,7 @@ function renderTried({ fired, hosts }: Tried): string {
   return `would have fired ${times} in the last 24 h${where}`;
 }
 
-/** Renders the limits of the test: selectors without series, and data that begin after the start of the period. */
+/** Returns notes about selectors without series, and about selectors whose data start within the range. */
 function renderData({ start, data }: Tried): readonly string[] {
   const without = data.filter(({ from }) => from === undefined).map(({ selector }) => selector);
   const times = Map.groupBy(data, ({ from }) => from);
@@ -165,8 +163,8 @@ function renderData({ start, data }: Tried): readonly string[] {
   return [
     ...(without.length === 0 ? [] : [`no series matches ${without.join(', ')}`]),
     ...late.map(([from, those]) => {
-      const of = times.size === 1 ? '' : ` of ${those.map(({ selector }) => selector).join(', ')}`;
-      return `data${of} begin at ${from}`;
+      const selectors = times.size === 1 ? '' : ` of ${those.map(({ selector }) => selector).join(', ')}`;
+      return `data${selectors} start at ${from}`;
     }),
   ];
 }
@@ -177,12 +175,12 @@ async function remove(names: readonly string[], flags: RulesFlags): Promise<void
   const missing = names.filter((name) => !known.has(name));
   if (missing.length > 0) throw new Error(`there is no rule ${missing.join(', ')} (hostpulse rules list)`);
   for (const name of names) {
-    await client.send({ method: 'DELETE', path: `/${known.get(name)?.id}` });
+    await client.ask({ method: 'DELETE', path: `/${known.get(name)?.id}` });
     print(`${name}: deleted`);
   }
 }
 
-/** Continues after a refusal, prints each with its place, and throws at the end when there was one. */
+/** Continues after a refusal. Prints each refusal with its place, and throws at the end if there was one. */
 async function forEach(rules: readonly FileRule[], act: (rule: FileRule) => Promise<void>): Promise<void> {
   let refused = 0;
   for (const each of rules) {
@@ -207,12 +205,12 @@ function explainRefusal({ refusal }: RefusalError, { rule, placeOf }: FileRule):
 }
 
 function clientOf({ dataDir, gatewayUrl, apiKey, apiKeyFile }: RulesFlags): RulesClient {
-  const given = { ...stackAccess(dataDir, gatewayUrl), ...present({ gatewayUrl, apiKey, apiKeyFile }) };
+  const given = { ...stackFlags(dataDir, gatewayUrl), ...present({ gatewayUrl, apiKey, apiKeyFile }) };
   return createRulesClient(given, process.env);
 }
 
-/** Returns gateway and key of the stack, unless flags or environment variables give them. */
-function stackAccess(dataDir: string | undefined, gatewayUrl: string | undefined): ClientFlags {
+/** Returns the gateway of the local stack unless another one is given, and its key unless one is given. */
+function stackFlags(dataDir: string | undefined, gatewayUrl: string | undefined): ClientFlags {
   if (dataDir === undefined && (gatewayUrl ?? process.env['HOSTPULSE_GATEWAY_URL']) !== undefined) return {};
   const stack = tryStack({ dataDir, program: 'gateway', given: {}, places: [] });
   if (stack?.gateway === undefined) {

@@ -1,4 +1,4 @@
-/** Rule files: their shape and their YAML. */
+/** The structure of Prometheus' rule files, and their YAML. */
 import { stringify } from 'yaml';
 
 export interface RecordingRule {
@@ -20,7 +20,7 @@ export interface RuleGroup {
   readonly rules: readonly (RecordingRule | AlertingRule)[];
 }
 
-/** The file's text; expressions are folded to readable lines and read back as one. */
+/** Returns the text of the file. Long expressions are folded into several lines. */
 export function renderRuleFile(comment: string, groups: readonly RuleGroup[]): string {
   return `# ${comment}\n${stringify({ groups }, { lineWidth: 118, blockQuote: 'folded', defaultStringType: 'PLAIN' })}`;
 }
