@@ -1,16 +1,16 @@
 /**
- * Two projects: `unit` touches nothing but loopback port 0 and promtool; `e2e` starts real processes, two files at a
- * time; `faults` one at a time (scripts/test-run.ts).
+ * Three projects. `unit` tests use loopback port 0, temporary folders and promtool. `e2e` tests start real programs. `faults`
+ * tests kill programs under load, one file at a time (scripts/test-run.ts).
  */
 const shared = {
   rootDir: import.meta.dirname,
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.cjs' },
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/open-handles-environment.cjs',
   injectGlobals: false,
 };
 
-/** A shared machine may be slow and real processes take their time: a limit only ends what hangs, no test is timed. */
+/** The limit ends tests that hang. It is far above the usual duration, as a shared machine may be slow. */
 const limit = (minutes) => ({ setupFilesAfterEnv: [`<rootDir>/test/support/limit-${minutes}-minutes.ts`] });
 
 export default {

@@ -1,5 +1,5 @@
 /** The relay's settings. */
-import { fault, type Kind, list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
+import { fault, type SettingType, list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
 import { duration, listenAddress } from '../common/program/settings/units.ts';
 import { storeSettings } from '../common/store/settings.ts';
@@ -8,7 +8,7 @@ import { routesType } from './routing/routes-type.ts';
 import { scheduleInterval } from './settings/schedule.ts';
 import { isTimeZone } from './text/format.ts';
 
-const timeZone: Kind<string> = {
+const timeZone: SettingType<string> = {
   placeholder: 'zone',
   parse: (raw) =>
     typeof raw === 'string' && isTimeZone(raw)

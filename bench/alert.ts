@@ -1,6 +1,6 @@
 /**
- * From a threshold crossed to a message sent, with what each stage took: real Prometheus, Alertmanager and relay, and the
- * same alerts by Alertmanager's own webhook and Slack to receivers of the same kind, in the same flush.
+ * Measures the time from a crossed threshold to a sent message, by stage, with real Prometheus, Alertmanager and relay. The
+ * peer is Alertmanager's own webhook and Slack notification to receivers of the same kind in the same flush.
  */
 
 import { once } from 'node:events';
@@ -11,26 +11,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { packageRoot } from '../common/program/package.ts';
 import { startAlertPrograms } from './alerting/alert-programs.ts';
 import { type Sinks, startSinks } from './alerting/alert-sinks.ts';
 
-const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+const repository = packageRoot();
 
 const usage = `node bench/alert.ts [flags]
-  --alerts N           alerts, each of a rule of its own (default 60)
+  --alerts N           alerts, each with its own rule (default 60)
   --every MS           from one crossing to the next (default 1000)
   --scrape 1s          Prometheus' scrape interval (the product's: 5s)
   --evaluation 1s      how often rules are evaluated (15s)
   --for 0s             how long a threshold must be crossed (1m and more)
-  --group-wait 1s      Alertmanager's (10s)
+  --group-wait 1s      Alertmanager's group_wait (10s)
   --program PATH       the built command line (default dist/bin/hostpulse.js)
 `;
 
-/** What came of the relay for people and programs, and Alertmanager's own of the same kind. */
+/** Sinks of the relay's channels, and of Alertmanager's own notifications. */
 const relaySinks = ['webhook', 'slack', 'slack bot', 'mail', 'mail with picture'] as const;
 const peerSinks = ['peer webhook', 'peer slack'] as const;
 
-/** A picture that is not uploaded after so long was left out: it is promised to nobody. */
+/** A picture that is not uploaded by then counts as omitted: messages do not wait for pictures. */
 const picturesLimitMs = 6_000;
 
 interface Plan {
@@ -69,9 +70,9 @@ interface Target {
   readonly address: string;
   cross(alert: string): void;
   readonly crossedMs: ReadonlyMap<string, number>;
-  /** When a scrape first showed it. */
+  /** Time of the first scrape with the crossed value, by alert. */
   readonly scrapedMs: ReadonlyMap<string, number>;
-  /** Scrapes answered. */
+  /** Number of answered scrapes. */
   scrapes(): number;
   stop(): Promise<void>;
 }
@@ -103,7 +104,7 @@ async function startTarget(alerts: readonly string[]): Promise<Target> {
   };
 }
 
-/** Durations of the relay's stages, in ms, by `stage` or `stage channel`. */
+/** Returns the durations of the relay's stages in milliseconds, by `stage` or `stage channel`. */
 function createStages() {
   const all = new Map<string, number[]>();
   return {
@@ -130,7 +131,7 @@ async function main(): Promise<void> {
   const programs = await startAlertPrograms({ ...common, onRelayLine: (line) => stages.add(line) });
   try {
     const prometheusUrl = programs.at(-1)?.url ?? '';
-    while (target.scrapes() < 8) await sleep(100); // by then it knows its Alertmanager
+    while (target.scrapes() < 8) await sleep(100); // Prometheus has discovered Alertmanager by then
     for (const alert of alerts) {
       target.cross(alert);
       await sleep(plan.everyMs);
@@ -146,7 +147,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Throws when an alert reaches one of the sinks not within two minutes of the last. */
+/** Throws when an alert has not reached every sink two minutes after the last crossing. */
 async function allHeard(sinks: Sinks, alerts: readonly string[]): Promise<void> {
   const deadlineMs = performance.now() + 120_000;
   for (const sink of [...relaySinks, ...peerSinks])
@@ -157,7 +158,7 @@ async function allHeard(sinks: Sinks, alerts: readonly string[]): Promise<void> 
       }
 }
 
-/** When the rule fired: its evaluation, `for` included. */
+/** Returns the time of the evaluation at which the rule fired, `for` included. */
 async function readFired(prometheusUrl: string, fired: Map<string, number>): Promise<void> {
   const answer = (await (await fetch(`${prometheusUrl}/api/v1/alerts`)).json()) as {
     readonly data: {

@@ -1,7 +1,8 @@
 /**
- * The gateway's reading calls over 30 days of 100 hosts, each beside the same PromQL asked of Prometheus itself: p50 and
- * p99 over one kept connection, a call at a time. The data is written once and kept under bench/data.
+ * Measures the gateway's query API over 30 days of 100 hosts: p50 and p99 of sequential calls over one connection, beside
+ * the same PromQL sent to Prometheus. The data is written once into bench/data.
  */
+
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,19 +11,20 @@ import { metricByName, metrics } from '../common/catalogue/index.ts';
 import { matcher } from '../common/catalogue/matcher.ts';
 import { currentExpression, historyExpression } from '../common/catalogue/queries.ts';
 import type { TierName } from '../common/catalogue/tiers.ts';
+import { packageRoot } from '../common/program/package.ts';
 import { type Client, createClient, renderRow, summarize } from './query-api/api-client.ts';
-import { keepFleet } from './query-api/api-data.ts';
+import { ensureFleet } from './query-api/api-data.ts';
 import { startGateway, startPrometheus } from './query-api/api-programs.ts';
 import { hostNames } from './query-api/api-series.ts';
 
-const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+const repository = packageRoot();
 
 const usage = `node bench/api.ts [flags]
   --hosts N       hosts (default 100)
   --calls N       calls of each kind (default 300)
-  --cold N        calls of a new process, and of one that was idle (default 5)
+  --cold N        calls to a new and to an idle process (default 5)
   --program PATH  the built command line (default dist/bin/hostpulse.js)
-  --fresh         write the data anew
+  --fresh         delete and rewrite the data
 `;
 
 interface Plan {
@@ -55,7 +57,7 @@ async function main(): Promise<void> {
   if (values.fresh) rmSync(folder, { recursive: true, force: true });
   const prometheus = await startPrometheus(join(folder, 'prometheus'));
   try {
-    const endMs = await keepFleet({ folder, url: prometheus.url, hosts: plan.hosts, say });
+    const endMs = await ensureFleet({ folder, url: prometheus.url, hosts: plan.hosts, say });
     await measure(plan, { folder, endMs, prometheusUrl: prometheus.url });
   } finally {
     await prometheus.stop();
@@ -99,7 +101,7 @@ async function measure(plan: Plan, { folder, endMs, prometheusUrl }: Ground): Pr
     const names = hostNames(plan.hosts);
     const pick = (index: number): string => names[(index * 37) % names.length] as string;
     const warm = await repeat(plan.calls, async () => {
-      await sleep(40); // over several refreshes
+      await sleep(40); // spans several refreshes of the table
       return client.get('/api/v1/metrics/current');
     });
     say(renderRow(['current, all hosts, warm', ...summarize(warm), '50', ...summarize(peerCurrent)]));
@@ -124,13 +126,13 @@ async function measure(plan: Plan, { folder, endMs, prometheusUrl }: Ground): Pr
   }
 }
 
-/** After so long without a call the table is too old for anybody, and is not read any more. */
+/** Without calls for this time, the gateway stops refreshing its table. */
 const idleMs = 40_000;
 
-/** Of each kind: a share, a rate with a device, a level with a mount point. */
+/** One metric of each kind: shares, a rate by device, a level by mount point. */
 const chosenMetrics = ['cpu.usage.total', 'memory.usage.percent', 'network.io.bytes.recv', 'disk.usage.percent'];
 
-/** `range` in hours. Tier and step are those that the gateway chooses. */
+/** `range` is in hours. Tier and step are the gateway's choices for the range. */
 const histories = [
   { title: 'history 1 h, one host', range: 1, tier: 'raw', stepMs: 5_000, limit: '200', host: 'one' },
   { title: 'history 24 h, one host', range: 24, tier: '1m', stepMs: 60_000, limit: '200', host: 'one' },
@@ -170,7 +172,7 @@ function askHistory(direct: Client, { metric, tier, stepMs, rangeMs, endMs, host
   return direct.get(`/api/v1/query_range?${new URLSearchParams(parameters).toString()}`);
 }
 
-/** What anybody without the gateway would ask for the same answer: every metric, all at once. */
+/** Requests the same data without the gateway: all metrics in parallel. */
 async function askAllNow(direct: Client, endMs: number): Promise<number> {
   const startedMs = performance.now();
   const time = String(endMs / 1_000);

@@ -1,27 +1,29 @@
 /**
- * The built-in page over 30 days of 100 hosts, in Chromium: from the navigation until it is usable, and a refresh, each beside the
- * same queries put to Prometheus itself; its weight on the wire; its memory before and after many refreshes.
+ * Measures the built-in page in Chromium over 30 days of 100 hosts: time until the page is usable, time of a refresh, bytes
+ * transferred, and memory before and after many refreshes. The peer is the same queries sent to Prometheus.
  */
+
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
+import { packageRoot } from '../common/program/package.ts';
 import { type BenchPage, launchBrowser, openBenchPage, type PageQuery } from './browser/dashboard-page.ts';
 import { renderRow, summarize } from './query-api/api-client.ts';
-import { keepFleet } from './query-api/api-data.ts';
+import { ensureFleet } from './query-api/api-data.ts';
 import { startGateway, startPrometheus } from './query-api/api-programs.ts';
 
-const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+const repository = packageRoot();
 
 const usage = `node bench/dashboard.ts [flags]
   --hosts N       hosts (default 100)
   --loads N       navigations to each dashboard (default 10)
   --refreshes N   refreshes (default 200)
   --program PATH  the built command line (default dist/bin/hostpulse.js)
-  --fresh         write the data anew
+  --fresh         delete and rewrite the data
 `;
 
-/** What is measured: the page that one sees first, the longest range, the most lines, one host whole. */
+/** The measured pages: the first page, the longest range, the most lines, every panel of one host. */
 const views = [
   { title: 'overview, 1 h', path: '/d/hostpulse-overview?from=now-1h&to=now&refresh=' },
   { title: 'overview, 30 d', path: '/d/hostpulse-overview?from=now-30d&to=now&refresh=' },
@@ -56,7 +58,7 @@ async function main(): Promise<void> {
   if (values.fresh) rmSync(folder, { recursive: true, force: true });
   const prometheus = await startPrometheus(join(folder, 'prometheus'));
   try {
-    const endMs = await keepFleet({ folder, url: prometheus.url, hosts: plan.hosts, say });
+    const endMs = await ensureFleet({ folder, url: prometheus.url, hosts: plan.hosts, say });
     const scratch = join(folder, 'gateway');
     rmSync(scratch, { recursive: true, force: true });
     mkdirSync(scratch, { recursive: true });
@@ -90,7 +92,7 @@ async function measure({ loads, refreshes }: Plan, { prometheusUrl, page: option
     const [ours, peer]: [number[], number[]] = [[], []];
     let [queries, weight] = [0, 0];
     for (let load = 0; load < loads; load += 1) {
-      const page = await openBenchPage(options); // nothing in its cache
+      const page = await openBenchPage(options); // with an empty cache
       ours.push(await page.open(path));
       const asked = page.takeQueries();
       [queries, weight] = [asked.length, page.pageBytes()];
@@ -103,7 +105,7 @@ async function measure({ loads, refreshes }: Plan, { prometheusUrl, page: option
   await measureRefreshes(await openBenchPage(options), refreshes, prometheusUrl);
 }
 
-/** Until what is compiled and kept at first is there. */
+/** Refreshes before the measurement, which fill caches and compile the code. */
 const warmUps = 20;
 
 async function measureRefreshes(page: BenchPage, refreshes: number, prometheusUrl: string): Promise<void> {
@@ -128,10 +130,10 @@ async function measureRefreshes(page: BenchPage, refreshes: number, prometheusUr
   await page.close();
 }
 
-/** As many at once as a browser's connections to one host. */
+/** Parallel queries: a browser's limit of connections to one host. */
 const connections = 6;
 
-/** The same queries put to Prometheus itself, as fast as it answers; milliseconds until the last byte of the last. */
+/** Sends the same queries to Prometheus. Returns the milliseconds until the last byte of the last response. */
 async function askAll(url: string, queries: readonly PageQuery[]): Promise<number> {
   const startedMs = performance.now();
   const waiting = [...queries];
@@ -139,7 +141,7 @@ async function askAll(url: string, queries: readonly PageQuery[]): Promise<numbe
     Array.from({ length: connections }, async () => {
       for (let query = waiting.shift(); query !== undefined; query = waiting.shift()) {
         const body = new URLSearchParams(query.form);
-        // Not compressed: that would take Prometheus, and this program, longer than the query.
+        // Not compressed: compression would take Prometheus longer than the query.
         const headers = { 'Accept-Encoding': 'identity' };
         const answer = await fetch(`${url}${query.path}`, { method: 'POST', body, headers });
         if (!answer.ok) throw new Error(`Prometheus answered ${answer.status} to ${query.form}`);

@@ -1,20 +1,22 @@
 /**
- * The exporter beside Debian's prometheus-node-exporter: alternating scrapes of the same host, so that whatever else the
- * machine does falls on both. Prints CPU a scrape, latency and memory of each, and their ratios.
+ * Compares the exporter with Debian's prometheus-node-exporter. Scrapes alternate, so that other load on the machine affects
+ * both. Prints CPU per scrape, latency and memory of each, and their ratios.
  */
+
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { leanNodeFlags } from '../common/program/node-flags.ts';
+import { packageRoot } from '../common/program/package.ts';
 import { collectors } from '../exporter/collectors/index.ts';
 import { type Subject, type SubjectSpec, startSubject } from './ingest/subject.ts';
 
-const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+const repository = packageRoot();
 
 const usage = `node bench/exporter.ts [flags]
-  --scrapes N         scrapes of each program that are measured (default 500)
-  --warm-up N         scrapes of each before them (default 100)
+  --scrapes N         measured scrapes of each program (default 500)
+  --warm-up N         scrapes of each before the measurement (default 100)
   --memory-scrapes N  scrapes of each before memory is read (default 1000)
   --program PATH      the built command line (default dist/bin/hostpulse.js)
   --peer PATH         prometheus-node-exporter (default: from PATH)
@@ -86,7 +88,7 @@ async function main(): Promise<void> {
   else process.stdout.write(`node ${process.versions.node} ${values.flags}, as the systemd unit starts it\n`);
 }
 
-/** Flags for both by the set's name: the same collectors in both, and each program as it comes. */
+/** Flags of both programs by set: the same collectors in both, and the defaults of each program. */
 function collectorSets(peer: string): Readonly<Record<string, readonly string[]>> {
   return {
     same: ['--collector.disable-defaults', ...sharedCollectors(peer).map((name) => `--collector.${name}`)],
@@ -94,7 +96,7 @@ function collectorSets(peer: string): Readonly<Record<string, readonly string[]>
   };
 }
 
-/** Our default collectors that the peer has, too. */
+/** Default collectors of the exporter that the peer has as well. */
 function sharedCollectors(peer: string): readonly string[] {
   const { stdout, stderr } = spawnSync(peer, ['--help'], { encoding: 'utf8' });
   const known = new Set([...`${stdout}${stderr}`.matchAll(/--collector\.([a-z0-9_]+)(?=\s)/g)].map(([, name]) => name));
@@ -137,7 +139,7 @@ async function compare(set: string, specs: readonly SubjectSpec[], plan: Plan): 
   }
 }
 
-/** Latencies in milliseconds, one list a subject. */
+/** Returns one list of latencies in milliseconds per subject. */
 async function scrapeInTurns(subjects: readonly Subject[], times: number): Promise<number[][]> {
   const latencies: number[][] = subjects.map(() => []);
   for (let round = 0; round < times; round++) {

@@ -1,6 +1,6 @@
 /**
- * The gateway beside vmagent on the same samples, saturated and paced; then the whole way into Prometheus, with everything
- * counted there at the end. Prints rates, latencies, CPU a sample, memory and what was lost.
+ * Compares the gateway with vmagent on the same samples, saturated and paced. Then pushes into Prometheus and counts the
+ * samples there. Prints rates, latencies, CPU per sample, memory and lost samples.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,9 +13,9 @@ import { fleetSeries } from './ingest/fleet-series.ts';
 import { type Receiver, startGateway, startNullReceiver, startPrometheus, startVmagent } from './ingest/receiver.ts';
 
 const usage = `node bench/gateway.ts [flags]
-  --hosts N     (default 1000)
-  --series N    of each host (default 300)
-  --seconds N   of each measurement (default 20)
+  --hosts N     number of hosts (default 1000)
+  --series N    series of each host (default 300)
+  --seconds N   duration of each measurement (default 20)
   --only NAME   saturated, paced, backlog or prometheus (default: all)
   --json        one JSON document instead of tables
 `;
@@ -25,7 +25,7 @@ interface Row extends FleetReport {
   readonly subject: string;
   readonly cpuMicrosPerSample: number;
   readonly rssMiB: number;
-  /** Into Prometheus only: from the end of the last push until the queue was empty, and what is not there. */
+  /** Only with Prometheus: time from the last push until the queue was empty, and samples that are missing. */
   readonly lagSeconds?: number;
   readonly lost?: number;
 }
@@ -40,7 +40,7 @@ async function measure(part: string, receiver: Receiver, protocol: FleetProtocol
   await sleep(500);
   const before = receiver.cost();
   const report = await runFleet({ ...target, ...load });
-  await sleep(1_000); // what was accepted goes on
+  await sleep(1_000); // accepted samples are still being forwarded
   const after = receiver.cost();
   return {
     ...report,
@@ -52,9 +52,9 @@ async function measure(part: string, receiver: Receiver, protocol: FleetProtocol
 }
 
 const saturated = { kind: 'saturated', inFlight: 256 } as const;
-/** Before each measurement: what a start costs, compiling above all, is not the cost of a sample. */
+/** Before each measurement, so that the cost of compiling the code is not counted. */
 const warmUpSeconds = 5;
-/** At two hundred pushes a second compilers take longer to see what is used. */
+/** Longer, as V8 compiles hot code later at 200 pushes per second. */
 const pacedWarmUpSeconds = 20;
 
 async function main(): Promise<void> {
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
   if (rows.some(({ lost = 0 }) => lost !== 0)) process.exitCode = 1;
 }
 
-/** In front of a receiver that keeps nothing: what the sender in between costs by itself, and without any. */
+/** Measures gateway and vmagent in front of a receiver that discards samples, and the receiver alone. */
 async function compare(part: string, load: Load, show: (row: Row) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-bench-'));
   const target = await startNullReceiver();
@@ -114,7 +114,7 @@ async function compare(part: string, load: Load, show: (row: Row) => void): Prom
   }
 }
 
-/** Everything accepted must be found there; first without anything in between, as fast as it goes. */
+/** Pushes into Prometheus, first directly, then through the gateway, and counts the accepted samples there. */
 async function intoPrometheus(loads: Readonly<Record<string, Load>>, show: (row: Row) => void): Promise<void> {
   const runs: readonly (readonly [string, FleetProtocol, Load | undefined, boolean])[] = [
     ['direct ceiling', 'remote_write', loads['saturated'], true],
@@ -161,7 +161,7 @@ async function queueIsEmpty(url: string): Promise<void> {
   throw new Error('the queue did not become empty within five minutes');
 }
 
-/** Name by name: counted together, series that differ by name alone would be one. */
+/** Counts by metric name: PromQL's count would merge series that differ only in their names. */
 async function countStored(url: string, seriesPerHost: number, { fromMs, toMs }: FleetReport): Promise<number> {
   let stored = 0;
   for (const name of new Set(fleetSeries(seriesPerHost).map((series) => series.name))) {
@@ -198,7 +198,7 @@ function renderRow(row: Row): string {
   return `${row.part.padEnd(28)}${row.subject.padEnd(30)}${cells.map((cell) => cell.padStart(14)).join('')}\n`;
 }
 
-/** CPU a sample against vmagent's in the same part. */
+/** Returns the CPU per sample relative to vmagent's in the same part. */
 function renderRatios(rows: readonly Row[]): string {
   let text = '\n';
   for (const row of rows) {

@@ -1,21 +1,21 @@
-/** The list of subcommands. Each is loaded only when it is asked for: the exporter must not pay for the gateway. */
+/** The list of subcommands. Each is loaded when it is run: the exporter's memory does not include the gateway's modules. */
 
 export interface Subcommand {
   readonly name: string;
   readonly summary: string;
-  /** Parses `argv`, runs to the end and ends the process. */
+  /** Resolves with a function that parses `argv`, runs the command and sets the exit code. */
   readonly load: () => Promise<(argv: readonly string[]) => Promise<void>>;
 }
 
 export const subcommands: readonly Subcommand[] = [
   {
     name: 'exporter',
-    summary: "read this host and serve /metrics under node_exporter's names",
+    summary: "read this host and serve /metrics with node_exporter's names",
     load: async () => (await import('./exporter.ts')).run,
   },
   {
     name: 'snapshot',
-    summary: 'show this host now, by dotted names, without a server',
+    summary: 'print the current values of this host by dotted names, without a server',
     load: async () => (await import('./snapshot.ts')).run,
   },
   {
@@ -25,7 +25,7 @@ export const subcommands: readonly Subcommand[] = [
   },
   {
     name: 'relay',
-    summary: "take Alertmanager's webhooks and deliver them",
+    summary: "receive Alertmanager's webhooks and deliver them to channels",
     load: async () => (await import('./relay.ts')).run,
   },
   {
@@ -35,22 +35,22 @@ export const subcommands: readonly Subcommand[] = [
   },
   {
     name: 'key',
-    summary: "make, list and revoke the gateway's API keys",
+    summary: "create, list and revoke the gateway's API keys",
     load: async () => (await import('./key.ts')).run,
   },
   {
     name: 'hosts',
-    summary: 'forget hosts that pushed and are gone',
+    summary: 'forget pushed hosts that were taken out of service',
     load: async () => (await import('./hosts.ts')).run,
   },
   {
     name: 'rules',
-    summary: 'list, apply, try out and delete alert rules of your own',
+    summary: 'list, apply, test and delete custom alert rules',
     load: async () => (await import('./rules/rules.ts')).run,
   },
   {
     name: 'tiers',
-    summary: 'show, prune and repair the three resolutions',
+    summary: 'show, prune and repair the three resolutions of the data',
     load: async () => (await import('./tiers/tiers.ts')).run,
   },
 ];

@@ -1,5 +1,4 @@
-/** `hostpulse exporter`. */
-
+/** `hostpulse exporter` */
 import { exporter } from '../exporter/main.ts';
 import { runProgram } from './cli/run.ts';
 

@@ -1,5 +1,4 @@
-/** `hostpulse gateway`. */
-
+/** `hostpulse gateway` */
 import { gateway } from '../ingest-gateway/main.ts';
 import { runProgram } from './cli/run.ts';
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line of hostpulse: finds the subcommand, sets the runtime up for it, and hands over. */
+/** The command line of hostpulse: finds the subcommand, sets its Node flags and runs it. */
 import { gatewayNodeFlags, leanNodeFlags } from '../common/program/node-flags.ts';
 
 const [major = 0] = process.versions.node.split('.').map(Number);
@@ -10,9 +10,9 @@ if (major < 24) {
 
 const [name, ...argv] = process.argv.slice(2);
 
-// For whoever starts it without all of them. At run time they count less, and only before other code runs; the size of the young
-// generation is fixed by then, and in the exporter `--optimize-for-size` keeps the rest small instead.
-if (name === 'exporter') setFlags(leanNodeFlags, ['--optimize-for-size']);
+// For a start without these flags on Node's command line. At run time flags save less memory and must be set before other
+// code runs. The size of the young generation is fixed by then: `--optimize-for-size` limits the rest instead.
+if (name === 'exporter' || name === 'up') setFlags(leanNodeFlags, ['--optimize-for-size']);
 else if (name === 'gateway') setFlags(gatewayNodeFlags);
 
 const { subcommands } = await import('./commands.ts');

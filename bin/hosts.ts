@@ -1,11 +1,11 @@
-/** `hostpulse hosts`: hosts that push, as the gateway remembers them. */
+/** `hostpulse hosts`: edits the gateway's list of pushed hosts. */
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../common/program/log.ts';
 import { ConfigError } from '../common/program/settings/config.ts';
 import { forgetHost } from '../ingest-gateway/liveness/pushed-hosts.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
 
-/** Ends the process: 0 done, 1 not done, 2 usage or configuration. */
+/** Sets the exit code: 0 done, 1 failed, 2 invalid usage or configuration. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
     await createCommand().parseAsync([...argv], { from: 'user' });
@@ -15,9 +15,9 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 function createCommand(): Command {
-  const command = new Command('hostpulse hosts').description('hosts that push, as the gateway remembers them');
+  const command = new Command('hostpulse hosts').description("edit the gateway's list of pushed hosts");
   addDatabaseFlags(command.command('forget <host>'))
-    .description('no longer expect a host that was taken out of service; what it pushed stays')
+    .description('stop expecting pushes of a host that was taken out of service; its data stays')
     .action(forget);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
@@ -25,7 +25,7 @@ function createCommand(): Command {
 
 async function forget(host: string, flags: GatewayFlags): Promise<void> {
   await withGatewayStore(flags, async (db) => {
-    if (!(await forgetHost(db, { host, nowMs: Date.now() }))) throw new Error(`no host named "${host}" pushes`);
+    if (!(await forgetHost(db, { host, nowMs: Date.now() }))) throw new Error(`no pushed host is named "${host}"`);
     process.stdout.write(`${host} is no longer expected; its alerts resolve within a minute\n`);
   });
 }

@@ -1,4 +1,4 @@
-/** `hostpulse key`: makes, lists and revokes the gateway's API keys, in the gateway's own database. */
+/** `hostpulse key`: creates, lists and revokes API keys in the gateway's database. */
 import { Command, CommanderError, Option } from 'commander';
 import { type Scope, scopes } from '../common/http/auth.ts';
 import { readWebConfig } from '../common/http/web-config/web-config.ts';
@@ -11,11 +11,12 @@ import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from '../ingest-gateway/config.ts';
 import { hostName } from '../ingest-gateway/schema/fields.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
+import { print, printTable } from './cli/table.ts';
 
-/** Long enough to walk to another machine with it. */
+/** Enough to open the link on another machine. */
 const loginLinkLifetimeMs = 15 * 60_000;
 
-/** Ends the process: 0 done, 1 not done, 2 usage or configuration. */
+/** Sets the exit code: 0 done, 1 failed, 2 invalid usage or configuration. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
     await createCommand().parseAsync([...argv], { from: 'user' });
@@ -25,23 +26,23 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 function createCommand(): Command {
-  const command = new Command('hostpulse key').description('make, list and revoke API keys of the gateway');
+  const command = new Command('hostpulse key').description('create, list and revoke API keys of the gateway');
   const sub = (usage: string, description: string): Command =>
     addDatabaseFlags(command.command(usage)).description(description);
-  sub('create', 'make a key and print it: it is shown this once')
-    .requiredOption('--name <name>', 'what the key is for; unique among valid keys')
+  sub('create', 'create a key and print it: the key is shown only once')
+    .requiredOption('--name <name>', 'name of the key; unique among valid keys')
     .addOption(
-      new Option('--scope <scope>', 'what it may do; repeatable; admin holds the others')
+      new Option('--scope <scope>', 'what the key permits; repeatable; admin includes the others')
         .choices([...scopes])
         .makeOptionMandatory()
         .argParser(collectScope),
     )
-    .option('--host <host>', 'the only host that it may push for or read', readHost)
-    .option('--expires-in <duration>', 'after which it is no longer good, such as 90d', readDuration)
+    .option('--host <host>', 'the only host whose data the key may push or read', readHost)
+    .option('--expires-in <duration>', 'lifetime of the key, such as 90d', readDuration)
     .action(create);
-  sub('list', 'list all keys, revoked ones too').action(list);
-  sub('revoke <id-or-name>', 'make a key useless, at once and for ever').action(revoke);
-  sub('login-link', "print a one-time link to the gateway's page, good for 15 minutes").action(printLoginLink);
+  sub('list', 'list all keys, including revoked keys').action(list);
+  sub('revoke <id-or-name>', 'revoke a key immediately and permanently').action(revoke);
+  sub('login-link', "print a one-time login link to the gateway's page, valid for 15 minutes").action(printLoginLink);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
@@ -60,7 +61,7 @@ async function create({ name, scope, host, expiresIn, ...flags }: CreateFlags): 
     const { key } = await createApiKey(db, { name, scopes: scope, host, expiresAtMs, nowMs });
     print(key);
     process.stderr.write(
-      `This is shown once; hand it over as "Authorization: Bearer <key>". Revoke it: hostpulse key revoke ${name}\n`,
+      `The key is shown only once. Send it as "Authorization: Bearer <key>". To revoke it: hostpulse key revoke ${name}\n`,
     );
   };
   await withGatewayStore(flags, act, { mayCreate: true });
@@ -69,15 +70,7 @@ async function create({ name, scope, host, expiresIn, ...flags }: CreateFlags): 
 async function list(flags: GatewayFlags): Promise<void> {
   await withGatewayStore(flags, async (db) => {
     const rows = (await listApiKeys(db)).map(describe);
-    const head = ['ID', 'NAME', 'SCOPES', 'HOST', 'CREATED', 'LAST USED', 'STATE'];
-    const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => (row[at] as string).length)));
-    for (const row of [head, ...rows])
-      print(
-        row
-          .map((cell, at) => cell.padEnd(widths[at] as number))
-          .join('  ')
-          .trimEnd(),
-      );
+    printTable(['ID', 'NAME', 'SCOPES', 'HOST', 'CREATED', 'LAST USED', 'STATE'], rows);
   });
 }
 
@@ -148,8 +141,4 @@ function explain(thrown: unknown): number {
   }
   process.stderr.write(`hostpulse key: ${messageOf(thrown)}\n`);
   return thrown instanceof ConfigError ? 2 : 1;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,8 +1,8 @@
-/** `hostpulse relay`: the program, or one of the commands about it. */
+/** `hostpulse relay`: runs the relay, or one of its subcommands. */
 
 type Run = (argv: readonly string[]) => Promise<void>;
 
-/** Each is loaded only when it is asked for. */
+/** Each subcommand is loaded when it is run. */
 const commands: Readonly<Record<string, () => Promise<Run>>> = {
   route: async () => (await import('./relay/relay-route.ts')).run,
   test: async () => (await import('./relay/relay-test.ts')).run,

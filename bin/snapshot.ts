@@ -1,5 +1,4 @@
-/** `hostpulse snapshot`. */
-
+/** `hostpulse snapshot` */
 import { snapshot } from '../exporter/snapshot/command.ts';
 import { runProgram } from './cli/run.ts';
 

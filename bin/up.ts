@@ -1,5 +1,4 @@
-/** `hostpulse up`. */
-
+/** `hostpulse up` */
 import { up } from '../stack/main.ts';
 import { runProgram } from './cli/run.ts';
 

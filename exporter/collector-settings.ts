@@ -1,5 +1,5 @@
 /** Settings generated from the list of collectors: a switch for each collector, and each of its flags. */
-import { fault, flag, type Kind, text } from '../common/program/settings/setting-type.ts';
+import { fault, flag, type SettingType, text } from '../common/program/settings/setting-type.ts';
 import { optional, type Setting } from '../common/program/settings/settings.ts';
 import type { Collector, CollectorFlag } from './collector/collector.ts';
 
@@ -34,7 +34,7 @@ function flagSetting(collector: string, each: CollectorFlag): Setting<unknown> {
 }
 
 /** A repeatable flag, or a list in YAML; the value has one line for each item. A comma does not separate items: paths may contain commas. */
-const lines: Kind<string> = {
+const lines: SettingType<string> = {
   ...text,
   placeholder: 'text',
   isList: true,
@@ -48,7 +48,7 @@ const lines: Kind<string> = {
 };
 
 /** Flags are text, as in node_exporter, and validated by `check`. A number or boolean in YAML is converted to text. */
-function flagKind({ check, isSwitch, isList }: CollectorFlag): Kind<string> {
+function flagKind({ check, isSwitch, isList }: CollectorFlag): SettingType<string> {
   if (isList) return lines;
   if (isSwitch) {
     return {

@@ -3,10 +3,10 @@ import {
   fault,
   flag,
   integer,
-  type Kind,
   list,
   oneOf,
   path,
+  type SettingType,
   secret,
   text,
   url,
@@ -17,7 +17,7 @@ import { type CollectorSettings, collectorSettings } from './collector-settings.
 import { collectors } from './collectors/index.ts';
 import { sourceSetting } from './platform.ts';
 
-const absolutePath: Kind<string> = {
+const absolutePath: SettingType<string> = {
   ...path,
   parse: (raw) =>
     typeof raw === 'string' && raw.startsWith('/')
@@ -26,7 +26,7 @@ const absolutePath: Kind<string> = {
 };
 
 /** Label values by name: a map in YAML, or the text `name=value,name=value`. */
-const labels: Kind<Readonly<Record<string, string>>> = {
+const labels: SettingType<Readonly<Record<string, string>>> = {
   placeholder: 'name=value',
   parse(raw) {
     const given = typeof raw === 'string' ? pairsOf(raw) : raw;

@@ -1,6 +1,7 @@
 /** The exporter program: serves scrapes, or prints one scrape to stdout. */
 
 import type { ServerFactory } from '../common/http/server.ts';
+import { createLifecycle } from '../common/program/lifecycle.ts';
 import { createLog, type Log } from '../common/program/log.ts';
 import type { Program, ProgramContext } from '../common/program/program.ts';
 import type { Problem } from '../common/program/settings/config.ts';
@@ -53,15 +54,17 @@ export async function createExporter(
     ...(config.webConfigFile !== undefined && { createServer: await createGuardedFactory(config.webConfigFile, log) }),
     ...(selfMetrics !== undefined && { selfMetrics }),
   });
+  const lifecycle = createLifecycle({
+    log,
+    parts: [
+      { name: 'server', start: () => server.start(), stop: () => server.stop() },
+      { name: 'runtime', start: () => runtime.start(), stop: () => runtime.stop() },
+    ],
+  });
   return {
-    async start() {
-      await server.start();
-      await runtime.start();
-    },
+    start: () => lifecycle.start(),
     reload: () => runtime.reload(),
-    async stop() {
-      await Promise.all([runtime.stop(), server.stop()]);
-    },
+    stop: () => lifecycle.stop(),
     bound: () => server.bound(),
   };
 }

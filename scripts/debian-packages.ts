@@ -1,25 +1,25 @@
-/** Unpacks Debian's packages without root and without installing them. */
+/** Downloads and unpacks Debian packages without root and without installing them. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { toolsDirectory } from './tool-folders.ts';
 
 export interface WantedPackages {
-  /** Fetched alone: programs that need no library. */
+  /** Packages without their dependencies: programs that need no library. */
   readonly alone: readonly string[];
-  /** Fetched with whatever they depend on and this system lacks. */
+  /** Packages with the dependencies that this system lacks. */
   readonly whole: readonly string[];
 }
 
 const downloads = join(toolsDirectory, 'apt');
 
-/** Private lists and cache, and no lock: neither root nor a fresh index of the system is needed. Throws with apt's words. */
+/** Uses its own package lists and cache and takes no lock, so that root is not needed. Throws with apt's message. */
 export function unpackDebianPackages({ alone, whole }: WantedPackages): void {
   const wanted = [...alone, ...whole].join(', ');
   process.stderr.write(`hostpulse: downloading Debian's ${wanted} into data/tools (once)\n`);
   const cwd = join(downloads, 'packages');
   const archives = join(downloads, 'cache', 'archives');
-  // What an earlier call downloaded is unpacked already: unpacking it again would undo what was done to it since.
+  // Packages of an earlier call are unpacked already. Unpacking again would undo the relocation of their programs.
   for (const folder of [cwd, archives]) rmSync(folder, { recursive: true, force: true });
   for (const folder of [cwd, join(archives, 'partial'), join(downloads, 'lists', 'partial')])
     mkdirSync(folder, { recursive: true });
@@ -29,7 +29,7 @@ export function unpackDebianPackages({ alone, whole }: WantedPackages): void {
     ['APT::Sandbox::User', 'root'],
     ['Debug::NoLocking', 'true'],
   ].flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  // A source of the host that does not answer fails the update though Debian's own came: the download is the judge.
+  // The update fails when one of the host's sources does not answer. The download shows whether Debian's lists arrived.
   spawnSync('apt-get', [...apt, '-qq', 'update'], { cwd, stdio: 'ignore' });
   if (alone.length > 0) run('apt-get', [...apt, '-qq', 'download', ...alone], cwd);
   const resolve = ['-qq', '--yes', '--download-only', '--no-install-recommends', 'install'];
@@ -39,7 +39,7 @@ export function unpackDebianPackages({ alone, whole }: WantedPackages): void {
   rmSync(archives, { recursive: true });
 }
 
-/** Never the C library: one that is not the program loader's own would crash whatever is started with it. */
+/** Leaves out the C library: programs crash with a C library that does not match the system's program loader. */
 function packageFiles(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.deb') && !name.startsWith('libc6_'))

@@ -1,9 +1,11 @@
-// Runs a task of the repository on its own pinned Node, whatever Node started it: installs npm packages when they are
-// missing or stale, then hands over to tasks.ts. CommonJS and old syntax only: this file runs on old Nodes.
+// Runs a task of the repository on the pinned Node: installs npm packages when they are missing or stale, then runs
+// tasks.ts. After the task `start` it runs `hostpulse up` as a second process, so that the memory of the build ends with the
+// build. CommonJS and old syntax only: this file must run on every Node from 16 on.
 'use strict';
 const { spawn, spawnSync } = require('node:child_process');
 const { existsSync, statSync } = require('node:fs');
 const { delimiter, join } = require('node:path');
+const { pathToFileURL } = require('node:url');
 
 const root = join(__dirname, '..');
 const bin = join(root, 'node_modules', '.bin');
@@ -53,12 +55,41 @@ function pinnedNode() {
   );
 }
 
+let child;
+let stopSignal;
+
+/** Runs Node to its end and returns the exit code; a signal counts as 128 and its number. */
+function runNode(args) {
+  return new Promise((resolve) => {
+    child = spawn(node, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+    });
+    child.on('error', (error) => fail(error.message));
+    child.on('exit', (code, signal) => resolve(code === null ? 128 + (signal === 'SIGKILL' ? 9 : 15) : code));
+  });
+}
+
+async function main(name, args) {
+  const code = await runNode([join(__dirname, 'tasks.ts'), name, ...args]);
+  if (name !== 'start' || code !== 0) return code;
+  if (stopSignal !== undefined) return 128 + 15;
+  const { leanNodeFlags } = await import(pathToFileURL(join(root, 'dist', 'common', 'program', 'node-flags.js')).href);
+  return runNode([...leanNodeFlags, join(root, 'dist', 'bin', 'hostpulse.js'), 'up', ...args]);
+}
+
 if (packagesAreStale()) installPackages();
-const child = spawn(pinnedNode(), [join(__dirname, 'tasks.ts'), ...process.argv.slice(2)], {
-  stdio: 'inherit',
-  env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
-});
-// Ctrl-C reaches the whole group by itself and npm passes it on again: the child decides, this process only waits.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-child.on('error', (error) => fail(error.message));
-child.on('exit', (code, signal) => process.exit(code === null ? 128 + (signal === 'SIGKILL' ? 9 : 15) : code));
+const node = pinnedNode();
+// A terminal sends Ctrl-C to the whole process group, and npm sends the signal once more. The child decides what to do; this
+// process waits for the child to end.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    stopSignal = signal;
+    if (child) child.kill(signal);
+  });
+}
+main(process.argv[2] || '', process.argv.slice(3)).then(
+  (code) => process.exit(code),
+  (error) => fail(error.message),
+);

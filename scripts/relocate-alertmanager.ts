@@ -1,6 +1,6 @@
 /**
- * Makes Debian's Alertmanager run where it was unpacked: it is built to read its message templates at an absolute path,
- * which only root could fill. The path's constant in our copy is replaced by a relative one of the same length.
+ * Makes Debian's Alertmanager run where it was unpacked. The program reads its message templates from an absolute path that
+ * only root can create. The constant in the unpacked copy is replaced by a relative path of the same length.
  */
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,11 +9,11 @@ const absolute = '/usr/share/prometheus/alertmanager';
 const relative = 'usr/share/prometheus/alertmanager/';
 
 /**
- * Idempotent. `root` is the folder that the package was unpacked into. Throws an Error when the program does not hold the
- * path exactly as expected.
+ * Idempotent. `root` is the folder that the package was unpacked into. Throws when the program does not contain the path
+ * exactly once.
  */
 export function relocateAlertmanager(root: string): void {
-  if (existsSync(absolute)) return; // installed on this machine as well: found where it looks
+  if (existsSync(absolute)) return; // the package is installed on this machine: the templates exist
   const program = join(root, 'usr', 'bin', 'prometheus-alertmanager');
   const relocated = `${program}.relocated`;
   const code = readFileSync(program);
@@ -30,7 +30,7 @@ export function relocateAlertmanager(root: string): void {
   );
 }
 
-/** Where the bare path stands: not as the beginning of a longer one (`.../no-ui`, `.../ui/`). */
+/** Returns the offsets of the path, without those where a longer path begins (`.../no-ui`, `.../ui/`). */
 function constantOffsets(code: Buffer): number[] {
   const offsets: number[] = [];
   for (let at = code.indexOf(absolute); at !== -1; at = code.indexOf(absolute, at + 1)) {

@@ -1,8 +1,8 @@
-/** Makes dynamically linked programs run where they were unpacked, with the libraries that were unpacked beside them. */
+/** Makes dynamically linked programs run where they were unpacked, with the libraries unpacked beside them. */
 import { globSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** Programs below the root that are started by a script in usr/bin; a glob's last match counts. */
+/** Programs below the root that get a start script in usr/bin. The last match of a glob is used. */
 const programs: Readonly<Record<string, string>> = {
   chromium: 'usr/lib/chromium/chromium',
   initdb: 'usr/lib/postgresql/*/bin/initdb',
@@ -17,7 +17,7 @@ export function relocatePrograms(root: string): void {
     const program = globSync(pattern, { cwd: root }).toSorted().at(-1);
     if (program === undefined) continue;
     const script = join(root, 'usr', 'bin', name);
-    rmSync(script, { force: true }); // the package's own names absolute paths, and may be a link
+    rmSync(script, { force: true }); // the package's file may be a link or contain absolute paths
     writeFileSync(script, startScript(program, libraries), { mode: 0o755 });
   }
 }
@@ -31,7 +31,7 @@ exec "$root/${program}" "$@"
 `;
 }
 
-/** Of the processor's kind, and those below for one library's private parts (found by absolute paths when installed). */
+/** Returns the library folders of the architecture and their subfolders with private libraries. */
 function libraryFolders(root: string): readonly string[] {
   const files = globSync(
     ['lib', 'usr/lib'].flatMap((lib) => [`${lib}/*-linux-gnu*/*.so*`, `${lib}/*-linux-gnu*/*/lib*.so*`]),

@@ -1,13 +1,15 @@
-/** Commands of a task: run to the end, output passed through. */
+/** Runs the commands of a task. */
 import { spawn } from 'node:child_process';
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Where the command's standard output goes; passed through by default. */
+  /** Standard output; passed through when absent. */
   readonly stdout?: 'inherit' | 'ignore';
+  /** Kills the command when aborted; `run` then throws an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
-/** A command that ended badly; the task ends with its exit code. */
+/** A command exited with another code than 0. The task exits with the same code. */
 export class CommandFailed extends Error {
   readonly exitCode: number;
 
@@ -22,12 +24,13 @@ export class CommandFailed extends Error {
 export function run(
   command: string,
   args: readonly string[],
-  { env = {}, stdout = 'inherit' }: RunOptions = {},
+  { env = {}, stdout = 'inherit', signal }: RunOptions = {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['inherit', stdout, 'inherit'],
       env: { ...process.env, ...env },
+      ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' as const }),
       shell: process.platform === 'win32',
     });
     child.on('error', reject);

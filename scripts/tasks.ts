@@ -1,8 +1,8 @@
-/** The repository's tasks, each a short list of steps; package.json's scripts name them. */
+/** The tasks behind package.json's scripts. */
 import { existsSync, globSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
-import { addTotals, type Project, runProject, type Totals } from './test-run.ts';
+import { runProjects } from './test-run.ts';
 import { ensureTools, stackTools, testTools } from './tools.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -10,13 +10,13 @@ process.chdir(root);
 
 type Task = (args: readonly string[]) => Promise<void>;
 
-/** Compiles to dist/ when a source is newer, beside the old one and swapped: a stack that runs from dist/ keeps its files whole. */
+/** Compiles to dist/ when a source is newer. Builds into dist.new/ and renames it, so that a running stack finds complete files. */
 async function build(): Promise<void> {
   if (existsSync('dist') && newestSourceMs() <= statSync('dist').mtimeMs) return;
   const startedAt = new Date();
   rmSync('dist.new', { recursive: true, force: true });
   await run('tsc', ['-p', 'tsconfig.build.json', '--outDir', 'dist.new']);
-  const { buildConsole } = await import('./console-build.ts'); // Vite takes its time to load
+  const { buildConsole } = await import('./console-build.ts'); // Vite loads slowly
   await buildConsole(join(root, 'dist.new', 'console'));
   rmSync('dist', { recursive: true, force: true });
   renameSync('dist.new', 'dist');
@@ -30,22 +30,13 @@ function newestSourceMs(): number {
   return Math.max(...sources.map((file) => statSync(file).mtimeMs));
 }
 
-/** Files made from code; with `--check` nothing is written and a stale one fails. */
+/** Writes the generated files. With `--check`, writes nothing and fails when a file is stale. */
 async function generate(args: readonly string[]): Promise<void> {
   for (const generator of ['rules/generate.ts', 'alert-relay/generate.ts', 'grafana/generate.ts'])
     await run('node', [generator, ...args]);
 }
 
-/** Runs the projects and ends with the line that sums them up; a project that fails does not keep the next from running. */
-async function test(projects: readonly Project[], args: readonly string[]): Promise<void> {
-  const all: Totals[] = [];
-  for (const project of projects) all.push(await runProject(project, args));
-  const { passed, failed } = addTotals(all);
-  process.stdout.write(`${passed} passed, ${failed} failed\n`);
-  if (failed > 0 || passed === 0) process.exitCode = 1;
-}
-
-/** One benchmark of bench/, compiled. */
+/** Returns the task that builds and runs a benchmark of bench/. */
 function bench(name: string): Task {
   return async (args) => {
     ensureTools(testTools);
@@ -61,7 +52,7 @@ async function analyse(): Promise<void> {
   await generate(['--check']);
 }
 
-/** Tests of code that runs on every operating system. They need no program but Node. */
+/** Tests of code that runs on every operating system. They need only Node. */
 const portableTests = [
   'console',
   'exporter/portable/index',
@@ -72,41 +63,40 @@ const portableTests = [
 const tasks: Readonly<Record<string, Task>> = {
   build,
   generate,
-  async start(args) {
+  /** Prepares `hostpulse up`, which launch.cjs runs next. */
+  async start() {
     await build();
     ensureTools(stackTools);
-    process.argv = [process.execPath, join(root, 'dist/bin/hostpulse.js'), 'up', ...args];
-    await import('../dist/bin/hostpulse.js' as string);
   },
   async check(args) {
     ensureTools(testTools);
     await analyse();
-    await test(['unit'], args);
+    await runProjects(['unit'], args);
   },
   async 'check:portable'(args) {
     await build();
     await analyse();
-    await test(['unit'], [...portableTests.map((name) => `test/${name}`), ...args]);
+    await runProjects(['unit'], [...portableTests.map((name) => `test/${name}`), ...args]);
   },
   async test(args) {
     ensureTools(testTools);
     await build();
     await analyse();
-    await test(['unit', 'e2e'], args);
+    await runProjects(['unit', 'e2e'], args);
   },
   async 'test:unit'(args) {
     ensureTools(testTools);
-    await test(['unit'], args);
+    await runProjects(['unit'], args);
   },
   async 'test:e2e'(args) {
     ensureTools(testTools);
     await build();
-    await test(['e2e'], args);
+    await runProjects(['e2e'], args);
   },
   async 'test:faults'(args) {
     ensureTools(testTools);
     await build();
-    await test(['faults'], args);
+    await runProjects(['faults'], args);
   },
   async 'test:stack'(args) {
     ensureTools(testTools);

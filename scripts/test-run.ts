@@ -1,57 +1,92 @@
-/** Runs jest projects one after the other and adds up what passed and failed. */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+/** Runs jest projects one after the other and counts their tests. */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
 
 export interface Totals {
   readonly passed: number;
   readonly failed: number;
+  readonly skipped: number;
 }
 
 export type Project = 'unit' | 'e2e' | 'faults';
 
 const environment = { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' };
 const reports = join('data', 'test-reports');
+/** jest ends within a second after its report, unless a test left handles open. */
+const endLimitMs = 20_000;
 
-/**
- * One project's run: two files at a time, for most of what `e2e` does is to wait for real programs; one where they are killed
- * under load. A test that fails may leave a server open: `--forceExit` keeps that from hanging the run after its report is written.
- */
-export async function runProject(project: Project, args: readonly string[]): Promise<Totals> {
+/** Runs the projects and prints the closing line `N passed, N failed`, with `, N skipped` when tests were skipped. */
+export async function runProjects(projects: readonly Project[], args: readonly string[]): Promise<void> {
+  const all: Totals[] = [];
+  for (const project of projects) all.push(await runProject(project, args));
+  const totals = addTotals(all);
+  process.stdout.write(`${renderTotals(totals)}\n`);
+  if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
+}
+
+/** Runs two files at a time, as most tests of `e2e` wait for programs; one at a time where programs are killed under load. */
+async function runProject(project: Project, args: readonly string[]): Promise<Totals> {
   mkdirSync(reports, { recursive: true });
   const report = join(reports, `${project}.json`);
   rmSync(report, { force: true });
   const workers = project === 'faults' ? ['--runInBand'] : ['--maxWorkers=2'];
+  const flags = ['--selectProjects', project, '--json', '--outputFile', report, ...workers, ...args];
+  const exitCode = await runJest(flags, report);
+  return countTests(existsSync(report) ? readFileSync(report, 'utf8') : undefined, exitCode);
+}
+
+/** Returns jest's exit code. Ends jest when it does not end by itself after its report was written. */
+async function runJest(flags: readonly string[], report: string): Promise<number> {
+  const hanging = new AbortController();
+  let reportedMs: number | undefined;
+  const timer = setInterval(() => {
+    if (existsSync(report)) reportedMs ??= performance.now();
+    if (reportedMs !== undefined && performance.now() - reportedMs > endLimitMs) hanging.abort();
+  }, 500);
   try {
-    await run(
-      'jest',
-      ['--selectProjects', project, '--json', '--outputFile', report, '--forceExit', ...workers, ...args],
-      {
-        env: environment,
-        stdout: 'ignore',
-      },
-    );
+    await run('jest', flags, { env: environment, stdout: 'ignore', signal: hanging.signal });
+    return 0;
   } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
+    if (error instanceof CommandFailed) return error.exitCode;
+    if (!hanging.signal.aborted) throw error;
+    process.stderr.write('jest did not end: a test left handles open (run the file with --detectOpenHandles)\n');
+    return 1;
+  } finally {
+    clearInterval(timer);
   }
-  return parseReport(readFileSync(report, 'utf8'));
 }
 
 interface JestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  /** Files that failed to load: they count as one failure each, since nobody knows how many tests they hold. */
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  /** Files that failed as a whole. The number of their tests is unknown: each counts as one failure. */
   readonly numRuntimeErrorTestSuites: number;
 }
 
-export function parseReport(text: string): Totals {
+/** Counts the tests of a report. An exit code other than 0 is one failure when the report has none or is missing. */
+export function countTests(report: string | undefined, exitCode: number): Totals {
+  const { passed, failed, skipped } = report === undefined ? { passed: 0, failed: 0, skipped: 0 } : parseReport(report);
+  return { passed, failed: failed === 0 && exitCode !== 0 ? 1 : failed, skipped };
+}
+
+function parseReport(text: string): Totals {
   const report = JSON.parse(text) as JestReport;
-  return { passed: report.numPassedTests, failed: report.numFailedTests + report.numRuntimeErrorTestSuites };
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
 }
 
 export function addTotals(all: readonly Totals[]): Totals {
-  return {
-    passed: all.reduce((sum, { passed }) => sum + passed, 0),
-    failed: all.reduce((sum, { failed }) => sum + failed, 0),
-  };
+  const sum = (count: keyof Totals): number => all.reduce((total, each) => total + each[count], 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+}
+
+/** Returns `12 passed, 0 failed` or `12 passed, 0 failed, 1 skipped`. */
+export function renderTotals({ passed, failed, skipped }: Totals): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }

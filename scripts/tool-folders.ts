@@ -1,18 +1,18 @@
-/** Where programs that are not npm packages are found, by tasks and tests alike. */
+/** Finds programs that are not npm packages, for tasks and tests. */
 import { accessSync, constants, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Debian's packages are unpacked here, as below `/`. */
+/** The folder that Debian packages are unpacked into. */
 export const toolsDirectory = join(import.meta.dirname, '..', 'data', 'tools');
 
-/** The path of a program under any of its names: on PATH, where Debian keeps PostgreSQL's, or unpacked. */
+/** Returns the path of a program by one of its names: on PATH, in Debian's PostgreSQL folders, or unpacked. */
 export function tryProgramPath(names: readonly string[]): string | undefined {
   return programFolders()
     .flatMap((folder) => names.map((name) => join(folder, process.platform === 'win32' ? `${name}.exe` : name)))
     .find(isExecutable);
 }
 
-/** In the order of preference. PostgreSQL's programs are kept by version, off PATH: the newest first. */
+/** Returns the folders in order of preference. Debian installs PostgreSQL outside PATH, one folder per version: the newest first. */
 export function programFolders(): readonly string[] {
   const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   const version = (folder: string): number => Number(/(\d+)\/bin$/.exec(folder)?.[1]);

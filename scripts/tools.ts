@@ -1,6 +1,6 @@
 /**
- * Brings the programs that are not npm packages: looked up on PATH, else unpacked from Debian's packages below data/tools
- * (no root, no service started).
+ * Provides programs that are not npm packages. Programs that are not on PATH are unpacked from Debian packages into
+ * data/tools, without root and without starting services.
  */
 import { delimiter, join } from 'node:path';
 import { unpackDebianPackages } from './debian-packages.ts';
@@ -8,17 +8,17 @@ import { relocateAlertmanager } from './relocate-alertmanager.ts';
 import { relocatePrograms } from './relocate-programs.ts';
 import { toolsDirectory, tryProgramPath } from './tool-folders.ts';
 
-/** One program: the names it has in different distributions, and the Debian package that holds it. */
+/** A program: its names in different distributions, and its Debian package. */
 export interface Tool {
   readonly names: readonly [string, ...string[]];
   readonly debianPackage: string;
-  /** `whole`: with the packages that it depends on and this system lacks. */
+  /** `whole`: with the dependencies that this system lacks. */
   readonly parts: 'alone' | 'whole';
-  /** How to get it where there is no apt. */
+  /** Download page for systems without apt. */
   readonly elsewhere: string;
 }
 
-/** What it is called elsewhere too. */
+/** Names of Chromium in different distributions. */
 export const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome'] as const;
 
 export const stackTools: readonly Tool[] = [
@@ -78,7 +78,7 @@ export const testTools: readonly Tool[] = [
   },
 ];
 
-/** Puts the tools' folder on this process' PATH and downloads what is missing. Throws an Error that says how to go on. */
+/** Adds data/tools to PATH and downloads missing programs. Throws an Error that names the missing programs and their download pages. */
 export function ensureTools(tools: readonly Tool[]): void {
   process.env['PATH'] = `${process.env['PATH'] ?? ''}${delimiter}${join(toolsDirectory, 'usr', 'bin')}`;
   const missing = missingOf(tools);

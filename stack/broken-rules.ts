@@ -1,21 +1,18 @@
-/**
- * One broken file keeps Prometheus from starting, and with it every alert of the others: such a file is set aside beside
- * where it was, under a name that Prometheus does not read. What is in it stays as its author wrote it.
- */
+/** Renames rule files that Prometheus cannot load: one broken file would keep Prometheus, and every other alert, from starting. */
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../common/program/log.ts';
 import { StartError } from '../common/program/program.ts';
 import type { Promtool } from '../common/prometheus/promtool.ts';
-import { ruleFileEnding, setAsideEnding } from '../common/prometheus/rule-file.ts';
+import { ruleFileEnding, setAsideEnding } from '../common/prometheus/rule-file-names.ts';
 
-/** Names each file with its fault. Throws a `StartError` for one that cannot be set aside. */
+/** Logs each broken file with its fault; the text of the file stays. Throws a `StartError` when a file cannot be renamed. */
 export async function setBrokenAside(folder: string, promtool: Promtool, log: Log): Promise<void> {
   for (const name of readdirSync(folder).filter((each) => each.endsWith(ruleFileEnding))) {
     const file = join(folder, name);
     const fault = await promtool(file);
     if (fault === undefined) continue;
-    const place = freePlace(file);
+    const place = freeName(file);
     try {
       renameSync(file, place);
     } catch (cause) {
@@ -30,15 +27,14 @@ export async function setBrokenAside(folder: string, promtool: Promtool, log: Lo
   }
 }
 
-/** What was set aside, at this start or before, and waits for somebody to mend it. */
+/** Returns the files that were set aside, at this start or earlier, and have not been repaired. */
 export function listSetAside(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => name.includes(`${ruleFileEnding}${setAsideEnding}`))
     .map((name) => join(folder, name));
 }
 
-/** Another one may lie there already. */
-function freePlace(file: string): string {
+function freeName(file: string): string {
   for (let number = 1; ; number += 1) {
     const place = `${file}${setAsideEnding}${number === 1 ? '' : `-${number}`}`;
     if (!existsSync(place)) return place;

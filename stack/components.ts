@@ -1,23 +1,24 @@
-/** The list of the stack's parts, in the order of their start; they stop in reverse. */
+/** The components of the stack in the order of their start. They stop in reverse order. */
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Log } from '../common/program/log.ts';
 import { gatewayNodeFlags, leanNodeFlags } from '../common/program/node-flags.ts';
 import { packageRoot } from '../common/program/package.ts';
+import { StartError } from '../common/program/program.ts';
 import { createPromtool } from '../common/prometheus/promtool.ts';
 import { setBrokenAside } from './broken-rules.ts';
-import type { StackSecrets } from './configure.ts';
 import type { DataDirectory } from './data/data-directory.ts';
 import { prometheusUser } from './data/prometheus-user.ts';
-import { localUrl, type PartName, type Ports } from './ports.ts';
+import { type ComponentName, localUrl, type Ports } from './ports.ts';
 import { findProgram, tryFindProgram } from './process/programs.ts';
-import { createPart, type Part, type PartSpec, type Supervision } from './process/supervisor.ts';
+import { type Component, type ComponentSpec, createComponent, type Supervision } from './process/supervisor.ts';
 
-export interface PartsOptions {
+export interface ComponentsOptions {
   readonly directory: DataDirectory;
   readonly ports: Ports;
-  readonly secrets: StackSecrets;
 }
 
-/** Prometheus' own flags in every deployment; why each: docs/decisions/prometheus-flags.md. */
+/** Prometheus' own flags in every deployment. Reasons: docs/decisions/prometheus-flags.md. */
 export const prometheusFlags: readonly string[] = [
   '--storage.tsdb.retention.time=30d',
   '--web.enable-remote-write-receiver',
@@ -26,18 +27,35 @@ export const prometheusFlags: readonly string[] = [
   '--rules.alert.for-grace-period=10s',
 ];
 
-/** Receivers come before senders, so that the first alert and the first sample meet somebody. */
-export function createParts(options: PartsOptions, supervision: Supervision): readonly Part[] {
-  return [exporter, relay, alertmanager, prometheus, gateway].map((specOf) => createPart(specOf(options), supervision));
+/**
+ * Creates the components; receivers come before senders, so that the first sample and the first alert are accepted. Throws
+ * a `StartError` when Prometheus or Alertmanager is not installed.
+ */
+export function createComponents(options: ComponentsOptions, supervision: Supervision): readonly Component[] {
+  return [exporter, relay, alertmanager, prometheus, gateway].map((specOf) => {
+    const spec = specOf(options);
+    const prepare = async (log: Log): Promise<void> => {
+      requireDirectory(options.directory.root);
+      await spec.prepare?.(log);
+    };
+    return createComponent({ ...spec, prepare }, supervision);
+  });
 }
 
-function exporter(options: PartsOptions): PartSpec {
-  return own('exporter', options, [`--web.listen-address=${address(options.ports.exporter)}`], leanNodeFlags);
+/** A component that starts without the data directory would create an empty one at its place. */
+function requireDirectory(root: string): void {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new StartError(`the data directory ${root} is missing; put it back`);
 }
 
-function relay(options: PartsOptions): PartSpec {
+function exporter(options: ComponentsOptions): ComponentSpec {
+  const flags = [`--web.listen-address=${address(options.ports.exporter)}`];
+  return own('exporter', options, { flags, nodeFlags: leanNodeFlags });
+}
+
+function relay(options: ComponentsOptions): ComponentSpec {
   const { directory, ports } = options;
-  return own('relay', options, [
+  const flags = [
     `--config.file=${directory.relayConfig}`,
     `--web.listen-address=${address(ports.relay)}`,
     `--database.path=${directory.database}`,
@@ -45,13 +63,14 @@ function relay(options: PartsOptions): PartSpec {
     `--alertmanager.url=${localUrl(ports.alertmanager)}`,
     ...prometheusAccess(directory, ports),
     `--public-url=${localUrl(ports.gateway)}`,
-  ]);
+  ];
+  return own('relay', options, { flags });
 }
 
-function gateway(options: PartsOptions): PartSpec {
+function gateway(options: ComponentsOptions): ComponentSpec {
   const { directory, ports } = options;
-  const promtool = tryFindProgram(['promtool'], directory.tools);
-  const args = [
+  const promtool = tryPromtool(directory);
+  const flags = [
     `--web.listen-address=${address(ports.gateway)}`,
     `--otlp.grpc-listen-address=${address(ports.otlp)}`,
     `--database.path=${directory.database}`,
@@ -62,7 +81,7 @@ function gateway(options: PartsOptions): PartSpec {
     ...(promtool === undefined ? [] : [`--rules.promtool-path=${promtool}`]),
     `--public-url=${localUrl(ports.gateway)}`,
   ];
-  return own('gateway', options, args, gatewayNodeFlags);
+  return own('gateway', options, { flags, nodeFlags: gatewayNodeFlags });
 }
 
 function prometheusAccess(directory: DataDirectory, ports: Ports): readonly string[] {
@@ -73,13 +92,12 @@ function prometheusAccess(directory: DataDirectory, ports: Ports): readonly stri
   ];
 }
 
-function prometheus({ directory, ports, secrets }: PartsOptions): PartSpec {
-  const { folder, config, webConfig, data, customRules } = directory.prometheus;
-  const promtool = tryFindProgram(['promtool'], directory.tools);
-  const credentials = Buffer.from(`${prometheusUser}:${secrets.prometheusPassword}`).toString('base64');
+function prometheus({ directory, ports }: ComponentsOptions): ComponentSpec {
+  const { folder, config, webConfig, data, customRules, password } = directory.prometheus;
+  const promtool = tryPromtool(directory);
   return {
     name: 'prometheus',
-    command: findProgram(['prometheus'], directory.tools),
+    command: findProgram({ names: ['prometheus'], folder: directory.tools }),
     args: [
       `--config.file=${config}`,
       `--storage.tsdb.path=${data}`,
@@ -88,21 +106,26 @@ function prometheus({ directory, ports, secrets }: PartsOptions): PartSpec {
       `--web.external-url=${localUrl(ports.prometheus)}`,
       ...prometheusFlags,
     ],
-    env: {},
     cwd: folder,
     logFile: join(directory.logs, 'prometheus.log'),
     readyUrl: `${localUrl(ports.prometheus)}/-/ready`,
-    readyHeaders: { authorization: `Basic ${credentials}` },
+    readyHeaders: () => ({
+      authorization: `Basic ${btoa(`${prometheusUser}:${readFileSync(password, 'utf8').trim()}`)}`,
+    }),
     prepare: async (log) =>
       promtool === undefined ? undefined : setBrokenAside(customRules, createPromtool(promtool), log),
   };
 }
 
-function alertmanager({ directory, ports }: PartsOptions): PartSpec {
+function tryPromtool({ tools }: DataDirectory): string | undefined {
+  return tryFindProgram({ names: ['promtool'], folder: tools });
+}
+
+function alertmanager({ directory, ports }: ComponentsOptions): ComponentSpec {
   const { folder, config, data } = directory.alertmanager;
   return {
     name: 'alertmanager',
-    command: findProgram(['alertmanager', 'prometheus-alertmanager'], directory.tools),
+    command: findProgram({ names: ['alertmanager', 'prometheus-alertmanager'], folder: directory.tools }),
     args: [
       `--config.file=${config}`,
       `--storage.path=${data}`,
@@ -110,30 +133,25 @@ function alertmanager({ directory, ports }: PartsOptions): PartSpec {
       `--web.external-url=${localUrl(ports.alertmanager)}`,
       '--cluster.listen-address=',
     ],
-    env: {},
     cwd: folder,
     logFile: join(directory.logs, 'alertmanager.log'),
     readyUrl: `${localUrl(ports.alertmanager)}/-/ready`,
-    readyHeaders: {},
   };
 }
 
-/** One of our own programs, run by the Node that runs `up`. */
+/** A program of hostpulse, run by the Node that runs `up`. */
 function own(
-  name: PartName,
-  { directory, ports }: PartsOptions,
-  args: readonly string[],
-  runtime: readonly string[] = [],
-): PartSpec {
+  name: ComponentName,
+  { directory, ports }: ComponentsOptions,
+  { flags, nodeFlags = [] }: { readonly flags: readonly string[]; readonly nodeFlags?: readonly string[] },
+): ComponentSpec {
   return {
     name,
     command: process.execPath,
-    args: [...runtime, process.argv[1] as string, name, ...args],
-    env: {},
+    args: [...nodeFlags, process.argv[1] as string, name, ...flags],
     cwd: packageRoot(),
     logFile: join(directory.logs, `${name}.log`),
     readyUrl: `${localUrl(ports[name])}/-/ready`,
-    readyHeaders: {},
   };
 }
 

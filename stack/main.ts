@@ -1,22 +1,26 @@
-/** `hostpulse up`: the whole stack on this host, its parts started in order and kept running until Ctrl-C. */
+/** `hostpulse up`: runs the whole stack on this host until Ctrl-C. */
+import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import type { Program, ProgramContext, Service } from '../common/program/program.ts';
+import { extname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { createLifecycle, type Part } from '../common/program/lifecycle.ts';
+import { type Program, type ProgramContext, type Service, StartError } from '../common/program/program.ts';
 import { integer, path } from '../common/program/settings/setting-type.ts';
 import { type ConfigOf, type Settings, setting } from '../common/program/settings/settings.ts';
-import { createParts } from './components.ts';
-import { configureStack, makeSecrets } from './configure.ts';
-import { keepKeys, openLogin } from './credentials.ts';
+import { createComponents } from './components.ts';
+import { configureStack } from './configure.ts';
 import { dataDirectory } from './data/data-directory.ts';
 import { acquireLock, type Lock } from './data/lock.ts';
-import { portsWithOffset, requireFreePorts } from './ports.ts';
-import { endLeftovers, recordParts } from './process/orphans.ts';
-import type { Part } from './process/supervisor.ts';
-import { renderReady, renderStackFile } from './summary.ts';
+import { renderStackFile } from './data/stack-file.ts';
+import { portsWithOffset, requireFreePorts, urlsOf } from './ports.ts';
+import { endOrphans, recordComponents } from './process/orphans.ts';
+import type { Component } from './process/supervisor.ts';
+import { renderSummary } from './summary.ts';
 
 const settings = {
   dataDir: setting({
     path: 'data_dir',
-    help: 'folder for data, secrets and logs of all parts',
+    help: 'folder for the data, secrets and logs of all components',
     kind: path,
     default: 'data',
   }),
@@ -36,11 +40,10 @@ export const up: Program<typeof settings> = {
   stopLimitMs: 90_000,
   actions: {
     'secrets-only': {
-      help: "make Prometheus' and Grafana's passwords, the relay's token and the keys in the data directory, and exit",
+      help: "create Prometheus' and Grafana's passwords, the relay's token and the keys in the data directory, and exit",
       async run({ dataDir }) {
-        const directory = dataDirectory(dataDir);
-        await makeSecrets(directory);
-        await keepKeys(directory);
+        const { ensureCredentials } = await import('./credentials.ts');
+        await ensureCredentials(dataDirectory(dataDir));
       },
     },
   },
@@ -49,57 +52,117 @@ export const up: Program<typeof settings> = {
 function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }: ProgramContext): Service {
   const directory = dataDirectory(dataDir);
   const ports = portsWithOffset(portOffset);
-  const started: Part[] = [];
+  const beganMs = performance.now();
+  const components = createComponents(
+    { directory, ports },
+    { log, onChange: recordRunning, onLogFault: reportStorageFault },
+  );
   let lock: Lock | undefined;
-  let isStopping = false;
+  let loginToken = '';
+  let starting: Component | undefined;
+  let hasStorageFault = false;
 
-  async function start(): Promise<void> {
-    const beganMs = performance.now();
-    mkdirSync(directory.root, { recursive: true, mode: 0o700 });
-    lock = acquireLock(directory.lockFile, directory.root);
-    rmSync(directory.stackFile, { force: true }); // of an earlier run that was killed
-    await endLeftovers(directory.partsFile, log);
+  async function prepare(): Promise<void> {
+    rmSync(directory.stackFile, { force: true }); // left by an `up` that was killed
+    await endOrphans(directory.recordFile, log);
     await requireFreePorts(ports);
-    const secrets = await configureStack(directory, ports);
-    await keepKeys(directory);
-    const onChange = (): void =>
-      recordParts(
-        directory.partsFile,
-        started.flatMap((part) => part.running() ?? []),
+    configureStack(directory, ports);
+    loginToken = await createCredentials(directory.root);
+  }
+
+  function recordRunning(): void {
+    try {
+      recordComponents(
+        directory.recordFile,
+        components.flatMap((component) => component.running() ?? []),
       );
-    for (const part of createParts({ directory, ports, secrets }, { log, onChange })) {
-      if (isStopping) return;
-      const partBeganMs = performance.now();
-      started.push(part);
-      await part.start();
-      if (isStopping) return;
-      say(`${part.spec.name.padEnd(12)} ready after ${seconds(partBeganMs)}\n`);
+      hasStorageFault = false;
+    } catch (error) {
+      reportStorageFault(error);
     }
-    say(renderReady({ directory, ports, loginToken: await openLogin(directory), took: seconds(beganMs) }));
-    writeFileSync(directory.stackFile, renderStackFile(directory, ports), { mode: 0o600 });
   }
 
-  async function stop(): Promise<void> {
-    isStopping = true;
-    if (lock === undefined) return; // refused, or stopped already: what is in the folder is somebody else's
-    rmSync(directory.stackFile, { force: true });
-    for (const part of started.toReversed()) {
-      await part.stop();
-      say(`${part.spec.name.padEnd(12)} stopped\n`);
-    }
-    started.length = 0;
-    lock.release();
-    lock = undefined;
+  /** Every component meets the same fault when the data directory is moved away: logged once. */
+  function reportStorageFault(error: unknown): void {
+    if (!hasStorageFault)
+      log.warn('the data directory cannot be written; the components keep running', {
+        directory: directory.root,
+        error,
+      });
+    hasStorageFault = true;
   }
 
-  return { start, stop };
+  function toPart(component: Component): Part {
+    let isStarted = false;
+    return {
+      name: component.name,
+      async start() {
+        const startedMs = performance.now();
+        isStarted = true;
+        starting = component;
+        await component.start();
+        starting = undefined;
+        if (component.running() !== undefined)
+          say(`${component.name.padEnd(12)} ready after ${secondsSince(startedMs)}\n`);
+      },
+      async stop() {
+        await component.stop();
+        if (isStarted) say(`${component.name.padEnd(12)} stopped\n`);
+      },
+    };
+  }
+
+  const lifecycle = createLifecycle({
+    log,
+    parts: [
+      {
+        name: 'lock of the data directory',
+        start() {
+          mkdirSync(directory.root, { recursive: true, mode: 0o700 });
+          lock = acquireLock(directory.lockFile, directory.root);
+        },
+        stop: () => lock?.release(),
+      },
+      { name: 'configuration', start: prepare },
+      ...components.map(toPart),
+      {
+        name: 'stack.json',
+        start() {
+          say(renderSummary({ directory, ports, loginToken, took: secondsSince(beganMs) }));
+          writeFileSync(directory.stackFile, renderStackFile(directory, urlsOf(ports)), { mode: 0o600 });
+          globalThis.gc?.(); // the garbage of the start would stay in memory: nothing else here fills the heap
+        },
+        stop() {
+          if (lock !== undefined) rmSync(directory.stackFile, { force: true }); // without the lock, the file is another stack's
+        },
+      },
+    ],
+  });
+
+  return {
+    start: () => lifecycle.start(),
+    async stop() {
+      void starting?.stop(); // ends the wait until the component is ready
+      await lifecycle.stop();
+    },
+  };
 }
 
-/** What an operator reads at the terminal; faults go to the log. */
+/** Returns the login token. */
+async function createCredentials(root: string): Promise<string> {
+  const script = join(import.meta.dirname, `credentials-process${extname(import.meta.filename)}`);
+  try {
+    return (await promisify(execFile)(process.execPath, [script, root])).stdout;
+  } catch (cause) {
+    throw new StartError(`the credentials in ${root} cannot be created`, { cause });
+  }
+}
+
+/** Writes what an operator reads at the terminal; faults go to the log. */
 function say(text: string): void {
   process.stdout.write(text);
 }
 
-function seconds(sinceMs: number): string {
-  return `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
+function secondsSince(startMs: number): string {
+  return `${((performance.now() - startMs) / 1_000).toFixed(1)} s`;
 }

@@ -1,4 +1,4 @@
-/** The stack's ports: each default plus one offset, all checked before anything starts. */
+/** The stack's ports: default ports plus one offset. */
 import { createServer } from 'node:net';
 import { StartError } from '../common/program/program.ts';
 
@@ -8,23 +8,21 @@ export const defaultPorts = {
   relay: 9194,
   prometheus: 9090,
   alertmanager: 9093,
-  /** The gateway's second one, for OTLP/gRPC. */
+  /** The gateway's OTLP/gRPC receiver. */
   otlp: 4317,
 } as const;
 
 type PortName = keyof typeof defaultPorts;
-export type PartName = Exclude<PortName, 'otlp'>;
+/** A component serves HTTP on the port of its name. */
+export type ComponentName = Exclude<PortName, 'otlp'>;
 export type Ports = Readonly<Record<PortName, number>>;
-
-/** The parts, each of which serves HTTP on the port of its name. */
-export const partNames = Object.keys(defaultPorts).filter((name): name is PartName => name !== 'otlp');
 
 export function portsWithOffset(offset: number): Ports {
   const shifted = Object.entries(defaultPorts).map(([name, port]) => [name, port + offset]);
   return Object.fromEntries(shifted) as Record<PortName, number>;
 }
 
-/** Throws a `StartError` with one line that names every occupied port. */
+/** Throws a `StartError` that names every occupied port in one line. */
 export async function requireFreePorts(ports: Ports): Promise<void> {
   const occupied: string[] = [];
   for (const [name, port] of Object.entries(ports)) {
@@ -44,7 +42,13 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** The part's URL on loopback, which is where everything listens. */
+/** Returns the URL on loopback, where every component listens. */
 export function localUrl(port: number): string {
   return `http://127.0.0.1:${port}`;
+}
+
+/** Returns the URL of each component. */
+export function urlsOf(ports: Ports): Readonly<Record<ComponentName, string>> {
+  const urls = Object.entries(ports).flatMap(([name, port]) => (name === 'otlp' ? [] : [[name, localUrl(port)]]));
+  return Object.fromEntries(urls) as Record<ComponentName, string>;
 }

@@ -1,20 +1,20 @@
-/** What `up` tells once all parts are ready: to people on the terminal, to scripts in stack.json. */
+/** The summary that `up` prints once every component is ready. */
 import { basename } from 'node:path';
-import { setAsideEnding } from '../common/prometheus/rule-file.ts';
+import { setAsideEnding } from '../common/prometheus/rule-file-names.ts';
 import { listSetAside } from './broken-rules.ts';
 import type { DataDirectory } from './data/data-directory.ts';
 import { prometheusUser } from './data/prometheus-user.ts';
-import { localUrl, type Ports, partNames } from './ports.ts';
+import { localUrl, type Ports } from './ports.ts';
 
-export interface ReadyReport {
+export interface SummaryOptions {
   readonly directory: DataDirectory;
   readonly ports: Ports;
-  /** Opens a session in the browser, once. */
+  /** Opens one browser session. */
   readonly loginToken: string;
   readonly took: string;
 }
 
-export function renderReady({ directory, ports, loginToken, took }: ReadyReport): string {
+export function renderSummary({ directory, ports, loginToken, took }: SummaryOptions): string {
   const rows: readonly (readonly [string, string, string])[] = [
     [
       'open this',
@@ -22,33 +22,21 @@ export function renderReady({ directory, ports, loginToken, took }: ReadyReport)
       `logs in once; later ${localUrl(ports.gateway)}/`,
     ],
     ['gateway API', `${localUrl(ports.gateway)}/api/v1/health`, `admin key in ${directory.adminKey}`],
-    ['OTLP/gRPC', localUrl(ports.otlp), 'a key with the scope push: hostpulse key create'],
+    ['OTLP/gRPC', localUrl(ports.otlp), 'needs a key with the scope push: hostpulse key create'],
     ['Prometheus', localUrl(ports.prometheus), `user ${prometheusUser}, password in ${directory.prometheus.password}`],
     ['Alertmanager', localUrl(ports.alertmanager), ''],
     ['exporter', `${localUrl(ports.exporter)}/metrics`, ''],
-    ['alert channels', directory.relayConfig, 'add yours, then restart "hostpulse up", or send the relay SIGHUP'],
-    ['own rules', `${directory.prometheus.customRules}/*.rules.yml`, ''],
+    ['alert channels', directory.relayConfig, 'add channels, then restart "hostpulse up" or send SIGHUP to the relay'],
+    ['custom rules', `${directory.prometheus.customRules}/*.rules.yml`, ''],
     ...listSetAside(directory.prometheus.customRules).map(
-      (file) => ['broken rules', file, `mend it, name it ${nameBefore(file)} again, and restart`] as const,
+      (file) => ['broken rules', file, `repair it, rename it to ${nameBefore(file)}, and restart`] as const,
     ),
     ['logs', `${directory.logs}/*.log`, ''],
   ];
   const lines = rows.map(([what, where, note]) => `  ${what.padEnd(16)}${where}${note === '' ? '' : `   (${note})`}\n`);
-  return `\nall parts ready after ${took}\n\n${lines.join('')}\nCtrl-C stops everything.\n`;
+  return `\nall components ready after ${took}\n\n${lines.join('')}\nCtrl-C stops everything.\n`;
 }
 
 function nameBefore(file: string): string {
   return basename(file).split(setAsideEnding)[0] ?? '';
-}
-
-/** `{exporter, gateway, relay, prometheus, alertmanager}` as URLs, where the secrets are, and the process to stop. */
-export function renderStackFile(directory: DataDirectory, ports: Ports): string {
-  const urls = Object.fromEntries(partNames.map((name) => [name, localUrl(ports[name])]));
-  const access = {
-    admin_key_file: directory.adminKey,
-    prometheus_user: prometheusUser,
-    prometheus_password_file: directory.prometheus.password,
-    pid: String(process.pid),
-  };
-  return `${JSON.stringify({ ...urls, ...access }, null, 2)}\n`;
 }

@@ -1,6 +1,6 @@
 /** The type of the setting `channels`: a map by name in the config file, or YAML text in the environment. */
 import { z } from 'zod';
-import type { Kind } from '../../common/program/settings/setting-type.ts';
+import type { SettingType } from '../../common/program/settings/setting-type.ts';
 import { renderDuration } from '../../common/program/settings/units.ts';
 import { parseWithSchema } from '../settings/schema-type.ts';
 import { renderAddress } from './email/address.ts';
@@ -16,7 +16,7 @@ const channelMap = z.record(channelName, channelSettings);
 
 export type ChannelMap = z.output<typeof channelMap>;
 
-export const channelsType: Kind<ChannelMap> = {
+export const channelsType: SettingType<ChannelMap> = {
   placeholder: 'yaml',
   parse: (raw) => parseWithSchema(channelMap, raw),
   print: (channels) => Object.fromEntries(Object.entries(channels).map(([name, each]) => [name, printChannel(each)])),

@@ -1,6 +1,6 @@
 /** The type of the setting `routes`: a list in the config file, or YAML text in the environment. */
 import { z } from 'zod';
-import type { Kind } from '../../common/program/settings/setting-type.ts';
+import type { SettingType } from '../../common/program/settings/setting-type.ts';
 import { parseWithSchema } from '../settings/schema-type.ts';
 import { tryParseMatcher } from './matcher.ts';
 import type { Route } from './routes.ts';
@@ -29,7 +29,7 @@ const routeList = z.array(
   'a list of routes',
 );
 
-export const routesType: Kind<readonly Route[]> = {
+export const routesType: SettingType<readonly Route[]> = {
   placeholder: 'yaml',
   parse: (raw) => parseWithSchema(routeList, raw),
   print: (routes) =>

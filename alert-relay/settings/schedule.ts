@@ -1,11 +1,11 @@
 /** Intervals that divide a minute or an hour, so that cron can run them. */
-import { fault, type Kind } from '../../common/program/settings/setting-type.ts';
+import { fault, type SettingType } from '../../common/program/settings/setting-type.ts';
 import { duration, renderDuration } from '../../common/program/settings/units.ts';
 
 const anyDuration = duration({ minMs: 1_000 });
 
 /** A duration from 1 s to 1 h that divides a minute or an hour, in milliseconds. */
-export const scheduleInterval: Kind<number> = {
+export const scheduleInterval: SettingType<number> = {
   ...anyDuration,
   parse(raw) {
     const parsed = anyDuration.parse(raw);

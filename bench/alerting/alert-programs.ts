@@ -1,8 +1,8 @@
-/** Prometheus, Alertmanager and the relay as an operator runs them, with one rule for each alert of the benchmark. */
+/** Prometheus, Alertmanager and the relay of the alert benchmark, with one rule per alert. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram, freePort, type RunningProgram, startProgram } from '../program.ts';
+import { findProgram, freePort, type RunningProgram, startProgram } from '../measure/program.ts';
 import type { Sinks } from './alert-sinks.ts';
 
 export interface AlertTimes {
@@ -15,15 +15,15 @@ export interface AlertTimes {
 export interface AlertProgramsOptions extends AlertTimes {
   readonly folder: string;
   readonly alerts: readonly string[];
-  /** `host:port` that exposes `bench_value{alert}`. */
+  /** `host:port` of the target that exposes `bench_value{alert}`. */
   readonly target: string;
   readonly sinks: Sinks;
-  /** The built command line. */
+  /** Path of the built command line. */
   readonly program: string;
   readonly onRelayLine: (line: string) => void;
 }
 
-/** In order of their start; stopped in the other. */
+/** Programs in the order of their start; stopped in reverse order. */
 export async function startAlertPrograms(options: AlertProgramsOptions): Promise<readonly RunningProgram[]> {
   const { folder } = options;
   const [prometheusPort, alertmanagerPort, relayPort] = [await freePort(), await freePort(), await freePort()];
@@ -98,7 +98,7 @@ function ruleOf(name: string, { for: holds }: AlertTimes) {
   };
 }
 
-/** The relay and its peers are told in the same flush. */
+/** Alertmanager notifies the relay and the peers in the same flush. */
 function alertmanagerConfig({ groupWait, sinks }: AlertProgramsOptions, relayUrl: string) {
   return {
     route: {
@@ -135,7 +135,7 @@ function relayConfig({ url, smtpPort }: Sinks, prometheusUrl: string, alertmanag
   };
 }
 
-/** The hour before, so that pictures have all their points. */
+/** Writes the hour before the alerts, so that charts are complete. */
 function writeHistory({ folder, alerts }: AlertProgramsOptions): void {
   const endSeconds = Math.floor(Date.now() / 1_000) - 60;
   const lines: string[] = [];
@@ -149,7 +149,7 @@ function writeHistory({ folder, alerts }: AlertProgramsOptions): void {
   if (status !== 0) throw new Error(`promtool could not write the history: ${stderr}`);
 }
 
-/** JSON is YAML. */
+/** Renders YAML as JSON, which is a subset. */
 function writeJson(file: string, value: unknown): void {
   writeFileSync(file, JSON.stringify(value), { mode: 0o600 });
 }

@@ -1,10 +1,10 @@
-/** Receivers of a benchmark's alerts, the relay's and Alertmanager's own: each notes when it first heard of an alert. */
+/** Receivers of the alert benchmark. Each records when an alert first arrived. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
-/** What was heard where: `webhook`, `slack` and `mail` of the relay, `peer webhook` and `peer slack` of Alertmanager. */
+/** Sinks by name: `webhook`, `slack` and `mail` for the relay, `peer webhook` and `peer slack` for Alertmanager. */
 export interface Heard {
   readonly sink: string;
   readonly alert: string;
@@ -12,15 +12,15 @@ export interface Heard {
 }
 
 export interface Sinks {
-  /** Of the HTTP server: `/<sink>` takes anything, `/api/...` speaks as much of Slack's Web API as a message takes. */
+  /** URL of the HTTP server: `/<sink>` accepts any body, `/api/...` implements the part of Slack's Web API that messages use. */
   readonly url: string;
   readonly smtpPort: number;
-  /** When a sink heard of an alert; undefined as long as it has not. */
+  /** Returns when the alert arrived at the sink; undefined before. */
   tryTime(sink: string, alert: string): number | undefined;
   stop(): Promise<void>;
 }
 
-/** `alertName` finds an alert's name in what comes. */
+/** `alertName` extracts the alert's name from a body. */
 export async function startSinks(alertName: RegExp): Promise<Sinks> {
   const times = new Map<string, number>();
   const note = (sink: string, text: string): void => {

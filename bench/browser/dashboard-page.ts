@@ -1,9 +1,9 @@
-/** The built-in page in Chromium, as the benchmark of it needs it: logged in, at the data's time, its requests and bytes counted. */
+/** The built-in page in Chromium: logged in, with the clock at the end of the data, counting requests and bytes. */
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { sessionCookieName } from '../../common/http/credential.ts';
-import { findProgram } from '../program.ts';
+import { findProgram } from '../measure/program.ts';
 
-/** One query as the page sent it: path and form. */
+/** A query of the page: path and form. */
 export interface PageQuery {
   readonly path: string;
   readonly form: string;
@@ -13,13 +13,13 @@ export interface BenchPage {
   readonly page: Page;
   /** Milliseconds from the navigation until every panel on the screen shows its data. */
   open(path: string): Promise<number>;
-  /** Milliseconds from the key until the same. */
+  /** Milliseconds from the refresh key until every panel on the screen shows its data. */
   refresh(): Promise<number>;
-  /** Since the last call. */
+  /** Queries since the previous call. */
   takeQueries(): readonly PageQuery[];
-  /** As they came over the wire, compressed, of the page itself: not of answers. */
+  /** Compressed bytes of the page's files; without API responses. */
   pageBytes(): number;
-  /** Bytes of live objects and DOM nodes, after a collection. */
+  /** Live bytes and DOM nodes after a garbage collection. */
   memory(): Promise<{ readonly heapBytes: number; readonly nodes: number }>;
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export interface BenchPageOptions {
   readonly nowMs: number;
 }
 
-/** Nothing is in its cache. */
+/** Opens the page with an empty cache. */
 export async function openBenchPage({ browser, url, key, nowMs }: BenchPageOptions): Promise<BenchPage> {
   const context: BrowserContext = await browser.newContext({ viewport: { width: 1_400, height: 900 } });
   const session = { url, name: sessionCookieName, value: await openSession(url, key), httpOnly: true } as const;
@@ -58,7 +58,7 @@ export async function openBenchPage({ browser, url, key, nowMs }: BenchPageOptio
     if (!answers.has(requestId)) pageBytes += encodedDataLength;
   });
 
-  // The browser has its process and its connection; of the page it has nothing.
+  // Process and connection exist by now; no file of the page is cached.
   await page.goto(`${url}/docs`);
   pageBytes = 0;
 
@@ -91,8 +91,8 @@ export async function openBenchPage({ browser, url, key, nowMs }: BenchPageOptio
 }
 
 /**
- * In the page: once panels on the screen were busy, none is, each chart has its canvas, and the frame that shows it is over. It
- * looks in every frame; Playwright's `waitFor` looks after 20, 70, 170, 270, 770, 1,270, ... ms, which would be what is measured.
+ * Runs in the page. Resolves when panels on the screen were busy and no longer are, every chart has a canvas, and the frame
+ * has been drawn. Checks in every frame: Playwright's `waitFor` checks after 20, 70, 170, 270, 770, 1,270, ... ms.
  */
 const untilSettled = `new Promise((resolve) => {
   const isShown = (panel) => {
@@ -106,12 +106,12 @@ const untilSettled = `new Promise((resolve) => {
     wasBusy ||= isBusy;
     const isDrawn = shown.length > 0 && shown.every((panel) => panel.querySelector('.chart-canvas:empty') === null);
     const next = wasBusy && !isBusy && isDrawn ? resolve : look;
-    requestAnimationFrame(() => setTimeout(next)); // after the frame, when the layout is done
+    requestAnimationFrame(() => setTimeout(next)); // after layout and paint of the frame
   };
   look();
 })`;
 
-/** In the page: dates stand still. Playwright's clock would put timers and frames of its own in the place of the browser's, too. */
+/** Runs in the page: fixes dates. Playwright's clock would also replace the browser's timers and frames. */
 function fixTime(nowMs: number): string {
   return `{
     const RealDate = Date;

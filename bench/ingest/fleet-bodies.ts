@@ -1,4 +1,4 @@
-/** Bodies that a simulated host sends: values that move as real ones do, in either protocol. */
+/** Request bodies of simulated hosts in both protocols, with values that change like real ones. */
 import { gzipSync } from 'node:zlib';
 import { encodeLabels, type LabelBytes } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
@@ -9,7 +9,7 @@ export type FleetProtocol = 'json' | 'remote_write';
 
 export interface HostBodies {
   readonly host: string;
-  /** All series, with a sample at each of the instants. */
+  /** Returns a body with all series and a sample at each instant. */
   body(timesMs: readonly number[]): Uint8Array;
 }
 
@@ -18,7 +18,7 @@ export interface BodiesOptions {
   readonly series: readonly FleetSeries[];
 }
 
-/** Makes hosts that share what is the same of all of them. */
+/** Creates hosts that share the parts that are equal for all hosts. */
 export function createBodies({ protocol, series }: BodiesOptions): (host: string) => HostBodies {
   const heads = series.map(
     ({ name, labels, isCounter }) =>

@@ -1,4 +1,4 @@
-/** The series that a simulated host pushes: a node_exporter's families, as many as asked for. */
+/** Series of a simulated host: a given number of node_exporter series. */
 
 export interface FleetSeries {
   readonly name: string;
@@ -12,7 +12,7 @@ const network = ['receive_bytes', 'transmit_bytes', 'receive_packets', 'transmit
 const filesystem = ['size', 'free', 'avail'];
 const memory = ['MemTotal', 'MemFree', 'MemAvailable', 'Buffers', 'Cached', 'SwapTotal', 'SwapFree', 'Active'];
 
-/** Rounds of: a CPU's modes, a disk's counters, an interface's, a file system's, and levels without labels. */
+/** Each round adds the modes of a CPU, the counters of a disk and an interface, a file system, and levels without labels. */
 export function fleetSeries(count: number): readonly FleetSeries[] {
   const series: FleetSeries[] = [];
   for (let round = 0; series.length < count; round++) {

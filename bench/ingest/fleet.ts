@@ -1,6 +1,6 @@
 /**
- * A fleet of hosts that push: on the 5 s grid, each at a phase of its own with jitter; or as fast as the receiver takes it.
- * Real HTTP over kept connections. A push that is not taken is sent again, as agents do.
+ * Simulates a fleet of hosts that push over HTTP: every 5 s with a random phase and jitter per host, or as fast as the
+ * receiver accepts. A push that fails is sent again, as agents do.
  */
 import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,28 +8,28 @@ import { createBodies, type FleetProtocol, type HostBodies } from './fleet-bodie
 import { fleetSeries } from './fleet-series.ts';
 
 export interface FleetOptions {
-  /** Without a path. */
+  /** URL without a path. */
   readonly url: string;
   readonly key?: string;
   readonly protocol: FleetProtocol;
   readonly hosts: number;
   readonly seriesPerHost: number;
   readonly seconds: number;
-  /** Instants of 5 s in one push: 1 as they come, more for a backlog. */
+  /** Samples per series in one push, 5 s apart: 1 for live data, more for a backlog. */
   readonly instantsPerPush: number;
-  /** `paced`: a push a host every 5 s; `saturated`: so many pushes in flight, always. */
+  /** `paced`: each host pushes every 5 s. `saturated`: `inFlight` pushes are always in flight. */
   readonly pace: { readonly kind: 'paced' } | { readonly kind: 'saturated'; readonly inFlight: number };
 }
 
 export interface FleetReport {
   readonly acceptedSamples: number;
   readonly pushes: number;
-  /** Answers other than 2xx, and requests without one. */
+  /** Responses other than 2xx and requests without a response. */
   readonly failures: number;
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** From the first instant to the last, both included. */
+  /** First and last instant, both included. */
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -78,7 +78,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetReport> {
     }
   }
 
-  /** What comes as it is sampled is at this instant; a backlog runs through the day before, host by host. */
+  /** Instant of live samples. A backlog covers the day before, host by host. */
   async function runSaturated(at: number, inFlight: number): Promise<void> {
     const own = fleet.filter((_, index) => index % inFlight === at);
     if (own.length === 0) return;
@@ -90,7 +90,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetReport> {
         if (Date.now() >= endMs) return;
         await push(host, instantsPerPush === 1 ? Date.now() : backlogMs);
       }
-      await sleep(1); // no host has two samples at one instant
+      await sleep(1); // so that no host has two samples at one instant
     }
   }
 
@@ -133,7 +133,7 @@ interface Post extends Pick<FleetOptions, 'url' | 'key' | 'protocol'> {
   readonly body: Uint8Array;
 }
 
-/** The status; 0 when there was no answer. */
+/** Returns the status; 0 without a response. */
 function post({ url, key, protocol, agent, body }: Post): Promise<number> {
   return new Promise((resolve) => {
     const headers = {

@@ -1,6 +1,6 @@
 /**
- * A receiver of remote write that reads every byte and keeps none: what a sender costs without what stands behind it. It
- * answers questions as a Prometheus that has nothing does.
+ * A remote write receiver that discards the data, to measure the cost of a sender alone. Answers queries like an empty
+ * Prometheus.
  */
 import { createServer } from 'node:http';
 

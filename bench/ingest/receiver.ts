@@ -1,4 +1,5 @@
-/** What takes a fleet's pushes, as processes on free ports: gateway, vmagent, Prometheus, or nothing. */
+/** Receivers of a fleet's pushes, as processes on free ports: gateway, vmagent, Prometheus, null receiver. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -6,9 +7,10 @@ import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gatewayNodeFlags } from '../../common/program/node-flags.ts';
+import { packageRoot } from '../../common/program/package.ts';
 import { createApiKey } from '../../common/store/credentials/api-keys.ts';
 import { openStore } from '../../common/store/open.ts';
-import { type ProcessCost, readProcessCost } from '../process-cost.ts';
+import { type ProcessCost, readProcessCost } from '../measure/process-cost.ts';
 
 export interface Receiver {
   readonly name: string;
@@ -19,7 +21,7 @@ export interface Receiver {
 }
 
 const isSource = import.meta.filename.endsWith('.ts');
-const repository = join(import.meta.dirname, isSource ? '..' : '../..');
+const repository = packageRoot();
 const startLimitMs = 30_000;
 
 export async function startGateway(folder: string, prometheusUrl: string): Promise<Receiver> {

@@ -1,24 +1,24 @@
-/** A program under measurement: started on a free port, scraped over one kept connection, as Prometheus does. */
+/** A measured program on a free port, scraped over one keep-alive connection as by Prometheus. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { type ProcessCost, readProcessCost } from '../process-cost.ts';
+import { type ProcessCost, readProcessCost } from '../measure/process-cost.ts';
 
 export interface SubjectSpec {
   readonly name: string;
   readonly command: string;
-  /** Arguments; the address to listen on is added. */
+  /** Arguments without the listen address, which is added. */
   readonly args: readonly string[];
 }
 
 export interface Subject {
   readonly name: string;
-  /** One scrape with `Accept-Encoding: gzip`; answers the milliseconds until the last byte. Throws unless it is a 200. */
+  /** Scrapes with `Accept-Encoding: gzip` and returns the milliseconds until the last byte. Throws unless the status is 200. */
   scrape(): Promise<number>;
-  /** Series on the page. */
+  /** Number of series on the page. */
   countSeries(): Promise<number>;
   cost(): ProcessCost;
   stop(): Promise<void>;

@@ -1,8 +1,8 @@
-/** Timed GETs over kept connections, and their quantiles. */
+/** Timed GET requests over keep-alive connections, and their quantiles. */
 import { Agent, get } from 'node:http';
 
 export interface Client {
-  /** Milliseconds until the last byte. Throws unless it is a 200 with something in it. */
+  /** Returns the milliseconds until the last byte. Throws unless the status is 200 and the body has values. */
   get(path: string): Promise<number>;
   close(): void;
 }
@@ -18,7 +18,7 @@ export function createClient(url: string, headers: Readonly<Record<string, strin
           response.on('data', (chunk: Buffer) => (bytes += chunk.length));
           response.on('error', reject);
           response.on('end', () => {
-            // An answer without a single value would be fast, too.
+            // An empty result would be fast but no measurement.
             if (response.statusCode !== 200 || bytes < 200)
               reject(new Error(`GET ${path}: ${response.statusCode}, ${bytes} bytes`));
             else resolve(performance.now() - startedMs);
@@ -30,7 +30,7 @@ export function createClient(url: string, headers: Readonly<Record<string, strin
   };
 }
 
-/** p50 and p99. */
+/** Returns p50 and p99. */
 export function summarize(durationsMs: readonly number[]): readonly [string, string] {
   const sorted = durationsMs.toSorted((a, b) => a - b);
   const quantile = (share: number): string =>

@@ -1,6 +1,6 @@
 /**
- * 30 days of a fleet, written into an empty Prometheus by remote write, all hosts together in order of time: raw families
- * for the last 24 h, 1 m for 7 d, 5 m for 30 d. It takes minutes, so the result is kept.
+ * Writes 30 days of a fleet into an empty Prometheus by remote write, in order of time: raw samples for the last 24 h, 1 m
+ * rollups for 7 d, 5 m rollups for 30 d. Takes minutes, so the data is stored for later runs.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { type BenchSeries, hostNames, rawSeries, recordedSeries, upSeries, watch
 
 export interface FleetData {
   readonly hosts: number;
-  /** Newest samples, on the grid of the coarsest tier; milliseconds since the epoch. */
+  /** Time of the newest samples on the grid of the coarsest tier, in milliseconds since the epoch. */
   readonly endMs: number;
 }
 
@@ -22,31 +22,30 @@ interface Lane {
   readonly series: readonly BenchSeries[];
 }
 
-/** Less than the hour by which a sample may be behind the newest of any series. */
+/** Shorter than the hour by which Prometheus accepts samples behind the newest sample of any series. */
 const sliceMs = 30 * 60_000;
-/** Of one request. */
 const samplesPerRequest = 20_000;
 const requestsAtOnce = 4;
 
-export interface KeptFleet {
-  /** Holds whole.json once the data is whole. */
+export interface StoredFleet {
+  /** Contains whole.json when the data is complete. */
   readonly folder: string;
-  /** Of the Prometheus that keeps it. */
+  /** URL of the Prometheus that stores the data. */
   readonly url: string;
   readonly hosts: number;
   readonly say: (text: string) => void;
 }
 
-/** Of what is written: data of another one is not taken. */
+/** Version of the data. Data of another version is rewritten. */
 const version = 2;
 
-/** The time of the newest samples; writes the data where it is not there, or not whole. */
-export async function keepFleet({ folder, url, hosts, say }: KeptFleet): Promise<number> {
+/** Writes the data when it is missing or incomplete. Returns the time of the newest samples. */
+export async function ensureFleet({ folder, url, hosts, say }: StoredFleet): Promise<number> {
   const file = join(folder, 'whole.json');
   if (existsSync(file)) {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as { readonly version?: number; readonly endMs: number };
-    if (kept.version === version) return kept.endMs;
-    throw new Error(`${folder} is of an earlier version: --fresh writes it anew`);
+    const stored = JSON.parse(readFileSync(file, 'utf8')) as { readonly version?: number; readonly endMs: number };
+    if (stored.version === version) return stored.endMs;
+    throw new Error(`${folder} has another version: --fresh rewrites the data`);
   }
   const endMs = Math.floor(Date.now() / 300_000) * 300_000;
   const samples = await writeFleet(url, { hosts, endMs }, say);
@@ -93,7 +92,7 @@ function lanesOf({ hosts, endMs }: FleetData): readonly Lane[] {
   ];
 }
 
-/** Of every lane the points in (from, to]. */
+/** Returns the points of every lane in (from, to]. */
 async function writeSlice(
   client: RemoteWriteClient,
   lanes: readonly Lane[],
@@ -137,7 +136,7 @@ async function send(client: RemoteWriteClient, body: Uint8Array): Promise<void> 
   if (status >= 300) throw new Error(`Prometheus answered ${status}: ${text}`);
 }
 
-/** Different in every series, and not smooth: a real chunk does not compress to nothing. */
+/** Values differ between series and vary, so that chunks compress like real data. */
 function valueOf({ level, isCounter }: BenchSeries, timeMs: number, index: number): number {
   const seconds = timeMs / 1_000;
   if (isCounter) return Math.round((seconds % 10_000_000) * level * 10 + ((seconds * (index + 7)) % 13));

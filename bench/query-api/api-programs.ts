@@ -1,15 +1,15 @@
-/** The programs under measurement, each a process of its own on a free port. */
+/** Prometheus and the gateway of the query benchmarks, as processes on free ports. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gatewayNodeFlags } from '../../common/program/node-flags.ts';
 import { createApiKey } from '../../common/store/credentials/api-keys.ts';
 import { openStore } from '../../common/store/open.ts';
-import { findProgram, freePort, type RunningProgram, startProgram } from '../program.ts';
+import { findProgram, freePort, type RunningProgram, startProgram } from '../measure/program.ts';
 
 const isSource = import.meta.filename.endsWith('.ts');
 
-/** Over the data in the folder, none of which is too old for it. */
+/** Starts Prometheus over the data of the folder, with a retention that keeps all of it. */
 export async function startPrometheus(folder: string): Promise<RunningProgram> {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'prometheus.yml');
@@ -31,15 +31,15 @@ export async function startPrometheus(folder: string): Promise<RunningProgram> {
 
 export interface GatewaySpec {
   readonly program: string;
-  /** For its database and queue. */
+  /** Folder of the gateway's database and queue. */
   readonly folder: string;
   readonly prometheusUrl: string;
-  /** What time it is for the gateway, when it starts. */
+  /** Time of the gateway's clock at its start. */
   readonly endMs: number;
 }
 
 export interface RunningGateway extends RunningProgram {
-  /** With a key that may read. */
+  /** Headers with an API key of the scope read. */
   readonly headers: Readonly<Record<string, string>>;
 }
 

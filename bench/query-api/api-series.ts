@@ -1,4 +1,4 @@
-/** What a fleet of ordinary hosts has in Prometheus: every family that the catalogue reads, and every recorded series. */
+/** Series of a fleet in Prometheus: the raw series that the catalogue reads, and the recorded series. */
 import { familiesOf } from '../../common/catalogue/expression.ts';
 import { metrics } from '../../common/catalogue/index.ts';
 import type { CatalogueMetric, DimensionLabel } from '../../common/catalogue/metric.ts';
@@ -7,7 +7,7 @@ import { encodeLabels } from '../../common/remote-write/labels.ts';
 
 export interface BenchSeries {
   readonly labels: Uint8Array;
-  /** Counters rise with it, gauges swing around it. */
+  /** Slope of counters and mean of gauges. */
   readonly level: number;
   readonly isCounter: boolean;
 }
@@ -27,7 +27,7 @@ export function hostNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `web-${String(index + 1).padStart(4, '0')}`);
 }
 
-/** Raw: as the exporter exposes them. */
+/** Raw series, as the exporter exposes them. */
 export function rawSeries(host: string): readonly BenchSeries[] {
   const families = new Map<string, readonly Labels[]>();
   for (const metric of metrics)
@@ -57,19 +57,19 @@ export function recordedSeries(host: string, tier: RecordedTierName): readonly B
   );
 }
 
-/** Heard from. */
+/** The series `up`. */
 export function upSeries(host: string): BenchSeries {
   return { labels: encodeLabels('up', { job: 'node', instance: host }), level: 1, isCounter: false };
 }
 
-/** Fires as long as rules run: dashboards tell a range's age by it. */
+/** Present as long as rules are evaluated: dashboards derive the age of data from the series. */
 export const watchdog: BenchSeries = {
   labels: encodeLabels('ALERTS', { alertname: 'Watchdog', alertstate: 'firing', severity: 'none' }),
   level: 1,
   isCounter: false,
 };
 
-/** The series of one host. */
+/** Returns the series of one host. */
 function labelSets({ name, labels }: CatalogueMetric): readonly Labels[] {
   const has = (label: DimensionLabel): boolean => labels.includes(label);
   if (has('mountpoint')) return mounts;
@@ -78,7 +78,7 @@ function labelSets({ name, labels }: CatalogueMetric): readonly Labels[] {
   return [{}];
 }
 
-/** Sizes fit one another: the whole of anything is larger than its parts. */
+/** Sizes are consistent: a total is larger than its parts. */
 function levelOf(name: string, index: number): number {
   if (/Total|size|\.total$|files$/.test(name)) return 16 * 2 ** 30;
   if (/bytes|disk\.|memory|swap|files/i.test(name)) return 4 * 2 ** 30 + index * 2 ** 20;

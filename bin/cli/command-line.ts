@@ -1,8 +1,8 @@
-/** A program's command line, made from its settings: flags as node_exporter and Prometheus spell them. */
+/** Parses a program's command line. Flags are derived from the settings, with names in the style of Prometheus. */
 import { Command, CommanderError, Option } from 'commander';
 import { environmentName, type Setting, type Settings } from '../../common/program/settings/settings.ts';
 
-/** Flags by name without dashes, as given; absent when not given. */
+/** Raw values by flag name without dashes; only flags that were given. */
 export type Flags = Readonly<Record<string, unknown>>;
 
 export interface CommandLineSpec {
@@ -10,11 +10,11 @@ export interface CommandLineSpec {
   readonly summary: string;
   readonly version: string;
   readonly settings: Settings;
-  /** Switches that start an action in place of the service, with their help. */
+  /** Help by flag name of the switches that run an action instead of the service. */
   readonly actions: Readonly<Record<string, string>>;
 }
 
-/** A command line that cannot be understood (or `--help`, `--version`: code 0); commander has printed why. */
+/** An invalid command line (exit code 2), or `--help` and `--version` (0). commander has printed the message. */
 export class UsageError extends Error {
   readonly exitCode: number;
 
@@ -25,7 +25,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Parses `argv` (without program and subcommand). Throws a `UsageError`, exit code 2, for an unknown flag or missing value. */
+/** Parses the arguments after the subcommand. Throws a `UsageError` for an unknown flag or a missing value. */
 export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[]): Flags {
   const command = new Command(`hostpulse ${spec.program}`)
     .description(spec.summary)
@@ -33,8 +33,8 @@ export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[])
     .allowExcessArguments(false)
     .version(`hostpulse ${spec.version} (node ${process.versions.node})`, '--version', 'print the version and exit')
     .helpOption('-h, --help', 'print this help and exit');
-  command.option('--config.file <path>', 'YAML file with the settings (every setting below by its path)');
-  command.option('--check-config', 'check the configuration, say every problem, and exit');
+  command.option('--config.file <path>', 'YAML file with the settings below by their paths');
+  command.option('--check-config', 'check the configuration, print every problem, and exit');
   command.option('--print-config', 'print the effective configuration as YAML, secrets masked, and exit');
   for (const [flag, help] of Object.entries(spec.actions)) command.option(`--${flag}`, help);
   const listed = Object.values(spec.settings);
@@ -55,7 +55,7 @@ function addSetting(command: Command, program: string, each: Setting<unknown>): 
   const help = `${each.help} (env ${environmentName(program, each.path)})${renderDefault(each)}`;
   const add = (option: Option): unknown => command.addOption(each.isHidden ? option.hideHelp() : option);
   if (each.isSecret) {
-    add(new Option(`--${each.flag}-file <path>`, `file that holds it: ${help}`));
+    add(new Option(`--${each.flag}-file <path>`, `file that holds the secret: ${help}`));
   } else if (each.isSwitch) {
     add(new Option(`--${each.flag}`, help));
     command.addOption(new Option(`--no-${each.flag}`).hideHelp());
@@ -76,7 +76,7 @@ function renderDefault(each: Setting<unknown>): string {
   return ` [default: ${Array.isArray(printed) ? printed.join(', ') : String(printed)}]`;
 }
 
-/** Commander keys `--web.listen-address` as `web.listenAddress`; these two turn the names round. */
+/** commander stores `--web.listen-address` as `web.listenAddress`. */
 function camel(flag: string): string {
   return flag.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

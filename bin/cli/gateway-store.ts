@@ -1,4 +1,4 @@
-/** The gateway's configuration and database for commands that work on them, whether or not the gateway runs. */
+/** The gateway's configuration and database, for commands that work while the gateway runs or not. */
 import type { Command } from 'commander';
 import { type ConfigLayers, loadConfig } from '../../common/program/settings/config.ts';
 import { readConfigFile } from '../../common/program/settings/config-file.ts';
@@ -9,7 +9,7 @@ import { logSettings } from './run.ts';
 import { type StoreFlags, settingFlags } from './setting-flags.ts';
 import { dataDirOption, tryStack } from './stack-flags.ts';
 
-/** As commander answers them. */
+/** Flags by commander's names. */
 export interface GatewayFlags extends StoreFlags {
   readonly 'prometheus.url'?: string | undefined;
   readonly 'prometheus.basicAuth.username'?: string | undefined;
@@ -17,16 +17,16 @@ export interface GatewayFlags extends StoreFlags {
   readonly 'retention.prometheusDataDir'?: string | undefined;
 }
 
-/** Where the gateway's database is, in one of three ways. */
+/** Adds the flags that locate the gateway's database. */
 export function addDatabaseFlags(command: Command): Command {
   return command
     .option('--config.file <path>', "the gateway's YAML file")
     .option('--database.path <path>', "the gateway's SQLite file")
-    .option('--database.url-file <path>', 'file that holds the URL of its PostgreSQL')
+    .option('--database.url-file <path>', 'file that holds the URL of the PostgreSQL database')
     .addOption(dataDirOption(['config.file', 'database.path', 'database.url-file', 'prometheus.url']));
 }
 
-/** And where its Prometheus is. */
+/** Adds the flags that locate database and Prometheus. */
 export function addPrometheusFlags(command: Command): Command {
   return addDatabaseFlags(command)
     .option('--prometheus.url <url>', 'Prometheus')
@@ -34,7 +34,7 @@ export function addPrometheusFlags(command: Command): Command {
     .option('--prometheus.basic-auth.password-file <path>', 'file that holds the password at Prometheus');
 }
 
-/** Throws a `ConfigError` for what is wrong in flags, environment or file. */
+/** Throws a `ConfigError` with every problem of flags, environment and file. */
 export function loadGatewayConfig({ dataDir, 'config.file': file, ...options }: GatewayFlags): GatewayConfig {
   const given = settingFlags(options);
   const stack = tryStack({ dataDir, program: 'gateway', given: { ...given, 'config.file': file }, places });
@@ -50,7 +50,7 @@ export function loadGatewayConfig({ dataDir, 'config.file': file, ...options }: 
 const places = ['config.file', 'database.path', 'database.url', 'database.url-file', 'prometheus.url'] as const;
 
 export interface StoreOptions {
-  /** Absent: a wrong path is an error, as it would look like a gateway without keys and hosts. */
+  /** Absent: a missing database is an error. A new one would hide a wrong path: it has no keys and no hosts. */
   readonly mayCreate?: true;
 }
 

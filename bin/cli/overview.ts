@@ -1,9 +1,13 @@
-/** What `hostpulse` says when no subcommand was named, or one that it does not have. */
+/** The overview that `hostpulse` prints without a subcommand or with an unknown one. */
 import { readVersion } from '../../common/program/package.ts';
-import type { Subcommand } from '../commands.ts';
 
-/** Prints the overview or the fault; answers the exit code. */
-export function printOverview(asked: string | undefined, subcommands: readonly Subcommand[]): number {
+interface ListedCommand {
+  readonly name: string;
+  readonly summary: string;
+}
+
+/** Prints the overview, the version or the error, and returns the exit code. */
+export function printOverview(asked: string | undefined, subcommands: readonly ListedCommand[]): number {
   if (asked === '--version') {
     process.stdout.write(`hostpulse ${readVersion()} (node ${process.versions.node})\n`);
     return 0;
@@ -14,6 +18,6 @@ export function printOverview(asked: string | undefined, subcommands: readonly S
     process.stdout.write(overview);
     return asked === undefined ? 2 : 0;
   }
-  process.stderr.write(`hostpulse: "${asked}" is no command\n\n${overview}`);
+  process.stderr.write(`hostpulse: unknown command "${asked}"\n\n${overview}`);
   return 2;
 }

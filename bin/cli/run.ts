@@ -1,5 +1,4 @@
-/** Runs a program: command line, configuration, log, service, signals, exit code. The only place that ends the process. */
-
+/** Runs a program from command line to exit code. No other file ends the process. */
 import { createLog, logFormats, logLevels, messageOf } from '../../common/program/log.ts';
 import { readVersion } from '../../common/program/package.ts';
 import {
@@ -16,14 +15,13 @@ import { type Flags, parseCommandLine, UsageError } from './command-line.ts';
 import type { ServiceManager } from './service-manager.ts';
 
 export const logSettings = {
-  logLevel: setting({ path: 'log.level', help: 'least level to log', kind: oneOf(logLevels), default: 'info' }),
-  logFormat: setting({ path: 'log.format', help: 'form of log lines', kind: oneOf(logFormats), default: 'logfmt' }),
+  logLevel: setting({ path: 'log.level', help: 'lowest level to log', kind: oneOf(logLevels), default: 'info' }),
+  logFormat: setting({ path: 'log.format', help: 'format of log lines', kind: oneOf(logFormats), default: 'logfmt' }),
 } satisfies Settings;
 
-/** Whatever still runs this long after a stop was asked for is left behind. */
 const defaultStopLimitMs = 20_000;
 
-/** Ends the process with 0 (stopped, or asked to print), 1 (could not start, or died) or 2 (usage or configuration). */
+/** Ends the process with 0 (stopped or printed), 1 (did not start, or failed) or 2 (invalid usage or configuration). */
 export async function runProgram<S extends Settings>(
   program: Program<S> | Command<S>,
   argv: readonly string[],
@@ -98,7 +96,7 @@ interface ServeContext extends ProgramContext<unknown> {
   readonly stopLimitMs: number;
 }
 
-/** Starts the service and waits for a signal, or for the end of stdin where a supervisor asked for that. */
+/** Runs the service until a signal arrives, or until stdin ends when the supervisor of `up` requests that. */
 async function serve(
   create: () => Service | Promise<Service>,
   { log, environment, stopLimitMs }: ServeContext,
@@ -106,7 +104,7 @@ async function serve(
   const asked = Promise.withResolvers<number>();
   let isAsked = false;
   const onSignal = (signal: string): void => {
-    if (isAsked) return; // npm passes a terminal's Ctrl-C on a second time
+    if (isAsked) return; // npm sends a terminal's Ctrl-C a second time
     isAsked = true;
     log.info('stopping', { signal });
     asked.resolve(0);
@@ -114,10 +112,7 @@ async function serve(
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, onSignal);
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     process.on(event, (thrown: unknown) => {
-      log.error('a fault that nothing handled; stopping', {
-        error: thrown,
-        stack: Error.isError(thrown) ? thrown.stack : undefined,
-      });
+      log.error('a fault that nothing handled; stopping', { error: thrown });
       asked.resolve(1);
     });
   }
@@ -131,24 +126,28 @@ async function serve(
   const serviceManager = await findServiceManager(environment, log);
   if (service.reload !== undefined) {
     process.on('SIGHUP', () => {
-      service.reload?.().catch((error: unknown) => log.error('reload failed; what ran goes on', { error }));
+      service
+        .reload?.()
+        .catch((error: unknown) => log.error('reload failed; the previous configuration stays in force', { error }));
     });
   }
-  let exitCode: number | undefined;
+  const stop = (): Promise<boolean> => {
+    serviceManager?.stop();
+    return tryStop(service, { stopLimitMs, log });
+  };
   try {
     await Promise.race([service.start().then(() => serviceManager?.ready()), asked.promise]);
-    exitCode = await asked.promise;
-    return exitCode;
-  } finally {
-    serviceManager?.stop();
-    await stopWithin(service, stopLimitMs, () =>
-      log.error('parts did not stop in time and are left', { limit_ms: stopLimitMs }),
-    );
-    if (exitCode !== undefined) log.info('stopped'); // a start that failed says why, and nothing more
+  } catch (error) {
+    await stop();
+    throw error;
   }
+  const exitCode = await asked.promise;
+  const hasStopped = await stop();
+  log.info('stopped');
+  return hasStopped ? exitCode : 1;
 }
 
-/** Loaded under systemd alone. Children must not speak for this process, so they do not learn of the socket. */
+/** Loaded only under systemd. Removes NOTIFY_SOCKET from the environment: child processes must not notify for this process. */
 async function findServiceManager(
   environment: ServeContext['environment'],
   log: ServeContext['log'],
@@ -160,20 +159,26 @@ async function findServiceManager(
   return found;
 }
 
-async function stopWithin(service: Service, stopLimitMs: number, onLate: () => void): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
-    onLate();
-    late.resolve();
-  }, stopLimitMs);
+/** Returns false when the stop failed, which is logged. After `stopLimitMs` the service is abandoned. */
+async function tryStop(
+  service: Service,
+  { stopLimitMs, log }: { readonly stopLimitMs: number; readonly log: ServeContext['log'] },
+): Promise<boolean> {
+  const late = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => late.resolve('late'), stopLimitMs);
   try {
-    await Promise.race([service.stop(), late.promise]);
+    if ((await Promise.race([service.stop(), late.promise])) === 'late')
+      log.error('the program did not stop in time; unfinished work is abandoned', { limit_ms: stopLimitMs });
+    return true;
+  } catch (error) {
+    log.error('the program did not stop cleanly', { error });
+    return false;
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Prints why the program ends, in an operator's words, and answers the exit code. */
+/** Prints why the program ends and returns the exit code. */
 function explain(program: string, thrown: unknown): number {
   if (thrown instanceof UsageError) return thrown.exitCode;
   if (thrown instanceof ConfigError) {

@@ -1,30 +1,30 @@
 /**
- * Tells systemd that the program is ready and that it is alive. Node has no datagram sockets of the Unix kind, so
- * systemd's own `systemd-notify` does it, a short-lived child each time: docs/decisions/systemd.md.
+ * Notifies systemd that the program is ready and alive. Runs `systemd-notify` for each message, as Node has no Unix datagram
+ * sockets: docs/decisions/systemd.md.
  * Source of the protocol: sd_notify(3), sd_watchdog_enabled(3)
  */
 import { spawn } from 'node:child_process';
 import type { Log } from '../../common/program/log.ts';
 
 export interface ServiceManager {
-  /** The program serves: what was ordered after it may start, and from now on it must show that it is alive. */
+  /** Reports that the program serves, and starts the watchdog messages. */
   ready(): void;
-  /** Nothing is told any more. Idempotent. */
+  /** Sends no further messages. Idempotent. */
   stop(): void;
 }
 
 export interface ServiceManagerOptions {
-  /** Must have `NOTIFY_SOCKET`; `WATCHDOG_USEC` and `WATCHDOG_PID` when systemd wants signs of life. */
+  /** Contains `NOTIFY_SOCKET`, and `WATCHDOG_USEC` and `WATCHDOG_PID` when systemd watches the process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   /** The process that systemd watches; absent means this one. */
   readonly pid?: number;
 }
 
-/** A child that does not end by itself. systemd answers at once, unless it is in trouble itself. */
+/** Ends a `systemd-notify` that hangs; systemd answers immediately. */
 const childLimitMs = 10_000;
 
-/** Undefined where no service manager asked for notifications. */
+/** Returns undefined when no service manager expects notifications. */
 export function tryCreateServiceManager(options: ServiceManagerOptions): ServiceManager | undefined {
   const { environment, log, pid = process.pid } = options;
   const { NOTIFY_SOCKET, PATH } = environment;
@@ -36,20 +36,24 @@ export function tryCreateServiceManager(options: ServiceManagerOptions): Service
   function fail(reason: string): void {
     if (hasFailed) return;
     hasFailed = true;
-    log.error('systemd could not be told; where it waits for that, it will restart the program', { reason });
+    log.error('systemd could not be notified; it restarts the program if the unit requires notifications', { reason });
   }
 
-  function tell(state: string): void {
+  function notify(state: string): void {
     if (isBusy) return;
     isBusy = true;
     const env = { PATH, NOTIFY_SOCKET };
-    const child = spawn('systemd-notify', [state], { env, stdio: 'ignore', timeout: childLimitMs });
+    const child = spawn('systemd-notify', [state], { env, stdio: 'ignore' });
+    // Not spawn's option `timeout`, whose timer stays when the program cannot be started.
+    const limit = setTimeout(() => child.kill(), childLimitMs);
     child.unref();
     child.once('error', (error) => {
+      clearTimeout(limit);
       isBusy = false;
       fail(error.message);
     });
     child.once('exit', (code, signal) => {
+      clearTimeout(limit);
       isBusy = false;
       if (code === 0) hasFailed = false;
       else fail(`systemd-notify ended with ${code ?? signal}`);
@@ -58,10 +62,10 @@ export function tryCreateServiceManager(options: ServiceManagerOptions): Service
 
   return {
     ready() {
-      tell('READY=1');
+      notify('READY=1');
       const intervalMs = watchdogIntervalMs(environment, pid);
       if (intervalMs === undefined || timer !== undefined) return;
-      timer = setInterval(() => tell('WATCHDOG=1'), intervalMs);
+      timer = setInterval(() => notify('WATCHDOG=1'), intervalMs);
       timer.unref();
     },
     stop() {
@@ -70,7 +74,7 @@ export function tryCreateServiceManager(options: ServiceManagerOptions): Service
   };
 }
 
-/** Half of the time within which systemd wants a sign of life; undefined when it wants none of this process. */
+/** Returns half of systemd's watchdog limit; undefined when systemd does not watch this process. */
 function watchdogIntervalMs(
   { WATCHDOG_USEC, WATCHDOG_PID }: ServiceManagerOptions['environment'],
   pid: number,

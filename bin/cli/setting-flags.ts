@@ -1,4 +1,4 @@
-/** Flags that are settings: commander answers `--database.url-file` as `database.urlFile`; settings have the flag's own name. Without those not given. */
+/** Renames commander's options to flag names: `database.urlFile` becomes `database.url-file`. Drops flags that were not given. */
 export function settingFlags(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(options)
@@ -7,7 +7,7 @@ export function settingFlags(options: Readonly<Record<string, unknown>>): Readon
   );
 }
 
-/** What every command over a store takes. */
+/** Flags of every command that opens a database. */
 export interface StoreFlags {
   readonly 'config.file'?: string | undefined;
   readonly 'database.path'?: string | undefined;
@@ -15,7 +15,7 @@ export interface StoreFlags {
   readonly dataDir?: string | undefined;
 }
 
-/** The same for the configuration's layers, without the file's own. */
+/** Returns the flags that are settings: all but `config.file`. */
 export function storeFlags(flags: StoreFlags): Readonly<Record<string, unknown>> {
   return settingFlags({ 'database.path': flags['database.path'], 'database.urlFile': flags['database.urlFile'] });
 }

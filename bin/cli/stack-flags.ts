@@ -1,9 +1,9 @@
-/** The stack that a command works on: the one that was named, else the one that runs in the usual place. */
+/** Finds the stack that a command works on: the one of `--data-dir`, else the one that runs over the default data directory. */
 import { Option } from 'commander';
 import { environmentName } from '../../common/program/settings/settings.ts';
-import { defaultDataDirectory, readStackFlags, type StackFlags } from '../../stack/running.ts';
+import { defaultDataDirectory, readStackFlags, type StackFlags } from '../../stack/data/stack-file.ts';
 
-/** Beside it nothing else may say where things are. */
+/** Conflicts with the flags that locate single programs. */
 export function dataDirOption(conflicts: readonly string[]): Option {
   return new Option(
     '--data-dir <folder>',
@@ -14,13 +14,13 @@ export function dataDirOption(conflicts: readonly string[]): Option {
 export interface StackSearch {
   readonly dataDir: string | undefined;
   readonly program: 'gateway' | 'relay';
-  /** By setting: what was given on the command line. */
+  /** Values of the command line by setting. */
   readonly given: Readonly<Record<string, unknown>>;
-  /** Settings of which one, given by flag or environment, says that another place is meant. */
+  /** Settings that locate a program. A flag or environment variable for one of them means that no stack is used. */
   readonly places: readonly string[];
 }
 
-/** Undefined where another place is meant, and where none runs. */
+/** Returns undefined when a setting names another place, or when no stack runs. */
 export function tryStack({ dataDir, program, given, places }: StackSearch): StackFlags | undefined {
   if (dataDir !== undefined) return readStackFlags(dataDir);
   const isGiven = (path: string): boolean =>

@@ -1,10 +1,10 @@
-/** What the commands print: lines, and tables. */
+/** Output of the commands. */
 
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Columns as wide as their widest cell. */
+/** Prints a table whose columns are as wide as their widest cells. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
   for (const row of [head, ...rows])

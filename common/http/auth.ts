@@ -1,4 +1,4 @@
-/** Who may call: credentials become a principal, and a principal's scopes decide. */
+/** Authorization of API calls: credentials identify a principal, whose scopes permit the call. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseCredential } from './credential.ts';
 import { HttpProblem } from './problem.ts';
@@ -6,24 +6,24 @@ import { HttpProblem } from './problem.ts';
 export type Scope = 'push' | 'read' | 'admin';
 export const scopes: readonly Scope[] = ['push', 'read', 'admin'];
 
-/** A caller whose credential was checked. */
+/** An authenticated caller. */
 export interface Principal {
   readonly kind: 'key' | 'jwt' | 'session';
-  /** Names it in logs; no secret. */
+  /** Identifies the caller in logs; not secret. */
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** The only host that it may push for or read; absent: any. */
+  /** The only host whose data the caller may push or read. Absent: all hosts. */
   readonly host?: string;
 }
 
-/** Looks tokens up, of keys JWTs too; undefined for one that is unknown, expired, used up or revoked, without saying which. */
+/** Finds principals by token. `findKey` takes API keys and JWTs. Undefined for a token that is unknown, expired, used or revoked. */
 export interface CredentialStore {
   findKey(token: string): Promise<Principal | undefined>;
   findSession(token: string): Promise<Principal | undefined>;
 }
 
-/** The caller of a request. Throws 401 when there is no valid credential, 403 when it lacks the scope. */
+/** Returns the caller of a request. Throws 401 without a valid credential and 403 without the scope. */
 export async function authorize(
   headers: IncomingHttpHeaders,
   scope: Scope,
@@ -42,7 +42,7 @@ export async function authorize(
   return principal;
 }
 
-/** `admin` holds the others: who can change rules and silences gains nothing by reading or pushing. */
+/** `admin` includes the other scopes. */
 export function hasScope({ scopes: held }: Principal, scope: Scope): boolean {
   return held.includes(scope) || held.includes('admin');
 }

@@ -1,17 +1,17 @@
-/** What a request shows to say who sent it: a bearer token, an API key header, or the page's session cookie. */
+/** Credentials of a request: a bearer token, an API key header, or the session cookie of the built-in page. */
 import type { IncomingHttpHeaders } from 'node:http';
 
 export type Credential =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'session'; readonly token: string }
-  /** There is one, but not in a form that we take. */
+  /** The header exists but cannot be parsed. */
   | { readonly kind: 'malformed'; readonly message: string };
 
-/** `__Host-` would demand TLS, and the stack serves loopback without. */
+/** Without the prefix `__Host-`, which requires TLS: the stack serves plain HTTP on loopback. */
 export const sessionCookieName = 'hostpulse_session';
 
 /**
- * A header wins over the cookie: who sends one means it. Undefined when there is none.
+ * Returns the credential; undefined when there is none. A header takes precedence over the cookie.
  * Source of the Bearer form: RFC 6750, section 2.1.
  */
 export function parseCredential(headers: IncomingHttpHeaders): Credential | undefined {

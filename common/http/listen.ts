@@ -1,11 +1,11 @@
-/** Why a port could not be opened, in an operator's words. */
+/** Explains why a port cannot be opened. */
 import { StartError } from '../program/program.ts';
 import { type ListenAddress, renderListenAddress } from '../program/settings/units.ts';
 
 export interface ListenFailure {
   readonly address: ListenAddress;
   readonly cause: NodeJS.ErrnoException;
-  /** By which another address is chosen. */
+  /** The flag that changes the address. */
   readonly flag: string;
 }
 
@@ -14,6 +14,6 @@ export function explainListen({ address, cause, flag }: ListenFailure): StartErr
   if (cause.code === 'EADDRINUSE')
     return new StartError(`${place} is already in use by another program; free it or choose another ${flag}`);
   if (cause.code === 'EACCES')
-    return new StartError(`${place} needs rights that this user lacks; choose a port above 1023`);
+    return new StartError(`${place} needs privileges that this user does not have; choose a port above 1023`);
   return new StartError(`cannot listen on ${place}`, { cause });
 }

@@ -1,6 +1,6 @@
 /**
- * Node's http and https, obtained without an ESM import: importing `node:http` evaluates every export, and its
- * `WebSocket` loads undici (10 MiB). Types only are imported.
+ * Loads Node's http and https without an ESM import: an import evaluates every export, and the export `WebSocket` loads
+ * undici (10 MiB). Only types are imported.
  */
 import type Http from 'node:http';
 import type Https from 'node:https';

@@ -1,12 +1,12 @@
-/** Errors of the HTTP API as RFC 9457 `application/problem+json`. */
+/** Error responses of the HTTP API: `application/problem+json`. Source: RFC 9457 */
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Log } from '../program/log.ts';
 
-/** One fault of a request; `path` names the field, parameter or header. */
+/** A fault of a request. `path` names the field, parameter or header. */
 export interface ProblemDetail {
   readonly path: string;
   readonly message: string;
-  /** Within the text that `path` names, both from 1. */
+  /** Position in the text of the field, counted from 1. */
   readonly line?: number;
   readonly column?: number;
 }
@@ -14,11 +14,11 @@ export interface ProblemDetail {
 interface ProblemOptions extends ErrorOptions {
   readonly errors?: readonly ProblemDetail[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** Members beside RFC 9457's own. */
+  /** Additional members of the problem document. */
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** Thrown by a handler to end the request with this status and these words; everything else thrown is a 500 without words. */
+/** Thrown by handlers to answer with this status and title. Other errors are answered with 500 and no details. */
 export class HttpProblem extends Error {
   readonly status: number;
   readonly title: string;
@@ -48,14 +48,14 @@ export function sendProblem(response: Response, { status, title, errors, headers
   );
 }
 
-/** The last route: what no other route took. */
+/** The last route: answers 404. */
 export function notFound(): RequestHandler {
   return (request) => {
     throw new HttpProblem(404, `nothing is served at ${request.method} ${request.path}`);
   };
 }
 
-/** The last handler: problems as they are, body-parser faults as 4xx, anything else logged and answered 500. */
+/** The last handler: sends problems, answers faults of body parsers with 4xx, logs other errors and answers 500. */
 export function problemHandler(log: Log): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     if (response.headersSent) return next(thrown);
@@ -72,7 +72,7 @@ export function problemHandler(log: Log): ErrorRequestHandler {
   };
 }
 
-/** The 4xx that express's own parsers put on their errors. */
+/** Returns the 4xx status that express' body parsers set on their errors. */
 function statusOf(thrown: unknown): number | undefined {
   const status = (thrown as { status?: unknown } | null)?.status;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;

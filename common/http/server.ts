@@ -1,14 +1,14 @@
-/** The HTTP listener of every program: several addresses, one handler, a stop that drains. */
+/** The HTTP server of every program: one handler on several addresses, drained on stop. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Log } from '../program/log.ts';
 import { type ListenAddress, renderListenAddress } from '../program/settings/units.ts';
 import { explainListen } from './listen.ts';
 import { nodeHttp } from './node-http.ts';
 
-/** Answers a request; express applications are handlers. */
+/** Answers a request. An express application is a handler. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Makes a server for a handler: plain HTTP by default, TLS and guarded by `web.config.file` where one is given. */
+/** Creates a server for a handler: plain HTTP by default; with TLS, users and limits when `web.config.file` is set. */
 export type ServerFactory = (handler: Handler) => Server;
 
 export interface HttpServerOptions {
@@ -19,17 +19,17 @@ export interface HttpServerOptions {
 }
 
 export interface HttpServer {
-  /** Binds every address. Throws a `StartError` that names an occupied address; then none stays bound. */
+  /** Binds every address. Throws a `StartError` that names the address that cannot be bound, and releases the others. */
   start(): Promise<void>;
-  /** Takes no new connection, lets requests in flight end, cuts what is left after 5 s. Idempotent. */
+  /** Closes the ports, waits for open requests, and cuts connections that are open after 5 s. Idempotent. */
   stop(): Promise<void>;
-  /** Where it listens, ports filled in; empty before `start`. */
+  /** Returns the bound addresses with their actual ports; empty before `start`. */
   bound(): readonly ListenAddress[];
 }
 
 const drainLimitMs = 5_000;
 
-/** Above the usual push interval: Node's default of 5 s would reconnect every push. */
+/** Longer than usual push intervals: with Node's default of 5 s every push would open a connection. */
 const keepAliveMs = 75_000;
 
 export function createHttpServer({

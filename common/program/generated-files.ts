@@ -1,17 +1,17 @@
-/** Files of the repository that are made from code: written where they are stale, or only named. */
+/** Writes the files of the repository that are generated from code, or checks that they are current. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageRoot } from './package.ts';
 
 export interface GeneratedFile {
-  /** In the repository. */
+  /** Relative to the root of the repository. */
   readonly path: string;
   readonly text: string;
 }
 
 /**
- * Writes each file that is stale and says so; with `--check` writes nothing and names each that is. Answers the exit code: 1
- * when `--check` finds a stale one, 2 for other arguments.
+ * Writes every stale file and prints its path. With `--check`, prints the stale files and writes nothing. Returns the exit
+ * code: 1 when `--check` found a stale file, 2 for an unknown argument.
  */
 export function generate(files: readonly GeneratedFile[], args: readonly string[]): number {
   const unknown = args.filter((argument) => argument !== '--check');

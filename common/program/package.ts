@@ -1,4 +1,4 @@
-/** The installed package: its root folder and its version, from source and from dist/ alike. */
+/** The root folder and the version of the installed package, whether run from sources or from dist/. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -7,12 +7,12 @@ interface PackageFile {
   readonly version?: string;
 }
 
-/** The folder of hostpulse's package.json, where prometheus.yml and rules/ are. Throws when the installation is broken. */
+/** Returns the folder with package.json, prometheus.yml and rules/. Throws when the installation is incomplete. */
 export function packageRoot(): string {
   return findPackage().root;
 }
 
-/** The version that package.json gives. */
+/** Returns the version in package.json. */
 export function readVersion(): string {
   return findPackage().version;
 }
@@ -30,6 +30,6 @@ function tryPackageFile(file: string): PackageFile | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as PackageFile;
   } catch {
-    return undefined; // dist/ has none of its own: the folder above is asked next
+    return undefined; // dist/ has no package.json: the parent folder is next
   }
 }

@@ -1,14 +1,14 @@
-/** What every program of hostpulse is: a name, its settings, and a service made of its configuration. */
+/** The contract of hostpulse's programs: a name, settings, and a service created from the configuration. */
 
 import type { Log } from './log.ts';
 import type { Problem } from './settings/config.ts';
 import type { ConfigOf, Settings } from './settings/settings.ts';
 
-/** A running part. `start` throws a `StartError` for what an operator can mend; `stop` is idempotent, in reverse order of start. */
+/** `start` throws a `StartError` for a fault that an operator can repair. `stop` is idempotent and stops in reverse order of start. */
 export interface Service {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** On SIGHUP. Keeps what runs when the new state is bad, and says so. */
+  /** Called on SIGHUP. Rejects, and keeps the running configuration, when the new configuration is invalid. */
   reload?(): Promise<void>;
 }
 
@@ -16,21 +16,21 @@ export interface ProgramContext<Config = unknown> {
   readonly log: Log;
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Reads the configuration again and checks it as at start (for SIGHUP); throws a `ConfigError`. */
+  /** Reads and checks the configuration again, for SIGHUP. Throws a `ConfigError`. */
   readonly readConfig?: () => Promise<Config>;
 }
 
 export interface Program<S extends Settings> {
-  /** The subcommand; also the part of `HOSTPULSE_<NAME>_...` variables. */
+  /** The subcommand, and the name in environment variables: `HOSTPULSE_<NAME>_...`. */
   readonly name: string;
   readonly summary: string;
   readonly settings: S;
-  /** Faults between settings, or that need a look at files; runs before anything starts and in `--check-config`. */
+  /** Returns faults between settings and faults in the files they name. Runs before the start and in `--check-config`. */
   check?(config: ConfigOf<S>): readonly Problem[] | Promise<readonly Problem[]>;
   create(config: ConfigOf<S>, context: ProgramContext<ConfigOf<S>>): Service | Promise<Service>;
-  /** Milliseconds that `stop` may take before the rest is left behind; 20 s by default. */
+  /** After this time the process exits although `stop` has not ended; 20 s by default. */
   readonly stopLimitMs?: number;
-  /** Actions that replace serving, such as the exporter's `--once`; by flag name. */
+  /** Actions that run instead of the service, by flag name, such as the exporter's `--once`. */
   readonly actions?: Readonly<Record<string, ProgramAction<S>>>;
 }
 
@@ -39,12 +39,12 @@ export interface ProgramAction<S extends Settings> {
   run(config: ConfigOf<S>, context: ProgramContext): Promise<void>;
 }
 
-/** What does one thing and ends by itself: configured as a program, with `run` in place of a service. */
+/** A program that ends by itself. */
 export interface Command<S extends Settings> extends Pick<Program<S>, 'name' | 'summary' | 'settings' | 'check'> {
   run(config: ConfigOf<S>, context: ProgramContext): Promise<void>;
 }
 
-/** A start that cannot succeed until an operator changes something: one clear line, exit code 1. */
+/** The start fails until an operator repairs the cause. The message is printed without a stack; exit code 1. */
 export class StartError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

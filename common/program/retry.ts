@@ -1,5 +1,6 @@
-/** What became of one attempt to deliver something: units classify, one runner retries. */
+/** Outcomes of delivery attempts, and the delay before the next attempt. */
 
+/** A channel or client classifies its attempt; a shared runner decides about retries. */
 export type DeliveryOutcome =
   | { readonly kind: 'ok' }
   | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
@@ -17,15 +18,15 @@ export interface BackoffOptions {
 }
 
 /**
- * Milliseconds to wait before the next attempt: full jitter over a doubling bound, so that clients that failed together
- * do not return together. Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * Returns the milliseconds before the next attempt: full jitter below a bound that doubles, so that clients that failed at
+ * the same time retry at different times. Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function backoffMs({ attempts, firstMs, maxMs, random }: BackoffOptions): number {
   const bound = Math.min(maxMs, firstMs * 2 ** Math.min(attempts - 1, 30));
   return Math.ceil(random() * bound);
 }
 
-/** Milliseconds that a `Retry-After` header asks for (seconds or an HTTP date); undefined when it says nothing usable. */
+/** Returns the delay of a `Retry-After` header (seconds or an HTTP date) in milliseconds; undefined when it cannot be parsed. */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d+$/.test(header)) return Number(header) * 1_000;

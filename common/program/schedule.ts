@@ -1,22 +1,22 @@
-/** Recurring work by node-cron. */
+/** Recurring work, scheduled by node-cron. */
 import cron, { type Logger } from 'node-cron';
 import type { Log } from './log.ts';
 
 export interface Schedule {
   start(): void;
-  /** No run begins after it; waits for the one under way. Idempotent. */
+  /** Waits for the current run; no run starts afterwards. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface ScheduleOptions {
   readonly name: string;
-  /** Of cron: five fields, or six with seconds first. */
+  /** A cron expression: five fields, or six with seconds first. */
   readonly expression: string;
   readonly task: () => Promise<void>;
   readonly log: Log;
 }
 
-/** Runs never overlap; one that fails is logged, and the next comes at its time. */
+/** Runs never overlap. A run that fails is logged; the next run starts on schedule. */
 export function createSchedule({ name, expression, task, log }: ScheduleOptions): Schedule {
   let running: Promise<void> | undefined;
 
@@ -24,7 +24,7 @@ export function createSchedule({ name, expression, task, log }: ScheduleOptions)
     try {
       await task();
     } catch (error) {
-      log.error('scheduled work failed; it runs again at its next time', { work: name, error });
+      log.error('scheduled work failed; it runs again at the next scheduled time', { work: name, error });
     }
   }
 
@@ -45,7 +45,7 @@ export function createSchedule({ name, expression, task, log }: ScheduleOptions)
   };
 }
 
-/** What node-cron says of late and skipped runs, which it would print to the console. */
+/** Logs the messages that node-cron would print to the console. */
 function cronLog(log: Log): Logger {
   return {
     info: (message) => log.debug(message),

@@ -1,7 +1,7 @@
-/** A program's own metrics: process and event loop from prom-client, build information, and what the program adds. */
+/** Metrics about the program itself: process, event loop, build information. */
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
-/** A registry with `process_*`, `nodejs_*` and `hostpulse_build_info`; the exporter has its own, leaner one. */
+/** Returns a registry with `process_*`, `nodejs_*` and `hostpulse_build_info`. The exporter has a smaller one in exporter/self-metrics.ts. */
 export function createSelfMetrics({
   program,
   version,

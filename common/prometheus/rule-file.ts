@@ -1,12 +1,6 @@
 /** The structure of Prometheus' rule files, and their YAML. */
 import { stringify } from 'yaml';
 
-/** Prometheus' `rule_files` include files with this ending. */
-export const ruleFileEnding = '.rules.yml';
-
-/** Appended to the name of a file that would prevent Prometheus from starting, so that Prometheus ignores the file. */
-export const setAsideEnding = '.set-aside';
-
 export interface RecordingRule {
   readonly record: string;
   readonly expr: string;

@@ -1,10 +1,10 @@
 /** The settings of the database, for every program that has one. */
 import type { Secret } from '../program/settings/secret.ts';
-import { type Kind, path, secret } from '../program/settings/setting-type.ts';
+import { path, type SettingType, secret } from '../program/settings/setting-type.ts';
 import { optional, setting } from '../program/settings/settings.ts';
 
 /** Does not quote the given value in its problems, because the URL has a password. */
-const postgresUrl: Kind<Secret> = {
+const postgresUrl: SettingType<Secret> = {
   ...secret,
   parse(raw) {
     const parsed = secret.parse(raw);

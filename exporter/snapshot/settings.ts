@@ -1,13 +1,13 @@
 /** The settings of `hostpulse snapshot`: the exporter's own, so that its config file and flags of collectors serve here, and how to show. */
 import { metrics } from '../../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
-import { fault, type Kind, list, oneOf } from '../../common/program/settings/setting-type.ts';
+import { fault, list, oneOf, type SettingType } from '../../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Setting, setting } from '../../common/program/settings/settings.ts';
 import { duration } from '../../common/program/settings/units.ts';
 import { exporterSettings } from '../config.ts';
 
 /** A metric's dotted name, or the beginning of several: `cpu`, `disk.io`. */
-const metricName: Kind<string> = {
+const metricName: SettingType<string> = {
   placeholder: 'name',
   parse: (raw) =>
     typeof raw === 'string' && metrics.some(({ name }) => isBelow(name, raw))

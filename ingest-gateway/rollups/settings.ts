@@ -1,14 +1,14 @@
 /** The gateway's settings of tiers: the retention of each tier and the schedule of the nightly job. */
 import { validateDetailed } from 'node-cron';
 import type { Problem } from '../../common/program/settings/config.ts';
-import { fault, flag, type Kind, path } from '../../common/program/settings/setting-type.ts';
+import { fault, flag, path, type SettingType } from '../../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../../common/program/settings/settings.ts';
 import { duration, renderDuration } from '../../common/program/settings/units.ts';
 import { pushLimits } from '../ingest/limits.ts';
 import { defaultPeriods, type RetentionPeriods } from './retention/retention-plan.ts';
 
 /** A cron expression of five fields, or of six with seconds first. */
-const schedule: Kind<string> = {
+const schedule: SettingType<string> = {
   placeholder: 'cron',
   parse(raw) {
     if (typeof raw === 'string' && validateDetailed(raw).valid) return { value: raw };

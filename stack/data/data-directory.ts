@@ -1,19 +1,19 @@
-/** Where everything of one stack is kept: one folder, nothing outside it. */
+/** The files and folders of one stack, all below one data directory. */
 import { join, resolve } from 'node:path';
 
 export interface DataDirectory {
   readonly root: string;
-  /** Held by the running `up`. */
+  /** Locked by the running `up`. */
   readonly lockFile: string;
-  /** URLs and secret files for scripts, while the stack is ready. */
+  /** URLs and secret files for scripts. Exists while the stack is ready. */
   readonly stackFile: string;
-  /** Process ids of the parts, so that a next `up` can end what a killed one left. */
-  readonly partsFile: string;
-  /** SQL of gateway and relay: keys, rules, history. */
+  /** Process ids of the components: the next `up` ends those that a killed `up` left running. */
+  readonly recordFile: string;
+  /** SQLite file of gateway and relay: keys, rules, alert history. */
   readonly database: string;
   readonly logs: string;
   readonly tools: string;
-  /** The gateway's admin key, made on the first start. */
+  /** The gateway's admin key, created on the first start. */
   readonly adminKey: string;
   readonly prometheus: {
     readonly folder: string;
@@ -22,24 +22,24 @@ export interface DataDirectory {
     readonly customRules: string;
     readonly targets: string;
     readonly data: string;
-    /** Named by prometheus.yml. */
+    /** Password of basic authentication; prometheus.yml names the file. */
     readonly password: string;
   };
   readonly alertmanager: {
     readonly folder: string;
     readonly config: string;
     readonly data: string;
-    /** Named by alertmanager.yml: what the relay asks of whoever calls its webhook. */
+    /** Alertmanager sends this token to the relay's webhook; alertmanager.yml names the file. */
     readonly relayToken: string;
   };
-  /** What a Grafana beside the stack needs. */
+  /** For a Grafana that runs beside the stack. */
   readonly grafana: {
-    /** A key of the gateway that may only read. */
+    /** An API key of the gateway with the scope read. */
     readonly readKey: string;
-    /** Of its user admin. */
+    /** Password of Grafana's user admin. */
     readonly password: string;
   };
-  /** The operator's own settings of the relay: channels and routes. */
+  /** The relay's settings, edited by the operator: channels and routes. */
   readonly relayConfig: string;
 }
 
@@ -51,7 +51,7 @@ export function dataDirectory(path: string): DataDirectory {
     root,
     lockFile: join(root, 'up.lock'),
     stackFile: join(root, 'stack.json'),
-    partsFile: join(root, 'parts.json'),
+    recordFile: join(root, 'parts.json'),
     database: join(root, 'hostpulse.db'),
     logs: join(root, 'logs'),
     tools: join(root, 'tools', 'usr', 'bin'),

@@ -1,14 +1,14 @@
-/** One `up` a data directory: a lock that the system releases when its holder dies, however it dies. */
+/** Allows one `up` per data directory. The kernel releases the lock when the process ends, also after SIGKILL. */
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from '../../common/program/program.ts';
-import { readStackFlags } from '../running.ts';
+import { readStackFlags } from './stack-file.ts';
 
 export interface Lock {
   release(): void;
 }
 
-/** Takes the lock or throws a `StartError`: an SQLite file in exclusive mode, which is a kernel lock and needs no native build. */
+/** Throws a `StartError` when another `up` holds the lock. The lock is an exclusive transaction on an SQLite file, as Node has no flock(). */
 export function acquireLock(file: string, dataDirectory: string): Lock {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
@@ -27,12 +27,12 @@ export function acquireLock(file: string, dataDirectory: string): Lock {
   };
 }
 
-/** Where it is and how to stop it, as far as it says so itself: it does once its parts are ready. */
+/** The holder's address and process id are known once its components are ready. */
 function describeHolder(dataDirectory: string): string {
   const { gateway, pid } = readStackFlags(dataDirectory);
   const where = gateway === undefined ? '' : `, at ${gateway.url}/`;
   const how = pid === undefined ? '' : ` or "kill ${pid}"`;
-  return `a stack runs already over ${dataDirectory}${where}; stop it by Ctrl-C where it was started${how}, or start another with --data-dir and --port-offset of its own`;
+  return `a stack runs already over ${dataDirectory}${where}; stop it by Ctrl-C where it was started${how}, or start another with --data-dir and --port-offset`;
 }
 
 /** SQLITE_BUSY. Source: https://www.sqlite.org/rescode.html#busy */

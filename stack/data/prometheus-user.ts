@@ -1,2 +1,2 @@
-/** The user of Prometheus' basic authentication; prometheus.yml names it too, for the scrape of itself. */
+/** User of Prometheus' basic authentication. prometheus.yml names the same user for the job that scrapes Prometheus. */
 export const prometheusUser = 'hostpulse';

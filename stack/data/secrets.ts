@@ -1,18 +1,18 @@
-/** Secrets that the stack makes for itself on its first start and keeps: one file each, mode 0600. */
+/** Secrets that the stack creates on its first start: one file each, mode 0600. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** The file's secret; on the first call 24 random bytes in base64url are written there. */
-export function keepSecret(file: string): string {
-  const kept = tryReadSecret(file);
-  if (kept !== undefined) return kept;
-  const made = randomBytes(24).toString('base64url');
-  writeSecret(file, made);
-  return made;
+/** Returns the file's secret. Creates the file with 24 random bytes in base64url when it does not exist. */
+export function ensureSecret(file: string): string {
+  const existing = tryReadSecret(file);
+  if (existing !== undefined) return existing;
+  const created = randomBytes(24).toString('base64url');
+  writeSecret(file, created);
+  return created;
 }
 
-/** The file's text without the final newline; undefined when there is no such file. */
+/** Returns the file's text without the final newline; undefined when the file does not exist. */
 export function tryReadSecret(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').trim();

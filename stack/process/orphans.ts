@@ -1,42 +1,42 @@
-/** Ends the parts that a killed `up` left running: recorded by id and start time, so that no other process is ever hit. */
+/** Ends the components that a killed `up` left running. Process ids are recorded with start times: a reused id is never signalled. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../common/program/log.ts';
 import { tryStartTicks } from './process-identity.ts';
 
-export interface RunningPart {
+export interface RunningComponent {
   readonly name: string;
   readonly pid: number;
   readonly startTicks: string;
 }
 
-/** Records the parts that run now. Only an `up` that holds the lock writes it. */
-export function recordParts(file: string, parts: readonly RunningPart[]): void {
-  if (parts.length === 0) rmSync(file, { force: true });
-  else writeFileSync(file, JSON.stringify(parts), { mode: 0o600 });
+/** Writes the components that run now to the file, or deletes the file when none runs. The caller holds the lock. */
+export function recordComponents(file: string, components: readonly RunningComponent[]): void {
+  if (components.length === 0) rmSync(file, { force: true });
+  else writeFileSync(file, JSON.stringify(components), { mode: 0o600 });
 }
 
-const patienceMs = 10_000;
+const stopLimitMs = 10_000;
 const pollMs = 50;
 
-/** Ends what an earlier `up` recorded and still runs: SIGTERM, after 10 s SIGKILL. */
-export async function endLeftovers(file: string, log: Log): Promise<void> {
-  const left = readParts(file).filter(isRunning);
+/** Ends the recorded processes that still run: SIGTERM, after 10 s SIGKILL. */
+export async function endOrphans(file: string, log: Log): Promise<void> {
+  const left = readRecord(file).filter(isRunning);
   for (const { name, pid } of left) {
-    log.warn('ending a part that an earlier run left', { part: name, pid });
+    log.warn('ending a component that an earlier run left', { component: name, pid });
     process.kill(pid, 'SIGTERM');
   }
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + stopLimitMs;
   while (left.some(isRunning) && Date.now() < deadline) await sleep(pollMs);
-  for (const part of left.filter(isRunning)) process.kill(part.pid, 'SIGKILL');
+  for (const { pid } of left.filter(isRunning)) process.kill(pid, 'SIGKILL');
   while (left.some(isRunning)) await sleep(pollMs);
 }
 
-function isRunning({ pid, startTicks }: RunningPart): boolean {
+function isRunning({ pid, startTicks }: RunningComponent): boolean {
   return tryStartTicks(pid) === startTicks;
 }
 
-function readParts(file: string): readonly RunningPart[] {
+function readRecord(file: string): readonly RunningComponent[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -44,5 +44,5 @@ function readParts(file: string): readonly RunningPart[] {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw cause;
   }
-  return JSON.parse(text) as RunningPart[];
+  return JSON.parse(text) as RunningComponent[];
 }

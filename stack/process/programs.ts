@@ -1,29 +1,38 @@
-/** Finds Prometheus and Alertmanager: on PATH under any name that distributions give them, else below the data directory. */
+/** Finds Prometheus and Alertmanager: on PATH under any name that distributions use, else unpacked below a data directory. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { packageRoot } from '../../common/program/package.ts';
 import { StartError } from '../../common/program/program.ts';
 
 const suffix = process.platform === 'win32' ? '.exe' : '';
 
-/** The program's path. Throws a `StartError` that says how to get it. */
-export function findProgram(names: readonly [string, ...string[]], extraFolder: string): string {
-  const found = tryFindProgram(names, extraFolder);
+export interface ProgramSearch {
+  readonly names: readonly [string, ...string[]];
+  /** Searched after PATH. The last folder searched is the package's `data/tools`, where `npm start` unpacks programs. */
+  readonly folder: string;
+}
+
+/** Returns the program's path. Throws a `StartError` that says how to get it. */
+export function findProgram(search: ProgramSearch): string {
+  const found = tryFindProgram(search);
   if (found !== undefined) return found;
+  const folders = unpackedFolders(search).join(' nor in ');
+  const names = search.names.join(' or ');
   throw new StartError(
-    `${names.join(' or ')} is neither on PATH nor in ${extraFolder}; "npm start" brings it, or install it from your distribution`,
+    `${names} is neither on PATH nor in ${folders}; "npm start" downloads it, or install it from your distribution`,
   );
 }
 
-/** The same; undefined where it is not installed. */
-export function tryFindProgram(names: readonly [string, ...string[]], extraFolder: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''), extraFolder];
-  for (const folder of folders) {
-    for (const name of names) {
-      const path = join(folder, `${name}${suffix}`);
-      if (isExecutable(path)) return path;
-    }
-  }
-  return undefined;
+/** Returns the program's path; undefined when it is not installed. */
+export function tryFindProgram(search: ProgramSearch): string | undefined {
+  const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return [...onPath, ...unpackedFolders(search)]
+    .flatMap((folder) => search.names.map((name) => join(folder, `${name}${suffix}`)))
+    .find(isExecutable);
+}
+
+function unpackedFolders({ folder }: ProgramSearch): readonly string[] {
+  return [...new Set([folder, join(packageRoot(), 'data', 'tools', 'usr', 'bin')])];
 }
 
 function isExecutable(path: string): boolean {

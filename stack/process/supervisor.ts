@@ -1,183 +1,244 @@
-/** Keeps one part running: started, awaited until ready, restarted with backoff when it dies, stopped in order. */
+/** Runs one component: launched, awaited until ready, restarted with backoff when it exits, stopped on request. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import { StartError } from '../../common/program/program.ts';
-import { backoffMs } from '../../common/program/retry.ts';
-import type { RunningPart } from './orphans.ts';
+import { type LogFile, openLogFile } from './log-file.ts';
+import type { RunningComponent } from './orphans.ts';
 import { tryStartTicks } from './process-identity.ts';
+import { type Action, type ComponentEvent, type ComponentState, decide } from './restart-policy.ts';
 
-/** How to run one part and how to tell that it is ready. */
-export interface PartSpec {
+/** How to run a component and how to tell that it is ready. */
+export interface ComponentSpec {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly logFile: string;
-  /** Answers 200 once the part can do its work. */
+  /** Answers 200 once the component can do its work. */
   readonly readyUrl: string;
-  readonly readyHeaders: Readonly<Record<string, string>>;
-  /** What has to be right before each launch, restarts included. Throws a `StartError` when it cannot be made so. */
+  /** Headers of the readiness request; called at each request. */
+  readonly readyHeaders?: () => Readonly<Record<string, string>>;
+  /** Runs before each launch, restarts included. When it throws, the component is not launched. */
   readonly prepare?: (log: Log) => Promise<void>;
 }
 
-export interface Part {
-  readonly spec: PartSpec;
-  /** Resolves when the part is ready. Throws a `StartError` when it dies first or is not ready in time. */
+export interface Component {
+  readonly name: string;
+  /**
+   * Resolves when the component is ready, or when it was stopped meanwhile. Throws a `StartError` when the component cannot
+   * be prepared, exits before it is ready, or is not ready within 90 s.
+   */
   start(): Promise<void>;
-  /** SIGTERM, after 15 s SIGKILL. Idempotent; a part that is being restarted stays down. */
+  /** Sends SIGTERM, after 15 s SIGKILL, and waits for the exit. No restart follows. Idempotent. */
   stop(): Promise<void>;
-  /** The process that runs now; undefined between a death and the restart. */
-  running(): RunningPart | undefined;
+  /** The running process; undefined while there is none. */
+  running(): RunningComponent | undefined;
+}
+
+export interface Supervision {
+  readonly log: Log;
+  /** Called when the set of running processes changes. */
+  readonly onChange: () => void;
+  /** Called when a log file cannot be written or opened; the component keeps running. */
+  readonly onLogFault: (fault: unknown) => void;
+  readonly random?: () => number;
 }
 
 const readyLimitMs = 90_000;
 const readyPollMs = 100;
+const requestLimitMs = 2_000;
 const stopLimitMs = 15_000;
-/** A part that lived this long starts its backoff anew. */
-const settledMs = 60_000;
+/** How long output is awaited after the exit: a process that the component started may keep the pipe open. */
+const drainLimitMs = 1_000;
 const rotateBytes = 16 * 2 ** 20;
+const recentChars = 32 * 2 ** 10;
 
-export interface Supervision {
-  readonly log: Log;
-  /** Called whenever the set of running processes changed. */
-  readonly onChange: () => void;
-}
-
-export function createPart(spec: PartSpec, { log, onChange }: Supervision): Part {
+export function createComponent(
+  spec: ComponentSpec,
+  { log, onChange, onLogFault, random = Math.random }: Supervision,
+): Component {
+  const ready = Promise.withResolvers<void>();
+  const down = Promise.withResolvers<void>();
+  let state: ComponentState = { phase: 'new' };
   let child: ChildProcess | undefined;
-  let exited: Promise<string> = Promise.resolve('never started');
-  let isStopping = false;
-  let logStart = 0;
-  const stopping = new AbortController();
+  let logFile: LogFile | undefined;
+  /** The end of the output between launch and readiness, for the reason of a failure. */
+  let recentOutput = '';
+  let isAwaitingReady = false;
+  let backoffTimer: NodeJS.Timeout | undefined;
+  let killTimer: NodeJS.Timeout | undefined;
+  let lastFault: string | undefined;
+  ready.promise.catch(() => undefined); // start() reports it
+
+  function dispatch(event: ComponentEvent, fault?: string): void {
+    const decision = decide(state, event, { nowMs: performance.now(), random });
+    state = decision.state;
+    if (decision.action !== undefined) perform(decision.action, event, fault);
+  }
+
+  function perform(action: Action, event: ComponentEvent, fault = 'stopped'): void {
+    switch (action.kind) {
+      case 'prepare':
+        void prepare();
+        return;
+      case 'launch':
+        launch();
+        return;
+      case 'back-off':
+        report(event, fault, action.delayMs);
+        backoffTimer = setTimeout(() => dispatch('backoff-ended'), action.delayMs);
+        return;
+      case 'terminate':
+        terminate();
+        return;
+      case 'finish':
+        clearTimeout(backoffTimer);
+        clearTimeout(killTimer);
+        logFile?.close();
+        if (event === 'stop') ready.resolve();
+        else ready.reject(new StartError(fault));
+        down.resolve();
+    }
+  }
+
+  /** A preparation that fails again for the same reason is not logged again. */
+  function report(event: ComponentEvent, fault: string, delayMs: number): void {
+    const fields = { component: spec.name, delay_ms: delayMs };
+    if (event === 'exited') log.warn('a component exited; restarting it', { ...fields, how: fault, log: spec.logFile });
+    else if (fault !== lastFault) log.error('a component cannot be launched; retrying', { ...fields, reason: fault });
+    lastFault = event === 'exited' ? undefined : fault;
+  }
+
+  async function prepare(): Promise<void> {
+    try {
+      await spec.prepare?.(log);
+    } catch (error) {
+      return dispatch('prepare-failed', messageOf(error));
+    }
+    dispatch('prepared');
+  }
 
   function launch(): void {
-    rotate(spec.logFile);
-    logStart = statSync(spec.logFile, { throwIfNoEntry: false })?.size ?? 0;
-    const output = openSync(spec.logFile, 'a', 0o600);
-    // A group of its own: Ctrl-C in a terminal must reach only `up`, which stops its parts in order.
-    const started = spawn(spec.command, spec.args, {
-      cwd: spec.cwd,
-      detached: process.platform !== 'win32',
-      env: { ...process.env, ...spec.env, HOSTPULSE_STOP_WITH_STDIN: '1' },
-      stdio: ['pipe', output, output],
-    });
-    closeSync(output);
-    child = started;
-    exited = new Promise((resolve) => {
-      started.once('error', (error) => resolve(error.message));
-      started.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
-    });
+    recentOutput = '';
+    isAwaitingReady = true;
+    let launched: ChildProcess;
+    try {
+      logFile ??= openLogFile({ path: spec.logFile, maxBytes: rotateBytes, onFault: onLogFault });
+      // A process group for each component: Ctrl-C in a terminal reaches only `up`, which stops its components in order.
+      launched = spawn(spec.command, spec.args, {
+        cwd: spec.cwd,
+        detached: process.platform !== 'win32',
+        env: { ...process.env, HOSTPULSE_STOP_WITH_STDIN: '1' },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+    } catch (error) {
+      onExit(messageOf(error));
+      return;
+    }
+    child = launched;
+    launched.stdin?.on('error', () => undefined); // the exit is reported
+    for (const stream of [launched.stdout, launched.stderr]) stream?.on('data', takeOutput);
+    void exitOf(launched).then(onExit);
     onChange();
+    void awaitReady(launched);
   }
 
-  async function start(): Promise<void> {
-    await spec.prepare?.(log);
-    if (isStopping) return;
-    launch();
-    await becomeReady();
-    void superviseFrom(Date.now());
+  function takeOutput(chunk: Buffer): void {
+    logFile?.write(chunk);
+    if (isAwaitingReady) recentOutput = (recentOutput + chunk.toString()).slice(-recentChars);
   }
 
-  async function becomeReady(): Promise<void> {
-    const deadline = Date.now() + readyLimitMs;
-    const died = exited.then((how) => ({ how }));
-    while (Date.now() < deadline) {
-      if (isStopping) return;
-      const result = await Promise.race([isReady(spec), died]);
-      if (result === true) return;
-      if (result !== false)
-        throw new StartError(
-          `${spec.name} ended with ${result.how} before it was ready\n${whySince(spec.logFile, logStart)}`,
-        );
-      await sleep(readyPollMs);
-    }
-    throw new StartError(
-      `${spec.name} was not ready within ${readyLimitMs / 1_000} s\n${whySince(spec.logFile, logStart)}`,
-    );
-  }
-
-  /** Restarts the part for as long as nobody stops it. */
-  async function superviseFrom(startedMs: number): Promise<void> {
-    let lastStartMs = startedMs;
-    let attempts = 0;
-    for (;;) {
-      const how = await exited;
-      child = undefined;
-      onChange();
-      if (isStopping) return;
-      attempts = Date.now() - lastStartMs > settledMs ? 1 : attempts + 1;
-      const delayMs = 200 + backoffMs({ attempts, firstMs: 500, maxMs: 30_000, random: Math.random });
-      log.warn('a part died; restarting it', { part: spec.name, how, delay_ms: delayMs, log: spec.logFile });
-      await sleep(delayMs, undefined, { signal: stopping.signal }).catch(ignoreAbort);
-      if (isStopping) return;
-      lastStartMs = Date.now();
-      await spec
-        .prepare?.(log)
-        .catch((error: unknown) => log.error('a part may not start', { part: spec.name, error: messageOf(error) }));
-      if (isStopping) return;
-      launch();
-      await becomeReady().then(
-        () => isStopping || log.info('the part is ready again', { part: spec.name }),
-        (error: unknown) => log.error('the restarted part is not ready', { part: spec.name, error: messageOf(error) }),
-      );
-    }
-  }
-
-  async function stop(): Promise<void> {
-    isStopping = true;
-    stopping.abort();
-    const current = child;
-    if (current === undefined) return;
-    current.kill('SIGTERM');
-    const timer = setTimeout(() => {
-      log.warn('a part did not stop; killing it', { part: spec.name, limit_ms: stopLimitMs });
-      current.kill('SIGKILL');
-    }, stopLimitMs);
-    await exited;
-    clearTimeout(timer);
+  function onExit(how: string): void {
     child = undefined;
     onChange();
+    const isFirst = state.phase === 'running' && !state.hasBeenReady;
+    dispatch('exited', isFirst ? `${spec.name} ended with ${how} before it was ready\n${renderOutput()}` : how);
   }
 
-  function running(): RunningPart | undefined {
-    const pid = child?.pid;
-    const startTicks = pid === undefined ? undefined : tryStartTicks(pid);
-    return pid === undefined || startTicks === undefined ? undefined : { name: spec.name, pid, startTicks };
+  async function awaitReady(launched: ChildProcess): Promise<void> {
+    const deadlineMs = performance.now() + readyLimitMs;
+    while (child === launched && state.phase === 'running') {
+      if (await isReady(spec)) {
+        if (child !== launched || state.phase !== 'running') return;
+        if (state.hasBeenReady) log.info('the component is ready again', { component: spec.name });
+        isAwaitingReady = false;
+        dispatch('ready');
+        ready.resolve();
+        return;
+      }
+      if (performance.now() > deadlineMs) {
+        const message = `${spec.name} was not ready within ${readyLimitMs / 1_000} s\n${renderOutput()}`;
+        if (state.hasBeenReady) log.error('the restarted component is not ready', { reason: message });
+        ready.reject(new StartError(message));
+        return;
+      }
+      await sleep(readyPollMs);
+    }
   }
 
-  return { spec, start, stop, running };
-}
-
-async function isReady({ readyUrl, readyHeaders }: PartSpec): Promise<boolean> {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), 2_000);
-  try {
-    const response = await fetch(readyUrl, { headers: readyHeaders, signal: abort.signal });
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false; // not listening yet: asked again until the limit
-  } finally {
-    clearTimeout(timer);
+  function terminate(): void {
+    child?.kill('SIGTERM');
+    killTimer = setTimeout(() => {
+      log.warn('a component did not stop; killing it', { component: spec.name, limit_ms: stopLimitMs });
+      child?.kill('SIGKILL');
+    }, stopLimitMs);
+    ready.resolve();
   }
+
+  /** The lines since the launch that report errors, else the last ones. */
+  function renderOutput(): string {
+    const lines = recentOutput.trimEnd().split('\n');
+    const errors = lines.filter((line) => /\blevel=error\b|\berr=/.test(line));
+    const shown = (errors.length > 0 ? errors : lines).slice(-8);
+    return [`from ${spec.logFile}:`, ...shown.map((line) => `  ${line}`)].join('\n');
+  }
+
+  return {
+    name: spec.name,
+    start() {
+      dispatch('start');
+      return ready.promise;
+    },
+    stop() {
+      dispatch('stop');
+      return down.promise;
+    },
+    running() {
+      const pid = child?.pid;
+      const startTicks = pid === undefined ? undefined : tryStartTicks(pid);
+      return pid === undefined || startTicks === undefined ? undefined : { name: spec.name, pid, startTicks };
+    },
+  };
 }
 
-function ignoreAbort(error: unknown): void {
-  if ((error as { name?: string }).name !== 'AbortError') throw error;
+/** Resolves with a description of the exit once the output was read to its end. */
+async function exitOf(child: ChildProcess): Promise<string> {
+  const exited = Promise.withResolvers<string>();
+  const drained = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  child.once('error', (error) => exited.resolve(error.message));
+  child.once('exit', (code, signal) => exited.resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  const how = await exited.promise;
+  await Promise.race([drained, sleep(drainLimitMs, undefined, { ref: false })]);
+  return how;
 }
 
-function rotate(file: string): void {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > rotateBytes) renameSync(file, `${file}.1`);
-}
-
-/** What the part said of its failure since it was started: the lines that report errors, else the last ones. */
-function whySince(file: string, start: number): string {
-  const lines = readFileSync(file).subarray(start).toString().trimEnd().split('\n');
-  const errors = lines.filter((line) => /\blevel=error\b|\berr=/.test(line));
-  const shown = (errors.length > 0 ? errors : lines).slice(-8);
-  return [`from ${file}:`, ...shown.map((line) => `  ${line}`)].join('\n');
+/** Sends the request over a bare socket: `fetch` and `node:http` take 10 MiB and 2 MiB of the supervisor's memory. */
+function isReady({ readyUrl, readyHeaders }: ComponentSpec): Promise<boolean> {
+  const { hostname, port, pathname, host } = new URL(readyUrl);
+  const headers = { host, connection: 'close', ...readyHeaders?.() };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port) }, () =>
+      socket.write(`GET ${pathname} HTTP/1.1\r\n${lines.join('')}\r\n`),
+    );
+    const finish = (status: string): void => {
+      resolve(status.startsWith('HTTP/1.1 200 '));
+      socket.destroy();
+    };
+    socket.setTimeout(requestLimitMs, () => finish('timeout'));
+    socket.once('data', (chunk) => finish(chunk.toString('latin1')));
+    socket.once('end', () => finish('closed')).once('error', () => finish('not listening yet'));
+  });
 }

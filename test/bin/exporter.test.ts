@@ -1,4 +1,4 @@
-/** The exporter as a process: exit codes, what it prints, signals. The other programs share all of it. */
+/** The exporter as a process: exit codes, output, signals. The other programs share this code. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ function writeConfig(name: string, text: string): string {
 }
 
 describe('configuration', () => {
-  test('a wrong one lists every problem and ends with 2, before any port opens', async () => {
+  test('an invalid configuration prints every problem and exits with 2 before a port opens', async () => {
     const file = writeConfig('wrong.yml', 'web:\n  max_requests: many\nmetrics: {gpu: {}}\n');
     const web = writeConfig('web.yml', 'basic_auth_users: {alice: plain}\n');
     const { code, stdout, stderr } = await runCli(['exporter', '--config.file', file, '--path.sysfs=sys']);
@@ -36,7 +36,7 @@ describe('configuration', () => {
     expect(guarded.stderr).not.toMatch(/listening|plain/);
   });
 
-  test('--check-config says that it is right, and starts nothing', async () => {
+  test('--check-config confirms a valid configuration and starts nothing', async () => {
     const file = writeConfig('right.yml', 'metrics: {disk: {exclude_devices: [tmpfs]}}\n');
     const { code, stdout, stderr } = await runCli(['exporter', '--config.file', file, '--check-config']);
     expect([code, stdout, stderr]).toEqual([0, 'exporter: the configuration is valid\n', '']);
@@ -46,7 +46,7 @@ describe('configuration', () => {
     expect(checked.stderr).toMatch(/--collector\.netdev: .*mutually exclusive/);
   });
 
-  test('--print-config shows all that is in force as YAML, secrets masked', async () => {
+  test('--print-config prints the effective configuration as YAML, secrets masked', async () => {
     const file = writeConfig('secret.yml', 'collector: {api_key: tops3cret, host: web-1}\n');
     const argv = ['exporter', '--config.file', file, '--print-config', '--no-collector.netdev'];
     const { code, stdout } = await runCli(argv, { env: { HOSTPULSE_EXPORTER_WEB_MAX_REQUESTS: '7' } });
@@ -63,7 +63,7 @@ describe('configuration', () => {
   test.each([
     ['an unknown flag', ['exporter', '--nonsense'], /unknown option '--nonsense'/],
     ['a flag without its value', ['exporter', '--web.listen-address'], /argument missing/],
-    ['an unknown command', ['exprter'], /"exprter" is no command/],
+    ['an unknown command', ['exprter'], /unknown command "exprter"/],
     ['no command', [], /^$/],
   ])('%s ends with 2', async (_, argv, words) => {
     const { code, stderr } = await runCli(argv);
@@ -73,7 +73,7 @@ describe('configuration', () => {
 });
 
 describe('help', () => {
-  test('lists commands, and flags from the one list of collectors', async () => {
+  test('lists the commands, and a flag for each collector', async () => {
     const overview = await runCli(['--help']);
     expect(overview.code).toBe(0);
     for (const name of ['exporter', 'gateway', 'relay', 'up']) expect(overview.stdout).toContain(`\n  ${name}`);
@@ -124,18 +124,18 @@ describe('running', () => {
     expect(stderr.endsWith('msg=stopped\n')).toBe(true);
   });
 
-  test('goes on and stops with 0 when nobody reads its log any more', async () => {
+  test('keeps running and stops with 0 after the reader of its log has gone', async () => {
     const cli = startCli(['exporter', address]);
     const [, port] = await cli.said(/address=127\.0\.0\.1:(\d+) msg=listening/);
     cli.child.stderr?.destroy();
-    process.kill(cli.child.pid ?? 0, 'SIGHUP'); // whatever it does, it logs
+    process.kill(cli.child.pid ?? 0, 'SIGHUP'); // makes the exporter log
     const page = await fetch(`http://127.0.0.1:${port}/metrics`);
     expect(page.status).toBe(200);
     cli.child.kill('SIGTERM');
     expect((await cli.ended).code).toBe(0);
   });
 
-  test('an occupied port is one clear line, and no address stays open', async () => {
+  test('an occupied port is one line, and no address stays open', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as { port: number };
@@ -155,7 +155,7 @@ describe('running', () => {
     }
   });
 
-  test('logs JSON when asked, every line', async () => {
+  test('with --log.format=json every line is JSON', async () => {
     const cli = startCli(['exporter', address, '--log.format=json', '--log.level=debug']);
     await cli.said(/"msg":"listening"/);
     cli.child.kill('SIGTERM');

@@ -1,4 +1,4 @@
-/** `hostpulse hosts forget`: marks the host for the gateway, and says so when there is none. */
+/** `hostpulse hosts forget`: marks a pushed host in the database; an unknown host is an error. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const forget = (host: string, path = databasePath) =>
   startCli(['hosts', 'forget', host, '--database.path', path]).ended;
 
-test('a host that pushes is forgotten; another is an error', async () => {
+test('a pushed host is forgotten; an unknown host is an error', async () => {
   const store = await openStore({ path: databasePath });
   await recordPushes(store.db, [{ host: 'web-1', lastPushMs: 1, lastSampleMs: 1, intervalMs: 5_000 }]);
   expect(await forget('web-1')).toMatchObject({
@@ -25,10 +25,13 @@ test('a host that pushes is forgotten; another is an error', async () => {
   await recordPushes(store.db, [{ host: 'web-1', lastPushMs: Date.now() + 1, lastSampleMs: 2, intervalMs: 5_000 }]);
   expect(await listPushedHosts(store.db)).toMatchObject([{ host: 'web-1', forgottenMs: undefined }]);
   await store.close();
-  expect(await forget('web-2')).toMatchObject({ code: 1, stderr: 'hostpulse hosts: no host named "web-2" pushes\n' });
+  expect(await forget('web-2')).toMatchObject({
+    code: 1,
+    stderr: 'hostpulse hosts: no pushed host is named "web-2"\n',
+  });
 });
 
-test('without a database nothing is made', async () => {
+test('a missing database is not created', async () => {
   expect(await forget('web-1', join(folder, 'none.db'))).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('there is no database at'),

@@ -1,4 +1,4 @@
-/** `hostpulse snapshot` as a person and as a script run it. */
+/** `hostpulse snapshot` on a terminal and in a script. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ interface Body {
 }
 
 describe('snapshot', () => {
-  test('shows a table without colours where no terminal is', async () => {
+  test('without a terminal prints a table without colours', async () => {
     const { code, stdout, stderr } = await runCli([...quick]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const heading of ['CPU', 'MEMORY', 'DISK', 'NETWORK']) expect(stdout).toContain(`\n${heading}\n`);
@@ -26,7 +26,7 @@ describe('snapshot', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  test('prints every metric that this host has as a body for the gateway, plausible and of now', async () => {
+  test('prints the metrics as a push body with current, plausible values', async () => {
     const { code, stdout } = await runCli([...quick, '--format=json']);
     expect(code).toBe(0);
     const body = JSON.parse(stdout) as Body;
@@ -38,7 +38,7 @@ describe('snapshot', () => {
     expect(Math.abs((found.get('cpu.usage.total')?.timestamp ?? 0) - Date.now())).toBeLessThan(30_000);
   });
 
-  test('takes the file of the exporter as it stands, and its host', async () => {
+  test('reads the configuration file of the exporter, with its host name', async () => {
     const file = join(folder, 'exporter.yml');
     writeFileSync(
       file,
@@ -51,7 +51,7 @@ describe('snapshot', () => {
     expect(body.metrics.filter(({ name }) => name.startsWith('network.'))).toEqual([]);
   });
 
-  test('reads other sources and folders, as the exporter does', async () => {
+  test('accepts settings of the exporter for sources and folders', async () => {
     const { code, stdout } = await runCli([
       ...quick,
       '--source=systeminformation',
@@ -75,7 +75,7 @@ describe('snapshot', () => {
 });
 
 describe('snapshot --watch', () => {
-  test('goes on, each over the time since the last', async () => {
+  test('prints rates over the time since the previous snapshot', async () => {
     const cli = startCli([...quick, '--watch=200ms', '--metric=cpu.load', '--format=json']);
     const bodies = await new Promise<Body[]>((resolve) => {
       cli.child.stdout?.on('data', () => {
@@ -92,7 +92,7 @@ describe('snapshot --watch', () => {
     }
   });
 
-  test('without a time is every 2 s; it ends quietly when its reader goes away', async () => {
+  test('repeats every 2 s by default; ends without an error when the reader goes away', async () => {
     const printed = await runCli([...quick, '--watch', '--print-config']);
     expect(printed.stdout).toContain('watch: 2s');
     const cli = startCli([...quick, '--watch=100ms', '--metric=cpu.load']);
@@ -102,7 +102,7 @@ describe('snapshot --watch', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  test('draws in place on a terminal, in colour unless NO_COLOR is set', async () => {
+  test('redraws on a terminal, in colour unless NO_COLOR is set', async () => {
     for (const [environment, coloured] of [
       [{}, true],
       [{ NO_COLOR: '1' }, false],

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tryStartTicks } from '../../stack/process/process-identity.ts';
@@ -67,11 +67,11 @@ function webhooksFor(alertname: string): readonly Record<string, unknown>[] {
 }
 
 describe('up', () => {
-  test('says a line for each part when it is ready, and then where everything is', () => {
+  test('prints a line for each component when it is ready, then the summary', () => {
     const printed = stack.output();
     const ready = [...printed.matchAll(/^(\w+) +ready after/gm)].map((match) => match[1]);
     expect(ready).toEqual(['exporter', 'relay', 'alertmanager', 'prometheus', 'gateway']);
-    expect(printed).toContain('all parts ready after');
+    expect(printed).toContain('all components ready after');
     expect(printed).toContain(`${stack.urls.gateway}/login?token=`);
     expect(printed).toContain(stack.urls.admin_key_file);
     expect(printed).toContain(stack.urls.prometheus_password_file);
@@ -116,7 +116,7 @@ describe('up', () => {
     expect(targets.find(({ labels }) => labels['job'] === 'node')?.scrapeInterval).toBe('5s');
   });
 
-  test('commands find it by its data directory, whatever its ports', async () => {
+  test('commands find the stack by its data directory', async () => {
     const status = await runCli(['tiers', 'status', '--data-dir', stack.dataDirectory]);
     expect(status).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^raw +\d{4}-/m) });
     const link = await runCli(['key', 'login-link', '--data-dir', stack.dataDirectory]);
@@ -134,7 +134,7 @@ describe('up', () => {
     expect(faults).toEqual([]);
   });
 
-  test("promtool finds nothing to say about the exporter's page", async () => {
+  test("promtool accepts the exporter's page", async () => {
     const page = await (await fetch(`${stack.urls.exporter}/metrics`)).text();
     const { status, stdout, stderr } = spawnSync(binaryPath('promtool'), ['check', 'metrics'], {
       input: page,
@@ -154,7 +154,7 @@ describe('up', () => {
     expect([0, 3]).toContain(status);
   });
 
-  test("the gateway answers this host's CPU, memory, disk and network to the admin key, and to nobody without", async () => {
+  test("the gateway returns this host's CPU, memory, disk and network with the admin key, and 401 without a key", async () => {
     const url = `${stack.urls.gateway}/api/v1/metrics/current`;
     expect((await fetch(url)).status).toBe(401);
     const authorization = `Bearer ${readFileSync(stack.urls.admin_key_file, 'utf8').trim()}`;
@@ -166,17 +166,17 @@ describe('up', () => {
     expect(JSON.parse(body)).toBeInstanceOf(Object);
   });
 
-  test('a second one on the same data directory is refused, and the first goes on', async () => {
+  test('a second `up` over the same data directory is refused, and the first keeps running', async () => {
     const { child, output } = spawnUp(['--data-dir', stack.dataDirectory, '--port-offset', '29000']);
     const code = await new Promise((resolve) => child.once('exit', resolve));
     expect(code).toBe(1);
     expect(output()).toBe(
-      `hostpulse up: a stack runs already over ${stack.dataDirectory}, at ${stack.urls.gateway}/; stop it by Ctrl-C where it was started or "kill ${stack.process.pid}", or start another with --data-dir and --port-offset of its own\n`,
+      `hostpulse up: a stack runs already over ${stack.dataDirectory}, at ${stack.urls.gateway}/; stop it by Ctrl-C where it was started or "kill ${stack.process.pid}", or start another with --data-dir and --port-offset\n`,
     );
     expect(existsSync(join(stack.dataDirectory, 'stack.json'))).toBe(true);
   });
 
-  test('an occupied port is one line, and nothing is started', async () => {
+  test('an occupied port is one line, and no component is started', async () => {
     const { child, output } = spawnUp([
       '--data-dir',
       join(stack.dataDirectory, 'other'),
@@ -194,18 +194,18 @@ describe('a broken rule file', () => {
   const fault = 'could not parse expression: 1:8: parse error: unclosed left parenthesis';
   const folder = (): string => join(stack.dataDirectory, 'prometheus', 'custom-rules');
 
-  test('is set aside as it was written, and named; Prometheus has the others', async () => {
+  test('is set aside unchanged and logged; Prometheus loads the others', async () => {
     expect(stack.output()).toContain('a rule file is broken and set aside; Prometheus starts without it');
     expect(stack.output()).toContain(`file=${join(folder(), 'broken.rules.yml')}`);
     expect(stack.output()).toContain(fault);
-    expect(stack.output()).toMatch(/^ {2}broken rules {4}\S+broken\.rules\.yml\.set-aside {3}\(mend it/m);
+    expect(stack.output()).toMatch(/^ {2}broken rules {4}\S+broken\.rules\.yml\.set-aside {3}\(repair it/m);
     expect(readFileSync(join(folder(), 'broken.rules.yml.set-aside'), 'utf8')).toBe(brokenRules);
     expect(readFileSync(join(folder(), 'sound.rules.yml'), 'utf8')).toBe(soundRules);
     const { groups } = (await stack.askPrometheus('rules')) as { groups: readonly RuleGroup[] };
     expect(groups.map(({ name }) => name)).toContain('mine');
   });
 
-  test('stays visible in the list of rules', async () => {
+  test('is shown in the list of rules', async () => {
     const listed = await runCli(['rules', 'list', '--data-dir', stack.dataDirectory]);
     expect(listed).toMatchObject({
       code: 0,
@@ -213,12 +213,12 @@ describe('a broken rule file', () => {
     });
   });
 
-  test('does not keep a Prometheus that died from coming back', async () => {
+  test('does not keep a killed Prometheus from restarting', async () => {
     writeFileSync(join(folder(), 'later.rules.yml'), brokenRules);
     const before = stack.parts()['prometheus'] as number;
     process.kill(before, 'SIGKILL');
     await eventually({ what: 'Prometheus ready again', limitMs: 30_000 }, () =>
-      stack.output().includes('the part is ready again') ? true : undefined,
+      stack.output().includes('the component is ready again') ? true : undefined,
     );
     expect(readFileSync(join(folder(), 'later.rules.yml.set-aside'), 'utf8')).toBe(brokenRules);
   });
@@ -246,7 +246,7 @@ describe('an alert on a real condition', () => {
     });
   }
 
-  test('made over HTTP, fires through Prometheus, Alertmanager and the relay into the sink, and resolves', async () => {
+  test('created over HTTP, fires through Prometheus, Alertmanager and the relay into the sink, and resolves', async () => {
     const before = countUdpSockets();
     const made = await makeRule(before + 40);
     expect([made.status, await made.json()]).toEqual([201, expect.objectContaining({ enabled: true })]);
@@ -274,7 +274,7 @@ describe('an alert on a real condition', () => {
     expect(resolved['value']).toBeLessThanOrEqual(before + 40);
   }, 200_000);
 
-  test('is in the history, both messages delivered', async () => {
+  test('is in the history with both messages delivered', async () => {
     const authorization = `Bearer ${readFileSync(stack.urls.admin_key_file, 'utf8').trim()}`;
     // The sink has a message a moment before the relay has recorded that it was taken.
     const alert = await eventually({ what: 'both messages recorded as delivered', limitMs: 10_000 }, async () => {
@@ -296,9 +296,9 @@ describe('an alert on a real condition', () => {
   });
 });
 
-describe('a part that is killed', () => {
+describe('a component that is killed', () => {
   test.each(partNames)(
-    '%s comes back',
+    '%s is restarted',
     async (name) => {
       const before = stack.parts()[name] as number;
       process.kill(before, 'SIGKILL');
@@ -311,15 +311,46 @@ describe('a part that is killed', () => {
         const { status } = await fetch(`${stack.urls[name as 'relay']}${path}`);
         return status === 200 || (name === 'prometheus' && status === 401) ? true : undefined;
       });
-      expect(stack.output()).toMatch(new RegExp(`a part died.*|part=${name}`));
-      expect(stack.output()).toContain(`part=${name} how="signal SIGKILL"`);
+      expect(stack.output()).toMatch(
+        new RegExp(`component=${name} delay_ms=\\d+ how="signal SIGKILL".*a component exited`),
+      );
     },
     70_000,
   );
 });
 
+describe('the supervisor', () => {
+  test('takes at most 60 MiB, restarts included', () => {
+    const status = readFileSync(`/proc/${stack.process.pid}/status`, 'utf8');
+    const rssMiB = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;
+    expect(rssMiB).toBeGreaterThan(20);
+    expect(rssMiB).toBeLessThanOrEqual(60);
+  });
+
+  test('goes on while the data directory is away, says so once, and restarts a component when it is back', async () => {
+    const [away, before] = [`${stack.dataDirectory}-away`, stack.parts()['exporter'] as number];
+    renameSync(stack.dataDirectory, away);
+    try {
+      process.kill(before, 'SIGKILL');
+      const reason = `the data directory ${stack.dataDirectory} is missing; put it back`;
+      await eventually({ what: 'the launch is refused', limitMs: 30_000 }, () =>
+        stack.output().includes(reason) ? true : undefined,
+      );
+      expect(existsSync(stack.dataDirectory)).toBe(false);
+      expect(stack.output().split('the data directory cannot be written')).toHaveLength(2);
+    } finally {
+      renameSync(away, stack.dataDirectory);
+    }
+    await eventually({ what: 'the exporter restarted', limitMs: 60_000 }, () => {
+      const now = stack.parts()['exporter'];
+      return now !== undefined && now !== before ? now : undefined;
+    });
+    expect(stack.process.exitCode).toBeNull();
+  }, 120_000);
+});
+
 describe('Ctrl-C', () => {
-  test('stops everything in reverse, and leaves no process, no lock and no stack.json', async () => {
+  test('stops everything in reverse order and leaves no process, lock or stack.json', async () => {
     const pids = Object.values(stack.parts());
     expect(pids).toHaveLength(partNames.length);
     expect(await stack.stop('SIGINT')).toBe(0);

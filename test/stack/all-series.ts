@@ -1,6 +1,6 @@
 /**
- * `npm run test:stack`: runs the stack for seven minutes and looks for every recorded series that this host can have, at
- * both tiers, and for the health of every rule. Ends with `N passed, N failed`.
+ * `npm run test:stack`: runs the stack for seven minutes and checks every recorded series that this host can have, at both
+ * tiers, and the health of every rule. Ends with `N passed, N failed`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { metrics } from '../../common/catalogue/index.ts';
@@ -9,7 +9,7 @@ import { currentExpression } from '../../common/catalogue/queries.ts';
 import { operationsOf, recordedTierNames, recordingName } from '../../common/catalogue/tiers.ts';
 import { type RunningStack, startStack } from '../support/stack.ts';
 
-/** Two 5-minute windows may have to begin before one is whole; rules lag 15 s. */
+/** Longer than one 5-minute window, so that every rule has recorded at least once; rules lag 15 s. */
 const runMs = 7 * 60_000;
 
 interface QueryResult {
@@ -36,13 +36,13 @@ function renderLabels(series: Readonly<Record<string, string>>): string {
     .join(', ');
 }
 
-/** A host without swap has no share of it in use; everything else every Linux server has. */
+/** Every Linux server has all metrics, except that a host without swap has no swap usage. */
 async function expectedMetrics(stack: RunningStack): Promise<readonly CatalogueMetric[]> {
   const hasSwap = (await labelSets(stack, 'node_memory_SwapTotal_bytes > 0')).length > 0;
   return metrics.filter(({ name }) => hasSwap || name !== 'swap.usage.percent');
 }
 
-/** What is wrong with one recorded series, as a line; undefined when its label sets are those of the metric now. */
+/** Returns the fault of a recorded series; undefined when the series has the label sets of the metric. */
 async function tryFault(stack: RunningStack, name: string, wanted: readonly string[]): Promise<string | undefined> {
   if (wanted.length === 0) return `${name}: the host exports nothing to record it from`;
   const found = await labelSets(stack, `last_over_time(${name}[10m])`);
@@ -75,7 +75,7 @@ async function check(stack: RunningStack): Promise<{ readonly passed: number; re
 
 const stack = await startStack({ relayConfig: '' });
 try {
-  process.stdout.write(`all parts ready; recording for ${runMs / 60_000} minutes\n`);
+  process.stdout.write(`all components ready; recording for ${runMs / 60_000} minutes\n`);
   await sleep(runMs);
   const { passed, faults } = await check(stack);
   for (const fault of faults) process.stdout.write(`${fault}\n`);

@@ -1,4 +1,4 @@
-/** Rule files that Prometheus would not start with: set aside as they are; nothing is lost, and nothing sound is touched. */
+/** Rule files that keep Prometheus from starting are renamed with their text; valid files stay. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const write = (name: string, text: string): void => writeFileSync(join(folder, n
 const texts = (): unknown =>
   Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 
-test('a broken one is set aside, one that lies there already stays, sound ones and other names are left', async () => {
+test('broken files are set aside under free names; valid files and other names stay', async () => {
   write('sound.rules.yml', sound);
   write('empty.rules.yml', '');
   write('broken.rules.yml', 'groups: [\n');
@@ -46,9 +46,9 @@ test('a broken one is set aside, one that lies there already stays, sound ones a
 });
 
 test.each([
-  ['that is not there', '/nowhere/promtool'],
+  ['that does not exist', '/nowhere/promtool'],
   ['that cannot run', '/bin/false'],
-])('a promtool %s says nothing against any file', async (_, promtool) => {
+])('with a promtool %s no file is set aside', async (_, promtool) => {
   write('broken.rules.yml', 'groups: [\n');
   await setBrokenAside(folder, createPromtool(promtool), log);
   expect(readdirSync(folder)).toEqual(['broken.rules.yml']);

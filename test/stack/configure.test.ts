@@ -1,4 +1,4 @@
-/** The files that `up` writes: alertmanager.yml differs from the repository's in the relay's URL and nothing else. */
+/** Files that `up` writes, and the check for free ports. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -9,7 +9,7 @@ import { startWebhookSink } from '../support/webhook-sink.ts';
 const original = readFileSync(join(import.meta.dirname, '..', '..', 'alertmanager.yml'), 'utf8');
 
 describe('alertmanager.yml', () => {
-  test("only the relay's URL is rendered", () => {
+  test("differs from the package's file only in the relay's URL", () => {
     const before = original.split('\n');
     const after = renderAlertmanagerConfig(original, 19_194).split('\n');
     const changed = before.flatMap((line, index) =>
@@ -19,13 +19,13 @@ describe('alertmanager.yml', () => {
     expect(changed).toEqual([['- url: http://127.0.0.1:9194/webhook', '- url: http://127.0.0.1:19194/webhook']]);
   });
 
-  test('at the default port it is the same file', () => {
+  test('is the file of the package at the default port', () => {
     expect(renderAlertmanagerConfig(original, defaultPorts.relay)).toBe(original);
   });
 });
 
 describe('ports', () => {
-  test('the offset moves every one', () => {
+  test('the offset applies to every port', () => {
     expect(portsWithOffset(1_000)).toEqual({
       exporter: 10_100,
       gateway: 10_180,
@@ -36,11 +36,11 @@ describe('ports', () => {
     });
   });
 
-  test('an occupied port is one line that names it, its part and the way out', async () => {
+  test('an occupied port is one line with the port, its component and the remedy', async () => {
     const sink = await startWebhookSink();
     try {
       const port = Number(new URL(sink.url).port);
-      // Port 0 is free whatever else runs here.
+      // Port 0 is always free.
       const ports = { exporter: 0, relay: 0, prometheus: 0, alertmanager: 0, otlp: 0, gateway: port };
       await expect(requireFreePorts(ports)).rejects.toThrow(
         `already in use by another program: 127.0.0.1:${port} (gateway); free them or choose others with --port-offset`,

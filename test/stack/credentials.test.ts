@@ -1,17 +1,17 @@
-/** The keys that the stack makes for itself: valid, kept, made anew when lost, and no stronger than they need to be. */
+/** The stack's API keys: valid, reused at the next start, replaced when lost, with the scopes that their users need. */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createApiKey, tryKeyHolder } from '../../common/store/credentials/api-keys.ts';
 import { openStore } from '../../common/store/open.ts';
-import { keepKeys } from '../../stack/credentials.ts';
+import { ensureCredentials } from '../../stack/credentials.ts';
 import { type DataDirectory, dataDirectory } from '../../stack/data/data-directory.ts';
 
 let directory: DataDirectory;
 
 beforeEach(() => {
-  directory = dataDirectory(mkdtempSync(join(tmpdir(), 'hostpulse-access-')));
+  directory = dataDirectory(mkdtempSync(join(tmpdir(), 'hostpulse-credentials-')));
 });
 
 afterEach(() => rmSync(directory.root, { recursive: true }));
@@ -29,29 +29,29 @@ async function scopes(): Promise<readonly unknown[]> {
   }
 }
 
-test("the admin's may all, Grafana's may read, and only the owner may read the files", async () => {
-  await keepKeys(directory);
+test("the admin key has all scopes, Grafana's key reads, and only the owner reads the files", async () => {
+  await ensureCredentials(directory);
   expect(await scopes()).toEqual([['admin', 'read'], ['read']]);
   for (const file of [directory.adminKey, directory.grafana.readKey]) expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test('they stay, and one whose file was spoilt is made anew alone', async () => {
-  await keepKeys(directory);
+test('valid keys stay; only the key whose file is broken is replaced', async () => {
+  await ensureCredentials(directory);
   const first = files();
-  await keepKeys(directory);
+  await ensureCredentials(directory);
   expect(files()).toEqual(first);
-  writeFileSync(directory.grafana.readKey, 'spoilt\n');
-  await keepKeys(directory);
+  writeFileSync(directory.grafana.readKey, 'broken\n');
+  await ensureCredentials(directory);
   expect(files()[0]).toBe(first[0]);
   expect(files()[1]).not.toBe(first[1]);
   expect(await scopes()).toEqual([['admin', 'read'], ['read']]);
 });
 
-test("a key of somebody's own is left alone", async () => {
+test('keys that a user created stay valid', async () => {
   const store = await openStore({ path: directory.database });
   const { key } = await createApiKey(store.db, { name: 'grafana', scopes: ['read'], nowMs: Date.now() });
   await store.close();
-  await keepKeys(directory);
+  await ensureCredentials(directory);
   const again = await openStore({ path: directory.database });
   expect(await tryKeyHolder(again.db, key, Date.now())).toMatchObject({ scopes: ['read'] });
   await again.close();

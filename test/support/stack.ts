@@ -1,4 +1,4 @@
-/** A whole stack for tests: `hostpulse up` from dist/ in a folder and on ports of its own. */
+/** A stack for tests: `hostpulse up` from dist/ in a temporary folder on free ports. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,15 +25,15 @@ export interface RunningStack {
   readonly dataDirectory: string;
   readonly portOffset: number;
   readonly urls: StackFile;
-  /** What `up` printed so far, both streams. */
+  /** Output of `up` so far, both streams. */
   output(): string;
-  /** The answer of Prometheus' API below /api/v1, its `data`. */
+  /** Returns `data` of a response of Prometheus' API below /api/v1. */
   askPrometheus(path: string): Promise<unknown>;
-  /** Process ids of the parts that run now. */
+  /** Process ids of the running components. */
   parts(): Readonly<Record<string, number>>;
-  /** Sends the signal to `up` alone and answers its exit code. */
+  /** Sends the signal to `up` alone and returns its exit code. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
-  /** Ends it if it still runs, and removes its folder. */
+  /** Stops the stack and removes its folder. */
   remove(): Promise<void>;
 }
 
@@ -42,11 +42,11 @@ const entry = join(repository, 'dist', 'bin', 'hostpulse.js');
 
 export interface StackOptions {
   readonly relayConfig: string;
-  /** Files that lie in custom-rules/ before the start, by name. */
+  /** Files in custom-rules/ before the start, by name. */
   readonly customRules?: Readonly<Record<string, string>>;
 }
 
-/** Starts `up` with the relay's settings given and waits until stack.json says that all parts are ready. */
+/** Starts `up` with the relay's settings and waits for stack.json, which `up` writes when every component is ready. */
 export async function startStack({ relayConfig, customRules = {} }: StackOptions): Promise<RunningStack> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'hostpulse-stack-'));
   writeFileSync(join(dataDirectory, 'relay.yml'), relayConfig);
@@ -106,7 +106,7 @@ export async function startStack({ relayConfig, customRules = {} }: StackOptions
   };
 }
 
-/** `hostpulse up` with these flags, its output gathered. */
+/** Runs `hostpulse up` with these flags and collects its output. */
 export function spawnUp(args: readonly string[]): { readonly child: ChildProcess; readonly output: () => string } {
   mkdirSync(join(repository, 'data'), { recursive: true });
   const folders = [binaryPath('prometheus'), binaryPath('alertmanager', 'prometheus-alertmanager')].map((path) =>
@@ -121,7 +121,7 @@ export function spawnUp(args: readonly string[]): { readonly child: ChildProcess
   return { child, output: () => text };
 }
 
-/** An offset at which every default port is free now. */
+/** Returns an offset at which every default port is free. */
 async function freeOffset(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const offset = 1_000 + Math.floor(Math.random() * 20_000);

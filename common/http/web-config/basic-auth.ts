@@ -1,29 +1,29 @@
-/** HTTP basic authentication against bcrypt hashes, without paying for bcrypt at every scrape. */
+/** HTTP basic authentication against bcrypt hashes, with a cache: bcrypt takes longer than a scrape. */
 
-/** What is known of a request's credentials; `busy` when too many unknown ones wait already. */
+/** `busy`: too many unknown credentials are waiting for their comparison. */
 export type AuthResult = 'ok' | 'refused' | 'busy';
 
 /** Compares a password with a bcrypt hash. */
 export type ComparePassword = (password: string, hash: string) => Promise<boolean>;
 
 export interface BasicAuth {
-  /** `header` is the request's `Authorization`. */
+  /** Checks the header `Authorization` of a request. */
   check(header: string | undefined, users: ReadonlyMap<string, string>): Promise<AuthResult>;
 }
 
-/** Answers remembered; a brute-force attempt pushes out old ones, at worst one more comparison for a scraper. */
-const maxRemembered = 100;
-/** Comparisons that may wait: each takes a tenth of a second and more. */
+/** Cached results. A brute-force attempt evicts old results, which costs a scraper one more comparison. */
+const maxCached = 100;
+/** Comparisons that may wait: each takes 100 ms or more. */
 const maxWaiting = 20;
 
 /**
- * Guarantees: one comparison runs at a time, so that guessing cannot take all of the processor; an unknown user costs
- * the same as a wrong password; what is remembered is keyed by a MAC under a key of this process, never the password.
+ * Compares one password at a time, so that guessing cannot use up the processor. An unknown user takes as long as a wrong
+ * password. Cache keys are MACs under a random key of this process, never passwords.
  */
 export function createBasicAuth(compare: ComparePassword): BasicAuth {
   const { createHmac, randomBytes } = process.getBuiltinModule('node:crypto');
   const macKey = randomBytes(32);
-  const remembered = new Map<string, Promise<boolean>>();
+  const results = new Map<string, Promise<boolean>>();
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
 
@@ -34,7 +34,7 @@ export function createBasicAuth(compare: ComparePassword): BasicAuth {
       .finally(() => {
         waiting -= 1;
       });
-    last = turn.catch(() => false); // the request that asked hears of it
+    last = turn.catch(() => false); // reported to the request that started the comparison
     return turn;
   }
 
@@ -47,27 +47,27 @@ export function createBasicAuth(compare: ComparePassword): BasicAuth {
     const key = createHmac('sha256', macKey)
       .update(JSON.stringify([user, hash, password]))
       .digest('base64');
-    let answer = remembered.get(key);
+    let answer = results.get(key);
     if (answer === undefined) {
       if (waiting >= maxWaiting) return 'busy';
       answer = compareInTurn(password, hash);
-      remember(key, answer);
+      cache(key, answer);
     }
     const isRight = await answer;
     return isRight && known !== undefined ? 'ok' : 'refused';
   }
 
-  function remember(key: string, answer: Promise<boolean>): void {
-    const [oldest] = remembered.keys();
-    if (remembered.size >= maxRemembered && oldest !== undefined) remembered.delete(oldest);
-    remembered.set(key, answer);
-    answer.catch(() => remembered.delete(key));
+  function cache(key: string, answer: Promise<boolean>): void {
+    const [oldest] = results.keys();
+    if (results.size >= maxCached && oldest !== undefined) results.delete(oldest);
+    results.set(key, answer);
+    answer.catch(() => results.delete(key));
   }
 
   return { check };
 }
 
-/** Source: RFC 7617; undefined when the header is absent or of another kind. */
+/** Returns undefined when the header is absent or has another scheme. Source: RFC 7617 */
 export function parseBasicCredentials(
   header: string | undefined,
 ): { readonly user: string; readonly password: string } | undefined {

@@ -1,9 +1,9 @@
-/** A token bucket over all requests of a listener. */
+/** Limits the requests of a listener with a token bucket. */
 
-/** True when a request may pass now. */
+/** Returns true and takes a token when a request may pass now. */
 export type RateLimit = () => boolean;
 
-/** One token each `intervalMs`, at most `burst` saved up; starts full. `now` is a monotonic clock in milliseconds. */
+/** Adds a token every `intervalMs` and holds at most `burst`. The bucket starts full. `now` is monotonic, in milliseconds. */
 export function createRateLimit({
   intervalMs,
   burst,

@@ -1,7 +1,7 @@
-/** Go's names for versions, cipher suites, curves and client policies, as exporter-toolkit's files spell them, and OpenSSL's. */
+/** Maps Go's names of TLS versions, cipher suites and curves, which exporter-toolkit's files use, to OpenSSL's names. */
 import type { SecureVersion } from 'node:tls';
 
-/** Source: https://pkg.go.dev/crypto/tls#ClientAuthType; `RequireClientCert` is an old spelling of the third. */
+/** Source: https://pkg.go.dev/crypto/tls#ClientAuthType; `RequireClientCert` is an older name of `RequireAnyClientCert`. */
 export const clientAuthTypes = [
   'NoClientCert',
   'RequestClientCert',
@@ -31,7 +31,7 @@ export const opensslCurve: Readonly<Record<(typeof curves)[number], string>> = {
   X25519: 'X25519',
 };
 
-/** The suites that Go does not call insecure. Source: https://pkg.go.dev/crypto/tls#CipherSuites */
+/** Cipher suites that Go classifies as secure. Source: https://pkg.go.dev/crypto/tls#CipherSuites */
 export const cipherSuites = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
@@ -48,7 +48,7 @@ export const cipherSuites = [
   'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
 ] as const;
 
-/** OpenSSL's names; those of TLS 1.3 are the same in both. Source: openssl-ciphers(1) */
+/** OpenSSL's names. The names of TLS 1.3 suites are the same. Source: openssl-ciphers(1) */
 export const opensslCipher: Readonly<Record<(typeof cipherSuites)[number], string>> = {
   TLS_AES_128_GCM_SHA256: 'TLS_AES_128_GCM_SHA256',
   TLS_AES_256_GCM_SHA384: 'TLS_AES_256_GCM_SHA384',

@@ -1,4 +1,4 @@
-/** TLS for a listener, from the checked web configuration: key material, protocol choices, and what clients must show. */
+/** TLS of a listener: key material, protocol versions, ciphers, and client certificates. */
 import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -10,20 +10,20 @@ import type { WebConfig } from './web-config.ts';
 
 export interface TlsPolicy {
   readonly context: SecureContextOptions;
-  /** Clients are asked for a certificate. */
+  /** The server requests a client certificate. */
   readonly requestCert: boolean;
-  /** The handshake fails without one that the CA signed. */
+  /** The handshake fails without a client certificate signed by the CA. */
   readonly rejectUnauthorized: boolean;
-  /** What the handshake itself does not check; false ends the connection. */
+  /** Checks the client certificate after the handshake; false closes the connection. */
   readonly accepts: (socket: TLSSocket) => boolean;
 }
 
-/** The files that the configuration names, absolute; a change of any counts as a change of the configuration. */
+/** Returns the absolute paths of the files that the configuration names. */
 export function tlsFiles(file: string, { certFile, keyFile, clientCaFile }: WebConfig): readonly string[] {
   return [certFile, keyFile, clientCaFile].filter((each) => each !== undefined).map((each) => resolveFrom(file, each));
 }
 
-/** Undefined where the configuration asks for no TLS. Throws a `ConfigError` with every problem of the material and its use. */
+/** Returns undefined when the configuration has no TLS. Throws a `ConfigError` with every problem. */
 export function readTlsPolicy(file: string, config: WebConfig): TlsPolicy | undefined {
   const { cert, certFile, key, keyFile, clientAuthType, clientCa, clientCaFile } = config;
   if ([cert, certFile, key, keyFile, clientAuthType, clientCa, clientCaFile].every((each) => each === undefined)) {
@@ -47,7 +47,7 @@ export function readTlsPolicy(file: string, config: WebConfig): TlsPolicy | unde
     ['cert', cert, certFile],
     ['key', key, keyFile],
   ] as const) {
-    if (ways.every((each) => each === undefined)) report(name, `${name} or ${name}_file, as TLS is asked for`, 'none');
+    if (ways.every((each) => each === undefined)) report(name, `${name} or ${name}_file, as TLS is configured`, 'none');
   }
   const material = {
     cert: read('cert', cert, certFile),
@@ -78,7 +78,7 @@ function contextOf(config: WebConfig, { cert, key, ca }: Material): SecureContex
   return {
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
-    // Without a CA of its own a policy that verifies must trust nobody, not the CAs of the public web.
+    // Node's default, the CAs of the public web, would accept client certificates that the operator never issued.
     ca: ca ?? [],
     minVersion: opensslVersion[minVersion],
     maxVersion: opensslVersion[maxVersion],
@@ -90,7 +90,7 @@ function contextOf(config: WebConfig, { cert, key, ca }: Material): SecureContex
 
 type Report = (name: string, expected: string, got: string) => unknown;
 
-/** Combinations that would protect less than they seem to. */
+/** Reports combinations that protect less than they appear to. */
 function checkPolicy(config: WebConfig, report: Report): void {
   const { clientAuthType: type = 'NoClientCert', clientAllowedSans, minVersion, maxVersion } = config;
   const hasCa = config.clientCa !== undefined || config.clientCaFile !== undefined;
@@ -130,12 +130,12 @@ function clientCheck(type: ClientAuthType, allowedSans: readonly string[] | unde
   };
 }
 
-/** DNS names, addresses, e-mail addresses and URIs of a certificate, without their kinds. */
+/** Returns the DNS names, IP addresses, e-mail addresses and URIs of a certificate, without their prefixes. */
 function subjectNames({ subjectAltName = '' }: X509Certificate): string[] {
   return subjectAltName.split(', ').map((entry) => entry.replace(/^[A-Za-z ]+:/, ''));
 }
 
-/** Relative paths start at the configuration file's folder. */
+/** Resolves a path relative to the folder of the configuration file. */
 function resolveFrom(file: string, path: string): string {
   return isAbsolute(path) ? path : join(dirname(file), path);
 }

@@ -1,18 +1,27 @@
 /**
- * The web configuration file: TLS, users, headers and rate limit of a listener, in exporter-toolkit's format.
+ * The web configuration file in exporter-toolkit's format: TLS, users, headers and rate limit of a listener.
  * Source: https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md
- * Loaded only when a file is given: it brings yaml with it.
+ * Loaded only when a file is given, as yaml takes memory.
  */
 import { loadConfig } from '../../program/settings/config.ts';
 import { readConfigFile } from '../../program/settings/config-file.ts';
 import { Secret } from '../../program/settings/secret.ts';
-import { fault, flag, integer, type Kind, list, oneOf, path, text } from '../../program/settings/setting-type.ts';
+import {
+  fault,
+  flag,
+  integer,
+  list,
+  oneOf,
+  path,
+  type SettingType,
+  text,
+} from '../../program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../../program/settings/settings.ts';
 import { duration } from '../../program/settings/units.ts';
 import { cipherSuites, clientAuthTypes, curves, tlsVersions } from './tls-names.ts';
 
-/** A PEM text given in the file itself; never shown, as it may be a key. */
-const pem: Kind<Secret> = {
+/** A PEM text in the file itself. Masked, as it may be a key. */
+const pem: SettingType<Secret> = {
   placeholder: 'pem',
   parse: (raw) =>
     typeof raw === 'string' && raw.includes('-----BEGIN ')
@@ -23,8 +32,8 @@ const pem: Kind<Secret> = {
 
 const bcryptHash = /^\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$/;
 
-/** Bcrypt hash by user name. What was given is never shown: a beginner writes the password itself there. */
-const users: Kind<ReadonlyMap<string, string>> = {
+/** Bcrypt hashes by user name. Errors do not show the value, which may be a plain password by mistake. */
+const users: SettingType<ReadonlyMap<string, string>> = {
   placeholder: 'users',
   parse(raw) {
     if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return fault('a map of users', typeof raw);
@@ -41,47 +50,47 @@ const users: Kind<ReadonlyMap<string, string>> = {
   print: (value) => Object.fromEntries([...value.keys()].map((name) => [name, '<secret>'])),
 };
 
-/** Go's durations; 0 needs no unit there. */
-const interval: Kind<number> = {
+/** A Go duration: 0 needs no unit. */
+const interval: SettingType<number> = {
   ...duration({ minMs: 0 }),
   parse: (raw) => (raw === 0 || raw === '0' ? { value: 0 } : duration({ minMs: 0 }).parse(raw)),
 };
 
-/** A header's text; the empty text leaves the header out. */
-const anyText: Kind<string> = {
+/** A header value. An empty text omits the header. */
+const anyText: SettingType<string> = {
   ...text,
   parse: (raw) => (typeof raw === 'string' && !/[\r\n]/.test(raw) ? { value: raw } : fault('a text of one line', raw)),
 };
 
-const header = (name: string, kind: Kind<string>) =>
+const header = (name: string, kind: SettingType<string>) =>
   optional({ path: `http_server_config.headers.${name}`, help: `header ${name}`, kind });
 
 const tlsSettings = {
   cert: optional({ path: 'tls_server_config.cert', help: 'certificate', kind: pem }),
   certFile: optional({ path: 'tls_server_config.cert_file', help: 'certificate', kind: path }),
-  key: optional({ path: 'tls_server_config.key', help: 'its key', kind: pem }),
-  keyFile: optional({ path: 'tls_server_config.key_file', help: 'its key', kind: path }),
+  key: optional({ path: 'tls_server_config.key', help: 'key of the certificate', kind: pem }),
+  keyFile: optional({ path: 'tls_server_config.key_file', help: 'key of the certificate', kind: path }),
   clientAuthType: optional({
     path: 'tls_server_config.client_auth_type',
-    help: 'what is asked of clients',
+    help: 'policy for client certificates',
     kind: oneOf(clientAuthTypes),
   }),
   clientCa: optional({ path: 'tls_server_config.client_ca', help: "CA of clients' certificates", kind: pem }),
   clientCaFile: optional({ path: 'tls_server_config.client_ca_file', help: "CA of clients' certificates", kind: path }),
   clientAllowedSans: optional({
     path: 'tls_server_config.client_allowed_sans',
-    help: 'names, of which a client certificate must have one',
+    help: 'a client certificate must have one of these names',
     kind: list(text),
   }),
   minVersion: setting({
     path: 'tls_server_config.min_version',
-    help: 'least version',
+    help: 'lowest version',
     kind: oneOf(tlsVersions),
     default: 'TLS12',
   }),
   maxVersion: setting({
     path: 'tls_server_config.max_version',
-    help: 'last version',
+    help: 'highest version',
     kind: oneOf(tlsVersions),
     default: 'TLS13',
   }),
@@ -92,7 +101,7 @@ const tlsSettings = {
   }),
   prefersServerOrder: setting({
     path: 'tls_server_config.prefer_server_cipher_suites',
-    help: "the server's order of cipher suites counts",
+    help: "the server's order of cipher suites is preferred",
     kind: flag,
     default: true,
   }),
@@ -101,7 +110,7 @@ const tlsSettings = {
 
 const webSettings = {
   ...tlsSettings,
-  // Accepted for files made for other exporters: HTTP/1.1 is what is served, and what clients agree to.
+  // Accepted because files of other exporters contain it. The server speaks HTTP/1.1.
   http2: setting({ path: 'http_server_config.http2', help: 'HTTP/2', kind: flag, default: true }),
   contentSecurityPolicy: header('Content-Security-Policy', anyText),
   frameOptions: header('X-Frame-Options', oneOf(['', 'deny', 'sameorigin'])),
@@ -111,13 +120,13 @@ const webSettings = {
   users: optional({ path: 'basic_auth_users', help: 'users', kind: users }),
   rateInterval: setting({
     path: 'rate_limit.interval',
-    help: 'time between two requests; 0s for no limit',
+    help: 'time between two requests; 0s: no limit',
     kind: interval,
     default: 0,
   }),
   rateBurst: setting({
     path: 'rate_limit.burst',
-    help: 'requests at once',
+    help: 'requests that may arrive at once',
     kind: integer({ min: 0, max: 1_000_000 }),
     default: 0,
   }),
@@ -125,7 +134,7 @@ const webSettings = {
 
 export type WebConfig = ConfigOf<typeof webSettings>;
 
-/** Reads and checks the file's own text; files that it names are not opened. Throws a `ConfigError` with every problem. */
+/** Reads and checks the file. Does not open the files that it names. Throws a `ConfigError` with every problem. */
 export function readWebConfig(file: string): WebConfig {
   const source = readConfigFile(file);
   return loadConfig(webSettings, { program: 'web', flags: {}, environment: {}, file: source });

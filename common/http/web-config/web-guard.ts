@@ -1,7 +1,7 @@
 /**
- * Listeners under a web configuration file: TLS, users, headers, rate limit, all re-read when a file changes.
- * Guarantees: a file that is wrong at the start opens no port; one that becomes wrong later changes nothing and is
- * logged once. Loaded only when a file is given: it brings yaml, and TLS or bcrypt where the file asks for them.
+ * Applies a web configuration file to listeners: TLS, users, headers, rate limit. The file is read again when it changes.
+ * An invalid file at the start opens no port. An invalid change is logged once and the previous configuration stays.
+ * Loaded only when a file is given, as yaml, TLS and bcrypt take memory.
  */
 
 import type { Log } from '../../program/log.ts';
@@ -11,7 +11,7 @@ import type { Handler, ServerFactory } from '../server.ts';
 import { type BasicAuth, createBasicAuth } from './basic-auth.ts';
 import { createWebState, readWebState, type WebState } from './web-state.ts';
 
-/** Every problem of the file and of the files that it names; for a program's `check`. */
+/** Returns every problem of the file and of the files that it names, for a program's `check`. */
 export function webConfigProblems(file: string): readonly Problem[] {
   try {
     readWebState(file);
@@ -22,7 +22,7 @@ export function webConfigProblems(file: string): readonly Problem[] {
   }
 }
 
-/** Makes servers as the file says. Throws a `ConfigError` with every problem of the file. */
+/** Returns a factory of servers configured by the file. Throws a `ConfigError` with every problem of the file. */
 export function createGuardedServers(file: string, log: Log): ServerFactory {
   const web = createWebState(file, log);
   const auth = createBasicAuth(async (password, hash) => (await import('bcryptjs')).compare(password, hash));
@@ -59,7 +59,7 @@ interface Admission {
   readonly auth: BasicAuth;
 }
 
-/** False when the request was answered: too many, or without the right credentials. */
+/** Returns false when the request was refused and answered. */
 async function admit({ request, response, state, auth }: Admission): Promise<boolean> {
   if (state.rateLimit?.() === false) return refuse(response, 429, 'too many requests');
   for (const [name, value] of state.headers) response.setHeader(name, value);

@@ -1,4 +1,4 @@
-/** A web configuration file as it is in force: read at the start, read again when it or a file that it names changes. */
+/** The web configuration in force. Read again when the file, or a file that it names, changes. */
 import { statSync } from 'node:fs';
 import type { Server, TLSSocket } from 'node:tls';
 import type { Log } from '../../program/log.ts';
@@ -7,7 +7,7 @@ import { createRateLimit, type RateLimit } from './rate-limit.ts';
 import { readTlsPolicy, type TlsPolicy, tlsFiles } from './tls.ts';
 import { readWebConfig, type WebConfig } from './web-config.ts';
 
-/** One reading of the file and of the files that it names. */
+/** The configuration with the files that it names. */
 export interface WebState {
   readonly config: WebConfig;
   readonly tls: TlsPolicy | undefined;
@@ -17,9 +17,9 @@ export interface WebState {
 
 export interface WebStateSource {
   current(): WebState;
-  /** Looks whether a file changed. What is wrong then changes nothing and is logged once. */
+  /** Reads the files again when one changed. An invalid change is logged once and has no effect. */
   refresh(): void;
-  /** Keeps a server made under the current policy at the policy of the day, and cuts clients that it does not accept. */
+  /** Applies TLS changes to the server and disconnects clients whose certificates are not accepted. */
   guard(server: Server): void;
 }
 
@@ -43,7 +43,7 @@ export function createWebState(file: string, log: Log): WebStateSource {
       signature = signatureOf(file, state.config);
       log.info('web configuration read again', { file });
     } catch (error) {
-      log.error('the changed web configuration is wrong; the one before stays in force', { file, error });
+      log.error('the changed web configuration is invalid; the previous one stays in force', { file, error });
     }
   }
 
@@ -51,7 +51,7 @@ export function createWebState(file: string, log: Log): WebStateSource {
     server.prependListener('connection', refresh);
     server.prependListener('secureConnection', (socket: TLSSocket) => {
       if (state.tls?.accepts(socket) === true) return;
-      log.debug('a client without an accepted certificate was cut off', { address: socket.remoteAddress });
+      log.debug('a client without an accepted certificate was disconnected', { address: socket.remoteAddress });
       socket.destroy();
     });
     servers.add(server);
@@ -92,15 +92,15 @@ function rateProblems(file: string, { rateInterval, rateBurst }: WebConfig): Pro
 }
 
 /**
- * From the next handshake on. `setSecureContext` leaves the two policies as they were at creation; the server reads them
- * from itself at each connection: https://github.com/nodejs/node/blob/v24.x/lib/internal/tls/wrap.js
+ * Takes effect at the next handshake. `setSecureContext` does not change the two policies, which the server reads from its
+ * own properties at each connection: https://github.com/nodejs/node/blob/v24.x/lib/internal/tls/wrap.js
  */
 function applyTls(server: Server, { context, requestCert, rejectUnauthorized }: TlsPolicy): void {
   server.setSecureContext(context);
   Object.assign(server, { requestCert, rejectUnauthorized });
 }
 
-/** Changes whenever one of the files does; a file that cannot be looked at is part of it, too. */
+/** Returns a text that changes when one of the files changes, appears or disappears. */
 function signatureOf(file: string, config: WebConfig): string {
   return [file, ...tlsFiles(file, config)]
     .map((each) => {

@@ -1,4 +1,4 @@
-/** The YAML config file: read, `${VAR}` expanded, every place known by line. Loaded only when a file is given. */
+/** Reads the YAML config file, expands `${VAR}` and maps paths to lines. Loaded only when a file is given, as yaml takes memory. */
 import { readFileSync } from 'node:fs';
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { ConfigSource, Problem } from './config.ts';
@@ -6,7 +6,7 @@ import type { ConfigSource, Problem } from './config.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 type Path = readonly (string | number)[];
 
-/** Reads and parses the file; every fault of its text is a problem with its line. Without `environment`, `${VAR}` stays as it is. */
+/** Reads and parses the file. Syntax errors become problems with lines. Without `environment`, `${VAR}` is not expanded. */
 export function readConfigFile(file: string, environment?: Environment): ConfigSource {
   let text: string;
   try {
@@ -64,7 +64,7 @@ export function parseConfigFile(
   return { root: root as Record<string, unknown>, placeOf, problems, unresolved };
 }
 
-/** From the document down to the node, which is the last of them. */
+/** Returns the path of the last node; `nodes` lead from the document to the node. */
 function pathOf(nodes: readonly unknown[]): Path {
   return nodes.flatMap((node, at): Path => {
     if (isPair(node)) return [String(isScalar(node.key) ? node.key.value : node.key)];
@@ -76,7 +76,7 @@ function emptySource(problems: readonly Problem[]): ConfigSource {
   return { root: {}, placeOf: () => '', problems };
 }
 
-/** The offset of the key (or item) at `path`, of its nearest parent when the path itself is not there. */
+/** Returns the offset of the key or item at `path`, or of the nearest parent that exists. */
 function nodeAt(contents: unknown, path: Path): number | undefined {
   let node = contents;
   let offset: number | undefined;

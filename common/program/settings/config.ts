@@ -1,19 +1,19 @@
-/** Layers a program's configuration (flag, environment, file, default) and reports every problem at once. */
+/** Builds a program's configuration from flags, environment, file and defaults, and reports every problem at once. */
 import { readFileSync } from 'node:fs';
 import { Secret } from './secret.ts';
 import type { Fault } from './setting-type.ts';
 import { describeValue } from './setting-type.ts';
 import { type ConfigOf, environmentName, type Setting, type Settings } from './settings.ts';
 
-/** One thing wrong, where it stands and what would be right. */
+/** A fault of the configuration: where, what was expected, what was found. */
 export interface Problem {
-  /** A flag, an environment variable, or `file:line` with the path. */
+  /** A flag, an environment variable, or `file:line: path`. */
   readonly place: string;
   readonly expected: string;
   readonly got: string;
 }
 
-/** Every problem of a configuration; the program ends with exit code 2. */
+/** All problems of a configuration. The program exits with code 2. */
 export class ConfigError extends Error {
   readonly problems: readonly Problem[];
 
@@ -30,12 +30,13 @@ function renderProblem({ place, expected, got }: Problem): string {
     : `${place}: expected ${expected}, got ${got}`;
 }
 
-/** A parsed config file; `placeOf` answers `file:line` for a path. */
+/** A parsed config file. */
 export interface ConfigSource {
   readonly root: Readonly<Record<string, unknown>>;
   readonly problems: readonly Problem[];
-  /** Where an environment variable is named that is not set: a problem of its own, and the only one there. */
+  /** Paths whose text names an unset environment variable: already reported in `problems`, so other faults there are dropped. */
   readonly unresolved?: readonly Path[];
+  /** Returns `file:line` of a path. */
   placeOf(path: Path): string;
 }
 
@@ -43,20 +44,20 @@ type Path = readonly (string | number)[];
 
 export interface ConfigLayers {
   readonly program: string;
-  /** Values by flag name, as commander gathered them; a flag that was not given is absent. */
+  /** Values by flag name, as parsed by commander; only flags that were given. */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file?: ConfigSource;
 }
 
-/** A value and the place that gave it. */
+/** A raw value and its place. */
 interface Given {
   readonly raw: unknown;
   readonly place: (path: Fault['path']) => string;
   readonly isUnresolved?: (path: Fault['path']) => boolean;
 }
 
-/** The checked configuration. Throws a `ConfigError` with all problems: bad values, missing ones, unknown keys. */
+/** Returns the checked configuration. Throws a `ConfigError` with every invalid value, missing value and unknown key. */
 export function loadConfig<S extends Settings>(settings: S, layers: ConfigLayers): ConfigOf<S> {
   const problems: Problem[] = [...(layers.file?.problems ?? [])];
   if (layers.file !== undefined) problems.push(...unknownKeys(settings, layers.file));
@@ -88,7 +89,7 @@ function tryGiven(each: Setting<unknown>, layers: ConfigLayers, problems: Proble
   } catch (cause) {
     const got = Error.isError(cause) ? cause.message : String(cause);
     problems.push({ place: twin.place([]), expected: 'a readable file that holds the secret', got });
-    // Reported above: any text keeps "missing" from being reported beside it, and no configuration comes of it.
+    // Any text avoids a second problem ("is missing"); the problem above makes loadConfig throw.
     return { raw: 'unreadable', place: twin.place };
   }
 }
@@ -170,7 +171,7 @@ export function renderPath(path: readonly (string | number)[]): string {
   return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
 }
 
-/** The effective configuration as a YAML tree, secrets masked. */
+/** Returns the effective configuration as a YAML tree, secrets masked. */
 export function printableConfig<S extends Settings>(settings: S, config: ConfigOf<S>): Record<string, unknown> {
   const root: Record<string, unknown> = {};
   for (const [name, each] of Object.entries(settings)) {

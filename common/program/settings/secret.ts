@@ -1,4 +1,4 @@
-/** A value that no log line, error, JSON answer or printed config can show. */
+/** A value that log lines, errors, JSON and printed configurations mask. */
 import { inspect } from 'node:util';
 
 const mask = '<secret>';
@@ -10,7 +10,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself; call it only where it is handed to the system that asks for it. */
+  /** Returns the plain value. Call it only where the value is passed to the system that requires it. */
   reveal(): string {
     return this.#value;
   }

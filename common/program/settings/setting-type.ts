@@ -1,7 +1,7 @@
-/** What a setting's value may be: each kind turns what a flag, the environment or YAML gave into a checked value. */
+/** Types of settings: each parses and checks the raw value of a flag, an environment variable or YAML. */
 import { Secret } from './secret.ts';
 
-/** One fault inside a value; `path` is relative to the setting and empty for the value itself. */
+/** A fault inside a value. `path` is relative to the setting; empty for the value itself. */
 export interface Fault {
   readonly path: readonly (string | number)[];
   readonly expected: string;
@@ -10,24 +10,24 @@ export interface Fault {
 
 export type Parsed<T> = { readonly value: T } | { readonly faults: readonly Fault[] };
 
-export interface Kind<T> {
-  /** Names the value in `--help`, as `<duration>`. */
+export interface SettingType<T> {
+  /** Shown in `--help`, such as `<duration>`. */
   readonly placeholder: string;
   /** `raw` is text from a flag or the environment, or any YAML value. */
   parse(raw: unknown): Parsed<T>;
-  /** The value as YAML shows it in `--print-config`. */
+  /** Returns the value for the YAML of `--print-config`. */
   print(value: T): unknown;
-  /** A switch takes no value on the command line: `--x` and `--no-x`. */
+  /** A switch has no value on the command line: `--x` and `--no-x`. */
   readonly isSwitch?: true;
-  /** What the flag means when it is given without a value; absent: it needs one. */
+  /** Value of the flag when given without one. Absent: the flag requires a value. */
   readonly bare?: string;
-  /** Repeated flags gather into a list. */
+  /** The flag may be repeated. */
   readonly isList?: true;
-  /** Never a flag of its own: only the file, the environment, or the `_file` twin. */
+  /** Not accepted as a flag: other users of the host see command lines. The flag `--<name>-file` names a file instead. */
   readonly isSecret?: true;
 }
 
-/** The fault of a whole value. */
+/** Returns the fault of a whole value. */
 export function fault(expected: string, raw: unknown): { faults: readonly Fault[] } {
   return { faults: [{ path: [], expected, got: describeValue(raw) }] };
 }
@@ -40,16 +40,16 @@ export function describeValue(raw: unknown): string {
 
 const same = (value: unknown): unknown => value;
 
-export const text: Kind<string> = {
+export const text: SettingType<string> = {
   placeholder: 'text',
   parse: (raw) => (typeof raw === 'string' && raw !== '' ? { value: raw } : fault('a text that is not empty', raw)),
   print: same,
 };
 
-/** The path of a file or folder, as given; relative ones are read from the working directory. */
-export const path: Kind<string> = { ...text, placeholder: 'path' };
+/** A path of a file or folder. Relative paths start at the working directory. */
+export const path: SettingType<string> = { ...text, placeholder: 'path' };
 
-export const secret: Kind<Secret> = {
+export const secret: SettingType<Secret> = {
   placeholder: 'secret',
   parse: (raw) =>
     typeof raw === 'string' && raw !== ''
@@ -61,7 +61,7 @@ export const secret: Kind<Secret> = {
   isSecret: true,
 };
 
-export const flag: Kind<boolean> = {
+export const flag: SettingType<boolean> = {
   placeholder: 'true|false',
   parse(raw) {
     if (typeof raw === 'boolean') return { value: raw };
@@ -73,7 +73,7 @@ export const flag: Kind<boolean> = {
   isSwitch: true,
 };
 
-export function integer({ min, max }: { readonly min: number; readonly max: number }): Kind<number> {
+export function integer({ min, max }: { readonly min: number; readonly max: number }): SettingType<number> {
   return {
     placeholder: 'number',
     parse(raw) {
@@ -85,7 +85,7 @@ export function integer({ min, max }: { readonly min: number; readonly max: numb
   };
 }
 
-export function oneOf<const T extends string>(choices: readonly T[]): Kind<T> {
+export function oneOf<const T extends string>(choices: readonly T[]): SettingType<T> {
   return {
     placeholder: choices.join('|'),
     parse(raw) {
@@ -96,8 +96,8 @@ export function oneOf<const T extends string>(choices: readonly T[]): Kind<T> {
   };
 }
 
-/** A list in YAML, commas in the environment, a repeated flag on the command line. */
-export function list<T>(item: Kind<T>): Kind<readonly T[]> {
+/** A YAML list, a comma-separated environment variable, or a repeated flag. */
+export function list<T>(item: SettingType<T>): SettingType<readonly T[]> {
   return {
     placeholder: item.placeholder,
     parse(raw) {
@@ -118,7 +118,7 @@ export function list<T>(item: Kind<T>): Kind<readonly T[]> {
 }
 
 /** An absolute http or https URL without a trailing slash. */
-export const url: Kind<string> = {
+export const url: SettingType<string> = {
   placeholder: 'url',
   parse(raw) {
     const parsed = typeof raw === 'string' ? URL.parse(raw) : null;

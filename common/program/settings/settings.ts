@@ -1,21 +1,21 @@
-/** Settings of a program: each named once, reachable by flag, environment, file and default, in that order. */
-import type { Kind, Parsed } from './setting-type.ts';
+/** Declares the settings of a program. Precedence: flag, environment variable, config file, default. */
+import type { Parsed, SettingType } from './setting-type.ts';
 
-/** One setting. `T` includes undefined where the setting may be absent. */
+/** A setting. `T` includes undefined when the setting is optional. */
 export interface Setting<T> {
   /** Dotted path in the config file: `web.listen_address`. */
   readonly path: string;
   readonly help: string;
   readonly placeholder: string;
-  /** Flag without dashes; by default the path with `-` for `_`. Absent (null): no flag. */
+  /** Flag without dashes; by default the path with `-` instead of `_`. Null: no flag. */
   readonly flag: string | null;
   readonly isSwitch: boolean;
-  /** What the flag means without a value. */
+  /** Value of the flag when given without one. */
   readonly bare?: string;
   readonly isList: boolean;
   readonly isSecret: boolean;
   readonly isRequired: boolean;
-  /** Obeyed but not shown in `--help`. */
+  /** Accepted, but not listed in `--help`. */
   readonly isHidden: boolean;
   readonly defaultValue: T | undefined;
   parse(raw: unknown): Parsed<T>;
@@ -24,7 +24,7 @@ export interface Setting<T> {
 
 export type Settings = Readonly<Record<string, Setting<unknown>>>;
 
-/** The checked values under the settings' own names. */
+/** The checked values by setting name. */
 export type ConfigOf<S extends Settings> = {
   readonly [Name in keyof S]: S[Name] extends Setting<infer T> ? T : never;
 };
@@ -32,18 +32,18 @@ export type ConfigOf<S extends Settings> = {
 interface SettingSpec<T> {
   readonly path: string;
   readonly help: string;
-  readonly kind: Kind<T>;
-  /** The flag's name where it is not the path's; null for none. */
+  readonly kind: SettingType<T>;
+  /** Set when the flag is not derived from the path; null: no flag. */
   readonly flag?: string | null;
   readonly isHidden?: boolean;
 }
 
-/** A setting with a default. */
+/** Declares a setting with a default. */
 export function setting<T>(spec: SettingSpec<T> & { readonly default: NoInfer<T> }): Setting<T> {
   return define(spec, { defaultValue: spec.default, isRequired: false });
 }
 
-/** A setting that may be absent. */
+/** Declares an optional setting without a default. */
 export function optional<T>(spec: SettingSpec<T>): Setting<T | undefined> {
   return define<T | undefined>(spec as unknown as SettingSpec<T | undefined>, {
     defaultValue: undefined,
@@ -51,7 +51,7 @@ export function optional<T>(spec: SettingSpec<T>): Setting<T | undefined> {
   });
 }
 
-/** A setting that must be given somewhere. */
+/** Declares a setting that must be given. */
 export function required<T>(spec: SettingSpec<T>): Setting<T> {
   return define(spec, { defaultValue: undefined, isRequired: true });
 }
@@ -77,7 +77,7 @@ function define<T>(
   };
 }
 
-/** `HOSTPULSE_EXPORTER_WEB_LISTEN_ADDRESS` for the exporter's `web.listen_address`. */
+/** Returns the environment variable, such as `HOSTPULSE_EXPORTER_WEB_LISTEN_ADDRESS` for `web.listen_address`. */
 export function environmentName(program: string, path: string): string {
   return `HOSTPULSE_${program}_${path}`.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
 }

@@ -1,5 +1,5 @@
-/** Kinds for what has a unit: durations, sizes and listen addresses. */
-import { fault, type Kind } from './setting-type.ts';
+/** Setting types with units: durations, sizes, listen addresses. */
+import { fault, type SettingType } from './setting-type.ts';
 
 const millisecondsPer: Readonly<Record<string, number>> = {
   ms: 1,
@@ -11,7 +11,7 @@ const millisecondsPer: Readonly<Record<string, number>> = {
 };
 
 /**
- * Milliseconds of a duration as Prometheus writes it: `5s`, `1m30s`, `500ms`, `24h`; undefined when it is none.
+ * Parses a duration in Prometheus' format, such as `5s`, `1m30s` or `500ms`. Returns milliseconds; undefined for other text.
  * Source: https://prometheus.io/docs/prometheus/latest/querying/basics/#time-durations
  */
 export function parseDuration(raw: string): number | undefined {
@@ -22,7 +22,7 @@ export function parseDuration(raw: string): number | undefined {
   return totalMs;
 }
 
-/** A duration in Prometheus' spelling, in the largest units that are exact: 90,000 is `1m30s`. */
+/** Renders milliseconds in Prometheus' format with the largest exact units: 90,000 is `1m30s`. */
 export function renderDuration(durationMs: number): string {
   if (durationMs === 0) return '0s';
   let rest = durationMs;
@@ -37,7 +37,7 @@ export function renderDuration(durationMs: number): string {
 }
 
 /** A duration of at least `minMs`; the value is in milliseconds. */
-export function duration({ minMs }: { readonly minMs: number }): Kind<number> {
+export function duration({ minMs }: { readonly minMs: number }): SettingType<number> {
   return {
     placeholder: 'duration',
     parse(raw) {
@@ -53,7 +53,7 @@ export function duration({ minMs }: { readonly minMs: number }): Kind<number> {
 const bytesPer: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
 /** A size such as `256MiB`; the value is in bytes. */
-export const bytes: Kind<number> = {
+export const bytes: SettingType<number> = {
   placeholder: 'size',
   parse(raw) {
     if (typeof raw === 'number' && Number.isSafeInteger(raw) && raw > 0) return { value: raw };
@@ -68,14 +68,14 @@ export const bytes: Kind<number> = {
 };
 
 export interface ListenAddress {
-  /** Absent: every address of the host, IPv4 and IPv6. */
+  /** Absent: all IPv4 and IPv6 addresses of the host. */
   readonly host?: string;
   /** 0: any free port. */
   readonly port: number;
 }
 
-/** `:9100`, `127.0.0.1:9100` or `[::1]:9100`, as Go's programs write it. */
-export const listenAddress: Kind<ListenAddress> = {
+/** `:9100`, `127.0.0.1:9100` or `[::1]:9100`, as in Go programs. */
+export const listenAddress: SettingType<ListenAddress> = {
   placeholder: 'host:port',
   parse(raw) {
     const [, bracketed, plain, digits] =

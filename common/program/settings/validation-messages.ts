@@ -1,22 +1,22 @@
 /**
- * What a schema expects where it does not say so itself, in our words: the one place for config files, HTTP bodies,
- * parameters and files of rules. Given as `error` to `safeParse`, beside `reportInput` where what was got is told.
+ * Default messages of zod schemas for config files, HTTP bodies, parameters and rule files. Pass them as `error` to
+ * `safeParse`, with `reportInput` when the message includes the value.
  */
 import type { z } from 'zod';
 
 type Issue = z.core.$ZodRawIssue | z.core.$ZodIssue;
 
-/** `a text`, `one of slack, email`: for whoever tells place, expected and got apart. */
+/** Renders the expected value alone: `a text`, `one of slack, email`. */
 export const expectation: z.core.$ZodErrorMap = (issue) => expectationOf(issue);
 
-/** `expected a text, got 5`, `is missing; expected a text`: the whole fault in one text. */
+/** Renders the whole message: `expected a text, got 5`, `is missing; expected a text`. */
 export const wholeFault: z.core.$ZodErrorMap = (issue) => {
   const expected = `expected ${expectationOf(issue)}`;
   const got = 'discriminator' in issue ? memberOf(issue.input, issue.discriminator) : issue.input;
   return got === undefined ? `is missing; ${expected}` : `${expected}, got ${describeShortly(got)}`;
 };
 
-const kinds: Readonly<Record<string, string>> = {
+const typeNames: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',
   int: 'a whole number',
@@ -36,7 +36,7 @@ const sizes: Readonly<Record<string, string>> = { string: ' characters', array: 
 function expectationOf(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return kinds[issue.expected] ?? issue.expected;
+      return typeNames[issue.expected] ?? issue.expected;
     case 'invalid_value':
       return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(', ')}`;
     case 'invalid_union':
@@ -71,7 +71,7 @@ function memberOf(value: unknown, name: unknown): unknown {
   return (value as Readonly<Record<string, unknown>> | null | undefined)?.[String(name)];
 }
 
-/** Lists and objects by their kind alone. */
+/** Does not render the content of lists and objects. */
 function describeShortly(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';

@@ -1,12 +1,19 @@
 /** Settings of JWTs: the source of the keys and the required claims. Without them, only API keys are accepted. */
 import type { Problem } from '../../../common/program/settings/config.ts';
-import { describeValue, type Kind, path, secret, text, url } from '../../../common/program/settings/setting-type.ts';
+import {
+  describeValue,
+  path,
+  type SettingType,
+  secret,
+  text,
+  url,
+} from '../../../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../../../common/program/settings/settings.ts';
 import { duration } from '../../../common/program/settings/units.ts';
 import { KeySetError, readKeySet } from './key-set.ts';
 
 /** Requires TLS: anyone who can modify a plain HTTP answer can forge tokens. */
-const keySetUrl: Kind<string> = {
+const keySetUrl: SettingType<string> = {
   ...url,
   parse(raw) {
     const parsed = url.parse(raw);

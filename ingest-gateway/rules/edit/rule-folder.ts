@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { access, constants, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HttpProblem } from '../../../common/http/problem.ts';
-import { ruleFileEnding as ending, setAsideEnding } from '../../../common/prometheus/rule-file.ts';
+import { ruleFileEnding as ending, setAsideEnding } from '../../../common/prometheus/rule-file-names.ts';
 import { ruleIdForm } from '../rule/rule-text.ts';
 
 export interface RuleFolder {

@@ -1,4 +1,4 @@
-/** Command lines as node_exporter and Prometheus spell them. */
+/** Parsing of command lines in the style of Prometheus. */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { parseCommandLine, UsageError } from '../../../bin/cli/command-line.ts';
 import { flag, list, secret, text } from '../../../common/program/settings/setting-type.ts';
@@ -40,7 +40,7 @@ function usageErrorOf(...argv: readonly string[]): UsageError {
 }
 
 describe('flags', () => {
-  test('by their names, absent when not given', () => {
+  test('are keyed by name; a flag that is not given is absent', () => {
     expect(parse()).toEqual({});
     expect(parse('--web.listen-address', 'a', '--web.listen-address=b')).toEqual({ 'web.listen-address': ['a', 'b'] });
     expect(parse('--collector.cpu-info')).toEqual({ 'collector.cpu-info': true });
@@ -52,7 +52,7 @@ describe('flags', () => {
     });
   });
 
-  test('a secret is given by file only', () => {
+  test('a secret is accepted from a file only', () => {
     expect(parse('--api.key-file', '/k')).toEqual({ 'api.key-file': '/k' });
     expect(usageErrorOf('--api.key', 'k').exitCode).toBe(2);
   });
@@ -67,7 +67,7 @@ describe('flags', () => {
 });
 
 describe('help and version', () => {
-  test('name every flag with its variable and default, but hidden ones', () => {
+  test('help lists every flag with variable and default, except hidden flags', () => {
     expect(usageErrorOf('--help').exitCode).toBe(0);
     expect(written).toContain('--web.listen-address <text>');
     expect(written.replaceAll(/\s+/g, ' ')).toContain('where (env HOSTPULSE_TEST_WEB_LISTEN_ADDRESS) [default: :1]');
@@ -76,7 +76,7 @@ describe('help and version', () => {
     expect(written).not.toContain('old-name');
   });
 
-  test('the version', () => {
+  test('--version prints hostpulse and Node', () => {
     expect(usageErrorOf('--version').exitCode).toBe(0);
     expect(written).toBe(`hostpulse 1.2.3 (node ${process.versions.node})\n`);
   });

@@ -1,4 +1,4 @@
-/** What systemd is told, by its own systemd-notify over a real socket, and what happens where nobody listens. */
+/** Notifications for systemd by systemd-notify over a real socket, and without a listener. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { startCli } from '../../support/cli.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createLogLines } from '../../support/log-lines.ts';
 
-/** Prints each datagram as a line. Perl is in every Debian, and Node cannot receive them. */
+/** Prints each datagram as a line. In Perl, which every Debian has, as Node cannot receive Unix datagrams. */
 const receiver = `use IO::Socket::UNIX; use Socket; $| = 1;
 my $socket = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die $!;
 print "listening\\n";
@@ -31,21 +31,22 @@ async function startReceiver() {
   cleanUp.push(() => void child.kill());
   let text = '';
   child.stdout?.setEncoding('utf8').on('data', (data: string) => (text += data));
-  /** What was told so far, without systemd-notify's own barriers. */
-  const told = (): string[] => text.split('\n').filter((line) => line.includes('=') && !line.startsWith('BARRIER'));
+  /** Notifications so far, without systemd-notify's barriers. */
+  const notifications = (): string[] =>
+    text.split('\n').filter((line) => line.includes('=') && !line.startsWith('BARRIER'));
   const waitFor = (count: number): Promise<string[]> =>
     eventually({ what: `${count} notifications`, limitMs: 30_000 }, () =>
-      told().length >= count ? told() : undefined,
+      notifications().length >= count ? notifications() : undefined,
     );
   await eventually({ what: 'the receiver', limitMs: 30_000 }, () => text.startsWith('listening') || undefined);
-  return { socket, told, waitFor };
+  return { socket, notifications, waitFor };
 }
 
 const path = process.env['PATH'];
 
 describe('a service manager', () => {
-  test('is told once that the program is ready, and then that it lives, until it stops', async () => {
-    const { socket, told, waitFor } = await startReceiver();
+  test('receives one readiness message, then watchdog messages until the program stops', async () => {
+    const { socket, notifications, waitFor } = await startReceiver();
     const logged = createLogLines();
     const { log } = logged;
     const environment = {
@@ -58,21 +59,24 @@ describe('a service manager', () => {
     manager?.ready();
     expect((await waitFor(3)).slice(0, 3)).toEqual(['READY=1', 'WATCHDOG=1', 'WATCHDOG=1']);
     manager?.stop();
-    const count = told().length;
+    const count = notifications().length;
     const other = tryCreateServiceManager({ environment: { PATH: path, NOTIFY_SOCKET: socket }, log });
     other?.ready();
-    await eventually({ what: 'the second program', limitMs: 30_000 }, () => told().includes('READY=1', 1) || undefined);
-    // At most the one that was on its way.
-    expect(told().filter((line) => line === 'WATCHDOG=1').length).toBeLessThanOrEqual(count);
+    await eventually(
+      { what: 'the second program', limitMs: 30_000 },
+      () => notifications().includes('READY=1', 1) || undefined,
+    );
+    // At most the message that was being sent.
+    expect(notifications().filter((line) => line === 'WATCHDOG=1').length).toBeLessThanOrEqual(count);
     expect(logged.lines()).toEqual([]);
   });
 
   test.each([
     ['another process is watched', { WATCHDOG_USEC: '100000', WATCHDOG_PID: '1' }],
-    ['nobody watches', {}],
-    ['the limit makes no sense', { WATCHDOG_USEC: 'soon' }],
-  ])('gets no signs of life where %s', async (_, more) => {
-    const { socket, told, waitFor } = await startReceiver();
+    ['no process is watched', {}],
+    ['the limit is not a number', { WATCHDOG_USEC: 'soon' }],
+  ])('receives no watchdog messages when %s', async (_, more) => {
+    const { socket, notifications, waitFor } = await startReceiver();
     const environment = { PATH: path, NOTIFY_SOCKET: socket, ...more };
     const manager = tryCreateServiceManager({ environment, log: createLogLines().log });
     manager?.ready();
@@ -83,16 +87,16 @@ describe('a service manager', () => {
     });
     second?.ready();
     await waitFor(2);
-    expect(told()).toEqual(['READY=1', 'READY=1']);
+    expect(notifications()).toEqual(['READY=1', 'READY=1']);
     manager?.stop();
   });
 
-  test('that is not there needs nothing', () => {
+  test('without a socket is undefined', () => {
     expect(tryCreateServiceManager({ environment: {}, log: createLogLines().log })).toBeUndefined();
     expect(tryCreateServiceManager({ environment: { NOTIFY_SOCKET: '' }, log: createLogLines().log })).toBeUndefined();
   });
 
-  test('that cannot be told is said once', async () => {
+  test('that cannot be notified is logged once', async () => {
     const logged = createLogLines();
     const environment = { PATH: path, NOTIFY_SOCKET: join(tmpdir(), 'no-such-socket'), WATCHDOG_USEC: '50000' };
     const manager = tryCreateServiceManager({ environment, log: logged.log });
@@ -100,7 +104,7 @@ describe('a service manager', () => {
     await eventually({ what: 'an error', limitMs: 30_000 }, () => logged.messages('error').length > 0 || undefined);
     manager?.stop();
     expect(logged.messages('error')).toEqual([
-      'systemd could not be told; where it waits for that, it will restart the program',
+      'systemd could not be notified; it restarts the program if the unit requires notifications',
     ]);
     const without = createLogLines();
     tryCreateServiceManager({ environment: { PATH: '/nonexistent', NOTIFY_SOCKET: 'x' }, log: without.log })?.ready();
@@ -110,7 +114,7 @@ describe('a service manager', () => {
 });
 
 describe('a program', () => {
-  test('is ready when it listens, and then shows that it lives', async () => {
+  test('is ready when it listens, and then sends watchdog messages', async () => {
     const { socket, waitFor } = await startReceiver();
     const cli = startCli(['exporter', '--web.listen-address=127.0.0.1:0'], {
       env: { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '400000' },

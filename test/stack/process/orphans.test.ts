@@ -1,4 +1,4 @@
-/** What a killed `up` leaves: its lock goes with it, its parts are ended by the next one, and nobody else's process is touched. */
+/** After an `up` was killed: the lock is free, the next `up` ends the components, other processes keep running. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLog } from '../../../common/program/log.ts';
 import { acquireLock } from '../../../stack/data/lock.ts';
-import { endLeftovers, recordParts } from '../../../stack/process/orphans.ts';
+import { endOrphans, recordComponents } from '../../../stack/process/orphans.ts';
 import { tryStartTicks } from '../../../stack/process/process-identity.ts';
 
 let folder: string;
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A process that only SIGKILL ends when `ignoring`, and its exit. */
+/** A process and the signal that ends it. */
 function startSleeper(): {
   readonly pid: number;
   readonly startTicks: string;
@@ -33,36 +33,36 @@ function startSleeper(): {
   return { pid, startTicks: tryStartTicks(pid) as string, exited };
 }
 
-describe('leftovers', () => {
-  test('a recorded part that still runs is ended, with a line that names it', async () => {
+describe('orphans', () => {
+  test('a recorded component that still runs is ended and logged', async () => {
     const file = join(folder, 'parts.json');
     const sleeper = startSleeper();
-    recordParts(file, [{ name: 'prometheus', ...sleeper }]);
-    await endLeftovers(file, log);
+    recordComponents(file, [{ name: 'prometheus', ...sleeper }]);
+    await endOrphans(file, log);
     expect(await sleeper.exited).toBe('SIGTERM');
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(`part=prometheus pid=${sleeper.pid}`);
+    expect(lines[0]).toContain(`component=prometheus pid=${sleeper.pid}`);
   });
 
-  test('a process that has the id of a part but started at another time is left alone', async () => {
+  test('a process with a recorded id but another start time keeps running', async () => {
     const file = join(folder, 'parts.json');
     const sleeper = startSleeper();
-    recordParts(file, [{ name: 'prometheus', pid: sleeper.pid, startTicks: '1' }]);
-    await endLeftovers(file, log);
+    recordComponents(file, [{ name: 'prometheus', pid: sleeper.pid, startTicks: '1' }]);
+    await endOrphans(file, log);
     expect(tryStartTicks(sleeper.pid)).toBe(sleeper.startTicks);
     expect(lines).toEqual([]);
     process.kill(sleeper.pid, 'SIGKILL');
     await sleeper.exited;
   });
 
-  test('nothing recorded, nothing done', async () => {
-    await endLeftovers(join(folder, 'parts.json'), log);
+  test('without a record nothing happens', async () => {
+    await endOrphans(join(folder, 'parts.json'), log);
     expect(lines).toEqual([]);
   });
 });
 
 describe('lock', () => {
-  test('a second holder is refused until the first lets go', () => {
+  test('a second holder is refused until the first releases the lock', () => {
     const file = join(folder, 'up.lock');
     const first = acquireLock(file, folder);
     expect(() => acquireLock(file, folder)).toThrow(
@@ -73,7 +73,7 @@ describe('lock', () => {
     acquireLock(file, folder).release();
   });
 
-  test('the lock of a process that was killed is free', async () => {
+  test('SIGKILL of the holder releases the lock', async () => {
     const file = join(folder, 'up.lock');
     const script = join(folder, 'hold.mjs');
     writeFileSync(

@@ -1,4 +1,4 @@
-/** Which comparisons basic authentication pays for. */
+/** The comparisons that basic authentication runs, and those it takes from the cache. */
 import { describe, expect, test } from '@jest/globals';
 import { createBasicAuth, parseBasicCredentials } from '../../../../common/http/web-config/basic-auth.ts';
 
@@ -9,7 +9,7 @@ const users = new Map([
 const header = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
-/** Counts comparisons and how many run at the same time. */
+/** Counts comparisons and the maximum in parallel. */
 function createCounter() {
   const seen = { comparisons: 0, running: 0, mostRunning: 0 };
   const compare = async (password: string, hash: string): Promise<boolean> => {
@@ -24,7 +24,7 @@ function createCounter() {
 }
 
 describe('comparisons', () => {
-  test('one for each pair of user and password, right or wrong, at once or later', async () => {
+  test('one for each pair of user and password, right or wrong, now or later', async () => {
     const { seen, auth } = createCounter();
     const right = Array.from({ length: 5 }, () => auth.check(header('alice', 'right'), users));
     expect(await Promise.all(right)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
@@ -35,19 +35,19 @@ describe('comparisons', () => {
     expect(seen.comparisons).toBe(2);
   });
 
-  test('an unknown user costs one too, and is refused with the right password of another', async () => {
+  test('an unknown user costs one as well, and is refused with the password of another user', async () => {
     const { seen, auth } = createCounter();
     expect(await auth.check(header('mallory', 'right'), users)).toBe('refused');
     expect(seen.comparisons).toBe(1);
   });
 
-  test('a changed hash is compared anew', async () => {
+  test('a changed hash is compared again', async () => {
     const { auth } = createCounter();
     expect(await auth.check(header('alice', 'right'), users)).toBe('ok');
     expect(await auth.check(header('alice', 'right'), new Map([['alice', 'hash of changed']]))).toBe('refused');
   });
 
-  test('one at a time, and not more than wait for long', async () => {
+  test('run one at a time, and a limited number waits', async () => {
     const { seen, auth } = createCounter();
     const guesses = Array.from({ length: 50 }, (_, index) => auth.check(header('alice', `guess ${index}`), users));
     const results = await Promise.all(guesses);
@@ -57,7 +57,7 @@ describe('comparisons', () => {
     expect(await auth.check(header('alice', 'right'), users)).toBe('ok');
   });
 
-  test('a comparison that fails is refused loudly and tried again next time', async () => {
+  test('a comparison that fails rejects, and is repeated at the next request', async () => {
     let times = 0;
     const auth = createBasicAuth(async () => {
       times += 1;
@@ -70,7 +70,7 @@ describe('comparisons', () => {
 });
 
 describe('parseBasicCredentials', () => {
-  test('keeps colons of the password and characters beyond ASCII', () => {
+  test('accepts colons in the password and characters beyond ASCII', () => {
     expect(parseBasicCredentials(header('alice', 'a:b:ü'))).toEqual({ user: 'alice', password: 'a:b:ü' });
     expect(parseBasicCredentials(header('', ''))).toEqual({ user: '', password: '' });
   });

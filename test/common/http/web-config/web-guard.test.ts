@@ -1,4 +1,4 @@
-/** Listeners under a web configuration file, over real TLS with certificates made by openssl. */
+/** Listeners with a web configuration file, over real TLS with certificates of openssl. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get as httpGet, type IncomingHttpHeaders } from 'node:http';
 import { get as httpsGet, type RequestOptions } from 'node:https';
@@ -57,7 +57,7 @@ interface Running {
   readonly logged: ReturnType<typeof createLogLines>;
 }
 
-/** Runs `use` against a listener under the given file. */
+/** Runs `use` against a listener configured by the text. */
 async function underFile(text: string, use: (running: Running) => Promise<void>): Promise<void> {
   const file = join(mkdtempSync(join(folder, 'case-')), 'web.yml');
   writeFileSync(file, text);
@@ -98,14 +98,14 @@ describe('TLS', () => {
     });
   });
 
-  test('relative paths start at the folder of the file', async () => {
+  test('relative paths are resolved from the folder of the file', async () => {
     const text = 'tls_server_config: {cert_file: ../server.crt, key_file: ../server.key}\n';
     await underFile(text, async ({ port }) => {
       expect((await ask({ port, ...trusted() })).body).toBe('hello');
     });
   });
 
-  test('takes certificate and key inline', async () => {
+  test('accepts certificate and key inline', async () => {
     const indent = (path: string) => readFileSync(path, 'utf8').replaceAll(/^/gm, '    ');
     const text = `tls_server_config:\n  cert: |\n${indent(server.certFile)}\n  key: |\n${indent(server.keyFile)}\n`;
     await underFile(text, async ({ port }) => {
@@ -113,7 +113,7 @@ describe('TLS', () => {
     });
   });
 
-  test('speaks TLS 1.2 and 1.3 unless told otherwise', async () => {
+  test('accepts TLS 1.2 and 1.3 by default', async () => {
     const only = (version: 'TLSv1.2' | 'TLSv1.3') => ({ minVersion: version, maxVersion: version });
     await underFile(tlsLines(), async ({ port }) => {
       expect((await ask({ port, ...trusted(), ...only('TLSv1.2') })).body).toBe('hello');
@@ -126,7 +126,7 @@ describe('TLS', () => {
     });
   });
 
-  test('offers the cipher suites and curves that are named, and no other', async () => {
+  test('offers only the configured cipher suites and curves', async () => {
     const suites = '  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n  curve_preferences: [CurveP256]\n';
     await underFile(tlsLines(`  max_version: TLS12\n${suites}`), async ({ port }) => {
       const using = (ciphers: string) => ask({ port, ...trusted(), ciphers });
@@ -166,14 +166,14 @@ describe('client certificates', () => {
     });
   });
 
-  test('RequestClientCert asks and takes every answer', async () => {
+  test('RequestClientCert requests a certificate and accepts any or none', async () => {
     await underFile(tlsLines('  client_auth_type: RequestClientCert\n'), async ({ port }) => {
       expect((await ask({ port, ...withCertificate(stranger) })).body).toBe('hello');
       expect((await ask({ port, ...trusted() })).body).toBe('hello');
     });
   });
 
-  test('client_allowed_sans lets in whom it names', async () => {
+  test('client_allowed_sans accepts certificates with one of the names', async () => {
     const type = 'RequireAndVerifyClientCert';
     await underFile(policy(type, '  client_allowed_sans: ["spiffe://fleet/prometheus"]\n'), async ({ port }) => {
       expect((await ask({ port, ...withCertificate(client) })).body).toBe('hello');
@@ -187,7 +187,7 @@ describe('client certificates', () => {
 describe('users', () => {
   const usersFile = `basic_auth_users:\n  alice: ${hash}\n`;
 
-  test('lets the right password in, over plain HTTP too, and nobody else', async () => {
+  test('accepts only the right password, over plain HTTP as well', async () => {
     await underFile(usersFile, async ({ port }) => {
       const as = (options: RequestOptions) => ask({ port, protocol: 'http:', ...options });
       for (let time = 0; time < 3; time++) {
@@ -205,7 +205,7 @@ describe('users', () => {
 });
 
 describe('headers and rate limit', () => {
-  test('adds the headers of the file to every answer, refusals included', async () => {
+  test('adds the configured headers to every response, including refusals', async () => {
     const text = `http_server_config:\n  headers:\n    X-Frame-Options: deny\n    Strict-Transport-Security: max-age=60\n    X-XSS-Protection: ""\nbasic_auth_users: {alice: ${hash}}\n`;
     await underFile(text, async ({ port }) => {
       for (const options of [basic('alice', 'right'), {}]) {
@@ -227,7 +227,7 @@ describe('headers and rate limit', () => {
 });
 
 describe('changes while running', () => {
-  test('a new certificate, user list and client policy count from the next request, without a restart', async () => {
+  test('a new certificate, user list and client policy apply to the next request, without a restart', async () => {
     await underFile(`${tlsLines()}basic_auth_users: {alice: ${hash}}\n`, async ({ file, port }) => {
       expect((await ask({ port, ...trusted(), ...basic('alice', 'right') })).status).toBe(200);
       const renewed = otherCa.issue('renewed', 'DNS:localhost,IP:127.0.0.1');
@@ -253,7 +253,7 @@ describe('changes while running', () => {
     });
   });
 
-  test('a session of before does not pass a client by the new policy', async () => {
+  test('a resumed TLS session does not bypass the new policy', async () => {
     await underFile(tlsLines(), async ({ file, port }) => {
       const { Agent } = await import('node:https');
       const agent = new Agent({ maxCachedSessions: 10, keepAlive: false });
@@ -267,7 +267,7 @@ describe('changes while running', () => {
     });
   });
 
-  test('a wrong file changes nothing and is said once', async () => {
+  test('an invalid file changes nothing and is logged once', async () => {
     await underFile(`basic_auth_users: {alice: ${hash}}\n`, async ({ file, port, logged }) => {
       const as = (options: RequestOptions) => ask({ port, protocol: 'http:', ...options });
       for (const wrong of ['basic_auth_users: {alice: plain}\n', '{}: [', tlsLines()]) {
@@ -286,7 +286,7 @@ describe('changes while running', () => {
   });
 });
 
-describe('a file that is wrong', () => {
+describe('an invalid file', () => {
   const problemsOf = (text: string): readonly string[] => {
     const file = join(mkdtempSync(join(folder, 'case-')), 'web.yml');
     writeFileSync(file, text);
@@ -295,7 +295,7 @@ describe('a file that is wrong', () => {
     );
   };
 
-  test('every problem of the text is told with its line, and no secret', () => {
+  test('every problem is reported with its line and without secrets', () => {
     const found = problemsOf(
       [
         'tls_server_config:',
@@ -339,7 +339,7 @@ describe('a file that is wrong', () => {
       /readable file.*nowhere/,
     ],
     [
-      'a CA that nobody is asked to satisfy',
+      'a CA without a policy that requires client certificates',
       () => tlsLines(`  client_ca_file: ${ca.certFile}\n`),
       /RequireAndVerifyClientCert.*got NoClientCert/,
     ],

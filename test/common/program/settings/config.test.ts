@@ -1,4 +1,4 @@
-/** Layers of a configuration, and every problem of it at once. */
+/** Layers of a configuration, and its problems, all reported at once. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,7 +56,7 @@ describe('layers', () => {
   const environment = { HOSTPULSE_RELAY_PLACE: '/environment', HOSTPULSE_RELAY_A_SIZE: '4' };
   const flags = { place: '/flag', 'a.size': '6' };
 
-  test('flag before environment before file before default', () => {
+  test('precedence: flag, environment, file, default', () => {
     expect(load({ flags, environment, file })).toMatchObject({ place: '/flag', size: 6 });
     expect(load({ environment, file })).toMatchObject({ place: '/environment', size: 4 });
     expect(load({ file })).toMatchObject({ place: '/file', size: 3, every: 5_000, names: [] });
@@ -76,7 +76,7 @@ describe('layers', () => {
 });
 
 describe('problems', () => {
-  test('all at once, each with its place, what was expected and what was there', () => {
+  test('are reported at once, each with place, expected and found value', () => {
     const file = [
       'a:',
       '  size: 12',
@@ -102,7 +102,7 @@ describe('problems', () => {
     ]);
   });
 
-  test('a value where a map should be', () => {
+  test('a value instead of a map', () => {
     expect(problemsOf({ file: 'place: /x\na: 3\n' })).toEqual([
       'relay.yml:2: a: expected a map with size, names, deep.mode, is_on, key, key_file, got 3',
     ]);
@@ -120,7 +120,7 @@ describe('problems', () => {
     expect(problemsOf({ file })[0]).toMatch(expected);
   });
 
-  test('a file that cannot be read is one', async () => {
+  test('a file that cannot be read is a problem', async () => {
     const { readConfigFile } = await import('../../../../common/program/settings/config-file.ts');
     const { problems } = readConfigFile(join(folder, 'absent.yml'), {});
     expect(problems).toHaveLength(1);
@@ -129,7 +129,7 @@ describe('problems', () => {
 });
 
 describe('variables in the file', () => {
-  test('that are not set are the only fault of their place', () => {
+  test('that are not set are the only problem of their place', () => {
     const text =
       'place: /x\na:\n  size: $' + '{SIZE}\n  names: [ok, "$' + '{NAME}", 3]\n  deep:\n    mode:\n      $' + '{MODE}\n';
     const problem = (line: number, name: string) =>
@@ -142,7 +142,7 @@ describe('variables in the file', () => {
     ]);
   });
 
-  test('are filled in, in texts only, and are never read again', () => {
+  test('are expanded in texts only, and their values are not expanded again', () => {
     const environment = { DIR: '/srv', REST: '$' + '{DIR}' };
     expect(load({ file: 'place: $' + '{DIR}/a$' + '{REST}b\n', environment }).place).toBe('/srv/a$' + '{DIR}b');
   });
@@ -151,7 +151,7 @@ describe('variables in the file', () => {
 describe('secrets', () => {
   const shown = 'tops3cret';
 
-  test('come from a value or a file, and are never shown', () => {
+  test('come from a value or a file, and are masked', () => {
     const keyFile = join(folder, 'key');
     writeFileSync(keyFile, `${shown}\n`);
     for (const given of [
@@ -168,20 +168,20 @@ describe('secrets', () => {
     }
   });
 
-  test('a wrong one is not shown in the problem', () => {
+  test('an invalid secret is not shown in the problem', () => {
     const found = problemsOf({ file: `place: /x\na: {key: [${shown}]}\n` });
     expect(found).toHaveLength(1);
     expect(found.join()).not.toContain(shown);
   });
 
-  test('a file that is not there is one problem', () => {
+  test('a missing file is one problem', () => {
     expect(problemsOf({ flags: { place: '/x', 'a.key-file': '/nowhere/key' } })).toEqual([
       expect.stringMatching(/^--a.key-file: expected a readable file that holds the secret, got ENOENT/),
     ]);
   });
 });
 
-test('what is printed can be read again', async () => {
+test('a printed configuration can be read again', async () => {
   const { stringify } = await import('yaml');
   const config = load({ flags: { place: '/x', room: '3GiB', every: '90s', 'a.names': ['b'] } });
   const printed = stringify(printableConfig(settings, config));

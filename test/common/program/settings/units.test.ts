@@ -1,6 +1,6 @@
 /** Values with units: durations, sizes, addresses. */
 import { describe, expect, test } from '@jest/globals';
-import type { Kind } from '../../../../common/program/settings/setting-type.ts';
+import type { SettingType } from '../../../../common/program/settings/setting-type.ts';
 import {
   bytes,
   duration,
@@ -9,7 +9,7 @@ import {
   renderDuration,
 } from '../../../../common/program/settings/units.ts';
 
-function valueOf<T>(kind: Kind<T>, raw: unknown): T | undefined {
+function valueOf<T>(kind: SettingType<T>, raw: unknown): T | undefined {
   const parsed = kind.parse(raw);
   return 'value' in parsed ? parsed.value : undefined;
 }
@@ -30,7 +30,7 @@ describe('durations', () => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
-  test('has a least value', () => {
+  test('has a minimum', () => {
     expect(valueOf(duration({ minMs: 1_000 }), '999ms')).toBeUndefined();
     expect(valueOf(duration({ minMs: 1_000 }), '1s')).toBe(1_000);
     expect(valueOf(duration({ minMs: 0 }), 5)).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Schemas that say nothing themselves: every kind of fault in our words, and none in the validator's. */
+/** Default messages of schemas: every kind of fault has a message of hostpulse, none of zod. */
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { expectation, wholeFault } from '../../../../common/program/settings/validation-messages.ts';
@@ -25,12 +25,12 @@ test.each<[z.ZodType, unknown, string]>([
   [z.string().regex(/^a/), 'b', 'expected a text like /^a/, got "b"'],
   [z.iso.datetime(), 'x', 'expected a time in RFC 3339 (2026-01-31T12:00:00Z), got "x"'],
   [z.url(), 'x', 'expected a URL, got "x"'],
-  [z.string('expected words of its own'), 5, 'expected words of its own'],
+  [z.string('a message of the schema'), 5, 'a message of the schema'],
 ])('fault %#', (schema, value, words) => {
   expect(schema.safeParse(value, { error: wholeFault }).error?.issues.map(({ message }) => message)).toEqual([words]);
 });
 
-test('where place, expected and got are told apart, expected alone', () => {
+test('`expectation` renders the expected value alone', () => {
   expect(byType.safeParse({}, { error: expectation }).error?.issues[0]?.message).toBe('one of slack, email');
   const names = z.record(z.string().min(2), z.number());
   expect(names.safeParse({ a: 1 }, { error: expectation }).error?.issues[0]?.message).toBe('at least 2 characters');

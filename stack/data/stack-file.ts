@@ -1,25 +1,30 @@
-/** How other commands find the stack that runs over a data directory: what stack.json says, as flags of gateway and relay. */
+/** stack.json: written by `up`, read by the other commands to find the stack of a data directory. */
 import { existsSync, readFileSync } from 'node:fs';
-import { StartError } from '../common/program/program.ts';
-import { type DataDirectory, dataDirectory } from './data/data-directory.ts';
+import { StartError } from '../../common/program/program.ts';
+import { type DataDirectory, dataDirectory } from './data-directory.ts';
+import { prometheusUser } from './prometheus-user.ts';
 
-/** `up`'s own default. */
+/** The default of `up --data-dir`. */
 export const defaultDataDirectory = 'data';
 
 export interface StackFlags {
   readonly isRunning: boolean;
-  /** Of its gateway, while it runs. */
+  /** Absent: the stack does not run. */
   readonly gateway?: { readonly url: string; readonly adminKeyFile: string };
-  /** Of `up`, while it runs. */
+  /** Process id of `up`. Absent: the stack does not run. */
   readonly pid?: string;
-  /** The gateway's, by name, without the dashes. */
+  /** Flags of the gateway, by name without dashes. */
   readonly flags: Flags;
+  /** Flags of the relay. */
   readonly relayFlags: Flags;
 }
 
 type Flags = Readonly<Record<string, string>>;
 
-/** The database is known without a running stack, the addresses are not. Throws a `StartError` for a file that is none of ours. */
+/**
+ * Returns the flags that make a command work on the stack of the folder. Addresses are missing while the stack does not
+ * run. Throws a `StartError` when stack.json was not written by `up`.
+ */
 export function readStackFlags(folder: string): StackFlags {
   const directory = dataDirectory(folder);
   const { database, stackFile } = directory;
@@ -42,7 +47,7 @@ export function readStackFlags(folder: string): StackFlags {
   };
 }
 
-/** Its file is there from the first start on. */
+/** The relay's configuration file exists after the first start. */
 function relayFlagsOf({ database, relayConfig }: DataDirectory): Flags {
   return { 'database.path': database, ...(existsSync(relayConfig) ? { 'config.file': relayConfig } : {}) };
 }
@@ -59,4 +64,18 @@ function parseStackFile(text: string, file: string): (key: string) => string {
     if (typeof value === 'string') return value;
     throw new StartError(`${file}: ${key}: expected a text, got ${JSON.stringify(value) ?? 'nothing'}`);
   };
+}
+
+/** Renders the components' URLs, the files that hold the secrets, and the process to stop. */
+export function renderStackFile(
+  { adminKey, prometheus }: DataDirectory,
+  urls: Readonly<Record<'exporter' | 'gateway' | 'relay' | 'prometheus' | 'alertmanager', string>>,
+): string {
+  const access = {
+    admin_key_file: adminKey,
+    prometheus_user: prometheusUser,
+    prometheus_password_file: prometheus.password,
+    pid: String(process.pid),
+  };
+  return `${JSON.stringify({ ...urls, ...access }, null, 2)}\n`;
 }

@@ -1,30 +1,29 @@
-/** What other commands read of a stack: nothing where none runs, its addresses where one does. */
+/** Commands find the stack of a data directory by its stack.json. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { dataDirectory } from '../../stack/data/data-directory.ts';
-import { acquireLock } from '../../stack/data/lock.ts';
-import { portsWithOffset } from '../../stack/ports.ts';
-import { readStackFlags } from '../../stack/running.ts';
-import { renderStackFile } from '../../stack/summary.ts';
-import { runCli } from '../support/cli.ts';
+import { dataDirectory } from '../../../stack/data/data-directory.ts';
+import { acquireLock } from '../../../stack/data/lock.ts';
+import { portsWithOffset, urlsOf } from '../../../stack/ports.ts';
+import { readStackFlags, renderStackFile } from '../../../stack/data/stack-file.ts';
+import { runCli } from '../../support/cli.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'hostpulse-running-'));
+  folder = mkdtempSync(join(tmpdir(), 'hostpulse-stack-file-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function writeStack(): void {
   const directory = dataDirectory(folder);
-  writeFileSync(directory.stackFile, renderStackFile(directory, { ...portsWithOffset(1_234), prometheus: 1 }));
+  writeFileSync(directory.stackFile, renderStackFile(directory, urlsOf({ ...portsWithOffset(1_234), prometheus: 1 })));
   mkdirSync(directory.prometheus.folder);
   writeFileSync(directory.prometheus.password, 'very-secret\n');
   writeFileSync(directory.relayConfig, 'channels: {team: {type: webhook, url: "http://127.0.0.1:1/"}}\n');
 }
 
-test('addresses are those of the stack that runs', () => {
+test('the flags hold the addresses of a running stack', () => {
   expect(readStackFlags(folder)).toEqual({
     isRunning: false,
     flags: { 'database.path': join(folder, 'hostpulse.db') },
@@ -59,13 +58,13 @@ test.each([
   expect(() => readStackFlags(folder)).toThrow(message);
 });
 
-test('commands work on the stack that is named, and on no other place beside it', async () => {
+test('--data-dir selects the stack and conflicts with flags that name another place', async () => {
   writeStack();
   const made = await runCli(['key', 'create', '--name', 'x', '--scope', 'read', '--data-dir', folder]);
   expect(made.code).toBe(0);
   const link = await runCli(['key', 'login-link', '--data-dir', folder]);
   expect(link.stdout).toMatch(/^http:\/\/127\.0\.0\.1:10414\/login\?token=/);
-  // The stack is gone without a word: its Prometheus does not answer.
+  // stack.json of a stack that was killed: Prometheus does not answer.
   const status = await runCli(['tiers', 'status', '--data-dir', folder]);
   expect(status).toMatchObject({
     code: 1,
@@ -75,7 +74,7 @@ test('commands work on the stack that is named, and on no other place beside it'
   expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be used with') });
 });
 
-test("the relay's commands read its file and its database there", async () => {
+test("commands of the relay read its configuration and database from the data directory", async () => {
   writeStack();
   const route = await runCli(['relay', 'route', '--labels', 'severity=warning', '--data-dir', folder]);
   expect(route).toMatchObject({ code: 0, stdout: expect.stringMatching(/^channels: team\n/) });
@@ -88,7 +87,7 @@ test("the relay's commands read its file and its database there", async () => {
   expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be used with') });
 });
 
-test('whoever starts a second one is told where the first is and how to stop it', () => {
+test('a second `up` is refused with the address of the first and how to stop it', () => {
   writeStack();
   const { lockFile, root } = dataDirectory(folder);
   const lock = acquireLock(lockFile, root);
@@ -98,7 +97,7 @@ test('whoever starts a second one is told where the first is and how to stop it'
   lock.release();
 });
 
-test('rules: a stack that does not run is said', async () => {
+test('rules: a stack that does not run is an error', async () => {
   const listed = await runCli(['rules', 'list', '--data-dir', folder]);
   expect(listed).toMatchObject({ code: 2, stderr: expect.stringContaining(`no stack runs over ${folder}`) });
 });

@@ -1,4 +1,5 @@
-/** A program of a benchmark, as a process of its own on a free port. */
+/** Runs the programs of a benchmark on free ports. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -6,8 +7,9 @@ import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { packageRoot } from '../../common/program/package.ts';
 
-const repository = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '..' : '../..');
+const repository = packageRoot();
 
 export interface RunningProgram {
   readonly url: string;
@@ -19,13 +21,13 @@ export interface ProgramSpec {
   readonly args: readonly string[];
   readonly url: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Each line of its log. */
+  /** Called with each line of the program's log. */
   readonly onLine?: (line: string) => void;
 }
 
-const startLimitMs = 300_000; // Prometheus reads its log first
+const startLimitMs = 300_000; // Prometheus replays its write-ahead log first
 
-/** Resolves once it is ready. Throws with the end of its log when it does not become so. */
+/** Resolves when the program is ready. Throws with the end of the log otherwise. */
 export async function startProgram({
   command,
   args,
@@ -66,7 +68,7 @@ async function end(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Of a program under any of its names. */
+/** Returns the path of a program by one of its names. */
 export function findProgram(...names: readonly [string, ...string[]]): string {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(repository, 'data', 'tools', 'usr', 'bin')];
   const found = folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));

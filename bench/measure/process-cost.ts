@@ -1,15 +1,15 @@
-/** What a process has cost so far, as the kernel counts it. Linux. */
+/** CPU time and memory of a process, from /proc. Linux only. */
 import { readFileSync } from 'node:fs';
 
 export interface ProcessCost {
-  /** User and system time of all its threads. */
+  /** User and system time of all threads. */
   readonly cpuSeconds: number;
   readonly rssBytes: number;
-  /** The part of it that is the process's own, not files mapped and shared. */
+  /** Resident memory without mapped files. */
   readonly anonymousBytes: number;
 }
 
-/** USER_HZ. The kernel scales utime and stime to the exact run time and only then rounds them to ticks. */
+/** USER_HZ. The kernel scales utime and stime to the exact run time before it rounds them to ticks. */
 const ticksPerSecond = 100;
 
 export function readProcessCost(pid: number): ProcessCost {
