@@ -4,8 +4,7 @@
  * refuses is sent again in its parts: nobody is refused for a sample of somebody else.
  */
 
-import { readBlockLength } from '../../common/remote-write/block-length.ts';
-import { joinBlocks } from '../../common/remote-write/join-blocks.ts';
+import { joinBlocks, readBlockLength } from '../../common/remote-write/snappy.ts';
 import type { RemoteWriteAnswer, RemoteWriteClient } from './remote-write-client.ts';
 import { classifyAnswer } from './write-outcome.ts';
 

@@ -1,5 +1,5 @@
 /** One host's samples on their way into one remote-write request: by series, in order of time, one value an instant. */
-import { createBlockWriter } from '../../common/remote-write/compress.ts';
+import { createBlockWriter } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import type { HostLabels } from './host-labels.ts';
 import type { CachedSeries } from './label-cache.ts';

@@ -3,7 +3,7 @@ import { format, parse } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { Log } from '../../common/program/log.ts';
 import type { BasicAuth, PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { type BlockReader, createBlockReader } from '../../common/remote-write/uncompress.ts';
+import { type BlockReader, createBlockReader } from '../../common/remote-write/snappy.ts';
 import type { Database } from '../../common/store/schema.ts';
 import type { GatewayConfig } from '../config.ts';
 import { createBatchSender } from '../forward/batch-sender.ts';

@@ -1,7 +1,6 @@
 /** The body of remote write into batches, one a host; a request of one host that is right goes on as it came. */
 import { HttpProblem } from '../../common/http/problem.ts';
-import { compressBlock } from '../../common/remote-write/snappy.ts';
-import type { BlockReader } from '../../common/remote-write/uncompress.ts';
+import { type BlockReader, BlockTooLargeError, compressBlock } from '../../common/remote-write/snappy.ts';
 import { tooLarge } from '../http/raw-body.ts';
 import type { KnownLabels } from '../remote-write/known-labels.ts';
 import { isBytes, isRepeated } from '../remote-write/label-bytes.ts';
@@ -146,25 +145,12 @@ function joinParts(plain: Uint8Array, bounds: readonly number[]): Uint8Array {
 
 function uncompress(blocks: BlockReader, body: Buffer): Uint8Array {
   const maxBytes = pushLimits.maxInflatedBytes;
-  const declared = declaredLength(body);
-  if (declared !== undefined && declared > maxBytes) throw tooLarge(maxBytes);
   try {
     return blocks.uncompress(body, { maxBytes });
   } catch (cause) {
+    if (cause instanceof BlockTooLargeError) throw tooLarge(maxBytes);
     throw malformed('expected the block format of snappy', cause);
   }
-}
-
-/** The length that a snappy block begins with. Source: https://github.com/google/snappy/blob/main/format_description.txt */
-function declaredLength(body: Buffer): number | undefined {
-  let value = 0;
-  for (let at = 0; at < 5; at++) {
-    const byte = body[at];
-    if (byte === undefined) return undefined;
-    value += (byte & 0x7f) * 2 ** (7 * at);
-    if (byte < 0x80) return value;
-  }
-  return undefined;
 }
 
 interface Scan extends Pick<WriteInput, 'nowMs' | 'known'> {

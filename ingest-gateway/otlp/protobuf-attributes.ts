@@ -1,14 +1,13 @@
 /** Attributes in protobuf, as the texts that labels hold. Source: KeyValue and AnyValue of opentelemetry/proto/common/v1/common.proto. */
 
 import { OtlpError } from '../../common/otlp/metrics-data.ts';
-import type { ProtobufReader } from '../../common/protobuf/read.ts';
+import { type ProtobufReader, readMessage } from '../../common/protobuf/read.ts';
 import { type AttributeValue, renderAttribute } from './attribute-text.ts';
-import { each, readDouble } from './protobuf-fields.ts';
 
 /** Those of a message that holds nothing else of interest. */
 export function readAttributes(bytes: Uint8Array, field: number): Map<string, string> {
   const attributes = new Map<string, string>();
-  each(bytes, { [field]: (reader) => addAttribute(attributes, reader.bytes()) });
+  readMessage(bytes, { [field]: (reader) => addAttribute(attributes, reader.bytes()) });
   return attributes;
 }
 
@@ -21,7 +20,7 @@ export function addAttribute(attributes: Map<string, string>, bytes: Uint8Array)
 function readKeyValue(bytes: Uint8Array, depth: number): { key: string; value: AttributeValue } {
   let key = '';
   let value: AttributeValue = null;
-  each(bytes, {
+  readMessage(bytes, {
     1: (reader) => {
       key = reader.string();
     },
@@ -41,19 +40,19 @@ function readAnyValue(bytes: Uint8Array, depth: number): AttributeValue {
   const take = (read: (reader: ProtobufReader) => AttributeValue) => (reader: ProtobufReader) => {
     value = read(reader);
   };
-  each(bytes, {
+  readMessage(bytes, {
     1: take((reader) => reader.string()),
     2: take((reader) => reader.int64() !== 0),
     3: take((reader) => reader.int64()),
-    4: take(readDouble),
+    4: take((reader) => reader.double()),
     5: take((reader) => {
       const values: AttributeValue[] = [];
-      each(reader.bytes(), { 1: (inner) => values.push(readAnyValue(inner.bytes(), depth + 1)) });
+      readMessage(reader.bytes(), { 1: (inner) => values.push(readAnyValue(inner.bytes(), depth + 1)) });
       return values;
     }),
     6: take((reader) => {
       const pairs: [string, AttributeValue][] = [];
-      each(reader.bytes(), {
+      readMessage(reader.bytes(), {
         1: (inner) => {
           const { key, value: found } = readKeyValue(inner.bytes(), depth + 1);
           pairs.push([key, found]);

@@ -14,15 +14,14 @@ import {
   type Temporality,
   temporalities,
 } from '../../common/otlp/metrics-data.ts';
-import { type ProtobufReader, wire } from '../../common/protobuf/read.ts';
+import { type Fields, type ProtobufReader, readMessage, wire } from '../../common/protobuf/read.ts';
 import { addAttribute, readAttributes } from './protobuf-attributes.ts';
-import { each, type Fields, readDouble } from './protobuf-fields.ts';
 
 /** Throws an `OtlpError` for bytes that are no request. */
 export function readProtobufRequest(bytes: Uint8Array): readonly ResourceMetrics[] {
   const found: ResourceMetrics[] = [];
   try {
-    each(bytes, { 1: (reader) => found.push(readResourceMetrics(reader.bytes())) });
+    readMessage(bytes, { 1: (reader) => found.push(readResourceMetrics(reader.bytes())) });
   } catch (cause) {
     if (cause instanceof OtlpError) throw cause;
     throw new OtlpError(`not an ExportMetricsServiceRequest: ${(cause as Error).message}`, { cause });
@@ -33,11 +32,11 @@ export function readProtobufRequest(bytes: Uint8Array): readonly ResourceMetrics
 function readResourceMetrics(bytes: Uint8Array): ResourceMetrics {
   let attributes = new Map<string, string>();
   const metrics: Metric[] = [];
-  each(bytes, {
+  readMessage(bytes, {
     1: (resource) => {
       attributes = readAttributes(resource.bytes(), 1);
     },
-    2: (scope) => each(scope.bytes(), { 2: (metric) => metrics.push(readMetric(metric.bytes())) }),
+    2: (scope) => readMessage(scope.bytes(), { 2: (metric) => metrics.push(readMetric(metric.bytes())) }),
   });
   return { attributes, metrics };
 }
@@ -45,7 +44,7 @@ function readResourceMetrics(bytes: Uint8Array): ResourceMetrics {
 function readMetric(bytes: Uint8Array): Metric {
   let [name, unit] = ['', ''];
   let data: Data = { kind: 'none', count: 0 };
-  each(bytes, {
+  readMessage(bytes, {
     1: (reader) => {
       name = reader.string();
     },
@@ -84,7 +83,7 @@ interface Points<P> {
 function readPoints<P>(bytes: Uint8Array, readPoint: (bytes: Uint8Array) => P): Points<P> {
   const points: P[] = [];
   let [temporality, isMonotonic] = [0, false];
-  each(bytes, {
+  readMessage(bytes, {
     1: (reader) => points.push(readPoint(reader.bytes())),
     2: (reader) => {
       temporality = reader.int64();
@@ -122,10 +121,10 @@ function newCommon(): Common {
 function readNumberPoint(bytes: Uint8Array): NumberPoint {
   const common = newCommon();
   let value: number | undefined;
-  each(bytes, {
+  readMessage(bytes, {
     ...commonFields(common, 7, 8),
     4: (reader) => {
-      value = readDouble(reader);
+      value = reader.double();
     },
     6: (reader) => {
       const { view, offset } = reader.fixed64();
@@ -139,13 +138,13 @@ function readHistogramPoint(bytes: Uint8Array): HistogramPoint {
   const common = newCommon();
   const [bucketCounts, bounds]: [number[], number[]] = [[], []];
   let [count, sum] = [0, undefined as number | undefined];
-  each(bytes, {
+  readMessage(bytes, {
     ...commonFields(common, 9, 10),
     4: (reader) => {
       count = readCount(reader);
     },
     5: (reader) => {
-      sum = readDouble(reader);
+      sum = reader.double();
     },
     6: (reader, type) =>
       readRepeated(reader, type, (view, at) => bucketCounts.push(Number(view.getBigUint64(at, true)))),
@@ -158,22 +157,22 @@ function readSummaryPoint(bytes: Uint8Array): SummaryPoint {
   const common = newCommon();
   const quantiles: { quantile: number; value: number }[] = [];
   let [count, sum] = [0, 0];
-  each(bytes, {
+  readMessage(bytes, {
     ...commonFields(common, 7, 8),
     4: (reader) => {
       count = readCount(reader);
     },
     5: (reader) => {
-      sum = readDouble(reader);
+      sum = reader.double();
     },
     6: (reader) => {
       const found = { quantile: 0, value: 0 };
-      each(reader.bytes(), {
+      readMessage(reader.bytes(), {
         1: (inner) => {
-          found.quantile = readDouble(inner);
+          found.quantile = inner.double();
         },
         2: (inner) => {
-          found.value = readDouble(inner);
+          found.value = inner.double();
         },
       });
       quantiles.push(found);

@@ -5,7 +5,7 @@
 
 import { noRecordedValue, temporalities } from '../../../common/otlp/metrics-data.ts';
 import { readMessage } from '../../../common/protobuf/read.ts';
-import { createProtobufWriter, type ProtobufWriter } from './protobuf-writer.ts';
+import { createProtobufWriter, type ProtobufWriter } from '../../../common/protobuf/write.ts';
 
 export interface WrittenRequest {
   /** Of the resource, as texts. */
@@ -99,15 +99,16 @@ export interface PartialSuccess {
 /** Throws a `RangeError` for bytes that are no response. */
 export function readProtobufResponse(bytes: Uint8Array): PartialSuccess {
   let [rejectedPoints, message] = [0, ''];
-  readMessage(bytes, (field, reader) => {
-    if (field !== 1) return false;
-    readMessage(reader.bytes(), (inner, value) => {
-      if (inner === 1) rejectedPoints = value.int64();
-      else if (inner === 2) message = value.string();
-      else return false;
-      return true;
-    });
-    return true;
+  readMessage(bytes, {
+    1: (partial) =>
+      readMessage(partial.bytes(), {
+        1: (reader) => {
+          rejectedPoints = reader.int64();
+        },
+        2: (reader) => {
+          message = reader.string();
+        },
+      }),
   });
   return { rejectedPoints, message };
 }

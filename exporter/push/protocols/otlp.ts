@@ -1,6 +1,7 @@
 /** `protocol: grpc`: the same families as OTLP gauges and cumulative sums, to any receiver of OpenTelemetry. */
 import * as grpc from '@grpc/grpc-js';
 import { messageOf } from '../../../common/program/log.ts';
+import { createProtobufWriter } from '../../../common/protobuf/write.ts';
 import { besideHostLabels, job, type Sender, type SenderOptions } from '../sender.ts';
 import { type Column, createColumns } from './columns.ts';
 import { outcomeOfGrpc } from './grpc-outcome.ts';
@@ -12,7 +13,6 @@ import {
   writeProtobufRequest,
 } from './otlp-writer.ts';
 import { firstWords, type PushOutcome } from './outcome.ts';
-import { createProtobufWriter } from './protobuf-writer.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 const timeoutMs = 30_000;

@@ -4,40 +4,44 @@
  */
 import { readMessage } from '../../../common/protobuf/read.ts';
 
-/** Milliseconds; undefined when the status asks for nothing. Throws a `RangeError` for bytes that are no status. */
+/** Returns milliseconds; undefined when the status has no `RetryInfo`. Throws a `RangeError` for malformed bytes. */
 export function readRetryDelayMs(status: Uint8Array): number | undefined {
   let delayMs: number | undefined;
-  readMessage(status, (field, reader) => {
-    if (field !== 3) return false;
-    delayMs = readDetail(reader.bytes()) ?? delayMs;
-    return true;
+  readMessage(status, {
+    3: (detail) => {
+      delayMs = readDetail(detail.bytes()) ?? delayMs;
+    },
   });
   return delayMs;
 }
 
+/** Reads a `google.protobuf.Any`. */
 function readDetail(any: Uint8Array): number | undefined {
   let type = '';
   let value: Uint8Array = new Uint8Array(0);
-  readMessage(any, (field, reader) => {
-    if (field === 1) type = reader.string();
-    else if (field === 2) value = reader.bytes();
-    else return false;
-    return true;
+  readMessage(any, {
+    1: (reader) => {
+      type = reader.string();
+    },
+    2: (reader) => {
+      value = reader.bytes();
+    },
   });
   return type.endsWith('/google.rpc.RetryInfo') ? readRetryInfo(value) : undefined;
 }
 
 function readRetryInfo(info: Uint8Array): number {
   let delayMs = 0;
-  readMessage(info, (field, reader) => {
-    if (field !== 1) return false;
-    readMessage(reader.bytes(), (part, number) => {
-      if (part === 1) delayMs += number.int64() * 1_000;
-      else if (part === 2) delayMs += number.int64() / 1e6;
-      else return false;
-      return true;
-    });
-    return true;
+  readMessage(info, {
+    1: (duration) =>
+      readMessage(duration.bytes(), {
+        1: (seconds) => {
+          delayMs += seconds.int64() * 1_000;
+        },
+        2: (nanoseconds) => {
+          delayMs += nanoseconds.int64() / 1e6;
+        },
+      }),
   });
   return delayMs;
 }

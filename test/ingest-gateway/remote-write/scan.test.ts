@@ -1,12 +1,8 @@
 /** The scan of remote write in place: what it finds is what the reader reads, and each series is judged by itself. */
 import { describe, expect, test } from '@jest/globals';
-import {
-  checkSeries,
-  readWriteRequest,
-  renderLabels,
-  type WriteRequestError,
-} from '../../../ingest-gateway/remote-write/read.ts';
+import { readWriteRequest } from '../../../ingest-gateway/remote-write/read.ts';
 import { MalformedRequestError, scanWriteRequest } from '../../../ingest-gateway/remote-write/scan.ts';
+import { checkSeries, renderLabels } from '../../support/check-series.ts';
 import { createRandom } from '../../support/random.ts';
 import { field, type Labels, label, series, text, varint } from '../../support/raw-write-request.ts';
 
@@ -152,6 +148,6 @@ function faultIn(each: Parameters<typeof checkSeries>[0]): string | undefined {
     checkSeries(each);
     return undefined;
   } catch (error) {
-    return (error as WriteRequestError).message;
+    return (error as Error).message;
   }
 }

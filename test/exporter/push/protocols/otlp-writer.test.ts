@@ -1,11 +1,11 @@
 /** OTLP's writer: what it writes is read back by the reader, and answers are understood. */
 import { describe, expect, test } from '@jest/globals';
+import { createProtobufWriter } from '../../../../common/protobuf/write.ts';
 import {
   encodeAttributes,
   readProtobufResponse,
   writeProtobufRequest,
 } from '../../../../exporter/push/protocols/otlp-writer.ts';
-import { createProtobufWriter } from '../../../../exporter/push/protocols/protobuf-writer.ts';
 import { readRetryDelayMs } from '../../../../exporter/push/protocols/retry-info.ts';
 import { readProtobufRequest } from '../../../../ingest-gateway/otlp/read-protobuf.ts';
 
