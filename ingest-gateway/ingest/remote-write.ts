@@ -4,8 +4,9 @@ import { type BlockReader, BlockTooLargeError, compressBlock } from '../../commo
 import { tooLarge } from '../http/raw-body.ts';
 import type { KnownLabels } from '../remote-write/known-labels.ts';
 import { isBytes, isRepeated } from '../remote-write/label-bytes.ts';
-import { MalformedRequestError, scanWriteRequest } from '../remote-write/scan.ts';
+import { scanWriteRequest } from '../remote-write/scan.ts';
 import type { ScannedSeries, SeriesFault } from '../remote-write/scanned-series.ts';
+import { MalformedRequestError } from '../remote-write/wire-cursor.ts';
 import type { EncodedBatch } from './host-batch.ts';
 import { hostJob } from './host-labels.ts';
 import { pushLimits, scanLimits } from './limits.ts';
