@@ -1,17 +1,17 @@
-/** Attributes in protobuf, as the texts that labels hold. Source: KeyValue and AnyValue of opentelemetry/proto/common/v1/common.proto. */
+/** Reads protobuf attributes as label values. Source: KeyValue and AnyValue in opentelemetry/proto/common/v1/common.proto. */
 
 import { OtlpError } from '../../common/otlp/metrics-data.ts';
 import { type ProtobufReader, readMessage } from '../../common/protobuf/read.ts';
 import { type AttributeValue, renderAttribute } from './attribute-text.ts';
 
-/** Those of a message that holds nothing else of interest. */
+/** Reads the `KeyValue` messages in the given field and skips all other fields. */
 export function readAttributes(bytes: Uint8Array, field: number): Map<string, string> {
   const attributes = new Map<string, string>();
   readMessage(bytes, { [field]: (reader) => addAttribute(attributes, reader.bytes()) });
   return attributes;
 }
 
-/** From the bytes of a `KeyValue`. */
+/** Adds the attribute of one `KeyValue` message. */
 export function addAttribute(attributes: Map<string, string>, bytes: Uint8Array): void {
   const { key, value } = readKeyValue(bytes, 0);
   attributes.set(key, renderAttribute(value));
@@ -31,7 +31,7 @@ function readKeyValue(bytes: Uint8Array, depth: number): { key: string; value: A
   return { key, value };
 }
 
-/** Deeper values serve nobody, and a stack has an end. */
+/** Bounds the recursion. */
 const maxDepth = 16;
 
 function readAnyValue(bytes: Uint8Array, depth: number): AttributeValue {

@@ -1,5 +1,5 @@
 /**
- * Reads an `ExportMetricsServiceRequest` in protobuf. Repeated numbers may be packed or not: both are in use.
+ * Reads an `ExportMetricsServiceRequest` in protobuf. Repeated numbers may be packed or not: senders use both.
  * Source: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto (field numbers)
  */
 
@@ -17,7 +17,7 @@ import {
 import { type Fields, type ProtobufReader, readMessage, wire } from '../../common/protobuf/read.ts';
 import { addAttribute, readAttributes } from './protobuf-attributes.ts';
 
-/** Throws an `OtlpError` for bytes that are no request. */
+/** Throws an `OtlpError` when the bytes are not a request. */
 export function readProtobufRequest(bytes: Uint8Array): readonly ResourceMetrics[] {
   const found: ResourceMetrics[] = [];
   try {
@@ -70,7 +70,7 @@ function readMetric(bytes: Uint8Array): Metric {
   return { name, unit, ...data };
 }
 
-/** What a metric is without its name: of each member of the union on its own. */
+/** A metric without name and unit. The conditional type distributes over the union. */
 type Data = Metric extends infer M ? (M extends Metric ? Omit<M, 'name' | 'unit'> : never) : never;
 
 interface Points<P> {
@@ -79,7 +79,7 @@ interface Points<P> {
   readonly isMonotonic: boolean;
 }
 
-/** Gauge, Sum, Histogram and the others number these fields alike. */
+/** Reads the fields that Gauge, Sum, Histogram and Summary number alike. */
 function readPoints<P>(bytes: Uint8Array, readPoint: (bytes: Uint8Array) => P): Points<P> {
   const points: P[] = [];
   let [temporality, isMonotonic] = [0, false];
@@ -101,7 +101,7 @@ interface Common {
   hasEnded: boolean;
 }
 
-/** Time and flags; where attributes and flags stand differs. */
+/** Returns readers of time, attributes and flags. The numbers of the latter two differ between kinds of points. */
 function commonFields(common: Common, attributesField: number, flagsField: number): Fields {
   return {
     3: (reader) => {
@@ -181,14 +181,14 @@ function readSummaryPoint(bytes: Uint8Array): SummaryPoint {
   return { ...common, count, sum, quantiles };
 }
 
-/** Eight bytes each: one alone, or many in a row. */
+/** Reads a repeated field of eight-byte numbers: one unpacked, or many packed. */
 function readRepeated(reader: ProtobufReader, type: number, add: (view: DataView, offset: number) => void): void {
   if (type !== wire.lengthDelimited) {
     const { view, offset } = reader.fixed64();
     return add(view, offset);
   }
   const bytes = reader.bytes();
-  if (bytes.length % 8 !== 0) throw new OtlpError('packed numbers of eight bytes end inside one');
+  if (bytes.length % 8 !== 0) throw new OtlpError('packed numbers: expected a multiple of eight bytes');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let offset = 0; offset < bytes.length; offset += 8) add(view, offset);
 }
@@ -198,7 +198,7 @@ function readCount(reader: ProtobufReader): number {
   return Number(view.getBigUint64(offset, true));
 }
 
-/** From nanoseconds, rounded down: Prometheus keeps milliseconds. */
+/** Returns milliseconds, rounded down from nanoseconds. */
 function readTime(reader: ProtobufReader): number {
   const { view, offset } = reader.fixed64();
   return Number(view.getBigUint64(offset, true) / 1_000_000n);

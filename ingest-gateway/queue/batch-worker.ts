@@ -1,7 +1,7 @@
 /** The gateway's queue file on a thread of its own: a slow disk delays answers, never the event loop that serves HTTP. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../common/program/log.ts';
-import { moveAside } from '../../common/queue/quarantine.ts';
+import { quarantine } from '../../common/queue/quarantine.ts';
 import { isDamage, isLocked } from '../../common/queue/queue-file.ts';
 import { type BatchRows, type Changes, type Contents, openBatchRows } from './batch-rows.ts';
 
@@ -66,7 +66,7 @@ function open(path: string): { readonly rows: BatchRows; readonly movedTo?: stri
     return { rows: openBatchRows(path) };
   } catch (error) {
     if (!isDamage(error)) throw error;
-    const movedTo = moveAside(path, Date.now());
+    const movedTo = quarantine(path, Date.now());
     return { rows: openBatchRows(path), movedTo };
   }
 }

@@ -1,4 +1,4 @@
-/** `protocol: remote_write`: Prometheus remote write 1.0, to the gateway or to any backend that takes it. */
+/** `protocol: remote_write`: Prometheus remote write 1.0, to the gateway or any other receiver. */
 import { messageOf } from '../../../common/program/log.ts';
 import { encodeLabels, type LabelBytes } from '../../../common/remote-write/labels.ts';
 import { createBlockWriter } from '../../../common/remote-write/snappy.ts';
@@ -48,7 +48,7 @@ export function createRemoteWriteSender(options: SenderOptions): Sender {
   };
 }
 
-/** A URL that names a remote-write path is taken as it stands (Mimir's, Thanos'); else the path of Prometheus and of ours. */
+/** Returns the URL unchanged when its path is a remote-write path (Mimir, Thanos), else with `/api/v1/write` appended. */
 export function remoteWriteUrl(serverUrl: string): URL {
   const url = new URL(serverUrl);
   if (!/\/(write|push|receive)$/.test(url.pathname)) url.pathname = `${url.pathname.replace(/\/$/, '')}/api/v1/write`;
