@@ -54,7 +54,7 @@ function writeField(bytes: Uint8Array, at: number, tag: number, content: Uint8Ar
   return start + content.length;
 }
 
-/** Returns a string that is equal for equal label sets, whatever the order of their labels. */
+/** Returns a key that does not depend on the order of the labels. */
 export function labelKey(labels: Readonly<Record<string, string>>): string {
   return JSON.stringify(sortByName(Object.entries(labels)));
 }

@@ -1,4 +1,4 @@
-/** Ingests an export request, whatever its encoding: reads, translates and queues it, and reports the rejected points. */
+/** Ingests an export request in any encoding: decodes, translates and queues it, and reports the rejected points. */
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { OtlpError, type ResourceMetrics } from '../../common/otlp/metrics-data.ts';
