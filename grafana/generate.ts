@@ -1,4 +1,4 @@
-/** Writes grafana/dashboards/; with `--check` writes nothing and exits 1, naming each that is stale. */
+/** Writes grafana/dashboards/. With `--check`, writes nothing, names stale files and exits 1. */
 import { generate } from '../common/program/generated-files.ts';
 import { generatedFiles } from './generated.ts';
 

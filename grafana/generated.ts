@@ -1,4 +1,4 @@
-/** Every dashboard: its path in the repository and its JSON. */
+/** Path and JSON of every dashboard. */
 import type { GeneratedFile } from '../common/program/generated-files.ts';
 import { cpu } from './boards/cpu.ts';
 import { disk } from './boards/disk.ts';

@@ -1,4 +1,4 @@
-/** The gateway's settings. */
+/** Settings of the gateway. */
 import { readWebConfig } from '../common/http/web-config/web-config.ts';
 import { webConfigProblems } from '../common/http/web-config/web-guard.ts';
 import type { Problem } from '../common/program/settings/config.ts';
@@ -13,7 +13,7 @@ import { ruleSettings } from './rules/settings.ts';
 export const settings = {
   listenAddresses: setting({
     path: 'web.listen_address',
-    help: 'where to serve HTTP; repeatable',
+    help: 'address for HTTP; repeatable',
     kind: list(listenAddress),
     default: [{ host: '127.0.0.1', port: 9180 }],
   }),
@@ -25,45 +25,45 @@ export const settings = {
   }),
   grpcListenAddresses: setting({
     path: 'otlp.grpc_listen_address',
-    help: 'where to take OTLP/gRPC, under the same web.config.file; repeatable; an empty list in the file turns it off',
+    help: 'address for OTLP/gRPC, with the same web.config.file; repeatable; an empty list in the file disables it',
     kind: list(listenAddress),
     default: [{ host: '127.0.0.1', port: 4317 }],
   }),
   drainDelayMs: setting({
     path: 'web.drain_delay',
-    help: 'how long to answer /-/ready with 503 before the port closes',
+    help: 'how long /-/ready answers 503 before the port closes',
     kind: duration({ minMs: 0 }),
     default: 1_000,
   }),
   publicUrl: optional({
     path: 'public_url',
-    help: 'the URL under which people reach this gateway, for links and for checking where writes come from',
+    help: 'URL of this gateway for people, used in links and to check the origin of writes',
     kind: url,
   }),
   prometheusUrl: setting({
     path: 'prometheus.url',
-    help: 'Prometheus, or what speaks its query API',
+    help: 'URL of Prometheus, or of a server with its query API',
     kind: url,
     default: 'http://127.0.0.1:9090',
   }),
   prometheusWriteUrl: optional({
     path: 'prometheus.write_url',
-    help: 'the whole URL of remote write, where it is not /api/v1/write below prometheus.url: Mimir, Thanos, clusters',
+    help: 'URL of remote write, if it is not /api/v1/write below prometheus.url: Mimir, Thanos, clusters',
     kind: url,
   }),
   prometheusUser: optional({
     path: 'prometheus.basic_auth.username',
-    help: 'user at Prometheus',
+    help: 'user name for Prometheus',
     kind: text,
   }),
   prometheusPassword: optional({
     path: 'prometheus.basic_auth.password',
-    help: 'password at Prometheus',
+    help: 'password for Prometheus',
     kind: secret,
   }),
   alertmanagerUrl: setting({
     path: 'alertmanager.url',
-    help: 'Alertmanager',
+    help: 'URL of Alertmanager',
     kind: url,
     default: 'http://127.0.0.1:9093',
   }),
@@ -71,72 +71,72 @@ export const settings = {
   ...jwtSettings,
   collectRequestsPerMinute: setting({
     path: 'limit.collect_requests',
-    help: 'requests a minute for each collector on /api/v1/metrics/collect',
+    help: 'requests per minute of each collector to /api/v1/metrics/collect',
     kind: integer({ min: 1, max: 100_000 }),
     default: 100,
   }),
   failedCredentialsPerMinute: setting({
     path: 'limit.failed_credentials',
-    help: 'different wrong credentials a minute from one address, and repeats of one of them',
+    help: 'different wrong credentials per minute of one address, and repeats of one wrong credential',
     kind: integer({ min: 1, max: 100_000 }),
     default: 120,
   }),
   failedLoginsPerMinute: setting({
     path: 'limit.failed_logins',
-    help: "the same of the page's log-in form and links",
+    help: 'the same limit for the login form and login links',
     kind: integer({ min: 1, max: 100_000 }),
     default: 20,
   }),
   queuePath: optional({
     path: 'queue.path',
-    help: 'file in which pushed samples wait for Prometheus; beside database.path by default: hostpulse-queue.db',
+    help: 'file of the queue of pushed samples; default: hostpulse-queue.db beside database.path',
     kind: path,
   }),
   queueMaxBytes: setting({
     path: 'queue.max_bytes',
-    help: 'size beyond which pushes are answered 503',
+    help: 'size of the queue at which pushes are answered with 503',
     kind: bytes,
     default: 2 ** 30,
   }),
   queueMaxAgeMs: setting({
     path: 'queue.max_age',
-    help: "age of samples that are given up, by their own timestamps; Prometheus' out_of_order_time_window",
+    help: "age, by timestamp, at which waiting samples are dropped; Prometheus' out_of_order_time_window",
     kind: duration({ minMs: 60_000 }),
     default: 30 * 3_600_000,
   }),
   forwardMaxConcurrency: setting({
     path: 'forward.max_concurrency',
-    help: 'writes to Prometheus at once, of many hosts each',
+    help: 'parallel writes to Prometheus, each for many hosts',
     kind: integer({ min: 1, max: 256 }),
     default: 8,
   }),
   forwardTimeoutMs: setting({
     path: 'forward.timeout',
-    help: 'limit of one write to Prometheus',
+    help: 'timeout of one write to Prometheus',
     kind: duration({ minMs: 100 }),
     default: 30_000,
   }),
   queryTimeoutMs: setting({
     path: 'query.timeout',
-    help: 'limit of a query at Prometheus, waiting for its turn included',
+    help: 'timeout of a query, including the time in the queue for Prometheus',
     kind: duration({ minMs: 100 }),
     default: 10_000,
   }),
   queryMaxConcurrency: setting({
     path: 'query.max_concurrency',
-    help: 'queries at Prometheus at once',
+    help: 'parallel queries to Prometheus',
     kind: integer({ min: 1, max: 1_000 }),
     default: 16,
   }),
   queryMaxAnswerBytes: setting({
     path: 'query.max_answer_size',
-    help: "size of one of Prometheus' answers beyond which a query is refused",
+    help: 'largest answer of Prometheus; a query with a larger one is refused',
     kind: bytes,
     default: 32 * 2 ** 20,
   }),
   queryMaxSeries: setting({
     path: 'query.max_series',
-    help: 'series in one answer beyond which a query is refused',
+    help: 'most series in one answer; a query with more is refused',
     kind: integer({ min: 1, max: 1_000_000 }),
     default: 10_000,
   }),
@@ -146,7 +146,7 @@ export const settings = {
 
 export type GatewayConfig = ConfigOf<typeof settings>;
 
-/** Faults between settings, and in the web configuration file. */
+/** Returns problems between settings, and problems of the web configuration file. */
 export function checkConfig(config: GatewayConfig): readonly Problem[] {
   return [...checkPrometheusUser(config), ...checkWebConfig(config), ...checkJwt(config), ...checkTiers(config)];
 }
@@ -157,16 +157,18 @@ function checkPrometheusUser({ prometheusUser, prometheusPassword }: GatewayConf
   return [
     {
       place: `prometheus.basic_auth.${missing}`,
-      expected: `a value, since prometheus.basic_auth.${given} has one`,
+      expected: `a value, because prometheus.basic_auth.${given} has one`,
       got: 'nothing',
     },
   ];
 }
 
-/** Users would need the header that carries the keys. */
+/** Basic auth would use the header that carries the API keys. */
 function checkWebConfig({ webConfigFile }: GatewayConfig): readonly Problem[] {
   if (webConfigFile === undefined) return [];
   const problems = webConfigProblems(webConfigFile);
   if (problems.length > 0 || readWebConfig(webConfigFile).users === undefined) return problems;
-  return [{ place: `${webConfigFile}: basic_auth_users`, expected: 'none: callers show API keys', got: 'users' }];
+  return [
+    { place: `${webConfigFile}: basic_auth_users`, expected: 'none, because callers use API keys', got: 'users' },
+  ];
 }

@@ -1,7 +1,9 @@
-/** The ingest gateway as a program: its parts made of its configuration, started and stopped in order. */
+/** The gateway program: creates its parts from the configuration, starts them in order and stops them in reverse. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { metrics } from '../common/catalogue/index.ts';
 import { createHttpServer } from '../common/http/server.ts';
 import { createGuardedServers } from '../common/http/web-config/web-guard.ts';
+import { createLifecycle } from '../common/program/lifecycle.ts';
 import type { Program, ProgramContext, Service } from '../common/program/program.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
 import type { ListenAddress } from '../common/program/settings/units.ts';
@@ -25,16 +27,16 @@ import type { Services } from './services.ts';
 
 export const gateway: Program<typeof settings> = {
   name: 'gateway',
-  summary: 'The /api/v1 contract: current values, history and health of hosts, over Prometheus.',
+  summary: 'Accepts pushed metrics and serves the /api/v1 API and the page.',
   settings,
   check: checkConfig,
   create: createGateway,
 };
 
 export interface GatewayService extends Service {
-  /** Where it listens, ports filled in; empty before `start`. */
+  /** HTTP addresses with actual ports; empty before `start`. */
   bound(): readonly ListenAddress[];
-  /** The same of OTLP/gRPC. */
+  /** OTLP/gRPC addresses with actual ports; empty before `start`. */
   grpcBound(): readonly ListenAddress[];
 }
 
@@ -43,7 +45,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const registry = createSelfMetrics({ program: 'gateway', version });
   const location = { path: config.databasePath, url: config.databaseUrl };
   const store = await openStore(location);
-  /** For what is written while others wait: when a key was last used, who pushed. */
+  /** For small writes during requests (last use of a key, pushing hosts): fails fast when the file is locked. */
   const quickStore = await openStore({ ...location, durability: 'process', busyTimeoutMs: 50 });
   const { prometheusUser: username, prometheusPassword: password } = config;
   const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
@@ -133,33 +135,32 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
           log,
         });
 
-  return {
-    bound: () => server.bound(),
-    grpcBound: () => grpc?.bound() ?? [],
-    async start() {
-      await server.start();
-      await grpc?.start();
-      intake.start();
-      await tiers.start();
-      lastValues.start();
-      ruleParts.start();
-      state.isReady = true;
-    },
-    async stop() {
-      if (state.isReady) {
-        state.isReady = false;
-        await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
-      }
-      await Promise.all([server.stop(), grpc?.stop()]);
-      await intake.stop();
-      await tiers.stop();
-      await ruleParts.stop();
-      lastValues.stop();
-      connections.close();
-      await quickStore.close();
-      await store.close();
-    },
-  };
+  const lifecycle = createLifecycle({
+    log,
+    parts: [
+      { name: 'the database', stop: () => store.close() },
+      { name: 'the second connection to the database', stop: () => quickStore.close() },
+      { name: 'the connections to Prometheus', stop: () => connections.close() },
+      { name: 'the HTTP server', start: () => server.start() },
+      { name: 'the gRPC server', start: () => grpc?.start() },
+      { name: 'the table of current values', start: () => lastValues.start(), stop: () => lastValues.stop() },
+      { name: 'the rule service', start: () => ruleParts.start(), stop: () => ruleParts.stop() },
+      { name: 'the rollups', start: () => tiers.start(), stop: () => tiers.stop() },
+      { name: 'the ingest pipeline', start: () => intake.start(), stop: () => intake.stop() },
+      // The servers stop before the parts that their requests use.
+      { name: 'the servers', stop: async () => void (await Promise.all([server.stop(), grpc?.stop()])) },
+      { name: 'readiness', start: () => void (state.isReady = true), stop: leaveLoadBalancers },
+    ],
+  });
+
+  /** Answers /-/ready with 503 for a while, so that load balancers stop sending requests. */
+  async function leaveLoadBalancers(): Promise<void> {
+    if (!state.isReady) return;
+    state.isReady = false;
+    await sleep(config.drainDelayMs);
+  }
+
+  return { bound: () => server.bound(), grpcBound: () => grpc?.bound() ?? [], ...lifecycle };
 }
 
 function monotonicMs(): number {

@@ -1,4 +1,4 @@
-/** The gateway's HTTP application: what every request passes, then one handler for each route of the list. */
+/** The HTTP application of the gateway: middlewares for every request, then one handler per route. */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { Registry } from 'prom-client';
 import { authorize, type Principal } from '../common/http/auth.ts';
@@ -9,10 +9,9 @@ import type { Method, Route } from './api/route.ts';
 import { routes } from './api/routes/index.ts';
 import { guardedCredentials } from './auth/credential-guard.ts';
 import { hostHeader } from './auth/rate-limit.ts';
-import { accessLog } from './http/access-log.ts';
 import { httpMetrics, setRoute } from './http/http-metrics.ts';
 import { requestGuard } from './http/request-guard.ts';
-import { requestId } from './http/request-id.ts';
+import { requestId, requestLog } from './http/request-log.ts';
 import { secureHeaders } from './http/secure-headers.ts';
 import { explainPrometheus } from './prometheus/problem.ts';
 import { parseParameters } from './schema/parameters.ts';
@@ -24,13 +23,13 @@ export interface ApplicationOptions {
   readonly registry: Registry;
   readonly log: Log;
   readonly publicUrl: string | undefined;
-  /** Of the program, for the document. */
+  /** Version of the program, for the OpenAPI document. */
   readonly version: string;
-  /** False once a stop was asked for. */
+  /** False once the program is stopping. */
   readonly isReady: () => boolean;
 }
 
-/** A form holds a PromQL expression and little else. */
+/** A form contains a PromQL expression and little else. */
 const maxFormBytes = 256 * 1024;
 
 export function createApplication({
@@ -43,7 +42,7 @@ export function createApplication({
 }: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
-  app.use(requestId(), accessLog(log), httpMetrics(registry), secureHeaders(), requestGuard({ publicUrl }));
+  app.use(requestId(), requestLog(log), httpMetrics(registry), secureHeaders(), requestGuard({ publicUrl }));
   app.get('/metrics', serveMetrics(registry));
   app.get(
     '/-/healthy',
@@ -78,14 +77,14 @@ function refuseOtherMethods(app: Express, path: string, [first, ...others]: read
   app.all(expressPath(path), label, methodNotAllowed([first, ...others].flatMap(({ methods }) => methods)));
 }
 
-/** `/silences/{id}` as express writes it. */
+/** Returns `/silences/{id}` in the syntax of express. */
 function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
 const verbs = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const satisfies Record<Method, string>;
 
-/** A route that has a body reads it itself, once the caller is known to be allowed to send one. */
+/** A route with a body reads it after the authorization of the caller. */
 function bodyParsers({ body }: Route, method: Method): RequestHandler[] {
   if (method !== 'POST' || body !== undefined) return [];
   const form = 'application/x-www-form-urlencoded';
@@ -93,7 +92,7 @@ function bodyParsers({ body }: Route, method: Method): RequestHandler[] {
     if (request.headers['transfer-encoding'] === undefined && Number(request.headers['content-length'] ?? 0) === 0)
       return next();
     if (request.is(form) === form) return next();
-    throw new HttpProblem(415, `the body's type is not taken`, {
+    throw new HttpProblem(415, 'the type of the body is not supported', {
       errors: [{ path: 'Content-Type', message: `expected ${form}` }],
     });
   };
@@ -117,7 +116,7 @@ function serveRoute(route: Route, services: Services): RequestHandler {
       principal,
       incoming: request,
       get signal() {
-        signal ??= signalOfAbsence(response);
+        signal ??= disconnectSignal(response);
         return signal;
       },
     };
@@ -132,8 +131,8 @@ function serveRoute(route: Route, services: Services): RequestHandler {
   };
 }
 
-/** Aborted once the caller is gone without its answer; made where it is asked for, as every push would have one for nothing. */
-function signalOfAbsence(response: Response): AbortSignal {
+/** Returns a signal that aborts when the caller disconnects before the answer. Created on demand, because pushes do not need it. */
+function disconnectSignal(response: Response): AbortSignal {
   const gone = new AbortController();
   if (response.closed) gone.abort();
   else

@@ -1,4 +1,4 @@
-/** What routes work with; made once in main.ts. */
+/** The services that routes use, created in main.ts. */
 import type { CredentialStore } from '../common/http/auth.ts';
 import type { PrometheusConnection } from '../common/prometheus/connection.ts';
 import type { Database } from '../common/store/schema.ts';
@@ -11,20 +11,20 @@ import type { Rules } from './rules/rules.ts';
 
 export interface Services {
   readonly prometheus: PrometheusConnection;
-  /** Alertmanager has the same bounds and ways to fail. */
+  /** Alertmanager, with the same limits and errors as Prometheus. */
   readonly alertmanager: PrometheusConnection;
   readonly db: Database;
   readonly credentials: CredentialStore;
-  /** Stands before every look at a call's credential, over HTTP and gRPC. */
+  /** Limits wrong credentials of API calls, over HTTP and gRPC. */
   readonly credentialGuard: CredentialGuard;
-  /** Stands before the page's log-in. */
+  /** Limits wrong credentials of the login form. */
   readonly loginGuard: CredentialGuard;
   readonly collectorLimit: CollectorLimit;
   readonly health: HealthProbe;
   readonly lastValues: LastValues;
-  /** What takes samples in. */
+  /** Accepts pushed samples. */
   readonly intake: Intake;
-  /** The alert rules that are made over HTTP. */
+  /** The alert rules created over HTTP. */
   readonly rules: Rules;
   readonly limits: QueryLimits;
   /** Milliseconds since the epoch. */
@@ -34,6 +34,6 @@ export interface Services {
 export interface QueryLimits {
   readonly timeoutMs: number;
   readonly maxSeries: number;
-  /** How long tiers are kept, by settings; as the product has it when absent. */
+  /** Configured retention of the tiers; absent for the default. */
   readonly keptMs?: Readonly<Record<'raw' | '1m', number>>;
 }

@@ -1,4 +1,4 @@
-/** An alert as hostpulse writes it: a bare expression against a threshold, and what is said of it. */
+/** The form of hostpulse's own alerts: an expression compared with a threshold, and texts. */
 import type { Unit } from '../common/catalogue/metric.ts';
 import type { AlertingRule } from '../common/prometheus/rule-file.ts';
 
@@ -9,22 +9,22 @@ export interface Alert {
   readonly severity: Severity;
   /** Dotted name, for alerts about a catalogue metric. */
   readonly metric?: string;
-  /** The rule without its threshold: what the relay asks again for the value at resolve. */
+  /** The expression without the threshold. The relay queries it for the value at resolve. */
   readonly bare: string;
   readonly operator: '>' | '<' | '==';
   readonly threshold: number;
   readonly unit: Unit | 'seconds' | 'state';
   /** Absent: fires at the first evaluation. */
   readonly for?: string;
-  /** One line; Prometheus' template. */
+  /** One line; a Prometheus template. */
   readonly summary: string;
-  /** What it means and what to look at first; Prometheus' template. */
+  /** Meaning and first remedy; a Prometheus template. */
   readonly description: string;
 }
 
 /**
- * Labels are an alert's identity, so whatever changes while it fires (its value) and whatever may be edited (threshold,
- * channels) is an annotation. `channels: default` leaves the choice to the relay's own routes.
+ * Returns the alert as a rule for Prometheus. Labels identify an alert, so values that change while it fires, and settings
+ * that may be edited (threshold, channels), are annotations. `channels: default` selects the routes of the relay.
  */
 export function alertingRule(alert: Alert): AlertingRule {
   const { bare, operator, threshold } = alert;

@@ -1,4 +1,4 @@
-/** The alerting rules' groups. */
+/** The groups of the alerting rules. */
 
 import type { RuleGroup } from '../common/prometheus/rule-file.ts';
 import { type Alert, alertingRule } from './alert.ts';

@@ -1,4 +1,4 @@
-/** Every file that is made from the catalogue and the alert tables: its path in the repository and its text. */
+/** Path and text of every file that is generated from the catalogue and the alert tables. */
 import { recordedTierNames } from '../common/catalogue/tiers.ts';
 import type { GeneratedFile } from '../common/program/generated-files.ts';
 import { renderRuleFile } from '../common/prometheus/rule-file.ts';
@@ -10,12 +10,14 @@ export function generatedFiles(): readonly GeneratedFile[] {
   return [
     ...recordedTierNames.map((tier) => ({
       path: `rules/recording-${tier}.rules.yml`,
-      text: renderRuleFile('Made from common/catalogue by `npm run generate`; do not edit.', [recordingGroup(tier)]),
+      text: renderRuleFile('Generated from common/catalogue by `npm run generate`; do not edit.', [
+        recordingGroup(tier),
+      ]),
     })),
     {
       path: 'rules/alerts.rules.yml',
       text: renderRuleFile(
-        'Made from rules/host-alerts.ts and rules/program-alerts.ts by `npm run generate`; do not edit.',
+        'Generated from the alert tables in rules/ by `npm run generate`; do not edit.',
         alertGroups,
       ),
     },

@@ -1,4 +1,4 @@
-/** Default alerts about hosts: what people want to be woken for before they have written a rule. */
+/** Default alerts about hosts, active before any custom rule exists. */
 import { metricByName } from '../common/catalogue/index.ts';
 import { currentExpression } from '../common/catalogue/queries.ts';
 import { recordingName } from '../common/catalogue/tiers.ts';
@@ -14,7 +14,7 @@ interface UsageAlert {
   readonly name: string;
   readonly metric: string;
   readonly levels: readonly Level[];
-  /** What is said to be above the threshold: `CPU usage`, with the labels that tell it apart. */
+  /** The measured value in the summary, with the labels that identify it: `disk usage of / (/dev/sda1)`. */
   readonly subject: string;
   readonly advice: string;
 }
@@ -39,7 +39,7 @@ const usageAlerts: readonly UsageAlert[] = [
     metric: 'cpu.usage.iowait',
     levels: [{ severity: 'warning', threshold: 50, for: '5m' }],
     subject: 'CPU time waiting for I/O',
-    advice: 'A disk is too slow for its load, or failing: compare disk.io.* of the devices.',
+    advice: 'A disk is too slow for its load, or is failing. Compare disk.io.* of the devices.',
   },
   {
     name: 'MemoryUsage',
@@ -49,7 +49,7 @@ const usageAlerts: readonly UsageAlert[] = [
       { severity: 'critical', threshold: 95, for: '1m' },
     ],
     subject: 'memory usage',
-    advice: 'Little is left that the kernel could reclaim; next it swaps or kills.',
+    advice: 'Little reclaimable memory is left; next the kernel swaps, or kills a process.',
   },
   {
     name: 'DiskUsage',
@@ -59,7 +59,7 @@ const usageAlerts: readonly UsageAlert[] = [
       { severity: 'critical', threshold: 90, for: '1m' },
     ],
     subject: `disk usage of ${filesystem}`,
-    advice: 'Delete, move or grow before writes fail.',
+    advice: 'Delete or move files, or grow the file system, before writes fail.',
   },
   {
     name: 'InodeUsage',
@@ -70,11 +70,11 @@ const usageAlerts: readonly UsageAlert[] = [
     ],
     subject: `inode usage of ${filesystem}`,
     advice:
-      'Without inodes no file can be made, whatever space is left: look for directories of very many small files.',
+      'Without free inodes no file can be created, even with free space. Look for directories with very many small files.',
   },
 ];
 
-/** `CpuUsageHigh` warns, `CpuUsageCritical` is critical. */
+/** Returns one alert per level: `CpuUsageHigh` for the warning, `CpuUsageCritical` for the critical level. */
 function levelsOf({ name, metric, levels, subject, advice }: UsageAlert): readonly Alert[] {
   return levels.map(({ severity, threshold, for: duration }) => ({
     name: `${name}${severity === 'critical' ? 'Critical' : 'High'}`,
@@ -96,7 +96,10 @@ function catalogued(name: string) {
   return metric;
 }
 
-/** A line through six hours needs no 5 s points: recorded minutes cost a twelfth. An hour of them is the least to draw it through. */
+/**
+ * Extrapolates free space over six hours of recorded minutes, which cost a twelfth of raw samples. Requires one hour of
+ * points.
+ */
 function secondsUntilFull(): string {
   const free = recordingName(catalogued('disk.usage.free'), 'avg', '1m');
   return `${free} / (-deriv(${free}[6h]) > 0) and count_over_time(${free}[6h]) >= 60`;
@@ -112,25 +115,26 @@ export const hostAlerts: readonly Alert[] = [
     unit: 'state',
     for: '1m',
     summary: `${host} is down`,
-    description: 'Nothing was heard from its exporter for a minute: the host, its network or the exporter is down.',
+    description: 'No samples from its exporter for one minute: the host, its network or the exporter is down.',
   },
   ...usageAlerts.flatMap(levelsOf),
   {
     name: 'ClockSkewed',
     severity: 'warning',
-    // Only a scrape sees it: its timestamps are Prometheus' own. A pushed sample carries the host's clock on both sides.
+    // Works for scraped hosts only: Prometheus timestamps a scraped sample, while a pushed sample has the host's own timestamp.
     bare: 'abs(node_time_seconds - timestamp(node_time_seconds))',
     operator: '>',
     threshold: 10,
     unit: 'seconds',
     for: '2m',
     summary: `${host}: clock is off by {{ $value | humanizeDuration }}`,
-    description: "More than 10 s between the host's clock and Prometheus' for 2m. Check time synchronisation on both.",
+    description:
+      'The clocks of the host and of Prometheus differ by more than 10 s for 2m. Check time synchronisation on both.',
   },
   {
     name: 'CollectorFailing',
     severity: 'warning',
-    // Success is 0, too, where a host has no such hardware: only a collector that worked before is failing now.
+    // Success is also 0 on a host without the hardware: the alert requires that the collector worked before.
     bare: 'node_scrape_collector_success and (max_over_time(node_scrape_collector_success[6h:5m]) == 1)',
     operator: '==',
     threshold: 0,
@@ -138,7 +142,7 @@ export const hostAlerts: readonly Alert[] = [
     for: '5m',
     summary: `${host}: collector {{ $labels.collector }} fails`,
     description:
-      "It worked within the last six hours. Its series are missing and alerts on them are blind; the exporter's log says why.",
+      'The collector worked within the last six hours. Its series are missing, and alerts on them cannot fire. The log of the exporter has the error.',
   },
 ];
 
@@ -153,6 +157,6 @@ export const forecastAlerts: readonly Alert[] = [
     unit: 'seconds',
     for: '30m',
     summary: `${host}: ${filesystem} will be full in {{ $value | humanizeDuration }}`,
-    description: 'At the pace of the last six hours the file system fills within a day.',
+    description: 'At the rate of the last six hours, the file system fills within a day.',
   },
 ];

@@ -1,4 +1,4 @@
-/** docs/metrics.md: every metric of the catalogue with what it is made of and what is recorded of it. */
+/** Renders docs/metrics.md: every metric of the catalogue with its expressions and recorded series. */
 import { metrics } from '../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../common/catalogue/metric.ts';
 import { currentExpression, recordingExpression } from '../common/catalogue/queries.ts';
@@ -6,15 +6,15 @@ import { operationsOf, type RecordedTierName, recordedTierNames, recordingName }
 
 const opening = `# Metrics
 
-Made from common/catalogue by \`npm run generate\`; do not edit.
+Generated from common/catalogue by \`npm run generate\`; do not edit.
 
-Every metric has the labels \`job\`, \`instance\` (the bare host name), the static labels of its host, and those named
-here. Raw samples come every 5 s and are kept for 24 h; means (and the highest values, where a peak matters) of 1 minute
-are kept for 7 days, of 5 minutes for 30 days. \`interval\` is how often the exporter reads it anew; every sample set
-carries the last reading.
+Every metric has the labels \`job\`, \`instance\` (the bare host name), the static labels of its host, and the labels in
+the table. Raw samples arrive every 5 s and are kept for 24 hours. Means, and maxima where peaks matter, are kept for 7 days
+at 1 minute and for 30 days at 5 minutes. \`interval\` is how often the exporter reads the value; every sample set contains
+the last reading.
 
-A point of a recorded series at time T tells of the 1 or 5 minutes that end at T - 15 s. How rollups are computed, and
-why: [decisions/rollups.md](decisions/rollups.md).
+A point of a recorded series at time T covers the 1 or 5 minutes that end at T - 15 s.
+[decisions/rollups.md](decisions/rollups.md) explains the expressions.
 `;
 
 export function renderMetricsPage(): string {
@@ -27,7 +27,7 @@ function overview(): string {
       `| ${name} | ${unit} | ${kind} | ${labels.join(', ')} | ${interval} | ${peak ? 'avg, max' : 'avg'} | ${help} |`,
   );
   return [
-    '| name | unit | kind | labels | interval | recorded | what |',
+    '| name | unit | kind | labels | interval | recorded | description |',
     '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
@@ -43,7 +43,7 @@ function section(metric: CatalogueMetric): string {
           .map((operation) => `\`${recordingName(metric, operation, tier)}\``)
           .join(', ')}`,
     ),
-    `- pushed under its own name: \`${metric.pushedFamily}\`\n`,
+    `- pushed by its dotted name: \`${metric.pushedFamily}\`\n`,
     '```promql',
     `# now`,
     currentExpression(metric),

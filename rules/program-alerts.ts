@@ -1,4 +1,4 @@
-/** Default alerts about the monitoring itself: one for each way in which our own programs can fail. */
+/** Default alerts about hostpulse, Prometheus and Alertmanager: one for each way in which a program can fail. */
 import type { Alert } from './alert.ts';
 
 const where = '{{ $labels.instance }}';
@@ -10,10 +10,18 @@ interface Program {
 }
 
 const programs: readonly Program[] = [
-  { name: 'Prometheus', job: 'prometheus', consequence: 'Its own failures can no longer be seen.' },
-  { name: 'Alertmanager', job: 'alertmanager', consequence: 'Alerts reach nobody until it is back.' },
-  { name: 'Gateway', job: 'gateway', consequence: 'Pushes wait in the buffers of the hosts; the API is away.' },
-  { name: 'Relay', job: 'relay', consequence: 'Alerts reach nobody until it is back; Alertmanager repeats them.' },
+  { name: 'Prometheus', job: 'prometheus', consequence: 'Its own failures are no longer visible.' },
+  { name: 'Alertmanager', job: 'alertmanager', consequence: 'No alert is delivered until it is back.' },
+  {
+    name: 'Gateway',
+    job: 'gateway',
+    consequence: 'Pushes wait in the buffers of the hosts, and the API is unavailable.',
+  },
+  {
+    name: 'Relay',
+    job: 'relay',
+    consequence: 'No alert is delivered until it is back; Alertmanager then sends the alerts again.',
+  },
 ];
 
 function down({ name, job, consequence }: Program): Alert {
@@ -30,12 +38,12 @@ function down({ name, job, consequence }: Program): Alert {
   };
 }
 
-/** An alert at the first of the events that a counter counts. */
+/** An alert that fires at the first increase of a counter. */
 function counted(alert: Pick<Alert, 'name' | 'severity' | 'bare' | 'summary' | 'description'>): Alert {
   return { ...alert, operator: '>', threshold: 0, unit: 'count' };
 }
 
-/** An alert on a gauge that is 1 while all is well. */
+/** An alert on a gauge that is 1 in normal operation. */
 function broken(alert: Pick<Alert, 'name' | 'severity' | 'bare' | 'for' | 'summary' | 'description'>): Alert {
   return { ...alert, operator: '==', threshold: 0, unit: 'state' };
 }
@@ -46,7 +54,8 @@ const prometheusAlerts: readonly Alert[] = [
     severity: 'critical',
     bare: 'increase(prometheus_rule_evaluation_failures_total[5m])',
     summary: `Prometheus on ${where} could not evaluate rules of {{ $labels.rule_group }}`,
-    description: 'These alerts are blind, these rollups have holes. /api/v1/rules shows the error of each rule.',
+    description:
+      'Alerts of the group cannot fire, and its rollups have gaps. /api/v1/rules shows the error of each rule.',
   }),
   counted({
     name: 'RuleEvaluationsMissed',
@@ -54,40 +63,41 @@ const prometheusAlerts: readonly Alert[] = [
     bare: 'increase(prometheus_rule_group_iterations_missed_total[5m])',
     summary: `Prometheus on ${where} skipped evaluations of {{ $labels.rule_group }}`,
     description:
-      'The group takes longer than its interval, or the machine stood still: rollups of that time are missing.',
+      'Evaluation takes longer than the interval, or the machine was suspended. Rollups of that time are missing.',
   }),
   broken({
     name: 'PrometheusConfigRefused',
     severity: 'warning',
     bare: 'prometheus_config_last_reload_successful',
     for: '1m',
-    summary: `Prometheus on ${where} refused its configuration`,
+    summary: `Prometheus on ${where} rejected its configuration`,
     description:
-      'It runs on the last good one: new rules and targets have no effect. promtool check config names the fault.',
+      'The previous configuration stays active: new rules and targets have no effect. promtool check config shows the error.',
   }),
   counted({
     name: 'StorageFailing',
     severity: 'critical',
     bare: 'increase(prometheus_tsdb_compactions_failed_total[1h])',
     summary: `Prometheus on ${where} cannot write its blocks`,
-    description: 'Most often the disk is full. Samples stay in memory and log until it can; retention stands still.',
+    description:
+      'The usual cause is a full disk. Samples stay in memory and in the write-ahead log, and retention is suspended.',
   }),
   broken({
     name: 'AlertmanagerUnknown',
     severity: 'critical',
     bare: 'prometheus_notifications_alertmanagers_discovered',
     for: '1m',
-    summary: `Prometheus on ${where} knows no Alertmanager`,
+    summary: `Prometheus on ${where} has no Alertmanager`,
     description: 'No alert leaves Prometheus. Check the target file of job alertmanager.',
   }),
   {
-    // A restart of Alertmanager alone fails once; Watchdog is sent every minute, so an Alertmanager that stays away fails on.
+    // A restart of Alertmanager fails one send. Watchdog is sent every minute, so an Alertmanager that stays down keeps failing.
     ...counted({
       name: 'AlertsNotSent',
       severity: 'critical',
       bare: 'increase(prometheus_notifications_errors_total[2m])',
       summary: `Prometheus on ${where} cannot reach Alertmanager {{ $labels.alertmanager }}`,
-      description: 'For 3m. Alerts are sent again at every evaluation; none arrive meanwhile.',
+      description: 'For 3m. Prometheus sends the alerts again at every evaluation; none arrives meanwhile.',
     }),
     for: '3m',
   },
@@ -99,15 +109,15 @@ const alertmanagerAlerts: readonly Alert[] = [
     severity: 'critical',
     bare: 'increase(alertmanager_notifications_failed_total[5m])',
     summary: `Alertmanager on ${where} fails to notify by {{ $labels.integration }}`,
-    description: "The receiver answers errors or nothing. Alertmanager's log has its words.",
+    description: 'The receiver answers with errors or not at all. The log of Alertmanager has the answer.',
   }),
   broken({
     name: 'AlertmanagerConfigRefused',
     severity: 'warning',
     bare: 'alertmanager_config_last_reload_successful',
     for: '1m',
-    summary: `Alertmanager on ${where} refused its configuration`,
-    description: 'It runs on the last good one. amtool check-config names the fault.',
+    summary: `Alertmanager on ${where} rejected its configuration`,
+    description: 'The previous configuration stays active. amtool check-config shows the error.',
   }),
 ];
 
@@ -123,7 +133,7 @@ const gatewayAlerts: readonly Alert[] = [
     unit: 'percent',
     for: '5m',
     summary: `Gateway on ${where} fails {{ $value | printf "%.1f" }} % of its requests`,
-    description: 'Above 5 % with a status of 5xx for 5m. /api/v1/health names the part that is away.',
+    description: 'More than 5 % of requests failed with 5xx for 5m. /api/v1/health shows which component is down.',
   },
   {
     name: 'RetentionFailing',
@@ -132,17 +142,18 @@ const gatewayAlerts: readonly Alert[] = [
     operator: '>',
     threshold: 172_800,
     unit: 'seconds',
-    summary: `Old samples have not been deleted for {{ $value | humanizeDuration }}, says the gateway on ${where}`,
-    description: "The nightly job did not end well for two days: disk use grows. The gateway's log has the reason.",
+    summary: `Gateway on ${where} has not deleted old samples for {{ $value | humanizeDuration }}`,
+    description:
+      'The nightly job has not succeeded for two days, and disk use grows. The log of the gateway has the reason.',
   },
 ];
 
-/** Of the host that pushes, not of the gateway that says so. */
+/** Returns the family with the pushing host, instead of the gateway, as `instance`. */
 function ofHost(family: string): string {
   return `max by (instance) (label_replace(${family}, "instance", "$1", "host", "(.+)"))`;
 }
 
-const intakeAlerts: readonly Alert[] = [
+const ingestAlerts: readonly Alert[] = [
   {
     name: 'GatewayQueueOld',
     severity: 'warning',
@@ -152,7 +163,8 @@ const intakeAlerts: readonly Alert[] = [
     unit: 'seconds',
     for: '1m',
     summary: `Gateway on ${where}: pushed samples have waited {{ $value | humanizeDuration }} for Prometheus`,
-    description: "Prometheus is away, refuses or is too slow; samples are kept. The gateway's log has its words.",
+    description:
+      'Prometheus is unreachable, too slow, or rejects the samples; the queue keeps them. The log of the gateway has the answer of Prometheus.',
   },
   {
     name: 'GatewayQueueFull',
@@ -163,7 +175,8 @@ const intakeAlerts: readonly Alert[] = [
     unit: 'percent',
     for: '1m',
     summary: `Gateway on ${where}: the queue is {{ $value | printf "%.0f" }} % full`,
-    description: 'At 100 % pushes are answered 503 and wait in the buffers of the hosts. Bring Prometheus back.',
+    description:
+      'At 100 % the gateway answers pushes with 503, and samples wait in the buffers of the hosts. Restore Prometheus.',
   },
   broken({
     name: 'GatewayQueueUnwritable',
@@ -171,7 +184,8 @@ const intakeAlerts: readonly Alert[] = [
     bare: 'hostpulse_gateway_queue_writable',
     for: '1m',
     summary: `Gateway on ${where} cannot write its queue`,
-    description: 'Pushes are answered 503 and wait in the buffers of the hosts. Most often the disk is full.',
+    description:
+      'The gateway answers pushes with 503, and samples wait in the buffers of the hosts. The usual cause is a full disk.',
   }),
   counted({
     name: 'SamplesLost',
@@ -179,39 +193,41 @@ const intakeAlerts: readonly Alert[] = [
     bare: 'sum without (reason) (increase(hostpulse_gateway_samples_dropped_total{reason!~"conflict|duplicate|scraped"}[5m]))',
     summary: `Gateway on ${where} lost samples that it had accepted`,
     description:
-      'Prometheus refused them for good, or they waited too long. hostpulse_gateway_samples_dropped_total has the reasons.',
+      'Prometheus rejected the samples permanently, or they waited too long. hostpulse_gateway_samples_dropped_total has the reasons.',
   }),
   counted({
     name: 'ScrapedHostPushes',
     severity: 'warning',
     bare: 'sum without (way, reason) (increase(hostpulse_gateway_samples_rejected_total{reason="scraped"}[5m]))',
-    summary: `Gateway on ${where} refuses pushes of hosts that Prometheus scrapes`,
-    description: 'A host is scraped or pushed, never both. Turn one of the two off; the gateway answers with its name.',
+    summary: `Gateway on ${where} rejects pushes of hosts that Prometheus scrapes`,
+    description:
+      'A host must be either scraped or pushed. Disable one of the two; the answer of the gateway names the host.',
   }),
   {
     name: 'PushedClockSkewed',
     severity: 'warning',
-    // Late at best over several pushes: a host that drains its buffer is not one whose clock is slow.
+    // The gauge is the smallest lag of several pushes: a host that sends its backlog does not look like one with a slow clock.
     bare: `abs(${ofHost('hostpulse_gateway_host_clock_skew_seconds')})`,
     operator: '>',
     threshold: 30,
     unit: 'seconds',
     for: '5m',
     summary: `${where}: clock is off by {{ $value | humanizeDuration }}`,
-    description: "Its newest samples are more than 30 s from the gateway's clock for 5m. Check time synchronisation.",
+    description:
+      'The newest samples differ from the clock of the gateway by more than 30 s for 5m. Check time synchronisation.',
   },
   {
     name: 'LivenessUnknown',
     severity: 'warning',
-    // Prometheus writes it for scraped hosts at every scrape, failed ones too: only a gateway that is away leaves it old.
+    // Prometheus writes `up` of scraped hosts at every scrape, failed scrapes included: an old `up` means that no gateway runs.
     bare: 'time() - timestamp(up{job="node"})',
     operator: '>',
-    // A restart of the gateway takes less.
+    // Longer than a restart of the gateway.
     threshold: 90,
     unit: 'seconds',
-    summary: `${where}: nobody knows whether it is up`,
+    summary: `${where}: no gateway reports whether it is up`,
     description:
-      'It pushes, and no gateway has said for 90 s whether it is up. GatewayDown or the log of the gateway says why.',
+      'The host pushes, and no gateway has written its state for 90 s. See GatewayDown and the log of the gateway.',
   },
   {
     name: 'LivenessNotWritten',
@@ -221,8 +237,8 @@ const intakeAlerts: readonly Alert[] = [
     threshold: 60,
     unit: 'seconds',
     for: '1m',
-    summary: 'No gateway writes whether hosts that push are up',
-    description: 'For {{ $value | humanizeDuration }}. Until one does, HostDown is silent for them.',
+    summary: 'No gateway reports whether pushed hosts are up',
+    description: 'For {{ $value | humanizeDuration }}. HostDown cannot fire for these hosts meanwhile.',
   },
 ];
 
@@ -231,8 +247,8 @@ const relayAlerts: readonly Alert[] = [
     name: 'RelayDeliveryLost',
     severity: 'critical',
     bare: 'increase(hostpulse_relay_deliveries_total{outcome="drop"}[5m])',
-    summary: `Relay on ${where} gave up a notification to {{ $labels.channel }}`,
-    description: "The channel refused it for good. The relay's log and the notification's row have the reason.",
+    summary: `Relay on ${where} gave up on a notification to {{ $labels.channel }}`,
+    description: 'The channel rejected the notification permanently. `hostpulse relay dead list` shows the reason.',
   }),
   {
     name: 'RelayDeliveryDelayed',
@@ -243,19 +259,19 @@ const relayAlerts: readonly Alert[] = [
     unit: 'seconds',
     for: '1m',
     summary: `Relay on ${where}: a notification has waited {{ $value | humanizeDuration }} for {{ $labels.channel }}`,
-    description: 'The channel is away or slow; the relay retries for 24 h.',
+    description: 'The channel is unreachable or slow; the relay retries for 24 h.',
   },
   {
     name: 'RelaySilent',
     severity: 'critical',
-    // Watchdog makes Alertmanager call every 5 minutes. A relay that was never called counts from its start.
+    // Watchdog makes Alertmanager call every 5 minutes. For a relay that was never called, the time counts from its start.
     bare: 'time() - (hostpulse_relay_last_webhook_timestamp_seconds or on (instance) process_start_time_seconds{job="relay"})',
     operator: '>',
     threshold: 900,
     unit: 'seconds',
     for: '1m',
-    summary: `Relay on ${where} has heard nothing for {{ $value | humanizeDuration }}`,
-    description: 'Not even Watchdog, which always fires: the way from Prometheus through Alertmanager is broken.',
+    summary: `Relay on ${where} has received nothing for {{ $value | humanizeDuration }}`,
+    description: 'Watchdog always fires and did not arrive: the path from Prometheus through Alertmanager is broken.',
   },
 ];
 
@@ -267,7 +283,7 @@ const watchdog: Alert = {
   threshold: 1,
   unit: 'state',
   summary: 'The alert chain works',
-  description: 'Always fires. Whoever stops hearing it knows that the chain is broken.',
+  description: 'Always fires. When it stops arriving, the alert chain is broken.',
 };
 
 export const programAlerts: readonly Alert[] = [
@@ -276,6 +292,6 @@ export const programAlerts: readonly Alert[] = [
   ...prometheusAlerts,
   ...alertmanagerAlerts,
   ...gatewayAlerts,
-  ...intakeAlerts,
+  ...ingestAlerts,
   ...relayAlerts,
 ];

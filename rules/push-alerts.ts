@@ -1,9 +1,9 @@
-/** Default alerts about a host that pushes: told by the host itself, while it still gets through, of what waits or was lost. */
+/** Default alerts about pushing hosts, from metrics that the hosts push: samples that wait in the buffer or were lost. */
 import type { Alert } from './alert.ts';
 
 const where = '{{ $labels.instance }}';
 
-/** An alert at the first sample of the last 15 minutes that did not arrive. */
+/** An alert that fires at the first sample lost in the last 15 minutes. */
 function lost({ name, severity, what, counter, look }: Loss): Alert {
   return {
     name,
@@ -34,8 +34,9 @@ export const pushAlerts: readonly Alert[] = [
     threshold: 0,
     unit: 'state',
     for: '5m',
-    summary: `${where} cannot push: its receiver refuses it`,
-    description: 'Look at its log: a key that was revoked, a wrong path, a certificate. Samples wait in its buffer.',
+    summary: `${where} cannot push: the receiver refuses its requests`,
+    description:
+      'Check the log of the exporter for a revoked key, a wrong path or a certificate error. Samples wait in the buffer.',
   },
   {
     name: 'PushLate',
@@ -45,7 +46,7 @@ export const pushAlerts: readonly Alert[] = [
     threshold: 600,
     unit: 'seconds',
     summary: `${where} has samples that have waited {{ $value | humanizeDuration }}`,
-    description: 'It is draining after an outage, or its receiver is too slow.',
+    description: 'The exporter catches up after an outage, or the receiver is too slow.',
   },
   {
     name: 'PushBufferFilling',
@@ -66,27 +67,27 @@ export const pushAlerts: readonly Alert[] = [
     unit: 'state',
     for: '2m',
     summary: `${where} cannot write its push buffer`,
-    description: 'Its disk is full or broken: only the last minute of samples is kept, in memory.',
+    description: 'The disk is full or broken. Only the last minute of samples is kept, in memory.',
   },
   lost({
     name: 'PushSamplesDropped',
     severity: 'critical',
     what: 'dropped samples for {{ $labels.reason }}',
     counter: 'hostpulse_push_dropped_samples_total',
-    look: 'The outage was longer than the buffer holds: raise collector.buffer.max_bytes or max_age.',
+    look: 'The outage was longer than the capacity of the buffer. Raise collector.buffer.max_bytes or max_age.',
   }),
   lost({
     name: 'PushSamplesRefused',
     severity: 'warning',
-    what: 'set samples aside that its receiver refused',
+    what: 'moved samples aside that the receiver refused',
     counter: 'hostpulse_push_set_aside_samples_total',
-    look: 'They are kept in its buffer file; its log has the words of the receiver.',
+    look: 'The samples stay in the buffer file. The log of the exporter has the answer of the receiver.',
   }),
   lost({
     name: 'PushSamplesRejected',
     severity: 'warning',
     what: 'had samples rejected within accepted pushes',
     counter: 'hostpulse_push_rejected_samples_total',
-    look: 'The receiver took the rest; its answer in the log of the host names each reason.',
+    look: 'The receiver accepted the other samples. The log of the exporter has the reason for each rejected sample.',
   }),
 ];

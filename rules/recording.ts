@@ -1,12 +1,12 @@
-/** The recording rules: one group a tier, every metric of the catalogue in its order. */
+/** The recording rules: one group per tier, with all metrics in the order of the catalogue. */
 import { metrics } from '../common/catalogue/index.ts';
 import { recordingExpression } from '../common/catalogue/queries.ts';
 import { operationsOf, type RecordedTierName, recordingName } from '../common/catalogue/tiers.ts';
 import type { RuleGroup } from '../common/prometheus/rule-file.ts';
 
 /**
- * The name may never change: Prometheus takes the moment within the interval at which it evaluates a group from the hash
- * of the file's and the group's name, and the recorded points lie on that grid.
+ * Returns the recording rules of one tier. The group name must never change: Prometheus derives the time of evaluation
+ * within the interval from a hash of file and group name, and all recorded points are on that grid.
  */
 export function recordingGroup(tier: RecordedTierName): RuleGroup {
   return {

@@ -1,4 +1,4 @@
-/** CPU: shares of all CPUs' time, by what /proc/stat says they did. Busy is all but idle and iowait. */
+/** CPU metrics: shares of the time of all CPUs, by mode of /proc/stat. Busy is every mode except idle and iowait. */
 import { counter, countWithout, type Expression, gauge, percent, sumWithout } from './expression.ts';
 import { type Matcher, matcher } from './matcher.ts';
 import { defineMetric } from './metric.ts';
@@ -51,7 +51,7 @@ export const cpuMetrics = [
   }),
   defineMetric({
     name: 'cpu.cores.count',
-    help: 'CPUs online; over a window, those that were online at any time in it.',
+    help: 'Online CPUs; over a window, CPUs that were online at any time in it.',
     unit: 'count',
     labels: [],
     interval: 'once',

@@ -1,4 +1,4 @@
-/** Disks: space and inodes a file system, throughput a block device. */
+/** Disk metrics: space and inodes of each file system, throughput of each block device. */
 import { counter, type Expression, gauge, minus, percent, plus } from './expression.ts';
 import { type CatalogueMetric, defineMetric, type Unit } from './metric.ts';
 

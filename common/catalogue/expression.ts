@@ -1,4 +1,4 @@
-/** What a metric is made of: a small tree over exported families, written once and rendered for every tier and operation. */
+/** Expressions of metrics: a tree over exported families, defined once and rendered for every tier and operation. */
 import type { Matcher } from './matcher.ts';
 
 export type Expression =
@@ -12,27 +12,27 @@ export type Expression =
   | { readonly kind: 'total'; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'percent'; readonly part: Expression; readonly whole: Expression };
 
-/** A family read as its increase per second. */
+/** Reads a family as its increase per second. */
 export function counter(family: string, ...where: readonly Matcher[]): Expression {
   return { kind: 'counter', family, where };
 }
 
-/** A family read as it stands. */
+/** Reads a family's value. */
 export function gauge(family: string, ...where: readonly Matcher[]): Expression {
   return { kind: 'gauge', family, where };
 }
 
-/** The sum over the named labels. */
+/** Sums over the named labels. */
 export function sumWithout(without: readonly string[], of: Expression): Expression {
   return { kind: 'sum', without, of };
 }
 
-/** How many series there are over the named labels. */
+/** Counts series over the named labels. */
 export function countWithout(without: readonly string[], of: Expression): Expression {
   return { kind: 'count', without, of };
 }
 
-/** The mean over the named labels; of one series, that series without its name. */
+/** Averages over the named labels. A single series loses only its name. */
 export function avgWithout(without: readonly string[], of: Expression): Expression {
   return { kind: 'avg', without, of };
 }
@@ -41,27 +41,27 @@ export function minus(left: Expression, right: Expression): Expression {
   return { kind: 'minus', left, right };
 }
 
-/** Both sides are needed: a series that lacks one has no value. */
+/** Adds two expressions. A series that lacks either side has no value. */
 export function plus(left: Expression, right: Expression): Expression {
   return { kind: 'plus', left, right };
 }
 
-/** The sum of two, of which a host may lack one: it then counts as 0. A host that lacks both has no value. */
+/** Adds two expressions of which a host may lack one, which then counts as 0. A host that lacks both has no value. */
 export function total(left: Expression, right: Expression): Expression {
   return { kind: 'total', left, right };
 }
 
-/** 100 x part / whole; no value where whole is 0. */
+/** Returns 100 x part / whole. No value where `whole` is 0. */
 export function percent(part: Expression, whole: Expression): Expression {
   return { kind: 'percent', part, whole };
 }
 
-/** Every family that the expression reads, each once. */
+/** Returns the families that the expression reads, without duplicates. */
 export function familiesOf(expression: Expression): readonly string[] {
   return [...new Set(leavesOf(expression).map((leaf) => leaf.family))];
 }
 
-/** Whether any part of it is read as an increase per second. */
+/** Returns whether any part of the expression is a counter. */
 export function readsCounters(expression: Expression): boolean {
   return leavesOf(expression).some((leaf) => leaf.kind === 'counter');
 }

@@ -1,4 +1,4 @@
-/** The one list of metrics: recording rules, API names, units, panels and docs/metrics.md are made from it. */
+/** The list of all metrics. Recording rules, API names, units, panels and docs/metrics.md are generated from it. */
 import { cpuMetrics } from './cpu.ts';
 import { diskMetrics } from './disk.ts';
 import { memoryMetrics } from './memory.ts';
@@ -9,7 +9,7 @@ export const metrics: readonly CatalogueMetric[] = [...cpuMetrics, ...memoryMetr
 
 const byName = new Map(metrics.map((metric) => [metric.name, metric]));
 
-/** The metric of that dotted name; undefined when the catalogue has none. */
+/** Returns the metric with the dotted name, or undefined. */
 export function metricByName(name: string): CatalogueMetric | undefined {
   return byName.get(name);
 }

@@ -1,24 +1,24 @@
-/** Label matchers as values: what came from outside becomes PromQL in one place, escaped, so no name or value can inject any. */
+/** Label matchers as values. Untrusted text becomes PromQL only here, escaped, so that no name or value can inject PromQL. */
 
 export interface Matcher {
   readonly label: string;
   readonly operator: '=' | '!=' | '=~' | '!~';
-  /** The value or regular expression itself, not yet quoted. */
+  /** The value or regular expression, not quoted. */
   readonly value: string;
 }
 
-/** `label="value"`, whatever characters the value has. */
+/** Returns the matcher `label="value"` for any value. */
 export function matcher(label: string, value: string): Matcher {
   return { label, operator: '=', value };
 }
 
-/** The label has one of the values, each taken literally. */
+/** Returns a matcher for any of the values, each taken literally. */
 export function anyOf(label: string, values: readonly [string, ...string[]]): Matcher {
   if (values.length === 1) return matcher(label, values[0]);
   return { label, operator: '=~', value: values.map(escapeRegExp).join('|') };
 }
 
-/** `family{label="value"}`; throws where a label's name is not one, since names cannot be quoted. */
+/** Returns `family{label="value"}`. Throws on an invalid label name, because PromQL cannot quote names. */
 export function renderSelector(family: string, matchers: readonly Matcher[]): string {
   return matchers.length === 0 ? family : `${family}{${matchers.map(renderMatcher).join(',')}}`;
 }
@@ -31,14 +31,14 @@ function renderMatcher({ label, operator, value }: Matcher): string {
 }
 
 /**
- * PromQL strings have Go's escapes, of which JSON's are a part. A lone surrogate has no UTF-8 form and Prometheus refuses
- * its escape; it becomes U+FFFD, which no label holds.
+ * Returns a PromQL string. PromQL uses the escapes of Go, which include those of JSON. A lone surrogate has no UTF-8 form and
+ * Prometheus rejects its escape, so it becomes U+FFFD, which occurs in no label.
  */
 function quote(value: string): string {
   return JSON.stringify(value.toWellFormed());
 }
 
-/** Every character that RE2 reads as syntax: https://github.com/google/re2/wiki/Syntax */
+/** Escapes the syntax characters of RE2: https://github.com/google/re2/wiki/Syntax */
 function escapeRegExp(value: string): string {
   return value.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }

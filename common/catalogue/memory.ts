@@ -1,4 +1,4 @@
-/** Memory and swap, from /proc/meminfo. Used is what is not available: the kernel's own estimate, which counts reclaimable cache as free. */
+/** Memory and swap metrics from /proc/meminfo. Used memory is total minus available, the kernel's estimate that counts reclaimable cache as available. */
 import { type Expression, gauge, minus, percent } from './expression.ts';
 import { type CatalogueMetric, defineMetric, type MetricDefinition } from './metric.ts';
 

@@ -1,9 +1,9 @@
-/** What the catalogue says of a metric, and the names that follow from it. */
+/** The definition of a metric, and the names derived from it. */
 import { avgWithout, type Expression, readsCounters } from './expression.ts';
 
 export type Unit = 'percent' | 'count' | 'load' | 'bytes' | 'bytes/s' | 'ops/s' | 'packets/s' | 'errors/s';
 
-/** The labels by which a metric may be told apart within a host. */
+/** The labels that may distinguish series of one metric within a host. */
 export const dimensionLabels = ['cpu', 'device', 'mountpoint', 'fstype'] as const;
 export type DimensionLabel = (typeof dimensionLabels)[number];
 
@@ -13,32 +13,32 @@ export interface MetricDefinition {
   readonly help: string;
   readonly unit: Unit;
   readonly labels: readonly DimensionLabel[];
-  /** How often the exporter reads it anew; every sample set carries the last reading. */
+  /** How often the exporter reads the value. Every sample set contains the last reading. */
   readonly interval: '5s' | '30s' | 'once';
-  /** Whether the highest value is kept beside the mean. */
+  /** Whether the maximum is recorded beside the mean. */
   readonly peak: boolean;
-  /** From the families that the exporter exposes. */
+  /** The value, from the families that the exporter exposes. */
   readonly exported: Expression;
 }
 
 export interface CatalogueMetric extends MetricDefinition {
-  /** `rate`: made of counters, as increase per second; `gauge`: made of levels. */
+  /** `rate`: from counters, as increase per second; `gauge`: from gauges. */
   readonly kind: 'gauge' | 'rate';
-  /** The labels that a recorded series keeps beside job and static ones, as recording rules spell them: `instance_device`. */
+  /** The labels of a recorded series besides `job` and static labels, in the spelling of recording rules: `instance_device`. */
   readonly level: string;
-  /** The family that holds values which agents push under the dotted name itself: `hostpulse_cpu_usage_total`. */
+  /** The family of values that agents push by the dotted name: `hostpulse_cpu_usage_total`. */
   readonly pushedFamily: string;
-  /** Those values, as one series for each host and label set of the catalogue. */
+  /** The pushed values, aggregated to one series for each host and label set of the catalogue. */
   readonly pushed: Expression;
 }
 
-/** What agents add to pushed samples and the catalogue does not keep, beside the dimensions that a metric does not have. */
+/** Labels of pushed samples that the catalogue drops, besides the dimensions that a metric does not have. */
 const foreignTags = ['mode', 'metric_type'] as const;
 
 export function defineMetric(definition: MetricDefinition): CatalogueMetric {
   const pushedFamily = `hostpulse_${underscored(definition.name)}`;
   const dropped = [...dimensionLabels.filter((label) => !definition.labels.includes(label)), ...foreignTags];
-  // A bare selector keeps its metric name, and a series under two names would be two: aggregated, both sides are equal.
+  // A bare selector keeps its metric name, so that `or` would return the exported and the pushed series. Aggregation drops the name.
   const bare = definition.exported.kind === 'gauge';
   return {
     ...definition,
@@ -50,7 +50,7 @@ export function defineMetric(definition: MetricDefinition): CatalogueMetric {
   };
 }
 
-/** `cpu.usage.total` as Prometheus can spell it: `cpu_usage_total`. */
+/** Returns `cpu.usage.total` as `cpu_usage_total`. */
 export function underscored(dotted: string): string {
   return dotted.replaceAll('.', '_');
 }

@@ -1,4 +1,4 @@
-/** Network: traffic an interface, sockets a host. */
+/** Network metrics: traffic of each interface, sockets of the host. */
 import { counter, type Expression, gauge, total } from './expression.ts';
 import { type CatalogueMetric, defineMetric, type Unit } from './metric.ts';
 

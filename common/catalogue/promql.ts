@@ -1,16 +1,17 @@
-/** An expression tree as PromQL: one renderer for the instant value and for the mean over any window. */
+/** Renders an expression tree as PromQL, for the current value or the mean over a window. */
 import type { Expression } from './expression.ts';
 import { type Matcher, renderSelector } from './matcher.ts';
 
-/** The grid on which hosts are scraped and push. */
+/** The interval of scrapes and pushes. */
 export const sampleIntervalSeconds = 5;
 
-/** Four intervals: one lost or late sample still leaves a rate. */
+/** Four intervals, so that a rate survives one lost or late sample. */
 export const instantRateSeconds = 20;
 
 /**
- * How leaves are read. `window`: the mean over `seconds`, ending `offsetSeconds` before the time of evaluation. `range`: the
- * mean over a window that somebody else fills in, as Grafana does `$__rate_interval`; it is to hold a counter's extra interval.
+ * How leaves are read. `instant`: the current value. `window`: the mean over `seconds`, ending `offsetSeconds` before the time
+ * of evaluation. `range`: the mean over a placeholder such as Grafana's `$__rate_interval`, which includes the extra interval
+ * of a counter.
  */
 export type Reading =
   | { readonly kind: 'instant' }
@@ -18,9 +19,9 @@ export type Reading =
   | { readonly kind: 'range'; readonly window: string };
 
 /**
- * `matchers` go into every selector. A counter's window is one sample interval longer than asked: `rate` divides the
- * increase between the first and the last sample inside, so that [65s] sees the 12 increments of a minute and windows
- * tile; [60s] sees 11 and never the one on the border.
+ * Returns the expression as PromQL with `matchers` in every selector. The window of a counter is one sample interval longer
+ * than requested: `rate` uses the increase between the first and the last sample in the window, so [65s] covers the 12
+ * increments of a minute and adjacent windows tile. [60s] would cover 11.
  */
 export function renderExpression(expression: Expression, reading: Reading, matchers: readonly Matcher[] = []): string {
   const render = (part: Expression): string => renderExpression(part, reading, matchers);

@@ -1,19 +1,19 @@
-/** PromQL of a catalogue metric: its value now, its history at each tier, and what the recording rules evaluate. */
+/** PromQL of a catalogue metric: the current value, the history at each tier, and the expressions of the recording rules. */
 import type { Matcher } from './matcher.ts';
 import { renderSelector } from './matcher.ts';
 import type { CatalogueMetric } from './metric.ts';
 import { type Reading, renderExpression, renderOffset, sampleIntervalSeconds } from './promql.ts';
 import { type Operation, type RecordedTierName, recordingName, type TierName, tierByName } from './tiers.ts';
 
-/** How long a recording rule waits for samples on their way: a push takes seconds, and a rule is evaluated once. */
+/** How far back recording rules evaluate: a push takes seconds to arrive, and a rule is evaluated once. */
 export const recordingOffsetSeconds = 15;
 
-/** The value now: one series for each host and label set, counters as the rate over the last 20 s. */
+/** Returns the current value: one series for each host and label set, counters as the rate over the last 20 s. */
 export function currentExpression(metric: CatalogueMetric, matchers: readonly Matcher[] = []): string {
   return render(metric, { kind: 'instant' }, matchers);
 }
 
-/** What the recording rule of that name evaluates, always over raw samples. */
+/** Returns the expression of a recording rule, which always reads raw samples. */
 export function recordingExpression(metric: CatalogueMetric, operation: Operation, tier: RecordedTierName): string {
   return recordingExpressionOf({ metric, operation, tier, matchers: [] });
 }
@@ -25,7 +25,7 @@ export interface RecordingQuestion {
   readonly matchers: readonly Matcher[];
 }
 
-/** The same for the series that match alone: what the rule would have said of one host. */
+/** Returns the expression of a recording rule restricted to matching series, for example one host. */
 export function recordingExpressionOf({ metric, operation, tier, matchers }: RecordingQuestion): string {
   const seconds = tierByName(tier).stepMs / 1000;
   return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers });
@@ -33,15 +33,15 @@ export function recordingExpressionOf({ metric, operation, tier, matchers }: Rec
 
 export interface HistoryOptions {
   readonly operation?: Operation;
-  /** The step of the range query: a point is the mean (or maximum) over the step before it, never a lucky sample. */
+  /** The step of the range query. A point is the mean (or maximum) over the step before it, never a single sample. */
   readonly stepMs: number;
   readonly matchers?: readonly Matcher[];
 }
 
 /**
- * For a range query with that step over one tier. Of a recorded tier no point is further back than one step of the tier
- * or of the query, whichever is longer: it neither flickers, as bare selectors of 5-minute series do under the lookback
- * of 5 minutes, nor outlives the host.
+ * Returns the expression for a range query over one tier. For a recorded tier, a point uses samples of at most one step of
+ * the tier or of the query, whichever is longer. A bare selector of a 5-minute series would flicker, because the lookback
+ * is 5 minutes too, and would outlive the host.
  */
 export function historyExpression(metric: CatalogueMetric, tier: TierName, options: HistoryOptions): string {
   const { operation = 'avg', stepMs, matchers = [] } = options;
@@ -57,14 +57,14 @@ export function historyExpression(metric: CatalogueMetric, tier: TierName, optio
 
 export interface PanelOptions {
   readonly operation?: Operation;
-  /** Of a raw tier that is to hold a counter's extra interval: `$__rate_interval`; else one that is no shorter than the tier's step. */
+  /** Raw tier: `$__rate_interval`, which includes the extra interval of a counter. Recorded tier: at least the step of the tier. */
   readonly window: string;
-  /** Whether a recorded tier's window begins at the point's time, rather than ends there. */
+  /** Whether the window of a recorded tier begins at the time of the point instead of ending there. */
   readonly isAhead?: boolean;
   readonly matchers: readonly Matcher[];
 }
 
-/** For a dashboard, which fills in the window: a point is the mean (or the highest recorded maximum) over it. */
+/** Returns the expression for a dashboard, which supplies the window. A point is the mean (or the highest recorded maximum) over it. */
 export function panelExpression(metric: CatalogueMetric, tier: TierName, options: PanelOptions): string {
   const { operation = 'avg', window, isAhead = false, matchers } = options;
   if (tier !== 'raw') {
@@ -83,7 +83,7 @@ interface Window {
   readonly matchers: readonly Matcher[];
 }
 
-/** The maximum is that of the values which the raw tier shows in the window, so no tier shows a peak that raw does not. */
+/** The maximum is taken over the values that the raw tier shows in the window: no tier shows a peak that raw does not show. */
 function overWindow({ metric, operation, seconds, offsetSeconds, matchers }: Window): string {
   switch (operation) {
     case 'avg':
@@ -95,7 +95,7 @@ function overWindow({ metric, operation, seconds, offsetSeconds, matchers }: Win
   }
 }
 
-/** A host that sends both counts once, by what it exports: `or` takes the right side only for label sets that the left lacks. */
+/** A host that exports and pushes a metric counts once, with the exported value: `or` adds only label sets that the left side lacks. */
 function render(metric: CatalogueMetric, reading: Reading, matchers: readonly Matcher[]): string {
   const exported = renderExpression(metric.exported, reading, matchers);
   return `${exported} or ${renderExpression(metric.pushed, reading, matchers)}`;

@@ -1,21 +1,21 @@
-/** Which tier answers a range query, at which step and in how many requests. */
+/** Chooses the tier, the step and the number of requests for a range query. */
 import { type Tier, type TierName, tierByName, tiers } from './tiers.ts';
 
-/** Prometheus refuses a range query of more points a series: https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries */
+/** Prometheus' limit for one range query. Source: https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries */
 export const maxPointsPerSeries = 11_000;
 
-/** A wish for a finer tier is served by this many range queries; beyond, a larger step is the better answer. */
+/** The maximum number of range queries for a requested finer tier. A request that needs more is refused. */
 export const maxChunks = 10;
 
 export interface TierQuestion {
   readonly startMs: number;
   readonly endMs: number;
   readonly nowMs: number;
-  /** Absent: the tier's own step. A step finer than the tier's becomes the tier's. */
+  /** Default: the step of the tier. A step below the step of the tier is raised to it. */
   readonly stepMs?: number;
-  /** Absent: the finest tier that covers the start and fits. */
+  /** Default: the finest tier that covers the start and fits. */
   readonly requested?: TierName;
-  /** How long tiers are kept, where it is not as the product has it. */
+  /** Retention of tiers that differs from the default. */
   readonly keptMs?: Partial<Readonly<Record<TierName, number>>> | undefined;
 }
 
@@ -29,7 +29,7 @@ export type TierChoice =
       readonly ok: true;
       readonly tier: Tier;
       readonly stepMs: number;
-      /** In time order, without overlap, ends inclusive, on multiples of the step: the same request shows the same points later. */
+      /** In time order, without overlap, ends inclusive. On multiples of the step, so that a repeated request returns the same points. */
       readonly chunks: readonly [TimeRange, ...TimeRange[]];
     }
   | {
@@ -45,15 +45,15 @@ export type TierChoice =
       readonly message: string;
     };
 
-/** Throws a RangeError when the end lies before the start, or the step is not a positive number. */
+/** Throws a RangeError when the end is before the start or the step is not a positive number. */
 export function chooseTier(question: TierQuestion): TierChoice {
   check(question);
   return question.requested === undefined ? chooseFinest(question) : serveRequested(question, question.requested);
 }
 
 /**
- * The finest tier whose retention covers the start and whose points fit one range query. The coarsest answers whatever no
- * other can: with a larger step where its points do not fit, and with what is left where the start is older still.
+ * Returns the finest tier whose retention covers the start and whose points fit one range query. The coarsest tier answers
+ * all other questions: with a larger step when its points do not fit, and without points before its retention.
  */
 function chooseFinest(question: TierQuestion): TierChoice {
   const fitting = tiers.find(
@@ -68,7 +68,7 @@ function serveRequested(question: TierQuestion, requested: TierName): TierChoice
   const tier = tierByName(requested);
   if (!covers(tier, question) && tier !== tiers[2]) {
     const oldestStartMs = question.nowMs - keptMs(tier, question);
-    const message = `start: expected at or after ${new Date(oldestStartMs).toISOString()}, since resolution ${requested} is kept ${keptMs(tier, question) / 3_600_000} h, got ${new Date(question.startMs).toISOString()}`;
+    const message = `start: expected at or after ${new Date(oldestStartMs).toISOString()}, because resolution ${requested} is kept ${keptMs(tier, question) / 3_600_000} h, got ${new Date(question.startMs).toISOString()}`;
     return { ok: false, reason: 'beyond retention', oldestStartMs, message };
   }
   const stepMs = stepFor(tier, question);
@@ -92,12 +92,12 @@ function stepFor(tier: Tier, { stepMs = tier.stepMs }: TierQuestion): number {
   return Math.max(stepMs, tier.stepMs);
 }
 
-/** Points of the epoch's grid from the one at or before the start to the one at or before the end. */
+/** Returns the number of multiples of the step from the one at or before the start to the one at or before the end. */
 function pointsIn({ startMs, endMs }: TimeRange, stepMs: number): number {
   return Math.floor(endMs / stepMs) - Math.floor(startMs / stepMs) + 1;
 }
 
-/** The smallest multiple of the tier's step whose points fit so many range queries. */
+/** Returns the smallest multiple of the tier's step whose points fit the given number of range queries. */
 function smallestStepMs(tier: Tier, range: TimeRange, chunks: number): number {
   const limit = maxPointsPerSeries * chunks;
   let stepMs = tier.stepMs * Math.max(1, Math.floor((range.endMs - range.startMs) / limit / tier.stepMs));

@@ -1,4 +1,4 @@
-/** The three resolutions: how fine each is, how long it is kept, and what is recorded in it. */
+/** The three resolutions: step, retention and recorded series of each. */
 import { type CatalogueMetric, underscored } from './metric.ts';
 
 export type TierName = 'raw' | '1m' | '5m';
@@ -28,13 +28,13 @@ export function tierByName(name: TierName): Tier {
   return { raw, '1m': minute, '5m': fiveMinutes }[name];
 }
 
-/** What is recorded of a metric: its mean, and its highest value where a peak matters. */
+/** Returns the recorded operations of a metric: the mean, and the maximum where peaks matter. */
 export function operationsOf(metric: CatalogueMetric): readonly Operation[] {
   return metric.peak ? ['avg', 'max'] : ['avg'];
 }
 
-/** `instance_device:disk_io_read_bytes:avg5m`; throws when the catalogue records no maximum of the metric. */
+/** Returns a name such as `instance_device:disk_io_read_bytes:avg5m`. Throws when the operation is not recorded. */
 export function recordingName(metric: CatalogueMetric, operation: Operation, tier: RecordedTierName): string {
-  if (!operationsOf(metric).includes(operation)) throw new Error(`${metric.name}: no ${operation} is recorded of it`);
+  if (!operationsOf(metric).includes(operation)) throw new Error(`${metric.name}: ${operation} is not recorded`);
   return `${metric.level}:${underscored(metric.name)}:${operation}${tier}`;
 }

@@ -11,7 +11,7 @@ foreach ($path in $node, $entry, $Config) {
 $action = New-ScheduledTaskAction -Execute $node -Argument "`"$entry`" exporter --config.file=`"$Config`""
 $trigger = New-ScheduledTaskTrigger -AtStartup
 $principal = New-ScheduledTaskPrincipal -UserId 'NT AUTHORITY\LOCAL SERVICE' -LogonType ServiceAccount
-# No time limit; started again a minute after it ended.
+# No time limit; restarts one minute after the exporter exited.
 $settings = New-ScheduledTaskSettingsSet -ExecutionTimeLimit ([TimeSpan]::Zero) -RestartCount 999 -RestartInterval (New-TimeSpan -Minutes 1)
 Register-ScheduledTask -TaskName 'hostpulse-exporter' -Action $action -Trigger $trigger -Principal $principal -Settings $settings -Force | Out-Null
 Start-ScheduledTask -TaskName 'hostpulse-exporter'

@@ -1,8 +1,9 @@
-/** CPU of the chosen hosts side by side. */
-import { buildBoard } from '../board.ts';
-import { hostOfSeries, uids } from '../links.ts';
+/** The CPU dashboard: the selected hosts side by side. */
+
+import { hostOfSeries, uids } from '../panels/links.ts';
 import { timeSeries } from '../panels/time-series.ts';
 import { instanceVariable, jobVariable } from '../queries/variables.ts';
+import { buildBoard } from './board.ts';
 
 const legend = '{{instance}}';
 const link = hostOfSeries;
@@ -10,7 +11,7 @@ const link = hostOfSeries;
 export const cpu = buildBoard({
   uid: uids.cpu,
   title: 'hostpulse / CPU',
-  description: 'CPU usage, where the time goes, and load, host beside host.',
+  description: 'CPU usage, time by mode, and load of all hosts.',
   variables: [jobVariable(), instanceVariable()],
   rows: [
     {
@@ -25,13 +26,14 @@ export const cpu = buildBoard({
         }),
         timeSeries({
           title: 'Waiting for I/O',
-          description: 'Idle time with I/O outstanding. Much of it: a disk is too slow for its load, or failing.',
+          description:
+            'Idle time with outstanding I/O. A high value means that a disk is too slow for its load, or failing.',
           lines: [{ metric: 'cpu.usage.iowait', legend }],
           link,
         }),
         timeSeries({
           title: 'Busiest core',
-          description: 'The busiest single CPU of each host: a program with one thread fills one core of many.',
+          description: 'Busiest single CPU of each host. A single-threaded program can fill one core.',
           lines: [{ metric: 'cpu.cores.usage', legend, wrap: (each) => `max without (cpu) (${each})` }],
           link,
         }),
@@ -42,21 +44,21 @@ export const cpu = buildBoard({
       panels: [
         timeSeries({
           title: 'User space',
-          description: 'Time in programs.',
+          description: 'Time in user mode.',
           lines: [{ metric: 'cpu.usage.user', legend }],
           width: 8,
           link,
         }),
         timeSeries({
           title: 'Kernel',
-          description: 'Time in the kernel, interrupts apart.',
+          description: 'Time in the kernel, without interrupts.',
           lines: [{ metric: 'cpu.usage.system', legend }],
           width: 8,
           link,
         }),
         timeSeries({
           title: 'Idle',
-          description: 'Time with nothing to do.',
+          description: 'Time without work, I/O wait excluded.',
           lines: [{ metric: 'cpu.usage.idle', legend }],
           width: 8,
           link,
@@ -87,7 +89,7 @@ export const cpu = buildBoard({
         }),
         timeSeries({
           title: 'Cores',
-          description: 'CPUs online.',
+          description: 'Online CPUs.',
           lines: [{ metric: 'cpu.cores.count', legend }],
           link,
         }),

@@ -1,6 +1,6 @@
-/** File systems and block devices of the chosen hosts side by side. */
-import { buildBoard } from '../board.ts';
-import { hostOfSeries, uids } from '../links.ts';
+/** The disk dashboard: file systems and block devices of the selected hosts. */
+
+import { hostOfSeries, uids } from '../panels/links.ts';
 import { type Column, tablePanel } from '../panels/table.ts';
 import { tryAlertSteps } from '../panels/thresholds.ts';
 import { timeSeries } from '../panels/time-series.ts';
@@ -13,12 +13,13 @@ import {
   jobVariable,
   mountpointVariable,
 } from '../queries/variables.ts';
+import { buildBoard } from './board.ts';
 
 const legend = '{{instance}} {{mountpoint}}';
 const deviceLegend = '{{instance}} {{device}}';
 const link = hostOfSeries;
 
-/** Of a file system. */
+/** Columns of a file system. */
 export function filesystemColumns(): [Column, ...Column[]] {
   const of = (metric: string): string =>
     `max by (instance, mountpoint, device, fstype) (${currentOf(metric, chosenFilesystems)})`;
@@ -40,7 +41,7 @@ export function filesystemColumns(): [Column, ...Column[]] {
 export const disk = buildBoard({
   uid: uids.disk,
   title: 'hostpulse / Disk',
-  description: 'Space, inodes and throughput, host beside host.',
+  description: 'Space, inodes and throughput of all hosts.',
   variables: [jobVariable(), instanceVariable(), hiddenFilesystemsVariable(), mountpointVariable(), diskVariable()],
   rows: [
     {
@@ -56,25 +57,26 @@ export const disk = buildBoard({
         }),
         timeSeries({
           title: 'Space used',
-          description: 'As df prints it: used of used and free. Dashed lines: where the default alerts warn.',
+          description:
+            'Used space as df prints it: used / (used + available). Dashed lines mark the thresholds of the default alerts.',
           lines: [{ metric: 'disk.usage.percent', legend, where: chosenFilesystems }],
           link,
         }),
         timeSeries({
           title: 'Space free',
-          description: 'What users can still fill.',
+          description: 'Space available to users.',
           lines: [{ metric: 'disk.usage.free', legend, where: chosenFilesystems }],
           link,
         }),
         timeSeries({
           title: 'Inodes used',
-          description: 'Without inodes no file can be made. File systems that make them as needed have no line.',
+          description: 'Without free inodes no file can be created. File systems with dynamic inodes have no line.',
           lines: [{ metric: 'disk.inode.usage.percent', legend, where: chosenFilesystems }],
           link,
         }),
         timeSeries({
           title: 'Inodes',
-          description: 'Inodes in use, and how many the file system has.',
+          description: 'Inodes in use and in total.',
           lines: [
             { metric: 'disk.inode.used', legend: `${legend} used`, where: chosenFilesystems },
             { metric: 'disk.inode.total', legend: `${legend} total`, where: chosenFilesystems },

@@ -1,4 +1,4 @@
-/** Disk and network of one host. */
+/** Disk and network panels of the host dashboard. */
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { timeSeries } from '../panels/time-series.ts';
@@ -7,12 +7,13 @@ import { shownFilesystems, shownInterfaces } from '../queries/selectors.ts';
 export const hostDisk: readonly cog.Builder<dashboard.Panel>[] = [
   timeSeries({
     title: 'Space used',
-    description: 'As df prints it: used of used and free. Dashed lines: where the default alerts warn.',
+    description:
+      'Used space as df prints it: used / (used + available). Dashed lines mark the thresholds of the default alerts.',
     lines: [{ metric: 'disk.usage.percent', legend: '{{mountpoint}}', where: shownFilesystems }],
   }),
   timeSeries({
     title: 'Inodes used',
-    description: 'Without inodes no file can be made. File systems that make them as needed have no line.',
+    description: 'Without free inodes no file can be created. File systems with dynamic inodes have no line.',
     lines: [{ metric: 'disk.inode.usage.percent', legend: '{{mountpoint}}', where: shownFilesystems }],
   }),
   timeSeries({
@@ -63,7 +64,7 @@ export const hostNetwork: readonly cog.Builder<dashboard.Panel>[] = [
   }),
   timeSeries({
     title: 'Packets dropped',
-    description: 'Dropped after they were received and before they were sent: buffers too small, or a host too slow.',
+    description: 'Packets dropped after receipt or before sending: buffers are too small, or the host is too slow.',
     lines: [
       { metric: 'network.io.dropped.in', legend: '{{device}} in', where },
       { metric: 'network.io.dropped.out', legend: '{{device}} out', where },

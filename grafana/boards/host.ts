@@ -1,9 +1,8 @@
-/** Everything of one host. */
+/** The dashboard of one host. */
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { buildBoard } from '../board.ts';
-import { uids } from '../links.ts';
 import { statPanel } from '../panels/current.ts';
+import { uids } from '../panels/links.ts';
 import { tablePanel } from '../panels/table.ts';
 import { loadSteps, tryAlertSteps } from '../panels/thresholds.ts';
 import { timeSeries } from '../panels/time-series.ts';
@@ -15,8 +14,9 @@ import {
   instanceVariable,
   jobVariable,
 } from '../queries/variables.ts';
-import { alertsTable, upMappings, upSteps } from '../shared.ts';
+import { buildBoard } from './board.ts';
 import { hostDisk, hostNetwork } from './host-devices.ts';
+import { alertsTable, upMappings, upSteps } from './shared.ts';
 
 const load = currentOf('cpu.load.average.1m');
 const cores = currentOf('cpu.cores.count');
@@ -36,7 +36,7 @@ function usage(title: string, metric: string, description: string, where = [] as
 const now: readonly cog.Builder<dashboard.Panel>[] = [
   statPanel({
     title: 'State',
-    description: 'Whether the host is heard from, by scrape or push.',
+    description: 'Whether Prometheus or the gateway receives samples of the host.',
     unit: 'short',
     values: [{ expr: `min(${upOfHosts})`, legend: 'state' }],
     steps: upSteps,
@@ -44,7 +44,7 @@ const now: readonly cog.Builder<dashboard.Panel>[] = [
   }),
   statPanel({
     title: 'Up since',
-    description: 'When the host started.',
+    description: 'Time of the last boot.',
     unit: 'dateTimeFromNow',
     values: [{ expr: `1000 * max(node_boot_time_seconds${hosts})`, legend: 'start' }],
   }),
@@ -66,7 +66,7 @@ const now: readonly cog.Builder<dashboard.Panel>[] = [
   }),
   tablePanel({
     title: 'System',
-    description: 'What the host runs.',
+    description: 'Operating system, kernel and processor of the host.',
     labels: { nodename: 'Name', pretty_name: 'System', release: 'Kernel', machine: 'Machine' },
     columns: [
       {
@@ -93,7 +93,7 @@ const cpu: readonly cog.Builder<dashboard.Panel>[] = [
   }),
   timeSeries({
     title: 'CPU by kind of work',
-    description: 'In programs, in the kernel, and idle with I/O outstanding, one above the other.',
+    description: 'Time in user mode, in the kernel, and idle with outstanding I/O, stacked.',
     lines: [
       { metric: 'cpu.usage.user', legend: 'user' },
       { metric: 'cpu.usage.system', legend: 'kernel' },
@@ -103,7 +103,7 @@ const cpu: readonly cog.Builder<dashboard.Panel>[] = [
   }),
   timeSeries({
     title: 'Cores',
-    description: 'Time that each CPU was busy.',
+    description: 'Busy time of each CPU.',
     lines: [{ metric: 'cpu.cores.usage', legend: 'CPU {{cpu}}', peaks: false }],
   }),
   timeSeries({
@@ -120,12 +120,12 @@ const cpu: readonly cog.Builder<dashboard.Panel>[] = [
 const memory: readonly cog.Builder<dashboard.Panel>[] = [
   timeSeries({
     title: 'Memory usage',
-    description: 'What new programs could not get without swapping, of all memory.',
+    description: 'Share of memory that is not available to new programs without swapping.',
     lines: [{ metric: 'memory.usage.percent', legend: 'memory' }],
   }),
   timeSeries({
     title: 'Memory',
-    description: 'Used, available and total; cache that the kernel would give up is available.',
+    description: 'Used, available and total memory. Reclaimable cache counts as available.',
     lines: [
       { metric: 'memory.used', legend: 'used', peaks: false },
       { metric: 'memory.available', legend: 'available' },
@@ -134,7 +134,7 @@ const memory: readonly cog.Builder<dashboard.Panel>[] = [
   }),
   timeSeries({
     title: 'Cache',
-    description: 'Contents of files, blocks of devices, and memory that nothing uses.',
+    description: 'File contents, device blocks, and unused memory.',
     lines: [
       { metric: 'memory.cached', legend: 'page cache' },
       { metric: 'memory.buffers', legend: 'buffers' },
@@ -143,7 +143,7 @@ const memory: readonly cog.Builder<dashboard.Panel>[] = [
   }),
   timeSeries({
     title: 'Swap',
-    description: 'Swap in use, beside its size. All zero where the host has none.',
+    description: 'Swap in use and its size. Zero for a host without swap.',
     lines: [
       { metric: 'swap.used', legend: 'used' },
       { metric: 'swap.total', legend: 'total' },
@@ -154,7 +154,7 @@ const memory: readonly cog.Builder<dashboard.Panel>[] = [
 export const host = buildBoard({
   uid: uids.host,
   title: 'hostpulse / Host',
-  description: 'Everything of one host.',
+  description: 'All metrics of one host.',
   variables: [jobVariable(), instanceVariable({ one: true }), hiddenFilesystemsVariable(), hiddenInterfacesVariable()],
   rows: [
     { panels: now },

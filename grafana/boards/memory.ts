@@ -1,8 +1,9 @@
-/** Memory of the chosen hosts side by side. */
-import { buildBoard } from '../board.ts';
-import { hostOfSeries, uids } from '../links.ts';
+/** The memory dashboard: the selected hosts side by side. */
+
+import { hostOfSeries, uids } from '../panels/links.ts';
 import { timeSeries } from '../panels/time-series.ts';
 import { instanceVariable, jobVariable } from '../queries/variables.ts';
+import { buildBoard } from './board.ts';
 
 const legend = '{{instance}}';
 const link = hostOfSeries;
@@ -10,7 +11,7 @@ const link = hostOfSeries;
 export const memory = buildBoard({
   uid: uids.memory,
   title: 'hostpulse / Memory',
-  description: 'Memory and swap, host beside host.',
+  description: 'Memory and swap of all hosts.',
   variables: [jobVariable(), instanceVariable()],
   rows: [
     {
@@ -25,13 +26,13 @@ export const memory = buildBoard({
         }),
         timeSeries({
           title: 'Used',
-          description: 'Memory that new programs could not get without swapping.',
+          description: 'Memory that is not available to new programs without swapping.',
           lines: [{ metric: 'memory.used', legend }],
           link,
         }),
         timeSeries({
           title: 'Available',
-          description: 'Memory that new programs could get: free, and cache that the kernel would give up.',
+          description: 'Memory available to new programs: free memory and reclaimable cache.',
           lines: [{ metric: 'memory.available', legend }],
           link,
         }),
@@ -42,7 +43,7 @@ export const memory = buildBoard({
       panels: [
         timeSeries({
           title: 'Page cache',
-          description: 'Contents of files, kept in memory.',
+          description: 'File contents cached in memory.',
           lines: [{ metric: 'memory.cached', legend }],
           width: 8,
           link,
@@ -56,7 +57,7 @@ export const memory = buildBoard({
         }),
         timeSeries({
           title: 'Free',
-          description: 'Memory that nothing uses, not even as cache. Little of it is as it should be.',
+          description: 'Unused memory. A low value is normal, because the kernel uses memory as cache.',
           lines: [{ metric: 'memory.free', legend }],
           width: 8,
           link,
@@ -68,7 +69,7 @@ export const memory = buildBoard({
       panels: [
         timeSeries({
           title: 'Swap usage',
-          description: 'Swap in use, of all swap. A host without swap has no line.',
+          description: 'Share of swap in use. A host without swap has no line.',
           lines: [{ metric: 'swap.usage.percent', legend }],
           link,
         }),

@@ -1,9 +1,10 @@
-/** Traffic and sockets of the chosen hosts side by side. */
-import { buildBoard } from '../board.ts';
-import { hostOfSeries, uids } from '../links.ts';
+/** The network dashboard: traffic and sockets of the selected hosts. */
+
+import { hostOfSeries, uids } from '../panels/links.ts';
 import { timeSeries } from '../panels/time-series.ts';
 import { chosenInterfaces } from '../queries/selectors.ts';
 import { hiddenInterfacesVariable, instanceVariable, interfaceVariable, jobVariable } from '../queries/variables.ts';
+import { buildBoard } from './board.ts';
 
 const legend = '{{instance}} {{device}}';
 const link = hostOfSeries;
@@ -12,7 +13,7 @@ const where = chosenInterfaces;
 export const network = buildBoard({
   uid: uids.network,
   title: 'hostpulse / Network',
-  description: 'Traffic, faults and sockets, host beside host.',
+  description: 'Traffic, errors and sockets of all hosts.',
   variables: [jobVariable(), instanceVariable(), hiddenInterfacesVariable(), interfaceVariable()],
   rows: [
     {
@@ -91,7 +92,7 @@ export const network = buildBoard({
         }),
         timeSeries({
           title: 'TIME_WAIT',
-          description: 'TCP sockets waiting out TIME_WAIT: many short connections.',
+          description: 'TCP sockets in TIME_WAIT. A high value means many short connections.',
           lines: [{ metric: 'network.connections.time_wait', legend: '{{instance}}' }],
           link,
         }),

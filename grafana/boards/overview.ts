@@ -1,8 +1,7 @@
-/** The fleet on one page: who is up, what is wrong, who is worst, and a row a host. */
+/** The overview dashboard: hosts up and down, alerts, worst hosts, and a table of all hosts. */
 
-import { type Board, buildBoard } from '../board.ts';
-import { uids } from '../links.ts';
 import { statPanel, worstPanel } from '../panels/current.ts';
+import { uids } from '../panels/links.ts';
 import { tablePanel } from '../panels/table.ts';
 import { anyIsBad, loadSteps, tryAlertSteps } from '../panels/thresholds.ts';
 import { currentOf } from '../queries/queries.ts';
@@ -13,7 +12,8 @@ import {
   instanceVariable,
   jobVariable,
 } from '../queries/variables.ts';
-import { alertsTable, upColumn } from '../shared.ts';
+import { type Board, buildBoard } from './board.ts';
+import { alertsTable, upColumn } from './shared.ts';
 
 const cpu = `max by (instance) (${currentOf('cpu.usage.total')})`;
 const memory = `max by (instance) (${currentOf('memory.usage.percent')})`;
@@ -25,14 +25,14 @@ const firingOf = (severity: string): string => `count(${firing.replace('critical
 const board: Board = {
   uid: uids.overview,
   title: 'hostpulse / Overview',
-  description: 'All hosts at a glance; a click on one opens everything about it.',
+  description: 'All hosts at a glance. Click a host to open its dashboard.',
   variables: [jobVariable(), instanceVariable(), hiddenFilesystemsVariable(), hiddenInterfacesVariable()],
   rows: [
     {
       panels: [
         statPanel({
           title: 'Hosts up',
-          description: 'Hosts that are heard from, by scrape or push.',
+          description: 'Hosts that send samples, by scrape or push.',
           unit: 'short',
           values: [{ expr: `sum(${upOfHosts})`, legend: 'up' }],
         }),
@@ -46,21 +46,21 @@ const board: Board = {
         }),
         statPanel({
           title: 'Critical alerts',
-          description: 'Alerts that fire with severity critical, of the chosen jobs and instances.',
+          description: 'Firing alerts with severity critical, of the selected jobs and instances.',
           unit: 'short',
           values: [{ expr: firingOf('critical'), legend: 'critical' }],
           steps: anyIsBad('red'),
         }),
         statPanel({
           title: 'Warnings',
-          description: 'Alerts that fire with severity warning, of the chosen jobs and instances.',
+          description: 'Firing alerts with severity warning, of the selected jobs and instances.',
           unit: 'short',
           values: [{ expr: firingOf('warning'), legend: 'warning' }],
           steps: anyIsBad('orange'),
         }),
         statPanel({
           title: 'CPU, all hosts',
-          description: 'CPU usage of the last five minutes, the mean of all hosts.',
+          description: 'CPU usage over the last five minutes, mean of all hosts.',
           unit: 'percent',
           decimals: 1,
           values: [{ expr: `avg(${currentOf('cpu.usage.total')})`, legend: 'CPU' }],
@@ -69,7 +69,7 @@ const board: Board = {
         }),
         statPanel({
           title: 'Memory, all hosts',
-          description: 'Memory in use of the last five minutes, the mean of all hosts.',
+          description: 'Memory in use over the last five minutes, mean of all hosts.',
           unit: 'percent',
           decimals: 1,
           values: [{ expr: `avg(${currentOf('memory.usage.percent')})`, legend: 'memory' }],
@@ -83,7 +83,7 @@ const board: Board = {
       panels: [
         worstPanel({
           title: 'CPU',
-          description: 'The five hosts with the highest CPU usage over the last five minutes.',
+          description: 'Five hosts with the highest CPU usage over the last five minutes.',
           unit: 'percent',
           expr: cpu,
           legend: '{{instance}}',
@@ -93,7 +93,7 @@ const board: Board = {
         }),
         worstPanel({
           title: 'Memory',
-          description: 'The five hosts with the most memory in use over the last five minutes.',
+          description: 'Five hosts with the most memory in use over the last five minutes.',
           unit: 'percent',
           expr: memory,
           legend: '{{instance}}',
@@ -103,7 +103,7 @@ const board: Board = {
         }),
         worstPanel({
           title: 'Fullest file systems',
-          description: 'The five fullest file systems.',
+          description: 'Five fullest file systems.',
           unit: 'percent',
           expr: `max by (instance, mountpoint) (${currentOf('disk.usage.percent', shownFilesystems)})`,
           legend: '{{instance}} {{mountpoint}}',
@@ -113,7 +113,7 @@ const board: Board = {
         }),
         worstPanel({
           title: 'Network',
-          description: 'The five hosts with the most traffic, received and sent, over the last five minutes.',
+          description: 'Five hosts with the most traffic, received and sent, over the last five minutes.',
           unit: 'Bps',
           expr: `(${received} + ${sent})`,
           legend: '{{instance}}',
@@ -126,7 +126,7 @@ const board: Board = {
       panels: [
         tablePanel({
           title: 'Hosts',
-          description: 'A row a host, over the last five minutes. Click a host to see everything of it.',
+          description: 'All hosts, over the last five minutes. Click a host to open its dashboard.',
           labels: { instance: 'Host' },
           columns: [
             upColumn(),

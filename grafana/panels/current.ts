@@ -1,16 +1,16 @@
-/** Panels of the range's end: single values, bars and tables, each by instant queries over the last five minutes. */
+/** Panels of current values (single values, bars): instant queries at the end of the range, over five minutes. */
 import * as bargauge from '@grafana/grafana-foundation-sdk/bargauge';
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
-import { dataLink, hostOfSeries, moreOn } from '../links.ts';
 import { instantTarget, letterOf } from '../queries/queries.ts';
 import { datasource } from '../queries/variables.ts';
+import { dataLink, hostOfSeries, moreOn } from './links.ts';
 import { thresholdsOf } from './thresholds.ts';
 
-/** The window of every mean: as long as the coarsest tier's step, so that each tier has a point in it. */
+/** Window of the means: the step of the coarsest tier, so that every tier has a point in it. */
 export const currentInterval = '5m';
-/** Grafana's step is never longer than the window, at any range of the last 30 days. */
+/** Keeps Grafana's step below the window for every range within 30 days. */
 export const currentMaxDataPoints = 11_000;
 
 export interface Stat {
@@ -18,11 +18,11 @@ export interface Stat {
   readonly description: string;
   readonly unit: string;
   readonly decimals?: number;
-  /** PromQL with its name beside the value; one value needs none. */
+  /** PromQL by the name shown beside the value. A single value needs no name. */
   readonly values: readonly { readonly expr: string; readonly legend: string }[];
   readonly steps?: readonly dashboard.Threshold[] | undefined;
   readonly mappings?: readonly dashboard.ValueMapping[];
-  /** Legends of values that are whole numbers, neither good nor bad. */
+  /** Legends of values that are neutral whole numbers. */
   readonly counts?: readonly string[];
   readonly width?: number;
   readonly more?: { readonly title: string; readonly uid: string };
@@ -64,7 +64,7 @@ export interface Worst {
   readonly title: string;
   readonly description: string;
   readonly unit: string;
-  /** One series for each bar. */
+  /** PromQL that returns one series per bar. */
   readonly expr: string;
   readonly legend: string;
   readonly max?: number;
@@ -72,7 +72,7 @@ export interface Worst {
   readonly more: { readonly title: string; readonly uid: string };
 }
 
-/** The five highest. */
+/** Shows the five highest values. */
 export function worstPanel({ title, description, unit, expr, legend, max, steps, more }: Worst): bargauge.PanelBuilder {
   const builder = new bargauge.PanelBuilder()
     .title(title)

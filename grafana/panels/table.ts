@@ -1,35 +1,35 @@
-/** Tables: one instant query a column, rows where the labels are the same. */
+/** Tables: one instant query per column; values with equal labels share a row. */
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as table from '@grafana/grafana-foundation-sdk/table';
-import { hostOfRow } from '../links.ts';
 import { letterOf, tableTarget } from '../queries/queries.ts';
 import { datasource } from '../queries/variables.ts';
 import { currentInterval, currentMaxDataPoints } from './current.ts';
+import { hostOfRow } from './links.ts';
 import { thresholdsOf } from './thresholds.ts';
 
 export interface Column {
   readonly title: string;
-  /** Every column's has the table's labels and no other. */
+  /** The query. Its labels are exactly the labels of the table. */
   readonly expr: string;
   readonly unit: string;
   readonly decimals?: number;
-  /** Coloured by them. */
+  /** Colours the text by these thresholds. */
   readonly steps?: readonly dashboard.Threshold[] | undefined;
-  /** A bar from 0 to 100 beside the number. */
+  /** Shows a bar from 0 to 100 beside the number. */
   readonly isGauge?: true;
   readonly mappings?: readonly dashboard.ValueMapping[];
-  /** The value says nothing that the labels do not. */
+  /** Hides the value, for queries whose labels carry the information. */
   readonly isHidden?: true;
 }
 
 export interface Table {
   readonly title: string;
   readonly description: string;
-  /** Label and its column's heading, in order; before the values. */
+  /** Labels and their column headings, in order, before the values. */
   readonly labels: Readonly<Record<string, string>>;
   readonly columns: readonly [Column, ...Column[]];
-  /** A heading. */
+  /** Heading of the column to sort by. */
   readonly sortBy: string;
   readonly isDescending?: true;
   readonly noValue?: string;
@@ -65,7 +65,7 @@ export function tablePanel(panel: Table): table.PanelBuilder {
   return builder;
 }
 
-/** A single query's values are called Value, those of several Value #A, Value #B. */
+/** Grafana names the values of a single query `Value`, of several queries `Value #A`, `Value #B`. */
 function fieldOf(columns: Table['columns'], index: number): string {
   return columns.length === 1 ? 'Value' : `Value #${letterOf(index)}`;
 }

@@ -1,10 +1,10 @@
-/** Colours change where the default alert rules warn. */
+/** Colours of values: they change at the thresholds of the default alerts. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { hostAlerts } from '../../rules/host-alerts.ts';
 
 const colours = { none: 'green', warning: 'orange', critical: 'red' } as const;
 
-/** Undefined for a metric on which no default rule alerts. */
+/** Returns undefined for a metric without a default alert. */
 export function tryAlertSteps(metric: string): readonly dashboard.Threshold[] | undefined {
   const steps = hostAlerts
     .filter((alert) => alert.metric === metric && alert.operator === '>')
@@ -13,19 +13,19 @@ export function tryAlertSteps(metric: string): readonly dashboard.Threshold[] | 
   return steps.length === 0 ? undefined : [base, ...steps];
 }
 
-/** Below every other step. */
+/** The colour below the first threshold. */
 const base: dashboard.Threshold = { value: null, color: 'green' };
 
 export function thresholdsOf(steps: readonly dashboard.Threshold[] = [base]): dashboard.ThresholdsConfigBuilder {
   return new dashboard.ThresholdsConfigBuilder().mode(dashboard.ThresholdsMode.Absolute).steps([...steps]);
 }
 
-/** Of the load for each core: from 1 on something waits, from 2 on as much waits as runs. */
+/** Load per core: above 1 processes wait; above 2 more processes wait than run. */
 export const loadSteps: readonly dashboard.Threshold[] = [
   base,
   { value: 1, color: colours.warning },
   { value: 2, color: colours.critical },
 ];
 
-/** From one on, bad. */
+/** Red from 1. */
 export const anyIsBad = (color: string): readonly dashboard.Threshold[] => [base, { value: 1, color }];

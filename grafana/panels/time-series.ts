@@ -1,34 +1,34 @@
-/** Lines over time: a panel of one or more catalogue metrics, at the tier that fits, with recorded peaks beside the means. */
+/** Time series panels: one or more catalogue metrics from the active tier, with recorded peaks beside the means. */
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
-import { dataLink, moreOn } from '../links.ts';
 import { catalogued, type Line, letterOf, lineTargets, peakSuffix } from '../queries/queries.ts';
 import { datasource } from '../queries/variables.ts';
+import { dataLink, moreOn } from './links.ts';
 import { thresholdsOf, tryAlertSteps } from './thresholds.ts';
 import { grafanaUnit } from './units.ts';
 
-/** Fixed, so that a step hangs on the range alone: 5 s in an hour, 30 s in 6, 2 min in 24 (5 in crowded panels), 15 min in 7 d, 1 h in 30 d. */
+/** Fixed, so that the step depends only on the range: 5 s for 1 h, 30 s for 6 h, 2 min for 24 h (5 min in half-width panels), 15 min for 7 d, 1 h for 30 d. */
 export const maxDataPoints = 720;
 
 export interface TimeSeries {
   readonly title: string;
   readonly description: string;
-  /** Of one unit, which is the panel's. */
+  /** All of one unit, the unit of the panel. */
   readonly lines: readonly [Line, ...Line[]];
-  /** One above the other, filled. */
+  /** Whether the lines are stacked and filled. */
   readonly isStacked?: true;
   readonly width?: 8 | 12 | 24;
-  /** The link of every line. */
+  /** Link of every line. */
   readonly link?: { readonly title: string; readonly url: string };
-  /** Uid and name of the dashboard that shows more. */
+  /** Uid and name of the dashboard with more detail. */
   readonly more?: { readonly title: string; readonly uid: string };
 }
 
 export function timeSeries(panel: TimeSeries): timeseries.PanelBuilder {
   const { title, description, lines, isStacked, width = 12, link, more } = panel;
   const { unit } = catalogued(lines[0].metric);
-  // A line for each host, in a part of the width: a day's points of every two minutes are megabytes, and more than pixels.
+  // Half-width panels of all hosts: points every two minutes of a day would be megabytes, and more points than pixels.
   const isCrowded = link !== undefined && width < 24;
   const builder = new timeseries.PanelBuilder()
     .title(title)
@@ -49,7 +49,7 @@ export function timeSeries(panel: TimeSeries): timeseries.PanelBuilder {
     .lineWidth(1)
     .fillOpacity(isStacked ? 40 : 8)
     .showPoints(common.VisibilityMode.Never)
-    // A gap is a host that was silent: never bridged.
+    // A gap means that the host sent nothing, so it is never bridged.
     .spanNulls(false)
     .thresholdsStyle(thresholdLines(lines))
     .stacking(
@@ -62,7 +62,7 @@ export function timeSeries(panel: TimeSeries): timeseries.PanelBuilder {
   return builder;
 }
 
-/** A host has one colour on every panel; of what one host is made of, neighbours differ. */
+/** In panels of hosts, a host has the same colour on every panel; in panels of one host, neighbouring lines differ. */
 function paletteOf(lines: TimeSeries['lines']): dashboard.FieldColorModeId {
   return lines.every(({ legend }) => legend.startsWith('{{instance}}'))
     ? dashboard.FieldColorModeId.PaletteClassicByName
@@ -85,7 +85,7 @@ function legend(): common.VizLegendOptionsBuilder {
     .sortDesc(true);
 }
 
-/** Of several metrics in one panel the threshold of one would mislead. */
+/** Only for panels of one metric: in a panel of several metrics, the threshold of one would mislead. */
 function thresholdLines(lines: TimeSeries['lines']): common.GraphThresholdsStyleConfigBuilder {
   const has = lines.length === 1 && tryAlertSteps(lines[0].metric) !== undefined;
   return new common.GraphThresholdsStyleConfigBuilder().mode(

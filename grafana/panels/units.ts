@@ -1,4 +1,4 @@
-/** The catalogue's units in Grafana's words. */
+/** Grafana's names for the units of the catalogue. */
 import type { Unit } from '../../common/catalogue/metric.ts';
 
 const grafanaUnits: Readonly<Record<Unit, string>> = {
@@ -8,7 +8,7 @@ const grafanaUnits: Readonly<Record<Unit, string>> = {
   bytes: 'bytes',
   'bytes/s': 'Bps',
   'ops/s': 'iops',
-  // Whole packets: `pps` says 50 mp/s where 0.05 p/s is meant.
+  // Grafana's `pps` would show 0.05 p/s as 50 mp/s.
   'packets/s': 'count:p/s',
   'errors/s': 'count:p/s',
 };

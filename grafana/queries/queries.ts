@@ -1,4 +1,4 @@
-/** Catalogue metrics as panels' queries: one target a tier, of which one is switched on. */
+/** Queries of panels from catalogue metrics: one target per tier, of which one is on. */
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import { metricByName } from '../../common/catalogue/index.ts';
 import type { Matcher } from '../../common/catalogue/matcher.ts';
@@ -12,9 +12,9 @@ export interface Line {
   readonly metric: string;
   readonly legend: string;
   readonly where?: readonly Matcher[];
-  /** Around the tier's expression: `max without (cpu) (...)`. */
+  /** Wraps the expression of a tier: `max without (cpu) (...)`. */
   readonly wrap?: (expression: string) => string;
-  /** `false`: no peaks beside the means, though they are recorded. */
+  /** `false` hides recorded peaks. */
   readonly peaks?: false;
 }
 
@@ -24,12 +24,12 @@ export function catalogued(name: string): CatalogueMetric {
   return metric;
 }
 
-/** Peaks' legends end in it; the panels' overrides go by it. */
+/** Suffix of the legends of peaks, which the overrides of panels match. */
 export const peakSuffix = ' peak';
 
 /**
- * `A_raw`, `A_1m`, `A_5m` and, where peaks are recorded, `A_1m_max`, `A_5m_max`. A recorded tier's own step is the least, unless
- * a coarser tier's is asked for: with a shorter window there would be no point in most of them.
+ * Returns the targets `A_raw`, `A_1m`, `A_5m` and, for recorded peaks, `A_1m_max`, `A_5m_max`. The smallest step of a recorded
+ * target is the step of its tier, or of a coarser tier if requested: shorter windows would contain no point.
  */
 export function lineTargets(line: Line, letter: string, least?: TierName): readonly prometheus.DataqueryBuilder[] {
   const { metric: name, legend, peaks } = line;
@@ -50,8 +50,8 @@ interface Window {
 }
 
 /**
- * A recorded tier's point tells of the step that begins with it: Grafana moves a range's end back to a multiple of the step,
- * which is an hour of a month, and what came since would not be shown.
+ * A point of a recorded tier covers the step that begins at the point. Grafana rounds the end of a range down to a multiple
+ * of the step, an hour for a month, and would otherwise hide the samples since then.
  */
 function overTime(operation: 'avg' | 'max'): Window {
   return { operation, isAhead: true };
@@ -67,7 +67,7 @@ function tierExpression({ metric, where = [], wrap }: Line, tier: TierName, { op
   return wrap === undefined ? expression : wrap(expression);
 }
 
-/** The step is that of `least` or longer; raw's least is the data source's. */
+/** The step is at least the step of `least`; the minimum for raw comes from the data source. */
 function rangeTarget(refId: string, expr: string, legend: string, least: TierName): prometheus.DataqueryBuilder {
   const target = new prometheus.DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).range();
   return least === 'raw' ? target : target.interval(least);
@@ -76,8 +76,8 @@ function rangeTarget(refId: string, expr: string, legend: string, least: TierNam
 const before: Window = { operation: 'avg', isAhead: false };
 
 /**
- * The mean over the panel's interval before the range's end, from whichever tier is switched on. A host that is down has none:
- * what it said before it fell silent is not how it is.
+ * Returns the mean over the panel's interval before the end of the range, from the tier that is on. A host that is down has
+ * no value: its last value is not its current state.
  */
 export function currentOf(metric: string, where: readonly Matcher[] = []): string {
   const ofTiers = tiers.map(({ name }) => tierExpression({ metric, legend: '', where }, name, before)).join(' or ');
@@ -92,7 +92,7 @@ export function tableTarget(refId: string, expr: string): prometheus.DataqueryBu
   return instantTarget(refId, expr).format(prometheus.PromQueryFormat.Table);
 }
 
-/** A, B, C, ... */
+/** Returns A, B, C, ... */
 export function letterOf(index: number): string {
   return String.fromCharCode('A'.charCodeAt(0) + index);
 }

@@ -1,4 +1,4 @@
-/** The label matchers that every selector of a dashboard carries. */
+/** The label matchers of all selectors in dashboards. */
 import type { Matcher } from '../../common/catalogue/matcher.ts';
 import type { TierName } from '../../common/catalogue/tiers.ts';
 
@@ -8,12 +8,12 @@ function pattern(label: string, value: string): Matcher {
 
 export const chosenHosts: readonly Matcher[] = [pattern('job', '$job'), pattern('instance', '$instance')];
 
-/** No series of a tier that is switched off has a job that its variable matches: Prometheus looks at none. */
+/** The variable of a tier that is off matches no job, so Prometheus reads no series for it. */
 export function tierMatcher(tier: TierName): Matcher {
   return pattern('job', `$tier_${tier}`);
 }
 
-/** Loopback, containers' and virtual machines' interfaces, unless somebody asks. */
+/** Interfaces hidden by default: loopback, containers, virtual machines. */
 export const chosenInterfaces: readonly Matcher[] = [
   pattern('device', '$interface'),
   { label: 'device', operator: '!~', value: '$hidden_interfaces' },
@@ -26,16 +26,16 @@ export const chosenFilesystems: readonly Matcher[] = [
   { label: 'fstype', operator: '!~', value: '$hidden_fstypes' },
 ];
 
-/** On pages about everything, where nobody chooses among a host's file systems or interfaces. */
+/** For dashboards without a variable for file systems or interfaces. */
 export const shownInterfaces = chosenInterfaces.slice(1);
 export const shownFilesystems = chosenFilesystems.slice(1);
 
-/** Hosts alone: Prometheus and the stack's own programs have an `up`, too. */
+/** Matches hosts only: Prometheus and the programs of the stack have an `up`, too. */
 export const upOfHosts = 'up{job="node",job=~"$job",instance=~"$instance"}';
 
 /**
- * Alerts that somebody should look at, of the chosen hosts; and those that have no job or no instance, since an alert about
- * everything, or one whose rule sums labels away, concerns whoever looks.
+ * Matches firing alerts of the selected hosts, and alerts without `job` or `instance`, which concern all hosts or come from
+ * rules that aggregate these labels away. Excludes Watchdog.
  */
 const concerning = 'severity=~"critical|warning",job=~"$job|",instance=~"$instance|"';
 export const firing = `ALERTS{alertstate="firing",${concerning}}`;

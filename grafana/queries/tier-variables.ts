@@ -1,31 +1,31 @@
 /**
- * Which tier a dashboard reads, as three hidden variables of which one is on: the API's rule (common/catalogue/tier-choice.ts)
- * for a tier's own step, in PromQL. The age of the range's start shows in whether anything was written later than it plus the
- * tier's retention; Watchdog, the alert that always fires, is the one series that is there whenever rules run.
+ * Three hidden variables that select the tier of a dashboard; exactly one is on. They implement the rule of the API
+ * (common/catalogue/tier-choice.ts) in PromQL. PromQL cannot read the current time, so the age of the range's start is
+ * tested by whether Watchdog, the alert that always fires, was recorded later than the start plus the tier's retention.
  */
 import { maxPointsPerSeries } from '../../common/catalogue/tier-choice.ts';
 import { type TierName, tierByName } from '../../common/catalogue/tiers.ts';
 import { tierOff } from '../../common/dashboard/selection.ts';
 
-/** A dashboard's "last 7 days" begins when it was opened: a start may be so much older than the tier is kept. */
+/** Grace beyond the retention: the range "last 7 days" of an open dashboard begins when the dashboard was opened. */
 export const slackMinutes = 5;
 
-/** Matches every job. */
+/** The value that matches every job. */
 const on = '.+';
-/** Wider than what the coarsest tier keeps. */
+/** Longer than the retention of the coarsest tier. */
 const lookAheadDays = 31;
 
-/** Each side is empty or not by itself: VictoriaMetrics' `or` fills an empty left side's labels with the right side's value. */
+/** Avoids `or` with a possibly empty left side: VictoriaMetrics then combines the labels of the left with the value of the right side. */
 export function tierQuery(tier: TierName): string {
   const condition = conditionOf(tier);
   const labelled = (value: string): string => `label_replace(vector(1), "tier", "${value}", "", "")`;
   return `(${labelled(on)} and on () (${condition})) or (${labelled(tierOff)} unless on () (${condition}))`;
 }
 
-/** True: one sample without labels. */
+/** One sample without labels, when true. */
 function conditionOf(tier: TierName): string {
   const { stepMs } = tierByName('raw');
-  // One point more than steps, and both ends lie anywhere between two of them.
+  // A range has one point more than steps, and both ends may be between two points.
   const longest = ((maxPointsPerSeries - 1) * stepMs) / 1_000;
   switch (tier) {
     case 'raw':
@@ -37,7 +37,7 @@ function conditionOf(tier: TierName): string {
   }
 }
 
-/** Whether the tier no longer covers the range's start. */
+/** Returns PromQL that is true when the tier no longer covers the start of the range. */
 function isOlderThan(tier: TierName): string {
   const days = tierByName(tier).retentionMs / 86_400_000;
   const offset = `-${lookAheadDays + days}d${slackMinutes}m`;

@@ -1,4 +1,4 @@
-/** The dashboards' variables. Each is evaluated by an instant query, so that a data source needs no other call. */
+/** The variables of the dashboards. Each is an instant query, so that the data source needs no other API call. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { recordingName, type TierName, tiers } from '../../common/catalogue/tiers.ts';
 import { catalogued } from './queries.ts';
@@ -9,7 +9,7 @@ export const datasource = { type: 'prometheus', uid: '${datasource}' } as const;
 export function datasourceVariable(): dashboard.DatasourceVariableBuilder {
   return new dashboard.DatasourceVariableBuilder('datasource')
     .label('Data source')
-    .description("A Prometheus that has hostpulse's samples and rules.")
+    .description('A Prometheus with the samples and rules of hostpulse.')
     .type('prometheus');
 }
 
@@ -17,7 +17,7 @@ interface Choice {
   readonly name: string;
   readonly label: string;
   readonly description: string;
-  /** Whose values are offered. */
+  /** The label whose values are offered. */
   readonly of: string;
   readonly query: string;
   readonly one?: true;
@@ -56,7 +56,7 @@ export function jobVariable(): dashboard.QueryVariableBuilder {
   });
 }
 
-/** Whoever is known at the range's end, and whoever was heard from within it. */
+/** Returns hosts known at the end of the range and hosts that sent samples within the range. */
 export function instanceVariable({ one }: { readonly one?: true } = {}): dashboard.QueryVariableBuilder {
   return choiceVariable({
     name: 'instance',
@@ -70,7 +70,7 @@ export function instanceVariable({ one }: { readonly one?: true } = {}): dashboa
 
 const chosen = 'job=~"$job",instance=~"$instance"';
 
-/** Of both, what was there within the range, and what came within the last minutes. */
+/** Returns values that existed within the range, and values of the last minutes. */
 function valuesOf(label: string, metric: string, family: string, more = ''): string {
   const selector = `{${chosen}${more}}`;
   return `count by (${label}) (last_over_time(${fiveMinutes(metric)}${selector}[$__range]) or ${family}${selector})`;
@@ -80,7 +80,7 @@ export function mountpointVariable(): dashboard.QueryVariableBuilder {
   return choiceVariable({
     name: 'mountpoint',
     label: 'Mount point',
-    description: 'File systems, by where they are mounted.',
+    description: 'File systems by mount point.',
     of: 'mountpoint',
     query: valuesOf('mountpoint', 'disk.usage.total', 'node_filesystem_size_bytes', ',fstype!~"$hidden_fstypes"'),
   });
@@ -111,7 +111,7 @@ export function interfaceVariable(): dashboard.QueryVariableBuilder {
   });
 }
 
-/** No backslash: Grafana would double it. */
+/** Without backslashes, which Grafana would double. */
 const virtualInterfaces =
   'lo|lo[0-9]+|docker.*|br-.+|veth.+|virbr.+|vnet.+|cni.*|flannel.*|cali.+|cilium.*|lxc.+|tap.+|tun.+|dummy.*|ifb.*|kube-.+|nodelocaldns|podman.*';
 const pseudoFilesystems =
@@ -120,7 +120,7 @@ const pseudoFilesystems =
 export function hiddenInterfacesVariable(): dashboard.TextBoxVariableBuilder {
   return new dashboard.TextBoxVariableBuilder('hidden_interfaces')
     .label('Hide interfaces')
-    .description('A regular expression. Interfaces that match are left out: loopback, containers, virtual machines.')
+    .description('Regular expression of hidden interfaces: loopback, containers, virtual machines.')
     .defaultValue(virtualInterfaces)
     .current({ text: virtualInterfaces, value: virtualInterfaces });
 }
@@ -128,19 +128,17 @@ export function hiddenInterfacesVariable(): dashboard.TextBoxVariableBuilder {
 export function hiddenFilesystemsVariable(): dashboard.TextBoxVariableBuilder {
   return new dashboard.TextBoxVariableBuilder('hidden_fstypes')
     .label('Hide file systems')
-    .description(
-      'A regular expression. File systems whose type matches are left out: those without a disk behind them.',
-    )
+    .description('Regular expression of hidden file system types: file systems without a disk.')
     .defaultValue(pseudoFilesystems)
     .current({ text: pseudoFilesystems, value: pseudoFilesystems });
 }
 
-/** Not in links: each dashboard evaluates its own. */
+/** Excluded from links, because each dashboard evaluates its own. */
 export function tierVariables(): readonly dashboard.QueryVariableBuilder[] {
   return tiers.map(({ name }: { readonly name: TierName }) =>
     queryVariable(`tier_${name}`, tierQuery(name))
       .label(`Tier ${name}`)
-      .description('Which resolution is read; grafana/README.md says how it is chosen.')
+      .description('The active resolution. grafana/README.md describes the choice.')
       .regex('/(?:^|[{,])tier="([^"]+)"/')
       .hide(dashboard.VariableHide.HideVariable),
   );

@@ -1,41 +1,41 @@
 /**
- * Keys that were right, remembered by their SHA-256: looking one up costs more than checking a push of a hundred samples.
- * Guarantees: a key that is revoked or changed by anybody is looked up anew at its next use once `changes` tells that the
- * database was written to; one that expires is refused from that millisecond on; what is wrong is never remembered.
+ * Caches valid API keys by their SHA-256, because a lookup costs more than checking a push of a hundred samples.
+ * Guarantees: the cache is cleared when `changes` reports a write to the database, so that a revoked or changed key is looked
+ * up again at its next use. A key that expires is refused from that millisecond on. Invalid keys are never cached.
  */
 import { hash } from 'node:crypto';
 import type { Principal } from '../../common/http/auth.ts';
 import type { ValidKey } from '../../common/store/credentials/api-keys.ts';
 
-export interface KnownKeys {
-  /** The holder of the key, looked up where it is not known. */
+export interface ApiKeyCache {
+  /** Returns the holder of the key, from the cache or from `look`. */
   find(key: string): Promise<Principal | undefined>;
 }
 
-export interface KnownKeysOptions {
+export interface ApiKeyCacheOptions {
   readonly look: (key: string) => Promise<ValidKey | undefined>;
-  /** Another number once the database was written to; undefined where it does not tell. */
+  /** Returns another number after a write to the database; undefined where the database does not report writes. */
   readonly changes: () => number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** A revocation takes effect after so long where the database does not tell of changes. */
+/** Lifetime of an entry where the database does not report writes: a revocation takes effect after it. */
 const blindMs = 1_000;
-const maxKnown = 20_000;
+const maxEntries = 20_000;
 
-export function createKnownKeys({ look, changes, now }: KnownKeysOptions): KnownKeys {
-  const known = new Map<string, ValidKey>();
+export function createApiKeyCache({ look, changes, now }: ApiKeyCacheOptions): ApiKeyCache {
+  const entries = new Map<string, ValidKey>();
   let seen = changes();
 
   async function lookUp(key: string, digest: string, version: number | undefined): Promise<Principal | undefined> {
     const askedMs = now();
     const found = await look(key);
-    // One that was read before a change must not outlive it.
+    // A result from before a change must not be cached.
     if (found === undefined || version !== seen) return found?.holder;
-    if (known.size >= maxKnown) known.clear();
+    if (entries.size >= maxEntries) entries.clear();
     const untilMs = version === undefined ? Math.min(found.untilMs, askedMs + blindMs) : found.untilMs;
-    known.set(digest, { holder: found.holder, untilMs });
+    entries.set(digest, { holder: found.holder, untilMs });
     return found.holder;
   }
 
@@ -43,13 +43,13 @@ export function createKnownKeys({ look, changes, now }: KnownKeysOptions): Known
     async find(key) {
       const version = changes();
       if (version !== seen) {
-        known.clear();
+        entries.clear();
         seen = version;
       }
       const digest = hash('sha256', key, 'base64');
-      const entry = known.get(digest);
+      const entry = entries.get(digest);
       if (entry !== undefined && now() < entry.untilMs) return entry.holder;
-      known.delete(digest);
+      entries.delete(digest);
       return lookUp(key, digest, version);
     },
   };

@@ -1,18 +1,18 @@
-/** A set of bounded size that forgets who was not used for longest, in constant time. */
+/** A set of bounded size that drops the least recently used entries, in constant time. */
 
-export interface RecentSet {
-  /** Counts as use. */
+export interface BoundedSet {
+  /** Returns whether the set has the key, and counts as a use. */
   has(key: string): boolean;
   add(key: string): void;
   delete(key: string): void;
 }
 
 /**
- * Two generations: who is used enters the young one; when that holds half of `maxSize`, it becomes the old one, and who
- * was in the old one alone is forgotten. (A single set kept in order of use is slow in V8: finding its first entry walks
- * over those that were deleted before it.)
+ * Keeps two generations. A used key enters the young generation. When that holds half of `maxSize`, it becomes the old one,
+ * and keys that were only in the previous old generation are dropped. (One set in order of use is slow in V8: finding its
+ * first entry walks over the entries deleted before it.)
  */
-export function createRecentSet(maxSize: number): RecentSet {
+export function createBoundedSet(maxSize: number): BoundedSet {
   let young = new Set<string>();
   let old = new Set<string>();
 

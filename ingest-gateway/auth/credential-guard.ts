@@ -1,27 +1,27 @@
 /**
- * Limits on wrong credentials. Guesses differ, so an address may try only so many different wrong ones a minute; a host
- * whose key was revoked repeats the same, so that one has a count of its own and takes nothing from its neighbours behind
- * the same address. A credential that was right lately passes whatever its neighbours do.
+ * Limits wrong credentials. Guesses all differ, so the number of different wrong credentials per address and minute is limited.
+ * A host with a revoked key repeats the same credential, which has a separate limit and does not affect other hosts behind the
+ * address. A credential that was valid recently is always checked.
  */
 import { hash } from 'node:crypto';
 import type { CredentialStore } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { clientAddress } from '../http/client-address.ts';
-import { createRecentSet } from './bounded-set.ts';
+import { createBoundedSet } from './bounded-set.ts';
 import { createQuota } from './quota.ts';
 
 export interface Attempt {
-  /** Of the connection. */
+  /** Remote address of the connection. */
   readonly address: string | undefined;
   readonly token: string;
 }
 
 export interface CredentialGuard {
-  /** What `look` finds; undefined counts as wrong. Throws a 429 problem, without looking, when there were too many. */
+  /** Returns the result of `look`; undefined counts as wrong. Throws a 429 problem, without looking, beyond the limit. */
   check<T>(attempt: Attempt, look: () => Promise<T | undefined>): Promise<T | undefined>;
 }
 
-/** The store for requests from one address, behind the guard. */
+/** Returns the credential store for requests from one address, behind the guard. */
 export function guardedCredentials(
   store: CredentialStore,
   guard: CredentialGuard,
@@ -34,21 +34,21 @@ export function guardedCredentials(
 }
 
 export interface CredentialGuardOptions {
-  /** Different wrong credentials a minute from one address, and repeats of one of them. */
+  /** Limit per minute, for different wrong credentials of one address and for repeats of one wrong credential. */
   readonly failuresPerMinute: number;
   /** A monotonic clock in milliseconds. */
   readonly now: () => number;
 }
 
-/** Addresses and credentials remembered: some 10 MB at most. */
-const maxRemembered = 20_000;
+/** Maximum number of tracked addresses and credentials, about 10 MB. */
+const maxTracked = 20_000;
 
 export function createCredentialGuard({ failuresPerMinute, now }: CredentialGuardOptions): CredentialGuard {
-  const options = { limit: failuresPerMinute, windowMs: 60_000, maxKeys: maxRemembered, now };
+  const options = { limit: failuresPerMinute, windowMs: 60_000, maxKeys: maxTracked, now };
   const byAddress = createQuota(options);
   const byToken = createQuota(options);
-  const right = createRecentSet(maxRemembered);
-  const wrong = createRecentSet(maxRemembered);
+  const right = createBoundedSet(maxTracked);
+  const wrong = createBoundedSet(maxTracked);
 
   async function check<T>({ address, token }: Attempt, look: () => Promise<T | undefined>): Promise<T | undefined> {
     const from = clientAddress(address);
@@ -59,7 +59,7 @@ export function createCredentialGuard({ failuresPerMinute, now }: CredentialGuar
       return found;
     }
     const [quota, key] = wrong.has(digest) ? [byToken, `${from} ${digest}`] : [byAddress, from];
-    // Counted before looking, so that guesses sent at once count, too.
+    // Counted before looking, so that parallel guesses count.
     const { isAllowed, resetMs } = quota.take(key);
     if (!isAllowed) throw tooMany(resetMs);
     let isWrong = false;
@@ -70,7 +70,7 @@ export function createCredentialGuard({ failuresPerMinute, now }: CredentialGuar
       return found;
     } finally {
       if (isWrong) wrong.add(digest);
-      else quota.refund(key); // right, or nobody could tell
+      else quota.refund(key); // valid, or the check failed
     }
   }
 

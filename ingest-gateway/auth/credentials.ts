@@ -1,15 +1,15 @@
-/** The store's keys and sessions, and JWTs where they are set up, as the API's calls ask for them. */
+/** Checks credentials of API calls: keys and sessions of the store, and JWTs if configured. */
 import type { CredentialStore } from '../../common/http/auth.ts';
 import type { Log } from '../../common/program/log.ts';
 import { tryValidKey } from '../../common/store/credentials/api-keys.ts';
 import { trySessionHolder } from '../../common/store/credentials/sessions.ts';
 import type { Store } from '../../common/store/open.ts';
-import { createKnownKeys } from './api-key-cache.ts';
+import { createApiKeyCache } from './api-key-cache.ts';
 import { type JwtConfig, keySources } from './jwt/settings.ts';
 import type { JwtVerifier } from './jwt/verifier.ts';
 
 export interface CredentialSources {
-  /** Nobody changes keys through this connection of the store: it is told of changes by others. */
+  /** A connection through which no key is changed, so that it reports changes by other connections. */
   readonly store: Pick<Store, 'db' | 'changes'>;
   readonly jwt: JwtVerifier | undefined;
   /** Milliseconds since the epoch. */
@@ -18,30 +18,30 @@ export interface CredentialSources {
 
 export function createCredentials({ store, jwt, now }: CredentialSources): CredentialStore {
   const { db } = store;
-  const changes = heldFor(changesHeldMs, () => store.changes());
-  const keys = createKnownKeys({ look: (key) => tryValidKey(db, key, now()), changes, now });
+  const changes = cachedFor(changesCachedMs, () => store.changes());
+  const keys = createApiKeyCache({ look: (key) => tryValidKey(db, key, now()), changes, now });
   return {
     findKey: (token) => (jwt !== undefined && token.includes('.') ? jwt.find(token) : keys.find(token)),
     findSession: (token) => trySessionHolder(db, token, now()),
   };
 }
 
-/** Asking takes locks of the file, which counts where hundreds push a second. */
-const changesHeldMs = 20;
+/** Asking locks the file, which is noticeable at hundreds of pushes per second. */
+const changesCachedMs = 20;
 
-function heldFor<T>(ms: number, read: () => T): () => T {
-  let held = read();
+function cachedFor<T>(ms: number, read: () => T): () => T {
+  let cached = read();
   let untilMs = performance.now() + ms;
   return () => {
     const nowMs = performance.now();
-    if (nowMs < untilMs) return held;
-    held = read();
+    if (nowMs < untilMs) return cached;
+    cached = read();
     untilMs = nowMs + ms;
-    return held;
+    return cached;
   };
 }
 
-/** Undefined where no setting names keys; jose is loaded only where one does. */
+/** Returns undefined when no setting names keys. Loads jose only if one does. */
 export async function tryJwtVerifier(
   config: JwtConfig,
   context: { readonly log: Log; readonly now: () => number },

@@ -1,14 +1,14 @@
-/** Which hosts a caller may ask for: a credential bound to one host sees that host. */
+/** The hosts that a caller may query: a credential bound to a host is restricted to it. */
 import { anyOf, type Matcher, matcher } from '../../common/catalogue/matcher.ts';
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 
 type Hosts = readonly [string, ...string[]];
 
-/** The job of every host, scraped or pushed. */
+/** The job of all hosts, scraped or pushed. */
 const hostJob = matcher('job', 'node');
 
-/** The asked hosts, or where none was asked the one that the caller is bound to; undefined: any. Throws 403 for another. */
+/** Returns the requested hosts, by default the host that the caller is bound to; undefined means any. Throws 403 for another host. */
 export function allowedHosts(
   asked: readonly string[] | undefined,
   principal: Principal | undefined,
@@ -21,12 +21,12 @@ export function allowedHosts(
   return [first, ...rest];
 }
 
-/** For a write, which names its host. Throws 403 when the caller is bound to another. */
+/** Checks the host of a write. Throws 403 when the caller is bound to another host. */
 export function requireHost(principal: Principal | undefined, host: string): void {
   allowedHosts([host], principal);
 }
 
-/** The same as matchers of PromQL. */
+/** Returns the allowed hosts as PromQL matchers. Throws as `allowedHosts` does. */
 export function hostMatchers(
   asked: readonly string[] | undefined,
   principal: Principal | undefined,
@@ -35,8 +35,8 @@ export function hostMatchers(
   return hosts === undefined ? [hostJob] : [hostJob, anyOf('instance', hosts)];
 }
 
-/** For calls that cannot be narrowed to one host. */
+/** For calls that cannot be restricted to one host. Throws 403 for a bound caller. */
 export function requireUnbound(principal: Principal | undefined): void {
   if (principal?.host === undefined) return;
-  throw new HttpProblem(403, `the credential is bound to the host ${principal.host}, and this call is not about one`);
+  throw new HttpProblem(403, `the credential is bound to the host ${principal.host}, and this call covers all hosts`);
 }

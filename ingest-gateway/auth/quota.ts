@@ -1,34 +1,34 @@
-/** So many in a window of time for each key, counted exactly: no window, wherever it starts, holds more. */
+/** A sliding-window quota per key: no window of the given length, wherever it starts, has more attempts than the limit. */
 
 export interface QuotaOptions {
   readonly limit: number;
   readonly windowMs: number;
-  /** Keys remembered; beyond, the one unused for longest is forgotten, and starts anew when it comes back. */
+  /** Maximum number of tracked keys. Beyond it, the least recently used key is dropped and starts with a full quota. */
   readonly maxKeys: number;
   /** A monotonic clock in milliseconds. */
   readonly now: () => number;
 }
 
-/** How a key stands after an attempt. */
+/** The state of a key after an attempt. */
 export interface Standing {
   readonly isAllowed: boolean;
-  /** Attempts left at once. */
+  /** Attempts left now. */
   readonly remaining: number;
-  /** Milliseconds until the oldest attempt leaves the window, and one more is allowed. */
+  /** Milliseconds until the oldest attempt leaves the window and one more is allowed. */
   readonly resetMs: number;
 }
 
 export interface Quota {
-  /** Counts an attempt, unless it is refused: refused ones do not lengthen the wait. */
+  /** Counts an attempt. A refused attempt is not counted, so that it does not lengthen the wait. */
   take(key: string): Standing;
-  /** Takes the last attempt of the key back. */
+  /** Removes the last attempt of the key. */
   refund(key: string): void;
-  /** Keys remembered now. */
+  /** Number of tracked keys. */
   size(): number;
 }
 
 export function createQuota({ limit, windowMs, maxKeys, now }: QuotaOptions): Quota {
-  /** Times of the attempts in the window, oldest first; keys in the order of their last use. */
+  /** Times of attempts in the window, oldest first; keys in order of their last use. */
   const attempts = new Map<string, number[]>();
 
   function take(key: string): Standing {
@@ -44,7 +44,7 @@ export function createQuota({ limit, windowMs, maxKeys, now }: QuotaOptions): Qu
     return { isAllowed, remaining: limit - times.length, resetMs: (times[0] ?? nowMs) + windowMs - nowMs };
   }
 
-  /** Looked for only when needed: in V8 the way to the first key leads over those deleted before it. */
+  /** Called only when needed: finding the first key in V8 walks over the keys deleted before it. */
   function forgetOldest(): void {
     const [oldestKey] = attempts.keys();
     if (oldestKey !== undefined) attempts.delete(oldestKey);

@@ -1,7 +1,7 @@
 /**
- * Requests a minute for each collector. A collector is the host that the credential is bound to; else the credential with
- * the host that the request names; else the credential with the address: a thousand hosts behind one address, or with one
- * key, each have their own quota when they say who they are.
+ * Limits the requests per minute of each collector. A collector is identified by the host that the credential is bound to;
+ * else by the credential and the host in the request header; else by the credential and the address. Hosts that share an
+ * address or a key have separate quotas when they send the header.
  */
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
@@ -9,21 +9,21 @@ import { clientAddress } from '../http/client-address.ts';
 import { hostName } from '../schema/parameter-types.ts';
 import { createQuota, type Standing } from './quota.ts';
 
-/** Names the host that a push is for, before its body is read; the body's host must be the same. */
+/** Names the host of a push before the body is read. The host in the body must be the same. */
 export const hostHeader = 'X-Hostpulse-Host';
 
 export interface CollectorRequest {
   readonly principal: Principal;
-  /** Of `X-Hostpulse-Host`. */
+  /** Value of `X-Hostpulse-Host`. */
   readonly host: string | undefined;
-  /** Of the connection. */
+  /** Remote address of the connection. */
   readonly address: string | undefined;
 }
 
 export interface CollectorLimit {
-  /** The headers for the answer. Throws a problem: 429 with them when the quota is used up, 400 for a bad header. */
+  /** Returns headers for the answer. Throws a problem: 429 with these headers beyond the quota, 400 for an invalid header. */
   admit(request: CollectorRequest): Readonly<Record<string, string>>;
-  /** Collectors remembered now. */
+  /** Number of tracked collectors. */
   size(): number;
 }
 
@@ -34,7 +34,7 @@ export interface CollectorLimitOptions {
 }
 
 const windowSeconds = 60;
-/** Some 50 MB when every one of them uses its quota up; a fleet of pushing hosts needs a tenth of that. */
+/** About 50 MB when all collectors use up their quota; pushing hosts need a tenth of it. */
 const maxCollectors = 50_000;
 
 export function createCollectorLimit({ requestsPerMinute, now }: CollectorLimitOptions): CollectorLimit {
@@ -58,7 +58,7 @@ export function createCollectorLimit({ requestsPerMinute, now }: CollectorLimitO
   };
 }
 
-/** Lengths come first, so that no name can pass for two. */
+/** The length of the id precedes it, so that no two identities give the same key. */
 function collectorOf({ principal, host, address }: CollectorRequest): string {
   if (principal.host !== undefined) return `host ${principal.host}`;
   const credential = `${principal.kind} ${principal.id.length} ${principal.id}`;
@@ -74,7 +74,7 @@ function renderStanding(standing: Standing): string {
   return `"collector";r=${standing.remaining};t=${seconds(standing)}`;
 }
 
-/** Rounded up: who waits that long is let in. */
+/** Rounded up, so that a retry after this time is admitted. */
 function seconds({ resetMs }: Standing): number {
   return Math.ceil(resetMs / 1_000);
 }

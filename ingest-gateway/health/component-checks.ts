@@ -1,4 +1,4 @@
-/** How each component is asked whether it works. What the checks throw is shown to anyone, so it names no address. */
+/** Health checks of the components. Their errors are public, so they contain no addresses. */
 import { sql } from 'kysely';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant } from '../../common/prometheus/query.ts';
@@ -9,7 +9,7 @@ import { checkQueue } from './queue-check.ts';
 
 export interface Components {
   readonly prometheus: PrometheusConnection;
-  /** Alertmanager has the same calls for readiness, and the same bounds suit it. */
+  /** Alertmanager has the same readiness call as Prometheus. */
   readonly alertmanager: PrometheusConnection;
   readonly db: Database;
   readonly queue: () => QueueState;
@@ -17,9 +17,9 @@ export interface Components {
   readonly now: () => number;
 }
 
-/** Connections of their own: queries that wait for one another must not make Prometheus look dead. */
+/** Limits of separate connections: queued queries must not make Prometheus look down. */
 export const probeBounds = {
-  /** An answer later than this is no answer: load balancers ask every few seconds. */
+  /** A later answer counts as none, because load balancers ask every few seconds. */
   timeoutMs: 2_000,
   maxConcurrency: 1,
   maxAnswerBytes: 100_000,
@@ -44,7 +44,7 @@ export function componentChecks({
     },
     async database() {
       const late = Promise.withResolvers<never>();
-      const timer = setTimeout(() => late.reject(new Error('later than that is no answer')), probeBounds.timeoutMs);
+      const timer = setTimeout(() => late.reject(new Error('timeout')), probeBounds.timeoutMs);
       try {
         await Promise.race([sql`select 1 from api_keys limit 1`.execute(db), late.promise]);
         return undefined;

@@ -1,24 +1,24 @@
-/** The health of what the gateway stands on, asked at most once a second: nobody needs a credential to ask. */
+/** The health of the gateway's components. Checked at most once a second, because the call needs no credential. */
 
 export type ComponentName = 'prometheus' | 'alertmanager' | 'database' | 'queue';
 
 export interface ComponentHealth {
-  /** `degraded`: it works, and will not for long. */
+  /** `degraded`: the component works but is close to a limit. */
   readonly status: 'ok' | 'degraded' | 'down';
   readonly latency_ms: number;
-  /** Why it is not ok; no address, no secret. */
+  /** Why the status is not ok. Contains no address and no secret. */
   readonly reason?: string;
 }
 
 export interface Health {
-  /** `down`: nothing can be served; `degraded`: some calls cannot. */
+  /** `down`: no call can be served; `degraded`: some calls fail. */
   readonly status: 'ok' | 'degraded' | 'down';
   readonly components: Readonly<Record<ComponentName, ComponentHealth>>;
 }
 
 /**
- * Resolves when the component works, with what is wrong all the same. That, and what it throws when it does not work, must
- * be fit to show: no address, no secret.
+ * Resolves when the component works, with a reason if it is degraded. Throws when the component is down. The reason and the
+ * error message are public: no address, no secret.
  */
 export type ComponentCheck = () => Promise<string | undefined>;
 
@@ -33,7 +33,7 @@ export interface HealthProbeOptions {
 
 const freshMs = 1_000;
 
-/** Without these no call can be served: every credential is in the database. */
+/** Components that every call needs: the database has all credentials. */
 const vital: readonly ComponentName[] = ['database'];
 
 export function createHealthProbe({ checks, now }: HealthProbeOptions): HealthProbe {

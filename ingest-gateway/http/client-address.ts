@@ -1,8 +1,8 @@
-/** Whose address a request comes from, as limits count it. */
+/** The address of a client as the limits count it. */
 import { isIPv6 } from 'node:net';
 
 /**
- * IPv4 as it is; of IPv6 the first 64 bits, since a single host is given all of the rest:
+ * Returns an IPv4 address unchanged and the first 64 bits of an IPv6 address, because one host usually has a whole /64:
  * https://www.rfc-editor.org/rfc/rfc7421
  */
 export function clientAddress(remote: string | undefined): string {

@@ -1,19 +1,19 @@
-/** The gateway's own metrics of its calls, by route: a path that nobody serves makes no series of its own. */
+/** Metrics of HTTP requests by route. Unknown paths share one label value, so that callers cannot create series. */
 import type { Request, RequestHandler, Response } from 'express';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-/** From a cached answer to the query timeout. */
+/** Seconds, from a cached answer to the query timeout. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** What stands for a path that no route has. */
+/** The label value of paths without a route. */
 export const unknownRoute = 'none';
 
-/** Names the route of a request for its metrics; the first handler of each route does. */
+/** Sets the route label of a request. The first handler of each route calls it. */
 export function setRoute(response: Response, name: string): void {
   response.locals['route'] = name;
 }
 
-/** Counts and times every request from here to the end of its answer; one whose caller went away has the code 499. */
+/** Counts and times requests until the end of the answer. A request whose caller disconnected has the code 499. */
 export function httpMetrics(registry: Registry): RequestHandler {
   const requests = new Counter({
     name: 'hostpulse_gateway_http_requests_total',
@@ -47,7 +47,7 @@ function routeOf(response: Response): string {
 
 const methods: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** Node's parser knows some thirty methods; each would be a series that a stranger can make. */
+/** Node parses about thirty methods, and any caller could create a series with each of them. */
 function methodOf({ method }: Request): string {
   return methods.includes(method) ? method : 'other';
 }

@@ -1,15 +1,15 @@
-/** Bodies out of gzip, with a bound on what comes out: 5 MB may hold 5 GB. */
+/** Decompresses gzip bodies with a limit on the output: 5 MB may expand to 5 GB. */
 import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { tooLarge } from './raw-body.ts';
 
-const gunzipAside = promisify(gunzip);
+const gunzipInThread = promisify(gunzip);
 
-/** Up to this a body is inflated in a millisecond: cheaper at once than by a thread. */
+/** Bodies up to this size decompress within a millisecond, which is cheaper than handing them to a thread. */
 const smallBytes = 64 * 1024;
 
-/** Throws an `HttpProblem`: 413 beyond `maxBytes`, 415 for another encoding than gzip, 400 for bytes that are no gzip. */
+/** Returns the decompressed body. Throws an `HttpProblem`: 413 beyond `maxBytes`, 415 for another encoding than gzip, 400 for invalid gzip. */
 export async function inflate(
   body: Buffer,
   { encoding, maxBytes }: { readonly encoding: string | undefined; readonly maxBytes: number },
@@ -17,13 +17,13 @@ export async function inflate(
   const coding = encoding?.trim().toLowerCase() ?? 'identity';
   if (coding === 'identity' || coding === '') return body;
   if (coding !== 'gzip' && coding !== 'x-gzip')
-    throw new HttpProblem(415, "the body's encoding is not taken", {
+    throw new HttpProblem(415, 'the encoding of the body is not supported', {
       headers: { 'Accept-Encoding': 'gzip, identity' },
       errors: [{ path: 'Content-Encoding', message: 'expected gzip or none' }],
     });
   try {
     const options = { maxOutputLength: maxBytes, chunkSize: chunkSizeFor(body) };
-    return body.length <= smallBytes ? gunzipSync(body, options) : await gunzipAside(body, options);
+    return body.length <= smallBytes ? gunzipSync(body, options) : await gunzipInThread(body, options);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
     throw new HttpProblem(400, 'the body is not valid gzip', {
@@ -33,7 +33,7 @@ export async function inflate(
   }
 }
 
-/** Memory that takes all of an honest body at once: gzip ends with the length of what it holds (RFC 1952, section 2.3.1). */
+/** Sizes the output buffer by the length at the end of the gzip file (RFC 1952, section 2.3.1), within bounds. */
 function chunkSizeFor(body: Buffer): number {
   const said = body.length < 18 ? 0 : body.readUInt32LE(body.length - 4);
   return Math.min(Math.max(said + 64, 16 * 1024), 256 * 1024);

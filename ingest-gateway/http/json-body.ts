@@ -1,4 +1,4 @@
-/** A small JSON body against its schema: every fault is named at once, by its place. */
+/** Reads a small JSON body and checks it against a schema. All faults are reported at once, with their paths. */
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { HttpProblem } from '../../common/http/problem.ts';
@@ -6,10 +6,10 @@ import { checkBody } from '../schema/schema-faults.ts';
 import { inflate } from './inflate.ts';
 import type { BodyReader } from './raw-body.ts';
 
-/** Of what people and scripts write; samples have limits of their own. */
+/** Limit for bodies that people and scripts write; pushed samples have other limits. */
 export const maxJsonBytes = 256 * 1024;
 
-/** The checked body. Throws an `HttpProblem`: 400 with every fault, 413, 415, and what the reader throws. */
+/** Returns the checked body. Throws an `HttpProblem`: 400 with every fault, 413, 415, and the problems of the reader. */
 export async function readJsonBody<S extends z.ZodType>(
   schema: S,
   { incoming, bodies }: { readonly incoming: IncomingMessage; readonly bodies: BodyReader },
@@ -23,10 +23,10 @@ export async function readJsonBody<S extends z.ZodType>(
   throw new HttpProblem(400, 'the body is not valid', { errors: checked.faults });
 }
 
-/** Throws 415 for another type. */
+/** Throws 415 for another content type. */
 export function requireJson(contentType: string | undefined): void {
   if (/^application\/json\s*(?:;|$)/i.test(contentType ?? '')) return;
-  throw new HttpProblem(415, "the body's type is not taken", {
+  throw new HttpProblem(415, 'the type of the body is not supported', {
     errors: [{ path: 'Content-Type', message: 'expected application/json' }],
   });
 }

@@ -1,14 +1,14 @@
-/** A request's body as it comes, bounded in bytes and in time, and bounded over all requests together. */
+/** Reads request bodies, with limits on bytes and time per body and on bytes of all bodies together. */
 import type { IncomingMessage } from 'node:http';
 import { HttpProblem } from '../../common/http/problem.ts';
 
 export interface BodyReader {
-  /** Throws an `HttpProblem`: 413 beyond `maxBytes`, 408 for a slow sender, 503 when too many bodies are in flight. */
+  /** Returns the body. Throws an `HttpProblem`: 413 beyond `maxBytes`, 408 for a slow sender, 503 beyond `maxBytesInFlight`. */
   read(request: IncomingMessage, limit: { readonly maxBytes: number }): Promise<Buffer>;
 }
 
 export interface BodyReaderOptions {
-  /** Bytes of all bodies that are being read. */
+  /** Limit on the bytes of all bodies that are being read. */
   readonly maxBytesInFlight: number;
   readonly timeoutMs: number;
 }
@@ -21,14 +21,14 @@ export function createBodyReader({ maxBytesInFlight, timeoutMs }: BodyReaderOpti
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let length = 0;
-      const timer = setTimeout(() => end(new HttpProblem(408, 'the body did not come in time')), timeoutMs);
+      const timer = setTimeout(() => end(new HttpProblem(408, 'the body did not arrive in time')), timeoutMs);
 
       function end(problem: Error | undefined): void {
         clearTimeout(timer);
         inFlight -= length;
         request.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
         if (problem === undefined) return resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-        request.resume(); // what still comes is read and forgotten, so that the answer is heard
+        request.resume(); // reads and discards the rest, so that the client receives the answer
         reject(problem);
       }
       function onData(chunk: Buffer): void {
@@ -39,7 +39,7 @@ export function createBodyReader({ maxBytesInFlight, timeoutMs }: BodyReaderOpti
         else if (inFlight > maxBytesInFlight) end(overloaded('too many bodies at once'));
       }
       const onEnd = (): void => end(undefined);
-      const onCut = (): void => end(new HttpProblem(400, 'the connection ended inside the body'));
+      const onCut = (): void => end(new HttpProblem(400, 'the connection closed before the end of the body'));
       request.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
     });
   }
@@ -51,7 +51,7 @@ export function tooLarge(maxBytes: number): HttpProblem {
   return new HttpProblem(413, `the body is larger than ${maxBytes} bytes`);
 }
 
-/** The sender keeps what it has and comes back. */
+/** A 503 problem, on which the sender keeps its samples and retries. */
 export function overloaded(title: string): HttpProblem {
   return new HttpProblem(503, title, { headers: { 'Retry-After': '5' } });
 }

@@ -1,6 +1,6 @@
 /**
- * Where a write may come from. Whoever holds a key says so in a header that no other site can set; a session cookie is
- * sent by the browser itself, so what it accompanies must come from our own page, under a name that is ours.
+ * Protects writes against other sites (CSRF, DNS rebinding). A key is sent in a header that no other site can set. A browser
+ * sends the session cookie by itself, so a request with a cookie must come from the gateway's own page, under its own name.
  */
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
@@ -8,13 +8,13 @@ import { parseCredential } from '../../common/http/credential.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 
 export interface RequestGuardOptions {
-  /** Under which people reach the gateway, when not by address or as localhost. */
+  /** URL of the gateway for people, unless they use an IP address or localhost. */
   readonly publicUrl: string | undefined;
 }
 
 const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
-/** Refuses writes from other sites: 403 for the origin, 421 for a name that is not ours. */
+/** Refuses writes from other sites with 403, and unknown host names with 421. */
 export function requestGuard({ publicUrl }: RequestGuardOptions): RequestHandler {
   const publicHost = publicUrl === undefined ? undefined : new URL(publicUrl).host;
   return (request, _response, next) => {
@@ -31,19 +31,19 @@ export function requestGuard({ publicUrl }: RequestGuardOptions): RequestHandler
       });
     const carriesKey = parseCredential(request.headers)?.kind === 'token';
     if (!carriesKey && !isOwnHost(host, publicHost))
-      throw new HttpProblem(421, 'the gateway is not known under this name; set public_url', {
-        errors: [{ path: 'Host', message: "expected an address, localhost or public_url's host" }],
+      throw new HttpProblem(421, 'the host name is unknown to the gateway; set public_url', {
+        errors: [{ path: 'Host', message: 'expected an IP address, localhost or the host of public_url' }],
       });
     next();
   };
 }
 
 function isOwnOrigin(origin: string, hosts: readonly (string | undefined)[]): boolean {
-  const parsed = URL.parse(origin); // "null" for opaque origins: no URL
+  const parsed = URL.parse(origin); // opaque origins are "null", which is not a URL
   return parsed !== null && hosts.includes(parsed.host);
 }
 
-/** A name that another site's DNS may point at us (rebinding) is neither an address nor localhost. */
+/** DNS rebinding needs a name that is neither an IP address nor localhost. */
 function isOwnHost(host: string, publicHost: string | undefined): boolean {
   if (host !== '' && host === publicHost) return true;
   const name = URL.parse(`http://${host}`)?.hostname.replace(/^\[|\]$/g, '');

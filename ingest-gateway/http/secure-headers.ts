@@ -1,4 +1,4 @@
-/** Headers that every answer carries, and what a page may load: only itself. */
+/** Security headers of every answer. */
 import type { RequestHandler } from 'express';
 
 const always = Object.entries({
@@ -6,13 +6,13 @@ const always = Object.entries({
   'Cache-Control': 'no-store',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  // Not no-referrer: browsers would then send forms of ours (log-in, log-out) with `Origin: null`, which the guard refuses.
+  // Under no-referrer, browsers would send the login form with `Origin: null`, which the request guard refuses.
   'Referrer-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
 });
 
-/** Two years, as browsers' preload lists ask; only over TLS, where RFC 6797 allows it. */
+/** Two years, as required by preload lists. Sent over TLS only, as RFC 6797 demands. */
 const strictTransport = 'max-age=63072000';
 
 export function secureHeaders(): RequestHandler {

@@ -1,8 +1,8 @@
-/** Searching the alerts' history: newest first, page by page, each episode with what became of its messages. */
+/** Searches the alert history: newest first, in pages, each episode with its notifications. */
 import { type Episode, toEpisode } from '../../common/store/alert-history.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 
-/** Absent: not asked about. Times in epoch milliseconds. */
+/** Absent filters match everything. Times in epoch milliseconds. */
 export interface EpisodeSearch {
   readonly id?: readonly number[] | undefined;
   readonly state?: 'firing' | 'resolved' | undefined;
@@ -12,7 +12,7 @@ export interface EpisodeSearch {
   /** Episodes that were open at some time in [start, end]. */
   readonly startMs?: number | undefined;
   readonly endMs?: number | undefined;
-  /** Only episodes with a smaller id: the last one of the page before. */
+  /** Only episodes with a smaller id: the last id of the previous page. */
   readonly beforeId?: number | undefined;
   readonly limit: number;
 }
@@ -22,7 +22,7 @@ export interface FoundEpisode extends Episode {
   readonly notifications: readonly NotificationRow[];
 }
 
-/** Ids only grow, so a page stays what it was whatever happens meanwhile. */
+/** Pages are stable while episodes are added, because ids only grow. */
 export async function searchEpisodes(db: Database, search: EpisodeSearch): Promise<readonly FoundEpisode[]> {
   const { id, state, severity, host, alertname, startMs, endMs, beforeId, limit } = search;
   let query = db.selectFrom('alert_history').selectAll().orderBy('id', 'desc').limit(limit);

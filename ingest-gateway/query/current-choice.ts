@@ -1,4 +1,4 @@
-/** Current values for one caller: out of the table that all share, or asked for alone where that is faster. */
+/** Current values for one caller: from the shared table, or by separate queries where that is faster. */
 import { metrics as allMetrics } from '../../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
 import type { Principal } from '../../common/http/auth.ts';
@@ -8,27 +8,27 @@ import { type HostValues, readCurrent } from './current-values.ts';
 import type { ValueTable } from './last-values.ts';
 
 export interface CurrentChoice {
-  /** Undefined: any that the caller may see. */
+  /** Undefined: all hosts that the caller may see. */
   readonly hosts: readonly string[] | undefined;
-  /** Undefined: all. */
+  /** Undefined: all metrics. */
   readonly metrics: readonly CatalogueMetric[] | undefined;
   readonly principal: Principal | undefined;
   readonly signal: AbortSignal;
 }
 
 export interface CurrentReading {
-  /** Of the values; milliseconds since the epoch. */
+  /** Time of the values; milliseconds since the epoch. */
   readonly timeMs: number;
   readonly hosts: readonly HostValues[];
-  /** All of the table, where that was asked for. */
+  /** The whole table, if all of it was requested. */
   readonly whole?: ValueTable;
 }
 
-/** Few hosts or metrics are read faster than the table of all, which may be cold. */
+/** Up to this many hosts or metrics, separate queries are faster than loading the table. */
 const narrowHosts = 10;
 const narrowMetrics = 5;
 
-/** Throws a `PrometheusError`, and 403 for a host that the caller may not see. */
+/** Returns current values. Throws a `PrometheusError`, and 403 for a host that the caller may not see. */
 export async function chooseCurrent(
   { hosts: asked, metrics = allMetrics, principal, signal }: CurrentChoice,
   { prometheus, lastValues, now }: Services,
@@ -47,7 +47,7 @@ export async function chooseCurrent(
   return { timeMs: table.timeMs, hosts: select(table, hosts, new Set([...wanted].map(({ name }) => name))) };
 }
 
-/** A host without any of the metrics is left out, as it is when asked for alone. */
+/** Leaves out hosts without any of the metrics, as a separate query does. */
 function select(
   { hosts: table }: ValueTable,
   hosts: readonly string[] | undefined,

@@ -1,4 +1,4 @@
-/** The latest value of catalogue metrics, host by host. */
+/** Reads the latest values of catalogue metrics by host. */
 import type { Matcher } from '../../common/catalogue/matcher.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
 import { currentExpression } from '../../common/catalogue/queries.ts';
@@ -10,7 +10,7 @@ export interface CurrentValue {
   readonly metric: string;
   readonly unit: string;
   readonly labels: Record<string, string>;
-  /** Null for NaN and the infinities, which JSON cannot say. */
+  /** Null for NaN and infinities, which JSON cannot represent. */
   readonly value: number | null;
 }
 
@@ -27,7 +27,7 @@ export interface CurrentQuestion {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Hosts by name, each with its values in the order of `metrics`. Throws a `PrometheusError`. */
+/** Returns hosts sorted by name, each with its values in the order of `metrics`. Throws a `PrometheusError`. */
 export async function readCurrent(question: CurrentQuestion): Promise<HostValues[]> {
   const { prometheus, metrics, matchers, timeMs, signal } = question;
   const answers = await Promise.all(

@@ -1,4 +1,4 @@
-/** A metric's history from Prometheus: the chunks of a range asked at once, and joined series by series. */
+/** Reads the history of a metric from Prometheus: queries the chunks of a range in parallel and joins their series. */
 import type { Matcher } from '../../common/catalogue/matcher.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
 import { historyExpression } from '../../common/catalogue/queries.ts';
@@ -23,14 +23,14 @@ export interface HistoryQuestion {
 export interface HistorySeries {
   readonly host: string;
   readonly labels: Record<string, string>;
-  /** In time order: [ms, value]; null where the value is no number that JSON knows. */
+  /** In time order: [ms, value]. Null for NaN and infinities. */
   readonly points: [number, number | null][];
 }
 
-/** About 30 MB of JSON. */
+/** The limit of one answer, about 30 MB of JSON. */
 const maxPointsPerAnswer = 1_000_000;
 
-/** Sorted by host and labels. Throws a `PrometheusError`, `too_large` too. */
+/** Returns series sorted by host and labels. Throws a `PrometheusError`, with `too_large` beyond the limits. */
 export async function readHistory(question: HistoryQuestion): Promise<readonly HistorySeries[]> {
   const { prometheus, limits, metric, operation, choice, matchers, signal } = question;
   const { tier, stepMs, chunks } = choice;

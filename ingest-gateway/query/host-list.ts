@@ -1,18 +1,18 @@
-/** The hosts that Prometheus knows: whether each is up, since when not, and what it runs. */
+/** Lists the hosts in Prometheus: state, time last seen, system and version. */
 import { anyOf, type Matcher, renderSelector } from '../../common/catalogue/matcher.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { type InstantSample, queryInstant, type SeriesLabels } from '../../common/prometheus/query.ts';
 
 export interface Host {
   readonly host: string;
-  /** Prometheus reads a scraped host; a pushed one sends. */
+  /** How samples of the host arrive. */
   readonly mode: 'scrape' | 'push';
   readonly up: boolean;
-  /** When it was last up, RFC 3339; to the minute for a host that is down. Absent when that is over a day ago. */
+  /** When the host was last up, RFC 3339; to the minute for a host that is down. Absent after more than a day. */
   readonly last_seen?: string;
-  /** As uname tells: `Linux 6.1.0-18-amd64 x86_64`. Absent while nothing tells. */
+  /** From uname: `Linux 6.1.0-18-amd64 x86_64`. Absent if unknown. */
   readonly os?: string;
-  /** Of the exporter, where it is ours. */
+  /** Version of hostpulse's exporter. Absent for other exporters. */
   readonly version?: string;
 }
 
@@ -23,7 +23,7 @@ export interface HostsQuestion {
   readonly signal: AbortSignal;
 }
 
-/** By name. Throws a `PrometheusError`. */
+/** Returns hosts sorted by name. Throws a `PrometheusError`. */
 export async function readHosts({ prometheus, matchers, timeMs, signal }: HostsQuestion): Promise<Host[]> {
   const ask = (expression: string): Promise<readonly InstantSample[]> =>
     queryInstant(prometheus, { expression, timeMs, signal });
@@ -31,7 +31,7 @@ export async function readHosts({ prometheus, matchers, timeMs, signal }: HostsQ
   const [states, seen, scraped, systems, builds] = await Promise.all([
     ask(`max by (instance) (${select('up')})`),
     ask(`max by (instance) (timestamp(${select('up')}))`),
-    // Prometheus writes it for every scrape, failed ones too, and nobody pushes it.
+    // Prometheus writes this series for every scrape, failed scrapes included, and no client pushes it.
     ask(`count by (instance) (${select('scrape_duration_seconds')})`),
     ask(`max by (instance, sysname, release, machine) (${select('node_uname_info')})`),
     ask(`max by (instance, version) (${select('hostpulse_build_info')})`),
@@ -73,7 +73,7 @@ function byHost(samples: readonly InstantSample[]): Lookup {
   );
 }
 
-/** A subquery reads a day of `up` for each host, so it is asked for those alone that are down, some at a time. */
+/** The subquery reads a day of `up` per host, so it runs for hosts that are down only, in batches. */
 const hostsPerQuery = 100;
 
 function* chunksOf(hosts: readonly string[]): Generator<readonly [string, ...string[]]> {

@@ -1,33 +1,33 @@
 /**
- * The last value of every metric of every host, read at once for all who ask: 45 queries for one caller cost as much as
- * for a thousand. Guarantees: what is handed out is never older than `maxAgeMs`; one reading runs at a time; while nobody
- * asks, reading takes at most a twenty-fifth of the time, and ends after a day; without Prometheus callers hear so instead of
- * getting old values.
+ * A table of the latest value of every metric of every host, shared by all callers: the 45 queries cost the same for one
+ * caller as for a thousand. Guarantees: returned values are at most `maxAgeMs` old. One load runs at a time. Without callers,
+ * loading takes at most 1/25 of the time and stops after a day. When Prometheus is unreachable, callers get its error, not
+ * old values.
  */
 import type { Log } from '../../common/program/log.ts';
 import type { HostValues } from './current-values.ts';
 
 export interface ValueTable {
-  /** Of the queries; milliseconds since the epoch. */
+  /** Time of the queries; milliseconds since the epoch. */
   readonly timeMs: number;
   readonly hosts: ReadonlyMap<string, HostValues>;
-  /** The whole table as an answer of the API, rendered once. */
+  /** Returns the table as a response body, rendered once. */
   render(): Buffer;
 }
 
 export interface LastValues {
-  /** Reads from now on beside the calls, so that the first of them finds a table. */
+  /** Starts loading in the background, so that the first caller finds a table. */
   start(): void;
-  /** The table, read now if the last one is too old. Throws what the reading throws. */
+  /** Returns the table, loading it if the last one is too old. Throws the error of the load. */
   read(): Promise<ValueTable>;
-  /** The table where one is fresh. Who asks again within half a minute finds one; one call alone reads nothing. */
+  /** Returns the table if it is fresh. A second call within 25 s starts a load; a single call does not. */
   tryRead(): ValueTable | undefined;
-  /** Ends the reading beside the calls. */
+  /** Stops background loading. */
   stop(): void;
 }
 
 export interface LastValuesOptions {
-  /** Every host with every metric, as of that time. */
+  /** Loads all metrics of all hosts at the given time. */
   readonly load: (timeMs: number) => Promise<readonly HostValues[]>;
   readonly log: Log;
   /** Milliseconds since the epoch. */
@@ -35,13 +35,13 @@ export interface LastValuesOptions {
 }
 
 export const maxAgeMs = 5_000;
-/** A second less, in which the reading itself takes place. */
+/** One second less than `maxAgeMs`, for the load itself. */
 const periodMs = 4_000;
-/** Two refreshes of a page that comes every 10 s. */
+/** Longer than two refreshes of a page that refreshes every 10 s. */
 const idleMs = 25_000;
-/** While nobody asks, a reading is followed by a rest that makes it this small a part of the time. */
+/** Without callers, a load is followed by a pause of this multiple of its duration. */
 const idleShare = 25;
-/** After the start and after each call; then nobody is expected any more. */
+/** Background loading stops this long after the start or the last call. */
 const warmMs = 24 * 3_600_000;
 
 interface Loaded extends ValueTable {
@@ -71,7 +71,7 @@ export function createLastValues({ load, log, now }: LastValuesOptions): LastVal
     if (isStopped || nowMs - Math.max(askedMs, warmSinceMs) >= warmMs) return;
     const isIdle = nowMs - askedMs >= idleMs;
     const wantedMs = isIdle ? Math.max(periodMs, idleShare * (nowMs - startedMs)) : periodMs;
-    timer = setTimeout(refreshBeside, Math.max(0, startedMs + wantedMs - nowMs)).unref();
+    timer = setTimeout(refreshInBackground, Math.max(0, startedMs + wantedMs - nowMs)).unref();
   }
 
   async function loadTable(startedMs: number): Promise<Loaded> {
@@ -82,8 +82,10 @@ export function createLastValues({ load, log, now }: LastValuesOptions): LastVal
     return latest;
   }
 
-  function refreshBeside(): void {
-    refresh().catch((error: unknown) => log.debug('current values could not be read; tried again soon', { error }));
+  function refreshInBackground(): void {
+    refresh().catch((error: unknown) =>
+      log.debug('current values were not loaded; the next load tries again', { error }),
+    );
   }
 
   function tryFresh(): Loaded | undefined {
@@ -94,7 +96,7 @@ export function createLastValues({ load, log, now }: LastValuesOptions): LastVal
   return {
     start() {
       warmSinceMs = performance.now();
-      refreshBeside();
+      refreshInBackground();
     },
     async read() {
       return tryFresh() ?? refresh();
@@ -102,7 +104,7 @@ export function createLastValues({ load, log, now }: LastValuesOptions): LastVal
     tryRead() {
       const isAskedAgain = performance.now() - askedMs < idleMs;
       const fresh = tryFresh();
-      if (fresh === undefined && isAskedAgain) refreshBeside();
+      if (fresh === undefined && isAskedAgain) refreshInBackground();
       return fresh;
     },
     stop() {

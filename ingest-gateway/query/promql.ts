@@ -1,4 +1,4 @@
-/** PromQL from outside, passed through: parameters in Prometheus' own spelling, answers as the bytes that came. */
+/** Passes PromQL of callers to Prometheus: parameters in Prometheus' spelling, answers unchanged. */
 import { z } from 'zod';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
@@ -6,7 +6,7 @@ import { PrometheusError } from '../../common/prometheus/error.ts';
 import { tryRefusal } from '../../common/prometheus/query.ts';
 import type { QueryLimits } from '../services.ts';
 
-/** RFC 3339 or seconds since the epoch, as Prometheus takes them; becomes seconds. */
+/** RFC 3339 or seconds since the epoch, as in Prometheus. Parsed to seconds. */
 export const prometheusTime = z
   .string()
   .transform((raw, context) => {
@@ -20,7 +20,7 @@ export const prometheusTime = z
   })
   .meta({ description: 'RFC 3339, or seconds since the epoch.' });
 
-/** A duration or seconds; becomes seconds. */
+/** A duration or seconds. Parsed to seconds. */
 export const prometheusSpan = z
   .string()
   .transform((raw, context) => {
@@ -34,7 +34,7 @@ export const prometheusSpan = z
   })
   .meta({ description: 'A duration (`30s`), or seconds.' });
 
-/** What both calls take beside their times; Prometheus reads these as they came. */
+/** Parameters of both calls besides the times, passed to Prometheus unchanged. */
 export const queryParameters = {
   query: z.string().min(1, 'expected a PromQL expression').max(100_000),
   timeout: prometheusSpan.optional(),
@@ -46,7 +46,7 @@ export const queryParameters = {
   stats: z.enum(['all', 'true'], { error: 'expected all' }).optional(),
 };
 
-/** Prometheus' shapes; `result` is its business. */
+/** The response of Prometheus. `result` is not checked. */
 export const prometheusAnswer = z.object({
   status: z.literal('success'),
   data: z.looseObject({ resultType: z.enum(['vector', 'matrix', 'scalar', 'string']), result: z.array(z.unknown()) }),
@@ -59,12 +59,12 @@ export interface PassedQuery {
   readonly limits: QueryLimits;
   readonly path: '/api/v1/query' | '/api/v1/query_range';
   readonly parameters: Readonly<Record<string, string | number | undefined>>;
-  /** What the caller asked for, in seconds; ours is the limit. */
+  /** Timeout requested by the caller, in seconds. The configured timeout is the limit. */
   readonly timeout: number | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Prometheus' answer, byte for byte. Throws a `PrometheusError` for a refusal, and for more series than the limit. */
+/** Returns the body of Prometheus unchanged. Throws a `PrometheusError` for an error answer and for more series than the limit. */
 export async function passQuery(query: PassedQuery): Promise<Buffer> {
   const { prometheus, limits, path, parameters, timeout, signal } = query;
   const timeoutMs = Math.min(limits.timeoutMs, (timeout ?? Infinity) * 1_000);
@@ -79,10 +79,10 @@ export async function passQuery(query: PassedQuery): Promise<Buffer> {
   throw new PrometheusError(message, { fault: 'too_large' });
 }
 
-/** Inside of a JSON text this cannot occur: its quotes would be escaped. */
+/** Cannot occur inside a JSON string, where quotes are escaped. */
 const seriesStart = Buffer.from('"metric":{');
 
-/** Without parsing: megabytes of numbers would block every other request. */
+/** Counts without parsing, because parsing megabytes would block other requests. */
 function countSeries(body: Buffer): number {
   let count = 0;
   for (let at = body.indexOf(seriesStart); at !== -1; at = body.indexOf(seriesStart, at + seriesStart.length))

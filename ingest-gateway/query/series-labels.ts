@@ -1,14 +1,14 @@
-/** A series' labels as the API shows them: the host apart, and without what says nothing. */
+/** Labels of a series as the API shows them: the host separately, without `job` and the metric name. */
 import type { SeriesLabels } from '../../common/prometheus/query.ts';
 
 export interface ShownLabels {
-  /** Undefined where an expression lost `instance`; no catalogue expression does. */
+  /** Undefined if the expression dropped `instance`, which no catalogue expression does. */
   readonly host: string | undefined;
-  /** The catalogue's labels and static ones. */
+  /** Labels of the catalogue and static labels. */
   readonly labels: Record<string, string>;
 }
 
-/** `job` goes too: every host's is the same. */
+/** `job` is dropped, because it is the same for all hosts. */
 export function splitLabels({ instance, __name__: _name, job: _job, ...labels }: SeriesLabels): ShownLabels {
   return { host: instance, labels };
 }

@@ -1,11 +1,11 @@
-/** The time that a call asks about: a start, an end and a length, of which two say everything. */
+/** The time range of a call: at most two of start, end and length. */
 import { HttpProblem } from '../../common/http/problem.ts';
 import { instant, timeSpan } from '../schema/parameter-types.ts';
 
 export const timeRangeParameters = {
   start: instant.optional(),
   end: instant.optional(),
-  range: timeSpan.optional().meta({ description: 'Length of the time asked about; 1 h where no start is given.' }),
+  range: timeSpan.optional().meta({ description: 'Length of the range; default without a start: 1 h.' }),
 };
 
 interface AskedRange {
@@ -16,7 +16,7 @@ interface AskedRange {
 
 const defaultRangeMs = 3_600_000;
 
-/** Up to now where no end follows from what was asked. Throws 400 when all three are given, or the end comes first. */
+/** Resolves the range; the default end is now. Throws 400 when all three are given or the end precedes the start. */
 export function resolveTimeRange({ start, end, range }: AskedRange, nowMs: number) {
   if (start !== undefined && end !== undefined && range !== undefined)
     throw refused('range', 'expected at most two of start, end and range');
@@ -27,7 +27,7 @@ export function resolveTimeRange({ start, end, range }: AskedRange, nowMs: numbe
   }
   const endMs = end ?? nowMs;
   const startMs = endMs - (range ?? defaultRangeMs);
-  if (startMs < 0) throw refused('range', 'expected a time that starts after 1970');
+  if (startMs < 0) throw refused('range', 'expected a range that starts after 1970');
   return { startMs, endMs };
 }
 

@@ -1,4 +1,4 @@
-/** The alerting rules that Prometheus has, its own files' and those made here: the page lists them. */
+/** The list of all alerting rules in Prometheus, from files and from the API, for the page. */
 import { Router } from 'express';
 import { z } from 'zod';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
@@ -7,8 +7,8 @@ import { tryRefusal } from '../../common/prometheus/query.ts';
 import { requireUnbound } from '../auth/host-scope.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { explainPrometheus } from '../prometheus/problem.ts';
-import type { ReaderOf } from './reader.ts';
 import { sendJson } from './send-json.ts';
+import type { ReaderOf } from './session.ts';
 
 const texts = z.record(z.string(), z.string());
 
@@ -76,6 +76,6 @@ function parse(body: Buffer): z.output<typeof answer> {
   try {
     return answer.parse(JSON.parse(body.toString('utf8')));
   } catch (cause) {
-    throw new PrometheusError("rules: the answer is not Prometheus'", { fault: 'unavailable', cause });
+    throw new PrometheusError('rules: the answer is not from Prometheus', { fault: 'unavailable', cause });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The built-in page as files: one shell at every address of the page, and its assets. Read once at the start, so that a
- * build beside a running gateway never mixes two versions.
+ * Serves the files of the page: the same HTML shell at every URL of the page, and its assets. The files are read once at the
+ * start, so that a build during operation does not mix two versions.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -11,14 +11,14 @@ import { setRoute } from '../http/http-metrics.ts';
 import { html } from './html/html.ts';
 import { sendPage } from './html/layout.ts';
 
-/** One file as it goes out: the bytes for each encoding that the build made. */
+/** One file, with its bytes in each encoding that the build created. */
 interface Asset {
   readonly type: string;
   readonly encodings: Readonly<Partial<Record<Encoding, Buffer>>> & { readonly identity: Buffer };
 }
 
 type Encoding = 'br' | 'gzip' | 'identity';
-const encodingsByWorth: readonly Encoding[] = ['br', 'gzip'];
+const preferredEncodings: readonly Encoding[] = ['br', 'gzip'];
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -27,7 +27,7 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** No script or style but its own files, and nothing from anywhere else. */
+/** Allows scripts and styles from the gateway only. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -39,10 +39,10 @@ const policy = [
   "base-uri 'none'",
 ].join('; ');
 
-/** Assets' names carry their content's hash. */
+/** Names of assets contain the hash of their content. */
 const forever = 'public, max-age=31536000, immutable';
 
-/** `folder` is what `npm run build` makes of `console/`. */
+/** `folder` is the output of `npm run build` for `console/`. */
 export function consoleRoutes(folder: string): Router {
   const files = readFiles(folder);
   const router = Router();
@@ -57,7 +57,7 @@ export function consoleRoutes(folder: string): Router {
   router.get(new RegExp(`^/(?:(?:${pageSections.filter(Boolean).join('|')})(?:/.*)?)?$`), (request, response) => {
     setRoute(response, 'page');
     if (shell === undefined) return sendNotBuilt(response);
-    // The shell holds nothing of anybody's: a stored copy is asked for anew, so that a new build shows at once.
+    // The shell contains no data. Browsers revalidate it, so that a new build shows at once.
     response.set({ 'Content-Security-Policy': policy, 'Cache-Control': 'no-cache' });
     const early = earlyPaths(request.path).map((path) => `<${path}>; rel=preload; as=fetch; crossorigin`);
     response.set('Link', early.join(', '));
@@ -66,14 +66,14 @@ export function consoleRoutes(folder: string): Router {
   return router;
 }
 
-/** What the page asks for first, whatever else: the browser gets it while it still loads the script. */
+/** Paths that the page always requests first. The browser loads them in parallel with the script. */
 function earlyPaths(path: string): readonly string[] {
   const uid = /^\/d\/([\w-]+)$/.exec(path)?.[1];
   return ['/page/session', '/page/dashboards', ...(uid === undefined ? [] : [`/page/dashboards/${uid}`])];
 }
 
 function send(request: Request, response: Response, { type, encodings }: Asset): void {
-  const encoding = encodingsByWorth.find((each) => encodings[each] && request.acceptsEncodings(each)) ?? 'identity';
+  const encoding = preferredEncodings.find((each) => encodings[each] && request.acceptsEncodings(each)) ?? 'identity';
   const body = encodings[encoding] ?? encodings.identity;
   response.set({ 'Content-Type': type, Vary: 'Accept-Encoding' });
   if (encoding !== 'identity') response.set('Content-Encoding', encoding);
@@ -84,11 +84,11 @@ function sendNotBuilt(response: Response): void {
   sendPage(response, {
     status: 503,
     title: 'hostpulse',
-    body: html`<main><section><p class="bad">The page is not built. Run <code>npm run build</code> and restart the gateway; <a href="/docs">the API</a> works all the same.</p></section></main>`,
+    body: html`<main><section><p class="bad">The page is not built. Run <code>npm run build</code> and restart the gateway; <a href="/docs">the API</a> is available.</p></section></main>`,
   });
 }
 
-/** By path below the folder, with `/`; empty where the page was never built. */
+/** Returns files by path below the folder, with `/`; empty if the page was not built. */
 function readFiles(folder: string): ReadonlyMap<string, Asset> {
   const names = tryList(folder);
   const assets = names.flatMap((name): [string, Asset][] => {

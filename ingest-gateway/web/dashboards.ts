@@ -1,13 +1,13 @@
-/** The dashboards that the page draws: the same JSON that Grafana is provisioned with. */
+/** Serves the dashboards of the page: the JSON files that Grafana is provisioned with. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Router } from 'express';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { setRoute } from '../http/http-metrics.ts';
-import type { ReaderOf } from './reader.ts';
 import { sendJson } from './send-json.ts';
+import type { ReaderOf } from './session.ts';
 
-/** What the page's menu shows of a dashboard. */
+/** The entry of a dashboard in the menu of the page. */
 interface DashboardEntry {
   readonly uid: string;
   readonly title: string;
@@ -20,7 +20,7 @@ interface Dashboard extends Partial<DashboardEntry> {
   readonly title: string;
 }
 
-/** `folder` holds one JSON file a dashboard; read once. Throws an Error that names a file that is none. */
+/** `folder` has one JSON file per dashboard and is read once. Throws an Error that names an invalid file. */
 export function dashboardRoutes(folder: string, readerOf: ReaderOf): Router {
   const dashboards = readDashboards(folder);
   const list = { dashboards: [...dashboards.values()].map(({ entry }) => entry) };

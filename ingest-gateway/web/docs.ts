@@ -1,4 +1,4 @@
-/** `/docs`: the API's document for people, drawn here from the same document that programs read. */
+/** `/docs`: the OpenAPI document as an HTML page. */
 import type { RequestHandler } from 'express';
 import { documentPath, type OpenApiDocument } from '../api/openapi/document.ts';
 import type { Content, Operation, Response } from '../api/openapi/operation.ts';
@@ -10,7 +10,7 @@ import { schemaRows } from './html/schema-rows.ts';
 
 export const docsPath = '/docs';
 
-/** Drawn once: the document does not change while the program runs. */
+/** Rendered once, because the document does not change at run time. */
 export function docsPage(document: OpenApiDocument): RequestHandler {
   const body = renderDocs(document);
   return (_request, response) => {
@@ -67,7 +67,7 @@ ${
           required,
           description,
           schema,
-        }) => html`<tr><td><code>${name}</code>${required ? ' (needed)' : ''}</td><td>${typeOf(schema)}</td><td>${description ?? ''}</td></tr>
+        }) => html`<tr><td><code>${name}</code>${required ? ' (required)' : ''}</td><td>${typeOf(schema)}</td><td>${description ?? ''}</td></tr>
 `,
       )}</table></div>`
 }
@@ -109,7 +109,7 @@ function schemaTable(schema: JsonSchema): Html {
   )}</table></div>`;
 }
 
-/** Our own document refers to its components only. */
+/** Resolves a reference to the components of the document. */
 function resolveReference({ components }: OpenApiDocument, schema: JsonSchema): JsonSchema {
   const [, group, name] = /^#\/components\/(\w+)\/(\w+)$/.exec(String(schema['$ref'])) ?? [];
   if (group === undefined || name === undefined) return schema;

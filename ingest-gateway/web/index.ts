@@ -1,4 +1,4 @@
-/** The built-in page: its files, its dashboards and session, the API's document, logging in and out. */
+/** The routes of the page: files, dashboards, session, API documentation, login and logout. */
 import { join } from 'node:path';
 import { Router } from 'express';
 import { packageRoot } from '../../common/program/package.ts';
@@ -13,8 +13,7 @@ import { stylePath } from './html/layout.ts';
 import { style } from './html/style.ts';
 import { loginRoutes } from './login.ts';
 import { notFoundPage } from './not-found.ts';
-import { createReaderOf } from './reader.ts';
-import { sessionRoutes } from './session.ts';
+import { createReaderOf, sessionRoutes } from './session.ts';
 
 export interface PageOptions {
   readonly services: Services;

@@ -1,4 +1,4 @@
-/** Logging in to the page: by a one-time link, or with a key; and out again. */
+/** Login to the page with a one-time link or an API key, and logout. */
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { hasScope } from '../../common/http/auth.ts';
 import { safeNext } from '../../common/page/paths.ts';
@@ -14,13 +14,13 @@ import type { CredentialGuard } from '../auth/credential-guard.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { html } from './html/html.ts';
 import { sendPage } from './html/layout.ts';
-import { clearSessionCookie, setSessionCookie, tryReadSession } from './session-cookie.ts';
+import { clearSessionCookie, setSessionCookie, tryReadSession } from './session.ts';
 
 export interface LoginOptions {
   readonly db: Database;
   readonly guard: CredentialGuard;
   readonly now: () => number;
-  /** Starts with https: where TLS ends at a proxy before us. */
+  /** An https URL marks cookies as secure when a proxy terminates TLS. */
   readonly publicUrl: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
       return sendEntered(response, next);
     }
     if (token !== null && tryReadSession(request) !== undefined) return response.redirect(303, next);
-    const complaint = token === null ? undefined : 'This link was used before, or has expired.';
+    const complaint = token === null ? undefined : 'This link was used already, or has expired.';
     sendLoginPage(response, { complaint, next });
   };
 
@@ -58,17 +58,16 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
     return guard.check({ address: socket.remoteAddress, token }, () => tryOpenSession(db, token, now()));
   }
 
-  /** Or the reason why not. */
+  /** Returns the session, or the reason for the refusal. */
   async function openSession(request: Request, form: URLSearchParams): Promise<NewSession | string> {
-    const unknown = 'That key or link is unknown, expired or revoked.';
+    const unknown = 'The key or link is unknown, expired or revoked.';
     const token = form.get('token');
     if (token !== null) return (await openByLink(request, token)) ?? unknown;
     const key = form.get('key')?.trim() ?? '';
     const attempt = { address: request.socket.remoteAddress, token: key };
     const holder = await guard.check(attempt, () => tryKeyHolder(db, key, now()));
     if (holder === undefined) return unknown;
-    if (!hasScope(holder, 'read'))
-      return 'That key may push, but not read: the page needs one with the scope read or admin.';
+    if (!hasScope(holder, 'read')) return 'This key cannot read. Use a key with the scope read or admin.';
     return openKeySession(db, holder, now());
   }
 
@@ -86,29 +85,29 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
   return router;
 }
 
-/** Mail and chat programs look at links, and browsers load ahead: none of them may use the link up. */
+/** Mail and chat programs preview links, and browsers prefetch them. Such requests must not use up the link. */
 function isPreview({ method, headers }: Request): boolean {
   const purpose = `${String(headers['sec-purpose'] ?? '')} ${String(headers['purpose'] ?? '')}`;
   return method === 'HEAD' || /prefetch|preview/i.test(purpose);
 }
 
-/** A redirect would still count as coming from the site that held the link, and the browser would hold the cookie back. */
+/** Navigates from a page of the gateway: after a redirect, the browser would withhold the cookie from a cross-site navigation. */
 function sendEntered(response: Response, next: string): void {
   sendPage(response, {
     status: 200,
     title: 'hostpulse',
-    body: html`<main><section><p>Logged in. <a href="${next}">Go on</a></p></section></main>`,
+    body: html`<main><section><p>Logged in. <a href="${next}">Continue</a></p></section></main>`,
     next: { path: next, seconds: 0 },
   });
 }
 
 interface LoginPage {
   readonly complaint: string | undefined;
-  /** Where the log-in goes on to. */
+  /** Path to open after the login. */
   readonly next: string;
 }
 
-/** 401 with a form for a key, and how to come by a link. */
+/** Sends 401 with a form for an API key. */
 function sendLoginPage(response: Response, { complaint, next }: LoginPage): void {
   sendPage(response, {
     status: 401,
@@ -124,7 +123,7 @@ ${complaint === undefined ? '' : html`<p class="bad" role="alert">${complaint}</
 <input id="key" type="password" name="key" placeholder="hp_..." autocomplete="current-password" required autofocus>
 <button class="primary">Log in</button>
 </form>
-<p class="quiet">No key at hand? On the gateway's machine <code>hostpulse key login-link</code> prints a link that logs you in once.</p>
+<p class="quiet">Without a key, run <code>hostpulse key login-link</code> on the gateway's machine. It prints a one-time link.</p>
 </section></main>`,
   });
 }

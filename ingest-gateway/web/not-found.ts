@@ -1,9 +1,9 @@
-/** For people: an address that is none, with the way home. Programs get the API's problem. */
+/** The page for unknown URLs in a browser. Programs get a problem document. */
 import type { RequestHandler } from 'express';
 import { html } from './html/html.ts';
 import { sendPage } from './html/layout.ts';
 
-/** The API's answers are the same whoever asks. */
+/** Paths of the API, which answers browsers and programs alike. */
 const apiPath = /^\/(?:api|v1)(?:\/|$)/;
 
 export function notFoundPage(): RequestHandler {
@@ -12,8 +12,8 @@ export function notFoundPage(): RequestHandler {
     if (!isReader || apiPath.test(request.path)) return next();
     sendPage(response, {
       status: 404,
-      title: 'hostpulse: no such page',
-      body: html`<main class="narrow"><h1>hostpulse</h1><section><h2>There is no such page</h2><p>Nothing is served at <code>${request.path}</code>.</p><p><a href="/">To the overview</a></p></section></main>`,
+      title: 'Page not found - hostpulse',
+      body: html`<main class="narrow"><h1>hostpulse</h1><section><h2>Page not found</h2><p>There is no page at <code>${request.path}</code>.</p><p><a href="/">Open the overview</a></p></section></main>`,
     });
   };
 }

@@ -1,9 +1,9 @@
-/** JSON for the page, compressed where it is worth it. */
+/** Sends JSON to the page, compressed above a minimum size. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 
-/** Less than a packet gains nothing. */
+/** A body that fits one packet gains nothing from compression. */
 const minBytes = 1_400;
 
 const compress = promisify(gzip);

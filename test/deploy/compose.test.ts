@@ -1,4 +1,5 @@
-/** docker-compose.yml without a Docker engine: every file, flag, port and service that it names exists. */
+// Subject: docker-compose.yml
+/** docker-compose.yml without a Docker engine: every file, flag, port and service in it exists. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +26,7 @@ interface ComposeService {
   readonly depends_on?: Readonly<Record<string, unknown>>;
 }
 
-/** A second file, whose services are added to those of the first. */
+/** A second compose file, whose services are merged into the first. */
 interface Overlay {
   readonly services: Readonly<
     Record<
@@ -60,7 +61,7 @@ function commandOf(name: string): readonly string[] {
   return service(name).command ?? [];
 }
 
-/** The value of `--flag=value` in a service's command. */
+/** Returns the value of `--flag=value` in the command of a service. */
 function flagOf(name: string, flag: string): string | undefined {
   return commandOf(name)
     .find((each) => each.startsWith(`${flag}=`))
@@ -68,7 +69,7 @@ function flagOf(name: string, flag: string): string | undefined {
 }
 
 describe('docker-compose.yml', () => {
-  test('has the five services, Grafana and their set-up', () => {
+  test('has the five services, Grafana and the setup', () => {
     expect(Object.keys(compose.services).sort()).toEqual([...serving, 'grafana', 'setup'].sort());
   });
 
@@ -98,7 +99,7 @@ describe('docker-compose.yml', () => {
   );
 
   test.each(['exporter', 'relay', 'gateway'] as const)('%s: the program accepts its flags', (name) => {
-    // Files that exist only in the containers stand on their own lines of the check; every other fault fails it.
+    // The check reports files that exist only in containers on separate lines; every other problem fails the test.
     const args = commandOf(name).map((each) =>
       each
         .replace(/=\/data\/[^=]*(password|token)$/, `=${join(root, 'package.json')}`)
@@ -137,7 +138,7 @@ describe('docker-compose.yml', () => {
     expect(commandOf('prometheus')).toEqual(expect.arrayContaining([...prometheusFlags]));
   });
 
-  test('every part serves on its port, and is asked there for its health', () => {
+  test('every service listens on its port, and its health check uses the port', () => {
     for (const name of serving) {
       expect([name, flagOf(name, '--web.listen-address')]).toEqual([name, `:${defaultPorts[name]}`]);
       if (name !== 'relay' && name !== 'gateway')
@@ -160,8 +161,8 @@ describe('docker-compose.yml', () => {
     expect(flagOf('gateway', '--otlp.grpc-listen-address')).toBe(`:${defaultPorts.otlp}`);
   });
 
-  test('URLs and targets lead to services and their ports', () => {
-    // Alertmanager lives in the relay's network namespace; the exporter in the host's.
+  test('URLs and targets are services and their ports', () => {
+    // Alertmanager shares the network namespace of the relay, the exporter that of the host.
     const reachable = new Set([
       'prometheus:9090',
       'relay:9194',
@@ -183,7 +184,7 @@ describe('docker-compose.yml', () => {
     for (const place of [...urls, ...targets]) expect(reachable).toContain(place);
   });
 
-  test('there is a targets folder for every file_sd pattern of prometheus.yml, and no other', () => {
+  test('every file_sd pattern of prometheus.yml has a targets folder, and every folder a pattern', () => {
     const patterns = [
       ...readFileSync(join(root, 'prometheus.yml'), 'utf8').matchAll(/targets\/([a-z]+)\/\*\.yml/g),
     ].map((match) => match[1] as string);
@@ -191,7 +192,7 @@ describe('docker-compose.yml', () => {
     expect([...new Set(patterns)].sort()).toEqual(folders.sort());
   });
 
-  test('passwords are asked for by the same user everywhere', () => {
+  test('the user name is the same everywhere', () => {
     for (const name of ['relay', 'gateway'])
       expect(flagOf(name, '--prometheus.basic-auth.username')).toBe(prometheusUser);
     expect(service('prometheus').healthcheck?.test.join(' ')).toContain(`${prometheusUser}:`);
@@ -202,7 +203,7 @@ describe('deploy/compose/postgres.yml', () => {
   const text = readFileSync(join(root, 'deploy', 'compose', 'postgres.yml'), 'utf8');
   const overlay = parse(text) as Overlay;
 
-  test('adds a database, which it waits for, to services that there are', () => {
+  test('adds a database and waits for it', () => {
     expect(Object.keys(overlay.services)).toEqual(['postgres', 'relay', 'gateway']);
     for (const name of ['relay', 'gateway']) {
       expect(Object.keys(compose.services)).toContain(name);
@@ -214,7 +215,7 @@ describe('deploy/compose/postgres.yml', () => {
     expect(Object.keys(overlay.volumes)).toEqual(['postgres-data']);
   });
 
-  test('every secret is declared, and in no repository and no image', () => {
+  test('every secret is declared, and excluded from repository and image', () => {
     const used = Object.values(overlay.services).flatMap(({ secrets = [] }) => secrets);
     expect(new Set(used)).toEqual(new Set(Object.keys(overlay.secrets)));
     for (const name of used) expect(overlay.secrets[name]?.file).toBe(`./deploy/compose/${name}`);
@@ -222,7 +223,7 @@ describe('deploy/compose/postgres.yml', () => {
       expect(readFileSync(join(root, file), 'utf8').split('\n')).toContain('deploy/compose/database-*');
   });
 
-  test.each(['relay', 'gateway'])('%s: the program takes its URL from the secret, as the comment writes it', (name) => {
+  test.each(['relay', 'gateway'])('%s: the program accepts the URL in the secret as the comment writes it', (name) => {
     const folder = mkdtempSync(join(tmpdir(), 'hostpulse-compose-'));
     const url = /printf '(postgres:.*)\\n'/.exec(text)?.[1] ?? '';
     writeFileSync(join(folder, 'database-url'), `${url.replace('<password>', 'pa55word')}\n`);
@@ -261,7 +262,7 @@ describe('Dockerfile', () => {
     expect(dockerfile).not.toMatch(/npm (?:install|i)\b/);
   });
 
-  test('asks every program for its readiness on the default port, as a user without rights', () => {
+  test('checks the readiness of every program on its default port, as an unprivileged user', () => {
     const [, ports = '', url] = /^ {2}CMD for port in ([\d ]+); do wget -q --spider "([^"]+)"/m.exec(dockerfile) ?? [];
     const { exporter, gateway, relay } = defaultPorts;
     expect(ports.split(' ').map(Number)).toEqual([exporter, gateway, relay]);
@@ -276,12 +277,12 @@ describe('Dockerfile', () => {
       expect(ignored).not.toContain(file);
   });
 
-  test('starts what package.json builds, on the Node that package.json pins', () => {
+  test('starts the build of package.json on the pinned Node', () => {
     const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       bin: { hostpulse: string };
       optionalDependencies: Record<string, string>;
     };
-    expect(dockerfile).not.toMatch(/^RUN .*omit=optional/m); // @resvg/resvg-js has its binaries in optional packages
+    expect(dockerfile).not.toMatch(/^RUN .*omit=optional/m); // @resvg/resvg-js ships its binaries in optional packages
     expect(dockerfile).toContain(`ENTRYPOINT ["node", "${manifest.bin.hostpulse}"]`);
     const images = [...dockerfile.matchAll(/^FROM node:([\d.]+)-/gm)].map((match) => match[1]);
     expect(images).toEqual([

@@ -1,4 +1,5 @@
-/** Grafana's provisioning without a Grafana: every path, service, key and uid in it leads somewhere. */
+// Subject: grafana/provisioning/dashboards/hostpulse.yml
+/** Grafana's provisioning without Grafana: every path, service, key and uid in it exists. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -33,7 +34,7 @@ const compose = read<{
 }>('docker-compose.yml');
 const { grafana, setup } = compose.services;
 
-/** Where the container sees what is in the volume, or in the repository's folder. */
+/** Returns the path in the container of a volume or a folder of the repository. */
 function mountOf(source: string): string {
   const mount = grafana.volumes.find((each) => each.startsWith(`${source}:`))?.split(':')[1];
   if (mount === undefined) throw new Error(`grafana mounts no ${source}`);
@@ -63,20 +64,20 @@ describe('data sources', () => {
     expect(source.jsonData).toMatchObject({ timeInterval: '5s', httpMethod: 'POST' });
   });
 
-  test('the key is the one that the set-up makes, in its own volume', () => {
+  test('the key is created by the setup in a separate volume', () => {
     const keys = dataDirectory('/data').grafana;
     expect(setup.volumes).toContain(`grafana-config:${posix.dirname(keys.readKey)}`);
     const inside = (file: string): string => posix.join(mountOf('grafana-config'), posix.basename(file));
     expect(gateway.secureJsonData).toEqual({ httpHeaderValue1: `Bearer $__file{${inside(keys.readKey)}}` });
     expect(gateway.jsonData['httpHeaderName1']).toBe('Authorization');
     expect(grafana.environment['GF_SECURITY_ADMIN_PASSWORD__FILE']).toBe(inside(keys.password));
-    // Whoever wrote the files is who may read them.
+    // The user that wrote the files is the user that reads them.
     const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
     expect(dockerfile).toContain(`USER ${grafana.user}\n`);
     expect(dockerfile).toContain(posix.dirname(keys.readKey));
   });
 
-  test('a Prometheus without a gateway is asked by its user', () => {
+  test('the example for Prometheus uses its user', () => {
     const [direct] = read<{ datasources: [Datasource] }>('grafana/examples/prometheus.yml').datasources;
     expect(direct).toMatchObject({
       basicAuthUser: prometheusUser,
@@ -90,7 +91,7 @@ describe('dashboards', () => {
     'grafana/provisioning/dashboards/hostpulse.yml',
   );
 
-  test('come read-only from where they are mounted', () => {
+  test('are read-only, from the mounted folder', () => {
     const path = mountOf('./grafana/dashboards');
     expect(providers).toEqual([
       expect.objectContaining({ type: 'file', allowUiUpdates: false, disableDeletion: true, options: { path } }),
@@ -113,7 +114,7 @@ test('alert rules of Grafana reach Alertmanager', () => {
   ]);
 });
 
-test('Grafana finds the folders under the names that it knows', () => {
+test('the folders have the names that Grafana reads', () => {
   expect(mountOf('./grafana/provisioning')).toBe(grafana.environment['GF_PATHS_PROVISIONING']);
   expect(readdirSync(join(root, 'grafana', 'provisioning')).sort()).toEqual(['alerting', 'dashboards', 'datasources']);
 });

@@ -1,4 +1,5 @@
-/** The manifests without a cluster: what they refer to exists, programs accept their arguments, nothing runs with rights that it does not need. */
+// Subject: deploy/kubernetes/stack.yaml
+/** The manifests without a cluster: references exist, programs accept their arguments, and containers run with least privileges. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -74,7 +75,7 @@ function container(name: string): Container {
   return found;
 }
 
-test('there are a namespace, a service, the stack and an exporter on each node', () => {
+test('has a namespace, a service, the stack and an exporter on each node', () => {
   expect(manifests.map(({ apiVersion, kind, metadata }) => [apiVersion, kind, metadata.name])).toEqual([
     ['v1', 'Namespace', 'hostpulse'],
     ['v1', 'Service', 'hostpulse'],
@@ -84,7 +85,7 @@ test('there are a namespace, a service, the stack and an exporter on each node',
   expect(kustomization.namespace).toBe('hostpulse');
 });
 
-test('configuration is made of files that exist, all rules among them', () => {
+test('the configuration is built from existing files, all rules included', () => {
   for (const { files } of kustomization.configMapGenerator)
     for (const file of files) expect([file, existsSync(join(folder, file))]).toEqual([file, true]);
   const listed = kustomization.configMapGenerator.flatMap(({ files }) => files);
@@ -92,7 +93,7 @@ test('configuration is made of files that exist, all rules among them', () => {
     expect(listed).toContain(`../../rules/${name}.rules.yml`);
 });
 
-test.each(workloads)('$kind: every mount has its volume, every volume what it is made of', ({ spec }) => {
+test.each(workloads)('$kind: every mount has a volume, every volume a source', ({ spec }) => {
   const { volumes, containers: main, initContainers = [] } = spec.template.spec;
   const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name);
   const known = [...volumes.map(({ name }) => name), ...claims];
@@ -111,11 +112,11 @@ test.each(workloads)('$kind: every mount has its volume, every volume what it is
   }
 });
 
-test.each(workloads)('$kind: selectors find its own pods', ({ spec }) => {
+test.each(workloads)('$kind: selectors match its pods', ({ spec }) => {
   expect(spec.selector).toEqual({ matchLabels: spec.template.metadata.labels });
 });
 
-test('the service leads to the gateway alone', () => {
+test('the service exposes only the gateway', () => {
   const [service] = manifests.filter(({ kind }) => kind === 'Service');
   const [stack] = workloads;
   expect(service?.spec.selector).toEqual(stack?.spec.template.metadata.labels);
@@ -129,7 +130,7 @@ test('the service leads to the gateway alone', () => {
     expect(container(name).args).toContain(`--web.listen-address=127.0.0.1:${defaultPorts[name]}`);
 });
 
-test.each(containers)('$name: a pinned image, and no right that it does not need', ({ image, securityContext }) => {
+test.each(containers)('$name: a pinned image and least privileges', ({ image, securityContext }) => {
   expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
   expect(securityContext).toEqual({
     allowPrivilegeEscalation: false,
@@ -138,13 +139,13 @@ test.each(containers)('$name: a pinned image, and no right that it does not need
   });
 });
 
-test.each(workloads)('$kind: nobody is root', ({ spec }) => {
+test.each(workloads)('$kind: no container runs as root', ({ spec }) => {
   expect(spec.template.spec.securityContext).toMatchObject({ runAsUser: 65_534, fsGroup: 65_534, runAsNonRoot: true });
 });
 
 test.each(['exporter', 'relay', 'gateway'] as const)('%s: the program accepts its arguments', (name) => {
   const { args, env = [] } = container(name);
-  // Files that exist only in the cluster give way to one that is here; every other fault fails the check.
+  // Files that exist only in the cluster are replaced by a local file; every other problem fails the test.
   const here = (text: string): string =>
     text
       .replace(/=\/data\/[^=]*(password|token)$/, `=${join(root, 'package.json')}`)
@@ -163,7 +164,7 @@ test.each(['exporter', 'relay', 'gateway'] as const)('%s: the program accepts it
   });
 });
 
-describe('the programs of others', () => {
+describe('third-party programs', () => {
   test.each([
     ['prometheus', ['prometheus']],
     ['alertmanager', ['alertmanager', 'prometheus-alertmanager']],
@@ -180,12 +181,12 @@ describe('the programs of others', () => {
       expect(container(name).args).toContain(`--prometheus.basic-auth.username=${prometheusUser}`);
   });
 
-  test('images are those of compose', () => {
+  test('uses the images of compose', () => {
     const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
     for (const { image } of containers) expect(compose).toContain(`image: ${image}`);
   });
 
-  test('targets are the ports of the pod, in the folders that prometheus.yml reads', () => {
+  test('targets are ports of the pod, in the folders of prometheus.yml', () => {
     const [stack] = workloads;
     const items = stack?.spec.template.spec.volumes.flatMap(({ configMap }) => configMap?.items ?? []) ?? [];
     expect(items).toHaveLength(4);

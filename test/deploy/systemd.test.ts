@@ -1,4 +1,5 @@
-/** The units as a host gets them: commands that exist and are accepted, the restrictions they claim, and what systemd itself says of them. */
+// Subject: deploy/systemd/hostpulse-exporter.service
+/** The systemd units: valid commands, the expected restrictions, and the verdict of systemd-analyze. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,7 @@ import { parseUnitFile, type UnitSection } from '../support/unit-file.ts';
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'deploy/systemd');
 const programs = ['exporter', 'gateway', 'relay'] as const;
-/** Where docs/install.md unpacks the package. */
+/** The installation folder of docs/install.md. */
 const installed = '/opt/hostpulse/';
 
 const textOf = (program: string) => readFileSync(join(folder, `hostpulse-${program}.service`), 'utf8');
@@ -23,7 +24,7 @@ function service(program: string): UnitSection {
   return section;
 }
 
-/** The words of ExecStart: node, its flags, the entry, the program's arguments. */
+/** Returns the parts of ExecStart: node, its flags, the entry, the arguments of the program. */
 function command(program: string) {
   const words = service(program).get('ExecStart')?.[0]?.split(' ') ?? [];
   const entry = words.findIndex((word) => word.endsWith('.js'));
@@ -39,14 +40,14 @@ const work = mkdtempSync(join(tmpdir(), 'hostpulse-units-'));
 afterAll(() => rmSync(work, { recursive: true }));
 
 describe('the folder', () => {
-  test('has a unit and a file of settings for each program, and nothing else of the kind', () => {
+  test('has one unit and one configuration file per program', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.service'))).toEqual(
       programs.map((program) => `hostpulse-${program}.service`),
     );
     expect(readdirSync(join(folder, 'etc'))).toEqual(programs.map((program) => `${program}.yml`));
   });
 
-  test('creates the users that the units name', () => {
+  test('creates the users of the units', () => {
     const lines = readFileSync(join(folder, 'hostpulse.sysusers.conf'), 'utf8').split('\n');
     const users = lines.flatMap((line) => /^u (\S+) +- "[^"]+" +(\S+)$/.exec(line)?.slice(1, 3).join(' ') ?? []);
     expect(users).toEqual(programs.map((program) => `hostpulse-${program} /var/lib/hostpulse/${program}`));
@@ -60,7 +61,7 @@ describe('the folder', () => {
 });
 
 describe.each(programs)('hostpulse-%s.service', (program) => {
-  test('starts what the package has', () => {
+  test('starts a file of the package', () => {
     const { node, entry } = command(program);
     const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { bin: { hostpulse: string } };
     expect(entry).toBe(`${installed}${manifest.bin.hostpulse}`);
@@ -68,7 +69,7 @@ describe.each(programs)('hostpulse-%s.service', (program) => {
     expect(existsSync(join(root, node.slice(installed.length)))).toBe(true);
   });
 
-  test('passes arguments that the program accepts, with the file that comes along', async () => {
+  test('passes valid arguments, with the shipped configuration file', async () => {
     const { args } = command(program);
     expect(args).toEqual([program, `--config.file=/etc/hostpulse/${program}.yml`]);
     const file = join(folder, 'etc', `${program}.yml`);
@@ -86,7 +87,7 @@ describe.each(programs)('hostpulse-%s.service', (program) => {
     for (const path of paths) expect(path).toContain(`/var/lib/hostpulse/${program}`);
   });
 
-  test('tells when it is ready, and is watched', () => {
+  test('notifies systemd when ready, and has a watchdog', () => {
     expect(service(program).get('Type')).toEqual(['notify']);
     expect(service(program).get('NotifyAccess')).toEqual(['all']);
     expect(service(program).get('WatchdogSec')).toEqual(['2min']);
@@ -114,7 +115,7 @@ describe.each(programs)('hostpulse-%s.service', (program) => {
   });
 
   test('is a unit to systemd, and a restricted one', () => {
-    // The commands are not installed here; all else is as it is.
+    // Only the commands are replaced, because they are not installed here.
     const file = join(work, `hostpulse-${program}.service`);
     writeFileSync(file, textOf(program).replace(`ExecStart=${command(program).node}`, `ExecStart=${process.execPath}`));
     const analyze = binaryPath('systemd-analyze');
@@ -128,7 +129,7 @@ describe.each(programs)('hostpulse-%s.service', (program) => {
 });
 
 describe('the exporter', () => {
-  test('sees the host as it is: nothing of it is hidden or frozen', () => {
+  test('sees the whole host: nothing is hidden or frozen', () => {
     const section = service('exporter');
     for (const name of [
       'ProtectProc',
@@ -142,7 +143,7 @@ describe('the exporter', () => {
     }
   });
 
-  test("has all of Node's flags on its command line", () => {
+  test('has all Node flags on its command line', () => {
     expect(leanNodeFlags.length).toBeGreaterThan(2);
     expect(command('exporter').nodeFlags).toEqual([...leanNodeFlags]);
     expect(command('gateway').nodeFlags).toEqual([...gatewayNodeFlags]);

@@ -1,11 +1,12 @@
-/** docs/api.md has a row for each call of the list, with its scope and parameters, and no others. */
+// Subject: docs/api.md
+/** docs/api.md has one row per route, with its scope and parameters. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { routes } from '../../ingest-gateway/api/routes/index.ts';
 
-test('docs/api.md and the list of routes say the same', () => {
+test('docs/api.md and the list of routes agree', () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/api.md'), 'utf8');
   const rows = text.split('\n').filter((line) => /^\| `(?:GET|POST|PUT|DELETE)/.test(line));
   const documented = rows.map((row) => {
@@ -35,7 +36,7 @@ function isRepeatable(schema: z.ZodType): boolean {
   return schema instanceof z.ZodOptional ? isRepeatable(schema.unwrap() as z.ZodType) : schema instanceof z.ZodArray;
 }
 
-test('every route has a name, a path and an answer of its own, from which a document can be made', () => {
+test('names and paths of routes are unique, and every route has an answer schema', () => {
   expect(new Set(routes.map(({ name }) => name)).size).toBe(routes.length);
   const calls = routes.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
   expect(new Set(calls).size).toBe(calls.length);

@@ -1,4 +1,5 @@
-/** Two gateways on one PostgreSQL: keys, sessions and leases are both's; without the database both say so and come back. */
+// Subject: docs/replicas.md
+/** Two gateways on one PostgreSQL share keys, sessions and leases, and recover after an outage of the database. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,18 +35,18 @@ const key = (...args: readonly string[]) => runCli(['key', ...args, '--database.
 const statuses = (path: string, headers: Readonly<Record<string, string>> = {}) =>
   Promise.all(gateways.map(async (gateway) => (await gateway.fetch(path, { headers })).status));
 
-test('a key that the command line made opens both until it is revoked', async () => {
+test('a key created on the command line works at both gateways until it is revoked', async () => {
   const { stdout } = await key('create', '--name', 'shared', '--scope', 'read');
   const bearer = { authorization: `Bearer ${stdout.trim()}` };
   expect(await statuses('/api/v1/alerts', bearer)).toEqual([200, 200]);
   expect((await key('revoke', 'shared')).stdout).toContain('revoked');
-  // PostgreSQL does not tell of changes: a key that was right is remembered for a second.
+  // PostgreSQL does not report changes, so a valid key is cached for one second.
   await eventually({ what: 'both refuse it', limitMs: 30_000 }, async () =>
     (await statuses('/api/v1/alerts', bearer)).every((status) => status === 401) ? true : undefined,
   );
 });
 
-test('commands reach it by a file that holds its URL, which no output shows', async () => {
+test('commands accept a file with the URL and never print the URL', async () => {
   const file = ['--database.url-file', urlFile];
   expect(await runCli(['hosts', 'forget', 'web-9', ...file])).toMatchObject({
     code: 1,
@@ -59,7 +60,7 @@ test('commands reach it by a file that holds its URL, which no output shows', as
   }
 });
 
-test('a URL that is none is refused without showing it', async () => {
+test('an invalid URL is refused without printing it', async () => {
   const env = { HOSTPULSE_RELAY_DATABASE_URL: `mysql://root:${postgresPassword}@db/hostpulse` };
   const { code, stderr } = await runCli(['relay', '--check-config'], { env });
   expect(code).toBe(2);
@@ -67,7 +68,7 @@ test('a URL that is none is refused without showing it', async () => {
   expect(stderr).not.toContain(postgresPassword);
 });
 
-test('both answer the same history', async () => {
+test('both return the same history', async () => {
   const [first] = gateways;
   if (first === undefined) throw new Error('no gateway');
   await openEpisode(first.store.db, {
@@ -89,7 +90,7 @@ test('both answer the same history', async () => {
   expect(other).toEqual(one);
 });
 
-test('without the database both are down, name no address, and come back by themselves', async () => {
+test('without the database both report down without an address, and recover on their own', async () => {
   const health = (gateway: RunningGateway) => gateway.fetch('/api/v1/health');
   const database = async (gateway: RunningGateway) =>
     ((await (await health(gateway)).json()) as { components: { database: { status: string } } }).components.database;
@@ -121,7 +122,7 @@ test('without the database both are down, name no address, and come back by them
   for (const gateway of gateways) expect(gateway.log()).not.toContain(postgresPassword);
 });
 
-test('one of them at a time says which hosts are up; a stop gives that away', async () => {
+test('one gateway at a time writes up; a stop hands the lease over', async () => {
   const holders = () =>
     postgres.query<{ holder: string }>("select holder from leases where name = 'liveness'", 'gateways');
   const first = await eventually({ what: 'a holder of the lease', limitMs: 60_000 }, async () => (await holders())[0]);

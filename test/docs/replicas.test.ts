@@ -1,4 +1,5 @@
-/** docs/replicas.md is true: its settings are the programs', and the real Alertmanager takes its receivers. */
+// Subject: docs/replicas.md
+/** The settings in docs/replicas.md are valid for the programs, and Alertmanager accepts the receivers. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,7 @@ const [database = '', receivers = '', ...others] = [...page.matchAll(/```yaml\n(
 );
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-docs-'));
 
-test('its settings are valid for relay and gateway', () => {
+test('the settings are valid for relay and gateway', () => {
   expect(others).toEqual([]);
   const url = /url_file: (\S+) # (\S+)/.exec(database);
   const file = join(folder, 'database-url');
@@ -30,7 +31,7 @@ test('its settings are valid for relay and gateway', () => {
     expect(databaseUrl?.reveal()).toBe('postgres://hostpulse:<password>@db.example.com/hostpulse?sslmode=verify-full');
 });
 
-test('Alertmanager takes its receivers', () => {
+test('Alertmanager accepts the receivers', () => {
   const file = join(folder, 'alertmanager.yml');
   writeFileSync(file, `${stringify({ route: { receiver: 'relay' } })}${receivers}`);
   expect(execFileSync(binaryPath('amtool'), ['check-config', file], { encoding: 'utf8' })).toContain('SUCCESS');

@@ -48,7 +48,7 @@ test('without a session one is asked for a key, then is where one wanted to go',
   await page.waitForURL('**/login?next=**');
   await page.getByLabel('API key').fill('hp_wrong');
   await page.getByRole('button', { name: 'Log in' }).click();
-  expect(await page.getByRole('alert').innerText()).toBe('That key or link is unknown, expired or revoked.');
+  expect(await page.getByRole('alert').innerText()).toBe('The key or link is unknown, expired or revoked.');
   await logIn(page);
   await page.waitForURL(`**${deep}`);
   await page.getByRole('heading', { name: 'CPU', exact: true, level: 1 }).waitFor();

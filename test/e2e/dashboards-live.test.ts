@@ -1,4 +1,4 @@
-/** Every query of every dashboard a minute after the start: this machine's exporter, a Prometheus, the product's rules. */
+/** Every query of every dashboard, one minute after the start, on the exporter of this machine, Prometheus and the default rules. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'dashboards-live-'));
 let exporter: TestProgram;
 let prometheus: TestPrometheus;
 
-/** The product's, evaluated more often: nobody waits for five minutes. */
+/** The default rules with shorter intervals, so that the test does not wait five minutes. */
 function quickRules(): Readonly<Record<string, string>> {
   const names = readdirSync(join(repository, 'rules')).filter((name) => name.endsWith('.rules.yml'));
   const always = {
@@ -76,7 +76,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
-/** Of recorded series, the families that they are made of. */
+/** Returns the families that a recorded series is computed from. */
 function exportedBehind(family: string): readonly string[] {
   if (!family.includes(':')) return [family];
   const metric = metrics.find((each) => family.startsWith(`${each.level}:${underscored(each.name)}:`));
@@ -84,7 +84,7 @@ function exportedBehind(family: string): readonly string[] {
   return familiesOf(metric.exported);
 }
 
-/** Whether the host lacks what the query is about: its families, or swap, of which there is no share of nothing. */
+/** Returns whether the host lacks the families of the query, or has no swap and the query is a share of swap. */
 async function isAbsent(query: string, range: TimeRange): Promise<boolean> {
   const families = selectorsIn(query).flatMap(({ family }) => exportedBehind(family));
   if (/swap_usage_percent/.test(query)) {
@@ -110,7 +110,7 @@ describe.each(quickRanges)('$label', ({ from }) => {
         (await isAbsent(request.query, range)) ? [] : [name],
       );
       expect(faulty.flat()).toEqual([]);
-      // Whatever a machine lacks, it is not most of it.
+      // A machine may lack some families, not most of them.
       expect(empty.length).toBeLessThan(asked.length / 2);
     },
   );

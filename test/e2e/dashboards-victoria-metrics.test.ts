@@ -1,4 +1,4 @@
-/** Every query of every dashboard put to VictoriaMetrics, which takes Prometheus' place beyond one machine: none is refused. */
+/** VictoriaMetrics accepts every query of every dashboard. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const grid = { fromMs: endMs - 30 * dayMs, toMs: endMs, stepMs: 300_000 };
   const watchdog = { __name__: 'ALERTS', alertname: 'Watchdog', alertstate: 'firing' };
   await writeSeries(url, [sampled(watchdog, grid, () => 1)]);
-  // What was written is found a moment later.
+  // Written samples become visible after a moment.
   await fetch(`${url}/internal/force_flush`);
 }, 60_000);
 

@@ -1,4 +1,4 @@
-/** Every query of every dashboard put to a real Prometheus: 30 days of 20 hosts, at each quick range. */
+/** Every query of every dashboard on a real Prometheus with 30 days of 20 hosts, at each quick range. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chooseTier } from '../../common/catalogue/tier-choice.ts';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
@@ -46,7 +46,7 @@ function tierOf(selection: Selection): readonly string[] {
   return ['raw', '1m', '5m'].filter((tier) => selection.get(`tier_${tier}`)?.selected[0] !== tierOff);
 }
 
-/** The fields that the API's rule needs. */
+/** The inputs of the API's rule for the tier. */
 function apiTier({ fromMs, toMs }: TimeRange): string {
   const choice = chooseTier({ startMs: fromMs, endMs: toMs, nowMs: fleet.endMs });
   if (!choice.ok) throw new Error(choice.message);
@@ -68,7 +68,7 @@ describe.each(quickRanges)('$label', ({ from }) => {
   );
 });
 
-describe.each(quickRanges)('$label, by the gateway as a data source', ({ from }) => {
+describe.each(quickRanges)('$label, with the gateway as the data source', ({ from }) => {
   test.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
     "%s: each query has Prometheus' own answer",
     async (_, dashboard) => {
@@ -106,7 +106,7 @@ test.each([
   expect(tierOf(await evaluate(fleet.url, overview, range))).toEqual([apiTier(range)]);
 });
 
-test("a host's system is one row", async () => {
+test('the system of a host is one row', async () => {
   const range = last('now-1h');
   const selection = await evaluate(fleet.url, host, range, { instance: [wholeHost] });
   const [table] = requestsOf(host, range, selection).filter(({ name }) => name.endsWith('System A'));
@@ -117,8 +117,8 @@ test("a host's system is one row", async () => {
   ]);
 });
 
-describe('a host that falls silent', () => {
-  test('leaves a gap within 30 s, for as long as it is silent', async () => {
+describe('a host that stops sending', () => {
+  test('leaves a gap within 30 s for the time without samples', async () => {
     const range = last('now-1h');
     const selection = await evaluate(fleet.url, host, range, { instance: [dyingHost] });
     const lines = requestsOf(host, range, selection).filter(({ type }) => type === 'timeseries');
@@ -138,7 +138,7 @@ describe('a host that falls silent', () => {
     }
   });
 
-  test('is down in the table of hosts, without values of its last minutes', async () => {
+  test('is down in the table of hosts, without values', async () => {
     const range = last('now-1h');
     const selection = await evaluate(fleet.url, overview, range);
     const columns = requestsOf(overview, range, selection).filter(({ name }) => / Hosts [A-H]$/.test(name));
@@ -155,7 +155,7 @@ describe('a host that falls silent', () => {
   });
 });
 
-/** Each alert's name and when it is marked, and how exact that is. */
+/** Name, time of the mark, and tolerance of each alert. */
 async function marksIn(range: TimeRange) {
   const selection = await evaluate(fleet.url, overview, range);
   const [annotation] = overview.annotations as [(typeof overview.annotations)[number]];
@@ -179,7 +179,7 @@ describe.each(quickRanges)('$label', ({ from }) => {
       ['CpuUsageHigh', wholeHost, ['warning']],
       ['LivenessNotWritten', '', ['critical']],
     ]);
-    // The second's rule has no `for`; its first sample comes within 15 s.
+    // The rule of the second alert has no `for`; its first sample arrives within 15 s.
     for (const [name, earliest, latest] of [
       ['CpuUsageHigh', Math.max(fired - stepMs, began), fired + 15_000],
       ['LivenessNotWritten', began, began + 15_000],

@@ -1,4 +1,4 @@
-/** kill -9 of gateway and Prometheus under load: what was answered 2xx is in Prometheus, with its value. */
+/** kill -9 of gateway and Prometheus under load: every sample answered with 2xx is in Prometheus. */
 import { expect, test } from '@jest/globals';
 import { runGatewayKills } from '../support/gateway-kill-scenario.ts';
 

@@ -1,4 +1,4 @@
-/** `hostpulse gateway` and `hostpulse key` as processes: keys that work across them, clear ends, a stop that drains. */
+/** `hostpulse gateway` and `hostpulse key` as processes: shared keys, clear errors, a stop that drains. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,7 @@ async function statusWith(apiKey: string): Promise<number> {
   return (await fetch(`${url}/api/v1/alerts`, { headers: { authorization: `Bearer ${apiKey}` } })).status;
 }
 
-test('a key is made, used, listed without its secret, and revoked while the gateway runs', async () => {
+test('a key is created, used, listed without its secret, and revoked while the gateway runs', async () => {
   const made = await key('create', '--name', 'script', '--scope', 'read', '--scope', 'push', '--host', 'web-1');
   expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/^hp_[0-9a-f]{8}_[A-Za-z0-9_-]{43}\n$/)]);
   const apiKey = made.stdout.trim();
@@ -75,7 +75,7 @@ test('a key is made, used, listed without its secret, and revoked while the gate
   expect((await key('list')).stdout).toMatch(/ revoked \S+ \S+$/m);
 }, 30_000);
 
-test('a login link leads to a session', async () => {
+test('a login link opens a session', async () => {
   const { stdout } = await key('login-link');
   expect(stdout).toMatch(new RegExp(`^${url}/login\\?token=[A-Za-z0-9_-]{43}\\n$`));
   const cookie = (await fetch(stdout.trim())).headers.get('set-cookie')?.split(';')[0] ?? '';
@@ -95,7 +95,7 @@ test.each([
     '--host: expected a host name of 1 to 255 characters',
   ],
   [['create', '--scope', 'read'], 2, "required option '--name <name>' not specified"],
-  [['revoke', 'nobody'], 1, 'no valid key has the id or name "nobody"'],
+  [['revoke', 'stranger'], 1, 'no valid key has the id or name "stranger"'],
   [['list', '--database.path', '/nowhere/x.db'], 1, 'there is no database at /nowhere/x.db'],
 ])('key %j is refused', async (args, code, words) => {
   const ended = await key(...args);
@@ -103,28 +103,28 @@ test.each([
   expect([ended.code, ended.stdout]).toEqual([code, '']);
 });
 
-test('the configuration is printed with its secret masked', async () => {
+test('--print-config masks secrets', async () => {
   const { code, stdout } = await hostpulse('gateway', '--config.file', configFile, '--print-config');
   expect(code).toBe(0);
   expect(stdout).toContain('password: <secret>');
   expect(stdout).not.toContain('very-secret');
 });
 
-test('a user without a password is a fault', async () => {
+test('a user without a password is an error', async () => {
   const ended = await hostpulse('gateway', '--prometheus.basic-auth.username', 'x', '--check-config');
   expect(ended.code).toBe(2);
   expect(ended.stderr).toContain(
-    'prometheus.basic_auth.password: is missing; expected a value, since prometheus.basic_auth.username has one',
+    'prometheus.basic_auth.password: is missing; expected a value, because prometheus.basic_auth.username has one',
   );
 });
 
-test('an occupied port is one clear line', async () => {
+test('an occupied port is reported in one line', async () => {
   const ended = await hostpulse('gateway', '--config.file', configFile, '--database.path', join(folder, 'second.db'));
   expect(ended.code).toBe(1);
   expect(ended.stderr).toContain(`127.0.0.1:${port} is already in use by another program`);
 });
 
-test('SIGTERM: not ready first, then the end, with 0', async () => {
+test('SIGTERM: not ready first, then exit code 0', async () => {
   const stopped = gateway.stop('SIGTERM');
   let during = 200;
   while (during === 200) during = (await fetch(`${url}/-/ready`)).status;
@@ -133,12 +133,12 @@ test('SIGTERM: not ready first, then the end, with 0', async () => {
   await expect(fetch(`${url}/-/ready`)).rejects.toThrow();
 }, 20_000);
 
-test('a disk that takes no more: pushes are answered 503, health says why, and the program goes on', async () => {
+test('a full disk: pushes get 503, health has the reason, and the program continues', async () => {
   const fullPort = await freePort();
   const fullUrl = `http://127.0.0.1:${fullPort}`;
   const settings = `--web.listen-address=127.0.0.1:${fullPort} --prometheus.url=http://127.0.0.1:1 --otlp.grpc-listen-address=127.0.0.1:0`;
   const databasePath = join(folder, 'full', 'hostpulse.db');
-  // No file of it may grow beyond some 400 KB: to the program that is a disk that is full.
+  // Limits files of the process to about 400 KB, which acts like a full disk.
   const limited = createProgram({
     command: 'sh',
     args: [
@@ -174,7 +174,7 @@ test('a disk that takes no more: pushes are answered 503, health says why, and t
         components: expect.objectContaining({
           queue: expect.objectContaining({
             status: 'down',
-            reason: "the queue's disk cannot be written; pushes are answered 503",
+            reason: "the queue's disk cannot be written; pushes are answered with 503",
           }),
         }),
       }),

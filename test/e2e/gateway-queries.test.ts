@@ -1,4 +1,4 @@
-/** The gateway over a real Prometheus with a month of history: values, tiers, hosts, PromQL, and hostile input. */
+/** The gateway on a real Prometheus with a month of history: values, tiers, hosts, PromQL, and hostile input. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,18 +17,18 @@ node_memory_MemAvailable_bytes 250
 hostpulse_build_info{version="1.2.3",program="exporter",runtime="node"} 1
 `;
 
-/** A host's name made to break out of a matcher; it is a label value like any other. */
+/** A host name that tries to break out of a matcher. It is a valid label value. */
 const hostile = 'it\'s"\\} or vector(1) #';
 const hostileLabel = hostile.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 
 const [minuteMs, hourMs, dayMs] = [60_000, 3_600_000, 86_400_000];
-/** Further back than Prometheus looks for a current value. */
+/** Longer than the lookback of Prometheus for a current value. */
 const endMs = Math.floor((Date.now() - 6 * minuteMs) / (5 * minuteMs)) * 5 * minuteMs;
 
-/** Where in its interval a rule group is evaluated; Prometheus chooses it. */
+/** Offset of the rule group within its interval, chosen by Prometheus. */
 const phaseMs = 17_000;
 
-/** Each value is its own time in units of the step, so that a point of the wrong time, tier or step shows. */
+/** Every value equals its time in units of the step, so that a point of a wrong time, tier or step is detected. */
 const history: readonly HistorySeries[] = [
   ...['web-1', hostileLabel].map((host) => ({
     series: `node_load1{job="node",instance="${host}"}`,
@@ -152,7 +152,7 @@ test('health is ok', async () => {
 });
 
 describe('current', () => {
-  // The table is read from the gateway's start on, which was before there was anything; it is 5 s old at most.
+  // The table was first loaded at the start of the gateway, before any data existed, and is at most 5 s old.
   beforeAll(async () => {
     await eventually({ what: 'the table has both hosts with all of their values', limitMs: 20_000 }, async () => {
       const { hosts } = await ask<CurrentAnswer>('/api/v1/metrics/current');
@@ -160,7 +160,7 @@ describe('current', () => {
     });
   });
 
-  test('has each value of each host, and of no other job', async () => {
+  test('has every value of every host, and none of other jobs', async () => {
     const { time, hosts } = await ask<CurrentAnswer>('/api/v1/metrics/current');
     expect(Math.abs(Date.now() - Date.parse(time))).toBeLessThan(5_000);
     expect(hosts.map(({ host }) => host)).toEqual(['gone-1', 'web-1']);
@@ -174,9 +174,9 @@ describe('current', () => {
     ]);
   });
 
-  test('narrows to hosts and metrics', async () => {
+  test('filters by host and metric', async () => {
     const { hosts } = await ask<CurrentAnswer>(
-      '/api/v1/metrics/current?metric=memory.used&metric=memory.total&host=web-1&host=nobody',
+      '/api/v1/metrics/current?metric=memory.used&metric=memory.total&host=web-1&host=unknown',
     );
     expect(hosts).toHaveLength(1);
     expect(hosts[0]?.values.map(({ metric }) => metric)).toEqual(['memory.total', 'memory.used']);
@@ -213,7 +213,7 @@ describe('history', () => {
     expect(answer.series.length).toBe(resolution === 'raw' ? 2 : 1);
     const series = answer.series.find(({ host }) => host === 'web-1');
     expect(series?.points.length).toBe(count);
-    const lag = resolution === 'raw' ? 0 : 1; // a recorded point stands for the step before the grid's next point
+    const lag = resolution === 'raw' ? 0 : 1; // a recorded point covers the step before the next point of the grid
     const wrong = series?.points.filter(([timeMs, value]) => value !== timeMs / unitMs - lag);
     expect(wrong).toEqual([]);
     expect(series?.points.at(-1)?.[0]).toBe(endMs);
@@ -226,19 +226,19 @@ describe('history', () => {
     expect(value).toBe((timeMs ?? 0) / minuteMs - 5.5); // of the ten points from 10 to 1 minutes before
   });
 
-  test('raw is not shown beyond its day', async () => {
+  test('raw is refused beyond one day', async () => {
     const response = await gateway.get('/api/v1/metrics/history?metric=cpu.load.average.1m&range=25h&resolution=raw');
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: [{ path: 'start' }] });
   });
 
-  test('a hostile name finds its host, and no other', async () => {
+  test('a hostile name matches only its host', async () => {
     const { series } = await read(`end=${at(0)}&range=1m&resolution=raw&host=${encodeURIComponent(hostile)}`);
     expect(series.map(({ host }) => host)).toEqual([hostile]);
   });
 
   test('an unknown host has no series', async () => {
-    expect((await read('range=1h&host=nobody')).series).toEqual([]);
+    expect((await read('range=1h&host=unknown')).series).toEqual([]);
   });
 
   test('an answer with too many series is refused', async () => {
@@ -255,7 +255,7 @@ describe('history', () => {
 });
 
 describe('query and query_range', () => {
-  test('answer byte for byte what Prometheus answers', async () => {
+  test('return the bytes of Prometheus', async () => {
     for (const path of [
       'query?query=node_load1&time=TIME',
       'query_range?query=node_load1&start=TIME&end=TIME&step=5',
@@ -268,7 +268,7 @@ describe('query and query_range', () => {
     }
   });
 
-  test('take a form, as Grafana sends it', async () => {
+  test('accept a form as Grafana sends it', async () => {
     const response = await fetch(`${gateway.url}/api/v1/query_range`, {
       method: 'POST',
       headers: { 'x-api-key': await gateway.createKey() },
@@ -298,7 +298,7 @@ describe('query and query_range', () => {
     expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   });
 
-  test('a heavy query ends at the time limit', async () => {
+  test('a heavy query ends at the timeout', async () => {
     const hasty = await startGateway({ prometheusUrl: prometheus.url, queryTimeoutMs: 100 });
     const heavy = 'sum(rate(node_load1[1h:1s]))[12h:1s]';
     const response = await hasty.get(`/api/v1/query?query=${encodeURIComponent(heavy)}&time=${endMs / 1_000}`);
@@ -307,8 +307,8 @@ describe('query and query_range', () => {
   });
 });
 
-/** Last, since it takes a host away. */
-test('hosts: what is known, and when it was last up', async () => {
+/** Runs last, because it stops a host. */
+test('hosts: state, system, and the time last seen', async () => {
   const before = await ask<HostsAnswer>('/api/v1/hosts');
   const common = {
     mode: 'scrape',

@@ -1,4 +1,4 @@
-/** Mounts whose statfs never returns, made by the real kernel: FUSE with a server that answers nothing. */
+/** Mounts whose statfs never returns: real FUSE mounts with a server that does not answer. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import type { HungMountReport } from '../support/hung-mount-scenario.ts';
 
-// Without root, a user namespace gives the right to mount.
+// Without root, a user namespace permits mounting.
 const namespaces = process.getuid?.() === 0 ? ['--mount'] : ['--mount', '--user', '--map-root-user'];
 const canMount = spawnSync('unshare', [...namespaces, 'test', '-w', '/dev/fuse']).status === 0;
 
@@ -17,7 +17,7 @@ const scenario = join(import.meta.dirname, '..', 'support', 'hung-mount-scenario
 const work = mkdtempSync(join(tmpdir(), 'hung-mount-'));
 const hung = ['hung-0', 'hung-1', 'hung-2', 'hung-3', 'hung-4'];
 
-/** Collectors that a machine without the hardware or the module tells nothing by. */
+/** Collectors without data on a machine without the hardware or kernel module. */
 const mayHaveNoData = new Set([
   'conntrack',
   'cpufreq',
@@ -30,7 +30,7 @@ const mayHaveNoData = new Set([
   'schedstat',
 ]);
 
-// A container without privileges lets nobody mount: there the test says that it did not run.
+// An unprivileged container permits no mounts: the tests are reported as skipped.
 const describeWhereMountable = canMount ? describe : describe.skip;
 
 describeWhereMountable('five hung mounts and one that works', () => {
@@ -50,32 +50,33 @@ describeWhereMountable('five hung mounts and one that works', () => {
 
   afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-  test('the first reading waits a second, whatever the number of hung mounts', () => {
+  test('the first reading waits one second for any number of hung mounts', () => {
     expect(report.tookMs.first).toBeGreaterThan(900);
     expect(report.tookMs.first).toBeLessThan(2000);
   });
 
-  test('hung mounts are told as errors, the others as ever', () => {
+  test('hung mounts are device errors, other mounts have values', () => {
     const faults = { ...Object.fromEntries(hung.map((name) => [name, 'mountpoint timeout'])), alive: '' };
     expect(report.faults.first).toEqual(faults);
     expect(report.faults.stuck).toEqual(faults);
     expect(report.sized).toEqual(['alive']);
   });
 
-  // A reading that waits takes the whole second of `answerMs`.
-  test('after the timeout no reading waits for them', () => expect(report.tookMs.stuck).toBeLessThan(1000));
+  // A reading that waits takes `answerMs`, one second.
+  test('after the timeout, readings do not wait', () => expect(report.tookMs.stuck).toBeLessThan(1000));
 
-  test('each has one child, however often it is read', () => expect(report.children).toHaveLength(hung.length));
+  test('each hung mount has one child for any number of readings', () =>
+    expect(report.children).toHaveLength(hung.length));
 
-  test('a mount that answers again is asked again', () => {
+  test('a mount that answers again has values again', () => {
     expect(report.faults.closed['hung-4']).toBe('transport endpoint is not connected');
     expect(report.faults.closed['hung-3']).toBe('mountpoint timeout');
   });
 
   test('the push buffer is written meanwhile', () => expect(report.isBufferWritten).toBe(true));
 
-  test('every other collector is fresh meanwhile, and soon', () => {
-    // What this machine has no data for fails here as anywhere.
+  test('every other collector is fresh and fast meanwhile', () => {
+    // Collectors without data on this machine fail with and without hung mounts.
     expect(report.others.fresh).toEqual(
       expect.arrayContaining([
         'filesystem',
@@ -93,9 +94,9 @@ describeWhereMountable('five hung mounts and one that works', () => {
     expect(report.others.tookMs).toBeLessThan(1_500);
   });
 
-  test('names are resolved and files read meanwhile', () => expect(report.isPoolFree).toBe(true));
+  test('DNS and file reads work meanwhile', () => expect(report.isPoolFree).toBe(true));
 
-  test('the process ends by itself on SIGTERM, and its children with it', async () => {
+  test('SIGTERM ends the process and its children', async () => {
     expect(exitCode).toBe(0);
     expect(report.children.length).toBeGreaterThan(0);
     await eventually(

@@ -1,4 +1,4 @@
-/** Pushes through the gateway into a real Prometheus, read back sample by sample. */
+/** Pushes through the gateway into a real Prometheus, compared sample by sample. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,7 +74,7 @@ async function remoteWrite(series: Parameters<typeof writeBody>[0], apiKey = key
   });
 }
 
-/** Waits until the queue is empty, then reads. */
+/** Reads after the queue is empty. */
 async function stored(selector: string, [startMs, endMs]: readonly [number, number]) {
   await eventually({ what: 'the queue is empty', limitMs: 30_000 }, async () =>
     (await metric('hostpulse_gateway_queue_batches')) === 0 ? true : undefined,
@@ -90,7 +90,7 @@ async function metric(series: string): Promise<number> {
 }
 
 describe('collect', () => {
-  test('an agent of other making and our families arrive exactly, at their own times', async () => {
+  test('dotted metrics and node_exporter families arrive with exact values and times', async () => {
     const nowMs = Date.now();
     const { status, answer } = await collect({
       host: 'web-1',
@@ -182,7 +182,7 @@ describe('collect', () => {
     expect([...found.values()]).toEqual([[[nowMs, 1]], [[nowMs, 2]]]);
   });
 
-  test('the same push again changes nothing; of two values the first stays', async () => {
+  test('a repeated push changes nothing; the first of two values is kept', async () => {
     const nowMs = Date.now();
     const push = (value: number, ...times: readonly number[]) =>
       collect({ host: 'web-3', metrics: [{ name: 'node_x', points: times.map((each) => [each, value]) }] });
@@ -221,7 +221,7 @@ describe('remote write', () => {
     points,
   });
 
-  test('what many hosts push at once goes on in few requests; what is refused of one costs only itself', async () => {
+  test('parallel pushes of many hosts are forwarded in few requests; a refused sample costs only itself', async () => {
     const nowMs = Date.now();
     const hosts = Array.from({ length: 40 }, (_, at) => `many-${at}`);
     const series = (host: string, timeMs: number, value: number) => [
@@ -239,7 +239,7 @@ describe('remote write', () => {
     await stored('node_many', [nowMs - 10_000, nowMs]);
     expect((await requests()) - requestsBefore).toBeLessThan(hosts.length / 2);
 
-    // Somebody else has written another value at that instant: Prometheus refuses every request that brings ours.
+    // Another writer has stored a different value at this timestamp: Prometheus refuses every request with the gateway's value.
     const direct = { method: 'POST', headers: writeHeaders, body: writeBody(series('many-7', nowMs, 99)) };
     expect((await fetch(`${prometheus.url}/api/v1/write`, direct)).status).toBe(204);
     const second = await Promise.all(hosts.map((host) => remoteWrite(series(host, nowMs, 2))));
@@ -256,7 +256,7 @@ describe('remote write', () => {
     expect((await metric(refused)) - refusedBefore).toBe(1);
   });
 
-  test('series of several instances arrive under their own job', async () => {
+  test('series of several instances keep their job', async () => {
     const nowMs = Date.now();
     const response = await remoteWrite([
       series('rw_a', 'rw-1', [
@@ -278,7 +278,7 @@ describe('remote write', () => {
     ]);
   });
 
-  test('bad series are left out and named, the others are stored', async () => {
+  test('invalid series are rejected by name, the others are stored', async () => {
     const nowMs = Date.now();
     const response = await remoteWrite([
       series('rw_good', 'rw-3', [[nowMs, 1]]),
@@ -297,13 +297,13 @@ describe('remote write', () => {
 });
 
 describe('a disk that does not answer', () => {
-  test('late samples are stored and calls answered while nothing can be noted; then it is noted, without another try', async () => {
+  test('late samples are stored and calls answered while the database is blocked; the windows are recorded afterwards', async () => {
     const nowMs = Date.now();
     const lateMs = nowMs - hourMs;
     await collect({ host: 'late-1', metrics: [{ name: 'node_load1', value: 1 }] });
     const retries = await metric('hostpulse_gateway_forwards_total{outcome="retry"}');
     const disk = new DatabaseSync(gateway.databasePath);
-    // Whoever writes waits for this one, as for a disk. It is let go by what the gateway does meanwhile, in this very thread.
+    // Writers wait for this transaction, as for a slow disk. The gateway's own progress in this thread ends it.
     disk.exec('begin immediate');
     try {
       const { status } = await collect({

@@ -1,7 +1,7 @@
 /**
- * Ours beside Debian's prometheus-node-exporter 1.5.0 on this machine, as it is: every family of the collectors that both
- * have has the same type, HELP and label sets, every counter of theirs lies between two readings of ours, and what did not
- * move is equal. What may differ is in two tables: the versions' (also used on fixed files) and the one below.
+ * hostpulse's exporter beside Debian's prometheus-node-exporter 1.5.0 on this machine: every family of the common collectors
+ * has the same type, HELP and label sets, every counter of node_exporter is between two readings of hostpulse, and constant
+ * values are equal. Two tables list the permitted differences: between the versions, and the table below.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { collectors } from '../../exporter/collectors/index.ts';
@@ -12,7 +12,7 @@ import { argumentsOf, differences, ofTheProgram, younger } from '../support/node
 
 type Families = Map<string, ReadFamily>;
 
-/** What moves by itself on a live machine, beyond what a reading before and after can bracket. */
+/** Families that change on a live machine beyond the readings before and after. */
 const moving: Readonly<Record<string, string>> = {
   node_filesystem_avail_bytes: 'others write to the disk',
   node_filesystem_files_free: 'others write to the disk',
@@ -23,7 +23,7 @@ const moving: Readonly<Record<string, string>> = {
   node_tcp_connection_states: 'each scrape is a connection; theirs asks netlink',
 };
 
-/** Counters that the kernel itself lets fall. */
+/** Counters that the kernel may decrease. */
 const mayFall = /^node_cpu_(seconds|guest_seconds)_total$/;
 
 const shared = collectors.filter(({ name }) => younger[name] === undefined);
@@ -43,7 +43,7 @@ describe('on this machine', () => {
       ...shared.flatMap((collector) => argumentsOf(collector)),
       '--collector.netdev.device-exclude=',
       '--no-collector.netdev.netlink',
-      // Debian's package has a folder of its own.
+      // Debian's package uses another folder.
       '--collector.textfile.directory=',
     ]);
   }, 60_000);
@@ -68,7 +68,7 @@ describe('on this machine', () => {
   test('every family has the same type, help, labels and values', async () => {
     let faults: string[] = [];
     let families = 0;
-    // A process that starts or a disk that is written in between shows as a fault: then another look is fair.
+    // A process start or a disk write between the readings is a difference, so the comparison is repeated.
     for (let attempt = 0; attempt < attempts; attempt++) {
       const before = await readOurs();
       const peer = await readTheirs();
@@ -90,7 +90,7 @@ interface Readings {
   readonly after: Families;
 }
 
-/** As it stands, or else without what is known to differ between the versions. */
+/** Returns the family unchanged, or without known differences between the versions. */
 function compareFamily(name: string, { before, peer, after }: Readings): string[] {
   const [first, last, other] = [before.get(name), after.get(name), peer.get(name)];
   const plain = compareReadings(name, { early: first, late: last, theirs: other });
@@ -129,7 +129,7 @@ function compareSamples(name: string, { early, late, theirs }: Samples): string[
     const [from, to] = [early.samples.get(key) ?? NaN, late.samples.get(key) ?? NaN];
     const isSteady = from === to;
     if (!isSteady && (theirs.type !== 'counter' || mayFall.test(name))) continue;
-    // node_exporter multiplies where we divide: the sixteenth digit differs.
+    // node_exporter multiplies where hostpulse divides: the sixteenth digit differs.
     const slack = Math.abs(to) * 1e-12;
     if (value < from - slack || value > to + slack)
       faults.push(`${name}{${key}}: theirs ${value}, ours ${from} to ${to}`);

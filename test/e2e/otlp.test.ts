@@ -55,7 +55,7 @@ afterAll(async () => {
 
 const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore, verbose: ignore };
 function ignore(): void {
-  // what the exporter says is of no interest here
+  // the diagnostics of the exporter are ignored
 }
 
 type Way = 'grpc' | 'protobuf' | 'json';
@@ -72,17 +72,17 @@ function exporterOf(way: Way, apiKey: string, temporality = AggregationTemporali
   return new Exporter({ url: `${gateway.url}/v1/metrics`, headers, temporalityPreference });
 }
 
-/** Collects when asked; the SDK's periodic one keeps what an export ended with to itself. */
+/** A reader that collects on demand. The SDK's periodic reader hides the result of an export. */
 class AskedReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {
-    // nothing is kept back
+    // nothing to flush
   }
   protected override async onShutdown(): Promise<void> {
-    // nothing was started
+    // nothing to stop
   }
 }
 
-/** What an application with that exporter is: instruments, and a push whose fault is thrown. */
+/** An application with the exporter: instruments, and a push that throws its error. */
 function application(exporter: PushMetricExporter, attributes: Readonly<Record<string, string>>) {
   const reader = new AskedReader({
     aggregationTemporalitySelector: (kind) =>
@@ -133,7 +133,7 @@ describe.each(['grpc', 'protobuf', 'json'] as const)('%s', (way) => {
     'service.version': '1.2.3',
   };
 
-  test('gauges, sums and histograms arrive exactly, under the names that Prometheus gives them', async () => {
+  test('gauges, sums and histograms arrive exactly, with the names of Prometheus', async () => {
     const app = application(exporterOf(way, key), resource);
     app.meter.createCounter('orders.placed', { unit: '{orders}' }).add(3, { 'payment.kind': 'card' });
     app.meter.createCounter('io.bytes', { unit: 'By' }).add(2 ** 40 + 1);
@@ -164,7 +164,7 @@ describe.each(['grpc', 'protobuf', 'json'] as const)('%s', (way) => {
     });
   });
 
-  test('delta sums are refused with the reason, and cost nothing else', async () => {
+  test('delta sums are refused with the reason; other metrics are stored', async () => {
     const spoken: string[] = [];
     diag.setLogger({ ...silent, warn: (...words) => void spoken.push(words.join(' ')) });
     const app = application(exporterOf(way, key, AggregationTemporality.DELTA), {
@@ -182,7 +182,7 @@ describe.each(['grpc', 'protobuf', 'json'] as const)('%s', (way) => {
     ]);
   });
 
-  test('the key says who may push for which host', async () => {
+  test('the key determines the host', async () => {
     const bound = await gateway.createKey({ scopes: ['push'], host: `${host}-3` });
     const reader = await gateway.createKey({ scopes: ['read'] });
     const pushAs = async (apiKey: string, attributes: Readonly<Record<string, string>>) => {
@@ -199,7 +199,7 @@ describe.each(['grpc', 'protobuf', 'json'] as const)('%s', (way) => {
     };
     const [unknown, forbidden] = way === 'grpc' ? ['16', '7'] : ['401', '403'];
     expect(await pushAs(bound, { 'host.name': `${host}-3` })).toBe('taken');
-    expect(await pushAs(bound, {})).toBe('taken'); // the key says which host
+    expect(await pushAs(bound, {})).toBe('taken'); // the host comes from the key
     expect(await pushAs(bound, { 'host.name': 'another' })).toBe(forbidden);
     expect(await pushAs(reader, { 'host.name': 'another' })).toBe(forbidden);
     expect(await pushAs('hp_wrong', { 'host.name': 'another' })).toBe(unknown);
@@ -209,7 +209,7 @@ describe.each(['grpc', 'protobuf', 'json'] as const)('%s', (way) => {
   });
 });
 
-test('of a scraped host its programs are taken, and itself is not', async () => {
+test('programs of a scraped host may push; the host itself may not', async () => {
   const spoken: string[] = [];
   diag.setLogger({ ...silent, warn: (...words) => void spoken.push(words.join(' ')) });
   for (const service of ['checkout', 'node']) {
@@ -223,7 +223,7 @@ test('of a scraped host its programs are taken, and itself is not', async () => 
   expect([...(await stored('of_scraped', 1)).keys()]).toEqual(['of_scraped{instance="scraped-1",job="checkout"}']);
 });
 
-test('TLS by the same file, and a certificate of the client where it asks for one', async () => {
+test('TLS from the same file, with client certificates if required', async () => {
   const authority = createAuthority(folder, 'ca');
   authority.issue('server', 'IP:127.0.0.1');
   const client = authority.issue('client', 'DNS:agent');
@@ -257,7 +257,7 @@ test('TLS by the same file, and a certificate of the client where it asks for on
     expect(await push(credentials.createSsl(ca, clientKey, clientCert))).toBe('taken');
     expect(await push(credentials.createSsl(ca))).toBe('refused');
     expect((await stored('over_tls', 1)).size).toBe(1);
-    // Another authority from now on: the client's certificate is of the old one.
+    // The authority changes; the certificate of the client is from the old one.
     const other = createAuthority(folder, 'other');
     other.issue('server', 'IP:127.0.0.1');
     const newClient = other.issue('new-client', 'DNS:agent');

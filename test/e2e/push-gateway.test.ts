@@ -1,4 +1,4 @@
-/** The exporter, the gateway and Prometheus, all real: what one host took is what the other stores, by every protocol. */
+/** Exporter, gateway and Prometheus: every sample of the exporter is stored, with every protocol. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,7 +61,7 @@ test.each(['http', 'remote_write', 'grpc'])('%s', async (protocol) => {
       web: { listen_address: ['127.0.0.1:0'] },
     }),
   );
-  // A wrong key first: nothing is lost while somebody mends it.
+  // Starts with a wrong key: no sample is lost until the key is corrected.
   writeFileSync(keyFile, 'hp_wrong');
   const exporter = startCli(['exporter', '--config.file', configFile]);
   running.push(exporter);
@@ -75,7 +75,7 @@ test.each(['http', 'remote_write', 'grpc'])('%s', async (protocol) => {
   );
   exporter.child.kill('SIGTERM');
   expect(await exporter.ended).toMatchObject({ code: 0 });
-  // The end of the series is the last thing that comes through.
+  // The stale markers of the series arrive last.
   await eventually({ what: 'the series has ended', limitMs: 30_000 }, async () => {
     const { result } = (await prometheus.ask(`query?query=${encodeURIComponent(selector)}`)) as { result: unknown[] };
     return result.length === 0 ? true : undefined;

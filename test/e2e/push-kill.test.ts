@@ -1,4 +1,4 @@
-/** kill -9 of the exporter while it pushes: every sample arrives, in order, as it was taken. `test/faults/` has fifty kills. */
+/** kill -9 of the exporter while it pushes: every sample arrives, in order. `test/faults/` has fifty kills. */
 import { expect, test } from '@jest/globals';
 import { runPushKills } from '../support/push-kill-scenario.ts';
 

@@ -1,4 +1,4 @@
-/** Remote write straight into a real Prometheus: found there exactly, through its death, a reload and the exporter's own end. */
+/** Remote write directly into a real Prometheus: exact samples through an outage, a reload and a stop of the exporter. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ afterAll(async () => {
 
 type Points = readonly (readonly [seconds: number, value: string])[];
 
-/** Raw points of the only series that the selector finds. */
+/** Returns the raw points of the only series that matches. */
 async function points(selector: string): Promise<Points> {
   const query = encodeURIComponent(`${selector}[10m]`);
   const { result } = (await prometheus.ask(`query?query=${query}`)) as { result: { values: Points }[] };
@@ -60,7 +60,7 @@ function configure(collector: Readonly<Record<string, unknown>> = {}): void {
   );
 }
 
-test('what the writer writes is what Prometheus reads', async () => {
+test('Prometheus reads the samples that the writer encodes', async () => {
   const writer = createWriteRequestWriter();
   const values = [1 / 3, 2 ** 60 + 256, -0, 1e-300, Infinity, null];
   const nowMs = Date.now() - 10_000;
@@ -81,14 +81,14 @@ test('what the writer writes is what Prometheus reads', async () => {
   };
   expect(result).toHaveLength(1);
   expect(result[0]?.metric).toEqual({ __name__: 'written', zone: 'a "b" \\ c\n', Upper: 'é' });
-  // The stale marker ends the series; a range does not show it.
+  // The stale marker ends the series; a range query does not show it.
   expect(
     result[0]?.values.map(([seconds, text]) => [Math.round(seconds * 1_000), Number(text.replace('Inf', 'Infinity'))]),
   ).toEqual(times.slice(0, 5).map((time, index) => [time, values[index]]));
   expect(await prometheus.ask('query?query=written')).toMatchObject({ result: [] });
 });
 
-test('pushed through an outage, a bad and a good reload, and a stop', async () => {
+test('pushes through an outage, a bad and a good reload, and a stop', async () => {
   configure();
   exporter = startCli(['exporter', '--config.file', configFile]);
   await exporter.said(/msg=pushing/);
@@ -119,7 +119,7 @@ test('pushed through an outage, a bad and a good reload, and a stop', async () =
   );
 
   const current = (await prometheus.ask('query?query=node_time_seconds')) as { result: unknown[] };
-  expect(current.result).toHaveLength(1); // the series without the label has ended
+  expect(current.result).toHaveLength(1); // the series without the label ended
 
   exporter.child.kill('SIGTERM');
   expect(await exporter.ended).toMatchObject({ code: 0 });
@@ -128,7 +128,7 @@ test('pushed through an outage, a bad and a good reload, and a stop', async () =
   const all = [...old, ...reloaded].map(([seconds]) => Math.round(seconds * 1_000));
   const gaps = all.slice(1).map((time, index) => time - (all[index] as number));
   expect(all.length).toBeGreaterThan(10);
-  // Nothing is missing over the outage and the reloads; an instant that came late carries its true time.
+  // No sample is missing over the outage and the reloads; late samples have their true timestamps.
   expect(Math.max(...gaps)).toBeLessThan(1_900);
   for (const [seconds, value] of [...old, ...reloaded]) expect(Math.abs(Number(value) - seconds)).toBeLessThan(0.5);
   expect(await prometheus.ask(`query?query=${encodeURIComponent('node_time_seconds{reloaded="yes"}')}`)).toMatchObject({

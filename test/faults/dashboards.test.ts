@@ -1,4 +1,4 @@
-/** Every query of every dashboard on every point of 30 days of 20 hosts; prints how much the dearest reads. */
+/** Every query of every dashboard on all points of 30 days of 20 hosts. Prints the samples read by the most expensive query. */
 import { expect, test } from '@jest/globals';
 import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
 import { dashboards } from '../support/dashboards.ts';

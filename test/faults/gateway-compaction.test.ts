@@ -1,6 +1,6 @@
 /**
- * Prometheus killed again and again while it compacts its head; prints what was pushed and the seed. By itself it loses what
- * it acknowledged out of order and had not moved into a block yet; the gateway puts it back.
+ * Kills Prometheus repeatedly during head compactions; prints the number of samples and the seed. Prometheus loses acknowledged
+ * out-of-order samples that are not in a block yet; the gateway writes them again.
  */
 import { expect, test } from '@jest/globals';
 import { runGatewayKills } from '../support/gateway-kill-scenario.ts';

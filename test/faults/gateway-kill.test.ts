@@ -1,4 +1,4 @@
-/** Gateway and Prometheus killed a hundred times under load; prints what was pushed and the seed. */
+/** Kills gateway and Prometheus a hundred times under load. Prints the number of samples and the seed. */
 import { expect, test } from '@jest/globals';
 import { runGatewayKills } from '../support/gateway-kill-scenario.ts';
 

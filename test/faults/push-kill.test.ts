@@ -1,4 +1,4 @@
-/** The exporter killed fifty times while it pushes to a receiver that fails at random; prints what came twice. */
+/** Kills the exporter fifty times while it pushes to a receiver that fails at random. Prints the number of duplicates. */
 import { expect, test } from '@jest/globals';
 import { runPushKills } from '../support/push-kill-scenario.ts';
 

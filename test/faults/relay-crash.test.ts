@@ -1,4 +1,4 @@
-/** The relay killed a hundred times while a thousand alerts pass; prints how many messages came twice. */
+/** Kills the relay a hundred times during a thousand alerts. Prints the number of duplicate messages. */
 import { expect, test } from '@jest/globals';
 import { runCrashes } from '../support/crash-scenario.ts';
 

@@ -1,9 +1,9 @@
-/** The restart matrix with the real times of a 5-minute alert: about an hour. `test/e2e/` has it scaled down. */
+/** The restart matrix with the real times of a 5-minute alert; takes about an hour. `test/e2e/` has a shorter form. */
 import { describe, test } from '@jest/globals';
 import { realTimes } from '../support/alert-chain.ts';
 import { restartMatrix, runRestart } from '../support/restart-scenario.ts';
 
-describe('restarts under a firing 5-minute alert, in real time', () => {
+describe('restarts during a firing 5-minute alert, in real time', () => {
   const cells = restartMatrix.map(
     (restart) => [`${restart.parts.join(' and ')} by ${restart.signal}`, restart] as const,
   );

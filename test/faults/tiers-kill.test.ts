@@ -1,4 +1,4 @@
-/** The retention job, its Prometheus, and two jobs at once, a hundred times. */
+/** Kills the retention job and its Prometheus, and runs two jobs at once, a hundred times. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTiersKillScenario, type TiersKillScenario, tierFaults } from '../support/tiers-kill-scenario.ts';
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => scenario.stop());
 
-test(`${rounds} times, nothing is lost and the next run ends well`, async () => {
+test(`${rounds} times, no sample is lost and the next run succeeds`, async () => {
   for (let at = 0; at < rounds; at += 1) await scenario.round(tierFaults[at % tierFaults.length] ?? 'job killed');
   expect.hasAssertions();
 }, 3_600_000);

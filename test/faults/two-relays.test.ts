@@ -1,4 +1,4 @@
-/** Two relays on one PostgreSQL killed a hundred times while a thousand alerts pass; prints how many messages came twice. */
+/** Kills two relays on one PostgreSQL a hundred times during a thousand alerts. Prints the number of duplicate messages. */
 import { expect, test } from '@jest/globals';
 import { runCrashes } from '../support/crash-scenario.ts';
 import { createPostgres } from '../support/postgres.ts';

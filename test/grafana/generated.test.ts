@@ -1,4 +1,4 @@
-/** Ids, grid, variables, links: what Grafana takes without a word and shows wrong. */
+/** Ids, grid, variables and links: mistakes that Grafana accepts silently and shows wrongly. */
 import { describe, expect, test } from '@jest/globals';
 import { referencesIn } from '../../console/dashboard/queries/interpolate.ts';
 import { hostAlerts } from '../../rules/host-alerts.ts';
@@ -15,7 +15,7 @@ const builtIn = new Set([
   '__value',
 ]);
 
-test('uids and titles are there once', () => {
+test('uids and titles are unique', () => {
   const uids = rawDashboards.map(([, { uid }]) => uid);
   expect(uids.every((uid) => /^hostpulse-[a-z]+$/.test(uid))).toBe(true);
   expect(new Set(uids).size).toBe(rawDashboards.length);
@@ -23,7 +23,7 @@ test('uids and titles are there once', () => {
 });
 
 describe.each(rawDashboards)('%s', (_, board) => {
-  test('is what Grafana 10 to 13 read as it is', () => {
+  test('is in the format of Grafana 10 to 13', () => {
     expect(board).toMatchObject({
       schemaVersion: 42,
       refresh: '10s',
@@ -39,7 +39,7 @@ describe.each(rawDashboards)('%s', (_, board) => {
     );
   });
 
-  test('ids are there once, and so are the targets of a panel', () => {
+  test('ids are unique, and so are the targets of a panel', () => {
     const ids = board.panels.map(({ id }) => id);
     expect(ids.every((id) => Number.isInteger(id) && id > 0)).toBe(true);
     expect(new Set(ids).size).toBe(ids.length);
@@ -49,7 +49,7 @@ describe.each(rawDashboards)('%s', (_, board) => {
     }
   });
 
-  test('titles are there once', () => {
+  test('titles are unique', () => {
     const titles = board.panels.map(({ type, title }) => `${type} ${title}`);
     expect(new Set(titles).size).toBe(titles.length);
   });
@@ -69,7 +69,7 @@ describe.each(rawDashboards)('%s', (_, board) => {
     expect(cells.size).toBe(24 * height);
   });
 
-  test('every variable is defined before it is read, and read', () => {
+  test('every variable is defined before its use, and used', () => {
     const known = new Set(builtIn);
     const read = new Set<string>();
     for (const variable of board.templating.list) {
@@ -88,7 +88,7 @@ describe.each(rawDashboards)('%s', (_, board) => {
     expect([...known].filter((name) => !builtIn.has(name) && !read.has(name))).toEqual([]);
   });
 
-  test('exactly the tiers are hidden, and not in URLs', () => {
+  test('exactly the tier variables are hidden and not in URLs', () => {
     const hidden = board.templating.list.filter(({ hide }) => hide === 2);
     expect(hidden.map(({ name }) => name)).toEqual(['tier_raw', 'tier_1m', 'tier_5m']);
     for (const { name, skipUrlSync } of board.templating.list) {
@@ -96,7 +96,7 @@ describe.each(rawDashboards)('%s', (_, board) => {
     }
   });
 
-  test('links lead to dashboards that exist, and keep range, data source and job', () => {
+  test('links lead to existing dashboards and keep range, data source and job', () => {
     const uids = new Set(rawDashboards.map(([, { uid }]) => uid));
     const links = drawnPanels(board).flatMap(linksOf);
     if (board.uid !== 'hostpulse-host') expect(links.length).toBeGreaterThan(0);
@@ -115,7 +115,7 @@ describe.each(rawDashboards)('%s', (_, board) => {
     ]);
   });
 
-  test('alerts are marked', () => {
+  test('alerts are annotations', () => {
     expect(board.annotations.list).toEqual([
       expect.objectContaining({ name: 'Alerts', enable: true, useValueForTime: true, datasource: expect.anything() }),
     ]);
@@ -158,7 +158,7 @@ test.each([
   expect(thresholds?.steps.map(({ value }) => value)).toEqual([null, ...alerts.map(({ threshold }) => threshold)]);
 });
 
-describe('what is left out unless somebody asks', () => {
+describe('hidden by default', () => {
   function hides(name: string): (value: string) => boolean {
     const box = rawDashboards.flatMap(([, { templating }]) => templating.list).find((each) => each.name === name);
     // Prometheus anchors its matchers.
@@ -166,7 +166,7 @@ describe('what is left out unless somebody asks', () => {
     return (value) => pattern.test(value);
   }
 
-  test('loopback, containers and virtual machines; no real interface', () => {
+  test('interfaces of loopback, containers and virtual machines; no real interface', () => {
     const virtual = [
       'lo',
       'docker0',
@@ -199,7 +199,7 @@ describe('what is left out unless somebody asks', () => {
     expect(real.filter(hides('hidden_interfaces'))).toEqual([]);
   });
 
-  test('file systems without a disk; none with one', () => {
+  test('file systems without a disk; none with a disk', () => {
     const pseudo = ['tmpfs', 'devtmpfs', 'overlay', 'squashfs', 'ramfs', 'efivarfs', 'fuse.lxcfs', 'iso9660', 'nsfs'];
     const real = [
       'ext4',
@@ -220,7 +220,7 @@ describe('what is left out unless somebody asks', () => {
     expect(real.filter(hides('hidden_fstypes'))).toEqual([]);
   });
 
-  test('the defaults hold no backslash, which Grafana would double', () => {
+  test('the defaults contain no backslash, which Grafana would double', () => {
     const boxes = rawDashboards
       .flatMap(([, { templating }]) => templating.list)
       .filter(({ type }) => type === 'textbox');

@@ -1,4 +1,4 @@
-/** The gateway under a web configuration file: TLS from 1.2 on, secure cookies, and no users beside keys. */
+/** The gateway with a web configuration file: TLS 1.2 and later, secure cookies, no basic auth users. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -56,7 +56,7 @@ function ask(path: string, maxVersion: SecureVersion = 'TLSv1.3'): Promise<Answe
   });
 }
 
-test('speaks TLS 1.2 and 1.3 and nothing older, and tells browsers to stay', async () => {
+test('accepts TLS 1.2 and 1.3, refuses older versions, and sends Strict-Transport-Security', async () => {
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     const { status, headers } = await ask('/-/ready', version);
     expect([version, status]).toEqual([version, 200]);
@@ -66,13 +66,13 @@ test('speaks TLS 1.2 and 1.3 and nothing older, and tells browsers to stay', asy
   await expect(fetch(`${gateway.url}/-/ready`)).rejects.toThrow();
 });
 
-test("a session's cookie is for TLS alone", async () => {
+test('the session cookie is restricted to TLS', async () => {
   const token = await createLoginToken(gateway.store.db, { scopes: ['read'], lifetimeMs: 60_000, nowMs: Date.now() });
   const { headers } = await ask(`/login?token=${token}`);
   expect(headers['set-cookie']?.[0]).toMatch(/; HttpOnly; Secure; SameSite=Strict$/);
 });
 
-test('users are refused, as keys need their header; so are files that are not there', () => {
+test('a web configuration with users, or with missing files, is refused', () => {
   const check = (text: string) => {
     const file = join(folder, 'other.yml');
     writeFileSync(file, text);
@@ -81,7 +81,7 @@ test('users are refused, as keys need their header; so are files that are not th
   };
   const hash = `$2y$10$${'a'.repeat(53)}`;
   expect(check(`basic_auth_users: {admin: "${hash}"}\n`)).toEqual([
-    ['web.yml: basic_auth_users', 'none: callers show API keys'],
+    ['web.yml: basic_auth_users', 'none, because callers use API keys'],
   ]);
   expect(check('tls_server_config: {cert_file: none.pem, key_file: key.pem}\n')).toEqual([
     ['web.yml: tls_server_config.cert_file', 'a readable file'],

@@ -1,4 +1,4 @@
-/** What holds for every request: headers, ids, methods, shapes of errors, metrics, and where writes may come from. */
+/** Properties of every request: headers, ids, methods, errors, metrics, and the origin of writes. */
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
@@ -31,7 +31,7 @@ test('every answer carries the secure headers and a request id', async () => {
   }
 });
 
-test("a caller's request id comes back when it is usable", async () => {
+test('a valid request id of the caller is returned', async () => {
   const idOf = async (id: string) =>
     (await gateway.fetch('/api/v1/health', { headers: { 'x-request-id': id } })).headers.get('x-request-id');
   expect(await idOf('job-7:retry.1')).toBe('job-7:retry.1');
@@ -127,7 +127,7 @@ describe('parameters', () => {
     expect(response.status).toBe(400);
   });
 
-  test('a missing one is named', async () => {
+  test('a missing parameter is named', async () => {
     const problem = (await (await gateway.get('/api/v1/query_range?query=up')).json()) as Problem;
     expect(problem.errors?.map(({ path }) => path)).toEqual(['start', 'end', 'step']);
   });
@@ -149,10 +149,10 @@ describe('writes', () => {
     ['our own page', { 'sec-fetch-site': 'same-origin' }, 503],
   ])('from %s', async (_from, headers, status) => {
     const response = await post({ ...headers, 'x-api-key': await gateway.createKey() });
-    expect(response.status).toBe(status); // 503: let through, to a Prometheus that is away
+    expect(response.status).toBe(status); // 503: accepted, but Prometheus is unreachable
   });
 
-  test('from our own page by its address', async () => {
+  test("are accepted from the gateway's own page by its address", async () => {
     expect((await post({ origin: gateway.url, 'x-api-key': await gateway.createKey() })).status).toBe(503);
   });
 
@@ -171,11 +171,11 @@ describe('writes', () => {
     expect(await postAs(host, { 'content-type': 'application/x-www-form-urlencoded' })).toBe(status);
   });
 
-  test('under any name with a key', async () => {
+  test('are accepted under any host name with a key', async () => {
     expect(await postAs('gateway.internal', { 'x-api-key': await gateway.createKey({ scopes: ['push'] }) })).toBe(401);
   });
 
-  /** A login that fails, with a Host header of our choice: fetch allows none. */
+  /** Sends an invalid login with a given Host header, which fetch does not allow. */
   function postAs(host: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
     return new Promise((resolve, reject) => {
       const options = { method: 'POST', headers: { ...headers, host }, setHost: false };
@@ -187,7 +187,7 @@ describe('writes', () => {
     });
   }
 
-  test('of another type', async () => {
+  test('of another content type are refused', async () => {
     const response = await post({ 'content-type': 'text/plain', 'x-api-key': await gateway.createKey() });
     expect(response.status).toBe(415);
     expect(((await response.json()) as Problem).errors).toEqual([
@@ -195,7 +195,7 @@ describe('writes', () => {
     ]);
   });
 
-  test('that are too long', async () => {
+  test('that are too long are refused', async () => {
     const response = await post(
       { 'x-api-key': await gateway.createKey() },
       '/api/v1/query',
@@ -206,7 +206,7 @@ describe('writes', () => {
   });
 });
 
-test('metrics count by route, and strangers make no series', async () => {
+test('metrics count by route, and unknown paths create no series', async () => {
   await gateway.get('/api/v1/hosts?x=1');
   await gateway.fetch('/random/1');
   await gateway.fetch('/random/2', { method: 'PROPFIND' });

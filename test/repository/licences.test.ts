@@ -1,3 +1,4 @@
+// Subject: package.json
 // Subject: LICENSE, NOTICE
 /** The licence of hostpulse, and those of everything that a release contains or installs. */
 import { createHash } from 'node:crypto';

@@ -8,7 +8,7 @@ import { binaryPath } from '../support/binaries.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const jobs = ['node', 'prometheus', 'alertmanager', 'gateway', 'relay'];
-/** Laid out as `hostpulse up` lays it out: the repository's files linked, targets and secrets beside the links. */
+/** A folder as `hostpulse up` creates it: links to the repository's files, with targets and secrets beside them. */
 let folder = '';
 
 beforeAll(() => {
@@ -44,7 +44,7 @@ describe('prometheus.yml', () => {
     expect(output).not.toContain('WARNING');
   });
 
-  test('has the grid that the tiers are computed on, a window wider than what is accepted, and no address', () => {
+  test('has the interval of the tiers, a window longer than the accepted age, and no address', () => {
     expect(read('prometheus.yml')).toMatchObject({
       global: { scrape_interval: '5s', scrape_timeout: '4s', evaluation_interval: '15s' },
       storage: { tsdb: { out_of_order_time_window: '30h' } },
@@ -63,7 +63,7 @@ describe('alertmanager.yml', () => {
     expect(output).toContain('3 inhibit rules');
   });
 
-  test('keeps the keys that 0.25 does not know away, and retries within the group interval', () => {
+  test('uses no key unknown to 0.25, and retries within the group interval', () => {
     const { receivers, route } = read('alertmanager.yml') as {
       receivers: readonly { webhook_configs: readonly Record<string, unknown>[] }[];
       route: Record<string, unknown>;

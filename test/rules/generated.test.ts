@@ -41,12 +41,12 @@ function groupsOf(path: string): readonly RuleGroup[] {
   return (parse(file.text) as { groups: readonly RuleGroup[] }).groups;
 }
 
-describe('what is generated', () => {
-  test('is what is committed', () => {
+describe('generated files', () => {
+  test('are the committed files', () => {
     expect(generate(repository, '--check')).toMatchObject({ status: 0, stderr: '' });
   });
 
-  test('is named when stale, all of it, and written when asked', () => {
+  test('are named when stale, and written on request', () => {
     writeFileSync(join(copy, 'rules/recording-5m.rules.yml'), 'groups: []\n');
     rmSync(join(copy, 'docs/metrics.md'));
     const check = generate(copy, '--check');
@@ -63,17 +63,17 @@ describe('what is generated', () => {
     expect(written).toBe(committed);
   });
 
-  test('refuses an argument that it does not know', () => {
+  test('the generator refuses an unknown argument', () => {
     expect(generate(copy, '--chekc')).toMatchObject({ status: 2, stderr: expect.stringContaining('got --chekc') });
   });
 
-  test.each(['1m', '5m'])('has the %s recording rules in a group whose name never changes', (tier) => {
+  test.each(['1m', '5m'])('have the %s recording rules in a group with a fixed name', (tier) => {
     const groups = groupsOf(`rules/recording-${tier}.rules.yml`);
     expect(groups.map(({ name, interval }) => [name, interval])).toEqual([[`hostpulse-recording-${tier}`, tier]]);
     expect(groups[0]?.rules).toHaveLength(metrics.flatMap(operationsOf).length);
   });
 
-  test('keeps expressions whole when it folds them', () => {
+  test('fold expressions without changing them', () => {
     expect(groupsOf('rules/alerts.rules.yml')).toEqual(JSON.parse(JSON.stringify(alertGroups)));
   });
 });
@@ -81,7 +81,7 @@ describe('what is generated', () => {
 describe('every alert', () => {
   const alerts = alertGroups.flatMap((group) => group.rules) as readonly AlertingRule[];
 
-  test('says what the relay shows, and carries as labels only what identifies it', () => {
+  test('has the annotations of the relay, and only identifying labels', () => {
     expect(alerts.length).toBeGreaterThanOrEqual(30);
     for (const { alert, expr, labels, annotations, ...rest } of alerts) {
       expect(Object.keys(annotations).sort()).toEqual(
@@ -96,7 +96,7 @@ describe('every alert', () => {
     }
   });
 
-  test('has a name of its own', () => {
+  test('has a unique name', () => {
     expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
   });
 });

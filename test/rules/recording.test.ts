@@ -29,7 +29,7 @@ function read<T>(name: string): T {
   return parse(readFileSync(join(directory, name), 'utf8')) as T;
 }
 
-/** The names of all rules whose result some case expects to be there: silence alone would pass without the rule. */
+/** Returns the rules for which a case expects a result. A case that expects nothing would pass without the rule. */
 function namesExpected(): ReadonlySet<string> {
   const tests = testFiles.flatMap((name) => read<Cases>(name).tests);
   const samples = tests.flatMap((each) => each.promql_expr_test ?? []).flatMap((each) => each.exp_samples ?? []);
@@ -77,7 +77,7 @@ describe('the rules', () => {
     30_000,
   );
 
-  test('each have a case that expects their result', () => {
+  test('each have a case with a result', () => {
     const groups = ruleFiles.flatMap((name) => read<{ groups: readonly { rules: readonly Rule[] }[] }>(name).groups);
     const rules = groups.flatMap((group) => group.rules).map((rule) => rule.record ?? rule.alert ?? '');
     expect(rules.length).toBeGreaterThan(130);

@@ -1,7 +1,7 @@
-/** Where tests find the real programs: on PATH, else unpacked under data/tools by `npm test`'s preparation. */
+/** Finds real programs for tests: on PATH, or unpacked below data/tools by `npm test`. */
 import { toolsDirectory, tryProgramPath } from '../../scripts/tool-folders.ts';
 
-/** The absolute path of a program under any of its names; throws an Error that names where it looked. */
+/** Returns the absolute path of a program by any of its names. Throws an Error that lists the searched places. */
 export function binaryPath(...names: readonly [string, ...string[]]): string {
   const path = tryProgramPath(names);
   if (path !== undefined) return path;

@@ -1,11 +1,11 @@
-/** Real certificates for tests of TLS, made by openssl in a temporary folder. */
+/** Real certificates for TLS tests, created by openssl in a temporary folder. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Authority {
   readonly certFile: string;
-  /** Signs a certificate for a server or a client; answers the two files. */
+  /** Signs a certificate for a server or a client. Returns the paths of certificate and key. */
   issue(name: string, subjectAltName: string): Certificate;
 }
 
@@ -14,7 +14,7 @@ export interface Certificate {
   readonly keyFile: string;
 }
 
-/** A CA of its own whose files begin with `name`. */
+/** Creates a CA whose file names begin with `name`. */
 export function createAuthority(folder: string, name: string): Authority {
   const keyFile = join(folder, `${name}.key`);
   const certFile = join(folder, `${name}.crt`);

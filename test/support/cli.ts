@@ -1,11 +1,11 @@
-/** The command line as a user runs it: a process of its own, from the sources. */
+/** Runs the CLI from the sources in a separate process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
 
 export interface CliResult {
-  /** Null when a signal ended it. */
+  /** Null if a signal ended the process. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -13,7 +13,7 @@ export interface CliResult {
 
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Flags of Node. */
+  /** Flags for Node. */
   readonly nodeFlags?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface CliProcess {
   stdout(): string;
   stderr(): string;
   readonly ended: Promise<CliResult>;
-  /** Waits until what it wrote to stderr matches; answers the match. Throws with all it wrote when it ends before. */
+  /** Waits until stderr matches and returns the match. Throws with the whole output if the process ends before. */
   said(pattern: RegExp): Promise<RegExpMatchArray>;
 }
 
@@ -56,7 +56,7 @@ export function startCli(args: readonly string[], { env = {}, nodeFlags = [] }: 
   };
 }
 
-/** Runs it to its end. */
+/** Runs the CLI until it exits. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return startCli(args, options).ended;
 }

@@ -1,9 +1,9 @@
-/** A scrape target for tests whose gauges are conditions: true while 1, false while 0. */
+/** A scrape target with gauges that represent conditions: 1 is true, 0 is false. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface ConditionTarget {
-  /** `host:port`, as Prometheus wants it. */
+  /** `host:port` for a Prometheus target. */
   readonly address: string;
   set(name: string, value: number): void;
   stop(): Promise<void>;

@@ -1,4 +1,4 @@
-/** The dashboards as they are in the repository: raw JSON, and as read by whoever draws them. */
+/** The dashboards of the repository, as raw JSON and parsed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dashboard } from '../../common/dashboard/model.ts';
@@ -57,12 +57,12 @@ export const rawDashboards: readonly (readonly [string, RawDashboard])[] = readd
 
 export const dashboards: readonly Dashboard[] = rawDashboards.map(([, json]) => readDashboard(json));
 
-/** Headings ask nothing. */
+/** Headings have no queries. */
 export function drawnPanels<P extends { readonly type: string }>({ panels }: { readonly panels: readonly P[] }): P[] {
   return panels.filter(({ type }) => type !== 'row');
 }
 
-/** By the last part of its uid. */
+/** Finds a dashboard by the last part of its uid. */
 export function dashboardOf(name: string): Dashboard {
   const found = dashboards.find(({ uid }) => uid === `hostpulse-${name}`);
   if (found === undefined) throw new Error(`no dashboard ${name}`);

@@ -1,4 +1,4 @@
-/** Waits for what other processes do: asks again until the answer is there. */
+/** Polls until a condition of another process holds. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface EventuallyOptions {
@@ -7,7 +7,7 @@ export interface EventuallyOptions {
   readonly pollMs?: number;
 }
 
-/** The first answer that is not undefined. Throws after the limit with what was awaited and why the last attempt failed. */
+/** Returns the first result that is not undefined. Throws after the limit, with the awaited condition and the last error. */
 export async function eventually<T>(
   { what, limitMs, pollMs = 100 }: EventuallyOptions,
   attempt: () => T | undefined | Promise<T | undefined>,

@@ -1,9 +1,9 @@
-/** Reads a page of the text format back, for comparing two exporters. */
+/** Parses the text format, to compare two exporters. */
 
 export interface ReadFamily {
   readonly help: string;
   readonly type: string;
-  /** Value by the sample's labels, in the order of their names: `device="sda",mode="idle"`. */
+  /** Values by the labels of the sample, sorted by name: `device="sda",mode="idle"`. */
   readonly samples: Map<string, number>;
 }
 

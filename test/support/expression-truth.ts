@@ -1,10 +1,10 @@
-/** A catalogue expression evaluated over raw samples as docs/decisions/rollups.md tells, without any PromQL. */
+/** Evaluates a catalogue expression on raw samples without PromQL, as docs/decisions/rollups.md defines it. */
 import type { Expression } from '../../common/catalogue/expression.ts';
 import type { Matcher } from '../../common/catalogue/matcher.ts';
 import type { TestSeries } from './raw-series.ts';
 import { meanIn, rateIn, samplesIn } from './window-truth.ts';
 
-/** How leaves are read, at one instant. */
+/** How leaves are read at one time. */
 export type TruthReading =
   | { readonly kind: 'window'; readonly endMs: number; readonly rangeMs: number }
   | { readonly kind: 'instant'; readonly atMs: number };
@@ -12,7 +12,7 @@ export type TruthReading =
 type Labels = Readonly<Record<string, string>>;
 
 export interface TruthSample {
-  /** Without the metric name. */
+  /** Labels without the metric name. */
   readonly labels: Labels;
   readonly value: number;
 }
@@ -23,7 +23,7 @@ const sampleMs = 5_000;
 const instantRateMs = 20_000;
 const lookbackMs = 300_000;
 
-/** Sorted by nothing; one sample for each label set. */
+/** Returns one sample per label set, in no particular order. */
 export function evaluate(expression: Expression, series: readonly TestSeries[], reading: TruthReading): Vector {
   const of = (part: Expression): Vector => evaluate(part, series, reading);
   switch (expression.kind) {
@@ -59,13 +59,13 @@ export function evaluate(expression: Expression, series: readonly TestSeries[], 
   }
 }
 
-/** What the left side lacks is taken from the right. */
+/** Adds the label sets that only the right side has. */
 export function orElse(left: Vector, right: Vector): Vector {
   const known = new Set(left.map(({ labels }) => keyOf(labels)));
   return [...left, ...right.filter(({ labels }) => !known.has(keyOf(labels)))];
 }
 
-/** The same text for the same labels. */
+/** Returns the same text for the same labels. */
 export function keyOf(labels: Labels): string {
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

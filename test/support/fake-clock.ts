@@ -1,10 +1,10 @@
-/** A clock that stands still until a test moves it; whoever sleeps wakes at its instant, in order. */
+/** A clock that a test advances. Sleepers wake at their time, in order. */
 import type { Clock } from '../../exporter/push/sampler/clock.ts';
 
 export interface FakeClock extends Clock {
-  /** Moves on, waking sleepers one instant after another; between instants everything that can run runs. */
+  /** Advances the time and wakes sleepers in order. Pending promises run between two wake-ups. */
   advance(durationMs: number): Promise<void>;
-  /** Sets the wall clock without letting time pass: sleepers sleep as long as they would have. */
+  /** Sets the wall clock without advancing the time: sleepers are not affected. */
   set(timeMs: number): void;
 }
 
@@ -14,7 +14,7 @@ interface Sleeper {
 }
 
 export function createFakeClock(startMs: number): FakeClock {
-  /** Time that passed; the wall clock may be set, this may not. */
+  /** Monotonic time, which setting the wall clock does not change. */
   let passedMs = 0;
   let offsetMs = startMs;
   const sleepers = new Set<Sleeper>();
@@ -56,7 +56,7 @@ export function createFakeClock(startMs: number): FakeClock {
   };
 }
 
-/** Lets promises run to where they wait for time. */
+/** Runs promises until they wait for the clock. */
 async function settle(): Promise<void> {
   for (let round = 0; round < 3; round++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,8 +1,8 @@
-/** Lists files as they lie: Node's recursive readdir follows links, and sysfs has links to its own parents. */
+/** Lists files without following links. Node's recursive readdir follows links, and sysfs links to parent folders. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Every regular file at or below a place, by name's order; none where there is no such place. */
+/** Returns the regular files at or below a path, sorted by name; empty if the path does not exist. */
 export function listFiles(place: string): string[] {
   if (!existsSync(place)) return [];
   if (statSync(place).isFile()) return [place];

@@ -1,4 +1,4 @@
-/** A month of twenty hosts in an empty Prometheus, as it is after 30 days: every series of every tier, in order of time. */
+/** Writes a month of twenty hosts into an empty Prometheus: every series of every tier, in time order. */
 import { type BenchSeries, hostNames, rawSeries, recordedSeries } from '../../bench/query-api/api-series.ts';
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
@@ -11,36 +11,36 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 export const fleetHosts = hostNames(20);
-/** Has a point in every step of every quick range, and an alert that fires. */
+/** A host with a point in every step of every quick range, and a firing alert. */
 export const wholeHost = fleetHosts[0] as string;
-/** Fell silent for a minute, came back, and died: without a stale marker. */
+/** A host that stopped for a minute, returned, and died without stale markers. */
 export const dyingHost = fleetHosts[19] as string;
 
 export const silentMs = { from: -20 * minuteMs, to: -19 * minuteMs } as const;
 export const diedMs = -10 * minuteMs;
-/** Its condition is true. */
+/** Time range in which the condition is true. */
 export const alertBeganMs = -30 * minuteMs;
-/** It was true for long enough: the alert fires. */
+/** Time range in which the alert fires. */
 export const alertFiredMs = -25 * minuteMs;
 
 interface Group {
   readonly series: readonly BenchSeries[];
-  /** In order. */
+  /** In time order. */
   readonly times: readonly number[];
 }
 
-/** Every `stepMs` from so long before the end up to so long before it. */
+/** Points every `stepMs`, from `fromMs` to `toMs` before the end. */
 type Stretch = readonly [fromMs: number, stepMs: number, toMs?: number];
 
 export interface FleetMonth {
   readonly url: string;
-  /** A multiple of 5 minutes. */
+  /** End of the month; a multiple of 5 minutes. */
   readonly endMs: number;
-  /** Every point of every host: minutes. Otherwise enough of them that no query is empty: seconds. */
+  /** Whether to write all points of all hosts, which takes minutes. Otherwise, enough points that no query is empty, in seconds. */
   readonly isFull?: boolean;
 }
 
-/** Less than an hour is written at a time: nothing is ever too old. */
+/** Chunks of less than one hour, so that no sample is too old. */
 export async function writeFleetMonth({ url, endMs, isFull = false }: FleetMonth): Promise<void> {
   const groups = [...fleetHosts.flatMap((host) => groupsOf(host, endMs, isFull)), ...alerts(endMs)];
   const next = groups.map(() => 0);
@@ -74,7 +74,7 @@ const full: Stretches = {
   '5m': [[-30 * dayMs - 2 * hourMs, 5 * minuteMs]],
 };
 
-/** A point in every step, though not in every place of the tier's grid. */
+/** Writes a point in every step, not on every multiple of the tier's step. */
 const whole: Stretches = {
   raw: full.raw,
   '1m': [
@@ -140,7 +140,7 @@ function factsOf(host: string, endMs: number): readonly BenchSeries[] {
 
 function alerts(endMs: number): readonly Group[] {
   const warned = { alertname: 'CpuUsageHigh', severity: 'warning', metric: 'cpu.usage.total', instance: wholeHost };
-  // Sums every label away: an alert of no host.
+  // Aggregates all labels away: an alert without a host.
   const general = { alertname: 'LivenessNotWritten', severity: 'critical' };
   const began = (endMs + alertBeganMs) / secondMs;
   const watchdog = { labels: encodeLabels('ALERTS', { alertname: 'Watchdog', severity: 'none' }), level: 1 };
@@ -168,12 +168,12 @@ function alerts(endMs: number): readonly Group[] {
   ];
 }
 
-/** A gauge that stands. */
+/** A constant gauge. */
 function constant(family: string, labels: Readonly<Record<string, string>>, level: number): BenchSeries {
   return { labels: encodeLabels(family, { job: 'node', ...labels }), level, isCounter: false };
 }
 
-/** The first is left out, the last is in. */
+/** Excludes the start and includes the end. */
 function timesOf(fromMs: number, toMs: number, stepMs: number): number[] {
   const times: number[] = [];
   for (let timeMs = (Math.floor(fromMs / stepMs) + 1) * stepMs; timeMs <= toMs; timeMs += stepMs) times.push(timeMs);

@@ -1,4 +1,4 @@
-/** A Prometheus with a month of the fleet, and what is wrong with a dashboard's answers there. */
+/** A Prometheus with a month of the fleet, and checks of the answers to the queries of dashboards. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,18 +14,18 @@ import { selectorsIn } from './promql-selectors.ts';
 
 export interface Fleet {
   readonly url: string;
-  /** Of the newest samples; a multiple of 5 minutes. */
+  /** Time of the newest samples; a multiple of 5 minutes. */
   readonly endMs: number;
-  /** Asks all that the dashboard would. */
+  /** Sends all queries of the dashboard. */
   check(dashboard: Dashboard, range: TimeRange, selection: Selection): Promise<Checked>;
   stop(): Promise<void>;
 }
 
 export interface Checked {
   readonly asked: number;
-  /** In words; of good answers none. */
+  /** Problems of the answers; empty for good answers. */
   readonly faults: readonly string[];
-  /** Samples, by the query that reads the most. */
+  /** Samples read by the most expensive query. */
   readonly mostRead: number;
 }
 
@@ -57,7 +57,7 @@ export async function startFleet({ isFull }: { readonly isFull: boolean }): Prom
     return count;
   }
 
-  /** A query may read as many samples of a series as it may answer points, whatever the range. */
+  /** For any range, a query may read as many samples of a series as it may return points. */
   async function judge({ name, type, request }: AskedPanel, range: TimeRange) {
     const { series, samplesRead } = await answerOf(url, request);
     if (samplesRead === undefined) throw new Error('Prometheus did not say how many samples it read');
@@ -66,7 +66,7 @@ export async function startFleet({ isFull }: { readonly isFull: boolean }): Prom
     const points = request.kind === 'range' ? (request.endMs - request.startMs) / request.stepMs + 1 : 1;
     if (points > maxPointsPerSeries) faults.push(`${points} points a series`);
     if (samplesRead > maxPointsPerSeries * series.length) {
-      // More than the answer's series alone account for: those that it reads are counted.
+      // The limit counts the series that the query reads, not those that it returns.
       const read = await eachOf(selectorsIn(request.query), ({ text }) => seriesOf(text, range));
       const seriesRead = read.reduce((sum, count) => sum + count, 0);
       if (samplesRead > maxPointsPerSeries * seriesRead)
@@ -75,7 +75,7 @@ export async function startFleet({ isFull }: { readonly isFull: boolean }): Prom
     if (type === 'timeseries') {
       const whole = series.filter(({ metric }) => metric['instance'] === wholeHost);
       if (whole.length === 0) faults.push(`nothing of ${wholeHost}`);
-      // A recorded point tells of what comes after it; after the newest sample nothing does.
+      // A recorded point covers the samples after it, and there are none after the newest sample.
       const least = request.kind === 'range' && request.endMs >= endMs ? points - 1 : points;
       for (const { values } of whole) {
         if (values.length < least || values.length > points) faults.push(`${values.length} of ${points} points`);

@@ -1,4 +1,4 @@
-/** A gateway under hostile requests: it answers each, none with a fault of its own, and stays as quick and as small as it was. */
+/** Sends hostile requests to a gateway: every request is answered, none with an internal error, and latency and memory stay the same. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import type { RunningGateway } from './gateway.ts';
@@ -6,13 +6,13 @@ import { cutConnection, type HostileRequest, hostileRequest } from './hostile-re
 import { seededRandom } from './unreliable-sink.ts';
 
 export interface FuzzReport {
-  /** Answers by status. */
+  /** Number of answers by status. */
   readonly statuses: ReadonlyMap<number, number>;
 }
 
 const atOnce = 8;
 
-/** Throws for a 5xx that is not backpressure, and for an answer that is not as its route says. */
+/** Throws for a 5xx that is not backpressure, and for an answer that does not match the schema of its route. */
 export async function runFuzz(
   gateway: RunningGateway,
   { requests, seed }: { readonly requests: number; readonly seed: number },
@@ -49,7 +49,7 @@ export async function runFuzz(
   return { statuses };
 }
 
-/** Milliseconds of a push in good order, the middle of eleven. */
+/** Returns the median duration of eleven valid pushes, in milliseconds. */
 export async function normalPushMs(gateway: RunningGateway): Promise<number> {
   const key = await gateway.createKey({ scopes: ['push'] });
   const times: number[] = [];

@@ -1,4 +1,4 @@
-/** Gateway and Prometheus killed again and again under load; then everything that was answered 2xx is read back. */
+/** Kills gateway and Prometheus repeatedly under load, then reads back every sample that was answered with 2xx. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,15 +14,15 @@ import { readStored, seriesKey, writeBody, writeHeaders } from './pushes.ts';
 import { seededRandom } from './unreliable-sink.ts';
 
 export interface GatewayKillRun {
-  /** Of the gateway. */
+  /** Number of kills of the gateway. */
   readonly kills: number;
-  /** How often Prometheus is killed with it; a quarter of the times where absent. */
+  /** Number of kills of Prometheus; default: a quarter of `kills`. */
   readonly prometheusShare?: number;
   readonly hosts: number;
   readonly seed: number;
   /**
-   * Of Prometheus, `1m` for one: it compacts its head all the time then, and takes whatever is half of that behind the
-   * newest sample out of order. Two hours where absent, within which no run comes to a compaction.
+   * Block duration of Prometheus. With `1m`, Prometheus compacts its head all the time and treats samples older than half of
+   * it as out of order. Default: two hours, which is longer than a run.
    */
   readonly blockDuration?: string;
 }
@@ -30,7 +30,7 @@ export interface GatewayKillRun {
 export interface GatewayKillReport {
   readonly samples: number;
   readonly pushes: number;
-  /** Pushes that were sent more than once, because no answer came or it was 503. */
+  /** Pushes that were sent again after no answer or a 503. */
   readonly repeated: number;
   readonly prometheusKills: number;
 }
@@ -39,13 +39,13 @@ const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
 const [stepMs, hourMs] = [5_000, 3_600_000];
 
 interface Simulator {
-  /** By series, what was accepted: value by time. */
+  /** Accepted values by time, by series. */
   readonly accepted: Map<string, Map<number, number>>;
   readonly counts: { pushes: number; repeated: number };
   stop(): Promise<void>;
 }
 
-/** Throws when a sample that was accepted is missing, has another value, or when there is one that nobody sent. */
+/** Throws when an accepted sample is missing or has another value, or when Prometheus has a sample that was not sent. */
 export async function runGatewayKills({
   kills,
   hosts,
@@ -71,7 +71,7 @@ export async function runGatewayKills({
     const prometheusKills = await killAtRandom({ gateway, prometheus, kills, prometheusShare, random });
     await simulator.stop();
     const { counts, accepted } = simulator;
-    await sleep(6_000); // by then the gateway has asked Prometheus when it started
+    await sleep(6_000); // longer than the interval at which the gateway reads the start time of Prometheus
     await eventually({ what: 'the queue is empty', limitMs: 600_000 }, () => isDrained(url));
     const samples = await compare(prometheus, accepted, beganMs);
     expect(await droppedSamples(url)).toBe(0);
@@ -150,7 +150,7 @@ type Push = readonly {
   readonly points: readonly (readonly [number, number])[];
 }[];
 
-/** Hosts push their past, a step of 5 s at a time, each push until it is answered 2xx; half of them by remote write. */
+/** Hosts push samples of the past in steps of 5 s and repeat each push until it is answered with 2xx; half of them by remote write. */
 function startSimulator({ url, key, hosts, seed, beganMs }: SimulatorOptions): Simulator {
   const accepted = new Map<string, Map<number, number>>();
   const counts = { pushes: 0, repeated: 0 };
@@ -170,7 +170,7 @@ function startSimulator({ url, key, hosts, seed, beganMs }: SimulatorOptions): S
     }
   }
 
-  /** False when the end came first: nobody knows then whether it was taken. */
+  /** False if the run ended first, so that it is unknown whether the push was accepted. */
   async function sendUntilTaken(path: string, body: Uint8Array, isWriting: boolean): Promise<boolean> {
     const headers = isWriting ? writeHeaders : { 'content-type': 'application/json', 'content-encoding': 'gzip' };
     for (let attempt = 0; ; attempt += 1) {
@@ -203,7 +203,7 @@ function startSimulator({ url, key, hosts, seed, beganMs }: SimulatorOptions): S
   }
 
   const running = Promise.all(Array.from({ length: hosts }, (_, index) => runHost(index)));
-  running.catch(() => stopping.abort()); // stop() throws it
+  running.catch(() => stopping.abort()); // stop() throws the error
   return {
     accepted,
     counts,
@@ -214,7 +214,7 @@ function startSimulator({ url, key, hosts, seed, beganMs }: SimulatorOptions): S
   };
 }
 
-/** Now and then a point of the day before, which comes late. */
+/** Occasionally adds a late point of the previous day. */
 function makePush(host: string, timeMs: number, random: () => number): Push {
   const series = Array.from({ length: 10 }, (_, at) => ({
     labels: { __name__: `load_${at}`, instance: host, job: 'node', part: String(at % 3) },
@@ -253,7 +253,7 @@ async function sumOf(url: string, family: string): Promise<number> {
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-/** Both ways: nothing is missing, nothing is there that nobody was told is taken. */
+/** Compares both ways: no accepted sample is missing, and every stored sample was sent. */
 async function compare(
   prometheus: TestPrometheus,
   accepted: ReadonlyMap<string, ReadonlyMap<number, number>>,

@@ -1,4 +1,4 @@
-/** A gateway in the test's own process, on a free port, over a store of its own. */
+/** Starts a gateway in the process of the test, on a free port, with a new store. */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,13 +19,13 @@ export interface RunningGateway {
   /** `host:port` of OTLP/gRPC. */
   readonly grpcAddress: string;
   readonly databasePath: string;
-  /** The gateway's database, opened a second time. */
+  /** A second connection to the database of the gateway. */
   readonly store: Store;
-  /** A new key's text. */
+  /** Creates a key and returns its text. */
   createKey(options?: KeyOptions): Promise<string>;
-  /** As the global one, below the gateway's URL; throws when the answer is not as the OpenAPI document says. */
+  /** `fetch` below the URL of the gateway. Throws when the answer does not match the OpenAPI document. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** The same with a key that may read all. */
+  /** `fetch` with a key that may read all hosts. */
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** Log lines so far. */
   log(): string;
@@ -37,13 +37,13 @@ interface KeyOptions {
   readonly host?: string;
 }
 
-/** A port on which nothing listens: what is there is `tcpmux`, which nobody runs. */
+/** A URL without a server: port 1 is `tcpmux`, which is never running. */
 export const deadUrl = 'http://127.0.0.1:1';
 
 export async function startGateway(overrides: Partial<GatewayConfig> = {}): Promise<RunningGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-gateway-'));
   const { databasePath = join(folder, 'hostpulse.db') } = overrides;
-  /** Another gateway may have keys in that database. */
+  /** Another gateway may have keys in the database. */
   const isShared = overrides.databasePath !== undefined || overrides.databaseUrl !== undefined;
   const suffix = isShared ? `-${randomUUID()}` : '';
   const defaults = loadConfig(settings, { program: 'gateway', flags: {}, environment: {} });

@@ -1,4 +1,4 @@
-/** Golden files: the expected text of a case, rewritten only when `UPDATE_GOLDEN=1` asks for it, and never in CI. */
+/** Golden files: the expected text of a case, rewritten only with `UPDATE_GOLDEN=1`, and never in CI. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 
@@ -6,7 +6,7 @@ export const isGoldenUpdate = process.env['UPDATE_GOLDEN'] === '1';
 if (isGoldenUpdate && process.env['CI'] !== undefined)
   throw new Error('UPDATE_GOLDEN rewrites expectations: not in CI');
 
-/** Fails unless the file holds exactly this text. */
+/** Fails unless the file contains exactly this text. */
 export function expectGolden(path: string, actual: string): void {
   if (isGoldenUpdate) writeFileSync(path, actual);
   expect(actual).toBe(readFileSync(path, 'utf8'));

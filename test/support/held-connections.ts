@@ -1,11 +1,11 @@
-/** TCP connections that a test holds open: a metric of this host that goes up and down when told. */
+/** TCP connections that a test opens and closes, to change a metric of this host. */
 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 
 export interface HeldConnections {
-  /** Opens or closes, until this many are held; each is two sockets of this host. */
+  /** Opens or closes connections up to this number; each is two sockets of this host. */
   hold(count: number): Promise<void>;
   stop(): Promise<void>;
 }

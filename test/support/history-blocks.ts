@@ -1,11 +1,11 @@
-/** History for a Prometheus that is not started yet: OpenMetrics text becomes blocks in its data folder. */
+/** Creates history for a Prometheus before its start: blocks from OpenMetrics text in its data folder. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binaryPath } from './binaries.ts';
 
 export interface HistorySeries {
-  /** As exposed: `up{job="node"}`. */
+  /** Series in the text format: `up{job="node"}`. */
   readonly series: string;
   readonly startMs: number;
   readonly endMs: number;
@@ -13,7 +13,7 @@ export interface HistorySeries {
   readonly valueAt: (timeMs: number) => number;
 }
 
-/** Writes a point every step, both ends included, for each series; `folder` is the one that the Prometheus will get. */
+/** Writes a point at every step, both ends included, for each series. `folder` is the data folder of Prometheus. */
 export function writeHistory(folder: string, series: readonly HistorySeries[]): void {
   const lines: string[] = [];
   for (const { series: name, startMs, endMs, stepMs, valueAt } of series) {
@@ -23,7 +23,7 @@ export function writeHistory(folder: string, series: readonly HistorySeries[]): 
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'history.txt');
   writeFileSync(file, `${lines.join('\n')}\n# EOF\n`);
-  // Blocks of two hours, the default, would be hundreds.
+  // The default of two hours would create hundreds of blocks.
   const flags = ['--max-block-duration=744h', '--quiet'];
   execFileSync(
     binaryPath('promtool'),

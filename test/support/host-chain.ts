@@ -1,4 +1,4 @@
-/** This host's exporter, Prometheus, Alertmanager and a gateway, with a rule made over HTTP on a metric that a test moves. */
+/** The exporter of this host, Prometheus, Alertmanager and a gateway, with a rule created over HTTP on a metric that the test changes. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricByName } from '../../common/catalogue/index.ts';
@@ -16,9 +16,9 @@ export interface HostChain {
   readonly alertmanager: TestAlertmanager;
   readonly relayPort: number;
   readonly connections: HeldConnections;
-  /** So many held connections are far above the rule's threshold. */
+  /** A number of connections far above the threshold of the rule. */
   readonly held: number;
-  /** Starts all with the rule `ManyConnections`, a warning about `web-1`; answers its threshold. */
+  /** Starts all programs with the rule `ManyConnections`, a warning about `web-1`. Returns the threshold. */
   startWithRule(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface HostChain {
 const held = 400;
 const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
 
-/** Nothing runs before `startWithRule`, but addresses are known. */
+/** Before `startWithRule`, addresses are known and no program runs. */
 export async function createHostChain(folder: string, relayPort: number): Promise<HostChain> {
   const [exporterPort, prometheusPort, alertmanagerPort] = [await freePort(), await freePort(), await freePort()];
   const connections = await startHeldConnections();
@@ -55,7 +55,7 @@ export async function createHostChain(folder: string, relayPort: number): Promis
     },
     ruleFiles: ['custom-rules/*.rules.yml'],
     alertmanagers: [alertmanager.address],
-    // A reload forgets the Alertmanagers for up to 5 s: what is said meanwhile is said again only after the delay.
+    // After a reload, Prometheus has no Alertmanager for up to 5 s and sends alerts of that time again only after the resend delay.
     flags: ['--web.enable-lifecycle', '--rules.alert.resend-delay=3s'],
   });
 
@@ -85,7 +85,7 @@ export async function createHostChain(folder: string, relayPort: number): Promis
     return threshold;
   }
 
-  /** The metric as the host has it without the test's connections. */
+  /** The value of the metric without the connections of the test. */
   function current(): Promise<number> {
     return eventually({ what: 'the metric is scraped', limitMs: 60_000 }, async () => {
       const data = await prometheus.ask(`query?query=${encodeURIComponent(expression())}`);

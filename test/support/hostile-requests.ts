@@ -1,4 +1,4 @@
-/** Requests that no honest sender makes, drawn from a seed: bodies, headers, bombs, torn compression, cut connections. */
+/** Hostile requests from a seed: bodies, headers, decompression bombs, damaged compression, closed connections. */
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
@@ -18,7 +18,7 @@ const gzip = { ...json, 'content-encoding': 'gzip' };
 const collect = '/api/v1/metrics/collect';
 const write = '/api/v1/write';
 
-/** Values that break what is careless about types, sizes and names. */
+/** Values that break careless handling of types, sizes and names. */
 const oddities: readonly unknown[] = [
   null,
   true,
@@ -48,7 +48,7 @@ const oddities: readonly unknown[] = [
   '-Inf',
 ];
 
-/** A push in good order; parts of it are then replaced. */
+/** A valid push, of which parts are replaced. */
 function goodPush(nowMs: number): Record<string, unknown> {
   return {
     host: 'fuzzed',
@@ -68,7 +68,7 @@ function goodPush(nowMs: number): Record<string, unknown> {
   };
 }
 
-/** Replaces, removes or adds something somewhere in the tree. */
+/** Replaces, removes or adds a random node of the tree. */
 function mutate(value: unknown, random: Random): unknown {
   if (random() < 0.2 || typeof value !== 'object' || value === null) return pick(oddities, random);
   if (Array.isArray(value)) {
@@ -105,7 +105,7 @@ function goodWrite(nowMs: number): Uint8Array {
 }
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-/** 200 MB of blanks in 200 KB. */
+/** 200 MB of spaces in 200 KB. */
 const bomb = gzipSync(Buffer.alloc(200 * 2 ** 20, 0x20));
 
 type Make = (random: Random, nowMs: number) => HostileRequest;
@@ -166,7 +166,7 @@ const makers: readonly Make[] = [
   }),
 ];
 
-/** Too costly to send often. */
+/** Requests that are too expensive to send often. */
 const rareMakers: readonly Make[] = [
   () => ({ what: 'gzip bomb', path: collect, headers: gzip, body: bomb }),
   () => ({ what: 'more than 5 MB', path: collect, headers: json, body: new Uint8Array(5_000_001) }),
@@ -188,7 +188,7 @@ export function hostileRequest(random: Random, nowMs: number): HostileRequest {
   return maker(random, nowMs);
 }
 
-/** A connection that ends in the middle of a request, or says nothing more. */
+/** Closes the connection in the middle of a request, or stops sending. */
 export function cutConnection({ port, key, random }: { port: number; key: string; random: Random }): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {

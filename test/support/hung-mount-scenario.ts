@@ -1,7 +1,7 @@
 /**
- * A process with mounts that never answer: FUSE file systems whose server, this process, reads no request.
- * Runs in a mount namespace of its own (`unshare --mount`), so that nothing is left on the host. Prints what the
- * filesystem collector made of them as one line of JSON, then waits for SIGTERM and ends by itself, the children still stuck.
+ * A process with mounts that never answer: FUSE file systems whose server, this process, reads no request. Runs in a separate
+ * mount namespace (`unshare --mount`), so that no mount remains on the host. Prints the result of the filesystem collector as
+ * one line of JSON, then exits on SIGTERM while its children are still stuck.
  * Usage: unshare --mount node hung-mount-scenario.ts <an empty folder>
  */
 import { spawnSync } from 'node:child_process';
@@ -17,19 +17,19 @@ import { createScrape } from '../../exporter/scrape.ts';
 import { createRecordingLog, flagsOf } from './collector-host.ts';
 
 export interface HungMountReport {
-  /** Milliseconds of the first reading, of one after the timeout, and of one after the connections were closed. */
+  /** Durations in milliseconds: first reading, a reading after the timeout, a reading after the connections were closed. */
   readonly tookMs: { readonly first: number; readonly stuck: number; readonly closed: number };
   /** `device_error` by mount point. */
   readonly faults: Readonly<Record<'first' | 'stuck' | 'closed', Record<string, string>>>;
-  /** Mount points with a size at the first reading. */
+  /** Mount points with a size in the first reading. */
   readonly sized: readonly string[];
   /** Process ids of the children after two readings. */
   readonly children: readonly number[];
-  /** A name was resolved and a file read, by the pool of threads that hung calls would fill. */
+  /** Whether DNS and file reads worked, which use the thread pool that hung calls would fill. */
   readonly isPoolFree: boolean;
-  /** A sample set was written to the push buffer's file, and read back from it. */
+  /** Whether a sample set was written to the push buffer and read back. */
   readonly isBufferWritten: boolean;
-  /** Default collectors beside this one that told something, twice, while the mounts were stuck; and the slower scrape. */
+  /** Other default collectors with data in two scrapes while the mounts were stuck, and the duration of the slower scrape. */
   readonly others: { readonly fresh: readonly string[]; readonly failed: readonly string[]; readonly tookMs: number };
 }
 
@@ -95,12 +95,12 @@ const stuck = await take();
 const children = listChildren();
 const isBufferWritten = writeBuffer();
 const others = await scrapeOthers();
-// A closed connection answers every request with an error: this is how a mount comes back.
+// Closing the connection answers every request with an error, so that the mount responds again.
 closeSync(connections.pop() as number);
 while (listChildren().length === children.length) await new Promise((resolve) => setTimeout(resolve, 10));
 const closed = await take();
 
-/** A whole scrape of this host, twice: what the clock says moves on, whatever the mounts do. */
+/** Scrapes this host twice: values of the clock advance in spite of the hung mounts. */
 async function scrapeOthers(): Promise<HungMountReport['others']> {
   const context = { paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' }, log: createRecordingLog() };
   const others = collectors

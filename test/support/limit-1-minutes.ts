@@ -1,4 +1,4 @@
-/** The limit of a unit test. */
+/** Sets the timeout of a unit test. */
 import { jest } from '@jest/globals';
 
 jest.setTimeout(60_000);

@@ -1,4 +1,4 @@
-/** The limit of a test with real processes. */
+/** Sets the timeout of a test with real processes. */
 import { jest } from '@jest/globals';
 
 jest.setTimeout(4 * 60_000);

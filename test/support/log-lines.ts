@@ -1,11 +1,11 @@
-/** A real log whose lines a test can read. */
+/** A log whose lines a test reads. */
 import { createLog, type Log } from '../../common/program/log.ts';
 
 export interface LogLines {
   readonly log: Log;
-  /** Every line so far, parsed. */
+  /** All lines so far, parsed. */
   lines(): readonly Record<string, unknown>[];
-  /** The messages of the lines at one level. */
+  /** Returns the messages of one level. */
   messages(level: string): readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** A month of two hosts' samples and rollups, and of series that are not ours, by remote write in time order. */
+/** Writes a month of samples and rollups of two hosts, and series outside the catalogue, by remote write in time order. */
 import { eventually } from './eventually.ts';
 import { type TestSeries, writeSeries } from './raw-series.ts';
 
@@ -8,19 +8,19 @@ export const hourMs = 3_600_000;
 export interface MonthOptions {
   readonly url: string;
   readonly endMs: number;
-  /** 31 when absent. */
+  /** Default: 31. */
   readonly days?: number;
-  /** Rollups of that host from that time to that time are left out. */
+  /** Omits the rollups of the host in the time range. */
   readonly hole?: { readonly host: string; readonly fromMs: number; readonly toMs: number };
 }
 
 export const monthHosts = ['web-1', 'web-2'] as const;
-/** Of the rules' groups. */
+/** Offset of the rule groups. */
 export const phasesMs = { '1m': 7_000, '5m': 111_000 } as const;
 
 const bytesPerSecond = 1_000;
 
-/** Raw every 5 s in the last two and a half days, every minute before; rollups and foreign series throughout. */
+/** Raw samples every 5 s in the last two and a half days and every minute before; rollups and other series throughout. */
 export async function writeMonth({ url, endMs, hole, days = 31 }: MonthOptions): Promise<void> {
   const startMs = endMs - days * dayMs;
   const sliceMs = 4 * hourMs;
@@ -70,7 +70,7 @@ export async function writeMonth({ url, endMs, hole, days = 31 }: MonthOptions):
   }
 }
 
-/** Waits until Prometheus has moved all but its head's own range into blocks: until then their size grows by itself. */
+/** Waits until Prometheus has moved everything before the range of its head into blocks, so that their size is stable. */
 export async function awaitBlocks(url: string, blockMs: number): Promise<void> {
   await eventually({ what: 'old samples are in blocks', limitMs: 60_000 }, async () => {
     const text = await (await fetch(`${url}/metrics`)).text();

@@ -1,6 +1,6 @@
-/** Cases by name. */
+/** Selects cases by name. */
 
-/** Throws where there is none. */
+/** Throws for an unknown name. */
 export function named<T>(cases: Readonly<Record<string, T>>, name: string): T {
   const found = cases[name];
   if (found === undefined) throw new Error(`no case ${name}`);

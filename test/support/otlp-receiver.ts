@@ -1,4 +1,4 @@
-/** A real gRPC server for OTLP metrics: requests read by our reader, answers as a test decides. */
+/** A real gRPC server for OTLP metrics, with answers that the test defines. */
 import * as grpc from '@grpc/grpc-js';
 import type { ResourceMetrics } from '../../common/otlp/metrics-data.ts';
 import { readProtobufRequest } from '../../ingest-gateway/otlp/read-protobuf.ts';

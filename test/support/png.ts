@@ -1,4 +1,4 @@
-/** Pixels of a PNG as renderers and browsers write them: 8 bits a channel, RGB or RGBA, not interlaced. */
+/** Reads the pixels of a PNG with 8 bits per channel, RGB or RGBA, not interlaced. */
 import { inflateSync } from 'node:zlib';
 
 export interface Pixels {
@@ -8,7 +8,7 @@ export interface Pixels {
   at(x: number, y: number): readonly [number, number, number, number];
 }
 
-/** Source: https://www.w3.org/TR/png-3/ sections 5 and 9. Throws on any other kind. */
+/** Throws for other kinds of PNG. Source: https://www.w3.org/TR/png-3/ sections 5 and 9. */
 export function decodePng(png: Uint8Array): Pixels {
   const buffer = Buffer.from(png);
   if (buffer.toString('latin1', 1, 4) !== 'PNG') throw new Error('not a PNG');

@@ -1,4 +1,4 @@
-/** A real program under test: started on its port, ready before use, killed and started again on the same data. */
+/** Runs a real program: start, readiness, signals, and restarts on the same data. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
@@ -9,26 +9,26 @@ export interface ProgramSpec {
   readonly args: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Answers 200 once the program is ready. */
+  /** URL that answers 200 when the program is ready. */
   readonly readyUrl?: string;
   readonly readyHeaders?: Readonly<Record<string, string>>;
-  /** For a program that speaks no HTTP, in place of `readyUrl`: throws or answers false until it is ready. */
+  /** Replaces `readyUrl` for a program without HTTP: throws or returns false until the program is ready. */
   readonly isReady?: () => Promise<boolean>;
 }
 
 export interface TestProgram {
-  /** Starts it (again, with the same arguments) and waits until it is ready. Throws with its output when it is not. */
+  /** Starts or restarts the program with the same arguments and waits until it is ready. Throws with its output on failure. */
   start(): Promise<void>;
-  /** Sends the signal and waits for the exit; answers the exit code, null after a signal's death. Idempotent. */
+  /** Sends the signal and waits for the exit. Returns the exit code, or null after a signal. Idempotent. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
-  /** All that it wrote, over every start. */
+  /** Returns the whole output of all starts. */
   output(): string;
   pid(): number;
 }
 
 const readyLimitMs = 30_000;
 
-/** Creates it; nothing runs before `start`. */
+/** Creates the handle; no process runs before `start`. */
 export function createProgram({
   command,
   args,
@@ -85,8 +85,8 @@ export function createProgram({
 }
 
 /**
- * A port of loopback that is free now, below those that the system gives to outgoing connections: a program that is killed and
- * started again finds it free. Programs that can take port 0 should.
+ * Returns a free loopback port below the range of outgoing connections, so that the port stays free when a program is killed
+ * and restarted. Programs that accept port 0 should use it.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
@@ -96,7 +96,7 @@ export async function freePort(): Promise<number> {
   throw new Error('no port is free');
 }
 
-/** Whether nobody listens on that port of loopback. */
+/** Returns whether no process listens on the loopback port. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();

@@ -1,19 +1,19 @@
-/** A real Prometheus for tests, on a port and in a folder of its own. */
+/** A real Prometheus for tests, on a separate port and folder. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binaryPath } from './binaries.ts';
 import { createProgram, type TestProgram } from './process.ts';
 
 export interface PrometheusSpec {
-  /** From `freePort`. */
+  /** A port from `freePort`. */
   readonly port: number;
-  /** Made where missing; holds configuration and data. */
+  /** Folder of configuration and data; created if missing. */
   readonly folder: string;
-  /** Of prometheus.yml, as an object: JSON is YAML. `rule_files` and `alerting` are added. */
+  /** Content of prometheus.yml as an object, written as JSON. `rule_files` and `alerting` are added. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Rule files by name, as text. */
+  /** Texts of rule files by name. */
   readonly rules?: Readonly<Record<string, string>>;
-  /** Beside those. */
+  /** Additional command line arguments. */
   readonly ruleFiles?: readonly string[];
   /** `host:port` of each Alertmanager. */
   readonly alertmanagers?: readonly string[];
@@ -22,11 +22,11 @@ export interface PrometheusSpec {
 
 export interface TestPrometheus extends TestProgram {
   readonly url: string;
-  /** The `data` of an answer below /api/v1/. */
+  /** Returns `data` of an answer below /api/v1/. */
   ask(path: string): Promise<unknown>;
 }
 
-/** Written and ready to be started. */
+/** Writes the files and returns a Prometheus that is ready to start. */
 export function createPrometheus(spec: PrometheusSpec): TestPrometheus {
   const { port, folder, config, rules = {}, ruleFiles = [], alertmanagers = [], flags = [] } = spec;
   mkdirSync(join(folder, 'rules'), { recursive: true });

@@ -1,6 +1,6 @@
-/** Dashboards' expressions before interpolation, made readable for a parser. */
+/** Makes expressions of dashboards parseable before interpolation. */
 
-/** Macros become durations and numbers that occur nowhere else; variables stay inside their strings. */
+/** Replaces macros by durations and numbers that occur nowhere else. Variables stay inside their strings. */
 export function typed(expression: string): string {
   return expression
     .replaceAll('$__rate_interval', '1021s')

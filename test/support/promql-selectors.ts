@@ -1,20 +1,20 @@
-/** What stands in a PromQL expression, by the grammar that Prometheus' own page uses. */
+/** Lists the selectors of a PromQL expression, with the grammar of Prometheus' web UI. */
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 
 export interface FoundSelector {
   readonly family: string;
-  /** As written: `job=~"$job"`. */
+  /** The matchers as text: `job=~"$job"`. */
   readonly matchers: readonly string[];
-  /** The function that reads its range; undefined outside of one. */
+  /** The function that reads the range; undefined outside a function. */
   readonly reader: string | undefined;
-  /** `5m`; undefined for an instant selector. */
+  /** The range: `5m`; undefined for an instant selector. */
   readonly window: string | undefined;
-  /** The selector as written, without its range. */
+  /** The text of the selector without its range. */
   readonly text: string;
 }
 
-/** Throws where it is not PromQL. */
+/** Throws for invalid PromQL. */
 export function selectorsIn(expression: string): readonly FoundSelector[] {
   const found: FoundSelector[] = [];
   parser.parse(expression).iterate({

@@ -1,4 +1,4 @@
-/** Protobuf written by hand, so that readers meet bytes that no encoder of ours made. */
+/** Encodes protobuf by hand, independently of the encoders under test. */
 
 export function varint(value: number | bigint): Buffer {
   const bytes: number[] = [];

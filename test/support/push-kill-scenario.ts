@@ -1,4 +1,4 @@
-/** The exporter killed again and again while it pushes to a receiver that fails at random; then every sample is accounted for. */
+/** Kills the exporter repeatedly while it pushes to a receiver that fails at random, then checks every sample. */
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,26 +16,25 @@ export interface PushKillRun {
 }
 
 export interface PushKillReport {
-  /** Distinct samples. */
+  /** Number of distinct samples. */
   readonly samples: number;
   readonly instants: number;
-  /** Requests that the receiver answered with an error, or not at all. */
+  /** Requests that the receiver failed or did not answer. */
   readonly failures: number;
-  /** Samples that came again, each with the value that it had before. */
+  /** Samples that arrived again, with the same value. */
   readonly repeated: number;
 }
 
 const intervalMs = 1_000;
-/** A kill this soon after an instant may come before its set was on disk. */
+/** A kill within this time after a sampling time may precede the write of the sample set. */
 const commitMs = 500;
-/** A machine that is busy with other tests may stop a process between the instant and its reading. */
+/** On a busy machine, the process may be suspended between the sampling time and the reading. */
 const readMs = 2_000;
 const host = 'web-1';
 
 /**
- * The host is a folder: its load is a count of 20 ms ticks, written anew at each, so that a value tells when it was read.
- * Checks that every instant at which a process lived is there, with the values of that instant, in order, and none twice
- * with another value.
+ * The host is a folder whose load average counts ticks of 20 ms, so that a value shows when it was read. Checks that every
+ * sampling time at which a process ran is present, with the values of that time, in order, and none twice with another value.
  */
 export async function runPushKills({ protocol, kills, seed }: PushKillRun): Promise<PushKillReport> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-push-kill-'));
@@ -54,7 +53,7 @@ export async function runPushKills({ protocol, kills, seed }: PushKillRun): Prom
       ledger.take(request);
       if (fate > 0.2) return defaultAnswer(request);
       failures++;
-      return undefined; // taken, and the exporter never hears of it
+      return undefined; // accepted, but the exporter gets no answer
     },
   });
   const configFile = join(folder, 'exporter.yml');
@@ -74,7 +73,7 @@ export async function runPushKills({ protocol, kills, seed }: PushKillRun): Prom
     const fromMs = await startOf(exporter);
     await sleep(2_500);
     lives.push({ fromMs, toMs: Date.now() });
-    // A failed request is tried again after at most 4 s here, and the exporter flushes as it ends.
+    // A failed request is retried after at most 4 s here, and the exporter flushes when it stops.
     for (let tries = 0; tries < 40 && !ledger.hasSince(lives.at(-1)?.toMs ?? 0); tries++) await sleep(250);
     exporter.child.kill('SIGTERM');
     expect(await exporter.ended).toMatchObject({ code: 0 });
@@ -109,14 +108,14 @@ function configOf({ folder, url, protocol }: { folder: string; url: string; prot
   });
 }
 
-/** When the exporter says that it pushes, by its own clock. */
+/** Time at which the exporter logs that it pushes. */
 async function startOf(exporter: CliProcess): Promise<number> {
   const [, ts = ''] = await exporter.said(/ts=(\S+) .*msg=pushing\n/);
   return Date.parse(ts);
 }
 
 interface Load {
-  /** When the write of each tick began and was over; its index is the value of `load1`. */
+  /** Start and end of the write of each tick; the index is the value of `load1`. */
   readonly ticks: readonly (readonly [beganMs: number, overMs: number])[];
   stop(): void;
 }
@@ -139,7 +138,7 @@ function startLoad(procfs: string): Load {
 interface Ledger {
   readonly faults: readonly string[];
   take(request: SinkRequest): void;
-  /** Of the series without own labels, in the order of their coming. */
+  /** Samples of series without labels, in order of arrival. */
   times(name: string): number[];
   value(name: string, timestampMs: number): number | null | undefined;
   hasSince(timeMs: number): boolean;
@@ -148,7 +147,7 @@ interface Ledger {
   repeated(): number;
 }
 
-/** What the receiver has; a fault is a sample that came twice with another value, or behind a newer one of its series. */
+/** The samples of the receiver. Throws for a sample that arrived twice with another value, or after a newer sample of its series. */
 function createLedger(): Ledger {
   const series = new Map<string, Map<number, number | null>>();
   const newest = new Map<string, number>();
@@ -186,13 +185,13 @@ function createLedger(): Ledger {
   };
 }
 
-/** Every instant of the grid at which a process lived; answers how many. */
+/** Checks every sampling time at which a process ran. Returns their number. */
 function expectEveryInstant(times: readonly number[], lives: readonly Life[]): number {
   expect(times.length).toBeGreaterThan(lives.length);
   const phases = new Map<number, number>();
   for (const time of times) phases.set(time % intervalMs, (phases.get(time % intervalMs) ?? 0) + 1);
   const [[phase, share] = [0, 0]] = [...phases].sort(([, a], [, b]) => b - a);
-  // The others came too late on a busy machine and carry their true time.
+  // The others were late on a busy machine and have their true time.
   expect(share).toBeGreaterThan(times.length / 2);
   const missing: string[] = [];
   let due = 0;
@@ -207,7 +206,7 @@ function expectEveryInstant(times: readonly number[], lives: readonly Life[]): n
   return due;
 }
 
-/** The load of a set was the load at its instant; its other values belong to the same reading. */
+/** Checks that the load of a set was read at its time, and the other values in the same reading. */
 function expectValuesOfTheirTime(ledger: Ledger, ticks: Load['ticks']): void {
   const times = ledger.times('node_load1');
   for (const time of times) {
@@ -217,7 +216,7 @@ function expectValuesOfTheirTime(ledger: Ledger, ticks: Load['ticks']): void {
       2 * tick,
       3 * tick,
     ]);
-    // Read after the instant, and before the next tick was written.
+    // Read after the sampling time and before the next tick.
     expect(ticks[tick]?.[0]).toBeLessThan(time + readMs);
     expect(ticks[tick + 1]?.[1] ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(time - 2);
     expect(ledger.value('node_memory_MemTotal_bytes', time)).toBe(

@@ -1,4 +1,4 @@
-/** A push with a clock, a host and a receiver that a test decides; the buffer is a real file. */
+/** A push with a clock, a host and a receiver that the test controls; the buffer is a real file. */
 import { join } from 'node:path';
 import type { Family } from '../../exporter/exposition/family.ts';
 import type { SampleSet } from '../../exporter/push/buffer/sample-buffer.ts';
@@ -18,17 +18,17 @@ export interface PushScenario {
   readonly clock: FakeClock;
   readonly log: RecordingLog;
   readonly push: Push;
-  /** Every request that the receiver answered, in order. */
+  /** All requests that the receiver answered, in order. */
   readonly requests: SentRequest[];
-  /** Timestamps of all sets that the receiver has taken, in the order of their coming. */
+  /** Timestamps of all sets that the receiver accepted, in order of arrival. */
   taken(): number[];
-  /** The value of a push metric, by labels where it has some; undefined when it is absent. */
+  /** Returns the value of a push metric, by labels if it has some; undefined if absent. */
   metric(name: string, label?: string): number | undefined;
 }
 
 export interface PushScenarioOptions {
   readonly folder: string;
-  /** What the receiver answers; `ok` by default. */
+  /** The answer of the receiver; default: `ok`. */
   readonly answer?: (sets: readonly SampleSet[], nowMs: number) => PushOutcome;
   readonly latencyMs?: number;
   readonly maxSamples?: number;
@@ -36,7 +36,7 @@ export interface PushScenarioOptions {
   readonly intervalMs?: number;
   readonly maxAgeMs?: number;
   readonly clock?: FakeClock;
-  /** The host's families at an instant; one gauge with the time by default. */
+  /** Families of the host at a time; default: one gauge with the time. */
   readonly read?: (nowMs: number) => readonly Family[];
 }
 

@@ -1,4 +1,4 @@
-/** A receiver of pushes for tests: real HTTP or HTTPS, both contracts read and checked by their rules, everything kept in order. */
+/** A receiver of pushes over real HTTP or HTTPS. Checks both protocols and records every request in order. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -8,10 +8,10 @@ import { readWriteRequest } from '../../ingest-gateway/remote-write/read.ts';
 import { checkSeries } from './check-series.ts';
 
 export interface SinkSeries {
-  /** Without `__name__`. */
+  /** Labels without `__name__`. */
   readonly labels: Readonly<Record<string, string>>;
   readonly name: string;
-  /** `null`: the series ended. */
+  /** `null` for a stale marker. */
   readonly points: readonly (readonly [timestampMs: number, value: number | null])[];
 }
 
@@ -19,7 +19,7 @@ export interface SinkRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly series: readonly SinkSeries[];
-  /** As JSON had it; absent for remote write. */
+  /** The unit in JSON; absent for remote write. */
   readonly body?: unknown;
 }
 
@@ -32,10 +32,10 @@ export interface SinkAnswer {
 export interface PushSink {
   readonly url: string;
   readonly port: number;
-  /** Those that were answered 2xx, in order. */
+  /** Requests answered with 2xx, in order. */
   readonly taken: SinkRequest[];
   readonly all: SinkRequest[];
-  /** Resolves with the `count`-th request that was taken. */
+  /** Resolves with the `count`-th accepted request. */
   waitFor(count: number): Promise<SinkRequest>;
   stop(): Promise<void>;
 }
@@ -43,11 +43,11 @@ export interface PushSink {
 export interface PushSinkOptions {
   readonly tls?: ServerOptions;
   readonly port?: number;
-  /** 204 or 202 by default; undefined hangs up without an answer. */
+  /** Status of the answer; default: 204 or 202. Undefined closes the connection without an answer. */
   readonly answer?: (request: SinkRequest) => SinkAnswer | undefined;
 }
 
-/** A request that breaks its contract is answered 500 and makes `waitFor` reject: it must not look like an outage. */
+/** A request that violates the protocol is answered with 500 and rejects `waitFor`, so that it is not taken for an outage. */
 export async function startPushSink({ tls, port = 0, answer }: PushSinkOptions = {}): Promise<PushSink> {
   const [all, taken]: [SinkRequest[], SinkRequest[]] = [[], []];
   const waiting: { readonly count: number; readonly settle: PromiseWithResolvers<SinkRequest> }[] = [];

@@ -1,4 +1,4 @@
-/** What tests push, and how they read it back from Prometheus. */
+/** Builds pushes and reads their samples back from Prometheus. */
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
@@ -10,7 +10,7 @@ export interface WrittenSeries {
   readonly points: readonly (readonly [number, number | null])[];
 }
 
-/** A remote write 1.0 body; `labels` holds `__name__` too. */
+/** Builds a remote write 1.0 body; `labels` includes `__name__`. */
 export function writeBody(series: readonly WrittenSeries[]): Uint8Array {
   const writer = createWriteRequestWriter();
   for (const { labels, points } of series) {
@@ -30,7 +30,7 @@ export const writeHeaders = {
   'x-prometheus-remote-write-version': '0.1.0',
 } as const;
 
-/** Every stored sample of the selector between the two times, by series. */
+/** Returns all stored samples of the selector between two times, by series. */
 export async function readStored(
   prometheus: TestPrometheus,
   selector: string,

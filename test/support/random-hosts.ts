@@ -1,4 +1,4 @@
-/** Raw samples of every family that the catalogue reads, of hosts that behave badly in ways that a seed chooses. */
+/** Raw samples of every family in the catalogue, from hosts with faults chosen by a seed. */
 import type { Expression } from '../../common/catalogue/expression.ts';
 import { metrics } from '../../common/catalogue/index.ts';
 import type { Random } from './random.ts';
@@ -12,13 +12,13 @@ export interface RandomHostsOptions {
 
 interface Host {
   readonly name: string;
-  /** Whether it exposes node families, or pushes dotted names. */
+  /** Whether the host exposes node families or pushes dotted names. */
   readonly sends: 'exported' | 'pushed';
   readonly fromMs: number;
   readonly toMs: number;
-  /** Of a thousand samples. */
+  /** Lost samples per thousand. */
   readonly lost: number;
-  /** Of a thousand samples of a counter. */
+  /** Counter resets per thousand samples. */
   readonly resets: number;
   readonly gap?: { readonly fromMs: number; readonly toMs: number };
 }
@@ -85,14 +85,14 @@ function leavesOf(expression: Expression): readonly Extract<Expression, { kind: 
   }
 }
 
-/** As the exporter labels them. */
+/** Labels as the exporter sets them. */
 function labelsOf(family: string): readonly string[] {
   if (family === 'node_cpu_seconds_total') return ['cpu', 'mode'];
   if (family.startsWith('node_filesystem_')) return ['device', 'mountpoint', 'fstype'];
   return /^node_(disk|network)_/.test(family) ? ['device'] : [];
 }
 
-/** Two of each device and CPU, and all modes. */
+/** Two of each device and CPU, and all CPU modes. */
 function tagsOf(labels: readonly string[]): readonly Tags[] {
   if (labels.length === 0) return [{}];
   const modes = labels.includes('mode') ? ['user', 'system', 'idle', 'iowait'] : [undefined];

@@ -1,7 +1,7 @@
-/** Numbers that a seed repeats, for tests that try many things. Source: mulberry32, public domain. */
+/** Reproducible random numbers from a seed. Source: mulberry32, public domain. */
 
 export interface Random {
-  /** A whole number from 0 to below `bound`; 0 when the bound is 0. */
+  /** Returns an integer from 0 to below `bound`; 0 for the bound 0. */
   below(bound: number): number;
   pick<Item>(items: readonly Item[]): Item;
 }

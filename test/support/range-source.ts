@@ -1,4 +1,4 @@
-/** Answers as Prometheus does to query_range, with what a test says; keeps what was asked. */
+/** A server that answers query_range with data of the test and records the requests. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RangeSeries } from '../../common/prometheus/query.ts';
@@ -7,7 +7,7 @@ export type RangeAnswer = readonly RangeSeries[] | { readonly error: string } | 
 
 export interface RangeSource {
   readonly url: string;
-  /** The parameters of each question. */
+  /** Parameters of each request. */
   readonly asked: readonly URLSearchParams[];
   answerWith(answer: RangeAnswer): void;
   stop(): Promise<void>;

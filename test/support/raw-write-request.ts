@@ -1,4 +1,4 @@
-/** Remote write requests byte by byte, wrong ones too. */
+/** Builds remote write requests byte by byte, including invalid ones. */
 
 export type Labels = readonly (readonly [string, string])[];
 

@@ -1,4 +1,4 @@
-/** A log that keeps its lines, for tests of what an operator is told. */
+/** A log that records its lines. */
 import { createLog, type Log } from '../../common/program/log.ts';
 
 export interface LogLine {

@@ -1,4 +1,4 @@
-/** A systemd unit file, read: directives by section, in order, repeated ones gathered. Source: systemd.syntax(7) */
+/** Parses a systemd unit file: directives by section, in order; repeated directives are collected. Source: systemd.syntax(7) */
 
 export type UnitSection = ReadonlyMap<string, readonly string[]>;
 

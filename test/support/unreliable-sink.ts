@@ -1,4 +1,4 @@
-/** A receiver of webhooks that refuses, fails, hangs up, falls silent or loses its answer at random, from a seed. */
+/** A webhook receiver with random faults from a seed: errors, closed connections, no answer, lost answers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -10,20 +10,20 @@ export interface Receipt {
 
 export interface UnreliableSink {
   readonly url: string;
-  /** What it took, in order: each was answered 200, but for lost answers. */
+  /** Accepted requests in order, answered with 200 unless the answer was lost. */
   readonly accepted: readonly Receipt[];
-  /** Requests that it did not answer 200. */
+  /** Requests not answered with 200. */
   failures(): number;
-  /** Those among them that it took: it hung up in place of the answer. */
+  /** Accepted requests whose answer was replaced by a closed connection. */
   lostAnswers(): number;
-  /** Answers 200 from now on. */
+  /** Answers every further request with 200. */
   recover(): void;
   stop(): Promise<void>;
 }
 
 /**
- * Of a hundred requests 2 are taken and their answer lost, 8 cut off, one in two hundred is never answered, 10 are answered 500
- * and 10 429; the others are taken.
+ * Of a hundred requests, 2 are accepted without an answer, 8 are disconnected, 10 get 500 and 10 get 429; one in two hundred is
+ * never answered. The others are accepted.
  */
 export async function startUnreliableSink(seed: number): Promise<UnreliableSink> {
   const random = seededRandom(seed);
@@ -68,7 +68,7 @@ export async function startUnreliableSink(seed: number): Promise<UnreliableSink>
   };
 }
 
-/** In [0, 1); mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+/** Returns a number in [0, 1). Source: mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,4 +1,4 @@
-/** A real VictoriaMetrics and its vmalert for tests, on ports and in folders of their own. */
+/** A real VictoriaMetrics and vmalert for tests, on separate ports and folders. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,17 +7,17 @@ import { createProgram, freePort, type TestProgram } from './process.ts';
 
 export interface TestVictoriaMetrics extends TestProgram {
   readonly url: string;
-  /** Makes all that was written visible; without it that takes a second. */
+  /** Makes all written samples visible, which otherwise takes a second. */
   flush(): Promise<void>;
 }
 
 export interface VictoriaMetricsSpec {
-  /** From `freePort`. */
+  /** A port from `freePort`. */
   readonly port: number;
   readonly folder: string;
 }
 
-/** Ready to be started, with the flags that docs/scaling.md names. */
+/** Returns a VictoriaMetrics that is ready to start, with the flags of docs/scaling.md. */
 export function createVictoriaMetrics({ port, folder }: VictoriaMetricsSpec): TestVictoriaMetrics {
   const url = `http://127.0.0.1:${port}`;
   const program = createProgram({
@@ -50,7 +50,7 @@ function vmalertFlags({ url, file }: Rules): readonly string[] {
   return [`-rule=${file}`, `-datasource.url=${url}`, `-remoteWrite.url=${url}`, '-datasource.queryStep=0'];
 }
 
-/** A vmalert that evaluates the rules as time passes. */
+/** A vmalert that evaluates the rules in real time. */
 export async function createVmalert(rules: Rules): Promise<TestProgram> {
   const port = await freePort();
   return createProgram({
@@ -60,7 +60,7 @@ export async function createVmalert(rules: Rules): Promise<TestProgram> {
   });
 }
 
-/** What vmalert would have recorded from one time to the other, to the second. */
+/** Records the rules for a past time range with vmalert's replay, to the second. */
 export async function replayRules({
   fromMs,
   toMs,

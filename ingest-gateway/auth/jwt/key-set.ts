@@ -1,4 +1,4 @@
-/** A JSON Web Key Set from a file: public keys and nothing else. Source: RFC 7517. */
+/** Reads a JSON Web Key Set of public keys from a file. Source: RFC 7517. */
 import { readFileSync, statSync } from 'node:fs';
 import type { JSONWebKeySet } from 'jose';
 import { messageOf } from '../../../common/program/log.ts';
@@ -17,7 +17,7 @@ export class KeySetError extends Error {
 
 const publicKinds: readonly unknown[] = ['RSA', 'EC', 'OKP'];
 
-/** Throws a `KeySetError`. */
+/** Reads and checks the file. Throws a `KeySetError`. */
 export function readKeySet(file: string): JSONWebKeySet {
   let text: string;
   try {
@@ -28,7 +28,7 @@ export function readKeySet(file: string): JSONWebKeySet {
   return parseKeySet(text);
 }
 
-/** Words of its errors show no key. Throws a `KeySetError`. */
+/** Throws a `KeySetError`, whose message contains no key. */
 export function parseKeySet(text: string): JSONWebKeySet {
   let parsed: unknown;
   try {
@@ -38,10 +38,10 @@ export function parseKeySet(text: string): JSONWebKeySet {
   }
   const keys = (parsed as { keys?: unknown } | null)?.keys;
   if (!Array.isArray(keys) || keys.length === 0)
-    throw new KeySetError('a JSON Web Key Set: {"keys": [...]} with at least one key', 'something else');
+    throw new KeySetError('a JSON Web Key Set: {"keys": [...]} with at least one key', 'another value');
   for (const [index, key] of (keys as unknown[]).entries()) {
     const { kty, d } = (key ?? {}) as { kty?: unknown; d?: unknown };
-    // A shared secret among public keys is the start of every confusion between signatures and MACs.
+    // A shared secret among public keys allows confusion of signatures and MACs.
     if (!publicKinds.includes(kty))
       throw new KeySetError('public keys of kind RSA, EC or OKP', `another keys[${index}]`);
     if (d !== undefined) throw new KeySetError('public keys alone', `a private key as keys[${index}]`);
@@ -49,7 +49,7 @@ export function parseKeySet(text: string): JSONWebKeySet {
   return parsed as JSONWebKeySet;
 }
 
-/** Changes when the file does. */
+/** Returns a text that changes when the file changes. */
 export function fileSignature(file: string): string {
   const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? 'absent' : `${stat.ino}:${stat.size}:${stat.mtimeNs}`;

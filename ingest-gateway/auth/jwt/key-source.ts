@@ -1,4 +1,4 @@
-/** Where the keys of JWTs come from; with each, the only algorithms that it may be used for. */
+/** The source of the keys of JWTs, with the algorithms allowed for it. */
 import { createSecretKey } from 'node:crypto';
 import { createLocalJWKSet, createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
 import type { Log } from '../../../common/program/log.ts';
@@ -6,7 +6,7 @@ import { fileSignature, readKeySet } from './key-set.ts';
 import type { JwtConfig } from './settings.ts';
 
 export interface KeySource {
-  /** A token that names another is refused before any key is looked at: a public key can never be taken for a secret. */
+  /** A token with another algorithm is refused before a key is selected, so that a public key is never used as a secret. */
   readonly algorithms: readonly string[];
   readonly find: JWTVerifyGetKey;
 }
@@ -25,7 +25,7 @@ const asymmetric = [
   'Ed25519',
 ];
 
-/** Undefined where no setting names one. Throws a `KeySetError` for a file that is none. */
+/** Returns undefined when no setting names a source. Throws a `KeySetError` for an invalid file. */
 export function createKeySource(config: JwtConfig, log: Log): KeySource | undefined {
   const { jwtSecret, jwtKeySetFile, jwtKeySetUrl } = config;
   if (jwtSecret !== undefined) {
@@ -37,7 +37,7 @@ export function createKeySource(config: JwtConfig, log: Log): KeySource | undefi
   return undefined;
 }
 
-/** A change that is no key set leaves the keys before it in force, and is logged once. */
+/** Reads the file again when it changes. An invalid change is logged once, and the previous keys stay active. */
 function fromFile(file: string, log: Log): JWTVerifyGetKey {
   let signature = fileSignature(file);
   let keys = createLocalJWKSet(readKeySet(file));
@@ -47,26 +47,26 @@ function fromFile(file: string, log: Log): JWTVerifyGetKey {
       signature = current;
       try {
         keys = createLocalJWKSet(readKeySet(file));
-        log.info('keys of JWTs read again', { file });
+        log.info('reloaded the keys of JWTs', { file });
       } catch (error) {
-        log.error('the changed keys of JWTs are no key set; those before stay in force', { file, error });
+        log.error('the changed file is not a valid key set; the previous keys stay active', { file, error });
       }
     }
     return keys(header, token);
   };
 }
 
-/** An issuer may be away for so long before its keys are not trusted any more. */
-const keptMs = 24 * 3_600_000;
-/** Asked again beside the calls, so that a key withdrawn is out soon, and no call waits. */
+/** How long keys are used while the issuer is unreachable. */
+const cachedMs = 24 * 3_600_000;
+/** Keys are refreshed in the background, so that a withdrawn key is dropped soon and no call waits. */
 const refreshMs = 10 * 60_000;
-/** A token with an unknown key id makes us ask at most this often. */
+/** The shortest time between requests caused by tokens with an unknown key id. */
 const cooldownMs = 30_000;
 const timeoutMs = 5_000;
 
 function fromUrl(url: URL, log: Log): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(url, {
-    cacheMaxAge: keptMs,
+    cacheMaxAge: cachedMs,
     cooldownDuration: cooldownMs,
     timeoutDuration: timeoutMs,
   });
@@ -75,7 +75,7 @@ function fromUrl(url: URL, log: Log): JWTVerifyGetKey {
     const nowMs = performance.now();
     if (refreshedMs !== undefined && nowMs - refreshedMs >= refreshMs)
       keys.reload().catch((error: unknown) => {
-        log.warn('the issuer did not give its keys; those known stay in force for a day', { error });
+        log.warn('the issuer did not return its keys; the cached keys stay valid for a day', { error });
       });
     if (refreshedMs === undefined || nowMs - refreshedMs >= refreshMs) refreshedMs = nowMs;
     return keys(header, token);

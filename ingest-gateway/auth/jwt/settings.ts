@@ -1,11 +1,11 @@
-/** Settings of JWTs: where the keys come from, and what a token must say. None given: only API keys open the gateway. */
+/** Settings of JWTs: the source of the keys and the required claims. Without them, only API keys are accepted. */
 import type { Problem } from '../../../common/program/settings/config.ts';
 import { describeValue, type Kind, path, secret, text, url } from '../../../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../../../common/program/settings/settings.ts';
 import { duration } from '../../../common/program/settings/units.ts';
 import { KeySetError, readKeySet } from './key-set.ts';
 
-/** Who can change an answer of plain HTTP on its way can make tokens. */
+/** Requires TLS: anyone who can modify a plain HTTP answer can forge tokens. */
 const keySetUrl: Kind<string> = {
   ...url,
   parse(raw) {
@@ -23,24 +23,28 @@ function isSafe({ protocol, hostname }: URL): boolean {
 export const jwtSettings = {
   jwtSecret: optional({
     path: 'auth.jwt.secret',
-    help: 'secret of at least 32 bytes under which JWTs are signed (HS256)',
+    help: 'secret of at least 32 bytes that signs JWTs (HS256)',
     kind: secret,
   }),
   jwtKeySetFile: optional({
     path: 'auth.jwt.jwks_file',
-    help: 'public keys of JWTs as a JSON Web Key Set (RS, PS, ES, EdDSA), read again when it changes',
+    help: 'file with the public keys of JWTs, a JSON Web Key Set (RS, PS, ES, EdDSA); reloaded on change',
     kind: path,
   }),
-  jwtKeySetUrl: optional({ path: 'auth.jwt.jwks_url', help: 'the same from an issuer', kind: keySetUrl }),
-  jwtIssuer: optional({ path: 'auth.jwt.issuer', help: 'what the claim iss must be', kind: text }),
+  jwtKeySetUrl: optional({
+    path: 'auth.jwt.jwks_url',
+    help: 'URL of the JSON Web Key Set of an issuer',
+    kind: keySetUrl,
+  }),
+  jwtIssuer: optional({ path: 'auth.jwt.issuer', help: 'required value of the claim iss', kind: text }),
   jwtAudience: optional({
     path: 'auth.jwt.audience',
-    help: 'what the claim aud must hold; without it, tokens that have one are refused',
+    help: 'required member of the claim aud; if not set, tokens with this claim are refused',
     kind: text,
   }),
   jwtLeewayMs: setting({
     path: 'auth.jwt.leeway',
-    help: 'by how much the clocks of issuer and gateway may differ',
+    help: 'maximum difference between the clocks of issuer and gateway',
     kind: duration({ minMs: 0 }),
     default: 30_000,
   }),
@@ -56,7 +60,7 @@ export function checkJwt(config: JwtConfig): readonly Problem[] {
   const given = keySources(config);
   const problems: Problem[] = [];
   if (given.length > 1)
-    problems.push({ place: given[1] as string, expected: `nothing, since ${given[0]} has a value`, got: 'a value' });
+    problems.push({ place: given[1] as string, expected: `no value, because ${given[0]} has one`, got: 'a value' });
   for (const [name, value] of [
     ['issuer', config.jwtIssuer],
     ['audience', config.jwtAudience],
@@ -72,7 +76,7 @@ export function checkJwt(config: JwtConfig): readonly Problem[] {
   return problems;
 }
 
-/** The settings that say where keys come from and have a value. */
+/** Returns the names of the key source settings that have a value. */
 export function keySources({ jwtSecret, jwtKeySetFile, jwtKeySetUrl }: JwtConfig): readonly string[] {
   return [
     ...(jwtSecret === undefined ? [] : ['auth.jwt.secret']),

@@ -1,4 +1,4 @@
-/** JWTs as credentials: checked signature, time, issuer and audience; the claims `scope` and `host` say what they open. */
+/** Verifies JWTs: signature, time, issuer and audience. The claims `scope` and `host` grant the access. */
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { type Principal, scopes } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
@@ -8,7 +8,7 @@ import type { KeySource } from './key-source.ts';
 import type { JwtConfig } from './settings.ts';
 
 export interface JwtVerifier {
-  /** Undefined for a token that is not to be accepted. Throws 503 when the issuer's keys cannot be had. */
+  /** Returns undefined for an invalid token. Throws 503 when the keys of the issuer are unavailable. */
   find(token: string): Promise<Principal | undefined>;
 }
 
@@ -20,7 +20,7 @@ export interface JwtVerifierOptions {
   readonly now: () => number;
 }
 
-/** Claims fit many times over; a header can hold 16 KiB. */
+/** Far more than claims need; a header can hold 16 KiB. */
 const maxLength = 8_192;
 
 export function createJwtVerifier({ keys, config, log, now }: JwtVerifierOptions): JwtVerifier {
@@ -37,20 +37,20 @@ export function createJwtVerifier({ keys, config, log, now }: JwtVerifierOptions
         ...(issuer === undefined ? {} : { issuer }),
         ...(audience === undefined ? {} : { audience }),
       });
-      // RFC 7519, section 4.1.3: a token for somebody else must not open this one.
+      // RFC 7519, section 4.1.3: a token for another audience must be refused.
       if (audience === undefined && payload.aud !== undefined) return refuse('aud: auth.jwt.audience is not set');
       return holderOf(payload) ?? refuse('host: expected a host name');
     } catch (error) {
       if (isTokensFault(error)) return refuse(error.message);
-      log.error('the keys of JWTs cannot be had; callers are asked to come back', { error });
-      throw new HttpProblem(503, "the issuer's keys cannot be had now, so the credential cannot be checked", {
+      log.error('the keys of JWTs are unavailable; callers get 503 and retry', { error });
+      throw new HttpProblem(503, 'the keys of the issuer are unavailable, so the credential cannot be checked', {
         cause: error,
         headers: { 'Retry-After': '10' },
       });
     }
   }
 
-  /** The caller learns no more than of an unknown key; the operator who looks for it finds why. */
+  /** The caller learns nothing more than for an unknown key. The debug log has the reason. */
   function refuse(reason: string): undefined {
     log.debug('a JWT was refused', { reason });
   }
@@ -58,7 +58,7 @@ export function createJwtVerifier({ keys, config, log, now }: JwtVerifierOptions
   return { find };
 }
 
-/** The rest is the key source's: no answer, no key set, a key that cannot be read. */
+/** Faults of the token. Other errors are faults of the key source: no answer, no key set, an unreadable key. */
 const tokenFaults: readonly string[] = [
   errors.JWTExpired,
   errors.JWTClaimValidationFailed,
@@ -75,7 +75,7 @@ function isTokensFault(error: unknown): error is Error {
   return error instanceof errors.JOSEError && tokenFaults.includes(error.code);
 }
 
-/** Undefined when `host` is no host's name: taken as absent it would open every host. */
+/** Returns undefined when `host` is not a host name: treating it as absent would grant access to every host. */
 function holderOf({ iss = '', sub, scope, host }: JWTPayload): Principal | undefined {
   const words: readonly unknown[] = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope : [];
   const name = sub ?? 'jwt';

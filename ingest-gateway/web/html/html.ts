@@ -1,4 +1,4 @@
-/** HTML from templates: every value is escaped, except HTML made the same way. */
+/** HTML templates. Every value is escaped, except values of type `Html`. */
 
 export class Html {
   readonly text: string;
@@ -10,7 +10,7 @@ export class Html {
 
 type Part = Html | string | number | readonly Html[];
 
-/** `html\`<b>${name}</b>\`` */
+/** Template tag: `html\`<b>${name}</b>\``. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(render)));
 }

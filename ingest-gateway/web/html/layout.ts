@@ -1,4 +1,4 @@
-/** What every page has: title, style sheet, and what it may load (only the style sheet). */
+/** The frame of server-rendered pages: title, style sheet, content security policy. */
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
 import { type Html, html } from './html.ts';
@@ -6,7 +6,7 @@ import { style } from './style.ts';
 
 export const stylePath = '/style.css';
 
-/** A new style sheet has a new name, so that browsers may keep the old one. */
+/** The hash changes the URL with the content, so that browsers may cache the style sheet. */
 const styleLink = `${stylePath}?v=${createHash('sha256').update(style).digest('hex').slice(0, 8)}`;
 
 const policy = [
@@ -22,7 +22,7 @@ export interface PageContent {
   readonly status: number;
   readonly title: string;
   readonly body: Html;
-  /** Loads this path of ours after so many seconds. */
+  /** Opens this path of the gateway after the given number of seconds. */
   readonly next?: { readonly path: string; readonly seconds: number };
 }
 

@@ -1,14 +1,14 @@
-/** A JSON Schema as rows that people read: `hosts[].values[].metric`, its type, what it means. */
+/** Flattens a JSON Schema into rows for people: path (`hosts[].values[].metric`), type, description. */
 import type { JsonSchema } from '../../api/openapi/schema.ts';
 
 export interface SchemaRow {
-  /** Empty for the schema itself. */
+  /** Empty for the root. */
   readonly path: string;
   readonly type: string;
   readonly description: string;
 }
 
-/** The schema first, then what is in it, depth first. */
+/** Returns the row of the schema, then the rows of its members, depth first. */
 export function schemaRows(schema: JsonSchema, path = ''): readonly SchemaRow[] {
   const { description } = schema;
   const row = { path, type: typeOf(schema), description: typeof description === 'string' ? description : '' };
@@ -18,8 +18,8 @@ export function schemaRows(schema: JsonSchema, path = ''): readonly SchemaRow[] 
 function inner(schema: JsonSchema, path: string): readonly SchemaRow[] {
   const { properties, items, required, anyOf } = schema as Shape;
   const rows = Object.entries(properties ?? {}).flatMap(([name, each]) => {
-    const isNeeded = required?.includes(name) === true;
-    return schemaRows(each, `${path === '' ? '' : `${path}.`}${name}${isNeeded ? '' : '?'}`);
+    const isRequired = required?.includes(name) === true;
+    return schemaRows(each, `${path === '' ? '' : `${path}.`}${name}${isRequired ? '' : '?'}`);
   });
   if (items !== undefined) rows.push(...inner(items, `${path}[]`));
   for (const each of anyOf ?? []) rows.push(...inner(each, path));
@@ -40,13 +40,23 @@ interface Shape {
   readonly default?: unknown;
 }
 
-/** More words than a cell holds are the list of the metrics, which docs/metrics.md has. */
-const maxWords = 12;
+/** A longer enumeration is shown by its type. The list of metrics is in docs/metrics.md. */
+const maxValues = 12;
 
 function typeOf(schema: JsonSchema): string {
-  const { type, items, prefixItems, anyOf, enum: words, const: only, format, additionalProperties } = schema as Shape;
-  if (only !== undefined) return JSON.stringify(only);
-  if (words !== undefined && words.length <= maxWords) return words.map((word) => JSON.stringify(word)).join(', ');
+  const {
+    type,
+    items,
+    prefixItems,
+    anyOf,
+    enum: values,
+    const: constant,
+    format,
+    additionalProperties,
+  } = schema as Shape;
+  if (constant !== undefined) return JSON.stringify(constant);
+  if (values !== undefined && values.length <= maxValues)
+    return values.map((value) => JSON.stringify(value)).join(', ');
   if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ');
   if (prefixItems !== undefined) return `[${prefixItems.map(typeOf).join(', ')}]`;
   if (type === 'array') return items === undefined ? 'list' : `list of ${typeOf(items)}`;

@@ -1,4 +1,4 @@
-/** The page's style sheet: light and dark by the reader's own setting, no fonts or images from anywhere. */
+/** The style sheet of server-rendered pages: light or dark by the user's setting, without external fonts and images. */
 
 export const style = `
 :root {

@@ -3,7 +3,7 @@ import { familiesOf } from '../../../common/catalogue/expression.ts';
 import { metricByName, metrics } from '../../../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../../../common/catalogue/metric.ts';
 
-/** The design's list, written out: a metric that is renamed, dropped or added must be so here as well. */
+/** The expected list. A metric that is renamed, removed or added must change here, too. */
 const expected: Readonly<Record<string, readonly string[]>> = {
   'instance percent': [
     'cpu.usage.total',
@@ -57,13 +57,13 @@ function namesWhere(holds: (metric: CatalogueMetric) => boolean): readonly strin
 }
 
 describe('the catalogue', () => {
-  test('has every metric once, at its level and in its unit', () => {
+  test('has every metric once, with its level and unit', () => {
     const grouped = Object.groupBy(metrics, (metric) => `${metric.level} ${metric.unit}`);
     const names = Object.entries(grouped).map(([key, group]) => [key, group?.map((metric) => metric.name)]);
     expect(Object.fromEntries(names)).toEqual(expected);
   });
 
-  test('keeps peaks where they matter', () => {
+  test('records peaks where they matter', () => {
     expect(namesWhere((metric) => metric.peak)).toEqual([
       'cpu.usage.total',
       'cpu.usage.iowait',
@@ -79,13 +79,13 @@ describe('the catalogue', () => {
     ]);
   });
 
-  test('tells rates from levels', () => {
+  test('distinguishes rates and gauges', () => {
     const rates = namesWhere((metric) => metric.kind === 'rate');
     expect(rates).toHaveLength(18);
     expect(rates.every((name) => /^(cpu\.(usage|cores\.usage)|disk\.io|network\.io)/.test(name))).toBe(true);
   });
 
-  test('says how often each is read', () => {
+  test('has the interval of each metric', () => {
     expect(namesWhere((metric) => metric.interval === 'once')).toEqual([
       'cpu.cores.count',
       'memory.total',
@@ -96,14 +96,14 @@ describe('the catalogue', () => {
     );
   });
 
-  test('finds a metric by its dotted name and by nothing else', () => {
+  test('finds a metric only by its dotted name', () => {
     expect(metricByName('memory.used')?.pushedFamily).toBe('hostpulse_memory_used');
     for (const name of ['memory_used', 'memory.used{', '', 'constructor', 'Memory.Used']) {
       expect(metricByName(name)).toBeUndefined();
     }
   });
 
-  test('names the families that it reads', () => {
+  test('lists the families of a metric', () => {
     const families = new Set(metrics.flatMap((metric) => familiesOf(metric.exported)));
     expect([...families].sort()).toEqual([
       'node_cpu_seconds_total',

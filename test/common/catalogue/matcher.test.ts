@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { anyOf, matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
 import { binaryPath } from '../../support/binaries.ts';
 
-/** Names that try to leave the quotes, or that a regular expression would read. */
+/** Names that try to break out of the quotes, or contain regular expression syntax. */
 const hostile: readonly string[] = [
   'web-1',
   '"} or vector(1) #',
@@ -27,17 +27,17 @@ describe('selectors', () => {
     expect(renderSelector('up', [anyOf('instance', ['a.b'])])).toBe('up{instance="a.b"}');
   });
 
-  test('refuse what is no label name', () => {
+  test('refuse an invalid label name', () => {
     for (const label of ['', '1a', 'a-b', 'a"', 'a=""} or up{b', 'ä']) {
       expect(() => renderSelector('up', [matcher(label, 'x')])).toThrow('label name: expected');
     }
   });
 
-  test('a lone surrogate, which no label can hold, stays a valid query', () => {
+  test('a lone surrogate, which no label contains, gives a valid query', () => {
     expect(renderSelector('up', [matcher('instance', 'a\ud800')])).toBe('up{instance="a\ufffd"}');
   });
 
-  test('match the very value in Prometheus, and nothing else', () => {
+  test('match exactly the value in Prometheus', () => {
     const directory = mkdtempSync(join(tmpdir(), 'hostpulse-matcher-'));
     try {
       const named = hostile.filter((value) => value !== '');

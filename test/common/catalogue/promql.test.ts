@@ -1,4 +1,4 @@
-/** The value now of every metric, asked of promtool over the hosts of rules/'s cases at 300 s, when all series are at their base. */
+/** The current value of every metric, computed by promtool on the hosts of the cases in rules/ at 300 s, when all series have their base value. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { matcher } from '../../../common/catalogue/matcher.ts';
 import { currentExpression, historyExpression } from '../../../common/catalogue/queries.ts';
 import { binaryPath } from '../../support/binaries.ts';
 
-/** By hand from the base of each series; a counter's is its increment of 5 s / 5. */
+/** Computed by hand from the base of each series; for a counter, the increment of 5 s divided by 5. */
 const plain: Readonly<Record<string, readonly number[]>> = {
   'cpu.usage.total': [20],
   'cpu.usage.user': [15],
@@ -66,7 +66,7 @@ function seriesOf(file: string): Cases['tests'][number]['input_series'] {
   return (parse(text) as Cases).tests.flatMap((each) => each.input_series);
 }
 
-/** Each value is told apart by itself, so that labels need not be written out: they are asserted in rules/. */
+/** All values differ, so labels are not listed here; the cases of rules/ assert the labels. */
 function expectation(expression: string, values: readonly number[]) {
   return {
     expr: `count_values without (cpu, device, fstype, mountpoint, env, job) ("value", round(${expression}, 0.000001))`,
@@ -106,7 +106,7 @@ function current(index: number): string {
   return currentExpression(metric, matchers);
 }
 
-/** Over the minute before 300 s, in which nothing changes: the same values as now. */
+/** Over the minute before 300 s all values are constant and equal the current values. */
 function lastMinute(index: number): string {
   const metric = metrics[index];
   if (metric === undefined) throw new Error(`no metric ${index}`);
@@ -125,7 +125,7 @@ describe.each([
 ])('%s', (_what, expressions) => {
   test('of a plain host', () => passes('host-plain.test.yaml', 'plain', expressions, plainValues));
 
-  test('of a host that exports and pushes, by what it exports', () =>
+  test('of a host that exports and pushes: the exported value', () =>
     passes('host-both.test.yaml', 'both', expressions, plainValues));
 
   test('of a host that pushes dotted names: the first metric is 1, the second 2, and so on', () =>

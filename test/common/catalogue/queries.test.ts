@@ -18,8 +18,8 @@ function metric(name: string): CatalogueMetric {
 
 const dropped = 'cpu, device, mountpoint, fstype, mode, metric_type';
 
-describe('one description, every expression', () => {
-  test('now: counters over 20 s, levels as they stand', () => {
+describe('expressions of a metric', () => {
+  test('current: counters over 20 s, gauges unchanged', () => {
     expect(currentExpression(metric('disk.io.read.bytes'))).toBe(
       'rate(node_disk_read_bytes_total[20s]) or avg without (cpu, mountpoint, fstype, mode, metric_type) (hostpulse_disk_io_read_bytes)',
     );
@@ -42,14 +42,14 @@ describe('one description, every expression', () => {
     );
   });
 
-  test('recorded maxima: of what raw shows', () => {
+  test('recorded maxima: of the raw values', () => {
     const peak = metric('network.io.bytes.recv');
     expect(recordingExpression(peak, 'max', '1m')).toBe(
       `max_over_time((${currentExpression(peak)})[60s:5s] offset 15s)`,
     );
   });
 
-  test('history at raw is the value now, or over the step where that is longer than 5 s', () => {
+  test('raw history is the current value, or the mean of the step if it is longer than 5 s', () => {
     const load = metric('cpu.load.average.1m');
     expect(historyExpression(load, 'raw', { stepMs: 5000 })).toBe(currentExpression(load));
     expect(historyExpression(load, 'raw', { stepMs: 60_000 })).toMatch(
@@ -63,7 +63,7 @@ describe('one description, every expression', () => {
     );
   });
 
-  test("history at a recorded tier never looks back further than the tier's step or the query's", () => {
+  test('recorded history looks back at most one step of the tier or of the query', () => {
     const matchers = [matcher('instance', 'web-1')];
     const usage = metric('cpu.usage.total');
     expect(historyExpression(usage, '5m', { stepMs: 60_000, matchers })).toBe(
@@ -74,7 +74,7 @@ describe('one description, every expression', () => {
     );
   });
 
-  test('matchers reach every selector', () => {
+  test('matchers are in every selector', () => {
     const matchers = [matcher('instance', 'web-1'), anyOf('device', ['sda', 'sdb'])];
     expect(metrics.length).toBeGreaterThan(40);
     for (const each of metrics) {
@@ -86,10 +86,10 @@ describe('one description, every expression', () => {
   });
 });
 
-describe("a dashboard's expressions", () => {
+describe('expressions of a dashboard', () => {
   const matchers = [matcher('job', 'node')];
 
-  test('raw: counters and levels over a window that the dashboard fills in', () => {
+  test('raw: counters and gauges over the window of the dashboard', () => {
     const window = '$__rate_interval';
     expect(panelExpression(metric('disk.io.read.bytes'), 'raw', { window, matchers })).toBe(
       'rate(node_disk_read_bytes_total{job="node"}[$__rate_interval])' +
@@ -100,7 +100,7 @@ describe("a dashboard's expressions", () => {
     );
   });
 
-  test('recorded: before the point, or from it on', () => {
+  test('recorded: before the point, or from the point on', () => {
     const total = metric('cpu.usage.total');
     expect(panelExpression(total, '1m', { window: '$__interval', matchers })).toBe(
       'avg_over_time(instance:cpu_usage_total:avg1m{job="node"}[$__interval])',
@@ -110,15 +110,15 @@ describe("a dashboard's expressions", () => {
     );
   });
 
-  test('no maximum of raw, which is costly, nor one that is not recorded', () => {
+  test('a maximum of raw, or one that is not recorded, is an error', () => {
     const options = { window: '1h', matchers, operation: 'max' } as const;
     expect(() => panelExpression(metric('cpu.usage.total'), 'raw', options)).toThrow('no max of the raw tier');
-    expect(() => panelExpression(metric('memory.free'), '1m', options)).toThrow('no max is recorded of it');
+    expect(() => panelExpression(metric('memory.free'), '1m', options)).toThrow('max is not recorded');
   });
 });
 
 describe('recording names', () => {
-  test('are level, name and operation with the tier', () => {
+  test('consist of level, name and operation with the tier', () => {
     expect(recordingName(metric('cpu.usage.total'), 'avg', '1m')).toBe('instance:cpu_usage_total:avg1m');
     expect(recordingName(metric('disk.io.read.bytes'), 'max', '5m')).toBe('instance_device:disk_io_read_bytes:max5m');
     expect(recordingName(metric('disk.usage.percent'), 'avg', '5m')).toBe(
@@ -126,7 +126,7 @@ describe('recording names', () => {
     );
   });
 
-  test('do not exist for a maximum that is not recorded', () => {
-    expect(() => recordingName(metric('memory.free'), 'max', '1m')).toThrow('memory.free: no max is recorded of it');
+  test('throw for a maximum that is not recorded', () => {
+    expect(() => recordingName(metric('memory.free'), 'max', '1m')).toThrow('memory.free: max is not recorded');
   });
 });

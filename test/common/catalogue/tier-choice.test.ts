@@ -9,7 +9,7 @@ const nowMs = Date.UTC(2027, 2, 4, 10, 20, 30);
 
 interface Case {
   readonly what: string;
-  /** Start and end, before now. */
+  /** Start and end, as time before now. */
   readonly from: number;
   readonly to?: number;
   readonly step?: number;
@@ -39,14 +39,14 @@ function question({ from, to = 0, step }: Pick<Case, 'from' | 'to' | 'step'>): T
   return { startMs: nowMs - from, endMs: nowMs - to, nowMs, ...(step === undefined ? {} : { stepMs: step }) };
 }
 
-describe('the tier that answers', () => {
+describe('the chosen tier', () => {
   test.each(automatic)('$what: $tier', (given) => {
     const choice = chooseTier(question(given));
     expect(choice).toMatchObject({ ok: true, tier: { name: given.tier }, stepMs: given.stepMs });
     expect(choice.ok && choice.chunks).toHaveLength(1);
   });
 
-  test('points lie on the grid of the step, whenever one asks', () => {
+  test('points are on multiples of the step at any time', () => {
     const choice = chooseTier({ startMs: nowMs - hour + 123, endMs: nowMs + 123, nowMs: nowMs + 123, stepMs: 7000 });
     if (!choice.ok) throw new Error(choice.message);
     const [{ startMs, endMs }] = choice.chunks;
@@ -55,7 +55,7 @@ describe('the tier that answers', () => {
     expect(endMs).toBeGreaterThan(nowMs + 123 - 7000);
   });
 
-  test('a finer wish is served in chunks that tile the range', () => {
+  test('a requested finer tier is served in chunks that tile the range', () => {
     const choice = chooseTier({ ...question({ from: day }), requested: 'raw' });
     if (!choice.ok) throw new Error(choice.message);
     expect(choice.stepMs).toBe(5000);
@@ -65,7 +65,7 @@ describe('the tier that answers', () => {
     expect(choice.chunks[1]?.startMs).toBe(choice.chunks[0].endMs + 5000);
   });
 
-  test('a wish of too many points is refused with the smallest step that works', () => {
+  test('a request for too many points is refused with the smallest possible step', () => {
     const asked = { startMs: nowMs - 400 * day, endMs: nowMs, nowMs, requested: '5m' as const };
     const refused = chooseTier(asked);
     expect(refused).toMatchObject({ ok: false, reason: 'too many points', smallestStepMs: 10 * minute });
@@ -76,7 +76,7 @@ describe('the tier that answers', () => {
     expect(served.ok && served.chunks.length).toBeLessThanOrEqual(maxChunks);
   });
 
-  test('a range older than a tier keeps never reads that tier', () => {
+  test('a range beyond the retention of a tier never reads the tier', () => {
     expect(chooseTier({ ...question({ from: day }), requested: 'raw' }).ok).toBe(true);
     expect(chooseTier({ ...question({ from: day + 1 }), requested: 'raw' })).toMatchObject({
       ok: false,
@@ -87,7 +87,7 @@ describe('the tier that answers', () => {
     expect(chooseTier({ ...question({ from: 31 * day }), requested: '5m' }).ok).toBe(true);
   });
 
-  test('a range that ends before it starts, or a step that is none, is an error', () => {
+  test('a range that ends before its start, or an invalid step, is an error', () => {
     expect(() => chooseTier({ startMs: 2, endMs: 1, nowMs })).toThrow('end: expected at or after the start 2, got 1');
     for (const stepMs of [0, -1, Number.NaN, Infinity]) {
       expect(() => chooseTier({ startMs: 1, endMs: 2, nowMs, stepMs })).toThrow('step: expected');
@@ -95,7 +95,7 @@ describe('the tier that answers', () => {
     expect(() => chooseTier({ startMs: Number.NaN, endMs: 2, nowMs })).toThrow('end: expected');
   });
 
-  test('no answer ever has a query beyond the limit', () => {
+  test('no chunk exceeds the limit of points', () => {
     let asked = 0;
     for (const range of [1, minute, hour, 15 * hour, day, 7 * day, 30 * day, 3650 * day]) {
       for (const stepMs of [1, 5000, 12_345, minute, 7 * minute, hour]) {

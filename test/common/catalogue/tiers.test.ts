@@ -1,4 +1,4 @@
-/** Tiers that are kept for another time than the product's are never read beyond it. */
+/** The choice of a tier respects a configured retention. */
 import { expect, test } from '@jest/globals';
 import { chooseTier } from '../../../common/catalogue/tier-choice.ts';
 
@@ -6,7 +6,7 @@ const hourMs = 3_600_000;
 const nowMs = 1_800_000_000_000;
 const asked = { startMs: nowMs - 10 * hourMs, endMs: nowMs - 9 * hourMs, nowMs };
 
-test('a tier kept shorter or longer than usual is left or taken accordingly', () => {
+test('a shorter or longer retention changes the tier', () => {
   expect(chooseTier(asked)).toMatchObject({ ok: true, tier: { name: 'raw' } });
   expect(chooseTier({ ...asked, keptMs: { raw: 6 * hourMs } })).toMatchObject({ ok: true, tier: { name: '1m' } });
   const older = { startMs: nowMs - 30 * hourMs, endMs: nowMs - 29 * hourMs, nowMs };

@@ -1,4 +1,4 @@
-/** Every expression of every dashboard: syntax, types, and whether each metric in it exists. */
+/** Every expression of every dashboard: syntax, types, and existing metrics. */
 import { execFile } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,17 +38,17 @@ const known = new Set([
   ),
 ]);
 
-test('there are many', () => {
+test('there are many expressions', () => {
   expect(expressions.length).toBeGreaterThan(300);
   expect(exposed.length).toBeGreaterThan(100);
 });
 
-test.each(expressions)('%s reads metrics that exist', (_, expression) => {
+test.each(expressions)('%s reads existing metrics', (_, expression) => {
   const families = selectorsIn(typed(expression)).map(({ family }) => family);
   expect(families.filter((family) => !known.has(family))).toEqual([]);
 });
 
-test('every metric of the catalogue is shown on the page of one host or side by side', () => {
+test('every metric of the catalogue is on a dashboard', () => {
   const shown = new Set(expressions.flatMap(([, expr]) => selectorsIn(typed(expr)).map(({ family }) => family)));
   for (const metric of metrics) {
     const recorded = recordedTierNames.map((tier) => recordingName(metric, 'avg', tier));
@@ -78,12 +78,12 @@ describe('types', () => {
     }
   }
 
-  test('are right to Prometheus itself', async () => {
+  test('are accepted by Prometheus', async () => {
     const rules = expressions.map(([, expression], index) => ({ record: `panel:${index}`, expr: typed(expression) }));
     expect(await check(rules)).toContain(`SUCCESS: ${expressions.length} rules found`);
   });
 
-  test('that are wrong are found so', async () => {
+  test('that are wrong are detected', async () => {
     await expect(check([{ record: 'panel:0', expr: 'rate(up)' }])).rejects.toThrow('expected type range vector');
   });
 });

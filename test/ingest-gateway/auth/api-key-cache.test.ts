@@ -1,4 +1,4 @@
-/** Keys that are remembered, over a real store: what changes them is heard at once. */
+/** The cache of API keys over a real store: changes of a key take effect at its next use. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,12 +11,12 @@ import {
   type ValidKey,
 } from '../../../common/store/credentials/api-keys.ts';
 import { openStore, type Store } from '../../../common/store/open.ts';
-import { createKnownKeys, type KnownKeys } from '../../../ingest-gateway/auth/api-key-cache.ts';
+import { type ApiKeyCache, createApiKeyCache } from '../../../ingest-gateway/auth/api-key-cache.ts';
 
 const startMs = 1_795_395_685_000;
 let folder: string;
 let store: Store;
-/** Another program's, such as `hostpulse key revoke`. */
+/** A second connection, as of `hostpulse key revoke`. */
 let other: Store;
 let nowMs: number;
 let looks: number;
@@ -39,21 +39,21 @@ function look(key: string): Promise<ValidKey | undefined> {
   return tryValidKey(store.db, key, nowMs);
 }
 
-function knownKeys(changes: () => number | undefined = () => store.changes()): KnownKeys {
-  return createKnownKeys({ look, changes, now: () => nowMs });
+function knownKeys(changes: () => number | undefined = () => store.changes()): ApiKeyCache {
+  return createApiKeyCache({ look, changes, now: () => nowMs });
 }
 
 const makeKey = (expiresAtMs?: number) =>
   createApiKey(other.db, { name: 'a', scopes: ['push'], expiresAtMs, nowMs: startMs - 1 });
 
-test('a key is looked up once, whatever it is used for', async () => {
+test('a key is looked up once for any number of uses', async () => {
   const { key, keyId } = await makeKey();
   const keys = knownKeys();
   for (let count = 0; count < 5; count++) expect((await keys.find(key))?.id).toBe(keyId);
   expect(looks).toBe(1);
 });
 
-test('revoked by another program, it is refused at its very next use', async () => {
+test('a key revoked by another program is refused at its next use', async () => {
   const { key, keyId } = await makeKey();
   const keys = knownKeys();
   expect(await keys.find(key)).toBeDefined();
@@ -61,9 +61,9 @@ test('revoked by another program, it is refused at its very next use', async () 
   expect(await keys.find(key)).toBeUndefined();
 });
 
-test('revoked while it is looked up, it is not remembered', async () => {
+test('a key revoked during its lookup is not cached', async () => {
   const { key, keyId } = await makeKey();
-  const keys: KnownKeys = createKnownKeys({
+  const keys: ApiKeyCache = createApiKeyCache({
     async look(asked) {
       const found = await look(asked);
       await tryRevokeApiKey(other.db, keyId, nowMs);
@@ -76,7 +76,7 @@ test('revoked while it is looked up, it is not remembered', async () => {
   expect(await keys.find(key)).toBeUndefined();
 });
 
-test('it expires on its millisecond', async () => {
+test('a key expires to the millisecond', async () => {
   const { key } = await makeKey(startMs + 1_000);
   const keys = knownKeys();
   nowMs = startMs + 999;
@@ -85,7 +85,7 @@ test('it expires on its millisecond', async () => {
   expect(await keys.find(key)).toBeUndefined();
 });
 
-test('its last use is noted to the minute all the same', async () => {
+test('the last use of a cached key is recorded to the minute', async () => {
   const { key } = await makeKey();
   const keys = knownKeys();
   for (const ageMs of [0, 30_000, 59_999, 60_000, 90_000]) {
@@ -95,7 +95,7 @@ test('its last use is noted to the minute all the same', async () => {
   expect((await listApiKeys(other.db))[0]?.lastUsedAtMs).toBe(startMs + 60_000);
 });
 
-test('a wrong key is never remembered', async () => {
+test('a wrong key is never cached', async () => {
   const keys = knownKeys();
   const wrong = `hp_00000000_${'x'.repeat(43)}`;
   expect(await keys.find(wrong)).toBeUndefined();
@@ -103,7 +103,7 @@ test('a wrong key is never remembered', async () => {
   expect(looks).toBe(2);
 });
 
-test('where the database does not tell of changes, a key is remembered for a second', async () => {
+test('a key is cached for one second where the database does not report changes', async () => {
   const { key, keyId } = await makeKey();
   const keys = knownKeys(() => undefined);
   await keys.find(key);

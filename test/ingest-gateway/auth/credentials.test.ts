@@ -1,4 +1,4 @@
-/** Every call with every kind of credential, scope and host: who gets in, and what the others are told. */
+/** Every call with every kind of credential, scope and host: which are accepted, and the answers to the others. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { type Scope, scopes } from '../../../common/http/auth.ts';
@@ -25,16 +25,16 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-/** A call that is right but for its credential, for the host given where it names one; and what it is answered then. */
+/** A call that is valid except for its credential, for the given host if it names one, and its answer. */
 interface Call {
   readonly call: string;
   readonly init: (host: string) => { readonly path: string; readonly body?: RequestInit['body'] };
   readonly headers?: Readonly<Record<string, string>>;
-  /** 503: let through, to a Prometheus that is away. */
+  /** 503: accepted, but Prometheus is unreachable. */
   readonly status: number;
-  /** Nobody who is bound to a host may ask. */
+  /** A credential bound to a host may not call. */
   readonly isUnbound?: true;
-  /** It names no host: whose it is, only Alertmanager could tell. */
+  /** The call names no host; only Alertmanager knows the host of the silence. */
   readonly namesNoHost?: true;
 }
 
@@ -154,7 +154,7 @@ const calls: readonly Call[] = [
 
 const guarded = routes.filter(({ scope }) => scope !== null);
 
-test('no call is left out', () => {
+test('the table has every call', () => {
   const listed = guarded.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
   expect(calls.map(({ call }) => call).sort()).toEqual(listed.sort());
 });
@@ -165,7 +165,7 @@ function scopeOf({ call }: Call): Scope {
   return route.scope;
 }
 
-/** The answer, held against the document on the way. */
+/** Returns the answer, checked against the OpenAPI document. */
 function ask(
   { call, init, headers = {} }: Call,
   credential: Readonly<Record<string, string>>,
@@ -200,7 +200,7 @@ describe.each(calls)('$call', (call) => {
     expect(await problemOf(response)).toMatch(/^a credential is needed/);
   });
 
-  test('takes none that is unknown, cut, expired or revoked', async () => {
+  test('refuses a credential that is unknown, truncated, expired or revoked', async () => {
     const expired = await jwt({ scope: 'admin', exp: 1 });
     const wrong = [`hp_00000000_${'A'.repeat(43)}`, expiredKey, revokedKey, expiredKey.slice(0, -2), 'x', expired];
     for (const key of wrong) {
@@ -217,7 +217,7 @@ describe.each(calls)('$call', (call) => {
     }
   });
 
-  test('takes none in another form', async () => {
+  test('refuses a credential in another form', async () => {
     for (const authorization of ['Basic dTpw', 'Bearer', 'Bearer a b', expiredKey]) {
       const response = await ask(call, { authorization });
       expect([authorization, response.status]).toEqual([authorization, 401]);
@@ -251,7 +251,7 @@ describe.each(calls)('$call', (call) => {
     }
   });
 
-  test('a wrong header counts, whatever the cookie says', async () => {
+  test('an invalid header is refused even with a valid cookie', async () => {
     const nowMs = Date.now();
     const link = await createLoginToken(gateway.store.db, { scopes: ['admin'], lifetimeMs: 60_000, nowMs });
     const session = await tryOpenSession(gateway.store.db, link, nowMs);
@@ -259,7 +259,7 @@ describe.each(calls)('$call', (call) => {
     expect(response.status).toBe(401);
   });
 
-  test('bound to a host, it is for that host', async () => {
+  test('a credential bound to a host is restricted to the host', async () => {
     const scope = scopeOf(call);
     const key = await gateway.createKey({ scopes: [scope], host: 'web-1' });
     for (const token of [key, await jwt({ scope, host: 'web-1' })]) {
@@ -271,7 +271,7 @@ describe.each(calls)('$call', (call) => {
         expect(other.status).toBe(403);
         expect(await problemOf(other)).toMatch(/^the credential is bound to the host web-1/);
       } else {
-        // A sender of remote write may carry other series as well: its own are stored, the others are named.
+        // A remote write request may contain series of other hosts: its own are stored, the others are named.
         const other = await ask(call, credential, 'web-2');
         expect(other.status).toBe(400);
         expect(await problemOf(other)).toBe('1 samples were not taken; the others are stored');
@@ -280,7 +280,7 @@ describe.each(calls)('$call', (call) => {
   });
 });
 
-test('health, metrics, the document and probes need none, and tell no address', async () => {
+test('health, metrics, the document and probes need no credential and contain no address', async () => {
   for (const path of ['/api/v1/health', '/metrics', '/-/healthy', '/-/ready', '/api/v1/openapi.json', '/docs']) {
     const response = await gateway.fetch(path);
     expect([path, response.status]).toEqual([path, 200]);

@@ -1,4 +1,4 @@
-/** Quotas are exact over every window, bounded in memory, and whoever's address it is counts as one. */
+/** Quotas are exact over every window and bounded in memory; the addresses of one network count as one. */
 import { expect, test } from '@jest/globals';
 import { createQuota } from '../../../ingest-gateway/auth/quota.ts';
 import { clientAddress } from '../../../ingest-gateway/http/client-address.ts';
@@ -18,7 +18,7 @@ test('no window holds more than the limit, wherever it starts', () => {
   expect(Math.max(...perWindow)).toBe(5);
 });
 
-test('says what is left and when one more is', () => {
+test('reports remaining attempts and the time until the next', () => {
   const { clock, quota } = quotaAt(1_000, { limit: 2 });
   expect(quota.take('a')).toEqual({ isAllowed: true, remaining: 1, resetMs: 60_000 });
   clock.nowMs += 10_000;
@@ -32,7 +32,7 @@ test('says what is left and when one more is', () => {
   expect(quota.take('a')).toEqual({ isAllowed: true, remaining: 0, resetMs: 10_000 });
 });
 
-test('an attempt can be taken back', () => {
+test('refund removes an attempt', () => {
   const { quota } = quotaAt(0, { limit: 1 });
   quota.take('a');
   quota.refund('a');
@@ -40,7 +40,7 @@ test('an attempt can be taken back', () => {
   expect(quota.take('a').isAllowed).toBe(false);
 });
 
-test('who is not seen for longest is forgotten first', () => {
+test('the least recently used key is dropped first', () => {
   const { quota } = quotaAt(0, { limit: 1, maxKeys: 2 });
   quota.take('busy');
   quota.take('idle');

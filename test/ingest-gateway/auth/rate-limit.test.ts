@@ -1,4 +1,4 @@
-/** Quotas of collectors and of wrong credentials: who shares one with whom, and what is told. */
+/** Quotas of collectors and of wrong credentials: who shares a quota, and the answers beyond it. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Principal } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
@@ -27,7 +27,7 @@ function problemOf(action: () => unknown): HttpProblem {
 }
 
 describe('collectors', () => {
-  test('get 100 requests a minute, and are told', () => {
+  test('100 requests a minute, with rate limit headers', () => {
     const { clock, limit } = collectorLimit(100);
     const ask = () => limit.admit({ principal: fleet, host: 'web-1', address });
     expect(ask()).toEqual({ 'RateLimit-Policy': '"collector";q=100;w=60', RateLimit: '"collector";r=99;t=60' });
@@ -45,7 +45,7 @@ describe('collectors', () => {
     expect(problemOf(ask).status).toBe(429);
   });
 
-  test('a thousand hosts behind one address and one key have a quota each', () => {
+  test('a thousand hosts behind one address with one key have separate quotas', () => {
     const { limit } = collectorLimit(100);
     for (let request = 0; request < 100; request += 1)
       for (let host = 0; host < 1_000; host += 1) limit.admit({ principal: fleet, host: `web-${host}`, address });
@@ -54,7 +54,7 @@ describe('collectors', () => {
     limit.admit({ principal: fleet, host: 'web-1000', address });
   });
 
-  test('who is bound to a host is that host, under any key, whatever the header says', () => {
+  test('a bound credential counts for its host under any key, and the header is ignored', () => {
     const { limit } = collectorLimit(1);
     limit.admit({ principal: bound, host: undefined, address });
     for (const host of [undefined, 'web-2', 'web-1', 'a\u0000b'])
@@ -62,7 +62,7 @@ describe('collectors', () => {
     limit.admit({ principal: fleet, host: 'web-1', address });
   });
 
-  test('who names no host shares with the same key at the same address', () => {
+  test('requests without a host share a quota by key and address', () => {
     const { limit } = collectorLimit(1);
     limit.admit({ principal: fleet, host: undefined, address });
     expect(problemOf(() => limit.admit({ principal: fleet, host: undefined, address })).status).toBe(429);
@@ -71,7 +71,7 @@ describe('collectors', () => {
     limit.admit({ principal: { ...fleet, kind: 'session' }, host: undefined, address });
   });
 
-  test('a host that is none is 400', () => {
+  test('an invalid host is refused with 400', () => {
     const { status, errors } = problemOf(() =>
       collectorLimit(1).limit.admit({ principal: fleet, host: 'a\tb', address }),
     );
@@ -87,7 +87,7 @@ describe('collectors', () => {
 
 describe('wrong credentials', () => {
   const wrong = async () => undefined;
-  const right = async () => 'somebody';
+  const right = async () => 'stranger';
 
   function guardOf(failuresPerMinute: number) {
     const clock = { nowMs: 0 };
@@ -99,51 +99,51 @@ describe('wrong credentials', () => {
     };
   }
 
-  test('so many guesses, then no look at any new one until a minute has passed', async () => {
+  test('beyond the limit, new guesses are refused without a lookup for a minute', async () => {
     const { clock, check } = guardOf(3);
     for (const guess of ['a', 'b', 'c']) expect(await check(guess, wrong)).toBeUndefined();
     let looks = 0;
     const look = async () => {
       looks += 1;
-      return 'somebody';
+      return 'stranger';
     };
     await expect(check('d', look)).rejects.toMatchObject({ status: 429, headers: { 'Retry-After': '60' } });
     expect(looks).toBe(0);
-    expect(await check('d', right, '10.0.0.2')).toBe('somebody');
+    expect(await check('d', right, '10.0.0.2')).toBe('stranger');
     clock.nowMs = 60_000;
-    expect(await check('e', look)).toBe('somebody');
+    expect(await check('e', look)).toBe('stranger');
   });
 
-  test('guesses sent at once count', async () => {
+  test('parallel guesses count', async () => {
     const { check } = guardOf(3);
     const answers = await Promise.allSettled(Array.from({ length: 20 }, (_, each) => check(`guess ${each}`, wrong)));
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
   });
 
-  test('who was right lately passes while a neighbour guesses, until revoked', async () => {
+  test('a recently valid credential is accepted while a neighbour guesses, until it is revoked', async () => {
     const { check } = guardOf(2);
-    expect(await check('good', right)).toBe('somebody');
+    expect(await check('good', right)).toBe('stranger');
     for (const guess of ['a', 'b']) await check(guess, wrong);
     await expect(check('c', right)).rejects.toMatchObject({ status: 429 });
-    expect(await check('good', right)).toBe('somebody');
+    expect(await check('good', right)).toBe('stranger');
     expect(await check('good', wrong)).toBeUndefined();
     await expect(check('good', wrong)).rejects.toMatchObject({ status: 429 });
   });
 
-  test('one that repeats a revoked key spends its own count, and not the address', async () => {
+  test('repeats of a revoked key use a separate quota, not that of the address', async () => {
     const { clock, check } = guardOf(2);
     for (let each = 0; each < 3; each += 1) expect(await check('revoked', wrong)).toBeUndefined();
     await expect(check('revoked', wrong)).rejects.toMatchObject({ status: 429 });
-    expect(await check('new', right)).toBe('somebody');
+    expect(await check('new', right)).toBe('stranger');
     clock.nowMs = 60_000;
     for (const guess of ['a', 'b']) expect(await check(guess, wrong)).toBeUndefined();
   });
 
-  test('a fault of the store counts for nobody', async () => {
+  test('an error of the store counts against no quota', async () => {
     const { check } = guardOf(1);
     const broken = () => Promise.reject(new Error('the database is away'));
     for (let each = 0; each < 3; each += 1) await expect(check('a', broken)).rejects.toThrow('away');
-    expect(await check('a', right)).toBe('somebody');
+    expect(await check('a', right)).toBe('stranger');
   });
 });
 
@@ -165,7 +165,7 @@ describe('over HTTP', () => {
   };
   const ask = (key: string) => gateway.fetch('/api/v1/alerts', { headers: { 'x-api-key': key } });
 
-  test('collect: 100 requests a minute for each host, then 429; other hosts go on, remote write is not counted', async () => {
+  test('collect: 100 requests a minute per host, then 429; other hosts continue, remote write is not counted', async () => {
     const apiKey = await gateway.createKey({ scopes: ['push'] });
     const push = (host: string, header?: string) =>
       gateway.fetch('/api/v1/metrics/collect', {
@@ -199,7 +199,7 @@ describe('over HTTP', () => {
     expect([written.status, written.headers.get('ratelimit')]).toEqual([204, null]);
   });
 
-  test('guesses at the log-in, by form and by link; calls go on', async () => {
+  test('guesses at the login form and links are limited; API calls continue', async () => {
     const key = await gateway.createKey();
     const login = (guess: string) =>
       gateway.fetch('/login', { method: 'POST', body: new URLSearchParams({ key: guess }), redirect: 'manual' });
@@ -211,7 +211,7 @@ describe('over HTTP', () => {
     expect((await ask(key)).status).toBe(200);
   });
 
-  test('guesses at calls; known callers go on', async () => {
+  test('guesses at API calls are limited; known callers continue', async () => {
     const known = await gateway.createKey();
     expect((await ask(known)).status).toBe(200);
     for (const guess of ['a', 'b', 'c', 'd', 'e']) expect((await ask(guess)).status).toBe(401);

@@ -1,4 +1,4 @@
-/** What the gateway says when Prometheus, Alertmanager or the database is away, and while it stops. */
+/** Answers while Prometheus, Alertmanager or the database is unreachable, and while the gateway stops. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
@@ -16,7 +16,7 @@ async function start(overrides: Parameters<typeof startGateway>[0]): Promise<Run
   return gateway;
 }
 
-/** A server that says it is ready, and never answers a query. */
+/** Starts a server that reports ready and never answers a query. */
 async function startSlowPrometheus(): Promise<string> {
   const server: Server = createServer((request, response) => {
     request.resume();
@@ -40,7 +40,7 @@ const queries = [
   '/api/v1/query_range?query=up&start=0&end=1&step=1',
 ];
 
-test('a dead Prometheus is 503 in clear words, with a time to come back', async () => {
+test('a dead Prometheus gives 503 with a reason and Retry-After', async () => {
   const gateway = await start({});
   for (const path of queries) {
     const response = await gateway.get(path);
@@ -55,7 +55,7 @@ test('a dead Prometheus is 503 in clear words, with a time to come back', async 
   }
 });
 
-test('a Prometheus that hangs is 503 after the time limit, however many calls wait', async () => {
+test('a hanging Prometheus gives 503 after the timeout for any number of waiting calls', async () => {
   const gateway = await start({
     prometheusUrl: await startSlowPrometheus(),
     queryTimeoutMs: 200,
@@ -74,7 +74,7 @@ test('a Prometheus that hangs is 503 after the time limit, however many calls wa
   expect(metrics).toContain('hostpulse_gateway_prometheus_calls_waiting 0\n');
 });
 
-test('health is degraded without Prometheus or Alertmanager, and names no address', async () => {
+test('health is degraded without Prometheus or Alertmanager and contains no address', async () => {
   const gateway = await start({ prometheusUrl: await startSlowPrometheus() });
   const response = await gateway.fetch('/api/v1/health');
   expect(response.status).toBe(200);
@@ -90,7 +90,7 @@ test('health is degraded without Prometheus or Alertmanager, and names no addres
   });
 });
 
-test('without its tables the gateway is down, and says so without words of SQL', async () => {
+test('health is down without the tables and contains no SQL', async () => {
   const gateway = await start({});
   await gateway.store.db.schema.dropTable('sessions').execute();
   await gateway.store.db.schema.dropTable('api_keys').execute();

@@ -1,4 +1,4 @@
-/** What health says of the queue, at both sides of each limit, and of a real one that fills up. */
+/** The health of the queue at both sides of each limit, and of a real queue that fills up. */
 import { describe, expect, test } from '@jest/globals';
 import { checkQueue } from '../../../ingest-gateway/health/queue-check.ts';
 import type { QueueState } from '../../../ingest-gateway/queue/batch-queue.ts';
@@ -19,7 +19,7 @@ describe('the limits', () => {
   test.each<[Partial<QueueState>, string | undefined]>([
     [{}, undefined],
     [{ bytes: 800 }, undefined],
-    [{ bytes: 801 }, 'the queue is 80 % full; at 100 % pushes are answered 503'],
+    [{ bytes: 801 }, 'the queue is 80 % full; at 100 % pushes are answered with 503'],
     [{ bytes: 100, settledBytes: 900 }, undefined],
     [{ oldestAcceptedMs: nowMs - 300_000 }, undefined],
     [{ oldestAcceptedMs: nowMs - 300_001 }, 'samples have waited 300 s for Prometheus'],
@@ -29,14 +29,14 @@ describe('the limits', () => {
   });
 
   test.each<[Partial<QueueState>, string]>([
-    [{ isWritable: false }, "the queue's disk cannot be written; pushes are answered 503"],
+    [{ isWritable: false }, "the queue's disk cannot be written; pushes are answered with 503"],
     [{ committingSinceMs: nowMs - 10_001 }, "the queue's disk has not answered for 10 s; pushes wait"],
   ])('%j: %s', (state, expected) => {
     expect(() => checkQueue({ ...empty, ...state }, nowMs)).toThrow(expected);
   });
 });
 
-test('a queue that fills up while Prometheus is away: the gateway is degraded, and still answers 200', async () => {
+test('a queue that fills up while Prometheus is unreachable: health is degraded with status 200', async () => {
   const gateway = await startGateway({ queueMaxBytes: 20_000 });
   try {
     const key = await gateway.createKey({ scopes: ['push'] });

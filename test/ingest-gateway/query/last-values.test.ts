@@ -1,4 +1,4 @@
-/** The table of last values: shared, never old, nearly silent when nobody asks, honest when Prometheus is away. */
+/** The table of current values: shared, fresh, with few loads while idle, and errors while Prometheus is unreachable. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { createLog } from '../../../common/program/log.ts';
 import type { HostValues } from '../../../ingest-gateway/query/current-values.ts';
@@ -18,7 +18,7 @@ const hostOf = (value: number): HostValues => ({
   values: [{ metric: 'cpu.usage.total', unit: 'percent', labels: {}, value }],
 });
 
-/** Each reading takes 200 ms or so and counts up. */
+/** Each load takes about 200 ms and increments the counter. */
 function tableOf({ fails = () => false, loadMs = 200 }: { fails?: () => boolean; loadMs?: number } = {}) {
   const state = { loads: 0, atOnce: 0, mostAtOnce: 0 };
   const table = createLastValues({
@@ -38,7 +38,7 @@ function tableOf({ fails = () => false, loadMs = 200 }: { fails?: () => boolean;
   return { state, table };
 }
 
-test('a thousand callers at once cost one reading', async () => {
+test('a thousand parallel callers cost one load', async () => {
   const { state, table } = tableOf();
   const answers = Promise.all(Array.from({ length: 1_000 }, () => table.read()));
   await jest.advanceTimersByTimeAsync(200);
@@ -51,7 +51,7 @@ test('a thousand callers at once cost one reading', async () => {
   table.stop();
 });
 
-test('who asks all the time never waits after the first, and never gets what is older than 5 s', async () => {
+test('a frequent caller waits only once and gets no value older than 5 s', async () => {
   const { state, table } = tableOf();
   const first = table.read();
   await jest.advanceTimersByTimeAsync(200);
@@ -67,7 +67,7 @@ test('who asks all the time never waits after the first, and never gets what is 
   table.stop();
 });
 
-test('once nobody asks, reading takes a twenty-fifth of the time, and whoever comes within a day waits for nothing', async () => {
+test('while idle, loading takes 1/25 of the time, and a caller within a day does not wait', async () => {
   const { state, table } = tableOf({ loadMs: 100 });
   const first = table.read();
   await jest.advanceTimersByTimeAsync(60_000);
@@ -88,7 +88,7 @@ test('once nobody asks, reading takes a twenty-fifth of the time, and whoever co
   slow.table.stop();
 });
 
-test('a day after the last call it stops reading, and reads anew for the next who comes', async () => {
+test('a day after the last call loading stops; the next caller loads the table', async () => {
   const { state, table } = tableOf({ loadMs: 60_000 });
   const first = table.read();
   await jest.advanceTimersByTimeAsync(25 * 3_600_000);
@@ -102,7 +102,7 @@ test('a day after the last call it stops reading, and reads anew for the next wh
   table.stop();
 });
 
-test('started, the first who comes finds a table', async () => {
+test('the first caller after the start finds a table', async () => {
   const { state, table } = tableOf();
   table.start();
   await jest.advanceTimersByTimeAsync(600_000);
@@ -111,7 +111,7 @@ test('started, the first who comes finds a table', async () => {
   table.stop();
 });
 
-test('one narrow call alone reads no table; the second finds one', async () => {
+test('a single narrow call loads no table; the second finds one', async () => {
   const { state, table } = tableOf();
   expect(table.tryRead()).toBeUndefined();
   await jest.advanceTimersByTimeAsync(10_000);
@@ -122,7 +122,7 @@ test('one narrow call alone reads no table; the second finds one', async () => {
   table.stop();
 });
 
-test('without Prometheus callers hear so as soon as what is known is old, and it is tried again', async () => {
+test('without Prometheus, callers get its error once the table is old, and loading is retried', async () => {
   let isAway = false;
   const { state, table } = tableOf({ fails: () => isAway });
   const first = table.read();
@@ -143,7 +143,7 @@ test('without Prometheus callers hear so as soon as what is known is old, and it
   table.stop();
 });
 
-test('stopped, nothing is left running', async () => {
+test('after a stop, no timer is left', async () => {
   const { table } = tableOf();
   const first = table.read();
   table.stop();

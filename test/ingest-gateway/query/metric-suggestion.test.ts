@@ -1,8 +1,7 @@
-/** A metric that there is not: what is suggested is what was most likely meant. */
+/** Suggestions for unknown metrics, and the edit distance behind them. */
 import { describe, expect, test } from '@jest/globals';
 import { metrics } from '../../../common/catalogue/index.ts';
-import { editDistance } from '../../../ingest-gateway/query/edit-distance.ts';
-import { explainMetric } from '../../../ingest-gateway/query/metric-suggestion.ts';
+import { editDistance, explainMetric } from '../../../ingest-gateway/query/metric-suggestion.ts';
 
 test.each([
   ['', '', 0],
@@ -33,7 +32,7 @@ describe('suggestions', () => {
     ['node_memory_MemAvailable', 'memory.available'],
   ])('%s: %s', (given, meant) => expect(suggested(given)).toContain(meant));
 
-  test('each name with a letter missing finds itself first', () => {
+  test('a name with a missing letter suggests the name first', () => {
     expect(metrics.length).toBeGreaterThan(20);
     for (const { name } of metrics) {
       const [first] = suggested(name.slice(0, 4) + name.slice(5));
@@ -41,14 +40,14 @@ describe('suggestions', () => {
     }
   });
 
-  test('what is like none: one of them, and no more of a long text than needed', () => {
+  test('a text without a near name gets an example; a long text is cut', () => {
     expect(explainMetric('zzzzzzzzzzzz')).toBe(
       'expected a metric of the catalogue (docs/metrics.md), such as cpu.usage.total; got "zzzzzzzzzzzz"',
     );
     expect(explainMetric('x'.repeat(100_000)).length).toBeLessThan(250);
   });
 
-  test("a name of Prometheus' own belongs elsewhere", () => {
-    expect(explainMetric('node_load5')).toMatch(/; got "node_load5"; a name of Prometheus' is for expr$/);
+  test('a Prometheus name gets a hint to use expr', () => {
+    expect(explainMetric('node_load5')).toMatch(/; got "node_load5"; use expr for Prometheus series$/);
   });
 });

@@ -1,4 +1,4 @@
-/** The rules that the page lists: a real Prometheus', for whoever may see every host. */
+/** The rules of a real Prometheus that the page lists, for credentials that may read all hosts. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'hostpulse-page-rules-'));
 let prometheus: TestPrometheus;
 let gateway: RunningGateway;
 
-/** Two series on either side have the same labels as far as `on` looks. */
+/** An expression that fails: several series on each side match on the labels in `on`. */
 const two = '(vector(1) or label_replace(vector(1), "b", "1", "", ""))';
 
 const rules = [
@@ -43,7 +43,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('each with its expression, severity and state; recording rules are left out', async () => {
+test('lists expression, severity and state of alerting rules, without recording rules', async () => {
   const told = await eventually({ what: 'every rule evaluated', limitMs: 30_000 }, async () => {
     const body = (await (await gateway.get('/page/alerting-rules')).json()) as { rules: { health: string }[] };
     return body.rules.every(({ health }) => health !== 'unknown') ? body : undefined;
@@ -68,13 +68,13 @@ test('each with its expression, severity and state; recording rules are left out
   ]);
 });
 
-test('a credential of one host sees none', async () => {
+test('a credential bound to a host is refused', async () => {
   const key = await gateway.createKey({ host: 'web-1' });
   const response = await gateway.get('/page/alerting-rules', { authorization: `Bearer ${key}` });
   expect(response.status).toBe(403);
 });
 
-test('Prometheus away is 503', async () => {
+test('an unreachable Prometheus gives 503', async () => {
   await prometheus.stop('SIGKILL');
   const response = await gateway.get('/page/alerting-rules');
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);

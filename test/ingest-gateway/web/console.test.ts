@@ -1,4 +1,4 @@
-/** The page's files: packed as the browser asks, kept for ever where the name says what is in it, and nothing else's. */
+/** The files of the page: encodings, caching of hashed names, and no access to other files. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -39,7 +39,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** As the bytes come: fetch would unpack them. */
+/** Returns the raw bytes, which fetch would decompress. */
 async function open(path: string, encodings = 'identity'): Promise<{ response: IncomingMessage; body: Buffer }> {
   const { port } = server.address() as AddressInfo;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -89,14 +89,14 @@ describe('the shell', () => {
     '/assets/..%2Findex.html',
   ])('is not at %s', async (path) => expect((await open(path)).response.statusCode).toBe(404));
 
-  test('may load its own files alone', async () => {
+  test('may load only its own files', async () => {
     const policy = (await open('/')).response.headers['content-security-policy'];
     expect(policy).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     );
   });
 
-  test('says how to build it where it was not', async () => {
+  test('explains how to build the page if it was not built', async () => {
     const { response, body } = await open('/none/d/cpu');
     expect([response.statusCode, String(body)]).toEqual([503, expect.stringContaining('npm run build')]);
   });
@@ -120,7 +120,7 @@ describe('an asset', () => {
     expect(String(unpack(body))).toBe(script);
   });
 
-  test('comes plain to who unpacks nothing', async () => {
+  test('is sent uncompressed to clients without compression', async () => {
     const { response, body } = await open(path);
     expect([response.headers['content-encoding'], String(body)]).toEqual([undefined, script]);
   });

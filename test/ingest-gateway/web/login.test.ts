@@ -1,4 +1,4 @@
-/** The page: nothing without a session, links that work once, a form for keys, and no way to inject HTML. */
+/** Login: no access without a session, one-time links, the form for keys, and escaped HTML. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLoginToken } from '../../../common/store/credentials/sessions.ts';
 import { html } from '../../../ingest-gateway/web/html/html.ts';
@@ -26,7 +26,7 @@ function cookieOf(response: Response): string {
   return (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
 }
 
-test('without a session there is only the shell and the way in', async () => {
+test('without a session, only the shell and the login form are served', async () => {
   for (const path of ['/page/session', '/page/dashboards', '/page/dashboards/x', '/page/alerting-rules']) {
     const response = await open(path);
     expect([path, response.status]).toEqual([path, 401]);
@@ -39,10 +39,10 @@ test('without a session there is only the shell and the way in', async () => {
   expect(text).not.toContain('/api/v1/');
 });
 
-describe('an address that is none', () => {
+describe('an unknown URL', () => {
   const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 
-  test('is a page with the way home for a browser', async () => {
+  test('gives a browser a page with a link to the overview', async () => {
     const response = await open('/nosuchpage<b>', { headers: browser });
     expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
     const text = await response.text();
@@ -65,7 +65,7 @@ describe('an address that is none', () => {
 });
 
 describe('a login link', () => {
-  test('opens a session that the page and the API take, once', async () => {
+  test('opens a session for the page and the API, once', async () => {
     const link = await makeLink();
     const first = await open(link);
     expect(first.status).toBe(200);
@@ -78,19 +78,19 @@ describe('a login link', () => {
     expect((await open('/api/v1/alerts', { headers: { cookie } })).status).toBe(200);
     const second = await open(link);
     expect([second.status, second.headers.get('set-cookie')]).toEqual([401, null]);
-    expect(await second.text()).toContain('This link was used before, or has expired.');
+    expect(await second.text()).toContain('This link was used already, or has expired.');
     const again = await open(link, { headers: { cookie } });
     expect([again.status, again.headers.get('location')]).toEqual([303, '/']);
   });
 
-  test('is in no log line', async () => {
+  test('is not logged', async () => {
     const link = await makeLink();
     await open(link);
     expect(gateway.log()).toContain('path=/login');
     expect(gateway.log()).not.toContain(new URL(link).searchParams.get('token'));
   });
 
-  test('is not used up by what only looks at it', async () => {
+  test('is not used up by previews', async () => {
     const link = await makeLink();
     for (const init of [
       { method: 'HEAD' },
@@ -103,7 +103,7 @@ describe('a login link', () => {
     expect(cookieOf(await open(link))).toMatch(/^hostpulse_session=/);
   });
 
-  test('works as a form too', async () => {
+  test('works as a form, too', async () => {
     const token = new URL(await makeLink()).searchParams.get('token');
     const response = await open('/login', {
       method: 'POST',
@@ -114,7 +114,7 @@ describe('a login link', () => {
     expect(cookieOf(response)).toMatch(/^hostpulse_session=/);
   });
 
-  test('gives a cookie for TLS alone where people come by TLS', async () => {
+  test('sets a secure cookie when people use TLS', async () => {
     const secure = await startGateway({ publicUrl: 'https://monitoring.example.com' });
     const nowMs = Date.now();
     const token = await createLoginToken(secure.store.db, { scopes: ['read'], lifetimeMs: 60_000, nowMs });
@@ -127,17 +127,17 @@ describe('a key in the form', () => {
   const send = (body: string, headers: Readonly<Record<string, string>> = {}) =>
     open('/login', { method: 'POST', headers: { 'content-type': form, ...headers }, body });
 
-  test('opens a session with its rights', async () => {
+  test('opens a session with the scopes of the key', async () => {
     const key = await gateway.createKey({ scopes: ['read'] });
     const cookie = cookieOf(await send(`key=${key}`));
     expect((await open('/page/session', { headers: { cookie } })).status).toBe(200);
     expect((await open('/api/v1/silences/x', { method: 'DELETE', headers: { cookie } })).status).toBe(403);
   });
 
-  test('that may only push is told so', async () => {
+  test('that may only push is refused with the reason', async () => {
     const answer = await send(`key=${await gateway.createKey({ scopes: ['push'] })}`);
     expect([answer.status, answer.headers.get('set-cookie')]).toEqual([401, null]);
-    expect(await answer.text()).toContain('That key may push, but not read');
+    expect(await answer.text()).toContain('This key cannot read');
   });
 
   test('is refused when wrong, and from other sites', async () => {
@@ -148,7 +148,7 @@ describe('a key in the form', () => {
   });
 });
 
-test('logging out ends the session', async () => {
+test('logout ends the session', async () => {
   const cookie = cookieOf(await open(await makeLink()));
   const out = await open('/logout', { method: 'POST', headers: { cookie } });
   expect([out.status, out.headers.get('location')]).toEqual([303, '/login']);
@@ -156,7 +156,7 @@ test('logging out ends the session', async () => {
   expect((await open('/page/session', { headers: { cookie } })).status).toBe(401);
 });
 
-test('html escapes all but HTML', () => {
+test('html escapes everything except Html values', () => {
   const inner = html`<i>${'<&"\'>'}</i>`;
   expect(html`<b title="${'"x"'}">${inner}${[inner]}${3}</b>`.text).toBe(
     '<b title="&quot;x&quot;"><i>&lt;&amp;&quot;&#39;&gt;</i><i>&lt;&amp;&quot;&#39;&gt;</i>3</b>',
@@ -177,7 +177,7 @@ test.each([
   expect([response.status, response.headers.get('location')]).toEqual([303, place]);
 });
 
-test('the log-in form keeps where one wanted to go, escaped', async () => {
+test('the login form keeps the requested path, escaped', async () => {
   const response = await open(`/login?next=${encodeURIComponent('/d/"x"?a=1&b=2')}`);
   expect(await response.text()).toContain('name="next" value="/d/&quot;x&quot;?a=1&amp;b=2"');
 });

@@ -1,4 +1,4 @@
-/** JWTs as credentials: which are let in, as whom, and which are not, whatever they say of themselves. */
+/** JWTs as credentials: accepted tokens and their principals, and refused tokens. */
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -45,7 +45,7 @@ function encode(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');
 }
 
-describe('under a secret', () => {
+describe('with a secret', () => {
   test.each<[string, Readonly<Record<string, unknown>>, number]>([
     ['scope as words', { scope: 'push read' }, 200],
     ['scope as a list', { scope: ['read'] }, 200],
@@ -63,10 +63,10 @@ describe('under a secret', () => {
     ['an end that is no number', { exp: 'tomorrow' }, 401],
     ['not yet valid', { nbf: () => seconds() + 600 }, 401],
     ['for another program', { aud: 'billing' }, 401],
-    ['from anybody', { iss: 'https://elsewhere.example' }, 200],
+    ['of any issuer', { iss: 'https://elsewhere.example' }, 200],
   ])('%s: %j is %i', async (_what, claims, status) => {
     await start({ jwtSecret: new Secret(secret) });
-    // Times count from when the token is made, not from when the table was read.
+    // Times are relative to the creation of the token, not to the evaluation of the table.
     const now = Object.entries(claims).map(([name, value]) => [name, typeof value === 'function' ? value() : value]);
     const answer = await ask(await withSecret({ ...usual(), ...Object.fromEntries(now) } as JWTPayload));
     expect(answer.status).toBe(status);
@@ -77,7 +77,7 @@ describe('under a secret', () => {
     }
   });
 
-  test('no other algorithm, no other secret, nothing changed, nothing unsigned', async () => {
+  test('refuses another algorithm, another secret, a changed token and an unsigned token', async () => {
     await start({ jwtSecret: new Secret(secret) });
     const good = await withSecret(usual());
     expect((await ask(good)).status).toBe(200);
@@ -96,12 +96,12 @@ describe('under a secret', () => {
       expect([bad.slice(0, 60), (await ask(bad)).status]).toEqual([bad.slice(0, 60), 401]);
   });
 
-  test('keys go on beside them', async () => {
+  test('API keys stay valid', async () => {
     await start({ jwtSecret: new Secret(secret) });
     expect((await gateway?.get('/api/v1/alerts'))?.status).toBe(200);
   });
 
-  test('issuer and audience, where they are set', async () => {
+  test('checks issuer and audience if they are set', async () => {
     await start({ jwtSecret: new Secret(secret), jwtIssuer: issuer, jwtAudience: 'hostpulse' });
     const status = async (claims: JWTPayload) => (await ask(await withSecret({ ...usual(), ...claims }))).status;
     expect(await status({ iss: issuer, aud: 'hostpulse' })).toBe(200);
@@ -116,7 +116,7 @@ describe('under a secret', () => {
       expect([claims, await status(claims)]).toEqual([claims, 401]);
   });
 
-  test('a host bound by its claim reads that host alone, and no PromQL', async () => {
+  test('a token with a host claim reads only that host, and no PromQL', async () => {
     await start({ jwtSecret: new Secret(secret) });
     const token = await withSecret({ ...usual(), host: 'web-1' });
     expect((await ask(token, '/api/v1/alerts?host=web-1')).status).toBe(200);
@@ -124,7 +124,7 @@ describe('under a secret', () => {
     expect((await ask(token, '/api/v1/query?query=up')).status).toBe(403);
   });
 
-  test('without settings a JWT is no credential', async () => {
+  test('without settings every JWT is refused', async () => {
     await start({});
     expect((await ask(await withSecret(usual()))).status).toBe(401);
   });
@@ -145,7 +145,7 @@ async function signer(alg: string, kid: string): Promise<Signer> {
   };
 }
 
-describe('under a key set', () => {
+describe('with a key set', () => {
   const file = join(folder, 'keys.json');
   const write = (...signers: readonly Signer[]) =>
     writeFileSync(file, JSON.stringify({ keys: signers.map(({ jwk }) => jwk) }));
@@ -160,7 +160,7 @@ describe('under a key set', () => {
     expect((await ask(await ours.sign(usual(), { kid: 'two' }))).status).toBe(401);
   });
 
-  test('a public key is never taken for a secret', async () => {
+  test('a public key is never used as a secret', async () => {
     const ours = await signer('RS256', 'one');
     write(ours);
     await start({ jwtKeySetFile: file });
@@ -175,7 +175,7 @@ describe('under a key set', () => {
     }
   });
 
-  test('a key that the token brings itself counts for nothing', async () => {
+  test('a key inside the token is ignored', async () => {
     const [ours, theirs] = [await signer('ES256', 'one'), await signer('ES256', 'two')];
     write(ours);
     await start({ jwtKeySetFile: file });
@@ -184,7 +184,7 @@ describe('under a key set', () => {
     );
   });
 
-  test('the file is read again when it changes; what is no key set changes nothing', async () => {
+  test('the file is reloaded on change; an invalid file changes nothing', async () => {
     const [first, second] = [await signer('ES256', 'one'), await signer('ES256', 'two')];
     write(first);
     await start({ jwtKeySetFile: file });
@@ -193,13 +193,13 @@ describe('under a key set', () => {
     expect((await ask(await second.sign(usual()))).status).toBe(200);
     writeFileSync(file, '{"keys": [');
     expect((await ask(await second.sign(usual()))).status).toBe(200);
-    expect(gateway?.log()).toContain('those before stay in force');
+    expect(gateway?.log()).toContain('the previous keys stay active');
     write(second);
     expect((await ask(await first.sign(usual()))).status).toBe(401);
   });
 });
 
-describe('under the key set of an issuer', () => {
+describe('with the key set of an issuer', () => {
   async function startIssuer(signers: readonly Signer[]) {
     const state = { asked: 0, isAway: true };
     const server = createServer((_request, response) => {
@@ -215,7 +215,7 @@ describe('under the key set of an issuer', () => {
     return { state, url, stop: () => new Promise((resolve) => server.close(resolve)) };
   }
 
-  test('it is asked once; while it is away nobody is told that the credential is wrong', async () => {
+  test('the issuer is asked once; while it is unreachable, no credential is called wrong', async () => {
     const [ours, theirs] = [await signer('ES256', 'one'), await signer('ES256', 'two')];
     const { state, url, stop } = await startIssuer([ours]);
     try {
@@ -256,18 +256,18 @@ describe('settings', () => {
   const bySecret = (value: string) => ({ HOSTPULSE_GATEWAY_AUTH_JWT_SECRET: value });
   const file = join(folder, 'settings.json');
 
-  test('of a secret', () => {
+  test('checks a secret', () => {
     expect(check({}, bySecret(secret))).toEqual([]);
     expect(check({}, bySecret('short'))).toEqual(['auth.jwt.secret: expected at least 32 bytes, got 5 bytes']);
     expect(check({ 'auth.jwt.issuer': issuer })).toEqual([
       'auth.jwt.issuer: expected auth.jwt.secret, auth.jwt.jwks_file or auth.jwt.jwks_url beside it, got none of them',
     ]);
     expect(check({ 'auth.jwt.jwks-url': 'https://login.example.com/keys' }, bySecret(secret))).toEqual([
-      'auth.jwt.jwks_url: expected nothing, since auth.jwt.secret has a value, got a value',
+      'auth.jwt.jwks_url: expected no value, because auth.jwt.secret has one, got a value',
     ]);
   });
 
-  test('of an issuer: nobody on the way may change its keys', () => {
+  test('the URL of an issuer must use TLS, except on loopback', () => {
     for (const url of ['https://login.example.com/keys', 'http://127.0.0.1:8080/keys', 'http://localhost/keys'])
       expect(check({ 'auth.jwt.jwks-url': url })).toEqual([]);
     expect(check({ 'auth.jwt.jwks-url': 'http://login.example.com/keys' })).toEqual([

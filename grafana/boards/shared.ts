@@ -1,8 +1,8 @@
-/** What more than one dashboard shows. */
+/** Panels and columns that several dashboards share. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import type * as table from '@grafana/grafana-foundation-sdk/table';
-import { type Column, tablePanel } from './panels/table.ts';
-import { began, firing, upOfHosts } from './queries/selectors.ts';
+import { type Column, tablePanel } from '../panels/table.ts';
+import { began, firing, upOfHosts } from '../queries/selectors.ts';
 
 export const upMappings: readonly dashboard.ValueMapping[] = [
   {
@@ -26,7 +26,7 @@ export function upColumn(): Column {
   };
 }
 
-/** Since when: the moment at which the alert's condition became true. */
+/** Time at which the condition of the alert became true. */
 export function alertsTable({ title, width }: { readonly title: string; readonly width: number }): table.PanelBuilder {
   const since = `1000 * ${began} and ignoring (alertstate) ${firing}`;
   return tablePanel({

@@ -1,4 +1,4 @@
-/** Where a click leads: to the same time range, data source and job, and the host that was clicked. */
+/** Links of panels: they keep time range, data source and job, and select the clicked host. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
 const kept = '${__url_time_range}&${datasource:queryparam}&${job:queryparam}';
@@ -12,10 +12,10 @@ export const uids = {
   host: 'hostpulse-host',
 } as const;
 
-/** From a table's cell that holds the host. */
+/** Link of a table cell that contains a host. */
 export const hostOfRow = { title: 'Open this host', url: `/d/${uids.host}?${kept}&var-instance=\${__value.raw}` };
 
-/** From a line or a bar. */
+/** Link of a line or a bar. */
 export const hostOfSeries = {
   title: 'Open this host',
   url: `/d/${uids.host}?${kept}&var-instance=\${__field.labels.instance}`,
@@ -31,7 +31,7 @@ export function dataLink({
   return new dashboard.DashboardLinkBuilder(title).url(url).type(dashboard.DashboardLinkType.Link);
 }
 
-/** A panel's own, to the dashboard that shows more of it, for the same hosts. */
+/** Link of a panel to the dashboard with more detail, for the same hosts. */
 export function moreOn(title: string, uid: string): dashboard.DashboardLinkBuilder {
   return new dashboard.DashboardLinkBuilder(title)
     .type(dashboard.DashboardLinkType.Link)

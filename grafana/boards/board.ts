@@ -1,25 +1,25 @@
-/** A dashboard's frame, and what the SDK leaves to do: ids, positions, and keys that Grafana 10 does not know. */
+/** The frame of a dashboard. Adds what the SDK leaves out (ids, positions) and removes keys unknown to Grafana 10. */
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
-import { quickRanges } from '../common/dashboard/range.ts';
-import { tierPrefix } from '../common/dashboard/selection.ts';
-import { began, firing } from './queries/selectors.ts';
-import { datasource, datasourceVariable, tierVariables } from './queries/variables.ts';
+import { quickRanges } from '../../common/dashboard/range.ts';
+import { tierPrefix } from '../../common/dashboard/selection.ts';
+import { began, firing } from '../queries/selectors.ts';
+import { datasource, datasourceVariable, tierVariables } from '../queries/variables.ts';
 
 export interface Board {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
-  /** Between the data source and the tiers. */
+  /** Variables between the data source and the tiers. */
   readonly variables: readonly cog.Builder<dashboard.VariableModel>[];
   readonly rows: readonly BoardRow[];
 }
 
 export interface BoardRow {
-  /** Absent: no heading. */
+  /** Default: no heading. */
   readonly title?: string;
-  /** From left to right; the next line begins where 24 columns are full. */
+  /** Panels from left to right, with a line break after 24 columns. */
   readonly panels: readonly cog.Builder<dashboard.Panel>[];
 }
 
@@ -56,9 +56,10 @@ function timePicker(): dashboard.TimePickerBuilder {
 }
 
 /**
- * A mark where an alert began to fire: its value is the moment. Prometheus keeps when its condition became true, which is earlier
- * by the rule's `for`; a mark is never before the step in which it first fires, a hundredth of the range. A point tells of the
- * step after it, since Grafana moves the range's end back to a multiple of the step, which is hours of a month.
+ * The annotation that marks the time at which an alert began to fire, as the value of the query. Prometheus stores the time at
+ * which the condition became true, which is earlier by `for`; a mark is therefore never before the first step in which the
+ * alert fires. A point covers the step that follows, because Grafana rounds the end of the range down to a multiple of the
+ * step, which would hide hours of a month.
  */
 function alertStarts(): dashboard.AnnotationQueryBuilder {
   const after = (selector: string): string => `last_over_time(${selector}[$__interval] offset -$__interval)`;
@@ -98,7 +99,7 @@ function finish(board: dashboard.Dashboard): dashboard.Dashboard {
   return JSON.parse(JSON.stringify(finished, withoutPlacement)) as dashboard.Dashboard;
 }
 
-/** The SDK writes it into every link and annotation; Grafana before 12 does not know it. */
+/** The SDK writes `placement` into every link and annotation. Grafana before 12 does not know the key. */
 function withoutPlacement(key: string, value: unknown): unknown {
   return key === 'placement' && value === 'inControlsMenu' ? undefined : value;
 }

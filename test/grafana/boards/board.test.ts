@@ -1,16 +1,16 @@
-/** The rules of Grafana's public dashboard linter, made again: https://github.com/grafana/dashboard-linter/blob/main/docs/index.md */
+/** The rules of Grafana's dashboard linter: https://github.com/grafana/dashboard-linter/blob/main/docs/index.md */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { dashboards, drawnPanels, rawDashboards } from '../support/dashboards.ts';
-import { typed } from '../support/promql-check.ts';
-import { selectorsIn } from '../support/promql-selectors.ts';
+import { dashboards, drawnPanels, rawDashboards } from '../../support/dashboards.ts';
+import { typed } from '../../support/promql-check.ts';
+import { selectorsIn } from '../../support/promql-selectors.ts';
 
 const units = new Set(['percent', 'short', 'bytes', 'Bps', 'iops', 'count:p/s', 'none', 'dateTimeFromNow']);
 const source = { type: 'prometheus', uid: '${datasource}' };
 
-test('there are the six', () => {
+test('there are six dashboards', () => {
   expect(rawDashboards.map(([name]) => name)).toEqual(
     ['cpu', 'disk', 'host', 'memory', 'network', 'overview'].map((name) => `${name}.json`),
   );
@@ -23,7 +23,7 @@ describe.each(rawDashboards)('%s', (_, board) => {
     expect(board['editable']).toBe(false);
   });
 
-  test('chooses its data source (template-datasource-rule)', () => {
+  test('has a data source variable (template-datasource-rule)', () => {
     expect(board.templating.list.filter(({ type }) => type === 'datasource')).toHaveLength(1);
     expect(variables.get('datasource')).toMatchObject({ query: 'prometheus', label: 'Data source' });
   });
@@ -72,19 +72,19 @@ describe.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const)
     all.map((target) => [`${title} ${target.refId}`, target.expr] as const),
   );
 
-  test.each(targets)('%s: reads the chosen job and instance (target-job-rule, target-instance-rule)', (__, expr) => {
+  test.each(targets)('%s: filters by job and instance (target-job-rule, target-instance-rule)', (__, expr) => {
     const selectors = selectorsIn(typed(expr));
     if (!/vector\(0\)/.test(expr)) expect(selectors.length).toBeGreaterThan(0);
     for (const { family, matchers } of selectorsIn(typed(expr))) {
-      // Alerts about no host in particular concern whoever looks: an exclusion of grafana/dashboards/.lint.
+      // Alerts without a host are shown for every selection: an exclusion in grafana/dashboards/.lint.
       const orNone = family.startsWith('ALERTS') ? '|' : '';
       expect(matchers).toEqual(expect.arrayContaining([`job=~"$job${orNone}"`, `instance=~"$instance${orNone}"`]));
     }
   });
 
-  test.each(targets)('%s: counters by rate over $__rate_interval (target-rate-interval-rule)', (__, expr) => {
+  test.each(targets)('%s: reads counters by rate over $__rate_interval (target-rate-interval-rule)', (__, expr) => {
     for (const { family, matchers, reader, window } of selectorsIn(typed(expr))) {
-      // A CPU is counted, whatever its counter says: an exclusion of grafana/dashboards/.lint.
+      // Counting CPUs ignores the values of the counter: an exclusion in grafana/dashboards/.lint.
       const isCounted = matchers.includes('mode="idle"') && reader === 'avg_over_time';
       const isCounter = /^node_.+_total$/.test(family) && !isCounted;
       expect([family, reader === 'rate']).toEqual([family, isCounter]);
@@ -93,8 +93,10 @@ describe.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const)
   });
 });
 
-describe('what the linter is told to let pass is what passes here', () => {
-  const { exclusions } = parse(readFileSync(join(import.meta.dirname, '../../grafana/dashboards/.lint'), 'utf8')) as {
+describe('the exclusions of the linter are the exclusions of these tests', () => {
+  const { exclusions } = parse(
+    readFileSync(join(import.meta.dirname, '../../../grafana/dashboards/.lint'), 'utf8'),
+  ) as {
     exclusions: Record<string, { reason: string; entries: { panel: string }[] }>;
   };
   const reading = (pattern: RegExp): readonly string[] => [
@@ -114,7 +116,7 @@ describe('what the linter is told to let pass is what passes here', () => {
     expect(exclusions[rule]?.entries.map(({ panel }) => panel).sort()).toEqual([...reading(pattern)].sort());
   });
 
-  test('and no other rule', () => {
+  test('no other rule has exclusions', () => {
     expect(Object.keys(exclusions)).toHaveLength(3);
   });
 });
