@@ -261,7 +261,7 @@ describe('HTTP', () => {
       '1',
       'job is set by the gateway',
     ],
-  ])('%s are told as partial success', async (_what, data, count, reason) => {
+  ])('%s are reported as partial success', async (_what, data, count, reason) => {
     const partial = await partialOf(await post(metric(data)));
     expect(partial).toEqual({ rejectedDataPoints: count, errorMessage: expect.stringContaining(reason) });
   });

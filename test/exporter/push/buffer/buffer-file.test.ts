@@ -77,7 +77,7 @@ describe('moved aside, and pushing continues', () => {
     ['truncated-to-half', (path) => truncateSync(path, 4096 * 30)],
     ['truncated-inside-a-page', (path) => truncateSync(path, 4096 * 30 + 100)],
     ['wrong-version', (path) => pragma(path, 'pragma user_version = 99')],
-    ['somebody-elses-database', (path) => pragma(path, 'pragma application_id = 0')],
+    ['database-of-another-program', (path) => pragma(path, 'pragma application_id = 0')],
     ['text-file', (path) => writeFileSync(path, 'hello\n'.repeat(1_000))],
   ])('%s', (name, damage) => {
     const path = filled(name);
@@ -164,7 +164,7 @@ describe('recovered without moving the file', () => {
   });
 });
 
-/** Root may write anywhere, so a page limit of SQLite (SQLITE_FULL) stands in for a full disk. */
+/** Root may write anywhere, so the tests fill the disk by a page limit of SQLite (SQLITE_FULL). */
 describe('disk', () => {
   test('a folder that cannot be created: the last minute is kept in memory, and logged once', () => {
     writeFileSync(join(work, 'in-the-way'), '');
