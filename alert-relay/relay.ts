@@ -11,7 +11,7 @@ import {
   type PrometheusConnection,
   type PrometheusOptions,
 } from '../common/prometheus/connection.ts';
-import { createSoleHolder } from '../common/store/leader-lease.ts';
+import { createLeaderLease } from '../common/store/leases.ts';
 import { openStore, type Store } from '../common/store/open.ts';
 import { rememberChannels } from '../common/store/relay-channels.ts';
 import type { Database } from '../common/store/schema.ts';
@@ -191,11 +191,17 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
 
   /** Relays that share the database do it one at a time; one that died is replaced at the run after the next. */
   function schedule(db: Database, { name, expression, intervalMs }: Recurrence, task: () => Promise<void>): void {
-    const sole = createSoleHolder({ db, name: `relay ${name}`, lifetimeMs: 1.5 * intervalMs, clock });
-    const soleTask = async (): Promise<void> => ((await sole.isHolder()) ? task() : undefined);
+    const lease = createLeaderLease({
+      db,
+      name: `relay ${name}`,
+      lifetimeMs: 1.5 * intervalMs,
+      now: clock,
+      claimIn: 'shared databases',
+    });
+    const soleTask = async (): Promise<void> => ((await lease.claim()) ? task() : undefined);
     const scheduled = createSchedule({ name, expression, task: soleTask, log });
     const release = (): Promise<void> =>
-      sole.release().catch((error: unknown) => {
+      lease.release().catch((error: unknown) => {
         log.warn('a lease was not given up; it runs out by itself', { work: name, error });
       });
     started.push({ stop: release }, scheduled);

@@ -1,27 +1,29 @@
-/** The page: head, menu, banner, and the view that the address names. */
+/** The page: head, outage banner, and the view of the current address. */
 import { useMemo } from 'preact/hooks';
-import { Banner } from './components/frame/banner.tsx';
-import { Head } from './components/frame/head.tsx';
-import { Notice } from './components/notice.tsx';
-import { useStore } from './hooks/store.ts';
-import { tryMatch } from './navigation/route.ts';
-import { useServices } from './services.ts';
-import { views } from './views/index.ts';
+import { Icon } from './components/icon.tsx';
+import { Notice } from './components/notices.tsx';
+import { Head } from './frame/head.tsx';
+import { useServices } from './hooks/services.ts';
+import { views } from './routes.ts';
+import { tryMatch } from './state/route.ts';
+import { useStore } from './state/store.ts';
+
+const menu = views.flatMap((view) => view.menu ?? []);
 
 export function App() {
   const { navigation } = useServices();
-  const { path } = useStore(navigation.place);
+  const { path } = useStore(navigation.address);
   const found = useMemo(() => findView(path), [path]);
   return (
     <>
       <a class="skip" href="#main">
         Skip to content
       </a>
-      <Head path={path} />
+      <Head path={path} entries={menu} />
       <Banner />
       <main id="main" tabIndex={-1}>
         {found === undefined ? (
-          <Notice title="There is no such page" text={path} link={{ path: '/', text: 'To the overview' }} />
+          <Notice title="Page not found" text={path} link={{ path: '/', text: 'Go to the overview' }} />
         ) : (
           <found.component key={found.pattern} parameters={found.parameters} />
         )}
@@ -36,4 +38,19 @@ function findView(path: string) {
     if (parameters !== undefined) return { ...view, parameters };
   }
   return undefined;
+}
+
+function Banner() {
+  const { connection } = useServices();
+  const isUnreachable = useStore(connection.isUnreachable);
+  return (
+    <div class="banner-region" role="status" aria-live="polite">
+      {isUnreachable ? (
+        <div class="banner">
+          <Icon name="warning" /> The gateway does not answer. The page shows earlier data and resumes when the gateway
+          is back.
+        </div>
+      ) : null}
+    </div>
+  );
 }

@@ -1,4 +1,4 @@
-/** What the build takes from other kinds of files. */
+/** Modules that Vite makes of other files. */
 declare module '*.css';
 declare module '*.svg' {
   export const url: string;

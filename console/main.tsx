@@ -1,9 +1,9 @@
-/** Puts the page into the document. */
-import { render } from 'preact';
+/** Entry point: renders the page into the document. */
 import 'uplot/dist/uPlot.min.css';
 import './styles/index.css';
+import { render } from 'preact';
 import { App } from './app.tsx';
-import { createServices, ServicesContext } from './services.ts';
+import { createServices, ServicesContext } from './hooks/services.ts';
 
 const services = createServices(window);
 const place = document.querySelector('#page');

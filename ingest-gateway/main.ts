@@ -20,8 +20,7 @@ import { createConnections } from './prometheus/connections.ts';
 import { readCurrent } from './query/current-values.ts';
 import { createLastValues } from './query/last-values.ts';
 import { createTiers } from './rollups/tiers.ts';
-import { createRuleParts } from './rules/rule-service.ts';
-import { createRules } from './rules/rules.ts';
+import { createRuleService } from './rules/rule-service.ts';
 import { createApplication } from './server.ts';
 import type { Services } from './services.ts';
 
@@ -71,10 +70,11 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     log,
     now,
   });
-  const ruleParts = createRuleParts({
+  const rules = createRuleService({
     db: store.db,
     prometheus: connections.rules,
     alertmanager: connections.alertmanager,
+    registry,
     log,
     now,
     folderPath: config.customRulesDirectory,
@@ -101,7 +101,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       now,
     }),
     intake: intake.intake,
-    rules: createRules(ruleParts),
+    rules,
     lastValues,
     limits: {
       timeoutMs: config.queryTimeoutMs,
@@ -144,7 +144,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       { name: 'the HTTP server', start: () => server.start() },
       { name: 'the gRPC server', start: () => grpc?.start() },
       { name: 'the table of current values', start: () => lastValues.start(), stop: () => lastValues.stop() },
-      { name: 'the rule service', start: () => ruleParts.start(), stop: () => ruleParts.stop() },
+      { name: 'the rule service', start: () => rules.start(), stop: () => rules.stop() },
       { name: 'the rollups', start: () => tiers.start(), stop: () => tiers.stop() },
       { name: 'the ingest pipeline', start: () => intake.start(), stop: () => intake.stop() },
       // The servers stop before the parts that their requests use.

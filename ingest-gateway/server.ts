@@ -14,7 +14,7 @@ import { requestGuard } from './http/request-guard.ts';
 import { requestId, requestLog } from './http/request-log.ts';
 import { secureHeaders } from './http/secure-headers.ts';
 import { explainPrometheus } from './prometheus/problem.ts';
-import { parseParameters } from './schema/parameters.ts';
+import { parseParameters } from './schema/validation.ts';
 import type { Services } from './services.ts';
 import { pageRoutes } from './web/index.ts';
 

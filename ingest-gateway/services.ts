@@ -7,7 +7,7 @@ import type { CollectorLimit } from './auth/rate-limit.ts';
 import type { HealthProbe } from './health/health.ts';
 import type { Intake } from './ingest/ingest-pipeline.ts';
 import type { LastValues } from './query/last-values.ts';
-import type { Rules } from './rules/rules.ts';
+import type { RuleService } from './rules/rule-service.ts';
 
 export interface Services {
   readonly prometheus: PrometheusConnection;
@@ -25,7 +25,7 @@ export interface Services {
   /** Accepts pushed samples. */
   readonly intake: Intake;
   /** The alert rules created over HTTP. */
-  readonly rules: Rules;
+  readonly rules: RuleService;
   readonly limits: QueryLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

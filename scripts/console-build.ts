@@ -1,4 +1,4 @@
-/** Builds the page of `console/` into a folder: hashed names, and beside each file itself packed by Brotli and gzip. */
+/** Builds the page of `console/` into a folder, with hashed file names and a Brotli and a gzip copy of each file. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -19,7 +19,7 @@ export async function buildConsole(folder: string): Promise<void> {
       target: ['chrome123', 'firefox125', 'safari17.5'],
       modulePreload: false,
       reportCompressedSize: false,
-      // The Content-Security-Policy allows no images inside of scripts.
+      // The Content-Security-Policy allows no images in scripts.
       assetsInlineLimit: 0,
     },
   });

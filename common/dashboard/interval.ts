@@ -1,4 +1,4 @@
-/** Steps and windows as Grafana computes them from a range, its Prometheus data source's interval and a panel's points. */
+/** Steps, windows and aligned ranges of queries, computed as Grafana's Prometheus data source does. */
 
 export interface TimeRange {
   readonly fromMs: number;
@@ -10,7 +10,7 @@ const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** An interval up to the first becomes the second. */
+/** An interval up to the first number is rounded to the second. */
 const roundings: readonly (readonly [number, number])[] = [
   [10, 1],
   [15, 10],
@@ -43,27 +43,30 @@ const roundings: readonly (readonly [number, number])[] = [
   [42 * dayMs, 30 * dayMs],
 ];
 
-/** A step that people read: 5 s, 30 s, 2 min. */
+/** Returns the interval rounded to a common step, such as 5 s, 30 s or 2 min. */
 export function roundInterval(intervalMs: number): number {
   return roundings.find(([limitMs]) => intervalMs <= limitMs)?.[1] ?? 365 * dayMs;
 }
 
-/** More points a series are refused by Prometheus; Grafana lengthens the step before. */
+/** Prometheus refuses more than 11,000 points a series. Grafana lengthens the step to stay below. */
 const safePoints = 11_000;
 
-/** The step of a query, and `$__interval`. */
+/** Returns the step of a query in milliseconds, which is also `$__interval`. */
 export function stepOf({ fromMs, toMs }: TimeRange, maxDataPoints: number, minMs: number): number {
   const exactMs = (toMs - fromMs) / maxDataPoints;
   const stepMs = exactMs < minMs ? minMs : roundInterval(exactMs);
   return Math.max(stepMs, roundInterval((toMs - fromMs) / safePoints));
 }
 
-/** `$__rate_interval`: a step and one sample more, or four samples: a lost one still leaves a rate. */
+/**
+ * Returns `$__rate_interval`: the step plus one sample interval, at least four sample intervals. A lost sample still leaves
+ * a rate.
+ */
 export function rateIntervalOf(stepMs: number, sampleIntervalMs: number): number {
   return Math.max(stepMs + sampleIntervalMs, 4 * sampleIntervalMs);
 }
 
-/** Both ends moved back to multiples of the step, in the viewer's time of day: a day's step begins at midnight. */
+/** Moves both ends back to multiples of the step in the viewer's time zone. Steps of a day begin at midnight. */
 export function alignRange({ fromMs, toMs }: TimeRange, stepMs: number, utcOffsetMs: number): TimeRange {
   const align = (timeMs: number): number => Math.floor((timeMs + utcOffsetMs) / stepMs) * stepMs - utcOffsetMs;
   return { fromMs: align(fromMs), toMs: align(toMs) };
@@ -71,7 +74,7 @@ export function alignRange({ fromMs, toMs }: TimeRange, stepMs: number, utcOffse
 
 const units = { ms: 1, s: secondMs, m: minuteMs, h: hourMs, d: dayMs, w: 7 * dayMs, y: 365 * dayMs } as const;
 
-/** `30s`, `5m`, `1h`: one number and one unit, as Grafana has them. */
+/** Parses an interval of one number and one unit, such as `30s`, `5m` or `1h`. Throws an Error that names `place`. */
 export function parseInterval(text: string, place: string): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|[smhdwy])$/.exec(text) ?? [];
   if (count === undefined || unit === undefined) {
@@ -80,7 +83,7 @@ export function parseInterval(text: string, place: string): number {
   return Number(count) * units[unit as keyof typeof units];
 }
 
-/** As PromQL spells durations: `2m5s`. */
+/** Formats a duration as PromQL writes it, such as `2m5s`. */
 export function formatDuration(durationMs: number): string {
   let restMs = Math.round(durationMs);
   let text = '';

@@ -1,4 +1,4 @@
-/** Reading parsed JSON that somebody may have edited: what is not as expected is said with its place. */
+/** Typed access to parsed JSON. Throws an Error with the place of an unexpected value, because users edit dashboards. */
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -10,7 +10,7 @@ export function objectAt(value: unknown, place: string): JsonObject {
   throw unexpected(place, 'an object', value);
 }
 
-/** An absent list is an empty one, as in Grafana. */
+/** Returns an empty list for an absent one, as Grafana does. */
 export function listAt(value: unknown, place: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value as readonly unknown[];
@@ -27,7 +27,7 @@ export function numberAt(value: unknown, place: string): number {
   throw unexpected(place, 'a number', value);
 }
 
-/** Undefined where absent. */
+/** Returns undefined for an absent value. */
 export function tryTextAt(value: unknown, place: string): string | undefined {
   return value === undefined || value === null ? undefined : textAt(value, place);
 }

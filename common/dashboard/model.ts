@@ -1,4 +1,7 @@
-/** A dashboard of grafana/dashboards/ as whoever draws it wants it. What is drawn only (units, thresholds, options) stays as it is in the JSON. */
+/**
+ * A dashboard of grafana/dashboards/, parsed. Settings that only affect drawing (units, thresholds, options) keep their
+ * JSON form.
+ */
 import type { JsonObject } from './json.ts';
 
 export interface Dashboard {
@@ -6,13 +9,13 @@ export interface Dashboard {
   readonly title: string;
   readonly description: string;
   readonly tags: readonly string[];
-  /** As Grafana spells them: `now-1h`, `now`. */
+  /** As in Grafana: `now-1h`, `now`. */
   readonly from: string;
   readonly to: string;
   readonly refreshMs: number;
-  /** In order: each reads only those before it. */
+  /** In order of evaluation: a variable refers only to earlier ones. */
   readonly variables: readonly Variable[];
-  /** In the order of the grid; rows among them. */
+  /** Panels and rows in the order of the grid. */
   readonly panels: readonly Panel[];
   readonly annotations: readonly Annotation[];
 }
@@ -25,30 +28,30 @@ export interface Panel {
   readonly grid: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly targets: readonly Target[];
   readonly maxDataPoints: number;
-  /** The least step of every target. */
+  /** Minimum step of all targets. */
   readonly minStepMs: number | undefined;
-  /** `defaults` and `overrides`. */
+  /** The JSON's `defaults` and `overrides`. */
   readonly fieldConfig: JsonObject;
   readonly options: JsonObject;
   readonly transformations: readonly JsonObject[];
-  /** To what shows more of the same. */
+  /** Links to views with more of the same data. */
   readonly links: readonly PanelLink[];
 }
 
 export interface PanelLink {
   readonly title: string;
-  /** Not yet interpolated. */
+  /** Not interpolated yet. */
   readonly url: string;
 }
 
 export interface Target {
   readonly refId: string;
-  /** Not yet interpolated. */
+  /** Not interpolated yet. */
   readonly expr: string;
-  /** `{{instance}} {{device}}`; empty: all labels. */
+  /** Legend format, such as `{{instance}} {{device}}`. Empty: all labels. */
   readonly legend: string;
   readonly kind: 'range' | 'instant';
-  /** The least step of this target. */
+  /** Minimum step of this target. */
   readonly minStepMs: number | undefined;
 }
 
@@ -66,13 +69,13 @@ export interface DatasourceVariable extends AnyVariable {
 
 export interface QueryVariable extends AnyVariable {
   readonly type: 'query';
-  /** The PromQL inside `query_result(...)`, not yet interpolated. */
+  /** The PromQL inside `query_result(...)`, not interpolated yet. */
   readonly expr: string;
-  /** Its first group is the value, in a text like `{instance="web-1"} 1 1795395685000`. */
+  /** The first group captures the value from a text such as `{instance="web-1"} 1 1795395685000`. */
   readonly pattern: RegExp;
   readonly multi: boolean;
   readonly includeAll: boolean;
-  /** What "All" becomes, as it is. */
+  /** PromQL value of the option "All", inserted unescaped. */
   readonly allValue: string;
 }
 

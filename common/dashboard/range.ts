@@ -1,7 +1,7 @@
-/** Times as dashboards and their links spell them. */
+/** Time ranges in Grafana's notation. */
 import { parseInterval, type TimeRange } from './interval.ts';
 
-/** `now`, `now-6h`, or milliseconds since the epoch. */
+/** Parses `now`, `now-6h` or milliseconds since the epoch. Throws an Error for other texts. */
 export function resolveTime(text: string, nowMs: number): number {
   if (text === 'now') return nowMs;
   const ago = /^now-(.+)$/.exec(text)?.[1];
@@ -14,7 +14,7 @@ export function resolveRange(from: string, to: string, nowMs: number): TimeRange
   return { fromMs: resolveTime(from, nowMs), toMs: resolveTime(to, nowMs) };
 }
 
-/** What the time picker offers first. */
+/** Ranges listed first in the time picker. */
 export const quickRanges = [
   { label: 'Last 5 minutes', from: 'now-5m' },
   { label: 'Last 15 minutes', from: 'now-15m' },

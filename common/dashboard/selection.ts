@@ -1,22 +1,25 @@
-/** What is chosen in a dashboard's variables, and how it reads in PromQL: as Grafana's Prometheus data source writes it. */
+/**
+ * Values of a dashboard's variables, and their form in PromQL and in links. Escapes as Grafana's Prometheus data source
+ * does.
+ */
 import type { Variable } from './model.ts';
 
-export interface Chosen {
+export interface VariableValue {
   readonly variable: Variable;
-  /** In the order in which a menu shows them; empty for what has none. */
+  /** In menu order. Empty for a variable without options. */
   readonly options: readonly string[];
   readonly selected: 'all' | readonly string[];
 }
 
-/** By the variable's name. */
-export type Selection = ReadonlyMap<string, Chosen>;
+/** By variable name. */
+export type Selection = ReadonlyMap<string, VariableValue>;
 
-/** The value of a tier's variable whose tier is not read; no series has such a job. grafana/README.md says how tiers are switched. */
+/** Value of the variable of a tier that is switched off. No series has a job of this name. See grafana/README.md. */
 export const tierOff = 'tier-off';
 export const tierPrefix = 'tier_';
 
-/** What stands in a query for the variable. */
-export function promqlValue({ variable, selected }: Chosen): string {
+/** Returns the PromQL text that replaces a reference to the variable. */
+export function promqlValue({ variable, selected }: VariableValue): string {
   if (variable.type !== 'query') return selected === 'all' ? '' : escapeString(selected[0] ?? '');
   if (selected === 'all') return variable.allValue;
   if (!variable.multi && !variable.includeAll) return escapeString(selected[0] ?? '');
@@ -24,7 +27,7 @@ export function promqlValue({ variable, selected }: Chosen): string {
   return escaped.length === 1 ? (escaped[0] as string) : `(${escaped.join('|')})`;
 }
 
-/** `var-instance=web-1&var-instance=web-2`: what links carry. */
+/** Returns the parameters of a link, such as `var-instance=web-1&var-instance=web-2`. */
 export function urlParameters(selection: Selection, names: readonly string[]): URLSearchParams {
   const parameters = new URLSearchParams();
   for (const name of names) {
@@ -38,7 +41,7 @@ function escapeString(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll("'", "\\\\'");
 }
 
-/** Twice: for the regular expression, and for the string that it stands in. */
+/** Escapes twice: for the regular expression, and for the string literal around the expression. */
 function escapeRegExp(value: string): string {
   return value.replaceAll('\\', '\\\\\\\\').replace(/[$^*{}[\]'+?.()|]/g, '\\\\$&');
 }

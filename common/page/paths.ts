@@ -1,9 +1,9 @@
 /**
- * The built-in page's addresses: the page routes them, the gateway serves the page at them, messages link to them.
- * Dashboards' follow Grafana's scheme, silences' and alerts' Alertmanager's. Runs in browsers, too.
+ * Addresses of the built-in page, shared by the page, the gateway that serves the page and the relay's messages. Dashboards
+ * follow Grafana's scheme, silences and alerts follow Alertmanager's. Runs in browsers, too.
  */
 
-/** The first segments of addresses at which the page is; '' is the page's root. */
+/** First path segments that belong to the page. '' is the root. */
 export const pageSections = ['', 'd', 'hosts', 'alerts', 'silences', 'rules', 'graph'] as const;
 
 export const alertsPath = '/alerts';
@@ -14,42 +14,45 @@ export function dashboardPath(uid: string): string {
   return `/d/${encodeURIComponent(uid)}`;
 }
 
-/** One host's dashboard, whatever its uid is. */
+/** Address of a host's dashboard, which does not depend on the dashboard's uid. */
 export function hostPath(host: string): string {
   return `/hosts/${encodeURIComponent(host)}`;
 }
 
-/** One episode of an alert, by its id in the history. */
+/** Address of one episode of an alert, by its id in the history. */
 export function alertPath(id: number): string {
   return `${alertsPath}/${id}`;
 }
 
-/** The silence form, filled in; `filter` is Alertmanager's: `{alertname="X",instance="web-1"}`. */
+/** Address of the silence form, filled in from a filter in Alertmanager's syntax: `{alertname="X",instance="web-1"}`. */
 export function newSilencePath(filter: string): string {
   return `${silencesPath}/new?${renderQuery({ filter })}`;
 }
 
-/** An expression's graph; times in RFC 3339, no end: until now. */
+/** Address of an expression's graph. Times in RFC 3339; without `end`, the graph runs until now. */
 export function graphPath(graph: { readonly expr: string; readonly start: string; readonly end?: string }): string {
   return `/graph?${renderQuery(graph)}`;
 }
 
-/** With `%20` for blanks: what reads links in messages does not always take `+` for one. */
+/** Encodes blanks as `%20`, because some programs that read links in messages do not decode `+`. */
 function renderQuery(parameters: Readonly<Record<string, string>>): string {
   return Object.entries(parameters)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&');
 }
 
-/** The log-in, which goes on to `next` afterwards. */
+/** Address of the login form, which continues to `next`. */
 export function loginPath(next: string): string {
   return next === '/' ? '/login' : `/login?${renderQuery({ next })}`;
 }
 
-/** The name of a session that a link opened; one that a key opened has the key's. */
+/** Name of a session opened by a login link. Other sessions have the name of their API key. */
 export const linkSessionName = 'login link';
 
-/** A path of ours that a log-in may go on to, else the root: never another site (`//evil.example`, `/\evil.example`). */
+/**
+ * Returns `next` if it is a path of this site, otherwise the root. Protects against open redirects such as
+ * `//evil.example`.
+ */
 export function safeNext(next: string | null): string {
   return next !== null && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : '/';
 }

@@ -1,9 +1,9 @@
-/** An alert's number in words: what is measured, how much it is, and what it is held against. */
+/** The values of an alert as text: metric, value, unit and threshold. */
 import { metricByName } from '../../common/catalogue/index.ts';
-import type { Labels } from '../api/promql-answer.ts';
+import type { Labels } from '../api/query-response.ts';
 import { formatterOf } from '../format/units.ts';
 
-/** What the catalogue and the rules say, as the page's formats name it. */
+/** Format names of the page by unit names of the catalogue and of rules. */
 const formats: Readonly<Record<string, string>> = {
   percent: 'percent',
   bytes: 'bytes',
@@ -17,32 +17,35 @@ const formats: Readonly<Record<string, string>> = {
   state: 'none',
 };
 
-/** The page's format for a unit of the catalogue or of a rule; an unknown one follows the number. */
+/**
+ * Returns the page's format for a unit of the catalogue or of a rule. An unknown unit is returned unchanged: it follows the
+ * number.
+ */
 export function formatOf(unit: string | undefined): string {
   return unit === undefined ? 'none' : (formats[unit] ?? unit);
 }
 
-/** Undefined for states, whose number says nothing to a person. */
-export function tryFormatReading(value: number | undefined, unit: string | undefined): string | undefined {
+/** Returns undefined for states, which have no readable number, and for values that are not finite. */
+export function tryFormatValue(value: number | undefined, unit: string | undefined): string | undefined {
   if (value === undefined || !Number.isFinite(value) || unit === 'state') return undefined;
   return formatterOf(formatOf(unit))(value, Math.abs(value) >= 1 ? 1 : undefined).replace(/\.0(?=\D|$)/, '');
 }
 
-interface Told {
+interface AlertTexts {
   readonly labels: Labels;
   readonly annotations: Labels;
 }
 
-export function unitOf({ labels, annotations }: Told): string | undefined {
+export function unitOf({ labels, annotations }: AlertTexts): string | undefined {
   return annotations['unit'] ?? metricByName(labels['metric'] ?? '')?.unit;
 }
 
-/** As the rule told it last. */
-export function toldValueOf({ annotations }: Told): number | undefined {
+/** Returns the value in the rule's newest notification to Alertmanager. */
+export function reportedValueOf({ annotations }: AlertTexts): number | undefined {
   return tryNumber(annotations['value']);
 }
 
-export function thresholdOf({ annotations }: Told): number | undefined {
+export function thresholdOf({ annotations }: AlertTexts): number | undefined {
   return tryNumber(annotations['threshold']);
 }
 
@@ -51,33 +54,32 @@ function tryNumber(text: string | undefined): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** `disk usage`, `network io bytes sent`; undefined where the alert is not about a metric of the catalogue. */
-export function metricWordsOf({ labels }: Told): string | undefined {
+/** Returns the metric's name as words, such as `disk usage`. Undefined if the alert has no metric of the catalogue. */
+export function metricTitleOf({ labels }: AlertTexts): string | undefined {
   const name = metricByName(labels['metric'] ?? '')?.name;
   return name?.replace(/\.(?:percent|total)$/, '').replaceAll('.', ' ');
 }
 
-/** What the catalogue says of it. */
-export function metricHelpOf({ labels }: Told): string | undefined {
+export function metricHelpOf({ labels }: AlertTexts): string | undefined {
   return metricByName(labels['metric'] ?? '')?.help;
 }
 
-/** Labels that every alert has, or that are shown apart. */
+/** Labels that every alert has or that the page shows elsewhere. */
 const known: ReadonlySet<string> = new Set(['alertname', 'severity', 'instance', 'job', 'metric']);
 
-/** What tells the alert from others of its rule and host: `mountpoint=/var`. */
-export function tellingLabels(labels: Labels): readonly (readonly [string, string])[] {
+/** Returns the labels that distinguish alerts of one rule and host, such as `mountpoint=/var`, sorted by name. */
+export function distinctLabels(labels: Labels): readonly (readonly [string, string])[] {
   return Object.entries(labels)
     .filter(([name]) => !known.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Nothing but the web: annotations come from rules that anyone may have written. */
+/** Accepts http and https only: annotations may come from untrusted rules. */
 export function tryWebUrl(text: string | undefined): string | undefined {
   const url = text === undefined ? null : URL.parse(text);
   return url !== null && ['http:', 'https:'].includes(url.protocol) ? url.href : undefined;
 }
 
-export function runbookOf({ annotations }: Told): string | undefined {
+export function runbookOf({ annotations }: AlertTexts): string | undefined {
   return tryWebUrl(annotations['runbook_url'] ?? annotations['runbook']);
 }

@@ -1,30 +1,30 @@
-/** What became of an alert's messages: each channel in one line. */
+/** Delivery status of an alert's messages, one entry a channel. */
 import type { Notification } from '../api/alerts.ts';
 
-export type Fate = 'delivered' | 'pending' | 'dead';
+export type DeliveryStatus = 'delivered' | 'pending' | 'dead';
 
-export interface ChannelFate {
+interface ChannelDelivery {
   readonly channel: string;
-  readonly fate: Fate;
-  /** Messages of the episode to it. */
+  readonly status: DeliveryStatus;
+  /** Number of the episode's messages to the channel. */
   readonly count: number;
-  /** Why the worst of them is what it is. */
+  /** Reason of the worst message. */
   readonly reason: string | undefined;
 }
 
-const badness: Readonly<Record<Fate, number>> = { delivered: 0, pending: 1, dead: 2 };
+const severity: Readonly<Record<DeliveryStatus, number>> = { delivered: 0, pending: 1, dead: 2 };
 
-/** By channel, the worst of its messages: one that was lost is not made good by one that came. */
-export function fatesOf(notifications: readonly Notification[]): readonly ChannelFate[] {
+/** Returns the worst status of each channel: a delivered message does not hide a lost one. */
+export function deliveryStatusesOf(notifications: readonly Notification[]): readonly ChannelDelivery[] {
   const byChannel = Map.groupBy(notifications, ({ channel }) => channel);
   return [...byChannel].map(([channel, messages]) => {
-    const worst = messages.reduce((a, b) => (badness[b.state] > badness[a.state] ? b : a));
-    return { channel, fate: worst.state, count: messages.length, reason: worst.reason };
+    const worst = messages.reduce((a, b) => (severity[b.state] > severity[a.state] ? b : a));
+    return { channel, status: worst.state, count: messages.length, reason: worst.reason };
   });
 }
 
-export const fateWords: Readonly<Record<Fate, string>> = {
+export const deliveryLabels: Readonly<Record<DeliveryStatus, string>> = {
   delivered: 'delivered',
-  pending: 'on its way',
-  dead: 'given up',
+  pending: 'pending',
+  dead: 'failed',
 };

@@ -1,12 +1,12 @@
-/** Where an alert leads to. */
+/** Links of an alert to its silence form, graph and host. */
 import { graphPath, hostPath, newSilencePath } from '../../common/page/paths.ts';
-import type { Labels } from '../api/promql-answer.ts';
-import { matchersOf, renderMatchers } from '../silences/matchers.ts';
+import { matchersOf, renderMatchers } from '../api/matchers.ts';
+import type { Labels } from '../api/query-response.ts';
 
-/** Shown before and after an alert. */
+/** Time shown before and after an alert. */
 export const marginMs = 30 * 60_000;
 
-/** A form that is filled with exactly this alert's labels. */
+/** Returns the address of a silence form with exactly the given labels. */
 export function silencePathOf(labels: Labels): string {
   return newSilencePath(renderMatchers(matchersOf(labels)));
 }
@@ -17,7 +17,7 @@ interface Spanned {
   readonly ends_at?: string;
 }
 
-/** Undefined where the rule does not tell its expression. */
+/** Undefined if the rule has no `expr` annotation. */
 export function tryGraphPath({ annotations, starts_at, ends_at }: Spanned): string | undefined {
   const { expr } = annotations;
   if (expr === undefined) return undefined;
@@ -29,7 +29,7 @@ export function tryGraphPath({ annotations, starts_at, ends_at }: Spanned): stri
   });
 }
 
-/** The host's dashboard, around the alert. */
+/** Returns the address of the host's dashboard for the time of the alert. */
 export function hostPathAround(host: string, { starts_at, ends_at }: Omit<Spanned, 'annotations'>): string {
   const from = Date.parse(starts_at) - marginMs;
   const to = ends_at === undefined ? 'now' : String(Date.parse(ends_at) + marginMs);

@@ -1,7 +1,7 @@
-/** Alerts as the gateway tells them: those of now from Alertmanager, and the history that the relay keeps. */
-import type { Labels } from './promql-answer.ts';
+/** The gateway's alerts: active ones from Alertmanager, and the history kept by the relay. */
+import type { Labels } from './query-response.ts';
 
-/** What a channel was told, and what became of it. */
+/** A message to a channel, and its delivery. */
 export interface Notification {
   readonly channel: string;
   readonly status: 'firing' | 'resolved';
@@ -9,7 +9,7 @@ export interface Notification {
   readonly attempts: number;
   readonly created_at: string;
   readonly settled_at?: string;
-  /** Why it is dead, or why the newest try failed. */
+  /** Why the message was dropped, or why the newest attempt failed. */
   readonly reason?: string;
 }
 
@@ -36,7 +36,7 @@ export interface HistoryPage {
   readonly next_cursor?: string;
 }
 
-/** An alert that Alertmanager holds now. */
+/** An alert that is active in Alertmanager. */
 export interface ActiveAlert {
   readonly fingerprint: string;
   readonly rule: string;
@@ -59,7 +59,7 @@ export interface ActiveAlerts {
 
 export const historyPath = '/api/v1/alerts';
 
-/** `filters`: matchers as Alertmanager writes them; all must match. */
+/** `filters`: matchers in Alertmanager's syntax. All of them must match. */
 export function activePath(filters: readonly string[] = []): string {
   const query = new URLSearchParams(filters.map((filter): [string, string] => ['filter', filter]));
   return `/api/v1/alerts/active${query.size === 0 ? '' : `?${query}`}`;

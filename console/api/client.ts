@@ -1,54 +1,57 @@
-/** Calls of the gateway: JSON in and out, its problems as errors. The session's cookie goes along by itself. */
+/** HTTP client of the gateway's API: JSON bodies, problem documents as errors. The browser adds the session cookie. */
 import type { Connection } from './connection.ts';
-import { GatewayGone, parseProblem } from './problem.ts';
+import { GatewayUnreachable, parseProblem } from './problem.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
 export interface FormCall<T> {
-  /** Parameters: PromQL is longer than URLs may be. */
+  /** Parameters in the body, because PromQL can be longer than a URL allows. */
   readonly form: URLSearchParams;
-  /** Makes the answer of its body. */
+  /** Parses the response body. */
   readonly parse: (body: string) => T;
   readonly signal: AbortSignal;
 }
 
 export interface Write {
-  /** Becomes JSON; absent: there is none. */
+  /** Sent as JSON. Absent: no body. */
   readonly body?: unknown;
-  /** Only as long as the thing is still of this revision; 412 otherwise. */
+  /** Revision that the resource must still have. The API answers 412 if it has another one. */
   readonly ifRevision?: number;
 }
 
-/** All throw `ApiProblem` for a refusal, `GatewayGone` when nobody answers, and what `signal` was aborted with. */
+/**
+ * All methods throw `ApiProblem` for an error response, `GatewayUnreachable` without a response, and the reason of an
+ * aborted `signal`.
+ */
 export interface Api {
   get<T>(path: string, options?: CallOptions): Promise<T>;
   postForm<T>(path: string, call: FormCall<T>): Promise<T>;
-  /** A write; undefined where the answer has no body. */
+  /** Returns undefined for a response without a body. */
   send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, write?: Write): Promise<T | undefined>;
 }
 
 export interface ApiOptions {
   readonly connection: Connection;
-  /** The session is over. */
-  readonly onLoggedOut: () => void;
+  /** Called when the session has expired. */
+  readonly onSessionExpired: () => void;
 }
 
-export function createApi({ connection, onLoggedOut }: ApiOptions): Api {
+export function createApi({ connection, onSessionExpired }: ApiOptions): Api {
   async function call(path: string, init: RequestInit): Promise<string> {
-    const { response, body } = await reach(path, init);
+    const { response, body } = await fetchText(path, init);
     if (response.ok) return body;
-    if (response.status === 401) onLoggedOut();
+    if (response.status === 401) onSessionExpired();
     throw parseProblem(response.status, body);
   }
 
-  async function reach(path: string, init: RequestInit) {
+  async function fetchText(path: string, init: RequestInit) {
     const given = init.signal ?? undefined;
     try {
-      return await connection.answer(
-        async (gone) => {
-          const signal = given === undefined ? gone : AbortSignal.any([given, gone]);
+      return await connection.send(
+        async (outage) => {
+          const signal = given === undefined ? outage : AbortSignal.any([given, outage]);
           const response = await fetch(path, { credentials: 'same-origin', ...init, signal });
           return { response, body: await response.text() };
         },
@@ -56,7 +59,7 @@ export function createApi({ connection, onLoggedOut }: ApiOptions): Api {
       );
     } catch (cause) {
       given?.throwIfAborted();
-      throw new GatewayGone({ cause });
+      throw new GatewayUnreachable({ cause });
     }
   }
 

@@ -1,37 +1,39 @@
 /**
- * Whether the gateway answers; while it does not, it is asked every two seconds, and the page goes on by itself. One that takes
- * connections and says nothing is as gone as one that refuses them: silence is followed by a question that any gateway that
- * runs answers at once, however long its queries take.
+ * Tracks whether the gateway is reachable.
+ * An outage begins with a failed request, or when no response arrives for `silenceMs` and a health check fails, too: a
+ * hanging gateway accepts connections without answering. Slow queries alone are no outage. During an outage no request is
+ * sent; a health check every `retryMs` ends the outage.
  */
-import { createStore, type Store } from '../hooks/store.ts';
+import { createStore, type Store } from '../state/store.ts';
 
 export interface Connection {
-  /** True while nobody answers. */
-  readonly isGone: Store<boolean>;
-  /** Grows each time the gateway is back: what failed meanwhile is asked again. */
-  readonly comebacks: Store<number>;
+  readonly isUnreachable: Store<boolean>;
+  /** Incremented when the gateway is reachable again. Failed requests are then repeated. */
+  readonly reconnects: Store<number>;
   /**
-   * The answer of a request, which is sent with the signal given: it aborts when there will be none. While the gateway is gone
-   * nothing is sent. Rejects with what the request rejects with; `isGivenUp` says whether that was its sender's own doing.
+   * Sends a request and returns its response. The signal given to `request` aborts when an outage begins. Rejects at once
+   * during an outage. `isGivenUp` tells whether the caller aborted a failed request, which is no sign of an outage.
    */
-  answer<T>(request: (gone: AbortSignal) => Promise<T>, isGivenUp: () => boolean): Promise<T>;
+  send<T>(request: (outage: AbortSignal) => Promise<T>, isGivenUp: () => boolean): Promise<T>;
 }
 
-export interface Patience {
-  /** Between questions while it is gone. */
+export interface ConnectionTimings {
+  /** Time between health checks during an outage. */
   readonly retryMs: number;
-  /** Of all requests together, before it is asked whether it lives; then once more for that answer. */
+  /** Time without any response before a health check; also the timeout of the health check. */
   readonly silenceMs: number;
 }
 
-export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2_000, silenceMs: 5_000 }): Connection {
-  const isGone = createStore(false);
-  const comebacks = createStore(0);
-  let unanswered = new AbortController();
+export function createConnection(
+  { retryMs, silenceMs }: ConnectionTimings = { retryMs: 2_000, silenceMs: 5_000 },
+): Connection {
+  const isUnreachable = createStore(false);
+  const reconnects = createStore(0);
+  let requests = new AbortController();
   let waiting = 0;
-  let watch: ReturnType<typeof setTimeout> | undefined;
+  let silenceTimer: ReturnType<typeof setTimeout> | undefined;
 
-  async function lives(): Promise<boolean> {
+  async function isHealthy(): Promise<boolean> {
     try {
       return (await fetch('/-/healthy', { cache: 'no-store', signal: AbortSignal.timeout(silenceMs) })).ok;
     } catch {
@@ -39,64 +41,64 @@ export function createConnection({ retryMs, silenceMs }: Patience = { retryMs: 2
     }
   }
 
-  async function ask(): Promise<void> {
-    if (await lives()) find();
-    else waitAndAsk();
+  async function checkHealth(): Promise<void> {
+    if (await isHealthy()) endOutage();
+    else scheduleHealthCheck();
   }
 
-  /** Goes on when a request is given up: on a page that refreshes each is given up for the next. */
-  function watchSilence(): void {
-    if (isGone.get() || watch !== undefined) return;
-    const mine = setTimeout(async () => {
-      const isAlive = await lives();
-      if (watch !== mine) return;
-      watch = undefined;
-      if (!isAlive) lose();
-      else if (waiting > 0) watchSilence();
+  /** Continues when a request is aborted: with a short refresh interval, each request is aborted in favour of the next. */
+  function watchForSilence(): void {
+    if (isUnreachable.get() || silenceTimer !== undefined) return;
+    const timer = setTimeout(async () => {
+      const isUp = await isHealthy();
+      if (silenceTimer !== timer) return;
+      silenceTimer = undefined;
+      if (!isUp) beginOutage();
+      else if (waiting > 0) watchForSilence();
     }, silenceMs);
-    watch = mine;
+    silenceTimer = timer;
   }
 
-  function waitAndAsk(): void {
+  function scheduleHealthCheck(): void {
     setTimeout(() => {
-      if (isGone.get()) void ask();
+      if (isUnreachable.get()) void checkHealth();
     }, retryMs);
   }
 
-  function lose(): void {
-    if (isGone.get()) return;
-    isGone.set(true);
-    // What hangs holds the browser's few connections, which the questions need.
-    unanswered.abort();
-    unanswered = new AbortController();
-    waitAndAsk();
+  function beginOutage(): void {
+    if (isUnreachable.get()) return;
+    isUnreachable.set(true);
+    // Hanging requests occupy the browser's few connections, which health checks need.
+    requests.abort();
+    requests = new AbortController();
+    scheduleHealthCheck();
   }
 
-  function find(): void {
-    clearTimeout(watch);
-    watch = undefined;
-    if (!isGone.get()) return;
-    isGone.set(false);
-    comebacks.set(comebacks.get() + 1);
+  function endOutage(): void {
+    clearTimeout(silenceTimer);
+    silenceTimer = undefined;
+    if (!isUnreachable.get()) return;
+    isUnreachable.set(false);
+    reconnects.set(reconnects.get() + 1);
   }
 
   return {
-    isGone,
-    comebacks,
-    async answer(request, isGivenUp) {
-      if (isGone.get()) throw new Error('not sent: the gateway is gone');
+    isUnreachable,
+    reconnects,
+    async send(request, isGivenUp) {
+      if (isUnreachable.get()) throw new Error('not sent: the gateway is unreachable');
       waiting += 1;
-      watchSilence();
+      watchForSilence();
       try {
-        const answer = await request(unanswered.signal);
-        find();
-        return answer;
+        const response = await request(requests.signal);
+        endOutage();
+        return response;
       } catch (error) {
-        if (!isGivenUp()) lose();
+        if (!isGivenUp()) beginOutage();
         throw error;
       } finally {
         waiting -= 1;
-        if (waiting > 0) watchSilence();
+        if (waiting > 0) watchForSilence();
       }
     },
   };

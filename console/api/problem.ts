@@ -1,12 +1,12 @@
-/** What can go wrong between page and gateway, in the gateway's own words. */
+/** Errors of API calls. */
 
 export interface ProblemDetail {
-  /** The field, parameter or header at fault. */
+  /** Field, parameter or header that the message is about. */
   readonly path: string;
   readonly message: string;
 }
 
-/** The gateway refused: RFC 9457's title, and each fault by its path. */
+/** An error response of the API (RFC 9457): its title, and a message for each invalid field. */
 export class ApiProblem extends Error {
   readonly status: number;
   readonly errors: readonly ProblemDetail[];
@@ -19,15 +19,15 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Nobody answered: the connection's banner says so, once for all. */
-export class GatewayGone extends Error {
+/** No response. The connection's banner reports the outage once for the whole page. */
+export class GatewayUnreachable extends Error {
   constructor(options?: ErrorOptions) {
-    super('the gateway does not answer', options);
-    this.name = 'GatewayGone';
+    super('The gateway does not answer', options);
+    this.name = 'GatewayUnreachable';
   }
 }
 
-/** The title, then each detail on a line of its own. */
+/** Returns the title, then one line for each invalid field. */
 export function renderProblem(error: unknown): string {
   if (!(error instanceof ApiProblem)) return error instanceof Error ? error.message : String(error);
   return [error.message, ...error.errors.map(({ path, message }) => `${path}: ${message}`)].join('\n');
@@ -36,16 +36,23 @@ export function renderProblem(error: unknown): string {
 interface ProblemDocument {
   readonly title?: unknown;
   readonly errors?: unknown;
-  /** Prometheus' own words, where the fault is a query's. */
+  /** Prometheus' message about an invalid query. */
   readonly error?: unknown;
 }
 
-/** An answer's body as a problem; one that is none (a proxy's) gets the status for words. */
+/**
+ * Parses the body of an error response. Bodies that are no problem document, such as a proxy's, give a message with the
+ * status.
+ */
 export function parseProblem(status: number, body: string): ApiProblem {
   const { title, errors, error } = tryParse(body);
   const words = [error, title].find((each) => typeof each === 'string' && each !== '');
   const details = Array.isArray(errors) ? errors.filter(isDetail) : [];
-  return new ApiProblem(status, typeof words === 'string' ? words : `the gateway answered ${status}`, details);
+  return new ApiProblem(
+    status,
+    typeof words === 'string' ? words : `The gateway answered with status ${status}`,
+    details,
+  );
 }
 
 function tryParse(body: string): ProblemDocument {
@@ -53,7 +60,7 @@ function tryParse(body: string): ProblemDocument {
     const parsed: unknown = JSON.parse(body);
     return typeof parsed === 'object' && parsed !== null ? parsed : {};
   } catch {
-    return {}; // no JSON: the status has to do
+    return {}; // not JSON: the message names the status
   }
 }
 

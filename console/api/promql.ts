@@ -1,10 +1,8 @@
-/** PromQL by the gateway: whoever asks the same at the same time shares one request. */
+/** PromQL queries by way of the gateway. Equal queries share one request. */
 
-import type { TimeGrid } from '../charts/data/columns.ts';
 import type { Api } from './client.ts';
-import { parseMatrix } from './matrix.ts';
-import type { RangeSeries, Sample, VectorSeries } from './promql-answer.ts';
-import { createSharedCalls, type Waiter } from './shared-calls.ts';
+import { parseMatrix, type RangeSeries, type Sample, type TimeGrid, type VectorSeries } from './query-response.ts';
+import { type Caller, createSharedCalls } from './shared-calls.ts';
 
 export interface RangeQuery extends TimeGrid {
   readonly query: string;
@@ -17,55 +15,55 @@ export interface InstantQuery {
 }
 
 export interface Promql {
-  range(query: RangeQuery, waiter: Waiter): Promise<readonly RangeSeries[]>;
-  instant(query: InstantQuery, waiter: Waiter): Promise<readonly VectorSeries[]>;
-  /** What comes next is asked anew, even if it was asked a moment ago. */
-  forget(): void;
+  range(query: RangeQuery, caller: Caller): Promise<readonly RangeSeries[]>;
+  instant(query: InstantQuery, caller: Caller): Promise<readonly VectorSeries[]>;
+  /** Drops the cached answers, so that the next queries are sent again. */
+  clear(): void;
 }
 
-/** A browser opens six connections to one host over HTTP/1.1: one is left for whether the gateway lives. */
+/** A browser opens six connections to a host over HTTP/1.1. One stays free for health checks. */
 const maxConcurrency = 5;
 
-/** For who asks the same a moment later; an answer may be megabytes, and panels keep their own. */
-const maxKept = 16;
+/** Answers can be megabytes, and panels hold their own. The cache serves equal queries sent shortly after each other. */
+const maxCached = 16;
 const maxAgeMs = 5_000;
 
-/** From what was answered to what is asked because of it: a few frames. */
+/** Covers the frames between an answer and the queries that follow from it. */
 const pauseMs = 100;
 
 type InstantResult = readonly VectorSeries[] | Sample;
 
 interface Asked<T> {
   readonly parameters: Readonly<Record<string, string>>;
-  /** Makes the answer of its body. */
+  /** Parses the response body. */
   readonly parse: (body: string) => T;
-  readonly waiter: Waiter;
+  readonly caller: Caller;
 }
 
 export function createPromql(api: Api): Promql {
   const calls = createSharedCalls({
     maxConcurrency,
-    maxKept,
+    maxCached,
     maxAgeMs,
     now: () => performance.now(),
     pause: () => new Promise((resolve) => setTimeout(resolve, pauseMs)),
   });
 
-  function ask<T>(path: string, { parameters, parse, waiter }: Asked<T>): Promise<T> {
+  function ask<T>(path: string, { parameters, parse, caller }: Asked<T>): Promise<T> {
     const form = new URLSearchParams(parameters);
-    return calls.share(`${path}?${form}`, (shared) => api.postForm(path, { form, parse, signal: shared }), waiter);
+    return calls.share(`${path}?${form}`, (shared) => api.postForm(path, { form, parse, signal: shared }), caller);
   }
 
   return {
-    range({ query, ...grid }, waiter) {
+    range({ query, ...grid }, caller) {
       const { start, end, step } = grid;
       const parameters = { query, start: String(start), end: String(end), step: String(step) };
-      return ask('/api/v1/query_range', { parameters, parse: (body) => parseMatrix(body, grid), waiter });
+      return ask('/api/v1/query_range', { parameters, parse: (body) => parseMatrix(body, grid), caller });
     },
-    instant({ query, time }, waiter) {
-      return ask('/api/v1/query', { parameters: { query, time: String(time) }, parse: parseVector, waiter });
+    instant({ query, time }, caller) {
+      return ask('/api/v1/query', { parameters: { query, time: String(time) }, parse: parseVector, caller });
     },
-    forget: () => calls.forget(),
+    clear: () => calls.clear(),
   };
 }
 
@@ -74,7 +72,7 @@ function parseVector(body: string): readonly VectorSeries[] {
   return isScalar(result) ? [{ metric: {}, value: result }] : result;
 }
 
-/** `vector(1)` is a vector, `1` is not. */
+/** Prometheus answers `1` with a scalar and `vector(1)` with a vector. */
 function isScalar(result: InstantResult): result is Sample {
   return typeof result[0] === 'number';
 }

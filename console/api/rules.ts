@@ -1,5 +1,5 @@
-/** Alert rules of one's own, as the gateway tells and takes them. */
-import type { Labels } from './promql-answer.ts';
+/** The gateway's alert rules. */
+import type { Labels } from './query-response.ts';
 import type { SilenceMatcher } from './silences.ts';
 
 export const rulesApiPath = '/api/v1/alerts/rules';
@@ -11,7 +11,7 @@ export type Operator = (typeof operators)[number];
 export const severities = ['critical', 'warning', 'info'] as const;
 export type RuleSeverity = (typeof severities)[number];
 
-/** The whole rule: what POST and PUT take. */
+/** The body of POST and PUT. */
 export interface RuleBody {
   readonly name: string;
   readonly metric?: string;
@@ -47,13 +47,13 @@ export interface RuleStatus {
 export interface Rule extends RuleBody {
   readonly id: string;
   readonly revision: number;
-  /** What Prometheus evaluates. */
+  /** The PromQL that Prometheus evaluates. */
   readonly expression: string;
   readonly unit?: string;
   readonly created_at: string;
   readonly updated_at: string;
   readonly updated_by?: string;
-  /** Absent while it is disabled or Prometheus is away. */
+  /** Absent if the rule is disabled or Prometheus is unreachable. */
   readonly status?: RuleStatus;
 }
 
@@ -63,7 +63,7 @@ export interface RuleList {
 
 export interface DryRunEpisode {
   readonly starts_at: string;
-  /** Absent: it still holds. */
+  /** Absent: the condition still holds. */
   readonly ends_at?: string;
 }
 
@@ -73,7 +73,7 @@ export interface DryRunAlert {
   readonly episodes: readonly DryRunEpisode[];
 }
 
-/** When the rule would have fired. */
+/** When the rule would have fired in the last 24 hours. */
 export interface DryRun {
   readonly name: string;
   readonly expression: string;
@@ -82,7 +82,7 @@ export interface DryRun {
   readonly step_seconds: number;
   readonly fired: number;
   readonly hosts: readonly string[];
-  /** What the expression selects, and since when there is any of it; without a time: no series matches. */
+  /** Each selector of the expression with the time of its first sample. Without a time, no series matches. */
   readonly data: readonly { readonly selector: string; readonly from?: string }[];
   readonly alerts: readonly DryRunAlert[];
 }

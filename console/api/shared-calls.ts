@@ -1,126 +1,159 @@
 /**
- * Calls by key: at once no more than so many, in turn by how soon they are needed, the same call never twice at once, an
- * answer kept for a while for whoever asks the same, and a call that nobody waits for any more given up.
+ * Calls shared by key. Callers that ask for the same key share one load and its cached answer, a bounded number of loads runs
+ * at once, and a load without callers is aborted.
  */
 
-/** `last`: of what nobody sees yet; as long as others run or wait, it does. */
-export type Turn = 'first' | 'usual' | 'last';
+/** `idle`: for parts outside the screen. Idle loads start only while no other load runs or waits. */
+export type Priority = 'high' | 'normal' | 'idle';
 
-export interface Waiter {
+export interface Caller {
+  /** Aborted when the caller no longer needs the answer. */
   readonly signal: AbortSignal;
-  /** Absent: usual. Of who asks first, where several share a call. */
-  readonly turn?: Turn;
+  /** Default: normal. A shared load keeps the priority of its first caller. */
+  readonly priority?: Priority;
 }
 
-export interface SharedCallsOptions {
+export type Load<T> = (signal: AbortSignal) => Promise<T>;
+
+export interface CallQueueOptions {
   readonly maxConcurrency: number;
-  /** Answers kept; the oldest go first. */
-  readonly maxKept: number;
-  readonly maxAgeMs: number;
-  /** A monotonic clock in milliseconds. */
-  readonly now: () => number;
-  /** Before a call whose turn is the last looks for it: others may be about to be asked. Absent: it does not wait. */
+  /** Delays idle loads, so that calls made a moment later go first. */
   readonly pause?: () => Promise<void>;
 }
 
+export interface CallQueue {
+  /**
+   * Runs `load` when a slot is free: at once, or after the loads of a higher priority and the earlier ones of the same priority. Settles
+   * as `load` does. Rejects with the signal's reason, without calling `load`, if the signal aborts first.
+   */
+  run<T>(priority: Priority, load: Load<T>, signal: AbortSignal): Promise<T>;
+}
+
+export function createCallQueue({ maxConcurrency, pause }: CallQueueOptions): CallQueue {
+  const waiting: Record<Priority, readonly (() => void)[]> = { high: [], normal: [], idle: [] };
+  const running: Record<Priority, number> = { high: 0, normal: 0, idle: 0 };
+
+  function startWaiting(): void {
+    while (running.high + running.normal + running.idle < maxConcurrency) {
+      const isIdle = running.high + running.normal === 0;
+      const priority = (['high', 'normal', 'idle'] as const).find((each) => waiting[each].length > 0);
+      if (priority === undefined || (priority === 'idle' && !isIdle)) return;
+      const [start, ...rest] = waiting[priority];
+      waiting[priority] = rest;
+      start?.();
+    }
+  }
+
+  function enqueue<T>(priority: Priority, load: Load<T>, signal: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        waiting[priority] = waiting[priority].filter((each) => each !== start);
+        reject(signal.reason as Error);
+        startWaiting();
+      };
+      const start = () => {
+        signal.removeEventListener('abort', leave);
+        running[priority] += 1;
+        void loadInSlot().then(resolve, reject);
+      };
+      const loadInSlot = async () => {
+        try {
+          return await load(signal);
+        } finally {
+          running[priority] -= 1;
+          startWaiting();
+        }
+      };
+      if (signal.aborted) return leave();
+      signal.addEventListener('abort', leave, { once: true });
+      waiting[priority] = [...waiting[priority], start];
+      startWaiting();
+    });
+  }
+
+  return {
+    async run(priority, load, signal) {
+      if (priority === 'idle') await pause?.();
+      return enqueue(priority, load, signal);
+    },
+  };
+}
+
+export interface SharedCallsOptions extends CallQueueOptions {
+  /** The oldest cached answers are dropped first. */
+  readonly maxCached: number;
+  readonly maxAgeMs: number;
+  /** A monotonic clock in milliseconds. */
+  readonly now: () => number;
+}
+
 export interface SharedCalls {
-  /** Rejects with what `load` threw, or with the reason of the waiter's signal, which lets go of its share alone. */
-  share<T>(key: string, load: (signal: AbortSignal) => Promise<T>, waiter: Waiter): Promise<T>;
-  /** Answers kept are gone; calls under way go on for whoever waits, and are shared no more. */
-  forget(): void;
+  /**
+   * Returns the answer of `load`, or of the load of another caller with the same key. Rejects with the error of the load, or
+   * with the reason of the caller's signal, which ends this caller's share only.
+   */
+  share<T>(key: string, load: Load<T>, caller: Caller): Promise<T>;
+  /** Drops the cached answers. Loads in flight continue for their callers and gain no new ones. */
+  clear(): void;
 }
 
 interface Call {
   readonly answer: Promise<unknown>;
-  readonly controller: AbortController;
-  waiting: number;
-  answeredAt: number | undefined;
+  readonly abort: (reason: unknown) => void;
+  callers: number;
+  /** Absent while the load is waiting or in flight. */
+  answeredAtMs?: number;
 }
 
-export function createSharedCalls({ maxConcurrency, maxKept, maxAgeMs, now, pause }: SharedCallsOptions): SharedCalls {
+export function createSharedCalls({ maxCached, maxAgeMs, now, ...queueOptions }: SharedCallsOptions): SharedCalls {
+  const queue = createCallQueue(queueOptions);
   const calls = new Map<string, Call>();
-  const waiting: Readonly<Record<Turn, (() => void)[]>> = { first: [], usual: [], last: [] };
-  let running = 0;
-  /** Running and waiting, those whose turn is the last left out. */
-  let needed = 0;
 
-  function start(key: string, load: (signal: AbortSignal) => Promise<unknown>, turn: Turn): Call {
+  function start(key: string, load: Load<unknown>, priority: Priority): Call {
     const controller = new AbortController();
-    const answer = inTurn(turn, load, controller.signal);
-    const call: Call = { answer, controller, waiting: 0, answeredAt: undefined };
-    const forgetThis = () => {
-      if (calls.get(key) === call) calls.delete(key);
-    };
-    answer.then(() => {
-      call.answeredAt = now();
-      dropOld();
-    }, forgetThis);
+    const answer = queue.run(priority, load, controller.signal);
+    const call: Call = { answer, callers: 0, abort: (reason) => controller.abort(reason) };
     calls.set(key, call);
+    answer.then(
+      () => {
+        call.answeredAtMs = now();
+        dropExpired();
+      },
+      () => drop(key, call),
+    );
     return call;
   }
 
-  async function inTurn<T>(turn: Turn, load: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const isLast = turn === 'last';
-    if (isLast) await pause?.();
-    else needed += 1;
-    while (running >= maxConcurrency || (isLast && needed > 0))
-      await new Promise<void>((resolve) => waiting[turn].push(resolve));
-    running += 1;
-    try {
-      signal.throwIfAborted();
-      return await load(signal);
-    } finally {
-      running -= 1;
-      if (!isLast) needed -= 1;
-      wake();
-    }
+  function drop(key: string, call: Call): void {
+    if (calls.get(key) === call) calls.delete(key);
   }
 
-  function wake(): void {
-    const next = waiting.first.shift() ?? waiting.usual.shift();
-    if (next !== undefined) return next();
-    if (needed === 0) for (const each of waiting.last.splice(0, maxConcurrency - running)) each();
+  function dropExpired(): void {
+    const answered = [...calls].filter(([, { answeredAtMs }]) => answeredAtMs !== undefined);
+    for (const [index, [key, { answeredAtMs = 0 }]] of answered.entries())
+      if (answered.length - index > maxCached || now() - answeredAtMs > maxAgeMs) calls.delete(key);
   }
 
-  function dropOld(): void {
-    const answered = [...calls].filter(([, { answeredAt }]) => answeredAt !== undefined);
-    for (const [index, [key, { answeredAt = 0 }]] of answered.entries()) {
-      if (answered.length - index > maxKept || now() - answeredAt > maxAgeMs) calls.delete(key);
-    }
-  }
-
-  function share<T>(key: string, load: (signal: AbortSignal) => Promise<T>, waiter: Waiter): Promise<T> {
-    const { signal, turn = 'usual' } = waiter;
-    if (signal.aborted) return Promise.reject(signal.reason as Error);
-    dropOld();
-    const call = calls.get(key) ?? start(key, load, turn);
-    call.waiting += 1;
-    return new Promise<T>((resolve, reject) => {
-      const leave = () => {
-        call.waiting -= 1;
-        if (call.waiting === 0 && call.answeredAt === undefined) {
-          if (calls.get(key) === call) calls.delete(key);
-          call.controller.abort(signal.reason);
-        }
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      const done = () => {
-        call.waiting -= 1;
-        signal.removeEventListener('abort', leave);
-      };
-      call.answer.then(
-        (answer) => {
-          if (!signal.aborted) done();
-          resolve(answer as T);
-        },
-        (error: unknown) => {
-          if (!signal.aborted) done();
-          reject(error as Error);
-        },
-      );
-    });
-  }
-
-  return { share, forget: () => calls.clear() };
+  return {
+    share<T>(key: string, load: Load<T>, { signal, priority = 'normal' }: Caller): Promise<T> {
+      if (signal.aborted) return Promise.reject(signal.reason as Error);
+      dropExpired();
+      const call = calls.get(key) ?? start(key, load, priority);
+      call.callers += 1;
+      return new Promise<T>((resolve, reject) => {
+        const leave = () => {
+          call.callers -= 1;
+          reject(signal.reason as Error);
+          if (call.callers > 0 || call.answeredAtMs !== undefined) return;
+          drop(key, call);
+          call.abort(signal.reason);
+        };
+        const stay = () => signal.removeEventListener('abort', leave);
+        signal.addEventListener('abort', leave, { once: true });
+        call.answer.then(stay, stay);
+        (call.answer as Promise<T>).then(resolve, reject);
+      });
+    },
+    clear: () => calls.clear(),
+  };
 }

@@ -1,4 +1,4 @@
-/** Silences: Alertmanager's own, as the gateway spells them. */
+/** Alertmanager's silences in the form of the gateway's API. */
 
 export const silencesApiPath = '/api/v1/silences';
 
@@ -26,7 +26,7 @@ export interface SilenceList {
   readonly silences: readonly Silence[];
 }
 
-/** What is sent to make one, or with `id` to replace one. */
+/** Creates a silence, or replaces the one with the given id. */
 export interface SilenceBody {
   readonly id?: string;
   readonly matchers: readonly SilenceMatcher[];

@@ -1,7 +1,7 @@
-/** The axes of a chart: times as the reader's clock has them, values in the panel's unit. */
+/** The axes of a chart: times in the viewer's time zone, values in the panel's unit. */
 import type uPlot from 'uplot';
 import { formatterOf } from '../format/units.ts';
-import type { Axes } from './chart-form.ts';
+import type { Axes } from './chart-spec.ts';
 
 interface Ink {
   readonly text: string;
@@ -30,14 +30,14 @@ export function chartAxes({ unit }: Axes, { text, grid }: Ink): uPlot.Axis[] {
   ];
 }
 
-/** Bytes in powers of 1,024: steps of 1, 2 or 4 MiB, not of 1,000,000. */
+/** Axis steps of bytes: powers of two, such as 1, 2 or 4 MiB. */
 const binarySteps = Array.from({ length: 62 }, (_, power) => 2 ** power);
 
 function isBinary(unit: string | undefined): boolean {
   return ['bytes', 'bits', 'binBps'].includes(unit ?? '');
 }
 
-/** Steps such as 0, 0.5, 1 keep as many decimals as the finest needs, once each is in its unit. */
+/** Formats all splits with the same number of decimals, as many as the finest split needs in its unit. */
 function valueTexts(splits: readonly number[], format: (value: number, decimals?: number) => string): string[] {
   for (let decimals = 0; decimals < 4; decimals += 1) {
     const texts = splits.map((value) => format(value, decimals));
@@ -65,7 +65,7 @@ function timeTexts(splits: readonly number[]): string[] {
   });
 }
 
-/** As wide as its widest text. */
+/** Returns the width of the widest value. */
 function valueAxisSize(self: uPlot, values: string[] | null, axisIndex: number, cycle: number): number {
   const axis = self.axes[axisIndex] as uPlot.Axis & { _size?: number };
   if (cycle > 1) return axis._size ?? 50;

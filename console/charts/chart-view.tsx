@@ -1,32 +1,30 @@
-/** A chart with its tooltip in a part of the page that gives it its size. */
+/** A chart with its tooltip. The chart takes the size of its container. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { createStore } from '../hooks/store.ts';
+import { createStore } from '../state/store.ts';
 import { type Chart, createChart } from './chart.ts';
-import type { ChartCursor, ChartData, ChartForm } from './chart-form.ts';
-import { tryBeginning } from './data/data-start.ts';
+import { tryDataStart } from './chart-data.ts';
+import type { ChartCursor, ChartData, ChartSpec } from './chart-spec.ts';
 import { Tooltip } from './tooltip.tsx';
 
-export interface ChartViewProps {
-  readonly form: ChartForm;
+interface ChartViewProps {
+  readonly spec: ChartSpec;
   readonly data: ChartData;
   readonly syncKey: string;
-  /** What is on the chart, for who does not see it. */
+  /** Description for screen readers. */
   readonly description: string;
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomOut: () => void;
-  /** Leads to where one series is shown at large; absent: nowhere. */
-  readonly onPick?: ((seriesIndex: number) => void) | undefined;
 }
 
 export function ChartView(props: ChartViewProps) {
-  const { form, data, syncKey, description } = props;
+  const { spec, data, syncKey, description } = props;
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart | undefined>(undefined);
   const newest = useRef(props);
   newest.current = props;
   const [cursor] = useState(() => createStore<ChartCursor | undefined>(undefined));
-  const key = JSON.stringify(form);
-  const beginning = useMemo(() => tryBeginning(data), [data]);
+  const key = JSON.stringify(spec);
+  const dataStart = useMemo(() => tryDataStart(data), [data]);
   const drawn = useRef<ChartData | undefined>(undefined);
 
   useEffect(() => {
@@ -34,7 +32,7 @@ export function ChartView(props: ChartViewProps) {
     const element = place.current;
     const made = createChart({
       place: element,
-      form,
+      spec,
       data: newest.current.data,
       syncKey,
       onCursor: (at) => cursor.set(at),
@@ -60,10 +58,10 @@ export function ChartView(props: ChartViewProps) {
   }, [data]);
 
   return (
-    <div class="chart" role="img" aria-label={beginning === undefined ? description : `${description}; ${beginning}`}>
+    <div class="chart" role="img" aria-label={dataStart === undefined ? description : `${description}; ${dataStart}`}>
       <div class="chart-canvas" ref={place} />
-      {beginning === undefined ? null : <span class="chart-beginning">{beginning}</span>}
-      <Tooltip cursor={cursor} form={form} data={data} />
+      {dataStart === undefined ? null : <span class="chart-data-start">{dataStart}</span>}
+      <Tooltip cursor={cursor} spec={spec} data={data} />
     </div>
   );
 }

@@ -1,21 +1,20 @@
 /**
- * A chart over time, drawn by uPlot into an element. Newer data of the same series are put in without making it anew;
- * `destroy` leaves nothing behind.
+ * Draws a time series chart into an element with uPlot. `update` replaces the data and keeps the canvas; `destroy` removes
+ * everything.
  */
+
 import uPlot from 'uplot';
 import { chartAxes } from './axes.ts';
-import type { Axes, ChartCursor, ChartData, ChartForm, ChartSeries } from './chart-form.ts';
-import { chartInk, namedColour, translucent } from './colours.ts';
-import { lonelyIndexes } from './data/columns.ts';
-import { drawnColumns, stackedIndexes } from './data/drawn-columns.ts';
-import { drawSpans } from './data/spans.ts';
-import { drawMarks, drawThresholds } from './overlays.ts';
+import { drawnColumns, lonelyIndexes, stackedIndexes } from './chart-data.ts';
+import type { Axes, ChartCursor, ChartData, ChartSeries, ChartSpec } from './chart-spec.ts';
+import { chartColours, namedColour, translucent } from './colours.ts';
+import { drawMarks, drawSpans, drawThresholds } from './overlays.ts';
 
-export interface ChartOptions {
+interface ChartOptions {
   readonly place: HTMLElement;
-  readonly form: ChartForm;
+  readonly spec: ChartSpec;
   readonly data: ChartData;
-  /** Charts of the same key have their cursors at the same time. */
+  /** Charts with the same key share their cursor. */
   readonly syncKey: string;
   readonly onCursor: (cursor: ChartCursor | undefined) => void;
   /** Epoch milliseconds. */
@@ -29,13 +28,13 @@ export interface Chart {
   destroy(): void;
 }
 
-/** Less was a click. */
+/** A shorter drag is a click. */
 const minZoomPixels = 6;
 
 export function createChart(options: ChartOptions): Chart {
-  const { place, form, syncKey, onCursor, onZoom, onZoomOut } = options;
+  const { place, spec, syncKey, onCursor, onZoom, onZoomOut } = options;
   let { data } = options;
-  const ink = chartInk[form.ground];
+  const ink = chartColours[spec.scheme];
 
   const plot = new uPlot(
     {
@@ -57,14 +56,14 @@ export function createChart(options: ChartOptions): Chart {
       },
       scales: {
         x: { time: true, range: () => [data.from, data.to] },
-        y: { range: (_, min, max) => valueRange(form, min, max) },
+        y: { range: (_, min, max) => valueRange(spec, min, max) },
       },
-      axes: chartAxes(form, ink),
-      series: [{}, ...form.series.map((series) => plotSeries(series, form.isBars))],
-      bands: stackBands(form.series),
+      axes: chartAxes(spec, ink),
+      series: [{}, ...spec.series.map((series) => plotSeries(series, spec.isBars))],
+      bands: stackBands(spec.series),
       hooks: {
-        drawClear: [(self) => drawSpans(self, data.spans ?? [], form.ground), (self) => drawThresholds(self, form)],
-        draw: [(self) => drawMarks(self, data.marks, namedColour('red', form.ground))],
+        drawClear: [(self) => drawSpans(self, data.spans ?? [], spec.scheme), (self) => drawThresholds(self, spec)],
+        draw: [(self) => drawMarks(self, data.marks, namedColour('red', spec.scheme))],
         setCursor: [
           (self) => {
             const { idx, left = -1, top = -1 } = self.cursor;
@@ -84,14 +83,14 @@ export function createChart(options: ChartOptions): Chart {
         ],
       },
     },
-    plotData(form, data),
+    plotData(spec, data),
     place,
   );
 
   return {
     update(newer) {
       data = newer;
-      plot.setData(plotData(form, newer));
+      plot.setData(plotData(spec, newer));
     },
     resize(width, height) {
       if (width > 0 && height > 0 && (width !== plot.width || height !== plot.height)) plot.setSize({ width, height });
@@ -112,22 +111,24 @@ function plotSeries({ colour, width, fill, isDashed, isShown }: ChartSeries, isB
   };
 }
 
-/** A value between two gaps has no line: it would not be seen. */
+/** Shows a point for a value between two gaps, which has no line. */
 function lonelyPoints(self: uPlot, seriesIndex: number): number[] {
   return lonelyIndexes(self.data[seriesIndex] ?? []);
 }
 
-/** Between each stacked series and the one below it. */
+/** Fills between each stacked series and the one below. */
 function stackBands(series: readonly ChartSeries[]): uPlot.Band[] {
   const stacked = stackedIndexes(series).map((index) => index + 1);
   return stacked.slice(1).map((above, index) => ({ series: [above, stacked[index] as number] as [number, number] }));
 }
 
-function plotData({ series }: ChartForm, { times, columns }: ChartData): uPlot.AlignedData {
+function plotData({ series }: ChartSpec, { times, columns }: ChartData): uPlot.AlignedData {
   return [times as number[], ...drawnColumns(series, columns)];
 }
 
-/** The panel's own bounds where it has them; zero is in it where all is above; a flat line has room. */
+/**
+ * Returns the panel's bounds where it has them. Otherwise positive values start at zero, and a flat line gets some room.
+ */
 function valueRange(
   { min: wantedMin, max: wantedMax }: Axes,
   min: number | null,

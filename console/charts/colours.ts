@@ -1,14 +1,14 @@
-/** Colours of series, thresholds and marks, on a light and on a dark ground; Grafana's names of them are understood. */
+/** Colours of series, thresholds and marks in the light and the dark scheme. Accepts Grafana's colour names. */
 
-export type Ground = 'light' | 'dark';
+export type ColourScheme = 'light' | 'dark';
 
-/** Each differs from its neighbours also to who does not tell red from green, and is 3:1 on its ground. */
-const series: Readonly<Record<Ground, readonly string[]>> = {
+/** Neighbours differ for colour-blind viewers, and each colour has a contrast of 3:1. */
+const series: Readonly<Record<ColourScheme, readonly string[]>> = {
   light: ['#2f7d32', '#1f78c1', '#b8730a', '#c4422b', '#7b4fb5', '#00838f', '#ad1f66', '#6b7a12', '#4a5bc4', '#8d5a3b'],
   dark: ['#73bf69', '#5794f2', '#f2cc0c', '#ff7a6b', '#b877d9', '#4dd0d8', '#ff85c0', '#c0ca33', '#8ab8ff', '#d9a27a'],
 };
 
-const named: Readonly<Record<Ground, Readonly<Record<string, string>>>> = {
+const named: Readonly<Record<ColourScheme, Readonly<Record<string, string>>>> = {
   light: {
     green: '#2f7d32',
     yellow: '#94700a',
@@ -31,27 +31,27 @@ const named: Readonly<Record<Ground, Readonly<Record<string, string>>>> = {
   },
 };
 
-export function seriesColour(index: number, ground: Ground): string {
-  const colours = series[ground];
+export function seriesColour(index: number, scheme: ColourScheme): string {
+  const colours = series[scheme];
   return colours[index % colours.length] as string;
 }
 
-/** `red`, `dark-red`, `semi-dark-red`, `#abc123`; grey for what is none. */
-export function namedColour(name: string, ground: Ground): string {
+/** Accepts `red`, `dark-red`, `semi-dark-red` and `#abc123`. Returns grey for unknown names. */
+export function namedColour(name: string, scheme: ColourScheme): string {
   if (/^#[0-9a-f]{3,8}$/i.test(name) || name.startsWith('rgb')) return name;
   const hue = name.replace(/^(?:super-light|semi-dark|light|dark)-/, '');
-  return named[ground][hue] ?? (named[ground]['text'] as string);
+  return named[scheme][hue] ?? (named[scheme]['text'] as string);
 }
 
-/** A six-digit colour, let through so far: 0 is nothing of it. */
+/** Adds an opacity between 0 and 1 to a six-digit colour. */
 export function translucent(colour: string, share: number): string {
   if (!/^#[0-9a-f]{6}$/i.test(colour)) return colour;
   const alpha = Math.round(share * 255);
   return `${colour}${alpha.toString(16).padStart(2, '0')}`;
 }
 
-/** What a chart is drawn with beside its series. */
-export const chartInk: Readonly<Record<Ground, { readonly text: string; readonly grid: string }>> = {
+/** Colours of the axes and the grid. */
+export const chartColours: Readonly<Record<ColourScheme, { readonly text: string; readonly grid: string }>> = {
   light: { text: '#596273', grid: '#e3e6ec' },
   dark: { text: '#9aa5b6', grid: '#262c36' },
 };

@@ -1,29 +1,32 @@
-/** The series of a chart by name: a click shows one alone (a second click all again), with Ctrl on and off. */
+/** The legend of a chart. A click shows one series alone or all again; Ctrl+click hides or shows one series. */
 import { useMemo, useState } from 'preact/hooks';
-import type { Column } from './data/columns.ts';
-import { reducerOf, reducerTitle } from './data/reduce.ts';
+import type { Column } from '../api/query-response.ts';
+import { reducerOf, reducerTitle } from './reduce.ts';
 
-export interface LegendEntry {
+interface LegendEntry {
   readonly name: string;
   readonly colour: string;
   readonly isShown: boolean;
   readonly column: Column;
 }
 
-export interface LegendProps {
+interface LegendProps {
   readonly entries: readonly LegendEntry[];
   readonly display: 'list' | 'table';
   readonly placement: 'bottom' | 'right';
-  /** Reducers by Grafana's names: columns of a table, numbers behind a list's names. */
+  /** Grafana's names of reducers: columns of a table, or numbers behind the names of a list. */
   readonly calcs: readonly string[];
-  /** A reducer's title. */
+  /** Title of a reducer. */
   readonly sortBy: string | undefined;
   readonly isDescending: boolean;
   readonly format: (value: number) => string;
   readonly onToggle: (name: string, how: 'isolate' | 'toggle') => void;
 }
 
-/** More than one sees without scrolling; a fleet's charts have hundreds, which take longer to lay out than to draw. */
+/**
+ * Rows rendered before scrolling. Charts of a fleet have hundreds of series, and laying them out takes longer than drawing
+ * them.
+ */
 const firstRows = 40;
 
 export function Legend({
@@ -99,7 +102,7 @@ export function Legend({
       </table>
       {rows.length < entries.length ? (
         <button type="button" class="legend-name" onClick={showAll}>
-          {entries.length - rows.length} more
+          Show {entries.length - rows.length} more
         </button>
       ) : null}
     </div>

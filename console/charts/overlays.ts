@@ -1,11 +1,11 @@
-/** What is drawn on a chart beside its series: thresholds below them, marks of alerts above. */
+/** Draws the overlays of a chart: highlighted periods, thresholds, and marks of alerts. */
 import type uPlot from 'uplot';
 import type { Mark } from '../dashboard/legend.ts';
-import type { ChartForm } from './chart-form.ts';
-import { namedColour, translucent } from './colours.ts';
+import type { ChartSpan, ChartSpec } from './chart-spec.ts';
+import { type ColourScheme, namedColour, translucent } from './colours.ts';
 
-/** A line at each threshold, or the ground above it in its colour. */
-export function drawThresholds(plot: uPlot, { thresholds, thresholdStyle, ground }: ChartForm): void {
+/** Draws a line at each threshold, or fills the area above it. */
+export function drawThresholds(plot: uPlot, { thresholds, thresholdStyle, scheme }: ChartSpec): void {
   if (thresholdStyle === 'off') return;
   const { ctx, bbox } = plot;
   const { min = 0, max = 1 } = plot.scales['y'] ?? {};
@@ -16,7 +16,7 @@ export function drawThresholds(plot: uPlot, { thresholds, thresholdStyle, ground
   for (const [index, { from, colour }] of thresholds.entries()) {
     if (from === -Infinity || from > max || from < min) continue;
     const y = Math.round(plot.valToPos(from, 'y', true));
-    const shown = namedColour(colour, ground);
+    const shown = namedColour(colour, scheme);
     if (thresholdStyle === 'area') {
       const next = Math.min(thresholds[index + 1]?.from ?? max, max);
       const top = plot.valToPos(next, 'y', true);
@@ -34,7 +34,7 @@ export function drawThresholds(plot: uPlot, { thresholds, thresholdStyle, ground
   ctx.restore();
 }
 
-/** A thin line with a foot at each moment at which an alert began. */
+/** Draws a thin line with a small triangle at the start of each alert. */
 export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: string): void {
   const { ctx, bbox } = plot;
   const { min = 0, max = 0 } = plot.scales['x'] ?? {};
@@ -57,6 +57,24 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: string): 
     ctx.lineTo(x + 4 * unit, bottom);
     ctx.lineTo(x, bottom - 6 * unit);
     ctx.fill();
+  }
+  ctx.restore();
+}
+
+export function drawSpans(plot: uPlot, spans: readonly ChartSpan[], scheme: ColourScheme): void {
+  const { ctx, bbox } = plot;
+  const { min = 0, max = 0 } = plot.scales['x'] ?? {};
+  const at = (time: number) => plot.valToPos(Math.min(Math.max(time, min), max), 'x', true);
+  ctx.save();
+  for (const { from, to = max, colour } of spans) {
+    if (to < min || from > max) continue;
+    const shown = namedColour(colour, scheme);
+    const [left, right] = [at(from), at(to)];
+    ctx.fillStyle = translucent(shown, 0.13);
+    ctx.fillRect(left, bbox.top, Math.max(right - left, devicePixelRatio), bbox.height);
+    ctx.fillStyle = translucent(shown, 0.7);
+    for (const time of [from, to])
+      if (time > min && time < max) ctx.fillRect(Math.round(at(time)), bbox.top, devicePixelRatio, bbox.height);
   }
   ctx.restore();
 }

@@ -1,8 +1,9 @@
-/** The rows of a chart's tooltip: greatest first, the nearest to the pointer always among them. */
-import type { ChartCursor, ChartData, ChartForm } from './chart-form.ts';
-import { drawnColumns } from './data/drawn-columns.ts';
+/** Selects the rows of a chart's tooltip: the greatest values first, always with the one nearest to the pointer. */
 
-export interface TooltipRow {
+import { drawnColumns } from './chart-data.ts';
+import type { ChartCursor, ChartData, ChartSpec } from './chart-spec.ts';
+
+interface TooltipRow {
   readonly index: number;
   readonly name: string;
   readonly colour: string;
@@ -10,20 +11,20 @@ export interface TooltipRow {
   readonly isNearest: boolean;
 }
 
-/** More than a screen holds beside a chart. */
+/** More rows do not fit on a screen. */
 const maxRows = 12;
 
-export function tooltipRows(asked: {
-  readonly form: ChartForm;
+export function tooltipRows(input: {
+  readonly spec: ChartSpec;
   readonly data: Pick<ChartData, 'columns'>;
   readonly at: Pick<ChartCursor, 'index' | 'value'>;
 }): { readonly rows: readonly TooltipRow[]; readonly more: number } {
-  const { form, data, at } = asked;
+  const { spec, data, at } = input;
   const drawn = drawnColumns(
-    form.series,
+    spec.series,
     data.columns.map((column) => [column[at.index] ?? null]),
   );
-  const present = form.series.flatMap(({ name, colour, isShown }, index) => {
+  const present = spec.series.flatMap(({ name, colour, isShown }, index) => {
     const value = data.columns[index]?.[at.index];
     const height = drawn[index]?.[0] ?? 0;
     return isShown && value !== null && value !== undefined ? [{ index, name, colour, value, height }] : [];

@@ -1,21 +1,21 @@
-/** What is under the pointer: the time, each series' value with the nearest one marked, and alerts that began there. */
+/** The tooltip of a chart: time, values with the nearest one highlighted, and alerts that started at this time. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatTime } from '../format/times.ts';
 import { formatterOf } from '../format/units.ts';
-import { type Store, useStore } from '../hooks/store.ts';
-import type { ChartCursor, ChartData, ChartForm } from './chart-form.ts';
+import { type Store, useStore } from '../state/store.ts';
+import type { ChartCursor, ChartData, ChartSpec } from './chart-spec.ts';
 import { tooltipRows } from './tooltip-rows.ts';
 
-export interface TooltipProps {
+interface TooltipProps {
   readonly cursor: Store<ChartCursor | undefined>;
-  readonly form: ChartForm;
+  readonly spec: ChartSpec;
   readonly data: ChartData;
 }
 
-/** Between pointer and tooltip. */
+/** Distance to the pointer in pixels. */
 const distance = 14;
 
-export function Tooltip({ cursor, form, data }: TooltipProps) {
+export function Tooltip({ cursor, spec, data }: TooltipProps) {
   const at = useStore(cursor);
   const box = useRef<HTMLDivElement>(null);
   const [place, setPlace] = useState({ left: 0, top: 0 });
@@ -38,9 +38,9 @@ export function Tooltip({ cursor, form, data }: TooltipProps) {
   if (!isShown || at === undefined) return null;
   const time = data.times[at.index];
   if (time === undefined) return null;
-  const { rows, more } = tooltipRows({ form, data, at });
+  const { rows, more } = tooltipRows({ spec, data, at });
   const marks = data.marks.filter(({ timeMs }) => Math.abs(timeMs / 1_000 - time) <= (data.to - data.from) / 120);
-  const format = formatterOf(form.unit);
+  const format = formatterOf(spec.unit);
   return (
     <div class="tooltip" ref={box} style={{ left: `${place.left}px`, top: `${place.top}px` }} aria-hidden="true">
       <div class="tooltip-time">{formatTime(time * 1_000)}</div>
@@ -53,7 +53,7 @@ export function Tooltip({ cursor, form, data }: TooltipProps) {
         <div class={isNearest ? 'tooltip-row nearest' : 'tooltip-row'} key={index}>
           <i style={{ background: colour }} />
           <span>{name}</span>
-          <b>{format(value, form.decimals)}</b>
+          <b>{format(value, spec.decimals)}</b>
         </div>
       ))}
       {more > 0 ? <div class="tooltip-more">{more} more</div> : null}

@@ -1,15 +1,15 @@
-/** A field of a form: its name, what to put in, and what is wrong with it, tied together for who does not see it. */
+/** A form field: label, input, hint and error message, linked for screen readers. */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
-/** What the input itself has to carry. */
-export interface FieldInput {
+/** Attributes that the input must have. */
+interface FieldInput {
   readonly id: string;
   readonly 'aria-describedby': string | undefined;
   readonly 'aria-invalid': 'true' | undefined;
 }
 
-export interface FieldProps {
+interface FieldProps {
   readonly label: string;
   readonly hint?: ComponentChildren;
   readonly fault?: string | undefined;

@@ -1,4 +1,4 @@
-/** Stands in for what is on its way. */
+/** Placeholder for content that is loading. */
 
 export function Loading({ what }: { readonly what: string }) {
   return (

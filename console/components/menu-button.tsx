@@ -1,13 +1,13 @@
-/** A button that opens a panel below itself, closed by Escape, by a click elsewhere and when the focus leaves it. */
+/** A button with a panel below it. Escape, a click elsewhere, and moving the focus elsewhere close the panel. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
-export interface MenuButtonProps {
+interface MenuButtonProps {
   readonly label: string;
   readonly face: ComponentChildren;
   readonly isOpen: boolean;
   readonly onToggle: (isOpen: boolean) => void;
-  /** Where the panel's edge is. */
+  /** Edge of the button that the panel is aligned with. */
   readonly align?: 'start' | 'end';
   readonly children: ComponentChildren;
 }

@@ -1,9 +1,12 @@
-/** Names of series, and marks of annotations, from their labels. */
+/** Legend names of series, and marks of annotations, from their labels. */
 import type { Annotation } from '../../common/dashboard/model.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** `{{instance}} {{device}}`; a label that is missing is empty. Without a format: all labels, as Prometheus writes them. */
+/**
+ * Fills in a legend format such as `{{instance}} {{device}}`. Missing labels are empty. Without a format, returns all
+ * labels as Prometheus writes them.
+ */
 export function renderLegend(format: string, labels: Labels): string {
   if (format !== '') return format.replace(/\{\{\s*(.+?)\s*\}\}/g, (_, name: string) => labels[name] ?? '');
   const { __name__: family = '', ...rest } = labels;
@@ -18,14 +21,14 @@ export interface Mark {
   readonly tags: readonly string[];
 }
 
-/** What an annotation's query finds: the values of a series, which are moments. */
+/** Series of an annotation's query. The values are the times of the marks. */
 export interface Starts {
   readonly metric: Labels;
-  /** Milliseconds since the epoch; the same one many times. */
+  /** Milliseconds since the epoch, with repetitions. */
   readonly values: readonly number[];
 }
 
-/** One mark for each moment that a series names, in order of time. */
+/** Returns one mark for each distinct value of each series, in order of time. */
 export function marksOf(annotation: Annotation, series: readonly Starts[]): readonly Mark[] {
   return series
     .flatMap(({ metric, values }) =>

@@ -1,19 +1,19 @@
-/** Links of a dashboard's panels: what stands for the value's host, the range and the variables is filled in. */
+/** Fills in the links of panels: variables, the time range and the labels of the linked value. */
 import { type Selection, urlParameters } from '../../common/dashboard/selection.ts';
 
-export interface LinkPlace {
-  /** The query of the page's address. */
+interface LinkContext {
+  /** Query of the page's address. */
   readonly query: URLSearchParams;
   readonly selection: Selection;
   readonly labels: Readonly<Record<string, string>>;
-  /** Of the row that the value is in, by column. */
+  /** Cells of the table row that contains the link, by column. */
   readonly fields: Readonly<Record<string, string>>;
-  /** What is clicked, in a table. */
+  /** Value of the linked table cell. */
   readonly value?: string;
 }
 
-/** `/d/host?${__url_time_range}&var-instance=${__field.labels.instance}`. */
-export function fillLink(url: string, { query, selection, labels, fields, value }: LinkPlace): string {
+/** Fills in a link such as `/d/host?${__url_time_range}&var-instance=${__field.labels.instance}`. */
+export function fillLink(url: string, { query, selection, labels, fields, value }: LinkContext): string {
   return url.replace(/\$\{([^}]+)\}/g, (whole, expression: string) => {
     const [name = '', format] = expression.split(':');
     if (name === '__url_time_range') return timeRange(query);

@@ -1,15 +1,15 @@
-/** A dashboard's grid in sections, each under its row's heading; phones show panels one below another in the same order. */
+/** Splits a dashboard's grid into sections, each below the title of its row. */
 import type { Panel } from '../../common/dashboard/model.ts';
 
-export interface Section {
-  /** Absent above the first row. */
+interface Section {
+  /** Undefined above the first row. */
   readonly title: string | undefined;
   readonly panels: readonly PlacedPanel[];
 }
 
 export interface PlacedPanel {
   readonly panel: Panel;
-  /** From 1, as CSS counts; rows within the section. */
+  /** CSS grid lines, counted from 1. Rows count within the section. */
   readonly column: number;
   readonly row: number;
 }

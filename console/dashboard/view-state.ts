@@ -1,32 +1,32 @@
-/** What the address says of a dashboard: range, refresh and variables, in Grafana's names, so that its links work here. */
+/** The state of a dashboard in the address: range, refresh interval and variables, in Grafana's parameters. */
 import { parseInterval, type TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
 import { resolveRange } from '../../common/dashboard/range.ts';
 
 export interface ViewState {
-  /** As the address has them: `now-6h`, or milliseconds since the epoch. */
+  /** `now-6h`, or milliseconds since the epoch. */
   readonly from: string;
   readonly to: string;
   /** Undefined: paused. */
   readonly refreshMs: number | undefined;
-  /** By the variable's name. */
-  readonly wished: ReadonlyMap<string, readonly string[]>;
+  /** Requested values by variable name. */
+  readonly requested: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Absent parameters are the dashboard's own. */
-export function readViewState(query: URLSearchParams, dashboard: Dashboard): ViewState {
-  const wished = new Map<string, readonly string[]>();
-  for (const name of query.keys()) if (name.startsWith('var-')) wished.set(name.slice(4), query.getAll(name));
+/** Uses the dashboard's defaults for absent parameters. */
+export function parseViewState(query: URLSearchParams, dashboard: Dashboard): ViewState {
+  const requested = new Map<string, readonly string[]>();
+  for (const name of query.keys()) if (name.startsWith('var-')) requested.set(name.slice(4), query.getAll(name));
   return {
     from: query.get('from') ?? dashboard.from,
     to: query.get('to') ?? dashboard.to,
-    refreshMs: readRefresh(query.get('refresh'), dashboard.refreshMs),
-    wished,
+    refreshMs: parseRefresh(query.get('refresh'), dashboard.refreshMs),
+    requested,
   };
 }
 
-/** Grafana's `refresh=` is: never. What is no interval is the dashboard's own. */
-export function readRefresh(text: string | null, otherwise: number): number | undefined {
+/** Parses `refresh`. An empty value or `off` pauses, as in Grafana. Absent and invalid values give the default. */
+export function parseRefresh(text: string | null, otherwise: number): number | undefined {
   if (text === null) return otherwise;
   if (text === '' || text === 'off') return undefined;
   try {
@@ -36,10 +36,10 @@ export function readRefresh(text: string | null, otherwise: number): number | un
   }
 }
 
-/** Samples come no faster. */
+/** The sample interval: a shorter refresh interval shows nothing new. */
 const minRefreshMs = 5_000;
 
-/** Throws an Error that says what is wrong with the address' times. */
+/** Throws an Error for invalid times, and for a range that ends before it begins. */
 export function rangeOf({ from, to }: Pick<ViewState, 'from' | 'to'>, nowMs: number): TimeRange {
   const range = resolveRange(from, to, nowMs);
   if (range.toMs > range.fromMs) return range;
@@ -66,4 +66,16 @@ function withParameters(query: URLSearchParams, given: Readonly<Record<string, r
     for (const value of values) next.append(name, value);
   }
   return next;
+}
+
+const names: readonly string[] = ['from', 'to', 'refresh'];
+
+/**
+ * Returns the parameters that links to other dashboards keep (range, refresh interval, variables), with the question mark.
+ * Empty without any.
+ */
+export function cachedQuery(query: URLSearchParams): string {
+  const cached = new URLSearchParams();
+  for (const [name, value] of query) if (names.includes(name) || name.startsWith('var-')) cached.append(name, value);
+  return cached.size === 0 ? '' : `?${cached}`;
 }

@@ -1,6 +1,6 @@
-/** Numbers with as many decimals as people read: three digits that count, none behind whole numbers. */
+/** Formats numbers with three significant digits, and integers without decimals. */
 
-/** As Grafana chooses them where a panel does not say. */
+/** Returns Grafana's default number of decimals. */
 export function decimalsFor(value: number): number {
   if (value === 0 || Number.isInteger(value)) return 0;
   return Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));

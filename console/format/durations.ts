@@ -1,7 +1,7 @@
-/** Seconds as people say them, in Grafana's spelling. */
+/** Formats durations, in Grafana's spelling. */
 import { formatDecimals } from './decimals.ts';
 
-/** From which size on, divided by what, called what. */
+/** Minimum size, divisor, singular, plural. */
 const steps: readonly (readonly [number, number, string, string])[] = [
   [31_536_000, 31_536_000, ' year', ' years'],
   [604_800, 604_800, ' week', ' weeks'],
@@ -22,7 +22,7 @@ export function formatSeconds(value: number, decimals?: number): string {
   return `${text}${text === '1' ? one : many}`;
 }
 
-/** `3 min ago`, `in 2 h`: the largest unit alone. */
+/** Formats `3 min ago` or `in 2 h`. */
 export function formatAgo(timeMs: number, nowMs: number): string {
   const seconds = Math.round((nowMs - timeMs) / 1_000);
   if (Math.abs(seconds) < 5) return 'just now';
@@ -30,7 +30,7 @@ export function formatAgo(timeMs: number, nowMs: number): string {
   return seconds < 0 ? `in ${text}` : `${text} ago`;
 }
 
-/** Up to which size, in which unit, called what; one of a unit has words of its own. */
+/** Maximum count, seconds of the unit, text for one, plural of the unit. */
 const distances: readonly (readonly [limit: number, unit: number, one: string, many: string])[] = [
   [45, 1, 'a few seconds', 'a few seconds'],
   [45, 60, 'a minute', 'minutes'],
@@ -40,7 +40,10 @@ const distances: readonly (readonly [limit: number, unit: number, one: string, m
   [Infinity, 31_556_952, 'a year', 'years'],
 ];
 
-/** `3 hours ago`, `in a minute`: rounded as Grafana does, by moment's thresholds (momentjs.com/docs/#/displaying/fromnow). */
+/**
+ * Formats `3 hours ago` or `in a minute` with the thresholds of moment.js, which Grafana uses
+ * (momentjs.com/docs/#/displaying/fromnow).
+ */
 export function formatFromNow(timeMs: number, nowMs: number): string {
   const seconds = Math.round((nowMs - timeMs) / 1_000);
   const size = Math.abs(seconds);
@@ -57,7 +60,7 @@ const spans: readonly (readonly [number, string])[] = [
   [1_000, 's'],
 ];
 
-/** `2 d 3 h`, `5 min`: the two largest units. */
+/** Formats the two largest units: `2 d 3 h`, `5 min`. */
 export function formatSpan(spanMs: number): string {
   const at = spans.findIndex(([unitMs]) => spanMs >= unitMs);
   if (at === -1) return '0 s';

@@ -1,4 +1,4 @@
-/** Points of time as the reader's clock shows them. */
+/** Formats and parses times in the viewer's time zone. */
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
@@ -12,12 +12,12 @@ export function formatClock(timeMs: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** `2026-03-01 12:00:05`. */
+/** Formats `2026-03-01 12:00:05`. */
 export function formatTime(timeMs: number): string {
   return `${formatDate(timeMs)} ${formatClock(timeMs)}`;
 }
 
-/** Date and time as typed, the time or its parts left out or not; undefined for what is no time. */
+/** Parses a date with an optional time. Returns undefined for an invalid one. */
 export function tryParseTime(text: string): number | undefined {
   const [, year, month, day, hour = '0', minute = '0', second = '0'] =
     /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?\s*$/.exec(text) ?? [];

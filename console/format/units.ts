@@ -1,8 +1,8 @@
-/** Values with their units, by Grafana's names of units and in its spelling. */
+/** Formats values with their units, by Grafana's unit names and in Grafana's spelling. */
 import { formatDecimals } from './decimals.ts';
 import { formatFromNow, formatSeconds } from './durations.ts';
 
-export type Formatter = (value: number, decimals?: number) => string;
+type Formatter = (value: number, decimals?: number) => string;
 
 const binary: readonly string[] = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const decimal: readonly string[] = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
@@ -38,7 +38,7 @@ const formatters: Readonly<Record<string, Formatter>> = {
   dateTimeFromNow: (value) => formatFromNow(value, Date.now()),
 };
 
-/** An unknown unit follows the number as it stands; an empty one is `short`, as in Grafana's charts. */
+/** Returns the formatter of a unit. An unknown unit is appended to the number. */
 export function formatterOf(unit: string | undefined): Formatter {
   if (unit === undefined || unit === '') return formatters['none'] as Formatter;
   const known = Object.hasOwn(formatters, unit) ? formatters[unit] : undefined;
@@ -64,7 +64,7 @@ interface Scaled {
   readonly decimals: number | undefined;
   readonly base: number;
   readonly suffixes: readonly string[];
-  /** Below one; absent: such values are not scaled. */
+  /** Suffixes for values below one. Absent: such values are not scaled. */
   readonly fractions?: readonly string[] | undefined;
 }
 

@@ -1,23 +1,23 @@
-/** PromQL over a range, drawn; Prometheus' own words where it is not PromQL. */
+/** The graph of a PromQL expression over a range. Shows Prometheus' message for an invalid expression. */
+
 import { useMemo } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import { carries } from '../alerts/value-now.ts';
-import type { Labels } from '../api/promql-answer.ts';
-import type { ChartSpan } from '../charts/chart-form.ts';
+import type { Labels } from '../api/query-response.ts';
+import type { ChartSpan } from '../charts/chart-spec.ts';
 import { Loading } from '../components/loading.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
+import { ProblemNote } from '../components/notices.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useServices } from '../services.ts';
-import { graphGrid, linesOf } from './lines.ts';
+import { graphGrid, includesLabels, linesOf } from './lines.ts';
 import { TimeChart } from './time-chart.tsx';
 
-export interface ExpressionGraphProps {
+interface ExpressionGraphProps {
   readonly expr: string;
   readonly range: TimeRange;
   readonly unit?: string;
   readonly threshold?: number | undefined;
   readonly spans?: readonly ChartSpan[];
-  /** Of an alert: only the series that it may come from. */
+  /** Labels of an alert: only the series that the alert can come from are drawn. */
   readonly only?: Labels;
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomOut: () => void;
@@ -33,15 +33,15 @@ export function ExpressionGraph(props: ExpressionGraphProps) {
     series: await promql.range({ query: expr, ...grid }, { signal }),
   }));
   const graph = useMemo(() => {
-    const own = data?.series.filter(({ metric }) => only === undefined || carries(only, metric)) ?? [];
+    const own = data?.series.filter(({ metric }) => only === undefined || includesLabels(only, metric)) ?? [];
     return data === undefined ? undefined : linesOf(own, data.grid);
   }, [data, only]);
-  if (error !== undefined) return <ProblemNote title="Prometheus refuses the expression" error={error} />;
+  if (error !== undefined) return <ProblemNote title="Query failed" error={error} />;
   if (graph === undefined) return <Loading what="the graph" />;
   if (graph.lines.length === 0)
     return (
-      <p class="card all-quiet">
-        No series in this time: the expression finds nothing, or its samples are no longer kept.
+      <p class="card empty-note">
+        No data in this time range: no series matches, or its samples are past their retention.
       </p>
     );
   return <TimeChart title={expr} graph={graph} range={range} unit={unit} {...rest} />;

@@ -1,7 +1,6 @@
-/** Series over time as a chart wants them, from PromQL or from the API's history. */
+/** Converts series from PromQL or from the history API to the lines of a chart. */
 import { stepOf, type TimeRange } from '../../common/dashboard/interval.ts';
-import type { Labels, RangeSeries } from '../api/promql-answer.ts';
-import { type Column, gridTimes, type TimeGrid } from '../charts/data/columns.ts';
+import { type Column, gridTimes, type Labels, type RangeSeries, type TimeGrid } from '../api/query-response.ts';
 import { renderLegend } from '../dashboard/legend.ts';
 
 export interface GraphLine {
@@ -14,17 +13,17 @@ export interface GraphLines {
   /** Epoch seconds. */
   readonly times: readonly number[];
   readonly lines: readonly GraphLine[];
-  /** Series beyond those that are drawn. */
-  readonly unseen: number;
+  /** Number of series that are not drawn. */
+  readonly hiddenCount: number;
 }
 
-/** More lines than one can tell apart, and than a browser draws with ease. */
+/** More lines are hard to tell apart and slow to draw. */
 export const maxLines = 60;
 
 const maxPoints = 600;
 const minStepMs = 5_000;
 
-/** On multiples of the step, so that a graph does not flicker when it is asked again. */
+/** Aligns the range to multiples of the step, so that a refresh does not move the points. */
 export function graphGrid(range: TimeRange): TimeGrid {
   const step = stepOf(range, maxPoints, minStepMs) / 1_000;
   return {
@@ -38,14 +37,14 @@ export function linesOf(series: readonly RangeSeries[], grid: TimeGrid): GraphLi
   const lines = series
     .slice(0, maxLines)
     .map(({ metric, column }) => ({ name: nameOf(metric), labels: metric, column }));
-  return { times: gridTimes(grid), lines, unseen: Math.max(0, series.length - maxLines) };
+  return { times: gridTimes(grid), lines, hiddenCount: Math.max(0, series.length - maxLines) };
 }
 
 function nameOf(labels: Labels): string {
   return renderLegend('', labels) || 'value';
 }
 
-/** An answer of `/api/v1/metrics/history`. */
+/** A response of `/api/v1/metrics/history`. */
 export interface History {
   readonly unit: string;
   readonly resolution: string;
@@ -58,7 +57,7 @@ export interface History {
   }[];
 }
 
-/** Points of a tier have times of their own: the chart has all of them. */
+/** Tiers have different times. The chart has the union of them. */
 export function linesOfHistory({ series }: History): GraphLines {
   const times = [...new Set(series.flatMap(({ points }) => points.map(([timeMs]) => timeMs)))].sort((a, b) => a - b);
   const places = new Map(times.map((timeMs, index) => [timeMs, index]));
@@ -68,5 +67,10 @@ export function linesOfHistory({ series }: History): GraphLines {
     const own = { instance: host, ...labels };
     return { name: nameOf(own), labels: own, column };
   });
-  return { times: times.map((timeMs) => timeMs / 1_000), lines, unseen: Math.max(0, series.length - maxLines) };
+  return { times: times.map((timeMs) => timeMs / 1_000), lines, hiddenCount: Math.max(0, series.length - maxLines) };
+}
+
+/** Whether an alert with these labels can come from a series with the labels of `metric`. */
+export function includesLabels(labels: Labels, metric: Labels): boolean {
+  return Object.entries(metric).every(([name, value]) => name === '__name__' || labels[name] === value);
 }

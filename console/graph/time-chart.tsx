@@ -1,24 +1,23 @@
-/** Lines over time with a legend, thresholds and tinted spans: one alert's, or any expression's. */
+/** A chart of lines with a legend, a threshold and highlighted periods. */
 import { useMemo, useState } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { ChartForm, ChartSpan } from '../charts/chart-form.ts';
+import { type ChartSpan, type ChartSpec, toggleSeries, type Visibility } from '../charts/chart-spec.ts';
 import { ChartView } from '../charts/chart-view.tsx';
-import { type Ground, seriesColour } from '../charts/colours.ts';
-import { reducerOf } from '../charts/data/reduce.ts';
+import { type ColourScheme, seriesColour } from '../charts/colours.ts';
 import { Legend } from '../charts/legend.tsx';
-import { toggleSeries, type Visibility } from '../charts/visibility.ts';
+import { reducerOf } from '../charts/reduce.ts';
 import { formatTime } from '../format/times.ts';
 import { formatterOf } from '../format/units.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
+import { useServices } from '../hooks/services.ts';
+import { useStore } from '../state/store.ts';
 import type { GraphLine, GraphLines } from './lines.ts';
 
-export interface TimeChartProps {
-  /** What the lines are. */
+interface TimeChartProps {
+  /** Name of the expression or metric, for screen readers. */
   readonly title: string;
   readonly graph: GraphLines;
   readonly range: TimeRange;
-  /** As the page's formats name it. */
+  /** Format name of the page. */
   readonly unit: string;
   readonly threshold?: number | undefined;
   readonly spans?: readonly ChartSpan[];
@@ -39,11 +38,11 @@ export function TimeChart({
   onZoomOut,
 }: TimeChartProps) {
   const { theme } = useServices();
-  const ground = useStore(theme.shown);
+  const scheme = useStore(theme.scheme);
   const [shown, setShown] = useState<Visibility>(undefined);
-  const form = useMemo(
-    () => formOf({ lines: graph.lines, unit, threshold, shown, ground }),
-    [graph, unit, threshold, shown, ground],
+  const spec = useMemo(
+    () => specOf({ lines: graph.lines, unit, threshold, shown, scheme }),
+    [graph, unit, threshold, shown, scheme],
   );
   const data = useMemo(
     () => ({
@@ -61,7 +60,7 @@ export function TimeChart({
   return (
     <div class="time-chart">
       <ChartView
-        form={form}
+        spec={spec}
         data={data}
         syncKey="graph"
         description={`${title}: ${names.length} series from ${formatTime(range.fromMs)} to ${formatTime(range.toMs)}`}
@@ -77,18 +76,18 @@ export function TimeChart({
         entries={graph.lines.map(({ name, column }, index) => ({
           name,
           column,
-          colour: seriesColour(index, ground),
+          colour: seriesColour(index, scheme),
           isShown: shown?.has(name) !== false,
         }))}
         format={(value) => format(value)}
         onToggle={(name, how) => setShown(toggleSeries(shown, { name, how, all: names }))}
       />
-      {graph.unseen === 0 ? null : <p class="quiet">{graph.unseen} more series are not drawn.</p>}
+      {graph.hiddenCount === 0 ? null : <p class="secondary">{graph.hiddenCount} more series not drawn</p>}
     </div>
   );
 }
 
-/** The value axis reaches the threshold even where no value does. */
+/** Extends the value axis to the threshold if no value reaches it. */
 function boundsFor(lines: readonly GraphLine[], threshold: number | undefined) {
   const values = lines.flatMap(({ column }) => [reducerOf('min')(column), reducerOf('max')(column)]);
   const known = values.filter((value) => value !== undefined);
@@ -102,21 +101,21 @@ interface Form {
   readonly unit: string;
   readonly threshold: number | undefined;
   readonly shown: Visibility;
-  readonly ground: Ground;
+  readonly scheme: ColourScheme;
 }
 
-function formOf({ lines, unit, threshold, shown, ground }: Form): ChartForm {
+function specOf({ lines, unit, threshold, shown, scheme }: Form): ChartSpec {
   return {
     unit,
     decimals: undefined,
     ...boundsFor(lines, threshold),
-    ground,
+    scheme,
     isBars: false,
     thresholds: threshold === undefined ? [] : [{ from: threshold, colour: 'red' }],
     thresholdStyle: threshold === undefined ? 'off' : 'line',
     series: lines.map(({ name }, index) => ({
       name,
-      colour: seriesColour(index, ground),
+      colour: seriesColour(index, scheme),
       width: 1.5,
       fill: lines.length === 1 ? 0.1 : 0,
       isDashed: false,

@@ -1,52 +1,52 @@
 /**
- * Data of a part of the page: loaded when its key is new, kept while newer data come (nothing flickers), asked again when
- * the gateway is back, and given up when the part goes.
+ * Loads data for a component. Keeps the previous data while new data load, loads again after an outage, and aborts when the
+ * component unmounts.
  */
 import { useLayoutEffect, useState } from 'preact/hooks';
-import { GatewayGone } from '../api/problem.ts';
-import { useServices } from '../services.ts';
-import { useStore } from './store.ts';
+import { GatewayUnreachable } from '../api/problem.ts';
+import { useStore } from '../state/store.ts';
+import { useServices } from './services.ts';
 
 export interface Loaded<T> {
-  /** The newest that came, perhaps for an earlier key. */
+  /** The newest data, perhaps of an earlier key. */
   readonly data: T | undefined;
-  /** Why the newest try failed. */
+  /** Error of the newest attempt. */
   readonly error: unknown;
   readonly isLoading: boolean;
 }
 
-interface Kept<T> {
+interface LoadState<T> {
   readonly data: T | undefined;
   readonly error: unknown;
-  /** For which the newest end came; undefined: none yet. */
+  /** Key of the newest result. Undefined: no result yet. */
   readonly key: string | undefined;
 }
 
-const nothing: Kept<never> = { data: undefined, error: undefined, key: undefined };
+const nothing: LoadState<never> = { data: undefined, error: undefined, key: undefined };
 
-/** `key` says what is loaded: another one, and it is loaded anew; undefined waits. `load` may differ at each drawing. */
+/** Loads when `key` changes; an undefined key waits. `load` may be a new function on each render. */
 export function useData<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const { connection } = useServices();
-  const comebacks = useStore(connection.comebacks);
-  const [kept, setKept] = useState<Kept<T>>(nothing);
+  const reconnects = useStore(connection.reconnects);
+  const [state, setState] = useState<LoadState<T>>(nothing);
 
-  // Not after the next frame, as other effects: what is asked a frame later is shown a frame later.
+  // A layout effect, because other effects would delay the request by a frame.
   useLayoutEffect(() => {
     if (key === undefined) return;
     const controller = new AbortController();
     const { signal } = controller;
     load(signal).then(
       (data) => {
-        if (!signal.aborted) setKept({ data, error: undefined, key });
+        if (!signal.aborted) setState({ data, error: undefined, key });
       },
       (error: unknown) => {
-        // The banner tells of a gateway that is gone; what is on the screen stays.
-        if (!signal.aborted && !(error instanceof GatewayGone)) setKept(({ data }) => ({ data, error, key }));
+        // The banner reports the outage, and the data on the screen stay.
+        if (!signal.aborted && !(error instanceof GatewayUnreachable)) setState(({ data }) => ({ data, error, key }));
       },
     );
     return () => controller.abort();
-  }, [key, comebacks]);
+  }, [key, reconnects]);
 
-  const { data, error } = kept;
-  return { data, error, isLoading: kept.key !== key };
+  const { data, error } = state;
+  return { data, error, isLoading: state.key !== key };
 }

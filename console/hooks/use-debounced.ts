@@ -1,7 +1,7 @@
-/** A value once it has stood still for a while: what is typed is not asked about letter by letter. */
+/** Returns `value` after it has not changed for `delayMs`. Avoids a request for each typed letter. */
 import { useEffect, useState } from 'preact/hooks';
 
-export function useLater<T>(value: T, delayMs: number): T {
+export function useDebounced<T>(value: T, delayMs: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
     const timer = setTimeout(() => setSettled(value), delayMs);

@@ -1,16 +1,16 @@
-/** The page's "now": it moves by the refresh interval, while somebody looks, and when asked to. */
+/** The current time of a view. Advances by the refresh interval while the tab is visible, and when the user refreshes. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
 export interface Now {
   readonly nowMs: number;
-  /** Grows when the reader asks: answers kept do not count. */
-  readonly asked: number;
+  /** Incremented when the user refreshes, to bypass cached answers. */
+  readonly refreshCount: number;
   readonly refresh: () => void;
 }
 
-/** Undefined: it moves only when asked to. */
+/** Undefined interval: advances on request only. */
 export function useNow(refreshMs: number | undefined): Now {
-  const [now, setNow] = useState(() => ({ nowMs: Date.now(), asked: 0 }));
+  const [now, setNow] = useState(() => ({ nowMs: Date.now(), refreshCount: 0 }));
   const last = useRef(now.nowMs);
   last.current = now.nowMs;
 
@@ -18,10 +18,10 @@ export function useNow(refreshMs: number | undefined): Now {
     if (refreshMs === undefined) return;
     const move = () => {
       if (document.visibilityState === 'visible' && Date.now() - last.current >= refreshMs - slackMs)
-        setNow(({ asked }) => ({ nowMs: Date.now(), asked }));
+        setNow(({ refreshCount }) => ({ nowMs: Date.now(), refreshCount }));
     };
     const timer = setInterval(move, refreshMs);
-    // Whoever comes back to the tab sees the present at once.
+    // A tab that becomes visible again is updated at once.
     document.addEventListener('visibilitychange', move);
     return () => {
       clearInterval(timer);
@@ -29,9 +29,12 @@ export function useNow(refreshMs: number | undefined): Now {
     };
   }, [refreshMs]);
 
-  const refresh = useCallback(() => setNow(({ asked }) => ({ nowMs: Date.now(), asked: asked + 1 })), []);
+  const refresh = useCallback(
+    () => setNow(({ refreshCount }) => ({ nowMs: Date.now(), refreshCount: refreshCount + 1 })),
+    [],
+  );
   return { ...now, refresh };
 }
 
-/** Timers are early at times. */
+/** Timers can fire early. */
 const slackMs = 50;

@@ -1,9 +1,9 @@
-/** Keys of a part of the page. */
+/** Registers keyboard shortcuts while a component is mounted. */
 import { useEffect, useRef } from 'preact/hooks';
-import { useServices } from '../services.ts';
-import type { Shortcut } from '../shortcuts/shortcuts.ts';
+import type { Shortcut } from '../state/shortcuts.ts';
+import { useServices } from './services.ts';
 
-/** They work as long as the part is drawn: always the same keys; what they run may differ at each drawing. */
+/** The keys must stay the same on each render; the functions may change. */
 export function useShortcuts(wanted: readonly Shortcut[]): void {
   const { shortcuts } = useServices();
   const newest = useRef(wanted);

@@ -1,8 +1,8 @@
-/** Whether an element is on the screen, or nearly so. */
+/** Observes whether an element is on the screen. */
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 
-/** `marginPixels` above and below count as the screen. Undefined until it is known. */
+/** `marginPixels` extends the screen above and below. Returns undefined until observed. */
 export function useVisible(element: RefObject<Element | null>, marginPixels: number): boolean | undefined {
   const [isVisible, setVisible] = useState<boolean | undefined>(undefined);
   useLayoutEffect(() => {

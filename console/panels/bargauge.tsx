@@ -1,17 +1,16 @@
-/** `bargauge`: a bar for each series, greatest first where the query sorts so, in the colour of its thresholds. */
+/** Panel `bargauge`: one bar for each series in the order of the query, coloured by thresholds. */
 import { namedColour } from '../charts/colours.ts';
-import { showValue } from '../dashboard/fields/field-value.ts';
+import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
-import { Empty } from './empty.tsx';
+import { useServices } from '../hooks/services.ts';
+import { useStore } from '../state/store.ts';
 import { numbersOf } from './numbers.ts';
-import type { PanelProps } from './panel-props.ts';
+import { Empty, type PanelProps } from './panel-props.tsx';
 
 export function BarGaugePanel({ panel, answers, selection }: PanelProps) {
   const { theme, navigation } = useServices();
-  const ground = useStore(theme.shown);
-  const { query } = useStore(navigation.place);
+  const scheme = useStore(theme.scheme);
+  const { query } = useStore(navigation.address);
   const numbers = numbersOf(panel, answers);
   if (numbers.length === 0) return <Empty panel={panel} />;
   const greatest = Math.max(...numbers.map(({ value = 0 }) => value), 0);
@@ -30,7 +29,7 @@ export function BarGaugePanel({ panel, answers, selection }: PanelProps) {
               {title}
             </span>
             <span class="bar-track">
-              <i style={{ width: `${share * 100}%`, background: namedColour(colour ?? 'blue', ground) }} />
+              <i style={{ width: `${share * 100}%`, background: namedColour(colour ?? 'blue', scheme) }} />
             </span>
             <span class="bar-value">{text}</span>
           </div>

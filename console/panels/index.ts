@@ -1,13 +1,13 @@
-/** The kinds of panels that the page draws, by Grafana's names. */
+/** The panel types, by Grafana's names. */
 import type { FunctionComponent } from 'preact';
 import { BarGaugePanel } from './bargauge.tsx';
-import type { PanelProps } from './panel-props.ts';
+import type { PanelProps } from './panel-props.tsx';
 import { StatPanel } from './stat.tsx';
 import { TablePanel } from './table.tsx';
 import { TextPanel } from './text.tsx';
 import { TimeSeriesPanel } from './timeseries.tsx';
 
-export const panelKinds: Readonly<Record<string, FunctionComponent<PanelProps>>> = {
+export const panelComponents: Readonly<Record<string, FunctionComponent<PanelProps>>> = {
   timeseries: TimeSeriesPanel,
   stat: StatPanel,
   gauge: StatPanel,

@@ -1,11 +1,10 @@
-/** A panel's series as lines: what they are called, in which colour, on one list of times. */
-
+/** Converts a panel's series to lines with names, colours and common times. */
 import type { Panel } from '../../common/dashboard/model.ts';
-import { type Ground, namedColour, seriesColour } from '../charts/colours.ts';
-import { type Column, gridTimes } from '../charts/data/columns.ts';
-import { type Field, fieldOf } from '../dashboard/fields/field.ts';
+import { type Column, gridTimes } from '../api/query-response.ts';
+import { type ColourScheme, namedColour, seriesColour } from '../charts/colours.ts';
+import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Labels } from '../dashboard/legend.ts';
-import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/answer.ts';
+import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/answers.ts';
 
 export interface Line {
   readonly name: string;
@@ -19,18 +18,18 @@ export interface Lines {
   /** Epoch seconds. */
   readonly times: readonly number[];
   readonly series: readonly Line[];
-  /** Of the panel, for its axis. */
+  /** Settings of the panel's axis. */
   readonly field: Field;
 }
 
 export interface Look {
-  readonly ground: Ground;
-  /** All of the page, in order: a host has the same colour on every panel whose palette goes by name. */
+  readonly scheme: ColourScheme;
+  /** All hosts of the page, in order: a host has the same colour on every panel with colours by name. */
   readonly hosts: readonly string[];
 }
 
-/** All answers of a panel over time are on one grid: of its targets only those of one tier are asked. */
-export function linesOf(panel: Panel, answers: readonly Answer[], { ground, hosts }: Look): Lines {
+/** All range answers of a panel share one grid, because only targets of one tier are queried. */
+export function linesOf(panel: Panel, answers: readonly Answer[], { scheme, hosts }: Look): Lines {
   const field = fieldOf(panel.fieldConfig, { name: '' });
   const ranges = answers.filter((answer) => answer.kind === 'range');
   const [first] = ranges;
@@ -39,7 +38,7 @@ export function linesOf(panel: Panel, answers: readonly Answer[], { ground, host
   const indexes = colourIndexes(named, field.colourMode === byName ? hosts : []);
   const series = named.map(({ name, refId, labels, column }): Line => {
     const own = fieldOf(panel.fieldConfig, { name, refId });
-    const colour = colourOf(own, indexes.get(name) ?? 0, ground);
+    const colour = colourOf(own, indexes.get(name) ?? 0, scheme);
     return { name: own.displayName ?? name, labels, column, field: own, colour };
   });
   return { times: gridTimes(gridOf(first.request)), series, field };
@@ -48,8 +47,8 @@ export function linesOf(panel: Panel, answers: readonly Answer[], { ground, host
 const byName = 'palette-classic-by-name';
 
 /**
- * By name. A host's first series has the host's colour, further ones those that no host has; `web-1 peak` has the colour of
- * `web-1`: they belong together.
+ * Returns colour indexes by series name. The first series of a host has the host's colour; further series have colours that
+ * no host uses. `web-1 peak` has the colour of `web-1`.
  */
 function colourIndexes(named: readonly NamedSeries[], hosts: readonly string[]): ReadonlyMap<string, number> {
   const all = new Map(named.map(({ name, labels }) => [name, labels['instance'] ?? '']));
@@ -68,7 +67,7 @@ function colourIndexes(named: readonly NamedSeries[], hosts: readonly string[]):
   return new Map([...all.keys()].map((name) => [name, places.get(ownerOf(name)) ?? 0]));
 }
 
-function colourOf({ colourMode, fixedColour }: Field, index: number, ground: Ground): string {
-  if (colourMode === 'fixed' && fixedColour !== undefined) return namedColour(fixedColour, ground);
-  return seriesColour(index, ground);
+function colourOf({ colourMode, fixedColour }: Field, index: number, scheme: ColourScheme): string {
+  if (colourMode === 'fixed' && fixedColour !== undefined) return namedColour(fixedColour, scheme);
+  return seriesColour(index, scheme);
 }

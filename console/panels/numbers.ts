@@ -1,17 +1,17 @@
-/** A panel's series reduced to one number each: for stats and bars. */
+/** Reduces each series of a panel to one number, for stats and bars. */
 import { listAt, objectAt } from '../../common/dashboard/json.ts';
 import type { Panel } from '../../common/dashboard/model.ts';
-import type { Column } from '../charts/data/columns.ts';
-import { reducerOf } from '../charts/data/reduce.ts';
-import { type Field, fieldOf } from '../dashboard/fields/field.ts';
+import type { Column } from '../api/query-response.ts';
+import { reducerOf } from '../charts/reduce.ts';
+import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Labels } from '../dashboard/legend.ts';
-import { type Answer, namedSeries } from '../dashboard/queries/answer.ts';
+import { type Answer, namedSeries } from '../dashboard/queries/answers.ts';
 
-export interface PanelNumber {
+interface PanelNumber {
   readonly name: string;
   readonly labels: Labels;
   readonly value: number | undefined;
-  /** What it was reduced from. */
+  /** The column that `value` was reduced from. */
   readonly column: Column;
   readonly field: Field;
 }

@@ -1,19 +1,19 @@
-/** `stat`: one number, or a few, large; in the colour that their thresholds give. */
-import { namedColour } from '../charts/colours.ts';
-import { showValue } from '../dashboard/fields/field-value.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
-import { Empty } from './empty.tsx';
-import { numbersOf } from './numbers.ts';
-import type { PanelProps } from './panel-props.ts';
-import { Spark } from './spark.tsx';
+/** Panel `stat`: one large number, or several, coloured by thresholds, with an optional sparkline. */
 
-/** More would be too small to read. */
+import type { Column } from '../api/query-response.ts';
+import { namedColour, translucent } from '../charts/colours.ts';
+import { showValue } from '../dashboard/field.ts';
+import { useServices } from '../hooks/services.ts';
+import { useStore } from '../state/store.ts';
+import { numbersOf } from './numbers.ts';
+import { Empty, type PanelProps } from './panel-props.tsx';
+
+/** More numbers would be too small to read. */
 const maxNumbers = 24;
 
 export function StatPanel({ panel, answers }: PanelProps) {
   const { theme } = useServices();
-  const ground = useStore(theme.shown);
+  const scheme = useStore(theme.scheme);
   const numbers = numbersOf(panel, answers);
   if (numbers.length === 0) return <Empty panel={panel} />;
   const { graphMode, colorMode, textMode } = panel.options;
@@ -22,11 +22,11 @@ export function StatPanel({ panel, answers }: PanelProps) {
     <div class={numbers.length === 1 ? 'stats one' : 'stats'}>
       {numbers.slice(0, maxNumbers).map(({ name, value, column, field }, index) => {
         const { text, colour } = showValue(field, value);
-        const shown = colour === undefined || colorMode === 'none' ? undefined : namedColour(colour, ground);
+        const shown = colour === undefined || colorMode === 'none' ? undefined : namedColour(colour, scheme);
         return (
           <div class="stat" key={index}>
             {graphMode === 'area' && column.length > 1 ? (
-              <Spark column={column} colour={shown ?? namedColour('blue', ground)} />
+              <Spark column={column} colour={shown ?? namedColour('blue', scheme)} />
             ) : null}
             <StatText text={textMode === 'name' ? name : text} colour={shown} />
             {isNamed && textMode !== 'name' ? <span class="stat-name">{name}</span> : null}
@@ -37,14 +37,30 @@ export function StatPanel({ panel, answers }: PanelProps) {
   );
 }
 
-/** The number at large, its unit smaller behind it. */
+/** The number in large type, its unit in small type. */
 function StatText({ text, colour }: { readonly text: string; readonly colour: string | undefined }) {
   const [, number = text, unit = ''] = /^(-?[\d.]+)(.*)$/.exec(text) ?? [];
-  const isWords = number === text && /\s/.test(text);
+  const isText = number === text && /\s/.test(text);
   return (
-    <span class={isWords ? 'stat-value words' : 'stat-value'} style={colour === undefined ? {} : { color: colour }}>
+    <span class={isText ? 'stat-value text' : 'stat-value'} style={colour === undefined ? {} : { color: colour }}>
       {number}
       {unit === '' ? null : <small>{unit}</small>}
     </span>
+  );
+}
+
+function Spark({ column, colour }: { readonly column: Column; readonly colour: string }) {
+  const values = column.filter((value) => value !== null);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const height = (value: number) => (high === low ? 50 : 95 - ((value - low) / (high - low)) * 90);
+  const last = column.length - 1;
+  const points = column.flatMap((value, index) =>
+    value === null ? [] : [`${((index / last) * 100).toFixed(2)},${height(value).toFixed(1)}`],
+  );
+  return (
+    <svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+      <polygon points={`0,100 ${points.join(' ')} 100,100`} fill={translucent(colour, 0.14)} />
+      <polyline points={points.join(' ')} fill="none" stroke={colour} vector-effect="non-scaling-stroke" />
+    </svg>
   );
 }

@@ -1,19 +1,18 @@
-/** `table`: a row for each set of labels; a heading sorts. */
+/** Panel `table`: one row for each set of labels. A click on a heading sorts. */
 import { useMemo, useState } from 'preact/hooks';
 import { objectAt, textAt } from '../../common/dashboard/json.ts';
-import { type Ground, namedColour } from '../charts/colours.ts';
-import { showValue } from '../dashboard/fields/field-value.ts';
+import { type ColourScheme, namedColour } from '../charts/colours.ts';
+import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
-import { firstSort, sortRows, type TableColumn, type TableRow, tableOf } from '../dashboard/table.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
-import { Empty } from './empty.tsx';
-import type { PanelProps } from './panel-props.ts';
+import { useServices } from '../hooks/services.ts';
+import { useStore } from '../state/store.ts';
+import { Empty, type PanelProps } from './panel-props.tsx';
+import { firstSort, sortRows, type TableColumn, type TableRow, tableOf } from './table-data.ts';
 
 export function TablePanel({ panel, answers, selection }: PanelProps) {
   const { theme, navigation } = useServices();
-  const ground = useStore(theme.shown);
-  const { query } = useStore(navigation.place);
+  const scheme = useStore(theme.scheme);
+  const { query } = useStore(navigation.address);
   const [sort, setSort] = useState(firstSort(panel));
   const table = useMemo(() => tableOf(panel, answers), [panel, answers]);
   const rows = useMemo(() => sortRows(table, sort), [table, sort]);
@@ -55,7 +54,7 @@ export function TablePanel({ panel, answers, selection }: PanelProps) {
           {rows.map((row, index) => (
             <tr key={index}>
               {table.columns.map((column) => (
-                <TableCell key={column.source} column={column} row={row} ground={ground} link={linkOf(column, row)} />
+                <TableCell key={column.source} column={column} row={row} scheme={scheme} link={linkOf(column, row)} />
               ))}
             </tr>
           ))}
@@ -68,12 +67,12 @@ export function TablePanel({ panel, answers, selection }: PanelProps) {
 interface TableCellProps {
   readonly column: TableColumn;
   readonly row: TableRow;
-  readonly ground: Ground;
+  readonly scheme: ColourScheme;
   readonly link: string | undefined;
 }
 
-/** Carries its heading: on a phone a row is a card, without a row of headings. */
-function TableCell({ column: { source, heading, kind, field }, row, ground, link }: TableCellProps) {
+/** Has its heading as an attribute, because on a phone a row is a card without column headings. */
+function TableCell({ column: { source, heading, kind, field }, row, scheme, link }: TableCellProps) {
   const value = row[source];
   if (kind === 'label')
     return (
@@ -86,14 +85,14 @@ function TableCell({ column: { source, heading, kind, field }, row, ground, link
     objectAt(field.custom['cellOptions'] ?? {}, 'cellOptions')['type'] ?? 'auto',
     'cellOptions.type',
   );
-  const shown = colour === undefined ? undefined : namedColour(colour, ground);
+  const shown = colour === undefined ? undefined : namedColour(colour, scheme);
   const { min = 0, max = 100 } = field;
   const share = typeof value === 'number' ? Math.min(Math.max((value - min) / (max - min), 0), 1) : undefined;
   return (
     <td class="value" data-heading={heading}>
       {style === 'gauge' && share !== undefined ? (
         <span class="cell-track">
-          <i style={{ width: `${share * 100}%`, background: shown ?? namedColour('blue', ground) }} />
+          <i style={{ width: `${share * 100}%`, background: shown ?? namedColour('blue', scheme) }} />
         </span>
       ) : null}
       <span style={shown !== undefined && style !== 'auto' && style !== 'gauge' ? { color: shown } : {}}>{text}</span>

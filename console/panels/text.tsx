@@ -1,6 +1,6 @@
-/** `text`: words as they are. */
+/** Panel `text`: plain text. */
 import { textAt } from '../../common/dashboard/json.ts';
-import type { PanelProps } from './panel-props.ts';
+import type { PanelProps } from './panel-props.tsx';
 
 export function TextPanel({ panel }: PanelProps) {
   return <p class="panel-text">{textAt(panel.options['content'] ?? '', 'options.content')}</p>;

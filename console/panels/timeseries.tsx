@@ -1,31 +1,27 @@
-/** `timeseries`: lines, areas or bars over time, with a legend. */
+/** Panel `timeseries`: lines, areas or bars over time, with a legend. */
 import { useContext, useMemo, useState } from 'preact/hooks';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
 import { type Selection, tierOff, tierPrefix } from '../../common/dashboard/selection.ts';
-import type { ChartForm, ChartSeries } from '../charts/chart-form.ts';
+import { type ChartSeries, type ChartSpec, toggleSeries, type Visibility } from '../charts/chart-spec.ts';
 import { ChartView } from '../charts/chart-view.tsx';
-import type { Ground } from '../charts/colours.ts';
+import type { ColourScheme } from '../charts/colours.ts';
 import { Legend } from '../charts/legend.tsx';
-import { toggleSeries, type Visibility } from '../charts/visibility.ts';
-import type { Field } from '../dashboard/fields/field.ts';
-import { formatValue } from '../dashboard/fields/field-value.ts';
-import { HostsContext } from '../dashboard/hosts.ts';
+import { type Field, formatValue } from '../dashboard/field.ts';
 import { formatTime } from '../format/times.ts';
-import { useStore } from '../hooks/store.ts';
-import { useServices } from '../services.ts';
-import { Empty } from './empty.tsx';
+import { useServices } from '../hooks/services.ts';
+import { useStore } from '../state/store.ts';
 import { type Line, type Lines, linesOf } from './lines.ts';
-import type { PanelProps } from './panel-props.ts';
+import { Empty, HostsContext, type PanelProps } from './panel-props.tsx';
 
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, answers, range, selection, marks, syncKey, onZoom, onZoomOut } = props;
   const { theme } = useServices();
-  const ground = useStore(theme.shown);
+  const scheme = useStore(theme.scheme);
   const [shown, setShown] = useState<Visibility>(undefined);
   const hosts = useContext(HostsContext);
-  const lines = useMemo(() => linesOf(panel, answers, { ground, hosts }), [panel, answers, ground, hosts]);
-  const form = useMemo(() => formOf(lines, shown, ground), [lines, shown, ground]);
+  const lines = useMemo(() => linesOf(panel, answers, { scheme, hosts }), [panel, answers, scheme, hosts]);
+  const spec = useMemo(() => specOf(lines, shown, scheme), [lines, shown, scheme]);
   const data = useMemo(
     () => ({
       times: lines.times,
@@ -42,7 +38,7 @@ export function TimeSeriesPanel(props: PanelProps) {
   return (
     <div class={`chart-with-legend ${legend.placement}`}>
       <ChartView
-        form={form}
+        spec={spec}
         data={data}
         syncKey={syncKey}
         description={`${panel.title}: ${names.length} series from ${formatTime(range.fromMs)} to ${formatTime(range.toMs)}`}
@@ -61,17 +57,17 @@ export function TimeSeriesPanel(props: PanelProps) {
   );
 }
 
-/** Recorded means come later than what they are made of. */
+/** Recorded means appear later than the raw samples. */
 function whyEmpty(selection: Selection): string | undefined {
   const tier = recordedTierNames.find(
     (name) => (selection.get(`${tierPrefix}${name}`)?.selected[0] ?? tierOff) !== tierOff,
   );
   if (tier === undefined) return undefined;
   const minutes = tier === '1m' ? 'minute' : '5 minutes';
-  return `A range this long is drawn from means that are recorded every ${minutes}: of what is new there are none yet.`;
+  return `Long ranges show means recorded every ${minutes}. None has been recorded yet.`;
 }
 
-function formOf({ series, field }: Lines, shown: Visibility, ground: Ground): ChartForm {
+function specOf({ series, field }: Lines, shown: Visibility, scheme: ColourScheme): ChartSpec {
   const { custom, unit, decimals, min, max, thresholds } = field;
   return {
     unit,
@@ -79,14 +75,14 @@ function formOf({ series, field }: Lines, shown: Visibility, ground: Ground): Ch
     min,
     max,
     thresholds,
-    ground,
+    scheme,
     isBars: custom['drawStyle'] === 'bars',
     thresholdStyle: thresholdStyleOf(field),
     series: series.map((line) => seriesOf(line, { isShown: shown?.has(line.name) !== false, count: series.length })),
   };
 }
 
-/** More filled lines than these would only darken one another. */
+/** Overlapping fills of more lines would only darken each other. */
 const maxFilled = 6;
 
 function seriesOf(line: Line, { isShown, count }: { readonly isShown: boolean; readonly count: number }): ChartSeries {
@@ -104,7 +100,7 @@ function seriesOf(line: Line, { isShown, count }: { readonly isShown: boolean; r
   };
 }
 
-function thresholdStyleOf({ custom }: Field): ChartForm['thresholdStyle'] {
+function thresholdStyleOf({ custom }: Field): ChartSpec['thresholdStyle'] {
   const mode = textAt(
     objectAt(custom['thresholdsStyle'] ?? {}, 'thresholdsStyle')['mode'] ?? 'off',
     'thresholdsStyle.mode',

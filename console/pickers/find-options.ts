@@ -1,16 +1,16 @@
-/** The options of a list that a search finds. */
+/** Searches the options of a picker. */
 
-/** More are not read but searched. */
+/** Longer lists are searched, not scrolled. */
 const maxShown = 200;
 
-export interface OptionSearch {
-  /** Words, all of which are in an option's name, in any case. */
+interface OptionSearch {
+  /** Words that must all occur in the option's name. Case does not matter. */
   readonly search: string;
-  /** Before all others, whatever the search is. */
+  /** Options listed first for any search. */
   readonly first: readonly string[];
 }
 
-/** Those whose name begins so come first; `web-2` before `web-10`. */
+/** Lists options that start with the first word before others, and `web-2` before `web-10`. */
 export function findOptions(
   options: readonly string[],
   { search, first }: OptionSearch,

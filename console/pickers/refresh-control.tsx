@@ -1,10 +1,12 @@
-/** Refresh now; go on by itself, or pause. */
+/** The refresh interval in the address, with the buttons to refresh and to pause. */
 import { Icon } from '../components/icon.tsx';
-import { type ViewState, withRefresh } from '../dashboard/view-state.ts';
+import { parseRefresh, type ViewState, withRefresh } from '../dashboard/view-state.ts';
+import { useServices } from '../hooks/services.ts';
+import { type Now, useNow } from '../hooks/use-now.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { useServices } from '../services.ts';
+import { useStore } from '../state/store.ts';
 
-export interface RefreshControlProps {
+interface RefreshControlProps {
   readonly state: Pick<ViewState, 'refreshMs'>;
   readonly onRefresh: () => void;
 }
@@ -12,15 +14,15 @@ export interface RefreshControlProps {
 export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshControlProps) {
   const { navigation } = useServices();
   const isPaused = refreshMs === undefined;
-  const words = isPaused ? 'Paused' : `${refreshMs / 1_000} s`;
+  const text = isPaused ? 'Paused' : `${refreshMs / 1_000} s`;
   const toggle = () => {
-    const query = navigation.place.get().query;
+    const query = navigation.address.get().query;
     navigation.setQuery(withRefresh(query, isPaused ? '10s' : undefined), 'replace');
     if (isPaused) onRefresh();
   };
   useShortcuts([
     { keys: 'r', label: 'Refresh now', run: onRefresh },
-    { keys: 'p', label: 'Pause, or go on refreshing', run: toggle },
+    { keys: 'p', label: 'Pause or resume refresh', run: toggle },
   ]);
   return (
     <div class="button-group">
@@ -30,13 +32,27 @@ export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshContr
       <button
         type="button"
         aria-pressed={!isPaused}
-        aria-label={`Refresh by itself: ${words}`}
-        title={isPaused ? 'Paused; go on (p)' : 'Pause (p)'}
+        aria-label={`Auto-refresh: ${text}`}
+        title={isPaused ? 'Resume (p)' : 'Pause (p)'}
         onClick={toggle}
       >
         <Icon name={isPaused ? 'play' : 'pause'} />
-        <span class="refresh-words">{words}</span>
+        <span class="refresh-text">{text}</span>
       </button>
     </div>
   );
+}
+
+export interface Refresh extends Now {
+  /** Undefined: paused. */
+  readonly refreshMs: number | undefined;
+}
+
+const usualMs = 10_000;
+
+export function useRefresh(): Refresh {
+  const { navigation } = useServices();
+  const { query } = useStore(navigation.address);
+  const refreshMs = parseRefresh(query.get('refresh'), usualMs);
+  return { ...useNow(refreshMs), refreshMs };
 }

@@ -1,11 +1,11 @@
-/** A dashboard's typed variables, together behind one button: few change them. */
+/** Text variables of a dashboard, behind one button because they rarely change. */
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { TextVariable } from '../../common/dashboard/model.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 
-export interface TextVariablesProps {
+interface TextVariablesProps {
   readonly variables: readonly TextVariable[];
   readonly selection: Selection | undefined;
   readonly isOpen: boolean;
@@ -63,7 +63,7 @@ function TextField({ variable: { label, defaultValue }, value, isFirst, onChoose
   return (
     <form onSubmit={apply}>
       <div class="field">
-        <label for={id}>{label}: a regular expression</label>
+        <label for={id}>{label} (regular expression)</label>
         <textarea
           id={id}
           ref={field}
@@ -82,7 +82,7 @@ function TextField({ variable: { label, defaultValue }, value, isFirst, onChoose
         </button>
         {value === defaultValue ? null : (
           <button type="button" onClick={() => onChoose(defaultValue)}>
-            As usual
+            Reset
           </button>
         )}
       </div>

@@ -1,6 +1,11 @@
-/** How a rule stands with Prometheus: what it found, and whether it can be evaluated at all. */
+/** The state of a rule in Prometheus: firing alerts, health, and the newest change. */
+
+import { alertsPath } from '../../common/page/paths.ts';
+import { distinctLabels, tryFormatValue } from '../alerts/alert-value.ts';
+import { LabelList } from '../alerts/badges.tsx';
 import type { Rule, RuleStatus } from '../api/rules.ts';
 import { Icon, type IconName } from '../components/icon.tsx';
+import { Timestamp } from '../components/timestamp.tsx';
 
 const faces: Readonly<Record<RuleStatus['state'], readonly [IconName, string]>> = {
   firing: ['bell', 'firing'],
@@ -12,22 +17,73 @@ const faces: Readonly<Record<RuleStatus['state'], readonly [IconName, string]>> 
 export function RuleState({ enabled, status }: Pick<Rule, 'enabled' | 'status'>) {
   if (!enabled)
     return (
-      <span class="mark over">
+      <span class="badge inactive">
         <Icon name="pause" /> disabled
       </span>
     );
-  if (status === undefined) return <span class="quiet">not known</span>;
+  if (status === undefined) return <span class="secondary">unknown</span>;
   const [icon, tone] = faces[status.state];
   return (
     <>
-      <span class={`mark ${tone}`}>
+      <span class={`badge ${tone}`}>
         <Icon name={icon} /> {status.state === 'missing' ? 'not in Prometheus' : status.state}
       </span>
       {status.health === 'err' ? (
-        <span class="mark critical" title={status.last_error}>
-          <Icon name="warning" /> fails
+        <span class="badge critical" title={status.last_error}>
+          <Icon name="warning" /> failing
         </span>
       ) : null}
     </>
+  );
+}
+
+const shownAlerts = 20;
+
+export function RuleFacts({ rule, nowMs }: { readonly rule: Rule; readonly nowMs: number }) {
+  const { status, unit, updated_at, updated_by, expression } = rule;
+  const alerts = status?.alerts ?? [];
+  return (
+    <section class="card padded" aria-label="State">
+      <p class="badges">
+        <RuleState {...rule} />
+        <span class="secondary">
+          {status?.evaluated_at === undefined ? null : (
+            <>
+              evaluated <Timestamp at={status.evaluated_at} nowMs={nowMs} />,{' '}
+            </>
+          )}
+          changed <Timestamp at={updated_at} nowMs={nowMs} />
+          {updated_by === undefined ? null : ` by ${updated_by}`}
+        </span>
+      </p>
+      {status?.last_error === undefined || status.last_error === '' ? null : (
+        <p class="bad">
+          <Icon name="warning" /> {status.last_error}
+        </p>
+      )}
+      {alerts.length === 0 ? null : (
+        <ul class="rows">
+          {alerts.slice(0, shownAlerts).map(({ state, host, labels, value, active_at }, index) => (
+            <li key={index} class="preview-row">
+              <span class={`badge ${state === 'firing' ? 'firing' : 'warning'}`}>
+                <Icon name={state === 'firing' ? 'bell' : 'clock'} /> {state}
+              </span>
+              {host === undefined ? null : (
+                <a href={`${alertsPath}?${new URLSearchParams({ rule: rule.name, host })}`}>{host}</a>
+              )}
+              <strong>{tryFormatValue(value, unit)}</strong>
+              <span class="secondary">
+                since <Timestamp at={active_at} />
+              </span>
+              <LabelList labels={distinctLabels(labels)} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <details>
+        <summary>Evaluated expression</summary>
+        <pre class="wrapped">{expression}</pre>
+      </details>
+    </section>
   );
 }

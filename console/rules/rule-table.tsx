@@ -1,21 +1,21 @@
-/** One's own rules, a row each; on a narrow screen a card each. */
+/** Table of the rules created by the API. On a narrow screen each rule is a card. */
 import { rulesPath } from '../../common/page/paths.ts';
-import { SeverityMark } from '../alerts/severity-mark.tsx';
+import { SeverityBadge } from '../alerts/badges.tsx';
 import type { Rule } from '../api/rules.ts';
-import { conditionOf } from './condition.ts';
 import { RuleState } from './rule-state.tsx';
+import { conditionOf } from './rule-text.ts';
 
 export function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
   return (
     <table class="data-table stacking card">
-      <caption class="hidden-label">Own rules, by name</caption>
+      <caption class="hidden-label">Rules, by name</caption>
       <thead>
         <tr>
           <th scope="col">State</th>
           <th scope="col">Rule</th>
           <th scope="col">Severity</th>
-          <th scope="col">Fires when</th>
-          <th scope="col">Where</th>
+          <th scope="col">Condition</th>
+          <th scope="col">Hosts</th>
           <th scope="col">Channels</th>
         </tr>
       </thead>
@@ -30,13 +30,15 @@ export function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
               {rule.status?.health === 'err' ? <p class="bad">{rule.status.last_error}</p> : null}
             </td>
             <td data-label="Severity">
-              <SeverityMark severity={rule.severity} />
+              <SeverityBadge severity={rule.severity} />
             </td>
-            <td data-label="Fires when">
+            <td data-label="Condition">
               <code>{conditionOf(rule)}</code>
             </td>
-            <td data-label="Where">{whereOf(rule)}</td>
-            <td data-label="Channels">{rule.channels?.join(', ') || <span class="quiet no-wrap">as routed</span>}</td>
+            <td data-label="Hosts">{whereOf(rule)}</td>
+            <td data-label="Channels">
+              {rule.channels?.join(', ') || <span class="secondary no-wrap">by routes</span>}
+            </td>
           </tr>
         ))}
       </tbody>
@@ -45,7 +47,7 @@ export function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
 }
 
 function whereOf({ metric, hosts = [] }: Rule): string {
-  if (metric === undefined) return 'as written';
-  if (hosts.length === 0) return 'every host';
+  if (metric === undefined) return 'by expression';
+  if (hosts.length === 0) return 'all hosts';
   return hosts.length > 3 ? `${hosts.slice(0, 3).join(', ')} and ${hosts.length - 3} more` : hosts.join(', ');
 }

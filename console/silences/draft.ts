@@ -1,17 +1,17 @@
-/** A silence while it is written: what the form holds, what is missing, what is sent. */
+/** A silence in the form: its fields as typed, their checks, and their conversion to the API's body. */
+
+import { parseMatchers } from '../api/matchers.ts';
 import type { ApiProblem } from '../api/problem.ts';
 import type { Silence, SilenceBody, SilenceMatcher } from '../api/silences.ts';
 import { formatTime, tryParseTime } from '../format/times.ts';
-import { tryParseSpan } from './end.ts';
-import { parseMatchers } from './matchers.ts';
 
 export interface SilenceDraft {
-  /** Of the silence that is replaced; absent: a new one. */
+  /** Id of the silence to replace. Absent: a new silence. */
   readonly id?: string;
   readonly matchers: readonly SilenceMatcher[];
-  /** As typed; empty: now. */
+  /** As typed. Empty: now. */
   readonly start: string;
-  /** As typed: a span (`2h`) or a time (`2026-03-01 12:00`). */
+  /** As typed: a duration (`2h`) or a time (`2026-03-01 12:00`). */
   readonly end: string;
   readonly comment: string;
   readonly createdBy: string;
@@ -22,7 +22,7 @@ export type DraftFaults = Readonly<Record<string, string>>;
 
 export const emptyMatcher: SilenceMatcher = { name: '', value: '', isRegex: false, isEqual: true };
 
-/** From a link: `/silences/new?filter={...}`. Throws what `parseMatchers` throws. */
+/** Reads a link such as `/silences/new?filter={...}`. Throws the error of `parseMatchers`. */
 export function draftFromLink(query: URLSearchParams, createdBy: string): SilenceDraft {
   const filter = query.get('filter') ?? '';
   const matchers = parseMatchers(filter);
@@ -35,7 +35,7 @@ export function draftFromLink(query: URLSearchParams, createdBy: string): Silenc
   };
 }
 
-/** `id` stays: what is sent replaces it. */
+/** Keeps the id: saving replaces the silence. */
 export function draftOf({ id, matchers, starts_at, ends_at, comment, created_by }: Silence): SilenceDraft {
   return {
     id,
@@ -50,22 +50,23 @@ export function draftOf({ id, matchers, starts_at, ends_at, comment, created_by 
 export function faultsOf(draft: SilenceDraft, nowMs: number): DraftFaults {
   const faults: Record<string, string> = {};
   for (const [index, { name }] of draft.matchers.entries()) {
-    if (name.trim() === '') faults[`matchers[${index}]`] = 'expected the name of a label, such as instance';
+    if (name.trim() === '') faults[`matchers[${index}]`] = 'Enter a label name such as instance';
   }
-  if (draft.matchers.length === 0) faults['matchers'] = 'expected one at least';
+  if (draft.matchers.length === 0) faults['matchers'] = 'Add a matcher';
   else if (!draft.matchers.some(asksForSomething))
-    faults['matchers'] = 'expected one at least that does not match the empty text: this would mute everything';
+    faults['matchers'] = 'Add a matcher that does not match the empty text: this silence would mute every alert';
   const startMs = startOf(draft, nowMs);
-  if (startMs === undefined) faults['start'] = 'expected a time such as 2026-03-01 12:00, or nothing for now';
+  if (startMs === undefined)
+    faults['start'] = 'Enter a time such as 2026-03-01 12:00, or leave the field empty for now';
   const endMs = startMs === undefined ? undefined : endOf(draft, startMs);
-  if (endMs === undefined) faults['end'] ??= 'expected a while such as 2h or 1h30m, or a time such as 2026-03-01 12:00';
+  if (endMs === undefined) faults['end'] ??= 'Enter a duration such as 2h or 1h30m, or a time such as 2026-03-01 12:00';
   else if (endMs <= Math.max(startMs as number, nowMs))
-    faults['end'] = 'expected a time after the start, and not over yet';
-  if (draft.comment.trim() === '') faults['comment'] = 'expected a comment';
+    faults['end'] = 'Enter a time after the start and in the future';
+  if (draft.comment.trim() === '') faults['comment'] = 'Enter a comment';
   return faults;
 }
 
-/** Undefined for what is no time. */
+/** Returns undefined for an invalid time. */
 export function startOf({ start }: SilenceDraft, nowMs: number): number | undefined {
   return start.trim() === '' ? nowMs : tryParseTime(start);
 }
@@ -75,7 +76,7 @@ export function endOf({ end }: SilenceDraft, startMs: number): number | undefine
   return spanMs === undefined ? tryParseTime(end) : startMs + spanMs;
 }
 
-/** What the API says of the fields, as `faultsOf` names them; what belongs to none is under ''. */
+/** Returns the API's messages by field, as `faultsOf` does. Messages about other parts are under ''. */
 export function faultsOfProblem({ message, errors }: ApiProblem): DraftFaults {
   const fields: Readonly<Record<string, string>> = { starts_at: 'start', ends_at: 'end', created_by: 'createdBy' };
   const faults: Record<string, string> = { '': message };
@@ -87,7 +88,7 @@ export function faultsOfProblem({ message, errors }: ApiProblem): DraftFaults {
   return faults;
 }
 
-/** What is sent, once `faultsOf` found nothing. */
+/** Returns the API's body of a draft without faults. */
 export function toBody(draft: SilenceDraft, nowMs: number): SilenceBody {
   const startMs = startOf(draft, nowMs) ?? nowMs;
   const { id, matchers, start, comment, createdBy } = draft;
@@ -101,17 +102,45 @@ export function toBody(draft: SilenceDraft, nowMs: number): SilenceBody {
   };
 }
 
-/** A matcher that the empty text does not fit: a label that is not there has the empty text. */
+/** Whether the matcher rejects the empty text. A missing label matches like an empty one. */
 function asksForSomething({ value, isRegex, isEqual }: SilenceMatcher): boolean {
   const fitsEmpty = isRegex ? tryFitsEmpty(value) : value === '';
   return fitsEmpty !== isEqual;
 }
 
-/** Undefined where the browser does not know the expression: Alertmanager reads RE2 and has the last word. */
+/** Returns undefined if the browser cannot compile the expression. Alertmanager uses RE2 and decides. */
 function tryFitsEmpty(expression: string): boolean | undefined {
   try {
     return new RegExp(`^(?:${expression})$`).test('');
   } catch {
     return undefined;
   }
+}
+
+/** Durations with a button. */
+export const spans = [
+  { label: '30 min', ms: 1_800_000 },
+  { label: '1 h', ms: 3_600_000 },
+  { label: '2 h', ms: 7_200_000 },
+  { label: '4 h', ms: 14_400_000 },
+  { label: '8 h', ms: 28_800_000 },
+  { label: '1 d', ms: 86_400_000 },
+  { label: '3 d', ms: 259_200_000 },
+  { label: '1 w', ms: 604_800_000 },
+] as const;
+
+const units: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** Parses `90m`, `1h30m` or `2 d`. Returns undefined for other texts. */
+export function tryParseSpan(text: string): number | undefined {
+  const parts = [...text.trim().matchAll(/\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)\s*/gy)];
+  if (parts.length === 0 || parts.map(([all]) => all).join('') !== text.trim()) return undefined;
+  return parts.reduce((total, [, count, unit]) => total + Number(count) * (units[unit as string] ?? 0), 0);
 }

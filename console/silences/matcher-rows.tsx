@@ -1,21 +1,21 @@
-/** A silence's matchers, a row each. */
+/** Form rows of a silence's matchers. */
 import { useId } from 'preact/hooks';
+import { type MatcherOperator, matcherOperators, operatorOf, withOperator } from '../api/matchers.ts';
 import type { SilenceMatcher } from '../api/silences.ts';
 import { Icon } from '../components/icon.tsx';
 import { type DraftFaults, emptyMatcher } from './draft.ts';
-import { type MatcherOperator, matcherOperators, operatorOf, withOperator } from './matchers.ts';
 
-export interface MatcherRowsProps {
+interface MatcherRowsProps {
   readonly matchers: readonly SilenceMatcher[];
-  /** Names of labels that alerts have. */
+  /** Label names of active alerts, as suggestions. */
   readonly names: readonly string[];
   readonly faults: DraftFaults;
   readonly onChange: (matchers: readonly SilenceMatcher[]) => void;
 }
 
-const words: Readonly<Record<MatcherOperator, string>> = {
-  '=': '= is',
-  '!=': '!= is not',
+const operatorLabels: Readonly<Record<MatcherOperator, string>> = {
+  '=': '= equals',
+  '!=': '!= does not equal',
   '=~': '=~ matches',
   '!~': '!~ does not match',
 };
@@ -25,7 +25,7 @@ export function MatcherRows({ matchers, names, faults, onChange }: MatcherRowsPr
   const change = (index: number, matcher: SilenceMatcher) => onChange(matchers.with(index, matcher));
   return (
     <fieldset class="matchers" aria-describedby={faults['matchers'] === undefined ? undefined : `${id}-fault`}>
-      <legend>Mutes alerts whose labels fit all of these</legend>
+      <legend>Mute alerts that match all of these</legend>
       <datalist id={`${id}-names`}>
         {names.map((name) => (
           <option key={name} value={name} />
@@ -56,7 +56,7 @@ export function MatcherRows({ matchers, names, faults, onChange }: MatcherRowsPr
             >
               {matcherOperators.map((operator) => (
                 <option key={operator} value={operator}>
-                  {words[operator]}
+                  {operatorLabels[operator]}
                 </option>
               ))}
             </select>
@@ -91,7 +91,7 @@ export function MatcherRows({ matchers, names, faults, onChange }: MatcherRowsPr
         </p>
       )}
       <button type="button" onClick={() => onChange([...matchers, emptyMatcher])}>
-        <Icon name="plus" /> Matcher
+        <Icon name="plus" /> Add matcher
       </button>
     </fieldset>
   );

@@ -1,17 +1,16 @@
-/** Which of the alerts that fire now a silence would mute, by Alertmanager's own reading of its matchers. */
+/** Lists the firing alerts that the silence would mute. Alertmanager evaluates the matchers. */
 import { alertPath } from '../../common/page/paths.ts';
-import { tellingLabels } from '../alerts/alert-value.ts';
-import { joinEpisodes } from '../alerts/firing/firing.ts';
-import { LabelList } from '../alerts/label-list.tsx';
-import { SeverityMark } from '../alerts/severity-mark.tsx';
+import { distinctLabels } from '../alerts/alert-value.ts';
+import { LabelList, SeverityBadge } from '../alerts/badges.tsx';
+import { joinEpisodes } from '../alerts/firing.ts';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
+import { renderMatcher } from '../api/matchers.ts';
 import { renderProblem } from '../api/problem.ts';
 import type { SilenceMatcher } from '../api/silences.ts';
 import { Loading } from '../components/loading.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useLater } from '../hooks/use-debounced.ts';
-import { useServices } from '../services.ts';
-import { renderMatcher } from './matchers.ts';
+import { useDebounced } from '../hooks/use-debounced.ts';
 
 const settleMs = 300;
 const shown = 20;
@@ -19,7 +18,7 @@ const shown = 20;
 export function Preview({ matchers, nowMs }: { readonly matchers: readonly SilenceMatcher[]; readonly nowMs: number }) {
   const { api } = useServices();
   const whole = matchers.filter(({ name }) => name.trim() !== '').map(renderMatcher);
-  const filters = useLater(JSON.stringify(whole), settleMs);
+  const filters = useDebounced(JSON.stringify(whole), settleMs);
   const isWhole = whole.length > 0 && whole.length === matchers.length;
   const { data, error } = useData(isWhole ? `preview ${filters} ${nowMs}` : undefined, async (signal) => {
     const [{ alerts }, open] = await Promise.all([
@@ -31,29 +30,29 @@ export function Preview({ matchers, nowMs }: { readonly matchers: readonly Silen
   return (
     <section class="card padded preview" aria-labelledby="preview-title" aria-live="polite">
       <h2 id="preview-title">
-        Would mute now <span class="count">{isWhole && error === undefined ? data?.length : ''}</span>
+        Matching alerts <span class="count">{isWhole && error === undefined ? data?.length : ''}</span>
       </h2>
       {!isWhole ? (
-        <p class="quiet">Complete the matchers to see which alerts they fit.</p>
+        <p class="secondary">Complete the matchers to see matching alerts.</p>
       ) : error !== undefined ? (
         <p class="field-problem">{renderProblem(error)}</p>
       ) : data === undefined ? (
         <Loading what="alerts" />
       ) : data.length === 0 ? (
-        <p class="quiet">None of the alerts that fire now; those that come while it lasts.</p>
+        <p class="secondary">No firing alert matches. The silence applies to later alerts.</p>
       ) : (
         <ul class="rows">
           {data.slice(0, shown).map(({ fingerprint, rule, host, severity, labels, episode }) => (
             <li key={fingerprint} class="preview-row">
-              <SeverityMark severity={severity} />
+              <SeverityBadge severity={severity} />
               <span>
                 {episode === undefined ? rule : <a href={alertPath(episode)}>{rule}</a>}
                 {host === undefined ? null : ` on ${host}`}
               </span>
-              <LabelList labels={tellingLabels(labels)} />
+              <LabelList labels={distinctLabels(labels)} />
             </li>
           ))}
-          {data.length > shown ? <li class="quiet">and {data.length - shown} more</li> : null}
+          {data.length > shown ? <li class="secondary">and {data.length - shown} more</li> : null}
         </ul>
       )}
     </section>

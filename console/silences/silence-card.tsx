@@ -1,26 +1,26 @@
-/** One silence: what it mutes, since when, until when, why, and what can be done with it. */
+/** A silence with its matchers, times and comment, and the actions on it. */
 import { useState } from 'preact/hooks';
 import { newSilencePath, silencesPath } from '../../common/page/paths.ts';
+import { renderMatcher, renderMatchers } from '../api/matchers.ts';
 import { type Silence, type SilenceState, silencesApiPath } from '../api/silences.ts';
-import { ConfirmDialog } from '../components/confirm-dialog.tsx';
+import { ConfirmDialog } from '../components/dialog.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
-import { Moment } from '../components/moment.tsx';
+import { Timestamp } from '../components/timestamp.tsx';
 import { formatSpan } from '../format/durations.ts';
-import { useServices } from '../services.ts';
-import { renderMatcher, renderMatchers } from './matchers.ts';
+import { useServices } from '../hooks/services.ts';
 
-export interface SilenceCardProps {
+interface SilenceCardProps {
   readonly silence: Silence;
   readonly nowMs: number;
   readonly mayWrite: boolean;
-  /** It is over. */
+  /** Called after the silence has been ended. */
   readonly onChanged: () => void;
 }
 
 const faces: Readonly<Record<SilenceState, readonly [IconName, string]>> = {
   active: ['mute', 'muted'],
-  pending: ['clock', 'mild'],
-  expired: ['check', 'over'],
+  pending: ['clock', 'neutral'],
+  expired: ['check', 'inactive'],
 };
 
 export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCardProps) {
@@ -36,15 +36,15 @@ export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCard
   return (
     <li class="card padded silence">
       <div class="silence-head">
-        <span class={`mark ${tone}`}>
+        <span class={`badge ${tone}`}>
           <Icon name={icon} /> {state}
         </span>
         <span>{timeLeft(silence, nowMs)}</span>
-        <span class="quiet">
-          <Moment at={starts_at} /> to <Moment at={ends_at} />
+        <span class="secondary">
+          <Timestamp at={starts_at} /> to <Timestamp at={ends_at} />
         </span>
       </div>
-      <ul class="plates">
+      <ul class="label-list">
         {matchers.map((matcher) => (
           <li key={renderMatcher(matcher)}>
             <code>{renderMatcher(matcher)}</code>
@@ -52,19 +52,19 @@ export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCard
         ))}
       </ul>
       <p>{comment}</p>
-      <p class="quiet">by {created_by}</p>
+      <p class="secondary">Created by {created_by}</p>
       <div class="silence-actions">
         {state === 'expired' ? (
           <a class="button" href={`${newSilencePath(renderMatchers(matchers))}&${new URLSearchParams({ comment })}`}>
-            <Icon name="refresh" /> Again
+            <Icon name="refresh" /> Silence again
           </a>
         ) : (
           <>
             <a class="button" href={`${silencesPath}/${id}`}>
-              <Icon name="edit" /> Extend or change
+              <Icon name="edit" /> Edit
             </a>
             <button type="button" class="danger" disabled={!mayWrite} onClick={() => setAsking(true)}>
-              <Icon name="close" /> End it now
+              <Icon name="close" /> End silence
             </button>
           </>
         )}
@@ -72,11 +72,12 @@ export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCard
       {isAsking ? (
         <ConfirmDialog
           title="End this silence?"
-          action="End it now"
+          action="End silence"
+          failureTitle="Silence not ended"
           onConfirm={expire}
           onClose={() => setAsking(false)}
         >
-          <p>Alerts that fit {renderMatchers(matchers)} are told again from now on.</p>
+          <p>Notifications for alerts that match {renderMatchers(matchers)} resume at once.</p>
         </ConfirmDialog>
       ) : null}
     </li>
@@ -86,6 +87,6 @@ export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCard
 function timeLeft({ state, starts_at, ends_at }: Silence, nowMs: number): string {
   const span = (timeMs: number) => formatSpan(Math.max(0, timeMs));
   if (state === 'active') return `${span(Date.parse(ends_at) - nowMs)} left`;
-  if (state === 'pending') return `begins in ${span(Date.parse(starts_at) - nowMs)}`;
+  if (state === 'pending') return `starts in ${span(Date.parse(starts_at) - nowMs)}`;
   return `ended ${span(nowMs - Date.parse(ends_at))} ago`;
 }

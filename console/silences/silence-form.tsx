@@ -1,4 +1,4 @@
-/** The form of a silence, new or to be replaced, with what it would mute beside it. */
+/** The form to create or replace a silence, with a preview of the muted alerts. */
 import { useRef, useState } from 'preact/hooks';
 import { silencesPath } from '../../common/page/paths.ts';
 import { type ActiveAlerts, activePath } from '../api/alerts.ts';
@@ -6,17 +6,26 @@ import { ApiProblem } from '../api/problem.ts';
 import { type Silence, silencesApiPath } from '../api/silences.ts';
 import { Field } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
-import { ReadOnly } from '../components/read-only.tsx';
+import { ProblemNote, ReadOnly } from '../components/notices.tsx';
+import { formatSpan } from '../format/durations.ts';
+import { formatTime } from '../format/times.ts';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useNow } from '../hooks/use-now.ts';
-import { useServices } from '../services.ts';
-import { type DraftFaults, endOf, faultsOf, faultsOfProblem, type SilenceDraft, startOf, toBody } from './draft.ts';
-import { EndField } from './end-field.tsx';
+import {
+  type DraftFaults,
+  endOf,
+  faultsOf,
+  faultsOfProblem,
+  type SilenceDraft,
+  spans,
+  startOf,
+  toBody,
+} from './draft.ts';
 import { MatcherRows } from './matcher-rows.tsx';
 import { Preview } from './preview.tsx';
 
-export interface SilenceFormProps {
+interface SilenceFormProps {
   readonly initial: SilenceDraft;
   readonly mayWrite: boolean;
   readonly onSaved: (silence: Silence) => void;
@@ -70,7 +79,7 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
             onChange={(matchers) => change({ matchers })}
           />
           {isNew ? null : (
-            <Field label="Starts" fault={faults['start']} hint="A time, or nothing for now">
+            <Field label="Start" fault={faults['start']} hint="Empty: now">
               {(input) => (
                 <input
                   {...input}
@@ -88,7 +97,7 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
             fault={faults['end']}
             onChange={(end) => change({ end })}
           />
-          <Field label="Comment" hint="Why, for whoever finds this silence" fault={faults['comment']}>
+          <Field label="Comment" hint="Reason for the silence" fault={faults['comment']}>
             {(input) => (
               <textarea
                 {...input}
@@ -99,7 +108,7 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
               />
             )}
           </Field>
-          <Field label="By" fault={faults['createdBy']}>
+          <Field label="Created by" fault={faults['createdBy']}>
             {(input) => (
               <input
                 {...input}
@@ -124,9 +133,57 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
   );
 }
 
-/** Those of the alerts that fire now: what one silences by. */
+/** Returns the label names of active alerts. */
 function useLabelNames(): readonly string[] {
   const { api } = useServices();
   const { data } = useData('label names', (signal) => api.get<ActiveAlerts>(activePath(), { signal }));
   return [...new Set(data?.alerts.flatMap(({ labels }) => Object.keys(labels)) ?? ['alertname', 'instance'])].sort();
+}
+
+interface EndFieldProps {
+  readonly value: string;
+  readonly startMs: number | undefined;
+  /** Undefined for an invalid end. */
+  readonly endMs: number | undefined;
+  /** The silence exists already: the buttons move its end. */
+  readonly extends?: 'extends';
+  readonly fault: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+function EndField({ value, startMs, endMs, extends: isExtending, fault, onChange }: EndFieldProps) {
+  const pick = (ms: number, label: string) =>
+    onChange(
+      isExtending === undefined ? label.replace(' min', 'm').replace(' ', '') : formatTime((endMs ?? Date.now()) + ms),
+    );
+  const hint =
+    endMs === undefined || startMs === undefined
+      ? 'Duration such as 2h or 1h30m, or time such as 2026-03-01 12:00'
+      : `Until ${formatTime(endMs)} (${formatSpan(Math.max(0, endMs - startMs))})`;
+  return (
+    <div class="end-field">
+      <div class="button-group wrapping" role="group" aria-label={isExtending === undefined ? 'Duration' : 'Extend by'}>
+        {spans.map(({ label, ms }) => (
+          <button
+            key={label}
+            type="button"
+            aria-pressed={isExtending === undefined && startMs !== undefined && endMs === startMs + ms}
+            onClick={() => pick(ms, label)}
+          >
+            {isExtending === undefined ? label : `+${label}`}
+          </button>
+        ))}
+      </div>
+      <Field label="End" hint={hint} fault={fault}>
+        {(input) => (
+          <input
+            {...input}
+            value={value}
+            autocomplete="off"
+            onInput={({ currentTarget }) => onChange(currentTarget.value)}
+          />
+        )}
+      </Field>
+    </div>
+  );
 }

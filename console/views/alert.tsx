@@ -1,31 +1,29 @@
-/** `/alerts/<id>`: everything of one episode; messages link to it. */
+/** View `/alerts/<id>`: one episode of an alert. Messages link to it. */
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
 import { runbookOf } from '../alerts/alert-value.ts';
-import { EpisodeFacts } from '../alerts/episode/episode-facts.tsx';
+import { LabelList } from '../alerts/badges.tsx';
+import { EpisodeFacts, TimelineList } from '../alerts/episode/episode-facts.tsx';
 import { EpisodeGraph } from '../alerts/episode/episode-graph.tsx';
 import { timelineOf } from '../alerts/episode/timeline.ts';
-import { TimelineList } from '../alerts/episode/timeline-list.tsx';
-import { LabelList } from '../alerts/label-list.tsx';
 import { hostPathAround, marginMs, silencePathOf, tryGraphPath } from '../alerts/links.ts';
 import { type ActiveAlerts, activePath, type Episode, type HistoryPage, historyPath } from '../api/alerts.ts';
 import { renderProblem } from '../api/problem.ts';
-import { useSession } from '../api/session.ts';
-import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
-import { Notice } from '../components/notice.tsx';
-import { zoomedOut } from '../dashboard/range-words.ts';
-import { useStore } from '../hooks/store.ts';
+import { Notice } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { zoomedOut } from '../dashboard/range-text.ts';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { type Refresh, useRefresh } from '../hooks/use-refresh.ts';
-import { RefreshControl } from '../pickers/refresh-control.tsx';
-import { useServices } from '../services.ts';
-import type { ViewProps } from './index.ts';
+import { useSession } from '../hooks/use-session.ts';
+import { type Refresh, RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
+import type { ViewProps } from '../state/route.ts';
+import { useStore } from '../state/store.ts';
 
-/** Annotations that are not listed once more. */
+/** Annotations shown elsewhere on the page. */
 const shownAbove: readonly string[] = ['summary', 'description'];
 
-const toAlerts = { path: alertsPath, text: 'All alerts' };
+const toAlerts = { path: alertsPath, text: 'Show all alerts' };
 
 export function AlertView({ parameters: { id = '' } }: ViewProps) {
   const { api } = useServices();
@@ -35,13 +33,13 @@ export function AlertView({ parameters: { id = '' } }: ViewProps) {
   );
   const episode = data?.alerts[0];
   if (error !== undefined)
-    return <Notice tone="bad" title="The alert cannot be shown" text={renderProblem(error)} link={toAlerts} />;
+    return <Notice tone="bad" title="Cannot load the alert" text={renderProblem(error)} link={toAlerts} />;
   if (data === undefined) return <Loading what="the alert" />;
   if (episode === undefined || String(episode.id) !== id)
     return (
       <Notice
-        title={`The history has no alert ${id}`}
-        text="It is older than the history is kept, or of a host that this session does not see."
+        title={`Alert ${id} not found`}
+        text="It may be past the retention of the history, or belong to a host that this session cannot see."
         link={toAlerts}
       />
     );
@@ -50,7 +48,7 @@ export function AlertView({ parameters: { id = '' } }: ViewProps) {
 
 function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly refresh: Refresh }) {
   const { api, navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { query } = useStore(navigation.address);
   const session = useSession();
   const { rule, host, labels, annotations, starts_at, ends_at } = episode;
   const isFiring = episode.state === 'firing';
@@ -80,35 +78,35 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
       <EpisodeFacts episode={episode} active={now} nowMs={refresh.nowMs} />
-      <nav class="link-row" aria-label="Of this alert">
+      <nav class="link-row" aria-label="Alert actions">
         {isFiring ? (
           <a class="button primary" href={silencePathOf(labels)}>
-            <Icon name="mute" /> Silence it
+            <Icon name="mute" /> Silence
           </a>
         ) : null}
         <a class="button" href={`${rulesPath}?${new URLSearchParams({ name: rule })}`}>
-          <Icon name="bell" /> Its rule
+          <Icon name="bell" /> Show rule
         </a>
         {host === undefined ? null : (
           <a class="button" href={hostPathAround(host, episode)}>
-            <Icon name="server" /> {host}
+            <Icon name="server" /> Show {host}
           </a>
         )}
         {graph === undefined ? null : (
           <a class="button" href={graph}>
-            <Icon name="pulse" /> Graph
+            <Icon name="pulse" /> Show graph
           </a>
         )}
         {runbook === undefined ? null : (
           <a class="button" href={runbook} rel="noreferrer" target="_blank">
-            <Icon name="link" /> Runbook
+            <Icon name="link" /> Open runbook
           </a>
         )}
         <a
           class="button"
           href={`${alertsPath}?${new URLSearchParams({ rule, ...(host === undefined ? {} : { host }) })}`}
         >
-          <Icon name="clock" /> Earlier ones
+          <Icon name="clock" /> Show history
         </a>
       </nav>
       <section class="part card graph-card" aria-label="Graph">
@@ -133,9 +131,7 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
           <h2 id="timeline-title">Timeline</h2>
           <div class="card padded">
             <TimelineList events={timelineOf(episode)} />
-            {episode.notifications.length === 0 ? (
-              <p class="quiet">The relay has told nobody of it: no channel takes it.</p>
-            ) : null}
+            {episode.notifications.length === 0 ? <p class="secondary">Notifications: none sent yet</p> : null}
           </div>
         </section>
         <section class="part" aria-labelledby="labels-title">

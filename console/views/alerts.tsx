@@ -1,29 +1,27 @@
-/** `/alerts`: what fires now, and what fired. */
+/** View `/alerts`: firing alerts and the history. */
 import { useMemo } from 'preact/hooks';
-import { FilterBar } from '../alerts/filters/filter-bar.tsx';
-import { readFilters, renderHistoryPath, withFilters } from '../alerts/filters/filters.ts';
-import { useNames } from '../alerts/filters/use-names.ts';
-import { filterFiring, type GroupBy, groupFiring, joinEpisodes } from '../alerts/firing/firing.ts';
-import { FiringList } from '../alerts/firing/firing-list.tsx';
-import { useValues } from '../alerts/firing/use-values.ts';
-import { HistoryPages } from '../alerts/history/history-pages.tsx';
+import { FilterBar, useNames } from '../alerts/filter-bar.tsx';
+import { isFiltered, parseFilters, renderHistoryPath, withFilters } from '../alerts/filters.ts';
+import { filterFiring, type GroupBy, groupFiring, joinEpisodes } from '../alerts/firing.ts';
+import { FiringList } from '../alerts/firing-list.tsx';
+import { HistoryPages } from '../alerts/history.tsx';
+import { useCurrentValues } from '../alerts/use-current-values.ts';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
-import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
-import { useStore } from '../hooks/store.ts';
+import { ProblemNote } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
-import { RefreshControl } from '../pickers/refresh-control.tsx';
-import { useServices } from '../services.ts';
+import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
+import { useStore } from '../state/store.ts';
 
 export function AlertsView() {
   const { api, navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { query } = useStore(navigation.address);
   const refresh = useRefresh();
   const { nowMs } = refresh;
-  const filters = readFilters(query);
+  const filters = parseFilters(query);
   const by: GroupBy = query.get('group') === 'host' ? 'host' : 'rule';
 
   const firing = useData(`firing ${nowMs}`, async (signal) => {
@@ -38,7 +36,7 @@ export function AlertsView() {
   );
   const shown = useMemo(() => filterFiring(firing.data ?? [], filters), [firing.data, String(query)]);
   const groups = useMemo(() => groupFiring(shown, by), [shown, by]);
-  const values = useValues(shown, nowMs);
+  const values = useCurrentValues(shown, nowMs);
   const names = useNames(firing.data, history.data?.alerts);
 
   return (
@@ -55,19 +53,19 @@ export function AlertsView() {
         <section aria-labelledby="firing-title" class="part">
           <div class="part-head">
             <h2 id="firing-title">
-              Firing now <span class="count">{firing.data === undefined ? '' : shown.length}</span>
+              Firing alerts <span class="count">{firing.data === undefined ? '' : shown.length}</span>
             </h2>
             <GroupButtons by={by} onPick={(next) => navigation.setQuery(withGroup(query, next), 'replace')} />
           </div>
           {firing.error === undefined ? null : (
-            <ProblemNote title="What fires now cannot be told" error={firing.error} />
+            <ProblemNote title="Cannot load the firing alerts" error={firing.error} />
           )}
           {firing.data === undefined ? (
             firing.error === undefined ? (
               <Loading what="alerts" />
             ) : null
           ) : shown.length === 0 ? (
-            <Quiet all={firing.data.length} />
+            <NoFiringAlerts isFiltered={isFiltered(filters)} />
           ) : (
             <FiringList groups={groups} by={by} values={values} nowMs={nowMs} />
           )}
@@ -90,22 +88,21 @@ function withGroup(query: URLSearchParams, by: GroupBy): URLSearchParams {
   return next;
 }
 
-/** Nothing fires, or nothing that the filters let through. */
-function Quiet({ all }: { readonly all: number }) {
+function NoFiringAlerts({ isFiltered: hasFilters }: { readonly isFiltered: boolean }) {
   return (
-    <div class="card all-quiet" role="status">
+    <div class="card empty-note" role="status">
       <Icon name="check" />
-      {all === 0 ? 'Nothing fires.' : `None of the ${all} alerts that fire fits the filters.`}
+      {hasFilters ? 'No firing alerts match the filters' : 'No firing alerts'}
     </div>
   );
 }
 
 function GroupButtons({ by, onPick }: { readonly by: GroupBy; readonly onPick: (by: GroupBy) => void }) {
   return (
-    <div class="button-group" role="group" aria-label="Grouped">
+    <div class="button-group" role="group" aria-label="Group by">
       {(['rule', 'host'] as const).map((each) => (
         <button key={each} type="button" aria-pressed={by === each} onClick={() => onPick(each)}>
-          by {each}
+          By {each}
         </button>
       ))}
     </div>

@@ -1,48 +1,49 @@
-/** `/d/<uid>`: one dashboard, at the range and for the hosts that the address names. */
+/** View `/d/<uid>`: a dashboard with the range and the variables of the address. */
 import { useMemo, useRef } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
-import { renderProblem } from '../api/problem.ts';
-import { useSession } from '../api/session.ts';
-import { MissingHosts } from '../components/frame/missing-hosts.tsx';
-import { Toolbar } from '../components/frame/toolbar.tsx';
-import { Notice } from '../components/notice.tsx';
-import { DashboardGrid } from '../components/panel/dashboard-grid.tsx';
-import { HostsContext } from '../dashboard/hosts.ts';
-import { type RangeTexts, zoomedOut } from '../dashboard/range-words.ts';
-import { useDashboard } from '../dashboard/use-dashboard.ts';
-import { useSelection } from '../dashboard/use-selection.ts';
-import { rangeOf, readViewState, type ViewState, withRange } from '../dashboard/view-state.ts';
-import { useStore } from '../hooks/store.ts';
+import type { Selection } from '../../common/dashboard/selection.ts';
+import { ApiProblem, renderProblem } from '../api/problem.ts';
+import { Icon } from '../components/icon.tsx';
+import { Notice } from '../components/notices.tsx';
+import { useTitle } from '../components/view-head.tsx';
+import { useDashboard } from '../dashboard/dashboards.ts';
+import { useSelection } from '../dashboard/queries/use-selection.ts';
+import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
+import { parseViewState, rangeOf, type ViewState, withRange } from '../dashboard/view-state.ts';
+import { useServices } from '../hooks/services.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
-import { useTitle } from '../hooks/use-title.ts';
-import { useServices } from '../services.ts';
-import type { ViewProps } from './index.ts';
+import { useSession } from '../hooks/use-session.ts';
+import { DashboardGrid } from '../panels/dashboard-grid.tsx';
+import { HostsContext } from '../panels/panel-props.tsx';
+import { Toolbar } from '../pickers/toolbar.tsx';
+import type { ViewProps } from '../state/route.ts';
+import { useStore } from '../state/store.ts';
 
 export function DashboardView({ parameters: { uid = '' } }: ViewProps) {
   const session = useSession();
   const { data, error } = useDashboard(uid);
   if (session?.host !== undefined)
-    return <Notice tone="bad" title={`This key is for ${session.host} alone`} text={hostBound} />;
+    return <Notice tone="bad" title={`This session is limited to ${session.host}`} text={hostBound} />;
   if (error !== undefined)
     return (
       <Notice
         tone="bad"
-        title={`No dashboard ${uid}`}
+        title={`Cannot load dashboard ${uid}`}
         text={renderProblem(error)}
-        link={{ path: '/', text: 'To the overview' }}
+        link={{ path: '/', text: 'Go to the overview' }}
       />
     );
   return data === undefined ? null : <OpenDashboard key={uid} dashboard={data} />;
 }
 
-/** The API refuses its queries: nobody could promise what an expression reads. */
-const hostBound = 'Queries cannot be narrowed to one host. Log out, and in again with a key that may read all.';
+/** The API refuses PromQL for sessions bound to a host, because an expression can read any series. */
+const hostBound = 'Dashboards need access to all hosts. Log in with an API key that is not bound to a host.';
 
 function OpenDashboard({ dashboard }: { readonly dashboard: Dashboard }) {
   const { navigation } = useServices();
-  const { path, query } = useStore(navigation.place);
-  const state = readViewState(query, dashboard);
+  const { path, query } = useStore(navigation.address);
+  const state = parseViewState(query, dashboard);
   const now = useNow(state.refreshMs);
   useTitle(dashboard.title);
   try {
@@ -50,9 +51,7 @@ function OpenDashboard({ dashboard }: { readonly dashboard: Dashboard }) {
     return <Content dashboard={dashboard} state={state} range={range} now={now} />;
   } catch (error) {
     const text = renderProblem(error);
-    return (
-      <Notice tone="bad" title="The address names no range" text={text} link={{ path, text: 'The usual range' }} />
-    );
+    return <Notice tone="bad" title="Invalid time range" text={text} link={{ path, text: 'Use the default range' }} />;
   }
 }
 
@@ -65,37 +64,57 @@ interface ContentProps {
 
 function Content({ dashboard, state, range, now }: ContentProps) {
   const { navigation, promql } = useServices();
-  const { asked, nowMs } = now;
-  const question = { dashboard, state, range, asked };
+  const { refreshCount, nowMs } = now;
+  const question = { dashboard, state, range, refreshCount };
   const { data: selection, error } = useSelection({ ...question, need: 'choice' });
   const { data: options } = useSelection({ ...question, need: 'options' });
-  /** Stays while variables are evaluated anew. */
+  /** Keeps the previous hosts while variables are evaluated again. */
   const hosts = useRef<readonly string[]>([]);
   hosts.current = options?.get('instance')?.options ?? hosts.current;
-  const moment = useMemo(
-    () => (selection === undefined ? undefined : { range, selection, asked }),
-    [selection, asked, range.fromMs, range.toMs],
+  const context = useMemo(
+    () => (selection === undefined ? undefined : { range, selection, refreshCount }),
+    [selection, refreshCount, range.fromMs, range.toMs],
   );
   const refresh = () => {
-    promql.forget();
+    promql.clear();
     now.refresh();
   };
-  const show = (next: RangeTexts) => navigation.setQuery(withRange(navigation.place.get().query, next));
+  const show = (next: RangeTexts) => navigation.setQuery(withRange(navigation.address.get().query, next));
   return (
     <>
       <Toolbar dashboard={dashboard} state={state} selection={options} range={range} onRefresh={refresh} />
-      {error === undefined ? null : (
-        <Notice tone="bad" title="The variables have no values" text={renderProblem(error)} />
-      )}
+      {error === undefined ? null : <Notice tone="bad" title={variablesTitle(error)} text={renderProblem(error)} />}
       {options === undefined ? null : <MissingHosts selection={options} />}
       <HostsContext.Provider value={hosts.current}>
         <DashboardGrid
           dashboard={dashboard}
-          moment={moment}
+          context={context}
           onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
           onZoomOut={() => show(zoomedOut(range, nowMs))}
         />
       </HostsContext.Provider>
     </>
   );
+}
+
+const maxNames = 5;
+
+function MissingHosts({ selection }: { readonly selection: Selection }) {
+  const instance = selection.get('instance');
+  if (instance === undefined || instance.selected === 'all') return null;
+  const missing = instance.selected.filter((host) => !instance.options.includes(host));
+  if (missing.length === 0) return null;
+  const names = missing.slice(0, maxNames).join(', ');
+  const more = missing.length > maxNames ? ` and ${missing.length - maxNames} more` : '';
+  return (
+    <p class="strip" role="status">
+      <Icon name="warning" /> No data from {names}
+      {more} in this time range. Check the name, and whether the host still sends data.
+    </p>
+  );
+}
+
+function variablesTitle(error: unknown): string {
+  const isUnavailable = error instanceof ApiProblem && error.status >= 502;
+  return isUnavailable ? 'Prometheus is not answering' : 'Cannot evaluate the variables';
 }

@@ -1,25 +1,25 @@
-/** `/graph?expr=...`: one expression over a range; messages link to it. */
+/** View `/graph?expr=...`: the graph of an expression. Messages link to it. */
+
 import { useState } from 'preact/hooks';
+import { alertsPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';
-import { useSession } from '../api/session.ts';
 import { Field } from '../components/field.tsx';
-import { ViewHead } from '../components/frame/view-head.tsx';
-import { Notice } from '../components/notice.tsx';
-import { graphRange, withGraphRange } from '../dashboard/queries/graph.ts';
-import { type RangeTexts, zoomedOut } from '../dashboard/range-words.ts';
+import { Notice } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
 import { rangeOf } from '../dashboard/view-state.ts';
 import { ExpressionGraph } from '../graph/expression-graph.tsx';
-import { guessUnit } from '../graph/unit.ts';
-import { useStore } from '../hooks/store.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
+import { graphRange, guessUnit, withGraphRange } from '../graph/graph-address.ts';
+import { useServices } from '../hooks/services.ts';
+import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { RangePicker } from '../pickers/range-picker.tsx';
-import { RefreshControl } from '../pickers/refresh-control.tsx';
-import { useServices } from '../services.ts';
+import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
+import { useStore } from '../state/store.ts';
 
 export function GraphView() {
   const { navigation } = useServices();
-  const { path, query } = useStore(navigation.place);
+  const { path, query } = useStore(navigation.address);
   const session = useSession();
   const refresh = useRefresh();
   const [isOpen, setOpen] = useState(false);
@@ -37,17 +37,17 @@ export function GraphView() {
     return (
       <Notice
         tone="bad"
-        title="The address names no range"
+        title="Invalid time range"
         text={range}
-        link={{ path: `${path}?${new URLSearchParams({ expr: expr })}`, text: 'The last hour' }}
+        link={{ path: `${path}?${new URLSearchParams({ expr: expr })}`, text: 'Show the last hour' }}
       />
     );
   if (session?.host !== undefined)
     return (
       <Notice
-        title="No graphs of expressions here"
-        text={`This session sees the host ${session.host} alone, and PromQL would read every host's series.`}
-        link={{ path: `/hosts/${encodeURIComponent(session.host)}`, text: `The dashboard of ${session.host}` }}
+        title="Graphs are not available"
+        text={`This session is limited to ${session.host}, and PromQL reads the series of all hosts.`}
+        link={{ path: alertsPath, text: 'Show alerts' }}
       />
     );
   return (
@@ -58,8 +58,8 @@ export function GraphView() {
       </ViewHead>
       <ExpressionForm key={expr} expr={expr} onShow={draw} />
       {expr.trim() === '' ? (
-        <p class="card all-quiet">
-          Write an expression, such as <code>up</code> or <code>rate(node_network_receive_bytes_total[1m])</code>.
+        <p class="card empty-note">
+          Enter an expression such as <code>up</code> or <code>rate(node_network_receive_bytes_total[1m])</code>.
         </p>
       ) : (
         <section class="card graph-card" aria-label="Graph">
@@ -107,7 +107,7 @@ function ExpressionForm({ expr, onShow }: { readonly expr: string; readonly onSh
           />
         )}
       </Field>
-      <button class="primary">Show</button>
+      <button class="primary">Run query</button>
     </form>
   );
 }

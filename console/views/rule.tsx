@@ -1,53 +1,67 @@
-/** `/rules/<id>`: one rule of one's own: how it stands, what it says; changed or deleted here. */
+/** Views `/rules/<id>` and `/rules/new`: state and form of a rule. */
 import { useState } from 'preact/hooks';
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
-import { renderProblem } from '../api/problem.ts';
+import { ApiProblem, renderProblem } from '../api/problem.ts';
 import { type Rule, rulesApiPath } from '../api/rules.ts';
-import { useSession } from '../api/session.ts';
-import { ConfirmDialog } from '../components/confirm-dialog.tsx';
-import { ViewHead } from '../components/frame/view-head.tsx';
+import { ConfirmDialog } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
-import { Notice } from '../components/notice.tsx';
+import { Notice, ProblemNote } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
-import { draftOf } from '../rules/form/draft.ts';
+import { useSession } from '../hooks/use-session.ts';
+import { useRefresh } from '../pickers/refresh-control.tsx';
+import { emptyDraft } from '../rules/form/draft.ts';
+import { editOf, newEdit } from '../rules/form/rule-edit.ts';
 import { RuleForm } from '../rules/form/rule-form.tsx';
-import { RuleFacts } from '../rules/rule-facts.tsx';
-import { useServices } from '../services.ts';
-import type { ViewProps } from './index.ts';
+import { RuleFacts } from '../rules/rule-state.tsx';
+import type { ViewProps } from '../state/route.ts';
 
 export function RuleView({ parameters: { id = '' } }: ViewProps) {
   const { api } = useServices();
   const session = useSession();
   const refresh = useRefresh();
   const path = `${rulesApiPath}/${encodeURIComponent(id)}`;
-  const { data, error } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<Rule>(path, { signal }));
-  if (error !== undefined)
-    return (
+  const { data, error, isLoading } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<Rule>(path, { signal }));
+  if (data === undefined || session === undefined || data.id !== id)
+    return error === undefined || (data !== undefined && isLoading) ? (
+      <Loading what="the rule" />
+    ) : (
       <Notice
         tone="bad"
-        title="The rule cannot be shown"
+        title="Cannot load the rule"
         text={renderProblem(error)}
-        link={{ path: rulesPath, text: 'All rules' }}
+        link={{ path: rulesPath, text: 'Show all rules' }}
       />
     );
-  if (data === undefined || session === undefined || data.id !== id) return <Loading what="the rule" />;
-  return <OpenRule key={id} rule={data} mayWrite={session.may_write} nowMs={refresh.nowMs} onSaved={refresh.refresh} />;
+  return (
+    <OpenRule
+      key={id}
+      rule={data}
+      error={error}
+      mayWrite={session.may_write}
+      nowMs={refresh.nowMs}
+      onSaved={refresh.refresh}
+    />
+  );
 }
 
 interface OpenRuleProps {
   readonly rule: Rule;
+  /** Why the newest refresh failed. The form stays open, because it may hold changes. */
+  readonly error: unknown;
   readonly mayWrite: boolean;
   readonly nowMs: number;
   readonly onSaved: () => void;
 }
 
-function OpenRule({ rule, mayWrite, nowMs, onSaved }: OpenRuleProps) {
+function OpenRule({ rule, error, mayWrite, nowMs, onSaved }: OpenRuleProps) {
   const { api, navigation } = useServices();
   const [isAsking, setAsking] = useState(false);
-  /** The form keeps the rule as it was opened, or as it was saved here, whatever others do meanwhile. */
+  /** The version that the form starts from: the rule as opened, or as last saved by this form. */
   const [opened, setOpened] = useState({ rule, saves: 0 });
+  const isDeleted = error instanceof ApiProblem && error.status === 404;
   const remove = async () => {
     await api.send('DELETE', `${rulesApiPath}/${encodeURIComponent(rule.id)}`, { ifRevision: rule.revision });
     navigation.go(rulesPath);
@@ -56,24 +70,27 @@ function OpenRule({ rule, mayWrite, nowMs, onSaved }: OpenRuleProps) {
     <>
       <ViewHead title={rule.name} parent={{ title: 'Rules', path: rulesPath }}>
         <a class="button" href={`${alertsPath}?${new URLSearchParams({ rule: rule.name })}`}>
-          <Icon name="bell" /> Its alerts
+          <Icon name="bell" /> Show alerts
         </a>
         <button type="button" class="danger" disabled={!mayWrite} onClick={() => setAsking(true)}>
-          <Icon name="trash" /> Delete
+          <Icon name="trash" /> Delete rule
         </button>
       </ViewHead>
       <RuleFacts rule={rule} nowMs={nowMs} />
       {opened.saves === 0 ? null : (
         <p class="saved" role="status">
-          <Icon name="check" /> Saved: Prometheus has it.
+          <Icon name="check" /> Rule saved
         </p>
       )}
+      {error === undefined || isDeleted ? null : <ProblemNote title="Cannot refresh the rule" error={error} />}
       <RuleForm
         key={opened.saves}
-        initial={draftOf(opened.rule)}
-        rule={opened.rule}
+        initial={editOf(opened.rule)}
+        ruleId={rule.id}
+        latest={isDeleted ? 'deleted' : rule}
         mayWrite={mayWrite}
         onSaved={(saved) => {
+          if (saved.id !== rule.id) return navigation.go(`${rulesPath}/${encodeURIComponent(saved.id)}`);
           setOpened(({ saves }) => ({ rule: saved, saves: saves + 1 }));
           onSaved();
         }}
@@ -81,13 +98,30 @@ function OpenRule({ rule, mayWrite, nowMs, onSaved }: OpenRuleProps) {
       {isAsking ? (
         <ConfirmDialog
           title={`Delete ${rule.name}?`}
-          action="Delete the rule"
+          action="Delete rule"
+          failureTitle="Rule not deleted"
           onConfirm={remove}
           onClose={() => setAsking(false)}
         >
-          <p>Its alerts that fire now are resolved. The history stays.</p>
+          <p>Firing alerts of this rule are resolved. The history is kept.</p>
         </ConfirmDialog>
       ) : null}
+    </>
+  );
+}
+
+export function NewRuleView() {
+  const { navigation } = useServices();
+  const session = useSession();
+  if (session === undefined) return <Loading what="the form" />;
+  return (
+    <>
+      <ViewHead title="Create rule" parent={{ title: 'Rules', path: rulesPath }} />
+      <RuleForm
+        initial={newEdit(emptyDraft)}
+        mayWrite={session.may_write && session.host === undefined}
+        onSaved={({ id }) => navigation.go(`${rulesPath}/${encodeURIComponent(id)}`)}
+      />
     </>
   );
 }

@@ -1,26 +1,23 @@
-/** `/rules`: one's own alert rules and those that come with hostpulse; `?name=` finds one. */
+/** View `/rules`: rules created by the API and rules from files. `?name=` searches. */
 import { rulesPath } from '../../common/page/paths.ts';
 import { type RuleList, rulesApiPath } from '../api/rules.ts';
-import { useSession } from '../api/session.ts';
-import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
-import { Notice } from '../components/notice.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
-import { ReadOnly } from '../components/read-only.tsx';
-import { useStore } from '../hooks/store.ts';
+import { Notice, ProblemNote, ReadOnly } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
+import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { RefreshControl } from '../pickers/refresh-control.tsx';
-import { findsName } from '../rules/find.ts';
-import { LoadedRules } from '../rules/loaded-rules.tsx';
+import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
+import { FileRules } from '../rules/file-rules.tsx';
 import { RuleTable } from '../rules/rule-table.tsx';
-import { useServices } from '../services.ts';
+import { findsName } from '../rules/rule-text.ts';
+import { useStore } from '../state/store.ts';
 
 export function RulesView() {
   const { api, navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { query } = useStore(navigation.address);
   const session = useSession();
   const refresh = useRefresh();
   const wanted = query.get('name') ?? '';
@@ -28,10 +25,13 @@ export function RulesView() {
   const { data, error } = useData(session === undefined || isBound ? undefined : `rules ${refresh.nowMs}`, (signal) =>
     api.get<RuleList>(rulesApiPath, { signal }),
   );
-  useShortcuts([{ keys: 'n', label: 'New rule', run: () => navigation.go(`${rulesPath}/new`) }]);
+  useShortcuts([{ keys: 'n', label: 'Create rule', run: () => navigation.go(`${rulesPath}/new`) }]);
   if (isBound)
     return (
-      <Notice title="No rules here" text={`This session sees the host ${session.host} alone; rules are everybody's.`} />
+      <Notice
+        title="Rules are not available"
+        text={`This session is limited to ${session.host}; rules apply to all hosts.`}
+      />
     );
   const find = (name: string) => {
     const next = new URLSearchParams(query);
@@ -45,37 +45,33 @@ export function RulesView() {
       <ViewHead title="Rules">
         <input
           type="search"
-          aria-label="Find a rule"
-          placeholder="Find a rule"
+          aria-label="Search rules"
+          placeholder="Search rules"
           value={wanted}
           onInput={({ currentTarget }) => find(currentTarget.value)}
         />
         <a class="button primary" href={`${rulesPath}/new`}>
-          <Icon name="plus" /> New
+          <Icon name="plus" /> Create rule
         </a>
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
       {session?.may_write === false ? <ReadOnly what="rules" /> : null}
       <section class="part" aria-labelledby="own-title">
         <h2 id="own-title">
-          Own <span class="count">{data === undefined ? '' : shown.length}</span>
+          Created here <span class="count">{data === undefined ? '' : shown.length}</span>
         </h2>
-        {error === undefined ? null : <ProblemNote title="The rules cannot be shown" error={error} />}
+        {error === undefined ? null : <ProblemNote title="Cannot load the rules" error={error} />}
         {data === undefined ? (
           error === undefined ? (
             <Loading what="rules" />
           ) : null
         ) : shown.length === 0 ? (
-          <p class="card all-quiet">
-            {data.rules.length === 0
-              ? 'There are no rules of your own yet.'
-              : `No rule of your own has ${wanted} in its name.`}
-          </p>
+          <p class="card empty-note">{data.rules.length === 0 ? 'No rules yet' : 'No matching rules'}</p>
         ) : (
           <RuleTable rules={shown} />
         )}
       </section>
-      <LoadedRules wanted={wanted} own={data?.rules ?? []} nowMs={refresh.nowMs} />
+      <FileRules wanted={wanted} own={data?.rules ?? []} nowMs={refresh.nowMs} />
     </>
   );
 }

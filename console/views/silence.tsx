@@ -1,19 +1,21 @@
-/** `/silences/<id>`: one silence: to look at, to extend or change, to end. */
+/** Views `/silences/<id>` and `/silences/new`: card and form of a silence. */
+import { useState } from 'preact/hooks';
 import { silencesPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';
-import { useSession } from '../api/session.ts';
 import { type Silence, silencesApiPath } from '../api/silences.ts';
-import { ViewHead } from '../components/frame/view-head.tsx';
 import { Loading } from '../components/loading.tsx';
-import { Notice } from '../components/notice.tsx';
+import { Notice, ProblemNote } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
-import { useServices } from '../services.ts';
-import { draftOf } from '../silences/draft.ts';
+import { useSession } from '../hooks/use-session.ts';
+import { useRefresh } from '../pickers/refresh-control.tsx';
+import { draftFromLink, draftOf } from '../silences/draft.ts';
 import { Preview } from '../silences/preview.tsx';
 import { SilenceCard } from '../silences/silence-card.tsx';
 import { SilenceForm } from '../silences/silence-form.tsx';
-import type { ViewProps } from './index.ts';
+import type { ViewProps } from '../state/route.ts';
+import { useStore } from '../state/store.ts';
 
 const parent = { title: 'Silences', path: silencesPath };
 
@@ -21,19 +23,24 @@ export function SilenceView({ parameters: { id = '' } }: ViewProps) {
   const { api, navigation } = useServices();
   const session = useSession();
   const refresh = useRefresh();
-  const { data, error } = useData(`silence ${id} ${refresh.nowMs}`, (signal) =>
+  const { data, error, isLoading } = useData(`silence ${id} ${refresh.nowMs}`, (signal) =>
     api.get<Silence>(`${silencesApiPath}/${encodeURIComponent(id)}`, { signal }),
   );
-  if (error !== undefined)
-    return (
+  /** The version that the form starts from: the silence as opened, or as last saved by this form. */
+  const [opened, setOpened] = useState<Silence | undefined>(undefined);
+  if (data === undefined || session === undefined || data.id !== id)
+    return error === undefined || (data !== undefined && isLoading) ? (
+      <Loading what="the silence" />
+    ) : (
       <Notice
         tone="bad"
-        title="The silence cannot be shown"
+        title="Cannot load the silence"
         text={renderProblem(error)}
-        link={{ path: silencesPath, text: 'All silences' }}
+        link={{ path: silencesPath, text: 'Show all silences' }}
       />
     );
-  if (data === undefined || session === undefined || data.id !== id) return <Loading what="the silence" />;
+  const base = opened?.id === id ? opened : data;
+  if (base !== opened) setOpened(base);
   return (
     <>
       <ViewHead title="Silence" parent={parent} />
@@ -44,12 +51,24 @@ export function SilenceView({ parameters: { id = '' } }: ViewProps) {
         <Preview matchers={data.matchers} nowMs={refresh.nowMs} />
       ) : (
         <section class="part" aria-labelledby="change-title">
-          <h2 id="change-title">Extend or change</h2>
+          <h2 id="change-title">Edit silence</h2>
+          {error === undefined ? null : <ProblemNote title="Cannot refresh the silence" error={error} />}
+          {data.updated_at === base.updated_at ? null : (
+            <ProblemNote
+              title="Someone else changed this silence during your edit"
+              text="Saving the form replaces the newer version, which is shown above."
+            >
+              <button type="button" onClick={() => setOpened(data)}>
+                Discard my changes
+              </button>
+            </ProblemNote>
+          )}
           <SilenceForm
-            key={`${id} ${data.updated_at}`}
-            initial={draftOf(data)}
+            key={`${id} ${base.updated_at}`}
+            initial={draftOf(base)}
             mayWrite={session.may_write}
             onSaved={(saved) => {
+              setOpened(saved);
               navigation.go(`${silencesPath}/${saved.id}`, 'replace');
               refresh.refresh();
             }}
@@ -58,4 +77,47 @@ export function SilenceView({ parameters: { id = '' } }: ViewProps) {
       )}
     </>
   );
+}
+
+export function NewSilenceView() {
+  const { navigation } = useServices();
+  const { query } = useStore(navigation.address);
+  const session = useSession();
+  if (session === undefined) return <Loading what="the form" />;
+  const draft = tryDraft(query, session.name);
+  if (typeof draft === 'string')
+    return (
+      <Notice
+        tone="bad"
+        title="Invalid filter in the link"
+        text={draft}
+        link={{ path: `${silencesPath}/new`, text: 'Open an empty form' }}
+      />
+    );
+  return (
+    <>
+      <ViewHead title="Create silence" parent={parent} />
+      <SilenceForm
+        key={String(query)}
+        initial={withHost(draft, session.host)}
+        mayWrite={session.may_write}
+        onSaved={({ id }) => navigation.go(`${silencesPath}/${id}`)}
+      />
+    </>
+  );
+}
+
+/** A session bound to a host can only silence alerts of this host. */
+function withHost(draft: ReturnType<typeof draftFromLink>, host: string | undefined) {
+  if (host === undefined || draft.matchers.some(({ name }) => name === 'instance')) return draft;
+  const own = { name: 'instance', value: host, isRegex: false, isEqual: true };
+  return { ...draft, matchers: [own, ...draft.matchers.filter(({ name }) => name !== '')] };
+}
+
+function tryDraft(query: URLSearchParams, name: string) {
+  try {
+    return draftFromLink(query, name);
+  } catch (error) {
+    return renderProblem(error);
+  }
 }

@@ -1,32 +1,30 @@
-/** `/silences`: what is muted now, what will be, and what was. */
+/** View `/silences`: active, pending and expired silences. */
 import { silencesPath } from '../../common/page/paths.ts';
-import { useSession } from '../api/session.ts';
 import { type SilenceList, type SilenceState, silencesApiPath } from '../api/silences.ts';
-import { ViewHead } from '../components/frame/view-head.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loading } from '../components/loading.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
-import { ReadOnly } from '../components/read-only.tsx';
-import { useStore } from '../hooks/store.ts';
+import { ProblemNote, ReadOnly } from '../components/notices.tsx';
+import { ViewHead } from '../components/view-head.tsx';
+import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useRefresh } from '../hooks/use-refresh.ts';
+import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { RefreshControl } from '../pickers/refresh-control.tsx';
-import { useServices } from '../services.ts';
+import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import { SilenceCard } from '../silences/silence-card.tsx';
+import { useStore } from '../state/store.ts';
 
 const titles: Readonly<Record<SilenceState, string>> = { active: 'Active', pending: 'Pending', expired: 'Expired' };
 
 export function SilencesView() {
   const { api, navigation } = useServices();
-  const { query } = useStore(navigation.place);
+  const { query } = useStore(navigation.address);
   const session = useSession();
   const refresh = useRefresh();
   const showsExpired = query.get('expired') !== null;
   const path = `${silencesApiPath}?state=active&state=pending${showsExpired ? '&state=expired' : ''}`;
   const { data, error } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<SilenceList>(path, { signal }));
   const create = `${silencesPath}/new`;
-  useShortcuts([{ keys: 'n', label: 'New silence', run: () => navigation.go(create) }]);
+  useShortcuts([{ keys: 'n', label: 'Create silence', run: () => navigation.go(create) }]);
   const toggle = () => {
     const next = new URLSearchParams(query);
     if (showsExpired) next.delete('expired');
@@ -38,19 +36,19 @@ export function SilencesView() {
     <>
       <ViewHead title="Silences">
         <button type="button" aria-pressed={showsExpired} onClick={toggle}>
-          Expired, too
+          Show expired
         </button>
         <a class="button primary" href={create}>
-          <Icon name="plus" /> New
+          <Icon name="plus" /> Create silence
         </a>
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
       {session?.may_write === false ? <ReadOnly what="silences" /> : null}
-      {error === undefined ? null : <ProblemNote title="The silences cannot be shown" error={error} />}
+      {error === undefined ? null : <ProblemNote title="Cannot load the silences" error={error} />}
       {data === undefined && error === undefined ? <Loading what="silences" /> : null}
       {data !== undefined && data.silences.length === 0 ? (
-        <p class="card all-quiet">
-          <Icon name="bell" /> {showsExpired ? 'There is no silence.' : 'Nothing is silenced: every alert is told.'}
+        <p class="card empty-note">
+          <Icon name="bell" /> {showsExpired ? 'No silences' : 'No active silences'}
         </p>
       ) : null}
       {(['active', 'pending', 'expired'] as const).map((state) => {

@@ -17,7 +17,7 @@ import { createJoinedWrites } from '../forward/write-coalescer.ts';
 import { type BodyReader, createBodyReader } from '../http/raw-body.ts';
 import { createLiveness } from '../liveness/liveness.ts';
 import { livenessMetrics } from '../liveness/liveness-metrics.ts';
-import { createPushLog } from '../liveness/push-tracker.ts';
+import { createPushTracker } from '../liveness/push-tracker.ts';
 import { openBatchQueue, type QueueState } from '../queue/batch-queue.ts';
 import { createKnownLabels, type KnownLabels } from '../remote-write/known-labels.ts';
 import { withLateWindows } from '../rollups/repair/late-sample-recorder.ts';
@@ -89,7 +89,7 @@ export async function createIntake(options: IntakeOptions): Promise<IntakeServic
   const forwarder = createForwarder({ queue, sender, metrics, log, random: Math.random, maxRequests });
   queueMetrics(registry, { queue, replaying: () => forwarder.replaying(), now });
   const watch = watchPrometheusStart({ prometheus, log, onStart: (startedMs) => forwarder.replayBefore(startedMs) });
-  const pushes = createPushLog(now);
+  const pushes = createPushTracker({ now });
   const late = createLateCheck({ newestAtStart: queue.newestAtStart, now });
   const pending = (host: string): number => queue.pending(host);
   const liveness = createLiveness({

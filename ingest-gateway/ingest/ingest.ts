@@ -2,7 +2,7 @@
 
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { overloaded } from '../http/raw-body.ts';
-import type { PushLog } from '../liveness/push-tracker.ts';
+import type { PushTracker } from '../liveness/push-tracker.ts';
 import { batchFlags } from '../queue/batch-flags.ts';
 import { type BatchQueue, QueueRefusal } from '../queue/batch-queue.ts';
 import type { EncodedBatch } from './host-batch.ts';
@@ -36,7 +36,7 @@ export interface IngestOptions {
   readonly queue: BatchQueue;
   readonly late: LateCheck;
   readonly scraped: ScrapedHosts;
-  readonly pushes: PushLog;
+  readonly pushes: PushTracker;
   readonly metrics: IngestMetrics;
 }
 

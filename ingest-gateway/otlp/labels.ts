@@ -2,7 +2,7 @@
 import type { Attributes } from '../../common/otlp/metrics-data.ts';
 import { checkLabel, SeriesError } from '../ingest/label-cache.ts';
 import { pushLimits } from '../ingest/limits.ts';
-import { hostName } from '../schema/parameter-types.ts';
+import { hostName } from '../schema/fields.ts';
 import { prometheusLabel } from './prometheus-names.ts';
 
 export interface Target {

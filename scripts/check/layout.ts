@@ -32,7 +32,6 @@ export const listFolders: readonly ListFolder[] = [
   { path: 'ingest-gateway/api/routes', reason: 'one file a call of the API' },
   { path: 'alert-relay/channels', reason: 'one file a notification channel' },
   { path: 'common/store/migrations', reason: 'one file a migration: the list only grows' },
-  { path: 'console/components', reason: 'one file a component of the design system' },
 ];
 
 /** Reports folders that hold more than `maxSourcesPerFolder` source files, and exceptions for folders that are gone. */

@@ -1,7 +1,4 @@
-/**
- * The page's alerts in Chromium, on a real gateway, Prometheus, Alertmanager and relay: an alert comes by itself, messages'
- * links lead where they say, a silence mutes exactly its alert, rules are made, changed and deleted by their form.
- */
+/** The page's alerts, silences and rules in Chromium, with a real gateway, Prometheus, Alertmanager and relay. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { openEpisode, tryCloseEpisode } from '../../common/store/alert-history.ts';
@@ -34,7 +31,7 @@ afterAll(async () => {
   await stack.stop();
 }, 60_000);
 
-/** The answer of a call with the admin key. */
+/** Calls the API with the admin key. */
 async function ask<T>(path: string, init: { method?: string; body?: unknown } = {}): Promise<T> {
   const { method = 'GET', body } = init;
   const response = await stack.gateway.fetch(path, {
@@ -47,7 +44,7 @@ async function ask<T>(path: string, init: { method?: string; body?: unknown } = 
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
-/** What the channel was told of the host's memory, first. */
+/** Waits for the first message about the host's memory. */
 function messageOf(host: string, status: 'firing' | 'resolved' = 'firing'): Promise<Message> {
   return eventually({ what: `a message that ${host} is ${status}`, limitMs: 60_000 }, () =>
     stack.sink.received
@@ -60,9 +57,9 @@ const pathOf = (url: string): string => new URL(url).pathname + new URL(url).sea
 const text = (locator: ReturnType<Page['locator']>): Promise<string> => locator.innerText();
 
 describe('alerts', () => {
-  test('one that fires comes without a reload: severity, host, value, threshold', async () => {
+  test('a new alert appears without a reload: severity, host, value, threshold', async () => {
     await page.goto('/alerts?refresh=5s');
-    await page.getByText('Nothing fires.').waitFor();
+    await page.getByText('No firing alerts').waitFor();
     await page.evaluate('window.stillTheSame = true');
     stack.setMemory('web-1', 91.5);
     const row = page.locator('.firing-row', { has: page.getByRole('link', { name: 'web-1', exact: true }) });
@@ -72,13 +69,13 @@ describe('alerts', () => {
     expect(await text(row)).toMatch(/memory usage\s+91\.5%\s+threshold 80%\s+since \d+ (?:s|min)/);
   });
 
-  test('the value is that of now, not of the message', async () => {
+  test('the value is the current one, not the one of the message', async () => {
     stack.setMemory('web-1', 95.25);
-    await page.locator('.firing-reading', { hasText: '95.3%' }).waitFor();
+    await page.locator('.firing-value', { hasText: '95.3%' }).waitFor();
   });
 
-  test('paused, it stays as it is until it is asked to go on', async () => {
-    await page.getByRole('button', { name: 'Refresh by itself' }).click();
+  test('a paused page stays unchanged until a refresh', async () => {
+    await page.getByRole('button', { name: 'Auto-refresh' }).click();
     expect(new URL(page.url()).searchParams.get('refresh')).toBe('');
     stack.setMemory('web-2', 88);
     await messageOf('web-2');
@@ -88,7 +85,7 @@ describe('alerts', () => {
     expect(await text(page.locator('.firing-group summary'))).toMatch(/2 alerts on 2 hosts/);
   });
 
-  test('by host each has a group of its own, and the address says so', async () => {
+  test('grouping by host is in the address', async () => {
     await page.getByRole('button', { name: 'by host' }).click();
     await page.locator('.firing-group').nth(1).waitFor();
     expect((await page.locator('.firing-group h3').allInnerTexts()).sort()).toEqual(['web-1', 'web-2']);
@@ -97,22 +94,22 @@ describe('alerts', () => {
     await page.getByRole('button', { name: 'by rule' }).click();
   });
 
-  test('looks well', async () => expect(await lookAt(page, 'alerts')).toEqual(wellLooking));
+  test('are accessible and fit the screen', async () => expect(await lookAt(page, 'alerts')).toEqual(wellLooking));
 });
 
 describe("a message's links", () => {
-  test("lead to the alert's page: value, threshold, graph, timeline", async () => {
+  test('lead to the page of the alert: value, threshold, graph, timeline', async () => {
     const { links } = await messageOf('web-1');
     await page.goto(pathOf(links.alert));
     await page.getByRole('heading', { name: 'MemoryUsageHigh on web-1' }).waitFor();
     const facts = page.locator('.episode');
     await facts.getByText('Value now').waitFor();
-    expect(await text(facts)).toMatch(/Value now\s+95\.3%[^]*Threshold\s+80%[^]*Told\s+sink/);
-    expect(await text(page.locator('.timeline'))).toMatch(/Fired[^]*Told to sink: delivered/);
+    expect(await text(facts)).toMatch(/Value now\s+95\.3%[^]*Threshold\s+80%[^]*Notifications\s+sink/);
+    expect(await text(page.locator('.timeline'))).toMatch(/Fired[^]*Notification to sink: delivered/);
     await page.locator('.graph-card canvas').waitFor();
     expect(await page.locator('.graph-card .legend-name').allInnerTexts()).toEqual([expect.stringContaining('web-1')]);
     const hrefs = await page
-      .getByRole('navigation', { name: 'Of this alert' })
+      .getByRole('navigation', { name: 'Alert actions' })
       .getByRole('link')
       .evaluateAll((links) => links.map((link) => link.getAttribute('href')));
     expect(hrefs).toEqual([
@@ -125,14 +122,15 @@ describe("a message's links", () => {
     ]);
   });
 
-  test('what a rule says is text, never markup', async () => {
+  test('annotations are shown as text, not as markup', async () => {
     expect(await text(page.locator('.episode'))).toContain('<b>the largest</b>');
     expect(await page.locator('.episode b').count()).toBe(0);
   });
 
-  test("the alert's page looks well", async () => expect(await lookAt(page, 'alert')).toEqual(wellLooking));
+  test('the page of the alert is accessible and fits the screen', async () =>
+    expect(await lookAt(page, 'alert')).toEqual(wellLooking));
 
-  test("lead to the graph of the alert's host; the page's own to every series; what is no PromQL is told by Prometheus", async () => {
+  test("lead to the graph of the alert's host; invalid PromQL shows Prometheus' message", async () => {
     const names = async (): Promise<readonly string[]> => {
       await page.locator('.graph-card canvas').waitFor();
       return page.locator('.graph-card .legend-name').allInnerTexts();
@@ -144,7 +142,7 @@ describe("a message's links", () => {
     expect(await names()).toEqual([expect.stringContaining('web-1'), expect.stringContaining('web-2')]);
     expect(await lookAt(page, 'graph')).toEqual(wellLooking);
     await page.getByLabel('Expression (PromQL)').fill('sum(rate(up');
-    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByRole('button', { name: 'Run query' }).click();
     expect(await text(page.getByRole('alert'))).toContain('parse error: unclosed left parenthesis');
     expect(new URL(page.url()).searchParams.get('expr')).toBe('sum(rate(up');
   });
@@ -153,9 +151,9 @@ describe("a message's links", () => {
     await page.goto(pathOf((await messageOf('web-1')).links.silence));
     const preview = page.locator('.preview');
     await preview.getByText('MemoryUsageHigh').waitFor();
-    expect(await text(preview)).toMatch(/Would mute now\s+1[^]*MemoryUsageHigh on web-1/);
+    expect(await text(preview)).toMatch(/Matching alerts\s+1[^]*MemoryUsageHigh on web-1/);
     await page.getByRole('button', { name: 'Silence' }).click();
-    expect(await text(page.locator('.field-problem'))).toBe('expected a comment');
+    expect(await text(page.locator('.field-problem'))).toBe('Enter a comment');
     expect(await page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
     expect(await lookAt(page, 'silence-form')).toEqual(wellLooking);
     await page.getByRole('button', { name: '4 h' }).click();
@@ -176,7 +174,7 @@ describe("a message's links", () => {
 });
 
 describe('a silence', () => {
-  test('is seen where the alert is', async () => {
+  test('is shown at the alert', async () => {
     await page.goto('/alerts');
     await page.getByRole('link', { name: 'silenced' }).waitFor();
     expect(await text(page.locator('.firing-group summary'))).toMatch(/2 alerts on 2 hosts, 1 muted/);
@@ -199,11 +197,11 @@ describe('a silence', () => {
     await page.getByRole('link', { name: 'Silences' }).last().click();
     await page.locator('.silence').waitFor();
     expect(await lookAt(page, 'silences')).toEqual(wellLooking);
-    await page.getByRole('button', { name: 'End it now' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'End it now' }).click();
-    await page.getByText('Nothing is silenced: every alert is told.').waitFor();
-    await page.getByRole('button', { name: 'Expired, too' }).click();
-    await page.getByRole('link', { name: 'Again' }).first().click();
+    await page.getByRole('button', { name: 'End silence' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End silence' }).click();
+    await page.getByText('No active silences').waitFor();
+    await page.getByRole('button', { name: 'Show expired' }).click();
+    await page.getByRole('link', { name: 'Silence again' }).first().click();
     expect(await page.getByLabel('Comment').inputValue()).toBe('it comes tomorrow');
   });
 });
@@ -216,25 +214,25 @@ describe('a rule', () => {
       )
     ).rules.find((each) => each.name === name);
 
-  test('without a name and a number says so at both fields, in words of its own', async () => {
+  test('without a name and a number has a message at both fields', async () => {
     await page.goto('/rules/new');
-    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.getByRole('button', { name: 'Create rule' }).click();
     await page.locator('.field-problem').nth(1).waitFor();
     expect(await page.locator('.field-problem').allInnerTexts()).toEqual([
-      'Give the rule a name, such as DiskNearlyFull',
-      'Give the number that ">" compares with',
+      'Enter a name such as DiskNearlyFull',
+      'Enter a number',
     ]);
     expect(await page.evaluate('document.activeElement.getAttribute("aria-invalid")')).toBe('true');
   });
 
-  test("that is wrong shows the API's words at its fields", async () => {
+  test("that is invalid shows the API's messages at its fields", async () => {
     await page.getByLabel('Name', { exact: true }).fill('9lives');
     await page.getByLabel('Metric').selectOption('memory.usage.percent');
     await page.getByLabel('Threshold (percent)').fill('much');
-    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.getByRole('button', { name: 'Create rule' }).click();
     await page.locator('.field-problem').nth(1).waitFor();
     expect(await page.locator('.field-problem').allInnerTexts()).toEqual([
-      expect.stringContaining('no digit first'),
+      expect.stringContaining('do not start with a digit'),
       'expected a number, got "much"',
     ]);
     expect(await page.evaluate('document.activeElement.value')).toBe('9lives');
@@ -242,18 +240,18 @@ describe('a rule', () => {
     await page.getByRole('button', { name: 'PromQL' }).click();
     await page.getByLabel('Expression (PromQL)').fill('sum(up');
     await page.getByLabel('Threshold').fill('1');
-    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.getByRole('button', { name: 'Create rule' }).click();
     await page.locator('.field-problem', { hasText: 'unclosed left parenthesis' }).waitFor();
     expect(await lookAt(page, 'rule-faults')).toEqual(wellLooking);
   });
 
-  test('is tried on the last day before it is made', async () => {
-    await page.getByRole('button', { name: 'A metric' }).click();
+  test('is tried on the last 24 hours before it is created', async () => {
+    await page.getByRole('button', { name: 'Metric' }).click();
     await page.getByLabel('Threshold (percent)').fill('70');
     await page.getByLabel('For', { exact: true }).fill('0s');
     await page.getByLabel('Severity').selectOption('critical');
     await page.getByRole('checkbox', { name: 'sink' }).check();
-    await page.getByRole('button', { name: 'Try it on the last 24 h' }).click();
+    await page.getByRole('button', { name: 'Try on the last 24 h' }).click();
     expect(await text(page.locator('.dry-run'))).toMatch(
       /Would have fired 2 times in the last 24 h on 2 hosts\.[^]*web-1[^]*web-2/,
     );
@@ -262,8 +260,8 @@ describe('a rule', () => {
     expect(await ruleOf('MemoryTight')).toBeUndefined();
   });
 
-  test('is made, and Prometheus has it', async () => {
-    await page.getByRole('button', { name: 'Make the rule' }).click();
+  test('is created, and Prometheus evaluates it', async () => {
+    await page.getByRole('button', { name: 'Create rule' }).click();
     await page.waitForURL(/\/rules\/rule-/);
     expect(await ruleOf('MemoryTight')).toMatchObject({ threshold: 70, severity: 'critical', for: '0s' });
     const { groups } = (await stack.prometheus.ask('rules')) as {
@@ -273,12 +271,12 @@ describe('a rule', () => {
     await page.goto('/rules');
     const row = page.getByRole('row', { name: 'MemoryTight' });
     await row.waitFor();
-    expect(await text(row)).toMatch(/firing[^]*critical[^]*memory\.usage\.percent > 70%[^]*every host[^]*sink/);
-    expect(await text(page.locator('.loaded-rules'))).toContain('MemoryUsageHigh');
+    expect(await text(row)).toMatch(/firing[^]*critical[^]*memory\.usage\.percent > 70%[^]*all hosts[^]*sink/);
+    expect(await text(page.locator('.file-rules'))).toContain('MemoryUsageHigh');
     expect(await lookAt(page, 'rules')).toEqual(wellLooking);
   });
 
-  test('that somebody changed meanwhile shows what, and takes both changes', async () => {
+  test('changed by someone else shows the differences and keeps both changes', async () => {
     await page.getByRole('link', { name: 'MemoryTight' }).click();
     await page.getByLabel('Threshold (percent)').fill('75');
     const { id = '' } = (await ruleOf('MemoryTight')) ?? {};
@@ -289,31 +287,46 @@ describe('a rule', () => {
     });
     await page.getByRole('button', { name: 'Save' }).click();
     const conflict = page.locator('.conflict');
-    await conflict.waitFor();
+    await conflict.getByText(/^Rule not saved: key-2.* changed it during your edit$/).waitFor();
+    expect(await page.getByLabel('Threshold (percent)').inputValue()).toBe('75');
     expect(await conflict.locator('tbody tr').allInnerTexts()).toEqual([
       expect.stringMatching(/threshold \(both\)\s+70\s+72\s+75/),
       expect.stringMatching(/for\s+0s\s+1s\s+0s/),
     ]);
     expect(await lookAt(page, 'rule-conflict')).toEqual(wellLooking);
-    await page.getByRole('button', { name: 'Put my changes on theirs' }).click();
+    await page.getByRole('button', { name: 'Keep my changes' }).click();
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Saved: Prometheus has it.').waitFor();
+    await page.getByText('Rule saved').waitFor();
     expect(await ruleOf('MemoryTight')).toMatchObject({ threshold: 75, for: '1s' });
   });
 
-  test('is deleted once that is confirmed', async () => {
+  test('deleted by someone else keeps the changes, and is created again with them', async () => {
+    await page.getByLabel('Threshold (percent)').fill('77');
+    const { id = '' } = (await ruleOf('MemoryTight')) ?? {};
+    await ask(`/api/v1/alerts/rules/${id}`, { method: 'DELETE' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.conflict').getByText('Rule not saved: someone deleted it during your edit').waitFor();
+    expect(await lookAt(page, 'rule-deleted')).toEqual(wellLooking);
+    await page.getByRole('button', { name: 'Keep my changes' }).click();
+    await page.getByRole('button', { name: 'Create rule' }).click();
+    await page.waitForURL((url) => /\/rules\/rule-/.test(url.pathname) && !url.pathname.endsWith(id));
+    expect(await ruleOf('MemoryTight')).toMatchObject({ threshold: 77, for: '1s' });
+    await page.getByRole('heading', { name: 'MemoryTight', level: 1 }).waitFor();
+  });
+
+  test('is deleted after confirmation', async () => {
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     expect(await ruleOf('MemoryTight')).toBeDefined();
     await page.getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete the rule' }).click();
-    await page.getByText('There are no rules of your own yet.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete rule' }).click();
+    await page.getByText('No rules yet').waitFor();
     expect(await ruleOf('MemoryTight')).toBeUndefined();
   });
 });
 
 describe('the history', () => {
-  test('has what ended, with the value at its end; filters and pages are in the address', async () => {
+  test('lists ended alerts with the value at the end; filters and pages are in the address', async () => {
     const { db } = stack.gateway.store;
     const startsAtMs = Date.parse('2026-01-01T00:00:00Z');
     for (let index = 0; index < 60; index += 1) {
@@ -349,21 +362,21 @@ describe('the history', () => {
     await page.goBack();
     await page.getByRole('row', { name: 'db-59' }).waitFor();
     await page.getByRole('button', { name: 'warning' }).click();
-    await page.getByText('No alert fits the filters.').waitFor();
+    await page.getByText('No matching alerts').waitFor();
     expect(new URL(page.url()).search).toBe('?rule=Old&severity=warning');
   });
 
-  test('an alert that is not there says so', async () => {
+  test('an unknown alert has a message', async () => {
     await page.goto('/alerts/999999');
-    await page.getByText('The history has no alert 999999').waitFor();
+    await page.getByText('Alert 999999 not found').waitFor();
   });
 });
 
-describe('on a telephone', () => {
-  test('the menu shows where one is', async () => {
+describe('on a phone', () => {
+  test('the menu shows the current view', async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.goto('/rules');
-    await page.locator('.loaded-rules').waitFor();
+    await page.locator('.file-rules').waitFor();
     const link = page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Rules' });
     const { x = -1, width = 0 } = (await link.boundingBox()) ?? {};
     expect([x >= 0, x + width <= 360]).toEqual([true, true]);
@@ -371,8 +384,8 @@ describe('on a telephone', () => {
   });
 });
 
-describe('the gateway gone', () => {
-  test('leaves what was there, and goes on by itself when it is back', async () => {
+describe('an outage of the gateway', () => {
+  test('keeps the data on the screen; the page resumes after it', async () => {
     await page.goto('/alerts?refresh=5s&rule=MemoryUsageHigh&host=web-1');
     await page.locator('.firing-row').waitFor();
     await page.context().setOffline(true);
@@ -386,20 +399,20 @@ describe('the gateway gone', () => {
   });
 });
 
-describe('who may not change anything', () => {
-  test('sees why forms are closed', async () => {
+describe('a session without the scope admin', () => {
+  test('shows why forms are read-only', async () => {
     const key = await stack.gateway.createKey();
     const { page: reader } = await openPage(browser, { url: stack.gateway.url, key, next: '/rules/new' });
-    await reader.getByText('This session may read, not change rules.').waitFor();
-    expect(await reader.getByRole('button', { name: 'Make the rule' }).isDisabled()).toBe(true);
+    await reader.getByText('Read-only: this session cannot change rules.').waitFor();
+    expect(await reader.getByRole('button', { name: 'Create rule' }).isDisabled()).toBe(true);
     expect(await lookAt(reader, 'read-only')).toEqual(wellLooking);
     await reader.goto('/silences/new?filter=%7Balertname%3D%22X%22%7D');
-    await reader.getByText('This session may read, not change silences.').waitFor();
+    await reader.getByText('Read-only: this session cannot change silences.').waitFor();
     expect(await reader.getByLabel('Comment').isDisabled()).toBe(true);
     await reader.context().close();
   });
 
-  test('whoever is bound to a host sees its alerts alone', async () => {
+  test('bound to a host shows only alerts of this host', async () => {
     const key = await stack.gateway.createKey({ host: 'web-2' });
     const { page: bound } = await openPage(browser, { url: stack.gateway.url, key, next: '/alerts' });
     await bound.getByRole('row', { name: 'web-2' }).first().waitFor();
@@ -407,11 +420,11 @@ describe('who may not change anything', () => {
     await bound.getByRole('row', { name: 'web-2' }).getByRole('link', { name: 'MemoryUsageHigh' }).first().click();
     await bound.locator('.graph-card canvas').waitFor();
     await bound.goto('/rules');
-    await bound.getByText('This session sees the host web-2 alone').waitFor();
+    await bound.getByText('This session is limited to web-2').waitFor();
     await bound.goto('/graph?expr=up');
-    await bound.getByText('No graphs of expressions here').waitFor();
+    await bound.getByText('Graphs are not available').waitFor();
     await bound.context().close();
   });
 });
 
-test('nothing was thrown, and nothing asked for what the policy refuses', () => expect(opened.faults).toEqual([]));
+test('the page threw no error and violated no policy', () => expect(opened.faults).toEqual([]));

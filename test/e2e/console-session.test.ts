@@ -1,4 +1,4 @@
-/** Getting into the page and staying there: log-in and back to where one wanted, its end, a gateway that goes and comes. */
+/** Sessions of the page: login, return to the requested address, expiry, outages of the gateway. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A page of its own, with no session. */
+/** Opens a page without a session. */
 async function visit(path: string): Promise<Page> {
   const page = await (await browser.newContext({ timezoneId: 'UTC' })).newPage();
   await page.goto(`${gateway.url}${path}`);
@@ -43,7 +43,7 @@ async function logIn(page: Page): Promise<void> {
 
 const deep = '/d/hostpulse-cpu?from=now-6h&to=now&var-instance=web-1';
 
-test('without a session one is asked for a key, then is where one wanted to go', async () => {
+test('a visit without a session leads to the login, then to the requested address', async () => {
   const page = await visit(deep);
   await page.waitForURL('**/login?next=**');
   await page.getByLabel('API key').fill('hp_wrong');
@@ -52,19 +52,19 @@ test('without a session one is asked for a key, then is where one wanted to go',
   await logIn(page);
   await page.waitForURL(`**${deep}`);
   await page.getByRole('heading', { name: 'CPU', exact: true, level: 1 }).waitFor();
-  // There is no Prometheus: the page says so, in the gateway's words.
+  // There is no Prometheus: the page shows the gateway's message.
   await page.getByText('Prometheus cannot be reached').first().waitFor();
   await page.context().close();
 });
 
-test('a link logs in once; logging out ends it', async () => {
+test('a login link works once; logging out ends the session', async () => {
   const nowMs = Date.now();
   const token = await createLoginToken(gateway.store.db, { scopes: ['admin'], lifetimeMs: 60_000, nowMs });
   const page = await visit(`/login?token=${token}`);
   await page.waitForURL('**/d/hostpulse-overview');
   await page.getByRole('button', { name: 'Account' }).click();
-  await page.getByText('by link (admin)').waitFor();
-  await page.getByText('read and change').waitFor();
+  await page.getByText('Login link (admin)').waitFor();
+  await page.getByText('Read and change').waitFor();
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.waitForURL('**/login');
   await page.goto(`${gateway.url}/`);
@@ -72,7 +72,7 @@ test('a link logs in once; logging out ends it', async () => {
   await page.context().close();
 });
 
-test('a session that ends while one looks leads to the log-in, and back', async () => {
+test('a session that expires on an open page leads to the login, and back', async () => {
   const page = await visit(deep);
   await page.waitForURL('**/login?next=**');
   await logIn(page);
@@ -86,7 +86,7 @@ test('a session that ends while one looks leads to the log-in, and back', async 
   await page.context().close();
 });
 
-test('a gateway that is gone is told of, and the page goes on when it is back', async () => {
+test('an outage of the gateway shows a banner, and the page resumes after it', async () => {
   const page = await visit('/');
   await page.waitForURL('**/login');
   await logIn(page);
@@ -102,14 +102,14 @@ test('a gateway that is gone is told of, and the page goes on when it is back', 
   await page.context().close();
 });
 
-test('light or dark is kept in this browser', async () => {
+test('the browser stores the theme', async () => {
   const page = await visit('/');
   await page.waitForURL('**/login');
   await logIn(page);
-  await page.getByRole('button', { name: 'Theme: as the system; change to light' }).click();
-  await page.getByRole('button', { name: 'Theme: light; change to dark' }).click();
+  await page.getByRole('button', { name: 'Theme: system; switch to light' }).click();
+  await page.getByRole('button', { name: 'Theme: light; switch to dark' }).click();
   await page.reload();
-  await page.getByRole('button', { name: 'Theme: dark; change to as the system' }).waitFor();
+  await page.getByRole('button', { name: 'Theme: dark; switch to system' }).waitFor();
   expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
   await page.context().close();
 });

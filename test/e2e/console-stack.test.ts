@@ -1,6 +1,6 @@
 /**
- * The page on the stack as its user runs it: in by the link that `up` prints, every dashboard at every range in the first
- * minutes, an alert by a rule from the form, and a gateway that hangs, dies and comes back.
+ * The page on a stack started with `hostpulse up`: login link, every dashboard at every range in the first minutes, an
+ * alert from a rule of the form, and a gateway that hangs, dies and restarts.
  */
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -18,7 +18,7 @@ let context: BrowserContext;
 let page: Page;
 const faults: string[] = [];
 
-/** Higher than every dashboard: all panels are on the screen. */
+/** Taller than every dashboard, so that all panels are on the screen. */
 const whole = { width: 1_400, height: 5_200 };
 
 beforeAll(async () => {
@@ -33,14 +33,14 @@ afterAll(async () => {
   await stack.remove();
 }, 60_000);
 
-/** A tab of the session. */
+/** Opens a tab of the session. */
 async function open(): Promise<Page> {
   const tab = await context.newPage();
   tab.on('pageerror', (error) => faults.push(error.stack ?? error.message));
   return tab;
 }
 
-/** Until every panel has its answer. */
+/** Waits until every panel has its answer. */
 async function settled(tab: Page): Promise<void> {
   await tab.locator('.panel').first().waitFor();
   await tab.locator('.panel[aria-busy="true"]').first().waitFor({ state: 'detached' });
@@ -52,11 +52,11 @@ async function chooseRange(tab: Page, label: string): Promise<void> {
   await tab.getByRole('button', { name: `Time range: ${label}` }).waitFor();
 }
 
-/** What its name for screen readers says: it has the range's ends. */
+/** Its label for screen readers contains the range. */
 const chartOf = (tab: Page, title: string): Locator =>
   tab.getByRole('region', { name: title }).getByRole('img').first();
 
-/** A dashboard goes on by itself: the range's end of its first chart becomes a later one. */
+/** Waits until the dashboard refreshes: the range of its first chart ends later. */
 async function movesOn(tab: Page, title: string): Promise<void> {
   const before = await chartOf(tab, title).getAttribute('aria-label');
   await eventually({ what: `a later range than "${before}"`, limitMs: 45_000 }, async () => {
@@ -77,7 +77,7 @@ test('the link that `up` prints logs in once, and shows this host', async () => 
   await stranger.close();
 });
 
-test('host and range stay from one dashboard to the next, and when the page is loaded again; it goes on by itself', async () => {
+test('host and range survive a change of the dashboard and a reload; the page refreshes', async () => {
   await page.goto('/d/hostpulse-cpu?refresh=5s');
   await settled(page);
   await chooseRange(page, 'Last 15 minutes');
@@ -111,13 +111,13 @@ describe('a rule', () => {
     for (const tab of [alerts, overview]) await tab.evaluate('window.stillTheSame = true');
   });
 
-  test('that is made by the form fires, and its alert comes to open pages', async () => {
+  test('created by the form fires, and its alert appears on open pages', async () => {
     await page.goto('/rules/new');
     await page.getByLabel('Name', { exact: true }).fill('TestMemoryInUse');
     await page.getByLabel('Metric').selectOption('memory.usage.percent');
     await page.getByLabel('Threshold (percent)').fill('0.01');
     await page.getByLabel('For', { exact: true }).fill('2s');
-    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.getByRole('button', { name: 'Create rule' }).click();
     await page.waitForURL(/\/rules\/rule-/);
     await row().waitFor();
     expect(await row().innerText()).toMatch(/warning\s+TestMemoryInUse[^]*threshold 0\.01\d*%/);
@@ -125,23 +125,23 @@ describe('a rule', () => {
     for (const tab of [alerts, overview]) expect(await tab.evaluate('window.stillTheSame')).toBe(true);
   });
 
-  test('leaves the overview for everybody, on every screen', async () => {
+  test('leaves the overview accessible on every screen', async () => {
     expect(await lookAt(overview, 'stack-overview')).toEqual(wellLooking);
   });
 
-  test('is changed by the form: it fires no more', async () => {
+  test('is changed by the form and stops firing', async () => {
     await page.getByLabel('Threshold (percent)').fill('100');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Saved: Prometheus has it.').waitFor();
-    // Alertmanager knows it for as long as Prometheus said last; the overview asks Prometheus.
+    await page.getByText('Rule saved').waitFor();
+    // Alertmanager keeps the alert until the time that Prometheus sent last; the overview queries Prometheus.
     await firing().waitFor({ state: 'detached' });
     expect(await overview.evaluate('window.stillTheSame')).toBe(true);
   });
 
   test('is deleted by the form', async () => {
     await page.getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete the rule' }).click();
-    await page.getByText('There are no rules of your own yet.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete rule' }).click();
+    await page.getByText('No rules yet').waitFor();
     await Promise.all([alerts.close(), overview.close()]);
   });
 });
@@ -155,13 +155,13 @@ describe('a gateway', () => {
     await page.evaluate('window.stillTheSame = true');
   });
 
-  test('that hangs is told of, and the page goes on when it answers again', async () => {
+  test('that hangs shows a banner, and the page resumes when it answers', async () => {
     const pid = stack.parts()['gateway'] as number;
     process.kill(pid, 'SIGSTOP');
     try {
       await page.keyboard.press('r');
       await banner().waitFor();
-      // What was drawn stays.
+      // The charts stay.
       expect(await page.locator('.legend tbody tr').count()).toBeGreaterThan(5);
     } finally {
       process.kill(pid, 'SIGCONT');
@@ -170,7 +170,7 @@ describe('a gateway', () => {
     await movesOn(page, 'CPU usage');
   });
 
-  test('that is killed is told of; `up` starts it again, and the page goes on, still logged in', async () => {
+  test('that is killed shows a banner; `up` restarts it, and the page resumes, still logged in', async () => {
     process.kill(stack.parts()['gateway'] as number, 'SIGKILL');
     await page.keyboard.press('r');
     await banner().waitFor();
@@ -181,23 +181,23 @@ describe('a gateway', () => {
   });
 });
 
-/** Of every chart: how many series, where its data begin, or why there are none. */
+/** Returns for each chart its number of series, the start of its data, or why it is empty. */
 async function charts(tab: Page) {
-  const shown = await tab.evaluate(`[...document.querySelectorAll('.kind-timeseries')].map((panel) => ({
+  const shown = await tab.evaluate(`[...document.querySelectorAll('.type-timeseries')].map((panel) => ({
     title: panel.querySelector('h3').textContent,
     series: panel.querySelectorAll('.legend tbody tr').length,
-    beginning: panel.querySelector('.chart-beginning')?.textContent ?? '',
+    beginning: panel.querySelector('.chart-data-start')?.textContent ?? '',
     empty: panel.querySelector('.panel-empty')?.textContent ?? '',
     error: panel.querySelector('.panel-error')?.textContent ?? '',
   }))`);
   return shown as { title: string; series: number; beginning: string; empty: string; error: string }[];
 }
 
-/** What some machines lack. */
+/** Charts that are empty on some machines. */
 const optional = /swap|inodes/i;
 
 describe.each(dashboards.map(({ uid }) => uid))('%s', (uid) => {
-  test.each(quickRanges)('$label: every chart shows data, or says why there are none yet', async ({ from, label }) => {
+  test.each(quickRanges)('$label: every chart shows data, or why it has none yet', async ({ from, label }) => {
     if (from === quickRanges[0].from) await page.goto(`/d/${uid}?from=now-2m&to=now&refresh=`);
     await chooseRange(page, label);
     const fromMinutes = Number.parseInt(from.slice(4), 10) * (from.endsWith('m') ? 1 : 60);
@@ -216,12 +216,12 @@ describe.each(dashboards.map(({ uid }) => uid))('%s', (uid) => {
     });
     const all = await charts(page);
     if (!isRecorded) expect(all.filter(({ series, title }) => series === 0 && !optional.test(title))).toEqual([]);
-    // The stack has run for a few minutes at most: a longer range begins before the data do.
+    // The stack has run for a few minutes: a longer range starts before its data.
     if (fromMinutes < 60 && !isRecorded) return;
     for (const { title, series, beginning } of all)
       if (series > 0)
-        expect([title, beginning]).toEqual([title, expect.stringMatching(/^data begins at .*\d\d:\d\d$/)]);
+        expect([title, beginning]).toEqual([title, expect.stringMatching(/^Data starts at .*\d\d:\d\d$/)]);
   });
 });
 
-test('nothing was thrown', () => expect(faults).toEqual([]));
+test('the page threw no error', () => expect(faults).toEqual([]));

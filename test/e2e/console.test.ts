@@ -1,4 +1,7 @@
-/** The dashboards of the built-in page in Chromium, over a month of twenty hosts: at each range, each the twin of Grafana's. */
+/**
+ * The dashboards of the page in Chromium, over a month of twenty hosts: each range shows the queries and numbers of
+ * Grafana.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
@@ -29,14 +32,14 @@ afterAll(async () => {
   await fleet.stop();
 }, 60_000);
 
-/** Higher than every dashboard: all panels are on the screen. */
+/** Taller than every dashboard, so that all panels are on the screen. */
 const whole = { width: 1_400, height: 5_200 };
 
 function open(options: Partial<Parameters<typeof openConsole>[0]> = {}): Promise<ConsolePage> {
   return openConsole({ browser, url: gateway.url, key, nowMs: fleet.endMs, ...options });
 }
 
-/** As a call of the API is made from a request of a panel. */
+/** Returns the API call of a panel's request. */
 function callOf({ request }: AskedPanel): PageCall {
   const { query } = request;
   if (request.kind === 'instant')
@@ -54,29 +57,32 @@ describe.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const)
   });
   afterAll(() => console.close());
 
-  test.each(quickRanges)('$label: what Grafana asks, and the numbers that come', async ({ from, label }) => {
-    const { page } = console;
-    await console.open(`/d/${uid}?from=${from}&to=now&var-instance=${wholeHost}&refresh=`);
-    expect(await page.getByRole('button', { name: `Time range: ${label}` }).count()).toBe(1);
-    const range = resolveRange(from, 'now', fleet.endMs);
-    const selection = await evaluate(fleet.url, dashboard, range, { instance: [wholeHost] });
-    const asked = requestsOf(dashboard, range, selection);
-    const calls = console.takeCalls();
-    const missing = asked.filter(
-      (each) => !calls.some((call) => JSON.stringify(call) === JSON.stringify(callOf(each))),
-    );
-    expect(missing.map(({ name }) => name)).toEqual([]);
-    // Beside the panels' only the variables' and the annotation's: none is asked twice.
-    expect(new Set(calls.map((call) => JSON.stringify(call))).size).toBe(calls.length);
-    expect(await page.locator('.panel-error').allInnerTexts()).toEqual([]);
-    const expected = await expectedNumbers({ url: fleet.url, dashboard, range, selection, nowMs: fleet.endMs });
-    expect(expected.length).toBeGreaterThanOrEqual(8);
-    expect(await shownNumbers(page)).toEqual(expected);
-    expect(console.faults()).toEqual([]);
-  });
+  test.each(quickRanges)(
+    '$label: the queries of Grafana, and the numbers of their answers',
+    async ({ from, label }) => {
+      const { page } = console;
+      await console.open(`/d/${uid}?from=${from}&to=now&var-instance=${wholeHost}&refresh=`);
+      expect(await page.getByRole('button', { name: `Time range: ${label}` }).count()).toBe(1);
+      const range = resolveRange(from, 'now', fleet.endMs);
+      const selection = await evaluate(fleet.url, dashboard, range, { instance: [wholeHost] });
+      const asked = requestsOf(dashboard, range, selection);
+      const calls = console.takeCalls();
+      const missing = asked.filter(
+        (each) => !calls.some((call) => JSON.stringify(call) === JSON.stringify(callOf(each))),
+      );
+      expect(missing.map(({ name }) => name)).toEqual([]);
+      // The other calls are those of variables and annotations. No call is repeated.
+      expect(new Set(calls.map((call) => JSON.stringify(call))).size).toBe(calls.length);
+      expect(await page.locator('.panel-error').allInnerTexts()).toEqual([]);
+      const expected = await expectedNumbers({ url: fleet.url, dashboard, range, selection, nowMs: fleet.endMs });
+      expect(expected.length).toBeGreaterThanOrEqual(8);
+      expect(await shownNumbers(page)).toEqual(expected);
+      expect(console.faults()).toEqual([]);
+    },
+  );
 });
 
-test('hosts and range stay from one dashboard to the next, and when the page is loaded again', async () => {
+test('hosts and range survive a change of the dashboard and a reload', async () => {
   const console = await open();
   const { page } = console;
   await console.open('/');
@@ -109,7 +115,7 @@ test('a row of the overview leads to its host', async () => {
   await console.close();
 });
 
-test('it goes on by itself, and stops when told to', async () => {
+test('a dashboard refreshes, and pauses', async () => {
   const console = await open();
   const { page } = console;
   await console.open('/d/hostpulse-overview?refresh=5s');
@@ -166,7 +172,7 @@ test('charts: zoom by dragging and back, a tooltip, a legend that isolates', asy
   await console.close();
 });
 
-test('a host has the same colour on every panel, whichever hosts are chosen', async () => {
+test('a host has the same colour on every panel, for any selected hosts', async () => {
   const console = await open();
   const colours = async () => {
     const rows = (await console.page.evaluate(`[...document.querySelectorAll('.legend tbody tr')]
@@ -185,15 +191,15 @@ test('a host has the same colour on every panel, whichever hosts are chosen', as
   await console.close();
 });
 
-test('a host that nobody heard of is named', async () => {
+test('a host without data is named', async () => {
   const console = await open();
   await console.open('/d/hostpulse-host?var-instance=web-none&refresh=');
-  const strip = console.page.getByText('Nothing was heard from web-none in this time range');
+  const strip = console.page.getByText('No data from web-none in this time range');
   await strip.waitFor();
   await console.close();
 });
 
-test('a query at fault is told in Prometheus’ words', async () => {
+test('an invalid query shows Prometheus’ message', async () => {
   const console = await open();
   await console.page.goto(
     `${gateway.url}/graph?expr=${encodeURIComponent('sum(up')}&start=2026-01-01T00:00:00Z&end=2026-01-01T01:00:00Z`,
@@ -214,7 +220,7 @@ describe.each([
   });
   afterAll(() => console.close());
 
-  test.each(dashboards.map(({ uid }) => uid))('%s: for everybody', async (uid) => {
+  test.each(dashboards.map(({ uid }) => uid))('%s: accessible, and fits the screen', async (uid) => {
     const hosts = uid.endsWith('overview') ? '' : `&var-instance=${wholeHost}`;
     await console.open(`/d/${uid}?from=now-6h&to=now&refresh=${hosts}`);
     expect(await console.inaccessible()).toEqual([]);
@@ -229,7 +235,7 @@ describe.each([
   });
 });
 
-test.each(['hostpulse-overview', 'hostpulse-memory'])('%s: a refresh leaves nothing of the one before', async (uid) => {
+test.each(['hostpulse-overview', 'hostpulse-memory'])('%s: a refresh leaks no DOM nodes', async (uid) => {
   const console = await open();
   const { page } = console;
   await console.open(`/d/${uid}?from=now-24h&to=now&refresh=`);
@@ -250,11 +256,11 @@ test.each(['hostpulse-overview', 'hostpulse-memory'])('%s: a refresh leaves noth
 
   const before = await nodesAfter(5);
   const after = await nodesAfter(20);
-  expect(after - before).toBeLessThan(40); // two a refresh; a panel's head alone is more
+  expect(after - before).toBeLessThan(40); // two a refresh; the head of one panel alone has more
   await console.close();
 });
 
-test('dialogs and menus are for everybody, too', async () => {
+test('dialogs and menus are accessible', async () => {
   const console = await open();
   const { page } = console;
   await console.open(`/d/hostpulse-network?var-instance=${wholeHost}&var-instance=${dyingHost}&refresh=`);

@@ -1,6 +1,6 @@
 /**
- * What the page's alerts stand on, as real programs with every time scaled down: hosts whose memory is as the test says,
- * Prometheus with a rule on it, Alertmanager, the relay with a webhook channel, and a gateway that shares the relay's history.
+ * The programs behind the page's alerts, with short intervals: hosts whose memory usage the test sets, Prometheus with a
+ * rule, Alertmanager, the relay with a webhook channel, and a gateway on the relay's database.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -19,9 +19,9 @@ export interface AlertPageStack {
   readonly gateway: RunningGateway;
   readonly prometheus: TestPrometheus;
   readonly alertmanager: TestAlertmanager;
-  /** What the relay told its channel `sink`. */
+  /** Receives the messages of the channel `sink`. */
   readonly sink: WebhookSink;
-  /** How much of the host's memory is used from now on; a new host is scraped from now on. */
+  /** Sets the memory usage of the host. */
   setMemory(host: 'web-1' | 'web-2', percent: number): void;
   stop(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface AlertPageStack {
 const hosts = ['web-1', 'web-2'] as const;
 const bare = '100 * (1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes)';
 
-/** As the default rules are, but at once. */
+/** Like the default rules, but without a delay. */
 const rule = {
   alert: 'MemoryUsageHigh',
   expr: `${bare} > 80`,

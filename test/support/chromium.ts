@@ -1,4 +1,4 @@
-/** A real Chromium for tests, driven by playwright-core; its text is set in the same font everywhere. */
+/** A real Chromium for tests, driven by playwright-core, with the same font on every machine. */
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { chromiumNames } from '../../scripts/tools.ts';
 import { binaryPath } from './binaries.ts';
 
 const flags = [
-  '--no-sandbox', // which root has not, and containers rarely allow
+  '--no-sandbox', // root cannot use the sandbox, and containers rarely allow it
   '--disable-gpu',
   '--disable-dev-shm-usage',
   '--disable-quic',
@@ -21,7 +21,7 @@ const flags = [
 
 const fonts = join(import.meta.dirname, '..', '..', 'node_modules', 'dejavu-fonts-ttf', 'ttf');
 
-/** Started; `close` ends it and deletes what it kept. */
+/** Starts Chromium. `close` ends it and deletes its files. */
 export async function launchChromium(): Promise<Browser> {
   const folder = await mkdtemp(join(tmpdir(), 'hostpulse-chromium-'));
   const fontsFile = join(folder, 'fonts.conf');
@@ -35,7 +35,7 @@ export async function launchChromium(): Promise<Browser> {
   return browser;
 }
 
-/** Only the fonts that come as an npm package: a picture looks the same whatever this machine has. */
+/** Configures the font of the npm package only, so that pictures look the same on every machine. */
 function fontsConfig(cache: string): string {
   const families = { 'sans-serif': 'DejaVu Sans', serif: 'DejaVu Serif', monospace: 'DejaVu Sans Mono' };
   const aliases = Object.entries(families).map(

@@ -1,4 +1,4 @@
-/** The built-in page in a real Chromium: logged in, at a fixed time, and nothing that goes wrong unnoticed. */
+/** The page in a real Chromium: logged in, at a fixed time, with all errors recorded. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { sessionCookieName } from '../../common/http/credential.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Looked at by people; not committed. */
+/** For people to look at; not committed. */
 const screenshots = join(repository, 'data', 'screenshots');
 
-/** One call of the API as the page made it. */
+/** A call of the API. */
 export interface PageCall {
   readonly path: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -19,9 +19,9 @@ export interface PageCall {
 export interface ConsolePageOptions {
   readonly browser: Browser;
   readonly url: string;
-  /** Of a key that may read. */
+  /** API key with the scope read. */
   readonly key: string;
-  /** What time it is for the page; it stands still until `setTime`. */
+  /** The page's time. It stays fixed until `setTime`. */
   readonly nowMs: number;
   readonly theme?: 'light' | 'dark';
   readonly size?: { readonly width: number; readonly height: number };
@@ -29,15 +29,15 @@ export interface ConsolePageOptions {
 
 export interface ConsolePage {
   readonly page: Page;
-  /** Queries since the last call of this. */
+  /** Returns the queries since the previous call. */
   takeCalls(): readonly PageCall[];
-  /** Faults that the browser told of: errors of scripts, of the Content-Security-Policy, requests to other sites. */
+  /** Errors of scripts and of the Content-Security-Policy, and requests to other sites. */
   faults(): readonly string[];
   open(path: string): Promise<void>;
-  /** Until every panel on the screen has its answer. */
+  /** Waits until every panel on the screen has its answer. */
   settled(): Promise<void>;
   setTime(timeMs: number): Promise<void>;
-  /** Serious faults for who cannot see, or not well: rule and place. */
+  /** Returns serious accessibility violations: rule and element. */
   inaccessible(): Promise<readonly string[]>;
   screenshot(name: string): Promise<void>;
   close(): Promise<void>;
@@ -68,7 +68,7 @@ export async function openConsole(options: ConsolePageOptions): Promise<ConsoleP
 
   const settled = async () => {
     await page.locator('.panel').first().waitFor();
-    // Panels that are far below the screen ask nothing: they are not busy.
+    // Panels far below the screen send no queries and are not busy.
     await page.locator('.panel[aria-busy="true"]').first().waitFor({ state: 'detached' });
   };
 
@@ -97,7 +97,7 @@ export async function openConsole(options: ConsolePageOptions): Promise<ConsoleP
   };
 }
 
-/** The token of the session that the log-in form gives for a key. */
+/** Logs in with the key. Returns the token of the session. */
 async function openSession(url: string, key: string): Promise<string> {
   const body = new URLSearchParams({ key });
   const { headers } = await fetch(`${url}/login`, { method: 'POST', body, redirect: 'manual' });

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dashboard } from '../../common/dashboard/model.ts';
-import { readDashboard } from '../../console/dashboard/read.ts';
+import { parseDashboard } from '../../console/dashboard/parse-dashboard.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'grafana', 'dashboards');
 
@@ -55,7 +55,7 @@ export const rawDashboards: readonly (readonly [string, RawDashboard])[] = readd
   .sort()
   .map((name) => [name, JSON.parse(readFileSync(join(folder, name), 'utf8')) as RawDashboard]);
 
-export const dashboards: readonly Dashboard[] = rawDashboards.map(([, json]) => readDashboard(json));
+export const dashboards: readonly Dashboard[] = rawDashboards.map(([, json]) => parseDashboard(json));
 
 /** Headings have no queries. */
 export function drawnPanels<P extends { readonly type: string }>({ panels }: { readonly panels: readonly P[] }): P[] {

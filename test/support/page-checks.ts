@@ -1,4 +1,4 @@
-/** A page in Chromium as a reader has it: logged in, its own faults gathered, looked at by axe, and kept as pictures. */
+/** A page in Chromium, logged in, with its errors recorded; and checks of its accessibility and layout. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -6,11 +6,11 @@ import type { Browser, Page } from 'playwright-core';
 
 export interface OpenPage {
   readonly page: Page;
-  /** What the browser complained of so far: exceptions, and what the Content-Security-Policy refused. */
+  /** Exceptions, and violations of the Content-Security-Policy. */
   readonly faults: readonly string[];
 }
 
-/** Logged in by the form, at the page's root or at `next`. */
+/** Logs in with the form, then opens `next`. */
 export async function openPage(
   browser: Browser,
   { url, key, next = '/alerts' }: { readonly url: string; readonly key: string; readonly next?: string },
@@ -38,9 +38,9 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** What axe finds serious or critical on the page as it is now: the rule, and where. */
+/** Returns the violations that axe calls serious or critical: rule and element. */
 export async function seriousViolations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe); // by the debugger: the page's own policy would refuse a script
+  await page.evaluate(axe); // by the debugger, because the page's policy refuses scripts
   const found = (await page.evaluate('axe.run(document).then(({ violations }) => violations)')) as readonly Violation[];
   return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -58,11 +58,13 @@ const pictures = join(import.meta.dirname, '..', '..', 'data', 'screenshots');
 export interface Look {
   readonly name: (typeof looks)[number]['name'];
   readonly violations: readonly string[];
-  /** Pixels by which the page is wider than its window. */
+  /** Pixels by which the page is wider than the window. */
   readonly overflow: number;
 }
 
-/** The page in light, dark and on a phone: each kept in data/screenshots/; the first two looked at by axe, too. */
+/**
+ * Takes screenshots of the page in light, dark and on a phone into data/screenshots/, and checks the first two with axe.
+ */
 export async function lookAt(page: Page, picture: string): Promise<readonly Look[]> {
   mkdirSync(pictures, { recursive: true });
   const found: Look[] = [];
@@ -74,12 +76,12 @@ export async function lookAt(page: Page, picture: string): Promise<readonly Look
       'Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)',
     )) as number;
     await page.screenshot({ path: join(pictures, `${picture}-${name}.png`), fullPage: true });
-    // A telephone shows the same parts in the same colours.
+    // A phone shows the same elements in the same colours.
     found.push({ name, overflow, violations: name === 'phone' ? [] : await seriousViolations(page) });
   }
   await page.setViewportSize({ width: 1_280, height: 900 });
   return found;
 }
 
-/** What `lookAt` finds where all is well. */
+/** The result of `lookAt` for a page without violations. */
 export const wellLooking: readonly Look[] = looks.map(({ name }) => ({ name, overflow: 0, violations: [] }));

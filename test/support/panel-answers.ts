@@ -1,4 +1,4 @@
-/** Dashboards' requests put to a real Prometheus. */
+/** Sends the requests of dashboards to a real Prometheus. */
 
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
@@ -10,14 +10,14 @@ import { drawnPanels } from './dashboards.ts';
 
 export interface MatrixSeries {
   readonly metric: Labels;
-  /** Prometheus' points: seconds, and the number as text. */
+  /** Prometheus' points: seconds, and the value as text. */
   readonly values: readonly (readonly [number, string])[];
 }
 
 export interface Answer {
-  /** Empty values for an instant query. */
+  /** One value for an instant query. */
   readonly series: readonly MatrixSeries[];
-  /** How many samples it read, windows that overlap counted each; undefined where the server does not tell. */
+  /** Number of samples read, with overlapping windows counted each. Undefined if the server does not report it. */
   readonly samplesRead: number | undefined;
 }
 
@@ -33,17 +33,17 @@ export function evaluate(
   url: string,
   dashboard: Dashboard,
   range: TimeRange,
-  wished: Readonly<Record<string, readonly string[]>> = {},
+  requested: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<Selection> {
   return evaluateVariables({
     dashboard,
     range,
-    wished: new Map(Object.entries(wished)),
+    requested: new Map(Object.entries(requested)),
     ask: async (query, timeSeconds) => (await ask(url, 'query', { query, time: timeSeconds })) as InstantData,
   });
 }
 
-/** Of all panels, the requests that need to be asked. */
+/** Returns the active requests of all panels. */
 export function requestsOf(dashboard: Dashboard, range: TimeRange, selection: Selection): readonly AskedPanel[] {
   return drawnPanels(dashboard).flatMap((panel) =>
     panelRequests(panel, { range, selection }).flatMap((request, index) => {
@@ -65,7 +65,7 @@ export async function answerOf(url: string, request: QueryRequest): Promise<Answ
   };
 }
 
-/** `data` of the answer, as Grafana's data source gets it; `headers` let it in. */
+/** Returns `data` of the response. `headers` hold the credentials. */
 export function dataOf(url: string, request: QueryRequest, headers: Readonly<Record<string, string>>) {
   const { path, parameters } = questionOf(request);
   return ask(url, path, parameters, headers);
@@ -80,13 +80,13 @@ function questionOf(request: QueryRequest) {
   return { path: kind === 'instant' ? 'query' : 'query_range', parameters: { query, ...times } };
 }
 
-/** How many series the selector finds in that time. */
+/** Returns the number of series of the selector in the range. */
 export async function countSeries(url: string, selector: string, { fromMs, toMs }: TimeRange): Promise<number> {
   const times = { start: fromMs / 1_000, end: toMs / 1_000 };
   return ((await ask(url, 'series', { 'match[]': selector, ...times })) as unknown[]).length;
 }
 
-/** Throws Prometheus' own words. */
+/** Throws Prometheus' message. */
 async function ask(
   url: string,
   path: string,
@@ -101,7 +101,7 @@ async function ask(
   return answer.data;
 }
 
-/** So many at once, in order. */
+/** Runs `work` for all items, four at a time. Returns the results in order. */
 export async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   let next = 0;

@@ -1,6 +1,6 @@
 /**
- * The numbers of a dashboard's panels: as they follow from Prometheus' answers, worked out here and not by the page, and as
- * the page shows them. Of a chart they are its legend's.
+ * The numbers of a dashboard's panels: computed from Prometheus' answers independently of the page, and read from the page.
+ * A chart's numbers are those of its legend.
  */
 import type { Page } from 'playwright-core';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
@@ -13,7 +13,7 @@ import { formatterOf } from '../../console/format/units.ts';
 import { rawDashboards } from './dashboards.ts';
 import { answerOf, eachOf, type MatrixSeries } from './panel-answers.ts';
 
-/** `CPU usage: busy: 40.1% 48.0% 34.7%`, sorted. */
+/** Sorted texts such as `CPU usage: busy: 40.1% 48.0% 34.7%`. */
 export type Numbers = readonly string[];
 
 export interface NumbersQuestion {
@@ -24,7 +24,7 @@ export interface NumbersQuestion {
   readonly nowMs: number;
 }
 
-/** Of charts, stats and bars; tables are the product of test/console/dashboard/view-state.test.ts. */
+/** Covers charts, stats and bars. test/console/dashboard/view-state.test.ts covers tables. */
 export async function expectedNumbers(question: NumbersQuestion): Promise<Numbers> {
   const { dashboard } = question;
   const panels = dashboard.panels.filter(({ type }) => ['timeseries', 'stat', 'bargauge'].includes(type));
@@ -73,7 +73,7 @@ interface Defaults {
   readonly mappings?: readonly { readonly options: Readonly<Record<string, { readonly text: string }>> }[];
 }
 
-/** The panel's, and what an override has for the series of that name. */
+/** Returns the settings of the panel, with the overrides of the named series. */
 function settingsOf(uid: string, id: number, name: string): Defaults {
   const panel = rawDashboards.find(([, board]) => board.uid === uid)?.[1].panels.find((each) => each.id === id);
   const { defaults = {}, overrides = [] } = panel?.fieldConfig ?? {};
@@ -91,7 +91,7 @@ function mapped(
   return (value === undefined ? undefined : mapping?.options[String(value)]?.text) ?? format(value);
 }
 
-/** The same of the page, from what one reads there. */
+/** Reads the numbers from the page. */
 export async function shownNumbers(page: Page): Promise<Numbers> {
   const shown = await page.evaluate(`[...document.querySelectorAll('.panel')].flatMap((panel) => {
     const title = panel.querySelector('h3').textContent;

@@ -1,40 +1,42 @@
-/** An episode at a glance: how bad, how much, against what, since when, and whether anybody hears of it. */
+/** The main facts of an episode: state, values, threshold, times, deliveries; and its timeline. */
+
 import type { ComponentChildren } from 'preact';
 import type { ActiveAlert, Episode } from '../../api/alerts.ts';
-import { Moment } from '../../components/moment.tsx';
+import { Icon, type IconName } from '../../components/icon.tsx';
+import { Timestamp } from '../../components/timestamp.tsx';
 import { formatSpan } from '../../format/durations.ts';
-import { metricHelpOf, metricWordsOf, thresholdOf, toldValueOf, tryFormatReading, unitOf } from '../alert-value.ts';
-import { MutedMark } from '../firing/firing-list.tsx';
-import { useValues } from '../firing/use-values.ts';
-import { Fates, StateMark } from '../history/history-table.tsx';
-import { SeverityMark } from '../severity-mark.tsx';
+import { formatTime } from '../../format/times.ts';
+import { metricHelpOf, metricTitleOf, reportedValueOf, thresholdOf, tryFormatValue, unitOf } from '../alert-value.ts';
+import { Deliveries, MutedBadge, SeverityBadge, StateBadge } from '../badges.tsx';
+import { useCurrentValues } from '../use-current-values.ts';
+import type { TimelineEvent } from './timeline.ts';
 
-export interface EpisodeFactsProps {
+interface EpisodeFactsProps {
   readonly episode: Episode;
-  /** As Alertmanager has it now; absent: it does not, or that is not known yet. */
+  /** The alert in Alertmanager. Absent: not active there, or not loaded yet. */
   readonly active: ActiveAlert | undefined;
   readonly nowMs: number;
 }
 
 export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
   const { state, severity, annotations, starts_at, ends_at, fingerprint } = episode;
-  const values = useValues(active === undefined ? [] : [active], nowMs);
+  const values = useCurrentValues(active === undefined ? [] : [active], nowMs);
   const unit = unitOf(episode);
-  const told = tryFormatReading(toldValueOf(episode), unit);
-  const atEnd = tryFormatReading(episode.value_at_resolve, unit);
-  const current = tryFormatReading(values.get(fingerprint), unit);
-  const threshold = tryFormatReading(thresholdOf(episode), unit);
+  const reported = tryFormatValue(reportedValueOf(episode), unit);
+  const atEnd = tryFormatValue(episode.value_at_resolve, unit);
+  const current = tryFormatValue(values.get(fingerprint), unit);
+  const threshold = tryFormatValue(thresholdOf(episode), unit);
   const endMs = ends_at === undefined ? nowMs : Date.parse(ends_at);
-  const words = metricWordsOf(episode);
+  const words = metricTitleOf(episode);
   return (
     <div class="card padded episode">
-      <p class="marks">
-        <StateMark state={state} />
-        <SeverityMark severity={severity} />
-        {active === undefined ? null : <MutedMark alert={active} />}
+      <p class="badges">
+        <StateBadge state={state} />
+        <SeverityBadge severity={severity} />
+        {active === undefined ? null : <MutedBadge alert={active} />}
       </p>
       {annotations['summary'] === undefined ? null : <p class="lead">{annotations['summary']}</p>}
-      {annotations['description'] === undefined ? null : <p class="quiet">{annotations['description']}</p>}
+      {annotations['description'] === undefined ? null : <p class="secondary">{annotations['description']}</p>}
       <dl class="facts">
         {words === undefined ? null : (
           <Fact name="Metric">
@@ -42,20 +44,20 @@ export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
           </Fact>
         )}
         {current === undefined ? null : <Fact name="Value now">{current}</Fact>}
-        {told === undefined ? null : <Fact name={state === 'firing' ? 'Told last' : 'Value'}>{told}</Fact>}
-        {atEnd === undefined ? null : <Fact name="At its end">{atEnd}</Fact>}
+        {reported === undefined ? null : <Fact name={state === 'firing' ? 'Reported value' : 'Value'}>{reported}</Fact>}
+        {atEnd === undefined ? null : <Fact name="Value at end">{atEnd}</Fact>}
         {threshold === undefined ? null : <Fact name="Threshold">{threshold}</Fact>}
-        <Fact name="Since">
-          <Moment at={starts_at} />
+        <Fact name="Started">
+          <Timestamp at={starts_at} />
         </Fact>
         {ends_at === undefined ? null : (
-          <Fact name="Until">
-            <Moment at={ends_at} />
+          <Fact name="Ended">
+            <Timestamp at={ends_at} />
           </Fact>
         )}
-        <Fact name="Lasted">{formatSpan(Math.max(0, endMs - Date.parse(starts_at)))}</Fact>
-        <Fact name="Told">
-          <Fates episode={episode} />
+        <Fact name="Duration">{formatSpan(Math.max(0, endMs - Date.parse(starts_at)))}</Fact>
+        <Fact name="Notifications">
+          <Deliveries episode={episode} />
         </Fact>
       </dl>
     </div>
@@ -68,5 +70,28 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+const icons: Readonly<Record<TimelineEvent['tone'], IconName>> = {
+  fired: 'bell',
+  resolved: 'check',
+  delivered: 'check',
+  pending: 'clock',
+  dead: 'close',
+};
+
+export function TimelineList({ events }: { readonly events: readonly TimelineEvent[] }) {
+  return (
+    <ol class="timeline">
+      {events.map(({ timeMs, tone, text, detail }, index) => (
+        <li key={index} class={tone}>
+          <Icon name={icons[tone]} />
+          <time datetime={new Date(timeMs).toISOString()}>{formatTime(timeMs)}</time>
+          <span>{text}</span>
+          {detail === undefined ? null : <small class="secondary">{detail}</small>}
+        </li>
+      ))}
+    </ol>
   );
 }

@@ -1,24 +1,24 @@
 /**
- * The alert's value around it, with the threshold and the time in which it fired. By its rule's own expression while its
- * samples are kept; later, and for a session of one host, by the history of its metric, which is kept longer.
+ * The alert's value over time, with the threshold and the firing period. Queries the rule's expression while raw samples
+ * exist; later, and for sessions bound to a host, draws the metric's history, which has a longer retention.
  */
+
 import { useMemo } from 'preact/hooks';
 import { metricByName } from '../../../common/catalogue/index.ts';
 import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Episode } from '../../api/alerts.ts';
-import type { Session } from '../../api/session.ts';
-import type { ChartSpan } from '../../charts/chart-form.ts';
+import type { ChartSpan } from '../../charts/chart-spec.ts';
 import { Loading } from '../../components/loading.tsx';
-import { ProblemNote } from '../../components/problem-note.tsx';
+import { ProblemNote } from '../../components/notices.tsx';
 import { ExpressionGraph } from '../../graph/expression-graph.tsx';
-import { type History, linesOfHistory } from '../../graph/lines.ts';
+import { type History, includesLabels, linesOfHistory } from '../../graph/lines.ts';
 import { TimeChart } from '../../graph/time-chart.tsx';
+import { useServices } from '../../hooks/services.ts';
 import { useData } from '../../hooks/use-data.ts';
-import { useServices } from '../../services.ts';
+import type { Session } from '../../hooks/use-session.ts';
 import { formatOf, thresholdOf, unitOf } from '../alert-value.ts';
-import { carries } from '../value-now.ts';
 
-export interface EpisodeGraphProps {
+interface EpisodeGraphProps {
   readonly episode: Episode;
   readonly session: Session;
   readonly range: TimeRange;
@@ -27,7 +27,7 @@ export interface EpisodeGraphProps {
   readonly onZoomOut: () => void;
 }
 
-/** How long raw samples are kept. */
+/** Retention of raw samples. */
 const rawMs = 24 * 3_600_000;
 
 export function EpisodeGraph({ episode, session, range, nowMs, ...zoom }: EpisodeGraphProps) {
@@ -43,10 +43,8 @@ export function EpisodeGraph({ episode, session, range, nowMs, ...zoom }: Episod
   if (hasHistory && (isOld || session.host !== undefined || expr === undefined))
     return <HistoryGraph episode={episode} {...drawn} />;
   if (session.host !== undefined)
-    return (
-      <p class="card all-quiet">This session sees one host and cannot ask PromQL, which this alert's graph needs.</p>
-    );
-  if (expr === undefined) return <p class="card all-quiet">The rule does not tell its expression (annotation expr).</p>;
+    return <p class="card empty-note">No graph: this session is limited to one host and cannot query PromQL.</p>;
+  if (expr === undefined) return <p class="card empty-note">No graph: the rule has no annotation expr.</p>;
   return <ExpressionGraph expr={expr} only={labels} {...drawn} />;
 }
 
@@ -70,11 +68,11 @@ function HistoryGraph({ episode, range, ...drawn }: HistoryGraphProps) {
     api.get<History>(`/api/v1/metrics/history?${query}`, { signal }),
   );
   const graph = useMemo(() => {
-    const series = data?.series.filter((each) => carries(labels, each.labels)) ?? [];
+    const series = data?.series.filter((each) => includesLabels(labels, each.labels)) ?? [];
     return data === undefined ? undefined : linesOfHistory({ ...data, series });
   }, [data, labels]);
-  if (error !== undefined) return <ProblemNote title="The history cannot be drawn" error={error} />;
+  if (error !== undefined) return <ProblemNote title="Cannot load the history" error={error} />;
   if (graph === undefined) return <Loading what="the graph" />;
-  if (graph.lines.length === 0) return <p class="card all-quiet">No samples of this time are kept any more.</p>;
+  if (graph.lines.length === 0) return <p class="card empty-note">No data: the samples are past their retention.</p>;
   return <TimeChart title={metric} graph={graph} range={range} {...drawn} />;
 }

@@ -1,9 +1,9 @@
-/** Variables and macros in a text, in Grafana's spellings: `$name`, `${name}`, `${name:format}`. */
+/** Interpolates variables and macros in Grafana's notations: `$name`, `${name}`, `${name:format}`. */
 import { formatDuration, type TimeRange } from '../../../common/dashboard/interval.ts';
 import { promqlValue, type Selection } from '../../../common/dashboard/selection.ts';
 
-/** `$__interval` and its kin; only within a panel's query. */
-export interface StepMacros {
+/** Values of `$__interval` and related macros. Only for queries of panels. */
+interface StepMacros {
   readonly stepMs: number;
   readonly rateIntervalMs: number;
 }
@@ -16,7 +16,7 @@ export interface Scope {
 
 const reference = /\$(\w+)|\$\{(\w+)(?::([\w:]+))?\}/g;
 
-/** As Grafana does, what is no variable stays as it stands. */
+/** Leaves unknown names unchanged, as Grafana does. */
 export function interpolate(text: string, scope: Scope): string {
   const macros = macrosOf(scope);
   return text.replace(reference, (match, bare?: string, braced?: string, format?: string) => {
@@ -27,7 +27,7 @@ export function interpolate(text: string, scope: Scope): string {
   });
 }
 
-/** The variables and macros that a text names, without their formats, each once. */
+/** Returns the names of variables and macros that the text refers to, without formats and duplicates. */
 export function referencesIn(text: string): readonly string[] {
   return [...new Set([...text.matchAll(reference)].map(([, bare, braced]) => bare ?? braced ?? ''))];
 }

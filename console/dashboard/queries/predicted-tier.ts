@@ -1,4 +1,7 @@
-/** Variables whose choice does not hang on their options: the address names it, or it is all; and what the clock foresees. */
+/**
+ * Predicts the values of a dashboard's variables without queries, so that panels need not wait. Works if the address names
+ * the values or they are "All", and predicts the tier from the clock.
+ */
 import { chooseTier } from '../../../common/catalogue/tier-choice.ts';
 import { tiers } from '../../../common/catalogue/tiers.ts';
 import type { TimeRange } from '../../../common/dashboard/interval.ts';
@@ -7,44 +10,44 @@ import { type Selection, tierOff, tierPrefix } from '../../../common/dashboard/s
 import type { ViewState } from '../view-state.ts';
 import { evaluateVariables } from './variables.ts';
 
-/** In the place of a query that need not be asked. */
+/** Replaces a query that is not needed. */
 const noQuery = '';
 
-/** Such variables ask nothing. */
-export function withoutOptions(dashboard: Dashboard, wished: ViewState['wished']): Dashboard {
+/** Returns the dashboard with the queries removed that only list options. */
+export function withoutOptions(dashboard: Dashboard, requested: ViewState['requested']): Dashboard {
   const isKnown = (variable: Variable) =>
     variable.type === 'query' &&
     !variable.hidden &&
-    (variable.includeAll || (wished.get(variable.name)?.length ?? 0) > 0);
+    (variable.includeAll || (requested.get(variable.name)?.length ?? 0) > 0);
   return {
     ...dashboard,
     variables: dashboard.variables.map((each) => (isKnown(each) ? { ...each, expr: noQuery } : each)),
   };
 }
 
-export function isForeknown(query: string): boolean {
+export function isSkippedQuery(query: string): boolean {
   return query === noQuery;
 }
 
-export interface Foresight extends Pick<ViewState, 'wished'> {
+interface PredictionInput extends Pick<ViewState, 'requested'> {
   readonly range: TimeRange;
   readonly nowMs: number;
 }
 
-/** A range opened as "last 7 days" is read from one tier while it is open: grafana/queries/tier-variables.ts. */
+/** Keeps a range such as "last 7 days" in one tier while the page is open. See grafana/queries/tier-variables.ts. */
 const graceMs = 5 * 60_000;
 
 /**
- * The choice without asking anybody, each tier on or off as the API's rule has it for this clock; what the data say may differ,
- * where they are old or no rules write them. Undefined where something must be asked: the first of the hosts.
+ * Returns the predicted values, with the tier chosen by the API's rule for the current time. The queried tier can differ if
+ * data are old or no recording rules write the tier. Undefined if a value must be queried, such as the first host.
  */
-export async function foresee(
+export async function predictSelection(
   dashboard: Dashboard,
-  { wished, range, nowMs }: Foresight,
+  { requested, range, nowMs }: PredictionInput,
 ): Promise<Selection | undefined> {
   const isTier = ({ name }: Variable) => name.startsWith(tierPrefix);
-  const known = withoutOptions(dashboard, wished);
-  if (known.variables.some((each) => each.type === 'query' && !isTier(each) && !isForeknown(each.expr)))
+  const known = withoutOptions(dashboard, requested);
+  if (known.variables.some((each) => each.type === 'query' && !isTier(each) && !isSkippedQuery(each.expr)))
     return undefined;
   const choice = chooseTier({
     startMs: range.fromMs,
@@ -59,10 +62,10 @@ export async function foresee(
       variables: known.variables.map((each) => (isTier(each) ? { ...each, expr: each.name } : each)),
     },
     range,
-    wished,
+    requested,
     ask: async (name) => ({
       resultType: 'vector',
-      result: isForeknown(name) ? [] : [{ metric: { tier: name === chosen ? '.+' : tierOff } }],
+      result: isSkippedQuery(name) ? [] : [{ metric: { tier: name === chosen ? '.+' : tierOff } }],
     }),
   });
 }

@@ -1,4 +1,4 @@
-/** What a panel and an annotation ask of Prometheus: the very queries, times and steps that Grafana's data source sends. */
+/** The queries of panels and annotations, with the same times and steps as Grafana's data source sends. */
 
 import {
   alignRange,
@@ -12,22 +12,22 @@ import type { Selection } from '../../../common/dashboard/selection.ts';
 import { interpolate } from './interpolate.ts';
 import { readsNoTier } from './variables.ts';
 
-/** The data source's `timeInterval`; provisioned so. */
+/** `timeInterval` of the provisioned data source. */
 const sampleIntervalMs = 5_000;
 
-export interface Moment {
+interface QueryContext {
   readonly range: TimeRange;
   readonly selection: Selection;
-  /** Of the viewer's clock, east is positive; matters to steps of more than an hour. */
+  /** Offset of the viewer's time zone, positive to the east. Only steps longer than an hour depend on it. */
   readonly utcOffsetMs?: number;
 }
 
 interface AnyRequest {
   readonly refId: string;
   readonly query: string;
-  /** `$__interval`, and the step of a range. */
+  /** `$__interval`, and the step of a range query. */
   readonly stepMs: number;
-  /** None of the tiers that it reads is switched on: the answer is empty, it need not be asked. */
+  /** All tiers that the query reads are switched off: the answer is empty, and the query is not sent. */
   readonly isOff: boolean;
 }
 
@@ -35,21 +35,21 @@ export type QueryRequest =
   | (AnyRequest & { readonly kind: 'instant'; readonly timeMs: number })
   | (AnyRequest & { readonly kind: 'range'; readonly startMs: number; readonly endMs: number });
 
-/** One request a target, in their order. */
-export function panelRequests(panel: Panel, moment: Moment): readonly QueryRequest[] {
-  return panel.targets.map((target) => requestOf(panel, target, moment));
+/** Returns one request for each target, in order. */
+export function panelRequests(panel: Panel, context: QueryContext): readonly QueryRequest[] {
+  return panel.targets.map((target) => requestOf(panel, target, context));
 }
 
-/** Of starts: each value is the moment, in ms, at which an alert began to be true. */
-export function annotationRequest(annotation: Annotation, moment: Moment): QueryRequest {
+/** Returns the request of an annotation. Its values are the times, in milliseconds, at which alerts started. */
+export function annotationRequest(annotation: Annotation, context: QueryContext): QueryRequest {
   const target: Target = { ...annotation, refId: annotation.name, legend: '', kind: 'range' };
-  return requestOf({ maxDataPoints: annotation.maxDataPoints, minStepMs: annotation.minStepMs }, target, moment);
+  return requestOf({ maxDataPoints: annotation.maxDataPoints, minStepMs: annotation.minStepMs }, target, context);
 }
 
 function requestOf(
   { maxDataPoints, minStepMs }: Pick<Panel, 'maxDataPoints' | 'minStepMs'>,
   target: Target,
-  { range, selection, utcOffsetMs = 0 }: Moment,
+  { range, selection, utcOffsetMs = 0 }: QueryContext,
 ): QueryRequest {
   const intervalMs = Math.max(
     roundInterval((range.toMs - range.fromMs) / maxDataPoints),
@@ -63,4 +63,9 @@ function requestOf(
   if (kind === 'instant') return { ...common, kind, timeMs: range.toMs };
   const { fromMs, toMs } = alignRange(range, stepMs, utcOffsetMs);
   return { ...common, kind, startMs: fromMs, endMs: toMs };
+}
+
+/** Returns the requests that can have an answer. */
+export function activeRequests(requests: readonly QueryRequest[]): readonly QueryRequest[] {
+  return requests.filter(({ isOff }) => !isOff);
 }

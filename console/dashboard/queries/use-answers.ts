@@ -1,60 +1,64 @@
-/** What Prometheus says to a panel's queries, as long as the panel is on the screen. */
+/** Runs the queries of a panel and of the annotations. */
 import { useRef } from 'preact/hooks';
 import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Dashboard, Panel } from '../../../common/dashboard/model.ts';
 import type { Selection } from '../../../common/dashboard/selection.ts';
 import type { Promql } from '../../api/promql.ts';
-import type { RangeSeries } from '../../api/promql-answer.ts';
-import type { Turn, Waiter } from '../../api/shared-calls.ts';
+import type { RangeSeries } from '../../api/query-response.ts';
+import type { Caller, Priority } from '../../api/shared-calls.ts';
+import { useServices } from '../../hooks/services.ts';
 import { type Loaded, useData } from '../../hooks/use-data.ts';
-import { useServices } from '../../services.ts';
 import { type Mark, marksOf, type Starts } from '../legend.ts';
-import { type Answer, gridOf } from './answer.ts';
-import { annotationRequest, panelRequests, type QueryRequest } from './requests.ts';
+import { type Answer, gridOf } from './answers.ts';
+import { activeRequests, annotationRequest, panelRequests, type QueryRequest } from './requests.ts';
 
-export interface PanelMoment {
+export interface PanelContext {
   readonly range: TimeRange;
   readonly selection: Selection;
-  /** Grows when the reader asks for everything anew. */
-  readonly asked: number;
+  /** Incremented when the user refreshes. */
+  readonly refreshCount: number;
 }
 
-export interface PanelAnswers {
+interface PanelAnswers {
   readonly answers: readonly Answer[];
-  /** Of the answers. */
+  /** Range of the answers. */
   readonly range: TimeRange;
 }
 
-/** Undefined moment: nothing is asked, what came before stays. */
-export function usePanelAnswers(panel: Panel, moment: PanelMoment | undefined, turn: Turn): Loaded<PanelAnswers> {
+/** Without a context, sends no queries and keeps the previous answers. */
+export function usePanelAnswers(
+  panel: Panel,
+  context: PanelContext | undefined,
+  priority: Priority,
+): Loaded<PanelAnswers> {
   const { promql } = useServices();
-  const newest = useRef(moment);
-  if (moment !== undefined) newest.current = moment;
+  const newest = useRef(context);
+  if (context !== undefined) newest.current = context;
   const at = newest.current;
-  const requests = at === undefined ? [] : openRequests(panelRequests(panel, withOffset(at)));
-  const key = at === undefined ? undefined : JSON.stringify([at.asked, requests]);
+  const requests = at === undefined ? [] : activeRequests(panelRequests(panel, withOffset(at)));
+  const key = at === undefined ? undefined : JSON.stringify([at.refreshCount, requests]);
   return useData(key, async (signal) => {
-    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, { signal, turn })));
+    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, { signal, priority })));
     return { answers, range: at?.range ?? { fromMs: 0, toMs: 1 } };
   });
 }
 
-/** Alerts that began within the range; none as long as they are unknown. Asked first: they are few, and on every chart. */
-export function useMarks({ annotations }: Dashboard, moment: PanelMoment | undefined): readonly Mark[] {
+/** Returns the starts of alerts within the range, empty until loaded. The priority is high because all charts need them. */
+export function useMarks({ annotations }: Dashboard, context: PanelContext | undefined): readonly Mark[] {
   const { promql } = useServices();
-  const requests = moment === undefined ? [] : annotations.map((each) => annotationRequest(each, withOffset(moment)));
-  const key = moment === undefined ? undefined : JSON.stringify([moment.asked, requests]);
+  const requests = context === undefined ? [] : annotations.map((each) => annotationRequest(each, withOffset(context)));
+  const key = context === undefined ? undefined : JSON.stringify([context.refreshCount, requests]);
   const last = useRef(none);
   const { data } = useData(key, async (signal) => {
-    const waiter = { signal, turn: 'first' } as const;
-    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, waiter)));
+    const caller = { signal, priority: 'high' } as const;
+    const answers = await Promise.all(requests.map((request) => answerOf(promql, request, caller)));
     const marks = answers.flatMap((answer, index) => {
       const annotation = annotations[index];
       return answer.kind === 'range' && annotation !== undefined
         ? marksOf(annotation, answer.series.map(startsOf))
         : [];
     });
-    // The same object while they are the same: otherwise every panel would be drawn anew.
+    // Keeps the object if nothing changed: a new one would redraw every panel.
     if (JSON.stringify(marks) !== JSON.stringify(last.current)) last.current = marks;
     return last.current;
   });
@@ -67,21 +71,16 @@ function startsOf({ metric, column }: RangeSeries): Starts {
 
 const none: readonly Mark[] = [];
 
-/** Steps of a day begin at the reader's midnight. */
-function withOffset({ range, selection }: PanelMoment) {
+/** Steps of a day begin at the viewer's midnight. */
+function withOffset({ range, selection }: PanelContext) {
   return { range, selection, utcOffsetMs: -new Date(range.toMs).getTimezoneOffset() * 60_000 };
 }
 
-/** Without those that cannot have an answer. */
-export function openRequests(requests: readonly QueryRequest[]): readonly QueryRequest[] {
-  return requests.filter(({ isOff }) => !isOff);
-}
-
-async function answerOf(promql: Promql, request: QueryRequest, waiter: Waiter): Promise<Answer> {
+async function answerOf(promql: Promql, request: QueryRequest, caller: Caller): Promise<Answer> {
   const { query } = request;
   if (request.kind === 'instant') {
-    const series = await promql.instant({ query, time: request.timeMs / 1_000 }, waiter);
+    const series = await promql.instant({ query, time: request.timeMs / 1_000 }, caller);
     return { kind: 'instant', request, series };
   }
-  return { kind: 'range', request, series: await promql.range({ query, ...gridOf(request) }, waiter) };
+  return { kind: 'range', request, series: await promql.range({ query, ...gridOf(request) }, caller) };
 }

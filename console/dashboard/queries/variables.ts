@@ -1,50 +1,54 @@
-/** A dashboard's variables, evaluated: options by instant queries, and which of them is chosen. */
+/** Evaluates a dashboard's variables: queries the options and selects the values. */
 
 import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Dashboard, QueryVariable, Variable } from '../../../common/dashboard/model.ts';
-import { type Chosen, type Selection, tierOff, tierPrefix } from '../../../common/dashboard/selection.ts';
+import { type Selection, tierOff, tierPrefix, type VariableValue } from '../../../common/dashboard/selection.ts';
 import { interpolate, referencesIn } from './interpolate.ts';
 
-/** `data` of Prometheus' answer to /api/v1/query. */
+/** `data` of a response of /api/v1/query. */
 export interface InstantData {
   readonly resultType: string;
   readonly result: readonly unknown[];
 }
 
-export type AskInstant = (query: string, timeSeconds: number) => Promise<InstantData>;
+type AskInstant = (query: string, timeSeconds: number) => Promise<InstantData>;
 
-export interface VariableQuestion {
+interface VariableQuestion {
   readonly dashboard: Dashboard;
   readonly range: TimeRange;
-  /** By name, as links carry them in `var-<name>`; `$__all` is all. A value that is no option stays: its host may have gone. */
-  readonly wished: ReadonlyMap<string, readonly string[]>;
+  /**
+   * Requested values by name, as in the links' `var-<name>` parameters; `$__all` is "All". A value that is no option is
+   * kept: its host may be gone.
+   */
+  readonly requested: ReadonlyMap<string, readonly string[]>;
   readonly ask: AskInstant;
 }
 
-/** Those that do not read one another are asked for at once. Rejects with what `ask` rejects with. */
+/** Evaluates independent variables in parallel. Rejects with the error of `ask`. */
 export async function evaluateVariables(question: VariableQuestion): Promise<Selection> {
-  const { dashboard, range, wished, ask } = question;
-  const pending = new Map<string, Promise<Chosen>>();
+  const { dashboard, range, requested, ask } = question;
+  const pending = new Map<string, Promise<VariableValue>>();
 
-  async function evaluate(variable: Variable): Promise<Chosen> {
+  async function evaluate(variable: Variable): Promise<VariableValue> {
     if (variable.type === 'datasource') return { variable, options: [], selected: [''] };
-    const wish = wished.get(variable.name);
-    if (variable.type === 'textbox') return { variable, options: [], selected: [wish?.[0] ?? variable.defaultValue] };
-    const read = new Map<string, Chosen>();
+    const request = requested.get(variable.name);
+    if (variable.type === 'textbox')
+      return { variable, options: [], selected: [request?.[0] ?? variable.defaultValue] };
+    const read = new Map<string, VariableValue>();
     for (const name of referencesIn(variable.expr)) {
       const other = pending.get(name);
       if (other !== undefined) read.set(name, await other);
     }
     const query = interpolate(variable.expr, { range, selection: read });
     const options = optionsOf(variable, await ask(query, Math.ceil(range.toMs / 1_000)));
-    return { variable, options, selected: choose(variable, options, wish) };
+    return { variable, options, selected: choose(variable, options, request) };
   }
 
   for (const variable of dashboard.variables) pending.set(variable.name, evaluate(variable));
   return new Map(await Promise.all([...pending].map(async ([name, chosen]) => [name, await chosen] as const)));
 }
 
-/** Whether no tier is switched on that the text reads: its query has no answer and need not be asked. */
+/** Whether all tiers that the text refers to are switched off. Such a query has no answer. */
 export function readsNoTier(text: string, selection: Selection): boolean {
   const tiers = referencesIn(text).filter((name) => name.startsWith(tierPrefix));
   return tiers.length > 0 && tiers.every((name) => selection.get(name)?.selected[0] === tierOff);
@@ -53,16 +57,19 @@ export function readsNoTier(text: string, selection: Selection): boolean {
 function choose(
   variable: QueryVariable,
   options: readonly string[],
-  wish: readonly string[] | undefined,
-): Chosen['selected'] {
-  if (!variable.hidden && wish !== undefined && wish.length > 0) {
-    if (variable.includeAll && wish.includes('$__all')) return 'all';
-    return variable.multi ? wish : wish.slice(0, 1);
+  request: readonly string[] | undefined,
+): VariableValue['selected'] {
+  if (!variable.hidden && request !== undefined && request.length > 0) {
+    if (variable.includeAll && request.includes('$__all')) return 'all';
+    return variable.multi ? request : request.slice(0, 1);
   }
   return variable.includeAll ? 'all' : options.slice(0, 1);
 }
 
-/** Each sample as the text that Grafana makes of it, then what the pattern's group finds there; sorted, each once. */
+/**
+ * Applies the variable's pattern to each sample in Grafana's text form. Returns the captured values, sorted, without
+ * duplicates.
+ */
 function optionsOf({ name, pattern }: QueryVariable, { resultType, result }: InstantData): readonly string[] {
   if (resultType !== 'vector') throw new Error(`variable ${name}: expected a vector, got a ${resultType}`);
   const texts = (result as readonly { readonly metric: Readonly<Record<string, string>> }[]).map(({ metric }) => {

@@ -1,28 +1,27 @@
-/** When a rule fires: a metric of the catalogue or PromQL, held against a threshold, for how long. */
-import { metricByName } from '../../../common/catalogue/index.ts';
-import { tryFormatReading } from '../../alerts/alert-value.ts';
+/** Form fields of a rule's condition: metric or PromQL, operator, threshold and duration. */
+import { metricByName, metrics } from '../../../common/catalogue/index.ts';
+import { tryFormatValue } from '../../alerts/alert-value.ts';
 import { type Operator, operators } from '../../api/rules.ts';
 import { Field } from '../../components/field.tsx';
 import type { RuleDraft, RuleSource } from './draft.ts';
 import { markPlace, type RuleFaults } from './faults.ts';
-import { MetricField } from './metric-field.tsx';
 
-export interface PartProps {
+export interface RuleFieldsProps {
   readonly draft: RuleDraft;
   readonly faults: RuleFaults;
   readonly onChange: (changes: Partial<RuleDraft>) => void;
 }
 
-const sources: Readonly<Record<RuleSource, string>> = { metric: 'A metric', expr: 'PromQL' };
+const sources: Readonly<Record<RuleSource, string>> = { metric: 'Metric', expr: 'PromQL' };
 
-export function ConditionFields({ draft, faults, onChange }: PartProps) {
+export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
   const { byField, place } = faults;
   const isMetric = draft.source === 'metric';
   const unit = isMetric ? metricByName(draft.metric)?.unit : undefined;
-  const threshold = draft.threshold.trim() === '' ? undefined : tryFormatReading(Number(draft.threshold), unit);
+  const threshold = draft.threshold.trim() === '' ? undefined : tryFormatValue(Number(draft.threshold), unit);
   return (
     <>
-      <div class="button-group" role="group" aria-label="Fires by">
+      <div class="button-group" role="group" aria-label="Condition type">
         {(['metric', 'expr'] as const).map((source) => (
           <button
             key={source}
@@ -41,7 +40,7 @@ export function ConditionFields({ draft, faults, onChange }: PartProps) {
       ) : (
         <Field
           label="Expression (PromQL)"
-          hint="Without the threshold where one is given below: messages then tell the value, too."
+          hint="Leave out the comparison if you set a threshold below. Messages then include the value."
           fault={
             place === undefined || byField.expr === undefined
               ? byField.expr
@@ -61,14 +60,14 @@ export function ConditionFields({ draft, faults, onChange }: PartProps) {
         </Field>
       )}
       <div class="field-row">
-        <Field label="When it is" fault={byField.operator}>
+        <Field label="Operator" fault={byField.operator}>
           {(input) => (
             <select
               {...input}
               value={draft.operator}
               onChange={({ currentTarget }) => onChange({ operator: currentTarget.value as Operator | '' })}
             >
-              {isMetric ? null : <option value="">(all in the expression)</option>}
+              {isMetric ? null : <option value="">(in the expression)</option>}
               {operators.map((operator) => (
                 <option key={operator} value={operator}>
                   {operator}
@@ -80,7 +79,7 @@ export function ConditionFields({ draft, faults, onChange }: PartProps) {
         {draft.operator === '' ? null : (
           <Field
             label={unit === undefined ? 'Threshold' : `Threshold (${unit})`}
-            hint={threshold !== undefined && unit?.startsWith('bytes') ? `that is ${threshold}` : undefined}
+            hint={threshold !== undefined && unit?.startsWith('bytes') ? `= ${threshold}` : undefined}
             fault={byField.threshold}
           >
             {(input) => (
@@ -93,7 +92,7 @@ export function ConditionFields({ draft, faults, onChange }: PartProps) {
             )}
           </Field>
         )}
-        <Field label="For" hint="5m, 1h30m; empty: at once" fault={byField.for}>
+        <Field label="For" hint="Such as 5m or 1h30m. Empty: fires at once." fault={byField.for}>
           {(input) => (
             <input
               {...input}
@@ -108,10 +107,10 @@ export function ConditionFields({ draft, faults, onChange }: PartProps) {
   );
 }
 
-function SelectorFields({ draft, faults: { byField }, onChange }: PartProps) {
+function SelectorFields({ draft, faults: { byField }, onChange }: RuleFieldsProps) {
   return (
     <div class="field-row">
-      <Field label="Hosts" hint="Separated by commas; empty: every host" fault={byField.hosts}>
+      <Field label="Hosts" hint="Separated by commas. Empty: all hosts." fault={byField.hosts}>
         {(input) => (
           <input
             {...input}
@@ -121,8 +120,8 @@ function SelectorFields({ draft, faults: { byField }, onChange }: PartProps) {
         )}
       </Field>
       <Field
-        label="Labels that must match"
-        hint={'mountpoint=~"/var.*", device!="sr0"; empty: all series'}
+        label="Label matchers"
+        hint={'Such as mountpoint=~"/var.*", device!="sr0". Empty: all series.'}
         fault={byField.matchers}
       >
         {(input) => (
@@ -136,5 +135,41 @@ function SelectorFields({ draft, faults: { byField }, onChange }: PartProps) {
         )}
       </Field>
     </div>
+  );
+}
+
+interface MetricFieldProps {
+  readonly value: string;
+  readonly fault: string | undefined;
+  readonly onChange: (metric: string) => void;
+}
+
+const groups = Map.groupBy(metrics, ({ name }) => name.split('.')[0] as string);
+
+function MetricField({ value, fault, onChange }: MetricFieldProps) {
+  const metric = metricByName(value);
+  const hint =
+    metric === undefined ? undefined : (
+      <>
+        {metric.help} Unit: {metric.unit}.{metric.labels.length === 0 ? '' : ` Labels: ${metric.labels.join(', ')}.`}
+      </>
+    );
+  return (
+    <Field label="Metric" hint={hint} fault={fault}>
+      {(input) => (
+        <select {...input} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+          {metric === undefined ? <option value={value}>{value}</option> : null}
+          {[...groups].map(([group, members]) => (
+            <optgroup key={group} label={group}>
+              {members.map(({ name }) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }

@@ -1,54 +1,69 @@
-/** Somebody changed the rule meanwhile: what, beside what one changed oneself, and how to go on. */
+/** Someone else changed or deleted the rule during the edit: shows the differences and asks which values to keep. */
+import { rulesPath } from '../../../common/page/paths.ts';
 import { Icon } from '../../components/icon.tsx';
-import type { Difference } from './differences.ts';
+import { draftOf } from './draft.ts';
+import { differencesOf, type RuleEdit } from './rule-edit.ts';
 
-export interface ConflictProps {
-  readonly by: string | undefined;
-  readonly differences: readonly Difference[];
-  /** Drops one's own changes. */
-  readonly onTakeTheirs: () => void;
-  /** Puts one's own changes on top of theirs, to be saved again. */
-  readonly onMerge: () => void;
+interface ConflictProps {
+  readonly edit: RuleEdit;
+  readonly onResolve: (winner: 'mine' | 'theirs') => void;
 }
 
-export function Conflict({ by, differences, onTakeTheirs, onMerge }: ConflictProps) {
+export function Conflict({ edit: { base, draft, theirs }, onResolve }: ConflictProps) {
+  if (theirs === undefined) return null;
+  const isDeleted = theirs === 'deleted';
   return (
     <div class="note bad conflict" role="alert">
       <Icon name="warning" />
       <div>
         <p class="note-title">
-          The rule was changed meanwhile{by === undefined ? '' : ` by ${by}`}; nothing of yours is saved yet.
+          {isDeleted
+            ? 'Rule not saved: someone deleted it during your edit'
+            : `Rule not saved: ${theirs.updated_by ?? 'someone else'} changed it during your edit`}
         </p>
-        <table class="data-table">
-          <thead>
-            <tr>
-              <th scope="col">Field</th>
-              <th scope="col">Was</th>
-              <th scope="col">Theirs</th>
-              <th scope="col">Yours</th>
-            </tr>
-          </thead>
-          <tbody>
-            {differences.map(({ field, before, theirs, mine, isConflict }) => (
-              <tr key={field} class={isConflict ? 'bad' : undefined}>
-                <th scope="row">
-                  {field}
-                  {isConflict ? ' (both)' : ''}
-                </th>
-                <td>{before}</td>
-                <td>{theirs}</td>
-                <td>{mine}</td>
+        <p class="note-text">
+          {isDeleted
+            ? 'Your changes are still in the form. Keep them to create the rule again.'
+            : 'Your changes are still in the form. Choose the values to keep, then save.'}
+        </p>
+        {isDeleted ? null : (
+          <table class="data-table">
+            <thead>
+              <tr>
+                <th scope="col">Field</th>
+                <th scope="col">Before</th>
+                <th scope="col">Theirs</th>
+                <th scope="col">Yours</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {differencesOf({ before: base, theirs: draftOf(theirs), mine: draft }).map((each) => (
+                <tr key={each.field} class={each.isConflict ? 'bad' : undefined}>
+                  <th scope="row">
+                    {each.field}
+                    {each.isConflict ? ' (both)' : ''}
+                  </th>
+                  <td>{each.before}</td>
+                  <td>{each.theirs}</td>
+                  <td>{each.mine}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
         <div class="form-actions">
-          <button type="button" onClick={onMerge}>
-            Put my changes on theirs
+          <button type="button" onClick={() => onResolve('mine')}>
+            Keep my changes
           </button>
-          <button type="button" onClick={onTakeTheirs}>
-            Drop mine
-          </button>
+          {isDeleted ? (
+            <a class="button" href={rulesPath}>
+              Discard my changes
+            </a>
+          ) : (
+            <button type="button" onClick={() => onResolve('theirs')}>
+              Discard my changes
+            </button>
+          )}
         </div>
       </div>
     </div>

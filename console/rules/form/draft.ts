@@ -1,31 +1,32 @@
-/** A rule while it is written: what the form holds, and what is sent. */
+/** A rule in the form: its fields as typed, and their conversion from and to the API's body. */
+
+import { parseMatchers, renderMatcher } from '../../api/matchers.ts';
 import type { Operator, Rule, RuleBody, RuleSeverity } from '../../api/rules.ts';
-import { parseMatchers, renderMatcher } from '../../silences/matchers.ts';
 
 export type RuleSource = 'metric' | 'expr';
 
-/** Texts as typed; lists as rows. */
+/** Texts as typed, and lists as rows. */
 export interface RuleDraft {
   readonly name: string;
   readonly source: RuleSource;
   readonly metric: string;
   readonly expr: string;
-  /** Empty, with `expr` alone: the expression is the whole condition. */
+  /** Empty only with `expr`: the expression is the whole condition. */
   readonly operator: Operator | '';
   readonly threshold: string;
   readonly for: string;
   /** Separated by commas, like the channels. */
   readonly hosts: string;
-  /** As Alertmanager writes them. */
+  /** In Alertmanager's syntax. */
   readonly matchers: string;
   readonly severity: RuleSeverity;
   readonly channels: string;
   readonly summary: string;
   readonly description: string;
   readonly runbook: string;
-  /** Name and value. */
+  /** Pairs of name and value. */
   readonly labels: readonly Pair[];
-  /** Beyond summary, description and runbook. */
+  /** All except summary, description and runbook. */
   readonly annotations: readonly Pair[];
   readonly enabled: boolean;
 }
@@ -77,7 +78,7 @@ export function draftOf(rule: Rule): RuleDraft {
   };
 }
 
-/** Throws an Error for matchers that are none. Whether the rest is right, the API says. */
+/** Throws an Error for invalid matchers. The API checks everything else. */
 export function toBody(draft: RuleDraft): RuleBody {
   const isMetric = draft.source === 'metric';
   const matchers = isMetric ? parseMatchers(draft.matchers) : [];
@@ -92,7 +93,7 @@ export function toBody(draft: RuleDraft): RuleBody {
     name: draft.name.trim(),
     ...(isMetric ? { metric: draft.metric } : { expr: draft.expr }),
     ...(operator === '' ? {} : { operator }),
-    // What is no number is sent as it is: the API says what it expected.
+    // An invalid number is sent unchanged: the API's message names the expected value.
     ...(operator === '' || threshold === '' ? {} : { threshold: numberOr(threshold) }),
     ...present({ for: draft.for }),
     ...(hosts.length === 0 ? {} : { hosts }),

@@ -1,11 +1,12 @@
-/** When a rule would have fired in the last day: how often, where, and each time on a line of its own for each series. */
+/** The result of a dry run: how often and where the rule would have fired, with a bar for each series. */
+
 import { Fragment } from 'preact';
-import { tellingLabels } from '../../alerts/alert-value.ts';
+import { distinctLabels } from '../../alerts/alert-value.ts';
 import type { DryRun, DryRunAlert } from '../../api/rules.ts';
 import { Icon } from '../../components/icon.tsx';
 import { formatSpan } from '../../format/durations.ts';
 import { formatClock, formatTime } from '../../format/times.ts';
-import { dataNotes } from './data-notes.ts';
+import { dataNotes, dryRunSummary } from './dry-run.ts';
 
 const shownSeries = 20;
 
@@ -15,16 +16,16 @@ export function DryRunView({ result }: { readonly result: DryRun }) {
   return (
     <section class="card padded dry-run" aria-label="Dry run" role="status">
       <p class="lead">
-        <Icon name={fired === 0 ? 'check' : 'bell'} /> {dryRunWords(result)}
+        <Icon name={fired === 0 ? 'check' : 'bell'} /> {dryRunSummary(result)}
       </p>
       {hosts.length === 0 ? null : (
-        <p class="quiet">
+        <p class="secondary">
           On {hosts.slice(0, 20).join(', ')}
           {hosts.length > 20 ? ' and others' : ''}
         </p>
       )}
       {dataNotes(result).map((note) => (
-        <p class="quiet" key={note}>
+        <p class="secondary" key={note}>
           {note}
         </p>
       ))}
@@ -45,25 +46,18 @@ export function DryRunView({ result }: { readonly result: DryRun }) {
         </div>
       )}
       {alerts.length > shownSeries ? (
-        <p class="quiet">{alerts.length - shownSeries} more series are not drawn.</p>
+        <p class="secondary">{alerts.length - shownSeries} more series not drawn</p>
       ) : null}
       <details>
-        <summary>What Prometheus evaluates</summary>
+        <summary>Evaluated expression</summary>
         <pre class="wrapped">{expression}</pre>
       </details>
     </section>
   );
 }
 
-export function dryRunWords({ fired, hosts }: Pick<DryRun, 'fired' | 'hosts'>): string {
-  if (fired === 0) return 'Would not have fired in the last 24 h.';
-  const times = fired === 1 ? 'once' : `${fired} times`;
-  const where = hosts.length === 0 ? '' : hosts.length === 1 ? ' on one host' : ` on ${hosts.length} hosts`;
-  return `Would have fired ${times} in the last 24 h${where}.`;
-}
-
 function nameOf({ host, labels }: DryRunAlert): string {
-  const telling = tellingLabels(labels).map(([name, value]) => `${name}=${value}`);
+  const telling = distinctLabels(labels).map(([name, value]) => `${name}=${value}`);
   return [host, ...telling].filter((each) => each !== undefined).join(' ') || 'all';
 }
 
@@ -79,7 +73,7 @@ function Track({ alert, startMs, endMs }: TrackProps) {
   const spans = alert.episodes.map(({ starts_at, ends_at }) => {
     const from = Date.parse(starts_at);
     const to = ends_at === undefined ? endMs : Date.parse(ends_at);
-    const text = `${formatTime(from)}, ${formatSpan(to - from)}${ends_at === undefined ? ', still' : ''}`;
+    const text = `${formatTime(from)}, ${formatSpan(to - from)}${ends_at === undefined ? ', still firing' : ''}`;
     return { from, to, text };
   });
   return (

@@ -1,7 +1,8 @@
-/** What the API says of a rule, at the form's fields. */
+/** Messages about a rule's fields: missing ones, and those that the API refused. */
 import type { ApiProblem, ProblemDetail } from '../../api/problem.ts';
+import type { RuleDraft } from './draft.ts';
 
-/** Where the form shows what belongs to it. */
+/** Fields of the form, by their path in the body. */
 const fields = [
   'name',
   'metric',
@@ -17,13 +18,13 @@ const fields = [
   'annotations',
   'enabled',
 ] as const;
-export type RuleField = (typeof fields)[number] | 'summary' | 'description' | 'runbook';
+type RuleField = (typeof fields)[number] | 'summary' | 'description' | 'runbook';
 
 export interface RuleFaults {
   readonly byField: Readonly<Partial<Record<RuleField, string>>>;
-  /** What belongs to no field: the title, and paths that the form does not have. */
+  /** Faults at paths that the form has no field for, and the problem's title if no field is at fault. */
   readonly general: string;
-  /** Where in the expression, from 1. */
+  /** Position in the expression, counted from 1. */
   readonly place?: { readonly line: number; readonly column: number };
 }
 
@@ -51,12 +52,12 @@ export function faultsOf(problem: ApiProblem): RuleFaults {
   );
   return {
     byField,
-    general: [...(Object.values(byField).includes(problem.message) ? [] : [problem.message]), ...rest].join('\n'),
+    general: [...(Object.keys(byField).length > 0 ? [] : [problem.message]), ...rest].join('\n'),
     ...(placed === undefined ? {} : { place: { line: placed.line ?? 1, column: placed.column ?? 1 } }),
   };
 }
 
-/** Paths as `matchers.0.value`, `matchers[0].value`, `/matchers/0/value` or `body.matchers`. */
+/** Splits paths such as `matchers.0.value`, `matchers[0].value`, `/matchers/0/value` and `body.matchers`. */
 function partsOf(path: string): readonly string[] {
   const parts = path.split(/[./[\]]+/).filter(Boolean);
   return parts[0] === 'body' ? parts.slice(1) : parts;
@@ -68,18 +69,37 @@ function fieldOf(path: string): RuleField | undefined {
   return (fields as readonly string[]).includes(first) ? (first as RuleField) : undefined;
 }
 
-/** `1.value: ` for a fault within a field's list. */
+/** Returns the prefix of a message about an item of a field's list, such as `1.value: `. */
 function restOf(path: string): string {
   const [first = '', ...rest] = partsOf(path);
   if (rest.length === 0 || (first === 'annotations' && rest[0] !== undefined && rest[0] in annotationFields)) return '';
   return `${rest.join('.')}: `;
 }
 
-/** The line of the expression with a mark below the place. */
+/** Returns the line of the expression with a caret below the position. */
 export function markPlace(
   expression: string,
   { line, column }: { readonly line: number; readonly column: number },
 ): string {
   const text = expression.split('\n')[line - 1] ?? '';
   return `${text}\n${' '.repeat(Math.max(0, column - 1))}^`;
+}
+
+/** Returns the required fields that are empty. Undefined without any. The API checks the values. */
+export function tryMissingFields({
+  name,
+  source,
+  metric,
+  expr,
+  operator,
+  threshold,
+}: RuleDraft): RuleFaults | undefined {
+  const isEmpty = (text: string) => text.trim() === '';
+  const words = {
+    ...(isEmpty(name) ? { name: 'Enter a name such as DiskNearlyFull' } : {}),
+    ...(source === 'metric' && isEmpty(metric) ? { metric: 'Select a metric' } : {}),
+    ...(source === 'expr' && isEmpty(expr) ? { expr: 'Enter an expression such as up == 0' } : {}),
+    ...(operator !== '' && isEmpty(threshold) ? { threshold: 'Enter a number' } : {}),
+  };
+  return Object.keys(words).length === 0 ? undefined : { byField: words, general: '' };
 }

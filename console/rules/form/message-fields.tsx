@@ -1,11 +1,15 @@
-/** What a rule's alerts say, how bad they are, and who hears of them. */
-import { type RuleSeverity, severities } from '../../api/rules.ts';
-import { Field } from '../../components/field.tsx';
-import { ChannelsField } from './channels-field.tsx';
-import type { PartProps } from './condition-fields.tsx';
-import { PairRows } from './pair-rows.tsx';
+/** Form fields of a rule's messages: severity, channels, texts, labels and annotations. */
 
-export function MessageFields({ draft, faults: { byField }, onChange }: PartProps) {
+import { useId } from 'preact/hooks';
+import { channelsApiPath, type RuleSeverity, severities } from '../../api/rules.ts';
+import { Field } from '../../components/field.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { useServices } from '../../hooks/services.ts';
+import { useData } from '../../hooks/use-data.ts';
+import type { RuleFieldsProps } from './condition-fields.tsx';
+import { listOf, type Pair } from './draft.ts';
+
+export function MessageFields({ draft, faults: { byField }, onChange }: RuleFieldsProps) {
   return (
     <>
       <div class="field-row">
@@ -32,7 +36,7 @@ export function MessageFields({ draft, faults: { byField }, onChange }: PartProp
       </div>
       <Field
         label="Summary"
-        hint={'One line; {{ $labels.instance }} and {{ $value }} are filled in'}
+        hint={'One line. {{ $labels.instance }} and {{ $value }} are filled in.'}
         fault={byField.summary}
       >
         {(input) => (
@@ -43,7 +47,7 @@ export function MessageFields({ draft, faults: { byField }, onChange }: PartProp
           />
         )}
       </Field>
-      <Field label="Description" hint="What it means, and what to look at first" fault={byField.description}>
+      <Field label="Description" hint="Meaning of the alert, and first steps" fault={byField.description}>
         {(input) => (
           <textarea
             {...input}
@@ -53,7 +57,7 @@ export function MessageFields({ draft, faults: { byField }, onChange }: PartProp
           />
         )}
       </Field>
-      <Field label="Runbook" hint="A URL that messages link to" fault={byField.runbook}>
+      <Field label="Runbook" hint="URL linked from messages" fault={byField.runbook}>
         {(input) => (
           <input
             {...input}
@@ -68,7 +72,7 @@ export function MessageFields({ draft, faults: { byField }, onChange }: PartProp
           draft.labels.length + draft.annotations.length > 0 || (byField.labels ?? byField.annotations) !== undefined
         }
       >
-        <summary>More labels and annotations</summary>
+        <summary>Labels and annotations</summary>
         <div class="field-row">
           <PairRows
             label="Label"
@@ -85,5 +89,110 @@ export function MessageFields({ draft, faults: { byField }, onChange }: PartProp
         </div>
       </details>
     </>
+  );
+}
+
+interface ChannelsFieldProps {
+  /** Separated by commas. */
+  readonly value: string;
+  readonly fault: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
+  const known = useChannels();
+  const id = useId();
+  if (known === undefined)
+    return (
+      <Field label="Channels" hint="Channels of the relay, separated by commas. Empty: by its routes." fault={fault}>
+        {(input) => <input {...input} value={value} onInput={({ currentTarget }) => onChange(currentTarget.value)} />}
+      </Field>
+    );
+  const chosen = listOf(value);
+  const offered = [...known, ...chosen.filter((name) => !known.includes(name))];
+  const toggle = (name: string, isChosen: boolean) =>
+    onChange(offered.filter((each) => (each === name ? isChosen : chosen.includes(each))).join(', '));
+  return (
+    <div class="field form-field" role="group" aria-labelledby={`${id}-label`} aria-describedby={`${id}-notes`}>
+      <span class="secondary" id={`${id}-label`}>
+        Channels
+      </span>
+      <div class="choices">
+        {offered.map((name) => (
+          <label key={name}>
+            <input
+              type="checkbox"
+              checked={chosen.includes(name)}
+              aria-invalid={fault !== undefined && !known.includes(name) ? 'true' : undefined}
+              onChange={({ currentTarget }) => toggle(name, currentTarget.checked)}
+            />{' '}
+            {name}
+          </label>
+        ))}
+      </div>
+      <div id={`${id}-notes`}>
+        {fault === undefined ? null : <p class="field-problem">{fault}</p>}
+        <p class="field-hint">
+          {known.length === 0 ? 'The relay has no channels' : 'None selected: by the routes of the relay'}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+/** Undefined until loaded, and without a relay. */
+function useChannels(): readonly string[] | undefined {
+  const { api } = useServices();
+  const { data } = useData('channels', (signal) =>
+    api.get<{ readonly channels?: readonly string[] }>(channelsApiPath, { signal }),
+  );
+  return data?.channels;
+}
+
+interface PairRowsProps {
+  /** Singular name of the rows. */
+  readonly label: string;
+  readonly pairs: readonly Pair[];
+  readonly fault: string | undefined;
+  readonly onChange: (pairs: readonly Pair[]) => void;
+}
+
+function PairRows({ label, pairs, fault, onChange }: PairRowsProps) {
+  return (
+    <div class="pairs" role="group" aria-label={`${label}s`}>
+      {pairs.map(([name, value], index) => (
+        <div class="pair-row" key={index}>
+          <input
+            aria-label={`${label} ${index + 1}, name`}
+            placeholder="name"
+            value={name}
+            spellcheck={false}
+            onInput={({ currentTarget }) => onChange(pairs.with(index, [currentTarget.value, value]))}
+          />
+          <input
+            aria-label={`${label} ${index + 1}, value`}
+            placeholder="value"
+            value={value}
+            onInput={({ currentTarget }) => onChange(pairs.with(index, [name, currentTarget.value]))}
+          />
+          <button
+            type="button"
+            class="plain"
+            aria-label={`Remove ${label.toLowerCase()} ${index + 1}`}
+            onClick={() => onChange(pairs.filter((_, at) => at !== index))}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+      ))}
+      {fault === undefined ? null : (
+        <p class="field-problem" role="alert">
+          {fault}
+        </p>
+      )}
+      <button type="button" onClick={() => onChange([...pairs, ['', '']])}>
+        <Icon name="plus" /> Add {label.toLowerCase()}
+      </button>
+    </div>
   );
 }

@@ -1,80 +1,84 @@
-/** The form of a rule: written, tried on the last day, saved; what the API says stands at its fields. */
-import { useRef, useState } from 'preact/hooks';
+/** The form of a rule: edits it, tries it on the last 24 hours, and saves it. The API's faults appear at their fields. */
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { rulesPath } from '../../../common/page/paths.ts';
-import { ApiProblem } from '../../api/problem.ts';
-import { type DryRun, type Rule, rulesApiPath } from '../../api/rules.ts';
+import type { Api } from '../../api/client.ts';
+import { ApiProblem, renderProblem } from '../../api/problem.ts';
+import { type DryRun, type Rule, type RuleBody, rulesApiPath } from '../../api/rules.ts';
 import { Field } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { ProblemNote } from '../../components/problem-note.tsx';
-import { ReadOnly } from '../../components/read-only.tsx';
-import { useServices } from '../../services.ts';
-import { tryMissing } from '../missing.ts';
+import { ProblemNote, ReadOnly } from '../../components/notices.tsx';
+import { useServices } from '../../hooks/services.ts';
 import { ConditionFields } from './condition-fields.tsx';
 import { Conflict } from './conflict.tsx';
-import { differencesOf, mergeDrafts } from './differences.ts';
-import { draftOf, type RuleDraft, toBody } from './draft.ts';
+import { type RuleDraft, toBody } from './draft.ts';
 import { DryRunView } from './dry-run-view.tsx';
-import { faultsOf, type RuleFaults } from './faults.ts';
+import { faultsOf, type RuleFaults, tryMissingFields } from './faults.ts';
 import { MessageFields } from './message-fields.tsx';
+import { afterRefusal, type RuleEdit, resolve, withLatest } from './rule-edit.ts';
 
-export interface RuleFormProps {
-  readonly initial: RuleDraft;
-  /** That is changed; absent: a new one is made. */
-  readonly rule?: Rule;
+interface RuleFormProps {
+  readonly initial: RuleEdit;
+  /** Id of the rule to change. Absent: the form creates a rule. */
+  readonly ruleId?: string;
+  /** The rule as last read while the form is open. */
+  readonly latest?: Rule | 'deleted';
   readonly mayWrite: boolean;
   readonly onSaved: (rule: Rule) => void;
 }
 
-const noFaults: RuleFaults = { byField: {}, general: '' };
+interface Failure {
+  readonly title: string;
+  /** Shown if there is no text. */
+  readonly error?: unknown;
+  readonly text?: string;
+}
 
-export function RuleForm({ initial, rule, mayWrite, onSaved }: RuleFormProps) {
+type Action = 'save' | 'dry-run';
+
+const noFaults: RuleFaults = { byField: {}, general: '' };
+const failureTitles: Readonly<Record<Action, string>> = { save: 'Rule not saved', 'dry-run': 'Rule not tried' };
+const outdated = 'Rule not saved: someone else changed it during your edit';
+
+export function RuleForm({ initial, ruleId, latest, mayWrite, onSaved }: RuleFormProps) {
   const { api } = useServices();
-  /** What the changes are made to: the rule as it was when the form was opened, or as somebody else left it. */
-  const [base, setBase] = useState({ draft: initial, revision: rule?.revision });
-  const [draft, setDraft] = useState(initial);
-  const [faults, setFaults] = useState<RuleFaults>(noFaults);
-  const [failure, setFailure] = useState<unknown>(undefined);
-  const [theirs, setTheirs] = useState<Rule | undefined>(undefined);
+  const [edit, setEdit] = useState(initial);
+  const [faults, setFaults] = useState(noFaults);
+  const [failure, setFailure] = useState<Failure | undefined>(undefined);
   const [dryRun, setDryRun] = useState<DryRun | undefined>(undefined);
-  const [running, setRunning] = useState<'save' | 'dry' | undefined>(undefined);
+  const [running, setRunning] = useState<Action | undefined>(undefined);
   const form = useRef<HTMLFormElement>(null);
-  const path = rule === undefined ? rulesApiPath : `${rulesApiPath}/${encodeURIComponent(rule.id)}`;
-  const method = rule === undefined ? 'POST' : 'PUT';
+  const { draft, revision } = edit;
+  const isNew = revision === undefined;
+  const rulePath = `${rulesApiPath}/${encodeURIComponent(ruleId ?? '')}`;
+  const [method, path] = isNew ? (['POST', rulesApiPath] as const) : (['PUT', rulePath] as const);
+  useEffect(() => {
+    if (latest !== undefined) setEdit((before) => withLatest(before, latest));
+  }, [latest]);
 
   const change = (changes: Partial<RuleDraft>) => {
-    setDraft((before) => ({ ...before, ...changes }));
+    setEdit((before) => ({ ...before, draft: { ...before.draft, ...changes } }));
     setDryRun(undefined);
   };
-  const showFaults = (found: RuleFaults) => {
+  const showFaults = (action: Action, found: RuleFaults) => {
+    const title = failureTitles[action];
+    const hasFields = Object.keys(found.byField).length > 0;
     setFaults(found);
+    setFailure({ title: hasFields ? `${title}: fix the highlighted fields` : title, text: found.general });
     requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   };
-  const tryBody = () => {
-    try {
-      return toBody(draft);
-    } catch (error) {
-      showFaults({ byField: { matchers: (error as Error).message }, general: '' });
-      return undefined;
-    }
-  };
-  const run = async (
-    what: 'save' | 'dry',
-    action: (body: NonNullable<ReturnType<typeof tryBody>>) => Promise<void>,
-  ) => {
+  const run = async (action: Action, send: (body: RuleBody) => Promise<void>) => {
     setFaults(noFaults);
     setFailure(undefined);
-    const missing = tryMissing(draft);
-    if (missing !== undefined) return showFaults(missing);
-    const body = tryBody();
-    if (body === undefined) return;
-    setRunning(what);
+    const missing = tryMissingFields(draft);
+    if (missing !== undefined) return showFaults(action, missing);
+    const body = tryBody(draft);
+    if (typeof body === 'string') return showFaults(action, { byField: { matchers: body }, general: '' });
+    setRunning(action);
     try {
-      await action(body);
+      await send(body);
     } catch (error) {
-      if (error instanceof ApiProblem && error.status === 412)
-        setTheirs(await api.get<Rule>(path).catch(() => undefined));
-      else if (error instanceof ApiProblem) showFaults(faultsOf(error));
-      setFailure(error);
+      if (error instanceof ApiProblem) showFaults(action, faultsOf(error));
+      else setFailure({ title: failureTitles[action], error });
     } finally {
       setRunning(undefined);
     }
@@ -82,19 +86,30 @@ export function RuleForm({ initial, rule, mayWrite, onSaved }: RuleFormProps) {
   const save = (event: Event) => {
     event.preventDefault();
     void run('save', async (body) => {
-      const ifRevision = base.revision === undefined ? {} : { ifRevision: base.revision };
-      const saved = await api.send<Rule>(method, path, { body, ...ifRevision });
-      if (saved !== undefined) onSaved(saved);
+      try {
+        const saved = await api.send<Rule>(method, path, { body, ...(isNew ? {} : { ifRevision: revision }) });
+        if (saved !== undefined) onSaved(saved);
+      } catch (error) {
+        if (isNew || !isOutdated(error)) throw error;
+        await compare();
+      }
     });
   };
-  const tryOut = () =>
-    run('dry', async (body) => setDryRun(await api.send<DryRun>(method, `${path}?dry_run=true`, { body })));
-  const goOn = (next: RuleDraft, other: Rule) => {
-    setBase({ draft: draftOf(other), revision: other.revision });
-    setDraft(next);
-    setTheirs(undefined);
-    setFailure(undefined);
+  /** The API refused to save: someone else changed or deleted the rule. */
+  const compare = async () => {
+    try {
+      const newest = await readRule(api, rulePath);
+      const { edit: next, outcome } = afterRefusal(edit, newest);
+      setEdit(next);
+      if (outcome === 'reloaded') setFailure({ title: outdated, text: 'The form shows the newer version.' });
+      if (outcome === 'saved' && newest !== 'deleted') onSaved(newest);
+    } catch (error) {
+      const text = `The newer version cannot be read: ${renderProblem(error)}. Your changes are still in the form. Save again.`;
+      setFailure({ title: outdated, text });
+    }
   };
+  const tryOut = () =>
+    run('dry-run', async (body) => setDryRun(await api.send<DryRun>(method, `${path}?dry_run=true`, { body })));
 
   return (
     <form ref={form} class="rule-form" noValidate onSubmit={save}>
@@ -102,9 +117,13 @@ export function RuleForm({ initial, rule, mayWrite, onSaved }: RuleFormProps) {
       <fieldset class="whole" disabled={!mayWrite || running !== undefined}>
         <div class="columns form-columns">
           <section class="card padded" aria-labelledby="when-title">
-            <h2 id="when-title">When</h2>
+            <h2 id="when-title">Condition</h2>
             <div class="field-row">
-              <Field label="Name" hint="Letters, digits and _; messages begin with it" fault={faults.byField.name}>
+              <Field
+                label="Name"
+                hint="Letters, digits and _. Messages start with the name."
+                fault={faults.byField.name}
+              >
                 {(input) => (
                   <input
                     {...input}
@@ -127,31 +146,27 @@ export function RuleForm({ initial, rule, mayWrite, onSaved }: RuleFormProps) {
             <ConditionFields draft={draft} faults={faults} onChange={change} />
           </section>
           <section class="card padded" aria-labelledby="message-title">
-            <h2 id="message-title">What it says</h2>
+            <h2 id="message-title">Message</h2>
             <MessageFields draft={draft} faults={faults} onChange={change} />
           </section>
         </div>
-        {theirs !== undefined ? (
+        {edit.theirs !== undefined ? (
           <Conflict
-            by={theirs.updated_by}
-            differences={differencesOf({ before: base.draft, theirs: draftOf(theirs), mine: draft })}
-            onTakeTheirs={() => goOn(draftOf(theirs), theirs)}
-            onMerge={() => goOn(mergeDrafts({ before: base.draft, theirs: draftOf(theirs), mine: draft }), theirs)}
+            edit={edit}
+            onResolve={(winner) => {
+              setEdit(resolve(edit, winner));
+              setFailure(undefined);
+            }}
           />
         ) : failure === undefined ? null : (
-          <ProblemNote
-            title={rule === undefined ? 'The rule was not made' : 'The rule was not changed'}
-            error={failure}
-            {...(failure instanceof ApiProblem ? { text: faults.general || 'The fields above say why.' } : {})}
-          />
+          <ProblemNote {...failure} />
         )}
         <div class="form-actions">
           <button class="primary">
-            <Icon name="check" />{' '}
-            {running === 'save' ? 'Prometheus takes it ...' : rule === undefined ? 'Make the rule' : 'Save'}
+            <Icon name="check" /> {running === 'save' ? 'Saving…' : isNew ? 'Create rule' : 'Save'}
           </button>
           <button type="button" onClick={() => void tryOut()}>
-            <Icon name="play" /> {running === 'dry' ? 'Trying ...' : 'Try it on the last 24 h'}
+            <Icon name="play" /> {running === 'dry-run' ? 'Trying…' : 'Try on the last 24 h'}
           </button>
           <a class="button" href={rulesPath}>
             Cancel
@@ -161,4 +176,28 @@ export function RuleForm({ initial, rule, mayWrite, onSaved }: RuleFormProps) {
       {dryRun === undefined ? null : <DryRunView result={dryRun} />}
     </form>
   );
+}
+
+/** Returns the fault of the matchers where they cannot be parsed. */
+function tryBody(draft: RuleDraft): RuleBody | string {
+  try {
+    return toBody(draft);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Reads the rule's newest version. Rejects when the gateway does not answer or refuses. */
+async function readRule(api: Api, path: string): Promise<Rule | 'deleted'> {
+  try {
+    return await api.get<Rule>(path);
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 404) return 'deleted';
+    throw error;
+  }
+}
+
+/** The rule has another revision, or none any more. */
+function isOutdated(error: unknown): boolean {
+  return error instanceof ApiProblem && (error.status === 412 || error.status === 404);
 }

@@ -1,5 +1,5 @@
 /** Caches slow-changing collectors between sample sets: every set contains their latest reading. */
-import type { EnabledCollector } from '../../enabled-collectors.ts';
+import type { EnabledCollector } from '../../collector/collector.ts';
 import type { Family } from '../../exposition/family.ts';
 
 /** Milliseconds between readings, by collector. All other collectors are read for every set. */

@@ -1,7 +1,7 @@
 /** The shapes of `POST /api/v1/metrics/collect`: zod for the documents, and checks made of it at start for every sample. */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { z } from 'zod';
-import { hostName } from '../../schema/parameter-types.ts';
+import { hostName } from '../../schema/fields.ts';
 import { pushLimits } from '../limits.ts';
 
 const labels = z.record(z.string(), z.string());

@@ -1,4 +1,4 @@
-/** Steps and windows against the figures that Grafana shows. */
+/** Steps and windows, compared with Grafana's. */
 import { describe, expect, test } from '@jest/globals';
 import {
   alignRange,
@@ -23,12 +23,12 @@ describe('step', () => {
     expect(stepOf(last(rangeMs), 720, 5_000)).toBe(stepMs);
   });
 
-  test('is never shorter than the least', () => {
+  test('is at least the minimum step', () => {
     expect(stepOf(last(hourMs), 720, 60_000)).toBe(60_000);
     expect(stepOf(last(60_000), 720, 5_000)).toBe(5_000);
   });
 
-  test('is longer where 11,000 points would not do', () => {
+  test('is longer than a step that needs more than 11,000 points', () => {
     expect(stepOf(last(30 * 24 * hourMs), 100_000, 5_000)).toBe(300_000);
   });
 
@@ -47,7 +47,7 @@ describe('step', () => {
   });
 });
 
-test('a rate reads a step and one sample more, and at least four samples', () => {
+test('a rate window is a step plus a sample interval, at least four sample intervals', () => {
   expect(rateIntervalOf(5_000, 5_000)).toBe(20_000);
   expect(rateIntervalOf(30_000, 5_000)).toBe(35_000);
   expect(rateIntervalOf(15_000, 15_000)).toBe(60_000);
@@ -58,7 +58,7 @@ describe('alignment', () => {
     expect(alignRange({ fromMs: 12_345, toMs: 99_999 }, 5_000, 0)).toEqual({ fromMs: 10_000, toMs: 95_000 });
   });
 
-  test("a day begins at the viewer's midnight", () => {
+  test("steps of a day begin at the viewer's midnight", () => {
     const dayMs = 24 * hourMs;
     const noon = Date.UTC(2026, 10, 20, 12);
     const berlin = alignRange({ fromMs: noon - dayMs, toMs: noon }, dayMs, hourMs);
@@ -74,11 +74,11 @@ test.each([
   [86_400_000, '1d'],
   [1_500, '1s500ms'],
   [0, '0s'],
-])('%d ms is written %s', (durationMs, text) => {
+])('formats %d ms as %s', (durationMs, text) => {
   expect(formatDuration(durationMs)).toBe(text);
 });
 
-test('an interval is read with its place', () => {
+test('an invalid interval is reported with its place', () => {
   expect(parseInterval('15m', 'x')).toBe(900_000);
   expect(() => parseInterval('soon', 'panel 3.interval')).toThrow(
     'panel 3.interval: expected an interval such as 30s, got "soon"',

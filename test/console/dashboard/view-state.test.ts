@@ -1,18 +1,23 @@
-/** A dashboard's JSON as the page understands it: fields, tables, links, sections, the address. */
+/** The parts of a dashboard: fields, tables, links, sections, the address, predicted values. */
 import { describe, expect, test } from '@jest/globals';
 import type { Panel } from '../../../common/dashboard/model.ts';
-import { type Chosen, promqlValue } from '../../../common/dashboard/selection.ts';
-import { fieldOf } from '../../../console/dashboard/fields/field.ts';
-import { showValue } from '../../../console/dashboard/fields/field-value.ts';
+import { promqlValue, type VariableValue } from '../../../common/dashboard/selection.ts';
+import { fieldOf, showValue } from '../../../console/dashboard/field.ts';
 import { fillLink } from '../../../console/dashboard/link.ts';
-import type { Answer } from '../../../console/dashboard/queries/answer.ts';
-import { keptQuery } from '../../../console/dashboard/queries/cached-query.ts';
-import { foresee, isForeknown, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
+import type { Answer } from '../../../console/dashboard/queries/answers.ts';
+import { isSkippedQuery, predictSelection, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
 import { evaluateVariables } from '../../../console/dashboard/queries/variables.ts';
-import { rangeTitle, tryTypedTime, zoomedOut } from '../../../console/dashboard/range-words.ts';
+import { rangeTitle, tryParseTypedTime, zoomedOut } from '../../../console/dashboard/range-text.ts';
 import { sectionsOf } from '../../../console/dashboard/sections.ts';
-import { firstSort, sortRows, tableOf } from '../../../console/dashboard/table.ts';
-import { rangeOf, readViewState, withRange, withRefresh, withVariable } from '../../../console/dashboard/view-state.ts';
+import {
+  cachedQuery,
+  parseViewState,
+  rangeOf,
+  withRange,
+  withRefresh,
+  withVariable,
+} from '../../../console/dashboard/view-state.ts';
+import { firstSort, sortRows, tableOf } from '../../../console/panels/table-data.ts';
 import { dashboards } from '../../support/dashboards.ts';
 
 function dashboard(uid: string) {
@@ -54,14 +59,14 @@ describe('fields', () => {
     ],
   };
 
-  test('have the defaults, and what overrides that name them say', () => {
+  test('have the defaults and the matching overrides', () => {
     expect(fieldOf(config, { name: 'web-1' }).custom).toEqual({ lineWidth: 1, fillOpacity: 8 });
     expect(fieldOf(config, { name: 'web-1 peak' }).custom).toEqual({ lineWidth: 1, fillOpacity: 0 });
     expect(fieldOf(config, { name: 'web-1', refId: 'B' }).decimals).toBe(3);
     expect(fieldOf(config, { name: 'State' }).unit).toBe('short');
   });
 
-  test('show values with their colour', () => {
+  test('format values with their colour', () => {
     const usual = fieldOf(config, { name: 'x' });
     expect(showValue(usual, 79.95)).toEqual({ text: '80.0%', colour: 'green' });
     expect(showValue(usual, 80)).toEqual({ text: '80%', colour: 'red' });
@@ -69,7 +74,7 @@ describe('fields', () => {
     expect(showValue(fieldOf(config, { name: 'State' }), 0)).toEqual({ text: 'down', colour: 'red' });
   });
 
-  test('of every panel are understood', () => {
+  test('of every panel are parsed', () => {
     const all = dashboards.flatMap(({ panels }) => panels);
     expect(all.length).toBeGreaterThan(60);
     for (const { fieldConfig } of all) expect(() => fieldOf(fieldConfig, { name: 'x', refId: 'A' })).not.toThrow();
@@ -89,7 +94,7 @@ describe('tables', () => {
     instant('C', { 'web-2': '20.5', 'web-10': '90' }),
   ];
 
-  test('join what has the same labels, under their headings', () => {
+  test('join series with equal labels, under their headings', () => {
     const { columns, rows } = tableOf(hosts, answers);
     expect(columns.map(({ heading }) => heading)).toEqual([
       'Host',
@@ -108,7 +113,7 @@ describe('tables', () => {
     ]);
   });
 
-  test('are sorted as the panel says, then as the reader does; what is absent comes last', () => {
+  test('are sorted by the panel, then by the user, with absent values last', () => {
     const table = tableOf(hosts, answers);
     expect(firstSort(hosts)).toEqual({ heading: 'CPU', isDescending: true });
     const hostsBy = (heading: string, isDescending: boolean) =>
@@ -122,11 +127,18 @@ describe('tables', () => {
 });
 
 describe('links', () => {
-  const selection = new Map<string, Chosen>([
-    ['job', { variable: { type: 'query', name: 'job' } as Chosen['variable'], options: ['node'], selected: 'all' }],
+  const selection = new Map<string, VariableValue>([
+    [
+      'job',
+      { variable: { type: 'query', name: 'job' } as VariableValue['variable'], options: ['node'], selected: 'all' },
+    ],
     [
       'instance',
-      { variable: { type: 'query', name: 'instance' } as Chosen['variable'], options: [], selected: ['a b', 'c'] },
+      {
+        variable: { type: 'query', name: 'instance' } as VariableValue['variable'],
+        options: [],
+        selected: ['a b', 'c'],
+      },
     ],
   ]);
   const place = {
@@ -144,7 +156,7 @@ describe('links', () => {
     ['/d/x?${unknown:queryparam}', '/d/x?${unknown:queryparam}'],
   ])('%s', (url, filled) => expect(fillLink(url, { ...place, value: 'web-7' })).toBe(filled));
 
-  test('of every panel lead to a dashboard that there is, and name nothing unknown', () => {
+  test('of every panel lead to an existing dashboard, without unknown references', () => {
     const links = dashboards.flatMap(({ panels }) =>
       panels.flatMap((each) => [...each.links, ...fieldOf(each.fieldConfig, { name: 'Host' }).links]),
     );
@@ -153,7 +165,11 @@ describe('links', () => {
       ...selection,
       [
         'datasource',
-        { variable: { type: 'datasource', name: 'datasource' } as Chosen['variable'], options: [], selected: [''] },
+        {
+          variable: { type: 'datasource', name: 'datasource' } as VariableValue['variable'],
+          options: [],
+          selected: [''],
+        },
       ],
     ]);
     for (const { url } of links) {
@@ -163,15 +179,15 @@ describe('links', () => {
     }
   });
 
-  test('from one dashboard to the next keep range, refresh and variables', () => {
-    expect(keptQuery(new URLSearchParams('from=now-6h&to=now&var-instance=a&var-instance=b&x=1'))).toBe(
+  test('to other dashboards keep range, refresh interval and variables', () => {
+    expect(cachedQuery(new URLSearchParams('from=now-6h&to=now&var-instance=a&var-instance=b&x=1'))).toBe(
       '?from=now-6h&to=now&var-instance=a&var-instance=b',
     );
-    expect(keptQuery(new URLSearchParams('x=1'))).toBe('');
+    expect(cachedQuery(new URLSearchParams('x=1'))).toBe('');
   });
 });
 
-test('sections stand under their headings, panels at the same place within', () => {
+test('sections have their titles, and panels keep their place', () => {
   const sections = sectionsOf(dashboard('hostpulse-overview').panels);
   expect(sections.map(({ title, panels }) => [title, panels.length])).toEqual([
     [undefined, 6],
@@ -188,18 +204,18 @@ test('sections stand under their headings, panels at the same place within', () 
 
 describe('the address', () => {
   const board = dashboard('hostpulse-overview');
-  const read = (text: string) => readViewState(new URLSearchParams(text), board);
+  const read = (text: string) => parseViewState(new URLSearchParams(text), board);
 
-  test('says nothing: all is the dashboard’s own', () => {
-    expect(read('')).toEqual({ from: 'now-1h', to: 'now', refreshMs: 10_000, wished: new Map() });
+  test('without parameters gives the dashboard’s defaults', () => {
+    expect(read('')).toEqual({ from: 'now-1h', to: 'now', refreshMs: 10_000, requested: new Map() });
   });
 
-  test('says all', () => {
+  test('with all parameters', () => {
     expect(read('from=1000&to=2000&refresh=1m&var-instance=a&var-instance=b&var-job=node')).toEqual({
       from: '1000',
       to: '2000',
       refreshMs: 60_000,
-      wished: new Map([
+      requested: new Map([
         ['instance', ['a', 'b']],
         ['job', ['node']],
       ]),
@@ -213,7 +229,7 @@ describe('the address', () => {
     ['refresh=soon', 10_000],
   ])('%s', (text, refreshMs) => expect(read(text).refreshMs).toBe(refreshMs));
 
-  test('names a range, or why it is none', () => {
+  test('gives a range, or an error', () => {
     expect(rangeOf({ from: 'now-1h', to: 'now' }, 7_200_000)).toEqual({ fromMs: 3_600_000, toMs: 7_200_000 });
     expect(() => rangeOf({ from: 'now', to: 'now-1h' }, 1e12)).toThrow(
       'expected a range that begins before it ends, got from now to now-1h',
@@ -223,7 +239,7 @@ describe('the address', () => {
     );
   });
 
-  test('changes in one thing and keeps the rest', () => {
+  test('keeps the other parameters on a change', () => {
     const query = new URLSearchParams('from=now-1h&to=now&var-instance=a');
     expect(String(withRange(query, { from: '1', to: '2' }))).toBe('var-instance=a&from=1&to=2');
     expect(String(withVariable(query, 'instance', ['b', 'c']))).toBe(
@@ -234,7 +250,7 @@ describe('the address', () => {
   });
 });
 
-describe('ranges in words', () => {
+describe('range texts', () => {
   const at = (hour: number, day = 1) => String(new Date(2026, 2, day, hour, 30).getTime());
 
   test.each([
@@ -253,44 +269,47 @@ describe('ranges in words', () => {
     ['yesterday', undefined],
     ['', undefined],
     ['12:00', undefined],
-  ])('typed %j is %p', (typed, text) => expect(tryTypedTime(typed, 1e12)).toBe(text));
+  ])('typed %j is %p', (typed, text) => expect(tryParseTypedTime(typed, 1e12)).toBe(text));
 
-  test('zoomed out is twice as long, about the same middle, and not beyond now', () => {
+  test('zooming out doubles a range around its middle, up to now', () => {
     expect(zoomedOut({ fromMs: 4_000, toMs: 6_000 }, 1e6)).toEqual({ from: '3000', to: '7000' });
     expect(zoomedOut({ fromMs: 4_000, toMs: 6_000 }, 6_000)).toEqual({ from: '2000', to: 'now' });
   });
 });
 
-describe('what is chosen before the options are known', () => {
-  const known = (uid: string, wished: Record<string, readonly string[]>) =>
-    withoutOptions(dashboard(uid), new Map(Object.entries(wished)))
-      .variables.filter((each) => each.type === 'query' && isForeknown(each.expr))
+describe('predicted values', () => {
+  const known = (uid: string, requested: Record<string, readonly string[]>) =>
+    withoutOptions(dashboard(uid), new Map(Object.entries(requested)))
+      .variables.filter((each) => each.type === 'query' && isSkippedQuery(each.expr))
       .map(({ name }) => name);
 
-  test('is all, or what the address names; never a tier', () => {
+  test('are all or the values of the address, never a tier', () => {
     expect(known('hostpulse-network', {})).toEqual(['job', 'instance', 'interface']);
     expect(known('hostpulse-host', {})).toEqual(['job']);
     expect(known('hostpulse-host', { instance: ['web-1'], tier_raw: ['.+'] })).toEqual(['job', 'instance']);
   });
 
-  test.each([{}, { instance: ['web-2', 'web-10'], job: ['node'] }])('is the same as with them: %j', async (wished) => {
-    const board = dashboard('hostpulse-network');
-    const question = {
-      range: { fromMs: 0, toMs: 3_600_000 },
-      wished: new Map(Object.entries(wished)),
-      ask: async (query: string) => ({
-        resultType: 'vector',
-        result: isForeknown(query)
-          ? []
-          : ['node', 'web-2'].map((text) => ({ metric: { job: text, instance: text, device: text, tier: '.+' } })),
-      }),
-    };
-    const early = await evaluateVariables({ ...question, dashboard: withoutOptions(board, question.wished) });
-    const late = await evaluateVariables({ ...question, dashboard: board });
-    const values = (all: typeof early) => [...all].map(([name, chosen]) => [name, promqlValue(chosen)]);
-    expect(values(early)).toEqual(values(late));
-    expect(late.get('instance')?.options).toEqual(['node', 'web-2']);
-  });
+  test.each([{}, { instance: ['web-2', 'web-10'], job: ['node'] }])(
+    'is the same as with them: %j',
+    async (requested) => {
+      const board = dashboard('hostpulse-network');
+      const question = {
+        range: { fromMs: 0, toMs: 3_600_000 },
+        requested: new Map(Object.entries(requested)),
+        ask: async (query: string) => ({
+          resultType: 'vector',
+          result: isSkippedQuery(query)
+            ? []
+            : ['node', 'web-2'].map((text) => ({ metric: { job: text, instance: text, device: text, tier: '.+' } })),
+        }),
+      };
+      const early = await evaluateVariables({ ...question, dashboard: withoutOptions(board, question.requested) });
+      const late = await evaluateVariables({ ...question, dashboard: board });
+      const values = (all: typeof early) => [...all].map(([name, chosen]) => [name, promqlValue(chosen)]);
+      expect(values(early)).toEqual(values(late));
+      expect(late.get('instance')?.options).toEqual(['node', 'web-2']);
+    },
+  );
 
   const dayMs = 86_400_000;
   const nowMs = 1_795_594_200_000;
@@ -302,9 +321,9 @@ describe('what is chosen before the options are known', () => {
     [7.003, 0, '1m'],
     [7.004, 6.9, '5m'],
     [30, 0, '5m'],
-  ])('from %d days ago to %d, the clock foresees %s', async (from, to, tier) => {
+  ])('from %d days ago to %d, the predicted tier is %s', async (from, to, tier) => {
     const range = { fromMs: nowMs - from * dayMs, toMs: nowMs - to * dayMs };
-    const selection = await foresee(dashboard('hostpulse-network'), { range, wished: new Map(), nowMs });
+    const selection = await predictSelection(dashboard('hostpulse-network'), { range, requested: new Map(), nowMs });
     const chosen = [...(selection ?? [])].filter(([name]) => name.startsWith('tier_'));
     expect(chosen.map(([name, each]) => [name, promqlValue(each)])).toEqual(
       ['raw', '1m', '5m'].map((name) => [`tier_${name}`, name === tier ? '.+' : 'tier-off']),
@@ -315,10 +334,10 @@ describe('what is chosen before the options are known', () => {
     ['hostpulse-host', {}, false],
     ['hostpulse-host', { instance: ['web-1'] }, true],
     ['hostpulse-overview', {}, true],
-  ] as const)('of %s with %j: foreseen is %p', async (uid, wished, isForeseen) => {
+  ] as const)('of %s with %j are complete: %p', async (uid, requested, isForeseen) => {
     const range = { fromMs: nowMs - 3_600_000, toMs: nowMs };
-    const names: readonly (readonly [string, readonly string[]])[] = Object.entries(wished);
-    const selection = await foresee(dashboard(uid), { range, wished: new Map(names), nowMs });
+    const names: readonly (readonly [string, readonly string[]])[] = Object.entries(requested);
+    const selection = await predictSelection(dashboard(uid), { range, requested: new Map(names), nowMs });
     expect(selection !== undefined).toBe(isForeseen);
   });
 });

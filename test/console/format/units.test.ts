@@ -1,4 +1,4 @@
-/** Values read as in Grafana, by its names of units. */
+/** Values, durations and times, formatted as in Grafana. */
 import { describe, expect, test } from '@jest/globals';
 import { decimalsFor, formatDecimals } from '../../../console/format/decimals.ts';
 import { formatAgo, formatFromNow, formatSeconds, formatSpan } from '../../../console/format/durations.ts';
@@ -58,7 +58,7 @@ test.each([
   [1.234, 2],
   [0.1234, 3],
   [0.001_234, 5],
-])('%p has %p decimals of its own', (value, decimals) => expect(decimalsFor(value)).toBe(decimals));
+])('%p has %p decimals by default', (value, decimals) => expect(decimalsFor(value)).toBe(decimals));
 
 test('there is no negative zero', () => {
   expect([formatDecimals(-0.001, 1), formatDecimals(-0.06, 1), formatDecimals(-0, 0)]).toEqual(['0.0', '-0.1', '0']);
@@ -97,13 +97,13 @@ describe('durations', () => {
     [-120_000, 'in 2 minutes'],
   ])('%p ms before now, as in Grafana: %s', (agoMs, text) => expect(formatFromNow(1.6e12 - agoMs, 1.6e12)).toBe(text));
 
-  test('one of a unit is singular', () => {
+  test('one unit is singular', () => {
     expect([formatSeconds(60), formatSeconds(120), formatSeconds(86_400)]).toEqual(['1 min', '2 mins', '1 day']);
   });
 });
 
 describe('times', () => {
-  test('what is shown is understood when typed', () => {
+  test('a formatted time parses to the same time', () => {
     const timeMs = new Date(2026, 2, 1, 12, 0, 5).getTime();
     expect(formatTime(timeMs)).toBe('2026-03-01 12:00:05');
     expect(tryParseTime(formatTime(timeMs))).toBe(timeMs);
@@ -111,7 +111,7 @@ describe('times', () => {
     expect(tryParseTime(' 2026-3-1 ')).toBe(new Date(2026, 2, 1).getTime());
   });
 
-  test.each(['', 'now', '2026-02-30', '2026-03-01 25:00', '2026-03-01 12:60', '12:00'])('no time: %j', (text) => {
+  test.each(['', 'now', '2026-02-30', '2026-03-01 25:00', '2026-03-01 12:60', '12:00'])('%j is no time', (text) => {
     expect(tryParseTime(text)).toBeUndefined();
   });
 });

@@ -1,20 +1,20 @@
-/** The graph: its grid, its lines, its unit. */
+/** The grid, the lines and the guessed unit of a graph. */
 import { expect, test } from '@jest/globals';
+import { guessUnit } from '../../../console/graph/graph-address.ts';
 import { graphGrid, linesOf, linesOfHistory, maxLines } from '../../../console/graph/lines.ts';
-import { guessUnit } from '../../../console/graph/unit.ts';
 
 test.each([
   [60_000, 5],
   [3_600_000, 5],
   [86_400_000, 120],
-])('a range of %i ms has a step of %i s, on its multiples', (rangeMs, step) => {
+])('a range of %i ms has a step of %i s and is aligned to it', (rangeMs, step) => {
   const grid = graphGrid({ fromMs: 1_772_366_401_234, toMs: 1_772_366_401_234 + rangeMs });
   expect([grid.step, grid.start % step, grid.end % step]).toEqual([step, 0, 0]);
   expect(grid.start * 1_000).toBeGreaterThanOrEqual(1_772_366_401_234);
   expect(grid.end * 1_000).toBeLessThanOrEqual(1_772_366_401_234 + rangeMs);
 });
 
-test('lines are named by their labels; more than can be told apart are counted', () => {
+test('lines are named by their labels, and omitted lines are counted', () => {
   const grid = { start: 0, end: 10, step: 5 };
   const one = { metric: { __name__: 'up', instance: 'a' }, column: [1, null, null] };
   expect(linesOf([one, { metric: {}, column: [null, null, null] }], grid)).toEqual({
@@ -23,16 +23,16 @@ test('lines are named by their labels; more than can be told apart are counted',
       { name: 'up{instance="a"}', labels: one.metric, column: [1, null, null] },
       { name: 'value', labels: {}, column: [null, null, null] },
     ],
-    unseen: 0,
+    hiddenCount: 0,
   });
   const many = linesOf(
     Array.from({ length: maxLines + 3 }, () => one),
     grid,
   );
-  expect([many.lines.length, many.unseen]).toEqual([maxLines, 3]);
+  expect([many.lines.length, many.hiddenCount]).toEqual([maxLines, 3]);
 });
 
-test("a tier's series need not share their times", () => {
+test('series of different times share the union of the times', () => {
   const series = [
     {
       host: 'a',
@@ -50,7 +50,7 @@ test("a tier's series need not share their times", () => {
       { name: '{instance="a", device="sda"}', labels: { instance: 'a', device: 'sda' }, column: [5, null, null] },
       { name: '{instance="b"}', labels: { instance: 'b' }, column: [null, 7, null] },
     ],
-    unseen: 0,
+    hiddenCount: 0,
   });
 });
 

@@ -1,5 +1,6 @@
-/** Matchers as text and back, ends of silences, and what a form holds, lacks and sends. */
+/** Matchers, durations, and the draft of a silence. */
 import { describe, expect, test } from '@jest/globals';
+import { matchersOf, parseMatchers, renderMatchers, withOperator } from '../../../console/api/matchers.ts';
 import { ApiProblem } from '../../../console/api/problem.ts';
 import {
   draftFromLink,
@@ -9,9 +10,8 @@ import {
   faultsOfProblem,
   startOf,
   toBody,
+  tryParseSpan,
 } from '../../../console/silences/draft.ts';
-import { tryParseSpan } from '../../../console/silences/end.ts';
-import { matchersOf, parseMatchers, renderMatchers, withOperator } from '../../../console/silences/matchers.ts';
 
 const equal = (name: string, value: string) => ({ name, value, isRegex: false, isEqual: true });
 const nowMs = Date.UTC(2026, 2, 1, 12);
@@ -34,11 +34,12 @@ describe('matchers', () => {
     ['', []],
   ])('%s', (text, matchers) => expect(parseMatchers(text)).toEqual(matchers));
 
-  test.each(['{a}', 'a==b', 'a=~~b', '{a="x" b="y"}', '{a="x"', 'a="x"}', '{="x"}', '{a="x}'])('%s is none', (text) =>
-    expect(() => parseMatchers(text)).toThrow('expected matchers such as'),
+  test.each(['{a}', 'a==b', 'a=~~b', '{a="x" b="y"}', '{a="x"', 'a="x"}', '{="x"}', '{a="x}'])(
+    '%s is invalid',
+    (text) => expect(() => parseMatchers(text)).toThrow('expected matchers such as'),
   );
 
-  test('what is rendered is read the same, whatever labels hold', () => {
+  test('rendered matchers parse to the same matchers, for any label values', () => {
     const labels = { alertname: 'A"B', path: 'C:\\x\ny', name: 'é, {}=~"', empty: '' };
     expect(parseMatchers(renderMatchers(matchersOf(labels)))).toEqual(matchersOf(labels));
     const regex = [
@@ -60,19 +61,19 @@ test.each([
   ['90', undefined],
   ['2h soon', undefined],
   ['', undefined],
-])('the span %s', (text, ms) => expect(tryParseSpan(text)).toBe(ms));
+])('the duration %s', (text, ms) => expect(tryParseSpan(text)).toBe(ms));
 
 describe('a draft', () => {
   const draft = { ...draftFromLink(new URLSearchParams({ filter: '{alertname="X"}' }), 'ada'), comment: 'disk swap' };
 
-  test('from a link is whole but for the comment', () => {
+  test('from a link lacks only the comment', () => {
     const fresh = draftFromLink(new URLSearchParams({ filter: '{alertname="X"}' }), 'ada');
     expect(fresh).toEqual({ matchers: [equal('alertname', 'X')], start: '', end: '2h', comment: '', createdBy: 'ada' });
     expect(Object.keys(faultsOf(fresh, nowMs))).toEqual(['comment']);
     expect(faultsOf(draft, nowMs)).toEqual({});
   });
 
-  test('from no link has a row to fill in', () => {
+  test('without a link has an empty row', () => {
     const empty = draftFromLink(new URLSearchParams(), 'ada');
     expect(empty.matchers).toEqual([equal('', '')]);
     expect(Object.keys(faultsOf(empty, nowMs))).toEqual(['matchers[0]', 'matchers', 'comment']);
@@ -87,16 +88,16 @@ describe('a draft', () => {
     [{ matchers: [{ name: 'a', value: '.*', isRegex: true, isEqual: true }] }, 'matchers'],
     [{ matchers: [{ name: 'a', value: 'x', isRegex: false, isEqual: false }] }, 'matchers'],
     [{ comment: ' ' }, 'comment'],
-  ])('with %j has a fault at %s', (changes, field) => {
+  ])('with %j has a message at %s', (changes, field) => {
     expect(Object.keys(faultsOf({ ...draft, ...changes }, nowMs))).toContain(field);
   });
 
-  test('an expression that the browser does not know is left to Alertmanager', () => {
+  test('leaves an expression that the browser cannot compile to Alertmanager', () => {
     const matchers = [{ name: 'a', value: '(?i)web', isRegex: true, isEqual: true }];
     expect(faultsOf({ ...draft, matchers }, nowMs)).toEqual({});
   });
 
-  test('is sent with its end reckoned from now', () => {
+  test('has an end relative to now', () => {
     expect(toBody({ ...draft, createdBy: ' ' }, nowMs)).toEqual({
       matchers: [equal('alertname', 'X')],
       ends_at: '2026-03-01T14:00:00.000Z',
@@ -104,7 +105,7 @@ describe('a draft', () => {
     });
   });
 
-  test('of a silence replaces it, at the same times unless they are changed', () => {
+  test('of a silence replaces the silence and keeps its times', () => {
     const silence = {
       id: '0f0e2b9c-7a52-4d0e-9c59-0f6f2f8f3a11',
       state: 'active' as const,
@@ -122,17 +123,17 @@ describe('a draft', () => {
   });
 });
 
-test("the API's faults stand at the form's fields", () => {
+test("shows the API's messages at the fields", () => {
   const problem = new ApiProblem(400, 'the body is not valid', [
     { path: 'matchers[1].name', message: 'expected a label' },
     { path: 'ends_at', message: 'expected later' },
-    { path: 'comment', message: 'expected why' },
+    { path: 'comment', message: 'expected a comment' },
     { path: 'zone', message: 'unknown member' },
   ]);
   expect(faultsOfProblem(problem)).toEqual({
     'matchers[1]': 'expected a label',
     end: 'expected later',
-    comment: 'expected why',
+    comment: 'expected a comment',
     '': 'the body is not valid\nzone: unknown member',
   });
 });

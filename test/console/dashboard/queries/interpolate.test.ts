@@ -1,7 +1,7 @@
-/** Queries as Grafana's data source writes them. */
+/** Interpolation as in Grafana's data source. */
 import { describe, expect, test } from '@jest/globals';
 import type { QueryVariable } from '../../../../common/dashboard/model.ts';
-import { type Chosen, urlParameters } from '../../../../common/dashboard/selection.ts';
+import { urlParameters, type VariableValue } from '../../../../common/dashboard/selection.ts';
 import { interpolate, referencesIn } from '../../../../console/dashboard/queries/interpolate.ts';
 
 const range = { fromMs: 1_795_395_600_400, toMs: 1_795_399_200_400 };
@@ -11,11 +11,15 @@ function variable(name: string, more: Partial<QueryVariable> = {}): QueryVariabl
   return { ...common, multi: true, includeAll: true, ...more };
 }
 
-function chosen(name: string, selected: Chosen['selected'], more: Partial<QueryVariable> = {}): [string, Chosen] {
+function chosen(
+  name: string,
+  selected: VariableValue['selected'],
+  more: Partial<QueryVariable> = {},
+): [string, VariableValue] {
   return [name, { variable: variable(name, more), options: [], selected }];
 }
 
-function written(text: string, ...selection: [string, Chosen][]): string {
+function written(text: string, ...selection: [string, VariableValue][]): string {
   const steps = { stepMs: 30_000, rateIntervalMs: 35_000 };
   return interpolate(text, { range, selection: new Map(selection), steps });
 }
@@ -32,7 +36,7 @@ describe('variables', () => {
     expect(written('up{instance=~"$instance"}', chosen('instance', selected))).toBe(query);
   });
 
-  test('a single value is no regular expression of ours: its backslashes alone are doubled', () => {
+  test('a single value is no regular expression: only backslashes are escaped', () => {
     const single = { multi: false, includeAll: false };
     expect(written('${tier_raw}|$other', chosen('tier_raw', ['.+'], single), chosen('other', ['a\\.b'], single))).toBe(
       '.+|a\\\\.b',
@@ -46,7 +50,7 @@ describe('variables', () => {
     );
   });
 
-  test('what is no variable stays as it stands', () => {
+  test('unknown names stay unchanged', () => {
     expect(written('$nothing ${nothing} $1')).toBe('$nothing ${nothing} $1');
   });
 });
@@ -62,7 +66,7 @@ test.each([
   expect(written(text)).toBe(query);
 });
 
-test('names are found without their formats, each once', () => {
+test('references are listed without formats and duplicates', () => {
   expect(referencesIn('$job ${job:queryparam} ${__from:date:seconds} [$__interval]')).toEqual([
     'job',
     '__from',
@@ -70,7 +74,7 @@ test('names are found without their formats, each once', () => {
   ]);
 });
 
-test('links carry what is chosen', () => {
+test('links contain the selected values', () => {
   const selection = new Map([chosen('job', 'all'), chosen('instance', ['web-1', 'a&b'])]);
   expect(urlParameters(selection, ['job', 'instance', 'gone']).toString()).toBe(
     'var-job=%24__all&var-instance=web-1&var-instance=a%26b',

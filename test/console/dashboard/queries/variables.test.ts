@@ -1,12 +1,12 @@
-/** Variables against answers of Prometheus' form, and what panels then ask. */
+/** Variables evaluated from Prometheus' answers, and the requests of panels and annotations. */
 import { describe, expect, test } from '@jest/globals';
 import { resolveRange } from '../../../../common/dashboard/range.ts';
 import { marksOf, renderLegend } from '../../../../console/dashboard/legend.ts';
+import { parseDashboard } from '../../../../console/dashboard/parse-dashboard.ts';
 import { annotationRequest, panelRequests } from '../../../../console/dashboard/queries/requests.ts';
 import { evaluateVariables } from '../../../../console/dashboard/queries/variables.ts';
-import { readDashboard } from '../../../../console/dashboard/read.ts';
 
-const dashboard = readDashboard({
+const dashboard = parseDashboard({
   uid: 'small',
   title: 'Small',
   tags: ['t'],
@@ -80,12 +80,12 @@ const answers: Readonly<Record<string, readonly Readonly<Record<string, string>>
   minute: [{ tier: 'tier-off' }],
 };
 
-async function evaluated(wished: Readonly<Record<string, string[]>> = {}) {
+async function evaluated(requested: Readonly<Record<string, string[]>> = {}) {
   const asked: [string, number][] = [];
   const selection = await evaluateVariables({
     dashboard,
     range,
-    wished: new Map(Object.entries(wished)),
+    requested: new Map(Object.entries(requested)),
     ask: (query, timeSeconds) => {
       asked.push([query, timeSeconds]);
       const result = answers[query];
@@ -97,7 +97,7 @@ async function evaluated(wished: Readonly<Record<string, string[]>> = {}) {
 }
 
 describe('variables', () => {
-  test('are asked for at the end of the range, once each', async () => {
+  test('are queried at the end of the range, once each', async () => {
     const { selection, asked } = await evaluated();
     expect(asked.map(([query]) => query).sort()).toEqual(
       ['count by (instance) (up{job=~".+"})', 'count by (job) (up)', 'minute', 'raw'].sort(),
@@ -106,14 +106,14 @@ describe('variables', () => {
     expect(selection.get('instance')?.options).toEqual(['web-1', 'web-2']);
   });
 
-  test('without a wish all is chosen, or the first where there is no all', async () => {
+  test('without a requested value select all, or the first option', async () => {
     const { selection } = await evaluated();
     expect(selection.get('job')?.selected).toBe('all');
     expect(selection.get('instance')?.selected).toEqual(['web-1']);
     expect(selection.get('hidden')?.selected).toEqual(['lo']);
   });
 
-  test('a wish goes before, even for a host that has gone; never for a tier', async () => {
+  test('select the requested value, also of a host without data, but never of a tier', async () => {
     const { selection } = await evaluated({ job: ['db'], instance: ['gone'], hidden: ['x'], tier_raw: ['tier-off'] });
     expect(selection.get('instance')).toMatchObject({ options: ['db-1'], selected: ['gone'] });
     expect(selection.get('hidden')?.selected).toEqual(['x']);
@@ -121,13 +121,13 @@ describe('variables', () => {
     expect((await evaluated({ job: ['$__all'] })).selection.get('job')?.selected).toBe('all');
   });
 
-  test('a failing query fails the whole', async () => {
+  test('reject if a query fails', async () => {
     await expect(evaluated({ job: ['unknown'] })).rejects.toThrow('unexpected query');
   });
 });
 
 describe('requests', () => {
-  test('of lines: aligned to the step, one a tier', async () => {
+  test('of lines: aligned to the step, one for each tier', async () => {
     const { selection } = await evaluated();
     expect(panelRequests(dashboard.panels[0]!, { range, selection })).toEqual([
       {
@@ -151,7 +151,7 @@ describe('requests', () => {
     ]);
   });
 
-  test('of a value: at the end itself, over five minutes', async () => {
+  test('of a value: at the end of the range, over five minutes', async () => {
     const { selection } = await evaluated();
     expect(panelRequests(dashboard.panels[1]!, { range, selection })).toEqual([
       {
@@ -165,7 +165,7 @@ describe('requests', () => {
     ]);
   });
 
-  test('of annotations: 100 points at the most', async () => {
+  test('of annotations: at most 100 points', async () => {
     const { selection } = await evaluated();
     expect(dashboard.annotations).toHaveLength(1);
     const month = resolveRange('now-30d', 'now', range.toMs);
@@ -178,7 +178,7 @@ describe('requests', () => {
   });
 });
 
-test('marks: one for each moment that a series names', () => {
+test('marks: one for each distinct value of a series', () => {
   const [annotation] = dashboard.annotations as [(typeof dashboard.annotations)[number]];
   const metric = { alertname: 'CpuUsageHigh', instance: 'web-1', severity: 'warning' };
   const values = [1_795_395_601_000, 1_795_395_601_000, 1_795_399_000_500.7];
@@ -197,7 +197,7 @@ test.each([
   expect(renderLegend(format, { __name__: 'up', instance: 'web-1', device: 'eth0' })).toBe(name);
 });
 
-describe('what is not as generated is named', () => {
+describe('unexpected JSON is reported with its place', () => {
   const whole = { uid: 'u', title: 't', time: { from: 'now-1h', to: 'now' }, refresh: '10s', templating: { list: [] } };
   test.each([
     [{ ...whole, uid: undefined }, 'uid: expected a string, got nothing'],
@@ -212,7 +212,7 @@ describe('what is not as generated is named', () => {
       'u: variable x.query.query: expected query_result(...), got label_values(job)',
     ],
   ])('%#', (json, message) => {
-    expect(() => readDashboard(json)).toThrow(message);
+    expect(() => parseDashboard(json)).toThrow(message);
   });
 
   test('times', () => {

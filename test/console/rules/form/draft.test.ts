@@ -1,13 +1,11 @@
-/** A rule's form: what it holds of a rule, what it sends, where the API's faults stand, and what others changed. */
+/** The draft of a rule: its conversion from and to the API, and the messages at its fields. */
 import { describe, expect, test } from '@jest/globals';
 import { ApiProblem } from '../../../../console/api/problem.ts';
 import type { Rule } from '../../../../console/api/rules.ts';
-import { conditionOf } from '../../../../console/rules/condition.ts';
-import { dataNotes } from '../../../../console/rules/form/data-notes.ts';
-import { differencesOf, mergeDrafts } from '../../../../console/rules/form/differences.ts';
 import { draftOf, emptyDraft, listOf, toBody } from '../../../../console/rules/form/draft.ts';
-import { faultsOf, markPlace } from '../../../../console/rules/form/faults.ts';
-import { tryMissing } from '../../../../console/rules/missing.ts';
+import { dataNotes } from '../../../../console/rules/form/dry-run.ts';
+import { faultsOf, markPlace, tryMissingFields } from '../../../../console/rules/form/faults.ts';
+import { conditionOf } from '../../../../console/rules/rule-text.ts';
 
 const rule: Rule = {
   id: 'rule-3f9a1c20',
@@ -29,27 +27,27 @@ const rule: Rule = {
   updated_at: '2026-03-01T11:00:00.000Z',
 };
 
-describe('fields that are empty', () => {
-  test('are named in the form’s words', () => {
-    expect(tryMissing(emptyDraft)?.byField).toEqual({
-      name: 'Give the rule a name, such as DiskNearlyFull',
-      threshold: 'Give the number that ">" compares with',
+describe('required fields', () => {
+  test('that are empty have a message', () => {
+    expect(tryMissingFields(emptyDraft)?.byField).toEqual({
+      name: 'Enter a name such as DiskNearlyFull',
+      threshold: 'Enter a number',
     });
-    expect(tryMissing({ ...emptyDraft, name: ' X ', source: 'expr', operator: '' })?.byField).toEqual({
-      expr: 'Write an expression, such as up == 0',
+    expect(tryMissingFields({ ...emptyDraft, name: ' X ', source: 'expr', operator: '' })?.byField).toEqual({
+      expr: 'Enter an expression such as up == 0',
     });
   });
 
-  test('of a rule that has all are none', () => expect(tryMissing(draftOf(rule))).toBeUndefined());
+  test('of a complete rule have none', () => expect(tryMissingFields(draftOf(rule))).toBeUndefined());
 });
 
 describe('a draft', () => {
-  test('of a rule is sent as the rule was', () => {
+  test('of a rule gives the rule’s body', () => {
     const { id: _id, revision: _revision, expression: _expression, created_at: _c, updated_at: _u, ...body } = rule;
     expect(toBody(draftOf(rule))).toEqual(body);
   });
 
-  test('by PromQL sends no host selector, and no operator where the expression is the whole condition', () => {
+  test('with PromQL has no host selector, and no operator if the expression is the condition', () => {
     const { metric: _, operator: _o, threshold: _t, for: _f, hosts: _h, matchers: _m, ...rest } = rule;
     const byExpr = draftOf({ ...rest, expr: 'up == 0' });
     expect([byExpr.source, byExpr.operator, byExpr.for]).toEqual(['expr', '', '']);
@@ -64,7 +62,7 @@ describe('a draft', () => {
     });
   });
 
-  test('what is no number is sent as it is, for the API to refuse; empty rows are not', () => {
+  test('sends an invalid number unchanged, and omits empty rows', () => {
     const body = toBody({
       ...emptyDraft,
       name: ' A ',
@@ -77,15 +75,15 @@ describe('a draft', () => {
     expect([body.name, body.threshold, body.labels, 'hosts' in body]).toEqual(['A', '8O', { a: '1' }, false]);
   });
 
-  test('matchers that are none are told before anything is sent', () => {
+  test('with invalid matchers throws', () => {
     expect(() => toBody({ ...emptyDraft, matchers: 'mountpoint' })).toThrow('expected matchers');
   });
 
-  test('lists are separated by commas or blanks', () => expect(listOf(' a, b ,,c d ')).toEqual(['a', 'b', 'c', 'd']));
+  test('separates lists by commas or blanks', () => expect(listOf(' a, b ,,c d ')).toEqual(['a', 'b', 'c', 'd']));
 });
 
 describe('faults', () => {
-  test('stand at their fields, and what has none at the top', () => {
+  test('are at their fields, and others at the top', () => {
     const problem = new ApiProblem(400, 'the body is not valid', [
       { path: 'name', message: 'expected letters' },
       { path: 'hosts[1]', message: 'expected a host' },
@@ -105,36 +103,16 @@ describe('faults', () => {
         annotations: 'foo: unterminated template',
         labels: 'severity: is made from severity',
       },
-      general: 'the body is not valid\nzone: unknown member\nbody: expected an object',
+      general: 'zone: unknown member\nbody: expected an object',
     });
   });
 
-  test('an expression is marked where Prometheus stumbled', () => {
+  test('mark the position in the expression', () => {
     const detail = { path: 'expr', message: 'unclosed left parenthesis', line: 2, column: 5 };
     const { byField, place } = faultsOf(new ApiProblem(422, 'no', [detail]));
     expect([byField, place]).toEqual([{ expr: 'unclosed left parenthesis' }, { line: 2, column: 5 }]);
     expect(markPlace('sum(\nrate(up', { line: 2, column: 5 })).toBe('rate(up\n    ^');
     expect(markPlace('up', { line: 9, column: 1 })).toBe('\n^');
-  });
-});
-
-describe('a rule that somebody changed meanwhile', () => {
-  const before = draftOf(rule);
-  const theirs = { ...before, threshold: '90', severity: 'warning' as const, summary: 'theirs' };
-  const mine = { ...before, threshold: '95', for: '10m', summary: 'theirs' };
-
-  test('shows what each changed, and where both did', () => {
-    expect(differencesOf({ before, theirs, mine })).toEqual([
-      { field: 'threshold', before: '85', theirs: '90', mine: '95', isConflict: true },
-      { field: 'for', before: '5m', theirs: '5m', mine: '10m', isConflict: false },
-      { field: 'severity', before: 'critical', theirs: 'warning', mine: 'critical', isConflict: false },
-      { field: 'summary', before: '{{ $labels.instance }}', theirs: 'theirs', mine: 'theirs', isConflict: false },
-    ]);
-    expect(differencesOf({ before, theirs: before, mine: before })).toEqual([]);
-  });
-
-  test('takes my changes on top of theirs', () => {
-    expect(mergeDrafts({ before, theirs, mine })).toEqual({ ...theirs, threshold: '95', for: '10m' });
   });
 });
 
@@ -148,11 +126,11 @@ test.each([
   [{ expr: 'x', operator: '>' as const, threshold: 1_000_000 }, 'x > 1000000'],
 ])('the condition of %j', (given, text) => expect(conditionOf(given)).toBe(text));
 
-test('a dry run says what had no data, and until when', () => {
+test('a dry run lists selectors without data, and where data start', () => {
   const [start, from] = ['2026-03-01T00:00:00.000Z', '2026-03-01T11:00:00.000Z'];
   expect(dataNotes({ start, data: [{ selector: 'a', from: start }] })).toEqual([]);
   expect(dataNotes({ start, data: [{ selector: 'a or b' }, { selector: 'c', from }] })).toEqual([
     'No series matches a or b.',
-    expect.stringMatching(/^Data of c begin at .*2026/),
+    expect.stringMatching(/^Data of c start at .*2026/),
   ]);
 });

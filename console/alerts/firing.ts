@@ -1,0 +1,113 @@
+/** Firing alerts: Alertmanager's active alerts joined with their episodes, filtered, grouped and sorted. */
+
+import type { ActiveAlert, Episode } from '../api/alerts.ts';
+import type { Labels, VectorSeries } from '../api/query-response.ts';
+import { includesLabels } from '../graph/lines.ts';
+import type { Filters } from './filters.ts';
+import { rankOf } from './severity.ts';
+
+export interface FiringAlert extends ActiveAlert {
+  /** Id of the alert's episode. Absent if the relay got no notification, for example because of a silence. */
+  readonly episode?: number;
+}
+
+export interface FiringGroup {
+  /** Name of the rule or of the host. */
+  readonly name: string;
+  readonly severity: string | undefined;
+  readonly alerts: readonly FiringAlert[];
+  readonly hosts: number;
+  readonly muted: number;
+}
+
+export type GroupBy = 'rule' | 'host';
+
+/** `open`: the firing episodes of the history, newest first. */
+export function joinEpisodes(active: readonly ActiveAlert[], open: readonly Episode[]): readonly FiringAlert[] {
+  const ids = new Map(open.toReversed().map(({ fingerprint, id }) => [fingerprint, id]));
+  return active.map((alert) => {
+    const episode = ids.get(alert.fingerprint);
+    return episode === undefined ? alert : { ...alert, episode };
+  });
+}
+
+export function isMuted({ state }: ActiveAlert): boolean {
+  return state === 'suppressed';
+}
+
+/** Rule that always fires, to prove that notifications work. */
+const watchdog = 'Watchdog';
+
+/** Applies the filters except state and time. Hides the watchdog unless the rule filter names it. */
+export function filterFiring(alerts: readonly FiringAlert[], filters: Filters): readonly FiringAlert[] {
+  const { severity, host, rule } = filters;
+  const visible = alerts.filter((alert) => alert.rule !== watchdog || rule.includes(watchdog));
+  return visible.filter(
+    (alert) => matches(severity, alert.severity) && matches(host, alert.host) && matches(rule, alert.rule),
+  );
+}
+
+function matches(wanted: readonly string[], value: string | undefined): boolean {
+  return wanted.length === 0 || (value !== undefined && wanted.includes(value));
+}
+
+/** Sorts groups by severity, then newest first, with fully muted groups last. Muted alerts are last in their group. */
+export function groupFiring(alerts: readonly FiringAlert[], by: GroupBy): readonly FiringGroup[] {
+  const nameOf = ({ rule, host }: FiringAlert) => (by === 'rule' ? rule : (host ?? ''));
+  return [...Map.groupBy(alerts, nameOf)]
+    .map(([name, members]) => toGroup(name, members))
+    .toSorted(
+      (a, b) =>
+        Number(isFullyMuted(a)) - Number(isFullyMuted(b)) ||
+        rankOf(a.severity) - rankOf(b.severity) ||
+        newest(b) - newest(a) ||
+        (a.name < b.name ? -1 : 1),
+    );
+}
+
+function toGroup(name: string, members: readonly FiringAlert[]): FiringGroup {
+  const alerts = members.toSorted(
+    (a, b) =>
+      Number(isMuted(a)) - Number(isMuted(b)) ||
+      rankOf(a.severity) - rankOf(b.severity) ||
+      startOf(b) - startOf(a) ||
+      (a.fingerprint < b.fingerprint ? -1 : 1),
+  );
+  return {
+    name,
+    severity: alerts.toSorted((a, b) => rankOf(a.severity) - rankOf(b.severity))[0]?.severity,
+    alerts,
+    hosts: new Set(alerts.map(({ host }) => host).filter((host) => host !== undefined)).size,
+    muted: alerts.filter(isMuted).length,
+  };
+}
+
+function isFullyMuted({ muted, alerts }: FiringGroup): boolean {
+  return muted === alerts.length;
+}
+
+function newest({ alerts }: FiringGroup): number {
+  return Math.max(...alerts.map(startOf));
+}
+
+function startOf({ starts_at }: ActiveAlert): number {
+  return Date.parse(starts_at);
+}
+
+/** Number of expressions queried at once. Further alerts show the value that their rule reported. */
+const maxExpressions = 24;
+
+export function expressionsOf(alerts: readonly ActiveAlert[]): readonly string[] {
+  const all = alerts.map(({ annotations }) => annotations['expr']).filter((expr) => expr !== undefined && expr !== '');
+  return [...new Set(all as string[])].sort().slice(0, maxExpressions);
+}
+
+/**
+ * Returns the value of the series that the alert comes from: an alert has all labels of its series and those of its rule.
+ * Undefined if no series or more than one matches.
+ */
+export function tryValueOf(series: readonly VectorSeries[], labels: Labels): number | undefined {
+  const own = series.filter(({ metric }) => includesLabels(labels, metric));
+  const value = own.length === 1 ? Number(own[0]?.value[1]) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
+}

@@ -1,0 +1,55 @@
+/** Messages: a notice instead of content, an error, and the reason why a form is read-only. */
+import type { ComponentChildren } from 'preact';
+import { renderProblem } from '../api/problem.ts';
+import { Icon } from './icon.tsx';
+
+interface NoticeProps {
+  readonly title: string;
+  readonly text?: string;
+  readonly tone?: 'quiet' | 'bad';
+  readonly link?: { readonly path: string; readonly text: string };
+}
+
+export function Notice({ title, text, tone = 'quiet', link }: NoticeProps) {
+  return (
+    <div class={`notice ${tone}`} role={tone === 'bad' ? 'alert' : undefined}>
+      <p class="notice-title">{title}</p>
+      {text === undefined ? null : <p class="notice-text">{text}</p>}
+      {link === undefined ? null : <a href={link.path}>{link.text}</a>}
+    </div>
+  );
+}
+
+interface ProblemNoteProps {
+  /** The action that failed. */
+  readonly title: string;
+  readonly error?: unknown;
+  /** Replaces the message of the error. */
+  readonly text?: string;
+  readonly children?: ComponentChildren;
+}
+
+export function ProblemNote({ title, error, text = renderProblem(error), children }: ProblemNoteProps) {
+  return (
+    <div class="note bad" role="alert">
+      <Icon name="warning" />
+      <div>
+        <p class="note-title">{title}</p>
+        {text === '' ? null : <p class="note-text">{text}</p>}
+        {children}
+      </div>
+    </div>
+  );
+}
+
+export function ReadOnly({ what }: { readonly what: string }) {
+  return (
+    <div class="note" role="note">
+      <Icon name="lock" />
+      <p>
+        Read-only: this session cannot change {what}. Log in with an API key of the scope <code>admin</code>, or with
+        the link from <code>hostpulse key login-link</code>.
+      </p>
+    </div>
+  );
+}

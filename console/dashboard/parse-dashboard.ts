@@ -1,0 +1,152 @@
+/** Parses the JSON of a dashboard. Throws an Error that names the place of the first unexpected value. */
+import { parseInterval } from '../../common/dashboard/interval.ts';
+import {
+  type JsonObject,
+  listAt,
+  numberAt,
+  objectAt,
+  textAt,
+  tryNumberAt,
+  tryTextAt,
+} from '../../common/dashboard/json.ts';
+import type { Annotation, Dashboard, Panel, PanelLink, Target, Variable } from '../../common/dashboard/model.ts';
+
+/** Grafana's default for panels. */
+const defaultMaxDataPoints = 1_500;
+/** Grafana's default for annotations. */
+const annotationPoints = 100;
+
+export function parseDashboard(json: unknown): Dashboard {
+  const root = objectAt(json, 'dashboard');
+  const uid = textAt(root['uid'], 'uid');
+  const at = (path: string): string => `${uid}: ${path}`;
+  const time = objectAt(root['time'], at('time'));
+  const templating = objectAt(root['templating'], at('templating'));
+  const annotations = objectAt(root['annotations'] ?? {}, at('annotations'));
+  return {
+    uid,
+    title: textAt(root['title'], at('title')),
+    description: tryTextAt(root['description'], at('description')) ?? '',
+    tags: listAt(root['tags'], at('tags')).map((tag) => textAt(tag, at('tags'))),
+    from: textAt(time['from'], at('time.from')),
+    to: textAt(time['to'], at('time.to')),
+    refreshMs: parseInterval(textAt(root['refresh'], at('refresh')), at('refresh')),
+    variables: listAt(templating['list'], at('templating.list')).map((each) => readVariable(each, at('variable'))),
+    panels: listAt(root['panels'], at('panels')).map((each) => readPanel(each, at('panel'))),
+    annotations: listAt(annotations['list'], at('annotations.list'))
+      .map((each) => objectAt(each, at('annotation')))
+      .filter(({ builtIn }) => builtIn !== 1)
+      .map((each) => readAnnotation(each, at('annotation'))),
+  };
+}
+
+function readPanel(value: unknown, inside: string): Panel {
+  const panel = objectAt(value, inside);
+  const id = numberAt(panel['id'], `${inside}.id`);
+  const place = `${inside} ${id}`;
+  const grid = objectAt(panel['gridPos'], `${place}.gridPos`);
+  return {
+    id,
+    type: textAt(panel['type'], `${place}.type`),
+    title: textAt(panel['title'], `${place}.title`),
+    description: tryTextAt(panel['description'], `${place}.description`) ?? '',
+    grid: {
+      x: numberAt(grid['x'], `${place}.gridPos.x`),
+      y: numberAt(grid['y'], `${place}.gridPos.y`),
+      w: numberAt(grid['w'], `${place}.gridPos.w`),
+      h: numberAt(grid['h'], `${place}.gridPos.h`),
+    },
+    targets: listAt(panel['targets'], `${place}.targets`).map((each) => readTarget(each, `${place}.target`)),
+    maxDataPoints: tryNumberAt(panel['maxDataPoints'], `${place}.maxDataPoints`) ?? defaultMaxDataPoints,
+    minStepMs: tryInterval(panel['interval'], `${place}.interval`),
+    fieldConfig: objectAt(panel['fieldConfig'] ?? {}, `${place}.fieldConfig`),
+    options: objectAt(panel['options'] ?? {}, `${place}.options`),
+    transformations: listAt(panel['transformations'], `${place}.transformations`).map((each) =>
+      objectAt(each, `${place}.transformation`),
+    ),
+    links: listAt(panel['links'], `${place}.links`).map((each) => readLink(each, `${place}.link`)),
+  };
+}
+
+function readLink(value: unknown, place: string): PanelLink {
+  const link = objectAt(value, place);
+  return { title: textAt(link['title'], `${place}.title`), url: textAt(link['url'], `${place}.url`) };
+}
+
+function readTarget(value: unknown, inside: string): Target {
+  const target = objectAt(value, inside);
+  const refId = textAt(target['refId'], `${inside}.refId`);
+  const place = `${inside} ${refId}`;
+  return {
+    refId,
+    expr: textAt(target['expr'], `${place}.expr`),
+    legend: tryTextAt(target['legendFormat'], `${place}.legendFormat`) ?? '',
+    kind: target['instant'] === true ? 'instant' : 'range',
+    minStepMs: tryInterval(target['interval'], `${place}.interval`),
+  };
+}
+
+function readVariable(value: unknown, inside: string): Variable {
+  const variable = objectAt(value, inside);
+  const name = textAt(variable['name'], `${inside}.name`);
+  const place = `${inside} ${name}`;
+  const common = {
+    name,
+    label: tryTextAt(variable['label'], `${place}.label`) ?? name,
+    hidden: variable['hide'] === 2,
+  };
+  const type = textAt(variable['type'], `${place}.type`);
+  switch (type) {
+    case 'datasource':
+      return { ...common, type };
+    case 'textbox':
+      return { ...common, type, defaultValue: textAt(variable['query'], `${place}.query`) };
+    case 'query':
+      return {
+        ...common,
+        type,
+        expr: readQuery(variable['query'], `${place}.query`),
+        pattern: readPattern(variable['regex'], `${place}.regex`),
+        multi: variable['multi'] === true,
+        includeAll: variable['includeAll'] === true,
+        allValue: tryTextAt(variable['allValue'], `${place}.allValue`) ?? '.+',
+      };
+    default:
+      throw new Error(`${place}.type: expected datasource, query or textbox, got ${type}`);
+  }
+}
+
+function readQuery(value: unknown, place: string): string {
+  const text = textAt(objectAt(value, place)['query'], `${place}.query`);
+  const expr = /^query_result\((.+)\)\s*$/s.exec(text)?.[1];
+  if (expr === undefined) throw new Error(`${place}.query: expected query_result(...), got ${text}`);
+  return expr;
+}
+
+function readPattern(value: unknown, place: string): RegExp {
+  const text = textAt(value, place);
+  const source = /^\/(.+)\/$/s.exec(text)?.[1];
+  if (source === undefined) throw new Error(`${place}: expected /a pattern with one group/, got ${text}`);
+  return new RegExp(source);
+}
+
+function readAnnotation(annotation: JsonObject, inside: string): Annotation {
+  const name = textAt(annotation['name'], `${inside}.name`);
+  const place = `${inside} ${name}`;
+  if (annotation['useValueForTime'] !== true) throw new Error(`${place}.useValueForTime: expected true`);
+  return {
+    name,
+    color: textAt(annotation['iconColor'], `${place}.iconColor`),
+    expr: textAt(annotation['expr'], `${place}.expr`),
+    minStepMs: parseInterval(textAt(annotation['step'], `${place}.step`), `${place}.step`),
+    maxDataPoints: annotationPoints,
+    title: textAt(annotation['titleFormat'], `${place}.titleFormat`),
+    text: textAt(annotation['textFormat'], `${place}.textFormat`),
+    tagLabels: textAt(annotation['tagKeys'], `${place}.tagKeys`).split(','),
+  };
+}
+
+function tryInterval(value: unknown, place: string): number | undefined {
+  const text = tryTextAt(value, place);
+  return text === undefined ? undefined : parseInterval(text, place);
+}

@@ -1,0 +1,96 @@
+/** Joins instant answers into a table: series with equal labels share a row; `organize` orders and renames the columns. */
+import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
+import type { Panel } from '../../common/dashboard/model.ts';
+import { type Field, fieldOf } from '../dashboard/field.ts';
+import type { Answer } from '../dashboard/queries/answers.ts';
+
+export type Cell = string | number | undefined;
+
+export interface TableColumn {
+  /** Grafana's field name: a label, or `Value #A`. */
+  readonly source: string;
+  readonly heading: string;
+  readonly kind: 'label' | 'value';
+  readonly field: Field;
+}
+
+/** By `source` of the columns. */
+export type TableRow = Readonly<Record<string, Cell>>;
+
+export interface Table {
+  readonly columns: readonly TableColumn[];
+  readonly rows: readonly TableRow[];
+}
+
+interface TableSort {
+  readonly heading: string;
+  readonly isDescending: boolean;
+}
+
+export function tableOf(panel: Panel, answers: readonly Answer[]): Table {
+  const instants = answers.filter((answer) => answer.kind === 'instant');
+  const rows = new Map<string, Record<string, Cell>>();
+  const labelNames = new Set<string>();
+  for (const { request, series } of instants) {
+    const source = panel.targets.length === 1 ? 'Value' : `Value #${request.refId}`;
+    for (const { metric, value } of series) {
+      const labels = Object.entries(metric).toSorted(([a], [b]) => (a < b ? -1 : 1));
+      for (const [name] of labels) labelNames.add(name);
+      const key = JSON.stringify(labels);
+      const row = rows.get(key) ?? { ...metric };
+      const number = Number(value[1]);
+      row[source] = Number.isNaN(number) ? undefined : number;
+      rows.set(key, row);
+    }
+  }
+  const values = panel.targets.length === 1 ? ['Value'] : panel.targets.map(({ refId }) => `Value #${refId}`);
+  const sources = [
+    ...[...labelNames].map((source) => ({ source, kind: 'label' as const })),
+    ...values.map((source) => ({ source, kind: 'value' as const })),
+  ];
+  return { columns: organise(panel, sources), rows: [...rows.values()] };
+}
+
+function organise(
+  { transformations, fieldConfig }: Panel,
+  sources: readonly { readonly source: string; readonly kind: 'label' | 'value' }[],
+): readonly TableColumn[] {
+  const organize = transformations.find(({ id }) => id === 'organize');
+  const options = objectAt(organize?.['options'] ?? {}, 'organize.options');
+  const [hidden, order, names] = ['excludeByName', 'indexByName', 'renameByName'].map((name) =>
+    objectAt(options[name] ?? {}, name),
+  ) as [JsonObject, JsonObject, JsonObject];
+  const rank = (source: string) => Number(order[source] ?? Number.MAX_SAFE_INTEGER);
+  return sources
+    .filter(({ source }) => hidden[source] !== true)
+    .toSorted((a, b) => rank(a.source) - rank(b.source))
+    .map(({ source, kind }) => {
+      const heading = textAt(names[source] ?? source, 'renameByName');
+      return { source, kind, heading, field: fieldOf(fieldConfig, { name: heading, refId: source }) };
+    });
+}
+
+/** Returns the panel's initial sort order. */
+export function firstSort({ options }: Panel): TableSort | undefined {
+  const [first] = listAt(options['sortBy'], 'options.sortBy');
+  if (first === undefined) return undefined;
+  const { displayName, desc } = objectAt(first, 'options.sortBy');
+  return { heading: textAt(displayName, 'options.sortBy'), isDescending: desc === true };
+}
+
+/** Absent values come last in both directions. */
+export function sortRows({ columns, rows }: Table, sort: TableSort | undefined): readonly TableRow[] {
+  const source = columns.find(({ heading }) => heading === sort?.heading)?.source;
+  if (source === undefined || sort === undefined) return rows;
+  return rows.toSorted((a, b) => {
+    const [left, right] = [a[source], b[source]];
+    if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
+    const order = typeof left === 'number' && typeof right === 'number' ? left - right : compareTexts(left, right);
+    return sort.isDescending ? -order : order;
+  });
+}
+
+/** Sorts `web-2` before `web-10`. */
+function compareTexts(left: Cell, right: Cell): number {
+  return String(left).localeCompare(String(right), 'en', { numeric: true });
+}

@@ -1,0 +1,72 @@
+/** The toolbar of a dashboard: title, variables, time range and refresh. */
+import { useState } from 'preact/hooks';
+import type { TimeRange } from '../../common/dashboard/interval.ts';
+import type { Dashboard } from '../../common/dashboard/model.ts';
+import type { Selection } from '../../common/dashboard/selection.ts';
+import { shortTitle } from '../dashboard/dashboards.ts';
+import { type ViewState, withRange, withVariable } from '../dashboard/view-state.ts';
+import { useServices } from '../hooks/services.ts';
+import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { RangePicker } from './range-picker.tsx';
+import { RefreshControl } from './refresh-control.tsx';
+import { TextVariables } from './text-variables.tsx';
+import { VariablePicker } from './variable-picker.tsx';
+
+interface ToolbarProps {
+  readonly dashboard: Dashboard;
+  readonly state: ViewState;
+  readonly selection: Selection | undefined;
+  readonly range: TimeRange;
+  readonly onRefresh: () => void;
+}
+
+export function Toolbar({ dashboard, state, selection, range, onRefresh }: ToolbarProps) {
+  const { navigation } = useServices();
+  /** Name of the open picker: a variable's name, `texts` or `range`. */
+  const [open, setOpen] = useState<string | undefined>(undefined);
+  const openOnly = (name: string) => (isOpen: boolean) =>
+    setOpen((before) => (isOpen ? name : before === name ? undefined : before));
+  const query = () => navigation.address.get().query;
+  const choices = dashboard.variables.flatMap((each) => (each.type === 'query' && !each.hidden ? [each] : []));
+  const texts = dashboard.variables.flatMap((each) => (each.type === 'textbox' && !each.hidden ? [each] : []));
+  useShortcuts([
+    { keys: 't', label: 'Time range', run: () => setOpen('range') },
+    { keys: '/', label: 'Search hosts', run: () => setOpen('instance') },
+  ]);
+  return (
+    <div class="toolbar">
+      <h1>{shortTitle(dashboard.title)}</h1>
+      <div class="toolbar-variables">
+        {choices.map((variable) => (
+          <VariablePicker
+            key={variable.name}
+            variable={variable}
+            chosen={selection?.get(variable.name)}
+            isOpen={open === variable.name}
+            onToggle={openOnly(variable.name)}
+            onChoose={(values) => navigation.setQuery(withVariable(query(), variable.name, values))}
+          />
+        ))}
+        {texts.length === 0 ? null : (
+          <TextVariables
+            variables={texts}
+            selection={selection}
+            isOpen={open === 'texts'}
+            onToggle={openOnly('texts')}
+            onChoose={(name, value) => navigation.setQuery(withVariable(query(), name, [value]))}
+          />
+        )}
+      </div>
+      <div class="toolbar-time">
+        <RangePicker
+          state={state}
+          range={range}
+          isOpen={open === 'range'}
+          onToggle={openOnly('range')}
+          onChoose={(next) => navigation.setQuery(withRange(query(), next))}
+        />
+        <RefreshControl state={state} onRefresh={onRefresh} />
+      </div>
+    </div>
+  );
+}
