@@ -3,9 +3,9 @@ import type { Log } from '../../common/program/log.ts';
 import { backoffMs } from '../../common/program/retry.ts';
 import type { Batch, BatchPlan } from './batch-plan.ts';
 import type { PushOutcome } from './protocols/outcome.ts';
+import type { Sender } from './protocols/sender.ts';
 import type { PushCounts } from './push-metrics.ts';
 import type { Clock } from './sampler/clock.ts';
-import type { Sender } from './sender.ts';
 
 export interface PushLoopOptions {
   readonly plan: BatchPlan;

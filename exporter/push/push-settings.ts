@@ -6,8 +6,8 @@ import type { Problem } from '../../common/program/settings/config.ts';
 import type { Secret } from '../../common/program/settings/secret.ts';
 import type { ExporterConfig } from '../config.ts';
 import { protocols } from './protocols/index.ts';
+import type { Protocol } from './protocols/sender.ts';
 import { readTlsFiles, type TlsFiles } from './protocols/tls-files.ts';
-import type { Protocol } from './sender.ts';
 
 export interface PushSettings {
   readonly serverUrl: string;

@@ -1,5 +1,5 @@
 /** The list of push protocols. The modules of a protocol are loaded when it is chosen. */
-import type { Protocol } from '../sender.ts';
+import type { Protocol } from './sender.ts';
 
 export const protocols: readonly Protocol[] = [
   {

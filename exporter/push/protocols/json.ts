@@ -4,10 +4,10 @@ import { renderValue } from '../../exposition/exposition.ts';
 import { createGzip } from '../../http/http-response.ts';
 import type { SampleSet } from '../buffer/sample-buffer.ts';
 import type { LayoutFamily, LayoutSeries } from '../sampler/series-layout.ts';
-import { authorization, besideHostLabels, type Sender, type SenderOptions } from '../sender.ts';
 import { createColumns } from './columns.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { firstWords, type HttpResponse, outcomeOfHttp, type PushOutcome } from './outcome.ts';
+import { authorization, besideHostLabels, type Sender, type SenderOptions } from './sender.ts';
 
 const timeoutMs = 30_000;
 const path = '/api/v1/metrics/collect';

@@ -2,7 +2,6 @@
 import * as grpc from '@grpc/grpc-js';
 import { messageOf } from '../../../common/program/log.ts';
 import { createProtobufWriter } from '../../../common/protobuf/write.ts';
-import { besideHostLabels, job, type Sender, type SenderOptions } from '../sender.ts';
 import { type Column, createColumns } from './columns.ts';
 import { outcomeOfGrpc } from './grpc-outcome.ts';
 import {
@@ -13,6 +12,7 @@ import {
   writeProtobufRequest,
 } from './otlp-writer.ts';
 import { firstWords, type PushOutcome } from './outcome.ts';
+import { besideHostLabels, job, type Sender, type SenderOptions } from './sender.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 const timeoutMs = 30_000;

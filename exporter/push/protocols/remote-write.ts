@@ -3,10 +3,10 @@ import { messageOf } from '../../../common/program/log.ts';
 import { encodeLabels, type LabelBytes } from '../../../common/remote-write/labels.ts';
 import { createBlockWriter } from '../../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
-import { authorization, besideHostLabels, job, type Sender, type SenderOptions } from '../sender.ts';
 import { createColumns } from './columns.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { outcomeOfHttp } from './outcome.ts';
+import { authorization, besideHostLabels, job, type Sender, type SenderOptions } from './sender.ts';
 
 const timeoutMs = 30_000;
 

@@ -1,6 +1,6 @@
 /** Labels of a series that conflict with the labels of the host. */
 import { expect, test } from '@jest/globals';
-import { besideHostLabels } from '../../../exporter/push/sender.ts';
+import { besideHostLabels } from '../../../../exporter/push/protocols/sender.ts';
 
 test.each([
   [{ device: 'sda' }, { device: 'sda' }],

@@ -1,9 +1,9 @@
 /** The contract of push protocols: send sample sets as one request and classify the outcome. */
-import type { Log } from '../../common/program/log.ts';
-import type { Secret } from '../../common/program/settings/secret.ts';
-import type { SampleSet } from './buffer/sample-buffer.ts';
-import type { PushOutcome } from './protocols/outcome.ts';
-import type { TlsFiles } from './protocols/tls-files.ts';
+import type { Log } from '../../../common/program/log.ts';
+import type { Secret } from '../../../common/program/settings/secret.ts';
+import type { SampleSet } from '../buffer/sample-buffer.ts';
+import type { PushOutcome } from './outcome.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface SenderOptions {
   /** As configured, with or without a path. */
