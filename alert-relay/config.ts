@@ -1,5 +1,5 @@
 /** The relay's settings. */
-import { fault, type SettingType, list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
+import { fault, list, path, type SettingType, secret, text, url } from '../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
 import { duration, listenAddress } from '../common/program/settings/units.ts';
 import { storeSettings } from '../common/store/settings.ts';

@@ -1,9 +1,9 @@
 /**
- * Metrics as OTLP carries them, whether they came as protobuf or as JSON; what nobody here reads is left out.
+ * The OTLP metrics model, independent of the encoding, with the fields that hostpulse uses.
  * Source: https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/metrics/v1/metrics.proto
  */
 
-/** By key; values as the text that a label can hold. */
+/** Values by key, rendered as label values. */
 export type Attributes = ReadonlyMap<string, string>;
 
 export interface ResourceMetrics {
@@ -17,13 +17,13 @@ export type Metric = NumberMetric | HistogramMetric | SummaryMetric | UnreadMetr
 
 interface Named {
   readonly name: string;
-  /** In UCUM: `s`, `By`, `1`. */
+  /** A UCUM unit: `s`, `By`, `1`. */
   readonly unit: string;
 }
 
 export interface NumberMetric extends Named {
   readonly kind: 'gauge' | 'sum';
-  /** Of a gauge: cumulative, as it does not matter. */
+  /** `cumulative` for a gauge, which has none. */
   readonly temporality: Temporality;
   readonly isMonotonic: boolean;
   readonly points: readonly NumberPoint[];
@@ -40,30 +40,30 @@ export interface SummaryMetric extends Named {
   readonly points: readonly SummaryPoint[];
 }
 
-/** A kind that nothing here reads, or none at all. */
+/** A metric of a kind that is not supported, or without data. */
 export interface UnreadMetric extends Named {
   readonly kind: 'exponential histogram' | 'none';
-  /** How many points it has. */
+  /** The number of points. */
   readonly count: number;
 }
 
 export interface Point {
   readonly attributes: Attributes;
-  /** Since the epoch; 0 where the sender gave none. */
+  /** Since 1970; 0 when absent. */
   readonly timeMs: number;
-  /** The sender says that there is no value any more. */
+  /** The point ends the series: the flag "no recorded value". */
   readonly hasEnded: boolean;
 }
 
 export interface NumberPoint extends Point {
-  /** Undefined where the point has none. */
+  /** Undefined when absent. */
   readonly value: number | undefined;
 }
 
 export interface HistogramPoint extends Point {
   readonly count: number;
   readonly sum: number | undefined;
-  /** One more than bounds, each of its bucket alone; none where only count and sum are known. */
+  /** Counts per bucket, not cumulative: one more than `bounds`, or none when the point has only count and sum. */
   readonly bucketCounts: readonly number[];
   readonly bounds: readonly number[];
 }
@@ -74,7 +74,7 @@ export interface SummaryPoint extends Point {
   readonly quantiles: readonly { readonly quantile: number; readonly value: number }[];
 }
 
-/** Bytes or a text that are no export request. */
+/** The request is malformed. */
 export class OtlpError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -1,12 +1,12 @@
-/** Moves a damaged queue file out of the way, for whoever wants to look at it. */
+/** Moves a damaged queue file aside, so that an operator can examine it. */
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Renames the file and its log to `<path>.damaged-<time>` and answers the new name. Only the newest damaged file is
- * kept: a disk that damages one each day must not fill up with them.
+ * Renames the file and its log to `<path>.damaged-<time>` and returns the new path. Deletes older damaged files, so that a
+ * failing disk does not fill up.
  */
-export function moveAside(path: string, nowMs: number): string {
+export function quarantine(path: string, nowMs: number): string {
   const folder = dirname(path);
   const mark = `${basename(path)}.damaged-`;
   for (const name of readdirSync(folder)) if (name.startsWith(mark)) rmSync(join(folder, name), { force: true });

@@ -1,19 +1,19 @@
-/** Opens a queue's SQLite file for one process: every commit is on disk before it returns, and a damaged file is told from a full disk. */
+/** Opens a queue's SQLite file for one process, with every commit fsynced, and classifies errors: damage, lock, disk. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 export interface QueueFileSpec {
   readonly path: string;
-  /** `PRAGMA user_version` of the tables below. A file of another version is damaged to this program. */
+  /** `PRAGMA user_version` of the tables. A file with a different version counts as damaged. */
   readonly version: number;
   /** Creates the tables in an empty file. */
   readonly schema: string;
-  /** How long to wait for another process to let go of the file; the event loop waits with it. */
+  /** How long to wait for another process to release the file. The wait blocks the event loop. */
   readonly busyTimeoutMs?: number;
 }
 
-/** The file is there and cannot be used: not SQLite, torn, or of another version. Nothing was changed. */
+/** The file exists but is not SQLite, is corrupt, or has a different version. It was not changed. */
 export class DamagedFileError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -21,21 +21,21 @@ export class DamagedFileError extends Error {
   }
 }
 
-/** "hpq1" in ASCII: tells our files from any other SQLite file. */
+/** "hpq1" in ASCII: distinguishes queue files from other SQLite files. */
 const applicationId = 0x68_70_71_31;
 
-/** Bytes of write-ahead log kept on disk after a checkpoint; a checkpoint comes every 256 pages. */
+/** The size of the write-ahead log after a checkpoint. */
 const journalLimitBytes = 2 ** 20;
 
 /**
- * Opens or creates (mode 0600, its folder 0700) the file. Throws a `DamagedFileError`, or SQLite's own error:
- * `isLocked` when another process has it, `isUnwritable` when the disk or the rights are at fault.
+ * Opens the file, or creates it with mode 0600 in a folder with mode 0700. Throws a `DamagedFileError`, or an error of SQLite or
+ * the file system: `isLocked` when another process holds the file, `isUnwritable` when disk or permissions are at fault.
  */
 export function openQueueFile(spec: QueueFileSpec): DatabaseSync {
   const { path, busyTimeoutMs = 5_000 } = spec;
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'a', 0o600)); // SQLite gives its -wal file the mode of this one
+  closeSync(openSync(path, 'a', 0o600)); // SQLite copies the mode to its -wal file
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
     prepareFile(database, spec);
@@ -48,13 +48,13 @@ export function openQueueFile(spec: QueueFileSpec): DatabaseSync {
 }
 
 function prepareFile(database: DatabaseSync, { version, schema }: QueueFileSpec): void {
-  // An exclusive lock keeps a second process out and dies with this one; the index of the log is then memory, not a file.
+  // The exclusive lock keeps other processes out and ends with this one. The index of the log is then in memory, without a file.
   database.exec('pragma locking_mode = exclusive');
-  // 256 KiB: a page is read once on its way out.
+  // 256 KiB: a page is read once.
   database.exec('pragma cache_size = -256');
   const isEmpty = readNumber(database, 'schema_version') === 0;
   if (!isEmpty) checkFile(database, version);
-  // Counts only before the first table.
+  // Has no effect after the first table.
   if (isEmpty) database.exec('pragma auto_vacuum = incremental');
   database.exec('pragma journal_mode = wal');
   database.exec('pragma synchronous = full');
@@ -65,13 +65,13 @@ function prepareFile(database: DatabaseSync, { version, schema }: QueueFileSpec)
 
 function checkFile(database: DatabaseSync, version: number): void {
   const [id, found] = [readNumber(database, 'application_id'), readNumber(database, 'user_version')];
-  if (id !== applicationId) throw new DamagedFileError('it is a database of something else');
-  if (found !== version) throw new DamagedFileError(`its tables are of version ${found}, expected ${version}`);
+  if (id !== applicationId) throw new DamagedFileError('the database belongs to another program');
+  if (found !== version) throw new DamagedFileError(`version of the tables: expected ${version}, got ${found}`);
   const fault = database.prepare('pragma quick_check(1)').get()?.['quick_check'];
   if (fault !== 'ok') throw new DamagedFileError(String(fault));
 }
 
-/** All or nothing: a kill in the middle leaves an empty file. */
+/** Creates the tables in one transaction: if the process dies here, the file stays empty. */
 function createTables(
   database: DatabaseSync,
   { version, schema }: { readonly version: number; readonly schema: string },
@@ -81,14 +81,14 @@ function createTables(
   );
 }
 
-/** The value of a numeric pragma. */
+/** Returns the value of a numeric pragma. */
 export function readNumber(database: DatabaseSync, pragma: string): number {
   const value = database.prepare(`pragma ${pragma}`).get()?.[pragma];
   if (typeof value !== 'number') throw new Error(`pragma ${pragma}: expected a number, got ${String(value)}`);
   return value;
 }
 
-/** Statements of one database by their text, each compiled once. */
+/** Returns a function that compiles each statement once. */
 export function preparer(database: DatabaseSync): (sql: string) => StatementSync {
   const prepared = new Map<string, StatementSync>();
   return (sql) => {
@@ -98,15 +98,15 @@ export function preparer(database: DatabaseSync): (sql: string) => StatementSync
   };
 }
 
-/** Runs `work` as one transaction; nothing of it stays when it throws. */
+/** Runs `work` in a transaction and rolls back when it throws. */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('begin immediate');
   try {
-    const answer = work();
+    const result = work();
     database.exec('commit');
-    return answer;
+    return result;
   } catch (error) {
-    // SQLite has rolled back by itself after some errors, a full disk among them.
+    // SQLite rolls back itself after some errors, such as a full disk.
     if (database.isTransaction) database.exec('rollback');
     throw error;
   }
@@ -120,17 +120,17 @@ function hasCode(thrown: unknown, ...wanted: readonly number[]): thrown is Error
   return Error.isError(thrown) && typeof code === 'number' && wanted.includes(code & 0xff);
 }
 
-/** The file's contents are at fault. */
+/** Returns whether the file's contents are at fault. */
 export function isDamage(thrown: unknown): thrown is Error {
   return thrown instanceof DamagedFileError || hasCode(thrown, codes.corrupt, codes.notADatabase);
 }
 
-/** Another process holds the file. */
+/** Returns whether another process holds the file. */
 export function isLocked(thrown: unknown): thrown is Error {
   return hasCode(thrown, codes.busy, codes.locked);
 }
 
-/** The disk is full, read-only or failing, or the rights are missing: what is in the file is as it was. */
+/** Returns whether the disk is full, read-only or failing, or permissions are missing. The file's contents are unchanged. */
 export function isUnwritable(thrown: unknown): thrown is Error {
   if (hasCode(thrown, codes.readonly, codes.ioError, codes.full, codes.cannotOpen)) return true;
   const code = (thrown as NodeJS.ErrnoException | null)?.code;

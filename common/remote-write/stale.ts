@@ -1,16 +1,15 @@
 /**
- * The stale marker: one NaN among 2^52, told from the others by its bits alone.
- * A JavaScript number may lose them, so it exists as bytes and never as a number.
+ * The stale marker: a NaN with a specific payload. A JavaScript number may lose the payload, so the marker is handled as bytes.
  * Source: https://prometheus.io/docs/specs/prw/remote_write_spec/#stale-markers
  */
 
-/** The bits of the marker. */
-export const staleBits = 0x7ff0000000000002n;
+/** The marker's bits. */
+const staleBits = 0x7ff0000000000002n;
 
-/** Little-endian, as protobuf writes a double. */
+/** The marker in little-endian order, as protobuf writes a double. */
 export const staleBytes: Uint8Array = new Uint8Array(BigUint64Array.of(staleBits).buffer);
 
-/** True when the eight bytes at `offset` are the marker. */
+/** Returns whether the eight bytes at `offset` are the marker. */
 export function isStaleAt(bytes: DataView, offset: number): boolean {
   return bytes.getUint32(offset + 4, true) === 0x7ff00000 && bytes.getUint32(offset, true) === 2;
 }

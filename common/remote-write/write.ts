@@ -1,17 +1,18 @@
 /**
- * Writes a `WriteRequest`, message by message, into memory that is kept from request to request.
+ * Writes remote-write requests and reuses memory between them.
  * Source: https://prometheus.io/docs/specs/prw/remote_write_spec/#protocol (fields of prometheus.WriteRequest)
  */
+import { varintLength, writeVarint } from '../protobuf/varint.ts';
 import type { LabelBytes } from './labels.ts';
 import { staleBytes } from './stale.ts';
 
 export interface WriteRequestWriter {
   /**
-   * Adds a series with its points in ascending order of time. `null` is a stale marker. A series may be added once.
+   * Adds a series with its points in ascending order of time. A `null` value is a stale marker. A series may be added once.
    * Timestamps are whole milliseconds since 1970, not negative.
    */
   add(labels: LabelBytes, timestampsMs: readonly number[], values: ArrayLike<number | null>): void;
-  /** The request so far; the bytes are the writer's and change with the next request. */
+  /** Returns the request as a view of the writer's memory, which the next request overwrites. */
   finish(): Uint8Array;
 }
 
@@ -24,7 +25,7 @@ export function createWriteRequestWriter(): WriteRequestWriter {
   let bytes = new Uint8Array(firstSize);
   let view = new DataView(bytes.buffer);
   let length = 0;
-  /** Most samples of a request are of the same instant: its bytes are written once and copied. */
+  /** The latest timestamp and its bytes: most samples of a request share one. */
   let timeMs = 0;
   const time = new Uint8Array(10);
   let timeLength = 1;
@@ -37,26 +38,9 @@ export function createWriteRequestWriter(): WriteRequestWriter {
     view = new DataView(larger.buffer);
   }
 
-  /** Below 2^31. */
-  function writeLength(value: number): void {
-    let rest = value;
-    while (rest > 0x7f) {
-      bytes[length++] = (rest & 0x7f) | 0x80;
-      rest >>= 7;
-    }
-    bytes[length++] = rest;
-  }
-
   function setTime(timestampMs: number): void {
     timeMs = timestampMs;
-    timeLength = 0;
-    let rest = timestampMs;
-    // Timestamps need 41 bits: no bitwise operators above 2^31.
-    while (rest > 0x7f) {
-      time[timeLength++] = (rest % 0x80) + 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    time[timeLength++] = rest;
+    timeLength = writeVarint(time, 0, timestampMs);
   }
 
   function writeSample(timestampMs: number, value: number | null): void {
@@ -80,7 +64,7 @@ export function createWriteRequestWriter(): WriteRequestWriter {
       }
       reserve(content + 11);
       bytes[length++] = tags.series;
-      writeLength(content);
+      length = writeVarint(bytes, length, content);
       bytes.set(labels, length);
       length += labels.length;
       for (let index = 0; index < timestampsMs.length; index++)
@@ -94,13 +78,7 @@ export function createWriteRequestWriter(): WriteRequestWriter {
   };
 }
 
-/** Of a `Sample` without its own tag and length, by that of its time: below 128, so that its length is one byte. */
+/** Returns the length of a `Sample` message. Below 128, so the length itself takes one byte. */
 function sampleLength(timeBytes: number): number {
   return 9 + 1 + timeBytes;
-}
-
-export function varintLength(value: number): number {
-  let bytes = 1;
-  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes++;
-  return bytes;
 }

@@ -1,4 +1,4 @@
-/** CPU seconds by mode, from os.cpus(), which systeminformation reads too: its own answers are shares and no counters. */
+/** CPU seconds by mode, from `os.cpus()`: systeminformation has percentages only, no counters. */
 import type { CpuInfo } from 'node:os';
 import type { Collector } from '../collector/collector.ts';
 import type { Family, Sample } from '../exposition/family.ts';
@@ -6,7 +6,7 @@ import type { Platform, PortableHost } from './systeminformation/host.ts';
 
 type Time = keyof CpuInfo['times'];
 
-/** A mode's name here and the times that make it: the first, without the others. */
+/** The mode's name, the time it is read from, and a time to subtract. */
 type Mode = readonly [mode: string, time: Time, without?: Time];
 
 const idle: Mode = ['idle', 'idle'];
@@ -15,22 +15,22 @@ const nice: Mode = ['nice', 'nice'];
 const system: Mode = ['system', 'sys'];
 const user: Mode = ['user', 'user'];
 
-/** The modes that a system counts; libuv fills the others with 0. Source: uv_cpu_info in libuv's src/unix/darwin.c and src/win/util.c */
+/** Returns the modes that the system counts; libuv sets the others to 0. Source: uv_cpu_info in libuv's src/unix/darwin.c and src/win/util.c */
 function modesOf(platform: Platform): readonly Mode[] {
   if (platform === 'darwin') return [idle, nice, system, user];
-  // Windows counts the time of interrupts in the kernel's time as well.
+  // Windows includes interrupt time in kernel time.
   if (platform === 'win32') return [idle, irq, ['system', 'sys', 'irq'], user];
   return [idle, irq, nice, system, user];
 }
 
-/** A fall of idle time by this much is a counter that started anew; a smaller fall of any is jitter between two readings. */
+/** Idle time that falls by this much is a counter reset; smaller falls are jitter between readings. */
 const resetSeconds = 3;
 
 export function createPortableCpu(host: PortableHost): Collector {
   return {
     name: 'cpu',
     defaultEnabled: true,
-    help: 'CPU seconds by mode, as far as the system counts them.',
+    help: 'CPU seconds by mode, for the modes that the system counts.',
     flags: [],
     create() {
       let last: readonly CpuSeconds[] = [];
@@ -43,10 +43,10 @@ export function createPortableCpu(host: PortableHost): Collector {
   };
 }
 
-/** Seconds since boot by mode, in the order of exposition. */
+/** Seconds since boot, by mode in the order of exposition. */
 export type CpuSeconds = ReadonlyMap<string, number>;
 
-/** Throws where the system showed no CPU, or one that never did anything. */
+/** Throws when there is no CPU, or a CPU with zero time in all modes. */
 export function parseCpuSeconds(cpus: readonly CpuInfo[], platform: Platform): CpuSeconds[] {
   if (cpus.length === 0) throw new Error('os.cpus: expected a CPU, got none');
   return cpus.map(({ times }, index) => {

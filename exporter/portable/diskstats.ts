@@ -1,11 +1,10 @@
-/** Reads and writes of all disks together: systeminformation tells no disk from another. It has nothing for Windows. */
-
+/** Reads and writes of all disks together: systeminformation has no counters per disk, and none on Windows. */
 import type { Collector } from '../collector/collector.ts';
 import type { Family } from '../exposition/family.ts';
 import { positiveAt } from './systeminformation/field.ts';
 import type { Platform, PortableHost } from './systeminformation/host.ts';
 
-/** What a disk moves at least in one operation. */
+/** The smallest transfer of a disk operation. */
 const sectorBytes = 512;
 
 export function createPortableDiskstats(host: PortableHost): Collector {
@@ -28,7 +27,7 @@ export interface DiskTotals {
   readonly writes: number;
 }
 
-/** Sums since boot. Throws for zeros: a host that is up has read and written its disks. */
+/** Returns totals since boot. Throws for zeros, which no running host has. */
 export function parseDiskTotals(bytes: unknown, operations: unknown, platform: Platform): DiskTotals {
   const totals = {
     readBytes: positiveAt(bytes, 'rx', 'systeminformation.fsStats'),
@@ -36,7 +35,7 @@ export function parseDiskTotals(bytes: unknown, operations: unknown, platform: P
     reads: positiveAt(operations, 'rIO', 'systeminformation.disksIO'),
     writes: positiveAt(operations, 'wIO', 'systeminformation.disksIO'),
   };
-  // On macOS the numbers are picked out of ioreg's text by position: one that moved would pass for another.
+  // On macOS systeminformation takes the numbers from ioreg's text by position, so a changed layout mixes them up.
   if (platform === 'darwin') {
     checkPlausible('read', totals.readBytes, totals.reads);
     checkPlausible('written', totals.writtenBytes, totals.writes);

@@ -1,5 +1,4 @@
-/** Space of mounted file systems. Inodes are not told. */
-
+/** Space of mounted file systems. systeminformation has no inodes. */
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
 import type { Family, Labels, Sample } from '../exposition/family.ts';
@@ -8,7 +7,7 @@ import type { Platform, PortableHost } from './systeminformation/host.ts';
 
 const where = 'systeminformation.fsSize';
 
-/** The defaults are node_exporter's for macOS. */
+/** node_exporter's defaults for macOS. */
 const mountPointFlags: NameFilterFlags = {
   collector: 'filesystem',
   include: 'mount-points-include',
@@ -48,11 +47,11 @@ export interface PortableFilesystem {
   readonly sizeBytes: number;
   readonly availBytes: number;
   readonly freeBytes: number;
-  /** Absent where nobody knows. */
+  /** Absent when unknown. */
   readonly isReadOnly?: boolean;
 }
 
-/** One a mount point; those without any space are left out. Throws when a number makes no sense or none is left. */
+/** Returns one entry per mount point, without those of size 0. Throws for implausible numbers, and when no entry is left. */
 export function parseFilesystems(answer: unknown, platform: Platform): PortableFilesystem[] {
   const found = new Map<string, PortableFilesystem>();
   for (const entry of listOf(answer, where)) {
@@ -81,8 +80,8 @@ function parseFilesystem(entry: unknown, platform: Platform): PortableFilesystem
 }
 
 /**
- * On macOS `used` is the volume's own share of a container that other volumes fill as well, so size - used is not free;
- * what is available is. Windows keeps nothing back from users either.
+ * Returns free bytes. On macOS `used` is one volume's share of a container that other volumes fill too, so free is what is
+ * available, not size - used. Windows reserves no space for privileged users.
  */
 function freeOf(
   entry: unknown,
@@ -94,7 +93,7 @@ function freeOf(
   return at.sizeBytes - used;
 }
 
-/** For devices without a path, and on Windows for all, `rw` is a default and no reading. */
+/** Undefined for devices without a path, and on Windows: there `rw` is a default, not a reading. */
 function readOnlyOf(entry: unknown, device: string, platform: Platform): boolean | undefined {
   const rw = valueAt(entry, 'rw');
   return platform !== 'win32' && device.startsWith('/') && typeof rw === 'boolean' ? !rw : undefined;

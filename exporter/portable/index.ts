@@ -1,4 +1,4 @@
-/** The one list of collectors for hosts without procfs: the same names, flags and families as on Linux, as far as the system tells. */
+/** The list of collectors for hosts without procfs: names, flags and families of the Linux collectors, where the system has the data. */
 import type { Collector } from '../collector/collector.ts';
 import { time } from '../collectors/time.ts';
 import { createPortableCpu } from './cpu.ts';
@@ -16,15 +16,15 @@ import { createPortableUname } from './uname.ts';
 
 interface PortableCollector {
   readonly create: (host: PortableHost) => Collector;
-  /** Systems that have nothing to tell here. */
-  readonly lacking?: readonly Platform[];
+  /** Platforms without this data. */
+  readonly missingOn?: readonly Platform[];
 }
 
 const portable: readonly PortableCollector[] = [
   { create: createPortableCpu },
-  { create: createPortableDiskstats, lacking: ['win32'] },
+  { create: createPortableDiskstats, missingOn: ['win32'] },
   { create: createPortableFilesystem },
-  { create: createPortableLoadavg, lacking: ['win32'] },
+  { create: createPortableLoadavg, missingOn: ['win32'] },
   { create: createPortableMeminfo },
   { create: createPortableNetdev },
   { create: createPortableNetstat },
@@ -35,7 +35,7 @@ const portable: readonly PortableCollector[] = [
   { create: createPortableUname },
 ];
 
-/** The collectors that this host's system has something for. */
+/** Returns the collectors that the host's platform has data for. */
 export function createPortableCollectors(host: PortableHost = createPortableHost()): readonly Collector[] {
-  return portable.filter(({ lacking = [] }) => !lacking.includes(host.platform)).map(({ create }) => create(host));
+  return portable.filter(({ missingOn = [] }) => !missingOn.includes(host.platform)).map(({ create }) => create(host));
 }

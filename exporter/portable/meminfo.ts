@@ -1,5 +1,4 @@
-/** Memory and swap, under the names of /proc/meminfo that mean the same. */
-
+/** Memory and swap, under the equivalent names of /proc/meminfo. */
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { numberAt, positiveAt } from './systeminformation/field.ts';
@@ -11,7 +10,7 @@ export function createPortableMeminfo(host: PortableHost): Collector {
   return {
     name: 'meminfo',
     defaultEnabled: true,
-    help: 'Memory and swap, as far as the system tells them apart.',
+    help: 'Memory and swap, as far as the system distinguishes them.',
     flags: [],
     create: () => async () => {
       const fields = parseMemory(await host.ask('mem'), host.platform);
@@ -23,10 +22,10 @@ export function createPortableMeminfo(host: PortableHost): Collector {
   };
 }
 
-/** Bytes by /proc/meminfo's name for them. */
+/** Bytes by field name of /proc/meminfo. */
 export type MemoryFields = Readonly<Record<string, number>>;
 
-/** Throws for an answer that no running host gives: a failed read fills it with zeros, or with what Node knows. */
+/** Throws for values that no running host has: systeminformation fills failed reads with zeros, or with values from Node. */
 export function parseMemory(answer: unknown, platform: Platform): MemoryFields {
   const total = positiveAt(answer, 'total', where);
   const fields = { MemTotal: total, ...usageFields(answer, platform), ...swapFields(answer) };
@@ -39,10 +38,10 @@ export function parseMemory(answer: unknown, platform: Platform): MemoryFields {
 
 function usageFields(answer: unknown, platform: Platform): MemoryFields {
   const MemAvailable = positiveAt(answer, 'available', where);
-  // What Windows calls available is free memory and cache that can go; the two are not told apart.
+  // Windows reports free memory and reclaimable cache as one number.
   if (platform === 'win32') return { MemAvailable };
   const MemFree = positiveAt(answer, 'free', where);
-  // Files in memory and what programs gave up; 0 when vm_stat could not be read, and `available` is then no more than `free`.
+  // `buffcache` is file-backed, purgeable memory. It is 0 when vm_stat could not be read, and `available` then equals `free`.
   if (platform === 'darwin') return { MemFree, MemAvailable, Cached: positiveAt(answer, 'buffcache', where) };
   return {
     MemFree,
@@ -52,7 +51,7 @@ function usageFields(answer: unknown, platform: Platform): MemoryFields {
   };
 }
 
-/** A host without swap and a failed read look the same, so neither has series. */
+/** Returns no fields for a total of 0: a host without swap and a failed read cannot be distinguished. */
 function swapFields(answer: unknown): MemoryFields {
   const total = numberAt(answer, 'swaptotal', where);
   if (total === 0) return {};

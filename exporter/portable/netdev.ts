@@ -1,5 +1,4 @@
-/** Bytes, errors and drops of network devices that are up. Packets are not told. */
-
+/** Bytes, errors and drops of network devices that are up. systeminformation has no packets. */
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
 import type { Family, Sample } from '../exposition/family.ts';
@@ -16,7 +15,7 @@ const filterFlags: NameFilterFlags = {
   oldExclude: 'device-blacklist',
 };
 
-/** The families and the field that each comes from. */
+/** Families and their fields in systeminformation. */
 const columns = [
   ['receive_bytes', 'rx_bytes'],
   ['receive_errs', 'rx_errors'],
@@ -44,13 +43,13 @@ export function createPortableNetdev(host: PortableHost): Collector {
 
 export interface PortableDevice {
   readonly name: string;
-  /** By field; what is not told is absent. */
+  /** By field; undefined when unknown. */
   readonly values: Readonly<Record<string, number | undefined>>;
 }
 
 /**
- * A device that received and sent nothing looks like one that could not be read, so it has no series before its first
- * packet. Throws when none is left: there is always the loopback device.
+ * Returns the devices with traffic: a device without traffic and a failed read cannot be distinguished. Throws when none is
+ * left, because the loopback device always has traffic.
  */
 export function parseNetworkStats(answer: unknown, platform: Platform): PortableDevice[] {
   const devices: PortableDevice[] = [];
@@ -58,7 +57,7 @@ export function parseNetworkStats(answer: unknown, platform: Platform): Portable
     const values = Object.fromEntries(columns.map(([, field]) => [field, tryNumberAt(entry, field)]));
     const { rx_bytes: received, tx_bytes: sent } = values;
     if (received === undefined || sent === undefined || received + sent === 0) continue;
-    // macOS has one column of drops, those before sending, which is told for both directions.
+    // macOS has one column of drops, on sending, which systeminformation reports for both directions.
     if (platform === 'darwin') values['rx_dropped'] = undefined;
     devices.push({ name: textAt(entry, 'iface', where), values });
   }

@@ -1,5 +1,4 @@
-/** TCP connections, under the name of Linux' counter table. */
-
+/** TCP connections, under the name of the Linux collector. */
 import type { Collector } from '../collector/collector.ts';
 import { single } from '../exposition/family.ts';
 import { parseConnections } from './systeminformation/connections.ts';

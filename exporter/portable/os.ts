@@ -1,5 +1,4 @@
-/** Name and version of the operating system, under the labels that os-release(5) gives them on Linux. Read once. */
-
+/** Name and version of the operating system, under the labels of os-release(5). Read once. */
 import type { Collector } from '../collector/collector.ts';
 import type { Family, Labels } from '../exposition/family.ts';
 import { textAt, valueAt } from './systeminformation/field.ts';
@@ -20,7 +19,7 @@ export function createPortableOs(host: PortableHost): Collector {
   };
 }
 
-/** The labels of Linux' collector. */
+/** The labels of the Linux collector. */
 const fields = [
   'build_id',
   'id',
@@ -38,7 +37,7 @@ const fields = [
 
 const ids: Readonly<Partial<Record<Platform, string>>> = { darwin: 'macos', win32: 'windows' };
 
-/** Throws where the system did not say its name. */
+/** Throws when the name or version of the system is missing. */
 export function parseOsInfo(answer: unknown, platform: Platform): Labels {
   const name = textAt(answer, 'distro', where);
   const version = textAt(answer, 'release', where);
@@ -49,7 +48,7 @@ export function parseOsInfo(answer: unknown, platform: Platform): Labels {
     const value = valueAt(answer, key);
     return typeof value === 'string' ? value.trim() : '';
   };
-  const told: Labels = {
+  const known: Labels = {
     build_id: given('build'),
     id: ids[platform] ?? '',
     name,
@@ -58,7 +57,7 @@ export function parseOsInfo(answer: unknown, platform: Platform): Labels {
     version_codename: given('codename'),
     version_id: version,
   };
-  return Object.fromEntries(fields.map((field) => [field, told[field] ?? '']));
+  return Object.fromEntries(fields.map((field) => [field, known[field] ?? '']));
 }
 
 function familiesOf(labels: Labels): Family[] {

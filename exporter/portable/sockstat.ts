@@ -1,5 +1,4 @@
-/** Sockets in use by protocol, under the names of Linux' collector. */
-
+/** Sockets in use by protocol, under the names of the Linux collector. */
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { parseConnections, type SocketCounts } from './systeminformation/connections.ts';
@@ -19,6 +18,6 @@ function familiesOf({ tcp4, tcp6, udp4, udp6, timeWait }: SocketCounts, platform
   const gauge = (protocol: string, state: string, value: number): Family =>
     single(`node_sockstat_${protocol}_${state}`, `Number of ${protocol} sockets in state ${state}.`, 'gauge', value);
   const tcp = [gauge('TCP', 'inuse', tcp4), gauge('TCP', 'tw', timeWait), gauge('TCP6', 'inuse', tcp6)];
-  // On Linux the list has connected UDP sockets only.
+  // On Linux systeminformation lists connected UDP sockets only.
   return platform === 'linux' ? tcp : [...tcp, gauge('UDP', 'inuse', udp4), gauge('UDP6', 'inuse', udp6)];
 }

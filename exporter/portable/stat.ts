@@ -1,10 +1,9 @@
-/** Boot time, from the uptime: of what Linux' collector of this name tells, the part that every system knows. */
-
+/** Boot time, computed from the uptime: the part of the Linux collector that every system has. */
 import type { Collector } from '../collector/collector.ts';
 import { single } from '../exposition/family.ts';
 import type { PortableHost } from './systeminformation/host.ts';
 
-/** The uptime has whole seconds on some systems, so the difference to the clock moves; only a clock that was set moves it further. */
+/** The uptime has whole seconds on some systems, which shifts the computed boot time. A larger shift is a clock that was set. */
 const jitterSeconds = 2;
 
 export function createPortableStat(host: PortableHost): Collector {

@@ -1,4 +1,4 @@
-/** The system's names, as uname(2) and its like on Windows tell them. */
+/** The system's names, from uname(2) or its equivalent on Windows. */
 import type { Collector } from '../collector/collector.ts';
 import type { HostNames, Platform, PortableHost } from './systeminformation/host.ts';
 
@@ -23,7 +23,7 @@ export function createPortableUname(host: PortableHost): Collector {
   };
 }
 
-/** Only Linux has a domain name of its own; elsewhere node_exporter takes it from the host's name. `(none)` is Linux' word for none. */
+/** Linux has a separate domain name; elsewhere node_exporter splits the host name. Linux reports `(none)` for no domain. */
 function splitHostname({ hostname }: Pick<HostNames, 'hostname'>, platform: Platform) {
   const dot = hostname.indexOf('.');
   if (platform === 'linux' || dot < 1) return { nodename: hostname, domainname: '(none)' };

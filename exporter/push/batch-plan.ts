@@ -1,13 +1,13 @@
 /**
- * Which sample sets the next request carries. Oldest first; where the receiver stores late samples and more waits than one
- * request takes, the newest sets ride in every request on top of the backlog, so that a drain delays nothing that is fresh.
+ * Plans which sample sets the next request carries: the oldest first. When the receiver accepts samples out of order and the
+ * backlog exceeds one request, every request also carries the newest sets, so that draining a backlog does not delay them.
  */
 import type { IdRange, SampleBuffer, SampleSet } from './buffer/sample-buffer.ts';
 
 export interface Batch {
   /** Ascending. */
   readonly sets: readonly SampleSet[];
-  /** What to acknowledge once a receiver has it. */
+  /** The ids to acknowledge after the receiver accepted the batch. */
   readonly ranges: readonly IdRange[];
 }
 
@@ -18,31 +18,31 @@ export interface BatchPlanOptions {
 }
 
 export interface BatchPlan {
-  /** Undefined when nothing waits. Consumes nothing: without `sent` or `refused` the next call answers the like again. */
+  /** Undefined when the buffer is empty. Consumes nothing: without `sent` or `refused` the next call returns the same sets. */
   next(): Batch | undefined;
-  /** The receiver has the batch. */
+  /** The receiver accepted the batch. */
   sent(batch: Batch): void;
-  /** The batch is to be sent again. Until one is taken, batches are short: large ones would be made for nothing. */
+  /** The request failed. Until one succeeds, batches are short: encoding large ones would be wasted. */
   failed(): void;
   /**
-   * The receiver will never take the batch. The next one is half as long, until the set at fault is alone: that one is
-   * set aside. Answers how many samples were.
+   * The receiver refuses the batch permanently. The next batch is half as long, until the faulty set is alone and set aside.
+   * Returns the number of samples set aside.
    */
   refused(batch: Batch, reason: string): number;
 }
 
-/** Refusals of single sets in a row after which all that waits is likely to be at fault, and is refused in larger batches. */
+/** After this many single sets refused in a row the whole backlog is probably refused, and larger batches are set aside. */
 const singleRefusals = 8;
-/** Where the fault ends somewhere in such a batch, what is behind it is set aside too: not more than this. */
+/** The most sets set aside at once: valid sets behind the last faulty one are lost with it. */
 const largestRefusal = 32;
 
-/** A minute of sets: enough to see whether a receiver is back. */
+/** Sets of a batch after a failure: a minute at 5 s. */
 const probeSets = 12;
 
 const noLimit = Number.POSITIVE_INFINITY;
 
 export function createBatchPlan({ buffer, maxSamples, mayOvertake }: BatchPlanOptions): BatchPlan {
-  /** The newest set that was sent ahead of the backlog; undefined while there is no backlog. */
+  /** The newest set sent ahead of the backlog; undefined without a backlog. */
   let overtakenUpTo: number | undefined;
   let maxSets = noLimit;
   let refusalsInRow = 0;
@@ -72,7 +72,7 @@ export function createBatchPlan({ buffer, maxSamples, mayOvertake }: BatchPlanOp
     return batchOf([backlog, fresh]);
   }
 
-  /** All since the last that was sent ahead; if that is half a request, they are backlog too, and only the newest is fresh. */
+  /** The sets after the last one sent ahead. When they fill half a request they count as backlog, except the newest. */
   function freshSets(lastId: number): readonly SampleSet[] {
     const from = overtakenUpTo === undefined ? lastId : overtakenUpTo + 1;
     const fresh = buffer.peek({ from, to: lastId }, { maxSamples });
@@ -101,7 +101,7 @@ export function createBatchPlan({ buffer, maxSamples, mayOvertake }: BatchPlanOp
     return countOf(sets);
   }
 
-  /** How many sets may be refused at once. */
+  /** The number of sets that may be set aside at once. */
   function refusable(): number {
     if (refusalsInRow < singleRefusals) return 1;
     return Math.min(largestRefusal, 2 ** (refusalsInRow - singleRefusals + 1));

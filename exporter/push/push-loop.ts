@@ -1,11 +1,11 @@
-/** Sends what waits, one request at a time: paced, retried with backoff, acknowledged only when the receiver has it. */
+/** Sends pending samples, one request at a time: paced, retried with backoff, acknowledged only after the receiver accepted them. */
 import type { Log } from '../../common/program/log.ts';
 import { backoffMs } from '../../common/program/retry.ts';
 import type { Batch, BatchPlan } from './batch-plan.ts';
 import type { PushOutcome } from './protocols/outcome.ts';
-import type { PushCounts } from './push-counts.ts';
+import type { Sender } from './protocols/sender.ts';
+import type { PushCounts } from './push-metrics.ts';
 import type { Clock } from './sampler/clock.ts';
-import type { Sender } from './sender.ts';
 
 export interface PushLoopOptions {
   readonly plan: BatchPlan;
@@ -21,18 +21,18 @@ export interface PushLoopOptions {
 
 export interface PushLoop {
   start(): void;
-  /** Something was appended. */
+  /** Tells the loop that samples were appended. */
   wake(): void;
-  /** Ends at once; a request in flight is given up, and its batch stays. Idempotent. */
+  /** Aborts the request in flight; its batch stays in the buffer. Idempotent. */
   stop(): Promise<void>;
-  /** After `stop`: sends what waits until nothing does, the receiver fails, or the time is over. */
+  /** After `stop`: sends pending samples until none is left, a request fails, or the time is over. */
   flush(limitMs: number): Promise<void>;
 }
 
-/** Between the starts of two requests: 90 a minute, below the gateway's 100 for each collector. */
+/** The time between two requests: 90 requests a minute, below the gateway's limit of 100 per collector. */
 export const spacingMs = 667;
 
-/** Their buffers would stay until the heap has grown by as much. */
+/** A batch of this many sets is followed by a garbage collection: its buffers would otherwise stay until the heap has doubled. */
 const largeSets = 20;
 
 const backoff = { firstMs: 1_000, maxMs: 60_000 } as const;
@@ -42,17 +42,17 @@ export function createPushLoop({ plan, sender, counts, clock, random, log, colle
   let awake = Promise.withResolvers<void>();
   let lastStartMs = Number.NEGATIVE_INFINITY;
   let attempts = 0;
-  /** No request before that. */
-  let silentUntilMs = 0;
-  /** The receiver named that time itself, or somebody has to mend something first. */
-  let isSilenceAsked = false;
+  /** The time of the next request at the earliest. */
+  let pausedUntilMs = 0;
+  /** The receiver asked for the pause, or the configuration must be fixed first: `flush` does not send. */
+  let isPauseAsked = false;
   let fault: string | undefined;
   let running: Promise<void> = Promise.resolve();
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const waitMs = Math.max(lastStartMs + spacingMs, silentUntilMs) - clock.now();
-      // The batch is chosen after the wait: what was appended meanwhile belongs into it.
+      const waitMs = Math.max(lastStartMs + spacingMs, pausedUntilMs) - clock.now();
+      // The batch is chosen after the wait, so that it includes the sets appended meanwhile.
       if (waitMs > 0 && waitMs <= longestWaitMs) await clock.sleep(waitMs, stopping.signal);
       if (stopping.signal.aborted) return;
       const batch = plan.next();
@@ -65,7 +65,7 @@ export function createPushLoop({ plan, sender, counts, clock, random, log, colle
     }
   }
 
-  /** Answers whether the receiver took the batch. */
+  /** Returns whether the receiver accepted the batch. */
   async function attempt(batch: Batch, signal: AbortSignal): Promise<boolean> {
     lastStartMs = clock.now();
     const outcome = await sender.send(batch.sets, signal);
@@ -74,7 +74,7 @@ export function createPushLoop({ plan, sender, counts, clock, random, log, colle
     counts.noteOutcome(outcome);
     switch (outcome.kind) {
       case 'ok':
-        noteTaken(batch, outcome);
+        noteAccepted(batch, outcome);
         return true;
       case 'retry':
         noteRetry(outcome);
@@ -85,14 +85,14 @@ export function createPushLoop({ plan, sender, counts, clock, random, log, colle
     }
   }
 
-  function noteTaken(batch: Batch, outcome: PushOutcome & { kind: 'ok' }): void {
+  function noteAccepted(batch: Batch, outcome: PushOutcome & { kind: 'ok' }): void {
     plan.sent(batch);
     attempts = 0;
-    isSilenceAsked = false;
+    isPauseAsked = false;
     counts.noteSent(batch, outcome.rejectedSamples, clock.now());
     const { detail } = outcome;
     if (detail !== undefined && detail !== fault)
-      log.warn('the receiver took a push and left samples out', { samples: outcome.rejectedSamples, detail });
+      log.warn('the receiver accepted a push and rejected samples of it', { samples: outcome.rejectedSamples, detail });
     else if (detail === undefined && fault !== undefined) log.info('pushing works again');
     fault = detail;
   }
@@ -100,15 +100,15 @@ export function createPushLoop({ plan, sender, counts, clock, random, log, colle
   function noteRetry({ reason, detail, afterMs }: PushOutcome & { kind: 'retry' }): void {
     attempts++;
     plan.failed();
-    // Whoever was told the same time must not come back in the same instant.
+    // The random share keeps exporters that were given the same time from retrying in the same instant.
     const waitMs =
       afterMs === undefined
         ? backoffMs({ attempts, ...backoff, random })
         : afterMs + random() * Math.min(afterMs, 5_000);
-    silentUntilMs = clock.now() + waitMs;
-    isSilenceAsked = afterMs !== undefined;
+    pausedUntilMs = clock.now() + waitMs;
+    isPauseAsked = afterMs !== undefined;
     if (fault === undefined || attempts === 1)
-      log.error('a push failed; it is tried again, and what waits is kept', {
+      log.error('a push failed; it is retried, and samples are kept in the buffer', {
         reason,
         detail,
         in_ms: Math.round(waitMs),
@@ -120,12 +120,12 @@ export function createPushLoop({ plan, sender, counts, clock, random, log, colle
     attempts = 0;
     const samples = plan.refused(batch, detail);
     counts.noteSetAside(samples);
-    if (samples > 0) log.error('the receiver refuses samples for good; they are set aside', { samples, detail });
+    if (samples > 0) log.error('the receiver refuses samples permanently; they are set aside', { samples, detail });
     fault = detail;
   }
 
   async function flush(limitMs: number): Promise<void> {
-    if (isSilenceAsked && silentUntilMs > clock.now()) return;
+    if (isPauseAsked && pausedUntilMs > clock.now()) return;
     const limit = new AbortController();
     const over = clock.sleep(limitMs, limit.signal).then(() => limit.abort());
     try {
@@ -151,5 +151,5 @@ export function createPushLoop({ plan, sender, counts, clock, random, log, colle
   };
 }
 
-/** A longer wait comes of a clock that was set back: then it is not waited for. */
+/** A longer wait results from a clock that was set back and is skipped. */
 const longestWaitMs = 400_000;

@@ -1,4 +1,4 @@
-/** The push as the configuration asks for it, and what cannot be right about it. */
+/** Derives the push's settings from the configuration and checks them. */
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../common/program/log.ts';
@@ -6,8 +6,8 @@ import type { Problem } from '../../common/program/settings/config.ts';
 import type { Secret } from '../../common/program/settings/secret.ts';
 import type { ExporterConfig } from '../config.ts';
 import { protocols } from './protocols/index.ts';
+import type { Protocol } from './protocols/sender.ts';
 import { readTlsFiles, type TlsFiles } from './protocols/tls-files.ts';
-import type { Protocol } from './sender.ts';
 
 export interface PushSettings {
   readonly serverUrl: string;
@@ -28,7 +28,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function pushSettingsOf(config: ExporterConfig, serverUrl: string, environment: Environment): PushSettings {
   const { caFile, certFile, keyFile } = config;
   const protocol = protocols.find(({ name }) => name === config.protocol);
-  if (protocol === undefined) throw new Error(`there is no push protocol ${config.protocol}`);
+  if (protocol === undefined) throw new Error(`collector.protocol: expected a push protocol, got ${config.protocol}`);
   return {
     serverUrl,
     protocol,
@@ -43,7 +43,7 @@ export function pushSettingsOf(config: ExporterConfig, serverUrl: string, enviro
   };
 }
 
-/** systemd's `StateDirectory=` where there is one, else where such a user's programs keep their state. */
+/** Returns systemd's `StateDirectory=` when set, else the platform's and user's folder for state. */
 function defaultBufferFolder({ STATE_DIRECTORY, XDG_STATE_HOME, ProgramData }: Environment): string {
   if (STATE_DIRECTORY !== undefined && STATE_DIRECTORY !== '') return STATE_DIRECTORY.split(':')[0] as string;
   if (ProgramData !== undefined) return join(ProgramData, 'hostpulse', 'exporter');
@@ -53,20 +53,24 @@ function defaultBufferFolder({ STATE_DIRECTORY, XDG_STATE_HOME, ProgramData }: E
 
 const smallestBuffer = 2 ** 20;
 
-/** Faults between settings, and files that must be readable. */
+/** Returns conflicts between settings, and TLS files that cannot be read. */
 export function checkPush(config: ExporterConfig): Problem[] {
   const { serverUrl, labels = {}, caFile, certFile, keyFile, bufferMaxBytes } = config;
   const problems: Problem[] = [];
   const problem = (place: string, expected: string, got: string): unknown => problems.push({ place, expected, got });
   for (const name of Object.keys(labels)) {
     if (name === 'job' || name === 'instance' || name.startsWith('__'))
-      problem('collector.labels', 'labels other than job, instance and __*: those say which host it is', `"${name}"`);
+      problem('collector.labels', 'labels other than job, instance and __*, which identify the host', `"${name}"`);
   }
   if (bufferMaxBytes < smallestBuffer) problem('collector.buffer.max_bytes', 'at least 1MiB', `${bufferMaxBytes}B`);
   if (serverUrl === undefined) return problems;
   const { username, password, protocol, search, hash } = new URL(serverUrl);
   if (username !== '' || password !== '')
-    problem('collector.server_url', 'a URL without user and password (use collector.api_key)', 'a URL with them');
+    problem(
+      'collector.server_url',
+      'a URL without user and password (use collector.api_key)',
+      'a URL with user or password',
+    );
   if (search !== '' || hash !== '') problem('collector.server_url', 'a URL without query and fragment', search + hash);
   const tlsFiles = [caFile, certFile, keyFile].filter((file) => file !== undefined);
   if (protocol === 'http:' && tlsFiles.length > 0)

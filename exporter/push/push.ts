@@ -1,15 +1,12 @@
-/** The push, put together: sampler to buffer to receiver, each of which goes on while another waits. */
-
+/** Assembles the push: the sampler appends to the buffer, the push loop sends from it, each independent of the other's delays. */
 import type { Log } from '../../common/program/log.ts';
 import type { Family } from '../exposition/family.ts';
 import { createBatchPlan } from './batch-plan.ts';
 import { createSampleBuffer } from './buffer/sample-buffer.ts';
-import { createPushCounts, type PushCounts } from './push-counts.ts';
 import { createPushLoop } from './push-loop.ts';
-import { pushFamilies } from './push-metrics.ts';
+import { createPushCounts, type PushCounts, pushFamilies } from './push-metrics.ts';
 import type { PushSettings } from './push-settings.ts';
-import { type Clock, systemClock } from './sampler/clock.ts';
-import { gridOf } from './sampler/grid.ts';
+import { type Clock, gridOf, systemClock } from './sampler/clock.ts';
 import { createSampler } from './sampler/sampler.ts';
 
 export interface PushOptions {
@@ -19,19 +16,19 @@ export interface PushOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly log: Log;
-  /** Go on over a change of the configuration; absent: from zero. */
+  /** Counts to continue after a change of the configuration; absent: start at 0. */
   readonly counts?: PushCounts;
   readonly clock?: Clock;
   readonly random?: () => number;
-  /** Collects garbage; absent: V8 alone decides when. */
+  /** Collects garbage after large requests; absent: only V8 does. */
   readonly collect?: (() => void) | undefined;
 }
 
 export interface Push {
   start(): void;
-  /** For a change of the configuration: nothing more is sent or sampled, what waits stays. Idempotent. */
+  /** Stops before a change of the configuration: pending samples stay in the buffer, no series ends. Idempotent. */
   suspend(): Promise<void>;
-  /** For good: every series ends, and what waits is sent for up to 5 s. Idempotent. */
+  /** Stops for good: ends every series and sends pending samples for up to 5 s. Idempotent. */
   stop(): Promise<void>;
   families(): readonly Family[];
   readonly counts: PushCounts;
@@ -39,7 +36,7 @@ export interface Push {
 
 const flushLimitMs = 5_000;
 
-/** Opens the buffer and reads the TLS files. Throws a `StartError` when another process has the buffer. */
+/** Opens the buffer and reads the TLS files. Throws a `StartError` when another process holds the buffer. */
 export async function createPush(options: PushOptions): Promise<Push> {
   const { settings, read, environment, version, log, clock = systemClock, random = Math.random } = options;
   const { protocol, bufferFile: path, maxBytes, maxAgeMs, host, intervalMs, serverUrl } = settings;
@@ -60,9 +57,9 @@ export async function createPush(options: PushOptions): Promise<Push> {
   });
   let ending: Promise<void> | undefined;
 
-  async function end({ isForGood }: { readonly isForGood: boolean }): Promise<void> {
+  async function end({ isFinal }: { readonly isFinal: boolean }): Promise<void> {
     await Promise.all([sampler.stop(), loop.stop()]);
-    if (isForGood) {
+    if (isFinal) {
       sampler.end();
       await loop.flush(flushLimitMs);
       const { samples } = buffer.state();
@@ -75,22 +72,22 @@ export async function createPush(options: PushOptions): Promise<Push> {
   return {
     counts,
     start() {
-      if (settings.apiKey !== undefined && isReadableOnTheWay(serverUrl))
-        log.warn('the key and all samples can be read on the way: collector.server_url is not https', {
+      if (settings.apiKey !== undefined && isPlaintext(serverUrl))
+        log.warn('collector.server_url is not https: the API key and all samples are sent in plaintext', {
           to: serverUrl,
         });
       log.info('pushing', { to: serverUrl, protocol: protocol.name, host, interval_ms: intervalMs, buffer: path });
       sampler.start();
       loop.start();
     },
-    suspend: () => (ending ??= end({ isForGood: false })),
-    stop: () => (ending ??= end({ isForGood: true })),
+    suspend: () => (ending ??= end({ isFinal: false })),
+    stop: () => (ending ??= end({ isFinal: true })),
     families: () => pushFamilies({ buffer: buffer.state(), counts: counts.read(), maxBytes, nowMs: clock.now() }),
   };
 }
 
-/** Without TLS, and not to this host itself. */
-function isReadableOnTheWay(serverUrl: string): boolean {
+/** Returns whether pushes leave this host without TLS. */
+function isPlaintext(serverUrl: string): boolean {
   const { protocol, hostname } = new URL(serverUrl);
   return protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }

@@ -1,4 +1,4 @@
-/** `hostpulse snapshot`: this host now, straight from the exporter's collectors, with no server. */
+/** `hostpulse snapshot`: prints the host's current values, read by the exporter's collectors without a server. */
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from '../../common/program/log.ts';
@@ -14,7 +14,7 @@ import { type SnapshotConfig, snapshotSettings, wantedMetrics } from './settings
 import { createSnapshot, type Snapshot } from './snapshot.ts';
 import { renderTable } from './table.ts';
 
-/** Nobody waits but a person or a script. */
+/** Longer than the exporter's limit: no scraper waits. */
 const scrapeLimitMs = 10_000;
 
 export const snapshot = {
@@ -31,7 +31,7 @@ async function checkSnapshot(config: SnapshotConfig): Promise<readonly Problem[]
   return [...checkSource(config.source, collectors, config), ...checkCollectors(collectors, config, silent)];
 }
 
-/** Ends after one snapshot; with `watch`, when a signal ends the process or nobody reads any more. */
+/** Returns after one snapshot; with `watch`, when the reader of the output has gone. */
 async function runSnapshot(config: SnapshotConfig, { log }: ProgramContext): Promise<void> {
   const { format, sampleInterval, watch, metric } = config;
   const collectors = await loadCollectors(config.source);
@@ -51,7 +51,7 @@ async function runSnapshot(config: SnapshotConfig, { log }: ProgramContext): Pro
       waitMs = watch ?? sampleInterval;
     } while (watch !== undefined);
   } catch (error) {
-    // `hostpulse snapshot --watch | head` has seen enough.
+    // The reader has gone, as in `hostpulse snapshot --watch | head`.
     if (!Error.isError(error) || (error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
 }

@@ -1,18 +1,19 @@
 /**
- * Evaluates the catalogue's expressions over two scrapes of one host, as Prometheus would over the same samples: a
- * counter is its increase per second between them, a gauge its value in the later one.
+ * Evaluates the catalogue's expressions over two scrapes of one host, as Prometheus does over the same samples: a counter is
+ * its rate between the scrapes, a gauge its value in the later one.
  */
 import type { Expression } from '../../common/catalogue/expression.ts';
 import type { Matcher } from '../../common/catalogue/matcher.ts';
+import { labelKey } from '../../common/remote-write/labels.ts';
 import type { Family, Labels } from '../exposition/family.ts';
 
 export interface Scraped {
   readonly families: readonly Family[];
-  /** On a clock that never runs backwards. */
+  /** On a monotonic clock. */
   readonly atMs: number;
 }
 
-/** One series of an answer. Labels without a value are none, as in Prometheus. */
+/** One series of a result, without empty labels. */
 export interface SeriesValue {
   readonly labels: Labels;
   readonly value: number;
@@ -20,7 +21,7 @@ export interface SeriesValue {
 
 export type Evaluate = (expression: Expression) => readonly SeriesValue[];
 
-/** Throws when the scrapes are not in order of time. */
+/** Throws a `RangeError` when the scrapes are not in order of time. */
 export function createEvaluate(before: Scraped, after: Scraped): Evaluate {
   const seconds = (after.atMs - before.atMs) / 1000;
   if (!(seconds > 0)) throw new RangeError(`expected the second scrape after the first, got ${seconds} s between them`);
@@ -34,9 +35,9 @@ export function createEvaluate(before: Scraped, after: Scraped): Evaluate {
       case 'counter': {
         const earlier = keyed(select(first.get(expression.family), expression.where));
         return select(second.get(expression.family), expression.where).flatMap(({ labels, value }) => {
-          const from = earlier.get(keyOf(labels));
+          const from = earlier.get(labelKey(labels));
           if (from === undefined) return [];
-          // A counter that fell began anew at 0.
+          // A counter that fell was reset to 0.
           const increase = value < from ? value : value - from;
           return [{ labels, value: increase / seconds }];
         });
@@ -71,7 +72,7 @@ function select(family: Family | undefined, where: readonly Matcher[]): SeriesVa
     .map(({ labels, value }) => ({ labels: dropEmpty(labels), value }));
 }
 
-/** Regular expressions match the whole value: https://prometheus.io/docs/prometheus/latest/querying/basics/#time-series-selectors */
+/** Regular expressions are anchored: https://prometheus.io/docs/prometheus/latest/querying/basics/#time-series-selectors */
 function matches(text: string, { operator, value }: Matcher): boolean {
   switch (operator) {
     case '=':
@@ -92,11 +93,11 @@ function aggregate(
 ): SeriesValue[] {
   const groups = new Map<string, { readonly labels: Labels; sum: number; count: number }>();
   for (const { labels, value } of values) {
-    const kept = Object.fromEntries(Object.entries(labels).filter(([name]) => !without.includes(name)));
-    const group = groups.get(keyOf(kept)) ?? { labels: kept, sum: 0, count: 0 };
+    const grouped = Object.fromEntries(Object.entries(labels).filter(([name]) => !without.includes(name)));
+    const group = groups.get(labelKey(grouped)) ?? { labels: grouped, sum: 0, count: 0 };
     group.sum += value;
     group.count += 1;
-    groups.set(keyOf(kept), group);
+    groups.set(labelKey(grouped), group);
   }
   const valueOf = {
     sum: ({ sum }: Sums) => sum,
@@ -111,7 +112,7 @@ interface Sums {
   readonly count: number;
 }
 
-/** One to one, by all labels; what only one side has is left out. */
+/** Matches one to one by all labels and drops series that only one side has. */
 function join(
   left: readonly SeriesValue[],
   right: readonly SeriesValue[],
@@ -119,25 +120,21 @@ function join(
 ): SeriesValue[] {
   const others = keyed(right);
   return left.flatMap(({ labels, value }) => {
-    const other = others.get(keyOf(labels));
+    const other = others.get(labelKey(labels));
     return other === undefined ? [] : [{ labels, value: combine(value, other) }];
   });
 }
 
-/** What only one side has counts alone. */
+/** Adds series by all labels; a series that only one side has keeps its value. */
 function addTotals(left: readonly SeriesValue[], right: readonly SeriesValue[]): SeriesValue[] {
   const others = keyed(right);
-  const mine = keyed(left);
-  const sums = left.map(({ labels, value }) => ({ labels, value: value + (others.get(keyOf(labels)) ?? 0) }));
-  return [...sums, ...right.filter(({ labels }) => !mine.has(keyOf(labels)))];
+  const own = keyed(left);
+  const sums = left.map(({ labels, value }) => ({ labels, value: value + (others.get(labelKey(labels)) ?? 0) }));
+  return [...sums, ...right.filter(({ labels }) => !own.has(labelKey(labels)))];
 }
 
 function keyed(values: readonly SeriesValue[]): ReadonlyMap<string, number> {
-  return new Map(values.map(({ labels, value }) => [keyOf(labels), value]));
-}
-
-function keyOf(labels: Labels): string {
-  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map(values.map(({ labels, value }) => [labelKey(labels), value]));
 }
 
 function dropEmpty(labels: Labels): Labels {

@@ -1,8 +1,8 @@
-/** A snapshot for programs: the body of a push to the gateway, or the text format. */
+/** Renders a snapshot for programs: as the JSON body of a push, or in the Prometheus text format. */
 import { renderExposition } from '../exposition/exposition.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** One line of JSON that `POST /api/v1/metrics/collect` takes as it is. */
+/** Returns one line of JSON, a valid body for `POST /api/v1/metrics/collect`. */
 export function renderJson({ host, timeMs, metrics }: Snapshot): string {
   const body = {
     host,
@@ -19,7 +19,7 @@ export function renderJson({ host, timeMs, metrics }: Snapshot): string {
   return `${JSON.stringify(body)}\n`;
 }
 
-/** Under the names that pushed dotted metrics have in Prometheus. Untyped: some gauges end in `_total`, which linters take for counters. */
+/** Uses the names of pushed metrics in Prometheus. Untyped, because linters take gauges that end in `_total` for counters. */
 export function renderPrometheus({ metrics }: Snapshot): string {
   return renderExposition(
     metrics.map(({ metric, series }) => ({

@@ -1,4 +1,4 @@
-/** Values as people read them: a number of few digits and its unit. */
+/** Renders values for people: a rounded number and its unit. */
 import type { Unit } from '../../common/catalogue/metric.ts';
 
 const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
@@ -22,7 +22,7 @@ export function renderHuman(value: number, unit: Unit): string {
   }
 }
 
-/** In the unit that leaves one to four digits before the point: 1023.9 KiB, 1.0 MiB. */
+/** Chooses the unit with one to four digits before the point: 1023.9 KiB, 1.0 MiB. */
 function renderBytes(bytes: number): string {
   let index = 0;
   let scaled = bytes;

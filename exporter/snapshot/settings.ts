@@ -1,4 +1,4 @@
-/** The settings of `hostpulse snapshot`: the exporter's own, so that its config file and flags of collectors serve here, and how to show. */
+/** The settings of `hostpulse snapshot`: those of the exporter, so that its config file and collector flags work, and the output's. */
 import { metrics } from '../../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
 import { fault, list, oneOf, type SettingType } from '../../common/program/settings/setting-type.ts';
@@ -6,17 +6,17 @@ import { type ConfigOf, optional, type Setting, setting } from '../../common/pro
 import { duration } from '../../common/program/settings/units.ts';
 import { exporterSettings } from '../config.ts';
 
-/** A metric's dotted name, or the beginning of several: `cpu`, `disk.io`. */
+/** A metric's dotted name or a prefix: `cpu`, `disk.io`. */
 const metricName: SettingType<string> = {
   placeholder: 'name',
   parse: (raw) =>
-    typeof raw === 'string' && metrics.some(({ name }) => isBelow(name, raw))
+    typeof raw === 'string' && metrics.some(({ name }) => hasPrefix(name, raw))
       ? { value: raw }
       : fault('a metric of docs/metrics.md or the beginning of one, such as cpu, disk.io or cpu.usage.total', raw),
   print: (value) => value,
 };
 
-const anInterval = duration({ minMs: 100 });
+const interval = duration({ minMs: 100 });
 
 const ownSettings = {
   format: setting({
@@ -28,13 +28,13 @@ const ownSettings = {
   sampleInterval: setting({
     path: 'interval',
     help: 'time between the two samples that make a rate',
-    kind: anInterval,
+    kind: interval,
     default: 1_000,
   }),
   watch: optional({
     path: 'watch',
     help: 'go on, with a new snapshot each 2 s or as often as given',
-    kind: { ...anInterval, bare: '2s' },
+    kind: { ...interval, bare: '2s' },
   }),
   metric: setting({
     path: 'metric',
@@ -44,14 +44,14 @@ const ownSettings = {
   }),
 };
 
-/** Known, so that the exporter's file loads, and of no use here: not shown. */
-const unused = /^(web|collector)\./;
+/** Accepted from the exporter's config file, without effect here and hidden in the help. */
+const ignored = /^(web|collector)\./;
 
 export const snapshotSettings: typeof exporterSettings & typeof ownSettings = {
   ...(Object.fromEntries(
     Object.entries(exporterSettings).map(([name, each]: [string, Setting<unknown>]) => [
       name,
-      { ...each, isHidden: each.isHidden || unused.test(each.path) },
+      { ...each, isHidden: each.isHidden || ignored.test(each.path) },
     ]),
   ) as unknown as typeof exporterSettings),
   ...ownSettings,
@@ -59,13 +59,11 @@ export const snapshotSettings: typeof exporterSettings & typeof ownSettings = {
 
 export type SnapshotConfig = ConfigOf<typeof snapshotSettings>;
 
-/** The metrics that were asked for, in the catalogue's order; all when none was. */
+/** Returns the requested metrics in the catalogue's order; all when none is requested. */
 export function wantedMetrics(wanted: readonly string[]): readonly CatalogueMetric[] {
-  return wanted.length === 0
-    ? metrics
-    : metrics.filter(({ name }) => wanted.some((beginning) => isBelow(name, beginning)));
+  return wanted.length === 0 ? metrics : metrics.filter(({ name }) => wanted.some((prefix) => hasPrefix(name, prefix)));
 }
 
-function isBelow(name: string, beginning: string): boolean {
-  return name === beginning || name.startsWith(`${beginning}.`);
+function hasPrefix(name: string, prefix: string): boolean {
+  return name === prefix || name.startsWith(`${prefix}.`);
 }

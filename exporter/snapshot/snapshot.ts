@@ -1,14 +1,14 @@
-/** A snapshot: the value now of catalogue metrics on one host, from two scrapes. */
+/** A snapshot: current values of catalogue metrics on one host, computed from two scrapes. */
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
 import { createEvaluate, type Scraped, type SeriesValue } from './evaluate.ts';
 
 export interface Snapshot {
   readonly host: string;
-  /** Milliseconds since 1970, of the later scrape. */
+  /** The time of the later scrape, in milliseconds since 1970. */
   readonly timeMs: number;
-  /** Between the scrapes: rates are means over it. */
+  /** The time between the scrapes, over which rates are averaged. */
   readonly seconds: number;
-  /** In the catalogue's order; a metric that this host has no value of has no series. */
+  /** In the catalogue's order. Metrics without a value on this host have no series. */
   readonly metrics: readonly MetricValues[];
 }
 

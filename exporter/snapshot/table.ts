@@ -1,14 +1,14 @@
-/** A snapshot for people: metrics of the host as a list, those of devices and file systems as tables. */
+/** Renders a snapshot for people: metrics of the host as a list, metrics of devices and file systems as tables. */
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
 import { renderHuman } from './human.ts';
 import type { MetricValues, Snapshot } from './snapshot.ts';
 
 export type Style = 'title' | 'heading' | 'faint' | 'warning' | 'critical';
 
-/** Colours a text that is padded already; a terminal that has none gets it as it is. */
+/** Colours a padded text. Returns it unchanged for an output without colours. */
 export type Paint = (style: Style, text: string) => string;
 
-/** The headings and the first words of the names below each. */
+/** Headings, and the first words of the metric names below them. */
 const groups = [
   ['CPU', ['cpu']],
   ['MEMORY', ['memory', 'swap']],
@@ -16,7 +16,7 @@ const groups = [
   ['NETWORK', ['network']],
 ] as const;
 
-/** A share in use from which it is coloured. Time with nothing to do is no share in use. */
+/** Percentages in use are coloured from these values; idle time is not. */
 const warningPercent = 80;
 const criticalPercent = 90;
 
@@ -59,12 +59,12 @@ function renderGroup(own: readonly MetricValues[], paint: Paint): string[] {
   return lines;
 }
 
-/** Metrics of one table: `disk.usage.total` and `disk.usage.free`, but not `disk.inode.total`. */
+/** Returns the table of a metric: `disk.usage` for `disk.usage.total`. */
 function tableOf({ name }: CatalogueMetric): string {
   return name.split('.').slice(0, 2).join('.');
 }
 
-/** A row a series; the title stands above the labels. */
+/** Renders one row per series, with the title above the header. */
 function renderLabelled(table: readonly MetricValues[], paint: Paint): string[] {
   const [first] = table;
   if (first === undefined) return [];
@@ -99,7 +99,7 @@ function numberCell(metric: CatalogueMetric, value: number | undefined): Cell {
   return { text, isNumber: true, style: value < criticalPercent ? 'warning' : 'critical' };
 }
 
-/** Columns as wide as their widest cell; numbers end, texts begin at the column's edge. */
+/** Aligns columns: numbers right, texts left. */
 function renderRows(rows: readonly (readonly Cell[])[], paint: Paint): string[] {
   const widths: number[] = [];
   for (const row of rows) {

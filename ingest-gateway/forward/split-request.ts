@@ -1,7 +1,7 @@
 /** Splits a queued remote write request into series and samples, and joins series into a request. */
-import { readBlockLength } from '../../common/remote-write/block-length.ts';
+
 import { encodeLabels } from '../../common/remote-write/labels.ts';
-import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
+import { compressBlock, readBlockLength, uncompressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import { type ReadSeries, readWriteRequest } from '../remote-write/read.ts';
 import { scanWriteRequest } from '../remote-write/scan.ts';

@@ -3,8 +3,7 @@
  * stores nothing of a request with one bad sample, so a shared request that it refuses is sent again write by write: a write
  * is never refused for another's sample.
  */
-import { readBlockLength } from '../../common/remote-write/block-length.ts';
-import { joinBlocks } from '../../common/remote-write/join-blocks.ts';
+import { joinBlocks, readBlockLength } from '../../common/remote-write/snappy.ts';
 import { classifyResponse, type RemoteWriteClient, type RemoteWriteResponse } from './remote-write-client.ts';
 
 export interface WriteCoalescer {

@@ -1,5 +1,5 @@
 /** Builds the remote write request of one host's samples: grouped by series, in time order, one value per time. */
-import { createBlockWriter } from '../../common/remote-write/compress.ts';
+import { createBlockWriter } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import type { CachedSeries, HostLabels } from './label-cache.ts';
 

@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import { createLifecycle, type Lifecycle } from '../../common/program/lifecycle.ts';
 import type { Log } from '../../common/program/log.ts';
 import type { BasicAuth, PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { type BlockReader, createBlockReader } from '../../common/remote-write/uncompress.ts';
+import { type BlockReader, createBlockReader } from '../../common/remote-write/snappy.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { type BatchSenderOptions, createBatchSender } from '../forward/batch-sender.ts';
 import { forwardMetrics, queueMetrics } from '../forward/forward-metrics.ts';

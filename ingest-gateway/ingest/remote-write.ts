@@ -1,14 +1,13 @@
 /** Splits the body of a remote write request into batches, one per host. A valid request of one host is forwarded unchanged. */
 import { HttpProblem } from '../../common/http/problem.ts';
-import { readBlockLength } from '../../common/remote-write/block-length.ts';
-import { compressBlock } from '../../common/remote-write/snappy.ts';
-import type { BlockReader } from '../../common/remote-write/uncompress.ts';
+import { type BlockReader, BlockTooLargeError, compressBlock } from '../../common/remote-write/snappy.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
 import { tooLarge } from '../http/raw-body.ts';
 import type { KnownLabels } from '../remote-write/known-labels.ts';
 import { isBytes, isRepeated } from '../remote-write/label-bytes.ts';
-import { MalformedRequestError, scanWriteRequest } from '../remote-write/scan.ts';
+import { scanWriteRequest } from '../remote-write/scan.ts';
 import type { ScannedSeries, SeriesFault } from '../remote-write/scanned-series.ts';
+import { MalformedRequestError } from '../remote-write/wire-cursor.ts';
 import type { EncodedBatch } from './host-batch.ts';
 import { pushLimits, scanLimits } from './limits.ts';
 import type { Rejections, RejectReason } from './rejection.ts';
@@ -148,11 +147,11 @@ function joinParts(plain: Uint8Array, bounds: readonly number[]): Uint8Array {
 function uncompress(blocks: BlockReader, body: Buffer): Uint8Array {
   const maxBytes = pushLimits.maxInflatedBytes;
   try {
-    if (readBlockLength(body).length <= maxBytes) return blocks.uncompress(body, { maxBytes });
+    return blocks.uncompress(body, { maxBytes });
   } catch (cause) {
-    throw malformed("expected snappy's block format", cause);
+    if (cause instanceof BlockTooLargeError) throw tooLarge(maxBytes);
+    throw malformed('expected the block format of snappy', cause);
   }
-  throw tooLarge(maxBytes);
 }
 
 interface Scan extends Pick<WriteInput, 'nowMs' | 'known'> {

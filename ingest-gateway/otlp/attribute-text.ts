@@ -1,6 +1,6 @@
-/** The value of an attribute as the text of a label. Source: AnyValue of opentelemetry/proto/common/v1/common.proto. */
+/** Renders attribute values as label values. Source: AnyValue in opentelemetry/proto/common/v1/common.proto. */
 
-/** A value of an attribute; maps and lists hold more of them. */
+/** An `AnyValue`. */
 export type AttributeValue =
   | string
   | number
@@ -11,7 +11,7 @@ export type AttributeValue =
   | readonly AttributeValue[]
   | { readonly [key: string]: AttributeValue };
 
-/** Texts stay; lists and maps become JSON, bytes base64, as the specification asks for where only texts are known. */
+/** Renders lists and maps as JSON and bytes as base64, as the specification requires for systems that have strings only. */
 export function renderAttribute(value: AttributeValue): string {
   if (typeof value === 'string') return value;
   if (value === null) return '';
@@ -22,7 +22,7 @@ function scalar(value: number | bigint | boolean | Uint8Array): string {
   return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : String(value);
 }
 
-/** Without what JSON has no word for. */
+/** Returns a value that JSON can represent. */
 function plain(value: AttributeValue): unknown {
   if (value instanceof Uint8Array) return scalar(value);
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);

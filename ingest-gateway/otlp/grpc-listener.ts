@@ -1,4 +1,4 @@
-/** Where OTLP/gRPC listens: sockets, or TLS under the same web configuration file as HTTP, handed to the gRPC server. */
+/** Listens for OTLP/gRPC, with TLS from the same web configuration file as HTTP, and hands the sockets to the gRPC server. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { explainListen } from '../../common/http/listen.ts';
@@ -15,11 +15,11 @@ export interface GrpcListenerOptions {
 }
 
 export interface GrpcListener {
-  /** Binds every address. Throws a `StartError` that names an occupied one; then none stays bound. */
+  /** Binds all addresses, or none: throws a `StartError` that names the address in use. */
   start(): Promise<void>;
-  /** Takes no new call, lets those in flight end, cuts what is left after 5 s. Idempotent. */
+  /** Refuses new calls, waits up to 5 s for calls in flight, then closes all connections. Idempotent. */
   stop(): Promise<void>;
-  /** Where it listens, ports filled in; empty before `start`. */
+  /** The bound addresses with their actual ports; empty before `start`. */
   bound(): readonly ListenAddress[];
 }
 
@@ -44,7 +44,7 @@ export function createGrpcListener({ addresses, webConfigFile, services, log }: 
     if (web === undefined || tls === undefined) return createServer(accept);
     const { context, requestCert, rejectUnauthorized } = tls;
     const server = createTlsServer({ ...context, requestCert, rejectUnauthorized, ALPNProtocols: ['h2'] }, accept);
-    server.on('tlsClientError', (error) => log.debug('a handshake failed', { error }));
+    server.on('tlsClientError', (error) => log.debug('TLS handshake failed', { error }));
     web.guard(server);
     return server;
   }

@@ -1,9 +1,9 @@
 /**
- * OTLP/gRPC: `MetricsService/Export`. Who calls is known before a byte of the message is read, so that strangers cost no
- * memory; of all messages together only so many bytes are held at once.
+ * Serves OTLP/gRPC: `MetricsService/Export`. Authenticates the caller before reading the message, so that unauthenticated
+ * calls use no memory, and bounds the bytes of all messages in flight.
  */
 import {
-  type Metadata,
+  Metadata,
   Server,
   ServerCredentials,
   ServerInterceptingCall,
@@ -12,20 +12,20 @@ import {
   type ServerUnaryCall,
   type ServiceDefinition,
   type sendUnaryData,
+  status,
 } from '@grpc/grpc-js';
 import { authorize, type Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
 import type { Services } from '../api/services.ts';
 import { guardedCredentials } from '../auth/credential-guard.ts';
-import { grpcStatus } from './grpc-status.ts';
-import { encodeResponse, type PartialSuccess } from './partial-success.ts';
+import { encodeResponse, encodeRetryStatus, type PartialSuccess } from './partial-success.ts';
 import { readProtobufRequest } from './read-protobuf.ts';
 import { maxRequestBytes, receiveOtlp } from './receiver.ts';
 
 export type GrpcServices = Pick<Services, 'credentials' | 'credentialGuard' | 'pipeline' | 'now'>;
 
-/** Our own reader and writer stand in for generated code. */
+/** The service without generated code: messages are bytes here. */
 const service: ServiceDefinition = {
   export: {
     path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
@@ -39,7 +39,7 @@ const service: ServiceDefinition = {
 };
 
 const maxBytesInFlight = 256 * 2 ** 20;
-/** Calls of one connection; an exporter has one at a time. */
+/** Concurrent calls of one connection. Exporters send one at a time. */
 const maxStreams = 100;
 
 export function createGrpcServer(services: GrpcServices, log: Log): Server {
@@ -52,7 +52,7 @@ export function createGrpcServer(services: GrpcServices, log: Log): Server {
   let inFlight = 0;
 
   async function take(bytes: Buffer, principal: Principal | undefined): Promise<PartialSuccess | undefined> {
-    if (principal === undefined) throw new Error('a call passed without a caller');
+    if (principal === undefined) throw new Error('a call passed the interceptor without a principal');
     if (inFlight + bytes.length > maxBytesInFlight)
       throw new HttpProblem(503, 'too many requests at once', { headers: { 'Retry-After': '5' } });
     inFlight += bytes.length;
@@ -65,17 +65,17 @@ export function createGrpcServer(services: GrpcServices, log: Log): Server {
   }
 
   server.addService(service, {
-    export(call: ServerUnaryCall<Buffer, PartialSuccess | null>, answer: sendUnaryData<PartialSuccess | null>) {
+    export(call: ServerUnaryCall<Buffer, PartialSuccess | null>, respond: sendUnaryData<PartialSuccess | null>) {
       take(call.request, callers.get(call.metadata)).then(
-        (partial) => answer(null, partial ?? null),
-        (thrown: unknown) => answer(grpcStatus(thrown, log)),
+        (partial) => respond(null, partial ?? null),
+        (thrown: unknown) => respond(grpcStatus(thrown, log)),
       );
     },
   });
   return server;
 }
 
-/** Holds the headers back until the caller is known: reading begins when they pass. */
+/** Holds back the metadata until the caller is authenticated: gRPC reads the message only after that. */
 function authorizing(services: GrpcServices, callers: WeakMap<Metadata, Principal>, log: Log): ServerInterceptor {
   return (_method, call) =>
     new ServerInterceptingCall(call, {
@@ -109,7 +109,44 @@ function callerOf(
   return authorize(headers, 'push', guardedCredentials(credentials, credentialGuard, address));
 }
 
-/** Sockets come by a listener of ours, which did what TLS there is. */
+/** Returns the entry for sockets of our own listener, which terminates TLS. */
 export function createInjector(server: Server) {
   return server.createConnectionInjector(ServerCredentials.createInsecure());
+}
+
+/**
+ * gRPC status by HTTP status. OTLP exporters retry RESOURCE_EXHAUSTED with `RetryInfo` and UNAVAILABLE, and drop the rest.
+ * Source: https://opentelemetry.io/docs/specs/otlp/#failures
+ */
+const codes: Readonly<Record<number, status>> = {
+  400: status.INVALID_ARGUMENT,
+  401: status.UNAUTHENTICATED,
+  403: status.PERMISSION_DENIED,
+  413: status.INVALID_ARGUMENT,
+  415: status.INVALID_ARGUMENT,
+  429: status.RESOURCE_EXHAUSTED,
+  503: status.UNAVAILABLE,
+};
+
+/** The end of a failed call. */
+interface GrpcStatus {
+  readonly code: status;
+  readonly details: string;
+  readonly metadata?: Metadata;
+}
+
+/** Returns the status of a problem. Logs any other error and returns INTERNAL without its details. */
+function grpcStatus(thrown: unknown, log: Log): GrpcStatus {
+  if (!(thrown instanceof HttpProblem)) {
+    log.error('an OTLP request failed', { error: thrown });
+    return { code: status.INTERNAL, details: 'internal error; the log has the details' };
+  }
+  const { title, errors, headers } = thrown;
+  const code = codes[thrown.status] ?? status.UNKNOWN;
+  const details = [title, ...errors.map(({ path, message }) => `${path}: ${message}`)].join('; ');
+  const afterSeconds = Number(headers['Retry-After'] ?? Number.NaN);
+  if (Number.isNaN(afterSeconds)) return { code, details };
+  const metadata = new Metadata();
+  metadata.set('grpc-status-details-bin', encodeRetryStatus({ code, message: details, afterSeconds }));
+  return { code, details, metadata };
 }

@@ -1,6 +1,6 @@
 /**
- * Samples of one export request gathered into remote-write requests: one for each host's own series, and one for those of
- * the programs on it, which may come from a host that is scraped.
+ * Groups the samples of one export request into remote-write requests: per host, one for the host's own series and one for the
+ * series of programs, which are accepted from scraped hosts too.
  */
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
@@ -9,39 +9,39 @@ import { hostJob } from '../forward/scraped-hosts.ts';
 import type { EncodedBatch } from '../ingest/host-batch.ts';
 import type { IncomingBatch } from '../ingest/ingest.ts';
 
-/** A series, its labels checked. */
+/** A series with valid labels. */
 export interface OtlpSeries {
   readonly name: string;
-  /** `instance` and `job` among them. */
+  /** Includes `instance` and `job`. */
   readonly labels: Readonly<Record<string, string>>;
   readonly instance: string;
   readonly job: string;
 }
 
 export interface HostBatches {
-  /** False when the series has another value at that time already. `null` ends the series there. */
+  /** Returns false when the series has a different value at that time already. A `null` value is a stale marker. */
   add(series: OtlpSeries, timestampMs: number, value: number | null): boolean;
-  /** Added so far. */
+  /** The number of samples added. */
   readonly samples: number;
   finish(): readonly IncomingBatch[];
 }
 
-interface Gathered {
+interface HostSamples {
   readonly host: string;
   readonly isOfPrograms: boolean;
-  /** By encoded labels. */
+  /** By encoded labels, as latin1. */
   readonly series: Map<string, { readonly labels: Uint8Array; readonly points: Map<number, number | null> }>;
 }
 
 export function createHostBatches(): HostBatches {
-  const gathered = new Map<string, Gathered>();
+  const batches = new Map<string, HostSamples>();
   let samples = 0;
 
-  function batchOf({ instance: host, job }: OtlpSeries): Gathered {
+  function batchOf({ instance: host, job }: OtlpSeries): HostSamples {
     const isOfPrograms = job !== hostJob;
     const key = `${isOfPrograms ? 'programs' : 'host'} ${host}`;
-    const batch = gathered.get(key) ?? { host, isOfPrograms, series: new Map() };
-    gathered.set(key, batch);
+    const batch = batches.get(key) ?? { host, isOfPrograms, series: new Map() };
+    batches.set(key, batch);
     return batch;
   }
 
@@ -62,7 +62,7 @@ export function createHostBatches(): HostBatches {
       return true;
     },
     finish: () =>
-      [...gathered.values()].map(({ host, isOfPrograms, series }) => ({
+      [...batches.values()].map(({ host, isOfPrograms, series }) => ({
         ...encode(host, series),
         hasUp: isOfPrograms,
         isOfPrograms,
@@ -70,7 +70,7 @@ export function createHostBatches(): HostBatches {
   };
 }
 
-function encode(host: string, series: Gathered['series']): EncodedBatch {
+function encode(host: string, series: HostSamples['series']): EncodedBatch {
   const writer = createWriteRequestWriter();
   let [samples, oldestMs, newestMs] = [0, Number.POSITIVE_INFINITY, 0];
   for (const { labels, points } of series.values()) {

@@ -1,17 +1,48 @@
-/** Attributes as the labels of a series: names as Prometheus spells them, bounded like those of any push. */
+/** Labels made of OTLP attributes: `job` and `instance` of a resource, the labels of a point, the bounds of buckets. */
 import type { Attributes } from '../../common/otlp/metrics-data.ts';
 import { checkLabel, SeriesError } from '../ingest/label-cache.ts';
 import { pushLimits } from '../ingest/limits.ts';
+import { hostName } from '../schema/fields.ts';
 import { prometheusLabel } from './prometheus-names.ts';
 
+export interface Target {
+  readonly job: string;
+  /** Undefined when the resource has no attribute that is a valid host name. */
+  readonly instance: string | undefined;
+  /** The labels of `target_info`, by attribute key. */
+  readonly info: Attributes;
+}
+
+/** Attributes that become `job` and `instance`. */
+const identity: readonly string[] = ['service.name', 'service.namespace', 'service.instance.id'];
+
 /**
- * Where two keys become one label, their values are joined by `;` in the order of the keys, as the specification says.
- * Throws a `SeriesError` for a label that a push may not carry.
+ * Returns the Prometheus target of a resource. `job` is `service.namespace/service.name`; `instance` is `service.instance.id`,
+ * else `host.name`, else the host that the API key is bound to.
+ */
+export function targetOf(attributes: Attributes, boundHost: string | undefined): Target {
+  const text = (key: string): string | undefined => attributes.get(key) || undefined;
+  const [name, namespace, id] = ['service.name', 'service.namespace', 'service.instance.id'].map(text);
+  const service = name ?? 'unknown_service';
+  const named = id ?? text('host.name') ?? boundHost;
+  return {
+    job: namespace === undefined ? service : `${namespace}/${service}`,
+    instance: hostName.safeParse(named).success ? named : undefined,
+    // `host.name` is redundant when it is the instance.
+    info: new Map(
+      [...attributes].filter(([key, value]) => !identity.includes(key) && !(key === 'host.name' && value === named)),
+    ),
+  };
+}
+
+/**
+ * Returns the labels of a point. Values of keys that map to the same label are joined by `;` in the order of the keys, as the
+ * specification requires. Throws a `SeriesError` for a label that a push must not have.
  */
 export function labelsOf(attributes: Attributes): Record<string, string> {
   const labels: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [key, value] of [...attributes].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    if (key === '' || value === '') continue; // empty is absent to Prometheus
+    if (key === '' || value === '') continue; // Prometheus treats an empty label as absent
     const label = prometheusLabel(key);
     labels[label] = label in labels ? `${labels[label]};${value}` : value;
   }
@@ -19,6 +50,7 @@ export function labelsOf(attributes: Attributes): Record<string, string> {
   return labels;
 }
 
+/** Returns whether the attribute makes a valid label. */
 export function fitsLabel(key: string, value: string): boolean {
   try {
     labelsOf(new Map([[key, value]]));
@@ -31,7 +63,7 @@ export function fitsLabel(key: string, value: string): boolean {
 
 export const maxLabels = pushLimits.maxLabels;
 
-/** A bucket's bound as Go's `strconv.FormatFloat(bound, 'f', -1, 64)` writes it: never with an exponent. */
+/** Renders a bound as Go's `strconv.FormatFloat(bound, 'f', -1, 64)` does: never with an exponent. */
 export function renderBound(bound: number): string {
   if (bound === Number.POSITIVE_INFINITY) return '+Inf';
   if (bound === Number.NEGATIVE_INFINITY) return '-Inf';

@@ -1,5 +1,5 @@
 /**
- * Names of OTLP as Prometheus spells them. Sources:
+ * Translates OTLP names and units to Prometheus names. Sources:
  * https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#otlp-metric-points-to-prometheus and
  * https://github.com/prometheus/otlptranslator, which Prometheus' own receiver uses.
  */
@@ -11,7 +11,7 @@ export interface OtlpName {
   readonly kind: 'gauge' | 'counter' | 'other';
 }
 
-/** `http.server.duration` in `s` becomes `http_server_duration_seconds`; empty where nothing of the name can be kept. */
+/** Returns `http_server_duration_seconds` for `http.server.duration` in `s`; empty when the name has no valid character. */
 export function prometheusName({ name, unit, kind }: OtlpName): string {
   const words = name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
   if (words.length === 0) return '';
@@ -26,20 +26,20 @@ export function prometheusName({ name, unit, kind }: OtlpName): string {
   return /^\d/.test(joined) ? `_${joined}` : joined;
 }
 
-/** `http.status_code` becomes `http_status_code`; a leading digit is prefixed by `key_`, a leading underscore by `key`. */
+/** Returns `http_status_code` for `http.status_code`. A leading digit gets the prefix `key_`, a leading underscore `key`. */
 export function prometheusLabel(key: string): string {
   const label = key.replaceAll(/[^a-zA-Z0-9_]/gu, '_');
   if (/^\d/.test(label)) return `key_${label}`;
   return label.startsWith('_') && !label.startsWith('__') ? `key${label}` : label;
 }
 
-/** `By/s`: at most one division counts. */
+/** Splits `By/s` at the first slash. */
 function splitUnit(unit: string): readonly string[] {
   const at = unit.indexOf('/');
   return at === -1 ? [unit] : [unit.slice(0, at), unit.slice(at + 1)];
 }
 
-/** `{...}` is a remark, no unit. */
+/** Returns the unit's word. UCUM annotations in braces are no unit. */
 function unitWord(raw: string, known: Readonly<Record<string, string>>): string {
   const unit = raw.trim();
   if (unit.includes('{') || unit.includes('}')) return '';

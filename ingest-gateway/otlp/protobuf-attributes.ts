@@ -1,18 +1,17 @@
-/** Attributes in protobuf, as the texts that labels hold. Source: KeyValue and AnyValue of opentelemetry/proto/common/v1/common.proto. */
+/** Reads protobuf attributes as label values. Source: KeyValue and AnyValue in opentelemetry/proto/common/v1/common.proto. */
 
 import { OtlpError } from '../../common/otlp/metrics-data.ts';
-import type { ProtobufReader } from '../../common/protobuf/read.ts';
+import { type ProtobufReader, readMessage } from '../../common/protobuf/read.ts';
 import { type AttributeValue, renderAttribute } from './attribute-text.ts';
-import { each, readDouble } from './protobuf-fields.ts';
 
-/** Those of a message that holds nothing else of interest. */
+/** Reads the `KeyValue` messages in the given field and skips all other fields. */
 export function readAttributes(bytes: Uint8Array, field: number): Map<string, string> {
   const attributes = new Map<string, string>();
-  each(bytes, { [field]: (reader) => addAttribute(attributes, reader.bytes()) });
+  readMessage(bytes, { [field]: (reader) => addAttribute(attributes, reader.bytes()) });
   return attributes;
 }
 
-/** From the bytes of a `KeyValue`. */
+/** Adds the attribute of one `KeyValue` message. */
 export function addAttribute(attributes: Map<string, string>, bytes: Uint8Array): void {
   const { key, value } = readKeyValue(bytes, 0);
   attributes.set(key, renderAttribute(value));
@@ -21,7 +20,7 @@ export function addAttribute(attributes: Map<string, string>, bytes: Uint8Array)
 function readKeyValue(bytes: Uint8Array, depth: number): { key: string; value: AttributeValue } {
   let key = '';
   let value: AttributeValue = null;
-  each(bytes, {
+  readMessage(bytes, {
     1: (reader) => {
       key = reader.string();
     },
@@ -32,7 +31,7 @@ function readKeyValue(bytes: Uint8Array, depth: number): { key: string; value: A
   return { key, value };
 }
 
-/** Deeper values serve nobody, and a stack has an end. */
+/** Bounds the recursion. */
 const maxDepth = 16;
 
 function readAnyValue(bytes: Uint8Array, depth: number): AttributeValue {
@@ -41,19 +40,19 @@ function readAnyValue(bytes: Uint8Array, depth: number): AttributeValue {
   const take = (read: (reader: ProtobufReader) => AttributeValue) => (reader: ProtobufReader) => {
     value = read(reader);
   };
-  each(bytes, {
+  readMessage(bytes, {
     1: take((reader) => reader.string()),
     2: take((reader) => reader.int64() !== 0),
     3: take((reader) => reader.int64()),
-    4: take(readDouble),
+    4: take((reader) => reader.double()),
     5: take((reader) => {
       const values: AttributeValue[] = [];
-      each(reader.bytes(), { 1: (inner) => values.push(readAnyValue(inner.bytes(), depth + 1)) });
+      readMessage(reader.bytes(), { 1: (inner) => values.push(readAnyValue(inner.bytes(), depth + 1)) });
       return values;
     }),
     6: take((reader) => {
       const pairs: [string, AttributeValue][] = [];
-      each(reader.bytes(), {
+      readMessage(reader.bytes(), {
         1: (inner) => {
           const { key, value: found } = readKeyValue(inner.bytes(), depth + 1);
           pairs.push([key, found]);

@@ -1,6 +1,6 @@
 /**
- * Reads an `ExportMetricsServiceRequest` in JSON: names in camel case, 64-bit numbers as texts or as numbers, unknown
- * members ignored. Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * Reads an `ExportMetricsServiceRequest` in JSON: camel-case names, 64-bit integers as strings or numbers. Unknown members are
+ * ignored. Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 
 import {
@@ -19,7 +19,7 @@ import { type AttributeValue, renderAttribute } from './attribute-text.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Throws an `OtlpError` that names the place. */
+/** Throws an `OtlpError` that names the path of the first error. */
 export function readJsonRequest(text: string): readonly ResourceMetrics[] {
   let parsed: unknown;
   try {
@@ -43,12 +43,12 @@ function object(value: unknown, at: string): Json {
   throw new OtlpError(`${at}: expected an object`);
 }
 
-/** Each entry with its place; none where the member is absent. */
+/** Returns each entry with its path; an absent member is an empty list. */
 function list(parent: Json, name: string, at: string): [Json, string][] {
   const value = parent[name] ?? [];
-  const place = at === 'body' ? name : `${at}.${name}`;
-  if (!Array.isArray(value)) throw new OtlpError(`${place}: expected a list`);
-  return (value as unknown[]).map((each, index) => [object(each, `${place}[${index}]`), `${place}[${index}]`]);
+  const path = at === 'body' ? name : `${at}.${name}`;
+  if (!Array.isArray(value)) throw new OtlpError(`${path}: expected a list`);
+  return (value as unknown[]).map((each, index) => [object(each, `${path}[${index}]`), `${path}[${index}]`]);
 }
 
 function text(value: unknown, at: string): string {
@@ -57,7 +57,7 @@ function text(value: unknown, at: string): string {
   throw new OtlpError(`${at}: expected a text`);
 }
 
-/** A 64-bit number may come as text; so may NaN and the infinities. */
+/** Accepts strings for 64-bit integers, NaN and the infinities. */
 function number(value: unknown, at: string): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string' && /^(?:[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|Infinity)|NaN)$/.test(value))
@@ -126,7 +126,7 @@ function readMetric(metric: Json, at: string): Metric {
   return { ...named, kind: 'exponential histogram', count: list(data, 'dataPoints', at).length };
 }
 
-/** By number, as the specification says, or by name, as protobuf's own JSON has it. */
+/** Accepts the number, as OTLP requires, and the name, as protobuf's JSON mapping allows. */
 function readTemporality({ aggregationTemporality: given }: Json): Temporality {
   if (typeof given === 'number') return temporalities[given] ?? 'unspecified';
   const named = temporalities.find((each) => given === `AGGREGATION_TEMPORALITY_${each.toUpperCase()}`);

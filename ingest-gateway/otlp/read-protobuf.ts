@@ -1,5 +1,5 @@
 /**
- * Reads an `ExportMetricsServiceRequest` in protobuf. Repeated numbers may be packed or not: both are in use.
+ * Reads an `ExportMetricsServiceRequest` in protobuf. Repeated numbers may be packed or not: senders use both.
  * Source: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto (field numbers)
  */
 
@@ -14,15 +14,14 @@ import {
   type Temporality,
   temporalities,
 } from '../../common/otlp/metrics-data.ts';
-import { type ProtobufReader, wire } from '../../common/protobuf/read.ts';
+import { type Fields, type ProtobufReader, readMessage, wire } from '../../common/protobuf/read.ts';
 import { addAttribute, readAttributes } from './protobuf-attributes.ts';
-import { each, type Fields, readDouble } from './protobuf-fields.ts';
 
-/** Throws an `OtlpError` for bytes that are no request. */
+/** Throws an `OtlpError` when the bytes are not a request. */
 export function readProtobufRequest(bytes: Uint8Array): readonly ResourceMetrics[] {
   const found: ResourceMetrics[] = [];
   try {
-    each(bytes, { 1: (reader) => found.push(readResourceMetrics(reader.bytes())) });
+    readMessage(bytes, { 1: (reader) => found.push(readResourceMetrics(reader.bytes())) });
   } catch (cause) {
     if (cause instanceof OtlpError) throw cause;
     throw new OtlpError(`not an ExportMetricsServiceRequest: ${(cause as Error).message}`, { cause });
@@ -33,11 +32,11 @@ export function readProtobufRequest(bytes: Uint8Array): readonly ResourceMetrics
 function readResourceMetrics(bytes: Uint8Array): ResourceMetrics {
   let attributes = new Map<string, string>();
   const metrics: Metric[] = [];
-  each(bytes, {
+  readMessage(bytes, {
     1: (resource) => {
       attributes = readAttributes(resource.bytes(), 1);
     },
-    2: (scope) => each(scope.bytes(), { 2: (metric) => metrics.push(readMetric(metric.bytes())) }),
+    2: (scope) => readMessage(scope.bytes(), { 2: (metric) => metrics.push(readMetric(metric.bytes())) }),
   });
   return { attributes, metrics };
 }
@@ -45,7 +44,7 @@ function readResourceMetrics(bytes: Uint8Array): ResourceMetrics {
 function readMetric(bytes: Uint8Array): Metric {
   let [name, unit] = ['', ''];
   let data: Data = { kind: 'none', count: 0 };
-  each(bytes, {
+  readMessage(bytes, {
     1: (reader) => {
       name = reader.string();
     },
@@ -71,7 +70,7 @@ function readMetric(bytes: Uint8Array): Metric {
   return { name, unit, ...data };
 }
 
-/** What a metric is without its name: of each member of the union on its own. */
+/** A metric without name and unit. The conditional type distributes over the union. */
 type Data = Metric extends infer M ? (M extends Metric ? Omit<M, 'name' | 'unit'> : never) : never;
 
 interface Points<P> {
@@ -80,11 +79,11 @@ interface Points<P> {
   readonly isMonotonic: boolean;
 }
 
-/** Gauge, Sum, Histogram and the others number these fields alike. */
+/** Reads the fields that Gauge, Sum, Histogram and Summary number alike. */
 function readPoints<P>(bytes: Uint8Array, readPoint: (bytes: Uint8Array) => P): Points<P> {
   const points: P[] = [];
   let [temporality, isMonotonic] = [0, false];
-  each(bytes, {
+  readMessage(bytes, {
     1: (reader) => points.push(readPoint(reader.bytes())),
     2: (reader) => {
       temporality = reader.int64();
@@ -102,7 +101,7 @@ interface Common {
   hasEnded: boolean;
 }
 
-/** Time and flags; where attributes and flags stand differs. */
+/** Returns readers of time, attributes and flags. The numbers of the latter two differ between kinds of points. */
 function commonFields(common: Common, attributesField: number, flagsField: number): Fields {
   return {
     3: (reader) => {
@@ -122,10 +121,10 @@ function newCommon(): Common {
 function readNumberPoint(bytes: Uint8Array): NumberPoint {
   const common = newCommon();
   let value: number | undefined;
-  each(bytes, {
+  readMessage(bytes, {
     ...commonFields(common, 7, 8),
     4: (reader) => {
-      value = readDouble(reader);
+      value = reader.double();
     },
     6: (reader) => {
       const { view, offset } = reader.fixed64();
@@ -139,13 +138,13 @@ function readHistogramPoint(bytes: Uint8Array): HistogramPoint {
   const common = newCommon();
   const [bucketCounts, bounds]: [number[], number[]] = [[], []];
   let [count, sum] = [0, undefined as number | undefined];
-  each(bytes, {
+  readMessage(bytes, {
     ...commonFields(common, 9, 10),
     4: (reader) => {
       count = readCount(reader);
     },
     5: (reader) => {
-      sum = readDouble(reader);
+      sum = reader.double();
     },
     6: (reader, type) =>
       readRepeated(reader, type, (view, at) => bucketCounts.push(Number(view.getBigUint64(at, true)))),
@@ -158,22 +157,22 @@ function readSummaryPoint(bytes: Uint8Array): SummaryPoint {
   const common = newCommon();
   const quantiles: { quantile: number; value: number }[] = [];
   let [count, sum] = [0, 0];
-  each(bytes, {
+  readMessage(bytes, {
     ...commonFields(common, 7, 8),
     4: (reader) => {
       count = readCount(reader);
     },
     5: (reader) => {
-      sum = readDouble(reader);
+      sum = reader.double();
     },
     6: (reader) => {
       const found = { quantile: 0, value: 0 };
-      each(reader.bytes(), {
+      readMessage(reader.bytes(), {
         1: (inner) => {
-          found.quantile = readDouble(inner);
+          found.quantile = inner.double();
         },
         2: (inner) => {
-          found.value = readDouble(inner);
+          found.value = inner.double();
         },
       });
       quantiles.push(found);
@@ -182,14 +181,14 @@ function readSummaryPoint(bytes: Uint8Array): SummaryPoint {
   return { ...common, count, sum, quantiles };
 }
 
-/** Eight bytes each: one alone, or many in a row. */
+/** Reads a repeated field of eight-byte numbers: one unpacked, or many packed. */
 function readRepeated(reader: ProtobufReader, type: number, add: (view: DataView, offset: number) => void): void {
   if (type !== wire.lengthDelimited) {
     const { view, offset } = reader.fixed64();
     return add(view, offset);
   }
   const bytes = reader.bytes();
-  if (bytes.length % 8 !== 0) throw new OtlpError('packed numbers of eight bytes end inside one');
+  if (bytes.length % 8 !== 0) throw new OtlpError('packed numbers: expected a multiple of eight bytes');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let offset = 0; offset < bytes.length; offset += 8) add(view, offset);
 }
@@ -199,7 +198,7 @@ function readCount(reader: ProtobufReader): number {
   return Number(view.getBigUint64(offset, true));
 }
 
-/** From nanoseconds, rounded down: Prometheus keeps milliseconds. */
+/** Returns milliseconds, rounded down from nanoseconds. */
 function readTime(reader: ProtobufReader): number {
   const { view, offset } = reader.fixed64();
   return Number(view.getBigUint64(offset, true) / 1_000_000n);

@@ -1,4 +1,4 @@
-/** An export request, however it came: translated, made durable, answered with what was not taken. */
+/** Ingests an export request in any encoding: decodes, translates and queues it, and reports the rejected points. */
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { OtlpError, type ResourceMetrics } from '../../common/otlp/metrics-data.ts';
@@ -8,11 +8,11 @@ import { createRejections } from '../ingest/rejection.ts';
 import type { PartialSuccess } from './partial-success.ts';
 import { translate } from './translate.ts';
 
-/** Of a request, as it comes and inflated. */
+/** The limit of a request, compressed and uncompressed. */
 export const maxRequestBytes = 64 * 2 ** 20;
 
 export interface OtlpRequest {
-  /** Reads the request; throws an `OtlpError` when it is none. */
+  /** Decodes the request. Throws an `OtlpError` when it is malformed. */
   readonly read: () => readonly ResourceMetrics[];
   readonly principal: Principal | undefined;
 }
@@ -23,7 +23,10 @@ export interface OtlpServices {
   readonly now: () => number;
 }
 
-/** Answers once all that was taken is on disk; undefined: all was. Throws an `HttpProblem`, then nothing was taken. */
+/**
+ * Resolves when all accepted samples are on disk; undefined when nothing was rejected. Throws an `HttpProblem` when the whole
+ * request is refused.
+ */
 export async function receiveOtlp(
   { read, principal }: OtlpRequest,
   { ingest, now }: OtlpServices,
@@ -41,7 +44,7 @@ export async function receiveOtlp(
   return { rejectedDataPoints: rejections.total(), errorMessage: [...faults].slice(0, maxFaults).join('; ') };
 }
 
-/** An exporter logs them in one line. */
+/** Exporters log the faults in one line. */
 const maxFaults = 10;
 
 function parse(read: OtlpRequest['read']): readonly ResourceMetrics[] {

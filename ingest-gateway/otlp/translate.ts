@@ -1,4 +1,4 @@
-/** An export request into samples of Prometheus: what is wrong with one point costs only that point. */
+/** Translates an export request to Prometheus samples. A fault of one point rejects that point only. */
 
 import { HttpProblem } from '../../common/http/problem.ts';
 import type {
@@ -13,23 +13,22 @@ import { SeriesError } from '../ingest/label-cache.ts';
 import { pushLimits } from '../ingest/limits.ts';
 import type { Rejections, RejectReason } from '../ingest/rejection.ts';
 import { createHostBatches, type HostBatches } from './host-batches.ts';
-import { fitsLabel, labelsOf, maxLabels, renderBound } from './labels.ts';
+import { fitsLabel, labelsOf, maxLabels, renderBound, type Target, targetOf } from './labels.ts';
 import { prometheusName } from './prometheus-names.ts';
-import { type Target, targetOf } from './resource.ts';
 
 export interface TranslateOptions {
-  /** Of the key; it stands in for a resource that names no host. */
+  /** The host that the API key is bound to: the instance of resources that name none. */
   readonly boundHost: string | undefined;
-  /** Throws for a host that the caller may not push for. */
+  /** Throws for a host that the caller must not push for. */
   readonly requireHost: (host: string) => void;
   readonly rejections: Rejections;
   readonly nowMs: number;
 }
 
-/** A histogram's point is several samples. */
+/** A histogram point is several samples. */
 const maxSamples = 4 * pushLimits.maxSamples;
 
-/** Points that are taken, as batches a host. Throws 413 beyond the limit of points, and what `requireHost` throws. */
+/** Returns the accepted samples, grouped by host. Throws 413 beyond the limit of points, and the errors of `requireHost`. */
 export function translate(request: readonly ResourceMetrics[], options: TranslateOptions): HostBatches {
   const batches = createHostBatches();
   const points = request.reduce(
@@ -63,7 +62,7 @@ function pointsOf(metric: Metric): number {
   return 'points' in metric ? metric.points.length : metric.count;
 }
 
-interface Known extends Target {
+interface KnownTarget extends Target {
   readonly instance: string;
 }
 
@@ -73,8 +72,8 @@ interface Place extends TranslateOptions {
   readonly at: string;
 }
 
-/** The newest time of what was taken; undefined when nothing was. */
-function addMetrics(metrics: readonly Metric[], target: Known, place: Place): number | undefined {
+/** Returns the newest timestamp of the accepted points; undefined when none was accepted. */
+function addMetrics(metrics: readonly Metric[], target: KnownTarget, place: Place): number | undefined {
   let newestMs: number | undefined;
   for (const metric of metrics) {
     const name = prometheusName({ ...metric, kind: nameKind(metric) });
@@ -94,7 +93,7 @@ function addMetrics(metrics: readonly Metric[], target: Known, place: Place): nu
       }
       try {
         const labels = { ...labelsOf(point.attributes), instance: target.instance, job: target.job };
-        // The bound is one label more.
+        // The bound of a bucket is one more label.
         if (Object.keys(labels).length > maxLabels + 2)
           throw new SeriesError('limit', '', `more than ${maxLabels} labels`);
         const add = (suffix: string, extra: Readonly<Record<string, string>>, value: number | null): boolean => {
@@ -125,9 +124,9 @@ function faultOf(metric: Metric, name: string): Fault | undefined {
   if ('count' in metric)
     return metric.kind === 'none'
       ? ['malformed', 'expected gauge, sum, histogram or summary']
-      : ['histogram', 'exponential histograms are not taken; send explicit bucket histograms'];
+      : ['histogram', 'exponential histograms are not supported; send explicit bucket histograms'];
   if (metric.kind === 'summary' || metric.temporality === 'cumulative') return undefined;
-  return ['temporality', `${metric.temporality} temporality is not taken; set the exporter to cumulative`];
+  return ['temporality', `${metric.temporality} temporality is not supported; set the exporter to cumulative`];
 }
 
 function timeFault({ timeMs }: Point, nowMs: number): Fault | undefined {
@@ -138,7 +137,7 @@ function timeFault({ timeMs }: Point, nowMs: number): Fault | undefined {
 
 type Add = (suffix: string, extra: Readonly<Record<string, string>>, value: number | null) => boolean;
 
-const duplicate: Fault = ['duplicate', 'another value of the same series and time stands before it'];
+const duplicate: Fault = ['duplicate', 'the request has a different value of the series at this time'];
 
 function addPoint(metric: Metric, point: Point, add: Add): Fault | undefined {
   if (metric.kind === 'histogram') return addHistogram(point as HistogramPoint, add);
@@ -148,7 +147,7 @@ function addPoint(metric: Metric, point: Point, add: Add): Fault | undefined {
   return add('', {}, value ?? null) ? undefined : duplicate;
 }
 
-/** Buckets become cumulative; the last is `+Inf` and equals the count. */
+/** Adds cumulative buckets. The last one is `+Inf` and equals the count. */
 function addHistogram({ bounds, bucketCounts, count, sum }: HistogramPoint, add: Add): Fault | undefined {
   const isBare = bucketCounts.length === 0 && bounds.length === 0;
   if (!isBare && bucketCounts.length !== bounds.length + 1)
@@ -176,8 +175,8 @@ function addSummary({ count, sum, quantiles }: SummaryPoint, add: Add): Fault | 
   return undefined;
 }
 
-/** What the resource says beside its name; an attribute that no label can hold, a long command line for one, is left out. */
-function addInfo(target: Known, timeMs: number, batches: HostBatches): void {
+/** Adds `target_info` with the resource's attributes, except those that make no valid label, such as a long command line. */
+function addInfo(target: KnownTarget, timeMs: number, batches: HostBatches): void {
   const { instance, job } = target;
   const info = new Map([...target.info].filter(([key, value]) => fitsLabel(key, value)).slice(0, maxLabels));
   if (info.size === 0) return;

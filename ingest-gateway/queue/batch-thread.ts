@@ -5,7 +5,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../common/program/log.ts';
 import { StartError } from '../../common/program/program.ts';
-import { moveAside } from '../../common/queue/quarantine.ts';
+import { quarantine } from '../../common/queue/quarantine.ts';
 import { isDamage, isLocked } from '../../common/queue/queue-file.ts';
 import { startWorkerThread } from '../worker-thread.ts';
 import { type BatchRows, type Changes, type Contents, openBatchRows } from './batch-rows.ts';
@@ -101,7 +101,7 @@ function openUndamaged(path: string): { readonly rows: BatchRows; readonly moved
     return { rows: openBatchRows(path), movedTo: undefined };
   } catch (error) {
     if (!isDamage(error)) throw error;
-    const movedTo = moveAside(path, Date.now());
+    const movedTo = quarantine(path, Date.now());
     return { rows: openBatchRows(path), movedTo };
   }
 }

@@ -1,37 +1,37 @@
 /**
- * Labels that were checked before. A host sends the same series in the same order, push after push: such labels have only to be
- * the same as last time, which costs a tenth of checking them.
+ * Caches checked labels. A host sends the same series in the same order with every push: comparing their labels with the
+ * previous push costs a tenth of checking them.
  */
 import type { ScannedSeries } from './scanned-series.ts';
 
-/** What passed under one set of limits; for requests one after the other. */
+/** The cache, for requests one after the other under one set of limits. */
 export interface KnownLabels {
-  /** A request that is looked at now. */
+  /** Starts a request. */
   begin(bytes: Uint8Array): LabelTrail;
 }
 
-/** Told of each series in order: first `match`, then `note` where nothing matched. */
+/** Follows one request: for each series in order `match`, then `note` when nothing matched. */
 export interface LabelTrail {
-  /** Where the labels end that begin at `start` and are known, with `series` told where name, instance and job are; else 0. */
+  /** Returns where the known labels at `start` end and sets the positions of name, instance and job; 0 when they are not known. */
   match(series: ScannedSeries, start: number, end: number): number;
-  /** A series that was checked; it is `plain` where it has no fault and its labels stand one behind the other. */
-  note(series: ScannedSeries, isPlain: boolean): void;
-  /** The request was read to its end. */
+  /** Records a checked series; `isReusable`: it has no fault and its labels are adjacent. */
+  note(series: ScannedSeries, isReusable: boolean): void;
+  /** Ends a request that was scanned without an error. */
   finish(): void;
 }
 
-/** Of one request: what a host sends at one time, not what another Prometheus sends of many. */
+/** Limits of one cached request: enough for one host, not for a Prometheus that forwards many. */
 const maxRequestBytes = 256 * 1024;
 const maxRequestSeries = 4_096;
-/** Of each of two generations; what is not asked for while one fills is forgotten. */
+/** The size of each of two generations. Requests that are not used while one fills are dropped. */
 const maxGenerationBytes = 32 * 2 ** 20;
 
-/** Of a series: how long its labels are (0: not known), and where name, instance and job begin and end in them. */
+/** The length of a series' labels (0: not known), then start and end of name, instance and job within them. */
 const fieldsPerSeries = 7;
 const maxLength = 0xffff;
 
 interface KnownRequest {
-  /** Of all series, one behind the other. */
+  /** The labels of all series, concatenated. */
   readonly labels: DataView;
   readonly fields: Uint16Array;
 }
@@ -47,11 +47,11 @@ export function createKnownLabels(): KnownLabels {
     const request = recent.get(key);
     if (request !== undefined) return request;
     const found = older.get(key);
-    if (found !== undefined) keep(key, found);
+    if (found !== undefined) store(key, found);
     return found;
   }
 
-  function keep(key: string, request: KnownRequest): void {
+  function store(key: string, request: KnownRequest): void {
     older.delete(key);
     recent.set(key, request);
     recentBytes += request.labels.byteLength + request.fields.byteLength;
@@ -70,7 +70,7 @@ export function createKnownLabels(): KnownLabels {
 
   function begin(bytes: Uint8Array): LabelTrail {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    /** The labels of its first series; undefined while there are none, and where they are not known to be good. */
+    /** The labels of the first series; undefined before it, and when it is not reusable. */
     let key: string | undefined;
     let request: KnownRequest | undefined;
     let [series, labelsAt, recordedBytes] = [0, 0, 0];
@@ -86,8 +86,8 @@ export function createKnownLabels(): KnownLabels {
       else labelsAt = request.fields[0] as number;
     }
 
-    function record(each: ScannedSeries, isPlain: boolean): void {
-      const length = isPlain ? each.labelsEnd - each.labelsStart : 0;
+    function record(each: ScannedSeries, isReusable: boolean): void {
+      const length = isReusable ? each.labelsEnd - each.labelsStart : 0;
       recordedBytes += length;
       if (series > maxRequestSeries || length > maxLength || recordedBytes > maxRequestBytes) {
         isRecording = false;
@@ -142,14 +142,14 @@ export function createKnownLabels(): KnownLabels {
         found.jobEnd = labelsStart + (request.fields[at + 6] as number);
         return labelsEnd;
       },
-      note(checked, isPlain) {
-        if (series === 1 && isPlain) start(checked);
-        if (isRecording) record(checked, isPlain);
+      note(checked, isReusable) {
+        if (series === 1 && isReusable) start(checked);
+        if (isRecording) record(checked, isReusable);
       },
       finish() {
         if (key === undefined) return;
-        if (isRecording) keep(key, recorded());
-        else if (isOutdated) forget(key); // the next request is recorded
+        if (isRecording) store(key, recorded());
+        else if (isOutdated) forget(key); // the next request is recorded again
       },
     };
   }
@@ -157,7 +157,7 @@ export function createKnownLabels(): KnownLabels {
   return { begin };
 }
 
-/** Four bytes at a time; labels of a series are longer than that. */
+/** Compares four bytes at a time; the labels of a series are longer than that. */
 function isSame(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
   const last = length - 4;
   let difference = a.getInt32(aStart + last) ^ b.getInt32(bStart + last);

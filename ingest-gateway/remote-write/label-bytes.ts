@@ -1,19 +1,19 @@
-/** Tests of labels where they stand in a request, without making a text of anything. */
+/** Predicates on label bytes in place, without allocating strings. */
 import { isUtf8 } from 'node:buffer';
 
-/** For each byte 1 where it may stand there. */
+/** 1 for each allowed byte. */
 export type ByteClass = Uint8Array;
 
-/** Names of labels: letters and `_`, with digits after the first. */
+/** Label names, first byte and others: letters and `_`, then digits too. */
 export const labelClasses = [classOf(/[a-zA-Z_]/), classOf(/[a-zA-Z0-9_]/)] as const;
-/** Names of metrics, which may hold colons. */
+/** Metric names: colons too. */
 export const metricClasses = [classOf(/[a-zA-Z_:]/), classOf(/[a-zA-Z0-9_:]/)] as const;
 
 function classOf(pattern: RegExp): ByteClass {
   return Uint8Array.from({ length: 256 }, (_, code) => (code < 128 && pattern.test(String.fromCharCode(code)) ? 1 : 0));
 }
 
-/** What stands from `start` to `end` is a name of that class. */
+/** Returns whether the bytes from `start` to `end` are a name of these classes. */
 export function isName(
   bytes: Uint8Array,
   start: number,
@@ -26,27 +26,28 @@ export function isName(
   return good === 1;
 }
 
+/** Returns whether the bytes from `start` to `end` are UTF-8. */
 export function isText(bytes: Uint8Array, start: number, end: number): boolean {
   let bits = 0;
   for (let at = start; at < end; at++) bits |= bytes[at] as number;
   return bits < 0x80 || isUtf8(bytes.subarray(start, end));
 }
 
-/** What stands from `start` to `end` is the text. */
+/** Returns whether the bytes from `start` to `end` equal the text. */
 export function isBytes(bytes: Uint8Array, start: number, end: number, text: Uint8Array): boolean {
   if (end - start !== text.length) return false;
   for (let at = 0; at < text.length; at++) if (bytes[start + at] !== text[at]) return false;
   return true;
 }
 
-/** The same bytes stand from `aStart` to `aEnd` as from `bStart` on. */
+/** Returns whether the bytes from `aStart` to `aEnd` are repeated at `bStart`. */
 export function isRepeated(bytes: Uint8Array, aStart: number, aEnd: number, bStart: number): boolean {
   const shift = bStart - aStart;
   for (let at = aStart; at < aEnd; at++) if (bytes[at] !== bytes[at + shift]) return false;
   return true;
 }
 
-/** Below 0 where the first stands before the second in the order of bytes, 0 where they are the same. */
+/** Returns a number below 0 when the first range sorts before the second, 0 when they are equal. */
 export function compareBytes(bytes: Uint8Array, aStart: number, aEnd: number, bStart: number, bEnd: number): number {
   const length = Math.min(aEnd - aStart, bEnd - bStart);
   for (let at = 0; at < length; at++) {

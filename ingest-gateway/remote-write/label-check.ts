@@ -1,36 +1,36 @@
 /**
- * Checks the labels of a request's series one after the other. Most series carry the same names in the same places as the
- * one before: those were checked there, and only have to be the same.
+ * Checks the labels of a request, series by series. Most series have the same names in the same places as the series before:
+ * a name that equals the checked one needs no check.
  */
 import { compareBytes, isBytes, isName, isRepeated, isText, labelClasses, metricClasses } from './label-bytes.ts';
 
-/** The first fault of a label, in this order. */
+/** Faults of a label; of several, the first in this order is reported. */
 export type LabelFault = 'label_name' | 'label_order' | 'label_value' | 'no_name';
 
 export interface LabelCheck {
-  /** The next labels are another series'. */
+  /** Starts the next series. */
   begin(): void;
-  /** The next label of the series, by the positions of its name and value. */
+  /** Checks the next label of the series, given the positions of its name and value. */
   check(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): LabelFault | undefined;
-  /** Of the series so far. */
+  /** The number of labels of the series so far. */
   count(): number;
-  /** What the label checked last is. */
+  /** The kind of the label that was checked last. */
   kind(): LabelKind;
 }
 
 export const labelKinds = { other: 0, name: 1, instance: 2, job: 3 } as const;
 export type LabelKind = (typeof labelKinds)[keyof typeof labelKinds];
 
-const known = (['__name__', 'instance', 'job'] as const).map((name) => Uint8Array.from(Buffer.from(name)));
-const [nameLabel, instanceLabel, jobLabel] = known as [Uint8Array, Uint8Array, Uint8Array];
+const knownNames = (['__name__', 'instance', 'job'] as const).map((name) => Uint8Array.from(Buffer.from(name)));
+const [nameLabel, instanceLabel, jobLabel] = knownNames as [Uint8Array, Uint8Array, Uint8Array];
 
-/** Series have fewer labels than this, or their names are looked at one by one. */
+/** Names at later places are always checked. */
 const maxPlaces = 64;
 
 export function createLabelCheck(bytes: Uint8Array, maxValueBytes: number): LabelCheck {
   /**
-   * By place, the names of the series before: up to `places` they are names, each behind the one before it. A series that
-   * has another name in a place ends what is known there.
+   * Positions and kinds of checked names by place. The first `places` of them are valid and in order. A different name at a
+   * place invalidates the places behind it.
    */
   const starts = new Int32Array(maxPlaces);
   const ends = new Int32Array(maxPlaces);

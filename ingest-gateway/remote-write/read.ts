@@ -1,8 +1,5 @@
-/**
- * Reads a `WriteRequest` and checks it by the specification: labels sorted, unique and not empty, a name, samples in
- * order. Prometheus stores most of what is wrong here without a word, so nobody else will find it.
- */
-import { type ProtobufReader, readMessage, wire } from '../../common/protobuf/read.ts';
+/** Reads the series of a remote-write request into objects. For every push, `scan.ts` checks the request without objects. */
+import { readMessage, wire } from '../../common/protobuf/read.ts';
 import { isStaleAt } from '../../common/remote-write/stale.ts';
 
 export interface ReadSample {
@@ -18,7 +15,7 @@ export interface ReadSeries {
   readonly samples: readonly ReadSample[];
 }
 
-/** The request is not protobuf, or breaks a rule of remote write; the message names the series and the rule. */
+/** The bytes are not a `WriteRequest`. */
 export class WriteRequestError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -26,17 +23,13 @@ export class WriteRequestError extends Error {
   }
 }
 
-/** Every series of an uncompressed request. Throws a `WriteRequestError` for bytes that are no `WriteRequest`. */
+/** Returns the series of an uncompressed request. Throws a `WriteRequestError` when the bytes are not a `WriteRequest`. */
 export function readWriteRequest(bytes: Uint8Array): ReadSeries[] {
   const series: ReadSeries[] = [];
   try {
-    readMessage(bytes, (field, reader) => {
-      if (field !== 1) return false; // 3 is metadata, which says nothing about samples
-      series.push(readSeries(reader.bytes()));
-      return true;
-    });
+    // Field 3 is metadata, which has no samples.
+    readMessage(bytes, { 1: (reader) => series.push(readSeries(reader.bytes())) });
   } catch (cause) {
-    if (cause instanceof WriteRequestError) throw cause;
     throw new WriteRequestError('the body is not a WriteRequest of remote write 1.0', { cause });
   }
   return series;
@@ -45,64 +38,38 @@ export function readWriteRequest(bytes: Uint8Array): ReadSeries[] {
 function readSeries(bytes: Uint8Array): ReadSeries {
   const labels: (readonly [string, string])[] = [];
   const samples: ReadSample[] = [];
-  readMessage(bytes, (field, reader) => {
-    if (field === 1) labels.push(readLabel(reader.bytes()));
-    else if (field === 2) samples.push(readSample(reader.bytes()));
-    else return false;
-    return true;
+  readMessage(bytes, {
+    1: (reader) => labels.push(readLabel(reader.bytes())),
+    2: (reader) => samples.push(readSample(reader.bytes())),
   });
   return { labels, samples };
 }
 
 function readLabel(bytes: Uint8Array): readonly [string, string] {
   let [name, value] = ['', ''];
-  readMessage(bytes, (field, reader) => {
-    if (field === 1) name = reader.string();
-    else if (field === 2) value = reader.string();
-    else return false;
-    return true;
+  readMessage(bytes, {
+    1: (reader) => {
+      name = reader.string();
+    },
+    2: (reader) => {
+      value = reader.string();
+    },
   });
   return [name, value];
 }
 
 function readSample(bytes: Uint8Array): ReadSample {
   let [value, timestampMs, isStale] = [0, 0, false];
-  readMessage(bytes, (field, reader, type) => {
-    if (field === 1 && type === wire.fixed64) ({ value, isStale } = readValue(reader));
-    else if (field === 2) timestampMs = reader.int64();
-    else return false;
-    return true;
+  readMessage(bytes, {
+    1: (reader, type) => {
+      if (type !== wire.fixed64) return;
+      const { view, offset } = reader.fixed64();
+      value = view.getFloat64(offset, true);
+      isStale = isStaleAt(view, offset);
+    },
+    2: (reader) => {
+      timestampMs = reader.int64();
+    },
   });
   return { timestampMs, value, isStale };
-}
-
-function readValue(reader: ProtobufReader): { readonly value: number; readonly isStale: boolean } {
-  const at = reader.fixed64();
-  return { value: at.view.getFloat64(at.offset, true), isStale: isStaleAt(at.view, at.offset) };
-}
-
-/** Throws a `WriteRequestError` for the first rule that a series breaks. */
-export function checkSeries({ labels, samples }: ReadSeries): void {
-  const name = renderLabels(labels);
-  let previous: string | undefined;
-  for (const [label, value] of labels) {
-    if (label === '') throw new WriteRequestError(`${name}: a label without a name`);
-    if (value === '') throw new WriteRequestError(`${name}: the label ${label} is empty`);
-    if (previous !== undefined && label <= previous)
-      throw new WriteRequestError(
-        `${name}: the label ${label} ${label === previous ? 'is there twice' : 'is out of order'}`,
-      );
-    previous = label;
-  }
-  if (!labels.some(([label]) => label === '__name__')) throw new WriteRequestError(`${name}: no __name__`);
-  let lastMs = Number.NEGATIVE_INFINITY;
-  for (const { timestampMs } of samples) {
-    if (timestampMs <= lastMs) throw new WriteRequestError(`${name}: ${timestampMs} does not follow ${lastMs}`);
-    lastMs = timestampMs;
-  }
-}
-
-/** `{__name__="up",job="node"}`, for messages and as a key. */
-export function renderLabels(labels: ReadSeries['labels']): string {
-  return `{${labels.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(',')}}`;
 }

@@ -1,15 +1,15 @@
-/** What a scan of remote write tells of each series, and by which limits it judges. */
+/** The result of a scan for each series, and the limits that the scan applies. */
 import type { LabelFault } from './label-check.ts';
 
 export interface ScanLimits {
   readonly maxLabels: number;
-  /** Of one label's value. */
+  /** Bytes of one label value. */
   readonly maxValueBytes: number;
   readonly oldestMs: number;
   readonly newestMs: number;
 }
 
-/** Why a series is not taken. */
+/** The reason why a series is rejected. */
 export type SeriesFault =
   | LabelFault
   | 'label_count'
@@ -20,12 +20,12 @@ export type SeriesFault =
   | 'too_new'
   | 'histogram';
 
-/** The series at hand; valid during the call that shows it. Positions are of the scanned bytes. */
+/** One series. The scan reuses the object for the next series. Positions are offsets into the scanned bytes. */
 export interface ScannedSeries {
-  /** The whole field, its tag included. */
+  /** The whole field, tag included. */
   start: number;
   end: number;
-  /** All `Label` fields, their tags included; senders write them first. */
+  /** From the first to the last `Label` field, tags included. */
   labelsStart: number;
   labelsEnd: number;
   nameStart: number;
@@ -38,4 +38,23 @@ export interface ScannedSeries {
   oldestMs: number;
   newestMs: number;
   fault: SeriesFault | undefined;
+}
+
+export function emptySeries(): ScannedSeries {
+  return {
+    start: 0,
+    end: 0,
+    labelsStart: 0,
+    labelsEnd: 0,
+    nameStart: 0,
+    nameEnd: 0,
+    instanceStart: 0,
+    instanceEnd: 0,
+    jobStart: 0,
+    jobEnd: 0,
+    samples: 0,
+    oldestMs: 0,
+    newestMs: 0,
+    fault: undefined,
+  };
 }

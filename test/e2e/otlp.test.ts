@@ -176,7 +176,7 @@ describe.each(['grpc', 'protobuf', 'json'] as const)('%s', (way) => {
     await app.push();
     await app.shutdown();
     diag.disable();
-    expect(spoken.join(' ')).toContain('delta temporality is not taken; set the exporter to cumulative');
+    expect(spoken.join(' ')).toContain('delta temporality is not supported; set the exporter to cumulative');
     expect([...(await stored(`{instance="${host}-2",__name__!="target_info"}`, 1)).keys()]).toEqual([
       `level{instance="${host}-2",job="shop/checkout"}`,
     ]);

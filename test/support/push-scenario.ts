@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Family } from '../../exporter/exposition/family.ts';
 import type { SampleSet } from '../../exporter/push/buffer/sample-buffer.ts';
 import type { PushOutcome } from '../../exporter/push/protocols/outcome.ts';
+import type { Protocol } from '../../exporter/push/protocols/sender.ts';
 import { createPush, type Push } from '../../exporter/push/push.ts';
-import type { Protocol } from '../../exporter/push/sender.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createRecordingLog, type RecordingLog } from './recording-log.ts';
 

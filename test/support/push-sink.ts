@@ -4,7 +4,8 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { uncompressBlock } from '../../common/remote-write/snappy.ts';
-import { checkSeries, readWriteRequest } from '../../ingest-gateway/remote-write/read.ts';
+import { readWriteRequest } from '../../ingest-gateway/remote-write/read.ts';
+import { checkSeries } from './check-series.ts';
 
 export interface SinkSeries {
   /** Labels without `__name__`. */

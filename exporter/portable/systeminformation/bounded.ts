@@ -1,34 +1,34 @@
-/** A call that may take long or for ever: one at a time, waited for no longer than its limit. */
+/** Bounds calls that may be slow or never end: one call at a time, and callers wait no longer than the limit. */
 
 export interface BoundedOptions {
-  /** In errors. */
+  /** For errors. */
   readonly name: string;
   readonly limitMs: number;
-  /** How long an answer serves callers that ask again. */
+  /** The age up to which a result is returned without a new call. */
   readonly freshMs: number;
-  /** How long an answer that came after its limit may stand in for the next one that is late. */
-  readonly keepMs: number;
-  /** Milliseconds that never run backwards; absent means `performance.now`. */
+  /** The age up to which a result is returned when the next call exceeds the limit. */
+  readonly maxAgeMs: number;
+  /** A monotonic clock in milliseconds; absent: `performance.now`. */
   readonly now?: () => number;
 }
 
-type Outcome<T> = { readonly answer: T } | { readonly error: unknown };
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 /**
- * Callers share the call in flight. A reading that always takes a little longer than the limit is answered by the call
- * before, some seconds old; one that hangs costs the limit once and fails at once from then on, until it ends.
+ * Returns a bounded `call`. Callers share the call in flight. When a call exceeds the limit, the caller gets the previous
+ * result, or an error. A call that hangs is awaited once: later callers fail immediately until the call ends.
  */
 export function createBounded<T>(call: () => Promise<T>, options: BoundedOptions): () => Promise<T> {
-  const { name, limitMs, freshMs, keepMs, now = () => performance.now() } = options;
+  const { name, limitMs, freshMs, maxAgeMs, now = () => performance.now() } = options;
   let inFlight: { readonly outcome: Promise<Outcome<T>>; readonly startedMs: number } | undefined;
-  let kept: { readonly answer: T; readonly atMs: number } | undefined;
+  let cached: { readonly value: T; readonly atMs: number } | undefined;
 
   function start(): { readonly outcome: Promise<Outcome<T>>; readonly startedMs: number } {
     const outcome = call().then(
-      (answer): Outcome<T> => {
-        kept = { answer, atMs: now() };
+      (value): Outcome<T> => {
+        cached = { value, atMs: now() };
         inFlight = undefined;
-        return { answer };
+        return { value };
       },
       (error: unknown): Outcome<T> => {
         inFlight = undefined;
@@ -39,19 +39,19 @@ export function createBounded<T>(call: () => Promise<T>, options: BoundedOptions
   }
 
   return async () => {
-    if (kept !== undefined && now() - kept.atMs < freshMs) return kept.answer;
+    if (cached !== undefined && now() - cached.atMs < freshMs) return cached.value;
     inFlight ??= start();
     const outcome = await within(inFlight.outcome, inFlight.startedMs + limitMs - now());
     if (outcome === undefined) {
-      if (kept !== undefined && now() - kept.atMs <= keepMs) return kept.answer;
+      if (cached !== undefined && now() - cached.atMs <= maxAgeMs) return cached.value;
       throw new Error(`${name}: no answer within ${limitMs} ms`);
     }
     if ('error' in outcome) throw new Error(`${name} failed`, { cause: outcome.error });
-    return outcome.answer;
+    return outcome.value;
   };
 }
 
-/** Undefined when the time was up first. */
+/** Returns undefined when the time is over first. */
 async function within<T>(outcome: Promise<Outcome<T>>, leftMs: number): Promise<Outcome<T> | undefined> {
   if (leftMs <= 0) return undefined;
   const late = Promise.withResolvers<undefined>();

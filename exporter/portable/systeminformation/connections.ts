@@ -1,11 +1,11 @@
-/** Sockets counted from systeminformation's list of them: for the collectors netstat and sockstat, which share one reading. */
+/** Counts sockets in systeminformation's list, for the collectors netstat and sockstat. */
 import { describeValue } from '../../../common/program/settings/setting-type.ts';
 import { listOf, textAt, valueAt } from './field.ts';
 
 const where = 'systeminformation.networkConnections';
 
 export interface SocketCounts {
-  /** In use: all states but TIME_WAIT. */
+  /** Sockets in use: all states except TIME_WAIT. */
   readonly tcp4: number;
   readonly tcp6: number;
   readonly udp4: number;
@@ -14,7 +14,7 @@ export interface SocketCounts {
   readonly timeWait: number;
 }
 
-/** As every system's netstat prints them, underscores and hyphens left out: `FIN_WAIT_1` is `FINWAIT1`. Source: RFC 9293, section 3.3.2 */
+/** TCP states as netstat prints them, without underscores and hyphens. Source: RFC 9293, section 3.3.2 */
 const states = new Set([
   'BOUND',
   'CLOSED',
@@ -35,15 +35,15 @@ const states = new Set([
 ]);
 
 /**
- * Throws for an empty list (a failed read) and for a TCP state in another language: Windows translates netstat, and a
- * state that is not known would be counted as in use.
+ * Throws for an empty list, which is a failed read, and for an unknown TCP state: Windows translates netstat's states, and
+ * sockets in them would be counted as in use.
  */
 export function parseConnections(answer: unknown): SocketCounts {
   const counts = { tcp4: 0, tcp6: 0, udp4: 0, udp6: 0, established: 0, timeWait: 0 };
   let sockets = 0;
   for (const entry of listOf(answer, where)) {
     const protocol = /^(tcp|udp)(4|6|46)?$/.exec(textAt(entry, 'protocol', where));
-    // Lines of headings come along.
+    // The list includes header lines.
     if (protocol === null) continue;
     sockets += 1;
     const isSix = protocol[2] === undefined ? isAddressSix(entry) : protocol[2] !== '4';
@@ -66,7 +66,7 @@ function stateOf(entry: unknown): string {
   throw new Error(`${where}: expected a TCP state, got ${describeValue(valueAt(entry, 'state'))}`);
 }
 
-/** Only Windows and `ss` leave the family to the address. */
+/** For protocols without a family (Windows, `ss`). */
 function isAddressSix(entry: unknown): boolean {
   const address = valueAt(entry, 'localAddress');
   return typeof address === 'string' && address.includes(':');

@@ -1,10 +1,10 @@
 /**
- * Reads systeminformation's answers field by field: what is not of the expected kind is an error or absent, never a value.
- * Its failed reads resolve with zeros, so a zero that a healthy host cannot show is for the caller to refuse.
+ * Reads fields of systeminformation's answers and checks their types. Failed reads of systeminformation have zeros, so callers
+ * must refuse a zero that a healthy host cannot have.
  */
 import { describeValue } from '../../../common/program/settings/setting-type.ts';
 
-/** A finite number that is not negative. */
+/** Returns a finite number of at least 0, or throws. */
 export function numberAt(answer: unknown, key: string, where: string): number {
   const value = tryNumberAt(answer, key);
   if (value === undefined) {
@@ -13,27 +13,27 @@ export function numberAt(answer: unknown, key: string, where: string): number {
   return value;
 }
 
-/** The number, or undefined where there is none that makes sense. */
+/** Returns a finite number of at least 0, or undefined. */
 export function tryNumberAt(answer: unknown, key: string): number | undefined {
   const value = valueAt(answer, key);
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
-/** A number above 0: for what no running host has nothing of. */
+/** Returns a number above 0, or throws. */
 export function positiveAt(answer: unknown, key: string, where: string): number {
   const value = numberAt(answer, key, where);
   if (value === 0) throw new Error(`${where}: ${key}: expected a number above 0, got 0: the system could not be read`);
   return value;
 }
 
-/** A text that is not empty. */
+/** Returns a string that is not empty, or throws. */
 export function textAt(answer: unknown, key: string, where: string): string {
   const value = valueAt(answer, key);
   if (typeof value === 'string' && value !== '') return value;
   throw new Error(`${where}: ${key}: expected a text, got ${describeValue(value)}`);
 }
 
-/** A list with at least one entry. */
+/** Returns an array that is not empty, or throws. */
 export function listOf(answer: unknown, where: string): readonly unknown[] {
   if (Array.isArray(answer) && answer.length > 0) return answer;
   throw new Error(`${where}: expected a list with entries, got ${describeValue(answer)}`);

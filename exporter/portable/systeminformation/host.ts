@@ -1,8 +1,8 @@
-/** What the portable collectors ask of a host: Node's own readings, and systeminformation's answers, which nobody may trust. */
+/** The host as portable collectors read it: values of Node, and systeminformation's answers, which callers must check. */
 import os from 'node:os';
 import { createBounded } from './bounded.ts';
 
-/** Systems are told apart where their answers mean different things. */
+/** Collectors distinguish platforms whose values differ in meaning. */
 export type Platform = NodeJS.Platform;
 
 export interface PortableHost {
@@ -14,11 +14,11 @@ export interface PortableHost {
   names(): HostNames;
   /** Network interfaces that are up. */
   interfaceNames(): readonly string[];
-  /** systeminformation's answer of that name, unchecked. Rejects when it gave none in time. */
+  /** Returns the result of systeminformation's function, unchecked. Rejects when there is none in time. */
   ask(question: Question): Promise<unknown>;
 }
 
-/** As uname(2) tells them. */
+/** The fields of uname(2). */
 export interface HostNames {
   readonly hostname: string;
   readonly machine: string;
@@ -38,26 +38,26 @@ export const questions = [
 ] as const;
 export type Question = (typeof questions)[number];
 
-/** Below the scrape's own limit of 4 s, so that an answer that came late is there for the next scrape. */
+/** Below the scrape's limit of 4 s. A late result serves the next scrape. */
 const limitMs = 3_000;
-/** systeminformation forgets errors and drops when it is asked again within 500 ms: they would be 0, and a counter that fell. */
+/** systeminformation reports errors and drops as 0 when it is called again within 500 ms. */
 const freshMs = 600;
-/** Three scrapes at 5 s: older answers are not "now" any more. */
-const keepMs = 15_000;
+/** Three scrapes at 5 s. */
+const maxAgeMs = 15_000;
 
-/** The machine that this runs on. systeminformation is loaded with the first question. */
+/** Returns this machine. systeminformation is loaded by the first question. */
 export function createPortableHost(platform: Platform = process.platform): PortableHost {
   const interfaceNames = (): string[] => Object.keys(os.networkInterfaces());
   const call = async (question: Question): Promise<unknown> => {
     const { default: information } = await import('systeminformation');
-    // Of all interfaces it would first ask for everything that the system knows of each.
+    // With `*` systeminformation first reads all properties of every interface.
     if (question === 'networkStats') return information.networkStats(interfaceNames().join(','));
     return information[question]();
   };
   const bounded = new Map(
     questions.map((question) => [
       question,
-      createBounded(() => call(question), { name: `systeminformation.${question}`, limitMs, freshMs, keepMs }),
+      createBounded(() => call(question), { name: `systeminformation.${question}`, limitMs, freshMs, maxAgeMs }),
     ]),
   );
   return {

@@ -1,44 +1,44 @@
-/** The buffer's file through bad times: a damaged one is moved aside and replaced, one that cannot be opened is tried again. */
+/** Keeps the buffer's file open: replaces a damaged file, and retries a file that cannot be opened. */
 import { type Log, messageOf } from '../../../common/program/log.ts';
 import { StartError } from '../../../common/program/program.ts';
-import { moveAside } from '../../../common/queue/quarantine.ts';
+import { quarantine } from '../../../common/queue/quarantine.ts';
 import { isDamage, isLocked, isUnwritable } from '../../../common/queue/queue-file.ts';
-import { openSampleSets, type SampleSets } from './sample-segments.ts';
+import { openSampleSegments, type SampleSegments } from './sample-segments.ts';
 
 export interface BufferFileOptions {
   readonly path: string;
   readonly now: () => number;
   readonly log: Log;
   readonly busyTimeoutMs?: number;
-  /** The file was opened, at first or anew. */
-  readonly onOpen: (file: SampleSets) => void;
-  /** What was in the file is lost to sending. */
+  /** Called after each opening of the file. */
+  readonly onOpen: (file: SampleSegments) => void;
+  /** Called when a damaged file is replaced: its samples will not be sent. */
   readonly onLoss: () => void;
 }
 
 export interface BufferFile {
-  /** The answer of `work`; undefined when the disk or the file is at fault, or there is no file for now. */
-  attempt<T>(work: (file: SampleSets) => T): T | undefined;
-  /** To be called after an append that succeeded. */
+  /** Returns the result of `work`; undefined when disk or file is at fault, or while no file is open. */
+  attempt<T>(work: (file: SampleSegments) => T): T | undefined;
+  /** Must be called after a successful append. */
   noteWritten(): void;
   isWritable(): boolean;
   /** Idempotent. */
   close(): void;
 }
 
-/** How long a file that could not be opened is left alone. */
+/** The time between attempts to open the file. */
 const reopenMs = 60_000;
 
-/** Opens the file. Throws a `StartError` when another process holds it; anything else that a disk can do is lived with. */
+/** Opens the file. Throws a `StartError` when another process holds it. Faults of the disk are logged and retried. */
 export function openBufferFile({ path, now, log, busyTimeoutMs, onOpen, onLoss }: BufferFileOptions): BufferFile {
-  let file: SampleSets | undefined;
+  let file: SampleSegments | undefined;
   let lastTryMs = 0;
   let hasFault = false;
   let isClosed = false;
 
-  function open(): SampleSets {
+  function open(): SampleSegments {
     lastTryMs = now();
-    const openNow = () => openSampleSets(path, busyTimeoutMs === undefined ? {} : { busyTimeoutMs });
+    const openNow = () => openSampleSegments(path, busyTimeoutMs === undefined ? {} : { busyTimeoutMs });
     try {
       file = openNow();
     } catch (error) {
@@ -54,15 +54,15 @@ export function openBufferFile({ path, now, log, busyTimeoutMs, onOpen, onLoss }
     file?.close();
     file = undefined;
     onLoss();
-    const movedTo = moveAside(path, now());
-    log.error('the push buffer is damaged; it is moved aside and pushing goes on with an empty one', {
+    const movedTo = quarantine(path, now());
+    log.error('the push buffer is damaged; it is moved aside, and pushing continues with an empty buffer', {
       path,
       moved_to: movedTo,
       error,
     });
   }
 
-  function attempt<T>(work: (opened: SampleSets) => T): T | undefined {
+  function attempt<T>(work: (opened: SampleSegments) => T): T | undefined {
     if (isClosed || (file === undefined && now() - lastTryMs < reopenMs)) return undefined;
     try {
       return work(file ?? open());
@@ -82,12 +82,12 @@ export function openBufferFile({ path, now, log, busyTimeoutMs, onOpen, onLoss }
     }
   }
 
-  /** Throws what is neither the disk's fault nor another process's: a fault of this program. */
+  /** Logs a fault of the disk or a lock once. Throws all other errors, which are faults of this program. */
   function noteFault(error: unknown): void {
     if (!isUnwritable(error) && !isLocked(error)) throw error;
     if (hasFault) return;
     hasFault = true;
-    log.error('the push buffer cannot be written; the last minute is kept in memory until it can', {
+    log.error('the push buffer cannot be written; the last minute of samples is held in memory until it can', {
       path,
       error: messageOf(error),
     });

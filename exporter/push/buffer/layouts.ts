@@ -1,34 +1,33 @@
-/** The layouts of sample sets by row and by object: what stays from set to set is stored once. */
+/** Stores each layout of the buffer's sample sets once, and maps layouts to rows and back. */
 import type { DatabaseSync } from 'node:sqlite';
 import { preparer } from '../../../common/queue/queue-file.ts';
 
-/** What the values of a set belong to; opaque here. Sets that share a layout share the object. */
+/** The encoded families and series of a set, opaque here. Sets with the same layout share the object. */
 export interface Layout {
   readonly bytes: Uint8Array;
 }
 
 export interface Layouts {
-  /** The layout's row, made where there is none yet; to be called inside the transaction that refers to it. */
+  /** Returns the layout's row, inserting it when missing. Must run in the transaction that refers to the row. */
   idOf(layout: Layout): number;
-  /** Undefined when the row is missing or its checksum wrong. */
+  /** Returns undefined when the row is missing or its checksum is wrong. */
   find(id: number): Layout | undefined;
-  /** Deletes the rows that no set needs any more. */
+  /** Deletes the rows that no set refers to. */
   prune(): void;
-  /** To be called when a transaction with `idOf` in it was rolled back. */
+  /** Must be called when a transaction with a call of `idOf` was rolled back. */
   forget(): void;
 }
 
-/** A host whose layout changes with every set must not fill the memory with old ones. */
-const rememberedLayouts = 64;
+/** Bounds the memory of a host whose layout changes with every set. */
+const maxCachedLayouts = 64;
 
-/** Layouts by row and by object: each body is stored once. */
 export function createLayouts(db: DatabaseSync, crc32: (data: Uint8Array) => number): Layouts {
   const statement = preparer(db);
   const byId = new Map<number, Layout>();
   let latest: { readonly layout: Layout; readonly id: number } | undefined;
 
-  function remember(id: number, layout: Layout): Layout {
-    if (byId.size >= rememberedLayouts) byId.clear();
+  function cache(id: number, layout: Layout): Layout {
+    if (byId.size >= maxCachedLayouts) byId.clear();
     byId.set(id, layout);
     return layout;
   }
@@ -52,7 +51,7 @@ export function createLayouts(db: DatabaseSync, crc32: (data: Uint8Array) => num
         statement('insert into layouts (crc, body) values (?, ?)').run(crc32(layout.bytes), layout.bytes)
           .lastInsertRowid,
     );
-    remember(id, layout);
+    cache(id, layout);
     latest = { layout, id };
     return id;
   }
@@ -64,7 +63,7 @@ export function createLayouts(db: DatabaseSync, crc32: (data: Uint8Array) => num
       | { crc: number; body: Uint8Array }
       | undefined;
     if (row === undefined || crc32(row.body) !== row.crc) return undefined;
-    return remember(id, { bytes: row.body });
+    return cache(id, { bytes: row.body });
   }
 
   return { idOf, find, prune, forget };

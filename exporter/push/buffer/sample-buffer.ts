@@ -1,76 +1,76 @@
 /**
- * The exporter's buffer: keeps sample sets in order until they are acknowledged, within bounds of bytes and age.
- * While the disk cannot be written, the last minute is kept in memory: a host whose disk is full must still be heard.
+ * The push buffer: keeps sample sets in order until they are acknowledged, bounded by size and age. While the disk cannot be
+ * written, the latest sets are kept in memory, so that a host with a full disk still pushes.
  */
 import type { Log } from '../../../common/program/log.ts';
 import { openBufferFile } from './buffer-file.ts';
-import type { IdRange, ReadBound, SampleSet, SampleSets, Totals } from './sample-segments.ts';
+import type { IdRange, ReadBound, SampleSegments, SampleSet, Totals } from './sample-segments.ts';
 
 export type { Layout } from './layouts.ts';
 export type { IdRange, SampleSet, Totals } from './sample-segments.ts';
 
-/** Why sets were given up. `disk`: it could not be written for longer than memory lasts. */
+/** The reason why sets were dropped. `disk`: the disk could not be written, and the memory was full. */
 export type DropReason = 'max_bytes' | 'max_age' | 'disk' | 'damaged';
 export const dropReasons: readonly DropReason[] = ['max_bytes', 'max_age', 'disk', 'damaged'];
 
 export interface SampleBufferOptions {
   readonly path: string;
-  /** Of the file; its write-ahead log adds 1 MiB. */
+  /** The limit of the file. Its write-ahead log adds 1 MiB. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
   readonly now: () => number;
   readonly log: Log;
-  /** How long to wait for an exporter that is ending. */
+  /** How long to wait for another exporter to release the file. */
   readonly busyTimeoutMs?: number;
 }
 
 export interface BufferState extends Totals {
-  /** Of the oldest set that waits; absent when none does. */
+  /** The instant of the oldest pending set; absent when there is none. */
   readonly oldestMs?: number;
-  /** Of the file; absent while it cannot be read. */
+  /** The size of the file; absent while it cannot be read. */
   readonly usedBytes?: number;
   readonly droppedSamples: Readonly<Record<DropReason, number>>;
-  /** False while sets are kept in memory because the disk cannot be written. */
+  /** False while sets are held in memory because the disk cannot be written. */
   readonly isDurable: boolean;
 }
 
 export interface SampleBuffer {
-  /** Durable when it returns, or kept in memory as long as that lasts. Never throws for the disk's faults. */
+  /** The set is on disk on return, or in memory while the disk is at fault. Never throws for faults of the disk. */
   append(set: Omit<SampleSet, 'id'>): void;
-  /** Ascending from the oldest in the range; consumes nothing. At least one set where there is one. */
+  /** Returns sets of the range, oldest first, without consuming them. At least one when there is one, even above the bound. */
   peek(range: IdRange, bound: ReadBound): readonly SampleSet[];
-  /** Removes what a receiver has taken. */
+  /** Removes sets that a receiver has accepted. */
   acknowledge(range: IdRange): void;
-  /** Takes what no receiver will ever take out of the way. */
+  /** Removes sets that the receiver refuses permanently, and keeps them for examination. */
   setAside(range: IdRange, reason: string): void;
-  /** The newest set's id and instant, acknowledged or not, over restarts too; 0 when there never was one. */
+  /** Returns id and instant of the newest set ever appended, across restarts; instant 0 when there was none. */
   last(): { readonly id: number; readonly timestampMs: number };
   state(): BufferState;
   /** Idempotent. */
   close(): void;
 }
 
-/** Sets kept in memory while the disk cannot be written. */
+/** The number of sets held in memory while the disk cannot be written. */
 const memorySets = 12;
 const everything: IdRange = { from: 0, to: Number.MAX_SAFE_INTEGER };
 const nothing: Totals = { sets: 0, samples: 0, bytes: 0 };
 
-/** Opens the file. A damaged one is moved aside; throws a `StartError` when another process holds it. */
+/** Opens the file. Moves a damaged file aside. Throws a `StartError` when another process holds the file. */
 export function createSampleBuffer({ maxBytes, maxAgeMs, now, log, ...rest }: SampleBufferOptions): SampleBuffer {
   /** In the file. */
   let stored: Totals = nothing;
-  // While there is no file, ids are above whatever it holds: at one set a second or less, ids never catch up with the clock.
+  // Before the file is opened, ids start at the clock's milliseconds, above all ids in the file: sets are at least 1 s apart.
   let last = { id: now(), timestampMs: 0 };
-  /** Newer than all of the file. */
+  /** Sets that are not in the file yet, all newer than those in it. */
   let memory: SampleSet[] = [];
-  /** Acknowledged, and still in the file because it could not be written. */
+  /** Acknowledged ranges that are still in the file because it could not be written. */
   let undeleted: IdRange[] = [];
   const dropped: Record<DropReason, number> = { max_bytes: 0, max_age: 0, disk: 0, damaged: 0 };
   const file = openBufferFile({ ...rest, now, log, onOpen, onLoss });
 
-  function onOpen(sets: SampleSets): void {
-    stored = sets.totals();
-    const found = sets.last();
+  function onOpen(segments: SampleSegments): void {
+    stored = segments.totals();
+    const found = segments.last();
     const isFirst = last.timestampMs === 0;
     last = {
       id: isFirst ? found.id : Math.max(found.id, last.id),
@@ -87,42 +87,42 @@ export function createSampleBuffer({ maxBytes, maxAgeMs, now, log, ...rest }: Sa
     const numbered = { ...set, id: last.id + 1 };
     last = { id: numbered.id, timestampMs: set.timestampMs };
     memory.push(numbered);
-    file.attempt((sets) => {
-      for (const range of undeleted) stored = subtract(stored, sets.remove(range));
+    file.attempt((segments) => {
+      for (const range of undeleted) stored = subtract(stored, segments.remove(range));
       undeleted = [];
-      sets.append(memory);
+      segments.append(memory);
       stored = add(stored, sumOf(memory));
       memory = [];
       file.noteWritten();
-      enforceBounds(sets);
+      enforceBounds(segments);
     });
     dropped.disk += sumOf(memory.splice(0, Math.max(0, memory.length - memorySets))).samples;
   }
 
-  function enforceBounds(sets: SampleSets): void {
+  function enforceBounds(segments: SampleSegments): void {
     const cutoffMs = now() - maxAgeMs;
-    const oldest = sets.oldest();
+    const oldest = segments.oldest();
     if (oldest !== undefined && oldest.timestampMs < cutoffMs)
-      drop(sets, { from: 0, to: (sets.firstSince(cutoffMs) ?? last.id + 1) - 1 }, 'max_age');
-    while (sets.usedBytes() > maxBytes && stored.sets > 1) {
-      if (sets.trimSetAside()) continue;
-      const first = sets.oldest()?.id ?? last.id;
-      // A hundredth at a time: one by one would make a transaction of each.
-      drop(sets, { from: 0, to: Math.min(first + Math.floor(stored.sets / 100), last.id - 1) }, 'max_bytes');
+      drop(segments, { from: 0, to: (segments.firstSince(cutoffMs) ?? last.id + 1) - 1 }, 'max_age');
+    while (segments.usedBytes() > maxBytes && stored.sets > 1) {
+      if (segments.trimSetAside()) continue;
+      const first = segments.oldest()?.id ?? last.id;
+      // A hundredth at a time, because each removal is a transaction.
+      drop(segments, { from: 0, to: Math.min(first + Math.floor(stored.sets / 100), last.id - 1) }, 'max_bytes');
     }
   }
 
-  function drop(sets: SampleSets, range: IdRange, reason: DropReason): void {
-    const removed = sets.remove(range);
-    stored = sets.totals();
+  function drop(segments: SampleSegments, range: IdRange, reason: DropReason): void {
+    const removed = segments.remove(range);
+    stored = segments.totals();
     dropped[reason] += removed.samples;
-    log.warn('the push buffer gave up its oldest samples', { reason, sets: removed.sets, samples: removed.samples });
+    log.warn('the push buffer dropped samples', { reason, sets: removed.sets, samples: removed.samples });
   }
 
   function peek(range: IdRange, bound: ReadBound): readonly SampleSet[] {
-    const found = file.attempt((sets) => {
-      const { sets: read, damaged } = sets.read(skipUndeleted(range), bound);
-      for (const id of damaged) drop(sets, { from: id, to: id }, 'damaged');
+    const found = file.attempt((segments) => {
+      const { sets: read, damaged } = segments.read(skipUndeleted(range), bound);
+      for (const id of damaged) drop(segments, { from: id, to: id }, 'damaged');
       return read.filter(({ id }) => !undeleted.some(({ from, to }) => id >= from && id <= to));
     });
     const taken = [...(found ?? [])];
@@ -143,7 +143,7 @@ export function createSampleBuffer({ maxBytes, maxAgeMs, now, log, ...rest }: Sa
     return { from: start, to };
   }
 
-  function take(range: IdRange, fromFile: (sets: SampleSets) => Totals): void {
+  function take(range: IdRange, fromFile: (segments: SampleSegments) => Totals): void {
     memory = memory.filter(({ id }) => id < range.from || id > range.to);
     if (stored.sets === 0) return;
     const removed = file.attempt(fromFile);
@@ -153,7 +153,7 @@ export function createSampleBuffer({ maxBytes, maxAgeMs, now, log, ...rest }: Sa
 
   function state(): BufferState {
     const oldest = peek(everything, { maxSamples: 0 })[0];
-    const usedBytes = file.attempt((sets) => sets.usedBytes());
+    const usedBytes = file.attempt((segments) => segments.usedBytes());
     return {
       ...add(stored, sumOf(memory)),
       ...(oldest === undefined ? {} : { oldestMs: oldest.timestampMs }),
@@ -166,8 +166,8 @@ export function createSampleBuffer({ maxBytes, maxAgeMs, now, log, ...rest }: Sa
   return {
     append,
     peek,
-    acknowledge: (range) => take(range, (sets) => sets.remove(range)),
-    setAside: (range, reason) => take(range, (sets) => sets.setAside(range, reason, now())),
+    acknowledge: (range) => take(range, (segments) => segments.remove(range)),
+    setAside: (range, reason) => take(range, (segments) => segments.setAside(range, reason, now())),
     last: () => last,
     state,
     close: () => file.close(),

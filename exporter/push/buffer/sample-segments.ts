@@ -1,21 +1,21 @@
-/** The tables of the exporter's buffer: sample sets in the order of sampling, the layouts that they share, and what was refused. */
+/** The tables of the push buffer: sample sets in the order of sampling, the layouts they share, and refused sets. */
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction, openQueueFile, preparer, readNumber } from '../../../common/queue/queue-file.ts';
 import { createLayouts, type Layout } from './layouts.ts';
 
-/** Values of one instant. */
+/** The values of one instant. */
 export interface SampleSet {
-  /** Unique and ascending in the order of sampling, over restarts too. */
+  /** Unique and ascending in the order of sampling, across restarts. */
   readonly id: number;
   readonly timestampMs: number;
-  /** `stale`: the layout's series ended at this instant; such a set has no values. */
+  /** `stale`: the layout's series ended at this instant, and the set has no values. */
   readonly kind: 'samples' | 'stale';
   readonly layout: Layout;
   readonly sampleCount: number;
   readonly values: Uint8Array;
 }
 
-/** Ids from and to, both included. */
+/** Inclusive. */
 export interface IdRange {
   readonly from: number;
   readonly to: number;
@@ -24,46 +24,46 @@ export interface IdRange {
 export interface Totals {
   readonly sets: number;
   readonly samples: number;
-  /** Of values, without what the file adds. */
+  /** Bytes of the values. */
   readonly bytes: number;
 }
 
-/** Rows whose checksum is wrong are left out and told by id. */
-export interface ReadAnswer {
+export interface ReadResult {
   readonly sets: readonly SampleSet[];
+  /** Ids of sets with a wrong checksum. */
   readonly damaged: readonly number[];
 }
 
-/** At least one set is read whatever the bound. */
+/** At least one set is read, even above the bound. */
 export interface ReadBound {
   readonly maxSamples: number;
   readonly maxSets?: number;
 }
 
-/** One open file. Every method throws SQLite's error when the disk or the file is at fault; then nothing has changed. */
-export interface SampleSets {
+/** One open file. Every method throws SQLite's error when disk or file is at fault, and then changes nothing. */
+export interface SampleSegments {
   append(sets: readonly SampleSet[]): void;
   /** Ascending. */
-  read(range: IdRange, bound: ReadBound): ReadAnswer;
+  read(range: IdRange, bound: ReadBound): ReadResult;
   remove(range: IdRange): Totals;
-  /** Keeps them for people to look at, the newest thousand. */
+  /** Moves refused sets to a table that keeps the newest thousand for examination. */
   setAside(range: IdRange, reason: string, nowMs: number): Totals;
-  /** Gives up the older half of what was set aside; false when there was none. */
+  /** Deletes the older half of the sets set aside; returns false when there were none. */
   trimSetAside(): boolean;
   totals(): Totals;
   oldest(): { readonly id: number; readonly timestampMs: number } | undefined;
-  /** The id of the first set at or after the instant. */
+  /** Returns the id of the first set at or after the instant. */
   firstSince(timestampMs: number): number | undefined;
-  /** Of all sets that ever were in this file. */
+  /** Returns the newest set that was ever in this file. */
   last(): { readonly id: number; readonly timestampMs: number };
-  /** Of the file, without pages that are free. */
+  /** Returns the size of the file without free pages. */
   usedBytes(): number;
   close(): void;
 }
 
 const version = 1;
 
-/** Small columns first: counting must not walk through the values' pages. */
+/** Small columns come first, so that counting does not read the pages of the values. */
 const schema = `
   create table layouts (id integer primary key autoincrement, crc integer not null, body blob not null) strict;
   create table sets (
@@ -76,23 +76,26 @@ const schema = `
   create table last_sampled (one integer primary key check (one = 1), at_ms integer not null) strict;
   insert into last_sampled values (1, 0)`;
 
-const keptAside = 1_000;
+const maxSetAside = 1_000;
 const columns = 'id, at_ms, kind, layout, samples, bytes, crc, body';
 
-/** Free pages are given back to the file system in steps of this many, 2 MiB. */
+/** Pages returned to the file system at once: 2 MiB. */
 const vacuumStep = 512;
 
-export function openSampleSets(path: string, { busyTimeoutMs }: { readonly busyTimeoutMs?: number } = {}): SampleSets {
+export function openSampleSegments(
+  path: string,
+  { busyTimeoutMs }: { readonly busyTimeoutMs?: number } = {},
+): SampleSegments {
   const db = openQueueFile({ path, version, schema, ...(busyTimeoutMs === undefined ? {} : { busyTimeoutMs }) });
   try {
-    return createSampleSets(db);
+    return createSampleSegments(db);
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-function createSampleSets(db: DatabaseSync): SampleSets {
+function createSampleSegments(db: DatabaseSync): SampleSegments {
   const { crc32 } = process.getBuiltinModule('node:zlib');
   const statement = preparer(db);
   const layouts = createLayouts(db, crc32);
@@ -121,12 +124,12 @@ function createSampleSets(db: DatabaseSync): SampleSets {
         }
       });
     } catch (error) {
-      layouts.forget(); // one of them may have been rolled back
+      layouts.forget(); // an inserted layout may have been rolled back
       throw error;
     }
   }
 
-  function read({ from, to }: IdRange, { maxSamples, maxSets = Number.POSITIVE_INFINITY }: ReadBound): ReadAnswer {
+  function read({ from, to }: IdRange, { maxSamples, maxSets = Number.POSITIVE_INFINITY }: ReadBound): ReadResult {
     const sets: SampleSet[] = [];
     const damaged: number[] = [];
     let samples = 0;
@@ -147,7 +150,7 @@ function createSampleSets(db: DatabaseSync): SampleSets {
       statement('delete from sets where id between ? and ?').run(range.from, range.to);
       return totals;
     });
-    giveBack();
+    vacuum();
     return removed;
   }
 
@@ -161,13 +164,13 @@ function createSampleSets(db: DatabaseSync): SampleSets {
       ).run(nowMs, reason, from, to);
       statement('delete from sets where id between ? and ?').run(from, to);
       statement(
-        `delete from set_aside where id <= (select id from set_aside order by id desc limit 1 offset ${keptAside})`,
+        `delete from set_aside where id <= (select id from set_aside order by id desc limit 1 offset ${maxSetAside})`,
       ).run();
       return totals;
     });
   }
 
-  function giveBack(): void {
+  function vacuum(): void {
     if (readNumber(db, 'freelist_count') > vacuumStep) db.exec(`pragma incremental_vacuum(${vacuumStep})`);
   }
 

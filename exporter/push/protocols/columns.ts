@@ -1,4 +1,4 @@
-/** Turns sample sets, which are rows of an instant, into columns: the points of one series, as every protocol sends them. */
+/** Turns sample sets (rows: all series at one instant) into columns (all points of one series), as every protocol sends them. */
 import type { Layout, SampleSet } from '../buffer/sample-buffer.ts';
 import {
   decodeLayout,
@@ -10,22 +10,22 @@ import {
 
 /** The points of one series in ascending order of time. */
 export interface Column<Head> {
-  /** What the protocol has made of the series. */
+  /** The protocol's encoding of the series, from `CompileSeries`. */
   readonly head: Head;
   readonly timestampsMs: readonly number[];
-  /** `null`: the series ended here. */
+  /** `null` where the series ended. */
   readonly values: readonly (number | null)[];
 }
 
-/** Makes of a series what is written for it in each request; called once a series and layout. */
+/** Encodes the parts of a series that repeat in every request. Called once per series and layout. */
 export type CompileSeries<Head> = (family: LayoutFamily, series: LayoutSeries) => Head;
 
-/** Each series once, however many layouts the sets have. */
+/** Returns each series once, also when the sets have several layouts. */
 export type Columns<Head> = (sets: readonly SampleSet[]) => Iterable<Column<Head>>;
 
 interface CompiledLayout<Head> {
   readonly keys: readonly string[];
-  /** Undefined for a series that is there twice: its first place counts. */
+  /** Undefined for the repetition of a series: the first one counts. */
   readonly heads: readonly (Head | undefined)[];
 }
 
@@ -39,7 +39,7 @@ export function createColumns<Head>(compile: CompileSeries<Head>): Columns<Head>
   }
 
   return (sets) => {
-    // The order of sampling is the order of time, unless the clock was set back in between.
+    // The order of sampling differs from the order of time when the clock was set back.
     const ordered = sets.toSorted((a, b) => a.timestampMs - b.timestampMs || a.id - b.id);
     const [first] = ordered;
     if (first === undefined) return [];
@@ -62,7 +62,7 @@ function compileLayout<Head>(layout: SeriesLayout, compile: CompileSeries<Head>)
   return { keys, heads };
 }
 
-/** All sets have one layout: their timestamps are shared. */
+/** The fast path for sets with one layout: all series share their timestamps. */
 function* uniformColumns<Head>(
   sets: readonly SampleSet[],
   { heads }: CompiledLayout<Head>,

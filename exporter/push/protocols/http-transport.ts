@@ -1,6 +1,6 @@
-/** Posts one body at a time over a connection that is kept: TLS, proxies, time limit, no redirects. */
+/** Posts one body at a time over a persistent connection, with TLS, proxies and a time limit. Follows no redirects. */
 import { type IncomingMessage, nodeHttp, nodeHttps } from '../../../common/http/node-http.ts';
-import type { HttpAnswer } from './outcome.ts';
+import type { HttpResponse } from './outcome.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 export interface HttpTransportOptions {
@@ -13,15 +13,15 @@ export interface HttpTransportOptions {
 }
 
 export interface HttpTransport {
-  /** A text is sent a byte a character (latin1). Rejects when there is no answer: connection, TLS, time limit, or the signal. */
-  post(body: Uint8Array | string, signal: AbortSignal): Promise<HttpAnswer>;
+  /** A string is sent as latin1. Rejects when there is no response: connection, TLS, time limit, or the signal. */
+  post(body: Uint8Array | string, signal: AbortSignal): Promise<HttpResponse>;
   close(): void;
 }
 
-/** Of the answer's body: the words of an error fit. */
-const keptBodyBytes = 16 * 1024;
+/** The part of a response's body that is kept, for error messages. */
+const maxBodyLength = 16 * 1024;
 
-/** Reads the TLS files now; throws an Error that names the one that cannot be read. */
+/** Reads the TLS files; throws an `Error` that names the file that cannot be read. */
 export function createHttpTransport({
   url,
   headers,
@@ -36,7 +36,7 @@ export function createHttpTransport({
     : new (nodeHttp().Agent)(options);
   const { request } = isTls ? nodeHttps() : nodeHttp();
 
-  function postOnce(body: Uint8Array | string, signal: AbortSignal): Promise<HttpAnswer> {
+  function postOnce(body: Uint8Array | string, signal: AbortSignal): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       const outgoing = request(url, {
         method: 'POST',
@@ -44,9 +44,9 @@ export function createHttpTransport({
         signal,
         headers: { ...headers, 'Content-Length': body.length },
       });
-      outgoing.on('response', (response) => void readAnswer(response).then(resolve, reject));
+      outgoing.on('response', (response) => void readResponse(response).then(resolve, reject));
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
-        // The receiver closed the kept connection as we wrote: it has seen nothing of this request.
+        // The receiver closed the idle connection while the request was sent, so it has not processed the request.
         if (outgoing.reusedSocket && error.code === 'ECONNRESET') postOnce(body, signal).then(resolve, reject);
         else reject(error);
       });
@@ -57,14 +57,14 @@ export function createHttpTransport({
   return {
     async post(body, signal) {
       const limit = new AbortController();
-      const abort = () => limit.abort(new Error('given up'));
-      const timer = setTimeout(() => limit.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+      const abort = () => limit.abort(new Error('aborted'));
+      const timer = setTimeout(() => limit.abort(new Error(`no response within ${timeoutMs} ms`)), timeoutMs);
       signal.addEventListener('abort', abort, { once: true });
       if (signal.aborted) abort();
       try {
         return await postOnce(body, limit.signal);
       } catch (error) {
-        // Node's own AbortError says only that something was aborted.
+        // Node's AbortError does not have the reason.
         throw limit.signal.aborted ? limit.signal.reason : error;
       } finally {
         clearTimeout(timer);
@@ -75,10 +75,10 @@ export function createHttpTransport({
   };
 }
 
-async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+async function readResponse(response: IncomingMessage): Promise<HttpResponse> {
   let body = '';
   response.setEncoding('utf8');
-  for await (const chunk of response as AsyncIterable<string>) if (body.length < keptBodyBytes) body += chunk;
+  for await (const chunk of response as AsyncIterable<string>) if (body.length < maxBodyLength) body += chunk;
   const retryAfter = response.headers['retry-after'];
   return { status: response.statusCode ?? 0, body, ...(retryAfter === undefined ? {} : { retryAfter }) };
 }

@@ -1,27 +1,27 @@
-/** The one list of push protocols; each loads what it needs when it is chosen. */
-import type { Protocol } from '../sender.ts';
+/** The list of push protocols. The modules of a protocol are loaded when it is chosen. */
+import type { Protocol } from './sender.ts';
 
 export const protocols: readonly Protocol[] = [
   {
     name: 'remote_write',
     maxSamples: 50_000,
-    // The specification demands that the samples of a series come in the order of time.
+    // The specification requires the samples of a series in order of time.
     mayOvertake: false,
     create: async (options) => (await import('./remote-write.ts')).createRemoteWriteSender(options),
   },
   {
     name: 'http',
-    // A fifth of what the gateway takes: as text they cost memory, and fresh samples need not wait for a drain.
+    // A fifth of the gateway's limit: JSON takes memory, and new samples are sent during a drain.
     maxSamples: 10_000,
-    // The gateway takes the samples of the last 26 h in any order.
+    // The gateway accepts the samples of the last 26 h in any order.
     mayOvertake: true,
     create: async (options) => (await import('./json.ts')).createJsonSender(options),
   },
   {
     name: 'grpc',
-    // Points repeat their attributes: this many stay below the 4 MiB that a collector takes by default.
+    // Points repeat their attributes. This many stay below 4 MiB, the default limit of an OpenTelemetry Collector.
     maxSamples: 20_000,
-    // Whoever stands behind a collector may want order.
+    // The backends behind a Collector may require order.
     mayOvertake: false,
     create: async (options) => (await import('./otlp.ts')).createOtlpSender(options),
   },

@@ -1,14 +1,13 @@
-/** `protocol: http`: the gateway's JSON contract, families with several points a series, compressed. */
-
+/** `protocol: http`: the gateway's JSON contract, gzipped, with several points per series. */
 import { messageOf } from '../../../common/program/log.ts';
 import { renderValue } from '../../exposition/exposition.ts';
 import { createGzip } from '../../http/http-response.ts';
 import type { SampleSet } from '../buffer/sample-buffer.ts';
 import type { LayoutFamily, LayoutSeries } from '../sampler/series-layout.ts';
-import { authorization, besideHostLabels, type Sender, type SenderOptions } from '../sender.ts';
 import { createColumns } from './columns.ts';
 import { createHttpTransport } from './http-transport.ts';
-import { firstWords, type HttpAnswer, outcomeOfHttp, type PushOutcome } from './outcome.ts';
+import { firstWords, type HttpResponse, outcomeOfHttp, type PushOutcome } from './outcome.ts';
+import { authorization, besideHostLabels, type Sender, type SenderOptions } from './sender.ts';
 
 const timeoutMs = 30_000;
 const path = '/api/v1/metrics/collect';
@@ -49,8 +48,8 @@ export function createJsonSender(options: SenderOptions): Sender {
   return {
     async send(sets, signal) {
       try {
-        const answer = await transport.post(gzip(renderBody(sets)), signal);
-        return withRejections(outcomeOfHttp(answer, now()), answer);
+        const response = await transport.post(gzip(renderBody(sets)), signal);
+        return withRejections(outcomeOfHttp(response, now()), response);
       } catch (error) {
         return { kind: 'retry', reason: 'network', detail: messageOf(error) };
       }
@@ -64,21 +63,21 @@ function headOf({ name, type }: LayoutFamily, { labels, suffix = '' }: LayoutSer
   return `{"name":${JSON.stringify(name + suffix)},"type":"${type}","tags":${JSON.stringify(tags)},"points":[`;
 }
 
-/** JSON has no word for NaN and the infinities: they are texts. `null` ends a series. */
+/** JSON has no NaN and no infinities: they are strings. `null` ends a series. */
 function renderJsonValue(value: number | null): string {
   return value === null || Number.isFinite(value) ? String(value) : `"${renderValue(value)}"`;
 }
 
-/** The gateway takes a batch and may still leave samples out; it says which and why. */
-function withRejections(outcome: PushOutcome, { body }: HttpAnswer): PushOutcome {
+/** Adds the samples that the gateway rejected from an accepted batch, with its reasons. */
+function withRejections(outcome: PushOutcome, { body }: HttpResponse): PushOutcome {
   if (outcome.kind !== 'ok' || body === '') return outcome;
-  let answer: { readonly rejected?: unknown; readonly errors?: unknown } | null;
+  let parsed: { readonly rejected?: unknown; readonly errors?: unknown } | null;
   try {
-    answer = JSON.parse(body) as typeof answer;
+    parsed = JSON.parse(body) as typeof parsed;
   } catch {
-    return outcome; // whoever answered 2xx took it; what else it says is its own affair
+    return outcome; // a 2xx without JSON: the batch was accepted
   }
-  const { rejected, errors } = answer ?? {};
+  const { rejected, errors } = parsed ?? {};
   const rejectedSamples = countRejected(rejected);
   if (rejectedSamples === 0) return outcome;
   return {
@@ -88,7 +87,7 @@ function withRejections(outcome: PushOutcome, { body }: HttpAnswer): PushOutcome
   };
 }
 
-/** A number, or a list of `{reason, count}`; a reason without a count is at least one sample. */
+/** Accepts a number, or a list of `{reason, count}`. A reason without a count counts as one sample. */
 function countRejected(rejected: unknown): number {
   if (typeof rejected === 'number') return rejected;
   if (!Array.isArray(rejected)) return 0;

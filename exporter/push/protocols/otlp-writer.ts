@@ -1,14 +1,14 @@
 /**
- * Writes an `ExportMetricsServiceRequest` of gauges and cumulative sums, and reads what is answered.
+ * Writes an `ExportMetricsServiceRequest` of gauges and cumulative sums, and reads the response.
  * Source: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto (field numbers)
  */
 
 import { noRecordedValue, temporalities } from '../../../common/otlp/metrics-data.ts';
 import { readMessage } from '../../../common/protobuf/read.ts';
-import { createProtobufWriter, type ProtobufWriter } from './protobuf-writer.ts';
+import { createProtobufWriter, type ProtobufWriter } from '../../../common/protobuf/write.ts';
 
 export interface WrittenRequest {
-  /** Of the resource, as texts. */
+  /** Attributes of the resource. */
   readonly resource: Readonly<Record<string, string>>;
   readonly scope: { readonly name: string; readonly version: string };
   readonly metrics: readonly WrittenMetric[];
@@ -19,7 +19,7 @@ export interface WrittenMetric {
   readonly description: string;
   /** `sum`: monotonic and cumulative. */
   readonly kind: 'gauge' | 'sum';
-  /** Since when a sum counts, in nanoseconds since 1970; absent where that is not known. */
+  /** Start of a cumulative sum, in nanoseconds since 1970; absent when unknown. */
   readonly startNs?: bigint;
   readonly series: readonly WrittenSeries[];
 }
@@ -29,18 +29,18 @@ export interface WrittenSeries {
   readonly attributes: Uint8Array;
   /** In nanoseconds since 1970. */
   readonly timesNs: readonly bigint[];
-  /** `null`: the series has ended, which OTLP calls a point without a recorded value. */
+  /** `null` ends the series: in OTLP, a point with the flag "no recorded value". */
   readonly values: readonly (number | null)[];
 }
 
-/** Field 7 of a `NumberDataPoint`, ready to be copied into every point. */
+/** Encodes field 7 of a `NumberDataPoint`, ready to be copied into every point. */
 export function encodeAttributes(attributes: Readonly<Record<string, string>>): Uint8Array {
   const writer = createProtobufWriter();
   for (const [key, value] of Object.entries(attributes)) writer.message(7, () => writeKeyValue(writer, key, value));
   return writer.finish().slice();
 }
 
-/** The bytes are the writer's and change with its next message. */
+/** Returns a view of the writer's memory, which the next message overwrites. */
 export function writeProtobufRequest(writer: ProtobufWriter, { resource, scope, metrics }: WrittenRequest): Uint8Array {
   writer.message(1, () => {
     writer.message(1, () => {
@@ -90,24 +90,25 @@ function writePoints(
   }
 }
 
-/** Of an `ExportMetricsServiceResponse`; points are 0 and the message empty where everything was taken without a word. */
+/** The contents of an `ExportMetricsServiceResponse`: 0 and empty when all points were accepted. */
 export interface PartialSuccess {
   readonly rejectedPoints: number;
   readonly message: string;
 }
 
-/** Throws a `RangeError` for bytes that are no response. */
+/** Throws a `RangeError` for malformed bytes. */
 export function readProtobufResponse(bytes: Uint8Array): PartialSuccess {
   let [rejectedPoints, message] = [0, ''];
-  readMessage(bytes, (field, reader) => {
-    if (field !== 1) return false;
-    readMessage(reader.bytes(), (inner, value) => {
-      if (inner === 1) rejectedPoints = value.int64();
-      else if (inner === 2) message = value.string();
-      else return false;
-      return true;
-    });
-    return true;
+  readMessage(bytes, {
+    1: (partial) =>
+      readMessage(partial.bytes(), {
+        1: (reader) => {
+          rejectedPoints = reader.int64();
+        },
+        2: (reader) => {
+          message = reader.string();
+        },
+      }),
   });
   return { rejectedPoints, message };
 }

@@ -1,7 +1,7 @@
-/** `protocol: grpc`: the same families as OTLP gauges and cumulative sums, to any receiver of OpenTelemetry. */
+/** `protocol: grpc`: OTLP gauges and cumulative sums, to the gateway or any other OTLP/gRPC receiver. */
 import * as grpc from '@grpc/grpc-js';
 import { messageOf } from '../../../common/program/log.ts';
-import { besideHostLabels, job, type Sender, type SenderOptions } from '../sender.ts';
+import { createProtobufWriter } from '../../../common/protobuf/write.ts';
 import { type Column, createColumns } from './columns.ts';
 import { outcomeOfGrpc } from './grpc-outcome.ts';
 import {
@@ -12,13 +12,13 @@ import {
   writeProtobufRequest,
 } from './otlp-writer.ts';
 import { firstWords, type PushOutcome } from './outcome.ts';
-import { createProtobufWriter } from './protobuf-writer.ts';
+import { besideHostLabels, job, type Sender, type SenderOptions } from './sender.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 const timeoutMs = 30_000;
 const method = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 
-/** A series: the metric that it belongs to, and what each of its points repeats. */
+/** The metric of a series, and the attributes that each of its points repeats. */
 interface Head {
   readonly name: string;
   readonly description: string;
@@ -33,7 +33,7 @@ export function createOtlpSender({ serverUrl, host, labels, apiKey, version, tls
   const columns = createColumns<Head>((family, { labels: own, suffix = '' }) => ({
     name: family.name + suffix,
     description: family.help,
-    // The parts of histograms and summaries keep their names as gauges: a sum's would gain a `_total`.
+    // The parts of histograms and summaries are sent as gauges: receivers add `_total` to the names of sums.
     kind: family.type === 'counter' ? 'sum' : 'gauge',
     attributes: encodeAttributes({ ...labels, ...besideHostLabels(own, hostLabels) }),
   }));
@@ -42,7 +42,7 @@ export function createOtlpSender({ serverUrl, host, labels, apiKey, version, tls
   const writer = createProtobufWriter();
   const client = new grpc.Client(`${hostname}:${port || '4317'}`, credentialsOf(protocol, tls), {
     'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip,
-    // Its own backoff grows to two minutes and would fail our attempts without trying.
+    // gRPC's own backoff grows to two minutes, during which calls fail without a connection attempt.
     'grpc.max_reconnect_backoff_ms': 5_000,
     'grpc.primary_user_agent': `hostpulse-exporter/${version}`,
   });
@@ -75,7 +75,7 @@ export function createOtlpSender({ serverUrl, host, labels, apiKey, version, tls
     async send(sets, signal) {
       try {
         const metrics = metricsOf([...columns(sets)]);
-        // gRPC keeps the bytes until they are sent; the writer's are written over by the next request.
+        // gRPC holds the bytes until they are sent, and the writer overwrites its memory with the next request.
         return await unary(Buffer.from(writeProtobufRequest(writer, { resource, scope, metrics })), signal);
       } catch (error) {
         return { kind: 'retry', reason: 'network', detail: messageOf(error) };
@@ -91,7 +91,7 @@ function credentialsOf(protocol: string, tls: TlsFiles): grpc.ChannelCredentials
   return grpc.credentials.createSsl(ca ?? null, key ?? null, cert ?? null);
 }
 
-/** Series of one metric together, in the order of their first appearance. */
+/** Groups series by metric, in the order of their first appearance. */
 function metricsOf(columns: readonly Column<Head>[]): WrittenMetric[] {
   const bootNs = secondsToNs(lastValue(columns, 'node_boot_time_seconds'));
   const startNs = secondsToNs(lastValue(columns, 'process_start_time_seconds'));
@@ -124,7 +124,7 @@ function secondsToNs(seconds: number | undefined): bigint | undefined {
     : BigInt(Math.round(seconds * 1_000)) * 1_000_000n;
 }
 
-/** Most series of a request share their timestamps. */
+/** Converts timestamps; series that share the array share the result. */
 function createNanoseconds(): (timestampsMs: readonly number[]) => readonly bigint[] {
   let last: readonly number[] = [];
   let converted: readonly bigint[] = [];

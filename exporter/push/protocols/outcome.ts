@@ -1,17 +1,17 @@
-/** What became of one push: what the receiver's answer says about the batch, about the receiver and about us. */
+/** Push outcomes, and the classification of HTTP responses: accepted, retry, or refused permanently. */
 import { parseRetryAfter } from '../../../common/program/retry.ts';
 
-/** Why a batch is to be sent again. */
+/** The reason for a retry. */
 export type RetryReason =
-  /** No answer: refused, reset, timed out, TLS. */
+  /** No response: refused, reset, timed out, TLS. */
   | 'network'
-  /** 429, 503 with Retry-After, or its like in gRPC. */
+  /** 429, 503 with Retry-After, or the gRPC equivalent. */
   | 'overloaded'
   /** Any other 5xx, 408. */
   | 'server'
-  /** 401, 403: a key that is missing, wrong or not for this host. */
+  /** 401, 403: the API key is missing, wrong, or bound to a different host. */
   | 'unauthorized'
-  /** An answer that no receiver of this protocol gives: the URL or the protocol is wrong. */
+  /** A response that no receiver of this protocol sends: the URL or the protocol is wrong. */
   | 'misdirected';
 
 export const retryReasons: readonly RetryReason[] = ['network', 'overloaded', 'server', 'unauthorized', 'misdirected'];
@@ -19,45 +19,45 @@ export const retryReasons: readonly RetryReason[] = ['network', 'overloaded', 's
 export type PushOutcome =
   | { readonly kind: 'ok'; readonly rejectedSamples: number; readonly detail?: string }
   | { readonly kind: 'retry'; readonly reason: RetryReason; readonly detail: string; readonly afterMs?: number }
-  /** The receiver will never take this batch. */
+  /** The receiver refuses this batch permanently. */
   | { readonly kind: 'drop'; readonly detail: string };
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly retryAfter?: string;
-  /** The beginning of the body. */
+  /** The start of the body. */
   readonly body: string;
 }
 
-/** What an operator has to mend is asked again at this pace: nothing is lost, and nobody is pestered. */
-export const mendMs = 60_000;
+/** The retry interval while an operator has to fix the configuration. */
+export const misconfiguredRetryMs = 60_000;
 export const longestRetryAfterMs = 300_000;
 
-/** About the batch itself. Every other 4xx is about who asks or where: 404 comes from a proxy whose gateway is away. */
+/** Statuses about the batch. All other 4xx are about the caller or the URL: a proxy may send 404 while the gateway is down. */
 const refusals: ReadonlySet<number> = new Set([400, 409, 413, 422]);
 
 /**
- * Answers of Prometheus that stay whatever one waits, though they come as 5xx.
- * Source: storage/errors and web/api/v1/write_handler.go of Prometheus 2.42, tried against it.
+ * Permanent errors that Prometheus sends as 5xx.
+ * Source: storage/errors and web/api/v1/write_handler.go of Prometheus 2.42, and tests against it.
  */
 const permanentWords = /too old sample|out of bounds|is not unique/;
 
-/** Classifies the answer of an HTTP receiver. */
-export function outcomeOfHttp({ status, retryAfter, body }: HttpAnswer, nowMs: number): PushOutcome {
+/** Classifies the response of an HTTP receiver. */
+export function outcomeOfHttp({ status, retryAfter, body }: HttpResponse, nowMs: number): PushOutcome {
   const detail = `HTTP ${status}${body === '' ? '' : `: ${firstWords(body)}`}`;
   if (status >= 200 && status < 300) return { kind: 'ok', rejectedSamples: 0 };
-  const asked = parseRetryAfter(retryAfter, nowMs);
-  const afterMs = asked === undefined ? {} : { afterMs: Math.min(asked, longestRetryAfterMs) };
+  const delayMs = parseRetryAfter(retryAfter, nowMs);
+  const afterMs = delayMs === undefined ? {} : { afterMs: Math.min(delayMs, longestRetryAfterMs) };
   if (status === 429) return { kind: 'retry', reason: 'overloaded', detail, ...afterMs };
-  if (status === 503 && asked !== undefined) return { kind: 'retry', reason: 'overloaded', detail, ...afterMs };
+  if (status === 503 && delayMs !== undefined) return { kind: 'retry', reason: 'overloaded', detail, ...afterMs };
   if (status >= 500 && permanentWords.test(body)) return { kind: 'drop', detail };
   if (status >= 500 || status === 408) return { kind: 'retry', reason: 'server', detail, ...afterMs };
   if (refusals.has(status)) return { kind: 'drop', detail };
   const reason = status === 401 || status === 403 ? 'unauthorized' : 'misdirected';
-  return { kind: 'retry', reason, detail, afterMs: mendMs };
+  return { kind: 'retry', reason, detail, afterMs: misconfiguredRetryMs };
 }
 
-/** What a receiver says goes into a log line: one line, and not all of it. */
+/** Returns the start of a receiver's message on one line, for logs. */
 export function firstWords(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;

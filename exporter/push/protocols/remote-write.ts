@@ -1,12 +1,12 @@
-/** `protocol: remote_write`: Prometheus remote write 1.0, to the gateway or to any backend that takes it. */
+/** `protocol: remote_write`: Prometheus remote write 1.0, to the gateway or any other receiver. */
 import { messageOf } from '../../../common/program/log.ts';
 import { encodeLabels, type LabelBytes } from '../../../common/remote-write/labels.ts';
-import { compressBlock } from '../../../common/remote-write/snappy.ts';
+import { createBlockWriter } from '../../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
-import { authorization, besideHostLabels, job, type Sender, type SenderOptions } from '../sender.ts';
 import { createColumns } from './columns.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { outcomeOfHttp } from './outcome.ts';
+import { authorization, besideHostLabels, job, type Sender, type SenderOptions } from './sender.ts';
 
 const timeoutMs = 30_000;
 
@@ -21,6 +21,7 @@ export function createRemoteWriteSender(options: SenderOptions): Sender {
     }),
   );
   const writer = createWriteRequestWriter();
+  const blocks = createBlockWriter();
   const transport = createHttpTransport({
     url: remoteWriteUrl(options.serverUrl),
     tls,
@@ -38,7 +39,7 @@ export function createRemoteWriteSender(options: SenderOptions): Sender {
     async send(sets, signal) {
       for (const { head, timestampsMs, values } of columns(sets)) writer.add(head, timestampsMs, values);
       try {
-        return outcomeOfHttp(await transport.post(compressBlock(writer.finish()), signal), now());
+        return outcomeOfHttp(await transport.post(blocks.compress(writer.finish()), signal), now());
       } catch (error) {
         return { kind: 'retry', reason: 'network', detail: messageOf(error) };
       }
@@ -47,7 +48,7 @@ export function createRemoteWriteSender(options: SenderOptions): Sender {
   };
 }
 
-/** A URL that names a remote-write path is taken as it stands (Mimir's, Thanos'); else the path of Prometheus and of ours. */
+/** Returns the URL unchanged when its path is a remote-write path (Mimir, Thanos), else with `/api/v1/write` appended. */
 export function remoteWriteUrl(serverUrl: string): URL {
   const url = new URL(serverUrl);
   if (!/\/(write|push|receive)$/.test(url.pathname)) url.pathname = `${url.pathname.replace(/\/$/, '')}/api/v1/write`;

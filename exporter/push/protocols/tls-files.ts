@@ -1,14 +1,14 @@
-/** The files that a push over TLS may need. */
+/** The TLS files of a push. */
 import { readFileSync } from 'node:fs';
 
 export interface TlsFiles {
-  /** Replaces the system's authorities. */
+  /** Certificate authorities that replace the system's. */
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
 }
 
-/** The contents of the files, for Node's TLS and for gRPC's. */
+/** Returns the contents of the files. Throws an `Error` that names the setting and the file that cannot be read. */
 export function readTlsFiles({ caFile, certFile, keyFile }: TlsFiles): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
   return {
     ...(caFile === undefined ? {} : { ca: readTlsFile('collector.tls.ca_file', caFile) }),

@@ -1,9 +1,9 @@
-/** Time as the push needs it, so that tests can bring their own. */
+/** The sampler's time: a clock that tests can replace, and the grid of sampling instants. */
 
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Resolves after that time, or as soon as the signal ends. */
+  /** Resolves after the duration, or when the signal aborts. */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -21,3 +21,33 @@ export const systemClock: Clock = {
       }
     }),
 };
+
+/** The instants at which a host is sampled: multiples of the interval, shifted by the host's phase. */
+export interface Grid {
+  readonly intervalMs: number;
+  readonly phaseMs: number;
+}
+
+/** Returns the grid of a host. The phase is a hash of the host's name: stable over restarts and spread over the interval. */
+export function gridOf(host: string, intervalMs: number): Grid {
+  const { crc32 } = process.getBuiltinModule('node:zlib');
+  return { intervalMs, phaseMs: crc32(host) % intervalMs };
+}
+
+/** Returns the first instant of the grid after `timeMs`. */
+export function nextInstant({ intervalMs, phaseMs }: Grid, timeMs: number): number {
+  return (Math.floor((timeMs - phaseMs) / intervalMs) + 1) * intervalMs + phaseMs;
+}
+
+/**
+ * Returns the timestamp of a sample that was due at `dueMs` and taken at `nowMs`: `dueMs` when the difference is at most a
+ * hundredth of the interval, because regular timestamps compress better; else `nowMs`.
+ */
+export function stampOf({ intervalMs }: Grid, dueMs: number, nowMs: number): number {
+  return Math.abs(nowMs - dueMs) <= intervalMs / 100 ? dueMs : nowMs;
+}
+
+/** Returns the number of instants after `dueMs` and up to `nowMs`, which a suspended machine has missed. */
+export function missedInstants({ intervalMs }: Grid, dueMs: number, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - dueMs) / intervalMs));
+}

@@ -1,18 +1,17 @@
-/** Readings that need not be made for every sample set: they are pushed in every set, from the last reading. */
-
+/** Caches slow-changing collectors between sample sets: every set contains their latest reading. */
 import type { EnabledCollector } from '../../collector/collector.ts';
 import type { Family } from '../../exposition/family.ts';
 
-/** Milliseconds between readings by collector; those that are not listed are read for every set. */
+/** Milliseconds between readings, by collector. All other collectors are read for every set. */
 const rereadMs: Readonly<Record<string, number>> = {
   filesystem: 30_000,
-  // What stays until the next boot is read once.
+  // Constant until the next boot: read once.
   dmi: Number.POSITIVE_INFINITY,
   os: Number.POSITIVE_INFINITY,
   uname: Number.POSITIVE_INFINITY,
 };
 
-/** A reading a moment early is no earlier than the one it replaces was late. */
+/** Readings may come this much early, because the one before may have been late. */
 const toleranceMs = 500;
 
 export function holdReadings(collectors: readonly EnabledCollector[], now: () => number): EnabledCollector[] {
@@ -22,15 +21,15 @@ export function holdReadings(collectors: readonly EnabledCollector[], now: () =>
   });
 }
 
-/** A reading that failed or found nothing is not held: the next set asks again. */
+/** Caches the families of one collector. Failed and empty readings are not cached. */
 function hold(
   { name, read }: EnabledCollector,
   { everyMs, now }: { readonly everyMs: number; readonly now: () => number },
 ): EnabledCollector {
-  let held: { readonly families: readonly Family[]; readonly atMs: number } | undefined;
+  let cached: { readonly families: readonly Family[]; readonly atMs: number } | undefined;
 
-  function keep(families: readonly Family[], atMs: number): readonly Family[] {
-    held = families.length === 0 ? undefined : { families, atMs };
+  function store(families: readonly Family[], atMs: number): readonly Family[] {
+    cached = families.length === 0 ? undefined : { families, atMs };
     return families;
   }
 
@@ -38,11 +37,12 @@ function hold(
     name,
     read(signal) {
       const atMs = now();
-      // A clock that went back must not hold a reading for longer.
-      if (held !== undefined && atMs >= held.atMs && atMs - held.atMs < everyMs - toleranceMs) return held.families;
-      held = undefined;
-      const answer = read(signal);
-      return answer instanceof Promise ? answer.then((families) => keep(families, atMs)) : keep(answer, atMs);
+      // A clock that was set back must not extend the life of a reading.
+      if (cached !== undefined && atMs >= cached.atMs && atMs - cached.atMs < everyMs - toleranceMs)
+        return cached.families;
+      cached = undefined;
+      const reading = read(signal);
+      return reading instanceof Promise ? reading.then((families) => store(families, atMs)) : store(reading, atMs);
     },
   };
 }

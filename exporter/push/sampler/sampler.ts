@@ -1,10 +1,8 @@
-/** Takes a sample set at every instant of the grid and makes it durable; the instant that no set was taken at is counted. */
-
+/** Appends a sample set to the buffer at every instant of the grid and counts the instants without one. */
 import { type Log, messageOf } from '../../../common/program/log.ts';
 import type { Family } from '../../exposition/family.ts';
 import type { Layout, SampleBuffer } from '../buffer/sample-buffer.ts';
-import type { Clock } from './clock.ts';
-import { type Grid, missedInstants, nextInstant, stampOf } from './grid.ts';
+import { type Clock, type Grid, missedInstants, nextInstant, stampOf } from './clock.ts';
 import { encodeLayout, endedSeries, hasLayout, layoutOf, type SeriesLayout, valuesOf } from './series-layout.ts';
 
 export interface SamplerOptions {
@@ -20,9 +18,9 @@ export interface SamplerOptions {
 
 export interface Sampler {
   start(): void;
-  /** Waits for a set that is being taken. Idempotent. */
+  /** Waits for a set in progress. Idempotent. */
   stop(): Promise<void>;
-  /** After `stop`: says that every series ended 1 ms after its last sample. */
+  /** After `stop`: appends the end of every series, 1 ms after its last sample. */
   end(): void;
 }
 
@@ -31,8 +29,8 @@ interface KnownLayout {
   readonly stored: Layout;
 }
 
-/** A clock that was set back by less than this catches up; until then its instants were sampled already. */
-const waitsForClockMs = 60_000;
+/** After the clock was set back by less than this, sampling waits until the clock has caught up. */
+const maxCatchUpMs = 60_000;
 
 const noValues = new Uint8Array(0);
 
@@ -41,7 +39,7 @@ export function createSampler({ grid, read, buffer, onAppend, onMissed, clock, l
   let running: Promise<void> = Promise.resolve();
   let layout: KnownLayout | undefined;
   let lastStampMs: number | undefined;
-  /** Moved when the clock was set back: an instant must not be sampled twice. */
+  /** Shifted when the clock was set back, so that no instant is sampled twice. */
   let phaseMs = grid.phaseMs;
   let hasMovedPhase = false;
 
@@ -49,7 +47,7 @@ export function createSampler({ grid, read, buffer, onAppend, onMissed, clock, l
     let afterMs = clock.now();
     while (!stopping.signal.aborted) {
       const dueMs = nextInstant({ ...grid, phaseMs }, afterMs);
-      // A clock that is set while we wait: at most an interval goes by before it is looked at again.
+      // The clock may be set during the wait: an instant further away than one interval is computed again.
       while (clock.now() < dueMs && !stopping.signal.aborted) {
         if (dueMs - clock.now() > grid.intervalMs) break;
         await clock.sleep(dueMs - clock.now(), stopping.signal);
@@ -69,23 +67,25 @@ export function createSampler({ grid, read, buffer, onAppend, onMissed, clock, l
     try {
       families = await read();
     } catch (error) {
-      log.error('a sample set could not be taken', { error: messageOf(error) });
+      log.error('taking a sample set failed', { error: messageOf(error) });
       return onMissed(1);
     }
     append(families, stampMs);
   }
 
-  /** No instant is sampled twice, whatever the clock does: a receiver would keep the second value. */
+  /** Returns false for an instant that was sampled before the clock was set back: the receiver would keep the second value. */
   function isAfterLast(stampMs: number): boolean {
     const behindMs = buffer.last().timestampMs - stampMs;
     if (behindMs < 0 || hasMovedPhase) {
       hasMovedPhase = false;
       return true;
     }
-    if (behindMs > waitsForClockMs) {
+    if (behindMs > maxCatchUpMs) {
       hasMovedPhase = true;
       phaseMs = (phaseMs + 7) % grid.intervalMs;
-      log.warn('the clock is far behind the last sample; sampling goes on with the clock', { behind_ms: behindMs });
+      log.warn('the clock is far behind the last sample; sampling continues at the time of the clock', {
+        behind_ms: behindMs,
+      });
     }
     return false;
   }

@@ -1,5 +1,6 @@
-/** The layout of a sample set: its families and series without values. It is the same from set to set, so it is kept once. */
+/** The layout of a sample set: families and series without values. Consecutive sets share one layout, which is stored once. */
 import type Zlib from 'node:zlib';
+import { labelKey } from '../../../common/remote-write/labels.ts';
 import type { Family, Labels, MetricType, Sample } from '../../exposition/family.ts';
 
 export interface LayoutFamily {
@@ -14,18 +15,18 @@ export interface LayoutSeries {
   readonly suffix?: string;
 }
 
-/** The values of a set are in the order of families and their series. */
+/** The order of families and series is the order of a set's values. */
 export interface SeriesLayout {
   readonly families: readonly LayoutFamily[];
   readonly sampleCount: number;
 }
 
-/** Families without samples have no place in it. */
+/** Returns the layout of the families, without families that have no samples. */
 export function layoutOf(families: readonly Family[]): SeriesLayout {
-  const kept = families.filter(({ samples }) => samples.length > 0);
+  const sampled = families.filter(({ samples }) => samples.length > 0);
   return {
-    families: kept.map(({ name, type, help, samples }) => ({ name, type, help, series: samples.map(seriesOf) })),
-    sampleCount: kept.reduce((count, { samples }) => count + samples.length, 0),
+    families: sampled.map(({ name, type, help, samples }) => ({ name, type, help, series: samples.map(seriesOf) })),
+    sampleCount: sampled.reduce((count, { samples }) => count + samples.length, 0),
   };
 }
 
@@ -33,7 +34,7 @@ function seriesOf({ labels, suffix }: Sample): LayoutSeries {
   return suffix === undefined ? { labels } : { labels, suffix };
 }
 
-/** Whether the families have this layout. Runs for every set: it allocates nothing. */
+/** Returns whether the families have this layout. Called for every set, so it allocates nothing. */
 export function hasLayout({ families: known }: SeriesLayout, families: readonly Family[]): boolean {
   let index = 0;
   for (const family of families) {
@@ -65,7 +66,7 @@ function areSameLabels(a: Labels, b: Labels): boolean {
   return count === 0;
 }
 
-/** The values in the layout's order, as float64. */
+/** Returns the values in the layout's order, as float64. */
 export function valuesOf(families: readonly Family[], sampleCount: number): Uint8Array {
   const values = new Float64Array(sampleCount);
   let index = 0;
@@ -73,7 +74,7 @@ export function valuesOf(families: readonly Family[], sampleCount: number): Uint
   return new Uint8Array(values.buffer);
 }
 
-/** What `before` has and `after` has no more; undefined when nothing ended. */
+/** Returns the series of `before` that `after` does not have; undefined when there are none. */
 export function endedSeries(before: SeriesLayout, after: SeriesLayout): SeriesLayout | undefined {
   const alive = new Set(seriesKeys(after));
   const families = before.families
@@ -83,21 +84,21 @@ export function endedSeries(before: SeriesLayout, after: SeriesLayout): SeriesLa
   return { families, sampleCount: families.reduce((count, { series }) => count + series.length, 0) };
 }
 
-/** The key of every series, in the order of the values. */
+/** Returns the key of every series, in the order of the values. */
 export function seriesKeys({ families }: SeriesLayout): string[] {
   return families.flatMap((family) => family.series.map((each) => seriesKey(family, each)));
 }
 
 function seriesKey({ name }: LayoutFamily, { labels, suffix = '' }: LayoutSeries): string {
-  return JSON.stringify([name + suffix, Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
+  return `${name}${suffix} ${labelKey(labels)}`;
 }
 
-/** For the buffer: compressed, since a layout is mostly the same words over and over. */
+/** Encodes a layout for the buffer, compressed. */
 export function encodeLayout(layout: SeriesLayout): Uint8Array {
   return zlib().deflateSync(JSON.stringify(layout), { level: 6 });
 }
 
-/** Throws for bytes that `encodeLayout` did not write. */
+/** Throws for bytes that `encodeLayout` has not written. */
 export function decodeLayout(bytes: Uint8Array): SeriesLayout {
   return JSON.parse(
     zlib()

@@ -1,4 +1,4 @@
-/** What the portable collectors make of each system's answers, failed reads among them: a golden page and the words of each fault. */
+/** The portable collectors over answers of each system, failed reads included: a golden page and the errors. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -13,7 +13,7 @@ import { readPortableHost } from '../../support/portable-host.ts';
 const cases = join(import.meta.dirname, '../../cases/portable');
 const names = readdirSync(cases).sort();
 
-/** A scrape of all collectors but time, which is this machine's own on every system. */
+/** Scrapes all collectors except time, which reads this machine's clock. */
 async function scrapeCase(folder: string): Promise<{ readonly page: string; readonly faults: string }> {
   const host = readPortableHost(join(folder, 'answers.json'));
   const logged = createLogLines();
@@ -30,8 +30,8 @@ async function scrapeCase(folder: string): Promise<{ readonly page: string; read
   return { page, faults: faults.sort().join('') };
 }
 
-describe('each system as its answers describe it', () => {
-  test('there are cases for both systems, healthy and not', () => {
+describe('each system', () => {
+  test('both systems have healthy and failing cases', () => {
     expect(names).toEqual([
       'darwin',
       'darwin-failed-reads',

@@ -1,4 +1,4 @@
-/** The push's settings: defaults, what cannot be right, and where the buffer goes. */
+/** The push's settings: defaults, conflicts, and the buffer's folder. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ test.each(['http', 'remote_write', 'grpc'])('protocol %s is in the list', (proto
   expect(settingsOf({ protocol }).protocol.name).toBe(protocol);
 });
 
-test('the key from a file', () => {
+test('the API key from a file', () => {
   expect(settingsOf({ api_key_file: keyFile }).apiKey?.reveal()).toBe('hp_from_file');
 });
 
@@ -45,23 +45,23 @@ test.each([
   expect(settingsOf(collector, environment as Record<string, string>).bufferFile).toBe(expected);
 });
 
-describe('what cannot be right is said before anything starts', () => {
+describe('conflicts are reported before the start', () => {
   const problemsOf = (collector: Readonly<Record<string, unknown>>): string[] =>
     checkPush(load(collector)).map(({ place, expected, got }) => `${place}: expected ${expected}, got ${got}`);
 
-  test('nothing', () => {
+  test('none', () => {
     expect(problemsOf({ labels: { env: 'prod' } })).toEqual([]);
   });
 
   test.each([
     [
       { labels: { job: 'x' } },
-      'collector.labels: expected labels other than job, instance and __*: those say which host it is, got "job"',
+      'collector.labels: expected labels other than job, instance and __*, which identify the host, got "job"',
     ],
     [{ buffer: { max_bytes: '64KiB' } }, 'collector.buffer.max_bytes: expected at least 1MiB, got 65536B'],
     [
       { server_url: 'https://user:pass@gateway.example' },
-      'collector.server_url: expected a URL without user and password (use collector.api_key), got a URL with them',
+      'collector.server_url: expected a URL without user and password (use collector.api_key), got a URL with user or password',
     ],
     [
       { server_url: 'https://gateway.example/?a=b' },
@@ -76,7 +76,7 @@ describe('what cannot be right is said before anything starts', () => {
     expect(problemsOf(collector)).toEqual([problem]);
   });
 
-  test('a TLS file that is not there', () => {
+  test('a missing TLS file', () => {
     expect(problemsOf({ tls: { ca_file: '/no/such' } })).toEqual([
       expect.stringMatching(
         /^collector\.tls: expected files that can be read, got collector\.tls\.ca_file: cannot read \/no\/such: ENOENT/,

@@ -1,4 +1,4 @@
-/** The push through good and bad times: what is sent when, in which order, and what an operator is told. */
+/** The push with a controlled clock: what is sent when and in which order, metrics and logs. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ function busiestMinute({ requests }: PushScenario): number {
   );
 }
 
-describe('good times', () => {
+describe('without faults', () => {
   test('a set at every instant of the grid, sent at once, one phase for the host', async () => {
     const push = await scenario();
     await push.clock.advance(minute);
@@ -60,7 +60,7 @@ describe('good times', () => {
     expect(push.requests.map(({ sets }) => sets.length)).toEqual(Array(12).fill(1));
   });
 
-  test('values are those of the instant', async () => {
+  test('values are read at the instant', async () => {
     const push = await scenario();
     await push.clock.advance(20_000);
     expect(push.requests).toHaveLength(4);
@@ -96,7 +96,7 @@ describe('good times', () => {
 });
 
 describe('an outage', () => {
-  test('of 10 minutes: backoff up to a minute, then a short request, then all the rest, once, in order', async () => {
+  test('of 10 minutes: backoff up to a minute, then a short request, then the rest, once, in order', async () => {
     const untilMs = startMs + 10 * minute;
     const push = await scenario({ answer: (_, nowMs) => (nowMs < untilMs ? down : ok) });
     await push.clock.advance(10 * minute);
@@ -124,7 +124,7 @@ describe('an outage', () => {
     expect(push.log.lines.at(-1)).toMatchObject({ level: 'info', msg: 'pushing works again' });
   });
 
-  test('longer than a request: strictly in order for a receiver that wants order, below 100 requests a minute', async () => {
+  test('longer than a request: in order for a receiver that requires order, below 100 requests a minute', async () => {
     const untilMs = startMs + 120 * minute;
     const push = await scenario({ answer: (_, nowMs) => (nowMs < untilMs ? down : ok), maxSamples: 5, latencyMs: 50 });
     await push.clock.advance(126 * minute);
@@ -135,7 +135,7 @@ describe('an outage', () => {
     expect(push.requests.every(({ sets }) => sets.length <= 5)).toBe(true);
   });
 
-  test('longer than a request: fresh samples ride on top where the receiver takes late ones', async () => {
+  test('longer than a request: new samples are sent with the backlog when the receiver accepts late ones', async () => {
     const untilMs = startMs + 120 * minute;
     const push = await scenario({
       answer: (_, nowMs) => (nowMs < untilMs ? down : ok),
@@ -168,7 +168,7 @@ describe('an outage', () => {
     expect(push.metric('pending_samples')).toBe(61);
   });
 
-  test('over a restart: what was not taken goes first, the same values', async () => {
+  test('across a restart: pending samples are sent first, unchanged', async () => {
     const folder = freshFolder();
     const first = await scenario({ folder, answer: () => down });
     await first.clock.advance(minute);
@@ -185,8 +185,8 @@ describe('an outage', () => {
   });
 });
 
-describe('a receiver that answers no', () => {
-  test('429 with Retry-After: silence for that long, nothing lost', async () => {
+describe('a receiver that refuses', () => {
+  test('429 with Retry-After: a pause of that length, nothing lost', async () => {
     const asked: PushOutcome = { kind: 'retry', reason: 'overloaded', detail: 'HTTP 429', afterMs: 30_000 };
     let isAsking = true;
     const push = await scenario({ answer: () => (isAsking ? asked : ok) });
@@ -201,7 +201,7 @@ describe('a receiver that answers no', () => {
     expect(push.metric('failures_total', 'overloaded')).toBe(1);
   });
 
-  test('401: asked again each minute, unhealthy, nothing lost', async () => {
+  test('401: retried every minute, unhealthy, nothing lost', async () => {
     const unauthorized: PushOutcome = { kind: 'retry', reason: 'unauthorized', detail: 'HTTP 401', afterMs: 60_000 };
     let isBad = true;
     const push = await scenario({ answer: () => (isBad ? unauthorized : ok) });
@@ -219,7 +219,7 @@ describe('a receiver that answers no', () => {
     expect(push.metric('healthy')).toBe(1);
   });
 
-  test('400 for one set of a backlog: that one is set aside, all others arrive in order', async () => {
+  test('400 for one set of a backlog: only that set is set aside, all others arrive in order', async () => {
     let isUp = false;
     let poison = 0;
     const push = await scenario({
@@ -238,7 +238,7 @@ describe('a receiver that answers no', () => {
     ]);
   });
 
-  test('400 for a whole backlog: given up in growing batches, so that fresh samples come soon', async () => {
+  test('400 for a whole backlog: set aside in growing batches, so that new samples arrive soon', async () => {
     let isUp = false;
     const limitMs = startMs + 120 * minute;
     const push = await scenario({
@@ -254,7 +254,7 @@ describe('a receiver that answers no', () => {
     expect(push.requests.filter(({ outcome }) => outcome.kind === 'drop').length).toBeLessThan(90);
   });
 
-  test('a push taken in part is counted and said once', async () => {
+  test('a push accepted in part is counted and logged once', async () => {
     const push = await scenario({ answer: () => ({ kind: 'ok', rejectedSamples: 3, detail: 'scraped' }) });
     await push.clock.advance(20_000);
     expect(push.metric('rejected_samples_total')).toBe(12);
@@ -263,7 +263,7 @@ describe('a receiver that answers no', () => {
 });
 
 describe('disk', () => {
-  test('a buffer that cannot be written: sent from memory, and said in metrics', async () => {
+  test('a buffer that cannot be written: sent from memory, and visible in metrics', async () => {
     const folder = freshFolder();
     writeFileSync(folder, 'in the way');
     const push = await scenario({ folder });
@@ -273,7 +273,7 @@ describe('disk', () => {
     expect(push.metric('buffer_size_bytes')).toBeUndefined();
   });
 
-  test('a damaged buffer: moved aside, and pushing goes on', async () => {
+  test('a damaged buffer: moved aside, and pushing continues', async () => {
     const folder = freshFolder();
     mkdirSync(folder);
     writeFileSync(join(folder, 'push.queue'), 'garbage '.repeat(1_000));
@@ -288,7 +288,7 @@ describe('disk', () => {
 });
 
 describe('stop', () => {
-  test('every series ends 1 ms after its last sample, and what waits is sent', async () => {
+  test('every series ends 1 ms after its last sample, and pending samples are sent', async () => {
     const push = await scenario();
     await push.clock.advance(20_000);
     await push.push.stop();
@@ -297,7 +297,7 @@ describe('stop', () => {
     expect(last[0]?.timestampMs).toBe((push.taken().at(-2) ?? 0) + 1);
   });
 
-  test('with a receiver that is away: at most 5 s, and what waits stays', async () => {
+  test('with an unreachable receiver: at most 5 s, and pending samples stay', async () => {
     const folder = freshFolder();
     const push = await scenario({ folder, answer: () => down, latencyMs: 60_000 });
     await push.clock.advance(20_000);
@@ -319,7 +319,7 @@ describe('stop', () => {
 });
 
 describe('clocks', () => {
-  test('a machine that slept: the instants are missed, none is made up', async () => {
+  test('a suspended machine: its instants are counted as missed', async () => {
     const push = await scenario();
     await push.clock.advance(20_000);
     push.clock.set(push.clock.now() + 3_600_000);
@@ -355,7 +355,7 @@ describe('series that come and go', () => {
     },
   ];
 
-  test('one that is gone ends at the instant of the first set without it', async () => {
+  test('a series ends at the instant of the first set without it', async () => {
     let devices = ['sda', 'sdb'];
     const push = await scenario({ read: () => family(devices) });
     await push.clock.advance(10_000);
@@ -372,7 +372,7 @@ describe('series that come and go', () => {
     expect(sets[2]?.timestampMs).toBe(sets[3]?.timestampMs);
   });
 
-  test('a host that shows nothing sends nothing', async () => {
+  test('a host without samples sends nothing', async () => {
     const push = await scenario({ read: () => [] });
     await push.clock.advance(20_000);
     expect(push.requests).toEqual([]);

@@ -1,4 +1,4 @@
-/** Values of a snapshot are those that Prometheus computes from the same two scrapes, asked of promtool. */
+/** Snapshot values equal those that Prometheus (promtool) computes from the same two scrapes. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,7 +44,7 @@ function selectorOf(name: string, labels: Labels): string {
   return `${name}{${pairs.join(',')}}`;
 }
 
-/** As many series as expected, each with its value to a billionth: adding in another order moves the last digits. */
+/** Compares the number of series and their values to a billionth, because the order of additions changes the last digits. */
 function checksOf(before: Scraped, after: Scraped) {
   const evaluate = createEvaluate(before, after);
   const expected: Series[] = [];
@@ -84,7 +84,7 @@ function expectSame(before: Scraped, after: Scraped): void {
   }
 }
 
-describe('as Prometheus', () => {
+describe('equal to Prometheus', () => {
   test('on a hand-made host: a counter that fell, a device that is new, no IPv6, no swap', () => {
     const [before, after] = ['before.prom', 'after.prom'].map((name) =>
       readFileSync(join(import.meta.dirname, '../../cases/snapshot/server', name), 'utf8'),
@@ -115,7 +115,7 @@ describe('expressions', () => {
   const page = (text: string, atMs: number) => scrapedPage(text, atMs);
   const evaluateOver = (before: string, after: string) => createEvaluate(page(before, 0), page(after, 2_000));
 
-  test('a counter needs both scrapes, falls to 0 once, and is per second', () => {
+  test('a counter needs both scrapes, may be reset, and is per second', () => {
     const evaluate = evaluateOver('a{x="1"} 10\na{x="2"} 10\n', 'a{x="1"} 14\na{x="2"} 4\na{x="3"} 1\n');
     expect(evaluate(counter('a'))).toEqual([
       { labels: { x: '1' }, value: 2 },
@@ -123,7 +123,7 @@ describe('expressions', () => {
     ]);
   });
 
-  test('matchers match whole values, labels without a value are none', () => {
+  test('matchers are anchored, empty labels are absent', () => {
     const evaluate = evaluateOver('', 'a{mode="idle",e=""} 1\na{mode="idler"} 2\na 3\n');
     const valuesOf = (operator: '=' | '!=' | '=~' | '!~', value: string) =>
       evaluate(gauge('a', { label: 'mode', operator, value })).map((each) => each.value);
@@ -134,12 +134,12 @@ describe('expressions', () => {
     expect(evaluate(gauge('a'))[0]?.labels).toEqual({ mode: 'idle' });
   });
 
-  test('a total counts what only one side has', () => {
+  test('a total includes series that only one side has', () => {
     const evaluate = evaluateOver('', 'a{x="1"} 1\na{x="2"} 2\nb{x="2"} 10\nb{x="3"} 20\n');
     expect(evaluate(sumWithout([], total(gauge('a'), gauge('b')))).map((each) => each.value)).toEqual([1, 12, 20]);
   });
 
-  test('scrapes in the wrong order are refused', () => {
+  test('scrapes in the wrong order throw', () => {
     expect(() => createEvaluate(page('', 5), page('', 5))).toThrow(
       'expected the second scrape after the first, got 0 s',
     );

@@ -1,4 +1,4 @@
-/** A snapshot of a hand-made host in its three formats, and what a terminal gets. */
+/** A snapshot of a hand-made host in all formats, and on a terminal. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -49,7 +49,7 @@ describe('formats', () => {
     expect(parseExposition(page).length).toBe(42);
   });
 
-  test('only what was asked for', () => {
+  test('only the requested metrics', () => {
     const names = snapshotOf(['disk.io.read', 'swap']).metrics.map(({ metric }) => metric.name);
     expect(names).toEqual([
       'swap.total',
@@ -62,7 +62,7 @@ describe('formats', () => {
 });
 
 describe('colours', () => {
-  test('mark shares in use from 80 and from 90 percent, never idle time', () => {
+  test('mark usage from 80 and from 90 percent, but not idle time', () => {
     const painted: string[] = [];
     renderTable(snapshotOf(), (style, text) => {
       if (style === 'warning' || style === 'critical') painted.push(`${style} ${text.trim()}`);
@@ -97,7 +97,7 @@ describe('a screen', () => {
     return { stream, written: () => String(stream.read()) };
   }
 
-  test('shows each text over the one before on a terminal, cut to its rows', async () => {
+  test('overwrites the previous text on a terminal, cut to its rows', async () => {
     const { stream, written } = createTerminal({ isTTY: true, rows: 4 });
     const screen = createScreen({ stream, inPlace: true });
     await screen.show('a\nb\n');
@@ -119,7 +119,7 @@ describe('a screen', () => {
     expect(written()).toBe('a\nb\nc\n');
   });
 
-  test('says that nobody reads any more', async () => {
+  test('rejects when the reader has gone', async () => {
     const { stream } = createTerminal({});
     stream.destroy();
     await expect(createScreen({ stream, inPlace: false }).show('a')).rejects.toMatchObject({

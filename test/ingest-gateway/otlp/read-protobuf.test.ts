@@ -13,7 +13,7 @@ function request(...metrics: readonly Buffer[]): Buffer {
 
 const keyValue = (key: string, ...value: readonly Buffer[]) => Buffer.concat([text(1, key), message(2, ...value)]);
 
-test('every kind of attribute becomes a text', () => {
+test('every kind of attribute is rendered', () => {
   const values = [
     keyValue('text', text(1, 'ü')),
     keyValue('yes', integer(2, 1)),
@@ -56,7 +56,7 @@ test('every kind of attribute becomes a text', () => {
   expect(readJsonRequest(JSON.stringify(json))[0]?.attributes).toEqual(resource?.attributes);
 });
 
-test('numbers: whole ones, beyond 2^53, NaN, the infinities; times in milliseconds', () => {
+test('numbers: integers, beyond 2^53, NaN, the infinities; times in milliseconds', () => {
   const points = [fixed64(6, -5n), fixed64(6, 2n ** 60n), double(4, Number.NaN), double(4, Number.NEGATIVE_INFINITY)];
   const sum = message(7, ...points.map((value) => message(1, fixed64(3, nano), value)), integer(2, 2), integer(3, 1));
   const [resource] = readProtobufRequest(request(Buffer.concat([text(1, 'n'), text(3, 'By'), sum])));
@@ -94,7 +94,7 @@ test('numbers: whole ones, beyond 2^53, NaN, the infinities; times in millisecon
   expect(readJsonRequest(JSON.stringify(json))[0]?.metrics).toEqual(resource?.metrics);
 });
 
-test('histograms, their numbers packed or each alone', () => {
+test('histograms with packed and unpacked numbers', () => {
   const counts = [1n, 2n, 3n];
   const bounds = [0.5, 10];
   const packedCounts = message(6, ...counts.map((count) => fixed64(1, count).subarray(1)));
@@ -122,7 +122,7 @@ test('histograms, their numbers packed or each alone', () => {
   expect(second).toEqual(first);
 });
 
-test('fields that nobody here knows are skipped', () => {
+test('unknown fields are skipped', () => {
   const unknown = [
     integer(99, 7),
     fixed64(98, 1n),
@@ -135,7 +135,7 @@ test('fields that nobody here knows are skipped', () => {
   ]);
 });
 
-test('2,000 damaged requests are read or refused in words, and nothing else', () => {
+test('2,000 damaged requests are read or throw an OtlpError', () => {
   const sound = request(
     Buffer.concat([
       text(1, 'n'),

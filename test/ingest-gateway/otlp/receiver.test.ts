@@ -1,11 +1,11 @@
-/** OTLP at the gateway's edges: what is no request, what is too much, who waits, and when to come back. */
+/** The OTLP receiver's refusals over gRPC and HTTP: malformed and oversized requests, unauthenticated callers, overload. */
 import { gzipSync } from 'node:zlib';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 import { attribute, message, numberPoint, text } from '../../support/protobuf.ts';
 
-/** What tests share that need nothing special. */
+/** Shared by the tests that need no settings. */
 let usual: RunningGateway;
 let gateway: RunningGateway;
 let key = '';
@@ -30,7 +30,7 @@ interface Point {
   readonly timeMs?: number;
 }
 
-/** A request with a gauge of one point for each. */
+/** A request with a gauge of one point per value. */
 function gauges(points: readonly Point[]): Buffer {
   return Buffer.concat(
     points.map(({ name = 'level', host = 'web-1', timeMs = Date.now() }) => {
@@ -75,7 +75,7 @@ function post(body: Uint8Array | string, headers: Readonly<Record<string, string
 }
 
 describe('gRPC', () => {
-  test('an accepted request is answered by an empty message', async () => {
+  test('an accepted request has an empty response', async () => {
     const { bytes, error } = await call(gauges([{}]));
     expect(error).toBeUndefined();
     expect(bytes).toEqual(Buffer.alloc(0));
@@ -100,7 +100,7 @@ describe('gRPC', () => {
     ]);
   });
 
-  test('without a right credential not a byte of the message is taken', async () => {
+  test('without a valid credential the message is not read', async () => {
     const reader = await gateway.createKey({ scopes: ['read'] });
     for (const [headers, code, details] of [
       [{}, status.UNAUTHENTICATED, 'a credential is needed'],
@@ -115,7 +115,7 @@ describe('gRPC', () => {
     expect((await call(gauges([{}]), { 'x-api-key': key })).error).toBeUndefined();
   });
 
-  test('guesses are limited as over HTTP, with a time to come back', async () => {
+  test('failed credentials are limited as over HTTP, with RetryInfo', async () => {
     await use(await startGateway({ failedCredentialsPerMinute: 2 }));
     for (const guess of ['a', 'b']) {
       const { error } = await call(Buffer.alloc(0), { 'x-api-key': guess });
@@ -126,14 +126,14 @@ describe('gRPC', () => {
     expect(retryInfoOf(error)).toContain('type.googleapis.com/google.rpc.RetryInfo');
   });
 
-  test('64 MiB are taken, and not a byte more', async () => {
+  test('64 MiB are accepted, one byte more is refused', async () => {
     const filler = 64 * 2 ** 20 - gauges([{}]).length - 10;
     const whole = Buffer.concat([gauges([{}]), message(15, Buffer.alloc(filler))]);
     expect((await call(whole)).error).toBeUndefined();
     expect((await call(Buffer.concat([whole, Buffer.alloc(16)]))).error?.code).toBe(status.RESOURCE_EXHAUSTED);
   });
 
-  test('without room it is UNAVAILABLE with RetryInfo, and nothing was taken', async () => {
+  test('a full queue is UNAVAILABLE with RetryInfo, and nothing is stored', async () => {
     await use(await startGateway({ queueMaxBytes: 1 }));
     const { error } = await call(gauges([{}]));
     expect(error?.code).toBe(status.UNAVAILABLE);
@@ -149,7 +149,7 @@ function nested(depth: number): Buffer {
   return Buffer.concat([text(1, 'key'), message(2, value)]);
 }
 
-/** The trailer that tells when to come back. */
+/** The trailer with RetryInfo. */
 function retryInfoOf(error: ServiceError | undefined): string {
   return String(error?.metadata.get('grpc-status-details-bin')[0]);
 }
@@ -210,7 +210,7 @@ describe('HTTP', () => {
       'exponential histograms',
       { exponentialHistogram: { dataPoints: [{}, {}] } },
       '2',
-      'exponential histograms are not taken',
+      'exponential histograms are not supported',
     ],
     ['delta histograms', { histogram: { aggregationTemporality: 1, dataPoints: [{}] } }, '1', 'delta temporality'],
     ['sums that do not say', { sum: { dataPoints: [{ asInt: '1' }] } }, '1', 'unspecified temporality'],
@@ -261,19 +261,19 @@ describe('HTTP', () => {
       '1',
       'job is set by the gateway',
     ],
-  ])('%s are told as partial success', async (_what, data, count, reason) => {
+  ])('%s are reported as partial success', async (_what, data, count, reason) => {
     const partial = await partialOf(await post(metric(data)));
     expect(partial).toEqual({ rejectedDataPoints: count, errorMessage: expect.stringContaining(reason) });
   });
 
-  test('a resource that names no host is told so', async () => {
+  test('a resource without a host is rejected with the attributes it needs', async () => {
     const partial = await partialOf(
       await post(metric({ gauge: { dataPoints: [{ timeUnixNano: nano(), asInt: 1 }] } }, 'a', {})),
     );
     expect(partial?.errorMessage).toContain('expected service.instance.id or host.name');
   });
 
-  test('of two values for one series and time the first stays', async () => {
+  test('the first of two values for one series and time is stored', async () => {
     const timeUnixNano = nano();
     const points = [
       { timeUnixNano, asInt: 1 },
@@ -281,7 +281,7 @@ describe('HTTP', () => {
       { timeUnixNano, asInt: 2 },
     ];
     const partial = await partialOf(await post(metric({ gauge: { dataPoints: points } })));
-    expect(partial).toEqual({ rejectedDataPoints: '1', errorMessage: expect.stringContaining('another value') });
+    expect(partial).toEqual({ rejectedDataPoints: '1', errorMessage: expect.stringContaining('a different value') });
   });
 });
 

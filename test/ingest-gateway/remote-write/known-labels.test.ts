@@ -1,4 +1,4 @@
-/** Labels known from the push before: whatever a request holds, it is judged as it is without them. */
+/** The cache of checked labels: with and without it, every request has the same result. */
 import { expect, test } from '@jest/globals';
 import { createKnownLabels, type KnownLabels } from '../../../ingest-gateway/remote-write/known-labels.ts';
 import { scanWriteRequest } from '../../../ingest-gateway/remote-write/scan.ts';
@@ -9,7 +9,7 @@ import { field, type Labels, label, sample, series } from '../../support/raw-wri
 const newestMs = 1_795_395_685_000;
 const limits = { maxLabels: 4, maxValueBytes: 64, oldestMs: newestMs - 26 * 3_600_000, newestMs };
 
-/** All that is told of each series, or why there is none. */
+/** Returns every series, or the error. */
 function scan(request: readonly number[], known?: KnownLabels): readonly ScannedSeries[] | string {
   const found: ScannedSeries[] = [];
   try {
@@ -39,7 +39,7 @@ const shapes: readonly Labels[] = [
   host,
 ];
 
-test('the same series again are found where they stand', () => {
+test('the same series with other samples have the same positions', () => {
   const known = createKnownLabels();
   const push = (...timesMs: number[]): number[] => shapes.flatMap((labels) => series(labels, ...timesMs));
   for (const request of [
@@ -53,19 +53,19 @@ test('the same series again are found where they stand', () => {
     expect(scan(request, known)).toEqual(scan(request));
 });
 
-test('requests of any series, again and again, are judged as without', () => {
+test('random requests have the result that they have without the cache', () => {
   const random = createRandom(7);
   const known = createKnownLabels();
   for (let round = 0; round < 2_000; round++) {
     const count = random.below(8);
-    // Mostly the same, now and then others, and others behind the same first one.
+    // Mostly the same series, sometimes others, and others behind the same first series.
     const picked = Array.from({ length: count }, (_, at) => (random.below(6) === 0 ? random.below(shapes.length) : at));
     const request = picked.flatMap((at) => series(shapes[at] as Labels, newestMs - random.below(3)));
     expect(scan(request, known)).toEqual(scan(request));
   }
 });
 
-test('a label behind the samples, a label in other bytes, a series cut short: known labels excuse nothing', () => {
+test('labels behind samples, labels in other bytes and series cut short are checked in spite of known labels', () => {
   const plain = [...shapes.slice(0, 3), ...shapes.slice(0, 1)].flatMap((labels) => series(labels, newestMs));
   const labels = (shapes[1] as Labels).flatMap(label);
   const twice = label(['job', 'node']);
@@ -86,7 +86,7 @@ test('a label behind the samples, a label in other bytes, a series cut short: kn
   }
 });
 
-test('every byte changed of a request that is known', () => {
+test('every byte of a known request changed', () => {
   const known = createKnownLabels();
   const request = shapes.slice(0, 4).flatMap((labels) => series(labels, newestMs - 1, newestMs));
   for (let at = 0; at < request.length; at++) {
@@ -98,7 +98,7 @@ test('every byte changed of a request that is known', () => {
   }
 });
 
-test('more hosts than are kept, and requests longer than are kept', () => {
+test('more hosts and longer requests than the cache holds', () => {
   const known = createKnownLabels();
   const seriesOf = (name: string, count: number): number[] =>
     Array.from({ length: count }, (_, at) => at).flatMap((at) =>
@@ -113,7 +113,7 @@ test('more hosts than are kept, and requests longer than are kept', () => {
       ),
     );
   const requests = Array.from({ length: 10 }, (_, at) => seriesOf(`web-${at}`, at === 0 ? 4_200 : 500));
-  // Each of these hosts, told apart by its first series, holds a hundredth of what is kept.
+  // Each of these hosts, which differ in their first series, fills a hundredth of the cache.
   const many = Array.from({ length: 3_500 }, () =>
     series(
       [

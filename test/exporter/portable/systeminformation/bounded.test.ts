@@ -1,4 +1,4 @@
-/** Calls that take too long: shared, given up, and kept for the next caller. */
+/** Calls that take too long: shared, limited, and their results cached. */
 import { describe, expect, test } from '@jest/globals';
 import { createBounded } from '../../../../exporter/portable/systeminformation/bounded.ts';
 
@@ -12,12 +12,12 @@ function createCase() {
     calls.push(next);
     return next.promise;
   };
-  const options = { name: 'information.mem', limitMs, freshMs: 600, keepMs: 15_000, now: () => clock.ms };
+  const options = { name: 'information.mem', limitMs, freshMs: 600, maxAgeMs: 15_000, now: () => clock.ms };
   return { calls, clock, ask: createBounded(call, options) };
 }
 
 describe('a bounded call', () => {
-  test('is shared by those who ask meanwhile, and by those who ask right after', async () => {
+  test('is shared by callers during the call and shortly after', async () => {
     const { calls, clock, ask } = createCase();
     const both = [ask(), ask()];
     calls[0]?.resolve('first');
@@ -31,7 +31,7 @@ describe('a bounded call', () => {
     expect(await second).toBe('second');
   });
 
-  test('is given up at its limit; its answer stands in for the next that is late, as long as it is young', async () => {
+  test('fails at its limit; its late result serves the next late call up to the maximum age', async () => {
     const { calls, clock, ask } = createCase();
     await expect(ask()).rejects.toThrow('information.mem: no answer within 20 ms');
     calls[0]?.resolve('late');
@@ -43,7 +43,7 @@ describe('a bounded call', () => {
     await expect(ask()).rejects.toThrow('no answer within');
   });
 
-  test('that hangs is waited for once: no second one is started, and the next caller does not wait', async () => {
+  test('that hangs is awaited once: no second call is started, and the next caller does not wait', async () => {
     const { calls, clock, ask } = createCase();
     await expect(ask()).rejects.toThrow('no answer');
     clock.ms = limitMs;
@@ -53,7 +53,7 @@ describe('a bounded call', () => {
     expect(calls).toHaveLength(1);
   });
 
-  test('that fails says why and is asked again', async () => {
+  test('that fails has a cause and is repeated', async () => {
     const { calls, ask } = createCase();
     const first = ask();
     calls[0]?.reject(new Error('no shell'));

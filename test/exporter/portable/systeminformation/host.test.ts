@@ -1,4 +1,4 @@
-/** On Linux both sources read one host: each series of systeminformation's is compared with procfs' before and after it. */
+/** On Linux, each series from systeminformation is compared with procfs before and after it. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Collector } from '../../../../exporter/collector/collector.ts';
 import { collectors } from '../../../../exporter/collectors/index.ts';
@@ -8,13 +8,13 @@ import { createScrape } from '../../../../exporter/scrape.ts';
 import { createRecordingLog, flagsOf } from '../../../support/collector-host.ts';
 import { eventually } from '../../../support/eventually.ts';
 
-/** What may be of a value, given procfs' before and after it. */
+/** Returns whether the value is plausible, given procfs before and after it. */
 type Bound = (value: number, before: number, after: number) => boolean;
 
-/** A counter that was read between two readings of the same. */
+/** A counter read between two readings of procfs. */
 const between: Bound = (value, before, after) => value >= before && value <= after;
 const equal: Bound = (value, before, after) => value === before || value === after;
-/** Moves both ways, so it may leave the range of the two readings by a little. */
+/** A gauge may leave the range of the two readings by a little. */
 const near =
   (slack: number): Bound =>
   (value, before, after) =>
@@ -22,7 +22,7 @@ const near =
 
 const MiB = 2 ** 20;
 
-/** Every family of the portable source on Linux, its bound and the reason for it. */
+/** The bound of every family of the portable source on Linux, with its reason. */
 const table: Readonly<Record<string, readonly [bound: Bound, reason: string]>> = {
   node_cpu_seconds_total: [near(0.05), 'the same ticks; idle time may run back by a few of them'],
   node_filesystem_avail_bytes: [near(1024 * MiB), 'df counts in KiB; builds and tests write meanwhile'],
@@ -60,10 +60,10 @@ const table: Readonly<Record<string, readonly [bound: Bound, reason: string]>> =
   node_uname_info: [equal, 'the same names'],
 };
 
-/** Compared in words of their own below. */
+/** Families with a comparison below. */
 const apart = ['node_disk_', 'node_os_'];
 
-/** Overlay, the root of containers, is left out by procfs' default and shown by df. */
+/** The filesystem collector excludes overlay (the root of containers) by default; df lists it. */
 const procfsFlags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   filesystem: { 'fs-types-exclude': '^$', 'mount-points-exclude': '^$' },
 };
@@ -80,7 +80,7 @@ async function scrape(list: readonly Collector[], flags: typeof procfsFlags = {}
   return createScrape(enabled, log)({ limitMs: 20_000 });
 }
 
-/** By family and labels. `readonly` is left out for a device that is mounted twice: systeminformation knows devices only. */
+/** By family and labels. `readonly` is omitted for a device mounted twice, because systeminformation has it per device. */
 function seriesOf(families: readonly Family[]): Map<string, number> {
   const series = new Map<string, number>();
   for (const { name, samples } of families) {
@@ -136,7 +136,7 @@ describe('systeminformation beside procfs', () => {
     }
   });
 
-  test('all disks together have read and written no more than each by itself, and something', () => {
+  test('the totals of all disks are above 0 and at most the sum of the disks', () => {
     for (const family of [
       'node_disk_read_bytes_total',
       'node_disk_written_bytes_total',

@@ -1,4 +1,4 @@
-/** The buffer on files and disks that are not as they should be, each named by its damage. */
+/** The buffer on damaged files and failing disks. Tests are named by the damage. */
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -70,14 +70,14 @@ function pragma(path: string, text: string): void {
 const asideOf = (path: string): string[] =>
   readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.damaged-`));
 
-describe('moved aside, and pushing goes on', () => {
+describe('moved aside, and pushing continues', () => {
   test.each<[string, (path: string) => void]>([
     ['garbage-header', (path) => overwrite(path, 0, Buffer.from('this is not SQLite at all'))],
     ['garbage-page', (path) => overwrite(path, 4096 * 20, new Uint8Array(4096).fill(0xa5))],
     ['truncated-to-half', (path) => truncateSync(path, 4096 * 30)],
     ['truncated-inside-a-page', (path) => truncateSync(path, 4096 * 30 + 100)],
     ['wrong-version', (path) => pragma(path, 'pragma user_version = 99')],
-    ['somebody-elses-database', (path) => pragma(path, 'pragma application_id = 0')],
+    ['database-of-another-program', (path) => pragma(path, 'pragma application_id = 0')],
     ['text-file', (path) => writeFileSync(path, 'hello\n'.repeat(1_000))],
   ])('%s', (name, damage) => {
     const path = filled(name);
@@ -117,7 +117,7 @@ describe('moved aside, and pushing goes on', () => {
   });
 });
 
-describe('whole again by itself', () => {
+describe('recovered without moving the file', () => {
   test('zero-length file', () => {
     const path = filled('zero');
     writeFileSync(path, '');
@@ -164,9 +164,9 @@ describe('whole again by itself', () => {
   });
 });
 
-/** Root may write anywhere, so the disk's refusal is SQLite's own: a page limit gives SQLITE_FULL. */
+/** Root may write anywhere, so the tests fill the disk by a page limit of SQLite (SQLITE_FULL). */
 describe('disk', () => {
-  test('a folder that cannot be made: kept in memory, said once, the last minute', () => {
+  test('a folder that cannot be created: the last minute is kept in memory, and logged once', () => {
     writeFileSync(join(work, 'in-the-way'), '');
     const { buffer, log } = open(join(work, 'in-the-way', 'push.queue'));
     for (let index = 1; index <= 20; index++) buffer.append(set(index));
@@ -185,7 +185,7 @@ describe('disk', () => {
     expect(buffer.state().sets).toBe(11);
   });
 
-  test('back again: what memory kept goes to disk first, in order', () => {
+  test('writable again: the sets in memory are written first, in order', () => {
     let nowMs = 1_800_000_000_000;
     const folder = join(work, 'comes-back');
     writeFileSync(folder, '');
@@ -234,7 +234,7 @@ describe('disk', () => {
     if (isMounted) spawnSync('umount', [folder]);
   });
 
-  test('a folder without rights', () => {
+  test('a folder without permissions', () => {
     if (process.getuid?.() === 0) return expect(true).toBe(true); // root has all rights
     const path = join(work, 'no-rights', 'push.queue');
     mkdirSync(dirname(path));

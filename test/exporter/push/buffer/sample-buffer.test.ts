@@ -1,4 +1,4 @@
-/** The exporter's buffer on real files: order, acknowledgement, bounds, restarts. */
+/** The push buffer on real files: order, acknowledgement, bounds, restarts. */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ function idsOf(buffer: SampleBuffer, range = all, bound: { maxSamples: number; m
   return buffer.peek(range, bound).map(({ id }) => id);
 }
 
-test('sets come back in order, to the bit, as often as asked, until acknowledged', () => {
+test('peek returns sets in order, to the bit, until they are acknowledged', () => {
   const { buffer } = open('order');
   for (let index = 1; index <= 5; index++) buffer.append(set(index));
   const [first, ...rest] = buffer.peek(all, many);
@@ -62,7 +62,7 @@ test('sets come back in order, to the bit, as often as asked, until acknowledged
   });
 });
 
-test('a peek is bounded by samples and answers at least one set', () => {
+test('peek is bounded by samples and returns at least one set', () => {
   const { buffer } = open('bounded');
   for (let index = 1; index <= 5; index++) buffer.append(set(index));
   expect(idsOf(buffer, all, { maxSamples: 39 })).toEqual([1, 2, 3]);
@@ -72,14 +72,14 @@ test('a peek is bounded by samples and answers at least one set', () => {
   expect(idsOf(buffer, all, { maxSamples: 1_000, maxSets: 0 })).toEqual([1]);
 });
 
-test('an empty buffer says so', () => {
+test('an empty buffer', () => {
   const { buffer } = open('empty');
   expect(buffer.peek(all, many)).toEqual([]);
   expect(buffer.state()).toMatchObject({ sets: 0, samples: 0, bytes: 0 });
   expect(buffer.state()).not.toHaveProperty('oldestMs');
 });
 
-test('what was not acknowledged is there after a restart, and ids and instants go on', () => {
+test('sets that were not acknowledged survive a restart, and ids and instants continue', () => {
   const first = open('restart');
   for (let index = 1; index <= 3; index++) first.buffer.append(set(index));
   first.buffer.acknowledge({ from: 1, to: 2 });
@@ -98,7 +98,7 @@ test('a second exporter on the same buffer is refused', () => {
   expect(() => open('shared')).toThrow(`the push buffer ${path} is in use by another exporter`);
 });
 
-test('beyond max_bytes the oldest are dropped and counted', () => {
+test('above max_bytes the oldest sets are dropped and counted', () => {
   const maxBytes = 512 * 1024;
   const { buffer, log, path } = open('max-bytes', { maxBytes });
   for (let index = 1; index <= 200; index++) buffer.append(set(index, 1_000));
@@ -111,7 +111,7 @@ test('beyond max_bytes the oldest are dropped and counted', () => {
   expect(log.lines.filter(({ level }) => level === 'warn').length).toBeGreaterThan(0);
 });
 
-test('beyond max_age the oldest are dropped and counted', () => {
+test('sets older than max_age are dropped and counted', () => {
   let nowMs = startMs;
   const { buffer } = open('max-age', { maxAgeMs: 60_000, now: () => nowMs });
   for (let index = 1; index <= 20; index++) {
@@ -125,7 +125,7 @@ test('beyond max_age the oldest are dropped and counted', () => {
   expect(buffer.peek(all, many)[0]?.timestampMs).toBe(nowMs - 60_000);
 });
 
-test('what is set aside is no longer sent and no longer pending', () => {
+test('sets that are set aside are not sent and not pending', () => {
   const { buffer } = open('aside');
   for (let index = 1; index <= 3; index++) buffer.append(set(index));
   buffer.setAside({ from: 1, to: 1 }, 'HTTP 400: no');
@@ -133,7 +133,7 @@ test('what is set aside is no longer sent and no longer pending', () => {
   expect(buffer.state()).toMatchObject({ sets: 2, samples: 20 });
 });
 
-test('sets aside go first when bytes are short', () => {
+test('sets that are set aside are deleted first above max_bytes', () => {
   const { buffer } = open('aside-first', { maxBytes: 512 * 1024 });
   for (let index = 1; index <= 40; index++) buffer.append(set(index, 1_000));
   buffer.setAside({ from: 1, to: 40 }, 'HTTP 400: no');
@@ -141,7 +141,7 @@ test('sets aside go first when bytes are short', () => {
   expect(buffer.state()).toMatchObject({ sets: 40, droppedSamples: { max_bytes: 0 } });
 });
 
-test('space is given back to the file system after a drain', () => {
+test('a drain shrinks the file', () => {
   const { buffer, path } = open('shrinks');
   for (let index = 1; index <= 800; index++) buffer.append(set(index, 1_000));
   const fullBytes = statSync(path).size;
@@ -151,7 +151,7 @@ test('space is given back to the file system after a drain', () => {
   expect(statSync(path).size).toBeLessThan(fullBytes / 2);
 });
 
-test('a layout is stored once, and dropped when nothing needs it', () => {
+test('a layout is stored once and deleted with its last set', () => {
   const { buffer } = open('layouts');
   const big = (index: number) => ({ bytes: new Uint8Array(100_000).fill(index) });
   const [a, b] = [big(1), big(2)];
@@ -164,7 +164,7 @@ test('a layout is stored once, and dropped when nothing needs it', () => {
   expect(buffer.state().usedBytes).toBeLessThan(400_000);
 });
 
-test('sets of one layout share the object, over restarts too', () => {
+test('sets with one layout share the object, across restarts', () => {
   const first = open('identity');
   for (let index = 1; index <= 3; index++) first.buffer.append(set(index));
   first.buffer.close();

@@ -1,4 +1,4 @@
-/** Each protocol on real sockets: what is on the wire, TLS, proxies, and what an answer means. */
+/** The HTTP protocols on real sockets: wire format, TLS, proxies, outcomes. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -10,8 +10,8 @@ import type { Family } from '../../../../exporter/exposition/family.ts';
 import type { SampleSet } from '../../../../exporter/push/buffer/sample-buffer.ts';
 import { protocols } from '../../../../exporter/push/protocols/index.ts';
 import { remoteWriteUrl } from '../../../../exporter/push/protocols/remote-write.ts';
+import type { Sender, SenderOptions } from '../../../../exporter/push/protocols/sender.ts';
 import { encodeLayout, layoutOf, valuesOf } from '../../../../exporter/push/sampler/series-layout.ts';
-import type { Sender, SenderOptions } from '../../../../exporter/push/sender.ts';
 import { createAuthority } from '../../../support/certificates.ts';
 import { type PushSink, type PushSinkOptions, startPushSink } from '../../../support/push-sink.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
@@ -125,7 +125,7 @@ describe.each(['remote_write', 'http'])('%s', (protocol) => {
     ]);
   });
 
-  test('layouts that change: each series once, ends where it ended', async () => {
+  test('layouts that change: each series once, with its end', async () => {
     const { url, taken } = await sink();
     const to = await sender(protocol, { serverUrl: url });
     const [cpu] = families as [Family];
@@ -151,7 +151,7 @@ describe.each(['remote_write', 'http'])('%s', (protocol) => {
     ]);
   });
 
-  test('sets that a set-back clock put out of order go in the order of time', async () => {
+  test('sets are sent in order of time after the clock was set back', async () => {
     const { url, taken } = await sink();
     const to = await sender(protocol, { serverUrl: url });
     await to.send([setAt(2), setAt(0), setAt(1)], unending);
@@ -212,14 +212,14 @@ describe.each(['remote_write', 'http'])('%s', (protocol) => {
     expect(await to.send([setAt(0)], unending)).toMatchObject(outcome);
   });
 
-  test('a receiver that hangs up, and one that was told to stop', async () => {
+  test('a receiver that hangs up, and an aborted request', async () => {
     const { url } = await sink({ answer: () => undefined });
     const to = await sender(protocol, { serverUrl: url });
     expect(await to.send([setAt(0)], unending)).toMatchObject({ kind: 'retry', reason: 'network' });
     expect(await to.send([setAt(0)], AbortSignal.abort())).toMatchObject({ kind: 'retry', reason: 'network' });
   });
 
-  test('TLS: its own authority, a client certificate, and nothing without them', async () => {
+  test('TLS: a custom authority and a client certificate, both required', async () => {
     const ca = createAuthority(work, `ca-${protocol}`);
     const server = ca.issue(`server-${protocol}`, 'IP:127.0.0.1');
     const client = ca.issue(`client-${protocol}`, 'DNS:web-1');
@@ -248,7 +248,7 @@ describe.each(['remote_write', 'http'])('%s', (protocol) => {
     );
   });
 
-  test('a proxy, and hosts that need none', async () => {
+  test('a proxy, and hosts excluded from it', async () => {
     const through: string[] = [];
     const proxy = createServer((incoming, response) => {
       through.push(incoming.url ?? '');
@@ -310,7 +310,7 @@ describe('headers and paths', () => {
     expect(remoteWriteUrl(serverUrl).href).toBe(expected);
   });
 
-  test('JSON as the contract has it', async () => {
+  test('JSON by the contract', async () => {
     const { url, taken } = await sink();
     const to = await sender('http', { serverUrl: `${url}/hostpulse`, apiKey: new Secret('hp_key') });
     await to.send([setAt(0)], unending);

@@ -1,12 +1,12 @@
-/** OTLP's writer: what it writes is read back by the reader, and answers are understood. */
+/** The OTLP writer against the gateway's reader, and the response reader. */
 import { describe, expect, test } from '@jest/globals';
+import { createProtobufWriter } from '../../../../common/protobuf/write.ts';
+import { readRetryDelayMs } from '../../../../exporter/push/protocols/grpc-outcome.ts';
 import {
   encodeAttributes,
   readProtobufResponse,
   writeProtobufRequest,
 } from '../../../../exporter/push/protocols/otlp-writer.ts';
-import { createProtobufWriter } from '../../../../exporter/push/protocols/protobuf-writer.ts';
-import { readRetryDelayMs } from '../../../../exporter/push/protocols/retry-info.ts';
 import { readProtobufRequest } from '../../../../ingest-gateway/otlp/read-protobuf.ts';
 
 const timeNs = 1_800_000_000_000_000_000n;
@@ -86,7 +86,7 @@ test('messages larger than the first memory, lengths of one to three bytes', () 
   }
 });
 
-describe('answers', () => {
+describe('responses', () => {
   test('empty, partial, garbled', () => {
     expect(readProtobufResponse(new Uint8Array(0))).toEqual({ rejectedPoints: 0, message: '' });
     const writer = createProtobufWriter();

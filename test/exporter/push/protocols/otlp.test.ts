@@ -1,16 +1,16 @@
-/** `protocol: grpc` to a real gRPC server: the families as OTLP has them, TLS, and what a status means. */
+/** `protocol: grpc` against a real gRPC server: metrics, TLS, outcomes. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { Secret } from '../../../../common/program/settings/secret.ts';
+import { createProtobufWriter } from '../../../../common/protobuf/write.ts';
 import type { Family } from '../../../../exporter/exposition/family.ts';
 import type { SampleSet } from '../../../../exporter/push/buffer/sample-buffer.ts';
 import { createOtlpSender } from '../../../../exporter/push/protocols/otlp.ts';
-import { createProtobufWriter } from '../../../../exporter/push/protocols/protobuf-writer.ts';
+import type { Sender, SenderOptions } from '../../../../exporter/push/protocols/sender.ts';
 import { encodeLayout, layoutOf, valuesOf } from '../../../../exporter/push/sampler/series-layout.ts';
-import type { Sender, SenderOptions } from '../../../../exporter/push/sender.ts';
 import { createAuthority } from '../../../support/certificates.ts';
 import { type OtlpReceiver, type OtlpReceiverOptions, startOtlpReceiver } from '../../../support/otlp-receiver.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
@@ -69,7 +69,7 @@ function setAt(index: number): SampleSet {
   return { id: index + 1, timestampMs: atMs + index * 5_000, kind: 'samples', layout, sampleCount, values };
 }
 
-test('counters as cumulative sums, all else as gauges; labels, ends, the host as resource', async () => {
+test('counters are cumulative sums, all others gauges; labels, ends, the host as resource', async () => {
   const { port, requests } = await receiver();
   const to = sender({ serverUrl: `http://127.0.0.1:${port}`, apiKey: new Secret('hp_key') });
   const end: SampleSet = { ...setAt(2), kind: 'stale', values: new Uint8Array(0) };
@@ -104,7 +104,7 @@ test('counters as cumulative sums, all else as gauges; labels, ends, the host as
   ]);
 });
 
-test('sums count since boot, those of the process since its start', async () => {
+test('sums start at boot, those of the process at its start', async () => {
   const { port, requests } = await receiver();
   const own: readonly Family[] = [
     ...families,
@@ -159,7 +159,7 @@ test.each([
   expect(await sender({ serverUrl: `http://127.0.0.1:${port}` }).send([setAt(0)], unending)).toMatchObject(outcome);
 });
 
-test('UNAVAILABLE with RetryInfo: left alone for that long', async () => {
+test('UNAVAILABLE with RetryInfo: retried after that time', async () => {
   const writer = createProtobufWriter();
   writer.varint(1, status.UNAVAILABLE);
   writer.message(3, () => {
@@ -176,7 +176,7 @@ test('UNAVAILABLE with RetryInfo: left alone for that long', async () => {
   });
 });
 
-test('partial success is not sent again, and is told', async () => {
+test('partial success is not retried, and its message is in the outcome', async () => {
   const writer = createProtobufWriter();
   writer.message(1, () => {
     writer.varint(1, 2);
@@ -191,7 +191,7 @@ test('partial success is not sent again, and is told', async () => {
   });
 });
 
-test('nobody there, and told to stop', async () => {
+test('an unreachable receiver, and an aborted request', async () => {
   const started = await receiver();
   const { port } = started;
   const to = sender({ serverUrl: `http://127.0.0.1:${port}` });
@@ -200,7 +200,7 @@ test('nobody there, and told to stop', async () => {
   expect(await to.send([setAt(0)], unending)).toMatchObject({ kind: 'retry', reason: 'network' });
 });
 
-test('TLS with its own authority and a client certificate', async () => {
+test('TLS with a custom authority and a client certificate', async () => {
   const ca = createAuthority(work, 'ca');
   const server = ca.issue('server', 'IP:127.0.0.1');
   const client = ca.issue('client', 'DNS:web-1');

@@ -1,26 +1,27 @@
 /**
- * Writes protobuf messages field by field into memory that is kept from message to message.
+ * Writes protobuf messages field by field and reuses memory between messages.
  * Source: https://protobuf.dev/programming-guides/encoding/
  */
-import { wire } from '../../../common/protobuf/read.ts';
+import { wire } from './read.ts';
+import { writeVarint } from './varint.ts';
 
-/** Field numbers up to 15: their tags are one byte. */
+/** Field numbers must be 1 to 15: their tags are one byte. */
 export interface ProtobufWriter {
-  /** A message inside the message: what `content` writes. */
+  /** A nested message with the fields that `content` writes. */
   message(field: number, content: () => void): void;
   string(field: number, text: string): void;
-  /** Whole, not negative, up to 2^53. */
+  /** An integer from 0 to 2^53. */
   varint(field: number, value: number): void;
   double(field: number, value: number): void;
   fixed64(field: number, value: bigint): void;
-  /** Fields that were written elsewhere. */
+  /** Fields that are encoded already. */
   raw(bytes: Uint8Array): void;
-  /** The message so far; the bytes are the writer's and change with the next message. */
+  /** Returns the message as a view of the writer's memory, which the next message overwrites. */
   finish(): Uint8Array;
 }
 
 const firstSize = 16 * 1024;
-/** Of a length; below 2^35. */
+/** Bytes reserved for the length of a nested message. */
 const maxLengthBytes = 5;
 
 export function createProtobufWriter(): ProtobufWriter {
@@ -41,26 +42,16 @@ export function createProtobufWriter(): ProtobufWriter {
     bytes[length++] = field * 8 + type;
   }
 
-  function writeVarint(value: number): void {
-    let rest = value;
-    while (rest > 0x7f) {
-      bytes[length++] = (rest % 0x80) + 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    bytes[length++] = rest;
-  }
-
   return {
     message(field, content) {
       reserve(1 + maxLengthBytes);
       tag(field, wire.lengthDelimited);
       const at = length;
-      // The content is written behind the longest length, and moved once its length is known.
+      // The content is written behind space for the longest length, then moved to where the length ends.
       length += maxLengthBytes;
       content();
       const [start, end] = [at + maxLengthBytes, length];
-      length = at;
-      writeVarint(end - start);
+      length = writeVarint(bytes, at, end - start);
       bytes.copyWithin(length, start, end);
       length += end - start;
     },
@@ -68,14 +59,14 @@ export function createProtobufWriter(): ProtobufWriter {
       const encoded = encoder.encode(text);
       reserve(1 + maxLengthBytes + encoded.length);
       tag(field, wire.lengthDelimited);
-      writeVarint(encoded.length);
+      length = writeVarint(bytes, length, encoded.length);
       bytes.set(encoded, length);
       length += encoded.length;
     },
     varint(field, value) {
       reserve(11);
       tag(field, wire.varint);
-      writeVarint(value);
+      length = writeVarint(bytes, length, value);
     },
     double(field, value) {
       reserve(9);

@@ -1,19 +1,19 @@
-/** What a protocol must offer to the push: one request of sample sets, and what became of it. */
-import type { Log } from '../../common/program/log.ts';
-import type { Secret } from '../../common/program/settings/secret.ts';
-import type { SampleSet } from './buffer/sample-buffer.ts';
-import type { PushOutcome } from './protocols/outcome.ts';
-import type { TlsFiles } from './protocols/tls-files.ts';
+/** The contract of push protocols: send sample sets as one request and classify the outcome. */
+import type { Log } from '../../../common/program/log.ts';
+import type { Secret } from '../../../common/program/settings/secret.ts';
+import type { SampleSet } from '../buffer/sample-buffer.ts';
+import type { PushOutcome } from './outcome.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface SenderOptions {
-  /** As configured: without a path, or with the receiver's own. */
+  /** As configured, with or without a path. */
   readonly serverUrl: string;
   readonly apiKey?: Secret | undefined;
   readonly tls: TlsFiles;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The value of `instance`. */
   readonly host: string;
-  /** Labels of every sample, beside `job` and `instance`. */
+  /** Labels added to every sample, besides `job` and `instance`. */
   readonly labels: Readonly<Record<string, string>>;
   readonly version: string;
   readonly now: () => number;
@@ -21,35 +21,35 @@ export interface SenderOptions {
 }
 
 export interface Sender {
-  /** Sends the sets, at least one, as one request. Never rejects: whatever happened is an outcome. */
+  /** Sends at least one set as one request. Never rejects: failures are outcomes. */
   send(sets: readonly SampleSet[], signal: AbortSignal): Promise<PushOutcome>;
   close(): void;
 }
 
 export interface Protocol {
   readonly name: 'remote_write' | 'http' | 'grpc';
-  /** Of one request. */
+  /** The limit of one request. */
   readonly maxSamples: number;
   /**
-   * Whether samples may overtake older ones when there are more than one request takes. Only where the receiver is known
-   * to store late samples: docs/decisions/push-order.md.
+   * Whether new samples may be sent before a backlog. Requires a receiver that stores samples out of order:
+   * docs/decisions/push-order.md.
    */
   readonly mayOvertake: boolean;
-  /** Loads what it needs and reads the TLS files; throws when one cannot be read. */
+  /** Loads the protocol's modules and reads the TLS files; throws when one cannot be read. */
   create(options: SenderOptions): Promise<Sender>;
 }
 
-/** The one job that pushed hosts have: the catalogue's rules and dashboards ask for it. */
+/** The `job` of all pushed hosts, which the catalogue's rules and dashboards select. */
 export const job = 'node';
 
-/** `Authorization` where there is a key. */
+/** Returns the `Authorization` header, if there is a key. */
 export function authorization(apiKey: Secret | undefined): Record<string, string> {
   return apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey.reveal()}` };
 }
 
 /**
- * A series' own labels beside the host's: one that the host's would overwrite is kept as `exported_<name>`, as
- * Prometheus does when it scrapes. Source: honor_labels in Prometheus' configuration.
+ * Renames the labels of a series that conflict with the host's labels to `exported_<name>`, as Prometheus does when it scrapes.
+ * Source: https://prometheus.io/docs/prometheus/latest/configuration/configuration/ (honor_labels)
  */
 export function besideHostLabels(
   labels: Readonly<Record<string, string>>,
