@@ -44,7 +44,7 @@ export interface PrometheusCall {
   readonly caches?: 'bypass' | undefined;
 }
 
-/** Without it VictoriaMetrics aligns ranges to their step and hides the newest 30 s. Prometheus ignores it. */
+/** Without `nocache` VictoriaMetrics aligns ranges to their step and hides the newest 30 s. Prometheus ignores the parameter. */
 const bypassParameter = ['nocache', '1'] as const;
 /** Read by the query frontends of Mimir and Thanos. */
 const bypassHeaders = { 'Cache-Control': 'no-store' } as const;
@@ -55,7 +55,7 @@ export interface PrometheusAnswer {
 }
 
 export interface PrometheusConnection {
-  /** Returns the response of any status, except 401 and 403. Throws a `PrometheusError` if there is no response. */
+  /** Returns responses of any status, except 401 and 403. Throws a `PrometheusError` for those, and if there is no response. */
   call(call: PrometheusCall): Promise<PrometheusAnswer>;
   /** Returns the number of calls that wait for a slot. */
   waiting(): number;
@@ -147,7 +147,7 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
   };
 }
 
-/** Throws a `PrometheusError` for statuses that mean that the server is not set up for this client. */
+/** Throws a `PrometheusError` if the server refuses the credentials or does not allow reloads. */
 function readResponse(name: string, { status, data }: AxiosResponse<Buffer>): PrometheusAnswer {
   if (status === 403 && /lifecycle/i.test(data.toString('latin1', 0, 200)))
     throw new PrometheusError(`${name} does not allow reloads: start it with --web.enable-lifecycle`, {

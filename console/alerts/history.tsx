@@ -1,10 +1,8 @@
 /** The alert history: a table with pages. On a narrow screen each alert is a card. */
-
 import { alertPath, hostPath } from '../../common/page/paths.ts';
 import type { Episode, HistoryPage } from '../api/alerts.ts';
 import { Icon } from '../components/icon.tsx';
-import { Loading } from '../components/loading.tsx';
-import { ProblemNote } from '../components/notices.tsx';
+import { Loading, ProblemNote } from '../components/notices.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
 import { formatSpan } from '../format/durations.ts';
 import type { Loaded } from '../hooks/use-data.ts';

@@ -1,8 +1,8 @@
 /** The panels of a dashboard, placed in sections on its grid. */
 import { useMemo } from 'preact/hooks';
 import type { Dashboard } from '../../common/dashboard/model.ts';
+import { sectionsOf } from '../dashboard/parse-dashboard.ts';
 import { type PanelContext, useMarks } from '../dashboard/queries/use-answers.ts';
-import { sectionsOf } from '../dashboard/sections.ts';
 import { PanelCard } from './panel-card.tsx';
 
 interface DashboardGridProps {

@@ -4,7 +4,7 @@ import { type Column, gridTimes } from '../api/query-response.ts';
 import { type ColourScheme, namedColour, seriesColour } from '../charts/colours.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Labels } from '../dashboard/legend.ts';
-import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/answers.ts';
+import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/requests.ts';
 
 export interface Line {
   readonly name: string;

@@ -5,7 +5,7 @@ import type { Column } from '../api/query-response.ts';
 import { reducerOf } from '../charts/reduce.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Labels } from '../dashboard/legend.ts';
-import { type Answer, namedSeries } from '../dashboard/queries/answers.ts';
+import { type Answer, namedSeries } from '../dashboard/queries/requests.ts';
 
 interface PanelNumber {
   readonly name: string;

@@ -1,7 +1,6 @@
 /** The card of a panel: title, description, links, and its content, an error or a loading indicator. */
-
-import { Component } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { Component, type RefObject } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { PanelLink } from '../../common/dashboard/model.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';
 import { renderProblem } from '../api/problem.ts';
@@ -9,10 +8,9 @@ import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 import type { Mark } from '../dashboard/legend.ts';
 import { fillLink } from '../dashboard/link.ts';
+import type { PlacedPanel } from '../dashboard/parse-dashboard.ts';
 import { type PanelContext, usePanelAnswers } from '../dashboard/queries/use-answers.ts';
-import type { PlacedPanel } from '../dashboard/sections.ts';
 import { useServices } from '../hooks/services.ts';
-import { useVisible } from '../hooks/use-visible.ts';
 import { useStore } from '../state/store.ts';
 import { panelComponents } from './index.ts';
 import type { PanelProps } from './panel-props.tsx';
@@ -142,4 +140,18 @@ function PanelLinks({ links, selection }: PanelLinksProps) {
       ))}
     </nav>
   );
+}
+
+/** `marginPixels` extends the screen above and below. Returns undefined until observed. */
+function useVisible(element: RefObject<Element | null>, marginPixels: number): boolean | undefined {
+  const [isVisible, setVisible] = useState<boolean | undefined>(undefined);
+  useLayoutEffect(() => {
+    if (element.current === null) return;
+    const observer = new IntersectionObserver((entries) => setVisible(entries.at(-1)?.isIntersecting === true), {
+      rootMargin: `${marginPixels}px 0px`,
+    });
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [element, marginPixels]);
+  return isVisible;
 }

@@ -2,7 +2,7 @@
 import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
 import type { Panel } from '../../common/dashboard/model.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
-import type { Answer } from '../dashboard/queries/answers.ts';
+import type { Answer } from '../dashboard/queries/requests.ts';
 
 export type Cell = string | number | undefined;
 

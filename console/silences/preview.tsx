@@ -7,7 +7,7 @@ import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '..
 import { renderMatcher } from '../api/matchers.ts';
 import { renderProblem } from '../api/problem.ts';
 import type { SilenceMatcher } from '../api/silences.ts';
-import { Loading } from '../components/loading.tsx';
+import { Loading } from '../components/notices.tsx';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useDebounced } from '../hooks/use-debounced.ts';

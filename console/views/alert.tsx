@@ -9,8 +9,7 @@ import { hostPathAround, marginMs, silencePathOf, tryGraphPath } from '../alerts
 import { type ActiveAlerts, activePath, type Episode, type HistoryPage, historyPath } from '../api/alerts.ts';
 import { renderProblem } from '../api/problem.ts';
 import { Icon } from '../components/icon.tsx';
-import { Loading } from '../components/loading.tsx';
-import { Notice } from '../components/notices.tsx';
+import { Loading, Notice } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { zoomedOut } from '../dashboard/range-text.ts';
 import { useServices } from '../hooks/services.ts';

@@ -5,8 +5,7 @@ import { ApiProblem, renderProblem } from '../api/problem.ts';
 import { type Rule, rulesApiPath } from '../api/rules.ts';
 import { ConfirmDialog } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
-import { Loading } from '../components/loading.tsx';
-import { Notice, ProblemNote } from '../components/notices.tsx';
+import { Loading, Notice, ProblemNote } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
@@ -77,11 +76,6 @@ function OpenRule({ rule, error, mayWrite, nowMs, onSaved }: OpenRuleProps) {
         </button>
       </ViewHead>
       <RuleFacts rule={rule} nowMs={nowMs} />
-      {opened.saves === 0 ? null : (
-        <p class="saved" role="status">
-          <Icon name="check" /> Rule saved
-        </p>
-      )}
       {error === undefined || isDeleted ? null : <ProblemNote title="Cannot refresh the rule" error={error} />}
       <RuleForm
         key={opened.saves}
@@ -89,6 +83,7 @@ function OpenRule({ rule, error, mayWrite, nowMs, onSaved }: OpenRuleProps) {
         ruleId={rule.id}
         latest={isDeleted ? 'deleted' : rule}
         mayWrite={mayWrite}
+        isSaved={opened.saves > 0}
         onSaved={(saved) => {
           if (saved.id !== rule.id) return navigation.go(`${rulesPath}/${encodeURIComponent(saved.id)}`);
           setOpened(({ saves }) => ({ rule: saved, saves: saves + 1 }));

@@ -2,8 +2,7 @@
 import { silencesPath } from '../../common/page/paths.ts';
 import { type SilenceList, type SilenceState, silencesApiPath } from '../api/silences.ts';
 import { Icon } from '../components/icon.tsx';
-import { Loading } from '../components/loading.tsx';
-import { ProblemNote, ReadOnly } from '../components/notices.tsx';
+import { Loading, ProblemNote, ReadOnly } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';

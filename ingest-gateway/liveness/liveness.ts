@@ -13,10 +13,9 @@ import { isShared } from '../../common/store/dialect.ts';
 import { createLeaderLease } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { isBusy } from '../../common/store/sqlite-errors.ts';
-import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
-import { sendBatch } from '../forward/send-batch.ts';
-import type { JoinedWrites } from '../forward/write-coalescer.ts';
-import { hostJob } from '../ingest/host-labels.ts';
+import { sendBatch } from '../forward/batch-sender.ts';
+import { hostJob, type ScrapedHosts } from '../forward/scraped-hosts.ts';
+import type { WriteCoalescer } from '../forward/write-coalescer.ts';
 import type { LivenessMetrics } from './liveness-metrics.ts';
 import type { PushTracker } from './push-tracker.ts';
 import { listPushedHosts, markSilent, type PushedHost, recordPushes, removePushedHosts } from './pushed-hosts.ts';
@@ -37,7 +36,7 @@ export interface LivenessOptions {
   readonly pushes: PushTracker;
   readonly scraped: ScrapedHosts;
   readonly prometheus: PrometheusConnection;
-  readonly writes: JoinedWrites;
+  readonly writes: WriteCoalescer;
   /** Returns how many batches of the host are queued: Prometheus does not have the host's last samples yet. */
   readonly pending: (host: string) => number;
   readonly metrics: LivenessMetrics;
@@ -156,7 +155,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   /** Returns whether Prometheus stored the samples. A sample that Prometheus refuses was written before, by another gateway. */
   async function write(samples: readonly LivenessSample[]): Promise<boolean> {
     if (samples.length === 0) return true;
-    const outcome = await sendBatch({ writes, body: encodeRequest(samples), company: 'alone', now });
+    const outcome = await sendBatch({ writes, body: encodeRequest(samples), coalesce: false, now });
     if (outcome.kind === 'ok') return true;
     log.debug('`up` was not written', { reason: outcome.message });
     return false;

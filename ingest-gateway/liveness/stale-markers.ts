@@ -2,7 +2,7 @@
 import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryRaw, type SeriesLabels } from '../../common/prometheus/query.ts';
-import { hostJob } from '../ingest/host-labels.ts';
+import { hostJob } from '../forward/scraped-hosts.ts';
 
 export interface LivenessSample {
   readonly labels: SeriesLabels;

@@ -16,7 +16,7 @@ export interface Connections {
   /** Alert rules: an edit polls its rule while other callers list rules. */
   readonly rules: PrometheusConnection;
   /** Scrape targets, and the stored samples of out-of-order pushes. */
-  readonly intake: PrometheusConnection;
+  readonly ingest: PrometheusConnection;
   readonly probe: PrometheusConnection;
   readonly alertmanager: PrometheusConnection;
   readonly alertmanagerProbe: PrometheusConnection;
@@ -34,7 +34,7 @@ export interface ConnectionSettings {
 
 type Bounds = Pick<PrometheusOptions, 'timeoutMs' | 'maxConcurrency' | 'maxAnswerBytes'>;
 
-const intakeBounds: Bounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
+const ingestBounds: Bounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
 
 /** A later response counts as none, because load balancers probe every few seconds. */
 export const probeBounds: Bounds = { timeoutMs: 2_000, maxConcurrency: 1, maxAnswerBytes: 100_000 };
@@ -60,7 +60,7 @@ export function createConnections(
     queries,
     table: observed(8),
     rules: observed(4),
-    intake: createPrometheusConnection({ ...prometheus, ...intakeBounds }),
+    ingest: createPrometheusConnection({ ...prometheus, ...ingestBounds }),
     probe: createPrometheusConnection({ ...prometheus, ...probeBounds }),
     alertmanager: createPrometheusConnection({ ...alertmanager, ...queryBounds(4) }),
     alertmanagerProbe: createPrometheusConnection({ ...alertmanager, ...probeBounds }),

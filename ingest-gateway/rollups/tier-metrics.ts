@@ -2,7 +2,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import type { Database } from '../../common/store/schema.ts';
-import { refusalReasons } from '../forward/write-outcome.ts';
+import { refusalReasons } from '../forward/remote-write-client.ts';
 import { type RepairReport, repaired } from './repair/difference.ts';
 import { countRepairWindows } from './repair/repair-windows.ts';
 import type { PruneReport } from './retention/retention.ts';

@@ -8,6 +8,7 @@ import type { PrometheusConnection } from '../../common/prometheus/connection.ts
 import { createPromtool, type PromtoolFault } from '../../common/prometheus/promtool.ts';
 import { type HeldLease, LeaseLost } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
+import { publicMessage } from '../prometheus/problem.ts';
 import { readAlertingRules, reloadPrometheus } from '../prometheus/rules-api.ts';
 import { checkCondition, nameTaken, requireFreeName, requireKnownChannels, ruleFault } from './check/check.ts';
 import { type DryRunResponse, dryRun } from './check/dry-run.ts';
@@ -98,7 +99,9 @@ export function createRuleService(options: RuleServiceOptions): RuleService {
     await lease.confirm();
     if ((hasOwn || mustReload) && !(await reloadPrometheus(prometheus, signal)))
       throw await explainRefusedReload(writable, promtool);
-    if (errors.length > 0) throw errors[0];
+    if (errors.length === 0) return;
+    const title = `nothing was changed: ${errors.length} rule files do not match the database: ${publicMessage(errors[0])}`;
+    throw new HttpProblem(503, title, { cause: errors[0], headers: { 'Retry-After': '60' } });
   }
 
   /** Runs `task` under the edit lock, with files and Prometheus in sync with the database at its start. */

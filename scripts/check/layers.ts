@@ -42,14 +42,14 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['api/'],
     ['rules/', 'rollups/', 'query/'],
     ['silences/'],
-    ['otlp/', 'remote-write/'],
+    ['otlp/'],
     ['ingest/'],
     ['liveness/'],
     ['forward/'],
-    ['queue/'],
     ['health/'],
+    ['queue/'],
     ['auth/', 'http/'],
-    ['prometheus/', 'schema/', 'worker-thread.ts'],
+    ['prometheus/', 'schema/', 'remote-write/', 'worker-thread.ts'],
   ],
   'alert-relay': [
     ['main.ts', 'generate.ts'],
@@ -83,7 +83,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
   ],
   common: [
     ['store/', 'dashboard/', 'page/'],
-    ['catalogue/', 'queue/', 'prometheus/', 'http/', 'otlp/', 'remote-write/', 'exposition/'],
+    ['catalogue/', 'queue/', 'prometheus/', 'http/', 'otlp/', 'remote-write/'],
     ['protobuf/', 'program/'],
   ],
 };

@@ -1,3 +1,4 @@
+// Subject: docs/relay-webhook.md
 /** docs/relay-webhook.md: the example matches the schema, and the example code accepts only valid signatures. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

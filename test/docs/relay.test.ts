@@ -1,3 +1,4 @@
+// Subject: docs/relay.md
 /** docs/relay.md: the configurations are valid, and the routing example is correct. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

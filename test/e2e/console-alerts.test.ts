@@ -290,8 +290,8 @@ describe('a rule', () => {
     await conflict.getByText(/^Rule not saved: key-2.* changed it during your edit$/).waitFor();
     expect(await page.getByLabel('Threshold (percent)').inputValue()).toBe('75');
     expect(await conflict.locator('tbody tr').allInnerTexts()).toEqual([
-      expect.stringMatching(/threshold \(both\)\s+70\s+72\s+75/),
-      expect.stringMatching(/for\s+0s\s+1s\s+0s/),
+      expect.stringMatching(/Threshold \(both\)\s+70\s+72\s+75/),
+      expect.stringMatching(/For\s+0s\s+1s\s+0s/),
     ]);
     expect(await lookAt(page, 'rule-conflict')).toEqual(wellLooking);
     await page.getByRole('button', { name: 'Keep my changes' }).click();

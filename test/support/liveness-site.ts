@@ -7,7 +7,7 @@ import { uncompressBlock } from '../../common/remote-write/snappy.ts';
 import { openStore, type Store, type StoreLocation } from '../../common/store/open.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { createScrapedHosts } from '../../ingest-gateway/forward/scraped-hosts.ts';
-import { createJoinedWrites } from '../../ingest-gateway/forward/write-coalescer.ts';
+import { createWriteCoalescer } from '../../ingest-gateway/forward/write-coalescer.ts';
 import { createLiveness, type Liveness } from '../../ingest-gateway/liveness/liveness.ts';
 import { livenessMetrics } from '../../ingest-gateway/liveness/liveness-metrics.ts';
 import { createPushTracker, type PushTracker } from '../../ingest-gateway/liveness/push-tracker.ts';
@@ -104,7 +104,7 @@ export async function createLivenessSite(location: StoreLocation, now: () => num
         pushes,
         scraped,
         prometheus,
-        writes: createJoinedWrites(client, { maxRequests: 1 }),
+        writes: createWriteCoalescer(client, { maxRequests: 1 }),
         pending,
         metrics: livenessMetrics({ registry, pushes, pending }),
         now,

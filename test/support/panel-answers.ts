@@ -1,5 +1,4 @@
 /** Sends the requests of dashboards to a real Prometheus. */
-
 import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Dashboard } from '../../common/dashboard/model.ts';
 import type { Selection } from '../../common/dashboard/selection.ts';

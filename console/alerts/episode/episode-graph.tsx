@@ -2,14 +2,12 @@
  * The alert's value over time, with the threshold and the firing period. Queries the rule's expression while raw samples
  * exist; later, and for sessions bound to a host, draws the metric's history, which has a longer retention.
  */
-
 import { useMemo } from 'preact/hooks';
 import { metricByName } from '../../../common/catalogue/index.ts';
 import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Episode } from '../../api/alerts.ts';
 import type { ChartSpan } from '../../charts/chart-spec.ts';
-import { Loading } from '../../components/loading.tsx';
-import { ProblemNote } from '../../components/notices.tsx';
+import { Loading, ProblemNote } from '../../components/notices.tsx';
 import { ExpressionGraph } from '../../graph/expression-graph.tsx';
 import { type History, includesLabels, linesOfHistory } from '../../graph/lines.ts';
 import { TimeChart } from '../../graph/time-chart.tsx';

@@ -9,8 +9,14 @@ import type { Caller, Priority } from '../../api/shared-calls.ts';
 import { useServices } from '../../hooks/services.ts';
 import { type Loaded, useData } from '../../hooks/use-data.ts';
 import { type Mark, marksOf, type Starts } from '../legend.ts';
-import { type Answer, gridOf } from './answers.ts';
-import { activeRequests, annotationRequest, panelRequests, type QueryRequest } from './requests.ts';
+import {
+  type Answer,
+  activeRequests,
+  annotationRequest,
+  gridOf,
+  panelRequests,
+  type QueryRequest,
+} from './requests.ts';
 
 export interface PanelContext {
   readonly range: TimeRange;

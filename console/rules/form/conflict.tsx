@@ -1,13 +1,33 @@
 /** Someone else changed or deleted the rule during the edit: shows the differences and asks which values to keep. */
 import { rulesPath } from '../../../common/page/paths.ts';
 import { Icon } from '../../components/icon.tsx';
-import { draftOf } from './draft.ts';
+import { draftOf, type RuleDraft } from './draft.ts';
 import { differencesOf, type RuleEdit } from './rule-edit.ts';
 
 interface ConflictProps {
   readonly edit: RuleEdit;
   readonly onResolve: (winner: 'mine' | 'theirs') => void;
 }
+
+const fieldLabels: Readonly<Record<keyof RuleDraft, string>> = {
+  name: 'Name',
+  source: 'Condition type',
+  metric: 'Metric',
+  expr: 'Expression',
+  operator: 'Operator',
+  threshold: 'Threshold',
+  for: 'For',
+  hosts: 'Hosts',
+  matchers: 'Label matchers',
+  severity: 'Severity',
+  channels: 'Channels',
+  summary: 'Summary',
+  description: 'Description',
+  runbook: 'Runbook',
+  labels: 'Labels',
+  annotations: 'Annotations',
+  enabled: 'Enabled',
+};
 
 export function Conflict({ edit: { base, draft, theirs }, onResolve }: ConflictProps) {
   if (theirs === undefined) return null;
@@ -40,7 +60,7 @@ export function Conflict({ edit: { base, draft, theirs }, onResolve }: ConflictP
               {differencesOf({ before: base, theirs: draftOf(theirs), mine: draft }).map((each) => (
                 <tr key={each.field} class={each.isConflict ? 'bad' : undefined}>
                   <th scope="row">
-                    {each.field}
+                    {fieldLabels[each.field]}
                     {each.isConflict ? ' (both)' : ''}
                   </th>
                   <td>{each.before}</td>

@@ -133,7 +133,7 @@ function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
       <div id={`${id}-notes`}>
         {fault === undefined ? null : <p class="field-problem">{fault}</p>}
         <p class="field-hint">
-          {known.length === 0 ? 'The relay has no channels' : 'None selected: by the routes of the relay'}
+          {known.length === 0 ? 'The relay has no channels' : 'Without a selection, the routes of the relay decide'}
         </p>
       </div>
     </div>

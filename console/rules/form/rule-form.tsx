@@ -23,6 +23,8 @@ interface RuleFormProps {
   /** The rule as last read while the form is open. */
   readonly latest?: Rule | 'deleted';
   readonly mayWrite: boolean;
+  /** The form has just saved `initial`. */
+  readonly isSaved?: boolean;
   readonly onSaved: (rule: Rule) => void;
 }
 
@@ -39,7 +41,7 @@ const noFaults: RuleFaults = { byField: {}, general: '' };
 const failureTitles: Readonly<Record<Action, string>> = { save: 'Rule not saved', 'dry-run': 'Rule not tried' };
 const outdated = 'Rule not saved: someone else changed it during your edit';
 
-export function RuleForm({ initial, ruleId, latest, mayWrite, onSaved }: RuleFormProps) {
+export function RuleForm({ initial, ruleId, latest, mayWrite, isSaved = false, onSaved }: RuleFormProps) {
   const { api } = useServices();
   const [edit, setEdit] = useState(initial);
   const [faults, setFaults] = useState(noFaults);
@@ -114,6 +116,11 @@ export function RuleForm({ initial, ruleId, latest, mayWrite, onSaved }: RuleFor
   return (
     <form ref={form} class="rule-form" noValidate onSubmit={save}>
       {mayWrite ? null : <ReadOnly what="rules" />}
+      {isSaved && draft === edit.base && edit.theirs === undefined ? (
+        <p class="saved" role="status">
+          <Icon name="check" /> Rule saved
+        </p>
+      ) : null}
       <fieldset class="whole" disabled={!mayWrite || running !== undefined}>
         <div class="columns form-columns">
           <section class="card padded" aria-labelledby="when-title">

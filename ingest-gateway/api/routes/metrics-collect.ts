@@ -45,19 +45,19 @@ export const metricsCollect = defineRoute({
   }),
   success: 202,
   problems: [408, 503],
-  async handle({ principal, incoming }, { intake, now }) {
+  async handle({ principal, incoming }, { pipeline, now }) {
     requireJson(incoming.headers['content-type']);
-    const raw = await intake.bodies.read(incoming, { maxBytes: maxBodyBytes });
+    const raw = await pipeline.bodies.read(incoming, { maxBytes: maxBodyBytes });
     const encoding = incoming.headers['content-encoding'];
     const { host, labels, metrics } = parseEnvelope(await inflate(raw, { encoding, maxBytes: maxInflatedBytes }));
     requireHost(principal, host);
     requireNamedHost(incoming.headers[hostHeader.toLowerCase()], host);
     const rejections = createRejections();
-    const own = intake.hostLabels(host, labels);
-    const batch = intake.builder.begin(own);
-    const accepted = collectSamples({ metrics, host: own, batch, cache: intake.cache, rejections, nowMs: now() });
-    const isTaken = batch.samples > 0 && !intake.ingest.isScraped(host);
-    await intake.ingest.take(batch.samples > 0 ? [batch.finish()] : [], { way: 'collect', rejections });
+    const own = pipeline.hostLabels(host, labels);
+    const batch = pipeline.builder.begin(own);
+    const accepted = collectSamples({ metrics, host: own, batch, cache: pipeline.cache, rejections, nowMs: now() });
+    const isTaken = batch.samples > 0 && !pipeline.ingest.isScraped(host);
+    await pipeline.ingest.take(batch.samples > 0 ? [batch.finish()] : [], { way: 'collect', rejections });
     const body = {
       accepted: isTaken ? accepted : 0,
       rejected: rejections.total(),

@@ -33,18 +33,18 @@ export const otlpMetrics = defineRoute({
   }),
   otherTypes: [protobuf],
   problems: [408, 503],
-  async handle({ principal, incoming }, { intake, now }) {
+  async handle({ principal, incoming }, { pipeline, now }) {
     const type = incoming.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     const isProtobuf = type === protobuf;
     if (!isProtobuf && type !== 'application/json')
       throw new HttpProblem(415, "the body's type is not taken", {
         errors: [{ path: 'Content-Type', message: `expected ${protobuf} or application/json` }],
       });
-    const raw = await intake.bodies.read(incoming, { maxBytes: maxRequestBytes });
+    const raw = await pipeline.bodies.read(incoming, { maxBytes: maxRequestBytes });
     const encoding = incoming.headers['content-encoding'];
     const body = await inflate(raw, { encoding, maxBytes: maxRequestBytes });
     const read = () => (isProtobuf ? readProtobufRequest(body) : readJsonRequest(body.toString('utf8')));
-    const partial = await receiveOtlp({ read, principal }, { ingest: intake.ingest, now });
+    const partial = await receiveOtlp({ read, principal }, { ingest: pipeline.ingest, now });
     if (isProtobuf) return { status: 200, body: encodeResponse(partial), type: protobuf };
     return { status: 200, body: renderResponse(partial) };
   },

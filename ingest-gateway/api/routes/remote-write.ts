@@ -26,13 +26,13 @@ export const remoteWrite = defineRoute({
   response: z.strictObject({}),
   success: 204,
   problems: [408, 503],
-  async handle({ principal, incoming }, { intake, now }) {
+  async handle({ principal, incoming }, { pipeline, now }) {
     requireVersionOne(incoming.headers);
-    const body = await intake.bodies.read(incoming, { maxBytes: maxBodyBytes });
+    const body = await pipeline.bodies.read(incoming, { maxBytes: maxBodyBytes });
     const rejections = createRejections();
-    const { blocks, known } = intake;
+    const { blocks, known } = pipeline;
     const batches = splitWriteRequest({ body, blocks, known, boundHost: principal?.host, rejections, nowMs: now() });
-    await intake.ingest.take(batches, { way: 'remote_write', rejections });
+    await pipeline.ingest.take(batches, { way: 'remote_write', rejections });
     const total = rejections.total();
     if (total === 0) return { status: 204, body: undefined };
     throw new HttpProblem(400, `${total} samples were not stored; the others are stored`, {

@@ -40,9 +40,9 @@ export const ruleCreate = defineRoute({
   headers: { ...ruleHeaders, Location: 'Path of the rule.' },
   otherResponses: { 200: dryRunStatus },
   problems: [408, 409, 422],
-  async handle({ parameters, principal, signal, incoming }, { rules, intake }) {
+  async handle({ parameters, principal, signal, incoming }, { rules, pipeline }) {
     requireUnbound(principal);
-    const rule = await readJsonBody(newRule, { incoming, bodies: intake.bodies });
+    const rule = await readJsonBody(newRule, { incoming, bodies: pipeline.bodies });
     if (parameters.dry_run === true) return { status: 200, body: (await rules.tryOut(rule, { signal })) as never };
     const body = await rules.create(rule, { by: principal?.name ?? '', ifMatch: undefined, signal });
     return { status: 201, body, headers: { ETag: etagOf(body), Location: `/api/v1/alerts/rules/${body.id}` } };

@@ -22,10 +22,10 @@ export const ruleUpdate = defineRoute({
   headers: ruleHeaders,
   otherResponses: { 200: dryRunStatus },
   problems: [404, 408, 409, 412, 422],
-  async handle({ parameters, principal, signal, incoming }, { rules, intake }) {
+  async handle({ parameters, principal, signal, incoming }, { rules, pipeline }) {
     requireUnbound(principal);
     const { id } = parameters;
-    const rule = await readJsonBody(newRule, { incoming, bodies: intake.bodies });
+    const rule = await readJsonBody(newRule, { incoming, bodies: pipeline.bodies });
     if (parameters.dry_run === true) {
       const current = await rules.read(id, signal);
       const tried = await rules.tryOut(rule, { ruleId: id, signal });

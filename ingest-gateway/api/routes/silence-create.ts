@@ -25,8 +25,8 @@ export const silenceCreate = defineRoute({
   success: 201,
   headers: { Location: 'Path of the silence.' },
   problems: [404, 408, 422],
-  async handle({ principal, signal, incoming }, { alertmanager, intake, now }) {
-    const { bodies } = intake;
+  async handle({ principal, signal, incoming }, { alertmanager, pipeline, now }) {
+    const { bodies } = pipeline;
     const asked = await readJsonBody(newSilence, { incoming, bodies });
     const matchers = asked.matchers ?? asked.filter ?? [];
     requireSilenceHost(principal, matchers);

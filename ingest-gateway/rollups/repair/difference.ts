@@ -1,6 +1,6 @@
 /** Compares the points that the rules should have recorded with the points that are stored, and counts the differences. */
 import type { RangeSeries, SeriesLabels } from '../../../common/prometheus/query.ts';
-import type { RefusalReason } from '../../forward/write-outcome.ts';
+import type { RefusalReason } from '../../forward/remote-write-client.ts';
 
 export interface Difference {
   readonly labels: SeriesLabels;

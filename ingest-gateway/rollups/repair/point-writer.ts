@@ -2,8 +2,12 @@
 import { encodeLabels } from '../../../common/remote-write/labels.ts';
 import { compressBlock } from '../../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
-import type { RemoteWriteAnswer, RemoteWriteClient } from '../../forward/remote-write-client.ts';
-import { classifyAnswer, type RefusalReason } from '../../forward/write-outcome.ts';
+import {
+  classifyResponse,
+  type RefusalReason,
+  type RemoteWriteClient,
+  type RemoteWriteResponse,
+} from '../../forward/remote-write-client.ts';
 import type { Difference } from './difference.ts';
 
 export interface WriteReport {
@@ -21,7 +25,7 @@ const maxPointsPerRequest = 10_000;
 export function createPointWriter(client: RemoteWriteClient, now: () => number): PointWriter {
   const writer = createWriteRequestWriter();
 
-  async function answerTo(body: Uint8Array): Promise<RemoteWriteAnswer> {
+  async function answerTo(body: Uint8Array): Promise<RemoteWriteResponse> {
     try {
       return await client.send(body);
     } catch (cause) {
@@ -38,7 +42,7 @@ export function createPointWriter(client: RemoteWriteClient, now: () => number):
         points.map(({ value }) => value),
       );
     }
-    const outcome = classifyAnswer(await answerTo(compressBlock(writer.finish())), now());
+    const outcome = classifyResponse(await answerTo(compressBlock(writer.finish())), now());
     if (outcome.kind === 'ok') return undefined;
     if (outcome.kind === 'refused') return outcome.reason;
     throw new Error(`Prometheus accepts no recomputed points: ${outcome.message}`);

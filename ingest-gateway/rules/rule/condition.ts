@@ -8,7 +8,7 @@ import type { LabelMatcher } from '../../schema/label-matcher.ts';
 import { type Operator, operators, type RuleDefinition } from './schema.ts';
 
 export interface Condition {
-  /** The alert fires for each series that this has. */
+  /** The alert fires for each series of this expression. */
   readonly expression: string;
   /** The expression without its threshold: the relay queries it for the value when the alert is resolved. */
   readonly bare: string;
@@ -37,7 +37,7 @@ function toMatcher({ name, value, isRegex, isEqual }: LabelMatcher): Matcher {
   return { label: name, operator: isEqual ? '=~' : '!~', value };
 }
 
-/** On separate lines if there is a comment, which would otherwise swallow the closing bracket. */
+/** Puts the brackets on separate lines if the expression has a comment, which ends at the end of the line. */
 function enclose(bare: string): string {
   if (bare.includes('#')) return `(\n${bare}\n)`;
   return /^[\w:]+$/.test(bare) ? bare : `(${bare})`;

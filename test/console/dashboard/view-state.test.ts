@@ -4,11 +4,11 @@ import type { Panel } from '../../../common/dashboard/model.ts';
 import { promqlValue, type VariableValue } from '../../../common/dashboard/selection.ts';
 import { fieldOf, showValue } from '../../../console/dashboard/field.ts';
 import { fillLink } from '../../../console/dashboard/link.ts';
-import type { Answer } from '../../../console/dashboard/queries/answers.ts';
+import { sectionsOf } from '../../../console/dashboard/parse-dashboard.ts';
 import { isSkippedQuery, predictSelection, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
+import type { Answer } from '../../../console/dashboard/queries/requests.ts';
 import { evaluateVariables } from '../../../console/dashboard/queries/variables.ts';
 import { rangeTitle, tryParseTypedTime, zoomedOut } from '../../../console/dashboard/range-text.ts';
-import { sectionsOf } from '../../../console/dashboard/sections.ts';
 import {
   cachedQuery,
   parseViewState,

@@ -60,7 +60,9 @@ describe.each(databases)('on %s', (name) => {
     });
 
     test('a name that could be an id is refused', async () => {
-      await expect(createApiKey(store.db, { name: '0123abcd', scopes: ['read'], nowMs })).rejects.toThrow("a key's id");
+      await expect(createApiKey(store.db, { name: '0123abcd', scopes: ['read'], nowMs })).rejects.toThrow(
+        'has the form of a key id',
+      );
     });
   });
 

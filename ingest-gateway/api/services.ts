@@ -1,13 +1,14 @@
 /** The services that routes use, created in main.ts. */
-import type { CredentialStore } from '../common/http/auth.ts';
-import type { PrometheusConnection } from '../common/prometheus/connection.ts';
-import type { Database } from '../common/store/schema.ts';
-import type { CredentialGuard } from './auth/credential-guard.ts';
-import type { CollectorLimit } from './auth/rate-limit.ts';
-import type { HealthProbe } from './health/health.ts';
-import type { Intake } from './ingest/ingest-pipeline.ts';
-import type { LastValues } from './query/last-values.ts';
-import type { RuleService } from './rules/rule-service.ts';
+import type { CredentialStore } from '../../common/http/auth.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import type { Database } from '../../common/store/schema.ts';
+import type { CredentialGuard } from '../auth/credential-guard.ts';
+import type { CollectorLimit } from '../auth/rate-limit.ts';
+import type { HealthProbe } from '../health/health.ts';
+import type { IngestParts } from '../ingest/ingest-pipeline.ts';
+import type { LastValues } from '../query/last-values.ts';
+import type { QueryLimits } from '../query/limits.ts';
+import type { RuleService } from '../rules/rule-service.ts';
 
 export interface Services {
   readonly prometheus: PrometheusConnection;
@@ -23,17 +24,10 @@ export interface Services {
   readonly health: HealthProbe;
   readonly lastValues: LastValues;
   /** Accepts pushed samples. */
-  readonly intake: Intake;
+  readonly pipeline: IngestParts;
   /** The alert rules created over HTTP. */
   readonly rules: RuleService;
   readonly limits: QueryLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-}
-
-export interface QueryLimits {
-  readonly timeoutMs: number;
-  readonly maxSeries: number;
-  /** Configured retention of the tiers; absent for the default. */
-  readonly keptMs?: Readonly<Record<'raw' | '1m', number>>;
 }
