@@ -1,46 +1,55 @@
 /** The relay's settings. */
-import { list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
+import { fault, type Kind, list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
 import { duration, listenAddress } from '../common/program/settings/units.ts';
 import { storeSettings } from '../common/store/settings.ts';
-import { channelsKind } from './channels/settings-type.ts';
-import { routesKind } from './routing/routes-type.ts';
+import { channelsType } from './channels/settings-type.ts';
+import { routesType } from './routing/routes-type.ts';
 import { scheduleInterval } from './settings/schedule.ts';
-import { timeZone } from './settings/time-zone-type.ts';
+import { isTimeZone } from './text/format.ts';
+
+const timeZone: Kind<string> = {
+  placeholder: 'zone',
+  parse: (raw) =>
+    typeof raw === 'string' && isTimeZone(raw)
+      ? { value: raw }
+      : fault('a time zone of the IANA database, such as UTC or Europe/Berlin', raw),
+  print: (value) => value,
+};
 
 export const relaySettings = {
   listenAddresses: setting({
     path: 'web.listen_address',
-    help: 'where to serve the webhook and /metrics',
+    help: 'addresses for the webhook and /metrics',
     kind: list(listenAddress),
     default: [{ host: '127.0.0.1', port: 9194 }],
   }),
   webConfigFile: optional({
     path: 'web.config_file',
     flag: 'web.config.file',
-    help: "TLS and passwords in exporter-toolkit's format",
+    help: "TLS and basic authentication, in exporter-toolkit's format",
     kind: path,
   }),
   drainDelayMs: setting({
     path: 'web.drain_delay',
-    help: 'how long to answer /-/ready with 503 before the port closes',
+    help: 'how long /-/ready answers 503 before the port closes',
     kind: duration({ minMs: 0 }),
     default: 1_000,
   }),
   ...storeSettings,
   webhookToken: optional({
     path: 'webhook.token',
-    help: 'bearer token that Alertmanager must show on /webhook',
+    help: 'bearer token that /webhook requires',
     kind: secret,
   }),
   alertmanagerUrl: optional({
     path: 'alertmanager.url',
-    help: 'Alertmanager, asked which alerts still fire',
+    help: 'URL of Alertmanager, to find out which alerts are still firing',
     kind: url,
   }),
   alertmanagerUser: optional({
     path: 'alertmanager.basic_auth.username',
-    help: 'user for Alertmanager',
+    help: 'user name for Alertmanager',
     kind: text,
   }),
   alertmanagerPassword: optional({
@@ -50,10 +59,10 @@ export const relaySettings = {
   }),
   prometheusUrl: optional({
     path: 'prometheus.url',
-    help: 'Prometheus, asked which alerts still fire and for the value at their end',
+    help: 'URL of Prometheus, for firing alerts, values at resolve and charts',
     kind: url,
   }),
-  prometheusUser: optional({ path: 'prometheus.basic_auth.username', help: 'user for Prometheus', kind: text }),
+  prometheusUser: optional({ path: 'prometheus.basic_auth.username', help: 'user name for Prometheus', kind: text }),
   prometheusPassword: optional({
     path: 'prometheus.basic_auth.password',
     help: 'password for Prometheus',
@@ -61,38 +70,38 @@ export const relaySettings = {
   }),
   publicUrl: optional({
     path: 'public_url',
-    help: "the gateway's page as readers of messages reach it, for their links",
+    help: "URL of the gateway's page, for the links in messages",
     kind: url,
   }),
   timeZone: setting({
     path: 'time_zone',
-    help: 'in which messages and their pictures tell the time, of the IANA database: Europe/Berlin',
+    help: 'IANA time zone of the times in messages and charts, such as Europe/Berlin',
     kind: timeZone,
     default: 'UTC',
   }),
   channels: setting({
     path: 'channels',
-    help: 'where alerts are delivered: {name: {type: slack, email or webhook, ...}} (docs/relay.md)',
-    kind: channelsKind,
+    help: 'channels that alerts are sent to: {name: {type: slack, email or webhook, ...}} (docs/relay.md)',
+    kind: channelsType,
     default: {},
     flag: null,
   }),
   routes: setting({
     path: 'routes',
-    help: 'which channels hear of which alerts, the first match decides: [{severity, matchers, channels, continue}]',
-    kind: routesKind,
+    help: 'which alerts go to which channels; the first match decides: [{severity, matchers, channels, continue}]',
+    kind: routesType,
     default: [],
     flag: null,
   }),
   dedupWindowMs: setting({
     path: 'dedup_window',
-    help: 'how long a channel is not told the same status of an episode again',
+    help: 'how long the same status of an episode is not repeated on a channel',
     kind: duration({ minMs: 0 }),
     default: 5 * 60_000,
   }),
   retryMaxAgeMs: setting({
     path: 'retry.max_age',
-    help: 'how long a message is tried before it becomes a dead letter',
+    help: 'how long a message is retried before it becomes a dead letter',
     kind: duration({ minMs: 1_000 }),
     default: 24 * 3_600_000,
   }),
@@ -104,30 +113,30 @@ export const relaySettings = {
   }),
   reconcileAbsentForMs: setting({
     path: 'reconcile.absent_for',
-    help: 'how long an alert must be gone from both before its episode is closed unannounced',
+    help: 'how long an alert must be absent from both before its episode is closed',
     kind: duration({ minMs: 1_000 }),
     default: 10 * 60_000,
   }),
   heartbeatUrl: optional({
     path: 'heartbeat.url',
-    help: 'posted to for as long as the Watchdog comes, so that the silence of the whole chain is noticed elsewhere',
+    help: 'URL that gets a POST request while the Watchdog fires, for an external monitor of the whole chain',
     kind: secret,
   }),
   heartbeatIntervalMs: setting({
     path: 'heartbeat.interval',
-    help: 'how often the heartbeat is sent',
+    help: 'how often a heartbeat is sent',
     kind: scheduleInterval,
     default: 60_000,
   }),
   heartbeatWatchdogMaxAgeMs: setting({
     path: 'heartbeat.watchdog_max_age',
-    help: 'how old the last Watchdog may be before heartbeats are withheld (Alertmanager repeats it every 5 m)',
+    help: 'age of the last Watchdog above which no heartbeat is sent (Alertmanager repeats it every 5 m)',
     kind: duration({ minMs: 1_000 }),
     default: 15 * 60_000,
   }),
   retentionMs: setting({
     path: 'retention.history',
-    help: 'how long ended episodes and their notifications are kept',
+    help: 'how long resolved episodes and their notifications are kept',
     kind: duration({ minMs: 60_000 }),
     default: 90 * 86_400_000,
   }),

@@ -1,4 +1,4 @@
-/** Writes docs/relay-webhook.schema.json from the channel's own schema; with `--check` writes nothing and exits 1 when stale. */
+/** Generates docs/relay-webhook.schema.json. With `--check` it writes nothing and exits with 1 if the file is stale. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -7,13 +7,13 @@ import { webhookBody } from './channels/webhook-body.ts';
 
 export const schemaPath = 'docs/relay-webhook.schema.json';
 
-/** The JSON schema of what the webhook channel sends, as the file has it. */
+/** Returns the JSON schema of the webhook channel's body. */
 export function renderWebhookSchema(): string {
   const schema = z.toJSONSchema(webhookBody);
   return `${joinShortLists(JSON.stringify({ title: 'hostpulse relay webhook, version 1', ...schema }, null, 2))}\n`;
 }
 
-/** As the formatter has them: a list of words is one line where it fits. */
+/** Joins short lists on one line, like the repository's formatter. */
 function joinShortLists(json: string): string {
   return json.replaceAll(/^(.*\[)\n([^[\]{}]*)\n *\]/gm, (whole, head: string, items: string) => {
     const line = `${head}${items.trim().replaceAll(/\n */g, ' ')}]`;

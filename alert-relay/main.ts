@@ -10,7 +10,7 @@ import { createRelay } from './relay.ts';
 export const relay: Program<typeof relaySettings> = {
   name: 'relay',
   summary:
-    "Takes Alertmanager's webhooks, makes them durable, delivers them and keeps the history. Beside it: relay route, relay test, relay dead.",
+    'Stores alerts from Alertmanager, sends them to channels and keeps the history. See also: relay route, relay test, relay dead.',
   settings: relaySettings,
   check: (config) => [
     ...checkBasicAuth(config),
@@ -31,15 +31,15 @@ function checkBasicAuth(config: RelayConfig): readonly Problem[] {
     .map(([name, username]) => ({
       place: `${name}.basic_auth`,
       expected: 'username and password together',
-      got: username === undefined ? 'the password alone' : 'the username alone',
+      got: username === undefined ? 'only the password' : 'only the username',
     }));
 }
 
-/** A secret, as such URLs hold a token: so only that it is no URL is said. */
+/** The URL is a secret because it may contain a token; the problem does not repeat it. */
 function checkHeartbeat({ heartbeatUrl }: RelayConfig): readonly Problem[] {
   const protocol = heartbeatUrl === undefined ? 'https:' : URL.parse(heartbeatUrl.reveal())?.protocol;
   if (protocol === 'http:' || protocol === 'https:') return [];
-  return [{ place: 'heartbeat.url', expected: 'an http:// or https:// URL', got: 'a text that is none' }];
+  return [{ place: 'heartbeat.url', expected: 'an http:// or https:// URL', got: 'other text' }];
 }
 
 function checkRoutes({ channels, routes }: RelayConfig): readonly Problem[] {
@@ -52,7 +52,7 @@ function checkRoutes({ channels, routes }: RelayConfig): readonly Problem[] {
   );
 }
 
-/** A request has one Authorization header: it cannot hold a user's password and the webhook's token. */
+/** A request has one Authorization header, which cannot carry both basic authentication and the bearer token. */
 function checkWebConfig({ webConfigFile, webhookToken }: RelayConfig): readonly Problem[] {
   if (webConfigFile === undefined) return [];
   const problems = webConfigProblems(webConfigFile);

@@ -1,61 +1,57 @@
-/** From webhook to channel: every stage an alert passes, in order. */
+/** The relay's pipeline: every stage that an alert passes on its way from the webhook to the channels, in order. */
 import type { Log } from '../common/program/log.ts';
 import { episodesById } from '../common/store/alert-history.ts';
 import { exclusively } from '../common/store/dialect.ts';
 import type { Database } from '../common/store/schema.ts';
-import type { Channel } from './channels/channel.ts';
-import type { RelayMetrics } from './metrics.ts';
-import type { WebhookPayload } from './routes/webhook-payload.ts';
+import type { Channel } from './channel/channel.ts';
 import type { Route } from './routing/routes.ts';
-import { dedupEvents, type FreshEvent } from './stages/dedup.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
+import { createStageTimes, initialiseChannels, type RelayMetrics } from './stages/metrics.ts';
 import type { RenderOptions } from './stages/render.ts';
-import { routeEvents } from './stages/route.ts';
-import { createStageTimes } from './stages/stage-times.ts';
-import { type StoredEvents, storeAlerts } from './stages/store.ts';
-import { takeWatchdogs } from './stages/watchdog.ts';
-import { firingChannels } from './store/notifications.ts';
-import { enqueueNotifications } from './store/outbox.ts';
+import { dedupEvents, type FreshEvent, routeEvents } from './stages/route.ts';
+import { type StoredEvents, storeAlerts, takeWatchdogs } from './stages/store.ts';
+import type { WebhookPayload } from './stages/webhook-payload.ts';
+import { enqueueNotifications, firingChannels } from './store/notifications.ts';
 
-export interface PipelineOptions extends Omit<RenderOptions, 'db'>, Pick<DeliveryOptions, 'tryPicture'> {
+export interface PipelineOptions
+  extends Omit<RenderOptions, 'db'>,
+    Pick<DeliveryOptions, 'tryPicture' | 'leaseMs' | 'random'> {
   readonly db: Database;
   readonly channels: readonly Channel[];
   readonly routes: readonly Route[];
   readonly metrics: RelayMetrics;
   readonly log: Log;
   readonly dedupWindowMs: number;
-  /** As `storeAlerts` has it. */
+  /** See `storeAlerts`. */
   readonly lateCopyMs: number;
   readonly retryMaxAgeMs: number;
-  readonly random: () => number;
 }
 
 export interface Pipeline {
-  /** All that the webhook means is durable when this resolves; the channels hear of it afterwards. */
+  /** Names of the configured channels. */
+  readonly channels: readonly string[];
+  /** Resolves once the payload's alerts and the notifications they cause are committed. Delivery follows. */
   accept(payload: WebhookPayload): Promise<void>;
-  /** The same for what the reconciler found: `change` runs in the transaction that queues the messages. */
+  /** Passes the reconciler's findings on. `change` runs in the transaction that queues the notifications. */
   record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void>;
-  /** Tells the beginnings of those episodes that are still open to the channels that no beginning of theirs was for. */
-  tellNewChannels(episodeIds: readonly number[]): Promise<void>;
+  /** Queues firing notifications of the episodes that are still open, for channels that never got one. */
+  notifyNewChannels(episodeIds: readonly number[]): Promise<void>;
   start(): void;
   stop(): Promise<void>;
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { db, log, clock, routes, dedupWindowMs: windowMs } = options;
+  const { db, log, now, routes, dedupWindowMs: windowMs } = options;
   const channels = options.channels.map(({ name }) => name);
+  initialiseChannels(options.metrics, channels);
   const times = createStageTimes(options);
   const deliveries = options.channels.map((channel) =>
-    createDelivery({
-      ...options,
-      channel,
-      maxAgeMs: options.retryMaxAgeMs,
-    }),
+    createDelivery({ ...options, channel, maxAgeMs: options.retryMaxAgeMs }),
   );
 
   async function accept(payload: WebhookPayload): Promise<void> {
     await record(async (transaction) => {
-      const nowMs = clock();
+      const nowMs = now();
       const alerts = await takeWatchdogs(transaction, payload.alerts, nowMs);
       return storeAlerts(transaction, { ...payload, alerts }, { nowMs, lateCopyMs: options.lateCopyMs });
     });
@@ -69,22 +65,22 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     });
   }
 
-  async function tellNewChannels(episodeIds: readonly number[]): Promise<void> {
+  async function notifyNewChannels(episodeIds: readonly number[]): Promise<void> {
     await queue(async (transaction) => {
       const events: FreshEvent[] = [];
       for (const episode of await episodesById(transaction, episodeIds)) {
-        const told = new Set(await firingChannels(transaction, episode.id));
-        if (episode.closed_at === null) events.push({ episode, status: 'firing', told });
+        const notified = new Set(await firingChannels(transaction, episode.id));
+        if (episode.closed_at === null) events.push({ episode, status: 'firing', notified });
       }
       return events;
     });
   }
 
-  /** What `find` finds and the messages that come of it are one transaction. */
+  /** Queues the notifications of the events that `find` returns, in the transaction that `find` runs in. */
   async function queue(find: (transaction: Database, nowMs: number) => Promise<readonly FreshEvent[]>): Promise<void> {
     await times.measure('accept', () =>
       exclusively(db, 'alerts', async (transaction) => {
-        const nowMs = clock();
+        const nowMs = now();
         const fresh = await find(transaction, nowMs);
         await times.measure('route', async () => {
           const routed = await routeEvents(transaction, fresh, { channels, routes, log });
@@ -99,14 +95,57 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   return {
+    channels,
     accept,
     record,
-    tellNewChannels,
+    notifyNewChannels,
     start() {
       for (const delivery of deliveries) delivery.start();
     },
     async stop() {
       await Promise.all(deliveries.map((delivery) => delivery.stop()));
+    },
+  };
+}
+
+export interface ReloadablePipeline extends Pipeline {
+  /**
+   * Replaces the pipeline. New alerts go to `next` at once. `next` starts when the attempts of the old one have ended,
+   * and delivers what the old one left in the queues.
+   */
+  replace(next: Pipeline): Promise<void>;
+}
+
+export function createReloadablePipeline(first: Pipeline): ReloadablePipeline {
+  let pipeline = first;
+  let isStopped = false;
+  let replacing: Promise<void> = Promise.resolve();
+
+  async function swap(next: Pipeline): Promise<void> {
+    if (isStopped) return;
+    const old = pipeline;
+    pipeline = next;
+    await old.stop(); // two workers on one queue would send twice
+    if (!isStopped) next.start();
+  }
+
+  return {
+    get channels() {
+      return pipeline.channels;
+    },
+    accept: (payload) => pipeline.accept(payload),
+    record: (change) => pipeline.record(change),
+    notifyNewChannels: (episodeIds) => pipeline.notifyNewChannels(episodeIds),
+    start: () => pipeline.start(),
+    async stop() {
+      isStopped = true;
+      await Promise.allSettled([replacing]);
+      await pipeline.stop();
+    },
+    replace(next) {
+      const replaced = replacing.then(() => swap(next));
+      replacing = replaced.catch(() => undefined); // the caller of replace gets the error
+      return replaced;
     },
   };
 }

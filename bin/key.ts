@@ -9,7 +9,7 @@ import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../comm
 import { createLoginToken } from '../common/store/credentials/sessions.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from '../ingest-gateway/config.ts';
-import { hostName } from '../ingest-gateway/schema/parameter-types.ts';
+import { hostName } from '../ingest-gateway/schema/fields.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
 
 /** Long enough to walk to another machine with it. */

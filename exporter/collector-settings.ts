@@ -1,14 +1,14 @@
-/** The settings that the list of collectors makes: each collector's switch and its own flags, by flag, environment and file. */
+/** Settings generated from the list of collectors: a switch for each collector, and each of its flags. */
 import { fault, flag, type Kind, text } from '../common/program/settings/setting-type.ts';
 import { optional, type Setting } from '../common/program/settings/settings.ts';
 import type { Collector, CollectorFlag } from './collector/collector.ts';
 
-/** `enabled:cpu` is the switch of a collector; `flag:cpu.info` one of its flags, as text. Both are absent unless given. */
+/** Settings by key: `enabled:cpu` is the switch of a collector, `flag:cpu.info` a flag as text. A value is absent unless given. */
 export type CollectorSettings = Readonly<
   Record<`enabled:${string}`, Setting<boolean | undefined>> & Record<`flag:${string}`, Setting<string | undefined>>
 >;
 
-/** `--collector.<name>` and `--collector.<name>.<flag>`; in the file `collectors.<name>.enabled` and `collectors.<name>.<flag>`. */
+/** Makes `--collector.<name>` and `--collector.<name>.<flag>`; in the file `collectors.<name>.enabled` and `collectors.<name>.<flag>`. */
 export function collectorSettings(collectors: readonly Collector[]): CollectorSettings {
   const settings: Record<string, Setting<unknown>> = {};
   for (const { name, help, defaultEnabled, flags } of collectors) {
@@ -33,7 +33,7 @@ function flagSetting(collector: string, each: CollectorFlag): Setting<unknown> {
   });
 }
 
-/** A flag that may be repeated, or a list in YAML: a line each. Commas separate nothing: paths may hold them. */
+/** A repeatable flag, or a list in YAML; the value has one line for each item. A comma does not separate items: paths may contain commas. */
 const lines: Kind<string> = {
   ...text,
   placeholder: 'text',
@@ -47,7 +47,7 @@ const lines: Kind<string> = {
   print: (value) => value.split('\n'),
 };
 
-/** Text as node_exporter takes it; `check` says what else is wrong. A number or a switch in YAML counts as its text. */
+/** Flags are text, as in node_exporter, and validated by `check`. A number or boolean in YAML is converted to text. */
 function flagKind({ check, isSwitch, isList }: CollectorFlag): Kind<string> {
   if (isList) return lines;
   if (isSwitch) {

@@ -1,4 +1,4 @@
-/** The exporter's settings: node_exporter's flags, the keys of the config file, and what the list of collectors adds. */
+/** The exporter's settings: node_exporter's flags, the keys of the configuration file, and those of the collectors. */
 import {
   fault,
   flag,
@@ -25,7 +25,7 @@ const absolutePath: Kind<string> = {
       : fault('an absolute path, such as /metrics or /proc', raw),
 };
 
-/** Label names and values, which every pushed sample carries. */
+/** Label values by name: a map in YAML, or the text `name=value,name=value`. */
 const labels: Kind<Readonly<Record<string, string>>> = {
   placeholder: 'name=value',
   parse(raw) {
@@ -44,40 +44,45 @@ const labels: Kind<Readonly<Record<string, string>>> = {
 const web = {
   listenAddresses: setting({
     path: 'web.listen_address',
-    help: 'address to serve on; may be repeated',
+    help: 'address to listen on; may be repeated',
     kind: list(listenAddress),
     default: [{ port: 9100 }],
   }),
   telemetryPath: setting({
     path: 'web.telemetry_path',
-    help: 'path that serves the metrics',
+    help: 'path of the metrics endpoint',
     kind: absolutePath,
     default: '/metrics',
   }),
   webConfigFile: optional({
     path: 'web.config_file',
     flag: 'web.config.file',
-    help: "TLS, client certificates and users, in exporter-toolkit's format",
+    help: "file with TLS, client certificates and users, in exporter-toolkit's format",
     kind: path,
   }),
   maxRequests: setting({
     path: 'web.max_requests',
-    help: 'scrapes at the same time; 0 for no limit',
+    help: 'limit of concurrent scrapes; 0 for no limit',
     kind: integer({ min: 0, max: 100_000 }),
     default: 40,
   }),
   hidesOwnMetrics: setting({
     path: 'web.disable_exporter_metrics',
-    help: "leave out the exporter's own metrics (hostpulse_*, process_*)",
+    help: "omit the exporter's own metrics (hostpulse_*, process_*)",
     kind: flag,
     default: false,
   }),
 } satisfies Settings;
 
 const paths = {
-  procfs: setting({ path: 'path.procfs', help: 'where procfs is mounted', kind: absolutePath, default: '/proc' }),
-  sysfs: setting({ path: 'path.sysfs', help: 'where sysfs is mounted', kind: absolutePath, default: '/sys' }),
-  rootfs: setting({ path: 'path.rootfs', help: "where the host's / is mounted", kind: absolutePath, default: '/' }),
+  procfs: setting({ path: 'path.procfs', help: 'mount point of procfs', kind: absolutePath, default: '/proc' }),
+  sysfs: setting({ path: 'path.sysfs', help: 'mount point of sysfs', kind: absolutePath, default: '/sys' }),
+  rootfs: setting({
+    path: 'path.rootfs',
+    help: "mount point of the host's root file system",
+    kind: absolutePath,
+    default: '/',
+  }),
   udevData: setting({
     path: 'path.udev_data',
     flag: 'path.udev.data',
@@ -91,78 +96,98 @@ const push = {
   interval: setting({
     path: 'collector.interval',
     flag: null,
-    help: 'time between pushed samples',
+    help: 'interval between pushed samples',
     kind: duration({ minMs: 1_000 }),
     default: 5_000,
   }),
-  serverUrl: optional({ path: 'collector.server_url', flag: null, help: 'gateway to push to', kind: url }),
-  apiKey: optional({ path: 'collector.api_key', flag: null, help: 'key that the gateway knows', kind: secret }),
+  serverUrl: optional({ path: 'collector.server_url', flag: null, help: 'URL of the gateway to push to', kind: url }),
+  apiKey: optional({ path: 'collector.api_key', flag: null, help: 'API key for the gateway', kind: secret }),
   protocol: setting({
     path: 'collector.protocol',
     flag: null,
-    help: 'how to push',
+    help: 'push protocol',
     kind: oneOf(['http', 'remote_write', 'grpc']),
     default: 'http',
   }),
-  host: optional({ path: 'collector.host', flag: null, help: "this host's name in pushes", kind: text }),
-  labels: optional({ path: 'collector.labels', flag: null, help: 'labels of every pushed sample', kind: labels }),
-  caFile: optional({ path: 'collector.tls.ca_file', flag: null, help: 'CA that the gateway must have', kind: path }),
-  certFile: optional({ path: 'collector.tls.cert_file', flag: null, help: 'client certificate', kind: path }),
-  keyFile: optional({ path: 'collector.tls.key_file', flag: null, help: "client certificate's key", kind: path }),
-  bufferPath: optional({ path: 'collector.buffer.path', flag: null, help: 'folder of the buffer', kind: path }),
+  host: optional({ path: 'collector.host', flag: null, help: 'host name of pushed samples', kind: text }),
+  labels: optional({ path: 'collector.labels', flag: null, help: 'labels added to every pushed sample', kind: labels }),
+  caFile: optional({
+    path: 'collector.tls.ca_file',
+    flag: null,
+    help: "file with the CA of the gateway's certificate",
+    kind: path,
+  }),
+  certFile: optional({
+    path: 'collector.tls.cert_file',
+    flag: null,
+    help: 'file with the client certificate',
+    kind: path,
+  }),
+  keyFile: optional({
+    path: 'collector.tls.key_file',
+    flag: null,
+    help: "file with the client certificate's key",
+    kind: path,
+  }),
+  bufferPath: optional({ path: 'collector.buffer.path', flag: null, help: 'folder of the push buffer', kind: path }),
   bufferMaxBytes: setting({
     path: 'collector.buffer.max_bytes',
     flag: null,
-    help: 'size at which the buffer drops its oldest samples',
+    help: 'size above which the buffer drops its oldest samples',
     kind: bytes,
     default: 256 * 2 ** 20,
   }),
   bufferMaxAgeMs: setting({
     path: 'collector.buffer.max_age',
     flag: null,
-    help: 'age at which the buffer drops samples',
+    help: 'age above which the buffer drops samples',
     kind: duration({ minMs: 60_000 }),
     default: 86_400_000,
   }),
 } satisfies Settings;
 
 const metrics = {
-  cpuEnabled: optional({ path: 'metrics.cpu.enabled', flag: null, help: 'collectors cpu and loadavg', kind: flag }),
+  cpuEnabled: optional({
+    path: 'metrics.cpu.enabled',
+    flag: null,
+    help: 'turn the collectors cpu and loadavg on or off',
+    kind: flag,
+  }),
   perCpu: setting({
     path: 'metrics.cpu.per_cpu',
     flag: null,
-    help: 'a series for each CPU; else their mean, as cpu="all"',
+    help: 'one series per CPU; false: the mean of all CPUs, as cpu="all"',
     kind: flag,
     default: true,
   }),
   memoryEnabled: optional({
     path: 'metrics.memory.enabled',
     flag: null,
-    help: 'collectors meminfo and vmstat',
+    help: 'turn the collectors meminfo and vmstat on or off',
     kind: flag,
   }),
   diskEnabled: optional({
     path: 'metrics.disk.enabled',
     flag: null,
-    help: 'collectors diskstats and filesystem',
+    help: 'turn the collectors diskstats and filesystem on or off',
     kind: flag,
   }),
   excludeDevices: optional({
     path: 'metrics.disk.exclude_devices',
     flag: null,
-    help: 'devices and file system types to leave out, by name, beside those left out by default',
+    help: 'names of devices and file system types to exclude, in addition to the default excludes',
     kind: list(text),
   }),
   networkEnabled: optional({
     path: 'metrics.network.enabled',
     flag: null,
-    help: 'collectors netdev, netstat and sockstat',
+    help: 'turn the collectors netdev, netstat and sockstat on or off',
     kind: flag,
   }),
   interfaces: optional({
     path: 'metrics.network.interfaces',
     flag: null,
-    help: 'network devices to read, by name; all when absent',
+    help: 'names of network devices to read; default: all',
     kind: list(text),
   }),
 } satisfies Settings;
@@ -170,7 +195,7 @@ const metrics = {
 const disableDefaults = setting({
   path: 'collectors.disable_defaults',
   flag: 'collector.disable-defaults',
-  help: 'turn every collector off that is not turned on by name',
+  help: 'turn off all collectors that are not turned on by name',
   kind: flag,
   default: false,
 });

@@ -1,20 +1,20 @@
-/** Which collectors run and with which flags: the config's switches, then the broad `metrics.*` keys, then the defaults. */
+/** Selects the collectors that run, and their flags: from `collectors.*`, then from the group keys `metrics.*`, then the defaults. */
 
 import { messageOf } from '../common/program/log.ts';
 import type { Problem } from '../common/program/settings/config.ts';
-import type { Collector, CollectorContext, CollectorRead, HostPaths } from './collector/collector.ts';
+import type { Collector, CollectorContext, CollectorRead, EnabledCollector, HostPaths } from './collector/collector.ts';
 import { meanOfCpus } from './collectors/cpu/cpu-mean.ts';
 import type { ExporterConfig } from './config.ts';
 
-/** A collector that runs: its name and its reader. */
-export interface EnabledCollector {
-  readonly name: string;
-  readonly read: CollectorRead;
+/** Names of the collectors that a scrape may select. */
+export interface CollectorNames {
+  readonly all: ReadonlySet<string>;
+  readonly enabled: ReadonlySet<string>;
 }
 
 type SwitchKey = 'cpuEnabled' | 'memoryEnabled' | 'diskEnabled' | 'networkEnabled';
 
-/** The collectors that each `metrics.<group>.enabled` turns on or off. */
+/** Collectors that `metrics.<group>.enabled` turns on or off, by group. */
 const groups: Readonly<Record<SwitchKey, readonly string[]>> = {
   cpuEnabled: ['cpu', 'loadavg'],
   memoryEnabled: ['meminfo', 'vmstat'],
@@ -22,7 +22,7 @@ const groups: Readonly<Record<SwitchKey, readonly string[]>> = {
   networkEnabled: ['netdev', 'netstat', 'sockstat'],
 };
 
-/** Makes every enabled collector, in the list's order. Throws what a collector's `create` throws. */
+/** Creates the readers of the enabled collectors, in the order of the list. Throws when flags of a collector contradict each other. */
 export function createEnabledCollectors(
   collectors: readonly Collector[],
   config: ExporterConfig,
@@ -33,7 +33,7 @@ export function createEnabledCollectors(
     .map((collector) => ({ name: collector.name, read: createReader(collector, config, log) }));
 }
 
-/** Faults between the flags of one collector, which only the collector itself can find. */
+/** Returns a problem for every enabled collector whose flags contradict each other; only the collector can detect this. */
 export function checkCollectors(
   collectors: readonly Collector[],
   config: ExporterConfig,
@@ -45,13 +45,13 @@ export function checkCollectors(
       createReader(collector, config, log);
     } catch (error) {
       const place = `--collector.${collector.name}`;
-      problems.push({ place, expected: 'flags that go together', got: messageOf(error) });
+      problems.push({ place, expected: 'flags without contradictions', got: messageOf(error) });
     }
   }
   return problems;
 }
 
-/** The narrower word wins: a collector's own switch, its group's, then the default. */
+/** Returns whether a collector runs. The narrowest setting wins: the collector's switch, then its group's, then the default. */
 export function isEnabled({ name, defaultEnabled }: Collector, config: ExporterConfig): boolean {
   const own = config[`enabled:${name}`];
   if (own !== undefined) return own;
@@ -70,20 +70,20 @@ function createReader(collector: Collector, config: ExporterConfig, log: Collect
   return collector.name === 'cpu' && !config.perCpu ? meanOfCpus(read) : read;
 }
 
-/** A collector's flags: as given, else as the `metrics.*` keys say, else the default, else absent. */
+/** Returns the values of a collector's flags: the given value, else that of the `metrics.*` keys, else the default. */
 export function collectorFlags({ name, flags }: Collector, config: ExporterConfig): Record<string, string> {
-  const broad = broadFlags(config);
+  const fromGroups = groupFlags(config);
   const values: Record<string, string> = {};
   for (const each of flags) {
     const key = `${name}.${each.name}`;
-    const value = config[`flag:${key}`] ?? broad[key]?.(each.default) ?? each.default;
+    const value = config[`flag:${key}`] ?? fromGroups[key]?.(each.default) ?? each.default;
     if (value !== undefined) values[each.name] = value;
   }
   return values;
 }
 
-/** What `metrics.disk.exclude_devices` and `metrics.network.interfaces` make of flags, given each flag's default. */
-function broadFlags({ excludeDevices = [], interfaces = [] }: ExporterConfig) {
+/** Returns functions that compute a flag from its default, for `metrics.disk.exclude_devices` and `metrics.network.interfaces`. */
+function groupFlags({ excludeDevices = [], interfaces = [] }: ExporterConfig) {
   const changes: Record<string, (defaultValue: string | undefined) => string> = {};
   if (excludeDevices.length > 0) {
     const exclude = (defaultValue: string | undefined) =>
@@ -95,7 +95,7 @@ function broadFlags({ excludeDevices = [], interfaces = [] }: ExporterConfig) {
   return changes;
 }
 
-/** An expression that matches these names and nothing else. */
+/** Returns a regular expression that matches exactly these names. */
 function nameExpression(names: readonly string[]): string {
   return `^(${names.map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join('|')})$`;
 }

@@ -1,27 +1,24 @@
 /**
- * Collects all garbage now and then. V8 does that when the heap has grown by megabytes, which on a host that is scraped
- * every 5 s takes an hour of buffers and promoted objects: 6 MiB more resident memory for nothing.
+ * Runs a full garbage collection after every 100 pages. V8 waits until the heap has grown by megabytes, which takes an hour
+ * at one scrape every 5 s and costs 6 MiB of resident memory.
  */
 
-/** Called after each answered page. */
-export type CollectNowAndThen = () => void;
-
-/** A full collection takes 5 to 15 ms, between scrapes: at this pace 3 % of their cost. */
+/** A full collection takes 5 to 15 ms: at this interval 3 % of the CPU time of the scrapes. */
 const pagesBetween = 100;
 
-/** Without `collect`, V8 alone decides. */
-export function createCollectNowAndThen(collect: (() => void) | undefined): CollectNowAndThen {
+/** Returns a function to call after each page. Without `collect`, V8 alone decides when to collect. */
+export function createGcSchedule(collect: (() => void) | undefined): () => void {
   let pages = 0;
   return () => {
     pages += 1;
     if (collect === undefined || pages % pagesBetween !== 0) return;
-    // Once the answer is on its way, so that nobody waits for it.
+    // Deferred until the response is written, so that no client waits for the collection.
     setImmediate(collect);
   };
 }
 
-/** Node's full collection: global under `--expose-gc`; where the flag came too late for that, a new context has it. */
-export function tryFullCollection(): (() => void) | undefined {
+/** Returns V8's full collection: the global under `--expose-gc`, or that of a new context when the flag was set after the start. */
+export function findFullGc(): (() => void) | undefined {
   const { gc } = globalThis;
   if (gc !== undefined) return () => gc();
   const found: unknown = process.getBuiltinModule('node:vm').runInNewContext('globalThis.gc');

@@ -1,4 +1,4 @@
-/** The exporter program: from its configuration to a running server, or one scrape to stdout. */
+/** The exporter program: serves scrapes, or prints one scrape to stdout. */
 
 import type { ServerFactory } from '../common/http/server.ts';
 import { createLog, type Log } from '../common/program/log.ts';
@@ -8,12 +8,12 @@ import { type ExporterConfig, exporterSettings } from './config.ts';
 import { checkCollectors, createEnabledCollectors } from './enabled-collectors.ts';
 import { renderExposition } from './exposition/exposition.ts';
 import { createExporterServer, type ExporterServer } from './http/server.ts';
-import { checkSource, collectorsOf } from './platform.ts';
-import { createRunning } from './runtime.ts';
+import { checkSource, loadCollectors } from './platform.ts';
+import { createRuntime } from './runtime.ts';
 import { createScrape } from './scrape.ts';
 import { createSelfMetrics } from './self-metrics.ts';
 
-/** Nobody waits for `--once` but a person or a script. */
+/** Time limit of the scrape of `--once`. */
 const onceLimitMs = 10_000;
 
 export const exporter = {
@@ -26,7 +26,7 @@ export const exporter = {
 } satisfies Program<typeof exporterSettings>;
 
 async function checkExporter(config: ExporterConfig): Promise<readonly Problem[]> {
-  const collectors = await collectorsOf(config.source);
+  const collectors = await loadCollectors(config.source);
   const problems = [
     ...checkSource(config.source, collectors, config),
     ...checkCollectors(collectors, config, silentLog()),
@@ -41,33 +41,33 @@ export async function createExporter(
 ): Promise<ExporterServer> {
   const { log, version } = context;
   const selfMetrics = config.hidesOwnMetrics ? undefined : createSelfMetrics({ version });
-  const running = await createRunning({ config, context, selfMetrics });
+  const runtime = await createRuntime({ config, context, selfMetrics });
   const server = createExporterServer({
     addresses: config.listenAddresses,
     telemetryPath: config.telemetryPath,
     maxRequests: config.maxRequests,
-    scrape: running.scrape,
-    known: running.known,
+    scrape: runtime.scrape,
+    collectorNames: runtime.collectorNames,
     version,
     log,
-    ...(config.webConfigFile !== undefined && { createServer: await guardedServers(config.webConfigFile, log) }),
+    ...(config.webConfigFile !== undefined && { createServer: await createGuardedFactory(config.webConfigFile, log) }),
     ...(selfMetrics !== undefined && { selfMetrics }),
   });
   return {
     async start() {
       await server.start();
-      await running.start();
+      await runtime.start();
     },
-    reload: () => running.reload(),
+    reload: () => runtime.reload(),
     async stop() {
-      await Promise.all([running.stop(), server.stop()]);
+      await Promise.all([runtime.stop(), server.stop()]);
     },
     bound: () => server.bound(),
   };
 }
 
 async function printOnce(config: ExporterConfig, { log }: ProgramContext): Promise<void> {
-  const collectors = await collectorsOf(config.source);
+  const collectors = await loadCollectors(config.source);
   const scrape = createScrape(createEnabledCollectors(collectors, config, log), log);
   const text = renderExposition(await scrape({ limitMs: onceLimitMs }));
   const written = Promise.withResolvers<void>();
@@ -75,8 +75,8 @@ async function printOnce(config: ExporterConfig, { log }: ProgramContext): Promi
   await written.promise;
 }
 
-/** Loaded only here: yaml, TLS and bcrypt are for those who give a file. */
-async function guardedServers(file: string, log: Log): Promise<ServerFactory> {
+/** Imports the guard dynamically: an exporter without `--web.config.file` loads no yaml, TLS and bcrypt. */
+async function createGuardedFactory(file: string, log: Log): Promise<ServerFactory> {
   const { createGuardedServers } = await import('../common/http/web-config/web-guard.ts');
   return createGuardedServers(file, log);
 }
@@ -91,7 +91,7 @@ async function webProblems(file: string): Promise<readonly Problem[]> {
   return webConfigProblems(file);
 }
 
-/** For the check before the configured log exists; collectors say what they find again when they are made for good. */
+/** Discards its lines. Used by the check, which runs before the configured log exists; the start logs the same lines again. */
 function silentLog(): Log {
   return createLog({ level: 'error', format: 'json', program: 'exporter', write: () => undefined });
 }

@@ -1,4 +1,4 @@
-/** Where the readings come from: `--source`, the list of collectors that it stands for, and what was asked that it lacks. */
+/** Data sources: the setting `--source`, the collectors of each source, and checks of flags that a source does not support. */
 
 import type { Problem } from '../common/program/settings/config.ts';
 import { oneOf } from '../common/program/settings/setting-type.ts';
@@ -11,35 +11,35 @@ export type Source = (typeof sources)[number];
 
 export const sourceSetting = setting({
   path: 'source',
-  help: 'procfs and sysfs of Linux, or what systeminformation reads on macOS and Windows',
+  help: 'data source: procfs and sysfs on Linux, systeminformation on macOS and Windows',
   kind: oneOf(sources),
   default: process.platform === 'linux' ? 'procfs' : 'systeminformation',
 });
 
-/** The list behind a source. systeminformation and what reads it are loaded only when they are asked for. */
-export async function collectorsOf(source: Source): Promise<readonly Collector[]> {
+/** Returns the collectors of a source. Imports the portable collectors and systeminformation only for their source. */
+export async function loadCollectors(source: Source): Promise<readonly Collector[]> {
   if (source === 'procfs') return collectors;
   const { createPortableCollectors } = await import('./portable/index.ts');
   return createPortableCollectors();
 }
 
-/** Collectors and flags that were given by name and that the source does not have: better refused than not obeyed. */
+/** Returns a problem for every given collector and flag that the source does not support: none is ignored silently. */
 export function checkSource(
   source: Source,
-  list: readonly Collector[],
+  supported: readonly Collector[],
   config: Readonly<Record<string, unknown>>,
 ): Problem[] {
   const problems: Problem[] = [];
   for (const { name, flags } of collectors) {
-    const own = list.find((each) => each.name === name);
+    const own = supported.find((each) => each.name === name);
     if (own === undefined && config[`enabled:${name}`] === true) {
-      const expected = `a collector of source ${source} (${list.map((each) => each.name).join(', ')})`;
+      const expected = `a collector of source ${source} (${supported.map((each) => each.name).join(', ')})`;
       problems.push({ place: `--collector.${name}`, expected, got: `"${name}"` });
     }
     for (const flag of flags) {
       const value = config[`flag:${name}.${flag.name}`];
       if (value === undefined || own?.flags.some((each) => each.name === flag.name)) continue;
-      const expected = `to be left out: source ${source} has no such flag`;
+      const expected = `no value: source ${source} has no such flag`;
       problems.push({ place: `--collector.${name}.${flag.name}`, expected, got: JSON.stringify(value) });
     }
   }

@@ -1,13 +1,13 @@
-/** This process as Prometheus' client libraries describe theirs: CPU, memory, open files, start. */
+/** Metrics of this process, as Prometheus client libraries expose them: CPU, memory, open files and start time. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Family, type MetricType, single } from './exposition/family.ts';
 import { readPageSizeBytes } from './procfs/page-size.ts';
 
-/** Reads what this system tells of the process; /proc is the process' own, whatever `--path.procfs` says. */
-export type ReadProcessMetrics = () => Family[];
-
-/** Source: https://prometheus.io/docs/instrumenting/writing_clientlibs/#standard-and-runtime-collectors */
-export function createProcessMetrics(): ReadProcessMetrics {
+/**
+ * Returns a function that reads the metrics of this process. Reads /proc itself, not `--path.procfs`.
+ * Source: https://prometheus.io/docs/instrumenting/writing_clientlibs/#standard-and-runtime-collectors
+ */
+export function createProcessMetrics(): () => Family[] {
   const start = single(
     'process_start_time_seconds',
     'Start time of the process since unix epoch in seconds.',
@@ -33,12 +33,12 @@ export function createProcessMetrics(): ReadProcessMetrics {
   };
 }
 
-/** Fields 23 and 24 of proc_pid_stat(5); the second, the name, may hold blanks and ends at the last parenthesis. */
+/** Parses fields 23 and 24 of proc_pid_stat(5). Field 2, the name, may contain blanks and ends at the last parenthesis. */
 export function parseProcessMemory(text: string): { readonly virtualBytes: number; readonly residentPages: number } {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ', 22);
   const [virtualBytes, residentPages] = [Number(fields[20]), Number(fields[21])];
   if (!Number.isFinite(virtualBytes) || !Number.isFinite(residentPages)) {
-    throw new Error(`/proc/self/stat: expected the memory's size in fields 23 and 24, got ${JSON.stringify(text)}`);
+    throw new Error(`/proc/self/stat: expected memory sizes in fields 23 and 24, got ${JSON.stringify(text)}`);
   }
   return { virtualBytes, residentPages };
 }
@@ -53,12 +53,12 @@ function residentFamily(bytes: number): Family {
   return gauge('resident_memory_bytes', 'Resident memory size in bytes.', bytes);
 }
 
-/** The listing itself holds one open. */
+/** Reading the folder opens one descriptor, which is not counted. */
 function readOpenFiles(): number {
   return readdirSync('/proc/self/fd').length - 1;
 }
 
-/** Undefined where there is no limit. */
+/** Returns undefined when there is no limit. */
 function readMaxFiles(): number | undefined {
   const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   return soft === undefined ? undefined : Number(soft);

@@ -1,89 +1,88 @@
-/** What a configuration has made run: the collectors, their scrape and the push. Replaced as a whole when the configuration changes. */
+/** The parts that a configuration determines: collectors, scrape and push. A reload replaces all of them. */
 
 import type { Log } from '../common/program/log.ts';
 import type { ProgramContext } from '../common/program/program.ts';
+import type { EnabledCollector } from './collector/collector.ts';
 import type { ExporterConfig } from './config.ts';
-import { createEnabledCollectors, type EnabledCollector } from './enabled-collectors.ts';
+import { type CollectorNames, createEnabledCollectors } from './enabled-collectors.ts';
 import type { Family } from './exposition/family.ts';
-import { createCollectNowAndThen, tryFullCollection } from './gc-schedule.ts';
-import type { KnownCollectors } from './http/scrape-request.ts';
-import { collectorsOf } from './platform.ts';
+import { createGcSchedule, findFullGc } from './gc-schedule.ts';
+import { loadCollectors } from './platform.ts';
 import type { Push, PushOptions } from './push/push.ts';
 import { createScrape, type Scrape } from './scrape.ts';
 import type { SelfMetrics } from './self-metrics.ts';
 
-export interface Running {
-  /** Follows the configuration: each call goes to what runs now. */
+export interface Runtime {
+  /** Runs a scrape with the current configuration. */
   readonly scrape: Scrape;
-  readonly known: KnownCollectors;
+  /** Names of the collectors in the current configuration. */
+  readonly collectorNames: () => CollectorNames;
   start(): Promise<void>;
-  /** Reads the configuration again. Throws and leaves everything as it is when the new one is not valid. */
+  /** Reads the configuration again and applies it. Throws when it is invalid; the previous configuration stays active. */
   reload(): Promise<void>;
   /** Idempotent. */
   stop(): Promise<void>;
 }
 
-export interface RunningOptions {
+export interface RuntimeOptions {
   readonly config: ExporterConfig;
   readonly context: ProgramContext<ExporterConfig>;
-  /** Pushed with the host's families, as a scrape would have read them. */
+  /** Pushed together with the host's families. */
   readonly selfMetrics: SelfMetrics | undefined;
 }
 
-/** One configuration, made. */
-interface Made {
+/** A configuration and the parts made from it. */
+interface Active {
   readonly config: ExporterConfig;
-  readonly names: ReadonlySet<string>;
-  readonly all: ReadonlySet<string>;
+  readonly collectorNames: CollectorNames;
   readonly scrape: Scrape;
   readonly push: Push | undefined;
 }
 
-/** A collector's time limit is a part of the interval: a set must not be late for the next. */
+/** Time limit of a pushed sample set, in parts of the push interval: a set must be complete before the next one starts. */
 const limitShare = 0.8;
 
-export async function createRunning({ config, context, selfMetrics }: RunningOptions): Promise<Running> {
+export async function createRuntime({ config, context, selfMetrics }: RuntimeOptions): Promise<Runtime> {
   const { log } = context;
-  let made = await make(config);
+  let active = await activate(config);
   let hasStarted = false;
 
-  async function make(from: ExporterConfig, previous?: Push): Promise<Made> {
-    const collectors = await collectorsOf(from.source);
-    const enabled = createEnabledCollectors(collectors, from, log);
-    const names = new Set(enabled.map(({ name }) => name));
-    log.info('collectors enabled', { collectors: [...names].join(' ') });
-    const push = await makePush(from, enabled, previous);
+  async function activate(next: ExporterConfig, previousPush?: Push): Promise<Active> {
+    const collectors = await loadCollectors(next.source);
+    const enabled = createEnabledCollectors(collectors, next, log);
+    const names = enabled.map(({ name }) => name);
+    log.info('collectors enabled', { collectors: names.join(' ') });
+    const push = await loadPush(next, enabled, previousPush);
     const scrape = createScrape(enabled, log);
     return {
-      config: from,
-      names,
-      all: new Set(collectors.map(({ name }) => name)),
+      config: next,
+      collectorNames: { all: new Set(collectors.map(({ name }) => name)), enabled: new Set(names) },
       push,
       scrape: push === undefined ? scrape : async (options) => [...(await scrape(options)), ...push.families()],
     };
   }
 
-  /** Loaded only here: who is scraped pays for nothing of it. */
-  async function makePush(
-    from: ExporterConfig,
+  /** Imports the push dynamically, so that an exporter that only serves scrapes does not load it. */
+  async function loadPush(
+    next: ExporterConfig,
     enabled: readonly EnabledCollector[],
     previous: Push | undefined,
   ): Promise<Push | undefined> {
-    if (from.serverUrl === undefined) return undefined;
+    if (next.serverUrl === undefined) return undefined;
     const { environment, version } = context;
     const [{ createPush }, { pushSettingsOf }, { holdReadings }] = await Promise.all([
       import('./push/push.ts'),
       import('./push/push-settings.ts'),
       import('./push/sampler/held-readings.ts'),
     ]);
-    const settings = pushSettingsOf(from, from.serverUrl, environment);
+    const settings = pushSettingsOf(next, next.serverUrl, environment);
     const scrape = createScrape(holdReadings(enabled, Date.now), log);
     const limitMs = Math.min(4_000, settings.intervalMs * limitShare);
-    const own = from.hidesOwnMetrics ? undefined : selfMetrics;
-    const collect = tryFullCollection();
-    const collectNowAndThen = createCollectNowAndThen(collect);
+    const own = next.hidesOwnMetrics ? undefined : selfMetrics;
+    const collect = findFullGc();
+    const onRead = createGcSchedule(collect);
     const read = async (): Promise<readonly Family[]> => {
-      collectNowAndThen();
+      onRead();
       const families = await scrape({ limitMs });
       return own === undefined
         ? families
@@ -97,53 +96,46 @@ export async function createRunning({ config, context, selfMetrics }: RunningOpt
   async function reload(): Promise<void> {
     if (context.readConfig === undefined) throw new Error('this program was not started from a configuration');
     const next = await context.readConfig();
-    const before = made;
-    // The buffer has one user: the old push lets go of it first. Where the series get other labels, the old ones end.
+    const before = active;
+    // Only one push may use the buffer, so the old push releases it first. When the labels change, the old series end.
     if (isSameSeries(before.config, next)) await before.push?.suspend();
     else await before.push?.stop();
     try {
-      made = await make(next, before.push);
+      active = await activate(next, before.push);
     } catch (error) {
-      made = await make(before.config, before.push);
-      if (hasStarted) made.push?.start();
+      active = await activate(before.config, before.push);
+      if (hasStarted) active.push?.start();
       throw error;
     }
-    if (hasStarted) made.push?.start();
-    warnOfRestarts(before.config, next, log);
-    log.info('the configuration was read again');
+    if (hasStarted) active.push?.start();
+    warnAboutRestart(before.config, next, log);
+    log.info('configuration reloaded');
   }
 
   return {
-    scrape: (options) => made.scrape(options),
-    known: {
-      get all() {
-        return made.all;
-      },
-      get enabled() {
-        return made.names;
-      },
-    },
+    scrape: (options) => active.scrape(options),
+    collectorNames: () => active.collectorNames,
     start() {
       hasStarted = true;
-      made.push?.start();
+      active.push?.start();
       return Promise.resolve();
     },
     reload,
-    stop: async () => made.push?.stop(),
+    stop: async () => active.push?.stop(),
   };
 }
 
-/** Whether samples go on in the same series of the same receiver. */
+/** Returns true when both configurations push the same series to the same receiver. */
 function isSameSeries(before: ExporterConfig, after: ExporterConfig): boolean {
   const seriesOf = ({ serverUrl, host, labels = {} }: ExporterConfig) => JSON.stringify([serverUrl, host, labels]);
   return seriesOf(before) === seriesOf(after);
 }
 
-/** What the listener was made of cannot change under it. */
+/** Settings of the HTTP server, which a reload does not replace. */
 const restartKeys = ['listenAddresses', 'telemetryPath', 'maxRequests', 'webConfigFile', 'hidesOwnMetrics'] as const;
 
-function warnOfRestarts(before: ExporterConfig, after: ExporterConfig, log: Log): void {
+function warnAboutRestart(before: ExporterConfig, after: ExporterConfig, log: Log): void {
   const changed = restartKeys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
   if (changed.length > 0)
-    log.warn('settings of web.* have changed; they take effect with a restart', { settings: changed });
+    log.warn('settings of web.* changed; restart the exporter to apply them', { settings: changed });
 }

@@ -1,20 +1,17 @@
-/** One scrape, the whole story: every collector runs within its time limit, alone in its failure, and is timed. */
+/** One scrape: runs the collectors within a shared time limit, isolates their failures and times them. */
 
 import type { Log } from '../common/program/log.ts';
-import { type CollectorOutcome, createCollectorRun } from './collector/collector-run.ts';
-import { startTimeLimit } from './collector/time-limit.ts';
-import type { EnabledCollector } from './enabled-collectors.ts';
-import type { Family, Sample } from './exposition/family.ts';
-import { mergeFamilies } from './exposition/merge.ts';
+import type { EnabledCollector } from './collector/collector.ts';
+import { type Family, gauge, mergeFamilies, type Sample } from './exposition/family.ts';
 
 export interface ScrapeOptions {
-  /** Which of the enabled collectors to run; all when absent. */
-  readonly wants?: (collector: string) => boolean;
-  /** What the collectors may take together. */
+  /** Selects among the enabled collectors. Absent: all of them run. */
+  readonly isWanted?: (collector: string) => boolean;
+  /** Time limit of the scrape: a collector without a result by then fails. */
   readonly limitMs: number;
 }
 
-/** Answers the families of one scrape. Never rejects for a collector's fault; scrapes may overlap. */
+/** Returns the families of one scrape. Never rejects when a collector fails. Scrapes may overlap. */
 export type Scrape = (options: ScrapeOptions) => Promise<readonly Family[]>;
 
 export function createScrape(collectors: readonly EnabledCollector[], log: Log): Scrape {
@@ -23,12 +20,12 @@ export function createScrape(collectors: readonly EnabledCollector[], log: Log):
   const onConflict = (family: string, reason: string): void => {
     if (reported.has(family)) return;
     reported.add(family);
-    log.warn('part of a family is left out', { family, reason });
+    log.warn('dropped conflicting samples of a metric family', { family, reason });
   };
-  return async ({ wants, limitMs }) => {
+  return async ({ isWanted, limitMs }) => {
     const limit = startTimeLimit(limitMs);
     try {
-      const wanted = wants === undefined ? runs : runs.filter(({ name }) => wants(name));
+      const wanted = isWanted === undefined ? runs : runs.filter(({ name }) => isWanted(name));
       const outcomes = await Promise.all(wanted.map((run) => run.start(limit)));
       return mergeFamilies([...outcomes.flatMap(({ families }) => families), ...scrapeFamilies(outcomes)], onConflict);
     } finally {
@@ -37,22 +34,125 @@ export function createScrape(collectors: readonly EnabledCollector[], log: Log):
   };
 }
 
-/** How each collector did, under node_exporter's names: alerts on them work unmodified. */
+/** Duration and success of each collector, named as in node_exporter: alerts on these metrics work unmodified. */
 function scrapeFamilies(outcomes: readonly CollectorOutcome[]): Family[] {
-  const gauge = (name: string, help: string, valueOf: (outcome: CollectorOutcome) => number): Family => ({
-    name,
-    help,
-    type: 'gauge',
-    samples: outcomes.map((outcome): Sample => ({ labels: { collector: outcome.name }, value: valueOf(outcome) })),
-  });
+  const durations: Sample[] = [];
+  const successes: Sample[] = [];
+  for (const { name: collector, seconds, isSuccess } of outcomes) {
+    const labels = { collector };
+    durations.push({ labels, value: seconds });
+    successes.push({ labels, value: isSuccess ? 1 : 0 });
+  }
   return [
-    gauge(
-      'node_scrape_collector_duration_seconds',
-      'node_exporter: Duration of a collector scrape.',
-      ({ seconds }) => seconds,
-    ),
-    gauge('node_scrape_collector_success', 'node_exporter: Whether a collector succeeded.', ({ isSuccess }) =>
-      isSuccess ? 1 : 0,
-    ),
+    gauge('node_scrape_collector_duration_seconds', 'node_exporter: Duration of a collector scrape.', durations),
+    gauge('node_scrape_collector_success', 'node_exporter: Whether a collector succeeded.', successes),
   ];
+}
+
+/** The result of one run of a collector. */
+interface CollectorOutcome {
+  readonly name: string;
+  /** False also when the host has no data for the collector, as in node_exporter. */
+  readonly isSuccess: boolean;
+  readonly seconds: number;
+  readonly families: readonly Family[];
+}
+
+interface CollectorRun {
+  readonly name: string;
+  /** Never rejects. */
+  start(limit: TimeLimit): Promise<CollectorOutcome>;
+}
+
+/**
+ * Guarantees that a collector has at most one read in flight. Overlapping scrapes share the read. When a read exceeds its
+ * time limit, the collector fails every scrape immediately until the read settles.
+ */
+function createCollectorRun({ name, read }: EnabledCollector, log: Log): CollectorRun {
+  let inFlight: Promise<readonly Family[]> | undefined;
+  let isOverdue = false;
+  let hasFailed = false;
+
+  async function start(limit: TimeLimit): Promise<CollectorOutcome> {
+    const startedMs = performance.now();
+    if (isOverdue) return failed(new Error('still busy with an earlier scrape'), startedMs);
+    try {
+      const reading = inFlight ?? read(limit.signal);
+      return succeeded(reading instanceof Promise ? await within(limit, reading) : reading, startedMs);
+    } catch (error) {
+      return failed(error, startedMs);
+    }
+  }
+
+  async function within(limit: TimeLimit, reading: Promise<readonly Family[]>): Promise<readonly Family[]> {
+    inFlight ??= reading.finally(() => {
+      inFlight = undefined;
+      isOverdue = false;
+    });
+    const first = await Promise.race([inFlight, limit.expired()]);
+    if (first !== timedOut) return first;
+    isOverdue = inFlight !== undefined;
+    throw new Error(`no result within ${limit.limitMs} ms`);
+  }
+
+  function succeeded(families: readonly Family[], startedMs: number): CollectorOutcome {
+    const seconds = secondsSince(startedMs);
+    if (hasFailed) log.info('collector recovered', { collector: name });
+    hasFailed = false;
+    return { name, isSuccess: families.length > 0, seconds, families };
+  }
+
+  /** Logs the first error of a series of failures: an error that alternates with "still busy" is one failure to an operator. */
+  function failed(error: unknown, startedMs: number): CollectorOutcome {
+    const seconds = secondsSince(startedMs);
+    if (!hasFailed) log.error('collector failed; its series are missing until it recovers', { collector: name, error });
+    hasFailed = true;
+    return { name, isSuccess: false, seconds, families: [] };
+  }
+
+  return { name, start };
+}
+
+function secondsSince(startedMs: number): number {
+  return (performance.now() - startedMs) / 1_000;
+}
+
+/** The time limit that the collectors of one scrape share. */
+interface TimeLimit {
+  readonly limitMs: number;
+  /** Aborts when the time limit is exceeded. */
+  readonly signal: AbortSignal;
+  /** Resolves when the time limit is exceeded; stays pending after `end`. The first call starts the timer. */
+  expired(): Promise<typeof timedOut>;
+  /** Stops the timer. Idempotent. */
+  end(): void;
+}
+
+const timedOut: unique symbol = Symbol('timed out');
+
+/** Starts a time limit. Most scrapes need no timer, because their collectors return without waiting. */
+function startTimeLimit(limitMs: number): TimeLimit {
+  const startedMs = performance.now();
+  const controller = new AbortController();
+  const expiry = Promise.withResolvers<typeof timedOut>();
+  let timer: NodeJS.Timeout | undefined;
+  let hasEnded = false;
+  return {
+    limitMs,
+    signal: controller.signal,
+    expired() {
+      if (timer === undefined && !hasEnded) {
+        const expire = (): void => {
+          expiry.resolve(timedOut);
+          controller.abort(new Error(`time limit of ${limitMs} ms exceeded`));
+        };
+        timer = setTimeout(expire, limitMs - (performance.now() - startedMs));
+      }
+      return expiry.promise;
+    },
+    end() {
+      hasEnded = true;
+      clearTimeout(timer);
+    },
+  };
 }

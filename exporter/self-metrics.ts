@@ -1,19 +1,19 @@
-/** The exporter's own metrics: what it is, what it costs and how often it was asked. Leaner than the other programs'. */
+/** The exporter's own metrics: build information, requests and the process. */
 import { createRequire } from 'node:module';
 import type { Counter, Gauge, Registry } from 'prom-client';
 import type { Family, Labels, MetricType } from './exposition/family.ts';
 import { createProcessMetrics } from './process-metrics.ts';
 
-/** By deep path: the package's index loads 15 MiB of default metrics, histograms and cluster support. */
+/** For imports by deep path: the package's index loads 15 MiB of default metrics, histograms and cluster support. */
 const require = createRequire(import.meta.url);
 
 export interface SelfMetrics {
-  /** Answered requests for metrics, by status code. */
+  /** Requests to the metrics endpoint, by status code of the response. */
   readonly requests: Counter<'code'>;
   readonly inFlight: Gauge;
-  /** The process. */
+  /** Returns the metrics of this process. */
   readProcess(): Family[];
-  /** The metrics above and the build information. As families, so that the page's writer remembers their lines like any others. */
+  /** Returns the request metrics and the build information, as families so that the renderer caches their lines. */
   readOwn(): Promise<Family[]>;
 }
 
@@ -29,14 +29,14 @@ export function createSelfMetrics({ version }: { readonly version: string }): Se
   }).set({ program: 'exporter', version, runtime: `node ${process.versions.node}` }, 1);
   const requests = new OwnCounter({
     name: 'hostpulse_exporter_requests_total',
-    help: 'Requests for metrics that were answered, by status code.',
+    help: 'Requests to the metrics endpoint, by status code of the response.',
     labelNames: ['code'] as const,
     registers,
   });
   for (const code of ['200', '400', '500', '503']) requests.inc({ code }, 0);
   const inFlight = new OwnGauge({
     name: 'hostpulse_exporter_requests_in_flight',
-    help: 'Requests for metrics that are being answered now.',
+    help: 'Requests to the metrics endpoint in progress.',
     registers,
   });
   return { requests, inFlight, readProcess: createProcessMetrics(), readOwn: () => readFamilies(registry) };
@@ -50,7 +50,7 @@ function loadPromClient() {
   };
 }
 
-/** `type` is the text format's word at run time, whatever the declarations say. */
+/** prom-client declares `type` as an enum, but its values are the strings of the text format. */
 async function readFamilies(registry: Registry): Promise<Family[]> {
   const metrics = await registry.getMetricsAsJSON();
   return metrics.map(({ name, help, type, values }) => ({

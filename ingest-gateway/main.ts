@@ -8,6 +8,7 @@ import type { Program, ProgramContext, Service } from '../common/program/program
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
 import type { ListenAddress } from '../common/program/settings/units.ts';
 import { openStore } from '../common/store/open.ts';
+import type { Services } from './api/services.ts';
 import { createCredentialGuard } from './auth/credential-guard.ts';
 import { createCredentials, tryJwtVerifier } from './auth/credentials.ts';
 import { hostMatchers } from './auth/host-scope.ts';
@@ -15,15 +16,13 @@ import { createCollectorLimit } from './auth/rate-limit.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
 import { componentChecks } from './health/component-checks.ts';
 import { createHealthProbe } from './health/health.ts';
-import { createIntake } from './ingest/ingest-pipeline.ts';
+import { createIngestPipeline } from './ingest/ingest-pipeline.ts';
 import { createConnections } from './prometheus/connections.ts';
 import { readCurrent } from './query/current-values.ts';
 import { createLastValues } from './query/last-values.ts';
 import { createTiers } from './rollups/tiers.ts';
-import { createRuleParts } from './rules/rule-service.ts';
-import { createRules } from './rules/rules.ts';
+import { createRuleService } from './rules/rule-service.ts';
 import { createApplication } from './server.ts';
-import type { Services } from './services.ts';
 
 export const gateway: Program<typeof settings> = {
   name: 'gateway',
@@ -54,16 +53,15 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const databaseFile = config.databaseUrl === undefined ? config.databasePath : undefined;
   const stores = { db: store.db, quickDb: quickStore.db, databaseFile };
   const tiers = createTiers({ config, registry, log, now, basicAuth, ...stores, prometheusUrl, writeUrl });
-  const { lateWindows } = tiers;
-  const intake = await createIntake({
+  const pipeline = await createIngestPipeline({
     config,
     registry,
     log,
     now,
     basicAuth,
     db: quickStore.db,
-    prometheus: connections.intake,
-    lateWindows,
+    prometheus: connections.ingest,
+    onStored: (batch) => tiers.lateWindows.note(batch),
   });
   const lastValues = createLastValues({
     load: (timeMs) =>
@@ -71,10 +69,11 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     log,
     now,
   });
-  const ruleParts = createRuleParts({
+  const rules = createRuleService({
     db: store.db,
     prometheus: connections.rules,
     alertmanager: connections.alertmanager,
+    registry,
     log,
     now,
     folderPath: config.customRulesDirectory,
@@ -95,13 +94,13 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
         prometheus: connections.probe,
         alertmanager: connections.alertmanagerProbe,
         db: store.db,
-        queue: intake.queueState,
+        queue: pipeline.queueState,
         now,
       }),
       now,
     }),
-    intake: intake.intake,
-    rules: createRules(ruleParts),
+    pipeline: pipeline.parts,
+    rules,
     lastValues,
     limits: {
       timeoutMs: config.queryTimeoutMs,
@@ -144,9 +143,9 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       { name: 'the HTTP server', start: () => server.start() },
       { name: 'the gRPC server', start: () => grpc?.start() },
       { name: 'the table of current values', start: () => lastValues.start(), stop: () => lastValues.stop() },
-      { name: 'the rule service', start: () => ruleParts.start(), stop: () => ruleParts.stop() },
+      { name: 'the rule service', start: () => rules.start(), stop: () => rules.stop() },
       { name: 'the rollups', start: () => tiers.start(), stop: () => tiers.stop() },
-      { name: 'the ingest pipeline', start: () => intake.start(), stop: () => intake.stop() },
+      { name: 'the ingest pipeline', start: () => pipeline.start(), stop: () => pipeline.stop() },
       // The servers stop before the parts that their requests use.
       { name: 'the servers', stop: async () => void (await Promise.all([server.stop(), grpc?.stop()])) },
       { name: 'readiness', start: () => void (state.isReady = true), stop: leaveLoadBalancers },

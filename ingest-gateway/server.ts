@@ -7,6 +7,7 @@ import type { Log } from '../common/program/log.ts';
 import { createDocument, documentPath, type OpenApiDocument } from './api/openapi/document.ts';
 import type { Method, Route } from './api/route.ts';
 import { routes } from './api/routes/index.ts';
+import type { Services } from './api/services.ts';
 import { guardedCredentials } from './auth/credential-guard.ts';
 import { hostHeader } from './auth/rate-limit.ts';
 import { httpMetrics, setRoute } from './http/http-metrics.ts';
@@ -14,8 +15,7 @@ import { requestGuard } from './http/request-guard.ts';
 import { requestId, requestLog } from './http/request-log.ts';
 import { secureHeaders } from './http/secure-headers.ts';
 import { explainPrometheus } from './prometheus/problem.ts';
-import { parseParameters } from './schema/parameters.ts';
-import type { Services } from './services.ts';
+import { parseParameters } from './schema/validation.ts';
 import { pageRoutes } from './web/index.ts';
 
 export interface ApplicationOptions {

@@ -1,6 +1,6 @@
-/** The list of channel types. */
+/** The list of channel types and their settings. */
 import { z } from 'zod';
-import type { Channel } from './channel.ts';
+import type { Channel } from '../channel/channel.ts';
 import { createEmailChannel } from './email/channel.ts';
 import { emailSettings } from './email/settings.ts';
 import { createSlackBotChannel } from './slack/bot-channel.ts';
@@ -15,18 +15,18 @@ export type ChannelSettings = z.output<typeof channelSettings>;
 interface ChannelOptions {
   readonly name: string;
   readonly settings: ChannelSettings;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
-export function createChannel({ name, settings, clock }: ChannelOptions): Channel {
+export function createChannel({ name, settings, now }: ChannelOptions): Channel {
   switch (settings.type) {
     case 'slack':
       return settings.mode === 'bot'
-        ? createSlackBotChannel({ name, settings, clock })
-        : createSlackWebhookChannel({ name, settings, clock });
+        ? createSlackBotChannel({ name, settings, now })
+        : createSlackWebhookChannel({ name, settings, now });
     case 'email':
       return createEmailChannel({ name, settings });
     case 'webhook':
-      return createWebhookChannel({ name, settings, clock });
+      return createWebhookChannel({ name, settings, now });
   }
 }

@@ -1,4 +1,4 @@
-/** The kind of the setting `channels`: a map by name in YAML, the same as YAML text in the environment. */
+/** The type of the setting `channels`: a map by name in the config file, or YAML text in the environment. */
 import { z } from 'zod';
 import type { Kind } from '../../common/program/settings/setting-type.ts';
 import { renderDuration } from '../../common/program/settings/units.ts';
@@ -6,7 +6,7 @@ import { parseWithSchema } from '../settings/schema-type.ts';
 import { renderAddress } from './email/address.ts';
 import { type ChannelSettings, channelSettings } from './index.ts';
 
-/** A name becomes a metric label, a column and a log field. */
+/** Channel names are used as metric label values, database keys and log fields. */
 const channelName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'a name of letters, digits, - and _ (63 at most)')
@@ -16,13 +16,13 @@ const channelMap = z.record(channelName, channelSettings);
 
 export type ChannelMap = z.output<typeof channelMap>;
 
-export const channelsKind: Kind<ChannelMap> = {
+export const channelsType: Kind<ChannelMap> = {
   placeholder: 'yaml',
   parse: (raw) => parseWithSchema(channelMap, raw),
   print: (channels) => Object.fromEntries(Object.entries(channels).map(([name, each]) => [name, printChannel(each)])),
 };
 
-/** As the file has it: its spelling of names, durations spelt out; a `Secret` masks itself. */
+/** Prints settings in the spelling of the config file. Secrets are masked. */
 function printChannel({ timeoutMs, ...settings }: ChannelSettings): unknown {
   const {
     ca: _text,

@@ -1,4 +1,4 @@
-/** The JSON that the webhook channel sends. docs/relay-webhook.md explains it; its JSON schema is made from this one. */
+/** The JSON body of the webhook channel. docs/relay-webhook.md documents it; its JSON schema is generated from this one. */
 import { z } from 'zod';
 import type { Message } from '../text/message.ts';
 
@@ -7,27 +7,29 @@ const number = z.number().nullable();
 const texts = z.record(z.string(), z.string());
 const time = z.iso.datetime();
 
-/** Loose: later versions may add fields, which receivers must ignore. */
+/** Loose: later versions may add fields, and receivers must ignore unknown ones. */
 export const webhookBody = z.looseObject({
   version: z.literal('1'),
-  id: z.string().describe('Of the notification; the same at each attempt, so that copies can be told.'),
+  id: z.string().describe('Id of the notification. The same at each attempt, so that receivers can detect duplicates.'),
   status: z.enum(['firing', 'resolved']),
-  reminder: z.boolean().describe('True when this status of the episode was delivered before.'),
+  reminder: z.boolean().describe('True if this status of the episode was delivered before.'),
   announced: z
     .boolean()
-    .describe('False when nobody announced the end: the relay found the alert gone in Alertmanager and Prometheus.'),
+    .describe('False if no resolution was announced: the relay found the alert gone from Alertmanager and Prometheus.'),
   alert: z.string().describe('Name of the alert.'),
   severity: text,
   host: text.describe('The label "instance".'),
   metric: text.describe('Dotted name as in docs/metrics.md.'),
   unit: text,
-  value: number.describe('While firing as last evaluated; when resolved at the end. Null when not known.'),
+  value: number.describe('While firing: the last evaluated value. Resolved: the value at the end. Null if unknown.'),
   threshold: number,
   summary: text,
   description: text,
   started_at: time,
   ended_at: time.nullable().describe('Null while firing.'),
-  episode: z.looseObject({ id: z.int(), fingerprint: z.string() }).describe('From the first firing to its end.'),
+  episode: z
+    .looseObject({ id: z.int(), fingerprint: z.string() })
+    .describe('An episode lasts from the first firing to the resolution.'),
   labels: texts,
   annotations: texts,
   links: z.looseObject({ graph: text, alert: text, silence: text, runbook: text }),

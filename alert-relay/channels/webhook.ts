@@ -1,14 +1,13 @@
-/** The webhook channel: signed JSON by POST to any receiver. */
+/** The webhook channel: signed JSON in a POST request. */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import type { Channel, ChannelOutcome, DeliveryContext } from '../channel/channel.ts';
+import { messagesPerMinuteField, secretFields, timeoutField, tryReadSecret } from '../channel/fields.ts';
+import { classifyStatus, post } from '../channel/http-post.ts';
 import type { Message } from '../text/message.ts';
-import type { Channel, ChannelOutcome, DeliveryContext } from './channel.ts';
-import { messagesPerMinuteField, timeoutField } from './fields.ts';
-import { classifyStatus, post } from './http-post.ts';
-import { secretFields, tryReadSecret } from './secret-field.ts';
 import { renderWebhookBody } from './webhook-body.ts';
 
-/** The URL is a secret too: many receivers put their token into it. */
+/** The URL is a secret too: many receivers' URLs contain a token. */
 export const webhookSettings = z
   .strictObject({
     type: z.literal('webhook'),
@@ -37,7 +36,7 @@ interface Signing {
   readonly body: string;
 }
 
-/** `v1=` and the HMAC-SHA256, in hex, of `<timestamp>.<body>`: the timestamp lets a receiver refuse old copies. */
+/** Returns `v1=` and the hex HMAC-SHA256 of `<timestamp>.<body>`. The timestamp lets receivers reject replayed requests. */
 export function signWebhook({ secret, timestampSeconds, body }: Signing): string {
   return `v1=${createHmac('sha256', secret).update(`${timestampSeconds}.${body}`).digest('hex')}`;
 }
@@ -45,13 +44,13 @@ export function signWebhook({ secret, timestampSeconds, body }: Signing): string
 interface WebhookOptions {
   readonly name: string;
   readonly settings: WebhookSettings;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
-export function createWebhookChannel({ name, settings, clock }: WebhookOptions): Channel {
+export function createWebhookChannel({ name, settings, now }: WebhookOptions): Channel {
   async function deliver(message: Message, { signal }: DeliveryContext): Promise<ChannelOutcome> {
     const body = JSON.stringify(renderWebhookBody(message));
-    const timestampSeconds = Math.floor(clock() / 1_000);
+    const timestampSeconds = Math.floor(now() / 1_000);
     const headers: Record<string, string> = {
       'Content-Type': 'application/json',
       'Idempotency-Key': String(message.id),
@@ -60,7 +59,7 @@ export function createWebhookChannel({ name, settings, clock }: WebhookOptions):
     if (settings.secret !== undefined)
       headers['X-Hostpulse-Signature'] = signWebhook({ secret: settings.secret.reveal(), timestampSeconds, body });
     const { url, timeoutMs } = settings;
-    const posted = await post({ url: url.reveal(), body, headers, timeoutMs, signal, clock, answer: 'ignored' });
+    const posted = await post({ url: url.reveal(), body, headers, timeoutMs, signal, now, answer: 'ignored' });
     return posted.kind === 'retry' ? posted : classifyStatus(posted.status, posted.afterMs);
   }
 

@@ -1,6 +1,5 @@
-/** Where an axis has its marks, and what stands at them. */
-import { renderSpan } from '../text/quantity.ts';
-import { zoneOffsetMs } from '../text/time.ts';
+/** Computes the ticks and labels of the axes. */
+import { renderSpan, zoneOffsetMs } from '../text/format.ts';
 
 export interface Tick {
   readonly at: number;
@@ -10,22 +9,22 @@ export interface Tick {
 export interface ValueAxis {
   readonly low: number;
   readonly high: number;
-  /** From low to high. */
+  /** In ascending order. */
   readonly ticks: readonly Tick[];
 }
 
 export interface ValueRange {
   readonly low: number;
   readonly high: number;
-  /** As in an alert's annotations: the catalogue's units, `seconds`, `state`. */
+  /** As in the annotation `unit`: a unit of the catalogue, `seconds` or `state`. */
   readonly unit: string | undefined;
 }
 
-/** Of the whole scale, below which a range is shown by itself, not from zero. */
+/** Share of the largest value. A narrower range gets an axis that does not start at zero. */
 const narrowShare = 0.15;
 const intervals = 4;
 
-/** An axis from zero, unless all that it must show lies close together: then the threshold would hide its line. */
+/** Returns an axis from zero. A narrow range gets its own scale, or the line and the threshold would overlap. */
 export function valueAxis({ low, high, unit }: ValueRange): ValueAxis {
   if (unit === 'state') return stateAxis(low, high);
   const size = Math.max(Math.abs(low), Math.abs(high));
@@ -45,7 +44,7 @@ export function valueAxis({ low, high, unit }: ValueRange): ValueAxis {
   return { low: least, high: most, ticks };
 }
 
-/** States are whole numbers, mostly 0 and 1. */
+/** States are integers, mostly 0 and 1. */
 function stateAxis(low: number, high: number): ValueAxis {
   const top = Math.max(1, Math.ceil(high));
   const bottom = Math.min(0, Math.floor(low));
@@ -59,7 +58,7 @@ const secondSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 
 
 const percentSteps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50];
 
-/** The next of 1, 2, 5, 10, ... (in binary units for bytes, in those of clocks for seconds). */
+/** Returns the next larger step of 1, 2, 5, 10, ...; binary multiples for bytes, minutes and hours for seconds. */
 function niceStep(least: number, unit: string | undefined): number {
   if (unit === 'seconds') {
     const step = secondSteps.find((each) => each >= least);
@@ -92,7 +91,7 @@ function binaryPower(size: number): number {
   return size < 1_024 ? 0 : Math.min(Math.floor(Math.log2(size) / 10), binaryUnits.length - 1);
 }
 
-/** With as many digits as the step needs to tell neighbours apart. */
+/** Formats a label with enough digits to distinguish neighbouring ticks. */
 function tickLabel(value: number, step: number, unit: string | undefined): string {
   const at = Math.abs(value) < step * 1e-6 ? 0 : value;
   if (unit === 'seconds') return secondsLabel(at, step);
@@ -106,7 +105,7 @@ function tickLabel(value: number, step: number, unit: string | undefined): strin
   return at === 0 ? '0' : `${digits(at / scale, step / scale)}${suffix}`;
 }
 
-/** As a span; in one unit where the two that a span shows would not tell neighbours apart. */
+/** Formats a duration. Uses a single unit if the usual two could not distinguish neighbouring ticks. */
 function secondsLabel(at: number, step: number): string {
   const size = Math.abs(at);
   if (at === 0) return '0 s';
@@ -130,13 +129,13 @@ export interface TimeRange {
   readonly timeZone: string;
 }
 
-/** Full minutes and hours of the zone's clock, at most seven. */
+/** Returns at most seven ticks at round minutes and hours of the time zone. */
 export function timeTicks({ startMs, endMs, timeZone }: TimeRange): readonly Tick[] {
   const step = timeSteps.find((each) => (endMs - startMs) / each <= 6) ?? 1_440 * minuteMs;
   const offsetMs = zoneOffsetMs(startMs, timeZone);
-  const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
   const ticks: Tick[] = [];
   for (let at = Math.ceil((startMs + offsetMs) / step) * step - offsetMs; at <= endMs; at += step)
-    ticks.push({ at, label: clock.format(at) });
+    ticks.push({ at, label: format.format(at) });
   return ticks;
 }

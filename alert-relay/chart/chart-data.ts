@@ -1,21 +1,21 @@
-/** What the picture of a message shows. */
+/** Derives the content of a picture from a message. */
 import { metricByName } from '../../common/catalogue/index.ts';
-import { groupTitle, wordGroup } from '../text/group-text.ts';
+import { renderValue } from '../text/format.ts';
+import { groupText, groupTitle } from '../text/group-text.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
-import { renderValue } from '../text/quantity.ts';
-import { oneLine, type Tone, tagsOf, titleOf, toneOf, valueOf, wordMessage } from '../text/text.ts';
+import { messageText, oneLine, type Tone, tagsOf, titleOf, toneOf, valueOf } from '../text/text.ts';
 
-export interface PictureSubject {
-  /** The rule's expression without its threshold. */
+export interface ChartData {
+  /** The rule's expression without the threshold. */
   readonly expression: string;
-  /** Labels of the alerts that the message is about; each carries its series' labels. At least one. */
+  /** Labels of the message's alerts, which include the labels of their series. At least one. */
   readonly alerts: readonly Readonly<Record<string, string>>[];
   readonly tone: Tone;
   readonly isFiring: boolean;
   readonly title: string;
   readonly subtitle: string;
   readonly value: string | undefined;
-  /** Whether the worst of several is the lowest. */
+  /** Whether the lowest value is the worst. */
   readonly isLowWorse: boolean;
   readonly threshold: { readonly value: number; readonly label: string } | undefined;
   readonly unit: string | undefined;
@@ -26,30 +26,30 @@ export interface PictureSubject {
 }
 
 const shownMs = 3_600_000;
-/** After its end: enough to see the value fall. */
+/** Time shown after the end of an alert, so that the value is seen to fall. */
 const afterEndMs = 5 * 60_000;
 
-/** Undefined where the rule does not name its expression. */
-export function trySubject(message: Message | GroupMessage): PictureSubject | undefined {
-  return 'shown' in message ? tryGroupSubject(message) : trySingleSubject(message);
+/** Returns undefined if the rule has no annotation `expr`. */
+export function tryChartData(message: Message | GroupMessage): ChartData | undefined {
+  return 'shown' in message ? tryGroupData(message) : trySingleData(message);
 }
 
-function trySingleSubject(message: Message): PictureSubject | undefined {
+function trySingleData(message: Message): ChartData | undefined {
   const expression = message.annotations['expr'];
   if (expression === undefined || expression.trim() === '') return undefined;
   return { ...aspectsOf(message), expression, alerts: [message.labels], title: titleOf(message) };
 }
 
-/** One picture for all: of a group's alerts those that fire are told apart from the others, and the worst stands out. */
-function tryGroupSubject(group: GroupMessage): PictureSubject | undefined {
+/** Returns the data of a group's picture: its firing alerts, or all of them after the last is resolved. */
+function tryGroupData(group: GroupMessage): ChartData | undefined {
   const firing = group.shown.filter(({ status }) => status === 'firing');
   const members = firing.length > 0 ? firing : group.shown;
   const [first] = members;
   const expression = first?.annotations['expr'];
   if (first === undefined || expression === undefined || expression.trim() === '') return undefined;
   const alike = members.filter(({ annotations }) => annotations['expr'] === expression);
-  const { startsAtMs, endsAtMs, toldAtMs } = group;
-  const aspects = aspectsOf({ ...first, startsAtMs, endsAtMs, toldAtMs });
+  const { startsAtMs, endsAtMs, renderedAtMs } = group;
+  const aspects = aspectsOf({ ...first, startsAtMs, endsAtMs, renderedAtMs });
   return {
     ...aspects,
     expression,
@@ -61,9 +61,9 @@ function tryGroupSubject(group: GroupMessage): PictureSubject | undefined {
   };
 }
 
-function aspectsOf(message: Message): Omit<PictureSubject, 'expression' | 'alerts' | 'title'> {
-  const { severity, status, value, threshold, unit, startsAtMs, endsAtMs, toldAtMs, timeZone } = message;
-  const endMs = endsAtMs === undefined ? toldAtMs : Math.min(toldAtMs, endsAtMs + afterEndMs);
+function aspectsOf(message: Message): Omit<ChartData, 'expression' | 'alerts' | 'title'> {
+  const { severity, status, value, threshold, unit, startsAtMs, endsAtMs, renderedAtMs, timeZone } = message;
+  const endMs = endsAtMs === undefined ? renderedAtMs : Math.min(renderedAtMs, endsAtMs + afterEndMs);
   const label = threshold === undefined ? undefined : renderValue(threshold, unit);
   return {
     tone: toneOf(severity),
@@ -81,16 +81,16 @@ function aspectsOf(message: Message): Omit<PictureSubject, 'expression' | 'alert
   };
 }
 
-/** `cpu.usage.total in percent`; for what the catalogue does not have, the rule's own words. */
+/** Returns `cpu.usage.total in percent`, or the expression if the rule names no metric. */
 function metricWords({ metric, unit, annotations }: Message): readonly string[] {
   if (metric === undefined) return [oneLine(annotations['expr'] ?? '')];
   const known = metricByName(metric)?.unit ?? unit;
   return [oneLine(known === undefined || known === 'count' ? metric : `${metric} in ${known}`)];
 }
 
-/** The picture in words, for those who do not see it. */
-export function altOf(message: Message | GroupMessage, { title, subtitle, threshold }: PictureSubject): string {
-  const { lead } = 'shown' in message ? wordGroup(message) : wordMessage(message);
+/** Returns the picture's alternative text. */
+export function altOf(message: Message | GroupMessage, { title, subtitle, threshold }: ChartData): string {
+  const { lead } = 'shown' in message ? groupText(message) : messageText(message);
   const drawn = `The last hour of ${subtitle}${threshold === undefined ? '' : ` with its ${threshold.label}`}`;
   return `${drawn}. ${title}: ${lead}`;
 }

@@ -1,8 +1,8 @@
-/** The picture as SVG. An opaque card with colours of its own: it must be readable on light and on dark. */
+/** Draws a chart as SVG: an opaque card that is readable on light and dark backgrounds. */
+
+import { zoneName } from '../text/format.ts';
 import { type Markup, markup } from '../text/markup.ts';
-import type { Tone } from '../text/text.ts';
-import { zoneName } from '../text/time.ts';
-import { toneColours } from '../text/tone-colours.ts';
+import { type Tone, toneColours } from '../text/text.ts';
 import { type Tick, timeTicks, type ValueAxis, valueAxis } from './axis.ts';
 import { pictureSize } from './picture.ts';
 import { fitText, textWidth } from './text-width.ts';
@@ -10,25 +10,25 @@ import { fitText, textWidth } from './text-width.ts';
 export type Point = readonly [timeMs: number, value: number];
 
 export interface ChartLine {
-  /** `own`: the alert's series, at most one; `alike`: others that the message is about; `other`: for comparison. */
+  /** `own`: the worst alert's series, at most one. `alike`: series of the group's other alerts. `other`: for comparison. */
   readonly role: 'own' | 'alike' | 'other';
-  /** In order of time; not every value is finite. */
+  /** In order of time. Values may be NaN or infinite. */
   readonly points: readonly Point[];
 }
 
 export interface Chart {
-  /** Of what it is about while it lasts; the value's colour is the message's. */
+  /** Colour of the firing alert. */
   readonly tone: Tone;
   readonly isFiring: boolean;
   readonly title: string;
   readonly subtitle: string;
-  /** The value of the message; undefined where a number says nothing. */
+  /** The formatted value. Undefined: the status is shown instead. */
   readonly value: string | undefined;
   readonly threshold: { readonly value: number; readonly label: string } | undefined;
   readonly unit: string | undefined;
   readonly startMs: number;
   readonly endMs: number;
-  /** Between points; where more is missing, the line has a gap. */
+  /** Time between two points. Longer gaps interrupt the line. */
   readonly stepMs: number;
   readonly firing: { readonly startMs: number; readonly endMs: number };
   readonly lines: readonly ChartLine[];
@@ -40,7 +40,7 @@ const { width, height } = pictureSize;
 const side = 20;
 const plotTop = 82;
 const plotBottom = height - 38;
-/** A telephone shows the picture at half its size. */
+/** Large enough for a phone, which shows the picture at half its size. */
 const tickSize = 13;
 const titleSize = 17;
 
@@ -50,7 +50,7 @@ interface Scale {
   readonly y: (value: number) => number;
 }
 
-/** Throws when no line has a point. */
+/** Throws if no line has a finite value. */
 export function renderChart(chart: Chart): string {
   const axis = valueAxis({ ...rangeOf(chart), unit: chart.unit });
   const scale = scaleOf(chart, axis);
@@ -81,8 +81,8 @@ function scaleOf({ startMs, endMs }: Chart, { low, high, ticks }: ValueAxis): Sc
 function headOf({ title, subtitle, value, tone, isFiring, startMs, endMs, timeZone }: Chart): Markup {
   const bold = { size: titleSize, weight: 'bold' } as const;
   const small = { size: tickSize, weight: 'normal' } as const;
-  const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
-  const span = `${clock.format(startMs)} – ${clock.format(endMs)} ${zoneName(endMs, timeZone)}`;
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
+  const span = `${format.format(startMs)} – ${format.format(endMs)} ${zoneName(endMs, timeZone)}`;
   const right = value ?? (isFiring ? 'firing' : 'resolved');
   const colour = toneColours[isFiring ? tone : 'resolved'];
   const titleRoom = width - 2 * side - textWidth(right, bold) - 16;
@@ -133,7 +133,7 @@ const strokes = {
   own: { colour: colours.line, width: 2, opacity: 1 },
 } as const;
 
-/** The alert's own on top. */
+/** Draws the alert's own line last, on top of the others. */
 function linesOf({ lines, stepMs, tone, isFiring }: Chart, { x, y }: Scale): Markup {
   const drawn = (['other', 'alike', 'own'] as const).flatMap((role) =>
     lines
@@ -152,7 +152,7 @@ function linesOf({ lines, stepMs, tone, isFiring }: Chart, { x, y }: Scale): Mar
 `;
 }
 
-/** Round caps make a dot of a point that stands alone. */
+/** An isolated point becomes a line of length zero, which the round caps draw as a dot. */
 function pathOf(
   points: readonly Point[],
   { stepMs, x, y }: { readonly stepMs: number } & Pick<Scale, 'x' | 'y'>,
@@ -168,7 +168,7 @@ function pathOf(
   return path;
 }
 
-/** Its label stands where it hides least of the lines. */
+/** Places the label where it hides the fewest points. */
 function thresholdOf(chart: Chart, scale: Scale): Markup {
   const { threshold, tone } = chart;
   if (threshold === undefined) return markup``;
@@ -185,7 +185,7 @@ interface Place {
   readonly baseline: number;
 }
 
-/** Above or below the threshold, at its left, middle or right. */
+/** Returns the best place above or below the threshold: left, middle or right. */
 function labelPlace(
   { lines }: Chart,
   { left, x, y }: Scale,
@@ -210,7 +210,7 @@ function labelPlace(
   return others.reduce((best, place) => (hidden(place) < hidden(best) ? place : best), first);
 }
 
-/** Hundredths are finer than any screen. */
+/** Rounds to hundredths of a pixel. */
 function px(value: number): number {
   return Math.round(value * 100) / 100;
 }

@@ -1,4 +1,4 @@
-/** A picture without an alert, to see whether a channel can show one. */
+/** Draws a sample picture, with which `hostpulse relay test` checks that a channel can show pictures. */
 import type { Message } from '../text/message.ts';
 import { renderChart } from './chart.ts';
 import type { Picture } from './picture.ts';
@@ -7,8 +7,7 @@ import { stepMs } from './series.ts';
 
 const hourMs = 3_600_000;
 
-/** Made up, and says so. */
-export async function drawExample({ toldAtMs: endMs, timeZone }: Message, signal: AbortSignal): Promise<Picture> {
+export async function drawExample({ renderedAtMs: endMs, timeZone }: Message, signal: AbortSignal): Promise<Picture> {
   const startMs = endMs - hourMs;
   const points = Array.from({ length: hourMs / stepMs + 1 }, (_, at) => {
     const share = (at * stepMs) / hourMs;
@@ -17,8 +16,8 @@ export async function drawExample({ toldAtMs: endMs, timeZone }: Message, signal
   const svg = renderChart({
     tone: 'notice',
     isFiring: true,
-    title: 'An example: nothing is wrong',
-    subtitle: 'made up, in percent',
+    title: 'Example: nothing is wrong',
+    subtitle: 'invented data, in percent',
     value: 'test',
     threshold: { value: 80, label: 'threshold 80 %' },
     unit: 'percent',
@@ -31,7 +30,7 @@ export async function drawExample({ toldAtMs: endMs, timeZone }: Message, signal
   });
   const raster = createRaster();
   try {
-    return { png: await raster.render(svg, signal), alt: 'An example of a picture, of nothing that happened.' };
+    return { png: await raster.render(svg, signal), alt: 'An example picture with invented data.' };
   } finally {
     raster.stop();
   }

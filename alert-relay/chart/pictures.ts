@@ -1,68 +1,72 @@
-/** Pictures for messages: made within a few seconds, or the message goes without. */
+/** Draws the pictures of messages. A picture that is not ready within a few seconds is left out. */
+import type { Counter } from 'prom-client';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
-import type { PictureOutcome, RelayMetrics } from '../metrics.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
 import { renderChart } from './chart.ts';
-import { altOf, type PictureSubject, trySubject } from './chart-data.ts';
+import { altOf, type ChartData, tryChartData } from './chart-data.ts';
 import type { Picture } from './picture.ts';
 import { createRaster } from './raster.ts';
 import { readLines, stepMs } from './series.ts';
 
+/** `absent`: the rule has no annotation `expr`, or its expression returns no series. */
+export const pictureOutcomes = ['made', 'absent', 'failed'] as const;
+export type PictureOutcome = (typeof pictureOutcomes)[number];
+
 export interface PicturesOptions {
   readonly connection: PrometheusConnection;
-  readonly metrics: Pick<RelayMetrics, 'pictures'>;
+  readonly metrics: { readonly pictures: Counter<'outcome'> };
   readonly log: Log;
-  readonly clock: () => number;
-  /** The longest that a message waits for its picture; a few seconds when absent. */
+  readonly now: () => number;
+  /** Longest time that a message waits for its picture. Default: 5 s. */
   readonly limitMs?: number;
 }
 
 export interface Pictures {
-  /** Undefined where there is nothing to draw, or not in time. Does not throw. */
+  /** Returns undefined if there is nothing to draw or the time is up. Does not throw. */
   tryPicture(message: Message | GroupMessage): Promise<Picture | undefined>;
   /** Idempotent. */
   stop(): void;
 }
 
 const standardLimitMs = 5_000;
-/** After a failure nothing is tried for so long: messages that come meanwhile do not wait. */
+/** Pause after a failure: messages in this time are sent without waiting for a picture. */
 const pauseMs = 15_000;
-/** Channels that tell the same share a picture. */
-const keptMs = 30_000;
-const keptAtMost = 8;
+/** Channels that send the same message within this time share its picture. */
+const cachedMs = 30_000;
+const maxCached = 8;
 
-interface Kept {
+interface CachedPicture {
   readonly atMs: number;
   readonly picture: Promise<Picture | undefined>;
 }
 
 export function createPictures(options: PicturesOptions): Pictures {
-  const { connection, metrics, log, clock, limitMs = standardLimitMs } = options;
+  const { connection, metrics, log, now, limitMs = standardLimitMs } = options;
   const raster = createRaster();
-  const kept = new Map<string, Kept>();
+  const cache = new Map<string, CachedPicture>();
   const stopping = new AbortController();
   let pausedUntilMs = 0;
 
-  async function make(message: Message | GroupMessage, subject: PictureSubject): Promise<Picture | undefined> {
+  async function draw(message: Message | GroupMessage, data: ChartData): Promise<Picture | undefined> {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(new Error(`not within ${limitMs / 1_000} s`)), limitMs);
     const signal = AbortSignal.any([limit.signal, stopping.signal]);
     try {
-      const lines = await readLines(subject, { connection, signal });
+      const lines = await readLines(data, { connection, signal });
       if (lines.length === 0) return count('absent');
-      const png = await raster.render(renderChart({ ...subject, stepMs, lines }), signal);
+      const png = await raster.render(renderChart({ ...data, stepMs, lines }), signal);
       count('made');
-      return { png, alt: altOf(message, subject) };
+      return { png, alt: altOf(message, data) };
     } catch (error) {
       if (stopping.signal.aborted) return undefined;
-      const why = limit.signal.aborted ? messageOf(limit.signal.reason) : messageOf(error);
-      if (isOwnFault(error)) {
-        log.warn('a message goes without a picture', { alertname: message.alertname, error: why });
+      const reason = limit.signal.aborted ? messageOf(limit.signal.reason) : messageOf(error);
+      if (isFaultOfRule(error)) {
+        log.warn('a message is sent without its picture', { alertname: message.alertname, error: reason });
       } else {
-        pausedUntilMs = clock() + pauseMs;
-        log.warn('messages go without pictures for a while', { for_ms: pauseMs, error: why });
+        pausedUntilMs = now() + pauseMs;
+        log.warn('messages are sent without pictures for a while', { for_ms: pauseMs, error: reason });
       }
       return count('failed');
     } finally {
@@ -74,21 +78,21 @@ export function createPictures(options: PicturesOptions): Pictures {
     metrics.pictures.inc({ outcome });
   }
 
-  function keep(key: string, picture: Promise<Picture | undefined>): void {
-    kept.set(key, { atMs: clock(), picture });
-    for (const [old] of kept) if (kept.size > keptAtMost) kept.delete(old);
+  function remember(key: string, picture: Promise<Picture | undefined>): void {
+    cache.set(key, { atMs: now(), picture });
+    for (const [oldest] of cache) if (cache.size > maxCached) cache.delete(oldest);
   }
 
   return {
     async tryPicture(message) {
-      const subject = trySubject(message);
-      if (subject === undefined) return count('absent');
+      const data = tryChartData(message);
+      if (data === undefined) return count('absent');
       const key = keyOf(message);
-      const known = kept.get(key);
-      if (known !== undefined && clock() - known.atMs < keptMs) return known.picture;
-      if (clock() < pausedUntilMs) return count('failed');
-      const picture = make(message, subject);
-      keep(key, picture);
+      const cached = cache.get(key);
+      if (cached !== undefined && now() - cached.atMs < cachedMs) return cached.picture;
+      if (now() < pausedUntilMs) return count('failed');
+      const picture = draw(message, data);
+      remember(key, picture);
       return picture;
     },
     stop() {
@@ -98,8 +102,8 @@ export function createPictures(options: PicturesOptions): Pictures {
   };
 }
 
-/** Of the rule: other rules' pictures have nothing to do with it. */
-function isOwnFault(error: unknown): boolean {
+/** True if the rule's query is at fault. Pictures of other rules are not affected, so drawing is not paused. */
+function isFaultOfRule(error: unknown): boolean {
   return error instanceof PrometheusError && (error.fault === 'rejected' || error.fault === 'too_large');
 }
 

@@ -1,4 +1,4 @@
-/** SVG to PNG, as a process of its own: a message in is an SVG, one out a PNG or why there is none. */
+/** Renders SVG to PNG in a child process. Receives an SVG as a message and answers with a PNG or an error. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
@@ -9,7 +9,7 @@ export interface RasterAnswer {
   readonly error?: string;
 }
 
-/** The system's are left out: a picture looks the same everywhere. Without any, text would be missing and nobody told. */
+/** Bundled fonts instead of system fonts: pictures look the same everywhere, and text is never silently missing. */
 const fontFolder = join(dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')), 'ttf');
 const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((name) => join(fontFolder, name));
 
@@ -23,12 +23,12 @@ export function rasterise(svg: string): Uint8Array {
 
 if (process.send !== undefined && import.meta.main) {
   process.on('message', (svg: string) => {
-    process.send?.(answerTo(svg), undefined, undefined, () => globalThis.gc?.());
+    process.send?.(responseTo(svg), undefined, undefined, () => globalThis.gc?.());
   });
-  process.on('SIGINT', () => undefined); // Ctrl-C is for the relay, which ends this
+  process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole group; the relay ends this process
 }
 
-function answerTo(svg: string): RasterAnswer {
+function responseTo(svg: string): RasterAnswer {
   try {
     return { png: rasterise(svg) };
   } catch (error) {

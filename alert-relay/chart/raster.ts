@@ -1,19 +1,19 @@
 /**
- * PNGs from a process beside the relay, which ends when there is nothing to do: a picture takes 30 ms that the relay's
- * own thread does not have, and 35 MiB that only an exit gives back. What hangs can be killed.
+ * Renders PNGs in a child process that ends when it is idle. A picture takes 30 ms, which would block the relay's event loop,
+ * and 35 MiB, which only an exit releases. A hanging child can be killed.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createSlots } from '../../common/prometheus/slots.ts';
 import type { RasterAnswer } from './raster-process.ts';
 
 export interface Raster {
-  /** Rejects when the SVG is none, or the signal comes first. */
+  /** Rejects if the SVG is invalid or the signal is aborted. */
   render(svg: string, signal: AbortSignal): Promise<Buffer>;
-  /** Ends the process. Idempotent; a later `render` starts another. */
+  /** Ends the child process. Idempotent. A later `render` starts a new one. */
   stop(): void;
 }
 
-/** Kept for the next picture so long. */
+/** How long the child process waits for the next picture. */
 const idleMs = 10_000;
 
 export function createRaster(): Raster {
@@ -26,7 +26,7 @@ export function createRaster(): Raster {
     const started = fork(new URL(`./raster-process.${suffix}`, import.meta.url), {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      execArgv: ['--expose-gc'], // images live outside the heap: unasked, nothing would free them
+      execArgv: ['--expose-gc'], // images are outside of the heap and are freed only by an explicit collection
       env: { PATH: process.env['PATH'] }, // no secret of the relay's environment
     });
     started.unref();
@@ -35,7 +35,7 @@ export function createRaster(): Raster {
       if (child === started) child = undefined;
     };
     started.on('exit', forget);
-    started.on('error', forget); // told to whoever waits for it
+    started.on('error', forget); // `ask` reports it
     return started;
   }
 
@@ -50,10 +50,10 @@ export function createRaster(): Raster {
     const own = (child ??= start());
     try {
       const { png, error } = await ask(own, svg, signal);
-      if (png === undefined) throw new Error(`the picture cannot be drawn: ${error}`);
+      if (png === undefined) throw new Error(`the picture was not drawn: ${error}`);
       return Buffer.from(png);
     } catch (error) {
-      stop(); // it may be busy with what nobody waits for any more
+      stop(); // the child may still be busy with the aborted picture
       throw error;
     } finally {
       idle = setTimeout(stop, idleMs).unref();

@@ -1,12 +1,12 @@
-/** How wide text in DejaVu Sans is, nearly: enough to keep labels apart and to cut what would not fit. */
+/** Estimates the width of text in DejaVu Sans, precisely enough to place labels and to shorten text. */
 
 export interface TextStyle {
-  /** Of the font, in pixels. */
+  /** Font size in pixels. */
   readonly size: number;
   readonly weight: 'normal' | 'bold';
 }
 
-/** In thousandths of the size. Letters that are not here are as wide as most. */
+/** Widths of narrow and wide characters, in thousandths of the font size. */
 const widths = [
   ['ijl|', 300],
   [" .,:;'!-/\\()[]tfrI–", 420],
@@ -21,7 +21,7 @@ export function textWidth(text: string, { size, weight }: TextStyle): number {
   return (width / 1_000) * size * (weight === 'bold' ? 1.12 : 1);
 }
 
-/** The text, or as much of its beginning as fits, with an ellipsis. */
+/** Returns the text, shortened with an ellipsis if it does not fit. */
 export function fitText(text: string, { room, ...style }: TextStyle & { readonly room: number }): string {
   if (textWidth(text, style) <= room) return text;
   let cut = '';

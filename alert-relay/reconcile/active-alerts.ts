@@ -1,4 +1,4 @@
-/** Which alerts Alertmanager and Prometheus know now, to compare with the open episodes. */
+/** Reads the alerts that Alertmanager and Prometheus know now, for the comparison with the open episodes. */
 import { z } from 'zod';
 import type { PrometheusAnswer, PrometheusConnection } from '../../common/prometheus/connection.ts';
 
@@ -23,23 +23,63 @@ const prometheusAlerts = z.object({
   data: z.object({ alerts: z.array(z.object({ labels: texts, state: z.string() })) }),
 });
 
+type Labels = Readonly<Record<string, string>>;
+
 export type AlertmanagerAlert = z.output<typeof alertmanagerAlerts>[number];
 
-/** Silenced and inhibited ones included: they fire all the same. Throws when Alertmanager is not healthy. */
+/** Returns Alertmanager's alerts; silenced and inhibited ones are firing too. Throws when Alertmanager is not healthy. */
 export async function readAlertmanagerAlerts(connection: PrometheusConnection): Promise<readonly AlertmanagerAlert[]> {
   const answer = await connection.call({ method: 'GET', path: '/api/v2/alerts' });
   return alertmanagerAlerts.parse(parseJson(answer, 'Alertmanager'));
 }
 
 /**
- * The labels of pending and firing alerts, without the external labels that Alertmanager's have. Throws when
- * Prometheus is not healthy (while it starts, it refuses).
+ * Returns the labels of pending and firing alerts, without the external labels that Prometheus adds for Alertmanager.
+ * Throws when Prometheus is not healthy or still starting.
  */
-export async function readPrometheusAlerts(
-  connection: PrometheusConnection,
-): Promise<readonly Readonly<Record<string, string>>[]> {
+export async function readPrometheusAlerts(connection: PrometheusConnection): Promise<readonly Labels[]> {
   const answer = await connection.call({ method: 'GET', path: '/api/v1/alerts' });
   return prometheusAlerts.parse(parseJson(answer, 'Prometheus')).data.alerts.map(({ labels }) => labels);
+}
+
+export interface AlertIndex {
+  /** Returns whether the labels include all labels of one of the alerts. */
+  matches(labels: Labels): boolean;
+}
+
+/**
+ * Indexes alerts by alert name, label names and label values. A lookup costs one probe for each set of label names that
+ * alerts of this name have: usually one, so that n lookups among n alerts are linear in n.
+ */
+export function indexAlerts(alerts: readonly Labels[]): AlertIndex {
+  const byName = new Map<string | undefined, Map<string, LabelSets>>();
+  for (const labels of alerts) {
+    const { alertname } = labels;
+    const names = Object.keys(labels).sort();
+    const key = JSON.stringify(names);
+    const groups = byName.get(alertname) ?? new Map<string, LabelSets>();
+    byName.set(alertname, groups);
+    const group = groups.get(key) ?? { names, values: new Set() };
+    groups.set(key, group);
+    group.values.add(valuesOf(labels, names));
+  }
+  return {
+    matches: (labels) =>
+      [...(byName.get(labels['alertname'])?.values() ?? [])].some(({ names, values }) =>
+        values.has(valuesOf(labels, names)),
+      ),
+  };
+}
+
+/** The value sets of alerts with the same label names. */
+interface LabelSets {
+  readonly names: readonly string[];
+  readonly values: Set<string>;
+}
+
+/** A missing label is null, so that it differs from an empty one. */
+function valuesOf(labels: Labels, names: readonly string[]): string {
+  return JSON.stringify(names.map((name) => labels[name] ?? null));
 }
 
 function parseJson({ status, body }: PrometheusAnswer, name: string): unknown {

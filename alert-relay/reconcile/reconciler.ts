@@ -1,4 +1,7 @@
-/** Finds what no webhook told: episodes that ended unannounced, and alerts that fire although they seemed to have ended. */
+/**
+ * Corrects the history where webhooks got lost: closes episodes whose alert is gone, and reopens alerts that still fire
+ * although their end was announced.
+ */
 import type { Log } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import {
@@ -11,64 +14,75 @@ import {
   tryLatestEpisode,
 } from '../../common/store/alert-history.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { RelayMetrics } from '../metrics.ts';
-import type { Pipeline } from '../pipeline.ts';
-import { type AlertmanagerAlert, readAlertmanagerAlerts, readPrometheusAlerts } from './active-alerts.ts';
+import type { RelayMetrics } from '../stages/metrics.ts';
+import type { StoredEvents } from '../stages/store.ts';
+import {
+  type AlertIndex,
+  type AlertmanagerAlert,
+  indexAlerts,
+  readAlertmanagerAlerts,
+  readPrometheusAlerts,
+} from './active-alerts.ts';
 
 export interface ReconcilerOptions {
   readonly db: Database;
-  readonly pipeline: Pick<Pipeline, 'record' | 'tellNewChannels'>;
-  /** At least one of the two is asked; one that is not configured counts for nothing. */
+  readonly pipeline: {
+    record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void>;
+    notifyNewChannels(episodeIds: readonly number[]): Promise<void>;
+  };
+  /** Undefined: not configured, and not asked. */
   readonly alertmanager: PrometheusConnection | undefined;
   readonly prometheus: PrometheusConnection | undefined;
   readonly absentForMs: number;
-  /** From one comparison to the next. One that comes much later says nothing of the time between. */
+  /** Time between two comparisons. After a gap of several intervals the absence is counted from the start. */
   readonly intervalMs: number;
   readonly metrics: RelayMetrics;
   readonly log: Log;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
 interface ActiveAlerts {
+  /** By fingerprint. */
   readonly alertmanager: ReadonlyMap<string, AlertmanagerAlert>;
-  readonly prometheus: readonly Readonly<Record<string, string>>[];
+  readonly prometheus: AlertIndex;
 }
 
 export interface Reconciler {
-  /** One comparison; its memory is how long each episode's alert has been gone. */
+  /** Makes one comparison. The reconciler remembers since when each episode's alert has been absent. */
   reconcile(): Promise<void>;
-  /** Channels or routes changed, as they may have before the start: the next comparison tells new ones what fires. */
+  /** Reports that channels or routes may have changed: the next comparison notifies new channels of firing alerts. */
   expectNewChannels(): void;
 }
 
 export function createReconciler(options: ReconcilerOptions): Reconciler {
-  const { db, pipeline, absentForMs, intervalMs, metrics, log, clock } = options;
-  /** By episode. A restart of the relay, or another relay's turn, begins the wait again. */
+  const { db, pipeline, absentForMs, intervalMs, metrics, log, now } = options;
+  /** By episode. After a restart, or when another relay takes over, the absence is counted from the start. */
   const absentSinceMs = new Map<number, number>();
-  let comparedMs = clock();
+  let comparedMs = now();
   let mayHaveNewChannels = true;
 
   async function reconcile(): Promise<void> {
-    if (clock() - comparedMs > 3 * intervalMs) absentSinceMs.clear();
-    comparedMs = clock();
-    const episodes = await openEpisodes(db); // before the alerts are read: what opens meanwhile is not missing
+    if (now() - comparedMs > 3 * intervalMs) absentSinceMs.clear();
+    comparedMs = now();
+    const episodes = await openEpisodes(db); // read before the alerts: an episode that opens meanwhile is not absent
     const active = await tryActiveAlerts(options);
     metrics.reconciliations.inc({ outcome: active === undefined ? 'unhealthy' : 'ok' });
     if (active === undefined) return absentSinceMs.clear();
     const absent = episodes.filter((episode) => !isActive(episode, active));
-    for (const id of absentSinceMs.keys()) if (!absent.some((each) => each.id === id)) absentSinceMs.delete(id);
+    const absentIds = new Set(absent.map(({ id }) => id));
+    for (const id of absentSinceMs.keys()) if (!absentIds.has(id)) absentSinceMs.delete(id);
     for (const episode of absent) await countAbsence(episode);
-    for (const episode of await refiredEpisodes(db)) await judgeRefired(episode, active);
-    if (mayHaveNewChannels) await tellNewChannels(episodes, active);
+    for (const episode of await refiredEpisodes(db)) await resolveRefired(episode, active);
+    if (mayHaveNewChannels) await notifyNewChannels(episodes, active);
   }
 
-  /** As Alertmanager itself does after a reload, and like it nothing of what is muted. */
-  async function tellNewChannels(episodes: readonly Episode[], { alertmanager }: ActiveAlerts): Promise<void> {
+  /** Notifies new channels of firing alerts, as Alertmanager does after a reload; silenced and inhibited ones are left out. */
+  async function notifyNewChannels(episodes: readonly Episode[], { alertmanager }: ActiveAlerts): Promise<void> {
     mayHaveNewChannels = false;
     const firing = episodes.filter(({ fingerprint }) => alertmanager.get(fingerprint)?.status.state === 'active');
     if (firing.length === 0) return;
     try {
-      await pipeline.tellNewChannels(firing.map(({ id }) => id));
+      await pipeline.notifyNewChannels(firing.map(({ id }) => id));
     } catch (error) {
       mayHaveNewChannels = true;
       throw error;
@@ -76,7 +90,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   async function countAbsence(episode: Episode): Promise<void> {
-    const nowMs = clock();
+    const nowMs = now();
     const sinceMs = absentSinceMs.get(episode.id) ?? nowMs;
     absentSinceMs.set(episode.id, sinceMs);
     if (nowMs - sinceMs < absentForMs) return;
@@ -86,18 +100,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       return { events: closed === undefined ? [] : [{ episode: closed, status: 'resolved' }], changedAtMs: nowMs };
     });
     absentSinceMs.delete(episode.id);
-    log.warn('an alert is gone and nobody announced its end; its episode is closed', nameOf(episode));
+    log.warn('an alert is gone without an announced resolution; its episode is closed', nameOf(episode));
   }
 
-  /** A firing came right after the end. If Alertmanager has the alert, it fires again; if not, it was a late copy. */
-  async function judgeRefired(ended: Episode, { alertmanager }: ActiveAlerts): Promise<void> {
+  /** Decides about a firing that came just after the end: a new episode if Alertmanager has the alert, else a late copy. */
+  async function resolveRefired(ended: Episode, { alertmanager }: ActiveAlerts): Promise<void> {
     const alert = alertmanager.get(ended.fingerprint);
     if (alert?.status.state === 'suppressed') return;
     await pipeline.record(async (transaction) => {
       await clearRefired(transaction, ended.id);
       const latest = await tryLatestEpisode(transaction, ended.fingerprint);
       if (alert === undefined || latest?.id !== ended.id) return { events: [], changedAtMs: 0 };
-      const nowMs = clock();
+      const nowMs = now();
       const episode = await openEpisode(transaction, {
         fingerprint: alert.fingerprint,
         labels: alert.labels,
@@ -108,7 +122,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         startsAtMs: alert.startsAt,
         nowMs,
       });
-      log.warn('an alert fires again although its end was announced; a new episode is open', nameOf(episode));
+      log.warn('an alert fires although its resolution was announced; a new episode is open', nameOf(episode));
       return { events: [{ episode, status: 'firing' }], changedAtMs: nowMs };
     });
   }
@@ -121,7 +135,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   };
 }
 
-/** Undefined, and the reason logged, when one of the two gave no answer: nothing may be concluded then. */
+/** Returns undefined and logs the reason when one of the two does not answer: no conclusion is possible then. */
 async function tryActiveAlerts({
   alertmanager,
   prometheus,
@@ -132,16 +146,18 @@ async function tryActiveAlerts({
       alertmanager === undefined ? [] : readAlertmanagerAlerts(alertmanager),
       prometheus === undefined ? [] : readPrometheusAlerts(prometheus),
     ]);
-    return { alertmanager: new Map(known.map((alert) => [alert.fingerprint, alert])), prometheus: evaluated };
+    return {
+      alertmanager: new Map(known.map((alert) => [alert.fingerprint, alert])),
+      prometheus: indexAlerts(evaluated),
+    };
   } catch (error) {
-    log.warn('open episodes could not be compared with Alertmanager and Prometheus', { error });
+    log.warn('open episodes were not compared with Alertmanager and Prometheus', { error });
     return undefined;
   }
 }
 
 function isActive({ fingerprint, labels }: Episode, { alertmanager, prometheus }: ActiveAlerts): boolean {
-  if (alertmanager.has(fingerprint)) return true;
-  return prometheus.some((evaluated) => Object.entries(evaluated).every(([name, value]) => labels[name] === value));
+  return alertmanager.has(fingerprint) || prometheus.matches(labels);
 }
 
 function nameOf({ id, alertname, host }: Episode): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-/** `GET /-/healthy` and `/-/ready`, as Prometheus' own programs have them. */
+/** `GET /-/healthy` and `GET /-/ready`, as in Prometheus. */
 import { Router } from 'express';
 import type { RouteContext } from './route.ts';
 

@@ -1,4 +1,4 @@
-/** `GET /metrics`: the relay's own. */
+/** `GET /metrics`: the relay's own metrics. */
 import { Router } from 'express';
 import type { RouteContext } from './route.ts';
 

@@ -1,4 +1,4 @@
-/** `POST /webhook`: Alertmanager's alerts in; 200 only once they are on disk. */
+/** `POST /webhook`: receives Alertmanager's webhooks and answers 200 once the alerts are on disk. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type RequestHandler, Router } from 'express';
 import type { z } from 'zod';
@@ -6,16 +6,16 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { renderPath } from '../../common/program/settings/config.ts';
 import type { Secret } from '../../common/program/settings/secret.ts';
 import { wholeFault } from '../../common/program/settings/validation-messages.ts';
+import { webhookPayload } from '../stages/webhook-payload.ts';
 import type { RouteContext } from './route.ts';
-import { webhookPayload } from './webhook-payload.ts';
 
-/**
- * Alertmanager gives an alert up on 4xx, so the limit is far above what groups reach (about 1 KiB an alert), and the
- * token is checked before the body is read.
- */
+/** Far above the size of real groups (about 1 KiB an alert), because Alertmanager drops a notification after a 4xx. */
 const maxBodyBytes = 64 * 2 ** 20;
 
-/** Answers 200, 400 (malformed), 401, 403 (a browser), 413, 415, or 500 when it cannot be stored: Alertmanager tries again. */
+/**
+ * Answers 200, 400 (malformed), 401 (checked before the body is read), 403 (a browser), 413, 415, or 500 if the alerts cannot
+ * be stored; then Alertmanager retries.
+ */
 export function webhook({ accept, webhookToken, metrics, log }: RouteContext): Router {
   const router = Router();
   router.post(
@@ -33,7 +33,7 @@ export function webhook({ accept, webhookToken, metrics, log }: RouteContext): R
       if (!parsed.success) throw malformed(parsed.error);
       const { truncatedAlerts, groupKey } = parsed.data;
       if (truncatedAlerts > 0)
-        log.warn('Alertmanager left alerts out; raise max_alerts of its webhook', { truncatedAlerts, groupKey });
+        log.warn('Alertmanager truncated a group; raise max_alerts of the webhook', { truncatedAlerts, groupKey });
       await accept(parsed.data);
       response.status(200).json({ status: 'ok' });
     },
@@ -41,15 +41,15 @@ export function webhook({ accept, webhookToken, metrics, log }: RouteContext): R
   return router;
 }
 
-/** Alertmanager sends no Origin; a web page that posts to loopback does. */
+/** Alertmanager sends no Origin header. A web page that posts to a loopback address does. */
 const refuseBrowsers: RequestHandler = (request, _response, next) => {
-  if (request.headers.origin !== undefined) throw new HttpProblem(403, 'requests from web pages are not taken here');
+  if (request.headers.origin !== undefined) throw new HttpProblem(403, 'requests from web pages are not accepted');
   next();
 };
 
 const requireJson: RequestHandler = (request, _response, next) => {
   if (request.is('application/json') === false) {
-    const got = request.headers['content-type'] ?? 'nothing';
+    const got = request.headers['content-type'] ?? 'no Content-Type';
     throw new HttpProblem(415, `Content-Type: expected application/json, got ${got}`);
   }
   next();
@@ -64,7 +64,7 @@ function checkToken(token: Secret | undefined): RequestHandler {
   };
 }
 
-/** In constant time, whatever the lengths. */
+/** Compares digests, so that the time depends neither on the content nor on the length. */
 function isBearer(header: string | undefined, token: Secret): boolean {
   const given = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1] ?? '';
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,13 +1,13 @@
-/** Matchers of labels, written as in alertmanager.yml: https://prometheus.io/docs/alerting/latest/configuration/#matcher */
+/** Label matchers in the syntax of alertmanager.yml: https://prometheus.io/docs/alerting/latest/configuration/#matcher */
 
 export interface LabelMatcher {
-  /** As it was written. */
+  /** The matcher's source text. */
   readonly text: string;
-  /** A label that an alert lacks is the empty text. */
+  /** A missing label counts as an empty one. */
   matches(labels: Readonly<Record<string, string>>): boolean;
 }
 
-/** `severity = critical`, `instance =~ "db-.*"`, `env != test`, `env !~ "dev|test"`; undefined for anything else. */
+/** Parses `severity = critical`, `instance =~ "db-.*"`, `env != test` and `env !~ "dev|test"`. Returns undefined for other text. */
 export function tryParseMatcher(text: string): LabelMatcher | undefined {
   const [, name, operator, quoted, bare] =
     /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(?:("(?:[^"\\]|\\.)*")|([^\s"{},]*))\s*$/.exec(text) ?? [];
@@ -26,12 +26,12 @@ function tryTest(operator: string, value: string): ((actual: string) => boolean)
   return operator === '=~' ? (actual) => pattern.test(actual) : (actual) => !pattern.test(actual);
 }
 
-/** The whole value must match, as in Prometheus. */
+/** The pattern must match the whole value, as in Prometheus. */
 function tryPattern(source: string): RegExp | undefined {
   try {
     return new RegExp(`^(?:${source})$`, 's');
   } catch {
-    return undefined; // said as a fault of the matcher
+    return undefined; // reported as a fault of the matcher
   }
 }
 
@@ -39,7 +39,7 @@ function tryUnquote(quoted: string): string | undefined {
   try {
     return JSON.parse(quoted) as string;
   } catch {
-    // Go's strings know escapes that JSON does not; a regular expression's \d is the one that people write.
+    // Go strings have escapes that JSON lacks; in practice this is \d in a regular expression.
     return quoted.slice(1, -1).replaceAll('\\"', '"');
   }
 }

@@ -1,4 +1,4 @@
-/** The kind of the setting `routes`: a list in YAML, the same as YAML text in the environment. */
+/** The type of the setting `routes`: a list in the config file, or YAML text in the environment. */
 import { z } from 'zod';
 import type { Kind } from '../../common/program/settings/setting-type.ts';
 import { parseWithSchema } from '../settings/schema-type.ts';
@@ -29,7 +29,7 @@ const routeList = z.array(
   'a list of routes',
 );
 
-export const routesKind: Kind<readonly Route[]> = {
+export const routesType: Kind<readonly Route[]> = {
   placeholder: 'yaml',
   parse: (raw) => parseWithSchema(routeList, raw),
   print: (routes) =>

@@ -1,23 +1,23 @@
-/** Which channels hear of an alert: what its rule names, else the first route that matches it, else every channel. */
+/** Chooses an alert's channels: those that its rule names, else those of the first matching route, else all channels. */
 import type { LabelMatcher } from './matcher.ts';
 
 export interface Route {
-  /** Any of them; undefined: every severity, and none. */
+  /** One of these severities. Undefined: any severity, or none. */
   readonly severity: readonly string[] | undefined;
-  /** All of them. */
+  /** All of them must match. */
   readonly matchers: readonly LabelMatcher[];
-  /** None: nobody is told, and the history has the alert all the same. */
+  /** Empty: the alert is only kept in the history. */
   readonly channels: readonly string[];
-  /** Whether later routes are looked at as well. */
+  /** Whether the following routes are evaluated too. */
   readonly continue: boolean;
 }
 
 export interface Routed {
   /** In the order of the configuration. */
   readonly channels: readonly string[];
-  /** Why: for people. */
+  /** Explanations for people. */
   readonly reasons: readonly string[];
-  /** Names in the rule's annotation that no channel has. */
+  /** Names in the rule's annotation that are not configured. */
   readonly unknown: readonly string[];
 }
 
@@ -27,15 +27,15 @@ export interface RoutedAlert {
 }
 
 export interface RoutingOptions {
-  /** All that are configured. */
+  /** All configured channels. */
   readonly channels: readonly string[];
   readonly routes: readonly Route[];
 }
 
-/** The annotation's word for "as the routes say". */
+/** Name in the annotation that means the channels of the routes. */
 const routesDecide = 'default';
 
-/** Names in the annotation are separated by commas or blanks. A misspelt name must not swallow an alert. */
+/** Names in the annotation are separated by commas or spaces. If none of them is configured, the routes decide. */
 export function routeAlert({ labels, annotations }: RoutedAlert, { channels, routes }: RoutingOptions): Routed {
   const named = (annotations['channels'] ?? routesDecide).split(/[\s,]+/).filter((name) => name !== '');
   const unknown = named.filter((name) => name !== routesDecide && !channels.includes(name));
@@ -44,8 +44,8 @@ export function routeAlert({ labels, annotations }: RoutedAlert, { channels, rou
     return { channels: chosen, reasons: [`the rule's annotation channels: ${named.join(', ')}`], unknown };
   const byRoutes = followRoutes(labels, { channels, routes });
   const all = channels.filter((channel) => chosen.includes(channel) || byRoutes.channels.includes(channel));
-  const said = chosen.length > 0 ? [`the rule's annotation channels: ${named.join(', ')}`] : [];
-  return { channels: all, reasons: [...said, ...byRoutes.reasons], unknown };
+  const explained = chosen.length > 0 ? [`the rule's annotation channels: ${named.join(', ')}`] : [];
+  return { channels: all, reasons: [...explained, ...byRoutes.reasons], unknown };
 }
 
 function followRoutes(

@@ -1,10 +1,10 @@
-/** Intervals that tile a minute, an hour or a day, so that runs fall on the clock. */
+/** Intervals that divide a minute or an hour, so that cron can run them. */
 import { fault, type Kind } from '../../common/program/settings/setting-type.ts';
 import { duration, renderDuration } from '../../common/program/settings/units.ts';
 
 const anyDuration = duration({ minMs: 1_000 });
 
-/** A duration from 1 s to 1 h that divides a minute or an hour; in milliseconds. */
+/** A duration from 1 s to 1 h that divides a minute or an hour, in milliseconds. */
 export const scheduleInterval: Kind<number> = {
   ...anyDuration,
   parse(raw) {
@@ -14,7 +14,7 @@ export const scheduleInterval: Kind<number> = {
   },
 };
 
-/** The cron expression, seconds first, of an interval; undefined when it divides neither a minute nor an hour. */
+/** Returns the cron expression, seconds first. Returns undefined if the interval divides neither a minute nor an hour. */
 export function tryCronOf(intervalMs: number): string | undefined {
   const seconds = intervalMs / 1_000;
   if (Number.isInteger(seconds) && seconds >= 1 && 60 % seconds === 0)
@@ -25,7 +25,7 @@ export function tryCronOf(intervalMs: number): string | undefined {
   return undefined;
 }
 
-/** The expression of an interval that `scheduleInterval` accepted. */
+/** Returns the cron expression of an interval that `scheduleInterval` accepted. */
 export function cronOf(intervalMs: number): string {
   const expression = tryCronOf(intervalMs);
   if (expression === undefined) throw new Error(`no schedule runs every ${renderDuration(intervalMs)}`);

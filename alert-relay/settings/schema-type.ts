@@ -1,10 +1,10 @@
-/** Settings that are whole trees: checked by a schema, each fault at its own path. */
+/** Parses structured settings with a schema. Each fault has the path of its field. */
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { describeValue, type Fault, fault, type Parsed } from '../../common/program/settings/setting-type.ts';
 import { expectation } from '../../common/program/settings/validation-messages.ts';
 
-/** `raw` is a tree from the config file, or YAML text from the environment. */
+/** `raw` is a value from the config file, or YAML text from the environment. */
 export function parseWithSchema<T>(schema: z.ZodType<T>, raw: unknown): Parsed<T> {
   const parsed = typeof raw === 'string' ? tryParseYaml(raw) : { tree: raw };
   if (parsed === undefined) return fault('YAML', raw);
@@ -17,7 +17,7 @@ function tryParseYaml(text: string): { readonly tree: unknown } | undefined {
   try {
     return { tree: parseYaml(text) as unknown };
   } catch {
-    return undefined; // said as a fault of the setting
+    return undefined; // reported as a fault of the setting
   }
 }
 
@@ -29,7 +29,7 @@ function faultsOf(issue: z.core.$ZodIssue, tree: unknown): readonly Fault[] {
   return [{ path, expected: issue.message, got: describeField(path, tree) }];
 }
 
-/** What stands at the path, by its type alone where it may be a secret. */
+/** Describes the value at the path; a value that may be a secret by its type only. */
 function describeField(path: readonly (string | number)[], tree: unknown): string {
   const value = path.reduce<unknown>((inner, step) => (inner as Record<string, unknown> | null)?.[step], tree);
   const isSecret = path.some((step) => /^(?:webhook_)?url$|^secret$|^token$|^password$/.test(String(step)));

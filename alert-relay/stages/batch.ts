@@ -1,18 +1,21 @@
-/** What a worker sends next: one notification, or many that say the same of other hosts as one message. */
+/** Chooses what a worker sends next: one notification, or a group of similar ones as one message. */
 import { type Episode, tryEpisode } from '../../common/store/alert-history.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
-import type { Channel } from '../channels/channel.ts';
-import { dueAlike } from '../store/outbox.ts';
+import type { Channel } from '../channel/channel.ts';
+import { dueAlike } from '../store/notifications.ts';
 import { countEpisodesOfReceipt, latestReceipts, tryOpenGroupReceipt } from '../store/receipts.ts';
 
-/** Notifications that are settled together. */
+/** Notifications that are delivered together. */
 export interface Batch {
-  /** At least one. */
+  /** The notification that is due first. */
+  readonly row: NotificationRow;
+  /** All of them, `row` included. */
   readonly rows: readonly NotificationRow[];
-  /** `group`: as one message. `member`: the same, into a message that speaks for others already. */
+  /** `group`: sent as one new message. `member`: added to an existing group message. */
   readonly kind: 'single' | 'group' | 'member';
+  /** Receipt of the message that this one follows or changes. */
   readonly previous: string | undefined;
-  /** Those of the rows whose episodes the channel has heard of. */
+  /** Ids of the rows whose episodes have a message in the channel. */
   readonly known: ReadonlySet<number>;
 }
 
@@ -22,12 +25,12 @@ export interface BatchOptions {
   readonly nowMs: number;
 }
 
-/** Up to this many alerts of one name and severity are told one by one. */
-const singlesAtMost = 5;
-/** What one message settles at most: SQLite binds 32,766 values a statement. */
+/** Up to this many alerts of one name and severity are sent as single messages. */
+const maxSingles = 5;
+/** Maximum notifications of one message: SQLite binds up to 32,766 values in a statement. */
 const batchLimit = 5_000;
 
-/** An episode has at most one row in it, its oldest: what is told of an episode stays in order. */
+/** Returns the batch of the row. It has at most one row of an episode, the oldest, so that an episode stays in order. */
 export async function chooseBatch(row: NotificationRow, { db, channel, nowMs }: BatchOptions): Promise<Batch> {
   const { name, groups } = channel;
   const alike = groups === undefined ? [row] : await dueAlike(db, { row, nowMs, limit: batchLimit });
@@ -38,10 +41,9 @@ export async function chooseBatch(row: NotificationRow, { db, channel, nowMs }: 
   const previous = receipts.get(row.episode_id);
   const batchOf = (rows: readonly NotificationRow[], kind: Batch['kind'], place = previous): Batch => {
     const known = rows.filter(({ episode_id }) => receipts.has(episode_id)).map(({ id }) => id);
-    return { rows, kind, previous: place, known: new Set(known) };
+    return { row, rows, kind, previous: place, known: new Set(known) };
   };
-  if (groups?.canUpdate !== true)
-    return alike.length > singlesAtMost ? batchOf(alike, 'group') : batchOf([row], 'single');
+  if (groups?.canUpdate !== true) return alike.length > maxSingles ? batchOf(alike, 'group') : batchOf([row], 'single');
   const owner = await tryOwner(row, previous, { db, channel });
   if (owner !== undefined) {
     const joins = row.status === 'firing' ? owner : undefined;
@@ -51,12 +53,12 @@ export async function chooseBatch(row: NotificationRow, { db, channel, nowMs }: 
       owner,
     );
   }
-  if (previous !== undefined) return batchOf([row], 'single'); // it has a message of its own, which changes
+  if (previous !== undefined) return batchOf([row], 'single'); // the episode has its own message, which is updated
   const fresh = alike.filter(({ episode_id }) => !receipts.has(episode_id));
-  return fresh.length > singlesAtMost ? batchOf(fresh, 'group') : batchOf([row], 'single');
+  return fresh.length > maxSingles ? batchOf(fresh, 'group') : batchOf([row], 'single');
 }
 
-/** The group's message that speaks for the row: until all of a group have ended, more of the same join it. */
+/** Returns the receipt of the row's group message. New alerts join a group until all its alerts are resolved. */
 async function tryOwner(
   { episode_id, status }: NotificationRow,
   previous: string | undefined,

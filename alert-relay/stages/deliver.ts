@@ -1,65 +1,63 @@
-/** Last stage: one worker a channel empties its queue, so that a slow channel delays no other; relays take turns at it. */
+/**
+ * Last stage: delivers the queued notifications of one channel.
+ *
+ * Each channel has its own worker, so a slow channel delays no other. Relays that share a database lease the channel for
+ * each attempt. The request to the receiver runs outside of any transaction; its result is recorded in a short one.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../common/program/log.ts';
-import { backoffMs } from '../../common/program/retry.ts';
+import { type Log, messageOf } from '../../common/program/log.ts';
 import { isShared } from '../../common/store/dialect.ts';
-import type { Database, NotificationRow } from '../../common/store/schema.ts';
-import type { Channel, ChannelOutcome, DeliveryContext } from '../channels/channel.ts';
+import { LeaseLost } from '../../common/store/leases.ts';
+import type { Channel, ChannelOutcome, DeliveryContext } from '../channel/channel.ts';
 import type { Pictures } from '../chart/pictures.ts';
-import { restChannel, tryTurn } from '../store/channel-lock.ts';
-import { tryNextNotification } from '../store/outbox.ts';
+import { type ChannelLease, withChannelLease } from '../store/channel-lease.ts';
+import { tryNextNotification } from '../store/notifications.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
 import { type Batch, chooseBatch } from './batch.ts';
-import { createAfterwards } from './follow-ups.ts';
-import { type SettleOptions, settleAttempt } from './record-outcome.ts';
+import { createFollowUps } from './follow-ups.ts';
+import { createStageTimes, type RelayMetrics } from './metrics.ts';
+import { channelPause, decide, recordDecisions, reportDecisions } from './record-outcome.ts';
 import { type RenderOptions, renderMessage } from './render.ts';
 import { renderGroup } from './render-group.ts';
-import { createStageTimes } from './stage-times.ts';
 
-export interface DeliveryOptions extends RenderOptions, SettleOptions {
+export interface DeliveryOptions extends RenderOptions {
   readonly channel: Channel;
+  readonly metrics: RelayMetrics;
+  readonly log: Log;
   readonly tryPicture: Pictures['tryPicture'];
-  readonly clock: () => number;
+  /** Age at which an undelivered notification becomes a dead letter. */
+  readonly maxAgeMs: number;
+  /** How long another relay waits before it takes over from one that hangs or died. Default: 5 s. */
+  readonly leaseMs?: number | undefined;
   readonly random: () => number;
 }
 
 export interface Delivery {
   start(): void;
-  /** Lets the attempt in flight end for a moment, then aborts it; what is not delivered stays queued. Idempotent. */
+  /** Gives the attempt in flight a few seconds, then aborts it. Undelivered notifications stay queued. Idempotent. */
   stop(): Promise<void>;
-  /** Something was queued. */
+  /** Reports that notifications were queued. */
   wake(): void;
 }
 
-const firstBackoffMs = 1_000;
-const maxBackoffMs = 5 * 60_000;
-/** The most that a receiver's Retry-After may hold up its whole channel. */
-const maxPauseMs = 3_600_000;
-/** Looks at the queue at least this often: another process may have filled it, or the clock been set. */
+const standardLeaseMs = 5_000;
+/** Longest time between two looks at the queue: another process may have filled it, or the clock may have been set. */
 const maxSleepMs = 30_000;
-/** The same where other relays fill it, and die with messages of theirs in it. */
+/** The same on a shared database, where other relays queue notifications and may die before they send them. */
 const maxSharedSleepMs = 2_000;
-/** How soon to look again while another relay sends on the channel. */
-const takenMs = 250;
+/** Time until the next look while another relay has the lease. */
+const leasedMs = 250;
+const faultPauseMs = 5_000;
 const graceMs = 5_000;
-/** A message that was due for longer goes without a picture: the channel is behind, and others wait after it. */
+/** A notification that was due for longer than this is sent without a picture, so that the channel catches up. */
 const behindMs = 5_000;
 
-interface AttemptOptions extends DeliveryOptions {
-  readonly isBehind: boolean;
-}
-
-/** How long to rest before the next look at the queue; 0: none. */
-interface Rest {
-  readonly forMs: number;
-}
-
-export function createDelivery(own: DeliveryOptions): Delivery {
-  const { db, channel, log, clock, random } = own;
-  const sleepMs = isShared(db) ? maxSharedSleepMs : maxSleepMs;
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { db, channel, maxAgeMs, leaseMs: lifetimeMs = standardLeaseMs, log, now, random } = options;
+  const idleMs = isShared(db) ? maxSharedSleepMs : maxSleepMs;
   const aborted = new AbortController();
-  const times = createStageTimes({ ...own, channel: channel.name });
-  const afterwards = createAfterwards({ channel: channel.name, signal: aborted.signal, log });
+  const times = createStageTimes({ ...options, channel: channel.name });
+  const followUps = createFollowUps({ channel: channel.name, signal: aborted.signal, log });
   let isStopped = false;
   let isWoken = false;
   let waking = new AbortController();
@@ -68,79 +66,88 @@ export function createDelivery(own: DeliveryOptions): Delivery {
   async function run(): Promise<void> {
     while (!isStopped) {
       isWoken = false;
-      try {
-        const { forMs } = await step();
-        if (forMs > 0) await rest(Math.min(forMs, sleepMs));
-      } catch (error) {
-        log.error('the outbox failed; tried again in 5 s', { channel: channel.name, error });
-        await rest(5_000);
-      }
+      const restMs = await step().catch((error: unknown) => {
+        if (error instanceof LeaseLost) {
+          log.warn('the attempt is not recorded: another relay took over the channel', { channel: channel.name });
+          return leasedMs;
+        }
+        log.error('delivery failed; it continues in 5 s', { channel: channel.name, error });
+        return faultPauseMs;
+      });
+      if (restMs > 0) await rest(Math.min(restMs, idleMs));
     }
   }
 
-  /** The queue is looked at before the turn is taken: an idle relay keeps nobody waiting. */
-  async function step(): Promise<Rest> {
+  /** Returns the milliseconds to rest. Looks at the queue before it claims the lease: an idle relay blocks no other. */
+  async function step(): Promise<number> {
     const row = await tryNextNotification(db, channel.name);
-    const waitMs = row === undefined ? sleepMs : row.next_attempt_at - clock();
-    if (waitMs > 0) return { forMs: waitMs };
-    return (await tryTurn(db, channel.name, takeTurn)) ?? { forMs: takenMs * (1 + random()) };
+    const waitMs = row === undefined ? idleMs : row.next_attempt_at - now();
+    if (waitMs > 0) return waitMs;
+    const onFault = (message: string, error: unknown): void => log.warn(message, { channel: channel.name, error });
+    const restMs = await withChannelLease({ db, channel: channel.name, lifetimeMs, onFault }, attemptNext);
+    return restMs ?? leasedMs * (1 + random());
   }
 
-  /** Reads the queue again: another relay may have emptied it meanwhile. */
-  async function takeTurn(turn: Database, notBeforeMs: number): Promise<Rest> {
-    const row = await tryNextNotification(turn, channel.name);
-    const nowMs = clock();
-    const waitMs = row === undefined ? sleepMs : Math.max(row.next_attempt_at, notBeforeMs) - nowMs;
-    if (row === undefined || waitMs > 0 || isStopped) return { forMs: waitMs };
-    await attempt(row, { ...own, db: turn }, nowMs);
-    return { forMs: 0 };
-  }
-
-  async function attempt(row: NotificationRow, options: DeliveryOptions, nowMs: number): Promise<void> {
-    const batch = await chooseBatch(row, { db: options.db, channel, nowMs });
-    if (row.attempts === 0) times.observe('wait', Math.max(0, nowMs - row.created_at));
-    const outcome = await deliver(batch, { ...options, isBehind: nowMs - row.next_attempt_at > behindMs });
-    const endMs = clock();
-    const pauseMs = outcome.kind === 'retry' ? outcome.afterMs : undefined;
+  /** Reads the queue again: another relay may have emptied it before the lease was claimed. */
+  async function attemptNext(lease: ChannelLease): Promise<number> {
+    const row = await tryNextNotification(db, channel.name);
+    const startedMs = now();
+    const waitMs = row === undefined ? idleMs : Math.max(row.next_attempt_at, lease.notBeforeMs) - startedMs;
+    if (row === undefined || waitMs > 0 || isStopped) return waitMs;
+    if (row.attempts === 0) times.observe('wait', Math.max(0, startedMs - row.created_at));
+    const batch = await chooseBatch(row, { db, channel, nowMs: startedMs });
+    const outcome = await send(batch, lease, startedMs - row.next_attempt_at > behindMs ? 'behind' : 'in time');
+    const endedMs = now();
+    const decisions = decide({ rows: batch.rows, outcome, nowMs: endedMs, maxAgeMs, jitter: random() });
     const { messagesPerMinute } = channel;
-    const slotMs = messagesPerMinute === undefined ? 0 : nowMs + 60_000 / messagesPerMinute;
-    const pausedUntilMs = pauseMs === undefined ? 0 : endMs + Math.min(pauseMs, maxPauseMs);
-    const notBeforeMs = Math.max(slotMs, pausedUntilMs);
-    const ownMs = backoffMs({ attempts: row.attempts + 1, firstMs: firstBackoffMs, maxMs: maxBackoffMs, random });
-    const nextAttemptAtMs = endMs + Math.max(ownMs, pauseMs ?? 0);
-    const settled = { rows: batch.rows, outcome, nowMs: endMs, nextAttemptAtMs };
-    await times.measure('settle', () => settleAttempt(settled, options));
-    if (notBeforeMs > 0) await restChannel(options.db, channel.name, notBeforeMs);
-    if (outcome.kind === 'ok' && outcome.afterwards !== undefined) afterwards.add(outcome.afterwards);
+    await times.measure('settle', () =>
+      lease.complete({
+        notBeforeMs: channelPause({ outcome, startedMs, endedMs, messagesPerMinute }),
+        change: (transaction) => recordDecisions(transaction, decisions),
+      }),
+    );
+    reportDecisions(decisions, options);
+    if (outcome.kind === 'ok' && outcome.followUp !== undefined) followUps.add(outcome.followUp);
+    return 0;
   }
 
-  async function deliver(batch: Batch, { isBehind, ...options }: AttemptOptions): Promise<ChannelOutcome> {
-    const { rows, kind, previous } = batch;
-    const [row] = rows;
+  /** Renders the batch and makes one attempt to send it. Throws only a `LeaseLost`. */
+  async function send(batch: Batch, lease: ChannelLease, pace: 'in time' | 'behind'): Promise<ChannelOutcome> {
     const contextOf = (message: Message | GroupMessage): DeliveryContext => ({
-      signal: aborted.signal,
-      previous,
-      ...(isBehind ? {} : { tryPicture: () => times.measure('picture', () => options.tryPicture(message)) }),
+      signal: AbortSignal.any([aborted.signal, lease.signal]),
+      previous: batch.previous,
+      ...(pace === 'in time' && {
+        tryPicture: () => times.measure('picture', () => options.tryPicture(message)),
+      }),
     });
     try {
-      if (row === undefined) throw new Error('nothing was to be sent');
-      if (kind === 'single' || channel.groups === undefined) {
-        const message = await times.measure('render', () => renderMessage(row, options));
-        return await times.measure('deliver', () => channel.deliver(message, contextOf(message)));
-      }
-      const { groups } = channel;
-      const group = await times.measure('render', () => renderGroup(batch, options));
-      return await times.measure('deliver', () => groups.deliver(group, contextOf(group)));
+      const deliver = await times.measure('render', () => prepare(batch, contextOf));
+      await lease.confirm();
+      return await times.measure('deliver', deliver);
     } catch (error) {
-      log.error('a message could not be made', { channel: channel.name, notification: row?.id, error });
+      if (error instanceof LeaseLost) throw error;
+      log.error('a message was not rendered', { channel: channel.name, notification: batch.rows[0]?.id, error });
       return { kind: 'retry', reason: messageOf(error) };
     }
+  }
+
+  async function prepare(
+    batch: Batch,
+    contextOf: (message: Message | GroupMessage) => DeliveryContext,
+  ): Promise<() => Promise<ChannelOutcome>> {
+    const { groups } = channel;
+    if (batch.kind === 'single' || groups === undefined) {
+      const message = await renderMessage(batch.row, options);
+      return () => channel.deliver(message, contextOf(message));
+    }
+    const group = await renderGroup(batch, options);
+    return () => groups.deliver(group, contextOf(group));
   }
 
   async function rest(forMs: number): Promise<void> {
     waking = new AbortController();
     if (isStopped || isWoken) return;
-    await sleep(Math.max(forMs, 0), undefined, { signal: waking.signal }).catch((thrown: unknown) => {
+    await sleep(forMs, undefined, { signal: waking.signal }).catch((thrown: unknown) => {
       if (!waking.signal.aborted) throw thrown;
     });
   }
@@ -154,7 +161,7 @@ export function createDelivery(own: DeliveryOptions): Delivery {
       waking.abort();
       const timer = setTimeout(() => aborted.abort(), graceMs);
       await running;
-      await afterwards.ended();
+      await followUps.ended();
       clearTimeout(timer);
     },
     wake() {

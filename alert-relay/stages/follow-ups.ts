@@ -1,45 +1,45 @@
-/** After the last stage: what a channel adds to a message that it has, one at a time beside the messages that follow. */
+/** Runs follow-ups of delivered messages, such as Slack's picture upload, one at a time and apart from the deliveries. */
 import type { Log } from '../../common/program/log.ts';
-import type { Afterwards } from '../channels/channel.ts';
+import type { FollowUp } from '../channel/channel.ts';
 
-export interface AfterwardsOptions {
+export interface FollowUpsOptions {
   readonly channel: string;
-  /** Ends what is under way. */
+  /** Ends the follow-up that is under way and skips those that wait. */
   readonly signal: AbortSignal;
   readonly log: Log;
 }
 
-export interface AfterwardsQueue {
-  /** Left out when too much waits already. */
-  add(task: Afterwards): void;
-  /** Resolves once nothing is under way. */
+export interface FollowUps {
+  /** Queues a follow-up. A full queue drops it. */
+  add(followUp: FollowUp): void;
+  /** Resolves once no follow-up is queued or under way. */
   ended(): Promise<void>;
 }
 
-const waitingAtMost = 20;
+const maxWaiting = 20;
 
-export function createAfterwards({ channel, signal, log }: AfterwardsOptions): AfterwardsQueue {
+export function createFollowUps({ channel, signal, log }: FollowUpsOptions): FollowUps {
   let last = Promise.resolve();
   let waiting = 0;
-  let said: string | undefined;
+  let logged: string | undefined;
 
-  async function run(task: Afterwards): Promise<void> {
+  async function run(followUp: FollowUp): Promise<void> {
     waiting -= 1;
-    if (!signal.aborted) say(await task(signal));
+    if (!signal.aborted) logFault(await followUp(signal));
   }
 
-  /** Once, until it works or fails otherwise: a missing permission would be said with every message. */
-  function say(fault: string | undefined): void {
-    if (fault !== undefined && fault !== said && !signal.aborted)
-      log.warn('messages arrive without their pictures; said once', { channel, reason: fault });
-    said = fault;
+  /** Logs a fault once, until a follow-up succeeds or fails differently: a missing permission affects every message. */
+  function logFault(fault: string | undefined): void {
+    if (fault !== undefined && fault !== logged && !signal.aborted)
+      log.warn('messages are delivered without pictures; logged once', { channel, reason: fault });
+    logged = fault;
   }
 
   return {
-    add(task) {
-      if (waiting >= waitingAtMost) return say('too many wait');
+    add(followUp) {
+      if (waiting >= maxWaiting) return logFault('too many wait');
       waiting += 1;
-      last = last.then(() => run(task));
+      last = last.then(() => run(followUp));
     },
     ended: () => last,
   };

@@ -1,5 +1,4 @@
-/** Fourth stage for many at once: waiting notifications become one message. */
-
+/** Fourth stage for groups: renders several notifications as one message. */
 import { type Episode, episodesById } from '../../common/store/alert-history.ts';
 import type { NotificationStatus } from '../../common/store/schema.ts';
 import { episodesOfReceipt } from '../store/receipts.ts';
@@ -8,15 +7,15 @@ import type { GroupMessage, GroupNews } from '../text/message.ts';
 import type { Batch } from './batch.ts';
 import { messageOf, type RenderOptions } from './render.ts';
 
-/** Alerts that a group's message names; the others are counted. */
-const shownAtMost = 20;
+/** Alerts that a group message lists; further ones are only counted. */
+const maxShown = 20;
 
 interface Member {
   readonly episode: Episode;
   readonly status: NotificationStatus;
 }
 
-/** Throws when the database does. */
+/** Throws the errors of the database. */
 export async function renderGroup(batch: Batch, options: RenderOptions): Promise<GroupMessage> {
   const [row] = batch.rows;
   const own = await episodesById(
@@ -28,7 +27,7 @@ export async function renderGroup(batch: Batch, options: RenderOptions): Promise
   const members = await membersOf(batch, { own, db: options.db });
   const firing = members.filter(({ status }) => status === 'firing');
   const resolved = members.filter(({ status }) => status === 'resolved');
-  const shown = [...firing, ...resolved].slice(0, shownAtMost);
+  const shown = [...firing, ...resolved].slice(0, maxShown);
   const ends = resolved.map(({ episode }) => episode.ends_at ?? 0);
   const startsAtMs = Math.min(...members.map(({ episode }) => episode.starts_at));
   const endsAtMs = firing.length > 0 ? undefined : Math.max(...ends);
@@ -43,7 +42,7 @@ export async function renderGroup(batch: Batch, options: RenderOptions): Promise
     hosts: new Set(members.map(({ episode }) => episode.host).filter((host) => host !== null)).size,
     startsAtMs,
     endsAtMs,
-    toldAtMs: options.clock(),
+    renderedAtMs: options.now(),
     timeZone: options.timeZone,
     links: { ...links, alert: undefined },
     shown: await Promise.all(
@@ -53,7 +52,7 @@ export async function renderGroup(batch: Batch, options: RenderOptions): Promise
   };
 }
 
-/** A message that can change speaks for all that it ever told of, as they stand now; any other for this delivery alone. */
+/** A message that is updated shows the current state of all its alerts; any other shows the alerts of this batch. */
 async function membersOf(
   { rows, kind, previous }: Batch,
   { own, db }: { readonly own: readonly Episode[]; readonly db: RenderOptions['db'] },
@@ -73,13 +72,13 @@ function newsOf({ rows, known }: Batch, own: readonly Episode[]): GroupNews {
   const [row] = rows;
   const fresh = rows.filter(({ id }) => !known.has(id));
   const isReminder = row?.status === 'firing' && fresh.length === 0;
-  const said = row?.status === 'firing' && !isReminder ? fresh : rows;
-  const ids = new Set(said.map(({ episode_id }) => episode_id));
+  const counted = row?.status === 'firing' && !isReminder ? fresh : rows;
+  const ids = new Set(counted.map(({ episode_id }) => episode_id));
   const names = own.filter(({ id }) => ids.has(id)).map(({ host, alertname }) => host ?? alertname);
   return {
     status: row?.status ?? 'firing',
     isReminder,
-    count: said.length,
-    hosts: [...new Set(names)].slice(0, shownAtMost),
+    count: counted.length,
+    hosts: [...new Set(names)].slice(0, maxShown),
   };
 }

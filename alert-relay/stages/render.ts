@@ -1,7 +1,7 @@
-/** Fourth stage: a waiting notification becomes a message, from what is known when it is sent. */
+/** Fourth stage: renders a notification as a message at the time it is sent. */
 import { type Episode, setValueAtResolve, tryEpisode } from '../../common/store/alert-history.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
-import { wasToldBefore } from '../store/notifications.ts';
+import { wasDeliveredBefore } from '../store/notifications.ts';
 import { linksOf } from '../text/links.ts';
 import type { Message } from '../text/message.ts';
 
@@ -9,20 +9,20 @@ export interface RenderOptions {
   readonly db: Database;
   readonly publicUrl: string | undefined;
   readonly timeZone: string;
-  readonly clock: () => number;
-  /** The value of the rule's expression when the episode ended; undefined when it cannot be had. Does not throw. */
+  readonly now: () => number;
+  /** Returns the value of the rule's expression at the end of the episode, or undefined if unknown. Does not throw. */
   readonly tryValueAtResolve: (episode: Episode) => Promise<number | undefined>;
 }
 
-/** Throws when the database does. */
+/** Throws the errors of the database. */
 export async function renderMessage(row: NotificationRow, options: RenderOptions): Promise<Message> {
   const episode = await tryEpisode(options.db, row.episode_id);
   if (episode === undefined) throw new Error(`notification ${row.id} has no episode ${row.episode_id}`);
   const { id, status } = row;
-  return messageOf(episode, { id, status, isReminder: await wasToldBefore(options.db, row) }, options);
+  return messageOf(episode, { id, status, isReminder: await wasDeliveredBefore(options.db, row) }, options);
 }
 
-/** The message that this status of the episode makes. */
+/** Returns the message about this status of the episode. */
 export async function messageOf(
   episode: Episode,
   { id, status, isReminder }: Pick<Message, 'id' | 'status' | 'isReminder'>,
@@ -48,7 +48,7 @@ export async function messageOf(
     description: annotations['description'],
     startsAtMs: episode.starts_at,
     endsAtMs: isResolved ? (episode.ends_at ?? undefined) : undefined,
-    toldAtMs: options.clock(),
+    renderedAtMs: options.now(),
     timeZone: options.timeZone,
     labels,
     annotations,
@@ -56,7 +56,7 @@ export async function messageOf(
   };
 }
 
-/** The first answer is kept: every channel and every attempt shows the same value. */
+/** Stores the first answer, so that every channel and every attempt shows the same value. */
 async function valueAtResolve(episode: Episode, { db, tryValueAtResolve }: RenderOptions): Promise<number | undefined> {
   if (episode.value_at_resolve !== null) return episode.value_at_resolve;
   const value = await tryValueAtResolve(episode);

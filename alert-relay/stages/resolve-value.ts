@@ -1,12 +1,12 @@
-/** The value that an alert's expression had when it ended: what was too high, and how low it is now. */
+/** Reads the value at resolve: the value of the rule's expression at the end of the alert. */
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { type InstantSample, queryInstant } from '../../common/prometheus/query.ts';
 import type { Episode } from '../../common/store/alert-history.ts';
 
 /**
- * Evaluates the annotation `expr` (the rule's expression without its threshold) at the episode's end. Undefined when
- * the rule has none, Prometheus cannot tell, or more than one series could be the alert's. Does not throw.
+ * Evaluates the annotation `expr` (the rule's expression without its threshold) at the end of the episode. Returns undefined
+ * if the rule has no such annotation, Prometheus does not answer, or several series match the alert. Does not throw.
  */
 export async function tryResolveValue(
   episode: Episode,
@@ -17,12 +17,12 @@ export async function tryResolveValue(
   try {
     return tryPickValue(await queryInstant(connection, { expression: expr, timeMs: episode.ends_at }), episode.labels);
   } catch (error) {
-    log.warn('the value at resolve is left out', { alertname: episode.alertname, error: messageOf(error) });
+    log.warn('value at resolve unknown', { alertname: episode.alertname, error: messageOf(error) });
     return undefined;
   }
 }
 
-/** The one series whose labels the alert has: an alert carries its series' labels and adds the rule's. */
+/** Returns the value of the only series whose labels the alert has. An alert has the labels of its series and its rule. */
 export function tryPickValue(
   samples: readonly InstantSample[],
   alertLabels: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-/** First stage: alerts become episodes. What the database does not hold when this ends was never accepted. */
+/** First stage: stores alerts as episodes. An alert is accepted once the transaction of this stage is committed. */
 import {
   type Episode,
   type Firing,
@@ -8,10 +8,29 @@ import {
   openEpisode,
   tryCloseEpisode,
 } from '../../common/store/alert-history.ts';
+import { rememberTime } from '../../common/store/relay-state.ts';
 import type { Database, NotificationStatus } from '../../common/store/schema.ts';
-import type { WebhookAlert, WebhookPayload } from '../routes/webhook-payload.ts';
+import type { WebhookAlert, WebhookPayload } from './webhook-payload.ts';
 
-/** An episode, and the status that a webhook told of it. */
+const watchdogName = 'Watchdog';
+
+/**
+ * Records the time of the webhook and of a firing Watchdog, and returns the other alerts. The Watchdog always fires: it
+ * proves that the chain works and is no episode.
+ */
+export async function takeWatchdogs(
+  db: Database,
+  alerts: readonly WebhookAlert[],
+  nowMs: number,
+): Promise<WebhookAlert[]> {
+  const isWatchdog = ({ labels }: WebhookAlert): boolean => labels['alertname'] === watchdogName;
+  await rememberTime(db, { name: 'last_webhook', timeMs: nowMs });
+  if (alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing'))
+    await rememberTime(db, { name: 'last_watchdog', timeMs: nowMs });
+  return alerts.filter((alert) => !isWatchdog(alert));
+}
+
+/** An episode and the status that a webhook reported. */
 export interface EpisodeEvent {
   readonly episode: Episode;
   readonly status: NotificationStatus;
@@ -19,18 +38,18 @@ export interface EpisodeEvent {
 
 export interface StoreOptions {
   readonly nowMs: number;
-  /** How long after an announced end a firing from before it is held for a late copy; 0: never. */
+  /** How long after an announced resolution an older firing counts as a late copy. 0: never. */
   readonly lateCopyMs: number;
 }
 
 export interface StoredEvents {
-  /** Alerts that add nothing (copies of an end, late copies of a firing) give none. */
+  /** Repeated resolutions and late copies of a firing yield no event. */
   readonly events: readonly EpisodeEvent[];
-  /** When an episode of any of the alerts, copies included, last opened or closed. */
+  /** When an episode of any of the alerts last opened or closed; repeated alerts included. */
   readonly changedAtMs: number;
 }
 
-/** Opens, joins and closes episodes as the payload tells. */
+/** Opens, updates and closes episodes according to the payload. */
 export async function storeAlerts(db: Database, payload: WebhookPayload, options: StoreOptions): Promise<StoredEvents> {
   const events: EpisodeEvent[] = [];
   let changedAtMs = 0;
@@ -56,9 +75,9 @@ export async function storeAlerts(db: Database, payload: WebhookPayload, options
 }
 
 /**
- * A firing joins the open episode whatever its startsAt: restarts of Prometheus and Alertmanager change that, and nobody
- * tells. One that started before an episode's end, and comes just after it, is most likely the late copy of a second
- * Alertmanager; the reconciler asks Alertmanager whether it is more than that.
+ * A firing joins the open episode even if its startsAt differs: restarts of Prometheus and Alertmanager change startsAt.
+ * A firing that started before the end of a just-closed episode is most likely a late copy from a second Alertmanager. It
+ * is marked, and the reconciler asks Alertmanager whether the alert still fires.
  */
 async function storeFiring(
   db: Database,
@@ -80,9 +99,9 @@ function isLateCopy({ startsAtMs }: Firing, { resolution, ends_at, closed_at }: 
 }
 
 /**
- * Ends the open episode, unless the end lies before its start: then a second Alertmanager tells of the episode before.
- * Where no episode is known (`max_alerts` cut the firing off, or the relay was away all along) one is opened and ended,
- * so that the history has it and the channels hear of it.
+ * Closes the open episode. An end before the episode's start is ignored: it is a second Alertmanager's report of the
+ * previous episode. If no episode is known (`max_alerts` cut off the firing, or the relay was down), an episode is opened
+ * and closed, so that it is in the history and the channels are notified.
  */
 async function storeResolved(
   db: Database,

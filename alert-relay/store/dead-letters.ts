@@ -1,4 +1,4 @@
-/** Dead letters: messages that were given up, kept until somebody looks or the history ends. */
+/** Dead letters: undelivered notifications that are no longer retried. Retention deletes them with their episode. */
 import { exclusively } from '../../common/store/dialect.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import { pending } from './notifications.ts';
@@ -8,13 +8,13 @@ export interface DeadLetter extends NotificationRow {
   readonly host: string | null;
 }
 
-/** Absent: not asked about. */
+/** An absent field does not restrict the search. */
 export interface DeadLetterSearch {
   readonly ids?: readonly number[] | undefined;
   readonly channel?: string | undefined;
 }
 
-/** Oldest first. */
+/** Returns the dead letters, oldest first. */
 export function deadLetters(db: Database, { ids, channel }: DeadLetterSearch): Promise<readonly DeadLetter[]> {
   let query = db
     .selectFrom('notifications')
@@ -28,8 +28,8 @@ export function deadLetters(db: Database, { ids, channel }: DeadLetterSearch): P
 }
 
 /**
- * Puts dead letters back into their queues, as new as if they were queued now; answers their ids. Of several that say
- * the same the last is taken, and none where the same waits already.
+ * Queues dead letters again, as if they were new, and returns their ids. Only the newest of several for the same episode,
+ * status and channel is queued, and none if such a notification is pending.
  */
 export async function reviveDeadLetters(
   db: Database,

@@ -1,18 +1,26 @@
-/** `notifications`: every message to a channel and its fate. */
-import { sql } from 'kysely';
-import type { Database, NotificationRow, NotificationStatus } from '../../common/store/schema.ts';
+/**
+ * `notifications`: every notification to a channel. The pending ones are the outbox: one durable queue for each channel, in
+ * order within an episode.
+ */
+import { type ExpressionBuilder, sql } from 'kysely';
+import type {
+  Database,
+  NotificationRow,
+  NotificationStatus,
+  NotificationsTable,
+  StoreSchema,
+} from '../../common/store/schema.ts';
 
-/** As a literal: databases use an index over pending rows only where the text of the query proves that it may. */
+/** A literal, not a parameter: a partial index over pending rows is used only if the query's text implies its condition. */
 export const pending = sql.lit('pending' as const);
 
-/** What identifies a message: an episode tells a channel each status once within the dedup window. */
 export interface NotificationKey {
   readonly episodeId: number;
   readonly status: NotificationStatus;
 }
 
-/** Channels that need not be told now: the message waits for them, or was delivered after `sinceMs`. */
-export async function toldChannels(
+/** Returns the channels that have this notification pending, or delivered since `sinceMs`. */
+export async function notifiedChannels(
   db: Database,
   { episodeId, status }: NotificationKey,
   sinceMs: number,
@@ -32,7 +40,7 @@ export async function toldChannels(
   return new Set(rows.map(({ channel }) => channel));
 }
 
-/** The channels that a firing of the episode was for, whatever became of it. */
+/** Returns the channels that a firing of the episode was queued for, whether or not it was delivered. */
 export async function firingChannels(db: Database, episodeId: number): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('notifications')
@@ -44,13 +52,13 @@ export async function firingChannels(db: Database, episodeId: number): Promise<r
   return rows.map(({ channel }) => channel);
 }
 
-/** All messages of an episode, oldest first. */
+/** Returns all notifications of an episode, oldest first. */
 export function notificationsOf(db: Database, episodeId: number): Promise<readonly NotificationRow[]> {
   return db.selectFrom('notifications').selectAll().where('episode_id', '=', episodeId).orderBy('id').execute();
 }
 
-/** Whether the channel was told this status of the episode before message `id`: `id` is then a reminder. */
-export async function wasToldBefore(db: Database, { id, episode_id, channel, status }: NotificationRow) {
+/** Returns whether the same notification was delivered to the channel before: this one is a reminder then. */
+export async function wasDeliveredBefore(db: Database, { id, episode_id, channel, status }: NotificationRow) {
   const row = await db
     .selectFrom('notifications')
     .select('id')
@@ -61,4 +69,177 @@ export async function wasToldBefore(db: Database, { id, episode_id, channel, sta
     .where('id', '<', id)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+export interface NewNotification extends NotificationKey {
+  readonly channel: string;
+  readonly nowMs: number;
+}
+
+/** Rows of one statement: SQLite binds up to 32,766 values, and a row has ten. */
+const rowsAtOnce = 1_000;
+
+/** Queues notifications in this order. A notification that is pending already is not queued twice. */
+export async function enqueueNotifications(db: Database, messages: readonly NewNotification[]): Promise<void> {
+  for (let from = 0; from < messages.length; from += rowsAtOnce)
+    await db
+      .insertInto('notifications')
+      .values(
+        messages.slice(from, from + rowsAtOnce).map(({ episodeId, status, channel, nowMs }) => ({
+          episode_id: episodeId,
+          channel,
+          status,
+          state: 'pending' as const,
+          attempts: 0,
+          created_at: nowMs,
+          next_attempt_at: nowMs,
+          settled_at: null,
+          reason: null,
+          receipt: null,
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(['episode_id', 'channel', 'status']).where('state', '=', pending).doNothing(),
+      )
+      .execute();
+}
+
+/**
+ * Returns the channel's next notification, due or not. A notification waits until all earlier ones of its episode have left
+ * the queue; of the others, the one with the earliest attempt is next.
+ */
+export function tryNextNotification(db: Database, channel: string): Promise<NotificationRow | undefined> {
+  return db
+    .selectFrom('notifications as next')
+    .selectAll()
+    .where('channel', '=', channel)
+    .where('state', '=', pending)
+    .where(isOldestOfEpisode)
+    .orderBy('next_attempt_at')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+export interface AlikeSearch {
+  readonly row: NotificationRow;
+  readonly nowMs: number;
+  readonly limit: number;
+}
+
+/**
+ * Returns the due notifications of the row's channel with the same status, alert name and severity, oldest first. The row
+ * itself is among them. Each is the oldest pending one of its episode.
+ */
+export function dueAlike(db: Database, { row, nowMs, limit }: AlikeSearch): Promise<readonly NotificationRow[]> {
+  return db
+    .selectFrom('notifications as next')
+    .innerJoin('alert_history as own', 'own.id', 'next.episode_id')
+    .innerJoin('alert_history as first', (join) => join.on('first.id', '=', row.episode_id))
+    .selectAll('next')
+    .where('next.channel', '=', row.channel)
+    .where('next.state', '=', pending)
+    .where('next.status', '=', row.status)
+    .where('next.next_attempt_at', '<=', nowMs)
+    .whereRef('own.alertname', '=', 'first.alertname')
+    .where(sql<boolean>`coalesce(own.severity, '') = coalesce(first.severity, '')`)
+    .where(isOldestOfEpisode)
+    .orderBy('next.id')
+    .limit(limit)
+    .execute();
+}
+
+/** True where the episode has no earlier pending notification on the channel. */
+function isOldestOfEpisode(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
+  return where.not(
+    where.exists(
+      where
+        .selectFrom('notifications as earlier')
+        .select(sql<number>`1`.as('found'))
+        .whereRef('earlier.episode_id', '=', 'next.episode_id')
+        .whereRef('earlier.channel', '=', 'next.channel')
+        .whereRef('earlier.id', '<', 'next.id')
+        .where('earlier.state', '=', pending),
+    ),
+  );
+}
+
+export interface Settlement {
+  readonly ids: readonly number[];
+  /** Null: delivered. Otherwise why the notifications are dead letters. */
+  readonly reason: string | null;
+  readonly receipt?: string | undefined;
+  readonly nowMs: number;
+}
+
+/** Ends notifications as delivered or as dead letters. */
+export async function settleNotifications(db: Database, { ids, reason, receipt, nowMs }: Settlement): Promise<void> {
+  await db
+    .updateTable('notifications')
+    .set(({ eb }) => ({
+      state: reason === null ? 'delivered' : 'dead',
+      attempts: eb('attempts', '+', 1),
+      settled_at: nowMs,
+      reason,
+      receipt: receipt ?? null,
+    }))
+    .where('id', 'in', ids)
+    .execute();
+}
+
+/** Keeps notifications in the queue until `nextAttemptAtMs`. */
+export async function postponeNotifications(
+  db: Database,
+  {
+    ids,
+    reason,
+    nextAttemptAtMs,
+  }: { readonly ids: readonly number[]; readonly reason: string; readonly nextAttemptAtMs: number },
+): Promise<void> {
+  await db
+    .updateTable('notifications')
+    .set(({ eb }) => ({ attempts: eb('attempts', '+', 1), next_attempt_at: Math.ceil(nextAttemptAtMs), reason }))
+    .where('id', 'in', ids)
+    .execute();
+}
+
+export interface OutboxDepth {
+  readonly channel: string;
+  readonly length: number;
+  readonly oldestAtMs: number;
+}
+
+/** Returns length and oldest entry of every queue that is not empty. */
+export async function outboxDepths(db: Database): Promise<readonly OutboxDepth[]> {
+  const rows = await db
+    .selectFrom('notifications')
+    .select(({ fn }) => ['channel', fn.countAll<number>().as('length'), fn.min('created_at').as('oldest')])
+    .where('state', '=', pending)
+    .groupBy('channel')
+    .orderBy('channel')
+    .execute();
+  return rows.map(({ channel, length, oldest }) => ({ channel, length: Number(length), oldestAtMs: Number(oldest) }));
+}
+
+export interface Orphans {
+  /** The configured channels. */
+  readonly channels: readonly string[];
+  readonly createdBeforeMs: number;
+  readonly nowMs: number;
+}
+
+/** Turns old notifications for unconfigured channels into dead letters. Returns the channel of each. */
+export async function expireOrphans(
+  db: Database,
+  { channels, createdBeforeMs, nowMs }: Orphans,
+): Promise<readonly string[]> {
+  const rows = await db
+    .updateTable('notifications')
+    .set({ state: 'dead', settled_at: nowMs, reason: 'channel_removed: the channel is not configured' })
+    .where('state', '=', pending)
+    .where('created_at', '<', createdBeforeMs)
+    .$if(channels.length > 0, (query) => query.where('channel', 'not in', channels))
+    .returning('channel')
+    .execute();
+  return rows.map(({ channel }) => channel);
 }

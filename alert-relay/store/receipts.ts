@@ -1,4 +1,4 @@
-/** Receipts of delivered messages: which message of a channel speaks for which episodes. */
+/** Receipts of delivered messages: which message in a channel represents which episodes. */
 import { sql } from 'kysely';
 import { type Episode, toEpisode } from '../../common/store/alert-history.ts';
 import type { Database } from '../../common/store/schema.ts';
@@ -9,7 +9,7 @@ export interface ReceiptSearch {
   readonly episodeIds: readonly number[];
 }
 
-/** The newest receipt that the channel gave for each of the episodes; absent where it gave none. */
+/** Returns the channel's newest receipt for each episode that has one. */
 export async function latestReceipts(
   db: Database,
   { channel, episodeIds }: ReceiptSearch,
@@ -30,7 +30,7 @@ export interface ReceiptKey {
   readonly receipt: string;
 }
 
-/** The episodes that the message with this receipt speaks for, oldest first. */
+/** Returns the episodes of the message with this receipt, oldest first. */
 export async function episodesOfReceipt(db: Database, { channel, receipt }: ReceiptKey): Promise<readonly Episode[]> {
   const rows = await db
     .selectFrom('alert_history')
@@ -47,7 +47,7 @@ export async function episodesOfReceipt(db: Database, { channel, receipt }: Rece
   return rows.map(toEpisode);
 }
 
-/** How many episodes the message with this receipt speaks for. */
+/** Returns the number of episodes of the message with this receipt. */
 export async function countEpisodesOfReceipt(db: Database, { channel, receipt }: ReceiptKey): Promise<number> {
   const { count } = await db
     .selectFrom('notifications')
@@ -58,18 +58,18 @@ export async function countEpisodesOfReceipt(db: Database, { channel, receipt }:
   return Number(count);
 }
 
-/** The newest message that speaks for several episodes of this alert and severity, of which one at least still fires. */
+/** Returns the newest group message of this alert and severity that still has a firing episode. */
 export async function tryOpenGroupReceipt(
   db: Database,
   { channel, alertname, severity }: { readonly channel: string } & Pick<Episode, 'alertname' | 'severity'>,
 ): Promise<string | undefined> {
   const row = await db
-    .selectFrom('notifications as told')
-    .innerJoin('alert_history as episode', 'episode.id', 'told.episode_id')
-    .select('told.receipt')
-    .where('told.channel', '=', channel)
-    .where('told.state', '!=', pending)
-    .where('told.receipt', 'is not', null)
+    .selectFrom('notifications as sent')
+    .innerJoin('alert_history as episode', 'episode.id', 'sent.episode_id')
+    .select('sent.receipt')
+    .where('sent.channel', '=', channel)
+    .where('sent.state', '!=', pending)
+    .where('sent.receipt', 'is not', null)
     .where('episode.alertname', '=', alertname)
     .where(sql<boolean>`coalesce(episode.severity, '') = ${severity ?? ''}`)
     .where('episode.closed_at', 'is', null)
@@ -78,12 +78,12 @@ export async function tryOpenGroupReceipt(
         where
           .selectFrom('notifications as other')
           .select('other.id')
-          .whereRef('other.channel', '=', 'told.channel')
-          .whereRef('other.receipt', '=', 'told.receipt')
-          .whereRef('other.episode_id', '!=', 'told.episode_id'),
+          .whereRef('other.channel', '=', 'sent.channel')
+          .whereRef('other.receipt', '=', 'sent.receipt')
+          .whereRef('other.episode_id', '!=', 'sent.episode_id'),
       ),
     )
-    .orderBy('told.id', 'desc')
+    .orderBy('sent.id', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row?.receipt ?? undefined;

@@ -1,45 +1,45 @@
-/** What one message says of many alerts that fail together. */
+/** The text of a message about a group of alerts. */
+import { renderSpan } from './format.ts';
 import type { GroupMessage, Message } from './message.ts';
-import { renderSpan } from './quantity.ts';
 import { durationFact, type Fact, oneLine, type Tone, tagsOf, timeFact, toneOf, valueOf } from './text.ts';
 
-export interface GroupWording {
+export interface GroupText {
   readonly tone: Tone;
   readonly status: 'Firing' | 'Resolved';
   readonly title: string;
   readonly lead: string;
-  /** How many, and how long. */
+  /** Counts and duration. */
   readonly figures: readonly Fact[];
   readonly facts: readonly Fact[];
   readonly lines: readonly GroupLine[];
-  /** How many more there are than lines. */
+  /** Number of alerts without a line. */
   readonly unseen: number;
 }
 
 /** One alert of the group. */
 export interface GroupLine {
   readonly isFiring: boolean;
-  /** The host; for alerts without one, their labels. */
+  /** The host, or the labels of an alert without a host. */
   readonly name: string;
-  /** Labels that tell it from others of the host, and its value; empty where there is nothing to say. */
+  /** Labels that distinguish the alert from others of the host, and its value. May be empty. */
   readonly detail: string;
   readonly link: string | undefined;
 }
 
-export function wordGroup(group: GroupMessage): GroupWording {
-  const { severity, firing, resolved, startsAtMs, endsAtMs, toldAtMs, timeZone, shown } = group;
+export function groupText(group: GroupMessage): GroupText {
+  const { severity, firing, resolved, startsAtMs, endsAtMs, renderedAtMs, timeZone, shown } = group;
   const isFiring = firing > 0;
   const after = endsAtMs === undefined ? '' : ` after ${renderSpan(Math.max(0, endsAtMs - startsAtMs))}`;
-  const some = resolved === 0 ? `${firing} alerts fire` : `${firing} of ${firing + resolved} alerts fire`;
+  const count = resolved === 0 ? `${firing} alerts are firing` : `${firing} of ${firing + resolved} alerts are firing`;
   return {
     tone: isFiring ? toneOf(severity) : 'resolved',
     status: isFiring ? 'Firing' : 'Resolved',
     title: groupTitle(group),
-    lead: isFiring ? `${some}.` : `All ${resolved} alerts are resolved${after}.`,
+    lead: isFiring ? `${count}.` : `All ${resolved} alerts are resolved${after}.`,
     figures: [
       ...(firing === 0 ? [] : [{ name: 'Firing', value: String(firing) }]),
       ...(resolved === 0 ? [] : [{ name: 'Resolved', value: String(resolved) }]),
-      ...durationFact({ isResolved: !isFiring, startsAtMs, endsAtMs, toldAtMs }),
+      ...durationFact({ isResolved: !isFiring, startsAtMs, endsAtMs, renderedAtMs }),
     ],
     facts: [
       ...(severity === undefined ? [] : [{ name: 'Severity', value: oneLine(severity) }]),
@@ -51,7 +51,7 @@ export function wordGroup(group: GroupMessage): GroupWording {
   };
 }
 
-/** `HostDown on 40 hosts`; the same whatever of it still fires. */
+/** Returns `HostDown on 40 hosts`. Does not change while alerts of the group are resolved. */
 export function groupTitle({ alertname, hosts, firing, resolved }: GroupMessage): string {
   const name = alertname === '' ? 'Alert' : alertname;
   return oneLine(hosts > 1 ? `${name} on ${hosts} hosts` : `${name}: ${firing + resolved} alerts`);

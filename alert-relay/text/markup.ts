@@ -1,6 +1,6 @@
-/** HTML and SVG that hold whatever an alert says as text. */
+/** Builds HTML and SVG in which the text of alerts is escaped. */
 
-/** Markup that is safe to put into other markup. */
+/** Markup that can be inserted into other markup without escaping. */
 export interface Markup {
   readonly html: string;
 }
@@ -17,7 +17,7 @@ export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? sign);
 }
 
-/** A template: texts are escaped, markup and lists of it go in as they are. */
+/** A template tag: escapes strings and numbers, and inserts markup and lists of markup unchanged. */
 export function markup(
   parts: TemplateStringsArray,
   ...values: readonly (string | number | Markup | readonly Markup[])[]

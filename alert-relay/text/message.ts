@@ -1,79 +1,79 @@
-/** What a channel is told: one notification of one episode, or of many at once; independent of the channel. */
+/** The content of a message, independent of the channel: one notification, or a group of them. */
 import type { NotificationStatus } from '../../common/store/schema.ts';
 
 export interface MessageLinks {
-  /** The expression over the time around the episode. */
+  /** The graph of the expression around the time of the episode. */
   readonly graph: string | undefined;
-  /** The episode in the history. */
+  /** The episode's page in the history. */
   readonly alert: string | undefined;
-  /** A silence form filled with exactly this alert's labels. */
+  /** A silence form with exactly this alert's labels. */
   readonly silence: string | undefined;
   readonly runbook: string | undefined;
 }
 
-/** Undefined where nobody told, or Prometheus could not tell. */
+/** Undefined fields are unknown: the alert has no such label or annotation, or Prometheus did not answer. */
 export interface Message {
-  /** The notification's; the same at each attempt, so that a receiver can tell a copy. */
+  /** The notification's id. The same at each attempt, so that receivers can detect duplicates. */
   readonly id: number;
   readonly status: NotificationStatus;
-  /** The channel was told this status of the episode before. */
+  /** This status of the episode was delivered to the channel before. */
   readonly isReminder: boolean;
-  /** False: nobody announced the end, the relay found the alert gone. */
+  /** False: Alertmanager announced no resolution; the relay found the alert gone. */
   readonly isAnnounced: boolean;
   readonly episodeId: number;
   readonly fingerprint: string;
   readonly alertname: string;
   readonly severity: string | undefined;
   readonly host: string | undefined;
-  /** The catalogue's dotted name. */
+  /** Dotted name of the catalogue. */
   readonly metric: string | undefined;
   readonly unit: string | undefined;
-  /** While firing as last told; at the end, as Prometheus has it for that moment. */
+  /** While firing: the last reported value. Resolved: Prometheus' value at the end of the alert. */
   readonly value: number | undefined;
   readonly threshold: number | undefined;
   readonly summary: string | undefined;
   readonly description: string | undefined;
   readonly startsAtMs: number;
   readonly endsAtMs: number | undefined;
-  /** When the message was made. */
-  readonly toldAtMs: number;
-  /** In which its times are said; of the IANA database. */
+  /** When the message was rendered. */
+  readonly renderedAtMs: number;
+  /** IANA time zone of the times in the message. */
   readonly timeZone: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly links: MessageLinks;
 }
 
-/** What a channel is told at once of many alerts of one name and severity. */
+/** A message about several alerts of one name and severity. */
 export interface GroupMessage {
-  /** Of the first notification that it settles; the same at each attempt as long as no other alert joins. */
+  /** Id of the first notification in it. The same at each attempt unless another alert joins the group. */
   readonly id: number;
   readonly alertname: string;
   readonly severity: string | undefined;
-  /** Alerts of the group that fire, and that ended. */
+  /** Numbers of firing and resolved alerts. */
   readonly firing: number;
   readonly resolved: number;
-  /** Different hosts among them. */
+  /** Number of different hosts. */
   readonly hosts: number;
-  /** The earliest. */
+  /** The earliest start. */
   readonly startsAtMs: number;
-  /** The latest end, once all of them ended. */
+  /** The latest end; undefined while an alert is firing. */
   readonly endsAtMs: number | undefined;
-  readonly toldAtMs: number;
+  readonly renderedAtMs: number;
   readonly timeZone: string;
-  /** `silence`: of all of the group, whatever the host; `alert`: none. */
+  /** `silence` covers the whole group, for all hosts. `alert` is undefined. */
   readonly links: MessageLinks;
-  /** The first twenty, those that fire before those that ended. */
+  /** The first twenty alerts, firing ones first. */
   readonly shown: readonly Message[];
-  /** What this delivery adds to a message that the channel has already. */
+  /** Changes since the previous message of the group. */
   readonly news: GroupNews;
 }
 
 export interface GroupNews {
   readonly status: NotificationStatus;
-  /** The channel was told this status of all of them before. */
+  /** This status was delivered to the channel before, for all alerts. */
   readonly isReminder: boolean;
   readonly count: number;
-  /** The first twenty hosts. */
+  /** The first twenty of the hosts. */
   readonly hosts: readonly string[];
 }

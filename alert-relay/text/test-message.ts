@@ -1,4 +1,4 @@
-/** The message that an operator sends to see whether a channel works. */
+/** The message that `hostpulse relay test` sends. */
 import type { Message } from './message.ts';
 
 export interface TestMessageOptions {
@@ -8,7 +8,7 @@ export interface TestMessageOptions {
   readonly timeZone: string;
 }
 
-/** Says of itself that it is a test; its label `hostpulse_test` says so to programs. No id of a notification: 0. */
+/** The text and the label `hostpulse_test` mark the message as a test. Its id is 0, which no notification has. */
 export function createTestMessage({ channel, nowMs, publicUrl, timeZone }: TestMessageOptions): Message {
   return {
     id: 0,
@@ -28,7 +28,7 @@ export function createTestMessage({ channel, nowMs, publicUrl, timeZone }: TestM
     description: 'Sent by "hostpulse relay test". If you can read this, alerts arrive here.',
     startsAtMs: nowMs,
     endsAtMs: undefined,
-    toldAtMs: nowMs,
+    renderedAtMs: nowMs,
     timeZone,
     labels: { alertname: 'TestMessage', severity: 'info', hostpulse_test: 'true' },
     annotations: {},

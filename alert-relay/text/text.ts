@@ -1,37 +1,36 @@
-/** What a message says, in words, once for every channel that speaks to people. */
+/** The text of a message, shared by the channels that people read. */
 import { metricByName } from '../../common/catalogue/index.ts';
+import { renderSpan, renderTime, renderValue } from './format.ts';
 import type { Message } from './message.ts';
-import { renderSpan, renderValue } from './quantity.ts';
-import { renderTime } from './time.ts';
 
 export interface Fact {
   readonly name: string;
   readonly value: string;
-  /** Epoch milliseconds, where the value is a time: some channels show it in their reader's zone. */
+  /** Epoch milliseconds if the value is a time: some channels show it in the reader's time zone. */
   readonly timeMs?: number;
-  /** Wrong soon after it was told: not for messages that stand where they are read again and again. */
+  /** The value soon becomes outdated; left out of messages that stay visible, such as Slack's. */
   readonly isFleeting?: boolean;
 }
 
-/** How loud a message is; decides colours. Severities that we do not know are a notice. */
+/** Determines the colours of a message. Unknown severities are a notice. */
 export type Tone = 'critical' | 'warning' | 'notice' | 'resolved';
 
-export interface Wording {
+export interface MessageText {
   readonly tone: Tone;
   readonly status: 'Firing' | 'Still firing' | 'Resolved';
-  /** `CpuUsageHigh on web-1`: the same from the first message of an episode to its last. */
+  /** `CpuUsageHigh on web-1`: constant over an episode. */
   readonly title: string;
-  /** One sentence: what is wrong, or how it ended. */
+  /** One sentence: the problem, or its end. */
   readonly lead: string;
-  /** What it means and what to look at; only while there is something to do. */
+  /** The rule's description; undefined once the alert is resolved. */
   readonly advice: string | undefined;
-  /** Value, threshold and how long: what a reader looks for first. */
+  /** Value, threshold and duration. */
   readonly figures: readonly Fact[];
-  /** The rest. */
+  /** All other facts. */
   readonly facts: readonly Fact[];
 }
 
-export function wordMessage(message: Message): Wording {
+export function messageText(message: Message): MessageText {
   const isResolved = message.status === 'resolved';
   return {
     tone: isResolved ? 'resolved' : toneOf(message.severity),
@@ -48,23 +47,23 @@ export function toneOf(severity: string | undefined): Tone {
   return severity === 'critical' || severity === 'warning' ? severity : 'notice';
 }
 
-/** Of one line, so that it may stand in a mail's header or a list. */
+/** Returns one line, as required for a mail's subject. */
 export function titleOf({ alertname, host }: Message): string {
   const name = alertname === '' ? 'Alert' : alertname;
   return oneLine(host === undefined ? name : `${name} on ${host}`);
 }
 
-/** So that a label or annotation out of hand does not bury the rest. */
+/** Limits the length of labels and annotations. */
 function cut(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit).toWellFormed()}…`;
 }
 
-/** Control characters and line breaks as single blanks. */
+/** Replaces control characters and line breaks by single spaces. */
 export function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
 }
 
-/** Value and threshold as people read them; undefined where not known. */
+/** Returns the formatted value, or undefined if it is unknown. */
 export function valueOf({ value, unit }: Message): string | undefined {
   return value === undefined ? undefined : renderValue(value, unit);
 }
@@ -74,17 +73,19 @@ function endOf(message: Message): string {
   const after =
     endsAtMs === undefined ? 'Resolved' : `Resolved after ${renderSpan(Math.max(0, endsAtMs - startsAtMs))}`;
   const value = valueOf(message);
-  const told = value === undefined ? `${after}.` : `${after}: ${value} at its end.`;
-  return isAnnounced ? told : `${told} Nobody announced it: the alert was gone from Alertmanager and Prometheus.`;
+  const text = value === undefined ? `${after}.` : `${after}: ${value} at its end.`;
+  return isAnnounced
+    ? text
+    : `${text} No resolution was announced: the alert is gone from Alertmanager and Prometheus.`;
 }
 
 function figuresOf(message: Message): readonly Fact[] {
-  const { status, startsAtMs, endsAtMs, toldAtMs, threshold, unit } = message;
+  const { status, startsAtMs, endsAtMs, renderedAtMs, threshold, unit } = message;
   const isResolved = status === 'resolved';
   return [
     fact(isResolved ? 'Value at resolve' : 'Value now', valueOf(message)),
     fact('Threshold', threshold === undefined ? undefined : renderValue(threshold, unit)),
-    durationFact({ isResolved, startsAtMs, endsAtMs, toldAtMs }),
+    durationFact({ isResolved, startsAtMs, endsAtMs, renderedAtMs }),
   ].flat();
 }
 
@@ -92,9 +93,9 @@ export function durationFact({
   isResolved,
   startsAtMs,
   endsAtMs,
-  toldAtMs,
-}: Pick<Message, 'startsAtMs' | 'endsAtMs' | 'toldAtMs'> & { readonly isResolved: boolean }): readonly Fact[] {
-  const untilMs = isResolved ? endsAtMs : toldAtMs;
+  renderedAtMs,
+}: Pick<Message, 'startsAtMs' | 'endsAtMs' | 'renderedAtMs'> & { readonly isResolved: boolean }): readonly Fact[] {
+  const untilMs = isResolved ? endsAtMs : renderedAtMs;
   if (untilMs === undefined) return [];
   const value = renderSpan(Math.max(0, untilMs - startsAtMs));
   return [isResolved ? { name: 'Lasted', value } : { name: 'Firing for', value, isFleeting: true }];
@@ -121,22 +122,30 @@ export function timeFact(name: string, timeMs: number, timeZone: string): readon
   return [{ name, value: renderTime(timeMs, timeZone), timeMs }];
 }
 
-/** The catalogue's name and words. */
+/** Returns the metric's name and its help text from the catalogue. */
 function metricOf({ metric }: Message): string | undefined {
   if (metric === undefined) return undefined;
   const help = metricByName(metric)?.help.replace(/\.$/, '');
   return help === undefined ? metric : `${metric} (${help})`;
 }
 
-/** Said elsewhere in a message, or the same for every host. */
-const saidElsewhere = new Set(['alertname', 'severity', 'instance', 'metric', 'job']);
+/** Shown elsewhere in a message, or the same for every host. */
+const shownElsewhere = new Set(['alertname', 'severity', 'instance', 'metric', 'job']);
 
-/** The labels that tell an alert from others of its host: `device=/dev/sda1 mountpoint=/`. */
+/** Returns the labels that distinguish the alert from others of its host: `device=/dev/sda1 mountpoint=/`. */
 export function tagsOf({ labels }: Message): string | undefined {
-  const tags = Object.entries(labels).filter(([name]) => !saidElsewhere.has(name));
+  const tags = Object.entries(labels).filter(([name]) => !shownElsewhere.has(name));
   if (tags.length === 0) return undefined;
   return tags
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
 }
+
+/** Contrast with white is above 4.5 : 1 for each. */
+export const toneColours: Readonly<Record<Tone, string>> = {
+  critical: '#c62828',
+  warning: '#b45309',
+  notice: '#1d4ed8',
+  resolved: '#2e7d32',
+};

@@ -1,4 +1,4 @@
-/** What the commands about the relay share: its configuration, its database, and how they end. */
+/** Shared by the relay's commands: options, configuration, database and exit codes. */
 import { type Command, CommanderError } from 'commander';
 import { type RelayConfig, relaySettings } from '../../alert-relay/config.ts';
 import { relay } from '../../alert-relay/main.ts';
@@ -13,12 +13,12 @@ import { dataDirOption, tryStack } from '../cli/stack-flags.ts';
 
 export type RelayFlags = StoreFlags;
 
-/** A command with the options that every one of them has. */
+/** Adds the options that all of the relay's commands have. */
 export function withRelayOptions(command: Command): Command {
   return command
     .option('--config.file <path>', "the relay's YAML file")
     .option('--database.path <path>', "the relay's SQLite file")
-    .option('--database.url-file <path>', 'file that holds the URL of its PostgreSQL')
+    .option('--database.url-file <path>', 'file with the URL of its PostgreSQL database')
     .addOption(dataDirOption(['config.file', 'database.path', 'database.url-file']))
     .exitOverride()
     .allowExcessArguments(false);
@@ -26,7 +26,7 @@ export function withRelayOptions(command: Command): Command {
 
 const places = ['config.file', 'database.path', 'database.url', 'database.url-file'] as const;
 
-/** Throws a `ConfigError` with every problem, as the relay itself would say them. */
+/** Reads the configuration as the relay does. Throws a `ConfigError` with every problem. */
 export async function readRelayConfig(flags: RelayFlags): Promise<RelayConfig> {
   const given = storeFlags(flags);
   const named = { ...given, 'config.file': flags['config.file'] };
@@ -47,7 +47,7 @@ export async function readRelayConfig(flags: RelayFlags): Promise<RelayConfig> {
   return config;
 }
 
-/** A database that is not there is not made: a wrong path would look like a relay with nothing to say. */
+/** Opens an existing database. A missing one is an error: a new one would hide a wrong path. */
 export async function withRelayStore<T>(flags: RelayFlags, act: (db: Database) => Promise<T>): Promise<T> {
   const { databasePath: path, databaseUrl: url } = await readRelayConfig(flags);
   const store = await openExistingStore({ path, url });
@@ -58,7 +58,7 @@ export async function withRelayStore<T>(flags: RelayFlags, act: (db: Database) =
   }
 }
 
-/** Sets the exit code: 1 not done, 2 usage or configuration. */
+/** Runs the command. Exit code 1: the command failed; 2: wrong usage or configuration. */
 export async function runRelayCommand(command: Command, argv: readonly string[]): Promise<void> {
   try {
     await command.parseAsync([...argv], { from: 'user' });

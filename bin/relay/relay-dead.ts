@@ -1,4 +1,4 @@
-/** `hostpulse relay dead`: lists the messages that were given up, and puts them back into their queues. */
+/** `hostpulse relay dead`: lists dead letters and queues them again. */
 import { Command, InvalidArgumentError } from 'commander';
 import { deadLetters, reviveDeadLetters } from '../../alert-relay/store/dead-letters.ts';
 import { print, printTable } from '../cli/table.ts';
@@ -10,18 +10,18 @@ interface DeadFlags extends RelayFlags {
 }
 
 export function run(argv: readonly string[]): Promise<void> {
-  const command = new Command('hostpulse relay dead').description('messages that the relay gave up');
-  const only = ['--channel <name>', 'only of this channel'] as const;
+  const command = new Command('hostpulse relay dead').description('messages that the relay could not deliver');
+  const only = ['--channel <name>', 'only messages of this channel'] as const;
   command
     .command('list')
-    .description('list them, oldest first')
+    .description('list dead letters, oldest first')
     .option(...only)
     .action(list);
   command
     .command('retry')
-    .description('queue them again; a running relay sends them within half a minute')
-    .argument('[id...]', 'as "list" shows them', collectIds)
-    .option('--all', 'every one of them')
+    .description('queue dead letters again; a running relay sends them within 30 s')
+    .argument('[id...]', 'ids shown by "list"', collectIds)
+    .option('--all', 'all dead letters')
     .option(...only)
     .action(retry);
   for (const each of command.commands) withRelayOptions(each);
@@ -40,7 +40,7 @@ async function list({ channel, ...flags }: DeadFlags): Promise<void> {
       String(letter.attempts),
       letter.reason ?? '-',
     ]);
-    printTable(['ID', 'CHANNEL', 'STATUS', 'ALERT', 'HOST', 'GIVEN UP (UTC)', 'ATTEMPTS', 'REASON'], rows);
+    printTable(['ID', 'CHANNEL', 'STATUS', 'ALERT', 'HOST', 'FAILED (UTC)', 'ATTEMPTS', 'REASON'], rows);
   });
 }
 
@@ -55,12 +55,12 @@ async function retry(ids: readonly number[], { channel, all, ...flags }: DeadFla
     print(`queued again: ${revived.length}`);
     if (missing.length > 0)
       throw new Error(
-        `not queued: ${missing.join(', ')} (no dead letter, another channel's, or the same waits already)`,
+        `not queued: ${missing.join(', ')} (not a dead letter, of another channel, or pending again already)`,
       );
   });
 }
 
 function collectIds(text: string, previous: readonly number[] = []): readonly number[] {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`expected the number of a message, got "${text}".`);
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`expected the id of a message, got "${text}".`);
   return [...previous, Number(text)];
 }

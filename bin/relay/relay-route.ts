@@ -1,4 +1,4 @@
-/** `hostpulse relay route`: where an alert with these labels would go, and why. */
+/** `hostpulse relay route`: shows the channels of an alert with given labels, and the reason. */
 import { Command, InvalidArgumentError } from 'commander';
 import { routeAlert } from '../../alert-relay/routing/routes.ts';
 import { print } from '../cli/table.ts';
@@ -11,9 +11,9 @@ interface RouteFlags extends RelayFlags {
 
 export function run(argv: readonly string[]): Promise<void> {
   const command = new Command('hostpulse relay route')
-    .description('show which channels an alert with these labels would go to, and why')
-    .option('--labels <name=value>', 'a label of the alert, or several with commas between; repeatable', collectLabels)
-    .option('--channels <names>', "the rule's annotation channels, if it has one")
+    .description('show the channels of an alert with these labels, and why')
+    .option('--labels <name=value>', 'a label of the alert, or several separated by commas; repeatable', collectLabels)
+    .option('--channels <names>', "the rule's annotation channels")
     .action(route);
   return runRelayCommand(withRelayOptions(command), argv);
 }
@@ -24,7 +24,7 @@ async function route({ labels = {}, channels: annotation, ...flags }: RouteFlags
   const routed = routeAlert({ labels, annotations }, { channels: Object.keys(channels), routes });
   print(`channels: ${routed.channels.length === 0 ? 'none' : routed.channels.join(', ')}`);
   for (const reason of routed.reasons) print(`because:  ${reason}`);
-  if (routed.unknown.length > 0) print(`unknown:  ${routed.unknown.join(', ')} (not configured, left out)`);
+  if (routed.unknown.length > 0) print(`unknown:  ${routed.unknown.join(', ')} (not configured, ignored)`);
 }
 
 function collectLabels(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {

@@ -1,4 +1,4 @@
-/** `hostpulse relay test`: sends a message that says it is a test, past queue and history, and tells what came of it. */
+/** `hostpulse relay test`: sends a test message directly to a channel, without queue and history. */
 import { Command } from 'commander';
 import { createChannel } from '../../alert-relay/channels/index.ts';
 import { drawExample } from '../../alert-relay/chart/example.ts';
@@ -28,7 +28,7 @@ async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {
       `--channel: expected one of ${known === '' ? 'none: no channel is configured' : known}, got "${name}"`,
     );
   }
-  const channel = createChannel({ name, settings, clock: Date.now });
+  const channel = createChannel({ name, settings, now: Date.now });
   const message = createTestMessage({ channel: name, nowMs: Date.now(), publicUrl, timeZone });
   const { signal } = new AbortController();
   let hasPicture = false;
@@ -39,10 +39,10 @@ async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {
   };
   const outcome = await channel.deliver(message, { signal, previous: undefined, tryPicture });
   if (outcome.kind !== 'ok') {
-    const next = outcome.kind === 'retry' ? 'an alert would be tried again' : 'an alert would be given up';
-    throw new Error(`${name} did not take it (${next}): ${outcome.reason}`);
+    const next = outcome.kind === 'retry' ? 'an alert would be retried' : 'an alert would become a dead letter';
+    throw new Error(`${name} did not accept the message (${next}): ${outcome.reason}`);
   }
-  const fault = await outcome.afterwards?.(signal);
-  const picture = fault !== undefined ? `, without its picture: ${fault}` : hasPicture ? ', with a picture' : '';
+  const fault = await outcome.followUp?.(signal);
+  const picture = fault !== undefined ? `, without a picture: ${fault}` : hasPicture ? ', with a picture' : '';
   print(`${name}: delivered${picture}${outcome.warning === undefined ? '' : `, but ${outcome.warning}`}`);
 }

@@ -1,9 +1,13 @@
-/** The gateway's calls about rules, for the command line. */
+/** A client of the gateway's rule calls, for the command line. */
 import { readFileSync } from 'node:fs';
 import axios from 'axios';
-import { UsageFault } from './rules-fault.ts';
 
-/** As the gateway shows it; the rest of its members is compared, not read. */
+/** An error in the command line or in a file, which the user can fix: exit code 2. */
+export class UsageFault extends Error {
+  override readonly name = 'UsageFault';
+}
+
+/** The members of a rule that are printed or used. `apply` compares the other members too. */
 export interface ListedRule {
   readonly id: string;
   readonly name: string;
@@ -17,6 +21,7 @@ export interface ListedRule {
 export interface RuleList {
   readonly rules: readonly ListedRule[];
   readonly set_aside?: readonly { readonly file: string; readonly fault?: string }[];
+  readonly out_of_sync?: { readonly since: string; readonly reason: string };
 }
 
 export interface Refusal {
@@ -30,7 +35,7 @@ export interface Refusal {
   }[];
 }
 
-/** The gateway's answer that is none of those hoped for. */
+/** The gateway returned a problem. */
 export class RefusalError extends Error {
   readonly refusal: Refusal;
 
@@ -49,7 +54,7 @@ export interface Asked {
 }
 
 export interface RulesClient {
-  /** The answer's body. Throws a `RefusalError`, or an Error when the gateway is not there. */
+  /** Returns the body of the response. Throws a `RefusalError` for a problem, an `Error` if the gateway cannot be reached. */
   ask(asked: Asked): Promise<unknown>;
   list(): Promise<readonly ListedRule[]>;
   listAll(): Promise<RuleList>;
@@ -61,10 +66,10 @@ export interface ClientFlags {
   readonly apiKeyFile?: string;
 }
 
-/** A change waits for Prometheus to evaluate the rule, and for changes before it. */
+/** A change waits for earlier changes, and until Prometheus has evaluated the rule. */
 const timeoutMs = 180_000;
 
-/** Throws a `UsageFault` when there is no key or the URL is none. */
+/** Throws a `UsageFault` if there is no key or the URL is not valid. */
 export function createRulesClient(flags: ClientFlags, environment: NodeJS.ProcessEnv): RulesClient {
   const url = flags.gatewayUrl ?? environment['HOSTPULSE_GATEWAY_URL'] ?? 'http://127.0.0.1:9180';
   const parsed = URL.parse(url);
@@ -103,7 +108,7 @@ export function createRulesClient(flags: ClientFlags, environment: NodeJS.Proces
 function refusalOf(status: number, body: unknown): Refusal {
   const { title, errors } = (typeof body === 'object' && body !== null ? body : {}) as Partial<Refusal>;
   if (typeof title !== 'string')
-    return { status, title: `what answers is not the gateway (status ${status})`, errors: [] };
+    return { status, title: `the server at the gateway's URL is not a gateway (status ${status})`, errors: [] };
   return { status, title, errors: errors ?? [] };
 }
 

@@ -1,21 +1,21 @@
-/** Files of rules: one rule, a list, or a list below `rules:`; every fault with its line. */
+/** Reads files with rules: one rule, a list, or a list below `rules:`. Faults have their line. */
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
-import { newRule, type RuleDefinition } from '../../ingest-gateway/rules/schema.ts';
-import { checkBody } from '../../ingest-gateway/schema/schema-faults.ts';
-import { UsageFault } from './rules-fault.ts';
+import { newRule, type RuleDefinition } from '../../ingest-gateway/rules/rule/schema.ts';
+import { validateBody } from '../../ingest-gateway/schema/validation.ts';
+import { UsageFault } from './rules-client.ts';
 
 export interface FileRule {
   readonly rule: RuleDefinition;
-  /** As it was written: what the gateway gets. */
+  /** The rule as written in the file, which is sent to the gateway. */
   readonly body: unknown;
-  /** `rules.yml:12: labels.team`, the nearest place that is there. */
+  /** Returns a place such as `rules.yml:12: labels.team`, with the line of the nearest existing parent. */
   readonly placeOf: (path: string) => string;
 }
 
 type Step = string | number;
 
-/** Throws a `UsageFault` that names every fault of every file. */
+/** Throws a `UsageFault` that lists every fault of every file. */
 export function readRuleFiles(paths: readonly string[]): readonly FileRule[] {
   const faults: string[] = [];
   const rules = paths.flatMap((path) => readRuleFile(path, faults));
@@ -24,7 +24,7 @@ export function readRuleFiles(paths: readonly string[]): readonly FileRule[] {
     const place = placeOf('name');
     const first = places.get(rule.name);
     if (first !== undefined)
-      faults.push(`${place}: there is a rule ${rule.name} already, at ${first.replace(/: name$/, '')}`);
+      faults.push(`${place}: a rule ${rule.name} already exists, at ${first.replace(/: name$/, '')}`);
     places.set(rule.name, first ?? place);
   }
   if (faults.length > 0) throw new UsageFault(faults.join('\n'));
@@ -54,9 +54,9 @@ function readRuleFile(path: string, faults: string[]): readonly FileRule[] {
   return items.flatMap((item, at) => {
     const steps: readonly Step[] = Array.isArray(content) || prefix.length > 0 ? [...prefix, at] : [];
     const placeOf = (inner: string): string => `${path}:${lineOf([...steps, ...parsePath(inner)])}: ${inner}`;
-    const checked = checkBody(newRule, item);
-    if ('value' in checked) return [{ rule: checked.value, body: item, placeOf }];
-    for (const { path: inner, message } of checked.faults)
+    const validated = validateBody(newRule, item);
+    if ('value' in validated) return [{ rule: validated.value, body: item, placeOf }];
+    for (const { path: inner, message } of validated.faults)
       faults.push(inner === 'body' ? `${placeOf('')}expected a rule` : `${placeOf(inner)}: ${message}`);
     return [];
   });
@@ -76,7 +76,7 @@ function itemsOf(content: unknown): readonly [readonly Step[], readonly unknown[
   return Array.isArray(rules) ? [['rules'], rules] : [[], [content]];
 }
 
-/** `matchers[0].name` as steps. */
+/** Parses a path such as `matchers[0].name`. */
 function parsePath(path: string): readonly Step[] {
   return [...path.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name]) =>
     index === undefined ? (name ?? '') : Number(index),

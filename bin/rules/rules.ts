@@ -1,8 +1,8 @@
-/** `hostpulse rules`: alert rules of your own, from files, over the gateway's API. */
+/** `hostpulse rules`: manages custom alert rules through the gateway's API. */
 import { isDeepStrictEqual } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../../common/program/log.ts';
-import type { RuleDefinition } from '../../ingest-gateway/rules/schema.ts';
+import type { RuleDefinition } from '../../ingest-gateway/rules/rule/schema.ts';
 import { dataDirOption, tryStack } from '../cli/stack-flags.ts';
 import { print, printTable } from '../cli/table.ts';
 import {
@@ -11,11 +11,11 @@ import {
   type ListedRule,
   RefusalError,
   type RulesClient,
+  UsageFault,
 } from './rules-client.ts';
-import { UsageFault } from './rules-fault.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
 
-/** Ends the process: 0 done, 1 not done, or not all of it, 2 usage or a file that is not valid. */
+/** Sets the exit code: 0 for success, 1 if a rule was refused or the gateway failed, 2 for a usage error or an invalid file. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
     await createCommand().parseAsync([...argv], { from: 'user' });
@@ -25,34 +25,32 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 function createCommand(): Command {
-  const command = new Command('hostpulse rules').description('list, apply, try out and delete alert rules of your own');
+  const command = new Command('hostpulse rules').description('list, apply, test and delete custom alert rules');
   const sub = (usage: string, description: string): Command =>
     command
       .command(usage)
       .description(description)
       .option(
         '--gateway-url <url>',
-        'the gateway (env HOSTPULSE_GATEWAY_URL) [default: of the stack, else http://127.0.0.1:9180]',
+        'URL of the gateway (env HOSTPULSE_GATEWAY_URL) [default: of the stack, else http://127.0.0.1:9180]',
       )
       .addOption(dataDirOption(['gatewayUrl']))
-      .option(
-        '--api-key-file <path>',
-        'file with a key of the gateway (env HOSTPULSE_API_KEY_FILE) [default: of the same stack]',
-      )
-      .option(
-        '--api-key <key>',
-        'the key itself: others on this host can see it (env HOSTPULSE_API_KEY, which they cannot)',
-      );
+      .option('--api-key-file <path>', 'file with an API key (env HOSTPULSE_API_KEY_FILE) [default: of the stack]')
+      .option('--api-key <key>', 'the API key; visible to other users of this host (env HOSTPULSE_API_KEY is not)');
   const withFiles = (each: Command): Command =>
-    each.requiredOption('-f, --file <path>', 'YAML: a rule, or a list of them; - is stdin; repeatable', collect);
-  sub('list', 'list the rules and how they fare').option('--json', 'as the API answers it').action(list);
-  withFiles(sub('apply', 'make or change the rules of the files, by their names'))
-    .option('--prune', 'delete the rules that the files do not have, once all of theirs are applied')
+    each.requiredOption(
+      '-f, --file <path>',
+      'YAML file with a rule or a list of rules; - is stdin; repeatable',
+      collect,
+    );
+  sub('list', 'list the rules with their state').option('--json', 'print JSON, as the API returns it').action(list);
+  withFiles(sub('apply', 'create or update the rules in the files, by name'))
+    .option('--prune', 'delete rules that are not in the files, after all others are applied')
     .action(apply);
   withFiles(
-    sub('test', 'check the rules of the files and tell how often they would have fired in the last 24 h'),
+    sub('test', 'check the rules in the files and print how often they would have fired in the last 24 h'),
   ).action(tryOut);
-  sub('delete <name...>', 'delete the rules of these names').action(remove);
+  sub('delete <name...>', 'delete the rules with these names').action(remove);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
@@ -66,13 +64,17 @@ interface FileFlags extends RulesFlags {
 }
 
 async function list({ json = false, ...flags }: RulesFlags & { readonly json?: boolean }): Promise<void> {
-  const { rules, set_aside: setAside = [] } = await clientOf(flags).listAll();
+  const { rules, set_aside: setAside = [], out_of_sync: outOfSync } = await clientOf(flags).listAll();
   if (json) return print(JSON.stringify(rules, undefined, 2));
   const rows = rules.map((rule) => [rule.name, stateOf(rule), rule.severity, rule.id, oneLine(rule.expression)]);
   printTable(['NAME', 'STATE', 'SEVERITY', 'ID', 'CONDITION'], rows);
-  for (const { file, fault = 'sound now' } of setAside)
+  for (const { file, fault = 'no fault found' } of setAside)
     process.stderr.write(
-      `custom-rules/${file}: ${fault}; Prometheus does not read it: mend it, give it its name back, restart or reload Prometheus\n`,
+      `custom-rules/${file}: ${fault}; Prometheus does not load it: fix the file, rename it back, reload or restart Prometheus\n`,
+    );
+  if (outOfSync !== undefined)
+    process.stderr.write(
+      `Prometheus may not have these rules since ${outOfSync.since}: ${outOfSync.reason}; the gateway retries\n`,
     );
 }
 
@@ -89,14 +91,15 @@ function oneLine(text: string): string {
 
 async function apply({ file, prune = false, ...flags }: FileFlags & { readonly prune?: boolean }): Promise<void> {
   const rules = readRuleFiles(file);
-  if (prune && rules.length === 0) throw new UsageFault('--prune: the files have no rule, and all would be deleted');
+  if (prune && rules.length === 0)
+    throw new UsageFault('--prune: the files have no rule, so every rule would be deleted');
   const client = clientOf(flags);
   const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
   await forEach(rules, async (each) => print(await applyRule(client, each, known.get(each.rule.name))));
   if (!prune) return;
-  const kept = new Set(rules.map(({ rule }) => rule.name));
+  const applied = new Set(rules.map(({ rule }) => rule.name));
   for (const { id, name, revision } of known.values()) {
-    if (kept.has(name)) continue;
+    if (applied.has(name)) continue;
     await client.ask({ method: 'DELETE', path: `/${id}`, revision });
     print(`${name}: deleted`);
   }
@@ -109,11 +112,11 @@ async function applyRule(
 ): Promise<string> {
   if (known === undefined) {
     await client.ask({ method: 'POST', path: '', body });
-    return `${rule.name}: made`;
+    return `${rule.name}: created`;
   }
   if (isSame(rule, known)) return `${rule.name}: unchanged`;
   await client.ask({ method: 'PUT', path: `/${known.id}`, body, revision: known.revision });
-  return `${rule.name}: changed`;
+  return `${rule.name}: updated`;
 }
 
 function isSame(rule: RuleDefinition, known: ListedRule): boolean {
@@ -152,7 +155,7 @@ function renderTried({ fired, hosts }: Tried): string {
   return `would have fired ${times} in the last 24 h${where}`;
 }
 
-/** What of the day has nothing to say: selectors without a series, and those whose data begin later. */
+/** Returns notes about selectors without series, and about selectors whose data start within the range. */
 function renderData({ start, data }: Tried): readonly string[] {
   const without = data.filter(({ from }) => from === undefined).map(({ selector }) => selector);
   const times = Map.groupBy(data, ({ from }) => from);
@@ -160,8 +163,8 @@ function renderData({ start, data }: Tried): readonly string[] {
   return [
     ...(without.length === 0 ? [] : [`no series matches ${without.join(', ')}`]),
     ...late.map(([from, those]) => {
-      const of = times.size === 1 ? '' : ` of ${those.map(({ selector }) => selector).join(', ')}`;
-      return `data${of} begin at ${from}`;
+      const selectors = times.size === 1 ? '' : ` of ${those.map(({ selector }) => selector).join(', ')}`;
+      return `data${selectors} start at ${from}`;
     }),
   ];
 }
@@ -177,7 +180,7 @@ async function remove(names: readonly string[], flags: RulesFlags): Promise<void
   }
 }
 
-/** Goes on after a refusal, names each with its place, and throws at the end if there was any. */
+/** Continues after a refusal. Prints each refusal with its place, and throws at the end if there was one. */
 async function forEach(rules: readonly FileRule[], act: (rule: FileRule) => Promise<void>): Promise<void> {
   let refused = 0;
   for (const each of rules) {
@@ -202,12 +205,12 @@ function explainRefusal({ refusal }: RefusalError, { rule, placeOf }: FileRule):
 }
 
 function clientOf({ dataDir, gatewayUrl, apiKey, apiKeyFile }: RulesFlags): RulesClient {
-  const given = { ...ofStack(dataDir, gatewayUrl), ...present({ gatewayUrl, apiKey, apiKeyFile }) };
+  const given = { ...stackFlags(dataDir, gatewayUrl), ...present({ gatewayUrl, apiKey, apiKeyFile }) };
   return createRulesClient(given, process.env);
 }
 
-/** Of the stack, where nobody names a gateway; its key, where nobody gives one. */
-function ofStack(dataDir: string | undefined, gatewayUrl: string | undefined): ClientFlags {
+/** Returns the gateway of the local stack unless another one is given, and its key unless one is given. */
+function stackFlags(dataDir: string | undefined, gatewayUrl: string | undefined): ClientFlags {
   if (dataDir === undefined && (gatewayUrl ?? process.env['HOSTPULSE_GATEWAY_URL']) !== undefined) return {};
   const stack = tryStack({ dataDir, program: 'gateway', given: {}, places: [] });
   if (stack?.gateway === undefined) {

@@ -1,4 +1,4 @@
-/** What `hostpulse tiers` writes: tables on stdout, progress on stderr. */
+/** The output of `hostpulse tiers`: tables on stdout, progress on stderr. */
 import type { DayReport, PruneReport } from '../../ingest-gateway/rollups/retention/retention.ts';
 import type { TierStatus } from '../../ingest-gateway/rollups/status.ts';
 import { print, printTable } from '../cli/table.ts';
@@ -18,12 +18,12 @@ export function printStatus(rows: readonly TierStatus[]): void {
   );
 }
 
-/** A row for each tier, fate and reason; then the size, and why no space was given back. */
+/** Prints a row for each host and day; then the size of the blocks, and why no space was freed. */
 export function printPrune({ days, bytesBefore, bytesAfter, cleaning, durationMs }: PruneReport): void {
   printTable(
     ['TIER', 'HOST', 'FROM', 'TO', 'SERIES', 'FATE'],
     days.map((day) => [
-      day.kind,
+      day.tier,
       day.host === '' ? '(none)' : day.host,
       time(day.startMs),
       time(day.endMs),
@@ -32,13 +32,15 @@ export function printPrune({ days, bytesBefore, bytesAfter, cleaning, durationMs
     ]),
   );
   const size =
-    bytesBefore === undefined || bytesAfter === undefined ? '' : `; blocks ${mib(bytesBefore)}, now ${mib(bytesAfter)}`;
-  print(`${days.length} days of hosts in ${(durationMs / 1_000).toFixed(1)} s${size}`);
+    bytesBefore === undefined || bytesAfter === undefined
+      ? ''
+      : `; blocks ${mib(bytesBefore)} before, ${mib(bytesAfter)} after`;
+  print(`${days.length} host days in ${(durationMs / 1_000).toFixed(1)} s${size}`);
   if (cleaning?.kind === 'skipped')
     print(`deleted samples keep their space until Prometheus compacts their blocks: ${cleaning.reason}`);
 }
 
-/** Where progress is written: a stream, and whether it is a terminal. */
+/** A stream for progress, such as `process.stderr`. */
 export interface ProgressSink {
   readonly isTTY?: boolean | undefined;
   write(text: string): unknown;
@@ -46,7 +48,7 @@ export interface ProgressSink {
 
 const barWidth = 40;
 
-/** Told shares from 0 to 1. On a terminal one line that is redrawn; elsewhere a line for each tenth. */
+/** Returns a function that shows a share from 0 to 1: as a bar redrawn in place on a terminal, elsewhere as a line for each tenth. */
 export function createProgress(label: string, sink: ProgressSink): (share: number) => void {
   let tenths = 0;
   return (share) => {

@@ -1,19 +1,19 @@
-/** `hostpulse tiers`: shows, prunes and repairs the three resolutions, as the gateway does every night. */
+/** `hostpulse tiers`: shows, prunes and repairs the three resolutions; the gateway prunes and repairs every night. */
 import { Command, CommanderError } from 'commander';
 import { createLog, messageOf } from '../../common/program/log.ts';
 import { ConfigError } from '../../common/program/settings/config.ts';
-import { intactFrom } from '../../ingest-gateway/rollups/raw-horizon.ts';
-import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/repair/repair-report.ts';
+import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/repair/difference.ts';
 import { keepRawMs } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
 import { periodsOf } from '../../ingest-gateway/rollups/settings.ts';
 import { readTierStatus } from '../../ingest-gateway/rollups/status.ts';
+import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tier-state.ts';
 import { createTierParts, type TierParts } from '../../ingest-gateway/rollups/tiers.ts';
-import { hostName, instant } from '../../ingest-gateway/schema/parameter-types.ts';
+import { hostName, instant } from '../../ingest-gateway/schema/fields.ts';
 import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/gateway-store.ts';
 import { print } from '../cli/table.ts';
 import { createProgress, printPrune, printStatus } from './tiers-output.ts';
 
-/** Ends the process: 0 done, 1 not or not wholly done, 2 usage or configuration. */
+/** Sets the exit code: 0 done, 1 failed or incomplete, 2 usage or configuration error. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
     await createCommand().parseAsync([...argv], { from: 'user' });
@@ -26,23 +26,23 @@ function createCommand(): Command {
   const command = new Command('hostpulse tiers').description('show, prune and repair the three resolutions');
   const sub = (name: string, description: string): Command =>
     addPrometheusFlags(command.command(name)).description(description);
-  sub('status', 'what each tier holds, and the holes of the last day').action(status);
-  sub('prune', 'delete what is older than its tier is kept, once the coarser tiers are proven to have it')
-    .option('--dry-run', 'say what would go, and change nothing')
+  sub('status', 'show each tier and the missing points of the last day').action(status);
+  sub('prune', 'delete samples beyond the retention of their tier, after checking that the coarser tiers cover them')
+    .option('--dry-run', 'report what would be deleted and change nothing')
     .option('--retention.prometheus-data-dir <path>', "Prometheus' data directory, for Prometheus before 2.53")
     .action(prune);
-  sub('repair', 'recompute rollups from raw samples; write what is missing or wrong')
-    .requiredOption('--from <time>', 'RFC 3339 or epoch milliseconds', readTime('--from'))
-    .requiredOption('--to <time>', 'the same', readTime('--to'))
-    .option('--host <host>', 'one host; all when absent', readHost)
+  sub('repair', 'recompute rollups from raw samples and write missing and wrong points')
+    .requiredOption('--from <time>', 'start: RFC 3339 or epoch milliseconds', readTime('--from'))
+    .requiredOption('--to <time>', 'end: RFC 3339 or epoch milliseconds', readTime('--to'))
+    .option('--host <host>', 'repair one host; default: all hosts', readHost)
     .action(repair);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
 
 async function status(flags: GatewayFlags): Promise<void> {
-  await withParts(flags, async ({ prometheus, repair: looker, tiers }, { intactFromMs }) => {
-    printStatus(await readTierStatus({ prometheus, repair: looker, tiers, intactFromMs, nowMs: Date.now() }));
+  await withParts(flags, async (parts, { rawHorizonMs }) => {
+    printStatus(await readTierStatus({ ...parts, rawHorizonMs, nowMs: Date.now() }));
   });
 }
 
@@ -66,36 +66,37 @@ interface RepairFlags extends GatewayFlags {
 
 async function repair({ from, to, host, ...flags }: RepairFlags): Promise<void> {
   if (to < from) throw new CommanderError(2, 'time', '--to: expected a time at or after --from');
-  await withParts(flags, async (parts, { intactFromMs = Number.MAX_SAFE_INTEGER, signal }) => {
+  await withParts(flags, async (parts, { rawHorizonMs = replaceNothing, signal }) => {
     const total = emptyReport();
     for (const tier of parts.tiers) {
       const onProgress = createProgress(tier.name, process.stderr);
       const window = { fromMs: from, toMs: to, host };
-      const outcome = await parts.repair.run({ tier, window, intactFromMs, mode: 'write', signal, onProgress });
+      const outcome = await parts.repair.run({ tier, window, rawHorizonMs, mode: 'write', signal, onProgress });
       if (outcome.kind === 'later') throw new Error(`${tier.name}: ${outcome.reason}`);
       addReport(total, outcome.report);
     }
-    print(`${total.missing} points were missing, ${total.wrong} wrong; ${repaired(total)} are right now`);
+    print(`${total.missing} points were missing, ${total.wrong} wrong; ${repaired(total)} repaired`);
+    if (total.inexact > 0) print(`${total.inexact} wrong points not deleted: no selector matches their series alone`);
     for (const [reason, count] of total.refused) print(`${count} points refused by Prometheus: ${reason}`);
     if (total.remaining > 0) process.exitCode = 1;
   });
 }
 
-interface Circumstances {
-  /** From when on raw samples are whole; undefined where the backend replaces no point. */
-  readonly intactFromMs: number | undefined;
-  /** Aborted by Ctrl-C and SIGTERM: the lease is given back. */
+interface RunContext {
+  /** From `readRawHorizon`; undefined where the backend cannot replace points. */
+  readonly rawHorizonMs: number | undefined;
+  /** Aborted by Ctrl-C and SIGTERM; the lease is released. */
   readonly signal: AbortSignal;
 }
 
 async function withParts(
   flags: GatewayFlags,
-  act: (parts: TierParts, circumstances: Circumstances) => Promise<void>,
+  act: (parts: TierParts, context: RunContext) => Promise<void>,
 ): Promise<void> {
   await withGatewayStore(flags, async (db, config) => {
     const { prometheusUser: username, prometheusPassword: password } = config;
     const stopping = new AbortController();
-    const stop = (): void => stopping.abort(new Error('stopped; what was done until then is right'));
+    const stop = (): void => stopping.abort(new Error('stopped; completed work is kept'));
     for (const name of stopSignals) process.once(name, stop);
     const parts = createTierParts({
       config,
@@ -109,8 +110,8 @@ async function withParts(
     });
     try {
       const keep = { nowMs: Date.now(), keepRawMs: keepRawMs(periodsOf(config)) };
-      const intactFromMs = config.retentionEnabled ? await intactFrom(db, keep) : undefined;
-      await act(parts, { intactFromMs, signal: stopping.signal });
+      const rawHorizonMs = config.retentionEnabled ? await readRawHorizon(db, keep) : undefined;
+      await act(parts, { rawHorizonMs, signal: stopping.signal });
     } catch (thrown) {
       throw stopping.signal.aborted ? stopping.signal.reason : thrown;
     } finally {

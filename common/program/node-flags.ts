@@ -12,5 +12,5 @@ export const leanNodeFlags = [
   '--expose-gc',
 ] as const;
 
-/** Fewer collections of the old generation, one compiler less. What each is worth: docs/decisions/gateway-intake.md. */
+/** Fewer collections of the old generation, one compiler less. What each is worth: docs/decisions/gateway-ingest.md. */
 export const gatewayNodeFlags = ['--max-semi-space-size=16', '--heap-growing-percent=300', '--no-maglev'] as const;

@@ -1,4 +1,4 @@
-/** One HTTP connection pool to a Prometheus (or what speaks its API): bounded in parallel calls, time and bytes. */
+/** An HTTP connection pool to Prometheus or a compatible server, with limits on parallel calls, time and response size. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
@@ -12,17 +12,17 @@ export interface BasicAuth {
 }
 
 export interface PrometheusOptions {
-  /** Names it in errors. */
+  /** For error messages. */
   readonly name: 'Prometheus' | 'Alertmanager';
-  /** With any path prefix, without a trailing slash. */
+  /** With the path prefix if there is one, without a trailing slash. */
   readonly url: string;
   readonly basicAuth?: BasicAuth | undefined;
-  /** For a whole call, waiting for a free slot included. */
+  /** Limit of a call, including the wait for a free slot. */
   readonly timeoutMs: number;
   readonly maxConcurrency: number;
-  /** Of one answer, inflated. */
+  /** Limit of a response body. */
   readonly maxAnswerBytes: number;
-  /** Told of each call's end; `seconds` includes the wait for a slot. */
+  /** Called at the end of each call; `seconds` includes the wait for a slot. */
   readonly onCall?: (outcome: CallOutcome, seconds: number) => void;
 }
 
@@ -31,22 +31,22 @@ export const callOutcomes: readonly CallOutcome[] = ['answered', 'unavailable', 
 
 export interface PrometheusCall {
   readonly method: 'GET' | 'POST' | 'DELETE';
-  /** From `/`: `/api/v1/query`. */
+  /** The path below the URL, such as `/api/v1/query`. */
   readonly path: string;
-  /** In the query of a GET, the form of a POST: a long expression fits no URL. */
+  /** Sent in the URL of a GET and in the form of a POST, since URLs have a length limit. */
   readonly parameters?: URLSearchParams;
-  /** The body of a POST, in place of a form. */
+  /** The body of a POST without a form. */
   readonly json?: unknown;
-  /** Of the caller; the call ends when it is aborted. */
+  /** Ends the call when it is aborted. */
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
-  /** `bypass` asks for what is stored now, at the instants asked for. Absent: what stands in between may help itself. */
+  /** `bypass` evaluates exactly at the given instants, with the newest samples. By default query caches may answer. */
   readonly caches?: 'bypass' | undefined;
 }
 
-/** VictoriaMetrics moves ranges to multiples of their step and hides the newest 30 s unless told so; Prometheus ignores it. */
+/** Without `nocache` VictoriaMetrics aligns ranges to their step and hides the newest 30 s. Prometheus ignores the parameter. */
 const bypassParameter = ['nocache', '1'] as const;
-/** For the query front ends of Mimir and Thanos. */
+/** Read by the query frontends of Mimir and Thanos. */
 const bypassHeaders = { 'Cache-Control': 'no-store' } as const;
 
 export interface PrometheusAnswer {
@@ -55,9 +55,9 @@ export interface PrometheusAnswer {
 }
 
 export interface PrometheusConnection {
-  /** Any HTTP status is an answer. Throws a `PrometheusError` when there is none. */
+  /** Returns responses of any status, except 401 and 403. Throws a `PrometheusError` for those, and if there is no response. */
   call(call: PrometheusCall): Promise<PrometheusAnswer>;
-  /** Calls that wait for a slot. */
+  /** Returns the number of calls that wait for a slot. */
   waiting(): number;
   /** Closes idle connections. */
   close(): void;
@@ -88,7 +88,7 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
     const start = process.hrtime.bigint();
     let outcome: CallOutcome = 'answered';
     try {
-      return await tryCall(asked);
+      return await send(asked);
     } catch (thrown) {
       if (thrown instanceof PrometheusError) outcome = thrown.fault;
       throw thrown;
@@ -97,7 +97,7 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
     }
   }
 
-  async function tryCall({ method, path, json, signal, timeoutMs = options.timeoutMs, ...asked }: PrometheusCall) {
+  async function send({ method, path, json, signal, timeoutMs = options.timeoutMs, ...asked }: PrometheusCall) {
     const isFresh = asked.caches === 'bypass';
     const parameters = isFresh
       ? new URLSearchParams([...(asked.parameters ?? []), [...bypassParameter]])
@@ -122,10 +122,10 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
           }),
         either,
       );
-      return answerOf(options.name, response);
+      return readResponse(options.name, response);
     } catch (cause) {
       if (cause instanceof PrometheusError) throw cause;
-      if (signal?.aborted) throw new PrometheusError('the caller went away', { fault: 'aborted', cause });
+      if (signal?.aborted) throw new PrometheusError('the caller disconnected', { fault: 'aborted', cause });
       if (limit.signal.aborted)
         throw new PrometheusError(`${options.name} did not answer within ${timeoutMs / 1000} s`, {
           fault: 'timeout',
@@ -147,9 +147,10 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
   };
 }
 
-function answerOf(name: string, { status, data }: AxiosResponse<Buffer>): PrometheusAnswer {
+/** Throws a `PrometheusError` if the server refuses the credentials or does not allow reloads. */
+function readResponse(name: string, { status, data }: AxiosResponse<Buffer>): PrometheusAnswer {
   if (status === 403 && /lifecycle/i.test(data.toString('latin1', 0, 200)))
-    throw new PrometheusError(`${name} takes no reload: start it with --web.enable-lifecycle`, {
+    throw new PrometheusError(`${name} does not allow reloads: start it with --web.enable-lifecycle`, {
       fault: 'unavailable',
     });
   if (status === 401 || status === 403)
@@ -159,7 +160,7 @@ function answerOf(name: string, { status, data }: AxiosResponse<Buffer>): Promet
 
 function explain(cause: unknown, { name, maxAnswerBytes }: PrometheusOptions): PrometheusError {
   if (axios.isAxiosError(cause) && cause.message.startsWith('maxContentLength')) {
-    const message = `the answer is larger than ${maxAnswerBytes} bytes; ask for fewer series, a shorter time or a larger step`;
+    const message = `the response is larger than ${maxAnswerBytes} bytes; query fewer series, a shorter range or a larger step`;
     return new PrometheusError(message, { fault: 'too_large', cause });
   }
   const code = (cause as { code?: unknown } | null)?.code;

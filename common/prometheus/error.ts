@@ -1,20 +1,20 @@
-/** Why Prometheus gave no answer, in words that hold no address and no secret: they may be shown to any caller. */
+/** Errors of calls to Prometheus. Their messages contain no address and no secret, so that any caller may see them. */
 
 export type PrometheusFault =
-  /** It cannot be reached, is starting, refuses our credentials, or what answers is not Prometheus. */
+  /** Prometheus cannot be reached, is starting, refuses the credentials, or the server is not Prometheus. */
   | 'unavailable'
-  /** It took longer than the time given. */
+  /** The call exceeded its time limit. */
   | 'timeout'
-  /** Its answer is larger than the bound. */
+  /** The response exceeds its size limit. */
   | 'too_large'
-  /** It understood and refused; `errorType` and the message are its own words. */
+  /** Prometheus refused the request; the error has its `errorType` and message. */
   | 'rejected'
-  /** The caller went away. */
+  /** The caller disconnected. */
   | 'aborted';
 
 interface PrometheusErrorOptions extends ErrorOptions {
   readonly fault: PrometheusFault;
-  /** Prometheus' own: `bad_data`, `execution`, ...; with `rejected` only. */
+  /** As in Prometheus' API, such as `bad_data` and `execution`. */
   readonly errorType?: string;
 }
 

@@ -1,29 +1,29 @@
-/** `promtool check rules`, where promtool is installed: Prometheus itself gives no reason when it refuses a file. */
+/** Runs `promtool check rules`, if promtool is installed: it gives the reason for which Prometheus refuses a file. */
 import { execFile } from 'node:child_process';
 
 export interface PromtoolFault {
-  /** Without the path of the file. */
+  /** Does not contain the path of the file. */
   readonly message: string;
 }
 
-/** Never more than this for a file of one rule. */
+/** Ample for a file with one rule. */
 const timeoutMs = 20_000;
 
 export type Promtool = (file: string) => Promise<PromtoolFault | undefined>;
 
-/** Undefined for a file that promtool takes, and where promtool cannot be asked: a fault is its word alone. */
+/** Returns undefined for a valid file, and also if promtool is missing or fails. */
 export function createPromtool(path: string): Promtool {
   return (file) =>
     new Promise((resolve) => {
       execFile(path, ['check', 'rules', file], { timeout: timeoutMs }, (error, stdout, stderr) => {
-        const hasJudged = stdout.includes(`Checking ${file}`);
-        if (error === null || error.killed === true || !hasJudged) return resolve(undefined);
+        const hasChecked = stdout.includes(`Checking ${file}`);
+        if (error === null || error.killed === true || !hasChecked) return resolve(undefined);
         resolve({ message: readFault(`${stdout}\n${stderr}`, file) });
       });
     });
 }
 
-/** promtool says `Checking FILE`, `FAILED:`, then the faults with the file's path before each, some of them twice. */
+/** promtool prints `Checking FILE`, `FAILED:`, then the faults, each after the path of the file, some of them twice. */
 function readFault(output: string, file: string): string {
   const lines = output
     .split('\n')

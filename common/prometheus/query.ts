@@ -1,27 +1,27 @@
-/** Instant and range queries in Prometheus' own API, checked and turned into numbers. */
+/** Instant and range queries of Prometheus' API. Responses are checked and values parsed. */
 import type { PrometheusConnection } from './connection.ts';
 import { PrometheusError } from './error.ts';
 
-/** A series' labels, `__name__` included where the expression keeps it. */
+/** The labels of a series, including `__name__` if the expression keeps it. */
 export type SeriesLabels = Readonly<Record<string, string>>;
 
 export interface InstantSample {
   readonly labels: SeriesLabels;
-  /** NaN and the infinities as such. */
+  /** May be NaN or infinite. */
   readonly value: number;
-  /** When the expression was evaluated, not when the sample was taken; in ms. */
+  /** When the expression was evaluated, in epoch milliseconds. Not the timestamp of the sample. */
   readonly timeMs: number;
 }
 
 export interface RangeSeries {
   readonly labels: SeriesLabels;
-  /** In time order: [ms, value]. */
+  /** Epoch milliseconds and value, in time order. */
   readonly points: readonly (readonly [number, number])[];
 }
 
 export interface InstantQuery {
   readonly expression: string;
-  /** Now when absent. */
+  /** Epoch milliseconds. Default: now. */
   readonly timeMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,11 +32,11 @@ export interface RangeQuery {
   readonly endMs: number;
   readonly stepMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** `bypass` where the points' instants and late samples matter. */
+  /** `bypass` if exact instants and out-of-order samples matter. */
   readonly caches?: 'bypass' | undefined;
 }
 
-/** Prometheus refuses more points than this in one series of one answer. */
+/** Prometheus refuses queries with more points in a series. */
 export const maxPointsPerSeries = 11_000;
 
 interface Answer {
@@ -46,7 +46,7 @@ interface Answer {
   readonly data?: { readonly resultType?: unknown; readonly result?: unknown };
 }
 
-/** An instant vector, from no cache. Throws a `PrometheusError`. */
+/** Returns an instant vector, bypassing caches. Throws a `PrometheusError`. */
 export async function queryInstant(
   connection: PrometheusConnection,
   { expression, timeMs, signal }: InstantQuery,
@@ -62,7 +62,7 @@ export async function queryInstant(
   }));
 }
 
-/** A matrix with a point every step at most, both ends included. Throws a `PrometheusError`. */
+/** Returns a matrix with at most one point a step, including both ends. Throws a `PrometheusError`. */
 export async function queryRange(
   connection: PrometheusConnection,
   { expression, startMs, endMs, stepMs, signal, caches }: RangeQuery,
@@ -89,12 +89,12 @@ export interface RawQuery {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The samples themselves, at their own timestamps, both ends included; stale markers are not shown. Throws a `PrometheusError`. */
+/** Returns samples with their timestamps, including both ends, without stale markers. Throws a `PrometheusError`. */
 export async function queryRaw(
   connection: PrometheusConnection,
   { selector, startMs, endMs, signal }: RawQuery,
 ): Promise<readonly RangeSeries[]> {
-  // Ranges are open on the left from Prometheus 3 on.
+  // Since Prometheus 3 a range does not include its start.
   const parameters = new URLSearchParams({
     query: `${selector}[${endMs - startMs + 1}ms]`,
     time: renderSeconds(endMs),
@@ -109,7 +109,7 @@ export async function queryRaw(
   }));
 }
 
-/** Prometheus' own refusal in an answer of its API; undefined when the status is 2xx. Throws when it is no answer of its API. */
+/** Returns the error in a response of Prometheus' API, undefined for 2xx. Throws a `PrometheusError` for responses of other servers. */
 export function tryRefusal({
   status,
   body,
@@ -147,11 +147,11 @@ function notPrometheus(status: number, cause?: unknown): PrometheusError {
   const message =
     status === 503
       ? 'Prometheus is starting or stopping'
-      : `what answers in place of Prometheus does not speak its API (status ${status})`;
+      : `the server at the URL of Prometheus does not speak its API (status ${status})`;
   return new PrometheusError(message, { fault: 'unavailable', cause });
 }
 
-/** Prometheus spells `NaN`, `+Inf` and `-Inf`. */
+/** Parses a value as Prometheus writes it: `NaN`, `+Inf` and `-Inf` included. */
 function parseValue(text: string): number {
   if (text === '+Inf') return Infinity;
   if (text === '-Inf') return -Infinity;

@@ -1,10 +1,10 @@
-/** Rule files: their shape and their YAML. */
+/** The structure of Prometheus' rule files, and their YAML. */
 import { stringify } from 'yaml';
 
-/** What Prometheus' `rule_files` read. */
+/** Prometheus' `rule_files` include files with this ending. */
 export const ruleFileEnding = '.rules.yml';
 
-/** Put behind the name of a file that Prometheus would not start with: it reads it no more. */
+/** Appended to the name of a file that would prevent Prometheus from starting, so that Prometheus ignores the file. */
 export const setAsideEnding = '.set-aside';
 
 export interface RecordingRule {
@@ -26,7 +26,7 @@ export interface RuleGroup {
   readonly rules: readonly (RecordingRule | AlertingRule)[];
 }
 
-/** The file's text; expressions are folded to readable lines and read back as one. */
+/** Returns the text of the file. Long expressions are folded into several lines. */
 export function renderRuleFile(comment: string, groups: readonly RuleGroup[]): string {
   return `# ${comment}\n${stringify({ groups }, { lineWidth: 118, blockQuote: 'folded', defaultStringType: 'PLAIN' })}`;
 }

@@ -1,9 +1,9 @@
-/** Bounded parallelism: at most `count` tasks run, the rest wait in the order in which they came. */
+/** Limits parallelism: at most `count` tasks run, the others wait in the order of their calls. */
 
 export interface Slots {
-  /** Runs `task` once a slot is free; rejects with the signal's reason when that comes first. */
+  /** Runs `task` once a slot is free. Rejects with the signal's reason if the signal is aborted before. */
   run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T>;
-  /** Tasks that wait for a slot. */
+  /** Returns the number of tasks that wait for a slot. */
   waiting(): number;
 }
 
@@ -36,7 +36,7 @@ export function createSlots(count: number): Slots {
     if (next === undefined) {
       free += 1;
     } else {
-      queue.delete(next); // the slot passes on without becoming free
+      queue.delete(next); // the slot is handed over without becoming free
       next();
     }
   }

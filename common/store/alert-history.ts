@@ -1,10 +1,10 @@
-/** `alert_history`: an episode a row, from an alert's first firing to its end. */
+/** `alert_history`: a row for each episode. An episode lasts from an alert's first firing to its resolution. */
 import { type Selectable, sql } from 'kysely';
 import type { AlertHistoryTable, Database, Resolution } from './schema.ts';
 
 type Row = Selectable<AlertHistoryTable>;
 
-/** Of one statement: SQLite binds 32,766 values in it. */
+/** Rows of one statement: SQLite binds up to 32,766 values. */
 const rowsAtOnce = 5_000;
 
 export interface Episode extends Omit<Row, 'labels' | 'annotations'> {
@@ -12,7 +12,7 @@ export interface Episode extends Omit<Row, 'labels' | 'annotations'> {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** What a firing alert tells. */
+/** A firing alert as received. */
 export interface Firing {
   readonly fingerprint: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface Firing {
   readonly nowMs: number;
 }
 
-/** The newest episode of an alert, open or closed. */
+/** Returns the newest episode of an alert, open or closed. */
 export async function tryLatestEpisode(db: Database, fingerprint: string): Promise<Episode | undefined> {
   const row = await db
     .selectFrom('alert_history')
@@ -36,7 +36,7 @@ export async function tryLatestEpisode(db: Database, fingerprint: string): Promi
   return row === undefined ? undefined : toEpisode(row);
 }
 
-/** The newest episode of each of the alerts, by fingerprint; absent where there is none. */
+/** Returns the newest episode of each alert that has one, by fingerprint. */
 export async function latestEpisodes(db: Database, fingerprints: readonly string[]): Promise<Map<string, Episode>> {
   const latest = new Map<string, Episode>();
   for (let from = 0; from < fingerprints.length; from += rowsAtOnce) {
@@ -61,7 +61,7 @@ export async function tryEpisode(db: Database, id: number): Promise<Episode | un
   return row === undefined ? undefined : toEpisode(row);
 }
 
-/** The episodes with these ids, oldest first. */
+/** Returns the episodes with these ids, oldest first. */
 export async function episodesById(db: Database, ids: readonly number[]): Promise<readonly Episode[]> {
   const rows = await db.selectFrom('alert_history').selectAll().where('id', 'in', ids).orderBy('id').execute();
   return rows.map(toEpisode);
@@ -72,13 +72,13 @@ export async function openEpisodes(db: Database): Promise<readonly Episode[]> {
   return rows.map(toEpisode);
 }
 
-/** Throws when the alert has an open episode already. */
+/** Throws if the alert has an open episode. */
 export async function openEpisode(db: Database, firing: Firing): Promise<Episode> {
   const row = await db
     .insertInto('alert_history')
     .values({
       fingerprint: firing.fingerprint,
-      ...told(firing),
+      ...columnsOf(firing),
       starts_at: firing.startsAtMs,
       opened_at: firing.nowMs,
       ends_at: null,
@@ -92,11 +92,11 @@ export async function openEpisode(db: Database, firing: Firing): Promise<Episode
   return toEpisode(row);
 }
 
-/** Takes over what a later firing of the episode tells (its value, for one); its start stays. */
+/** Updates an episode from a later firing: its value and annotations, but not its start. */
 export async function joinEpisode(db: Database, id: number, firing: Firing): Promise<Episode> {
   const row = await db
     .updateTable('alert_history')
-    .set(told(firing))
+    .set(columnsOf(firing))
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow();
@@ -110,7 +110,7 @@ export interface EpisodeEnd {
   readonly resolution: Resolution;
 }
 
-/** The closed episode; undefined when it was closed before. */
+/** Closes an episode and returns it. Returns undefined if it was closed already. */
 export async function tryCloseEpisode(
   db: Database,
   { id, endsAtMs, nowMs, resolution }: EpisodeEnd,
@@ -125,7 +125,7 @@ export async function tryCloseEpisode(
   return row === undefined ? undefined : toEpisode(row);
 }
 
-/** Notes a firing that may be a late copy. */
+/** Marks a closed episode: a firing arrived that may be a late copy. */
 export async function markRefired(db: Database, id: number, nowMs: number): Promise<void> {
   await db.updateTable('alert_history').set({ refired_at: nowMs }).where('id', '=', id).execute();
 }
@@ -134,7 +134,7 @@ export async function clearRefired(db: Database, id: number): Promise<void> {
   await db.updateTable('alert_history').set({ refired_at: null }).where('id', '=', id).execute();
 }
 
-/** Ended episodes after whose end a firing came that may be a late copy. */
+/** Returns the closed episodes that `markRefired` marked. */
 export async function refiredEpisodes(db: Database): Promise<readonly Episode[]> {
   const rows = await db
     .selectFrom('alert_history')
@@ -145,7 +145,7 @@ export async function refiredEpisodes(db: Database): Promise<readonly Episode[]>
   return rows.map(toEpisode);
 }
 
-/** Keeps the first value that anyone found; answers the one that is kept. */
+/** Stores the value unless one is stored. Returns the stored value. */
 export async function setValueAtResolve(db: Database, id: number, value: number): Promise<number> {
   const row = await db
     .updateTable('alert_history')
@@ -156,7 +156,7 @@ export async function setValueAtResolve(db: Database, id: number, value: number)
   return row?.value_at_resolve ?? value;
 }
 
-/** Deletes closed episodes, and with them their notifications, that ended before `beforeMs`; answers how many. */
+/** Deletes episodes that were closed before `beforeMs`, with their notifications. Returns the number of episodes. */
 export async function deleteEpisodes(db: Database, beforeMs: number): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('alert_history')
@@ -165,7 +165,7 @@ export async function deleteEpisodes(db: Database, beforeMs: number): Promise<nu
   return Number(numDeletedRows);
 }
 
-function told(firing: Firing) {
+function columnsOf(firing: Firing) {
   return {
     alertname: firing.labels['alertname'] ?? '',
     severity: firing.labels['severity'] ?? null,

@@ -1,26 +1,18 @@
-/** What differs between the databases, for tables and migrations: each function says what each of the two does. */
-import { type ColumnDefinitionBuilder, type CreateTableBuilder, PostgresAdapter, sql } from 'kysely';
+/** The differences between SQLite and PostgreSQL that table functions need. */
+import { PostgresAdapter, sql } from 'kysely';
 import type { Database } from './schema.ts';
 
-/**
- * Adds the primary key `id`, never given twice. On SQLite a plain rowid starts again at 1 once the table is empty, so
- * that a reader's cursor would skip rows. On PostgreSQL it is a bigint identity (`postgres.ts` spells it).
- */
-export function withId<T extends string>(table: CreateTableBuilder<T>): CreateTableBuilder<T | 'id'> {
-  return table.addColumn('id', 'integer', (column: ColumnDefinitionBuilder) => column.primaryKey().autoIncrement());
-}
-
-/** Whether programs of other machines may use the database: PostgreSQL. A SQLite file belongs to one of each program. */
+/** Returns whether programs on other machines may use the database: PostgreSQL. One program of each kind uses a SQLite file. */
 export function isShared(db: Database): boolean {
   return db.getExecutor().adapter instanceof PostgresAdapter;
 }
 
-/** Work of which one transaction at a time may be under way, whoever shares the database. */
+/** Names of work that runs in one transaction at a time, across all programs that share the database. */
 export type ExclusiveWork = 'alerts' | 'pushed_hosts' | 'repair_windows';
 
 /**
- * A transaction that reads and then writes, with nobody's work of that name in between. SQLite's transactions exclude one
- * another anyhow; on PostgreSQL a lock is taken first, which ends with the transaction.
+ * Runs `work` in a transaction that reads and then writes; no other transaction of that name runs meanwhile. SQLite has one
+ * writer at a time anyway; on PostgreSQL the transaction first takes an advisory lock, which ends with it.
  */
 export function exclusively<T>(
   db: Database,
@@ -34,7 +26,7 @@ export function exclusively<T>(
   });
 }
 
-/** Gives the pages that deleted rows left back to the file system; PostgreSQL's autovacuum does so by itself. */
+/** Returns the pages of deleted rows to the file system. PostgreSQL's autovacuum does so without a request. */
 export async function releaseFreePages(db: Database): Promise<void> {
   if (!isShared(db)) await sql`pragma incremental_vacuum`.execute(db);
 }

@@ -1,9 +1,12 @@
 /**
- * Leases in the database: one holder at a time among all programs that share it. A holder that dies loses the lease when
- * its lifetime ends.
+ * Leases in the database: one holder at a time among all programs that share it. The lease of a holder that dies expires.
+ *
+ * `createLeaderLease` is for recurring work, `withLease` for one piece of work. Expiry is judged by each program's own clock,
+ * so clocks must agree to well within a lifetime.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isShared } from './dialect.ts';
 import type { Database } from './schema.ts';
 
 export interface LeaseClaim {
@@ -31,9 +34,75 @@ export async function claimLease(db: Database, { name, holder, lifetimeMs, nowMs
   return row?.holder === holder;
 }
 
+/** Extends the lease. Returns false when another holder took it since, also when that holder released it again. */
+async function renewLease(db: Database, { name, holder, lifetimeMs, nowMs }: LeaseClaim): Promise<boolean> {
+  const row = await db
+    .updateTable('leases')
+    .set({ expires_at: nowMs + lifetimeMs })
+    .where('name', '=', name)
+    .where('holder', '=', holder)
+    .returning('holder')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Deletes the lease if the holder still has it. */
 export async function releaseLease(db: Database, { name, holder }: Pick<LeaseClaim, 'name' | 'holder'>): Promise<void> {
   await db.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute();
+}
+
+export interface LeaderLease {
+  /** Takes or renews the lease. Returns false while another replica has it. Throws the database's error. */
+  claim(): Promise<boolean>;
+  /** Extends the lease. Returns false when another replica took it since, also when that replica released it again. */
+  renew(): Promise<boolean>;
+  /** Whether the last claim succeeded and its lifetime has not ended; reads no database. */
+  isHeld(): boolean;
+  /** Lets another replica take the lease at once. */
+  release(): Promise<void>;
+}
+
+export interface LeaderLeaseOptions {
+  readonly db: Database;
+  readonly name: string;
+  /** Longer than the time from one run to the next, or the work changes hands at every run. */
+  readonly lifetimeMs: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** `shared databases`: no claim in a SQLite file, which one program of each kind uses; the lease then counts as held. */
+  readonly claimIn?: 'every database' | 'shared databases';
+}
+
+/** Leader lease: one replica runs the job; another takes over when the lease expires. */
+export function createLeaderLease(options: LeaderLeaseOptions): LeaderLease {
+  const { db, name, lifetimeMs, now, claimIn = 'every database' } = options;
+  const holder = randomUUID();
+  if (claimIn === 'shared databases' && !isShared(db))
+    return {
+      claim: () => Promise.resolve(true),
+      isHeld: () => true,
+      renew: () => Promise.resolve(true),
+      release: () => Promise.resolve(),
+    };
+  let heldUntilMs = 0;
+
+  /** Counts the lifetime from before the query, so that this side never believes in the lease longer than the database. */
+  async function extend(query: typeof claimLease): Promise<boolean> {
+    const nowMs = now();
+    const isHeld = await query(db, { name, holder, lifetimeMs, nowMs });
+    heldUntilMs = isHeld ? nowMs + lifetimeMs : 0;
+    return isHeld;
+  }
+
+  return {
+    claim: () => extend(claimLease),
+    renew: () => extend(renewLease),
+    isHeld: () => now() < heldUntilMs,
+    async release() {
+      heldUntilMs = 0;
+      await releaseLease(db, { name, holder });
+    },
+  };
 }
 
 /** Another holder has the lease. */
@@ -56,15 +125,10 @@ export interface HeldLease {
   confirm(): Promise<void>;
 }
 
-export interface LeaseOptions {
-  readonly db: Database;
-  readonly name: string;
-  readonly lifetimeMs: number;
+export interface LeaseOptions extends Omit<LeaderLeaseOptions, 'claimIn'> {
   /** How long to wait for another holder. Default: 0, which throws at once. */
   readonly waitMs?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
   /** Called with an error of the database that a later renewal or the lifetime makes up for. */
   readonly onFault?: (message: string, error: unknown) => void;
 }
@@ -79,20 +143,11 @@ const pollMs = 100;
  */
 export async function withLease<T>(options: LeaseOptions, work: (lease: HeldLease) => Promise<T>): Promise<T> {
   const { db, name, lifetimeMs, waitMs = 0, signal, now, onFault } = options;
-  const holder = randomUUID();
-  let heldUntilMs = 0;
+  const lease = createLeaderLease({ db, name, lifetimeMs, now });
   const lost = new AbortController();
 
-  /** Counts the lifetime from before the claim, so that this side never believes in the lease longer than the database. */
-  async function claim(): Promise<boolean> {
-    const nowMs = now();
-    const isHeld = await claimLease(db, { name, holder, lifetimeMs, nowMs });
-    if (isHeld) heldUntilMs = nowMs + lifetimeMs;
-    return isHeld;
-  }
-
   const deadlineMs = now() + waitMs;
-  while (!(await claim())) {
+  while (!(await lease.claim())) {
     signal?.throwIfAborted();
     if (now() >= deadlineMs) throw new LeaseTaken(`another holder has the lease "${name}"`);
     await sleep(pollMs, undefined, signal === undefined ? {} : { signal });
@@ -104,16 +159,16 @@ export async function withLease<T>(options: LeaseOptions, work: (lease: HeldLeas
 
   async function renew(): Promise<void> {
     try {
-      if (!(await claim())) lose();
+      if (!(await lease.renew())) lose();
     } catch (error) {
-      if (now() >= heldUntilMs) lose();
+      if (!lease.isHeld()) lose();
       else onFault?.(`the lease "${name}" was not renewed; the next renewal tries again`, error);
     }
   }
 
   async function confirm(): Promise<void> {
     lost.signal.throwIfAborted();
-    if (!(await claim())) lose();
+    if (!(await lease.renew())) lose();
     lost.signal.throwIfAborted();
   }
 
@@ -125,8 +180,8 @@ export async function withLease<T>(options: LeaseOptions, work: (lease: HeldLeas
     return result;
   } finally {
     clearInterval(timer);
-    await releaseLease(db, { name, holder }).catch((error: unknown) =>
-      onFault?.(`the lease "${name}" was not released; it expires on its own`, error),
-    );
+    await lease
+      .release()
+      .catch((error: unknown) => onFault?.(`the lease "${name}" was not released; it expires on its own`, error));
   }
 }

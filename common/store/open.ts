@@ -1,4 +1,4 @@
-/** Opens the store, migrated before use: a SQLite file that survives kill -9, or a PostgreSQL that machines share. */
+/** Opens the store and migrates it: a SQLite file, or a PostgreSQL database that several machines share. */
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression } from 'kysely';
@@ -18,17 +18,17 @@ import {
 export interface Store {
   readonly db: Database;
   /**
-   * A number that is another one once anybody else's connection has committed anything; undefined on PostgreSQL, which does
-   * not tell. Costs two microseconds.
+   * Returns a number that changes when another connection commits; undefined on PostgreSQL, which has no such counter. Takes
+   * two microseconds.
    */
   changes(): number | undefined;
   /** Idempotent. */
   close(): Promise<void>;
 }
 
-/** Where the store is. */
+/** The location of the store. */
 export interface StoreLocation {
-  /** Of the SQLite file; unused where there is a URL. */
+  /** The SQLite file; ignored when there is a URL. */
   readonly path: string;
   /** `postgres://user:password@host:5432/database`. */
   readonly url?: Secret | undefined;
@@ -36,23 +36,21 @@ export interface StoreLocation {
 
 export interface StoreOptions extends StoreLocation {
   /**
-   * `commit`: a commit is on disk when it returns. `process`: it survives the end of the process, not that of the machine,
-   * and waits for no disk: for what an event loop that serves others writes again and again.
+   * `commit`: a commit is on disk when it returns. `process`: a commit survives the end of the process but not of the machine,
+   * and does not wait for the disk; for frequent writes from an event loop that also serves requests.
    */
   readonly durability?: 'commit' | 'process';
   /**
-   * How long a write to SQLite waits for another one; then it fails, as `isBusy` tells. An event loop that serves others waits
-   * briefly: whoever else writes may wait for a slow disk.
+   * How long a write to SQLite waits for another writer before it fails with an error for which `isBusy` is true. Keep it short
+   * on an event loop that serves requests: the other writer may be waiting for a slow disk.
    */
   readonly busyTimeoutMs?: number;
-  /** Transactions that may stay open for long, each with a PostgreSQL connection of its own. */
-  readonly longTransactions?: number;
 }
 
-/** PostgreSQL connections for everything that is brief. */
-const briefConnections = 8;
+/** PostgreSQL connections of one program. */
+const maxConnections = 8;
 
-/** What a session may not exceed. A client that vanished without a word is noticed within half a minute. */
+/** Limits of a PostgreSQL session. A client that disappears without closing its connection is detected within half a minute. */
 const sessionLimits = {
   statement_timeout: '30s',
   idle_in_transaction_session_timeout: '5min',
@@ -62,17 +60,17 @@ const sessionLimits = {
 };
 
 /**
- * Opens the database and brings it to the newest tables. Throws a `StartError` that names the place; one that is damaged
- * or newer than this program is left as it is.
+ * Opens the database and migrates it to the newest tables. Throws a `StartError` that names the location; a database that is
+ * damaged or newer than this program is not changed.
  */
 export async function openStore({ path, url, ...options }: StoreOptions): Promise<Store> {
   return url === undefined ? openSqlite(path, options) : openPostgres(url, options);
 }
 
-/** The same, of a file that must be there: a wrong path would look like a store with nothing in it. */
+/** Opens a store that must exist: a file created at a wrong path would look like an empty store. Throws as `openStore` does. */
 export async function openExistingStore({ path, url }: StoreLocation): Promise<Store> {
   if (url === undefined && !existsSync(path))
-    throw new Error(`there is no database at ${path}; give --config.file, --database.path or --data-dir`);
+    throw new Error(`there is no database at ${path}; set --config.file, --database.path or --data-dir`);
   return openStore({ path, url });
 }
 
@@ -88,30 +86,27 @@ async function openSqlite(path: string, { durability, busyTimeoutMs }: Omit<Stor
     await migrate(db);
   } catch (cause) {
     database.close();
-    throw new StartError(`the database ${path} cannot be brought to this version's tables`, { cause });
+    throw new StartError(`cannot migrate the database ${path}`, { cause });
   }
   if (durability === 'process') commitForProcess(database);
   if (busyTimeoutMs !== undefined) waitForWriters(database, busyTimeoutMs);
   return asStore(db, createChangeCounter(database));
 }
 
-async function openPostgres(
-  url: Secret,
-  { durability, longTransactions = 0 }: Omit<StoreOptions, 'path'>,
-): Promise<Store> {
+async function openPostgres(url: Secret, { durability }: Omit<StoreOptions, 'path'>): Promise<Store> {
   await migratePostgres(url);
   const dialect = await createPostgresDialect({
     url,
-    maxConnections: briefConnections + longTransactions,
+    maxConnections,
     queryTimeoutMs: 35_000,
     session: durability === 'process' ? { ...sessionLimits, synchronous_commit: 'off' } : sessionLimits,
   });
-  // SQL has no empty list; SQLite takes one, and means none.
+  // SQLite accepts an empty list in `in ()`; PostgreSQL does not.
   const plugins = [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })];
   return asStore(new Kysely<StoreSchema>({ dialect, plugins }), () => undefined);
 }
 
-/** By a connection of its own, as a migration may take longer than any other statement. */
+/** Uses a separate connection without a statement timeout: a migration may take longer than any other statement. */
 async function migratePostgres(url: Secret): Promise<void> {
   const dialect = await createPostgresDialect({ url, maxConnections: 1, session: { statement_timeout: '0' } });
   const db = new Kysely<StoreSchema>({ dialect });
@@ -119,9 +114,7 @@ async function migratePostgres(url: Secret): Promise<void> {
     await migrate(db);
   } catch (cause) {
     const place = describePostgres(url);
-    throw new StartError(`the database ${place} cannot be reached, or not be brought to this version's tables`, {
-      cause,
-    });
+    throw new StartError(`cannot reach or migrate the database ${place}`, { cause });
   } finally {
     await db.destroy();
   }

@@ -1,4 +1,4 @@
-/** PostgreSQL: one database for programs of several machines, over `pg`, which is loaded when it is asked for. */
+/** PostgreSQL, for programs on several machines. Loads `pg` on first use. */
 import {
   type ColumnDefinitionNode,
   CompiledQuery,
@@ -12,21 +12,21 @@ import type { Secret } from '../program/settings/secret.ts';
 
 export interface PostgresOptions {
   readonly url: Secret;
-  /** Connections at once; whoever needs another waits for one. */
+  /** Further queries wait for a free connection. */
   readonly maxConnections: number;
-  /** When a statement is given up although the server is silent; never when absent. */
+  /** The time after which a statement fails when the server is silent. Default: no limit. */
   readonly queryTimeoutMs?: number;
-  /** Settings of each session, by name. */
+  /** Settings of every session, by name. */
   readonly session: Readonly<Record<string, string>>;
 }
 
-/** Also how long one waits for a connection while all are in use. */
+/** Also the limit of the wait for a free connection. */
 const connectTimeoutMs = 5_000;
 
-/** Of PostgreSQL's type `bigint`, which `pg` hands over as text: ids and epoch milliseconds are exact as numbers. */
+/** The type `bigint`, which `pg` returns as text by default. Ids and epoch milliseconds are exact as numbers. */
 const bigintOid = 20;
 
-/** Connections are made when they are needed, so that a server that was away is used again once it is back. */
+/** Opens connections on demand, so that queries succeed again when an unreachable server is back. */
 export async function createPostgresDialect({
   url,
   maxConnections,
@@ -47,10 +47,10 @@ export async function createPostgresDialect({
         oid === bigintOid ? Number : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
     },
   });
-  // A connection that breaks is told of here, too, and unheard would end the process. The pool drops it: whoever uses it,
-  // or asks next, hears what is wrong.
-  pool.on('error', heard);
-  pool.on('connect', (client) => client.on('error', heard));
+  // An 'error' event without a listener ends the process. The pool drops the broken connection, and the query that uses it, or
+  // the next one, rejects with the reason.
+  pool.on('error', ignore);
+  pool.on('connect', (client) => client.on('error', ignore));
   const configure = CompiledQuery.raw(
     `select ${Object.keys(session)
       .map((_, at) => `set_config($${2 * at + 1}, $${2 * at + 2}, false)`)
@@ -63,7 +63,7 @@ export async function createPostgresDialect({
   });
 }
 
-const heard = (): undefined => undefined;
+const ignore = (): undefined => undefined;
 
 class IdentityDialect extends PostgresDialect {
   override createQueryCompiler(): PostgresQueryCompiler {
@@ -71,7 +71,7 @@ class IdentityDialect extends PostgresDialect {
   }
 }
 
-/** Spells SQLite's `integer ... autoincrement`. */
+/** Compiles `integer ... autoincrement`, which is SQLite's, to a bigint identity. */
 class IdentityCompiler extends PostgresQueryCompiler {
   protected override visitColumnDefinition(node: ColumnDefinitionNode): void {
     super.visitColumnDefinition(
@@ -84,7 +84,7 @@ class IdentityCompiler extends PostgresQueryCompiler {
   }
 }
 
-/** Where the database is, without user and password. */
+/** Returns host, port and database name, without user and password. */
 export function describePostgres(url: Secret): string {
   const { host, pathname } = URL.parse(url.reveal()) ?? { host: '', pathname: '' };
   return `${host}${pathname}`;

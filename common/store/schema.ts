@@ -1,51 +1,57 @@
-/** The tables of the store, and the type of a database that has them. */
+/** The tables of the store. */
 import type { Generated, Kysely, Selectable } from 'kysely';
 import type { RecordedTierName } from '../catalogue/tiers.ts';
 
-/** Who said that an episode ended: Alertmanager, or the relay, which found the alert gone everywhere. */
+/** How an episode ended: Alertmanager announced it, or the relay no longer found the alert in Alertmanager and Prometheus. */
 export type Resolution = 'announced' | 'not_announced';
 
 /** Times in epoch milliseconds. */
 export interface AlertHistoryTable {
   readonly id: Generated<number>;
-  /** Alertmanager's, of the label set. At most one open episode has it. */
+  /** Alertmanager's fingerprint of the label set. At most one open episode has it. */
   readonly fingerprint: string;
   readonly alertname: string;
   readonly severity: string | null;
   /** The alert's `instance`. */
   readonly host: string | null;
-  /** JSON objects of texts. */
+  /** A JSON object of strings, as are `annotations`. */
   readonly labels: string;
   readonly annotations: string;
   readonly receiver: string;
   readonly generator_url: string | null;
   readonly external_url: string | null;
-  /** As first told; later firings of the episode may tell another, after a restart of Prometheus or Alertmanager. */
+  /** The start in the first firing. After a restart of Prometheus or Alertmanager, later firings may have another. */
   readonly starts_at: number;
-  /** When the relay learned of it. */
+  /** When the relay received the first firing. */
   readonly opened_at: number;
-  /** When a webhook last named it as firing. */
+  /** When a webhook last contained the alert as firing. */
   readonly seen_at: number;
-  /** When the alert ended by the clock of who said so; null while open. */
+  /** The end of the alert by the clock of Alertmanager, or of the relay; null while open. */
   readonly ends_at: number | null;
-  /** When the relay learned of the end; null while open. */
+  /** When the relay closed the episode; null while open. */
   readonly closed_at: number | null;
   readonly resolution: Resolution | null;
-  /** When a firing came that may be a late copy from before the end: the reconciler finds out. */
+  /** When a firing arrived that may be a late copy from before the end; the reconciler decides. */
   readonly refired_at: number | null;
-  /** Of the rule's expression; null while open, and where Prometheus cannot tell. */
+  /** The value of the rule's expression; null while open, and where Prometheus has none. */
   readonly value_at_resolve: number | null;
 }
 
-export interface ChannelTurnsTable {
+export interface ChannelLeasesTable {
   readonly channel: string;
-  /** Epoch milliseconds before which nothing is sent: the channel's own rate, or its receiver's Retry-After. */
+  /** Host and process id of the relay that took the lease last; null before the first lease. */
+  readonly holder: string | null;
+  /** Fencing token: grows with every lease, so that a holder that lost its lease can be recognised. */
+  readonly token: number;
+  /** Epoch milliseconds by the database's clock; 0 after a release. */
+  readonly expires_at: number;
+  /** Epoch milliseconds of the next allowed message, from the channel's rate limit or its receiver's Retry-After. */
   readonly not_before: number;
 }
 
 export type NotificationStatus = 'firing' | 'resolved';
 
-/** `pending` waits in the outbox; `dead` was refused, or could not be delivered in time. */
+/** `pending`: in the outbox. `dead`: refused by the receiver, or not delivered in time. */
 export type NotificationState = 'pending' | 'delivered' | 'dead';
 
 /** Times in epoch milliseconds. */
@@ -58,13 +64,13 @@ export interface NotificationsTable {
   readonly attempts: number;
   readonly created_at: number;
   readonly next_attempt_at: number;
-  /** When it was delivered or given up; null while pending. */
+  /** When the message was delivered or given up; null while pending. */
   readonly settled_at: number | null;
-  /** Why the last attempt failed; null where none did. */
+  /** Why the last attempt failed; null when no attempt failed. */
   readonly reason: string | null;
   /**
-   * What the channel answered when it took the message (a message's place, an email's id); messages of several episodes
-   * that went out as one share it. Null while pending, and for channels that give none.
+   * The id that the channel assigned to the message, such as an email's Message-ID; shared by the episodes of a grouped
+   * message. Null while pending, and for channels without ids.
    */
   readonly receipt: string | null;
 }
@@ -75,23 +81,24 @@ export type NotificationRow = Selectable<NotificationsTable>;
 export interface PushedHostsTable {
   readonly host: string;
   readonly last_push_at: number;
-  /** Its newest sample's own time. */
+  /** The timestamp of the host's newest sample. */
   readonly last_sample_at: number;
   readonly interval_ms: number;
-  /** Null while it pushes. */
+  /** Null while the host pushes. */
   readonly silent_since: number | null;
-  /** An operator no longer expects it; its `up` is yet to be ended. */
+  /** When an operator removed the host; the row stays until a gateway has ended the host's `up`. */
   readonly forgotten_at: number | null;
 }
 
+/** Times in epoch milliseconds. */
 export interface RepairWindowsTable {
   readonly id: Generated<number>;
   readonly host: string;
   readonly tier: RecordedTierName;
-  /** Times of the oldest and the newest late sample; epoch milliseconds, as all here. */
+  /** Timestamps of the oldest and the newest late sample. */
   readonly from_ms: number;
   readonly to_ms: number;
-  /** When the last of them was stored. */
+  /** When the last late sample was stored. */
   readonly stored_at: number;
   readonly due_at: number;
   readonly attempts: number;
@@ -106,20 +113,20 @@ export interface TierStateTable {
 /** Times in epoch milliseconds. */
 export interface AlertRulesTable {
   readonly id: Generated<number>;
-  /** Names its file: `rule-3f9a1c20`. */
+  /** The name of the rule's file without extension: `rule-3f9a1c20`. */
   readonly rule_id: string;
-  /** The alert's. */
+  /** The alert's name. */
   readonly name: string;
-  /** JSON; its shape is the gateway's. */
+  /** JSON in the gateway's schema. */
   readonly definition: string;
-  /** One more with each change, from 1. */
+  /** Counts changes, from 1. */
   readonly revision: number;
   readonly created_at: number;
   readonly updated_at: number;
   readonly updated_by: string;
 }
 
-/** One row: whose files in a folder are this database's. Another database, or a lost one, owns none of them. */
+/** One row: the database's id in its rule files. A new database has another id and owns no existing file. */
 export interface RuleFileOwnerTable {
   readonly owner: string;
 }
@@ -127,20 +134,20 @@ export interface RuleFileOwnerTable {
 /** Times in epoch milliseconds. */
 export interface ApiKeysTable {
   readonly id: Generated<number>;
-  /** The part of the key that may be shown: it finds the row and names the key in logs. */
+  /** The public part of the key: finds the row, and identifies the key in logs. */
   readonly key_id: string;
-  /** SHA-256 of the whole key, in hex. */
+  /** SHA-256 of the complete key, in hex. */
   readonly hash: string;
   /** Unique among keys that are not revoked. */
   readonly name: string;
-  /** Separated by blanks. */
+  /** Separated by spaces. */
   readonly scopes: string;
-  /** The only host that it may push for or read; null: any. */
+  /** The only host that the key may push for or read; null: any host. */
   readonly host: string | null;
   readonly created_at: number;
   readonly expires_at: number | null;
   readonly revoked_at: number | null;
-  /** To the minute. */
+  /** Updated at most once a minute. */
   readonly last_used_at: number | null;
 }
 
@@ -156,7 +163,7 @@ export interface SessionsTable {
   /** SHA-256, in hex. */
   readonly hash: string;
   readonly scopes: string;
-  /** The key that opened it, whose end is its end; null: a login link did. */
+  /** The key that opened the session, which ends with the key; null: opened by a login link. */
   readonly key_id: string | null;
   readonly created_at: number;
   readonly expires_at: number;
@@ -164,7 +171,7 @@ export interface SessionsTable {
 
 export interface LeasesTable {
   readonly name: string;
-  /** Unique to a run of a program: `web-1/4711/<random>`. */
+  /** A UUID, unique to one run of one program. */
   readonly holder: string;
   /** Epoch milliseconds. */
   readonly expires_at: number;
@@ -184,7 +191,7 @@ export interface StoreSchema {
   readonly alert_history: AlertHistoryTable;
   readonly alert_rules: AlertRulesTable;
   readonly api_keys: ApiKeysTable;
-  readonly channel_turns: ChannelTurnsTable;
+  readonly channel_leases: ChannelLeasesTable;
   readonly leases: LeasesTable;
   readonly login_tokens: LoginTokensTable;
   readonly notifications: NotificationsTable;
@@ -197,5 +204,5 @@ export interface StoreSchema {
   readonly tier_state: TierStateTable;
 }
 
-/** The database, or a transaction on it: every table function takes either. */
+/** The database, or a transaction on it; table functions accept either. */
 export type Database = Kysely<StoreSchema>;

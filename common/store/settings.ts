@@ -1,10 +1,9 @@
-/** Where the store is, as settings of every program that has one. */
-
+/** The settings of the database, for every program that has one. */
 import type { Secret } from '../program/settings/secret.ts';
 import { type Kind, path, secret } from '../program/settings/setting-type.ts';
 import { optional, setting } from '../program/settings/settings.ts';
 
-/** Never shows what it was given: there is a password in it. */
+/** Does not quote the given value in its problems, because the URL has a password. */
 const postgresUrl: Kind<Secret> = {
   ...secret,
   parse(raw) {
@@ -21,13 +20,13 @@ const postgresUrl: Kind<Secret> = {
 export const storeSettings = {
   databasePath: setting({
     path: 'database.path',
-    help: 'SQLite file with keys, history and outbox, shared by gateway and relay of one host; created with its folder',
+    help: 'SQLite file with keys, history and outbox, shared by the gateway and the relay of a host; created with its folder',
     kind: path,
     default: 'data/hostpulse.db',
   }),
   databaseUrl: optional({
     path: 'database.url',
-    help: 'PostgreSQL in place of the file, for gateways and relays on several hosts: postgres://user:password@host/database',
+    help: 'PostgreSQL instead of the file, for gateways and relays on several hosts: postgres://user:password@host/database',
     kind: postgresUrl,
   }),
 };

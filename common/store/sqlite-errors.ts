@@ -1,8 +1,9 @@
-/** Whether a write failed because another connection was writing: it can be tried again as it is. */
+/** Classifies errors of SQLite. */
 
 /** SQLITE_BUSY. Source: https://www.sqlite.org/rescode.html#busy */
 const busyCode = 5;
 
+/** Returns whether a statement failed because another connection was writing; the statement can be repeated unchanged. */
 export function isBusy(thrown: unknown): boolean {
   const code = (thrown as { errcode?: unknown } | null)?.errcode;
   return typeof code === 'number' && (code & 0xff) === busyCode;

@@ -1,4 +1,4 @@
-/** SQLite: one file for the programs of one host, over `node:sqlite`. */
+/** SQLite through `node:sqlite`, for the programs of one host. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
@@ -14,19 +14,19 @@ import {
   type SqliteStatement,
 } from 'kysely';
 
-/** How long a write waits for another one; the event loop waits with it, so writers must be brief. */
+/** How long a write waits for another writer. The event loop is blocked meanwhile, so transactions must be short. */
 const defaultBusyTimeoutMs = 5_000;
 
-/** Bytes that the write-ahead log keeps on disk after a checkpoint. */
+/** The size to which the write-ahead log is truncated after a checkpoint. */
 const journalLimitBytes = 16 * 2 ** 20;
 
-/** Opens the file, creating it (mode 0600) and its folder where missing. */
+/** Opens the file; creates the file (mode 0600) and its folder if missing. */
 export function openSqliteFile(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'a', 0o600)); // SQLite gives its -wal and -shm files the mode of this one
+  closeSync(openSync(path, 'a', 0o600)); // SQLite gives the -wal and -shm files the mode of this file
   const database = new DatabaseSync(path, { timeout: defaultBusyTimeoutMs });
   try {
-    // auto_vacuum counts only before the first table; synchronous=FULL makes a commit durable before it returns.
+    // auto_vacuum has an effect only before the first table; with synchronous=FULL a commit is durable when it returns.
     for (const pragma of [
       'auto_vacuum = incremental',
       'journal_mode = wal',
@@ -42,24 +42,24 @@ export function openSqliteFile(path: string): DatabaseSync {
   return database;
 }
 
-/** From now on a commit survives the end of the process, and waits for no disk. */
+/** Sets that a commit survives the end of the process, but not of the machine, and does not wait for the disk. */
 export function commitForProcess(database: DatabaseSync): void {
-  // The log is written back to the file by whoever else commits: that waits for the disk as well.
+  // Leave checkpoints to the other connections, because a checkpoint waits for the disk too.
   database.exec('pragma synchronous = normal; pragma wal_autocheckpoint = 20000');
 }
 
-/** From now on a write waits so long for another one, then fails as busy. */
+/** Sets how long a write waits for another writer before it fails as busy. */
 export function waitForWriters(database: DatabaseSync, busyTimeoutMs: number): void {
   database.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
 }
 
-/** Answers another number once another connection has committed. Source: https://www.sqlite.org/pragma.html#pragma_data_version */
+/** Returns a function whose result changes when another connection commits. Source: https://www.sqlite.org/pragma.html#pragma_data_version */
 export function createChangeCounter(database: DatabaseSync): () => number {
   const statement = database.prepare('pragma data_version');
   return () => statement.get()?.['data_version'] as number;
 }
 
-/** Kysely over an open database, which it closes when it is destroyed. */
+/** Returns a dialect over an open database. Kysely's `destroy` closes the database. */
 export function createSqliteDialect(database: DatabaseSync): Dialect {
   return {
     createDriver: () => new ImmediateDriver({ database: adapt(database) }),
@@ -69,21 +69,21 @@ export function createSqliteDialect(database: DatabaseSync): Dialect {
   };
 }
 
-/** A transaction takes the write lock at its start: one that reads first and writes later could fail as busy halfway. */
+/** Takes the write lock when a transaction begins: a transaction that reads before it writes could otherwise fail as busy halfway. */
 class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
 }
 
-/** SQLite rolls back DDL; with the lock taken at the start, two programs that migrate at once do so one after the other. */
+/** SQLite rolls back DDL. Because a transaction takes the write lock first, programs that migrate at once do so one by one. */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
 }
 
-/** More different statements than the programs have; the oldest is prepared again when it comes back. */
+/** More than the number of distinct statements in the programs. Beyond it, the oldest statement is prepared again. */
 const cachedStatements = 200;
 
 function adapt(database: DatabaseSync): SqliteDatabase {

@@ -1,21 +1,27 @@
-/** What changes once in a while is not read at every scrape: a reading is kept until its key changes or it is old. */
+/** Caches slow-changing readings, such as a device's serial number, between scrapes. */
 
-export interface KeptOptions {
-  readonly ageMs: number;
-  /** Milliseconds since 1970; a clock that was set back makes a reading old. */
+export interface CacheOptions {
+  readonly maxAgeMs: number;
+  /** Returns milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Age of facts about devices, which change when someone plugs, renames or reconfigures one. */
-export const deviceFactsAgeMs = 60_000;
+/** For facts about devices, which change when a device is plugged in, renamed or reconfigured. */
+export const deviceFactsMaxAgeMs = 60_000;
 
-/** A function that answers `read(key)`, or what it answered before for the same key. A reading that throws is not kept. */
-export function kept<Value>(read: (key: string) => Value, { ageMs, now }: KeptOptions): (key?: string) => Value {
+/**
+ * Returns a function that calls `read(key)` and caches the result. Reads again when the key differs from the previous call,
+ * when the value is older than `maxAgeMs`, or when the clock was set back. Errors from `read` propagate and are not cached.
+ */
+export function cachedReading<Value>(
+  read: (key: string) => Value,
+  { maxAgeMs, now }: CacheOptions,
+): (key?: string) => Value {
   let last: { readonly key: string; readonly readAtMs: number; readonly value: Value } | undefined;
   return (key = '') => {
     const timeMs = now();
-    const age = timeMs - (last?.readAtMs ?? 0);
-    if (last === undefined || last.key !== key || age < 0 || age > ageMs)
+    const ageMs = timeMs - (last?.readAtMs ?? 0);
+    if (last === undefined || last.key !== key || ageMs < 0 || ageMs > maxAgeMs)
       last = { key, readAtMs: timeMs, value: read(key) };
     return last.value;
   };

@@ -1,58 +1,66 @@
-/** The contract of a collector: what one file in collectors/ must offer, and all that it may ask for. */
+/** The contract of a collector: what a file in collectors/ exports, and the context that it receives. */
 
 import type { Log } from '../../common/program/log.ts';
 import type { Family } from '../exposition/family.ts';
 
-/** Where the host's files are: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. The same door serves containers and tests. */
+/** Roots of the host's file systems: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. Containers and tests set their own. */
 export interface HostPaths {
   readonly procfs: string;
   readonly sysfs: string;
   readonly rootfs: string;
-  /** `--path.udev.data`: udev's database of device properties; absent means `/run/udev/data`. */
+  /** `--path.udev.data`: udev's database of device properties. Absent: `/run/udev/data`. */
   readonly udevData?: string;
 }
 
-/** A flag of one collector: `--collector.<collector>.<name>`. Values are text as node_exporter takes them. */
+/** A flag of one collector: `--collector.<collector>.<name>`. Values are text, as in node_exporter. */
 export interface CollectorFlag {
   readonly name: string;
   readonly help: string;
   /** Absent: the flag has no value unless it is given. */
   readonly default?: string;
-  /** A flag without a value: `--collector.cpu.info` reads as the text `true`, `--no-collector.cpu.info` as `false`. */
+  /** A boolean flag: `--collector.cpu.info` is the text `true`, `--no-collector.cpu.info` is `false`. */
   readonly isSwitch?: true;
-  /** The flag's spelling without its dashes, where it is not `collector.<collector>.<name>`. */
+  /** Name of the flag without dashes, when it differs from `collector.<collector>.<name>`. */
   readonly spelling?: string;
-  /** May be repeated: the value is what was given, a line each. */
+  /** The flag may be repeated. The value has one line for each occurrence. */
   readonly isList?: true;
-  /** Accepted and obeyed, but not shown in `--help`: node_exporter's deprecated and hidden flags. */
+  /** The flag works but `--help` does not list it: node_exporter's deprecated and hidden flags. */
   readonly isHidden?: true;
-  /** Throws an Error that says what was expected; runs before anything starts. */
+  /** Throws an Error that names the expected value. Runs before any collector starts. */
   readonly check?: (value: string) => void;
 }
 
 export interface CollectorContext {
   readonly paths: HostPaths;
-  /** The collector's flags by name, defaults filled in; a flag without default that was not given is absent. */
+  /** Flag values by name, defaults included. A flag without default and value is absent. */
   readonly flags: Readonly<Record<string, string>>;
   readonly log: Log;
-  /** The clock, in milliseconds since 1970; absent means `Date.now`. */
+  /** Returns milliseconds since 1970. Absent: `Date.now`. */
   readonly now?: () => number;
 }
 
 /**
- * Reads the host once and answers the families found, in a stable order.
- * Guarantees: writes to nothing shared; what cannot be read is absent (never 0, never NaN); a source that the host does
- * not have (no such file) answers `[]` where node_exporter reports "no data", and throws where it reports failure.
- * Throwing loses this collector's series only. `signal` ends at the collector's time limit.
+ * Reads the host once and returns the families in a stable order.
+ *
+ * - An unreadable value has no sample; it is never 0 or NaN.
+ * - When the host lacks the source, the result is `[]` if node_exporter reports "no data", and an error if it reports failure.
+ * - An error costs this collector's series only.
+ * - `signal` aborts when the time limit of the scrape is exceeded.
  */
 export type CollectorRead = (signal: AbortSignal) => readonly Family[] | Promise<readonly Family[]>;
 
 export interface Collector {
-  /** The name in `--collector.<name>`, in `collect[]` and in the `collector` label; also the file's name. */
+  /** The name in `--collector.<name>`, in `collect[]` and in the label `collector`; also the name of the file. */
   readonly name: string;
   readonly defaultEnabled: boolean;
   readonly help: string;
   readonly flags: readonly CollectorFlag[];
-  /** Checks the flags and compiles what they say; touches no file. */
+  /** Parses the flags and returns the reader. Throws when flags contradict each other. Reads no file. */
   create(context: CollectorContext): CollectorRead;
+}
+
+/** A collector that the configuration enables. */
+export interface EnabledCollector {
+  readonly name: string;
+  readonly read: CollectorRead;
 }

@@ -1,22 +1,24 @@
 /**
- * Regular expressions as node_exporter's users write them (Go's RE2 syntax), for JavaScript's engine.
- * What both engines read alike passes through; what only Go knows is translated or refused, never read differently.
+ * Compiles Go regular expressions (RE2 syntax), which node_exporter's flags take, for JavaScript's engine. Syntax that both
+ * engines share passes through; syntax of Go alone is translated or rejected.
  * Source: https://github.com/google/re2/wiki/Syntax
  */
-import { quote } from '../procfs/parse.ts';
+import { quote } from '../procfs/host-file.ts';
 
 const leadingFlags = /^\(\?([a-zA-Z]+)\)/;
 const onlyInGo = /\[\[:|\\[QEpPC]|\\x\{|\(\?[imsU-]*\)|\(\?[imsU-]*U/;
 const escape = /\\(.)/gs;
-/** What may follow a backslash under the `u` flag. */
+/** Characters that may follow a backslash under the `u` flag. */
 const knownEscape = /[\^$\\.*+?()[\]{}|/\-dDwWsSbBnrtfv0-9xu]/;
 
-/** Throws an Error that quotes the pattern and says what is wrong with it. */
+/** Throws an Error that quotes the pattern and names the fault. */
 export function compileGoRegexp(pattern: string): RegExp {
   const flags = leadingFlags.exec(pattern)?.[1] ?? '';
   const rest = flags === '' ? pattern : pattern.slice(flags.length + 3);
   if (/[^ims]/.test(flags) || onlyInGo.test(rest)) {
-    throw new Error(`expected a regular expression without Go's own classes and flags, got ${quote(pattern)}`);
+    throw new Error(
+      `expected a regular expression without classes and flags that only Go supports, got ${quote(pattern)}`,
+    );
   }
   try {
     return new RegExp(translateEscapes(rest), `${flags}u`);
@@ -25,7 +27,7 @@ export function compileGoRegexp(pattern: string): RegExp {
   }
 }
 
-/** `\A` and `\z` become anchors; a punctuation mark that JavaScript would not escape (`\-`, `\:`) becomes itself. */
+/** Translates `\A` and `\z` to anchors, and removes backslashes that JavaScript rejects: `\-`, `\:`. */
 function translateEscapes(pattern: string): string {
   return pattern.replaceAll(escape, (whole, character: string) => {
     if (character === 'A') return '(?<![^])';
@@ -36,7 +38,7 @@ function translateEscapes(pattern: string): string {
   });
 }
 
-/** A flag's check: throws as {@link compileGoRegexp} does. */
+/** The `check` of a flag. Throws as {@link compileGoRegexp} does. */
 export function checkGoRegexp(pattern: string): void {
   compileGoRegexp(pattern);
 }

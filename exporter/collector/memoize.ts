@@ -1,17 +1,17 @@
-/** A function that remembers its answers: the same few hundred names come with every scrape, and text is dear to make. */
+/** Memoizes functions of a name, such as those that make labels and metric names: every scrape has the same few hundred names. */
 
-/** Far more than a kernel names: a bound for a file of nonsense, which is forgotten. */
-const maxRemembered = 2000;
+/** Far more names than a kernel has. Bounds the memory that a damaged file can take. */
+const maxEntries = 2000;
 
-/** `make` must answer alike for the same key; an answer is the same object each time, until the bound is met. */
-export function remembered<Answer>(make: (key: string) => Answer): (key: string) => Answer {
-  const answers = new Map<string, { readonly answer: Answer }>();
+/** Returns `make` with a cache: equal keys return the same object, until the cache is full and is cleared. */
+export function memoize<Result>(make: (key: string) => Result): (key: string) => Result {
+  const results = new Map<string, { readonly result: Result }>();
   return (key) => {
-    let entry = answers.get(key);
+    let entry = results.get(key);
     if (entry === undefined) {
-      if (answers.size >= maxRemembered) answers.clear();
-      answers.set(key, (entry = { answer: make(key) }));
+      if (results.size >= maxEntries) results.clear();
+      results.set(key, (entry = { result: make(key) }));
     }
-    return entry.answer;
+    return entry.result;
   };
 }

@@ -1,8 +1,8 @@
-/** Which devices, mount points or file system types a collector shows: an include or an exclude expression, never both. */
+/** Filters devices, mount points and file system types by an include or an exclude expression; both together are an error. */
 import type { CollectorFlag } from './collector.ts';
 import { checkGoRegexp, compileGoRegexp } from './go-regexp.ts';
 
-/** True for a name that is shown. */
+/** Returns true when the collector shows the name. */
 export type NameFilter = (name: string) => boolean;
 
 export interface NameFilterFlags {
@@ -10,14 +10,14 @@ export interface NameFilterFlags {
   /** Flag names, without `--collector.<collector>.`. */
   readonly include: string;
   readonly exclude: string;
-  /** What is excluded unless an include expression is given. */
+  /** Applies unless an include expression is given. */
   readonly defaultExclude?: string;
-  /** Deprecated spellings, still obeyed. */
+  /** Deprecated names of the flags, which still work. */
   readonly oldInclude?: string;
   readonly oldExclude?: string;
 }
 
-/** The flags for `names` (as in "Regexp of net devices"), as node_exporter declares them. */
+/** Returns the flags that node_exporter declares for `names`, as in "Regexp of net devices". */
 export function nameFilterFlags(names: string, spec: NameFilterFlags): CollectorFlag[] {
   const flag = (name: string, verb: string, other: string): CollectorFlag => ({
     name,
@@ -35,7 +35,7 @@ export function nameFilterFlags(names: string, spec: NameFilterFlags): Collector
   ];
 }
 
-/** Throws when two flags contradict each other. An empty expression is as good as none. */
+/** Throws when both flags are given. An empty expression counts as not given. */
 export function compileNameFilter(flags: Readonly<Record<string, string>>, spec: NameFilterFlags): NameFilter {
   const include = pick(flags, spec.collector, [spec.include, spec.oldInclude], undefined);
   const exclude = pick(flags, spec.collector, [spec.exclude, spec.oldExclude], spec.defaultExclude);
@@ -50,7 +50,7 @@ export function compileNameFilter(flags: Readonly<Record<string, string>>, spec:
   return (name) => !pattern.test(name);
 }
 
-/** The value of a flag or of its deprecated spelling; a flag that holds its default counts as not given. */
+/** Returns the value of a flag or of its deprecated name. Throws when both are given; the default counts as not given. */
 function pick(
   flags: Readonly<Record<string, string>>,
   collector: string,

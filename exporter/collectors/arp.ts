@@ -1,14 +1,13 @@
 /**
- * Entries of the ARP table by device, from /proc/net/arp.
- * node_exporter asks netlink by default and leaves out what needs no ARP, which is what this file holds.
+ * Entries of the ARP table by device, from /proc/net/arp. node_exporter reads netlink by default and omits entries that need
+ * no ARP; the kernel omits these from the file.
  */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { remembered } from '../collector/memoize.ts';
+import { memoize } from '../collector/memoize.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseLines, parseWords, quote } from '../procfs/parse.ts';
+import { gauge } from '../exposition/family.ts';
+import { parseLines, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
 
 const filterFlags: NameFilterFlags = { collector: 'arp', include: 'device-include', exclude: 'device-exclude' };
 
@@ -20,7 +19,7 @@ export const arp: Collector = {
     ...nameFilterFlags('arp devices', filterFlags),
     {
       name: 'netlink',
-      help: 'Accepted for the command lines of node_exporter: the entries always come from /proc/net/arp.',
+      help: 'Accepted for compatibility with node_exporter; the entries always come from /proc/net/arp.',
       isSwitch: true,
       isHidden: true,
       default: 'true',
@@ -29,11 +28,11 @@ export const arp: Collector = {
   create({ paths, flags }) {
     const isShown = compileNameFilter(flags, filterFlags);
     const path = join(paths.procfs, 'net', 'arp');
-    const labelsOf = remembered((device) => ({ device }));
+    const labelsOf = memoize((device) => ({ device }));
     return () => {
       const counts = [...parseArp(readHostFile(path))].filter(([device]) => isShown(device));
       const samples = counts.map(([device, value]) => ({ labels: labelsOf(device), value }));
-      return [{ name: 'node_arp_entries', help: 'ARP entries by device', type: 'gauge', samples } satisfies Family];
+      return [gauge('node_arp_entries', 'ARP entries by device', samples)];
     };
   },
 };
@@ -41,7 +40,7 @@ export const arp: Collector = {
 /** The columns of a row: address, hardware type, flags, hardware address, mask, device. Source: proc_net_arp(5) */
 const row = /^[0-9a-f.:]+ 0x[0-9a-f]+ 0x[0-9a-f]+ [0-9a-f:*]+ [0-9a-f.:*]+ (\S+)$/i;
 
-/** Entries by device. */
+/** Returns the number of entries by device. */
 export function parseArp(text: string): Map<string, number> {
   const [header, ...lines] = parseLines(text);
   if (header === undefined || !header.startsWith('IP address'))

@@ -1,11 +1,18 @@
-/** The connection tracking table of netfilter: its size and limit, and what happened to its entries. */
+/** The connection tracking table of netfilter: its size, its limit and its statistics. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
-import { tryReadHostFile } from '../procfs/host-file.ts';
-import { parseHex, parseLine, parseLines, parseUnsigned, parseWords, quote } from '../procfs/parse.ts';
+import {
+  parseHex,
+  parseLine,
+  parseLines,
+  parseUnsigned,
+  parseWords,
+  quote,
+  tryReadHostFile,
+} from '../procfs/host-file.ts';
 
-/** In the order of exposition: the family's name, its help, and the column of /proc/net/stat/nf_conntrack. */
+/** In the order of exposition: name and help of the metric, and its column in /proc/net/stat/nf_conntrack. */
 const statistics = [
   ['drop', 'Number of packets dropped due to conntrack failure.', 10],
   [
@@ -21,13 +28,13 @@ const statistics = [
   ['search_restart', 'Number of conntrack table lookups which had to be restarted due to hashtable resizes.', 16],
 ] as const;
 
-/** The last column, search_restart, is there since Linux 2.6.35. */
+/** Linux 2.6.35 added the last column, search_restart. */
 const knownWidths = [16, 17];
 
 export const conntrack: Collector = {
   name: 'conntrack',
   defaultEnabled: true,
-  help: 'Entries of the connection tracking table, their limit and their fate, from /proc/sys/net/netfilter and /proc/net/stat.',
+  help: 'Size, limit and statistics of the connection tracking table, from /proc/sys/net/netfilter and /proc/net/stat.',
   flags: [],
   create({ paths }) {
     const netfilter = join(paths.procfs, 'sys', 'net', 'netfilter');
@@ -57,7 +64,7 @@ export const conntrack: Collector = {
   },
 };
 
-/** Sums over all CPUs by column; hexadecimal in the file. Source: ct_cpu_seq_show in the kernel's net/netfilter/nf_conntrack_standalone.c */
+/** Returns the sum over all CPUs for each column. Values are hexadecimal. Source: ct_cpu_seq_show in the kernel's net/netfilter/nf_conntrack_standalone.c */
 export function parseConntrackStat(text: string): readonly number[] {
   const [header, ...lines] = parseLines(text);
   const width = parseWords(header ?? '').length;

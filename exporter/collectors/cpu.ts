@@ -1,10 +1,9 @@
-/** CPU seconds by mode from /proc/stat, and what sysfs says of throttling, isolation and CPUs online. */
+/** CPU seconds by mode from /proc/stat; throttling, isolation and online state of CPUs from sysfs. */
 import { join } from 'node:path';
 import type { Collector, CollectorRead } from '../collector/collector.ts';
-import { remembered } from '../collector/memoize.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseColumns, parseLines, parseUnsigned, parseWords } from '../procfs/parse.ts';
+import { memoize } from '../collector/memoize.ts';
+import { counter, type Family, type Labels, type Sample } from '../exposition/family.ts';
+import { parseColumns, parseLines, parseUnsigned, parseWords, readHostFile } from '../procfs/host-file.ts';
 import { cpuInfoFlags, createCpuInfoReader } from './cpu/cpu-info.ts';
 import { createTopologyReader } from './cpu/cpu-topology.ts';
 
@@ -13,22 +12,22 @@ const columns = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', '
 const idle = columns.indexOf('idle');
 const guest = columns.indexOf('guest');
 const guestNice = columns.indexOf('guest_nice');
-/** `guest` and `guest_nice` are counted in `user` and `nice` already, so they are a family of their own. */
+/** `user` and `nice` include `guest` and `guest_nice`, which therefore have a separate family. */
 const modes = ['idle', 'iowait', 'irq', 'nice', 'softirq', 'steal', 'system', 'user'] as const;
 const modeColumns = modes.map((mode) => columns.indexOf(mode));
 
-/** USER_HZ: what the kernel tells user space, on every architecture that Node runs on. */
+/** USER_HZ, which is 100 on every architecture that Node supports. */
 const ticksPerSecond = 100;
-/** A fall of idle time by this much is a CPU that was replaced; a smaller one is the kernel's own jitter. */
+/** A decrease of the idle time by this much means a reset CPU; smaller decreases are jitter of the kernel. */
 const resetSeconds = 3;
 
-/** Seconds a column by CPU number. */
+/** Seconds by column, by CPU number. */
 export type CpuTimes = Map<string, readonly number[]>;
 
 export const cpu: Collector = {
   name: 'cpu',
   defaultEnabled: true,
-  help: 'CPU seconds by mode, throttling, isolation and CPUs online.',
+  help: 'CPU seconds by mode; throttling, isolation and online state of CPUs.',
   flags: [
     { name: 'guest', help: 'Enables metric node_cpu_guest_seconds_total', isSwitch: true, default: 'true' },
     ...cpuInfoFlags,
@@ -38,11 +37,11 @@ export const cpu: Collector = {
     const readTopology = createTopologyReader(paths.sysfs);
     const readInfo = createCpuInfoReader(join(paths.procfs, 'cpuinfo'), flags);
     const hasGuest = flags['guest'] === 'true';
-    const labelsOf = remembered(makeLabels);
+    const labelsOf = memoize(makeLabels);
     let last: CpuTimes = new Map();
     return () => {
       const times = parseCpuTimes(readHostFile(path));
-      // A CPU that went offline is gone from the file, from the answer and from memory: back online it starts anew.
+      // The file omits an offline CPU, and so does `last`: a CPU that comes back online starts from its new counters.
       last = new Map([...times].map(([number, now]) => [number, advance(last.get(number), now)]));
       const guests = hasGuest ? [guestFamily(last, labelsOf)] : [];
       return [...readInfo(), ...guests, secondsFamily(last, labelsOf), ...readTopology([...times.keys()])];
@@ -50,7 +49,7 @@ export const cpu: Collector = {
   },
 };
 
-/** Seconds since boot a CPU, from the `cpuN` lines of /proc/stat; the sum over all CPUs is left out. */
+/** Parses the `cpuN` lines of /proc/stat to seconds since boot by CPU. Omits the sum over all CPUs. */
 export function parseCpuTimes(text: string): CpuTimes {
   const times: CpuTimes = new Map();
   for (const line of parseLines(text)) {
@@ -58,7 +57,7 @@ export function parseCpuTimes(text: string): CpuTimes {
     const [name = '', ...words] = parseWords(line);
     if (name === 'cpu') continue;
     const number = String(parseUnsigned(name.slice(3), 'stat cpu number'));
-    // The last two columns are younger than the rest (2.6.24 and 2.6.33); columns to come are not ours.
+    // Linux 2.6.24 and 2.6.33 added the last two columns. Columns of future kernels are ignored.
     if (words.length < guest) throw new Error(`stat ${name}: expected ${columns.length} values, got ${words.length}`);
     const ticks = parseColumns(words.slice(0, columns.length), columns, `stat ${name}`);
     times.set(
@@ -71,15 +70,18 @@ export function parseCpuTimes(text: string): CpuTimes {
 }
 
 /**
- * The counters to show, given those shown before: a counter that fell keeps its value, all start anew when idle fell far.
- * Hotplug and a virtual machine's migration reset them; iowait may fall at any time: https://docs.kernel.org/filesystems/proc.html
+ * Returns the counters to expose, given the previously exposed ones. A counter that decreased keeps its previous value. When
+ * the idle time decreased by `resetSeconds`, all counters take their new values.
+ *
+ * Hotplug and the migration of a virtual machine reset the counters; iowait may decrease at any time.
+ * Source: https://docs.kernel.org/filesystems/proc.html
  */
 export function advance(before: readonly number[] | undefined, now: readonly number[]): readonly number[] {
   if (before === undefined || (before[idle] ?? 0) - (now[idle] ?? 0) >= resetSeconds) return now;
   return now.map((value, column) => Math.max(value, before[column] ?? 0));
 }
 
-/** The labels of one CPU's samples, made once. */
+/** The labels of one CPU's samples, which are memoized. */
 interface CpuLabels {
   /** In the order of {@link modes}. */
   readonly modes: readonly Labels[];
@@ -105,7 +107,7 @@ function secondsFamily(times: CpuTimes, labelsOf: LabelsOf): Family {
       samples.push({ labels: labels[index] as Labels, value: values[modeColumns[index] as number] as number });
     }
   }
-  return { name: 'node_cpu_seconds_total', help: 'Seconds the CPUs spent in each mode.', type: 'counter', samples };
+  return counter('node_cpu_seconds_total', 'Seconds the CPUs spent in each mode.', samples);
 }
 
 function guestFamily(times: CpuTimes, labelsOf: LabelsOf): Family {
@@ -117,6 +119,5 @@ function guestFamily(times: CpuTimes, labelsOf: LabelsOf): Family {
     add(labelsOf(cpu).guestNice, values[guestNice]);
     add(labelsOf(cpu).guestUser, values[guest]);
   }
-  const help = 'Seconds the CPUs spent in guests (VMs) for each mode.';
-  return { name: 'node_cpu_guest_seconds_total', help, type: 'counter', samples };
+  return counter('node_cpu_guest_seconds_total', 'Seconds the CPUs spent in guests (VMs) for each mode.', samples);
 }

@@ -2,16 +2,15 @@
 
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseNumberList, parseWords } from '../procfs/parse.ts';
-import { isUntold, listFolder, listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
+import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
+import { parseNumberList, parseWords, readHostFile } from '../procfs/host-file.ts';
+import { isUnavailable, listFolder, listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
 import { readSlowIntegers } from './cpufreq/slow-attributes.ts';
 
-/** In the order of exposition; kHz in the files. */
-const heads = [
+/** In the order of exposition. The files have kHz. */
+const metrics = [
   ['frequency_avg_hertz', 'Average CPU thread frequency in hertz.', 'cpuinfo_avg_freq'],
   ['frequency_hertz', 'Current CPU thread frequency in hertz.', 'cpuinfo_cur_freq'],
   ['frequency_max_hertz', 'Maximum CPU thread frequency in hertz.', 'cpuinfo_max_freq'],
@@ -21,17 +20,21 @@ const heads = [
   ['scaling_frequency_min_hertz', 'Minimum scaled CPU thread frequency in hertz.', 'scaling_min_freq'],
 ] as const;
 
-type Attribute = (typeof heads)[number][2];
+type Attribute = (typeof metrics)[number][2];
 
-/** These change by themselves, the others when somebody sets them. */
-const moving: ReadonlySet<Attribute> = new Set<Attribute>(['cpuinfo_avg_freq', 'cpuinfo_cur_freq', 'scaling_cur_freq']);
+/** Attributes that change continuously; the others change when an administrator sets them. */
+const continuous: ReadonlySet<Attribute> = new Set<Attribute>([
+  'cpuinfo_avg_freq',
+  'cpuinfo_cur_freq',
+  'scaling_cur_freq',
+]);
 
-/** What stays: limits, the governor, and which of the moving attributes there are. */
+/** Slow-changing facts of a CPU: limits, governors, and the continuous attributes that exist. */
 interface CpuFacts {
   readonly labels: Labels;
   readonly limits: ReadonlyMap<Attribute, number>;
-  /** Of the moving attributes that there are. */
-  readonly movingPaths: ReadonlyMap<Attribute, string>;
+  /** Paths of the existing continuous attributes. */
+  readonly continuousPaths: ReadonlyMap<Attribute, string>;
   readonly governors: readonly Sample[];
 }
 
@@ -43,53 +46,60 @@ export const cpufreq: Collector = {
   create({ paths, now = Date.now }) {
     const folder = join(paths.sysfs, 'devices', 'system', 'cpu');
     const offlinePath = join(folder, 'offline');
-    const factsOf = kept((offline) => readFacts(folder, offline, offlinePath), { ageMs: deviceFactsAgeMs, now });
+    const factsOf = cachedReading((offline) => readFacts(folder, offline, offlinePath), {
+      maxAgeMs: deviceFactsMaxAgeMs,
+      now,
+    });
     return () => {
       const cpus = factsOf(readHostFile(offlinePath));
       const familiesOf = (values: ReadonlyMap<string, number>) => [
-        ...heads.map((head) => frequencyFamily(head, cpus, values)),
-        governorFamily(cpus),
+        ...metrics.map((metric) => frequencyFamily(metric, cpus, values)),
+        gauge(
+          'node_cpu_scaling_governor',
+          'Current enabled CPU frequency governor.',
+          cpus.flatMap(({ governors }) => governors),
+        ),
       ];
-      const values = readSlowIntegers(cpus.flatMap(({ movingPaths }) => [...movingPaths.values()]));
+      const values = readSlowIntegers(cpus.flatMap(({ continuousPaths }) => [...continuousPaths.values()]));
       return values instanceof Promise ? values.then(familiesOf) : familiesOf(values);
     };
   },
 };
 
 function readFacts(folder: string, offline: string, offlinePath: string): CpuFacts[] {
-  const sleeping = new Set(parseNumberList(offline, offlinePath).map(String));
+  const offlineCpus = new Set(parseNumberList(offline, offlinePath).map(String));
   return listNumbered(folder, /^cpu(\d+)$/).flatMap(({ name, number: cpu }) => {
     const cpufreqFolder = join(folder, name, 'cpufreq');
-    const files = sleeping.has(cpu) ? [] : (listFolder(cpufreqFolder) ?? []);
+    const files = offlineCpus.has(cpu) ? [] : (listFolder(cpufreqFolder) ?? []);
     if (files.length === 0) return [];
     const limits = new Map<Attribute, number>();
-    const movingPaths = new Map<Attribute, string>();
-    for (const [, , attribute] of heads) {
+    const continuousPaths = new Map<Attribute, string>();
+    for (const [, , attribute] of metrics) {
       const path = join(cpufreqFolder, attribute);
       if (!files.some((file) => file.name === attribute)) continue;
-      if (!moving.has(attribute)) addIfTold(limits, attribute, tryReadInteger(path));
-      else if (isReadable(path)) movingPaths.set(attribute, path);
+      if (!continuous.has(attribute)) addIfDefined(limits, attribute, tryReadInteger(path));
+      else if (isReadable(path)) continuousPaths.set(attribute, path);
     }
-    return [{ labels: { cpu }, limits, movingPaths, governors: readGovernors(cpufreqFolder, cpu) }];
+    return [{ labels: { cpu }, limits, continuousPaths, governors: readGovernors(cpufreqFolder, cpu) }];
   });
 }
 
-function addIfTold(values: Map<Attribute, number>, attribute: Attribute, value: number | undefined): void {
+function addIfDefined(values: Map<Attribute, number>, attribute: Attribute, value: number | undefined): void {
   if (value !== undefined) values.set(attribute, value);
 }
 
-/** The hardware's own frequency is for root alone. */
+/** Only root may read the frequency of the hardware. */
 function isReadable(path: string): boolean {
   try {
     accessSync(path, constants.R_OK);
     return true;
   } catch (thrown) {
-    if (isUntold(thrown)) return false;
+    if (isUnavailable(thrown)) return false;
     throw thrown;
   }
 }
 
-/** A sample a governor that the CPU could have, 1 for the one that it has. */
+/** Returns a sample for each available governor: 1 for the current one, else 0. */
 function readGovernors(folder: string, cpu: string): Sample[] {
   const current = tryReadLine(join(folder, 'scaling_governor'));
   if (current === undefined || current === '') return [];
@@ -98,24 +108,16 @@ function readGovernors(folder: string, cpu: string): Sample[] {
 }
 
 function frequencyFamily(
-  [name, help, attribute]: (typeof heads)[number],
+  [name, help, attribute]: (typeof metrics)[number],
   cpus: readonly CpuFacts[],
   values: ReadonlyMap<string, number>,
 ): Family {
   const samples: Sample[] = [];
-  for (const { labels, limits, movingPaths } of cpus) {
-    const kilohertz = moving.has(attribute) ? values.get(movingPaths.get(attribute) ?? '') : limits.get(attribute);
+  for (const { labels, limits, continuousPaths } of cpus) {
+    const kilohertz = continuous.has(attribute)
+      ? values.get(continuousPaths.get(attribute) ?? '')
+      : limits.get(attribute);
     if (kilohertz !== undefined) samples.push({ labels, value: kilohertz * 1000 });
   }
-  return { name: `node_cpu_${name}`, help, type: 'gauge', samples };
-}
-
-function governorFamily(cpus: readonly CpuFacts[]): Family {
-  const help = 'Current enabled CPU frequency governor.';
-  return {
-    name: 'node_cpu_scaling_governor',
-    help,
-    type: 'gauge',
-    samples: cpus.flatMap(({ governors }) => governors),
-  };
+  return gauge(`node_cpu_${name}`, help, samples);
 }

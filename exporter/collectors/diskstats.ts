@@ -1,11 +1,11 @@
-/** Block devices, from /proc/diskstats, and what udev knows of them. */
+/** I/O statistics of block devices from /proc/diskstats, and their properties from udev. */
 import { join } from 'node:path';
+import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
-import { remembered } from '../collector/memoize.ts';
+import { memoize } from '../collector/memoize.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
 import type { Family, Labels, MetricType, Sample } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseColumns, parseLines, parseUnsigned, parseWords, quote } from '../procfs/parse.ts';
+import { parseColumns, parseLines, parseUnsigned, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
 import { type DiskId, readDiskInfo } from './diskstats/disk-info.ts';
 
 const filterFlags: NameFilterFlags = {
@@ -16,13 +16,13 @@ const filterFlags: NameFilterFlags = {
   oldExclude: 'ignored-devices',
 };
 
-/** Sectors of this file have 512 bytes whatever the device says. Source: https://docs.kernel.org/block/stat.html */
+/** Sectors of this file have 512 bytes on every device. Source: https://docs.kernel.org/block/stat.html */
 const sector = (count: number) => count * 512;
-/** Times of this file are milliseconds. */
+/** Times of this file are in milliseconds. */
 const seconds = (milliseconds: number) => milliseconds / 1000;
 const plain = (count: number) => count;
 
-/** The columns behind the device's name. Source: https://docs.kernel.org/admin-guide/iostats.html */
+/** The columns after the device's name. Source: https://docs.kernel.org/admin-guide/iostats.html */
 const columns: readonly (readonly [name: string, help: string, type: MetricType, scale: (value: number) => number])[] =
   [
     ['reads_completed_total', 'The total number of reads completed successfully.', 'counter', plain],
@@ -49,16 +49,13 @@ const columns: readonly (readonly [name: string, help: string, type: MetricType,
     ],
   ];
 
-/** Numbers a line: 11 at first, discards since 4.18, flushes since 5.5; later kernels may add more. */
+/** Numbers per line: 11, with discards since Linux 4.18, with flushes since 5.5. Later kernels may add more. */
 const knownWidths = [11, 15, 17];
 const allColumns = columns.length;
 const columnNames = columns.map(([name]) => name);
 
-/** Properties of a disk change when it is swapped or formatted: no need to open three files a disk at every scrape. */
-const infoAgeMs = 60_000;
-
 export interface DiskStats extends DiskId {
-  /** As in the file: sectors and milliseconds; 11, 15 or 17 of them. */
+  /** 11, 15 or 17 values, in the units of the file: sectors and milliseconds. */
   readonly values: readonly number[];
 }
 
@@ -71,16 +68,14 @@ export const diskstats: Collector = {
     const isShown = compileNameFilter(flags, filterFlags);
     const path = join(paths.procfs, 'diskstats');
     const infoPaths = { sysfs: paths.sysfs, udevData: paths.udevData ?? '/run/udev/data' };
-    const labelsOf = remembered((device) => ({ device }));
-    let info: { readonly key: string; readonly readAtMs: number; readonly families: Family[] } | undefined;
+    const labelsOf = memoize((device) => ({ device }));
+    let disks: readonly DiskStats[] = [];
+    // Opens three files per disk; properties change when a disk is replaced or formatted.
+    const readInfo = cachedReading(() => readDiskInfo(disks, infoPaths), { maxAgeMs: deviceFactsMaxAgeMs, now });
     return () => {
-      const disks = parseDiskstats(readHostFile(path)).filter(({ device }) => isShown(device));
+      disks = parseDiskstats(readHostFile(path)).filter(({ device }) => isShown(device));
       const key = disks.map(({ device, major, minor }) => `${device} ${major} ${minor}`).join();
-      const age = now() - (info?.readAtMs ?? 0);
-      if (info?.key !== key || age < 0 || age > infoAgeMs) {
-        info = { key, readAtMs: now(), families: readDiskInfo(disks, infoPaths) };
-      }
-      return [...info.families, ...statsFamilies(disks, labelsOf)];
+      return [...readInfo(key), ...statsFamilies(disks, labelsOf)];
     };
   },
 };

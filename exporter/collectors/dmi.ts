@@ -1,10 +1,10 @@
-/** What the firmware says of the machine: vendor, model, serial numbers. Read once: it changes with a reboot only. */
+/** Vendor, model and serial numbers of the machine from its firmware. Read once, because only a reboot can change them. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import type { Labels } from '../exposition/family.ts';
+import { gauge, type Labels } from '../exposition/family.ts';
 import { listFolder, tryReadLine } from '../procfs/sysfs.ts';
 
-/** The labels, which are the names of the attributes but for `system_vendor`. */
+/** Names of the labels and, except for `system_vendor`, of the attributes. */
 const attributes = [
   'bios_date',
   'bios_release',
@@ -40,12 +40,12 @@ export const dmi: Collector = {
       labels ??= readDmi(folder);
       if (Object.keys(labels).length === 0) return [];
       const help = `A metric with a constant '1' value labeled by ${attributes.join(', ')} if provided by DMI.`;
-      return [{ name: 'node_dmi_info', help, type: 'gauge', samples: [{ labels, value: 1 }] }];
+      return [gauge('node_dmi_info', help, [{ labels, value: 1 }])];
     };
   },
 };
 
-/** Serial numbers and the UUID are for root alone: absent for everybody else. */
+/** Only root may read serial numbers and the UUID; these labels are absent for other users. */
 function readDmi(folder: string): Labels {
   const labels: Record<string, string> = {};
   const files = new Set((listFolder(folder) ?? []).map(({ name }) => name));

@@ -1,14 +1,13 @@
-/** Memory errors found and corrected by the memory controllers. Source: https://docs.kernel.org/admin-guide/ras.html */
+/** Memory errors that the memory controllers detected and corrected. Source: https://docs.kernel.org/admin-guide/ras.html */
 import { join } from 'node:path';
-import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseLine, parseUnsigned } from '../procfs/parse.ts';
+import { counter, type Labels, type Sample } from '../exposition/family.ts';
+import { readHostNumber } from '../procfs/host-file.ts';
 import { listFolder, listNumbered, tryReadLine } from '../procfs/sysfs.ts';
 
 /** In the order of exposition. */
-const heads = [
+const metrics = [
   ['channel_correctable_errors_total', 'Total correctable memory errors for this channel.'],
   ['channel_uncorrectable_errors_total', 'Total uncorrectable memory errors for this channel.'],
   ['correctable_errors_total', 'Total correctable memory errors.'],
@@ -17,9 +16,9 @@ const heads = [
   ['uncorrectable_errors_total', 'Total uncorrectable memory errors.'],
 ] as const;
 
-/** A file that holds one count. */
+/** A file with one count. */
 interface Counter {
-  readonly family: (typeof heads)[number][0];
+  readonly family: (typeof metrics)[number][0];
   readonly path: string;
   readonly labels: Labels;
 }
@@ -31,25 +30,18 @@ export const edac: Collector = {
   flags: [],
   create({ paths, now = Date.now }) {
     const root = join(paths.sysfs, 'devices', 'system', 'edac', 'mc');
-    const counters = kept(() => listCounters(root), { ageMs: deviceFactsAgeMs, now });
+    const counters = cachedReading(() => listCounters(root), { maxAgeMs: deviceFactsMaxAgeMs, now });
     return () => {
-      const samples = new Map<string, Sample[]>(heads.map(([name]) => [name, []]));
+      const samples = new Map<string, Sample[]>(metrics.map(([name]) => [name, []]));
       for (const { family, path, labels } of counters()) {
-        samples.get(family)?.push({ labels, value: parseUnsigned(parseLine(readHostFile(path), path), path) });
+        samples.get(family)?.push({ labels, value: readHostNumber(path) });
       }
-      return heads.map(
-        ([name, help]): Family => ({
-          name: `node_edac_${name}`,
-          help,
-          type: 'counter',
-          samples: samples.get(name) ?? [],
-        }),
-      );
+      return metrics.map(([name, help]) => counter(`node_edac_${name}`, help, samples.get(name) ?? []));
     };
   },
 };
 
-/** What the controllers count; they are fixed hardware. */
+/** Lists the counters of all memory controllers. */
 function listCounters(root: string): Counter[] {
   const counters: Counter[] = [];
   for (const { name, number: controller } of listNumbered(root, /^mc(\d+)$/)) {
@@ -58,7 +50,7 @@ function listCounters(root: string): Counter[] {
     counters.push(
       { family: 'correctable_errors_total', path: join(folder, 'ce_count'), labels: { controller } },
       { family: 'uncorrectable_errors_total', path: join(folder, 'ue_count'), labels: { controller } },
-      // Errors that the controller can lay to no row.
+      // Errors that the controller cannot attribute to a row.
       { family: 'csrow_correctable_errors_total', path: join(folder, 'ce_noinfo_count'), labels: unknown },
       { family: 'csrow_uncorrectable_errors_total', path: join(folder, 'ue_noinfo_count'), labels: unknown },
       ...listNumbered(folder, /^csrow(\d+)$/).flatMap((csrow) =>
@@ -79,7 +71,7 @@ function listRowCounters(folder: string, { controller = '', csrow = '' }: Labels
     const labels = { channel, controller, csrow, dimm_label: readDimmLabel(join(folder, `ch${channel}_dimm_label`)) };
     counters.push({ family: 'channel_correctable_errors_total', path: join(folder, name), labels });
     const uncorrectable = `ch${channel}_ue_count`;
-    // Many drivers count the corrected ones only.
+    // Many drivers count corrected errors only.
     if (files.has(uncorrectable)) {
       counters.push({ family: 'channel_uncorrectable_errors_total', path: join(folder, uncorrectable), labels });
     }
@@ -87,7 +79,7 @@ function listRowCounters(folder: string, { controller = '', csrow = '' }: Labels
   return counters;
 }
 
-/** The board's name for a slot as node_exporter spells it: `mc#0csrow#1channel#0` becomes `mc0_csrow1_channel0`. */
+/** Returns the slot's name on the board as node_exporter spells it: `mc#0csrow#1channel#0` becomes `mc0_csrow1_channel0`. */
 function readDimmLabel(path: string): string {
   const label = tryReadLine(path);
   if (label === undefined) return 'unknown';

@@ -1,14 +1,13 @@
-/** File handles of the whole host, from /proc/sys/fs/file-nr. */
+/** File handles of the host, from /proc/sys/fs/file-nr. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { single } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseLine, parseUnsigned, parseWords } from '../procfs/parse.ts';
+import { parseLine, parseUnsigned, parseWords, readHostFile } from '../procfs/host-file.ts';
 
 export const filefd: Collector = {
   name: 'filefd',
   defaultEnabled: true,
-  help: 'File handles allocated and their limit, from /proc/sys/fs/file-nr.',
+  help: 'Allocated file handles and their limit, from /proc/sys/fs/file-nr.',
   flags: [],
   create({ paths }) {
     const path = join(paths.procfs, 'sys', 'fs', 'file-nr');
@@ -22,7 +21,7 @@ export const filefd: Collector = {
   },
 };
 
-/** Allocated handles, handles that are free (always 0 since 2.6: not told), and the limit. Source: https://docs.kernel.org/admin-guide/sysctl/fs.html */
+/** Parses the numbers of allocated handles, of free handles (always 0 since Linux 2.6), and the limit. Source: https://docs.kernel.org/admin-guide/sysctl/fs.html */
 export function parseFileNr(text: string): { allocated: number; maximum: number } {
   const words = parseWords(parseLine(text, 'file-nr'));
   if (words.length !== 3) throw new Error(`file-nr: expected 3 numbers, got ${words.length}`);

@@ -1,9 +1,9 @@
-/** Space and inodes of mounted file systems: the mounts from mountinfo, the numbers from statfs. */
+/** Space and inodes of mounted file systems: mounts from mountinfo, usage from statfs. */
 import { join } from 'node:path';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import type { Collector, CollectorFlag } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { readLocalUsage, type UsageReading } from './filesystem/filesystem-usage.ts';
 import { createMountProber, type MountProber } from './filesystem/mount-prober.ts';
 import { canHang, createMountInfoReader, type Mount, mountsUnderRoot, parseMountInfo } from './filesystem/mounts.ts';
@@ -42,7 +42,7 @@ const timeoutFlags: readonly CollectorFlag[] = [
   },
 ];
 
-/** How mounts are asked; tests of what is made of the answers bring their own. */
+/** Reads the usage of mounts. Tests of the exposition replace it. */
 export interface UsageSource {
   readonly readLocal: (path: string) => UsageReading;
   readonly createProber: (options: { readonly timeoutMs: number; readonly concurrency: number }) => MountProber;
@@ -75,15 +75,15 @@ export function createFilesystem({ readLocal, createProber }: UsageSource): Coll
 
       return () => {
         const text = readMountInfo();
-        // Mounts change once in a while; hundreds of them need not be parsed and matched every time.
+        // Mounts rarely change: hundreds of lines are parsed and filtered only when the text differs.
         if (last?.text !== text) last = { text, targets: parseTargets(text) };
         const { targets } = last;
         const remote = targets.filter((target) => target.canHang).map(({ path }) => path);
         const readings = new Map<string, UsageReading>();
         for (const target of targets) if (!target.canHang) readings.set(target.path, readLocal(target.path));
         if (remote.length === 0) return familiesOf(targets, readings);
-        return prober.readAll(remote).then((answers) => {
-          for (const [path, reading] of answers) readings.set(path, reading);
+        return prober.readAll(remote).then((remoteReadings) => {
+          for (const [path, reading] of remoteReadings) readings.set(path, reading);
           return familiesOf(targets, readings);
         });
       };
@@ -91,13 +91,13 @@ export function createFilesystem({ readLocal, createProber }: UsageSource): Coll
   };
 }
 
-/** A mount to ask, with all that is known of it before. */
+/** A mount to read, and its facts from mountinfo. */
 interface Target {
   readonly path: string;
   readonly canHang: boolean;
   readonly isReadOnly: boolean;
   readonly mountInfo: Sample;
-  /** Labels of a mount that answered. */
+  /** Labels of the samples when the read succeeds. */
   readonly labels: Labels;
 }
 
@@ -125,8 +125,8 @@ function parseWorkers(text: string): number {
   return Math.max(1, Number(text));
 }
 
-/** In the order of exposition: what a mount has when it was read. */
-const usageHeads = [
+/** Metrics of a successful read, in the order of exposition. */
+const usageMetrics = [
   ['avail_bytes', 'Filesystem space available to non-root users in bytes.', 'availBytes'],
   ['files', 'Filesystem total file nodes.', 'files'],
   ['files_free', 'Filesystem total free file nodes.', 'filesFree'],
@@ -138,29 +138,29 @@ function familiesOf(targets: readonly Target[], readings: ReadonlyMap<string, Us
   const deviceError: Sample[] = [];
   const mountInfo: Sample[] = [];
   const readOnly: Sample[] = [];
-  const usage = usageHeads.map((): Sample[] => []);
+  const usage = usageMetrics.map((): Sample[] => []);
   for (const target of targets) {
     const reading = readings.get(target.path);
     if (reading === undefined) continue;
     const isFault = 'fault' in reading;
     const labels = isFault ? { ...target.labels, device_error: reading.fault } : target.labels;
     deviceError.push({ labels, value: isFault ? 1 : 0 });
-    // Known from mountinfo, whatever the mount answers.
+    // Known from mountinfo, also when the read fails.
     readOnly.push({ labels, value: target.isReadOnly ? 1 : 0 });
     if (isFault) continue;
     mountInfo.push(target.mountInfo);
-    for (const [index, [, , field]] of usageHeads.entries()) {
+    for (const [index, [, , field]] of usageMetrics.entries()) {
       usage[index]?.push({ labels, value: reading.usage[field] });
     }
   }
   return [
-    gauge('device_error', 'Whether an error occurred while getting statistics for the given device.', deviceError),
-    gauge('mount_info', 'Filesystem mount information.', mountInfo),
-    gauge('readonly', 'Filesystem read-only status.', readOnly),
-    ...usageHeads.map(([name, help], index) => gauge(name, help, usage[index] ?? [])),
+    gauge(
+      'node_filesystem_device_error',
+      'Whether an error occurred while getting statistics for the given device.',
+      deviceError,
+    ),
+    gauge('node_filesystem_mount_info', 'Filesystem mount information.', mountInfo),
+    gauge('node_filesystem_readonly', 'Filesystem read-only status.', readOnly),
+    ...usageMetrics.map(([name, help], index) => gauge(`node_filesystem_${name}`, help, usage[index] ?? [])),
   ];
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name: `node_filesystem_${name}`, help, type: 'gauge', samples };
 }

@@ -1,25 +1,25 @@
-/** Sensors of temperature, voltage, fans, power and more, from /sys/class/hwmon. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
+/** Hardware sensors (temperature, voltage, fans, power and others), from /sys/class/hwmon. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
 import { join } from 'node:path';
-import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { listFolder, tryReadAttribute } from '../procfs/sysfs.ts';
 import { type HwmonChip, listChips } from './hwmon/hwmon-chips.ts';
-import { type SensorHead, sensorHead } from './hwmon/hwmon-metrics.ts';
+import { type SensorMetric, sensorMetric } from './hwmon/hwmon-metrics.ts';
 import { listSensors } from './hwmon/hwmon-sensors.ts';
 
 const chipFlags: NameFilterFlags = { collector: 'hwmon', include: 'chip-include', exclude: 'chip-exclude' };
 const sensorFlags: NameFilterFlags = { collector: 'hwmon', include: 'sensor-include', exclude: 'sensor-exclude' };
 
-/** A value to read and the family that it goes to. */
+/** A value to read, and its metric. */
 interface Reading {
-  readonly head: SensorHead;
+  readonly metric: SensorMetric;
   readonly path: string;
   readonly labels: Labels;
 }
 
-/** What stays while the same chips are there. */
+/** The files to read and the samples that do not change while the chips are the same. */
 interface Plan {
   readonly names: readonly Sample[];
   readonly labels: readonly Sample[];
@@ -29,19 +29,19 @@ interface Plan {
 export const hwmon: Collector = {
   name: 'hwmon',
   defaultEnabled: true,
-  help: 'Temperatures, voltages, fans, power and other sensors, from /sys/class/hwmon.',
+  help: 'Hardware sensors for temperature, voltage, fans, power and others, from /sys/class/hwmon.',
   flags: [...nameFilterFlags('hwmon chip', chipFlags), ...nameFilterFlags('hwmon sensor', sensorFlags)],
   create({ paths, flags, now = Date.now }) {
     const isChipShown = compileNameFilter(flags, chipFlags);
     const isSensorShown = compileNameFilter(flags, sensorFlags);
     const root = join(paths.sysfs, 'class', 'hwmon');
-    const planOf = kept(
+    const planOf = cachedReading(
       () =>
         makePlan(
           listChips(root).filter(({ chip }) => isChipShown(chip)),
           isSensorShown,
         ),
-      { ageMs: deviceFactsAgeMs, now },
+      { maxAgeMs: deviceFactsMaxAgeMs, now },
     );
     return () => {
       const entries = listFolder(root);
@@ -51,7 +51,7 @@ export const hwmon: Collector = {
   },
 };
 
-/** Sensors are filtered as `chip;sensor`. */
+/** Filters match sensors as `chip;sensor`. */
 function makePlan(chips: readonly HwmonChip[], isSensorShown: (name: string) => boolean): Plan {
   const names: Sample[] = [];
   const labels: Sample[] = [];
@@ -63,8 +63,8 @@ function makePlan(chips: readonly HwmonChip[], isSensorShown: (name: string) => 
       if (sensor.label !== undefined)
         labels.push({ labels: { chip, label: sensor.label, sensor: sensor.name }, value: 1 });
       for (const [element, path] of sensor.elements) {
-        const head = sensorHead(sensor, element);
-        if (head !== undefined) readings.push({ head, path, labels: { chip, sensor: head.sensor } });
+        const metric = sensorMetric(sensor, element);
+        if (metric !== undefined) readings.push({ metric, path, labels: { chip, sensor: metric.sensor } });
       }
     }
   }
@@ -73,20 +73,14 @@ function makePlan(chips: readonly HwmonChip[], isSensorShown: (name: string) => 
 
 function familiesOf({ names, labels, readings }: Plan): Family[] {
   const families = new Map<string, Family & { readonly samples: Sample[] }>();
-  for (const { head, path, labels: sensor } of readings) {
+  for (const { metric, path, labels: sensor } of readings) {
     const value = parseSensorValue(tryReadAttribute(path));
     if (value === undefined) continue;
-    let family = families.get(head.name);
+    let family = families.get(metric.name);
     if (family === undefined)
-      families.set(head.name, (family = { name: head.name, help: head.help, type: head.type, samples: [] }));
-    family.samples.push({ labels: sensor, value: head.valueOf(value) });
+      families.set(metric.name, (family = { name: metric.name, help: metric.help, type: metric.type, samples: [] }));
+    family.samples.push({ labels: sensor, value: metric.valueOf(value) });
   }
-  const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
-    name,
-    help,
-    type: 'gauge',
-    samples,
-  });
   return [
     ...families.values(),
     gauge('node_hwmon_chip_names', 'Annotation metric for human-readable chip names', names),
@@ -97,8 +91,8 @@ function familiesOf({ names, labels, readings }: Plan): Family[] {
 const number = /^-?\d{1,19}(?:\.\d{1,9})?\n$/;
 
 /**
- * Undefined for what is not told and for what is no number: hundreds of drivers write these files, some of them words,
- * and the other sensors count on nobody else's.
+ * Returns undefined for an unavailable value and for text. Some of the hundreds of drivers write text to these files, which
+ * must not affect the other sensors.
  */
 export function parseSensorValue(text: string | undefined): number | undefined {
   return text !== undefined && number.test(text) ? Number(text) : undefined;

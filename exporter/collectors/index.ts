@@ -1,4 +1,4 @@
-/** The one list of collectors: whatever runs, documents, tests or counts them takes them from here. */
+/** The list of collectors. Flags, `--help`, `collect[]`, the documentation's tests and the golden tests are derived from it. */
 import type { Collector } from '../collector/collector.ts';
 import { arp } from './arp.ts';
 import { conntrack } from './conntrack.ts';

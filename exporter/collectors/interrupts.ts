@@ -1,20 +1,19 @@
-/** Interrupts by CPU, type and device, from /proc/interrupts: hundreds of series on a large host, so it is off by default. */
+/** Interrupts by CPU, type and device, from /proc/interrupts. Off by default: a large host has hundreds of series. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { counter, type Sample } from '../exposition/family.ts';
 import { parseCpuTable } from '../procfs/cpu-table.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseColumns } from '../procfs/parse.ts';
+import { parseColumns, readHostFile } from '../procfs/host-file.ts';
 
 const filterFlags: NameFilterFlags = { collector: 'interrupts', include: 'name-include', exclude: 'name-exclude' };
 
 export interface Interrupt {
-  /** `0`, `LOC`. */
+  /** Number or name: `0`, `LOC`. */
   readonly type: string;
-  /** The controller of a numbered interrupt, or what another one is for. */
+  /** The controller of a numbered interrupt, or the purpose of a named one. */
   readonly info: string;
-  /** Empty but for numbered interrupts. */
+  /** Empty for named interrupts. */
   readonly devices: string;
   /** By column. */
   readonly counts: readonly number[];
@@ -42,12 +41,12 @@ export const interrupts: Collector = {
             samples.push({ labels: { cpu: cpus[column] as string, devices, info, type }, value });
         }
       }
-      return [{ name: 'node_interrupts_total', help: 'Interrupt details.', type: 'counter', samples } satisfies Family];
+      return [counter('node_interrupts_total', 'Interrupt details.', samples)];
     };
   },
 };
 
-/** Lines that count for the whole host (ERR, MIS) have one number and are left out. */
+/** Omits lines that count for the whole host (ERR, MIS), which have one number. */
 export function parseInterrupts(text: string): { cpus: readonly string[]; lines: Interrupt[] } {
   const { cpus, rows } = parseCpuTable(text, 'interrupts');
   const lines: Interrupt[] = [];

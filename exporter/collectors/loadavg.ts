@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { single } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseDecimal, parseLine, parseWords } from '../procfs/parse.ts';
+import { parseDecimal, parseLine, parseWords, readHostFile } from '../procfs/host-file.ts';
 
 export const loadavg: Collector = {
   name: 'loadavg',
@@ -23,7 +22,7 @@ export const loadavg: Collector = {
   },
 };
 
-/** The first three words of `0.20 0.18 0.12 1/80 11206`; the counts of tasks behind them must be there. */
+/** Parses the first three words of `0.20 0.18 0.12 1/80 11206`. Throws when the task counts are missing. */
 export function parseLoadavg(text: string): { load1: number; load5: number; load15: number } {
   const words = parseWords(parseLine(text, 'loadavg'));
   if (words.length < 5) throw new Error(`loadavg: expected 5 words, got ${words.length}`);

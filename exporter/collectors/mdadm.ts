@@ -1,19 +1,18 @@
 /** Software RAID arrays, from /proc/mdstat and /sys/block/md*. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { remembered } from '../collector/memoize.ts';
-import type { Family, Sample } from '../exposition/family.ts';
-import { tryReadHostFile } from '../procfs/host-file.ts';
-import { parseLine, parseUnsigned } from '../procfs/parse.ts';
-import { listFolder, tryReadInteger, tryReadLineOrNone } from '../procfs/sysfs.ts';
+import { memoize } from '../collector/memoize.ts';
+import { gauge, type Sample } from '../exposition/family.ts';
+import { parseLine, parseUnsigned, tryReadHostFile } from '../procfs/host-file.ts';
+import { listFolder, tryReadInteger, tryReadOptionalLine } from '../procfs/sysfs.ts';
 import { type MdArray, parseMdstat } from './mdadm/mdstat.ts';
 
-/** The states that are shown, in the order of exposition; a reshape is none of them, as in node_exporter. */
+/** Exposed states, in the order of exposition. As in node_exporter, a reshape is not one of them. */
 const shownStates = ['active', 'check', 'inactive', 'recovering', 'resync'] as const;
 
-/** Arrays without disks of their own. */
+/** Levels of arrays that contain no disks. */
 const containers = new Set(['', 'container', 'imsm', 'ddf']);
-/** Arrays that cannot lack a disk, and have no such file. */
+/** Levels of arrays that cannot be degraded and have no file `degraded`. */
 const withoutRedundancy = new Set([...containers, 'raid0', 'linear']);
 
 export const mdadm: Collector = {
@@ -24,40 +23,25 @@ export const mdadm: Collector = {
   create({ paths }) {
     const path = join(paths.procfs, 'mdstat');
     const block = join(paths.sysfs, 'block');
-    const labelsOf = remembered((device) => ({ device }));
+    const labelsOf = memoize((device) => ({ device }));
     return () => {
       const text = tryReadHostFile(path);
       if (text === undefined) return [];
       const arrays = parseMdstat(text);
-      const gauge = (name: string, help: string, samples: Sample[]): Family => ({
-        name: `node_md_${name}`,
-        help,
-        type: 'gauge',
-        samples,
-      });
-      const each = (valueOf: (array: MdArray) => number) =>
+      const samplesOf = (valueOf: (array: MdArray) => number) =>
         arrays.map((array) => ({ labels: labelsOf(array.device), value: valueOf(array) }));
+      const blocks = samplesOf((array) => array.blocks);
+      const blocksSynced = samplesOf((array) => array.blocksSynced);
+      const disksRequired = samplesOf((array) => array.disksRequired);
       const { degraded, raidDisks } = readArrays(block, labelsOf);
       return [
-        gauge(
-          'blocks',
-          'Total number of blocks on device.',
-          each(({ blocks }) => blocks),
-        ),
-        gauge(
-          'blocks_synced',
-          'Number of blocks synced on device.',
-          each(({ blocksSynced }) => blocksSynced),
-        ),
-        gauge('degraded', 'Number of degraded disks on device.', degraded),
-        gauge('disks', 'Number of active/failed/spare disks of device.', arrays.flatMap(diskSamples)),
-        gauge(
-          'disks_required',
-          'Total number of disks of device.',
-          each(({ disksRequired }) => disksRequired),
-        ),
-        gauge('raid_disks', 'Number of raid disks on device.', raidDisks),
-        gauge('state', 'Indicates the state of md-device.', arrays.flatMap(stateSamples)),
+        gauge('node_md_blocks', 'Total number of blocks on device.', blocks),
+        gauge('node_md_blocks_synced', 'Number of blocks synced on device.', blocksSynced),
+        gauge('node_md_degraded', 'Number of degraded disks on device.', degraded),
+        gauge('node_md_disks', 'Number of active/failed/spare disks of device.', arrays.flatMap(diskSamples)),
+        gauge('node_md_disks_required', 'Total number of disks of device.', disksRequired),
+        gauge('node_md_raid_disks', 'Number of raid disks on device.', raidDisks),
+        gauge('node_md_state', 'Indicates the state of md-device.', arrays.flatMap(stateSamples)),
       ];
     };
   },
@@ -75,7 +59,7 @@ function stateSamples({ device, state }: MdArray): Sample[] {
   return shownStates.map((shown) => ({ labels: { device, state: shown }, value: shown === state ? 1 : 0 }));
 }
 
-/** What sysfs says of each array: how many disks it is made for, and how many it lacks. */
+/** Reads from sysfs how many disks each array has and how many are missing. */
 function readArrays(
   block: string,
   labelsOf: (device: string) => Sample['labels'],
@@ -85,18 +69,18 @@ function readArrays(
   for (const { name } of listFolder(block) ?? []) {
     if (!name.startsWith('md')) continue;
     const folder = join(block, name, 'md');
-    const level = tryReadLineOrNone(join(folder, 'level'));
+    const level = tryReadOptionalLine(join(folder, 'level'));
     if (level === undefined) continue;
     const labels = labelsOf(name);
-    const lacking = withoutRedundancy.has(level) ? 0 : tryReadInteger(join(folder, 'degraded'));
-    if (lacking !== undefined) degraded.push({ labels, value: lacking });
+    const missing = withoutRedundancy.has(level) ? 0 : tryReadInteger(join(folder, 'degraded'));
+    if (missing !== undefined) degraded.push({ labels, value: missing });
     const disks = containers.has(level) ? undefined : tryReadHostFile(join(folder, 'raid_disks'));
     if (disks !== undefined) raidDisks.push({ labels, value: parseRaidDisks(disks, name) });
   }
   return { degraded, raidDisks };
 }
 
-/** `4`, or while the array is reshaped `5 (4)`: the new number and the old one. */
+/** Parses `4` or, during a reshape, `5 (4)`: the new and the old number. */
 export function parseRaidDisks(text: string, device: string): number {
   const line = parseLine(text, `${device} raid_disks`);
   const [, disks = line] = /^(\d+) \(\d+\)$/.exec(line) ?? [];

@@ -1,10 +1,9 @@
-/** Memory, from /proc/meminfo: a gauge a line. Source: https://docs.kernel.org/filesystems/proc.html#meminfo */
+/** Memory, from /proc/meminfo: one gauge per line. Source: https://docs.kernel.org/filesystems/proc.html#meminfo */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { remembered } from '../collector/memoize.ts';
+import { memoize } from '../collector/memoize.ts';
 import { single } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseLines, parseUnsigned, quote } from '../procfs/parse.ts';
+import { parseLines, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
 
 export const meminfo: Collector = {
   name: 'meminfo',
@@ -13,26 +12,26 @@ export const meminfo: Collector = {
   flags: [],
   create({ paths }) {
     const path = join(paths.procfs, 'meminfo');
-    const heads = {
-      bytes: remembered((name) => makeHead(`${fieldName(name)}_bytes`)),
-      count: remembered((name) => makeHead(fieldName(name))),
+    const metrics = {
+      bytes: memoize((name) => makeMetric(`${fieldName(name)}_bytes`)),
+      count: memoize((name) => makeMetric(fieldName(name))),
     };
     return () =>
       parseMeminfo(readHostFile(path)).map(({ name, unit, value }) => {
-        const head = heads[unit](name);
-        return single(head.name, head.help, 'gauge', value);
+        const metric = metrics[unit](name);
+        return single(metric.name, metric.help, 'gauge', value);
       });
   },
 };
 
 export interface MeminfoField {
-  /** The kernel's name: `Active(anon)`. */
+  /** The kernel's name, such as `Active(anon)`. */
   readonly name: string;
   readonly unit: 'bytes' | 'count';
   readonly value: number;
 }
 
-/** A field a line, in the file's order; `kB` are 1024 bytes. */
+/** Parses one field per line, in the order of the file. A `kB` is 1024 bytes. */
 export function parseMeminfo(text: string): MeminfoField[] {
   const fields = parseLines(text).map(parseMeminfoLine);
   if (fields.length === 0) throw new Error('meminfo is empty');
@@ -49,12 +48,12 @@ function parseMeminfoLine(line: string): MeminfoField {
 
 const plain = /^[A-Za-z0-9_]+$/;
 
-/** `Active(anon)` as `Active_anon`; whatever else a metric's name cannot hold becomes `_`. */
+/** Converts `Active(anon)` to `Active_anon`, and every other character that is invalid in a metric name to `_`. */
 function fieldName(name: string): string {
   if (plain.test(name)) return name;
   return name.replace(/\((.*)\)/, '_$1').replaceAll(/[^A-Za-z0-9_]/g, '_');
 }
 
-function makeHead(field: string): { readonly name: string; readonly help: string } {
+function makeMetric(field: string): { readonly name: string; readonly help: string } {
   return { name: `node_memory_${field}`, help: `Memory information field ${field}.` };
 }

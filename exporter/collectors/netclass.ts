@@ -6,8 +6,8 @@ import type { Family, MetricType, Sample } from '../exposition/family.ts';
 import { listFolder } from '../procfs/sysfs.ts';
 import { createNetDeviceReader, type NetDeviceProperties } from './netclass/net-device.ts';
 
-/** In the order of exposition: the family's name, its type and the attribute. */
-const heads: readonly (readonly [name: string, type: MetricType, attribute: string])[] = [
+/** In the order of exposition: name and type of the metric, and its attribute. */
+const metrics: readonly (readonly [name: string, type: MetricType, attribute: string])[] = [
   ['address_assign_type', 'gauge', 'addr_assign_type'],
   ['carrier', 'gauge', 'carrier'],
   ['carrier_changes_total', 'counter', 'carrier_changes'],
@@ -45,7 +45,7 @@ export const netclass: Collector = {
     },
     {
       name: 'netlink',
-      help: 'Accepted for the command lines of node_exporter: the properties always come from /sys/class/net.',
+      help: 'Accepted for compatibility with node_exporter; the properties always come from /sys/class/net.',
       isSwitch: true,
       isHidden: true,
       default: 'false',
@@ -59,7 +59,7 @@ export const netclass: Collector = {
     return () => {
       const devices: NetDeviceProperties[] = [];
       for (const entry of listFolder(folder) ?? []) {
-        // Beside the devices there may be files: bonding_masters.
+        // The folder may also hold files, such as bonding_masters.
         if (entry.isFile() || ignored.test(entry.name)) continue;
         const device = readDevice(entry.name);
         if (device !== undefined) devices.push(device);
@@ -87,7 +87,7 @@ function familiesOf(devices: readonly NetDeviceProperties[], keepsInvalidSpeed: 
       return value === undefined ? undefined : { labels: device.labels, value };
     });
   return [
-    ...heads.map(([name, type, attribute]) => property(name, type, ({ numbers }) => numbers.get(attribute))),
+    ...metrics.map(([name, type, attribute]) => property(name, type, ({ numbers }) => numbers.get(attribute))),
     family('info', 'Non-numeric data from /sys/class/net/<iface>, value is always 1.', 'gauge', (device) => ({
       labels: device.info,
       value: 1,
@@ -100,7 +100,7 @@ function familiesOf(devices: readonly NetDeviceProperties[], keepsInvalidSpeed: 
   ];
 }
 
-/** Bytes a second, from megabits a second; -1 where the driver does not know, which node_exporter shows as -125000. */
+/** Converts megabits per second to bytes per second. Drivers use -1 for unknown, which node_exporter exposes as -125000. */
 function speedBytes(megabits: number | undefined, keepsInvalid: boolean): number | undefined {
   return megabits === undefined || (megabits < 0 && !keepsInvalid) ? undefined : (megabits * 1e6) / 8;
 }

@@ -1,15 +1,22 @@
 /**
- * Network devices, from /proc/net/dev.
- * node_exporter asks netlink by default, which adds one family that this file does not tell: `receive_nohandler`.
+ * Statistics of network devices, from /proc/net/dev. node_exporter reads netlink by default, which has one more family:
+ * `receive_nohandler`.
  */
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { remembered } from '../collector/memoize.ts';
+import { memoize } from '../collector/memoize.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
-import { readHostFile, tryReadHostFile } from '../procfs/host-file.ts';
-import { parseColumns, parseLine, parseLines, parseWords, quote } from '../procfs/parse.ts';
-import { readAddressInfo } from './netdev/network-addresses.ts';
+import { counter, type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
+import {
+  parseColumns,
+  parseLine,
+  parseLines,
+  parseWords,
+  quote,
+  readHostFile,
+  tryReadHostFile,
+} from '../procfs/host-file.ts';
 
 const filterFlags: NameFilterFlags = {
   collector: 'netdev',
@@ -48,7 +55,7 @@ const detailedNames: Readonly<Record<string, string>> = {
 
 export interface NetworkDevice {
   readonly name: string;
-  /** A value a column, in the file's order. */
+  /** Values in the order of `columns`. */
   readonly values: readonly number[];
 }
 
@@ -68,7 +75,7 @@ export const netdev: Collector = {
     { name: 'label-ifalias', help: 'Add ifAlias label', isSwitch: true, default: 'false' },
     {
       name: 'netlink',
-      help: 'Accepted for the command lines of node_exporter: the statistics always come from /proc/net/dev.',
+      help: 'Accepted for compatibility with node_exporter; the statistics always come from /proc/net/dev.',
       isSwitch: true,
       isHidden: true,
       default: 'false',
@@ -76,21 +83,21 @@ export const netdev: Collector = {
   ],
   create({ paths, flags }) {
     const isShown = compileNameFilter(flags, filterFlags);
-    const heads = columns.map((column) => headOf(column, flags['enable-detailed-metrics'] === 'true'));
+    const metrics = columns.map((column) => metricOf(column, flags['enable-detailed-metrics'] === 'true'));
     const path = join(paths.procfs, 'net', 'dev');
     const labelsOf =
       flags['label-ifalias'] === 'true'
         ? (device: string) => readLabels(paths.sysfs, device)
-        : remembered((device): Labels => ({ device }));
+        : memoize((device): Labels => ({ device }));
     return () => {
       const devices = parseNetDev(readHostFile(path)).filter(({ name }) => isShown(name));
-      const families = familiesOf(devices, heads, labelsOf);
+      const families = familiesOf(devices, metrics, labelsOf);
       return flags['address-info'] === 'true' ? [...families, readAddressInfo(isShown)] : families;
     };
   },
 };
 
-/** Devices in the file's order. A name may hold colons and needs no blank after its own: `tun:1:123`. */
+/** Returns the devices in the order of the file. A name may contain colons, and a blank need not follow it: `tun:1:123`. */
 export function parseNetDev(text: string): NetworkDevice[] {
   const [title, header, ...lines] = parseLines(text);
   if (title === undefined || header === undefined || !title.includes('|') || !header.includes('|')) {
@@ -110,37 +117,53 @@ function parseDevice(line: string): NetworkDevice {
   return { name, values: parseColumns(words, columns, `net/dev ${name}`) };
 }
 
-interface Head {
+interface Metric {
   readonly name: string;
   readonly help: string;
 }
 
-function headOf(column: string, isDetailed: boolean): Head {
+function metricOf(column: string, isDetailed: boolean): Metric {
   const key = isDetailed ? (detailedNames[column] ?? column) : column;
   return { name: `node_network_${key}_total`, help: `Network device statistic ${key}.` };
 }
 
 function familiesOf(
   devices: readonly NetworkDevice[],
-  heads: readonly Head[],
+  metrics: readonly Metric[],
   labelsOf: (device: string) => Labels,
 ): Family[] {
   const labels = devices.map(({ name }) => labelsOf(name));
-  return heads.map(({ name, help }, column) => ({
-    name,
-    help,
-    type: 'counter',
-    samples: devices.map(
-      (device, row): Sample => ({
-        labels: labels[row] as Labels,
-        value: device.values[column] as number,
-      }),
+  return metrics.map(({ name, help }, column) =>
+    counter(
+      name,
+      help,
+      devices.map((device, row): Sample => ({ labels: labels[row] as Labels, value: device.values[column] as number })),
     ),
-  }));
+  );
 }
 
 function readLabels(sysfs: string, device: string): Labels {
   const path = join(sysfs, 'class', 'net', device, 'ifalias');
   const text = tryReadHostFile(path);
   return text === undefined ? { device } : { device, ifalias: text === '' ? '' : parseLine(text, path) };
+}
+
+/** Reads the addresses of this machine's network devices that are up. They are not in a file, so `--path.*` does not apply. */
+function readAddressInfo(isShown: (device: string) => boolean): Family {
+  const samples: Sample[] = [];
+  for (const [device, addresses = []] of Object.entries(networkInterfaces())) {
+    if (!isShown(device)) continue;
+    for (const address of addresses) {
+      const netmask = address.cidr?.split('/')[1];
+      if (netmask === undefined) continue;
+      samples.push({ labels: { address: address.address, device, netmask, scope: scopeOf(address) }, value: 1 });
+    }
+  }
+  return gauge('node_network_address_info', 'node network address by device', samples);
+}
+
+/** Returns the scope as node_exporter names it; loopback is `link-local`. */
+function scopeOf({ address, family, internal }: NetworkInterfaceInfo): string {
+  if (internal || address.startsWith('169.254.')) return 'link-local';
+  return family === 'IPv6' && /^fe[89ab]/i.test(address) ? 'link-local' : 'global';
 }

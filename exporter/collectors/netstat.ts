@@ -1,13 +1,12 @@
-/** Counters of the network protocols, from /proc/net/netstat, snmp and snmp6: untyped, as in the kernel. */
+/** Counters of the network protocols, from /proc/net/netstat, snmp and snmp6. Untyped, because the files mix counters and gauges. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
+import { memoize } from '../collector/memoize.ts';
 import { type Family, single } from '../exposition/family.ts';
-import { readHostFile, tryReadHostFile } from '../procfs/host-file.ts';
-import { parseLines, parseSigned, parseUnsigned, quote } from '../procfs/parse.ts';
-import { createNetstatHeads, type Head, type Layout, type NetstatHeads } from './netstat/netstat-metrics.ts';
+import { parseLines, parseSigned, parseUnsigned, quote, readHostFile, tryReadHostFile } from '../procfs/host-file.ts';
 
-/** By field; a later file's value replaces an earlier one's. */
+/** Families by field. The value of a later file replaces that of an earlier one. */
 export type NetworkCounters = Map<string, Family>;
 
 export const netstat: Collector = {
@@ -27,27 +26,27 @@ export const netstat: Collector = {
     const pathOf = (file: string) => join(paths.procfs, 'net', file);
     const [netstatPath, snmpPath, snmp6Path] = [pathOf('netstat'), pathOf('snmp'), pathOf('snmp6')];
     const pattern = compileGoRegexp(flags['fields'] ?? '');
-    const heads = createNetstatHeads((field) => pattern.test(field));
+    const metrics = createNetstatMetrics((field) => pattern.test(field));
     return () => {
       const counters: NetworkCounters = new Map();
-      parseNetstat(readHostFile(netstatPath), heads, counters);
-      parseNetstat(readHostFile(snmpPath), heads, counters);
-      // Absent on a host without IPv6.
+      parseNetstat(readHostFile(netstatPath), metrics, counters);
+      parseNetstat(readHostFile(snmpPath), metrics, counters);
+      // A host without IPv6 has no snmp6.
       const snmp6 = tryReadHostFile(snmp6Path);
-      if (snmp6 !== undefined) parseSnmp6(snmp6, heads, counters);
+      if (snmp6 !== undefined) parseSnmp6(snmp6, metrics, counters);
       return [...counters.values()];
     };
   },
 };
 
-/** Adds what pairs of lines tell: `Tcp: InSegs OutSegs`, then `Tcp: 1 2`. Source: https://docs.kernel.org/networking/snmp_counter.html */
-export function parseNetstat(text: string, heads: NetstatHeads, counters: NetworkCounters): void {
+/** Parses pairs of lines, `Tcp: InSegs OutSegs` and `Tcp: 1 2`, and adds them to `counters`. Source: https://docs.kernel.org/networking/snmp_counter.html */
+export function parseNetstat(text: string, metrics: NetstatMetrics, counters: NetworkCounters): void {
   const lines = parseLines(text);
   if (lines.length === 0 || lines.length % 2 !== 0) {
     throw new Error(`net/snmp: expected pairs of lines, got ${lines.length} lines`);
   }
   for (let index = 0; index < lines.length; index += 2) {
-    addPair(counters, heads.layoutOf(lines[index] as string), lines[index + 1] as string);
+    addPair(counters, metrics.layoutOf(lines[index] as string), lines[index + 1] as string);
   }
 }
 
@@ -56,23 +55,78 @@ function addPair(counters: NetworkCounters, { protocol, width, shown }: Layout, 
   if (values[0] !== `${protocol}:` || values.length !== width) {
     throw new Error(`net/snmp ${protocol}: expected "${protocol}:" and ${width - 1} values, got ${quote(valueLine)}`);
   }
-  for (const { column, head } of shown) counters.set(head.field, familyOf(head, values[column] as string));
+  for (const { column, metric } of shown) counters.set(metric.field, familyOf(metric, values[column] as string));
 }
 
-/** Adds what lines of `Ip6InReceives 12` tell: the protocol ends in the name's first 6. Lines without one are left out. */
-export function parseSnmp6(text: string, heads: NetstatHeads, counters: NetworkCounters): void {
+/** Parses lines of `Ip6InReceives 12` and adds them to `counters`. The protocol ends at the first 6; lines without one are ignored. */
+export function parseSnmp6(text: string, metrics: NetstatMetrics, counters: NetworkCounters): void {
   for (const line of parseLines(text)) {
     const end = line.search(/[ \t]/);
     if (end < 1) throw new Error(`net/snmp6: expected "name value", got ${quote(line)}`);
-    const head = heads.headOf(line.slice(0, end));
-    if (head !== undefined) counters.set(head.field, familyOf(head, line.slice(end).trim()));
+    const metric = metrics.metricOf(line.slice(0, end));
+    if (metric !== undefined) counters.set(metric.field, familyOf(metric, line.slice(end).trim()));
   }
 }
 
-function familyOf({ name, help, field }: Head, value: string): Family {
-  // Some gauges are -1 for "no limit": Tcp_MaxConn.
+function familyOf({ name, help, field }: Metric, value: string): Family {
+  // -1 means unlimited in gauges such as Tcp_MaxConn.
   const number = value.startsWith('-')
     ? parseSigned(value, `netstat ${field}`)
     : parseUnsigned(value, `netstat ${field}`);
   return single(name, help, 'untyped', number);
+}
+
+/** A metric and its field, made of protocol and name: `Tcp_InSegs`. */
+interface Metric {
+  readonly field: string;
+  readonly name: string;
+  readonly help: string;
+}
+
+/** A parsed line of names. */
+interface Layout {
+  readonly protocol: string;
+  /** Number of words in the line, including the protocol. */
+  readonly width: number;
+  readonly shown: readonly { readonly column: number; readonly metric: Metric }[];
+}
+
+/** Memoized parsers: every scrape has the same names. */
+interface NetstatMetrics {
+  readonly layoutOf: (nameLine: string) => Layout;
+  /** Parses a name of snmp6, `Ip6InOctets`. Undefined for a field that is not shown. */
+  readonly metricOf: (name: string) => Metric | undefined;
+}
+
+function createNetstatMetrics(isShown: (field: string) => boolean): NetstatMetrics {
+  return {
+    layoutOf: memoize((nameLine) => parseLayout(nameLine, isShown)),
+    metricOf: memoize((name) => parseName(name, isShown)),
+  };
+}
+
+function parseLayout(nameLine: string, isShown: (field: string) => boolean): Layout {
+  const names = nameLine.split(' ');
+  const [first = ''] = names;
+  if (!first.endsWith(':')) throw new Error(`net/snmp: expected "protocol: names", got ${quote(nameLine)}`);
+  const protocol = first.slice(0, -1);
+  const shown: { column: number; metric: Metric }[] = [];
+  for (let column = 1; column < names.length; column++) {
+    const metric = metricOf(protocol, names[column] as string);
+    if (isShown(metric.field)) shown.push({ column, metric });
+  }
+  return { protocol, width: names.length, shown };
+}
+
+function parseName(name: string, isShown: (field: string) => boolean): Metric | undefined {
+  const six = name.indexOf('6');
+  if (six === -1) return undefined;
+  const metric = metricOf(name.slice(0, six + 1), name.slice(six + 1));
+  return isShown(metric.field) ? metric : undefined;
+}
+
+function metricOf(protocol: string, name: string): Metric {
+  const field = `${protocol}_${name}`;
+  if (!/^[A-Za-z0-9_]+$/.test(field)) throw new Error(`net/snmp: expected the name of a field, got ${quote(field)}`);
+  return { field, name: `node_netstat_${field}`, help: `Statistic ${protocol}${name}.` };
 }

@@ -1,17 +1,20 @@
 /** NVMe controllers and their namespaces, from /sys/class/nvme. */
 import { join } from 'node:path';
-import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Labels } from '../exposition/family.ts';
 import { listFolder, listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
 
-/** The unit of a block device's `size`, whatever its logical blocks are. Source: ABI/stable/sysfs-block */
+/** The unit of a block device's `size`, independent of its logical block size. Source: ABI/stable/sysfs-block */
 const sectorBytes = 512;
 
-const infoHead = { name: 'node_nvme_info', help: 'Non-numeric data from /sys/class/nvme/<device>, value is always 1.' };
+const infoMetric = {
+  name: 'node_nvme_info',
+  help: 'Non-numeric data from /sys/class/nvme/<device>, value is always 1.',
+};
 
 /** In the order of exposition. */
-const namespaceHeads = [
+const namespaceMetrics = [
   [
     'namespace_capacity_bytes',
     'Capacity of the NVMe namespace in bytes. Computed as namespace_size * namespace_logical_block_size',
@@ -39,7 +42,7 @@ interface Namespace {
   readonly infoLabels: Labels;
   readonly sizeBytes: number | undefined;
   readonly blockBytes: number | undefined;
-  /** Told since Linux 6.8. */
+  /** Since Linux 6.8. */
   readonly usedBytes: number | undefined;
 }
 
@@ -56,7 +59,7 @@ export const nvme: Collector = {
   flags: [],
   create({ paths, now = Date.now }) {
     const root = join(paths.sysfs, 'class', 'nvme');
-    const readControllers = kept(() => listControllers(root), { ageMs: deviceFactsAgeMs, now });
+    const readControllers = cachedReading(() => listControllers(root), { maxAgeMs: deviceFactsMaxAgeMs, now });
     return () => {
       const names = listFolder(root)?.map(({ name }) => name) ?? [];
       return names.length === 0 ? [] : familiesOf(readControllers(names.join()));
@@ -99,25 +102,19 @@ function readNamespace(folder: string, labels: Labels): Namespace {
 
 function familiesOf(controllers: readonly Controller[]): Family[] {
   const namespaces = controllers.flatMap((each) => each.namespaces);
-  const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
-    name,
-    help,
-    type: 'gauge',
-    samples,
-  });
   const infos = controllers.map(({ folder, facts }) => {
-    // The state alone changes: live, resetting, dead.
+    // The state (live, resetting, dead) may change at any time and is not cached.
     const state = tryReadLine(join(folder, 'state')) ?? '';
     return { labels: { ...facts, state }, value: 1 };
   });
   return [
-    gauge(infoHead.name, infoHead.help, infos),
+    gauge(infoMetric.name, infoMetric.help, infos),
     gauge(
       'node_nvme_namespace_info',
       'Information about NVMe namespaces. Value is always 1',
       namespaces.map(({ infoLabels }) => ({ labels: infoLabels, value: 1 })),
     ),
-    ...namespaceHeads.map(([name, help, field]) =>
+    ...namespaceMetrics.map(([name, help, field]) =>
       gauge(
         `node_nvme_${name}`,
         help,

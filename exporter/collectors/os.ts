@@ -1,12 +1,11 @@
-/** The distribution's name and version, from os-release below `--path.rootfs`. Source: os-release(5) */
+/** Name and version of the distribution, from os-release below `--path.rootfs`. Source: os-release(5) */
 import { join } from 'node:path';
-import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
-import { type Family, type Labels, single } from '../exposition/family.ts';
-import { tryReadHostFile } from '../procfs/host-file.ts';
-import { parseOsRelease } from './os/os-release.ts';
+import { type Family, gauge, type Labels, single } from '../exposition/family.ts';
+import { quote, tryReadHostFile } from '../procfs/host-file.ts';
 
-/** The labels, which are the file's names in lower case. */
+/** Names of the labels; the names in the file are upper case. */
 const fields = [
   'build_id',
   'id',
@@ -29,7 +28,7 @@ export const os: Collector = {
   flags: [],
   create({ paths, now = Date.now }) {
     const files = [join('etc', 'os-release'), join('usr', 'lib', 'os-release')].map((file) => join(paths.rootfs, file));
-    const readFamilies = kept(() => readOsFamilies(files), { ageMs: deviceFactsAgeMs, now });
+    const readFamilies = cachedReading(() => readOsFamilies(files), { maxAgeMs: deviceFactsMaxAgeMs, now });
     return () => readFamilies();
   },
 };
@@ -46,7 +45,7 @@ function familiesOf(release: ReadonlyMap<string, string>, path: string): Family[
   const field = (name: string) => release.get(name.toUpperCase()) ?? '';
   const labels: Labels = Object.fromEntries(fields.map((name) => [name, field(name)]));
   const help = `A metric with a constant '1' value labeled by ${fields.join(', ')}.`;
-  const families: Family[] = [{ name: 'node_os_info', help, type: 'gauge', samples: [{ labels, value: 1 }] }];
+  const families: Family[] = [gauge('node_os_info', help, [{ labels, value: 1 }])];
   const supportEnd = field('support_end');
   if (supportEnd !== '') {
     families.push(
@@ -61,21 +60,51 @@ function familiesOf(release: ReadonlyMap<string, string>, path: string): Family[
   const version = Number(/^\d+\.?\d*/.exec(field('version_id'))?.[0] ?? 0);
   // Rolling distributions have no version.
   if (version > 0) {
-    families.push({
-      name: 'node_os_version',
-      help: 'Metric containing the major.minor part of the OS version.',
-      type: 'gauge',
-      samples: [{ labels: { id: field('id'), id_like: field('id_like'), name: field('name') }, value: version }],
-    });
+    const labels = { id: field('id'), id_like: field('id_like'), name: field('name') };
+    const help = 'Metric containing the major.minor part of the OS version.';
+    families.push(gauge('node_os_version', help, [{ labels, value: version }]));
   }
   return families;
 }
 
-/** Seconds since 1970 at the start of the day `2028-06-30`, UTC. */
+/** Returns the start of the day `2028-06-30` in UTC, in seconds since 1970. */
 function parseDay(text: string, path: string): number {
   const timeMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
   if (Number.isNaN(timeMs) || new Date(timeMs).toISOString().slice(0, 10) !== text) {
     throw new Error(`${path}: SUPPORT_END: expected a day such as 2028-06-30, got ${JSON.stringify(text)}`);
   }
   return timeMs / 1000;
+}
+
+/** Assignments as a shell parses them, without variables. */
+const assignment = /^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/;
+/** One piece of a value: `'literal'`, `"with escapes"`, unquoted, or a comment at the end. */
+const piece = /'([^']*)'|"((?:[^"\\]|\\.)*)"|((?:[^'"\\\s#]|\\.)+)|([ \t]+#.*|[ \t]+)$/y;
+
+/** Parses os-release to values by name. Throws an Error that names the line. */
+export function parseOsRelease(text: string): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const [index, line] of text.split('\n').entries()) {
+    const trimmed = line.trim();
+    if (trimmed === '' || trimmed.startsWith('#')) continue;
+    const [, name, value] = assignment.exec(trimmed) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new Error(`os-release line ${index + 1}: expected NAME=value, got ${quote(line)}`);
+    }
+    values.set(name, parseValue(value, index + 1));
+  }
+  return values;
+}
+
+function parseValue(text: string, line: number): string {
+  let value = '';
+  let index = 0;
+  while (index < text.length) {
+    piece.lastIndex = index;
+    const [whole, single, double, bare] = piece.exec(text) ?? [];
+    if (whole === undefined) throw new Error(`os-release line ${line}: expected a quoted value, got ${quote(text)}`);
+    value += single ?? (double ?? bare ?? '').replaceAll(/\\(.)/gs, '$1');
+    index += whole.length;
+  }
+  return value;
 }

@@ -1,16 +1,20 @@
 /** Batteries and mains adapters, from /sys/class/power_supply. Source: https://docs.kernel.org/power/power_supply_class.html */
 import { join } from 'node:path';
-import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { listFolder, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
-import { type PowerSupplyHead, powerSupplyHeads, powerSupplyTexts } from './powersupplyclass/power-supply-metrics.ts';
+import {
+  type PowerSupplyMetric,
+  powerSupplyMetrics,
+  powerSupplyTexts,
+} from './powersupplyclass/power-supply-metrics.ts';
 
-/** A supply and which of the known attributes it has. */
+/** A power supply and its exposed attributes. */
 interface Supply {
   readonly labels: Labels;
-  readonly numbers: readonly { readonly head: PowerSupplyHead; readonly path: string }[];
+  readonly numbers: readonly { readonly metric: PowerSupplyMetric; readonly path: string }[];
   readonly texts: readonly { readonly label: string; readonly path: string }[];
 }
 
@@ -30,10 +34,10 @@ export const powersupplyclass: Collector = {
   create({ paths, flags, now = Date.now }) {
     const root = join(paths.sysfs, 'class', 'power_supply');
     const ignored = compileGoRegexp(flags['ignored-supplies'] ?? '');
-    const listSupplies = kept(
+    const listSupplies = cachedReading(
       (names) => (names === '' ? [] : names.split('\n').map((name) => openSupply(root, name))),
       {
-        ageMs: deviceFactsAgeMs,
+        maxAgeMs: deviceFactsMaxAgeMs,
         now,
       },
     );
@@ -52,42 +56,37 @@ function openSupply(root: string, name: string): Supply {
   const path = (attribute: string) => join(folder, attribute);
   return {
     labels: { power_supply: name },
-    numbers: powerSupplyHeads
+    numbers: powerSupplyMetrics
       .filter(({ attribute }) => files.has(attribute))
-      .map((head) => ({ head, path: path(head.attribute) })),
+      .map((metric) => ({ metric, path: path(metric.attribute) })),
     texts: powerSupplyTexts.filter((label) => files.has(label)).map((label) => ({ label, path: path(label) })),
   };
 }
 
 function familiesOf(supplies: readonly Supply[]): Family[] {
-  const samples = new Map<PowerSupplyHead, Sample[]>();
+  const samples = new Map<PowerSupplyMetric, Sample[]>();
   for (const { labels, numbers } of supplies) {
-    for (const { head, path } of numbers) {
+    for (const { metric, path } of numbers) {
       const value = tryReadInteger(path);
       if (value === undefined) continue;
-      const known = samples.get(head) ?? [];
-      samples.set(head, known);
-      known.push({ labels, value: value / head.divisor });
+      const known = samples.get(metric) ?? [];
+      samples.set(metric, known);
+      known.push({ labels, value: value / metric.divisor });
     }
   }
-  const values = powerSupplyHeads.map(
-    (head): Family => ({ name: head.name, help: head.help, type: 'gauge', samples: samples.get(head) ?? [] }),
-  );
-  const info: Family = {
-    name: 'node_power_supply_info',
-    help: 'info of /sys/class/power_supply/<power_supply>.',
-    type: 'gauge',
-    samples: supplies.map((supply) => ({ labels: infoLabels(supply), value: 1 })),
-  };
-  return [...values, info];
+  const infos = supplies.map((supply) => ({ labels: infoLabels(supply), value: 1 }));
+  return [
+    ...powerSupplyMetrics.map((metric) => gauge(metric.name, metric.help, samples.get(metric) ?? [])),
+    gauge('node_power_supply_info', 'info of /sys/class/power_supply/<power_supply>.', infos),
+  ];
 }
 
-/** Only what is told and not empty, by label's order. */
+/** Returns the labels that have a value, sorted by name. */
 function infoLabels({ labels, texts }: Supply): Labels {
-  const told: [string, string][] = Object.entries(labels);
+  const given: [string, string][] = Object.entries(labels);
   for (const { label, path } of texts) {
     const text = tryReadLine(path) ?? '';
-    if (text !== '') told.push([label, text]);
+    if (text !== '') given.push([label, text]);
   }
-  return Object.fromEntries(told.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(given.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

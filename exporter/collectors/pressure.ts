@@ -1,15 +1,15 @@
-/** Pressure stall information: how long work waited for CPU, I/O, memory and interrupts. Source: https://docs.kernel.org/accounting/psi.html */
+/** Pressure stall information: time that tasks waited for CPU, I/O, memory and interrupts. Source: https://docs.kernel.org/accounting/psi.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
-import { parseLines, parseUnsigned, quote } from '../procfs/parse.ts';
+import { parseLines, parseUnsigned, quote } from '../procfs/host-file.ts';
 import { tryReadAttribute } from '../procfs/sysfs.ts';
 
-/** `some`: at least one task waited; `full`: no task could go on. */
+/** `some`: at least one task waited; `full`: all tasks waited. */
 type Share = 'some' | 'full';
 
-/** Families in the order of exposition. `full` of the CPU says nothing on the level of the host; interrupts have no `some`. */
-const heads: readonly (readonly [resource: string, share: Share, name: string, help: string])[] = [
+/** In the order of exposition. `full` of the CPU is undefined for the whole host; interrupts have no `some`. */
+const metrics: readonly (readonly [resource: string, share: Share, name: string, help: string])[] = [
   ['cpu', 'some', 'cpu_waiting', 'Total time in seconds that processes have waited for CPU time'],
   ['io', 'full', 'io_stalled', 'Total time in seconds no process could make progress due to IO congestion'],
   ['io', 'some', 'io_waiting', 'Total time in seconds that processes have waited due to IO congestion'],
@@ -23,14 +23,14 @@ const resources = ['cpu', 'io', 'irq', 'memory'];
 export const pressure: Collector = {
   name: 'pressure',
   defaultEnabled: true,
-  help: 'Time that work waited for CPU, I/O, memory and interrupts, from /proc/pressure.',
+  help: 'Time that tasks waited for CPU, I/O, memory and interrupts, from /proc/pressure.',
   flags: [],
   create({ paths }) {
     const folder = join(paths.procfs, 'pressure');
     return () => {
       const times = new Map<string, PressureTimes>();
       for (const resource of resources) {
-        // Each came with its own kernel; without psi=1 the files are there and answer EOPNOTSUPP.
+        // Older kernels lack some files. Without psi=1, reads fail with EOPNOTSUPP.
         const text = tryReadAttribute(join(folder, resource));
         if (text !== undefined) times.set(resource, parsePressure(text, resource));
       }
@@ -44,7 +44,7 @@ export type PressureTimes = Readonly<Partial<Record<Share, number>>>;
 
 const line = /^(some|full) avg10=\d{1,3}\.\d\d avg60=\d{1,3}\.\d\d avg300=\d{1,3}\.\d\d total=(\d{1,20})$/;
 
-/** `some avg10=0.00 avg60=0.00 avg300=0.00 total=1234`, the total in microseconds. */
+/** Parses lines of `some avg10=0.00 avg60=0.00 avg300=0.00 total=1234`; the total is in microseconds. */
 export function parsePressure(text: string, resource: string): PressureTimes {
   const times: Partial<Record<Share, number>> = {};
   for (const each of parseLines(text)) {
@@ -57,7 +57,7 @@ export function parsePressure(text: string, resource: string): PressureTimes {
 }
 
 function familiesOf(times: ReadonlyMap<string, PressureTimes>): Family[] {
-  return heads.flatMap(([resource, share, name, help]) => {
+  return metrics.flatMap(([resource, share, name, help]) => {
     const value = times.get(resource)?.[share];
     return value === undefined ? [] : [single(`node_pressure_${name}_seconds_total`, help, 'counter', value)];
   });

@@ -1,18 +1,17 @@
 /**
- * Processes and threads by state, from /proc/<pid>: a file a thread, so it is off by default.
- * On a host with more than can be read in half a second the states are absent, and the rest, which costs one listing, is told.
+ * Processes and threads by state, from /proc/<pid>. Off by default: each thread costs a read. When the reads exceed 500 ms, the
+ * states are omitted; the number of processes, which costs one listing, remains.
  */
 
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { type Family, single } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseLine, parseUnsigned } from '../procfs/parse.ts';
+import { type Family, gauge, single } from '../exposition/family.ts';
+import { readHostNumber } from '../procfs/host-file.ts';
 import { createProcessReader, type StateCounts } from './processes/process-table.ts';
 
 export const processes: Collector = createProcesses({});
 
-/** What a reading may take; tests bring a smaller limit. */
+/** `limitMs` is the time limit of a read; tests set a smaller one. */
 export function createProcesses({ limitMs = 500 }: { readonly limitMs?: number }): Collector {
   return {
     name: 'processes',
@@ -21,16 +20,22 @@ export function createProcesses({ limitMs = 500 }: { readonly limitMs?: number }
     flags: [],
     create({ paths, log, now = Date.now }) {
       const kernel = join(paths.procfs, 'sys', 'kernel');
-      const readLimit = (file: string) => {
-        const path = join(kernel, file);
-        return parseUnsigned(parseLine(readHostFile(path), path), path);
-      };
       const read = createProcessReader({ procfs: paths.procfs, log, now, limitMs });
       return async (signal) => {
         const counts = await read(signal);
         return [
-          single('node_processes_max_processes', 'Number of max PIDs limit', 'gauge', readLimit('pid_max')),
-          single('node_processes_max_threads', 'Limit of threads in the system', 'gauge', readLimit('threads-max')),
+          single(
+            'node_processes_max_processes',
+            'Number of max PIDs limit',
+            'gauge',
+            readHostNumber(join(kernel, 'pid_max')),
+          ),
+          single(
+            'node_processes_max_threads',
+            'Limit of threads in the system',
+            'gauge',
+            readHostNumber(join(kernel, 'threads-max')),
+          ),
           single('node_processes_pids', 'Number of PIDs', 'gauge', counts.processes),
           ...(counts.states === undefined ? [] : stateFamilies(counts.states)),
         ];
@@ -40,17 +45,11 @@ export function createProcesses({ limitMs = 500 }: { readonly limitMs?: number }
 }
 
 function stateFamilies({ threads, processStates, threadStates }: StateCounts): Family[] {
-  const family = (name: string, help: string, label: string, counts: ReadonlyMap<string, number>): Family => ({
-    name: `node_processes_${name}`,
-    help,
-    type: 'gauge',
-    samples: [...counts]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([state, value]) => ({ labels: { [label]: state }, value })),
-  });
+  const samplesOf = (label: string, counts: ReadonlyMap<string, number>) =>
+    [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([state, value]) => ({ labels: { [label]: state }, value }));
   return [
-    family('state', 'Number of processes in each state.', 'state', processStates),
+    gauge('node_processes_state', 'Number of processes in each state.', samplesOf('state', processStates)),
     single('node_processes_threads', 'Allocated threads in system', 'gauge', threads),
-    family('threads_state', 'Number of threads in each state.', 'thread_state', threadStates),
+    gauge('node_processes_threads_state', 'Number of threads in each state.', samplesOf('thread_state', threadStates)),
   ];
 }

@@ -1,10 +1,9 @@
-/** How long each CPU ran tasks, and how long tasks waited for it, from /proc/schedstat. Source: https://docs.kernel.org/scheduler/sched-stats.html */
+/** Time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat. Source: https://docs.kernel.org/scheduler/sched-stats.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { remembered } from '../collector/memoize.ts';
-import type { Family } from '../exposition/family.ts';
-import { tryReadHostFile } from '../procfs/host-file.ts';
-import { parseLines, parseUnsigned, quote } from '../procfs/parse.ts';
+import { memoize } from '../collector/memoize.ts';
+import { counter } from '../exposition/family.ts';
+import { parseLines, parseUnsigned, quote, tryReadHostFile } from '../procfs/host-file.ts';
 
 export interface CpuSchedule {
   readonly cpu: string;
@@ -13,7 +12,7 @@ export interface CpuSchedule {
   readonly timeslices: number;
 }
 
-const heads = [
+const metrics = [
   ['running_seconds_total', 'Number of seconds CPU spent running a process.', 'runningSeconds'],
   ['timeslices_total', 'Number of timeslices executed by CPU.', 'timeslices'],
   ['waiting_seconds_total', 'Number of seconds spent by processing waiting for this CPU.', 'waitingSeconds'],
@@ -22,29 +21,25 @@ const heads = [
 export const schedstat: Collector = {
   name: 'schedstat',
   defaultEnabled: true,
-  help: 'Time that each CPU ran tasks and that tasks waited for it, from /proc/schedstat.',
+  help: 'Time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat.',
   flags: [],
   create({ paths }) {
     const path = join(paths.procfs, 'schedstat');
-    const labelsOf = remembered((cpu) => ({ cpu }));
+    const labelsOf = memoize((cpu) => ({ cpu }));
     return () => {
       const text = tryReadHostFile(path);
       // A kernel without CONFIG_SCHEDSTATS has no such file.
       if (text === undefined) return [];
       const cpus = parseSchedstat(text);
-      return heads.map(
-        ([name, help, field]): Family => ({
-          name: `node_schedstat_${name}`,
-          help,
-          type: 'counter',
-          samples: cpus.map((each) => ({ labels: labelsOf(each.cpu), value: each[field] })),
-        }),
-      );
+      return metrics.map(([name, help, field]) => {
+        const samples = cpus.map((each) => ({ labels: labelsOf(each.cpu), value: each[field] }));
+        return counter(`node_schedstat_${name}`, help, samples);
+      });
     };
   },
 };
 
-/** The line of a CPU: nine numbers, of which the last three are nanoseconds running, nanoseconds waiting, timeslices. */
+/** A CPU's line has nine numbers; the last three are nanoseconds running, nanoseconds waiting and timeslices. */
 const cpuLine = /^cpu(\d{1,6})((?: \d{1,20}){9})$/;
 const otherLine = /^(?:version|timestamp|domain)/;
 

@@ -1,19 +1,18 @@
-/** Sockets in use by protocol, from /proc/net/sockstat and sockstat6: counts in O(1), unlike /proc/net/tcp. */
+/** Sockets by protocol and state, from /proc/net/sockstat and sockstat6, which cost O(1), unlike /proc/net/tcp. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { remembered } from '../collector/memoize.ts';
+import { memoize } from '../collector/memoize.ts';
 import { type Family, single } from '../exposition/family.ts';
-import { tryReadHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseSigned, parseWords, quote, tryReadHostFile } from '../procfs/host-file.ts';
 import { readPageSizeBytes } from '../procfs/page-size.ts';
-import { parseLines, parseSigned, parseWords, quote } from '../procfs/parse.ts';
 
-/** The states that are shown; what a later kernel adds is left out, as node_exporter does. */
+/** The exposed states. As in node_exporter, states that later kernels add are omitted. */
 const states = new Set(['inuse', 'orphan', 'tw', 'alloc', 'mem', 'memory']);
 
 export interface ProtocolSockets {
-  /** `TCP`, `UDP6`; `sockets` for the line of all sockets. */
+  /** `TCP` or `UDP6`, for example; `sockets` in the line about all sockets. */
   readonly protocol: string;
-  /** By the kernel's word: `inuse`, `tw`, `mem` (pages), `memory` (bytes). */
+  /** Counts by state: `inuse`, `tw`, `mem` (pages), `memory` (bytes). */
   readonly counts: readonly [state: string, count: number][];
 }
 
@@ -24,27 +23,29 @@ export const sockstat: Collector = {
   flags: [],
   create({ paths }) {
     const files = ['sockstat', 'sockstat6'].map((file) => join(paths.procfs, 'net', file));
-    const headOf = remembered(makeHead);
+    const metricOf = memoize(makeMetric);
     let pageBytes: number | undefined;
     return () => {
-      const known = (pageBytes ??= readPageSizeBytes());
+      const bytesPerPage = (pageBytes ??= readPageSizeBytes());
       return files.flatMap((path) => {
-        // Either file is missing where the kernel has that protocol switched off.
+        // A kernel without IPv4 or IPv6 lacks that file.
         const text = tryReadHostFile(path);
-        return text === undefined ? [] : parseSockstat(text).flatMap((sockets) => familiesOf(sockets, known, headOf));
+        return text === undefined
+          ? []
+          : parseSockstat(text).flatMap((sockets) => familiesOf(sockets, bytesPerPage, metricOf));
       });
     };
   },
 };
 
-/** Lines of `TCP: inuse 5 orphan 0`, in the file's order. */
+/** Parses lines of `TCP: inuse 5 orphan 0`, in the order of the file. */
 export function parseSockstat(text: string): ProtocolSockets[] {
   return parseLines(text).map((line) => {
-    const [head = '', ...words] = parseWords(line);
-    if (!/^[A-Za-z0-9_]+:$/.test(head) || words.length === 0 || words.length % 2 !== 0) {
+    const [first = '', ...words] = parseWords(line);
+    if (!/^[A-Za-z0-9_]+:$/.test(first) || words.length === 0 || words.length % 2 !== 0) {
       throw new Error(`sockstat: expected "protocol: state count", got ${quote(line)}`);
     }
-    const protocol = head.slice(0, -1);
+    const protocol = first.slice(0, -1);
     const counts: [string, number][] = [];
     for (let index = 0; index < words.length; index += 2) {
       const state = words[index] as string;
@@ -54,7 +55,7 @@ export function parseSockstat(text: string): ProtocolSockets[] {
   });
 }
 
-function familiesOf({ protocol, counts }: ProtocolSockets, pageBytes: number, headOf: HeadOf): Family[] {
+function familiesOf({ protocol, counts }: ProtocolSockets, pageBytes: number, metricOf: MetricOf): Family[] {
   if (protocol === 'sockets') {
     const used = counts.find(([state]) => state === 'used');
     if (used === undefined) return [];
@@ -62,7 +63,7 @@ function familiesOf({ protocol, counts }: ProtocolSockets, pageBytes: number, he
   }
   const families: Family[] = [];
   const add = (state: string, count: number) => {
-    const { name, help } = headOf(`${protocol} ${state}`);
+    const { name, help } = metricOf(`${protocol} ${state}`);
     families.push(single(name, help, 'gauge', count));
   };
   for (const [state, count] of counts) {
@@ -73,10 +74,10 @@ function familiesOf({ protocol, counts }: ProtocolSockets, pageBytes: number, he
   return families;
 }
 
-/** By protocol and state: `TCP inuse`. */
-type HeadOf = (key: string) => { readonly name: string; readonly help: string };
+/** Returns the metric of a protocol and state: `TCP inuse`. */
+type MetricOf = (key: string) => { readonly name: string; readonly help: string };
 
-function makeHead(key: string): { readonly name: string; readonly help: string } {
+function makeMetric(key: string): { readonly name: string; readonly help: string } {
   const [protocol = '', state = ''] = key.split(' ');
   return { name: `node_sockstat_${protocol}_${state}`, help: `Number of ${protocol} sockets in state ${state}.` };
 }

@@ -1,12 +1,11 @@
-/** Soft interrupts by CPU and type, from /proc/softirqs; off by default: ten series a CPU. */
+/** Soft interrupts by CPU and type, from /proc/softirqs. Off by default: ten series per CPU. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { counter, type Sample } from '../exposition/family.ts';
 import { parseCpuTable } from '../procfs/cpu-table.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseColumns } from '../procfs/parse.ts';
+import { parseColumns, readHostFile } from '../procfs/host-file.ts';
 
-/** Those that node_exporter knows; there have been no others since 2009. */
+/** The types that node_exporter exposes. The kernel has added none since 2009. */
 const types = new Set(['HI', 'TIMER', 'NET_TX', 'NET_RX', 'BLOCK', 'IRQ_POLL', 'TASKLET', 'SCHED', 'HRTIMER', 'RCU']);
 
 export const softirqs: Collector = {
@@ -16,21 +15,13 @@ export const softirqs: Collector = {
   flags: [],
   create({ paths }) {
     const path = join(paths.procfs, 'softirqs');
-    return () => {
-      const samples = parseSoftirqs(readHostFile(path));
-      return [
-        {
-          name: 'node_softirqs_functions_total',
-          help: 'Softirq counts per CPU.',
-          type: 'counter',
-          samples,
-        } satisfies Family,
-      ];
-    };
+    return () => [
+      counter('node_softirqs_functions_total', 'Softirq counts per CPU.', parseSoftirqs(readHostFile(path))),
+    ];
   },
 };
 
-/** A sample a CPU and type. The file has a column for each CPU that could be, the headings for each that there is. */
+/** Returns a sample for each CPU and type. */
 export function parseSoftirqs(text: string): Sample[] {
   const { cpus, rows } = parseCpuTable(text, 'softirqs');
   const samples: Sample[] = [];

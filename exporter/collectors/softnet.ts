@@ -1,16 +1,15 @@
-/** Packets that each CPU took from the network devices' queues, from /proc/net/softnet_stat. */
+/** Packets that each CPU processed from the queues of network devices, from /proc/net/softnet_stat. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { remembered } from '../collector/memoize.ts';
+import { memoize } from '../collector/memoize.ts';
 import type { Family, MetricType, Sample } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseHex, parseLines, parseWords, quote } from '../procfs/parse.ts';
+import { parseHex, parseLines, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
 
 /**
- * Families in the order of exposition, each with its column; the columns from 9 on came one by one, in 2.6.39, 4.18 and 5.14.
+ * In the order of exposition, each with its column. Linux 2.6.39, 4.18 and 5.14 added the columns from 9 on.
  * Source: softnet_seq_show in the kernel's net/core/net-procfs.c
  */
-const heads: readonly (readonly [name: string, help: string, type: MetricType, column: number])[] = [
+const metrics: readonly (readonly [name: string, help: string, type: MetricType, column: number])[] = [
   ['backlog_len', 'Softnet backlog status', 'gauge', 11],
   ['cpu_collision_total', 'Number of collision occur while obtaining device lock while transmitting', 'counter', 8],
   ['dropped_total', 'Number of dropped packets', 'counter', 1],
@@ -25,7 +24,7 @@ const cpuColumn = 12;
 
 export interface SoftnetCpu {
   readonly cpu: string;
-  /** By column, as many as the kernel has. */
+  /** Values by column, as many as the kernel has. */
   readonly values: readonly number[];
 }
 
@@ -36,10 +35,10 @@ export const softnet: Collector = {
   flags: [],
   create({ paths }) {
     const path = join(paths.procfs, 'net', 'softnet_stat');
-    const labelsOf = remembered((cpu) => ({ cpu }));
+    const labelsOf = memoize((cpu) => ({ cpu }));
     return () => {
       const cpus = parseSoftnetStat(readHostFile(path));
-      return heads.map(([name, help, type, column]): Family => {
+      return metrics.map(([name, help, type, column]): Family => {
         const samples: Sample[] = [];
         for (const { cpu, values } of cpus) {
           const value = values[column];
@@ -51,14 +50,14 @@ export const softnet: Collector = {
   },
 };
 
-/** A line an online CPU. Before 5.14 a line does not say whose it is: its place is all there is. */
+/** Parses one line for each online CPU. Before Linux 5.14 the lines have no CPU number, so their position is used. */
 export function parseSoftnetStat(text: string): SoftnetCpu[] {
   const lines = parseLines(text).map(parseWords);
   const width = lines[0]?.length ?? 0;
   if (width < oldestWidth) throw new Error(`softnet_stat: expected ${oldestWidth} or more columns, got ${quote(text)}`);
-  return lines.map((words, place) => {
+  return lines.map((words, index) => {
     if (words.length !== width) throw new Error(`softnet_stat: expected ${width} columns, got ${words.length}`);
     const values = words.map((word) => parseHex(word, 'softnet_stat'));
-    return { cpu: String(values[cpuColumn] ?? place), values };
+    return { cpu: String(values[cpuColumn] ?? index), values };
   });
 }

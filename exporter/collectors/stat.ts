@@ -1,12 +1,11 @@
-/** Counters of the whole system, from /proc/stat: boot time, context switches, forks, interrupts, processes. */
+/** Counters of the system, from /proc/stat: boot time, context switches, forks, interrupts, processes. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { type Family, single } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseLines, parseUnsigned, parseWords, quote } from '../procfs/parse.ts';
+import { counter, type Family, single } from '../exposition/family.ts';
+import { parseLines, parseUnsigned, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
 
-/** The lines that tell one number, by their first word; in the order of exposition. */
-const heads = [
+/** Metrics by the first word of the line, in the order of exposition. */
+const metrics = [
   ['btime', 'node_boot_time_seconds', 'Node boot time, in unixtime.', 'gauge'],
   ['ctxt', 'node_context_switches_total', 'Total number of context switches.', 'counter'],
   ['processes', 'node_forks_total', 'Total number of forks.', 'counter'],
@@ -15,7 +14,7 @@ const heads = [
   ['procs_running', 'node_procs_running', 'Number of processes in runnable state.', 'gauge'],
 ] as const;
 
-/** The order of the softirq line, after its total. Source: the kernel's include/linux/interrupt.h */
+/** The columns of the softirq line, after its total. Source: the kernel's include/linux/interrupt.h */
 const vectors = ['hi', 'timer', 'net_tx', 'net_rx', 'block', 'block_iopoll', 'tasklet', 'sched', 'hrtimer', 'rcu'];
 
 export const stat: Collector = {
@@ -28,7 +27,7 @@ export const stat: Collector = {
     return () => {
       const { values, softirqs } = parseStat(readHostFile(path));
       const families: Family[] = [];
-      for (const [word, name, help, type] of heads) {
+      for (const [word, name, help, type] of metrics) {
         const value = values.get(word);
         if (value !== undefined) families.push(single(name, help, type, value));
       }
@@ -38,9 +37,9 @@ export const stat: Collector = {
 };
 
 export interface Stat {
-  /** By the line's first word: `ctxt`. A line that the kernel does not write is absent. */
+  /** Values by the first word of the line, such as `ctxt`; lines that the kernel lacks are absent. */
   readonly values: ReadonlyMap<string, number>;
-  /** Calls by vector; empty where the kernel does not tell. */
+  /** Calls by vector; empty when the kernel lacks the line. */
   readonly softirqs: readonly number[];
 }
 
@@ -51,13 +50,13 @@ export function parseStat(text: string): Stat {
     const blank = line.indexOf(' ');
     const word = line.slice(0, blank);
     if (word === 'softirq') softirqs = parseSoftirqs(line);
-    else if (heads.some(([known]) => known === word)) values.set(word, parseFirst(line, blank + 1, word));
+    else if (metrics.some(([known]) => known === word)) values.set(word, parseFirst(line, blank + 1, word));
   }
   if (values.size === 0) throw new Error(`stat: expected a line ctxt, got ${quote(text)}`);
   return { values, softirqs };
 }
 
-/** The number behind the word; the interrupt line goes on with thousands that are not asked for. */
+/** Parses the first number after the word. The line of interrupts has thousands more, which are not read. */
 function parseFirst(line: string, start: number, word: string): number {
   const end = line.indexOf(' ', start);
   return parseUnsigned(end === -1 ? line.slice(start) : line.slice(start, end), `stat ${word}`);
@@ -72,5 +71,5 @@ function parseSoftirqs(line: string): number[] {
 
 function softirqFamily(softirqs: readonly number[]): Family {
   const samples = softirqs.map((value, index) => ({ labels: { vector: vectors[index] as string }, value }));
-  return { name: 'node_softirqs_total', help: 'Number of softirq calls.', type: 'counter', samples };
+  return counter('node_softirqs_total', 'Number of softirq calls.', samples);
 }

@@ -1,13 +1,13 @@
 /**
- * TCP sockets by state, from /proc/net/tcp and tcp6: the kernel walks every socket for it, so it is off by default.
- * node_exporter asks netlink for the same. What bounds a reading is in `../socket-tables.ts`.
+ * TCP sockets by state, from /proc/net/tcp and tcp6. Off by default: the kernel iterates over every socket.
+ * node_exporter reads the same numbers from netlink. The read has a work budget: ../procfs/socket-tables.ts
  */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Sample } from '../exposition/family.ts';
 import { createSocketTables, type SocketSums } from '../procfs/socket-tables.ts';
 
-/** By the file's number for the state. Source: include/net/tcp_states.h */
+/** States by their number in the file. Source: include/net/tcp_states.h */
 const states: Readonly<Record<number, string>> = {
   1: 'established',
   2: 'syn_sent',
@@ -20,7 +20,7 @@ const states: Readonly<Record<number, string>> = {
   9: 'last_ack',
   10: 'listen',
   11: 'closing',
-  // Told as syn_recv by this file; one for itself within the kernel.
+  // A separate state within the kernel, shown as syn_recv in this file.
   12: 'syn_recv',
 };
 
@@ -40,7 +40,7 @@ export const tcpstat: Collector = {
   },
 };
 
-/** States without a socket are left out, as node_exporter does. */
+/** Omits states without sockets, as node_exporter does. */
 function familyOf(tables: readonly SocketSums[]): Family {
   const counts = new Map<string, number>();
   const add = (state: string, count: number) => counts.set(state, (counts.get(state) ?? 0) + count);
@@ -52,5 +52,5 @@ function familyOf(tables: readonly SocketSums[]): Family {
   const samples = [...counts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([state, value]): Sample => ({ labels: { state }, value }));
-  return { name: 'node_tcp_connection_states', help: 'Number of connection states.', type: 'gauge', samples };
+  return gauge('node_tcp_connection_states', 'Number of connection states.', samples);
 }

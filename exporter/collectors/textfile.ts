@@ -1,21 +1,18 @@
-/** Metrics that others wrote to files: every `*.prom` in the folders given, whole or not at all. */
+/** Metrics that other programs write to files `*.prom` in the given folders. A file with a fault is skipped as a whole. */
 
 import { join } from 'node:path';
 import { messageOf } from '../../common/program/log.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Sample, single } from '../exposition/family.ts';
 import { listFolder } from '../procfs/sysfs.ts';
 import { expandGoGlob } from './textfile/go-glob.ts';
 import { type JoinedTextfiles, joinTextfiles } from './textfile/textfile-join.ts';
 import { createTextfileReader, type Textfile } from './textfile/textfile-reader.ts';
 
-const errorName = 'node_textfile_scrape_error';
-const errorHelp = '1 if there was an error opening or reading a file, 0 otherwise';
-
 export const textfile: Collector = {
   name: 'textfile',
   defaultEnabled: true,
-  help: 'Metrics from the files *.prom of the folders given, in the text format.',
+  help: 'Metrics from the files *.prom in the given folders, in the text format.',
   flags: [
     {
       name: 'directory',
@@ -28,11 +25,11 @@ export const textfile: Collector = {
     const read = createTextfileReader();
     let joined: (JoinedTextfiles & { readonly files: readonly Textfile[] }) | undefined;
     const reported = new Map<string, string>();
-    /** Logs a fault when it is new: a file stays broken for hours, and a scrape comes every few seconds. */
+    /** Logs only new faults: a file may stay broken for hours, at a scrape every few seconds. */
     const report = (place: string, reason: string): void => {
       if (reported.get(place) === reason) return;
       reported.set(place, reason);
-      log.error('textfile: not shown', { place, reason });
+      log.error('textfile skipped', { place, reason });
     };
     return () => {
       const files: Textfile[] = [];
@@ -69,19 +66,16 @@ export const textfile: Collector = {
 
 function listPromFiles(folder: string): string[] {
   const entries = listFolder(folder);
-  if (entries === undefined) throw new Error(`${folder}: expected a folder, found none`);
+  if (entries === undefined) throw new Error(`${folder}: expected a folder, got none`);
   return entries.map(({ name }) => name).filter((name) => name.endsWith('.prom'));
 }
 
 function ownFamilies(files: readonly Textfile[], hasFailed: boolean): Family[] {
   const mtimes = files.map(({ path, mtimeSeconds }): Sample => ({ labels: { file: path }, value: mtimeSeconds }));
+  mtimes.sort((a, b) => ((a.labels['file'] ?? '') < (b.labels['file'] ?? '') ? -1 : 1));
+  const errorHelp = '1 if there was an error opening or reading a file, 0 otherwise';
   return [
-    {
-      name: 'node_textfile_mtime_seconds',
-      help: 'Unixtime mtime of textfiles successfully read.',
-      type: 'gauge',
-      samples: mtimes.sort((a, b) => ((a.labels['file'] ?? '') < (b.labels['file'] ?? '') ? -1 : 1)),
-    },
-    { name: errorName, help: errorHelp, type: 'gauge', samples: [{ labels: {}, value: hasFailed ? 1 : 0 }] },
+    gauge('node_textfile_mtime_seconds', 'Unixtime mtime of textfiles successfully read.', mtimes),
+    single('node_textfile_scrape_error', errorHelp, 'gauge', hasFailed ? 1 : 0),
   ];
 }

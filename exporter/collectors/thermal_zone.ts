@@ -1,8 +1,8 @@
 /** Temperatures of thermal zones and states of cooling devices, from /sys/class/thermal. Source: https://docs.kernel.org/driver-api/thermal/sysfs-api.html */
 import { join } from 'node:path';
-import { deviceFactsAgeMs, kept } from '../collector/cached-reading.ts';
+import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
 
 /** A folder below /sys/class/thermal and the labels of its samples. */
@@ -18,24 +18,24 @@ export const thermalZone: Collector = {
   flags: [],
   create({ paths, now = Date.now }) {
     const root = join(paths.sysfs, 'class', 'thermal');
-    const keptOptions = { ageMs: deviceFactsAgeMs, now };
-    const zones = kept(() => listDevices(root, /^thermal_zone(\d+)$/, 'zone'), keptOptions);
-    const coolers = kept(() => listDevices(root, /^cooling_device(\d+)$/, 'name'), keptOptions);
+    const cacheOptions = { maxAgeMs: deviceFactsMaxAgeMs, now };
+    const zones = cachedReading(() => listDevices(root, /^thermal_zone(\d+)$/, 'zone'), cacheOptions);
+    const coolers = cachedReading(() => listDevices(root, /^cooling_device(\d+)$/, 'name'), cacheOptions);
     return () => [
       gauge(
-        'cooling_device_cur_state',
+        'node_cooling_device_cur_state',
         'Current throttle state of the cooling device',
         readAll(coolers(), 'cur_state'),
       ),
       gauge(
-        'cooling_device_max_state',
+        'node_cooling_device_max_state',
         'Maximum throttle state of the cooling device',
         readAll(coolers(), 'max_state'),
       ),
       gauge(
-        'thermal_zone_temp',
+        'node_thermal_zone_temp',
         'Zone temperature in Celsius',
-        // A zone that is off does not tell: that is no 0 degrees.
+        // A disabled zone has no sample instead of 0 degrees.
         readAll(zones(), 'temp').map(({ labels, value }) => ({ labels, value: value / 1000 })),
       ),
     ];
@@ -51,7 +51,7 @@ function listDevices(root: string, pattern: RegExp, numberLabel: 'name' | 'zone'
   });
 }
 
-/** Samples of the devices that tell; a state may be -1 (intel_powerclamp, idle). */
+/** Returns samples of the available attributes. A state may be -1 (intel_powerclamp when idle). */
 function readAll(devices: readonly Device[], attribute: string): Sample[] {
   const samples: Sample[] = [];
   for (const { folder, labels } of devices) {
@@ -59,8 +59,4 @@ function readAll(devices: readonly Device[], attribute: string): Sample[] {
     if (value !== undefined) samples.push({ labels, value });
   }
   return samples;
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name: `node_${name}`, help, type: 'gauge', samples };
 }

@@ -1,10 +1,9 @@
-/** The system's clock, its offset from UTC, and the clock sources that sysfs names. */
-import { readdirSync } from 'node:fs';
+/** System time, offset of the time zone, and clock sources from sysfs. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { type Family, type Sample, single } from '../exposition/family.ts';
-import { isMissing, readHostFile } from '../procfs/host-file.ts';
-import { parseLine, parseWords } from '../procfs/parse.ts';
+import { type Family, gauge, type Sample, single } from '../exposition/family.ts';
+import { parseWords, readHostLine } from '../procfs/host-file.ts';
+import { listFolder } from '../procfs/sysfs.ts';
 import { readZoneName } from './time/time-zone.ts';
 
 export const time: Collector = {
@@ -19,7 +18,7 @@ export const time: Collector = {
     return () => {
       const timeMs = now();
       const offsetSeconds = -60 * new Date(timeMs).getTimezoneOffset() + 0;
-      // Summer and winter differ in offset, so the name is looked up when that changes.
+      // The name of the zone changes only with the offset, as between summer and winter.
       if (zone?.offsetSeconds !== offsetSeconds) zone = { offsetSeconds, name: readZoneName(offsetSeconds) };
       devices ??= listDevices(folder);
       return [
@@ -37,18 +36,12 @@ interface ClockDevice {
 }
 
 function listDevices(folder: string): ClockDevice[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => /^clocksource[0-9]/.test(name))
-      .sort()
-      .map((name) => ({
-        available: join(folder, name, 'available_clocksource'),
-        current: join(folder, name, 'current_clocksource'),
-      }));
-  } catch (thrown) {
-    if (isMissing(thrown)) return [];
-    throw thrown;
-  }
+  return (listFolder(folder) ?? [])
+    .filter(({ name }) => /^clocksource[0-9]/.test(name))
+    .map(({ name }) => ({
+      available: join(folder, name, 'available_clocksource'),
+      current: join(folder, name, 'current_clocksource'),
+    }));
 }
 
 function clockSourceFamilies(devices: readonly ClockDevice[]): Family[] {
@@ -56,37 +49,27 @@ function clockSourceFamilies(devices: readonly ClockDevice[]): Family[] {
   const current: Sample[] = [];
   for (const [index, paths] of devices.entries()) {
     const device = String(index);
-    for (const clocksource of parseWords(readLine(paths.available))) {
+    for (const clocksource of parseWords(readHostLine(paths.available))) {
       available.push({ labels: { clocksource, device }, value: 1 });
     }
-    const clocksource = readLine(paths.current);
+    const clocksource = readHostLine(paths.current);
     current.push({ labels: { clocksource, device }, value: 1 });
   }
   return [
-    {
-      name: 'node_time_clocksource_available_info',
-      help: "Available clocksources read from '/sys/devices/system/clocksource'.",
-      type: 'gauge',
-      samples: available,
-    },
-    {
-      name: 'node_time_clocksource_current_info',
-      help: "Current clocksource read from '/sys/devices/system/clocksource'.",
-      type: 'gauge',
-      samples: current,
-    },
+    gauge(
+      'node_time_clocksource_available_info',
+      "Available clocksources read from '/sys/devices/system/clocksource'.",
+      available,
+    ),
+    gauge(
+      'node_time_clocksource_current_info',
+      "Current clocksource read from '/sys/devices/system/clocksource'.",
+      current,
+    ),
   ];
 }
 
-function readLine(path: string): string {
-  return parseLine(readHostFile(path), path);
-}
-
 function zoneFamily(name: string | undefined, offsetSeconds: number): Family {
-  return {
-    name: 'node_time_zone_offset_seconds',
-    help: 'System time zone offset in seconds.',
-    type: 'gauge',
-    samples: name === undefined ? [] : [{ labels: { time_zone: name }, value: offsetSeconds }],
-  };
+  const samples = name === undefined ? [] : [{ labels: { time_zone: name }, value: offsetSeconds }];
+  return gauge('node_time_zone_offset_seconds', 'System time zone offset in seconds.', samples);
 }

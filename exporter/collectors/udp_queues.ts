@@ -1,7 +1,7 @@
-/** Bytes that wait in the queues of UDP sockets, from /proc/net/udp and udp6. */
+/** Bytes in the queues of UDP sockets, from /proc/net/udp and udp6. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Sample } from '../exposition/family.ts';
 import { createSocketTables, type SocketSums } from '../procfs/socket-tables.ts';
 
 const help = 'Number of allocated memory in the kernel for UDP datagrams in bytes.';
@@ -9,7 +9,7 @@ const help = 'Number of allocated memory in the kernel for UDP datagrams in byte
 export const udpQueues: Collector = {
   name: 'udp_queues',
   defaultEnabled: true,
-  help: 'Bytes that wait in the queues of UDP sockets, from /proc/net/udp and udp6.',
+  help: 'Bytes in the queues of UDP sockets, from /proc/net/udp and udp6.',
   flags: [],
   create({ paths, now = Date.now }) {
     const read = createSocketTables(
@@ -33,5 +33,5 @@ function familyOf(tables: readonly (SocketSums | undefined)[]): Family {
       { labels: { ip, queue: 'tx' }, value: table.txQueuedBytes },
     ];
   });
-  return { name: 'node_udp_queues', help, type: 'gauge', samples };
+  return gauge('node_udp_queues', help, samples);
 }

@@ -1,66 +1,45 @@
 /**
- * The system's names, from /proc/sys/kernel, which is what uname(2) answers.
- * node_exporter calls uname(2) and so always tells of its own machine; this file follows `--path.procfs`.
+ * Names and versions of the system, from /proc/sys/kernel, which has the same values as uname(2). node_exporter calls uname(2),
+ * which always describes the machine it runs on; this collector follows `--path.procfs`.
  */
 import { machine } from 'node:os';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Labels } from '../exposition/family.ts';
-import { readHostFile, tryReadHostFile } from '../procfs/host-file.ts';
-import { parseLine } from '../procfs/parse.ts';
+import { gauge } from '../exposition/family.ts';
+import { parseLine, readHostLine, tryReadHostFile } from '../procfs/host-file.ts';
 
 export const uname: Collector = {
   name: 'uname',
   defaultEnabled: true,
-  help: "The system's names, from /proc/sys/kernel.",
+  help: 'Names and versions of the system, from /proc/sys/kernel.',
   flags: [],
   create({ paths }) {
     const folder = join(paths.procfs, 'sys', 'kernel');
     const hostname = join(folder, 'hostname');
-    let boot: Labels | undefined;
+    let boot: ReturnType<typeof readBootLabels> | undefined;
     return () => {
       boot ??= readBootLabels(folder);
-      const nodename = parseLine(readHostFile(hostname), hostname);
-      return [infoFamily({ ...boot, nodename })];
+      const { domainname, machine, release, sysname, version } = boot;
+      const labels = { domainname, machine, nodename: readHostLine(hostname), release, sysname, version };
+      const help = 'Labeled system information as provided by the uname system call.';
+      return [gauge('node_uname_info', help, [{ labels, value: 1 }])];
     };
   },
 };
 
-/** What stays until the next boot. */
-function readBootLabels(folder: string): Labels {
+/** Reads the labels that change only with a reboot. */
+function readBootLabels(folder: string) {
   return {
-    domainname: readName(folder, 'domainname'),
-    // The file is there since Linux 6.1.
-    machine: tryReadName(folder, 'arch') ?? machine(),
-    release: readName(folder, 'osrelease'),
-    sysname: readName(folder, 'ostype'),
-    version: readName(folder, 'version'),
+    domainname: readHostLine(join(folder, 'domainname')),
+    // Linux 6.1 added the file.
+    machine: tryReadLine(join(folder, 'arch')) ?? machine(),
+    release: readHostLine(join(folder, 'osrelease')),
+    sysname: readHostLine(join(folder, 'ostype')),
+    version: readHostLine(join(folder, 'version')),
   };
 }
 
-function readName(folder: string, file: string): string {
-  const path = join(folder, file);
-  return parseLine(readHostFile(path), path);
-}
-
-function tryReadName(folder: string, file: string): string | undefined {
-  const path = join(folder, file);
+function tryReadLine(path: string): string | undefined {
   const text = tryReadHostFile(path);
   return text === undefined ? undefined : parseLine(text, path);
-}
-
-function infoFamily({
-  domainname = '',
-  machine = '',
-  nodename = '',
-  release = '',
-  sysname = '',
-  version = '',
-}: Labels): Family {
-  return {
-    name: 'node_uname_info',
-    help: 'Labeled system information as provided by the uname system call.',
-    type: 'gauge',
-    samples: [{ labels: { domainname, machine, nodename, release, sysname, version }, value: 1 }],
-  };
 }

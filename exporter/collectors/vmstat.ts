@@ -1,11 +1,10 @@
-/** Virtual memory events, from /proc/vmstat: untyped, for counters and gauges stand mixed in the file. */
+/** Virtual memory events, from /proc/vmstat. Untyped, because the file mixes counters and gauges. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
-import { remembered } from '../collector/memoize.ts';
+import { memoize } from '../collector/memoize.ts';
 import { type Family, single } from '../exposition/family.ts';
-import { readHostFile } from '../procfs/host-file.ts';
-import { parseLines, parseUnsigned, quote } from '../procfs/parse.ts';
+import { parseLines, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
 
 export const vmstat: Collector = {
   name: 'vmstat',
@@ -22,18 +21,18 @@ export const vmstat: Collector = {
   create({ paths, flags }) {
     const path = join(paths.procfs, 'vmstat');
     const pattern = compileGoRegexp(flags['fields'] ?? '');
-    const headOf = remembered((field) => (pattern.test(field) ? makeHead(field) : undefined));
-    return () => parseVmstat(readHostFile(path), headOf);
+    const metricOf = memoize((field) => (pattern.test(field) ? makeMetric(field) : undefined));
+    return () => parseVmstat(readHostFile(path), metricOf);
   },
 };
 
-interface Head {
+interface Metric {
   readonly name: string;
   readonly help: string;
 }
 
-/** A family for each field that has a head, in the file's order. */
-export function parseVmstat(text: string, headOf: (field: string) => Head | undefined): Family[] {
+/** Returns a family for each field that has a metric, in the order of the file. */
+export function parseVmstat(text: string, metricOf: (field: string) => Metric | undefined): Family[] {
   const families: Family[] = [];
   const lines = parseLines(text);
   if (lines.length === 0) throw new Error('vmstat is empty');
@@ -41,14 +40,14 @@ export function parseVmstat(text: string, headOf: (field: string) => Head | unde
     const blank = line.indexOf(' ');
     if (blank < 1) throw new Error(`vmstat: expected "field value", got ${quote(line)}`);
     const field = line.slice(0, blank);
-    const head = headOf(field);
-    if (head === undefined) continue;
-    families.push(single(head.name, head.help, 'untyped', parseUnsigned(line.slice(blank + 1), head.name)));
+    const metric = metricOf(field);
+    if (metric === undefined) continue;
+    families.push(single(metric.name, metric.help, 'untyped', parseUnsigned(line.slice(blank + 1), metric.name)));
   }
   return families;
 }
 
-function makeHead(field: string): Head {
+function makeMetric(field: string): Metric {
   if (!/^[A-Za-z0-9_]+$/.test(field)) throw new Error(`vmstat: expected the name of a field, got ${quote(field)}`);
   return { name: `node_vmstat_${field}`, help: `/proc/vmstat information field ${field}.` };
 }

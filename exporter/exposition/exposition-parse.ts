@@ -1,5 +1,5 @@
 /**
- * The Prometheus text format 0.0.4, read: strictly, whole or not at all.
+ * Parses the Prometheus text format 0.0.4. Strict: any fault in the text is an error.
  * Source: https://github.com/prometheus/docs/blob/main/docs/instrumenting/exposition_formats.md
  */
 import { excerpt, parseFloatText, parseSampleLine, unescape } from './exposition-sample.ts';
@@ -11,13 +11,14 @@ export interface ParsedSample extends Sample {
 
 export interface ParsedFamily {
   readonly name: string;
-  /** Absent when the text has no HELP, or an empty one. */
+  /** Absent when the text has no HELP or an empty one. */
   readonly help?: string;
   readonly type: MetricType;
-  /** At least one, in the order of the text; a series may be there more than once. */
+  /** At least one sample, in the order of the text. A series may have several. */
   readonly samples: readonly ParsedSample[];
 }
 
+/** A family whose lines are being parsed. */
 interface Draft {
   readonly name: string;
   help?: string;
@@ -25,7 +26,7 @@ interface Draft {
   readonly samples: ParsedSample[];
 }
 
-/** Suffixes of the samples that a family of this type has. */
+/** Suffixes of samples, by the type of the family. */
 const suffixes: Readonly<Partial<Record<MetricType, readonly string[]>>> = {
   summary: ['_count', '_sum'],
   histogram: ['_count', '_sum', '_bucket'],
@@ -35,7 +36,7 @@ const types: ReadonlySet<string> = new Set<MetricType>(['counter', 'gauge', 'unt
 const comment = /^#[ \t]*(?:(HELP|TYPE)[ \t]+([^ \t]+)(?:[ \t]+(.*))?)?/;
 const wholeName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
-/** Families in the order of their first line. Throws an Error that begins with the line: `line 3: ...`. */
+/** Returns the families in the order of their first line. Throws an Error that starts with the line: `line 3: ...`. */
 export function parseExposition(text: string): ParsedFamily[] {
   const drafts = new Map<string, Draft>();
   const lines = text.split('\n');
@@ -47,7 +48,7 @@ export function parseExposition(text: string): ParsedFamily[] {
       throw new Error(`line ${index + 1}: ${Error.isError(cause) ? cause.message : String(cause)}`, { cause });
     }
   }
-  if (rest !== '') throw new Error(`line ${lines.length + 1}: the text ends within a line: ${excerpt(rest ?? '')}`);
+  if (rest !== '') throw new Error(`line ${lines.length + 1}: text ends within a line: ${excerpt(rest ?? '')}`);
   const families: ParsedFamily[] = [];
   for (const { type = 'untyped', ...draft } of drafts.values())
     if (draft.samples.length > 0) families.push({ ...draft, type });
@@ -60,14 +61,14 @@ function readLine(line: string, drafts: Map<string, Draft>): void {
   else readSample(line, drafts);
 }
 
-/** Comments that are neither HELP nor TYPE, or say nothing, are for people. */
+/** Ignores comments without HELP or TYPE, and those with an empty one. */
 function readComment(line: string, drafts: Map<string, Draft>): void {
-  const [, kind, name, value] = comment.exec(line) ?? [];
-  if (kind === undefined || name === undefined) return;
-  if (!wholeName.test(name)) throw new Error(`expected a metric name after ${kind}, got ${excerpt(name)}`);
+  const [, keyword, name, value] = comment.exec(line) ?? [];
+  if (keyword === undefined || name === undefined) return;
+  if (!wholeName.test(name)) throw new Error(`expected a metric name after ${keyword}, got ${excerpt(name)}`);
   if (value === undefined || value === '') return;
   const draft = draftOf(name, drafts);
-  if (kind === 'HELP') {
+  if (keyword === 'HELP') {
     if (draft.help !== undefined) throw new Error(`a second HELP for ${name}`);
     draft.help = value.replaceAll(/\\(.)?/gs, (_whole, character: string | undefined) => unescape(character));
     return;
@@ -93,7 +94,7 @@ function readSample(line: string, drafts: Map<string, Draft>): void {
   });
 }
 
-/** A histogram's buckets have a bound, and a summary's own samples a quantile; both are numbers. */
+/** Checks that buckets of a histogram have a numeric `le`, and samples of a summary without suffix a numeric `quantile`. */
 function checkLabels({ name, type }: Draft, suffix: string, labels: Sample['labels']): void {
   const expected =
     type === 'histogram' && suffix === '_bucket' ? 'le' : type === 'summary' && suffix === '' ? 'quantile' : undefined;
@@ -105,7 +106,7 @@ function checkLabels({ name, type }: Draft, suffix: string, labels: Sample['labe
   parseFloatText(bound);
 }
 
-/** The family that a name belongs to: itself, or the summary or histogram that it is a part of. */
+/** Returns the family of a sample's name: a summary or histogram when the name has one of its suffixes, else the name itself. */
 function draftOf(name: string, drafts: Map<string, Draft>): Draft {
   const own = drafts.get(name);
   if (own !== undefined) return own;

@@ -1,8 +1,8 @@
-/** One sample line of the Prometheus text format 0.0.4, read strictly: what Prometheus' own parser refuses is an error. */
+/** Parses a sample line of the Prometheus text format 0.0.4. Rejects all lines that Prometheus' parser rejects. */
 import type { Labels } from './family.ts';
 
 export interface SampleLine {
-  /** As written: `http_request_seconds_bucket`. */
+  /** The name in the line, such as `http_request_seconds_bucket`. */
   readonly name: string;
   /** In the order of the line. */
   readonly labels: Labels;
@@ -10,7 +10,7 @@ export interface SampleLine {
   readonly timestampMs?: number;
 }
 
-/** The grammar's word for a metric; label names are the same without colons. */
+/** Metric names may contain colons, label names may not. */
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
 const labelStart = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"/y;
 const labelEnd = /[ \t]*(?:(,)[ \t]*)?(\})?/y;
@@ -19,7 +19,7 @@ const valueAndTime = /^([^ \t]*)(?:[ \t]+(.*))?$/;
 const float = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?|nan)$/i;
 const integer = /^[+-]?\d{1,19}$/;
 
-/** `line` has neither its LF nor blanks before it. Throws an Error that says what was expected. */
+/** Parses a line without its LF and leading blanks. Throws an Error that names the expected text. */
 export function parseSampleLine(line: string): SampleLine {
   const [name] = metricName.exec(line) ?? [];
   if (name === undefined) throw new Error(`expected a metric name, got ${excerpt(line)}`);
@@ -31,7 +31,7 @@ export function parseSampleLine(line: string): SampleLine {
   return { name, labels, value: parseFloatText(value), timestampMs: Number(timestamp) };
 }
 
-/** A float64 as the format spells it; a number beyond a float64 is an error, not an infinity. */
+/** Parses a float64. A number that exceeds the range of a float64 is an error instead of an infinity. */
 export function parseFloatText(text: string): number {
   if (!float.test(text)) throw new Error(`expected a number, got ${excerpt(text)}`);
   const lower = text.toLowerCase();
@@ -48,7 +48,7 @@ function skipBlanks(line: string, from: number): number {
   return index;
 }
 
-/** From behind `{` to behind `}`. */
+/** Parses from after `{` to after `}`. */
 function parseLabels(line: string, from: number): { labels: Labels; end: number } {
   const labels: Record<string, string> = {};
   let index = skipBlanks(line, from);
@@ -60,7 +60,7 @@ function parseLabels(line: string, from: number): { labels: Labels; end: number 
       throw new Error(`expected a label as name="value", got ${excerpt(line.slice(index))}`);
     }
     if (name === '__name__') throw new Error('the label name __name__ is reserved');
-    if (Object.hasOwn(labels, name)) throw new Error(`the label ${name} is there twice`);
+    if (Object.hasOwn(labels, name)) throw new Error(`duplicate label ${name}`);
     const { value, end } = parseLabelValue(line, index + start.length);
     labels[name] = value;
     labelEnd.lastIndex = end;
@@ -71,7 +71,7 @@ function parseLabels(line: string, from: number): { labels: Labels; end: number 
   }
 }
 
-/** From behind the opening quote to behind the closing one. */
+/** Parses from after the opening quote to after the closing quote. */
 function parseLabelValue(line: string, from: number): { value: string; end: number } {
   let value = '';
   let index = from;
@@ -87,14 +87,14 @@ function parseLabelValue(line: string, from: number): { value: string; end: numb
   }
 }
 
-/** What `\` and this character stand for. */
+/** Returns the character that `\` and `character` encode. */
 export function unescape(character: string | undefined): string {
   if (character === 'n') return '\n';
   if (character === '\\' || character === '"') return character;
   throw new Error(`expected \\\\, \\" or \\n, got ${excerpt(`\\${character ?? ''}`)}`);
 }
 
-/** What was got, quoted, no longer than a line of a terminal. */
+/** Quotes text for an error message, shortened to 80 characters. */
 export function excerpt(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
 }

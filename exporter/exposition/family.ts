@@ -1,16 +1,16 @@
-/** The one shape in which a metric family travels: from a collector to `/metrics`, to the push buffer and to the gateway. */
+/** The metric family: the shape that collectors return, and that the metrics endpoint and the push buffer take. */
 
-/** Exposition types that hostpulse handles; `untyped` is the text format's name for "nobody said". */
+/** Types of the text format 0.0.4 that hostpulse handles; `untyped` is the type of a family without a TYPE line. */
 export type MetricType = 'counter' | 'gauge' | 'untyped' | 'histogram' | 'summary';
 
-/** Label values by label name. Order is the order of exposition; names are unique by construction. */
+/** Label values by label name, in the order of exposition. */
 export type Labels = Readonly<Record<string, string>>;
 
 export interface Sample {
   readonly labels: Labels;
-  /** A float64; NaN and the infinities are legal values of the format. Absent data is no sample, never NaN. */
+  /** A float64; the text format allows NaN and the infinities. A missing value has no sample and is never NaN. */
   readonly value: number;
-  /** Appended to the family's name: `_bucket`, `_sum`, `_count`. Only for histograms and summaries. */
+  /** Appended to the family's name: `_bucket`, `_sum`, `_count`. Histograms and summaries only. */
   readonly suffix?: string;
 }
 
@@ -23,7 +23,53 @@ export interface Family {
 
 const noLabels: Labels = Object.freeze({});
 
-/** A family with one sample and no labels. */
+/** Returns a family with one sample and no labels. */
 export function single(name: string, help: string, type: MetricType, value: number): Family {
   return { name, help, type, samples: [{ labels: noLabels, value }] };
+}
+
+/** Returns a gauge with these samples. */
+export function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, type: 'gauge', samples };
+}
+
+/** Returns a counter with these samples. */
+export function counter(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, type: 'counter', samples };
+}
+
+/** Called for every family of which `mergeFamilies` drops samples. */
+export type OnConflict = (family: string, reason: string) => void;
+
+/**
+ * Merges families of the same name and keeps the order in which the names first appear. The textfile collector may add
+ * series to a family of another collector. On a conflict the first family wins: a family of another type and a series that
+ * exists already are dropped.
+ */
+export function mergeFamilies(families: readonly Family[], onConflict: OnConflict): readonly Family[] {
+  const names = new Set<string>();
+  for (const { name } of families) names.add(name);
+  if (names.size === families.length) return families;
+  const byName = new Map<string, Family>();
+  for (const family of families) {
+    const first = byName.get(family.name);
+    byName.set(family.name, first === undefined ? family : mergeTwo(first, family, onConflict));
+  }
+  return [...byName.values()];
+}
+
+function mergeTwo(first: Family, second: Family, onConflict: OnConflict): Family {
+  if (first.type !== second.type) {
+    onConflict(first.name, `type ${second.type} conflicts with type ${first.type}`);
+    return first;
+  }
+  const known = new Set(first.samples.map(seriesKey));
+  const added = second.samples.filter((sample) => !known.has(seriesKey(sample)));
+  if (added.length < second.samples.length) onConflict(first.name, 'duplicate series');
+  return { ...first, samples: [...first.samples, ...added] };
+}
+
+/** Returns a key that identifies a series within its family, independent of the order of its labels. */
+export function seriesKey({ labels, suffix = '' }: Sample): string {
+  return JSON.stringify([suffix, Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }

@@ -1,12 +1,5 @@
-/** The page at `/`: what this is and where its metrics are. */
-
-export function renderLandingPage({
-  version,
-  telemetryPath,
-}: {
-  readonly version: string;
-  readonly telemetryPath: string;
-}): string {
+/** Renders the page at `/`: the exporter's version and links to its endpoints. */
+export function renderLandingPage(version: string, telemetryPath: string): string {
   const links = [
     [telemetryPath, 'Metrics'],
     ['/-/healthy', 'Health'],

@@ -1,44 +1,43 @@
-/** The metrics page: one scrape rendered for one request, with a limit on how many run at once. */
+/** The metrics endpoint: parses a scrape request, runs the scrape and renders the exposition. */
 
-import type { IncomingMessage } from '../../common/http/node-http.ts';
+import type { IncomingHttpHeaders, IncomingMessage } from '../../common/http/node-http.ts';
 import type { Log } from '../../common/program/log.ts';
-import { expositionContentType } from '../exposition/exposition.ts';
-import type { Scrape } from '../scrape.ts';
+import type { CollectorNames } from '../enabled-collectors.ts';
+import { createExpositionRenderer, expositionContentType } from '../exposition/exposition.ts';
+import type { Scrape, ScrapeOptions } from '../scrape.ts';
 import type { SelfMetrics } from '../self-metrics.ts';
-import { createPageWriter } from './exposition-cache.ts';
-import { type Answer, plainText } from './http-response.ts';
-import { type KnownCollectors, parseScrapeRequest } from './scrape-request.ts';
+import { type HttpResponse, plainText } from './http-response.ts';
 
-export interface MetricsPageOptions {
+export interface MetricsHandlerOptions {
   readonly scrape: Scrape;
-  readonly known: KnownCollectors;
-  /** Scrapes at the same time; 0 for no limit. */
+  readonly collectorNames: () => CollectorNames;
+  /** Limit of concurrent scrapes; 0 for no limit. */
   readonly maxRequests: number;
-  /** Absent: the page shows the host alone. */
+  /** Absent: the exposition has the host's metrics only. */
   readonly selfMetrics?: SelfMetrics;
   readonly log: Log;
 }
 
-/** Answers the page for a request; never rejects. */
-export type MetricsPage = (request: IncomingMessage, query: URLSearchParams | undefined) => Promise<Answer>;
+/** Returns the response to a scrape request. Never rejects. */
+export type MetricsHandler = (request: IncomingMessage, query: URLSearchParams | undefined) => Promise<HttpResponse>;
 
-export function createMetricsPage({ scrape, known, maxRequests, selfMetrics, log }: MetricsPageOptions): MetricsPage {
-  const writePage = createPageWriter();
+export function createMetricsHandler(options: MetricsHandlerOptions): MetricsHandler {
+  const { scrape, collectorNames, maxRequests, selfMetrics, log } = options;
+  const render = createExpositionRenderer();
   let inFlight = 0;
 
-  async function answer(request: IncomingMessage, query: URLSearchParams | undefined): Promise<Answer> {
-    if (maxRequests > 0 && inFlight > maxRequests) {
-      return fault(503, `${maxRequests} scrapes are running, the limit of --web.max-requests; try again later`);
-    }
-    const parsed = parseScrapeRequest(query, request.headers, known);
-    if ('fault' in parsed) return fault(400, parsed.fault);
+  async function respond(request: IncomingMessage, query: URLSearchParams | undefined): Promise<HttpResponse> {
+    if (maxRequests > 0 && inFlight > maxRequests)
+      return failure(503, `limit of concurrent scrapes reached (--web.max-requests=${maxRequests}); try again later`);
+    const parsed = parseScrapeRequest(query, request.headers, collectorNames());
+    if ('fault' in parsed) return failure(400, parsed.fault);
     try {
       const host = await scrape(parsed.options);
       const own = selfMetrics === undefined ? [] : [...selfMetrics.readProcess(), ...(await selfMetrics.readOwn())];
-      return { status: 200, contentType: expositionContentType, body: writePage([...host, ...own]) };
+      return { status: 200, contentType: expositionContentType, body: render([...host, ...own]) };
     } catch (error) {
-      log.error('a scrape failed and was answered 500', { error });
-      return fault(500, 'internal error; the log has the details');
+      log.error('scrape failed; responded with status 500', { error });
+      return failure(500, 'internal error; see the log of the exporter');
     }
   }
 
@@ -46,9 +45,9 @@ export function createMetricsPage({ scrape, known, maxRequests, selfMetrics, log
     inFlight += 1;
     selfMetrics?.inFlight.set(inFlight);
     try {
-      const answered = await answer(request, query);
-      selfMetrics?.requests.inc({ code: String(answered.status) });
-      return answered;
+      const response = await respond(request, query);
+      selfMetrics?.requests.inc({ code: String(response.status) });
+      return response;
     } finally {
       inFlight -= 1;
       selfMetrics?.inFlight.set(inFlight);
@@ -56,6 +55,42 @@ export function createMetricsPage({ scrape, known, maxRequests, selfMetrics, log
   };
 }
 
-function fault(status: number, text: string): Answer {
+function failure(status: number, text: string): HttpResponse {
   return { status, contentType: plainText, body: `${text}\n` };
+}
+
+/** Below the usual scrape interval of 5 s: Prometheus drops a response that arrives after its own timeout. */
+const defaultLimitMs = 4_000;
+/** Reserved for rendering and sending the response. */
+const reserveMs = 500;
+
+/**
+ * Parses the parameters of a scrape request; `fault` is the text of a response with status 400.
+ * As in node_exporter, `collect[]` selects collectors and rejects unknown and disabled names; `exclude[]` deselects
+ * collectors and ignores such names.
+ */
+export function parseScrapeRequest(
+  query: URLSearchParams | undefined,
+  headers: IncomingHttpHeaders,
+  { all, enabled }: CollectorNames,
+): { readonly options: ScrapeOptions } | { readonly fault: string } {
+  const limitMs = parseLimit(headers['x-prometheus-scrape-timeout-seconds']);
+  const collect = query?.getAll('collect[]') ?? [];
+  const exclude = query?.getAll('exclude[]') ?? [];
+  if (collect.length > 0 && exclude.length > 0) return { fault: 'collect[] and exclude[] cannot be combined' };
+  if (collect.length > 0) {
+    for (const name of collect) {
+      if (!all.has(name)) return { fault: `collect[]: unknown collector "${name}"` };
+      if (!enabled.has(name)) return { fault: `collect[]: collector "${name}" is disabled` };
+    }
+    return { options: { limitMs, isWanted: (name) => collect.includes(name) } };
+  }
+  if (exclude.length > 0) return { options: { limitMs, isWanted: (name) => !exclude.includes(name) } };
+  return { options: { limitMs } };
+}
+
+/** Returns the time limit of the collectors: the default, or less when Prometheus announces a shorter timeout. */
+function parseLimit(header: string | string[] | undefined): number {
+  const timeoutMs = Number(header) * 1_000;
+  return timeoutMs > reserveMs ? Math.min(defaultLimitMs, timeoutMs - reserveMs) : defaultLimitMs;
 }

@@ -1,14 +1,14 @@
-/** The exporter's HTTP side: the metrics page, the landing page, health and readiness. */
+/** The exporter's HTTP server: metrics, landing page, health and readiness. */
 import type { IncomingMessage, ServerResponse } from '../../common/http/node-http.ts';
 import { createHttpServer, type Handler, type ServerFactory } from '../../common/http/server.ts';
 import type { Service } from '../../common/program/program.ts';
 import type { ListenAddress } from '../../common/program/settings/units.ts';
-import { createCollectNowAndThen, tryFullCollection } from '../gc-schedule.ts';
-import { type Answer, createSendAnswer, plainText } from './http-response.ts';
+import { createGcSchedule, findFullGc } from '../gc-schedule.ts';
+import { createSendResponse, type HttpResponse, plainText } from './http-response.ts';
 import { renderLandingPage } from './landing-page.ts';
-import { createMetricsPage, type MetricsPageOptions } from './metrics-handler.ts';
+import { createMetricsHandler, type MetricsHandlerOptions } from './metrics-handler.ts';
 
-export interface ExporterServerOptions extends MetricsPageOptions {
+export interface ExporterServerOptions extends MetricsHandlerOptions {
   readonly addresses: readonly ListenAddress[];
   readonly telemetryPath: string;
   readonly version: string;
@@ -16,7 +16,7 @@ export interface ExporterServerOptions extends MetricsPageOptions {
 }
 
 export interface ExporterServer extends Service {
-  /** Where it listens, ports filled in. */
+  /** Returns the addresses that the server listens on, with the actual ports. */
   bound(): readonly ListenAddress[];
 }
 
@@ -37,16 +37,16 @@ export function createExporterServer(options: ExporterServerOptions): ExporterSe
 
 function createHandler(options: ExporterServerOptions, isReady: () => boolean): Handler {
   const { telemetryPath, version, log } = options;
-  const metricsPage = createMetricsPage(options);
-  const sendAnswer = createSendAnswer();
-  const collectNowAndThen = createCollectNowAndThen(tryFullCollection());
-  const landingPage: Answer = {
+  const handleMetrics = createMetricsHandler(options);
+  const sendResponse = createSendResponse();
+  const onPageSent = createGcSchedule(findFullGc());
+  const landingPage: HttpResponse = {
     status: 200,
     contentType: 'text/html; charset=utf-8',
-    body: renderLandingPage({ version, telemetryPath }),
+    body: renderLandingPage(version, telemetryPath),
   };
 
-  function answerOther(path: string): Answer {
+  function respondToOther(path: string): HttpResponse {
     switch (path) {
       case '/':
         return landingPage;
@@ -55,27 +55,26 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
       case '/-/ready':
         return isReady() ? text(200, 'ready') : text(503, 'stopping');
       default:
-        return text(404, `nothing is served at ${path}; the metrics are at ${telemetryPath}`);
+        return text(404, `${path} not found; metrics are served at ${telemetryPath}`);
     }
   }
 
-  function answerTo(request: IncomingMessage): Answer | Promise<Answer> {
+  function respond(request: IncomingMessage): HttpResponse | Promise<HttpResponse> {
     const { method = '', url = '/' } = request;
-    if (method !== 'GET' && method !== 'HEAD') {
-      return { ...text(405, `${method} is not allowed, GET and HEAD are`), headers: { Allow: 'GET, HEAD' } };
-    }
+    if (method !== 'GET' && method !== 'HEAD')
+      return { ...text(405, `method ${method} not allowed; use GET or HEAD`), headers: { Allow: 'GET, HEAD' } };
     const mark = url.indexOf('?');
     const path = mark === -1 ? url : url.slice(0, mark);
-    if (path !== telemetryPath) return answerOther(path);
-    return metricsPage(request, mark === -1 ? undefined : new URLSearchParams(url.slice(mark)));
+    if (path !== telemetryPath) return respondToOther(path);
+    return handleMetrics(request, mark === -1 ? undefined : new URLSearchParams(url.slice(mark)));
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      sendAnswer(request, response, await answerTo(request));
-      collectNowAndThen();
+      sendResponse(request, response, await respond(request));
+      onPageSent();
     } catch (error) {
-      log.error('an answer could not be sent; the connection is closed', { url: request.url, error });
+      log.error('failed to send a response; connection closed', { url: request.url, error });
       response.destroy();
     }
   }
@@ -83,6 +82,6 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
   return (request, response) => void serve(request, response);
 }
 
-function text(status: number, words: string): Answer {
+function text(status: number, words: string): HttpResponse {
   return { status, contentType: plainText, body: `${words}\n` };
 }

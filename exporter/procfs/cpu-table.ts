@@ -1,13 +1,13 @@
-/** The kernel's tables with a column a CPU: headings `CPU0 CPU2`, then `name: words`. */
-import { parseLines, parseUnsigned, parseWords, quote } from './parse.ts';
+/** Parses the kernel's tables that have one column per CPU: headings `CPU0 CPU2`, then rows `name: words`. */
+import { parseLines, parseUnsigned, parseWords, quote } from './host-file.ts';
 
 export interface CpuTable {
-  /** The number of each column's CPU: the online ones only, so that a column's place is not its number. */
+  /** CPU number by column. Offline CPUs have no column, so the position of a column is not its CPU number. */
   readonly cpus: readonly string[];
   readonly rows: readonly { readonly name: string; readonly words: readonly string[] }[];
 }
 
-/** `where` names the table in errors. A name needs no blank behind its colon: `IPI0:1234`. */
+/** `where` names the table in errors. The colon after a name needs no blank: `IPI0:1234`. */
 export function parseCpuTable(text: string, where: string): CpuTable {
   const [headings = '', ...lines] = parseLines(text);
   const cpus = parseWords(headings).map((word) => {

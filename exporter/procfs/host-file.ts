@@ -1,12 +1,20 @@
-/** Reads a file of procfs or sysfs whole, in one blocking call: the kernel answers from memory, and a promise costs more than the read. */
+/**
+ * Reads and parses the text files of procfs and sysfs.
+ *
+ * Parsing is strict: a truncated line or a malformed number throws an error. A damaged file costs a collector its series and
+ * never produces a wrong value.
+ */
 import { readFileSync } from 'node:fs';
 
-/** The file's text; throws Node's own error, which names the path. */
+/**
+ * Returns the text of a file. The read blocks: the kernel answers from memory, and a promise costs more than the read.
+ * Throws Node's error, which names the path.
+ */
 export function readHostFile(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-/** The file's text, or undefined where there is no such file; throws when it is there and cannot be read. */
+/** Returns the text of a file, or undefined when the host does not have the file. Other errors propagate. */
 export function tryReadHostFile(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -16,9 +24,123 @@ export function tryReadHostFile(path: string): string | undefined {
   }
 }
 
-/** True for the errors that mean "the host does not have this": no such file, or a parent that is no folder. */
+/** Returns true for the errors of a path that does not exist: ENOENT, and ENOTDIR when the parent is not a folder. */
 export function isMissing(thrown: unknown): boolean {
   if (!Error.isError(thrown)) return false;
   const { code } = thrown as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** Returns the line of a one-line file. */
+export function readHostLine(path: string): string {
+  return parseLine(readHostFile(path), path);
+}
+
+/** Returns the unsigned number of a one-line file. */
+export function readHostNumber(path: string): number {
+  return parseUnsigned(readHostLine(path), path);
+}
+
+const digits = /^[0-9]{1,20}$/;
+const signedDigits = /^-?[0-9]{1,19}$/;
+const decimal = /^[0-9]{1,20}(\.[0-9]{1,20})?$/;
+const maxUnsigned = '18446744073709551615';
+
+/** Splits text into lines. Throws when the last line has no LF: the kernel ends every line with one, so the text was truncated. */
+export function parseLines(text: string): string[] {
+  if (text === '') return [];
+  if (!text.endsWith('\n'))
+    throw new Error(`text ends within a line: ${quote(text.slice(text.lastIndexOf('\n') + 1))}`);
+  const lines = text.split('\n');
+  lines.pop();
+  return lines;
+}
+
+/** Returns the only line of a text, without trailing blanks. `where` names the file in errors. */
+export function parseLine(text: string, where: string): string {
+  const lines = parseLines(text);
+  if (lines.length !== 1) throw new Error(`${where}: expected one line, got ${lines.length}`);
+  return (lines[0] as string).trimEnd();
+}
+
+const blanks = /[ \t]+/;
+
+/** Splits a line at runs of blanks. */
+export function parseWords(line: string): string[] {
+  const trimmed = line.trim();
+  if (trimmed === '') return [];
+  // Most lines have single blanks, and splitting by a string costs a tenth of splitting by a regular expression.
+  return trimmed.includes('  ') || trimmed.includes('\t') ? trimmed.split(blanks) : trimmed.split(' ');
+}
+
+/** Parses an unsigned 64-bit decimal. Values above 2^53 become the nearest float64, as in Prometheus. `where` names the value in errors. */
+export function parseUnsigned(text: string | undefined, where: string): number {
+  if (text === undefined || !isUnsigned(text)) {
+    throw new Error(`${where}: expected an unsigned integer, got ${quote(text)}`);
+  }
+  return Number(text);
+}
+
+function isUnsigned(text: string): boolean {
+  return digits.test(text) && (text.length < 20 || text <= maxUnsigned);
+}
+
+/** Parses a row of unsigned numbers. `where` names the row and `columns` the values in errors; the message is built only on failure. */
+export function parseColumns(words: readonly string[], columns: readonly string[], where: string): number[] {
+  const values: number[] = [];
+  for (let column = 0; column < words.length; column++) {
+    const word = words[column] as string;
+    if (!isUnsigned(word))
+      throw new Error(`${where} ${columns[column]}: expected an unsigned integer, got ${quote(word)}`);
+    values.push(Number(word));
+  }
+  return values;
+}
+
+/** Parses a signed decimal integer. */
+export function parseSigned(text: string | undefined, where: string): number {
+  if (text === undefined || !signedDigits.test(text)) {
+    throw new Error(`${where}: expected an integer, got ${quote(text)}`);
+  }
+  return Number(text);
+}
+
+/** The kernel prints %08x: fewer than eight digits mean that the number was truncated. */
+const hexDigits = /^[0-9a-f]{8,16}$/i;
+
+/** Parses an unsigned 64-bit number of 8 to 16 hexadecimal digits without `0x`. Values above 2^53 become the nearest float64. */
+export function parseHex(text: string | undefined, where: string): number {
+  if (text === undefined || !hexDigits.test(text)) {
+    throw new Error(`${where}: expected 8 or more hexadecimal digits, got ${quote(text)}`);
+  }
+  return Number(`0x${text}`);
+}
+
+/** Parses a decimal number without sign or exponent: `0.25`. */
+export function parseDecimal(text: string | undefined, where: string): number {
+  if (text === undefined || !decimal.test(text))
+    throw new Error(`${where}: expected a decimal number, got ${quote(text)}`);
+  return Number(text);
+}
+
+/** Parses the kernel's list format, `0-3,7`; an empty list is valid. Source: Documentation/admin-guide/cputopology.rst */
+export function parseNumberList(text: string, where: string): number[] {
+  const list = parseLine(text, where);
+  if (list === '') return [];
+  const numbers: number[] = [];
+  for (const range of list.split(',')) {
+    const [first, last = first, ...rest] = range.split('-');
+    const from = parseUnsigned(first, where);
+    const to = parseUnsigned(last, where);
+    if (rest.length > 0 || to < from || to - from > 65_536)
+      throw new Error(`${where}: expected a range, got ${quote(range)}`);
+    for (let number = from; number <= to; number++) numbers.push(number);
+  }
+  return numbers;
+}
+
+/** Quotes a value for an error message, shortened to 80 characters. */
+export function quote(text: string | undefined): string {
+  if (text === undefined) return 'nothing';
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
 }

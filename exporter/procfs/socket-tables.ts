@@ -1,39 +1,37 @@
 /**
- * The kernel's tables of sockets (/proc/net/tcp, udp): a line a socket, half a million of them on a busy host.
- * A reading is bounded: one chunk in memory, the event loop free every few milliseconds, and given up after a time limit;
- * after that the tables are left alone for a while, so that a host with too many sockets pays a small part of one CPU.
+ * Sums the kernel's socket tables (/proc/net/tcp, udp), which have one line per socket: half a million on a busy host.
+ * A read holds one chunk in memory and has a work budget (work-budget.ts).
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { createBudget } from '../collector/work-budget.ts';
-import { isMissing } from './host-file.ts';
-import { quote } from './parse.ts';
+import { isMissing, quote } from './host-file.ts';
+import { createWorkBudget } from './work-budget.ts';
 
 export interface SocketSums {
   readonly sockets: number;
   readonly txQueuedBytes: number;
   readonly rxQueuedBytes: number;
-  /** Sockets by the file's number for the state. */
+  /** Number of sockets by the state's number in the file. */
   readonly byState: ReadonlyMap<number, number>;
 }
 
 export interface SocketTablesOptions {
   readonly now: () => number;
-  /** What one reading of all tables may take; absent means half a second, which is some 300,000 sockets. */
+  /** Time limit for all tables. The default of 500 ms suffices for about 300,000 sockets. */
   readonly limitMs?: number;
 }
 
 const defaultLimitMs = 500;
 const chunkBytes = 16 * 1024;
 
-/** A function that answers the sums of each table, or undefined for a table that the host does not have. */
+/** Returns a function that reads the sums of each table; undefined for a table that the host does not have. */
 export function createSocketTables(
   paths: readonly string[],
   { now, limitMs = defaultLimitMs }: SocketTablesOptions,
 ): (signal: AbortSignal) => Promise<(SocketSums | undefined)[]> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
-  const budget = createBudget({ what: 'the socket tables', limitMs, now });
+  const budget = createWorkBudget({ subject: 'socket tables', limitMs, now });
   return (signal) =>
-    budget.spend(signal, async (pause) => {
+    budget.run(signal, async (pause) => {
       const tables: (SocketSums | undefined)[] = [];
       for (const path of paths) tables.push(await readTable(path, buffer, pause));
       return tables;
@@ -70,17 +68,17 @@ function tryOpen(path: string): number | undefined {
 }
 
 export interface SocketReader {
-  /** A part of the table; it may end within a line. */
+  /** Adds the next part of the table, which may end within a line. */
   add(text: string): void;
-  /** The sums of the whole table; throws when it ended within a line. */
+  /** Returns the sums of the whole table. Throws when the table ends within a line. */
   end(): SocketSums;
 }
 
-/** `0: 0100007F:0277 00000000:0000 0A 00000000:00000000 ...`: addresses, state, bytes in the queues for sending and receiving. */
+/** `0: 0100007F:0277 00000000:0000 0A 00000000:00000000 ...`: addresses, state, bytes in the send and receive queues. */
 const row =
   /^ *\d+: [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) ([0-9A-F]{8,16}):([0-9A-F]{8,16}) .* \d+ /;
 
-/** Reads a table in parts. Source: https://docs.kernel.org/networking/proc_net_tcp.html */
+/** Parses a table in parts. Source: https://docs.kernel.org/networking/proc_net_tcp.html */
 export function createSocketReader(where: string): SocketReader {
   const byState = new Map<number, number>();
   let rest = '';

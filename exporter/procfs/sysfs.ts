@@ -1,14 +1,13 @@
-/** Attributes in sysfs: small files that a driver fills when they are read, and may refuse to. */
+/** Reads attributes of sysfs: small files whose content a driver produces on each read, or refuses with an error. */
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
-import { isMissing } from './host-file.ts';
-import { parseLine, parseSigned } from './parse.ts';
+import { isMissing, parseLine, parseSigned } from './host-file.ts';
 
 /**
- * What drivers answer for an attribute that they do not have, or cannot tell at the moment: EINVAL for the speed of a
- * network device that is down, ENODATA for a thermal zone that is off, EREMOTEIO for a sensor that left the bus.
- * All else (too many open files, no memory) is a fault of ours.
+ * Errors of drivers for an attribute that does not exist or has no value at the moment: EINVAL for the speed of a network
+ * device that is down, ENODATA for a disabled thermal zone, EREMOTEIO for a sensor that left the bus. Other errors, such as
+ * too many open files, are faults of this process.
  */
-const untold = new Set([
+const unavailableCodes = new Set([
   'ENOENT',
   'ENOTDIR',
   'EACCES',
@@ -27,45 +26,45 @@ const untold = new Set([
   'EPROTO',
 ]);
 
-/** True when an attribute could not be read because the device does not tell it. */
-export function isUntold(thrown: unknown): boolean {
-  return Error.isError(thrown) && untold.has((thrown as NodeJS.ErrnoException).code ?? '');
+/** Returns true for an error of a driver that cannot provide the attribute. */
+export function isUnavailable(thrown: unknown): boolean {
+  return Error.isError(thrown) && unavailableCodes.has((thrown as NodeJS.ErrnoException).code ?? '');
 }
 
-/** The attribute's text, or undefined when the device does not tell it. */
+/** Returns the text of an attribute, or undefined when the attribute is unavailable. */
 export function tryReadAttribute(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (thrown) {
-    if (isUntold(thrown)) return undefined;
+    if (isUnavailable(thrown)) return undefined;
     throw thrown;
   }
 }
 
-/** A decimal integer; undefined when the device does not tell it. Throws when it is there and no number. */
+/** Returns a decimal integer, or undefined when the attribute is unavailable. Throws when the text is not an integer. */
 export function tryReadInteger(path: string): number | undefined {
   const text = tryReadAttribute(path);
   return text === undefined ? undefined : parseSigned(parseLine(text, path), path);
 }
 
-/** A line of text without blanks around it; undefined when the device does not tell it. Throws when it was cut short. */
+/** Returns a trimmed line, or undefined when the attribute is unavailable. Throws when the line was truncated. */
 export function tryReadLine(path: string): string | undefined {
   const text = tryReadAttribute(path);
   return text === undefined ? undefined : validText(parseLine(text, path));
 }
 
-/** As {@link tryReadLine}, for the few attributes that may be without a line at all: a device's alias. */
-export function tryReadLineOrNone(path: string): string | undefined {
+/** Like {@link tryReadLine}, but allows an empty file: a device without an alias. */
+export function tryReadOptionalLine(path: string): string | undefined {
   const text = tryReadAttribute(path);
   return text === undefined || text === '' ? text : validText(parseLine(text, path));
 }
 
-/** As node_exporter shows what firmware and drivers say: without blanks around it, each run of broken bytes one U+FFFD. */
+/** Trims text of firmware and drivers and replaces each run of invalid bytes by one U+FFFD, as node_exporter does. */
 export function validText(text: string): string {
   return text.trim().replaceAll(/\uFFFD+/g, '\uFFFD');
 }
 
-/** A folder's entries by name's order; undefined where there is no such folder. */
+/** Returns the entries of a folder sorted by name, or undefined when the folder does not exist. */
 export function listFolder(path: string): Dirent[] | undefined {
   try {
     return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -75,7 +74,7 @@ export function listFolder(path: string): Dirent[] | undefined {
   }
 }
 
-/** The names in a folder that match, in the order of the number that the pattern's first group finds, then of the name. */
+/** Returns the entries whose names match, sorted by the number in the pattern's first group, then by name. */
 export function listNumbered(path: string, pattern: RegExp): { readonly name: string; readonly number: string }[] {
   const found: { name: string; number: string }[] = [];
   for (const { name } of listFolder(path) ?? []) {

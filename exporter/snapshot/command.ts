@@ -5,7 +5,7 @@ import { createLog } from '../../common/program/log.ts';
 import type { Command, ProgramContext } from '../../common/program/program.ts';
 import type { Problem } from '../../common/program/settings/config.ts';
 import { checkCollectors, createEnabledCollectors } from '../enabled-collectors.ts';
-import { checkSource, collectorsOf } from '../platform.ts';
+import { checkSource, loadCollectors } from '../platform.ts';
 import { createScrape, type Scrape } from '../scrape.ts';
 import type { Scraped } from './evaluate.ts';
 import { renderJson, renderPrometheus } from './formats.ts';
@@ -26,7 +26,7 @@ export const snapshot = {
 } satisfies Command<typeof snapshotSettings>;
 
 async function checkSnapshot(config: SnapshotConfig): Promise<readonly Problem[]> {
-  const collectors = await collectorsOf(config.source);
+  const collectors = await loadCollectors(config.source);
   const silent = createLog({ level: 'error', format: 'json', program: 'snapshot', write: () => undefined });
   return [...checkSource(config.source, collectors, config), ...checkCollectors(collectors, config, silent)];
 }
@@ -34,7 +34,7 @@ async function checkSnapshot(config: SnapshotConfig): Promise<readonly Problem[]
 /** Ends after one snapshot; with `watch`, when a signal ends the process or nobody reads any more. */
 async function runSnapshot(config: SnapshotConfig, { log }: ProgramContext): Promise<void> {
   const { format, sampleInterval, watch, metric } = config;
-  const collectors = await collectorsOf(config.source);
+  const collectors = await loadCollectors(config.source);
   const scrape = createScrape(createEnabledCollectors(collectors, config, log), log);
   const screen = createScreen({ stream: process.stdout, inPlace: watch !== undefined && format === 'table' });
   const render = createRender(format);

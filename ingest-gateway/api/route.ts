@@ -1,87 +1,84 @@
-/** What a call of the API is: where, for whom, which shapes go in and out, and what it does. OpenAPI is made from the same. */
+/** Defines an API call: path, scope, schemas, handler. Requests are validated and the OpenAPI document is made from it. */
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import type { Principal, Scope } from '../../common/http/auth.ts';
-import type { Services } from '../services.ts';
+import type { ParameterSchema } from '../schema/validation.ts';
+import type { Services } from './services.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** A flat object: parameters have names and values, some several. */
-export type ParameterSchema = z.ZodObject<Record<string, z.ZodType>>;
-
 export interface RouteRequest<Q> {
-  /** Checked; unknown names never get here. */
+  /** Validated. */
   readonly parameters: Q;
-  /** Absent where the route's scope is null. */
+  /** Undefined if the route's scope is null. */
   readonly principal: Principal | undefined;
-  /** Aborted when the caller goes away. */
+  /** Aborted when the caller disconnects. */
   readonly signal: AbortSignal;
-  /** Headers, and the body of a route that has one: unread, and large at times. */
+  /** For headers and the body, which the route reads. */
   readonly incoming: IncomingMessage;
 }
 
 export interface RouteBody {
   readonly description: string;
-  /** By media type: the shape, or null for bytes of another format. */
+  /** The schema of each media type; null for formats other than JSON. */
   readonly content: Readonly<Record<string, z.ZodType | null>>;
-  /** Of the whole body as it comes, for the document; the route enforces it. */
+  /** Limit of the body as sent, before decompression, for the document. The route enforces it. */
   readonly maxBytes?: number;
 }
 
-/** The body becomes JSON; bytes are JSON already; undefined is none. */
-export interface RouteAnswer<A> {
+export interface RouteResponse<R> {
   readonly status: number;
-  readonly body: A | Buffer | undefined;
+  /** Rendered as JSON, except bytes, which are sent as they are. */
+  readonly body: R | Buffer | undefined;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of bytes that are no JSON. */
+  /** The media type of bytes that are not JSON. */
   readonly type?: string;
 }
 
-export interface OtherAnswer {
+export interface OtherResponse {
   readonly description: string;
-  readonly answer: z.ZodType;
+  readonly response: z.ZodType;
 }
 
-export interface RouteSpec<Q extends ParameterSchema, A extends z.ZodType> {
-  /** Unique, in kebab case: the route's file and its label in metrics and OpenAPI. */
+export interface RouteSpec<Q extends ParameterSchema, R extends z.ZodType> {
+  /** Unique, in kebab case: the name of the route's file, its label in metrics, and its operation in the OpenAPI document. */
   readonly name: string;
-  /** More than one where the same parameters come by URL (GET) or by form (POST). */
+  /** Several if a POST takes as a form the parameters that a GET takes in the URL. */
   readonly methods: readonly Method[];
-  /** With `{id}` for a part that is a parameter. */
+  /** A part in braces, such as `{id}`, is a parameter. */
   readonly path: string;
-  /** Null: no credential needed. */
+  /** Null: no credential is needed. */
   readonly scope: Scope | null;
-  /** Requests are counted for each collector, and answers say how many are left; absent: they are not counted. */
+  /** Requests count against the quota of their collector, and responses say how many are left. */
   readonly quota?: 'collector';
   readonly summary: string;
-  /** What the call promises beyond its summary, for the document. */
+  /** Guarantees beyond the summary. */
   readonly description?: string;
   readonly parameters: Q;
-  /** What the body holds; absent: nothing, but for the parameters as a form where POST answers as GET does. */
+  /** Absent if the call has no body other than a form of its parameters. */
   readonly body?: RouteBody;
-  readonly answer: A;
-  /** Other media types of the answer that succeeds. */
-  readonly alsoAs?: readonly string[];
-  /** Of the answer that succeeds; 200 where absent. */
+  readonly response: R;
+  /** Other media types of the successful response. */
+  readonly otherTypes?: readonly string[];
+  /** Status of the successful response. Default: 200. */
   readonly success?: 200 | 201 | 202 | 204;
-  /** Other statuses, each with when it is given; they carry the answer's shape where they name no other. */
-  readonly alsoAnswers?: Readonly<Record<number, string | OtherAnswer>>;
-  /** Of the answer that succeeds, beside those of a quota; each with what it says. */
+  /** Other statuses that are not problems, with their description; a text means the schema of the successful response. */
+  readonly otherResponses?: Readonly<Record<number, string | OtherResponse>>;
+  /** Headers of the successful response, besides those of a quota, with their description. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Problems beyond those that follow from scope, parameters and body. */
-  readonly refusals?: readonly number[];
-  handle(request: RouteRequest<z.output<Q>>, services: Services): Promise<RouteAnswer<z.input<A>>>;
+  /** Statuses of problems, besides those that follow from scope, parameters and body. */
+  readonly problems?: readonly number[];
+  handle(request: RouteRequest<z.output<Q>>, services: Services): Promise<RouteResponse<z.input<R>>>;
 }
 
-/** A route in a list beside others of other shapes. */
+/** A route without the types of its schemas. */
 export type Route = RouteSpec<ParameterSchema, z.ZodType>;
 
-/** Checks the shapes of a route against one another, then forgets them. */
-export function defineRoute<Q extends ParameterSchema, A extends z.ZodType>(spec: RouteSpec<Q, A>): Route {
+/** Checks the handler against the schemas at compile time and returns the route. */
+export function defineRoute<Q extends ParameterSchema, R extends z.ZodType>(spec: RouteSpec<Q, R>): Route {
   return spec as unknown as Route;
 }
 
-/** The usual answer. */
-export function ok<A>(body: A): RouteAnswer<A> {
+export function ok<R>(body: R): RouteResponse<R> {
   return { status: 200, body };
 }

@@ -1,22 +1,34 @@
 /**
- * Takes batches from the queue to Prometheus: each host's in order, one at a time; many hosts at once. A host whose
- * batch fails waits alone; when nobody answers at all, one host asks and the others wait for it.
+ * Forwards queued batches to Prometheus.
+ *
+ * Ordering: batches of one host are sent in queue order, one in flight. Hosts are independent: up to `maxRequests` requests
+ * run in parallel, and a failing host backs off without delaying the others.
+ * Outage: when Prometheus is unreachable, a single host probes it with backoff; the rest resume when a probe succeeds.
+ * The decisions are made in forward-schedule.ts.
  */
 import type { Log } from '../../common/program/log.ts';
-import { backoffMs } from '../../common/program/retry.ts';
-import { batchFlags } from '../queue/batch-flags.ts';
 import type { BatchInfo, BatchQueue } from '../queue/batch-queue.ts';
+import { batchFlags } from '../queue/batch-rows.ts';
 import type { BatchOutcome, BatchSender } from './batch-sender.ts';
 import type { ForwardMetrics } from './forward-metrics.ts';
-import { type Company, maxJoined } from './write-coalescer.ts';
+import {
+  createSchedule,
+  defaultLimits,
+  hasRoom,
+  isOutage,
+  type NextBatch,
+  nextActions,
+  type ScheduleEvent,
+  type Send,
+} from './forward-schedule.ts';
 
 export interface Forwarder {
   start(): void;
-  /** Sends what is kept of before that instant once more. */
-  replayBefore(instantMs: number): void;
-  /** Batches that are yet to be sent once more. */
+  /** Sends retained batches that were accepted before that time again. */
+  replayBefore(timeMs: number): void;
+  /** Returns the number of batches that are still to be sent again. */
   replaying(): number;
-  /** Lets requests in flight end. Idempotent. */
+  /** Waits for requests in flight. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -26,176 +38,158 @@ export interface ForwarderOptions {
   readonly metrics: ForwardMetrics;
   readonly log: Log;
   readonly random: () => number;
-  /** At once, of up to `maxJoined` hosts each. */
+  /** Requests in parallel, of up to `maxCoalesced` hosts each. */
   readonly maxRequests: number;
 }
 
-const firstRetryMs = 250;
-const maxRetryMs = 30_000;
-/** While nobody answers. */
-const maxAwayMs = 5_000;
-const minWaitMs = 50;
-/** Of batches under way, once there are more of them than requests. */
-const maxBytesInFlight = 32 * 2 ** 20;
+/** Hosts that one event offers from the queue, so that an event costs the same with any number of hosts. */
+const maxOffers = 256;
 
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const { queue, sender, metrics, log, random, maxRequests } = options;
-  /** Hosts with something to send, in turn. */
-  const ready = new Set<string>();
-  const inFlight = new Map<string, Promise<void>>();
-  /** Failures in a row. */
-  const attempts = new Map<string, number>();
-  /** Hosts that wait for their next attempt. */
-  const waiting = new Set<string>();
-  const timers = new Set<NodeJS.Timeout>();
+  const schedule = createSchedule({ ...defaultLimits, maxRequests });
+  const inFlight = new Set<Promise<void>>();
+  /** Retained batches to be sent again, by host in queue order. */
   const replays = new Map<string, BatchInfo[]>();
-  let [awayAttempts, isPaused, isStopped] = [0, false, false];
-  let [failingInFlight, comparedInFlight, bytesInFlight] = [0, 0, 0];
+  /** The walk under way over all hosts with batches. Map iterators stay valid when entries are added and removed. */
+  let walk: Iterator<string> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let timerAtMs = Number.POSITIVE_INFINITY;
+  let isStopped = false;
 
-  function after(ms: number, work: () => void): void {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      work();
-    }, ms);
-    timers.add(timer);
+  function advance(event: ScheduleEvent): void {
+    apply(event);
+    for (let offers = 0; offers < maxOffers && hasRoom(schedule); offers++) if (!offerNext()) break;
   }
 
-  /** Hosts that fail may hold half of the requests: one that ends by its time limit must not stand before the others. */
-  function mayStart(host: string): boolean {
-    return !attempts.has(host) || failingInFlight < Math.max(1, maxRequests >> 1);
-  }
-
-  function pump(): void {
-    if (isStopped || isPaused) return;
-    for (const host of ready) {
-      if (isFull()) return;
-      if (!mayStart(host)) continue;
-      const batch = queue.first(host);
-      const isCompared = batch === undefined || (batch.flags & batchFlags.late) !== 0;
-      if (isCompared && comparedInFlight >= maxRequests) continue; // each asks Prometheus questions of its own
-      ready.delete(host);
-      const isFailing = attempts.has(host);
-      const bytes = batch?.bytes ?? 0;
-      if (isFailing) failingInFlight += 1;
-      if (isCompared) comparedInFlight += 1;
-      bytesInFlight += bytes;
-      const run = forwardNext(host, batch, isFailing ? 'alone' : 'joined').finally(() => {
-        if (isFailing) failingInFlight -= 1;
-        if (isCompared) comparedInFlight -= 1;
-        bytesInFlight -= bytes;
-        inFlight.delete(host);
-        if (queue.first(host) !== undefined || replays.has(host)) offer(host);
-        pump();
-      });
-      inFlight.set(host, run);
+  function apply(event: ScheduleEvent): void {
+    if (isStopped) return;
+    const { send, wakeAtMs } = nextActions(schedule, event, { nowMs: performance.now(), random });
+    for (const each of send) {
+      const run = forward(each).finally(() => inFlight.delete(run));
+      inFlight.add(run);
     }
+    wakeAt(wakeAtMs);
   }
 
-  function isFull(): boolean {
-    if (awayAttempts > 1) return inFlight.size >= 1;
-    if (inFlight.size < maxRequests) return false;
-    return inFlight.size >= maxRequests * maxJoined || bytesInFlight >= maxBytesInFlight;
-  }
-
-  async function forwardNext(host: string, batch: BatchInfo | undefined, company: Company): Promise<void> {
-    if (batch !== undefined) return settle(host, batch, await sender.send(batch, company));
-    const [replay] = replays.get(host) ?? [];
-    if (replay === undefined) return;
-    const outcome = await sender.resend(replay, company);
-    if (outcome.kind === 'ok') {
-      succeed(host);
-      metrics.replayed(replay.samples);
-      // The list may be another one by now; then it begins anew.
-      const rest = replays.get(host)?.filter(({ id }) => id !== replay.id) ?? [];
-      if (rest.length > 0) replays.set(host, rest);
-      else replays.delete(host);
-    } else fail(host, outcome);
-  }
-
-  function settle(host: string, { samples }: BatchInfo, outcome: BatchOutcome): void {
-    if (outcome.kind !== 'ok') return fail(host, outcome);
-    succeed(host);
-    queue.settle(host);
-    let lost = 0;
-    for (const { reason, samples: count } of outcome.drops) {
-      metrics.dropped(reason, count);
-      lost += count;
+  /** Offers one host of the queue that the schedule may not track. Returns false when there is none. */
+  function offerNext(): boolean {
+    if (walk === undefined) {
+      if (!schedule.hasUntracked) return false;
+      walk = hostsWithBatches();
+      apply({ kind: 'walkBegan' });
     }
-    metrics.forwarded(Math.max(0, samples - lost));
+    const { done = false, value: host } = walk.next();
+    if (!done) offer(host);
+    else {
+      walk = undefined;
+      apply({ kind: 'walkEnded' });
+    }
+    return !done;
   }
 
-  function succeed(host: string): void {
-    metrics.attempt('ok');
-    attempts.delete(host);
-    if (awayAttempts > 1) log.info('Prometheus takes samples again');
-    awayAttempts = 0;
-  }
-
-  function fail(host: string, outcome: Exclude<BatchOutcome, { kind: 'ok' }>): void {
-    metrics.attempt(outcome.kind);
-    const count = (attempts.get(host) ?? 0) + 1;
-    attempts.set(host, count);
-    if (outcome.kind === 'away') pause(outcome.message);
-    else if (count === 1 || count % 10 === 0)
-      log.warn('a batch was not stored; it is sent again', { host, attempts: count, reason: outcome.message });
-    const maxMs = outcome.kind === 'away' ? maxAwayMs : maxRetryMs;
-    const waitMs = Math.min(
-      outcome.afterMs ?? backoffMs({ attempts: count, firstMs: firstRetryMs, maxMs, random }),
-      maxMs,
-    );
-    waiting.add(host);
-    after(Math.max(minWaitMs, waitMs), () => {
-      waiting.delete(host);
-      offer(host);
-      pump();
-    });
-  }
-
-  /** One host that finds nobody is its own affair; two in a row say that nobody is there. */
-  function pause(reason: string): void {
-    if (isPaused) return;
-    awayAttempts += 1;
-    if (awayAttempts === 2) log.warn('Prometheus takes no samples; they wait in the queue', { reason });
-    if (awayAttempts < 2) return;
-    isPaused = true;
-    const waitMs = backoffMs({ attempts: awayAttempts - 1, firstMs: firstRetryMs, maxMs: maxAwayMs, random });
-    after(Math.max(minWaitMs, waitMs), () => {
-      isPaused = false;
-      pump();
-    });
+  function* hostsWithBatches(): Generator<string, undefined> {
+    yield* queue.hosts();
+    yield* replays.keys();
   }
 
   function offer(host: string): void {
-    if (!inFlight.has(host) && !waiting.has(host)) ready.add(host);
+    const next = nextBatch(host);
+    if (next !== undefined) apply({ kind: 'offered', host, next });
+  }
+
+  /** Batches that wait go first, then those that are sent again. */
+  function nextBatch(host: string): NextBatch | undefined {
+    const batch = queue.first(host);
+    if (batch !== undefined) return { isCompared: (batch.flags & batchFlags.outOfOrder) !== 0, bytes: batch.bytes };
+    return replays.has(host) ? { isCompared: true, bytes: 0 } : undefined;
+  }
+
+  /** A timer that fires without need only costs a `woken` event. */
+  function wakeAt(timeMs = Number.POSITIVE_INFINITY): void {
+    if (timeMs >= timerAtMs) return;
+    clearTimeout(timer);
+    timerAtMs = timeMs;
+    timer = setTimeout(
+      () => {
+        timerAtMs = Number.POSITIVE_INFINITY;
+        advance({ kind: 'woken' });
+      },
+      Math.max(1, timeMs - performance.now()),
+    );
+  }
+
+  async function forward({ host, coalesce }: Send): Promise<void> {
+    const batch = queue.first(host);
+    const replay = replays.get(host)?.[0];
+    let outcome: BatchOutcome | undefined;
+    if (batch !== undefined) {
+      outcome = await sender.send(batch, { coalesce });
+      if (outcome.kind === 'ok') settle(batch, outcome);
+    } else if (replay !== undefined) {
+      outcome = await sender.resend(replay, { coalesce });
+      if (outcome.kind === 'ok') endReplay(replay);
+    }
+    if (outcome !== undefined) metrics.attempt(outcome.kind);
+    const wasOutage = isOutage(schedule);
+    advance({ kind: 'finished', host, result: outcome ?? { kind: 'nothing' }, next: nextBatch(host) });
+    if (outcome !== undefined && !isStopped) logOutcome(host, outcome, wasOutage);
+  }
+
+  function settle({ host, samples }: BatchInfo, { drops }: Extract<BatchOutcome, { kind: 'ok' }>): void {
+    queue.settle(host);
+    let dropped = 0;
+    for (const { reason, samples: count } of drops) {
+      metrics.dropped(reason, count);
+      dropped += count;
+    }
+    metrics.forwarded(Math.max(0, samples - dropped));
+  }
+
+  /** `replayBefore` may have replaced the host's list meanwhile. */
+  function endReplay({ host, id, samples }: BatchInfo): void {
+    metrics.replayed(samples);
+    const rest = replays.get(host)?.filter((replay) => replay.id !== id) ?? [];
+    if (rest.length > 0) replays.set(host, rest);
+    else replays.delete(host);
+  }
+
+  function logOutcome(host: string, outcome: BatchOutcome, wasOutage: boolean): void {
+    if (outcome.kind === 'ok') {
+      if (wasOutage) log.info('Prometheus accepts samples again');
+      return;
+    }
+    const { message: reason } = outcome;
+    if (!wasOutage && isOutage(schedule)) log.warn('Prometheus is unreachable; samples stay in the queue', { reason });
+    const failures = schedule.hosts.get(host)?.failures ?? 0;
+    if (outcome.kind === 'retry' && (failures === 1 || failures % 10 === 0))
+      log.warn('a batch was not stored and is sent again', { host, attempts: failures, reason });
   }
 
   return {
     start() {
-      queue.onWaiting((host) => {
-        offer(host);
-        pump();
-      });
-      for (const host of queue.hosts()) offer(host);
-      pump();
+      queue.onWaiting(offer);
+      advance({ kind: 'woken' });
     },
-    replayBefore(instantMs) {
-      const batches = queue.settled().filter(({ acceptedMs }) => acceptedMs < instantMs);
+    replayBefore(timeMs) {
+      const batches = queue.settled().filter(({ acceptedMs }) => acceptedMs < timeMs);
       if (batches.length === 0) return;
-      log.info('Prometheus started anew; what it acknowledged of late is sent once more', { batches: batches.length });
+      log.info('Prometheus restarted; batches that it acknowledged recently are sent again', {
+        batches: batches.length,
+      });
       replays.clear();
       for (const batch of batches) {
-        const ofHost = replays.get(batch.host);
-        if (ofHost === undefined) replays.set(batch.host, [batch]);
-        else ofHost.push(batch);
-        offer(batch.host);
+        const list = replays.get(batch.host);
+        if (list === undefined) replays.set(batch.host, [batch]);
+        else list.push(batch);
       }
-      pump();
+      for (const host of replays.keys()) offer(host);
     },
     replaying: () => [...replays.values()].reduce((sum, { length }) => sum + length, 0),
     async stop() {
       isStopped = true;
-      for (const timer of timers) clearTimeout(timer);
-      await Promise.all(inFlight.values());
+      clearTimeout(timer);
+      await Promise.all(inFlight);
     },
   };
 }

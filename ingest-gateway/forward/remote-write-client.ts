@@ -1,33 +1,37 @@
-/** Sends remote write 1.0 requests over kept connections. Node's own client: a request a host makes its cost count. */
+/**
+ * Sends remote write 1.0 requests over kept-alive connections and classifies the responses. Uses Node's own HTTP client,
+ * whose cost per request is the lowest.
+ */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { parseRetryAfter } from '../../common/program/retry.ts';
 import type { BasicAuth } from '../../common/prometheus/connection.ts';
 
 export interface RemoteWriteOptions {
-  /** Of the server, with any path prefix, without a trailing slash. */
+  /** Server's URL with any path prefix, without a trailing slash. */
   readonly url: string;
-  /** All of where to write to; `/api/v1/write` below `url` when absent. */
+  /** Full URL of the receiver; `/api/v1/write` below `url` when absent. */
   readonly writeUrl?: string | undefined;
   readonly basicAuth?: BasicAuth | undefined;
   readonly maxConcurrency: number;
   readonly timeoutMs: number;
 }
 
-export interface RemoteWriteAnswer {
+export interface RemoteWriteResponse {
   readonly status: number;
-  /** The beginning of the body. */
+  /** First 4 KiB of the body. */
   readonly text: string;
   readonly retryAfter: string | undefined;
 }
 
 export interface RemoteWriteClient {
-  /** Sends a request compressed by snappy's block format. Any status is an answer; rejects when there is none. */
-  send(body: Uint8Array): Promise<RemoteWriteAnswer>;
+  /** Sends a request compressed by snappy's block format. Any status is a response; rejects when there is none. */
+  send(body: Uint8Array): Promise<RemoteWriteResponse>;
   close(): void;
 }
 
 const path = '/api/v1/write';
-const maxTextBytes = 4_096;
+const maxTextLength = 4_096;
 
 export function createRemoteWriteClient(options: RemoteWriteOptions): RemoteWriteClient {
   const { url, basicAuth, maxConcurrency, timeoutMs } = options;
@@ -55,7 +59,7 @@ export function createRemoteWriteClient(options: RemoteWriteOptions): RemoteWrit
     send(body) {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
-          request.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`));
+          request.destroy(new Error(`no response within ${timeoutMs / 1_000} s`));
         }, timeoutMs);
         const request = send({ ...fixed, headers: { ...headers, 'Content-Length': body.length } }, (response) => {
           readText(response, (error, text) => {
@@ -79,8 +83,68 @@ function readText(response: IncomingMessage, done: (error: Error | undefined, te
   let text = '';
   response.setEncoding('utf8');
   response.on('data', (chunk: string) => {
-    if (text.length < maxTextBytes) text += chunk;
+    if (text.length < maxTextLength) text += chunk;
   });
   response.on('end', () => done(undefined, text));
   response.on('error', (error) => done(error, text));
+}
+
+/** Reasons why a sample can never be stored. */
+export const refusalReasons = [
+  'too_old',
+  'duplicate',
+  'out_of_order',
+  'out_of_bounds',
+  'too_new',
+  'labels',
+  'other',
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
+
+export type WriteOutcome =
+  | { readonly kind: 'ok' }
+  /** At least one sample of the request can never be stored. Nothing of the request was stored. */
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly message: string }
+  /** This request failed; others may succeed. */
+  | { readonly kind: 'retry'; readonly message: string; readonly afterMs?: number }
+  /** No receiver that could store anything responded. */
+  | { readonly kind: 'unreachable'; readonly message: string; readonly afterMs?: number };
+
+type ReasonPatterns = readonly (readonly [RegExp, RefusalReason])[];
+
+/** Errors that Prometheus sends with status 500 although they are permanent. */
+const permanentErrors: ReasonPatterns = [
+  [/too old sample/, 'too_old'],
+  [/label name .* is not unique/, 'labels'],
+];
+
+const refusals: ReasonPatterns = [
+  ...permanentErrors,
+  [/duplicate sample/, 'duplicate'],
+  [/out of order/, 'out_of_order'],
+  [/out of bounds/, 'out_of_bounds'],
+  [/too far in the future/, 'too_new'],
+  [/label/, 'labels'],
+];
+
+/** Statuses of a receiver that is misconfigured or absent: the samples are not at fault. */
+const notReceiver = [401, 403, 404, 405, 415];
+
+/** Returns what a response to a remote write request means for the samples of the request. */
+export function classifyResponse({ status, text, retryAfter }: RemoteWriteResponse, nowMs: number): WriteOutcome {
+  if (status >= 200 && status < 300) return { kind: 'ok' };
+  const message = `status ${status}: ${text.trim().slice(0, 200)}`;
+  if (status < 400 || notReceiver.includes(status)) return { kind: 'unreachable', message };
+  const afterMs = parseRetryAfter(retryAfter, nowMs);
+  const wait = afterMs === undefined ? {} : { afterMs };
+  if (status === 429 || status === 408) return { kind: 'retry', message, ...wait };
+  if (status < 500) return { kind: 'refused', reason: reasonOf(refusals, text) ?? 'other', message };
+  const reason = reasonOf(permanentErrors, text);
+  if (reason !== undefined) return { kind: 'refused', reason, message };
+  // Prometheus sends 503 while it starts and stops; 502 and 504 come from a proxy in front of it.
+  return { kind: status === 500 ? 'retry' : 'unreachable', message, ...wait };
+}
+
+function reasonOf(patterns: ReasonPatterns, text: string): RefusalReason | undefined {
+  return patterns.find(([pattern]) => pattern.test(text))?.[1];
 }

@@ -1,41 +1,41 @@
-/** When Prometheus started, asked every few seconds: one that came back may lack what it had acknowledged. */
+/** Watches for restarts of Prometheus, after which samples that it acknowledged can be missing. */
 import type { Log } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 
-export interface PrometheusStart {
+export interface RestartWatcher {
   start(): void;
   stop(): void;
 }
 
-export interface PrometheusStartOptions {
+export interface RestartWatcherOptions {
   readonly prometheus: PrometheusConnection;
   readonly log: Log;
-  /** Told of the first start that is seen, and of each one after it. */
+  /** Called with Prometheus' start time when it is first known, and after each restart. */
   readonly onStart: (startedMs: number) => void;
 }
 
 const intervalMs = 5_000;
 
-export function watchPrometheusStart({ prometheus, log, onStart }: PrometheusStartOptions): PrometheusStart {
-  let seenMs: number | undefined;
+export function createRestartWatcher({ prometheus, log, onStart }: RestartWatcherOptions): RestartWatcher {
+  let knownMs: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
-  async function ask(): Promise<void> {
+  async function check(): Promise<void> {
     try {
       const startedMs = await readPrometheusStart(prometheus);
-      if (startedMs !== undefined && startedMs !== seenMs) {
-        seenMs = startedMs;
+      if (startedMs !== undefined && startedMs !== knownMs) {
+        knownMs = startedMs;
         onStart(startedMs);
       }
     } catch (error) {
-      log.debug("Prometheus' start time could not be read", { error });
+      log.debug("Prometheus' start time cannot be read", { error });
     }
-    if (!isStopped) timer = setTimeout(() => void ask(), intervalMs);
+    if (!isStopped) timer = setTimeout(() => void check(), intervalMs);
   }
 
   return {
-    start: () => void ask(),
+    start: () => void check(),
     stop() {
       isStopped = true;
       clearTimeout(timer);
@@ -43,7 +43,7 @@ export function watchPrometheusStart({ prometheus, log, onStart }: PrometheusSta
   };
 }
 
-/** Undefined where the backend does not tell. Throws when it does not answer. */
+/** Returns undefined when the backend does not report its start time. Throws when it does not respond. */
 export async function readPrometheusStart(prometheus: PrometheusConnection): Promise<number | undefined> {
   const { status, body } = await prometheus.call({ method: 'GET', path: '/api/v1/status/runtimeinfo' });
   if (status !== 200) return readProcessStart(prometheus);
@@ -52,7 +52,7 @@ export async function readPrometheusStart(prometheus: PrometheusConnection): Pro
   return Number.isNaN(startedMs) ? undefined : startedMs;
 }
 
-/** VictoriaMetrics says it among its own metrics, in whole seconds: it may have started up to one later. */
+/** VictoriaMetrics reports whole seconds among its own metrics, so it started up to one second later. */
 async function readProcessStart(prometheus: PrometheusConnection): Promise<number | undefined> {
   const { status, body } = await prometheus.call({ method: 'GET', path: '/metrics' });
   if (status !== 200) return undefined;

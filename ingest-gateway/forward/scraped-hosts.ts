@@ -1,49 +1,50 @@
-/** The hosts that Prometheus scrapes, asked every few seconds: a host is scraped or pushed, never both. */
+/** Tracks which hosts Prometheus scrapes. A host is scraped or pushes, never both. */
 import type { Log } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { hostJob } from '../ingest/host-labels.ts';
+
+/** Label `job` of every host's series, scraped or pushed: docs/decisions/identity.md. */
+export const hostJob = 'node';
 
 export interface ScrapedHosts {
   has(host: string): boolean;
-  /** False until Prometheus answered for the first time. */
+  /** False until Prometheus responded for the first time. */
   isKnown(): boolean;
-  /** Asks at once, then every few seconds. */
+  /** Reads the list now, then every few seconds. */
   start(): void;
   stop(): void;
 }
 
 const intervalMs = 10_000;
-/** Until the first answer. */
-const eagerMs = 500;
+/** Interval until the first response. */
+const firstIntervalMs = 500;
 
-export function createScrapedHosts({
-  prometheus,
-  log,
-}: {
+export interface ScrapedHostsOptions {
   readonly prometheus: PrometheusConnection;
   readonly log: Log;
-}): ScrapedHosts {
+}
+
+export function createScrapedHosts({ prometheus, log }: ScrapedHostsOptions): ScrapedHosts {
   let hosts: ReadonlySet<string> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
-  async function ask(): Promise<void> {
+  async function update(): Promise<void> {
     try {
       const found = await readScrapedHosts(prometheus);
       const added = hosts === undefined ? [] : [...found].filter((host) => !hosts?.has(host));
-      if (added.length > 0) log.info('hosts are scraped from now on; what they push is refused', { hosts: added });
+      if (added.length > 0) log.info('Prometheus scrapes further hosts; their pushes are rejected', { hosts: added });
       hosts = found;
     } catch (error) {
-      // What was known stays: a Prometheus that is away scrapes nobody new.
-      log.debug('the list of scraped hosts could not be read', { error });
+      // The known list stays: an unreachable Prometheus scrapes no further hosts.
+      log.debug('the list of scraped hosts cannot be read', { error });
     }
-    if (!isStopped) timer = setTimeout(() => void ask(), hosts === undefined ? eagerMs : intervalMs);
+    if (!isStopped) timer = setTimeout(() => void update(), hosts === undefined ? firstIntervalMs : intervalMs);
   }
 
   return {
     has: (host) => hosts?.has(host) ?? false,
     isKnown: () => hosts !== undefined,
-    start: () => void ask(),
+    start: () => void update(),
     stop() {
       isStopped = true;
       clearTimeout(timer);
@@ -51,11 +52,11 @@ export function createScrapedHosts({
   };
 }
 
-interface TargetsAnswer {
+interface TargetsResponse {
   readonly data?: { readonly activeTargets?: readonly { readonly labels?: Readonly<Record<string, string>> }[] };
 }
 
-/** Throws when Prometheus does not answer. A backend without targets (404) scrapes nobody. */
+/** Returns no hosts for a backend without targets (404). Throws when Prometheus does not respond. */
 export async function readScrapedHosts(prometheus: PrometheusConnection): Promise<ReadonlySet<string>> {
   const { status, body } = await prometheus.call({
     method: 'GET',
@@ -63,8 +64,8 @@ export async function readScrapedHosts(prometheus: PrometheusConnection): Promis
     parameters: new URLSearchParams({ state: 'active' }),
   });
   if (status === 404) return new Set();
-  if (status !== 200) throw new Error(`the list of targets was answered with status ${status}`);
-  const { data } = JSON.parse(body.toString('utf8')) as TargetsAnswer;
+  if (status !== 200) throw new Error(`/api/v1/targets: expected status 200, got ${status}`);
+  const { data } = JSON.parse(body.toString('utf8')) as TargetsResponse;
   const targets = (data?.activeTargets ?? []).filter(({ labels }) => labels?.['job'] === hostJob);
   return new Set(targets.flatMap(({ labels }) => labels?.['instance'] ?? []));
 }

@@ -1,18 +1,15 @@
-/** A queued request taken apart: into series to be sent apart, into samples to be compared, and together again. */
+/** Splits a queued remote write request into series and samples, and joins series into a request. */
+import { readBlockLength } from '../../common/remote-write/block-length.ts';
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock, uncompressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
-import { pushLimits } from '../ingest/limits.ts';
 import { type ReadSeries, readWriteRequest } from '../remote-write/read.ts';
 import { scanWriteRequest } from '../remote-write/scan.ts';
 
-/** Its memory is kept from series to series. */
-const writer = createWriteRequestWriter();
-
-/** One series as it stands in a request, its tag included. */
+/** One encoded series of a request, its protobuf tag included. */
 export type SeriesBytes = Uint8Array;
 
-/** It was checked when it was accepted. */
+/** The gateway checked the request when it accepted it. */
 const unlimited = {
   maxLabels: Number.POSITIVE_INFINITY,
   maxValueBytes: Number.POSITIVE_INFINITY,
@@ -27,7 +24,7 @@ export function splitSeries(body: Uint8Array): SeriesBytes[] {
   return parts;
 }
 
-/** A request of these series. */
+/** Returns a compressed request of encoded series. */
 export function joinSeries(parts: readonly SeriesBytes[]): Uint8Array {
   return compressBlock(new Uint8Array(Buffer.concat(parts)));
 }
@@ -36,27 +33,36 @@ export function readSeries(body: Uint8Array): ReadSeries[] {
   return readWriteRequest(uncompress(body));
 }
 
-/** The samples of one series, each half of them a series of its own; undefined when there is but one. */
+/** Returns two series with half of the samples each; undefined when there is only one sample. */
 export function splitSamples(series: SeriesBytes): readonly [SeriesBytes, SeriesBytes] | undefined {
   const [read] = readWriteRequest(series);
   if (read === undefined || read.samples.length < 2) return undefined;
   const middle = read.samples.length >> 1;
+  const { labels, samples } = read;
   return [
-    writeSeries({ ...read, samples: read.samples.slice(0, middle) }),
-    writeSeries({ ...read, samples: read.samples.slice(middle) }),
+    encodeSeries([{ labels, samples: samples.slice(0, middle) }]),
+    encodeSeries([{ labels, samples: samples.slice(middle) }]),
   ];
 }
 
-export function writeSeries({ labels, samples }: ReadSeries): SeriesBytes {
-  const { __name__: name = '', ...others } = Object.fromEntries(labels);
-  writer.add(
-    encodeLabels(name, others),
-    samples.map(({ timestampMs }) => timestampMs),
-    samples.map(({ value, isStale }) => (isStale ? null : value)) as ArrayLike<number | null>,
-  );
-  return writer.finish().slice();
+/** Returns a compressed request of the series. */
+export function writeRequest(series: readonly ReadSeries[]): Uint8Array {
+  return compressBlock(encodeSeries(series));
+}
+
+function encodeSeries(series: readonly ReadSeries[]): Uint8Array {
+  const writer = createWriteRequestWriter();
+  for (const { labels, samples } of series) {
+    const { __name__: name = '', ...others } = Object.fromEntries(labels);
+    writer.add(
+      encodeLabels(name, others),
+      samples.map(({ timestampMs }) => timestampMs),
+      samples.map(({ value, isStale }) => (isStale ? null : value)) as ArrayLike<number | null>,
+    );
+  }
+  return writer.finish();
 }
 
 function uncompress(body: Uint8Array): Uint8Array {
-  return uncompressBlock(body, { maxBytes: pushLimits.maxInflatedBytes });
+  return uncompressBlock(body, { maxBytes: readBlockLength(body).length });
 }

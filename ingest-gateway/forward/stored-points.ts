@@ -1,54 +1,64 @@
 /**
- * Compares a late batch with what Prometheus has: within its out-of-order window it would replace a stored value by
- * another one. The first value that was accepted stays.
+ * Compares an out-of-order batch with the samples that Prometheus has. Within its out-of-order window, Prometheus would
+ * replace a stored value by another one; the value that was accepted first must stay.
  */
 import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
 import type { ReadSample, ReadSeries } from '../remote-write/read.ts';
-import { joinSeries, readSeries, writeSeries } from './split-request.ts';
+import { readSeries, writeRequest } from './split-request.ts';
 
-export interface Unknown {
-  /** Undefined when Prometheus has all of it. */
+export interface Remainder {
+  /** Request of the samples that Prometheus does not have; undefined when it has all of them. */
   readonly body: Uint8Array | undefined;
-  /** Samples left out because Prometheus has another value at their instant. */
+  /** Samples left out because Prometheus has another value at their time. */
   readonly conflicts: number;
 }
 
-/** Instants closer than this are asked about together, up to the longer time. */
-const gapMs = 60_000;
-const windowMs = 30 * 60_000;
+/** Sample times closer than this are queried together, in a window of at most `maxWindowMs`. */
+const maxGapMs = 60_000;
+const maxWindowMs = 30 * 60_000;
 
-/** The batch without the points that Prometheus has. Throws a `PrometheusError`. */
-export async function withoutKnown(
+/** Returns the batch without the samples that Prometheus has. Throws a `PrometheusError`. */
+export async function withoutStored(
   prometheus: PrometheusConnection,
   { host, body }: { readonly host: string; readonly body: Uint8Array },
-): Promise<Unknown> {
+): Promise<Remainder> {
   const series = readSeries(body);
-  const known = new Map<string, Map<number, number>>();
-  for (const { startMs, endMs } of windowsOf(series)) {
-    const selector = renderSelector('', [matcher('instance', host)]);
-    for (const { labels, points } of await queryRaw(prometheus, { selector, startMs, endMs })) {
-      const key = keyOf(Object.entries(labels));
-      const instants = known.get(key) ?? new Map<number, number>();
-      for (const [timeMs, value] of points) instants.set(timeMs, value);
-      known.set(key, instants);
-    }
-  }
+  const stored = await readStored(prometheus, host, windowsOf(series));
   let conflicts = 0;
-  const kept: ReadSeries[] = [];
+  const remaining: ReadSeries[] = [];
   for (const { labels, samples } of series) {
-    const instants = known.get(keyOf(labels));
-    const isNew = ({ timestampMs, value }: ReadSample): boolean => {
-      const stored = instants?.get(timestampMs);
-      if (stored === undefined) return true;
-      if (!Object.is(stored, value)) conflicts += 1;
+    const values = stored.get(keyOf(labels));
+    const isMissing = ({ timestampMs, value }: ReadSample): boolean => {
+      const storedValue = values?.get(timestampMs);
+      if (storedValue === undefined) return true;
+      if (!Object.is(storedValue, value)) conflicts += 1;
       return false;
     };
-    const unknown = samples.filter(isNew);
-    if (unknown.length > 0) kept.push({ labels, samples: unknown });
+    const missing = samples.filter(isMissing);
+    if (missing.length > 0) remaining.push({ labels, samples: missing });
   }
-  return { body: kept.length === 0 ? undefined : joinSeries(kept.map(writeSeries)), conflicts };
+  return { body: remaining.length === 0 ? undefined : writeRequest(remaining), conflicts };
+}
+
+/** Returns the host's stored values by series and time. */
+async function readStored(
+  prometheus: PrometheusConnection,
+  host: string,
+  windows: readonly Window[],
+): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
+  const selector = renderSelector('', [matcher('instance', host)]);
+  const stored = new Map<string, Map<number, number>>();
+  for (const { startMs, endMs } of windows) {
+    for (const { labels, points } of await queryRaw(prometheus, { selector, startMs, endMs })) {
+      const key = keyOf(Object.entries(labels));
+      const values = stored.get(key) ?? new Map<number, number>();
+      for (const [timeMs, value] of points) values.set(timeMs, value);
+      stored.set(key, values);
+    }
+  }
+  return stored;
 }
 
 function keyOf(labels: readonly (readonly [string, string])[]): string {
@@ -61,11 +71,12 @@ interface Window {
 }
 
 function windowsOf(series: readonly ReadSeries[]): readonly Window[] {
-  const instants = [...new Set(series.flatMap(({ samples }) => samples.map(({ timestampMs }) => timestampMs)))];
+  const times = [...new Set(series.flatMap(({ samples }) => samples.map(({ timestampMs }) => timestampMs)))];
   const windows: Window[] = [];
-  for (const timeMs of instants.sort((a, b) => a - b)) {
+  for (const timeMs of times.sort((a, b) => a - b)) {
     const last = windows.at(-1);
-    if (last !== undefined && timeMs - last.endMs <= gapMs && timeMs - last.startMs <= windowMs) last.endMs = timeMs;
+    if (last !== undefined && timeMs - last.endMs <= maxGapMs && timeMs - last.startMs <= maxWindowMs)
+      last.endMs = timeMs;
     else windows.push({ startMs: timeMs, endMs: timeMs });
   }
   return windows;

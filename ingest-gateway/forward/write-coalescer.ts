@@ -1,100 +1,99 @@
 /**
- * Takes what many hosts send at one time to Prometheus in few requests: whoever comes while all requests are under way
- * goes together with the next. Prometheus stores nothing of a request with one bad sample, so a joined request that it
- * refuses is sent again in its parts: nobody is refused for a sample of somebody else.
+ * Coalesces remote write requests. Writes that arrive while all request slots are busy share the next request. Prometheus
+ * stores nothing of a request with one bad sample, so a shared request that it refuses is sent again write by write: a write
+ * is never refused for another's sample.
  */
-
 import { readBlockLength } from '../../common/remote-write/block-length.ts';
 import { joinBlocks } from '../../common/remote-write/join-blocks.ts';
-import type { RemoteWriteAnswer, RemoteWriteClient } from './remote-write-client.ts';
-import { classifyAnswer } from './write-outcome.ts';
+import { classifyResponse, type RemoteWriteClient, type RemoteWriteResponse } from './remote-write-client.ts';
 
-export interface JoinedWrites {
-  /** As a `RemoteWriteClient` does. What is `alone` shares a request with nobody. */
-  send(body: Uint8Array, company: Company): Promise<RemoteWriteAnswer>;
+export interface WriteCoalescer {
+  /**
+   * Sends a request compressed by snappy's block format. Without `coalesce` the request holds nothing else. Any status is a
+   * response; rejects when there is none.
+   */
+  send(body: Uint8Array, options: { readonly coalesce: boolean }): Promise<RemoteWriteResponse>;
 }
 
-export type Company = 'alone' | 'joined';
+/** Writes in one request. */
+export const maxCoalesced = 32;
+/** Uncompressed size of a shared request, some 10,000 samples. Receivers with tenants refuse much larger ones. */
+const maxSharedBytes = 2 ** 20;
 
-/** Requests in one. */
-export const maxJoined = 32;
-/** Of a joined request, uncompressed: some 10,000 samples. Receivers with tenants refuse much larger ones. */
-const maxJoinedBytes = 2 ** 20;
-
-interface Waiting {
+interface Write {
   readonly body: Uint8Array;
-  /** Uncompressed. */
-  readonly bytes: number;
-  readonly resolve: (answer: RemoteWriteAnswer) => void;
+  readonly uncompressedBytes: number;
+  readonly resolve: (response: RemoteWriteResponse) => void;
   readonly reject: (error: unknown) => void;
 }
 
-export function createJoinedWrites(
+export function createWriteCoalescer(
   client: Pick<RemoteWriteClient, 'send'>,
   { maxRequests }: { readonly maxRequests: number },
-): JoinedWrites {
-  const alone: Waiting[] = [];
-  const joinable: Waiting[] = [];
-  let [underWay, isPlanned] = [0, false];
+): WriteCoalescer {
+  const alone: Write[] = [];
+  const shareable: Write[] = [];
+  let requests = 0;
+  let isScheduled = false;
 
-  /** After those that come in the same turn of the event loop. */
-  function plan(): void {
-    if (isPlanned) return;
-    isPlanned = true;
+  /** Waits for writes of the same turn of the event loop. */
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
     setImmediate(() => {
-      isPlanned = false;
-      pump();
+      isScheduled = false;
+      fillSlots();
     });
   }
 
-  function pump(): void {
-    while (underWay < maxRequests) {
+  function fillSlots(): void {
+    while (requests < maxRequests) {
       const next = alone.shift();
-      const group = next === undefined ? takeGroup(joinable) : [next];
+      const group = next === undefined ? takeGroup(shareable) : [next];
       if (group.length === 0) return;
-      underWay += 1;
+      requests += 1;
       void sendGroup(group).finally(() => {
-        underWay -= 1;
-        pump();
+        requests -= 1;
+        fillSlots();
       });
     }
   }
 
-  async function sendGroup(group: readonly Waiting[]): Promise<void> {
+  async function sendGroup(group: readonly Write[]): Promise<void> {
     const [first, ...others] = group.map(({ body }) => body);
     if (first === undefined) return;
     try {
-      const answer = await client.send(others.length === 0 ? first : joinBlocks([first, ...others]));
-      if (others.length > 0 && isOfItsParts(answer)) alone.push(...group);
-      else for (const { resolve } of group) resolve(answer);
+      const response = await client.send(others.length === 0 ? first : joinBlocks([first, ...others]));
+      if (others.length > 0 && isAboutOneWrite(response)) alone.push(...group);
+      else for (const { resolve } of group) resolve(response);
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
   }
 
   return {
-    send: (body, company) =>
+    send: (body, { coalesce }) =>
       new Promise((resolve, reject) => {
-        const { length: bytes } = readBlockLength(body);
-        (company === 'alone' ? alone : joinable).push({ body, bytes, resolve, reject });
-        plan();
+        const { length: uncompressedBytes } = readBlockLength(body);
+        (coalesce ? shareable : alone).push({ body, uncompressedBytes, resolve, reject });
+        schedule();
       }),
   };
 }
 
-/** Takes the first away, and as many of those behind it as fit into one request. */
-function takeGroup(waiting: Waiting[]): Waiting[] {
+/** Removes the first write, and as many of the following as fit into one request. */
+function takeGroup(writes: Write[]): Write[] {
   let [count, sum] = [0, 0];
-  for (const { bytes } of waiting.slice(0, maxJoined)) {
-    sum += bytes;
-    if (count > 0 && sum > maxJoinedBytes) break;
+  for (const { uncompressedBytes } of writes.slice(0, maxCoalesced)) {
+    sum += uncompressedBytes;
+    if (count > 0 && sum > maxSharedBytes) break;
     count += 1;
   }
-  return waiting.splice(0, count);
+  return writes.splice(0, count);
 }
 
-/** The answer is about what was sent, and may be another for a part of it; otherwise nobody could store anything now. */
-function isOfItsParts(answer: RemoteWriteAnswer): boolean {
-  const { kind } = classifyAnswer(answer, 0);
-  return kind === 'refused' || (kind === 'retry' && answer.status === 500);
+/** The response can differ for each write of the request. Other failures, such as 503, would be the same for each. */
+function isAboutOneWrite(response: RemoteWriteResponse): boolean {
+  const { kind } = classifyResponse(response, 0);
+  return kind === 'refused' || (kind === 'retry' && response.status === 500);
 }

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant } from '../../common/prometheus/query.ts';
 import type { Database } from '../../common/store/schema.ts';
+import { probeBounds } from '../prometheus/connections.ts';
 import type { QueueState } from '../queue/batch-queue.ts';
 import type { ComponentCheck, ComponentName } from './health.ts';
 import { checkQueue } from './queue-check.ts';
@@ -16,14 +17,6 @@ export interface Components {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
-
-/** Limits of separate connections: queued queries must not make Prometheus look down. */
-export const probeBounds = {
-  /** A later answer counts as none, because load balancers ask every few seconds. */
-  timeoutMs: 2_000,
-  maxConcurrency: 1,
-  maxAnswerBytes: 100_000,
-} as const;
 
 export function componentChecks({
   prometheus,

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { checkBody } from '../schema/schema-faults.ts';
+import { validateBody } from '../schema/validation.ts';
 import { inflate } from './inflate.ts';
 import type { BodyReader } from './raw-body.ts';
 
@@ -18,7 +18,7 @@ export async function readJsonBody<S extends z.ZodType>(
   const raw = await bodies.read(incoming, { maxBytes: maxJsonBytes });
   const encoding = incoming.headers['content-encoding'];
   const value = parseJson(await inflate(raw, { encoding, maxBytes: maxJsonBytes }));
-  const checked = checkBody(schema, value);
+  const checked = validateBody(schema, value);
   if ('value' in checked) return checked.value;
   throw new HttpProblem(400, 'the body is not valid', { errors: checked.faults });
 }

@@ -1,24 +1,24 @@
-/** One host's samples on their way into one remote-write request: by series, in order of time, one value an instant. */
+/** Builds the remote write request of one host's samples: grouped by series, in time order, one value per time. */
 import { createBlockWriter } from '../../common/remote-write/compress.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
-import type { HostLabels } from './host-labels.ts';
-import type { CachedSeries } from './label-cache.ts';
+import type { CachedSeries, HostLabels } from './label-cache.ts';
 
-/** What became of a sample: a second one for the same series and instant is `same`, or `other` when its value differs. */
-export type Added = 'added' | 'same' | 'other';
+/** `same` and `other`: the batch already holds a sample of that series and time, with the same or another value. */
+export type AddResult = 'added' | 'same' | 'other';
 
 export interface HostBatch {
-  /** `null` ends the series at that instant. */
-  add(series: CachedSeries, timestampMs: number, value: number | null): Added;
+  /** Adds a sample; `null` is a stale marker. */
+  add(series: CachedSeries, timestampMs: number, value: number | null): AddResult;
   readonly samples: number;
-  /** The request as it goes out, in a buffer of its own, and the same before compression. Call it once, last. */
+  /** Encodes the request. Call it once, last. */
   finish(): EncodedBatch;
 }
 
 export interface EncodedBatch {
   readonly host: string;
+  /** The compressed request, in a buffer that nothing else uses. */
   readonly body: Uint8Array;
-  /** Valid until the next batch is finished. */
+  /** The request before compression, valid until the next batch is finished. */
   readonly plain: Uint8Array;
   readonly samples: number;
   readonly oldestMs: number;
@@ -26,11 +26,11 @@ export interface EncodedBatch {
 }
 
 export interface BatchBuilder {
-  /** Batches are built one at a time: nothing may be awaited between `begin` and `finish`. */
+  /** Starts a batch. Batches share memory: nothing may be awaited between `begin` and `finish`. */
   begin(host: HostLabels): HostBatch;
 }
 
-/** Most series of a push have one sample: those need no lists. */
+/** Samples of one series. Most series of a push have a single sample, which needs no lists. */
 interface Slot {
   readonly series: CachedSeries;
   readonly firstMs: number;
@@ -53,7 +53,7 @@ export function createBatchBuilder(): BatchBuilder {
   const oneTime = [0];
   const oneValue: (number | null)[] = [0];
 
-  /** The labels of the series with the host's own among them. */
+  /** Returns the encoded labels of the series and the host, valid until the next call. */
   function labelsOf({ parts }: CachedSeries, { bytes }: HostLabels): Uint8Array {
     let length = 0;
     for (const part of parts) {
@@ -72,7 +72,7 @@ export function createBatchBuilder(): BatchBuilder {
     let oldestMs = Number.POSITIVE_INFINITY;
     let newestMs = Number.NEGATIVE_INFINITY;
 
-    function addTo(slot: Slot, timestampMs: number, value: number | null): Added {
+    function addTo(slot: Slot, timestampMs: number, value: number | null): AddResult {
       slot.more ??= { timestampsMs: [slot.firstMs], values: [slot.first], isSorted: true };
       const { timestampsMs, values } = slot.more;
       if (timestampMs <= (timestampsMs[timestampsMs.length - 1] as number)) {
@@ -85,10 +85,10 @@ export function createBatchBuilder(): BatchBuilder {
       return 'added';
     }
 
-    function add(series: CachedSeries, timestampMs: number, value: number | null): Added {
+    function add(series: CachedSeries, timestampMs: number, value: number | null): AddResult {
       if (series.batch === batch) {
-        const added = addTo(slots[series.slot] as Slot, timestampMs, value);
-        if (added !== 'added') return added;
+        const result = addTo(slots[series.slot] as Slot, timestampMs, value);
+        if (result !== 'added') return result;
       } else {
         series.batch = batch;
         series.slot = slots.length;

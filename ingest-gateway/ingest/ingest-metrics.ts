@@ -1,8 +1,8 @@
-/** The gateway's own metrics of what comes in. */
+/** Metrics of the samples that the gateway accepts and rejects. */
 import { Counter, type Registry } from 'prom-client';
 import { type RejectReason, rejectReasons } from './rejection.ts';
 
-/** How samples came. */
+/** Protocols of pushes, as label values. */
 export const pushWays = ['collect', 'remote_write', 'otlp'] as const;
 export type PushWay = (typeof pushWays)[number];
 
@@ -11,26 +11,26 @@ const refusals = ['full', 'slow', 'unwritable'] as const;
 export interface IngestMetrics {
   accepted(way: PushWay, samples: number): void;
   rejected(way: PushWay, reason: RejectReason, samples: number): void;
-  /** A whole push was answered 503. */
+  /** Counts a push that got 503. */
   refused(reason: (typeof refusals)[number]): void;
 }
 
 export function ingestMetrics(registry: Registry): IngestMetrics {
   const accepted = new Counter({
     name: 'hostpulse_gateway_samples_accepted_total',
-    help: 'Samples accepted, each on disk before its sender was told.',
+    help: 'Samples accepted: on disk before the response was sent.',
     labelNames: ['way'] as const,
     registers: [registry],
   });
   const rejected = new Counter({
     name: 'hostpulse_gateway_samples_rejected_total',
-    help: 'Samples of pushes that were not taken, by reason; their senders were told.',
+    help: 'Pushed samples that were rejected, by reason; the response lists them.',
     labelNames: ['way', 'reason'] as const,
     registers: [registry],
   });
   const refused = new Counter({
     name: 'hostpulse_gateway_pushes_refused_total',
-    help: 'Pushes answered 503 because the queue took nothing, by reason.',
+    help: 'Pushes that got 503 because the queue accepted nothing, by reason.',
     labelNames: ['reason'] as const,
     registers: [registry],
   });

@@ -1,141 +1,136 @@
-/** The way of samples through the gateway: taken in, queued on disk, forwarded to Prometheus; its parts made and started in order. */
+/** Assembles the path of pushed samples: accepted, queued on disk, forwarded to Prometheus. */
 import { format, parse } from 'node:path';
 import type { Registry } from 'prom-client';
+import { createLifecycle, type Lifecycle } from '../../common/program/lifecycle.ts';
 import type { Log } from '../../common/program/log.ts';
 import type { BasicAuth, PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { type BlockReader, createBlockReader } from '../../common/remote-write/uncompress.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { GatewayConfig } from '../config.ts';
-import { createBatchSender } from '../forward/batch-sender.ts';
+import { type BatchSenderOptions, createBatchSender } from '../forward/batch-sender.ts';
 import { forwardMetrics, queueMetrics } from '../forward/forward-metrics.ts';
 import { createForwarder } from '../forward/forwarder.ts';
 import { createRemoteWriteClient } from '../forward/remote-write-client.ts';
-import { keepForwardedMs } from '../forward/replay-window.ts';
-import { watchPrometheusStart } from '../forward/restart-watcher.ts';
+import { createRestartWatcher } from '../forward/restart-watcher.ts';
 import { createScrapedHosts } from '../forward/scraped-hosts.ts';
-import { createJoinedWrites } from '../forward/write-coalescer.ts';
+import { createWriteCoalescer } from '../forward/write-coalescer.ts';
 import { type BodyReader, createBodyReader } from '../http/raw-body.ts';
 import { createLiveness } from '../liveness/liveness.ts';
 import { livenessMetrics } from '../liveness/liveness-metrics.ts';
-import { createPushLog } from '../liveness/push-tracker.ts';
+import { createPushTracker } from '../liveness/push-tracker.ts';
 import { openBatchQueue, type QueueState } from '../queue/batch-queue.ts';
 import { createKnownLabels, type KnownLabels } from '../remote-write/known-labels.ts';
-import { withLateWindows } from '../rollups/repair/late-sample-recorder.ts';
-import type { LateWindows } from '../rollups/repair/late-windows.ts';
 import { type BatchBuilder, createBatchBuilder } from './host-batch.ts';
-import { createHostLabelsCache, type HostLabelsCache } from './host-labels.ts';
 import { createIngest, type Ingest } from './ingest.ts';
 import { ingestMetrics } from './ingest-metrics.ts';
-import { createSeriesCache, type SeriesCache } from './label-cache.ts';
-import { createLateCheck } from './out-of-order.ts';
+import { createHostLabelsCache, createLabelCache, type HostLabelsCache, type LabelCache } from './label-cache.ts';
+import { createOrderCheck } from './out-of-order.ts';
 
-/** What routes work with. */
-export interface Intake {
+/** The parts that routes use. */
+export interface IngestParts {
   readonly ingest: Ingest;
   readonly bodies: BodyReader;
   readonly blocks: BlockReader;
   readonly known: KnownLabels;
   readonly builder: BatchBuilder;
   readonly hostLabels: HostLabelsCache;
-  readonly cache: SeriesCache;
+  readonly cache: LabelCache;
 }
 
-export interface IntakeService {
-  readonly intake: Intake;
+/** Stop it after the last push was accepted. */
+export interface IngestPipeline extends Lifecycle {
+  readonly parts: IngestParts;
   readonly queueState: () => QueueState;
-  start(): void;
-  /** Nothing may be taken in any more. Idempotent. */
-  stop(): Promise<void>;
 }
 
-export interface IntakeOptions {
-  readonly config: GatewayConfig;
+export interface IngestPipelineConfig {
+  /** Beside the database when absent. */
+  readonly queuePath?: string | undefined;
+  readonly databasePath: string;
+  readonly queueMaxBytes: number;
+  readonly queueMaxAgeMs: number;
+  readonly forwardMaxConcurrency: number;
+  readonly forwardTimeoutMs: number;
+  readonly prometheusUrl: string;
+  readonly prometheusWriteUrl?: string | undefined;
+}
+
+export interface IngestPipelineOptions extends Pick<BatchSenderOptions, 'onStored'> {
+  readonly config: IngestPipelineConfig;
   readonly registry: Registry;
   readonly log: Log;
   readonly now: () => number;
   readonly basicAuth: BasicAuth | undefined;
   readonly db: Database;
-  /** For questions about targets, and about what Prometheus has. */
+  /** Serves queries for scraped targets and stored samples. */
   readonly prometheus: PrometheusConnection;
-  /** Told what came too late for the recording rules. */
-  readonly lateWindows: LateWindows;
 }
 
+const maxBodyBytesInFlight = 256 * 2 ** 20;
+const bodyTimeoutMs = 30_000;
+
 /** Throws a `StartError` when the queue cannot be opened. */
-export async function createIntake(options: IntakeOptions): Promise<IntakeService> {
-  const { config, registry, log, now, basicAuth, db, prometheus } = options;
+export async function createIngestPipeline(options: IngestPipelineOptions): Promise<IngestPipeline> {
+  const { config, registry, log, now, basicAuth, db, prometheus, onStored } = options;
   const path = config.queuePath ?? besideDatabase(config.databasePath);
-  const queue = await openBatchQueue({
-    path,
-    maxBytes: config.queueMaxBytes,
-    keepSettledMs: (batch) => keepForwardedMs(batch, now()),
-    now,
-    log,
-  });
+  const { queue, newestAtStart } = await openBatchQueue({ path, maxBytes: config.queueMaxBytes, now, log });
   const maxRequests = config.forwardMaxConcurrency;
   const client = createRemoteWriteClient({
     url: config.prometheusUrl,
     writeUrl: config.prometheusWriteUrl,
     basicAuth,
-    maxConcurrency: maxRequests + 1,
+    maxConcurrency: maxRequests + 1, // one more for `up`
     timeoutMs: config.forwardTimeoutMs,
   });
   const scraped = createScrapedHosts({ prometheus, log });
+  const writes = createWriteCoalescer(client, { maxRequests });
   const maxAgeMs = config.queueMaxAgeMs;
-  const writes = createJoinedWrites(client, { maxRequests });
-  const plainSender = createBatchSender({ queue, writes, prometheus, scraped, maxAgeMs, now, log });
-  const sender = withLateWindows(plainSender, options.lateWindows);
+  const sender = createBatchSender({ queue, writes, prometheus, scraped, maxAgeMs, onStored, now, log });
   const metrics = forwardMetrics(registry);
   const forwarder = createForwarder({ queue, sender, metrics, log, random: Math.random, maxRequests });
   queueMetrics(registry, { queue, replaying: () => forwarder.replaying(), now });
-  const watch = watchPrometheusStart({ prometheus, log, onStart: (startedMs) => forwarder.replayBefore(startedMs) });
-  const pushes = createPushLog(now);
-  const late = createLateCheck({ newestAtStart: queue.newestAtStart, now });
+  const restarts = createRestartWatcher({ prometheus, log, onStart: (startedMs) => forwarder.replayBefore(startedMs) });
+  const pushes = createPushTracker({ now });
+  const order = createOrderCheck({ newestAtStart, now });
   const pending = (host: string): number => queue.pending(host);
   const liveness = createLiveness({
     db,
     pushes,
     scraped,
     prometheus,
-    writes: createJoinedWrites(client, { maxRequests: 1 }), // whatever waits, `up` is written
+    writes: createWriteCoalescer(client, { maxRequests: 1 }), // `up` does not wait behind batches
     pending,
     metrics: livenessMetrics({ registry, pushes, pending }),
     now,
     log,
   });
-  let stopping: Promise<void> | undefined;
-
-  async function stop(): Promise<void> {
-    watch.stop();
-    scraped.stop();
-    await liveness.stop();
-    await forwarder.stop();
-    await queue.stop();
-    client.close();
-  }
+  const lifecycle = createLifecycle({
+    log,
+    parts: [
+      { name: 'the remote write client', stop: () => client.close() },
+      { name: 'the queue', stop: () => queue.stop() },
+      { name: 'the list of scraped hosts', start: () => scraped.start(), stop: () => scraped.stop() },
+      { name: 'the restart watcher', start: () => restarts.start(), stop: () => restarts.stop() },
+      { name: 'the forwarder', start: () => forwarder.start(), stop: () => forwarder.stop() },
+      { name: 'liveness', start: () => liveness.start(), stop: () => liveness.stop() },
+    ],
+  });
 
   return {
-    intake: {
-      ingest: createIngest({ queue, late, scraped, pushes, metrics: ingestMetrics(registry) }),
-      bodies: createBodyReader({ maxBytesInFlight: 256 * 2 ** 20, timeoutMs: 30_000 }),
+    parts: {
+      ingest: createIngest({ queue, order, scraped, pushes, metrics: ingestMetrics(registry) }),
+      bodies: createBodyReader({ maxBytesInFlight: maxBodyBytesInFlight, timeoutMs: bodyTimeoutMs }),
       blocks: createBlockReader(),
       known: createKnownLabels(),
       builder: createBatchBuilder(),
       hostLabels: createHostLabelsCache(),
-      cache: createSeriesCache(),
+      cache: createLabelCache(),
     },
     queueState: () => queue.state(),
-    start() {
-      scraped.start();
-      watch.start();
-      forwarder.start();
-      liveness.start();
-    },
-    stop: () => (stopping ??= stop()),
+    ...lifecycle,
   };
 }
 
-/** `data/hostpulse-queue.db` for `data/hostpulse.db`. */
+/** Returns `data/hostpulse-queue.db` for `data/hostpulse.db`. */
 function besideDatabase(databasePath: string): string {
   const { dir, name } = parse(databasePath);
   return format({ dir, name: `${name}-queue`, ext: '.db' });

@@ -1,28 +1,27 @@
-/** Takes samples in, whatever way they came: refuses those of scraped hosts, makes the rest durable, remembers who pushed. */
-
+/** Accepts batches of samples from every protocol: rejects those of scraped hosts, queues the rest durably, records the pushes. */
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { overloaded } from '../http/raw-body.ts';
-import type { PushLog } from '../liveness/push-tracker.ts';
-import { batchFlags } from '../queue/batch-flags.ts';
+import type { PushTracker } from '../liveness/push-tracker.ts';
 import { type BatchQueue, QueueRefusal } from '../queue/batch-queue.ts';
+import { batchFlags } from '../queue/batch-rows.ts';
 import type { EncodedBatch } from './host-batch.ts';
 import type { IngestMetrics, PushWay } from './ingest-metrics.ts';
-import type { LateCheck } from './out-of-order.ts';
+import type { OrderCheck } from './out-of-order.ts';
 import type { Rejections } from './rejection.ts';
 
 export interface IncomingBatch extends EncodedBatch {
-  /** It brings `up` along, or no series of a host: whether it is up is not for the gateway to say. */
+  /** The batch holds `up`, or no series of the host itself: the gateway does not write the host's `up` then. */
   readonly hasUp?: boolean;
-  /** It holds series of programs on the host alone, never the host's own: no scrape of the host brings them, too. */
+  /** The batch holds only series of programs on the host, which no scrape of the host brings. */
   readonly isOfPrograms?: boolean;
 }
 
 export interface Ingest {
-  /** True for a host that Prometheus scrapes: nothing of it is taken. */
+  /** Returns true for a host that Prometheus scrapes: its pushes are rejected. */
   isScraped(host: string): boolean;
   /**
-   * Answers once every batch is on disk. Batches of scraped hosts are left out and noted as rejected. Throws an
-   * `HttpProblem` 503 when there is no room or the disk does not write; then nothing was taken.
+   * Resolves once every batch is on disk. Batches of scraped hosts are left out and added to the rejections. Throws an
+   * `HttpProblem` 503 when the queue is full or its disk cannot be written; then nothing was accepted.
    */
   take(batches: readonly IncomingBatch[], context: TakeContext): Promise<void>;
 }
@@ -33,30 +32,30 @@ export interface TakeContext {
 }
 
 export interface IngestOptions {
-  readonly queue: BatchQueue;
-  readonly late: LateCheck;
-  readonly scraped: ScrapedHosts;
-  readonly pushes: PushLog;
+  readonly queue: Pick<BatchQueue, 'append'>;
+  readonly order: OrderCheck;
+  readonly scraped: Pick<ScrapedHosts, 'has' | 'isKnown'>;
+  readonly pushes: Pick<PushTracker, 'note'>;
   readonly metrics: IngestMetrics;
 }
 
-export function createIngest({ queue, late, scraped, pushes, metrics }: IngestOptions): Ingest {
+export function createIngest({ queue, order, scraped, pushes, metrics }: IngestOptions): Ingest {
   async function take(batches: readonly IncomingBatch[], { way, rejections }: TakeContext): Promise<void> {
-    const wanted = batches.filter((batch) => {
+    const accepted = batches.filter((batch) => {
       if (batch.isOfPrograms === true || !scraped.has(batch.host)) return batch.samples > 0;
       const message = `${batch.host} is scraped: a host is scraped or pushed, never both`;
       rejections.add({ index: 0, path: 'host', reason: 'scraped', message }, batch.samples);
       return false;
     });
     for (const [reason, count] of rejections.byReason) metrics.rejected(way, reason, count);
-    if (wanted.length === 0) return;
-    // Whoever pushes is up, also while the queue takes nothing.
-    for (const { host, newestMs, hasUp = false } of wanted)
+    if (accepted.length === 0) return;
+    // A host that pushes is up, even when the queue refuses its samples.
+    for (const { host, newestMs, hasUp = false } of accepted)
       pushes.note({ host, newestMs, hasUp, mayBringUp: way === 'remote_write' });
-    const unchecked = scraped.isKnown() ? 0 : batchFlags.unchecked;
-    const queued = wanted.map((batch) => {
+    const scrapeUnknown = scraped.isKnown() ? 0 : batchFlags.scrapeUnknown;
+    const queued = accepted.map((batch) => {
       const { host, body, samples, oldestMs, newestMs, isOfPrograms = false } = batch;
-      const flags = (late.check(batch) ? batchFlags.late : 0) | (isOfPrograms ? 0 : unchecked);
+      const flags = (order.isOutOfOrder(batch) ? batchFlags.outOfOrder : 0) | (isOfPrograms ? 0 : scrapeUnknown);
       return { host, body, samples, oldestMs, newestMs, flags };
     });
     try {
@@ -66,7 +65,7 @@ export function createIngest({ queue, late, scraped, pushes, metrics }: IngestOp
       metrics.refused(error.reason);
       throw overloaded(error.message);
     }
-    for (const { samples } of wanted) metrics.accepted(way, samples);
+    for (const { samples } of accepted) metrics.accepted(way, samples);
   }
 
   return { isScraped: (host) => scraped.has(host), take };

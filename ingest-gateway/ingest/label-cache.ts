@@ -1,19 +1,64 @@
 /**
- * The labels of pushed series, encoded once for all hosts: what a thousand hosts push differs by `instance` alone. A
- * series is kept as bytes between which the host's own labels go, in the order that remote write demands.
+ * Encodes the labels of pushed series once for all hosts: the series of a thousand hosts differ only by `instance`. A cached
+ * series is bytes with gaps for the host's own labels, in the order that remote write demands.
  */
 import { encodeLabel } from '../../common/remote-write/labels.ts';
+import { hostJob } from '../forward/scraped-hosts.ts';
 import { cataloguedUnit, storedName } from './collect/metric-name.ts';
-import type { HostLabels } from './host-labels.ts';
 import { pushLimits } from './limits.ts';
+
+/** Labels that every series of a pushing host carries. */
+export interface HostLabels {
+  readonly host: string;
+  /** Sorted; includes `instance` and `job`. */
+  readonly names: readonly string[];
+  /** Encoded labels, in the order of `names`. */
+  readonly bytes: readonly Uint8Array[];
+  /** Equal for all hosts with labels of the same names. */
+  readonly signature: string;
+}
+
+export type HostLabelsCache = (host: string, labels: Readonly<Record<string, string>> | undefined) => HostLabels;
+
+/** With longer keys left out, the cache takes some 20 MB at most. */
+const maxHosts = 10_000;
+const maxHostKeyLength = 500;
+
+/** Returns a cached `hostLabels`, emptied when it is full. Hosts push under the same labels again and again. */
+export function createHostLabelsCache(): HostLabelsCache {
+  const cached = new Map<string, HostLabels>();
+  return (host, labels) => {
+    const key = labels === undefined ? host : `${host}\n${JSON.stringify(labels)}`;
+    const found = cached.get(key);
+    if (found !== undefined) return found;
+    if (cached.size >= maxHosts) cached.clear();
+    const encoded = hostLabels(host, labels);
+    if (key.length <= maxHostKeyLength) cached.set(key, encoded);
+    return encoded;
+  };
+}
+
+/** Encodes valid labels of a host. Leaves out empty ones, which Prometheus treats as absent. */
+function hostLabels(host: string, labels: Readonly<Record<string, string>> = {}): HostLabels {
+  const all: Readonly<Record<string, string>> = { ...labels, instance: host, job: hostJob };
+  const names = Object.keys(all)
+    .filter((name) => all[name] !== '')
+    .sort();
+  return {
+    host,
+    names,
+    bytes: names.map((name) => encodeLabel(name, all[name] as string)),
+    signature: names.join(','),
+  };
+}
 
 /** A series without its host. */
 export interface CachedSeries {
-  /** Bytes, and indexes of the host's labels, in order. */
+  /** Encoded labels, and indexes into the host's labels, in order. */
   readonly parts: readonly (Uint8Array | number)[];
-  /** The catalogue's unit, for dotted names of it. */
+  /** The catalogue's unit of a dotted name. */
   readonly unit: string | undefined;
-  /** Scratch of the batch that is being built: which it is, and where in it the series stands. */
+  /** Scratch values of the batch that is being built: its number, and the series' index in it. */
   batch: number;
   slot: number;
 }
@@ -21,7 +66,7 @@ export interface CachedSeries {
 /** A label or a name that cannot be stored. */
 export class SeriesError extends Error {
   readonly reason: 'name' | 'label' | 'limit';
-  /** From the sample: `tags.device`. */
+  /** Path within the sample, such as `tags.device`. */
   readonly path: string;
 
   constructor(reason: SeriesError['reason'], path: string, message: string) {
@@ -32,7 +77,7 @@ export class SeriesError extends Error {
   }
 }
 
-export interface SeriesCache {
+export interface LabelCache {
   /** Throws a `SeriesError`. */
   find(name: string, tags: Readonly<Record<string, string>> | undefined, host: HostLabels): CachedSeries;
   size(): number;
@@ -43,15 +88,15 @@ interface Node {
   series: CachedSeries | undefined;
 }
 
-/** Beyond this the cache starts anew: only a fleet whose labels change all the time gets there. In characters. */
+/** In characters. Beyond it the cache is emptied, which only happens to a fleet whose labels change all the time. */
 const maxWeight = 64 * 2 ** 20;
-/** Of a node, whatever its key. */
+/** Weight of a node besides its key. */
 const nodeWeight = 150;
 
-export function createSeriesCache(): SeriesCache {
-  /** By the names of the host's labels, then name, then label and value in turn, in the order of the push. */
+export function createLabelCache(): LabelCache {
+  /** Trees by host signature. Their levels are the metric's name, then each label and its value, as pushed. */
   let roots = new Map<string, Node>();
-  /** By labels in order: two orders of the same tags are one series. */
+  /** By sorted labels: two orders of the same tags are one series. */
   let canonical = new Map<string, CachedSeries>();
   let weight = 0;
 
@@ -59,10 +104,10 @@ export function createSeriesCache(): SeriesCache {
     node.children ??= new Map();
     const known = node.children.get(key);
     if (known !== undefined) return known;
-    const made: Node = { children: undefined, series: undefined };
-    node.children.set(key, made);
+    const added: Node = { children: undefined, series: undefined };
+    node.children.set(key, added);
     weight += key.length + nodeWeight;
-    return made;
+    return added;
   }
 
   function root(signature: string): Node {
@@ -73,9 +118,9 @@ export function createSeriesCache(): SeriesCache {
     }
     const known = roots.get(signature);
     if (known !== undefined) return known;
-    const made: Node = { children: undefined, series: undefined };
-    roots.set(signature, made);
-    return made;
+    const added: Node = { children: undefined, series: undefined };
+    roots.set(signature, added);
+    return added;
   }
 
   return {
@@ -83,13 +128,13 @@ export function createSeriesCache(): SeriesCache {
       let node = child(root(host.signature), name);
       for (const label in tags) {
         const value = tags[label] as string;
-        // What cannot be stored must not fill the cache either.
+        // Oversized labels must not fill the cache.
         if (value.length > pushLimits.maxValueBytes || label.length > pushLimits.maxNameLength)
           checkLabel(label, value, 'tags');
         node = child(child(node, label), value);
       }
       if (node.series !== undefined) return node.series;
-      const { key, series } = makeSeries(name, tags ?? {}, host);
+      const { key, series } = encodeSeries(name, tags ?? {}, host);
       const known = canonical.get(key) ?? series;
       canonical.set(key, known);
       node.series = known;
@@ -101,14 +146,14 @@ export function createSeriesCache(): SeriesCache {
 
 const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
-/** A tag of the same name as one of the host's own labels wins over it. */
-function makeSeries(name: string, tags: Readonly<Record<string, string>>, host: HostLabels) {
+/** A tag takes precedence over the host's label of the same name. */
+function encodeSeries(name: string, tags: Readonly<Record<string, string>>, host: HostLabels) {
   const pairs: { readonly label: string; readonly value: string | number }[] = [
-    { label: '__name__', value: nameOf(name) },
+    { label: '__name__', value: checkName(name) },
   ];
   for (const [label, value] of Object.entries(tags)) {
     checkLabel(label, value, 'tags');
-    if (value !== '') pairs.push({ label, value }); // empty is absent to Prometheus
+    if (value !== '') pairs.push({ label, value }); // Prometheus treats an empty label as absent
   }
   for (const [index, label] of host.names.entries())
     if (!Object.hasOwn(tags, label) || tags[label] === '') pairs.push({ label, value: index });
@@ -134,7 +179,7 @@ function makeSeries(name: string, tags: Readonly<Record<string, string>>, host: 
   return { key: `${host.signature}\n${JSON.stringify(pairs)}`, series };
 }
 
-function nameOf(name: string): string {
+function checkName(name: string): string {
   try {
     return storedName(name);
   } catch (error) {
@@ -142,7 +187,7 @@ function nameOf(name: string): string {
   }
 }
 
-/** Throws a `SeriesError` for a label that a push may not carry; `at` is where the labels stand. */
+/** Throws a `SeriesError` for a label that a push must not carry. `at` is the path of the labels. */
 export function checkLabel(label: string, value: string, at: string): void {
   const path = `${at}.${label}`;
   if (label === 'instance' || label === 'job')

@@ -1,23 +1,23 @@
-/** What a push may hold, whatever way it comes. */
+/** Limits of a push, the same for every protocol. */
 import type { ScanLimits } from '../remote-write/scanned-series.ts';
 
 export const pushLimits = {
-  /** Of a body as it comes, and inflated. */
+  /** Size of a body as received, and inflated. */
   maxBodyBytes: 5_000_000,
   maxInflatedBytes: 32 * 2 ** 20,
   maxSamples: 50_000,
-  /** Of a series, `__name__`, `job` and `instance` apart. */
+  /** Labels of a series besides `__name__`, `job` and `instance`. */
   maxLabels: 40,
-  /** Of a label's value, in UTF-8. */
+  /** Size of a label's value in UTF-8. */
   maxValueBytes: 1_024,
   maxNameLength: 255,
-  /** More than the 24 h that a host's buffer keeps, less than the 30 h that Prometheus takes late samples for. */
+  /** More than the 24 h that a host buffers, less than the 30 h for which Prometheus takes late samples. */
   maxAgeMs: 26 * 3_600_000,
-  /** Prometheus counts its window from the newest sample, whoever's clock wrote it. */
+  /** Prometheus counts its out-of-order window from the newest sample of any host. */
   maxFutureMs: 60_000,
 } as const;
 
-/** The same as bounds for a scan of remote write; `__name__`, `job` and `instance` are labels there. */
+/** Returns the limits for a scan of remote write, which counts `__name__`, `job` and `instance` as labels. */
 export function scanLimits(nowMs: number): ScanLimits {
   return {
     maxLabels: pushLimits.maxLabels + 3,

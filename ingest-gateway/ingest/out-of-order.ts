@@ -1,8 +1,11 @@
 /**
- * Tells which batches may hold a sample for a series and an instant that was accepted before. Prometheus would replace
- * what it has, so such a batch is compared with it before it is forwarded. Most hosts send their series together and in
- * order of time: for them one number is enough. Whoever does not is followed series by series.
+ * Finds batches that may hold a sample for a series and time that was accepted before. Prometheus would replace the stored
+ * value, so such a batch is compared with Prometheus before it is forwarded. A false positive only costs that comparison.
+ *
+ * Most hosts send all their series together and in time order: for them the host's newest sample is enough. Hosts that do
+ * not are followed series by series.
  */
+import { crc32 } from 'node:zlib';
 import { scanWriteRequest } from '../remote-write/scan.ts';
 import { scanLimits } from './limits.ts';
 
@@ -14,83 +17,127 @@ export interface BatchTimes {
   readonly plain: Uint8Array;
 }
 
-export interface LateCheck {
-  /** True when a sample is not newer than all that was accepted of its series, as far as known; remembers the batch. */
-  check(batch: BatchTimes): boolean;
+export interface OrderCheck {
+  /** Returns whether the batch may hold a sample that is not newer than all accepted ones of its series. Remembers the batch. */
+  isOutOfOrder(batch: BatchTimes): boolean;
 }
+
+/** Bounds of memory. Beyond them less is remembered, so that more batches are compared. */
+export interface OrderLimits {
+  readonly maxHosts: number;
+  /** Series followed of one host, and of all hosts together. */
+  readonly maxHostSeries: number;
+  readonly maxSeries: number;
+}
+
+/** At most 40 MB. */
+const defaultLimits: OrderLimits = { maxHosts: 50_000, maxHostSeries: 20_000, maxSeries: 500_000 };
+
+/** A host is followed by series until it was in order for this long. */
+const followMs = 600_000;
 
 interface HostTimes {
   /** Newest sample accepted of any series. */
   newestMs: number;
-  /** By series, once the host sent something late; a series that is missing counts as `baseMs`. */
-  bySeries: Map<string, number> | undefined;
+  /** Newest sample by hash of the labels, while the host is followed. Two series with one hash count as one. */
+  bySeries: Map<number, number> | undefined;
+  /** Newest sample of series that are not in `bySeries`. */
   baseMs: number;
-  lastLateMs: number;
+  lastOutOfOrderMs: number;
 }
 
-export interface LateCheckOptions {
-  /** Newest sample of each host from before the start. */
+export interface OrderCheckOptions {
+  /** Newest sample of each host, from before the start. */
   readonly newestAtStart: ReadonlyMap<string, number>;
   readonly now: () => number;
+  readonly limits?: OrderLimits;
 }
 
-/** A host with more series than this is late as a whole. */
-const maxSeries = 20_000;
-/** A host that was in order for so long needs one number again. */
-const forgiveMs = 600_000;
-/** Hosts not heard of for so long are forgotten: samples of that age are refused. */
-const forgetMs = 27 * 3_600_000;
+export function createOrderCheck({ newestAtStart, now, limits = defaultLimits }: OrderCheckOptions): OrderCheck {
+  /** Two generations: when half of the hosts are in `young`, hosts that are only in `old` are forgotten. */
+  let young = new Map<string, HostTimes>();
+  let old = new Map<string, HostTimes>();
+  /** Newest sample of all forgotten hosts. */
+  let forgottenMs = Number.NEGATIVE_INFINITY;
+  /** Followed hosts, followed longest first, and their series together. */
+  const followed = new Set<HostTimes>();
+  let seriesCount = 0;
 
-export function createLateCheck({ newestAtStart, now }: LateCheckOptions): LateCheck {
-  const hosts = new Map<string, HostTimes>();
-  let prunedMs = now();
-  for (const [host, newestMs] of newestAtStart) hosts.set(host, known(newestMs));
+  for (const [host, newestMs] of newestAtStart) remember(host, createTimes(newestMs));
 
-  function known(newestMs: number): HostTimes {
-    return { newestMs, bySeries: undefined, baseMs: 0, lastLateMs: 0 };
-  }
-
-  function prune(nowMs: number): void {
-    if (nowMs - prunedMs < forgiveMs) return;
-    prunedMs = nowMs;
-    for (const [host, { newestMs }] of hosts) if (newestMs < nowMs - forgetMs) hosts.delete(host);
-  }
-
-  /** Remembers each series of the batch; true when one of them was seen with a sample as new. */
-  function follow(times: HostTimes, { plain }: BatchTimes, nowMs: number): boolean {
-    const bySeries = (times.bySeries ??= new Map());
-    const bytes = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
-    let isLate = false;
-    scanWriteRequest(plain, scanLimits(nowMs), ({ labelsStart, labelsEnd, oldestMs, newestMs }) => {
-      const key = bytes.toString('latin1', labelsStart, labelsEnd);
-      const beforeMs = bySeries.get(key) ?? times.baseMs;
-      if (oldestMs <= beforeMs) isLate = true;
-      if (newestMs > beforeMs) bySeries.set(key, newestMs);
-    });
-    if (bySeries.size > maxSeries) {
-      times.bySeries = undefined;
-      times.baseMs = times.newestMs;
+  function remember(host: string, times: HostTimes): void {
+    if (young.size >= limits.maxHosts >> 1) {
+      for (const forgotten of old.values()) {
+        forgottenMs = Math.max(forgottenMs, forgotten.newestMs);
+        unfollow(forgotten);
+      }
+      old = young;
+      young = new Map();
     }
-    return isLate;
+    young.set(host, times);
+  }
+
+  function find(host: string): HostTimes | undefined {
+    const recent = young.get(host);
+    if (recent !== undefined) return recent;
+    const times = old.get(host);
+    if (times === undefined) return undefined;
+    old.delete(host);
+    remember(host, times);
+    return times;
+  }
+
+  function unfollow(times: HostTimes): void {
+    if (!followed.delete(times)) return;
+    seriesCount -= times.bySeries?.size ?? 0;
+    times.bySeries = undefined;
+  }
+
+  /** Remembers each series of the batch. Returns whether an accepted sample of one of them may be as new. */
+  function follow(times: HostTimes, plain: Uint8Array): boolean {
+    if (times.bySeries === undefined) {
+      times.bySeries = new Map();
+      times.baseMs = times.newestMs;
+      followed.add(times);
+    }
+    const { bySeries, baseMs } = times;
+    const sizeBefore = bySeries.size;
+    let isOutOfOrder = false;
+    scanWriteRequest(plain, scanLimits(now()), ({ labelsStart, labelsEnd, oldestMs, newestMs }) => {
+      const key = crc32(plain.subarray(labelsStart, labelsEnd)) | 0;
+      const acceptedMs = bySeries.get(key) ?? baseMs;
+      if (oldestMs <= acceptedMs) isOutOfOrder = true;
+      if (newestMs > acceptedMs) bySeries.set(key, newestMs);
+    });
+    seriesCount += bySeries.size - sizeBefore;
+    if (bySeries.size > limits.maxHostSeries) unfollow(times);
+    for (const longest of followed) {
+      if (seriesCount <= limits.maxSeries) break;
+      unfollow(longest);
+    }
+    return isOutOfOrder;
+  }
+
+  function checkKnown(times: HostTimes, { oldestMs, newestMs, plain }: BatchTimes): boolean {
+    const nowMs = now();
+    const isBehind = oldestMs <= times.newestMs;
+    const isOutOfOrder = (isBehind || times.bySeries !== undefined) && follow(times, plain);
+    times.newestMs = Math.max(times.newestMs, newestMs);
+    if (isBehind) times.lastOutOfOrderMs = nowMs;
+    else if (nowMs - times.lastOutOfOrderMs > followMs) unfollow(times);
+    return isOutOfOrder;
   }
 
   return {
-    check(batch) {
-      const nowMs = now();
-      prune(nowMs);
-      const times = hosts.get(batch.host);
-      if (times === undefined) {
-        hosts.set(batch.host, known(batch.newestMs));
-        return false;
-      }
-      const isBehind = batch.oldestMs <= times.newestMs;
-      if (times.bySeries === undefined && isBehind) times.baseMs = times.newestMs;
-      let isLate = false;
-      if (isBehind || times.bySeries !== undefined) isLate = follow(times, batch, nowMs);
-      times.newestMs = Math.max(times.newestMs, batch.newestMs);
-      if (isBehind) times.lastLateMs = nowMs;
-      else if (nowMs - times.lastLateMs > forgiveMs) times.bySeries = undefined;
-      return isLate;
+    isOutOfOrder(batch) {
+      const times = find(batch.host);
+      if (times !== undefined) return checkKnown(times, batch);
+      remember(batch.host, createTimes(Math.max(batch.newestMs, forgottenMs)));
+      return batch.oldestMs <= forgottenMs;
     },
   };
+}
+
+function createTimes(newestMs: number): HostTimes {
+  return { newestMs, bySeries: undefined, baseMs: 0, lastOutOfOrderMs: 0 };
 }

@@ -1,4 +1,4 @@
-/** Samples that were not taken: why, how many, and the first of them by name. */
+/** Collects the rejected samples of one push: counts by reason, and the first of them in detail. */
 
 export const rejectReasons = [
   'malformed',
@@ -16,9 +16,9 @@ export const rejectReasons = [
 ] as const;
 export type RejectReason = (typeof rejectReasons)[number];
 
-/** One that was not taken. `path` leads to it in the body: `metrics[3].tags.instance`. */
 export interface RejectedSample {
   readonly index: number;
+  /** Path to the fault in the body, such as `metrics[3].tags.instance`. */
   readonly path: string;
   readonly reason: RejectReason;
   readonly message: string;
@@ -26,15 +26,15 @@ export interface RejectedSample {
 
 export interface Rejections {
   add(rejected: RejectedSample, samples?: number): void;
-  /** Samples, by reason. */
+  /** Number of samples by reason. */
   readonly byReason: ReadonlyMap<RejectReason, number>;
-  /** The first hundred. */
+  /** The first hundred rejected samples. */
   readonly first: readonly RejectedSample[];
   total(): number;
 }
 
-/** An answer must not be larger than the push. */
-const maxNamed = 100;
+/** Keeps the response smaller than the push. */
+const maxDetailed = 100;
 
 export function createRejections(): Rejections {
   const byReason = new Map<RejectReason, number>();
@@ -44,7 +44,7 @@ export function createRejections(): Rejections {
     first,
     add(rejected, samples = 1) {
       byReason.set(rejected.reason, (byReason.get(rejected.reason) ?? 0) + samples);
-      if (first.length < maxNamed) first.push(rejected);
+      if (first.length < maxDetailed) first.push(rejected);
     },
     total: () => [...byReason.values()].reduce((sum, count) => sum + count, 0),
   };

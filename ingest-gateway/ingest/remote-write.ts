@@ -1,41 +1,42 @@
-/** The body of remote write into batches, one a host; a request of one host that is right goes on as it came. */
+/** Splits the body of a remote write request into batches, one per host. A valid request of one host is forwarded unchanged. */
 import { HttpProblem } from '../../common/http/problem.ts';
+import { readBlockLength } from '../../common/remote-write/block-length.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import type { BlockReader } from '../../common/remote-write/uncompress.ts';
+import { hostJob } from '../forward/scraped-hosts.ts';
 import { tooLarge } from '../http/raw-body.ts';
 import type { KnownLabels } from '../remote-write/known-labels.ts';
 import { isBytes, isRepeated } from '../remote-write/label-bytes.ts';
 import { MalformedRequestError, scanWriteRequest } from '../remote-write/scan.ts';
 import type { ScannedSeries, SeriesFault } from '../remote-write/scanned-series.ts';
 import type { EncodedBatch } from './host-batch.ts';
-import { hostJob } from './host-labels.ts';
 import { pushLimits, scanLimits } from './limits.ts';
 import type { Rejections, RejectReason } from './rejection.ts';
 
 export interface WriteInput {
-  /** As it came. */
+  /** Compressed, as received. */
   readonly body: Buffer;
   readonly blocks: BlockReader;
-  /** Labels of pushes before this one. */
+  /** Labels that earlier pushes validated. */
   readonly known: KnownLabels;
-  /** The only host that the caller may write for; undefined: any. */
+  /** The only host that the caller may write for; undefined for any host. */
   readonly boundHost: string | undefined;
   readonly rejections: Rejections;
   readonly nowMs: number;
 }
 
 export interface WrittenBatch extends EncodedBatch {
-  /** It brings `up` along, or no series of a host: whether it is up is not for the gateway to say. */
+  /** The batch holds `up`, or no series of the host itself: the gateway does not write the host's `up` then. */
   readonly hasUp: boolean;
 }
 
-/** What one host's series are gathered in. */
+/** One host's part of the request. */
 interface Share {
   readonly host: string;
-  /** Where its name stands first. */
+  /** First position of the host's name. */
   readonly hostStart: number;
   readonly hostEnd: number;
-  /** Where its series begin and end, in turn; those side by side are one. */
+  /** Start and end of each run of adjacent series, in turn. */
   readonly bounds: number[];
   samples: number;
   oldestMs: number;
@@ -47,12 +48,12 @@ interface Share {
 const upBytes = new TextEncoder().encode('up');
 const jobBytes = new TextEncoder().encode(hostJob);
 
-/** Hosts in one request: each becomes a request of its own. */
+/** Hosts in one request, each of which becomes a batch. */
 const maxHosts = 2_000;
 
 /**
- * Throws an `HttpProblem`: 400, 413, or 415 for remote write 2.0. Series that break a rule are left out and noted. What is
- * answered as `plain` is valid until the reader's next block.
+ * Returns the batches of valid series and adds the others to the rejections. `plain` of a batch is valid until the reader's
+ * next block. Throws an `HttpProblem`: 400, 413, or 415 for remote write 2.0.
  */
 export function splitWriteRequest({ body, blocks, known, boundHost, rejections, nowMs }: WriteInput): WrittenBatch[] {
   const plain = uncompress(blocks, body);
@@ -72,7 +73,7 @@ export function splitWriteRequest({ body, blocks, known, boundHost, rejections, 
     );
   }
 
-  /** Senders write host by host, so the share is most often the one before. */
+  /** Senders write host by host, so most series belong to the previous share. */
   function shareOf({ instanceStart, instanceEnd }: ScannedSeries): Share {
     if (
       latest !== undefined &&
@@ -117,10 +118,10 @@ export function splitWriteRequest({ body, blocks, known, boundHost, rejections, 
   scan(plain, { nowMs, known, visit });
   return [...shares.values()].map(({ bounds, hasHost, hostStart: _start, hostEnd: _end, ...rest }) => {
     const share = { ...rest, hasUp: rest.hasUp || !hasHost };
-    // A body of its own: what came is a view of memory that others share.
+    // Copied, since the received body is a view of shared memory.
     if (isWhole && shares.size === 1) return { ...share, plain, body: new Uint8Array(body) };
-    const own = joinParts(plain, bounds);
-    return { ...share, plain: own, body: compressBlock(own) };
+    const part = joinParts(plain, bounds);
+    return { ...share, plain: part, body: compressBlock(part) };
   });
 }
 
@@ -146,25 +147,12 @@ function joinParts(plain: Uint8Array, bounds: readonly number[]): Uint8Array {
 
 function uncompress(blocks: BlockReader, body: Buffer): Uint8Array {
   const maxBytes = pushLimits.maxInflatedBytes;
-  const declared = declaredLength(body);
-  if (declared !== undefined && declared > maxBytes) throw tooLarge(maxBytes);
   try {
-    return blocks.uncompress(body, { maxBytes });
+    if (readBlockLength(body).length <= maxBytes) return blocks.uncompress(body, { maxBytes });
   } catch (cause) {
-    throw malformed('expected the block format of snappy', cause);
+    throw malformed("expected snappy's block format", cause);
   }
-}
-
-/** The length that a snappy block begins with. Source: https://github.com/google/snappy/blob/main/format_description.txt */
-function declaredLength(body: Buffer): number | undefined {
-  let value = 0;
-  for (let at = 0; at < 5; at++) {
-    const byte = body[at];
-    if (byte === undefined) return undefined;
-    value += (byte & 0x7f) * 2 ** (7 * at);
-    if (byte < 0x80) return value;
-  }
-  return undefined;
+  throw tooLarge(maxBytes);
 }
 
 interface Scan extends Pick<WriteInput, 'nowMs' | 'known'> {
@@ -188,23 +176,23 @@ function malformed(message: string, cause: unknown): HttpProblem {
   });
 }
 
-/** Prometheus answers such a body 204 and stores nothing of it; here its sender is told. */
+/** Prometheus responds 204 to remote write 2.0 and stores nothing; the gateway reports it. */
 export function versionTwo(): HttpProblem {
-  return new HttpProblem(415, 'remote write 2.0 is not taken; set the sender to 1.0', {
+  return new HttpProblem(415, 'remote write 2.0 is not supported; set the sender to 1.0', {
     errors: [{ path: 'Content-Type', message: 'expected application/x-protobuf, proto=prometheus.WriteRequest' }],
   });
 }
 
 const faultReasons: Readonly<Record<SeriesFault, readonly [RejectReason, string]>> = {
-  label_order: ['label', 'labels are not sorted by name, or one is there twice'],
+  label_order: ['label', 'labels are not sorted by name, or one appears twice'],
   label_name: ['label', 'a label has no name of letters, digits and _'],
   label_value: ['label', `a label is empty, longer than ${pushLimits.maxValueBytes} bytes, or not UTF-8`],
   label_count: ['limit', `more than ${pushLimits.maxLabels} labels`],
   no_name: ['name', '__name__ is missing or not a metric name'],
   no_instance: ['label', 'instance is missing'],
   no_job: ['label', 'job is missing'],
-  sample_order: ['order', 'samples are not in order of time'],
+  sample_order: ['order', 'samples are not in time order'],
   too_old: ['too_old', 'a sample is older than 26 h'],
   too_new: ['too_new', "a sample is more than 60 s ahead of the gateway's clock"],
-  histogram: ['histogram', 'native histograms are not taken'],
+  histogram: ['histogram', 'native histograms are not supported'],
 };

@@ -1,15 +1,15 @@
-/** The gateway's own metrics of hosts that push. */
-import { Gauge, type Registry } from 'prom-client';
-import type { PushingHost, PushLog } from './push-tracker.ts';
+/** The gateway's metrics of pushing hosts. */
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { PushingHost, PushTracker } from './push-tracker.ts';
 
 export interface LivenessMetrics {
-  /** This gateway said of every host whether it is up. */
+  /** Call it when this gateway has written `up` of every host. */
   wrote(nowMs: number): void;
 }
 
 export interface LivenessMetricsOptions {
   readonly registry: Registry;
-  readonly pushes: PushLog;
+  readonly pushes: PushTracker;
   readonly pending: (host: string) => number;
 }
 
@@ -28,19 +28,28 @@ export function livenessMetrics({ registry, pushes, pending }: LivenessMetricsOp
   };
   ofHost(
     'last_push_timestamp_seconds',
-    'When the host last pushed to this gateway.',
+    'Time of the last push of the host to this gateway.',
     ({ lastPushMs }) => lastPushMs / 1_000,
   );
   ofHost(
     'clock_skew_seconds',
-    "Newest sample of the host against the gateway's clock, at best over its last twelve pushes; positive when the host is ahead.",
+    "Newest sample of the host minus the gateway's time, the largest of its last twelve pushes; positive when the host's clock is ahead.",
     ({ skewMs }) => skewMs / 1_000,
   );
-  ofHost('pending_batches', 'Batches of the host that wait to be forwarded.', ({ host }) => pending(host));
+  ofHost('pending_batches', 'Queued batches of the host.', ({ host }) => pending(host));
+  new Counter({
+    name: 'hostpulse_gateway_tracked_hosts_dropped_total',
+    help: 'Pushing hosts that this gateway stopped tracking because too many hosts push; the least recently pushed go first.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(pushes.dropped());
+    },
+  });
   let lastWriteMs: number | undefined;
   new Gauge({
     name: 'hostpulse_gateway_liveness_timestamp_seconds',
-    help: 'When this gateway last wrote whether hosts that push are up; absent while another one does.',
+    help: 'Time at which this gateway last wrote `up` of pushing hosts; absent before its first write.',
     registers: [registry],
     collect() {
       this.reset();

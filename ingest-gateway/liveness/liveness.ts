@@ -1,144 +1,163 @@
 /**
- * Says of hosts that push whether they are up, as Prometheus does of those that it scrapes: 1 while samples come, 0 at every
- * interval once they stop. One gateway at a time says so; the lease and what all of them heard are in the database.
+ * Writes `up` for pushing hosts, as Prometheus does for scraped ones: 1 while samples arrive, 0 at every interval after that.
+ *
+ * One gateway writes: the holder of the lease. Every gateway records the pushes that it receives in the database, so that the
+ * holder knows the hosts of all of them, and reads there which hosts were removed.
  */
-import { randomUUID } from 'node:crypto';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { claimLease, releaseLease } from '../../common/store/leases.ts';
+import { encodeLabels } from '../../common/remote-write/labels.ts';
+import { compressBlock } from '../../common/remote-write/snappy.ts';
+import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
+import { isShared } from '../../common/store/dialect.ts';
+import { createLeaderLease } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { isBusy } from '../../common/store/sqlite-errors.ts';
-import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
-import { sendBatch } from '../forward/send-batch.ts';
-import { joinSeries, writeSeries } from '../forward/split-request.ts';
-import type { JoinedWrites } from '../forward/write-coalescer.ts';
-import { hostJob } from '../ingest/host-labels.ts';
-import type { ReadSeries } from '../remote-write/read.ts';
+import { sendBatch } from '../forward/batch-sender.ts';
+import { hostJob, type ScrapedHosts } from '../forward/scraped-hosts.ts';
+import type { WriteCoalescer } from '../forward/write-coalescer.ts';
 import type { LivenessMetrics } from './liveness-metrics.ts';
-import type { PushLog } from './push-tracker.ts';
+import type { PushTracker } from './push-tracker.ts';
 import { listPushedHosts, markSilent, type PushedHost, recordPushes, removePushedHosts } from './pushed-hosts.ts';
-import { readStaleMarkers } from './stale-markers.ts';
+import { type LivenessSample, readStaleMarkers } from './stale-markers.ts';
 import { expectedMs, upState } from './up.ts';
 
 export interface Liveness {
+  /** Calls `tick` once in every interval. */
   start(): void;
-  /** Gives the lease up. Idempotent. */
+  /** Exchanges pushes with the database when that is due, and writes `up` where this gateway holds the lease. */
+  tick(): Promise<void>;
+  /** Records the last pushes and releases the lease. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface LivenessOptions {
   readonly db: Database;
-  readonly pushes: PushLog;
+  readonly pushes: PushTracker;
   readonly scraped: ScrapedHosts;
   readonly prometheus: PrometheusConnection;
-  readonly writes: JoinedWrites;
-  /** Batches of the host that wait: what it sent last is not in Prometheus yet. */
+  readonly writes: WriteCoalescer;
+  /** Returns how many batches of the host are queued: Prometheus does not have the host's last samples yet. */
   readonly pending: (host: string) => number;
   readonly metrics: LivenessMetrics;
   readonly now: () => number;
   readonly log: Log;
 }
 
-/** The interval of scrapes, so that a pushed host's `up` is as dense as a scraped one's. */
+/** The scrape interval, so that a pushed host has as many points of `up` as a scraped one. */
 export const upIntervalMs = 5_000;
-/** Every so many intervals the database hears of pushes and of the lease. */
-const intervalsPerFlush = 3;
-const leaseName = 'liveness';
+/** Pushes and the lease are exchanged with the database once in this many intervals. */
+const intervalsPerExchange = 3;
 const leaseMs = 45_000;
 
 export function createLiveness(options: LivenessOptions): Liveness {
   const { db, pushes, scraped, prometheus, writes, pending, metrics, now, log } = options;
-  const holder = randomUUID();
+  const lease = createLeaderLease({ db, name: 'liveness', lifetimeMs: leaseMs, now });
   const listeningSinceMs = now();
+  // One gateway records a push at its next exchange, the other reads it at its own. A SQLite file belongs to one gateway.
+  const delayMs = isShared(db) ? 2 * intervalsPerExchange * upIntervalMs : 0;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
-  let [isStopped, isHolder, round, flushedMs, heldUntilMs, hasFault] = [false, false, 0, 0, 0, false];
-  let known: readonly PushedHost[] = [];
+  let [isStopped, round, hasFault] = [false, 0, false];
+  /** The hosts in the database as of the last exchange. */
+  let stored: readonly PushedHost[] = [];
 
-  /** Tells the database who pushed since the last time, and hears from it of everybody. */
-  async function flush(nowMs: number): Promise<void> {
-    const changed = [...pushes.hosts()].filter(({ lastPushMs, isWatched }) => isWatched && lastPushMs >= flushedMs);
-    await recordPushes(db, changed);
-    flushedMs = nowMs;
-    isHolder = await claimLease(db, { name: leaseName, holder, lifetimeMs: leaseMs, nowMs });
-    heldUntilMs = isHolder ? nowMs + leaseMs : 0;
-    known = isHolder ? await listPushedHosts(db, nowMs - expectedMs - leaseMs) : [];
+  async function recordNew(): Promise<void> {
+    const hosts = [...pushes.hosts()].filter(({ isWatched, isRecorded }) => isWatched && !isRecorded);
+    await recordPushes(db, hosts);
+    pushes.markRecorded(hosts);
   }
 
-  /** False while somebody else is writing to the database: the lease lasts until the next interval, and the one after it. */
-  async function tryFlush(nowMs: number): Promise<boolean> {
+  async function exchange(nowMs: number): Promise<void> {
+    await recordNew();
+    await lease.claim();
+    const rows = await listPushedHosts(db);
+    const names = new Set(rows.map(({ host }) => host));
+    const withOwnUp = new Set<string>();
+    for (const { host, bringsUp, isWatched, isRecorded } of pushes.hosts()) {
+      if (bringsUp && names.has(host)) withOwnUp.add(host);
+      // A recorded host without a row was removed by the holder of the lease.
+      else if (isWatched && isRecorded && !names.has(host)) pushes.forget(host, nowMs);
+    }
+    await removePushedHosts(db, { hosts: [...withOwnUp], beforeMs: nowMs });
+    stored = rows.filter(({ host }) => !withOwnUp.has(host));
+  }
+
+  /** Returns false while the database is busy. */
+  async function tryExchange(nowMs: number): Promise<boolean> {
     try {
-      await flush(nowMs);
+      await exchange(nowMs);
       return true;
     } catch (error) {
       if (!isBusy(error)) throw error;
-      isHolder &&= nowMs < heldUntilMs;
       return false;
     }
   }
 
-  /** What the database said, and what was heard since. */
+  /** Returns the hosts that the gateways watch: those in the database, updated by pushes to this gateway. */
   function hosts(): PushedHost[] {
-    const byHost = new Map(known.map((host) => [host.host, host]));
+    const byHost = new Map(stored.map((host) => [host.host, host]));
     for (const own of pushes.hosts()) {
       const before = byHost.get(own.host);
       if (!own.isWatched) byHost.delete(own.host);
       else if (before === undefined || own.lastPushMs > before.lastPushMs)
-        byHost.set(own.host, { ...own, silentSinceMs: undefined, isForgotten: false });
+        byHost.set(own.host, { ...own, silentSinceMs: undefined, forgottenMs: before?.forgottenMs });
     }
     return [...byHost.values()].filter(({ host }) => !scraped.has(host));
   }
 
   async function tick(): Promise<void> {
     const nowMs = now();
-    const isFlushed = round > 0 || (await tryFlush(nowMs));
-    round = isFlushed ? (round + 1) % intervalsPerFlush : 0;
-    if (!isHolder || !scraped.isKnown()) return;
+    pushes.forgetSilent(nowMs - expectedMs);
+    const isExchanged = round > 0 || (await tryExchange(nowMs));
+    round = isExchanged ? (round + 1) % intervalsPerExchange : 0;
+    if (lease.isHeld() && scraped.isKnown()) await writeUp(nowMs);
+  }
+
+  async function writeUp(nowMs: number): Promise<void> {
     const timeMs = Math.floor(nowMs / upIntervalMs) * upIntervalMs;
-    const series: ReadSeries[] = [];
+    const samples: LivenessSample[] = [];
     const [fallen, ended]: [PushedHost[], string[]] = [[], []];
     for (const host of hosts()) {
-      const state = upState(host, { nowMs, listeningSinceMs });
-      if (state === 'up' || state === 'silent') series.push(upSeries(host.host, timeMs, state === 'up' ? 1 : 0));
+      const state = upState(host, { nowMs, listeningSinceMs, delayMs });
+      const labels = { __name__: 'up', instance: host.host, job: hostJob };
+      if (state === 'up' || state === 'silent') samples.push({ labels, timeMs, value: state === 'up' ? 1 : 0 });
       if (state === 'silent' && host.silentSinceMs === undefined && pending(host.host) === 0) fallen.push(host);
       if (state === 'forgotten' || state === 'gone') {
-        series.push(upSeries(host.host, timeMs, null));
+        samples.push({ labels, timeMs, value: null });
         ended.push(host.host);
       }
     }
-    if (series.length > 0 && !(await write(series))) return;
+    if (!(await write(samples))) return;
     metrics.wrote(nowMs);
     await endSilent(fallen, nowMs);
     await removePushedHosts(db, { hosts: ended, beforeMs: nowMs });
-    for (const host of ended) pushes.forget(host);
-    known = known.filter(({ host }) => !ended.includes(host));
+    for (const host of ended) pushes.forget(host, nowMs);
+    stored = stored.filter(({ host }) => !ended.includes(host));
   }
 
+  /** Ends the series of hosts that fell silent. A host whose markers are not written is tried again in the next interval. */
   async function endSilent(fallen: readonly PushedHost[], nowMs: number): Promise<void> {
-    const done: string[] = [];
+    const done = new Set<string>();
     for (const { host } of fallen) {
-      log.warn('a host that pushes fell silent', { host });
-      const markers = await readStaleMarkers(prometheus, { host, nowMs });
-      if (markers.length > 0 && !(await write(markers))) break;
-      done.push(host);
+      log.warn('a pushing host fell silent', { host });
+      if (!(await write(await readStaleMarkers(prometheus, { host, nowMs })))) break;
+      done.add(host);
     }
-    await recordPushes(
-      db,
-      [...pushes.hosts()].filter(({ host }) => done.includes(host)),
-    );
-    await markSilent(db, { hosts: done, nowMs });
-    known = [
-      ...known.filter(({ host }) => !done.includes(host)),
-      ...fallen.filter(({ host }) => done.includes(host)).map((host) => ({ ...host, silentSinceMs: nowMs })),
-    ];
+    if (done.size === 0) return;
+    // Recorded first: a push that is recorded later would clear the mark.
+    await recordNew();
+    await markSilent(db, { hosts: [...done], nowMs });
+    const silent = fallen.filter(({ host }) => done.has(host)).map((host) => ({ ...host, silentSinceMs: nowMs }));
+    stored = [...stored.filter(({ host }) => !done.has(host)), ...silent];
   }
 
-  /** True when Prometheus has it; what it refuses one by one was written by somebody else before. */
-  async function write(series: readonly ReadSeries[]): Promise<boolean> {
-    const body = joinSeries(series.map(writeSeries));
-    const outcome = await sendBatch({ writes, body, company: 'alone', now });
+  /** Returns whether Prometheus stored the samples. A sample that Prometheus refuses was written before, by another gateway. */
+  async function write(samples: readonly LivenessSample[]): Promise<boolean> {
+    if (samples.length === 0) return true;
+    const outcome = await sendBatch({ writes, body: encodeRequest(samples), coalesce: false, now });
     if (outcome.kind === 'ok') return true;
-    log.debug('up could not be written', { reason: outcome.message });
+    log.debug('`up` was not written', { reason: outcome.message });
     return false;
   }
 
@@ -148,13 +167,13 @@ export function createLiveness(options: LivenessOptions): Liveness {
       hasFault = false;
     } catch (error) {
       if (!hasFault)
-        log.error('liveness of pushed hosts was not written; it is tried again', { error: messageOf(error) });
+        log.error('`up` of pushing hosts was not written; the next interval tries again', { error: messageOf(error) });
       hasFault = true;
     }
     schedule();
   }
 
-  /** On the grid, in its middle: pushes of the interval have come by then. */
+  /** Waits for the middle of the next interval: by then its pushes have arrived. */
   function schedule(): void {
     if (isStopped) return;
     const waitMs = upIntervalMs - ((now() + upIntervalMs / 2) % upIntervalMs);
@@ -170,26 +189,21 @@ export function createLiveness(options: LivenessOptions): Liveness {
     clearTimeout(timer);
     await running;
     try {
-      await recordPushes(
-        db,
-        [...pushes.hosts()].filter(({ isWatched }) => isWatched),
-      );
-      await releaseLease(db, { name: leaseName, holder });
+      await recordNew();
+      await lease.release();
     } catch (error) {
-      log.warn('the last pushes and the lease could not be handed over; the lease runs out by itself', { error });
+      log.warn('the last pushes were not recorded, or the lease was not released; the lease expires', { error });
     }
   }
 
-  return { start: schedule, stop: () => (stopping ??= stop()) };
+  return { start: schedule, tick, stop: () => (stopping ??= stop()) };
 }
 
-function upSeries(host: string, timestampMs: number, value: number | null): ReadSeries {
-  return {
-    labels: [
-      ['__name__', 'up'],
-      ['instance', host],
-      ['job', hostJob],
-    ],
-    samples: [{ timestampMs, value: value ?? Number.NaN, isStale: value === null }],
-  };
+function encodeRequest(samples: readonly LivenessSample[]): Uint8Array {
+  const writer = createWriteRequestWriter();
+  for (const { labels, timeMs, value } of samples) {
+    const { __name__: name = '', ...others } = labels;
+    writer.add(encodeLabels(name, others), [timeMs], [value]);
+  }
+  return compressBlock(writer.finish());
 }

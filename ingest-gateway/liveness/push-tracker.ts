@@ -1,12 +1,12 @@
-/** Who pushed when, in memory: what liveness, the clock check and the metrics of each host are made of. */
+/** Tracks in memory when each host last pushed to this gateway, for liveness, the clock check and the metrics of each host. */
 
 export interface Push {
   readonly host: string;
-  /** Its newest sample's time. */
+  /** The timestamp of the push's newest sample. */
   readonly newestMs: number;
-  /** It brought `up` along, or no series of a host. */
+  /** Whether the push contains the host's own `up`, or no series of a host. */
   readonly hasUp: boolean;
-  /** Another push of the same sender may. */
+  /** Whether another push of the same sender may contain `up`. */
   readonly mayBringUp: boolean;
 }
 
@@ -16,85 +16,91 @@ export interface PushingHost {
   readonly lastSampleMs: number;
   /** The longest of the last few gaps between pushes. */
   readonly intervalMs: number;
-  /** Newest sample against the gateway's clock, at best over the last few pushes: positive when the host is ahead. */
+  /** Newest sample minus the gateway's time, the largest of the last few pushes; positive when the host's clock is ahead. */
   readonly skewMs: number;
-  /** Whether it is up is the gateway's to say: nobody sends `up` along with its samples. */
+  /** Whether the host sent its own `up` within the last ten minutes. */
+  readonly bringsUp: boolean;
+  /** Whether the gateway writes the host's `up`: its sender does not. */
   readonly isWatched: boolean;
+  /** Whether the database has the host's last push. */
+  readonly isRecorded: boolean;
 }
 
-export interface PushLog {
+export interface PushTracker {
   note(push: Push): void;
   hosts(): Iterable<PushingHost>;
-  find(host: string): PushingHost | undefined;
-  forget(host: string): void;
+  /** Marks pushes as stored in the database. A later push of the host is not recorded. */
+  markRecorded(hosts: Iterable<Pick<PushingHost, 'host' | 'lastPushMs'>>): void;
+  /** Forgets the host unless it pushed at or after `beforeMs`. */
+  forget(host: string, beforeMs: number): void;
+  /** Forgets every host that did not push at or after `beforeMs`. */
+  forgetSilent(beforeMs: number): void;
+  /** Returns how many hosts were dropped because more than `maxHosts` pushed. */
+  dropped(): number;
 }
 
-/** Pushes that the interval and the skew are taken from. */
-const window = 4;
+export interface PushTrackerOptions {
+  readonly now: () => number;
+  /** Beyond this number, the least recently pushed host is dropped. Default: 100,000. */
+  readonly maxHosts?: number;
+}
+
+/** Numbers of pushes from which the interval and the skew are computed. */
+const intervalWindow = 4;
 const skewWindow = 12;
-/** Until a second push comes, and at least. */
+/** The interval before the second push, and the shortest interval. */
 const assumedIntervalMs = 5_000;
-/** Three of these are the lookback of Prometheus: a host that pushes less often cannot be watched. */
+/** Three of these are Prometheus' lookback: a host that pushes less often cannot be watched. */
 const maxIntervalMs = 100_000;
-/** Whoever sends `up` does so in every round; a sender in several streams may be heard without it at first. */
+/** A sender with its own `up` sends it in every round. With several streams, the first pushes may arrive without it. */
 const upLifeMs = 600_000;
 const upWaitMs = 30_000;
 
-interface Entry extends Push {
+interface Entry {
+  readonly host: string;
+  readonly sinceMs: number;
+  readonly mayBringUp: boolean;
   lastPushMs: number;
   lastSampleMs: number;
-  sinceMs: number;
   lastUpMs: number | undefined;
+  recordedMs: number | undefined;
   readonly gapsMs: number[];
   readonly skewsMs: number[];
 }
 
-export function createPushLog(now: () => number): PushLog {
+export function createPushTracker({ now, maxHosts = 100_000 }: PushTrackerOptions): PushTracker {
+  /** In the order of the last push. */
   const entries = new Map<string, Entry>();
+  let dropped = 0;
 
   function note({ host, newestMs, hasUp, mayBringUp }: Push): void {
     const nowMs = now();
-    let entry = entries.get(host);
-    if (entry === undefined) {
-      entry = {
-        host,
-        newestMs,
-        hasUp,
-        mayBringUp,
-        lastPushMs: nowMs,
-        lastSampleMs: newestMs,
-        sinceMs: nowMs,
-        lastUpMs: undefined,
-        gapsMs: [],
-        skewsMs: [],
-      };
-      entries.set(host, entry);
-    } else {
-      remember(entry.gapsMs, Math.min(nowMs - entry.lastPushMs, maxIntervalMs), window);
+    const entry = entries.get(host) ?? createEntry(host, { nowMs, newestMs, mayBringUp });
+    if (entries.delete(host)) {
+      append(entry.gapsMs, Math.min(nowMs - entry.lastPushMs, maxIntervalMs), intervalWindow);
       entry.lastPushMs = nowMs;
       entry.lastSampleMs = Math.max(entry.lastSampleMs, newestMs);
     }
-    remember(entry.skewsMs, newestMs - nowMs, skewWindow);
+    entries.set(host, entry);
+    append(entry.skewsMs, newestMs - nowMs, skewWindow);
     if (hasUp) entry.lastUpMs = nowMs;
+    const [oldest] = entries.keys();
+    if (entries.size <= maxHosts || oldest === undefined) return;
+    entries.delete(oldest);
+    dropped += 1;
   }
 
-  function describe({
-    host,
-    lastPushMs,
-    lastSampleMs,
-    sinceMs,
-    lastUpMs,
-    gapsMs,
-    skewsMs,
-    mayBringUp,
-  }: Entry): PushingHost {
+  function describe(entry: Entry): PushingHost {
+    const { host, lastPushMs, lastSampleMs, sinceMs, lastUpMs, recordedMs, gapsMs, skewsMs, mayBringUp } = entry;
     const nowMs = now();
     const bringsUp = lastUpMs !== undefined && nowMs - lastUpMs < upLifeMs;
     return {
       host,
       lastPushMs,
       lastSampleMs,
+      bringsUp,
       isWatched: !bringsUp && (!mayBringUp || nowMs - sinceMs >= upWaitMs),
+      isRecorded: recordedMs !== undefined && recordedMs >= lastPushMs,
       intervalMs: Math.max(assumedIntervalMs, ...gapsMs),
       skewMs: Math.max(...skewsMs),
     };
@@ -105,15 +111,40 @@ export function createPushLog(now: () => number): PushLog {
     *hosts() {
       for (const entry of entries.values()) yield describe(entry);
     },
-    find(host) {
-      const entry = entries.get(host);
-      return entry === undefined ? undefined : describe(entry);
+    markRecorded(hosts) {
+      for (const { host, lastPushMs } of hosts) {
+        const entry = entries.get(host);
+        if (entry !== undefined) entry.recordedMs = lastPushMs;
+      }
     },
-    forget: (host) => void entries.delete(host),
+    forget(host, beforeMs) {
+      if ((entries.get(host)?.lastPushMs ?? beforeMs) < beforeMs) entries.delete(host);
+    },
+    forgetSilent(beforeMs) {
+      for (const { host, lastPushMs } of entries.values()) if (lastPushMs < beforeMs) entries.delete(host);
+    },
+    dropped: () => dropped,
   };
 }
 
-function remember(values: number[], value: number, count: number): void {
+function createEntry(
+  host: string,
+  { nowMs, newestMs, mayBringUp }: { readonly nowMs: number } & Pick<Push, 'newestMs' | 'mayBringUp'>,
+): Entry {
+  return {
+    host,
+    mayBringUp,
+    sinceMs: nowMs,
+    lastPushMs: nowMs,
+    lastSampleMs: newestMs,
+    lastUpMs: undefined,
+    recordedMs: undefined,
+    gapsMs: [],
+    skewsMs: [],
+  };
+}
+
+function append(values: number[], value: number, maxLength: number): void {
   values.push(value);
-  if (values.length > count) values.shift();
+  if (values.length > maxLength) values.shift();
 }

@@ -1,4 +1,4 @@
-/** `pushed_hosts`: who pushes, as all gateways together saw it. */
+/** `pushed_hosts`: the last push of each host, over all gateways of the database. */
 import { exclusively } from '../../common/store/dialect.ts';
 import type { Database } from '../../common/store/schema.ts';
 
@@ -11,13 +11,19 @@ export interface SeenHost {
 
 export interface PushedHost extends SeenHost {
   readonly silentSinceMs: number | undefined;
-  readonly isForgotten: boolean;
+  /** When an operator removed the host; a later push takes the removal back. */
+  readonly forgottenMs: number | undefined;
 }
 
-/** Rows of one statement: PostgreSQL takes 65,535 values in it, SQLite 32,766. */
+/** Rows in one statement: PostgreSQL accepts 65,535 values, SQLite 32,766. */
 const rowsAtOnce = 1_000;
 
-/** Remembers pushes; whichever gateway saw the later one is right. A host that pushes is expected again. */
+function partsOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  const count = Math.ceil(items.length / rowsAtOnce);
+  return Array.from({ length: count }, (_, at) => items.slice(at * rowsAtOnce, (at + 1) * rowsAtOnce));
+}
+
+/** Records pushes; a later push in the database stays. A new push ends the host's silence and takes back an earlier removal. */
 export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Promise<void> {
   if (hosts.length === 0) return;
   const rows = hosts.map(({ host, lastPushMs, lastSampleMs, intervalMs }) => ({
@@ -29,10 +35,10 @@ export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Pr
     forgotten_at: null,
   }));
   await exclusively(db, 'pushed_hosts', async (transaction) => {
-    for (let from = 0; from < rows.length; from += rowsAtOnce)
+    for (const part of partsOf(rows))
       await transaction
         .insertInto('pushed_hosts')
-        .values(rows.slice(from, from + rowsAtOnce))
+        .values(part)
         .onConflict((conflict) =>
           conflict
             .column('host')
@@ -41,7 +47,12 @@ export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Pr
               last_sample_at: expression.ref('excluded.last_sample_at'),
               interval_ms: expression.ref('excluded.interval_ms'),
               silent_since: null,
-              forgotten_at: null,
+              // A push that preceded the removal and is recorded after it does not take it back.
+              forgotten_at: expression
+                .case()
+                .when('pushed_hosts.forgotten_at', '>=', expression.ref('excluded.last_push_at'))
+                .then(expression.ref('pushed_hosts.forgotten_at'))
+                .end(),
             }))
             .whereRef('pushed_hosts.last_push_at', '<', 'excluded.last_push_at'),
         )
@@ -49,30 +60,33 @@ export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Pr
   });
 }
 
-/** Every host that pushed at or after `sinceMs`, forgotten ones too. */
-export async function listPushedHosts(db: Database, sinceMs: number): Promise<readonly PushedHost[]> {
-  const rows = await db.selectFrom('pushed_hosts').selectAll().where('last_push_at', '>=', sinceMs).execute();
+/** Returns every host, including hosts that an operator removed and no gateway has ended yet. */
+export async function listPushedHosts(db: Database): Promise<readonly PushedHost[]> {
+  const rows = await db.selectFrom('pushed_hosts').selectAll().execute();
   return rows.map((row) => ({
     host: row.host,
     lastPushMs: Number(row.last_push_at),
     lastSampleMs: Number(row.last_sample_at),
     intervalMs: Number(row.interval_ms),
     silentSinceMs: row.silent_since === null ? undefined : Number(row.silent_since),
-    isForgotten: row.forgotten_at !== null,
+    forgottenMs: row.forgotten_at === null ? undefined : Number(row.forgotten_at),
   }));
 }
 
+/** Records that the series of the hosts are ended, except hosts that pushed at or after `nowMs`. */
 export async function markSilent(
   db: Database,
   { hosts, nowMs }: { readonly hosts: readonly string[]; readonly nowMs: number },
 ): Promise<void> {
   if (hosts.length === 0) return;
   await exclusively(db, 'pushed_hosts', async (transaction) => {
-    await transaction.updateTable('pushed_hosts').set({ silent_since: nowMs }).where('host', 'in', hosts).execute();
+    const update = transaction.updateTable('pushed_hosts').set({ silent_since: nowMs });
+    for (const part of partsOf(hosts))
+      await update.where('host', 'in', part).where('last_push_at', '<', nowMs).execute();
   });
 }
 
-/** The gateway ends the host's `up` and removes it. False when no such host pushes. */
+/** Requests the removal of a host: a gateway ends its `up` and deletes the row. Returns false when there is no such host. */
 export async function forgetHost(
   db: Database,
   { host, nowMs }: { readonly host: string; readonly nowMs: number },
@@ -85,14 +99,15 @@ export async function forgetHost(
   return Number(numUpdatedRows) > 0;
 }
 
-/** Unless it pushed since `beforeMs`. */
+/** Deletes the hosts, except hosts that pushed at or after `beforeMs`. */
 export async function removePushedHosts(
   db: Database,
   { hosts, beforeMs }: { readonly hosts: readonly string[]; readonly beforeMs: number },
 ): Promise<void> {
   if (hosts.length === 0) return;
   await exclusively(db, 'pushed_hosts', async (transaction) => {
-    const removal = transaction.deleteFrom('pushed_hosts').where('host', 'in', hosts);
-    await removal.where('last_push_at', '<', beforeMs).execute();
+    const removal = transaction.deleteFrom('pushed_hosts');
+    for (const part of partsOf(hosts))
+      await removal.where('host', 'in', part).where('last_push_at', '<', beforeMs).execute();
   });
 }

@@ -1,31 +1,33 @@
-/** Whether a host that pushes is up, by when it last pushed: pure, so that every edge of it can be tested. */
+/** Decides from a pushing host's last push whether the host is up. */
 import type { PushedHost } from './pushed-hosts.ts';
 
 /**
- * `unknown`: the gateway itself was away, and the host may not have come back to it yet. `gone`: silent for so long that
- * nobody expects it any more.
+ * `unknown`: this gateway started a moment ago, and the host may not have reconnected yet. `forgotten`: an operator removed the
+ * host. `gone`: the host was silent for so long that it is no longer expected.
  */
 export type UpState = 'up' | 'silent' | 'unknown' | 'forgotten' | 'gone';
 
-/** Silent for so many of its own intervals. */
+/** A host is silent after this many of its push intervals. */
 const silentIntervals = 3;
-/** Hosts come back to a gateway that was away within their backoff of a minute. */
+/** Hosts reconnect to a restarted gateway within their backoff of a minute. */
 export const graceMs = 90_000;
-/** A silent host is expected for so long. */
+/** How long a silent host is expected to return. */
 export const expectedMs = 7 * 24 * 3_600_000;
 
-export interface UpQuestion {
+export interface UpContext {
   readonly nowMs: number;
-  /** Since when this gateway hears pushes. */
+  /** When this gateway began to receive pushes. */
   readonly listeningSinceMs: number;
+  /** How long a push to another gateway may take to become known here. */
+  readonly delayMs: number;
 }
 
-export function upState(host: PushedHost, { nowMs, listeningSinceMs }: UpQuestion): UpState {
-  const { lastPushMs, intervalMs, silentSinceMs, isForgotten } = host;
-  if (isForgotten) return 'forgotten';
+export function upState(host: PushedHost, { nowMs, listeningSinceMs, delayMs }: UpContext): UpState {
+  const { lastPushMs, intervalMs, silentSinceMs, forgottenMs } = host;
+  if (forgottenMs !== undefined && lastPushMs <= forgottenMs && forgottenMs + delayMs <= nowMs) return 'forgotten';
   const silentMs = nowMs - lastPushMs;
   if (silentMs > expectedMs) return 'gone';
-  if (silentMs <= silentIntervals * intervalMs) return 'up';
+  if (silentMs <= silentIntervals * intervalMs + delayMs) return 'up';
   if (silentSinceMs !== undefined) return 'silent';
   return lastPushMs < listeningSinceMs && nowMs - listeningSinceMs < graceMs ? 'unknown' : 'silent';
 }

@@ -16,14 +16,14 @@ import {
 import { authorize, type Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
+import type { Services } from '../api/services.ts';
 import { guardedCredentials } from '../auth/credential-guard.ts';
-import type { Services } from '../services.ts';
 import { grpcStatus } from './grpc-status.ts';
 import { encodeResponse, type PartialSuccess } from './partial-success.ts';
 import { readProtobufRequest } from './read-protobuf.ts';
 import { maxRequestBytes, receiveOtlp } from './receiver.ts';
 
-export type GrpcServices = Pick<Services, 'credentials' | 'credentialGuard' | 'intake' | 'now'>;
+export type GrpcServices = Pick<Services, 'credentials' | 'credentialGuard' | 'pipeline' | 'now'>;
 
 /** Our own reader and writer stand in for generated code. */
 const service: ServiceDefinition = {
@@ -57,8 +57,8 @@ export function createGrpcServer(services: GrpcServices, log: Log): Server {
       throw new HttpProblem(503, 'too many requests at once', { headers: { 'Retry-After': '5' } });
     inFlight += bytes.length;
     try {
-      const { intake, now } = services;
-      return await receiveOtlp({ read: () => readProtobufRequest(bytes), principal }, { ingest: intake.ingest, now });
+      const { pipeline, now } = services;
+      return await receiveOtlp({ read: () => readProtobufRequest(bytes), principal }, { ingest: pipeline.ingest, now });
     } finally {
       inFlight -= bytes.length;
     }

@@ -5,8 +5,8 @@
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
+import { hostJob } from '../forward/scraped-hosts.ts';
 import type { EncodedBatch } from '../ingest/host-batch.ts';
-import { hostJob } from '../ingest/host-labels.ts';
 import type { IncomingBatch } from '../ingest/ingest.ts';
 
 /** A series, its labels checked. */

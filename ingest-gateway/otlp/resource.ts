@@ -1,7 +1,7 @@
 /** A resource as Prometheus knows it: `job`, `instance`, and what else is known of it on `target_info`. */
 
 import type { Attributes } from '../../common/otlp/metrics-data.ts';
-import { hostName } from '../schema/parameter-types.ts';
+import { hostName } from '../schema/fields.ts';
 
 export interface Target {
   readonly job: string;

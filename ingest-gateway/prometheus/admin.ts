@@ -1,5 +1,5 @@
 /**
- * Prometheus' TSDB admin API, which `--web.enable-admin-api` opens.
+ * Calls Prometheus' TSDB admin API, which needs `--web.enable-admin-api`.
  * Source: https://prometheus.io/docs/prometheus/latest/querying/api/#tsdb-admin-apis
  */
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
@@ -7,7 +7,7 @@ import { PrometheusError } from '../../common/prometheus/error.ts';
 import { tryRefusal } from '../../common/prometheus/query.ts';
 
 export interface DeletedRange {
-  /** A series goes when any selector matches it. */
+  /** Deletes from every series that at least one selector matches. */
   readonly selectors: readonly [string, ...string[]];
   /** Both ends included. */
   readonly startMs: number;
@@ -15,12 +15,12 @@ export interface DeletedRange {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Rewriting thirty days of blocks takes as long as the disk does. */
+/** Long enough to rewrite thirty days of blocks on a slow disk. */
 const cleanTimeoutMs = 30 * 60_000;
 
 /**
- * Hides the samples from queries; their space comes back by `cleanTombstones` or at the next compaction. Late samples that
- * are not compacted yet stay, with the same answer: count again. Throws a `PrometheusError`.
+ * Deletes samples: queries no longer return them, and `cleanTombstones` or the next compaction frees their space. Out-of-order
+ * samples that are not compacted yet stay, with the same answer, so count again afterwards. Throws a `PrometheusError`.
  */
 export async function deleteSeries(
   connection: PrometheusConnection,
@@ -47,9 +47,12 @@ interface AdminCall {
 async function post(connection: PrometheusConnection, call: AdminCall): Promise<void> {
   const answer = await connection.call({ method: 'POST', ...call });
   if (answer.status === 404)
-    throw new PrometheusError('there is no TSDB admin API: a backend with a retention of its own', {
-      fault: 'unavailable',
-    });
+    throw new PrometheusError(
+      'the backend has no TSDB admin API; set retention.enabled: false if it has its own retention',
+      {
+        fault: 'unavailable',
+      },
+    );
   const refusal = tryRefusal(answer);
   if (refusal !== undefined) throw refusal;
 }

@@ -1,4 +1,4 @@
-/** Prometheus' version, as its API gives it. Source: https://prometheus.io/docs/prometheus/latest/querying/api/#build-information */
+/** Reads Prometheus' version from its API. Source: https://prometheus.io/docs/prometheus/latest/querying/api/#build-information */
 import type { PrometheusAnswer, PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { tryRefusal } from '../../common/prometheus/query.ts';
 
@@ -14,8 +14,8 @@ export async function tryPrometheusVersion(
 }
 
 /**
- * Parses an answer of `/api/v1/status/buildinfo`. Mimir names itself in `application`; VictoriaMetrics answers a version of
- * Prometheus that it is compatible with, and nothing else; other backends have no such page.
+ * Parses an answer of `/api/v1/status/buildinfo`. Mimir names itself in `application`; VictoriaMetrics returns
+ * only a compatible version of Prometheus; other backends have no such page.
  */
 export function parseBuildInfo(answer: PrometheusAnswer): string | undefined {
   if (answer.status >= 400 && answer.status < 500) return undefined;
@@ -31,7 +31,7 @@ interface BuildInfo {
   readonly data?: Readonly<Record<string, unknown>> | null;
 }
 
-/** Undefined for a page that is not JSON: a proxy's, or another program's. */
+/** Returns undefined for a page that is not JSON, such as a proxy's. */
 function tryParse(text: string): BuildInfo | undefined {
   try {
     return (JSON.parse(text) as BuildInfo | null) ?? undefined;

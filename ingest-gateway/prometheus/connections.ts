@@ -1,60 +1,69 @@
-/** Who asks Prometheus and Alertmanager, each over connections of its own: nobody's questions wait for another's. */
-import type { Registry } from 'prom-client';
+/** The gateway's connections to Prometheus and Alertmanager: one for each kind of caller, so that one kind cannot delay another. */
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import {
   type BasicAuth,
+  callOutcomes,
   createPrometheusConnection,
   type PrometheusConnection,
   type PrometheusOptions,
 } from '../../common/prometheus/connection.ts';
-import type { GatewayConfig } from '../config.ts';
-import { probeBounds } from '../health/component-checks.ts';
-import { prometheusMetrics } from './call-metrics.ts';
 
 export interface Connections {
-  /** People's and programs' queries. */
+  /** Queries of users and programs. */
   readonly queries: PrometheusConnection;
-  /** The table of last values, which asks all of its questions at once. */
+  /** The table of current values, which sends all its queries at once. */
   readonly table: PrometheusConnection;
-  /** Rules: a change reads back while others list. */
+  /** Alert rules: an edit polls its rule while other callers list rules. */
   readonly rules: PrometheusConnection;
-  /** About targets, and about what is stored where late samples go. */
-  readonly intake: PrometheusConnection;
+  /** Scrape targets, and the stored samples of out-of-order pushes. */
+  readonly ingest: PrometheusConnection;
   readonly probe: PrometheusConnection;
   readonly alertmanager: PrometheusConnection;
   readonly alertmanagerProbe: PrometheusConnection;
-  /** Closes idle connections of all. */
+  /** Closes idle connections. */
   close(): void;
+}
+
+export interface ConnectionSettings {
+  readonly prometheusUrl: string;
+  readonly alertmanagerUrl: string;
+  readonly queryTimeoutMs: number;
+  readonly queryMaxConcurrency: number;
+  readonly queryMaxAnswerBytes: number;
 }
 
 type Bounds = Pick<PrometheusOptions, 'timeoutMs' | 'maxConcurrency' | 'maxAnswerBytes'>;
 
-const intakeBounds: Bounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
+const ingestBounds: Bounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
+
+/** A later response counts as none, because load balancers probe every few seconds. */
+export const probeBounds: Bounds = { timeoutMs: 2_000, maxConcurrency: 1, maxAnswerBytes: 100_000 };
 
 export function createConnections(
-  config: GatewayConfig,
+  settings: ConnectionSettings,
   basicAuth: BasicAuth | undefined,
   registry: Registry,
 ): Connections {
-  const own = prometheusMetrics(registry);
-  const likeQueries = (maxConcurrency: number): Bounds => ({
-    timeoutMs: config.queryTimeoutMs,
+  const queryBounds = (maxConcurrency: number): Bounds => ({
+    timeoutMs: settings.queryTimeoutMs,
     maxConcurrency,
-    maxAnswerBytes: config.queryMaxAnswerBytes,
+    maxAnswerBytes: settings.queryMaxAnswerBytes,
   });
-  const atPrometheus = { name: 'Prometheus', url: config.prometheusUrl, basicAuth } as const;
-  const atAlertmanager = { name: 'Alertmanager', url: config.alertmanagerUrl } as const;
-  const counted = (bounds: Bounds): PrometheusConnection =>
-    createPrometheusConnection({ ...atPrometheus, ...bounds, onCall: own.observe });
-  const queries = counted(likeQueries(config.queryMaxConcurrency));
-  own.watch(queries);
+  const prometheus = { name: 'Prometheus', url: settings.prometheusUrl, basicAuth } as const;
+  const alertmanager = { name: 'Alertmanager', url: settings.alertmanagerUrl } as const;
+  const onCall = observeCalls(registry);
+  const observed = (maxConcurrency: number): PrometheusConnection =>
+    createPrometheusConnection({ ...prometheus, ...queryBounds(maxConcurrency), onCall });
+  const queries = observed(settings.queryMaxConcurrency);
+  observeWaiting(registry, queries);
   const all = {
     queries,
-    table: counted(likeQueries(8)),
-    rules: counted(likeQueries(4)),
-    intake: createPrometheusConnection({ ...atPrometheus, ...intakeBounds }),
-    probe: createPrometheusConnection({ ...atPrometheus, ...probeBounds }),
-    alertmanager: createPrometheusConnection({ ...atAlertmanager, ...likeQueries(4) }),
-    alertmanagerProbe: createPrometheusConnection({ ...atAlertmanager, ...probeBounds }),
+    table: observed(8),
+    rules: observed(4),
+    ingest: createPrometheusConnection({ ...prometheus, ...ingestBounds }),
+    probe: createPrometheusConnection({ ...prometheus, ...probeBounds }),
+    alertmanager: createPrometheusConnection({ ...alertmanager, ...queryBounds(4) }),
+    alertmanagerProbe: createPrometheusConnection({ ...alertmanager, ...probeBounds }),
   };
   return {
     ...all,
@@ -62,4 +71,35 @@ export function createConnections(
       for (const connection of Object.values(all)) connection.close();
     },
   };
+}
+
+function observeCalls(registry: Registry): NonNullable<PrometheusOptions['onCall']> {
+  const calls = new Counter({
+    name: 'hostpulse_gateway_prometheus_calls_total',
+    help: 'Calls to Prometheus by outcome. A query that Prometheus refused counts as answered.',
+    labelNames: ['outcome'] as const,
+    registers: [registry],
+  });
+  for (const outcome of callOutcomes) calls.inc({ outcome }, 0);
+  const durations = new Histogram({
+    name: 'hostpulse_gateway_prometheus_call_duration_seconds',
+    help: 'Duration of calls to Prometheus, including the wait for a free slot.',
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  return (outcome, seconds) => {
+    calls.inc({ outcome });
+    durations.observe(seconds);
+  };
+}
+
+function observeWaiting(registry: Registry, connection: PrometheusConnection): void {
+  new Gauge({
+    name: 'hostpulse_gateway_prometheus_calls_waiting',
+    help: 'Queries that wait for a free slot.',
+    registers: [registry],
+    collect() {
+      this.set(connection.waiting());
+    },
+  });
 }

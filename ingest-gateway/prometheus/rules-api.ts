@@ -1,5 +1,5 @@
 /**
- * The rules that Prometheus has loaded, and how they fare.
+ * Reads the alerting rules that Prometheus has loaded, and reloads Prometheus.
  * Source: https://prometheus.io/docs/prometheus/latest/querying/api/#rules
  */
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
@@ -19,9 +19,9 @@ export interface LoadedRule {
   readonly name: string;
   readonly state: 'inactive' | 'pending' | 'firing';
   readonly health: RuleHealth;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly lastError: string;
-  /** Undefined before the first. */
+  /** Undefined before the first evaluation. */
   readonly evaluatedAtMs: number | undefined;
   readonly annotations: Readonly<Record<string, string>>;
   readonly alerts: readonly LoadedAlert[];
@@ -29,7 +29,7 @@ export interface LoadedRule {
 
 export interface LoadedGroup {
   readonly name: string;
-  /** The path as Prometheus has it. */
+  /** The path of the rule file on the host of Prometheus. */
   readonly file: string;
   readonly rules: readonly LoadedRule[];
 }
@@ -39,7 +39,7 @@ interface RulesQuery {
   readonly timeoutMs?: number;
 }
 
-/** Every group with its alerting rules. Throws a `PrometheusError`. */
+/** Returns every group with its alerting rules. Throws a `PrometheusError`. */
 export async function readAlertingRules(
   connection: PrometheusConnection,
   options: RulesQuery = {},
@@ -92,23 +92,23 @@ function render(rule: RuleAnswer): LoadedRule {
   };
 }
 
-/** Go prints `+Inf`, `-Inf` and `NaN`. */
+/** Parses a float as Go prints it: `+Inf`, `-Inf` and `NaN` included. */
 function parseValue(text: string): number {
   return Number(text.replace('Inf', 'Infinity'));
 }
 
-/** Reading hundreds of rule files takes a moment, and waits for targets' loops to settle. */
+/** A reload reads hundreds of rule files and waits until the scrape loops have stopped. */
 const reloadTimeoutMs = 60_000;
 
 /**
- * Has Prometheus read its files anew; with an answer, what it has is what they say. False when it refused: one of them is
- * broken, it does not say which, and what it had before stays. Throws a `PrometheusError` when it is away.
+ * Reloads Prometheus and returns true once it has loaded its files. Returns false if a file is broken: Prometheus does not name
+ * the file and keeps the rules that it had. Throws a `PrometheusError` if it does not answer.
  */
 export async function reloadPrometheus(connection: PrometheusConnection, signal?: AbortSignal): Promise<boolean> {
   const call = { method: 'POST', path: '/-/reload', timeoutMs: reloadTimeoutMs } as const;
   const { status, body } = await connection.call({ ...call, signal });
   if (status === 200) return true;
   if (status === 500) return false;
-  const words = body.toString('utf8').trim().slice(0, 200);
-  throw new PrometheusError(`Prometheus does not reload (status ${status}): ${words}`, { fault: 'unavailable' });
+  const text = body.toString('utf8').trim().slice(0, 200);
+  throw new PrometheusError(`Prometheus does not reload (status ${status}): ${text}`, { fault: 'unavailable' });
 }

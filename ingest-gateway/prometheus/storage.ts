@@ -1,7 +1,7 @@
-/** What a Prometheus says of its own storage: values of a label, and the bytes and number of its blocks. */
+/** Reads Prometheus' index and the size of its storage. Source: https://prometheus.io/docs/prometheus/latest/querying/api/#querying-metadata */
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
-import { tryRefusal } from '../../common/prometheus/query.ts';
+import { type SeriesLabels, tryRefusal } from '../../common/prometheus/query.ts';
 
 export interface LabelQuery {
   readonly label: string;
@@ -11,22 +11,43 @@ export interface LabelQuery {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The label's values among series that match; from the index alone, so some may have no sample within the range. */
+/** Returns the label's values among matching series. Only the index is read, so a value may have no sample within the range. */
 export async function queryLabelValues(
   connection: PrometheusConnection,
-  { label, selector, startMs, endMs, signal }: LabelQuery,
+  { label, selector, ...range }: LabelQuery,
 ): Promise<readonly string[]> {
-  const parameters = new URLSearchParams({
-    'match[]': selector,
-    start: (startMs / 1_000).toFixed(3),
-    end: (endMs / 1_000).toFixed(3),
-  });
-  const answer = await connection.call({ method: 'GET', path: `/api/v1/label/${label}/values`, parameters, signal });
+  const path = `/api/v1/label/${label}/values`;
+  return (await queryIndex(connection, { method: 'GET', path, selectors: [selector], ...range })).map(String);
+}
+
+export interface SeriesQuery {
+  readonly selectors: readonly string[];
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Returns the labels of every series that any selector matches, as the index has them. */
+export async function querySeries(
+  connection: PrometheusConnection,
+  query: SeriesQuery,
+): Promise<readonly SeriesLabels[]> {
+  return (await queryIndex(connection, { method: 'POST', path: '/api/v1/series', ...query })) as SeriesLabels[];
+}
+
+async function queryIndex(
+  connection: PrometheusConnection,
+  { method, path, selectors, startMs, endMs, signal }: SeriesQuery & { method: 'GET' | 'POST'; path: string },
+): Promise<readonly unknown[]> {
+  const parameters = new URLSearchParams(selectors.map((selector): [string, string] => ['match[]', selector]));
+  parameters.set('start', (startMs / 1_000).toFixed(3));
+  parameters.set('end', (endMs / 1_000).toFixed(3));
+  const answer = await connection.call({ method, path, parameters, signal });
   const refusal = tryRefusal(answer);
   if (refusal !== undefined) throw refusal;
   const { data } = JSON.parse(answer.body.toString('utf8')) as { readonly data?: unknown };
-  if (!Array.isArray(data)) throw new PrometheusError('label values: expected a list', { fault: 'unavailable' });
-  return data.map(String);
+  if (!Array.isArray(data)) throw new PrometheusError(`${path}: expected a list in "data"`, { fault: 'unavailable' });
+  return data;
 }
 
 /** Returns the bytes of all blocks; undefined where the backend exposes no such metric. */

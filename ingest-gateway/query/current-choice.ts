@@ -2,10 +2,10 @@
 import { metrics as allMetrics } from '../../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
 import type { Principal } from '../../common/http/auth.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { allowedHosts, hostMatchers } from '../auth/host-scope.ts';
-import type { Services } from '../services.ts';
 import { type HostValues, readCurrent } from './current-values.ts';
-import type { ValueTable } from './last-values.ts';
+import type { LastValues, ValueTable } from './last-values.ts';
 
 export interface CurrentChoice {
   /** Undefined: all hosts that the caller may see. */
@@ -24,6 +24,13 @@ export interface CurrentReading {
   readonly whole?: ValueTable;
 }
 
+export interface CurrentSources {
+  readonly prometheus: PrometheusConnection;
+  readonly lastValues: LastValues;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
 /** Up to this many hosts or metrics, separate queries are faster than loading the table. */
 const narrowHosts = 10;
 const narrowMetrics = 5;
@@ -31,7 +38,7 @@ const narrowMetrics = 5;
 /** Returns current values. Throws a `PrometheusError`, and 403 for a host that the caller may not see. */
 export async function chooseCurrent(
   { hosts: asked, metrics = allMetrics, principal, signal }: CurrentChoice,
-  { prometheus, lastValues, now }: Services,
+  { prometheus, lastValues, now }: CurrentSources,
 ): Promise<CurrentReading> {
   const hosts = allowedHosts(asked, principal);
   const wanted = new Set(metrics);

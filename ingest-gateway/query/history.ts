@@ -7,7 +7,7 @@ import type { Operation } from '../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import { queryRange, type RangeSeries } from '../../common/prometheus/query.ts';
-import type { QueryLimits } from '../services.ts';
+import type { QueryLimits } from './limits.ts';
 import { splitLabels } from './series-labels.ts';
 
 export interface HistoryQuestion {

@@ -4,7 +4,7 @@ import { parseDuration } from '../../common/program/settings/units.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import { tryRefusal } from '../../common/prometheus/query.ts';
-import type { QueryLimits } from '../services.ts';
+import type { QueryLimits } from './limits.ts';
 
 /** RFC 3339 or seconds since the epoch, as in Prometheus. Parsed to seconds. */
 export const prometheusTime = z

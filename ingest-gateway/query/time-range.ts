@@ -1,6 +1,6 @@
 /** The time range of a call: at most two of start, end and length. */
 import { HttpProblem } from '../../common/http/problem.ts';
-import { instant, timeSpan } from '../schema/parameter-types.ts';
+import { instant, timeSpan } from '../schema/fields.ts';
 
 export const timeRangeParameters = {
   start: instant.optional(),

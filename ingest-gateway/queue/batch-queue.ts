@@ -1,13 +1,13 @@
 /**
- * The gateway's queue: what was accepted is on disk, waits host by host in order, and stays for a while after it was
- * forwarded, in case the receiver comes back without it.
+ * The gateway's durable queue: accepted batches are on disk, wait per host in order, and are retained for a while after they
+ * were forwarded, in case Prometheus restarts without them.
  */
 import type { Log } from '../../common/program/log.ts';
 import type { Batch, BatchInfo, HostMark } from './batch-rows.ts';
 import { startBatchThread } from './batch-thread.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { createHostLanes } from './host-queues.ts';
-import { createKeptBatches } from './retained-batches.ts';
+import { createHostQueues } from './host-queues.ts';
+import { createRetainedBatches, replayWindowMs } from './retained-batches.ts';
 
 export type { BatchInfo } from './batch-rows.ts';
 
@@ -15,10 +15,8 @@ export type NewBatch = Omit<Batch, 'id' | 'acceptedMs'>;
 
 export interface BatchQueueOptions {
   readonly path: string;
-  /** Of bodies, and 256 bytes for each batch. */
+  /** Limit of waiting and retained batches: their bodies, and 256 bytes for each batch. */
   readonly maxBytes: number;
-  /** How long a batch stays after it was settled, room permitting. */
-  readonly keepSettledMs: (batch: BatchInfo) => number;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -28,41 +26,41 @@ export interface QueueState {
   readonly samples: number;
   readonly bytes: number;
   readonly maxBytes: number;
-  /** Absent while nothing waits. */
+  /** Absent while no batch waits. */
   readonly oldestAcceptedMs?: number;
-  /** Forwarded, and kept. */
+  /** Bytes of retained batches. */
   readonly settledBytes: number;
-  /** False after a commit that failed, until one succeeds. */
+  /** False after a commit failed, until one succeeds. */
   readonly isWritable: boolean;
-  /** When the commit that runs now was handed to the disk; absent while none does. */
+  /** Start of the running commit; absent while none runs. */
   readonly committingSinceMs?: number;
 }
 
 export interface BatchQueue {
   /**
-   * Resolves once all of them are on disk, or none is: rejects with a `QueueRefusal`. Bodies belong to the queue from
-   * here on, each in a buffer of its own.
+   * Resolves once all batches are on disk. Rejects with a `QueueRefusal` when none is. The queue keeps the bodies: each
+   * must have its own buffer.
    */
   append(batches: readonly NewBatch[]): Promise<void>;
-  /** Called with each host for which something waits from now on. */
+  /** Calls the listener with each host whose first batch begins to wait. */
   onWaiting(listener: (host: string) => void): void;
+  /** Returns the hosts with waiting batches. */
   hosts(): Iterable<string>;
   first(host: string): BatchInfo | undefined;
+  /** Returns the number of the host's waiting batches. */
   pending(host: string): number;
-  /** Undefined when the disk lost it. Rejects when the disk cannot be read now. */
+  /** Returns undefined when the body is damaged or no longer retained. Rejects when the disk cannot be read. */
   body(batch: BatchInfo): Promise<Uint8Array | undefined>;
-  /** The host's first batch was forwarded, or given up for good. */
+  /** Marks the host's first batch as forwarded or dropped. */
   settle(host: string): void;
-  /** Batches that were settled and are still here, oldest first. */
+  /** Returns the retained batches, oldest first. */
   settled(): readonly BatchInfo[];
-  /** Newest sample of each host as far as known at the start. */
-  readonly newestAtStart: ReadonlyMap<string, number>;
   state(): QueueState;
-  /** Commits what waits. Idempotent. */
+  /** Commits waiting changes. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Why nothing was taken: no room, or a disk that does not write. */
+/** The queue accepted nothing: it is full, or its disk is slow or cannot be written. */
 export class QueueRefusal extends Error {
   readonly reason: 'full' | 'slow' | 'unwritable';
 
@@ -74,64 +72,70 @@ export class QueueRefusal extends Error {
 }
 
 const commitDelayMs = 50;
-const commitRequests = 256;
-/** Settled batches are marked on disk no later than this; after a kill those not marked are sent a second time. */
+const maxCommitRequests = 256;
+/** Latest time until settled batches are marked on disk; after a kill, unmarked batches are sent a second time. */
 const idleCommitMs = 500;
-/** What a disk that does not keep up may hold back in memory. */
+/** Bytes that wait in memory for a slow disk. */
 const maxUncommittedBytes = 64 * 2 ** 20;
-/** Bodies that are kept in memory until they are forwarded; beyond, they are read back. */
+/** Bytes of bodies cached until they are forwarded; further bodies are read back from disk. */
 const maxCachedBytes = 32 * 2 ** 20;
-/** What a batch costs beside its body, here and in the file. */
+/** Cost of a batch besides its body, in memory and in the file. */
 const overheadBytes = 256;
-/** Marks of hosts that nobody heard of for so long say nothing any more: samples of that age are refused. */
+/** Marks of hosts without samples for this long are removed: samples of that age are rejected. */
 const markLifeMs = 48 * 3_600_000;
+const forgetIntervalMs = 600_000;
 const maxDeletions = 4_096;
-/** Where nobody pushes, how often it is looked for batches whose time is over. */
+/** Interval in which expired batches are removed when no host pushes. */
 const expiryMs = 30_000;
 
-export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQueue> {
-  const { path, maxBytes, keepSettledMs, now, log } = options;
-  const thread = await startBatchThread({ path });
-  if (thread.movedTo !== undefined)
-    log.error('the queue is damaged; it is moved aside and the gateway goes on with an empty one', {
+export interface OpenedQueue {
+  readonly queue: BatchQueue;
+  /** Time of each host's newest sample, as far as the file tells. */
+  readonly newestAtStart: ReadonlyMap<string, number>;
+}
+
+/** Throws a `StartError` when the file cannot be used. */
+export async function openBatchQueue({ path, maxBytes, now, log }: BatchQueueOptions): Promise<OpenedQueue> {
+  const { thread, contents, movedTo } = await startBatchThread({ path });
+  if (movedTo !== undefined)
+    log.error('the queue is damaged; it was moved aside and the gateway starts with an empty one', {
       path,
-      moved_to: thread.movedTo,
+      moved_to: movedTo,
     });
-  const lanes = createHostLanes();
+  const waiting = createHostQueues();
   const bodies = new Map<number, Uint8Array>();
-  const kept = createKeptBatches();
+  const retained = createRetainedBatches();
   const listeners: ((host: string) => void)[] = [];
-  let { lastId } = thread.contents;
-  let [cachedBytes, writable, forgotMs] = [0, true, now()];
+  let { lastId } = contents;
+  let cachedBytes = 0;
+  let isWritable = true;
+  let forgotMs = now();
   let committingSinceMs: number | undefined;
+  /** Marks for the next commit. */
   let marks = new Map<string, HostMark>();
-  /** Ids that could not be deleted yet. */
+  /** Ids for the next commit, after one failed. */
   let undeleted = new Set<number>();
-  const newestAtStart = new Map<string, number>();
   const commits = createGroupCommit<readonly Batch[]>({
     commit: commitGroups,
     delayMs: commitDelayMs,
-    enough: commitRequests,
+    maxItems: maxCommitRequests,
     idleDelayMs: idleCommitMs,
   });
 
-  function load(): void {
-    const settledIds = new Map(thread.contents.marks.map(({ host, settledId }) => [host, settledId]));
-    for (const { host, newestMs } of thread.contents.marks) newestAtStart.set(host, newestMs);
-    for (const batch of thread.contents.batches) {
-      newestAtStart.set(batch.host, Math.max(batch.newestMs, newestAtStart.get(batch.host) ?? 0));
-      if (batch.id <= (settledIds.get(batch.host) ?? 0)) keep(batch);
-      else lanes.push({ ...batch, bytes: batch.bytes + overheadBytes });
+  function load(): Map<string, number> {
+    const settledIds = new Map(contents.marks.map(({ host, settledId }) => [host, settledId]));
+    const newest = new Map(contents.marks.map(({ host, newestMs }) => [host, newestMs]));
+    for (const batch of contents.batches) {
+      newest.set(batch.host, Math.max(batch.newestMs, newest.get(batch.host) ?? 0));
+      if (batch.id <= (settledIds.get(batch.host) ?? 0)) retain(batch);
+      else waiting.push({ ...batch, bytes: batch.bytes + overheadBytes });
     }
+    return newest;
   }
 
-  function keep(batch: BatchInfo): void {
-    kept.add(batch, { settledMs: now(), keepMs: keepSettledMs(batch) });
-  }
-
-  /** Ids of settled batches whose time is over, or whose room is needed. */
-  function takeExpired(nowMs: number): number[] {
-    return kept.takeExpired({ nowMs, maxBytes: maxBytes - lanes.sums.bytes, limit: maxDeletions });
+  function retain(batch: BatchInfo): void {
+    const settledMs = now();
+    retained.add(batch, { settledMs, retainMs: replayWindowMs(batch, settledMs) });
   }
 
   async function commitGroups(groups: readonly (readonly Batch[])[]): Promise<void> {
@@ -139,8 +143,9 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
     const taken = marks;
     marks = new Map();
     const nowMs = now();
-    const deletions = [...undeleted, ...takeExpired(nowMs)];
-    const isForgetting = nowMs - forgotMs > 600_000;
+    const expired = retained.takeExpired({ nowMs, maxBytes: maxBytes - waiting.totals.bytes, limit: maxDeletions });
+    const deletions = [...undeleted, ...expired];
+    const isForgetting = nowMs - forgotMs > forgetIntervalMs;
     if (isForgetting) forgotMs = nowMs;
     try {
       committingSinceMs = nowMs;
@@ -153,26 +158,22 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
         });
     } catch (cause) {
       for (const mark of taken.values()) if (!marks.has(mark.host)) marks.set(mark.host, mark);
-      for (const id of deletions) undeleted.add(id);
-      noteFault(cause);
+      for (const id of expired) undeleted.add(id);
+      if (isWritable) log.error('the queue cannot be written; pushes get 503 until it can', { path, error: cause });
+      isWritable = false;
       throw new QueueRefusal('unwritable', "the queue's disk cannot be written", { cause });
     } finally {
       committingSinceMs = undefined;
     }
-    if (!writable) log.info('the queue can be written again', { path });
-    writable = true;
-    for (const batch of batches) enter(batch);
+    if (!isWritable) log.info('the queue can be written again', { path });
+    isWritable = true;
     undeleted = new Set();
-  }
-
-  function noteFault(error: unknown): void {
-    if (writable) log.error('the queue cannot be written; pushes are answered 503 until it can', { path, error });
-    writable = false;
+    for (const batch of batches) enter(batch);
   }
 
   function enter({ body, ...batch }: Batch): void {
-    const wasWaiting = lanes.count(batch.host) > 0;
-    lanes.push({ ...batch, bytes: body.length + overheadBytes });
+    const wasWaiting = waiting.count(batch.host) > 0;
+    waiting.push({ ...batch, bytes: body.length + overheadBytes });
     if (cachedBytes + body.length <= maxCachedBytes) {
       bodies.set(batch.id, body);
       cachedBytes += body.length;
@@ -182,7 +183,7 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
 
   function append(batches: readonly NewBatch[]): Promise<void> {
     const bytes = batches.reduce((sum, { body }) => sum + body.length + overheadBytes, 0);
-    if (lanes.sums.bytes + commits.waitingBytes() + bytes > maxBytes)
+    if (waiting.totals.bytes + commits.waitingBytes() + bytes > maxBytes)
       return Promise.reject(new QueueRefusal('full', `the queue holds ${maxBytes} bytes, its limit`));
     if (commits.waitingBytes() + bytes > maxUncommittedBytes)
       return Promise.reject(new QueueRefusal('slow', "the queue's disk does not keep up"));
@@ -192,18 +193,17 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
   }
 
   function settle(host: string): void {
-    const batch = lanes.shift(host);
-    if (batch === undefined) throw new Error(`nothing of ${host} waits that could be settled`);
+    const batch = waiting.shift(host);
+    if (batch === undefined) throw new Error(`expected a waiting batch of ${host}`);
     const body = bodies.get(batch.id);
     if (body !== undefined && bodies.delete(batch.id)) cachedBytes -= body.length;
     const newestMs = Math.max(batch.newestMs, marks.get(host)?.newestMs ?? 0);
     marks.set(host, { host, settledId: batch.id, newestMs });
-    keep(batch);
+    retain(batch);
     commits.nudge();
   }
 
-  load();
-  /** Where nobody pushes any more, what was kept must go too. */
+  const newestAtStart = load();
   const expiry = setInterval(() => commits.nudge(), expiryMs);
   expiry.unref();
   let stopping: Promise<void> | undefined;
@@ -214,29 +214,27 @@ export async function openBatchQueue(options: BatchQueueOptions): Promise<BatchQ
     await thread.close();
   }
 
-  return {
+  const queue: BatchQueue = {
     append,
     onWaiting: (listener) => void listeners.push(listener),
-    hosts: () => lanes.hosts(),
-    first: (host) => lanes.first(host),
-    pending: (host) => lanes.count(host),
-    async body(batch) {
-      return bodies.get(batch.id) ?? (await thread.read([batch.id]))[0];
-    },
+    hosts: () => waiting.hosts(),
+    first: (host) => waiting.first(host),
+    pending: (host) => waiting.count(host),
+    body: async ({ id }) => bodies.get(id) ?? thread.read(id),
     settle,
-    settled: () => kept.list(),
-    newestAtStart,
+    settled: () => retained.list(),
     state() {
-      const oldestAcceptedMs = lanes.oldestAcceptedMs();
+      const oldestAcceptedMs = waiting.oldestAcceptedMs();
       return {
-        ...lanes.sums,
+        ...waiting.totals,
         maxBytes,
         ...(oldestAcceptedMs === undefined ? {} : { oldestAcceptedMs }),
-        settledBytes: kept.bytes(),
-        isWritable: writable,
+        settledBytes: retained.bytes(),
+        isWritable,
         ...(committingSinceMs === undefined ? {} : { committingSinceMs }),
       };
     },
     stop: () => (stopping ??= stop()),
   };
+  return { queue, newestAtStart };
 }

@@ -1,20 +1,28 @@
-/** The tables of the gateway's queue: batches in the order of acceptance, and how far each host's were forwarded. */
+/** Tables of the gateway's queue: batches in the order of acceptance, and up to which batch each host's are settled. */
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction, openQueueFile, preparer } from '../../common/queue/queue-file.ts';
 
-/** What is known of a batch without reading its body. */
+/** Bits of `BatchInfo.flags`, as stored. */
+export const batchFlags = {
+  /** The batch may hold samples for which Prometheus has another value. */
+  outOfOrder: 1,
+  /** The batch was accepted before the list of scraped hosts was known. */
+  scrapeUnknown: 2,
+} as const;
+
+/** A batch without its body. */
 export interface BatchInfo {
-  /** Ascending in the order of acceptance, never given twice. */
+  /** Ascending in the order of acceptance; an id is never used twice. */
   readonly id: number;
   readonly host: string;
   readonly acceptedMs: number;
-  /** Timestamps of its oldest and newest samples. */
+  /** Timestamps of the oldest and the newest sample. */
   readonly oldestMs: number;
   readonly newestMs: number;
   readonly samples: number;
-  /** Opaque here. */
+  /** Bits of `batchFlags`. */
   readonly flags: number;
-  /** Of the body. */
+  /** Size of the body. */
   readonly bytes: number;
 }
 
@@ -22,21 +30,20 @@ export interface Batch extends Omit<BatchInfo, 'bytes'> {
   readonly body: Uint8Array;
 }
 
-/** How far a host's batches were forwarded. */
+/** Up to which batch a host's batches are settled: forwarded or dropped. */
 export interface HostMark {
   readonly host: string;
-  /** Every batch of the host up to this id was forwarded or given up. */
   readonly settledId: number;
-  /** Of all samples that were ever accepted for it, where settled batches say so. */
+  /** Time of the newest sample in the host's settled batches. */
   readonly newestMs: number;
 }
 
 export interface Changes {
   readonly batches: readonly Batch[];
   readonly marks: readonly HostMark[];
-  /** Ids of batches that nobody needs any more. */
+  /** Ids of batches that are no longer retained. */
   readonly deletions: readonly number[];
-  /** Marks of hosts whose newest sample is older are forgotten. */
+  /** Removes marks of hosts whose newest sample is older. */
   readonly forgetBeforeMs?: number;
 }
 
@@ -46,19 +53,19 @@ export interface Contents {
   readonly lastId: number;
 }
 
-/** One open file. Throws SQLite's errors; then nothing has changed. */
+/** One open file. Its methods throw SQLite's errors, and then have changed nothing. */
 export interface BatchRows {
   contents(): Contents;
-  /** On disk when it returns, all or nothing. */
+  /** Applies all changes in one transaction, on disk when the call returns. */
   apply(changes: Changes): void;
-  /** The body; undefined when it is gone or its checksum wrong. */
+  /** Returns the body; undefined when it is missing or its checksum is wrong. */
   read(id: number): Uint8Array | undefined;
   close(): void;
 }
 
 const version = 1;
 
-/** The body comes last: an index of the queue is read without walking through its pages. */
+/** The body is the last column, so that the other columns are read without its overflow pages. */
 const schema = `
   create table batches (
     id integer primary key autoincrement, host text not null, accepted_ms integer not null, oldest_ms integer not null,
@@ -66,10 +73,10 @@ const schema = `
     body blob not null) strict;
   create table hosts (host text primary key, settled_id integer not null, newest_ms integer not null) strict, without rowid`;
 
-/** Of a fleet's queue, which is written all the time: 16 MiB of log between checkpoints, and no more than 64 on disk. */
+/** A fleet writes the queue all the time: 16 MiB of log between checkpoints, at most 64 MiB of log on disk. */
 const pragmas = ['wal_autocheckpoint = 4096', `journal_size_limit = ${64 * 2 ** 20}`, 'cache_size = -8192'];
 
-/** Free pages are given back to the file system in steps of this many, 4 MiB. */
+/** Pages returned to the file system per transaction, 4 MiB. */
 const vacuumStep = 1_024;
 
 export function openBatchRows(path: string): BatchRows {
@@ -104,7 +111,7 @@ function createBatchRows(db: DatabaseSync): BatchRows {
     if (deletions.length > 0) db.exec(`pragma incremental_vacuum(${vacuumStep})`);
   }
 
-  /** The mark of a host whose batches wait stays: it says which of them were forwarded. */
+  /** Keeps marks of hosts with batches: a mark tells which of the batches are settled. */
   function forget(beforeMs: number): void {
     statement('delete from hosts where newest_ms < ? and host not in (select host from batches)').run(beforeMs);
   }

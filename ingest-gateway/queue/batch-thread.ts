@@ -1,73 +1,110 @@
-/** The queue's worker thread as promises: requests are answered in their order. */
-import { Worker } from 'node:worker_threads';
+/**
+ * Runs the queue's file on a worker thread, so that a slow disk delays responses and never the event loop that serves HTTP.
+ * The file holds both ends: the main thread's promises, answered in the order of the requests, and the worker's loop.
+ */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../common/program/log.ts';
 import { StartError } from '../../common/program/program.ts';
-import type { Changes, Contents } from './batch-rows.ts';
-import type { WorkerAnswer, WorkerOptions, WorkerRequest } from './batch-worker.ts';
+import { moveAside } from '../../common/queue/quarantine.ts';
+import { isDamage, isLocked } from '../../common/queue/queue-file.ts';
+import { startWorkerThread } from '../worker-thread.ts';
+import { type BatchRows, type Changes, type Contents, openBatchRows } from './batch-rows.ts';
 
 export interface BatchThread {
-  readonly contents: Contents;
-  /** Where a damaged file was moved to, if the file was one. */
-  readonly movedTo: string | undefined;
-  /** Resolves once on disk; rejects when nothing of it is. */
+  /** Resolves once the changes are on disk; rejects when none of them is. */
   apply(changes: Changes): Promise<void>;
-  /** Undefined for those that are gone or damaged. */
-  read(ids: readonly number[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** Returns undefined for a body that is missing or damaged. Rejects when the file cannot be read. */
+  read(id: number): Promise<Uint8Array | undefined>;
   close(): Promise<void>;
 }
 
-interface Waiting {
-  readonly resolve: (answer: WorkerAnswer) => void;
-  readonly reject: (error: Error) => void;
+export interface OpenedThread {
+  readonly thread: BatchThread;
+  readonly contents: Contents;
+  /** New path of a damaged file that was moved aside. */
+  readonly movedTo: string | undefined;
 }
 
-/** Opens the file at `path`. Throws a `StartError` when it cannot be used. */
-export async function startBatchThread({ path }: { readonly path: string }): Promise<BatchThread> {
-  const suffix = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./batch-worker.${suffix}`, import.meta.url), {
-    workerData: { path } satisfies WorkerOptions,
+interface WorkerOptions {
+  readonly batchQueuePath: string;
+}
+
+type Request =
+  | { readonly kind: 'apply'; readonly changes: Changes }
+  | { readonly kind: 'read'; readonly id: number }
+  | { readonly kind: 'close' };
+
+type Response =
+  | { readonly kind: 'opened'; readonly contents: Contents; readonly movedTo: string | undefined }
+  | { readonly kind: 'notOpened'; readonly message: string; readonly isLocked: boolean }
+  | { readonly kind: 'done'; readonly body?: Uint8Array | undefined }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Opens the file at `path`. Throws a `StartError` when the file cannot be used. */
+export async function startBatchThread({ path }: { readonly path: string }): Promise<OpenedThread> {
+  const worker = startWorkerThread<Request, Response>({
+    url: new URL(import.meta.url),
+    data: { batchQueuePath: path } satisfies WorkerOptions,
+    name: "the queue's thread",
   });
-  const waiting: Waiting[] = [];
-  let end: Error | undefined;
 
-  function die(error: Error): void {
-    end = error;
-    for (const { reject } of waiting.splice(0)) reject(error);
+  async function call(request: Request): Promise<Uint8Array | undefined> {
+    const response = await worker.ask(request);
+    if (response.kind === 'done') return response.body;
+    throw new Error(response.kind === 'failed' ? response.message : `unexpected response ${response.kind}`);
   }
 
-  worker.on('message', (answer: WorkerAnswer) => waiting.shift()?.resolve(answer));
-  worker.on('error', (cause: Error) => die(new Error("the queue's thread died", { cause })));
-  worker.on('exit', () => die(end ?? new Error("the queue's thread has ended")));
-
-  function next(request?: WorkerRequest): Promise<WorkerAnswer> {
-    if (end !== undefined) return Promise.reject(end);
-    return new Promise((resolve, reject) => {
-      waiting.push({ resolve, reject });
-      if (request !== undefined) worker.postMessage(request);
-    });
-  }
-
-  const opened = await next();
-  if (opened.kind === 'failed') {
+  const opened = await worker.receive();
+  if (opened.kind === 'notOpened') {
     const reason = opened.isLocked ? 'another gateway has it open' : opened.message;
     throw new StartError(`cannot open the queue ${path}: ${reason}`);
   }
-  if (opened.kind !== 'opened') throw new Error(`the queue's thread said ${opened.kind} before it opened the file`);
-
-  return {
-    contents: opened.contents,
-    movedTo: opened.movedTo,
-    async apply(changes) {
-      const answer = await next({ kind: 'apply', changes });
-      if (answer.kind !== 'applied') throw new Error(answer.kind === 'refused' ? answer.message : answer.kind);
-    },
-    async read(ids) {
-      const answer = await next({ kind: 'read', ids });
-      if (answer.kind !== 'bodies') throw new Error(answer.kind === 'refused' ? answer.message : answer.kind);
-      return answer.bodies;
-    },
+  if (opened.kind !== 'opened') throw new Error(`expected the queue's thread to open ${path}, got ${opened.kind}`);
+  const thread: BatchThread = {
+    apply: async (changes) => void (await call({ kind: 'apply', changes })),
+    read: (id) => call({ kind: 'read', id }),
     async close() {
-      if (end === undefined) await next({ kind: 'close' });
-      await worker.terminate();
+      if (!worker.hasEnded()) await call({ kind: 'close' });
+      await worker.stop();
     },
   };
+  return { thread, contents: opened.contents, movedTo: opened.movedTo };
 }
+
+function serve(port: MessagePort, path: string): void {
+  const respond = (response: Response): void => port.postMessage(response);
+  let rows: BatchRows;
+  try {
+    const opened = openUndamaged(path);
+    rows = opened.rows;
+    respond({ kind: 'opened', contents: rows.contents(), movedTo: opened.movedTo });
+  } catch (error) {
+    respond({ kind: 'notOpened', message: messageOf(error), isLocked: isLocked(error) });
+    return port.close();
+  }
+  port.on('message', (request: Request) => {
+    try {
+      if (request.kind === 'read') return respond({ kind: 'done', body: rows.read(request.id) });
+      if (request.kind === 'apply') rows.apply(request.changes);
+      else rows.close();
+      respond({ kind: 'done' });
+      if (request.kind === 'close') port.close();
+    } catch (error) {
+      respond({ kind: 'failed', message: messageOf(error) });
+    }
+  });
+}
+
+/** Moves a damaged file aside, where it can be examined, and creates an empty one. */
+function openUndamaged(path: string): { readonly rows: BatchRows; readonly movedTo: string | undefined } {
+  try {
+    return { rows: openBatchRows(path), movedTo: undefined };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const movedTo = moveAside(path, Date.now());
+    return { rows: openBatchRows(path), movedTo };
+  }
+}
+
+const options = workerData as Partial<WorkerOptions> | null;
+if (parentPort !== null && options?.batchQueuePath !== undefined) serve(parentPort, options.batchQueuePath);

@@ -1,23 +1,23 @@
-/** Group commit: what many ask to be made durable goes to disk together, one commit at a time, in order. */
+/** Group commit: writes items that arrive together to disk together, one commit at a time, in order. */
 
 export interface GroupCommit<T> {
-  /** Resolves once the item is on disk; rejects when it is not and will not be. */
+  /** Resolves once the item is on disk. Rejects when its commit fails; the item is then not written. */
   add(item: T, bytes: number): Promise<void>;
-  /** Commits soon, though nobody adds anything. */
+  /** Commits within `idleDelayMs`, even an empty group. */
   nudge(): void;
-  /** Of items not yet on disk. */
+  /** Returns the bytes of items that are not yet on disk. */
   waitingBytes(): number;
-  /** Commits what waits, then resolves. Nothing may be added afterwards. */
+  /** Commits the waiting items. Nothing may be added afterwards. */
   drain(): Promise<void>;
 }
 
 export interface GroupCommitOptions<T> {
-  /** Makes all of the group durable, or throws and none of it is. */
+  /** Makes the whole group durable, or throws and makes none of it durable. */
   readonly commit: (group: readonly T[]) => Promise<void>;
-  /** How long the first of a group waits for others. */
+  /** How long the first item of a group waits for others. */
   readonly delayMs: number;
-  /** A group of so many waits no longer. */
-  readonly enough: number;
+  /** A group of this many items is committed at once. */
+  readonly maxItems: number;
   readonly idleDelayMs: number;
 }
 
@@ -28,13 +28,19 @@ interface Entry<T> {
   readonly reject: (error: unknown) => void;
 }
 
-export function createGroupCommit<T>({ commit, delayMs, enough, idleDelayMs }: GroupCommitOptions<T>): GroupCommit<T> {
+export function createGroupCommit<T>({
+  commit,
+  delayMs,
+  maxItems,
+  idleDelayMs,
+}: GroupCommitOptions<T>): GroupCommit<T> {
   let waiting: Entry<T>[] = [];
   let bytes = 0;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let dueMs = Number.POSITIVE_INFINITY;
 
+  /** Starts a commit no later than `ms` from now, unless one is running: its end schedules the next. */
   function runWithin(ms: number): void {
     const wantedMs = performance.now() + ms;
     if (running !== undefined || wantedMs >= dueMs) return;
@@ -43,17 +49,19 @@ export function createGroupCommit<T>({ commit, delayMs, enough, idleDelayMs }: G
     timer = setTimeout(() => void run(), ms);
   }
 
+  const runSoon = (): void => runWithin(waiting.length >= maxItems ? 0 : delayMs);
+
   function run(): Promise<void> {
     clearTimeout(timer);
     dueMs = Number.POSITIVE_INFINITY;
-    running ??= commitAll().finally(() => {
+    running ??= commitWaiting().finally(() => {
       running = undefined;
-      if (waiting.length > 0) runWithin(waiting.length >= enough ? 0 : delayMs);
+      if (waiting.length > 0) runSoon();
     });
     return running;
   }
 
-  async function commitAll(): Promise<void> {
+  async function commitWaiting(): Promise<void> {
     const group = waiting;
     waiting = [];
     try {
@@ -71,7 +79,7 @@ export function createGroupCommit<T>({ commit, delayMs, enough, idleDelayMs }: G
       return new Promise((resolve, reject) => {
         waiting.push({ item, bytes: itemBytes, resolve, reject });
         bytes += itemBytes;
-        runWithin(waiting.length >= enough ? 0 : delayMs);
+        runSoon();
       });
     },
     nudge: () => runWithin(idleDelayMs),

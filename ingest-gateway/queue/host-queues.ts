@@ -1,73 +1,71 @@
-/** Batches that wait, host by host in the order of acceptance, and their sums. */
+/** Indexes the batches that wait to be forwarded: a queue per host in the order of acceptance, and totals of all. */
 import type { BatchInfo } from './batch-rows.ts';
 
-export interface HostLanes {
+export interface HostQueues {
   push(batch: BatchInfo): void;
-  /** The host's oldest; undefined when none waits. */
+  /** Returns the host's oldest batch; undefined when none waits. */
   first(host: string): BatchInfo | undefined;
-  /** Takes the host's oldest away. */
+  /** Removes the host's oldest batch. */
   shift(host: string): BatchInfo | undefined;
-  /** Those with something waiting. */
+  /** Returns the hosts with batches, the longest waiting first. */
   hosts(): Iterable<string>;
-  /** Batches that wait for the host. */
+  /** Returns the number of the host's batches. */
   count(host: string): number;
-  readonly sums: { readonly batches: number; readonly samples: number; readonly bytes: number };
-  /** When the oldest of all was accepted. */
+  readonly totals: { readonly batches: number; readonly samples: number; readonly bytes: number };
+  /** Returns when the oldest batch of all was accepted. */
   oldestAcceptedMs(): number | undefined;
 }
 
-interface Lane {
+interface HostQueue {
   batches: BatchInfo[];
-  /** Of the first that still waits; what is before it is cut off now and then. */
+  /** Index of the first batch that waits; the ones before it are cut off now and then. */
   head: number;
 }
 
-export function createHostLanes(): HostLanes {
-  const lanes = new Map<string, Lane>();
-  const sums = { batches: 0, samples: 0, bytes: 0 };
+export function createHostQueues(): HostQueues {
+  const queues = new Map<string, HostQueue>();
+  const totals = { batches: 0, samples: 0, bytes: 0 };
 
-  function count(batch: BatchInfo, sign: 1 | -1): void {
-    sums.batches += sign;
-    sums.samples += sign * batch.samples;
-    sums.bytes += sign * batch.bytes;
-  }
-
-  function first(host: string): BatchInfo | undefined {
-    const lane = lanes.get(host);
-    return lane?.batches[lane.head];
+  function addToTotals(batch: BatchInfo, sign: 1 | -1): void {
+    totals.batches += sign;
+    totals.samples += sign * batch.samples;
+    totals.bytes += sign * batch.bytes;
   }
 
   return {
-    sums,
-    first,
+    totals,
     push(batch) {
-      const lane = lanes.get(batch.host);
-      if (lane === undefined) lanes.set(batch.host, { batches: [batch], head: 0 });
-      else lane.batches.push(batch);
-      count(batch, 1);
+      const queue = queues.get(batch.host);
+      if (queue === undefined) queues.set(batch.host, { batches: [batch], head: 0 });
+      else queue.batches.push(batch);
+      addToTotals(batch, 1);
+    },
+    first(host) {
+      const queue = queues.get(host);
+      return queue?.batches[queue.head];
     },
     shift(host) {
-      const lane = lanes.get(host);
-      const batch = lane?.batches[lane.head];
-      if (lane === undefined || batch === undefined) return undefined;
-      lane.head += 1;
-      count(batch, -1);
-      if (lane.head === lane.batches.length) lanes.delete(host);
-      else if (lane.head > 1_000) {
-        lane.batches = lane.batches.slice(lane.head);
-        lane.head = 0;
+      const queue = queues.get(host);
+      const batch = queue?.batches[queue.head];
+      if (queue === undefined || batch === undefined) return undefined;
+      queue.head += 1;
+      addToTotals(batch, -1);
+      if (queue.head === queue.batches.length) queues.delete(host);
+      else if (queue.head > 1_000) {
+        queue.batches = queue.batches.slice(queue.head);
+        queue.head = 0;
       }
       return batch;
     },
-    hosts: () => lanes.keys(),
-    count: (host) => {
-      const lane = lanes.get(host);
-      return lane === undefined ? 0 : lane.batches.length - lane.head;
+    hosts: () => queues.keys(),
+    count(host) {
+      const queue = queues.get(host);
+      return queue === undefined ? 0 : queue.batches.length - queue.head;
     },
     oldestAcceptedMs() {
       let oldest: number | undefined;
-      for (const host of lanes.keys()) {
-        const acceptedMs = first(host)?.acceptedMs;
+      for (const { batches, head } of queues.values()) {
+        const acceptedMs = batches[head]?.acceptedMs;
         if (acceptedMs !== undefined && (oldest === undefined || acceptedMs < oldest)) oldest = acceptedMs;
       }
       return oldest;

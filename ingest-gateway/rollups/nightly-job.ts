@@ -1,94 +1,75 @@
-/** The nightly work: what is missing in the rollups is added, whoever made it late, then each tier is cut to its length. */
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import { claimLease, releaseLease } from '../../common/store/leases.ts';
+/** The nightly job: sweeps the last day of rollups for missing and wrong points, then cuts each tier to its retention. */
+import { LeaseTaken, withLease } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
-import { intactFrom } from './raw-horizon.ts';
+import { emptyReport, type RepairReport } from './repair/difference.ts';
 import type { Repair } from './repair/repair.ts';
-import { emptyReport, type RepairReport } from './repair/repair-report.ts';
 import type { PruneReport, PruneRequest, Retention } from './retention/retention.ts';
 import type { RollupTier } from './rollups.ts';
-import { advanceTierTime } from './tier-state.ts';
+import { advanceTierTime, readRawHorizon, replaceNothing } from './tier-state.ts';
 
-/** Somebody else does it now. */
-export class LeaseTaken extends Error {
-  constructor() {
-    super('another run of the retention job is at work; it ends by itself, or two minutes after it was killed');
-    this.name = 'LeaseTaken';
-  }
-}
-
-export interface NightlyOptions {
+export interface NightlyJobOptions {
   readonly db: Database;
   readonly repair: Repair;
   readonly tiers: readonly RollupTier[];
-  /** Undefined where the backend has a retention of its own: recorded points are then added, and none is replaced. */
+  /** Undefined where the backend has its own retention: the sweep then adds missing points and replaces none. */
   readonly retention: Retention | undefined;
   readonly keepRawMs: number;
   readonly onSweep: (tier: RollupTier['name'], report: RepairReport) => void;
   readonly now: () => number;
 }
 
-export interface Nightly {
-  /** Throws a `LeaseTaken`, or when Prometheus does not answer. */
+export interface NightlyJob {
+  /**
+   * Sweeps and prunes; returns undefined where the backend has its own retention. Throws a `LeaseTaken` while another run is
+   * in progress, or a `PrometheusError`.
+   */
   run(request: Omit<PruneRequest, 'mode'>): Promise<PruneReport | undefined>;
-  /** The second half alone. */
+  /** Prunes without a sweep. Throws as `run` does. */
   prune(request: PruneRequest): Promise<PruneReport>;
 }
 
-/** Within the out-of-order window of 30 h, with room for the sweep's own time. */
+/** Within the out-of-order window of 30 h, with room for the time that the sweep takes. */
 const sweepMs = 29 * 3_600_000;
 const leaseMs = 120_000;
-const renewMs = 30_000;
 
-export function createNightly(options: NightlyOptions): Nightly {
-  const { db, repair, tiers, retention, now } = options;
+export function createNightlyJob(options: NightlyJobOptions): NightlyJob {
+  const { db, repair, tiers, retention, keepRawMs, now } = options;
 
   async function sweep(signal: AbortSignal): Promise<void> {
     const nowMs = now();
-    const intactFromMs =
-      retention === undefined ? Number.MAX_SAFE_INTEGER : await intactFrom(db, { nowMs, keepRawMs: options.keepRawMs });
+    const rawHorizonMs = retention === undefined ? replaceNothing : await readRawHorizon(db, { nowMs, keepRawMs });
     for (const tier of tiers) {
       const window = { fromMs: nowMs - sweepMs, toMs: nowMs };
-      const outcome = await repair.run({ tier, window, intactFromMs, mode: 'write', signal });
+      const outcome = await repair.run({ tier, window, rawHorizonMs, mode: 'write', signal });
       options.onSweep(tier.name, outcome.kind === 'done' ? outcome.report : emptyReport());
     }
   }
 
-  async function pruneAlone(request: PruneRequest): Promise<PruneReport> {
-    if (retention === undefined) throw new Error('retention.enabled is false: the backend has a retention of its own');
+  async function pruneHeld(request: PruneRequest): Promise<PruneReport> {
+    if (retention === undefined) throw new Error('retention.enabled is false: the backend has its own retention');
     const report = await retention.prune(request);
     if (request.mode === 'delete') await advanceTierTime(db, { name: 'last_success', timeMs: now() });
     return report;
   }
 
-  return {
-    run: (request) =>
-      underLease(async (signal) => {
-        await sweep(signal);
-        return retention === undefined ? undefined : pruneAlone({ ...request, mode: 'delete', signal });
-      }, request.signal),
-    prune: (request) => underLease((signal) => pruneAlone({ ...request, signal }), request.signal),
-  };
-
-  /** The signal is aborted once the lease is lost: whoever took it works on the same days. */
-  async function underLease<T>(work: (signal: AbortSignal) => Promise<T>, outer: AbortSignal | undefined): Promise<T> {
-    const claim = { name: 'retention', holder: `${hostname()}/${process.pid}/${randomUUID()}`, lifetimeMs: leaseMs };
-    if (!(await claimLease(db, { ...claim, nowMs: Date.now() }))) throw new LeaseTaken();
-    const lost = new AbortController();
-    const renewal = setInterval(() => {
-      claimLease(db, { ...claim, nowMs: Date.now() }).then(
-        (isOurs) => {
-          if (!isOurs) lost.abort(new LeaseTaken());
-        },
-        (error: unknown) => lost.abort(error),
-      );
-    }, renewMs);
+  /** Runs the work as the only run at a time; its signal is aborted when the lease is lost. */
+  async function alone<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     try {
-      return await work(outer === undefined ? lost.signal : AbortSignal.any([lost.signal, outer]));
-    } finally {
-      clearInterval(renewal);
-      await releaseLease(db, claim);
+      const lease = { db, name: 'retention', lifetimeMs: leaseMs, signal, now: Date.now };
+      return await withLease(lease, (held) => work(held.signal));
+    } catch (cause) {
+      if (!(cause instanceof LeaseTaken)) throw cause;
+      const message = `another run of the retention job is in progress; a killed run's lease expires after ${leaseMs / 60_000} minutes`;
+      throw new LeaseTaken(message, { cause });
     }
   }
+
+  return {
+    run: (request) =>
+      alone(async (signal) => {
+        await sweep(signal);
+        return retention === undefined ? undefined : pruneHeld({ ...request, mode: 'delete', signal });
+      }, request.signal),
+    prune: (request) => alone((signal) => pruneHeld({ ...request, signal }), request.signal),
+  };
 }

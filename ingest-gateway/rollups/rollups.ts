@@ -1,4 +1,4 @@
-/** The recorded series as repair sees them: what each evaluates, on which grid, and how far back it looks. */
+/** The recorded series for repair: each one's expression and the range of samples that a point reads. */
 import { familiesOf } from '../../common/catalogue/expression.ts';
 import { metrics } from '../../common/catalogue/index.ts';
 import type { Matcher } from '../../common/catalogue/matcher.ts';
@@ -16,9 +16,9 @@ import {
 
 export interface Rollup {
   readonly name: string;
-  /** All that the expression reads: without a sample of any there is no point. */
+  /** The raw families that the expression reads; without a sample of any of them there is no point. */
   readonly families: readonly string[];
-  /** The rule's expression, its selectors narrowed. */
+  /** Returns the rule's expression with the matchers added to each selector. */
   expression(matchers: readonly Matcher[]): string;
   /** A point at T reads no sample before T - reachMs. */
   readonly reachMs: number;
@@ -33,10 +33,10 @@ export interface RollupTier {
   readonly rollups: readonly [Rollup, ...Rollup[]];
 }
 
-/** Prometheus' lookback: a level that ended still counts in a maximum for so long. */
+/** Prometheus' lookback: an ended gauge still counts in a maximum for this long. */
 const lookbackSeconds = 300;
 
-/** All that the rules record, finest first. */
+/** Returns the tiers that the rules record, finest first. */
 export function catalogueTiers(): readonly RollupTier[] {
   return recordedTierNames.map((tier) => {
     const rollups = metrics.flatMap((metric) =>
@@ -61,11 +61,16 @@ function reachMs(operation: Operation, tier: RecordedTierName): number {
   return tierByName(tier).stepMs + (recordingOffsetSeconds + readSeconds) * 1_000;
 }
 
-/** The raw families that the catalogue reads, exported and pushed: the raw tier. */
+/** Returns the raw tier: the exported and pushed families that the catalogue reads. */
 export function rawFamilies(): readonly string[] {
   return [...new Set(metrics.flatMap(familiesRead))].sort();
 }
 
 function familiesRead({ exported, pushed }: CatalogueMetric): readonly string[] {
   return [...familiesOf(exported), ...familiesOf(pushed)];
+}
+
+/** Returns a selector of all recorded series of the tier. */
+export function selectorOf({ rollups }: RollupTier): string {
+  return `{__name__=~"${rollups.map(({ name }) => name).join('|')}"}`;
 }

@@ -1,4 +1,4 @@
-/** The gateway's settings of tiers: how long each is kept, and when the nightly work is done. */
+/** The gateway's settings of tiers: the retention of each tier and the schedule of the nightly job. */
 import { validateDetailed } from 'node-cron';
 import type { Problem } from '../../common/program/settings/config.ts';
 import { fault, flag, type Kind, path } from '../../common/program/settings/setting-type.ts';
@@ -7,7 +7,7 @@ import { duration, renderDuration } from '../../common/program/settings/units.ts
 import { pushLimits } from '../ingest/limits.ts';
 import { defaultPeriods, type RetentionPeriods } from './retention/retention-plan.ts';
 
-/** Five fields, or six with seconds first. */
+/** A cron expression of five fields, or of six with seconds first. */
 const schedule: Kind<string> = {
   placeholder: 'cron',
   parse(raw) {
@@ -22,19 +22,19 @@ const hour = duration({ minMs: 3_600_000 });
 export const tierSettings = {
   retentionEnabled: setting({
     path: 'retention.enabled',
-    help: 'delete what is older than its tier is kept; off where the backend has a retention of its own',
+    help: 'delete samples beyond the retention of their tier; false where the backend has its own retention',
     kind: flag,
     default: true,
   }),
   retentionSchedule: setting({
     path: 'retention.schedule',
-    help: 'when rollups are swept for holes and old samples deleted, as cron writes it, in local time',
+    help: 'when missing rollups are added and old samples deleted: a cron expression in local time',
     kind: schedule,
     default: '17 3 * * *',
   }),
   retentionRawMs: setting({
     path: 'retention.raw',
-    help: 'how long samples every 5 s are kept; never less than retention.late',
+    help: 'how long raw samples are kept; never less than retention.late',
     kind: hour,
     default: defaultPeriods.rawMs,
   }),
@@ -51,18 +51,18 @@ export const tierSettings = {
   }),
   retentionOtherMs: optional({
     path: 'retention.other',
-    help: "how long series are kept that are not hostpulse's; as long as Prometheus' own retention when absent",
+    help: "how long series that hostpulse does not use are kept; as long as Prometheus' own retention when absent",
     kind: hour,
   }),
   retentionLateMs: setting({
     path: 'retention.late',
-    help: 'how late samples may come: raw ones are kept for at least so long; 0s where every host is scraped',
+    help: 'how late samples may arrive: raw samples are kept at least this long; 0s where every host is scraped',
     kind: duration({ minMs: 0 }),
     default: pushLimits.maxAgeMs,
   }),
   prometheusDataDirectory: optional({
     path: 'retention.prometheus_data_dir',
-    help: "Prometheus' data directory, where the gateway can read it: Prometheus before 2.53 gives space back only with it",
+    help: "Prometheus' data directory, if the gateway can read it; without it, Prometheus before 2.53 frees no space",
     kind: path,
   }),
 } satisfies Settings;
@@ -79,7 +79,7 @@ export function periodsOf(config: TierConfig): RetentionPeriods {
   };
 }
 
-/** A finer tier that outlived the coarser one would be deleted without proof. */
+/** Returns a problem for a tier with a shorter retention than a finer one, whose samples would be deleted unchecked. */
 export function checkTiers(config: TierConfig): readonly Problem[] {
   const { retentionRawMs: raw, retentionMinuteMs: minute, retentionFiveMinutesMs: five } = config;
   const problem = (place: string, than: string, thanMs: number, gotMs: number): Problem => ({

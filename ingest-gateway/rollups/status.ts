@@ -1,4 +1,4 @@
-/** What each tier holds: oldest and newest point, series, samples a day, and how many points a healthy tier would have besides. */
+/** The state of each tier for `hostpulse tiers status`: range, series, samples a day, missing and wrong points. */
 import { renderSelector } from '../../common/catalogue/matcher.ts';
 import type { TierName } from '../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
@@ -6,18 +6,19 @@ import { queryInstant } from '../../common/prometheus/query.ts';
 import type { Repair } from './repair/repair.ts';
 import { countSeries } from './retention/coverage-check.ts';
 import { type RollupTier, rawFamilies } from './rollups.ts';
+import { replaceNothing } from './tier-state.ts';
 
 export interface TierStatus {
   readonly tier: TierName;
   /** Absent for an empty tier. */
   readonly oldestMs?: number;
   readonly newestMs?: number;
-  /** With a sample within the last day. */
+  /** Series with a sample within the last day. */
   readonly series: number;
   readonly samplesLastDay: number;
-  /** Of recorded tiers: points of the last day that raw samples give and that are missing; absent when it cannot be told. */
+  /** Missing points of the last day that raw samples give. Absent for raw samples, and where the rules recorded no point yet. */
   readonly holes?: number;
-  /** Those that are there with another value; absent as well where the backend replaces none. */
+  /** Points of the last day with another value than raw samples give. Absent also where the backend cannot replace points. */
   readonly wrong?: number;
 }
 
@@ -25,8 +26,8 @@ export interface StatusOptions {
   readonly prometheus: PrometheusConnection;
   readonly repair: Repair;
   readonly tiers: readonly RollupTier[];
-  /** From when on raw samples are whole; undefined where the backend replaces no point. */
-  readonly intactFromMs: number | undefined;
+  /** From `readRawHorizon`; undefined where the backend cannot replace points. */
+  readonly rawHorizonMs: number | undefined;
   readonly nowMs: number;
 }
 
@@ -36,24 +37,19 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 const horizonMs = 40 * dayMs;
 
-/** Throws a `PrometheusError`. */
+/** Returns a row for raw samples and one for each recorded tier. Throws a `PrometheusError`. */
 export async function readTierStatus(options: StatusOptions): Promise<readonly TierStatus[]> {
-  const { repair, tiers, intactFromMs, nowMs } = options;
+  const { repair, tiers, rawHorizonMs = replaceNothing, nowMs } = options;
   const rows: TierStatus[] = [await statusOf('raw', rawFamilies(), options)];
   for (const tier of tiers) {
     const window = { fromMs: nowMs - dayMs, toMs: nowMs };
-    const looked = await repair.run({
-      tier,
-      window,
-      intactFromMs: intactFromMs ?? Number.MAX_SAFE_INTEGER,
-      mode: 'look',
-    });
+    const outcome = await repair.run({ tier, window, rawHorizonMs, mode: 'look' });
     const names = tier.rollups.map(({ name }) => name);
     const row = await statusOf(tier.name, names, options);
-    if (looked.kind === 'later') rows.push(row);
+    if (outcome.kind === 'later') rows.push(row);
     else {
-      const { missing, wrong } = looked.report;
-      rows.push({ ...row, holes: missing, ...(intactFromMs === undefined ? {} : { wrong }) });
+      const { missing, wrong } = outcome.report;
+      rows.push({ ...row, holes: missing, ...(rawHorizonMs === replaceNothing ? {} : { wrong }) });
     }
   }
   return rows;
@@ -81,16 +77,16 @@ async function statusOf(
   };
 }
 
-interface EdgeQuestion {
+interface EdgeQuery {
   readonly selector: string;
   readonly nowMs: number;
   readonly edge: 'oldest' | 'newest';
 }
 
-/** To a second: the first (or last) day with samples, then such an hour of it, and so on. */
+/** Returns the time of the oldest or newest sample, to the second: finds its day first, then its hour, minute and second. */
 async function tryEdge(
   prometheus: PrometheusConnection,
-  { selector, nowMs, edge }: EdgeQuestion,
+  { selector, nowMs, edge }: EdgeQuery,
 ): Promise<number | undefined> {
   let range = { startMs: nowMs + 1 - horizonMs, endMs: nowMs + 1 };
   for (const lengthMs of [dayMs, hourMs, minuteMs, secondMs]) {

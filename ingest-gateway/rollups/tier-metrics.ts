@@ -1,10 +1,9 @@
-/** The gateway's own metrics of repair and retention. */
+/** The gateway's metrics of repair and retention. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import type { Database } from '../../common/store/schema.ts';
-import { refusalReasons } from '../forward/write-outcome.ts';
-import type { RepairReport } from './repair/repair-report.ts';
-import { repaired } from './repair/repair-report.ts';
+import { refusalReasons } from '../forward/remote-write-client.ts';
+import { type RepairReport, repaired } from './repair/difference.ts';
 import { countRepairWindows } from './repair/repair-windows.ts';
 import type { PruneReport } from './retention/retention.ts';
 import type { RollupTier } from './rollups.ts';
@@ -13,22 +12,22 @@ import { tryTierTime } from './tier-state.ts';
 export type RunOutcome = 'ok' | 'failed' | 'skipped';
 
 export interface TierMetrics {
-  readonly repaired: (tier: RollupTier['name'], report: RepairReport) => void;
-  readonly pruned: (report: PruneReport) => void;
-  readonly ran: (outcome: RunOutcome) => void;
+  readonly onRepair: (tier: RollupTier['name'], report: RepairReport) => void;
+  readonly onPrune: (report: PruneReport) => void;
+  readonly onRun: (outcome: RunOutcome) => void;
 }
 
-export function repairMetrics(registry: Registry, db: Database, now: () => number): Pick<TierMetrics, 'repaired'> {
+export function repairMetrics(registry: Registry, db: Database, now: () => number): Pick<TierMetrics, 'onRepair'> {
   const registers = [registry];
   const points = new Counter({
     name: 'hostpulse_gateway_repair_points_total',
-    help: 'Recorded points that were added or corrected from raw samples.',
+    help: 'Recorded points added or corrected from raw samples.',
     labelNames: ['tier'] as const,
     registers,
   });
   const refused = new Counter({
     name: 'hostpulse_gateway_repair_points_refused_total',
-    help: 'Recomputed points that Prometheus refused for good, by its reason.',
+    help: 'Recomputed points that Prometheus refused and that are not sent again, by reason.',
     labelNames: ['tier', 'reason'] as const,
     registers,
   });
@@ -38,7 +37,7 @@ export function repairMetrics(registry: Registry, db: Database, now: () => numbe
   }
   new Gauge({
     name: 'hostpulse_gateway_repair_windows_pending',
-    help: 'Windows of late samples that wait to be worked into rollups.',
+    help: 'Windows of late samples whose rollups are not repaired yet.',
     labelNames: ['tier'] as const,
     registers,
     async collect() {
@@ -48,7 +47,7 @@ export function repairMetrics(registry: Registry, db: Database, now: () => numbe
   });
   new Gauge({
     name: 'hostpulse_gateway_repair_oldest_window_age_seconds',
-    help: 'Time since the late samples of the oldest waiting window were stored; 0 when none waits.',
+    help: 'Time since the late samples of the oldest pending window were stored; 0 when no window is pending.',
     labelNames: ['tier'] as const,
     registers,
     async collect() {
@@ -60,28 +59,28 @@ export function repairMetrics(registry: Registry, db: Database, now: () => numbe
     },
   });
   return {
-    repaired(tier, report) {
+    onRepair(tier, report) {
       points.inc({ tier }, Math.max(0, repaired(report)));
       for (const [reason, count] of report.refused) refused.inc({ tier, reason }, count);
     },
   };
 }
 
-/** Registered only where the job runs: its alert looks at what is there. */
-export function retentionMetrics(registry: Registry, db: Database): Pick<TierMetrics, 'pruned' | 'ran'> {
+/** Registered only where the job runs: its alert fires on the presence of these metrics. */
+export function retentionMetrics(registry: Registry, db: Database): Pick<TierMetrics, 'onPrune' | 'onRun'> {
   const registers = [registry];
   const gauge = (name: string, help: string) =>
     new Gauge({ name: `hostpulse_gateway_retention_${name}`, help, registers });
   const runs = new Counter({
     name: 'hostpulse_gateway_retention_runs_total',
-    help: 'Runs of the nightly work by outcome; skipped: another gateway was at it.',
+    help: 'Runs of the nightly job, by outcome; skipped: another gateway was running it.',
     labelNames: ['outcome'] as const,
     registers,
   });
   for (const outcome of ['ok', 'failed', 'skipped'] as const) runs.inc({ outcome }, 0);
   new Gauge({
     name: 'hostpulse_gateway_retention_last_success_timestamp_seconds',
-    help: 'When the last run ended well, whoever ran it; before the first, when the job was first set up.',
+    help: 'End of the last successful run by any gateway; before the first run, the time at which the job was set up.',
     registers,
     async collect() {
       const timeMs = await tryTierTime(db, 'last_success');
@@ -90,24 +89,24 @@ export function retentionMetrics(registry: Registry, db: Database): Pick<TierMet
   });
   const sizes = new Gauge({
     name: 'hostpulse_gateway_retention_last_run_bytes',
-    help: "Size of Prometheus' blocks before and after the last run of this gateway.",
+    help: "Size of Prometheus' blocks before and after this gateway's last run.",
     labelNames: ['moment'] as const,
     registers,
   });
   const days = new Gauge({
     name: 'hostpulse_gateway_retention_last_run_days',
-    help: 'Days of hosts by what the last run of this gateway did with them.',
+    help: "Host days that this gateway's last run considered, by what became of them.",
     labelNames: ['fate'] as const,
     registers,
   });
   const cleaned = gauge(
     'last_run_cleaned',
-    'Whether the last run of this gateway gave the space of deleted samples back (1), or skipped the cleaning (0).',
+    "Whether this gateway's last run freed the space of deleted samples (1) or skipped the cleaning (0).",
   );
-  const duration = gauge('last_run_duration_seconds', 'Duration of the last run of this gateway.');
+  const duration = gauge('last_run_duration_seconds', "Duration of this gateway's last run.");
   return {
-    ran: (outcome) => runs.inc({ outcome }),
-    pruned({ days: all, bytesBefore, bytesAfter, cleaning, durationMs }) {
+    onRun: (outcome) => runs.inc({ outcome }),
+    onPrune({ days: all, bytesBefore, bytesAfter, cleaning, durationMs }) {
       if (bytesBefore !== undefined) sizes.set({ moment: 'before' }, bytesBefore);
       if (bytesAfter !== undefined) sizes.set({ moment: 'after' }, bytesAfter);
       cleaned.set(cleaning?.kind === 'done' ? 1 : 0);

@@ -1,11 +1,12 @@
-/** Repair and retention as a part of the gateway: made of its settings, started and stopped with it. */
+/** Repair and retention as a part of the gateway, created from its settings. */
 import type { Registry } from 'prom-client';
 import type { Log } from '../../common/program/log.ts';
 import { createSchedule } from '../../common/program/schedule.ts';
 import { type BasicAuth, createPrometheusConnection } from '../../common/prometheus/connection.ts';
+import { LeaseTaken } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { createRemoteWriteClient } from '../forward/remote-write-client.ts';
-import { createNightly, LeaseTaken, type Nightly } from './nightly-job.ts';
+import { createNightlyJob, type NightlyJob } from './nightly-job.ts';
 import { createLateWindows, type LateWindows } from './repair/late-windows.ts';
 import { createPointWriter } from './repair/point-writer.ts';
 import { createRepair, type Repair } from './repair/repair.ts';
@@ -22,24 +23,24 @@ import { advanceTierTime, tryTierTime } from './tier-state.ts';
 export interface TierPartsOptions {
   readonly config: TierConfig;
   readonly prometheusUrl: string;
-  /** `/api/v1/write` below it when absent. */
+  /** Default: `/api/v1/write` below `prometheusUrl`. */
   readonly writeUrl: string | undefined;
   readonly basicAuth: BasicAuth | undefined;
   readonly db: Database;
   readonly log: Log;
   readonly now: () => number;
-  readonly onSweep: Parameters<typeof createNightly>[0]['onSweep'];
+  readonly onSweep: Parameters<typeof createNightlyJob>[0]['onSweep'];
 }
 
 export interface TierParts {
   readonly tiers: readonly [RollupTier, ...RollupTier[]];
   readonly repair: Repair;
-  readonly nightly: Nightly;
+  readonly nightly: NightlyJob;
   readonly prometheus: ReturnType<typeof createPrometheusConnection>;
   close(): void;
 }
 
-/** One query at a time, and as long a rest after each as it took: at most half of one core of Prometheus. */
+/** One query at a time, and a pause of the query's duration after each: at most half of one core of Prometheus. */
 const queryBounds = { timeoutMs: 120_000, maxConcurrency: 1, maxAnswerBytes: 64 * 2 ** 20 } as const;
 const maxRestMs = 2_000;
 
@@ -52,14 +53,14 @@ export function createTierParts(options: TierPartsOptions): TierParts {
     new Promise((resolve) => {
       setTimeout(resolve, Math.min(elapsedMs, maxRestMs));
     });
-  const repair = createRepair({ prometheus, writer: createPointWriter(client, now), now, rest });
+  const repair = createRepair({ prometheus, writer: createPointWriter(client, now), db, now, rest });
   const periods = periodsOf(config);
   const { prometheusDataDirectory } = config;
   const retention = config.retentionEnabled
     ? createRetention({ prometheus, repair, tiers, periods, db, log, now, rest, prometheusDataDirectory })
     : undefined;
   const { onSweep } = options;
-  const nightly = createNightly({ db, repair, tiers, retention, keepRawMs: keepRawMs(periods), onSweep, now });
+  const nightly = createNightlyJob({ db, repair, tiers, retention, keepRawMs: keepRawMs(periods), onSweep, now });
   return {
     tiers,
     repair,
@@ -81,26 +82,26 @@ export interface Tiers {
 
 export interface TiersOptions extends Omit<TierPartsOptions, 'onSweep'> {
   readonly registry: Registry;
-  /** Of the same database, for what costs nothing when the machine loses it: it does not wait for the disk. */
+  /** The same database with commits that do not wait for the disk, for rows that may be lost when the machine fails. */
   readonly quickDb: Database;
-  /** The SQLite file behind both; absent where the database is a server, which the event loop does not wait for. */
+  /** The SQLite file of both; undefined for a database server, whose commits do not block the event loop. */
   readonly databaseFile: string | undefined;
 }
 
 export function createTiers(options: TiersOptions): Tiers {
   const { config, db, quickDb, databaseFile, registry, log, now } = options;
-  const windows = databaseFile === undefined ? undefined : createWindowThread({ databasePath: databaseFile });
-  const add = (all: readonly LateSamples[]): Promise<void> =>
-    windows === undefined ? addRepairWindows(db, all) : windows.add(all);
-  const ofRepair = repairMetrics(registry, db, now);
-  const ofRetention = config.retentionEnabled ? retentionMetrics(registry, db) : undefined;
-  const parts = createTierParts({ ...options, onSweep: ofRepair.repaired });
+  const thread = databaseFile === undefined ? undefined : createWindowThread({ databasePath: databaseFile });
+  const add = (windows: readonly LateSamples[]): Promise<void> =>
+    thread === undefined ? addRepairWindows(db, windows) : thread.add(windows);
+  const { onRepair } = repairMetrics(registry, db, now);
+  const metrics = config.retentionEnabled ? retentionMetrics(registry, db) : undefined;
+  const parts = createTierParts({ ...options, onSweep: onRepair });
   const worker = createRepairWorker({
     db: quickDb,
     repair: parts.repair,
     tiers: parts.tiers,
     keepRawMs: config.retentionEnabled ? keepRawMs(periodsOf(config)) : undefined,
-    onReport: ofRepair.repaired,
+    onReport: onRepair,
     log,
     now,
   });
@@ -110,12 +111,12 @@ export function createTiers(options: TiersOptions): Tiers {
   async function runNight(): Promise<void> {
     try {
       const report = await parts.nightly.run({ signal: stopping.signal });
-      ofRetention?.ran('ok');
-      if (report === undefined) return log.info('the rollups were swept');
-      ofRetention?.pruned(report);
+      metrics?.onRun('ok');
+      if (report === undefined) return log.info('swept the rollups');
+      metrics?.onPrune(report);
       const { bytesBefore, bytesAfter, durationMs } = report;
       const deleted = report.days.filter(({ fate }) => fate === 'deleted').length;
-      log.info('the rollups were swept and each tier cut to its length', {
+      log.info('swept the rollups and pruned every tier', {
         deletedDays: deleted,
         otherDays: report.days.length - deleted,
         bytesBefore,
@@ -125,9 +126,9 @@ export function createTiers(options: TiersOptions): Tiers {
     } catch (error) {
       if (stopping.signal.aborted) return;
       const isTaken = error instanceof LeaseTaken;
-      ofRetention?.ran(isTaken ? 'skipped' : 'failed');
-      if (isTaken) log.info('the nightly work is done by another gateway');
-      else log.error('the nightly work ended early; what it did is right, and the next run goes on', { reason: error });
+      metrics?.onRun(isTaken ? 'skipped' : 'failed');
+      if (isTaken) log.info('another gateway runs the nightly job');
+      else log.error('the nightly job failed; completed work is kept and the next run continues', { reason: error });
     }
   }
 
@@ -143,7 +144,7 @@ export function createTiers(options: TiersOptions): Tiers {
       stopping.abort();
       await schedule.stop();
       await worker.stop();
-      await windows?.stop();
+      await thread?.stop();
       parts.close();
     },
   };

@@ -1,23 +1,23 @@
-/** Matchers of labels, as Alertmanager's API has them and as it writes them. */
+/** Label matchers of Alertmanager's API, and their text form. */
 import { z } from 'zod';
 
 export const labelMatcher = z
   .strictObject({
-    name: z.string().min(1, 'expected the name of a label').max(1_024),
+    name: z.string().min(1, 'expected a label name').max(1_024),
     value: z.string().max(4_096),
     isRegex: z.boolean().default(false),
     isEqual: z.boolean().default(true),
   })
-  .meta({ id: 'LabelMatcher', description: 'As in Alertmanager: `=`, `!=`, `=~`, `!~` by isRegex and isEqual.' });
+  .meta({ id: 'LabelMatcher', description: 'As in Alertmanager: isRegex and isEqual select `=`, `!=`, `=~` or `!~`.' });
 
 export type LabelMatcher = z.output<typeof labelMatcher>;
 
-/** `name op "value"` at the start of a text; a value without quotes has no blank, comma, brace or quote. */
-const one =
+/** `name op "value"` at the start of a text. An unquoted value ends at a space, comma, brace or quote. */
+const matcherForm =
   /^\s*(?:([A-Za-z_][A-Za-z0-9_]*)|("(?:[^"\\]|\\.)*"))\s*(=~|!~|!=|=)\s*(?:("(?:[^"\\]|\\.)*")|([^\s"{},=~!][^\s"{},]*)?)\s*/;
 
 /**
- * The matchers of `{alertname="X",instance="web-1"}`, with or without braces; undefined when it is something else.
+ * Parses `{alertname="X",instance="web-1"}`, with or without braces. Returns undefined for other text.
  * Source: https://prometheus.io/docs/alerting/latest/configuration/#matcher
  */
 export function tryParseMatchers(text: string): readonly LabelMatcher[] | undefined {
@@ -25,7 +25,7 @@ export function tryParseMatchers(text: string): readonly LabelMatcher[] | undefi
   const found: LabelMatcher[] = [];
   let rest = inner;
   while (rest.trim() !== '') {
-    const [whole = '', plain, quotedName, operator, quoted, bare = ''] = one.exec(rest) ?? [];
+    const [whole = '', plain, quotedName, operator, quoted, bare = ''] = matcherForm.exec(rest) ?? [];
     const name = plain ?? tryUnquote(quotedName);
     const value = quoted === undefined ? bare : tryUnquote(quoted);
     if (name === undefined || name === '' || operator === undefined || value === undefined) return undefined;
@@ -38,7 +38,7 @@ export function tryParseMatchers(text: string): readonly LabelMatcher[] | undefi
   return found.length === 0 ? undefined : found;
 }
 
-/** Of Go's escapes those that JSON has, and `\.` or `\d` as people write them in regular expressions. */
+/** Unescapes the escapes that Go and JSON share. Keeps others, such as `\.` and `\d` in a regular expression. */
 function tryUnquote(quoted: string | undefined): string | undefined {
   if (quoted === undefined) return undefined;
   try {
@@ -53,12 +53,12 @@ export function renderMatcher({ name, value, isRegex, isEqual }: LabelMatcher): 
   return `${name}${operator}${JSON.stringify(value)}`;
 }
 
-/** Whether it lets one host alone through, and which. */
+/** Returns the host if the matchers match alerts of one host only. */
 export function tryHostOf(matchers: readonly LabelMatcher[]): string | undefined {
   return matchers.find(({ name, isRegex, isEqual }) => name === 'instance' && isEqual && !isRegex)?.value;
 }
 
-/** Matchers as one text, parsed; `expected` is what the fault of another text names. */
+/** A text of matchers; becomes the matchers. The message for other text names `expected`. */
 export function matchersText(expected: string) {
   return z
     .string()

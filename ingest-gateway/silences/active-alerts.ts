@@ -1,8 +1,8 @@
-/** What Alertmanager holds now, muted alerts too, newest first. */
+/** Reads the active alerts of Alertmanager, including muted ones. */
 import { z } from 'zod';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { type LabelMatcher, renderMatcher } from '../schema/label-matcher.ts';
-import { parse, requireTaken } from './alertmanager.ts';
+import { parseBody, requireSuccess } from './alertmanager.ts';
 
 const texts = z.record(z.string(), z.string());
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
@@ -37,14 +37,14 @@ export interface ActiveAlert {
   readonly inhibited_by: string[];
 }
 
-/** The alerts that all matchers match. Throws when Alertmanager is away, or refuses a matcher. */
+/** Returns the alerts that match all matchers, newest first. Throws the errors of `requireSuccess` and a `PrometheusError`. */
 export async function readActiveAlerts(
   alertmanager: PrometheusConnection,
   { matchers, signal }: { readonly matchers: readonly LabelMatcher[]; readonly signal: AbortSignal },
 ): Promise<ActiveAlert[]> {
   const parameters = new URLSearchParams(matchers.map((each) => ['filter', renderMatcher(each)] as [string, string]));
-  const answer = requireTaken(await alertmanager.call({ method: 'GET', path: '/api/v2/alerts', parameters, signal }));
-  return parse(gettableAlerts, answer)
+  const answer = requireSuccess(await alertmanager.call({ method: 'GET', path: '/api/v2/alerts', parameters, signal }));
+  return parseBody(gettableAlerts, answer)
     .map(render)
     .sort((a, b) => (a.starts_at > b.starts_at ? -1 : 1));
 }

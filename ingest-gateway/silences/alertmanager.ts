@@ -1,5 +1,5 @@
 /**
- * Silences and alerts of Alertmanager's v2 API.
+ * Reads, posts and expires silences with Alertmanager's API v2.
  * Source: https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
  */
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import type { PrometheusAnswer, PrometheusCall, PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import type { LabelMatcher } from '../schema/label-matcher.ts';
-import { type Silence, silenceStates } from './shape.ts';
+import { type Silence, silenceStates } from './schema.ts';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 
@@ -15,7 +15,7 @@ const gettableSilence = z.object({
   id: z.string(),
   status: z.object({ state: z.enum(silenceStates) }),
   matchers: z.array(
-    // isEqual is younger than the others.
+    // Older versions of Alertmanager have no isEqual.
     z.object({ name: z.string(), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean().default(true) }),
   ),
   startsAt: time,
@@ -36,20 +36,20 @@ export interface PostedSilence {
 
 export async function readSilences(alertmanager: PrometheusConnection, signal: AbortSignal): Promise<Silence[]> {
   const answer = await ask(alertmanager, { method: 'GET', path: '/api/v2/silences', signal });
-  return parse(z.array(gettableSilence), answer).map(render);
+  return parseBody(z.array(gettableSilence), answer).map(render);
 }
 
-/** Undefined when Alertmanager has none of that id. */
+/** Returns undefined if Alertmanager has no silence with that id. */
 export async function trySilence(
   alertmanager: PrometheusConnection,
   { id, signal }: { readonly id: string; readonly signal: AbortSignal },
 ): Promise<Silence | undefined> {
   const answer = await alertmanager.call({ method: 'GET', path: `/api/v2/silence/${encodeURIComponent(id)}`, signal });
   if (answer.status === 404) return undefined;
-  return render(parse(gettableSilence, requireTaken(answer)));
+  return render(parseBody(gettableSilence, requireSuccess(answer)));
 }
 
-/** Its id, which may be another than that of the silence it replaces. Throws 422 with Alertmanager's words. */
+/** Returns the id of the silence. A silence that replaces another one may get a new id. */
 export async function postSilence(
   alertmanager: PrometheusConnection,
   { silence, signal }: { readonly silence: PostedSilence; readonly signal: AbortSignal },
@@ -64,7 +64,7 @@ export async function postSilence(
     comment,
   };
   const answer = await ask(alertmanager, { method: 'POST', path: '/api/v2/silences', json, signal });
-  return parse(z.object({ silenceID: z.string() }), answer).silenceID;
+  return parseBody(z.object({ silenceID: z.string() }), answer).silenceID;
 }
 
 export async function expireSilence(
@@ -75,21 +75,21 @@ export async function expireSilence(
 }
 
 async function ask(alertmanager: PrometheusConnection, call: PrometheusCall): Promise<PrometheusAnswer> {
-  return requireTaken(await alertmanager.call(call));
+  return requireSuccess(await alertmanager.call(call));
 }
 
-/** Throws what a status other than 2xx means. */
-export function requireTaken(answer: PrometheusAnswer): PrometheusAnswer {
+/** Returns the response if its status is 2xx. Throws an `HttpProblem` 422 for 4xx, a `PrometheusError` for other statuses. */
+export function requireSuccess(answer: PrometheusAnswer): PrometheusAnswer {
   const { status, body } = answer;
   if (status >= 200 && status < 300) return answer;
-  const words = wordsOf(body);
+  const reason = reasonOf(body);
   if (status >= 400 && status < 500)
-    throw new HttpProblem(422, `Alertmanager does not take it: ${words}`, { extensions: { error: words } });
-  throw new PrometheusError(`Alertmanager failed: ${words}`, { fault: 'unavailable' });
+    throw new HttpProblem(422, `Alertmanager refuses the request: ${reason}`, { extensions: { error: reason } });
+  throw new PrometheusError(`Alertmanager failed: ${reason}`, { fault: 'unavailable' });
 }
 
-/** A JSON text, or an object of code and message, by where in Alertmanager it was refused. */
-function wordsOf(body: Buffer): string {
+/** Parses an error: a JSON text, or an object with a message, depending on the part of Alertmanager that refused. */
+function reasonOf(body: Buffer): string {
   const text = body.toString('utf8').trim();
   try {
     const value = JSON.parse(text) as unknown;
@@ -101,11 +101,12 @@ function wordsOf(body: Buffer): string {
   }
 }
 
-export function parse<S extends z.ZodType>(schema: S, { body }: PrometheusAnswer): z.output<S> {
+/** Throws a `PrometheusError` if the body does not match the schema. */
+export function parseBody<S extends z.ZodType>(schema: S, { body }: PrometheusAnswer): z.output<S> {
   try {
     return schema.parse(JSON.parse(body.toString('utf8')));
   } catch (cause) {
-    throw new PrometheusError('what answers in place of Alertmanager does not speak its API', {
+    throw new PrometheusError('the server at the URL of Alertmanager does not speak its API', {
       fault: 'unavailable',
       cause,
     });

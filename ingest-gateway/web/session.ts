@@ -3,9 +3,9 @@ import { type CookieOptions, type Request, type Response, Router } from 'express
 import { authorize, hasScope, type Principal } from '../../common/http/auth.ts';
 import { parseCredential, sessionCookieName } from '../../common/http/credential.ts';
 import type { NewSession } from '../../common/store/credentials/sessions.ts';
+import type { Services } from '../api/services.ts';
 import { guardedCredentials } from '../auth/credential-guard.ts';
 import { setRoute } from '../http/http-metrics.ts';
-import type { Services } from '../services.ts';
 import { sendJson } from './send-json.ts';
 
 export interface CookieScope {

@@ -5,7 +5,7 @@ import { topFolder } from './layout.ts';
 import type { Edge, ImportGraph } from './tree/import-graph.ts';
 
 /** Files that put a program together from the folders below: such an import does not make the folder depend on its parts. */
-const compositionFiles = /(?:^|\/)(?:main|server|pipeline)\.tsx?$/;
+const compositionFiles = /(?:^|\/)(?:main|runtime|server|pipeline)\.tsx?$/;
 
 /** Reports the shortest cycle of every group of files that import each other, type-only imports included. */
 export function findFileCycles(graph: ImportGraph): Finding[] {

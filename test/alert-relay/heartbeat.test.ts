@@ -1,4 +1,4 @@
-/** The heartbeat: sent while the Watchdog comes, withheld when it does not. */
+/** The heartbeat is sent while the Watchdog fires and withheld otherwise. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sendHeartbeat } from '../../alert-relay/heartbeat.ts';
 import { Secret } from '../../common/program/settings/secret.ts';
@@ -7,7 +7,7 @@ import { createRecordingLog } from '../support/recording-log.ts';
 import { type SlackSink, startSlackSink } from '../support/slack-sink.ts';
 
 let harness: PipelineHarness;
-let receiver: SlackSink; // any HTTP server: it answers as it is told
+let receiver: SlackSink; // any HTTP server
 beforeEach(async () => {
   harness = await startPipeline();
   receiver = await startSlackSink();
@@ -20,9 +20,9 @@ afterEach(async () => {
 
 const log = createRecordingLog();
 const beat = () => {
-  const { store, metrics, clock } = harness;
+  const { store, metrics, now } = harness;
   const url = new Secret(receiver.webhookUrl);
-  const options = { db: store.db, url, watchdogMaxAgeMs: 900_000, metrics, log, clock };
+  const options = { db: store.db, url, watchdogMaxAgeMs: 900_000, metrics, log, now };
   return sendHeartbeat(options, new AbortController().signal);
 };
 
@@ -31,7 +31,7 @@ const counted = async () => {
   return Object.fromEntries((metric?.values ?? []).map(({ labels, value }) => [labels['outcome'], value]));
 };
 
-test('from the first Watchdog on, until it is missing, and again when it comes back', async () => {
+test('heartbeats start with the first Watchdog, stop when it is missing and continue when it returns', async () => {
   await beat();
   expect(await counted()).toEqual({ ok: 0, failed: 0, withheld: 1 });
   await harness.post([{ name: 'Watchdog', startsAtMs: harness.at(0) }]);

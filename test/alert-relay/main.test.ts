@@ -1,4 +1,4 @@
-/** What the relay's configuration is checked for beyond each setting, and its web configuration at work. */
+/** Checks of the relay's configuration across settings, and the web configuration in use. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,41 +25,41 @@ const placesOf = async (root: Record<string, unknown>): Promise<readonly string[
   ((await relay.check?.(configOf(root))) ?? []).map(({ place, got }) => `${place}: ${got}`);
 
 describe('configuration', () => {
-  test('nothing need be given', async () => expect(await placesOf({})).toEqual([]));
+  test('no setting is required', async () => expect(await placesOf({})).toEqual([]));
 
-  test('a user without a password, a password without a user', async () => {
+  test('user name and password belong together', async () => {
     const root = {
       alertmanager: { basic_auth: { username: 'a' } },
       prometheus: { basic_auth: { password: 'b' } },
     };
     expect(await placesOf(root)).toEqual([
-      'alertmanager.basic_auth: the username alone',
-      'prometheus.basic_auth: the password alone',
+      'alertmanager.basic_auth: only the username',
+      'prometheus.basic_auth: only the password',
     ]);
   });
 
-  test('a token and users cannot both be asked for', async () => {
+  test('the webhook token excludes users of the web configuration', async () => {
     expect(await placesOf({ web: { config_file: webConfig } })).toEqual([]);
     expect(await placesOf({ web: { config_file: webConfig }, webhook: { token: 't' } })).toEqual([
       'webhook.token: both',
     ]);
   });
 
-  test('routes to channels that are not there, and a heartbeat to nowhere', async () => {
+  test('routes to unknown channels, and a heartbeat URL that is invalid', async () => {
     const channels = { ops: { type: 'webhook', url: 'https://x.example' } };
     expect(await placesOf({ channels, routes: [{ channels: ['ops', 'opps'] }], heartbeat: { url: 'x' } })).toEqual([
       'routes[0].channels[1]: "opps"',
-      'heartbeat.url: a text that is none',
+      'heartbeat.url: other text',
     ]);
   });
 
-  test("the web configuration's own faults", async () => {
+  test('faults of the web configuration', async () => {
     const places = await placesOf({ web: { config_file: brokenWebConfig } });
     expect(places).toHaveLength(1);
     expect(places[0]).toMatch(/broken\.yml.*basic_auth_users/);
   });
 
-  test('every fault at once, with its place', () => {
+  test('all faults are reported at once, each with its place', () => {
     const root = {
       channels: { ops: { type: 'webhook' } },
       dedup_window: 'soon',
@@ -85,7 +85,7 @@ describe('configuration', () => {
   });
 });
 
-test('users of the web configuration are asked for on every path', async () => {
+test('every path requires a user of the web configuration', async () => {
   const config = configOf({
     web: { listen_address: ['127.0.0.1:0'], drain_delay: '0s', config_file: webConfig },
     database: { path: join(folder, 'hostpulse.db') },

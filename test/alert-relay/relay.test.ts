@@ -1,4 +1,4 @@
-/** The relay as a service over HTTP: what it answers, what it exposes, how it stops. */
+/** The relay as a service: its HTTP responses, metrics, reload, start and stop. */
 import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { relaySettings } from '../../alert-relay/config.ts';
-import { createRelay, type Relay } from '../../alert-relay/relay.ts';
+import { assembleRelay, createRelay, type Relay } from '../../alert-relay/relay.ts';
+import { createLifecycle } from '../../common/program/lifecycle.ts';
 import { createLog } from '../../common/program/log.ts';
 import { loadConfig } from '../../common/program/settings/config.ts';
 import { openStore } from '../../common/store/open.ts';
-import { tryRelayChannels } from '../../common/store/relay-channels.ts';
+import { tryRelayChannels } from '../../common/store/relay-state.ts';
 import { eventually } from '../support/eventually.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
 import { type TestAlert, webhookPayloadOf } from '../support/webhook-payload.ts';
 import { startWebhookSink, type WebhookSink } from '../support/webhook-sink.ts';
 
@@ -22,7 +24,7 @@ interface Running {
   readonly databasePath: string;
   readonly sink: WebhookSink;
   readonly logged: readonly string[];
-  /** What the config file has from now on beyond the first settings. */
+  /** Changes the config file: the first settings and these. */
   readonly readFrom: (changed: Record<string, unknown>) => void;
 }
 
@@ -84,7 +86,7 @@ async function metric(url: string, series: string): Promise<string | undefined> 
 }
 
 describe('POST /webhook', () => {
-  test('200 once it is on disk, then the channel hears of it', async () => {
+  test('answers 200 once the alert is on disk, then the channel gets it', async () => {
     const { url, databasePath, sink } = await start();
     const response = await post(url, alerts(alertA));
     expect(response.status).toBe(200);
@@ -99,7 +101,7 @@ describe('POST /webhook', () => {
     expect(await metric(url, 'hostpulse_relay_open_episodes')).toBe('1');
   });
 
-  test("400 names every place that is not Alertmanager's", async () => {
+  test('answers 400 with the path of every invalid field', async () => {
     const { url } = await start();
     const payload = alerts(alertA) as { alerts: Record<string, unknown>[] };
     const broken = {
@@ -116,28 +118,28 @@ describe('POST /webhook', () => {
     expect(await metric(url, 'hostpulse_relay_webhooks_total{code="400"}')).toBe('2');
   });
 
-  test('what Alertmanager adds in later versions is no fault', async () => {
+  test('accepts unknown fields of later versions of Alertmanager', async () => {
     const { url } = await start();
     const payload = alerts(alertA) as { alerts: Record<string, unknown>[] };
     const later = { ...payload, news: 1, alerts: payload.alerts.map((alert) => ({ ...alert, news: 1 })) };
     expect((await post(url, later)).status).toBe(200);
   });
 
-  test('401 without the token, before the body is read', async () => {
+  test('answers 401 without the token, before the body is read', async () => {
     const { url } = await start();
     for (const authorization of ['', 'Bearer t0kenn', 'Bearer', 'Basic dDBrZW4='])
       expect((await post(url, 'no json', { ...usual, Authorization: authorization })).status).toBe(401);
     expect(await metric(url, 'hostpulse_relay_open_episodes')).toBe('0');
   });
 
-  test('a web page cannot post to it', async () => {
+  test('rejects requests from web pages', async () => {
     const { url } = await start({ webhook: {} });
     expect((await post(url, alerts(alertA), { 'Content-Type': 'text/plain' })).status).toBe(415);
     expect((await post(url, alerts(alertA), { ...usual, Origin: 'https://evil.example' })).status).toBe(403);
     expect((await post(url, alerts(alertA), { 'Content-Type': 'application/json' })).status).toBe(200);
   });
 
-  test('a group of ten thousand alerts is taken; 413 only beyond 64 MiB', async () => {
+  test('accepts a group of ten thousand alerts; answers 413 above 64 MiB', async () => {
     const { url } = await start({ channels: {} });
     const pad = 'x'.repeat(800);
     const many = Array.from({ length: 10_000 }, (_, at) => ({ ...alertA, name: `A${at}`, annotations: { pad } }));
@@ -146,7 +148,7 @@ describe('POST /webhook', () => {
     expect((await post(url, `"${'x'.repeat(64 * 2 ** 20)}"`)).status).toBe(413);
   }, 180_000);
 
-  test('500 when it cannot be stored; tried again, it is told once', async () => {
+  test('answers 500 if the alert cannot be stored; a retry sends it once', async () => {
     const { url, databasePath, sink } = await start();
     const database = new DatabaseSync(databasePath);
     database.exec('alter table notifications rename to gone');
@@ -160,7 +162,7 @@ describe('POST /webhook', () => {
   });
 });
 
-describe('beside the webhook', () => {
+describe('other requests', () => {
   test('health, readiness, metrics, and a problem for anything else', async () => {
     const { url } = await start();
     expect(await (await fetch(`${url}/-/healthy`)).text()).toBe('healthy\n');
@@ -171,7 +173,7 @@ describe('beside the webhook', () => {
     expect(response.headers.get('x-powered-by')).toBeNull();
   });
 
-  test('metrics are there from the start, at 0; what never happened is absent', async () => {
+  test('counters start at 0; times of events that never happened are absent', async () => {
     const { url } = await start();
     for (const outcome of ['ok', 'retry', 'drop'])
       expect(await metric(url, `hostpulse_relay_deliveries_total{channel="ops",outcome="${outcome}"}`)).toBe('0');
@@ -183,7 +185,7 @@ describe('beside the webhook', () => {
     expect(await metric(url, 'hostpulse_relay_watchdog_last_timestamp_seconds')).toBeUndefined();
   });
 
-  test('the Watchdog is remembered over a restart, and is no episode', async () => {
+  test('the time of the Watchdog survives a restart; the Watchdog is no episode', async () => {
     const { url, relay, databasePath } = await start();
     const before = Date.now() / 1_000;
     await post(url, alerts({ ...alertA, name: 'Watchdog' }));
@@ -195,7 +197,7 @@ describe('beside the webhook', () => {
     expect(seconds).toBeLessThanOrEqual(Date.now() / 1_000);
   });
 
-  test('it says at start that nobody is told, and that the webhook is open', async () => {
+  test('warns at start that there is no channel and that the webhook needs no token', async () => {
     const { logged } = await start({ channels: {}, webhook: {} });
     expect(logged.join('')).toMatch(/no channel is configured/);
     expect(logged.join('')).toMatch(/webhook\.token is not set/);
@@ -203,7 +205,7 @@ describe('beside the webhook', () => {
 });
 
 describe('reload', () => {
-  test('channels and routes follow the file; what waits is not lost; a bad file changes nothing', async () => {
+  test('channels and routes change; pending messages are kept; an invalid file changes nothing', async () => {
     const other = await startWebhookSink();
     stops.push(() => other.stop());
     const { url, relay, sink, readFrom } = await start();
@@ -219,22 +221,22 @@ describe('reload', () => {
     expect(await metric(url, 'hostpulse_relay_deliveries_total{channel="other",outcome="ok"}')).toBe('0');
     await post(url, alerts({ ...alertA, name: 'B' }));
     await eventually(
-      { what: 'both are told', limitMs: 10_000, pollMs: 10 },
+      { what: 'both channels have a message', limitMs: 10_000, pollMs: 10 },
       () => sink.received[0] && other.received[0],
     );
     expect([sink, other].map(({ received }) => received.map(({ body }) => body['alert']))).toEqual([['A'], ['B']]);
     readFrom({ channels: { ops: { type: 'pager' } } });
     await expect(relay.reload?.()).rejects.toThrow(/channels\.ops\.type/);
     await post(url, alerts({ ...alertA, name: 'C' }));
-    await eventually({ what: 'C is told', limitMs: 5_000, pollMs: 10 }, () => other.received[1]);
+    await eventually({ what: 'C is delivered', limitMs: 5_000, pollMs: 10 }, () => other.received[1]);
   });
 });
 
-describe('a channel that is added while an alert fires', () => {
+describe('a channel that is added while an alert is firing', () => {
   const end: TestAlert = { ...alertA, status: 'resolved', endsAtMs: alertA.startsAtMs + 60_000 };
   const toldOf = ({ received }: WebhookSink) => received.map(({ body }) => [body['alert'], body['status']]);
 
-  /** Answers as Alertmanager does, with the one alert in this state. */
+  /** Starts a server with Alertmanager's API and one alert in this state. Returns its URL. */
   async function startAlertmanager(state: 'active' | 'suppressed'): Promise<string> {
     const [alert] = alerts(alertA).alerts as readonly Record<string, unknown>[];
     const { fingerprint, labels, annotations, startsAt } = alert ?? {};
@@ -251,18 +253,18 @@ describe('a channel that is added while an alert fires', () => {
     const running = await start(settings);
     const { url, relay, sink, readFrom } = running;
     await post(url, alerts(alertA));
-    await eventually({ what: 'the first is told', limitMs: 5_000, pollMs: 10 }, () => sink.received[0]);
+    await eventually({ what: 'the first channel has the message', limitMs: 5_000, pollMs: 10 }, () => sink.received[0]);
     const hook = (to: WebhookSink) => ({ type: 'webhook', url: to.url });
     readFrom({ ...settings, channels: { ops: hook(sink), added: hook(added) } });
     await relay.reload?.();
     return { ...running, added };
   }
 
-  test('is told the beginning at the next comparison, once, and then the end', async () => {
+  test('gets the firing once, at the next comparison, and then the resolution', async () => {
     const reconciled = { alertmanager: { url: await startAlertmanager('active') }, reconcile: { interval: '1s' } };
     const { url, sink, added } = await startWithNew(reconciled);
     await eventually({ what: 'the beginning', limitMs: 10_000, pollMs: 10 }, () => added.received[0]);
-    await new Promise((resolve) => setTimeout(resolve, 2_500)); // comparisons that have nothing more to tell
+    await new Promise((resolve) => setTimeout(resolve, 2_500)); // further comparisons add nothing
     await post(url, alerts(end));
     await eventually({ what: 'the end', limitMs: 5_000, pollMs: 10 }, () => added.received[1] && sink.received[1]);
     for (const each of [sink, added])
@@ -274,9 +276,9 @@ describe('a channel that is added while an alert fires', () => {
   });
 
   test.each([
-    ['a muted one', { reconcile: { interval: '1s' } }],
-    ['one that nobody can ask about', {}],
-  ])('%s: is told nothing, the end as little', async (_, settings) => {
+    ['a suppressed alert', { reconcile: { interval: '1s' } }],
+    ['without Alertmanager', {}],
+  ])('%s: gets neither the firing nor the resolution', async (_, settings) => {
     const isMuted = 'reconcile' in settings;
     const asked = isMuted ? { alertmanager: { url: await startAlertmanager('suppressed') } } : {};
     const { url, sink, added } = await startWithNew({ ...settings, ...asked });
@@ -287,7 +289,7 @@ describe('a channel that is added while an alert fires', () => {
   });
 });
 
-test('channels are known to the gateway from the start on, and after a reload', async () => {
+test('the gateway can read the channels after the start and after a reload', async () => {
   const { relay, databasePath, sink, readFrom } = await start();
   const store = await openStore({ path: databasePath });
   stops.unshift(() => store.close());
@@ -301,7 +303,7 @@ test('channels are known to the gateway from the start on, and after a reload', 
 });
 
 describe('stop', () => {
-  test('waits for no receiver that hangs for long, keeps the message, may be called twice', async () => {
+  test('does not wait long for a hanging receiver, keeps the message, and is idempotent', async () => {
     const first = await start();
     first.sink.hang();
     await post(first.url, alerts(alertA));
@@ -318,9 +320,96 @@ describe('stop', () => {
     expect(second.sink.received).toHaveLength(1);
   }, 20_000);
 
-  test('an occupied port is one clear error, and nothing stays open', async () => {
+  test('an occupied port is one clear error', async () => {
     const { relay } = await start();
     const port = relay.bound()[0]?.port;
     await expect(start({ web: { listen_address: [`127.0.0.1:${port}`] } })).rejects.toThrow(/already in use/);
+  });
+});
+
+describe('the assembly', () => {
+  const heartbeat = { url: 'http://127.0.0.1:1/', interval: '1m' };
+  const settings = {
+    alertmanager: { url: 'http://127.0.0.1:1' },
+    prometheus: { url: 'http://127.0.0.1:1' },
+    heartbeat,
+  };
+  const names = [
+    'connections',
+    'pictures',
+    'channels',
+    'pipeline',
+    'retention',
+    'reconcile',
+    'heartbeat',
+    'server',
+    'readiness',
+  ];
+
+  async function assemble(more: Record<string, unknown> = {}) {
+    const database = { path: join(mkdtempSync(join(tmpdir(), 'hostpulse-relay-')), 'hostpulse.db') };
+    const root = { web: { listen_address: ['127.0.0.1:0'], drain_delay: '0s' }, database, ...more };
+    const file = { root, problems: [], placeOf: () => 'test' };
+    const config = loadConfig(relaySettings, { program: 'relay', flags: {}, environment: {}, file });
+    const store = await openStore({ path: config.databasePath });
+    stops.push(() => store.close());
+    const log = createRecordingLog();
+    const assembly = assembleRelay(store.db, { config, log, version: '0.0.0' });
+    const events: string[] = [];
+    /** The real parts. Each records its start and stop, and then fails if the test asks for it. */
+    const lifecycleOf = (failures: readonly string[]) =>
+      createLifecycle({
+        log,
+        parts: assembly.parts.map(({ name, start: startPart, stop: stopPart }) => ({
+          name,
+          async start() {
+            await startPart?.();
+            events.push(`start ${name}`);
+            if (failures.includes(`start ${name}`)) throw new Error(`${name} fails to start`);
+          },
+          async stop() {
+            await stopPart?.();
+            events.push(`stop ${name}`);
+            if (failures.includes(`stop ${name}`)) throw new Error(`${name} fails to stop`);
+          },
+        })),
+      });
+    return { assembly, log, events, lifecycleOf };
+  }
+
+  test('parts start in order and stop in reverse order; optional ones are left out', async () => {
+    const { events, lifecycleOf } = await assemble(settings);
+    const lifecycle = lifecycleOf([]);
+    await lifecycle.start();
+    expect(events.splice(0)).toEqual(names.map((name) => `start ${name}`));
+    await lifecycle.stop();
+    expect(events).toEqual(names.toReversed().map((name) => `stop ${name}`));
+    const { assembly } = await assemble();
+    expect(assembly.parts.map(({ name }) => name)).toEqual(
+      names.filter((name) => name !== 'reconcile' && name !== 'heartbeat'),
+    );
+  });
+
+  test.each(names)('%s fails to stop: every other part is stopped', async (name) => {
+    const { assembly, log, events, lifecycleOf } = await assemble(settings);
+    const lifecycle = lifecycleOf([`stop ${name}`]);
+    await lifecycle.start();
+    await lifecycle.stop();
+    expect(events.filter((event) => event.startsWith('stop'))).toEqual(
+      names.toReversed().map((each) => `stop ${each}`),
+    );
+    expect(assembly.server.bound()).toEqual([]);
+    const errors = log.lines.filter(({ level }) => level === 'error').map(({ msg }) => msg);
+    expect(errors).toEqual([`${name} did not stop; the remaining parts are stopped`]);
+  });
+
+  test('the server fails to start: stop reaches every part', async () => {
+    const { assembly, events, lifecycleOf } = await assemble(settings);
+    const lifecycle = lifecycleOf(['start server']);
+    await expect(lifecycle.start()).rejects.toThrow('server fails to start');
+    expect(events.splice(0)).not.toContain('start readiness');
+    await lifecycle.stop();
+    expect(events).toEqual(names.toReversed().map((name) => `stop ${name}`));
+    expect(assembly.server.bound()).toEqual([]);
   });
 });

@@ -21,9 +21,9 @@ test('a host that pushes is forgotten; another is an error', async () => {
     code: 0,
     stdout: expect.stringMatching(/^web-1 is no longer expected/),
   });
-  expect(await listPushedHosts(store.db, 0)).toMatchObject([{ host: 'web-1', isForgotten: true }]);
-  await recordPushes(store.db, [{ host: 'web-1', lastPushMs: 2, lastSampleMs: 2, intervalMs: 5_000 }]);
-  expect(await listPushedHosts(store.db, 0)).toMatchObject([{ host: 'web-1', isForgotten: false }]);
+  expect(await listPushedHosts(store.db)).toMatchObject([{ host: 'web-1', forgottenMs: expect.any(Number) }]);
+  await recordPushes(store.db, [{ host: 'web-1', lastPushMs: Date.now() + 1, lastSampleMs: 2, intervalMs: 5_000 }]);
+  expect(await listPushedHosts(store.db)).toMatchObject([{ host: 'web-1', forgottenMs: undefined }]);
   await store.close();
   expect(await forget('web-2')).toMatchObject({ code: 1, stderr: 'hostpulse hosts: no host named "web-2" pushes\n' });
 });

@@ -3,8 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { notificationsOf } from '../../alert-relay/store/notifications.ts';
-import { enqueueNotification, settleNotifications } from '../../alert-relay/store/outbox.ts';
+import { enqueueNotifications, notificationsOf, settleNotifications } from '../../alert-relay/store/notifications.ts';
 import { openEpisode } from '../../common/store/alert-history.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
 import { runCli } from '../support/cli.ts';
@@ -37,7 +36,7 @@ afterAll(async () => {
 
 const relay = (...args: readonly string[]) => runCli(['relay', ...args, `--config.file=${configFile}`]);
 
-test('route: where an alert goes, and why', async () => {
+test('route shows the channels of an alert, and why', async () => {
   expect(await relay('route', '--labels', 'severity=critical,instance=web-1')).toMatchObject({
     code: 0,
     stdout: 'channels: chat\nbecause:  routes[0]: severity critical\n',
@@ -49,7 +48,7 @@ test('route: where an alert goes, and why', async () => {
 });
 
 describe('test', () => {
-  test('a message that says what it is', async () => {
+  test('the message is marked as a test', async () => {
     expect(await relay('test', '--channel', 'chat')).toMatchObject({
       code: 0,
       stdout: 'chat: delivered, with a picture\n',
@@ -60,27 +59,25 @@ describe('test', () => {
     ]);
   });
 
-  test('a bot that may not upload', async () => {
+  test('a bot without the permission to upload', async () => {
     slack.grant(['chat:write']);
     expect(await relay('test', '--channel', 'chat')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(
-        /^chat: delivered, without its picture: Slack: missing_scope \(.*files:write.*\)\n$/,
-      ),
+      stdout: expect.stringMatching(/^chat: delivered, without a picture: Slack: missing_scope \(.*files:write.*\)\n$/),
     });
   });
 
-  test('why it did not arrive, and which channels there are', async () => {
+  test('a failure is explained; an unknown channel lists the known ones', async () => {
     const { code, stderr } = await relay('test', '--channel', 'broken');
     expect([code, stderr]).toEqual([
       1,
-      'hostpulse relay test: broken did not take it (an alert would be given up): HTTP 404: no_service\n',
+      'hostpulse relay test: broken did not accept the message (an alert would become a dead letter): HTTP 404: no_service\n',
     ]);
     expect((await relay('test', '--channel', 'x')).stderr).toMatch(/expected one of chat, broken, got "x"/);
   });
 });
 
-test('dead: listed, queued again, once', async () => {
+test('dead letters are listed and queued again once', async () => {
   const { id: episodeId } = await openEpisode(store.db, {
     fingerprint: 'f',
     labels: { alertname: 'HostDown', instance: 'web-1' },
@@ -92,7 +89,7 @@ test('dead: listed, queued again, once', async () => {
     nowMs: 1,
   });
   for (const nowMs of [1, 2]) {
-    await enqueueNotification(store.db, { episodeId, status: 'firing', channel: 'chat', nowMs });
+    await enqueueNotifications(store.db, [{ episodeId, status: 'firing', channel: 'chat', nowMs }]);
     await settleNotifications(store.db, { ids: [nowMs], reason: 'rejected: HTTP 404', nowMs });
   }
   const { stdout } = await relay('dead', 'list');
@@ -104,6 +101,6 @@ test('dead: listed, queued again, once', async () => {
   expect((await notificationsOf(store.db, episodeId)).map(({ state }) => state)).toEqual(['dead', 'pending']);
   expect(await relay('dead', 'retry', '1')).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/not queued: 1 .*waits/),
+    stderr: expect.stringMatching(/not queued: 1 .*pending again/),
   });
 });

@@ -40,8 +40,8 @@ test('names and paths of routes are unique, and every route has an answer schema
   expect(new Set(routes.map(({ name }) => name)).size).toBe(routes.length);
   const calls = routes.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
   expect(new Set(calls).size).toBe(calls.length);
-  for (const { parameters, answer, success } of routes) {
+  for (const { parameters, response, success } of routes) {
     expect(z.toJSONSchema(parameters, { io: 'input' })).toMatchObject({ type: 'object', additionalProperties: false });
-    if (success !== 204) expect(z.toJSONSchema(answer, { io: 'output' })).toMatchObject({ type: 'object' });
+    if (success !== 204) expect(z.toJSONSchema(response, { io: 'output' })).toMatchObject({ type: 'object' });
   }
 });

@@ -1,4 +1,5 @@
-/** docs/relay-webhook.md is true: its example fits the schema, and its receiver's code accepts our signature alone. */
+// Subject: docs/relay-webhook.md
+/** docs/relay-webhook.md: the example matches the schema, and the example code accepts only valid signatures. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,13 +16,13 @@ function block(language: string): string {
 }
 
 describe('docs/relay-webhook.md', () => {
-  test('the example is a body', () => {
+  test('the example is a valid body', () => {
     const example = JSON.parse(block('json')) as Record<string, unknown>;
     expect(webhookBody.safeParse(example).error).toBeUndefined();
     expect(Object.keys(example)).toEqual(Object.keys(webhookBody.shape));
   });
 
-  test('its code tells ours from others', () => {
+  test('the code accepts only valid signatures', () => {
     const body = '{"version":"1"}';
     const signature = signWebhook({ secret: 'key', timestampSeconds: 1_000, body });
     const good = { secret: 'key', timestamp: '1000', signature, body, nowSeconds: 1_100 };

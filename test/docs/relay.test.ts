@@ -1,4 +1,5 @@
-/** docs/relay.md is true: its configurations are valid, and its route goes where the page says. */
+// Subject: docs/relay.md
+/** docs/relay.md: the configurations are valid, and the routing example is correct. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -24,12 +25,12 @@ function configOf(text: string) {
 }
 
 describe('docs/relay.md', () => {
-  test('has two configurations, both valid', async () => {
+  test('both configurations are valid', async () => {
     expect(blocks).toHaveLength(2);
     for (const text of blocks) expect(await relay.check?.(configOf(text))).toEqual([]);
   });
 
-  test('the first routes as its console shows', () => {
+  test('the first configuration routes as the console example shows', () => {
     const { channels, routes } = configOf(blocks[0] ?? '');
     const names = Object.keys(channels);
     const go = (labels: Record<string, string>) => routeAlert({ labels, annotations: {} }, { channels: names, routes });

@@ -232,7 +232,7 @@ describe('a rule', () => {
     await page.getByRole('button', { name: 'Create rule' }).click();
     await page.locator('.field-problem').nth(1).waitFor();
     expect(await page.locator('.field-problem').allInnerTexts()).toEqual([
-      expect.stringContaining('no digit first'),
+      expect.stringContaining('do not start with a digit'),
       'expected a number, got "much"',
     ]);
     expect(await page.evaluate('document.activeElement.value')).toBe('9lives');

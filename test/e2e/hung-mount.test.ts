@@ -62,7 +62,7 @@ describeWhereMountable('five hung mounts and one that works', () => {
     expect(report.sized).toEqual(['alive']);
   });
 
-  // A reading that waits takes `answerMs`, one second.
+  // A reading that waits takes `limitMs`, one second.
   test('after the timeout, readings do not wait', () => expect(report.tookMs.stuck).toBeLessThan(1000));
 
   test('each hung mount has one child for any number of readings', () =>

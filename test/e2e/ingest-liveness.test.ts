@@ -1,4 +1,4 @@
-/** Who pushes is up, who stopped is down, as a real Prometheus sees it. */
+/** `up` of pushing hosts in a real Prometheus. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,20 +49,20 @@ async function valueOf(expression: string): Promise<number | undefined> {
   return result[0] === undefined ? undefined : Number(result[0].value[1]);
 }
 
-test('1 while it pushes; 0 at every interval and its series ended once it is silent; nothing once forgotten', async () => {
+test('1 while the host pushes; 0 at every interval and its series ended while it is silent; nothing after its removal', async () => {
   const beganMs = Date.now();
   for (let pushes = 0; pushes < 4; pushes += 1) {
     await push('web-1', Date.now());
     if (pushes < 3) await new Promise((resolve) => setTimeout(resolve, 2_000));
   }
-  await eventually({ what: 'it is up', limitMs: 20_000 }, async () =>
+  await eventually({ what: 'up is 1', limitMs: 20_000 }, async () =>
     (await valueOf('up{instance="web-1",job="node"}')) === 1 ? true : undefined,
   );
   expect(await valueOf('node_x{instance="web-1"}')).toBe(1);
   const hosts = (await (await gateway.get('/api/v1/hosts')).json()) as { readonly hosts: readonly unknown[] };
   expect(hosts.hosts).toMatchObject([{ host: 'web-1', mode: 'push', up: true }]);
 
-  await eventually({ what: 'it is down, twice', limitMs: 60_000 }, async () => {
+  await eventually({ what: 'up is 0, twice', limitMs: 60_000 }, async () => {
     const stored = await readStored(prometheus, 'up{instance="web-1"}', [beganMs, Date.now() + 5_000]);
     const points = stored.get(seriesKey({ __name__: 'up', instance: 'web-1', job: 'node' })) ?? [];
     return points.filter(([, value]) => value === 0).length >= 2 ? points : undefined;
@@ -71,14 +71,14 @@ test('1 while it pushes; 0 at every interval and its series ended once it is sil
   expect(await valueOf('up{instance="web-1"}')).toBe(0);
 
   expect(await forgetHost(gateway.store.db, { host: 'web-1', nowMs: Date.now() })).toBe(true);
-  await eventually({ what: 'it is forgotten', limitMs: 40_000 }, async () =>
+  await eventually({ what: 'the end of up', limitMs: 40_000 }, async () =>
     (await valueOf('up{instance="web-1"}')) === undefined ? true : undefined,
   );
   const text = await (await gateway.fetch('/metrics')).text();
   expect(text).not.toContain('{host="web-1"}');
 }, 150_000);
 
-test('a sender that brings its own up is left to say so', async () => {
+test('the gateway writes no up for a sender with its own up', async () => {
   const nowMs = Date.now();
   const response = await gateway.fetch('/api/v1/write', {
     method: 'POST',
@@ -90,7 +90,7 @@ test('a sender that brings its own up is left to say so', async () => {
   });
   expect(response.status).toBe(204);
   await push('web-2', nowMs);
-  await eventually({ what: 'another host is up', limitMs: 30_000 }, async () =>
+  await eventually({ what: 'up of another host', limitMs: 30_000 }, async () =>
     (await valueOf('up{instance="web-2"}')) === 1 ? true : undefined,
   );
   const stored = await readStored(prometheus, 'up{instance="agent-1"}', [nowMs - 60_000, Date.now() + 5_000]);

@@ -1,4 +1,4 @@
-/** Who mutes whom, asked of a real Alertmanager under the repository's alertmanager.yml. */
+/** The inhibition rules of the repository's alertmanager.yml in a real Alertmanager. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,7 +99,7 @@ interface Shown {
   readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] };
 }
 
-/** What Alertmanager says of all alerts once it has processed each. */
+/** Returns Alertmanager's state of all alerts once each is processed. */
 async function show(count: number): Promise<readonly Shown[]> {
   return eventually({ what: `${count} processed alerts`, limitMs: 20_000 }, async () => {
     const alerts = (await (await fetch(`${alertmanager.url}/api/v2/alerts`)).json()) as readonly Shown[];

@@ -1,4 +1,4 @@
-/** Mails in Chromium: on a desk and on a telephone, light and dark, as a person found them good to look at. */
+/** Screenshots of mails in Chromium, on a desktop and a phone, light and dark, compared with reviewed ones. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ interface Look {
   readonly scheme: 'light' | 'dark';
 }
 
-/** Answers how wide it is. */
+/** Returns the width of the page. */
 async function open(name: string, { width, scheme }: Look): Promise<number> {
   await page.setViewportSize({ width, height: 400 });
   await page.emulateMedia({ colorScheme: scheme });
@@ -70,7 +70,7 @@ test.each(looks)(
   60_000,
 );
 
-test('every mail: nothing beside the screen; every text, as coloured as any, above 4.5 : 1', async () => {
+test('every mail fits the screen, and the contrast of every text is above 4.5 : 1', async () => {
   const names = readdirSync(join(cases, 'email'))
     .filter((file) => file.endsWith('.html'))
     .map((file) => file.replace('.html', ''));
@@ -90,7 +90,7 @@ test('every mail: nothing beside the screen; every text, as coloured as any, abo
     }
 }, 120_000);
 
-test('no screenshot without a case, and a difference is one', () => {
+test('every screenshot has a case, and a difference is detected', () => {
   const files = looks.map(([name, look]) => fileOf(name, look)).sort();
   expect(readdirSync(shots).sort()).toEqual(files);
   const [light, dark] = ['firing-360-dark.png', 'resolved-360-light.png'].map((file) =>

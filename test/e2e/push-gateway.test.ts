@@ -68,7 +68,7 @@ test.each(['http', 'remote_write', 'grpc'])('%s', async (protocol) => {
   await exporter.said(/reason=unauthorized/);
   writeFileSync(keyFile, await gateway.createKey({ scopes: ['push'], host }));
   exporter.child.kill('SIGHUP');
-  await exporter.said(/the configuration was read again/);
+  await exporter.said(/configuration reloaded/);
   const selector = `node_time_seconds{job="node",instance="${host}",env="test"}`;
   await eventually({ what: 'samples in Prometheus', limitMs: 30_000 }, async () =>
     (await points(selector)).length >= 5 ? true : undefined,

@@ -113,7 +113,7 @@ test('pushes through an outage, a bad and a good reload, and a stop', async () =
 
   configure({ labels: { env: 'test', reloaded: 'yes' } });
   exporter.child.kill('SIGHUP');
-  await exporter.said(/the configuration was read again/);
+  await exporter.said(/configuration reloaded/);
   await eventually({ what: 'samples with the new label', limitMs: 20_000 }, async () =>
     (await points('node_time_seconds{reloaded="yes"}')).length >= 2 ? true : undefined,
   );

@@ -1,6 +1,6 @@
 /**
- * The relay as a process with Slack's bot, a real SMTP server and a signed webhook: a host and a rack, killed in between,
- * told to the end; and a rule over a metric of this host, from real Prometheus and Alertmanager to every channel.
+ * The relay process with a Slack bot, a real SMTP server and a signed webhook: single alerts and a group of alerts across
+ * kills, and a rule over a metric of this host, from real Prometheus and Alertmanager to every channel.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -74,7 +74,7 @@ const rack: readonly TestAlert[] = Array.from({ length: 30 }, (_, at) => ({
 const ended = (alerts: readonly TestAlert[]): TestAlert[] =>
   alerts.map((alert) => ({ ...alert, status: 'resolved', endsAtMs: startsAtMs + 90_000 }));
 
-/** As Alertmanager does: until it is taken. Killed right after, before the channels can have heard of it all. */
+/** Sends a webhook until it is accepted, as Alertmanager does, and kills the relay before all channels got it. */
 async function postAndKill(alerts: readonly TestAlert[]): Promise<void> {
   await eventually({ what: 'the webhook is taken', limitMs: 30_000 }, async () => {
     const body = JSON.stringify(webhookPayloadOf(alerts));
@@ -94,13 +94,13 @@ async function settled(): Promise<void> {
   });
 }
 
-test('fires and resolves, over two kills', async () => {
+test('alerts fire and resolve across two kills', async () => {
   await postAndKill([cpu, ...rack]);
   await settled();
   await postAndKill([...ended([cpu]), ...ended(rack)]);
   await settled();
 
-  // A kill can repeat what was under way, one message a channel: what stands in the end must be right all the same.
+  // A kill can repeat one message on each channel. The final state must be correct.
   const roots = slack.messages().filter(({ threadTs }) => threadTs === undefined);
   expect(roots.length).toBeGreaterThanOrEqual(2);
   expect(roots.length).toBeLessThanOrEqual(3);
@@ -126,7 +126,7 @@ test('fires and resolves, over two kills', async () => {
   expect(mail.received.find(({ source }) => source.includes('CpuUsageHigh'))?.source).toMatch(/91\.5 %/);
 }, 180_000);
 
-/** What each channel has of an alert. */
+/** The messages about an alert on each channel. */
 const slackRoots = (title: string) =>
   slack.messages().filter(({ text, threadTs }) => text.includes(title) && threadTs === undefined);
 const mailsOf = (title: string) => mail.received.filter(({ headers }) => headers.get('subject')?.includes(title));
@@ -136,13 +136,13 @@ test('a rule over a metric of this host fires and resolves: value, threshold, li
   const title = 'ManyConnections on web-1';
   const threshold = await chain.startWithRule();
   await chain.connections.hold(chain.held);
-  await eventually({ what: 'all are told of the firing, with pictures', limitMs: 90_000 }, () =>
+  await eventually({ what: 'the firing on all channels, with pictures', limitMs: 90_000 }, () =>
     slack.files().length === 1 && mailsOf(title).length === 1 && hooksOf('ManyConnections').length === 1
       ? true
       : undefined,
   );
   await chain.connections.hold(0);
-  await eventually({ what: 'all are told of the end, with pictures', limitMs: 90_000 }, () =>
+  await eventually({ what: 'the resolution on all channels, with pictures', limitMs: 90_000 }, () =>
     slack.files().length === 2 && mailsOf(title).length === 2 && hooksOf('ManyConnections').length === 2
       ? true
       : undefined,
@@ -201,7 +201,7 @@ test('a rule over a metric of this host fires and resolves: value, threshold, li
   }
 }, 240_000);
 
-/** The picture of a mail. */
+/** Returns the picture of a mail. */
 function pngOf(source: string): Buffer {
   const [, encoded = ''] = /Content-ID: <picture@hostpulse>[\s\S]*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(source) ?? [];
   return Buffer.from(encoded, 'base64');

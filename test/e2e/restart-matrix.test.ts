@@ -1,13 +1,13 @@
 /**
- * Restarts under a firing alert: whatever part goes down and however, no end is told that was none, no episode stays
- * open for ever, and nothing is lost. Times are a 5-minute alert's, scaled down; test/faults/ runs the real ones.
+ * Restarts while an alert is firing. For every set of stopped parts, no false resolution is sent, no episode stays open for
+ * ever, and no message is lost. The times of a 5-minute alert are scaled down; test/faults/ uses the real ones.
  */
 import { describe, test } from '@jest/globals';
 import { restartMatrix, runRestart } from '../support/restart-scenario.ts';
 
 /**
- * A twentieth of `realTimes`, less where a restart would not fit. What made a 5-minute alert fail must stay true: `for`
- * is longer than 4 x `resendDelay`, so an alert that Prometheus does not restore runs out in Alertmanager meanwhile.
+ * A twentieth of `realTimes`, or more where a restart needs it. `for` stays longer than 4 x `resendDelay`, so that an alert that
+ * Prometheus does not restore expires in Alertmanager: the case that once failed.
  */
 const times = {
   scrape: 500,
@@ -26,6 +26,6 @@ describe('restarts under a firing alert', () => {
     (restart) => [`${restart.parts.join(' and ')} by ${restart.signal}`, restart] as const,
   );
 
-  // Each waits far more than it works, so two cores serve five at once (jest's own limit).
+  // The tests mostly wait, so two cores can run five at once (jest's limit).
   test.concurrent.each(cells)('%s', (_name, restart) => runRestart(times, restart), 180_000);
 });

@@ -1,4 +1,4 @@
-/** `hostpulse rules` against a real gateway and Prometheus: what it prints, where faults are, and its exit codes. */
+/** `hostpulse rules` against a real gateway and Prometheus: output, places of faults, exit codes. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,11 +43,11 @@ const two = `# ours
   severity: critical
 `;
 
-test('apply makes, changes and leaves alone; list shows; prune and delete remove', async () => {
+test('apply creates, updates and skips unchanged rules; list prints them; prune and delete remove them', async () => {
   const path = file('two.yml', two);
   expect(await rules('apply', '-f', path)).toEqual({
     code: 0,
-    stdout: 'LoadHigh: made\nConditionTrue: made\n',
+    stdout: 'LoadHigh: created\nConditionTrue: created\n',
     stderr: '',
   });
   expect(await rules('apply', '-f', path)).toMatchObject({
@@ -68,7 +68,7 @@ test('apply makes, changes and leaves alone; list shows; prune and delete remove
   );
   expect(await rules('apply', '--prune', '-f', one)).toMatchObject({
     code: 0,
-    stdout: 'LoadHigh: changed\nConditionTrue: deleted\n',
+    stdout: 'LoadHigh: updated\nConditionTrue: deleted\n',
   });
   expect((await stack.loaded()).map(([name]) => name)).toEqual(['ByDefault', 'LoadHigh']);
   expect(await rules('delete', 'LoadHigh')).toMatchObject({ code: 0, stdout: 'LoadHigh: deleted\n' });
@@ -78,21 +78,21 @@ test('apply makes, changes and leaves alone; list shows; prune and delete remove
   });
 });
 
-test('a rule that Prometheus refuses is named with file, line and place; the others are applied', async () => {
+test('a rule that Prometheus refuses is reported with file, line and place; the others are applied', async () => {
   const path = file(
     'mixed.yml',
     `- name: Broken\n  severity: critical\n  expr: |\n    sum(\n      up\n- {name: Fine, expr: up == 0}\n- {name: ByDefault, expr: up == 0}\n`,
   );
   const result = await rules('apply', '-f', path);
-  expect([result.code, result.stdout]).toEqual([1, 'Fine: made\n']);
+  expect([result.code, result.stdout]).toEqual([1, 'Fine: created\n']);
   const [first, second, last] = result.stderr.split('\n');
   expect(first).toMatch(new RegExp(`^${path}:3: expr \\(line [123], column \\d+\\): Broken: .*parse error`));
-  expect(second).toMatch(`${path}:7: name: ByDefault: there is an alert ByDefault already`);
+  expect(second).toMatch(`${path}:7: name: ByDefault: an alert ByDefault already exists`);
   expect(last).toBe('hostpulse rules: 2 of 3 rules were refused');
   expect(await rules('delete', 'Fine')).toMatchObject({ code: 0 });
 });
 
-test('test tells how often a rule would have fired, and writes nothing', async () => {
+test('test prints how often a rule would have fired, and writes nothing', async () => {
   // Prometheus begins to scrape five to ten seconds after its start.
   await eventually({ what: 'a scrape of the condition', limitMs: 30_000 }, async () => {
     const { result } = (await stack.prometheus.ask('query?query=test_condition')) as { result: unknown[] };
@@ -102,14 +102,14 @@ test('test tells how often a rule would have fired, and writes nothing', async (
   expect(result).toEqual({
     code: 0,
     stdout: expect.stringMatching(
-      /^LoadHigh: would not have fired in the last 24 h; no series matches node_load5 or hostpulse_cpu_load_average_5m\nConditionTrue: would not have fired in the last 24 h; data begin at 2\S+Z\n$/,
+      /^LoadHigh: would not have fired in the last 24 h; no series matches node_load5 or hostpulse_cpu_load_average_5m\nConditionTrue: would not have fired in the last 24 h; data start at 2\S+Z\n$/,
     ),
     stderr: '',
   });
   expect(stack.files()).toEqual([]);
 });
 
-test('a file that is not valid is named line by line, before anything is sent', async () => {
+test('the faults of an invalid file are reported with their lines, before anything is sent', async () => {
   const path = file(
     'bad.yml',
     `- name: Fine\n  expr: up == 0\n- name: Bad One\n  metric: cpu.usage.total\n  treshold: 3\n- name: Fine\n  expr: up\n`,
@@ -120,10 +120,10 @@ test('a file that is not valid is named line by line, before anything is sent', 
   const again = await rules('apply', '-f', path);
   expect([again.code, again.stdout]).toEqual([2, '']);
   expect(again.stderr.split('\n')).toEqual([
-    `hostpulse rules: ${path}:3: name: expected letters, digits, _ and :, as in DiskNearlyFull, no digit first`,
+    `hostpulse rules: ${path}:3: name: expected letters, digits, _ and : that do not start with a digit, such as DiskNearlyFull`,
     `hostpulse rules: ${path}:5: treshold: unknown member`,
     `hostpulse rules: ${path}:3: operator: expected an operator and a threshold for the metric`,
-    `hostpulse rules: ${path}:6: name: there is a rule Fine already, at ${path}:1`,
+    `hostpulse rules: ${path}:6: name: a rule Fine already exists, at ${path}:1`,
     '',
   ]);
   const broken = await rules('apply', '-f', file('broken.yml', 'a: [1\nb: 2\n'));
@@ -131,7 +131,7 @@ test('a file that is not valid is named line by line, before anything is sent', 
   expect(stack.files()).toEqual([]);
 });
 
-test('a gateway that is away, a key that is none, and usage', async () => {
+test('an unreachable gateway, an invalid key, and usage errors', async () => {
   const away = await runCli(['rules', 'list', '--gateway-url', 'http://127.0.0.1:1', '--api-key', 'secret']);
   expect([away.code, away.stderr]).toEqual([
     1,

@@ -1,4 +1,4 @@
-/** A gateway killed between the file of a rule and its row in SQL: the next one puts file and Prometheus as SQL has them. */
+/** A gateway that is killed after it wrote a rule file and before the commit: the next gateway reconciles file and Prometheus. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const entry = join(import.meta.dirname, '../../bin/hostpulse.ts');
 
-/** On the stack's database and folder, as another gateway of the same installation. */
+/** Another gateway with the database and folder of the stack. */
 async function createGatewayProgram(interval: string): Promise<TestProgram & { readonly url: string }> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -46,7 +46,7 @@ async function createGatewayProgram(interval: string): Promise<TestProgram & { r
 
 const textOf = (name: string): string => readFileSync(join(stack.customRules, name), 'utf8');
 
-test('killed while Prometheus evaluates a new rule and a changed one', async () => {
+test('a kill while Prometheus evaluates a new rule, and an updated rule', async () => {
   const kept = { name: 'Kept', expr: 'test_condition', operator: '>', threshold: 5 };
   const { status, body } = await stack.ask('/alerts/rules', { method: 'POST', body: kept });
   expect([status, body]).toEqual([201, expect.anything()]);
@@ -61,10 +61,10 @@ test('killed while Prometheus evaluates a new rule and a changed one', async () 
     ['POST', '', { ...kept, name: 'Half' }],
     ['PUT', `/${String(body['id'])}`, { ...kept, threshold: 7 }],
   ] as const) {
-    // A rule of that interval is not evaluated before the kill, so the change is in file and Prometheus, and not in SQL.
+    // Prometheus does not evaluate the rule before the kill, so the change is in file and Prometheus only.
     const killed = await createGatewayProgram('1h');
     await killed.start();
-    await eventually({ what: 'the files are as this gateway writes them', limitMs: 60_000 }, () =>
+    await eventually({ what: 'this gateway has reconciled the files', limitMs: 60_000 }, () =>
       textOf(file).includes('interval: "1h"') ? true : undefined,
     );
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
@@ -79,13 +79,13 @@ test('killed while Prometheus evaluates a new rule and a changed one', async () 
     });
     await killed.stop('SIGKILL');
     expect(await ended).toBe('cut');
-    // Time would do the same: its lease runs out 15 s after the kill.
+    // The lease would expire 15 s after the kill.
     await stack.gateway.store.db.deleteFrom('leases').where('name', '=', 'alert-rules').execute();
 
     const next = await createGatewayProgram('500ms');
     await next.start();
     try {
-      await eventually({ what: 'Prometheus is as SQL again', limitMs: 90_000 }, async () => {
+      await eventually({ what: 'Prometheus matches the database', limitMs: 90_000 }, async () => {
         const loaded = await stack.loaded();
         const wanted = [
           ['ByDefault', 'test_condition > 100'],

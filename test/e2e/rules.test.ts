@@ -1,4 +1,4 @@
-/** Rules over HTTP with a real Prometheus and Alertmanager: made, fired, changed, deleted; and whatever fails leaves all as it was. */
+/** Alert rules over HTTP with a real Prometheus and Alertmanager: create, fire, update, delete, and failures that change nothing. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { type RuleStack, startRuleStack, writeUsersFile } from '../support/rule-stack.ts';
@@ -20,18 +20,18 @@ const rule = (name: string, more: Readonly<Record<string, unknown>> = {}) => ({
 const post = (body: unknown, query = '') => stack.ask(`/alerts/rules${query}`, { method: 'POST', body });
 const remove = (id: unknown) => stack.ask(`/alerts/rules/${String(id)}`, { method: 'DELETE' });
 
-/** All that a failed change must leave alone. */
+/** Everything that a failed change must not change. */
 async function state() {
   return { files: stack.files(), loaded: await stack.loaded(), rules: (await stack.ask('/alerts/rules')).body };
 }
 
-/** Without what each evaluation changes. */
+/** Removes the members that change with each evaluation. */
 function still({ files, loaded, rules }: Awaited<ReturnType<typeof state>>) {
   const listed = (rules['rules'] as Record<string, unknown>[]).map(({ status: _status, ...rest }) => rest);
   return { files, loaded, listed };
 }
 
-test('a rule fires on a real metric, says what default rules say, resolves by an edit, and goes', async () => {
+test('a rule fires with the annotations of a default rule, is resolved by an update, and is deleted', async () => {
   stack.condition.set('a', 1);
   const high = rule('ConditionHigh', { severity: 'critical', channels: ['team'], labels: { team: 'x' } });
   const made = await post(high);
@@ -95,7 +95,7 @@ test('a rule fires on a real metric, says what default rules say, resolves by an
   expect(await stack.loaded()).toEqual([['ByDefault', 'test_condition > 100']]);
 });
 
-test('a rule by a catalogue metric, for hosts and labels; disabled it leaves Prometheus and stays', async () => {
+test('a rule for a catalogue metric with hosts and labels; disabled, it is only in the database', async () => {
   const body = {
     name: 'RootFull',
     metric: 'disk.usage.percent',
@@ -139,13 +139,13 @@ test('a rule by a catalogue metric, for hosts and labels; disabled it leaves Pro
   expect((await remove(made['id'])).status).toBe(204);
 });
 
-describe('alerts that Prometheus forgets with their rule end at Alertmanager at once', () => {
+describe('alerts that Prometheus drops with a change are resolved in Alertmanager at once', () => {
   const activeLabels = async (): Promise<readonly Record<string, string>[]> => {
     const { body } = await stack.ask('/alerts/active?filter=alertname%3DForgotten');
     return (body['alerts'] as { labels: Record<string, string> }[]).map(({ labels }) => labels);
   };
 
-  /** A rule that fires for both conditions, and is known to Alertmanager. */
+  /** Creates a rule that fires for both conditions, and waits until Alertmanager has its alerts. */
   async function startFiring(): Promise<string> {
     for (const name of ['a', 'b']) stack.condition.set(name, 1);
     const made = await post(rule('Forgotten', { expr: 'test_condition{condition=~"a|b"}' }));
@@ -156,12 +156,12 @@ describe('alerts that Prometheus forgets with their rule end at Alertmanager at 
     return String(made.body['id']);
   }
 
-  test('deleted', async () => {
+  test('a deleted rule', async () => {
     expect((await remove(await startFiring())).status).toBe(204);
     expect(await activeLabels()).toEqual([]);
   });
 
-  test('with other labels: those of before end, and their places are taken', async () => {
+  test('a rule with other labels: alerts with the old labels are resolved', async () => {
     const id = await startFiring();
     const changed = rule('Forgotten', { expr: 'test_condition{condition=~"a|b"}', severity: 'critical' });
     expect((await stack.ask(`/alerts/rules/${id}`, { method: 'PUT', body: changed })).status).toBe(200);
@@ -172,7 +172,7 @@ describe('alerts that Prometheus forgets with their rule end at Alertmanager at 
     expect((await remove(id)).status).toBe(204);
   });
 
-  test('unchanged ones stay', async () => {
+  test('alerts whose labels are the same keep firing', async () => {
     const id = await startFiring();
     const same = rule('Forgotten', { expr: 'test_condition{condition=~"a|b"}', threshold: 0.4 });
     expect((await stack.ask(`/alerts/rules/${id}`, { method: 'PUT', body: same })).status).toBe(200);
@@ -182,7 +182,7 @@ describe('alerts that Prometheus forgets with their rule end at Alertmanager at 
   });
 });
 
-describe('what fails leaves file, SQL and Prometheus as they were', () => {
+describe('a failed change leaves file, database and Prometheus unchanged', () => {
   let id = '';
   let before: ReturnType<typeof still>;
   beforeAll(async () => {
@@ -239,7 +239,7 @@ describe('what fails leaves file, SQL and Prometheus as they were', () => {
     }
   });
 
-  test('a name that another rule, a default rule or a file of a user has', async () => {
+  test('the name of another rule, of a default rule, or of a rule in a file of a user', async () => {
     const undo = writeUsersFile(stack, 'mine.rules.yml', 'groups: [{name: mine, rules: [{alert: Mine, expr: up}]}]\n');
     try {
       await fetch(`${stack.prometheus.url}/-/reload`, { method: 'POST' });
@@ -249,7 +249,7 @@ describe('what fails leaves file, SQL and Prometheus as they were', () => {
         ['Mine', 'in the group mine of mine.rules.yml'],
       ] as const) {
         const { status, body } = await post(rule(name));
-        expect([status, body['title']]).toEqual([409, `there is an alert ${name} already, ${words}`]);
+        expect([status, body['title']]).toEqual([409, `an alert ${name} already exists, ${words}`]);
       }
     } finally {
       undo();
@@ -258,7 +258,7 @@ describe('what fails leaves file, SQL and Prometheus as they were', () => {
     await expectAsBefore();
   });
 
-  test('another broken file: 503 that names it, and it is left as it is', async () => {
+  test('another broken file: 503 with its name, and the file is not touched', async () => {
     const text = 'groups: [{name: mine, rules: [{alert: Mine, expr: "up ==="}]}]\n';
     const undo = writeUsersFile(stack, 'mine.rules.yml', text);
     try {
@@ -283,12 +283,12 @@ describe('what fails leaves file, SQL and Prometheus as they were', () => {
     before = still(await state());
   });
 
-  test('members that are not valid', async () => {
+  test('invalid members', async () => {
     expect((await post({ name: '1', metric: 'x' })).status).toBe(400);
     await expectAsBefore();
   });
 
-  test('a revision that is no more', async () => {
+  test('an old revision', async () => {
     const put = (ifMatch: string) =>
       stack.ask(`/alerts/rules/${id}`, { method: 'PUT', body: rule('Kept'), headers: { 'if-match': ifMatch } });
     const { revision } = (await stack.ask(`/alerts/rules/${id}`)).body as { revision: number };
@@ -302,7 +302,7 @@ describe('what fails leaves file, SQL and Prometheus as they were', () => {
     before = still(await state());
   });
 
-  test('Prometheus dies: 503, and rules are still shown', async () => {
+  test('without Prometheus: 503 for changes, and rules can be read', async () => {
     await stack.prometheus.stop('SIGKILL');
     try {
       for (const [method, path, body] of [
@@ -328,7 +328,7 @@ describe('what fails leaves file, SQL and Prometheus as they were', () => {
   });
 });
 
-test('changes at the same time, to two gateways: each is made, one after the other', async () => {
+test('concurrent changes through two gateways run one after the other', async () => {
   const names = ['A', 'B', 'C', 'D', 'E'].map((letter) => `Concurrent${letter}`);
   const second = await stack.startSecond();
   const key = await second.createKey({ scopes: ['admin'] });
@@ -365,7 +365,7 @@ test('changes at the same time, to two gateways: each is made, one after the oth
   expect(stack.files()).toEqual([]);
 });
 
-test('a dry run tells how often, and writes nothing', async () => {
+test('a dry run returns how often the rule would have fired, and writes nothing', async () => {
   stack.condition.set('dry', 1);
   const tried = rule('Dry', { expr: 'test_condition{condition="dry"}' });
   const fired = await eventually({ what: 'the dry run sees the condition', limitMs: 60_000 }, async () => {
@@ -394,7 +394,7 @@ test('a dry run tells how often, and writes nothing', async () => {
   ]);
   const ageMs = Date.now() - Date.parse(data[0]?.from ?? '');
   expect(ageMs).toBeGreaterThan(0);
-  expect(ageMs).toBeLessThan(90_000); // set at the beginning of this test
+  expect(ageMs).toBeLessThan(90_000); // the target's value was set at the start of this test
   expect((await post({ ...tried, for: '1h' }, '?dry_run=true')).body).toMatchObject({
     fired: 0,
     hosts: [],

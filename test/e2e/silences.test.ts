@@ -1,4 +1,4 @@
-/** Silences through the gateway, in a real Alertmanager: made from a message's link they mute exactly that alert. */
+/** Silences in a real Alertmanager, created through the gateway. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,7 +81,7 @@ async function read<T>(response: Response, status = 200): Promise<T> {
 const active = async (query = ''): Promise<readonly Active[]> =>
   (await read<{ alerts: Active[] }>(await ask(`/api/v1/alerts/active${query}`))).alerts;
 
-test('a silence of a link mutes exactly its alert; ended, the alert is heard again', async () => {
+test('a silence from the link of a notification mutes only its alert, until it is expired', async () => {
   const [target = {}] = alerts;
   await eventually({ what: 'Alertmanager shows every alert as heard', limitMs: 60_000 }, async () => {
     const found = await active();
@@ -116,7 +116,7 @@ test('a silence of a link mutes exactly its alert; ended, the alert is heard aga
   );
 });
 
-test('a list by state and host, and a replacement', async () => {
+test('lists by state and host, and replaces a silence', async () => {
   const matchers = [{ name: 'instance', value: 'db-1' }];
   const first = await read<Silence>(
     await ask('/api/v1/silences', {
@@ -160,7 +160,7 @@ test('a list by state and host, and a replacement', async () => {
   expect(await idsOf('?host=db-1')).toEqual([longer.id]);
 });
 
-test('a credential bound to a host sees and changes the silences of that host alone', async () => {
+test('a credential that is bound to a host sees and changes only silences of that host', async () => {
   const bound = await gateway.createKey({ scopes: ['admin'], host: 'web-1' });
   const body = (host: string) => ({ filter: `{instance="${host}"}`, duration: '1h', comment: 'a' });
   const foreign = await read<Silence>(await ask('/api/v1/silences', { method: 'POST', body: body('web-2') }), 201);
@@ -185,7 +185,7 @@ test('a credential bound to a host sees and changes the silences of that host al
   expect((await ask(`/api/v1/silences/${own.id}`, { method: 'DELETE', key: bound })).status).toBe(204);
 });
 
-test('what Alertmanager refuses comes back in its own words; what it does not have is 404', async () => {
+test('a refusal has the message of Alertmanager; an unknown silence is 404', async () => {
   const inThePast = { filter: 'a=b', starts_at: '2020-01-01T00:00:00Z', ends_at: '2020-01-02T00:00:00Z', comment: 'a' };
   for (const [body, words] of [
     [inThePast, /past/],

@@ -1,6 +1,6 @@
 /**
- * A backend with a retention of its own: real VictoriaMetrics in Prometheus' place, vmalert evaluating the product's rules, and
- * `retention.enabled: false`. Rollups, repair, the choice of tiers, current values, history and status work as ever.
+ * A backend with its own retention: a real VictoriaMetrics instead of Prometheus, vmalert for the product's rules, and
+ * `retention.enabled: false`. Rollups, repair, the choice of tiers, current values, history and status work as with Prometheus.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ const minuteMs = 60_000;
 const rulesFolder = join(import.meta.dirname, '..', '..', 'rules');
 const tierSteps = { '1m': minuteMs, '5m': 5 * minuteMs } as const;
 const tierNames = ['1m', '5m'] as const;
-/** Off every rule's grid, as the phases of hosts are. */
+/** The phase of a host's samples; on no rule's grid. */
 const endMs = Math.floor(Date.now() / 5_000) * 5_000 - 5_000 + 1_234;
 const startMs = endMs - 180 * minuteMs;
 const cutMs = startMs + 60 * minuteMs;
@@ -83,7 +83,7 @@ function part(wanted: 'late' | 'in time'): readonly TestSeries[] {
     .filter(({ points }) => points.length > 0);
 }
 
-/** Points of every host that lie on one grid and are what the samples give; how many, and how many are off. */
+/** Compares the points of every host on one grid with the samples; returns the number of points and of wrong ones. */
 async function compare(tier: '1m' | '5m', host: string): Promise<{ count: number; off: number; gaps: number[] }> {
   const result = { count: 0, off: 0, gaps: new Set<number>() };
   const recorded = [
@@ -111,7 +111,7 @@ async function compare(tier: '1m' | '5m', host: string): Promise<{ count: number
   return { count: result.count, off: result.off, gaps: [...result.gaps] };
 }
 
-test('vmalert records both tiers by the rules as they are; every point is what its samples give', async () => {
+test('vmalert records both tiers with the unchanged rules; every point matches its samples', async () => {
   for (const tier of tierNames) {
     const file = join(rulesFolder, `recording-${tier}.rules.yml`);
     await replayRules({ url: backend.url, file, fromMs: startMs + 10 * minuteMs, toMs: endMs - 2 * minuteMs });
@@ -122,10 +122,10 @@ test('vmalert records both tiers by the rules as they are; every point is what i
   expect((await compare('1m', 'cut-off')).count).toBeLessThan(2 * 112);
 });
 
-test('as time passes it goes on recording, on the grid of its clock', async () => {
+test('vmalert continues to record, on its own grid', async () => {
   const text = readFileSync(join(rulesFolder, 'recording-1m.rules.yml'), 'utf8');
   const file = join(folder, 'quick.rules.yml');
-  // A minute is too long to wait for; names of their own keep these points apart.
+  // A minute is too long to wait. Other names keep these points apart from the rollups.
   writeFileSync(file, text.replace('interval: 1m', 'interval: 1s').replaceAll(/avg1m$/gm, 'quick'));
   const vmalert = await createVmalert({ url: backend.url, file });
   await vmalert.start();
@@ -143,7 +143,7 @@ test('as time passes it goes on recording, on the grid of its clock', async () =
         const truth = meanIn(raw, { endMs: timeMs + moreMs - 15_000, rangeMs: minuteMs }) ?? Number.NaN;
         return Math.abs(value / truth - 1) < 1e-9;
       };
-      // Within a second of it VictoriaMetrics answers as of a second ago (-search.latencyOffset), and says the time that it was asked for.
+      // For a query within the last second, VictoriaMetrics evaluates a second earlier (-search.latencyOffset) but returns the requested time.
       expect([0, -1_000].some(isTruth)).toBe(true);
     }
   } finally {
@@ -151,7 +151,7 @@ test('as time passes it goes on recording, on the grid of its clock', async () =
   }
 });
 
-test('what a host pushes late is noted, and the rollups get every point that was missing', async () => {
+test('late pushes get a repair window, and repair adds every missing point', async () => {
   const metrics = part('late').map(({ labels: { __name__: name, device }, points }) => ({
     name,
     type: name === 'node_load1' ? 'gauge' : 'counter',
@@ -167,7 +167,7 @@ test('what a host pushes late is noted, and the rollups get every point that was
   await expectWhole();
 });
 
-test('killed, it lacks its last seconds; the gateway sees the new start and sends them again', async () => {
+test('after a kill, VictoriaMetrics lacks the last seconds; the gateway detects the restart and sends them again', async () => {
   await backend.stop('SIGTERM');
   await backend.start();
   const before = (await readPrometheusStart(connection)) ?? 0;
@@ -179,8 +179,8 @@ test('killed, it lacks its last seconds; the gateway sees the new start and send
     const [raw] = await queryRaw(connection, { selector: 'node_load1{instance="pushing"}', ...range });
     return raw?.points.length === points.length ? true : undefined;
   };
-  await eventually({ what: 'pushed samples are there', limitMs: 30_000 }, areThere);
-  // It tells whole seconds.
+  await eventually({ what: 'stored samples', limitMs: 30_000 }, areThere);
+  // Its start time has a resolution of a second.
   await eventually({ what: 'the next second', limitMs: 10_000 }, () =>
     Date.now() - before > 1_000 ? true : undefined,
   );
@@ -189,10 +189,8 @@ test('killed, it lacks its last seconds; the gateway sees the new start and send
   const sentBefore = timesSent();
   await backend.start();
   expect(await readPrometheusStart(connection)).toBeGreaterThan(before);
-  await eventually({ what: 'they are sent again', limitMs: 60_000 }, () =>
-    timesSent() > sentBefore ? true : undefined,
-  );
-  await eventually({ what: 'they are there again', limitMs: 30_000 }, areThere);
+  await eventually({ what: 'the replay', limitMs: 60_000 }, () => (timesSent() > sentBefore ? true : undefined));
+  await eventually({ what: 'replayed samples', limitMs: 30_000 }, areThere);
 });
 
 async function push(body: object): Promise<unknown> {
@@ -206,15 +204,15 @@ async function push(body: object): Promise<unknown> {
   return response.json();
 }
 
-/** What came late is stored, and waits for repair. */
+/** Waits until late samples are stored and have a repair window. */
 async function awaitWindows(): Promise<void> {
-  await eventually({ what: 'the windows are noted', limitMs: 60_000 }, async () =>
+  await eventually({ what: 'repair windows', limitMs: 60_000 }, async () =>
     (await countRepairWindows(gateway.store.db)).length === 2 ? true : undefined,
   );
   await backend.flush();
 }
 
-/** Works off the windows of the gateway's database, a while later. */
+/** Runs the repair worker on the gateway's database at a later time. */
 async function workOff(): Promise<readonly unknown[]> {
   const flags = { 'retention.enabled': 'false', 'prometheus.url': backend.url };
   const log = createLog({ level: 'error', format: 'logfmt', program: 'gateway' });
@@ -253,7 +251,7 @@ async function expectWhole(): Promise<void> {
     const [raw] = await queryRaw(connection, { selector, startMs: cutMs, endMs: backMs - 1 });
     expect({ selector, count: raw?.points.length }).toEqual({ selector, count: 720 });
   }
-  // The windows at both ends of the outage were recorded from a part of their samples: no backend but Prometheus replaces a point.
+  // The windows at both ends of the outage were recorded from part of their samples, and only Prometheus can replace a point.
   const minute = await compare('1m', 'cut-off');
   expect(minute).toEqual({ count: 2 * 168, off: expect.any(Number), gaps: [minuteMs] });
   expect(minute.off).toBeLessThanOrEqual(4);
@@ -262,12 +260,12 @@ async function expectWhole(): Promise<void> {
   expect(five.off).toBeLessThanOrEqual(4);
 }
 
-test('current values, history from the tier that is chosen, and health', async () => {
+test('current values, history from the chosen tier, and health', async () => {
   const live = sampled({ __name__: 'node_load1', job: 'node', instance: 'live' }, range(Date.now()), () => 7);
   await writeSeries(backend.url, [live]);
   await backend.flush();
-  // The table that answers is up to 5 s old.
-  const found = await eventually({ what: 'the host that was just written', limitMs: 30_000 }, async () => {
+  // The table of current values is up to 5 s old.
+  const found = await eventually({ what: 'the new host', limitMs: 30_000 }, async () => {
     const response = await gateway.get('/api/v1/metrics/current?metric=cpu.load.average.1m&host=live');
     const { hosts } = (await response.json()) as { hosts: readonly unknown[] };
     return hosts.length > 0 ? hosts : undefined;
@@ -304,7 +302,7 @@ test('current values, history from the tier that is chosen, and health', async (
   }
 });
 
-test('the command line shows the tiers, finds nothing left to repair, and leaves deletion to the backend', async () => {
+test('the command line shows the tiers, finds nothing to repair, and refuses to prune', async () => {
   const env = { HOSTPULSE_GATEWAY_RETENTION_ENABLED: 'false' };
   const path = join(folder, 'cli.db');
   await runCli(['key', 'create', '--name', 'x', '--scope', 'read', '--database.path', path]);
@@ -326,6 +324,6 @@ test('the command line shows the tiers, finds nothing left to repair, and leaves
   ]);
   expect(await runCli(['tiers', 'prune', ...flags], { env })).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('retention.enabled is false: the backend has a retention of its own'),
+    stderr: expect.stringContaining('retention.enabled is false: the backend has its own retention'),
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Every recorded series of the catalogue, at random instants, against what raw samples give by a computation that knows no
- * PromQL: counters with resets, levels, lost samples, a gap, hosts that appear and vanish, an agent that pushes dotted names.
+ * Compares every recorded series of the catalogue, at random instants, with a computation from raw samples without PromQL:
+ * counters with resets, gauges, lost samples, a gap, hosts that appear and disappear, an agent that pushes dotted names.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { metrics } from '../../common/catalogue/index.ts';
@@ -17,7 +17,7 @@ const seed = Number(process.env['SEED'] ?? 20_261);
 const random = createRandom(seed);
 const minuteMs = 60_000;
 const instants = 5;
-/** Off every rule's grid, as the phases of hosts are. */
+/** The phase of a host's samples; on no rule's grid. */
 const endMs = Math.floor(Date.now() / 5_000) * 5_000 - 60 * minuteMs + 77;
 const startMs = endMs - 60 * minuteMs;
 const series = randomHosts({ random, fromMs: startMs, toMs: endMs });
@@ -29,13 +29,13 @@ beforeAll(async () => {
   harness = await startTierHarness({ periods, now: () => endMs + 20 * minuteMs });
   await writeSeries(harness.prometheus.url, series);
   for (const tier of harness.tiers) {
-    // One point tells where the grid lies; the rest is evaluated on it.
+    // One recorded point gives the grid; the other points are evaluated on it.
     const labels = { __name__: `instance:swap_total:avg${tier.name}`, job: 'node', instance: 'other' };
     const phaseMs = phasesMs[tier.name];
     const timeMs = Math.floor((endMs - phaseMs) / tier.stepMs) * tier.stepMs + phaseMs;
     await writeSeries(harness.prometheus.url, [{ labels, points: [[timeMs, 1]] }]);
     const window = { fromMs: startMs, toMs: endMs };
-    const outcome = await harness.repair.run({ tier, window, intactFromMs: 0, mode: 'write' });
+    const outcome = await harness.repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' });
     expect(outcome).toMatchObject({ kind: 'done', report: { remaining: 0 } });
   }
 });
@@ -55,7 +55,7 @@ function truthAt(metric: CatalogueMetric, operation: Operation, window: { endMs:
   return highest;
 }
 
-test(`random points are what their samples give (SEED=${seed})`, async () => {
+test(`random points match their samples (SEED=${seed})`, async () => {
   const counts = { compared: 0, absent: 0 };
   for (const tier of harness.tiers) {
     for (const metric of metrics) {
@@ -82,7 +82,7 @@ test(`random points are what their samples give (SEED=${seed})`, async () => {
           expect({ at, series: [...found.keys()].sort() }).toEqual({ at, series: [...truth.keys()].sort() });
           for (const [key, value] of truth) {
             const got = found.get(key) ?? Number.NaN;
-            // A difference is as exact as its operands, which are below 1e6 and a thousand.
+            // A difference has the error of its operands, which are below 1e6 and 1,000.
             const error = Math.abs(got - value) / Math.max(1, Math.abs(value));
             expect({ at, key, got, value, isRight: error < 1e-9 }).toMatchObject({ isRight: true });
             counts.compared += 1;

@@ -1,4 +1,4 @@
-/** The retention job, its Prometheus, and two jobs at once; a hundred times in test/faults/. */
+/** Kills the retention job and its Prometheus, and runs two jobs at once. test/faults/ does so a hundred times. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTiersKillScenario, type TiersKillScenario, tierFaults } from '../support/tiers-kill-scenario.ts';
 

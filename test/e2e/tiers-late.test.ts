@@ -1,6 +1,6 @@
 /**
- * An hour's backlog of one host in the catalogue's own rollups, on a clock that is set: windows noted, kept, worked off; every
- * point compared with what its samples give. Counters reset, samples are lost, a host appears and vanishes.
+ * One host's backlog of an hour in the rollups of the catalogue, at a time that the test sets. Repair windows are recorded, kept and
+ * worked off, and every point is compared with its samples. Counters reset, samples are lost, a host appears and disappears.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../common/program/log.ts';
@@ -22,7 +22,7 @@ import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
 import { meanIn, type Points, rateIn } from '../support/window-truth.ts';
 
 const minuteMs = 60_000;
-/** Off every rule's grid, as the phases of hosts are. */
+/** The phase of a host's samples; on no rule's grid. */
 const endMs = Math.floor(Date.now() / 5_000) * 5_000 - 30 * minuteMs + 77;
 const startMs = endMs - 110 * minuteMs;
 const cutMs = startMs + 20 * minuteMs;
@@ -108,7 +108,7 @@ function sumOfRates(host: string, mode: string | undefined, timeMs: number, tier
   return rates.length === 0 ? undefined : rates.reduce((sum, rate) => sum + rate, 0);
 }
 
-/** Every point of the grid is there where its samples give one, and nowhere else; answers how many were compared. */
+/** Checks that every point with samples is recorded, and no other; returns how many points were compared. */
 async function compareAll(untilMs: number): Promise<number> {
   let count = 0;
   for (const tier of harness.tiers) {
@@ -135,8 +135,8 @@ async function compareAll(untilMs: number): Promise<number> {
 }
 
 /**
- * Samples and what the rules recorded of them, in slices: what is more than an hour older than the newest sample of all goes
- * into Prometheus' out-of-order head, whence nothing can be deleted, and where rules never write.
+ * Writes samples and the points that the rules record of them, in slices: samples more than an hour older than the newest one go to
+ * Prometheus' out-of-order head, from which nothing can be deleted and to which rules never write.
  */
 async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
   const sliceMs = 20 * minuteMs;
@@ -152,7 +152,7 @@ async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
       slice.filter(({ points }) => points.length > 0),
     );
     for (const tier of harness.tiers) {
-      // One point tells where the grid lies; the rest is evaluated on it.
+      // One recorded point gives the grid; the other points are evaluated on it.
       const phaseMs = { '1m': 7_000, '5m': 111_000 }[tier.name];
       const timeMs = Math.floor((clock.nowMs - phaseMs) / tier.stepMs) * tier.stepMs + phaseMs;
       const grid = {
@@ -161,13 +161,13 @@ async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
       } as const;
       await writeSeries(harness.prometheus.url, [grid]);
       const window = { fromMs, toMs: clock.nowMs };
-      const outcome = await harness.repair.run({ tier, window, intactFromMs: 0, mode: 'write' });
+      const outcome = await harness.repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' });
       expect(outcome).toMatchObject({ kind: 'done', report: { remaining: 0 } });
     }
   }
 }
 
-/** Prometheus is killed once half of the first points are written. */
+/** Returns a repair that kills Prometheus after half of its first points are written. */
 function repairThatLosesPrometheus(now: () => number): Repair {
   const client = createRemoteWriteClient({ url: harness.prometheus.url, maxConcurrency: 1, timeoutMs: 30_000 });
   const real = createPointWriter(client, now);
@@ -182,12 +182,13 @@ function repairThatLosesPrometheus(now: () => number): Repair {
         return real.write(differences.slice(half));
       },
     },
+    db: harness.store.db,
     now,
     rest: () => Promise.resolve(),
   });
 }
 
-test('an hour without a host, a Prometheus that dies in its repair, two repairs at once: every point is what its samples give', async () => {
+test('an hour without a host, a Prometheus killed during the repair, two repairs at once: every point matches its samples', async () => {
   const isLate = ({ labels }: TestSeries, timeMs: number): boolean =>
     labels['instance'] === 'cut-off' && timeMs >= cutMs && timeMs < backMs;
   const part = (wantsLate: 'late' | 'in time'): TestSeries[] =>
@@ -237,38 +238,38 @@ test('an hour without a host, a Prometheus that dies in its repair, two repairs 
   const doomed = workerOver(repairThatLosesPrometheus(now));
   await doomed.runDue();
   await doomed.stop();
-  expect(lines).toMatch(/host=cut-off tier=1m .*Prometheus takes no recomputed points.*rollups are not repaired yet/);
-  // Windows wait in the database, so the next worker, which may be another process, finds them.
+  expect(lines).toMatch(/host=cut-off tier=1m .*Prometheus accepts no recomputed points.*rollups not repaired/);
+  // The windows are in the database, where the next worker finds them, in this or another process.
   expect(await countRepairWindows(store.db)).toHaveLength(2);
   await harness.prometheus.start();
 
   clock.nowMs += 20 * minuteMs;
   const worker = workerOver(repair);
   const window = { fromMs: cutMs, toMs: backMs, host: 'cut-off' };
-  const byHand = tiers.map((tier) => repair.run({ tier, window, intactFromMs: 0, mode: 'write' }));
+  const byHand = tiers.map((tier) => repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' }));
   const [outcomes] = await Promise.all([Promise.all(byHand), worker.runDue()]);
   for (const outcome of outcomes) if (outcome.kind === 'done') count(outcome.report);
-  // Two at once may see each other's work half done, and then look again.
+  // A repair may see the partial work of the other one; then it reads again.
   clock.nowMs += 20 * minuteMs;
   await worker.runDue();
   await worker.stop();
-  expect(lines).toMatch(/host=cut-off tier=5m .*late samples are in the rollups/);
+  expect(lines).toMatch(/host=cut-off tier=5m .*repaired rollups with late samples/);
   expect(await countRepairWindows(store.db)).toEqual([]);
   expect(counts.missing).toBeGreaterThan(60 * 3);
   for (const tier of tiers)
-    expect(await repair.run({ tier, window, intactFromMs: 0, mode: 'write' })).toMatchObject({
+    expect(await repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' })).toMatchObject({
       report: { missing: 0, wrong: 0, remaining: 0 },
     });
   expect(counts.wrong).toBeGreaterThan(0);
   expect(await compareAll(endMs - 12 * minuteMs)).toBeGreaterThan(600);
 }, 180_000);
 
-test('the command line says what is there, repairs what is asked, and finds nothing left to do', async () => {
+test('the command line shows the tiers, repairs a window, and finds nothing to prune', async () => {
   const flags = ['--prometheus.url', harness.prometheus.url, '--database.path', `${harness.folder}/store.db`];
   const range = ['--from', new Date(startMs).toISOString(), '--to', String(backMs), '--host', 'cut-off'];
   const repaired = await runCli(['tiers', 'repair', ...range, ...flags]);
   expect(repaired).toMatchObject({ code: 0, stderr: '1m: 100 %\n5m: 100 %\n' });
-  expect(repaired.stdout).toMatch(/^0 points were missing, 0 wrong; 0 are right now\n$/);
+  expect(repaired.stdout).toMatch(/^0 points were missing, 0 wrong; 0 repaired\n$/);
   const status = await runCli(['tiers', 'status', ...flags]);
   expect(status.stderr).toBe('');
   expect(status.stdout).toMatch(
@@ -276,7 +277,7 @@ test('the command line says what is there, repairs what is asked, and finds noth
   );
   const pruned = await runCli(['tiers', 'prune', '--dry-run', ...flags]);
   expect(pruned).toMatchObject({ code: 0, stderr: '' });
-  expect(pruned.stdout).toContain('0 days of hosts');
+  expect(pruned.stdout).toContain('0 host days');
   expect(await runCli(['tiers', 'repair', '--from', 'yesterday', '--to', '1', ...flags])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('--from: expected RFC 3339 or epoch milliseconds, got "yesterday"'),

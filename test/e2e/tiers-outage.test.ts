@@ -1,6 +1,6 @@
 /**
- * A pushing host is cut off and drains its backlog while real rules run, in shortened time; the truth is computed here from
- * what was pushed.
+ * A pushing host is disconnected and then drains its backlog while real rules run, on a shorter time scale. The test computes the
+ * expected points from the pushed samples.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPrometheusConnection, type PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
+import { openStore } from '../../common/store/open.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { cleanTombstones, deleteSeries } from '../../ingest-gateway/prometheus/admin.ts';
 import { createPointWriter } from '../../ingest-gateway/rollups/repair/point-writer.ts';
@@ -21,7 +22,7 @@ import { smallFamilies, smallTiers } from '../support/small-tiers.ts';
 import { meanIn, type Points, rateIn } from '../support/window-truth.ts';
 
 const sampleMs = 100;
-/** What repair allows a rule group to be late. */
+/** The delay that repair allows a rule group. */
 const settleMs = 5_000;
 const { tiers, rules } = smallTiers(sampleMs);
 const [fine, coarse] = tiers;
@@ -31,7 +32,7 @@ let folder: string;
 let prometheus: TestPrometheus;
 let connection: PrometheusConnection;
 let repair: Repair;
-let stopRepair: () => void;
+let stopRepair: () => Promise<void>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hostpulse-tiers-'));
@@ -46,25 +47,28 @@ beforeAll(async () => {
   const bounds = { timeoutMs: 30_000, maxConcurrency: 2, maxAnswerBytes: 2 ** 25 };
   connection = createPrometheusConnection({ name: 'Prometheus', url: prometheus.url, ...bounds });
   const client = createRemoteWriteClient({ url: prometheus.url, maxConcurrency: 1, timeoutMs: 30_000 });
+  const store = await openStore({ path: join(folder, 'store.db') });
   repair = createRepair({
     prometheus: connection,
     writer: createPointWriter(client, Date.now),
+    db: store.db,
     now: Date.now,
     rest: () => Promise.resolve(),
   });
-  stopRepair = () => {
+  stopRepair = async () => {
     client.close();
     connection.close();
+    await store.close();
   };
 });
 
 afterAll(async () => {
-  stopRepair();
+  await stopRepair();
   await prometheus.stop('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What every host pushes at that instant: two CPUs that reset now and then, and a level. */
+/** Returns the samples of a host at that instant: counters of two CPUs that reset now and then, and a gauge. */
 function samplesAt(host: string, timeMs: number): readonly TestSeries[] {
   const tick = Math.round(timeMs / sampleMs);
   const base = { job: 'node', instance: host };
@@ -95,8 +99,8 @@ function truthAt(pushed: readonly TestSeries[], host: string, timeMs: number, ti
   return { rate: seen.length === 0 ? undefined : seen.reduce((sum, rate) => sum + rate, 0), level };
 }
 
-test('an outage, its backlog, repair, a restart and a prune leave every point, equal to the truth', async () => {
-  // On a grid of its own, away from the rules' borders, as the hosts' phases are.
+test('after an outage, its backlog, repair, a restart and a prune, every point is stored and correct', async () => {
+  // Samples are on another grid than the rules, as in production.
   const firstMs = Math.ceil(Date.now() / sampleMs) * sampleMs + 77;
   const pushed: TestSeries[] = [];
   let nextMs = firstMs;
@@ -104,7 +108,7 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
     while (nextMs <= untilMs) {
       await sleep(Math.max(0, nextMs - Date.now()));
       const due: TestSeries[] = [];
-      // Whoever was held up sends all that is due at once, as a host does.
+      // After a delay, all due samples are sent at once, as a host does.
       for (; nextMs <= Math.min(untilMs, Date.now()); nextMs += sampleMs) {
         for (const host of hosts) {
           const series = samplesAt(host, nextMs);
@@ -117,7 +121,7 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
   };
   const backlog: TestSeries[] = [];
   await push(firstMs + 1.3 * coarse.stepMs, false, backlog);
-  // In the midst of a window, which so is recorded from a part of its samples.
+  // In the middle of a window, which is therefore recorded from part of its samples.
   const borderMs = await fineBorderMs();
   while (Math.abs(((nextMs - borderMs) % fine.stepMs) - fine.stepMs / 2) > 2 * sampleMs)
     await push(nextMs, false, backlog);
@@ -127,7 +131,7 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
   const window = { fromMs: cutMs, toMs: backMs, host: 'cut-off' };
   await writeSeries(prometheus.url, backlog);
   const storedMs = Date.now();
-  const request = { window, storedMs, intactFromMs: 0, mode: 'write' as const };
+  const request = { window, storedMs, rawHorizonMs: 0, mode: 'write' as const };
 
   const atOnce = await repair.run({ ...request, tier: coarse });
   expect(atOnce).toEqual({ kind: 'later', reason: 'the rules have not written a newer point yet' });
@@ -141,7 +145,7 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
     if (outcome.kind === 'later' || looked.kind === 'later') throw new Error('still later');
     expect(outcome.report).toMatchObject({ remaining: 0, missing: looked.report.missing, wrong: looked.report.wrong });
     expect(outcome.report.refused.size).toBe(0);
-    // Once more: nothing is left to do.
+    // A second repair finds nothing.
     expect(await repair.run({ ...request, tier })).toMatchObject({
       kind: 'done',
       report: { missing: 0, wrong: 0, remaining: 0 },
@@ -163,12 +167,12 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
   expect(left.length).toBeGreaterThan(0);
   expect(Math.min(...left.flatMap(({ points }) => points.map(([timeMs]) => timeMs)))).toBeGreaterThan(cutMs);
   expect(await compareAll(pushed, firstMs, backMs)).toBeGreaterThan(40);
-  // Raw is gone where the points are: what was right stays.
+  // The raw samples of the points are deleted; correct points stay.
   for (const tier of tiers) {
     const outcome = await repair.run({
       tier,
       window: { ...window, host: undefined },
-      intactFromMs: cutMs,
+      rawHorizonMs: cutMs,
       mode: 'write',
     });
     expect(outcome).toMatchObject({ kind: 'done', report: { missing: 0, wrong: 0 } });
@@ -176,7 +180,7 @@ test('an outage, its backlog, repair, a restart and a prune leave every point, e
   expect(await compareAll(pushed, firstMs, backMs)).toBeGreaterThan(40);
 }, 240_000);
 
-/** Where a window of the finer tier ends; the others are so many steps away. */
+/** Returns the end of a window of the finer tier; other windows are whole steps away. */
 async function fineBorderMs(): Promise<number> {
   const [{ name: selector }] = fine.rollups as [(typeof fine.rollups)[number]];
   return eventually({ what: 'a point of the finer tier', limitMs: 20_000 }, async () => {
@@ -186,7 +190,7 @@ async function fineBorderMs(): Promise<number> {
   });
 }
 
-/** Every recorded point of every host; answers how many there were. */
+/** Checks every recorded point of every host; returns how many there are. */
 async function compareAll(pushed: readonly TestSeries[], firstMs: number, untilMs: number): Promise<number> {
   let count = 0;
   for (const tier of tiers) {

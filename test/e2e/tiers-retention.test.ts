@@ -1,4 +1,4 @@
-/** A month of data in a real Prometheus, and the retention job on it while samples come and queries are asked. */
+/** The retention job on a month of data in a real Prometheus, while samples arrive and queries run. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { metrics } from '../../common/catalogue/index.ts';
@@ -17,7 +17,7 @@ import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
 
 const nowMs = Date.now();
 const utcMidnightMs = Math.floor(nowMs / dayMs) * dayMs;
-/** A part of a day that is old enough for deletion of raw, young enough to be kept when it cannot be proven. */
+/** Part of a day that is old enough for the deletion of raw samples, and recent enough to be kept when it is not covered. */
 const hole = { host: 'web-2', fromMs: utcMidnightMs - 1.5 * dayMs, toMs: utcMidnightMs - 1.5 * dayMs + hourMs };
 const periods = { rawMs: dayMs, minuteMs: 7 * dayMs, lateMs: 0 };
 let harness: TierHarness;
@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => harness.stop());
 
-/** The oldest sample of a series within the month. */
+/** Returns the time of the oldest sample of a series within the month. */
 async function oldest(selector: string): Promise<number> {
   const found: number[] = [];
   for (let endMs = nowMs; endMs > nowMs - 32 * dayMs; endMs -= 8 * dayMs) {
@@ -44,7 +44,7 @@ async function oldest(selector: string): Promise<number> {
   return Math.min(...found);
 }
 
-test('looking first changes nothing; then each tier is as long as it should be, nothing else is touched', async () => {
+test('a dry run changes nothing; a run cuts each tier to its retention and deletes nothing else', async () => {
   const foreign = ['shop_orders_total', 'ALERTS', 'node_entropy_available_bits'];
   const countForeign = async () =>
     Promise.all(
@@ -84,7 +84,7 @@ test('looking first changes nothing; then each tier is as long as it should be, 
   expect(gaps.length).toBeGreaterThan(5);
 
   const kept = report.days.filter(({ fate }) => fate !== 'deleted');
-  expect(kept).toMatchObject([{ kind: 'raw', host: 'web-2', fate: 'kept', reason: expect.stringMatching(/missing/) }]);
+  expect(kept).toMatchObject([{ tier: 'raw', host: 'web-2', fate: 'kept', reason: expect.stringMatching(/missing/) }]);
   expect(harness.log()).toMatch(/host=web-2.*not deleted \(kept\)/);
   const [keptDay] = kept;
   expect(await oldest('node_load1{instance="web-1"}')).toBeGreaterThanOrEqual(nowMs - dayMs);
@@ -103,16 +103,16 @@ test('looking first changes nothing; then each tier is as long as it should be, 
   expect(await tryTierTime(harness.store.db, 'last_success')).toBe(nowMs);
   expect(await tryTierTime(harness.store.db, 'raw_deleted_until')).toBe(nowMs - dayMs);
 
-  // A second run finds nothing but the day that it may not delete.
+  // A second run finds only the day that it must keep.
   const again = await harness.nightly.prune({ mode: 'delete' });
   expect(again.days).toMatchObject([{ host: 'web-2', fate: 'kept' }]);
 }, 180_000);
 
-test('while another run holds the lease, nothing is done', async () => {
+test('a run fails at once while another run holds the lease', async () => {
   const claim = { name: 'retention', holder: 'another', lifetimeMs: 60_000, nowMs: Date.now() };
   expect(await claimLease(harness.store.db, claim)).toBe(true);
   await expect(harness.nightly.prune({ mode: 'delete' })).rejects.toThrow(
-    'another run of the retention job is at work',
+    'another run of the retention job is in progress',
   );
   await releaseLease(harness.store.db, claim);
   const outcomes = await Promise.allSettled([
@@ -122,7 +122,7 @@ test('while another run holds the lease, nothing is done', async () => {
   expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 }, 60_000);
 
-test('history comes from the tier that still covers it, whole: no point flickers, no limit is met', async () => {
+test('history comes complete from the tier that covers it, without changing points or exceeded limits', async () => {
   const gateway = await startGateway({ prometheusUrl: harness.prometheus.url });
   try {
     const ask = async (query: string) => {
@@ -166,7 +166,7 @@ test('history comes from the tier that still covers it, whole: no point flickers
   }
 }, 60_000);
 
-test('on its schedule the gateway does the same, and says so in metrics and log', async () => {
+test('the gateway runs on schedule, and reports in metrics and log', async () => {
   const gateway = await startGateway({ prometheusUrl: harness.prometheus.url, retentionSchedule: '* * * * * *' });
   try {
     const text = await eventually({ what: 'a run on schedule', limitMs: 120_000, pollMs: 500 }, async () => {
@@ -184,16 +184,16 @@ test('on its schedule the gateway does the same, and says so in metrics and log'
     expect(value('retention_last_run_days{fate="kept"}')).toBe(1);
     for (const tier of ['1m', '5m']) {
       expect(value(`repair_windows_pending{tier="${tier}"}`)).toBe(0);
-      // The hour that was left out is too old to be added, and no point of it was.
+      // The missing hour is too old to be added, and no point of it is.
       expect(value(`repair_points_total{tier="${tier}"}`)).toBeGreaterThanOrEqual(0);
     }
-    expect(gateway.log()).toContain('the rollups were swept and each tier cut to its length');
+    expect(gateway.log()).toContain('swept the rollups and pruned every tier');
   } finally {
     await gateway.stop();
   }
 }, 180_000);
 
-test('told so, it cuts the 5-minute tier and the series of others too, and never ALERTS', async () => {
+test('with retention.5m and retention.other it cuts the 5-minute tier and foreign series too, and never ALERTS', async () => {
   const { connection: prometheus, repair, tiers, store } = harness;
   const retention = createRetention({
     prometheus,

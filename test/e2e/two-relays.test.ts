@@ -1,4 +1,4 @@
-/** Two relays as processes on one real PostgreSQL: what either takes is told once, whichever of them dies. */
+/** Two relay processes on one real PostgreSQL: every message is sent once, whichever relay accepts it and whichever dies. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,13 +31,13 @@ test('five kills while 100 alerts pass to two channels that fail at random', asy
   });
   expect(failures).toBeGreaterThan(50);
   expect(lostAnswers).toBeGreaterThan(0);
-  // A kill can hit one message in flight on each of the two channels, after the receiver took it.
+  // A kill can hit one message in flight on each of the two channels after the receiver accepted it.
   expect(duplicates).toBeLessThanOrEqual(2 * kills + lostAnswers);
   expect(delivered).toHaveLength(2);
   for (const messages of delivered) expect(messages).toBeGreaterThan(0);
 });
 
-describe('one relay and another', () => {
+describe('two relays', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-two-relays-'));
   let [sink, slack]: [WebhookSink?, SlackSink?] = [];
   let relays: TestRelay[] = [];
@@ -88,7 +88,7 @@ describe('one relay and another', () => {
     eventually({ what: `${count} messages`, limitMs: 60_000, pollMs: 25 }, () =>
       told().length >= count && (slack?.messages().length ?? 0) >= count ? true : undefined,
     );
-  /** Webhooks that each of the relays answered 200. */
+  /** Waits until each relay has answered `count` webhooks with 200. */
   async function untilTaken(count: number): Promise<void> {
     for (const { url } of relays)
       await eventually({ what: `${count} webhooks taken`, limitMs: 60_000, pollMs: 50 }, async () => {
@@ -101,7 +101,7 @@ describe('one relay and another', () => {
   const firing = { name: 'A', startsAtMs };
   const resolved = { ...firing, status: 'resolved' as const, endsAtMs: startsAtMs + 60_000 };
 
-  test('killed while it sends, its message goes out by the other, which knows the thread and what was told', async () => {
+  test('one is killed while it sends: the other sends its message and continues the thread', async () => {
     const [one, two] = relays;
     await two?.stop('SIGTERM');
     sink?.hang();
@@ -127,7 +127,32 @@ describe('one relay and another', () => {
     expect(more).toEqual([]);
   });
 
-  test('two Alertmanagers that do not hear of one another, each with both relays: four webhooks of each, told once', async () => {
+  test('one is suspended while it sends: the other takes over when the lease ends, and the first records nothing', async () => {
+    const [one, two] = relays;
+    await two?.stop('SIGTERM');
+    sink?.hang();
+    expect(await post(one, firing)).toBe(200);
+    await eventually({ what: 'the message in flight', limitMs: 60_000, pollMs: 10 }, () =>
+      sink?.hanging() === 1 && slack?.messages().length === 1 ? true : undefined,
+    );
+    process.kill(one?.pid() ?? 0, 'SIGSTOP');
+    sink?.answerWith(200);
+    await two?.start();
+    await untilTold(1);
+    expect(await post(two, resolved)).toBe(200);
+    await untilTold(2);
+    process.kill(one?.pid() ?? 0, 'SIGCONT');
+    await eventually({ what: 'it learns of the other', limitMs: 60_000, pollMs: 25 }, () =>
+      /channel=hook .*another relay took over/.test(one?.output() ?? '') ? true : undefined,
+    );
+    expect(told()).toEqual(['firing A', 'resolved A']);
+    expect(sink?.hanging()).toBe(0);
+    const metrics = await (await fetch(`${one?.url}/metrics`)).text();
+    for (const outcome of ['ok', 'retry', 'drop'])
+      expect(metrics).toContain(`hostpulse_relay_deliveries_total{channel="hook",outcome="${outcome}"} 0\n`);
+  });
+
+  test('two separate Alertmanagers with both relays: four webhooks of each status, one message', async () => {
     const group = {
       receiver: 'both',
       group_by: ['...'],
@@ -169,7 +194,7 @@ describe('one relay and another', () => {
     }
   });
 
-  test('without the database a webhook is answered 500 and both live on; with it they go on by themselves', async () => {
+  test('while the database is down, webhooks are answered 500; both relays continue when it is back', async () => {
     const [one, two] = relays;
     await postgres.stop('SIGINT');
     try {

@@ -1,12 +1,13 @@
-/** The list of portable collectors beside the one for procfs, from which flags and settings are made. */
+/** Settings generated from the list of collectors. */
 import { describe, expect, test } from '@jest/globals';
+import { collectorSettings } from '../../exporter/collector-settings.ts';
 import { collectors } from '../../exporter/collectors/index.ts';
 import { createPortableCollectors } from '../../exporter/portable/index.ts';
 
 const portable = createPortableCollectors();
 
-describe('the list', () => {
-  test('has no name and no flag that the list for procfs lacks: settings are made from that one', () => {
+describe('the portable collectors', () => {
+  test('have no name and no flag that the procfs collectors lack: settings are generated from those', () => {
     for (const { name, flags } of portable) {
       const twin = collectors.find((each) => each.name === name);
       const known = twin?.flags.map((each) => each.name) ?? [];
@@ -16,5 +17,23 @@ describe('the list', () => {
         [],
       ]);
     }
+  });
+});
+
+describe('the flag textfile.directory', () => {
+  const { 'flag:textfile.directory': setting } = collectorSettings(collectors);
+
+  test('is spelled as in node_exporter, like that of power supplies', () => {
+    expect(setting?.flag).toBe('collector.textfile.directory');
+    const { 'flag:powersupplyclass.ignored-supplies': supplies } = collectorSettings(collectors);
+    expect(supplies?.flag).toBe('collector.powersupply.ignored-supplies');
+  });
+
+  test('may be repeated, and does not split at commas', () => {
+    expect(setting?.isList).toBe(true);
+    expect(setting?.parse(['/a,b', '/c'])).toEqual({ value: '/a,b\n/c' });
+    expect(setting?.parse('/a')).toEqual({ value: '/a' });
+    expect(setting?.parse([1])).toHaveProperty('faults');
+    expect(setting?.print('/a\n/b')).toEqual(['/a', '/b']);
   });
 });

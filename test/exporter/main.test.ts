@@ -1,4 +1,4 @@
-/** What the exporter loads: memory is spent here first, and one careless import is 10 MiB. */
+/** The modules that the exporter loads: a single import may cost 10 MiB of memory. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +12,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Loaded {
   readonly builtins: readonly string[];
-  /** Packages by name, from the paths of their files. */
+  /** Names of packages. */
   readonly packages: readonly string[];
-  /** Our own files, relative to the repository. */
+  /** Files of the repository, relative to its root. */
   readonly own: readonly string[];
 }
 
-/** Runs the exporter, scrapes it twice as Prometheus does, stops it, and answers what it had loaded by then. */
+/** Runs the exporter, scrapes it twice as Prometheus does, stops it, and returns the modules that it loaded. */
 async function loadedBy(...flags: readonly string[]): Promise<Loaded> {
   const modulesFile = join(mkdtempSync(join(folder, 'run-')), 'modules.json');
   const preload = pathToFileURL(join(import.meta.dirname, '../support/report-modules.mjs')).href;
@@ -63,14 +63,14 @@ describe('a plain exporter', () => {
     expect(loaded.builtins.filter((each) => each.split('/').some((part) => part === name))).toEqual([]);
   });
 
-  test('loads no part of another program, and nothing for files that it was not given', () => {
+  test('loads no file of another program and no module for files that were not given', () => {
     expect(loaded.own).toContain('exporter/scrape.ts');
     expect(loaded.own.filter((file) => /^(ingest-gateway|alert-relay|stack|common\/store)\//.test(file))).toEqual([]);
     expect(loaded.own.filter((file) => /web-guard|web-config|config-file|tls/.test(file))).toEqual([]);
   });
 });
 
-test('a config file brings yaml, a web configuration bcrypt: the list sees what is loaded', async () => {
+test('a configuration file loads yaml, and a web configuration file bcrypt', async () => {
   const configFile = join(folder, 'exporter.yml');
   writeFileSync(configFile, 'web: {max_requests: 3}\n');
   const webFile = join(folder, 'web.yml');

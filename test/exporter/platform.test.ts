@@ -1,4 +1,4 @@
-/** Who asked for procfs never pays for systeminformation; who asked for it gets it, and is told what it lacks. */
+/** The setting --source: loaded modules, and problems for collectors and flags that a source does not support. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { runCli } from '../support/cli.ts';
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-portable-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Files loaded for one scrape with these flags. */
+/** Returns the files that one scrape with these flags loads. */
 async function loadedBy(...flags: readonly string[]): Promise<readonly string[]> {
   const report = join(folder, `${flags.length}.json`);
   const preload = pathToFileURL(join(import.meta.dirname, '../support/report-modules.mjs')).href;
@@ -25,18 +25,18 @@ async function loadedBy(...flags: readonly string[]): Promise<readonly string[]>
 const isPortable = (file: string): boolean => /systeminformation|exporter\/portable\//.test(file);
 
 describe('--source', () => {
-  test('procfs, the default on Linux, loads nothing of the other', async () => {
+  test('procfs, the default on Linux, loads no portable collector', async () => {
     const files = await loadedBy();
     expect(files.length).toBeGreaterThan(20);
     expect(files.filter(isPortable)).toEqual([]);
   });
 
-  test('systeminformation loads it', async () => {
+  test('systeminformation loads the portable collectors', async () => {
     const files = await loadedBy('--source=systeminformation', '--no-collector.netstat', '--no-collector.sockstat');
     expect(files.filter(isPortable).length).toBeGreaterThan(10);
   });
 
-  test('what a source lacks and was asked for by name is a fault of the configuration', async () => {
+  test('collectors and flags that the source does not support are configuration errors', async () => {
     const { code, stderr } = await runCli([
       'exporter',
       '--source=systeminformation',
@@ -49,11 +49,11 @@ describe('--source', () => {
       /--collector\.vmstat: expected a collector of source systeminformation \(cpu, .*\), got "vmstat"/,
     );
     expect(stderr).toContain(
-      '--collector.netstat.fields: expected to be left out: source systeminformation has no such flag, got ".*"',
+      '--collector.netstat.fields: expected no value: source systeminformation has no such flag, got ".*"',
     );
   });
 
-  test('there is no third', async () => {
+  test('an unknown source is a configuration error', async () => {
     const { code, stderr } = await runCli(['exporter', '--source=wmi', '--check-config']);
     expect(code).toBe(2);
     expect(stderr).toContain('--source: expected one of procfs, systeminformation, got "wmi"');

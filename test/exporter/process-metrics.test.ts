@@ -1,9 +1,9 @@
-/** The exporter's own process, against what the kernel says of it. */
+/** Metrics of this process, compared with the kernel's values. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { createProcessMetrics, parseProcessMemory } from '../../exporter/process-metrics.ts';
 
-test('agrees with /proc/self/status', () => {
+test('the metrics agree with /proc/self/status', () => {
   const values = new Map(createProcessMetrics()().map(({ name, samples }) => [name, samples[0]?.value]));
   const status = readFileSync('/proc/self/status', 'utf8');
   const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
@@ -21,7 +21,7 @@ test('agrees with /proc/self/status', () => {
   expect(Date.now() / 1_000 - startSeconds).toBeLessThan(3_600);
 });
 
-test('a process name may hold blanks and parentheses', () => {
+test('a process name may contain blanks and parentheses', () => {
   const rest = Array.from({ length: 50 }, (_, index) => index + 3).join(' ');
   expect(parseProcessMemory(`12 (node (a) b) ${rest}\n`)).toEqual({ virtualBytes: 23, residentPages: 24 });
   expect(() => parseProcessMemory('12 (node) S 1 2')).toThrow(/fields 23 and 24/);

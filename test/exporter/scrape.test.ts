@@ -1,4 +1,4 @@
-/** One scrape over collectors that fail, hang, overlap and contradict each other. */
+/** Scrapes of collectors that fail, hang, overlap and conflict. */
 import { describe, expect, test } from '@jest/globals';
 import type { CollectorRead } from '../../exporter/collector/collector.ts';
 import { type Family, single } from '../../exporter/exposition/family.ts';
@@ -35,7 +35,7 @@ const success = 'node_scrape_collector_success';
 const duration = 'node_scrape_collector_duration_seconds';
 
 describe('isolation', () => {
-  test('a collector that throws, rejects or hangs loses its own series only', async () => {
+  test('a collector that throws, rejects or hangs costs only its own series', async () => {
     const rejects: CollectorRead = () => Promise.reject(new Error('later'));
     const { scrape } = createCase({ throws, works, rejects, hangs });
     const families = await scrape({ limitMs });
@@ -48,30 +48,30 @@ describe('isolation', () => {
     expect(durations['hangs']).toBeGreaterThan((limitMs - 5) / 1_000);
   });
 
-  test('the signal ends with the time, and a collector that minds it says why', async () => {
-    const minds: CollectorRead = (signal) =>
+  test('the signal aborts at the time limit, with the limit as its reason', async () => {
+    const abortable: CollectorRead = (signal) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-    const { scrape, logged } = createCase({ minds });
-    expect(valuesOf(await scrape({ limitMs }), success)).toEqual({ minds: 0 });
+    const { scrape, logged } = createCase({ abortable });
+    expect(valuesOf(await scrape({ limitMs }), success)).toEqual({ abortable: 0 });
     expect(String(logged.lines()[0]?.['error'])).toContain(`${limitMs} ms`);
   });
 
-  test('a host without the data is no failure to log, and no success', async () => {
+  test('a host without data is neither logged nor a success', async () => {
     const { scrape, logged } = createCase({ none: () => [] });
     const families = await scrape({ limitMs });
     expect(valuesOf(families, success)).toEqual({ none: 0 });
     expect(logged.lines()).toEqual([]);
   });
 
-  test('runs the collectors that are wanted', async () => {
+  test('only the wanted collectors run', async () => {
     const { scrape } = createCase({ works, throws });
-    const families = await scrape({ limitMs, wants: (name) => name === 'works' });
+    const families = await scrape({ limitMs, isWanted: (name) => name === 'works' });
     expect(valuesOf(families, success)).toEqual({ works: 1 });
   });
 });
 
 describe('the log', () => {
-  test('says a failure once, with its causes, and its end once', async () => {
+  test('has one line for a failure, with its causes, and one for the recovery', async () => {
     let isBroken = true;
     const { scrape, logged } = createCase({
       sometimes: (signal) => (isBroken ? throws(signal) : works(signal)),
@@ -85,15 +85,15 @@ describe('the log', () => {
     });
     isBroken = false;
     for (let time = 0; time < 3; time++) await scrape({ limitMs });
-    expect(logged.messages('info')).toEqual(['collector works again']);
+    expect(logged.messages('info')).toEqual(['collector recovered']);
     isBroken = true;
     await scrape({ limitMs });
     expect(logged.messages('error')).toHaveLength(2);
   });
 });
 
-describe('scrapes that overlap', () => {
-  test('share the reading in flight', async () => {
+describe('overlapping scrapes', () => {
+  test('share the read in flight', async () => {
     let reads = 0;
     const answer = Promise.withResolvers<readonly Family[]>();
     const { scrape } = createCase({
@@ -108,7 +108,7 @@ describe('scrapes that overlap', () => {
     expect(reads).toBe(1);
   });
 
-  test('do not start a collector anew that outlived its limit, and take it back when it answers', async () => {
+  test('do not restart a collector that exceeded its limit; the collector returns when its read settles', async () => {
     let reads = 0;
     const answers: PromiseWithResolvers<readonly Family[]>[] = [];
     const { scrape, logged } = createCase({
@@ -135,12 +135,12 @@ describe('scrapes that overlap', () => {
   });
 });
 
-describe('families that several collectors show', () => {
+describe('families of several collectors', () => {
   const more = (value: number, labels: Record<string, string>, type: Family['type'] = 'gauge'): CollectorRead => {
     return () => [{ name: 'node_shared', help: 'Shared.', type, samples: [{ labels, value }] }];
   };
 
-  test('stand in one place; a series appears once, first come, first served', async () => {
+  test('are merged, and the first of equal series wins', async () => {
     const { scrape, logged } = createCase({
       one: more(1, { a: '1', b: '2' }),
       works,
@@ -154,7 +154,7 @@ describe('families that several collectors show', () => {
     expect(logged.messages('warn')).toHaveLength(1);
   });
 
-  test('of another type are left out', async () => {
+  test('are dropped when their type differs from the first', async () => {
     const { scrape, logged } = createCase({ one: more(1, { a: '1' }), two: more(2, { a: '2' }, 'counter') });
     expect(valuesOf(await scrape({ limitMs }), 'node_shared')).toEqual({ 1: 1 });
     expect(logged.lines()[0]).toMatchObject({ level: 'warn', family: 'node_shared' });

@@ -39,7 +39,7 @@ test('a restart after the prune loses no sample', async () => {
   const startMs = Date.now();
   const written = await writeUntilNewestIsOutOfOrder(startMs + formationLimitMs);
   const report = await harness.nightly.prune({ mode: 'delete' });
-  expect([...new Set(report.days.map(({ kind }) => kind))]).toEqual(['other']);
+  expect([...new Set(report.days.map(({ tier }) => tier))]).toEqual(['other']);
   expect(await storedSamples(startMs)).toEqual(written);
 
   await harness.prometheus.stop('SIGTERM');

@@ -112,7 +112,7 @@ describe('parameters', () => {
       [
         ['state', 'expected firing or resolved'],
         ['limit', 'expected a number from 1 to 1000'],
-        ['cursor', 'expected the next_cursor of an earlier answer'],
+        ['cursor', 'expected the next_cursor of an earlier response'],
       ],
     ],
   ])('%s', async (path, errors) => {

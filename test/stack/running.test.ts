@@ -83,7 +83,7 @@ test("the relay's commands read its file and its database there", async () => {
   const dead = await runCli(['relay', 'dead', 'list', '--data-dir', folder]);
   expect(dead).toMatchObject({ code: 0, stderr: '' });
   const sent = await runCli(['relay', 'test', '--channel', 'team', '--data-dir', folder]);
-  expect(sent).toMatchObject({ code: 1, stderr: expect.stringContaining('team did not take it') });
+  expect(sent).toMatchObject({ code: 1, stderr: expect.stringContaining('team did not accept the message') });
   const both = await runCli(['relay', 'dead', 'list', '--data-dir', folder, '--database.path', 'x']);
   expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be used with') });
 });

@@ -1,4 +1,4 @@
-/** Messages of every sort that a channel renders, for golden files and limits. */
+/** Messages of every kind that a channel renders, for golden files and limits. */
 import type { GroupMessage, Message } from '../../alert-relay/text/message.ts';
 import { firingMessage } from './message.ts';
 
@@ -39,7 +39,7 @@ const disk: Message = {
   annotations: { expr: 'node_filesystem_avail_bytes' },
 };
 
-/** What an attacker who controls labels and annotations would try. */
+/** Labels and annotations of an attacker. */
 const hostile: Message = {
   ...firing,
   id: 44,
@@ -59,13 +59,13 @@ const hostile: Message = {
 
 export const messageCases: Readonly<Record<string, Message>> = {
   firing,
-  reminder: { ...firing, isReminder: true, value: 93.25, toldAtMs: Date.parse('2026-03-01T16:00:10Z') },
+  reminder: { ...firing, isReminder: true, value: 93.25, renderedAtMs: Date.parse('2026-03-01T16:00:10Z') },
   resolved: {
     ...firing,
     status: 'resolved',
     value: 12.25,
     endsAtMs: Date.parse('2026-03-01T12:34:15Z'),
-    toldAtMs: Date.parse('2026-03-01T12:35:00Z'),
+    renderedAtMs: Date.parse('2026-03-01T12:35:00Z'),
     timeZone: 'Europe/Berlin',
   },
   'not-announced': {
@@ -74,7 +74,7 @@ export const messageCases: Readonly<Record<string, Message>> = {
     isAnnounced: false,
     value: undefined,
     endsAtMs: Date.parse('2026-03-03T14:00:00Z'),
-    toldAtMs: Date.parse('2026-03-03T14:10:00Z'),
+    renderedAtMs: Date.parse('2026-03-03T14:10:00Z'),
   },
   'critical-with-labels': disk,
   bare: {
@@ -116,7 +116,7 @@ const rack: GroupMessage = {
   hosts: 40,
   startsAtMs: firing.startsAtMs,
   endsAtMs: undefined,
-  toldAtMs: firing.toldAtMs,
+  renderedAtMs: firing.renderedAtMs,
   timeZone: 'UTC',
   links: {
     ...links,
@@ -133,7 +133,7 @@ export const groupCases: Readonly<Record<string, GroupMessage>> = {
     ...rack,
     firing: 2,
     resolved: 38,
-    toldAtMs: firing.startsAtMs + 600_000,
+    renderedAtMs: firing.startsAtMs + 600_000,
     shown: rack.shown.map((each, at) =>
       at < 2 ? each : { ...each, status: 'resolved' as const, endsAtMs: each.startsAtMs + 60_000 },
     ),
@@ -143,7 +143,7 @@ export const groupCases: Readonly<Record<string, GroupMessage>> = {
     firing: 0,
     resolved: 40,
     endsAtMs: firing.startsAtMs + 1_800_000,
-    toldAtMs: firing.startsAtMs + 1_830_000,
+    renderedAtMs: firing.startsAtMs + 1_830_000,
     shown: rack.shown.map((each) => ({ ...each, status: 'resolved' as const, endsAtMs: each.startsAtMs + 1_800_000 })),
     news: { status: 'resolved', isReminder: false, count: 40, hosts: [] },
   },

@@ -1,16 +1,16 @@
-/** What Prometheus has of the metrics that the messages of the golden files are about, made up but steady. */
+/** Deterministic invented series for the messages of the golden files. */
 
 import { type Chart, renderChart } from '../../alert-relay/chart/chart.ts';
-import { type PictureSubject, trySubject } from '../../alert-relay/chart/chart-data.ts';
+import { type ChartData, tryChartData } from '../../alert-relay/chart/chart-data.ts';
 import { chooseLines, stepMs } from '../../alert-relay/chart/series.ts';
 import type { GroupMessage, Message } from '../../alert-relay/text/message.ts';
 import type { RangeSeries } from '../../common/prometheus/query.ts';
 import { groupCases, messageCases } from './alert-messages.ts';
 
-type Shape = (minute: number, subject: PictureSubject) => number;
+type Shape = (minute: number, subject: ChartData) => number;
 
-/** Minutes since the alert began to fire; negative before. */
-function series(subject: PictureSubject, labels: Readonly<Record<string, string>>, shape: Shape): RangeSeries {
+/** Minutes since the start of the alert; negative before it. */
+function series(subject: ChartData, labels: Readonly<Record<string, string>>, shape: Shape): RangeSeries {
   const count = Math.floor((subject.endMs - subject.startMs) / stepMs) + 1;
   const points = Array.from({ length: count }, (_, at) => {
     const timeMs = subject.startMs + at * stepMs;
@@ -26,7 +26,7 @@ const busy: Shape = (minute, { isFiring, firing }) => {
 };
 const gib = 2 ** 30;
 
-function seriesOf(name: string, subject: PictureSubject): readonly RangeSeries[] {
+function seriesOf(name: string, subject: ChartData): readonly RangeSeries[] {
   const [first = {}] = subject.alerts;
   if (name === 'critical-with-labels') {
     const mount = (mountpoint: string) => ({ ...first, mountpoint, alertname: '' });
@@ -49,15 +49,15 @@ function seriesOf(name: string, subject: PictureSubject): readonly RangeSeries[]
 export interface PictureCase {
   readonly name: string;
   readonly message: Message | GroupMessage;
-  readonly subject: PictureSubject;
+  readonly subject: ChartData;
   readonly chart: Chart;
   readonly svg: string;
 }
 
-/** Of every message whose rule names its expression, and some that a message has seldom. */
+/** The charts of every message whose rule has an expression, and some rare ones. */
 export const pictureCases: readonly PictureCase[] = Object.entries({ ...messageCases, ...groupCases }).flatMap(
   ([name, message]) => {
-    const subject = trySubject(message);
+    const subject = tryChartData(message);
     if (subject === undefined) return [];
     const chart: Chart = { ...subject, stepMs, lines: chooseLines(seriesOf(name, subject), subject) };
     return [{ name, message, subject, chart, svg: renderChart(chart) }];

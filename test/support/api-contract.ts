@@ -1,16 +1,16 @@
-/** Answers of the gateway held against its own OpenAPI document: status, type and body, each as the document says. */
+/** Checks responses of the gateway against its OpenAPI document: status, headers, media type, body. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { OpenApiDocument } from '../../ingest-gateway/api/openapi/document.ts';
 
 export interface Asked {
   readonly method: string;
-  /** With or without a query. */
+  /** May have a query. */
   readonly path: string;
 }
 
 export interface ApiContract {
-  /** Throws when the document does not have this answer to that call. Answers of what it does not name are let pass. */
+  /** Throws if the document does not have such a response. Ignores calls that the document does not have. */
   check(asked: Asked, response: Response): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ function matches(template: string, path: string): boolean {
   return new RegExp(`^${pattern}$`).test(path);
 }
 
-/** As a part of a JSON pointer in a URI: RFC 6901, section 6. */
+/** Encodes a part of a JSON pointer in a URI: RFC 6901, section 6. */
 function encode(part: string): string {
   return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 }

@@ -1,26 +1,24 @@
-/** What every channel keeps, whatever its receiver does: an outcome a case, no throw, no secret in what is said. */
-
-import type { AddressInfo, Socket } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
+/** Contract tests of channels: every failure is an outcome, no channel throws, and no reason contains a secret. */
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import type { Channel, ChannelOutcome } from '../../alert-relay/channels/channel.ts';
+import type { Channel, ChannelOutcome } from '../../alert-relay/channel/channel.ts';
 import { groupCases } from './alert-messages.ts';
 import { firingMessage } from './message.ts';
 import { freePort } from './process.ts';
 
 export interface ChannelContract {
-  /** Sends to this port of 127.0.0.1. */
+  /** Creates a channel that sends to this port of 127.0.0.1. */
   readonly create: (port: number, timeoutMs: number) => Channel;
-  /** None of these may be in a reason or warning. */
+  /** Must not occur in a reason or warning. */
   readonly secrets: readonly string[];
 }
 
 export const context = { signal: new AbortController().signal, previous: undefined };
 
-/** What the test that runs has started. */
+/** Stops the servers of the current test. */
 const started: Array<() => Promise<void>> = [];
 
-/** A server that does with a connection what the test says, until the test ends. Answers its port. */
+/** Starts a TCP server for the duration of the test and returns its port. */
 async function startRaw(onConnection: (socket: Socket) => void): Promise<number> {
   const sockets: Socket[] = [];
   const server = createTcpServer((socket) => {
@@ -41,7 +39,7 @@ async function startRaw(onConnection: (socket: Socket) => void): Promise<number>
   return (server.address() as AddressInfo).port;
 }
 
-/** Adds the tests of the contract; the channel's own tests are what each answer of its protocol means. */
+/** Adds the tests of the contract. The responses of a channel's protocol are covered by the channel's tests. */
 export function testChannelContract({ create, secrets }: ChannelContract): void {
   afterEach(async () => {
     for (const stop of started.splice(0)) await stop();
@@ -67,10 +65,10 @@ export function testChannelContract({ create, secrets }: ChannelContract): void 
     for (const secret of secrets) expect(JSON.stringify(outcome)).not.toContain(secret);
   }
 
-  test('nobody listens', async () =>
+  test('nothing listens on the port', async () =>
     expectRetry(await outcomes(create(await freePort(), 5_000)), /ECONNREFUSED|ESOCKET|ECONNECTION/));
 
-  test('the receiver hangs up', async () => {
+  test('the receiver closes the connection', async () => {
     const port = await startRaw((socket) => socket.destroy());
     expectRetry(await outcomes(create(port, 5_000)), /^E[A-Z]+$/);
   });
@@ -80,7 +78,7 @@ export function testChannelContract({ create, secrets }: ChannelContract): void 
     expectRetry(await outcomes(create(port, 100)), /no answer within 0\.1 s/);
   });
 
-  test('the receiver answers nonsense that repeats what it got', async () => {
+  test('the receiver answers nonsense that repeats the request', async () => {
     const port = await startRaw((socket) => {
       socket.on('data', (chunk) => socket.end(`999 nonsense ${chunk.toString('latin1')}\r\n\r\n`));
       setTimeout(() => socket.writable && socket.write('nonsense\r\n'), 50).unref();
@@ -91,7 +89,7 @@ export function testChannelContract({ create, secrets }: ChannelContract): void 
     }
   });
 
-  test('the relay stops meanwhile', async () => {
+  test('the relay stops during the attempt', async () => {
     const stopping = new AbortController();
     const port = await startRaw((socket) => socket.on('data', () => undefined));
     setTimeout(() => stopping.abort(), 50);

@@ -16,13 +16,13 @@ export function hostPaths(folder: string): HostPaths & { readonly udevData: stri
   };
 }
 
-/** The list's collector, or, for file systems of a case with `statfs.json`, one that answers from it. */
+/** Returns the collector, or for the filesystem collector on a host with `statfs.json`, one that takes usages from it. */
 export function onHost(collector: Collector, folder: string): Collector {
-  const answers = join(folder, 'statfs.json');
-  return collector.name === 'filesystem' && existsSync(answers) ? createCaseFilesystem(answers) : collector;
+  const usages = join(folder, 'statfs.json');
+  return collector.name === 'filesystem' && existsSync(usages) ? createCaseFilesystem(usages) : collector;
 }
 
-/** A log that keeps its lines: `warn mount is stuck`. */
+/** Creates a log that records level and message of its lines: `warn mount is stuck`. */
 export function createRecordingLog(): Log & { readonly lines: string[] } {
   const lines: string[] = [];
   const line = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
@@ -37,7 +37,7 @@ export function createRecordingLog(): Log & { readonly lines: string[] } {
   return { ...log, lines };
 }
 
-/** The collector's flags with their defaults, as the command line fills them in. */
+/** Returns the collector's flags with their defaults, as the command line does. */
 export function flagsOf(collector: Collector, given: Readonly<Record<string, string>> = {}): Record<string, string> {
   const flags: Record<string, string> = {};
   for (const flag of collector.flags) if (flag.default !== undefined) flags[flag.name] = flag.default;
@@ -51,10 +51,10 @@ export interface HostRun {
   readonly now?: () => number;
 }
 
-/** When every host of the cases was read: 2026-01-02T03:04:05.678Z. */
+/** The time in the cases: 2026-01-02T03:04:05.678Z. */
 export const caseTimeMs = 1_767_323_045_678;
 
-/** What single collectors read elsewhere: below the root folder, or where a flag says. */
+/** Returns paths and flags of the collectors that read the folders `root/` and `textfile/`. */
 function ownPlaces({ name }: Collector, folder: string): { paths: Partial<HostPaths>; flags: Record<string, string> } {
   const [root, textfiles] = [join(folder, 'root'), join(folder, 'textfile')];
   return {
@@ -63,7 +63,7 @@ function ownPlaces({ name }: Collector, folder: string): { paths: Partial<HostPa
   };
 }
 
-/** The collector ready to read this host. In a flag `{host}` stands for the host's folder. */
+/** Creates the collector's reader for a host. `{host}` in a flag is replaced by the host's folder. */
 export function openCollector(collector: Collector, folder: string, run: HostRun = {}): CollectorRead {
   const own = ownPlaces(collector, folder);
   const paths = { ...hostPaths(folder), ...own.paths, ...run.paths };
@@ -73,7 +73,7 @@ export function openCollector(collector: Collector, folder: string, run: HostRun
   return onHost(collector, folder).create({ paths, flags, log, now });
 }
 
-/** One reading of one collector. */
+/** Runs a collector once. */
 export async function readFamilies(
   collector: Collector,
   folder: string,
@@ -87,13 +87,13 @@ export async function readExposition(collector: Collector, folder: string, run: 
   return maskMachine(renderExposition(await readFamilies(collector, folder, run)), folder);
 }
 
-/** What the checkout decides: its folder, and when its files were written. Both are checked on their own. */
+/** Masks the host's folder and the modification times of its files, which depend on the checkout. */
 export function maskMachine(exposition: string, folder: string): string {
   const text = maskTimeZone(exposition).replaceAll(folder, '');
   return text.replace(/^(node_textfile_mtime_seconds\{.*\}) .*$/gm, '$1 0');
 }
 
-/** The time zone is this machine's, whatever the case: it is checked on its own. */
+/** Masks the time zone, which is always this machine's. */
 export function maskTimeZone(exposition: string): string {
   return exposition.replace(/^node_time_zone_offset_seconds\{.*$/m, 'node_time_zone_offset_seconds{time_zone="UTC"} 0');
 }

@@ -1,4 +1,4 @@
-/** Relays, killed again and again while alerts pass through them to channels that fail at random. */
+/** Kills relays repeatedly while alerts pass through them to channels that fail at random. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,25 +17,25 @@ export interface CrashRun {
   readonly alerts: number;
   readonly kills: number;
   readonly seed: number;
-  /** Of an empty PostgreSQL database that two relays share; one relay on a SQLite file when absent. */
+  /** URL of an empty PostgreSQL database that two relays share. Absent: one relay on a SQLite file. */
   readonly databaseUrl?: string;
 }
 
 export interface CrashReport {
   readonly duplicates: number;
   readonly failures: number;
-  /** Messages that a channel took without the relay hearing of it: each comes twice. */
+  /** Messages that a channel accepted without its answer reaching the relay. Each is sent twice. */
   readonly lostAnswers: number;
-  /** Messages that each relay said to have delivered. */
+  /** Messages that each relay logged as delivered. */
   readonly delivered: readonly number[];
 }
 
-/** A slow machine spends its time on restarts: only then may the channels recover. */
+/** Failures before the channels recover. A slow machine spends most of the time on restarts. */
 const manyFailures = 50;
 
 /**
- * Every alert fires and resolves; each webhook is sent to every relay until it is answered 200, as Alertmanager does.
- * Checks that both channels were told everything, in order within each episode, and counts what they were told twice.
+ * Fires and resolves every alert. Sends each webhook to every relay until it answers 200, as Alertmanager does. Checks that both
+ * channels got every message, in order within each episode, and counts the duplicates.
  */
 export async function runCrashes({ alerts, kills, seed, databaseUrl }: CrashRun): Promise<CrashReport> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-crash-'));
@@ -69,7 +69,7 @@ export async function runCrashes({ alerts, kills, seed, databaseUrl }: CrashRun)
     expect(await count('select count(*) as n from alert_history where closed_at is null')).toBe(0);
     expect(await count('select count(*) as n from notifications')).toBe(4 * alerts);
     expect(await count("select count(*) as n from notifications where state <> 'delivered'")).toBe(0);
-    const duplicates = sinks.map((sink) => checkTold(sink, alerts));
+    const duplicates = sinks.map((sink) => checkAccepted(sink, alerts));
     return {
       duplicates: duplicates.reduce((sum, each) => sum + each, 0),
       failures: failuresOf(sinks),
@@ -91,7 +91,7 @@ function failuresOf(sinks: readonly UnreliableSink[]): number {
   return sinks.reduce((sum, sink) => sum + sink.failures(), 0);
 }
 
-/** Groups of ten, each fired and then resolved. */
+/** Sends groups of ten, each firing and then resolved. */
 async function sendAll(relays: readonly TestRelay[], alerts: number): Promise<void> {
   const startsAtMs = Date.now();
   const sendToAll = (payload: unknown) => Promise.all(relays.map(({ url }) => sendUntilTaken(url, payload)));
@@ -116,7 +116,7 @@ async function sendUntilTaken(url: string, payload: unknown): Promise<void> {
   });
 }
 
-/** One relay after the other, so that one lives. */
+/** Kills one relay at a time, so that the other one is running. */
 async function killOften(
   relays: readonly TestRelay[],
   { kills, random }: { readonly kills: number; readonly random: () => number },
@@ -129,8 +129,8 @@ async function killOften(
   }
 }
 
-/** Everything at least once, an episode's firing before its end; answers how many were told more than once. */
-function checkTold({ accepted }: UnreliableSink, alerts: number): number {
+/** Checks that every message arrived, each firing before its resolution. Returns the number of duplicates. */
+function checkAccepted({ accepted }: UnreliableSink, alerts: number): number {
   const firstAt = new Map<string, number>();
   for (const [at, { alert, status }] of accepted.entries())
     if (!firstAt.has(`${alert} ${status}`)) firstAt.set(`${alert} ${status}`, at);

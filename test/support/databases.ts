@@ -1,4 +1,4 @@
-/** The databases that the store runs on, for tests that hold for each: `describe.each(databases)('on %s', ...)`. */
+/** The databases that the store supports, for tests that run on each: `describe.each(databases)('on %s', ...)`. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +12,13 @@ export const databases = ['SQLite', 'PostgreSQL'] as const;
 export type DatabaseName = (typeof databases)[number];
 
 export interface TestDatabase {
-  /** Of a store with tables and no rows. */
+  /** Creates a store with tables and no rows, and returns its location. */
   create(): Promise<StoreLocation>;
-  /** Only of PostgreSQL. */
+  /** Returns the PostgreSQL server; throws on SQLite. */
   server(): TestPostgres;
 }
 
-/** For the tests of the enclosing `describe`: a server of their own where the database is one. */
+/** Provides databases for the tests of the enclosing `describe`; starts a PostgreSQL server for them. */
 export function useDatabase(name: DatabaseName): TestDatabase {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-store-'));
   let postgres: TestPostgres | undefined;

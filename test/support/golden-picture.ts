@@ -1,18 +1,18 @@
-/** Golden pictures: the same to the eye, whatever the edges of letters look like in another version of the browser. */
+/** Compares pictures with golden files, tolerating small differences such as the rendering of letters' edges. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isGoldenUpdate } from './golden.ts';
 import { decodePng, type Pixels } from './png.ts';
 
 const reports = join(import.meta.dirname, '..', '..', 'data', 'test-reports');
-/** Pixels a side of the squares whose mean colours, of every fourth pixel, are compared. */
+/** Side length, in pixels, of the squares whose mean colours are compared. */
 const square = 8;
-/** Of 255, in any channel's mean. */
+/** Maximum difference of a channel's mean, of 255. */
 const tolerance = 24;
-/** Of all squares, that may differ by more. */
-const shareAtMost = 0.004;
+/** Maximum share of squares that differ by more. */
+const maxShare = 0.004;
 
-/** Fails, and keeps what was got for a look, unless the file shows the same. */
+/** Throws if the picture differs from the file, and saves it for inspection. */
 export function expectGoldenPicture(path: string, actual: Uint8Array): void {
   if (isGoldenUpdate) writeFileSync(path, actual);
   const fault = tryDifference(decodePng(readFileSync(path)), decodePng(actual));
@@ -23,7 +23,7 @@ export function expectGoldenPicture(path: string, actual: Uint8Array): void {
   throw new Error(`${path}: ${fault}; what was got is in ${kept}`);
 }
 
-/** In words; undefined where a person would see none. */
+/** Describes the difference. Returns undefined if it is within the tolerance. */
 export function tryDifference(expected: Pixels, actual: Pixels): string | undefined {
   const [size, got] = [expected, actual].map(({ width, height }) => `${width} x ${height}`);
   if (size !== got) return `expected ${size} pixels, got ${got}`;
@@ -35,7 +35,7 @@ export function tryDifference(expected: Pixels, actual: Pixels): string | undefi
       const [a, b] = [meanOf(expected, left, top), meanOf(actual, left, top)];
       if (a.some((value, channel) => Math.abs(value - (b[channel] ?? 0)) > tolerance)) different += 1;
     }
-  return different > squares * shareAtMost ? `${different} of ${squares} squares look different` : undefined;
+  return different > squares * maxShare ? `${different} of ${squares} squares look different` : undefined;
 }
 
 function meanOf(pixels: Pixels, left: number, top: number): readonly number[] {

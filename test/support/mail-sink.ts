@@ -1,23 +1,23 @@
-/** A real SMTP server for tests, which keeps the mails that it took and can refuse at any command. */
+/** A real SMTP server for tests. It records accepted mails and can refuse any command. */
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 export interface ReceivedMail {
   readonly from: string;
   readonly to: readonly string[];
-  /** As sent, headers and body. */
+  /** Headers and body as sent. */
   readonly source: string;
-  /** Unfolded, by lower-case name. */
+  /** Unfolded headers by lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly isEncrypted: boolean;
   readonly user: string | undefined;
 }
 
-/** What is answered instead of yes, by command. */
+/** Refusals by command. */
 export interface MailRefusals {
   readonly auth?: number;
   readonly from?: number;
-  /** For each recipient; undefined: taken. */
+  /** Returns the refusal of a recipient. Undefined: accepted. */
   readonly to?: (address: string) => number | undefined;
   readonly data?: number;
 }
@@ -73,7 +73,7 @@ export async function startMailSink({ tls = 'none', key, cert }: MailSinkOptions
       });
     },
   });
-  server.on('error', () => undefined); // clients that give up halfway are part of the tests
+  server.on('error', () => undefined); // some tests abort the connection
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

@@ -1,4 +1,4 @@
-/** A message as the render stage makes it, for tests of channels. */
+/** A rendered message, for tests of channels. */
 import type { Message } from '../../alert-relay/text/message.ts';
 
 export const firingMessage: Message = {
@@ -19,7 +19,7 @@ export const firingMessage: Message = {
   description: 'Above 80 % for 5m.',
   startsAtMs: Date.parse('2026-03-01T12:00:00.123Z'),
   endsAtMs: undefined,
-  toldAtMs: Date.parse('2026-03-01T12:00:40Z'),
+  renderedAtMs: Date.parse('2026-03-01T12:00:40Z'),
   timeZone: 'UTC',
   labels: { alertname: 'CpuUsageHigh', instance: 'web-1', severity: 'warning' },
   annotations: { value: '91.5' },

@@ -1,6 +1,4 @@
-/**
- * What differs between Debian's prometheus-node-exporter 1.5.0 and the 1.12 that we follow: one table, a row a family.
- */
+/** The differences between Debian's prometheus-node-exporter 1.5.0 and version 1.12, which the exporter follows: one entry per family. */
 import type { Collector } from '../../exporter/collector/collector.ts';
 import { flagsOf } from './collector-host.ts';
 import type { ReadFamily } from './exposition-reader.ts';
@@ -8,7 +6,7 @@ import type { ReadFamily } from './exposition-reader.ts';
 export interface Difference {
   readonly family: string;
   readonly reason: string;
-  /** Takes away what is known to differ, from ours or theirs, and leaves all else to be compared. */
+  /** Returns both families without the known difference. */
   readonly reconcile: (ours: ReadFamily | undefined, theirs: ReadFamily | undefined) => readonly [unknown, unknown];
 }
 
@@ -18,20 +16,20 @@ const withoutLabel =
   (ours, theirs) => [ours && { ...ours, samples: dropLabel(ours.samples, label) }, theirs];
 const keysOnly: Difference['reconcile'] = (ours, theirs) => [labelNames(ours), labelNames(theirs)];
 
-/** Theirs without the zeros for CPUs that ours does not name. */
+/** Removes zeros of node_exporter for CPUs that the exporter omits. */
 const withoutOfflineZeros: Difference['reconcile'] = (ours, theirs) => {
-  const isTold = ([key, value]: [string, number]) => value !== 0 || ours?.samples.has(key) !== false;
-  return [ours, theirs && { ...theirs, samples: new Map([...theirs.samples].filter(isTold)) }];
+  const isComparable = ([key, value]: [string, number]) => value !== 0 || ours?.samples.has(key) !== false;
+  return [ours, theirs && { ...theirs, samples: new Map([...theirs.samples].filter(isComparable)) }];
 };
 
-/** All but the HELP, and but for the CPU of the odd host that is offline. */
+/** Ignores HELP, and the offline CPU of the odd host. */
 const withoutOffline: Difference['reconcile'] = (ours, theirs) => {
   const isOnline = ([key]: [string, number]) => ours?.samples.has(key) === true || key !== 'cpu="1"';
   const online = new Map([...(theirs?.samples ?? [])].filter(isOnline));
   return [ours && { ...ours, help: '' }, theirs && { ...theirs, help: '', samples: online }];
 };
 
-/** Values of each interrupt, whichever CPUs they are of. */
+/** Ignores the label `cpu`. */
 const withoutCpu: Difference['reconcile'] = (ours, theirs) =>
   [ours, theirs].map((family) => {
     const values = [...(family?.samples ?? [])].map(([key, value]) => `${key.replace(/cpu="\d+",/, '')} ${value}`);
@@ -48,7 +46,7 @@ export const differences: readonly Difference[] = [
   {
     family: 'node_cpu_frequency_hertz',
     reason:
-      "theirs tells it of /proc/cpuinfo only while the collector cpufreq is off; then the HELP of /proc/cpuinfo's stands here",
+      'node_exporter exposes the frequency of /proc/cpuinfo only when the collector cpufreq is off; the exporter has the HELP of /proc/cpuinfo',
     reconcile: (ours, theirs) => {
       const ofCpuFreq = new Map([...(ours?.samples ?? [])].filter(([key]) => !key.includes('core=')));
       return [{ ...ours, help: '', samples: ofCpuFreq }, theirs && { ...theirs, help: '' }];
@@ -73,7 +71,8 @@ export const differences: readonly Difference[] = [
   },
   {
     family: 'node_interrupts_total',
-    reason: "theirs counts the columns, which are the online CPUs; ours has the number in the column's heading",
+    reason:
+      "node_exporter numbers the columns, which are the online CPUs; the exporter takes the number from the column's heading",
     reconcile: withoutCpu,
   },
   { family: 'node_md_degraded', reason: 'new in 1.10', reconcile: isNew },
@@ -106,7 +105,7 @@ export const differences: readonly Difference[] = [
   { family: 'node_filesystem_size_bytes', reason: filesystemLabel, reconcile: withoutLabel('device_error') },
   {
     family: 'node_filesystem_readonly',
-    reason: `${filesystemLabel}; told of mounts in error, too, since 1.7`,
+    reason: `${filesystemLabel}; also exposed for mounts in error since 1.7`,
     reconcile: (ours, theirs) => {
       const healthy = [...(ours?.samples ?? [])].filter(([key]) => key.includes('device_error=""'));
       return [ours && { ...ours, samples: dropLabel(new Map(healthy), 'device_error') }, theirs];
@@ -118,20 +117,20 @@ export const differences: readonly Difference[] = [
   { family: 'node_softnet_received_rps_total', reason: 'new in 1.6', reconcile: isNew },
   {
     family: 'node_tcp_connection_states',
-    reason: 'ours follows --path.procfs, theirs asks netlink, which knows this machine only',
+    reason: 'the exporter follows --path.procfs, node_exporter reads netlink, which has this machine only',
     reconcile: (ours, theirs) => [headOf(ours), headOf(theirs)],
   },
-  { family: 'node_time_seconds', reason: 'two readings of the clock', reconcile: keysOnly },
+  { family: 'node_time_seconds', reason: 'the clock advances between two reads', reconcile: keysOnly },
   {
     family: 'node_uname_info',
-    reason: 'ours follows --path.procfs, theirs calls uname(2), which knows this machine only',
+    reason: 'the exporter follows --path.procfs, node_exporter calls uname(2), which has this machine only',
     reconcile: keysOnly,
   },
 ];
 
-/** Collectors that 1.5.0 does not have. */
+/** Collectors that 1.5.0 lacks. */
 export const younger: Readonly<Record<string, string>> = { softirqs: 'new in 1.6' };
-/** Told by the runner and by the program, not by a collector. */
+/** Families of the programs, which no collector exposes. */
 export const ofTheProgram = [
   'node_exporter_build_info',
   'node_scrape_collector_duration_seconds',
@@ -139,17 +138,17 @@ export const ofTheProgram = [
   'promhttp_metric_handler_errors_total',
 ];
 
-/** Defaults of 1.12 that Debian's 1.5.0 has otherwise. */
+/** Flags whose defaults differ between 1.12 and Debian's 1.5.0. */
 const sharedFlags: Readonly<Record<string, readonly string[]>> = {
   diskstats: ['device-exclude'],
   filesystem: ['mount-points-exclude', 'fs-types-exclude'],
   netstat: ['fields'],
 };
 
-/** By collector; `true` is a switch. */
+/** Flags by collector; `true` is a switch. */
 export type GivenFlags = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** The collector's switch and flags on its command line: what was given, and what its defaults are since 1.12. */
+/** Returns the command line for a collector of node_exporter: its switch, the given flags and the defaults of 1.12. */
 export function argumentsOf(collector: Collector, given: Readonly<Record<string, string>> = {}): string[] {
   const flags = flagsOf(collector, given);
   const pinned = sharedFlags[collector.name] ?? [];
@@ -172,7 +171,7 @@ function headOf(family: ReadFamily | undefined): unknown {
   return family && { help: family.help, type: family.type };
 }
 
-/** HELP, TYPE and the names of the labels. */
+/** Returns HELP, TYPE and the names of the labels. */
 function labelNames(family: ReadFamily | undefined): unknown {
   if (family === undefined) return undefined;
   const names = [...family.samples.keys()].map((key) => key.replaceAll(/="(?:[^"\\]|\\.)*"/g, ''));

@@ -1,17 +1,17 @@
-/** Debian's prometheus-node-exporter on a free port, reading the files that it is told to. */
+/** Runs Debian's prometheus-node-exporter on a free port. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { binaryPath } from './binaries.ts';
 
 export interface NodeExporter {
-  /** One scrape's page. */
+  /** Returns the exposition of one scrape. */
   scrape(): Promise<string>;
   /** Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Resolves when it listens; throws with its log when it ends before. Its own metrics are off. */
+/** Resolves when node_exporter listens. Rejects with its log when it exits before. Its own metrics are off. */
 export async function startNodeExporter(args: readonly string[]): Promise<NodeExporter> {
   const own = ['--web.listen-address=127.0.0.1:0', '--web.disable-exporter-metrics', '--collector.disable-defaults'];
   const child = spawn(binaryPath('prometheus-node-exporter', 'node_exporter'), [...own, ...args], {
@@ -25,7 +25,7 @@ export async function startNodeExporter(args: readonly string[]): Promise<NodeEx
       const address = /msg="?Listening on"? address=(\S+)/.exec(line)?.[1];
       if (address !== undefined) resolve(address);
     });
-    exited.then(() => reject(new Error(`node_exporter ended:\n${log.join('\n')}`)), reject);
+    exited.then(() => reject(new Error(`node_exporter exited:\n${log.join('\n')}`)), reject);
   });
   const address = await listening;
   return {

@@ -1,16 +1,15 @@
-/** The relay's pipeline over a real database and real webhook sinks, with a clock that the test sets. */
+/** The relay's pipeline with a real database, real webhook sinks and a clock that the test sets. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import type { Channel } from '../../alert-relay/channels/channel.ts';
+import type { Channel } from '../../alert-relay/channel/channel.ts';
 import { createChannel } from '../../alert-relay/channels/index.ts';
-import { createRelayMetrics, type RelayMetrics } from '../../alert-relay/metrics.ts';
 import { createPipeline, type Pipeline } from '../../alert-relay/pipeline.ts';
-import { webhookPayload } from '../../alert-relay/routes/webhook-payload.ts';
 import type { Route } from '../../alert-relay/routing/routes.ts';
-import { notificationsOf } from '../../alert-relay/store/notifications.ts';
-import { outboxDepths } from '../../alert-relay/store/outbox.ts';
+import { createRelayMetrics, type RelayMetrics } from '../../alert-relay/stages/metrics.ts';
+import { webhookPayload } from '../../alert-relay/stages/webhook-payload.ts';
+import { notificationsOf, outboxDepths } from '../../alert-relay/store/notifications.ts';
 import { createLog, type Log } from '../../common/program/log.ts';
 import { Secret } from '../../common/program/settings/secret.ts';
 import { openStore, type Store, type StoreLocation } from '../../common/store/open.ts';
@@ -26,36 +25,38 @@ export interface PipelineHarness {
   readonly log: Log;
   /** By channel. */
   readonly sinks: Readonly<Record<string, WebhookSink>>;
-  readonly clock: () => number;
-  /** Seconds since the test's beginning. */
+  readonly now: () => number;
+  /** Sets the clock, in seconds since the start of the test. */
   setTime(seconds: number): void;
-  /** The epoch milliseconds of that second. */
+  /** Returns the epoch milliseconds of that second. */
   at(seconds: number): number;
-  /** A webhook with these alerts, accepted now; by all relays at once where there are several. */
+  /** Sends a webhook with these alerts to all relays at once. */
   post(alerts: readonly TestAlert[]): Promise<void>;
-  /** Waits until no message waits for the channels, or for the one. */
+  /** Waits until no notification is pending, for one channel or for all. */
   settled(channel?: string): Promise<void>;
-  /** Waits until the first message of the episode on the channel was attempted and failed. */
+  /** Waits until an attempt for the episode on the channel has failed. */
   attempted(episodeId: number, channel: string): Promise<void>;
-  /** What a channel was told since it was last asked: `firing CpuHigh`, `firing CpuHigh (reminder)`. */
+  /** Returns a channel's messages since the previous call: `firing CpuHigh`, `firing CpuHigh (reminder)`. */
   told(channel?: string): readonly string[];
   stop(): Promise<void>;
 }
 
 export interface HarnessOptions {
-  /** A SQLite file of its own when absent. */
+  /** Default: a new SQLite file. */
   readonly location?: StoreLocation;
-  /** How many share the database and its channels; one when absent. */
+  /** Number of relays on the database. Default: 1. */
   readonly relays?: number;
-  /** Webhook channels, each with a sink. */
+  /** Names of webhook channels, each with a sink. */
   readonly channels?: readonly string[];
-  /** Beside them. */
+  /** Channels in addition to the webhook channels. */
   readonly extraChannels?: readonly Channel[];
   readonly routes?: readonly Route[];
   readonly lateCopyMs?: number;
   readonly retryMaxAgeMs?: number;
   readonly timeoutMs?: number;
-  /** Of each webhook channel; none when absent. */
+  /** Lifetime of channel leases. */
+  readonly leaseMs?: number;
+  /** Rate of each webhook channel. Default: no limit. */
   readonly messagesPerMinute?: number;
   readonly publicUrl?: string;
   readonly tryValueAtResolve?: () => Promise<number | undefined>;
@@ -77,7 +78,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
   const sinks: Record<string, WebhookSink> = {};
   for (const name of names) sinks[name] = await startWebhookSink();
   let nowMs = beginMs;
-  const clock = (): number => nowMs;
+  const now = (): number => nowMs;
   const ownChannels = Object.entries(sinks).map(([name, { url }]) =>
     createChannel({
       name,
@@ -88,12 +89,12 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
         timeoutMs,
         messagesPerMinute: options.messagesPerMinute,
       },
-      clock,
+      now,
     }),
   );
   const channels = [...ownChannels, ...(options.extraChannels ?? [])];
   const allNames = channels.map(({ name }) => name);
-  const metrics = createRelayMetrics({ registry, db: store.db, channels: () => allNames, clock, log });
+  const metrics = createRelayMetrics({ registry, db: store.db, channels: () => allNames, now, log });
   const pipelineOn = ({ db }: Store): Pipeline =>
     createPipeline({
       db,
@@ -101,8 +102,9 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
       routes: options.routes ?? [],
       metrics,
       log,
-      clock,
+      now,
       random: () => 0.5,
+      leaseMs: options.leaseMs,
       dedupWindowMs: windowMs,
       lateCopyMs,
       retryMaxAgeMs,
@@ -122,7 +124,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
     registry,
     log,
     sinks,
-    clock,
+    now,
     setTime(seconds) {
       nowMs = beginMs + seconds * 1_000;
     },
@@ -151,7 +153,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
       return fresh.map(({ body }) => [body['status'], body['alert'], ...reminderOf(body)].join(' '));
     },
     async stop() {
-      await Promise.all(Object.values(sinks).map((sink) => sink.stop())); // first: an attempt that hangs ends with it
+      await Promise.all(Object.values(sinks).map((sink) => sink.stop())); // first, so that hanging attempts end
       await Promise.all(pipelines.map((each) => each.stop()));
       for (const each of [store, ...others]) await each.close();
       rmSync(folder, { recursive: true, force: true });

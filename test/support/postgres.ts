@@ -1,4 +1,4 @@
-/** A real PostgreSQL for tests, on a port and in a folder of its own: quick to start, since its files are copied from a cluster made once. */
+/** A real PostgreSQL for tests, on a free port and in a temporary folder. Starts fast, from a copy of a cluster created once. */
 import { execFile } from 'node:child_process';
 import { access, chown, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,20 +10,20 @@ import { binaryPath } from './binaries.ts';
 import { createProgram, freePort, type TestProgram } from './process.ts';
 
 export interface PostgresSpec {
-  /** Waits for the disk as in production; without it what was committed survives a killed process, not a power cut. */
+  /** Commits wait for the disk, as in production. Otherwise they survive a killed process but not a power failure. */
   readonly isDurable?: true;
   /** Server settings by name. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** `stop('SIGINT')` ends it in order, cutting connections off; `stop('SIGQUIT')` is a crash, from which `start` recovers. */
+/** `stop('SIGINT')` is a fast shutdown that closes connections; `stop('SIGQUIT')` is a crash, from which `start` recovers. */
 export interface TestPostgres extends TestProgram {
   readonly port: number;
-  /** Makes a database, empty or a copy of one that nobody is connected to, and answers its URL, user and password within. */
+  /** Creates a database, empty or a copy of one without connections, and returns its URL with user and password. */
   createDatabase(name: string, template?: string): Promise<string>;
-  /** Rows of one statement, asked by the server's owner. */
+  /** Runs one statement as the server's owner and returns its rows. */
   query<Row extends object>(text: string, database?: string): Promise<readonly Row[]>;
-  /** Ends it and deletes its folder. */
+  /** Stops the server and deletes its folder. */
   remove(): Promise<void>;
 }
 
@@ -31,20 +31,23 @@ const run = promisify(execFile);
 const user = 'hostpulse';
 export const postgresPassword = 'a-password-of-tests';
 
-/** PostgreSQL refuses to run as root: then it runs as nobody, who is let into folders that only root may enter (`access` asks without capabilities, but for the last flag). */
-const nobody = 65534;
+/**
+ * PostgreSQL refuses to run as root. The tests then run it under an unprivileged user id, with the capability to enter folders
+ * that only root may enter. Without the last flag, `access` ignores capabilities.
+ */
+const unprivilegedId = 65534;
 const isRoot = process.getuid?.() === 0;
-const asNobody =
-  `setpriv --reuid=${nobody} --regid=${nobody} --clear-groups --inh-caps=-all,+dac_override --ambient-caps=-all,+dac_override --securebits=+no_setuid_fixup`.split(
+const unprivileged =
+  `setpriv --reuid=${unprivilegedId} --regid=${unprivilegedId} --clear-groups --inh-caps=-all,+dac_override --ambient-caps=-all,+dac_override --securebits=+no_setuid_fixup`.split(
     ' ',
   );
 
 function command(program: string, args: readonly string[]): readonly [string, ...string[]] {
-  const [first = program, ...rest] = [...(isRoot ? asNobody : []), binaryPath(program), ...args];
+  const [first = program, ...rest] = [...(isRoot ? unprivileged : []), binaryPath(program), ...args];
   return [first, ...rest];
 }
 
-/** Ready to be started. */
+/** Returns a server that is not started yet. */
 export async function createPostgres({ isDurable, settings = {} }: PostgresSpec = {}): Promise<TestPostgres> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'hostpulse-postgres-'));
@@ -99,7 +102,7 @@ const isMade = (folder: string): Promise<boolean> =>
     () => false,
   );
 
-/** The files of a fresh cluster, made by whoever comes first and kept beside the programs. */
+/** Returns the folder of a fresh cluster; creates it beside the tools on first use. */
 async function clusterTemplate(): Promise<string> {
   const { stdout } = await run(binaryPath('initdb'), ['--version']);
   const version = /[\d.]+/.exec(stdout)?.[0] ?? 'unknown';
@@ -107,7 +110,7 @@ async function clusterTemplate(): Promise<string> {
   if (await isMade(template)) return template;
   await mkdir(toolsDirectory, { recursive: true });
   const folder = await mkdtemp(join(toolsDirectory, 'postgres-cluster-new-'));
-  if (isRoot) await chown(folder, nobody, nobody);
+  if (isRoot) await chown(folder, unprivilegedId, unprivilegedId);
   const passwordFile = `${folder}.password`;
   await writeFile(passwordFile, postgresPassword, { mode: 0o644 });
   const options = '--auth=scram-sha-256 --encoding=UTF8 --locale=C --wal-segsize=1 --no-sync'.split(' ');

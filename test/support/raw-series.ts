@@ -1,4 +1,4 @@
-/** Raw samples made by a test, and their way into a Prometheus by remote write. */
+/** Raw samples of tests, and their remote write into Prometheus. */
 
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
@@ -6,15 +6,15 @@ import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 
 export interface TestSeries {
-  /** `__name__` included. */
+  /** Includes `__name__`. */
   readonly labels: Readonly<Record<string, string>>;
-  /** In time order: [ms, value]. */
+  /** [ms, value], in time order. */
   readonly points: readonly (readonly [number, number])[];
 }
 
 const pointsPerRequest = 20_000;
 
-/** Writes each series whole, in requests of many series; throws when Prometheus does not take one. */
+/** Writes complete series, many in a request; throws when Prometheus refuses a request. */
 export async function writeSeries(url: string, series: readonly TestSeries[]): Promise<void> {
   const client = createRemoteWriteClient({ url, maxConcurrency: 2, timeoutMs: 30_000 });
   const writer = createWriteRequestWriter();
@@ -47,7 +47,7 @@ export async function writeSeries(url: string, series: readonly TestSeries[]): P
   }
 }
 
-/** The series of samples taken every `stepMs`, where `valueAt` gives one. */
+/** Returns a series with a sample every `stepMs`, except where `valueAt` returns undefined. */
 export function sampled(
   labels: Readonly<Record<string, string>>,
   range: { readonly fromMs: number; readonly toMs: number; readonly stepMs: number },

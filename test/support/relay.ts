@@ -1,14 +1,14 @@
-/** The real relay for tests, as a process from the sources, on a port and in a folder of its own. */
+/** A real relay process for tests, run from the sources. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgram, type TestProgram } from './process.ts';
 
 export interface RelaySpec {
-  /** From `freePort`. */
+  /** A port from `freePort`. */
   readonly port: number;
-  /** Made where missing; holds configuration and database, which restarts keep. */
+  /** Contains the config file and the database, and survives restarts. Created if missing. */
   readonly folder: string;
-  /** The config file, as an object: JSON is YAML. Where it has `database.url`, relays share that. */
+  /** The content of the config file. With `database.url`, relays share that database. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
@@ -19,7 +19,7 @@ export interface TestRelay extends TestProgram {
 
 const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
 
-/** Written and ready to be started. */
+/** Writes the config file. The relay is started by `start`. */
 export function createTestRelay({ port, folder, config }: RelaySpec): TestRelay {
   mkdirSync(folder, { recursive: true });
   const configFile = join(folder, 'relay.yml');

@@ -1,4 +1,4 @@
-/** A gateway that changes the rules of a real Prometheus, which scrapes conditions and tells a real Alertmanager. */
+/** A gateway with a real Prometheus, which scrapes test conditions and sends alerts to a real Alertmanager. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,18 +28,18 @@ export interface RuleStack {
   readonly condition: ConditionTarget;
   readonly customRules: string;
   readonly databasePath: string;
-  /** Another gateway on the same database and folder. */
+  /** Starts another gateway with the same database and folder. */
   startSecond(): Promise<RunningGateway>;
-  /** A call below /api/v1 with an admin key; throws when the answer is not as documented. */
+  /** Calls a path below /api/v1 with an admin key. Throws if the response is not as documented. */
   ask(path: string, asked?: Asked): Promise<RuleAnswer>;
-  /** Names and texts of the folder, in order. */
+  /** Returns names and texts of the files in the folder, by name. */
   files(): readonly (readonly [string, string])[];
-  /** The rules in Prometheus, by name, with their expression. */
+  /** Returns the rules in Prometheus with their expressions, by name. */
   loaded(): Promise<readonly (readonly [string, string])[]>;
   stop(): Promise<void>;
 }
 
-/** An alert of another file, as the default rules are. */
+/** A rule of another file, such as the default rules. */
 const defaultRules = JSON.stringify({
   groups: [{ name: 'default', rules: [{ alert: 'ByDefault', expr: 'test_condition > 100' }] }],
 });
@@ -70,7 +70,7 @@ export async function startRuleStack(overrides: Parameters<typeof startGateway>[
     rules: { 'default.yml': defaultRules },
     ruleFiles: ['custom-rules/*.rules.yml'],
     alertmanagers: [alertmanager.address],
-    // After a reload Prometheus 2.x knows no Alertmanager for a moment: what it would have sent then comes with the next.
+    // After a reload Prometheus 2.x has no Alertmanager for a moment. Alerts of that moment are sent again after this delay.
     flags: ['--web.enable-lifecycle', '--rules.alert.resend-delay=1s'],
   });
   await Promise.all([prometheus.start(), alertmanager.start()]);
@@ -133,7 +133,7 @@ export async function startRuleStack(overrides: Parameters<typeof startGateway>[
   };
 }
 
-/** Writes a file of a user's own into the folder, and answers how to remove it. */
+/** Writes a user's rule file into the folder. Returns a function that removes it. */
 export function writeUsersFile({ customRules }: RuleStack, name: string, text: string): () => void {
   const path = join(customRules, name);
   writeFileSync(path, text);

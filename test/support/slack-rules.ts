@@ -1,4 +1,4 @@
-/** What Slack refuses in a message, by its documented limits: https://docs.slack.dev/reference/block-kit/blocks */
+/** Validates messages by Slack's documented limits: https://docs.slack.dev/reference/block-kit/blocks */
 
 interface TextObject {
   readonly type?: unknown;
@@ -12,7 +12,7 @@ interface AnyBlock {
   readonly elements?: readonly TextObject[];
 }
 
-/** The error that Slack answers; undefined for a message that it takes. */
+/** Returns Slack's error for a message, or undefined if Slack accepts it. */
 export function trySlackFault(body: Readonly<Record<string, unknown>>): string | undefined {
   const { text, blocks } = body;
   if (typeof text !== 'string' || text === '') return 'no_text';
@@ -55,7 +55,7 @@ function isText(
   );
 }
 
-/** Nothing in angle brackets but links and times, which we write; `&` only as an entity. */
+/** Angle brackets may contain only links and times; `&` must be part of an entity. */
 function isEscaped(text: string): boolean {
   const rest = text.replaceAll(/<https?:\/\/[^<>|]+\|[^<>|]*>/g, '').replaceAll(/<!date\^\d+\^[^<>|]+\|[^<>|]*>/g, '');
   return !/[<>]/.test(rest) && !/&(?!(?:amp|lt|gt);)/.test(text);

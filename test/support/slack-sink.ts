@@ -1,8 +1,8 @@
-/** Slack for tests: a real server with an incoming webhook and the Web API, its limits, its rate limit and its errors. */
+/** A Slack server for tests: an incoming webhook and the Web API with Slack's limits, rate limit and errors. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { trySlackFault } from './slack-rules.ts';
-import { createUploads } from './slack-uploads.ts';
+import { createUploads, type SlackFile } from './slack-uploads.ts';
 
 export interface SlackMessage {
   readonly ts: string;
@@ -10,33 +10,24 @@ export interface SlackMessage {
   readonly isLoud: boolean;
   readonly text: string;
   readonly blocks: unknown;
-  /** How often it was changed. */
+  /** Number of updates. */
   readonly edits: number;
-}
-
-/** A file as its thread shows it. */
-export interface SlackFile {
-  readonly threadTs: string | undefined;
-  readonly title: string;
-  readonly name: string;
-  readonly alt: string;
-  readonly content: Buffer;
 }
 
 export interface SlackSink {
   readonly webhookUrl: string;
   readonly apiUrl: string;
   readonly token: string;
-  /** As the channel shows them now, oldest first, replies too. */
+  /** Returns the channel's messages and replies in their current state, oldest first. */
   messages(): readonly SlackMessage[];
-  /** Those that were uploaded and shared, in order. */
+  /** Returns the uploaded and shared files, in order. */
   files(): readonly SlackFile[];
-  /** Of the bot's token from now on; all that the relay's documentation asks for when never called. */
+  /** Sets the scopes of the bot token. Default: those that docs/relay.md requires. */
   grant(scopes: readonly SlackScope[]): void;
   remove(ts: string): void;
-  /** Answers like this from now on; undefined: as Slack does. */
+  /** Sets the following answers. Undefined: answers as Slack does. */
   answerWith(answer: SlackFailure | undefined): void;
-  /** Takes this many messages in a second, as Slack's documented limit is one. */
+  /** Limits the messages in a second. Slack's documented limit is 1. */
   limitTo(perSecond: number): void;
   stop(): Promise<void>;
 }
@@ -122,7 +113,7 @@ export async function startSlackSink(): Promise<SlackSink> {
       return { status: 200, body: JSON.stringify({ ok: true, channel: channelId, ts: keep(body), message: body }) };
     }
     if (method !== 'chat.update') return refuse('unknown_method');
-    if (channel !== channelId) return refuse('channel_not_found'); // names are for posting alone
+    if (channel !== channelId) return refuse('channel_not_found'); // only chat.postMessage accepts names
     const at = stored.findIndex(({ ts }) => ts === body['ts']);
     const old = stored[at];
     if (old === undefined) return refuse('message_not_found');
@@ -183,7 +174,7 @@ export async function startSlackSink(): Promise<SlackSink> {
   };
 }
 
-/** Each method says which types of content it takes; an incoming webhook takes JSON. */
+/** Parses a form (Web API only) or JSON. */
 function tryParse(contentType: string, text: string, path: string): Body | undefined {
   const isForm = contentType.startsWith('application/x-www-form-urlencoded') && path.startsWith('/api/');
   if (isForm) return Object.fromEntries(new URLSearchParams(text));

@@ -1,8 +1,16 @@
 /**
- * Slack's uploads for tests: a URL for a file of a stated length, the file to that URL, then shared into a thread, once.
+ * File uploads of the Slack server for tests: request a URL, upload the file, share it once in a thread.
  * Source: https://docs.slack.dev/reference/methods/files.getUploadURLExternal and files.completeUploadExternal
  */
-import type { SlackFile } from './slack-sink.ts';
+
+/** A file in a thread. */
+export interface SlackFile {
+  readonly threadTs: string | undefined;
+  readonly title: string;
+  readonly name: string;
+  readonly alt: string;
+  readonly content: Buffer;
+}
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -13,13 +21,13 @@ interface Pending extends Pick<SlackFile, 'name' | 'alt'> {
 }
 
 export interface Uploads {
-  /** Of the API's methods; `tryFault`: the error of the place where a file is to be shared. */
+  /** Answers the API's methods. `tryFault` returns the error of the thread in which a file is shared. */
   answer(
     method: string,
     body: Body,
     tryFault: (place: { readonly channel: unknown; readonly ts: unknown }) => string | undefined,
   ): { readonly error: string } | { readonly body: Body };
-  /** The file itself; undefined for a path that is no upload's. */
+  /** Accepts an uploaded file. Returns undefined for a path that is not an upload URL. */
   take(path: string, content: Buffer): { readonly status: number; readonly body: string } | undefined;
   shared(): readonly SlackFile[];
 }
@@ -53,7 +61,7 @@ export function createUploads(origin: () => string): Uploads {
     if (file?.content === undefined) return { error: 'file_not_found' };
     const fault = tryFault({ channel, ts });
     if (fault !== undefined) return { error: fault };
-    pending.delete(id); // it can only be shared once
+    pending.delete(id); // a file can be shared once
     shared.push({ threadTs: String(ts), title, name: file.name, alt: file.alt, content: file.content });
     return { body: { files: [{ id, title }] } };
   }

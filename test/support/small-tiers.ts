@@ -1,16 +1,16 @@
-/** Rules and tiers as the product has them, in shortened time: a test cannot wait for five-minute points. */
+/** Rules and tiers like the product's on a shorter time scale, because a test cannot wait for five-minute points. */
 import { type Matcher, renderSelector } from '../../common/catalogue/matcher.ts';
 import type { RollupTier } from '../../ingest-gateway/rollups/rollups.ts';
 
 export interface SmallTiers {
   readonly tiers: readonly [RollupTier, RollupTier];
-  /** A rule file that Prometheus loads. */
+  /** The rule file, as JSON. */
   readonly rules: string;
 }
 
 export const smallFamilies = { counter: 'node_small_total', gauge: 'node_small_level' } as const;
 
-/** As long as a push may take on a busy machine. */
+/** More than the delay of a push on a busy machine. */
 const offsetSamples = 10;
 
 /** Two tiers of 10 and 50 samples each, over one counter and one gauge; `[65s] offset 15s` becomes 11 samples and an offset of 10. */

@@ -1,4 +1,4 @@
-/** A real Prometheus, a store, and the tiers' parts over them with a clock of the test's own. */
+/** A real Prometheus, a store, and repair and retention over them at a time that the test sets. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { createLog } from '../../common/program/log.ts';
 import { createPrometheusConnection, type PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
-import { createNightly, type Nightly } from '../../ingest-gateway/rollups/nightly-job.ts';
+import { createNightlyJob, type NightlyJob } from '../../ingest-gateway/rollups/nightly-job.ts';
 import { createPointWriter } from '../../ingest-gateway/rollups/repair/point-writer.ts';
 import { createRepair, type Repair } from '../../ingest-gateway/rollups/repair/repair.ts';
 import { createRetention } from '../../ingest-gateway/rollups/retention/retention.ts';
@@ -22,7 +22,7 @@ export interface TierHarness {
   readonly store: Store;
   readonly tiers: readonly [RollupTier, ...RollupTier[]];
   readonly repair: Repair;
-  readonly nightly: Nightly;
+  readonly nightly: NightlyJob;
   log(): string;
   stop(): Promise<void>;
 }
@@ -55,7 +55,13 @@ export async function startTierHarness({ periods, now, flags = [] }: TierHarness
   const log = createLog({ level: 'info', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) });
   const tiers = catalogueTiers() as readonly [RollupTier, ...RollupTier[]];
   const rest = (): Promise<void> => Promise.resolve();
-  const repair = createRepair({ prometheus: connection, writer: createPointWriter(client, now), now, rest });
+  const repair = createRepair({
+    prometheus: connection,
+    writer: createPointWriter(client, now),
+    db: store.db,
+    now,
+    rest,
+  });
   const shared = { db: store.db, repair, tiers, now };
   const prometheusDataDirectory = join(folder, 'data');
   const retention = createRetention({
@@ -66,7 +72,7 @@ export async function startTierHarness({ periods, now, flags = [] }: TierHarness
     rest,
     prometheusDataDirectory,
   });
-  const nightly = createNightly({
+  const nightly = createNightlyJob({
     ...shared,
     retention,
     keepRawMs: keepRawMs(periods),

@@ -1,6 +1,6 @@
 /**
- * The retention job killed, its Prometheus killed under it, and two jobs at once, at moments that a seed chooses: what has to
- * stay is there at every stop, each says what happened, and the next run ends well and gives all the space back.
+ * The retention job is killed, its Prometheus is killed, or two jobs run at once, at moments that a seed chooses. Samples within
+ * their retention survive, every job reports what happened, and the next run succeeds and frees all the space.
  */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,14 +17,14 @@ export const tierFaults = ['job killed', 'Prometheus killed', 'two at once'] as 
 export type TierFault = (typeof tierFaults)[number];
 
 export interface TiersKillScenario {
-  /** One fault and what comes after it, on a fresh copy of the data. */
+  /** Injects one fault on a fresh copy of the data, and checks the data and the next run. */
   round(fault: TierFault): Promise<void>;
   stop(): Promise<void>;
 }
 
 const days = 10;
 const blockMs = 6 * hourMs;
-/** Rounds go on for a while, and the job's clock with them. */
+/** The longest duration of all rounds; the job's retention limits move with the clock. */
 const driftMs = 2 * hourMs;
 const periods = { rawMs: dayMs, minuteMs: 7 * dayMs, lateMs: 0 };
 
@@ -32,7 +32,7 @@ export async function startTiersKillScenario(seed: number): Promise<TiersKillSce
   const random = createRandom(seed);
   const endMs = Date.now();
   const midnightMs = Math.floor(endMs / dayMs) * dayMs;
-  /** The rollups of an hour are missing: the raw samples of its day may not go. */
+  /** Rollups of one hour are missing: the raw samples of that day must stay. */
   const hole = { host: 'web-2', fromMs: midnightMs - 1.5 * dayMs, toMs: midnightMs - 1.5 * dayMs + hourMs };
   const harness = await startTierHarness({
     periods,
@@ -49,7 +49,7 @@ export async function startTiersKillScenario(seed: number): Promise<TiersKillSce
   cpSync(join(folder, 'data'), base, { recursive: true });
   const usual = await undisturbed();
 
-  /** Samples that no run may touch. */
+  /** Counts the samples that no run may delete. */
   async function countKept(): Promise<Record<string, number>> {
     const ranges: readonly (readonly [string, number, number])[] = [
       ...monthHosts.flatMap((host) => [
@@ -88,9 +88,9 @@ export async function startTiersKillScenario(seed: number): Promise<TiersKillSce
     return startCli(['tiers', 'prune', ...flags, ...data], { env: { HOSTPULSE_GATEWAY_RETENTION_LATE: '0s' } });
   }
 
-  /** A moment of the run: after it has taken the lease. */
+  /** Waits for a random moment of the run, after it has taken the lease. */
   async function someMoment(): Promise<void> {
-    await eventually({ what: 'a job is at work', limitMs: 30_000, pollMs: 10 }, async () => {
+    await eventually({ what: 'a job holds the lease', limitMs: 30_000, pollMs: 10 }, async () => {
       const leases = await store.db.selectFrom('leases').selectAll().execute();
       return leases.length > 0 ? true : undefined;
     });
@@ -110,7 +110,7 @@ export async function startTiersKillScenario(seed: number): Promise<TiersKillSce
       job.child.kill('SIGKILL');
       const result = await job.ended;
       expect(result.code === null || hasEnded(result)).toBe(true);
-      // What two minutes would do: the dead holder's lease runs out.
+      // Expires the lease of the dead holder, which takes two minutes otherwise.
       await store.db.updateTable('leases').set({ expires_at: 0 }).execute();
       return;
     }
@@ -144,7 +144,7 @@ async function count({ connection }: TierHarness, selector: string, fromMs: numb
   return (await queryInstant(connection, { expression, timeMs: toMs }))[0]?.value ?? 0;
 }
 
-/** It came to its end and printed what it did. */
+/** Returns whether the job completed and printed its report. */
 function hasEnded({ stdout }: CliResult): boolean {
-  return /days of hosts in /.test(stdout);
+  return /host days in /.test(stdout);
 }

@@ -1,4 +1,4 @@
-/** Alertmanager's webhook payload, version 4, made from what a test cares about. */
+/** Builds Alertmanager's webhook payload, version 4, from the fields that a test needs. */
 
 export interface TestAlert {
   readonly name: string;
@@ -10,7 +10,7 @@ export interface TestAlert {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** The alert's name is its fingerprint. */
+/** The fingerprint is the alert's name. */
 export function webhookPayloadOf(alerts: readonly TestAlert[]): Record<string, unknown> {
   return {
     version: '4',

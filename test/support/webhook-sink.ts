@@ -1,23 +1,25 @@
-/** A receiver of webhooks for tests: a real server that keeps what it got and answers as it is told. */
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+/** A webhook receiver for tests: a real HTTP server that records requests and answers as configured. */
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface ReceivedWebhook {
   readonly headers: IncomingHttpHeaders;
   readonly body: Record<string, unknown>;
-  /** As sent, for signatures. */
+  /** The body as sent, for signatures. */
   readonly text: string;
 }
 
 export interface WebhookSink {
   readonly url: string;
   readonly received: readonly ReceivedWebhook[];
-  /** The status and headers of the answers from now on. */
+  /** Sets the status and headers of the following answers. */
   answerWith(status: number, headers?: Readonly<Record<string, string>>): void;
-  /** Takes requests from now on and never answers them. */
+  /** Takes requests from now on and does not answer them. */
   hang(): void;
-  /** Requests that hang, their senders alive. */
+  /** Unanswered requests whose senders are still connected. */
   hanging(): number;
+  /** Answers the unanswered requests with 200. */
+  release(): void;
   stop(): Promise<void>;
 }
 
@@ -26,17 +28,24 @@ export async function startWebhookSink(): Promise<WebhookSink> {
   let status = 200;
   let answerHeaders: Readonly<Record<string, string>> = {};
   let isHanging = false;
-  let hanging = 0;
+  const unanswered = new Map<ServerResponse, () => void>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString();
-      if (status === 200 && !isHanging)
-        received.push({ headers: request.headers, body: JSON.parse(text) as Record<string, unknown>, text });
-      if (!isHanging) return void response.writeHead(status, answerHeaders).end();
-      hanging += 1;
-      response.once('close', () => (hanging -= 1));
+      const record = (): void =>
+        void received.push({ headers: request.headers, body: JSON.parse(text) as Record<string, unknown>, text });
+      if (!isHanging) {
+        if (status === 200) record();
+        return void response.writeHead(status, answerHeaders).end();
+      }
+      unanswered.set(response, () => {
+        unanswered.delete(response);
+        record();
+        response.writeHead(200).end();
+      });
+      response.once('close', () => unanswered.delete(response));
     });
   });
   await new Promise<void>((resolve) => {
@@ -53,7 +62,10 @@ export async function startWebhookSink(): Promise<WebhookSink> {
     hang() {
       isHanging = true;
     },
-    hanging: () => hanging,
+    hanging: () => unanswered.size,
+    release() {
+      for (const answer of unanswered.values()) answer();
+    },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

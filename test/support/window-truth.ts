@@ -1,4 +1,4 @@
-/** Averages and rates recomputed from raw samples, as docs/decisions/rollups.md tells, independently of any PromQL. */
+/** Averages and rates computed from raw samples as docs/decisions/rollups.md defines them, independently of PromQL. */
 
 export type Points = readonly (readonly [number, number])[];
 
@@ -7,19 +7,19 @@ export interface Window {
   readonly rangeMs: number;
 }
 
-/** Samples in (end - range, end]. */
+/** Returns the samples in (end - range, end]. */
 export function samplesIn(points: Points, { endMs, rangeMs }: Window): Points {
   return points.filter(([timeMs]) => timeMs > endMs - rangeMs && timeMs <= endMs);
 }
 
-/** Undefined without a sample. */
+/** Returns the mean; undefined without a sample. */
 export function meanIn(points: Points, window: Window): number | undefined {
   const inside = samplesIn(points, window);
   if (inside.length === 0) return undefined;
   return inside.reduce((sum, [, value]) => sum + value, 0) / inside.length;
 }
 
-/** Increase per second, extrapolated to the window's borders; undefined with fewer than two samples. */
+/** Returns the increase per second, extrapolated to the window's borders; undefined with fewer than two samples. */
 export function rateIn(points: Points, window: Window): number | undefined {
   const inside = samplesIn(points, window);
   const [first, last] = [inside[0], inside.at(-1)];

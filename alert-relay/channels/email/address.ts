@@ -1,13 +1,13 @@
-/** Addresses of a mail, from the configuration alone. */
+/** Parses mail addresses. They come from the configuration only, never from an alert. */
 import { z } from 'zod';
 
 export interface MailAddress {
-  /** Empty where none is given. */
+  /** The display name; may be empty. */
   readonly name: string;
   readonly address: string;
 }
 
-/** `Ops <ops@example.com>` or `ops@example.com`; undefined for anything else, a line break above all. */
+/** Parses `Ops <ops@example.com>` or `ops@example.com`. Returns undefined for anything else, such as a line break. */
 export function tryParseAddress(text: string): MailAddress | undefined {
   const [, quoted, plain, bracketed, bare] =
     /^(?:(?:"([^"\\\p{Cc}]*)"|([^"<>,;:\\\p{Cc}]*?)) *<([^<>]+)>|([^<>]+))$/u.exec(text.trim()) ?? [];

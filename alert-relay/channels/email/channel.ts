@@ -1,8 +1,8 @@
-/** Email over SMTP: one thread an episode, or group. */
+/** The email channel: mails over SMTP, one thread for each episode or group. */
 import { createTransport } from 'nodemailer';
+import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import type { Picture } from '../../chart/picture.ts';
 import type { GroupMessage, Message } from '../../text/message.ts';
-import type { Channel, ChannelOutcome, DeliveryContext } from '../channel.ts';
 import { pictureId } from './layout.ts';
 import { type MailContent, renderGroupMail, renderMail } from './render.ts';
 import type { EmailSettings } from './settings.ts';
@@ -13,7 +13,7 @@ interface EmailOptions {
   readonly settings: EmailSettings;
 }
 
-/** What the library has made of a mail when it asks plugins. */
+/** A mail that nodemailer has composed, as its plugins see it. */
 interface Composed {
   readonly message: { getHeader(name: string): unknown; setHeader(name: string, value: string): unknown };
 }
@@ -29,19 +29,19 @@ interface Outgoing {
 export function createEmailChannel({ name, settings }: EmailOptions): Channel {
   const { from, to, timeoutMs, messagesPerMinute } = settings;
   const transport = createTransport(connectionOf(settings));
-  transport.use('stream', keepPictureBeside);
+  transport.use('stream', relatePicture);
   const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
 
   async function pictureOf({ tryPicture }: DeliveryContext): Promise<Picture | undefined> {
     return settings.picture ? tryPicture?.() : undefined;
   }
 
-  /** The receipt is the thread's first Message-ID. */
+  /** The receipt is the Message-ID of the thread's first mail. */
   async function send(
     { content, picture, id, startsAtMs, isUrgent }: Outgoing,
     { signal, previous }: DeliveryContext,
   ): Promise<ChannelOutcome> {
-    const messageId = `<hostpulse.${startsAtMs}.${id}@${domain}>`; // the same at each attempt, so that a reader can tell a copy
+    const messageId = `<hostpulse.${startsAtMs}.${id}@${domain}>`; // the same at each attempt: mail clients hide the duplicate
     const limit = AbortSignal.timeout(timeoutMs);
     try {
       const { rejected } = await transport.sendMail({
@@ -81,7 +81,7 @@ export function createEmailChannel({ name, settings }: EmailOptions): Channel {
   };
 }
 
-/** Named by its id in the HTML; to who reads the text, an attachment. */
+/** The HTML shows the picture by its content id; text readers see an attachment. */
 function attachmentOf({ png }: Picture, { pictureName }: MailContent) {
   return {
     filename: pictureName,
@@ -93,10 +93,10 @@ function attachmentOf({ png }: Picture, { pictureName }: MailContent) {
 }
 
 /**
- * Text and HTML with the picture beside both: the library has it inside the HTML, where who reads the text does not see
- * it, or as "mixed", where not every client finds it by its id (RFC 2387).
+ * Makes the picture a sibling of text and HTML (RFC 2387). Nodemailer puts it either inside the HTML part, where text
+ * readers do not see it, or into "multipart/mixed", where some clients do not find it by its content id.
  */
-function keepPictureBeside({ message }: Composed, done: () => void): void {
+function relatePicture({ message }: Composed, done: () => void): void {
   if (message.getHeader('Content-Type') === 'multipart/mixed')
     message.setHeader('Content-Type', 'multipart/related; type="multipart/alternative"');
   done();
@@ -119,11 +119,11 @@ function connectionOf({ host, port, tls, ca, username, password, timeoutMs }: Em
     host,
     port,
     secure: tls === 'implicit',
-    requireTLS: tls === 'starttls', // never falls back: whoever sits between would only have to hide STARTTLS
+    requireTLS: tls === 'starttls', // no fallback: an attacker could strip STARTTLS
     ignoreTLS: tls === 'none',
     tls: { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) },
     ...(username === undefined || password === undefined ? {} : { auth: { user: username, pass: password.reveal() } }),
-    // The whole delivery has one limit, which says so; these only end what its signal does not reach.
+    // The signal limits the whole delivery. These limits end what the signal does not reach.
     connectionTimeout: 2 * timeoutMs,
     greetingTimeout: 2 * timeoutMs,
     socketTimeout: 2 * timeoutMs,

@@ -1,12 +1,11 @@
 /**
- * The HTML of a mail: tables and inline styles, as Outlook renders with Word and Gmail may drop style sheets. The one
- * style sheet is for those that follow their reader's dark mode; the others invert, or stay light.
+ * The HTML layout of a mail. Tables and inline styles, because Outlook renders with Word and Gmail may drop style sheets.
+ * The style sheet is for clients with a dark mode; others invert the colours or stay light.
  */
 import { type Markup, markup } from '../../text/markup.ts';
-import type { Fact, Tone } from '../../text/text.ts';
-import { toneColours } from '../../text/tone-colours.ts';
+import { type Fact, type Tone, toneColours } from '../../text/text.ts';
 
-/** On dark grounds, above 4.5 : 1. */
+/** Text colours for dark backgrounds; contrast above 4.5 : 1. */
 const darkTones: Readonly<Record<Tone, string>> = {
   critical: '#ff8a80',
   warning: '#fbbf24',
@@ -19,7 +18,7 @@ const ink = '#1f2937';
 const pale = '#6b7280';
 const rule = '#e5e7eb';
 
-/** Where the HTML looks for the picture among the parts of its mail. */
+/** Content id of the picture. */
 export const pictureId = 'picture@hostpulse';
 
 const darkRules = [
@@ -45,7 +44,7 @@ export interface Page {
   readonly tone: Tone;
   readonly status: string;
   readonly title: string;
-  /** What an inbox shows beside the subject. */
+  /** The text that an inbox shows next to the subject. */
   readonly preview: string;
   readonly body: readonly Markup[];
   readonly footer: string;
@@ -91,7 +90,7 @@ export function renderLead(lead: string, advice: string | undefined): Markup {
 `;
 }
 
-/** What counts, large and side by side; the first in the message's colour. */
+/** Renders figures large and side by side, the first one in the colour of the tone. */
 export function renderFigures(figures: readonly Fact[], tone: Tone): Markup {
   if (figures.length === 0) return raw('');
   const cells = figures.map(({ name, value }, at) => {
@@ -102,7 +101,7 @@ export function renderFigures(figures: readonly Fact[], tone: Tone): Markup {
 `;
 }
 
-/** On a card of its own colours; a telephone shows it as wide as the mail. */
+/** Renders the picture at the width of the mail. */
 export function renderPicture(alt: string | undefined): Markup {
   if (alt === undefined) return raw('');
   return markup`<tr><td class="cell" style="padding:8px 28px;"><img src="cid:${pictureId}" width="542" alt="${alt}" style="display:block;width:100%;max-width:542px;height:auto;border:0;${raw(font)};font-size:13px;line-height:18px;color:${pale};"></td></tr>
@@ -121,7 +120,7 @@ ${rows}</table></td></tr>
 `;
 }
 
-/** The first link is the one to press. Tables of their own, side by side: on a telephone they wrap. */
+/** Renders links as buttons, the first one filled. Each button is a table, so that buttons wrap on a narrow screen. */
 export function renderLinks(links: readonly Link[]): Markup {
   if (links.length === 0) return raw('');
   const buttons = links.map(({ label, url }, at) => {
@@ -158,7 +157,7 @@ export function renderAnchor(url: string, label: string): Markup {
   return markup`<a class="link" href="${url}" style="color:#1d4ed8;text-decoration:none;">${label}</a>`;
 }
 
-/** Ours, never an alert's. */
+/** Marks trusted text as markup. Never used for text of an alert. */
 function raw(html: string): Markup {
   return { html };
 }

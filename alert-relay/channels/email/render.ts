@@ -1,10 +1,10 @@
-/** A message as a mail: subject, HTML and plain text, saying the same. */
+/** Renders a message as a mail: subject, HTML and plain text with the same content. */
 
-import { wordGroup } from '../../text/group-text.ts';
+import { pictureNameOf } from '../../chart/picture.ts';
+import { groupText } from '../../text/group-text.ts';
 import { markup } from '../../text/markup.ts';
 import type { GroupMessage, Message, MessageLinks } from '../../text/message.ts';
-import { pictureNameOf } from '../../text/picture-name.ts';
-import { type Fact, oneLine, wordMessage } from '../../text/text.ts';
+import { type Fact, messageText, oneLine } from '../../text/text.ts';
 import {
   type Link,
   renderAnchor,
@@ -20,19 +20,19 @@ import {
 } from './layout.ts';
 
 export interface MailContent {
-  /** The same over an episode, apart from `Re:`, which a channel adds: Gmail threads by subject as well. */
+  /** Constant over an episode, because Gmail threads by subject. The channel adds `Re:`. */
   readonly subject: string;
   readonly html: string;
   readonly text: string;
-  /** What the picture is called, for those who see it as an attachment. */
+  /** File name of the picture. */
   readonly pictureName: string;
 }
 
 const maxSubject = 200;
 
-/** `pictureAlt`: what the picture shows; undefined where there is none. */
+/** `pictureAlt` describes the picture; undefined if there is none. */
 export function renderMail(message: Message, pictureAlt: string | undefined): MailContent {
-  const { tone, status, title, lead, advice, figures, facts } = wordMessage(message);
+  const { tone, status, title, lead, advice, figures, facts } = messageText(message);
   const links = linksOf(message.links, message.status === 'firing');
   const footer = `Sent by hostpulse. Alert ${message.episodeId}, notification ${message.id}.`;
   return {
@@ -65,7 +65,7 @@ export function renderMail(message: Message, pictureAlt: string | undefined): Ma
 }
 
 export function renderGroupMail(group: GroupMessage, pictureAlt: string | undefined): MailContent {
-  const { tone, status, title, lead, figures, facts, lines, unseen } = wordGroup(group);
+  const { tone, status, title, lead, figures, facts, lines, unseen } = groupText(group);
   const links = linksOf(group.links, group.firing > 0);
   const more = unseen === 0 ? [] : [`and ${unseen} more`];
   const footer = `Sent by hostpulse. One message for ${group.firing + group.resolved} alerts, notification ${group.id}.`;
@@ -111,7 +111,7 @@ export function renderGroupMail(group: GroupMessage, pictureAlt: string | undefi
   };
 }
 
-/** `Firing · critical`: not by the colour alone. */
+/** Returns `Firing · critical`, so that the severity does not depend on the colour alone. */
 function withSeverity(status: string, severity: string | undefined): string {
   return severity === undefined ? status : `${status} · ${oneLine(severity)}`;
 }

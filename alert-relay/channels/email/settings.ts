@@ -1,8 +1,13 @@
-/** Settings of an email channel. */
+/** The settings of an email channel. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { messagesPerMinuteField, pictureField, timeoutField } from '../fields.ts';
-import { secretFields, tryReadSecret } from '../secret-field.ts';
+import {
+  messagesPerMinuteField,
+  pictureField,
+  secretFields,
+  timeoutField,
+  tryReadSecret,
+} from '../../channel/fields.ts';
 import { mailAddress } from './address.ts';
 
 const standardPort = { starttls: 587, implicit: 465, none: 25 } as const;
@@ -19,7 +24,7 @@ export const emailSettings = z
       .min(1, 'a port from 1 to 65535')
       .max(65_535, 'a port from 1 to 65535')
       .optional(),
-    /** `starttls` and `implicit` send nothing before the connection is encrypted and the server's certificate checked. */
+    /** `starttls` and `implicit` send nothing until the connection is encrypted and the certificate is verified. */
     tls: z.enum(['starttls', 'implicit', 'none'], 'one of starttls, implicit, none').default('starttls'),
     ca_file: z.string().min(1).optional(),
     username: z.string().min(1).optional(),
@@ -54,6 +59,6 @@ function tryReadText(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return undefined; // said as a fault of the field
+    return undefined; // reported as a fault of the field
   }
 }

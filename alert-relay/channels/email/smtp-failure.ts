@@ -1,35 +1,35 @@
-/** What an SMTP attempt that failed means. */
-import type { ChannelOutcome } from '../channel.ts';
+/** Classifies a failed SMTP attempt. */
+import type { ChannelOutcome } from '../../channel/channel.ts';
 
-/** As nodemailer reports it. */
+/** An error of nodemailer. */
 interface SmtpFailure {
   readonly code?: unknown;
-  /** The server's, of the command that failed. */
+  /** The server's reply code to the failed command. */
   readonly responseCode?: unknown;
   readonly response?: unknown;
   readonly command?: unknown;
 }
 
 /**
- * 4yz: the server may take it later; 5yz: it never will (RFC 5321 section 4.2.1); no answer, no connection or no
- * encryption: later. The server's words are left out where it could repeat credentials.
+ * 4yz replies are transient and 5yz are permanent (RFC 5321 section 4.2.1). A failed connection or encryption is transient.
+ * The server's text is left out of the reason if it may repeat credentials.
  */
 export function classifyFailure(thrown: unknown): ChannelOutcome {
   const { code, responseCode, response, command } = (thrown ?? {}) as SmtpFailure;
   const reason = typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : 'the connection failed';
-  if (code === 'ETLS') return { kind: 'retry', reason }; // whatever refuses encryption may not be the server
-  if (typeof responseCode !== 'number') return { kind: isOurs(code) ? 'drop' : 'retry', reason };
-  const said = /^(?:MAIL FROM|RCPT TO|DATA)$/.test(String(command)) ? wordsOf(response) : '';
+  if (code === 'ETLS') return { kind: 'retry', reason }; // the peer may not be the server
+  if (typeof responseCode !== 'number') return { kind: isRejectedLocally(code) ? 'drop' : 'retry', reason };
+  const said = /^(?:MAIL FROM|RCPT TO|DATA)$/.test(String(command)) ? replyTextOf(response) : '';
   const kind = responseCode >= 500 && responseCode < 600 ? 'drop' : 'retry';
   return { kind, reason: `SMTP ${responseCode}${said === '' ? '' : `: ${said}`}` };
 }
 
-/** An envelope or message that the library itself refuses is never better. */
-function isOurs(code: unknown): boolean {
+/** True if nodemailer itself rejects the envelope or message; a retry cannot succeed. */
+function isRejectedLocally(code: unknown): boolean {
   return code === 'EENVELOPE' || code === 'EMESSAGE' || code === 'ECONFIG';
 }
 
-function wordsOf(response: unknown): string {
+function replyTextOf(response: unknown): string {
   if (typeof response !== 'string') return '';
   return response
     .replaceAll(/^\d{3}[ -]?/gm, '')

@@ -1,7 +1,6 @@
-/** One call of Slack's Web API, and what is made of its answer. */
-import type { ChannelOutcome } from '../channel.ts';
-import { classifyStatus, post } from '../http-post.ts';
-import { tryErrorName } from './error-name.ts';
+/** Calls Slack's Web API and classifies the responses. */
+import type { ChannelOutcome } from '../../channel/channel.ts';
+import { classifyStatus, post } from '../../channel/http-post.ts';
 import type { SlackBotSettings } from './settings.ts';
 
 export type SlackCall = {
@@ -14,14 +13,14 @@ export type SlackCall = {
   | { readonly method: 'files.getUploadURLExternal'; readonly form: Readonly<Record<string, string>> }
 );
 
-/** `gone`: the message that was to be changed cannot be any more. */
+/** `gone`: the message does not exist or cannot be changed any longer. */
 export type SlackAnswer =
   | { readonly kind: 'ok'; readonly body: Readonly<Record<string, unknown>> }
   | { readonly kind: 'gone' }
   | Exclude<ChannelOutcome, { kind: 'ok' }>;
 
-/** Errors that say "not now". Source: the tables of errors at https://docs.slack.dev/reference/methods/chat.postMessage */
-const passing: readonly string[] = [
+/** Transient errors. Source: the tables of errors at https://docs.slack.dev/reference/methods/chat.postMessage */
+const transient: readonly string[] = [
   'ratelimited',
   'rate_limited',
   'message_limit_exceeded',
@@ -33,7 +32,7 @@ const passing: readonly string[] = [
   'org_login_required',
 ];
 
-/** What chat.update and threads say of a message that was deleted, or is too old: https://docs.slack.dev/reference/methods/chat.update */
+/** Errors for a message that was deleted or is too old to change: https://docs.slack.dev/reference/methods/chat.update */
 const gone: readonly string[] = [
   'message_not_found',
   'cant_update_message',
@@ -46,7 +45,7 @@ export interface SlackApi {
   call(call: SlackCall): Promise<SlackAnswer>;
 }
 
-export function createSlackApi({ apiUrl, token, timeoutMs }: SlackBotSettings, clock: () => number): SlackApi {
+export function createSlackApi({ apiUrl, token, timeoutMs }: SlackBotSettings, now: () => number): SlackApi {
   return {
     async call({ method, signal, ...call }) {
       const isForm = 'form' in call;
@@ -59,7 +58,7 @@ export function createSlackApi({ apiUrl, token, timeoutMs }: SlackBotSettings, c
         },
         timeoutMs,
         signal,
-        clock,
+        now,
         answer: 'text',
       });
       if (posted.kind === 'retry') return posted;
@@ -69,7 +68,7 @@ export function createSlackApi({ apiUrl, token, timeoutMs }: SlackBotSettings, c
   };
 }
 
-/** HTTP 200 may be an error all the same. */
+/** Slack reports most errors with HTTP 200. */
 function classifyBody(text: string): SlackAnswer {
   const body = tryParse(text);
   if (body === undefined) return { kind: 'retry', reason: 'HTTP 200 without JSON' };
@@ -77,7 +76,7 @@ function classifyBody(text: string): SlackAnswer {
   const error = tryErrorName(body['error']);
   if (error === undefined) return { kind: 'retry', reason: 'HTTP 200 without ok or an error' };
   if (gone.includes(error)) return { kind: 'gone' };
-  return { kind: passing.includes(error) ? 'retry' : 'drop', reason: `Slack: ${error}` };
+  return { kind: transient.includes(error) ? 'retry' : 'drop', reason: `Slack: ${error}` };
 }
 
 function tryParse(text: string): Readonly<Record<string, unknown>> | undefined {
@@ -85,6 +84,11 @@ function tryParse(text: string): Readonly<Record<string, unknown>> | undefined {
     const body: unknown = JSON.parse(text);
     return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined;
   } catch {
-    return undefined; // whatever it is, it is not Slack's; the outcome says so
+    return undefined; // not a response of Slack; reported in the outcome
   }
+}
+
+/** Returns the text if it is an error name of Slack. Other text may repeat the request and is not logged. */
+export function tryErrorName(text: unknown): string | undefined {
+  return typeof text === 'string' && /^[a-z][a-z_]{1,63}$/.test(text.trim()) ? text.trim() : undefined;
 }

@@ -1,7 +1,6 @@
-/** Block Kit payloads, within the limits of https://docs.slack.dev/reference/block-kit/blocks */
+/** Renders messages as Block Kit payloads, within the limits of https://docs.slack.dev/reference/block-kit/blocks */
 import type { Message, MessageLinks } from '../../text/message.ts';
-import { type Fact, type Tone, wordMessage } from '../../text/text.ts';
-import { dateToken, escapeWithin, tryLink } from './mrkdwn.ts';
+import { type Fact, messageText, type Tone } from '../../text/text.ts';
 
 interface PlainText {
   readonly type: 'plain_text';
@@ -22,18 +21,18 @@ export type Block =
   | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] };
 
 export interface SlackPayload {
-  /** What notifications and screen readers have of it. */
+  /** Used by notifications and screen readers. */
   readonly text: string;
   readonly blocks: readonly Block[];
 }
 
-/** In characters, after escaping. A whole message takes about 13,200; each part of ours is far below its own limit. */
+/** In characters, after escaping. Slack accepts about 13,200 for a whole message. */
 const limits = { text: 1_000, header: 150, lead: 600, advice: 1_800, fact: 400, section: 3_000, fields: 10 } as const;
 
 const signs: Readonly<Record<Tone, string>> = { critical: '🔴', warning: '🟠', notice: '🔵', resolved: '✅' };
 
 export function renderMessagePayload(message: Message): SlackPayload {
-  const { tone, status, title, lead, advice, figures, facts } = wordMessage(message);
+  const { tone, status, title, lead, advice, figures, facts } = messageText(message);
   const paragraphs = [`*${escapeWithin(lead, limits.lead)}*`];
   if (advice !== undefined) paragraphs.push(escapeWithin(advice.trim(), limits.advice));
   return {
@@ -47,15 +46,15 @@ export function renderMessagePayload(message: Message): SlackPayload {
   };
 }
 
-export interface Spoken {
+export interface Headline {
   readonly tone: Tone;
   readonly status: string;
   readonly title: string;
   readonly lead: string;
 }
 
-/** One line for notifications, where no block is shown. */
-export function renderText({ tone, status, title, lead }: Spoken): string {
+/** Renders one line for notifications, which show no blocks. */
+export function renderText({ tone, status, title, lead }: Headline): string {
   return escapeWithin(`${signs[tone]} ${status}: ${title}. ${lead}`, limits.text);
 }
 
@@ -70,7 +69,7 @@ export function section(text: string): Block {
   return { type: 'section', text: mrkdwn(text) };
 }
 
-/** Verbatim: Slack itself makes no links and mentions of what an alert says. */
+/** Verbatim: Slack does not turn names and URLs in the text into mentions and links. */
 export function mrkdwn(text: string): Mrkdwn {
   return { type: 'mrkdwn', text, verbatim: true };
 }
@@ -84,7 +83,7 @@ export function factSection(facts: readonly Fact[]): Block {
   return { type: 'section', fields };
 }
 
-/** As links rather than buttons: a button sends an interaction, and Slack warns where no app answers it. */
+/** Links instead of buttons: a button sends an interaction, and Slack shows a warning if no app handles it. */
 export function linkSections({
   links,
   isFiring,
@@ -106,4 +105,35 @@ export function linkSections({
     else lines[lines.length - 1] = joined;
   }
   return lines.map(section);
+}
+
+/**
+ * The three characters that Slack requires to be escaped. Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
+ * Without `<`, the text of an alert can contain no mention and no link.
+ */
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** Escapes the text and cuts it, with an ellipsis, to at most `limit` UTF-16 code units, which is how Slack counts. */
+export function escapeWithin(text: string, limit: number): string {
+  const whole = text.replaceAll(/[&<>]/g, (sign) => escapes[sign] ?? sign);
+  if (whole.length <= limit) return whole;
+  let cut = '';
+  for (const sign of text) {
+    const next = escapes[sign] ?? sign;
+    if (cut.length + next.length > limit - 1) break;
+    cut += next;
+  }
+  return `${cut}…`;
+}
+
+/** Returns a link, or undefined if the URL is too long for a block with other text. */
+export function tryLink(url: string | undefined, label: string): string | undefined {
+  if (url === undefined) return undefined;
+  const address = url.replaceAll(/[&<>]/g, (sign) => escapes[sign] ?? sign).replaceAll('|', '%7C');
+  return address.length > 2_800 ? undefined : `<${address}|${escapeWithin(label, 75)}>`;
+}
+
+/** Returns a time that Slack shows in the reader's time zone. Clients that cannot show `fallback`. */
+export function dateToken(timeMs: number, fallback: string): string {
+  return `<!date^${Math.floor(timeMs / 1_000)}^{date_short_pretty} {time_secs}|${escapeWithin(fallback, 100)}>`;
 }

@@ -1,52 +1,51 @@
-/** Slack by a bot: one message an episode or group, changed in place, with what happens to it in its thread. */
+/** The Slack channel with a bot token: one message for each episode or group, updated in place, with news in its thread. */
 
-import { groupTitle, wordGroup } from '../../text/group-text.ts';
+import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
+import { pictureNameOf } from '../../chart/picture.ts';
+import { groupText, groupTitle } from '../../text/group-text.ts';
 import type { GroupMessage, Message } from '../../text/message.ts';
-import { pictureNameOf } from '../../text/picture-name.ts';
-import { titleOf, valueOf, wordMessage } from '../../text/text.ts';
-import type { Channel, ChannelOutcome, DeliveryContext } from '../channel.ts';
+import { messageText, titleOf, valueOf } from '../../text/text.ts';
 import { createSlackApi, type SlackAnswer } from './api.ts';
-import { renderMessagePayload, type SlackPayload } from './blocks.ts';
+import { escapeWithin, renderMessagePayload, type SlackPayload } from './blocks.ts';
 import { renderGroupPayload } from './group-blocks.ts';
-import { escapeWithin } from './mrkdwn.ts';
 import type { SlackBotSettings } from './settings.ts';
 import { uploadPicture } from './upload.ts';
 
 interface SlackBotOptions {
   readonly name: string;
   readonly settings: SlackBotSettings;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
-/** What is said in the thread of a message that is there already; `isLoud`: in the channel as well. */
+/** A reply in a message's thread. `isLoud`: also shown in the channel. */
 interface Reply {
   readonly text: string;
   readonly isLoud: boolean;
 }
 
-interface Telling {
+interface Update {
   readonly payload: SlackPayload;
   readonly title: string;
-  /** The end: worth a picture, as is the beginning, and not what is between them. */
+  /** Whether this is the resolution. Only the first and the last message get a picture. */
   readonly isEnd: boolean;
   readonly reply: Reply | undefined;
 }
 
-export function createSlackBotChannel({ name, settings, clock }: SlackBotOptions): Channel {
-  const api = createSlackApi(settings, clock);
+export function createSlackBotChannel({ name, settings, now }: SlackBotOptions): Channel {
+  const api = createSlackApi(settings, now);
   const quiet = { unfurl_links: false, unfurl_media: false };
 
-  /** The change comes first: tried again it does nothing twice, which a reply would. */
-  async function tell(telling: Telling, context: DeliveryContext): Promise<ChannelOutcome> {
-    const { payload, reply } = telling;
+  /** Updates the message before it replies: an update can be repeated without effect, a reply cannot. */
+  async function send(update: Update, context: DeliveryContext): Promise<ChannelOutcome> {
+    const { payload, reply } = update;
     const { signal, previous } = context;
     const place = previous === undefined ? undefined : tryParseReceipt(previous);
-    if (place === undefined) return postNew(telling, context);
+    if (place === undefined) return postNew(update, context);
     const changed = await api.call({ method: 'chat.update', body: { ...place, ...payload }, signal });
-    if (changed.kind === 'gone') return postNew(telling, context);
+    if (changed.kind === 'gone') return postNew(update, context);
     if (changed.kind !== 'ok') return changed;
-    const told = { kind: 'ok', receipt: `${place.channel}:${place.ts}` } as const;
-    if (reply === undefined) return told;
+    const sent = { kind: 'ok', receipt: `${place.channel}:${place.ts}` } as const;
+    if (reply === undefined) return sent;
     const body = {
       channel: place.channel,
       thread_ts: place.ts,
@@ -56,32 +55,29 @@ export function createSlackBotChannel({ name, settings, clock }: SlackBotOptions
     };
     const replied = await api.call({ method: 'chat.postMessage', body, signal });
     if (replied.kind !== 'ok' && replied.kind !== 'gone') return replied;
-    return telling.isEnd ? withPicture(told, telling, context) : told;
+    return update.isEnd ? withPicture(sent, update, context) : sent;
   }
 
-  async function postNew(telling: Telling, context: DeliveryContext): Promise<ChannelOutcome> {
-    const body = { channel: settings.channel, ...telling.payload, ...quiet };
+  async function postNew(update: Update, context: DeliveryContext): Promise<ChannelOutcome> {
+    const body = { channel: settings.channel, ...update.payload, ...quiet };
     const posted = await api.call({ method: 'chat.postMessage', body, signal: context.signal });
-    return withPicture(toOutcome(posted), telling, context);
+    return withPicture(toOutcome(posted), update, context);
   }
 
-  /** Into the thread, once the message is recorded as delivered. */
+  /** Adds the upload of the picture to the thread as a follow-up. */
   function withPicture(
     outcome: ChannelOutcome,
-    { title }: Telling,
+    { title }: Update,
     { tryPicture }: Pick<DeliveryContext, 'tryPicture'>,
   ): ChannelOutcome {
     const place = outcome.kind === 'ok' && outcome.receipt !== undefined ? tryParseReceipt(outcome.receipt) : undefined;
     if (outcome.kind !== 'ok' || place === undefined || !settings.picture || tryPicture === undefined) return outcome;
     return {
       ...outcome,
-      async afterwards(signal) {
+      async followUp(signal) {
         const picture = await tryPicture();
         if (picture === undefined) return undefined;
-        return uploadPicture(
-          { picture, name: pictureNameOf(title), title, ...place, signal },
-          { api, settings, clock },
-        );
+        return uploadPicture({ picture, name: pictureNameOf(title), title, ...place, signal }, { api, settings, now });
       },
     };
   }
@@ -89,25 +85,25 @@ export function createSlackBotChannel({ name, settings, clock }: SlackBotOptions
   return {
     name,
     messagesPerMinute: settings.messagesPerMinute,
-    deliver: (message, context) => tell(tellingOf(message), context),
+    deliver: (message, context) => send(updateOf(message), context),
     groups: {
       canUpdate: true,
-      deliver: (group, context) => tell(tellingOfGroup(group), context),
+      deliver: (group, context) => send(updateOfGroup(group), context),
     },
   };
 }
 
-function tellingOf(message: Message): Telling {
+function updateOf(message: Message): Update {
   const isEnd = message.status === 'resolved';
   return { payload: renderMessagePayload(message), reply: replyTo(message), title: titleOf(message), isEnd };
 }
 
-function tellingOfGroup(group: GroupMessage): Telling {
+function updateOfGroup(group: GroupMessage): Update {
   const isEnd = group.firing === 0;
   return { payload: renderGroupPayload(group), reply: replyToGroup(group), title: groupTitle(group), isEnd };
 }
 
-/** Where a message stands: the channel's id and the message's time stamp. */
+/** Parses the channel id and the timestamp that identify a message. */
 function tryParseReceipt(receipt: string): { readonly channel: string; readonly ts: string } | undefined {
   const [, channel, ts] = /^([^:]+):(.+)$/.exec(receipt) ?? [];
   return channel === undefined || ts === undefined ? undefined : { channel, ts };
@@ -122,18 +118,18 @@ function toOutcome(answer: SlackAnswer): ChannelOutcome {
 }
 
 function replyTo(message: Message): Reply {
-  const { status, lead } = wordMessage(message);
+  const { status, lead } = messageText(message);
   if (message.status === 'resolved') return { text: lead, isLoud: false };
   const value = valueOf(message);
   return { text: `${status}${value === undefined ? '' : `: ${value} now`}.`, isLoud: false };
 }
 
-/** Who scrolled past a group's message must still hear of hosts that join it; of those that leave it, only at the end. */
+/** New alerts of a group are announced in the channel; resolved ones only when the whole group is resolved. */
 function replyToGroup(group: GroupMessage): Reply | undefined {
   const { news, firing } = group;
-  const { lead } = wordGroup(group);
+  const { lead } = groupText(group);
   if (news.status === 'resolved') return firing === 0 ? { text: lead, isLoud: false } : undefined;
-  if (news.isReminder) return { text: `Still firing: ${lead}`, isLoud: false };
+  if (news.isReminder) return { text: `Reminder: ${lead}`, isLoud: false };
   const more = news.count - news.hosts.length;
   const hosts = news.hosts.join(', ');
   return { text: `${news.count} more: ${hosts}${more > 0 ? ` and ${more} others` : ''}.`, isLoud: true };

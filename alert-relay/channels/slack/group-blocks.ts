@@ -1,9 +1,10 @@
-/** Block Kit for many alerts at once. */
+/** Renders a group of alerts as one Block Kit payload. */
 
-import { type GroupLine, wordGroup } from '../../text/group-text.ts';
+import { type GroupLine, groupText } from '../../text/group-text.ts';
 import type { GroupMessage } from '../../text/message.ts';
 import {
   type Block,
+  escapeWithin,
   factSection,
   header,
   linkSections,
@@ -11,15 +12,15 @@ import {
   renderText,
   type SlackPayload,
   section,
+  tryLink,
 } from './blocks.ts';
-import { escapeWithin, tryLink } from './mrkdwn.ts';
 
-/** Below a section's 3,000 characters, and four of them below a message's 13,200. */
+/** Characters of a section. Slack accepts 3,000 in a section and about 13,200 in a message. */
 const sectionLimit = 2_400;
 const maxSections = 4;
 
 export function renderGroupPayload(group: GroupMessage): SlackPayload {
-  const { tone, status, title, lead, figures, facts, lines, unseen } = wordGroup(group);
+  const { tone, status, title, lead, figures, facts, lines, unseen } = groupText(group);
   const listed = listSections(lines);
   const more = unseen + lines.length - listed.count;
   return {
@@ -35,7 +36,7 @@ export function renderGroupPayload(group: GroupMessage): SlackPayload {
   };
 }
 
-/** As many lines as fit. */
+/** Returns as many lines as fit, and their count. */
 function listSections(lines: readonly GroupLine[]): { readonly blocks: readonly Block[]; readonly count: number } {
   const texts: string[] = [];
   let count = 0;
@@ -51,7 +52,7 @@ function listSections(lines: readonly GroupLine[]): { readonly blocks: readonly 
   return { blocks: texts.map(section), count };
 }
 
-/** Linked only where the link is short: twenty long ones would leave no room for the hosts. */
+/** Long links are left out: twenty of them would leave no room for the host names. */
 function renderLine({ isFiring, name, detail, link }: GroupLine): string {
   const linked = link === undefined || link.length > 200 ? undefined : tryLink(link, name);
   const rest = detail === '' ? '' : `  ${escapeWithin(detail, 200)}`;

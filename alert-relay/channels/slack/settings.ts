@@ -1,7 +1,12 @@
-/** Settings of a Slack channel: an incoming webhook, or a bot's token and where it posts. */
+/** The settings of a Slack channel: an incoming webhook, or a bot token and a channel. */
 import { z } from 'zod';
-import { messagesPerMinuteField, pictureField, timeoutField } from '../fields.ts';
-import { secretFields, tryReadSecret } from '../secret-field.ts';
+import {
+  messagesPerMinuteField,
+  pictureField,
+  secretFields,
+  timeoutField,
+  tryReadSecret,
+} from '../../channel/fields.ts';
 
 const httpUrl = z
   .string()
@@ -14,10 +19,10 @@ export const slackSettings = z
     ...secretFields('webhook_url'),
     ...secretFields('token'),
     channel: z.string().min(1, "a channel's id, or its name with #").optional(),
-    // GovSlack has another: https://slack-gov.com/api
+    // GovSlack: https://slack-gov.com/api
     api_url: httpUrl.default('https://slack.com/api'),
     timeout: timeoutField('10s'),
-    // Slack's own limit for one channel: https://docs.slack.dev/apis/web-api/rate-limits
+    // Slack's limit for a channel: https://docs.slack.dev/apis/web-api/rate-limits
     messages_per_minute: messagesPerMinuteField.default(60),
     picture: pictureField.optional(),
   })

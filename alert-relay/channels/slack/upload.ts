@@ -1,15 +1,16 @@
-/** A picture into a message's thread: https://docs.slack.dev/messaging/working-with-files#upload */
+/** Uploads a picture to a message's thread: https://docs.slack.dev/messaging/working-with-files#upload */
+
+import { classifyStatus, post } from '../../channel/http-post.ts';
 import type { Picture } from '../../chart/picture.ts';
-import { classifyStatus, post } from '../http-post.ts';
 import type { SlackAnswer, SlackApi } from './api.ts';
 import type { SlackBotSettings } from './settings.ts';
 
 export interface Upload {
   readonly picture: Picture;
-  /** The file's name, and what stands above it. */
+  /** File name and heading. */
   readonly name: string;
   readonly title: string;
-  /** The message's place. */
+  /** Channel id and timestamp of the message. */
   readonly channel: string;
   readonly ts: string;
   readonly signal: AbortSignal;
@@ -18,13 +19,13 @@ export interface Upload {
 export interface UploadOptions {
   readonly api: SlackApi;
   readonly settings: Pick<SlackBotSettings, 'apiUrl' | 'timeoutMs'>;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
-/** Slack's own limit for a file's description. */
+/** Slack's limit for the alternative text. */
 const maxAlt = 1_000;
 
-/** Three calls: where to, the file, whose thread. Undefined when Slack has it, otherwise why not; does not throw. */
+/** Requests an upload URL, uploads the file and shares it in the thread. Returns a fault or undefined. Does not throw. */
 export async function uploadPicture(upload: Upload, options: UploadOptions): Promise<string | undefined> {
   const { picture, name, title, channel, ts, signal } = upload;
   const { api, settings } = options;
@@ -33,7 +34,7 @@ export async function uploadPicture(upload: Upload, options: UploadOptions): Pro
   if (place.kind !== 'ok') return reasonOf(place);
   const { upload_url: url, file_id: id } = place.body;
   if (typeof url !== 'string' || typeof id !== 'string' || !isOwnUrl(url, settings.apiUrl))
-    return 'Slack named no URL of its own for the picture';
+    return 'Slack returned no upload URL on its own host';
   const failure = await sendFile(url, upload, options);
   if (failure !== undefined) return failure;
   const body = { files: [{ id, title }], channel_id: channel, thread_ts: ts };
@@ -41,19 +42,19 @@ export async function uploadPicture(upload: Upload, options: UploadOptions): Pro
   return shared.kind === 'ok' ? undefined : reasonOf(shared);
 }
 
-/** The URL is a secret in itself and needs no token. */
+/** Needs no token: the URL is a secret. */
 async function sendFile(
   url: string,
   { picture, signal }: Upload,
-  { settings: { timeoutMs }, clock }: UploadOptions,
+  { settings: { timeoutMs }, now }: UploadOptions,
 ): Promise<string | undefined> {
   const headers = { 'Content-Type': 'application/octet-stream' };
-  const posted = await post({ url, body: picture.png, headers, timeoutMs, signal, clock, answer: 'ignored' });
+  const posted = await post({ url, body: picture.png, headers, timeoutMs, signal, now, answer: 'ignored' });
   const outcome = posted.kind === 'retry' ? posted : classifyStatus(posted.status, posted.afterMs);
-  return outcome.kind === 'ok' ? undefined : `the picture was not taken: ${outcome.reason}`;
+  return outcome.kind === 'ok' ? undefined : `Slack did not accept the picture: ${outcome.reason}`;
 }
 
-/** Destinations come from the configuration: the API's own host, or one below it as `files.slack.com`, no less encrypted. */
+/** True for the API's host and its subdomains, such as `files.slack.com`, with the same scheme and port. */
 export function isOwnUrl(text: string, apiUrl: string): boolean {
   const [url, api] = [URL.parse(text), URL.parse(apiUrl)];
   if (url === null || api === null || url.protocol !== api.protocol) return false;

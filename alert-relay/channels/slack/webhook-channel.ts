@@ -1,18 +1,18 @@
-/** Slack by an incoming webhook: it can post, and neither change nor thread what it posted. */
-import type { Channel, ChannelOutcome, DeliveryContext } from '../channel.ts';
-import { classifyStatus, post } from '../http-post.ts';
+/** The Slack channel with an incoming webhook: it posts messages, but cannot update or thread them. */
+import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
+import { classifyStatus, post } from '../../channel/http-post.ts';
+import { tryErrorName } from './api.ts';
 import { renderMessagePayload, type SlackPayload } from './blocks.ts';
-import { tryErrorName } from './error-name.ts';
 import { renderGroupPayload } from './group-blocks.ts';
 import type { SlackWebhookSettings } from './settings.ts';
 
 interface SlackWebhookOptions {
   readonly name: string;
   readonly settings: SlackWebhookSettings;
-  readonly clock: () => number;
+  readonly now: () => number;
 }
 
-export function createSlackWebhookChannel({ name, settings, clock }: SlackWebhookOptions): Channel {
+export function createSlackWebhookChannel({ name, settings, now }: SlackWebhookOptions): Channel {
   const { webhookUrl, timeoutMs, messagesPerMinute } = settings;
 
   async function send(payload: SlackPayload, { signal }: DeliveryContext): Promise<ChannelOutcome> {
@@ -22,7 +22,7 @@ export function createSlackWebhookChannel({ name, settings, clock }: SlackWebhoo
       headers: { 'Content-Type': 'application/json; charset=utf-8' },
       timeoutMs,
       signal,
-      clock,
+      now,
       answer: 'text',
     });
     return posted.kind === 'retry' ? posted : classifyWebhookAnswer(posted);
@@ -42,7 +42,7 @@ interface WebhookAnswer {
   readonly text: string;
 }
 
-/** Slack answers the text `ok`, and an error's name otherwise: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+/** Slack responds with the text `ok` or with the name of an error: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
 function classifyWebhookAnswer({ status, afterMs, text }: WebhookAnswer): ChannelOutcome {
   const outcome = classifyStatus(status, afterMs);
   if (outcome.kind === 'ok')

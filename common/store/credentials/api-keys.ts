@@ -1,4 +1,4 @@
-/** `api_keys`: who may call the gateway. A key is shown once, when it is made; its hash stays. */
+/** `api_keys`: the API keys of the gateway. A key is shown once, when it is created; the table has only its hash. */
 import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Principal, Scope } from '../../http/auth.ts';
@@ -25,22 +25,22 @@ export interface NewApiKey {
   readonly nowMs: number;
 }
 
-/** Writing at each call would make every read a write. */
+/** `last_used_at` is updated at most this often, so that not every request writes. */
 const lastUsedGrainMs = 60_000;
-/** When a use could not be noted. */
+/** How soon the update is tried again when the database was busy. */
 const useRetryMs = 5_000;
 
 const keyForm = /^hp_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/;
 
-/** Stands in for an unknown key's hash, so that known and unknown ids take the same time. */
-const nobodysHash = hashToken('');
+/** Compared for an unknown id, so that known and unknown ids take the same time. */
+const placeholderHash = hashToken('');
 
-/** Makes a key and answers it, for the only time. Throws when the name is taken by a valid key, or could be a key's id. */
+/** Creates a key and returns it. Throws when a valid key has the name, or when the name has the form of a key id. */
 export async function createApiKey(
   db: Database,
   { name, scopes, host, expiresAtMs, nowMs }: NewApiKey,
 ): Promise<{ readonly keyId: string; readonly key: string }> {
-  if (/^[0-9a-f]{8}$/.test(name)) throw new Error(`the name "${name}" could be taken for a key's id; choose another`);
+  if (/^[0-9a-f]{8}$/.test(name)) throw new Error(`the name "${name}" has the form of a key id; choose another name`);
   const keyId = randomBytes(4).toString('hex');
   const key = `hp_${keyId}_${createToken()}`;
   const { numInsertedOrUpdatedRows } = await db
@@ -63,13 +63,13 @@ export async function createApiKey(
   return { keyId, key };
 }
 
-/** All keys, revoked ones too, oldest first. */
+/** Returns all keys including revoked ones, oldest first. */
 export async function listApiKeys(db: Database): Promise<readonly ApiKey[]> {
   const rows = await db.selectFrom('api_keys').selectAll().orderBy('id').execute();
   return rows.map(toApiKey);
 }
 
-/** Revokes the key of that id or name, and with it its sessions. Answers it; undefined when no valid key is called so. */
+/** Revokes the key with that id or name, and its sessions. Returns undefined when no valid key has that id or name. */
 export async function tryRevokeApiKey(db: Database, idOrName: string, nowMs: number): Promise<ApiKey | undefined> {
   const row = await db
     .updateTable('api_keys')
@@ -83,29 +83,29 @@ export async function tryRevokeApiKey(db: Database, idOrName: string, nowMs: num
 
 export interface ValidKey {
   readonly holder: Principal;
-  /** Until when this may be remembered, as long as nobody changes the key: it expires, or its use is to be noted again. */
+  /** Until when the result may be cached while the row is unchanged: the key expires, or its use must be recorded again. */
   readonly untilMs: number;
 }
 
-/** Who the key belongs to; undefined when it is none, unknown, expired or revoked. */
+/** Returns the holder of the key; undefined when the key is malformed, unknown, expired or revoked. */
 export async function tryKeyHolder(db: Database, key: string, nowMs: number): Promise<Principal | undefined> {
   return (await tryValidKey(db, key, nowMs))?.holder;
 }
 
-/** The same, for whoever remembers it. */
+/** Returns the holder of the key and how long the result may be cached; undefined as for `tryKeyHolder`. */
 export async function tryValidKey(db: Database, key: string, nowMs: number): Promise<ValidKey | undefined> {
   const keyId = keyForm.exec(key)?.[1];
   if (keyId === undefined) return undefined;
   const row = await db.selectFrom('api_keys').selectAll().where('key_id', '=', keyId).executeTakeFirst();
-  const isEqual = equalHashes(hashToken(key), row?.hash ?? nobodysHash);
+  const isEqual = equalHashes(hashToken(key), row?.hash ?? placeholderHash);
   if (row === undefined || !isEqual || !isValid(row, nowMs)) return undefined;
-  const isNoted = await tryNoteUse(db, row, nowMs);
-  const untilMs = nowMs + (isNoted ? lastUsedGrainMs : useRetryMs);
+  const isRecorded = await tryRecordUse(db, row, nowMs);
+  const untilMs = nowMs + (isRecorded ? lastUsedGrainMs : useRetryMs);
   return { holder: holderOf(row), untilMs: Math.min(row.expires_at ?? Infinity, untilMs) };
 }
 
-/** False when somebody else is writing: nobody is refused for that. */
-async function tryNoteUse(db: Database, { id, last_used_at }: Row, nowMs: number): Promise<boolean> {
+/** Records the use. Returns false when the database is busy; the request is served all the same. */
+async function tryRecordUse(db: Database, { id, last_used_at }: Row, nowMs: number): Promise<boolean> {
   if (last_used_at !== null && nowMs - last_used_at < lastUsedGrainMs) return true;
   try {
     await db.updateTable('api_keys').set({ last_used_at: nowMs }).where('id', '=', id).execute();
@@ -116,7 +116,7 @@ async function tryNoteUse(db: Database, { id, last_used_at }: Row, nowMs: number
   }
 }
 
-/** The holder of a key known by its id alone, for the sessions that it opened. */
+/** Returns the holder of the key with that id, for the sessions that the key opened; undefined when it is not valid. */
 export async function tryHolderOf(db: Database, keyId: string, nowMs: number): Promise<Principal | undefined> {
   const row = await db.selectFrom('api_keys').selectAll().where('key_id', '=', keyId).executeTakeFirst();
   return row !== undefined && isValid(row, nowMs) ? holderOf(row) : undefined;

@@ -1,11 +1,11 @@
-/** `login_tokens` and `sessions`: one-time links to the page, and the sessions that they (or a key) open. */
+/** `login_tokens` and `sessions`: one-time login links to the console, and the sessions that a link or a key opens. */
 import type { Principal, Scope } from '../../http/auth.ts';
 import { linkSessionName } from '../../page/paths.ts';
 import type { Database } from '../schema.ts';
 import { tryHolderOf } from './api-keys.ts';
 import { createToken, hashToken } from './token.ts';
 
-/** A new session; the token is for the cookie and is not kept. */
+/** A new session. The token is for the cookie; the database has only its hash. */
 export interface NewSession {
   readonly token: string;
   readonly lifetimeMs: number;
@@ -19,7 +19,7 @@ interface NewLoginToken {
   readonly nowMs: number;
 }
 
-/** The token of a login link, `<gateway>/login?token=<token>`: good once, within its lifetime. */
+/** Creates the token of a login link, `<gateway>/login?token=<token>`, valid once and within its lifetime. */
 export async function createLoginToken(db: Database, { scopes, lifetimeMs, nowMs }: NewLoginToken): Promise<string> {
   const token = createToken();
   await db.deleteFrom('login_tokens').where('expires_at', '<=', nowMs).execute();
@@ -30,7 +30,7 @@ export async function createLoginToken(db: Database, { scopes, lifetimeMs, nowMs
   return token;
 }
 
-/** Uses the token up and opens a session; undefined when it is unknown, expired or was used before. */
+/** Consumes the token and opens a session; returns undefined when the token is unknown, expired or already used. */
 export async function tryOpenSession(db: Database, token: string, nowMs: number): Promise<NewSession | undefined> {
   const used = await db
     .deleteFrom('login_tokens')
@@ -41,12 +41,12 @@ export async function tryOpenSession(db: Database, token: string, nowMs: number)
   return used === undefined ? undefined : insertSession(db, { scopes: used.scopes, keyId: null, nowMs });
 }
 
-/** A session for whoever showed a key; it ends with the key. */
+/** Opens a session for the holder of a key. The session ends with the key. */
 export function openKeySession(db: Database, { id, scopes }: Principal, nowMs: number): Promise<NewSession> {
   return insertSession(db, { scopes: scopes.join(' '), keyId: id, nowMs });
 }
 
-/** Who the session belongs to; undefined when it is unknown, expired, or its key is no longer good. */
+/** Returns the holder of the session; undefined when the session is unknown or expired, or its key is no longer valid. */
 export async function trySessionHolder(db: Database, token: string, nowMs: number): Promise<Principal | undefined> {
   const hash = hashToken(token);
   const row = await db

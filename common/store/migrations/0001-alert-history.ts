@@ -1,7 +1,7 @@
-/** Episodes of alerts: one row from an alert's first firing to its end. */
+/** `alert_history`: a row for each episode of an alert, from its first firing to its end. */
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { withId } from '../dialect.ts';
+import { withId } from './with-id.ts';
 
 export const alertHistory: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {

@@ -1,7 +1,7 @@
-/** Messages to channels: pending ones are the outbox, settled ones the record of what was told. */
+/** `notifications`: messages to channels. Pending rows are the outbox, settled rows the delivery record. */
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { withId } from '../dialect.ts';
+import { withId } from './with-id.ts';
 
 export const notifications: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
@@ -18,7 +18,7 @@ export const notifications: Migration = {
       .addColumn('settled_at', 'bigint')
       .addColumn('reason', 'text')
       .execute();
-    // A message waits at most once: whoever adds it again while it waits adds nothing.
+    // A message is pending at most once; adding it again is a no-op.
     await db.schema
       .createIndex('notifications_pending')
       .on('notifications')

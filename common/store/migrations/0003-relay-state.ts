@@ -1,4 +1,4 @@
-/** What the relay must remember over a restart beside its episodes. */
+/** `relay_state`: times that the relay remembers over a restart. */
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 

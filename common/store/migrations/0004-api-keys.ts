@@ -1,7 +1,7 @@
-/** Keys of the API. */
+/** `api_keys`: the API keys of the gateway. */
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { withId } from '../dialect.ts';
+import { withId } from './with-id.ts';
 
 export const apiKeys: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
@@ -16,7 +16,7 @@ export const apiKeys: Migration = {
       .addColumn('revoked_at', 'bigint')
       .addColumn('last_used_at', 'bigint')
       .execute();
-    // A name is free again once its key is revoked: rotation keeps names.
+    // Names are unique among valid keys only, so that a rotated key keeps its name.
     await db.schema
       .createIndex('api_keys_name')
       .on('api_keys')

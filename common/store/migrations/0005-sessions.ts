@@ -1,4 +1,4 @@
-/** One-time login links and the page's sessions. */
+/** `login_tokens` and `sessions`: one-time login links and the console's sessions. */
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 

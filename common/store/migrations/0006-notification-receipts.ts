@@ -1,4 +1,4 @@
-/** Where a delivered message stands in its channel, so that what follows can be threaded under it or change it. */
+/** `notifications.receipt`: the channel's id of a delivered message, so that later messages can reply to it or edit it. */
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 

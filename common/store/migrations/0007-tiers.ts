@@ -1,7 +1,7 @@
-/** Late windows that wait for repair, what the retention job remembers, and who holds which lease. */
+/** `repair_windows`, `tier_state` and `leases`: rollups to repair, times of the retention job, and leases. */
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { withId } from '../dialect.ts';
+import { withId } from './with-id.ts';
 
 export const tiers: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {

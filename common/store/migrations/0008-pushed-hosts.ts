@@ -1,4 +1,4 @@
-/** Hosts that push: what liveness must remember over restarts and share between gateways. */
+/** `pushed_hosts`: the pushing hosts and their last pushes, over restarts and across gateways. */
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 

@@ -1,8 +1,8 @@
-/** Alert rules made over HTTP, and the name under which this database owns their files. */
+/** `alert_rules` and `rule_file_owner`: alert rules created by the API, and the database's id in their files. */
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { withId } from '../dialect.ts';
+import { withId } from './with-id.ts';
 
 export const alertRules: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {

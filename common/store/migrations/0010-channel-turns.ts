@@ -1,4 +1,4 @@
-/** When a channel may be sent to next, and the row that a relay locks while it sends. */
+/** `channel_turns`: the earliest time of each channel's next message; a relay locks the row while it sends. */
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 

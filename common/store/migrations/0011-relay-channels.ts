@@ -1,4 +1,4 @@
-/** The names of the relay's channels, for whoever makes rules that name them. */
+/** `relay_channels`: the names of the relay's channels, for the editor of alert rules. */
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 

@@ -1,7 +1,6 @@
-/** The list of migrations, in order; each runs once, all of a start in one transaction. */
+/** The migrations, in order. Each runs once; all migrations of a start run in one transaction. */
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import type { StoreSchema } from '../schema.ts';
 import { alertHistory } from './0001-alert-history.ts';
 import { notifications } from './0002-notifications.ts';
 import { relayState } from './0003-relay-state.ts';
@@ -13,8 +12,9 @@ import { pushedHosts } from './0008-pushed-hosts.ts';
 import { alertRules } from './0009-alert-rules.ts';
 import { channelTurns } from './0010-channel-turns.ts';
 import { relayChannels } from './0011-relay-channels.ts';
+import { channelLeases } from './0012-channel-leases.ts';
 
-/** Keys sort in the order in which they run; one that was released keeps its name and text for ever. */
+/** Migrations run in the order of their keys. The name and text of a released migration never change. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-alert-history': alertHistory,
   '0002-notifications': notifications,
@@ -27,10 +27,11 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0009-alert-rules': alertRules,
   '0010-channel-turns': channelTurns,
   '0011-relay-channels': relayChannels,
+  '0012-channel-leases': channelLeases,
 };
 
-/** Brings the database to the newest tables. Throws when a migration fails, or the database has one unknown here. */
-export async function migrate(db: Kysely<StoreSchema>): Promise<void> {
+/** Migrates the database to the newest tables. Throws when a migration fails, or when the database has an unknown migration. */
+export async function migrate<Schema>(db: Kysely<Schema>): Promise<void> {
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve({ ...migrations }) },

@@ -1,10 +1,9 @@
-/** `node_cpu_info` and its kin, from /proc/cpuinfo; off unless `--collector.cpu.info` or one of its filters is given. */
+/** `node_cpu_info` and related metrics from /proc/cpuinfo; off unless `--collector.cpu.info` or one of its filters is given. */
 
 import type { CollectorFlag } from '../../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../../collector/go-regexp.ts';
-import type { Family, Sample } from '../../exposition/family.ts';
-import { readHostFile } from '../../procfs/host-file.ts';
-import { parseDecimal, parseLines, parseWords } from '../../procfs/parse.ts';
+import { type Family, gauge, type Sample } from '../../exposition/family.ts';
+import { parseDecimal, parseLines, parseWords, readHostFile } from '../../procfs/host-file.ts';
 
 export const cpuInfoFlags: readonly CollectorFlag[] = [
   { name: 'info', help: 'Enables metric cpu_info', isSwitch: true, default: 'false' },
@@ -20,10 +19,10 @@ export const cpuInfoFlags: readonly CollectorFlag[] = [
   },
 ];
 
-/** The fields of one processor by the kernel's own names: `model name`. */
+/** The fields of one processor by the kernel's names, such as `model name`. */
 export type CpuInfo = ReadonlyMap<string, string>;
 
-/** Answers no families when nothing was asked for. */
+/** Returns a function that reads the families; it returns `[]` when the flags enable none. */
 export function createCpuInfoReader(path: string, flags: Readonly<Record<string, string>>): () => Family[] {
   const { 'info.flags-include': flagsInclude = '', 'info.bugs-include': bugsInclude = '' } = flags;
   if (flags['info'] !== 'true' && flagsInclude === '' && bugsInclude === '') return () => [];
@@ -40,7 +39,7 @@ export function createCpuInfoReader(path: string, flags: Readonly<Record<string,
   };
 }
 
-/** A map a processor, in the file's order; sections without a processor number (`Hardware` on ARM) are left out. */
+/** Parses the processors in the order of the file. Omits sections without a processor number, such as `Hardware` on ARM. */
 export function parseCpuInfo(text: string): CpuInfo[] {
   const processors: Map<string, string>[] = [];
   let fields = new Map<string, string>();
@@ -74,7 +73,7 @@ function infoFamily(processors: readonly CpuInfo[]): Family {
     };
     return { labels, value: 1 };
   });
-  return { name: 'node_cpu_info', help: 'CPU information from /proc/cpuinfo.', type: 'gauge', samples };
+  return gauge('node_cpu_info', 'CPU information from /proc/cpuinfo.', samples);
 }
 
 function frequencyFamily(processors: readonly CpuInfo[]): Family {
@@ -87,14 +86,13 @@ function frequencyFamily(processors: readonly CpuInfo[]): Family {
       cpu: cpu.get('processor') ?? '',
       package: cpu.get('physical id') ?? '',
     };
-    // Thousandths of a MHz are what the file gives: whole hertz, without the error of a binary product.
+    // The file has three decimals of a MHz; rounding removes the error of the binary product.
     samples.push({ labels, value: Math.round(parseDecimal(mhz, 'cpuinfo cpu MHz') * 1e6) });
   }
-  const help = 'CPU frequency in hertz from /proc/cpuinfo.';
-  return { name: 'node_cpu_frequency_hertz', help, type: 'gauge', samples };
+  return gauge('node_cpu_frequency_hertz', 'CPU frequency in hertz from /proc/cpuinfo.', samples);
 }
 
-/** One sample a matching word of the first processor's `flags` or `bugs`. */
+/** Returns a family with one sample for each matching word in the first processor's `flags` or `bugs`. */
 function wordFamily(
   label: 'flag' | 'bug',
   field: string,
@@ -102,10 +100,10 @@ function wordFamily(
   pattern: RegExp | undefined,
 ): Family {
   const words = pattern === undefined ? [] : parseWords(cpu?.get(field) ?? '').filter((word) => pattern.test(word));
-  return {
-    name: `node_cpu_${label}_info`,
-    help: `The \`${field}\` field of CPU information from /proc/cpuinfo taken from the first core.`,
-    type: 'gauge',
-    samples: words.map((word) => ({ labels: { [label]: word }, value: 1 })),
-  };
+  const help = `The \`${field}\` field of CPU information from /proc/cpuinfo taken from the first core.`;
+  return gauge(
+    `node_cpu_${label}_info`,
+    help,
+    words.map((word) => ({ labels: { [label]: word }, value: 1 })),
+  );
 }

@@ -1,11 +1,11 @@
-/** `metrics.cpu.per_cpu: false`: one CPU that stands for all, so that a host of 256 CPUs costs as few series as one of 2. */
+/** Implements `metrics.cpu.per_cpu: false`: the mean of all CPUs, so that a host with 256 CPUs has as few series as one with 2. */
 
 import type { CollectorRead } from '../../collector/collector.ts';
 import type { Family, Sample } from '../../exposition/family.ts';
 
 /**
- * Replaces the series of each CPU by their mean, with `cpu="all"`.
- * The mean and not the sum: every usual formula (`avg(rate(idle))`, busy by total) then still gives the share in use.
+ * Replaces the series of the CPUs by their mean, with `cpu="all"`. With the mean, unlike the sum, the usual expressions such
+ * as `avg(rate(idle))` still give the share in use.
  */
 export function meanOfCpus(read: CollectorRead): CollectorRead {
   return async (signal) => (await read(signal)).map(meanOfFamily);

@@ -1,75 +1,64 @@
 /**
- * What sysfs says of CPUs: which are online and isolated, and how often each core and package was throttled.
+ * CPUs in sysfs: online and isolated CPUs, and throttle counts of cores and packages.
  * Source: https://docs.kernel.org/admin-guide/cputopology.html and ABI/testing/sysfs-devices-system-cpu
  */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Family, Sample } from '../../exposition/family.ts';
-import { isMissing, tryReadHostFile } from '../../procfs/host-file.ts';
-import { parseLine, parseNumberList, parseSigned, parseUnsigned } from '../../procfs/parse.ts';
+import { counter, type Family, gauge, type Sample } from '../../exposition/family.ts';
+import { parseLine, parseNumberList, parseSigned, parseUnsigned, tryReadHostFile } from '../../procfs/host-file.ts';
+import { listFolder } from '../../procfs/sysfs.ts';
 
-/**
- * Families of one reading; those that the host has nothing for are without samples.
- * `running` are the CPUs of /proc/stat, in its order.
- */
-export type TopologyRead = (running: readonly string[]) => Family[];
+/** Reads the families; a family without data has no samples. `onlineCpus` are the CPUs of /proc/stat, in its order. */
+export type TopologyRead = (onlineCpus: readonly string[]) => Family[];
 
 interface Counter {
   readonly path: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What stays as it is until a CPU comes or goes. */
+/** The files to read. Changes only when a CPU goes online or offline. */
 interface Plan {
-  /** The numbers of all CPUs that have a folder, by name's order; empty where the host does not tell which are online. */
+  /** Numbers of all CPUs with a folder, sorted by name; empty when the kernel does not expose which CPUs are online. */
   readonly switchable: readonly string[];
   readonly packages: readonly Counter[];
   readonly cores: readonly Counter[];
 }
 
-/** The plan is made again when CPUs come or go: else a scrape would open five files a CPU. */
+/** Returns a reader that caches its plan while the same CPUs are online: planning opens five files per CPU. */
 export function createTopologyReader(sysfs: string): TopologyRead {
   const folder = join(sysfs, 'devices', 'system', 'cpu');
   const onlinePath = join(folder, 'online');
   let planned: { readonly key: string; readonly plan: Plan } | undefined;
   let isolated: Sample[] | undefined;
-  return (running) => {
-    const key = running.join();
+  return (onlineCpus) => {
+    const key = onlineCpus.join();
     if (planned?.key !== key) planned = { key, plan: readPlan(folder) };
     const online = planned.plan.switchable.length === 0 ? undefined : tryReadHostFile(onlinePath);
-    // The isolated CPUs are set by the boot loader and stay.
+    // Isolated CPUs are a boot parameter and do not change.
     isolated ??= readIsolated(folder);
     const { plan } = planned;
     return [
-      family(
-        'core_throttles_total',
+      counter(
+        'node_cpu_core_throttles_total',
         'Number of times this CPU core has been throttled.',
-        'counter',
         readCounters(plan.cores),
       ),
-      family(
-        'isolated',
+      gauge(
+        'node_cpu_isolated',
         'Whether each core is isolated, information from /sys/devices/system/cpu/isolated.',
-        'gauge',
         isolated,
       ),
-      family('online', 'CPUs that are online and being scheduled.', 'gauge', onlineSamples(plan.switchable, online)),
-      family(
-        'package_throttles_total',
+      gauge('node_cpu_online', 'CPUs that are online and being scheduled.', onlineSamples(plan.switchable, online)),
+      counter(
+        'node_cpu_package_throttles_total',
         'Number of times this CPU package has been throttled.',
-        'counter',
         readCounters(plan.packages),
       ),
     ];
   };
 }
 
-function family(name: string, help: string, type: 'counter' | 'gauge', samples: Sample[]): Family {
-  return { name: `node_cpu_${name}`, help, type, samples };
-}
-
 function readPlan(folder: string): Plan {
-  const cpus = listCpus(folder);
+  const cpus = (listFolder(folder) ?? []).map(({ name }) => name).filter((name) => /^cpu[0-9]+$/.test(name));
   const packages = new Map<string, Counter>();
   const cores = new Map<string, Counter>();
   for (const cpu of cpus) {
@@ -85,7 +74,7 @@ function readPlan(folder: string): Plan {
     addIfThere(packages, topology.package, whole);
   }
   const [first] = cpus;
-  // A first CPU without a switch is how a kernel without CPU hotplug looks, and x86 since 6.5: node_exporter shows none then.
+  // The first CPU has no switch in a kernel without CPU hotplug, and on x86 since 6.5; node_exporter exposes no CPU then.
   const isSwitchable = first !== undefined && tryReadHostFile(join(folder, first, 'online')) !== undefined;
   return {
     switchable: isSwitchable ? cpus.map((cpu) => cpu.slice(3)) : [],
@@ -94,25 +83,14 @@ function readPlan(folder: string): Plan {
   };
 }
 
-function listCpus(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => /^cpu[0-9]+$/.test(name))
-      .sort();
-  } catch (thrown) {
-    if (isMissing(thrown)) return [];
-    throw thrown;
-  }
-}
-
-/** Undefined for a CPU that is offline: its topology is gone. */
+/** Returns undefined for an offline CPU, which has no topology. */
 function readTopology(cpu: string): { package: string; core: string } | undefined {
   const [physical, core] = ['physical_package_id', 'core_id'].map((file) => {
     const path = join(cpu, 'topology', file);
     const text = tryReadHostFile(path);
     return text === undefined ? undefined : parseSigned(parseLine(text, path), path);
   });
-  // Virtual machines may say -1: nobody told the kernel.
+  // -1 means unknown; some virtual machines have it.
   if (physical === undefined || core === undefined || physical < 0 || core < 0) return undefined;
   return { package: String(physical), core: String(core) };
 }

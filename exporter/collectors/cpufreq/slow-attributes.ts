@@ -1,15 +1,15 @@
 /**
- * Attributes that may take their time: before Linux 5.18 the kernel sleeps 10 ms to measure the frequency of an idle CPU.
+ * Reads attributes that may block: before Linux 5.18 the kernel sleeps 10 ms to measure the frequency of an idle CPU.
  * Source: arch_freq_get_on_cpu in arch/x86/kernel/cpu/aperfmperf.c
  */
 import { readFile } from 'node:fs/promises';
-import { parseLine, parseSigned } from '../../procfs/parse.ts';
-import { isUntold, tryReadInteger } from '../../procfs/sysfs.ts';
+import { parseLine, parseSigned } from '../../procfs/host-file.ts';
+import { isUnavailable, tryReadInteger } from '../../procfs/sysfs.ts';
 
-/** A read that took longer was slow: the rest goes to the pool of threads, four at a time, and the event loop stays free. */
+/** After a read that took longer, the remaining files are read in the thread pool, so that the event loop stays free. */
 const slowMs = 5;
 
-/** Integers by path; what a device does not tell is left out. A promise only when it took one. */
+/** Returns integers by path, without unavailable attributes. Returns a promise only when a read was slow. */
 export function readSlowIntegers(
   paths: readonly string[],
 ): ReadonlyMap<string, number> | Promise<ReadonlyMap<string, number>> {
@@ -36,7 +36,7 @@ async function readInPool(path: string): Promise<number | undefined> {
   try {
     return parseSigned(parseLine(await readFile(path, 'utf8'), path), path);
   } catch (thrown) {
-    if (isUntold(thrown)) return undefined;
+    if (isUnavailable(thrown)) return undefined;
     throw thrown;
   }
 }

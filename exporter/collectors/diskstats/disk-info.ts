@@ -1,11 +1,10 @@
 /**
- * What udev and sysfs know of a disk: model, serial number, file system, device mapper names.
- * Source: udevadm(8); the properties' names are udev's.
+ * Properties of disks from udev and sysfs: model, serial number, file system, device mapper names.
+ * Source: udevadm(8), which names the properties.
  */
 import { join } from 'node:path';
-import type { Family, Labels, Sample } from '../../exposition/family.ts';
-import { tryReadHostFile } from '../../procfs/host-file.ts';
-import { parseLine } from '../../procfs/parse.ts';
+import { type Family, gauge, type Labels, type Sample } from '../../exposition/family.ts';
+import { parseLine, tryReadHostFile } from '../../procfs/host-file.ts';
 
 export interface DiskId {
   readonly device: string;
@@ -18,7 +17,7 @@ export interface DiskInfoPaths {
   readonly udevData: string;
 }
 
-/** The families in the order of exposition; `[]` for each that no disk has. */
+/** Returns all families in the order of exposition; a family that no disk has is without samples. */
 export function readDiskInfo(disks: readonly DiskId[], paths: DiskInfoPaths): Family[] {
   const samples: Record<string, Sample[]> = {};
   const add = (name: string, labels: Labels, value = 1) => (samples[name] ??= []).push({ labels, value });
@@ -27,15 +26,10 @@ export function readDiskInfo(disks: readonly DiskId[], paths: DiskInfoPaths): Fa
     add('info', infoLabels(disk, properties, readRotational(paths.sysfs, disk.device)));
     addDetails(disk.device, properties, add);
   }
-  return heads.map(([name, help]) => ({
-    name: `node_disk_${name}`,
-    help,
-    type: 'gauge',
-    samples: samples[name] ?? [],
-  }));
+  return metrics.map(([name, help]) => gauge(`node_disk_${name}`, help, samples[name] ?? []));
 }
 
-const heads = [
+const metrics = [
   ['ata_rotation_rate_rpm', 'ATA disk rotation rate in RPMs (0 for SSDs).'],
   ['ata_write_cache', 'ATA disk has a write cache.'],
   ['ata_write_cache_enabled', 'ATA disk has its write cache enabled.'],
@@ -62,7 +56,7 @@ function infoLabels({ device, major, minor }: DiskId, properties: Properties, ro
     path: text('ID_PATH'),
     revision: text('ID_REVISION'),
     rotational,
-    // The number on the disk's label; virtio has ID_SERIAL only.
+    // The number printed on the disk; virtio has ID_SERIAL only.
     serial: text('SCSI_IDENT_SERIAL') || text('ID_SERIAL_SHORT') || text('ID_SERIAL'),
     wwn: text('ID_WWN'),
   };
@@ -92,9 +86,9 @@ function addDetails(
   }
 }
 
-/** `1` for a disk that turns; empty where sysfs does not tell, as for partitions, where node_exporter says 0. */
+/** Returns `1` for a rotating disk, and an empty text when sysfs has no value, as for partitions; node_exporter has 0 there. */
 function readRotational(sysfs: string, device: string): string {
-  // A slash in a device's name is an exclamation mark in sysfs: cciss!c0d0.
+  // sysfs replaces a slash in a device's name by an exclamation mark: cciss!c0d0.
   const path = join(sysfs, 'block', device.replaceAll('/', '!'), 'queue', 'rotational');
   const text = tryReadHostFile(path);
   return text === undefined ? '' : parseLine(text, path);
@@ -105,7 +99,7 @@ function readUdevProperties(udevData: string, { major, minor }: DiskId): Propert
   return text === undefined ? new Map<string, string>() : parseUdevProperties(text);
 }
 
-/** The lines `E:NAME=value` of a file in udev's database; the rest of it is not about properties. */
+/** Parses the lines `E:NAME=value` of a file in udev's database; other lines hold no properties. */
 export function parseUdevProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>();
   for (const line of text.split('\n')) {

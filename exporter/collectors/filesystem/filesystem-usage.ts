@@ -1,25 +1,25 @@
-/** Space and inodes of one file system, as statfs(2) tells, and the faults it may answer instead. */
+/** Reads space and inodes of a file system with statfs(2), or the error that statfs returns. */
 import { statfsSync } from 'node:fs';
-import { parseUnsigned, parseWords, quote } from '../../procfs/parse.ts';
+import { parseUnsigned, parseWords, quote } from '../../procfs/host-file.ts';
 
 export interface FilesystemUsage {
   readonly sizeBytes: number;
-  /** Free for root, and for everybody else. */
+  /** Free for root; `availBytes` is free for other users. */
   readonly freeBytes: number;
   readonly availBytes: number;
-  /** Inodes; 0 for file systems that have no fixed number. */
+  /** Inodes; 0 for file systems without a fixed number. */
   readonly files: number;
   readonly filesFree: number;
 }
 
-/** What asking a mount came to: its usage, or the system's words for why not. */
+/** The usage of a mount, or the error text of the system. */
 export type UsageReading = { readonly usage: FilesystemUsage } | { readonly fault: string };
 
-/** Asks in this thread: only for file systems that answer from memory. */
+/** Calls statfs in this thread. Only for file systems that cannot hang. */
 export function readLocalUsage(path: string): UsageReading {
   try {
     const stats: ReturnType<typeof statfsSync> & { readonly frsize?: number } = statfsSync(path);
-    // Blocks are counted in fragments; where the two sizes differ (FUSE), node_exporter multiplies by the wrong one.
+    // Blocks are counted in fragments. Where the two sizes differ (FUSE), node_exporter multiplies by the wrong one.
     const blockBytes = stats.frsize ?? stats.bsize;
     return {
       usage: {
@@ -35,7 +35,7 @@ export function readLocalUsage(path: string): UsageReading {
   }
 }
 
-/** The arguments with which `stat` (GNU or BusyBox) tells what {@link parseStatOutput} reads. */
+/** Returns the arguments for `stat` (GNU or BusyBox) to print the format of {@link parseStatOutput}. */
 export function statArguments(path: string): string[] {
   return ['-f', '-c', '%S %b %f %a %c %d', '--', path];
 }
@@ -60,14 +60,14 @@ export function parseStatOutput(text: string): FilesystemUsage {
   };
 }
 
-/** The system's words at the end of `stat: cannot read file system information for '/x': Stale file handle`. */
+/** Extracts the error text from `stat: cannot read file system information for '/x': Stale file handle`. */
 export function parseStatFault(text: string): string {
   const line = text.trim().split('\n')[0] ?? '';
   const words = line.slice(line.lastIndexOf(': ') + 2);
   return words === '' ? 'stat failed' : words.charAt(0).toLowerCase() + words.slice(1);
 }
 
-/** The words that Go, and so node_exporter's label `device_error`, has for the likely error numbers. */
+/** Go's texts of the likely errors, which node_exporter has in the label `device_error`. */
 const words: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EIO: 'input/output error',

@@ -1,73 +1,75 @@
 /**
- * Asks mounts that may never answer, by a `stat -f` child each: a child can hang without hanging the exporter, and the
- * exporter can exit without it. (A thread stuck in statfs, Node's own pool's too, makes exit impossible short of SIGKILL.)
+ * Reads the usage of mounts that may hang, with one `stat -f` child process per mount. A hung child blocks neither the
+ * exporter nor its exit; a thread that hangs in statfs, including those of Node's pool, prevents the exit until SIGKILL.
+ * Decision: docs/decisions/hung-mounts.md
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { parseStatFault, parseStatOutput, statArguments, type UsageReading } from './filesystem-usage.ts';
 
 export interface MountProberOptions {
-  /** Age from which a child that has not answered is stuck: no scrape waits for its mount again until it ends. */
+  /** Age after which a running child is stuck: no read waits for its mount until the child ends. */
   readonly timeoutMs: number;
-  /** New children at a time. */
+  /** Limit of children that start concurrently. */
   readonly concurrency: number;
-  /** What one reading waits at most, whatever the number of mounts; Prometheus itself gives a scrape no longer than its interval. */
-  readonly answerMs?: number;
-  /** The program, for tests of what it may say. */
+  /** Time limit of one read of all mounts. Must be below the scrape interval. */
+  readonly limitMs?: number;
+  /** The program to run; tests replace it. */
   readonly command?: string;
 }
 
-/**
- * Guarantees of `readAll`: settles within `answerMs`, never rejects, and has at most one child a path alive.
- * A path that is not in the answer was not asked: others took the time. An answer that came after an earlier reading
- * had ended stands in when the new one is late too, so that a slow mount is old by one reading, not lost.
- */
 export interface MountProber {
+  /**
+   * Returns the readings by path. Settles within `limitMs`, never rejects, and runs at most one child per path.
+   *
+   * A path without a reading was not read, because other mounts used up the time. A result that arrived after the previous
+   * read had ended is returned when the current one is late as well: a slow mount is one read old instead of missing.
+   */
   readAll(paths: readonly string[]): Promise<ReadonlyMap<string, UsageReading>>;
 }
 
-/** node_exporter's words. */
+/** node_exporter's text. */
 const stuck: UsageReading = { fault: 'mountpoint timeout' };
-/** After this a child gives its place to the next one, but may still answer. */
+/** After this time the next child may start; the previous one continues. */
 const slotMs = 200;
 const maxLateAgeMs = 60_000;
 
 interface Probe {
   readonly startedMs: number;
-  readonly answer: Promise<UsageReading>;
+  readonly result: Promise<UsageReading>;
 }
 
 export function createMountProber(options: MountProberOptions): MountProber {
-  const { timeoutMs, concurrency, answerMs = 1000, command = 'stat' } = options;
+  const { timeoutMs, concurrency, limitMs = 1000, command = 'stat' } = options;
   const running = new Map<string, Probe>();
   const late = new Map<string, { readonly reading: UsageReading; readonly atMs: number }>();
   const children = createChildren();
 
   function start(path: string): Probe {
-    const answer = children.run(command, statArguments(path)).then((reading) => {
+    const result = children.run(command, statArguments(path)).then((reading) => {
       running.delete(path);
       late.set(path, { reading, atMs: performance.now() });
       return reading;
     });
-    const probe = { startedMs: performance.now(), answer };
+    const probe = { startedMs: performance.now(), result };
     running.set(path, probe);
     return probe;
   }
 
   function takeLate(path: string): UsageReading | undefined {
-    const answer = late.get(path);
+    const last = late.get(path);
     late.delete(path);
-    return answer !== undefined && performance.now() - answer.atMs < maxLateAgeMs ? answer.reading : undefined;
+    return last !== undefined && performance.now() - last.atMs < maxLateAgeMs ? last.reading : undefined;
   }
 
   async function readAll(paths: readonly string[]): Promise<ReadonlyMap<string, UsageReading>> {
     const readings = new Map<string, UsageReading>();
     const before = new Map(paths.map((path) => [path, takeLate(path)]));
     for (const path of late.keys()) if (!before.has(path)) late.delete(path);
-    const limit = startTimer(Math.min(answerMs, timeoutMs));
+    const limit = startTimer(Math.min(limitMs, timeoutMs));
     let isOver = false;
-    const wait = async (path: string, { answer }: Probe) => {
-      const reading = await answer;
+    const wait = async (path: string, { result }: Probe) => {
+      const reading = await result;
       if (isOver) return;
       late.delete(path);
       readings.set(path, reading);
@@ -109,7 +111,7 @@ function startTimer(delayMs: number): { readonly ended: Promise<void>; stop(): v
   return { ended: promise, stop: () => clearTimeout(timer) };
 }
 
-/** Runs children that do not keep this process alive, and kills those left when it exits. */
+/** Runs children that do not keep this process alive; kills the remaining ones when this process exits. */
 function createChildren(): { run(command: string, args: readonly string[]): Promise<UsageReading> } {
   const alive = new Set<ChildProcess>();
   return {

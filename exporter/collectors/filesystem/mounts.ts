@@ -1,29 +1,31 @@
-/** The mounts of the host, from mountinfo. Source: https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo */
+/** Mounts of the host, from mountinfo. Source: https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo */
 import { join } from 'node:path';
-import { readHostFile, tryReadHostFile } from '../../procfs/host-file.ts';
-import { parseLines, parseUnsigned, quote } from '../../procfs/parse.ts';
+import { parseLines, parseUnsigned, quote, readHostFile, tryReadHostFile } from '../../procfs/host-file.ts';
 
 export interface Mount {
   readonly device: string;
-  /** As the host sees it: blanks unescaped, `--path.rootfs` not in front. */
+  /** As the host names it: unescaped, without `--path.rootfs`. */
   readonly mountPoint: string;
   readonly fsType: string;
   readonly major: string;
   readonly minor: string;
-  /** The mount or its file system is mounted `ro`, or ext4 stopped writing after an error. */
+  /** The mount or its file system is read-only, or ext4 became read-only after an error. */
   readonly isReadOnly: boolean;
-  /** The file system itself is, however it is mounted here. */
+  /** The file system is read-only, independent of this mount's options. */
   readonly isFileSystemReadOnly: boolean;
 }
 
-/** Reads the host's own mounts (process 1 sees them); the exporter's where process 1 is hidden (`hidepid`) or in another PID namespace. */
+/**
+ * Returns a function that reads the mounts of process 1, which are the host's, or those of the exporter when process 1 is hidden
+ * (`hidepid`) or in another PID namespace.
+ */
 export function createMountInfoReader(procfs: string): () => string {
   const host = join(procfs, '1', 'mountinfo');
   const own = join(procfs, 'self', 'mountinfo');
   return () => tryReadHostFile(host) ?? readHostFile(own);
 }
 
-/** One mount a mount point: a later line hides an earlier one, and only the visible one can be asked. */
+/** Parses one mount for each mount point: a later line hides an earlier one, and only the visible mount can be read. */
 export function parseMountInfo(text: string): Mount[] {
   const mounts = new Map<string, Mount>();
   for (const line of parseLines(text)) {
@@ -35,7 +37,7 @@ export function parseMountInfo(text: string): Mount[] {
   return [...mounts.values()];
 }
 
-/** `36 35 98:0 /root /mount/point rw,noatime shared:1 - ext4 /dev/sda1 rw`; an empty device leaves two blanks in a row. */
+/** `36 35 98:0 /root /mount/point rw,noatime shared:1 - ext4 /dev/sda1 rw`; an empty device leaves two consecutive blanks. */
 function parseMount(line: string): Mount {
   const words = line.split(' ');
   const dash = words.indexOf('-', 6);
@@ -58,7 +60,7 @@ function parseMount(line: string): Mount {
   };
 }
 
-/** Since Linux 6.15 ext4 tells an `errors=remount-ro` that came true as `emergency_ro`: https://github.com/torvalds/linux/commit/d3476f3dad4ad */
+/** Since Linux 6.15 ext4 shows `emergency_ro` after `errors=remount-ro` took effect: https://github.com/torvalds/linux/commit/d3476f3dad4ad */
 function isFileSystemReadOnly(superOptions: string): boolean {
   return hasOption(superOptions, 'ro') || hasOption(superOptions, 'emergency_ro');
 }
@@ -67,15 +69,15 @@ function hasOption(options: string, option: string): boolean {
   return `,${options},`.includes(`,${option},`);
 }
 
-/** The kernel writes blank, tab, LF, `\` and `#` as `\040`, `\011`, `\012`, `\134` and `\043`. */
+/** Unescapes `\040`, `\011`, `\012`, `\134` and `\043`: blank, tab, LF, `\` and `#`. */
 function unescapeOctal(path: string): string {
   if (!path.includes('\\')) return path;
   return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 /**
- * The mounts by the host's names, one a name. In a container that has the host's root at `--path.rootfs`, a mount below it
- * is the host's, and hides one of the container's own that would get the same name.
+ * Returns the mounts under the host's names, one per name. In a container with the host's root at `--path.rootfs`, mounts
+ * below that path are the host's and win over mounts of the container with the same name.
  */
 export function mountsUnderRoot(mounts: readonly Mount[], rootfs: string): Mount[] {
   const named = new Map<string, { readonly mount: Mount; readonly isBelowRoot: boolean }>();
@@ -83,14 +85,14 @@ export function mountsUnderRoot(mounts: readonly Mount[], rootfs: string): Mount
     const mountPoint = stripRoot(mount.mountPoint, rootfs);
     const isBelowRoot = mountPoint !== mount.mountPoint;
     if (!isBelowRoot && named.get(mountPoint)?.isBelowRoot) continue;
-    // The container has the host's root mounted read-only, as it should: that says nothing of the host's own mounts.
+    // Containers mount the host's root read-only, which does not make the host's mounts read-only.
     const isReadOnly = isBelowRoot ? mount.isFileSystemReadOnly : mount.isReadOnly;
     named.set(mountPoint, { mount: { ...mount, mountPoint, isReadOnly }, isBelowRoot });
   }
   return [...named.values()].map(({ mount }) => mount);
 }
 
-/** `/host/srv` below `/host` is `/srv`; what is not below stays. */
+/** Removes the root from a path: `/host/srv` below `/host` becomes `/srv`. Other paths do not change. */
 export function stripRoot(mountPoint: string, rootfs: string): string {
   const root = rootfs.replace(/\/+$/, '');
   if (root === '') return mountPoint;
@@ -99,8 +101,8 @@ export function stripRoot(mountPoint: string, rootfs: string): string {
 }
 
 /**
- * Types whose statfs may never return: it asks a server, or a process. A hung call blocks its thread until SIGKILL,
- * so these are never asked from within the exporter.
+ * Returns true for types whose statfs may never return, because a server or a process answers it. A hung call blocks its
+ * thread until SIGKILL, so the exporter never makes it itself.
  */
 export function canHang(fsType: string): boolean {
   return remoteTypes.has(fsType) || fsType.startsWith('fuse.') || fsType.startsWith('nfs');

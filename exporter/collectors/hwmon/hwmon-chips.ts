@@ -1,4 +1,4 @@
-/** The chips below /sys/class/hwmon and their names, which stay the same over reboots where the hardware allows it. */
+/** Lists the chips below /sys/class/hwmon under names that survive reboots where the hardware permits. */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isMissing } from '../../procfs/host-file.ts';
@@ -6,13 +6,13 @@ import { listFolder, tryReadLine } from '../../procfs/sysfs.ts';
 
 export interface HwmonChip {
   readonly folder: string;
-  /** Unique: made of the device's place (`platform_coretemp_0`), or of a name when it has none. */
+  /** Unique name, made of the device's path (`platform_coretemp_0`), or of the driver's name for a chip without device. */
   readonly chip: string;
-  /** What the driver calls it: `coretemp`. */
+  /** The driver's name: `coretemp`. */
   readonly chipName: string | undefined;
 }
 
-/** In the order of the folders' names. A folder that vanishes meanwhile is left out. */
+/** Returns the chips in the order of their folders. Omits a folder that disappears during the read. */
 export function listChips(root: string): HwmonChip[] {
   const found = (listFolder(root) ?? []).flatMap(({ name: entry }) => {
     const folder = join(root, entry);
@@ -20,17 +20,17 @@ export function listChips(root: string): HwmonChip[] {
     const base = deviceName(folder) ?? (chipName === '' ? cleanName(entry) : chipName);
     return listFolder(folder) === undefined ? [] : [{ entry, folder, chipName, base }];
   });
-  const share = (base: string, chipName?: string) =>
+  const countChips = (base: string, chipName?: string) =>
     found.filter((each) => each.base === base && (chipName === undefined || each.chipName === chipName)).length;
   return found.map(({ entry, folder, chipName, base }) => {
-    // Two chips of one device: the driver's name tells them apart, or else the number, which a reboot may change.
-    const own = chipName !== '' && share(base, chipName) === 1 ? chipName : cleanName(entry);
-    const chip = share(base) === 1 ? base : `${base}_${own}`;
+    // Chips of one device are distinguished by the driver's name or, if that is equal, by the number, which a reboot may change.
+    const own = chipName !== '' && countChips(base, chipName) === 1 ? chipName : cleanName(entry);
+    const chip = countChips(base) === 1 ? base : `${base}_${own}`;
     return { folder, chip, chipName: chipName === '' ? undefined : chipName };
   });
 }
 
-/** `platform_coretemp_0` for a chip whose `device` leads to .../platform/coretemp.0; undefined without a device. */
+/** Returns `platform_coretemp_0` for a chip whose `device` links to .../platform/coretemp.0; undefined without a device. */
 function deviceName(folder: string): string | undefined {
   let path: string;
   try {
@@ -44,7 +44,7 @@ function deviceName(folder: string): string | undefined {
   return type === '' ? name : `${type}_${name}`;
 }
 
-/** What a metric's label may be made of here: lower case, digits, `_` and `:`. */
+/** Converts text to lower case letters, digits, `_` and `:`. */
 export function cleanName(text: string): string {
   return text
     .toLowerCase()

@@ -1,15 +1,15 @@
-/** The family of each element of a sensor, with its unit. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
+/** Maps the elements of a sensor to metrics and units. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
 import type { MetricType } from '../../exposition/family.ts';
 import { cleanName } from './hwmon-chips.ts';
 import type { HwmonSensor } from './hwmon-sensors.ts';
 
-export interface SensorHead {
+export interface SensorMetric {
   readonly name: string;
   readonly help: string;
   readonly type: MetricType;
-  /** The label `sensor`. */
+  /** Value of the label `sensor`. */
   readonly sensor: string;
-  /** From the file's number to the family's unit. */
+  /** Converts the number in the file to the unit of the metric. */
   readonly valueOf: (number: number) => number;
 }
 
@@ -17,8 +17,8 @@ const plain = (number: number) => number;
 const thousandths = (number: number) => number / 1e3;
 const millionths = (number: number) => number / 1e6;
 
-/** What a chip has once: by the sensor's type. */
-const single: Readonly<Record<string, Pick<SensorHead, 'name' | 'help' | 'valueOf'>>> = {
+/** Metrics that a chip has once, by the type of the sensor. */
+const single: Readonly<Record<string, Pick<SensorMetric, 'name' | 'help' | 'valueOf'>>> = {
   beep_enable: { name: 'beep_enabled', help: 'Hardware beep enabled', valueOf: (number) => (number === 1 ? 1 : 0) },
   update_interval: { name: 'update_interval_seconds', help: 'Hardware monitor update interval', valueOf: thousandths },
   vrm: { name: 'voltage_regulator_version', help: 'Hardware voltage regulator', valueOf: plain },
@@ -31,16 +31,16 @@ interface Unit {
   readonly type?: MetricType;
 }
 
-/** Undefined for an element that is not shown. */
-export function sensorHead(
+/** Returns undefined for an element that has no metric. */
+export function sensorMetric(
   { name: sensor, type, label, elements }: HwmonSensor,
   element: string,
-): SensorHead | undefined {
+): SensorMetric | undefined {
   const once = single[type];
   if (once !== undefined) {
     return element === '' ? { ...once, name: `node_hwmon_${once.name}`, type: 'gauge', sensor } : undefined;
   }
-  // The clock of a graphics card is named by its label alone.
+  // The label names the clock of a graphics card.
   if (type === 'freq' && element === 'input') {
     if (label === undefined) return undefined;
     const name = `${baseName(type, element, elements)}_freq_mhz`;
@@ -56,7 +56,7 @@ export function sensorHead(
   return { name: baseName(type, element, elements) + suffix, help, type: metricType, sensor, valueOf };
 }
 
-/** The input is the value itself, unless the sensor has a bare file, too. */
+/** Returns the name without unit. The input is the value of the sensor, unless the sensor has a file without element as well. */
 function baseName(type: string, element: string, elements: ReadonlyMap<string, string>): string {
   const prefix = `node_hwmon_${type}`;
   if (element === '' || (element === 'input' && !elements.has(''))) return prefix;

@@ -1,14 +1,14 @@
-/** The sensors of one chip: files such as `temp1_input` and `temp1_label`, beside the chip or, with older drivers, its device. */
+/** Lists the sensors of a chip: files such as `temp1_input` and `temp1_label` in the chip's folder or, with older drivers, the device's. */
 import { join } from 'node:path';
 import { listFolder, tryReadAttribute, validText } from '../../procfs/sysfs.ts';
 
 export interface HwmonSensor {
-  /** `temp1`; `beep_enable0` for what a chip has once. */
+  /** `temp1`; `beep_enable0` for a sensor that a chip has once. */
   readonly name: string;
   readonly type: string;
-  /** As the driver has it: `Package id 0`. */
+  /** The driver's label: `Package id 0`. */
   readonly label: string | undefined;
-  /** Paths by element: `input`, `crit_alarm`; empty for the bare file (`pwm1`). Without the label. */
+  /** Paths by element, such as `input` or `crit_alarm`, without the label. The element of `pwm1` is an empty text. */
   readonly elements: ReadonlyMap<string, string>;
 }
 
@@ -31,13 +31,13 @@ const types = new Set([
 
 const fileName = /^([^0-9]+)([0-9]*)(?:_(.+))?$/;
 
-/** By name's order of their first file. The device's files win over the chip's of the same name. */
+/** Returns the sensors sorted by the name of their first file. Files of the device win over those of the chip. */
 export function listSensors(folder: string): HwmonSensor[] {
   const sensors = new Map<string, { type: string; paths: Map<string, string> }>();
   for (const place of [folder, join(folder, 'device')]) {
     for (const entry of listFolder(place) ?? []) {
       const [, type = '', number = '', element = ''] = fileName.exec(entry.name) ?? [];
-      // Folders have such names, too: `power` is in every device.
+      // Folders may have the same names: every device has `power`.
       if (!types.has(type) || !entry.isFile() || number.length > 9) continue;
       const name = `${type}${Number(number)}`;
       const sensor = sensors.get(name) ?? { type, paths: new Map<string, string>() };
@@ -52,7 +52,7 @@ export function listSensors(folder: string): HwmonSensor[] {
   });
 }
 
-/** A label that is cut short is none: every driver ends it with a line feed. */
+/** Returns undefined for a truncated label: every driver ends the label with a line feed. */
 function readLabel(path: string): string | undefined {
   const text = tryReadAttribute(path);
   return text?.endsWith('\n') ? validText(text) : undefined;

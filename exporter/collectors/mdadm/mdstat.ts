@@ -1,5 +1,5 @@
-/** The format of /proc/mdstat: two lines an array, then what it is doing. Source: md_seq_show in the kernel's drivers/md/md.c */
-import { parseLines, parseUnsigned, parseWords, quote } from '../../procfs/parse.ts';
+/** Parses /proc/mdstat: two lines for each array, then lines about its bitmap and progress. Source: md_seq_show in the kernel's drivers/md/md.c */
+import { parseLines, parseUnsigned, parseWords, quote } from '../../procfs/host-file.ts';
 
 export interface MdArray {
   readonly device: string;
@@ -8,9 +8,9 @@ export interface MdArray {
   readonly failed: number;
   readonly spare: number;
   readonly disksRequired: number;
-  /** Of 1 KiB. */
+  /** Blocks of 1 KiB. */
   readonly blocks: number;
-  /** All of them, unless the array is being synced. */
+  /** Equal to `blocks` unless the array is being synced. */
   readonly blocksSynced: number;
 }
 
@@ -28,7 +28,7 @@ const activities: Readonly<Record<string, MdArray['state']>> = {
   check: 'check',
 };
 
-/** Arrays in the file's order. */
+/** Returns the arrays in the order of the file. */
 export function parseMdstat(text: string): MdArray[] {
   const lines = parseLines(text);
   if (!lines[0]?.startsWith('Personalities :'))
@@ -45,12 +45,12 @@ export function parseMdstat(text: string): MdArray[] {
   return sections.map(parseArray);
 }
 
-function parseArray([head = '', size, ...details]: string[]): MdArray {
-  const [, device, ownState, rest = ''] = deviceLine.exec(head) ?? [];
-  if (device === undefined) throw new Error(`mdstat: expected an array, got ${quote(head)}`);
+function parseArray([first = '', size, ...details]: string[]): MdArray {
+  const [, device, ownState, rest = ''] = deviceLine.exec(first) ?? [];
+  if (device === undefined) throw new Error(`mdstat: expected an array, got ${quote(first)}`);
   const words = parseWords(rest);
   const [, blockText, sizeRest = ''] = sizeLine.exec(size ?? '') ?? [];
-  if (blockText === undefined) throw new Error(`mdstat ${device}: expected its blocks, got ${quote(size)}`);
+  if (blockText === undefined) throw new Error(`mdstat ${device}: expected blocks, got ${quote(size)}`);
   const blocks = parseUnsigned(blockText, `mdstat ${device} blocks`);
   const activity = details.map((line) => parseActivity(line)).find((found) => found !== undefined);
   return {
@@ -64,7 +64,7 @@ function parseArray([head = '', size, ...details]: string[]): MdArray {
   };
 }
 
-interface DiskParts {
+interface ArrayLine {
   readonly ownState: string | undefined;
   readonly words: readonly string[];
   readonly sizeRest: string;
@@ -72,9 +72,9 @@ interface DiskParts {
 
 function countDisks(
   device: string,
-  { ownState, words, sizeRest }: DiskParts,
+  { ownState, words, sizeRest }: ArrayLine,
 ): { active: number; disksRequired: number } {
-  // Without redundancy the line names no numbers: every member is needed and there.
+  // The lines of an array without redundancy have no counts: every member is required and active.
   const [level = ''] = words.filter((word) => !word.startsWith('('));
   if (level === 'raid0' || level === 'linear') {
     const disks = words.filter((word) => word.includes('[')).length;
@@ -85,10 +85,10 @@ function countDisks(
   if (required !== undefined) {
     return { active: parseUnsigned(active, device), disksRequired: parseUnsigned(required, device) };
   }
-  throw new Error(`mdstat ${device}: expected its disks as [2/2] [UU], got ${quote(sizeRest)}`);
+  throw new Error(`mdstat ${device}: expected disks as [2/2] [UU], got ${quote(sizeRest)}`);
 }
 
-/** Undefined for a line about a part of the array: `bitmap: 0/30 pages`. */
+/** Returns undefined for a line that is not about progress: `bitmap: 0/30 pages`. */
 function parseActivity(line: string): { state: MdArray['state']; blocksSynced: number } | undefined {
   const [, pending] = waiting.exec(line) ?? [];
   if (pending !== undefined) return { state: activities[pending] as MdArray['state'], blocksSynced: 0 };

@@ -1,23 +1,26 @@
 /**
- * Reads the attributes of a network device in /sys/class/net. Flags, state, carrier changes and speed are read every time;
- * the rest as soon as one of the first three changes, and once a minute. What a driver refused to tell (the speed of a
- * device that is virtual or down) is asked again no sooner: a refusal costs ten times a read.
+ * Reads the attributes of network devices in /sys/class/net. Flags, state, carrier changes and speed are read at every scrape;
+ * the others when one of the first three changes, and once a minute. The same applies to an attribute that the driver refused,
+ * such as the speed of a virtual device: a refusal costs ten times as much as a read.
  */
 import { join } from 'node:path';
-import { deviceFactsAgeMs, kept } from '../../collector/cached-reading.ts';
+import { cachedReading, deviceFactsMaxAgeMs } from '../../collector/cached-reading.ts';
 import type { Labels } from '../../exposition/family.ts';
-import { parseLine, parseSigned } from '../../procfs/parse.ts';
-import { tryReadAttribute, tryReadInteger, tryReadLine, tryReadLineOrNone } from '../../procfs/sysfs.ts';
+import { parseLine, parseSigned } from '../../procfs/host-file.ts';
+import { tryReadAttribute, tryReadInteger, tryReadLine, tryReadOptionalLine } from '../../procfs/sysfs.ts';
 
 export interface NetDeviceProperties {
   readonly labels: Labels;
   readonly info: Labels;
-  /** By attribute; what the device does not tell is absent. */
+  /** Numbers by attribute, without unavailable attributes. */
   readonly numbers: ReadonlyMap<string, number>;
 }
 
-/** `carrier`, its two counts and `dormant` change with what is read every time; the others when someone sets them. */
-const settled = [
+/**
+ * Attributes that change rarely: `carrier`, its two counts and `dormant` change together with attributes that are read at every
+ * scrape; the others change when an administrator sets them.
+ */
+const rareAttributes = [
   'addr_assign_type',
   'carrier',
   'carrier_down_count',
@@ -34,17 +37,17 @@ const settled = [
   'type',
 ];
 
-/** The lowest bit of a device's flags: an administrator has it up. Source: include/uapi/linux/if.h */
+/** The lowest bit of a device's flags: the device is administratively up. Source: include/uapi/linux/if.h */
 const upFlag = 1;
 
-/** Undefined for a device that went away. */
+/** Returns a function that reads one device; undefined for a device that was removed. */
 export function createNetDeviceReader(
   folder: string,
   now: () => number,
 ): (device: string) => NetDeviceProperties | undefined {
   const readers = new Map<string, () => NetDeviceProperties | undefined>();
   return (device) => {
-    // Names of devices come and go with containers: a bound for a host that makes new ones for years.
+    // Containers create devices under new names; the bound keeps the map small on a host that runs for years.
     if (readers.size > 10_000) readers.clear();
     let read = readers.get(device);
     if (read === undefined) readers.set(device, (read = createReader(join(folder, device), device, now)));
@@ -53,13 +56,13 @@ export function createNetDeviceReader(
 }
 
 function createReader(folder: string, device: string, now: () => number): () => NetDeviceProperties | undefined {
-  const options = { ageMs: deviceFactsAgeMs, now };
+  const cacheOptions = { maxAgeMs: deviceFactsMaxAgeMs, now };
   const path = (attribute: string) => join(folder, attribute);
   const labels = { device };
-  const readSettled = kept(() => readNumbers(settled, path), options);
-  // The speed of a bond changes with each of its members, and no carrier does.
-  const tellsSpeed = kept(() => tryReadAttribute(path('speed')) !== undefined, options);
-  const readTexts = kept(() => readDeviceTexts(path), options);
+  const readRareNumbers = cachedReading(() => readNumbers(rareAttributes, path), cacheOptions);
+  // The speed itself is not cached: the speed of a bond changes with its members, without a change of carrier.
+  const hasSpeed = cachedReading(() => tryReadAttribute(path('speed')) !== undefined, cacheOptions);
+  const readTexts = cachedReading(() => readDeviceTexts(path), cacheOptions);
   let info: { readonly texts: DeviceTexts; readonly labels: Labels } | undefined;
   return () => {
     const flagsText = tryReadAttribute(path('flags'));
@@ -68,8 +71,8 @@ function createReader(folder: string, device: string, now: () => number): () => 
     const flags = flagsText === undefined ? undefined : parseAttributeNumber(flagsText, path('flags'));
     const changes = tryReadInteger(path('carrier_changes'));
     const state = `${flags} ${operstate} ${changes}`;
-    const numbers = new Map(readSettled(state));
-    const speed = tellsSpeed(state) ? tryReadInteger(path('speed')) : undefined;
+    const numbers = new Map(readRareNumbers(state));
+    const speed = hasSpeed(state) ? tryReadInteger(path('speed')) : undefined;
     if (flags !== undefined) numbers.set('flags', flags);
     if (changes !== undefined) numbers.set('carrier_changes', changes);
     if (speed !== undefined) numbers.set('speed', speed);
@@ -90,7 +93,7 @@ function readNumbers(attributes: readonly string[], path: (attribute: string) =>
 
 const hexadecimal = /^0x[0-9a-f]{1,16}$/i;
 
-/** Decimal, or hexadecimal with `0x`: flags and dev_id. */
+/** Parses a decimal number, or a hexadecimal one with `0x`, as in flags and dev_id. */
 export function parseAttributeNumber(text: string, where: string): number {
   const line = parseLine(text, where);
   return hexadecimal.test(line) ? Number(line) : parseSigned(line, where);
@@ -109,18 +112,18 @@ function readDeviceTexts(path: (attribute: string) => string): DeviceTexts {
     address: text('address'),
     broadcast: text('broadcast'),
     duplex: text('duplex'),
-    ifalias: tryReadLineOrNone(path('ifalias')) ?? '',
+    ifalias: tryReadOptionalLine(path('ifalias')) ?? '',
   };
 }
 
-interface InfoParts {
+interface InfoSource {
   readonly device: string;
   readonly flags: number | undefined;
   readonly operstate: string;
   readonly texts: DeviceTexts;
 }
 
-function infoLabels({ device, flags, operstate, texts }: InfoParts): Labels {
+function infoLabels({ device, flags, operstate, texts }: InfoSource): Labels {
   const { address, broadcast, duplex, ifalias } = texts;
   return { address, adminstate: adminState(flags), broadcast, device, duplex, ifalias, operstate };
 }

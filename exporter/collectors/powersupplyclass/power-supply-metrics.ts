@@ -1,14 +1,14 @@
-/** The attributes of a power supply that are shown, each with its family. Units: ABI/testing/sysfs-class-power */
+/** The exposed attributes of power supplies and their metrics. Units: ABI/testing/sysfs-class-power */
 
-export interface PowerSupplyHead {
+export interface PowerSupplyMetric {
   readonly attribute: string;
   readonly name: string;
   readonly help: string;
-  /** The file's number divided by this is in the family's unit. */
+  /** Divides the number in the file to convert it to the unit of the metric. */
   readonly divisor: number;
 }
 
-/** Plain numbers: percent, seconds, flags. */
+/** Unscaled numbers: percent, seconds, flags. */
 const plain = {
   authentic: 'authentic',
   calibrate: 'calibrate',
@@ -69,7 +69,7 @@ const tenths = {
   temp_min: 'temp_min_celsius',
 };
 
-function headsOf(names: Readonly<Record<string, string>>, divisor: number): PowerSupplyHead[] {
+function metricsOf(names: Readonly<Record<string, string>>, divisor: number): PowerSupplyMetric[] {
   return Object.entries(names).map(([attribute, name]) => ({
     attribute,
     name: `node_power_supply_${name}`,
@@ -78,10 +78,10 @@ function headsOf(names: Readonly<Record<string, string>>, divisor: number): Powe
   }));
 }
 
-export const powerSupplyHeads: readonly PowerSupplyHead[] = [
-  ...headsOf(plain, 1),
-  ...headsOf(micro, 1e6),
-  ...headsOf(tenths, 10),
+export const powerSupplyMetrics: readonly PowerSupplyMetric[] = [
+  ...metricsOf(plain, 1),
+  ...metricsOf(micro, 1e6),
+  ...metricsOf(tenths, 10),
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** Attributes that are labels of `node_power_supply_info`. */

@@ -2,19 +2,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../../common/program/log.ts';
-import { createBudget, OverBudget } from '../../collector/work-budget.ts';
-import { isMissing } from '../../procfs/host-file.ts';
-import { parseLine, parseUnsigned, quote } from '../../procfs/parse.ts';
+import { isMissing, parseLine, parseUnsigned, quote } from '../../procfs/host-file.ts';
+import { createWorkBudget, OverBudgetError } from '../../procfs/work-budget.ts';
 
 export interface ProcessCounts {
   readonly processes: number;
-  /** Absent when there was no time to look at each process. */
+  /** Absent when the reads exceeded the time limit. */
   readonly states?: StateCounts;
 }
 
 export interface StateCounts {
   readonly threads: number;
-  /** By the kernel's letter: `R`, `S`, `D`. */
+  /** Numbers by the kernel's letter for the state: `R`, `S`, `D`. */
   readonly processStates: ReadonlyMap<string, number>;
   readonly threadStates: ReadonlyMap<string, number>;
 }
@@ -28,16 +27,16 @@ export interface ProcessReaderOptions {
 
 export function createProcessReader(options: ProcessReaderOptions): (signal: AbortSignal) => Promise<ProcessCounts> {
   const { procfs, log, now, limitMs } = options;
-  const budget = createBudget({ what: 'the processes', limitMs, now });
-  let isTold = false;
+  const budget = createWorkBudget({ subject: 'processes', limitMs, now });
+  let hasWarned = false;
   return async (signal) => {
     const pids = listNumbers(procfs);
     try {
-      return await budget.spend(signal, (pause) => countStates(procfs, pids, pause));
+      return await budget.run(signal, (pause) => countStates(procfs, pids, pause));
     } catch (error) {
-      if (!(error instanceof OverBudget)) throw error;
-      if (!isTold) log.warn('states of processes are absent', { processes: pids.length, reason: error.message });
-      isTold = true;
+      if (!(error instanceof OverBudgetError)) throw error;
+      if (!hasWarned) log.warn('process states omitted', { processes: pids.length, reason: error.message });
+      hasWarned = true;
       return { processes: pids.length };
     }
   };
@@ -88,7 +87,7 @@ function tryListNumbers(folder: string): string[] {
   }
 }
 
-/** Undefined for a process that ended in the meantime. */
+/** Returns undefined for a process that has ended. */
 function tryReadStat(folder: string): ProcessStat | undefined {
   try {
     return parseProcessStat(readFileSync(join(folder, 'stat'), 'utf8'));
@@ -98,7 +97,7 @@ function tryReadStat(folder: string): ProcessStat | undefined {
   }
 }
 
-/** ESRCH: the process ended between opening its file and reading it. */
+/** Returns true for the errors of a process that has ended; ESRCH: it ended between open and read. */
 function isGone(thrown: unknown): boolean {
   return isMissing(thrown) || (Error.isError(thrown) && (thrown as NodeJS.ErrnoException).code === 'ESRCH');
 }
@@ -108,9 +107,9 @@ export interface ProcessStat {
   readonly threads: number;
 }
 
-/** Columns behind the command's name, which may hold blanks and parentheses: the state, and 17 columns later the threads. */
+/** Parses the state, the first column after the command's name, and the number of threads, 17 columns later. */
 export function parseProcessStat(text: string): ProcessStat {
-  // A command's name may hold a line feed, too.
+  // A command's name may contain blanks, parentheses and line feeds.
   const end = text.lastIndexOf(')');
   const words = end < 0 ? [] : parseLine(text.slice(end + 2), 'stat').split(' ');
   const [state] = words;

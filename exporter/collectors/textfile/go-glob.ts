@@ -1,13 +1,13 @@
 /**
- * Patterns of files as Go's filepath.Glob has them: `*` and `?` within a name, dot files included, `[a-z]`, `[^a]`, `\` before
- * a character that stands for itself; no `**`, no braces.
+ * File name patterns of Go's filepath.Glob: `*` and `?` within a name (they match dot files), `[a-z]`, `[^a]`, and `\` to escape
+ * a character. There is no `**` and there are no braces.
  * Source: https://pkg.go.dev/path/filepath#Match
  */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { listFolder } from '../../procfs/sysfs.ts';
 
-/** The paths that match, by name's order; the pattern itself when nothing does, or when it is no pattern. */
+/** Returns the matching paths sorted by name, or the pattern itself when no path matches. */
 export function expandGoGlob(pattern: string): readonly string[] {
   const paths = tryExpand(pattern);
   return paths.length === 0 ? [pattern] : paths;
@@ -25,7 +25,7 @@ function tryExpand(pattern: string): readonly string[] {
 
 const part = /\*|\?|\[(\^?)((?:\\.|[^\]\\])+)\]|\\(.)|([^*?[\\])/suy;
 
-/** Undefined for a pattern that Go refuses. */
+/** Returns undefined for a pattern that Go rejects. */
 export function compileGoGlob(pattern: string): RegExp | undefined {
   let expression = '';
   part.lastIndex = 0;
@@ -42,7 +42,7 @@ export function compileGoGlob(pattern: string): RegExp | undefined {
   try {
     return new RegExp(`^${expression}$`, 'su');
   } catch {
-    // Ranges such as z-a: Go refuses them, too.
+    // Ranges such as z-a, which Go rejects as well.
     return undefined;
   }
 }

@@ -1,17 +1,16 @@
-/** Makes one exposition of several text files: one family a name, every sample with the same labels, no series twice. */
+/** Joins the families of several text files: one family per name, equal label names within a file, no duplicate series. */
 
 import type { ParsedFamily } from '../../exposition/exposition-parse.ts';
 import { parseFloatText } from '../../exposition/exposition-sample.ts';
-import type { Family, Labels, Sample } from '../../exposition/family.ts';
-import { seriesKey } from '../../exposition/merge.ts';
+import { type Family, type Labels, type Sample, seriesKey } from '../../exposition/family.ts';
 import type { Textfile } from './textfile-reader.ts';
 
-/** Something that was left out. */
+/** A family or series that was dropped. */
 export interface TextfileConflict {
-  /** Which family of which file. */
+  /** The family and the file. */
   readonly place: string;
   readonly reason: string;
-  /** Counts as `node_textfile_scrape_error`: node_exporter's judgement. */
+  /** Sets `node_textfile_scrape_error`, in the same cases as node_exporter. */
   readonly isError: boolean;
 }
 
@@ -38,21 +37,21 @@ export function joinTextfiles(files: readonly Textfile[]): JoinedTextfiles {
   return { families, conflicts };
 }
 
-/** The first file's type and help stand; what contradicts them is left out. */
+/** Keeps type and HELP of the first file and drops parts that contradict them. */
 function joinParts(name: string, parts: readonly Part[], conflicts: TextfileConflict[]): Family {
   const [{ type }] = parts as [Part, ...Part[]];
   let help: string | undefined;
   let hasHelpConflict = false;
   const shown: Part[] = [];
-  const refuse = (path: string, reason: string, isError: boolean) =>
+  const drop = (path: string, reason: string, isError: boolean) =>
     void conflicts.push({ place: `${name} in ${path}`, reason, isError });
   for (const part of parts) {
-    // After the first contradiction no further file is believed, as in node_exporter.
+    // As in node_exporter, all further files are dropped after the first contradicting HELP.
     if (hasHelpConflict || (help !== undefined && part.help !== undefined && part.help !== help)) {
       hasHelpConflict = true;
-      refuse(part.path, `HELP differs from that of ${parts[0]?.path}`, true);
+      drop(part.path, `HELP differs from that of ${parts[0]?.path}`, true);
     } else if (part.type !== type) {
-      refuse(part.path, `it is a ${type} in ${parts[0]?.path} and a ${part.type} here`, false);
+      drop(part.path, `type ${part.type} differs from type ${type} in ${parts[0]?.path}`, false);
     } else {
       help ??= part.help;
       shown.push(part);
@@ -63,7 +62,7 @@ function joinParts(name: string, parts: readonly Part[], conflicts: TextfileConf
   for (const part of shown) {
     for (const sample of samplesOf(part)) {
       const key = seriesKey(sample);
-      if (known.has(key)) refuse(part.path, 'a series appears more than once', false);
+      if (known.has(key)) drop(part.path, 'duplicate series', false);
       else samples.push(sample);
       known.add(key);
     }
@@ -71,7 +70,7 @@ function joinParts(name: string, parts: readonly Part[], conflicts: TextfileConf
   return { name, type, help: help ?? `Metric read from ${shown.map(({ path }) => path).join(', ')}`, samples };
 }
 
-/** Labels that only some samples of a file have are empty in the others; by name's order, the bound last. */
+/** Adds empty labels so that all samples of a file have the same label names, sorted by name, with the bound last. */
 function samplesOf({ type, samples }: ParsedFamily): Sample[] {
   const bound = type === 'histogram' ? 'le' : type === 'summary' ? 'quantile' : undefined;
   const names = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))]
@@ -86,7 +85,7 @@ function samplesOf({ type, samples }: ParsedFamily): Sample[] {
   });
 }
 
-/** A number as Go spells it in `le` and `quantile`: `1e+06`, `0.5`, `+Inf`. Series keep their names that way. */
+/** Formats a number as Go does in `le` and `quantile`: `1e+06`, `0.5`, `+Inf`. Series keep the identity they have in node_exporter. */
 export function goFloat(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';

@@ -1,4 +1,4 @@
-/** Reads a text file of metrics; one that did not change since is not parsed again. */
+/** Reads text files of metrics. A file is parsed again only after it changed. */
 import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { type ParsedFamily, parseExposition } from '../../exposition/exposition-parse.ts';
@@ -11,39 +11,39 @@ export interface Textfile {
 }
 
 export interface TextfileReader {
-  /** Throws what is wrong with the file. */
+  /** Throws an Error that names the fault in the file. */
   (path: string): Textfile;
-  /** Drops what is remembered of all files but these. */
+  /** Removes all files except these from the cache. */
   forget(except: ReadonlySet<string>): void;
 }
 
-/** A file that grew beyond this is a mistake of its writer, and would stop all else while it is parsed. */
+/** Parsing blocks the process, so a larger file is rejected: its writer has a fault. */
 const maxBytes = 32 * 2 ** 20;
 
 export function createTextfileReader(): TextfileReader {
-  const known = new Map<string, { readonly version: string; readonly file: Textfile }>();
+  const cache = new Map<string, { readonly version: string; readonly file: Textfile }>();
   const read = (path: string): Textfile => {
     const version = versionOf(statSync(path, { bigint: true }));
-    const last = known.get(path);
+    const last = cache.get(path);
     if (last?.version === version) return last.file;
-    known.delete(path);
+    cache.delete(path);
     const fresh = readTextfile(path);
-    known.set(path, fresh);
+    cache.set(path, fresh);
     return fresh.file;
   };
   const forget = (except: ReadonlySet<string>): void => {
-    for (const path of known.keys()) if (!except.has(path)) known.delete(path);
+    for (const path of cache.keys()) if (!except.has(path)) cache.delete(path);
   };
   return Object.assign(read, { forget });
 }
 
-/** Changes with every write, and when another file takes the name. */
+/** Returns a text that changes with every write, and when another file replaces the file. */
 function versionOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join();
 }
 
 function readTextfile(path: string): { version: string; file: Textfile } {
-  // Without O_NONBLOCK a pipe of that name would wait for a writer for ever.
+  // Without O_NONBLOCK, opening a pipe would wait for a writer forever.
   const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(handle, { bigint: true });
@@ -54,7 +54,7 @@ function readTextfile(path: string): { version: string; file: Textfile } {
     const families = parseExposition(bytes.toString('utf8'));
     for (const { name, samples } of families) {
       if (samples.some(({ timestampMs }) => timestampMs !== undefined)) {
-        throw new Error(`${name} has a timestamp: expected none, as the time of a scrape is the time of its samples`);
+        throw new Error(`${name} has a timestamp: expected none, because samples take the time of the scrape`);
       }
     }
     const mtimeSeconds = Number(stats.mtimeNs / 1_000_000_000n);

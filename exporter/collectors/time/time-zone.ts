@@ -1,16 +1,16 @@
 /**
- * The abbreviation of the local time zone (`CET`), as Go and the C library tell it.
- * JavaScript's own `Intl` names zones by locale (`GMT+1`), and costs megabytes to load.
+ * Reads the abbreviation of the local time zone (`CET`), as Go and the C library do. JavaScript's `Intl` returns names by locale
+ * (`GMT+1`) and takes megabytes.
  * Source of the file format: RFC 8536
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const zoneFolder = '/usr/share/zoneinfo';
-/** The rule at a file's end: `CET-1CEST,M3.5.0,M10.5.0/3`, `<-03>3`. Source: POSIX, the TZ variable */
+/** The rule at the end of a file: `CET-1CEST,M3.5.0,M10.5.0/3`, `<-03>3`. Source: POSIX, the TZ variable */
 const rule = /^(<[A-Za-z0-9+-]+>|[A-Za-z]{3,})([+-]?\d{1,2}(?::\d{2}){0,2})(?:(<[A-Za-z0-9+-]+>|[A-Za-z]{3,}).*)?$/;
 
-/** The abbreviation in force when local time is `offsetSeconds` ahead of UTC; undefined when the system has no zone that says so. */
+/** Returns the abbreviation when local time is `offsetSeconds` ahead of UTC; undefined when the zone has no such offset. */
 export function readZoneName(offsetSeconds: number, zone = process.env['TZ']): string | undefined {
   if (zone === '') return 'UTC';
   const name = zone?.replace(/^:/, '');
@@ -21,11 +21,11 @@ export function readZoneName(offsetSeconds: number, zone = process.env['TZ']): s
   return offsetSeconds === 0 ? 'UTC' : undefined;
 }
 
-/** Standard or daylight saving name of a rule, whichever has this offset. */
+/** Returns the standard or the daylight saving name of a rule, depending on the offset. */
 export function parseZoneName(text: string, offsetSeconds: number): string | undefined {
   const [, standard, offset, daylight] = rule.exec(text) ?? [];
   if (standard === undefined || offset === undefined) return undefined;
-  // POSIX counts west of Greenwich.
+  // POSIX offsets are positive west of Greenwich.
   const [hours = '0', minutes = '0', seconds = '0'] = offset.replace(/^[+-]/, '').split(':');
   const size = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
   const standardSeconds = offset.startsWith('-') ? size : -size;
@@ -38,7 +38,7 @@ function tryReadFooter(path: string): string | undefined {
   try {
     file = readFileSync(path);
   } catch {
-    // No such file is what a container without zone data looks like; then the clock is UTC.
+    // A container without zone data has no such file; its clock is UTC.
     return undefined;
   }
   if (file.toString('latin1', 0, 4) !== 'TZif' || file.at(-1) !== 0x0a) return undefined;

@@ -2,7 +2,7 @@
 
 import { messageOf } from '../../../common/program/log.ts';
 import { renderValue } from '../../exposition/exposition.ts';
-import { createGzip } from '../../http/gzip.ts';
+import { createGzip } from '../../http/http-response.ts';
 import type { SampleSet } from '../buffer/sample-buffer.ts';
 import type { LayoutFamily, LayoutSeries } from '../sampler/series-layout.ts';
 import { authorization, besideHostLabels, type Sender, type SenderOptions } from '../sender.ts';

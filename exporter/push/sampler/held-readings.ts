@@ -1,6 +1,6 @@
 /** Readings that need not be made for every sample set: they are pushed in every set, from the last reading. */
 
-import type { EnabledCollector } from '../../enabled-collectors.ts';
+import type { EnabledCollector } from '../../collector/collector.ts';
 import type { Family } from '../../exposition/family.ts';
 
 /** Milliseconds between readings by collector; those that are not listed are read for every set. */

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, made of the list of routes: what validates a request is what describes it. */
+/** Makes the OpenAPI 3.1 document from the routes, so that the schemas that validate requests also describe them. */
 import type { Route } from '../route.ts';
 import { answerName, type Operation, operationOf, problemResponses } from './operation.ts';
 import { problem } from './problem.ts';
@@ -13,29 +13,29 @@ export interface OpenApiDocument {
   readonly components: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
 }
 
-/** Where the gateway serves it; outside of the list of routes, from which it is made. */
+/** Not a route: the document is made from the routes. */
 export const documentPath = '/api/v1/openapi.json';
 
 const tagDescriptions: Readonly<Record<string, string>> = {
-  metrics: 'Samples in; current values and history out.',
-  write: 'Samples by Prometheus remote write.',
-  query: 'PromQL at one time.',
-  query_range: 'PromQL over time.',
-  hosts: 'The hosts that scrape or push brought.',
-  alerts: "The alerts' history and rules.",
-  silences: "Alertmanager's silences.",
-  health: 'Whether the gateway works.',
-  v1: 'OTLP/HTTP, where OpenTelemetry exporters look for it.',
+  metrics: 'Push samples; read current values and history.',
+  write: 'Push samples by Prometheus remote write.',
+  query: 'PromQL at an instant.',
+  query_range: 'PromQL over a range of time.',
+  hosts: 'Hosts that are scraped or that push.',
+  alerts: 'Firing alerts, alert history and alert rules.',
+  silences: 'Silences of Alertmanager.',
+  health: 'Health of the gateway and its components.',
+  v1: 'OTLP/HTTP, at the default path of OpenTelemetry exporters.',
 };
 
 /** Source: https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.txt */
 const quotaHeaders = {
   RateLimit: {
-    description: 'Requests left (r), and seconds until one more is (t): `"collector";r=99;t=60`.',
+    description: 'Remaining requests (r) and seconds until the next one is available (t): `"collector";r=99;t=60`.',
     schema: { type: 'string' },
   },
   RateLimitPolicy: {
-    description: 'Requests (q) in so many seconds (w) for each collector: `"collector";q=100;w=60`.',
+    description: 'Quota (q) per window of seconds (w) of each collector: `"collector";q=100;w=60`.',
     schema: { type: 'string' },
   },
 };
@@ -51,15 +51,15 @@ export function createDocument(routes: readonly Route[], version: string): OpenA
     Object.values(paths).flatMap((each) => Object.values(each).flatMap((operation) => operation.tags)),
   );
   schemas.add('Problem', schemas.output(problem));
-  for (const route of routes) if (route.success !== 204) schemas.add(answerName(route), schemas.output(route.answer));
+  for (const route of routes) if (route.success !== 204) schemas.add(answerName(route), schemas.output(route.response));
   return {
     openapi: '3.1.1',
     info: {
       title: 'hostpulse',
       version,
-      summary: 'Metrics of hosts, in and out.',
+      summary: 'Push and read metrics of hosts; manage alert rules and silences.',
       description:
-        'Times go in as RFC 3339 or as milliseconds since the epoch, and come out as RFC 3339; points of history carry milliseconds.',
+        'Requests give times as RFC 3339 or as milliseconds since the epoch. Responses give RFC 3339, except points of history, which are in milliseconds.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -70,21 +70,24 @@ export function createDocument(routes: readonly Route[], version: string): OpenA
       responses: problemResponses(routes) as unknown as Record<string, JsonSchema>,
       headers: {
         ...(routes.some(({ quota }) => quota !== undefined) ? quotaHeaders : {}),
-        RetryAfter: { description: 'Seconds after which to come back.', schema: { type: 'integer', minimum: 0 } },
+        RetryAfter: {
+          description: 'Seconds to wait before the next request.',
+          schema: { type: 'integer', minimum: 0 },
+        },
       },
       securitySchemes: {
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: 'An API key (`hp_...`), or a JWT where the gateway is set up for them.',
+          description: 'An API key (`hp_...`), or a JWT if the gateway is configured for JWTs.',
         },
         apiKey: {
           type: 'apiKey',
           in: 'header',
           name: 'X-API-Key',
-          description: 'The same, for those that cannot set Authorization.',
+          description: 'An API key, for clients that cannot set Authorization.',
         },
-        session: { type: 'apiKey', in: 'cookie', name: 'hostpulse_session', description: "The page's session." },
+        session: { type: 'apiKey', in: 'cookie', name: 'hostpulse_session', description: 'The session of a browser.' },
       },
     },
   };

@@ -1,4 +1,4 @@
-/** One call of the list as an OpenAPI operation. */
+/** Makes an OpenAPI operation from a route. */
 import type { Method, Route } from '../route.ts';
 import { problemStatuses, retryAfterStatuses } from './problem.ts';
 import type { JsonSchema, SchemaBook } from './schema.ts';
@@ -41,19 +41,19 @@ export type Content = Readonly<Record<string, { readonly schema?: JsonSchema }>>
 export const formType = 'application/x-www-form-urlencoded';
 export const problemType = 'application/problem+json';
 
-/** Unique: a route that answers POST as it answers GET has two operations. */
+/** Unique: a route with two methods has two operations. */
 export function operationId({ name, methods }: Route, method: Method): string {
   const camel = name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   return method === methods[0] ? camel : `${camel}${method[0]}${method.slice(1).toLowerCase()}`;
 }
 
-/** The schema of the answer among the document's components. */
+/** Returns the name of the response's schema among the components. */
 export function answerName(route: Route): string {
   const id = operationId(route, route.methods[0] as Method);
   return `${id[0]?.toUpperCase()}${id.slice(1)}Answer`;
 }
 
-/** Any one of these; the names in the lists are the scopes that open the call. */
+/** Alternatives; each lists the scopes that allow the call. */
 function securityOf({ scope }: Route): Operation['security'] {
   if (scope === null) return [];
   const roles = scope === 'admin' ? ['admin'] : [scope, 'admin'];
@@ -89,7 +89,7 @@ export function operationOf(route: Route, method: Method, schemas: SchemaBook): 
   };
 }
 
-/** The first part of the path below the API's root. */
+/** Returns the first part of the path below `/api/v1`. */
 function tagOf({ path }: Route): string {
   return path.replace(/^\/api\/v1/, '').split('/')[1] ?? 'api';
 }
@@ -101,7 +101,7 @@ function takesForm({ methods, body }: Route, method: Method): boolean {
 function requestBodyOf(route: Route, method: Method, schemas: SchemaBook): RequestBody | undefined {
   if (takesForm(route, method))
     return {
-      description: 'The parameters as a form; the URL may hold some of them.',
+      description: 'The parameters as a form; the URL may have some of them.',
       required: false,
       content: { [formType]: { schema: schemas.input(route.parameters) } },
     };
@@ -125,22 +125,25 @@ function ownHeaders({ headers = {} }: Route): Readonly<Record<string, Header>> {
 }
 
 function responsesOf(route: Route, method: Method, schemas: SchemaBook): Operation['responses'] {
-  const { success = 200, alsoAnswers = {}, alsoAs = [] } = route;
+  const { success = 200, otherResponses = {}, otherTypes = [] } = route;
   const shape = { 'application/json': { schema: { $ref: `#/components/schemas/${answerName(route)}` } } };
   const done =
     success === 204
       ? { description: 'Done.' }
-      : { description: route.summary, content: { ...shape, ...Object.fromEntries(alsoAs.map((type) => [type, {}])) } };
+      : {
+          description: route.summary,
+          content: { ...shape, ...Object.fromEntries(otherTypes.map((type) => [type, {}])) },
+        };
   const headers = { ...(route.quota === undefined ? {} : quotaHeaders), ...ownHeaders(route) };
   const responses: Record<string, Response> = {
     [success]: Object.keys(headers).length === 0 ? done : { ...done, headers },
   };
-  for (const [status, other] of Object.entries(alsoAnswers)) {
+  for (const [status, other] of Object.entries(otherResponses)) {
     if (typeof other === 'string') {
       responses[status] = { description: other, content: shape };
       continue;
     }
-    const schema = schemas.output(other.answer);
+    const schema = schemas.output(other.response);
     const usual = responses[status];
     responses[status] =
       usual === undefined
@@ -156,28 +159,28 @@ function responsesOf(route: Route, method: Method, schemas: SchemaBook): Operati
   return responses;
 }
 
-/** What can be refused before the route's own code, and what the route adds. */
-function problemsOf({ scope, body, refusals = [] }: Route, method: Method): readonly number[] {
+/** Returns the problems that follow from scope, parameters and body, and those that the route adds. */
+function problemsOf({ scope, body, problems = [] }: Route, method: Method): readonly number[] {
   const isWrite = method !== 'GET';
   const hasBody = method === 'POST' || (method === 'PUT' && body !== undefined);
   const found = [
-    400, // unknown parameters, where the call takes none
+    400, // a call without parameters refuses unknown ones
     ...(scope === null ? [] : [401, 403, 429, 503]),
     ...(isWrite ? [403, 421] : []),
     ...(hasBody ? [413, 415] : []),
-    ...refusals,
+    ...problems,
     500,
   ];
   return [...new Set(found)].sort((left, right) => left - right);
 }
 
-/** The components that the problems of these routes refer to. */
+/** Returns the components that the problems of these routes refer to. */
 export function problemResponses(routes: readonly Route[]): Readonly<Record<string, Response>> {
   const used = new Set(routes.flatMap((route) => route.methods.flatMap((method) => problemsOf(route, method))));
   const responses = [...used].map((status) => {
     const isRetried = retryAfterStatuses.includes(status);
     const description = problemStatuses[status];
-    if (description === undefined) throw new Error(`openapi/problem.ts does not say when ${status} is given`);
+    if (description === undefined) throw new Error(`openapi/problem.ts has no description of status ${status}`);
     return [
       String(status),
       {

@@ -1,4 +1,4 @@
-/** Problems as the document has them: one shape, and for each status when it is given. */
+/** Problems in the OpenAPI document: their schema, and the meaning of each status. */
 import { z } from 'zod';
 
 export const problem = z
@@ -11,25 +11,26 @@ export const problem = z
       .optional(),
     errorType: z.string().optional(),
     error: z.string().optional(),
+    rollback_error: z.string().optional().meta({ description: 'Why a failed rule change could not be undone yet.' }),
   })
-  .meta({ description: 'RFC 9457; `errors` names each fault by its place.' });
+  .meta({ description: 'RFC 9457; `errors` lists each fault with its place.' });
 
-/** When each status is given. A status that is not here cannot be documented, so it is added here first. */
+/** The document can only have statuses of this list. */
 export const problemStatuses: Readonly<Record<number, string>> = {
-  400: 'The request is malformed, or parameters or members are not valid; `errors` names each.',
-  401: 'No credential, or one that is unknown, expired or revoked; `WWW-Authenticate` says which.',
-  403: 'The credential lacks the scope or is bound to another host, or the write comes from a page of another site.',
-  404: 'There is nothing of that name.',
-  408: 'The body did not come in time.',
-  409: 'There is one of that name already.',
-  412: 'It was changed since the version that `If-Match` names.',
-  413: 'The body is too long, as it came or inflated.',
-  415: 'The type or encoding of the body is not taken.',
-  421: 'A write without a key under a name that is not this gateway; `public_url` sets one.',
-  422: 'Understood and refused: Prometheus or Alertmanager does not take it, or the answer would be too large.',
-  429: 'Too many requests, or too many wrong credentials; `Retry-After` says when to come back.',
-  500: 'A fault of the gateway; its log has the details under the request id.',
-  503: 'What the call needs is away, or there is no room now; `Retry-After` says when to come back.',
+  400: 'The request is malformed, or parameters or members are not valid; `errors` lists each fault.',
+  401: 'The credential is missing, unknown, expired or revoked; `WWW-Authenticate` says which.',
+  403: 'The credential lacks the scope or is bound to another host, or a page of another site sent the write.',
+  404: 'The resource does not exist.',
+  408: 'The body did not arrive in time.',
+  409: 'A resource of that name exists, or the resource is in a state that does not allow the call.',
+  412: 'The resource was changed since the revision in `If-Match`.',
+  413: 'The body is too large, before or after decompression.',
+  415: 'The type or encoding of the body is not supported.',
+  421: 'A write with a session under a host name that is not the name of this gateway; `public_url` sets the name.',
+  422: 'Prometheus or Alertmanager refuses the request, or the response would be too large.',
+  429: 'Too many requests, or too many wrong credentials; `Retry-After` says when to retry.',
+  500: 'An internal error; the log of the gateway has the details under the request id.',
+  503: 'A component that the call needs is unavailable or overloaded; `Retry-After` says when to retry.',
 };
 
 export const retryAfterStatuses: readonly number[] = [429, 503];

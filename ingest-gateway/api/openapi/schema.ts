@@ -1,15 +1,15 @@
-/** Zod's schemas as OpenAPI 3.1 spells them: JSON Schema 2020-12 without what only a validator of its own reads. */
+/** Converts Zod schemas to the JSON Schema 2020-12 of OpenAPI 3.1. */
 import { z } from 'zod';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Renders schemas; those that have an id (`.meta({ id })`) become components, and a reference stands in their place. */
+/** Converts schemas. A schema with an id (`.meta({ id })`) becomes a component, and its uses become references. */
 export interface SchemaBook {
-  /** What goes in, before transforms and defaults. */
+  /** Describes values before transforms and defaults. */
   input(schema: z.ZodType): JsonSchema;
-  /** What comes out. */
+  /** Describes values after transforms and defaults. */
   output(schema: z.ZodType): JsonSchema;
-  /** Adds a component under a name of its own. */
+  /** Adds a component. Throws if the name has another schema. */
   add(name: string, schema: JsonSchema): void;
   /** The components so far. */
   components(): Readonly<Record<string, JsonSchema>>;
@@ -21,12 +21,12 @@ export function createSchemaBook(): SchemaBook {
   function add(name: string, schema: JsonSchema): void {
     const known = components[name];
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(schema))
-      throw new Error(`two different schemas are called ${name}`);
+      throw new Error(`two different schemas have the name ${name}`);
     components[name] = schema;
   }
 
   function render(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-    // In a list of its own, so that a schema with an id is a reference at the top, too.
+    // In an array, because Zod makes references only below the top.
     const { items } = convert(z.array(schema), io);
     return items as JsonSchema;
   }
@@ -48,9 +48,9 @@ export function createSchemaBook(): SchemaBook {
 }
 
 function override({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
-  // The format says it; the pattern is half a page of leap years.
+  // The format is enough; the pattern spells out leap years.
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
-  // A default that a transform already passed has another type than what goes in.
+  // The default of a transformed schema has the type of the output.
   if (jsonSchema.type === 'string' && typeof jsonSchema.default === 'number')
     jsonSchema.default = String(jsonSchema.default);
 }

@@ -1,6 +1,6 @@
-/** What a rule may name under `channels`. */
+/** Lists the channels that a rule can name. */
 import { z } from 'zod';
-import { tryRelayChannels } from '../../../common/store/relay-channels.ts';
+import { tryRelayChannels } from '../../../common/store/relay-state.ts';
 import { requireUnbound } from '../../auth/host-scope.ts';
 import { defineRoute, ok } from '../route.ts';
 
@@ -9,13 +9,10 @@ export const alertChannels = defineRoute({
   methods: ['GET'],
   path: '/api/v1/alerts/channels',
   scope: 'read',
-  summary: "Names of the relay's channels, as of its last start or reload",
+  summary: 'Channels of the alert relay, as of its last start or reload',
   parameters: z.strictObject({}),
-  answer: z.object({
-    channels: z
-      .array(z.string())
-      .optional()
-      .meta({ description: 'Absent where no relay ever ran over the same database.' }),
+  response: z.object({
+    channels: z.array(z.string()).optional().meta({ description: 'Absent if no relay has used the same database.' }),
   }),
   async handle({ principal }, { db }) {
     requireUnbound(principal);

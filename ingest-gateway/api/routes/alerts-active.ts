@@ -1,15 +1,15 @@
-/** The alerts that Alertmanager holds now, each with what mutes it. */
+/** Lists the active alerts of Alertmanager, each with the silences and inhibitions that mute it. */
 import { z } from 'zod';
 import { allowedHosts } from '../../auth/host-scope.ts';
+import { hostName } from '../../schema/fields.ts';
 import { matchersText } from '../../schema/label-matcher.ts';
-import { hostName } from '../../schema/parameter-types.ts';
 import { readActiveAlerts } from '../../silences/active-alerts.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const texts = z.record(z.string(), z.string());
 
 const filter = matchersText('a matcher such as instance="web-1"').meta({
-  description: 'Matchers; an alert is shown when all of them match.',
+  description: 'Matchers; the response has the alerts that match all of them.',
   examples: ['instance="web-1"'],
 });
 
@@ -18,12 +18,12 @@ export const alertsActive = defineRoute({
   methods: ['GET'],
   path: '/api/v1/alerts/active',
   scope: 'read',
-  summary: 'Alerts that fire now, each with the silences and inhibitions that mute it',
+  summary: 'Active alerts, each with the silences and inhibitions that mute it',
   parameters: z.strictObject({
     filter: z.array(filter).max(100).optional(),
     host: z.array(hostName).max(1_000).optional(),
   }),
-  answer: z.object({
+  response: z.object({
     time: z.iso.datetime(),
     alerts: z.array(
       z.object({
@@ -36,12 +36,12 @@ export const alertsActive = defineRoute({
         starts_at: z.iso.datetime(),
         updated_at: z.iso.datetime(),
         state: z.enum(['active', 'suppressed', 'unprocessed']),
-        silenced_by: z.array(z.string()).meta({ description: 'Ids of silences.' }),
-        inhibited_by: z.array(z.string()).meta({ description: 'Fingerprints of alerts.' }),
+        silenced_by: z.array(z.string()).meta({ description: 'Ids of the silences that mute the alert.' }),
+        inhibited_by: z.array(z.string()).meta({ description: 'Fingerprints of the alerts that inhibit the alert.' }),
       }),
     ),
   }),
-  refusals: [422],
+  problems: [422],
   async handle({ parameters, principal, signal }, { alertmanager, now }) {
     const hosts = allowedHosts(parameters.host, principal);
     const matchers = (parameters.filter ?? []).flat();

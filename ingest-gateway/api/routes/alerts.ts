@@ -1,13 +1,13 @@
-/** The alerts' history, newest first, each with the fate of its notifications. */
+/** Lists the alert history, newest first, each alert with the delivery status of its notifications. */
 import { z } from 'zod';
 import { allowedHosts } from '../../auth/host-scope.ts';
 import { type FoundEpisode, searchEpisodes } from '../../query/alert-search.ts';
-import { hostName, instant } from '../../schema/parameter-types.ts';
+import { hostName, instant } from '../../schema/fields.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const episodeId = z
   .string()
-  .regex(/^[1-9]\d{0,14}$/, 'expected the id of an alert of the history')
+  .regex(/^[1-9]\d{0,14}$/, 'expected the id of an alert in the history')
   .transform(Number);
 
 const word = z.string().min(1, 'expected a word').max(255);
@@ -43,7 +43,7 @@ export const alerts = defineRoute({
   methods: ['GET'],
   path: '/api/v1/alerts',
   scope: 'read',
-  summary: 'History of alerts with the fate of each notification, newest first',
+  summary: 'Alert history with the delivery status of each notification, newest first',
   parameters: z.strictObject({
     id: z.array(episodeId).max(100).optional(),
     state: z.enum(['firing', 'resolved'], { error: 'expected firing or resolved' }).optional(),
@@ -59,11 +59,11 @@ export const alerts = defineRoute({
       .default(100),
     cursor: z
       .string()
-      .regex(/^[1-9]\d{0,14}$/, 'expected the next_cursor of an earlier answer')
+      .regex(/^[1-9]\d{0,14}$/, 'expected the next_cursor of an earlier response')
       .transform(Number)
       .optional(),
   }),
-  answer: z.object({ alerts: z.array(alert), next_cursor: z.string().optional() }),
+  response: z.object({ alerts: z.array(alert), next_cursor: z.string().optional() }),
   async handle({ parameters, principal }, { db }) {
     const { id, state, severity, rule, start, end, limit, cursor } = parameters;
     const found = await searchEpisodes(db, {
@@ -75,7 +75,7 @@ export const alerts = defineRoute({
       startMs: start,
       endMs: end,
       beforeId: cursor,
-      limit: limit + 1, // the one beyond tells whether there is another page
+      limit: limit + 1, // one more tells whether there is another page
     });
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
@@ -108,7 +108,7 @@ function render(episode: FoundEpisode): z.input<typeof alert> {
   };
 }
 
-/** The members that have a value: what SQL calls null is absent in JSON. */
+/** Leaves out members that are null in the database. */
 function present<T extends object>(row: T): { [K in keyof T]?: NonNullable<T[K]> } {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as {
     [K in keyof T]?: NonNullable<T[K]>;

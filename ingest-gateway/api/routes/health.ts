@@ -1,11 +1,11 @@
-/** Whether the gateway and what it stands on work. */
+/** Reports the health of the gateway and its components. */
 import { z } from 'zod';
 import { defineRoute } from '../route.ts';
 
 const component = z.object({
   status: z.enum(['ok', 'degraded', 'down']),
   latency_ms: z.number(),
-  reason: z.string().optional().meta({ description: 'Why it is not ok.' }),
+  reason: z.string().optional().meta({ description: 'Why the status is not ok.' }),
 });
 
 export const health = defineRoute({
@@ -15,11 +15,11 @@ export const health = defineRoute({
   scope: null,
   summary: 'Health of the gateway and its components: 200 when ok or degraded, 503 when down',
   parameters: z.strictObject({}),
-  answer: z.object({
+  response: z.object({
     status: z.enum(['ok', 'degraded', 'down']),
     components: z.object({ prometheus: component, alertmanager: component, database: component, queue: component }),
   }),
-  alsoAnswers: { 503: 'Down: the database is away, and with it every key.' },
+  otherResponses: { 503: 'Down: the database does not answer, so no key can be checked.' },
   async handle(_, { health: probe }) {
     const body = await probe.read();
     return { status: body.status === 'down' ? 503 : 200, body };

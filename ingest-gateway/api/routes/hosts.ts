@@ -1,8 +1,8 @@
-/** The hosts: scraped or pushed, up or not, when last seen, what they run. */
+/** Lists the hosts. */
 import { z } from 'zod';
 import { hostMatchers } from '../../auth/host-scope.ts';
 import { readHosts } from '../../query/host-list.ts';
-import { hostName } from '../../schema/parameter-types.ts';
+import { hostName } from '../../schema/fields.ts';
 import { defineRoute, ok } from '../route.ts';
 
 export const hosts = defineRoute({
@@ -10,9 +10,9 @@ export const hosts = defineRoute({
   methods: ['GET'],
   path: '/api/v1/hosts',
   scope: 'read',
-  summary: 'Hosts: mode, whether up, when last seen, operating system, version',
+  summary: 'Hosts with mode, state, last sample, operating system and exporter version',
   parameters: z.strictObject({ host: z.array(hostName).max(1_000).optional() }),
-  answer: z.object({
+  response: z.object({
     time: z.iso.datetime(),
     hosts: z.array(
       z.object({
@@ -25,7 +25,7 @@ export const hosts = defineRoute({
       }),
     ),
   }),
-  refusals: [422],
+  problems: [422],
   async handle({ parameters, principal, signal }, { prometheus, now }) {
     const timeMs = now();
     const matchers = hostMatchers(parameters.host, principal);

@@ -1,4 +1,4 @@
-/** Every call of the API; the server, the page, the documents and the metrics' labels are made from this list. */
+/** The calls of the API. The server, /docs, the OpenAPI document and the labels of metrics are made from this list. */
 import type { Route } from '../route.ts';
 import { alertChannels } from './alert-channels.ts';
 import { alerts } from './alerts.ts';

@@ -1,4 +1,4 @@
-/** Samples in, as JSON: dotted names of any agent, and families with several points a series. */
+/** Takes samples as JSON, with dotted catalogue names or names of metric families. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { requireHost } from '../../auth/host-scope.ts';
@@ -19,45 +19,45 @@ export const metricsCollect = defineRoute({
   path: '/api/v1/metrics/collect',
   scope: 'push',
   quota: 'collector',
-  summary: 'Samples of a host; answered once they are on disk',
+  summary: 'Push samples of a host; the response is sent once they are on disk',
   description:
-    'A bad sample is rejected alone. The same push sent twice changes nothing; of two values for one series and time the first stays. ' +
-    'What a scraped host pushes is rejected: a host is scraped or pushed, never both.',
+    'A faulty sample is rejected; the other samples are stored. Sending the same push twice changes nothing: the first value of a series at a time is kept. ' +
+    'Samples of a scraped host are rejected: a host is scraped or pushes, never both.',
   parameters: z.strictObject({}),
   body: {
-    description: `At most ${maxBodyBytes} bytes as it comes, plain or gzip, ${maxInflatedBytes} inflated, ${pushLimits.maxSamples} samples.`,
+    description: `At most ${maxBodyBytes} bytes as sent, plain or gzip, ${maxInflatedBytes} bytes decompressed, ${pushLimits.maxSamples} samples.`,
     content: { 'application/json': collectBody },
     maxBytes: maxBodyBytes,
   },
-  answer: z.object({
-    accepted: z.int().min(0).meta({ description: 'Samples that are on disk.' }),
-    rejected: z.int().min(0).meta({ description: 'Samples that were not taken.' }),
+  response: z.object({
+    accepted: z.int().min(0).meta({ description: 'Number of samples on disk.' }),
+    rejected: z.int().min(0).meta({ description: 'Number of samples that were not stored.' }),
     errors: z
       .array(
         z.object({
-          index: z.int().min(0).meta({ description: 'Of the entry in metrics.' }),
+          index: z.int().min(0).meta({ description: 'Index of the entry in `metrics`.' }),
           path: z.string(),
           reason: z.enum(rejectReasons),
           message: z.string(),
         }),
       )
-      .meta({ description: 'The first hundred of them.' }),
+      .meta({ description: 'The first 100 rejections.' }),
   }),
   success: 202,
-  refusals: [408, 503],
-  async handle({ principal, incoming }, { intake, now }) {
+  problems: [408, 503],
+  async handle({ principal, incoming }, { pipeline, now }) {
     requireJson(incoming.headers['content-type']);
-    const raw = await intake.bodies.read(incoming, { maxBytes: maxBodyBytes });
+    const raw = await pipeline.bodies.read(incoming, { maxBytes: maxBodyBytes });
     const encoding = incoming.headers['content-encoding'];
     const { host, labels, metrics } = parseEnvelope(await inflate(raw, { encoding, maxBytes: maxInflatedBytes }));
     requireHost(principal, host);
     requireNamedHost(incoming.headers[hostHeader.toLowerCase()], host);
     const rejections = createRejections();
-    const own = intake.hostLabels(host, labels);
-    const batch = intake.builder.begin(own);
-    const accepted = collectSamples({ metrics, host: own, batch, cache: intake.cache, rejections, nowMs: now() });
-    const isTaken = batch.samples > 0 && !intake.ingest.isScraped(host);
-    await intake.ingest.take(batch.samples > 0 ? [batch.finish()] : [], { way: 'collect', rejections });
+    const own = pipeline.hostLabels(host, labels);
+    const batch = pipeline.builder.begin(own);
+    const accepted = collectSamples({ metrics, host: own, batch, cache: pipeline.cache, rejections, nowMs: now() });
+    const isTaken = batch.samples > 0 && !pipeline.ingest.isScraped(host);
+    await pipeline.ingest.take(batch.samples > 0 ? [batch.finish()] : [], { way: 'collect', rejections });
     const body = {
       accepted: isTaken ? accepted : 0,
       rejected: rejections.total(),
@@ -67,7 +67,7 @@ export const metricsCollect = defineRoute({
   },
 });
 
-/** A push counts against the host that its header names, so it must be the host that it is for. */
+/** The quota counts a push for the host in its header, so header and body must name the same host. */
 function requireNamedHost(header: string | readonly string[] | undefined, host: string): void {
   if (header === undefined || header === host) return;
   throw new HttpProblem(400, 'the header and the body name different hosts', {

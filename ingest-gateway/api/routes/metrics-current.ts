@@ -1,7 +1,7 @@
-/** The latest value of each catalogue metric, host by host. */
+/** Returns the latest value of each catalogue metric of each host. */
 import { z } from 'zod';
 import { chooseCurrent } from '../../query/current-choice.ts';
-import { hostName, metricName } from '../../schema/parameter-types.ts';
+import { hostName, metricName } from '../../schema/fields.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const value = z.object({
@@ -17,16 +17,16 @@ export const metricsCurrent = defineRoute({
   path: '/api/v1/metrics/current',
   scope: 'read',
   summary: 'Latest value of each catalogue metric for each host',
-  description: 'As of `time`, which is 5 s ago at most: all who ask share one reading.',
+  description: 'Values are those of `time`, at most 5 s ago: requests share one reading.',
   parameters: z.strictObject({
     host: z.array(hostName).max(1_000).optional(),
     metric: z.array(metricName).max(1_000).optional(),
   }),
-  answer: z.object({
+  response: z.object({
     time: z.iso.datetime(),
     hosts: z.array(z.object({ host: z.string(), values: z.array(value) })),
   }),
-  refusals: [422],
+  problems: [422],
   async handle({ parameters: { host, metric }, principal, signal }, services) {
     const { timeMs, hosts, whole } = await chooseCurrent({ hosts: host, metrics: metric, principal, signal }, services);
     if (whole !== undefined) return { status: 200, body: whole.render() };

@@ -1,4 +1,4 @@
-/** A metric over time, at the resolution that fits the question. */
+/** Returns a metric over time, at a resolution that fits the range. */
 import { z } from 'zod';
 import { chooseTier } from '../../../common/catalogue/tier-choice.ts';
 import { operationsOf, type TierName } from '../../../common/catalogue/tiers.ts';
@@ -6,13 +6,13 @@ import { HttpProblem } from '../../../common/http/problem.ts';
 import { hostMatchers } from '../../auth/host-scope.ts';
 import { readHistory } from '../../query/history.ts';
 import { resolveTimeRange, timeRangeParameters } from '../../query/time-range.ts';
-import { hostName, metricName, timeSpan } from '../../schema/parameter-types.ts';
+import { hostName, metricName, timeSpan } from '../../schema/fields.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const series = z.object({
   host: z.string(),
   labels: z.record(z.string(), z.string()),
-  /** Milliseconds since the epoch, and the value: null for NaN and the infinities, which JSON cannot say. */
+  /** Epoch milliseconds, and the value: null for NaN and the infinities, which JSON does not have. */
   points: z.array(z.tuple([z.number(), z.number().nullable()])),
 });
 
@@ -21,22 +21,22 @@ export const metricsHistory = defineRoute({
   methods: ['GET'],
   path: '/api/v1/metrics/history',
   scope: 'read',
-  summary: 'One metric over time; resolution and step follow from the range where they are not given',
+  summary: 'A metric over time; the default resolution and step follow from the range',
   parameters: z.strictObject({
     metric: metricName,
     host: z.array(hostName).max(1_000).optional(),
     ...timeRangeParameters,
     step: timeSpan.optional(),
-    resolution: z
-      .enum(['auto', 'raw', '1m', '5m'], { error: 'expected auto, raw, 1m or 5m' })
-      .default('auto')
-      .meta({ description: 'Raw is kept 24 h, 1m 7 d, 5m 30 d; auto takes the finest that covers the range.' }),
+    resolution: z.enum(['auto', 'raw', '1m', '5m'], { error: 'expected auto, raw, 1m or 5m' }).default('auto').meta({
+      description:
+        'Raw samples are kept for 24 h, 1m for 7 d, 5m for 30 d; auto selects the finest resolution that covers the range.',
+    }),
     operation: z
       .enum(['avg', 'max'], { error: 'expected avg or max' })
       .default('avg')
-      .meta({ description: 'The mean over each step, or the highest value where the catalogue keeps it.' }),
+      .meta({ description: 'The mean of each step, or the maximum for metrics whose maximum the catalogue keeps.' }),
   }),
-  answer: z.object({
+  response: z.object({
     metric: z.string(),
     unit: z.string(),
     resolution: z.enum(['raw', '1m', '5m']),
@@ -46,7 +46,7 @@ export const metricsHistory = defineRoute({
     end: z.iso.datetime(),
     series: z.array(series),
   }),
-  refusals: [422],
+  problems: [422],
   async handle({ parameters, principal, signal }, { prometheus, limits, now }) {
     const { metric, host, step: stepMs, resolution, operation } = parameters;
     const nowMs = now();

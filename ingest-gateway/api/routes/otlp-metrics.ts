@@ -1,4 +1,4 @@
-/** Samples in, by OTLP/HTTP in protobuf or JSON, at the path where OpenTelemetry exporters look for it. */
+/** Takes samples by OTLP/HTTP, as protobuf or JSON, at the default path of OpenTelemetry exporters. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { inflate } from '../../http/inflate.ts';
@@ -15,36 +15,36 @@ export const otlpMetrics = defineRoute({
   methods: ['POST'],
   path: '/v1/metrics',
   scope: 'push',
-  summary: 'Samples by OTLP/HTTP; answered once they are on disk',
+  summary: 'Push samples by OTLP/HTTP; the response is sent once they are on disk',
   description:
-    'Gauges, cumulative sums, histograms with explicit buckets and summaries, under the names that Prometheus gives them. ' +
-    'What cannot be taken, delta temporality above all, is told as partial success. The same over gRPC on its own port.',
+    'Gauges, cumulative sums, histograms with explicit buckets, and summaries, under the names that Prometheus gives them. ' +
+    'Other data points, such as those of delta temporality, are reported as partial success. A separate port takes OTLP/gRPC.',
   parameters: z.strictObject({}),
   body: {
-    description: `ExportMetricsServiceRequest, plain or gzip, at most ${maxRequestBytes} bytes as it comes and inflated.`,
+    description: `ExportMetricsServiceRequest, plain or gzip, at most ${maxRequestBytes} bytes as sent and decompressed.`,
     content: {
       'application/json': z.looseObject({ resourceMetrics: z.array(z.looseObject({})).optional() }),
       [protobuf]: null,
     },
     maxBytes: maxRequestBytes,
   },
-  answer: z.object({
+  response: z.object({
     partialSuccess: z.object({ rejectedDataPoints: z.string(), errorMessage: z.string() }).optional(),
   }),
-  alsoAs: [protobuf],
-  refusals: [408, 503],
-  async handle({ principal, incoming }, { intake, now }) {
+  otherTypes: [protobuf],
+  problems: [408, 503],
+  async handle({ principal, incoming }, { pipeline, now }) {
     const type = incoming.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     const isProtobuf = type === protobuf;
     if (!isProtobuf && type !== 'application/json')
       throw new HttpProblem(415, "the body's type is not taken", {
         errors: [{ path: 'Content-Type', message: `expected ${protobuf} or application/json` }],
       });
-    const raw = await intake.bodies.read(incoming, { maxBytes: maxRequestBytes });
+    const raw = await pipeline.bodies.read(incoming, { maxBytes: maxRequestBytes });
     const encoding = incoming.headers['content-encoding'];
     const body = await inflate(raw, { encoding, maxBytes: maxRequestBytes });
     const read = () => (isProtobuf ? readProtobufRequest(body) : readJsonRequest(body.toString('utf8')));
-    const partial = await receiveOtlp({ read, principal }, { ingest: intake.ingest, now });
+    const partial = await receiveOtlp({ read, principal }, { ingest: pipeline.ingest, now });
     if (isProtobuf) return { status: 200, body: encodeResponse(partial), type: protobuf };
     return { status: 200, body: renderResponse(partial) };
   },

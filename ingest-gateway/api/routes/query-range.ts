@@ -1,4 +1,4 @@
-/** PromQL over a range of time, in Prometheus' own shapes. */
+/** Evaluates PromQL over a range of time, as Prometheus' API does. */
 import { z } from 'zod';
 import { maxPointsPerSeries } from '../../../common/catalogue/tier-choice.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
@@ -11,10 +11,10 @@ export const queryRange = defineRoute({
   methods: ['GET', 'POST'],
   path: '/api/v1/query_range',
   scope: 'read',
-  summary: "PromQL over time; parameters and answer are Prometheus' own, 11,000 points a series at most",
+  summary: "PromQL over a range of time, with Prometheus' parameters and response; at most 11,000 points a series",
   parameters: z.strictObject({ ...queryParameters, start: prometheusTime, end: prometheusTime, step: prometheusSpan }),
-  answer: prometheusAnswer,
-  refusals: [422],
+  response: prometheusAnswer,
+  problems: [422],
   async handle({ parameters: { timeout, ...parameters }, principal, signal }, { prometheus, limits }) {
     requireUnbound(principal);
     const { start, end, step } = parameters;

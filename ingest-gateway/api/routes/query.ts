@@ -1,4 +1,4 @@
-/** PromQL at one time, in Prometheus' own shapes. */
+/** Evaluates PromQL at an instant, as Prometheus' API does. */
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
 import { passQuery, prometheusAnswer, prometheusTime, queryParameters } from '../../query/promql.ts';
@@ -9,10 +9,10 @@ export const query = defineRoute({
   methods: ['GET', 'POST'],
   path: '/api/v1/query',
   scope: 'read',
-  summary: "PromQL at one time; parameters and answer are Prometheus' own",
+  summary: "PromQL at an instant, with Prometheus' parameters and response",
   parameters: z.strictObject({ ...queryParameters, time: prometheusTime.optional() }),
-  answer: prometheusAnswer,
-  refusals: [422],
+  response: prometheusAnswer,
+  problems: [422],
   async handle({ parameters: { timeout, ...parameters }, principal, signal }, { prometheus, limits }) {
     requireUnbound(principal);
     const body = await passQuery({ prometheus, limits, path: '/api/v1/query', parameters, timeout, signal });

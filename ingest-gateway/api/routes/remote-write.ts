@@ -1,4 +1,4 @@
-/** Samples in, by Prometheus remote write 1.0: the same keys, limits and queue. */
+/** Takes samples by Prometheus remote write 1.0. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { pushLimits } from '../../ingest/limits.ts';
@@ -13,29 +13,29 @@ export const remoteWrite = defineRoute({
   methods: ['POST'],
   path: '/api/v1/write',
   scope: 'push',
-  summary: 'Samples by Prometheus remote write 1.0; answered once they are on disk',
+  summary: 'Push samples by Prometheus remote write 1.0; the response is sent once they are on disk',
   description:
-    'Labels stay as they come; instance must be the host that a key is bound to. Series that break a rule are left out, the others are stored, and the answer is 400 with the first of the faults. ' +
-    'Overload is 503: senders keep what they have and retry, where 429 makes Prometheus drop it.',
+    'Labels are stored as sent; `instance` must be the host of a key that is bound to a host. Faulty series are not stored, the others are, and the response is 400 with the first faults. ' +
+    'Overload is 503, so that senders retry; at 429 Prometheus would drop the samples.',
   parameters: z.strictObject({}),
   body: {
-    description: `prometheus.WriteRequest in snappy's block format, at most ${maxBodyBytes} bytes, ${maxInflatedBytes} inflated, ${pushLimits.maxSamples} samples.`,
+    description: `prometheus.WriteRequest in snappy's block format, at most ${maxBodyBytes} bytes, ${maxInflatedBytes} bytes decompressed, ${pushLimits.maxSamples} samples.`,
     content: { 'application/x-protobuf': null },
     maxBytes: maxBodyBytes,
   },
-  answer: z.strictObject({}),
+  response: z.strictObject({}),
   success: 204,
-  refusals: [408, 503],
-  async handle({ principal, incoming }, { intake, now }) {
+  problems: [408, 503],
+  async handle({ principal, incoming }, { pipeline, now }) {
     requireVersionOne(incoming.headers);
-    const body = await intake.bodies.read(incoming, { maxBytes: maxBodyBytes });
+    const body = await pipeline.bodies.read(incoming, { maxBytes: maxBodyBytes });
     const rejections = createRejections();
-    const { blocks, known } = intake;
+    const { blocks, known } = pipeline;
     const batches = splitWriteRequest({ body, blocks, known, boundHost: principal?.host, rejections, nowMs: now() });
-    await intake.ingest.take(batches, { way: 'remote_write', rejections });
+    await pipeline.ingest.take(batches, { way: 'remote_write', rejections });
     const total = rejections.total();
     if (total === 0) return { status: 204, body: undefined };
-    throw new HttpProblem(400, `${total} samples were not taken; the others are stored`, {
+    throw new HttpProblem(400, `${total} samples were not stored; the others are stored`, {
       errors: rejections.first.map(({ path, message }) => ({ path, message })),
     });
   },

@@ -1,10 +1,10 @@
-/** A new alert rule, in Prometheus before it is answered; or what it would have done. */
+/** Creates an alert rule, or tries it out. */
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
 import { maxJsonBytes, readJsonBody } from '../../http/json-body.ts';
-import { dryRunAnswer } from '../../rules/check/dry-run.ts';
-import { alertRule, etagOf } from '../../rules/response.ts';
-import { newRule } from '../../rules/schema.ts';
+import { dryRunResponse } from '../../rules/check/dry-run.ts';
+import { alertRule, etagOf } from '../../rules/rule/response.ts';
+import { newRule } from '../../rules/rule/schema.ts';
 import { defineRoute } from '../route.ts';
 import { ruleHeaders } from './rule.ts';
 
@@ -12,12 +12,15 @@ export const dryRunParameter = z
   .enum(['true', 'false'], { error: 'expected true or false' })
   .transform((text) => text === 'true')
   .optional()
-  .meta({ description: 'Checks the rule and answers how often it would have fired; nothing is written.' });
+  .meta({ description: 'Checks the rule and returns how often it would have fired; nothing is written.' });
 
-export const dryRunStatus = { description: 'With `dry_run`: how often it would have fired.', answer: dryRunAnswer };
+export const dryRunStatus = {
+  description: 'With `dry_run`: how often the rule would have fired.',
+  response: dryRunResponse,
+};
 
 export const ruleBody = {
-  description: 'By a metric of the catalogue, or by PromQL.',
+  description: 'A rule for a catalogue metric, or for a PromQL expression.',
   content: { 'application/json': newRule },
   maxBytes: maxJsonBytes,
 };
@@ -27,19 +30,19 @@ export const ruleCreate = defineRoute({
   methods: ['POST'],
   path: '/api/v1/alerts/rules',
   scope: 'admin',
-  summary: 'Makes an alert rule; answered once Prometheus has evaluated it',
+  summary: 'Create an alert rule; the response is sent once Prometheus has evaluated it',
   description:
-    'Whatever fails leaves everything as it was: 422 for a fault of the rule, 503 when another rule file or Prometheus is at fault.',
+    'A call that fails changes nothing: 422 for a faulty rule, 503 for a fault of Prometheus or of another rule file. If the change cannot be undone at once, the problem has `rollback_error` and the gateway retries.',
   parameters: z.strictObject({ dry_run: dryRunParameter }),
   body: ruleBody,
-  answer: alertRule,
+  response: alertRule,
   success: 201,
-  headers: { ...ruleHeaders, Location: 'Of the rule.' },
-  alsoAnswers: { 200: dryRunStatus },
-  refusals: [408, 409, 422],
-  async handle({ parameters, principal, signal, incoming }, { rules, intake }) {
+  headers: { ...ruleHeaders, Location: 'Path of the rule.' },
+  otherResponses: { 200: dryRunStatus },
+  problems: [408, 409, 422],
+  async handle({ parameters, principal, signal, incoming }, { rules, pipeline }) {
     requireUnbound(principal);
-    const rule = await readJsonBody(newRule, { incoming, bodies: intake.bodies });
+    const rule = await readJsonBody(newRule, { incoming, bodies: pipeline.bodies });
     if (parameters.dry_run === true) return { status: 200, body: (await rules.tryOut(rule, { signal })) as never };
     const body = await rules.create(rule, { by: principal?.name ?? '', ifMatch: undefined, signal });
     return { status: 201, body, headers: { ETag: etagOf(body), Location: `/api/v1/alerts/rules/${body.id}` } };

@@ -1,4 +1,4 @@
-/** The end of an alert rule. */
+/** Deletes an alert rule. */
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
 import { defineRoute } from '../route.ts';
@@ -9,11 +9,11 @@ export const ruleDelete = defineRoute({
   methods: ['DELETE'],
   path: '/api/v1/alerts/rules/{id}',
   scope: 'admin',
-  summary: 'Deletes an alert rule; answered once Prometheus has it no more',
+  summary: 'Delete an alert rule; the response is sent once Prometheus no longer has it',
   parameters: z.strictObject({ id: ruleId }),
-  answer: z.undefined(),
+  response: z.undefined(),
   success: 204,
-  refusals: [404, 412],
+  problems: [404, 412],
   async handle({ parameters: { id }, principal, signal, incoming }, { rules }) {
     requireUnbound(principal);
     await rules.remove(id, { by: principal?.name ?? '', ifMatch: incoming.headers['if-match'], signal });

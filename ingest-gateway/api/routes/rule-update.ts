@@ -1,9 +1,9 @@
-/** An alert rule in place of what it was. */
+/** Replaces an alert rule. */
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
 import { readJsonBody } from '../../http/json-body.ts';
-import { alertRule, etagOf } from '../../rules/response.ts';
-import { newRule } from '../../rules/schema.ts';
+import { alertRule, etagOf } from '../../rules/rule/response.ts';
+import { newRule } from '../../rules/rule/schema.ts';
 import { defineRoute } from '../route.ts';
 import { ruleHeaders, ruleId } from './rule.ts';
 import { dryRunParameter, dryRunStatus, ruleBody } from './rule-create.ts';
@@ -13,18 +13,19 @@ export const ruleUpdate = defineRoute({
   methods: ['PUT'],
   path: '/api/v1/alerts/rules/{id}',
   scope: 'admin',
-  summary: 'Replaces an alert rule; answered once Prometheus has evaluated it',
-  description: 'Whatever fails leaves everything as it was. With `If-Match`, 412 when the rule was changed meanwhile.',
+  summary: 'Replace an alert rule; the response is sent once Prometheus has evaluated it',
+  description:
+    'A call that fails changes nothing, as for a new rule. With `If-Match`: 412 if the rule was changed meanwhile.',
   parameters: z.strictObject({ id: ruleId, dry_run: dryRunParameter }),
   body: ruleBody,
-  answer: alertRule,
+  response: alertRule,
   headers: ruleHeaders,
-  alsoAnswers: { 200: dryRunStatus },
-  refusals: [404, 408, 409, 412, 422],
-  async handle({ parameters, principal, signal, incoming }, { rules, intake }) {
+  otherResponses: { 200: dryRunStatus },
+  problems: [404, 408, 409, 412, 422],
+  async handle({ parameters, principal, signal, incoming }, { rules, pipeline }) {
     requireUnbound(principal);
     const { id } = parameters;
-    const rule = await readJsonBody(newRule, { incoming, bodies: intake.bodies });
+    const rule = await readJsonBody(newRule, { incoming, bodies: pipeline.bodies });
     if (parameters.dry_run === true) {
       const current = await rules.read(id, signal);
       const tried = await rules.tryOut(rule, { ruleId: id, signal });

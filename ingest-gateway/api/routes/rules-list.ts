@@ -1,7 +1,7 @@
-/** The rules that were made over HTTP. */
+/** Lists the alert rules created over HTTP. */
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
-import { alertRule, setAsideFile } from '../../rules/response.ts';
+import { alertRule, outOfSync, setAsideFile } from '../../rules/rule/response.ts';
 import { defineRoute, ok } from '../route.ts';
 
 export const rulesList = defineRoute({
@@ -9,18 +9,29 @@ export const rulesList = defineRoute({
   methods: ['GET'],
   path: '/api/v1/alerts/rules',
   scope: 'read',
-  summary: 'Alert rules of your own, by name, each with how it fares in Prometheus',
+  summary: 'Custom alert rules by name, each with its status in Prometheus',
   parameters: z.strictObject({}),
-  answer: z.object({
+  response: z.object({
     rules: z.array(alertRule),
     set_aside: z
       .array(setAsideFile)
       .optional()
-      .meta({ description: "Rule files of users' own that Prometheus does not read; absent where there are none." }),
+      .meta({ description: "Users' rule files that Prometheus does not load; absent if there are none." }),
+    out_of_sync: outOfSync.optional().meta({
+      description:
+        'Rule files or Prometheus may differ from these rules, and the gateway retries; absent while in sync.',
+    }),
   }),
   async handle({ principal, signal }, { rules }) {
     requireUnbound(principal);
     const [listed, setAside] = await Promise.all([rules.list(signal), rules.setAside()]);
-    return ok({ rules: listed, ...(setAside.length === 0 ? {} : { set_aside: setAside }) });
+    const divergence = rules.divergence();
+    return ok({
+      rules: listed,
+      ...(setAside.length === 0 ? {} : { set_aside: setAside }),
+      ...(divergence === undefined
+        ? {}
+        : { out_of_sync: { since: new Date(divergence.sinceMs).toISOString(), reason: divergence.reason } }),
+    });
   },
 });

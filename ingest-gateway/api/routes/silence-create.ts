@@ -1,10 +1,10 @@
-/** A new silence, or one in place of another, in Alertmanager. */
+/** Creates or replaces a silence in Alertmanager. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { maxJsonBytes, readJsonBody } from '../../http/json-body.ts';
 import { requireSilence, requireSilenceHost } from '../../silences/access.ts';
 import { postSilence, trySilence } from '../../silences/alertmanager.ts';
-import { newSilence, silence } from '../../silences/shape.ts';
+import { newSilence, silence } from '../../silences/schema.ts';
 import { defineRoute } from '../route.ts';
 
 export const silenceCreate = defineRoute({
@@ -12,21 +12,21 @@ export const silenceCreate = defineRoute({
   methods: ['POST'],
   path: '/api/v1/silences',
   scope: 'admin',
-  summary: 'Makes a silence in Alertmanager, or replaces the one of that id',
+  summary: 'Create a silence in Alertmanager, or replace the silence with that id',
   description:
-    'What Alertmanager refuses is 422 in its own words. A credential bound to a host makes silences that have the matcher instance="HOST".',
+    'If Alertmanager refuses the silence, the problem 422 has its message. A credential that is bound to a host can only create silences with the matcher instance="HOST".',
   parameters: z.strictObject({}),
   body: {
-    description: 'Matchers, from when to when, and why.',
+    description: 'Matchers, start, end and comment of the silence.',
     content: { 'application/json': newSilence },
     maxBytes: maxJsonBytes,
   },
-  answer: silence,
+  response: silence,
   success: 201,
-  headers: { Location: 'Of the silence.' },
-  refusals: [404, 408, 422],
-  async handle({ principal, signal, incoming }, { alertmanager, intake, now }) {
-    const { bodies } = intake;
+  headers: { Location: 'Path of the silence.' },
+  problems: [404, 408, 422],
+  async handle({ principal, signal, incoming }, { alertmanager, pipeline, now }) {
+    const { bodies } = pipeline;
     const asked = await readJsonBody(newSilence, { incoming, bodies });
     const matchers = asked.matchers ?? asked.filter ?? [];
     requireSilenceHost(principal, matchers);
@@ -42,9 +42,10 @@ export const silenceCreate = defineRoute({
     const createdBy = asked.created_by ?? principal?.name ?? 'hostpulse';
     const posted = { id: asked.id, matchers, startsAtMs, endsAtMs, createdBy, comment: asked.comment };
     const id = await postSilence(alertmanager, { silence: posted, signal });
-    const made = await trySilence(alertmanager, { id, signal });
-    if (made === undefined) throw new HttpProblem(503, `Alertmanager took the silence ${id} and has it no more`, retry);
-    return { status: 201, body: made, headers: { Location: `/api/v1/silences/${id}` } };
+    const created = await trySilence(alertmanager, { id, signal });
+    if (created === undefined)
+      throw new HttpProblem(503, `Alertmanager accepted the silence ${id} but no longer has it`, retry);
+    return { status: 201, body: created, headers: { Location: `/api/v1/silences/${id}` } };
   },
 });
 

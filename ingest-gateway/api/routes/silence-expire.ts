@@ -1,4 +1,4 @@
-/** The end of a silence, now. */
+/** Expires a silence. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { requireSilence } from '../../silences/access.ts';
@@ -11,14 +11,14 @@ export const silenceExpire = defineRoute({
   methods: ['DELETE'],
   path: '/api/v1/silences/{id}',
   scope: 'admin',
-  summary: 'Ends a silence now',
+  summary: 'Expire a silence',
   parameters: z.strictObject({ id: silenceId }),
-  answer: z.undefined(),
+  response: z.undefined(),
   success: 204,
-  refusals: [404, 409, 422],
+  problems: [404, 409, 422],
   async handle({ parameters: { id }, principal, signal }, { alertmanager }) {
     const { state, ends_at: endsAt } = await requireSilence(alertmanager, { id, principal, signal });
-    if (state === 'expired') throw new HttpProblem(409, `the silence ended at ${endsAt}`);
+    if (state === 'expired') throw new HttpProblem(409, `the silence expired at ${endsAt}`);
     await expireSilence(alertmanager, { id, signal });
     return { status: 204, body: undefined };
   },

@@ -1,10 +1,10 @@
-/** Alertmanager's silences. */
+/** Lists the silences of Alertmanager. */
 import { z } from 'zod';
 import { allowedHosts } from '../../auth/host-scope.ts';
+import { hostName } from '../../schema/fields.ts';
 import { tryHostOf } from '../../schema/label-matcher.ts';
-import { hostName } from '../../schema/parameter-types.ts';
 import { readSilences } from '../../silences/alertmanager.ts';
-import { silence, silenceStates } from '../../silences/shape.ts';
+import { silence, silenceStates } from '../../silences/schema.ts';
 import { defineRoute, ok } from '../route.ts';
 
 const state = z.enum(silenceStates, { error: `expected ${silenceStates.join(', ')}` });
@@ -14,13 +14,13 @@ export const silencesList = defineRoute({
   methods: ['GET'],
   path: '/api/v1/silences',
   scope: 'read',
-  summary: "Alertmanager's silences, active and pending ones where `state` does not say which",
+  summary: 'Silences of Alertmanager; without `state`, the active and pending ones',
   parameters: z.strictObject({
     state: z.array(state).max(10).optional(),
     host: z.array(hostName).max(1_000).optional(),
   }),
-  answer: z.object({ silences: z.array(silence) }),
-  refusals: [422],
+  response: z.object({ silences: z.array(silence) }),
+  problems: [422],
   async handle({ parameters, principal, signal }, { alertmanager }) {
     const states = parameters.state ?? ['active', 'pending'];
     const hosts = allowedHosts(parameters.host, principal);

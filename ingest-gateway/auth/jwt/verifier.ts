@@ -3,7 +3,7 @@ import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { type Principal, scopes } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { Log } from '../../../common/program/log.ts';
-import { hostName } from '../../schema/parameter-types.ts';
+import { hostName } from '../../schema/fields.ts';
 import type { KeySource } from './key-source.ts';
 import type { JwtConfig } from './settings.ts';
 

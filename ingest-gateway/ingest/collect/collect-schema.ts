@@ -1,24 +1,27 @@
-/** The shapes of `POST /api/v1/metrics/collect`: zod for the documents, and checks made of it at start for every sample. */
+/**
+ * Schemas of `POST /api/v1/metrics/collect`: zod for the API documents, compiled at start into the faster checks that run for
+ * every sample.
+ */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { z } from 'zod';
-import { hostName } from '../../schema/parameter-types.ts';
+import { hostName } from '../../schema/fields.ts';
 import { pushLimits } from '../limits.ts';
 
 const labels = z.record(z.string(), z.string());
 const unit = z.string().max(64).optional().meta({
-  description: 'As the catalogue says, for its metrics; anything else may be said of others and is not kept.',
+  description: "The catalogue's unit for a metric of the catalogue. Any text for other metrics; it is not stored.",
 });
 const type = z.enum(['counter', 'gauge', 'untyped', 'unknown', 'histogram', 'summary']).optional();
 const name = z.string().min(1).max(pushLimits.maxNameLength);
 
-/** JSON has no word for these. */
+/** Values that JSON numbers cannot express. */
 const notFinite = z.enum(['NaN', '+Inf', '-Inf', 'Inf']);
 const number = z.union([z.number(), notFinite]);
 
 export const pushedSample = z
   .strictObject({
     name: name.meta({
-      description: "A dotted name, or a family's as Prometheus spells it.",
+      description: 'A dotted name, or a Prometheus metric name.',
       examples: ['cpu.usage.total'],
     }),
     value: number,
@@ -28,7 +31,7 @@ export const pushedSample = z
     timestamp: z
       .union([z.number(), z.string()])
       .optional()
-      .meta({ description: 'Milliseconds since the epoch, or RFC 3339; now where absent.' }),
+      .meta({ description: 'Milliseconds since the epoch, or RFC 3339; the time of the push when absent.' }),
   })
   .meta({ id: 'PushedSample', description: 'One sample.' });
 
@@ -39,7 +42,7 @@ export const pushedSeries = z
       .array(z.tuple([z.number(), z.union([number, z.null()])]))
       .min(1)
       .max(pushLimits.maxSamples)
-      .meta({ description: '[milliseconds, value], in order of time; null: the series ends there.' }),
+      .meta({ description: '[milliseconds, value] in time order; null ends the series at that time.' }),
     unit,
     type,
     tags: labels.optional(),
@@ -49,7 +52,7 @@ export const pushedSeries = z
 const envelope = {
   host: hostName,
   labels: labels.optional().meta({
-    description: 'Of every series of the push, such as env or rack; instance and job are set by the gateway.',
+    description: 'Labels for every series of the push, such as env or rack; the gateway sets instance and job.',
   }),
 };
 
@@ -63,17 +66,17 @@ export type PushedSeries = z.infer<typeof pushedSeries>;
 export interface CollectEnvelope {
   readonly host: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Not looked at yet. */
+  /** Not checked yet. */
   readonly metrics: readonly unknown[];
 }
 
 export interface ShapeFault {
-  /** From the checked value: `tags.device`; empty for the value itself. */
+  /** Path within the checked value, such as `tags.device`; empty for the value itself. */
   readonly path: string;
   readonly message: string;
 }
 
-/** Undefined when the value has the shape. */
+/** Returns undefined for a valid value. */
 export type ShapeCheck = (value: unknown) => ShapeFault | undefined;
 
 const ajv = new Ajv2020({ allErrors: false, strict: true, allowUnionTypes: true, unicodeRegExp: true });
@@ -86,26 +89,26 @@ export const checkSeries = compile(pushedSeries);
 
 function compile(schema: z.ZodType): ShapeCheck {
   const shape = z.toJSONSchema(schema, { io: 'input', reused: 'inline' });
-  const validate: ValidateFunction = ajv.compile(withoutNotes(shape) as object);
+  const validate: ValidateFunction = ajv.compile(withoutAnnotations(shape) as object);
   return (value) => {
     if (validate(value)) return undefined;
     const [error] = validate.errors ?? [];
-    return error === undefined ? { path: '', message: 'not of the expected shape' } : explain(error);
+    return error === undefined ? { path: '', message: 'does not match the schema' } : explain(error);
   };
 }
 
-/** What only documents need; ajv would keep schemas by their ids. */
-function withoutNotes(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withoutNotes);
+/** Removes keys that only documents need. With ids, ajv would register the schemas. */
+function withoutAnnotations(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutAnnotations);
   if (typeof node !== 'object' || node === null) return node;
   return Object.fromEntries(
     Object.entries(node)
       .filter(([key]) => !['$schema', 'id', '$id', 'description', 'examples'].includes(key))
-      .map(([key, value]) => [key, withoutNotes(value)]),
+      .map(([key, value]) => [key, withoutAnnotations(value)]),
   );
 }
 
-function explain({ instancePath, keyword, params, message = 'not of the expected shape' }: ErrorObject): ShapeFault {
+function explain({ instancePath, keyword, params, message = 'does not match the schema' }: ErrorObject): ShapeFault {
   const path = instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
   const given = params as Readonly<Record<string, unknown>>;
   if (keyword === 'additionalProperties')

@@ -1,8 +1,7 @@
-/** The body of `POST /api/v1/metrics/collect` into a batch: what is wrong with one sample costs only that sample. */
+/** Parses the body of `POST /api/v1/metrics/collect` into a batch. An invalid sample is rejected without the others. */
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { HostBatch } from '../host-batch.ts';
-import type { HostLabels } from '../host-labels.ts';
-import { type CachedSeries, checkLabel, type SeriesCache, SeriesError } from '../label-cache.ts';
+import { type CachedSeries, checkLabel, type HostLabels, type LabelCache, SeriesError } from '../label-cache.ts';
 import { pushLimits } from '../limits.ts';
 import type { Rejections, RejectReason } from '../rejection.ts';
 import {
@@ -14,9 +13,8 @@ import {
   type PushedSeries,
 } from './collect-schema.ts';
 import { isSameUnit } from './metric-name.ts';
-import { parsePushedTime } from './pushed-time.ts';
 
-/** The envelope; its samples are not looked at yet. Throws an `HttpProblem` 400 that names the place. */
+/** Parses the envelope; its samples are not checked yet. Throws an `HttpProblem` 400 with the path of the fault. */
 export function parseEnvelope(body: Buffer): CollectEnvelope {
   const envelope = parseJson(body);
   const fault = checkEnvelope(envelope);
@@ -49,12 +47,12 @@ export interface CollectInput {
   readonly metrics: readonly unknown[];
   readonly host: HostLabels;
   readonly batch: HostBatch;
-  readonly cache: SeriesCache;
+  readonly cache: LabelCache;
   readonly rejections: Rejections;
   readonly nowMs: number;
 }
 
-/** Adds every good sample to the batch and answers how many were taken; throws 413 beyond the limit of samples. */
+/** Adds every valid sample to the batch. Returns the number of accepted samples; throws 413 beyond the limit of samples. */
 export function collectSamples({ metrics, host, batch, cache, rejections, nowMs }: CollectInput): number {
   const oldestMs = nowMs - pushLimits.maxAgeMs;
   const newestMs = nowMs + pushLimits.maxFutureMs;
@@ -68,7 +66,7 @@ export function collectSamples({ metrics, host, batch, cache, rejections, nowMs 
     );
   }
 
-  /** Undefined when the series cannot be stored: that is noted. */
+  /** Returns undefined for a series that cannot be stored, after it rejected the samples. */
   function seriesOf(entry: PushedSample | PushedSeries, index: number, samples: number): CachedSeries | undefined {
     try {
       const series = cache.find(entry.name, entry.tags, host);
@@ -81,11 +79,11 @@ export function collectSamples({ metrics, host, batch, cache, rejections, nowMs 
     return undefined;
   }
 
-  /** `point` is the sample's place among the points of its entry; -1 for an entry that is one sample. */
+  /** `point` is the sample's index in the points of its entry; -1 for an entry that is one sample. */
   function add(series: CachedSeries, timestampMs: number, value: number | null, index: number, point: number): void {
     if (timestampMs >= oldestMs && timestampMs <= newestMs && Number.isInteger(timestampMs)) {
       if (batch.add(series, timestampMs, value) !== 'other') accepted += 1;
-      else rejectPoint(index, point, 'duplicate', 'another value of the same series and time stands before it');
+      else rejectPoint(index, point, 'duplicate', 'the push holds another value for the same series and time');
     } else {
       const [reason, message] = explainTime(timestampMs, nowMs);
       rejectPoint(index, point, reason, message);
@@ -117,7 +115,7 @@ export function collectSamples({ metrics, host, batch, cache, rejections, nowMs 
     if (series === undefined) return;
     const points = pushed.points;
     for (let at = 0; at < points.length; at++) {
-      const point = points[at] as [number, number | string | null]; // taking it apart by pattern would cost an iterator
+      const point = points[at] as [number, number | string | null]; // destructuring would cost an iterator
       add(series, point[0], numberOf(point[1]), index, at);
     }
   }
@@ -132,11 +130,21 @@ export function collectSamples({ metrics, host, batch, cache, rejections, nowMs 
   return accepted;
 }
 
-/** `Number` reads the texts that stand for what JSON cannot say, but for the one with `Inf`. */
+/** Reads the texts for values that JSON cannot express. */
 function numberOf(value: number | string | null): number | null {
   if (typeof value !== 'string') return value;
   if (value === 'NaN') return Number.NaN;
   return value === '-Inf' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
+const rfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/** Returns milliseconds since the epoch; undefined for a text that is not RFC 3339. */
+function parsePushedTime(raw: number | string): number | undefined {
+  if (typeof raw === 'number') return raw;
+  if (!rfc3339.test(raw)) return undefined;
+  const timeMs = Date.parse(raw.toUpperCase());
+  return Number.isNaN(timeMs) ? undefined : timeMs;
 }
 
 function explainTime(timestampMs: number, nowMs: number): [RejectReason, string] {

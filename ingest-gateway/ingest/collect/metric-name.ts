@@ -1,25 +1,25 @@
-/** Names under which pushed samples are stored: families as they are, dotted names as one family each. */
+/** Maps pushed names to stored metric names: family names unchanged, each dotted name to one family. */
 import { metricByName } from '../../../common/catalogue/index.ts';
 import { underscored } from '../../../common/catalogue/metric.ts';
 
 const family = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const dotted = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)+$/;
 
-/** Written by Prometheus or by the gateway itself; pushed, they would contradict what those say. */
+/** Metrics that only Prometheus or the gateway writes. */
 const reserved =
   /^(?:up|ALERTS|ALERTS_FOR_STATE|scrape_(?:duration_seconds|samples_scraped|samples_post_metric_relabeling|series_added))$/;
 
-/** The stored name. Throws an Error that says what was expected; a colon marks recorded series, which nobody pushes. */
+/** Returns the stored name. Throws for a name with a colon, which marks recorded series, and for any other invalid name. */
 export function storedName(name: string): string {
-  if (reserved.test(name)) throw new Error(`${name} is written by Prometheus or the gateway alone`);
+  if (reserved.test(name)) throw new Error(`only Prometheus and the gateway write ${name}`);
   if (family.test(name)) return name;
   if (dotted.test(name)) return `hostpulse_${underscored(name)}`;
   throw new Error(
-    `expected a dotted name (cpu.usage.total) or a family's (letters, digits and _), got ${JSON.stringify(name)}`,
+    `expected a dotted name (cpu.usage.total) or a family name (letters, digits and _), got ${JSON.stringify(name)}`,
   );
 }
 
-/** What agents write for a unit of the catalogue. */
+/** Spellings that agents use for a unit of the catalogue. */
 const spellings: Readonly<Record<string, readonly string[]>> = {
   percent: ['%', 'pct'],
   bytes: ['byte', 'B'],
@@ -31,7 +31,7 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   load: ['', '1', 'none', 'count'],
 };
 
-/** The catalogue's unit of a dotted name; undefined for every other name. */
+/** Returns the unit of a dotted name of the catalogue; undefined for every other name. */
 export function cataloguedUnit(name: string): string | undefined {
   return metricByName(name)?.unit;
 }

@@ -1,4 +1,4 @@
-/** Tells repair where samples came too late for the rules: called by whoever stored them, before it forgets them. */
+/** Records repair windows for samples that arrived too late for the recording rules. */
 import { recordingOffsetSeconds } from '../../../common/catalogue/queries.ts';
 import type { RollupTier } from '../rollups.ts';
 import type { LateSamples } from './repair-windows.ts';
@@ -12,15 +12,15 @@ export interface StoredSamples {
 
 export interface LateWindows {
   /**
-   * Call it once Prometheus has the samples; when it resolves, whatever of them came late waits for repair, over a restart
-   * too. Costs nothing for samples in time, and one write a minute for a host that drains a backlog.
+   * Call it when Prometheus has stored the samples, before the batch is removed from the queue. Once it resolves, the window
+   * of the late samples survives a restart. Samples in time cost nothing; a host that drains a backlog, one write a minute.
    */
   note(stored: StoredSamples): Promise<void>;
 }
 
-/** A rule at T reads samples up to T - 15 s; what was stored sooner than that after its own time was there. */
+/** A rule evaluated at T reads samples up to T - 15 s, so a sample that is stored sooner after its timestamp is in time. */
 const lateAfterMs = recordingOffsetSeconds * 1_000;
-/** Windows are rounded out to this, so that the batches of one drain fall into few. */
+/** Windows are rounded out to multiples of this, so that the batches of one drain need few windows. */
 const roundMs = 600_000;
 const rememberMs = 60_000;
 
@@ -31,14 +31,14 @@ interface Noted {
 }
 
 export interface LateWindowsOptions {
-  /** Resolves once the windows are on disk; where that takes a while, not on the event loop. */
+  /** Resolves once the windows are on disk. */
   readonly add: (windows: readonly LateSamples[]) => Promise<void>;
   readonly tiers: readonly RollupTier[];
   readonly now: () => number;
 }
 
 export function createLateWindows({ add, tiers, now }: LateWindowsOptions): LateWindows {
-  /** By host; what was written within the last minute need not be written again: a window rests for longer. */
+  /** The last window by host. A window written within the last minute is not due yet and need not be written again. */
   const noted = new Map<string, Noted>();
 
   return {
@@ -47,9 +47,9 @@ export function createLateWindows({ add, tiers, now }: LateWindowsOptions): Late
       if (nowMs - oldestMs < lateAfterMs) return;
       const fromMs = Math.floor(oldestMs / roundMs) * roundMs;
       const toMs = Math.ceil(Math.min(newestMs, nowMs) / roundMs) * roundMs;
-      const known = noted.get(host);
-      const isKnown = known !== undefined && nowMs - known.notedMs < rememberMs;
-      if (isKnown && known.fromMs <= fromMs && known.toMs >= toMs) return;
+      const last = noted.get(host);
+      const isRecent = last !== undefined && nowMs - last.notedMs < rememberMs;
+      if (isRecent && last.fromMs <= fromMs && last.toMs >= toMs) return;
       const storedMs = nowMs + rememberMs;
       await add(
         tiers.map(({ name: tier, stepMs }) => ({ host, tier, fromMs, toMs, storedMs, dueMs: storedMs + 2 * stepMs })),

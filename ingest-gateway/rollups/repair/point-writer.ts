@@ -1,10 +1,13 @@
 /** Writes recomputed points into recorded series by remote write, one host a request. */
-
 import { encodeLabels } from '../../../common/remote-write/labels.ts';
 import { compressBlock } from '../../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
-import type { RemoteWriteAnswer, RemoteWriteClient } from '../../forward/remote-write-client.ts';
-import { classifyAnswer, type RefusalReason } from '../../forward/write-outcome.ts';
+import {
+  classifyResponse,
+  type RefusalReason,
+  type RemoteWriteClient,
+  type RemoteWriteResponse,
+} from '../../forward/remote-write-client.ts';
 import type { Difference } from './difference.ts';
 
 export interface WriteReport {
@@ -13,7 +16,7 @@ export interface WriteReport {
 }
 
 export interface PointWriter {
-  /** Throws when Prometheus takes nothing now. Writing the same again changes nothing. */
+  /** Idempotent. Throws when Prometheus accepts no samples at this time. */
   write(differences: readonly Difference[]): Promise<WriteReport>;
 }
 
@@ -22,11 +25,11 @@ const maxPointsPerRequest = 10_000;
 export function createPointWriter(client: RemoteWriteClient, now: () => number): PointWriter {
   const writer = createWriteRequestWriter();
 
-  async function answerTo(body: Uint8Array): Promise<RemoteWriteAnswer> {
+  async function answerTo(body: Uint8Array): Promise<RemoteWriteResponse> {
     try {
       return await client.send(body);
     } catch (cause) {
-      throw new Error('Prometheus takes no recomputed points', { cause });
+      throw new Error('Prometheus accepts no recomputed points', { cause });
     }
   }
 
@@ -39,13 +42,13 @@ export function createPointWriter(client: RemoteWriteClient, now: () => number):
         points.map(({ value }) => value),
       );
     }
-    const outcome = classifyAnswer(await answerTo(compressBlock(writer.finish())), now());
+    const outcome = classifyResponse(await answerTo(compressBlock(writer.finish())), now());
     if (outcome.kind === 'ok') return undefined;
     if (outcome.kind === 'refused') return outcome.reason;
-    throw new Error(`Prometheus takes no recomputed points: ${outcome.message}`);
+    throw new Error(`Prometheus accepts no recomputed points: ${outcome.message}`);
   }
 
-  /** Prometheus rolls a whole request back for one bad point: halves are tried until it stands alone. */
+  /** Halves a refused request until the bad points are isolated: Prometheus rolls a request back for one bad point. */
   async function sendInParts(differences: readonly Difference[], refused: Map<RefusalReason, number>): Promise<void> {
     const reason = await send(differences);
     if (reason === undefined) return;
@@ -57,8 +60,8 @@ export function createPointWriter(client: RemoteWriteClient, now: () => number):
   }
 
   /**
-   * The stale marker of a series that ended lies on the grid, and nothing replaces a series' newest sample. Once a newer
-   * point is there the marker is an older one, which gives way.
+   * Sends the newest point of each series first. The stale marker of an ended series is on the grid, and Prometheus refuses to
+   * replace the newest sample of a series; an older marker can be replaced.
    */
   async function sendNewestFirst(
     differences: readonly Difference[],
@@ -87,7 +90,7 @@ export function createPointWriter(client: RemoteWriteClient, now: () => number):
   };
 }
 
-/** Of one host each, and of bounded size. */
+/** Groups the differences into requests of one host and at most `maxPointsPerRequest` points. */
 function requestsOf(differences: readonly Difference[]): readonly (readonly Difference[])[] {
   const requests: Difference[][] = [];
   const open = new Map<string, { request: Difference[]; points: number }>();
@@ -106,7 +109,7 @@ function requestsOf(differences: readonly Difference[]): readonly (readonly Diff
   return requests;
 }
 
-/** Half of the series each, or of the points where there is one series; undefined for a single point. */
+/** Splits the series in two, or the points of a single series; returns undefined for a single point. */
 function halve(
   differences: readonly Difference[],
 ): readonly [readonly Difference[], readonly Difference[]] | undefined {

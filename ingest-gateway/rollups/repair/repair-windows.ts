@@ -1,4 +1,4 @@
-/** `repair_windows`: where samples came too late for the recording rules, until the rollups were recomputed. */
+/** `repair_windows`: hosts and ranges with samples that arrived too late for the recording rules; a row is removed after repair. */
 import type { RecordedTierName } from '../../../common/catalogue/tiers.ts';
 import { exclusively } from '../../../common/store/dialect.ts';
 import type { Database } from '../../../common/store/schema.ts';
@@ -17,10 +17,10 @@ export interface PendingWindow extends LateSamples {
   readonly attempts: number;
 }
 
-/** Windows of a host closer than this become one. */
+/** Windows of a host that are closer together than this are merged. */
 const joinMs = 600_000;
 
-/** Adds a window; those of the same host and tier that touch it become one with it, due when the new one is. */
+/** Adds a window. Merges it with adjacent windows of the same host and tier; the merged window is due when the new one is. */
 export async function addRepairWindow(db: Database, late: LateSamples): Promise<void> {
   await exclusively(db, 'repair_windows', async (transaction) => {
     const touching = await transaction
@@ -48,12 +48,12 @@ export async function addRepairWindow(db: Database, late: LateSamples): Promise<
   });
 }
 
-/** Several, one after the other: what was added before one that fails stays. */
+/** Adds windows one after the other; an error keeps the windows added before it. */
 export async function addRepairWindows(db: Database, windows: readonly LateSamples[]): Promise<void> {
   for (const window of windows) await addRepairWindow(db, window);
 }
 
-/** The window that has been due longest. */
+/** Returns the window that has been due for the longest time; undefined when none is due. */
 export async function tryDueRepairWindow(db: Database, nowMs: number): Promise<PendingWindow | undefined> {
   const row = await db
     .selectFrom('repair_windows')
@@ -68,11 +68,12 @@ export async function tryDueRepairWindow(db: Database, nowMs: number): Promise<P
   return { id, host, tier, attempts, fromMs: row.from_ms, toMs: row.to_ms, storedMs: row.stored_at, dueMs: row.due_at };
 }
 
-/** One that has grown meanwhile is another row, and stays. */
+/** Removes the row. A window that was merged since it was read is another row, and stays. */
 export async function removeRepairWindow(db: Database, id: number): Promise<void> {
   await db.deleteFrom('repair_windows').where('id', '=', id).execute();
 }
 
+/** Sets the next due time and counts an attempt. */
 export async function postponeRepairWindow(
   db: Database,
   { id, dueMs }: Pick<PendingWindow, 'id' | 'dueMs'>,
@@ -87,11 +88,11 @@ export async function postponeRepairWindow(
 export interface PendingCount {
   readonly tier: RecordedTierName;
   readonly windows: number;
-  /** When the samples of the oldest were stored. */
+  /** When the last samples of the oldest window were stored. */
   readonly oldestStoredMs: number;
 }
 
-/** By tier; a tier without any is absent. */
+/** Returns the counts by tier; a tier without windows is absent. */
 export async function countRepairWindows(db: Database): Promise<readonly PendingCount[]> {
   const rows = await db
     .selectFrom('repair_windows')

@@ -1,19 +1,19 @@
-/** Works off the windows that wait for repair, one after the other, oldest first; of gateways that share them, one does. */
+/** Repairs the windows that are due, one after the other, oldest first. One gateway at a time of those that share a database. */
 import { type Log, messageOf } from '../../../common/program/log.ts';
-import { createSoleHolder } from '../../../common/store/leader-lease.ts';
+import { LeaseTaken, withLease } from '../../../common/store/leases.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import { isBusy } from '../../../common/store/sqlite-errors.ts';
-import { intactFrom } from '../raw-horizon.ts';
 import type { RollupTier } from '../rollups.ts';
+import { readRawHorizon, replaceNothing } from '../tier-state.ts';
+import type { RepairReport } from './difference.ts';
 import type { Repair, RepairOutcome } from './repair.ts';
-import type { RepairReport } from './repair-report.ts';
 import { type PendingWindow, postponeRepairWindow, removeRepairWindow, tryDueRepairWindow } from './repair-windows.ts';
 
 export interface RepairWorker {
   start(): void;
-  /** Repairs what is due now; resolves when nothing is. Never throws. */
+  /** Repairs the windows that are due; resolves when none is left. Never throws. */
   runDue(): Promise<void>;
-  /** Ends the query in flight. Idempotent. */
+  /** Aborts the query in flight; its window stays due. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export interface RepairWorkerOptions {
   readonly db: Database;
   readonly repair: Repair;
   readonly tiers: readonly RollupTier[];
-  /** How long raw samples are kept at least; undefined where nothing may be replaced, since the backend cannot delete. */
+  /** How long raw samples are kept at least; undefined where the backend cannot delete, so that no point may be replaced. */
   readonly keepRawMs: number | undefined;
   readonly onReport: (tier: RollupTier['name'], report: RepairReport) => void;
   readonly log: Log;
@@ -29,69 +29,74 @@ export interface RepairWorkerOptions {
 }
 
 const pollMs = 15_000;
-/** Longer than a window takes. */
-const leaseMs = 5 * 60_000;
+const leaseMs = 60_000;
 const maxWaitMs = 30 * 60_000;
-/** Later the out-of-order window has closed: the nightly sweep and the check before a deletion speak of what is left. */
+/** By then the out-of-order window has closed: the nightly sweep and the check before a deletion report what is left. */
 const maxAttempts = 60;
 
 export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
   const { db, repair, tiers, keepRawMs, log, now } = options;
   const stopping = new AbortController();
-  const sole = createSoleHolder({ db, name: 'repair', lifetimeMs: leaseMs, clock: now });
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
 
-  async function repairOne(pending: PendingWindow): Promise<void> {
-    const { id, host, fromMs, toMs, storedMs, attempts } = pending;
-    const tier = tiers.find(({ name }) => name === pending.tier);
-    if (tier === undefined) return removeRepairWindow(db, id);
-    const fields = { host, tier: tier.name, from: iso(fromMs), to: iso(toMs) };
-    const outcome = await attempt(pending, tier);
-    if (typeof outcome !== 'string' && outcome.kind === 'done') options.onReport(tier.name, outcome.report);
-    const problem = problemOf(outcome);
-    if (problem === undefined || attempts >= maxAttempts) {
-      await removeRepairWindow(db, id);
-      if (problem === undefined) log.info('late samples are in the rollups', fields);
-      else log.error('gave up repairing rollups; the nightly sweep looks again', { ...fields, reason: problem });
-      return;
-    }
-    const waitMs = Math.min(maxWaitMs, tier.stepMs * 2 ** Math.min(attempts, 10));
-    log.warn('rollups are not repaired yet; it is tried again', { ...fields, reason: problem, attempts });
-    await postponeRepairWindow(db, { id, dueMs: now() + waitMs });
-
-    async function attempt(window: PendingWindow, of: RollupTier): Promise<RepairOutcome | string> {
-      try {
-        return await repair.run({
-          tier: of,
-          window: { fromMs: window.fromMs, toMs: window.toMs, host: window.host },
-          storedMs,
-          intactFromMs:
-            keepRawMs === undefined ? Number.MAX_SAFE_INTEGER : await intactFrom(db, { nowMs: now(), keepRawMs }),
-          mode: 'write',
-          signal: stopping.signal,
-        });
-      } catch (error) {
-        return messageOf(error);
-      }
+  async function repairDue(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const pending = await tryDueRepairWindow(db, now());
+      if (pending === undefined) return;
+      await repairOne(pending, signal);
     }
   }
 
-  async function workOff(): Promise<void> {
+  async function repairOne(pending: PendingWindow, signal: AbortSignal): Promise<void> {
+    const { id, host, fromMs, toMs, attempts } = pending;
+    const tier = tiers.find(({ name }) => name === pending.tier);
+    if (tier === undefined) return removeRepairWindow(db, id);
+    const outcome = await tryRepair(pending, tier, signal);
+    if (signal.aborted) return;
+    if (typeof outcome !== 'string' && outcome.kind === 'done') options.onReport(tier.name, outcome.report);
+    const problem = problemOf(outcome);
+    const fields = { host, tier: tier.name, from: iso(fromMs), to: iso(toMs) };
+    if (problem === undefined || attempts >= maxAttempts) {
+      await removeRepairWindow(db, id);
+      if (problem === undefined) log.info('repaired rollups with late samples', fields);
+      else log.error('gave up repairing rollups; the nightly sweep tries again', { ...fields, reason: problem });
+      return;
+    }
+    const waitMs = Math.min(maxWaitMs, tier.stepMs * 2 ** Math.min(attempts, 10));
+    log.warn('rollups not repaired; the repair is tried again', { ...fields, reason: problem, attempts });
+    await postponeRepairWindow(db, { id, dueMs: now() + waitMs });
+  }
+
+  /** Returns the outcome, or the message of the error. */
+  async function tryRepair(
+    { host, fromMs, toMs, storedMs }: PendingWindow,
+    tier: RollupTier,
+    signal: AbortSignal,
+  ): Promise<RepairOutcome | string> {
     try {
-      while (!stopping.signal.aborted && (await sole.isHolder())) {
-        const pending = await tryDueRepairWindow(db, now());
-        if (pending === undefined) return;
-        await repairOne(pending);
-      }
+      const rawHorizonMs =
+        keepRawMs === undefined ? replaceNothing : await readRawHorizon(db, { nowMs: now(), keepRawMs });
+      return await repair.run({ tier, window: { fromMs, toMs, host }, storedMs, rawHorizonMs, mode: 'write', signal });
     } catch (error) {
-      if (isBusy(error)) return log.debug('somebody else is writing to the database; the windows wait');
-      log.error('the windows that wait for repair cannot be read', { reason: error });
+      return messageOf(error);
+    }
+  }
+
+  async function work(): Promise<void> {
+    const lease = { db, name: 'repair', lifetimeMs: leaseMs, signal: stopping.signal, now: Date.now };
+    try {
+      if ((await tryDueRepairWindow(db, now())) === undefined) return;
+      await withLease(lease, ({ signal }) => repairDue(signal));
+    } catch (error) {
+      if (error instanceof LeaseTaken) return;
+      if (isBusy(error)) log.debug('the database is busy; repair windows stay due');
+      else log.error('repair windows were not worked off; they stay due', { reason: error });
     }
   }
 
   function runDue(): Promise<void> {
-    running ??= workOff().finally(() => {
+    running ??= work().finally(() => {
       running = undefined;
     });
     return running;
@@ -106,20 +111,20 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
       clearInterval(timer);
       stopping.abort();
       await running;
-      await sole
-        .release()
-        .catch((error: unknown) => log.warn('a lease was not given up; it runs out by itself', { error }));
     },
   };
 }
 
-/** Undefined when nothing is left that another attempt could mend. */
+/** Returns undefined when another attempt cannot improve anything. */
 function problemOf(outcome: RepairOutcome | string): string | undefined {
   if (typeof outcome === 'string') return outcome;
   if (outcome.kind === 'later') return outcome.reason;
-  const { remaining, refused } = outcome.report;
-  const lost = refused.get('too_old') ?? 0;
-  return remaining > lost ? `${remaining - lost} points are not there after they were written` : undefined;
+  const { remaining, inexact, refused } = outcome.report;
+  const left = remaining - (refused.get('too_old') ?? 0);
+  if (left <= 0) return undefined;
+  return inexact === 0
+    ? `${left} points are not stored after they were written`
+    : `${left} points are not stored after they were written; ${inexact} wrong points were not deleted because no selector matches their series alone`;
 }
 
 function iso(timeMs: number): string {

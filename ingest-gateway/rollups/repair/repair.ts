@@ -1,21 +1,21 @@
 /**
- * Recomputes recorded points from raw samples and writes those that are missing or wrong. Rules are evaluated once, so
- * whatever came late, or while they did not run, is in no rollup until this ran. Idempotent; two at once do no harm.
+ * Recomputes recorded points from raw samples and writes the points that are missing or wrong. Prometheus evaluates a rule once:
+ * samples that arrive later, or while no rule is evaluated, are in no rollup until a repair. Idempotent, also when two
+ * repairs run at once.
  */
 import { type Matcher, matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
 import { queryRange, queryRaw } from '../../../common/prometheus/query.ts';
+import type { Database } from '../../../common/store/schema.ts';
 import { queryLabelValues } from '../../prometheus/storage.ts';
-import { firstPoint, type Grid, lastPoint } from '../grid.ts';
+import { firstPoint, type Grid, lastPoint, tryTierGrid } from '../grid.ts';
 import type { Rollup, RollupTier } from '../rollups.ts';
-import { tryTierGrid } from '../tier-grid.ts';
-import { type Difference, differences } from './difference.ts';
+import { addCounts, addRefused, type Difference, differences, emptyReport, type RepairReport } from './difference.ts';
 import type { PointWriter } from './point-writer.ts';
-import { addCounts, emptyReport, type RepairReport } from './repair-report.ts';
-import { removeWrong } from './replace-points.ts';
+import { deleteWrongPoints } from './replace-points.ts';
 
-/** Where raw samples came late, by their own times. */
+/** The range of the late raw samples, by their timestamps. */
 export interface RepairWindow {
   readonly fromMs: number;
   readonly toMs: number;
@@ -26,53 +26,54 @@ export interface RepairWindow {
 export interface RepairRequest {
   readonly tier: RollupTier;
   readonly window: RepairWindow;
-  /** When the last of the window's samples was stored: later points the rules write with it. Absent: long ago. */
+  /** When the last sample of the window was stored; the rules include it in later points. Absent: long ago. */
   readonly storedMs?: number;
-  /** Points that read raw samples from before are added where they are missing, and never replaced: that raw may be gone. */
-  readonly intactFromMs: number;
+  /** From `readRawHorizon`: points that read older raw samples are added where missing and never replaced. */
+  readonly rawHorizonMs: number;
   /** `look` only counts. */
   readonly mode: 'write' | 'look';
   readonly signal?: AbortSignal | undefined;
-  /** From 0 to 1. */
+  /** Called with the completed share, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
 
 export type RepairOutcome =
   | { readonly kind: 'done'; readonly report: RepairReport }
-  /** The rules have not written a point beyond the window yet, or none at all. */
+  /** The rules have recorded no point after the window yet, or no point at all. */
   | { readonly kind: 'later'; readonly reason: string };
 
 export interface Repair {
-  /** Throws when Prometheus does not answer; what was written until then stays and is right. */
+  /** Throws a `PrometheusError`, or a `LeaseTaken` while tombstones are being cleaned; points written before that are correct. */
   run(request: RepairRequest): Promise<RepairOutcome>;
 }
 
 export interface RepairOptions {
   readonly prometheus: PrometheusConnection;
   readonly writer: PointWriter;
+  readonly db: Database;
   readonly now: () => number;
-  /** Waits between queries, told how long the last took: the bound of the load. */
+  /** Pauses between queries, to bound the load; gets the duration of the last query. */
   readonly rest: (elapsedMs: number) => Promise<void>;
 }
 
-/** What VictoriaMetrics stored can be read after a second; Prometheus shows it at once. */
+/** VictoriaMetrics returns written samples after a second, Prometheus at once. */
 const visibleAfterMs = 1_000;
 const maxReadings = 5;
 
-/** A rule group may be evaluated late by so much. */
+/** The most that a rule group's evaluation may be late. */
 const settleMs = 5_000;
 
-/** Of a series in one query; of every host's together they must fit an answer. */
+/** Points of one series in a query: for one host, or for all hosts, whose series together must fit into an answer. */
 const chunkPoints = { one: 1_440, all: 120 } as const;
 
-export function createRepair({ prometheus, writer, now, rest }: RepairOptions): Repair {
+export function createRepair({ prometheus, writer, db, now, rest }: RepairOptions): Repair {
   async function run(request: RepairRequest): Promise<RepairOutcome> {
     const { tier, window, storedMs, signal } = request;
     const nearMs = [window.toMs + tier.stepMs, window.toMs, window.fromMs, now()].map((timeMs) =>
       Math.min(timeMs, now()),
     );
     const grid = await tryTierGrid(prometheus, { tier, nearMs, signal });
-    if (grid === undefined) return { kind: 'later', reason: `no point of ${tier.name} tells where its grid lies` };
+    if (grid === undefined) return { kind: 'later', reason: `no recorded point of ${tier.name} near the window` };
     const startMs = firstPoint(grid, window.fromMs + tier.offsetMs - tier.stepMs);
     const affectedMs = lastAffected(tier, window, grid);
     const settledMs = lastPoint(grid, now() - tier.stepMs - settleMs);
@@ -104,18 +105,18 @@ export function createRepair({ prometheus, writer, now, rest }: RepairOptions): 
       return;
     }
     const unwritten = await write(all);
-    const stubborn = unwritten.filter(({ points }) => points.some(({ kind }) => kind === 'wrong'));
-    if (stubborn.length === 0) {
+    const wrong = unwritten.filter(({ points }) => points.some(({ kind }) => kind === 'wrong'));
+    if (wrong.length === 0) {
       report.remaining += pointsIn(unwritten);
       return;
     }
-    await removeWrong(prometheus, stubborn, request.signal);
-    report.remaining += pointsIn(await write(stubborn));
+    report.inexact += await deleteWrongPoints({ prometheus, db, signal: request.signal }, wrong);
+    report.remaining += pointsIn(await write(wrong));
 
-    /** Answers what of all that was found is still not there. */
+    /** Writes the points and returns all differences found in the chunk that remain. */
     async function write(differences: readonly Difference[]): Promise<readonly Difference[]> {
       const { refused } = await writer.write(differences);
-      for (const [reason, count] of refused) report.refused.set(reason, (report.refused.get(reason) ?? 0) + count);
+      addRefused(report, refused);
       const lost = [...refused.values()].reduce((sum, count) => sum + count, 0);
       for (let attempt = 1; ; attempt += 1) {
         const left = await readBack(request, found, chunk);
@@ -125,7 +126,7 @@ export function createRepair({ prometheus, writer, now, rest }: RepairOptions): 
     }
   }
 
-  /** Families of which there may be samples: asking for points of the others would be for nothing. */
+  /** Returns the raw families that may have samples in the chunk; rollups of other families need no query. */
   async function namesIn({ tier, window, signal }: RepairRequest, chunk: Chunk): Promise<ReadonlySet<string>> {
     const reachMs = Math.max(...tier.rollups.map((rollup) => rollup.reachMs));
     const families = [...new Set(tier.rollups.flatMap((rollup) => rollup.families))];
@@ -152,7 +153,7 @@ export function createRepair({ prometheus, writer, now, rest }: RepairOptions): 
       const expected = await queryRange(prometheus, { ...range, expression, stepMs, caches: 'bypass' });
       const selector = renderSelector(rollup.name, matchers);
       const actual = expected.length === 0 ? [] : await queryRaw(prometheus, { ...range, selector });
-      const replaceFromMs = request.intactFromMs + rollup.reachMs;
+      const replaceFromMs = request.rawHorizonMs + rollup.reachMs;
       return withoutReplacements(differences(rollup.name, { expected, actual }), replaceFromMs);
     } catch (error) {
       const halves = isTooLarge(error) ? halve(chunk, stepMs) : undefined;
@@ -165,7 +166,7 @@ export function createRepair({ prometheus, writer, now, rest }: RepairOptions): 
     }
   }
 
-  /** What of the points found is still not as it should be. */
+  /** Returns the points of `found` that are still missing or wrong. */
   async function readBack(
     { window, signal }: RepairRequest,
     found: readonly (readonly [Rollup, readonly Difference[]])[],
@@ -235,7 +236,7 @@ function withoutReplacements(found: readonly Difference[], replaceFromMs: number
     .filter(({ points }) => points.length > 0);
 }
 
-/** Our bound on an answer's bytes, or Prometheus' own on samples in memory. */
+/** The connection's limit on the bytes of an answer, or Prometheus' limit on samples in memory. */
 function isTooLarge(error: unknown): boolean {
   return error instanceof PrometheusError && (error.fault === 'too_large' || /too many samples/.test(error.message));
 }

@@ -1,61 +1,64 @@
-/** The thread that writes windows for repair, as promises. Most gateways never need it: it starts with the first window. */
-import { Worker } from 'node:worker_threads';
-import type { LateSamples } from './repair-windows.ts';
-import type { WindowAnswer, WindowRequest, WindowWorkerData } from './window-worker.ts';
+/**
+ * Writes repair windows to the SQLite file from a worker thread: each commit waits for the disk, and the event loop must not.
+ * This module runs on both sides; the thread starts with the first window, and most gateways never need it.
+ */
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../../common/program/log.ts';
+import { openStore } from '../../../common/store/open.ts';
+import { startWorkerThread, type WorkerThread } from '../../worker-thread.ts';
+import { addRepairWindows, type LateSamples } from './repair-windows.ts';
 
 export interface WindowThread {
-  /** Resolves once they are on disk; rejects when one of them may not be. */
+  /** Resolves once the windows are on disk; rejects when one of them may not be. */
   add(windows: readonly LateSamples[]): Promise<void>;
-  /** Lets what was asked for end. Idempotent. */
+  /** Waits for the windows that were added before. Idempotent. */
   stop(): Promise<void>;
 }
 
-interface Running {
-  readonly worker: Worker;
-  readonly waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[];
+type WindowRequest = readonly LateSamples[];
+interface WindowAnswer {
+  /** Undefined once all windows of the request are on disk. */
+  readonly fault: string | undefined;
 }
 
-export function createWindowThread({ databasePath }: WindowWorkerData): WindowThread {
-  let running: Running | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+interface WindowThreadData {
+  readonly databasePath: string;
+}
 
-  /** One that died is started anew for the next window. */
-  function start(): Running {
-    const suffix = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./window-worker.${suffix}`, import.meta.url), {
-      workerData: { databasePath } satisfies WindowWorkerData,
-    });
-    const started: Running = { worker, waiting: [] };
-    const die = (cause?: Error): void => {
-      if (running === started) running = undefined;
-      const error = new Error('the thread that notes windows for repair ended', { cause });
-      for (const { reject } of started.waiting.splice(0)) reject(error);
-    };
-    worker.on('message', ({ fault }: WindowAnswer) => {
-      const asked = started.waiting.shift();
-      if (fault === undefined) asked?.resolve();
-      else asked?.reject(new Error(fault));
-    });
-    worker.on('error', die);
-    worker.on('exit', () => die());
-    return started;
-  }
-
-  function add(windows: WindowRequest): Promise<void> {
-    const { worker, waiting } = (running ??= start());
-    const added = new Promise<void>((resolve, reject) => {
-      waiting.push({ resolve, reject });
-      worker.postMessage(windows);
-    });
-    last = added.catch(() => undefined);
-    return added;
-  }
-
+/** A thread that died is replaced at the next window. */
+export function createWindowThread(data: WindowThreadData): WindowThread {
+  let thread: WorkerThread<WindowRequest, WindowAnswer> | undefined;
   return {
-    add,
-    async stop() {
-      await last;
-      await running?.worker.terminate();
+    async add(windows) {
+      if (thread === undefined || thread.hasEnded())
+        thread = startWorkerThread({ url: new URL(import.meta.url), data, name: 'the thread for repair windows' });
+      const { fault } = await thread.ask(windows);
+      if (fault !== undefined) throw new Error(fault);
     },
+    stop: async () => thread?.stop(),
   };
 }
+
+async function serve(): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error('expected to be a worker thread');
+  const { databasePath } = workerData as WindowThreadData;
+  // Nothing else waits in this thread: a long wait for another writer is better than a failed write.
+  const store = await openStore({ path: databasePath, busyTimeoutMs: 60_000 });
+  let turn: Promise<void> = Promise.resolve();
+  port.on('message', (windows: WindowRequest) => {
+    turn = turn.then(() => write(windows));
+  });
+
+  async function write(windows: WindowRequest): Promise<void> {
+    let fault: string | undefined;
+    try {
+      await addRepairWindows(store.db, windows);
+    } catch (error) {
+      fault = messageOf(error);
+    }
+    port?.postMessage({ fault } satisfies WindowAnswer);
+  }
+}
+
+if (!isMainThread) await serve();

@@ -6,11 +6,13 @@
  * write-ahead log: up to two hours of every host. A skipped cleaning does not undo a deletion: queries do not show the samples,
  * and Prometheus frees their space when it compacts their blocks.
  */
-
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { LeaseTaken } from '../../../common/store/leases.ts';
+import type { Database } from '../../../common/store/schema.ts';
 import { cleanTombstones } from '../../prometheus/admin.ts';
 import { tryPrometheusVersion } from '../../prometheus/build-info.ts';
 import { tryLoadedBlocks } from '../../prometheus/storage.ts';
+import { withTombstoneLease } from '../repair/replace-points.ts';
 import { type BlocksReading, readBlocks, type TsdbBlock } from './tsdb-blocks.ts';
 
 export type Cleaning =
@@ -20,21 +22,33 @@ export type Cleaning =
 
 export interface CleanRequest {
   readonly prometheus: PrometheusConnection;
+  readonly db: Database;
   /** Undefined where the gateway cannot read it. */
   readonly dataDirectory: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Cleans tombstones, or returns why not. Throws a `PrometheusError`. */
-export async function cleanWhereSafe({ prometheus, dataDirectory, signal }: CleanRequest): Promise<Cleaning> {
-  const version = await tryPrometheusVersion(prometheus, signal);
-  const loaded = dataDirectory === undefined ? undefined : await tryLoadedBlocks(prometheus, signal);
-  // Read last: between this reading and the cleaning another deletion may add tombstones.
-  const blocks = dataDirectory === undefined ? undefined : loadedBlocks(await readBlocks(dataDirectory), loaded);
-  const decision = decideCleaning({ version, blocks });
-  if (decision.kind === 'skipped') return decision;
-  await cleanTombstones(prometheus, signal);
-  return { kind: 'done' };
+/**
+ * Cleans tombstones, or returns why not. No repair deletes points between the check and the end of the cleaning: its tombstone
+ * could put the newest block at risk. Throws a `PrometheusError`.
+ */
+export async function cleanWhereSafe({ prometheus, db, dataDirectory, signal }: CleanRequest): Promise<Cleaning> {
+  try {
+    return await withTombstoneLease({ db, signal }, async (lease) => {
+      const version = await tryPrometheusVersion(prometheus, lease.signal);
+      const loaded = dataDirectory === undefined ? undefined : await tryLoadedBlocks(prometheus, lease.signal);
+      // Read last: a deletion by another client of Prometheus can still add tombstones after this.
+      const blocks = dataDirectory === undefined ? undefined : loadedBlocks(await readBlocks(dataDirectory), loaded);
+      const decision = decideCleaning({ version, blocks });
+      if (decision.kind === 'skipped') return decision;
+      await lease.confirm();
+      await cleanTombstones(prometheus, lease.signal);
+      return { kind: 'done' };
+    });
+  } catch (error) {
+    if (!(error instanceof LeaseTaken)) throw error;
+    return skipped('a repair is deleting points; the next run cleans');
+  }
 }
 
 export interface CleaningFacts {

@@ -1,14 +1,15 @@
-/** Whether what is about to be deleted is in the coarser tiers. */
+/** Checks that samples are in a coarser tier before retention deletes them. */
 import { matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { queryInstant, queryRange, queryRaw } from '../../../common/prometheus/query.ts';
 import { queryLabelValues } from '../../prometheus/storage.ts';
-import { firstPoint, lastPoint } from '../grid.ts';
+import { firstPoint, lastPoint, tryTierGrid } from '../grid.ts';
+import { keyOf } from '../repair/difference.ts';
 import type { Repair } from '../repair/repair.ts';
 import type { RollupTier } from '../rollups.ts';
-import { tryTierGrid } from '../tier-grid.ts';
+import { replaceNothing } from '../tier-state.ts';
 
-/** A host and a day, or what of it is old enough. */
+/** One host and one UTC day, or the part of the day that is old enough. */
 export interface HostDay {
   readonly host: string;
   readonly startMs: number;
@@ -16,23 +17,23 @@ export interface HostDay {
   readonly endMs: number;
 }
 
-export interface ProofRequest {
+export interface CoverageRequest {
   readonly day: HostDay;
   readonly tier: RollupTier;
-  /** `write` first adds points that are missing. */
+  /** `write` adds missing points first. */
   readonly mode: 'write' | 'look';
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Undefined when it is proven, else why not. Throws a `PrometheusError`. */
-export type Proof = (request: ProofRequest) => Promise<string | undefined>;
+/** Returns undefined when the tier covers the day, otherwise the reason. Throws a `PrometheusError`. */
+export type CoverageCheck = (request: CoverageRequest) => Promise<string | undefined>;
 
-/** Raw samples: every point that they still give is recorded. A wrong one is not held against them: repair was before. */
-export function rawProof(repair: Repair): Proof {
+/** For raw samples: every point that can be computed from them is recorded. Wrong values are left to the sweep, which ran before. */
+export function createRawCheck(repair: Repair): CoverageCheck {
   return async ({ day, tier, mode, signal }) => {
     const { host, startMs, endMs } = day;
     const window = { host, fromMs: startMs, toMs: endMs - 1 };
-    const outcome = await repair.run({ tier, window, mode, signal, intactFromMs: Number.MAX_SAFE_INTEGER });
+    const outcome = await repair.run({ tier, window, mode, signal, rawHorizonMs: replaceNothing });
     if (outcome.kind === 'later') return outcome.reason;
     return outcome.report.remaining === 0
       ? undefined
@@ -40,19 +41,19 @@ export function rawProof(repair: Repair): Proof {
   };
 }
 
-export interface RecordedProofOptions {
+export interface RecordedCheckOptions {
   readonly prometheus: PrometheusConnection;
   readonly finer: RollupTier;
   readonly rest: (elapsedMs: number) => Promise<void>;
   readonly now: () => number;
 }
 
-/** Recorded points: where a whole window of the coarser tier has finer points, the coarser one has its own. */
-export function recordedProof({ prometheus, finer, rest, now }: RecordedProofOptions): Proof {
+/** For recorded points: where finer points fill a whole step of the coarser tier, the coarser tier has a point. */
+export function createRecordedCheck({ prometheus, finer, rest, now }: RecordedCheckOptions): CoverageCheck {
   return async ({ day, tier, signal }) => {
     const grid = await tryTierGrid(prometheus, { tier, nearMs: [day.endMs, day.startMs, now()], signal });
-    if (grid === undefined) return `no point of ${tier.name} tells where its grid lies`;
-    // Finer points of the first step of a window also tell of what lies before it.
+    if (grid === undefined) return `no recorded point of ${tier.name} near the day`;
+    // A finer point in the first finer step of a window is computed partly from samples before the window.
     const insideMs = tier.stepMs - finer.stepMs;
     const range = {
       startMs: firstPoint(grid, day.startMs + tier.stepMs),
@@ -84,26 +85,22 @@ export function recordedProof({ prometheus, finer, rest, now }: RecordedProofOpt
 type Series = Awaited<ReturnType<typeof queryRaw>>;
 
 function missingInstants(expected: Series, actual: Series): number {
-  const keyOf = (labels: Readonly<Record<string, string>>): string =>
-    JSON.stringify(
-      Object.entries(labels)
-        .filter(([label]) => label !== '__name__')
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-    );
-  const known = new Map(actual.map(({ labels, points }) => [keyOf(labels), new Set(points.map(([timeMs]) => timeMs))]));
+  const recorded = new Map(
+    actual.map(({ labels, points }) => [keyOf(labels), new Set(points.map(([timeMs]) => timeMs))]),
+  );
   return expected.reduce(
     (sum, { labels, points }) =>
-      sum + points.filter(([timeMs]) => known.get(keyOf(labels))?.has(timeMs) !== true).length,
+      sum + points.filter(([timeMs]) => recorded.get(keyOf(labels))?.has(timeMs) !== true).length,
     0,
   );
 }
 
-/** Series that match and have a sample within the day. */
+/** Returns how many matching series have a sample within the range. */
 export async function countSeries(
   prometheus: PrometheusConnection,
   { selector, startMs, endMs, signal }: Omit<HostDay, 'host'> & { selector: string; signal?: AbortSignal | undefined },
 ): Promise<number> {
-  // Unlike count_over_time this keeps the names, without which series of different names would collide.
+  // last_over_time keeps the metric name; count_over_time drops it, and series of different names would collide.
   const expression = `count(last_over_time(${selector}[${endMs - 1 - startMs}ms]))`;
   const [count] = await queryInstant(prometheus, { expression, timeMs: endMs - 1, signal });
   return count?.value ?? 0;

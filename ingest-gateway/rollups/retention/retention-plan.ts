@@ -1,4 +1,4 @@
-/** What the retention job may delete: which series, beyond which age, and what must be proven first. */
+/** The retention plan: which series are deleted, beyond which age, and which tiers must cover them first. */
 import type { Matcher } from '../../../common/catalogue/matcher.ts';
 import { type RecordedTierName, tierByName } from '../../../common/catalogue/tiers.ts';
 import { type RollupTier, rawFamilies } from '../rollups.ts';
@@ -6,34 +6,35 @@ import { type RollupTier, rawFamilies } from '../rollups.ts';
 export interface RetentionPeriods {
   readonly rawMs: number;
   readonly minuteMs: number;
-  /** Absent: those go with Prometheus' own retention. */
+  /** Absent: Prometheus' own retention deletes them. */
   readonly fiveMinutesMs?: number | undefined;
   readonly otherMs?: number | undefined;
-  /** How late samples may come; raw ones are kept for so long, or what comes late could not be worked into rollups. */
+  /** How late samples may arrive. Raw samples are kept at least this long, so that rollups can be repaired with late ones. */
   readonly lateMs: number;
 }
 
-export interface PrunedKind {
+export interface PrunedTier {
   readonly name: 'raw' | RecordedTierName | 'other';
-  /** Without the host. */
+  /** All but the host's matcher. */
   readonly matchers: readonly Matcher[];
   readonly keepMs: number;
-  /** Recorded tiers that must hold what is deleted. */
-  readonly provenBy: readonly RecordedTierName[];
+  /** Recorded tiers that must have the points before the samples are deleted. */
+  readonly coveredBy: readonly RecordedTierName[];
 }
 
-/** The longest rollup window and its delays, rounded up: a late sample is read with its neighbours. */
+/** The longest rollup window and its delays, rounded up: a repair reads a late sample together with the samples around it. */
 const marginMs = 600_000;
 
-/** Prometheus refuses a selector that an empty label set would match. */
+/** Prometheus refuses a selector without a matcher that excludes the empty value. */
 const anyName = { label: '__name__', operator: '=~', value: '.+' } as const;
 
-/** How long raw samples are kept at least. */
+/** Returns how long raw samples are kept at least. */
 export function keepRawMs({ rawMs, lateMs }: RetentionPeriods): number {
   return lateMs === 0 ? rawMs : Math.max(rawMs, lateMs + marginMs);
 }
 
-export function retentionPlan(periods: RetentionPeriods, tiers: readonly RollupTier[]): readonly PrunedKind[] {
+/** Returns the tiers to prune, in the order in which to prune them. */
+export function retentionPlan(periods: RetentionPeriods, tiers: readonly RollupTier[]): readonly PrunedTier[] {
   const names = (tier: RecordedTierName): readonly string[] =>
     tiers.filter(({ name }) => name === tier).flatMap(({ rollups }) => rollups.map(({ name }) => name));
   const named = (list: readonly string[], operator: '=~' | '!~' = '=~') => [
@@ -42,18 +43,18 @@ export function retentionPlan(periods: RetentionPeriods, tiers: readonly RollupT
   const all = [...rawFamilies(), ...names('1m'), ...names('5m'), 'ALERTS', 'ALERTS_FOR_STATE'];
   const { rawMs, minuteMs, fiveMinutesMs, otherMs } = periods;
   return [
-    { name: 'raw', matchers: named(rawFamilies()), keepMs: keepRawMs(periods), provenBy: ['1m', '5m'] },
-    { name: '1m', matchers: named(names('1m')), keepMs: Math.max(minuteMs, rawMs), provenBy: ['5m'] },
+    { name: 'raw', matchers: named(rawFamilies()), keepMs: keepRawMs(periods), coveredBy: ['1m', '5m'] },
+    { name: '1m', matchers: named(names('1m')), keepMs: Math.max(minuteMs, rawMs), coveredBy: ['5m'] },
     ...(fiveMinutesMs === undefined
       ? []
-      : [{ name: '5m' as const, matchers: named(names('5m')), keepMs: fiveMinutesMs, provenBy: [] }]),
+      : [{ name: '5m' as const, matchers: named(names('5m')), keepMs: fiveMinutesMs, coveredBy: [] }]),
     ...(otherMs === undefined
       ? []
-      : [{ name: 'other' as const, matchers: [anyName, ...named(all, '!~')], keepMs: otherMs, provenBy: [] }]),
+      : [{ name: 'other' as const, matchers: [anyName, ...named(all, '!~')], keepMs: otherMs, coveredBy: [] }]),
   ];
 }
 
-/** The tiers' periods as the product has them by default. */
+/** The default retention of the tiers. */
 export const defaultPeriods = {
   rawMs: tierByName('raw').retentionMs,
   minuteMs: tierByName('1m').retentionMs,

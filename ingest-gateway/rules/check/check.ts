@@ -1,30 +1,31 @@
-/** A rule asked of Prometheus before anything is written. */
+/** Checks a rule before anything is written: its channels, its condition in Prometheus, its name. */
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
 import { tryRefusal } from '../../../common/prometheus/query.ts';
+import { tryRelayChannels } from '../../../common/store/relay-state.ts';
+import type { Database } from '../../../common/store/schema.ts';
 import type { LoadedGroup } from '../../prometheus/rules-api.ts';
-import { conditionOf } from '../condition.ts';
-import { groupName } from '../edit/rule-text.ts';
-import type { RuleDefinition } from '../schema.ts';
-import { type SyntaxFault, trySyntaxFault } from './syntax.ts';
+import { conditionOf, type SyntaxFault, trySyntaxFault } from '../rule/condition.ts';
+import { groupName } from '../rule/rule-text.ts';
+import type { RuleDefinition } from '../rule/schema.ts';
 
-/** The rule's own fault: 422 in the words of whoever refused it, with the member and the place in it. */
+/** Returns the problem 422 of a faulty rule: the message of the checker, the member of the rule, and the place in its text. */
 export function ruleFault(
-  words: string,
+  message: string,
   {
     path,
     place,
     cause,
   }: { readonly path: string; readonly place?: Omit<SyntaxFault, 'message'>; readonly cause?: unknown },
 ): HttpProblem {
-  return new HttpProblem(422, words, {
+  return new HttpProblem(422, message, {
     cause,
-    errors: [{ path, message: words, ...(place === undefined ? {} : { line: place.line, column: place.column }) }],
+    errors: [{ path, message, ...(place === undefined ? {} : { line: place.line, column: place.column }) }],
   });
 }
 
-/** Throws an `HttpProblem` 422 when Prometheus cannot evaluate it, and a `PrometheusError` when it is away. */
+/** Throws an `HttpProblem` 422 if Prometheus cannot evaluate the condition, and a `PrometheusError` if it does not answer. */
 export async function checkCondition(
   rule: RuleDefinition,
   { prometheus, signal }: { readonly prometheus: PrometheusConnection; readonly signal?: AbortSignal | undefined },
@@ -40,14 +41,16 @@ export async function checkCondition(
   }
   const fault = trySyntaxFault(expr);
   try {
-    // Alone first: `a) or (b` is PromQL only inside of the brackets that the threshold brings.
-    const kind = await evaluate(expr);
-    if (kind !== 'vector' && kind !== 'scalar')
-      throw ruleFault(`expected an instant vector or a scalar; the expression is a ${kind}`, { path: 'expr' });
+    // First without a threshold: `a) or (b` is valid PromQL only in the brackets that a threshold adds.
+    const type = await evaluate(expr);
+    if (type !== 'vector' && type !== 'scalar')
+      throw ruleFault(`expected an instant vector or a scalar; the expression is a ${type}`, { path: 'expr' });
     if (expression !== expr.trim()) await evaluate(expression);
   } catch (thrown) {
-    const isAway = thrown instanceof PrometheusError && thrown.fault !== 'rejected' && thrown.fault !== 'too_large';
-    if (fault !== undefined && isAway) throw ruleFault(fault.message, { path: 'expr', place: fault, cause: thrown });
+    const isUnreachable =
+      thrown instanceof PrometheusError && thrown.fault !== 'rejected' && thrown.fault !== 'too_large';
+    if (fault !== undefined && isUnreachable)
+      throw ruleFault(fault.message, { path: 'expr', place: fault, cause: thrown });
     throw explain(thrown, 'expr', fault);
   }
 }
@@ -69,18 +72,18 @@ async function resultType(
   return data?.resultType ?? 'nothing';
 }
 
-/** Prometheus writes `1:5: parse error: ...`, after the name of the parameter in older versions. */
+/** Turns a refusal by Prometheus into a fault with its place. Prometheus 2 puts the parameter's name before `1:5: parse error: ...`. */
 function explain(thrown: unknown, path: string, fault?: SyntaxFault): unknown {
   if (!(thrown instanceof PrometheusError) || (thrown.fault !== 'rejected' && thrown.fault !== 'too_large'))
     return thrown;
-  const words = thrown.message.replace(/^invalid parameter ["'“]?query["'”]?: /, '');
-  const [, line, column] = /^(\d+):(\d+): parse error/.exec(words) ?? [];
+  const message = thrown.message.replace(/^invalid parameter ["'“]?query["'”]?: /, '');
+  const [, line, column] = /^(\d+):(\d+): parse error/.exec(message) ?? [];
   const place = line === undefined ? fault : { line: Number(line), column: Number(column) };
   const isPlaced = path === 'expr' && place !== undefined;
-  return ruleFault(words, { path, cause: thrown, ...(isPlaced ? { place } : {}) });
+  return ruleFault(message, { path, cause: thrown, ...(isPlaced ? { place } : {}) });
 }
 
-/** Throws 409 when an alert of another group has the name: default rules and users' own files count. */
+/** Throws an `HttpProblem` 409 if a loaded alerting rule has the name, also one of the default rules or of a user's file. */
 export function requireFreeName(
   groups: readonly LoadedGroup[],
   { name, ruleId }: { readonly name: string; readonly ruleId: string | undefined },
@@ -93,7 +96,24 @@ export function requireFreeName(
 }
 
 export function nameTaken(name: string, where: string): HttpProblem {
-  return new HttpProblem(409, `there is an alert ${name} already, ${where}`, {
+  return new HttpProblem(409, `an alert ${name} already exists, ${where}`, {
     errors: [{ path: 'name', message: 'expected a name that no other alert has' }],
   });
+}
+
+/**
+ * Throws an `HttpProblem` 422 that lists the relay's channels if the rule names another one. Accepts every name for a disabled
+ * rule, and while no relay has registered its channels.
+ */
+export async function requireKnownChannels(db: Database, { channels, enabled }: RuleDefinition): Promise<void> {
+  if (!enabled || channels.length === 0) return;
+  const known = await tryRelayChannels(db);
+  if (known === undefined) return;
+  const expected = known.length === 0 ? 'none: the relay has no channel' : `one of ${known.join(', ')}`;
+  const errors = channels.flatMap((name, at) =>
+    name === 'default' || known.includes(name)
+      ? []
+      : [{ path: `channels[${at}]`, message: `expected ${expected}; got ${JSON.stringify(name)}` }],
+  );
+  if (errors.length > 0) throw new HttpProblem(422, 'the relay does not have this channel', { errors });
 }

@@ -1,22 +1,22 @@
-/** How often a rule would have fired over the last 24 h, which is how long raw samples are kept. */
+/** Calculates how often a rule would have fired in the last 24 h, the retention of raw samples. */
 import { z } from 'zod';
 import { parseDuration } from '../../../common/program/settings/units.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { queryRange } from '../../../common/prometheus/query.ts';
-import { conditionOf } from '../condition.ts';
-import type { RuleDefinition } from '../schema.ts';
+import { conditionOf } from '../rule/condition.ts';
+import type { RuleDefinition } from '../rule/schema.ts';
 import { createFiringTimes, type FiringSeries } from './firing-times.ts';
 import { readSelectorData, selectorData } from './selector-data.ts';
 
-export const dryRunAnswer = z.object({
+export const dryRunResponse = z.object({
   name: z.string(),
   expression: z.string(),
   start: z.iso.datetime(),
   end: z.iso.datetime(),
   step_seconds: z.number(),
-  fired: z.int().meta({ description: 'How often, all series together.' }),
+  fired: z.int().meta({ description: 'Total of all series.' }),
   hosts: z.array(z.string()),
-  data: z.array(selectorData).meta({ description: 'What the expression selects, and since when there is any of it.' }),
+  data: z.array(selectorData).meta({ description: 'Selectors of the expression, each with the start of its data.' }),
   alerts: z
     .array(
       z.object({
@@ -24,22 +24,22 @@ export const dryRunAnswer = z.object({
         labels: z.record(z.string(), z.string()),
         episodes: z
           .array(z.object({ starts_at: z.iso.datetime(), ends_at: z.iso.datetime().optional() }))
-          .meta({ description: 'The last hundred; without an end: it holds still.' }),
+          .meta({ description: 'The last 100; without an end the condition still holds.' }),
       }),
     )
-    .meta({ description: 'The first hundred series that would have fired.' }),
+    .meta({ description: 'The first 100 series that would have fired.' }),
 });
 
-export type DryRunAnswer = z.output<typeof dryRunAnswer>;
+export type DryRunResponse = z.output<typeof dryRunResponse>;
 
 const rangeMs = 24 * 3_600_000;
-/** The default rules' interval: a finer one would find the same but for spikes. */
+/** The interval of the default rules. A smaller step would also find shorter spikes. */
 const stepMs = 15_000;
-/** One query over a day of many hosts would exceed what Prometheus loads at once (`--query.max-samples`). */
+/** A single query over a day of many hosts would exceed Prometheus' `--query.max-samples`. */
 const partMs = 2 * 3_600_000;
 const maxShown = 100;
 
-/** Throws a `PrometheusError`. */
+/** Queries the condition and its selectors. Throws a `PrometheusError`. */
 export async function dryRun(
   rule: RuleDefinition,
   {
@@ -47,7 +47,7 @@ export async function dryRun(
     nowMs,
     signal,
   }: { readonly prometheus: PrometheusConnection; readonly nowMs: number; readonly signal: AbortSignal },
-): Promise<DryRunAnswer> {
+): Promise<DryRunResponse> {
   const { expression } = conditionOf(rule);
   const endMs = Math.floor(nowMs / 1_000) * 1_000;
   const startMs = endMs - rangeMs;
@@ -71,7 +71,7 @@ export async function dryRun(
   };
 }
 
-function render({ labels, episodes }: FiringSeries): DryRunAnswer['alerts'][number] {
+function render({ labels, episodes }: FiringSeries): DryRunResponse['alerts'][number] {
   return {
     ...(labels['instance'] === undefined ? {} : { host: labels['instance'] }),
     labels: { ...labels },

@@ -1,22 +1,22 @@
-/** When a condition would have fired: the points at which it held, as Prometheus' alerts go through them. */
+/** Calculates when an alert would have fired from the points at which its condition held. */
 import type { RangeSeries, SeriesLabels } from '../../../common/prometheus/query.ts';
 
 export interface Episode {
   readonly startsAtMs: number;
-  /** Undefined: it holds still. */
+  /** Undefined: the condition still holds. */
   readonly endsAtMs: number | undefined;
 }
 
 export interface FiringSeries {
-  /** Without the metric's name, which an alert does not have. */
+  /** Without `__name__`, which alerts do not have. */
   readonly labels: SeriesLabels;
   readonly episodes: readonly Episode[];
 }
 
 export interface FiringTimes {
-  /** Points in time order, from one query after the other. */
+  /** Adds the next points. Calls and points are in time order. */
   add(series: readonly RangeSeries[]): void;
-  /** The series that would have fired. */
+  /** Returns the series that would have fired. */
   finish(): readonly FiringSeries[];
 }
 
@@ -25,7 +25,7 @@ interface Run {
   lastMs: number;
 }
 
-interface Followed {
+interface SeriesState {
   readonly labels: SeriesLabels;
   readonly episodes: Episode[];
   run: Run | undefined;
@@ -33,17 +33,17 @@ interface Followed {
 
 export interface FiringTimesOptions {
   readonly stepMs: number;
-  /** Pending this long first. */
+  /** How long the condition must hold before the alert fires. */
   readonly forMs: number;
-  /** Of the last evaluation: what holds then, holds still. */
+  /** The time of the last evaluation. A condition that holds then still holds. */
   readonly endMs: number;
 }
 
-/** An alert is pending from its first point, fires once it held for `forMs`, and ends at the first step without a point. */
+/** An alert is pending from its first point, fires once the condition held for `forMs`, and ends at the first step without a point. */
 export function createFiringTimes({ stepMs, forMs, endMs }: FiringTimesOptions): FiringTimes {
-  const followed = new Map<string, Followed>();
+  const states = new Map<string, SeriesState>();
 
-  function end(series: Followed): void {
+  function end(series: SeriesState): void {
     const { run } = series;
     series.run = undefined;
     if (run === undefined || run.lastMs - run.firstMs < forMs) return;
@@ -55,8 +55,8 @@ export function createFiringTimes({ stepMs, forMs, endMs }: FiringTimesOptions):
     for (const { labels, points } of found) {
       const { __name__: _name, ...own } = labels;
       const key = JSON.stringify(Object.entries(own).sort(([a], [b]) => (a < b ? -1 : 1)));
-      const series = followed.get(key) ?? { labels: own, episodes: [], run: undefined };
-      followed.set(key, series);
+      const series = states.get(key) ?? { labels: own, episodes: [], run: undefined };
+      states.set(key, series);
       for (const [timeMs] of points) {
         if (series.run !== undefined && timeMs - series.run.lastMs > stepMs) end(series);
         if (series.run === undefined) series.run = { firstMs: timeMs, lastMs: timeMs };
@@ -68,8 +68,8 @@ export function createFiringTimes({ stepMs, forMs, endMs }: FiringTimesOptions):
   return {
     add,
     finish() {
-      for (const series of followed.values()) end(series);
-      return [...followed.values()].filter(({ episodes }) => episodes.length > 0);
+      for (const series of states.values()) end(series);
+      return [...states.values()].filter(({ episodes }) => episodes.length > 0);
     },
   };
 }

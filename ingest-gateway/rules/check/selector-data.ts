@@ -1,4 +1,4 @@
-/** Whether anything has what an expression selects, and since when: an expression of nothing never fires, whatever its threshold. */
+/** Finds the start of the data that an expression selects: a rule without data never fires. */
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { z } from 'zod';
@@ -6,19 +6,18 @@ import type { PrometheusConnection } from '../../../common/prometheus/connection
 import { queryRange } from '../../../common/prometheus/query.ts';
 
 export const selectorData = z.object({
-  selector: z.string().meta({ description: 'Several with `or` between them: one will do.' }),
+  selector: z.string().meta({ description: 'Several selectors joined by `or` are alternatives.' }),
   from: z.iso.datetime().optional().meta({
-    description:
-      "The first sample's time, or the range's start where there are earlier ones; absent: no series matches.",
+    description: 'Time of the first sample in the range; absent if no series matches.',
   }),
 });
 
 export type SelectorData = z.output<typeof selectorData>;
 
-/** Wide enough to meet every sample once. */
+/** Each sample is in one window. */
 const coarseMs = 5 * 60_000;
 const fineMs = 15_000;
-/** Of an expression with more only the first are looked at. */
+/** Limits the queries of one expression. */
 const maxGroups = 12;
 
 export interface DataRange {
@@ -28,7 +27,7 @@ export interface DataRange {
   readonly signal: AbortSignal;
 }
 
-/** In the order of the expression, each once. Throws a `PrometheusError`. */
+/** Returns the distinct selectors in the order of the expression. Throws a `PrometheusError`. */
 export async function readSelectorData(expression: string, range: DataRange): Promise<SelectorData[]> {
   const found: SelectorData[] = [];
   for (const alternatives of alternativesOf(expression).slice(0, maxGroups)) {
@@ -40,7 +39,7 @@ export async function readSelectorData(expression: string, range: DataRange): Pr
   return found;
 }
 
-/** The selectors without which the expression has no value; of those with `or` between them one will do. */
+/** Returns the selectors without which the expression has no value. Selectors joined by `or` form a group of alternatives. */
 export function alternativesOf(expression: string): readonly (readonly string[])[] {
   const groups = collect(parser.parse(expression).topNode, expression).map((group) => [...new Set(group)]);
   return [...new Map(groups.map((group) => [group.join(' or '), group])).values()];
@@ -56,13 +55,13 @@ function collect(node: SyntaxNode, text: string): readonly (readonly string[])[]
   return isOr && !isUnless && found.length > 0 ? [found.flat()] : found;
 }
 
-/** At most one. `last_over_time` sees series that came and went between two steps, too. */
-async function firstTimes(selector: string, { startMs, endMs, ...asked }: DataRange): Promise<readonly number[]> {
-  const firstOf = async (expression: string, query: Omit<Parameters<typeof queryRange>[1], 'expression'>) => {
-    const [series] = await queryRange(asked.prometheus, { ...query, expression });
+/** Returns at most one time. `last_over_time` also finds series that exist only between two steps. */
+async function firstTimes(selector: string, { startMs, endMs, ...query }: DataRange): Promise<readonly number[]> {
+  const firstOf = async (expression: string, range: Omit<Parameters<typeof queryRange>[1], 'expression'>) => {
+    const [series] = await queryRange(query.prometheus, { ...range, expression });
     return series?.points[0]?.[0];
   };
-  const { signal } = asked;
+  const { signal } = query;
   const coarse = `count(last_over_time(${selector}[${coarseMs / 1_000}s]))`;
   const window = await firstOf(coarse, { startMs, endMs: endMs + coarseMs, stepMs: coarseMs, signal });
   if (window === undefined) return [];

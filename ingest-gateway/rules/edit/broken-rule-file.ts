@@ -1,36 +1,30 @@
-/** Prometheus refused its files and does not say which: looks for the broken one among those that it reads here. */
+/** Finds the rule file that made Prometheus refuse a reload: Prometheus names it in its log only. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseDocument } from 'yaml';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { Promtool } from '../../../common/prometheus/promtool.ts';
-import { trySyntaxFault } from '../check/syntax.ts';
+import { trySyntaxFault } from '../rule/condition.ts';
 import type { RuleFolder } from './rule-folder.ts';
 
-/** The problem 503 of a Prometheus that refuses its files, whatever this gateway writes. */
-export async function blameOthers(folder: RuleFolder, promtool: Promtool): Promise<HttpProblem> {
+/** Returns the problem 503 of a reload that Prometheus refuses although the edit is undone; it names the broken file if found. */
+export async function explainRefusedReload(folder: RuleFolder, promtool: Promtool): Promise<HttpProblem> {
   const options = { headers: { 'Retry-After': '60' } };
   for (const path of await folder.listFiles()) {
-    const words = (await promtool(path))?.message ?? (await tryFault(path));
-    if (words !== undefined)
-      return new HttpProblem(
-        503,
-        `nothing was changed: another rule file is broken: custom-rules/${basename(path)}: ${words}`,
-        options,
-      );
+    const fault = (await promtool(path))?.message ?? (await tryFault(path));
+    if (fault === undefined) continue;
+    const title = `nothing was changed: another rule file is broken: custom-rules/${basename(path)}: ${fault}`;
+    return new HttpProblem(503, title, options);
   }
-  return new HttpProblem(
-    503,
-    'nothing was changed: Prometheus refuses its own configuration; its log says why',
-    options,
-  );
+  const title = 'nothing was changed: Prometheus refuses its own configuration; its log has the reason';
+  return new HttpProblem(503, title, options);
 }
 
 interface RuleFile {
   readonly groups?: readonly { readonly rules?: readonly { readonly expr?: unknown }[] }[];
 }
 
-/** What can be seen without promtool. */
+/** Checks what needs no promtool: YAML, the outer structure, the grammar of PromQL. */
 async function tryFault(path: string): Promise<string | undefined> {
   let text: string;
   try {

@@ -1,42 +1,42 @@
-/** The folder from which Prometheus reads the rules: a file is there whole or not at all, and survives a power cut. */
+/** The folder from which Prometheus reads the rule files. Writes are atomic and durable. */
 import { randomBytes } from 'node:crypto';
 import { access, constants, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { ruleFileEnding as ending, setAsideEnding } from '../../../common/prometheus/rule-file.ts';
-import { ruleIdForm } from './rule-text.ts';
+import { ruleIdForm } from '../rule/rule-text.ts';
 
 export interface RuleFolder {
   readonly path: string;
-  /** Throws an `HttpProblem` 503 when rules cannot be written. */
+  /** Throws an `HttpProblem` 503 if the folder is not writable. */
   requireWritable(): Promise<void>;
-  /** Undefined when there is none. */
+  /** Returns undefined if the rule has no file. */
   tryRead(ruleId: string): Promise<string | undefined>;
   write(ruleId: string, text: string): Promise<void>;
-  /** Nothing happens where there is none. */
+  /** Does nothing if the rule has no file. */
   remove(ruleId: string): Promise<void>;
-  /** The ids of files named as ours are. */
+  /** Returns the ids of the files whose names are rule ids. */
   list(): Promise<readonly string[]>;
-  /** The paths of every rule file that Prometheus reads here, users' own too. */
+  /** Returns the paths of all rule files that Prometheus reads here, including those of users. */
   listFiles(): Promise<readonly string[]>;
-  /** The paths of those that "hostpulse up" set aside, as Prometheus does not start with them. */
+  /** Returns the paths of the files that "hostpulse up" renamed because Prometheus does not start with them. */
   listSetAside(): Promise<readonly string[]>;
-  /** Removes what a killed gateway was writing. */
+  /** Removes the temporary files of a gateway that was killed. */
   removeScratch(): Promise<void>;
-  /** Runs with the path of a file that holds the text and that Prometheus does not read. */
+  /** Calls `use` with the path of a temporary file with the text, which Prometheus does not read. */
   withScratch<T>(text: string, use: (path: string) => Promise<T>): Promise<T>;
 }
 
 const scratchForm = /^\.[0-9a-f]{16}\.hostpulse-tmp$/;
 
 export function createRuleFolder(path: string): RuleFolder {
-  const placeOf = (ruleId: string): string => join(path, `${ruleId}${ending}`);
+  const pathOf = (ruleId: string): string => join(path, `${ruleId}${ending}`);
   const names = async (): Promise<string[]> => (await readdir(path)).filter((name) => name.endsWith(ending)).sort();
 
   async function write(ruleId: string, text: string): Promise<void> {
     const scratch = await writeScratch(path, text);
     try {
-      await rename(scratch, placeOf(ruleId));
+      await rename(scratch, pathOf(ruleId));
     } catch (cause) {
       await rm(scratch, { force: true });
       throw cause;
@@ -49,10 +49,10 @@ export function createRuleFolder(path: string): RuleFolder {
     write,
     async requireWritable() {
       try {
-        if (!(await stat(path)).isDirectory()) throw new Error('no folder');
+        if (!(await stat(path)).isDirectory()) throw new Error('not a folder');
         await access(path, constants.W_OK | constants.R_OK | constants.X_OK);
       } catch (cause) {
-        throw new HttpProblem(503, 'rules cannot be changed: the folder rules.custom_directory cannot be written', {
+        throw new HttpProblem(503, 'rules cannot be changed: the folder rules.custom_directory is not writable', {
           cause,
           headers: { 'Retry-After': '60' },
         });
@@ -60,14 +60,14 @@ export function createRuleFolder(path: string): RuleFolder {
     },
     async tryRead(ruleId) {
       try {
-        return await readFile(placeOf(ruleId), 'utf8');
+        return await readFile(pathOf(ruleId), 'utf8');
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
         throw cause;
       }
     },
     async remove(ruleId) {
-      await rm(placeOf(ruleId), { force: true });
+      await rm(pathOf(ruleId), { force: true });
       await syncFolder(path);
     },
     async list() {
@@ -95,14 +95,14 @@ export function createRuleFolder(path: string): RuleFolder {
   };
 }
 
-/** Prometheus runs as another user at times, and a rule is no secret. */
+/** Prometheus may run as another user. */
 const fileMode = 0o644;
 
 async function writeScratch(folder: string, text: string): Promise<string> {
   const path = join(folder, `.${randomBytes(8).toString('hex')}.hostpulse-tmp`);
   const file = await open(path, 'wx', fileMode);
   try {
-    await file.chmod(fileMode); // whatever the umask
+    await file.chmod(fileMode); // the umask may have removed bits
     await file.writeFile(text);
     await file.sync();
   } finally {
@@ -111,7 +111,7 @@ async function writeScratch(folder: string, text: string): Promise<string> {
   return path;
 }
 
-/** Makes a rename or removal durable. Windows has no such call, and no need. */
+/** Makes a rename or removal durable. Windows has no such call. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');

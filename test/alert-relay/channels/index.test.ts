@@ -1,10 +1,10 @@
-/** The contract of channels, kept by each of them. */
+/** Every channel fulfils the contract of channels. */
 import { describe } from '@jest/globals';
 import { createChannel } from '../../../alert-relay/channels/index.ts';
 import { Secret } from '../../../common/program/settings/secret.ts';
 import { testChannelContract } from '../../support/channel-contract.ts';
 
-const clock = () => Date.parse('2026-03-01T12:05:00Z');
+const now = () => Date.parse('2026-03-01T12:05:00Z');
 const common = { messagesPerMinute: undefined, timeoutMs: 0 };
 
 describe('webhook', () => {
@@ -12,7 +12,7 @@ describe('webhook', () => {
     create: (port, timeoutMs) => {
       const url = new Secret(`http://127.0.0.1:${port}/s3cret-path`);
       const settings = { ...common, type: 'webhook' as const, url, secret: new Secret('s3cret-key'), timeoutMs };
-      return createChannel({ name: 'ops', settings, clock });
+      return createChannel({ name: 'ops', settings, now });
     },
     secrets: ['s3cret'],
   });
@@ -29,7 +29,7 @@ describe('slack by webhook', () => {
         timeoutMs,
         messagesPerMinute: 60,
       };
-      return createChannel({ name: 'ops', settings, clock });
+      return createChannel({ name: 'ops', settings, now });
     },
     secrets: ['s3cret'],
   });
@@ -48,7 +48,7 @@ describe('slack by bot', () => {
         messagesPerMinute: 60,
         picture: true,
       };
-      return createChannel({ name: 'ops', settings, clock });
+      return createChannel({ name: 'ops', settings, now });
     },
     secrets: ['s3cret'],
   });
@@ -72,7 +72,7 @@ describe('email', () => {
         messagesPerMinute: 60,
         picture: true,
       };
-      return createChannel({ name: 'ops', settings, clock });
+      return createChannel({ name: 'ops', settings, now });
     },
     secrets: ['s3cret', Buffer.from('\0relay\0s3cret').toString('base64')],
   });

@@ -1,33 +1,33 @@
-/** The setting `channels`: every fault with its path, and no secret in any of them. */
+/** The setting `channels`: every fault has its path, and none contains a secret. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { channelsKind } from '../../../alert-relay/channels/settings-type.ts';
+import { channelsType } from '../../../alert-relay/channels/settings-type.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-channels-'));
 const secretFile = join(folder, 'secret');
 writeFileSync(secretFile, 's3cret\n');
 
 describe('channels', () => {
-  test('a webhook, its secrets as they are or by file, the same from the environment', () => {
-    const tree = { ops: { type: 'webhook', url: 'https://x.example/t0ken', secret_file: secretFile, timeout: '3s' } };
+  test('a webhook: secrets inline or from files, in the config file or the environment', () => {
+    const tree = { ops: { type: 'webhook', url: 'https://x.example/t0ken', secret_file: secretFile, timeout: '30m' } };
     for (const raw of [tree, JSON.stringify(tree)]) {
-      const parsed = channelsKind.parse(raw);
+      const parsed = channelsType.parse(raw);
       if (!('value' in parsed)) throw new Error(JSON.stringify(parsed));
       const { ops } = parsed.value;
       if (ops?.type !== 'webhook') throw new Error('no webhook');
       expect(ops.url.reveal()).toBe('https://x.example/t0ken');
       expect(ops.secret?.reveal()).toBe('s3cret');
-      expect(ops.timeoutMs).toBe(3_000);
-      expect(channelsKind.print(parsed.value)).toEqual({
-        ops: { type: 'webhook', url: '<secret>', secret: '<secret>', timeout: '3s' },
+      expect(ops.timeoutMs).toBe(1_800_000);
+      expect(channelsType.print(parsed.value)).toEqual({
+        ops: { type: 'webhook', url: '<secret>', secret: '<secret>', timeout: '30m' },
       });
     }
   });
 
-  test('Slack and email, with their standards, printed as the file has them', () => {
-    const parsed = channelsKind.parse({
+  test('Slack and email: defaults, printed in the spelling of the config file', () => {
+    const parsed = channelsType.parse({
       hook: { type: 'slack', webhook_url: 'https://hooks.example/t0ken' },
       bot: { type: 'slack', token: 't0ken', channel: '#ops', messages_per_minute: 30 },
       mail: {
@@ -40,7 +40,7 @@ describe('channels', () => {
       },
     });
     if (!('value' in parsed)) throw new Error(JSON.stringify(parsed));
-    expect(channelsKind.print(parsed.value)).toEqual({
+    expect(channelsType.print(parsed.value)).toEqual({
       hook: { type: 'slack', webhook_url: '<secret>', timeout: '10s', messages_per_minute: 60 },
       bot: {
         type: 'slack',
@@ -78,6 +78,13 @@ describe('channels', () => {
     ['a bad URL', { ops: { type: 'webhook', url: 'ftp://t0ken' } }, ['ops', 'url'], /http:\/\//, 'a string'],
     ['an unknown key', { ops: { type: 'webhook', url, retries: 3 } }, ['ops', 'retries'], /known key/, '"retries"'],
     ['a bad timeout', { ops: { type: 'webhook', url, timeout: 'soon' } }, ['ops', 'timeout'], /duration/, '"soon"'],
+    [
+      'a timeout of over an hour',
+      { ops: { type: 'webhook', url, timeout: '61m' } },
+      ['ops', 'timeout'],
+      /1h at most/,
+      '"61m"',
+    ],
     ['a bad name', { 'o p s': { type: 'webhook', url } }, ['o p s'], /letters, digits/, '"o p s"'],
     ['a reserved name', { default: { type: 'webhook', url } }, ['default'], /every channel/, '"default"'],
     [
@@ -114,7 +121,7 @@ describe('channels', () => {
       '"picture"',
     ],
     ['too fast', { ops: { ...slack, messages_per_minute: 0 } }, ['ops', 'messages_per_minute'], /from 1 to 6000/, '0'],
-    ['nobody to mail to', { ops: { ...mail, to: [] } }, ['ops', 'to'], /one address at least/, '[]'],
+    ['no recipient', { ops: { ...mail, to: [] } }, ['ops', 'to'], /one address at least/, '[]'],
     ['a bad address', { ops: { ...mail, to: ['a@b, c@d'] } }, ['ops', 'to', 0], /address such as/, '"a@b, c@d"'],
     ['a bad host', { ops: { ...mail, host: 'smtp://x' } }, ['ops', 'host'], /SMTP server/, '"smtp://x"'],
     ['a user without password', { ops: { ...mail, username: 'a' } }, ['ops', 'password'], /together/, 'nothing'],
@@ -136,13 +143,13 @@ describe('channels', () => {
   ] as const;
 
   test.each(faults)('%s', (_name, raw, path, expected, got) => {
-    const parsed = channelsKind.parse(raw);
+    const parsed = channelsType.parse(raw);
     expect(parsed).toEqual({ faults: [{ path, expected: expect.stringMatching(expected), got }] });
     expect(JSON.stringify(parsed)).not.toMatch(/t0ken|12345|s3cret/);
   });
 
-  test('every fault at once', () => {
-    const parsed = channelsKind.parse({ a: { type: 'webhook' }, b: { type: 'none' } });
+  test('all faults are reported at once', () => {
+    const parsed = channelsType.parse({ a: { type: 'webhook' }, b: { type: 'none' } });
     expect('faults' in parsed && parsed.faults.map(({ path }) => path.join('.'))).toEqual(['a.url', 'b.type']);
   });
 });

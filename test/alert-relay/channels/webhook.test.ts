@@ -1,4 +1,4 @@
-/** The webhook channel against real receivers: what it sends, and what it makes of every answer. */
+/** The webhook channel against real receivers: the request, and the classification of responses. */
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -38,11 +38,11 @@ function channelTo(url: string, { secret, timeoutMs = 5_000 }: { secret?: string
       timeoutMs,
       messagesPerMinute: undefined,
     },
-    clock: () => nowMs,
+    now: () => nowMs,
   });
 }
 
-describe('what is sent', () => {
+describe('the request', () => {
   test('JSON, signed over timestamp and body, with the id of the notification', async () => {
     const sink = await sinkServer();
     expect(await channelTo(sink.url, { secret: 'key' }).deliver(firingMessage, never)).toEqual({ kind: 'ok' });
@@ -90,7 +90,7 @@ describe('what is sent', () => {
     expect(Object.keys(sink.received[0]?.headers ?? {})).not.toContain('x-hostpulse-signature');
   });
 
-  test('it is as the published schema says, which is made from the code', () => {
+  test('the body matches the published schema, which is generated from the code', () => {
     const published = readFileSync(join(import.meta.dirname, '../../..', schemaPath), 'utf8');
     expect(published).toBe(renderWebhookSchema());
     const validate = new Ajv2020({ validateFormats: false }).compile(JSON.parse(published) as object);
@@ -113,7 +113,7 @@ describe('what is sent', () => {
   });
 });
 
-describe('what is made of an answer', () => {
+describe('the response', () => {
   const answers = [
     [200, {}, { kind: 'ok' }],
     [202, {}, { kind: 'ok' }],
@@ -146,7 +146,7 @@ describe('what is made of an answer', () => {
     expect(target.received).toEqual([]);
   });
 
-  test('an answer of any size is not read', async () => {
+  test('the response body is not read', async () => {
     const url = await rawServer((server) => {
       server.on('request', (_request, response) => {
         response.writeHead(200);
@@ -157,25 +157,25 @@ describe('what is made of an answer', () => {
   });
 });
 
-describe('no answer', () => {
-  test('a receiver that is not there', async () => {
+describe('no response', () => {
+  test('nothing listens on the port', async () => {
     const url = `http://127.0.0.1:${await freePort()}/token-in-the-path`;
     expect(await channelTo(url).deliver(firingMessage, never)).toEqual({ kind: 'retry', reason: 'ECONNREFUSED' });
   });
 
-  test('a receiver that does not answer in time', async () => {
+  test('the receiver does not answer in time', async () => {
     const sink = await sinkServer();
     sink.hang();
     const outcome = await channelTo(sink.url, { timeoutMs: 100 }).deliver(firingMessage, never);
     expect(outcome).toEqual({ kind: 'retry', reason: 'no answer within 0.1 s' });
   });
 
-  test('a receiver that hangs up', async () => {
+  test('the receiver closes the connection', async () => {
     const url = await rawServer((server) => server.on('request', (request) => request.socket.destroy()));
     expect(await channelTo(url).deliver(firingMessage, never)).toEqual({ kind: 'retry', reason: 'ECONNRESET' });
   });
 
-  test('the relay stops meanwhile', async () => {
+  test('the relay stops during the request', async () => {
     const sink = await sinkServer();
     sink.hang();
     const stopping = new AbortController();

@@ -1,4 +1,4 @@
-/** Marks that people read without counting, in every unit. */
+/** The axes have round ticks with distinguishable labels in every unit. */
 import { describe, expect, test } from '@jest/globals';
 import { timeTicks, valueAxis } from '../../../alert-relay/chart/axis.ts';
 
@@ -29,13 +29,13 @@ describe('values', () => {
     expect(axis.high).toBeGreaterThanOrEqual(high);
   });
 
-  test('states are whole, with room around them', () => {
+  test('states have integer ticks and a margin', () => {
     const { low, high, ticks } = valueAxis({ low: 0, high: 0, unit: 'state' });
     expect(ticks.map(({ label }) => label)).toEqual(['0', '1']);
     expect([low < 0, high > 1]).toEqual([true, true]);
   });
 
-  test('whatever the range, few marks in order, each told from the next', () => {
+  test('random ranges get few ticks in ascending order with different labels', () => {
     let checked = 0;
     for (const unit of ['percent', 'bytes', 'bytes/s', 'seconds', 'count', 'ops/s', 'load', 'state', undefined])
       for (let power = -6; power < 15; power += 1)
@@ -62,13 +62,13 @@ describe('times', () => {
   const labels = (timeZone: string, hours = 1) =>
     timeTicks({ startMs, endMs: startMs + hours * 3_600_000, timeZone }).map(({ label }) => label);
 
-  test('full tens of minutes of the zone', () => {
+  test('ticks at multiples of ten minutes in the time zone', () => {
     expect(labels('UTC')).toEqual(['11:10', '11:20', '11:30', '11:40', '11:50', '12:00']);
     expect(labels('America/New_York')[0]).toBe('06:10');
     expect(labels('Asia/Kathmandu')).toEqual(['17:00', '17:10', '17:20', '17:30', '17:40', '17:50']);
   });
 
-  test('other spans', () => {
+  test('other time ranges', () => {
     expect(labels('UTC', 6)).toEqual(['12:00', '13:00', '14:00', '15:00', '16:00', '17:00']);
     expect(labels('UTC', 0.1)).toEqual(['11:06', '11:07', '11:08', '11:09', '11:10', '11:11']);
   });

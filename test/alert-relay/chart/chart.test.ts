@@ -1,4 +1,4 @@
-/** Pictures as golden files: the SVG to the letter, and of the PNG what a person must be able to see. */
+/** Charts as golden files: the SVG exactly, and the legibility of the PNG. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -16,7 +16,7 @@ interface Area {
   readonly bottom: number;
 }
 
-/** How many of an area's pixels are darker than what lies under text: area in CSS pixels, two pixels each. */
+/** Returns the number of pixels in the area that are darker than the background. The area is in CSS pixels, two pixels each. */
 function inkIn(pixels: Pixels, { left, top, right, bottom }: Area): number {
   let ink = 0;
   for (let y = top * 2; y < bottom * 2; y += 1)
@@ -30,7 +30,7 @@ function inkIn(pixels: Pixels, { left, top, right, bottom }: Area): number {
 describe.each(pictureCases)('$name', ({ name, svg, chart }) => {
   test('the SVG', () => expectGolden(join(folder, `${name}.svg`), svg));
 
-  test('the PNG has every text, inside its card', () => {
+  test('the PNG shows every text inside the card', () => {
     const pixels = decodePng(rasterise(svg));
     expect([pixels.width, pixels.height]).toEqual([1_200, 600]);
     const texts: Readonly<Record<string, Area>> = {
@@ -56,7 +56,7 @@ describe.each(pictureCases)('$name', ({ name, svg, chart }) => {
   });
 });
 
-test('no golden file without a case', () => {
+test('every golden file has a case', () => {
   expect(pictureCases.length).toBeGreaterThanOrEqual(8);
   expect(readdirSync(folder).sort()).toEqual(pictureCases.map(({ name }) => `${name}.svg`).sort());
 });

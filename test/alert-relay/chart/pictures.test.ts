@@ -1,11 +1,11 @@
-/** Pictures made in time, or messages without: whatever Prometheus does. */
+/** Pictures are ready in time or left out, also when Prometheus fails. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { createPictures, type Pictures } from '../../../alert-relay/chart/pictures.ts';
-import { createRelayMetrics } from '../../../alert-relay/metrics.ts';
+import { createRelayMetrics } from '../../../alert-relay/stages/metrics.ts';
 import { createPrometheusConnection, type PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import type { RangeSeries } from '../../../common/prometheus/query.ts';
 import { openStore, type Store } from '../../../common/store/open.ts';
@@ -33,9 +33,9 @@ beforeEach(async () => {
   log = createRecordingLog();
   const limits = { timeoutMs: 5_000, maxConcurrency: 2, maxAnswerBytes: 2 ** 20 };
   connection = createPrometheusConnection({ name: 'Prometheus', url: source.url, ...limits });
-  const clock = (): number => nowMs;
-  const metrics = createRelayMetrics({ registry, db: store.db, channels: () => [], clock, log });
-  pictures = createPictures({ connection, metrics, log, clock, limitMs: 10_000 });
+  const now = (): number => nowMs;
+  const metrics = createRelayMetrics({ registry, db: store.db, channels: () => [], now, log });
+  pictures = createPictures({ connection, metrics, log, now, limitMs: 10_000 });
 });
 afterEach(async () => {
   pictures.stop();
@@ -48,7 +48,7 @@ afterEach(async () => {
 const firing = named(messageCases, 'firing');
 const other = named(messageCases, 'critical-with-labels');
 
-/** What Prometheus has of a message's metric. */
+/** Prometheus' response for a message's metric. */
 function seriesOf(name: string): readonly RangeSeries[] {
   const { chart, subject } = pictureCases.find((each) => each.name === name) ?? pictureCases[0]!;
   return chart.lines.map(({ points, role }, at) => ({
@@ -62,8 +62,8 @@ async function outcomes(): Promise<string> {
   return [...text.matchAll(/outcome="(\w+)"\} (\d+)/g)].map(([, outcome, count]) => `${outcome} ${count}`).join(', ');
 }
 
-describe('made', () => {
-  test('the hour before, of the host alone, once for all channels', async () => {
+describe('a picture', () => {
+  test('shows the last hour of the host and is drawn once for all channels', async () => {
     source.answerWith(seriesOf('firing'));
     const [first, second] = await Promise.all([pictures.tryPicture(firing), pictures.tryPicture(firing)]);
     expect(decodePng(first?.png ?? Buffer.alloc(0)).width).toBe(1_200);
@@ -75,14 +75,14 @@ describe('made', () => {
     const asked = Object.fromEntries(source.asked[0] ?? []);
     expect(asked).toEqual({
       query: `(${firing.annotations['expr']}\n) and on (instance) (label_replace(vector(1), "instance", "web-1", "", ""))`,
-      start: (firing.toldAtMs / 1_000 - 3_600).toFixed(3),
-      end: (firing.toldAtMs / 1_000).toFixed(3),
+      start: (firing.renderedAtMs / 1_000 - 3_600).toFixed(3),
+      end: (firing.renderedAtMs / 1_000).toFixed(3),
       step: '15.000',
     });
     expect(await outcomes()).toBe('made 1, absent 0, failed 0');
   });
 
-  test('of whatever an alert says, and of many', async () => {
+  test('is drawn for hostile alerts and for groups', async () => {
     source.answerWith(seriesOf('hostile'));
     expect((await pictures.tryPicture(named(messageCases, 'hostile')))?.png.length).toBeGreaterThan(10_000);
     source.answerWith(seriesOf('group-firing'));
@@ -92,22 +92,22 @@ describe('made', () => {
   });
 });
 
-describe('none', () => {
-  test('the rule names no expression, or Prometheus has no series of the alert', async () => {
+describe('no picture', () => {
+  test('the rule has no annotation expr, or Prometheus has no series of the alert', async () => {
     expect(await pictures.tryPicture(named(messageCases, 'bare'))).toBeUndefined();
     expect(source.asked).toEqual([]);
     expect(await pictures.tryPicture(firing)).toBeUndefined();
-    source.answerWith([{ labels: { instance: 'web-2' }, points: [[firing.toldAtMs, 1]] }]);
+    source.answerWith([{ labels: { instance: 'web-2' }, points: [[firing.renderedAtMs, 1]] }]);
     nowMs += 60_000;
     expect(await pictures.tryPicture(firing)).toBeUndefined();
-    source.answerWith([{ labels: { instance: 'web-1' }, points: [[firing.toldAtMs, Number.NaN]] }]);
+    source.answerWith([{ labels: { instance: 'web-1' }, points: [[firing.renderedAtMs, Number.NaN]] }]);
     nowMs += 60_000;
     expect(await pictures.tryPicture(firing)).toBeUndefined();
     expect(await outcomes()).toBe('made 0, absent 4, failed 0');
     expect(log.lines).toEqual([]);
   });
 
-  test("a rule's own fault is its own", async () => {
+  test("a fault of one rule does not affect another rule's pictures", async () => {
     source.answerWith({ error: 'parse error: unexpected end' });
     expect(await pictures.tryPicture(firing)).toBeUndefined();
     expect(log.lines).toMatchObject([
@@ -117,16 +117,16 @@ describe('none', () => {
     expect(await pictures.tryPicture(other)).toBeDefined();
   });
 
-  test('Prometheus hangs: given up in time, and the next do not wait for a while', async () => {
+  test('Prometheus hangs: the picture is left out in time, and the next messages do not wait', async () => {
     pictures.stop();
     const metrics = createRelayMetrics({
       registry: new Registry(),
       db: store.db,
       channels: () => [],
-      clock: () => nowMs,
+      now: () => nowMs,
       log,
     });
-    pictures = createPictures({ connection, metrics, log, clock: () => nowMs, limitMs: 50 });
+    pictures = createPictures({ connection, metrics, log, now: () => nowMs, limitMs: 50 });
     source.answerWith('hangs');
     expect(await pictures.tryPicture(firing)).toBeUndefined();
     source.answerWith(seriesOf('critical-with-labels'));
@@ -135,7 +135,7 @@ describe('none', () => {
     expect(log.lines).toMatchObject([{ level: 'warn', error: 'not within 0.05 s', for_ms: 15_000 }]);
   });
 
-  test('Prometheus is away, and comes back', async () => {
+  test('Prometheus is unreachable and returns', async () => {
     const { url } = source;
     await source.stop();
     expect(await pictures.tryPicture(firing)).toBeUndefined();

@@ -1,4 +1,4 @@
-/** The renderer's process: its answers, its faults, and that it ends. */
+/** The renderer's child process: results, faults and its end. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 const processes = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length;
 
 describe('raster', () => {
-  test('each gets its own, and no process stays', async () => {
+  test('every caller gets its own picture, and the process ends', async () => {
     raster = createRaster();
     const before = processes();
     const fills = ['#ff0000', '#00ff00', '#0000ff'];
@@ -57,13 +57,13 @@ describe('raster', () => {
     60_000,
   );
 
-  test('what is no SVG is refused, and the next is drawn', async () => {
+  test('an invalid SVG is an error, and the next picture is drawn', async () => {
     raster = createRaster();
-    await expect(raster.render('<svg', never)).rejects.toThrow(/cannot be drawn/);
+    await expect(raster.render('<svg', never)).rejects.toThrow(/was not drawn/);
     expect(decodePng(await raster.render(svgOf('#ff0000'), never)).at(0, 0)).toEqual([255, 0, 0, 255]);
   });
 
-  test('whoever cannot wait gets nothing, and the next is drawn', async () => {
+  test('an aborted call rejects, and the next picture is drawn', async () => {
     raster = createRaster();
     const soon = new AbortController();
     const waiting = raster.render(svgOf('#00ff00'), soon.signal);

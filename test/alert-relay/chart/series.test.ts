@@ -1,10 +1,10 @@
-/** Which of Prometheus' series are drawn, and how. */
+/** The selection of the series that are drawn. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { chooseLines, ofHosts } from '../../../alert-relay/chart/series.ts';
+import { chooseLines, limitToHosts } from '../../../alert-relay/chart/series.ts';
 import { binaryPath } from '../../support/binaries.ts';
 
 const at = (labels: Readonly<Record<string, string>>, ...values: readonly number[]) => ({
@@ -16,7 +16,7 @@ const lastOf = (lines: ReturnType<typeof chooseLines>) =>
 const web = { alertname: 'X', severity: 'warning', instance: 'web-1', cpu: '0' };
 
 describe('lines', () => {
-  test("the alert's own, and at most four others, the worst", () => {
+  test("the alert's own series, and the worst four of the others", () => {
     const others = [5, 1, 9, 3, 7, 2].map((value) => at({ instance: 'web-1', cpu: String(value) }, value));
     const lines = chooseLines([...others, at({ instance: 'web-1', cpu: '0' }, 50)], {
       alerts: [web],
@@ -25,7 +25,7 @@ describe('lines', () => {
     expect(lastOf(lines)).toEqual(['own 50', 'other 9', 'other 7', 'other 5', 'other 3']);
   });
 
-  test('of a group the worst stands out, by which side of the threshold is worse', () => {
+  test('the worst series of a group is highlighted, above or below the threshold', () => {
     const hosts = Array.from({ length: 30 }, (_, host) => ({ instance: `web-${host}` }));
     const series = hosts.map((labels, index) => at({ __name__: 'free', ...labels }, index));
     const alerts = hosts.map((labels) => ({ ...labels, alertname: 'X' }));
@@ -35,19 +35,19 @@ describe('lines', () => {
     expect(lastOf(chooseLines(series, { alerts, isLowWorse: false })).slice(0, 2)).toEqual(['own 29', 'alike 28']);
   });
 
-  test('none where no series is the alert’s, or none has a number', () => {
+  test('no lines if no series belongs to the alert, or none has a finite value', () => {
     expect(chooseLines([at({ instance: 'web-2' }, 1)], { alerts: [web], isLowWorse: false })).toEqual([]);
     expect(chooseLines([at({ instance: 'web-1' }, Number.NaN)], { alerts: [web], isLowWorse: false })).toEqual([]);
     expect(chooseLines([], { alerts: [web], isLowWorse: false })).toEqual([]);
   });
 });
 
-describe('asked of Prometheus', () => {
-  test('an alert without a host takes all', () => {
-    expect(ofHosts({ expression: 'sum(x)', alerts: [{ alertname: 'X' }] })).toBe('sum(x)');
+describe('the query', () => {
+  test('is not limited for an alert without a host', () => {
+    expect(limitToHosts({ expression: 'sum(x)', alerts: [{ alertname: 'X' }] })).toBe('sum(x)');
   });
 
-  test('Prometheus finds the host, whatever it is called, and no other', () => {
+  test('selects exactly the host, also with special characters in its name', () => {
     const hosts = ['web-1', 'a$1b', 'q"x', 'b\\s', 'ünï', '{{x}}', "it's"];
     const tests = hosts.map((instance) => ({
       interval: '1m',
@@ -57,7 +57,7 @@ describe('asked of Prometheus', () => {
       })),
       promql_expr_test: [
         {
-          expr: ofHosts({ expression: 'up # all', alerts: [{ instance }] }),
+          expr: limitToHosts({ expression: 'up # all', alerts: [{ instance }] }),
           eval_time: '1m',
           exp_samples: [{ labels: `up{instance=${JSON.stringify(instance)}}`, value: 1 }],
         },
@@ -72,8 +72,8 @@ describe('asked of Prometheus', () => {
     expect(status).toBe(0);
   });
 
-  test('what a host is called stays a text', () => {
-    const asked = ofHosts({ expression: 'x # all', alerts: [{ instance: '"$1\\' }, { instance: '"$1\\' }] });
+  test('a host name cannot change the query', () => {
+    const asked = limitToHosts({ expression: 'x # all', alerts: [{ instance: '"$1\\' }, { instance: '"$1\\' }] });
     expect(asked).toBe('(x # all\n) and on (instance) (label_replace(vector(1), "instance", "\\"$$1\\\\", "", ""))');
   });
 });

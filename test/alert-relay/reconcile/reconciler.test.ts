@@ -1,4 +1,4 @@
-/** The reconciler against servers that answer as Alertmanager and Prometheus do; the restart matrix has the real ones. */
+/** The reconciler against servers with the APIs of Alertmanager and Prometheus. The e2e restart matrix uses the real ones. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -6,7 +6,7 @@ import { createReconciler } from '../../../alert-relay/reconcile/reconciler.ts';
 import { createPrometheusConnection, type PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 
-/** What the two know, as fingerprints; a name is an alert's fingerprint and alertname. */
+/** The alerts that the two servers have. A name is an alert's fingerprint and its alertname. */
 interface Known {
   alertmanager: readonly string[] | 'down';
   suppressed: readonly string[];
@@ -44,7 +44,7 @@ beforeEach(async () => {
     connections.push(connection);
     return connection;
   };
-  const { store, pipeline, metrics, log, clock } = harness;
+  const { store, pipeline, metrics, log, now } = harness;
   const reconciler = createReconciler({
     db: store.db,
     pipeline,
@@ -54,7 +54,7 @@ beforeEach(async () => {
     intervalMs: 60_000,
     metrics,
     log: { ...log, warn: () => undefined },
-    clock,
+    now,
   });
   reconcile = () => reconciler.reconcile();
 });
@@ -79,7 +79,7 @@ function toAlertmanager(name: string) {
   };
 }
 
-/** Without the label that the rule's file does not set: Prometheus adds external labels only for Alertmanager. */
+/** Without external labels, which Prometheus adds only for Alertmanager. */
 function toPrometheus(name: string) {
   return { labels: { alertname: name, instance: 'web-1' }, annotations: {}, state: 'pending', value: '1' };
 }
@@ -89,7 +89,7 @@ async function fire(name: string): Promise<void> {
   await harness.settled();
 }
 
-/** Runs once a minute from `from` to `to`, in seconds, and answers what the channel was told. */
+/** Reconciles once a minute from `from` to `to`, in seconds, and returns the messages that the channel got. */
 async function runBetween(from: number, to: number): Promise<readonly string[]> {
   for (let seconds = from; seconds <= to; seconds += 60) {
     harness.setTime(seconds);
@@ -104,8 +104,8 @@ const resolutions = async (): Promise<readonly (string | null)[]> => {
   return rows.map(({ resolution }) => resolution);
 };
 
-describe('an episode whose alert is gone', () => {
-  test('is closed after ten minutes, not before, and the channel hears that nobody announced it', async () => {
+describe('an episode whose alert is absent', () => {
+  test('is closed after exactly ten minutes, as not announced', async () => {
     await fire('A');
     expect(harness.told()).toEqual(['firing A']);
     expect(await runBetween(60, 600)).toEqual([]);
@@ -132,7 +132,7 @@ describe('an episode whose alert is gone', () => {
 
   test.each([
     ['the alert was back for a moment', { prometheus: ['A'] }],
-    ['Prometheus was away for a moment', { prometheus: 'down' }],
+    ['Prometheus was unreachable for a moment', { prometheus: 'down' }],
   ] as const)('the ten minutes begin again when %s', async (_name, state) => {
     await fire('A');
     expect(await runBetween(60, 540)).toEqual(['firing A']);
@@ -151,7 +151,7 @@ describe('an episode whose alert is gone', () => {
     expect(await resolutions()).toEqual(['not_announced', null]);
   });
 
-  test('a late announcement of its end adds nothing', async () => {
+  test('a late announcement of the resolution has no effect', async () => {
     await fire('A');
     await runBetween(60, 660);
     await harness.post([{ name: 'A', status: 'resolved', startsAtMs: harness.at(0), endsAtMs: harness.at(61) }]);
@@ -161,7 +161,7 @@ describe('an episode whose alert is gone', () => {
   });
 });
 
-describe('a firing from before the end, right after it', () => {
+describe('an older firing just after the resolution', () => {
   async function endAndRefire(): Promise<void> {
     await fire('A');
     harness.setTime(240);
@@ -171,7 +171,7 @@ describe('a firing from before the end, right after it', () => {
     expect(harness.told()).toEqual(['firing A', 'resolved A']);
   }
 
-  test('was a late copy when Alertmanager does not have the alert', async () => {
+  test('is a late copy if Alertmanager does not have the alert', async () => {
     await endAndRefire();
     expect(await runBetween(300, 300)).toEqual([]);
     known.alertmanager = ['A'];
@@ -179,7 +179,7 @@ describe('a firing from before the end, right after it', () => {
     expect(await resolutions()).toEqual(['announced']);
   });
 
-  test('is a new episode when Alertmanager has it', async () => {
+  test('is a new episode if Alertmanager has the alert', async () => {
     await endAndRefire();
     known.alertmanager = ['A'];
     expect(await runBetween(300, 360)).toEqual(['firing A']);
@@ -194,7 +194,7 @@ describe('a firing from before the end, right after it', () => {
     expect(await runBetween(660, 660)).toEqual(['firing A']);
   });
 
-  test('comes through at once when it comes later than the window', async () => {
+  test('opens an episode at once if it arrives after the window', async () => {
     await fire('A');
     harness.setTime(240);
     await harness.post([{ name: 'A', status: 'resolved', startsAtMs: harness.at(0), endsAtMs: harness.at(240) }]);

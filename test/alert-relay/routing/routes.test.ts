@@ -1,13 +1,13 @@
-/** Where alerts go: the rule's annotation, routes in order, and everything that is not a route. */
+/** Routing: the rule's annotation, the order of routes, and invalid routes. */
 import { describe, expect, test } from '@jest/globals';
 import { tryParseMatcher } from '../../../alert-relay/routing/matcher.ts';
 import { routeAlert } from '../../../alert-relay/routing/routes.ts';
-import { routesKind } from '../../../alert-relay/routing/routes-type.ts';
+import { routesType } from '../../../alert-relay/routing/routes-type.ts';
 
 const channels = ['oncall', 'ops', 'mail'];
 
 function route(tree: unknown, labels: Record<string, string>, annotation?: string) {
-  const parsed = routesKind.parse(tree);
+  const parsed = routesType.parse(tree);
   if (!('value' in parsed)) throw new Error(JSON.stringify(parsed));
   const annotations: Record<string, string> = annotation === undefined ? {} : { channels: annotation };
   return routeAlert({ labels, annotations }, { channels, routes: parsed.value });
@@ -30,7 +30,7 @@ describe('routes', () => {
     [{}, ['ops']],
   ])('%j', (labels, expected) => expect(route(tree, labels).channels).toEqual(expected));
 
-  test('the rule decides where it names channels; default and misspelt names leave it to the routes', () => {
+  test('the rule decides if it names channels; for default and unknown names the routes decide', () => {
     expect(route(tree, {}, 'mail, oncall')).toMatchObject({ channels: ['oncall', 'mail'], unknown: [] });
     expect(route(tree, {}, 'default').channels).toEqual(['ops']);
     expect(route(tree, {}, 'mail default').channels).toEqual(['ops', 'mail']);
@@ -38,7 +38,7 @@ describe('routes', () => {
     expect(route(tree, {}, 'opps mail')).toMatchObject({ channels: ['mail'], unknown: ['opps'] });
   });
 
-  test('without routes, and where none matches, every channel is told', () => {
+  test('without a matching route, every channel is chosen', () => {
     expect(route([], {})).toMatchObject({ channels, reasons: ['no routes are configured: every channel'] });
     expect(route([{ severity: 'x', channels: ['ops'] }], {})).toMatchObject({
       channels,
@@ -46,7 +46,7 @@ describe('routes', () => {
     });
   });
 
-  test('why', () => {
+  test('the reasons', () => {
     expect(route(tree, { severity: 'critical', instance: 'db-1' }).reasons).toEqual([
       'routes[0]: severity critical',
       'routes[1]: instance =~ "db-.*", env != test',
@@ -54,8 +54,8 @@ describe('routes', () => {
     expect(route(tree, {}).reasons).toEqual(['routes[3]: everything']);
   });
 
-  test('every fault at its place', () => {
-    const parsed = routesKind.parse([
+  test('every fault has its path', () => {
+    const parsed = routesType.parse([
       { channels: 'ops' },
       { matchers: ['instance'], channels: [] },
       { matchers: ['a =~ "("'], channels: [], to: 'x' },
@@ -69,11 +69,11 @@ describe('routes', () => {
     ]);
   });
 
-  test('printed as they were given', () => {
-    const parsed = routesKind.parse(tree);
+  test('routes are printed as they were given', () => {
+    const parsed = routesType.parse(tree);
     if (!('value' in parsed)) throw new Error('faults');
-    const printed = routesKind.print(parsed.value);
-    expect(routesKind.parse(printed)).toMatchObject({ value: [{}, {}, {}, {}] });
+    const printed = routesType.print(parsed.value);
+    expect(routesType.parse(printed)).toMatchObject({ value: [{}, {}, {}, {}] });
     expect(JSON.stringify(printed)).toContain('"matchers":["instance =~ \\"db-.*\\"","env != test"]');
   });
 });

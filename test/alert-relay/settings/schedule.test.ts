@@ -1,4 +1,4 @@
-/** Intervals as cron expressions, and work that never overlaps itself. */
+/** Intervals as cron expressions, and runs that do not overlap. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { scheduleInterval, tryCronOf } from '../../../alert-relay/settings/schedule.ts';
@@ -18,13 +18,13 @@ describe('intervals', () => {
     expect('value' in parsed && tryCronOf(parsed.value)).toBe(expression);
   });
 
-  test.each(['7s', '90s', '7m', '2h', '1500ms', '0s', 'often'])('%s is refused', (text) => {
+  test.each(['7s', '90s', '7m', '2h', '1500ms', '0s', 'often'])('%s is rejected', (text) => {
     expect(scheduleInterval.parse(text)).toHaveProperty('faults');
   });
 });
 
 describe('createSchedule', () => {
-  test('runs do not overlap, a failing run is logged, stop waits for the one under way', async () => {
+  test('runs do not overlap, a failing run is logged, and stop waits for the current run', async () => {
     let running = 0;
     let most = 0;
     let runs = 0;

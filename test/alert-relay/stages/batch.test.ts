@@ -1,4 +1,4 @@
-/** Many alerts at once: one message where a channel can, in order within each episode, none lost. */
+/** Groups of alerts: one message if the channel supports it, in order within each episode, none lost. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createSlackBotChannel } from '../../../alert-relay/channels/slack/bot-channel.ts';
 import { createSlackWebhookChannel } from '../../../alert-relay/channels/slack/webhook-channel.ts';
@@ -20,7 +20,7 @@ describe.each(databases)('on %s', (name) => {
 
   async function start(mode: 'bot' | 'webhook'): Promise<void> {
     slack = await startSlackSink();
-    const clock = () => harness.clock();
+    const now = () => harness.now();
     const common = { type: 'slack' as const, timeoutMs: 5_000, messagesPerMinute: Number.POSITIVE_INFINITY };
     const channel =
       mode === 'bot'
@@ -34,17 +34,17 @@ describe.each(databases)('on %s', (name) => {
               apiUrl: slack.apiUrl,
               picture: true,
             },
-            clock,
+            now,
           })
         : createSlackWebhookChannel({
             name: 'slack',
             settings: { ...common, mode, webhookUrl: new Secret(slack.webhookUrl) },
-            clock,
+            now,
           });
     harness = await startPipeline({ location: await database.create(), channels: ['ops'], extraChannels: [channel] });
   }
 
-  /** The fingerprint is the name given; the alert's name is the same for all. */
+  /** `name` is the fingerprint; the alert name is the same for all. */
   const down = (from: number, to: number, rest: Partial<TestAlert> = {}): TestAlert[] =>
     Array.from({ length: to - from + 1 }, (_, at) => ({
       name: `node-${from + at}`,
@@ -56,8 +56,8 @@ describe.each(databases)('on %s', (name) => {
   const ended = (seconds: number) => ({ status: 'resolved' as const, endsAtMs: harness.at(seconds) });
   const texts = () => slack.messages().map(({ text }) => text);
 
-  describe('a channel that can change its messages', () => {
-    test('five are told one by one, each with its own end', async () => {
+  describe('a channel that can update messages', () => {
+    test('five alerts are five messages, each with its own resolution', async () => {
       await start('bot');
       await harness.post(down(1, 5));
       await harness.settled();
@@ -72,19 +72,19 @@ describe.each(databases)('on %s', (name) => {
       expect(slack.messages()).toHaveLength(10);
     });
 
-    test('forty are one message, which owns them until all have ended', async () => {
+    test('forty alerts are one message until all are resolved', async () => {
       await start('bot');
       await harness.post(down(1, 40));
       await harness.settled();
-      expect(texts()).toEqual(['🔴 Firing: HostDown on 40 hosts. 40 alerts fire.']);
+      expect(texts()).toEqual(['🔴 Firing: HostDown on 40 hosts. 40 alerts are firing.']);
       harness.setTime(10);
       await harness.post(down(1, 42)); // the group as Alertmanager sends it when two join
       await harness.settled();
-      expect(texts()).toEqual(['🔴 Firing: HostDown on 42 hosts. 42 alerts fire.', '2 more: node-41, node-42.']);
+      expect(texts()).toEqual(['🔴 Firing: HostDown on 42 hosts. 42 alerts are firing.', '2 more: node-41, node-42.']);
       harness.setTime(60);
       await harness.post(down(1, 41, ended(60)));
       await harness.settled();
-      expect(texts()[0]).toBe('🔴 Firing: HostDown on 42 hosts. 1 of 42 alerts fire.');
+      expect(texts()[0]).toBe('🔴 Firing: HostDown on 42 hosts. 1 of 42 alerts are firing.');
       expect(slack.messages()).toHaveLength(2);
       await harness.post(down(42, 42, ended(60)));
       await harness.settled();
@@ -97,7 +97,7 @@ describe.each(databases)('on %s', (name) => {
       expect(harness.told('ops')).toHaveLength(42 + 42 + 1); // who wants each by itself gets each
     });
 
-    test('a group that fails is tried again as a whole, and every row is settled', async () => {
+    test('a failed group is retried as a whole, and every notification is settled', async () => {
       await start('bot');
       slack.answerWith({ status: 500, body: '' });
       await harness.post(down(1, 10));
@@ -113,7 +113,7 @@ describe.each(databases)('on %s', (name) => {
       expect(rows).toMatchObject([{ state: 'delivered', attempts: 2, receipt: expect.stringMatching(/^C024BE91L:/) }]);
     });
 
-    test('another alert, and another severity, are another message', async () => {
+    test('another alert name or severity is another message', async () => {
       await start('bot');
       const other = { labels: { alertname: 'DiskFull', instance: 'x', severity: 'critical' } };
       await harness.post([...down(1, 6), { name: 'd', startsAtMs: harness.at(0), ...other }]);
@@ -126,8 +126,8 @@ describe.each(databases)('on %s', (name) => {
     });
   });
 
-  describe('a channel that cannot', () => {
-    test('groups what comes together, at the start and at the end', async () => {
+  describe('a channel that cannot update messages', () => {
+    test('alerts that arrive together are one message, firing and resolved', async () => {
       await start('webhook');
       await harness.post(down(1, 40));
       await harness.settled();

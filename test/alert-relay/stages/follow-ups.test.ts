@@ -1,20 +1,20 @@
-/** What a channel adds to a message that it has: beside what follows, bounded, and its faults said once. */
+/** Follow-ups run one at a time, their number is limited, and a fault is logged once. */
 import { describe, expect, test } from '@jest/globals';
-import { createAfterwards } from '../../../alert-relay/stages/follow-ups.ts';
+import { createFollowUps } from '../../../alert-relay/stages/follow-ups.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
 function start() {
   const log = createRecordingLog();
   const aborted = new AbortController();
-  const queue = createAfterwards({ channel: 'chat', signal: aborted.signal, log });
+  const queue = createFollowUps({ channel: 'chat', signal: aborted.signal, log });
   const said = () => log.lines.map(({ reason }) => reason);
   return { queue, aborted, said };
 }
 
 const answer = (fault: string | undefined) => () => Promise.resolve(fault);
 
-describe('afterwards', () => {
-  test('one at a time, in order; the end waits for all', async () => {
+describe('follow-ups', () => {
+  test('run one at a time, in order; ended waits for all', async () => {
     const { queue, said } = start();
     const steps: string[] = [];
     for (const name of ['a', 'b'])
@@ -29,7 +29,7 @@ describe('afterwards', () => {
     expect(said()).toEqual([]);
   });
 
-  test('the same fault once, until it works or is another', async () => {
+  test('a repeated fault is logged once, until a success or another fault', async () => {
     const { queue, said } = start();
     for (const fault of ['Slack: missing_scope', 'Slack: missing_scope', 'HTTP 500', 'HTTP 500', undefined, 'HTTP 500'])
       queue.add(answer(fault));
@@ -37,7 +37,7 @@ describe('afterwards', () => {
     expect(said()).toEqual(['Slack: missing_scope', 'HTTP 500', 'HTTP 500']);
   });
 
-  test('what comes while too much waits is left out, and said', async () => {
+  test('a follow-up for a full queue is dropped and logged', async () => {
     const { queue, said } = start();
     let done = 0;
     let release: () => void = () => undefined;
@@ -55,7 +55,7 @@ describe('afterwards', () => {
     expect(done).toBe(20);
   });
 
-  test('after the end nothing begins, and nobody is told of what was broken off', async () => {
+  test('after an abort no follow-up starts and no fault is logged', async () => {
     const { queue, aborted, said } = start();
     let isBegun = false;
     queue.add(async (signal) => {

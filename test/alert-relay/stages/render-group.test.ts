@@ -1,13 +1,13 @@
-/** The links of a group's message: one silence for all of it, and its rule's graph and runbook. */
+/** The links of a group message: a silence for the whole group, the graph and the runbook of the rule. */
 import { afterEach, expect, test } from '@jest/globals';
-import type { Channel } from '../../../alert-relay/channels/channel.ts';
+import type { Channel } from '../../../alert-relay/channel/channel.ts';
 import type { GroupMessage } from '../../../alert-relay/text/message.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 
 let harness: PipelineHarness;
 afterEach(() => harness.stop());
 
-test('a silence of the alert and severity, whatever the host', async () => {
+test('the silence matches alert name and severity on all hosts', async () => {
   const groups: GroupMessage[] = [];
   const channel: Channel = {
     name: 'chat',

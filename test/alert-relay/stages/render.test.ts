@@ -1,13 +1,13 @@
-/** A channel that cannot keep up: pictures are the first to go. */
+/** A channel that falls behind gets messages without pictures. */
 import { afterEach, expect, test } from '@jest/globals';
-import type { Channel } from '../../../alert-relay/channels/channel.ts';
+import type { Channel } from '../../../alert-relay/channel/channel.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 
 let harness: PipelineHarness;
 afterEach(() => harness.stop());
 
-test('what was due for more than 5 s goes without a picture, until the channel has caught up', async () => {
+test('a message that was due for more than 5 s has no picture, until the channel has caught up', async () => {
   const told: string[] = [];
   let release: () => void = () => undefined;
   const blocked = new Promise<void>((resolve) => (release = resolve));

@@ -1,4 +1,4 @@
-/** Which series of an expression is the alert's own. */
+/** The selection of the alert's series. */
 import { describe, expect, test } from '@jest/globals';
 import { tryPickValue } from '../../../alert-relay/stages/resolve-value.ts';
 
@@ -12,14 +12,14 @@ describe('tryPickValue', () => {
       [sample({ instance: 'web-2' }, 1), sample({ instance: 'web-1' }, 2)],
       2,
     ],
-    ['whatever its name', [sample({ __name__: 'x', job: 'node', instance: 'web-1' }, 3)], 3],
+    ['the name of the metric is ignored', [sample({ __name__: 'x', job: 'node', instance: 'web-1' }, 3)], 3],
     ['a series without labels', [sample({}, 4)], 4],
     ['0 is a value', [sample({ instance: 'web-1' }, 0)], 0],
-    ['nothing', [], undefined],
+    ['no series', [], undefined],
     ["only another host's", [sample({ instance: 'web-2' }, 5)], undefined],
     ['a label that the alert lacks', [sample({ instance: 'web-1', cpu: '0' }, 6)], undefined],
-    ['two that could be it', [sample({ instance: 'web-1' }, 7), sample({ job: 'node' }, 8)], undefined],
-    ['no number', [sample({ instance: 'web-1' }, Number.NaN)], undefined],
+    ['two matching series', [sample({ instance: 'web-1' }, 7), sample({ job: 'node' }, 8)], undefined],
+    ['not a finite number', [sample({ instance: 'web-1' }, Number.NaN)], undefined],
   ])('%s', (_name, samples, expected) => {
     expect(tryPickValue(samples, alert)).toBe(expected);
   });

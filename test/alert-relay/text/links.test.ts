@@ -1,7 +1,10 @@
-/** Links of messages: complete, escaped, and never anything but the web. */
+/** The links of messages: complete, escaped, and only http or https. */
 import { describe, expect, test } from '@jest/globals';
-import { linksOf, matcherOf } from '../../../alert-relay/text/links.ts';
-import type { Episode } from '../../../common/store/alert-history.ts';
+import { linksOf, matcherOf, narrowToHost } from '../../../alert-relay/text/links.ts';
+import { metrics } from '../../../common/catalogue/index.ts';
+import { matcher } from '../../../common/catalogue/matcher.ts';
+import { currentExpression } from '../../../common/catalogue/queries.ts';
+import { type Episode } from '../../../common/store/alert-history.ts';
 
 const episode: Episode = {
   id: 7,
@@ -25,7 +28,7 @@ const episode: Episode = {
 };
 
 describe('linksOf', () => {
-  test('into our own page, which reads back what was put in', () => {
+  test('links to the gateway page, which parses them back', () => {
     const { graph, alert, silence, runbook } = linksOf(episode, 'https://monitor.example');
     const query = (link: string | undefined) => Object.fromEntries(new URLSearchParams(link?.split('?').at(-1)));
     expect(graph).toMatch(/^https:\/\/monitor\.example\/graph\?/);
@@ -40,7 +43,7 @@ describe('linksOf', () => {
     expect(runbook).toBe('https://wiki.example/disk%20full');
   });
 
-  test("the graph is of the alert's host alone, where it has one", () => {
+  test("the graph is limited to the alert's host", () => {
     const rule = { ...episode, annotations: { expr: 'a / b{c="d"}' } };
     const of = (labels: Episode['labels']) =>
       new URL(linksOf({ ...rule, labels }, 'https://monitor.example').graph ?? '').searchParams.get('expr');
@@ -48,7 +51,7 @@ describe('linksOf', () => {
     expect(of({ severity: 'warning' })).toBe('a / b{c="d"}');
   });
 
-  test('without a page of our own, the graph where the alert came from', () => {
+  test('without public_url, the graph of the alert source', () => {
     expect(linksOf(episode, undefined)).toEqual({
       graph: 'http://prometheus.test/graph?g0.expr=x',
       alert: undefined,
@@ -62,5 +65,41 @@ describe('linksOf', () => {
     expect(linksOf(evil, undefined)).toMatchObject({ graph: undefined, runbook: undefined });
   });
 
-  test('no matchers, no labels', () => expect(matcherOf({})).toBe('{}'));
+  test('no labels: an empty filter', () => expect(matcherOf({})).toBe('{}'));
+});
+
+describe('narrowToHost', () => {
+  const web1 = 'instance="web-1"';
+
+  test.each([
+    ['up', `up{${web1}}`],
+    ['up{}', `up{${web1}}`],
+    ['up{job="node"}', `up{${web1},job="node"}`],
+    ['{__name__=~"a|b"}', `{${web1},__name__=~"a|b"}`],
+    ['rate(x[5m] offset 1m) / on (instance) y', `rate(x{${web1}}[5m] offset 1m) / on (instance) y{${web1}}`],
+    ['max by (instance) (app_queue_oldest_seconds)', `max by (instance) (app_queue_oldest_seconds{${web1}})`],
+    ['up{instance="db-1"} - up{instance=~".*"}', 'up{instance="db-1"} - up{instance=~".*"}'],
+    ['up and "instance" # up', `up{${web1}} and "instance" # up`],
+  ])('%s', (expression, narrowed) => expect(narrowToHost(expression, 'web-1')).toBe(narrowed));
+
+  test.each(['label_replace(x, "instance", "$1", "target", "(.*)")', 'a * on (job) group_left (x) b', 'up{', '1 +'])(
+    'unchanged: %s',
+    (expression) => expect(narrowToHost(expression, 'web-1')).toBe(expression),
+  );
+
+  test('a host name is escaped', () => {
+    expect(narrowToHost('up', 'a"} or {x="')).toBe('up{instance="a\\"} or {x=\\""}');
+  });
+
+  test('adds the same selectors as the catalogue does for a host', () => {
+    const selectors = (text: string): readonly string[] =>
+      [...text.matchAll(/\w+\{[^}]*\}/g)].map(([found]) =>
+        found.replace(/\{(.*)\}/, (_, all) => all.split(',').sort()),
+      );
+    expect(metrics.length).toBeGreaterThan(20);
+    for (const metric of metrics) {
+      const narrowed = narrowToHost(currentExpression(metric), 'web-1');
+      expect(selectors(narrowed)).toEqual(selectors(currentExpression(metric, [matcher('instance', 'web-1')])));
+    }
+  });
 });

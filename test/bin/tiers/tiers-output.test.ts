@@ -9,13 +9,13 @@ function drawn(shares: readonly number[], { isTTY }: { readonly isTTY: boolean }
   return text;
 }
 
-test('on a terminal it is a bar that ends its line when all is done', () => {
+test('on a terminal: a bar, and a line feed at the end', () => {
   expect(drawn([0.25, 1], { isTTY: true })).toBe(
     `\r1m [${'#'.repeat(10)}${'.'.repeat(30)}]  25 %\r1m [${'#'.repeat(40)}] 100 %\n`,
   );
 });
 
-test('elsewhere it is a line for each tenth that was reached, no matter how many steps there are', () => {
+test('elsewhere: a line for each tenth, independent of the number of steps', () => {
   const shares = Array.from({ length: 300 }, (_, at) => (at + 1) / 300);
   const lines = drawn(shares, { isTTY: false }).split('\n');
   expect(lines).toEqual([...Array.from({ length: 10 }, (_, at) => `1m: ${(at + 1) * 10} %`), '']);

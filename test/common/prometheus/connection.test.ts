@@ -1,4 +1,4 @@
-/** What a Prometheus that is away, slow, guarded or no Prometheus at all looks like to a caller. */
+/** Calls to servers that do not answer, are slow, refuse credentials, or are not Prometheus. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -16,7 +16,7 @@ afterEach(() => {
   }
 });
 
-/** A server that answers so, and a connection to it. */
+/** Starts a server with that handler, and a connection to it. */
 async function connect(answer: RequestListener, options: Partial<PrometheusOptions> = {}) {
   const server = createServer(answer);
   opened.push(server);
@@ -44,7 +44,7 @@ async function faultOf(work: Promise<unknown>): Promise<PrometheusError> {
 const vector = { status: 'success', data: { resultType: 'vector', result: [] as unknown[] } };
 
 describe('queryInstant', () => {
-  test('asks by form, with the password, and reads special values', async () => {
+  test('sends a form with credentials, and parses special values', async () => {
     const seen: { authorization?: string | undefined; body: string } = { body: '' };
     const connection = await connect(
       (request, response) => {
@@ -92,29 +92,29 @@ describe('queryInstant', () => {
       200,
       '<html>',
       'unavailable',
-      'what answers in place of Prometheus does not speak its API (status 200)',
+      'the server at the URL of Prometheus does not speak its API (status 200)',
     ],
     [
       'another program that redirects',
       302,
       '',
       'unavailable',
-      'what answers in place of Prometheus does not speak its API (status 302)',
+      'the server at the URL of Prometheus does not speak its API (status 302)',
     ],
-    ['null', 200, 'null', 'unavailable', 'what answers in place of Prometheus does not speak its API (status 200)'],
+    ['null', 200, 'null', 'unavailable', 'the server at the URL of Prometheus does not speak its API (status 200)'],
     [
       'another shape',
       200,
       '{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}',
       'unavailable',
-      'what answers in place of Prometheus does not speak its API (status 200)',
+      'the server at the URL of Prometheus does not speak its API (status 200)',
     ],
     [
       'too long an answer',
       200,
       ' '.repeat(10_001),
       'too_large',
-      'the answer is larger than 10000 bytes; ask for fewer series, a shorter time or a larger step',
+      'the response is larger than 10000 bytes; query fewer series, a shorter range or a larger step',
     ],
   ])('tells %s', async (_what, status, body, fault, message) => {
     const connection = await connect((request, response) => {
@@ -125,7 +125,7 @@ describe('queryInstant', () => {
     expect([error.fault, error.message]).toEqual([fault, message]);
   });
 
-  test('a Prometheus that never answers costs the time limit, no more, and the next call works', async () => {
+  test('a call without a response ends at its time limit, and the next call works', async () => {
     let calls = 0;
     const connection = await connect(
       (request, response) => {
@@ -140,12 +140,12 @@ describe('queryInstant', () => {
     expect(await queryInstant(connection, { expression: 'up' })).toEqual([]);
   });
 
-  test('a body that stops halfway costs the time limit', async () => {
+  test('an incomplete body ends the call at its time limit', async () => {
     const connection = await connect((_request, response) => void response.write('{"status":'), { timeoutMs: 50 });
     expect((await faultOf(queryInstant(connection, { expression: 'up' }))).fault).toBe('timeout');
   });
 
-  test('a connection that breaks, or is refused, names no address', async () => {
+  test('errors of broken and refused connections contain no address', async () => {
     const connection = await connect((request) => void request.socket.destroy());
     const broken = await faultOf(queryInstant(connection, { expression: 'up' }));
     expect([broken.fault, broken.message]).toEqual(['unavailable', 'Prometheus cannot be reached (ECONNRESET)']);
@@ -154,7 +154,7 @@ describe('queryInstant', () => {
     expect([refused.fault, refused.message]).toEqual(['unavailable', 'Prometheus cannot be reached (ECONNREFUSED)']);
   });
 
-  test('a caller that goes away ends the call at Prometheus', async () => {
+  test('an aborted signal ends the call at Prometheus', async () => {
     const ended = Promise.withResolvers<void>();
     const asked = Promise.withResolvers<void>();
     const connection = await connect((request) => {
@@ -170,7 +170,7 @@ describe('queryInstant', () => {
     await ended.promise;
   });
 
-  test('keeps its connections', async () => {
+  test('reuses connections', async () => {
     const sockets = new Set<unknown>();
     const connection = await connect((request, response) => {
       sockets.add(request.socket);

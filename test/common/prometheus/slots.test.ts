@@ -1,11 +1,11 @@
-/** Bounded parallelism: the bound, the order, and callers that leave while they wait. */
+/** Slots: the limit, the order, and callers that abort while they wait. */
 import { describe, expect, test } from '@jest/globals';
 import { createSlots } from '../../../common/prometheus/slots.ts';
 
 const never = new AbortController().signal;
 
 describe('createSlots', () => {
-  test('runs no more than the bound at once, in the order of arrival', async () => {
+  test('runs at most `count` tasks at once, in the order of the calls', async () => {
     const slots = createSlots(2);
     const gates = [0, 1, 2, 3].map(() => Promise.withResolvers<void>());
     const started: number[] = [];
@@ -28,7 +28,7 @@ describe('createSlots', () => {
     expect(slots.waiting()).toBe(0);
   });
 
-  test('a task that throws gives its slot back', async () => {
+  test('a task that throws releases its slot', async () => {
     const slots = createSlots(1);
     const failed = slots.run(() => Promise.reject(new Error('no')), never);
     const next = slots.run(() => Promise.resolve('next'), never);
@@ -36,7 +36,7 @@ describe('createSlots', () => {
     expect(await next).toBe('next');
   });
 
-  test('who leaves while waiting never runs and blocks nobody', async () => {
+  test('a task that is aborted while it waits never runs and blocks no other task', async () => {
     const slots = createSlots(1);
     const gate = Promise.withResolvers<void>();
     const leaving = new AbortController();
@@ -51,7 +51,7 @@ describe('createSlots', () => {
     expect(ran).toEqual(['third']);
   });
 
-  test('who left before does not start', async () => {
+  test('a task whose signal is aborted does not start', async () => {
     const slots = createSlots(1);
     await expect(slots.run(() => Promise.resolve(1), AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
     expect(await slots.run(() => Promise.resolve(2), never)).toBe(2);

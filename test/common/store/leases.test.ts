@@ -1,91 +1,105 @@
-/** Late windows, leases and times of the tiers in a real store. */
+/** Leases in a real database: claims, leadership of recurring work, and work under a lease. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { claimLease, LeaseLost, LeaseTaken, releaseLease, withLease } from '../../../common/store/leases.ts';
-import { openStore, type Store } from '../../../common/store/open.ts';
 import {
-  addRepairWindow,
-  countRepairWindows,
-  postponeRepairWindow,
-  removeRepairWindow,
-  tryDueRepairWindow,
-} from '../../../ingest-gateway/rollups/repair/repair-windows.ts';
-import { advanceTierTime, tryTierTime } from '../../../ingest-gateway/rollups/tier-state.ts';
+  claimLease,
+  createLeaderLease,
+  LeaseLost,
+  LeaseTaken,
+  releaseLease,
+  withLease,
+} from '../../../common/store/leases.ts';
+import { openStore, type Store } from '../../../common/store/open.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
 
 const minuteMs = 60_000;
-const nowMs = 1_800_000_000_000;
+
 describe.each(databases)('on %s', (name) => {
   const database = useDatabase(name);
+  let nowMs: number;
   let store: Store;
+  let other: Store;
 
   beforeEach(async () => {
-    store = await openStore(await database.create());
+    nowMs = 1_800_000_000_000;
+    const location = await database.create();
+    store = await openStore(location);
+    other = await openStore(location);
   });
   afterEach(async () => {
     await store.close();
+    await other.close();
   });
 
-  function late(fromMin: number, toMin: number, more: { readonly host?: string; readonly tier?: '1m' | '5m' } = {}) {
-    const { host = 'web-1', tier = '1m' } = more;
-    const [fromMs, toMs] = [nowMs + fromMin * minuteMs, nowMs + toMin * minuteMs];
-    return { host, tier, fromMs, toMs, storedMs: nowMs, dueMs: nowMs + minuteMs };
-  }
-
-  describe('repair windows', () => {
-    test('those of one host and tier that touch become one; others stay apart', async () => {
-      await addRepairWindow(store.db, late(-200, -190));
-      await addRepairWindow(store.db, late(-60, -30));
-      await addRepairWindow(store.db, late(-60, -30, { tier: '5m' }));
-      await addRepairWindow(store.db, late(-60, -30, { host: 'web-2' }));
-      await addRepairWindow(store.db, late(-25, -20));
-      expect(await countRepairWindows(store.db)).toEqual([
-        { tier: '1m', windows: 3, oldestStoredMs: nowMs },
-        { tier: '5m', windows: 1, oldestStoredMs: nowMs },
-      ]);
-      await addRepairWindow(store.db, late(-185, -65));
-      expect(await countRepairWindows(store.db)).toMatchObject([{ windows: 2 }, { windows: 1 }]);
-    });
-
-    test('one that grew while it was repaired stays', async () => {
-      await addRepairWindow(store.db, late(-60, -30));
-      expect(await tryDueRepairWindow(store.db, nowMs)).toBeUndefined();
-      const first = await tryDueRepairWindow(store.db, nowMs + minuteMs);
-      expect(first).toMatchObject({ host: 'web-1', fromMs: nowMs - 60 * minuteMs, attempts: 0 });
-      await addRepairWindow(store.db, late(-31, -10));
-      await removeRepairWindow(store.db, first?.id ?? 0);
-      const second = await tryDueRepairWindow(store.db, nowMs + minuteMs);
-      expect(second).toMatchObject({ fromMs: nowMs - 60 * minuteMs, toMs: nowMs - 10 * minuteMs });
-      expect(second?.id).not.toBe(first?.id);
-      await removeRepairWindow(store.db, second?.id ?? 0);
-      expect(await countRepairWindows(store.db)).toEqual([]);
-    });
-
-    test('one that was put off comes back, counted', async () => {
-      await addRepairWindow(store.db, late(-60, -30));
-      const { id = 0 } = (await tryDueRepairWindow(store.db, nowMs + minuteMs)) ?? {};
-      await postponeRepairWindow(store.db, { id, dueMs: nowMs + 5 * minuteMs });
-      expect(await tryDueRepairWindow(store.db, nowMs + 4 * minuteMs)).toBeUndefined();
-      expect(await tryDueRepairWindow(store.db, nowMs + 5 * minuteMs)).toMatchObject({ id, attempts: 1 });
-    });
-  });
-
-  describe('leases', () => {
+  test('one holder at a time; it may extend; after its end or its release another takes it', async () => {
     const claim = { name: 'retention', lifetimeMs: minuteMs, nowMs };
-
-    test('one holder at a time; it may extend; after its end or its release another takes it', async () => {
-      expect(await claimLease(store.db, { ...claim, holder: 'a' })).toBe(true);
-      expect(await claimLease(store.db, { ...claim, holder: 'b' })).toBe(false);
-      expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 30_000 })).toBe(true);
-      expect(await claimLease(store.db, { ...claim, holder: 'b', nowMs: nowMs + minuteMs })).toBe(false);
-      expect(await claimLease(store.db, { ...claim, holder: 'b', nowMs: nowMs + 90_000 })).toBe(true);
-      await releaseLease(store.db, { name: 'retention', holder: 'a' });
-      expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 91_000 })).toBe(false);
-      await releaseLease(store.db, { name: 'retention', holder: 'b' });
-      expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 92_000 })).toBe(true);
-    });
+    expect(await claimLease(store.db, { ...claim, holder: 'a' })).toBe(true);
+    expect(await claimLease(store.db, { ...claim, holder: 'b' })).toBe(false);
+    expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 30_000 })).toBe(true);
+    expect(await claimLease(store.db, { ...claim, holder: 'b', nowMs: nowMs + minuteMs })).toBe(false);
+    expect(await claimLease(store.db, { ...claim, holder: 'b', nowMs: nowMs + 90_000 })).toBe(true);
+    await releaseLease(store.db, { name: 'retention', holder: 'a' });
+    expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 91_000 })).toBe(false);
+    await releaseLease(store.db, { name: 'retention', holder: 'b' });
+    expect(await claimLease(store.db, { ...claim, holder: 'a', nowMs: nowMs + 92_000 })).toBe(true);
   });
+
+  describe('leader leases', () => {
+    const leaseOn = ({ db }: Store, claimIn?: 'shared databases') =>
+      createLeaderLease({
+        db,
+        name: 'reconcile',
+        lifetimeMs: 90_000,
+        now: () => nowMs,
+        ...(claimIn === undefined ? {} : { claimIn }),
+      });
+
+    test('one holds it from run to run; another takes it at the run after the next, or once it is released', async () => {
+      const [one, two] = [leaseOn(store), leaseOn(other)];
+      const minute = async () => {
+        nowMs += minuteMs;
+        return [await one.claim(), await two.claim()];
+      };
+      expect(await minute()).toEqual([true, false]);
+      expect(await minute()).toEqual([true, false]);
+      nowMs += minuteMs; // the holder is gone
+      expect(await two.claim()).toBe(false);
+      nowMs += minuteMs;
+      expect(await two.claim()).toBe(true);
+      expect(await minute()).toEqual([false, true]);
+      await two.release();
+      expect(await one.claim()).toBe(true);
+      await two.release(); // the lease is no longer its own
+      expect(await minute()).toEqual([true, false]);
+    });
+
+    test('a holder that makes no claim stops holding the lease when the lifetime ends', async () => {
+      const lease = leaseOn(store);
+      expect(lease.isHeld()).toBe(false);
+      expect(await lease.claim()).toBe(true);
+      nowMs += 89_999;
+      expect(lease.isHeld()).toBe(true);
+      nowMs += 1;
+      expect(lease.isHeld()).toBe(false);
+      expect(await lease.claim()).toBe(true);
+      await lease.release();
+      expect(lease.isHeld()).toBe(false);
+    });
+
+    if (name === 'SQLite')
+      test('a lease for shared databases is always held in a SQLite file, without a row', async () => {
+        expect(await leaseOn(store, 'shared databases').claim()).toBe(true);
+        expect(await leaseOn(other, 'shared databases').claim()).toBe(true);
+        expect(await store.db.selectFrom('leases').selectAll().execute()).toEqual([]);
+      });
+    else
+      test('a lease for shared databases is claimed in PostgreSQL', async () => {
+        expect(await leaseOn(store, 'shared databases').claim()).toBe(true);
+        expect(await leaseOn(other, 'shared databases').claim()).toBe(false);
+      });
+  });
+
   describe('work under a lease', () => {
     const options = (more: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}) => ({
       db: store.db,
@@ -138,6 +152,17 @@ describe.each(databases)('on %s', (name) => {
       expect(await store.db.selectFrom('leases').select('holder').execute()).toEqual([{ holder: 'other' }]);
     });
 
+    test('a lease that another holder took and released is lost', async () => {
+      let nowMs = 1_000_000;
+      const now = () => nowMs;
+      const work = withLease({ ...options(), lifetimeMs: 15_000, now }, async (lease) => {
+        nowMs += 20_000;
+        await withLease({ ...options(), lifetimeMs: 15_000, now }, () => Promise.resolve());
+        await lease.confirm();
+      });
+      await expect(work).rejects.toBeInstanceOf(LeaseLost);
+    });
+
     test('a renewal that learns of the loss aborts the work', async () => {
       const work = withLease(options(), async ({ signal }) => {
         await store.db
@@ -153,12 +178,5 @@ describe.each(databases)('on %s', (name) => {
       await expect(withLease(options(), () => Promise.reject(new Error('no disk')))).rejects.toThrow('no disk');
       expect(await store.db.selectFrom('leases').selectAll().execute()).toEqual([]);
     });
-  });
-
-  test('a time of the tiers never moves back', async () => {
-    expect(await tryTierTime(store.db, 'raw_deleted_until')).toBeUndefined();
-    for (const timeMs of [5, 9, 7]) await advanceTierTime(store.db, { name: 'raw_deleted_until', timeMs });
-    expect(await tryTierTime(store.db, 'raw_deleted_until')).toBe(9);
-    expect(await tryTierTime(store.db, 'last_success')).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-/** The store's file: created closed to others, durable settings on, migrated once however many open it. */
+/** The SQLite file: its permissions, its durability, and one migration however many programs open it. */
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ function storePath(): string {
 }
 
 describe('openStore', () => {
-  test('creates the folder and a file that only its owner reads', async () => {
+  test('creates the folder and a file that only its owner can read', async () => {
     const path = storePath();
     const store = await openStore({ path });
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -58,7 +58,7 @@ describe('openStore', () => {
     expect(counts[0]).toBeGreaterThanOrEqual(3);
   });
 
-  test('a file that is no database is named and left as it is', async () => {
+  test('a file that is not a database is named in the error and not changed', async () => {
     const path = storePath();
     await (await openStore({ path })).close();
     writeFileSync(path, 'not a database at all, but long enough to have a header'.repeat(20));
@@ -71,10 +71,10 @@ describe('openStore', () => {
     const store = await openStore({ path });
     await sql`insert into kysely_migration (name, timestamp) values ('9999-future', '2999-01-01')`.execute(store.db);
     await store.close();
-    await expect(openStore({ path })).rejects.toThrow(/cannot be brought to this version's tables/);
+    await expect(openStore({ path })).rejects.toThrow(/cannot migrate the database .*hostpulse\.db/);
   });
 
-  test('a folder that cannot be written is named', async () => {
+  test('a folder that is not writable is named in the error', async () => {
     const parent = mkdtempSync(join(tmpdir(), 'hostpulse-store-'));
     writeFileSync(join(parent, 'file'), '');
     chmodSync(parent, 0o500);

@@ -127,13 +127,13 @@ test("shows the API's messages at the fields", () => {
   const problem = new ApiProblem(400, 'the body is not valid', [
     { path: 'matchers[1].name', message: 'expected a label' },
     { path: 'ends_at', message: 'expected later' },
-    { path: 'comment', message: 'expected why' },
+    { path: 'comment', message: 'expected a comment' },
     { path: 'zone', message: 'unknown member' },
   ]);
   expect(faultsOfProblem(problem)).toEqual({
     'matchers[1]': 'expected a label',
     end: 'expected later',
-    comment: 'expected why',
+    comment: 'expected a comment',
     '': 'the body is not valid\nzone: unknown member',
   });
 });

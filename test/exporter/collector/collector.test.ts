@@ -1,4 +1,4 @@
-/** What every collector of the list promises, whatever it collects. */
+/** The contract of a collector, verified for every collector of the list. */
 import {
   cpSync,
   existsSync,
@@ -23,11 +23,11 @@ import { createUnpackedCases } from '../../support/unpacked-cases.ts';
 const hosts = join(import.meta.dirname, '..', '..', 'cases', 'hosts');
 const unpacked = createUnpackedCases();
 const ordinary = unpacked(join(hosts, 'ordinary'));
-// Thousands of files are written and restored: in memory where the system has a place for that.
+// The tests write and restore thousands of files: in memory where the system has /dev/shm.
 const work = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'collectors-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-/** What collectors make of a host that has none of their files; all others fail. */
+/** Families with samples on a host without the collector's files. Collectors that are not listed fail there. */
 const withoutSource: Readonly<Record<string, readonly string[]>> = {
   conntrack: [],
   dmi: [],
@@ -48,15 +48,15 @@ const withoutSource: Readonly<Record<string, readonly string[]>> = {
 };
 
 const hostFolders = ['proc', 'sys', 'udev', 'root', 'textfile'];
-/** The kernel's files and what others write while we read; udev and packages (os-release) replace theirs as a whole. */
+/** Folders whose files a read can see truncated; udev and packages (os-release) replace their files atomically. */
 const cutFolders = ['proc', 'sys', 'textfile'];
 const nonsense = 'cpu0 \u0000 0x1F: -- NaN 1e9 Infinity';
 
-/** Places at which each file is cut. */
+/** Number of positions at which each file is truncated. */
 const cuts = 5;
 
 describe.each(collectors.map((collector) => [collector.name, collector] as const))('%s', (name, collector) => {
-  test('says what it is', () => {
+  test('its name and help are well-formed', () => {
     expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
     expect(collector.help).toMatch(/^[A-Z].*\.$/);
   });
@@ -72,7 +72,7 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
     }
   });
 
-  test('create touches no file', () => {
+  test('create reads no file', () => {
     expect(() => openCollector(collector, join(work, 'no-such-host'))).not.toThrow();
   });
 
@@ -80,12 +80,12 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
     const families = await readFamilies(collector, unpacked(join(hosts, host)));
     expect(families.length).toBeGreaterThan(0);
     expect(new Set(families.map((family) => family.name)).size).toBe(families.length);
-    // What others wrote has names of its own.
+    // Names of other programs' metrics have other rules.
     const own = name === 'textfile' ? families.filter((family) => family.name.startsWith('node_textfile_')) : families;
     for (const family of own) expectLegal(family);
   });
 
-  test('reads twice alike, and shares nothing with another reader', async () => {
+  test('two reads, and two readers, return equal families', async () => {
     const read = openCollector(collector, ordinary);
     const { signal } = new AbortController();
     const first = structuredClone(await read(signal));
@@ -93,7 +93,7 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
     expect(await read(signal)).toEqual(first);
   });
 
-  test('a host without its files', async () => {
+  test('without its files, it fails or returns its documented families', async () => {
     const names = withoutSource[name];
     const empty = join(work, 'empty');
     mkdirSync(empty, { recursive: true });
@@ -106,11 +106,11 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
   test('garbled files are an error', async () => {
     const reading = readAll(collector, garbledCopy());
     if (name !== 'textfile') await expect(reading).rejects.toThrow();
-    // A bad file is told, and fails nothing else.
+    // An invalid text file sets a metric and does not fail the collector.
     else expect(samplesOf(await reading)).toEqual(new Map([['node_textfile_scrape_error{}', 1]]));
   });
 
-  test('a file cut short is an error or tells less, never otherwise', async () => {
+  test('a truncated file is an error or removes samples, and changes no value', async () => {
     const folder = copyOrdinary('cut');
     const whole = samplesOf(await readAll(collector, folder));
     const wrong: string[] = [];
@@ -121,7 +121,7 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
       for (let cut = 1; cut <= cuts; cut++) {
         writeFileSync(path, content.subarray(0, Math.floor((content.length * cut) / (cuts + 1))));
         for (const [sample, value] of samplesOf(await tryReadAll(collector, folder))) {
-          if (isVerdict(sample) || whole.get(sample) === value) continue;
+          if (isAboutFiles(sample) || whole.get(sample) === value) continue;
           wrong.push(`${path} cut at ${cut}/${cuts + 1}: ${sample} ${value}`);
         }
       }
@@ -136,14 +136,14 @@ async function readAll(collector: Collector, folder: string): Promise<readonly F
   return families;
 }
 
-/** The files that matter to a collector: those whose nonsense changes what it tells. Whole folders are tried first. */
+/** Returns the files that a collector reads: garbling one changes the samples. Tests whole folders first. */
 async function filesRead(collector: Collector, folder: string): Promise<string[]> {
-  const tell = async () => JSON.stringify([...samplesOf(await tryReadAll(collector, folder))]);
-  const whole = await tell();
+  const readText = async () => JSON.stringify([...samplesOf(await tryReadAll(collector, folder))]);
+  const whole = await readText();
   const find = async (place: string): Promise<string[]> => {
     const contents = listFiles(place).map((path) => [path, readFileSync(path)] as const);
     for (const [path] of contents) writeFileSync(path, nonsense);
-    const isRead = (await tell()) !== whole;
+    const isRead = (await readText()) !== whole;
     for (const [path, content] of contents) writeFileSync(path, content);
     if (!isRead) return [];
     if (statSync(place).isFile()) return [place];
@@ -158,17 +158,17 @@ async function filesRead(collector: Collector, folder: string): Promise<string[]
   return found;
 }
 
-/** Tells of the reading, not of the host: it is 1 because a file was cut. */
-function isVerdict(sample: string): boolean {
+/** Metrics about the files themselves change when a file is truncated. */
+function isAboutFiles(sample: string): boolean {
   return sample.startsWith('node_textfile_');
 }
 
-/** A reading that failed tells nothing. */
+/** A failed read returns no family. */
 function tryReadAll(collector: Collector, folder: string): Promise<readonly Family[]> {
   return readAll(collector, folder).catch(() => []);
 }
 
-/** Value by name and labels. */
+/** Returns values by name and labels. */
 function samplesOf(families: readonly Family[]): Map<string, number> {
   const samples = new Map<string, number>();
   for (const { name, samples: each } of families) {
@@ -177,7 +177,7 @@ function samplesOf(families: readonly Family[]): Map<string, number> {
   return samples;
 }
 
-/** Made once: a test leaves it as it found it. */
+/** Copies the ordinary host once; the tests restore the files that they change. */
 function copyOrdinary(name: string): string {
   const folder = join(work, name);
   if (existsSync(folder)) return folder;
@@ -185,7 +185,7 @@ function copyOrdinary(name: string): string {
   return folder;
 }
 
-/** The ordinary host with the same nonsense in every file. */
+/** Copies the ordinary host and overwrites every file with the same nonsense. */
 function garbledCopy(): string {
   const folder = copyOrdinary('garbled');
   for (const part of hostFolders) {

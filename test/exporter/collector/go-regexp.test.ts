@@ -1,7 +1,8 @@
+/** Go regular expressions in JavaScript. */
 import { describe, expect, test } from '@jest/globals';
 import { compileGoRegexp } from '../../../exporter/collector/go-regexp.ts';
 
-describe('what both engines read alike', () => {
+describe('syntax of both engines', () => {
   test.each([
     ['^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$', 'nvme0n1p2', true],
     ['^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$', 'nvme0n1', false],
@@ -12,7 +13,7 @@ describe('what both engines read alike', () => {
   ])('%s on %j', (pattern, name, isMatch) => expect(compileGoRegexp(pattern).test(name)).toBe(isMatch));
 });
 
-describe("what only Go's users write", () => {
+describe('syntax of Go alone', () => {
   test.each([
     ['(?i)^ETH', 'eth0', true],
     ['\\Aeth0\\z', 'eth0', true],
@@ -25,6 +26,6 @@ describe("what only Go's users write", () => {
 });
 
 test.each(['[[:alpha:]]', '\\Qa.b\\E', '\\pL', '(?U)a+', '(?i-s:a)(?s)', '(', '[z-a]', 'a{2,1}', '\\y'])(
-  'refuses %s',
+  'rejects %s',
   (pattern) => expect(() => compileGoRegexp(pattern)).toThrow(JSON.stringify(pattern)),
 );

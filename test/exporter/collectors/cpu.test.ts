@@ -1,4 +1,4 @@
-/** CPU counters that run backwards, as they do after hotplug and migration. */
+/** CPU counters that decrease, as after hotplug and migration. */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ beforeEach(() => {
   read = openCollector(cpu, work);
 });
 
-/** Ticks of user, then idle; the other columns stand still. */
+/** Writes user and idle ticks by CPU and returns the exposed seconds. */
 async function secondsAt(lines: readonly [cpu: number, user: number, idle: number][]): Promise<Record<string, number>> {
   const text = lines.map(([number, user, idle]) => `cpu${number} ${user} 0 0 ${idle} 0 0 0 0 0 0\n`).join('');
   writeFileSync(join(work, 'proc', 'stat'), text);
@@ -28,18 +28,18 @@ async function secondsAt(lines: readonly [cpu: number, user: number, idle: numbe
   return Object.fromEntries(wanted.map(({ labels, value }) => [`${labels['cpu']} ${labels['mode']}`, value]));
 }
 
-test('a counter that falls a little keeps its value', async () => {
+test('a counter that decreases slightly keeps its value', async () => {
   await secondsAt([[0, 1000, 5000]]);
   expect(await secondsAt([[0, 900, 4701]])).toEqual({ '0 idle': 50, '0 user': 10 });
   expect(await secondsAt([[0, 1100, 5100]])).toEqual({ '0 idle': 51, '0 user': 11 });
 });
 
-test('when idle falls by 3 s or more, all start anew', async () => {
+test('all counters take their new values when idle decreases by 3 s', async () => {
   await secondsAt([[0, 1000, 5000]]);
   expect(await secondsAt([[0, 7, 4700]])).toEqual({ '0 idle': 47, '0 user': 0.07 });
 });
 
-test('a CPU that goes offline is gone, and starts anew when it is back', async () => {
+test('an offline CPU has no series, and takes its new values when it is online again', async () => {
   await secondsAt([
     [0, 100, 100],
     [1, 200, 200],
@@ -53,7 +53,7 @@ test('a CPU that goes offline is gone, and starts anew when it is back', async (
   ).toMatchObject({ '1 idle': 1.5, '1 user': 1.5 });
 });
 
-test('advance', () => {
+test('advance returns the counters to expose', () => {
   expect(advance(undefined, [1, 2, 3, 4])).toEqual([1, 2, 3, 4]);
   expect(advance([1, 2, 3, 4], [0, 3, 3, 4.5])).toEqual([1, 3, 3, 4.5]);
   expect(advance([1, 2, 3, 4], [0, 0, 0, 1])).toEqual([0, 0, 0, 1]);

@@ -1,19 +1,26 @@
-/** Every collector of the list against its case folders: test/cases/collectors/<name>/<case>/{host.txt,flags.json,statfs.json,expected.prom|expected.err}. */
+/**
+ * Golden tests: each collector on its cases, test/cases/collectors/<name>/<case>/ with host.txt, flags.json, statfs.json and
+ * expected.prom or expected.err; all collectors together on test/cases/hosts/<host>/, checked by promtool.
+ */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { messageOf } from '../../../common/program/log.ts';
 import { collectors } from '../../../exporter/collectors/index.ts';
+import { binaryPath } from '../../support/binaries.ts';
 import { readExposition } from '../../support/collector-host.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { createUnpackedCases } from '../../support/unpacked-cases.ts';
 
 const repository = join(import.meta.dirname, '..', '..', '..');
 const casesFolder = join(repository, 'test', 'cases', 'collectors');
+const hosts = join(repository, 'test', 'cases', 'hosts');
 const names = collectors.map(({ name }) => name);
 const unpacked = createUnpackedCases();
 
 test('the list, the files and the cases name the same collectors', () => {
+  expect(readdirSync(hosts).sort()).toEqual(['odd', 'ordinary']);
   const files = readdirSync(join(repository, 'exporter', 'collectors'))
     .filter((file) => file.endsWith('.ts') && file !== 'index.ts')
     .map((file) => basename(file, '.ts'));
@@ -41,6 +48,30 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
       errorFile,
       `${(await errorOf(() => readExposition(collector, host, { flags }))).replaceAll(host, '')}\n`,
     );
+  });
+});
+
+/** Complaints of promtool about names that node_exporter chose, such as `node_memory_MemFree_bytes`. */
+const complaintsAboutNames =
+  /^node_(memory|netstat|sockstat)_\S+ metric names should be written in 'snake_case' not 'camelCase'$|^node_entropy_\S+ use base unit "bytes" instead of "bits"$/;
+
+describe.each(readdirSync(hosts))('the host %s', (host) => {
+  const folder = join(hosts, host);
+
+  test('all collectors together', async () => {
+    const pages: string[] = [];
+    for (const collector of collectors) pages.push(await readExposition(collector, unpacked(folder)));
+    const page = pages.join('');
+    expectGolden(join(folder, 'expected.prom'), page);
+    const { stdout, stderr, error } = spawnSync(binaryPath('promtool'), ['check', 'metrics'], {
+      input: page,
+      encoding: 'utf8',
+    });
+    const complaints = `${stdout}${stderr}`
+      .split('\n')
+      .filter((line) => line !== '' && !complaintsAboutNames.test(line));
+    expect(error).toBeUndefined();
+    expect(complaints).toEqual([]);
   });
 });
 

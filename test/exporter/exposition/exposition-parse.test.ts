@@ -1,11 +1,11 @@
-/** The text format's reader: what it makes of a text, and that it accepts and refuses what promtool does. */
+/** The parser of the text format: its results, and that it accepts and rejects the same texts as promtool. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { renderExposition } from '../../../exporter/exposition/exposition.ts';
 import { parseExposition } from '../../../exporter/exposition/exposition-parse.ts';
 import { binaryPath } from '../../support/binaries.ts';
 
-test('families in the order of their first line, samples in the order of theirs', () => {
+test('returns families and samples in the order of their lines', () => {
   const text = [
     '# HELP b_total What b\\\\is,\\nin two lines.',
     '# TYPE b_total counter',
@@ -37,7 +37,7 @@ test('families in the order of their first line, samples in the order of theirs'
   ]);
 });
 
-test('the samples of histograms and summaries belong to one family', () => {
+test('the samples of a histogram or summary form one family', () => {
   const text =
     '# TYPE h histogram\nh_bucket{le="1"} 1\nh_sum 2\nh_count 3\n# TYPE s summary\ns{quantile="0.5"} 1\ns_sum 2\ns_bucket 9\n';
   expect(
@@ -49,7 +49,7 @@ test('the samples of histograms and summaries belong to one family', () => {
   ]);
 });
 
-test('reads back what is written', () => {
+test('parses the rendered families back', () => {
   const families = [
     {
       name: 'a_total',
@@ -70,12 +70,12 @@ test('reads back what is written', () => {
   expect(parseExposition(renderExposition(families))).toEqual(families);
 });
 
-test('an error names the line, and what was expected', () => {
+test('an error names the line and the expected text', () => {
   expect(() => parseExposition('a 1\nb{x=1} 2\n')).toThrow('line 2: expected a label as name="value", got "x=1} 2"');
-  expect(() => parseExposition('a 1\nb 2')).toThrow('line 2: the text ends within a line: "b 2"');
+  expect(() => parseExposition('a 1\nb 2')).toThrow('line 2: text ends within a line: "b 2"');
 });
 
-/** Texts that both accept. */
+/** Accepted by the parser and by promtool. */
 const legal = [
   '',
   '# EOF\n',
@@ -110,7 +110,7 @@ const legal = [
   '# TYPE a_count gauge\na_count 1\n# TYPE a histogram\na_bucket{le="+Inf"} 1\n',
 ];
 
-/** Texts that both refuse. */
+/** Rejected by the parser and by promtool. */
 const illegal = [
   'a 1',
   '# comment',
@@ -152,28 +152,28 @@ const illegal = [
   '# TYPE s summary\ns{quantile="x"} 1\n',
 ];
 
-/** promtool drops these samples without a word; here the text is refused. */
+/** promtool drops these samples silently; the parser rejects the text. */
 const strictlyIllegal = ['# TYPE h histogram\nh_bucket 1\n', '# TYPE h histogram\nh 1\n', '# TYPE s summary\ns 1\n'];
 
-describe('the judgement of promtool', () => {
-  test.each(legal)('accepted: %j', (text) => {
+describe('like promtool', () => {
+  test.each(legal)('accepts %j', (text) => {
     expect(() => parseExposition(text)).not.toThrow();
-    expect(isRefusedByPromtool(text)).toBe(false);
+    expect(isRejectedByPromtool(text)).toBe(false);
   });
 
-  test.each(illegal)('refused: %j', (text) => {
+  test.each(illegal)('rejects %j', (text) => {
     expect(() => parseExposition(text)).toThrow(/^line \d+: /);
-    expect(isRefusedByPromtool(text)).toBe(true);
+    expect(isRejectedByPromtool(text)).toBe(true);
   });
 
-  test.each(strictlyIllegal)('refused here alone: %j', (text) => {
+  test.each(strictlyIllegal)('rejects, unlike promtool, %j', (text) => {
     expect(() => parseExposition(text)).toThrow(/^line 2: /);
-    expect(isRefusedByPromtool(text)).toBe(false);
+    expect(isRejectedByPromtool(text)).toBe(false);
   });
 });
 
-/** Its linter complains of names, too: only what it cannot parse counts. */
-function isRefusedByPromtool(input: string): boolean {
+/** Returns whether promtool fails to parse the text; its complaints about names do not count. */
+function isRejectedByPromtool(input: string): boolean {
   const { stderr, stdout, error } = spawnSync(binaryPath('promtool'), ['check', 'metrics'], {
     input,
     encoding: 'utf8',

@@ -1,10 +1,9 @@
-/** The exporter's HTTP side over real sockets. */
+/** The exporter's HTTP server over real sockets. */
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { expositionContentType } from '../../../exporter/exposition/exposition.ts';
 import { type Family, single } from '../../../exporter/exposition/family.ts';
-import { parseScrapeRequest } from '../../../exporter/http/scrape-request.ts';
 import { createExporterServer, type ExporterServer } from '../../../exporter/http/server.ts';
 import { createScrape } from '../../../exporter/scrape.ts';
 import { createSelfMetrics } from '../../../exporter/self-metrics.ts';
@@ -30,7 +29,7 @@ async function startServer(reads: Reads, change: { readonly maxRequests?: number
       Object.entries(reads).map(([name, read]) => ({ name, read })),
       log,
     ),
-    known: { all: new Set([...Object.keys(reads), 'off']), enabled: new Set(Object.keys(reads)) },
+    collectorNames: () => ({ all: new Set([...Object.keys(reads), 'off']), enabled: new Set(Object.keys(reads)) }),
     log,
     ...(change.isBare ? {} : { selfMetrics: createSelfMetrics({ version: '1.2.3' }) }),
   });
@@ -46,7 +45,7 @@ interface Reply {
   readonly body: Buffer;
 }
 
-/** Without fetch, which asks for compression by itself. */
+/** Sends a request without fetch, which always accepts compression. */
 function ask(url: string, headers: Record<string, string> = {}): Promise<Reply> {
   return new Promise((resolve, reject) => {
     get(url, { headers, agent: false }, (response) => {
@@ -59,8 +58,8 @@ function ask(url: string, headers: Record<string, string> = {}): Promise<Reply> 
   });
 }
 
-describe('the metrics page', () => {
-  test('shows the host, then the exporter itself', async () => {
+describe('the metrics endpoint', () => {
+  test('serves the host, then the exporter itself', async () => {
     const { url } = await startServer({ one: value('one'), two: value('two') });
     const { status, headers, body } = await ask(url('/metrics'));
     expect(status).toBe(200);
@@ -78,16 +77,16 @@ describe('the metrics page', () => {
     }
   });
 
-  test('hides the exporter itself when told so', async () => {
+  test('omits the exporter itself on request', async () => {
     const { url } = await startServer({ one: value('one') }, { isBare: true });
     const names = (await ask(url('/metrics'))).body.toString().match(/^[a-z_0-9]+(?=[ {])/gm);
     expect(names).toEqual(['node_one', 'node_scrape_collector_duration_seconds', 'node_scrape_collector_success']);
   });
 
-  test('counts its own answers', async () => {
+  test('counts its responses', async () => {
     const { url } = await startServer({ one: value('one') });
     await ask(url('/metrics'));
-    await ask(url('/metrics?collect[]=nobody'));
+    await ask(url('/metrics?collect[]=unknown'));
     const text = (await ask(url('/metrics'))).body.toString();
     expect(text).toContain('hostpulse_exporter_requests_total{code="200"} 1\n');
     expect(text).toContain('hostpulse_exporter_requests_total{code="400"} 1\n');
@@ -124,41 +123,28 @@ describe('filters', () => {
     return [...text.matchAll(/success\{collector="(\w+)"\}/g)].map(([, name]) => name as string);
   };
 
-  test('collect[] runs the named, exclude[] the others', async () => {
+  test('collect[] selects collectors, exclude[] deselects them', async () => {
     expect(await shown('collect[]=three&collect[]=one')).toEqual(['one', 'three']);
     expect(await shown('collect%5B%5D=two')).toEqual(['two']);
-    expect(await shown('exclude[]=two&exclude[]=nobody')).toEqual(['one', 'three']);
+    expect(await shown('exclude[]=two&exclude[]=unknown')).toEqual(['one', 'three']);
     expect(await shown('exclude[]=one&exclude[]=two&exclude[]=three')).toEqual([]);
     expect(await shown('other=1')).toEqual(['one', 'two', 'three']);
   });
 
   test.each([
     ['collect[]=one&exclude[]=two', 'cannot be combined'],
-    ['collect[]=one&collect[]=nobody', 'there is no collector "nobody"'],
-    ['collect[]=off', 'the collector "off" is disabled'],
-  ])('%s is refused', async (query, words) => {
+    ['collect[]=one&collect[]=missing', 'unknown collector "missing"'],
+    ['collect[]=off', 'collector "off" is disabled'],
+  ])('%s is rejected', async (query, words) => {
     const { url } = await startServer(reads);
     const { status, body } = await ask(url(`/metrics?${query}`));
     expect(status).toBe(400);
     expect(body.toString()).toContain(words);
   });
-
-  test('the time limit stays below what the scraper waits for', () => {
-    const limitOf = (seconds: string | undefined) => {
-      const headers = seconds === undefined ? {} : { 'x-prometheus-scrape-timeout-seconds': seconds };
-      const parsed = parseScrapeRequest(undefined, headers, { all: new Set(), enabled: new Set() });
-      return 'options' in parsed ? parsed.options.limitMs : parsed.fault;
-    };
-    expect(limitOf(undefined)).toBe(4_000);
-    expect(limitOf('10')).toBe(4_000);
-    expect(limitOf('2')).toBe(1_500);
-    expect(limitOf('0.1')).toBe(4_000);
-    expect(limitOf('soon')).toBe(4_000);
-  });
 });
 
-describe('scrapes at the same time', () => {
-  test('beyond --web.max-requests are answered 503, the others whole', async () => {
+describe('concurrent scrapes', () => {
+  test('above --web.max-requests receive 503, the others complete', async () => {
     const gate = Promise.withResolvers<void>();
     let waiting = 0;
     const arrived = Promise.withResolvers<void>();
@@ -191,8 +177,8 @@ describe('scrapes at the same time', () => {
   });
 });
 
-describe('everything else', () => {
-  test('the landing page links to what there is', async () => {
+describe('other paths and methods', () => {
+  test('the landing page links to the endpoints', async () => {
     const { url } = await startServer({ one: value('one') });
     const { status, headers, body } = await ask(url('/'));
     expect(status).toBe(200);
@@ -202,7 +188,7 @@ describe('everything else', () => {
     for (const link of links) expect((await ask(url(link))).status).toBe(200);
   });
 
-  test('HEAD has the headers and no body; other methods are 405; other paths 404', async () => {
+  test('HEAD receives headers without a body, other methods 405, other paths 404', async () => {
     const { url } = await startServer({ one: value('one') });
     const head = await fetch(url('/metrics'), { method: 'HEAD' });
     expect(head.status).toBe(200);
@@ -217,7 +203,7 @@ describe('everything else', () => {
     expect(await lost.text()).toContain('/metrics');
   });
 
-  test('a scrape in flight is answered while stopping; nothing new is taken', async () => {
+  test('a stop completes the scrape in flight and accepts no new connection', async () => {
     const gate = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
     const { server, url } = await startServer({

@@ -1,162 +1,78 @@
-/**
- * Every collector on damaged copies of its cases' files: it throws an Error or tells what is legal, soon, and where a
- * number was replaced by nonsense it tells no value that the whole file does not hold.
- * FUZZ_SEED repeats a run, FUZZ_SECONDS makes it longer: `FUZZ_SECONDS=600 npx jest test/exporter/fuzz`.
- */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
-import type { Collector } from '../../../exporter/collector/collector.ts';
-import { collectors } from '../../../exporter/collectors/index.ts';
-import type { Family } from '../../../exporter/exposition/family.ts';
-import { readFamilies } from '../../support/collector-host.ts';
-import { listFiles } from '../../support/files.ts';
-import { unpackCase } from '../../support/fixture-folder.ts';
-import { createRandom, type Random } from '../../support/random.ts';
+/** Strict parsing of the kernel's text files. */
+import { describe, expect, test } from '@jest/globals';
+import {
+  parseDecimal,
+  parseLine,
+  parseLines,
+  parseNumberList,
+  parseSigned,
+  parseUnsigned,
+  parseWords,
+} from '../../../exporter/procfs/host-file.ts';
 
-const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 32);
-const seconds = Number(process.env['FUZZ_SECONDS'] ?? 4);
-const slowMs = 2_000;
+describe('parseUnsigned', () => {
+  test.each([
+    ['0', 0],
+    ['007', 7],
+    ['9007199254740993', 9007199254740992],
+    ['18446744073709551615', 18446744073709551616],
+  ])('%s', (text, value) => expect(parseUnsigned(text, 'x')).toBe(value));
 
-const casesFolder = join(import.meta.dirname, '..', '..', 'cases', 'collectors');
-const work = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'fuzz-'));
-afterAll(() => rmSync(work, { recursive: true, force: true }));
+  test.each([
+    '',
+    ' 1',
+    '1 ',
+    '-1',
+    '+1',
+    '1.0',
+    '1e3',
+    '0x1f',
+    'NaN',
+    'Infinity',
+    '1_000',
+    '١',
+    '18446744073709551616',
+  ])('rejects %j', (text) =>
+    expect(() => parseUnsigned(text, 'stat ctxt')).toThrow(`stat ctxt: expected an unsigned integer, got "${text}"`),
+  );
 
-/** Collectors whose values are not numbers of a file, or may be any number that a damaged file can spell. */
-const ofTheirOwn: Readonly<Record<string, string>> = {
-  arp: 'counts lines by the name in each',
-  os: 'a version is text that begins with a number',
-  textfile: 'NaN and -1 are values there; a bad file is told by node_textfile_scrape_error',
-  time: "this machine's clock",
-};
+  test('names a missing value', () =>
+    expect(() => parseUnsigned(undefined, 'x')).toThrow('x: expected an unsigned integer, got nothing'));
+});
 
-interface Subject {
-  readonly collector: Collector;
-  readonly folder: string;
-  readonly files: readonly string[];
-  readonly flags: Readonly<Record<string, string>>;
-  /** Values of the whole files. */
-  readonly values: ReadonlySet<number>;
-}
+test('parseSigned accepts integers only', () => {
+  expect(parseSigned('-1', 'x')).toBe(-1);
+  expect(parseSigned('42', 'x')).toBe(42);
+  for (const text of ['--1', '1.5', '', 'x']) expect(() => parseSigned(text, 'x')).toThrow('x: expected an integer');
+});
 
-const nonsense = ['NaN', 'Infinity', '-', '+', '0x', '1.5.2', '\uFF11\uFF12', '_', ' ', '', '\u0000', '1e+9', '--1'];
+test('parseDecimal accepts decimals without sign and exponent', () => {
+  expect(parseDecimal('0.25', 'x')).toBe(0.25);
+  expect(parseDecimal('12', 'x')).toBe(12);
+  for (const text of ['.5', '5.', '-0.5', '1e3', 'NaN'])
+    expect(() => parseDecimal(text, 'x')).toThrow('x: expected a decimal');
+});
 
-async function openSubjects(): Promise<Subject[]> {
-  const subjects: Subject[] = [];
-  for (const collector of collectors) {
-    for (const name of readdirSync(join(casesFolder, collector.name))) {
-      const origin = join(casesFolder, collector.name, name);
-      if (!existsSync(join(origin, 'expected.prom')) || existsSync(join(origin, 'flags.json'))) continue;
-      const folder = join(work, collector.name, name);
-      unpackCase(origin, folder);
-      const files = ['proc', 'sys', 'udev', 'root', 'textfile'].flatMap((part) => listFiles(join(folder, part)));
-      // A damaged name must not become visible: then its values would be new.
-      const excludes = collector.flags.filter((flag) => flag.name === 'device-exclude' && flag.default !== undefined);
-      const flags = Object.fromEntries(excludes.map((flag) => [flag.name, '^$']));
-      const values = new Set(valuesOf(await readFamilies(collector, folder, { flags })));
-      if (files.length > 0 && values.size > 0) subjects.push({ collector, folder, files, flags, values });
-    }
-  }
-  return subjects;
-}
+test('parseLines requires LF at the end of every line', () => {
+  expect(parseLines('')).toEqual([]);
+  expect(parseLines('a\n\nb\n')).toEqual(['a', '', 'b']);
+  expect(() => parseLines('a\nb')).toThrow('text ends within a line: "b"');
+});
 
-function valuesOf(families: readonly Family[]): number[] {
-  return families.flatMap(({ samples }) => samples.map(({ value }) => value));
-}
+test('parseLine requires exactly one line', () => {
+  expect(parseLine('tsc hpet \n', 'x')).toBe('tsc hpet');
+  expect(() => parseLine('a\nb\n', 'x')).toThrow('x: expected one line, got 2');
+  expect(() => parseLine('', 'x')).toThrow('x: expected one line, got 0');
+});
 
-/** Replaces one run of digits by nonsense; undefined where there is none. */
-function garbleNumber(text: string, random: Random): string | undefined {
-  const runs = [...text.matchAll(/\d+/g)];
-  const run = runs[random.below(runs.length)];
-  if (run === undefined) return undefined;
-  return text.slice(0, run.index) + random.pick(nonsense) + text.slice(run.index + run[0].length);
-}
+test('parseWords splits at runs of blanks', () => {
+  expect(parseWords('  a \t b  ')).toEqual(['a', 'b']);
+  expect(parseWords(' \t ')).toEqual([]);
+});
 
-/** Any damage: bytes changed, cut out, doubled, put in; lines swapped; the end cut off. */
-function damage(content: Buffer, random: Random): Buffer {
-  const [from, length] = [random.below(content.length + 1), 1 + random.below(40)];
-  const [before, part, after] = [
-    content.subarray(0, from),
-    content.subarray(from, from + length),
-    content.subarray(from + length),
-  ];
-  switch (random.below(5)) {
-    case 0:
-      return Buffer.concat([before, Buffer.from(Array.from(part, () => random.below(256))), after]);
-    case 1:
-      return Buffer.concat([before, after]);
-    case 2:
-      return Buffer.concat([before, part, part, after]);
-    case 3:
-      return Buffer.from(before);
-    default: {
-      const lines = content.toString('latin1').split('\n');
-      const [one, other] = [random.below(lines.length), random.below(lines.length)];
-      [lines[one], lines[other]] = [lines[other] as string, lines[one] as string];
-      return Buffer.from(lines.join('\n'), 'latin1');
-    }
-  }
-}
-
-/** What is wrong with the answer; empty when nothing is. */
-async function judge(subject: Subject, isGarbledNumber: boolean): Promise<string> {
-  const { collector, folder, flags, values } = subject;
-  const startedMs = performance.now();
-  let families: readonly Family[];
-  try {
-    families = await readFamilies(collector, folder, { flags });
-  } catch (thrown) {
-    return Error.isError(thrown) ? '' : `threw ${String(thrown)}`;
-  }
-  const tookMs = performance.now() - startedMs;
-  if (tookMs > slowMs) return `took ${tookMs} ms`;
-  const illegal =
-    collector.name === 'textfile' ? undefined : families.map(illegality).find((each) => each !== undefined);
-  if (illegal !== undefined) return illegal;
-  if (!isGarbledNumber || ofTheirOwn[collector.name] !== undefined) return '';
-  const invented = valuesOf(families).find((value) => !values.has(value));
-  return invented === undefined ? '' : `made up the value ${invented}`;
-}
-
-function illegality({ name, help, samples }: Family): string | undefined {
-  if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) return `has a family ${JSON.stringify(name)}`;
-  if (help === '') return `${name} has no help`;
-  for (const { labels, value } of samples) {
-    if (!Number.isFinite(value)) return `${name} is ${value}`;
-    for (const [label, text] of Object.entries(labels)) {
-      if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) || typeof text !== 'string') return `${name} has a label ${label}`;
-    }
-  }
-  return undefined;
-}
-
-test(
-  `damaged files, seed ${seed}`,
-  async () => {
-    const random = createRandom(seed);
-    const subjects = await openSubjects();
-    expect(new Set(subjects.map(({ collector }) => collector.name)).size).toBe(collectors.length);
-    const byCollector = collectors.map(({ name }) => subjects.filter(({ collector }) => collector.name === name));
-    const faults: string[] = [];
-    const untilMs = performance.now() + seconds * 1_000;
-    let readings = 0;
-    // Every collector gets its share, whatever the number of its cases.
-    for (let turn = 0; performance.now() < untilMs && faults.length < 5; turn++) {
-      const subject = random.pick(byCollector[turn % byCollector.length] as Subject[]);
-      const path = random.pick(subject.files);
-      const content = readFileSync(path);
-      const garbled = turn % 3 === 0 ? garbleNumber(content.toString('utf8'), random) : undefined;
-      const damaged = garbled === undefined ? damage(content, random) : Buffer.from(garbled);
-      writeFileSync(path, damaged);
-      const fault = await judge(subject, garbled !== undefined);
-      writeFileSync(path, content);
-      if (fault !== '')
-        faults.push(`${path.slice(work.length)} as ${JSON.stringify(damaged.toString('latin1'))}: ${fault}`);
-      readings++;
-    }
-    expect(faults).toEqual([]);
-    expect(readings).toBeGreaterThan(500);
-  },
-  (seconds + 60) * 1_000,
-);
+test('parseNumberList expands ranges', () => {
+  expect(parseNumberList('\n', 'x')).toEqual([]);
+  expect(parseNumberList('0-3,7,9-10\n', 'x')).toEqual([0, 1, 2, 3, 7, 9, 10]);
+  for (const text of ['3-1\n', '1-2-3\n', 'a\n', '1,\n', '0-9999999\n', '0-3'])
+    expect(() => parseNumberList(text, 'x')).toThrow();
+});

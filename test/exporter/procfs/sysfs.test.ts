@@ -1,16 +1,14 @@
-/** What of a failed read of sysfs is "the device does not tell", and what is a fault; and what is kept for how long. */
+/** Failed reads of sysfs: errors of the driver mean an unavailable attribute, other errors are faults. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
-import { kept } from '../../../exporter/collector/cached-reading.ts';
-import { readSlowIntegers } from '../../../exporter/collectors/cpufreq/slow-attributes.ts';
+import { afterAll, expect, test } from '@jest/globals';
 import {
-  isUntold,
+  isUnavailable,
   tryReadAttribute,
   tryReadInteger,
   tryReadLine,
-  tryReadLineOrNone,
+  tryReadOptionalLine,
   validText,
 } from '../../../exporter/procfs/sysfs.ts';
 
@@ -22,29 +20,32 @@ function failure(code: string): Error {
 }
 
 test.each(['ENOENT', 'EACCES', 'EINVAL', 'EOPNOTSUPP', 'ENODATA', 'EIO', 'EAGAIN', 'EREMOTEIO', 'ENODEV'])(
-  '%s: the device does not tell',
-  (code) => expect(isUntold(failure(code))).toBe(true),
+  '%s means that the attribute is unavailable',
+  (code) => expect(isUnavailable(failure(code))).toBe(true),
 );
 
 test.each(['EMFILE', 'ENFILE', 'ENOMEM', 'EISDIR', 'ELOOP'])('%s is a fault', (code) => {
-  expect(isUntold(failure(code))).toBe(false);
+  expect(isUnavailable(failure(code))).toBe(false);
 });
 
-test('a real read that fails: EIO', () => {
+test('a read that fails with EIO has no value', () => {
   expect(() => readFileSync('/proc/self/mem')).toThrow('EIO');
   expect(tryReadAttribute('/proc/self/mem')).toBeUndefined();
   expect(tryReadInteger('/proc/self/mem')).toBeUndefined();
 });
 
 const speed = '/sys/class/net/lo/speed';
-(existsSync(speed) ? test : test.skip)('a real attribute that is refused: the speed of the loopback device', () => {
-  expect(() => readFileSync(speed)).toThrow('EINVAL');
-  expect(tryReadInteger(speed)).toBeUndefined();
-});
+(existsSync(speed) ? test : test.skip)(
+  'the speed of the loopback device, which the driver refuses, has no value',
+  () => {
+    expect(() => readFileSync(speed)).toThrow('EINVAL');
+    expect(tryReadInteger(speed)).toBeUndefined();
+  },
+);
 
-test('a folder in place of an attribute is a fault', () => expect(() => tryReadAttribute(work)).toThrow('EISDIR'));
+test('a folder instead of an attribute is a fault', () => expect(() => tryReadAttribute(work)).toThrow('EISDIR'));
 
-test('lines: cut short or empty is an error, unless there may be none', () => {
+test('a truncated or empty line is an error, except for optional lines', () => {
   const path = join(work, 'attribute');
   const write = (text: string) => writeFileSync(path, text);
   write('  text \n');
@@ -53,51 +54,10 @@ test('lines: cut short or empty is an error, unless there may be none', () => {
   expect(() => tryReadLine(path)).toThrow('text ends within a line');
   write('');
   expect(() => tryReadLine(path)).toThrow('expected one line, got 0');
-  expect(tryReadLineOrNone(path)).toBe('');
+  expect(tryReadOptionalLine(path)).toBe('');
   write('\n');
   expect(tryReadLine(path)).toBe('');
 });
 
-test('a run of broken bytes is one mark', () => expect(validText(' a\uFFFD\uFFFDb\uFFFD ')).toBe('a\uFFFDb\uFFFD'));
-
-describe('kept', () => {
-  function counter() {
-    const time = { ms: 1_000_000 };
-    let reads = 0;
-    const read = kept((key) => `${key}${++reads}`, { ageMs: 60_000, now: () => time.ms });
-    return { time, read };
-  }
-
-  test('until it is old, the clock is set back, or its key changes', () => {
-    const { time, read } = counter();
-    expect([read('a'), read('a')]).toEqual(['a1', 'a1']);
-    time.ms += 60_000;
-    expect(read('a')).toBe('a1');
-    time.ms += 1;
-    expect(read('a')).toBe('a2');
-    time.ms -= 1;
-    expect(read('a')).toBe('a3');
-    expect([read('b'), read('a')]).toEqual(['b4', 'a5']);
-  });
-
-  test('what threw is not kept', () => {
-    let attempts = 0;
-    const read = kept(
-      () => {
-        if (++attempts === 1) throw new Error('no');
-        return 'yes';
-      },
-      { ageMs: 60_000, now: () => 0 },
-    );
-    expect(() => read()).toThrow('no');
-    expect(read()).toBe('yes');
-  });
-});
-
-test('slow attributes: integers by path, what is not told left out', async () => {
-  const path = join(work, 'frequency');
-  writeFileSync(path, '1200\n');
-  expect(await readSlowIntegers([path, join(work, 'none'), '/proc/self/mem'])).toEqual(new Map([[path, 1200]]));
-  writeFileSync(path, '12x\n');
-  await expect((async () => readSlowIntegers([path]))()).rejects.toThrow('expected an integer, got "12x"');
-});
+test('a run of invalid bytes becomes one replacement character', () =>
+  expect(validText(' a\uFFFD\uFFFDb\uFFFD ')).toBe('a\uFFFDb\uFFFD'));

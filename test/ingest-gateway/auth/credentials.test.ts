@@ -274,7 +274,7 @@ describe.each(calls)('$call', (call) => {
         // A remote write request may contain series of other hosts: its own are stored, the others are named.
         const other = await ask(call, credential, 'web-2');
         expect(other.status).toBe(400);
-        expect(await problemOf(other)).toBe('1 samples were not taken; the others are stored');
+        expect(await problemOf(other)).toBe('1 samples were not stored; the others are stored');
       }
     }
   });

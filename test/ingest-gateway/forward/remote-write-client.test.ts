@@ -1,8 +1,12 @@
-/** Where remote write goes: below the server's URL, or to a place of its own. */
+/** The remote write client: the URL that it sends to, and how it classifies responses. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createRemoteWriteClient } from '../../../ingest-gateway/forward/remote-write-client.ts';
+import {
+  classifyResponse,
+  createRemoteWriteClient,
+  type WriteOutcome,
+} from '../../../ingest-gateway/forward/remote-write-client.ts';
 
 const paths: (string | undefined)[] = [];
 const server = createServer((request, response) => {
@@ -24,10 +28,60 @@ test.each([
   ['one behind a prefix', '/monitoring', undefined, '/monitoring/api/v1/write'],
   ['Mimir', '/prometheus', '/api/v1/push', '/api/v1/push'],
   ['Thanos', '', '/api/v1/receive?tenant=a', '/api/v1/receive?tenant=a'],
-])('%s', async (_, prefix, write, path) => {
+])('sends to the write URL of %s', async (_, prefix, write, path) => {
   const writeUrl = write === undefined ? undefined : `${url}${write}`;
   const client = createRemoteWriteClient({ url: `${url}${prefix}`, writeUrl, maxConcurrency: 1, timeoutMs: 30_000 });
   expect(await client.send(Buffer.from('x'))).toMatchObject({ status: 204 });
   client.close();
   expect(paths.at(-1)).toBe(path);
+});
+
+type Expected = readonly [kind: WriteOutcome['kind'], reasonOrAfterMs?: string | number];
+
+test.each<readonly [status: number, text: string, retryAfter: string | undefined, expected: Expected]>([
+  [200, '', undefined, ['ok']],
+  [204, '', undefined, ['ok']],
+  [400, 'out of order sample', undefined, ['refused', 'out_of_order']],
+  [400, 'duplicate sample for timestamp', undefined, ['refused', 'duplicate']],
+  [400, 'out of bounds', undefined, ['refused', 'out_of_bounds']],
+  [400, 'too old sample', undefined, ['refused', 'too_old']],
+  [400, 'timestamp too far in the future', undefined, ['refused', 'too_new']],
+  [400, 'invalid label name', undefined, ['refused', 'labels']],
+  [413, 'request too large', undefined, ['refused', 'other']],
+  [422, '', undefined, ['refused', 'other']],
+  [500, 'too old sample', undefined, ['refused', 'too_old']],
+  [500, 'label name "x" is not unique: invalid sample', undefined, ['refused', 'labels']],
+  [500, 'out of order sample', undefined, ['retry']],
+  [500, 'disk error', '7', ['retry', 7_000]],
+  [408, 'duplicate sample', undefined, ['retry']],
+  [429, 'too old sample', '2', ['retry', 2_000]],
+  [429, '', 'Thu, 01 Jan 1970 00:01:05 GMT', ['retry', 5_000]],
+  [429, '', 'soon', ['retry']],
+  [503, 'starting', '3', ['unreachable', 3_000]],
+  [502, '', undefined, ['unreachable']],
+  [504, '', undefined, ['unreachable']],
+  [302, '', undefined, ['unreachable']],
+  [401, '', undefined, ['unreachable']],
+  [403, '', undefined, ['unreachable']],
+  [404, 'remote write receiver needs to be enabled', undefined, ['unreachable']],
+  [405, '', undefined, ['unreachable']],
+  [415, '', undefined, ['unreachable']],
+])('classifies status %i with %j and Retry-After %j as %j', (status, text, retryAfter, [kind, detail]) => {
+  const outcome = classifyResponse({ status, text, retryAfter }, 60_000);
+  const expected: Record<string, unknown> = { kind };
+  if (kind !== 'ok') expected['message'] = `status ${status}: ${text}`;
+  if (kind === 'refused') expected['reason'] = detail;
+  else if (detail !== undefined) expected['afterMs'] = detail;
+  expect(outcome).toEqual(expected);
+});
+
+test('a receiver that never responds fails the request at its time limit', async () => {
+  const silent = createServer((request) => void request.resume());
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const client = createRemoteWriteClient({ url: `http://127.0.0.1:${port}`, maxConcurrency: 1, timeoutMs: 100 });
+  await expect(client.send(Buffer.from('x'))).rejects.toThrow('no response within 0.1 s');
+  client.close();
+  silent.closeAllConnections();
+  silent.close();
 });

@@ -116,7 +116,7 @@ test('health is down without the tables and contains no SQL', async () => {
 });
 
 test('a stop is announced before the port closes', async () => {
-  const gateway = await startGateway({ drainDelayMs: 400 });
+  const gateway = await startGateway({ drainDelayMs: 2_000 });
   expect((await gateway.fetch('/-/ready')).status).toBe(200);
   const stopped = gateway.stop();
   const during = await gateway.fetch('/-/ready');

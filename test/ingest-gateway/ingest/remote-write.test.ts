@@ -1,4 +1,4 @@
-/** Remote write in: what is right goes on byte for byte as it came, and overload is told so that no sender drops anything. */
+/** Received remote write: valid requests are forwarded byte for byte, and overload gets a status at which no sender drops samples. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
@@ -18,7 +18,7 @@ async function start(overrides: Parameters<typeof startGateway>[0]): Promise<Run
   return gateway;
 }
 
-/** A backend of remote write that scrapes nobody; keeps what it was sent. */
+/** Starts a remote write backend without scrape targets that keeps received bodies. */
 async function startBackend(): Promise<{ readonly url: string; readonly bodies: Buffer[] }> {
   const bodies: Buffer[] = [];
   const server: Server = createServer((request, response) => {
@@ -50,13 +50,13 @@ async function write(gateway: RunningGateway, key: string, body: Uint8Array): Pr
   return gateway.fetch('/api/v1/write', { method: 'POST', headers, body });
 }
 
-test('a request of one host goes on as it came, to the byte; one with a bad series without that series', async () => {
+test('forwards a valid request of one host byte for byte, and another one without its invalid series', async () => {
   const backend = await startBackend();
   const gateway = await start({ prometheusUrl: backend.url });
   const key = await gateway.createKey({ scopes: ['push'] });
   const nowMs = Date.now();
   const good = writeBody([series('web-1', [[nowMs, 1.5]])]);
-  // Metadata, which the gateway itself would never write: field 3 of the request.
+  // Metadata, which the gateway itself never writes: field 3 of the request.
   const metadata = Uint8Array.from([0x1a, 4, 0x08, 1, 0x12, 0]);
   const plain = uncompressBlock(writeBody([series('web-2', [[nowMs, 2.5]])]), { maxBytes: 1_000 });
   const foreign = compressBlock(new Uint8Array(Buffer.concat([plain, metadata])));
@@ -71,7 +71,7 @@ test('a request of one host goes on as it came, to the byte; one with a bad seri
   expect(backend.bodies).not.toContainEqual(Buffer.from(bad));
 });
 
-test('without room it is 503 with a time to come back, never 429, and nothing was taken', async () => {
+test('a full queue gets 503 with Retry-After, never 429, and accepts nothing', async () => {
   const gateway = await start({ queueMaxBytes: 3_000, collectRequestsPerMinute: 1 });
   const key = await gateway.createKey({ scopes: ['push'] });
   const body = (): Uint8Array =>

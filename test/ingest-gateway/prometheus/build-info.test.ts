@@ -1,4 +1,4 @@
-/** Which backend is a Prometheus, and of which version: answers of real backends. */
+/** The version of Prometheus, from answers of real backends. */
 import { expect, test } from '@jest/globals';
 import { parseBuildInfo } from '../../../ingest-gateway/prometheus/build-info.ts';
 
@@ -19,6 +19,6 @@ test.each([
   expect(parse(status, body)).toBe(version);
 });
 
-test('a Prometheus that starts is an error', () => {
+test('a Prometheus that is starting is an error', () => {
   expect(() => parse(503, 'Service Unavailable')).toThrow('Prometheus is starting or stopping');
 });

@@ -1,12 +1,14 @@
-/** The gateway's queue: order, durability, bounds, and what a restart finds. */
+/** The gateway's queue: order, durability, limits and restarts. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createLog } from '../../../common/program/log.ts';
 import {
+  type BatchInfo,
   type BatchQueue,
   type BatchQueueOptions,
+  type OpenedQueue,
   openBatchQueue,
   QueueRefusal,
 } from '../../../ingest-gateway/queue/batch-queue.ts';
@@ -14,7 +16,7 @@ import {
 let folder: string;
 let nowMs: number;
 let lines: string;
-const open: BatchQueue[] = [];
+const queues: BatchQueue[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'hostpulse-queue-'));
@@ -22,31 +24,28 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  for (const queue of open.splice(0)) await queue.stop();
+  for (const queue of queues.splice(0)) await queue.stop();
   rmSync(folder, { recursive: true });
 });
 
-async function start(options: Partial<BatchQueueOptions> = {}): Promise<BatchQueue> {
+async function open(options: Partial<BatchQueueOptions> = {}): Promise<OpenedQueue> {
   const log = createLog({ level: 'debug', format: 'logfmt', program: 'test', write: (line) => (lines += line) });
   const path = join(folder, 'queue.db');
-  const queue = await openBatchQueue({
-    path,
-    maxBytes: 2 ** 20,
-    keepSettledMs: () => 300_000,
-    now: () => nowMs,
-    log,
-    ...options,
-  });
-  open.push(queue);
-  return queue;
+  const opened = await openBatchQueue({ path, maxBytes: 2 ** 20, now: () => nowMs, log, ...options });
+  queues.push(opened.queue);
+  return opened;
 }
 
-const batch = (host: string, text: string, newestMs = 5) => ({
+async function start(options: Partial<BatchQueueOptions> = {}): Promise<BatchQueue> {
+  return (await open(options)).queue;
+}
+
+const batch = (host: string, text: string, newestMs = 5, flags = 3) => ({
   host,
   oldestMs: 1,
   newestMs,
   samples: 2,
-  flags: 3,
+  flags,
   body: new TextEncoder().encode(text).slice(),
 });
 
@@ -59,7 +58,7 @@ async function bodiesOf(queue: BatchQueue, host: string): Promise<string[]> {
   return bodies;
 }
 
-test('batches of a host come in the order of acceptance, after a restart too; settled ones do not come again', async () => {
+test('returns batches of a host in the order of acceptance, also after a restart, and settled ones never again', async () => {
   const first = await start();
   const heard: string[] = [];
   first.onWaiting((host) => heard.push(host));
@@ -79,7 +78,7 @@ test('batches of a host come in the order of acceptance, after a restart too; se
   first.settle('a');
   await first.stop();
 
-  const second = await start();
+  const { queue: second, newestAtStart } = await open();
   expect([...second.hosts()].sort()).toEqual(['a', 'b']);
   expect(second.first('a')).toMatchObject({
     host: 'a',
@@ -89,7 +88,7 @@ test('batches of a host come in the order of acceptance, after a restart too; se
     samples: 2,
     flags: 3,
   });
-  expect(second.newestAtStart).toEqual(
+  expect(newestAtStart).toEqual(
     new Map([
       ['a', 9],
       ['b', 5],
@@ -103,7 +102,7 @@ test('batches of a host come in the order of acceptance, after a restart too; se
   expect(second.state()).toMatchObject({ batches: 0, samples: 0, bytes: 0 });
 });
 
-test('a full queue refuses, and takes again once something was settled', async () => {
+test('a full queue refuses batches until one is settled', async () => {
   const queue = await start({ maxBytes: 700 });
   await queue.append([batch('a', 'x'.repeat(100))]);
   const refused = queue.append([batch('a', 'x'.repeat(100)), batch('b', 'x')]);
@@ -115,20 +114,20 @@ test('a full queue refuses, and takes again once something was settled', async (
   expect([queue.pending('a'), queue.pending('b')]).toEqual([1, 1]);
 });
 
-test('what was settled is kept for its time, and no longer', async () => {
-  const queue = await start({ keepSettledMs: () => 60_000 });
-  await queue.append([batch('a', 'a1')]);
+test('retains a settled batch for its replay window', async () => {
+  const queue = await start();
+  await queue.append([batch('a', 'a1', 5, 0)]);
   queue.settle('a');
   await queue.append([batch('a', 'a2')]);
-  const [kept] = queue.settled();
-  expect(new TextDecoder().decode(await queue.body(kept as NonNullable<typeof kept>))).toBe('a1');
-  nowMs += 60_001;
+  const [retained] = queue.settled();
+  expect(new TextDecoder().decode(await queue.body(retained as BatchInfo))).toBe('a1');
+  nowMs += 300_001;
   await queue.append([batch('b', 'b1')]);
   expect(queue.settled()).toEqual([]);
-  expect(await queue.body(kept as NonNullable<typeof kept>)).toBeUndefined();
+  expect(await queue.body(retained as BatchInfo)).toBeUndefined();
 });
 
-test('a damaged file is moved aside and said; another gateway is refused', async () => {
+test('moves a damaged file aside and logs it; refuses a second gateway', async () => {
   writeFileSync(join(folder, 'queue.db'), 'not a database, and longer than a header of a hundred bytes'.repeat(20));
   await start();
   expect(lines).toContain('the queue is damaged');

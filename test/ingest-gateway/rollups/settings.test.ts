@@ -1,4 +1,4 @@
-/** Settings of tiers: what is refused, and in which words. */
+/** Settings of tiers, and the problems that invalid settings report. */
 import { expect, test } from '@jest/globals';
 import { loadConfig } from '../../../common/program/settings/config.ts';
 import { checkConfig, settings } from '../../../ingest-gateway/config.ts';
@@ -9,7 +9,7 @@ const hourMs = 3_600_000;
 const load = (flags: Readonly<Record<string, string>>) =>
   loadConfig(settings, { program: 'gateway', flags, environment: {} });
 
-test('each tier has its own period; raw samples outlast what may still come late', () => {
+test('each tier has its own retention; raw samples are kept longer than samples may be late', () => {
   const given = { 'retention.raw': '12h', 'retention.1m': '3d', 'retention.5m': '90d', 'retention.other': '7d' };
   const periods = periodsOf(load(given));
   expect(periods).toEqual({
@@ -30,12 +30,12 @@ test.each([
   expect(() => load(flags as Readonly<Record<string, string>>)).toThrow(message);
 });
 
-test('a finer tier may not outlast a coarser one', () => {
+test('a finer tier may not be kept longer than a coarser one', () => {
   expect(checkConfig(load({ 'retention.raw': '8d' }))).toMatchObject([{ place: 'retention.1m', got: '7d' }]);
   expect(checkConfig(load({ 'retention.5m': '6d' }))).toMatchObject([{ place: 'retention.5m', got: '6d' }]);
 });
 
-test("Prometheus' data directory is known only where it is given", () => {
+test("Prometheus' data directory has no default", () => {
   expect(load({}).prometheusDataDirectory).toBeUndefined();
   const given = { 'retention.prometheus-data-dir': '/var/lib/prometheus' };
   expect(load(given).prometheusDataDirectory).toBe('/var/lib/prometheus');

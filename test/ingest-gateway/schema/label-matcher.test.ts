@@ -1,4 +1,4 @@
-/** Silences before Alertmanager is asked: bodies that are not valid, matchers as texts, and an Alertmanager that is away. */
+/** Silence requests that never reach Alertmanager: invalid bodies, matchers as text, an unreachable Alertmanager. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -22,7 +22,7 @@ afterAll(() => gateway.stop());
 const post = (body: string, more: Readonly<Record<string, string>> = {}): Promise<Response> =>
   gateway.fetch('/api/v1/silences', { method: 'POST', headers: { ...headers, ...more }, body });
 
-test.each(readdirSync(folder))('a body that is not valid: %s', async (name) => {
+test.each(readdirSync(folder))('invalid body: %s', async (name) => {
   const response = await post(readFileSync(join(folder, name, 'input.json'), 'utf8'));
   expect(response.status).toBe(400);
   const { title, errors } = (await response.json()) as { title: string; errors: readonly unknown[] };
@@ -30,25 +30,25 @@ test.each(readdirSync(folder))('a body that is not valid: %s', async (name) => {
   expectGolden(join(folder, name, 'expected.json'), `${JSON.stringify(errors, undefined, 2)}\n`);
 });
 
-test('a body that is no JSON, of another type, or too long', async () => {
+test('a body that is not JSON, has another type, or is too long', async () => {
   expect((await post('{')).status).toBe(400);
   expect((await post('a=b', { 'content-type': 'text/plain' })).status).toBe(415);
   expect((await post(JSON.stringify({ comment: 'x'.repeat(300_000) }))).status).toBe(413);
 });
 
-test('Alertmanager away: 503 in clear words, with a time to come back', async () => {
+test('an unreachable Alertmanager: 503 with Retry-After', async () => {
   const response = await post(JSON.stringify({ filter: 'a=b', duration: 60, comment: 'a' }));
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
   expect(await response.json()).toMatchObject({ title: 'Alertmanager cannot be reached (ECONNREFUSED)' });
 });
 
-test('an id that is none, and methods that are not for a path', async () => {
+test('an invalid id, and methods that a path does not have', async () => {
   expect((await gateway.get('/api/v1/silences/7')).status).toBe(400);
   const put = await gateway.fetch('/api/v1/silences', { method: 'PUT', headers });
   expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
 });
 
-describe('matchers as a text', () => {
+describe('matchers as text', () => {
   const equal = (name: string, value: string) => ({ name, value, isRegex: false, isEqual: true });
 
   test.each([

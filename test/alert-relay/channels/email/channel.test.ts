@@ -1,9 +1,9 @@
-/** Email against a real SMTP server: what arrives, and what is made of every refusal. */
+/** The email channel against a real SMTP server: the mails that arrive, and the classification of refusals. */
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Channel } from '../../../../alert-relay/channels/channel.ts';
+import type { Channel } from '../../../../alert-relay/channel/channel.ts';
 import { tryParseAddress } from '../../../../alert-relay/channels/email/address.ts';
 import { createEmailChannel } from '../../../../alert-relay/channels/email/channel.ts';
 import type { EmailSettings } from '../../../../alert-relay/channels/email/settings.ts';
@@ -42,7 +42,7 @@ async function channelTo(options: MailSinkOptions = {}, overrides: Partial<Email
   return createEmailChannel({ name: 'mail', settings });
 }
 
-/** The parts of a multipart message or part, headers included. */
+/** Returns the parts of a multipart message or part, with their headers. */
 function partsOf(source: string): readonly string[] {
   const boundary = /boundary="?([^"\r\n;]+)/.exec(source)?.[1] ?? 'none';
   return source
@@ -51,8 +51,8 @@ function partsOf(source: string): readonly string[] {
     .map((part) => part.replace(/^\r\n/, ''));
 }
 
-describe('what arrives', () => {
-  test('HTML and text, to those who are configured, in one thread', async () => {
+describe('mails', () => {
+  test('HTML and text go to the configured recipients in one thread', async () => {
     const channel = await channelTo();
     const id = '<hostpulse.1772366400123.42@example.com>';
     expect(await channel.deliver(firingMessage, context)).toEqual({ kind: 'ok', receipt: id });
@@ -77,7 +77,7 @@ describe('what arrives', () => {
     expect(second?.headers.get('message-id')).toBe('<hostpulse.1772366400123.44@example.com>');
   });
 
-  test('a picture, by its id in the HTML and an attachment beside the text', async () => {
+  test('the HTML refers to the picture by its id; text readers get an attachment', async () => {
     const channel = await channelTo();
     const png = Buffer.from('89504e470d0a1a0a00ff', 'hex');
     const picture = { png, alt: 'The last hour & its "threshold"' };
@@ -111,7 +111,7 @@ describe('what arrives', () => {
     expect(sink.received[0]?.source).not.toMatch(/cid:|image\/png|Picture/);
   });
 
-  test('nothing in an alert makes a header or a recipient', async () => {
+  test('the text of an alert adds no header and no recipient', async () => {
     const channel = await channelTo();
     const names: string[] = [];
     const pictured = {
@@ -142,7 +142,7 @@ describe('what arrives', () => {
   });
 });
 
-describe('what is made of a refusal', () => {
+describe('refusals', () => {
   const refusals: readonly (readonly [string, MailRefusals, object])[] = [
     ['sender later', { from: 451 }, { kind: 'retry', reason: 'SMTP 451: not from you' }],
     ['sender never', { from: 550 }, { kind: 'drop', reason: 'SMTP 550: not from you' }],
@@ -181,14 +181,14 @@ describe('encryption', () => {
   const ca = readFileSync(authority.certFile, 'utf8');
   const user = { username: 'relay', password: new Secret('s3cret') };
 
-  test.each(['starttls', 'implicit'] as const)('%s, with credentials and our CA', async (tls) => {
+  test.each(['starttls', 'implicit'] as const)('%s, with credentials and a private CA', async (tls) => {
     const channel = await channelTo({ tls, key, cert }, { ca, ...user });
     expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'ok' });
     expect(sink.received).toMatchObject([{ isEncrypted: true, user: 'relay' }]);
   });
 
   test.each(['starttls', 'implicit'] as const)(
-    '%s: a certificate that nobody vouches for gets nothing',
+    '%s: nothing is sent to a server with an untrusted certificate',
     async (tls) => {
       const channel = await channelTo({ tls, key, cert }, user);
       expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'retry' });
@@ -196,7 +196,7 @@ describe('encryption', () => {
     },
   );
 
-  test('starttls: a server without it gets nothing', async () => {
+  test('starttls: nothing is sent to a server that does not support it', async () => {
     const channel = await channelTo({ tls: 'none' }, { tls: 'starttls', ...user });
     expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'retry' });
     expect(sink.received).toEqual([]);

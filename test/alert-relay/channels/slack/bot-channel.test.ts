@@ -1,6 +1,6 @@
-/** Slack channels against a server with Slack's limits and errors. */
+/** The Slack channels against a server with Slack's limits and errors. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Channel } from '../../../../alert-relay/channels/channel.ts';
+import type { Channel } from '../../../../alert-relay/channel/channel.ts';
 import { createSlackBotChannel } from '../../../../alert-relay/channels/slack/bot-channel.ts';
 import { isOwnUrl } from '../../../../alert-relay/channels/slack/upload.ts';
 import { createSlackWebhookChannel } from '../../../../alert-relay/channels/slack/webhook-channel.ts';
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => sink.stop());
 
 const common = { type: 'slack' as const, timeoutMs: 5_000, messagesPerMinute: 60 };
-const clock = () => Date.parse('2026-03-01T12:05:00Z');
+const now = () => Date.parse('2026-03-01T12:05:00Z');
 
 function bot(
   overrides: { readonly token?: string; readonly channel?: string; readonly picture?: boolean } = {},
@@ -32,16 +32,16 @@ function bot(
     apiUrl: sink.apiUrl,
     picture,
   };
-  return createSlackBotChannel({ name: 'ops', settings, clock });
+  return createSlackBotChannel({ name: 'ops', settings, now });
 }
 
 function webhook(url = sink.webhookUrl): Channel {
   const settings = { ...common, mode: 'webhook' as const, webhookUrl: new Secret(url) };
-  return createSlackWebhookChannel({ name: 'ops', settings, clock });
+  return createSlackWebhookChannel({ name: 'ops', settings, now });
 }
 
-describe('by webhook', () => {
-  test('every message that we make is taken', async () => {
+describe('incoming webhook', () => {
+  test('Slack accepts every message', async () => {
     for (const message of Object.values(messageCases))
       expect(await webhook().deliver(message, context)).toEqual({ kind: 'ok' });
     for (const group of Object.values(groupCases))
@@ -49,7 +49,7 @@ describe('by webhook', () => {
     expect(sink.messages()).toHaveLength(Object.keys(messageCases).length + Object.keys(groupCases).length);
   });
 
-  test('its rate limit, its errors, and an answer that is not its own', async () => {
+  test('the rate limit, errors, and a response that is not from Slack', async () => {
     sink.limitTo(0);
     expect(await webhook().deliver(firingMessage, context)).toEqual({
       kind: 'retry',
@@ -73,8 +73,8 @@ describe('by webhook', () => {
   });
 });
 
-describe('by bot', () => {
-  test('one message an episode: changed in place, with its end and reminders in its thread', async () => {
+describe('bot token', () => {
+  test('one message for an episode: updated in place, reminders and the resolution in its thread', async () => {
     const first = await bot().deliver(named(messageCases, 'firing'), context);
     expect(first).toEqual({ kind: 'ok', receipt: 'C024BE91L:1772366401.000100' });
     const previous = 'C024BE91L:1772366401.000100';
@@ -91,7 +91,7 @@ describe('by bot', () => {
     ]);
   });
 
-  test('a message that somebody deleted is posted anew', async () => {
+  test('a deleted message is posted again', async () => {
     await bot().deliver(named(messageCases, 'firing'), context);
     const [message] = sink.messages();
     sink.remove(message?.ts ?? '');
@@ -101,7 +101,7 @@ describe('by bot', () => {
     expect(sink.messages().map(({ threadTs }) => threadTs)).toEqual([undefined]);
   });
 
-  test('a group: who joins is told aloud, who leaves only at the end', async () => {
+  test('a group: new hosts are announced in the channel, resolved ones only at the end', async () => {
     const group = named(groupCases, 'group-firing');
     await bot().groups?.deliver(group, context);
     const next = { ...context, previous: `C024BE91L:${sink.messages()[0]?.ts}` };
@@ -114,12 +114,12 @@ describe('by bot', () => {
     expect(root?.edits).toBe(4);
     expect(replies.map(({ text, isLoud }) => [text, isLoud])).toEqual([
       ['3 more: a, b and 1 others.', true],
-      ['Still firing: 40 alerts fire.', false],
+      ['Reminder: 40 alerts are firing.', false],
       ['All 40 alerts are resolved after 30 min.', false],
     ]);
   });
 
-  test('HTTP 200 may be an error', async () => {
+  test('an error with HTTP 200', async () => {
     for (const [error, kind] of [
       ['channel_not_found', 'drop'],
       ['not_in_channel', 'drop'],
@@ -150,19 +150,19 @@ describe('by bot', () => {
   });
 });
 
-describe('a picture', () => {
+describe('pictures', () => {
   const picture = { png: Buffer.from('of a hundred bytes, say'), alt: 'The last hour. '.repeat(100) };
   const withPicture = { ...context, tryPicture: () => Promise.resolve(picture) };
   const signal = new AbortController().signal;
 
   async function deliver(channel: Channel, message = firingMessage, previous?: string): Promise<string | undefined> {
     const outcome = await channel.deliver(message, { ...withPicture, previous });
-    if (outcome.kind !== 'ok' || outcome.afterwards === undefined) throw new Error(JSON.stringify(outcome));
+    if (outcome.kind !== 'ok' || outcome.followUp === undefined) throw new Error(JSON.stringify(outcome));
     expect(sink.messages().length).toBeGreaterThan(0); // before the picture
-    return outcome.afterwards(signal);
+    return outcome.followUp(signal);
   }
 
-  test('goes into the thread, of the beginning and the end', async () => {
+  test('the thread gets a picture with the firing and with the resolution', async () => {
     expect(await deliver(bot())).toBeUndefined();
     const [root] = sink.messages();
     const previous = `C024BE91L:${root?.ts}`;
@@ -179,47 +179,47 @@ describe('a picture', () => {
     expect(sink.files()).toEqual([file, file]);
   });
 
-  test('of a group: when it begins, and when all have ended', async () => {
+  test('a group: with the first message, and when all alerts are resolved', async () => {
     const groups = bot().groups;
     const first = await groups?.deliver(named(groupCases, 'group-firing'), withPicture);
     const previous = `C024BE91L:${sink.messages()[0]?.ts}`;
     const partly = await groups?.deliver(named(groupCases, 'group-partly'), { ...withPicture, previous });
     const last = await groups?.deliver(named(groupCases, 'group-resolved'), { ...withPicture, previous });
-    const added = [first, partly, last].map((outcome) => outcome?.kind === 'ok' && outcome.afterwards !== undefined);
+    const added = [first, partly, last].map((outcome) => outcome?.kind === 'ok' && outcome.followUp !== undefined);
     expect(added).toEqual([true, false, true]);
   });
 
-  test('none where none is wanted, or there is none', async () => {
-    expect(await bot({ picture: false }).deliver(firingMessage, withPicture)).not.toHaveProperty('afterwards');
-    expect(await webhook().deliver(firingMessage, withPicture)).not.toHaveProperty('afterwards');
+  test('no upload if pictures are off or there is none', async () => {
+    expect(await bot({ picture: false }).deliver(firingMessage, withPicture)).not.toHaveProperty('followUp');
+    expect(await webhook().deliver(firingMessage, withPicture)).not.toHaveProperty('followUp');
     const outcome = await bot().deliver(firingMessage, { ...context, tryPicture: () => Promise.resolve(undefined) });
-    expect(outcome.kind === 'ok' && (await outcome.afterwards?.(signal))).toBeUndefined();
+    expect(outcome.kind === 'ok' && (await outcome.followUp?.(signal))).toBeUndefined();
     expect(sink.files()).toEqual([]);
   });
 
-  test('every refusal has its words, without secrets, and the message stays delivered', async () => {
+  test('a refused upload is explained without secrets, and the message stays delivered', async () => {
     sink.grant(['chat:write']);
     expect(await deliver(bot())).toBe(
       'Slack: missing_scope (give the bot the scope files:write and install it again, or set picture: false)',
     );
     sink.grant(['chat:write', 'files:write']);
     const outcome = await bot().deliver(firingMessage, withPicture);
-    const afterwards = outcome.kind === 'ok' ? outcome.afterwards : undefined;
+    const followUp = outcome.kind === 'ok' ? outcome.followUp : undefined;
     for (const [answer, reason] of [
       [{ status: 429, headers: { 'Retry-After': '1' }, body: '' }, 'HTTP 429'],
       [{ status: 200, body: '{"ok":false,"error":"file_uploads_disabled"}' }, 'Slack: file_uploads_disabled'],
-      [{ status: 200, body: '{"ok":true}' }, 'Slack named no URL of its own for the picture'],
+      [{ status: 200, body: '{"ok":true}' }, 'Slack returned no upload URL on its own host'],
       [
         { status: 200, body: '{"ok":true,"file_id":"F1","upload_url":"http://169.254.169.254/"}' },
-        'Slack named no URL of its own for the picture',
+        'Slack returned no upload URL on its own host',
       ],
     ] as const) {
       sink.answerWith(answer);
-      expect(await afterwards?.(signal)).toBe(reason);
+      expect(await followUp?.(signal)).toBe(reason);
     }
     sink.remove(sink.messages()[1]?.ts ?? '');
     sink.answerWith(undefined);
-    expect(await afterwards?.(signal)).toBe('Slack: the message is gone');
+    expect(await followUp?.(signal)).toBe('Slack: the message is gone');
     expect(sink.files()).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** Keys in a real store: shown once, hashed, bound, expiring, revoked for ever. */
+/** API keys in a real database: creation, names, hosts, expiry, revocation and last use. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,7 +25,7 @@ describe.each(databases)('on %s', (name) => {
   afterEach(() => store.close());
 
   describe('createApiKey', () => {
-    test('makes keys that name their holder and are nowhere in the files', async () => {
+    test('a key identifies its holder and is in no file of the database', async () => {
       const { keyId, key } = await createApiKey(store.db, {
         name: 'web-1',
         scopes: ['push', 'push'],
@@ -60,12 +60,14 @@ describe.each(databases)('on %s', (name) => {
     });
 
     test('a name that could be an id is refused', async () => {
-      await expect(createApiKey(store.db, { name: '0123abcd', scopes: ['read'], nowMs })).rejects.toThrow("a key's id");
+      await expect(createApiKey(store.db, { name: '0123abcd', scopes: ['read'], nowMs })).rejects.toThrow(
+        'has the form of a key id',
+      );
     });
   });
 
   describe('tryKeyHolder', () => {
-    test('knows no key that differs in any place', async () => {
+    test('a key with any character changed is unknown', async () => {
       const { key } = await createApiKey(store.db, { name: 'a', scopes: ['read'], nowMs });
       const other = key.endsWith('A') ? 'B' : 'A';
       for (const wrong of [
@@ -87,7 +89,7 @@ describe.each(databases)('on %s', (name) => {
       expect(await tryKeyHolder(store.db, key, nowMs + 1_000)).toBeUndefined();
     });
 
-    test('notes its use, to the minute', async () => {
+    test('records the last use, to the minute', async () => {
       const { key } = await createApiKey(store.db, { name: 'a', scopes: ['read'], nowMs });
       const lastUsed = async () => (await listApiKeys(store.db))[0]?.lastUsedAtMs;
       expect(await lastUsed()).toBeUndefined();
@@ -104,7 +106,7 @@ describe.each(databases)('on %s', (name) => {
     await createApiKey(store.db, { name: 'b', scopes: ['admin'], nowMs });
     expect((await tryRevokeApiKey(store.db, keyId, nowMs + 1))?.name).toBe('a');
     expect(await tryRevokeApiKey(store.db, keyId, nowMs + 2)).toBeUndefined();
-    expect(await tryRevokeApiKey(store.db, 'nobody', nowMs)).toBeUndefined();
+    expect(await tryRevokeApiKey(store.db, 'unknown', nowMs)).toBeUndefined();
     const keys = await listApiKeys(store.db);
     expect(keys.map(({ name, scopes, revokedAtMs }) => [name, scopes, revokedAtMs])).toEqual([
       ['a', ['read', 'push'], nowMs + 1],

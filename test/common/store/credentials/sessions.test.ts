@@ -23,7 +23,7 @@ describe.each(databases)('on %s', (name) => {
 
   const link = (lifetimeMs: number) => createLoginToken(store.db, { scopes: ['admin'], lifetimeMs, nowMs });
 
-  test('a login token opens one session, however many try at once', async () => {
+  test('a login token opens one session, also when several requests use it at once', async () => {
     const token = await link(1_000);
     const opened = await Promise.all([1, 2, 3].map(() => tryOpenSession(store.db, token, nowMs)));
     const [session, ...others] = opened.filter((each) => each !== undefined);
@@ -50,7 +50,7 @@ describe.each(databases)('on %s', (name) => {
     expect(await trySessionHolder(store.db, token, nowMs)).toBeUndefined();
   });
 
-  test('a session that a key opened has its rights and its end', async () => {
+  test('a session that a key opened has the scopes and the expiry of the key', async () => {
     const { key } = await createApiKey(store.db, { name: 'a', scopes: ['read'], host: 'web-1', nowMs });
     const holder = await tryKeyHolder(store.db, key, nowMs);
     if (holder === undefined) throw new Error('the key is unknown');

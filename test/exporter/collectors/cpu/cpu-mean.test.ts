@@ -1,4 +1,4 @@
-/** `metrics.cpu.per_cpu: false`. */
+/** The mean of all CPUs, for `metrics.cpu.per_cpu: false`. */
 import { expect, test } from '@jest/globals';
 import { meanOfCpus } from '../../../../exporter/collectors/cpu/cpu-mean.ts';
 import type { Family } from '../../../../exporter/exposition/family.ts';
@@ -10,7 +10,7 @@ const counter = (name: string, rows: readonly (readonly [Record<string, string>,
   samples: rows.map(([labels, value]) => ({ labels, value })),
 });
 
-test('shows the mean of all CPUs for each mode and leaves the rest alone', async () => {
+test('returns the mean of all CPUs for each mode and does not change other families', async () => {
   const other = counter('node_cpu_online', [[{ cpu: '0' }, 1]]);
   const seconds = counter('node_cpu_seconds_total', [
     [{ cpu: '0', mode: 'idle' }, 10],

@@ -7,7 +7,7 @@ import {
   statArguments,
 } from '../../../../exporter/collectors/filesystem/filesystem-usage.ts';
 
-test('statfs in this thread and the child agree on what stands still', () => {
+test('statfs in this thread and in a child return equal sizes', () => {
   const local = readLocalUsage('/proc/..');
   const { stdout } = spawnSync('stat', statArguments('/'), { encoding: 'utf8' });
   const child = parseStatOutput(stdout);
@@ -17,14 +17,14 @@ test('statfs in this thread and the child agree on what stands still', () => {
   expect(local.usage.files).toBe(child.files);
 });
 
-test('df shows the same size', () => {
+test('the size equals that of df', () => {
   const { stdout } = spawnSync('df', ['--block-size=1', '--output=size', '/'], { encoding: 'utf8' });
   const local = readLocalUsage('/');
   if (!('usage' in local)) throw new Error(local.fault);
   expect(local.usage.sizeBytes).toBe(Number(stdout.split('\n')[1]));
 });
 
-test("faults have the system's words, from both", () => {
+test("faults of both have the system's error text", () => {
   expect(readLocalUsage('/no/such/mount')).toEqual({ fault: 'no such file or directory' });
   const { stderr } = spawnSync('stat', statArguments('/no/such/mount'), { encoding: 'utf8', env: { LC_ALL: 'C' } });
   expect(parseStatFault(stderr)).toBe('no such file or directory');
@@ -32,6 +32,6 @@ test("faults have the system's words, from both", () => {
 });
 
 test.each(['', '1 2 3 4 5 6', '1 2 3 4 5\n', '1 2 3 4 5 6 7\n', '4096 1 2 3 4 -5\n', '? 1 2 3 4 5\n'])(
-  'refuses %j',
+  'rejects %j',
   (text) => expect(() => parseStatOutput(text)).toThrow(/stat -f/),
 );

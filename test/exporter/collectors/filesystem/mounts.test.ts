@@ -1,3 +1,4 @@
+/** Mounts in mountinfo, as seen by the host and by a container. */
 import { describe, expect, test } from '@jest/globals';
 import {
   canHang,
@@ -22,11 +23,11 @@ test.each(['nfs', 'nfs4', 'cifs', 'smb3', 'fuse', 'fuse.sshfs', 'fuseblk', 'ceph
   (type) => expect(canHang(type)).toBe(true),
 );
 
-test.each(['ext4', 'xfs', 'btrfs', 'tmpfs', 'zfs', 'vfat', 'fusectl', 'overlay'])('%s answers from memory', (type) =>
+test.each(['ext4', 'xfs', 'btrfs', 'tmpfs', 'zfs', 'vfat', 'fusectl', 'overlay'])('%s cannot hang', (type) =>
   expect(canHang(type)).toBe(false),
 );
 
-test('in a container, the host has its own names and wins over the container', () => {
+test('in a container, mounts of the host have the names of the host and win over those of the container', () => {
   const mounts = parseMountInfo(
     [
       '1 0 0:50 / / rw - overlay overlay rw',
@@ -49,7 +50,7 @@ test('in a container, the host has its own names and wins over the container', (
   expect(named).toHaveLength(3);
 });
 
-test("a container's read-only view of the host does not make the host's file systems read-only", () => {
+test("a container's read-only mount of the host does not make the host's file systems read-only", () => {
   const text = [
     '3 1 8:1 / /host ro,relatime - ext4 /dev/sda1 rw',
     '4 3 8:2 / /host/frozen ro - ext4 /dev/sda2 ro',

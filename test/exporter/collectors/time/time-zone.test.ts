@@ -1,3 +1,4 @@
+/** The abbreviation of the local time zone. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { parseZoneName, readZoneName } from '../../../../exporter/collectors/time/time-zone.ts';
@@ -17,12 +18,12 @@ describe('the rule at the end of a zone file', () => {
   ])('%s at %d s', (rule, offset, name) => expect(parseZoneName(rule, offset)).toBe(name));
 });
 
-test("this machine's own zone is what date(1) says", () => {
+test('the zone of this machine equals that of date(1)', () => {
   const { stdout } = spawnSync('date', ['+%Z'], { encoding: 'utf8' });
   expect(readZoneName(-60 * new Date().getTimezoneOffset())).toBe(stdout.trim());
 });
 
-test('the variable TZ', () => {
+test('the variable TZ overrides the zone', () => {
   expect(readZoneName(0, '')).toBe('UTC');
   expect(readZoneName(-10_800, '<-03>3')).toBe('-03');
   expect(readZoneName(0, 'No/Such_Zone')).toBe('UTC');

@@ -1,4 +1,4 @@
-/** The OpenAPI document: valid, linted, complete; and drawn for people without scripts. */
+/** The OpenAPI document is valid and complete, and /docs shows it without scripts. */
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
@@ -18,23 +18,23 @@ async function read(): Promise<OpenApiDocument> {
   return (await (await gateway.fetch('/api/v1/openapi.json')).json()) as OpenApiDocument;
 }
 
-/** Its words by rule; a rule that stands here is one that the document breaks on purpose. */
+/** Returns the messages of the linter. */
 async function lint(document: unknown): Promise<readonly string[]> {
   const config = await createConfig({ extends: ['recommended'] });
   const problems = await lintFromString({ source: JSON.stringify(document), config });
   return problems.map(({ ruleId, message, location }) => `${ruleId} ${location[0]?.pointer}: ${message}`);
 }
 
-test('passes the linter without a word', async () => {
+test('the linter has no message', async () => {
   expect(await lint(await read())).toEqual([]);
 });
 
-test('the linter would speak', async () => {
+test('the linter reports a missing member', async () => {
   const { info: _, ...rest } = await read();
   expect(await lint(rest)).toContainEqual(expect.stringContaining('info'));
 });
 
-test('has every call of the list, and is what the list makes', async () => {
+test('the document has every route, and is made from the routes', async () => {
   const document = await read();
   const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
@@ -46,7 +46,7 @@ test('has every call of the list, and is what the list makes', async () => {
   expect(createDocument(routes, readVersion()).info.version).toMatch(/^\d+\.\d+\.\d+/);
 });
 
-describe('the contract check used by the other tests', () => {
+describe('the contract check of other tests', () => {
   const asked = { method: 'GET', path: '/api/v1/hosts?host=a' };
   const json = (body: unknown, status = 200, type = 'application/json') =>
     new Response(JSON.stringify(body), { status, headers: { 'content-type': type } });
@@ -69,7 +69,7 @@ describe('the contract check used by the other tests', () => {
   });
 });
 
-test('/docs shows every call, loads its style sheet alone, and runs nothing', async () => {
+test('/docs shows every call, loads only its style sheet, and has no script', async () => {
   const response = await gateway.fetch('/docs');
   expect(response.status).toBe(200);
   expect(response.headers.get('content-security-policy')).toBe(

@@ -1,6 +1,6 @@
-/** The alerts' history by API: filters, pages that stay what they were, and each message's fate. */
+/** The alert history: filters, stable pages, delivery status of notifications. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enqueueNotification, settleNotifications } from '../../../../alert-relay/store/outbox.ts';
+import { enqueueNotifications, settleNotifications } from '../../../../alert-relay/store/notifications.ts';
 import {
   joinEpisode,
   openEpisode,
@@ -37,9 +37,9 @@ describe.each(databases)('on %s', (name) => {
       const told = { ...firing, generatorUrl: undefined, externalUrl: undefined, startsAtMs: nowMs - 1_000 };
       await joinEpisode(db, (await openEpisode(db, told)).id, told);
     }
-    await enqueueNotification(db, { episodeId: 1, channel: 'slack', status: 'firing', nowMs: baseMs });
+    await enqueueNotifications(db, [{ episodeId: 1, channel: 'slack', status: 'firing', nowMs: baseMs }]);
     await settleNotifications(db, { ids: [1], reason: null, nowMs: baseMs + 500 });
-    await enqueueNotification(db, { episodeId: 1, channel: 'email', status: 'firing', nowMs: baseMs });
+    await enqueueNotifications(db, [{ episodeId: 1, channel: 'email', status: 'firing', nowMs: baseMs }]);
     await settleNotifications(db, { ids: [2], reason: 'mailbox full', nowMs: baseMs + 700 });
     await tryCloseEpisode(db, { id: 1, endsAtMs: baseMs + 60_000, nowMs: baseMs + 61_000, resolution: 'announced' });
     await setValueAtResolve(db, 1, 42.5);
@@ -52,7 +52,7 @@ describe.each(databases)('on %s', (name) => {
     return (await response.json()) as { alerts: Alert[]; next_cursor?: string };
   }
 
-  test('an alert is told whole', async () => {
+  test('an alert has all its members', async () => {
     const { alerts, ...rest } = await search('rule=CpuHigh');
     expect(rest).toEqual({});
     expect(alerts).toEqual([
@@ -92,7 +92,7 @@ describe.each(databases)('on %s', (name) => {
     ]);
   });
 
-  test('what an open alert does not have is absent', async () => {
+  test('members that an open alert does not have are absent', async () => {
     const { alerts } = await search('rule=Watchdog');
     expect(alerts.map((each) => Object.keys(each).sort())).toEqual([
       ['annotations', 'fingerprint', 'id', 'labels', 'notifications', 'rule', 'starts_at', 'state'],
@@ -108,7 +108,7 @@ describe.each(databases)('on %s', (name) => {
     ['state=resolved', [1]],
     ['severity=warning&severity=critical', [2, 1]],
     ['host=web-2', [2]],
-    ['host=nobody', []],
+    ['host=none', []],
     ["rule=Watchdog'%20or%201=1%20--", []],
     ['start=2026-01-01T00:01:00Z', [3, 2, 1]],
     ['start=2026-01-01T00:01:00.001Z', [3, 2]],
@@ -119,7 +119,7 @@ describe.each(databases)('on %s', (name) => {
     expect((await search(query)).alerts.map(({ id }) => id)).toEqual(ids);
   });
 
-  test('pages go on where they ended, whatever came meanwhile', async () => {
+  test('pages continue where the previous one ended, also if new alerts came', async () => {
     const first = await search('limit=2');
     expect(first).toMatchObject({ alerts: [{ id: 3 }, { id: 2 }], next_cursor: '2' });
     const nowMs = baseMs + 9e6;
@@ -131,12 +131,12 @@ describe.each(databases)('on %s', (name) => {
     expect(second.next_cursor).toBeUndefined();
   });
 
-  test('what is no id is refused by its name', async () => {
+  test('an invalid id is refused with its name', async () => {
     const response = await gateway.get('/api/v1/alerts?id=x');
     expect([response.status, await response.json()]).toMatchObject([400, { errors: [{ path: 'id[0]' }] }]);
   });
 
-  test('a credential of one host does not see another host by its id', async () => {
+  test('a credential that is bound to a host does not see an alert of another host by its id', async () => {
     const key = await gateway.createKey({ host: 'web-1' });
     const response = await gateway.get('/api/v1/alerts?id=1&id=2', { authorization: `Bearer ${key}` });
     expect(((await response.json()) as { alerts: Alert[] }).alerts.map(({ id }) => id)).toEqual([1]);

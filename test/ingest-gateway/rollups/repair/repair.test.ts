@@ -1,4 +1,4 @@
-/** What repair asks of Prometheus at once: one question, however many repairs there are, and a rest after each. */
+/** The load of repair on Prometheus: one query at a time, however many repairs run, and a pause after each. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,7 +18,7 @@ import { createTierParts } from '../../../../ingest-gateway/rollups/tiers.ts';
 
 const nowMs = Date.now();
 const seen = { inFlight: 0, most: 0, ranges: 0, paths: new Set<string>() };
-/** It knows every family, and has no sample of any. */
+/** Answers that every family exists and none has a sample. */
 const server = createServer((request, response) => {
   seen.inFlight += 1;
   seen.most = Math.max(seen.most, seen.inFlight);
@@ -56,7 +56,7 @@ afterAll(async () => {
 
 const window = { fromMs: nowMs - 3_600_000, toMs: nowMs - 1_800_000, host: 'web-1' };
 
-test('two repairs at once still ask one question at a time', async () => {
+test('two repairs at once send one query at a time', async () => {
   const parts = createTierParts({
     config: loadConfig(settings, { program: 'gateway', flags: {}, environment: {} }),
     prometheusUrl: url,
@@ -67,14 +67,14 @@ test('two repairs at once still ask one question at a time', async () => {
     now: () => nowMs,
     onSweep: () => undefined,
   });
-  const looks = parts.tiers.map((tier) => parts.repair.run({ tier, window, intactFromMs: 0, mode: 'look' }));
+  const looks = parts.tiers.map((tier) => parts.repair.run({ tier, window, rawHorizonMs: 0, mode: 'look' }));
   expect(await Promise.all(looks)).toMatchObject([{ kind: 'done' }, { kind: 'done' }]);
   parts.close();
   expect(seen.most).toBe(1);
   expect([...seen.paths].sort()).toEqual(['/api/v1/label/__name__/values', '/api/v1/query', '/api/v1/query_range']);
 });
 
-test('it rests after each question about a series, told how long that took', async () => {
+test('repair pauses after each range query, and passes the duration of the query', async () => {
   const connection = createPrometheusConnection({
     name: 'Prometheus',
     url,
@@ -87,6 +87,7 @@ test('it rests after each question about a series, told how long that took', asy
   const repair = createRepair({
     prometheus: connection,
     writer: createPointWriter(client, () => nowMs),
+    db: store.db,
     now: () => nowMs,
     async rest(elapsedMs) {
       expect(seen.inFlight).toBe(0);
@@ -96,7 +97,7 @@ test('it rests after each question about a series, told how long that took', asy
   seen.ranges = 0;
   const [tier] = catalogueTiers();
   if (tier === undefined) throw new Error('no tier');
-  await repair.run({ tier, window, intactFromMs: 0, mode: 'look' });
+  await repair.run({ tier, window, rawHorizonMs: 0, mode: 'look' });
   expect(seen.ranges).toBe(tier.rollups.length);
   expect(rests).toHaveLength(tier.rollups.length);
   expect(Math.min(...rests)).toBeGreaterThan(0);

@@ -1,11 +1,14 @@
-/** When tombstones are cleaned: by version and by blocks, and against a server that answers as Prometheus does. */
+/** Whether tombstones are cleaned, by version and blocks, and against a server that answers like Prometheus. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createPrometheusConnection, type PrometheusConnection } from '../../../../common/prometheus/connection.ts';
+import { openStore, type Store } from '../../../../common/store/open.ts';
+import { withTombstoneLease } from '../../../../ingest-gateway/rollups/repair/replace-points.ts';
 import { cleanWhereSafe, decideCleaning } from '../../../../ingest-gateway/rollups/retention/clean-guard.ts';
 import type { BlocksReading, TsdbBlock } from '../../../../ingest-gateway/rollups/retention/tsdb-blocks.ts';
 
@@ -75,17 +78,24 @@ test.each([
 let folder: string;
 let server: Server;
 let connection: PrometheusConnection;
+let store: Store;
 let posts: string[];
+/** Delays the answer to a POST. */
+let cleaning: Promise<void>;
 let pages: Record<string, string>;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hostpulse-clean-'));
+  store = await openStore({ path: join(folder, 'store.db') });
   posts = [];
+  cleaning = Promise.resolve();
   pages = {};
   server = createServer((request, response) => {
-    if (request.method === 'POST') posts.push(request.url ?? '');
     const page = pages[request.url ?? ''];
-    response.writeHead(request.method === 'POST' ? 204 : page === undefined ? 404 : 200).end(page);
+    if (request.method === 'POST') {
+      posts.push(request.url ?? '');
+      void cleaning.then(() => response.writeHead(204).end());
+    } else response.writeHead(page === undefined ? 404 : 200).end(page);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -95,6 +105,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   connection.close();
+  await store.close();
   await new Promise((resolve) => server.close(resolve));
   rmSync(folder, { recursive: true });
 });
@@ -122,10 +133,10 @@ function writeBlock(name: string, endMs: number, hints: readonly string[], numTo
 
 const names = ['01JDN0000000000000000000A1', '01JDN0000000000000000000A2'] as const;
 
-test('before 2.53 it cleans once the blocks show that no sample can be lost', async () => {
+test('before 2.53 it cleans when the blocks show that no sample can be lost', async () => {
   writeBlock(names[0], 2 * hourMs, ['from-out-of-order'], 3);
   answerAs('2.42.0', 1);
-  const request = { prometheus: connection, dataDirectory: folder };
+  const request = { prometheus: connection, db: store.db, dataDirectory: folder };
   const skipped = { kind: 'skipped', reason: expect.stringContaining(names[0]) };
   expect(await cleanWhereSafe(request)).toEqual(skipped);
   expect(posts).toEqual([]);
@@ -137,25 +148,68 @@ test('before 2.53 it cleans once the blocks show that no sample can be lost', as
 
 test('before 2.53 it does not trust a directory with other blocks than Prometheus has loaded', async () => {
   answerAs('2.42.0', 7);
-  expect(await cleanWhereSafe({ prometheus: connection, dataDirectory: folder })).toEqual({
+  expect(await cleanWhereSafe({ prometheus: connection, db: store.db, dataDirectory: folder })).toEqual({
     kind: 'skipped',
     reason: expect.stringContaining('retention.prometheus_data_dir has 0 blocks, Prometheus has loaded 7'),
   });
   pages['/metrics'] = 'up 1\n';
-  expect(await cleanWhereSafe({ prometheus: connection, dataDirectory: folder })).toMatchObject({ kind: 'skipped' });
+  expect(await cleanWhereSafe({ prometheus: connection, db: store.db, dataDirectory: folder })).toMatchObject({
+    kind: 'skipped',
+  });
   expect(posts).toEqual([]);
 });
 
 test('from 2.53 on it needs no directory', async () => {
   answerAs('2.53.3', 7);
-  expect(await cleanWhereSafe({ prometheus: connection, dataDirectory: undefined })).toEqual({ kind: 'done' });
+  expect(await cleanWhereSafe({ prometheus: connection, db: store.db, dataDirectory: undefined })).toEqual({
+    kind: 'done',
+  });
   expect(posts).toEqual([cleanPath]);
 });
 
-test('it cleans nothing in a backend that does not say that it is Prometheus', async () => {
-  const request = { prometheus: connection, dataDirectory: undefined };
+test('it cleans nothing in a backend that does not identify itself as Prometheus', async () => {
+  const request = { prometheus: connection, db: store.db, dataDirectory: undefined };
   expect(await cleanWhereSafe(request)).toMatchObject({ kind: 'skipped' });
   pages['/api/v1/status/buildinfo'] = '{"status":"success","data":{"version":"2.24.0"}}';
   expect(await cleanWhereSafe(request)).toMatchObject({ kind: 'skipped' });
   expect(posts).toEqual([]);
+});
+
+test('the blocks are read after a repair has deleted its points, not before', async () => {
+  writeBlock(names[0], 2 * hourMs, [], 0);
+  answerAs('2.42.0', 1);
+  const repairing = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const repair = withTombstoneLease({ db: store.db, signal: undefined }, async () => {
+    held.resolve();
+    await repairing.promise;
+    writeBlock(names[1], 3 * hourMs, ['from-out-of-order'], 1);
+    answerAs('2.42.0', 2);
+  });
+  await held.promise;
+  const cleaned = cleanWhereSafe({ prometheus: connection, db: store.db, dataDirectory: folder });
+  await sleep(300);
+  expect(posts).toEqual([]);
+  repairing.resolve();
+  await repair;
+  expect(await cleaned).toEqual({ kind: 'skipped', reason: expect.stringContaining(names[1]) });
+  expect(posts).toEqual([]);
+});
+
+test('a repair deletes no point until the cleaning is over', async () => {
+  answerAs('2.53.3', 7);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  cleaning = promise;
+  const cleaned = cleanWhereSafe({ prometheus: connection, db: store.db, dataDirectory: undefined });
+  while (posts.length === 0) await sleep(10);
+  let isDeleting = false;
+  const repair = withTombstoneLease({ db: store.db, signal: undefined }, async () => {
+    isDeleting = true;
+  });
+  await sleep(300);
+  expect(isDeleting).toBe(false);
+  resolve();
+  expect(await cleaned).toEqual({ kind: 'done' });
+  await repair;
+  expect(isDeleting).toBe(true);
 });

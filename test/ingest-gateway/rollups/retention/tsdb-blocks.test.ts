@@ -1,4 +1,4 @@
-/** Blocks of a data directory: which folders count, what meta.json says, and what cannot be read. */
+/** Blocks of a data directory: which folders are blocks, how meta.json is parsed, and unreadable blocks. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ test.each([
   [{ ...meta, compaction: { ...meta.compaction, hints: null } }, 9, {}],
   [{ ...meta, stats: { ...meta.stats, numTombstones: 2 } }, 40, { hasTombstones: true }],
   [{ ...meta, stats: { ...meta.stats, numTombstones: 0 } }, 9, {}],
-  // Killed between the file and meta.json.
+  // As after a kill between the two files.
   [meta, 40, { hasTombstones: true }],
   [{ ...meta, stats: undefined }, 0, {}],
 ])('meta.json %#', (value, tombstonesBytes, expected) => {
@@ -64,14 +64,14 @@ test.each([
   ['empty', ''],
   ['without times', '{"ulid": "x", "version": 1, "compaction": {}}'],
   ['of another version', JSON.stringify({ ...meta, version: 2 })],
-])('one meta.json that is %s makes the whole answer unknown', async (_, text) => {
+])('one meta.json that is %s makes the reading unknown', async (_, text) => {
   writeBlock('01JDN3W7XKQ4R8Y2ZB6M5T9VCD', JSON.stringify(meta));
   writeBlock(name, text);
   const reason = expect.stringContaining(`${join(folder, name, 'meta.json')}: expected the metadata of a block`);
   expect(await readBlocks(folder)).toEqual({ kind: 'unknown', reason });
 });
 
-test('so do a block without meta.json and a directory that is not there', async () => {
+test('a block without meta.json or a missing directory makes the reading unknown', async () => {
   mkdirSync(join(folder, name));
   expect(await readBlocks(folder)).toEqual({ kind: 'unknown', reason: expect.stringContaining('ENOENT') });
   const missing = join(folder, 'missing');

@@ -1,4 +1,4 @@
-/** When a condition would have fired: `for`, gaps, the window's ends, several series and several answers. */
+/** Firing times: `for`, gaps, the ends of the range, several series, several query results. */
 import { expect, test } from '@jest/globals';
 import { createFiringTimes } from '../../../../ingest-gateway/rules/check/firing-times.ts';
 
@@ -37,7 +37,7 @@ test.each([
   expect(episodesOf(times, forMs)).toEqual(expected);
 });
 
-test('an episode goes on from one answer to the next; series are told apart by their labels without the name', () => {
+test('an episode continues in the next query result; labels without `__name__` identify a series', () => {
   const firing = createFiringTimes({ stepMs, forMs: 30, endMs });
   firing.add([{ labels, points: at(480, 490, 500) }]);
   firing.add([

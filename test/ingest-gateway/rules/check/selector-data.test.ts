@@ -1,4 +1,4 @@
-/** Which selectors an expression needs to have a value; what Prometheus says of them: test/e2e/rules.test.ts. */
+/** Selectors that an expression needs. Queries of their data are in test/e2e/rules.test.ts. */
 import { expect, test } from '@jest/globals';
 import { metrics } from '../../../../common/catalogue/index.ts';
 import { currentExpression } from '../../../../common/catalogue/queries.ts';
@@ -17,7 +17,7 @@ test.each<[string, readonly (readonly string[])[]]>([
   ['a +', [['a']]],
 ])('%s', (expression, alternatives) => expect(alternativesOf(expression)).toEqual(alternatives));
 
-test('no metric of the catalogue needs hosts that push beside those that are scraped', () => {
+test('no catalogue metric needs both pushing and scraped hosts', () => {
   expect(metrics.length).toBeGreaterThan(20);
   for (const metric of metrics) {
     const alone = alternativesOf(currentExpression(metric)).filter(([first = '', ...rest]) => {

@@ -1,16 +1,16 @@
-/** At the start: files as SQL has the rules, and nothing of anybody else touched; and one change at a time over gateways. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** Reconciling rule files with the database, with real folders and databases. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { claimLease } from '../../../../common/store/leases.ts';
+import type { Log } from '../../../../common/program/log.ts';
+import { withLease } from '../../../../common/store/leases.ts';
 import { openStore, type Store } from '../../../../common/store/open.ts';
-import { createEditLock, type EditLock } from '../../../../ingest-gateway/rules/edit/edit-lock.ts';
-import { reconcileRules } from '../../../../ingest-gateway/rules/edit/reconcile.ts';
+import { type Reconciled, reconcileRules } from '../../../../ingest-gateway/rules/edit/reconcile.ts';
 import { createRuleFolder } from '../../../../ingest-gateway/rules/edit/rule-folder.ts';
-import { renderRuleText } from '../../../../ingest-gateway/rules/edit/rule-text.ts';
-import { readRuleFileOwner, saveAlertRule } from '../../../../ingest-gateway/rules/rule-store.ts';
-import { newRule } from '../../../../ingest-gateway/rules/schema.ts';
+import { readRuleFileOwner, saveAlertRule } from '../../../../ingest-gateway/rules/rule/rule-store.ts';
+import { renderRuleText } from '../../../../ingest-gateway/rules/rule/rule-text.ts';
+import { newRule } from '../../../../ingest-gateway/rules/rule/schema.ts';
 import { createLogLines } from '../../../support/log-lines.ts';
 
 let root = '';
@@ -54,20 +54,26 @@ async function save(ruleId: string, name: string, enabled = true): Promise<void>
   });
 }
 
-async function reconcile() {
-  const written = createLogLines();
-  const { log } = written;
-  const hasOwn = await reconcileRules({ db: store.db, folder: createRuleFolder(folder), owner, intervalMs, log });
-  return { hasOwn, lines: written.lines() };
+function reconcileIn({ db }: Store, by: string, log: Log): Promise<Reconciled> {
+  const options = { db, folder: createRuleFolder(folder), owner: by, intervalMs, log };
+  return withLease({ db, name: 'alert-rules', lifetimeMs: 15_000, now: Date.now }, (lease) =>
+    reconcileRules({ ...options, lease }),
+  );
 }
 
-test('nothing of ours: nothing is done', async () => {
+async function reconcile() {
+  const written = createLogLines();
+  const { hasOwn, errors } = await reconcileIn(store, owner, written.log);
+  return { hasOwn, errors: errors.map(String), lines: written.lines() };
+}
+
+test('without own rules and files nothing changes', async () => {
   write('mine.rules.yml', 'groups: []\n');
-  expect(await reconcile()).toEqual({ hasOwn: false, lines: [] });
+  expect(await reconcile()).toEqual({ hasOwn: false, errors: [], lines: [] });
   expect(files()).toEqual({ 'mine.rules.yml': 'groups: []\n' });
 });
 
-test('missing, edited and stale files; those of others stay', async () => {
+test('writes missing and edited files, removes stale files, keeps files of others', async () => {
   await save('rule-00000001', 'Missing');
   await save('rule-00000002', 'Edited');
   await save('rule-00000003', 'Right');
@@ -94,62 +100,44 @@ test('missing, edited and stale files; those of others stay', async () => {
   });
   const said = lines.map(({ msg, rule }) => [msg, rule]);
   expect(said).toEqual([
-    ['the file of a disabled rule is removed', 'rule-00000004'],
-    ['a rule file was not as the database has the rule; it is written again', 'rule-00000002'],
-    ['a rule file was missing; it is written again', 'rule-00000001'],
-    ['a rule file without its rule is removed: its making was never answered', 'rule-00000005'],
-    ['a rule file that another database or hand made is left as it is', 'rule-00000006'],
-    ['a rule file that another database or hand made is left as it is', 'rule-00000007'],
+    ['removed the file of a disabled rule', 'rule-00000004'],
+    ['wrote a rule file that differed from the database', 'rule-00000002'],
+    ['wrote a missing rule file', 'rule-00000001'],
+    ['removed a rule file whose rule is not in the database', 'rule-00000005'],
+    ['kept a rule file that this database did not write', 'rule-00000006'],
+    ['kept a rule file that this database did not write', 'rule-00000007'],
   ]);
-  expect((await reconcile()).lines).toHaveLength(2); // those of others
+  expect((await reconcile()).lines).toHaveLength(2); // the files of others
 });
 
-test('a lost database removes no rule that it did not make', async () => {
+test('a new database keeps the files of the database it replaces', async () => {
   const text = textOf('rule-00000001', 'Precious');
   write('rule-00000001.rules.yml', text);
   const fresh = await openStore({ path: join(root, 'fresh.db') });
   try {
     const other = await readRuleFileOwner(fresh.db);
     expect(other).not.toBe(owner);
-    const { log } = createLogLines();
-    await reconcileRules({ db: fresh.db, folder: createRuleFolder(folder), owner: other, intervalMs, log });
+    await reconcileIn(fresh, other, createLogLines().log);
     expect(files()).toEqual({ 'rule-00000001.rules.yml': text });
   } finally {
     await fresh.close();
   }
 });
 
-test('changes of two gateways on one database are made one after the other', async () => {
-  const second = await openStore({ path: join(root, 'hostpulse.db') });
-  try {
-    const { log } = createLogLines();
-    const [one, other] = [store.db, second.db].map((db) => createEditLock({ db, log, now: Date.now })) as [
-      EditLock,
-      EditLock,
-    ];
-    const seen: string[] = [];
-    let running = 0;
-    const change = (name: string) => async (): Promise<void> => {
-      running += 1;
-      seen.push(`${name} ${running}`);
-      await new Promise((resolve) => setImmediate(resolve));
-      running -= 1;
-    };
-    await Promise.all([0, 1, 2, 3, 4, 5].map((n) => (n % 2 === 0 ? one : other).run(change(`c${n}`))));
-    expect([...seen].sort((a, b) => (a < b ? -1 : 1))).toEqual(['c0 1', 'c1 1', 'c2 1', 'c3 1', 'c4 1', 'c5 1']);
-  } finally {
-    await second.close();
-  }
+test('a file that cannot be written is an error, and the other files are reconciled', async () => {
+  await save('rule-00000001', 'Blocked');
+  await save('rule-00000002', 'Missing');
+  mkdirSync(join(folder, 'rule-00000001.rules.yml'));
+  const { hasOwn, errors } = await reconcile();
+  expect([hasOwn, errors]).toEqual([true, [expect.stringContaining('EISDIR')]]);
+  expect(readFileSync(join(folder, 'rule-00000002.rules.yml'), 'utf8')).toBe(textOf('rule-00000002', 'Missing'));
 });
 
-test("a killed gateway's lease runs out; a living one's makes others wait, and say so", async () => {
-  const { log } = createLogLines();
-  let nowMs = 1_000_000;
-  const lock = createEditLock({ db: store.db, log, now: () => nowMs });
-  await claimLease(store.db, { name: 'alert-rules', holder: 'other', lifetimeMs: 15_000, nowMs });
-  await expect(lock.run(() => Promise.resolve('done'), { waitMs: 0 })).rejects.toMatchObject({ status: 503 });
-  nowMs += 15_000;
-  await expect(lock.run(() => Promise.resolve('done'), { waitMs: 0 })).resolves.toBe('done');
-  await expect(lock.run(() => Promise.reject(new Error('no')), { waitMs: 0 })).rejects.toThrow('no');
-  await expect(lock.run(() => Promise.resolve('again'), { waitMs: 0 })).resolves.toBe('again');
+test('a rule that cannot be rendered keeps its file and is no error', async () => {
+  await save('rule-00000001', 'OfAnotherVersion');
+  const definition = JSON.stringify({ ...ruleOf('OfAnotherVersion'), expr: undefined, metric: 'cpu.of.tomorrow' });
+  await store.db.updateTable('alert_rules').set({ definition }).execute();
+  write('rule-00000001.rules.yml', 'as it was');
+  expect(await reconcile()).toMatchObject({ hasOwn: true, errors: [] });
+  expect(files()).toEqual({ 'rule-00000001.rules.yml': 'as it was' });
 });

@@ -1,0 +1,33 @@
+/** The services that routes use, created in main.ts. */
+import type { CredentialStore } from '../../common/http/auth.ts';
+import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import type { Database } from '../../common/store/schema.ts';
+import type { CredentialGuard } from '../auth/credential-guard.ts';
+import type { CollectorLimit } from '../auth/rate-limit.ts';
+import type { HealthProbe } from '../health/health.ts';
+import type { IngestParts } from '../ingest/ingest-pipeline.ts';
+import type { LastValues } from '../query/last-values.ts';
+import type { QueryLimits } from '../query/limits.ts';
+import type { RuleService } from '../rules/rule-service.ts';
+
+export interface Services {
+  readonly prometheus: PrometheusConnection;
+  /** Alertmanager, with the same limits and errors as Prometheus. */
+  readonly alertmanager: PrometheusConnection;
+  readonly db: Database;
+  readonly credentials: CredentialStore;
+  /** Limits wrong credentials of API calls, over HTTP and gRPC. */
+  readonly credentialGuard: CredentialGuard;
+  /** Limits wrong credentials of the login form. */
+  readonly loginGuard: CredentialGuard;
+  readonly collectorLimit: CollectorLimit;
+  readonly health: HealthProbe;
+  readonly lastValues: LastValues;
+  /** Accepts pushed samples. */
+  readonly pipeline: IngestParts;
+  /** The alert rules created over HTTP. */
+  readonly rules: RuleService;
+  readonly limits: QueryLimits;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

@@ -1,0 +1,53 @@
+/** Suggestions for unknown metrics, and the edit distance behind them. */
+import { describe, expect, test } from '@jest/globals';
+import { metrics } from '../../../common/catalogue/index.ts';
+import { editDistance, explainMetric } from '../../../ingest-gateway/schema/metric-suggestion.ts';
+
+test.each([
+  ['', '', 0],
+  ['abc', '', 3],
+  ['abc', 'abc', 0],
+  ['abc', 'abd', 1],
+  ['abc', 'acb', 1],
+  ['kitten', 'sitting', 3],
+  ['ca', 'abc', 3],
+])('from %j to %j: %d', (one, other, distance) => {
+  expect([editDistance(one, other), editDistance(other, one)]).toEqual([distance, distance]);
+});
+
+describe('suggestions', () => {
+  const suggested = (name: string): readonly string[] =>
+    (/such as (.*); got /.exec(explainMetric(name))?.[1] ?? '').split(', ');
+
+  test.each([
+    ['memory.usde', 'memory.used'],
+    ['memory.usage.precent', 'memory.usage.percent'],
+    ['Memory.Usage.Percent', 'memory.usage.percent'],
+    ['disk.usage.percentage', 'disk.usage.percent'],
+    ['cpu.load.avg.5m', 'cpu.load.average.5m'],
+    ['cpu.usage', 'cpu.usage.total'],
+    ['network.rx', 'network.io.bytes.recv'],
+    ['node_load5', 'cpu.load.average.5m'],
+    ['node_laod5', 'cpu.load.average.5m'],
+    ['node_memory_MemAvailable', 'memory.available'],
+  ])('%s: %s', (given, meant) => expect(suggested(given)).toContain(meant));
+
+  test('a name with a missing letter suggests the name first', () => {
+    expect(metrics.length).toBeGreaterThan(20);
+    for (const { name } of metrics) {
+      const [first] = suggested(name.slice(0, 4) + name.slice(5));
+      expect([name, first]).toEqual([name, name]);
+    }
+  });
+
+  test('a text without a near name gets an example; a long text is cut', () => {
+    expect(explainMetric('zzzzzzzzzzzz')).toBe(
+      'expected a metric of the catalogue (docs/metrics.md), such as cpu.usage.total; got "zzzzzzzzzzzz"',
+    );
+    expect(explainMetric('x'.repeat(100_000)).length).toBeLessThan(250);
+  });
+
+  test('a Prometheus name gets a hint to use expr', () => {
+    expect(explainMetric('node_load5')).toMatch(/; got "node_load5"; use expr for Prometheus series$/);
+  });
+});
