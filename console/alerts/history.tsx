@@ -2,7 +2,7 @@
 import { alertPath, hostPath } from '../../common/page/paths.ts';
 import type { Episode, HistoryPage } from '../api/alerts.ts';
 import { Icon } from '../components/icon.tsx';
-import { Loading, ProblemNote } from '../components/notices.tsx';
+import { LoadStatus } from '../components/notices.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
 import { formatSpan } from '../format/durations.ts';
 import type { Loaded } from '../hooks/use-data.ts';
@@ -103,12 +103,8 @@ export function HistoryPages({ history, filters, nowMs, onPage }: HistoryPagesPr
       <div class="part-head">
         <h2 id="history-title">History</h2>
       </div>
-      {error === undefined ? null : <ProblemNote title="Cannot load the history" error={error} />}
-      {data === undefined ? (
-        error === undefined ? (
-          <Loading what="history" />
-        ) : null
-      ) : data.alerts.length === 0 ? (
+      <LoadStatus data={data} error={error} what="the history" />
+      {data === undefined ? null : data.alerts.length === 0 ? (
         <div class="card empty-note">{isFiltered(filters) ? 'No matching alerts' : 'No alerts yet'}</div>
       ) : (
         <HistoryTable episodes={data.alerts} nowMs={nowMs} />

@@ -64,3 +64,16 @@ export function Loading({ what }: { readonly what: string }) {
     </div>
   );
 }
+
+interface LoadStatusProps {
+  readonly data: unknown;
+  readonly error: unknown;
+  /** Name of the data, with its article. */
+  readonly what: string;
+}
+
+/** The error of the newest load, or a placeholder until the first data arrive. */
+export function LoadStatus({ data, error, what }: LoadStatusProps) {
+  if (error !== undefined) return <ProblemNote title={`Cannot load ${what}`} error={error} />;
+  return data === undefined ? <Loading what={what} /> : null;
+}

@@ -3,7 +3,7 @@ import { alertsPath } from '../../common/page/paths.ts';
 import { SeverityBadge } from '../alerts/badges.tsx';
 import type { Labels } from '../api/query-response.ts';
 import type { Rule } from '../api/rules.ts';
-import { Loading, ProblemNote } from '../components/notices.tsx';
+import { LoadStatus } from '../components/notices.tsx';
 import { formatSpan } from '../format/durations.ts';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
@@ -46,12 +46,8 @@ export function FileRules({ wanted, own, nowMs }: FileRulesProps) {
         From files <span class="count">{shown?.length}</span>
       </h2>
       <p class="secondary">Read-only: edit the file to change a rule.</p>
-      {error === undefined ? null : <ProblemNote title="Cannot load the rules from Prometheus" error={error} />}
-      {shown === undefined ? (
-        error === undefined ? (
-          <Loading what="rules" />
-        ) : null
-      ) : shown.length === 0 ? (
+      <LoadStatus data={data} error={error} what="the rules from Prometheus" />
+      {shown === undefined ? null : shown.length === 0 ? (
         <p class="card empty-note">{wanted === '' ? 'No rules from files' : 'No matching rules'}</p>
       ) : (
         <ul class="card rows file-rules">

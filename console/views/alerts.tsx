@@ -8,7 +8,7 @@ import { HistoryPages } from '../alerts/history.tsx';
 import { useCurrentValues } from '../alerts/use-current-values.ts';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
 import { Icon } from '../components/icon.tsx';
-import { Loading, ProblemNote } from '../components/notices.tsx';
+import { LoadStatus } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
@@ -56,14 +56,8 @@ export function AlertsView() {
             </h2>
             <GroupButtons by={by} onPick={(next) => navigation.setQuery(withGroup(query, next), 'replace')} />
           </div>
-          {firing.error === undefined ? null : (
-            <ProblemNote title="Cannot load the firing alerts" error={firing.error} />
-          )}
-          {firing.data === undefined ? (
-            firing.error === undefined ? (
-              <Loading what="alerts" />
-            ) : null
-          ) : shown.length === 0 ? (
+          <LoadStatus {...firing} what="the firing alerts" />
+          {firing.data === undefined ? null : shown.length === 0 ? (
             <NoFiringAlerts isFiltered={isFiltered(filters)} />
           ) : (
             <FiringList groups={groups} by={by} values={values} nowMs={nowMs} />

@@ -2,7 +2,7 @@
 import { rulesPath } from '../../common/page/paths.ts';
 import { type RuleList, rulesApiPath } from '../api/rules.ts';
 import { Icon } from '../components/icon.tsx';
-import { Loading, Notice, ProblemNote, ReadOnly } from '../components/notices.tsx';
+import { LoadStatus, Notice, ReadOnly } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
@@ -59,12 +59,8 @@ export function RulesView() {
         <h2 id="own-title">
           Created here <span class="count">{data === undefined ? '' : shown.length}</span>
         </h2>
-        {error === undefined ? null : <ProblemNote title="Cannot load the rules" error={error} />}
-        {data === undefined ? (
-          error === undefined ? (
-            <Loading what="rules" />
-          ) : null
-        ) : shown.length === 0 ? (
+        <LoadStatus data={data} error={error} what="the rules" />
+        {data === undefined ? null : shown.length === 0 ? (
           <p class="card empty-note">{data.rules.length === 0 ? 'No rules yet' : 'No matching rules'}</p>
         ) : (
           <RuleTable rules={shown} />

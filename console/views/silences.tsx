@@ -2,7 +2,7 @@
 import { silencesPath } from '../../common/page/paths.ts';
 import { type SilenceList, type SilenceState, silencesApiPath } from '../api/silences.ts';
 import { Icon } from '../components/icon.tsx';
-import { Loading, ProblemNote, ReadOnly } from '../components/notices.tsx';
+import { LoadStatus, ReadOnly } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
@@ -43,8 +43,7 @@ export function SilencesView() {
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
       {session?.may_write === false ? <ReadOnly what="silences" /> : null}
-      {error === undefined ? null : <ProblemNote title="Cannot load the silences" error={error} />}
-      {data === undefined && error === undefined ? <Loading what="silences" /> : null}
+      <LoadStatus data={data} error={error} what="the silences" />
       {data !== undefined && data.silences.length === 0 ? (
         <p class="card empty-note">
           <Icon name="bell" /> {showsExpired ? 'No silences' : 'No active silences'}
