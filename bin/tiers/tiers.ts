@@ -6,7 +6,7 @@ import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/r
 import { keepRawMs } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
 import { periodsOf } from '../../ingest-gateway/rollups/settings.ts';
 import { readTierStatus } from '../../ingest-gateway/rollups/status.ts';
-import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tier-state.ts';
+import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tier/tier-state.ts';
 import { createTierParts, type TierParts } from '../../ingest-gateway/rollups/tiers.ts';
 import { hostName, instant } from '../../ingest-gateway/schema/fields.ts';
 import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/gateway-store.ts';

@@ -4,8 +4,8 @@ import type { Database } from '../../common/store/schema.ts';
 import { emptyReport, type RepairReport } from './repair/difference.ts';
 import type { Repair } from './repair/repair.ts';
 import type { PruneReport, PruneRequest, Retention } from './retention/retention.ts';
-import type { RollupTier } from './rollups.ts';
-import { advanceTierTime, readRawHorizon, replaceNothing } from './tier-state.ts';
+import type { RollupTier } from './tier/rollups.ts';
+import { advanceTierTime, readRawHorizon, replaceNothing } from './tier/tier-state.ts';
 
 export interface NightlyJobOptions {
   readonly db: Database;

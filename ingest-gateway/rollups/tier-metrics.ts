@@ -6,8 +6,8 @@ import { refusalReasons } from '../forward/remote-write-client.ts';
 import { type RepairReport, repaired } from './repair/difference.ts';
 import { countRepairWindows } from './repair/repair-windows.ts';
 import type { PruneReport } from './retention/retention.ts';
-import type { RollupTier } from './rollups.ts';
-import { tryTierTime } from './tier-state.ts';
+import type { RollupTier } from './tier/rollups.ts';
+import { tryTierTime } from './tier/tier-state.ts';
 
 export type RunOutcome = 'ok' | 'failed' | 'skipped';
 

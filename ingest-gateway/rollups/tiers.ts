@@ -15,10 +15,10 @@ import { createRepairWorker } from './repair/repair-worker.ts';
 import { createWindowThread } from './repair/window-thread.ts';
 import { createRetention } from './retention/retention.ts';
 import { keepRawMs } from './retention/retention-plan.ts';
-import { catalogueTiers, type RollupTier } from './rollups.ts';
 import { periodsOf, type TierConfig } from './settings.ts';
+import { catalogueTiers, type RollupTier } from './tier/rollups.ts';
+import { advanceTierTime, tryTierTime } from './tier/tier-state.ts';
 import { repairMetrics, retentionMetrics } from './tier-metrics.ts';
-import { advanceTierTime, tryTierTime } from './tier-state.ts';
 
 export interface TierPartsOptions {
   readonly config: TierConfig;

@@ -15,7 +15,7 @@ import {
   type LateSamples,
 } from '../../ingest-gateway/rollups/repair/repair-windows.ts';
 import { createRepairWorker } from '../../ingest-gateway/rollups/repair/repair-worker.ts';
-import type { RollupTier } from '../../ingest-gateway/rollups/rollups.ts';
+import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollups.ts';
 import { runCli } from '../support/cli.ts';
 import { sampled, type TestSeries, writeSeries } from '../support/raw-series.ts';
 import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';

@@ -11,7 +11,7 @@ import { createPointWriter } from '../../ingest-gateway/rollups/repair/point-wri
 import { createRepair, type Repair } from '../../ingest-gateway/rollups/repair/repair.ts';
 import { createRetention } from '../../ingest-gateway/rollups/retention/retention.ts';
 import { keepRawMs, type RetentionPeriods } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
-import { catalogueTiers, type RollupTier } from '../../ingest-gateway/rollups/rollups.ts';
+import { catalogueTiers, type RollupTier } from '../../ingest-gateway/rollups/tier/rollups.ts';
 import { freePort } from './process.ts';
 import { createPrometheus, type TestPrometheus } from './prometheus.ts';
 

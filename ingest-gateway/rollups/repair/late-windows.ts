@@ -1,6 +1,6 @@
 /** Records repair windows for samples that arrived too late for the recording rules. */
 import { recordingOffsetSeconds } from '../../../common/catalogue/queries.ts';
-import type { RollupTier } from '../rollups.ts';
+import type { RollupTier } from '../tier/rollups.ts';
 import type { LateSamples } from './repair-windows.ts';
 
 export interface StoredSamples {

@@ -2,8 +2,8 @@
  * The grid of a rule group: its points are at multiples of the step plus a phase, which Prometheus derives from the group's
  * name and file path. Recomputed points must be on the same grid as recorded ones.
  */
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { queryInstant } from '../../common/prometheus/query.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { queryInstant } from '../../../common/prometheus/query.ts';
 import type { RollupTier } from './rollups.ts';
 
 export interface Grid {

@@ -1,10 +1,10 @@
 /** The recorded series for repair: each one's expression and the range of samples that a point reads. */
-import { familiesOf } from '../../common/catalogue/expression.ts';
-import { metrics } from '../../common/catalogue/index.ts';
-import type { Matcher } from '../../common/catalogue/matcher.ts';
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
-import { instantRateSeconds, sampleIntervalSeconds } from '../../common/catalogue/promql.ts';
-import { recordingExpressionOf, recordingOffsetSeconds } from '../../common/catalogue/queries.ts';
+import { familiesOf } from '../../../common/catalogue/expression.ts';
+import { metrics } from '../../../common/catalogue/index.ts';
+import type { Matcher } from '../../../common/catalogue/matcher.ts';
+import type { CatalogueMetric } from '../../../common/catalogue/metric.ts';
+import { instantRateSeconds, sampleIntervalSeconds } from '../../../common/catalogue/promql.ts';
+import { recordingExpressionOf, recordingOffsetSeconds } from '../../../common/catalogue/queries.ts';
 import {
   type Operation,
   operationsOf,
@@ -12,7 +12,7 @@ import {
   recordedTierNames,
   recordingName,
   tierByName,
-} from '../../common/catalogue/tiers.ts';
+} from '../../../common/catalogue/tiers.ts';
 
 export interface Rollup {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** `tier_state`: times that repair and retention remember over a restart. */
-import type { Database } from '../../common/store/schema.ts';
+import type { Database } from '../../../common/store/schema.ts';
 
 export type TierTime =
   /** The end of the last successful run; before the first run, the time at which the job was set up. */

@@ -13,7 +13,7 @@ import { settings } from '../../../../ingest-gateway/config.ts';
 import { createRemoteWriteClient } from '../../../../ingest-gateway/forward/remote-write-client.ts';
 import { createPointWriter } from '../../../../ingest-gateway/rollups/repair/point-writer.ts';
 import { createRepair } from '../../../../ingest-gateway/rollups/repair/repair.ts';
-import { catalogueTiers, rawFamilies } from '../../../../ingest-gateway/rollups/rollups.ts';
+import { catalogueTiers, rawFamilies } from '../../../../ingest-gateway/rollups/tier/rollups.ts';
 import { createTierParts } from '../../../../ingest-gateway/rollups/tiers.ts';
 
 const nowMs = Date.now();

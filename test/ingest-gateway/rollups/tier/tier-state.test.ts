@@ -1,8 +1,8 @@
 /** Times of the tiers in a real database. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { openStore, type Store } from '../../../common/store/open.ts';
-import { advanceTierTime, readRawHorizon, tryTierTime } from '../../../ingest-gateway/rollups/tier-state.ts';
-import { databases, useDatabase } from '../../support/databases.ts';
+import { openStore, type Store } from '../../../../common/store/open.ts';
+import { advanceTierTime, readRawHorizon, tryTierTime } from '../../../../ingest-gateway/rollups/tier/tier-state.ts';
+import { databases, useDatabase } from '../../../support/databases.ts';
 
 describe.each(databases)('on %s', (name) => {
   const database = useDatabase(name);
