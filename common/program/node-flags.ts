@@ -1,9 +1,6 @@
-/**
- * Node's flags for programs that run all the time. On the command line they do more than set at run time, so whoever starts a
- * program passes them there.
- */
+/** Node flags of long-running programs. Pass them on the command line: some have no effect when set at run time. */
 
-/** Small before fast. What each is worth: docs/decisions/exporter-hot-path.md. */
+/** Prefers low memory over speed. docs/decisions/exporter-hot-path.md has the effect of each flag. */
 export const leanNodeFlags = [
   '--no-opt',
   '--no-maglev',
@@ -12,5 +9,5 @@ export const leanNodeFlags = [
   '--expose-gc',
 ] as const;
 
-/** Fewer collections of the old generation, one compiler less. What each is worth: docs/decisions/gateway-ingest.md. */
+/** Fewer collections of the old generation, and one compiler less. docs/decisions/gateway-ingest.md has the effect of each flag. */
 export const gatewayNodeFlags = ['--max-semi-space-size=16', '--heap-growing-percent=300', '--no-maglev'] as const;

@@ -4,8 +4,8 @@
  */
 import { encodeLabel } from '../../common/remote-write/labels.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
-import { cataloguedUnit, storedName } from './collect/metric-name.ts';
 import { pushLimits } from './limits.ts';
+import { cataloguedUnit, storedName } from './metric-name.ts';
 
 /** Labels that every series of a pushing host carries. */
 export interface HostLabels {

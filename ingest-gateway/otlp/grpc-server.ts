@@ -14,16 +14,22 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
-import { authorize, type Principal } from '../../common/http/auth.ts';
+import { authorize, type CredentialStore, type Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
-import type { Services } from '../api/services.ts';
-import { guardedCredentials } from '../auth/credential-guard.ts';
+import { type CredentialGuard, guardedCredentials } from '../auth/credential-guard.ts';
+import type { IngestParts } from '../ingest/ingest-pipeline.ts';
 import { encodeResponse, encodeRetryStatus, type PartialSuccess } from './partial-success.ts';
 import { readProtobufRequest } from './read-protobuf.ts';
 import { maxRequestBytes, receiveOtlp } from './receiver.ts';
 
-export type GrpcServices = Pick<Services, 'credentials' | 'credentialGuard' | 'pipeline' | 'now'>;
+export interface GrpcServices {
+  readonly credentials: CredentialStore;
+  readonly credentialGuard: CredentialGuard;
+  readonly pipeline: IngestParts;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
 
 /** The service without generated code: messages are bytes here. */
 const service: ServiceDefinition = {

@@ -1,22 +1,22 @@
-/** A real Alertmanager for tests, on a port and in a folder of its own; one without peers unless told. */
+/** A real Alertmanager for tests, on a separate port and folder, without peers by default. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binaryPath } from './binaries.ts';
 import { createProgram, type TestProgram } from './process.ts';
 
 export interface AlertmanagerSpec {
-  /** From `freePort`. */
+  /** A port from `freePort`. */
   readonly port: number;
-  /** Made where missing; holds configuration and data, which restarts keep. */
+  /** Folder of configuration and data, kept over restarts; created if missing. */
   readonly folder: string;
-  /** Of alertmanager.yml, as an object: JSON is YAML. */
+  /** Content of alertmanager.yml as an object, written as JSON. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly flags?: readonly string[];
 }
 
 export interface TestAlertmanager extends TestProgram {
   readonly url: string;
-  /** `host:port`, as Prometheus wants it. */
+  /** `host:port` for a Prometheus target. */
   readonly address: string;
 }
 

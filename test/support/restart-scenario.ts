@@ -18,15 +18,15 @@ const partSets: readonly (readonly RestartedPart[])[] = [
   ['relay'],
 ];
 
-/** Every set of parts by every way to go down. */
+/** Every set of programs with every signal. */
 export const restartMatrix: readonly Restart[] = partSets.flatMap((parts) =>
   (['SIGKILL', 'SIGTERM'] as const).map((signal) => ({ parts, signal })),
 );
 
-/** For processes that share the machine with others of their kind. */
+/** Extra time, because other tests run on the machine. */
 const slackMs = 30_000;
 
-/** Runs it and checks what the sink was told and what the history holds. */
+/** Runs the scenario and checks the messages of the sink and the history. */
 export async function runRestart(times: ChainTimes, restart: Restart): Promise<void> {
   const chain = await startAlertChain(times);
   try {
@@ -55,7 +55,7 @@ async function fire(chain: AlertChain, times: ChainTimes): Promise<void> {
   expect(chain.told('goes')).toEqual(['firing']);
 }
 
-/** The condition goes while the parts are down, for long enough that a Prometheus which runs notices. */
+/** Clears the condition while the programs are down, long enough for a running Prometheus to notice. */
 async function restartParts(chain: AlertChain, times: ChainTimes, { parts, signal }: Restart): Promise<void> {
   const exitCodes = await Promise.all(parts.map((part) => chain[part].stop(signal)));
   expect(exitCodes).toEqual(parts.map(() => (signal === 'SIGTERM' ? 0 : null)));
@@ -64,13 +64,13 @@ async function restartParts(chain: AlertChain, times: ChainTimes, { parts, signa
   await Promise.all(parts.map((part) => chain[part].start()));
 }
 
-/** The end is told once, by Alertmanager, or by the reconciler where Alertmanager forgot or was never told. */
+/** The channel gets one resolved message: through Alertmanager, or by the reconciler if Alertmanager lost the alert. */
 async function checkGone(chain: AlertChain, times: ChainTimes): Promise<void> {
   const limitMs = 4 * times.resendDelay + times.absentFor + 2 * times.reconcileInterval + slackMs;
   await eventually({ what: 'the channel hears that "goes" ended', limitMs }, () => atLeast(chain, 'goes', 2));
 }
 
-/** Nothing false is told: not when Alertmanager's copy of the alert would run out, not when the reconciler would give it up. */
+/** The channel gets no false message: neither when Alertmanager's copy of the alert expires, nor when the reconciler would close it. */
 async function checkStays(chain: AlertChain, times: ChainTimes): Promise<void> {
   await sleep(Math.max(4 * times.resendDelay, times.absentFor) + 2 * times.reconcileInterval);
   expect(chain.told('stays')).toEqual(['firing']);

@@ -22,8 +22,8 @@ export interface UnreliableSink {
 }
 
 /**
- * Of a hundred requests, 2 are accepted without an answer, 8 are disconnected, 10 get 500 and 10 get 429; one in two hundred is
- * never answered. The others are accepted.
+ * Starts the receiver. It accepts 2 % of requests without an answer, disconnects 8 %, answers 10 % with 500 and 10 % with 429,
+ * and never answers one in two hundred. It accepts the others.
  */
 export async function startUnreliableSink(seed: number): Promise<UnreliableSink> {
   const random = seededRandom(seed);

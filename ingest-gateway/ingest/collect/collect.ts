@@ -3,6 +3,7 @@ import { HttpProblem } from '../../../common/http/problem.ts';
 import type { HostBatch } from '../host-batch.ts';
 import { type CachedSeries, checkLabel, type HostLabels, type LabelCache, SeriesError } from '../label-cache.ts';
 import { pushLimits } from '../limits.ts';
+import { isSameUnit } from '../metric-name.ts';
 import type { Rejections, RejectReason } from '../rejection.ts';
 import {
   type CollectEnvelope,
@@ -12,7 +13,6 @@ import {
   type PushedSample,
   type PushedSeries,
 } from './collect-schema.ts';
-import { isSameUnit } from './metric-name.ts';
 
 /** Parses the envelope; its samples are not checked yet. Throws an `HttpProblem` 400 with the path of the fault. */
 export function parseEnvelope(body: Buffer): CollectEnvelope {

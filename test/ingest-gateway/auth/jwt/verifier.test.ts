@@ -51,7 +51,7 @@ describe('with a secret', () => {
     ['scope as a list', { scope: ['read'] }, 200],
     ['admin holds read', { scope: 'admin' }, 200],
     ['another scope', { scope: 'push' }, 403],
-    ['a scope of somebody else', { scope: 'openid reader' }, 403],
+    ['a scope of another service', { scope: 'openid reader' }, 403],
     ['no scope', { scope: undefined }, 403],
     ['bound to a host', { host: 'web-1' }, 200],
     ['bound to what is no host', { host: '' }, 401],
