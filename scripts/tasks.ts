@@ -50,6 +50,7 @@ async function analyse(): Promise<void> {
   await run('oxlint', ['--type-aware', '--deny-warnings']);
   await run('biome', ['check', '.']);
   await generate(['--check']);
+  await run('node', ['scripts/check/index.ts']);
 }
 
 /** Tests of code that runs on every operating system. They need only Node. */

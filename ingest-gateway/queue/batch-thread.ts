@@ -7,8 +7,8 @@ import { messageOf } from '../../common/program/log.ts';
 import { StartError } from '../../common/program/program.ts';
 import { quarantine } from '../../common/queue/quarantine.ts';
 import { isDamage, isLocked } from '../../common/queue/queue-file.ts';
-import { startWorkerThread } from '../worker-thread.ts';
 import { type BatchRows, type Changes, type Contents, openBatchRows } from './batch-rows.ts';
+import { startWorkerThread } from './worker-thread.ts';
 
 export interface BatchThread {
   /** Resolves once the changes are on disk; rejects when none of them is. */

@@ -49,7 +49,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['health/'],
     ['queue/'],
     ['auth/', 'http/'],
-    ['prometheus/', 'schema/', 'remote-write/', 'worker-thread.ts'],
+    ['prometheus/', 'schema/', 'remote-write/'],
   ],
   'alert-relay': [
     ['main.ts', 'generate.ts'],

@@ -5,7 +5,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../../common/program/log.ts';
 import { openStore } from '../../../common/store/open.ts';
-import { startWorkerThread, type WorkerThread } from '../../worker-thread.ts';
+import { startWorkerThread, type WorkerThread } from '../../queue/worker-thread.ts';
 import { addRepairWindows, type LateSamples } from './repair-windows.ts';
 
 export interface WindowThread {

@@ -1,6 +1,6 @@
 /** A worker thread as requests and answers: order, death, and a stop that waits for earlier requests. */
 import { expect, test } from '@jest/globals';
-import { startWorkerThread, type WorkerThread } from '../../ingest-gateway/worker-thread.ts';
+import { startWorkerThread, type WorkerThread } from '../../../ingest-gateway/queue/worker-thread.ts';
 
 /** Starts a thread that runs the code. */
 function start(code: string): WorkerThread<string, string> {
