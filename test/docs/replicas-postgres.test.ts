@@ -50,7 +50,7 @@ test('commands accept a file with the URL and never print the URL', async () => 
   const file = ['--database.url-file', urlFile];
   expect(await runCli(['hosts', 'forget', 'web-9', ...file])).toMatchObject({
     code: 1,
-    stderr: 'hostpulse hosts: no host named "web-9" pushes\n',
+    stderr: 'hostpulse hosts: no pushed host is named "web-9"\n',
   });
   expect(await runCli(['relay', 'dead', 'list', ...file])).toMatchObject({ code: 0, stderr: '' });
   for (const program of ['gateway', 'relay']) {
