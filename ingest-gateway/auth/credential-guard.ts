@@ -6,9 +6,7 @@
 import { hash } from 'node:crypto';
 import type { CredentialStore } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { clientAddress } from '../http/client-address.ts';
-import { createBoundedSet } from './bounded-set.ts';
-import { createQuota } from './quota.ts';
+import { clientAddress, createQuota } from './quota.ts';
 
 export interface Attempt {
   /** Remote address of the connection. */
@@ -81,4 +79,45 @@ function tooMany(resetMs: number): HttpProblem {
   return new HttpProblem(429, 'too many wrong credentials within a minute', {
     headers: { 'Retry-After': String(Math.ceil(resetMs / 1_000)) },
   });
+}
+
+/** A set of bounded size that drops the least recently used entries, in constant time. */
+interface BoundedSet {
+  /** Returns whether the set has the key, and counts as a use. */
+  has(key: string): boolean;
+  add(key: string): void;
+  delete(key: string): void;
+}
+
+/**
+ * Keeps two generations. A used key enters the young generation. When that holds half of `maxSize`, it becomes the old one,
+ * and keys that were only in the previous old generation are dropped. (One set in order of use is slow in V8: finding its
+ * first entry walks over the entries deleted before it.)
+ */
+function createBoundedSet(maxSize: number): BoundedSet {
+  let young = new Set<string>();
+  let old = new Set<string>();
+
+  function add(key: string): void {
+    if (young.has(key)) return;
+    if (young.size >= maxSize >> 1) {
+      old = young;
+      young = new Set();
+    }
+    young.add(key);
+  }
+
+  return {
+    has(key) {
+      if (young.has(key)) return true;
+      if (!old.has(key)) return false;
+      add(key);
+      return true;
+    },
+    add,
+    delete(key) {
+      young.delete(key);
+      old.delete(key);
+    },
+  };
 }

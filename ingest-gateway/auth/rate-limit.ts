@@ -5,9 +5,8 @@
  */
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { clientAddress } from '../http/client-address.ts';
 import { hostName } from '../schema/fields.ts';
-import { createQuota, type Standing } from './quota.ts';
+import { clientAddress, createQuota, type Standing } from './quota.ts';
 
 /** Names the host of a push before the body is read. The host in the body must be the same. */
 export const hostHeader = 'X-Hostpulse-Host';

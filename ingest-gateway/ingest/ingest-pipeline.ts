@@ -13,7 +13,7 @@ import { createRemoteWriteClient } from '../forward/remote-write-client.ts';
 import { createRestartWatcher } from '../forward/restart-watcher.ts';
 import { createScrapedHosts } from '../forward/scraped-hosts.ts';
 import { createWriteCoalescer } from '../forward/write-coalescer.ts';
-import { type BodyReader, createBodyReader } from '../http/raw-body.ts';
+import { type BodyReader, createBodyReader } from '../http/body.ts';
 import { createLiveness } from '../liveness/liveness.ts';
 import { livenessMetrics } from '../liveness/liveness-metrics.ts';
 import { createPushTracker } from '../liveness/push-tracker.ts';

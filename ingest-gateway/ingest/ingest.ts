@@ -1,6 +1,6 @@
 /** Accepts batches of samples from every protocol: rejects those of scraped hosts, queues the rest durably, records the pushes. */
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
-import { overloaded } from '../http/raw-body.ts';
+import { overloaded } from '../http/body.ts';
 import type { PushTracker } from '../liveness/push-tracker.ts';
 import { type BatchQueue, QueueRefusal } from '../queue/batch-queue.ts';
 import { batchFlags } from '../queue/batch-rows.ts';

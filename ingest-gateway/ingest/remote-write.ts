@@ -2,7 +2,7 @@
 import { HttpProblem } from '../../common/http/problem.ts';
 import { type BlockReader, BlockTooLargeError, compressBlock } from '../../common/remote-write/snappy.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
-import { tooLarge } from '../http/raw-body.ts';
+import { tooLarge } from '../http/body.ts';
 import type { KnownLabels } from '../remote-write/known-labels.ts';
 import { isBytes, isRepeated } from '../remote-write/label-bytes.ts';
 import { scanWriteRequest } from '../remote-write/scan.ts';

@@ -1,7 +1,7 @@
 /** Takes samples by OTLP/HTTP, as protobuf or JSON, at the default path of OpenTelemetry exporters. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
-import { inflate } from '../../http/inflate.ts';
+import { inflate } from '../../http/body.ts';
 import { encodeResponse, renderResponse } from '../../otlp/partial-success.ts';
 import { readJsonRequest } from '../../otlp/read-json.ts';
 import { readProtobufRequest } from '../../otlp/read-protobuf.ts';

@@ -1,7 +1,6 @@
 /** Quotas are exact over every window and bounded in memory; the addresses of one network count as one. */
 import { expect, test } from '@jest/globals';
-import { createQuota } from '../../../ingest-gateway/auth/quota.ts';
-import { clientAddress } from '../../../ingest-gateway/http/client-address.ts';
+import { clientAddress, createQuota } from '../../../ingest-gateway/auth/quota.ts';
 
 function quotaAt(start: number, options: { limit: number; maxKeys?: number }) {
   const clock = { nowMs: start };
