@@ -184,7 +184,7 @@ test('after a kill, VictoriaMetrics lacks the last seconds; the gateway detects 
   await eventually({ what: 'the next second', limitMs: 10_000 }, () =>
     Date.now() - before > 1_000 ? true : undefined,
   );
-  const timesSent = (): number => gateway.log().split('is sent once more').length;
+  const timesSent = (): number => gateway.log().split('acknowledged recently are sent again').length;
   await backend.stop('SIGKILL');
   const sentBefore = timesSent();
   await backend.start();
