@@ -1,17 +1,12 @@
 /** `hostpulse hosts`: edits the gateway's list of pushed hosts. */
-import { Command, CommanderError } from 'commander';
-import { messageOf } from '../common/program/log.ts';
-import { ConfigError } from '../common/program/settings/config.ts';
+
+import { Command } from 'commander';
 import { forgetHost } from '../ingest-gateway/liveness/pushed-hosts.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
+import { runCommand } from './cli/run-command.ts';
 
-/** Sets the exit code: 0 done, 1 failed, 2 invalid usage or configuration. */
-export async function run(argv: readonly string[]): Promise<void> {
-  try {
-    await createCommand().parseAsync([...argv], { from: 'user' });
-  } catch (thrown) {
-    process.exitCode = explain(thrown);
-  }
+export function run(argv: readonly string[]): Promise<void> {
+  return runCommand(createCommand(), argv);
 }
 
 function createCommand(): Command {
@@ -28,10 +23,4 @@ async function forget(host: string, flags: GatewayFlags): Promise<void> {
     if (!(await forgetHost(db, { host, nowMs: Date.now() }))) throw new Error(`no pushed host is named "${host}"`);
     process.stdout.write(`${host} is no longer expected; its alerts resolve within a minute\n`);
   });
-}
-
-function explain(thrown: unknown): number {
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`hostpulse hosts: ${messageOf(thrown)}\n`);
-  return thrown instanceof ConfigError ? 2 : 1;
 }

@@ -1,9 +1,8 @@
 /** `hostpulse key`: creates, lists and revokes API keys in the gateway's database. */
+
 import { Command, CommanderError, Option } from 'commander';
 import { type Scope, scopes } from '../common/http/auth.ts';
 import { readWebConfig } from '../common/http/web-config/web-config.ts';
-import { messageOf } from '../common/program/log.ts';
-import { ConfigError } from '../common/program/settings/config.ts';
 import { parseDuration, renderListenAddress } from '../common/program/settings/units.ts';
 import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../common/store/credentials/api-keys.ts';
 import { createLoginToken } from '../common/store/credentials/sessions.ts';
@@ -11,18 +10,14 @@ import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from '../ingest-gateway/config.ts';
 import { hostName } from '../ingest-gateway/schema/fields.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
+import { runCommand } from './cli/run-command.ts';
 import { print, printTable } from './cli/table.ts';
 
 /** Enough to open the link on another machine. */
 const loginLinkLifetimeMs = 15 * 60_000;
 
-/** Sets the exit code: 0 done, 1 failed, 2 invalid usage or configuration. */
-export async function run(argv: readonly string[]): Promise<void> {
-  try {
-    await createCommand().parseAsync([...argv], { from: 'user' });
-  } catch (thrown) {
-    process.exitCode = explain(thrown);
-  }
+export function run(argv: readonly string[]): Promise<void> {
+  return runCommand(createCommand(), argv);
 }
 
 function createCommand(): Command {
@@ -132,13 +127,4 @@ function readDuration(value: string): number {
   const durationMs = parseDuration(value);
   if (durationMs !== undefined && durationMs > 0) return durationMs;
   throw new CommanderError(2, 'duration', `--expires-in: expected a duration such as 90d, got "${value}"`);
-}
-
-function explain(thrown: unknown): number {
-  if (thrown instanceof CommanderError) {
-    if (['scope', 'host', 'duration'].includes(thrown.code)) process.stderr.write(`hostpulse key: ${thrown.message}\n`);
-    return thrown.exitCode === 0 ? 0 : 2;
-  }
-  process.stderr.write(`hostpulse key: ${messageOf(thrown)}\n`);
-  return thrown instanceof ConfigError ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 /** `hostpulse tiers`: shows, prunes and repairs the three resolutions; the gateway prunes and repairs every night. */
+
 import { Command, CommanderError } from 'commander';
-import { createLog, messageOf } from '../../common/program/log.ts';
-import { ConfigError } from '../../common/program/settings/config.ts';
+import { createLog } from '../../common/program/log.ts';
 import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/repair/difference.ts';
 import { keepRawMs } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
 import { periodsOf } from '../../ingest-gateway/rollups/settings.ts';
@@ -10,16 +10,12 @@ import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tie
 import { createTierParts, type TierParts } from '../../ingest-gateway/rollups/tiers.ts';
 import { hostName, instant } from '../../ingest-gateway/schema/fields.ts';
 import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/gateway-store.ts';
+import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
 import { createProgress, printPrune, printStatus } from './tiers-output.ts';
 
-/** Sets the exit code: 0 done, 1 failed or incomplete, 2 usage or configuration error. */
-export async function run(argv: readonly string[]): Promise<void> {
-  try {
-    await createCommand().parseAsync([...argv], { from: 'user' });
-  } catch (thrown) {
-    process.exitCode = explain(thrown);
-  }
+export function run(argv: readonly string[]): Promise<void> {
+  return runCommand(createCommand(), argv);
 }
 
 function createCommand(): Command {
@@ -134,13 +130,4 @@ function readTime(flag: string): (value: string) => number {
 function readHost(value: string): string {
   if (hostName.safeParse(value).success) return value;
   throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 255 characters, got "${value}"`);
-}
-
-function explain(thrown: unknown): number {
-  if (thrown instanceof CommanderError) {
-    if (['time', 'host'].includes(thrown.code)) process.stderr.write(`hostpulse tiers: ${thrown.message}\n`);
-    return thrown.exitCode === 0 ? 0 : 2;
-  }
-  process.stderr.write(`hostpulse tiers: ${messageOf(thrown)}\n`);
-  return thrown instanceof ConfigError ? 2 : 1;
 }

@@ -71,7 +71,10 @@ export interface ChartCursor {
 /** Names of the visible series. Undefined: all. */
 export type Visibility = ReadonlySet<string> | undefined;
 
-/** Returns the visibility after a click on a name in the legend, with or without Ctrl. */
+/**
+ * Returns the visible series after a click in the legend. `isolate` (a plain click) shows only the clicked series, or all
+ * series if it was the only visible one. `toggle` (Ctrl and click) shows or hides the clicked series.
+ */
 export function toggleSeries(
   shown: Visibility,
   { name, how, all }: { readonly name: string; readonly how: 'isolate' | 'toggle'; readonly all: readonly string[] },

@@ -1,4 +1,4 @@
-/** CPU seconds by mode, from `os.cpus()`: systeminformation has percentages only, no counters. */
+/** CPU seconds by mode, from `os.cpus()`, because systeminformation reports percentages and no counters. */
 import type { CpuInfo } from 'node:os';
 import type { Collector } from '../collector/collector.ts';
 import type { Family, Sample } from '../exposition/family.ts';

@@ -14,7 +14,7 @@ export interface Column {
   readonly expr: string;
   readonly unit: string;
   readonly decimals?: number;
-  /** Colours the text by these thresholds. */
+  /** Thresholds that set the colour of the text. */
   readonly steps?: readonly dashboard.Threshold[] | undefined;
   /** Shows a bar from 0 to 100 beside the number. */
   readonly isGauge?: true;

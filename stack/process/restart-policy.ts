@@ -33,7 +33,7 @@ export type Action =
   | { readonly kind: 'back-off'; readonly delayMs: number }
   /** Ask the process to end. */
   | { readonly kind: 'terminate' }
-  /** The component is down: stopped, or failed before it was ready for the first time. */
+  /** The component does not run and is not restarted: it was stopped, or it failed before its first readiness. */
   | { readonly kind: 'finish' };
 
 export interface Decision {

@@ -33,7 +33,7 @@ export function blankCode(text: string): string {
 
 const paragraphStart = /^(?:[ \t]*$|[ \t]*(?:[-*+]|\d+\.|#+|>|\|)[ \t])/;
 
-/** Splits text into paragraphs and list items, and blanks their markers. */
+/** Splits text into paragraphs and list items. Replaces list and heading markers by spaces, so that positions stay valid. */
 export function paragraphs(text: string, start: number): Passage[] {
   const passages: Passage[] = [];
   let offset = start;
