@@ -5,8 +5,8 @@ import type { PrometheusConnection } from '../../common/prometheus/connection.ts
 import { queryInstant } from '../../common/prometheus/query.ts';
 import type { Repair } from './repair/repair.ts';
 import { countSeries } from './retention/coverage-check.ts';
-import { type RollupTier, rawFamilies } from './tier/rollups.ts';
-import { replaceNothing } from './tier/tier-state.ts';
+import { type RollupTier, rawFamilies } from './tier/rollup-tier.ts';
+import { replaceNothing } from './tier/tier-store.ts';
 
 export interface TierStatus {
   readonly tier: TierName;

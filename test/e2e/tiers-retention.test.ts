@@ -8,7 +8,7 @@ import { createLog } from '../../common/program/log.ts';
 import { queryInstant, queryRange, queryRaw } from '../../common/prometheus/query.ts';
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
 import { createRetention } from '../../ingest-gateway/rollups/retention/retention.ts';
-import { tryTierTime } from '../../ingest-gateway/rollups/tier/tier-state.ts';
+import { tryTierTime } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { startGateway } from '../support/gateway.ts';
 import { awaitBlocks, dayMs, hourMs, monthHosts, writeMonth } from '../support/month.ts';

@@ -9,10 +9,16 @@ import { PrometheusError } from '../../../common/prometheus/error.ts';
 import { queryRange, queryRaw } from '../../../common/prometheus/query.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import { queryLabelValues } from '../../prometheus/storage.ts';
-import { firstPoint, type Grid, lastPoint, tryTierGrid } from '../tier/grid.ts';
-import type { Rollup, RollupTier } from '../tier/rollups.ts';
-import { addCounts, addRefused, type Difference, differences, emptyReport, type RepairReport } from './difference.ts';
-import type { PointWriter } from './point-writer.ts';
+import { firstPoint, type Grid, lastPoint, type Rollup, type RollupTier, tryTierGrid } from '../tier/rollup-tier.ts';
+import {
+  addCounts,
+  addRefused,
+  type Difference,
+  differences,
+  emptyReport,
+  type PointWriter,
+  type RepairReport,
+} from './recomputed-points.ts';
 import { deleteWrongPoints } from './replace-points.ts';
 
 /** The range of the late raw samples, by their timestamps. */

@@ -9,7 +9,7 @@ import { type HeldLease, withLease } from '../../../common/store/leases.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import { deleteSeries } from '../../prometheus/admin.ts';
 import { querySeries } from '../../prometheus/storage.ts';
-import type { Difference } from './difference.ts';
+import type { Difference } from './recomputed-points.ts';
 
 const seriesPerCall = 200;
 
