@@ -25,8 +25,8 @@ export async function runProjects(projects: readonly Project[], args: readonly s
   if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
 }
 
-/** Runs two files at a time, as most tests of `e2e` wait for programs; one at a time where programs are killed under load. */
-async function runProject(project: Project, args: readonly string[]): Promise<Totals> {
+/** Returns the tests of one project. Runs two files at a time, as most tests of `e2e` wait for programs; one at a time where programs are killed under load. */
+export async function runProject(project: Project, args: readonly string[]): Promise<Totals> {
   mkdirSync(reports, { recursive: true });
   const report = join(reports, `${project}.json`);
   rmSync(report, { force: true });
