@@ -23,7 +23,8 @@ export function renderSelector(family: string, matchers: readonly Matcher[]): st
   return matchers.length === 0 ? family : `${family}{${matchers.map(renderMatcher).join(',')}}`;
 }
 
-function renderMatcher({ label, operator, value }: Matcher): string {
+/** Returns `label="value"`. Throws on an invalid label name. */
+export function renderMatcher({ label, operator, value }: Matcher): string {
   if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) {
     throw new Error(`label name: expected letters, digits and underscores, got ${JSON.stringify(label)}`);
   }
