@@ -4,7 +4,7 @@
  * window, and most gateways never need it.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { recordingOffsetSeconds } from '../../../common/catalogue/queries.ts';
+import { recordingOffsetSeconds } from '../../../common/catalogue/tiers.ts';
 import { messageOf } from '../../../common/program/log.ts';
 import { openStore } from '../../../common/store/open.ts';
 import { startWorkerThread, type WorkerThread } from '../../queue/worker-thread.ts';

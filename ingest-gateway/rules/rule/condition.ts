@@ -1,9 +1,9 @@
 /** The PromQL of a rule: the expression that Prometheus evaluates, its comparison, and where a text is not PromQL. */
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
+import { anyOf, type Matcher, matcher } from '../../../common/catalogue/expression.ts';
 import { metricByName } from '../../../common/catalogue/index.ts';
-import { anyOf, type Matcher, matcher } from '../../../common/catalogue/matcher.ts';
-import { currentExpression } from '../../../common/catalogue/queries.ts';
+import { currentExpression } from '../../../common/catalogue/tiers.ts';
 import type { LabelMatcher } from '../../schema/label-matcher.ts';
 import { type Operator, operators, type RuleDefinition } from './schema.ts';
 
