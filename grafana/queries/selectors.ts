@@ -1,5 +1,5 @@
 /** The label matchers of all selectors in dashboards. */
-import type { Matcher } from '../../common/catalogue/matcher.ts';
+import type { Matcher } from '../../common/catalogue/expression.ts';
 import type { TierName } from '../../common/catalogue/tiers.ts';
 
 function pattern(label: string, value: string): Matcher {
