@@ -11,7 +11,7 @@ import {
   text,
   url,
 } from '../common/program/settings/setting-type.ts';
-import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
+import { type ConfigOf, optional, type Setting, type Settings, setting } from '../common/program/settings/settings.ts';
 import { bytes, duration, listenAddress } from '../common/program/settings/units.ts';
 import { type CollectorSettings, collectorSettings } from './collector-settings.ts';
 import { collectors } from './collectors/index.ts';
@@ -40,6 +40,11 @@ const labels: SettingType<Readonly<Record<string, string>>> = {
   },
   print: (value) => value,
 };
+
+/** A setting without a flag: in the configuration file or the environment. */
+function fileOnly<T>(path: string, help: string, type: SettingType<T>): Setting<T | undefined> {
+  return optional({ path, flag: null, help, type });
+}
 
 const web = {
   listenAddresses: setting({
@@ -100,8 +105,8 @@ const push = {
     type: duration({ minMs: 1_000 }),
     default: 5_000,
   }),
-  serverUrl: optional({ path: 'collector.server_url', flag: null, help: 'URL of the gateway to push to', type: url }),
-  apiKey: optional({ path: 'collector.api_key', flag: null, help: 'API key for the gateway', type: secret }),
+  serverUrl: fileOnly('collector.server_url', 'URL of the gateway to push to', url),
+  apiKey: fileOnly('collector.api_key', 'API key for the gateway', secret),
   protocol: setting({
     path: 'collector.protocol',
     flag: null,
@@ -109,27 +114,12 @@ const push = {
     type: oneOf(['http', 'remote_write', 'grpc']),
     default: 'http',
   }),
-  host: optional({ path: 'collector.host', flag: null, help: 'host name of pushed samples', type: text }),
-  labels: optional({ path: 'collector.labels', flag: null, help: 'labels added to every pushed sample', type: labels }),
-  caFile: optional({
-    path: 'collector.tls.ca_file',
-    flag: null,
-    help: "file with the CA of the gateway's certificate",
-    type: path,
-  }),
-  certFile: optional({
-    path: 'collector.tls.cert_file',
-    flag: null,
-    help: 'file with the client certificate',
-    type: path,
-  }),
-  keyFile: optional({
-    path: 'collector.tls.key_file',
-    flag: null,
-    help: "file with the client certificate's key",
-    type: path,
-  }),
-  bufferPath: optional({ path: 'collector.buffer.path', flag: null, help: 'folder of the push buffer', type: path }),
+  host: fileOnly('collector.host', 'host name of pushed samples', text),
+  labels: fileOnly('collector.labels', 'labels added to every pushed sample', labels),
+  caFile: fileOnly('collector.tls.ca_file', "file with the CA of the gateway's certificate", path),
+  certFile: fileOnly('collector.tls.cert_file', 'file with the client certificate', path),
+  keyFile: fileOnly('collector.tls.key_file', "file with the client certificate's key", path),
+  bufferPath: fileOnly('collector.buffer.path', 'folder of the push buffer', path),
   bufferMaxBytes: setting({
     path: 'collector.buffer.max_bytes',
     flag: null,
@@ -147,12 +137,7 @@ const push = {
 } satisfies Settings;
 
 const metrics = {
-  cpuEnabled: optional({
-    path: 'metrics.cpu.enabled',
-    flag: null,
-    help: 'turn the collectors cpu and loadavg on or off',
-    type: flag,
-  }),
+  cpuEnabled: fileOnly('metrics.cpu.enabled', 'turn the collectors cpu and loadavg on or off', flag),
   perCpu: setting({
     path: 'metrics.cpu.per_cpu',
     flag: null,
@@ -160,36 +145,19 @@ const metrics = {
     type: flag,
     default: true,
   }),
-  memoryEnabled: optional({
-    path: 'metrics.memory.enabled',
-    flag: null,
-    help: 'turn the collectors meminfo and vmstat on or off',
-    type: flag,
-  }),
-  diskEnabled: optional({
-    path: 'metrics.disk.enabled',
-    flag: null,
-    help: 'turn the collectors diskstats and filesystem on or off',
-    type: flag,
-  }),
-  excludeDevices: optional({
-    path: 'metrics.disk.exclude_devices',
-    flag: null,
-    help: 'names of devices and file system types to exclude, in addition to the default excludes',
-    type: list(text),
-  }),
-  networkEnabled: optional({
-    path: 'metrics.network.enabled',
-    flag: null,
-    help: 'turn the collectors netdev, netstat and sockstat on or off',
-    type: flag,
-  }),
-  interfaces: optional({
-    path: 'metrics.network.interfaces',
-    flag: null,
-    help: 'names of network devices to read; default: all',
-    type: list(text),
-  }),
+  memoryEnabled: fileOnly('metrics.memory.enabled', 'turn the collectors meminfo and vmstat on or off', flag),
+  diskEnabled: fileOnly('metrics.disk.enabled', 'turn the collectors diskstats and filesystem on or off', flag),
+  excludeDevices: fileOnly(
+    'metrics.disk.exclude_devices',
+    'names of devices and file system types to exclude, in addition to the default excludes',
+    list(text),
+  ),
+  networkEnabled: fileOnly(
+    'metrics.network.enabled',
+    'turn the collectors netdev, netstat and sockstat on or off',
+    flag,
+  ),
+  interfaces: fileOnly('metrics.network.interfaces', 'names of network devices to read; default: all', list(text)),
 } satisfies Settings;
 
 const disableDefaults = setting({
