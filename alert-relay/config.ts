@@ -4,7 +4,7 @@ import { type ConfigOf, optional, type Settings, setting } from '../common/progr
 import { duration, listenAddress } from '../common/program/settings/units.ts';
 import { storeSettings } from '../common/store/settings.ts';
 import { channelsType } from './channels/settings-type.ts';
-import { routesType } from './routing/routes-type.ts';
+import { routesType } from './settings/routes-type.ts';
 import { scheduleInterval } from './settings/schedule.ts';
 import { isTimeZone } from './text/format.ts';
 

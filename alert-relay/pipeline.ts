@@ -4,13 +4,12 @@ import { episodesById } from '../common/store/alert-history.ts';
 import { exclusively } from '../common/store/dialect.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channel/channel.ts';
-import type { Route } from './routing/routes.ts';
+import type { Route } from './settings/routes-type.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
 import { createStageTimes, initialiseChannels, type RelayMetrics } from './stages/metrics.ts';
 import type { RenderOptions } from './stages/render.ts';
 import { dedupEvents, type FreshEvent, routeEvents } from './stages/route.ts';
-import { type StoredEvents, storeAlerts, takeWatchdogs } from './stages/store.ts';
-import type { WebhookPayload } from './stages/webhook-payload.ts';
+import { type StoredEvents, storeAlerts, takeWatchdogs, type WebhookPayload } from './stages/store.ts';
 import { enqueueNotifications, firingChannels } from './store/notifications.ts';
 
 export interface PipelineOptions

@@ -18,7 +18,7 @@ import { createPipeline, createReloadablePipeline, type Pipeline } from './pipel
 import { createReconciler } from './reconcile/reconciler.ts';
 import { type RecurringOptions, recurringPart } from './recurring.ts';
 import { enforceRetention } from './retention.ts';
-import { createApplication } from './routes/index.ts';
+import { createApplication } from './server.ts';
 import { createRelayMetrics } from './stages/metrics.ts';
 import { tryResolveValue } from './stages/resolve-value.ts';
 

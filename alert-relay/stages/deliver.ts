@@ -17,8 +17,7 @@ import { type Batch, chooseBatch } from './batch.ts';
 import { createFollowUps } from './follow-ups.ts';
 import { createStageTimes, type RelayMetrics } from './metrics.ts';
 import { channelPause, decide, recordDecisions, reportDecisions } from './record-outcome.ts';
-import { type RenderOptions, renderMessage } from './render.ts';
-import { renderGroup } from './render-group.ts';
+import { type RenderOptions, renderGroup, renderMessage } from './render.ts';
 
 export interface DeliveryOptions extends RenderOptions {
   readonly channel: Channel;

@@ -1,4 +1,6 @@
 /** First stage: stores alerts as episodes. An alert is accepted once the transaction of this stage is committed. */
+
+import { z } from 'zod';
 import {
   type Episode,
   type Firing,
@@ -10,7 +12,6 @@ import {
 } from '../../common/store/alert-history.ts';
 import { rememberTime } from '../../common/store/relay-state.ts';
 import type { Database, NotificationStatus } from '../../common/store/schema.ts';
-import type { WebhookAlert, WebhookPayload } from './webhook-payload.ts';
 
 const watchdogName = 'Watchdog';
 
@@ -132,3 +133,37 @@ function toFiring(
     nowMs,
   };
 }
+
+/** RFC 3339 with nanoseconds, converted to epoch milliseconds. */
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const texts = z.record(z.string(), z.string());
+/** Alertmanager sends an empty string for a missing URL. */
+const link = z.string().transform((text) => (text === '' ? undefined : text));
+
+const alert = z.object({
+  status: z.enum(['firing', 'resolved']),
+  labels: texts,
+  annotations: texts,
+  startsAt: time,
+  /** In the year 1 while the alert is firing. */
+  endsAt: time,
+  generatorURL: link,
+  fingerprint: z.string().min(1),
+});
+
+export const webhookPayload = z.object({
+  version: z.literal('4'),
+  groupKey: z.string(),
+  /** Number of alerts that `max_alerts` cut off. */
+  truncatedAlerts: z.int().nonnegative().default(0),
+  status: z.enum(['firing', 'resolved']),
+  receiver: z.string(),
+  groupLabels: texts,
+  commonLabels: texts,
+  commonAnnotations: texts,
+  externalURL: link,
+  alerts: z.array(alert),
+});
+
+export type WebhookPayload = z.output<typeof webhookPayload>;
+export type WebhookAlert = z.output<typeof alert>;

@@ -1,6 +1,6 @@
 /** `hostpulse relay route`: shows the channels of an alert with given labels, and the reason. */
 import { Command, InvalidArgumentError } from 'commander';
-import { routeAlert } from '../../alert-relay/routing/routes.ts';
+import { routeAlert } from '../../alert-relay/stages/route.ts';
 import { print } from '../cli/table.ts';
 import { type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
 

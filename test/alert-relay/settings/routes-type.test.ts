@@ -1,6 +1,6 @@
 /** Matchers of routes: the syntax of Alertmanager, and regular expressions of RE2. */
 import { describe, expect, test } from '@jest/globals';
-import { tryParseMatcher } from '../../../alert-relay/routing/matcher.ts';
+import { tryParseMatcher } from '../../../alert-relay/settings/routes-type.ts';
 
 function matches(matcher: string, labels: Readonly<Record<string, string>>): boolean {
   const parsed = tryParseMatcher(matcher);
