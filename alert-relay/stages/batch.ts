@@ -75,15 +75,10 @@ async function tryOwner(
   return tryOpenGroupReceipt(db, { channel, alertname, severity });
 }
 
-export interface ReceiptSearch {
-  readonly channel: string;
-  readonly episodeIds: readonly number[];
-}
-
 /** Returns the channel's newest receipt for each episode that has one. */
-export async function latestReceipts(
+async function latestReceipts(
   db: Database,
-  { channel, episodeIds }: ReceiptSearch,
+  { channel, episodeIds }: { readonly channel: string; readonly episodeIds: readonly number[] },
 ): Promise<ReadonlyMap<number, string>> {
   const rows = await db
     .selectFrom('notifications')
@@ -96,7 +91,7 @@ export async function latestReceipts(
   return new Map(rows.flatMap(({ episode_id, receipt }) => (receipt === null ? [] : [[episode_id, receipt] as const])));
 }
 
-export interface ReceiptKey {
+interface ReceiptKey {
   readonly channel: string;
   readonly receipt: string;
 }
@@ -119,7 +114,7 @@ export async function episodesOfReceipt(db: Database, { channel, receipt }: Rece
 }
 
 /** Returns the number of episodes of the message with this receipt. */
-export async function countEpisodesOfReceipt(db: Database, { channel, receipt }: ReceiptKey): Promise<number> {
+async function countEpisodesOfReceipt(db: Database, { channel, receipt }: ReceiptKey): Promise<number> {
   const { count } = await db
     .selectFrom('notifications')
     .select(sql<number>`count(distinct episode_id)`.as('count'))
@@ -130,7 +125,7 @@ export async function countEpisodesOfReceipt(db: Database, { channel, receipt }:
 }
 
 /** Returns the newest group message of this alert and severity that still has a firing episode. */
-export async function tryOpenGroupReceipt(
+async function tryOpenGroupReceipt(
   db: Database,
   { channel, alertname, severity }: { readonly channel: string } & Pick<Episode, 'alertname' | 'severity'>,
 ): Promise<string | undefined> {
