@@ -1,7 +1,9 @@
 /** The type of the setting `routes`: a list in the config file, or YAML text in the environment. */
 
-import { RE2JS } from 're2js';
 import { z } from 'zod';
+import { parseMatchers } from '../../common/alertmanager/matchers.ts';
+import { isPattern, tryCompilePattern } from '../../common/alertmanager/pattern.ts';
+import { messageOf } from '../../common/program/log.ts';
 import type { SettingType } from '../../common/program/settings/setting-type.ts';
 import { parseWithSchema } from './schema-type.ts';
 
@@ -9,18 +11,36 @@ export interface Route {
   /** One of these severities. Undefined: any severity, or none. */
   readonly severity: readonly string[] | undefined;
   /** All of them must match. */
-  readonly matchers: readonly LabelMatcher[];
+  readonly matchers: readonly RouteMatcher[];
   /** Empty: the alert is only kept in the history. */
   readonly channels: readonly string[];
   /** Whether the following routes are evaluated too. */
   readonly continue: boolean;
 }
 
+export interface RouteMatcher {
+  /** The text as configured. */
+  readonly text: string;
+  /** A missing label counts as an empty one. */
+  matches(labels: Readonly<Record<string, string>>): boolean;
+}
+
+/** Parses an entry of `matchers` in alertmanager.yml: one matcher, or several separated by commas. Throws an Error. */
+export function parseRouteMatcher(text: string): RouteMatcher {
+  const tests = parseMatchers(text, isPattern).map(({ name, value, isRegex, isEqual }) => {
+    const holds = (isRegex && tryCompilePattern(value)) || ((actual: string) => actual === value);
+    return (labels: Readonly<Record<string, string>>) => holds(labels[name] ?? '') === isEqual;
+  });
+  return { text: text.trim(), matches: (labels) => tests.every((holds) => holds(labels)) };
+}
+
 const matcher = z.string().transform((text, context) => {
-  const parsed = tryParseMatcher(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'a matcher such as severity = critical or instance =~ "db-.*"' });
-  return z.NEVER;
+  try {
+    return parseRouteMatcher(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: messageOf(error).replace(/^expected (.*)[;,] got .*$/s, '$1') });
+    return z.NEVER;
+  }
 });
 
 const severity = z.string().min(1, 'a severity');
@@ -51,50 +71,3 @@ export const routesType: SettingType<readonly Route[]> = {
       ...(goesOn ? { continue: true } : {}),
     })),
 };
-
-export interface LabelMatcher {
-  /** The matcher's source text. */
-  readonly text: string;
-  /** A missing label counts as an empty one. */
-  matches(labels: Readonly<Record<string, string>>): boolean;
-}
-
-/** Parses `severity = critical`, `instance =~ "db-.*"`, `env != test` and `env !~ "dev|test"`. Returns undefined for other text. */
-export function tryParseMatcher(text: string): LabelMatcher | undefined {
-  const [, name, operator, quoted, bare] =
-    /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(?:("(?:[^"\\]|\\.)*")|([^\s"{},]*))\s*$/.exec(text) ?? [];
-  if (name === undefined || operator === undefined) return undefined;
-  const value = quoted === undefined ? (bare ?? '') : tryUnquote(quoted);
-  if (value === undefined) return undefined;
-  const holds = tryTest(operator, value);
-  return holds === undefined ? undefined : { text: text.trim(), matches: (labels) => holds(labels[name] ?? '') };
-}
-
-function tryTest(operator: string, value: string): ((actual: string) => boolean) | undefined {
-  if (operator === '=') return (actual) => actual === value;
-  if (operator === '!=') return (actual) => actual !== value;
-  const pattern = tryPattern(value);
-  if (pattern === undefined) return undefined;
-  return operator === '=~' ? (actual) => pattern.matches(actual) : (actual) => !pattern.matches(actual);
-}
-
-/**
- * Compiles a pattern in the syntax of Alertmanager (RE2) that must match the whole value. Matching takes time linear in the
- * length of the value, for any pattern and any value.
- */
-function tryPattern(source: string): RE2JS | undefined {
-  try {
-    return RE2JS.compile(source, RE2JS.DOTALL);
-  } catch {
-    return undefined; // reported as a fault of the matcher
-  }
-}
-
-function tryUnquote(quoted: string): string | undefined {
-  try {
-    return JSON.parse(quoted) as string;
-  } catch {
-    // Go strings have escapes that JSON lacks; in practice this is \d in a regular expression.
-    return quoted.slice(1, -1).replaceAll('\\"', '"');
-  }
-}

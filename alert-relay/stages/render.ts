@@ -2,6 +2,7 @@
 
 import type { SyntaxNodeRef } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
+import { matchersOf, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
 import { alertPath, graphPath, newSilencePath } from '../../common/page/paths.ts';
 import { type Episode, episodesById, setValueAtResolve, tryEpisode } from '../../common/store/alert-history.ts';
@@ -160,17 +161,9 @@ export function linksOf(episode: Episode, publicUrl: string | undefined): Messag
   return {
     graph: expr === undefined ? generator : `${publicUrl}${graphPath(graphOf(episode, expr))}`,
     alert: `${publicUrl}${alertPath(episode.id)}`,
-    silence: `${publicUrl}${newSilencePath(matcherOf(episode.labels))}`,
+    silence: `${publicUrl}${newSilencePath(renderMatchers(matchersOf(episode.labels)))}`,
     runbook,
   };
-}
-
-/** Returns an Alertmanager filter that matches exactly these labels: `{alertname="X",instance="web-1"}`. */
-export function matcherOf(labels: Readonly<Record<string, string>>): string {
-  const matchers = Object.entries(labels)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return `{${matchers.join(',')}}`;
 }
 
 /** Limits the graph to the alert's host. */

@@ -1,7 +1,7 @@
 /** Reads the active alerts of Alertmanager, including muted ones. */
 import { z } from 'zod';
+import { type LabelMatcher, renderMatcher } from '../../common/alertmanager/matchers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { type LabelMatcher, renderMatcher } from '../schema/label-matcher.ts';
 import { parseBody, requireSuccess } from './alertmanager.ts';
 
 const texts = z.record(z.string(), z.string());

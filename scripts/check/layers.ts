@@ -83,7 +83,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
   ],
   common: [
     ['store/', 'dashboard/', 'page/'],
-    ['catalogue/', 'queue/', 'prometheus/', 'http/', 'otlp/', 'remote-write/'],
+    ['alertmanager/', 'catalogue/', 'queue/', 'prometheus/', 'http/', 'otlp/', 'remote-write/'],
     ['protobuf/', 'program/'],
   ],
 };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { matcherOf } from '../../alert-relay/stages/render.ts';
+import { matchersOf, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { createAlertmanager, type TestAlertmanager } from '../support/alertmanager.ts';
 import { eventually } from '../support/eventually.ts';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
@@ -87,7 +87,7 @@ test('a silence from the link of a notification mutes only its alert, until it i
     const found = await active();
     return found.length === alerts.length && found.every(({ state }) => state === 'active') ? found : undefined;
   });
-  const filter = matcherOf(target);
+  const filter = renderMatchers(matchersOf(target));
   const wouldMute = await active(`?filter=${encodeURIComponent(filter)}`);
   expect(wouldMute.map(({ labels }) => labels)).toEqual([target]);
 

@@ -1,10 +1,10 @@
 /** The PromQL of a rule: the expression that Prometheus evaluates, its comparison, and where a text is not PromQL. */
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
+import type { LabelMatcher } from '../../../common/alertmanager/matchers.ts';
 import { metricByName } from '../../../common/catalogue/index.ts';
 import { anyOf, type Matcher, matcher } from '../../../common/catalogue/matcher.ts';
 import { currentExpression } from '../../../common/catalogue/queries.ts';
-import type { LabelMatcher } from '../../schema/label-matcher.ts';
 import { type Operator, operators, type RuleDefinition } from './schema.ts';
 
 export interface Condition {

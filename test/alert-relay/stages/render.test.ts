@@ -1,7 +1,7 @@
 /** Messages as they are rendered: pictures, links (complete, escaped, only http or https), and groups. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Channel } from '../../../alert-relay/channel/channel.ts';
-import { linksOf, matcherOf, narrowToHost } from '../../../alert-relay/stages/render.ts';
+import { linksOf, narrowToHost } from '../../../alert-relay/stages/render.ts';
 import type { GroupMessage } from '../../../alert-relay/text/message.ts';
 import { metrics } from '../../../common/catalogue/index.ts';
 import { matcher } from '../../../common/catalogue/matcher.ts';
@@ -100,8 +100,6 @@ describe('links', () => {
       const evil = { ...episode, annotations: { runbook_url }, generator_url: runbook_url };
       expect(linksOf(evil, undefined)).toMatchObject({ graph: undefined, runbook: undefined });
     });
-
-    test('no labels: an empty filter', () => expect(matcherOf({})).toBe('{}'));
   });
 
   describe('narrowToHost', () => {
