@@ -1,4 +1,5 @@
 /** The relay's pipeline: every stage that an alert passes on its way from the webhook to the channels, in order. */
+import { isWatchdog } from '../common/alertmanager/watchdog.ts';
 import type { Log } from '../common/program/log.ts';
 import { episodesById } from '../common/store/alert-history.ts';
 import { exclusively } from '../common/store/dialect.ts';
@@ -81,7 +82,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const alerts = await takeWatchdogs(transaction, payload.alerts, nowMs);
       return storeAlerts(transaction, { ...payload, alerts }, { nowMs, lateCopyMs: options.lateCopyMs });
     });
-    for (const { status } of payload.alerts) options.metrics.alerts.inc({ status });
+    for (const alert of payload.alerts) if (!isWatchdog(alert)) options.metrics.alerts.inc({ status: alert.status });
   }
 
   async function record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void> {

@@ -8,8 +8,12 @@ import type { Database } from '../../common/store/schema.ts';
 import { pictureOutcomes } from '../chart/pictures.ts';
 import { type OutboxDepth, outboxDepths } from '../store/notifications.ts';
 
-/** Reasons for a dead letter: refused by the receiver, too old, or the channel is no longer configured. */
-export const dropReasons = ['rejected', 'expired', 'channel_removed'] as const;
+/**
+ * Reasons for a dead letter: refused by the receiver, too old, a resolution whose firing was not delivered, or the channel is
+ * no longer configured.
+ */
+export const dropReasons = ['rejected', 'expired', 'untold', 'channel_removed'] as const;
+export type DropReason = (typeof dropReasons)[number];
 
 /** `accept`: from the webhook to the commit, including `store`, `dedup` and `route`. `wait`: in the outbox until the first attempt. */
 export const stages = ['accept', 'store', 'dedup', 'route', 'wait', 'render', 'picture', 'deliver', 'settle'] as const;
@@ -42,7 +46,11 @@ export function createRelayMetrics(options: RelayMetricsOptions) {
     ),
     dropped: counter('hostpulse_relay_dropped_total', 'Notifications that became dead letters.', 'channel', 'reason'),
     webhooks: counter('hostpulse_relay_webhooks_total', 'Webhooks from Alertmanager by response status.', 'code'),
-    alerts: counter('hostpulse_relay_alerts_total', 'Alerts in accepted webhooks, Watchdog included.', 'status'),
+    alerts: counter(
+      'hostpulse_relay_alerts_total',
+      'Alerts in accepted webhooks. Watchdog is a heartbeat and does not count.',
+      'status',
+    ),
     reconciliations: counter(
       'hostpulse_relay_reconciliations_total',
       'Comparisons of open episodes with Alertmanager and Prometheus; unhealthy: one of them did not answer.',

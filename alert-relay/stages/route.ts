@@ -3,6 +3,7 @@
  * the first matching route, else all channels.
  */
 import type { Log } from '../../common/program/log.ts';
+import type { Episode } from '../../common/store/alert-history.ts';
 import type { Database } from '../../common/store/schema.ts';
 import type { Route } from '../settings/routes-type.ts';
 import { firingChannels, notifiedChannels } from '../store/notifications.ts';
@@ -38,7 +39,11 @@ interface RouteOptions extends RoutingOptions {
   readonly log: Log;
 }
 
-/** Returns each event once for every channel that must be notified of it. */
+/**
+ * Returns each event once for every channel that must be notified of it. The resolution of an episode goes to exactly the
+ * channels that its firing was queued for, even if the routes or the rule changed since. An episode that was opened by its
+ * own resolution (see `storeAlerts`) had no firing: its channels get the firing and the resolution.
+ */
 export async function routeEvents(
   db: Database,
   events: readonly FreshEvent[],
@@ -46,26 +51,21 @@ export async function routeEvents(
 ): Promise<readonly (EpisodeEvent & { readonly channel: string })[]> {
   const routed: (EpisodeEvent & { readonly channel: string })[] = [];
   for (const { episode, status, notified } of events) {
-    const channels = await chooseChannels(db, { episode, status }, options);
-    routed.push(...channels.filter((each) => !notified.has(each)).map((channel) => ({ episode, status, channel })));
+    const firing = status === 'resolved' ? await firingChannels(db, episode.id) : [];
+    const isLate = status === 'resolved' && firing.length === 0 && episode.opened_at === episode.closed_at;
+    const channels =
+      status === 'resolved' && !isLate
+        ? options.channels.filter((channel) => firing.includes(channel))
+        : chooseChannels(episode, options);
+    for (const channel of channels.filter((each) => !notified.has(each))) {
+      if (isLate) routed.push({ episode, status: 'firing', channel });
+      routed.push({ episode, status, channel });
+    }
   }
   return routed;
 }
 
-/**
- * The resolution of an episode goes to exactly the channels that its firing was queued for, even if the routes or the rule
- * changed since. An episode that was opened by its own resolution (see `storeAlerts`) had no firing and is routed instead.
- */
-async function chooseChannels(
-  db: Database,
-  { episode, status }: EpisodeEvent,
-  { log, ...routing }: RouteOptions,
-): Promise<readonly string[]> {
-  if (status === 'resolved') {
-    const firing = await firingChannels(db, episode.id);
-    if (firing.length > 0 || episode.opened_at !== episode.closed_at)
-      return routing.channels.filter((channel) => firing.includes(channel));
-  }
+function chooseChannels(episode: Episode, { log, ...routing }: RouteOptions): readonly string[] {
   const { channels, unknown } = routeAlert(episode, routing);
   if (unknown.length > 0) {
     const { alertname } = episode;

@@ -1,6 +1,7 @@
 /** First stage: stores alerts as episodes. An alert is accepted once the transaction of this stage is committed. */
 
 import { z } from 'zod';
+import { isWatchdog } from '../../common/alertmanager/watchdog.ts';
 import {
   type Episode,
   type Firing,
@@ -13,18 +14,12 @@ import {
 import { rememberTime } from '../../common/store/relay-state.ts';
 import type { Database, NotificationStatus } from '../../common/store/schema.ts';
 
-const watchdogName = 'Watchdog';
-
-/**
- * Records the time of the webhook and of a firing Watchdog, and returns the other alerts. The Watchdog always fires: it
- * proves that the chain works and is no episode.
- */
+/** Records the time of the webhook and of a firing Watchdog, and returns the other alerts. */
 export async function takeWatchdogs(
   db: Database,
   alerts: readonly WebhookAlert[],
   nowMs: number,
 ): Promise<WebhookAlert[]> {
-  const isWatchdog = ({ labels }: WebhookAlert): boolean => labels['alertname'] === watchdogName;
   await rememberTime(db, { name: 'last_webhook', timeMs: nowMs });
   if (alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing'))
     await rememberTime(db, { name: 'last_watchdog', timeMs: nowMs });
@@ -101,8 +96,9 @@ function isLateCopy({ startsAtMs }: Firing, { resolution, ends_at, closed_at }: 
 
 /**
  * Closes the open episode. An end before the episode's start is ignored: it is a second Alertmanager's report of the
- * previous episode. If no episode is known (`max_alerts` cut off the firing, or the relay was down), an episode is opened
- * and closed, so that it is in the history and the channels are notified.
+ * previous episode. If no episode is known (the alert began and ended between two webhooks of its group, `max_alerts` cut
+ * off the firing, or the relay was down), an episode is opened and closed, so that it is in the history and the channels
+ * are notified.
  */
 async function storeResolved(
   db: Database,

@@ -83,9 +83,9 @@ const active = async (query = ''): Promise<readonly Active[]> =>
 
 test('a silence from the link of a notification mutes only its alert, until it is expired', async () => {
   const [target = {}] = alerts;
-  await eventually({ what: 'Alertmanager shows every alert as heard', limitMs: 60_000 }, async () => {
+  await eventually({ what: 'Alertmanager shows every alert but Watchdog as heard', limitMs: 60_000 }, async () => {
     const found = await active();
-    return found.length === alerts.length && found.every(({ state }) => state === 'active') ? found : undefined;
+    return found.length === alerts.length - 1 && found.every(({ state }) => state === 'active') ? found : undefined;
   });
   const filter = renderMatchers(matchersOf(target));
   const wouldMute = await active(`?filter=${encodeURIComponent(filter)}`);

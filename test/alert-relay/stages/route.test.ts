@@ -133,9 +133,22 @@ describe('the messages of a channel', () => {
       episodes: ['A announced', 'A open'],
     },
     {
-      name: 'a resolution without a known firing: one message, and an episode',
-      steps: [[60, '-A', ['resolved A']]],
+      name: 'a resolution without a known firing: both messages, and an episode',
+      steps: [
+        [60, '-A', ['firing A', 'resolved A']],
+        [61, '-A~60', []],
+      ],
       episodes: ['A announced'],
+    },
+    {
+      name: 'an alert begins and ends between two webhooks of its group, twice: its firing, then its end',
+      steps: [
+        [0, '+A', ['firing A']],
+        [60, '+A -B@31~50', ['firing B', 'resolved B']],
+        [90, '+A -B@71~80', ['firing B', 'resolved B']],
+        [120, '+A -B@71~80', []],
+      ],
+      episodes: ['A open', 'B announced', 'B announced'],
     },
     {
       name: 'the Watchdog causes no message',
