@@ -4,7 +4,7 @@ import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import { quickRanges } from '../../common/dashboard/range.ts';
 import { tierPrefix } from '../../common/dashboard/selection.ts';
-import { began, firing } from '../queries/selectors.ts';
+import { began, firing } from '../queries/queries.ts';
 import { datasource, datasourceVariable, tierVariables } from '../queries/variables.ts';
 
 export interface Board {

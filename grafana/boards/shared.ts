@@ -2,7 +2,7 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import type * as table from '@grafana/grafana-foundation-sdk/table';
 import { type Column, tablePanel } from '../panels/table.ts';
-import { began, firing, upOfHosts } from '../queries/selectors.ts';
+import { began, firing, upOfHosts } from '../queries/queries.ts';
 
 export const upMappings: readonly dashboard.ValueMapping[] = [
   {
