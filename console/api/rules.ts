@@ -1,5 +1,5 @@
 /** The gateway's alert rules. */
-import type { Labels } from './query-response.ts';
+import type { Labels } from './promql.ts';
 import type { SilenceMatcher } from './silences.ts';
 
 export const rulesApiPath = '/api/v1/alerts/rules';

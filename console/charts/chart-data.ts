@@ -1,6 +1,6 @@
 /** Derives the drawn columns of a chart: stacked series, lonely points, and the time at which the data start. */
 
-import { type Column } from '../api/query-response.ts';
+import { type Column } from '../api/promql.ts';
 import { formatClock, formatDate } from '../format/times.ts';
 import type { ChartData, ChartSeries } from './chart-spec.ts';
 

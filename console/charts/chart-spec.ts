@@ -1,6 +1,6 @@
 /** The definition and the data of a time series chart. */
 
-import type { Column } from '../api/query-response.ts';
+import type { Column } from '../api/promql.ts';
 import type { Threshold } from '../dashboard/field.ts';
 import type { Mark } from '../dashboard/legend.ts';
 import type { ColourScheme } from './colours.ts';

@@ -1,6 +1,6 @@
 /** The legend of a chart. A click shows one series alone or all again; Ctrl+click hides or shows one series. */
 import { useMemo, useState } from 'preact/hooks';
-import type { Column } from '../api/query-response.ts';
+import type { Column } from '../api/promql.ts';
 import { reducerOf, reducerTitle } from './reduce.ts';
 
 interface LegendEntry {

@@ -1,5 +1,5 @@
 /** Reducers of columns to one number, by Grafana's names. */
-import type { Column } from '../api/query-response.ts';
+import type { Column } from '../api/promql.ts';
 
 type Reducer = (column: Column) => number | undefined;
 

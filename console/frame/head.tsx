@@ -6,10 +6,9 @@ import { Icon, type IconName } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 import { type DashboardEntry, shortTitle, useDashboardList } from '../dashboard/dashboards.ts';
 import { cachedQuery } from '../dashboard/view-state.ts';
-import { useServices } from '../hooks/services.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { type Session, useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { useStore } from '../state/store.ts';
 import type { ThemeChoice } from '../state/theme.ts';
 
 interface MenuEntry {

@@ -1,7 +1,7 @@
 /** The graph of a PromQL expression over a range. Shows Prometheus' message for an invalid expression. */
 import { useMemo } from 'preact/hooks';
 import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Labels } from '../api/query-response.ts';
+import type { Labels } from '../api/promql.ts';
 import type { ChartSpan } from '../charts/chart-spec.ts';
 import { Loading, ProblemNote } from '../components/notices.tsx';
 import { useServices } from '../hooks/services.ts';

@@ -1,6 +1,6 @@
 /** Converts series from PromQL or from the history API to the lines of a chart. */
 import { stepOf, type TimeRange } from '../../common/dashboard/interval.ts';
-import { type Column, gridTimes, type Labels, type RangeSeries, type TimeGrid } from '../api/query-response.ts';
+import { type Column, gridTimes, type Labels, type RangeSeries, type TimeGrid } from '../api/promql.ts';
 import { renderLegend } from '../dashboard/legend.ts';
 
 export interface GraphLine {

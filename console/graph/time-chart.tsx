@@ -8,8 +8,7 @@ import { Legend } from '../charts/legend.tsx';
 import { reducerOf } from '../charts/reduce.ts';
 import { formatTime } from '../format/times.ts';
 import { formatterOf } from '../format/units.ts';
-import { useServices } from '../hooks/services.ts';
-import { useStore } from '../state/store.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import type { GraphLine, GraphLines } from './lines.ts';
 
 interface TimeChartProps {

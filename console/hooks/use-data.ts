@@ -4,8 +4,7 @@
  */
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { GatewayUnreachable } from '../api/problem.ts';
-import { useStore } from '../state/store.ts';
-import { useServices } from './services.ts';
+import { useServices, useStore } from './services.ts';
 
 export interface Loaded<T> {
   /** The newest data, perhaps of an earlier key. */
@@ -26,8 +25,8 @@ const nothing: LoadState<never> = { data: undefined, error: undefined, key: unde
 
 /** Loads when `key` changes; an undefined key waits. `load` may be a new function on each render. */
 export function useData<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
-  const { connection } = useServices();
-  const reconnects = useStore(connection.reconnects);
+  const { api } = useServices();
+  const reconnects = useStore(api.reconnects);
   const [state, setState] = useState<LoadState<T>>(nothing);
 
   // A layout effect, because other effects would delay the request by a frame.

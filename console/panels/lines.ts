@@ -1,6 +1,6 @@
 /** Converts a panel's series to lines with names, colours and common times. */
 import type { Panel } from '../../common/dashboard/model.ts';
-import { type Column, gridTimes } from '../api/query-response.ts';
+import { type Column, gridTimes } from '../api/promql.ts';
 import { type ColourScheme, namedColour, seriesColour } from '../charts/colours.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Labels } from '../dashboard/legend.ts';

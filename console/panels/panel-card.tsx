@@ -10,8 +10,7 @@ import type { Mark } from '../dashboard/legend.ts';
 import { fillLink } from '../dashboard/link.ts';
 import type { PlacedPanel } from '../dashboard/parse-dashboard.ts';
 import { type PanelContext, usePanelAnswers } from '../dashboard/queries/use-answers.ts';
-import { useServices } from '../hooks/services.ts';
-import { useStore } from '../state/store.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { panelComponents } from './index.ts';
 import type { PanelProps } from './panel-props.tsx';
 

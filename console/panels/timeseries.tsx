@@ -9,8 +9,7 @@ import type { ColourScheme } from '../charts/colours.ts';
 import { Legend } from '../charts/legend.tsx';
 import { type Field, formatValue } from '../dashboard/field.ts';
 import { formatTime } from '../format/times.ts';
-import { useServices } from '../hooks/services.ts';
-import { useStore } from '../state/store.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { type Line, type Lines, linesOf } from './lines.ts';
 import { Empty, HostsContext, type PanelProps } from './panel-props.tsx';
 

@@ -1,7 +1,7 @@
 /** Alert rules from files, read-only: the files are edited outside the page. */
 import { alertsPath } from '../../common/page/paths.ts';
 import { SeverityBadge } from '../alerts/badges.tsx';
-import type { Labels } from '../api/query-response.ts';
+import type { Labels } from '../api/promql.ts';
 import type { Rule } from '../api/rules.ts';
 import { LoadStatus } from '../components/notices.tsx';
 import { formatSpan } from '../format/durations.ts';

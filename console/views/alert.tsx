@@ -12,12 +12,11 @@ import { Icon } from '../components/icon.tsx';
 import { Loading, Notice } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { zoomedOut } from '../dashboard/range-text.ts';
-import { useServices } from '../hooks/services.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useSession } from '../hooks/use-session.ts';
 import { type Refresh, RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import type { ViewProps } from '../state/route.ts';
-import { useStore } from '../state/store.ts';
 
 /** Annotations shown elsewhere on the page. */
 const shownAbove: readonly string[] = ['summary', 'description'];

@@ -10,10 +10,9 @@ import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '..
 import { Icon } from '../components/icon.tsx';
 import { LoadStatus } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices } from '../hooks/services.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
-import { useStore } from '../state/store.ts';
 
 export function AlertsView() {
   const { api, navigation } = useServices();

@@ -11,14 +11,13 @@ import { useDashboard } from '../dashboard/dashboards.ts';
 import { useSelection } from '../dashboard/queries/use-selection.ts';
 import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
 import { parseViewState, rangeOf, type ViewState, withRange } from '../dashboard/view-state.ts';
-import { useServices } from '../hooks/services.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
 import { useSession } from '../hooks/use-session.ts';
 import { DashboardGrid } from '../panels/dashboard-grid.tsx';
 import { HostsContext } from '../panels/panel-props.tsx';
 import { Toolbar } from '../pickers/toolbar.tsx';
 import type { ViewProps } from '../state/route.ts';
-import { useStore } from '../state/store.ts';
 
 export function DashboardView({ parameters: { uid = '' } }: ViewProps) {
   const session = useSession();

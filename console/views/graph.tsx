@@ -9,12 +9,11 @@ import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
 import { rangeOf } from '../dashboard/view-state.ts';
 import { ExpressionGraph } from '../graph/expression-graph.tsx';
 import { graphRange, guessUnit, withGraphRange } from '../graph/graph-address.ts';
-import { useServices } from '../hooks/services.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { RangePicker } from '../pickers/range-picker.tsx';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
-import { useStore } from '../state/store.ts';
 
 export function GraphView() {
   const { navigation } = useServices();

@@ -4,7 +4,7 @@ import { type RuleList, rulesApiPath } from '../api/rules.ts';
 import { Icon } from '../components/icon.tsx';
 import { LoadStatus, Notice, ReadOnly } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices } from '../hooks/services.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
@@ -12,7 +12,6 @@ import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import { FileRules } from '../rules/file-rules.tsx';
 import { RuleTable } from '../rules/rule-table.tsx';
 import { findsName } from '../rules/rule-text.ts';
-import { useStore } from '../state/store.ts';
 
 export function RulesView() {
   const { api, navigation } = useServices();

@@ -5,7 +5,7 @@ import { renderProblem } from '../api/problem.ts';
 import { type Silence, silencesApiPath } from '../api/silences.ts';
 import { Loading, Notice, ProblemNote } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices } from '../hooks/services.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useSession } from '../hooks/use-session.ts';
 import { useRefresh } from '../pickers/refresh-control.tsx';
@@ -14,7 +14,6 @@ import { Preview } from '../silences/preview.tsx';
 import { SilenceCard } from '../silences/silence-card.tsx';
 import { SilenceForm } from '../silences/silence-form.tsx';
 import type { ViewProps } from '../state/route.ts';
-import { useStore } from '../state/store.ts';
 
 const parent = { title: 'Silences', path: silencesPath };
 

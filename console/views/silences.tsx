@@ -4,13 +4,12 @@ import { type SilenceList, type SilenceState, silencesApiPath } from '../api/sil
 import { Icon } from '../components/icon.tsx';
 import { LoadStatus, ReadOnly } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices } from '../hooks/services.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import { SilenceCard } from '../silences/silence-card.tsx';
-import { useStore } from '../state/store.ts';
 
 const titles: Readonly<Record<SilenceState, string>> = { active: 'Active', pending: 'Pending', expired: 'Expired' };
 

@@ -8,7 +8,7 @@ import {
 } from '../../../common/dashboard/interval.ts';
 import type { Annotation, Panel, Target } from '../../../common/dashboard/model.ts';
 import type { Selection } from '../../../common/dashboard/selection.ts';
-import type { Column, Labels, RangeSeries, TimeGrid, VectorSeries } from '../../api/query-response.ts';
+import type { Column, Labels, RangeSeries, TimeGrid, VectorSeries } from '../../api/promql.ts';
 import { renderLegend } from '../legend.ts';
 import { interpolate } from './interpolate.ts';
 import { readsNoTier } from './variables.ts';
