@@ -1,6 +1,6 @@
 /** Filters of the alert lists: state, severity, host, rule and time. The address holds their values. */
 import { useId, useState } from 'preact/hooks';
-import { quickRanges } from '../../common/dashboard/range.ts';
+import { quickRanges } from '../../common/dashboard/conventions.ts';
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
 import { Icon } from '../components/icon.tsx';
 import { timeText, tryParseTypedTime } from '../dashboard/range-text.ts';

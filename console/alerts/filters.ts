@@ -1,6 +1,7 @@
 /** Filters of the alert lists as URL parameters: `/alerts?severity=critical&host=web-1&from=now-24h`. */
-import { resolveTime } from '../../common/dashboard/range.ts';
+
 import { historyPath } from '../api/alerts.ts';
+import { resolveTime } from '../dashboard/interval.ts';
 
 export interface Filters {
   readonly state: 'firing' | 'resolved' | undefined;

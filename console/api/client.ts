@@ -38,7 +38,7 @@ export interface Api {
 
 /** `onSessionExpired` is called when a response says so. */
 export function createApi(onSessionExpired: () => void): Api {
-  const { isUnreachable, reconnects, send } = createConnection();
+  const connection = createConnection();
 
   async function call(path: string, init: RequestInit): Promise<string> {
     const { response, body } = await fetchText(path, init);
@@ -50,7 +50,7 @@ export function createApi(onSessionExpired: () => void): Api {
   async function fetchText(path: string, init: RequestInit) {
     const given = init.signal ?? undefined;
     try {
-      return await send(
+      return await connection.send(
         async (outage) => {
           const signal = given === undefined ? outage : AbortSignal.any([given, outage]);
           const response = await fetch(path, { credentials: 'same-origin', ...init, signal });
@@ -65,8 +65,8 @@ export function createApi(onSessionExpired: () => void): Api {
   }
 
   return {
-    isUnreachable,
-    reconnects,
+    isUnreachable: connection.isUnreachable,
+    reconnects: connection.reconnects,
     async get<T>(path: string, { signal }: { readonly signal?: AbortSignal } = {}) {
       return JSON.parse(await call(path, signal === undefined ? {} : { signal })) as T;
     },

@@ -2,7 +2,7 @@
 
 import type { Column } from '../api/promql.ts';
 import type { Threshold } from '../dashboard/field.ts';
-import type { Mark } from '../dashboard/legend.ts';
+import type { Mark } from '../dashboard/queries/panel-queries.ts';
 import type { ColourScheme } from './colours.ts';
 
 export interface Axes {

@@ -1,6 +1,6 @@
 /** Draws the overlays of a chart: highlighted periods, thresholds, and marks of alerts. */
 import type uPlot from 'uplot';
-import type { Mark } from '../dashboard/legend.ts';
+import type { Mark } from '../dashboard/queries/panel-queries.ts';
 import type { ChartSpan, ChartSpec } from './chart-spec.ts';
 import { type ColourScheme, namedColour, translucent } from './colours.ts';
 

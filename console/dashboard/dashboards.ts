@@ -1,16 +1,6 @@
-/** Loads dashboards from the gateway: the list for the menu, and one dashboard by uid. */
-import type { Dashboard } from '../../common/dashboard/model.ts';
+/** The list of dashboards for the menu. */
 import { useServices } from '../hooks/services.ts';
-import { type Loaded, useData } from '../hooks/use-data.ts';
-import { parseDashboard } from './parse-dashboard.ts';
-
-export function useDashboard(uid: string): Loaded<Dashboard> {
-  const { api } = useServices();
-  const loaded = useData(uid, async (signal) =>
-    parseDashboard(await api.get<unknown>(`/page/dashboards/${encodeURIComponent(uid)}`, { signal })),
-  );
-  return loaded.data?.uid === uid ? loaded : { ...loaded, data: undefined };
-}
+import { useData } from '../hooks/use-data.ts';
 
 export interface DashboardEntry {
   readonly uid: string;

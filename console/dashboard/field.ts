@@ -2,8 +2,10 @@
  * Display settings of a series or table column: the panel's defaults with the matching overrides, thresholds and value
  * mappings.
  */
-import { type JsonObject, listAt, objectAt, textAt, tryNumberAt, tryTextAt } from '../../common/dashboard/json.ts';
+
 import { formatterOf } from '../format/units.ts';
+import type { JsonObject } from './model.ts';
+import { listAt, objectAt, textAt, tryNumberAt, tryTextAt } from './parse-dashboard.ts';
 
 interface FieldLink {
   readonly title: string;

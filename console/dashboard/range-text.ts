@@ -1,6 +1,7 @@
 /** Formats time ranges, and parses typed times. */
-import { quickRanges, resolveTime } from '../../common/dashboard/range.ts';
+import { quickRanges } from '../../common/dashboard/conventions.ts';
 import { formatTime, tryParseTime } from '../format/times.ts';
+import { resolveTime } from './interval.ts';
 
 export interface RangeTexts {
   readonly from: string;

@@ -1,7 +1,6 @@
 /** The state of a dashboard in the address: range, refresh interval and variables, in Grafana's parameters. */
-import { parseInterval, type TimeRange } from '../../common/dashboard/interval.ts';
-import type { Dashboard } from '../../common/dashboard/model.ts';
-import { resolveRange } from '../../common/dashboard/range.ts';
+import { parseInterval, resolveRange, type TimeRange } from './interval.ts';
+import type { Dashboard } from './model.ts';
 
 export interface ViewState {
   /** `now-6h`, or milliseconds since the epoch. */

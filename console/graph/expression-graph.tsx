@@ -1,9 +1,9 @@
 /** The graph of a PromQL expression over a range. Shows Prometheus' message for an invalid expression. */
 import { useMemo } from 'preact/hooks';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
 import type { Labels } from '../api/promql.ts';
 import type { ChartSpan } from '../charts/chart-spec.ts';
 import { Loading, ProblemNote } from '../components/notices.tsx';
+import type { TimeRange } from '../dashboard/interval.ts';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { graphGrid, includesLabels, linesOf } from './lines.ts';

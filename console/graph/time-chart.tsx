@@ -1,11 +1,11 @@
 /** A chart of lines with a legend, a threshold and highlighted periods. */
 import { useMemo, useState } from 'preact/hooks';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
 import { type ChartSpan, type ChartSpec, toggleSeries, type Visibility } from '../charts/chart-spec.ts';
 import { ChartView } from '../charts/chart-view.tsx';
 import { type ColourScheme, seriesColour } from '../charts/colours.ts';
 import { Legend } from '../charts/legend.tsx';
 import { reducerOf } from '../charts/reduce.ts';
+import type { TimeRange } from '../dashboard/interval.ts';
 import { formatTime } from '../format/times.ts';
 import { formatterOf } from '../format/units.ts';
 import { useServices, useStore } from '../hooks/services.ts';

@@ -1,13 +1,14 @@
 /** Panel `timeseries`: lines, areas or bars over time, with a legend. */
 import { useContext, useMemo, useState } from 'preact/hooks';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
-import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
-import { type Selection, tierOff, tierPrefix } from '../../common/dashboard/selection.ts';
+import { tierOff, tierPrefix } from '../../common/dashboard/conventions.ts';
 import { type ChartSeries, type ChartSpec, toggleSeries, type Visibility } from '../charts/chart-spec.ts';
 import { ChartView } from '../charts/chart-view.tsx';
 import type { ColourScheme } from '../charts/colours.ts';
 import { Legend } from '../charts/legend.tsx';
 import { type Field, formatValue } from '../dashboard/field.ts';
+import type { JsonObject, Selection } from '../dashboard/model.ts';
+import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';
 import { formatTime } from '../format/times.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { type Line, type Lines, linesOf } from './lines.ts';

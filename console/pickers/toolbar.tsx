@@ -1,9 +1,8 @@
 /** The toolbar of a dashboard: title, variables, time range and refresh. */
 import { useState } from 'preact/hooks';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Dashboard } from '../../common/dashboard/model.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
 import { shortTitle } from '../dashboard/dashboards.ts';
+import type { TimeRange } from '../dashboard/interval.ts';
+import type { Dashboard, Selection } from '../dashboard/model.ts';
 import { type ViewState, withRange, withVariable } from '../dashboard/view-state.ts';
 import { useServices } from '../hooks/services.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';

@@ -2,8 +2,7 @@
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
-import { quickRanges } from '../../common/dashboard/range.ts';
-import { tierPrefix } from '../../common/dashboard/selection.ts';
+import { quickRanges, tierPrefix } from '../../common/dashboard/conventions.ts';
 import { began, firing } from '../queries/queries.ts';
 import { datasource, datasourceVariable, tierVariables } from '../queries/variables.ts';
 

@@ -1,9 +1,9 @@
 /** Sends the requests of dashboards to a real Prometheus. */
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Dashboard } from '../../common/dashboard/model.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
-import type { Labels } from '../../console/dashboard/legend.ts';
-import { panelRequests, type QueryRequest } from '../../console/dashboard/queries/requests.ts';
+
+import type { Labels } from '../../console/api/promql.ts';
+import type { TimeRange } from '../../console/dashboard/interval.ts';
+import type { Dashboard, Selection } from '../../console/dashboard/model.ts';
+import { panelRequests, type QueryRequest } from '../../console/dashboard/queries/panel-queries.ts';
 import { evaluateVariables, type InstantData } from '../../console/dashboard/queries/variables.ts';
 import { drawnPanels } from './dashboards.ts';
 

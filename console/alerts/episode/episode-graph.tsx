@@ -4,10 +4,10 @@
  */
 import { useMemo } from 'preact/hooks';
 import { metricByName } from '../../../common/catalogue/index.ts';
-import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Episode } from '../../api/alerts.ts';
 import type { ChartSpan } from '../../charts/chart-spec.ts';
 import { Loading, ProblemNote } from '../../components/notices.tsx';
+import type { TimeRange } from '../../dashboard/interval.ts';
 import { ExpressionGraph } from '../../graph/expression-graph.tsx';
 import { type History, includesLabels, linesOfHistory } from '../../graph/lines.ts';
 import { TimeChart } from '../../graph/time-chart.tsx';

@@ -1,13 +1,12 @@
 /** The parts of a dashboard: fields, tables, links, sections, the address, predicted values. */
 import { describe, expect, test } from '@jest/globals';
-import type { Panel } from '../../../common/dashboard/model.ts';
-import { promqlValue, type VariableValue } from '../../../common/dashboard/selection.ts';
 import { fieldOf, showValue } from '../../../console/dashboard/field.ts';
 import { fillLink } from '../../../console/dashboard/link.ts';
+import type { Panel, VariableValue } from '../../../console/dashboard/model.ts';
 import { sectionsOf } from '../../../console/dashboard/parse-dashboard.ts';
+import type { Answer } from '../../../console/dashboard/queries/panel-queries.ts';
 import { isSkippedQuery, predictSelection, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
-import type { Answer } from '../../../console/dashboard/queries/requests.ts';
-import { evaluateVariables } from '../../../console/dashboard/queries/variables.ts';
+import { evaluateVariables, promqlValue } from '../../../console/dashboard/queries/variables.ts';
 import { rangeTitle, tryParseTypedTime, zoomedOut } from '../../../console/dashboard/range-text.ts';
 import {
   cachedQuery,
