@@ -10,8 +10,7 @@ interface LegendEntry {
   readonly column: Column;
 }
 
-interface LegendProps {
-  readonly entries: readonly LegendEntry[];
+export interface LegendSettings {
   readonly display: 'list' | 'table';
   readonly placement: 'bottom' | 'right';
   /** Grafana's names of reducers: columns of a table, or numbers behind the names of a list. */
@@ -19,6 +18,10 @@ interface LegendProps {
   /** Title of a reducer. */
   readonly sortBy: string | undefined;
   readonly isDescending: boolean;
+}
+
+interface LegendProps extends LegendSettings {
+  readonly entries: readonly LegendEntry[];
   readonly format: (value: number) => string;
   readonly onToggle: (name: string, how: 'isolate' | 'toggle') => void;
 }

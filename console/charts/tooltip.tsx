@@ -5,7 +5,7 @@ import { formatTime } from '../format/times.ts';
 import { formatterOf } from '../format/units.ts';
 import { useStore } from '../hooks/services.ts';
 import type { Store } from '../state/store.ts';
-import type { ChartCursor, ChartData, ChartSpec } from './chart-spec.ts';
+import type { ChartCursor, ChartData, ChartSpec } from './chart-data.ts';
 import { tooltipRows } from './tooltip-rows.ts';
 
 interface TooltipProps {

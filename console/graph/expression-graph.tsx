@@ -1,30 +1,21 @@
 /** The graph of a PromQL expression over a range. Shows Prometheus' message for an invalid expression. */
 import { useMemo } from 'preact/hooks';
 import type { Labels } from '../api/promql.ts';
-import type { ChartSpan } from '../charts/chart-spec.ts';
 import { Loading, ProblemNote } from '../components/notices.tsx';
-import type { TimeRange } from '../dashboard/interval.ts';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { graphGrid, includesLabels, linesOf } from './lines.ts';
-import { TimeChart } from './time-chart.tsx';
+import { type GraphProps, TimeChart } from './time-chart.tsx';
 
-interface ExpressionGraphProps {
+interface ExpressionGraphProps extends GraphProps {
   readonly expr: string;
-  readonly range: TimeRange;
-  readonly unit?: string;
-  readonly threshold?: number | undefined;
-  readonly spans?: readonly ChartSpan[];
   /** Labels of an alert: only the series that the alert can come from are drawn. */
   readonly only?: Labels;
-  readonly onZoom: (fromMs: number, toMs: number) => void;
-  readonly onZoomOut: () => void;
 }
 
-export function ExpressionGraph(props: ExpressionGraphProps) {
-  const { expr, range, unit = 'none', only, ...rest } = props;
+export function ExpressionGraph({ expr, only, ...rest }: ExpressionGraphProps) {
   const { promql } = useServices();
-  const { fromMs, toMs } = range;
+  const { fromMs, toMs } = rest.range;
   const grid = useMemo(() => graphGrid({ fromMs, toMs }), [fromMs, toMs]);
   const { data, error } = useData(JSON.stringify([expr, grid]), async (signal) => ({
     grid,
@@ -42,5 +33,5 @@ export function ExpressionGraph(props: ExpressionGraphProps) {
         No data in this time range: no series matches, or its samples are past their retention.
       </p>
     );
-  return <TimeChart title={expr} graph={graph} range={range} unit={unit} {...rest} />;
+  return <TimeChart title={expr} graph={graph} {...rest} />;
 }

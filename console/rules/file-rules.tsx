@@ -4,7 +4,7 @@ import { SeverityBadge } from '../alerts/badges.tsx';
 import type { Labels } from '../api/promql.ts';
 import type { Rule } from '../api/rules.ts';
 import { LoadStatus } from '../components/notices.tsx';
-import { formatSpan } from '../format/durations.ts';
+import { formatSpan } from '../format/times.ts';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { RuleState } from './rule-state.tsx';
