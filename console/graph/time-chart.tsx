@@ -8,7 +8,7 @@ import type { TimeRange } from '../dashboard/interval.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import type { GraphLine, GraphLines } from './lines.ts';
 
-/** What the graphs of expressions and of an alert's history have in common. */
+/** Props shared by the graphs of expressions and of the history of alerts. */
 export interface GraphProps extends Zoom {
   readonly range: TimeRange;
   /** Format name of the page. */

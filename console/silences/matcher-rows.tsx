@@ -2,6 +2,7 @@
 import { useId } from 'preact/hooks';
 import { type MatcherOperator, matcherOperators, operatorOf, withOperator } from '../api/matchers.ts';
 import type { SilenceMatcher } from '../api/silences.ts';
+import { CloseButton } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { type DraftFaults, emptyMatcher } from './draft.ts';
 
@@ -69,14 +70,10 @@ export function MatcherRows({ matchers, names, faults, onChange }: MatcherRowsPr
               onInput={({ currentTarget: { value } }) => change(index, { ...matcher, value })}
               {...invalid}
             />
-            <button
-              type="button"
-              class="plain"
-              aria-label={`Remove matcher ${index + 1}`}
+            <CloseButton
+              label={`Remove matcher ${index + 1}`}
               onClick={() => onChange(matchers.filter((_, at) => at !== index))}
-            >
-              <Icon name="close" />
-            </button>
+            />
             {fault === undefined ? null : (
               <p class="field-problem" id={faultId}>
                 {fault}

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { alertsPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';
-import { Field } from '../components/field.tsx';
+import { codeInput, TextField } from '../components/field.tsx';
 import { Notice } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
@@ -90,21 +90,18 @@ function ExpressionForm({ expr, onShow }: { readonly expr: string; readonly onSh
   };
   return (
     <form class="expression-form" onSubmit={run}>
-      <Field label="Expression (PromQL)">
-        {(input) => (
-          <textarea
-            {...input}
-            class="code"
-            rows={Math.min(8, Math.max(2, Math.ceil(text.length / 110)))}
-            spellcheck={false}
-            value={text}
-            onInput={({ currentTarget }) => setText(currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter' && !event.shiftKey) run(event);
-            }}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Expression (PromQL)"
+        rows={Math.min(8, Math.max(2, Math.ceil(text.length / 110)))}
+        input={{
+          ...codeInput,
+          onKeyDown: (event) => {
+            if (event.key === 'Enter' && !event.shiftKey) run(event);
+          },
+        }}
+        value={text}
+        onChange={setText}
+      />
       <button class="primary">Run query</button>
     </form>
   );
