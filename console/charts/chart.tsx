@@ -66,7 +66,7 @@ export function Chart(props: ChartProps) {
   const { title, settings, times, lines, range, marks = noMarks, spans, syncKey, legend, onZoom, onZoomOut } = props;
   const { fromMs, toMs } = range;
   const [shown, setShown] = useState<Visibility>(undefined);
-  const series = lines.map(({ column, ...line }) => ({ ...line, isShown: shown?.has(line.name) !== false }));
+  const series = lines.map(({ column: _column, ...line }) => ({ ...line, isShown: shown?.has(line.name) !== false }));
   const data = useMemo(
     () => ({
       times,

@@ -45,28 +45,6 @@ export function rangeOf({ from, to }: Pick<ViewState, 'from' | 'to'>, nowMs: num
   throw new Error(`expected a range that begins before it ends, got from ${from} to ${to}`);
 }
 
-export function withRange(query: URLSearchParams, { from, to }: Pick<ViewState, 'from' | 'to'>): URLSearchParams {
-  return withParameters(query, { from: [from], to: [to] });
-}
-
-/** Undefined: off. */
-export function withRefresh(query: URLSearchParams, refresh: string | undefined): URLSearchParams {
-  return withParameters(query, { refresh: [refresh ?? ''] });
-}
-
-export function withVariable(query: URLSearchParams, name: string, values: readonly string[]): URLSearchParams {
-  return withParameters(query, { [`var-${name}`]: values });
-}
-
-function withParameters(query: URLSearchParams, given: Readonly<Record<string, readonly string[]>>): URLSearchParams {
-  const next = new URLSearchParams(query);
-  for (const [name, values] of Object.entries(given)) {
-    next.delete(name);
-    for (const value of values) next.append(name, value);
-  }
-  return next;
-}
-
 const names: readonly string[] = ['from', 'to', 'refresh'];
 
 /**

@@ -1,6 +1,6 @@
 /** The refresh interval in the address, with the buttons to refresh and to pause. */
 import { Icon } from '../components/icon.tsx';
-import { parseRefresh, type ViewState, withRefresh } from '../dashboard/view-state.ts';
+import { parseRefresh, type ViewState } from '../dashboard/view-state.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
@@ -15,8 +15,7 @@ export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshContr
   const isPaused = refreshMs === undefined;
   const text = isPaused ? 'Paused' : `${refreshMs / 1_000} s`;
   const toggle = () => {
-    const query = navigation.address.get().query;
-    navigation.setQuery(withRefresh(query, isPaused ? '10s' : undefined), 'replace');
+    navigation.change({ refresh: isPaused ? '10s' : '' }, 'replace');
     if (isPaused) onRefresh();
   };
   useShortcuts([

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { shortTitle } from '../dashboard/dashboards.ts';
 import type { TimeRange } from '../dashboard/interval.ts';
 import type { Dashboard, Selection } from '../dashboard/model.ts';
-import { type ViewState, withRange, withVariable } from '../dashboard/view-state.ts';
+import type { ViewState } from '../dashboard/view-state.ts';
 import { useServices } from '../hooks/services.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { RangePicker } from './range-picker.tsx';
@@ -25,7 +25,6 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
   const [open, setOpen] = useState<string | undefined>(undefined);
   const openOnly = (name: string) => (isOpen: boolean) =>
     setOpen((before) => (isOpen ? name : before === name ? undefined : before));
-  const query = () => navigation.address.get().query;
   const choices = dashboard.variables.flatMap((each) => (each.type === 'query' && !each.hidden ? [each] : []));
   const texts = dashboard.variables.flatMap((each) => (each.type === 'textbox' && !each.hidden ? [each] : []));
   useShortcuts([
@@ -43,7 +42,7 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
             chosen={selection?.get(variable.name)}
             isOpen={open === variable.name}
             onToggle={openOnly(variable.name)}
-            onChoose={(values) => navigation.setQuery(withVariable(query(), variable.name, values))}
+            onChoose={(values) => navigation.change({ [`var-${variable.name}`]: values })}
           />
         ))}
         {texts.length === 0 ? null : (
@@ -52,7 +51,7 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
             selection={selection}
             isOpen={open === 'texts'}
             onToggle={openOnly('texts')}
-            onChoose={(name, value) => navigation.setQuery(withVariable(query(), name, [value]))}
+            onChoose={(name, value) => navigation.change({ [`var-${name}`]: value })}
           />
         )}
       </div>
@@ -62,7 +61,7 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
           range={range}
           isOpen={open === 'range'}
           onToggle={openOnly('range')}
-          onChoose={(next) => navigation.setQuery(withRange(query(), next))}
+          onChoose={({ from, to }) => navigation.change({ from, to })}
         />
         <RefreshControl state={state} onRefresh={onRefresh} />
       </div>

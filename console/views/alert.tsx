@@ -63,13 +63,6 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
     ),
   };
   const range = around.toMs > around.fromMs ? around : { ...around, toMs: around.fromMs + 60_000 };
-  const show = (from: string, to: string | undefined) => {
-    const next = new URLSearchParams(query);
-    next.set('from', from);
-    if (to === undefined) next.delete('to');
-    else next.set('to', to);
-    navigation.setQuery(next);
-  };
   return (
     <>
       <ViewHead title={host === undefined ? rule : `${rule} on ${host}`} parent={{ title: 'Alerts', path: alertsPath }}>
@@ -116,10 +109,10 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
             session={session}
             range={range}
             nowMs={refresh.nowMs}
-            onZoom={(fromMs, toMs) => show(String(fromMs), String(toMs))}
+            onZoom={(fromMs, toMs) => navigation.change({ from: String(fromMs), to: String(toMs) })}
             onZoomOut={() => {
               const { from, to } = zoomedOut(range, refresh.nowMs);
-              show(from, to === 'now' ? undefined : to);
+              navigation.change({ from, to: to === 'now' ? undefined : to });
             }}
           />
         )}

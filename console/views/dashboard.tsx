@@ -16,7 +16,7 @@ import {
 } from '../dashboard/queries/panel-queries.ts';
 import { useSelection } from '../dashboard/queries/use-selection.ts';
 import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
-import { parseViewState, rangeOf, type ViewState, withRange } from '../dashboard/view-state.ts';
+import { parseViewState, rangeOf, type ViewState } from '../dashboard/view-state.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
@@ -91,7 +91,7 @@ function Content({ dashboard, state, range, now }: ContentProps) {
     promql.clear();
     now.refresh();
   };
-  const show = (next: RangeTexts) => navigation.setQuery(withRange(navigation.address.get().query, next));
+  const show = (next: RangeTexts) => navigation.change({ from: next.from, to: next.to });
   return (
     <>
       <Toolbar dashboard={dashboard} state={state} selection={options} range={range} onRefresh={refresh} />

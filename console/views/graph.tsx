@@ -8,7 +8,7 @@ import { ViewHead } from '../components/view-head.tsx';
 import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
 import { rangeOf } from '../dashboard/view-state.ts';
 import { ExpressionGraph } from '../graph/expression-graph.tsx';
-import { graphRange, guessUnit, withGraphRange } from '../graph/graph-address.ts';
+import { graphRange, graphRangeChanges, guessUnit } from '../graph/graph-address.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
@@ -23,12 +23,7 @@ export function GraphView() {
   const [isOpen, setOpen] = useState(false);
   const expr = query.get('expr') ?? '';
   const times = graphRange(query);
-  const show = (next: RangeTexts) => navigation.setQuery(withGraphRange(query, next));
-  const draw = (typed: string) => {
-    const next = new URLSearchParams(query);
-    next.set('expr', typed.trim());
-    navigation.setQuery(next);
-  };
+  const show = (next: RangeTexts) => navigation.change(graphRangeChanges(next));
   useShortcuts([{ keys: 't', label: 'Time range', run: () => setOpen(true) }]);
   const range = tryRange(times, refresh.nowMs);
   if (typeof range === 'string')
@@ -54,7 +49,7 @@ export function GraphView() {
         <RangePicker state={times} range={range} isOpen={isOpen} onToggle={setOpen} onChoose={show} />
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
-      <ExpressionForm key={expr} expr={expr} onShow={draw} />
+      <ExpressionForm key={expr} expr={expr} onShow={(typed) => navigation.change({ expr: typed.trim() })} />
       {expr.trim() === '' ? (
         <p class="card empty-note">
           Enter an expression such as <code>up</code> or <code>rate(node_network_receive_bytes_total[1m])</code>.

@@ -31,12 +31,6 @@ export function RulesView() {
         text={`This session is limited to ${session.host}; rules apply to all hosts.`}
       />
     );
-  const find = (name: string) => {
-    const next = new URLSearchParams(query);
-    if (name === '') next.delete('name');
-    else next.set('name', name);
-    navigation.setQuery(next, 'replace');
-  };
   const shown = data?.rules.filter(({ name }) => findsName(name, wanted)) ?? [];
   return (
     <>
@@ -46,7 +40,7 @@ export function RulesView() {
           aria-label="Search rules"
           placeholder="Search rules"
           value={wanted}
-          onInput={({ currentTarget }) => find(currentTarget.value)}
+          onInput={({ currentTarget }) => navigation.change({ name: currentTarget.value || undefined }, 'replace')}
         />
         <a class="button primary" href={`${rulesPath}/new`}>
           <Icon name="plus" /> Create rule

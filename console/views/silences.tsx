@@ -23,12 +23,7 @@ export function SilencesView() {
   const { data, error } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<SilenceList>(path, { signal }));
   const create = `${silencesPath}/new`;
   useShortcuts([{ keys: 'n', label: 'Create silence', run: () => navigation.go(create) }]);
-  const toggle = () => {
-    const next = new URLSearchParams(query);
-    if (showsExpired) next.delete('expired');
-    else next.set('expired', '');
-    navigation.setQuery(next, 'replace');
-  };
+  const toggle = () => navigation.change({ expired: showsExpired ? undefined : '' }, 'replace');
   const byState = Map.groupBy(data?.silences ?? [], ({ state }) => state);
   return (
     <>

@@ -8,15 +8,9 @@ import type { Answer } from '../../../console/dashboard/queries/panel-queries.ts
 import { isSkippedQuery, predictSelection, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
 import { evaluateVariables, promqlValue } from '../../../console/dashboard/queries/variables.ts';
 import { rangeTitle, tryParseTypedTime, zoomedOut } from '../../../console/dashboard/range-text.ts';
-import {
-  cachedQuery,
-  parseViewState,
-  rangeOf,
-  withRange,
-  withRefresh,
-  withVariable,
-} from '../../../console/dashboard/view-state.ts';
+import { cachedQuery, parseViewState, rangeOf } from '../../../console/dashboard/view-state.ts';
 import { firstSort, sortRows, tableOf } from '../../../console/panels/table-data.ts';
+import { withParameters } from '../../../console/state/route.ts';
 import { dashboards } from '../../support/dashboards.ts';
 
 function dashboard(uid: string) {
@@ -240,11 +234,11 @@ describe('the address', () => {
 
   test('keeps the other parameters on a change', () => {
     const query = new URLSearchParams('from=now-1h&to=now&var-instance=a');
-    expect(String(withRange(query, { from: '1', to: '2' }))).toBe('var-instance=a&from=1&to=2');
-    expect(String(withVariable(query, 'instance', ['b', 'c']))).toBe(
+    expect(String(withParameters(query, { from: '1', to: '2' }))).toBe('var-instance=a&from=1&to=2');
+    expect(String(withParameters(query, { 'var-instance': ['b', 'c'] }))).toBe(
       'from=now-1h&to=now&var-instance=b&var-instance=c',
     );
-    expect(String(withRefresh(query, undefined))).toBe('from=now-1h&to=now&var-instance=a&refresh=');
+    expect(String(withParameters(query, { refresh: '' }))).toBe('from=now-1h&to=now&var-instance=a&refresh=');
     expect(String(query)).toBe('from=now-1h&to=now&var-instance=a');
   });
 });
