@@ -108,12 +108,18 @@ export function Options({ values }: { readonly values: readonly string[] }) {
   );
 }
 
-interface CloseButtonProps {
-  readonly label: string;
-  readonly onClick: () => void;
+/** Suggestions of an input with the attribute `list`. */
+export function Suggestions({ id, values }: { readonly id: string; readonly values: readonly string[] }) {
+  return (
+    <datalist id={id}>
+      {values.map((value) => (
+        <option key={value} value={value} />
+      ))}
+    </datalist>
+  );
 }
 
-export function CloseButton({ label, onClick }: CloseButtonProps) {
+export function CloseButton({ label, onClick }: { readonly label: string; readonly onClick: () => void }) {
   return (
     <button type="button" class="plain" aria-label={label} onClick={onClick}>
       <Icon name="close" />

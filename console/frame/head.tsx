@@ -120,12 +120,11 @@ export function Account() {
 
 const next: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: 'light', light: 'dark', dark: 'system' };
 const faces: Readonly<Record<ThemeChoice, IconName>> = { system: 'auto', light: 'sun', dark: 'moon' };
-const names: Readonly<Record<ThemeChoice, string>> = { system: 'system', light: 'light', dark: 'dark' };
 
 function ThemeButton() {
   const { theme } = useServices();
   const choice = useStore(theme.choice);
-  const label = `Theme: ${names[choice]}; switch to ${names[next[choice]]}`;
+  const label = `Theme: ${choice}; switch to ${next[choice]}`;
   return (
     <button type="button" class="plain" aria-label={label} title={label} onClick={() => theme.choose(next[choice])}>
       <Icon name={faces[choice]} />

@@ -49,3 +49,16 @@ export function useData<T>(key: string | undefined, load: (signal: AbortSignal) 
   const { data, error } = state;
   return { data, error, isLoading: state.key !== key };
 }
+
+/** Loads JSON of the API. Loads again when `nowMs` advances. An undefined path waits. */
+export function useGet<T>(path: string | undefined, nowMs = 0): Loaded<T> {
+  const { api } = useServices();
+  return useData(path === undefined ? undefined : `${path} ${nowMs}`, (signal) => api.get<T>(path ?? '', { signal }));
+}
+
+/** Loads JSON that many parts need and that rarely changes. Undefined until loaded. */
+export function useShared<T>(path: string): T | undefined {
+  const { api, cachedCalls } = useServices();
+  const load = (signal: AbortSignal) => api.get<T>(path, { signal });
+  return useData(path, (signal) => cachedCalls.share(path, load, { signal })).data;
+}

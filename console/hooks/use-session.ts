@@ -1,7 +1,6 @@
 /** The current session. */
 
-import { useServices } from './services.ts';
-import { useData } from './use-data.ts';
+import { useShared } from './use-data.ts';
 
 export interface Session {
   readonly name: string;
@@ -15,9 +14,5 @@ export interface Session {
 
 /** Undefined until loaded. */
 export function useSession(): Session | undefined {
-  const { api, cachedCalls } = useServices();
-  const path = '/page/session';
-  return useData(path, (signal) =>
-    cachedCalls.share(path, (shared) => api.get<Session>(path, { signal: shared }), { signal }),
-  ).data;
+  return useShared<Session>('/page/session');
 }

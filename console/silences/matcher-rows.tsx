@@ -2,7 +2,7 @@
 import { useId } from 'preact/hooks';
 import { type MatcherOperator, matcherOperators, operatorOf, withOperator } from '../api/matchers.ts';
 import type { SilenceMatcher } from '../api/silences.ts';
-import { CloseButton } from '../components/field.tsx';
+import { CloseButton, Suggestions } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { type DraftFaults, emptyMatcher } from './draft.ts';
 
@@ -27,11 +27,7 @@ export function MatcherRows({ matchers, names, faults, onChange }: MatcherRowsPr
   return (
     <fieldset class="matchers" aria-describedby={faults['matchers'] === undefined ? undefined : `${id}-fault`}>
       <legend>Mute alerts that match all of these</legend>
-      <datalist id={`${id}-names`}>
-        {names.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
+      <Suggestions id={`${id}-names`} values={names} />
       {matchers.map((matcher, index) => {
         const fault = faults[`matchers[${index}]`];
         const faultId = `${id}-${index}`;

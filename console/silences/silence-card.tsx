@@ -1,6 +1,7 @@
 /** A silence with its matchers, times and comment, and the actions on it. */
 import { useState } from 'preact/hooks';
 import { newSilencePath, silencesPath } from '../../common/page/paths.ts';
+import { Badge } from '../alerts/badges.tsx';
 import { renderMatcher, renderMatchers } from '../api/matchers.ts';
 import { type Silence, type SilenceState, silencesApiPath } from '../api/silences.ts';
 import { ConfirmDialog } from '../components/dialog.tsx';
@@ -36,9 +37,9 @@ export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCard
   return (
     <li class="card padded silence">
       <div class="silence-head">
-        <span class={`badge ${tone}`}>
-          <Icon name={icon} /> {state}
-        </span>
+        <Badge tone={tone} icon={icon}>
+          {state}
+        </Badge>
         <span>{timeLeft(silence, nowMs)}</span>
         <span class="secondary">
           <Timestamp at={starts_at} /> to <Timestamp at={ends_at} />

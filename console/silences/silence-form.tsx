@@ -9,7 +9,7 @@ import { Icon } from '../components/icon.tsx';
 import { ProblemNote, ReadOnly } from '../components/notices.tsx';
 import { formatSpan, formatTime } from '../format/times.ts';
 import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { useGet } from '../hooks/use-data.ts';
 import { useNow } from '../hooks/use-now.ts';
 import {
   type DraftFaults,
@@ -127,8 +127,7 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
 
 /** Returns the label names of active alerts. */
 function useLabelNames(): readonly string[] {
-  const { api } = useServices();
-  const { data } = useData('label names', (signal) => api.get<ActiveAlerts>(activePath(), { signal }));
+  const { data } = useGet<ActiveAlerts>(activePath());
   return [...new Set(data?.alerts.flatMap(({ labels }) => Object.keys(labels)) ?? ['alertname', 'instance'])].sort();
 }
 

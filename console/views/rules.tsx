@@ -5,7 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import { LoadStatus, Notice, ReadOnly } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { useServices, useStore } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { useGet } from '../hooks/use-data.ts';
 import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
@@ -14,15 +14,14 @@ import { RuleTable } from '../rules/rule-table.tsx';
 import { findsName } from '../rules/rule-text.ts';
 
 export function RulesView() {
-  const { api, navigation } = useServices();
+  const { navigation } = useServices();
   const { query } = useStore(navigation.address);
   const session = useSession();
   const refresh = useRefresh();
   const wanted = query.get('name') ?? '';
   const isBound = session?.host !== undefined;
-  const { data, error } = useData(session === undefined || isBound ? undefined : `rules ${refresh.nowMs}`, (signal) =>
-    api.get<RuleList>(rulesApiPath, { signal }),
-  );
+  const mayRead = session !== undefined && !isBound;
+  const { data, error } = useGet<RuleList>(mayRead ? rulesApiPath : undefined, refresh.nowMs);
   useShortcuts([{ keys: 'n', label: 'Create rule', run: () => navigation.go(`${rulesPath}/new`) }]);
   if (isBound)
     return (

@@ -5,7 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import { LoadStatus, ReadOnly } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { useServices, useStore } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { useGet } from '../hooks/use-data.ts';
 import { useSession } from '../hooks/use-session.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
@@ -14,13 +14,13 @@ import { SilenceCard } from '../silences/silence-card.tsx';
 const titles: Readonly<Record<SilenceState, string>> = { active: 'Active', pending: 'Pending', expired: 'Expired' };
 
 export function SilencesView() {
-  const { api, navigation } = useServices();
+  const { navigation } = useServices();
   const { query } = useStore(navigation.address);
   const session = useSession();
   const refresh = useRefresh();
   const showsExpired = query.get('expired') !== null;
   const path = `${silencesApiPath}?state=active&state=pending${showsExpired ? '&state=expired' : ''}`;
-  const { data, error } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<SilenceList>(path, { signal }));
+  const { data, error } = useGet<SilenceList>(path, refresh.nowMs);
   const create = `${silencesPath}/new`;
   useShortcuts([{ keys: 'n', label: 'Create silence', run: () => navigation.go(create) }]);
   const toggle = () => navigation.change({ expired: showsExpired ? undefined : '' }, 'replace');

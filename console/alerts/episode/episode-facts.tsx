@@ -63,7 +63,7 @@ export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+export function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
   return (
     <div>
       <dt>{name}</dt>

@@ -10,8 +10,7 @@ import { Loading, ProblemNote } from '../../components/notices.tsx';
 import { ExpressionGraph } from '../../graph/expression-graph.tsx';
 import { type History, includesLabels, linesOfHistory } from '../../graph/lines.ts';
 import { type GraphProps, TimeChart } from '../../graph/time-chart.tsx';
-import { useServices } from '../../hooks/services.ts';
-import { useData } from '../../hooks/use-data.ts';
+import { useGet } from '../../hooks/use-data.ts';
 import type { Session } from '../../hooks/use-session.ts';
 import { formatOf, thresholdOf, unitOf } from '../alert-value.ts';
 
@@ -43,7 +42,6 @@ export function EpisodeGraph({ episode, session, range, nowMs, ...zoom }: Episod
 }
 
 function HistoryGraph({ episode, ...drawn }: GraphProps & Pick<EpisodeGraphProps, 'episode'>) {
-  const { api } = useServices();
   const { host = '', labels } = episode;
   const metric = labels['metric'] ?? '';
   const query = new URLSearchParams({
@@ -52,9 +50,7 @@ function HistoryGraph({ episode, ...drawn }: GraphProps & Pick<EpisodeGraphProps
     start: String(Math.round(drawn.range.fromMs)),
     end: String(Math.round(drawn.range.toMs)),
   });
-  const { data, error } = useData(`history ${query}`, (signal) =>
-    api.get<History>(`/api/v1/metrics/history?${query}`, { signal }),
-  );
+  const { data, error } = useGet<History>(`/api/v1/metrics/history?${query}`);
   const graph = useMemo(() => {
     const series = data?.series.filter((each) => includesLabels(labels, each.labels)) ?? [];
     return data === undefined ? undefined : linesOfHistory({ ...data, series });

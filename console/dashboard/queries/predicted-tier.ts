@@ -63,9 +63,6 @@ export async function predictSelection(
     },
     range,
     requested,
-    ask: async (name) => ({
-      resultType: 'vector',
-      result: isSkippedQuery(name) ? [] : [{ metric: { tier: name === chosen ? '.+' : tierOff } }],
-    }),
+    ask: async (name) => (isSkippedQuery(name) ? [] : [{ metric: { tier: name === chosen ? '.+' : tierOff } }]),
   });
 }

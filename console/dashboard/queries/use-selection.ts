@@ -60,10 +60,8 @@ export function useSelection({ dashboard, state, range, refreshCount, need }: Se
         dashboard: need === 'choice' ? withoutOptions(dashboard, requested) : dashboard,
         range,
         requested,
-        ask: async (query, time) => ({
-          resultType: 'vector',
-          result: isSkippedQuery(query) ? [] : await promql.instant({ query, time }, { signal, priority }),
-        }),
+        ask: async (query, time) =>
+          isSkippedQuery(query) ? [] : promql.instant({ query, time }, { signal, priority }),
       }),
     ),
   );

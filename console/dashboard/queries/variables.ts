@@ -1,15 +1,11 @@
 /** A dashboard's variables: queries the options, selects the values, and interpolates them in Grafana's notations. */
 import { tierOff, tierPrefix } from '../../../common/dashboard/conventions.ts';
+import type { Labels } from '../../api/promql.ts';
 import { formatDuration, type TimeRange } from '../interval.ts';
 import type { Dashboard, QueryVariable, Selection, Variable, VariableValue } from '../model.ts';
 
-/** `data` of a response of /api/v1/query. */
-export interface InstantData {
-  readonly resultType: string;
-  readonly result: readonly unknown[];
-}
-
-type AskInstant = (query: string, timeSeconds: number) => Promise<InstantData>;
+/** Returns the labels of the series of an instant query. */
+type AskInstant = (query: string, timeSeconds: number) => Promise<readonly { readonly metric: Labels }[]>;
 
 interface VariableQuestion {
   readonly dashboard: Dashboard;
@@ -68,9 +64,8 @@ function choose(
  * Applies the variable's pattern to each sample in Grafana's text form. Returns the captured values, sorted, without
  * duplicates.
  */
-function optionsOf({ name, pattern }: QueryVariable, { resultType, result }: InstantData): readonly string[] {
-  if (resultType !== 'vector') throw new Error(`variable ${name}: expected a vector, got a ${resultType}`);
-  const texts = (result as readonly { readonly metric: Readonly<Record<string, string>> }[]).map(({ metric }) => {
+function optionsOf({ pattern }: QueryVariable, series: readonly { readonly metric: Labels }[]): readonly string[] {
+  const texts = series.map(({ metric }) => {
     const { __name__: family = '', ...labels } = metric;
     const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
     return `${family}{${pairs.join(',')}}`;

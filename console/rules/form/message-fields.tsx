@@ -4,8 +4,7 @@ import { useId } from 'preact/hooks';
 import { channelsApiPath, severities } from '../../api/rules.ts';
 import { CloseButton, Field, SelectField, TextField } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { useServices } from '../../hooks/services.ts';
-import { useData } from '../../hooks/use-data.ts';
+import { useGet } from '../../hooks/use-data.ts';
 import { fieldsOf, type RuleFieldsProps } from './condition-fields.tsx';
 import { listOf, type Pair } from './draft.ts';
 
@@ -113,11 +112,7 @@ function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
 
 /** Undefined until loaded, and without a relay. */
 function useChannels(): readonly string[] | undefined {
-  const { api } = useServices();
-  const { data } = useData('channels', (signal) =>
-    api.get<{ readonly channels?: readonly string[] }>(channelsApiPath, { signal }),
-  );
-  return data?.channels;
+  return useGet<{ readonly channels?: readonly string[] }>(channelsApiPath).data?.channels;
 }
 
 interface PairRowsProps {

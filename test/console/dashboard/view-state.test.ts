@@ -289,12 +289,10 @@ describe('predicted values', () => {
       const question = {
         range: { fromMs: 0, toMs: 3_600_000 },
         requested: new Map(Object.entries(requested)),
-        ask: async (query: string) => ({
-          resultType: 'vector',
-          result: isSkippedQuery(query)
+        ask: async (query: string) =>
+          isSkippedQuery(query)
             ? []
             : ['node', 'web-2'].map((text) => ({ metric: { job: text, instance: text, device: text, tier: '.+' } })),
-        }),
       };
       const early = await evaluateVariables({ ...question, dashboard: withoutOptions(board, question.requested) });
       const late = await evaluateVariables({ ...question, dashboard: board });

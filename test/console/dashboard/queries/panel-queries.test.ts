@@ -94,7 +94,7 @@ async function evaluated(requested: Readonly<Record<string, string[]>> = {}) {
       asked.push([query, timeSeconds]);
       const result = answers[query];
       if (result === undefined) return Promise.reject(new Error(`unexpected query ${query}`));
-      return Promise.resolve({ resultType: 'vector', result: result.map((metric) => ({ metric, value: [0, '1'] })) });
+      return Promise.resolve(result.map((metric) => ({ metric })));
     },
   });
   return { selection, asked };
