@@ -4,7 +4,7 @@ import { quickRanges } from '../../common/dashboard/conventions.ts';
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
 import { Suggestions } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
-import { timeText, tryParseTypedTime } from '../dashboard/range-text.ts';
+import { timeText, tryParseTypedTime } from '../dashboard/view-state.ts';
 import { useGet } from '../hooks/use-data.ts';
 import { type Filters, isFiltered } from './filters.ts';
 

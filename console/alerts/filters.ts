@@ -16,7 +16,7 @@ export interface Filters {
   readonly cursor: string | undefined;
 }
 
-export const pageSize = 50;
+const pageSize = 50;
 
 const several = ['severity', 'host', 'rule'] as const;
 

@@ -3,8 +3,7 @@
 import type { ActiveAlert } from '../api/alerts.ts';
 import type { VectorSeries } from '../api/promql.ts';
 import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
-import { useSession } from '../hooks/use-session.ts';
+import { useData, useSession } from '../hooks/use-data.ts';
 import { expressionsOf, tryValueOf } from './firing.ts';
 
 export function useCurrentValues(alerts: readonly ActiveAlert[], nowMs: number): ReadonlyMap<string, number> {

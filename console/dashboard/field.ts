@@ -171,12 +171,9 @@ interface ShownValue {
 
 export function showValue(field: Field, value: number | undefined): ShownValue {
   const mapped = field.mappings.find(({ fits }) => fits(value));
-  const text = mapped?.text ?? (value === undefined ? (field.noValue ?? '–') : formatValue(field, value));
+  const text =
+    mapped?.text ?? (value === undefined ? (field.noValue ?? '–') : formatterOf(field.unit)(value, field.decimals));
   return { text, colour: mapped?.colour ?? colourOf(field, value) };
-}
-
-export function formatValue({ unit, decimals }: Field, value: number): string {
-  return formatterOf(unit)(value, decimals);
 }
 
 function colourOf({ colourMode, fixedColour, thresholds }: Field, value: number | undefined): string | undefined {

@@ -67,7 +67,7 @@ interface AnyVariable {
   readonly hidden: boolean;
 }
 
-export interface DatasourceVariable extends AnyVariable {
+interface DatasourceVariable extends AnyVariable {
   readonly type: 'datasource';
 }
 

@@ -6,9 +6,8 @@ import { Icon, type IconName } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 import { type DashboardEntry, shortTitle, useDashboardList } from '../dashboard/dashboards.ts';
 import { cachedQuery } from '../dashboard/view-state.ts';
-import { useServices, useStore } from '../hooks/services.ts';
-import { type Session, useSession } from '../hooks/use-session.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
+import { type Session, useSession } from '../hooks/use-data.ts';
 import type { ThemeChoice } from '../state/theme.ts';
 
 interface MenuEntry {

@@ -1,5 +1,5 @@
 /** Reads a graph's address: its range, and the unit of its values, which links do not carry. */
-import type { RangeTexts } from '../dashboard/range-text.ts';
+import type { RangeTexts } from '../dashboard/view-state.ts';
 import type { QueryChanges } from '../state/route.ts';
 
 /** Links have RFC 3339 times in `start` and `end`. A range chosen on the page is in `from` and `to`, as on other views. */

@@ -1,12 +1,15 @@
-/** A chart of lines with a legend, a threshold and highlighted periods. */
+/** Charts of lines with a legend, a threshold and highlighted periods; and the graph of a PromQL expression. */
 import { useMemo } from 'preact/hooks';
+import type { Labels } from '../api/promql.ts';
 import { Chart, type Zoom } from '../charts/chart.tsx';
 import type { ChartSpan } from '../charts/chart-data.ts';
 import { seriesColour } from '../charts/colours.ts';
 import { reducerOf } from '../charts/reduce.ts';
+import { Loading, ProblemNote } from '../components/notices.tsx';
 import type { TimeRange } from '../dashboard/interval.ts';
 import { useServices, useStore } from '../hooks/services.ts';
-import type { GraphLine, GraphLines } from './lines.ts';
+import { useData } from '../hooks/use-data.ts';
+import { type GraphLine, type GraphLines, graphGrid, includesLabels, linesOf } from './lines.ts';
 
 /** Props shared by the graphs of expressions and of the history of alerts. */
 export interface GraphProps extends Zoom {
@@ -74,4 +77,34 @@ function boundsFor(lines: readonly GraphLine[], threshold: number | undefined) {
   const isAbove = threshold !== undefined && threshold > Math.max(...known);
   const isBelow = threshold !== undefined && threshold < Math.min(0, ...known);
   return { min: isBelow ? threshold * 1.08 : undefined, max: isAbove && threshold > 0 ? threshold * 1.08 : undefined };
+}
+
+interface ExpressionGraphProps extends GraphProps {
+  readonly expr: string;
+  /** Labels of an alert: only the series that the alert can come from are drawn. */
+  readonly only?: Labels;
+}
+
+/** Shows Prometheus' message for an invalid expression. */
+export function ExpressionGraph({ expr, only, ...rest }: ExpressionGraphProps) {
+  const { promql } = useServices();
+  const { fromMs, toMs } = rest.range;
+  const grid = useMemo(() => graphGrid({ fromMs, toMs }), [fromMs, toMs]);
+  const { data, error } = useData(JSON.stringify([expr, grid]), async (signal) => ({
+    grid,
+    series: await promql.range({ query: expr, ...grid }, { signal }),
+  }));
+  const graph = useMemo(() => {
+    const own = data?.series.filter(({ metric }) => only === undefined || includesLabels(only, metric)) ?? [];
+    return data === undefined ? undefined : linesOf(own, data.grid);
+  }, [data, only]);
+  if (error !== undefined) return <ProblemNote title="Query failed" error={error} />;
+  if (graph === undefined) return <Loading what="the graph" />;
+  if (graph.lines.length === 0)
+    return (
+      <p class="card empty-note">
+        No data in this time range: no series matches, or its samples are past their retention.
+      </p>
+    );
+  return <TimeChart title={expr} graph={graph} {...rest} />;
 }

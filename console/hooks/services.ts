@@ -1,11 +1,11 @@
-/** Services shared by all parts of the page: created once, and available by `useServices`; and the hook that reads a store. */
+/** Services shared by all parts of the page: created once, and available by `useServices`; and hooks for them. */
 import { createContext } from 'preact';
-import { useContext, useEffect, useState } from 'preact/hooks';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { type Api, createApi } from '../api/client.ts';
 import { createPromql, type Promql } from '../api/promql.ts';
 import { createSharedCalls, type SharedCalls } from '../api/shared-calls.ts';
 import { createNavigation, type Navigation } from '../state/navigation.ts';
-import { createShortcuts, type Shortcuts } from '../state/shortcuts.ts';
+import { createShortcuts, type Shortcut, type Shortcuts } from '../state/shortcuts.ts';
 import type { Store } from '../state/store.ts';
 import { createTheme, type Theme } from '../state/theme.ts';
 
@@ -50,4 +50,16 @@ export function useStore<T>(store: Store<T>): T {
     return store.subscribe(take);
   }, [store]);
   return value.of;
+}
+
+/** Registers keyboard shortcuts while a component is mounted. The keys must stay the same on each render; the functions may change. */
+export function useShortcuts(wanted: readonly Shortcut[]): void {
+  const { shortcuts } = useServices();
+  const newest = useRef(wanted);
+  newest.current = wanted;
+  useEffect(
+    () =>
+      shortcuts.add(wanted.map(({ keys, label }, index) => ({ keys, label, run: () => newest.current[index]?.run() }))),
+    [shortcuts],
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * Loads data for a component. Keeps the previous data while new data load, loads again after an outage, and aborts when the
- * component unmounts.
+ * Loads data for a component, such as the current session. Keeps the previous data while new data load, loads again after an
+ * outage, and aborts when the component unmounts.
  */
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { GatewayUnreachable } from '../api/problem.ts';
@@ -61,4 +61,19 @@ export function useShared<T>(path: string): T | undefined {
   const { api, cachedCalls } = useServices();
   const load = (signal: AbortSignal) => api.get<T>(path, { signal });
   return useData(path, (signal) => cachedCalls.share(path, load, { signal })).data;
+}
+
+export interface Session {
+  readonly name: string;
+  /** The only host that the session may read. Absent: all hosts. */
+  readonly host?: string;
+  /** Whether the session may change rules and silences. */
+  readonly may_write: boolean;
+  /** Version of the gateway. */
+  readonly version: string;
+}
+
+/** Undefined until loaded. */
+export function useSession(): Session | undefined {
+  return useShared<Session>('/page/session');
 }

@@ -14,7 +14,7 @@ export interface Line {
   readonly field: Field;
 }
 
-export interface Lines {
+interface Lines {
   /** Epoch seconds. */
   readonly times: readonly number[];
   readonly series: readonly Line[];

@@ -5,7 +5,7 @@ import type { JsonObject, Panel } from '../dashboard/model.ts';
 import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';
 import type { Answer } from '../dashboard/queries/panel-queries.ts';
 
-export type Cell = string | number | undefined;
+type Cell = string | number | undefined;
 
 export interface TableColumn {
   /** Grafana's field name: a label, or `Value #A`. */

@@ -4,9 +4,8 @@ import { quickRanges } from '../../common/dashboard/conventions.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 import { resolveTime, type TimeRange } from '../dashboard/interval.ts';
-import { type RangeTexts, rangeTitle, timeText, tryParseTypedTime, zoomedOut } from '../dashboard/range-text.ts';
-import { useServices } from '../hooks/services.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { type RangeTexts, rangeTitle, timeText, tryParseTypedTime, zoomedOut } from '../dashboard/view-state.ts';
+import { useServices, useShortcuts } from '../hooks/services.ts';
 
 interface RangePickerProps {
   readonly state: RangeTexts;

@@ -1,9 +1,8 @@
 /** The refresh interval in the address, with the buttons to refresh and to pause. */
 import { Icon } from '../components/icon.tsx';
 import { parseRefresh, type ViewState } from '../dashboard/view-state.ts';
-import { useServices, useStore } from '../hooks/services.ts';
+import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
 
 interface RefreshControlProps {
   readonly state: Pick<ViewState, 'refreshMs'>;

@@ -11,10 +11,9 @@ import { renderProblem } from '../api/problem.ts';
 import { Icon } from '../components/icon.tsx';
 import { Loading, Notice } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { zoomedOut } from '../dashboard/range-text.ts';
+import { zoomedOut } from '../dashboard/view-state.ts';
 import { useServices, useStore } from '../hooks/services.ts';
-import { useGet } from '../hooks/use-data.ts';
-import { useSession } from '../hooks/use-session.ts';
+import { useGet, useSession } from '../hooks/use-data.ts';
 import { type Refresh, RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import type { ViewProps } from '../state/route.ts';
 

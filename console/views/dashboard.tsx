@@ -15,12 +15,10 @@ import {
   type PanelContext,
 } from '../dashboard/queries/panel-queries.ts';
 import { useSelection } from '../dashboard/queries/use-selection.ts';
-import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
-import { parseViewState, rangeOf, type ViewState } from '../dashboard/view-state.ts';
+import { parseViewState, type RangeTexts, rangeOf, type ViewState, zoomedOut } from '../dashboard/view-state.ts';
 import { useServices, useStore } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { useData, useSession } from '../hooks/use-data.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
-import { useSession } from '../hooks/use-session.ts';
 import { PanelCard } from '../panels/panel-card.tsx';
 import { HostsContext } from '../panels/panel-props.tsx';
 import { Toolbar } from '../pickers/toolbar.tsx';

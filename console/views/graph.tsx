@@ -5,13 +5,11 @@ import { renderProblem } from '../api/problem.ts';
 import { codeInput, TextField } from '../components/field.tsx';
 import { Notice } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
-import { rangeOf } from '../dashboard/view-state.ts';
-import { ExpressionGraph } from '../graph/expression-graph.tsx';
+import { type RangeTexts, rangeOf, zoomedOut } from '../dashboard/view-state.ts';
 import { graphRange, graphRangeChanges, guessUnit } from '../graph/graph-address.ts';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useSession } from '../hooks/use-session.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { ExpressionGraph } from '../graph/time-chart.tsx';
+import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
+import { useSession } from '../hooks/use-data.ts';
 import { RangePicker } from '../pickers/range-picker.tsx';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 

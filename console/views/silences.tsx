@@ -4,10 +4,8 @@ import { type SilenceList, type SilenceState, silencesApiPath } from '../api/sil
 import { Icon } from '../components/icon.tsx';
 import { LoadStatus, ReadOnly } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useGet } from '../hooks/use-data.ts';
-import { useSession } from '../hooks/use-session.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
+import { useGet, useSession } from '../hooks/use-data.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import { SilenceCard } from '../silences/silence-card.tsx';
 

@@ -6,7 +6,7 @@ import { quickRanges, tierPrefix } from '../../common/dashboard/conventions.ts';
 import { began, firing } from '../queries/queries.ts';
 import { datasource, datasourceVariable, tierVariables } from '../queries/variables.ts';
 
-export interface Board {
+interface Board {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
@@ -15,7 +15,7 @@ export interface Board {
   readonly rows: readonly BoardRow[];
 }
 
-export interface BoardRow {
+interface BoardRow {
   /** Default: no heading. */
   readonly title?: string;
   /** Panels from left to right, with a line break after 24 columns. */

@@ -79,7 +79,7 @@ const now: readonly cog.Builder<dashboard.Panel>[] = [
     width: 10,
     height: 7,
   }),
-  alertsTable({ title: 'Alerts that fire', width: 14 }),
+  alertsTable(14),
 ];
 
 export const host = buildBoard({

@@ -152,7 +152,7 @@ export const overview = buildBoard({
           isDescending: true,
           height: 12,
         }),
-        alertsTable({ title: 'Alerts that fire', width: 24 }),
+        alertsTable(24),
       ],
     },
   ],

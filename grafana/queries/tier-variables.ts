@@ -8,7 +8,7 @@ import { type TierName, tierByName } from '../../common/catalogue/tiers.ts';
 import { tierOff } from '../../common/dashboard/conventions.ts';
 
 /** Grace beyond the retention: the range "last 7 days" of an open dashboard begins when the dashboard was opened. */
-export const slackMinutes = 5;
+const slackMinutes = 5;
 
 /** The value that matches every job. */
 const on = '.+';

@@ -7,11 +7,9 @@ import { metricByName } from '../../../common/catalogue/index.ts';
 import type { Episode } from '../../api/alerts.ts';
 import type { ChartSpan } from '../../charts/chart-data.ts';
 import { Loading, ProblemNote } from '../../components/notices.tsx';
-import { ExpressionGraph } from '../../graph/expression-graph.tsx';
 import { type History, includesLabels, linesOfHistory } from '../../graph/lines.ts';
-import { type GraphProps, TimeChart } from '../../graph/time-chart.tsx';
-import { useGet } from '../../hooks/use-data.ts';
-import type { Session } from '../../hooks/use-session.ts';
+import { ExpressionGraph, type GraphProps, TimeChart } from '../../graph/time-chart.tsx';
+import { type Session, useGet } from '../../hooks/use-data.ts';
 import { formatOf, thresholdOf, unitOf } from '../alert-value.ts';
 
 interface EpisodeGraphProps extends Pick<GraphProps, 'range' | 'onZoom' | 'onZoomOut'> {

@@ -7,8 +7,14 @@ import { sectionsOf } from '../../../console/dashboard/parse-dashboard.ts';
 import type { Answer } from '../../../console/dashboard/queries/panel-queries.ts';
 import { isSkippedQuery, predictSelection, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
 import { evaluateVariables, promqlValue } from '../../../console/dashboard/queries/variables.ts';
-import { rangeTitle, tryParseTypedTime, zoomedOut } from '../../../console/dashboard/range-text.ts';
-import { cachedQuery, parseViewState, rangeOf } from '../../../console/dashboard/view-state.ts';
+import {
+  cachedQuery,
+  parseViewState,
+  rangeOf,
+  rangeTitle,
+  tryParseTypedTime,
+  zoomedOut,
+} from '../../../console/dashboard/view-state.ts';
 import { firstSort, sortRows, tableOf } from '../../../console/panels/table-data.ts';
 import { withParameters } from '../../../console/state/route.ts';
 import { dashboards } from '../../support/dashboards.ts';
