@@ -1,17 +1,12 @@
-/** Queries of panels and annotations, with the times and steps that Grafana sends; and their answers, with named series. */
-import {
-  alignRange,
-  rateIntervalOf,
-  roundInterval,
-  stepOf,
-  type TimeRange,
-} from '../../../common/dashboard/interval.ts';
-import type { Annotation, Panel, Target } from '../../../common/dashboard/model.ts';
-import type { Selection } from '../../../common/dashboard/selection.ts';
-import type { Column, Labels, RangeSeries, TimeGrid, VectorSeries } from '../../api/query-response.ts';
-import { renderLegend } from '../legend.ts';
-import { interpolate } from './interpolate.ts';
-import { readsNoTier } from './variables.ts';
+/**
+ * Queries of panels and annotations, with the times and steps that Grafana sends; and their answers as named series and
+ * marks.
+ */
+import type { Column, Labels, Promql, RangeSeries, TimeGrid, VectorSeries } from '../../api/promql.ts';
+import type { Caller } from '../../api/shared-calls.ts';
+import { alignRange, rateIntervalOf, roundInterval, stepOf, type TimeRange } from '../interval.ts';
+import type { Annotation, Panel, Selection, Target } from '../model.ts';
+import { interpolate, readsNoTier } from './variables.ts';
 
 /** `timeInterval` of the provisioned data source. */
 const sampleIntervalMs = 5_000;
@@ -19,8 +14,13 @@ const sampleIntervalMs = 5_000;
 interface QueryContext {
   readonly range: TimeRange;
   readonly selection: Selection;
-  /** Offset of the viewer's time zone, positive to the east. Only steps longer than an hour depend on it. */
+  /** Offset of the viewer's time zone, positive to the east. Steps of a day begin at the viewer's midnight. */
   readonly utcOffsetMs?: number;
+}
+
+export interface PanelContext extends QueryContext {
+  /** Incremented when the user refreshes. */
+  readonly refreshCount: number;
 }
 
 interface AnyRequest {
@@ -83,6 +83,16 @@ export type Answer =
       readonly series: readonly VectorSeries[];
     };
 
+/** Sends a request. */
+export async function askQuery(promql: Promql, request: QueryRequest, caller: Caller): Promise<Answer> {
+  const { query } = request;
+  if (request.kind === 'instant') {
+    const series = await promql.instant({ query, time: request.timeMs / 1_000 }, caller);
+    return { kind: 'instant', request, series };
+  }
+  return { kind: 'range', request, series: await promql.range({ query, ...gridOf(request) }, caller) };
+}
+
 export interface NamedSeries {
   readonly refId: string;
   /** Name in the legend. Not unique. */
@@ -111,4 +121,39 @@ export function gridOf({ startMs, endMs, stepMs }: QueryRequest & { readonly kin
 function toValue(text: string): number | null {
   const value = Number(text);
   return Number.isFinite(value) ? value : null;
+}
+
+/**
+ * Fills in a legend format such as `{{instance}} {{device}}`. Missing labels are empty. Without a format, returns all
+ * labels as Prometheus writes them.
+ */
+export function renderLegend(format: string, labels: Labels): string {
+  if (format !== '') return format.replace(/\{\{\s*(.+?)\s*\}\}/g, (_, name: string) => labels[name] ?? '');
+  const { __name__: family = '', ...rest } = labels;
+  const pairs = Object.entries(rest).map(([label, value]) => `${label}="${value}"`);
+  return pairs.length === 0 ? family : `${family}{${pairs.join(', ')}}`;
+}
+
+export interface Mark {
+  readonly timeMs: number;
+  readonly title: string;
+  readonly text: string;
+  readonly tags: readonly string[];
+}
+
+/** Returns one mark for each distinct value of each series, in order of time. The values are milliseconds since the epoch. */
+export function marksOf(
+  annotation: Annotation,
+  series: readonly Pick<RangeSeries, 'metric' | 'column'>[],
+): readonly Mark[] {
+  return series
+    .flatMap(({ metric, column }) =>
+      [...new Set(column.filter((value) => value !== null).map(Math.floor))].map((timeMs) => ({
+        timeMs,
+        title: renderLegend(annotation.title, metric),
+        text: renderLegend(annotation.text, metric),
+        tags: annotation.tagLabels.flatMap((label) => metric[label] ?? []),
+      })),
+    )
+    .sort((left, right) => left.timeMs - right.timeMs);
 }

@@ -1,4 +1,4 @@
-/** Steps, windows and aligned ranges of queries, computed as Grafana's Prometheus data source does. */
+/** Time ranges in Grafana's notation; steps, windows and aligned ranges of queries, as in Grafana's Prometheus data source. */
 
 export interface TimeRange {
   readonly fromMs: number;
@@ -94,4 +94,17 @@ export function formatDuration(durationMs: number): string {
     restMs -= count * units[unit];
   }
   return text === '' ? '0s' : text;
+}
+
+/** Parses `now`, `now-6h` or milliseconds since the epoch. Throws an Error for other texts. */
+export function resolveTime(text: string, nowMs: number): number {
+  if (text === 'now') return nowMs;
+  const ago = /^now-(.+)$/.exec(text)?.[1];
+  if (ago !== undefined) return nowMs - parseInterval(ago, text);
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new Error(`expected now, now-6h or milliseconds since the epoch, got ${JSON.stringify(text)}`);
+}
+
+export function resolveRange(from: string, to: string, nowMs: number): TimeRange {
+  return { fromMs: resolveTime(from, nowMs), toMs: resolveTime(to, nowMs) };
 }

@@ -1,8 +1,15 @@
 /** The parts of a chart: columns, reducers, stacks, tooltips, legends, colours. */
 import { describe, expect, test } from '@jest/globals';
-import { createColumn, gridTimes } from '../../../console/api/query-response.ts';
-import { drawnColumns, lonelyIndexes, stack, tryDataStart } from '../../../console/charts/chart-data.ts';
-import { type ChartSeries, type ChartSpec, toggleSeries } from '../../../console/charts/chart-spec.ts';
+import { createColumn, gridTimes } from '../../../console/api/promql.ts';
+import {
+  type ChartSeries,
+  type ChartSpec,
+  drawnColumns,
+  lonelyIndexes,
+  stack,
+  toggleSeries,
+  tryDataStart,
+} from '../../../console/charts/chart-data.ts';
 import { namedColour, seriesColour, translucent } from '../../../console/charts/colours.ts';
 import { reducerOf, reducerTitle } from '../../../console/charts/reduce.ts';
 import { tooltipRows } from '../../../console/charts/tooltip-rows.ts';

@@ -2,7 +2,11 @@
  * A dashboard of grafana/dashboards/, parsed. Settings that only affect drawing (units, thresholds, options) keep their
  * JSON form.
  */
-import type { JsonObject } from './json.ts';
+
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
 
 export interface Dashboard {
   readonly uid: string;
@@ -63,7 +67,7 @@ interface AnyVariable {
   readonly hidden: boolean;
 }
 
-export interface DatasourceVariable extends AnyVariable {
+interface DatasourceVariable extends AnyVariable {
   readonly type: 'datasource';
 }
 
@@ -95,3 +99,13 @@ export interface Annotation {
   readonly text: string;
   readonly tagLabels: readonly string[];
 }
+
+export interface VariableValue {
+  readonly variable: Variable;
+  /** In menu order. Empty for a variable without options. */
+  readonly options: readonly string[];
+  readonly selected: 'all' | readonly string[];
+}
+
+/** By variable name. */
+export type Selection = ReadonlyMap<string, VariableValue>;

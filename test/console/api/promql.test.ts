@@ -1,6 +1,6 @@
 /** Range responses become the same columns in any JSON formatting. */
 import { expect, test } from '@jest/globals';
-import { parseMatrix } from '../../../console/api/query-response.ts';
+import { parseMatrix } from '../../../console/api/promql.ts';
 
 const grid = { start: 100, end: 130, step: 10 };
 

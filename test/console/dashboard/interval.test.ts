@@ -7,7 +7,7 @@ import {
   rateIntervalOf,
   roundInterval,
   stepOf,
-} from '../../../common/dashboard/interval.ts';
+} from '../../../console/dashboard/interval.ts';
 
 const hourMs = 3_600_000;
 const last = (durationMs: number) => ({ fromMs: 1_795_000_000_000, toMs: 1_795_000_000_000 + durationMs });
