@@ -4,10 +4,9 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { matcher } from '../common/catalogue/expression.ts';
 import { metricByName, metrics } from '../common/catalogue/index.ts';
-import { matcher } from '../common/catalogue/matcher.ts';
-import { currentExpression, historyExpression } from '../common/catalogue/queries.ts';
-import type { TierName } from '../common/catalogue/tiers.ts';
+import { currentExpression, historyExpression, type TierName } from '../common/catalogue/tiers.ts';
 import { type Client, createClient } from './measure/client.ts';
 import { readFlags } from './measure/flags.ts';
 import { printRow, summarize } from './measure/statistics.ts';

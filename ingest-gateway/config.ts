@@ -128,6 +128,12 @@ export const settings = {
     type: integer({ min: 1, max: 1_000 }),
     default: 16,
   }),
+  queryMaxConcurrencyPerCaller: setting({
+    path: 'query.max_concurrency_per_caller',
+    help: 'parallel queries to Prometheus of one API key, JWT or page session; further queries wait',
+    type: integer({ min: 1, max: 1_000 }),
+    default: 4,
+  }),
   queryMaxAnswerBytes: setting({
     path: 'query.max_answer_size',
     help: 'largest answer of Prometheus; a query with a larger one is refused',
