@@ -8,7 +8,7 @@ import { StartError } from '../common/program/program.ts';
 import { createPromtool } from '../common/prometheus/promtool.ts';
 import { setBrokenAside } from './broken-rules.ts';
 import type { DataDirectory } from './data/data-directory.ts';
-import { prometheusUser } from './data/prometheus-user.ts';
+import { prometheusUser } from './data/data-directory.ts';
 import { type ComponentName, localUrl, type Ports } from './ports.ts';
 import { findProgram, tryFindProgram } from './process/programs.ts';
 import { type Component, type ComponentSpec, createComponent, type Supervision } from './process/supervisor.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { StartError } from '../../common/program/program.ts';
 import { type DataDirectory, dataDirectory } from './data-directory.ts';
-import { prometheusUser } from './prometheus-user.ts';
+import { prometheusUser } from './data-directory.ts';
 
 /** The default of `up --data-dir`. */
 export const defaultDataDirectory = 'data';
