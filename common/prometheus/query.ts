@@ -2,7 +2,7 @@
  * Queries of Prometheus' API: instant, range, and series in the index. Responses are checked and values parsed.
  * Source: https://prometheus.io/docs/prometheus/latest/querying/api/
  */
-import type { PrometheusConnection } from './connection.ts';
+import type { PrometheusAnswer, PrometheusConnection } from './connection.ts';
 import { PrometheusError } from './error.ts';
 
 /** The labels of a series, including `__name__` if the expression keeps it. */
@@ -73,12 +73,9 @@ export async function queryRange(
     end: renderSeconds(endMs),
     step: renderSeconds(stepMs),
   });
-  const answer = await connection.call({ method: 'POST', path: '/api/v1/query_range', parameters, signal, caches });
-  const result = parseResult(answer, 'matrix') as { metric: SeriesLabels; values: [number, string][] }[];
-  return result.map(({ metric, values }) => ({
-    labels: metric,
-    points: values.map(([seconds, text]) => [Math.round(seconds * 1_000), parseValue(text)] as const),
-  }));
+  return parseMatrix(
+    await connection.call({ method: 'POST', path: '/api/v1/query_range', parameters, signal, caches }),
+  );
 }
 
 export interface RawQuery {
@@ -100,12 +97,9 @@ export async function queryRaw(
     time: renderSeconds(endMs),
   });
   const answer = await connection.call({ method: 'POST', path: '/api/v1/query', parameters, signal, caches: 'bypass' });
-  const result = parseResult(answer, 'matrix') as { metric: SeriesLabels; values: [number, string][] }[];
-  return result.map(({ metric, values }) => ({
-    labels: metric,
-    points: values
-      .map(([seconds, text]) => [Math.round(seconds * 1_000), parseValue(text)] as const)
-      .filter(([timeMs]) => timeMs >= startMs),
+  return parseMatrix(answer).map(({ labels, points }) => ({
+    labels,
+    points: points.filter(([timeMs]) => timeMs >= startMs),
   }));
 }
 
@@ -162,15 +156,10 @@ export function seriesParameters({ selectors, startMs, endMs }: Omit<SeriesQuery
 }
 
 /** Returns the error in a response of Prometheus' API, undefined for 2xx. Throws a `PrometheusError` for responses of other servers. */
-export function tryRefusal({
-  status,
-  body,
-}: {
-  readonly status: number;
-  readonly body: Buffer;
-}): PrometheusError | undefined {
+export function tryRefusal(answer: PrometheusAnswer): PrometheusError | undefined {
+  const { status } = answer;
   if (status >= 200 && status < 300) return undefined;
-  const { errorType, error } = parseBody({ status, body });
+  const { errorType, error } = parseBody(answer);
   if (typeof error !== 'string' || typeof errorType !== 'string') throw notPrometheus(status);
   if (errorType === 'timeout' || errorType === 'canceled')
     return new PrometheusError(error, { fault: 'timeout', errorType });
@@ -179,7 +168,15 @@ export function tryRefusal({
   return new PrometheusError(error, { fault: 'rejected', errorType });
 }
 
-function parseResult(answer: { readonly status: number; readonly body: Buffer }, resultType: string): unknown[] {
+function parseMatrix(answer: PrometheusAnswer): readonly RangeSeries[] {
+  const result = parseResult(answer, 'matrix') as { metric: SeriesLabels; values: [number, string][] }[];
+  return result.map(({ metric, values }) => ({
+    labels: metric,
+    points: values.map(([seconds, text]) => [Math.round(seconds * 1_000), parseValue(text)] as const),
+  }));
+}
+
+function parseResult(answer: PrometheusAnswer, resultType: string): unknown[] {
   const refusal = tryRefusal(answer);
   if (refusal !== undefined) throw refusal;
   const { data } = parseBody(answer);
@@ -187,7 +184,7 @@ function parseResult(answer: { readonly status: number; readonly body: Buffer },
   return data.result as unknown[];
 }
 
-function parseBody({ status, body }: { readonly status: number; readonly body: Buffer }): Answer {
+function parseBody({ status, body }: PrometheusAnswer): Answer {
   try {
     return (JSON.parse(body.toString('utf8')) as Answer | null) ?? {};
   } catch (cause) {

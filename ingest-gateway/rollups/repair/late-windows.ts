@@ -68,13 +68,6 @@ export function createLateWindows({ add, tiers, now }: LateWindowsOptions): Late
   };
 }
 
-export interface WindowThread {
-  /** Resolves once the windows are on disk; rejects when one of them may not be. */
-  add(windows: readonly LateSamples[]): Promise<void>;
-  /** Waits for the windows that were added before. Idempotent. */
-  stop(): Promise<void>;
-}
-
 type WindowRequest = readonly LateSamples[];
 interface WindowAnswer {
   /** Undefined once all windows of the request are on disk. */
@@ -86,15 +79,17 @@ interface WindowThreadData {
 }
 
 /** A thread that died is replaced at the next window. */
-export function createWindowThread(data: WindowThreadData): WindowThread {
+export function createWindowThread(data: WindowThreadData) {
   let thread: WorkerThread<WindowRequest, WindowAnswer> | undefined;
   return {
-    async add(windows) {
+    /** Resolves once the windows are on disk; rejects when one of them may not be. */
+    async add(windows: WindowRequest): Promise<void> {
       if (thread === undefined || thread.hasEnded())
         thread = startWorkerThread({ url: new URL(import.meta.url), data, name: 'the thread for repair windows' });
       const { fault } = await thread.ask(windows);
       if (fault !== undefined) throw new Error(fault);
     },
+    /** Waits for the windows that were added before. Idempotent. */
     stop: async () => thread?.stop(),
   };
 }

@@ -19,7 +19,6 @@ export interface PruneRequest {
   /** `look` reports what would be deleted and changes nothing. */
   readonly mode: 'delete' | 'look';
   readonly signal?: AbortSignal | undefined;
-  readonly onDay?: (day: DayReport) => void;
 }
 
 export interface DayReport extends HostDay {
@@ -75,7 +74,7 @@ const uncoveredMs = 2 * dayMs;
 export function createRetention(options: RetentionOptions): Retention {
   const { prometheus, repair, tiers, periods, db, log, now, rest } = options;
 
-  async function prune({ mode, signal, onDay }: PruneRequest): Promise<PruneReport> {
+  async function prune({ mode, signal }: PruneRequest): Promise<PruneReport> {
     const beganMs = now();
     const bytesBefore = await tryBlockBytes(prometheus, signal);
     const plan = retentionPlan(periods, tiers);
@@ -87,7 +86,6 @@ export function createRetention(options: RetentionOptions): Retention {
         const report = await pruneDay({ tier, day, plan, mode, signal, nowMs: beganMs, firstRecordedMs });
         if (report === undefined) continue;
         days.push(report);
-        onDay?.(report);
         logDay(report);
       }
       const all = days.slice(before);
