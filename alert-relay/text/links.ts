@@ -1,7 +1,7 @@
 /** The links of a message. They point to the gateway's page if `public_url` is set. */
 import type { SyntaxNodeRef } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
-import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
+import { matcher, renderSelector } from '../../common/catalogue/expression.ts';
 import { alertPath, graphPath, newSilencePath } from '../../common/page/paths.ts';
 import type { Episode } from '../../common/store/alert-history.ts';
 import type { MessageLinks } from './message.ts';

@@ -1,10 +1,12 @@
 /** `hostpulse relay route`: shows the channels of an alert with given labels, and the reason. */
 import { Command, InvalidArgumentError } from 'commander';
 import { routeAlert } from '../../alert-relay/routing/routes.ts';
+import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
+import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
-import { type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
+import { readRelayConfig } from './relay-command.ts';
 
-interface RouteFlags extends RelayFlags {
+interface RouteFlags extends StoreFlags {
   readonly labels?: Readonly<Record<string, string>>;
   readonly channels?: string;
 }
@@ -15,7 +17,7 @@ export function run(argv: readonly string[]): Promise<void> {
     .option('--labels <name=value>', 'a label of the alert, or several separated by commas; repeatable', collectLabels)
     .option('--channels <names>', "the rule's annotation channels")
     .action(route);
-  return runRelayCommand(withRelayOptions(command), argv);
+  return runCommand(addStoreFlags(command, 'relay'), argv);
 }
 
 async function route({ labels = {}, channels: annotation, ...flags }: RouteFlags): Promise<void> {

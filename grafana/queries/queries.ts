@@ -1,10 +1,9 @@
 /** Queries of panels from catalogue metrics: one target per tier, of which one is on; and the selectors of all queries. */
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
+import type { Matcher } from '../../common/catalogue/expression.ts';
 import { metricByName } from '../../common/catalogue/index.ts';
-import type { Matcher } from '../../common/catalogue/matcher.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
-import { panelExpression } from '../../common/catalogue/queries.ts';
-import { recordedTierNames, type TierName, tiers } from '../../common/catalogue/tiers.ts';
+import { panelExpression, recordedTierNames, type TierName, tiers } from '../../common/catalogue/tiers.ts';
 
 function pattern(label: string, value: string): Matcher {
   return { label, operator: '=~', value };

@@ -1,9 +1,9 @@
 /** The links of messages: complete, escaped, and only http or https. */
 import { describe, expect, test } from '@jest/globals';
 import { linksOf, matcherOf, narrowToHost } from '../../../alert-relay/text/links.ts';
+import { matcher } from '../../../common/catalogue/expression.ts';
 import { metrics } from '../../../common/catalogue/index.ts';
-import { matcher } from '../../../common/catalogue/matcher.ts';
-import { currentExpression } from '../../../common/catalogue/queries.ts';
+import { currentExpression } from '../../../common/catalogue/tiers.ts';
 import { type Episode } from '../../../common/store/alert-history.ts';
 
 const episode: Episode = {

@@ -1,14 +1,82 @@
-/** The current value of every metric, computed by promtool on the hosts of the cases in rules/ at 300 s, when all series have their base value. */
+/**
+ * Selectors, and the current value of every metric, computed by promtool: values on the hosts of the cases in rules/ at 300 s, when
+ * all series have their base value.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { anyOf, matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import { metrics } from '../../../common/catalogue/index.ts';
-import { matcher } from '../../../common/catalogue/matcher.ts';
-import { currentExpression, historyExpression } from '../../../common/catalogue/queries.ts';
+import { currentExpression, historyExpression } from '../../../common/catalogue/tiers.ts';
 import { binaryPath } from '../../support/binaries.ts';
+
+/** Runs promtool on the tests and expects that all of them pass. */
+function expectSuccess(tests: readonly unknown[]): void {
+  const directory = mkdtempSync(join(tmpdir(), 'hostpulse-expression-'));
+  try {
+    const path = join(directory, 'expression.test.yaml');
+    writeFileSync(path, JSON.stringify({ rule_files: [], tests }));
+    expect(execFileSync(binaryPath('promtool'), ['test', 'rules', path], { encoding: 'utf8' })).toContain('SUCCESS');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Names that try to break out of the quotes, or contain regular expression syntax. */
+const hostile: readonly string[] = [
+  'web-1',
+  '"} or vector(1) #',
+  'a\\',
+  '\\"} or up{x="',
+  'a\nb\r\tc',
+  'a.b|c*d+e?(f)[g]{h}^i$j',
+  '{{ $value }}',
+  'ü\u{1F4BB}\u2028',
+  '',
+];
+
+describe('selectors', () => {
+  test('quote values', () => {
+    expect(renderSelector('up', [])).toBe('up');
+    expect(renderSelector('up', [matcher('instance', 'a"b\\c')])).toBe('up{instance="a\\"b\\\\c"}');
+    expect(renderSelector('up', [anyOf('instance', ['web-1', 'a.b'])])).toBe('up{instance=~"web-1|a\\\\.b"}');
+    expect(renderSelector('up', [anyOf('instance', ['a.b'])])).toBe('up{instance="a.b"}');
+  });
+
+  test('refuse an invalid label name', () => {
+    for (const label of ['', '1a', 'a-b', 'a"', 'a=""} or up{b', 'ä']) {
+      expect(() => renderSelector('up', [matcher(label, 'x')])).toThrow('label name: expected');
+    }
+  });
+
+  test('a lone surrogate, which no label contains, gives a valid query', () => {
+    expect(renderSelector('up', [matcher('instance', 'a\ud800')])).toBe('up{instance="a\ufffd"}');
+  });
+
+  test('match exactly the value in Prometheus', () => {
+    const named = hostile.filter((value) => value !== '');
+    const all = [...named, 'innocent'].map((value, index) => ({
+      series: `up{index="${index}", instance=${JSON.stringify(value)}}`,
+      values: '1',
+    }));
+    const expectOnly = (selector: string, indexes: readonly number[]) => ({
+      expr: `count by (index) (${selector})`,
+      eval_time: '0s',
+      exp_samples: indexes.map((index) => ({ labels: `{index="${index}"}`, value: 1 })),
+    });
+    const cases = [
+      ...named.map((value, index) => expectOnly(renderSelector('up', [matcher('instance', value)]), [index])),
+      ...named.map((value, index) =>
+        expectOnly(renderSelector('up', [anyOf('instance', [value, 'no such host'])]), [index]),
+      ),
+    ];
+    expect(cases).toHaveLength(2 * named.length);
+    expectSuccess([{ interval: '1m', input_series: all, promql_expr_test: cases }]);
+  });
+});
 
 /** Computed by hand from the base of each series; for a counter, the increment of 5 s divided by 5. */
 const plain: Readonly<Record<string, readonly number[]>> = {
@@ -81,21 +149,14 @@ function passes(
   expressions: (index: number) => string,
   values: (index: number) => readonly number[],
 ) {
-  const directory = mkdtempSync(join(tmpdir(), 'hostpulse-current-'));
-  try {
-    const series = seriesOf(file);
-    expect(series.length).toBeGreaterThan(40);
-    const asked = series.map((each) => ({ ...each, series: each.series.replace(`"${instance}"`, '"asked"') }));
-    const cases = metrics.map((_metric, index) => expectation(expressions(index), values(index)));
-    expect(cases).toHaveLength(43);
-    const other = series.map((each) => ({ ...each, series: each.series.replace(`"${instance}"`, '"other"') }));
-    const tests = [{ interval: '5s', input_series: [...asked, ...other], promql_expr_test: cases }];
-    const path = join(directory, 'current.test.yaml');
-    writeFileSync(path, JSON.stringify({ rule_files: [], tests }));
-    expect(execFileSync(binaryPath('promtool'), ['test', 'rules', path], { encoding: 'utf8' })).toContain('SUCCESS');
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  const series = seriesOf(file);
+  expect(series.length).toBeGreaterThan(40);
+  const asked = series.map((each) => ({ ...each, series: each.series.replace(`"${instance}"`, '"asked"') }));
+  const cases = metrics.map((_metric, index) => expectation(expressions(index), values(index)));
+  expect(cases).toHaveLength(43);
+  const other = series.map((each) => ({ ...each, series: each.series.replace(`"${instance}"`, '"other"') }));
+  const tests = [{ interval: '5s', input_series: [...asked, ...other], promql_expr_test: cases }];
+  expectSuccess(tests);
 }
 
 const matchers = [matcher('instance', 'asked')];

@@ -1,4 +1,4 @@
-/** Timed GET requests over keep-alive connections, and their quantiles. */
+/** Timed GET requests over keep-alive connections. */
 import { Agent, get } from 'node:http';
 
 export interface Client {
@@ -28,16 +28,4 @@ export function createClient(url: string, headers: Readonly<Record<string, strin
     },
     close: () => agent.destroy(),
   };
-}
-
-/** Returns p50 and p99. */
-export function summarize(durationsMs: readonly number[]): readonly [string, string] {
-  const sorted = durationsMs.toSorted((a, b) => a - b);
-  const quantile = (share: number): string =>
-    (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN).toFixed(1);
-  return [quantile(0.5), quantile(0.99)];
-}
-
-export function renderRow([head = '', ...cells]: readonly string[]): string {
-  return `${head.padEnd(28)}${cells.map((cell) => cell.padStart(16)).join('')}\n`;
 }

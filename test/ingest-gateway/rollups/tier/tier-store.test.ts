@@ -1,13 +1,16 @@
-/** Repair windows in a real database: merging, due times and attempts. */
+/** Repair windows in a real database (merging, due times and attempts) and times of the tiers. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore, type Store } from '../../../../common/store/open.ts';
 import {
   addRepairWindow,
+  advanceTierTime,
   countRepairWindows,
   postponeRepairWindow,
+  readRawHorizon,
   removeRepairWindow,
   tryDueRepairWindow,
-} from '../../../../ingest-gateway/rollups/repair/repair-windows.ts';
+  tryTierTime,
+} from '../../../../ingest-gateway/rollups/tier/tier-store.ts';
 import { databases, useDatabase } from '../../../support/databases.ts';
 
 const minuteMs = 60_000;
@@ -62,5 +65,19 @@ describe.each(databases)('on %s', (name) => {
     await postponeRepairWindow(store.db, { id, dueMs: nowMs + 5 * minuteMs });
     expect(await tryDueRepairWindow(store.db, nowMs + 4 * minuteMs)).toBeUndefined();
     expect(await tryDueRepairWindow(store.db, nowMs + 5 * minuteMs)).toMatchObject({ id, attempts: 1 });
+  });
+
+  test('a time of the tiers never moves back', async () => {
+    expect(await tryTierTime(store.db, 'raw_deleted_until')).toBeUndefined();
+    for (const timeMs of [5, 9, 7]) await advanceTierTime(store.db, { name: 'raw_deleted_until', timeMs });
+    expect(await tryTierTime(store.db, 'raw_deleted_until')).toBe(9);
+    expect(await tryTierTime(store.db, 'last_success')).toBeUndefined();
+  });
+
+  test('raw samples are complete from the end of the last deletion, or for as long as they are kept', async () => {
+    const retention = { nowMs: 1_000, keepRawMs: 100 };
+    expect(await readRawHorizon(store.db, retention)).toBe(900);
+    await advanceTierTime(store.db, { name: 'raw_deleted_until', timeMs: 850 });
+    expect(await readRawHorizon(store.db, retention)).toBe(850);
   });
 });
