@@ -3,8 +3,8 @@ import { fault, list, path, type SettingType, secret, text, url } from '../commo
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
 import { duration, listenAddress } from '../common/program/settings/units.ts';
 import { storeSettings } from '../common/store/settings.ts';
-import { channelsType } from './channels/settings-type.ts';
-import { routesType } from './routing/routes-type.ts';
+import { channelsType } from './channels/index.ts';
+import { routesType } from './settings/routes-type.ts';
 import { scheduleInterval } from './settings/schedule.ts';
 import { isTimeZone } from './text/format.ts';
 

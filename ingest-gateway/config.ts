@@ -131,7 +131,7 @@ export const settings = {
   queryMaxConcurrencyPerCaller: setting({
     path: 'query.max_concurrency_per_caller',
     help: 'parallel queries to Prometheus of one API key, JWT or page session; further queries wait',
-    kind: integer({ min: 1, max: 1_000 }),
+    type: integer({ min: 1, max: 1_000 }),
     default: 4,
   }),
   queryMaxAnswerBytes: setting({

@@ -60,10 +60,12 @@ export function FiringList({ groups, by, values, nowMs }: FiringListProps) {
   );
 }
 
-function groupSummary({ alerts, hosts, muted }: FiringGroup, by: GroupBy): string {
+function groupSummary({ alerts, hosts, silenced, inhibited }: FiringGroup, by: GroupBy): string {
   const count = alerts.length === 1 ? '1 alert' : `${alerts.length} alerts`;
   const where = by === 'rule' && hosts > 1 ? ` on ${hosts} hosts` : '';
-  return `${count}${where}${muted === 0 ? '' : muted === alerts.length ? ', muted' : `, ${muted} muted`}`;
+  const of = (muted: number, word: string): string =>
+    muted === 0 ? '' : muted === alerts.length ? `, ${word}` : `, ${muted} ${word}`;
+  return `${count}${where}${of(silenced, 'silenced')}${of(inhibited, 'inhibited')}`;
 }
 
 interface FiringRowProps {

@@ -1,6 +1,6 @@
 /** The gateway's alert rules. */
+import type { LabelMatcher } from '../../common/alertmanager/matchers.ts';
 import type { Labels } from './promql.ts';
-import type { SilenceMatcher } from './silences.ts';
 
 export const rulesApiPath = '/api/v1/alerts/rules';
 export const channelsApiPath = '/api/v1/alerts/channels';
@@ -20,7 +20,7 @@ export interface RuleBody {
   readonly threshold?: number;
   readonly for?: string;
   readonly hosts?: readonly string[];
-  readonly matchers?: readonly SilenceMatcher[];
+  readonly matchers?: readonly LabelMatcher[];
   readonly severity: RuleSeverity;
   readonly channels?: readonly string[];
   readonly labels?: Labels;

@@ -1,14 +1,14 @@
 /** A silence in the form: its fields as typed, their checks, and their conversion to the API's body. */
 
-import { parseMatchers } from '../api/matchers.ts';
+import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
 import type { ApiProblem } from '../api/problem.ts';
-import type { Silence, SilenceBody, SilenceMatcher } from '../api/silences.ts';
+import type { Silence, SilenceBody } from '../api/silences.ts';
 import { formatTime, tryParseTime } from '../format/times.ts';
 
 export interface SilenceDraft {
   /** Id of the silence to replace. Absent: a new silence. */
   readonly id?: string;
-  readonly matchers: readonly SilenceMatcher[];
+  readonly matchers: readonly LabelMatcher[];
   /** As typed. Empty: now. */
   readonly start: string;
   /** As typed: a duration (`2h`) or a time (`2026-03-01 12:00`). */
@@ -20,7 +20,7 @@ export interface SilenceDraft {
 /** By field: `matchers`, `matchers[0]`, `start`, `end`, `comment`, `createdBy`. */
 export type DraftFaults = Readonly<Record<string, string>>;
 
-export const emptyMatcher: SilenceMatcher = { name: '', value: '', isRegex: false, isEqual: true };
+export const emptyMatcher: LabelMatcher = { name: '', value: '', isRegex: false, isEqual: true };
 
 /** Reads a link such as `/silences/new?filter={...}`. Throws the error of `parseMatchers`. */
 export function draftFromLink(query: URLSearchParams, createdBy: string): SilenceDraft {
@@ -103,7 +103,7 @@ export function toBody(draft: SilenceDraft, nowMs: number): SilenceBody {
 }
 
 /** Whether the matcher rejects the empty text. A missing label matches like an empty one. */
-function asksForSomething({ value, isRegex, isEqual }: SilenceMatcher): boolean {
+function asksForSomething({ value, isRegex, isEqual }: LabelMatcher): boolean {
   const fitsEmpty = isRegex ? tryFitsEmpty(value) : value === '';
   return fitsEmpty !== isEqual;
 }

@@ -1,17 +1,23 @@
 /** Form rows of a silence's matchers. */
+
 import { useId } from 'preact/hooks';
-import { type MatcherOperator, matcherOperators, operatorOf, withOperator } from '../api/matchers.ts';
-import type { SilenceMatcher } from '../api/silences.ts';
+import {
+  type LabelMatcher,
+  type MatcherOperator,
+  matcherOperators,
+  operatorOf,
+  withOperator,
+} from '../../common/alertmanager/matchers.ts';
 import { CloseButton, Suggestions } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { type DraftFaults, emptyMatcher } from './draft.ts';
 
 interface MatcherRowsProps {
-  readonly matchers: readonly SilenceMatcher[];
+  readonly matchers: readonly LabelMatcher[];
   /** Label names of active alerts, as suggestions. */
   readonly names: readonly string[];
   readonly faults: DraftFaults;
-  readonly onChange: (matchers: readonly SilenceMatcher[]) => void;
+  readonly onChange: (matchers: readonly LabelMatcher[]) => void;
 }
 
 const operatorLabels: Readonly<Record<MatcherOperator, string>> = {
@@ -23,7 +29,7 @@ const operatorLabels: Readonly<Record<MatcherOperator, string>> = {
 
 export function MatcherRows({ matchers, names, faults, onChange }: MatcherRowsProps) {
   const id = useId();
-  const change = (index: number, matcher: SilenceMatcher) => onChange(matchers.with(index, matcher));
+  const change = (index: number, matcher: LabelMatcher) => onChange(matchers.with(index, matcher));
   return (
     <fieldset class="matchers" aria-describedby={faults['matchers'] === undefined ? undefined : `${id}-fault`}>
       <legend>Mute alerts that match all of these</legend>

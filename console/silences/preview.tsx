@@ -1,13 +1,12 @@
 /** Lists the firing alerts that the silence would mute. Alertmanager evaluates the matchers. */
 import { useEffect, useState } from 'preact/hooks';
+import { type LabelMatcher, renderMatcher } from '../../common/alertmanager/matchers.ts';
 import { alertPath } from '../../common/page/paths.ts';
 import { distinctLabels } from '../alerts/alert-value.ts';
 import { LabelList, SeverityBadge } from '../alerts/badges.tsx';
 import { joinEpisodes } from '../alerts/firing.ts';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
-import { renderMatcher } from '../api/matchers.ts';
 import { renderProblem } from '../api/problem.ts';
-import type { SilenceMatcher } from '../api/silences.ts';
 import { Loading } from '../components/notices.tsx';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
@@ -15,7 +14,7 @@ import { useData } from '../hooks/use-data.ts';
 const settleMs = 300;
 const shown = 20;
 
-export function Preview({ matchers, nowMs }: { readonly matchers: readonly SilenceMatcher[]; readonly nowMs: number }) {
+export function Preview({ matchers, nowMs }: { readonly matchers: readonly LabelMatcher[]; readonly nowMs: number }) {
   const { api } = useServices();
   const whole = matchers.filter(({ name }) => name.trim() !== '').map(renderMatcher);
   const filters = useDebounced(JSON.stringify(whole), settleMs);

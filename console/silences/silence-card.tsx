@@ -1,8 +1,9 @@
 /** A silence with its matchers, times and comment, and the actions on it. */
+
 import { useState } from 'preact/hooks';
+import { renderMatcher, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { newSilencePath, silencesPath } from '../../common/page/paths.ts';
 import { Badge } from '../alerts/badges.tsx';
-import { renderMatcher, renderMatchers } from '../api/matchers.ts';
 import { type Silence, type SilenceState, silencesApiPath } from '../api/silences.ts';
 import { ConfirmDialog } from '../components/dialog.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';

@@ -2,8 +2,7 @@
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import { classifyStatus, post } from '../../channel/http-post.ts';
 import { tryErrorName } from './api.ts';
-import { renderMessagePayload, type SlackPayload } from './blocks.ts';
-import { renderGroupPayload } from './group-blocks.ts';
+import { renderGroupPayload, renderMessagePayload, type SlackPayload } from './blocks.ts';
 import type { SlackWebhookSettings } from './settings.ts';
 
 interface SlackWebhookOptions {

@@ -2,12 +2,12 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { stringify } from 'yaml';
+import type { LabelMatcher } from '../../../common/alertmanager/matchers.ts';
 import { anyOf, type Matcher, matcher } from '../../../common/catalogue/expression.ts';
 import { metricByName } from '../../../common/catalogue/index.ts';
 import { currentExpression } from '../../../common/catalogue/tiers.ts';
 import { renderDuration } from '../../../common/program/settings/units.ts';
 import type { AlertingRule } from '../../../common/prometheus/rule-file.ts';
-import type { LabelMatcher } from '../../schema/label-matcher.ts';
 import { type Operator, operators, type RuleDefinition, unitOf } from './schema.ts';
 
 export const ruleIdForm = /^rule-[0-9a-f]{8}$/;

@@ -1,8 +1,8 @@
 /** The Slack channels against a server with Slack's limits and errors. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Channel } from '../../../../alert-relay/channel/channel.ts';
+import { isOwnUrl } from '../../../../alert-relay/channels/slack/api.ts';
 import { createSlackBotChannel } from '../../../../alert-relay/channels/slack/bot-channel.ts';
-import { isOwnUrl } from '../../../../alert-relay/channels/slack/upload.ts';
 import { createSlackWebhookChannel } from '../../../../alert-relay/channels/slack/webhook-channel.ts';
 import { Secret } from '../../../../common/program/settings/secret.ts';
 import { groupCases, messageCases } from '../../../support/alert-messages.ts';

@@ -1,24 +1,41 @@
-/** `POST /webhook`: receives Alertmanager's webhooks and answers 200 once the alerts are on disk. */
+/** The relay's HTTP application: Alertmanager's webhook, the relay's metrics and the probes. Any other request gets a problem document. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import express, { type RequestHandler, Router } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
+import type { Registry } from 'prom-client';
 import type { z } from 'zod';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { renderPath } from '../../common/program/settings/config.ts';
-import type { Secret } from '../../common/program/settings/secret.ts';
-import { wholeFault } from '../../common/program/settings/validation-messages.ts';
-import { webhookPayload } from '../stages/webhook-payload.ts';
-import type { RouteContext } from './route.ts';
+import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts';
+import type { Log } from '../common/program/log.ts';
+import { renderPath } from '../common/program/settings/config.ts';
+import type { Secret } from '../common/program/settings/secret.ts';
+import { wholeFault } from '../common/program/settings/validation-messages.ts';
+import type { RelayMetrics } from './stages/metrics.ts';
+import { type WebhookPayload, webhookPayload } from './stages/store.ts';
+
+export interface ServerOptions {
+  /** Resolves once the alerts are committed. */
+  readonly accept: (payload: WebhookPayload) => Promise<void>;
+  readonly webhookToken: Secret | undefined;
+  readonly metrics: RelayMetrics;
+  readonly registry: Registry;
+  /** False before the start is complete and after a stop was requested. */
+  readonly isReady: () => boolean;
+  readonly log: Log;
+}
 
 /** Far above the size of real groups (about 1 KiB an alert), because Alertmanager drops a notification after a 4xx. */
 const maxBodyBytes = 64 * 2 ** 20;
 
 /**
- * Answers 200, 400 (malformed), 401 (checked before the body is read), 403 (a browser), 413, 415, or 500 if the alerts cannot
- * be stored; then Alertmanager retries.
+ * `POST /webhook` answers 200 once the alerts are on disk. Other answers: 400 (malformed), 401 (checked before the body is
+ * read), 403 (a browser), 413, 415, or 500 if the alerts cannot be stored; then Alertmanager retries. `/-/healthy` and
+ * `/-/ready` answer as in Prometheus.
  */
-export function webhook({ accept, webhookToken, metrics, log }: RouteContext): Router {
-  const router = Router();
-  router.post(
+export function createApplication({ accept, webhookToken, metrics, registry, isReady, log }: ServerOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(secureHeaders);
+  app.post(
     '/webhook',
     (_request, response, next) => {
       response.once('finish', () => metrics.webhooks.inc({ code: String(response.statusCode) }));
@@ -38,8 +55,31 @@ export function webhook({ accept, webhookToken, metrics, log }: RouteContext): R
       response.status(200).json({ status: 'ok' });
     },
   );
-  return router;
+  app.get('/metrics', async (_request, response) => {
+    response.set('Content-Type', registry.contentType).send(await registry.metrics());
+  });
+  app.get('/-/healthy', (_request, response) => {
+    response.type('text/plain').send('healthy\n');
+  });
+  app.get('/-/ready', (_request, response) => {
+    response.status(isReady() ? 200 : 503).type('text/plain');
+    response.send(isReady() ? 'ready\n' : 'not ready: starting or stopping\n');
+  });
+  app.use(notFound());
+  app.use(problemHandler(log));
+  return app;
 }
+
+/** No response is meant for a browser. */
+const secureHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+  });
+  next();
+};
 
 /** Alertmanager sends no Origin header. A web page that posts to a loopback address does. */
 const refuseBrowsers: RequestHandler = (request, _response, next) => {
