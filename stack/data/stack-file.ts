@@ -1,5 +1,6 @@
 /** stack.json: written by `up`, read by the other commands to find the stack of a data directory. */
 import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { StartError } from '../../common/program/program.ts';
 import { type DataDirectory, dataDirectory } from './data-directory.ts';
 import { prometheusUser } from './prometheus-user.ts';
@@ -43,8 +44,19 @@ export function readStackFlags(folder: string): StackFlags {
       'prometheus.basic-auth.password-file': stack('prometheus_password_file'),
       'retention.prometheus-data-dir': directory.prometheus.data,
     },
-    relayFlags: { ...relayFlagsOf(directory), 'public-url': stack('gateway') },
+    relayFlags: { ...relayFlagsOf(directory), ...relayPublicUrl(directory, stack('gateway')) },
   };
+}
+
+/** Returns the flag with the gateway's URL for the links in messages, unless the relay's file sets `public_url`. */
+export function relayPublicUrl({ relayConfig }: DataDirectory, url: string): Flags {
+  try {
+    const tree: unknown = parse(readFileSync(relayConfig, 'utf8'));
+    if (typeof tree === 'object' && tree !== null && 'public_url' in tree) return {};
+  } catch {
+    // The relay reports what is wrong with its file.
+  }
+  return { 'public-url': url };
 }
 
 /** The relay's configuration file exists after the first start. */
