@@ -27,6 +27,7 @@ export const prometheusFlags: readonly string[] = [
   '--web.enable-lifecycle',
   '--web.enable-admin-api',
   '--rules.alert.for-grace-period=10s',
+  '--query.max-samples=10000000',
 ];
 
 /**

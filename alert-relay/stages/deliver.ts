@@ -6,8 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Log, messageOf } from '../../common/program/log.ts';
-import { isShared } from '../../common/store/dialect.ts';
-import { LeaseLost } from '../../common/store/leases.ts';
+import { isShared, LeaseLost } from '../../common/store/leases.ts';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channel/channel.ts';
 import type { Pictures } from '../chart/pictures.ts';
 import { type ChannelLease, withChannelLease } from '../store/channel-lease.ts';

@@ -3,7 +3,7 @@
 import type { SyntaxNodeRef } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { matchersOf, renderMatchers } from '../../common/alertmanager/matchers.ts';
-import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
+import { matcher, renderSelector } from '../../common/catalogue/expression.ts';
 import { alertPath, graphPath, newSilencePath } from '../../common/page/paths.ts';
 import { type Episode, episodesById, setValueAtResolve, tryEpisode } from '../../common/store/alert-history.ts';
 import type { Database, NotificationRow, NotificationStatus } from '../../common/store/schema.ts';

@@ -2,10 +2,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { routeAlert } from '../../alert-relay/stages/route.ts';
 import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
+import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
+import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
-import { type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
+import { readRelayConfig } from './relay-command.ts';
 
-interface RouteFlags extends RelayFlags {
+interface RouteFlags extends StoreFlags {
   readonly labels?: Readonly<Record<string, string>>;
   readonly channels?: string;
 }
@@ -16,7 +18,7 @@ export function run(argv: readonly string[]): Promise<void> {
     .option('--labels <name=value>', 'a label of the alert, or several separated by commas; repeatable', collectLabels)
     .option('--channels <names>', "the rule's annotation channels")
     .action(route);
-  return runRelayCommand(withRelayOptions(command), argv);
+  return runCommand(addStoreFlags(command, 'relay'), argv);
 }
 
 async function route({ labels = {}, channels: annotation, ...flags }: RouteFlags): Promise<void> {

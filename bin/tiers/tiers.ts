@@ -2,11 +2,11 @@
 
 import { Command, CommanderError } from 'commander';
 import { createLog } from '../../common/program/log.ts';
-import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/repair/difference.ts';
+import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { keepRawMs } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
 import { periodsOf } from '../../ingest-gateway/rollups/settings.ts';
 import { readTierStatus } from '../../ingest-gateway/rollups/status.ts';
-import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tier/tier-state.ts';
+import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { createTierParts, type TierParts } from '../../ingest-gateway/rollups/tiers.ts';
 import { hostName, instant } from '../../ingest-gateway/schema/fields.ts';
 import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/gateway-store.ts';
@@ -32,7 +32,6 @@ function createCommand(): Command {
     .requiredOption('--to <time>', 'end: RFC 3339 or epoch milliseconds', readTime('--to'))
     .option('--host <host>', 'repair one host; default: all hosts', readHost)
     .action(repair);
-  for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
 

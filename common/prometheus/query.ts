@@ -1,4 +1,7 @@
-/** Instant and range queries of Prometheus' API. Responses are checked and values parsed. */
+/**
+ * Queries of Prometheus' API: instant, range, and series in the index. Responses are checked and values parsed.
+ * Source: https://prometheus.io/docs/prometheus/latest/querying/api/
+ */
 import type { PrometheusConnection } from './connection.ts';
 import { PrometheusError } from './error.ts';
 
@@ -35,9 +38,6 @@ export interface RangeQuery {
   /** `bypass` if exact instants and out-of-order samples matter. */
   readonly caches?: 'bypass' | undefined;
 }
-
-/** Prometheus refuses queries with more points in a series. */
-export const maxPointsPerSeries = 11_000;
 
 interface Answer {
   readonly status?: unknown;
@@ -107,6 +107,58 @@ export async function queryRaw(
       .map(([seconds, text]) => [Math.round(seconds * 1_000), parseValue(text)] as const)
       .filter(([timeMs]) => timeMs >= startMs),
   }));
+}
+
+export interface LabelQuery {
+  readonly label: string;
+  readonly selector: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Returns the label's values among matching series. Only the index is read, so a value may have no sample within the range. */
+export async function queryLabelValues(
+  connection: PrometheusConnection,
+  { label, selector, ...range }: LabelQuery,
+): Promise<readonly string[]> {
+  const path = `/api/v1/label/${label}/values`;
+  return (await queryIndex(connection, { method: 'GET', path, selectors: [selector], ...range })).map(String);
+}
+
+export interface SeriesQuery {
+  readonly selectors: readonly string[];
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Returns the labels of every series that any selector matches, as the index has them. */
+export async function querySeries(
+  connection: PrometheusConnection,
+  query: SeriesQuery,
+): Promise<readonly SeriesLabels[]> {
+  return (await queryIndex(connection, { method: 'POST', path: '/api/v1/series', ...query })) as SeriesLabels[];
+}
+
+async function queryIndex(
+  connection: PrometheusConnection,
+  { method, path, signal, ...range }: SeriesQuery & { method: 'GET' | 'POST'; path: string },
+): Promise<readonly unknown[]> {
+  const answer = await connection.call({ method, path, parameters: seriesParameters(range), signal });
+  const refusal = tryRefusal(answer);
+  if (refusal !== undefined) throw refusal;
+  const { data } = parseBody(answer);
+  if (!Array.isArray(data)) throw new PrometheusError(`${path}: expected a list in "data"`, { fault: 'unavailable' });
+  return data;
+}
+
+/** Returns `match[]`, `start` and `end` of the calls that take series selectors. */
+export function seriesParameters({ selectors, startMs, endMs }: Omit<SeriesQuery, 'signal'>): URLSearchParams {
+  const parameters = new URLSearchParams(selectors.map((selector): [string, string] => ['match[]', selector]));
+  parameters.set('start', renderSeconds(startMs));
+  parameters.set('end', renderSeconds(endMs));
+  return parameters;
 }
 
 /** Returns the error in a response of Prometheus' API, undefined for 2xx. Throws a `PrometheusError` for responses of other servers. */

@@ -1,7 +1,7 @@
 /** Firing alerts: Alertmanager's active alerts joined with their episodes, filtered, grouped and sorted. */
 
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
-import type { Labels, VectorSeries } from '../api/query-response.ts';
+import type { Labels, VectorSeries } from '../api/promql.ts';
 import { includesLabels } from '../graph/lines.ts';
 import type { Filters } from './filters.ts';
 import { rankOf } from './severity.ts';

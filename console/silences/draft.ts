@@ -117,18 +117,6 @@ function tryFitsEmpty(expression: string): boolean | undefined {
   }
 }
 
-/** Durations with a button. */
-export const spans = [
-  { label: '30 min', ms: 1_800_000 },
-  { label: '1 h', ms: 3_600_000 },
-  { label: '2 h', ms: 7_200_000 },
-  { label: '4 h', ms: 14_400_000 },
-  { label: '8 h', ms: 28_800_000 },
-  { label: '1 d', ms: 86_400_000 },
-  { label: '3 d', ms: 259_200_000 },
-  { label: '1 w', ms: 604_800_000 },
-] as const;
-
 const units: Readonly<Record<string, number>> = {
   s: 1_000,
   m: 60_000,
@@ -144,3 +132,9 @@ export function tryParseSpan(text: string): number | undefined {
   if (parts.length === 0 || parts.map(([all]) => all).join('') !== text.trim()) return undefined;
   return parts.reduce((total, [, count, unit]) => total + Number(count) * (units[unit as string] ?? 0), 0);
 }
+
+/** Durations with a button. */
+export const spans = ['30 min', '1 h', '2 h', '4 h', '8 h', '1 d', '3 d', '1 w'].map((label) => ({
+  label,
+  ms: tryParseSpan(label) as number,
+}));

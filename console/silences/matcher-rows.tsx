@@ -8,6 +8,7 @@ import {
   operatorOf,
   withOperator,
 } from '../../common/alertmanager/matchers.ts';
+import { CloseButton, Suggestions } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { type DraftFaults, emptyMatcher } from './draft.ts';
 
@@ -32,11 +33,7 @@ export function MatcherRows({ matchers, names, faults, onChange }: MatcherRowsPr
   return (
     <fieldset class="matchers" aria-describedby={faults['matchers'] === undefined ? undefined : `${id}-fault`}>
       <legend>Mute alerts that match all of these</legend>
-      <datalist id={`${id}-names`}>
-        {names.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
+      <Suggestions id={`${id}-names`} values={names} />
       {matchers.map((matcher, index) => {
         const fault = faults[`matchers[${index}]`];
         const faultId = `${id}-${index}`;
@@ -75,14 +72,10 @@ export function MatcherRows({ matchers, names, faults, onChange }: MatcherRowsPr
               onInput={({ currentTarget: { value } }) => change(index, { ...matcher, value })}
               {...invalid}
             />
-            <button
-              type="button"
-              class="plain"
-              aria-label={`Remove matcher ${index + 1}`}
+            <CloseButton
+              label={`Remove matcher ${index + 1}`}
               onClick={() => onChange(matchers.filter((_, at) => at !== index))}
-            >
-              <Icon name="close" />
-            </button>
+            />
             {fault === undefined ? null : (
               <p class="field-problem" id={faultId}>
                 {fault}

@@ -1,4 +1,5 @@
 /** Lists the firing alerts that the silence would mute. Alertmanager evaluates the matchers. */
+import { useEffect, useState } from 'preact/hooks';
 import { type LabelMatcher, renderMatcher } from '../../common/alertmanager/matchers.ts';
 import { alertPath } from '../../common/page/paths.ts';
 import { distinctLabels } from '../alerts/alert-value.ts';
@@ -9,7 +10,6 @@ import { renderProblem } from '../api/problem.ts';
 import { Loading } from '../components/notices.tsx';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useDebounced } from '../hooks/use-debounced.ts';
 
 const settleMs = 300;
 const shown = 20;
@@ -56,4 +56,14 @@ export function Preview({ matchers, nowMs }: { readonly matchers: readonly Label
       )}
     </section>
   );
+}
+
+/** Returns `value` after it has not changed for `delayMs`. Avoids a request for each typed letter. */
+function useDebounced<T>(value: T, delayMs: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), delayMs);
+    return () => clearTimeout(timer);
+  }, [value, delayMs]);
+  return settled;
 }

@@ -9,10 +9,9 @@ import type { PrometheusConnection } from '../../common/prometheus/connection.ts
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
-import { isShared } from '../../common/store/dialect.ts';
-import { createLeaderLease } from '../../common/store/leases.ts';
+import { createLeaderLease, isShared } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
-import { isBusy } from '../../common/store/sqlite-errors.ts';
+import { isBusy } from '../../common/store/sqlite.ts';
 import { sendBatch } from '../forward/batch-sender.ts';
 import { hostJob, type ScrapedHosts } from '../forward/scraped-hosts.ts';
 import type { WriteCoalescer } from '../forward/write-coalescer.ts';

@@ -3,11 +3,10 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { refusalReasons } from '../forward/remote-write-client.ts';
-import { type RepairReport, repaired } from './repair/difference.ts';
-import { countRepairWindows } from './repair/repair-windows.ts';
+import { type RepairReport, repaired } from './repair/recomputed-points.ts';
 import type { PruneReport } from './retention/retention.ts';
-import type { RollupTier } from './tier/rollups.ts';
-import { tryTierTime } from './tier/tier-state.ts';
+import type { RollupTier } from './tier/rollup-tier.ts';
+import { countRepairWindows, tryTierTime } from './tier/tier-store.ts';
 
 export type RunOutcome = 'ok' | 'failed' | 'skipped';
 

@@ -7,17 +7,15 @@ import { LeaseTaken } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { createRemoteWriteClient } from '../forward/remote-write-client.ts';
 import { createNightlyJob, type NightlyJob } from './nightly-job.ts';
-import { createLateWindows, type LateWindows } from './repair/late-windows.ts';
-import { createPointWriter } from './repair/point-writer.ts';
+import { createLateWindows, createWindowThread, type LateWindows } from './repair/late-windows.ts';
+import { createPointWriter } from './repair/recomputed-points.ts';
 import { createRepair, type Repair } from './repair/repair.ts';
-import { addRepairWindows, type LateSamples } from './repair/repair-windows.ts';
 import { createRepairWorker } from './repair/repair-worker.ts';
-import { createWindowThread } from './repair/window-thread.ts';
 import { createRetention } from './retention/retention.ts';
 import { keepRawMs } from './retention/retention-plan.ts';
 import { periodsOf, type TierConfig } from './settings.ts';
-import { catalogueTiers, type RollupTier } from './tier/rollups.ts';
-import { advanceTierTime, tryTierTime } from './tier/tier-state.ts';
+import { catalogueTiers, type RollupTier } from './tier/rollup-tier.ts';
+import { addRepairWindows, advanceTierTime, type LateSamples, tryTierTime } from './tier/tier-store.ts';
 import { repairMetrics, retentionMetrics } from './tier-metrics.ts';
 
 export interface TierPartsOptions {

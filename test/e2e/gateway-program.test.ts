@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { compileCache } from '../support/compile-cache.ts';
 import { createProgram, freePort, type TestProgram } from '../support/process.ts';
 
 const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
@@ -46,7 +47,7 @@ interface Ended {
 
 function hostpulse(...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const env = { ...process.env, NODE_OPTIONS: '' };
+    const env = { ...process.env, NODE_OPTIONS: '', ...compileCache };
     execFile(process.execPath, [entry, ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
     });

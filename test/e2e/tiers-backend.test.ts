@@ -12,8 +12,8 @@ import { createPrometheusConnection, type PrometheusConnection } from '../../com
 import { queryRaw } from '../../common/prometheus/query.ts';
 import { settings } from '../../ingest-gateway/config.ts';
 import { readPrometheusStart } from '../../ingest-gateway/forward/restart-watcher.ts';
-import { countRepairWindows } from '../../ingest-gateway/rollups/repair/repair-windows.ts';
 import { createRepairWorker } from '../../ingest-gateway/rollups/repair/repair-worker.ts';
+import { countRepairWindows } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { createTierParts } from '../../ingest-gateway/rollups/tiers.ts';
 import { runCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';

@@ -7,15 +7,11 @@ import { createLog } from '../../common/program/log.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { createLateWindows } from '../../ingest-gateway/rollups/repair/late-windows.ts';
-import { createPointWriter } from '../../ingest-gateway/rollups/repair/point-writer.ts';
+import { createPointWriter } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { createRepair, type Repair } from '../../ingest-gateway/rollups/repair/repair.ts';
-import {
-  addRepairWindow,
-  countRepairWindows,
-  type LateSamples,
-} from '../../ingest-gateway/rollups/repair/repair-windows.ts';
 import { createRepairWorker } from '../../ingest-gateway/rollups/repair/repair-worker.ts';
-import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollups.ts';
+import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollup-tier.ts';
+import { addRepairWindow, countRepairWindows, type LateSamples } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { runCli } from '../support/cli.ts';
 import { sampled, type TestSeries, writeSeries } from '../support/raw-series.ts';
 import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';

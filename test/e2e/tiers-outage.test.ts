@@ -12,7 +12,7 @@ import { queryRaw } from '../../common/prometheus/query.ts';
 import { openStore } from '../../common/store/open.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { cleanTombstones, deleteSeries } from '../../ingest-gateway/prometheus/admin.ts';
-import { createPointWriter } from '../../ingest-gateway/rollups/repair/point-writer.ts';
+import { createPointWriter } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { createRepair, type Repair, type RepairOutcome } from '../../ingest-gateway/rollups/repair/repair.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/process.ts';

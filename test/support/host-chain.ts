@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricByName } from '../../common/catalogue/index.ts';
-import { currentExpression } from '../../common/catalogue/queries.ts';
+import { currentExpression } from '../../common/catalogue/tiers.ts';
 import { createAlertmanager, type TestAlertmanager } from './alertmanager.ts';
 import { binaryPath } from './binaries.ts';
 import { eventually } from './eventually.ts';

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import { compileCache } from './compile-cache.ts';
 import { eventually } from './eventually.ts';
 
 export interface ProgramSpec {
@@ -46,7 +47,7 @@ export function createProgram({
   async function start(): Promise<void> {
     const started = spawn(command, [...args], {
       ...(cwd === undefined ? {} : { cwd }),
-      env: { ...process.env, NODE_OPTIONS: '', ...env },
+      env: { ...process.env, NODE_OPTIONS: '', ...compileCache, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = started;

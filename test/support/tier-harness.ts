@@ -7,11 +7,11 @@ import { createPrometheusConnection, type PrometheusConnection } from '../../com
 import { openStore, type Store } from '../../common/store/open.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { createNightlyJob, type NightlyJob } from '../../ingest-gateway/rollups/nightly-job.ts';
-import { createPointWriter } from '../../ingest-gateway/rollups/repair/point-writer.ts';
+import { createPointWriter } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { createRepair, type Repair } from '../../ingest-gateway/rollups/repair/repair.ts';
 import { createRetention } from '../../ingest-gateway/rollups/retention/retention.ts';
 import { keepRawMs, type RetentionPeriods } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
-import { catalogueTiers, type RollupTier } from '../../ingest-gateway/rollups/tier/rollups.ts';
+import { catalogueTiers, type RollupTier } from '../../ingest-gateway/rollups/tier/rollup-tier.ts';
 import { freePort } from './process.ts';
 import { createPrometheus, type TestPrometheus } from './prometheus.ts';
 

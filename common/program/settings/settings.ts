@@ -32,7 +32,7 @@ export type ConfigOf<S extends Settings> = {
 interface SettingSpec<T> {
   readonly path: string;
   readonly help: string;
-  readonly kind: SettingType<T>;
+  readonly type: SettingType<T>;
   /** Set when the flag is not derived from the path; null: no flag. */
   readonly flag?: string | null;
   readonly isHidden?: boolean;
@@ -57,23 +57,23 @@ export function required<T>(spec: SettingSpec<T>): Setting<T> {
 }
 
 function define<T>(
-  { path, help, kind, flag, isHidden = false }: SettingSpec<T>,
+  { path, help, type, flag, isHidden = false }: SettingSpec<T>,
   { defaultValue, isRequired }: { readonly defaultValue: T | undefined; readonly isRequired: boolean },
 ): Setting<T> {
   return {
     path,
     help,
-    placeholder: kind.placeholder,
+    placeholder: type.placeholder,
     flag: flag === undefined ? path.replaceAll('_', '-') : flag,
-    isSwitch: kind.isSwitch === true,
-    ...(kind.bare === undefined ? {} : { bare: kind.bare }),
-    isList: kind.isList === true,
-    isSecret: kind.isSecret === true,
+    isSwitch: type.isSwitch === true,
+    ...(type.bare === undefined ? {} : { bare: type.bare }),
+    isList: type.isList === true,
+    isSecret: type.isSecret === true,
     isRequired,
     isHidden,
     defaultValue,
-    parse: (raw) => kind.parse(raw),
-    print: (value) => kind.print(value),
+    parse: (raw) => type.parse(raw),
+    print: (value) => type.print(value),
   };
 }
 

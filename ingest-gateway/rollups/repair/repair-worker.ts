@@ -2,12 +2,18 @@
 import { type Log, messageOf } from '../../../common/program/log.ts';
 import { LeaseTaken, withLease } from '../../../common/store/leases.ts';
 import type { Database } from '../../../common/store/schema.ts';
-import { isBusy } from '../../../common/store/sqlite-errors.ts';
-import type { RollupTier } from '../tier/rollups.ts';
-import { readRawHorizon, replaceNothing } from '../tier/tier-state.ts';
-import type { RepairReport } from './difference.ts';
+import { isBusy } from '../../../common/store/sqlite.ts';
+import type { RollupTier } from '../tier/rollup-tier.ts';
+import {
+  type PendingWindow,
+  postponeRepairWindow,
+  readRawHorizon,
+  removeRepairWindow,
+  replaceNothing,
+  tryDueRepairWindow,
+} from '../tier/tier-store.ts';
+import type { RepairReport } from './recomputed-points.ts';
 import type { Repair, RepairOutcome } from './repair.ts';
-import { type PendingWindow, postponeRepairWindow, removeRepairWindow, tryDueRepairWindow } from './repair-windows.ts';
 
 export interface RepairWorker {
   start(): void;

@@ -3,16 +3,21 @@
  * samples that arrive later, or while no rule is evaluated, are in no rollup until a repair. Idempotent, also when two
  * repairs run at once.
  */
-import { type Matcher, matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import { type Matcher, matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
-import { queryRange, queryRaw } from '../../../common/prometheus/query.ts';
+import { queryLabelValues, queryRange, queryRaw } from '../../../common/prometheus/query.ts';
 import type { Database } from '../../../common/store/schema.ts';
-import { queryLabelValues } from '../../prometheus/storage.ts';
-import { firstPoint, type Grid, lastPoint, tryTierGrid } from '../tier/grid.ts';
-import type { Rollup, RollupTier } from '../tier/rollups.ts';
-import { addCounts, addRefused, type Difference, differences, emptyReport, type RepairReport } from './difference.ts';
-import type { PointWriter } from './point-writer.ts';
+import { firstPoint, type Grid, lastPoint, type Rollup, type RollupTier, tryTierGrid } from '../tier/rollup-tier.ts';
+import {
+  addCounts,
+  addRefused,
+  type Difference,
+  differences,
+  emptyReport,
+  type PointWriter,
+  type RepairReport,
+} from './recomputed-points.ts';
 import { deleteWrongPoints } from './replace-points.ts';
 
 /** The range of the late raw samples, by their timestamps. */

@@ -2,14 +2,13 @@
  * Deletes recorded points that remain after a corrected point was written at the same instant. Prometheus stores a late sample
  * beside the existing one and returns either of the two, most often the late one; otherwise the existing one must be deleted.
  */
-import { matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
-import type { SeriesLabels } from '../../../common/prometheus/query.ts';
+import { querySeries, type SeriesLabels } from '../../../common/prometheus/query.ts';
 import { type HeldLease, withLease } from '../../../common/store/leases.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import { deleteSeries } from '../../prometheus/admin.ts';
-import { querySeries } from '../../prometheus/storage.ts';
-import type { Difference } from './difference.ts';
+import type { Difference } from './recomputed-points.ts';
 
 const seriesPerCall = 200;
 

@@ -2,15 +2,15 @@
  * Deletes samples beyond the retention of their tier, host by host and day by day. Each day is repaired and checked for coverage
  * in the coarser tiers first, and counted again afterwards. A killed run has deleted only covered days; the next run continues.
  */
-import { matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import type { Log } from '../../../common/program/log.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { queryLabelValues } from '../../../common/prometheus/query.ts';
 import type { Database } from '../../../common/store/schema.ts';
-import { deleteSeries } from '../../prometheus/admin.ts';
-import { queryLabelValues, tryBlockBytes } from '../../prometheus/storage.ts';
+import { deleteSeries, tryBlockBytes } from '../../prometheus/admin.ts';
 import type { Repair } from '../repair/repair.ts';
-import { type RollupTier, selectorOf } from '../tier/rollups.ts';
-import { advanceTierTime } from '../tier/tier-state.ts';
+import { type RollupTier, selectorOf } from '../tier/rollup-tier.ts';
+import { advanceTierTime } from '../tier/tier-store.ts';
 import { type Cleaning, cleanWhereSafe } from './clean-guard.ts';
 import { countSeries, createRawCheck, createRecordedCheck, type HostDay } from './coverage-check.ts';
 import { type PrunedTier, type RetentionPeriods, retentionPlan } from './retention-plan.ts';
