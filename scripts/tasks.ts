@@ -3,7 +3,7 @@ import { existsSync, globSync, renameSync, rmSync, statSync, utimesSync } from '
 import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
 import { runProjects } from './test-run.ts';
-import { ensureTools, stackTools, testTools } from './tools.ts';
+import { ensureTools, stackTools, testTools } from './tools/tools.ts';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);

@@ -66,11 +66,15 @@ async function repair({ from, to, host, ...flags }: RepairFlags): Promise<void> 
     for (const tier of parts.tiers) {
       const onProgress = createProgress(tier.name, process.stderr);
       const window = { fromMs: from, toMs: to, host };
-      const outcome = await parts.repair.run({ tier, window, rawHorizonMs, mode: 'write', signal, onProgress });
+      const outcome = await parts.repair.run({ tier, window, rawHorizonMs, mode: 'replace', signal, onProgress });
       if (outcome.kind === 'later') throw new Error(`${tier.name}: ${outcome.reason}`);
       addReport(total, outcome.report);
     }
     print(`${total.missing} points were missing, ${total.wrong} wrong; ${repaired(total)} repaired`);
+    if (total.postponed > 0)
+      print(
+        `${total.postponed} wrong points are left to the nightly run: Prometheus has not written them to a block yet`,
+      );
     if (total.inexact > 0) print(`${total.inexact} wrong points not deleted: no selector matches their series alone`);
     for (const [reason, count] of total.refused) print(`${count} points refused by Prometheus: ${reason}`);
     if (total.remaining > 0) process.exitCode = 1;

@@ -76,3 +76,23 @@ async function tryOwnMetric(
   const [, value] = new RegExp(`^${name} (\\S+)$`, 'm').exec(body.toString('utf8')) ?? [];
   return value === undefined ? undefined : Number(value);
 }
+
+export interface HeadRange {
+  /** The oldest and the newest sample that arrived in order; without a sample, `minMs` is later than `maxMs`. */
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** Returns the range of samples that are in memory and in no block; undefined where the backend is not Prometheus. */
+export async function tryHeadRange(
+  connection: PrometheusConnection,
+  signal?: AbortSignal,
+): Promise<HeadRange | undefined> {
+  const answer = await connection.call({ method: 'GET', path: '/api/v1/status/tsdb', signal });
+  if (answer.status >= 400 && answer.status < 500) return undefined;
+  const refusal = tryRefusal(answer);
+  if (refusal !== undefined) throw refusal;
+  const { data } = JSON.parse(answer.body.toString('utf8')) as { readonly data?: { readonly headStats?: unknown } };
+  const { minTime, maxTime } = (data?.headStats ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof minTime === 'number' && typeof maxTime === 'number' ? { minMs: minTime, maxMs: maxTime } : undefined;
+}

@@ -40,7 +40,7 @@ export function createNightlyJob(options: NightlyJobOptions): NightlyJob {
     const rawHorizonMs = retention === undefined ? replaceNothing : await readRawHorizon(db, { nowMs, keepRawMs });
     for (const tier of tiers) {
       const window = { fromMs: nowMs - sweepMs, toMs: nowMs };
-      const outcome = await repair.run({ tier, window, rawHorizonMs, mode: 'write', signal });
+      const outcome = await repair.run({ tier, window, rawHorizonMs, mode: 'replace', signal });
       options.onSweep(tier.name, outcome.kind === 'done' ? outcome.report : emptyReport());
     }
   }

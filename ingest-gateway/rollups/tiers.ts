@@ -11,6 +11,8 @@ import { createLateWindows, createWindowThread, type LateWindows } from './repai
 import { createPointWriter } from './repair/recomputed-points.ts';
 import { createRepair, type Repair } from './repair/repair.ts';
 import { createRepairWorker } from './repair/repair-worker.ts';
+import { createPointReplacement } from './repair/replace-points.ts';
+import { cleanWhereSafe } from './retention/clean-guard.ts';
 import { createRetention } from './retention/retention.ts';
 import { keepRawMs } from './retention/retention-plan.ts';
 import { periodsOf, type TierConfig } from './settings.ts';
@@ -51,9 +53,13 @@ export function createTierParts(options: TierPartsOptions): TierParts {
     new Promise((resolve) => {
       setTimeout(resolve, Math.min(elapsedMs, maxRestMs));
     });
-  const repair = createRepair({ prometheus, writer: createPointWriter(client, now), db, now, rest });
   const periods = periodsOf(config);
   const { prometheusDataDirectory } = config;
+  const writer = createPointWriter(client, now);
+  const clean = (signal: AbortSignal | undefined): Promise<unknown> =>
+    cleanWhereSafe({ prometheus, db, dataDirectory: prometheusDataDirectory, signal });
+  const replacement = createPointReplacement({ prometheus, db, writer, clean });
+  const repair = createRepair({ prometheus, writer, replacement, now, rest });
   const retention = config.retentionEnabled
     ? createRetention({ prometheus, repair, tiers, periods, db, log, now, rest, prometheusDataDirectory })
     : undefined;

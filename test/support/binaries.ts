@@ -1,5 +1,5 @@
 /** Finds real programs for tests: on PATH, or unpacked below data/tools by `npm test`. */
-import { toolsDirectory, tryProgramPath } from '../../scripts/tool-folders.ts';
+import { toolsDirectory, tryProgramPath } from '../../scripts/tools/tool-folders.ts';
 
 /** Returns the absolute path of a program by any of its names. Throws an Error that lists the searched places. */
 export function binaryPath(...names: readonly [string, ...string[]]): string {

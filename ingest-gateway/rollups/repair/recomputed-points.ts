@@ -66,8 +66,10 @@ export interface RepairReport {
   rollups: number;
   missing: number;
   wrong: number;
-  /** Still missing or wrong after the repair; includes refused and inexact points. */
+  /** Still missing or wrong after the repair; includes refused and inexact points, not the postponed ones. */
   remaining: number;
+  /** Wrong points that were left alone: a later repair in mode `replace` replaces them. */
+  postponed: number;
   /** Wrong points that were not deleted because no selector matches their series alone. */
   inexact: number;
   /** Points that can never be stored, by Prometheus' reason. */
@@ -75,7 +77,7 @@ export interface RepairReport {
 }
 
 export function emptyReport(): RepairReport {
-  return { rollups: 0, missing: 0, wrong: 0, remaining: 0, inexact: 0, refused: new Map() };
+  return { rollups: 0, missing: 0, wrong: 0, remaining: 0, postponed: 0, inexact: 0, refused: new Map() };
 }
 
 export function addCounts(report: RepairReport, found: readonly Difference[]): void {
@@ -84,7 +86,8 @@ export function addCounts(report: RepairReport, found: readonly Difference[]): v
 
 /** Adds `other` to `report`. */
 export function addReport(report: RepairReport, other: RepairReport): void {
-  for (const count of ['rollups', 'missing', 'wrong', 'remaining', 'inexact'] as const) report[count] += other[count];
+  for (const count of ['rollups', 'missing', 'wrong', 'remaining', 'postponed', 'inexact'] as const)
+    report[count] += other[count];
   addRefused(report, other.refused);
 }
 
@@ -93,8 +96,29 @@ export function addRefused({ refused }: RepairReport, more: ReadonlyMap<RefusalR
 }
 
 /** Returns the points that were added or corrected. */
-export function repaired({ missing, wrong, remaining }: RepairReport): number {
-  return missing + wrong - remaining;
+export function repaired({ missing, wrong, remaining, postponed }: RepairReport): number {
+  return missing + wrong - remaining - postponed;
+}
+
+export function seriesOf({ labels, points }: Difference): RangeSeries {
+  return { labels, points: points.map(({ timeMs, value }) => [timeMs, value] as const) };
+}
+
+export function pointsIn(found: readonly Difference[], only?: DifferentPoint['kind']): number {
+  return found.reduce(
+    (sum, { points }) => sum + points.filter(({ kind }) => only === undefined || kind === only).length,
+    0,
+  );
+}
+
+/** Returns the differences reduced to the points that `wants`, without those that have none. */
+export function pointsWhere(
+  found: readonly Difference[],
+  wants: (point: DifferentPoint) => boolean,
+): readonly Difference[] {
+  return found
+    .map((each) => ({ ...each, points: each.points.filter(wants) }))
+    .filter(({ points }) => points.length > 0);
 }
 
 export interface WriteReport {

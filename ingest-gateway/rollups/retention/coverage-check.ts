@@ -18,8 +18,8 @@ export interface HostDay {
 export interface CoverageRequest {
   readonly day: HostDay;
   readonly tier: RollupTier;
-  /** `write` adds missing points first. */
-  readonly mode: 'write' | 'look';
+  /** `add` adds missing points first. */
+  readonly mode: 'add' | 'look';
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -165,7 +165,7 @@ export function createRetention(options: RetentionOptions): Retention {
       const coarser = tiers.find((each) => each.name === name);
       const keepMs = plan.find((each) => each.name === name)?.keepMs ?? Infinity;
       if (coarser === undefined || day.endMs <= nowMs - keepMs) continue;
-      const reason = await check({ day, tier: coarser, mode: mode === 'look' ? 'look' : 'write', signal });
+      const reason = await check({ day, tier: coarser, mode: mode === 'look' ? 'look' : 'add', signal });
       if (reason !== undefined) return reason;
     }
     return undefined;

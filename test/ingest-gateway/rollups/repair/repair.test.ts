@@ -87,7 +87,7 @@ test('repair pauses after each range query, and passes the duration of the query
   const repair = createRepair({
     prometheus: connection,
     writer: createPointWriter(client, () => nowMs),
-    db: store.db,
+    replacement: { run: () => Promise.reject(new Error('expected no replacement')) },
     now: () => nowMs,
     async rest(elapsedMs) {
       expect(seen.inFlight).toBe(0);

@@ -3,7 +3,7 @@ import { accessSync, constants, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** The folder that Debian packages are unpacked into. */
-export const toolsDirectory = join(import.meta.dirname, '..', 'data', 'tools');
+export const toolsDirectory = join(import.meta.dirname, '..', '..', 'data', 'tools');
 
 /** Returns the path of a program by one of its names: on PATH, in Debian's PostgreSQL folders, or unpacked. */
 export function tryProgramPath(names: readonly string[]): string | undefined {

@@ -58,7 +58,7 @@ export function ensureTools(tools: readonly Tool[]): void {
   const packagesOf = (parts: Tool['parts']): readonly string[] => [
     ...new Set(missing.filter((tool) => tool.parts === parts).map(({ debianPackage }) => debianPackage)),
   ];
-  unpackDebianPackages({ alone: packagesOf('alone'), whole: packagesOf('whole') });
+  unpackDebianPackages({ root: toolsDirectory, alone: packagesOf('alone'), whole: packagesOf('whole') });
   if (packagesOf('alone').includes('prometheus-alertmanager')) relocateAlertmanager(toolsDirectory);
   if (packagesOf('whole').length > 0) relocatePrograms(toolsDirectory);
   const stillMissing = missingOf(missing);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchChromium } from '../support/chromium.ts';
-import { createPostgres, type TestPostgres } from '../support/postgres.ts';
+import { launchChromium } from '../../support/chromium.ts';
+import { createPostgres, type TestPostgres } from '../../support/postgres.ts';
 
 describe('Chromium', () => {
   let browser: Browser;
