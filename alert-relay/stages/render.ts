@@ -8,6 +8,7 @@ import { alertPath, graphPath, newSilencePath } from '../../common/page/paths.ts
 import { type Episode, episodesById, setValueAtResolve, tryEpisode } from '../../common/store/alert-history.ts';
 import type { Database, NotificationRow, NotificationStatus } from '../../common/store/schema.ts';
 import { wasDeliveredBefore } from '../store/notifications.ts';
+import { roundRawValue } from '../text/format.ts';
 import type { GroupMessage, GroupNews, Message, MessageLinks } from '../text/message.ts';
 import { type Batch, episodesOfReceipt } from './batch.ts';
 
@@ -46,12 +47,12 @@ export async function messageOf(
     alertname: episode.alertname,
     severity: episode.severity ?? undefined,
     host: episode.host ?? undefined,
-    metric: labels['metric'] ?? annotations['metric'],
-    unit: annotations['unit'],
+    metric: tryText(labels['metric']) ?? tryText(annotations['metric']),
+    unit: tryText(annotations['unit']),
     value: isResolved ? await valueAtResolve(episode, options) : tryNumber(annotations['value']),
     threshold: tryNumber(annotations['threshold']),
-    summary: annotations['summary'],
-    description: annotations['description'],
+    summary: tryText(annotations['summary'], annotations['value']),
+    description: tryText(annotations['description'], annotations['value']),
     startsAtMs: episode.starts_at,
     endsAtMs: isResolved ? (episode.ends_at ?? undefined) : undefined,
     renderedAtMs: options.now(),
@@ -66,12 +67,21 @@ export async function messageOf(
 async function valueAtResolve(episode: Episode, { db, tryValueAtResolve }: RenderOptions): Promise<number | undefined> {
   if (episode.value_at_resolve !== null) return episode.value_at_resolve;
   const value = await tryValueAtResolve(episode);
-  return value === undefined ? undefined : setValueAtResolve(db, episode.id, value);
+  return value === undefined || !Number.isFinite(value) ? value : setValueAtResolve(db, episode.id, value);
 }
 
+/** Returns undefined for a blank text: a template may be empty for this alert. Rounds the raw value of the template in it. */
+function tryText(text: string | undefined, rawValue?: string): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : roundRawValue(text, rawValue);
+}
+
+/** Parses a number as Prometheus writes it: `NaN`, `+Inf` and `-Inf` included. */
 function tryNumber(text: string | undefined): number | undefined {
-  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
-  return Number.isFinite(value) ? value : undefined;
+  const word = text?.trim() ?? '';
+  const infinite = /^([+-]?)Inf$/.exec(word);
+  if (infinite !== null) return infinite[1] === '-' ? -Infinity : Infinity;
+  const value = word === '' ? Number.NaN : Number(word);
+  return Number.isNaN(value) && word !== 'NaN' ? undefined : value;
 }
 
 /** Alerts that a group message lists; further ones are only counted. */
@@ -154,7 +164,7 @@ function newsOf({ rows, known }: Batch, own: readonly Episode[]): GroupNews {
 const marginMs = 30 * 60_000;
 
 export function linksOf(episode: Episode, publicUrl: string | undefined): MessageLinks {
-  const runbook = tryWebUrl(episode.annotations['runbook_url'] ?? episode.annotations['runbook']);
+  const runbook = tryWebUrl(tryText(episode.annotations['runbook_url']) ?? episode.annotations['runbook']);
   const generator = tryWebUrl(episode.generator_url ?? undefined);
   if (publicUrl === undefined) return { graph: generator, alert: undefined, silence: undefined, runbook };
   const { expr } = episode.annotations;
@@ -184,21 +194,24 @@ function tryWebUrl(text: string | undefined): string | undefined {
 const relabelling = /\b(?:label_replace|label_join|group_left|group_right)\b/;
 
 /**
- * Adds the host to each selector without an `instance` matcher. Returns the expression unchanged if that may change its
- * meaning, or if it does not parse.
+ * Adds the host to each selector, so that a rule over several hosts (`instance=~"web-1|web-2"`) is drawn for one. Returns the
+ * expression unchanged if that may change its meaning, as where a selector names another host, or if it does not parse.
  */
 export function narrowToHost(expression: string, host: string): string {
   if (relabelling.test(expression)) return expression;
   const own = renderSelector('', [matcher('instance', host)]).slice(1, -1);
   const insertions: Insertion[] = [];
-  let isBroken = false;
+  let isFixed = false;
   parser.parse(expression).iterate({
     enter(node) {
-      isBroken ||= node.type.isError;
-      if (node.name === 'VectorSelector') insertions.push(...insertionsOf(node, { expression, own }));
+      isFixed ||= node.type.isError;
+      if (node.name !== 'VectorSelector') return;
+      const named = namedHosts(node, expression);
+      isFixed ||= named.some((each) => each !== JSON.stringify(host));
+      if (named.length === 0) insertions.push(insertionOf(node, own));
     },
   });
-  if (isBroken) return expression;
+  if (isFixed) return expression;
   let narrowed = expression;
   for (const { at, text } of insertions.toReversed()) narrowed = narrowed.slice(0, at) + text + narrowed.slice(at);
   return narrowed;
@@ -209,13 +222,17 @@ interface Insertion {
   readonly text: string;
 }
 
-function insertionsOf(
-  { node, to }: SyntaxNodeRef,
-  { expression, own }: { readonly expression: string; readonly own: string },
-): readonly Insertion[] {
+function insertionOf({ node, to }: SyntaxNodeRef, own: string): Insertion {
   const matchers = node.getChild('LabelMatchers');
-  if (matchers === null) return [{ at: to, text: `{${own}}` }];
-  const written = matchers.getChildren('UnquotedLabelMatcher').flatMap((each) => each.getChild('LabelName') ?? []);
-  if (written.some(({ from, to: end }) => expression.slice(from, end) === 'instance')) return [];
-  return [{ at: matchers.from + 1, text: matchers.firstChild === null ? own : `${own},` }];
+  if (matchers === null) return { at: to, text: `{${own}}` };
+  return { at: matchers.from + 1, text: matchers.firstChild === null ? own : `${own},` };
+}
+
+/** Returns the strings, as written, that the selector compares `instance` with by `=`. */
+function namedHosts({ node }: SyntaxNodeRef, expression: string): readonly string[] {
+  const matchers = node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? [];
+  return matchers.flatMap(({ from, to }) => {
+    const [, name, operator, value = ''] = /^(\w+)\s*(=~|!~|!=|=)\s*(.*)$/s.exec(expression.slice(from, to)) ?? [];
+    return name === 'instance' && operator === '=' ? value : [];
+  });
 }

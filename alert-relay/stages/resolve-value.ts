@@ -29,6 +29,5 @@ export function tryPickValue(
   alertLabels: Readonly<Record<string, string>>,
 ): number | undefined {
   const own = samples.filter(({ labels }) => isSeriesOf(alertLabels, labels));
-  const value = own.length === 1 ? own[0]?.value : undefined;
-  return value !== undefined && Number.isFinite(value) ? value : undefined;
+  return own.length === 1 ? own[0]?.value : undefined;
 }

@@ -1,10 +1,10 @@
 /** First stage: stores alerts as episodes. An alert is accepted once the transaction of this stage is committed. */
 
 import { z } from 'zod';
-import { isWatchdog } from '../../common/alertmanager/watchdog.ts';
 import {
   type Episode,
   type Firing,
+  isWatchdog,
   joinEpisode,
   latestEpisodes,
   markRefired,

@@ -88,7 +88,7 @@ function FiringRow({ alert, by, value, nowMs }: FiringRowProps) {
         <MutedBadge alert={alert} />
         {telling.length === 0 ? null : <LabelList labels={telling} />}
         <p class="secondary" title={metricHelpOf(alert)}>
-          {metricTitleOf(alert) ?? annotations['summary'] ?? annotations['description']}
+          {metricTitleOf(alert) ?? (annotations['summary']?.trim() || annotations['description'])}
         </p>
       </div>
       <Reading alert={alert} value={value} />

@@ -1,8 +1,9 @@
 /** Reads the active alerts of Alertmanager, including muted ones. */
+
 import { z } from 'zod';
 import { type LabelMatcher, renderMatcher } from '../../common/alertmanager/matchers.ts';
-import { isWatchdog } from '../../common/alertmanager/watchdog.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { isWatchdog } from '../../common/store/alert-history.ts';
 import { parseBody, requireSuccess } from './alertmanager.ts';
 
 const texts = z.record(z.string(), z.string());

@@ -1,5 +1,6 @@
 /** stack.json: written by `up`, read by the other commands to find the stack of a data directory. */
 import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { StartError } from '../../common/program/program.ts';
 import { type DataDirectory, dataDirectory } from './data-directory.ts';
 import { prometheusUser } from './data-directory.ts';
@@ -29,7 +30,6 @@ export function readStackFlags(folder: string): StackFlags {
   const [gateway, relay] = [{ 'database.path': database }, relayFlagsOf(directory)];
   if (!existsSync(stackFile)) return { isRunning: false, flags: { gateway, relay } };
   const stack = parseStackFile(readFileSync(stackFile, 'utf8'), stackFile);
-  const publicUrl = { 'public-url': stack('gateway') };
   return {
     isRunning: true,
     gateway: { url: stack('gateway'), adminKeyFile: stack('admin_key_file') },
@@ -37,15 +37,26 @@ export function readStackFlags(folder: string): StackFlags {
     flags: {
       gateway: {
         ...gateway,
-        ...publicUrl,
+        'public-url': stack('gateway'),
         'prometheus.url': stack('prometheus'),
         'prometheus.basic-auth.username': stack('prometheus_user'),
         'prometheus.basic-auth.password-file': stack('prometheus_password_file'),
         'retention.prometheus-data-dir': directory.prometheus.data,
       },
-      relay: { ...relay, ...publicUrl },
+      relay: { ...relay, ...relayPublicUrl(directory, stack('gateway')) },
     },
   };
+}
+
+/** Returns the flag with the gateway's URL for the links in messages, unless the relay's file sets `public_url`. */
+export function relayPublicUrl({ relayConfig }: DataDirectory, url: string): Flags {
+  try {
+    const tree: unknown = parse(readFileSync(relayConfig, 'utf8'));
+    if (typeof tree === 'object' && tree !== null && 'public_url' in tree) return {};
+  } catch {
+    // The relay reports what is wrong with its file.
+  }
+  return { 'public-url': url };
 }
 
 /** The relay's configuration file exists after the first start. */

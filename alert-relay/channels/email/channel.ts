@@ -113,10 +113,11 @@ function outgoingOfGroup(group: GroupMessage, picture: Picture | undefined): Out
   return { content: renderGroupMail(group, picture?.alt), picture, id, startsAtMs, isUrgent };
 }
 
-function connectionOf({ host, port, tls, ca, username, password, timeoutMs }: EmailSettings) {
+function connectionOf({ host, port, tls, ca, hello, username, password, timeoutMs }: EmailSettings) {
   return {
     host,
     port,
+    ...(hello === undefined ? {} : { name: hello }),
     secure: tls === 'implicit',
     requireTLS: tls === 'starttls', // no fallback: an attacker could strip STARTTLS
     ignoreTLS: tls === 'none',

@@ -55,6 +55,14 @@ export const emailSettings = z
     /** `starttls` and `implicit` send nothing until the connection is encrypted and the certificate is verified. */
     tls: z.enum(['starttls', 'implicit', 'none'], 'one of starttls, implicit, none').default('starttls'),
     ca_file: z.string().min(1).optional(),
+    /** The name in EHLO. Absent: the host name if it has a dot, else `[127.0.0.1]`. */
+    hello: z
+      .string()
+      .regex(
+        /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Za-z.:]+\])$/,
+        'a host name such as mail.example.com',
+      )
+      .optional(),
     username: z.string().min(1).optional(),
     ...secretFields('password'),
     timeout: timeoutField('30s'),
@@ -62,7 +70,7 @@ export const emailSettings = z
     picture: pictureField.default(true),
   })
   .transform(({ ca_file: caFile, timeout, messages_per_minute: messagesPerMinute, ...fields }, context) => {
-    const { type, from, to, host, tls, username, picture } = fields;
+    const { type, from, to, host, tls, hello, username, picture } = fields;
     const fail = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message });
     const given = { name: 'password', value: fields.password, file: fields.password_file };
     const password = tryReadSecret(given, context);
@@ -78,7 +86,7 @@ export const emailSettings = z
     if (context.issues.length > 0) return z.NEVER;
     const port = fields.port ?? standardPort[tls];
     const pace = { timeoutMs: timeout, messagesPerMinute };
-    return { type, from, to, host, port, tls, caFile, ca, username, password, ...pace, picture };
+    return { type, from, to, host, port, tls, caFile, ca, hello, username, password, ...pace, picture };
   });
 
 export type EmailSettings = z.output<typeof emailSettings>;

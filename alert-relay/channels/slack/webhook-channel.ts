@@ -41,11 +41,12 @@ interface WebhookAnswer {
   readonly text: string;
 }
 
-/** Slack responds with the text `ok` or with the name of an error: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+/**
+ * Slack responds with the text `ok` or with the name of an error. Compatible servers, such as Mattermost's, respond with other
+ * texts; every 2xx is a delivery. Source: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+ */
 function classifyWebhookAnswer({ status, afterMs, text }: WebhookAnswer): ChannelOutcome {
   const outcome = classifyStatus(status, afterMs);
-  if (outcome.kind === 'ok')
-    return text.trim() === 'ok' ? outcome : { kind: 'retry', reason: `HTTP ${status} without Slack's ok` };
   const error = tryErrorName(text);
-  return error === undefined ? outcome : { ...outcome, reason: `${outcome.reason}: ${error}` };
+  return outcome.kind === 'ok' || error === undefined ? outcome : { ...outcome, reason: `${outcome.reason}: ${error}` };
 }

@@ -34,7 +34,7 @@ export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
         <SeverityBadge severity={severity} />
         {active === undefined ? null : <MutedBadge alert={active} />}
       </p>
-      {annotations['summary'] === undefined ? null : <p class="lead">{annotations['summary']}</p>}
+      {(annotations['summary'] ?? '').trim() === '' ? null : <p class="lead">{annotations['summary']}</p>}
       {annotations['description'] === undefined ? null : <p class="secondary">{annotations['description']}</p>}
       <dl class="facts">
         {words === undefined ? null : (

@@ -87,11 +87,14 @@ function summarise({ name, metric: metricName }: RuleDefinition, unit: string | 
   return `${host}${metric?.name ?? name}${part} is ${valueTemplate(unit)}`;
 }
 
+/** Three significant figures; whole numbers between 1000 and 1e15. */
+const roundedValue =
+  '{{ if and (gt $value -999.5) (lt $value 999.5) }}{{ $value | printf "%.3g" }}{{ else if lt $value 1e15 }}{{ $value | printf "%.0f" }}{{ else }}{{ $value }}{{ end }}';
+
 function valueTemplate(unit: string | undefined): string {
-  if (unit === 'percent') return '{{ $value | printf "%.1f" }} %';
+  if (unit === 'percent') return `${roundedValue} %`;
   if (unit === 'bytes' || unit === 'bytes/s') return `{{ $value | humanize1024 }}${unit === 'bytes' ? 'B' : 'B/s'}`;
-  const number = '{{ $value | printf "%.4g" }}';
-  return unit === undefined || unit === 'count' || unit === 'load' ? number : `${number} ${unit}`;
+  return unit === undefined || unit === 'count' || unit === 'load' ? roundedValue : `${roundedValue} ${unit}`;
 }
 
 const operatorWords: Readonly<Record<Operator, string>> = {

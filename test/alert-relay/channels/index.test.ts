@@ -71,6 +71,7 @@ describe('contract', () => {
           tls: 'none' as const,
           caFile: undefined,
           ca: undefined,
+          hello: undefined,
           username: 'relay',
           password: new Secret('s3cret'),
           timeoutMs,

@@ -1,14 +1,37 @@
 /** Messages as they are rendered: pictures, links (complete, escaped, only http or https), and groups. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Channel } from '../../../alert-relay/channel/channel.ts';
-import { linksOf, narrowToHost } from '../../../alert-relay/stages/render.ts';
+import { linksOf, messageOf, narrowToHost } from '../../../alert-relay/stages/render.ts';
 import type { GroupMessage } from '../../../alert-relay/text/message.ts';
+import { messageText } from '../../../alert-relay/text/text.ts';
 import { matcher } from '../../../common/catalogue/expression.ts';
 import { metrics } from '../../../common/catalogue/index.ts';
 import { currentExpression } from '../../../common/catalogue/tiers.ts';
 import type { Episode } from '../../../common/store/alert-history.ts';
+import type { Database } from '../../../common/store/schema.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
+
+const episode: Episode = {
+  id: 7,
+  fingerprint: 'f',
+  alertname: 'DiskFull',
+  severity: null,
+  host: 'web-1',
+  labels: { mountpoint: '/my "disk"\\', alertname: 'DiskFull' },
+  annotations: { expr: 'a > b & c', runbook_url: 'https://wiki.example/disk full' },
+  receiver: 'relay',
+  generator_url: 'http://prometheus.test/graph?g0.expr=x',
+  external_url: null,
+  starts_at: Date.parse('2026-03-01T12:00:00Z'),
+  opened_at: 0,
+  seen_at: 0,
+  ends_at: Date.parse('2026-03-01T13:00:00Z'),
+  closed_at: 0,
+  resolution: 'announced',
+  refired_at: null,
+  value_at_resolve: null,
+};
 
 describe('pictures', () => {
   let harness: PipelineHarness;
@@ -41,28 +64,50 @@ describe('pictures', () => {
   });
 });
 
-describe('links', () => {
-  const episode: Episode = {
-    id: 7,
-    fingerprint: 'f',
-    alertname: 'DiskFull',
-    severity: null,
-    host: 'web-1',
-    labels: { mountpoint: '/my "disk"\\', alertname: 'DiskFull' },
-    annotations: { expr: 'a > b & c', runbook_url: 'https://wiki.example/disk full' },
-    receiver: 'relay',
-    generator_url: 'http://prometheus.test/graph?g0.expr=x',
-    external_url: null,
-    starts_at: Date.parse('2026-03-01T12:00:00Z'),
-    opened_at: 0,
-    seen_at: 0,
-    ends_at: Date.parse('2026-03-01T13:00:00Z'),
-    closed_at: 0,
-    resolution: 'announced',
-    refired_at: null,
-    value_at_resolve: null,
+describe('annotations', () => {
+  const rendered = async (annotations: Readonly<Record<string, string>>) => {
+    const options = {
+      db: {} as Database,
+      publicUrl: undefined,
+      timeZone: 'UTC',
+      now: () => 0,
+      tryValueAtResolve: () => Promise.resolve(undefined),
+    };
+    const message = await messageOf(
+      { ...episode, annotations },
+      { id: 1, status: 'firing', isReminder: false },
+      options,
+    );
+    return { ...message, text: messageText(message) };
   };
 
+  test.each(['', ' ', '\n'])('a summary %j falls back to the title; a blank description is left out', async (blank) => {
+    const { text } = await rendered({ summary: blank, description: blank });
+    expect(text).toMatchObject({ lead: 'DiskFull on web-1', advice: undefined });
+  });
+
+  test.each([
+    ['91.5', 91.5],
+    ['1e+21', 1e21],
+    ['+Inf', Infinity],
+    ['-Inf', -Infinity],
+    ['NaN', Number.NaN],
+    ['', undefined],
+    ['high', undefined],
+  ])('the value %s', async (value, number) => expect((await rendered({ value })).value).toEqual(number));
+
+  test('the raw value of a template is rounded', async () => {
+    const { text } = await rendered({ value: '91.53333333333333', summary: 'at 91.53333333333333 %' });
+    expect(text.lead).toBe('at 91.5 %');
+  });
+
+  test('a blank runbook_url gives way to runbook', async () => {
+    const { links } = await rendered({ runbook_url: '', runbook: 'https://wiki.example/a' });
+    expect(links.runbook).toBe('https://wiki.example/a');
+  });
+});
+
+describe('links', () => {
   describe('linksOf', () => {
     test('links to the gateway page, which parses them back', () => {
       const { graph, alert, silence, runbook } = linksOf(episode, 'https://monitor.example');
@@ -114,6 +159,9 @@ describe('links', () => {
       ['max by (instance) (app_queue_oldest_seconds)', `max by (instance) (app_queue_oldest_seconds{${web1}})`],
       ['up{instance="db-1"} - up{instance=~".*"}', 'up{instance="db-1"} - up{instance=~".*"}'],
       ['up and "instance" # up', `up{${web1}} and "instance" # up`],
+      ['cpu{instance=~"web-1|web-2"} > 80', `cpu{${web1},instance=~"web-1|web-2"} > 80`],
+      ['cpu{job="node", instance!="db-1"}', `cpu{${web1},job="node", instance!="db-1"}`],
+      ['cpu{instance="web-1"} / mem', `cpu{instance="web-1"} / mem{${web1}}`],
     ])('%s', (expression, narrowed) => expect(narrowToHost(expression, 'web-1')).toBe(narrowed));
 
     test.each(['label_replace(x, "instance", "$1", "target", "(.*)")', 'a * on (job) group_left (x) b', 'up{', '1 +'])(

@@ -55,6 +55,18 @@ test('the flags hold the addresses of a running stack', () => {
 });
 
 test.each([
+  ['public_url: https://monitor.example.com\n', undefined],
+  ['public_url:\n', undefined],
+  ['time_zone: UTC\n', 'http://127.0.0.1:10414'],
+  ['', 'http://127.0.0.1:10414'],
+  ['public_url: [\n', 'http://127.0.0.1:10414'],
+])("the relay's own public_url counts: %j", (text, url) => {
+  writeStack();
+  writeFileSync(dataDirectory(folder).relayConfig, text);
+  expect(readStackFlags(folder).flags.relay['public-url']).toBe(url);
+});
+
+test.each([
   ['no JSON', 'half a fi', 'expected what "hostpulse up" writes, got no JSON'],
   ['another file', '{"prometheus": 9090}', 'gateway: expected a text, got nothing'],
 ])('%s is named', (_, text, message) => {

@@ -31,6 +31,7 @@ async function channelTo(options: MailSinkOptions = {}, overrides: Partial<Email
     tls: options.tls ?? 'none',
     caFile: undefined,
     ca: undefined,
+    hello: undefined,
     username: undefined,
     password: undefined,
     timeoutMs: 5_000,
@@ -51,6 +52,12 @@ function partsOf(source: string): readonly string[] {
 }
 
 describe('mails', () => {
+  test.each(['mail.example.com', '[192.0.2.7]'])('the name in EHLO: %s', async (hello) => {
+    const channel = await channelTo({}, { hello });
+    expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'ok' });
+    expect(sink.received.map(({ hostName }) => hostName)).toEqual([hello]);
+  });
+
   test('HTML and text go to the configured recipients in one thread', async () => {
     const channel = await channelTo();
     const id = '<hostpulse.1772366400123.42@example.com>';
