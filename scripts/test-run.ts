@@ -18,21 +18,20 @@ const endLimitMs = 20_000;
 
 /** Runs the projects side by side and prints the closing line `N passed, N failed`, with `, N skipped` when tests were skipped. */
 export async function runProjects(projects: readonly Project[], args: readonly string[]): Promise<void> {
+  const totals = await countProjects(projects, args);
+  process.stdout.write(`${renderTotals(totals)}\n`);
+  if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
+}
+
+/** Runs the projects side by side and returns the number of their tests. */
+export async function countProjects(projects: readonly Project[], args: readonly string[]): Promise<Totals> {
   mkdirSync(reports, { recursive: true });
   const report = join(reports, `${projects.join('-')}.json`);
   rmSync(report, { force: true });
-  const flags = [
-    '--selectProjects',
-    ...projects,
-    '--json',
-    '--outputFile',
-    report,
-    `--maxWorkers=${workersOf(projects)}`,
-  ];
-  const exitCode = await runJest([...flags, ...args], report);
-  const totals = countTests(existsSync(report) ? readFileSync(report, 'utf8') : undefined, exitCode);
-  process.stdout.write(`${renderTotals(totals)}\n`);
-  if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
+  const workers = `--maxWorkers=${workersOf(projects)}`;
+  const flags = ['--selectProjects', ...projects, '--json', '--outputFile', report, workers, ...args];
+  const exitCode = await runJest(flags, report);
+  return countTests(existsSync(report) ? readFileSync(report, 'utf8') : undefined, exitCode);
 }
 
 /** Most files of `e2e` wait for programs: two cores run three. One at a time where programs are killed under load. */
