@@ -1,5 +1,7 @@
 /** Tracks in memory when each host last pushed to this gateway, for liveness, the clock check and the metrics of each host. */
 
+import type { StaticLabels } from '../ingest/host-share.ts';
+
 export interface Push {
   readonly host: string;
   /** The timestamp of the push's newest sample. */
@@ -8,6 +10,8 @@ export interface Push {
   readonly hasUp: boolean;
   /** Whether another push of the same sender may contain `up`. */
   readonly mayBringUp: boolean;
+  /** Labels that every series of the host carries; those of earlier pushes stay when undefined. */
+  readonly labels?: StaticLabels | undefined;
 }
 
 export interface PushingHost {

@@ -56,7 +56,11 @@ export const metricsCollect = defineRoute({
     const batch = pipeline.builder.begin(own);
     const accepted = collectSamples({ metrics, host: own, batch, cache: pipeline.cache, rejections, nowMs: now() });
     const isTaken = batch.samples > 0 && !pipeline.ingest.isScraped(host);
-    await pipeline.ingest.take(batch.samples > 0 ? [batch.finish()] : [], { way: 'collect', rejections });
+    await pipeline.ingest.take(batch.samples > 0 ? [{ ...batch.finish(), hostLabels: labels ?? {} }] : [], {
+      way: 'collect',
+      rejections,
+      principal,
+    });
     const body = {
       accepted: isTaken ? accepted : 0,
       rejected: rejections.total(),
