@@ -87,7 +87,7 @@ export function createHostShare({ plain, host, isOfHost }: ShareOptions): HostSh
       return new Uint8Array(Buffer.concat([...parts, ...mended]));
     },
     staticLabels() {
-      if (up !== undefined) return labelsOf(up);
+      if (up !== undefined) return withoutIdentity(labelsOf(up));
       return sharedLabels([...looked, ...(last === undefined ? [] : [last])].map(labelsOf));
     },
   };
@@ -97,11 +97,17 @@ function labelsOf(series: Uint8Array): StaticLabels {
   return Object.fromEntries(readWriteRequest(series)[0]?.labels ?? []);
 }
 
+function withoutIdentity({ __name__: _name, instance: _instance, job: _job, ...labels }: StaticLabels): StaticLabels {
+  return labels;
+}
+
 /** Labels of series with one name alone may be about a device. */
 function sharedLabels(all: readonly StaticLabels[]): StaticLabels | undefined {
   const [first = {}, ...others] = all;
   if (new Set(all.map((labels) => labels['__name__'])).size < 3) return undefined;
-  return Object.fromEntries(
-    Object.entries(first).filter(([label, value]) => others.every((labels) => labels[label] === value)),
+  return withoutIdentity(
+    Object.fromEntries(
+      Object.entries(first).filter(([label, value]) => others.every((labels) => labels[label] === value)),
+    ),
   );
 }

@@ -62,7 +62,7 @@ export function createIngest({ queue, order, scraped, pushes, metrics, losses }:
     if (accepted.length === 0) return;
     // A host that pushes is up, even when the queue refuses its samples.
     for (const { host, newestMs, hasUp = false, isOfPrograms = false, hostLabels } of accepted)
-      if (!isOfPrograms) pushes.note({ host, newestMs, hasUp, mayBringUp: way !== 'collect', labels: hostLabels });
+      if (!isOfPrograms) pushes.note({ host, newestMs, hasUp, mayBringUp: way === 'remote_write', labels: hostLabels });
     const scrapeUnknown = scraped.isKnown() ? 0 : batchFlags.scrapeUnknown;
     const queued = accepted.map((batch) => {
       const { host, body, samples, oldestMs, newestMs, isOfPrograms = false } = batch;
