@@ -54,7 +54,15 @@ export const metricsCollect = defineRoute({
     const rejections = createRejections();
     const own = pipeline.hostLabels(host, labels);
     const batch = pipeline.builder.begin(own);
-    const accepted = collectSamples({ metrics, host: own, batch, cache: pipeline.cache, rejections, nowMs: now() });
+    const accepted = collectSamples({
+      metrics,
+      host: own,
+      batch,
+      cache: pipeline.cache,
+      isBound: principal?.host !== undefined,
+      rejections,
+      nowMs: now(),
+    });
     const isTaken = batch.samples > 0 && !pipeline.ingest.isScraped(host);
     await pipeline.ingest.take(batch.samples > 0 ? [{ ...batch.finish(), hostLabels: labels ?? {} }] : [], {
       way: 'collect',

@@ -12,7 +12,8 @@ export const queryRange = defineRoute({
   path: '/api/v1/query_range',
   scope: 'read',
   summary: "PromQL over a range of time, with Prometheus' parameters and response; at most 11,000 points a series",
-  parameters: z.strictObject({ ...queryParameters, start: prometheusTime, end: prometheusTime, step: prometheusSpan }),
+  // As in Prometheus, unknown parameters are ignored.
+  parameters: z.object({ ...queryParameters, start: prometheusTime, end: prometheusTime, step: prometheusSpan }),
   response: prometheusAnswer,
   problems: [422],
   async handle({ parameters: { timeout, ...parameters }, principal, signal }, { prometheus, limits }) {

@@ -10,7 +10,8 @@ export const query = defineRoute({
   path: '/api/v1/query',
   scope: 'read',
   summary: "PromQL at an instant, with Prometheus' parameters and response",
-  parameters: z.strictObject({ ...queryParameters, time: prometheusTime.optional() }),
+  // As in Prometheus, unknown parameters are ignored: vmalert sends a step with every query.
+  parameters: z.object({ ...queryParameters, time: prometheusTime.optional() }),
   response: prometheusAnswer,
   problems: [422],
   async handle({ parameters: { timeout, ...parameters }, principal, signal }, { prometheus, limits }) {

@@ -50,12 +50,14 @@ export interface CollectInput {
   readonly host: HostLabels;
   readonly batch: HostBatch;
   readonly cache: LabelCache;
+  /** The credential is bound to the host. */
+  readonly isBound: boolean;
   readonly rejections: Rejections;
   readonly nowMs: number;
 }
 
 /** Adds every valid sample to the batch. Returns the number of accepted samples; throws 413 beyond the limit of samples. */
-export function collectSamples({ metrics, host, batch, cache, rejections, nowMs }: CollectInput): number {
+export function collectSamples({ metrics, host, batch, cache, isBound, rejections, nowMs }: CollectInput): number {
   let accepted = 0;
   let seen = 0;
 
@@ -70,6 +72,7 @@ export function collectSamples({ metrics, host, batch, cache, rejections, nowMs 
   function seriesOf(entry: PushedSample | PushedSeries, index: number, samples: number): CachedSeries | undefined {
     try {
       const series = cache.find(entry.name, entry.tags, host);
+      if (isBound && series.reserved !== undefined) throw new SeriesError('reserved', 'name', series.reserved);
       if (entry.unit === undefined || series.unit === undefined || isSameUnit(entry.unit, series.unit)) return series;
       reject(index, 'unit', 'unit', `expected ${series.unit}, got ${JSON.stringify(entry.unit)}`, samples);
     } catch (error) {
