@@ -119,7 +119,7 @@ function collectScope(value: string, previous: readonly Scope[] | undefined): Sc
 
 function readHost(value: string): string {
   if (hostName.safeParse(value).success) return value;
-  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 255 characters, got "${value}"`);
+  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 253 characters, got "${value}"`);
 }
 
 function readDuration(value: string): number {

@@ -89,3 +89,8 @@ function parseReport(text: string): Totals {
 export function renderTotals({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
+
+export function addTotals(all: readonly Totals[]): Totals {
+  const sum = (count: keyof Totals): number => all.reduce((total, each) => total + each[count], 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+}

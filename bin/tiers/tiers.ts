@@ -132,5 +132,5 @@ function readTime(flag: string): (value: string) => number {
 
 function readHost(value: string): string {
   if (hostName.safeParse(value).success) return value;
-  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 255 characters, got "${value}"`);
+  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 253 characters, got "${value}"`);
 }

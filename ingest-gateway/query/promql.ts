@@ -4,17 +4,21 @@ import { parseDuration } from '../../common/program/settings/units.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import { tryRefusal } from '../../common/prometheus/query.ts';
+import { parseRfc3339 } from '../schema/rfc3339.ts';
 import type { QueryLimits } from './limits.ts';
 
 /** RFC 3339 or seconds since the epoch, as in Prometheus. Parsed to seconds. */
 export const prometheusTime = z
   .string()
   .transform((raw, context) => {
-    const seconds = /^-?\d{1,12}(?:\.\d{1,9})?$/.test(raw) ? Number(raw) : Date.parse(raw) / 1_000;
-    if (Number.isFinite(seconds)) return seconds;
+    const seconds = /^-?\d{1,13}(?:\.\d{1,9})?$/.test(raw) ? Number(raw) : (parseRfc3339(raw) ?? Number.NaN) / 1_000;
+    const isMilliseconds = Math.abs(seconds) >= 1e11;
+    if (Number.isFinite(seconds) && !isMilliseconds) return seconds;
     context.addIssue({
       code: 'custom',
-      message: `expected a time in RFC 3339 or in seconds since the epoch, got ${JSON.stringify(raw)}`,
+      message: isMilliseconds
+        ? `expected seconds since the epoch, got ${raw}, which looks like milliseconds`
+        : `expected a time in RFC 3339 or in seconds since the epoch, got ${JSON.stringify(raw)}`,
     });
     return z.NEVER;
   })

@@ -52,7 +52,8 @@ export function createLateWindows({ add, tiers, now }: LateWindowsOptions): Late
   return {
     async note({ host, oldestMs, newestMs }) {
       const nowMs = now();
-      if (nowMs - oldestMs < lateAfterMs) return;
+      // Rules record series of hosts: those without an instance have no windows.
+      if (host === '' || nowMs - oldestMs < lateAfterMs) return;
       const fromMs = Math.floor(oldestMs / roundMs) * roundMs;
       const toMs = Math.ceil(Math.min(newestMs, nowMs) / roundMs) * roundMs;
       const last = noted.get(host);

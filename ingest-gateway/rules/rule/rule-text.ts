@@ -74,7 +74,7 @@ export function alertingRuleOf(rule: RuleDefinition): AlertingRule {
   };
 }
 
-/** Escapes `{{` in PromQL: annotations are Go templates. */
+/** Escapes `{{` in PromQL and names: annotations are Go templates. */
 function escapeTemplate(text: string): string {
   return text.replaceAll('{{', '{{ "{{" }}');
 }
@@ -84,7 +84,7 @@ function summarise({ name, metric: metricName }: RuleDefinition, unit: string | 
   const metric = metricName === undefined ? undefined : metricByName(metricName);
   const label = (['mountpoint', 'device', 'cpu'] as const).find((each) => metric?.labels.includes(each));
   const part = label === undefined ? '' : ` of {{ $labels.${label} }}`;
-  return `${host}${metric?.name ?? name}${part} is ${valueTemplate(unit)}`;
+  return `${host}${metric?.name ?? escapeTemplate(name)}${part} is ${valueTemplate(unit)}`;
 }
 
 /** Three significant figures; whole numbers between 1000 and 1e15. */
