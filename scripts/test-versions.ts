@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { addTotals, countProjects, type Project, renderTotals, type Totals } from './test-run.ts';
-import { ensureSuite, programsOf, type Suite, suites } from './tools/program-sets.ts';
+import { ensureSuite } from './tools/program-sets.ts';
+import { programsOf, type Suite, suites } from './tools/tool-folders.ts';
 
 interface VersionSuite {
   readonly project: Project;

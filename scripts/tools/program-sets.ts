@@ -1,24 +1,38 @@
 /** The sets of real programs that hostpulse supports and is tested with: those of one Debian suite each. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackDebianPackages } from './debian-packages.ts';
 import { relocateAlertmanager } from './relocate-alertmanager.ts';
-import { toolsDirectory } from './tool-folders.ts';
-
-/** The Debian suites, oldest first. docs/operations.md lists the versions of their programs. */
-export const suites = ['bookworm', 'trixie', 'forky'] as const;
-export type Suite = (typeof suites)[number];
+import { type Suite, suites, toolsDirectory } from './tool-folders.ts';
 
 const packages = ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter', 'victoria-metrics'];
 
-/** Returns the folder of the suite's programs, to be put first on PATH. */
-export function programsOf(suite: Suite): string {
-  return join(toolsDirectory, suite, 'usr', 'bin');
+/**
+ * Downloads the newest suite whose programs run on this machine, unless it is there. Returns undefined when none can be had: the
+ * machine is not Debian, or has no network.
+ */
+export function tryEnsureNewestSuite(): Suite | undefined {
+  return suites.toReversed().find((suite) => {
+    try {
+      ensureSuite(suite);
+      return true;
+    } catch (error) {
+      process.stderr.write(`hostpulse: the programs of ${suite} cannot be used: ${firstLineOf(error)}\n`);
+      return false;
+    }
+  });
+}
+
+function firstLineOf(error: unknown): string {
+  return Error.isError(error)
+    ? (error.message.split('\n').find((line) => line.startsWith('E:')) ?? error.message)
+    : String(error);
 }
 
 /**
  * Downloads the suite's programs unless they are there. The folder appears when it is complete: another task may be looking
- * for programs in it. Throws with apt's message.
+ * for programs in it. Throws when they cannot be downloaded, or do not run here.
  */
 export function ensureSuite(suite: Suite): void {
   const folder = join(toolsDirectory, suite);
@@ -29,5 +43,11 @@ export function ensureSuite(suite: Suite): void {
   unpackDebianPackages({ root: incomplete, suite, alone: packages, whole: [] });
   relocateAlertmanager(incomplete);
   rmSync(join(incomplete, 'apt'), { recursive: true });
+  for (const program of ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter']) {
+    const { status, stderr, error } = spawnSync(join(incomplete, 'usr', 'bin', program), ['--version'], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`${program} does not run on this machine: ${error?.message ?? stderr}`);
+  }
   renameSync(incomplete, folder);
 }

@@ -2,11 +2,12 @@
  * Provides programs that are not npm packages. Programs that are not on PATH are unpacked from Debian packages into
  * data/tools, without root and without starting services.
  */
-import { delimiter, join } from 'node:path';
+import { delimiter } from 'node:path';
 import { unpackDebianPackages } from './debian-packages.ts';
+import { tryEnsureNewestSuite } from './program-sets.ts';
 import { relocateAlertmanager } from './relocate-alertmanager.ts';
 import { relocatePrograms } from './relocate-programs.ts';
-import { toolsDirectory, tryProgramPath } from './tool-folders.ts';
+import { isOnPath, programFolders, toolsDirectory, tryProgramPath } from './tool-folders.ts';
 
 /** A program: its names in different distributions, and its Debian package. */
 export interface Tool {
@@ -48,13 +49,22 @@ export const testTools: readonly Tool[] = [
   { names: chromiumNames, debianPackage: 'chromium', elsewhere: chromiumPage, parts: 'whole' },
 ];
 
-/** Adds data/tools to PATH and downloads missing programs. Throws an Error that names the missing programs and their download pages. */
+const suitePackages = ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter', 'victoria-metrics'];
+
+/**
+ * Adds the folders of unpacked programs to PATH and downloads missing programs: those of the newest supported Debian suite
+ * where a program is not on PATH, else those of this machine's own sources. Throws an Error that names the missing programs and
+ * their download pages.
+ */
 export function ensureTools(tools: readonly Tool[]): void {
-  process.env['PATH'] = `${process.env['PATH'] ?? ''}${delimiter}${join(toolsDirectory, 'usr', 'bin')}`;
+  const canUnpack = tryProgramPath(['apt-get']) !== undefined && tryProgramPath(['dpkg-deb']) !== undefined;
+  const isFromSuite = ({ names, debianPackage }: Tool): boolean =>
+    suitePackages.includes(debianPackage) && !isOnPath(names);
+  if (canUnpack && tools.some(isFromSuite)) tryEnsureNewestSuite();
+  process.env['PATH'] = programFolders().join(delimiter);
   const missing = missingOf(tools);
   if (missing.length === 0) return;
-  if (tryProgramPath(['apt-get']) === undefined || tryProgramPath(['dpkg-deb']) === undefined)
-    throw new Error(adviceFor(missing));
+  if (!canUnpack) throw new Error(adviceFor(missing));
   const packagesOf = (parts: Tool['parts']): readonly string[] => [
     ...new Set(missing.filter((tool) => tool.parts === parts).map(({ debianPackage }) => debianPackage)),
   ];

@@ -139,7 +139,7 @@ test('history comes complete from the tier that covers it, without changing poin
     };
     const hourOfThreeDaysAgo = `start=${nowMs - 3 * dayMs}&end=${nowMs - 3 * dayMs + hourMs}`;
     expect(await ask(hourOfThreeDaysAgo)).toEqual({ status: 200, resolution: '1m', count: 61, gaps: [60_000] });
-    expect(await ask(`range=6d&end=${nowMs}`)).toEqual({
+    expect(await ask(`start=${nowMs - 6 * dayMs}&end=${nowMs}`)).toEqual({
       status: 200,
       resolution: '1m',
       count: 6 * 1_440 + 1,

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { programsOf, type Suite } from '../../scripts/tools/program-sets.ts';
+import { programsOf, type Suite } from '../../scripts/tools/tool-folders.ts';
 import { binaryPath } from './binaries.ts';
 
 export interface NodeExporter {

@@ -34,14 +34,24 @@ export interface TierHarnessOptions {
   readonly periods: RetentionPeriods;
   readonly now: () => number;
   readonly flags?: readonly string[];
+  /** `host:port` of targets, scraped every second as job `node`. */
+  readonly targets?: readonly string[];
 }
 
-export async function startTierHarness({ periods, now, flags = [] }: TierHarnessOptions): Promise<TierHarness> {
+export async function startTierHarness({
+  periods,
+  now,
+  flags = [],
+  targets = [],
+}: TierHarnessOptions): Promise<TierHarness> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-tiers-'));
   const prometheus = createPrometheus({
     port: await freePort(),
     folder,
-    config: { storage: { tsdb: { out_of_order_time_window: '30h' } } },
+    config: {
+      storage: { tsdb: { out_of_order_time_window: '30h' } },
+      scrape_configs: [{ job_name: 'node', scrape_interval: '1s', static_configs: [{ targets }] }],
+    },
     flags: [
       '--web.enable-remote-write-receiver',
       '--web.enable-admin-api',
