@@ -38,7 +38,6 @@ function createCommand(): Command {
   sub('list', 'list all keys, including revoked keys').action(list);
   sub('revoke <id-or-name>', 'revoke a key immediately and permanently').action(revoke);
   sub('login-link', "print a one-time login link to the gateway's page, valid for 15 minutes").action(printLoginLink);
-  for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
 

@@ -3,7 +3,8 @@ import { existsSync, globSync, renameSync, rmSync, statSync, utimesSync } from '
 import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
 import { runProjects } from './test-run.ts';
-import { ensureTools, stackTools, testTools } from './tools.ts';
+import { testVersions } from './test-versions.ts';
+import { ensureTools, stackTools, testTools } from './tools/tools.ts';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
@@ -98,6 +99,11 @@ const tasks: Readonly<Record<string, Task>> = {
     ensureTools(testTools);
     await build();
     await runProjects(['faults'], args);
+  },
+  async 'test:versions'(args) {
+    ensureTools(testTools);
+    await build();
+    await testVersions(args);
   },
   async 'test:stack'(args) {
     ensureTools(testTools);

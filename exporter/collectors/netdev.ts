@@ -18,7 +18,7 @@ import {
   tryReadHostFile,
 } from '../procfs/host-file.ts';
 
-const filterFlags: NameFilterFlags = {
+export const filterFlags: NameFilterFlags = {
   collector: 'netdev',
   include: 'device-include',
   exclude: 'device-exclude',

@@ -6,7 +6,7 @@ import { type Family, gauge, type Labels, single } from '../exposition/family.ts
 import { quote, tryReadHostFile } from '../procfs/host-file.ts';
 
 /** Names of the labels; the names in the file are upper case. */
-const fields = [
+export const fields = [
   'build_id',
   'id',
   'id_like',
