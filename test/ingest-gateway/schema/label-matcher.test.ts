@@ -48,6 +48,6 @@ test('an invalid id, and methods that a path does not have', async () => {
   expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
 });
 
-test.each(['', '{}', 'a', '=b', 'a="b', 'a="b" c="d"', ',a=b', 'a="b",,c="d"', 'a=~"("'])('not %s', (text) => {
+test.each(['', '{}', 'a', '=b', 'a="b', 'a="b" c="d"', ',a=b', 'a="b",,c="d"'])('not %s', (text) => {
   expect(matchersText('a matcher').safeParse(text).success).toBe(false);
 });
