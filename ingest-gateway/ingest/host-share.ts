@@ -42,14 +42,14 @@ export function createHostShare({ plain, host, isOfHost }: ShareOptions): HostSh
   const mended: Uint8Array[] = [];
   /** Series to compare: the first, second, fourth, ... */
   const looked: Uint8Array[] = [];
+  const lastSent = { start: 0, end: 0 };
   let [count, samples, oldestMs, newestMs] = [0, 0, Number.POSITIVE_INFINITY, 0];
   let up: Uint8Array | undefined;
-  let last: Uint8Array | undefined;
 
-  function look(series: Uint8Array): void {
+  /** Returns whether the next series is one to compare. */
+  function isLookedAt(): boolean {
     count += 1;
-    last = series;
-    if ((count & (count - 1)) === 0) looked.push(series);
+    return isOfHost && (count & (count - 1)) === 0;
   }
 
   function addTimes(times: ShareTimes): void {
@@ -70,12 +70,14 @@ export function createHostShare({ plain, host, isOfHost }: ShareOptions): HostSh
     add(series) {
       if (bounds.at(-1) === series.start) bounds[bounds.length - 1] = series.end;
       else bounds.push(series.start, series.end);
-      if (isOfHost) look(plain.subarray(series.start, series.end));
+      if (isLookedAt()) looked.push(plain.subarray(series.start, series.end));
+      lastSent.start = series.start;
+      lastSent.end = series.end;
       addTimes(series);
     },
     addMended(series, times) {
       mended.push(series);
-      if (isOfHost) look(series);
+      if (isLookedAt()) looked.push(series);
       addTimes(times);
     },
     noteUp(series) {
@@ -88,7 +90,8 @@ export function createHostShare({ plain, host, isOfHost }: ShareOptions): HostSh
     },
     staticLabels() {
       if (up !== undefined) return withoutIdentity(labelsOf(up));
-      return sharedLabels([...looked, ...(last === undefined ? [] : [last])].map(labelsOf));
+      const last = lastSent.end === 0 ? [] : [plain.subarray(lastSent.start, lastSent.end)];
+      return sharedLabels([...looked, ...last].map(labelsOf));
     },
   };
 }

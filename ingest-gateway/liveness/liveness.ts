@@ -78,7 +78,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     const rows = await listPushedHosts(db);
     const names = new Set(rows.map(({ host }) => host));
     // A recorded host without a row was removed by the holder of the lease.
-    for (const own of [...pushes.hosts()])
+    for (const own of pushes.hosts())
       if (isKnown(own) && own.isRecorded && !names.has(own.host)) pushes.forget(own.host, nowMs);
     stored = rows;
   }
