@@ -60,7 +60,12 @@ describe.each(runs)('%s', (_title, host, given) => {
     const textfiles = { directory: join(folder, 'textfile') };
     const flagsFor = (collector: Collector) => (collector.name === 'textfile' ? textfiles : given[collector.name]);
     const readers = shared.map((collector) =>
-      collector.create({ paths, flags: flagsOf(collector, flagsFor(collector)), log: createRecordingLog(), faults: createRecordingFaults() }),
+      collector.create({
+        paths,
+        flags: flagsOf(collector, flagsFor(collector)),
+        log: createRecordingLog(),
+        faults: createRecordingFaults(),
+      }),
     );
     const readOurs = async () => {
       const families: Family[] = [];
