@@ -2,7 +2,15 @@
 
 import type { Log } from '../common/program/log.ts';
 import type { EnabledCollector } from './collector/collector.ts';
-import { counter, type Family, gauge, type Labels, mergeFamilies, type Sample } from './exposition/family.ts';
+import {
+  counter,
+  createConflictLog,
+  type Family,
+  gauge,
+  type Labels,
+  mergeFamilies,
+  type Sample,
+} from './exposition/family.ts';
 
 export interface ScrapeOptions {
   /** Selects among the enabled collectors. Absent: all of them run. */
@@ -16,12 +24,7 @@ export type Scrape = (options: ScrapeOptions) => Promise<readonly Family[]>;
 
 export function createScrape(collectors: readonly EnabledCollector[], log: Log): Scrape {
   const runs = collectors.map((collector) => createCollectorRun(collector, log));
-  const reported = new Set<string>();
-  const onConflict = (family: string, reason: string): void => {
-    if (reported.has(family)) return;
-    reported.add(family);
-    log.warn('dropped conflicting samples of a metric family', { family, reason });
-  };
+  const onConflict = createConflictLog(log);
   return async ({ isWanted, limitMs }) => {
     const limit = startTimeLimit(limitMs);
     try {

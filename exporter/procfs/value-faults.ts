@@ -9,6 +9,8 @@ export interface ValueFaults {
   report(place: string, error: unknown): void;
   /** Returns the value of `read`. When `read` throws, reports the error and returns undefined. */
   attempt<Value>(place: string, read: () => Value): Value | undefined;
+  /** Counts a fault that the collector logs itself. */
+  tally(): void;
   /** Returns the number of faults since the start. */
   count(): number;
 }
@@ -19,6 +21,7 @@ export const strictFaults: ValueFaults = {
     throw error;
   },
   attempt: (_place, read) => read(),
+  tally: () => undefined,
   count: () => 0,
 };
 
@@ -45,6 +48,9 @@ export function createValueFaults(log: Log): ValueFaults {
         report(place, error);
         return undefined;
       }
+    },
+    tally() {
+      count += 1;
     },
     count: () => count,
   };

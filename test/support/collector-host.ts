@@ -57,6 +57,7 @@ export function createRecordingFaults(): ValueFaults & { readonly lines: string[
         return undefined;
       }
     },
+    tally: () => undefined,
     count: () => lines.length,
   };
 }
