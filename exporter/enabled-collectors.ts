@@ -2,9 +2,10 @@
 
 import { messageOf } from '../common/program/log.ts';
 import type { Problem } from '../common/program/settings/config.ts';
-import type { Collector, CollectorContext, CollectorRead, EnabledCollector, HostPaths } from './collector/collector.ts';
+import type { Collector, CollectorContext, EnabledCollector, HostPaths } from './collector/collector.ts';
 import { meanOfCpus } from './collectors/cpu/cpu-mean.ts';
 import type { ExporterConfig } from './config.ts';
+import { createValueFaults } from './procfs/value-faults.ts';
 
 /** Names of the collectors that a scrape may select. */
 export interface CollectorNames {
@@ -30,7 +31,7 @@ export function createEnabledCollectors(
 ): EnabledCollector[] {
   return collectors
     .filter((collector) => isEnabled(collector, config))
-    .map((collector) => ({ name: collector.name, read: createReader(collector, config, log) }));
+    .map((collector) => enable(collector, config, log));
 }
 
 /** Returns a problem for every enabled collector whose flags contradict each other; only the collector can detect this. */
@@ -42,7 +43,7 @@ export function checkCollectors(
   const problems: Problem[] = [];
   for (const collector of collectors.filter((each) => isEnabled(each, config))) {
     try {
-      createReader(collector, config, log);
+      enable(collector, config, log);
     } catch (error) {
       const place = `--collector.${collector.name}`;
       problems.push({ place, expected: 'flags without contradictions', got: messageOf(error) });
@@ -62,12 +63,19 @@ export function isEnabled({ name, defaultEnabled }: Collector, config: ExporterC
   return defaultEnabled && !config.disableDefaults;
 }
 
-function createReader(collector: Collector, config: ExporterConfig, log: CollectorContext['log']): CollectorRead {
+function enable(collector: Collector, config: ExporterConfig, log: CollectorContext['log']): EnabledCollector {
   const { procfs, sysfs, rootfs, udevData } = config;
   const paths: HostPaths = { procfs, sysfs, rootfs, udevData };
   const flags = collectorFlags(collector, config);
-  const read = collector.create({ paths, flags, log: log.with({ collector: collector.name }) });
-  return collector.name === 'cpu' && !config.perCpu ? meanOfCpus(read) : read;
+  const { name } = collector;
+  const ownLog = log.with({ collector: name });
+  const faults = createValueFaults(ownLog);
+  const read = collector.create({ paths, flags, log: ownLog, faults });
+  return {
+    name,
+    read: name === 'cpu' && !config.perCpu ? meanOfCpus(read) : read,
+    partialErrors: () => faults.count(),
+  };
 }
 
 /** Returns the values of a collector's flags: the given value, else that of the `metrics.*` keys, else the default. */

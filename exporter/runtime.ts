@@ -5,7 +5,7 @@ import type { ProgramContext } from '../common/program/program.ts';
 import type { EnabledCollector } from './collector/collector.ts';
 import type { ExporterConfig } from './config.ts';
 import { type CollectorNames, createEnabledCollectors } from './enabled-collectors.ts';
-import type { Family } from './exposition/family.ts';
+import { appendOwn, createConflictLog, type Family } from './exposition/family.ts';
 import { createGcSchedule, findFullGc } from './gc-schedule.ts';
 import { loadCollectors } from './platform.ts';
 import type { Push, PushOptions } from './push/push.ts';
@@ -44,6 +44,7 @@ const limitShare = 0.8;
 
 export async function createRuntime({ config, context, selfMetrics }: RuntimeOptions): Promise<Runtime> {
   const { log } = context;
+  const onConflict = createConflictLog(log);
   let active = await activate(config);
   let hasStarted = false;
 
@@ -58,7 +59,8 @@ export async function createRuntime({ config, context, selfMetrics }: RuntimeOpt
       config: next,
       collectorNames: { all: new Set(collectors.map(({ name }) => name)), enabled: new Set(names) },
       push,
-      scrape: push === undefined ? scrape : async (options) => [...(await scrape(options)), ...push.families()],
+      scrape:
+        push === undefined ? scrape : async (options) => appendOwn(await scrape(options), push.families(), onConflict),
     };
   }
 
@@ -86,7 +88,7 @@ export async function createRuntime({ config, context, selfMetrics }: RuntimeOpt
       const families = await scrape({ limitMs });
       return own === undefined
         ? families
-        : [...families, ...own.readProcess(), ...(await own.readOwn()), ...push.families()];
+        : appendOwn(families, [...own.readProcess(), ...(await own.readOwn()), ...push.families()], onConflict);
     };
     const options: PushOptions = { settings, read, environment, version, log, collect };
     const push: Push = await createPush(previous === undefined ? options : { ...options, counts: previous.counts });

@@ -2,7 +2,15 @@
 
 import type { Log } from '../common/program/log.ts';
 import type { EnabledCollector } from './collector/collector.ts';
-import { type Family, gauge, mergeFamilies, type Sample } from './exposition/family.ts';
+import {
+  counter,
+  createConflictLog,
+  type Family,
+  gauge,
+  type Labels,
+  mergeFamilies,
+  type Sample,
+} from './exposition/family.ts';
 
 export interface ScrapeOptions {
   /** Selects among the enabled collectors. Absent: all of them run. */
@@ -16,12 +24,7 @@ export type Scrape = (options: ScrapeOptions) => Promise<readonly Family[]>;
 
 export function createScrape(collectors: readonly EnabledCollector[], log: Log): Scrape {
   const runs = collectors.map((collector) => createCollectorRun(collector, log));
-  const reported = new Set<string>();
-  const onConflict = (family: string, reason: string): void => {
-    if (reported.has(family)) return;
-    reported.add(family);
-    log.warn('dropped conflicting samples of a metric family', { family, reason });
-  };
+  const onConflict = createConflictLog(log);
   return async ({ isWanted, limitMs }) => {
     const limit = startTimeLimit(limitMs);
     try {
@@ -34,24 +37,30 @@ export function createScrape(collectors: readonly EnabledCollector[], log: Log):
   };
 }
 
-/** Duration and success of each collector, named as in node_exporter: alerts on these metrics work unmodified. */
+const partialErrorsName = 'hostpulse_collector_partial_errors_total';
+const partialErrorsHelp = 'Values that a collector omitted because they cannot be read or parsed.';
+
+/** Duration, success and partial errors of each collector; the first two are named as in node_exporter: alerts on these metrics work unmodified. */
 function scrapeFamilies(outcomes: readonly CollectorOutcome[]): Family[] {
   const durations: Sample[] = [];
   const successes: Sample[] = [];
-  for (const { name: collector, seconds, isSuccess } of outcomes) {
-    const labels = { collector };
+  const partialErrors: Sample[] = [];
+  for (const { run, seconds, isSuccess } of outcomes) {
+    const { labels } = run;
     durations.push({ labels, value: seconds });
     successes.push({ labels, value: isSuccess ? 1 : 0 });
+    if (run.partialErrors !== undefined) partialErrors.push({ labels, value: run.partialErrors() });
   }
   return [
     gauge('node_scrape_collector_duration_seconds', 'node_exporter: Duration of a collector scrape.', durations),
     gauge('node_scrape_collector_success', 'node_exporter: Whether a collector succeeded.', successes),
+    ...(partialErrors.length === 0 ? [] : [counter(partialErrorsName, partialErrorsHelp, partialErrors)]),
   ];
 }
 
 /** The result of one run of a collector. */
 interface CollectorOutcome {
-  readonly name: string;
+  readonly run: CollectorRun;
   /** False also when the host has no data for the collector, as in node_exporter. */
   readonly isSuccess: boolean;
   readonly seconds: number;
@@ -60,6 +69,9 @@ interface CollectorOutcome {
 
 interface CollectorRun {
   readonly name: string;
+  /** The label of the collector's own metrics. */
+  readonly labels: Labels;
+  readonly partialErrors: (() => number) | undefined;
   /** Never rejects. */
   start(limit: TimeLimit): Promise<CollectorOutcome>;
 }
@@ -68,7 +80,8 @@ interface CollectorRun {
  * Guarantees that a collector has at most one read in flight. Overlapping scrapes share the read. When a read exceeds its
  * time limit, the collector fails every scrape immediately until the read settles.
  */
-function createCollectorRun({ name, read }: EnabledCollector, log: Log): CollectorRun {
+function createCollectorRun({ name, read, partialErrors }: EnabledCollector, log: Log): CollectorRun {
+  const run: CollectorRun = { name, labels: { collector: name }, partialErrors, start };
   let inFlight: Promise<readonly Family[]> | undefined;
   let isOverdue = false;
   let hasFailed = false;
@@ -99,7 +112,7 @@ function createCollectorRun({ name, read }: EnabledCollector, log: Log): Collect
     const seconds = secondsSince(startedMs);
     if (hasFailed) log.info('collector recovered', { collector: name });
     hasFailed = false;
-    return { name, isSuccess: families.length > 0, seconds, families };
+    return { run, isSuccess: families.length > 0, seconds, families };
   }
 
   /** Logs the first error of a series of failures: an error that alternates with "still busy" is one failure to an operator. */
@@ -107,10 +120,10 @@ function createCollectorRun({ name, read }: EnabledCollector, log: Log): Collect
     const seconds = secondsSince(startedMs);
     if (!hasFailed) log.error('collector failed; its series are missing until it recovers', { collector: name, error });
     hasFailed = true;
-    return { name, isSuccess: false, seconds, families: [] };
+    return { run, isSuccess: false, seconds, families: [] };
   }
 
-  return { name, start };
+  return run;
 }
 
 function secondsSince(startedMs: number): number {

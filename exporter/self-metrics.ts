@@ -27,6 +27,23 @@ export function createSelfMetrics({ version }: { readonly version: string }): Se
     labelNames: ['program', 'version', 'runtime'] as const,
     registers,
   }).set({ program: 'exporter', version, runtime: `node ${process.versions.node}` }, 1);
+  new OwnGauge({
+    name: 'node_exporter_build_info',
+    help: 'A metric with a constant 1 value labeled by version; node_exporter has it, and dashboards select hosts by it.',
+    labelNames: ['branch', 'goarch', 'goos', 'goversion', 'revision', 'tags', 'version'] as const,
+    registers,
+  }).set(
+    {
+      branch: '',
+      goarch: goArch(),
+      goos: goOs(),
+      goversion: '',
+      revision: '',
+      tags: '',
+      version,
+    },
+    1,
+  );
   const requests = new OwnCounter({
     name: 'hostpulse_exporter_requests_total',
     help: 'Requests to the metrics endpoint, by status code of the response.',
@@ -40,6 +57,16 @@ export function createSelfMetrics({ version }: { readonly version: string }): Se
     registers,
   });
   return { requests, inFlight, readProcess: createProcessMetrics(), readOwn: () => readFamilies(registry) };
+}
+
+/** Go's names of architectures and systems where Node's differ. */
+function goArch(): string {
+  const { arch } = process;
+  return arch === 'x64' ? 'amd64' : arch === 'ia32' ? '386' : arch;
+}
+
+function goOs(): string {
+  return process.platform === 'win32' ? 'windows' : process.platform;
 }
 
 function loadPromClient() {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { addTotals, type Project, renderTotals, runProject, type Totals } from './test-run.ts';
+import { addTotals, countProjects, type Project, renderTotals, type Totals } from './test-run.ts';
 import { ensureSuite } from './tools/program-sets.ts';
 import { programsOf, type Suite, suites } from './tools/tool-folders.ts';
 
@@ -59,7 +59,7 @@ async function runCell(suite: Suite, parts: readonly VersionSuite[]): Promise<st
   const totals: Totals[] = [];
   process.env['PATH'] = `${programsOf(suite)}${delimiter}${path}`;
   try {
-    for (const { project, files } of parts) totals.push(await runProject(project, files));
+    for (const { project, files } of parts) totals.push(await countProjects([project], files));
   } finally {
     process.env['PATH'] = path;
   }

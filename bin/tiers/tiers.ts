@@ -32,7 +32,6 @@ function createCommand(): Command {
     .requiredOption('--to <time>', 'end: RFC 3339 or epoch milliseconds', readTime('--to'))
     .option('--host <host>', 'repair one host; default: all hosts', readHost)
     .action(repair);
-  for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
 
@@ -133,5 +132,5 @@ function readTime(flag: string): (value: string) => number {
 
 function readHost(value: string): string {
   if (hostName.safeParse(value).success) return value;
-  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 255 characters, got "${value}"`);
+  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 253 characters, got "${value}"`);
 }

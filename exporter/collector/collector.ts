@@ -2,6 +2,7 @@
 
 import type { Log } from '../../common/program/log.ts';
 import type { Family } from '../exposition/family.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** Roots of the host's file systems: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. Containers and tests set their own. */
 export interface HostPaths {
@@ -35,6 +36,8 @@ export interface CollectorContext {
   /** Flag values by name, defaults included. A flag without default and value is absent. */
   readonly flags: Readonly<Record<string, string>>;
   readonly log: Log;
+  /** Takes the values that cannot be read or parsed. */
+  readonly faults: ValueFaults;
   /** Returns milliseconds since 1970. Absent: `Date.now`. */
   readonly now?: () => number;
 }
@@ -42,9 +45,9 @@ export interface CollectorContext {
 /**
  * Reads the host once and returns the families in a stable order.
  *
- * - An unreadable value has no sample; it is never 0 or NaN.
+ * - An unreadable value has no sample and is reported to `faults`; it is never 0 or NaN.
  * - When the host lacks the source, the result is `[]` if node_exporter reports "no data", and an error if it reports failure.
- * - An error costs this collector's series only.
+ * - An error costs this collector's series only. It means that the source as a whole cannot be read.
  * - `signal` aborts when the time limit of the scrape is exceeded.
  */
 export type CollectorRead = (signal: AbortSignal) => readonly Family[] | Promise<readonly Family[]>;
@@ -63,4 +66,6 @@ export interface Collector {
 export interface EnabledCollector {
   readonly name: string;
   readonly read: CollectorRead;
+  /** Returns the number of values that could not be read or parsed since the start. Absent: the reader reports none. */
+  readonly partialErrors?: () => number;
 }

@@ -2,15 +2,8 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
-import {
-  parseHex,
-  parseLine,
-  parseLines,
-  parseUnsigned,
-  parseWords,
-  quote,
-  tryReadHostFile,
-} from '../procfs/host-file.ts';
+import { parseHex, parseLines, parseWords, quote } from '../procfs/host-file.ts';
+import { createAttributeReader } from '../procfs/sysfs.ts';
 
 /** In the order of exposition: name and help of the metric, and its column in /proc/net/stat/nf_conntrack. */
 const statistics = [
@@ -36,30 +29,31 @@ export const conntrack: Collector = {
   defaultEnabled: true,
   help: 'Size, limit and statistics of the connection tracking table, from /proc/sys/net/netfilter and /proc/net/stat.',
   flags: [],
-  create({ paths }) {
+  create({ paths, faults }) {
+    const attributes = createAttributeReader(faults);
     const netfilter = join(paths.procfs, 'sys', 'net', 'netfilter');
-    const countPath = join(netfilter, 'nf_conntrack_count');
-    const maxPath = join(netfilter, 'nf_conntrack_max');
+    const sizes = [
+      [
+        join(netfilter, 'nf_conntrack_count'),
+        'node_nf_conntrack_entries',
+        'Number of currently allocated flow entries for connection tracking.',
+      ],
+      [
+        join(netfilter, 'nf_conntrack_max'),
+        'node_nf_conntrack_entries_limit',
+        'Maximum size of connection tracking table.',
+      ],
+    ] as const;
     const statPath = join(paths.procfs, 'net', 'stat', 'nf_conntrack');
     return () => {
-      const [count, max, stat] = [countPath, maxPath, statPath].map(tryReadHostFile);
-      // The module is not loaded.
-      if (count === undefined || max === undefined || stat === undefined) return [];
-      return [
-        single(
-          'node_nf_conntrack_entries',
-          'Number of currently allocated flow entries for connection tracking.',
-          'gauge',
-          parseUnsigned(parseLine(count, countPath), countPath),
-        ),
-        single(
-          'node_nf_conntrack_entries_limit',
-          'Maximum size of connection tracking table.',
-          'gauge',
-          parseUnsigned(parseLine(max, maxPath), maxPath),
-        ),
-        ...statisticFamilies(parseConntrackStat(stat)),
-      ];
+      const families: Family[] = [];
+      for (const [path, name, help] of sizes) {
+        const value = attributes.unsigned(path);
+        if (value !== undefined) families.push(single(name, help, 'gauge', value));
+      }
+      // Kernels without CONFIG_NF_CONNTRACK_PROCFS have the sizes only. Without the module there is none of the files.
+      const sums = attributes.parsed(statPath, parseConntrackStat) ?? [];
+      return [...families, ...statisticFamilies(sums)];
     };
   },
 };

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Collector, CollectorRead } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import { counter, type Family, type Labels, type Sample } from '../exposition/family.ts';
-import { parseColumns, parseLines, parseUnsigned, parseWords, readHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseRow, parseUnsigned, parseWords, readHostFile } from '../procfs/host-file.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 import { cpuInfoFlags, createCpuInfoReader } from './cpu/cpu-info.ts';
 import { createTopologyReader } from './cpu/cpu-topology.ts';
 
@@ -21,8 +22,11 @@ const ticksPerSecond = 100;
 /** A decrease of the idle time by this much means a reset CPU; smaller decreases are jitter of the kernel. */
 const resetSeconds = 3;
 
-/** Seconds by column, by CPU number. */
-export type CpuTimes = Map<string, readonly number[]>;
+/** Seconds by column; undefined for a value that cannot be parsed. */
+type Seconds = readonly (number | undefined)[];
+
+/** Seconds by CPU number. */
+export type CpuTimes = Map<string, Seconds>;
 
 export const cpu: Collector = {
   name: 'cpu',
@@ -32,15 +36,15 @@ export const cpu: Collector = {
     { name: 'guest', help: 'Enables metric node_cpu_guest_seconds_total', isSwitch: true, default: 'true' },
     ...cpuInfoFlags,
   ],
-  create({ paths, flags }): CollectorRead {
+  create({ paths, flags, faults }): CollectorRead {
     const path = join(paths.procfs, 'stat');
-    const readTopology = createTopologyReader(paths.sysfs);
-    const readInfo = createCpuInfoReader(join(paths.procfs, 'cpuinfo'), flags);
+    const readTopology = createTopologyReader(paths.sysfs, faults);
+    const readInfo = createCpuInfoReader(join(paths.procfs, 'cpuinfo'), flags, faults);
     const hasGuest = flags['guest'] === 'true';
     const labelsOf = memoize(makeLabels);
     let last: CpuTimes = new Map();
     return () => {
-      const times = parseCpuTimes(readHostFile(path));
+      const times = parseCpuTimes(readHostFile(path), faults);
       // The file omits an offline CPU, and so does `last`: a CPU that comes back online starts from its new counters.
       last = new Map([...times].map(([number, now]) => [number, advance(last.get(number), now)]));
       const guests = hasGuest ? [guestFamily(last, labelsOf)] : [];
@@ -50,23 +54,28 @@ export const cpu: Collector = {
 };
 
 /** Parses the `cpuN` lines of /proc/stat to seconds since boot by CPU. Omits the sum over all CPUs. */
-export function parseCpuTimes(text: string): CpuTimes {
+export function parseCpuTimes(text: string, faults: ValueFaults): CpuTimes {
   const times: CpuTimes = new Map();
   for (const line of parseLines(text)) {
     if (!line.startsWith('cpu')) continue;
     const [name = '', ...words] = parseWords(line);
     if (name === 'cpu') continue;
-    const number = String(parseUnsigned(name.slice(3), 'stat cpu number'));
-    // Linux 2.6.24 and 2.6.33 added the last two columns. Columns of future kernels are ignored.
-    if (words.length < guest) throw new Error(`stat ${name}: expected ${columns.length} values, got ${words.length}`);
-    const ticks = parseColumns(words.slice(0, columns.length), columns, `stat ${name}`);
-    times.set(
-      number,
-      ticks.map((count) => count / ticksPerSecond),
-    );
+    try {
+      const number = String(parseUnsigned(name.slice(3), 'stat cpu number'));
+      times.set(number, parseSeconds(name, words, faults));
+    } catch (error) {
+      faults.report(`stat ${name}`, error);
+    }
   }
   if (times.size === 0) throw new Error('stat: expected a line for each cpu, got none');
   return times;
+}
+
+function parseSeconds(name: string, words: readonly string[], faults: ValueFaults): Seconds {
+  // Linux 2.6.24 and 2.6.33 added the last two columns. Columns of future kernels are ignored.
+  if (words.length < guest) throw new Error(`stat ${name}: expected ${columns.length} values, got ${words.length}`);
+  const ticks = parseRow(words.slice(0, columns.length), { columns, where: `stat ${name}`, faults });
+  return ticks.map((count) => (count === undefined ? undefined : count / ticksPerSecond));
 }
 
 /**
@@ -76,9 +85,9 @@ export function parseCpuTimes(text: string): CpuTimes {
  * Hotplug and the migration of a virtual machine reset the counters; iowait may decrease at any time.
  * Source: https://docs.kernel.org/filesystems/proc.html
  */
-export function advance(before: readonly number[] | undefined, now: readonly number[]): readonly number[] {
+export function advance(before: Seconds | undefined, now: Seconds): Seconds {
   if (before === undefined || (before[idle] ?? 0) - (now[idle] ?? 0) >= resetSeconds) return now;
-  return now.map((value, column) => Math.max(value, before[column] ?? 0));
+  return now.map((value, column) => (value === undefined ? undefined : Math.max(value, before[column] ?? 0)));
 }
 
 /** The labels of one CPU's samples, which are memoized. */
@@ -104,7 +113,8 @@ function secondsFamily(times: CpuTimes, labelsOf: LabelsOf): Family {
   for (const [cpu, values] of times) {
     const labels = labelsOf(cpu).modes;
     for (let index = 0; index < modeColumns.length; index++) {
-      samples.push({ labels: labels[index] as Labels, value: values[modeColumns[index] as number] as number });
+      const value = values[modeColumns[index] as number];
+      if (value !== undefined) samples.push({ labels: labels[index] as Labels, value });
     }
   }
   return counter('node_cpu_seconds_total', 'Seconds the CPUs spent in each mode.', samples);

@@ -5,9 +5,17 @@ import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
-import { parseNumberList, parseWords, readHostFile } from '../procfs/host-file.ts';
-import { isUnavailable, listFolder, listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
-import { readSlowIntegers } from './cpufreq/slow-attributes.ts';
+import { parseNumberList, parseWords } from '../procfs/host-file.ts';
+import { ageFamilies, createSlowAttributes, type SlowReadings } from '../procfs/slow-attributes.ts';
+import {
+  type AttributeReader,
+  createAttributeReader,
+  isAbsent,
+  listFolder,
+  listNumbered,
+  parseUnsignedLine,
+} from '../procfs/sysfs.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** In the order of exposition. The files have kHz. */
 const metrics = [
@@ -43,31 +51,47 @@ export const cpufreq: Collector = {
   defaultEnabled: true,
   help: 'Frequencies and governors of CPUs, from /sys/devices/system/cpu/cpu*/cpufreq.',
   flags: [],
-  create({ paths, now = Date.now }) {
+  create({ paths, faults, now = Date.now }) {
+    const attributes = createAttributeReader(faults);
+    const readSlow = createSlowAttributes({ faults, lanes: 2 });
     const folder = join(paths.sysfs, 'devices', 'system', 'cpu');
     const offlinePath = join(folder, 'offline');
-    const factsOf = cachedReading((offline) => readFacts(folder, offline, offlinePath), {
+    const factsOf = cachedReading((offline) => readFacts(folder, offline, attributes), {
       maxAgeMs: deviceFactsMaxAgeMs,
       now,
     });
     return () => {
-      const cpus = factsOf(readHostFile(offlinePath));
-      const familiesOf = (values: ReadonlyMap<string, number>) => [
-        ...metrics.map((metric) => frequencyFamily(metric, cpus, values)),
-        gauge(
-          'node_cpu_scaling_governor',
-          'Current enabled CPU frequency governor.',
-          cpus.flatMap(({ governors }) => governors),
-        ),
-      ];
-      const values = readSlowIntegers(cpus.flatMap(({ continuousPaths }) => [...continuousPaths.values()]));
-      return values instanceof Promise ? values.then(familiesOf) : familiesOf(values);
+      const offline = attributes.parsed(offlinePath, (text, where) => parseNumberList(text, where).join()) ?? '';
+      const cpus = factsOf(offline);
+      const familiesOf = ({ texts, ageSeconds }: SlowReadings) => {
+        const values = integersOf(texts, faults);
+        return [
+          ...metrics.map((metric) => frequencyFamily(metric, cpus, values)),
+          gauge(
+            'node_cpu_scaling_governor',
+            'Current enabled CPU frequency governor.',
+            cpus.flatMap(({ governors }) => governors),
+          ),
+          ...ageFamilies('cpufreq', ageSeconds),
+        ];
+      };
+      const readings = readSlow(cpus.flatMap(({ continuousPaths }) => [...continuousPaths.values()]));
+      return readings instanceof Promise ? readings.then(familiesOf) : familiesOf(readings);
     };
   },
 };
 
-function readFacts(folder: string, offline: string, offlinePath: string): CpuFacts[] {
-  const offlineCpus = new Set(parseNumberList(offline, offlinePath).map(String));
+function integersOf(texts: ReadonlyMap<string, string>, faults: ValueFaults): ReadonlyMap<string, number> {
+  const values = new Map<string, number>();
+  for (const [path, text] of texts) {
+    const value = faults.attempt(path, () => parseUnsignedLine(text, path));
+    if (value !== undefined) values.set(path, value);
+  }
+  return values;
+}
+
+function readFacts(folder: string, offline: string, attributes: AttributeReader): CpuFacts[] {
+  const offlineCpus = new Set(offline.split(','));
   return listNumbered(folder, /^cpu(\d+)$/).flatMap(({ name, number: cpu }) => {
     const cpufreqFolder = join(folder, name, 'cpufreq');
     const files = offlineCpus.has(cpu) ? [] : (listFolder(cpufreqFolder) ?? []);
@@ -77,10 +101,10 @@ function readFacts(folder: string, offline: string, offlinePath: string): CpuFac
     for (const [, , attribute] of metrics) {
       const path = join(cpufreqFolder, attribute);
       if (!files.some((file) => file.name === attribute)) continue;
-      if (!continuous.has(attribute)) addIfDefined(limits, attribute, tryReadInteger(path));
+      if (!continuous.has(attribute)) addIfDefined(limits, attribute, attributes.unsigned(path));
       else if (isReadable(path)) continuousPaths.set(attribute, path);
     }
-    return [{ labels: { cpu }, limits, continuousPaths, governors: readGovernors(cpufreqFolder, cpu) }];
+    return [{ labels: { cpu }, limits, continuousPaths, governors: readGovernors(cpufreqFolder, cpu, attributes) }];
   });
 }
 
@@ -94,16 +118,16 @@ function isReadable(path: string): boolean {
     accessSync(path, constants.R_OK);
     return true;
   } catch (thrown) {
-    if (isUnavailable(thrown)) return false;
+    if (isAbsent(thrown)) return false;
     throw thrown;
   }
 }
 
 /** Returns a sample for each available governor: 1 for the current one, else 0. */
-function readGovernors(folder: string, cpu: string): Sample[] {
-  const current = tryReadLine(join(folder, 'scaling_governor'));
+function readGovernors(folder: string, cpu: string, attributes: AttributeReader): Sample[] {
+  const current = attributes.line(join(folder, 'scaling_governor'));
   if (current === undefined || current === '') return [];
-  const available = parseWords(tryReadLine(join(folder, 'scaling_available_governors')) ?? '');
+  const available = parseWords(attributes.line(join(folder, 'scaling_available_governors')) ?? '');
   return available.map((governor) => ({ labels: { cpu, governor }, value: governor === current ? 1 : 0 }));
 }
 

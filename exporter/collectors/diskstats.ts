@@ -5,7 +5,9 @@ import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
 import type { Family, Labels, MetricType, Sample } from '../exposition/family.ts';
-import { parseColumns, parseLines, parseUnsigned, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseRow, parseUnsigned, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
+import { createAttributeReader } from '../procfs/sysfs.ts';
+import { strictFaults, type ValueFaults } from '../procfs/value-faults.ts';
 import { type DiskId, readDiskInfo } from './diskstats/disk-info.ts';
 
 const filterFlags: NameFilterFlags = {
@@ -56,7 +58,7 @@ const columnNames = columns.map(([name]) => name);
 
 export interface DiskStats extends DiskId {
   /** 11, 15 or 17 values, in the units of the file: sectors and milliseconds. */
-  readonly values: readonly number[];
+  readonly values: readonly (number | undefined)[];
 }
 
 export const diskstats: Collector = {
@@ -64,37 +66,52 @@ export const diskstats: Collector = {
   defaultEnabled: true,
   help: 'Reads, writes, discards and flushes of block devices, from /proc/diskstats.',
   flags: nameFilterFlags('diskstats devices', filterFlags),
-  create({ paths, flags, now = Date.now }) {
+  create({ paths, flags, faults, now = Date.now }) {
+    const attributes = createAttributeReader(faults);
     const isShown = compileNameFilter(flags, filterFlags);
     const path = join(paths.procfs, 'diskstats');
     const infoPaths = { sysfs: paths.sysfs, udevData: paths.udevData ?? '/run/udev/data' };
     const labelsOf = memoize((device) => ({ device }));
     let disks: readonly DiskStats[] = [];
     // Opens three files per disk; properties change when a disk is replaced or formatted.
-    const readInfo = cachedReading(() => readDiskInfo(disks, infoPaths), { maxAgeMs: deviceFactsMaxAgeMs, now });
+    const readInfo = cachedReading(() => readDiskInfo(disks, infoPaths, attributes), {
+      maxAgeMs: deviceFactsMaxAgeMs,
+      now,
+    });
     return () => {
-      disks = parseDiskstats(readHostFile(path)).filter(({ device }) => isShown(device));
+      disks = parseDiskstats(readHostFile(path), faults).filter(({ device }) => isShown(device));
       const key = disks.map(({ device, major, minor }) => `${device} ${major} ${minor}`).join();
       return [...readInfo(key), ...statsFamilies(disks, labelsOf)];
     };
   },
 };
 
-export function parseDiskstats(text: string): DiskStats[] {
-  return parseLines(text).map((line) => {
-    const [major, minor, device, ...words] = parseWords(line);
-    const width = words.length > allColumns ? allColumns : words.length;
-    if (device === undefined || !knownWidths.includes(width)) {
-      throw new Error(`diskstats: expected ${knownWidths.join(', ')} or more values, got ${quote(line)}`);
+export function parseDiskstats(text: string, faults: ValueFaults): DiskStats[] {
+  const disks: DiskStats[] = [];
+  for (const line of parseLines(text)) {
+    try {
+      disks.push(parseDisk(line, faults));
+    } catch (error) {
+      faults.report(`diskstats ${parseWords(line)[2] ?? ''}`, error);
     }
-    const values = parseColumns(words.slice(0, width), columnNames, `diskstats ${device}`);
-    return {
-      device,
-      major: String(parseUnsigned(major, `diskstats ${device} major`)),
-      minor: String(parseUnsigned(minor, `diskstats ${device} minor`)),
-      values,
-    };
-  });
+  }
+  return disks;
+}
+
+function parseDisk(line: string, faults: ValueFaults): DiskStats {
+  const [major, minor, device, ...words] = parseWords(line);
+  const width = words.length > allColumns ? allColumns : words.length;
+  if (device === undefined || !knownWidths.includes(width)) {
+    throw new Error(`diskstats: expected ${knownWidths.join(', ')} or more values, got ${quote(line)}`);
+  }
+  // A malformed value in a row of unknown width may have shifted the other values.
+  const rowFaults = words.length > allColumns ? strictFaults : faults;
+  return {
+    device,
+    major: String(parseUnsigned(major, `diskstats ${device} major`)),
+    minor: String(parseUnsigned(minor, `diskstats ${device} minor`)),
+    values: parseRow(words.slice(0, width), { columns: columnNames, where: `diskstats ${device}`, faults: rowFaults }),
+  };
 }
 
 function statsFamilies(disks: readonly DiskStats[], labelsOf: (device: string) => Labels): Family[] {

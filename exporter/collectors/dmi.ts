@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { gauge, type Labels } from '../exposition/family.ts';
-import { listFolder, tryReadLine } from '../procfs/sysfs.ts';
+import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
 
 /** Names of the labels and, except for `system_vendor`, of the attributes. */
 const attributes = [
@@ -33,11 +33,12 @@ export const dmi: Collector = {
   defaultEnabled: true,
   help: "The machine's vendor, model and firmware, from /sys/class/dmi/id.",
   flags: [],
-  create({ paths }) {
+  create({ paths, faults }) {
+    const reader = createAttributeReader(faults);
     const folder = join(paths.sysfs, 'class', 'dmi', 'id');
     let labels: Labels | undefined;
     return () => {
-      labels ??= readDmi(folder);
+      labels ??= readDmi(folder, reader);
       if (Object.keys(labels).length === 0) return [];
       const help = `A metric with a constant '1' value labeled by ${attributes.join(', ')} if provided by DMI.`;
       return [gauge('node_dmi_info', help, [{ labels, value: 1 }])];
@@ -46,12 +47,12 @@ export const dmi: Collector = {
 };
 
 /** Only root may read serial numbers and the UUID; these labels are absent for other users. */
-function readDmi(folder: string): Labels {
+function readDmi(folder: string, reader: AttributeReader): Labels {
   const labels: Record<string, string> = {};
   const files = new Set((listFolder(folder) ?? []).map(({ name }) => name));
   for (const label of attributes) {
     const file = label === 'system_vendor' ? 'sys_vendor' : label;
-    const value = files.has(file) ? tryReadLine(join(folder, file)) : undefined;
+    const value = files.has(file) ? reader.line(join(folder, file)) : undefined;
     if (value !== undefined) labels[label] = value;
   }
   return labels;

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { counter, type Labels, type Sample } from '../exposition/family.ts';
-import { readHostNumber } from '../procfs/host-file.ts';
-import { listFolder, listNumbered, tryReadLine } from '../procfs/sysfs.ts';
+import { type AttributeReader, createAttributeReader, listFolder, listNumbered } from '../procfs/sysfs.ts';
 
 /** In the order of exposition. */
 const metrics = [
@@ -13,6 +12,8 @@ const metrics = [
   ['correctable_errors_total', 'Total correctable memory errors.'],
   ['csrow_correctable_errors_total', 'Total correctable memory errors for this csrow.'],
   ['csrow_uncorrectable_errors_total', 'Total uncorrectable memory errors for this csrow.'],
+  ['dimm_correctable_errors_total', 'Total correctable memory errors for this DIMM.'],
+  ['dimm_uncorrectable_errors_total', 'Total uncorrectable memory errors for this DIMM.'],
   ['uncorrectable_errors_total', 'Total uncorrectable memory errors.'],
 ] as const;
 
@@ -28,13 +29,15 @@ export const edac: Collector = {
   defaultEnabled: true,
   help: 'Memory errors by controller, row and channel, from /sys/devices/system/edac/mc.',
   flags: [],
-  create({ paths, now = Date.now }) {
+  create({ paths, faults, now = Date.now }) {
+    const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'devices', 'system', 'edac', 'mc');
-    const counters = cachedReading(() => listCounters(root), { maxAgeMs: deviceFactsMaxAgeMs, now });
+    const counters = cachedReading(() => listCounters(root, attributes), { maxAgeMs: deviceFactsMaxAgeMs, now });
     return () => {
       const samples = new Map<string, Sample[]>(metrics.map(([name]) => [name, []]));
       for (const { family, path, labels } of counters()) {
-        samples.get(family)?.push({ labels, value: readHostNumber(path) });
+        const value = attributes.unsigned(path);
+        if (value !== undefined) samples.get(family)?.push({ labels, value });
       }
       return metrics.map(([name, help]) => counter(`node_edac_${name}`, help, samples.get(name) ?? []));
     };
@@ -42,7 +45,7 @@ export const edac: Collector = {
 };
 
 /** Lists the counters of all memory controllers. */
-function listCounters(root: string): Counter[] {
+function listCounters(root: string, attributes: AttributeReader): Counter[] {
   const counters: Counter[] = [];
   for (const { name, number: controller } of listNumbered(root, /^mc(\d+)$/)) {
     const folder = join(root, name);
@@ -53,22 +56,48 @@ function listCounters(root: string): Counter[] {
       // Errors that the controller cannot attribute to a row.
       { family: 'csrow_correctable_errors_total', path: join(folder, 'ce_noinfo_count'), labels: unknown },
       { family: 'csrow_uncorrectable_errors_total', path: join(folder, 'ue_noinfo_count'), labels: unknown },
-      ...listNumbered(folder, /^csrow(\d+)$/).flatMap((csrow) =>
-        listRowCounters(join(folder, csrow.name), { controller, csrow: csrow.number }),
-      ),
     );
+    const rows = listNumbered(folder, /^csrow(\d+)$/);
+    for (const { name: row, number: csrow } of rows)
+      counters.push(...listRowCounters(join(folder, row), { controller, csrow }, attributes));
+    // With legacy files the kernel has the same counts in both layouts.
+    if (rows.length > 0) continue;
+    for (const { name: module, number: dimm } of listNumbered(folder, /^(?:dimm|rank)(\d+)$/))
+      counters.push(...listDimmCounters(join(folder, module), { controller, dimm }, attributes));
   }
   return counters;
 }
 
-function listRowCounters(folder: string, { controller = '', csrow = '' }: Labels): Counter[] {
+/** Lists the counters of a memory module; drivers such as skx_edac and i10nm_edac have no rows. */
+function listDimmCounters(
+  folder: string,
+  { controller = '', dimm = '' }: Labels,
+  attributes: AttributeReader,
+): Counter[] {
+  const labels = { controller, dimm, dimm_label: readDimmLabel(join(folder, 'dimm_label'), attributes) };
+  return [
+    { family: 'dimm_correctable_errors_total', path: join(folder, 'dimm_ce_count'), labels },
+    { family: 'dimm_uncorrectable_errors_total', path: join(folder, 'dimm_ue_count'), labels },
+  ];
+}
+
+function listRowCounters(
+  folder: string,
+  { controller = '', csrow = '' }: Labels,
+  attributes: AttributeReader,
+): Counter[] {
   const files = new Set((listFolder(folder) ?? []).map(({ name }) => name));
   const counters: Counter[] = [
     { family: 'csrow_correctable_errors_total', path: join(folder, 'ce_count'), labels: { controller, csrow } },
     { family: 'csrow_uncorrectable_errors_total', path: join(folder, 'ue_count'), labels: { controller, csrow } },
   ];
   for (const { name, number: channel } of listNumbered(folder, /^ch(\d+)_ce_count$/)) {
-    const labels = { channel, controller, csrow, dimm_label: readDimmLabel(join(folder, `ch${channel}_dimm_label`)) };
+    const labels = {
+      channel,
+      controller,
+      csrow,
+      dimm_label: readDimmLabel(join(folder, `ch${channel}_dimm_label`), attributes),
+    };
     counters.push({ family: 'channel_correctable_errors_total', path: join(folder, name), labels });
     const uncorrectable = `ch${channel}_ue_count`;
     // Many drivers count corrected errors only.
@@ -80,8 +109,8 @@ function listRowCounters(folder: string, { controller = '', csrow = '' }: Labels
 }
 
 /** Returns the slot's name on the board as node_exporter spells it: `mc#0csrow#1channel#0` becomes `mc0_csrow1_channel0`. */
-function readDimmLabel(path: string): string {
-  const label = tryReadLine(path);
-  if (label === undefined) return 'unknown';
+function readDimmLabel(path: string, attributes: AttributeReader): string {
+  const label = attributes.line(path) ?? '';
+  if (label === '') return 'unknown';
   return label.replaceAll('#', '').replaceAll('csrow', '_csrow').replaceAll('channel', '_channel');
 }

@@ -1,20 +1,30 @@
 /** Entropy of the kernel's random number generator, from /proc/sys/kernel/random. The value is always 256 since Linux 5.18. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { single } from '../exposition/family.ts';
-import { readHostNumber } from '../procfs/host-file.ts';
+import { type Family, single } from '../exposition/family.ts';
+import { createAttributeReader } from '../procfs/sysfs.ts';
 
 export const entropy: Collector = {
   name: 'entropy',
   defaultEnabled: true,
   help: "Bits of entropy of the kernel's random number generator, from /proc/sys/kernel/random.",
   flags: [],
-  create({ paths }) {
+  create({ paths, faults }) {
     const folder = join(paths.procfs, 'sys', 'kernel', 'random');
-    const read = (file: string) => readHostNumber(join(folder, file));
-    return () => [
-      single('node_entropy_available_bits', 'Bits of available entropy.', 'gauge', read('entropy_avail')),
-      single('node_entropy_pool_size_bits', 'Bits of entropy pool.', 'gauge', read('poolsize')),
-    ];
+    const attributes = createAttributeReader(faults);
+    return () => {
+      const families: Family[] = [];
+      for (const [file, name, help] of metrics) {
+        const value = attributes.unsigned(join(folder, file));
+        if (value !== undefined) families.push(single(name, help, 'gauge', value));
+      }
+      if (families.length === 0) throw new Error(`${folder}: no such file with a number`);
+      return families;
+    };
   },
 };
+
+const metrics = [
+  ['entropy_avail', 'node_entropy_available_bits', 'Bits of available entropy.'],
+  ['poolsize', 'node_entropy_pool_size_bits', 'Bits of entropy pool.'],
+] as const;

@@ -6,6 +6,8 @@ import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../col
 import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { readLocalUsage, type UsageReading } from './filesystem/filesystem-usage.ts';
 import { createMountProber, type MountProber } from './filesystem/mount-prober.ts';
+import { bytePathOf } from './filesystem/host-path.ts';
+import { createLocalMounts } from './filesystem/local-mounts.ts';
 import { canHang, createMountInfoReader, type Mount, mountsUnderRoot, parseMountInfo } from './filesystem/mounts.ts';
 
 const mountPointFlags: NameFilterFlags = {
@@ -44,7 +46,7 @@ const timeoutFlags: readonly CollectorFlag[] = [
 
 /** Reads the usage of mounts. Tests of the exposition replace it. */
 export interface UsageSource {
-  readonly readLocal: (path: string) => UsageReading;
+  readonly readLocal: (bytePath: string) => Promise<UsageReading>;
   readonly createProber: (options: { readonly timeoutMs: number; readonly concurrency: number }) => MountProber;
 }
 
@@ -60,7 +62,9 @@ export function createFilesystem({ readLocal, createProber }: UsageSource): Coll
       ...nameFilterFlags('filesystem types', fsTypeFlags),
       ...timeoutFlags,
     ],
-    create({ paths, flags }) {
+    create({ paths, flags, faults }) {
+      const local = createLocalMounts({ read: readLocal });
+      const root = bytePathOf(paths.rootfs);
       const isMountPointShown = compileNameFilter(flags, mountPointFlags);
       const isTypeShown = compileNameFilter(flags, fsTypeFlags);
       const timeoutMs = parseTimeout(flags['mount-timeout'] ?? '');
@@ -68,9 +72,9 @@ export function createFilesystem({ readLocal, createProber }: UsageSource): Coll
 
       const readMountInfo = createMountInfoReader(paths.procfs);
       const parseTargets = (text: string) =>
-        mountsUnderRoot(parseMountInfo(text), paths.rootfs)
+        mountsUnderRoot(parseMountInfo(text, faults), paths.rootfs)
           .filter(({ mountPoint, fsType }) => isMountPointShown(mountPoint) && isTypeShown(fsType))
-          .map((mount) => targetOf(mount, join(paths.rootfs, mount.mountPoint)));
+          .map((mount) => targetOf(mount, join(root, mount.bytePath)));
       let last: { readonly text: string; readonly targets: readonly Target[] } | undefined;
 
       return () => {
@@ -78,14 +82,14 @@ export function createFilesystem({ readLocal, createProber }: UsageSource): Coll
         // Mounts rarely change: hundreds of lines are parsed and filtered only when the text differs.
         if (last?.text !== text) last = { text, targets: parseTargets(text) };
         const { targets } = last;
-        const remote = targets.filter((target) => target.canHang).map(({ path }) => path);
-        const readings = new Map<string, UsageReading>();
-        for (const target of targets) if (!target.canHang) readings.set(target.path, readLocal(target.path));
-        if (remote.length === 0) return familiesOf(targets, readings);
-        return prober.readAll(remote).then((remoteReadings) => {
-          for (const [path, reading] of remoteReadings) readings.set(path, reading);
-          return familiesOf(targets, readings);
-        });
+        const inPool: string[] = [];
+        const inChildren: string[] = [];
+        for (const { path, canHang: isRemote } of targets)
+          (isRemote || !local.mayRead(path) ? inChildren : inPool).push(path);
+        const children = inChildren.length === 0 ? undefined : prober.readAll(inChildren);
+        return local
+          .readAll(inPool)
+          .then(async (readings) => familiesOf(targets, new Map([...readings, ...((await children) ?? [])])));
       };
     },
   };
@@ -93,6 +97,7 @@ export function createFilesystem({ readLocal, createProber }: UsageSource): Coll
 
 /** A mount to read, and its facts from mountinfo. */
 interface Target {
+  /** ./filesystem/host-path.ts */
   readonly path: string;
   readonly canHang: boolean;
   readonly isReadOnly: boolean;
@@ -138,6 +143,8 @@ function familiesOf(targets: readonly Target[], readings: ReadonlyMap<string, Us
   const deviceError: Sample[] = [];
   const mountInfo: Sample[] = [];
   const readOnly: Sample[] = [];
+  // node_exporter has the family on every system; the value is 0 on Linux.
+  const purgeable: Sample[] = [];
   const usage = usageMetrics.map((): Sample[] => []);
   for (const target of targets) {
     const reading = readings.get(target.path);
@@ -149,6 +156,7 @@ function familiesOf(targets: readonly Target[], readings: ReadonlyMap<string, Us
     readOnly.push({ labels, value: target.isReadOnly ? 1 : 0 });
     if (isFault) continue;
     mountInfo.push(target.mountInfo);
+    purgeable.push({ labels, value: 0 });
     for (const [index, [, , field]] of usageMetrics.entries()) {
       usage[index]?.push({ labels, value: reading.usage[field] });
     }
@@ -160,6 +168,11 @@ function familiesOf(targets: readonly Target[], readings: ReadonlyMap<string, Us
       deviceError,
     ),
     gauge('node_filesystem_mount_info', 'Filesystem mount information.', mountInfo),
+    gauge(
+      'node_filesystem_purgeable_bytes',
+      'Filesystem space available including purgeable space (MacOS specific).',
+      purgeable,
+    ),
     gauge('node_filesystem_readonly', 'Filesystem read-only status.', readOnly),
     ...usageMetrics.map(([name, help], index) => gauge(`node_filesystem_${name}`, help, usage[index] ?? [])),
   ];

@@ -4,7 +4,10 @@ import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
 import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
-import { listFolder, tryReadAttribute } from '../procfs/sysfs.ts';
+import { quote } from '../procfs/host-file.ts';
+import { ageFamilies, createSlowAttributes, type SlowReadings } from '../procfs/slow-attributes.ts';
+import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 import { type HwmonChip, listChips } from './hwmon/hwmon-chips.ts';
 import { type SensorMetric, sensorMetric } from './hwmon/hwmon-metrics.ts';
 import { listSensors } from './hwmon/hwmon-sensors.ts';
@@ -12,8 +15,13 @@ import { listSensors } from './hwmon/hwmon-sensors.ts';
 const chipFlags: NameFilterFlags = { collector: 'hwmon', include: 'chip-include', exclude: 'chip-exclude' };
 const sensorFlags: NameFilterFlags = { collector: 'hwmon', include: 'sensor-include', exclude: 'sensor-exclude' };
 
+/** Drivers whose sensors are registers of the CPU. All others may wait for a bus or a device, and are read in the thread pool. */
+const registerDrivers = new Set(['coretemp', 'fam15h_power', 'k10temp', 'k8temp', 'via_cputemp', 'zenpower']);
+
 /** A value to read, and its metric. */
 interface Reading {
+  /** The chip's driver: `coretemp`. */
+  readonly driver: string | undefined;
   readonly metric: SensorMetric;
   readonly path: string;
   readonly labels: Labels;
@@ -31,50 +39,73 @@ export const hwmon: Collector = {
   defaultEnabled: true,
   help: 'Hardware sensors for temperature, voltage, fans, power and others, from /sys/class/hwmon.',
   flags: [...nameFilterFlags('hwmon chip', chipFlags), ...nameFilterFlags('hwmon sensor', sensorFlags)],
-  create({ paths, flags, now = Date.now }) {
+  create({ paths, flags, faults, now = Date.now }) {
+    const attributes = createAttributeReader(faults);
+    let plan: Plan | undefined;
+    const driverOf = (path: string) => plan?.readings.find((reading) => reading.path === path)?.driver ?? '';
+    const readSlow = createSlowAttributes({ faults, mayBecomeFast: (path) => registerDrivers.has(driverOf(path)) });
     const isChipShown = compileNameFilter(flags, chipFlags);
     const isSensorShown = compileNameFilter(flags, sensorFlags);
     const root = join(paths.sysfs, 'class', 'hwmon');
     const planOf = cachedReading(
       () =>
         makePlan(
-          listChips(root).filter(({ chip }) => isChipShown(chip)),
+          listChips(root, attributes).filter(({ chip }) => isChipShown(chip)),
           isSensorShown,
+          attributes,
         ),
       { maxAgeMs: deviceFactsMaxAgeMs, now },
     );
     return () => {
       const entries = listFolder(root);
       if (entries === undefined) return [];
-      return familiesOf(planOf(entries.map(({ name }) => name).join()));
+      const current = planOf(entries.map(({ name }) => name).join());
+      plan = current;
+      const toFamilies = ({ texts, ageSeconds }: SlowReadings) => [
+        ...familiesOf(current, texts, faults),
+        ...ageFamilies('hwmon', ageSeconds),
+      ];
+      const readings = readSlow(current.readings.map(({ path }) => path));
+      return readings instanceof Promise ? readings.then(toFamilies) : toFamilies(readings);
     };
   },
 };
 
 /** Filters match sensors as `chip;sensor`. */
-function makePlan(chips: readonly HwmonChip[], isSensorShown: (name: string) => boolean): Plan {
+function makePlan(
+  chips: readonly HwmonChip[],
+  isSensorShown: (name: string) => boolean,
+  attributes: AttributeReader,
+): Plan {
   const names: Sample[] = [];
   const labels: Sample[] = [];
   const readings: Reading[] = [];
   for (const { chip, chipName, folder } of chips) {
     if (chipName !== undefined) names.push({ labels: { chip, chip_name: chipName }, value: 1 });
-    for (const sensor of listSensors(folder)) {
+    for (const sensor of listSensors(folder, attributes)) {
       if (!isSensorShown(`${chip};${sensor.name}`)) continue;
       if (sensor.label !== undefined)
         labels.push({ labels: { chip, label: sensor.label, sensor: sensor.name }, value: 1 });
       for (const [element, path] of sensor.elements) {
         const metric = sensorMetric(sensor, element);
-        if (metric !== undefined) readings.push({ metric, path, labels: { chip, sensor: metric.sensor } });
+        if (metric !== undefined)
+          readings.push({ driver: chipName, metric, path, labels: { chip, sensor: metric.sensor } });
       }
     }
   }
   return { names, labels, readings };
 }
 
-function familiesOf({ names, labels, readings }: Plan): Family[] {
+function familiesOf(
+  { names, labels, readings }: Plan,
+  texts: ReadonlyMap<string, string>,
+  faults: ValueFaults,
+): Family[] {
   const families = new Map<string, Family & { readonly samples: Sample[] }>();
   for (const { metric, path, labels: sensor } of readings) {
-    const value = parseSensorValue(tryReadAttribute(path));
+    const text = texts.get(path);
+    if (text === undefined) continue;
+    const value = faults.attempt(path, () => parseSensorValue(text));
     if (value === undefined) continue;
     let family = families.get(metric.name);
     if (family === undefined)
@@ -88,12 +119,11 @@ function familiesOf({ names, labels, readings }: Plan): Family[] {
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const number = /^-?\d{1,19}(?:\.\d{1,9})?\n$/;
+const number = /^-?\d{1,19}(?:\.\d{1,9})?$/;
 
-/**
- * Returns undefined for an unavailable value and for text. Some of the hundreds of drivers write text to these files, which
- * must not affect the other sensors.
- */
-export function parseSensorValue(text: string | undefined): number | undefined {
-  return text !== undefined && number.test(text) ? Number(text) : undefined;
+/** Parses an integer; some of the hundreds of drivers write decimals, or text, which is an error. */
+export function parseSensorValue(text: string): number {
+  const value = text.trim();
+  if (!number.test(value)) throw new Error(`expected a number, got ${quote(text)}`);
+  return Number(value);
 }

@@ -4,7 +4,8 @@ import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
 import { counter, type Sample } from '../exposition/family.ts';
 import { parseCpuTable } from '../procfs/cpu-table.ts';
-import { parseColumns, readHostFile } from '../procfs/host-file.ts';
+import { parseRow, readHostFile } from '../procfs/host-file.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 const filterFlags: NameFilterFlags = { collector: 'interrupts', include: 'name-include', exclude: 'name-exclude' };
 
@@ -16,7 +17,7 @@ export interface Interrupt {
   /** Empty for named interrupts. */
   readonly devices: string;
   /** By column. */
-  readonly counts: readonly number[];
+  readonly counts: readonly (number | undefined)[];
 }
 
 export const interrupts: Collector = {
@@ -27,17 +28,17 @@ export const interrupts: Collector = {
     ...nameFilterFlags('interrupts name', filterFlags),
     { name: 'include-zeros', help: 'Include interrupts that have a zero value', isSwitch: true, default: 'true' },
   ],
-  create({ paths, flags }) {
+  create({ paths, flags, faults }) {
     const isShown = compileNameFilter(flags, filterFlags);
     const hasZeros = flags['include-zeros'] !== 'false';
     const path = join(paths.procfs, 'interrupts');
     return () => {
-      const { cpus, lines } = parseInterrupts(readHostFile(path));
+      const { cpus, lines } = parseInterrupts(readHostFile(path), faults);
       const samples: Sample[] = [];
       for (const { type, info, devices, counts } of lines) {
         if (!isShown(`${type};${info};${devices}`)) continue;
         for (const [column, value] of counts.entries()) {
-          if (value > 0 || hasZeros)
+          if (value !== undefined && (value > 0 || hasZeros))
             samples.push({ labels: { cpu: cpus[column] as string, devices, info, type }, value });
         }
       }
@@ -47,12 +48,12 @@ export const interrupts: Collector = {
 };
 
 /** Omits lines that count for the whole host (ERR, MIS), which have one number. */
-export function parseInterrupts(text: string): { cpus: readonly string[]; lines: Interrupt[] } {
+export function parseInterrupts(text: string, faults: ValueFaults): { cpus: readonly string[]; lines: Interrupt[] } {
   const { cpus, rows } = parseCpuTable(text, 'interrupts');
   const lines: Interrupt[] = [];
   for (const { name: type, words } of rows) {
     if (words.length < cpus.length + 1) continue;
-    const counts = parseColumns(words.slice(0, cpus.length), cpus, `interrupts ${type} cpu`);
+    const counts = parseRow(words.slice(0, cpus.length), { columns: cpus, where: `interrupts ${type} cpu`, faults });
     const rest = words.slice(cpus.length);
     if (!/^\d+$/.test(type)) lines.push({ type, info: rest.join(' '), devices: '', counts });
     else lines.push({ type, info: rest[0] ?? '', devices: rest.slice(1).join(' '), counts });

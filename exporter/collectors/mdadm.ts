@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import { gauge, type Sample } from '../exposition/family.ts';
-import { parseLine, parseUnsigned, tryReadHostFile } from '../procfs/host-file.ts';
-import { listFolder, tryReadInteger, tryReadOptionalLine } from '../procfs/sysfs.ts';
+import { parseLine, parseUnsigned } from '../procfs/host-file.ts';
+import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
 import { type MdArray, parseMdstat } from './mdadm/mdstat.ts';
 
 /** Exposed states, in the order of exposition. As in node_exporter, a reshape is not one of them. */
@@ -20,20 +20,21 @@ export const mdadm: Collector = {
   defaultEnabled: true,
   help: 'State, disks and progress of software RAID arrays, from /proc/mdstat and /sys/block.',
   flags: [],
-  create({ paths }) {
+  create({ paths, faults }) {
+    const attributes = createAttributeReader(faults);
     const path = join(paths.procfs, 'mdstat');
     const block = join(paths.sysfs, 'block');
     const labelsOf = memoize((device) => ({ device }));
     return () => {
-      const text = tryReadHostFile(path);
+      const text = attributes.text(path);
       if (text === undefined) return [];
-      const arrays = parseMdstat(text);
+      const arrays = parseMdstat(text, faults);
       const samplesOf = (valueOf: (array: MdArray) => number) =>
         arrays.map((array) => ({ labels: labelsOf(array.device), value: valueOf(array) }));
       const blocks = samplesOf((array) => array.blocks);
       const blocksSynced = samplesOf((array) => array.blocksSynced);
       const disksRequired = samplesOf((array) => array.disksRequired);
-      const { degraded, raidDisks } = readArrays(block, labelsOf);
+      const { degraded, raidDisks } = readArrays(block, labelsOf, attributes);
       return [
         gauge('node_md_blocks', 'Total number of blocks on device.', blocks),
         gauge('node_md_blocks_synced', 'Number of blocks synced on device.', blocksSynced),
@@ -63,19 +64,22 @@ function stateSamples({ device, state }: MdArray): Sample[] {
 function readArrays(
   block: string,
   labelsOf: (device: string) => Sample['labels'],
+  attributes: AttributeReader,
 ): { degraded: Sample[]; raidDisks: Sample[] } {
   const degraded: Sample[] = [];
   const raidDisks: Sample[] = [];
   for (const { name } of listFolder(block) ?? []) {
     if (!name.startsWith('md')) continue;
     const folder = join(block, name, 'md');
-    const level = tryReadOptionalLine(join(folder, 'level'));
+    const level = attributes.line(join(folder, 'level'));
     if (level === undefined) continue;
     const labels = labelsOf(name);
-    const missing = withoutRedundancy.has(level) ? 0 : tryReadInteger(join(folder, 'degraded'));
+    const missing = withoutRedundancy.has(level) ? 0 : attributes.unsigned(join(folder, 'degraded'));
     if (missing !== undefined) degraded.push({ labels, value: missing });
-    const disks = containers.has(level) ? undefined : tryReadHostFile(join(folder, 'raid_disks'));
-    if (disks !== undefined) raidDisks.push({ labels, value: parseRaidDisks(disks, name) });
+    const disks = containers.has(level)
+      ? undefined
+      : attributes.parsed(join(folder, 'raid_disks'), (text) => parseRaidDisks(text, name));
+    if (disks !== undefined) raidDisks.push({ labels, value: disks });
   }
   return { degraded, raidDisks };
 }

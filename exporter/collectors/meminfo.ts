@@ -4,20 +4,21 @@ import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import { single } from '../exposition/family.ts';
 import { parseLines, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 export const meminfo: Collector = {
   name: 'meminfo',
   defaultEnabled: true,
   help: 'Memory, from /proc/meminfo.',
   flags: [],
-  create({ paths }) {
+  create({ paths, faults }) {
     const path = join(paths.procfs, 'meminfo');
     const metrics = {
       bytes: memoize((name) => makeMetric(`${fieldName(name)}_bytes`)),
       count: memoize((name) => makeMetric(fieldName(name))),
     };
     return () =>
-      parseMeminfo(readHostFile(path)).map(({ name, unit, value }) => {
+      parseMeminfo(readHostFile(path), faults).map(({ name, unit, value }) => {
         const metric = metrics[unit](name);
         return single(metric.name, metric.help, 'gauge', value);
       });
@@ -32,9 +33,16 @@ export interface MeminfoField {
 }
 
 /** Parses one field per line, in the order of the file. A `kB` is 1024 bytes. */
-export function parseMeminfo(text: string): MeminfoField[] {
-  const fields = parseLines(text).map(parseMeminfoLine);
-  if (fields.length === 0) throw new Error('meminfo is empty');
+export function parseMeminfo(text: string, faults: ValueFaults): MeminfoField[] {
+  const fields: MeminfoField[] = [];
+  for (const line of parseLines(text)) {
+    try {
+      fields.push(parseMeminfoLine(line));
+    } catch (error) {
+      faults.report(`meminfo ${line.split(':', 1)[0]}`, error);
+    }
+  }
+  if (fields.length === 0) throw new Error(`meminfo: expected a line for each field, got ${quote(text)}`);
   return fields;
 }
 

@@ -51,11 +51,11 @@ export const netclass: Collector = {
       default: 'false',
     },
   ],
-  create({ paths, flags, now = Date.now }) {
+  create({ paths, flags, faults, now = Date.now }) {
     const folder = join(paths.sysfs, 'class', 'net');
     const ignored = compileGoRegexp(flags['ignored-devices'] ?? '');
     const keepsInvalidSpeed = flags['ignore-invalid-speed'] !== 'true';
-    const readDevice = createNetDeviceReader(folder, now);
+    const readDevice = createNetDeviceReader(folder, faults, now);
     return () => {
       const devices: NetDeviceProperties[] = [];
       for (const entry of listFolder(folder) ?? []) {

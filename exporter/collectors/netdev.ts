@@ -8,17 +8,11 @@ import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
 import { counter, type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
-import {
-  parseColumns,
-  parseLine,
-  parseLines,
-  parseWords,
-  quote,
-  readHostFile,
-  tryReadHostFile,
-} from '../procfs/host-file.ts';
+import { parseLines, parseRow, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
+import { type AttributeReader, createAttributeReader } from '../procfs/sysfs.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
-const filterFlags: NameFilterFlags = {
+export const filterFlags: NameFilterFlags = {
   collector: 'netdev',
   include: 'device-include',
   exclude: 'device-exclude',
@@ -56,7 +50,7 @@ const detailedNames: Readonly<Record<string, string>> = {
 export interface NetworkDevice {
   readonly name: string;
   /** Values in the order of `columns`. */
-  readonly values: readonly number[];
+  readonly values: readonly (number | undefined)[];
 }
 
 export const netdev: Collector = {
@@ -81,16 +75,17 @@ export const netdev: Collector = {
       default: 'false',
     },
   ],
-  create({ paths, flags }) {
+  create({ paths, flags, faults }) {
+    const attributes = createAttributeReader(faults);
     const isShown = compileNameFilter(flags, filterFlags);
     const metrics = columns.map((column) => metricOf(column, flags['enable-detailed-metrics'] === 'true'));
     const path = join(paths.procfs, 'net', 'dev');
     const labelsOf =
       flags['label-ifalias'] === 'true'
-        ? (device: string) => readLabels(paths.sysfs, device)
+        ? (device: string) => readLabels(paths.sysfs, device, attributes)
         : memoize((device): Labels => ({ device }));
     return () => {
-      const devices = parseNetDev(readHostFile(path)).filter(({ name }) => isShown(name));
+      const devices = parseNetDev(readHostFile(path), faults).filter(({ name }) => isShown(name));
       const families = familiesOf(devices, metrics, labelsOf);
       return flags['address-info'] === 'true' ? [...families, readAddressInfo(isShown)] : families;
     };
@@ -98,15 +93,23 @@ export const netdev: Collector = {
 };
 
 /** Returns the devices in the order of the file. A name may contain colons, and a blank need not follow it: `tun:1:123`. */
-export function parseNetDev(text: string): NetworkDevice[] {
+export function parseNetDev(text: string, faults: ValueFaults): NetworkDevice[] {
   const [title, header, ...lines] = parseLines(text);
   if (title === undefined || header === undefined || !title.includes('|') || !header.includes('|')) {
     throw new Error(`net/dev: expected two lines of headings, got ${quote(text)}`);
   }
-  return lines.map(parseDevice);
+  const devices: NetworkDevice[] = [];
+  for (const line of lines) {
+    try {
+      devices.push(parseDevice(line, faults));
+    } catch (error) {
+      faults.report(`net/dev ${line.slice(0, line.lastIndexOf(':')).trim()}`, error);
+    }
+  }
+  return devices;
 }
 
-function parseDevice(line: string): NetworkDevice {
+function parseDevice(line: string, faults: ValueFaults): NetworkDevice {
   const colon = line.lastIndexOf(':');
   const name = line.slice(0, colon).trim();
   if (colon < 1 || name === '') throw new Error(`net/dev: expected "device: values", got ${quote(line)}`);
@@ -114,7 +117,7 @@ function parseDevice(line: string): NetworkDevice {
   if (words.length !== columns.length) {
     throw new Error(`net/dev ${name}: expected ${columns.length} values, got ${words.length}`);
   }
-  return { name, values: parseColumns(words, columns, `net/dev ${name}`) };
+  return { name, values: parseRow(words, { columns, where: `net/dev ${name}`, faults }) };
 }
 
 interface Metric {
@@ -133,19 +136,22 @@ function familiesOf(
   labelsOf: (device: string) => Labels,
 ): Family[] {
   const labels = devices.map(({ name }) => labelsOf(name));
-  return metrics.map(({ name, help }, column) =>
-    counter(
-      name,
-      help,
-      devices.map((device, row): Sample => ({ labels: labels[row] as Labels, value: device.values[column] as number })),
-    ),
-  );
+  return metrics.map(({ name, help }, column) => counter(name, help, columnSamples(devices, labels, column)));
 }
 
-function readLabels(sysfs: string, device: string): Labels {
+function columnSamples(devices: readonly NetworkDevice[], labels: readonly Labels[], column: number): Sample[] {
+  const samples: Sample[] = [];
+  for (let row = 0; row < devices.length; row++) {
+    const value = (devices[row] as NetworkDevice).values[column];
+    if (value !== undefined) samples.push({ labels: labels[row] as Labels, value });
+  }
+  return samples;
+}
+
+function readLabels(sysfs: string, device: string, attributes: AttributeReader): Labels {
   const path = join(sysfs, 'class', 'net', device, 'ifalias');
-  const text = tryReadHostFile(path);
-  return text === undefined ? { device } : { device, ifalias: text === '' ? '' : parseLine(text, path) };
+  const ifalias = attributes.line(path);
+  return ifalias === undefined ? { device } : { device, ifalias };
 }
 
 /** Reads the addresses of this machine's network devices that are up. They are not in a file, so `--path.*` does not apply. */

@@ -4,7 +4,9 @@ import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
 import { memoize } from '../collector/memoize.ts';
 import { type Family, single } from '../exposition/family.ts';
-import { parseLines, parseSigned, parseUnsigned, quote, readHostFile, tryReadHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseSigned, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
+import { createAttributeReader } from '../procfs/sysfs.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** Families by field. The value of a later file replaces that of an earlier one. */
 export type NetworkCounters = Map<string, Family>;
@@ -22,49 +24,82 @@ export const netstat: Collector = {
       check: checkGoRegexp,
     },
   ],
-  create({ paths, flags }) {
+  create({ paths, flags, faults }) {
+    const attributes = createAttributeReader(faults);
     const pathOf = (file: string) => join(paths.procfs, 'net', file);
     const [netstatPath, snmpPath, snmp6Path] = [pathOf('netstat'), pathOf('snmp'), pathOf('snmp6')];
     const pattern = compileGoRegexp(flags['fields'] ?? '');
     const metrics = createNetstatMetrics((field) => pattern.test(field));
     return () => {
       const counters: NetworkCounters = new Map();
-      parseNetstat(readHostFile(netstatPath), metrics, counters);
-      parseNetstat(readHostFile(snmpPath), metrics, counters);
+      const target = { metrics, counters, faults };
+      const extended = attributes.text(netstatPath);
+      if (extended !== undefined) parseNetstat(extended, target);
+      parseNetstat(readHostFile(snmpPath), target);
       // A host without IPv6 has no snmp6.
-      const snmp6 = tryReadHostFile(snmp6Path);
-      if (snmp6 !== undefined) parseSnmp6(snmp6, metrics, counters);
+      const snmp6 = attributes.text(snmp6Path);
+      if (snmp6 !== undefined) parseSnmp6(snmp6, target);
       return [...counters.values()];
     };
   },
 };
 
-/** Parses pairs of lines, `Tcp: InSegs OutSegs` and `Tcp: 1 2`, and adds them to `counters`. Source: https://docs.kernel.org/networking/snmp_counter.html */
-export function parseNetstat(text: string, metrics: NetstatMetrics, counters: NetworkCounters): void {
+/** Where the parsers add the counters and report faults. */
+interface ParseTarget {
+  readonly metrics: NetstatMetrics;
+  readonly counters: NetworkCounters;
+  readonly faults: ValueFaults;
+}
+
+/** Parses pairs of lines, `Tcp: InSegs OutSegs` and `Tcp: 1 2`. Source: https://docs.kernel.org/networking/snmp_counter.html */
+function parseNetstat(text: string, target: ParseTarget): void {
   const lines = parseLines(text);
-  if (lines.length === 0 || lines.length % 2 !== 0) {
-    throw new Error(`net/snmp: expected pairs of lines, got ${lines.length} lines`);
-  }
-  for (let index = 0; index < lines.length; index += 2) {
-    addPair(counters, metrics.layoutOf(lines[index] as string), lines[index + 1] as string);
+  if (lines.length === 0) throw new Error('net/snmp: expected pairs of lines, got none');
+  for (let index = 0; index < lines.length; ) {
+    const names = lines[index] as string;
+    const values = lines[index + 1];
+    const protocol = names.slice(0, Math.max(0, names.indexOf(':')));
+    // After a line without its pair, the next line starts a pair.
+    if (protocol === '' || !values?.startsWith(`${protocol}: `)) {
+      target.faults.report(
+        `net/snmp ${protocol}`,
+        new Error(`net/snmp: expected a pair of lines, got ${quote(names)}`),
+      );
+      index += 1;
+      continue;
+    }
+    try {
+      addPair(target, target.metrics.layoutOf(names), values);
+    } catch (error) {
+      target.faults.report(`net/snmp ${protocol}`, error);
+    }
+    index += 2;
   }
 }
 
-function addPair(counters: NetworkCounters, { protocol, width, shown }: Layout, valueLine: string): void {
+function addPair(target: ParseTarget, { protocol, width, shown }: Layout, valueLine: string): void {
   const values = valueLine.split(' ');
-  if (values[0] !== `${protocol}:` || values.length !== width) {
+  if (values.length !== width)
     throw new Error(`net/snmp ${protocol}: expected "${protocol}:" and ${width - 1} values, got ${quote(valueLine)}`);
-  }
-  for (const { column, metric } of shown) counters.set(metric.field, familyOf(metric, values[column] as string));
+  for (const { column, metric } of shown) addCounter(target, metric, values[column] as string);
 }
 
-/** Parses lines of `Ip6InReceives 12` and adds them to `counters`. The protocol ends at the first 6; lines without one are ignored. */
-export function parseSnmp6(text: string, metrics: NetstatMetrics, counters: NetworkCounters): void {
+function addCounter({ counters, faults }: ParseTarget, metric: Metric, value: string): void {
+  try {
+    counters.set(metric.field, familyOf(metric, value));
+  } catch (error) {
+    faults.report(`netstat ${metric.field}`, error);
+  }
+}
+
+/** Parses lines of `Ip6InReceives 12`. The protocol ends at the first 6; lines without one are ignored. */
+function parseSnmp6(text: string, target: ParseTarget): void {
   for (const line of parseLines(text)) {
     const end = line.search(/[ \t]/);
-    if (end < 1) throw new Error(`net/snmp6: expected "name value", got ${quote(line)}`);
-    const metric = metrics.metricOf(line.slice(0, end));
-    if (metric !== undefined) counters.set(metric.field, familyOf(metric, line.slice(end).trim()));
+    const metric = target.faults.attempt(`net/snmp6 ${line}`, () =>
+      target.metrics.metricOf(end < 1 ? line : line.slice(0, end)),
+    );
+    if (metric !== undefined) addCounter(target, metric, end < 1 ? '' : line.slice(end).trim());
   }
 }
 

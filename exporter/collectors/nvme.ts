@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, type Labels } from '../exposition/family.ts';
-import { listFolder, listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
+import { type AttributeReader, createAttributeReader, listFolder, listNumbered } from '../procfs/sysfs.ts';
 
 /** The unit of a block device's `size`, independent of its logical block size. Source: ABI/stable/sysfs-block */
 const sectorBytes = 512;
@@ -57,20 +57,24 @@ export const nvme: Collector = {
   defaultEnabled: true,
   help: 'NVMe controllers, their state and namespaces, from /sys/class/nvme.',
   flags: [],
-  create({ paths, now = Date.now }) {
+  create({ paths, faults, now = Date.now }) {
+    const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'class', 'nvme');
-    const readControllers = cachedReading(() => listControllers(root), { maxAgeMs: deviceFactsMaxAgeMs, now });
+    const readControllers = cachedReading(() => listControllers(root, attributes), {
+      maxAgeMs: deviceFactsMaxAgeMs,
+      now,
+    });
     return () => {
       const names = listFolder(root)?.map(({ name }) => name) ?? [];
-      return names.length === 0 ? [] : familiesOf(readControllers(names.join()));
+      return names.length === 0 ? [] : familiesOf(readControllers(names.join()), attributes);
     };
   },
 };
 
-function listControllers(root: string): Controller[] {
+function listControllers(root: string, attributes: AttributeReader): Controller[] {
   return listNumbered(root, /^nvme(\d+)$/).flatMap(({ name: device }) => {
     const folder = join(root, device);
-    const text = (file: string) => tryReadLine(join(folder, file)) ?? '';
+    const text = (file: string) => attributes.line(join(folder, file)) ?? '';
     const facts = {
       cntlid: text('cntlid'),
       device,
@@ -78,33 +82,37 @@ function listControllers(root: string): Controller[] {
       model: text('model'),
       serial: text('serial'),
     };
-    const namespaces = listNumbered(folder, /^nvme\d+n(\d+)$/).map(({ name, number: nsid }) =>
-      readNamespace(join(folder, name), { device, nsid }),
+    // With native multipath a controller has the paths of namespaces, such as nvme0c0n1.
+    const names = new Map(
+      listNumbered(folder, /^nvme\d+(?:c\d+)?n(\d+)$/).map(({ name, number: nsid }) => [nsid, name]),
+    );
+    const namespaces = [...names].map(([nsid, name]) =>
+      readNamespace(join(folder, name), { device, nsid }, attributes),
     );
     return [{ folder, facts, namespaces }];
   });
 }
 
-function readNamespace(folder: string, labels: Labels): Namespace {
-  const number = (file: string) => tryReadInteger(join(folder, file));
+function readNamespace(folder: string, labels: Labels, attributes: AttributeReader): Namespace {
+  const number = (file: string) => attributes.unsigned(join(folder, file));
   const sectors = number('size');
   const blockBytes = number('queue/logical_block_size');
   const usedBlocks = number('nuse');
   const { device = '', nsid = '' } = labels;
   return {
     labels,
-    infoLabels: { ana_state: tryReadLine(join(folder, 'ana_state')) ?? 'unknown', device, nsid },
+    infoLabels: { ana_state: attributes.line(join(folder, 'ana_state')) || 'unknown', device, nsid },
     sizeBytes: sectors === undefined ? undefined : sectors * sectorBytes,
     blockBytes,
     usedBytes: usedBlocks === undefined || blockBytes === undefined ? undefined : usedBlocks * blockBytes,
   };
 }
 
-function familiesOf(controllers: readonly Controller[]): Family[] {
+function familiesOf(controllers: readonly Controller[], attributes: AttributeReader): Family[] {
   const namespaces = controllers.flatMap((each) => each.namespaces);
   const infos = controllers.map(({ folder, facts }) => {
     // The state (live, resetting, dead) may change at any time and is not cached.
-    const state = tryReadLine(join(folder, 'state')) ?? '';
+    const state = attributes.line(join(folder, 'state')) ?? '';
     return { labels: { ...facts, state }, value: 1 };
   });
   return [

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, type Labels, single } from '../exposition/family.ts';
-import { quote, tryReadHostFile } from '../procfs/host-file.ts';
+import { quote } from '../procfs/host-file.ts';
+import { createAttributeReader } from '../procfs/sysfs.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** Names of the labels; the names in the file are upper case. */
-const fields = [
+export const fields = [
   'build_id',
   'id',
   'id_like',
@@ -26,34 +28,43 @@ export const os: Collector = {
   defaultEnabled: true,
   help: "The distribution's name, version and end of support, from /etc/os-release.",
   flags: [],
-  create({ paths, now = Date.now }) {
+  create({ paths, faults, now = Date.now }) {
+    const attributes = createAttributeReader(faults);
     const files = [join('etc', 'os-release'), join('usr', 'lib', 'os-release')].map((file) => join(paths.rootfs, file));
-    const readFamilies = cachedReading(() => readOsFamilies(files), { maxAgeMs: deviceFactsMaxAgeMs, now });
+    const readFamilies = cachedReading(() => readOsFamilies(files, (path) => attributes.text(path), faults), {
+      maxAgeMs: deviceFactsMaxAgeMs,
+      now,
+    });
     return () => readFamilies();
   },
 };
 
-function readOsFamilies(files: readonly string[]): Family[] {
+function readOsFamilies(
+  files: readonly string[],
+  read: (path: string) => string | undefined,
+  faults: ValueFaults,
+): Family[] {
   for (const path of files) {
-    const text = tryReadHostFile(path);
-    if (text !== undefined) return familiesOf(parseOsRelease(text), path);
+    const text = read(path);
+    if (text !== undefined) return familiesOf(parseOsRelease(text, faults), path, faults);
   }
   return [];
 }
 
-function familiesOf(release: ReadonlyMap<string, string>, path: string): Family[] {
+function familiesOf(release: ReadonlyMap<string, string>, path: string, faults: ValueFaults): Family[] {
   const field = (name: string) => release.get(name.toUpperCase()) ?? '';
   const labels: Labels = Object.fromEntries(fields.map((name) => [name, field(name)]));
   const help = `A metric with a constant '1' value labeled by ${fields.join(', ')}.`;
   const families: Family[] = [gauge('node_os_info', help, [{ labels, value: 1 }])];
   const supportEnd = field('support_end');
-  if (supportEnd !== '') {
+  const endSeconds = supportEnd === '' ? undefined : faults.attempt(path, () => parseDay(supportEnd, path));
+  if (endSeconds !== undefined) {
     families.push(
       single(
         'node_os_support_end_timestamp_seconds',
         'Metric containing the end-of-life date timestamp of the OS.',
         'gauge',
-        parseDay(supportEnd, path),
+        endSeconds,
       ),
     );
   }
@@ -81,18 +92,22 @@ const assignment = /^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/;
 /** One piece of a value: `'literal'`, `"with escapes"`, unquoted, or a comment at the end. */
 const piece = /'([^']*)'|"((?:[^"\\]|\\.)*)"|((?:[^'"\\\s#]|\\.)+)|([ \t]+#.*|[ \t]+)$/y;
 
-/** Parses os-release to values by name. Throws an Error that names the line. */
-export function parseOsRelease(text: string): Map<string, string> {
+/** Parses os-release to values by name. Throws when no line is an assignment. */
+export function parseOsRelease(text: string, faults: ValueFaults): Map<string, string> {
   const values = new Map<string, string>();
   for (const [index, line] of text.split('\n').entries()) {
     const trimmed = line.trim();
     if (trimmed === '' || trimmed.startsWith('#')) continue;
+    const place = `os-release line ${index + 1}`;
     const [, name, value] = assignment.exec(trimmed) ?? [];
     if (name === undefined || value === undefined) {
-      throw new Error(`os-release line ${index + 1}: expected NAME=value, got ${quote(line)}`);
+      faults.report(place, new Error(`${place}: expected NAME=value, got ${quote(line)}`));
+      continue;
     }
-    values.set(name, parseValue(value, index + 1));
+    const parsed = faults.attempt(place, () => parseValue(value, index + 1));
+    if (parsed !== undefined) values.set(name, parsed);
   }
+  if (values.size === 0) throw new Error(`os-release: expected NAME=value, got ${quote(text)}`);
   return values;
 }
 

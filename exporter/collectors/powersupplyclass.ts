@@ -4,7 +4,9 @@ import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
 import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
-import { listFolder, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
+import { ageFamilies, createSlowAttributes, type SlowReadings } from '../procfs/slow-attributes.ts';
+import { listFolder, parseIntegerLine, parseTextLine, parseUnsignedLine } from '../procfs/sysfs.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 import {
   type PowerSupplyMetric,
   powerSupplyMetrics,
@@ -31,7 +33,8 @@ export const powersupplyclass: Collector = {
       check: checkGoRegexp,
     },
   ],
-  create({ paths, flags, now = Date.now }) {
+  create({ paths, flags, faults, now = Date.now }) {
+    const readSlow = createSlowAttributes({ faults });
     const root = join(paths.sysfs, 'class', 'power_supply');
     const ignored = compileGoRegexp(flags['ignored-supplies'] ?? '');
     const listSupplies = cachedReading(
@@ -45,7 +48,13 @@ export const powersupplyclass: Collector = {
       const entries = listFolder(root);
       if (entries === undefined) return [];
       const names = entries.map(({ name }) => name).filter((name) => !ignored.test(name));
-      return familiesOf(listSupplies(names.join('\n')));
+      const supplies = listSupplies(names.join('\n'));
+      const toFamilies = ({ texts, ageSeconds }: SlowReadings) => [
+        ...familiesOf(supplies, texts, faults),
+        ...ageFamilies('powersupplyclass', ageSeconds),
+      ];
+      const readings = readSlow(supplies.flatMap((each) => [...each.numbers, ...each.texts].map(({ path }) => path)));
+      return readings instanceof Promise ? readings.then(toFamilies) : toFamilies(readings);
     };
   },
 };
@@ -63,18 +72,21 @@ function openSupply(root: string, name: string): Supply {
   };
 }
 
-function familiesOf(supplies: readonly Supply[]): Family[] {
+function familiesOf(supplies: readonly Supply[], contents: ReadonlyMap<string, string>, faults: ValueFaults): Family[] {
   const samples = new Map<PowerSupplyMetric, Sample[]>();
   for (const { labels, numbers } of supplies) {
     for (const { metric, path } of numbers) {
-      const value = tryReadInteger(path);
+      const text = contents.get(path);
+      if (text === undefined) continue;
+      const parse = metric.isSigned ? parseIntegerLine : parseUnsignedLine;
+      const value = faults.attempt(path, () => parse(text, path));
       if (value === undefined) continue;
       const known = samples.get(metric) ?? [];
       samples.set(metric, known);
       known.push({ labels, value: value / metric.divisor });
     }
   }
-  const infos = supplies.map((supply) => ({ labels: infoLabels(supply), value: 1 }));
+  const infos = supplies.map((supply) => ({ labels: infoLabels(supply, contents, faults), value: 1 }));
   return [
     ...powerSupplyMetrics.map((metric) => gauge(metric.name, metric.help, samples.get(metric) ?? [])),
     gauge('node_power_supply_info', 'info of /sys/class/power_supply/<power_supply>.', infos),
@@ -82,10 +94,10 @@ function familiesOf(supplies: readonly Supply[]): Family[] {
 }
 
 /** Returns the labels that have a value, sorted by name. */
-function infoLabels({ labels, texts }: Supply): Labels {
+function infoLabels({ labels, texts }: Supply, contents: ReadonlyMap<string, string>, faults: ValueFaults): Labels {
   const given: [string, string][] = Object.entries(labels);
   for (const { label, path } of texts) {
-    const text = tryReadLine(path) ?? '';
+    const text = faults.attempt(path, () => parseTextLine(contents.get(path) ?? '', path)) ?? '';
     if (text !== '') given.push([label, text]);
   }
   return Object.fromEntries(given.sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { parseLines, parseUnsigned, quote } from '../procfs/host-file.ts';
-import { tryReadAttribute } from '../procfs/sysfs.ts';
+import { createAttributeReader } from '../procfs/sysfs.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** `some`: at least one task waited; `full`: all tasks waited. */
 type Share = 'some' | 'full';
@@ -25,14 +26,15 @@ export const pressure: Collector = {
   defaultEnabled: true,
   help: 'Time that tasks waited for CPU, I/O, memory and interrupts, from /proc/pressure.',
   flags: [],
-  create({ paths }) {
+  create({ paths, faults }) {
+    const attributes = createAttributeReader(faults);
     const folder = join(paths.procfs, 'pressure');
     return () => {
       const times = new Map<string, PressureTimes>();
       for (const resource of resources) {
         // Older kernels lack some files. Without psi=1, reads fail with EOPNOTSUPP.
-        const text = tryReadAttribute(join(folder, resource));
-        if (text !== undefined) times.set(resource, parsePressure(text, resource));
+        const read = attributes.parsed(join(folder, resource), (text) => parsePressure(text, resource, faults));
+        if (read !== undefined) times.set(resource, read);
       }
       return familiesOf(times);
     };
@@ -42,17 +44,21 @@ export const pressure: Collector = {
 /** Seconds since boot. */
 export type PressureTimes = Readonly<Partial<Record<Share, number>>>;
 
-const line = /^(some|full) avg10=\d{1,3}\.\d\d avg60=\d{1,3}\.\d\d avg300=\d{1,3}\.\d\d total=(\d{1,20})$/;
+/** The averages have no metric and are not parsed. */
+const line = /^(some|full) .*\btotal=(\d{1,19})$/;
 
 /** Parses lines of `some avg10=0.00 avg60=0.00 avg300=0.00 total=1234`; the total is in microseconds. */
-export function parsePressure(text: string, resource: string): PressureTimes {
+export function parsePressure(text: string, resource: string, faults: ValueFaults): PressureTimes {
   const times: Partial<Record<Share, number>> = {};
-  for (const each of parseLines(text)) {
+  const lines = parseLines(text);
+  if (lines.length === 0) throw new Error(`pressure/${resource} is empty`);
+  for (const each of lines) {
     const [, share, total] = line.exec(each) ?? [];
-    if (share === undefined) throw new Error(`pressure/${resource}: expected averages and a total, got ${quote(each)}`);
-    times[share as Share] = parseUnsigned(total, `pressure/${resource} total`) / 1e6;
+    const place = `pressure/${resource} ${share ?? 'line'}`;
+    if (share === undefined)
+      faults.report(place, new Error(`pressure/${resource}: expected a share and a total, got ${quote(each)}`));
+    else if (total !== undefined) times[share as Share] = parseUnsigned(total, place) / 1e6;
   }
-  if (Object.keys(times).length === 0) throw new Error(`pressure/${resource} is empty`);
   return times;
 }
 

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, single } from '../exposition/family.ts';
-import { readHostNumber } from '../procfs/host-file.ts';
+import { createAttributeReader } from '../procfs/sysfs.ts';
 import { createProcessReader, type StateCounts } from './processes/process-table.ts';
 
 export const processes: Collector = createProcesses({});
@@ -18,24 +18,19 @@ export function createProcesses({ limitMs = 500 }: { readonly limitMs?: number }
     defaultEnabled: false,
     help: 'Processes and threads by state, from /proc/<pid>; the cost grows with their number.',
     flags: [],
-    create({ paths, log, now = Date.now }) {
+    create({ paths, log, faults, now = Date.now }) {
+      const attributes = createAttributeReader(faults);
       const kernel = join(paths.procfs, 'sys', 'kernel');
-      const read = createProcessReader({ procfs: paths.procfs, log, now, limitMs });
+      const read = createProcessReader({ procfs: paths.procfs, log, faults, now, limitMs });
       return async (signal) => {
         const counts = await read(signal);
+        const limit = (name: string, help: string, file: string): Family[] => {
+          const value = attributes.unsigned(join(kernel, file));
+          return value === undefined ? [] : [single(name, help, 'gauge', value)];
+        };
         return [
-          single(
-            'node_processes_max_processes',
-            'Number of max PIDs limit',
-            'gauge',
-            readHostNumber(join(kernel, 'pid_max')),
-          ),
-          single(
-            'node_processes_max_threads',
-            'Limit of threads in the system',
-            'gauge',
-            readHostNumber(join(kernel, 'threads-max')),
-          ),
+          ...limit('node_processes_max_processes', 'Number of max PIDs limit', 'pid_max'),
+          ...limit('node_processes_max_threads', 'Limit of threads in the system', 'threads-max'),
           single('node_processes_pids', 'Number of PIDs', 'gauge', counts.processes),
           ...(counts.states === undefined ? [] : stateFamilies(counts.states)),
         ];

@@ -4,6 +4,7 @@ import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import { counter } from '../exposition/family.ts';
 import { parseLines, parseUnsigned, quote, tryReadHostFile } from '../procfs/host-file.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 export interface CpuSchedule {
   readonly cpu: string;
@@ -23,14 +24,14 @@ export const schedstat: Collector = {
   defaultEnabled: true,
   help: 'Time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat.',
   flags: [],
-  create({ paths }) {
+  create({ paths, faults }) {
     const path = join(paths.procfs, 'schedstat');
     const labelsOf = memoize((cpu) => ({ cpu }));
     return () => {
       const text = tryReadHostFile(path);
       // A kernel without CONFIG_SCHEDSTATS has no such file.
       if (text === undefined) return [];
-      const cpus = parseSchedstat(text);
+      const cpus = parseSchedstat(text, faults);
       return metrics.map(([name, help, field]) => {
         const samples = cpus.map((each) => ({ labels: labelsOf(each.cpu), value: each[field] }));
         return counter(`node_schedstat_${name}`, help, samples);
@@ -43,13 +44,17 @@ export const schedstat: Collector = {
 const cpuLine = /^cpu(\d{1,6})((?: \d{1,20}){9})$/;
 const otherLine = /^(?:version|timestamp|domain)/;
 
-export function parseSchedstat(text: string): CpuSchedule[] {
+export function parseSchedstat(text: string, faults: ValueFaults): CpuSchedule[] {
   const cpus: CpuSchedule[] = [];
   for (const line of parseLines(text)) {
     if (otherLine.test(line)) continue;
     const [, cpu, numbers] = cpuLine.exec(line) ?? [];
     if (cpu === undefined || numbers === undefined) {
-      throw new Error(`schedstat: expected a cpu and 9 numbers, got ${quote(line)}`);
+      faults.report(
+        `schedstat ${line.split(' ', 1)[0]}`,
+        new Error(`schedstat: expected a cpu and 9 numbers, got ${quote(line)}`),
+      );
+      continue;
     }
     const [running, waiting, timeslices] = numbers.split(' ').slice(7);
     cpus.push({

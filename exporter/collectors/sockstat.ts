@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import { type Family, single } from '../exposition/family.ts';
-import { parseLines, parseSigned, parseWords, quote, tryReadHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseSigned, parseWords, quote } from '../procfs/host-file.ts';
 import { readPageSizeBytes } from '../procfs/page-size.ts';
+import { createAttributeReader } from '../procfs/sysfs.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** The exposed states. As in node_exporter, states that later kernels add are omitted. */
 const states = new Set(['inuse', 'orphan', 'tw', 'alloc', 'mem', 'memory']);
@@ -21,7 +23,8 @@ export const sockstat: Collector = {
   defaultEnabled: true,
   help: 'Sockets in use, orphaned and in TIME_WAIT, from /proc/net/sockstat and sockstat6.',
   flags: [],
-  create({ paths }) {
+  create({ paths, faults }) {
+    const attributes = createAttributeReader(faults);
     const files = ['sockstat', 'sockstat6'].map((file) => join(paths.procfs, 'net', file));
     const metricOf = memoize(makeMetric);
     let pageBytes: number | undefined;
@@ -29,30 +32,43 @@ export const sockstat: Collector = {
       const bytesPerPage = (pageBytes ??= readPageSizeBytes());
       return files.flatMap((path) => {
         // A kernel without IPv4 or IPv6 lacks that file.
-        const text = tryReadHostFile(path);
+        const text = attributes.text(path);
         return text === undefined
           ? []
-          : parseSockstat(text).flatMap((sockets) => familiesOf(sockets, bytesPerPage, metricOf));
+          : parseSockstat(text, faults).flatMap((sockets) => familiesOf(sockets, bytesPerPage, metricOf));
       });
     };
   },
 };
 
 /** Parses lines of `TCP: inuse 5 orphan 0`, in the order of the file. */
-export function parseSockstat(text: string): ProtocolSockets[] {
-  return parseLines(text).map((line) => {
+export function parseSockstat(text: string, faults: ValueFaults): ProtocolSockets[] {
+  const protocols: ProtocolSockets[] = [];
+  for (const line of parseLines(text)) {
     const [first = '', ...words] = parseWords(line);
-    if (!/^[A-Za-z0-9_]+:$/.test(first) || words.length === 0 || words.length % 2 !== 0) {
-      throw new Error(`sockstat: expected "protocol: state count", got ${quote(line)}`);
-    }
     const protocol = first.slice(0, -1);
-    const counts: [string, number][] = [];
-    for (let index = 0; index < words.length; index += 2) {
-      const state = words[index] as string;
-      counts.push([state, parseSigned(words[index + 1], `sockstat ${protocol} ${state}`)]);
+    if (!/^[A-Za-z0-9_]+:$/.test(first) || words.length === 0 || words.length % 2 !== 0)
+      faults.report(
+        `sockstat ${protocol}`,
+        new Error(`sockstat: expected "protocol: state count", got ${quote(line)}`),
+      );
+    else protocols.push({ protocol, counts: parseCounts(protocol, words, faults) });
+  }
+  return protocols;
+}
+
+function parseCounts(protocol: string, words: readonly string[], faults: ValueFaults): [string, number][] {
+  const counts: [string, number][] = [];
+  for (let index = 0; index < words.length; index += 2) {
+    const state = words[index] as string;
+    const place = `sockstat ${protocol} ${state}`;
+    try {
+      counts.push([state, parseSigned(words[index + 1], place)]);
+    } catch (error) {
+      faults.report(place, error);
     }
-    return { protocol, counts };
-  });
+  }
+  return counts;
 }
 
 function familiesOf({ protocol, counts }: ProtocolSockets, pageBytes: number, metricOf: MetricOf): Family[] {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { counter, type Sample } from '../exposition/family.ts';
 import { parseCpuTable } from '../procfs/cpu-table.ts';
-import { parseColumns, readHostFile } from '../procfs/host-file.ts';
+import { parseRow, readHostFile } from '../procfs/host-file.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** The types that node_exporter exposes. The kernel has added none since 2009. */
 const types = new Set(['HI', 'TIMER', 'NET_TX', 'NET_RX', 'BLOCK', 'IRQ_POLL', 'TASKLET', 'SCHED', 'HRTIMER', 'RCU']);
@@ -13,24 +14,29 @@ export const softirqs: Collector = {
   defaultEnabled: false,
   help: 'Soft interrupts by CPU and type, from /proc/softirqs.',
   flags: [],
-  create({ paths }) {
+  create({ paths, faults }) {
     const path = join(paths.procfs, 'softirqs');
     return () => [
-      counter('node_softirqs_functions_total', 'Softirq counts per CPU.', parseSoftirqs(readHostFile(path))),
+      counter('node_softirqs_functions_total', 'Softirq counts per CPU.', parseSoftirqs(readHostFile(path), faults)),
     ];
   },
 };
 
 /** Returns a sample for each CPU and type. */
-export function parseSoftirqs(text: string): Sample[] {
+export function parseSoftirqs(text: string, faults: ValueFaults): Sample[] {
   const { cpus, rows } = parseCpuTable(text, 'softirqs');
   const samples: Sample[] = [];
   for (const { name: type, words } of rows) {
     if (!types.has(type)) continue;
-    if (words.length !== cpus.length)
-      throw new Error(`softirqs ${type}: expected ${cpus.length} values, got ${words.length}`);
-    for (const [column, value] of parseColumns(words, cpus, `softirqs ${type} cpu`).entries()) {
-      samples.push({ labels: { cpu: cpus[column] as string, type }, value });
+    if (words.length !== cpus.length) {
+      faults.report(
+        `softirqs ${type}`,
+        new Error(`softirqs ${type}: expected ${cpus.length} values, got ${words.length}`),
+      );
+      continue;
+    }
+    for (const [column, value] of parseRow(words, { columns: cpus, where: `softirqs ${type} cpu`, faults }).entries()) {
+      if (value !== undefined) samples.push({ labels: { cpu: cpus[column] as string, type }, value });
     }
   }
   if (samples.length === 0) throw new Error('softirqs: expected a line for each type, got none');

@@ -4,6 +4,7 @@ import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import type { Family, MetricType, Sample } from '../exposition/family.ts';
 import { parseHex, parseLines, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /**
  * In the order of exposition, each with its column. Linux 2.6.39, 4.18 and 5.14 added the columns from 9 on.
@@ -25,7 +26,7 @@ const cpuColumn = 12;
 export interface SoftnetCpu {
   readonly cpu: string;
   /** Values by column, as many as the kernel has. */
-  readonly values: readonly number[];
+  readonly values: readonly (number | undefined)[];
 }
 
 export const softnet: Collector = {
@@ -33,11 +34,11 @@ export const softnet: Collector = {
   defaultEnabled: true,
   help: 'Packets processed and dropped by each CPU, from /proc/net/softnet_stat.',
   flags: [],
-  create({ paths }) {
+  create({ paths, faults }) {
     const path = join(paths.procfs, 'net', 'softnet_stat');
     const labelsOf = memoize((cpu) => ({ cpu }));
     return () => {
-      const cpus = parseSoftnetStat(readHostFile(path));
+      const cpus = parseSoftnetStat(readHostFile(path), faults);
       return metrics.map(([name, help, type, column]): Family => {
         const samples: Sample[] = [];
         for (const { cpu, values } of cpus) {
@@ -51,13 +52,19 @@ export const softnet: Collector = {
 };
 
 /** Parses one line for each online CPU. Before Linux 5.14 the lines have no CPU number, so their position is used. */
-export function parseSoftnetStat(text: string): SoftnetCpu[] {
+export function parseSoftnetStat(text: string, faults: ValueFaults): SoftnetCpu[] {
   const lines = parseLines(text).map(parseWords);
   const width = lines[0]?.length ?? 0;
   if (width < oldestWidth) throw new Error(`softnet_stat: expected ${oldestWidth} or more columns, got ${quote(text)}`);
-  return lines.map((words, index) => {
-    if (words.length !== width) throw new Error(`softnet_stat: expected ${width} columns, got ${words.length}`);
-    const values = words.map((word) => parseHex(word, 'softnet_stat'));
-    return { cpu: String(values[cpuColumn] ?? index), values };
-  });
+  const cpus: SoftnetCpu[] = [];
+  for (const [index, words] of lines.entries()) {
+    const place = `softnet_stat line ${index + 1}`;
+    const values = words.map((word) => faults.attempt(place, () => parseHex(word, 'softnet_stat')));
+    const cpu = words.length > cpuColumn ? values[cpuColumn] : index;
+    if (words.length !== width || cpu === undefined)
+      faults.report(place, new Error(`softnet_stat: expected ${width} columns, got ${words.length}`));
+    else cpus.push({ cpu: String(cpu), values });
+  }
+  if (cpus.length === 0) throw new Error(`softnet_stat: expected a line for each cpu, got ${quote(text)}`);
+  return cpus;
 }

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { counter, type Family, single } from '../exposition/family.ts';
-import { parseLines, parseUnsigned, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseRow, parseUnsigned, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** Metrics by the first word of the line, in the order of exposition. */
 const metrics = [
@@ -22,10 +23,10 @@ export const stat: Collector = {
   defaultEnabled: true,
   help: 'Boot time, context switches, forks, interrupts and processes, from /proc/stat.',
   flags: [{ name: 'softirq', help: 'Export softirq calls per vector', isSwitch: true, default: 'false' }],
-  create({ paths, flags }) {
+  create({ paths, flags, faults }) {
     const path = join(paths.procfs, 'stat');
     return () => {
-      const { values, softirqs } = parseStat(readHostFile(path));
+      const { values, softirqs } = parseStat(readHostFile(path), faults);
       const families: Family[] = [];
       for (const [word, name, help, type] of metrics) {
         const value = values.get(word);
@@ -40,19 +41,26 @@ export interface Stat {
   /** Values by the first word of the line, such as `ctxt`; lines that the kernel lacks are absent. */
   readonly values: ReadonlyMap<string, number>;
   /** Calls by vector; empty when the kernel lacks the line. */
-  readonly softirqs: readonly number[];
+  readonly softirqs: readonly (number | undefined)[];
 }
 
-export function parseStat(text: string): Stat {
+export function parseStat(text: string, faults: ValueFaults): Stat {
   const values = new Map<string, number>();
-  let softirqs: number[] = [];
+  let softirqs: readonly (number | undefined)[] = [];
+  let hasFault = false;
   for (const line of parseLines(text)) {
     const blank = line.indexOf(' ');
     const word = line.slice(0, blank);
-    if (word === 'softirq') softirqs = parseSoftirqs(line);
-    else if (metrics.some(([known]) => known === word)) values.set(word, parseFirst(line, blank + 1, word));
+    if (word !== 'softirq' && !metrics.some(([known]) => known === word)) continue;
+    try {
+      if (word === 'softirq') softirqs = parseSoftirqs(line, faults);
+      else values.set(word, parseFirst(line, blank + 1, word));
+    } catch (error) {
+      hasFault = true;
+      faults.report(`stat ${word}`, error);
+    }
   }
-  if (values.size === 0) throw new Error(`stat: expected a line ctxt, got ${quote(text)}`);
+  if (values.size === 0 && !hasFault) throw new Error(`stat: expected a line ctxt, got ${quote(text)}`);
   return { values, softirqs };
 }
 
@@ -62,14 +70,16 @@ function parseFirst(line: string, start: number, word: string): number {
   return parseUnsigned(end === -1 ? line.slice(start) : line.slice(start, end), `stat ${word}`);
 }
 
-function parseSoftirqs(line: string): number[] {
+function parseSoftirqs(line: string, faults: ValueFaults): readonly (number | undefined)[] {
   const words = parseWords(line).slice(2, 2 + vectors.length);
   if (words.length !== vectors.length)
     throw new Error(`stat softirq: expected ${vectors.length} vectors, got ${words.length}`);
-  return words.map((word, index) => parseUnsigned(word, `stat softirq ${vectors[index]}`));
+  return parseRow(words, { columns: vectors, where: 'stat softirq', faults });
 }
 
-function softirqFamily(softirqs: readonly number[]): Family {
-  const samples = softirqs.map((value, index) => ({ labels: { vector: vectors[index] as string }, value }));
+function softirqFamily(softirqs: readonly (number | undefined)[]): Family {
+  const samples = softirqs.flatMap((value, index) =>
+    value === undefined ? [] : [{ labels: { vector: vectors[index] as string }, value }],
+  );
   return counter('node_softirqs_total', 'Number of softirq calls.', samples);
 }

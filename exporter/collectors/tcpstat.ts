@@ -34,6 +34,9 @@ export const tcpstat: Collector = {
     const read = createSocketTables(files, { now });
     return async (signal) => {
       const [v4, v6] = await read(signal);
+      // A sum over one of two tables would be wrong.
+      if (Error.isError(v4)) throw v4;
+      if (Error.isError(v6)) throw v6;
       if (v4 === undefined) throw new Error(`${files[0]}: no such file`);
       return [familyOf(v6 === undefined ? [v4] : [v4, v6])];
     };

@@ -20,13 +20,14 @@ export const textfile: Collector = {
       isList: true,
     },
   ],
-  create({ flags, log }) {
+  create({ flags, log, faults }) {
     const patterns = (flags['directory'] ?? '').split('\n').filter((pattern) => pattern !== '');
     const read = createTextfileReader();
     let joined: (JoinedTextfiles & { readonly files: readonly Textfile[] }) | undefined;
     const reported = new Map<string, string>();
     /** Logs only new faults: a file may stay broken for hours, at a scrape every few seconds. */
     const report = (place: string, reason: string): void => {
+      faults.tally();
       if (reported.get(place) === reason) return;
       reported.set(place, reason);
       log.error('textfile skipped', { place, reason });
@@ -55,8 +56,8 @@ export const textfile: Collector = {
       if (joined?.files.length !== files.length || joined.files.some((file, index) => file !== files[index])) {
         joined = { files, ...joinTextfiles(files) };
       }
-      for (const { place, reason, isError } of joined.conflicts) {
-        if (isError) hasFailed = true;
+      for (const { place, reason } of joined.conflicts) {
+        hasFailed = true;
         report(place, reason);
       }
       return [...joined.families, ...ownFamilies(files, hasFailed)];

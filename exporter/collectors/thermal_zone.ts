@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { gauge, type Labels, type Sample } from '../exposition/family.ts';
-import { listNumbered, tryReadInteger, tryReadLine } from '../procfs/sysfs.ts';
+import { ageFamilies, createSlowAttributes, type SlowReadings } from '../procfs/slow-attributes.ts';
+import { type AttributeReader, createAttributeReader, listNumbered, parseIntegerLine } from '../procfs/sysfs.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** A folder below /sys/class/thermal and the labels of its samples. */
 interface Device {
@@ -16,46 +18,93 @@ export const thermalZone: Collector = {
   defaultEnabled: true,
   help: 'Temperatures of thermal zones and states of cooling devices, from /sys/class/thermal.',
   flags: [],
-  create({ paths, now = Date.now }) {
+  create({ paths, faults, now = Date.now }) {
+    const attributes = createAttributeReader(faults);
+    const readSlow = createSlowAttributes({ faults });
     const root = join(paths.sysfs, 'class', 'thermal');
     const cacheOptions = { maxAgeMs: deviceFactsMaxAgeMs, now };
-    const zones = cachedReading(() => listDevices(root, /^thermal_zone(\d+)$/, 'zone'), cacheOptions);
-    const coolers = cachedReading(() => listDevices(root, /^cooling_device(\d+)$/, 'name'), cacheOptions);
-    return () => [
-      gauge(
-        'node_cooling_device_cur_state',
-        'Current throttle state of the cooling device',
-        readAll(coolers(), 'cur_state'),
-      ),
-      gauge(
-        'node_cooling_device_max_state',
-        'Maximum throttle state of the cooling device',
-        readAll(coolers(), 'max_state'),
-      ),
-      gauge(
-        'node_thermal_zone_temp',
-        'Zone temperature in Celsius',
-        // A disabled zone has no sample instead of 0 degrees.
-        readAll(zones(), 'temp').map(({ labels, value }) => ({ labels, value: value / 1000 })),
-      ),
-    ];
+    const zones = cachedReading(() => listDevices(root, /^thermal_zone(\d+)$/, 'zone', attributes), cacheOptions);
+    const coolers = cachedReading(() => listDevices(root, /^cooling_device(\d+)$/, 'name', attributes), cacheOptions);
+    return () => {
+      const [zoneFolders, coolerFolders] = [zones(), coolers()];
+      const familiesOf = ({ texts, ageSeconds }: SlowReadings) => {
+        const samples = (devices: readonly Device[], attribute: Attribute) =>
+          samplesOf({ devices, attribute, texts, faults });
+        return [
+          gauge(
+            'node_cooling_device_cur_state',
+            'Current throttle state of the cooling device',
+            samples(coolerFolders, states.current),
+          ),
+          gauge(
+            'node_cooling_device_max_state',
+            'Maximum throttle state of the cooling device',
+            samples(coolerFolders, states.maximum),
+          ),
+          gauge('node_thermal_zone_temp', 'Zone temperature in Celsius', samples(zoneFolders, temperature)),
+          ...ageFamilies('thermal_zone', ageSeconds),
+        ];
+      };
+      const readings = readSlow([
+        ...coolerFolders.flatMap(({ folder }) => [join(folder, 'cur_state'), join(folder, 'max_state')]),
+        ...zoneFolders.map(({ folder }) => join(folder, 'temp')),
+      ]);
+      return readings instanceof Promise ? readings.then(familiesOf) : familiesOf(readings);
+    };
   },
 };
 
-function listDevices(root: string, pattern: RegExp, numberLabel: 'name' | 'zone'): Device[] {
+function listDevices(
+  root: string,
+  pattern: RegExp,
+  numberLabel: 'name' | 'zone',
+  attributes: AttributeReader,
+): Device[] {
   return listNumbered(root, pattern).flatMap(({ name, number }) => {
     const folder = join(root, name);
-    const type = tryReadLine(join(folder, 'type'));
+    const type = attributes.line(join(folder, 'type'));
     if (type === undefined) return [];
     return [{ folder, labels: numberLabel === 'name' ? { name: number, type } : { type, zone: number } }];
   });
 }
 
-/** Returns samples of the available attributes. A state may be -1 (intel_powerclamp when idle). */
-function readAll(devices: readonly Device[], attribute: string): Sample[] {
+interface Attribute {
+  readonly file: string;
+  readonly parse: (text: string, where: string) => number;
+}
+
+/** A state may be -1 (intel_powerclamp when idle). */
+const states = {
+  current: { file: 'cur_state', parse: parseIntegerLine },
+  maximum: { file: 'max_state', parse: parseIntegerLine },
+} as const;
+
+/** THERMAL_TEMP_INVALID of the kernel is below this temperature. */
+const absoluteZero = -273_150;
+
+const temperature: Attribute = {
+  file: 'temp',
+  parse(text, where) {
+    const thousandths = parseIntegerLine(text, where);
+    if (thousandths < absoluteZero) throw new Error(`expected a temperature, got ${thousandths}`);
+    return thousandths / 1_000;
+  },
+};
+
+interface SampleSource {
+  readonly devices: readonly Device[];
+  readonly attribute: Attribute;
+  readonly texts: ReadonlyMap<string, string>;
+  readonly faults: ValueFaults;
+}
+
+/** Returns the samples of an attribute. A disabled zone has none. */
+function samplesOf({ devices, attribute, texts, faults }: SampleSource): Sample[] {
   const samples: Sample[] = [];
   for (const { folder, labels } of devices) {
-    const value = tryReadInteger(join(folder, attribute));
+    const path = join(folder, attribute.file);
+    const text = texts.get(path);
+    const value = text === undefined ? undefined : faults.attempt(path, () => attribute.parse(text, path));
     if (value !== undefined) samples.push({ labels, value });
   }
   return samples;

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, type Sample, single } from '../exposition/family.ts';
-import { parseWords, readHostLine } from '../procfs/host-file.ts';
-import { listFolder } from '../procfs/sysfs.ts';
+import { parseWords } from '../procfs/host-file.ts';
+import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
 import { readZoneName } from './time/time-zone.ts';
 
 export const time: Collector = {
@@ -11,7 +11,8 @@ export const time: Collector = {
   defaultEnabled: true,
   help: 'System time, time zone and clock sources.',
   flags: [],
-  create({ paths, now = Date.now }) {
+  create({ paths, faults, now = Date.now }) {
+    const attributes = createAttributeReader(faults);
     const folder = join(paths.sysfs, 'devices', 'system', 'clocksource');
     let devices: readonly ClockDevice[] | undefined;
     let zone: { readonly offsetSeconds: number; readonly name: string | undefined } | undefined;
@@ -22,7 +23,7 @@ export const time: Collector = {
       if (zone?.offsetSeconds !== offsetSeconds) zone = { offsetSeconds, name: readZoneName(offsetSeconds) };
       devices ??= listDevices(folder);
       return [
-        ...clockSourceFamilies(devices),
+        ...clockSourceFamilies(devices, attributes),
         single('node_time_seconds', 'System time in seconds since epoch (1970).', 'gauge', timeMs / 1000),
         zoneFamily(zone.name, offsetSeconds),
       ];
@@ -44,16 +45,16 @@ function listDevices(folder: string): ClockDevice[] {
     }));
 }
 
-function clockSourceFamilies(devices: readonly ClockDevice[]): Family[] {
+function clockSourceFamilies(devices: readonly ClockDevice[], attributes: AttributeReader): Family[] {
   const available: Sample[] = [];
   const current: Sample[] = [];
   for (const [index, paths] of devices.entries()) {
     const device = String(index);
-    for (const clocksource of parseWords(readHostLine(paths.available))) {
+    for (const clocksource of parseWords(attributes.line(paths.available) ?? '')) {
       available.push({ labels: { clocksource, device }, value: 1 });
     }
-    const clocksource = readHostLine(paths.current);
-    current.push({ labels: { clocksource, device }, value: 1 });
+    const clocksource = attributes.line(paths.current) ?? '';
+    if (clocksource !== '') current.push({ labels: { clocksource, device }, value: 1 });
   }
   return [
     gauge(

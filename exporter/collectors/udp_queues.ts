@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, type Sample } from '../exposition/family.ts';
-import { createSocketTables, type SocketSums } from '../procfs/socket-tables.ts';
+import { createSocketTables, type SocketTable } from '../procfs/socket-tables.ts';
 
 const help = 'Number of allocated memory in the kernel for UDP datagrams in bytes.';
 
@@ -11,23 +11,23 @@ export const udpQueues: Collector = {
   defaultEnabled: true,
   help: 'Bytes in the queues of UDP sockets, from /proc/net/udp and udp6.',
   flags: [],
-  create({ paths, now = Date.now }) {
-    const read = createSocketTables(
-      ['udp', 'udp6'].map((file) => join(paths.procfs, 'net', file)),
-      { now },
-    );
+  create({ paths, faults, now = Date.now }) {
+    const files = ['udp', 'udp6'].map((file) => join(paths.procfs, 'net', file));
+    const read = createSocketTables(files, { now });
     return async (signal) => {
       const tables = await read(signal);
       if (tables.every((table) => table === undefined)) return [];
+      for (const [index, table] of tables.entries())
+        if (Error.isError(table)) faults.report(files[index] as string, table);
       return [familyOf(tables)];
     };
   },
 };
 
-function familyOf(tables: readonly (SocketSums | undefined)[]): Family {
+function familyOf(tables: readonly SocketTable[]): Family {
   const samples = tables.flatMap((table, index): Sample[] => {
     const ip = index === 0 ? 'v4' : 'v6';
-    if (table === undefined) return [];
+    if (table === undefined || Error.isError(table)) return [];
     return [
       { labels: { ip, queue: 'rx' }, value: table.rxQueuedBytes },
       { labels: { ip, queue: 'tx' }, value: table.txQueuedBytes },

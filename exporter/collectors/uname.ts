@@ -6,19 +6,21 @@ import { machine } from 'node:os';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { gauge } from '../exposition/family.ts';
-import { parseLine, readHostLine, tryReadHostFile } from '../procfs/host-file.ts';
+import { readHostLine } from '../procfs/host-file.ts';
+import { type AttributeReader, createAttributeReader } from '../procfs/sysfs.ts';
 
 export const uname: Collector = {
   name: 'uname',
   defaultEnabled: true,
   help: 'Names and versions of the system, from /proc/sys/kernel.',
   flags: [],
-  create({ paths }) {
+  create({ paths, faults }) {
+    const attributes = createAttributeReader(faults);
     const folder = join(paths.procfs, 'sys', 'kernel');
     const hostname = join(folder, 'hostname');
     let boot: ReturnType<typeof readBootLabels> | undefined;
     return () => {
-      boot ??= readBootLabels(folder);
+      boot ??= readBootLabels(folder, attributes);
       const { domainname, machine, release, sysname, version } = boot;
       const labels = { domainname, machine, nodename: readHostLine(hostname), release, sysname, version };
       const help = 'Labeled system information as provided by the uname system call.';
@@ -28,18 +30,14 @@ export const uname: Collector = {
 };
 
 /** Reads the labels that change only with a reboot. */
-function readBootLabels(folder: string) {
+function readBootLabels(folder: string, attributes: AttributeReader) {
+  const text = (file: string) => attributes.line(join(folder, file)) ?? '';
   return {
-    domainname: readHostLine(join(folder, 'domainname')),
+    domainname: text('domainname'),
     // Linux 6.1 added the file.
-    machine: tryReadLine(join(folder, 'arch')) ?? machine(),
-    release: readHostLine(join(folder, 'osrelease')),
-    sysname: readHostLine(join(folder, 'ostype')),
-    version: readHostLine(join(folder, 'version')),
+    machine: text('arch') || machine(),
+    release: text('osrelease'),
+    sysname: text('ostype'),
+    version: text('version'),
   };
-}
-
-function tryReadLine(path: string): string | undefined {
-  const text = tryReadHostFile(path);
-  return text === undefined ? undefined : parseLine(text, path);
 }

@@ -5,6 +5,7 @@ import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
 import { memoize } from '../collector/memoize.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { parseLines, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 export const vmstat: Collector = {
   name: 'vmstat',
@@ -18,11 +19,11 @@ export const vmstat: Collector = {
       check: checkGoRegexp,
     },
   ],
-  create({ paths, flags }) {
+  create({ paths, flags, faults }) {
     const path = join(paths.procfs, 'vmstat');
     const pattern = compileGoRegexp(flags['fields'] ?? '');
     const metricOf = memoize((field) => (pattern.test(field) ? makeMetric(field) : undefined));
-    return () => parseVmstat(readHostFile(path), metricOf);
+    return () => parseVmstat(readHostFile(path), metricOf, faults);
   },
 };
 
@@ -32,18 +33,28 @@ interface Metric {
 }
 
 /** Returns a family for each field that has a metric, in the order of the file. */
-export function parseVmstat(text: string, metricOf: (field: string) => Metric | undefined): Family[] {
+export function parseVmstat(
+  text: string,
+  metricOf: (field: string) => Metric | undefined,
+  faults: ValueFaults,
+): Family[] {
   const families: Family[] = [];
   const lines = parseLines(text);
   if (lines.length === 0) throw new Error('vmstat is empty');
   for (const line of lines) {
     const blank = line.indexOf(' ');
-    if (blank < 1) throw new Error(`vmstat: expected "field value", got ${quote(line)}`);
-    const field = line.slice(0, blank);
-    const metric = metricOf(field);
-    if (metric === undefined) continue;
-    families.push(single(metric.name, metric.help, 'untyped', parseUnsigned(line.slice(blank + 1), metric.name)));
+    const field = blank < 1 ? line : line.slice(0, blank);
+    try {
+      const metric = metricOf(field);
+      if (metric === undefined) continue;
+      const value = parseUnsigned(blank < 1 ? undefined : line.slice(blank + 1), metric.name);
+      families.push(single(metric.name, metric.help, 'untyped', value));
+    } catch (error) {
+      faults.report(`vmstat ${field}`, error);
+    }
   }
+  if (families.length === 0 && !lines.some((line) => /^\S+ \d+$/.test(line)))
+    throw new Error(`vmstat: expected lines of "field value", got ${quote(text)}`);
   return families;
 }
 

@@ -1,5 +1,7 @@
 /** The metric family: the shape that collectors return, and that the metrics endpoint and the push buffer take. */
 
+import type { Log } from '../../common/program/log.ts';
+
 /** Types of the text format 0.0.4 that hostpulse handles; `untyped` is the type of a family without a TYPE line. */
 export type MetricType = 'counter' | 'gauge' | 'untyped' | 'histogram' | 'summary';
 
@@ -41,6 +43,16 @@ export function counter(name: string, help: string, samples: readonly Sample[]):
 /** Called for every family of which `mergeFamilies` drops samples. */
 export type OnConflict = (family: string, reason: string) => void;
 
+/** Returns a function that logs the first conflict of each family. */
+export function createConflictLog(log: Log): OnConflict {
+  const reported = new Set<string>();
+  return (family, reason) => {
+    if (reported.has(family)) return;
+    reported.add(family);
+    log.warn('dropped conflicting samples of a metric family', { family, reason });
+  };
+}
+
 /**
  * Merges families of the same name and keeps the order in which the names first appear. The textfile collector may add
  * series to a family of another collector. On a conflict the first family wins: a family of another type and a series that
@@ -56,6 +68,17 @@ export function mergeFamilies(families: readonly Family[], onConflict: OnConflic
     byName.set(family.name, first === undefined ? family : mergeTwo(first, family, onConflict));
   }
   return [...byName.values()];
+}
+
+/**
+ * Appends the exporter's own families to those of the host. When a text file has a family of the same name, both become one
+ * family, and the exporter's own series win.
+ */
+export function appendOwn(host: readonly Family[], own: readonly Family[], onConflict: OnConflict): readonly Family[] {
+  const names = new Set<string>();
+  for (const { name } of own) names.add(name);
+  const hasConflict = host.some(({ name }) => names.has(name));
+  return hasConflict ? mergeFamilies([...own, ...host], onConflict) : [...host, ...own];
 }
 
 function mergeTwo(first: Family, second: Family, onConflict: OnConflict): Family {

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from '../../common/http/nod
 import type { Log } from '../../common/program/log.ts';
 import type { CollectorNames } from '../enabled-collectors.ts';
 import { createExpositionRenderer, expositionContentType } from '../exposition/exposition.ts';
+import { appendOwn, createConflictLog } from '../exposition/family.ts';
 import type { Scrape, ScrapeOptions } from '../scrape.ts';
 import type { SelfMetrics } from '../self-metrics.ts';
 import { type HttpResponse, plainText } from './http-response.ts';
@@ -24,6 +25,7 @@ export type MetricsHandler = (request: IncomingMessage, query: URLSearchParams |
 export function createMetricsHandler(options: MetricsHandlerOptions): MetricsHandler {
   const { scrape, collectorNames, maxRequests, selfMetrics, log } = options;
   const render = createExpositionRenderer();
+  const onConflict = createConflictLog(log);
   let inFlight = 0;
 
   async function respond(request: IncomingMessage, query: URLSearchParams | undefined): Promise<HttpResponse> {
@@ -34,7 +36,7 @@ export function createMetricsHandler(options: MetricsHandlerOptions): MetricsHan
     try {
       const host = await scrape(parsed.options);
       const own = selfMetrics === undefined ? [] : [...selfMetrics.readProcess(), ...(await selfMetrics.readOwn())];
-      return { status: 200, contentType: expositionContentType, body: render([...host, ...own]) };
+      return { status: 200, contentType: expositionContentType, body: render(appendOwn(host, own, onConflict)) };
     } catch (error) {
       log.error('scrape failed; responded with status 500', { error });
       return failure(500, 'internal error; see the log of the exporter');

@@ -1,10 +1,11 @@
 /**
  * Reads and parses the text files of procfs and sysfs.
  *
- * Parsing is strict: a truncated line or a malformed number throws an error. A damaged file costs a collector its series and
- * never produces a wrong value.
+ * Parsing is strict: a malformed number or row throws an error. The collectors report the error (value-faults.ts) and omit the
+ * value; a damaged file never produces a wrong value.
  */
 import { readFileSync } from 'node:fs';
+import type { ValueFaults } from './value-faults.ts';
 
 /**
  * Returns the text of a file. The read blocks: the kernel answers from memory, and a promise costs more than the read.
@@ -46,13 +47,10 @@ const signedDigits = /^-?[0-9]{1,19}$/;
 const decimal = /^[0-9]{1,20}(\.[0-9]{1,20})?$/;
 const maxUnsigned = '18446744073709551615';
 
-/** Splits text into lines. Throws when the last line has no LF: the kernel ends every line with one, so the text was truncated. */
+/** Splits text into lines. The last line needs no LF. */
 export function parseLines(text: string): string[] {
-  if (text === '') return [];
-  if (!text.endsWith('\n'))
-    throw new Error(`text ends within a line: ${quote(text.slice(text.lastIndexOf('\n') + 1))}`);
   const lines = text.split('\n');
-  lines.pop();
+  if (lines.at(-1) === '') lines.pop();
   return lines;
 }
 
@@ -85,14 +83,27 @@ function isUnsigned(text: string): boolean {
   return digits.test(text) && (text.length < 20 || text <= maxUnsigned);
 }
 
-/** Parses a row of unsigned numbers. `where` names the row and `columns` the values in errors; the message is built only on failure. */
-export function parseColumns(words: readonly string[], columns: readonly string[], where: string): number[] {
-  const values: number[] = [];
+/** How to parse the values of a row. The texts of errors are built only on failure. */
+export interface RowOptions {
+  /** Names of the values. */
+  readonly columns: readonly string[];
+  /** Name of the row. */
+  readonly where: string;
+  readonly faults: ValueFaults;
+}
+
+/** Parses a row of unsigned numbers. A malformed value is reported and undefined. */
+export function parseRow(words: readonly string[], { columns, where, faults }: RowOptions): (number | undefined)[] {
+  const values: (number | undefined)[] = [];
   for (let column = 0; column < words.length; column++) {
     const word = words[column] as string;
-    if (!isUnsigned(word))
-      throw new Error(`${where} ${columns[column]}: expected an unsigned integer, got ${quote(word)}`);
-    values.push(Number(word));
+    if (isUnsigned(word)) {
+      values.push(Number(word));
+    } else {
+      const place = `${where} ${columns[column]}`;
+      faults.report(place, new Error(`${place}: expected an unsigned integer, got ${quote(word)}`));
+      values.push(undefined);
+    }
   }
   return values;
 }

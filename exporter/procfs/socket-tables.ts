@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { isMissing, quote } from './host-file.ts';
-import { createWorkBudget } from './work-budget.ts';
+import { createWorkBudget, OverBudgetError } from './work-budget.ts';
 
 export interface SocketSums {
   readonly sockets: number;
@@ -23,28 +23,27 @@ export interface SocketTablesOptions {
 const defaultLimitMs = 500;
 const chunkBytes = 16 * 1024;
 
-/** Returns a function that reads the sums of each table; undefined for a table that the host does not have. */
+/** Sums of a table; undefined when the host does not have the table, an error when the table cannot be read or parsed. */
+export type SocketTable = SocketSums | Error | undefined;
+
+/** Returns a function that reads the sums of each table. */
 export function createSocketTables(
   paths: readonly string[],
   { now, limitMs = defaultLimitMs }: SocketTablesOptions,
-): (signal: AbortSignal) => Promise<(SocketSums | undefined)[]> {
+): (signal: AbortSignal) => Promise<SocketTable[]> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
   const budget = createWorkBudget({ subject: 'socket tables', limitMs, now });
   return (signal) =>
     budget.run(signal, async (pause) => {
-      const tables: (SocketSums | undefined)[] = [];
+      const tables: SocketTable[] = [];
       for (const path of paths) tables.push(await readTable(path, buffer, pause));
       return tables;
     });
 }
 
-async function readTable(
-  path: string,
-  buffer: Buffer,
-  pause: () => Promise<void> | undefined,
-): Promise<SocketSums | undefined> {
+async function readTable(path: string, buffer: Buffer, pause: () => Promise<void> | undefined): Promise<SocketTable> {
   const file = tryOpen(path);
-  if (file === undefined) return undefined;
+  if (file === undefined || Error.isError(file)) return file;
   try {
     const reader = createSocketReader(path);
     for (;;) {
@@ -53,16 +52,20 @@ async function readTable(
       reader.add(buffer.toString('latin1', 0, length));
       await pause();
     }
+  } catch (thrown) {
+    if (thrown instanceof OverBudgetError || !Error.isError(thrown)) throw thrown;
+    return thrown;
   } finally {
     closeSync(file);
   }
 }
 
-function tryOpen(path: string): number | undefined {
+function tryOpen(path: string): number | Error | undefined {
   try {
     return openSync(path, 'r');
   } catch (thrown) {
     if (isMissing(thrown)) return undefined;
+    if (Error.isError(thrown)) return thrown;
     throw thrown;
   }
 }
@@ -70,7 +73,7 @@ function tryOpen(path: string): number | undefined {
 export interface SocketReader {
   /** Adds the next part of the table, which may end within a line. */
   add(text: string): void;
-  /** Returns the sums of the whole table. Throws when the table ends within a line. */
+  /** Returns the sums of the whole table. The last line needs no LF. */
   end(): SocketSums;
 }
 
@@ -95,18 +98,20 @@ export function createSocketReader(where: string): SocketReader {
     rxQueuedBytes += Number(`0x${rx}`);
   }
 
+  function take(line: string): void {
+    if (hasHeadings) addLine(line);
+    else if (line.trimStart().startsWith('sl ')) hasHeadings = true;
+    else throw new Error(`${where}: expected headings, got ${quote(line)}`);
+  }
+
   return {
     add(text) {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) {
-        if (hasHeadings) addLine(line);
-        else if (line.trimStart().startsWith('sl ')) hasHeadings = true;
-        else throw new Error(`${where}: expected headings, got ${quote(line)}`);
-      }
+      for (const line of lines) take(line);
     },
     end() {
-      if (rest !== '') throw new Error(`${where}: text ends within a line: ${quote(rest)}`);
+      if (rest !== '') take(rest);
       if (!hasHeadings) throw new Error(`${where}: expected headings, got nothing`);
       return { sockets, txQueuedBytes, rxQueuedBytes, byState };
     },

@@ -1,13 +1,13 @@
 /** Reads attributes of sysfs: small files whose content a driver produces on each read, or refuses with an error. */
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
-import { isMissing, parseLine, parseSigned } from './host-file.ts';
+import { isMissing, parseLine, parseSigned, parseUnsigned } from './host-file.ts';
+import type { ValueFaults } from './value-faults.ts';
 
 /**
- * Errors of drivers for an attribute that does not exist or has no value at the moment: EINVAL for the speed of a network
- * device that is down, ENODATA for a disabled thermal zone, EREMOTEIO for a sensor that left the bus. Other errors, such as
- * too many open files, are faults of this process.
+ * Errors of attributes that have no value by design: the attribute does not exist, only root may read it, or the driver has
+ * no value in the current state, such as the speed of a network device that is down or the temperature of a disabled zone.
  */
-const unavailableCodes = new Set([
+const absentCodes = new Set([
   'ENOENT',
   'ENOTDIR',
   'EACCES',
@@ -18,45 +18,70 @@ const unavailableCodes = new Set([
   'ENODATA',
   'ENODEV',
   'ENXIO',
-  'EIO',
-  'EREMOTEIO',
-  'EAGAIN',
-  'EBUSY',
-  'ETIMEDOUT',
-  'EPROTO',
 ]);
 
-/** Returns true for an error of a driver that cannot provide the attribute. */
-export function isUnavailable(thrown: unknown): boolean {
-  return Error.isError(thrown) && unavailableCodes.has((thrown as NodeJS.ErrnoException).code ?? '');
+/** Returns true for an error that means "no value"; all other errors are faults. */
+export function isAbsent(thrown: unknown): boolean {
+  return Error.isError(thrown) && absentCodes.has((thrown as NodeJS.ErrnoException).code ?? '');
 }
 
-/** Returns the text of an attribute, or undefined when the attribute is unavailable. */
-export function tryReadAttribute(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (thrown) {
-    if (isUnavailable(thrown)) return undefined;
-    throw thrown;
+/** Reads attributes. A value that is absent, refused or malformed is undefined; a refused or malformed one is reported. */
+export interface AttributeReader {
+  /** Returns the content of the file. */
+  text(path: string): string | undefined;
+  /** Returns a decimal integer. */
+  integer(path: string): number | undefined;
+  /** Returns a decimal integer; a negative one is a fault. */
+  unsigned(path: string): number | undefined;
+  /** Returns the trimmed line of the file; an empty file is an empty text. Invalid UTF-8 becomes U+FFFD. */
+  line(path: string): string | undefined;
+  /** Parses a content. Reports the error when `parse` throws. */
+  parsed<Value>(path: string, parse: (text: string, where: string) => Value): Value | undefined;
+}
+
+export function createAttributeReader(faults: ValueFaults): AttributeReader {
+  function text(path: string): string | undefined {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (thrown) {
+      if (!isAbsent(thrown)) faults.report(path, thrown);
+      return undefined;
+    }
   }
+
+  function parsed<Value>(path: string, parse: (content: string, where: string) => Value): Value | undefined {
+    const content = text(path);
+    if (content === undefined) return undefined;
+    try {
+      return parse(content, path);
+    } catch (error) {
+      faults.report(path, error);
+      return undefined;
+    }
+  }
+
+  return {
+    text,
+    parsed,
+    integer: (path) => parsed(path, parseIntegerLine),
+    unsigned: (path) => parsed(path, parseUnsignedLine),
+    line: (path) => parsed(path, parseTextLine),
+  };
 }
 
-/** Returns a decimal integer, or undefined when the attribute is unavailable. Throws when the text is not an integer. */
-export function tryReadInteger(path: string): number | undefined {
-  const text = tryReadAttribute(path);
-  return text === undefined ? undefined : parseSigned(parseLine(text, path), path);
+/** Parses the content of an attribute with one integer. */
+export function parseIntegerLine(text: string, where: string): number {
+  return parseSigned(parseLine(text, where), where);
 }
 
-/** Returns a trimmed line, or undefined when the attribute is unavailable. Throws when the line was truncated. */
-export function tryReadLine(path: string): string | undefined {
-  const text = tryReadAttribute(path);
-  return text === undefined ? undefined : validText(parseLine(text, path));
+/** Parses the content of an attribute with one unsigned integer. */
+export function parseUnsignedLine(text: string, where: string): number {
+  return parseUnsigned(parseLine(text, where), where);
 }
 
-/** Like {@link tryReadLine}, but allows an empty file: a device without an alias. */
-export function tryReadOptionalLine(path: string): string | undefined {
-  const text = tryReadAttribute(path);
-  return text === undefined || text === '' ? text : validText(parseLine(text, path));
+/** Returns the trimmed line of a content, or an empty text for an empty content. */
+export function parseTextLine(text: string, where: string): string {
+  return text === '' ? '' : validText(parseLine(text, where));
 }
 
 /** Trims text of firmware and drivers and replaces each run of invalid bytes by one U+FFFD, as node_exporter does. */

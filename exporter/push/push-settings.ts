@@ -15,6 +15,8 @@ export interface PushSettings {
   readonly protocol: Protocol;
   /** The value of `instance`. */
   readonly host: string;
+  /** Whether `host` is the name of this machine, because the configuration has none. */
+  readonly isHostOfSystem: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly intervalMs: number;
   readonly tls: TlsFiles;
@@ -34,6 +36,7 @@ export function pushSettingsOf(config: ExporterConfig, serverUrl: string, enviro
     protocol,
     apiKey: config.apiKey,
     host: config.host ?? hostname(),
+    isHostOfSystem: config.host === undefined,
     labels: config.labels ?? {},
     intervalMs: config.interval,
     tls: { caFile, certFile, keyFile },

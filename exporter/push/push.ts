@@ -3,6 +3,7 @@ import type { Log } from '../../common/program/log.ts';
 import type { Family } from '../exposition/family.ts';
 import { createBatchPlan } from './batch-plan.ts';
 import { createSampleBuffer } from './buffer/sample-buffer.ts';
+import { createHostNameWatch } from './host-name-watch.ts';
 import { createPushLoop } from './push-loop.ts';
 import { createPushCounts, type PushCounts, pushFamilies } from './push-metrics.ts';
 import type { PushSettings } from './push-settings.ts';
@@ -46,9 +47,13 @@ export async function createPush(options: PushOptions): Promise<Push> {
   const buffer = createSampleBuffer({ path, maxBytes, maxAgeMs, now, log });
   const plan = createBatchPlan({ buffer, ...protocol });
   const loop = createPushLoop({ plan, sender, counts, clock, random, log, collect: options.collect });
+  const noticeRename = settings.isHostOfSystem ? createHostNameWatch({ host, log }) : () => undefined;
   const sampler = createSampler({
     grid: gridOf(host, intervalMs),
-    read,
+    read() {
+      noticeRename();
+      return read();
+    },
     buffer,
     onAppend: () => loop.wake(),
     onMissed: (instants) => counts.noteMissed(instants),

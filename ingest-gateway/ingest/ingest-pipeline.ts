@@ -17,12 +17,16 @@ import { type BodyReader, createBodyReader } from '../http/body.ts';
 import { createLiveness } from '../liveness/liveness.ts';
 import { livenessMetrics } from '../liveness/liveness-metrics.ts';
 import { createPushTracker } from '../liveness/push-tracker.ts';
+import { createKnownParts } from '../otlp/known-parts.ts';
+import { createScopes } from '../otlp/scopes.ts';
+import type { OtlpMemory } from '../otlp/translate.ts';
 import { openBatchQueue, type QueueState } from '../queue/batch-queue.ts';
 import { createKnownLabels, type KnownLabels } from '../remote-write/known-labels.ts';
 import { type BatchBuilder, createBatchBuilder } from './host-batch.ts';
 import { createIngest, type Ingest } from './ingest.ts';
 import { ingestMetrics } from './ingest-metrics.ts';
 import { createHostLabelsCache, createLabelCache, type HostLabelsCache, type LabelCache } from './label-cache.ts';
+import { createLossLog } from './loss-log.ts';
 import { createOrderCheck } from './out-of-order.ts';
 
 /** The parts that routes use. */
@@ -34,6 +38,7 @@ export interface IngestParts {
   readonly builder: BatchBuilder;
   readonly hostLabels: HostLabelsCache;
   readonly cache: LabelCache;
+  readonly otlp: OtlpMemory;
 }
 
 /** Stop it after the last push was accepted. */
@@ -117,13 +122,21 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
 
   return {
     parts: {
-      ingest: createIngest({ queue, order, scraped, pushes, metrics: ingestMetrics(registry) }),
+      ingest: createIngest({
+        queue,
+        order,
+        scraped,
+        pushes,
+        metrics: ingestMetrics(registry),
+        losses: createLossLog({ log, now }),
+      }),
       bodies: createBodyReader({ maxBytesInFlight: maxBodyBytesInFlight, timeoutMs: bodyTimeoutMs }),
       blocks: createBlockReader(),
       known: createKnownLabels(),
       builder: createBatchBuilder(),
       hostLabels: createHostLabelsCache(),
       cache: createLabelCache(),
+      otlp: { scopes: createScopes(), parts: createKnownParts() },
     },
     queueState: () => queue.state(),
     ...lifecycle,

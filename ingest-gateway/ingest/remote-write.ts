@@ -1,16 +1,21 @@
-/** Splits the body of a remote write request into batches, one per host. A valid request of one host is forwarded unchanged. */
+/**
+ * Splits the body of a remote write request into batches: one per host, and one per instance that is not a host. A valid request of
+ * one host is forwarded unchanged; of others, what is valid is forwarded.
+ */
 import { HttpProblem } from '../../common/http/problem.ts';
 import { type BlockReader, BlockTooLargeError, compressBlock } from '../../common/remote-write/snappy.ts';
-import { hostJob } from '../forward/scraped-hosts.ts';
 import { tooLarge } from '../http/body.ts';
 import type { KnownLabels } from '../remote-write/known-labels.ts';
 import { isBytes, isRepeated } from '../remote-write/label-bytes.ts';
+import { encodeSeries, type Loss, mendSeries } from '../remote-write/mend-series.ts';
 import { scanWriteRequest } from '../remote-write/scan.ts';
-import type { ScannedSeries, SeriesFault } from '../remote-write/scanned-series.ts';
-import { MalformedRequestError } from '../remote-write/wire-cursor.ts';
-import type { EncodedBatch } from './host-batch.ts';
+import type { ScannedSeries } from '../remote-write/scanned-series.ts';
+import { MalformedRequestError, WireCursor } from '../remote-write/wire-cursor.ts';
+import { createHostShare, type HostShare } from './host-share.ts';
+import type { IncomingBatch } from './ingest.ts';
 import { pushLimits, scanLimits } from './limits.ts';
 import type { Rejections, RejectReason } from './rejection.ts';
+import { isOfHost, reservedFault } from './reserved-series.ts';
 
 export interface WriteInput {
   /** Compressed, as received. */
@@ -20,128 +25,150 @@ export interface WriteInput {
   readonly known: KnownLabels;
   /** The only host that the caller may write for; undefined for any host. */
   readonly boundHost: string | undefined;
+  readonly isScrapedTarget: (job: string, instance: string) => boolean;
   readonly rejections: Rejections;
   readonly nowMs: number;
 }
 
-export interface WrittenBatch extends EncodedBatch {
-  /** The batch holds `up`, or no series of the host itself: the gateway does not write the host's `up` then. */
-  readonly hasUp: boolean;
-}
-
-/** One host's part of the request. */
-interface Share {
-  readonly host: string;
-  /** First position of the host's name. */
-  readonly hostStart: number;
-  readonly hostEnd: number;
-  /** Start and end of each run of adjacent series, in turn. */
-  readonly bounds: number[];
-  samples: number;
-  oldestMs: number;
-  newestMs: number;
-  hasUp: boolean;
-  hasHost: boolean;
-}
+export type WrittenBatch = IncomingBatch & Required<Pick<IncomingBatch, 'hasUp' | 'isOfPrograms'>>;
 
 const upBytes = new TextEncoder().encode('up');
-const jobBytes = new TextEncoder().encode(hostJob);
 
 /** Hosts in one request, each of which becomes a batch. */
 const maxHosts = 2_000;
 
+/** What a request may contain of one job and instance. */
+type Verdict = { readonly share: HostShare } | { readonly reason: RejectReason; readonly message: string };
+
 /**
- * Returns the batches of valid series and adds the others to the rejections. `plain` of a batch is valid until the reader's
- * next block. Throws an `HttpProblem`: 400, 413, or 415 for remote write 2.0.
+ * Returns the batches of valid series and adds the rest to the rejections. `plain` of a batch is valid until the reader's next
+ * block. Throws an `HttpProblem`: 400, 413, or 415 for remote write 2.0.
  */
-export function splitWriteRequest({ body, blocks, known, boundHost, rejections, nowMs }: WriteInput): WrittenBatch[] {
+export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
+  const { body, blocks, known, boundHost, isScrapedTarget, rejections, nowMs } = input;
   const plain = uncompress(blocks, body);
   const bytes = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
-  const shares = new Map<string, Share>();
-  let index = 0;
-  let samples = 0;
-  let isWhole = true;
-  let latest: Share | undefined;
+  const isBound = boundHost !== undefined;
+  const shares = new Map<string, HostShare>();
+  let [index, samples, isWhole] = [0, 0, true];
+  /** The verdict of the previous series: senders write target by target, so most series have the same one. */
+  let latest: { readonly verdict: Verdict; readonly series: ScannedSeries } | undefined;
 
-  function reject(series: ScannedSeries, reason: RejectReason, message: string): void {
+  function reject(name: string, { reason, message, samples: count }: Loss): void {
     isWhole = false;
-    const name = bytes.toString('utf8', series.nameStart, Math.min(series.nameEnd, series.nameStart + 100));
-    rejections.add(
-      { index, path: `timeseries[${index}]`, reason, message: `${name}: ${message}` },
-      Math.max(1, series.samples),
-    );
+    const shown = name === '' ? message : `${name.slice(0, 100)}: ${message}`;
+    rejections.add({ index, path: `timeseries[${index}]`, reason, message: shown }, count);
   }
 
-  /** Senders write host by host, so most series belong to the previous share. */
-  function shareOf({ instanceStart, instanceEnd }: ScannedSeries): Share {
-    if (
-      latest !== undefined &&
-      latest.hostEnd - latest.hostStart === instanceEnd - instanceStart &&
-      isRepeated(plain, instanceStart, instanceEnd, latest.hostStart)
-    )
-      return latest;
-    const host = bytes.toString('utf8', instanceStart, instanceEnd);
-    const share = shares.get(host) ?? newShare(host, instanceStart, instanceEnd);
-    if (shares.size >= maxHosts && !shares.has(host))
+  function shareOf(host: string, isHost: boolean): HostShare {
+    const key = `${isHost ? 'host' : 'other'} ${host}`;
+    const share = shares.get(key) ?? createHostShare({ plain, host, isOfHost: isHost });
+    if (shares.size >= maxHosts && !shares.has(key))
       throw new HttpProblem(413, `a request holds series of at most ${maxHosts} instances`);
-    shares.set(host, share);
-    latest = share;
+    shares.set(key, share);
     return share;
+  }
+
+  function judge(name: string, job: string, instance: string): Verdict {
+    if (isBound && instance !== boundHost)
+      return {
+        reason: 'label',
+        message: `instance is ${JSON.stringify(instance)}, and the key is bound to ${boundHost}`,
+      };
+    const reserved = reservedFault({ name: '', job, alertname: '' }, { isBound });
+    if (reserved !== undefined) return { reason: 'reserved', message: reserved };
+    const isHost = isOfHost(name, job, instance);
+    if (!isHost && isScrapedTarget(job, instance))
+      return { reason: 'scraped', message: `Prometheus scrapes ${job} of ${JSON.stringify(instance)} already` };
+    return { share: shareOf(instance, isHost) };
+  }
+
+  function verdictOf(series: ScannedSeries): Verdict {
+    const isCatalogued = startsAsCatalogued(plain, series);
+    if (latest !== undefined && !isCatalogued && isSameTarget(plain, latest.series, series)) return latest.verdict;
+    const text = (start: number, end: number): string => bytes.toString('utf8', start, end);
+    const name = isCatalogued ? text(series.nameStart, series.nameEnd) : '';
+    const verdict = judge(name, text(series.jobStart, series.jobEnd), text(series.instanceStart, series.instanceEnd));
+    latest = isCatalogued ? undefined : { verdict, series: { ...series } };
+    return verdict;
   }
 
   function visit(series: ScannedSeries): void {
     samples += series.samples;
     if (samples > pushLimits.maxSamples)
       throw new HttpProblem(413, `a push holds at most ${pushLimits.maxSamples} samples`);
-    if (series.fault !== undefined) reject(series, ...faultReasons[series.fault]);
+    if (series.fault !== undefined) takeMended(series);
     else if (series.samples > 0) take(series);
     index += 1;
   }
 
   function take(series: ScannedSeries): void {
-    const share = shareOf(series);
-    if (boundHost !== undefined && share.host !== boundHost) {
-      shares.delete(share.host);
-      latest = undefined;
-      return reject(series, 'label', `instance is ${JSON.stringify(share.host)}, and the key is bound to ${boundHost}`);
+    const verdict = verdictOf(series);
+    if (!('share' in verdict)) {
+      const name = bytes.toString('utf8', series.nameStart, series.nameEnd);
+      return reject(name, { ...verdict, samples: series.samples });
     }
-    if (share.bounds.at(-1) === series.start) share.bounds[share.bounds.length - 1] = series.end;
-    else share.bounds.push(series.start, series.end);
-    share.samples += series.samples;
-    share.oldestMs = Math.min(share.oldestMs, series.oldestMs);
-    share.newestMs = Math.max(share.newestMs, series.newestMs);
-    share.hasUp ||= isBytes(plain, series.nameStart, series.nameEnd, upBytes);
-    share.hasHost ||= isBytes(plain, series.jobStart, series.jobEnd, jobBytes);
+    verdict.share.add(series);
+    if (isBytes(plain, series.nameStart, series.nameEnd, upBytes))
+      verdict.share.noteUp(plain.subarray(series.start, series.end));
+  }
+
+  function takeMended({ start, end }: ScannedSeries): void {
+    const read = mendSeries(contentOf(plain, start, end), nowMs);
+    if ('reason' in read) return reject(read.name, read);
+    const { name, losses } = read;
+    for (const loss of losses) reject(name, loss);
+    const all = read.samples.length;
+    if (all === 0) return;
+    const { job = '', instance = boundHost ?? '', alertname = '' } = read.labels;
+    const reserved = reservedFault({ name, job, alertname }, { isBound });
+    const verdict: Verdict =
+      reserved === undefined ? judge(name, job, instance) : { reason: 'reserved', message: reserved };
+    if (!('share' in verdict)) return reject(name, { ...verdict, samples: all });
+    const labels = instance === '' ? read.labels : { ...read.labels, instance };
+    const encoded = encodeSeries({ ...read, labels });
+    const [oldestMs = 0, newestMs = 0] = [read.samples[0]?.timestampMs, read.samples.at(-1)?.timestampMs];
+    isWhole = false;
+    verdict.share.addMended(encoded, { samples: all, oldestMs, newestMs });
+    if (name === 'up') verdict.share.noteUp(encoded);
   }
 
   scan(plain, { nowMs, known, visit });
-  return [...shares.values()].map(({ bounds, hasHost, hostStart: _start, hostEnd: _end, ...rest }) => {
-    const share = { ...rest, hasUp: rest.hasUp || !hasHost };
+  return [...shares.values()].map((share) => {
+    const { host, isOfHost: isHost, hasUp, times } = share;
+    const batch = { host, ...times, hasUp, isOfPrograms: !isHost, hostLabels: share.staticLabels() };
     // Copied, since the received body is a view of shared memory.
-    if (isWhole && shares.size === 1) return { ...share, plain, body: new Uint8Array(body) };
-    const part = joinParts(plain, bounds);
-    return { ...share, plain: part, body: compressBlock(part) };
+    if (isWhole && shares.size === 1) return { ...batch, plain, body: new Uint8Array(body) };
+    const part = share.join();
+    return { ...batch, plain: part, body: compressBlock(part) };
   });
 }
 
-function newShare(host: string, hostStart: number, hostEnd: number): Share {
-  return {
-    host,
-    hostStart,
-    hostEnd,
-    bounds: [],
-    samples: 0,
-    oldestMs: Number.POSITIVE_INFINITY,
-    newestMs: 0,
-    hasUp: false,
-    hasHost: false,
-  };
+/** Returns whether the name begins like the stored names of the catalogue: such a series is of a host under any job. */
+function startsAsCatalogued(plain: Uint8Array, { nameStart, nameEnd }: ScannedSeries): boolean {
+  return nameEnd - nameStart > hostpulse.length && isBytes(plain, nameStart, nameStart + hostpulse.length, hostpulse);
 }
 
-function joinParts(plain: Uint8Array, bounds: readonly number[]): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (let at = 0; at < bounds.length; at += 2) parts.push(plain.subarray(bounds[at], bounds[at + 1]));
-  return new Uint8Array(Buffer.concat(parts));
+const hostpulse = new TextEncoder().encode('hostpulse_');
+
+function isSameTarget(plain: Uint8Array, one: ScannedSeries, other: ScannedSeries): boolean {
+  const instanceLength = other.instanceEnd - other.instanceStart;
+  const jobLength = other.jobEnd - other.jobStart;
+  return (
+    one.instanceEnd - one.instanceStart === instanceLength &&
+    one.jobEnd - one.jobStart === jobLength &&
+    isRepeated(plain, other.instanceStart, other.instanceEnd, one.instanceStart) &&
+    isRepeated(plain, other.jobStart, other.jobEnd, one.jobStart)
+  );
+}
+
+/** Returns the content of the field. */
+function contentOf(plain: Uint8Array, start: number, end: number): Uint8Array {
+  const cursor = new WireCursor(plain);
+  cursor.position = start;
+  cursor.key(end);
+  cursor.contentEnd(end);
+  return plain.subarray(cursor.position, end);
 }
 
 function uncompress(blocks: BlockReader, body: Buffer): Uint8Array {
@@ -181,17 +208,3 @@ export function versionTwo(): HttpProblem {
     errors: [{ path: 'Content-Type', message: 'expected application/x-protobuf, proto=prometheus.WriteRequest' }],
   });
 }
-
-const faultReasons: Readonly<Record<SeriesFault, readonly [RejectReason, string]>> = {
-  label_order: ['label', 'labels are not sorted by name, or one appears twice'],
-  label_name: ['label', 'a label has no name of letters, digits and _'],
-  label_value: ['label', `a label is empty, longer than ${pushLimits.maxValueBytes} bytes, or not UTF-8`],
-  label_count: ['limit', `more than ${pushLimits.maxLabels} labels`],
-  no_name: ['name', '__name__ is missing or not a metric name'],
-  no_instance: ['label', 'instance is missing'],
-  no_job: ['label', 'job is missing'],
-  sample_order: ['order', 'samples are not in time order'],
-  too_old: ['too_old', 'a sample is older than 26 h'],
-  too_new: ['too_new', "a sample is more than 60 s ahead of the gateway's clock"],
-  histogram: ['histogram', 'native histograms are not supported'],
-};

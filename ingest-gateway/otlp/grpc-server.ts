@@ -64,7 +64,8 @@ export function createGrpcServer(services: GrpcServices, log: Log): Server {
     inFlight += bytes.length;
     try {
       const { pipeline, now } = services;
-      return await receiveOtlp({ read: () => readProtobufRequest(bytes), principal }, { ingest: pipeline.ingest, now });
+      const { ingest, otlp } = pipeline;
+      return await receiveOtlp({ read: () => readProtobufRequest(bytes), principal }, { ingest, memory: otlp, now });
     } finally {
       inFlight -= bytes.length;
     }

@@ -1,9 +1,10 @@
 /**
- * Reads an `ExportMetricsServiceRequest` in JSON: camel-case names, 64-bit integers as strings or numbers. Unknown members are
- * ignored. Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * Reads an `ExportMetricsServiceRequest` in JSON. Unknown members are ignored. A fault of a point, a metric or a resource costs
+ * that point, metric or resource. Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 
 import {
+  type Fault,
   type HistogramPoint,
   type Metric,
   type NumberPoint,
@@ -11,167 +12,171 @@ import {
   OtlpError,
   type Point,
   type ResourceMetrics,
+  type Scope,
   type SummaryPoint,
   type Temporality,
   temporalities,
 } from '../../common/otlp/metrics-data.ts';
-import { type AttributeValue, renderAttribute } from './attribute-text.ts';
+import { readAttributes } from './json-attributes.ts';
+import {
+  boolean,
+  entries,
+  integer,
+  type Json,
+  list,
+  member,
+  number,
+  object,
+  readOrFault,
+  text,
+} from './json-members.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
-/** Throws an `OtlpError` that names the path of the first error. */
-export function readJsonRequest(text: string): readonly ResourceMetrics[] {
+/** Throws an `OtlpError` when the text is not JSON or has no list of resources. */
+export function readJsonRequest(json: string): readonly ResourceMetrics[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = JSON.parse(json);
   } catch (cause) {
     throw new OtlpError(`expected JSON: ${(cause as Error).message.slice(0, 200)}`, { cause });
   }
-  return list(object(parsed, 'body'), 'resourceMetrics', 'body').map(([resource, at]) => ({
-    attributes: readAttributes(
-      resource['resource'] === undefined ? {} : object(resource['resource'], `${at}.resource`),
-      at,
-    ),
-    metrics: list(resource, 'scopeMetrics', at).flatMap(([scope, scopeAt]) =>
-      list(scope, 'metrics', scopeAt).map(([metric, metricAt]) => readMetric(metric, metricAt)),
-    ),
-  }));
+  return entries(object(parsed, 'body'), 'resourceMetrics', 'body').map(([resource, at]) => readResource(resource, at));
 }
 
-function object(value: unknown, at: string): Json {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  throw new OtlpError(`${at}: expected an object`);
+/** A resource whose attributes cannot be read keeps its metrics, so that its points can be counted. */
+function readResource(raw: unknown, at: string): ResourceMetrics {
+  const attributes = readOrFault(() => {
+    const resource = member(object(raw, at), 'resource');
+    return resource === undefined ? new Map<string, string>() : readAttributes(object(resource, `${at}.resource`), at);
+  });
+  const metrics = readOrFault(() => entries(object(raw, at), 'scopeMetrics', at).flatMap(readScopeMetrics));
+  const fault = [attributes, metrics].find((read) => 'message' in read);
+  return {
+    attributes: attributes instanceof Map ? attributes : new Map(),
+    metrics: Array.isArray(metrics) ? metrics : [],
+    ...(fault === undefined ? {} : { fault }),
+  };
 }
 
-/** Returns each entry with its path; an absent member is an empty list. */
-function list(parent: Json, name: string, at: string): [Json, string][] {
-  const value = parent[name] ?? [];
-  const path = at === 'body' ? name : `${at}.${name}`;
-  if (!Array.isArray(value)) throw new OtlpError(`${path}: expected a list`);
-  return (value as unknown[]).map((each, index) => [object(each, `${path}[${index}]`), `${path}[${index}]`]);
+function readScopeMetrics([raw, at]: readonly [unknown, string]): readonly Metric[] {
+  const metrics = readOrFault(() => {
+    const scopeMetrics = object(raw, at);
+    const scope = readScope(member(scopeMetrics, 'scope'), `${at}.scope`);
+    return entries(scopeMetrics, 'metrics', at).map(([metric, metricAt]): Metric => {
+      const read = readOrFault(() => readMetric(object(metric, metricAt), metricAt, scope));
+      return 'kind' in read ? read : malformed(read);
+    });
+  });
+  return 'message' in metrics ? [malformed(metrics)] : metrics;
 }
 
-function text(value: unknown, at: string): string {
-  if (value === undefined || value === null) return '';
-  if (typeof value === 'string') return value;
-  throw new OtlpError(`${at}: expected a text`);
+function malformed(fault: Fault): Metric {
+  return { name: '', unit: '', kind: 'malformed', count: 1, fault };
 }
 
-/** Accepts strings for 64-bit integers, NaN and the infinities. */
-function number(value: unknown, at: string): number {
-  if (typeof value === 'number') return value;
-  if (typeof value === 'string' && /^(?:[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|Infinity)|NaN)$/.test(value))
-    return Number(value);
-  throw new OtlpError(`${at}: expected a number`);
+function readScope(raw: unknown, at: string): Scope | undefined {
+  if (raw === undefined) return undefined;
+  const scope = object(raw, at);
+  const name = text(member(scope, 'name'), `${at}.name`);
+  return name === '' ? undefined : { name, version: text(member(scope, 'version'), `${at}.version`) };
 }
 
-function readAttributes(parent: Json, at: string): Map<string, string> {
-  return new Map(
-    list(parent, 'attributes', at).map(([pair, pairAt]) => [
-      text(pair['key'], `${pairAt}.key`),
-      renderAttribute(readAnyValue(pair['value'], `${pairAt}.value`, 0)),
-    ]),
-  );
+function readMetric(metric: Json, at: string, scope: Scope | undefined): Metric {
+  const named = {
+    name: text(member(metric, 'name'), `${at}.name`),
+    unit: text(member(metric, 'unit'), `${at}.unit`),
+    ...(scope === undefined ? {} : { scope }),
+  };
+  const dataOf = (kind: string): Json | undefined => {
+    const data = member(metric, kind);
+    return data === undefined ? undefined : object(data, `${at}.${kind}`);
+  };
+  const [gauge, sum, histogram, summary] = ['gauge', 'sum', 'histogram', 'summary'].map(dataOf);
+  if (gauge !== undefined)
+    return {
+      ...named,
+      kind: 'gauge',
+      ...readPoints(gauge, `${at}.gauge`, readNumberPoint),
+      temporality: 'cumulative',
+      isMonotonic: false,
+    };
+  if (sum !== undefined)
+    return {
+      ...named,
+      kind: 'sum',
+      ...readPoints(sum, `${at}.sum`, readNumberPoint),
+      temporality: readTemporality(sum),
+      isMonotonic: boolean(member(sum, 'isMonotonic')),
+    };
+  if (histogram !== undefined)
+    return {
+      ...named,
+      kind: 'histogram',
+      ...readPoints(histogram, `${at}.histogram`, readHistogramPoint),
+      temporality: readTemporality(histogram),
+    };
+  if (summary !== undefined)
+    return { ...named, kind: 'summary', ...readPoints(summary, `${at}.summary`, readSummaryPoint) };
+  const exponential = dataOf('exponentialHistogram');
+  if (exponential === undefined) return { ...named, kind: 'none', count: 0 };
+  return { ...named, kind: 'exponential histogram', count: entries(exponential, 'dataPoints', at).length };
 }
 
-const maxDepth = 16;
-
-function readAnyValue(raw: unknown, at: string, depth: number): AttributeValue {
-  if (depth > maxDepth) throw new OtlpError(`${at}: nested more than ${maxDepth} deep`);
-  if (raw === undefined || raw === null) return null;
-  const value = object(raw, at);
-  if (value['stringValue'] !== undefined) return text(value['stringValue'], at);
-  if (value['boolValue'] !== undefined) return value['boolValue'] === true || value['boolValue'] === 'true';
-  if (value['intValue'] !== undefined) return readInteger(value['intValue'], at);
-  if (value['doubleValue'] !== undefined) return number(value['doubleValue'], at);
-  if (value['bytesValue'] !== undefined) return Buffer.from(text(value['bytesValue'], at), 'base64');
-  if (value['arrayValue'] !== undefined)
-    return list(object(value['arrayValue'], at), 'values', at).map(([each, eachAt]) =>
-      readAnyValue(each, eachAt, depth + 1),
-    );
-  if (value['kvlistValue'] === undefined) return null;
-  const pairs = list(object(value['kvlistValue'], at), 'values', at);
-  return Object.fromEntries(
-    pairs.map(([pair, pairAt]) => [text(pair['key'], pairAt), readAnyValue(pair['value'], pairAt, depth + 1)]),
-  );
-}
-
-function readInteger(value: unknown, at: string): bigint {
-  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
-  if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) return BigInt(value);
-  throw new OtlpError(`${at}: expected a whole number`);
-}
-
-function readMetric(metric: Json, at: string): Metric {
-  const named = { name: text(metric['name'], `${at}.name`), unit: text(metric['unit'], `${at}.unit`) };
-  for (const kind of ['gauge', 'sum'] as const) {
-    if (metric[kind] === undefined) continue;
-    const data = object(metric[kind], `${at}.${kind}`);
-    const points = list(data, 'dataPoints', `${at}.${kind}`).map(([point, pointAt]) => readNumberPoint(point, pointAt));
-    const temporality = kind === 'gauge' ? 'cumulative' : readTemporality(data);
-    return { ...named, kind, points, temporality, isMonotonic: data['isMonotonic'] === true };
+/** Reads the points; one that cannot be read becomes a fault. */
+function readPoints<P extends Point>(data: Json, at: string, read: (point: Json, at: string) => P) {
+  const points: P[] = [];
+  const faults: Fault[] = [];
+  for (const [raw, pointAt] of entries(data, 'dataPoints', at)) {
+    const point = readOrFault(() => read(object(raw, pointAt), pointAt));
+    if ('timeMs' in point) points.push(point);
+    else faults.push(point);
   }
-  if (metric['histogram'] !== undefined) {
-    const data = object(metric['histogram'], `${at}.histogram`);
-    const points = list(data, 'dataPoints', at).map(([point, pointAt]) => readHistogramPoint(point, pointAt));
-    return { ...named, kind: 'histogram', points, temporality: readTemporality(data) };
-  }
-  if (metric['summary'] !== undefined) {
-    const data = object(metric['summary'], `${at}.summary`);
-    const points = list(data, 'dataPoints', at).map(([point, pointAt]) => readSummaryPoint(point, pointAt));
-    return { ...named, kind: 'summary', points };
-  }
-  if (metric['exponentialHistogram'] === undefined) return { ...named, kind: 'none', count: 0 };
-  const data = object(metric['exponentialHistogram'], at);
-  return { ...named, kind: 'exponential histogram', count: list(data, 'dataPoints', at).length };
+  return { points, faults };
 }
 
 /** Accepts the number, as OTLP requires, and the name, as protobuf's JSON mapping allows. */
-function readTemporality({ aggregationTemporality: given }: Json): Temporality {
-  if (typeof given === 'number') return temporalities[given] ?? 'unspecified';
+function readTemporality(data: Json): Temporality {
+  const given = member(data, 'aggregationTemporality');
   const named = temporalities.find((each) => given === `AGGREGATION_TEMPORALITY_${each.toUpperCase()}`);
-  return named ?? 'unspecified';
+  return named ?? temporalities[Number(given)] ?? 'unspecified';
 }
 
 function readPoint(point: Json, at: string): Point {
-  const time = point['timeUnixNano'] ?? 0;
-  const flags = point['flags'] === undefined ? 0 : number(point['flags'], `${at}.flags`);
+  const flags = number(member(point, 'flags') ?? 0, `${at}.flags`);
   return {
     attributes: readAttributes(point, at),
-    timeMs: Number(readInteger(time, `${at}.timeUnixNano`) / 1_000_000n),
+    timeMs: Number(integer(member(point, 'timeUnixNano') ?? 0, `${at}.timeUnixNano`) / 1_000_000n),
     hasEnded: (flags & noRecordedValue) !== 0,
   };
 }
 
 function readNumberPoint(point: Json, at: string): NumberPoint {
-  const given = point['asDouble'] ?? point['asInt'];
+  const given = member(point, 'asDouble') ?? member(point, 'asInt');
   return { ...readPoint(point, at), value: given === undefined ? undefined : number(given, at) };
 }
 
 function readHistogramPoint(point: Json, at: string): HistogramPoint {
+  const sum = member(point, 'sum');
   return {
     ...readPoint(point, at),
-    count: number(point['count'] ?? 0, `${at}.count`),
-    sum: point['sum'] === undefined ? undefined : number(point['sum'], `${at}.sum`),
+    count: number(member(point, 'count') ?? 0, `${at}.count`),
+    sum: sum === undefined ? undefined : number(sum, `${at}.sum`),
     bucketCounts: numbers(point, 'bucketCounts', at),
     bounds: numbers(point, 'explicitBounds', at),
   };
 }
 
 function numbers(point: Json, name: string, at: string): number[] {
-  const value = point[name] ?? [];
-  if (!Array.isArray(value)) throw new OtlpError(`${at}.${name}: expected a list`);
-  return (value as unknown[]).map((each, index) => number(each, `${at}.${name}[${index}]`));
+  return entries(point, name, at).map(([each, eachAt]) => number(each, eachAt));
 }
 
 function readSummaryPoint(point: Json, at: string): SummaryPoint {
   return {
     ...readPoint(point, at),
-    count: number(point['count'] ?? 0, `${at}.count`),
-    sum: number(point['sum'] ?? 0, `${at}.sum`),
+    count: number(member(point, 'count') ?? 0, `${at}.count`),
+    sum: number(member(point, 'sum') ?? 0, `${at}.sum`),
     quantiles: list(point, 'quantileValues', at).map(([each, eachAt]) => ({
-      quantile: number(each['quantile'] ?? 0, eachAt),
-      value: number(each['value'] ?? 0, eachAt),
+      quantile: number(member(each, 'quantile') ?? 0, eachAt),
+      value: number(member(each, 'value') ?? 0, eachAt),
     })),
   };
 }

@@ -1,15 +1,18 @@
 /**
- * Reads an `ExportMetricsServiceRequest` in protobuf. Repeated numbers may be packed or not: senders use both.
+ * Reads an `ExportMetricsServiceRequest` in protobuf. Repeated numbers may be packed or not: senders use both. A text that is not
+ * UTF-8 costs its point, metric or resource; bytes that are not protobuf cost the request.
  * Source: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto (field numbers)
  */
 
 import {
+  type Fault,
   type HistogramPoint,
   type Metric,
   type NumberPoint,
   noRecordedValue,
   OtlpError,
   type ResourceMetrics,
+  type Scope,
   type SummaryPoint,
   type Temporality,
   temporalities,
@@ -30,18 +33,74 @@ export function readProtobufRequest(bytes: Uint8Array): readonly ResourceMetrics
 }
 
 function readResourceMetrics(bytes: Uint8Array): ResourceMetrics {
-  let attributes = new Map<string, string>();
+  let attributes: Map<string, string> = new Map<string, string>();
+  let fault: Fault | undefined;
   const metrics: Metric[] = [];
   readMessage(bytes, {
     1: (resource) => {
-      attributes = readAttributes(resource.bytes(), 1);
+      const content = resource.bytes();
+      const read = textOrFault('resource', () => readAttributes(content, 1));
+      if (read instanceof Map) attributes = read;
+      else fault = read;
     },
-    2: (scope) => readMessage(scope.bytes(), { 2: (metric) => metrics.push(readMetric(metric.bytes())) }),
+    2: (scope) => metrics.push(...readScopeMetrics(scope.bytes())),
   });
-  return { attributes, metrics };
+  return fault === undefined ? { attributes, metrics } : { attributes, metrics, fault };
 }
 
-function readMetric(bytes: Uint8Array): Metric {
+function readScopeMetrics(bytes: Uint8Array): readonly Metric[] {
+  const metrics: Uint8Array[] = [];
+  let scope: Scope | Fault | undefined;
+  readMessage(bytes, {
+    1: (reader) => {
+      const content = reader.bytes();
+      scope = textOrFault('scope', () => readScope(content));
+    },
+    2: (reader) => metrics.push(reader.bytes()),
+  });
+  return metrics.map((metric, index) => {
+    const read =
+      scope !== undefined && 'message' in scope
+        ? scope
+        : textOrFault(`metrics[${index}]`, () => readMetric(metric, scope as Scope | undefined));
+    return 'kind' in read ? read : { name: '', unit: '', kind: 'malformed', count: countPoints(metric), fault: read };
+  });
+}
+
+function readScope(bytes: Uint8Array): Scope {
+  let [name, version] = ['', ''];
+  readMessage(bytes, {
+    1: (reader) => {
+      name = reader.string();
+    },
+    2: (reader) => {
+      version = reader.string();
+    },
+  });
+  return { name, version };
+}
+
+/** Returns the number of points of a metric, at least 1. */
+function countPoints(bytes: Uint8Array): number {
+  let count = 0;
+  const data = (reader: ProtobufReader): void => {
+    readMessage(reader.bytes(), { 1: (point) => (point.bytes(), (count += 1)) });
+  };
+  readMessage(bytes, { 5: data, 7: data, 9: data, 10: data, 11: data });
+  return Math.max(1, count);
+}
+
+/** Returns what `read` returns, or a fault when a text is not UTF-8: the decoder throws a `TypeError`. */
+function textOrFault<Value extends object>(path: string, read: () => Value): Value | Fault {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { path, message: 'a text is not UTF-8' };
+  }
+}
+
+function readMetric(bytes: Uint8Array, scope: Scope | undefined): Metric {
   let [name, unit] = ['', ''];
   let data: Data = { kind: 'none', count: 0 };
   readMessage(bytes, {
@@ -61,30 +120,37 @@ function readMetric(bytes: Uint8Array): Metric {
       data = { kind: 'histogram', ...readPoints(reader.bytes(), readHistogramPoint) };
     },
     10: (reader) => {
-      data = { kind: 'exponential histogram', count: readPoints(reader.bytes(), () => undefined).points.length };
+      data = { kind: 'exponential histogram', count: readPoints(reader.bytes(), () => ({})).points.length };
     },
     11: (reader) => {
-      data = { kind: 'summary', points: readPoints(reader.bytes(), readSummaryPoint).points };
+      data = { kind: 'summary', ...readPoints(reader.bytes(), readSummaryPoint) };
     },
   });
-  return { name, unit, ...data };
+  return { name, unit, ...(scope === undefined || scope.name === '' ? {} : { scope }), ...data };
 }
 
-/** A metric without name and unit. The conditional type distributes over the union. */
-type Data = Metric extends infer M ? (M extends Metric ? Omit<M, 'name' | 'unit'> : never) : never;
+/** A metric without name, unit and scope. The conditional type distributes over the union. */
+type Data = Metric extends infer M ? (M extends Metric ? Omit<M, 'name' | 'unit' | 'scope'> : never) : never;
 
 interface Points<P> {
   readonly points: readonly P[];
+  readonly faults: readonly Fault[];
   readonly temporality: Temporality;
   readonly isMonotonic: boolean;
 }
 
 /** Reads the fields that Gauge, Sum, Histogram and Summary number alike. */
-function readPoints<P>(bytes: Uint8Array, readPoint: (bytes: Uint8Array) => P): Points<P> {
+function readPoints<P extends object>(bytes: Uint8Array, readPoint: (bytes: Uint8Array) => P): Points<P> {
   const points: P[] = [];
+  const faults: Fault[] = [];
   let [temporality, isMonotonic] = [0, false];
   readMessage(bytes, {
-    1: (reader) => points.push(readPoint(reader.bytes())),
+    1: (reader) => {
+      const content = reader.bytes();
+      const point = textOrFault(`data_points[${points.length + faults.length}]`, () => readPoint(content));
+      if ('message' in point) faults.push(point as Fault);
+      else points.push(point);
+    },
     2: (reader) => {
       temporality = reader.int64();
     },
@@ -92,7 +158,7 @@ function readPoints<P>(bytes: Uint8Array, readPoint: (bytes: Uint8Array) => P): 
       isMonotonic = reader.int64() !== 0;
     },
   });
-  return { points, temporality: temporalities[temporality] ?? 'unspecified', isMonotonic };
+  return { points, faults, temporality: temporalities[temporality] ?? 'unspecified', isMonotonic };
 }
 
 interface Common {

@@ -56,11 +56,11 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['relay.ts'],
     ['connections.ts', 'heartbeat.ts', 'recurring.ts', 'retention.ts'],
     ['config.ts'],
-    ['routes/'],
+    ['server.ts'],
     ['pipeline.ts'],
     ['reconcile/'],
     ['stages/'],
-    ['routing/', 'channels/'],
+    ['channels/'],
     ['channel/'],
     ['chart/'],
     ['settings/'],
@@ -83,7 +83,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
   ],
   common: [
     ['store/', 'dashboard/', 'page/'],
-    ['catalogue/', 'queue/', 'prometheus/', 'http/', 'otlp/', 'remote-write/'],
+    ['alertmanager/', 'catalogue/', 'queue/', 'prometheus/', 'http/', 'otlp/', 'remote-write/'],
     ['protobuf/', 'program/'],
   ],
 };

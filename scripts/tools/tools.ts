@@ -22,61 +22,31 @@ export interface Tool {
 /** Names of Chromium in different distributions. */
 export const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome'] as const;
 
+const prometheusPage = 'https://prometheus.io/download/';
+
+/** Returns a tool that needs no library. `others` are its names in other distributions. */
+function alone(name: string, debianPackage: string, elsewhere: string, ...others: readonly string[]): Tool {
+  return { names: [name, ...others], debianPackage, elsewhere, parts: 'alone' };
+}
+
 export const stackTools: readonly Tool[] = [
-  {
-    names: ['prometheus'],
-    debianPackage: 'prometheus',
-    parts: 'alone',
-    elsewhere: 'https://prometheus.io/download/#prometheus',
-  },
-  {
-    names: ['alertmanager', 'prometheus-alertmanager'],
-    debianPackage: 'prometheus-alertmanager',
-    parts: 'alone',
-    elsewhere: 'https://prometheus.io/download/#alertmanager',
-  },
+  alone('prometheus', 'prometheus', `${prometheusPage}#prometheus`),
+  alone('alertmanager', 'prometheus-alertmanager', `${prometheusPage}#alertmanager`, 'prometheus-alertmanager'),
 ];
+
+const victoriaMetricsPage = 'https://github.com/VictoriaMetrics/VictoriaMetrics/releases';
+const chromiumPage = 'https://www.chromium.org/getting-involved/download-chromium/';
 
 export const testTools: readonly Tool[] = [
   ...stackTools,
-  {
-    names: ['promtool'],
-    debianPackage: 'prometheus',
-    parts: 'alone',
-    elsewhere: 'https://prometheus.io/download/#prometheus',
-  },
-  {
-    names: ['amtool'],
-    debianPackage: 'prometheus-alertmanager',
-    parts: 'alone',
-    elsewhere: 'https://prometheus.io/download/#alertmanager',
-  },
-  {
-    names: ['prometheus-node-exporter'],
-    debianPackage: 'prometheus-node-exporter',
-    parts: 'alone',
-    elsewhere: 'https://prometheus.io/download/#node_exporter',
-  },
-  {
-    names: ['vmagent'],
-    debianPackage: 'victoria-metrics',
-    parts: 'alone',
-    elsewhere: 'https://github.com/VictoriaMetrics/VictoriaMetrics/releases',
-  },
+  alone('promtool', 'prometheus', `${prometheusPage}#prometheus`),
+  alone('amtool', 'prometheus-alertmanager', `${prometheusPage}#alertmanager`),
+  alone('prometheus-node-exporter', 'prometheus-node-exporter', `${prometheusPage}#node_exporter`),
+  alone('vmagent', 'victoria-metrics', victoriaMetricsPage),
   ...['initdb', 'postgres', 'pg_ctl'].map(
-    (name): Tool => ({
-      names: [name],
-      debianPackage: 'postgresql',
-      parts: 'whole',
-      elsewhere: 'https://www.postgresql.org/download/',
-    }),
+    (name): Tool => ({ ...alone(name, 'postgresql', 'https://www.postgresql.org/download/'), parts: 'whole' }),
   ),
-  {
-    names: chromiumNames,
-    debianPackage: 'chromium',
-    parts: 'whole',
-    elsewhere: 'https://www.chromium.org/getting-involved/download-chromium/',
-  },
+  { names: chromiumNames, debianPackage: 'chromium', elsewhere: chromiumPage, parts: 'whole' },
 ];
 
 const suitePackages = ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter', 'victoria-metrics'];

@@ -11,7 +11,7 @@ import type { Collector } from '../../exporter/collector/collector.ts';
 import { collectors } from '../../exporter/collectors/index.ts';
 import { renderExposition } from '../../exporter/exposition/exposition.ts';
 import type { Family } from '../../exporter/exposition/family.ts';
-import { createRecordingLog, flagsOf, hostPaths } from '../support/collector-host.ts';
+import { createRecordingFaults, createRecordingLog, flagsOf, hostPaths } from '../support/collector-host.ts';
 import { type ReadFamily, readExpositionPage } from '../support/exposition-reader.ts';
 import { type NodeExporter, startNodeExporter } from '../support/node-exporter.ts';
 import {
@@ -60,7 +60,12 @@ describe.each(runs)('%s', (_title, host, given) => {
     const textfiles = { directory: join(folder, 'textfile') };
     const flagsFor = (collector: Collector) => (collector.name === 'textfile' ? textfiles : given[collector.name]);
     const readers = shared.map((collector) =>
-      collector.create({ paths, flags: flagsOf(collector, flagsFor(collector)), log: createRecordingLog() }),
+      collector.create({
+        paths,
+        flags: flagsOf(collector, flagsFor(collector)),
+        log: createRecordingLog(),
+        faults: createRecordingFaults(),
+      }),
     );
     const readOurs = async () => {
       const families: Family[] = [];

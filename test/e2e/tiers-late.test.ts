@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../common/program/log.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
-import { tryHeadRange } from '../../ingest-gateway/prometheus/storage.ts';
+import { tryHeadRange } from '../../ingest-gateway/prometheus/admin.ts';
 import { createLateWindows } from '../../ingest-gateway/rollups/repair/late-windows.ts';
 import type { RepairReport } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { createPointWriter } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';

@@ -11,8 +11,7 @@ import { createPrometheusConnection, type PrometheusConnection } from '../../com
 import { queryRaw } from '../../common/prometheus/query.ts';
 import { openStore } from '../../common/store/open.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
-import { cleanTombstones, deleteSeries } from '../../ingest-gateway/prometheus/admin.ts';
-import { tryHeadRange } from '../../ingest-gateway/prometheus/storage.ts';
+import { cleanTombstones, deleteSeries, tryHeadRange } from '../../ingest-gateway/prometheus/admin.ts';
 import { createPointWriter } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { createRepair, type Repair, type RepairOutcome } from '../../ingest-gateway/rollups/repair/repair.ts';
 import { createPointReplacement } from '../../ingest-gateway/rollups/repair/replace-points.ts';

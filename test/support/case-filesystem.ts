@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Collector } from '../../exporter/collector/collector.ts';
+import { decodePath } from '../../exporter/collectors/filesystem/host-path.ts';
 import type { UsageReading } from '../../exporter/collectors/filesystem/filesystem-usage.ts';
 import { createFilesystem } from '../../exporter/collectors/filesystem.ts';
 
@@ -11,9 +12,12 @@ type Entry = readonly [number, number, number, number, number] | string;
 
 export function createCaseFilesystem(path: string): Collector {
   const entries = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Entry>;
-  const read = (mountPoint: string) => readingOf(entries[mountPoint] ?? entries['*'], mountPoint);
+  const read = (bytePath: string) => {
+    const mountPoint = decodePath(bytePath);
+    return readingOf(entries[mountPoint] ?? entries['*'], mountPoint);
+  };
   return createFilesystem({
-    readLocal: read,
+    readLocal: (path) => Promise.resolve(read(path)),
     createProber: () => ({ readAll: (paths) => Promise.resolve(new Map(paths.map((each) => [each, read(each)]))) }),
   });
 }

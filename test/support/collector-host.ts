@@ -5,6 +5,8 @@ import type { Log } from '../../common/program/log.ts';
 import type { Collector, CollectorContext, CollectorRead, HostPaths } from '../../exporter/collector/collector.ts';
 import { renderExposition } from '../../exporter/exposition/exposition.ts';
 import type { Family } from '../../exporter/exposition/family.ts';
+import type { ValueFaults } from '../../exporter/procfs/value-faults.ts';
+import { messageOf } from '../../common/program/log.ts';
 import { createCaseFilesystem } from './case-filesystem.ts';
 
 export function hostPaths(folder: string): HostPaths & { readonly udevData: string } {
@@ -37,6 +39,29 @@ export function createRecordingLog(): Log & { readonly lines: string[] } {
   return { ...log, lines };
 }
 
+/** Creates a sink of partial errors that records them: `place: reason`. */
+export function createRecordingFaults(): ValueFaults & { readonly lines: string[] } {
+  const lines: string[] = [];
+  const report = (place: string, error: unknown): void => {
+    const reason = messageOf(error);
+    lines.push(reason.startsWith(place) ? reason : `${place}: ${reason}`);
+  };
+  return {
+    lines,
+    report,
+    attempt(place, read) {
+      try {
+        return read();
+      } catch (error) {
+        report(place, error);
+        return undefined;
+      }
+    },
+    tally: () => undefined,
+    count: () => lines.length,
+  };
+}
+
 /** Returns the collector's flags with their defaults, as the command line does. */
 export function flagsOf(collector: Collector, given: Readonly<Record<string, string>> = {}): Record<string, string> {
   const flags: Record<string, string> = {};
@@ -48,6 +73,7 @@ export interface HostRun {
   readonly flags?: Readonly<Record<string, string>>;
   readonly paths?: Partial<CollectorContext['paths']>;
   readonly log?: Log;
+  readonly faults?: ValueFaults;
   readonly now?: () => number;
 }
 
@@ -67,10 +93,10 @@ function ownPlaces({ name }: Collector, folder: string): { paths: Partial<HostPa
 export function openCollector(collector: Collector, folder: string, run: HostRun = {}): CollectorRead {
   const own = ownPlaces(collector, folder);
   const paths = { ...hostPaths(folder), ...own.paths, ...run.paths };
-  const { log = createRecordingLog(), now = () => caseTimeMs } = run;
+  const { log = createRecordingLog(), faults = createRecordingFaults(), now = () => caseTimeMs } = run;
   const given = Object.entries(run.flags ?? {}).map(([name, value]) => [name, value.replaceAll('{host}', folder)]);
   const flags = flagsOf(collector, { ...own.flags, ...Object.fromEntries(given) });
-  return onHost(collector, folder).create({ paths, flags, log, now });
+  return onHost(collector, folder).create({ paths, flags, log, faults, now });
 }
 
 /** Runs a collector once. */

@@ -1,6 +1,5 @@
 /** Evaluates a catalogue expression on raw samples without PromQL, as docs/decisions/rollups.md defines it. */
-import type { Expression } from '../../common/catalogue/expression.ts';
-import type { Matcher } from '../../common/catalogue/matcher.ts';
+import type { Expression, Matcher } from '../../common/catalogue/expression.ts';
 import type { TestSeries } from './raw-series.ts';
 import { type Extrapolation, meanIn, rateIn, samplesIn } from './window-truth.ts';
 

@@ -14,7 +14,7 @@ import { collectors } from '../../exporter/collectors/index.ts';
 import type { Family } from '../../exporter/exposition/family.ts';
 import { createSampleBuffer } from '../../exporter/push/buffer/sample-buffer.ts';
 import { createScrape } from '../../exporter/scrape.ts';
-import { createRecordingLog, flagsOf } from './collector-host.ts';
+import { createRecordingFaults, createRecordingLog, flagsOf } from './collector-host.ts';
 
 export interface HungMountReport {
   /** Durations in milliseconds: first reading, a reading after the timeout, a reading after the connections were closed. */
@@ -73,6 +73,7 @@ const read = filesystem.create({
   paths: { procfs: join(work, 'proc'), sysfs: '/sys', rootfs: '/' },
   flags: flagsOf(filesystem, { 'mount-timeout': `${timeoutMs}ms`, 'stat-workers': '2' }),
   log: createRecordingLog(),
+  faults: createRecordingFaults(),
 });
 
 async function take(): Promise<{ tookMs: number; faults: Record<string, string>; sized: string[] }> {
@@ -102,7 +103,11 @@ const closed = await take();
 
 /** Scrapes this host twice: values of the clock advance in spite of the hung mounts. */
 async function scrapeOthers(): Promise<HungMountReport['others']> {
-  const context = { paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' }, log: createRecordingLog() };
+  const context = {
+    paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' },
+    log: createRecordingLog(),
+    faults: createRecordingFaults(),
+  };
   const others = collectors
     .filter(({ name, defaultEnabled }) => defaultEnabled && name !== 'filesystem')
     .map((each) => ({ name: each.name, read: each.create({ ...context, flags: flagsOf(each) }) }));

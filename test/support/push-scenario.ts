@@ -70,6 +70,7 @@ export async function createPushScenario(options: PushScenarioOptions): Promise<
       apiKey: undefined,
       protocol,
       host: 'web-1',
+      isHostOfSystem: false,
       labels: {},
       intervalMs: options.intervalMs ?? 5_000,
       tls: {},

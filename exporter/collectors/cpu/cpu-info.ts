@@ -4,6 +4,7 @@ import type { CollectorFlag } from '../../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../../collector/go-regexp.ts';
 import { type Family, gauge, type Sample } from '../../exposition/family.ts';
 import { parseDecimal, parseLines, parseWords, readHostFile } from '../../procfs/host-file.ts';
+import type { ValueFaults } from '../../procfs/value-faults.ts';
 
 export const cpuInfoFlags: readonly CollectorFlag[] = [
   { name: 'info', help: 'Enables metric cpu_info', isSwitch: true, default: 'false' },
@@ -23,17 +24,22 @@ export const cpuInfoFlags: readonly CollectorFlag[] = [
 export type CpuInfo = ReadonlyMap<string, string>;
 
 /** Returns a function that reads the families; it returns `[]` when the flags enable none. */
-export function createCpuInfoReader(path: string, flags: Readonly<Record<string, string>>): () => Family[] {
+export function createCpuInfoReader(
+  path: string,
+  flags: Readonly<Record<string, string>>,
+  faults: ValueFaults,
+): () => Family[] {
   const { 'info.flags-include': flagsInclude = '', 'info.bugs-include': bugsInclude = '' } = flags;
   if (flags['info'] !== 'true' && flagsInclude === '' && bugsInclude === '') return () => [];
   const flagPattern = flagsInclude === '' ? undefined : compileGoRegexp(flagsInclude);
   const bugPattern = bugsInclude === '' ? undefined : compileGoRegexp(bugsInclude);
   return () => {
-    const processors = parseCpuInfo(readHostFile(path));
+    const processors = faults.attempt(path, () => parseCpuInfo(readHostFile(path)));
+    if (processors === undefined) return [];
     return [
       wordFamily('bug', 'bugs', processors[0], bugPattern),
       wordFamily('flag', 'flags', processors[0], flagPattern),
-      frequencyFamily(processors),
+      frequencyFamily(processors, faults),
       infoFamily(processors),
     ];
   };
@@ -76,7 +82,7 @@ function infoFamily(processors: readonly CpuInfo[]): Family {
   return gauge('node_cpu_info', 'CPU information from /proc/cpuinfo.', samples);
 }
 
-function frequencyFamily(processors: readonly CpuInfo[]): Family {
+function frequencyFamily(processors: readonly CpuInfo[], faults: ValueFaults): Family {
   const samples: Sample[] = [];
   for (const cpu of processors) {
     const mhz = cpu.get('cpu MHz');
@@ -86,8 +92,9 @@ function frequencyFamily(processors: readonly CpuInfo[]): Family {
       cpu: cpu.get('processor') ?? '',
       package: cpu.get('physical id') ?? '',
     };
+    const value = faults.attempt(`cpuinfo cpu ${labels.cpu}`, () => parseDecimal(mhz, 'cpuinfo cpu MHz'));
     // The file has three decimals of a MHz; rounding removes the error of the binary product.
-    samples.push({ labels, value: Math.round(parseDecimal(mhz, 'cpuinfo cpu MHz') * 1e6) });
+    if (value !== undefined) samples.push({ labels, value: Math.round(value * 1e6) });
   }
   return gauge('node_cpu_frequency_hertz', 'CPU frequency in hertz from /proc/cpuinfo.', samples);
 }

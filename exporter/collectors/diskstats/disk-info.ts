@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { type Family, gauge, type Labels, type Sample } from '../../exposition/family.ts';
-import { parseLine, tryReadHostFile } from '../../procfs/host-file.ts';
+import type { AttributeReader } from '../../procfs/sysfs.ts';
 
 export interface DiskId {
   readonly device: string;
@@ -18,12 +18,12 @@ export interface DiskInfoPaths {
 }
 
 /** Returns all families in the order of exposition; a family that no disk has is without samples. */
-export function readDiskInfo(disks: readonly DiskId[], paths: DiskInfoPaths): Family[] {
+export function readDiskInfo(disks: readonly DiskId[], paths: DiskInfoPaths, attributes: AttributeReader): Family[] {
   const samples: Record<string, Sample[]> = {};
   const add = (name: string, labels: Labels, value = 1) => (samples[name] ??= []).push({ labels, value });
   for (const disk of disks) {
-    const properties = readUdevProperties(paths.udevData, disk);
-    add('info', infoLabels(disk, properties, readRotational(paths.sysfs, disk.device)));
+    const properties = readUdevProperties(paths.udevData, disk, attributes);
+    add('info', infoLabels(disk, properties, readRotational(paths.sysfs, disk.device, attributes)));
     addDetails(disk.device, properties, add);
   }
   return metrics.map(([name, help]) => gauge(`node_disk_${name}`, help, samples[name] ?? []));
@@ -87,15 +87,14 @@ function addDetails(
 }
 
 /** Returns `1` for a rotating disk, and an empty text when sysfs has no value, as for partitions; node_exporter has 0 there. */
-function readRotational(sysfs: string, device: string): string {
+function readRotational(sysfs: string, device: string, attributes: AttributeReader): string {
   // sysfs replaces a slash in a device's name by an exclamation mark: cciss!c0d0.
   const path = join(sysfs, 'block', device.replaceAll('/', '!'), 'queue', 'rotational');
-  const text = tryReadHostFile(path);
-  return text === undefined ? '' : parseLine(text, path);
+  return attributes.line(path) ?? '';
 }
 
-function readUdevProperties(udevData: string, { major, minor }: DiskId): Properties {
-  const text = tryReadHostFile(join(udevData, `b${major}:${minor}`));
+function readUdevProperties(udevData: string, { major, minor }: DiskId, attributes: AttributeReader): Properties {
+  const text = attributes.text(join(udevData, `b${major}:${minor}`));
   return text === undefined ? new Map<string, string>() : parseUdevProperties(text);
 }
 

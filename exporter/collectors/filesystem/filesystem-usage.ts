@@ -1,6 +1,7 @@
 /** Reads space and inodes of a file system with statfs(2), or the error that statfs returns. */
-import { statfsSync } from 'node:fs';
+import { type StatsFs, statfs } from 'node:fs';
 import { parseUnsigned, parseWords, quote } from '../../procfs/host-file.ts';
+import { isAscii, systemPath } from './host-path.ts';
 
 export interface FilesystemUsage {
   readonly sizeBytes: number;
@@ -15,29 +16,42 @@ export interface FilesystemUsage {
 /** The usage of a mount, or the error text of the system. */
 export type UsageReading = { readonly usage: FilesystemUsage } | { readonly fault: string };
 
-/** Calls statfs in this thread. Only for file systems that cannot hang. */
-export function readLocalUsage(path: string): UsageReading {
-  try {
-    const stats: ReturnType<typeof statfsSync> & { readonly frsize?: number } = statfsSync(path);
-    // Blocks are counted in fragments. Where the two sizes differ (FUSE), node_exporter multiplies by the wrong one.
-    const blockBytes = stats.frsize ?? stats.bsize;
-    return {
-      usage: {
-        sizeBytes: stats.blocks * blockBytes,
-        freeBytes: stats.bfree * blockBytes,
-        availBytes: stats.bavail * blockBytes,
-        files: stats.files,
-        filesFree: stats.ffree,
-      },
-    };
-  } catch (thrown) {
-    return { fault: faultOf(thrown) };
-  }
+/** Calls statfs in the thread pool. Never rejects. */
+export function readLocalUsage(bytePath: string): Promise<UsageReading> {
+  return new Promise((resolve) => {
+    statfs(systemPath(bytePath), (error, stats) => {
+      resolve(error === null ? { usage: usageOf(stats) } : { fault: faultOf(error) });
+    });
+  });
 }
 
-/** Returns the arguments for `stat` (GNU or BusyBox) to print the format of {@link parseStatOutput}. */
-export function statArguments(path: string): string[] {
-  return ['-f', '-c', '%S %b %f %a %c %d', '--', path];
+function usageOf(stats: StatsFs & { readonly frsize?: number }): FilesystemUsage {
+  // Blocks are counted in fragments. Where the two sizes differ (FUSE), node_exporter multiplies by the wrong one.
+  const blockBytes = stats.frsize ?? stats.bsize;
+  return {
+    sizeBytes: stats.blocks * blockBytes,
+    freeBytes: stats.bfree * blockBytes,
+    availBytes: stats.bavail * blockBytes,
+    files: stats.files,
+    filesFree: stats.ffree,
+  };
+}
+
+export interface StatCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+const statFormat = '%S %b %f %a %c %d';
+
+/** Returns the call of `stat` (GNU or BusyBox) that prints the format of {@link parseStatOutput}. `stat` replaces the program. */
+export function statCommand(bytePath: string, stat = 'stat'): StatCommand {
+  const options = ['-f', '-c', statFormat, '--'];
+  if (isAscii(bytePath)) return { command: stat, args: [...options, bytePath] };
+  // Arguments of a child are UTF-8: the shell makes the other bytes. The x keeps line feeds at the end.
+  const escaped = Array.from(bytePath, (byte) => `\\0${byte.charCodeAt(0).toString(8).padStart(3, '0')}`).join('');
+  const script = 'path=$(printf "%bx" "$1"); shift; exec "$@" "${path%x}"';
+  return { command: 'sh', args: ['-c', script, 'sh', escaped, stat, ...options] };
 }
 
 export function parseStatOutput(text: string): FilesystemUsage {

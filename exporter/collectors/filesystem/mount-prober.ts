@@ -5,7 +5,14 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { parseStatFault, parseStatOutput, statArguments, type UsageReading } from './filesystem-usage.ts';
+import {
+  parseStatFault,
+  parseStatOutput,
+  type StatCommand,
+  statCommand,
+  type UsageReading,
+} from './filesystem-usage.ts';
+import { stuckReading as stuck } from './local-mounts.ts';
 
 export interface MountProberOptions {
   /** Age after which a running child is stuck: no read waits for its mount until the child ends. */
@@ -28,8 +35,6 @@ export interface MountProber {
   readAll(paths: readonly string[]): Promise<ReadonlyMap<string, UsageReading>>;
 }
 
-/** node_exporter's text. */
-const stuck: UsageReading = { fault: 'mountpoint timeout' };
 /** After this time the next child may start; the previous one continues. */
 const slotMs = 200;
 const maxLateAgeMs = 60_000;
@@ -40,13 +45,13 @@ interface Probe {
 }
 
 export function createMountProber(options: MountProberOptions): MountProber {
-  const { timeoutMs, concurrency, limitMs = 1000, command = 'stat' } = options;
+  const { timeoutMs, concurrency, limitMs = 1000, command } = options;
   const running = new Map<string, Probe>();
   const late = new Map<string, { readonly reading: UsageReading; readonly atMs: number }>();
   const children = createChildren();
 
   function start(path: string): Probe {
-    const result = children.run(command, statArguments(path)).then((reading) => {
+    const result = children.run(statCommand(path, command)).then((reading) => {
       running.delete(path);
       late.set(path, { reading, atMs: performance.now() });
       return reading;
@@ -112,10 +117,10 @@ function startTimer(delayMs: number): { readonly ended: Promise<void>; stop(): v
 }
 
 /** Runs children that do not keep this process alive; kills the remaining ones when this process exits. */
-function createChildren(): { run(command: string, args: readonly string[]): Promise<UsageReading> } {
+function createChildren(): { run(call: StatCommand): Promise<UsageReading> } {
   const alive = new Set<ChildProcess>();
   return {
-    run(command, args) {
+    run({ command, args }) {
       if (alive.size === 0) process.once('exit', killAll);
       const { promise, resolve } = Promise.withResolvers<UsageReading>();
       const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });

@@ -1,11 +1,16 @@
 /** Mounts of the host, from mountinfo. Source: https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo */
 import { join } from 'node:path';
-import { parseLines, parseUnsigned, quote, readHostFile, tryReadHostFile } from '../../procfs/host-file.ts';
+import { readFileSync } from 'node:fs';
+import { isMissing, parseLines, parseUnsigned, quote } from '../../procfs/host-file.ts';
+import type { ValueFaults } from '../../procfs/value-faults.ts';
+import { bytePathOf, decodePath } from './host-path.ts';
 
 export interface Mount {
   readonly device: string;
   /** As the host names it: unescaped, without `--path.rootfs`. */
   readonly mountPoint: string;
+  /** The bytes of the mount point: ./host-path.ts */
+  readonly bytePath: string;
   readonly fsType: string;
   readonly major: string;
   readonly minor: string;
@@ -17,21 +22,34 @@ export interface Mount {
 
 /**
  * Returns a function that reads the mounts of process 1, which are the host's, or those of the exporter when process 1 is hidden
- * (`hidepid`) or in another PID namespace.
+ * (`hidepid`) or in another PID namespace. The text has one character per byte.
  */
 export function createMountInfoReader(procfs: string): () => string {
   const host = join(procfs, '1', 'mountinfo');
   const own = join(procfs, 'self', 'mountinfo');
-  return () => tryReadHostFile(host) ?? readHostFile(own);
+  return () => {
+    try {
+      return readFileSync(host, 'latin1');
+    } catch (thrown) {
+      if (!isMissing(thrown) && !isRefused(thrown)) throw thrown;
+      return readFileSync(own, 'latin1');
+    }
+  };
+}
+
+/** Returns true when another user's processes cannot be read. */
+function isRefused(thrown: unknown): boolean {
+  return Error.isError(thrown) && ['EACCES', 'EPERM'].includes((thrown as NodeJS.ErrnoException).code ?? '');
 }
 
 /** Parses one mount for each mount point: a later line hides an earlier one, and only the visible mount can be read. */
-export function parseMountInfo(text: string): Mount[] {
+export function parseMountInfo(text: string, faults: ValueFaults): Mount[] {
   const mounts = new Map<string, Mount>();
   for (const line of parseLines(text)) {
-    const mount = parseMount(line);
-    mounts.delete(mount.mountPoint);
-    mounts.set(mount.mountPoint, mount);
+    const mount = faults.attempt(`mountinfo ${line.split(' ', 5)[4] ?? ''}`, () => parseMount(line));
+    if (mount === undefined) continue;
+    mounts.delete(mount.bytePath);
+    mounts.set(mount.bytePath, mount);
   }
   if (mounts.size === 0) throw new Error('mountinfo: expected a mount, got none');
   return [...mounts.values()];
@@ -49,10 +67,12 @@ function parseMount(line: string): Mount {
       `mountinfo: expected "id parent major:minor root mountpoint options - type device options", got ${quote(line)}`,
     );
   }
+  const bytePath = unescapeOctal(mountPoint);
   return {
-    device: device as string,
-    mountPoint: unescapeOctal(mountPoint),
-    fsType: fsType as string,
+    device: decodePath(unescapeOctal(device as string)),
+    mountPoint: decodePath(bytePath),
+    bytePath,
+    fsType: decodePath(fsType as string),
     major: String(parseUnsigned(major, 'mountinfo major')),
     minor: String(parseUnsigned(minor, 'mountinfo minor')),
     isReadOnly: hasOption(options, 'ro') || isFileSystemReadOnly(superOptions),
@@ -81,13 +101,15 @@ function unescapeOctal(path: string): string {
  */
 export function mountsUnderRoot(mounts: readonly Mount[], rootfs: string): Mount[] {
   const named = new Map<string, { readonly mount: Mount; readonly isBelowRoot: boolean }>();
+  const root = bytePathOf(rootfs);
   for (const mount of mounts) {
-    const mountPoint = stripRoot(mount.mountPoint, rootfs);
-    const isBelowRoot = mountPoint !== mount.mountPoint;
-    if (!isBelowRoot && named.get(mountPoint)?.isBelowRoot) continue;
+    const bytePath = stripRoot(mount.bytePath, root);
+    const mountPoint = decodePath(bytePath);
+    const isBelowRoot = bytePath !== mount.bytePath;
+    if (!isBelowRoot && named.get(bytePath)?.isBelowRoot) continue;
     // Containers mount the host's root read-only, which does not make the host's mounts read-only.
     const isReadOnly = isBelowRoot ? mount.isFileSystemReadOnly : mount.isReadOnly;
-    named.set(mountPoint, { mount: { ...mount, mountPoint, isReadOnly }, isBelowRoot });
+    named.set(bytePath, { mount: { ...mount, mountPoint, bytePath, isReadOnly }, isBelowRoot });
   }
   return [...named.values()].map(({ mount }) => mount);
 }

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isMissing } from '../../procfs/host-file.ts';
-import { listFolder, tryReadLine } from '../../procfs/sysfs.ts';
+import { type AttributeReader, listFolder } from '../../procfs/sysfs.ts';
 
 export interface HwmonChip {
   readonly folder: string;
@@ -13,10 +13,10 @@ export interface HwmonChip {
 }
 
 /** Returns the chips in the order of their folders. Omits a folder that disappears during the read. */
-export function listChips(root: string): HwmonChip[] {
+export function listChips(root: string, attributes: AttributeReader): HwmonChip[] {
   const found = (listFolder(root) ?? []).flatMap(({ name: entry }) => {
     const folder = join(root, entry);
-    const chipName = cleanName(tryReadLine(join(folder, 'name')) ?? '');
+    const chipName = cleanName(attributes.line(join(folder, 'name')) ?? '');
     const base = deviceName(folder) ?? (chipName === '' ? cleanName(entry) : chipName);
     return listFolder(folder) === undefined ? [] : [{ entry, folder, chipName, base }];
   });

@@ -1,6 +1,6 @@
 /** Lists the sensors of a chip: files such as `temp1_input` and `temp1_label` in the chip's folder or, with older drivers, the device's. */
 import { join } from 'node:path';
-import { listFolder, tryReadAttribute, validText } from '../../procfs/sysfs.ts';
+import { type AttributeReader, listFolder } from '../../procfs/sysfs.ts';
 
 export interface HwmonSensor {
   /** `temp1`; `beep_enable0` for a sensor that a chip has once. */
@@ -32,7 +32,7 @@ const types = new Set([
 const fileName = /^([^0-9]+)([0-9]*)(?:_(.+))?$/;
 
 /** Returns the sensors sorted by the name of their first file. Files of the device win over those of the chip. */
-export function listSensors(folder: string): HwmonSensor[] {
+export function listSensors(folder: string, attributes: AttributeReader): HwmonSensor[] {
   const sensors = new Map<string, { type: string; paths: Map<string, string> }>();
   for (const place of [folder, join(folder, 'device')]) {
     for (const entry of listFolder(place) ?? []) {
@@ -48,12 +48,7 @@ export function listSensors(folder: string): HwmonSensor[] {
   return [...sensors].map(([name, { type, paths }]) => {
     const labelPath = paths.get('label');
     paths.delete('label');
-    return { name, type, label: labelPath === undefined ? undefined : readLabel(labelPath), elements: paths };
+    const label = labelPath === undefined ? undefined : attributes.line(labelPath);
+    return { name, type, label: label === '' ? undefined : label, elements: paths };
   });
-}
-
-/** Returns undefined for a truncated label: every driver ends the label with a line feed. */
-function readLabel(path: string): string | undefined {
-  const text = tryReadAttribute(path);
-  return text?.endsWith('\n') ? validText(text) : undefined;
 }

@@ -1,5 +1,6 @@
 /** Parses /proc/mdstat: two lines for each array, then lines about its bitmap and progress. Source: md_seq_show in the kernel's drivers/md/md.c */
 import { parseLines, parseUnsigned, parseWords, quote } from '../../procfs/host-file.ts';
+import type { ValueFaults } from '../../procfs/value-faults.ts';
 
 export interface MdArray {
   readonly device: string;
@@ -28,9 +29,13 @@ const activities: Readonly<Record<string, MdArray['state']>> = {
   check: 'check',
 };
 
-/** Returns the arrays in the order of the file. */
-export function parseMdstat(text: string): MdArray[] {
+/** Unraid's own driver has lines of `name=value` and no arrays in this format. */
+const unraidLine = /^[A-Za-z][A-Za-z0-9]*(?:\.\d+)?=/;
+
+/** Returns the arrays in the order of the file. An array that cannot be parsed is reported and omitted. */
+export function parseMdstat(text: string, faults: ValueFaults): MdArray[] {
   const lines = parseLines(text);
+  if (lines.some((line) => line !== '') && lines.every((line) => line === '' || unraidLine.test(line))) return [];
   if (!lines[0]?.startsWith('Personalities :'))
     throw new Error(`mdstat: expected personalities, got ${quote(lines[0])}`);
   if (!lines.at(-1)?.startsWith('unused devices:'))
@@ -39,10 +44,13 @@ export function parseMdstat(text: string): MdArray[] {
   for (const line of lines.slice(1, -1)) {
     if (line.trim() === '') continue;
     if (/^\S/.test(line)) sections.push([line]);
-    else if (sections.length === 0) throw new Error(`mdstat: expected an array, got ${quote(line)}`);
+    else if (sections.length === 0) faults.report('mdstat', new Error(`mdstat: expected an array, got ${quote(line)}`));
     else sections.at(-1)?.push(line);
   }
-  return sections.map(parseArray);
+  return sections.flatMap((section) => {
+    const place = `mdstat ${section[0]?.split(' ', 1)[0] ?? ''}`;
+    return faults.attempt(place, () => [parseArray(section)]) ?? [];
+  });
 }
 
 function parseArray([first = '', size, ...details]: string[]): MdArray {
@@ -96,8 +104,8 @@ function parseActivity(line: string): { state: MdArray['state']; blocksSynced: n
   if (running !== undefined) {
     return { state: activities[running] as MdArray['state'], blocksSynced: parseUnsigned(synced, 'mdstat progress') };
   }
-  if (/^ +[a-z][a-z ]*:/.test(line)) return undefined;
-  throw new Error(`mdstat: expected the progress or the bitmap of an array, got ${quote(line)}`);
+  if (!/^\s*\[|=/.test(line)) return undefined;
+  throw new Error(`mdstat: expected the progress of an array, got ${quote(line)}`);
 }
 
 function count(text: string, part: string): number {

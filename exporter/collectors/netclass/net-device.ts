@@ -6,8 +6,9 @@
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../../collector/cached-reading.ts';
 import type { Labels } from '../../exposition/family.ts';
-import { parseLine, parseSigned } from '../../procfs/host-file.ts';
-import { tryReadAttribute, tryReadInteger, tryReadLine, tryReadOptionalLine } from '../../procfs/sysfs.ts';
+import { parseLine, parseUnsigned } from '../../procfs/host-file.ts';
+import { type AttributeReader, createAttributeReader } from '../../procfs/sysfs.ts';
+import type { ValueFaults } from '../../procfs/value-faults.ts';
 
 export interface NetDeviceProperties {
   readonly labels: Labels;
@@ -43,36 +44,45 @@ const upFlag = 1;
 /** Returns a function that reads one device; undefined for a device that was removed. */
 export function createNetDeviceReader(
   folder: string,
+  faults: ValueFaults,
   now: () => number,
 ): (device: string) => NetDeviceProperties | undefined {
+  const attributes = createAttributeReader(faults);
   const readers = new Map<string, () => NetDeviceProperties | undefined>();
   return (device) => {
     // Containers create devices under new names; the bound keeps the map small on a host that runs for years.
     if (readers.size > 10_000) readers.clear();
     let read = readers.get(device);
-    if (read === undefined) readers.set(device, (read = createReader(join(folder, device), device, now)));
+    if (read === undefined)
+      readers.set(device, (read = createReader({ folder: join(folder, device), device, attributes, now })));
     return read();
   };
 }
 
-function createReader(folder: string, device: string, now: () => number): () => NetDeviceProperties | undefined {
+interface ReaderOptions {
+  readonly folder: string;
+  readonly device: string;
+  readonly attributes: AttributeReader;
+  readonly now: () => number;
+}
+
+function createReader({ folder, device, attributes, now }: ReaderOptions): () => NetDeviceProperties | undefined {
   const cacheOptions = { maxAgeMs: deviceFactsMaxAgeMs, now };
   const path = (attribute: string) => join(folder, attribute);
   const labels = { device };
-  const readRareNumbers = cachedReading(() => readNumbers(rareAttributes, path), cacheOptions);
+  const readRareNumbers = cachedReading(() => readNumbers(path, attributes), cacheOptions);
   // The speed itself is not cached: the speed of a bond changes with its members, without a change of carrier.
-  const hasSpeed = cachedReading(() => tryReadAttribute(path('speed')) !== undefined, cacheOptions);
-  const readTexts = cachedReading(() => readDeviceTexts(path), cacheOptions);
+  const hasSpeed = cachedReading(() => attributes.text(path('speed')) !== undefined, cacheOptions);
+  const readTexts = cachedReading(() => readDeviceTexts(path, attributes), cacheOptions);
   let info: { readonly texts: DeviceTexts; readonly labels: Labels } | undefined;
   return () => {
-    const flagsText = tryReadAttribute(path('flags'));
-    const operstate = tryReadLine(path('operstate')) ?? '';
-    if (flagsText === undefined && operstate === '') return undefined;
-    const flags = flagsText === undefined ? undefined : parseAttributeNumber(flagsText, path('flags'));
-    const changes = tryReadInteger(path('carrier_changes'));
+    const flags = attributes.parsed(path('flags'), parseAttributeNumber);
+    const operstate = attributes.line(path('operstate')) ?? '';
+    if (flags === undefined && operstate === '') return undefined;
+    const changes = attributes.unsigned(path('carrier_changes'));
     const state = `${flags} ${operstate} ${changes}`;
     const numbers = new Map(readRareNumbers(state));
-    const speed = hasSpeed(state) ? tryReadInteger(path('speed')) : undefined;
+    const speed = hasSpeed(state) ? attributes.integer(path('speed')) : undefined;
     if (flags !== undefined) numbers.set('flags', flags);
     if (changes !== undefined) numbers.set('carrier_changes', changes);
     if (speed !== undefined) numbers.set('speed', speed);
@@ -82,11 +92,11 @@ function createReader(folder: string, device: string, now: () => number): () => 
   };
 }
 
-function readNumbers(attributes: readonly string[], path: (attribute: string) => string): Map<string, number> {
+function readNumbers(path: (attribute: string) => string, attributes: AttributeReader): Map<string, number> {
   const numbers = new Map<string, number>();
-  for (const attribute of attributes) {
-    const text = tryReadAttribute(path(attribute));
-    if (text !== undefined) numbers.set(attribute, parseAttributeNumber(text, path(attribute)));
+  for (const attribute of rareAttributes) {
+    const value = attributes.parsed(path(attribute), parseAttributeNumber);
+    if (value !== undefined) numbers.set(attribute, value);
   }
   return numbers;
 }
@@ -96,7 +106,7 @@ const hexadecimal = /^0x[0-9a-f]{1,16}$/i;
 /** Parses a decimal number, or a hexadecimal one with `0x`, as in flags and dev_id. */
 export function parseAttributeNumber(text: string, where: string): number {
   const line = parseLine(text, where);
-  return hexadecimal.test(line) ? Number(line) : parseSigned(line, where);
+  return hexadecimal.test(line) ? Number(line) : parseUnsigned(line, where);
 }
 
 interface DeviceTexts {
@@ -106,13 +116,13 @@ interface DeviceTexts {
   readonly ifalias: string;
 }
 
-function readDeviceTexts(path: (attribute: string) => string): DeviceTexts {
-  const text = (attribute: string) => tryReadLine(path(attribute)) ?? '';
+function readDeviceTexts(path: (attribute: string) => string, attributes: AttributeReader): DeviceTexts {
+  const text = (attribute: string) => attributes.line(path(attribute)) ?? '';
   return {
     address: text('address'),
     broadcast: text('broadcast'),
     duplex: text('duplex'),
-    ifalias: tryReadOptionalLine(path('ifalias')) ?? '',
+    ifalias: text('ifalias'),
   };
 }
 

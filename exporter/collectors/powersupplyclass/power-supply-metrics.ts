@@ -6,6 +6,8 @@ export interface PowerSupplyMetric {
   readonly help: string;
   /** Divides the number in the file to convert it to the unit of the metric. */
   readonly divisor: number;
+  /** Currents, power, counters of charge and temperatures may be negative. */
+  readonly isSigned: boolean;
 }
 
 /** Unscaled numbers: percent, seconds, flags. */
@@ -69,12 +71,16 @@ const tenths = {
   temp_min: 'temp_min_celsius',
 };
 
+/** Batteries count discharge as negative currents, power and charge. */
+const mayBeNegative = /^(current_|power_|charge_counter|temp)/;
+
 function metricsOf(names: Readonly<Record<string, string>>, divisor: number): PowerSupplyMetric[] {
   return Object.entries(names).map(([attribute, name]) => ({
     attribute,
     name: `node_power_supply_${name}`,
     help: `${name} value of /sys/class/power_supply/<power_supply>.`,
     divisor,
+    isSigned: mayBeNegative.test(attribute),
   }));
 }
 

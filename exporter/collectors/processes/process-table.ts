@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../../common/program/log.ts';
 import { isMissing, parseLine, parseUnsigned, quote } from '../../procfs/host-file.ts';
+import type { ValueFaults } from '../../procfs/value-faults.ts';
 import { createWorkBudget, OverBudgetError } from '../../procfs/work-budget.ts';
 
 export interface ProcessCounts {
@@ -21,18 +22,19 @@ export interface StateCounts {
 export interface ProcessReaderOptions {
   readonly procfs: string;
   readonly log: Log;
+  readonly faults: ValueFaults;
   readonly now: () => number;
   readonly limitMs: number;
 }
 
 export function createProcessReader(options: ProcessReaderOptions): (signal: AbortSignal) => Promise<ProcessCounts> {
-  const { procfs, log, now, limitMs } = options;
+  const { procfs, log, faults, now, limitMs } = options;
   const budget = createWorkBudget({ subject: 'processes', limitMs, now });
   let hasWarned = false;
   return async (signal) => {
     const pids = listNumbers(procfs);
     try {
-      return await budget.run(signal, (pause) => countStates(procfs, pids, pause));
+      return await budget.run(signal, (pause) => countStates({ procfs, pids, faults }, pause));
     } catch (error) {
       if (!(error instanceof OverBudgetError)) throw error;
       if (!hasWarned) log.warn('process states omitted', { processes: pids.length, reason: error.message });
@@ -42,9 +44,14 @@ export function createProcessReader(options: ProcessReaderOptions): (signal: Abo
   };
 }
 
+interface ProcessList {
+  readonly procfs: string;
+  readonly pids: readonly string[];
+  readonly faults: ValueFaults;
+}
+
 async function countStates(
-  procfs: string,
-  pids: readonly string[],
+  { procfs, pids, faults }: ProcessList,
   pause: () => Promise<void> | undefined,
 ): Promise<ProcessCounts> {
   const processStates = new Map<string, number>();
@@ -53,7 +60,7 @@ async function countStates(
   for (const pid of pids) {
     await pause();
     const folder = join(procfs, pid);
-    const process = tryReadStat(folder);
+    const process = tryReadStat(folder, faults);
     if (process === undefined) continue;
     processes += 1;
     threads += process.threads;
@@ -62,7 +69,7 @@ async function countStates(
     if (process.threads === 1) continue;
     const tasks = join(folder, 'task');
     for (const thread of tryListNumbers(tasks)) {
-      const state = thread === pid ? undefined : tryReadStat(join(tasks, thread))?.state;
+      const state = thread === pid ? undefined : tryReadStat(join(tasks, thread), faults)?.state;
       if (state !== undefined) addOne(threadStates, state);
       await pause();
     }
@@ -87,13 +94,13 @@ function tryListNumbers(folder: string): string[] {
   }
 }
 
-/** Returns undefined for a process that has ended. */
-function tryReadStat(folder: string): ProcessStat | undefined {
+/** Returns undefined for a process that has ended, or whose state cannot be read. */
+function tryReadStat(folder: string, faults: ValueFaults): ProcessStat | undefined {
   try {
     return parseProcessStat(readFileSync(join(folder, 'stat'), 'utf8'));
   } catch (thrown) {
-    if (isGone(thrown)) return undefined;
-    throw thrown;
+    if (!isGone(thrown)) faults.report('/proc/<pid>/stat', thrown);
+    return undefined;
   }
 }
 

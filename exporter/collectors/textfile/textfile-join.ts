@@ -5,13 +5,11 @@ import { parseFloatText } from '../../exposition/exposition-sample.ts';
 import { type Family, type Labels, type Sample, seriesKey } from '../../exposition/family.ts';
 import type { Textfile } from './textfile-reader.ts';
 
-/** A family or series that was dropped. */
+/** A family or series that was dropped: an error that sets `node_textfile_scrape_error`. */
 export interface TextfileConflict {
   /** The family and the file. */
   readonly place: string;
   readonly reason: string;
-  /** Sets `node_textfile_scrape_error`, in the same cases as node_exporter. */
-  readonly isError: boolean;
 }
 
 interface Part extends ParsedFamily {
@@ -43,15 +41,14 @@ function joinParts(name: string, parts: readonly Part[], conflicts: TextfileConf
   let help: string | undefined;
   let hasHelpConflict = false;
   const shown: Part[] = [];
-  const drop = (path: string, reason: string, isError: boolean) =>
-    void conflicts.push({ place: `${name} in ${path}`, reason, isError });
+  const drop = (path: string, reason: string) => void conflicts.push({ place: `${name} in ${path}`, reason });
   for (const part of parts) {
     // As in node_exporter, all further files are dropped after the first contradicting HELP.
     if (hasHelpConflict || (help !== undefined && part.help !== undefined && part.help !== help)) {
       hasHelpConflict = true;
-      drop(part.path, `HELP differs from that of ${parts[0]?.path}`, true);
+      drop(part.path, `HELP differs from that of ${parts[0]?.path}`);
     } else if (part.type !== type) {
-      drop(part.path, `type ${part.type} differs from type ${type} in ${parts[0]?.path}`, false);
+      drop(part.path, `type ${part.type} differs from type ${type} in ${parts[0]?.path}`);
     } else {
       help ??= part.help;
       shown.push(part);
@@ -62,7 +59,7 @@ function joinParts(name: string, parts: readonly Part[], conflicts: TextfileConf
   for (const part of shown) {
     for (const sample of samplesOf(part)) {
       const key = seriesKey(sample);
-      if (known.has(key)) drop(part.path, 'duplicate series', false);
+      if (known.has(key)) drop(part.path, 'duplicate series');
       else samples.push(sample);
       known.add(key);
     }

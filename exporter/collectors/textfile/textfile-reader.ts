@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { type ParsedFamily, parseExposition } from '../../exposition/exposition-parse.ts';
+import { convertOpenMetrics, isOpenMetrics } from '../../exposition/openmetrics.ts';
 
 export interface Textfile {
   readonly path: string;
@@ -42,6 +43,12 @@ function versionOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join();
 }
 
+/** Removes what editors and scripts on Windows add, and converts OpenMetrics. */
+function normalize(text: string): string {
+  const plain = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  return isOpenMetrics(plain) ? convertOpenMetrics(plain) : plain;
+}
+
 function readTextfile(path: string): { version: string; file: Textfile } {
   // Without O_NONBLOCK, opening a pipe would wait for a writer forever.
   const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -51,7 +58,7 @@ function readTextfile(path: string): { version: string; file: Textfile } {
     if (stats.size > maxBytes) throw new Error(`expected at most ${maxBytes} bytes, got ${stats.size}`);
     const bytes = readFileSync(handle);
     if (!isUtf8(bytes)) throw new Error('expected UTF-8');
-    const families = parseExposition(bytes.toString('utf8'));
+    const families = parseExposition(normalize(bytes.toString('utf8')));
     for (const { name, samples } of families) {
       if (samples.some(({ timestampMs }) => timestampMs !== undefined)) {
         throw new Error(`${name} has a timestamp: expected none, because samples take the time of the scrape`);

@@ -6,7 +6,7 @@ import type { SampleSet } from '../buffer/sample-buffer.ts';
 import type { LayoutFamily, LayoutSeries } from '../sampler/series-layout.ts';
 import { createColumns } from './columns.ts';
 import { createHttpTransport } from './http-transport.ts';
-import { firstWords, type HttpResponse, outcomeOfHttp, type PushOutcome } from './outcome.ts';
+import { firstWords, type HttpResponse, misdirected, outcomeOfHttp, type PushOutcome } from './outcome.ts';
 import { authorization, besideHostLabels, type Sender, type SenderOptions } from './sender.ts';
 
 const timeoutMs = 30_000;
@@ -49,8 +49,11 @@ export function createJsonSender(options: SenderOptions): Sender {
     async send(sets, signal) {
       try {
         const response = await transport.post(gzip(renderBody(sets)), signal);
-        return withRejections(outcomeOfHttp(response, now()), response);
+        const outcome = withRejections(outcomeOfHttp(response, now()), response);
+        if (outcome.kind === 'retry') transport.renew();
+        return outcome;
       } catch (error) {
+        transport.renew();
         return { kind: 'retry', reason: 'network', detail: messageOf(error) };
       }
     },
@@ -69,13 +72,13 @@ function renderJsonValue(value: number | null): string {
 }
 
 /** Adds the samples that the gateway rejected from an accepted batch, with its reasons. */
-function withRejections(outcome: PushOutcome, { body }: HttpResponse): PushOutcome {
+function withRejections(outcome: PushOutcome, { status, body }: HttpResponse): PushOutcome {
   if (outcome.kind !== 'ok' || body === '') return outcome;
   let parsed: { readonly rejected?: unknown; readonly errors?: unknown } | null;
   try {
     parsed = JSON.parse(body) as typeof parsed;
   } catch {
-    return outcome; // a 2xx without JSON: the batch was accepted
+    return misdirected(`HTTP ${status}: ${firstWords(body)}; expected the gateway's JSON`);
   }
   const { rejected, errors } = parsed ?? {};
   const rejectedSamples = countRejected(rejected);

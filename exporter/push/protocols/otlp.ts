@@ -40,12 +40,23 @@ export function createOtlpSender({ serverUrl, host, labels, apiKey, version, tls
   const resource = { 'service.name': job, 'service.instance.id': host, 'host.name': host };
   const scope = { name: 'hostpulse-exporter', version };
   const writer = createProtobufWriter();
-  const client = new grpc.Client(`${hostname}:${port || '4317'}`, credentialsOf(protocol, tls), {
-    'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip,
-    // gRPC's own backoff grows to two minutes, during which calls fail without a connection attempt.
-    'grpc.max_reconnect_backoff_ms': 5_000,
-    'grpc.primary_user_agent': `hostpulse-exporter/${version}`,
-  });
+  const credentials = credentialsOf(protocol, tls);
+  const createClient = () =>
+    new grpc.Client(`${hostname}:${port || '4317'}`, credentials, {
+      'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip,
+      // gRPC's own backoff grows to two minutes, during which calls fail without a connection attempt.
+      'grpc.max_reconnect_backoff_ms': 5_000,
+      'grpc.primary_user_agent': `hostpulse-exporter/${version}`,
+      // Clients of one target share their connections otherwise, and a new client would get the old connection.
+      'grpc.use_local_subchannel_pool': 1,
+    });
+  let client = createClient();
+
+  /** A server answers, and is not the receiver: the name may lead to another one by now. gRPC renews lost connections itself. */
+  function renew(): void {
+    client.close();
+    client = createClient();
+  }
 
   function unary(request: Buffer, signal: AbortSignal): Promise<PushOutcome> {
     const metadata = new grpc.Metadata();
@@ -76,7 +87,10 @@ export function createOtlpSender({ serverUrl, host, labels, apiKey, version, tls
       try {
         const metrics = metricsOf([...columns(sets)]);
         // gRPC holds the bytes until they are sent, and the writer overwrites its memory with the next request.
-        return await unary(Buffer.from(writeProtobufRequest(writer, { resource, scope, metrics })), signal);
+        const request = Buffer.from(writeProtobufRequest(writer, { resource, scope, metrics }));
+        const outcome = await unary(request, signal);
+        if (outcome.kind === 'retry' && outcome.reason !== 'network') renew();
+        return outcome;
       } catch (error) {
         return { kind: 'retry', reason: 'network', detail: messageOf(error) };
       }

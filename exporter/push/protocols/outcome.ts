@@ -25,6 +25,8 @@ export type PushOutcome =
 export interface HttpResponse {
   readonly status: number;
   readonly retryAfter?: string;
+  /** The header `Content-Type`. */
+  readonly contentType?: string;
   /** The start of the body. */
   readonly body: string;
 }
@@ -43,8 +45,10 @@ const refusals: ReadonlySet<number> = new Set([400, 409, 413, 422]);
 const permanentWords = /too old sample|out of bounds|is not unique/;
 
 /** Classifies the response of an HTTP receiver. */
-export function outcomeOfHttp({ status, retryAfter, body }: HttpResponse, nowMs: number): PushOutcome {
+export function outcomeOfHttp(response: HttpResponse, nowMs: number): PushOutcome {
+  const { status, retryAfter, body } = response;
   const detail = `HTTP ${status}${body === '' ? '' : `: ${firstWords(body)}`}`;
+  if (isOfAnother(response)) return misdirected(`${detail}; this is the answer of another server`);
   if (status >= 200 && status < 300) return { kind: 'ok', rejectedSamples: 0 };
   const delayMs = parseRetryAfter(retryAfter, nowMs);
   const afterMs = delayMs === undefined ? {} : { afterMs: Math.min(delayMs, longestRetryAfterMs) };
@@ -55,6 +59,26 @@ export function outcomeOfHttp({ status, retryAfter, body }: HttpResponse, nowMs:
   if (refusals.has(status)) return { kind: 'drop', detail };
   const reason = status === 401 || status === 403 ? 'unauthorized' : 'misdirected';
   return { kind: 'retry', reason, detail, afterMs: misconfiguredRetryMs };
+}
+
+/** The outcome of an answer that is no receiver's: the samples stay in the buffer. */
+export function misdirected(detail: string): PushOutcome {
+  return { kind: 'retry', reason: 'misdirected', detail, afterMs: misconfiguredRetryMs };
+}
+
+/** The answers of TLS servers to plain HTTP. Source: Go's net/http and nginx */
+const aboutTls = /HTTP request (?:was sent )?to (?:an )?HTTPS/i;
+
+/**
+ * Returns true for a success or a refusal that no receiver sends: the page of a captive portal, a proxy or a web server, and
+ * the complaint of a TLS port. A 413 of a proxy is about the size of the request as well.
+ */
+function isOfAnother({ status, contentType = '', body }: HttpResponse): boolean {
+  if (status === 400 && aboutTls.test(body)) return true;
+  const isVerdict = (status >= 200 && status < 300) || (refusals.has(status) && status !== 413);
+  return (
+    isVerdict && (/^(?:text\/html|application\/xhtml)/i.test(contentType) || /^\s*<(?:!doctype|html|\?xml)/i.test(body))
+  );
 }
 
 /** Returns the start of a receiver's message on one line, for logs. */

@@ -39,8 +39,11 @@ export function createRemoteWriteSender(options: SenderOptions): Sender {
     async send(sets, signal) {
       for (const { head, timestampsMs, values } of columns(sets)) writer.add(head, timestampsMs, values);
       try {
-        return outcomeOfHttp(await transport.post(blocks.compress(writer.finish()), signal), now());
+        const outcome = outcomeOfHttp(await transport.post(blocks.compress(writer.finish()), signal), now());
+        if (outcome.kind === 'retry') transport.renew();
+        return outcome;
       } catch (error) {
+        transport.renew();
         return { kind: 'retry', reason: 'network', detail: messageOf(error) };
       }
     },

@@ -23,7 +23,7 @@ export function holdReadings(collectors: readonly EnabledCollector[], now: () =>
 
 /** Caches the families of one collector. Failed and empty readings are not cached. */
 function hold(
-  { name, read }: EnabledCollector,
+  { name, read, partialErrors }: EnabledCollector,
   { everyMs, now }: { readonly everyMs: number; readonly now: () => number },
 ): EnabledCollector {
   let cached: { readonly families: readonly Family[]; readonly atMs: number } | undefined;
@@ -35,6 +35,7 @@ function hold(
 
   return {
     name,
+    ...(partialErrors !== undefined && { partialErrors }),
     read(signal) {
       const atMs = now();
       // A clock that was set back must not extend the life of a reading.

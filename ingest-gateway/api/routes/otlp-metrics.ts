@@ -44,7 +44,7 @@ export const otlpMetrics = defineRoute({
     const encoding = incoming.headers['content-encoding'];
     const body = await inflate(raw, { encoding, maxBytes: maxRequestBytes });
     const read = () => (isProtobuf ? readProtobufRequest(body) : readJsonRequest(body.toString('utf8')));
-    const partial = await receiveOtlp({ read, principal }, { ingest: pipeline.ingest, now });
+    const partial = await receiveOtlp({ read, principal }, { ingest: pipeline.ingest, memory: pipeline.otlp, now });
     if (isProtobuf) return { status: 200, body: encodeResponse(partial), type: protobuf };
     return { status: 200, body: renderResponse(partial) };
   },

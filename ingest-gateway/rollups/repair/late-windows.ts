@@ -4,7 +4,7 @@
  * window, and most gateways never need it.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { recordingOffsetSeconds } from '../../../common/catalogue/queries.ts';
+import { recordingOffsetSeconds } from '../../../common/catalogue/tiers.ts';
 import { messageOf } from '../../../common/program/log.ts';
 import { openStore } from '../../../common/store/open.ts';
 import { startWorkerThread, type WorkerThread } from '../../queue/worker-thread.ts';
@@ -52,7 +52,8 @@ export function createLateWindows({ add, tiers, now }: LateWindowsOptions): Late
   return {
     async note({ host, oldestMs, newestMs }) {
       const nowMs = now();
-      if (nowMs - oldestMs < lateAfterMs) return;
+      // Rules record series of hosts: those without an instance have no windows.
+      if (host === '' || nowMs - oldestMs < lateAfterMs) return;
       const fromMs = Math.floor(oldestMs / roundMs) * roundMs;
       const toMs = Math.ceil(Math.min(newestMs, nowMs) / roundMs) * roundMs;
       const last = noted.get(host);
@@ -68,13 +69,6 @@ export function createLateWindows({ add, tiers, now }: LateWindowsOptions): Late
   };
 }
 
-export interface WindowThread {
-  /** Resolves once the windows are on disk; rejects when one of them may not be. */
-  add(windows: readonly LateSamples[]): Promise<void>;
-  /** Waits for the windows that were added before. Idempotent. */
-  stop(): Promise<void>;
-}
-
 type WindowRequest = readonly LateSamples[];
 interface WindowAnswer {
   /** Undefined once all windows of the request are on disk. */
@@ -86,15 +80,17 @@ interface WindowThreadData {
 }
 
 /** A thread that died is replaced at the next window. */
-export function createWindowThread(data: WindowThreadData): WindowThread {
+export function createWindowThread(data: WindowThreadData) {
   let thread: WorkerThread<WindowRequest, WindowAnswer> | undefined;
   return {
-    async add(windows) {
+    /** Resolves once the windows are on disk; rejects when one of them may not be. */
+    async add(windows: WindowRequest): Promise<void> {
       if (thread === undefined || thread.hasEnded())
         thread = startWorkerThread({ url: new URL(import.meta.url), data, name: 'the thread for repair windows' });
       const { fault } = await thread.ask(windows);
       if (fault !== undefined) throw new Error(fault);
     },
+    /** Waits for the windows that were added before. Idempotent. */
     stop: async () => thread?.stop(),
   };
 }

@@ -2,7 +2,7 @@
 import { type Log, messageOf } from '../../../common/program/log.ts';
 import { LeaseTaken, withLease } from '../../../common/store/leases.ts';
 import type { Database } from '../../../common/store/schema.ts';
-import { isBusy } from '../../../common/store/sqlite-errors.ts';
+import { isBusy } from '../../../common/store/sqlite.ts';
 import type { RollupTier } from '../tier/rollup-tier.ts';
 import {
   type PendingWindow,

@@ -3,11 +3,10 @@
  * samples that arrive later, or while no rule is evaluated, are in no rollup until a repair. Idempotent, also when two
  * repairs run at once.
  */
-import { type Matcher, matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import { type Matcher, matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
-import { queryRange, queryRaw } from '../../../common/prometheus/query.ts';
-import { queryLabelValues } from '../../prometheus/storage.ts';
+import { queryLabelValues, queryRange, queryRaw } from '../../../common/prometheus/query.ts';
 import { firstPoint, type Grid, lastPoint, type Rollup, type RollupTier, tryTierGrid } from '../tier/rollup-tier.ts';
 import {
   addCounts,

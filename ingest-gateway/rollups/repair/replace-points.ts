@@ -2,13 +2,12 @@
  * Replaces recorded points. Prometheus stores a corrected point beside the existing one and returns either of the two, so the
  * existing one is deleted, which is right only for a point that is out of Prometheus' head (docs/decisions/replaced-points.md).
  */
-import { matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
-import { queryRaw, type SeriesLabels } from '../../../common/prometheus/query.ts';
+import { queryRaw, querySeries, type SeriesLabels } from '../../../common/prometheus/query.ts';
 import { type HeldLease, withLease } from '../../../common/store/leases.ts';
 import type { Database } from '../../../common/store/schema.ts';
-import { deleteSeries } from '../../prometheus/admin.ts';
-import { querySeries, tryHeadRange } from '../../prometheus/storage.ts';
+import { deleteSeries, tryHeadRange } from '../../prometheus/admin.ts';
 import {
   addRefused,
   type Difference,

@@ -1,8 +1,7 @@
 /** Checks that samples are in a coarser tier before retention deletes them. */
-import { matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
-import { queryInstant, queryRange, queryRaw } from '../../../common/prometheus/query.ts';
-import { queryLabelValues } from '../../prometheus/storage.ts';
+import { queryInstant, queryLabelValues, queryRange, queryRaw } from '../../../common/prometheus/query.ts';
 import { keyOf } from '../repair/recomputed-points.ts';
 import type { Repair } from '../repair/repair.ts';
 import { firstPoint, lastPoint, type RollupTier, tryTierGrid } from '../tier/rollup-tier.ts';

@@ -1,18 +1,22 @@
 /**
  * The recorded tiers for repair: the expression of each series, the range of samples that a point reads, and the grid of the points.
  */
-import { familiesOf } from '../../../common/catalogue/expression.ts';
+import {
+  familiesOf,
+  instantRateSeconds,
+  type Matcher,
+  sampleIntervalSeconds,
+} from '../../../common/catalogue/expression.ts';
 import { metrics } from '../../../common/catalogue/index.ts';
-import type { Matcher } from '../../../common/catalogue/matcher.ts';
 import type { CatalogueMetric } from '../../../common/catalogue/metric.ts';
-import { instantRateSeconds, sampleIntervalSeconds } from '../../../common/catalogue/promql.ts';
-import { recordingExpressionOf, recordingOffsetSeconds } from '../../../common/catalogue/queries.ts';
 import {
   type Operation,
   operationsOf,
   type RecordedTierName,
   recordedTierNames,
+  recordingExpression,
   recordingName,
+  recordingOffsetSeconds,
   tierByName,
 } from '../../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
@@ -48,7 +52,7 @@ export function catalogueTiers(): readonly RollupTier[] {
         name: recordingName(metric, operation, tier),
         families: familiesRead(metric),
         reachMs: reachMs(operation, tier),
-        expression: (matchers: readonly Matcher[]) => recordingExpressionOf({ metric, operation, tier, matchers }),
+        expression: (matchers: readonly Matcher[]) => recordingExpression(metric, operation, tier, matchers),
       })),
     );
     return {

@@ -3,7 +3,7 @@
  * a row is removed after repair. `tier_state`: times that repair and retention remember over a restart.
  */
 import type { RecordedTierName } from '../../../common/catalogue/tiers.ts';
-import { exclusively } from '../../../common/store/dialect.ts';
+import { exclusively } from '../../../common/store/leases.ts';
 import type { Database } from '../../../common/store/schema.ts';
 
 export interface LateSamples {

@@ -1,6 +1,6 @@
 /**
  * Golden tests: each collector on its cases, test/cases/collectors/<name>/<case>/ with host.txt, flags.json, statfs.json and
- * expected.prom or expected.err; all collectors together on test/cases/hosts/<host>/, checked by promtool.
+ * expected.prom, with expected.faults for its partial errors, or expected.err; all collectors together on test/cases/hosts/<host>/, checked by promtool.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { describe, expect, test } from '@jest/globals';
 import { messageOf } from '../../../common/program/log.ts';
 import { collectors } from '../../../exporter/collectors/index.ts';
 import { binaryPath } from '../../support/binaries.ts';
-import { readExposition } from '../../support/collector-host.ts';
+import { createRecordingFaults, readExposition } from '../../support/collector-host.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { createUnpackedCases } from '../../support/unpacked-cases.ts';
 
@@ -41,7 +41,11 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
     const flags = existsSync(flagsFile) ? (JSON.parse(readFileSync(flagsFile, 'utf8')) as Record<string, string>) : {};
     const errorFile = join(folder, 'expected.err');
     if (!existsSync(errorFile)) {
-      expectGolden(join(folder, 'expected.prom'), await readExposition(collector, host, { flags }));
+      const faults = createRecordingFaults();
+      expectGolden(join(folder, 'expected.prom'), await readExposition(collector, host, { flags, faults }));
+      const faultsFile = join(folder, 'expected.faults');
+      const lines = faults.lines.map((line) => `${line.replaceAll(host, '')}\n`).join('');
+      if (lines !== '' || existsSync(faultsFile)) expectGolden(faultsFile, lines);
       return;
     }
     expectGolden(

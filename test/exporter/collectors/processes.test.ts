@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createProcesses } from '../../../exporter/collectors/processes.ts';
-import { createRecordingLog, hostPaths } from '../../support/collector-host.ts';
+import { createRecordingFaults, createRecordingLog, hostPaths } from '../../support/collector-host.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'processes-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
@@ -26,7 +26,12 @@ describe('thousands of processes', () => {
 
   function open(limitMs: number) {
     const log = createRecordingLog();
-    const read = createProcesses({ limitMs }).create({ paths: hostPaths(work), flags: {}, log });
+    const read = createProcesses({ limitMs }).create({
+      paths: hostPaths(work),
+      flags: {},
+      log,
+      faults: createRecordingFaults(),
+    });
     return { log, read: async () => (await read(signal)).map(({ name, samples }) => [name, samples[0]?.value]) };
   }
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { renderExposition } from '../../../exporter/exposition/exposition.ts';
 import { createPortableCollectors } from '../../../exporter/portable/index.ts';
 import { createScrape } from '../../../exporter/scrape.ts';
-import { caseTimeMs, flagsOf } from '../../support/collector-host.ts';
+import { caseTimeMs, createRecordingFaults, flagsOf } from '../../support/collector-host.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { createLogLines } from '../../support/log-lines.ts';
 import { readPortableHost } from '../../support/portable-host.ts';
@@ -17,7 +17,12 @@ const names = readdirSync(cases).sort();
 async function scrapeCase(folder: string): Promise<{ readonly page: string; readonly faults: string }> {
   const host = readPortableHost(join(folder, 'answers.json'));
   const logged = createLogLines();
-  const context = { paths: { procfs: '/', sysfs: '/', rootfs: '/' }, log: logged.log, now: () => caseTimeMs };
+  const context = {
+    paths: { procfs: '/', sysfs: '/', rootfs: '/' },
+    log: logged.log,
+    faults: createRecordingFaults(),
+    now: () => caseTimeMs,
+  };
   const enabled = createPortableCollectors(host)
     .filter(({ name }) => name !== 'time')
     .map((collector) => ({

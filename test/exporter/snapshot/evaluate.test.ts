@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { counter, gauge, sumWithout, total } from '../../../common/catalogue/expression.ts';
+import { counter, gauge, renderExpression, sumWithout, total } from '../../../common/catalogue/expression.ts';
 import { metrics } from '../../../common/catalogue/index.ts';
-import { renderExpression } from '../../../common/catalogue/promql.ts';
 import { collectors } from '../../../exporter/collectors/index.ts';
 import type { Labels } from '../../../exporter/exposition/family.ts';
 import { createScrape } from '../../../exporter/scrape.ts';
 import { createEvaluate, type Scraped } from '../../../exporter/snapshot/evaluate.ts';
 import { binaryPath } from '../../support/binaries.ts';
-import { createRecordingLog, flagsOf } from '../../support/collector-host.ts';
+import { createRecordingFaults, createRecordingLog, flagsOf } from '../../support/collector-host.ts';
 import { scrapedPage } from '../../support/snapshot-case.ts';
 
 /** Rates over two samples 5 s apart. */
@@ -97,7 +96,10 @@ describe('equal to Prometheus', () => {
     const paths = { procfs: '/proc', sysfs: '/sys', rootfs: '/' };
     const enabled = collectors
       .filter(({ defaultEnabled }) => defaultEnabled)
-      .map((each) => ({ name: each.name, read: each.create({ paths, log, flags: flagsOf(each) }) }));
+      .map((each) => ({
+        name: each.name,
+        read: each.create({ paths, log, faults: createRecordingFaults(), flags: flagsOf(each) }),
+      }));
     const scrape = createScrape(enabled, log);
     const first = await scrape({ limitMs: 10_000 });
     await sleep(300);

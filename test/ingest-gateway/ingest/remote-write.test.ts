@@ -2,10 +2,124 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { compressBlock, uncompressBlock } from '../../../common/remote-write/snappy.ts';
+import { compressBlock, createBlockReader, uncompressBlock } from '../../../common/remote-write/snappy.ts';
+import { createRejections } from '../../../ingest-gateway/ingest/rejection.ts';
+import { splitWriteRequest } from '../../../ingest-gateway/ingest/remote-write.ts';
+import { createKnownLabels } from '../../../ingest-gateway/remote-write/known-labels.ts';
+import { readWriteRequest } from '../../../ingest-gateway/remote-write/read.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 import { writeBody, writeHeaders } from '../../support/pushes.ts';
+import { series as seriesOf } from '../../support/raw-write-request.ts';
+
+const nowMs = 1_795_395_685_000;
+
+/** Splits a request of these series, and shows each batch and what was rejected. */
+function split(series: readonly (readonly (readonly [string, string])[])[], boundHost?: string) {
+  const rejections = createRejections();
+  const plain = series.flatMap((labels) => seriesOf(labels, nowMs));
+  const batches = splitWriteRequest({
+    body: Buffer.from(compressBlock(Uint8Array.from(plain))),
+    blocks: createBlockReader(),
+    known: createKnownLabels(),
+    boundHost,
+    isScrapedTarget: (job, instance) => job === 'relay' && instance === 'server',
+    rejections,
+    nowMs,
+  });
+  return {
+    batches: batches.map(({ host, hasUp, isOfPrograms, hostLabels, body }) => ({
+      host,
+      hasUp,
+      isOfPrograms,
+      hostLabels,
+      series: readWriteRequest(uncompressBlock(body, { maxBytes: 10_000 })).map(({ labels }) =>
+        Object.fromEntries(labels),
+      ),
+    })),
+    rejected: rejections.first.map(({ reason, message }) => [reason, message]),
+  };
+}
+
+const labelled = (name: string, job: string, instance: string, more: Readonly<Record<string, string>> = {}) =>
+  Object.entries({
+    __name__: name,
+    ...(instance === '' ? {} : { instance }),
+    ...(job === '' ? {} : { job }),
+    ...more,
+  }).sort(([one], [other]) => (one < other ? -1 : 1));
+
+test('series of a host, of programs and without an instance are batches of their own; only the first is a host', () => {
+  const { batches, rejected } = split([
+    labelled('node_load1', 'node', 'web-1'),
+    labelled('requests', 'shop', 'web-1'),
+    labelled('hostpulse_cpu_usage_total', 'agent', 'web-2'),
+    labelled('job:requests:rate5m', 'shop', ''),
+    labelled('sum_of_all', '', ''),
+    labelled('node_load1', 'node', 'not "a" host'),
+  ]);
+  expect(rejected).toEqual([]);
+  expect(batches.map(({ host, isOfPrograms, series: { length } }) => [host, isOfPrograms, length])).toEqual([
+    ['web-1', false, 1],
+    ['web-1', true, 1],
+    ['web-2', false, 1],
+    ['', true, 2],
+    ['not "a" host', true, 1],
+  ]);
+});
+
+test('a key that is bound to a host fills in the instance, and pushes nothing of others', () => {
+  const own = labelled('node_load1', 'node', 'own');
+  const { batches, rejected } = split(
+    [
+      own,
+      labelled('requests', 'shop', ''),
+      labelled('requests', 'shop', 'victim'),
+      labelled('requests', 'relay', 'own'),
+      labelled('up', 'prometheus', 'own'),
+      labelled('a:b:c', 'shop', ''),
+      labelled('ALERTS', 'shop', 'own', { alertname: 'Foreign' }),
+      own,
+    ],
+    'own',
+  );
+  expect(rejected.map(([reason]) => reason)).toEqual(['label', 'reserved', 'reserved', 'reserved', 'reserved']);
+  expect(batches.map(({ series }) => series)).toEqual([
+    [Object.fromEntries(own), Object.fromEntries(own)],
+    [{ __name__: 'requests', instance: 'own', job: 'shop' }],
+  ]);
+});
+
+test('a target that Prometheus scrapes is refused, and hostpulse alerts and recorded names too', () => {
+  const { batches, rejected } = split([
+    labelled('up', 'relay', 'server'),
+    labelled('up', 'relay', 'other'),
+    labelled('ALERTS', '', '', { alertname: 'HostDown' }),
+    labelled('ALERTS', '', '', { alertname: 'Foreign' }),
+    labelled('instance:cpu_usage_total:avg1m', 'node', 'web-1'),
+  ]);
+  expect(rejected.map(([reason]) => reason)).toEqual(['scraped', 'reserved', 'reserved']);
+  expect(batches.flatMap(({ series }) => series.map((each) => each['__name__']))).toEqual(['up', 'ALERTS']);
+});
+
+test.each([
+  [
+    'the labels of `up`',
+    [labelled('up', 'node', 'h', { env: 'prod' }), labelled('a', 'node', 'h')],
+    { env: 'prod' },
+    true,
+  ],
+  [
+    'labels that all series share',
+    ['a', 'b', 'c', 'd', 'e'].map((name) => labelled(name, 'node', 'h', { env: 'prod', device: name })),
+    { env: 'prod' },
+    false,
+  ],
+  ['nothing of a few series', [labelled('a', 'node', 'h', { device: 'sda' })], undefined, false],
+])('static labels: %s', (_, series, hostLabels, hasUp) => {
+  expect(split(series).batches).toMatchObject([{ host: 'h', hasUp, isOfPrograms: false }]);
+  expect(split(series).batches[0]?.hostLabels).toEqual(hostLabels);
+});
 
 const open: { stop(): Promise<unknown> }[] = [];
 afterEach(async () => {

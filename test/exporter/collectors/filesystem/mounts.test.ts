@@ -6,6 +6,7 @@ import {
   parseMountInfo,
   stripRoot,
 } from '../../../../exporter/collectors/filesystem/mounts.ts';
+import { createRecordingFaults } from '../../../support/collector-host.ts';
 
 describe('stripRoot', () => {
   test.each([
@@ -38,6 +39,7 @@ test('in a container, mounts of the host have the names of the host and win over
       '6 1 0:53 / /run rw - tmpfs later rw',
       '',
     ].join('\n'),
+    createRecordingFaults(),
   );
   const named = mountsUnderRoot(mounts, '/host').map(({ mountPoint, device }) => [mountPoint, device]);
   expect(new Map(named as [string, string][])).toEqual(
@@ -58,7 +60,10 @@ test("a container's read-only mount of the host does not make the host's file sy
     '6 1 8:4 / /own ro - ext4 /dev/sda4 rw',
     '',
   ].join('\n');
-  const readOnly = mountsUnderRoot(parseMountInfo(text), '/host').map((mount) => [mount.mountPoint, mount.isReadOnly]);
+  const readOnly = mountsUnderRoot(parseMountInfo(text, createRecordingFaults()), '/host').map((mount) => [
+    mount.mountPoint,
+    mount.isReadOnly,
+  ]);
   expect(readOnly).toEqual([
     ['/', false],
     ['/frozen', true],

@@ -5,7 +5,7 @@ import { collectors } from '../../../../exporter/collectors/index.ts';
 import type { Family } from '../../../../exporter/exposition/family.ts';
 import { createPortableCollectors } from '../../../../exporter/portable/index.ts';
 import { createScrape } from '../../../../exporter/scrape.ts';
-import { createRecordingLog, flagsOf } from '../../../support/collector-host.ts';
+import { createRecordingFaults, createRecordingLog, flagsOf } from '../../../support/collector-host.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 /** Returns whether the value is plausible, given procfs before and after it. */
@@ -75,7 +75,12 @@ async function scrape(list: readonly Collector[], flags: typeof procfsFlags = {}
   const paths = { procfs: '/proc', sysfs: '/sys', rootfs: '/' };
   const enabled = list.map((collector) => ({
     name: collector.name,
-    read: collector.create({ paths, log, flags: flagsOf(collector, flags[collector.name]) }),
+    read: collector.create({
+      paths,
+      log,
+      faults: createRecordingFaults(),
+      flags: flagsOf(collector, flags[collector.name]),
+    }),
   }));
   return createScrape(enabled, log)({ limitMs: 20_000 });
 }

@@ -186,6 +186,36 @@ describe.each(['remote_write', 'http'])('%s', (protocol) => {
       { kind: 'retry', reason: 'unauthorized', detail: 'HTTP 403: no scope', afterMs: 60_000 },
     ],
     [{ status: 404 }, { kind: 'retry', reason: 'misdirected', afterMs: 60_000 }],
+    [{ status: 204 }, { kind: 'ok' }],
+    [
+      { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>Log in</html>' },
+      { kind: 'retry', reason: 'misdirected', detail: expect.stringContaining('Log in') },
+    ],
+    [
+      { status: 200, body: ' <!DOCTYPE html><title>x</title>' },
+      { kind: 'retry', reason: 'misdirected' },
+    ],
+    [
+      { status: 202, headers: { 'Content-Type': 'text/html; charset=utf-8' } },
+      { kind: 'retry', reason: 'misdirected' },
+    ],
+    [
+      {
+        status: 400,
+        headers: { 'Content-Type': 'text/plain' },
+        body: 'Client sent an HTTP request to an HTTPS server.\n',
+      },
+      { kind: 'retry', reason: 'misdirected' },
+    ],
+    [
+      { status: 400, headers: { 'Content-Type': 'text/html' }, body: 'The plain HTTP request was sent to HTTPS port' },
+      { kind: 'retry', reason: 'misdirected' },
+    ],
+    [
+      { status: 422, body: '<?xml version="1.0"?><error/>' },
+      { kind: 'retry', reason: 'misdirected' },
+    ],
+    [{ status: 413, headers: { 'Content-Type': 'text/html' }, body: '<html>too large</html>' }, { kind: 'drop' }],
     [
       { status: 301, headers: { Location: 'http://elsewhere/' } },
       { kind: 'retry', reason: 'misdirected' },
@@ -210,6 +240,54 @@ describe.each(['remote_write', 'http'])('%s', (protocol) => {
     const { url } = await sink({ answer: () => answer });
     const to = await sender(protocol, { serverUrl: url });
     expect(await to.send([setAt(0)], unending)).toMatchObject(outcome);
+  });
+
+  test('a redirect within the host is followed, one to another host or port is not', async () => {
+    const { url, port, taken, all } = await sink({
+      answer: ({ path }) =>
+        path.startsWith('/moved') ? { status: 204 } : { status: 307, headers: { Location: `/moved${path}` } },
+    });
+    const to = await sender(protocol, { serverUrl: url, apiKey: new Secret('hp_key') });
+    expect(await to.send([setAt(0)], unending)).toMatchObject({ kind: 'ok' });
+    expect(await to.send([setAt(1)], unending)).toMatchObject({ kind: 'ok' });
+    expect(all).toHaveLength(3);
+    expect(taken.map(({ headers }) => headers.authorization)).toEqual(['Bearer hp_key', 'Bearer hp_key']);
+
+    const locations = [`http://localhost:${port}/moved/`, 'http://127.0.0.1:1/moved/', 'ftp://127.0.0.1/', 'http://['];
+    for (const location of locations) {
+      const other = await sink({ answer: () => ({ status: 308, headers: { Location: location } }) });
+      const away = await sender(protocol, { serverUrl: other.url });
+      expect(await away.send([setAt(0)], unending)).toMatchObject({ kind: 'retry', reason: 'misdirected' });
+      expect(other.all).toHaveLength(1);
+    }
+    expect(taken).toHaveLength(2);
+  });
+
+  test('redirects in a circle end', async () => {
+    const { url, all } = await sink({ answer: ({ path }) => ({ status: 302, headers: { Location: path } }) });
+    const to = await sender(protocol, { serverUrl: url });
+    expect(await to.send([setAt(0)], unending)).toMatchObject({ kind: 'retry', reason: 'misdirected' });
+    expect(all).toHaveLength(4);
+  });
+
+  test('a failure closes the connection, so that the next request resolves the name again', async () => {
+    let status = 503;
+    const connections = new Set<unknown>();
+    const server = createServer((incoming, response) => {
+      connections.add(incoming.socket);
+      incoming.resume().on('end', () => response.writeHead(status).end());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closing.push(
+      () => new Promise((resolve) => server.close(resolve)),
+      () => server.closeAllConnections(),
+    );
+    const to = await sender(protocol, { serverUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    expect(await to.send([setAt(0)], unending)).toMatchObject({ kind: 'retry' });
+    status = 204;
+    expect(await to.send([setAt(0)], unending)).toMatchObject({ kind: 'ok' });
+    expect(await to.send([setAt(0)], unending)).toMatchObject({ kind: 'ok' });
+    expect(connections.size).toBe(2);
   });
 
   test('a receiver that hangs up, and an aborted request', async () => {

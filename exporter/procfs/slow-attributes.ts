@@ -1,0 +1,181 @@
+/**
+ * Reads attributes that may block: a 1-wire sensor takes 0.8 s, the temperature of an NVMe disk is a command to the disk, and
+ * before Linux 5.18 the kernel sleeps 10 ms to measure the frequency of an idle CPU.
+ *
+ * An attribute is read in Node's thread pool until three reads in a row were fast, then in the calling thread, which costs a
+ * tenth. One slow read in the calling thread moves the attribute to the pool for good. The pool has four threads for all file
+ * and DNS calls of the process, so each instance occupies `lanes` of them at most.
+ */
+import { readFile, readFileSync } from 'node:fs';
+import { gauge, type Family } from '../exposition/family.ts';
+import { isAbsent } from './sysfs.ts';
+import type { ValueFaults } from './value-faults.ts';
+
+export interface SlowReadings {
+  /** The latest contents by path, without those that are absent or refused. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Age of the oldest content that a read before this one returned; 0 when all are new. */
+  readonly ageSeconds: number;
+}
+
+export interface SlowAttributesOptions {
+  readonly faults: ValueFaults;
+  /** Returns false for attributes that are always read in the pool, because a fast device may hang later. */
+  readonly mayBecomeFast?: (path: string) => boolean;
+  readonly lanes?: number;
+}
+
+/**
+ * Returns a function that reads all paths. Returns a promise when attributes are read in the pool; the promise resolves
+ * within a second. Attributes that take longer continue to be read, and have their previous content meanwhile.
+ */
+export type SlowAttributes = (paths: readonly string[]) => SlowReadings | Promise<SlowReadings>;
+
+const slowMs = 5;
+const fastReads = 3;
+/** Limit of the wait while a path has no content yet, and when all have. */
+const firstWaitMs = 1_000;
+const waitMs = 100;
+/** A read that takes longer hangs. */
+const hungMs = 5_000;
+/** An older content is not returned. */
+const maxAgeMs = 300_000;
+
+interface Attribute {
+  readonly path: string;
+  /** Number of fast reads in a row; -1 when the attribute stays in the pool. */
+  fast: number;
+  isQueued: boolean;
+  wasRead: boolean;
+  text: string | undefined;
+  readAtMs: number;
+}
+
+export function createSlowAttributes(options: SlowAttributesOptions): SlowAttributes {
+  const { faults, mayBecomeFast = () => true, lanes = 1 } = options;
+  let attributes = new Map<string, Attribute>();
+  const queue: Attribute[] = [];
+  let idle = Promise.resolve();
+  /** Start of the current read of each lane. */
+  const laneStarts = new Set<{ startedMs: number }>();
+
+  function store(attribute: Attribute, startedMs: number, result: { text: string } | { error: unknown }): void {
+    const nowMs = performance.now();
+    attribute.wasRead = true;
+    attribute.readAtMs = nowMs;
+    attribute.text = 'text' in result ? result.text : undefined;
+    if ('error' in result && !isAbsent(result.error)) faults.report(attribute.path, result.error);
+    if (attribute.fast >= 0) attribute.fast = nowMs - startedMs > slowMs ? 0 : attribute.fast + 1;
+  }
+
+  function readHere(attribute: Attribute): void {
+    const startedMs = performance.now();
+    try {
+      store(attribute, startedMs, { text: readFileSync(attribute.path, 'utf8') });
+    } catch (error) {
+      store(attribute, startedMs, { error });
+    }
+    if (attribute.fast === 0) attribute.fast = -1;
+  }
+
+  function readInPool(attribute: Attribute): Promise<void> {
+    return new Promise((resolve) => {
+      const startedMs = performance.now();
+      readFile(attribute.path, 'utf8', (error, text) => {
+        attribute.isQueued = false;
+        store(attribute, startedMs, error === null ? { text } : { error });
+        resolve();
+      });
+    });
+  }
+
+  async function runLane(): Promise<void> {
+    const lane = { startedMs: 0 };
+    laneStarts.add(lane);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      lane.startedMs = performance.now();
+      await readInPool(next);
+    }
+    laneStarts.delete(lane);
+  }
+
+  /** A read that hangs leaves its lane to the others: one more lane may run. */
+  function startLanes(): void {
+    const nowMs = performance.now();
+    const hasHung = [...laneStarts].some(({ startedMs }) => nowMs - startedMs > hungMs);
+    const free = lanes + (hasHung ? 1 : 0) - laneStarts.size;
+    const started = Array.from({ length: Math.max(0, Math.min(free, queue.length)) }, runLane);
+    if (started.length > 0) idle = Promise.all([idle, ...started]).then(() => undefined);
+  }
+
+  return (paths) => {
+    const startedMs = performance.now();
+    attributes = withPaths(attributes, paths, mayBecomeFast);
+    const waiting: Attribute[] = [];
+    for (const attribute of attributes.values()) {
+      if (attribute.fast >= fastReads) readHere(attribute);
+      else waiting.push(attribute);
+    }
+    if (waiting.length === 0) return readingsOf(attributes, startedMs);
+    for (const attribute of waiting) {
+      if (!attribute.isQueued) queue.push(attribute);
+      attribute.isQueued = true;
+    }
+    startLanes();
+    const limitMs = waiting.every(({ wasRead }) => wasRead) ? waitMs : firstWaitMs;
+    const current = attributes;
+    return settledWithin(idle, limitMs).then(() => readingsOf(current, startedMs));
+  };
+}
+
+/** Returns the attributes of these paths with what is known about them. The same object when the paths are the same. */
+function withPaths(
+  known: Map<string, Attribute>,
+  paths: readonly string[],
+  mayBecomeFast: (path: string) => boolean,
+): Map<string, Attribute> {
+  if (known.size === paths.length && paths.every((path) => known.has(path))) return known;
+  const create = (path: string): Attribute => ({
+    path,
+    fast: mayBecomeFast(path) ? 0 : -1,
+    isQueued: false,
+    wasRead: false,
+    text: undefined,
+    readAtMs: 0,
+  });
+  return new Map(paths.map((path) => [path, known.get(path) ?? create(path)]));
+}
+
+function readingsOf(attributes: ReadonlyMap<string, Attribute>, startedMs: number): SlowReadings {
+  const texts = new Map<string, string>();
+  const nowMs = performance.now();
+  let oldestMs = startedMs;
+  for (const { path, text, readAtMs } of attributes.values()) {
+    if (text === undefined || nowMs - readAtMs > maxAgeMs) continue;
+    texts.set(path, text);
+    oldestMs = Math.min(oldestMs, readAtMs);
+  }
+  return { texts, ageSeconds: oldestMs < startedMs ? (nowMs - oldestMs) / 1_000 : 0 };
+}
+
+function settledWithin(work: Promise<void>, limitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, limitMs);
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** Returns the family about late readings of a collector; no family when all values are new. */
+export function ageFamilies(collector: string, ageSeconds: number): Family[] {
+  if (ageSeconds === 0) return [];
+  return [
+    gauge(
+      'hostpulse_collector_reading_age_seconds',
+      'Age of the oldest value of a collector whose devices take longer than a scrape to read; absent when all values are new.',
+      [{ labels: { collector }, value: ageSeconds }],
+    ),
+  ];
+}
