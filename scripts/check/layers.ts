@@ -4,7 +4,7 @@
 export const folderImports: Readonly<Record<string, readonly string[]>> = {
   common: [],
   exporter: ['common'],
-  'ingest-gateway': ['common'],
+  'ingest-gateway': ['common', 'rules'],
   'alert-relay': ['common'],
   console: ['common'],
   stack: ['common'],

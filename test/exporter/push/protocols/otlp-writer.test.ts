@@ -7,7 +7,7 @@ import {
   readProtobufResponse,
   writeProtobufRequest,
 } from '../../../../exporter/push/protocols/otlp-writer.ts';
-import { readProtobufRequest } from '../../../../ingest-gateway/otlp/read-protobuf.ts';
+import { readProtobufRequest } from '../../../../ingest-gateway/otlp/request/read-protobuf.ts';
 
 const timeNs = 1_800_000_000_000_000_000n;
 
