@@ -13,6 +13,7 @@ import { checkSource, loadCollectors } from './platform.ts';
 import { createRuntime } from './runtime.ts';
 import { createScrape } from './scrape.ts';
 import { createSelfMetrics } from './self-metrics.ts';
+import { systemdSockets } from './http/systemd-sockets.ts';
 
 /** Time limit of the scrape of `--once`. */
 const onceLimitMs = 10_000;
@@ -44,7 +45,7 @@ export async function createExporter(
   const selfMetrics = config.hidesOwnMetrics ? undefined : createSelfMetrics({ version });
   const runtime = await createRuntime({ config, context, selfMetrics });
   const server = createExporterServer({
-    addresses: config.listenAddresses,
+    addresses: config.usesSystemdSocket ? systemdSockets(context.environment) : config.listenAddresses,
     telemetryPath: config.telemetryPath,
     maxRequests: config.maxRequests,
     scrape: runtime.scrape,
