@@ -26,8 +26,8 @@ describe('configuration', () => {
     expect(stderr.split('\n')).toEqual([
       'hostpulse exporter: the configuration is not valid:',
       expect.stringMatching(new RegExp(`^  ${file}:3: metrics.gpu: expected a known key .*, got "gpu"$`)),
-      expect.stringMatching(new RegExp(`^  ${file}:2: web.max_requests: expected a whole number .*, got "many"$`)),
       expect.stringMatching(/^ {2}--web.telemetry-path: expected a path that starts with a slash.*, got "metrics"$/),
+      expect.stringMatching(new RegExp(`^  ${file}:2: web.max_requests: expected a whole number .*, got "many"$`)),
       '',
     ]);
     const guarded = await runCli(['exporter', '--web.listen-address=127.0.0.1:0', `--web.config.file=${web}`]);
