@@ -1,4 +1,5 @@
 /** The exporter's settings: node_exporter's flags, the keys of the configuration file, and those of the collectors. */
+import { resolve } from 'node:path';
 import {
   fault,
   flag,
@@ -12,17 +13,27 @@ import {
   url,
 } from '../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Setting, type Settings, setting } from '../common/program/settings/settings.ts';
-import { bytes, duration, listenAddress } from '../common/program/settings/units.ts';
+import { bytes, duration, socketAddress } from '../common/program/settings/units.ts';
 import { type CollectorSettings, collectorSettings } from './collector-settings.ts';
 import { collectors } from './collectors/index.ts';
+import { type IgnoredSettings, ignoredSettings } from './node-exporter-flags.ts';
 import { sourceSetting } from './platform.ts';
 
-const absolutePath: SettingType<string> = {
+const urlPath: SettingType<string> = {
   ...path,
   parse: (raw) =>
     typeof raw === 'string' && raw.startsWith('/')
       ? { value: raw }
-      : fault('an absolute path, such as /metrics or /proc', raw),
+      : fault('a path that starts with a slash, such as /metrics', raw),
+};
+
+/** Like {@link path}, but the value is absolute: mount points of the host are compared with it. */
+const absolutePath: SettingType<string> = {
+  ...path,
+  parse(raw) {
+    const parsed = path.parse(raw);
+    return 'value' in parsed ? { value: resolve(parsed.value) } : parsed;
+  },
 };
 
 /** Label values by name: a map in YAML, or the text `name=value,name=value`. */
@@ -49,15 +60,21 @@ function fileOnly<T>(path: string, help: string, type: SettingType<T>): Setting<
 const web = {
   listenAddresses: setting({
     path: 'web.listen_address',
-    help: 'address to listen on; may be repeated',
-    type: list(listenAddress),
+    help: 'address to listen on, such as :9100 or unix:/run/exporter.sock; may be repeated',
+    type: list(socketAddress),
     default: [{ port: 9100 }],
   }),
   telemetryPath: setting({
     path: 'web.telemetry_path',
     help: 'path of the metrics endpoint',
-    type: absolutePath,
+    type: urlPath,
     default: '/metrics',
+  }),
+  usesSystemdSocket: setting({
+    path: 'web.systemd_socket',
+    help: 'listen on the sockets that systemd passes to the program (LISTEN_FDS), instead of web.listen_address',
+    type: flag,
+    default: false,
   }),
   webConfigFile: optional({
     path: 'web.config_file',
@@ -170,9 +187,10 @@ const disableDefaults = setting({
 
 const fixedSettings = { ...web, source: sourceSetting, ...paths, ...push, ...metrics, disableDefaults };
 
-export const exporterSettings: typeof fixedSettings & CollectorSettings = {
+export const exporterSettings: typeof fixedSettings & CollectorSettings & IgnoredSettings = {
   ...fixedSettings,
   ...collectorSettings(collectors),
+  ...ignoredSettings(new Set(collectors.map(({ name }) => name))),
 };
 
 export type ExporterConfig = ConfigOf<typeof exporterSettings>;

@@ -9,6 +9,7 @@ import { type ExporterConfig, exporterSettings } from './config.ts';
 import { checkCollectors, createEnabledCollectors } from './enabled-collectors.ts';
 import { renderExposition } from './exposition/exposition.ts';
 import { createExporterServer, type ExporterServer } from './http/server.ts';
+import { systemdSockets } from './http/systemd-sockets.ts';
 import { checkSource, loadCollectors } from './platform.ts';
 import { createRuntime } from './runtime.ts';
 import { createScrape } from './scrape.ts';
@@ -44,7 +45,7 @@ export async function createExporter(
   const selfMetrics = config.hidesOwnMetrics ? undefined : createSelfMetrics({ version });
   const runtime = await createRuntime({ config, context, selfMetrics });
   const server = createExporterServer({
-    addresses: config.listenAddresses,
+    addresses: config.usesSystemdSocket ? systemdSockets(context.environment) : config.listenAddresses,
     telemetryPath: config.telemetryPath,
     maxRequests: config.maxRequests,
     scrape: runtime.scrape,

@@ -2,11 +2,12 @@
 
 import type { Log } from '../common/program/log.ts';
 import type { ProgramContext } from '../common/program/program.ts';
-import type { EnabledCollector } from './collector/collector.ts';
+import type { Collector, EnabledCollector } from './collector/collector.ts';
 import type { ExporterConfig } from './config.ts';
 import { type CollectorNames, createEnabledCollectors } from './enabled-collectors.ts';
 import { appendOwn, createConflictLog, type Family } from './exposition/family.ts';
 import { createGcSchedule, findFullGc } from './gc-schedule.ts';
+import { logIgnored, missingCollectors } from './node-exporter-flags.ts';
 import { loadCollectors } from './platform.ts';
 import type { Push, PushOptions } from './push/push.ts';
 import { createScrape, type Scrape } from './scrape.ts';
@@ -52,12 +53,13 @@ export async function createRuntime({ config, context, selfMetrics }: RuntimeOpt
     const collectors = await loadCollectors(next.source);
     const enabled = createEnabledCollectors(collectors, next, log);
     const names = enabled.map(({ name }) => name);
+    logIgnored(next, log);
     log.info('collectors enabled', { collectors: names.join(' ') });
     const push = await loadPush(next, enabled, previousPush);
     const scrape = createScrape(enabled, log);
     return {
       config: next,
-      collectorNames: { all: new Set(collectors.map(({ name }) => name)), enabled: new Set(names) },
+      collectorNames: { all: knownNames(collectors), enabled: new Set(names) },
       push,
       scrape:
         push === undefined ? scrape : async (options) => appendOwn(await scrape(options), push.families(), onConflict),
@@ -127,6 +129,12 @@ export async function createRuntime({ config, context, selfMetrics }: RuntimeOpt
   };
 }
 
+/** Returns the names of these collectors and of those that only node_exporter has. */
+function knownNames(collectors: readonly Collector[]): ReadonlySet<string> {
+  const own = new Set(collectors.map(({ name }) => name));
+  return new Set([...own, ...missingCollectors(own)]);
+}
+
 /** Returns true when both configurations push the same series to the same receiver. */
 function isSameSeries(before: ExporterConfig, after: ExporterConfig): boolean {
   const seriesOf = ({ serverUrl, host, labels = {} }: ExporterConfig) => JSON.stringify([serverUrl, host, labels]);
@@ -134,7 +142,14 @@ function isSameSeries(before: ExporterConfig, after: ExporterConfig): boolean {
 }
 
 /** Settings of the HTTP server, which a reload does not replace. */
-const restartKeys = ['listenAddresses', 'telemetryPath', 'maxRequests', 'webConfigFile', 'hidesOwnMetrics'] as const;
+const restartKeys = [
+  'listenAddresses',
+  'usesSystemdSocket',
+  'telemetryPath',
+  'maxRequests',
+  'webConfigFile',
+  'hidesOwnMetrics',
+] as const;
 
 function warnAboutRestart(before: ExporterConfig, after: ExporterConfig, log: Log): void {
   const changed = restartKeys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));

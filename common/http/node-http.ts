@@ -7,6 +7,9 @@ import type Https from 'node:https';
 
 export type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
 
+/** Options of every server. Node's limit of 16 KiB for the headers of a request is below what proxies add; Go's is 1 MiB. */
+export const serverOptions = { maxHeaderSize: 128 * 1024 } as const;
+
 export function nodeHttp(): typeof Http {
   return process.getBuiltinModule('node:http');
 }

@@ -1,9 +1,11 @@
 /** The HTTP server of every program: one handler on several addresses, drained on stop. */
+import { existsSync, unlinkSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import type { Log } from '../program/log.ts';
-import { type ListenAddress, renderListenAddress } from '../program/settings/units.ts';
+import { type ListenAddress, renderSocketAddress, type SocketAddress } from '../program/settings/units.ts';
 import { explainListen } from './listen.ts';
-import { nodeHttp } from './node-http.ts';
+import { nodeHttp, serverOptions } from './node-http.ts';
 
 /** Answers a request. An express application is a handler. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -12,7 +14,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 export type ServerFactory = (handler: Handler) => Server;
 
 export interface HttpServerOptions {
-  readonly addresses: readonly ListenAddress[];
+  readonly addresses: readonly SocketAddress[];
   readonly handler: Handler;
   readonly log: Log;
   readonly createServer?: ServerFactory;
@@ -23,7 +25,7 @@ export interface HttpServer {
   start(): Promise<void>;
   /** Closes the ports, waits for open requests, and cuts connections that are open after 5 s. Idempotent. */
   stop(): Promise<void>;
-  /** Returns the bound addresses with their actual ports; empty before `start`. */
+  /** Returns the bound TCP addresses with their actual ports; empty before `start`. */
   bound(): readonly ListenAddress[];
 }
 
@@ -47,7 +49,7 @@ export function createHttpServer({
         server.keepAliveTimeout = keepAliveMs;
         await listen(server, address);
         servers.push(server);
-        log.info('listening', { address: renderListenAddress(boundAddress(server)) });
+        log.info('listening', { address: renderSocketAddress(boundAddress(server)) });
       }
     } catch (error) {
       await stop();
@@ -59,14 +61,15 @@ export function createHttpServer({
     await Promise.all(servers.splice(0).map(close));
   }
 
-  return { start, stop, bound: () => servers.map(boundAddress) };
+  return { start, stop, bound: () => servers.map(boundAddress).filter((address) => 'port' in address) };
 }
 
 function plainServer(handler: Handler): Server {
-  return nodeHttp().createServer(handler);
+  return nodeHttp().createServer(serverOptions, handler);
 }
 
-function listen(server: Server, address: ListenAddress): Promise<void> {
+async function listen(server: Server, address: SocketAddress): Promise<void> {
+  if ('path' in address) await removeStale(address.path);
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(explainListen({ address, cause, flag: '--web.listen-address' })),
@@ -75,10 +78,24 @@ function listen(server: Server, address: ListenAddress): Promise<void> {
   });
 }
 
-function boundAddress(server: Server): ListenAddress {
+/** Removes the socket file of a program that was killed. A socket that accepts connections stays. */
+async function removeStale(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const isStale = await new Promise<boolean>((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
+  if (isStale) unlinkSync(path);
+}
+
+function boundAddress(server: Server): SocketAddress {
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server does not listen on a port');
-  return { host: address.address, port: address.port };
+  if (address === null) throw new Error('the server does not listen');
+  return typeof address === 'string' ? { path: address } : { host: address.address, port: address.port };
 }
 
 function close(server: Server): Promise<void> {

@@ -68,7 +68,7 @@ export interface UnreadMetric extends Named {
   readonly kind: 'exponential histogram' | 'none' | 'malformed';
   /** The number of points. */
   readonly count: number;
-  /** Of a malformed metric. */
+  /** The fault of a malformed metric. */
   readonly fault?: Fault;
 }
 

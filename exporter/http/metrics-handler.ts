@@ -68,13 +68,13 @@ const reserveMs = 500;
 
 /**
  * Parses the parameters of a scrape request; `fault` is the text of a response with status 400.
- * As in node_exporter, `collect[]` selects collectors and rejects unknown and disabled names; `exclude[]` deselects
- * collectors and ignores such names.
+ * As in node_exporter, `collect[]` selects collectors and rejects unknown names; `exclude[]` deselects collectors and ignores
+ * such names. A collector that is off, or that only node_exporter has, is no fault: it has no series, and the others do.
  */
 export function parseScrapeRequest(
   query: URLSearchParams | undefined,
   headers: IncomingHttpHeaders,
-  { all, enabled }: CollectorNames,
+  { all }: CollectorNames,
 ): { readonly options: ScrapeOptions } | { readonly fault: string } {
   const limitMs = parseLimit(headers['x-prometheus-scrape-timeout-seconds']);
   const collect = query?.getAll('collect[]') ?? [];
@@ -83,7 +83,6 @@ export function parseScrapeRequest(
   if (collect.length > 0) {
     for (const name of collect) {
       if (!all.has(name)) return { fault: `collect[]: unknown collector "${name}"` };
-      if (!enabled.has(name)) return { fault: `collect[]: collector "${name}" is disabled` };
     }
     return { options: { limitMs, isWanted: (name) => collect.includes(name) } };
   }

@@ -2,14 +2,15 @@
 import type { IncomingMessage, ServerResponse } from '../../common/http/node-http.ts';
 import { createHttpServer, type Handler, type ServerFactory } from '../../common/http/server.ts';
 import type { Service } from '../../common/program/program.ts';
-import type { ListenAddress } from '../../common/program/settings/units.ts';
+import type { ListenAddress, SocketAddress } from '../../common/program/settings/units.ts';
 import { createGcSchedule, findFullGc } from '../gc-schedule.ts';
 import { createSendResponse, type HttpResponse, plainText } from './http-response.ts';
 import { renderLandingPage } from './landing-page.ts';
 import { createMetricsHandler, type MetricsHandlerOptions } from './metrics-handler.ts';
+import { parseTarget } from './request-target.ts';
 
 export interface ExporterServerOptions extends MetricsHandlerOptions {
-  readonly addresses: readonly ListenAddress[];
+  readonly addresses: readonly SocketAddress[];
   readonly telemetryPath: string;
   readonly version: string;
   readonly createServer?: ServerFactory;
@@ -46,8 +47,12 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
     body: renderLandingPage(version, telemetryPath),
   };
 
+  // Behind a proxy that serves the exporter below a path, the pages beside the metrics are below the path as well.
+  const prefix = telemetryPath.slice(0, telemetryPath.lastIndexOf('/'));
+
   function respondToOther(path: string): HttpResponse {
-    switch (path) {
+    const isBelow = prefix !== '' && (path === prefix || path.startsWith(`${prefix}/`));
+    switch (isBelow ? path.slice(prefix.length) || '/' : path) {
       case '/':
         return landingPage;
       case '/-/healthy':
@@ -61,12 +66,19 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
 
   function respond(request: IncomingMessage): HttpResponse | Promise<HttpResponse> {
     const { method = '', url = '/' } = request;
-    if (method !== 'GET' && method !== 'HEAD')
-      return { ...text(405, `method ${method} not allowed; use GET or HEAD`), headers: { Allow: 'GET, HEAD' } };
-    const mark = url.indexOf('?');
-    const path = mark === -1 ? url : url.slice(0, mark);
+    // node_exporter answers a POST as well; some proxies and clients send one.
+    if (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
+      return {
+        ...text(405, `method ${method} not allowed; use GET, HEAD or POST`),
+        headers: { Allow: 'GET, HEAD, POST' },
+      };
+    const target = url === telemetryPath ? { path: url, query: undefined } : parseTarget(url);
+    if ('fault' in target) return text(400, target.fault);
+    const { path, query } = target;
+    if ('location' in target)
+      return { ...text(301, `moved to ${target.location}`), headers: { Location: target.location } };
     if (path !== telemetryPath) return respondToOther(path);
-    return handleMetrics(request, mark === -1 ? undefined : new URLSearchParams(url.slice(mark)));
+    return handleMetrics(request, query === undefined ? undefined : new URLSearchParams(query));
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

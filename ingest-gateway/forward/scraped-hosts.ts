@@ -64,7 +64,7 @@ interface TargetsResponse {
 interface ScrapedTargets {
   /** Instances of the job of hosts. */
   readonly hosts: ReadonlySet<string>;
-  /** Of every job. */
+  /** The targets of every job. */
   readonly all: ReadonlySet<string>;
 }
 

@@ -17,9 +17,6 @@ import { type BodyReader, createBodyReader } from '../http/body.ts';
 import { createLiveness } from '../liveness/liveness.ts';
 import { livenessMetrics } from '../liveness/liveness-metrics.ts';
 import { createPushTracker } from '../liveness/push-tracker.ts';
-import { createKnownParts } from '../otlp/known-parts.ts';
-import { createScopes } from '../otlp/scopes.ts';
-import type { OtlpMemory } from '../otlp/translate.ts';
 import { openBatchQueue, type QueueState } from '../queue/batch-queue.ts';
 import { createKnownLabels, type KnownLabels } from '../remote-write/known-labels.ts';
 import { type BatchBuilder, createBatchBuilder } from './host-batch.ts';
@@ -38,7 +35,6 @@ export interface IngestParts {
   readonly builder: BatchBuilder;
   readonly hostLabels: HostLabelsCache;
   readonly cache: LabelCache;
-  readonly otlp: OtlpMemory;
 }
 
 /** Stop it after the last push was accepted. */
@@ -136,7 +132,6 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
       builder: createBatchBuilder(),
       hostLabels: createHostLabelsCache(),
       cache: createLabelCache(),
-      otlp: { scopes: createScopes(), parts: createKnownParts() },
     },
     queueState: () => queue.state(),
     ...lifecycle,

@@ -2,11 +2,10 @@
 import type { Principal } from '../../common/http/auth.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { overloaded } from '../http/body.ts';
-import type { PushTracker } from '../liveness/push-tracker.ts';
+import type { PushTracker, StaticLabels } from '../liveness/push-tracker.ts';
 import { type BatchQueue, QueueRefusal } from '../queue/batch-queue.ts';
 import { batchFlags } from '../queue/batch-rows.ts';
 import type { EncodedBatch } from './host-batch.ts';
-import type { StaticLabels } from './host-share.ts';
 import type { IngestMetrics, PushWay } from './ingest-metrics.ts';
 import type { LossLog } from './loss-log.ts';
 import type { OrderCheck } from './out-of-order.ts';

@@ -1,6 +1,7 @@
 /** Tracks in memory when each host last pushed to this gateway, for liveness, the clock check and the metrics of each host. */
 
-import type { StaticLabels } from '../ingest/host-share.ts';
+/** Labels that every series of a host carries, such as `env`. */
+export type StaticLabels = Readonly<Record<string, string>>;
 
 export interface Push {
   readonly host: string;

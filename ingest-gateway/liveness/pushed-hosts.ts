@@ -1,7 +1,7 @@
 /** `pushed_hosts`: the last push of each host, over all gateways of the database. */
 import { exclusively } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { StaticLabels } from '../ingest/host-share.ts';
+import type { StaticLabels } from './push-tracker.ts';
 
 export interface SeenHost {
   readonly host: string;

@@ -14,7 +14,7 @@ import { samplesOf } from './point-samples.ts';
 import { prometheusName } from './prometheus-names.ts';
 import type { RequestScopes, Scopes } from './scopes.ts';
 
-/** What earlier requests showed. */
+/** Facts from earlier requests. */
 export interface OtlpMemory {
   readonly scopes: Scopes;
   readonly parts: KnownParts;

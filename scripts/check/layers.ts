@@ -4,7 +4,7 @@
 export const folderImports: Readonly<Record<string, readonly string[]>> = {
   common: [],
   exporter: ['common'],
-  'ingest-gateway': ['common'],
+  'ingest-gateway': ['common', 'rules'],
   'alert-relay': ['common'],
   console: ['common'],
   stack: ['common'],
@@ -28,7 +28,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['http/', 'push/', 'snapshot/'],
     ['scrape.ts', 'enabled-collectors.ts', 'self-metrics.ts', 'gc-schedule.ts'],
     ['config.ts', 'process-metrics.ts'],
-    ['platform.ts', 'collector-settings.ts'],
+    ['platform.ts', 'collector-settings.ts', 'node-exporter-flags.ts'],
     ['portable/'],
     ['collectors/'],
     ['collector/'],

@@ -1,6 +1,5 @@
 /** stack.json: written by `up`, read by the other commands to find the stack of a data directory. */
 import { existsSync, readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { StartError } from '../../common/program/program.ts';
 import { type DataDirectory, dataDirectory } from './data-directory.ts';
 import { prometheusUser } from './data-directory.ts';
@@ -48,15 +47,13 @@ export function readStackFlags(folder: string): StackFlags {
   };
 }
 
+/** Matches the key in YAML without a parser, which would add to the memory of `up`. No other setting has this name. */
+const publicUrlKey = /(?:^|[{,])[ \t]*["']?public_url["']?[ \t]*:/m;
+
 /** Returns the flag with the gateway's URL for the links in messages, unless the relay's file sets `public_url`. */
 export function relayPublicUrl({ relayConfig }: DataDirectory, url: string): Flags {
-  try {
-    const tree: unknown = parse(readFileSync(relayConfig, 'utf8'));
-    if (typeof tree === 'object' && tree !== null && 'public_url' in tree) return {};
-  } catch {
-    // The relay reports what is wrong with its file.
-  }
-  return { 'public-url': url };
+  const hasOwn = existsSync(relayConfig) && publicUrlKey.test(readFileSync(relayConfig, 'utf8'));
+  return hasOwn ? {} : { 'public-url': url };
 }
 
 /** The relay's configuration file exists after the first start. */

@@ -308,7 +308,7 @@ test('the command line shows the tiers, finds nothing to repair, and refuses to 
   await sleep(Math.max(0, endMs + 150_000 - Date.now()));
   // No rule runs now: the samples of the tests before would be holes from the next minute on.
   const gone = new URLSearchParams({ 'match[]': '{instance=~"live|pushing"}' });
-  expect((await fetch(`${backend.url}/api/v1/admin/tsdb/delete_series?${gone}`)).status).toBe(204);
+  expect((await fetch(`${backend.url}/api/v1/admin/tsdb/delete_series?${gone.toString()}`)).status).toBe(204);
   const env = { HOSTPULSE_GATEWAY_RETENTION_ENABLED: 'false' };
   const path = join(folder, 'cli.db');
   await runCli(['key', 'create', '--name', 'x', '--scope', 'read', '--database.path', path]);

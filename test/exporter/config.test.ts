@@ -5,7 +5,9 @@ import { describe, expect, test } from '@jest/globals';
 import { printableConfig } from '../../common/program/settings/config.ts';
 import { collectors } from '../../exporter/collectors/index.ts';
 import { exporterSettings } from '../../exporter/config.ts';
+import { logIgnored } from '../../exporter/node-exporter-flags.ts';
 import { enabledOf, flagsOf, load, problemsOf } from '../support/exporter-config.ts';
+import { createLogLines } from '../support/log-lines.ts';
 
 const defaults = collectors.filter((each) => each.defaultEnabled).map(({ name }) => name);
 
@@ -48,6 +50,48 @@ describe('the configuration file of the design', () => {
   });
 });
 
+describe('flags of node_exporter', () => {
+  test('a relative path starts at the working directory', () => {
+    expect(load({ argv: ['--path.procfs', 'host/proc', '--path.rootfs=.'] })).toMatchObject({
+      procfs: join(process.cwd(), 'host/proc'),
+      rootfs: process.cwd(),
+    });
+  });
+
+  test('those of collectors that hostpulse lacks, and of Go, are accepted', () => {
+    const argv = [
+      '--no-collector.wifi',
+      '--no-collector.btrfs',
+      '--collector.systemd',
+      '--collector.systemd.unit-include=^x$',
+      '--collector.systemd.enable-restarts-metrics',
+      '--collector.sysctl.include=a',
+      '--collector.sysctl.include=b',
+      '--collector.perf.cpus',
+      '0-3',
+      '--collector.bcache.priorityStats',
+      '--runtime.gomaxprocs=1',
+    ];
+    expect(problemsOf({ argv })).toEqual([]);
+    const logged = createLogLines();
+    logIgnored(load({ argv }), logged.log);
+    const [line, ...more] = logged.lines();
+    expect(more).toEqual([]);
+    expect(line?.['flags']).toContain('--collector.systemd ');
+    expect(line?.['flags']).not.toContain('wifi');
+    logIgnored(load({ argv: ['--no-collector.wifi'] }), logged.log);
+    expect(logged.lines()).toHaveLength(1);
+  });
+
+  test('sockets of systemd and Unix domain sockets', () => {
+    const argv = ['--web.systemd-socket', '--web.listen-address=unix:/run/a.sock', '--web.listen-address=unix:///b'];
+    expect(load({ argv })).toMatchObject({
+      usesSystemdSocket: true,
+      listenAddresses: [{ path: '/run/a.sock' }, { path: '/b' }],
+    });
+  });
+});
+
 describe('the web flags', () => {
   test('default to :9100 and take several addresses', () => {
     expect(load({}).listenAddresses).toEqual([{ port: 9100 }]);
@@ -64,15 +108,16 @@ describe('the web flags', () => {
   });
 
   test('all problems are reported together, with their places', () => {
-    const argv = ['--web.listen-address', 'nonsense', '--web.max-requests', '-1', '--path.procfs', 'proc'];
+    const argv = ['--web.listen-address', 'nonsense', '--web.max-requests', '-1'];
     const file = 'web: {telemetry_path: metrics}\ncollecter: {}\nmetrics:\n  cpu: {per_cpu: maybe}\n';
     expect(problemsOf({ argv, file, environment: { HOSTPULSE_EXPORTER_WEB_DISABLE_EXPORTER_METRICS: 'si' } })).toEqual([
       expect.stringMatching(/^exporter.yml:2: collecter: expected a known key \(collector, .*\), got "collecter"$/),
       expect.stringMatching(/^--web.listen-address: expected an address such as :9100.*, got "nonsense"$/),
-      expect.stringMatching(/^exporter.yml:1: web.telemetry_path: expected an absolute path.*, got "metrics"$/),
+      expect.stringMatching(
+        /^exporter.yml:1: web.telemetry_path: expected a path that starts with a slash.*, got "metrics"$/,
+      ),
       expect.stringMatching(/^--web.max-requests: expected a whole number from 0.*, got "-1"$/),
       'HOSTPULSE_EXPORTER_WEB_DISABLE_EXPORTER_METRICS: expected true or false, got "si"',
-      expect.stringMatching(/^--path.procfs: expected an absolute path.*, got "proc"$/),
       'exporter.yml:4: metrics.cpu.per_cpu: expected true or false, got "maybe"',
     ]);
   });

@@ -70,12 +70,14 @@ describe('a plain exporter', () => {
   });
 });
 
-test('a configuration file loads yaml, and a web configuration file bcrypt', async () => {
+test('a configuration file loads yaml, and a web configuration file its guard', async () => {
   const configFile = join(folder, 'exporter.yml');
   writeFileSync(configFile, 'web: {max_requests: 3}\n');
   const webFile = join(folder, 'web.yml');
   writeFileSync(webFile, `basic_auth_users: {alice: ${bcrypt.hashSync('right', 4)}}\n`);
   const { packages, own } = await loadedBy(`--config.file=${configFile}`, `--web.config.file=${webFile}`);
-  expect(packages).toEqual(expect.arrayContaining(['yaml', 'bcryptjs']));
+  expect(packages).toContain('yaml');
+  // Passwords are compared in a child process.
+  expect(packages).not.toContain('bcryptjs');
   expect(own).toContain('common/http/web-config/web-guard.ts');
 });

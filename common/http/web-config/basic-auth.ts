@@ -7,38 +7,44 @@ export type AuthResult = 'ok' | 'refused' | 'busy';
 export type ComparePassword = (password: string, hash: string) => Promise<boolean>;
 
 export interface BasicAuth {
-  /** Checks the header `Authorization` of a request. */
-  check(header: string | undefined, users: ReadonlyMap<string, string>): Promise<AuthResult>;
+  /** Checks the header `Authorization` of a request from an address. */
+  check(header: string | undefined, users: ReadonlyMap<string, string>, address?: string): Promise<AuthResult>;
 }
 
-/** Cached results. A brute-force attempt evicts old results, which costs a scraper one more comparison. */
+/** Cached results: of right passwords and of wrong ones apart, so that guesses do not evict the right ones. */
 const maxCached = 100;
-/** Comparisons that may wait: each takes 100 ms or more. */
-const maxWaiting = 20;
+/** Comparisons that may wait, in all and from one address: each takes 100 ms or more. */
+const maxWaiting = 100;
+const maxWaitingOfAddress = 20;
 
 /**
- * Compares one password at a time, so that guessing cannot use up the processor. An unknown user takes as long as a wrong
- * password. Cache keys are MACs under a random key of this process, never passwords.
+ * Compares one password at a time, so that guessing cannot use up the processor. Addresses take turns, so that guesses from one
+ * do not delay the others. An unknown user takes as long as a wrong password. Cache keys are MACs under a random key of this
+ * process, never passwords.
  */
 export function createBasicAuth(compare: ComparePassword): BasicAuth {
   const { createHmac, randomBytes } = process.getBuiltinModule('node:crypto');
   const macKey = randomBytes(32);
-  const results = new Map<string, Promise<boolean>>();
-  let last: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
+  const right = new Set<string>();
+  const wrong = new Set<string>();
+  const pending = new Map<string, Promise<boolean>>();
+  const turns = createTurns();
 
-  function compareInTurn(password: string, hash: string): Promise<boolean> {
-    waiting += 1;
-    const turn = last
-      .then(() => compare(password, hash))
-      .finally(() => {
-        waiting -= 1;
-      });
-    last = turn.catch(() => false); // reported to the request that started the comparison
-    return turn;
+  async function compareOnce(key: string, comparison: () => Promise<boolean>): Promise<boolean> {
+    try {
+      const isRight = await comparison();
+      remember(isRight ? right : wrong, key);
+      return isRight;
+    } finally {
+      pending.delete(key);
+    }
   }
 
-  async function check(header: string | undefined, users: ReadonlyMap<string, string>): Promise<AuthResult> {
+  async function check(
+    header: string | undefined,
+    users: ReadonlyMap<string, string>,
+    address = '',
+  ): Promise<AuthResult> {
     const credentials = parseBasicCredentials(header);
     if (credentials === undefined) return 'refused';
     const { user, password } = credentials;
@@ -47,24 +53,66 @@ export function createBasicAuth(compare: ComparePassword): BasicAuth {
     const key = createHmac('sha256', macKey)
       .update(JSON.stringify([user, hash, password]))
       .digest('base64');
-    let answer = results.get(key);
+    if (right.has(key)) return known === undefined ? 'refused' : 'ok';
+    if (wrong.has(key)) return 'refused';
+    let answer = pending.get(key);
     if (answer === undefined) {
-      if (waiting >= maxWaiting) return 'busy';
-      answer = compareInTurn(password, hash);
-      cache(key, answer);
+      const turn = turns.take(address, () => compare(password, hash));
+      if (turn === undefined) return 'busy';
+      answer = compareOnce(key, () => turn);
+      pending.set(key, answer);
     }
-    const isRight = await answer;
-    return isRight && known !== undefined ? 'ok' : 'refused';
-  }
-
-  function cache(key: string, answer: Promise<boolean>): void {
-    const [oldest] = results.keys();
-    if (results.size >= maxCached && oldest !== undefined) results.delete(oldest);
-    results.set(key, answer);
-    answer.catch(() => results.delete(key));
+    return (await answer) && known !== undefined ? 'ok' : 'refused';
   }
 
   return { check };
+}
+
+function remember(keys: Set<string>, key: string): void {
+  const [oldest] = keys;
+  if (keys.size >= maxCached && oldest !== undefined) keys.delete(oldest);
+  keys.add(key);
+}
+
+interface Turns {
+  /** Runs the work after that of the addresses before; undefined when too much work waits. */
+  take(address: string, work: () => Promise<boolean>): Promise<boolean> | undefined;
+}
+
+/** Runs one piece of work at a time, the oldest of each address in turn. */
+function createTurns(): Turns {
+  /** Waiting work by address, in the order of the turns. */
+  const queues = new Map<string, (() => Promise<void>)[]>();
+  let waiting = 0;
+  let isRunning = false;
+
+  async function run(): Promise<void> {
+    isRunning = true;
+    for (let [next] = queues; next !== undefined; [next] = queues) {
+      const [address, queue] = next;
+      const work = queue.shift();
+      queues.delete(address);
+      if (queue.length > 0) queues.set(address, queue);
+      await work?.();
+      waiting -= 1;
+    }
+    isRunning = false;
+  }
+
+  return {
+    take(address, work) {
+      const queue = queues.get(address) ?? [];
+      if (waiting >= maxWaiting || queue.length >= maxWaitingOfAddress) return undefined;
+      const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+      queue.push(async () => {
+        await work().then((value) => resolve(value), reject);
+      });
+      queues.set(address, queue);
+      waiting += 1;
+      if (!isRunning) void run();
+      return promise;
+    },
+  };
 }
 
 /** Returns undefined when the header is absent or has another scheme. Source: RFC 7617 */

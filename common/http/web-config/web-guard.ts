@@ -6,9 +6,10 @@
 
 import type { Log } from '../../program/log.ts';
 import { ConfigError, type Problem } from '../../program/settings/config.ts';
-import { type IncomingMessage, nodeHttp, nodeHttps, type ServerResponse } from '../node-http.ts';
+import { type IncomingMessage, nodeHttp, nodeHttps, type ServerResponse, serverOptions } from '../node-http.ts';
 import type { Handler, ServerFactory } from '../server.ts';
 import { type BasicAuth, createBasicAuth } from './basic-auth.ts';
+import { comparePassword } from './password-check.ts';
 import { createWebState, readWebState, type WebState } from './web-state.ts';
 
 /** Returns every problem of the file and of the files that it names, for a program's `check`. */
@@ -25,7 +26,7 @@ export function webConfigProblems(file: string): readonly Problem[] {
 /** Returns a factory of servers configured by the file. Throws a `ConfigError` with every problem of the file. */
 export function createGuardedServers(file: string, log: Log): ServerFactory {
   const web = createWebState(file, log);
-  const auth = createBasicAuth(async (password, hash) => (await import('bcryptjs')).compare(password, hash));
+  const auth = createBasicAuth(comparePassword);
 
   function guard(handler: Handler): Handler {
     return (request, response) => {
@@ -44,9 +45,9 @@ export function createGuardedServers(file: string, log: Log): ServerFactory {
   return (handler) => {
     const guarded = guard(handler);
     const { tls } = web.current();
-    if (tls === undefined) return nodeHttp().createServer(guarded);
+    if (tls === undefined) return nodeHttp().createServer(serverOptions, guarded);
     const { context, requestCert, rejectUnauthorized } = tls;
-    const server = nodeHttps().createServer({ ...context, requestCert, rejectUnauthorized }, guarded);
+    const server = nodeHttps().createServer({ ...serverOptions, ...context, requestCert, rejectUnauthorized }, guarded);
     web.guard(server);
     return server;
   };
@@ -65,7 +66,7 @@ async function admit({ request, response, state, auth }: Admission): Promise<boo
   for (const [name, value] of state.headers) response.setHeader(name, value);
   const { users } = state.config;
   if (users === undefined || users.size === 0) return true;
-  const result = await auth.check(request.headers.authorization, users);
+  const result = await auth.check(request.headers.authorization, users, request.socket.remoteAddress);
   if (result === 'ok') return true;
   if (result === 'busy') return refuse(response, 503, 'too many credentials to check; try again later');
   response.setHeader('WWW-Authenticate', 'Basic');

@@ -89,6 +89,30 @@ export const listenAddress: SettingType<ListenAddress> = {
   print: renderListenAddress,
 };
 
+/** A TCP address, a Unix domain socket, or a socket that is open already. */
+export type SocketAddress = ListenAddress | { readonly path: string } | { readonly fd: number };
+
+/** A TCP address, or `unix:/run/exporter.sock` (also `unix:///run/exporter.sock`). */
+export const socketAddress: SettingType<SocketAddress> = {
+  placeholder: 'host:port',
+  parse(raw) {
+    const [, file] = (typeof raw === 'string' && /^unix:(?:\/\/)?(.+)$/s.exec(raw)) || [];
+    if (file !== undefined) return { value: { path: file } };
+    const [, fd] = (typeof raw === 'string' && /^fd:(?:\/\/)?(\d{1,4})$/.exec(raw)) || [];
+    if (fd !== undefined) return { value: { fd: Number(fd) } };
+    const parsed = listenAddress.parse(raw);
+    return 'value' in parsed
+      ? parsed
+      : fault('an address such as :9100, 127.0.0.1:9100, [::1]:9100 or unix:/run/exporter.sock', raw);
+  },
+  print: renderSocketAddress,
+};
+
+export function renderSocketAddress(address: SocketAddress): string {
+  if ('path' in address) return `unix:${address.path}`;
+  return 'fd' in address ? `fd:${address.fd}` : renderListenAddress(address);
+}
+
 export function renderListenAddress({ host = '', port }: ListenAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { pushLimits } from '../../ingest/limits.ts';
 import { createRejections, examplesOf } from '../../ingest/rejection.ts';
-import { splitWriteRequest, versionTwo } from '../../ingest/remote-write.ts';
+import { splitWriteRequest, versionTwo } from '../../ingest/remote-write/split-write-request.ts';
 import { defineRoute } from '../route.ts';
 
 const { maxBodyBytes, maxInflatedBytes } = pushLimits;

@@ -1,5 +1,6 @@
 /** The exporter's HTTP server over real sockets. */
 import { get, type IncomingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { expositionContentType } from '../../../exporter/exposition/exposition.ts';
@@ -18,11 +19,14 @@ type Reads = Readonly<Record<string, () => readonly Family[] | Promise<readonly 
 
 const value = (name: string) => () => [single(`node_${name}`, 'A value.', 'gauge', 1)];
 
-async function startServer(reads: Reads, change: { readonly maxRequests?: number; readonly isBare?: true } = {}) {
+async function startServer(
+  reads: Reads,
+  change: { readonly maxRequests?: number; readonly isBare?: true; readonly telemetryPath?: string } = {},
+) {
   const { log } = createLogLines();
   const server = createExporterServer({
     addresses: [{ host: '127.0.0.1', port: 0 }],
-    telemetryPath: '/metrics',
+    telemetryPath: change.telemetryPath ?? '/metrics',
     version: '1.2.3',
     maxRequests: change.maxRequests ?? 40,
     scrape: createScrape(
@@ -129,12 +133,14 @@ describe('filters', () => {
     expect(await shown('exclude[]=two&exclude[]=unknown')).toEqual(['one', 'three']);
     expect(await shown('exclude[]=one&exclude[]=two&exclude[]=three')).toEqual([]);
     expect(await shown('other=1')).toEqual(['one', 'two', 'three']);
+    // A collector that is off costs its own series.
+    expect(await shown('collect[]=off&collect[]=one')).toEqual(['one']);
+    expect(await shown('collect[]=off')).toEqual([]);
   });
 
   test.each([
     ['collect[]=one&exclude[]=two', 'cannot be combined'],
     ['collect[]=one&collect[]=missing', 'unknown collector "missing"'],
-    ['collect[]=off', 'collector "off" is disabled'],
   ])('%s is rejected', async (query, words) => {
     const { url } = await startServer(reads);
     const { status, body } = await ask(url(`/metrics?${query}`));
@@ -177,6 +183,49 @@ describe('concurrent scrapes', () => {
   });
 });
 
+describe('request targets, as Go takes them', () => {
+  /** Sends a request line unchanged. */
+  async function statusOf(port: number, target: string, headers = ''): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    socket.end(`GET ${target} HTTP/1.1\r\nHost: h.example\r\nConnection: close\r\n${headers}\r\n`);
+    let text = '';
+    for await (const chunk of socket.setEncoding('utf8') as AsyncIterable<string>) text += chunk;
+    const location = /^Location: (.*)$/im.exec(text)?.[1] ?? '';
+    return `${text.split(' ', 2)[1]} ${location.trim()}`.trim();
+  }
+
+  test.each([
+    ['http://h.example:9100/metrics', '200'],
+    ['HTTP://h.example/metrics?collect[]=one', '200'],
+    ['http://h.example', '200'],
+    ['/%6detrics', '200'],
+    ['/metrics?x=%zz', '200'],
+    ['/%zz', '400'],
+    ['//metrics', '301 /metrics'],
+    ['//evil.example/..//x?a=1', '301 /x?a=1'],
+    ['/a/../metrics', '301 /metrics'],
+    ['/metrics/', '404'],
+  ])('%s: %s', async (target, expected) => {
+    const { server } = await startServer({ one: value('one') });
+    expect(await statusOf(server.bound()[0]?.port ?? 0, target)).toBe(expected);
+  });
+
+  test('headers of 20 KB', async () => {
+    const { server } = await startServer({ one: value('one') });
+    expect(await statusOf(server.bound()[0]?.port ?? 0, '/metrics', `X-Big: ${'a'.repeat(20_000)}\r\n`)).toBe('200');
+  });
+
+  test('pages below a telemetry path with a prefix', async () => {
+    const { url } = await startServer({ one: value('one') }, { telemetryPath: '/ext/node/metrics' });
+    const statuses: Record<string, number | undefined> = {};
+    for (const path of ['/', '/ext/node', '/ext/node/', '/ext/node/metrics', '/ext/node/-/healthy', '/-/ready'])
+      statuses[path] = (await ask(url(path))).status;
+    expect(new Set(Object.values(statuses))).toEqual(new Set([200]));
+    for (const path of ['/metrics', '/ext', '/ext/nodes', '/ext/node/x'])
+      expect((await ask(url(path))).status).toBe(404);
+  });
+});
+
 describe('other paths and methods', () => {
   test('the landing page links to the endpoints', async () => {
     const { url } = await startServer({ one: value('one') });
@@ -188,7 +237,7 @@ describe('other paths and methods', () => {
     for (const link of links) expect((await ask(url(link))).status).toBe(200);
   });
 
-  test('HEAD receives headers without a body, other methods 405, other paths 404', async () => {
+  test('HEAD receives headers without a body, POST a page, other methods 405, other paths 404', async () => {
     const { url } = await startServer({ one: value('one') });
     const head = await fetch(url('/metrics'), { method: 'HEAD' });
     expect(head.status).toBe(200);
@@ -196,8 +245,11 @@ describe('other paths and methods', () => {
     expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0);
     expect(await head.text()).toBe('');
     const posted = await fetch(url('/metrics'), { method: 'POST', body: 'x' });
-    expect(posted.status).toBe(405);
-    expect(posted.headers.get('allow')).toBe('GET, HEAD');
+    expect(posted.status).toBe(200);
+    expect(await posted.text()).toContain('node_one 1\n');
+    const removed = await fetch(url('/metrics'), { method: 'DELETE' });
+    expect(removed.status).toBe(405);
+    expect(removed.headers.get('allow')).toBe('GET, HEAD, POST');
     const lost = await fetch(url('/metric'));
     expect(lost.status).toBe(404);
     expect(await lost.text()).toContain('/metrics');

@@ -214,7 +214,7 @@ describe.each(databases)('on %s', (name: DatabaseName) => {
     expect((await listPushedHosts(one.store.db))[0]?.labels).toEqual(after);
   });
 
-  test('a host behind an agent is left to the agent, and is down after three of its own intervals', async () => {
+  test('a host behind an agent is left to the agent, and is down after three of its intervals', async () => {
     const one = await start('one');
     const labels = { cluster: 'c' };
     const startMs = nowMs;

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { createRejections, type Rejections } from '../../../ingest-gateway/ingest/rejection.ts';
 import { createKnownParts } from '../../../ingest-gateway/otlp/known-parts.ts';
-import { readJsonRequest } from '../../../ingest-gateway/otlp/read-json.ts';
+import { readJsonRequest } from '../../../ingest-gateway/otlp/request/read-json.ts';
 import { createScopes } from '../../../ingest-gateway/otlp/scopes.ts';
 import { type Translation, translate } from '../../../ingest-gateway/otlp/translate.ts';
 import { readWriteRequest } from '../../../ingest-gateway/remote-write/read.ts';
@@ -226,7 +226,7 @@ describe('scopes', () => {
     expect(rejections.total()).toBe(0);
   });
 
-  test('in requests of their own', () => {
+  test('in separate requests', () => {
     take([{ resource: shop, scopeMetrics: [of('a', '1')] }]);
     expect(stored(take([{ resource: shop, scopeMetrics: [of('b', '2')] }]))).toEqual([`m{${at},${labelled('b')}} 2`]);
   });

@@ -59,7 +59,8 @@ test.each([
   ['public_url:\n', undefined],
   ['time_zone: UTC\n', 'http://127.0.0.1:10414'],
   ['', 'http://127.0.0.1:10414'],
-  ['public_url: [\n', 'http://127.0.0.1:10414'],
+  ['{time_zone: UTC, "public_url": "https://monitor.example.com"}\n', undefined],
+  ['# public_url: https://monitor.example.com\n', 'http://127.0.0.1:10414'],
 ])("the relay's own public_url counts: %j", (text, url) => {
   writeStack();
   writeFileSync(dataDirectory(folder).relayConfig, text);

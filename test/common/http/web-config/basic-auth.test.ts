@@ -51,10 +51,35 @@ describe('comparisons', () => {
     const { seen, auth } = createCounter();
     const guesses = Array.from({ length: 50 }, (_, index) => auth.check(header('alice', `guess ${index}`), users));
     const results = await Promise.all(guesses);
-    expect(results.filter((result) => result === 'refused')).toHaveLength(20);
-    expect(results.filter((result) => result === 'busy')).toHaveLength(30);
+    // One runs, 20 of the same address wait.
+    expect(results.filter((result) => result === 'refused')).toHaveLength(21);
+    expect(results.filter((result) => result === 'busy')).toHaveLength(29);
     expect(seen.mostRunning).toBe(1);
     expect(await auth.check(header('alice', 'right'), users)).toBe('ok');
+  });
+
+  test('guesses do not evict a right password from the cache', async () => {
+    const { seen, auth } = createCounter();
+    await auth.check(header('alice', 'right'), users);
+    for (let guess = 0; guess < 500; guess++) await auth.check(header('alice', `guess ${guess}`), users);
+    const before = seen.comparisons;
+    expect(await auth.check(header('alice', 'right'), users)).toBe('ok');
+    expect(seen.comparisons).toBe(before);
+  });
+
+  test('guesses of one address delay another address by one comparison', async () => {
+    const order: string[] = [];
+    const auth = createBasicAuth(async (password) => {
+      order.push(password);
+      await new Promise(setImmediate);
+      return password === 'right';
+    });
+    const guesses = Array.from({ length: 15 }, (_, index) =>
+      auth.check(header('alice', `guess ${index}`), users, '192.0.2.1'),
+    );
+    expect(await auth.check(header('alice', 'right'), users, '192.0.2.2')).toBe('ok');
+    expect(order.indexOf('right')).toBeLessThanOrEqual(2);
+    await Promise.all(guesses);
   });
 
   test('a comparison that fails rejects, and is repeated at the next request', async () => {

@@ -1,5 +1,5 @@
 /** Reads JSON attributes as label values. Source: KeyValue and AnyValue in opentelemetry/proto/common/v1/common.proto. */
-import { OtlpError } from '../../common/otlp/metrics-data.ts';
+import { OtlpError } from '../../../common/otlp/metrics-data.ts';
 import { type AttributeValue, renderAttribute } from './attribute-text.ts';
 import { boolean, integer, type Json, list, member, number, object, text } from './json-members.ts';
 

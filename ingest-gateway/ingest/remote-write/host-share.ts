@@ -1,9 +1,7 @@
 /** One host's part of a remote write request: series as they were sent, and mended ones. */
-import { readWriteRequest } from '../remote-write/read.ts';
-import type { ScannedSeries } from '../remote-write/scanned-series.ts';
-
-/** Labels that every series of a host carries, such as `env`. */
-export type StaticLabels = Readonly<Record<string, string>>;
+import type { StaticLabels } from '../../liveness/push-tracker.ts';
+import { readWriteRequest } from '../../remote-write/read.ts';
+import type { ScannedSeries } from '../../remote-write/scanned-series.ts';
 
 export interface ShareTimes {
   readonly samples: number;

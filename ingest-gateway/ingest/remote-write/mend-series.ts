@@ -3,14 +3,14 @@
  * in Prometheus; labels and samples are sorted. Only a fault of a label costs the series.
  */
 import { isUtf8 } from 'node:buffer';
-import { readMessage } from '../../common/protobuf/read.ts';
-import { encodeLabels } from '../../common/remote-write/labels.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
-import { pushLimits } from '../ingest/limits.ts';
-import type { RejectReason } from '../ingest/rejection.ts';
-import { timeFault } from '../ingest/sample-time.ts';
-import { type ReadSample, readSample } from './read.ts';
-import { MalformedRequestError } from './wire-cursor.ts';
+import { readMessage } from '../../../common/protobuf/read.ts';
+import { encodeLabels } from '../../../common/remote-write/labels.ts';
+import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
+import { type ReadSample, readSample } from '../../remote-write/read.ts';
+import { MalformedRequestError } from '../../remote-write/wire-cursor.ts';
+import { pushLimits } from '../limits.ts';
+import type { RejectReason } from '../rejection.ts';
+import { timeFault } from '../sample-time.ts';
 
 export interface Loss {
   readonly reason: RejectReason;
@@ -141,7 +141,7 @@ function createLosses(): Losses {
   };
 }
 
-/** Returns valid samples in time order. Of two at one time, the first one stays. */
+/** Returns valid samples in time order. The first of two samples at one time stays. */
 function validSamples(samples: readonly ReadSample[], nowMs: number, losses: Losses): readonly ReadSample[] {
   const byTime = new Map<number, ReadSample>();
   for (const [index, sample] of samples.entries()) {

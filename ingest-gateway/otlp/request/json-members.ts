@@ -2,7 +2,7 @@
  * Reads members of protobuf's JSON. `null` means unset for every field, 64-bit integers may be strings, and both spellings of a
  * field's name are read. Source: https://protobuf.dev/programming-guides/json/
  */
-import { type Fault, OtlpError } from '../../common/otlp/metrics-data.ts';
+import { type Fault, OtlpError } from '../../../common/otlp/metrics-data.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 

@@ -2,20 +2,20 @@
  * Splits the body of a remote write request into batches: one per host, and one per instance that is not a host. A valid request of
  * one host is forwarded unchanged; of others, what is valid is forwarded.
  */
-import { HttpProblem } from '../../common/http/problem.ts';
-import { type BlockReader, BlockTooLargeError, compressBlock } from '../../common/remote-write/snappy.ts';
-import { tooLarge } from '../http/body.ts';
-import type { KnownLabels } from '../remote-write/known-labels.ts';
-import { isBytes, isRepeated } from '../remote-write/label-bytes.ts';
-import { encodeSeries, type Loss, mendSeries } from '../remote-write/mend-series.ts';
-import { scanWriteRequest } from '../remote-write/scan.ts';
-import type { ScannedSeries } from '../remote-write/scanned-series.ts';
-import { MalformedRequestError, WireCursor } from '../remote-write/wire-cursor.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { type BlockReader, BlockTooLargeError, compressBlock } from '../../../common/remote-write/snappy.ts';
+import { tooLarge } from '../../http/body.ts';
+import type { KnownLabels } from '../../remote-write/known-labels.ts';
+import { isBytes, isRepeated } from '../../remote-write/label-bytes.ts';
+import { scanWriteRequest } from '../../remote-write/scan.ts';
+import type { ScannedSeries } from '../../remote-write/scanned-series.ts';
+import { MalformedRequestError, WireCursor } from '../../remote-write/wire-cursor.ts';
+import type { IncomingBatch } from '../ingest.ts';
+import { pushLimits, scanLimits } from '../limits.ts';
+import type { Rejections, RejectReason } from '../rejection.ts';
+import { isOfHost, reservedFault } from '../reserved-series.ts';
 import { createHostShare, type HostShare } from './host-share.ts';
-import type { IncomingBatch } from './ingest.ts';
-import { pushLimits, scanLimits } from './limits.ts';
-import type { Rejections, RejectReason } from './rejection.ts';
-import { isOfHost, reservedFault } from './reserved-series.ts';
+import { encodeSeries, type Loss, mendSeries } from './mend-series.ts';
 
 export interface WriteInput {
   /** Compressed, as received. */
@@ -37,7 +37,7 @@ const upBytes = new TextEncoder().encode('up');
 /** Hosts in one request, each of which becomes a batch. */
 const maxHosts = 2_000;
 
-/** What a request may contain of one job and instance. */
+/** The verdict on one pair of job and instance in a request. */
 type Verdict = { readonly share: HostShare } | { readonly reason: RejectReason; readonly message: string };
 
 /**

@@ -2,15 +2,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { compressBlock, createBlockReader, uncompressBlock } from '../../../common/remote-write/snappy.ts';
-import { createRejections } from '../../../ingest-gateway/ingest/rejection.ts';
-import { splitWriteRequest } from '../../../ingest-gateway/ingest/remote-write.ts';
-import { createKnownLabels } from '../../../ingest-gateway/remote-write/known-labels.ts';
-import { readWriteRequest } from '../../../ingest-gateway/remote-write/read.ts';
-import { eventually } from '../../support/eventually.ts';
-import { type RunningGateway, startGateway } from '../../support/gateway.ts';
-import { writeBody, writeHeaders } from '../../support/pushes.ts';
-import { series as seriesOf } from '../../support/raw-write-request.ts';
+import { compressBlock, createBlockReader, uncompressBlock } from '../../../../common/remote-write/snappy.ts';
+import { createRejections } from '../../../../ingest-gateway/ingest/rejection.ts';
+import { splitWriteRequest } from '../../../../ingest-gateway/ingest/remote-write/split-write-request.ts';
+import { createKnownLabels } from '../../../../ingest-gateway/remote-write/known-labels.ts';
+import { readWriteRequest } from '../../../../ingest-gateway/remote-write/read.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
+import { writeBody, writeHeaders } from '../../../support/pushes.ts';
+import { series as seriesOf } from '../../../support/raw-write-request.ts';
 
 const nowMs = 1_795_395_685_000;
 
@@ -49,7 +49,7 @@ const labelled = (name: string, job: string, instance: string, more: Readonly<Re
     ...more,
   }).sort(([one], [other]) => (one < other ? -1 : 1));
 
-test('series of a host, of programs and without an instance are batches of their own; only the first is a host', () => {
+test('series of a host, of programs and without an instance are separate batches; only the first is a host', () => {
   const { batches, rejected } = split([
     labelled('node_load1', 'node', 'web-1'),
     labelled('requests', 'shop', 'web-1'),

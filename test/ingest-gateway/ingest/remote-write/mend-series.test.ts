@@ -1,9 +1,9 @@
 /** Series that cannot be forwarded as they were sent: what is kept of them, what is lost, and why. */
 import { describe, expect, test } from '@jest/globals';
-import { encodeSeries, mendSeries } from '../../../ingest-gateway/remote-write/mend-series.ts';
-import { readWriteRequest } from '../../../ingest-gateway/remote-write/read.ts';
-import { MalformedRequestError } from '../../../ingest-gateway/remote-write/wire-cursor.ts';
-import { field, type Labels, label, sample, text } from '../../support/raw-write-request.ts';
+import { encodeSeries, mendSeries } from '../../../../ingest-gateway/ingest/remote-write/mend-series.ts';
+import { readWriteRequest } from '../../../../ingest-gateway/remote-write/read.ts';
+import { MalformedRequestError } from '../../../../ingest-gateway/remote-write/wire-cursor.ts';
+import { field, type Labels, label, sample, text } from '../../../support/raw-write-request.ts';
 
 const nowMs = 1_795_395_685_000;
 const base: Labels = [

@@ -16,8 +16,8 @@ import {
   type SummaryPoint,
   type Temporality,
   temporalities,
-} from '../../common/otlp/metrics-data.ts';
-import { type Fields, type ProtobufReader, readMessage, wire } from '../../common/protobuf/read.ts';
+} from '../../../common/otlp/metrics-data.ts';
+import { type Fields, type ProtobufReader, readMessage, wire } from '../../../common/protobuf/read.ts';
 import { addAttribute, readAttributes } from './protobuf-attributes.ts';
 
 /** Throws an `OtlpError` when the bytes are not a request. */

@@ -1,9 +1,9 @@
 /** Export requests in protobuf and in JSON come to the same; numbers packed or not; odd bytes are no crash. */
 import { expect, test } from '@jest/globals';
-import { type HistogramMetric, type NumberMetric, OtlpError } from '../../../common/otlp/metrics-data.ts';
-import { readJsonRequest } from '../../../ingest-gateway/otlp/read-json.ts';
-import { readProtobufRequest } from '../../../ingest-gateway/otlp/read-protobuf.ts';
-import { double, fixed64, integer, message, text } from '../../support/protobuf.ts';
+import { type HistogramMetric, type NumberMetric, OtlpError } from '../../../../common/otlp/metrics-data.ts';
+import { readJsonRequest } from '../../../../ingest-gateway/otlp/request/read-json.ts';
+import { readProtobufRequest } from '../../../../ingest-gateway/otlp/request/read-protobuf.ts';
+import { double, fixed64, integer, message, text } from '../../../support/protobuf.ts';
 
 const nano = 1_795_395_685_000_999_999n;
 

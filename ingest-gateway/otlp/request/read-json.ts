@@ -16,7 +16,7 @@ import {
   type SummaryPoint,
   type Temporality,
   temporalities,
-} from '../../common/otlp/metrics-data.ts';
+} from '../../../common/otlp/metrics-data.ts';
 import { readAttributes } from './json-attributes.ts';
 import {
   boolean,
