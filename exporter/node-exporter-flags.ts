@@ -4,7 +4,7 @@
  * Source: node_exporter's collector/*.go and node_exporter.go
  */
 import type { Log } from '../common/program/log.ts';
-import { type SettingType, text } from '../common/program/settings/setting-type.ts';
+import type { SettingType } from '../common/program/settings/setting-type.ts';
 import { optional, type Setting } from '../common/program/settings/settings.ts';
 
 /** Collectors of node_exporter, and their flags; a flag that ends in `!` is a switch. */
@@ -85,7 +85,7 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
 /** Settings of the ignored flags, by keys such as `ignored:collector.wifi`. */
 export type IgnoredSettings = Readonly<Record<`ignored:${string}`, Setting<unknown>>>;
 
-/** A flag with a value, which may be repeated. */
+/** Any value, from a flag that may be repeated. */
 const ignoredText: SettingType<unknown> = {
   placeholder: 'text',
   isList: true,
@@ -94,11 +94,10 @@ const ignoredText: SettingType<unknown> = {
 };
 
 const ignoredSwitch: SettingType<unknown> = {
-  ...text,
   placeholder: 'true|false',
   isSwitch: true,
-  parse: ignoredText.parse,
-  print: ignoredText.print,
+  parse: (raw) => ({ value: raw }),
+  print: (value) => value,
 };
 
 /** Returns the names of node_exporter's collectors that are not among `known`. */

@@ -8,11 +8,7 @@ export type ComparePassword = (password: string, hash: string) => Promise<boolea
 
 export interface BasicAuth {
   /** Checks the header `Authorization` of a request from an address. */
-  check(
-    header: string | undefined,
-    users: ReadonlyMap<string, string>,
-    address?: string | undefined,
-  ): Promise<AuthResult>;
+  check(header: string | undefined, users: ReadonlyMap<string, string>, address?: string): Promise<AuthResult>;
 }
 
 /** Cached results: of right passwords and of wrong ones apart, so that guesses do not evict the right ones. */

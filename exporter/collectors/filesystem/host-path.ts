@@ -21,5 +21,5 @@ export function decodePath(bytePath: string): string {
 }
 
 export function isAscii(text: string): boolean {
-  return /^[\x00-\x7f]*$/.test(text);
+  return !/[\u0080-\uffff]/.test(text);
 }
