@@ -14,6 +14,7 @@ const shared = {
 const limit = (minutes) => ({ setupFilesAfterEnv: [`<rootDir>/test/support/limit-${minutes}-minutes.ts`] });
 
 export default {
+  testSequencer: '<rootDir>/test/support/slowest-first.ts',
   projects: [
     {
       ...shared,

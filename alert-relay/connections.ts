@@ -19,28 +19,20 @@ export interface Connections {
 const queryLimits = { timeoutMs: 10_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
 const pictureLimits = { timeoutMs: 3_000, maxConcurrency: 2, maxAnswerBytes: 4 * 2 ** 20 };
 
-interface Server {
-  readonly name: PrometheusOptions['name'];
-  readonly url: string | undefined;
-  readonly username: string | undefined;
-  readonly password: Secret | undefined;
-}
-
 export function createConnections(config: RelayConfig): Connections {
-  const { prometheusUrl, prometheusUser: username, prometheusPassword: password } = config;
-  const prometheus = { name: 'Prometheus', url: prometheusUrl, username, password } as const;
+  const { alertmanagerUser, alertmanagerPassword, prometheusUrl, prometheusUser, prometheusPassword } = config;
+  const prometheusAuth = basicAuthOf(prometheusUser, prometheusPassword);
+  const prometheus = { name: 'Prometheus', url: prometheusUrl, basicAuth: prometheusAuth } as const;
+  const alertmanagerAuth = basicAuthOf(alertmanagerUser, alertmanagerPassword);
   const connections = {
-    alertmanager: tryConnect(
-      {
-        name: 'Alertmanager',
-        url: config.alertmanagerUrl,
-        username: config.alertmanagerUser,
-        password: config.alertmanagerPassword,
-      },
-      queryLimits,
-    ),
-    prometheus: tryConnect(prometheus, queryLimits),
-    picturePrometheus: tryConnect(prometheus, pictureLimits),
+    alertmanager: tryConnect({
+      name: 'Alertmanager',
+      url: config.alertmanagerUrl,
+      basicAuth: alertmanagerAuth,
+      ...queryLimits,
+    }),
+    prometheus: tryConnect({ ...prometheus, ...queryLimits }),
+    picturePrometheus: tryConnect({ ...prometheus, ...pictureLimits }),
   };
   return {
     ...connections,
@@ -50,11 +42,13 @@ export function createConnections(config: RelayConfig): Connections {
   };
 }
 
-function tryConnect(
-  { name, url, username, password }: Server,
-  limits: Pick<PrometheusOptions, 'timeoutMs' | 'maxConcurrency' | 'maxAnswerBytes'>,
-): PrometheusConnection | undefined {
-  if (url === undefined) return undefined;
-  const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
-  return createPrometheusConnection({ name, url, basicAuth, ...limits });
+function tryConnect({
+  url,
+  ...options
+}: Omit<PrometheusOptions, 'url'> & { readonly url: string | undefined }): PrometheusConnection | undefined {
+  return url === undefined ? undefined : createPrometheusConnection({ ...options, url });
+}
+
+function basicAuthOf(username: string | undefined, password: Secret | undefined): PrometheusOptions['basicAuth'] {
+  return username === undefined || password === undefined ? undefined : { username, password };
 }

@@ -4,6 +4,7 @@ import { readWebConfig } from '../common/http/web-config/web-config.ts';
 import { webConfigProblems } from '../common/http/web-config/web-guard.ts';
 import type { Program } from '../common/program/program.ts';
 import type { Problem } from '../common/program/settings/config.ts';
+import { isWebUrl } from './channel/fields.ts';
 import { type RelayConfig, relaySettings } from './config.ts';
 import { createRelay } from './relay.ts';
 
@@ -37,8 +38,7 @@ function checkBasicAuth(config: RelayConfig): readonly Problem[] {
 
 /** The URL is a secret because it may contain a token; the problem does not repeat it. */
 function checkHeartbeat({ heartbeatUrl }: RelayConfig): readonly Problem[] {
-  const protocol = heartbeatUrl === undefined ? 'https:' : URL.parse(heartbeatUrl.reveal())?.protocol;
-  if (protocol === 'http:' || protocol === 'https:') return [];
+  if (heartbeatUrl === undefined || isWebUrl(heartbeatUrl.reveal())) return [];
   return [{ place: 'heartbeat.url', expected: 'an http:// or https:// URL', got: 'other text' }];
 }
 

@@ -1,16 +1,15 @@
 /** The relay's pipeline: every stage that an alert passes on its way from the webhook to the channels, in order. */
 import type { Log } from '../common/program/log.ts';
-import { episodesById } from '../common/store/alert-history.ts';
-import { exclusively } from '../common/store/dialect.ts';
+import { episodesById, isWatchdog } from '../common/store/alert-history.ts';
+import { exclusively } from '../common/store/leases.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channel/channel.ts';
-import type { Route } from './routing/routes.ts';
+import type { Route } from './settings/routes-type.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
 import { createStageTimes, initialiseChannels, type RelayMetrics } from './stages/metrics.ts';
 import type { RenderOptions } from './stages/render.ts';
 import { dedupEvents, type FreshEvent, routeEvents } from './stages/route.ts';
-import { type StoredEvents, storeAlerts, takeWatchdogs } from './stages/store.ts';
-import type { WebhookPayload } from './stages/webhook-payload.ts';
+import { type StoredEvents, storeAlerts, takeWatchdogs, type WebhookPayload } from './stages/store.ts';
 import { enqueueNotifications, firingChannels } from './store/notifications.ts';
 
 export interface PipelineOptions
@@ -27,27 +26,54 @@ export interface PipelineOptions
   readonly retryMaxAgeMs: number;
 }
 
+/** The settings that a reload changes. */
+export type PipelineSettings = Pick<PipelineOptions, 'channels' | 'routes' | 'publicUrl' | 'timeZone'>;
+
 export interface Pipeline {
-  /** Names of the configured channels. */
-  readonly channels: readonly string[];
+  /** Returns the names of the configured channels. */
+  channels(): readonly string[];
   /** Resolves once the payload's alerts and the notifications they cause are committed. Delivery follows. */
   accept(payload: WebhookPayload): Promise<void>;
   /** Passes the reconciler's findings on. `change` runs in the transaction that queues the notifications. */
   record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void>;
   /** Queues firing notifications of the episodes that are still open, for channels that never got one. */
   notifyNewChannels(episodeIds: readonly number[]): Promise<void>;
+  /**
+   * Changes the settings. New alerts are routed by them at once. The new channels start when the attempts of the old ones
+   * have ended, and deliver what is left in the queues.
+   */
+  reload(settings: PipelineSettings): Promise<void>;
   start(): void;
   stop(): Promise<void>;
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { db, log, now, routes, dedupWindowMs: windowMs } = options;
-  const channels = options.channels.map(({ name }) => name);
-  initialiseChannels(options.metrics, channels);
+  const { db, log, now, dedupWindowMs: windowMs } = options;
   const times = createStageTimes(options);
-  const deliveries = options.channels.map((channel) =>
-    createDelivery({ ...options, channel, maxAgeMs: options.retryMaxAgeMs }),
-  );
+  let current = configure(options);
+  let isStopped = false;
+  let reloading: Promise<void> = Promise.resolve();
+
+  function configure(settings: PipelineSettings) {
+    const channels = settings.channels.map(({ name }) => name);
+    initialiseChannels(options.metrics, channels);
+    const deliveries = settings.channels.map((channel) =>
+      createDelivery({ ...options, ...settings, channel, maxAgeMs: options.retryMaxAgeMs }),
+    );
+    return { channels, routes: settings.routes, deliveries };
+  }
+
+  function start(): void {
+    for (const delivery of current.deliveries) delivery.start();
+  }
+
+  async function swap(settings: PipelineSettings): Promise<void> {
+    if (isStopped) return;
+    const { deliveries } = current;
+    current = configure(settings);
+    await Promise.all(deliveries.map((delivery) => delivery.stop())); // two workers on one queue would send twice
+    if (!isStopped) start();
+  }
 
   async function accept(payload: WebhookPayload): Promise<void> {
     await record(async (transaction) => {
@@ -55,7 +81,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const alerts = await takeWatchdogs(transaction, payload.alerts, nowMs);
       return storeAlerts(transaction, { ...payload, alerts }, { nowMs, lateCopyMs: options.lateCopyMs });
     });
-    for (const { status } of payload.alerts) options.metrics.alerts.inc({ status });
+    for (const alert of payload.alerts) if (!isWatchdog(alert)) options.metrics.alerts.inc({ status: alert.status });
   }
 
   async function record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void> {
@@ -83,6 +109,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         const nowMs = now();
         const fresh = await find(transaction, nowMs);
         await times.measure('route', async () => {
+          const { channels, routes } = current;
           const routed = await routeEvents(transaction, fresh, { channels, routes, log });
           await enqueueNotifications(
             transaction,
@@ -91,61 +118,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         });
       }),
     );
-    for (const delivery of deliveries) delivery.wake();
+    for (const delivery of current.deliveries) delivery.wake();
   }
 
   return {
-    channels,
+    channels: () => current.channels,
     accept,
     record,
     notifyNewChannels,
-    start() {
-      for (const delivery of deliveries) delivery.start();
+    reload(settings) {
+      const reloaded = reloading.then(() => swap(settings));
+      reloading = reloaded.catch(() => undefined); // the caller of reload gets the error
+      return reloaded;
     },
-    async stop() {
-      await Promise.all(deliveries.map((delivery) => delivery.stop()));
-    },
-  };
-}
-
-export interface ReloadablePipeline extends Pipeline {
-  /**
-   * Replaces the pipeline. New alerts go to `next` at once. `next` starts when the attempts of the old one have ended,
-   * and delivers what the old one left in the queues.
-   */
-  replace(next: Pipeline): Promise<void>;
-}
-
-export function createReloadablePipeline(first: Pipeline): ReloadablePipeline {
-  let pipeline = first;
-  let isStopped = false;
-  let replacing: Promise<void> = Promise.resolve();
-
-  async function swap(next: Pipeline): Promise<void> {
-    if (isStopped) return;
-    const old = pipeline;
-    pipeline = next;
-    await old.stop(); // two workers on one queue would send twice
-    if (!isStopped) next.start();
-  }
-
-  return {
-    get channels() {
-      return pipeline.channels;
-    },
-    accept: (payload) => pipeline.accept(payload),
-    record: (change) => pipeline.record(change),
-    notifyNewChannels: (episodeIds) => pipeline.notifyNewChannels(episodeIds),
-    start: () => pipeline.start(),
+    start,
     async stop() {
       isStopped = true;
-      await Promise.allSettled([replacing]);
-      await pipeline.stop();
-    },
-    replace(next) {
-      const replaced = replacing.then(() => swap(next));
-      replacing = replaced.catch(() => undefined); // the caller of replace gets the error
-      return replaced;
+      await reloading;
+      await Promise.all(current.deliveries.map((delivery) => delivery.stop()));
     },
   };
 }

@@ -14,11 +14,11 @@ import { createPictures } from './chart/pictures.ts';
 import type { RelayConfig } from './config.ts';
 import { createConnections } from './connections.ts';
 import { sendHeartbeat } from './heartbeat.ts';
-import { createPipeline, createReloadablePipeline, type Pipeline } from './pipeline.ts';
+import { createPipeline, type PipelineSettings } from './pipeline.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
 import { type RecurringOptions, recurringPart } from './recurring.ts';
 import { enforceRetention } from './retention.ts';
-import { createApplication } from './routes/index.ts';
+import { createApplication } from './server.ts';
 import { createRelayMetrics } from './stages/metrics.ts';
 import { tryResolveValue } from './stages/resolve-value.ts';
 
@@ -82,10 +82,29 @@ export interface Assembly {
 export function assembleRelay(db: Database, { config, log, version }: AssemblyOptions): Assembly {
   const now = Date.now;
   const registry = createSelfMetrics({ program: 'relay', version });
-  const metrics = createRelayMetrics({ registry, db, channels: () => pipeline.channels, now, log });
+  const metrics = createRelayMetrics({ registry, db, channels: () => pipeline.channels(), now, log });
   const { alertmanager, prometheus, picturePrometheus, ...connections } = createConnections(config);
   const pictures = picturePrometheus && createPictures({ connection: picturePrometheus, metrics, log, now });
-  const pipeline = createReloadablePipeline(pipelineOf(config));
+  const settingsOf = ({ channels, routes, publicUrl, timeZone }: RelayConfig): PipelineSettings => ({
+    channels: Object.entries(channels).map(([name, settings]) => createChannel({ name, settings, now })),
+    routes,
+    publicUrl,
+    timeZone,
+  });
+  const pipeline = createPipeline({
+    ...settingsOf(config),
+    db,
+    metrics,
+    log,
+    now,
+    random: Math.random,
+    dedupWindowMs: config.dedupWindowMs,
+    // Only Alertmanager can tell a late copy from an alert that fires again.
+    lateCopyMs: alertmanager === undefined ? 0 : config.dedupWindowMs,
+    retryMaxAgeMs: config.retryMaxAgeMs,
+    tryPicture: async (message) => pictures?.tryPicture(message),
+    tryValueAtResolve: async (episode) => prometheus && tryResolveValue(episode, { connection: prometheus, log }),
+  });
   const reconciler = createReconciler({
     db,
     pipeline,
@@ -113,37 +132,16 @@ export function assembleRelay(db: Database, { config, log, version }: AssemblyOp
     ...(config.webConfigFile !== undefined && { createServer: createGuardedServers(config.webConfigFile, log) }),
   });
 
-  function pipelineOf({ channels: settingsOf, routes, publicUrl, timeZone }: RelayConfig): Pipeline {
-    const channels = Object.entries(settingsOf).map(([name, settings]) => createChannel({ name, settings, now }));
-    return createPipeline({
-      db,
-      channels,
-      routes,
-      metrics,
-      log,
-      now,
-      random: Math.random,
-      dedupWindowMs: config.dedupWindowMs,
-      // Only Alertmanager can tell a late copy from an alert that fires again.
-      lateCopyMs: alertmanager === undefined ? 0 : config.dedupWindowMs,
-      retryMaxAgeMs: config.retryMaxAgeMs,
-      publicUrl,
-      timeZone,
-      tryPicture: async (message) => pictures?.tryPicture(message),
-      tryValueAtResolve: async (episode) => prometheus && tryResolveValue(episode, { connection: prometheus, log }),
-    });
-  }
-
   async function announceChannels(): Promise<void> {
-    warnAboutGaps(config, { channels: pipeline.channels, log });
-    await rememberChannels(db, { names: pipeline.channels, nowMs: now() });
+    warnAboutGaps(config, { channels: pipeline.channels(), log });
+    await rememberChannels(db, { names: pipeline.channels(), nowMs: now() });
   }
 
   async function reload(next: RelayConfig): Promise<void> {
-    await pipeline.replace(pipelineOf(next));
+    await pipeline.reload(settingsOf(next));
     await announceChannels();
     reconciler.expectNewChannels();
-    log.info('configuration reloaded', { channels: pipeline.channels.join(' '), routes: next.routes.length });
+    log.info('configuration reloaded', { channels: pipeline.channels().join(' '), routes: next.routes.length });
   }
 
   const { heartbeatUrl } = config;
@@ -155,7 +153,7 @@ export function assembleRelay(db: Database, { config, log, version }: AssemblyOp
     intervalMs: 3_600_000,
     task: () => {
       const { retentionMs: historyMs, retryMaxAgeMs } = config;
-      return enforceRetention({ db, channels: pipeline.channels, historyMs, retryMaxAgeMs, metrics, log, now });
+      return enforceRetention({ db, channels: pipeline.channels(), historyMs, retryMaxAgeMs, metrics, log, now });
     },
   });
   const reconcile = recurring({

@@ -4,28 +4,26 @@
  */
 
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { packageRoot } from '../common/program/package.ts';
 import { startAlertPrograms } from './alerting/alert-programs.ts';
 import { type Sinks, startSinks } from './alerting/alert-sinks.ts';
+import { programFlag, readFlags } from './measure/flags.ts';
+import { printRow, quantile } from './measure/statistics.ts';
 
-const repository = packageRoot();
-
-const usage = `node bench/alert.ts [flags]
-  --alerts N           alerts, each with its own rule (default 60)
-  --every MS           from one crossing to the next (default 1000)
-  --scrape 1s          Prometheus' scrape interval (the product's: 5s)
-  --evaluation 1s      how often rules are evaluated (15s)
-  --for 0s             how long a threshold must be crossed (1m and more)
-  --group-wait 1s      Alertmanager's group_wait (10s)
-  --program PATH       the built command line (default dist/bin/hostpulse.js)
-`;
+const flags = readFlags('alert', {
+  alerts: [60, 'alerts, each with its own rule'],
+  every: [1_000, 'milliseconds from one crossing to the next'],
+  scrape: ['1s', "Prometheus' scrape interval (the product's: 5s)"],
+  evaluation: ['1s', 'how often rules are evaluated (15s)'],
+  for: ['0s', 'how long a threshold must be crossed (1m and more)'],
+  'group-wait': ['1s', "Alertmanager's group_wait (10s)"],
+  ...programFlag,
+});
 
 /** Sinks of the relay's channels, and of Alertmanager's own notifications. */
 const relaySinks = ['webhook', 'slack', 'slack bot', 'mail', 'mail with picture'] as const;
@@ -33,38 +31,6 @@ const peerSinks = ['peer webhook', 'peer slack'] as const;
 
 /** A picture that is not uploaded by then counts as omitted: messages do not wait for pictures. */
 const picturesLimitMs = 6_000;
-
-interface Plan {
-  readonly alerts: number;
-  readonly everyMs: number;
-  readonly times: {
-    readonly scrape: string;
-    readonly evaluation: string;
-    readonly for: string;
-    readonly groupWait: string;
-  };
-  readonly program: string;
-}
-
-function readPlan(): Plan | undefined {
-  const { values } = parseArgs({
-    options: {
-      alerts: { type: 'string', default: '60' },
-      every: { type: 'string', default: '1000' },
-      scrape: { type: 'string', default: '1s' },
-      evaluation: { type: 'string', default: '1s' },
-      for: { type: 'string', default: '0s' },
-      'group-wait': { type: 'string', default: '1s' },
-      program: { type: 'string', default: join(repository, 'dist', 'bin', 'hostpulse.js') },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return undefined;
-  const { scrape, evaluation, 'group-wait': groupWait, program } = values;
-  if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
-  const times = { scrape, evaluation, for: values.for, groupWait };
-  return { alerts: Number(values.alerts), everyMs: Number(values.every), times, program };
-}
 
 interface Target {
   readonly address: string;
@@ -119,27 +85,26 @@ function createStages() {
 }
 
 async function main(): Promise<void> {
-  const plan = readPlan();
-  if (plan === undefined) return void process.stdout.write(usage);
-  const alerts = Array.from({ length: plan.alerts }, (_, at) => `Crossed${String(at).padStart(4, '0')}`);
+  const alerts = Array.from({ length: flags.alerts }, (_, at) => `Crossed${String(at).padStart(4, '0')}`);
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-bench-alert-'));
   const stages = createStages();
   const fired = new Map<string, number>();
   const target = await startTarget(alerts);
   const sinks = await startSinks(/Crossed\d{4}/);
-  const common = { ...plan.times, folder, alerts, target: target.address, sinks, program: plan.program };
-  const programs = await startAlertPrograms({ ...common, onRelayLine: (line) => stages.add(line) });
+  const times = { ...flags, groupWait: flags['group-wait'] };
+  const ends = { alerts, target: target.address, sinks, onRelayLine: (line: string) => stages.add(line) };
+  const programs = await startAlertPrograms({ ...times, folder, ...ends });
   try {
     const prometheusUrl = programs.at(-1)?.url ?? '';
     while (target.scrapes() < 8) await sleep(100); // Prometheus has discovered Alertmanager by then
     for (const alert of alerts) {
       target.cross(alert);
-      await sleep(plan.everyMs);
+      await sleep(flags.every);
     }
     await allHeard(sinks, alerts);
     await sleep(picturesLimitMs);
     await readFired(prometheusUrl, fired);
-    report(plan, { alerts, target, sinks, fired, stages });
+    report({ alerts, target, sinks, fired, stages });
   } finally {
     for (const program of [...programs].reverse()) await program.stop();
     await Promise.all([target.stop(), sinks.stop()]);
@@ -176,15 +141,16 @@ interface Measured {
   readonly stages: ReturnType<typeof createStages>;
 }
 
-function report({ times, alerts: count }: Plan, { alerts, target, sinks, fired, stages }: Measured): void {
+function report({ alerts, target, sinks, fired, stages }: Measured): void {
   const between = (from: (alert: string) => number | undefined, to: (alert: string) => number | undefined): number[] =>
     alerts.map((alert) => (to(alert) ?? Number.NaN) - (from(alert) ?? Number.NaN)).filter(Number.isFinite);
   const crossed = (alert: string) => target.crossedMs.get(alert);
   const scraped = (alert: string) => target.scrapedMs.get(alert);
   const active = (alert: string) => fired.get(alert);
   const heard = (sink: string) => (alert: string) => sinks.tryTime(sink, alert);
-  print(
-    `${count} alerts; scrape ${times.scrape}, evaluation ${times.evaluation}, for ${times.for}, group_wait ${times.groupWait}\n`,
+  const { scrape, evaluation, for: holds, 'group-wait': groupWait } = flags;
+  console.log(
+    `${alerts.length} alerts; scrape ${scrape}, evaluation ${evaluation}, for ${holds}, group_wait ${groupWait}`,
   );
   head('ms, one after the other');
   row('threshold crossed -> scraped', between(crossed, scraped));
@@ -202,25 +168,19 @@ function report({ times, alerts: count }: Plan, { alerts, target, sinks, fired, 
   row('webhook', between(heard('peer webhook'), heard('webhook')));
   row('slack', between(heard('peer slack'), heard('slack')));
   const ratio = quantile(between(crossed, heard('slack')), 0.5) / quantile(between(crossed, heard('peer slack')), 0.5);
-  print(`\nslack by the relay takes ${ratio.toFixed(3)} x as long as by Alertmanager itself (p50, crossed -> sent)`);
+  console.log(
+    `\nslack by the relay takes ${ratio.toFixed(3)} x as long as by Alertmanager itself (p50, crossed -> sent)`,
+  );
 }
 
 function head(title: string): void {
-  print(`\n${title.padEnd(52)}${'p50'.padStart(10)}${'p99'.padStart(10)}${'n'.padStart(6)}`);
+  console.log();
+  printRow([title, 'p50', 'p99', 'n'], [52], 10);
 }
 
 function row(name: string, values: readonly number[]): void {
-  const shown = [0.5, 0.99].map((share) => quantile(values, share).toFixed(1).padStart(10));
-  print(`${`  ${name}`.padEnd(52)}${shown.join('')}${String(values.length).padStart(6)}`);
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  const quantiles = [0.5, 0.99].map((share) => quantile(values, share).toFixed(1));
+  printRow([`  ${name}`, ...quantiles, String(values.length)], [52], 10);
 }
 
 await main();

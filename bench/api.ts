@@ -3,113 +3,58 @@
  * the same PromQL sent to Prometheus. The data is written once into bench/data.
  */
 
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { matcher } from '../common/catalogue/expression.ts';
 import { metricByName, metrics } from '../common/catalogue/index.ts';
-import { matcher } from '../common/catalogue/matcher.ts';
-import { currentExpression, historyExpression } from '../common/catalogue/queries.ts';
-import type { TierName } from '../common/catalogue/tiers.ts';
-import { packageRoot } from '../common/program/package.ts';
-import { type Client, createClient, renderRow, summarize } from './query-api/api-client.ts';
-import { ensureFleet } from './query-api/api-data.ts';
-import { startGateway, startPrometheus } from './query-api/api-programs.ts';
+import { currentExpression, historyExpression, type TierName } from '../common/catalogue/tiers.ts';
+import { type Client, createClient } from './measure/client.ts';
+import { readFlags } from './measure/flags.ts';
+import { printRow, summarize } from './measure/statistics.ts';
 import { hostNames } from './query-api/api-series.ts';
+import { type FleetStack, fleetFlags, withFleetStack } from './query-api/fleet-stack.ts';
 
-const repository = packageRoot();
+const flags = readFlags('api', {
+  ...fleetFlags,
+  calls: [300, 'calls of each kind'],
+  cold: [5, 'calls to a new and to an idle process'],
+});
 
-const usage = `node bench/api.ts [flags]
-  --hosts N       hosts (default 100)
-  --calls N       calls of each kind (default 300)
-  --cold N        calls to a new and to an idle process (default 5)
-  --program PATH  the built command line (default dist/bin/hostpulse.js)
-  --fresh         delete and rewrite the data
-`;
-
-interface Plan {
-  readonly hosts: number;
-  readonly calls: number;
-  readonly cold: number;
-  readonly program: string;
-}
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      hosts: { type: 'string', default: '100' },
-      calls: { type: 'string', default: '300' },
-      cold: { type: 'string', default: '5' },
-      program: { type: 'string', default: join(repository, 'dist', 'bin', 'hostpulse.js') },
-      fresh: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return void process.stdout.write(usage);
-  const plan = {
-    hosts: Number(values.hosts),
-    calls: Number(values.calls),
-    cold: Number(values.cold),
-    program: values.program,
-  };
-  if (!existsSync(plan.program)) throw new Error(`${plan.program} is missing: npm run build makes it`);
-  const folder = join(repository, 'bench', 'data', `api-${plan.hosts}-hosts`);
-  if (values.fresh) rmSync(folder, { recursive: true, force: true });
-  const prometheus = await startPrometheus(join(folder, 'prometheus'));
-  try {
-    const endMs = await ensureFleet({ folder, url: prometheus.url, hosts: plan.hosts, say });
-    await measure(plan, { folder, endMs, prometheusUrl: prometheus.url });
-  } finally {
-    await prometheus.stop();
-  }
-}
-
-interface Ground {
-  readonly folder: string;
-  readonly endMs: number;
-  readonly prometheusUrl: string;
-}
-
-async function measure(plan: Plan, { folder, endMs, prometheusUrl }: Ground): Promise<void> {
-  const scratch = join(folder, 'gateway');
-  const start = () => {
-    rmSync(scratch, { recursive: true, force: true });
-    mkdirSync(scratch, { recursive: true });
-    return startGateway({ program: plan.program, folder: scratch, prometheusUrl, endMs });
+async function measure({ prometheusUrl, endMs, startGateway }: FleetStack): Promise<void> {
+  const start = async () => {
+    const gateway = await startGateway();
+    return { gateway, client: createClient(gateway.url, { authorization: `Bearer ${gateway.key}` }) };
   };
   const direct = createClient(prometheusUrl, {});
   const first: number[] = [];
-  for (let each = 0; each < plan.cold; each += 1) {
-    const gateway = await start();
-    const client = createClient(gateway.url, gateway.headers);
+  for (let each = 0; each < flags.cold; each += 1) {
+    const { gateway, client } = await start();
     first.push(await client.get('/api/v1/metrics/current'));
     client.close();
     await gateway.stop();
   }
-  const gateway = await start();
-  const client = createClient(gateway.url, gateway.headers);
+  const { gateway, client } = await start();
   try {
-    say(renderRow(['call', 'p50 ms', 'p99 ms', 'at most', 'Prometheus p50', 'p99']));
-    const peerCurrent = await repeat(Math.ceil(plan.calls / 10), () => askAllNow(direct, endMs));
-    say(renderRow(['current, a new process', ...summarize(first), '', ...summarize(peerCurrent)]));
+    printRow(['call', 'p50 ms', 'p99 ms', 'at most', 'Prometheus p50', 'p99']);
+    const peerCurrent = await repeat(Math.ceil(flags.calls / 10), () => askAllNow(direct, endMs));
+    printRow(['current, a new process', ...summarize(first), '', ...summarize(peerCurrent)]);
     await repeat(20, () => client.get('/api/v1/metrics/current'));
-    const cold = await repeat(plan.cold, async () => {
+    const cold = await repeat(flags.cold, async () => {
       await sleep(idleMs);
       return client.get('/api/v1/metrics/current');
     });
-    say(renderRow(['current, all hosts, cold', ...summarize(cold), '200', ...summarize(peerCurrent)]));
-    const names = hostNames(plan.hosts);
+    printRow(['current, all hosts, cold', ...summarize(cold), '200', ...summarize(peerCurrent)]);
+    const names = hostNames(flags.hosts);
     const pick = (index: number): string => names[(index * 37) % names.length] as string;
-    const warm = await repeat(plan.calls, async () => {
+    const warm = await repeat(flags.calls, async () => {
       await sleep(40); // spans several refreshes of the table
       return client.get('/api/v1/metrics/current');
     });
-    say(renderRow(['current, all hosts, warm', ...summarize(warm), '50', ...summarize(peerCurrent)]));
-    const warmOne = await repeat(plan.calls, (index) => client.get(`/api/v1/metrics/current?host=${pick(index)}`));
-    say(renderRow(['current, one host, warm', ...summarize(warmOne), '50']));
+    printRow(['current, all hosts, warm', ...summarize(warm), '50', ...summarize(peerCurrent)]);
+    const warmOne = await repeat(flags.calls, (index) => client.get(`/api/v1/metrics/current?host=${pick(index)}`));
+    printRow(['current, one host, warm', ...summarize(warmOne), '50']);
     for (const { title, range, tier, stepMs, limit, host } of histories) {
       const hostOf = (index: number): string | undefined => (host === 'one' ? pick(index) : undefined);
-      const calls = host === 'one' ? plan.calls : Math.ceil(plan.calls / 10);
+      const calls = host === 'one' ? flags.calls : Math.ceil(flags.calls / 10);
       const [ours, peer]: [number[], number[]] = [[], []];
       for (let index = 0; index < calls; index += 1) {
         const metric = chosenMetrics[index % chosenMetrics.length] as string;
@@ -117,7 +62,7 @@ async function measure(plan: Plan, { folder, endMs, prometheusUrl }: Ground): Pr
         const question = { metric, tier, stepMs, rangeMs: range * 3_600_000, endMs, host: hostOf(index) };
         peer.push(await askHistory(direct, question));
       }
-      say(renderRow([title, ...summarize(ours), limit, ...summarize(peer)]));
+      printRow([title, ...summarize(ours), limit, ...summarize(peer)]);
     }
   } finally {
     client.close();
@@ -191,8 +136,4 @@ async function repeat(times: number, call: (index: number) => Promise<number>): 
   return durations;
 }
 
-function say(text: string): void {
-  process.stdout.write(text);
-}
-
-await main();
+await withFleetStack(flags, measure);

@@ -4,21 +4,29 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { type FleetOptions, type FleetReport, runFleet } from './ingest/fleet.ts';
 import type { FleetProtocol } from './ingest/fleet-bodies.ts';
 import { fleetSeries } from './ingest/fleet-series.ts';
-import { type Receiver, startGateway, startNullReceiver, startPrometheus, startVmagent } from './ingest/receiver.ts';
+import { programFlag, readFlags } from './measure/flags.ts';
+import { findProgram, type RunningProgram, startProgram } from './measure/program.ts';
+import { startGateway, startPrometheus } from './measure/servers.ts';
+import { printRow } from './measure/statistics.ts';
 
-const usage = `node bench/gateway.ts [flags]
-  --hosts N     number of hosts (default 1000)
-  --series N    series of each host (default 300)
-  --seconds N   duration of each measurement (default 20)
-  --only NAME   saturated, paced, backlog or prometheus (default: all)
-  --json        one JSON document instead of tables
-`;
+const flags = readFlags('gateway', {
+  hosts: [1_000, 'number of hosts'],
+  series: [300, 'series of each host'],
+  seconds: [20, 'duration of each measurement'],
+  only: ['all', 'saturated, paced, backlog or prometheus'],
+  json: [false, 'one JSON document instead of tables'],
+  ...programFlag,
+});
+
+/** A receiver of the fleet's pushes. */
+interface Receiver extends RunningProgram {
+  readonly key?: string;
+}
 
 interface Row extends FleetReport {
   readonly part: string;
@@ -34,13 +42,24 @@ type Load = Pick<FleetOptions, 'hosts' | 'seriesPerHost' | 'seconds' | 'instants
 
 async function measure(part: string, receiver: Receiver, protocol: FleetProtocol, load: Load): Promise<Row> {
   const { url, key } = receiver;
-  const target = { url, protocol, ...(key === undefined ? {} : { key }) };
+  const target = { url, key, protocol };
   await runFleet({ ...target, ...load, hosts: Math.min(50, load.hosts), seconds: warmUpSeconds, pace: saturated });
   if (load.pace.kind === 'paced') await runFleet({ ...target, ...load, seconds: pacedWarmUpSeconds });
   await sleep(500);
+  // Accepted samples are still being forwarded when the fleet ends.
+  return push(part, receiver, { protocol, load }, () => sleep(1_000));
+}
+
+/** Runs the fleet, and `settle` before the costs are read. */
+async function push(
+  part: string,
+  receiver: Receiver,
+  { protocol, load }: { readonly protocol: FleetProtocol; readonly load: Load },
+  settle: () => Promise<unknown>,
+): Promise<Row> {
   const before = receiver.cost();
-  const report = await runFleet({ ...target, ...load });
-  await sleep(1_000); // accepted samples are still being forwarded
+  const report = await runFleet({ url: receiver.url, key: receiver.key, protocol, ...load });
+  await settle();
   const after = receiver.cost();
   return {
     ...report,
@@ -58,34 +77,26 @@ const warmUpSeconds = 5;
 const pacedWarmUpSeconds = 20;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      hosts: { type: 'string', default: '1000' },
-      series: { type: 'string', default: '300' },
-      seconds: { type: 'string', default: '20' },
-      only: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return void process.stdout.write(usage);
-  const size = { hosts: Number(values.hosts), seriesPerHost: Number(values.series), seconds: Number(values.seconds) };
-  const loads: Readonly<Record<string, Load>> = {
+  const size = { hosts: flags.hosts, seriesPerHost: flags.series, seconds: flags.seconds };
+  const loads = {
     saturated: { ...size, instantsPerPush: 1, pace: saturated },
     paced: { ...size, instantsPerPush: 1, pace: { kind: 'paced' } },
     backlog: { ...size, instantsPerPush: 60, pace: saturated },
-  };
+  } as const satisfies Readonly<Record<string, Load>>;
   const rows: Row[] = [];
   const show = (row: Row): void => {
     rows.push(row);
-    if (!values.json) process.stdout.write(renderRow(row));
+    if (!flags.json) printRow(cellsOf(row), leftWidths, 14);
   };
-  if (!values.json) process.stdout.write(renderHead());
-  for (const [part, load] of Object.entries(loads))
-    if (values.only === undefined || values.only === part) await compare(part, load, show);
-  if (values.only === undefined || values.only === 'prometheus') await intoPrometheus(loads, show);
-  if (values.json) process.stdout.write(`${JSON.stringify({ rows }, null, 2)}\n`);
-  else process.stdout.write(renderRatios(rows));
+  if (!flags.json) printRow(heads, leftWidths, 14);
+  const isWanted = (part: string): boolean => ['all', part].includes(flags.only);
+  for (const [part, load] of Object.entries(loads)) if (isWanted(part)) await compare(part, load, show);
+  if (isWanted('prometheus')) {
+    await intoPrometheus('direct ceiling', { protocol: 'remote_write', load: loads.saturated }, show);
+    for (const part of ['saturated', 'paced'] as const)
+      await intoPrometheus(part, { protocol: 'json', load: loads[part] }, show);
+  }
+  process.stdout.write(flags.json ? `${JSON.stringify({ rows }, null, 2)}\n` : renderRatios(rows));
   if (rows.some(({ lost = 0 }) => lost !== 0)) process.exitCode = 1;
 }
 
@@ -97,8 +108,8 @@ async function compare(part: string, load: Load, show: (row: Row) => void): Prom
     const subjects: readonly (readonly [FleetProtocol, () => Promise<Receiver>])[] = [
       ['remote_write', () => Promise.resolve(target)],
       ['remote_write', () => startVmagent(folder, target.url)],
-      ['remote_write', () => startGateway(join(folder, 'write'), target.url)],
-      ['json', () => startGateway(join(folder, 'json'), target.url)],
+      ['remote_write', () => startPushGateway(join(folder, 'write'), target.url)],
+      ['json', () => startPushGateway(join(folder, 'json'), target.url)],
     ];
     for (const [protocol, start] of subjects) {
       const receiver = await start();
@@ -114,41 +125,51 @@ async function compare(part: string, load: Load, show: (row: Row) => void): Prom
   }
 }
 
-/** Pushes into Prometheus, first directly, then through the gateway, and counts the accepted samples there. */
-async function intoPrometheus(loads: Readonly<Record<string, Load>>, show: (row: Row) => void): Promise<void> {
-  const runs: readonly (readonly [string, FleetProtocol, Load | undefined, boolean])[] = [
-    ['direct ceiling', 'remote_write', loads['saturated'], true],
-    ['saturated', 'json', loads['saturated'], false],
-    ['paced', 'json', loads['paced'], false],
-  ];
-  for (const [part, protocol, load, isDirect] of runs) {
-    if (load === undefined) continue;
-    const folder = mkdtempSync(join(tmpdir(), 'hostpulse-bench-'));
-    const prometheus = await startPrometheus(folder);
-    const receiver = isDirect ? prometheus : await startGateway(join(folder, 'gateway'), prometheus.url);
-    try {
-      const { url, key } = receiver;
-      const before = receiver.cost();
-      const report = await runFleet({ url, protocol, ...load, ...(key === undefined ? {} : { key }) });
+function startPushGateway(folder: string, prometheusUrl: string): Promise<Receiver> {
+  const limit = ['--limit.collect-requests=100000'];
+  return startGateway({ program: flags.program, folder, prometheusUrl, scope: 'push', flags: limit });
+}
+
+function startVmagent(folder: string, targetUrl: string): Promise<Receiver> {
+  return startProgram({
+    name: 'vmagent',
+    command: findProgram('vmagent'),
+    args: [`-remoteWrite.url=${targetUrl}/api/v1/write`, `-remoteWrite.tmpDataPath=${join(folder, 'vmagent')}`],
+    listen: (port) => `-httpListenAddr=127.0.0.1:${port}`,
+    readyPath: '/health',
+  });
+}
+
+function startNullReceiver(): Promise<Receiver> {
+  const program = join(import.meta.dirname, 'ingest', `null-receiver${extname(import.meta.filename)}`);
+  const spec = { name: 'null receiver', command: process.execPath, args: [program] };
+  return startProgram({ ...spec, listen: String, readyPath: '/' });
+}
+
+/** Pushes into Prometheus, remote write directly and JSON through the gateway, and counts the accepted samples there. */
+async function intoPrometheus(
+  part: string,
+  pushed: { readonly protocol: FleetProtocol; readonly load: Load },
+  show: (row: Row) => void,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-bench-'));
+  const config = { storage: { tsdb: { out_of_order_time_window: '30h' } } };
+  const prometheus = await startPrometheus({ folder, config });
+  const isDirect = pushed.protocol === 'remote_write';
+  const receiver = isDirect ? prometheus : await startPushGateway(join(folder, 'gateway'), prometheus.url);
+  try {
+    let lagSeconds = 0;
+    const row = await push(`Prometheus, ${part}`, receiver, pushed, async () => {
       const endMs = Date.now();
-      if (!isDirect) await queueIsEmpty(url);
-      const lagSeconds = (Date.now() - endMs) / 1_000;
-      const after = receiver.cost();
-      const stored = await countStored(prometheus.url, load.seriesPerHost, report);
-      show({
-        ...report,
-        part: `Prometheus, ${part}`,
-        subject: `${receiver.name} (${protocol})`,
-        cpuMicrosPerSample: ((after.cpuSeconds - before.cpuSeconds) * 1e6) / report.acceptedSamples,
-        rssMiB: after.rssBytes / 2 ** 20,
-        lagSeconds,
-        lost: report.acceptedSamples - stored,
-      });
-    } finally {
-      if (!isDirect) await receiver.stop();
-      await prometheus.stop();
-      rmSync(folder, { recursive: true, force: true });
-    }
+      if (!isDirect) await queueIsEmpty(receiver.url);
+      lagSeconds = (Date.now() - endMs) / 1_000;
+    });
+    const stored = await countStored(prometheus.url, pushed.load.seriesPerHost, row);
+    show({ ...row, lagSeconds, lost: row.acceptedSamples - stored });
+  } finally {
+    if (!isDirect) await receiver.stop();
+    await prometheus.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -179,13 +200,24 @@ async function countStored(url: string, seriesPerHost: number, { fromMs, toMs }:
   return stored;
 }
 
-function renderHead(): string {
-  const heads = ['samples/s', 'p50 ms', 'p99 ms', 'CPU us/sample', 'RSS MiB', 'failures', 'lag s', 'lost'];
-  return `${'part'.padEnd(28)}${'subject'.padEnd(30)}${heads.map((head) => head.padStart(14)).join('')}\n`;
-}
+const leftWidths = [28, 30];
+const heads = [
+  'part',
+  'subject',
+  'samples/s',
+  'p50 ms',
+  'p99 ms',
+  'CPU us/sample',
+  'RSS MiB',
+  'failures',
+  'lag s',
+  'lost',
+];
 
-function renderRow(row: Row): string {
-  const cells = [
+function cellsOf(row: Row): readonly string[] {
+  return [
+    row.part,
+    row.subject,
     (row.acceptedSamples / row.seconds).toFixed(0),
     row.p50Ms.toFixed(1),
     row.p99Ms.toFixed(1),
@@ -195,7 +227,6 @@ function renderRow(row: Row): string {
     row.lagSeconds?.toFixed(1) ?? '',
     row.lost === undefined ? '' : String(row.lost),
   ];
-  return `${row.part.padEnd(28)}${row.subject.padEnd(30)}${cells.map((cell) => cell.padStart(14)).join('')}\n`;
 }
 
 /** Returns the CPU per sample relative to vmagent's in the same part. */

@@ -14,7 +14,6 @@ function createCommand(): Command {
   addDatabaseFlags(command.command('forget <host>'))
     .description('stop expecting pushes of a host that was taken out of service; its data stays')
     .action(forget);
-  for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
 

@@ -38,7 +38,6 @@ function createCommand(): Command {
   sub('list', 'list all keys, including revoked keys').action(list);
   sub('revoke <id-or-name>', 'revoke a key immediately and permanently').action(revoke);
   sub('login-link', "print a one-time login link to the gateway's page, valid for 15 minutes").action(printLoginLink);
-  for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
 
@@ -120,7 +119,7 @@ function collectScope(value: string, previous: readonly Scope[] | undefined): Sc
 
 function readHost(value: string): string {
   if (hostName.safeParse(value).success) return value;
-  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 255 characters, got "${value}"`);
+  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 253 characters, got "${value}"`);
 }
 
 function readDuration(value: string): number {

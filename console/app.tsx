@@ -3,10 +3,9 @@ import { useMemo } from 'preact/hooks';
 import { Icon } from './components/icon.tsx';
 import { Notice } from './components/notices.tsx';
 import { Head } from './frame/head.tsx';
-import { useServices } from './hooks/services.ts';
+import { useServices, useStore } from './hooks/services.ts';
 import { views } from './routes.ts';
 import { tryMatch } from './state/route.ts';
-import { useStore } from './state/store.ts';
 
 const menu = views.flatMap((view) => view.menu ?? []);
 
@@ -41,8 +40,8 @@ function findView(path: string) {
 }
 
 function Banner() {
-  const { connection } = useServices();
-  const isUnreachable = useStore(connection.isUnreachable);
+  const { api } = useServices();
+  const isUnreachable = useStore(api.isUnreachable);
   return (
     <div class="banner-region" role="status" aria-live="polite">
       {isUnreachable ? (

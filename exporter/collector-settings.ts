@@ -16,7 +16,7 @@ export function collectorSettings(collectors: readonly Collector[]): CollectorSe
       path: `collectors.${name}.enabled`,
       flag: `collector.${name}`,
       help: `${help} [${defaultEnabled ? 'on' : 'off'} by default]`,
-      kind: flag,
+      type: flag,
     });
     for (const each of flags) settings[`flag:${name}.${each.name}`] = flagSetting(name, each);
   }
@@ -28,7 +28,7 @@ function flagSetting(collector: string, each: CollectorFlag): Setting<unknown> {
     path: `collectors.${collector}.${each.name.replaceAll(/[^a-z0-9]/g, '_')}`,
     flag: each.spelling ?? `collector.${collector}.${each.name}`,
     help: each.default === undefined || each.isSwitch ? each.help : `${each.help} [default: ${each.default}]`,
-    kind: flagKind(each),
+    type: flagType(each),
     ...(each.isHidden ? { isHidden: true } : {}),
   });
 }
@@ -48,7 +48,7 @@ const lines: SettingType<string> = {
 };
 
 /** Flags are text, as in node_exporter, and validated by `check`. A number or boolean in YAML is converted to text. */
-function flagKind({ check, isSwitch, isList }: CollectorFlag): SettingType<string> {
+function flagType({ check, isSwitch, isList }: CollectorFlag): SettingType<string> {
   if (isList) return lines;
   if (isSwitch) {
     return {

@@ -9,11 +9,11 @@ import { type ExporterConfig, exporterSettings } from './config.ts';
 import { checkCollectors, createEnabledCollectors } from './enabled-collectors.ts';
 import { renderExposition } from './exposition/exposition.ts';
 import { createExporterServer, type ExporterServer } from './http/server.ts';
+import { systemdSockets } from './http/systemd-sockets.ts';
 import { checkSource, loadCollectors } from './platform.ts';
 import { createRuntime } from './runtime.ts';
 import { createScrape } from './scrape.ts';
 import { createSelfMetrics } from './self-metrics.ts';
-import { systemdSockets } from './http/systemd-sockets.ts';
 
 /** Time limit of the scrape of `--once`. */
 const onceLimitMs = 10_000;

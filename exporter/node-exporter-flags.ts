@@ -85,20 +85,16 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
 /** Settings of the ignored flags, by keys such as `ignored:collector.wifi`. */
 export type IgnoredSettings = Readonly<Record<`ignored:${string}`, Setting<unknown>>>;
 
-/** Any value, from a flag that may be repeated. */
-const ignoredText: SettingType<unknown> = {
+/** Accepts any value. */
+const ignored: SettingType<unknown> = {
   placeholder: 'text',
-  isList: true,
   parse: (raw) => ({ value: raw }),
   print: (value) => value,
 };
 
-const ignoredSwitch: SettingType<unknown> = {
-  placeholder: 'true|false',
-  isSwitch: true,
-  parse: (raw) => ({ value: raw }),
-  print: (value) => value,
-};
+/** A flag with a value, which may be repeated. */
+const ignoredText: SettingType<unknown> = { ...ignored, isList: true };
+const ignoredSwitch: SettingType<unknown> = { ...ignored, placeholder: 'true|false', isSwitch: true };
 
 /** Returns the names of node_exporter's collectors that are not among `known`. */
 export function missingCollectors(known: ReadonlySet<string>): readonly string[] {
@@ -113,7 +109,7 @@ export function ignoredSettings(known: ReadonlySet<string>): IgnoredSettings {
       path,
       flag,
       help: 'accepted for compatibility with node_exporter; has no effect',
-      kind: isSwitch ? ignoredSwitch : ignoredText,
+      type: isSwitch ? ignoredSwitch : ignoredText,
       isHidden: true,
     });
   };

@@ -12,7 +12,7 @@ export type Source = (typeof sources)[number];
 export const sourceSetting = setting({
   path: 'source',
   help: 'data source: procfs and sysfs on Linux, systeminformation on macOS and Windows',
-  kind: oneOf(sources),
+  type: oneOf(sources),
   default: process.platform === 'linux' ? 'procfs' : 'systeminformation',
 });
 

@@ -17,6 +17,8 @@ import { checkConfig, type GatewayConfig, settings } from './config.ts';
 import { componentChecks } from './health/component-checks.ts';
 import { createHealthProbe } from './health/health.ts';
 import { createIngestPipeline } from './ingest/ingest-pipeline.ts';
+import { createKnownParts } from './otlp/known-parts.ts';
+import { createScopes } from './otlp/scopes.ts';
 import { createConnections } from './prometheus/connections.ts';
 import { readCurrent } from './query/current-values.ts';
 import { createLastValues } from './query/last-values.ts';
@@ -88,6 +90,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     credentials: createCredentials({ store: quickStore, jwt: await tryJwtVerifier(config, { log, now }), now }),
     credentialGuard: createCredentialGuard({ failuresPerMinute: config.failedCredentialsPerMinute, now: monotonicMs }),
     loginGuard: createCredentialGuard({ failuresPerMinute: config.failedLoginsPerMinute, now: monotonicMs }),
+    otlp: { scopes: createScopes(), parts: createKnownParts() },
     collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
     health: createHealthProbe({
       checks: componentChecks({

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import { authorize, type Principal } from '../common/http/auth.ts';
 import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts';
 import type { Log } from '../common/program/log.ts';
+import { asCaller } from '../common/prometheus/connection.ts';
 import { createDocument, documentPath, type OpenApiDocument } from './api/openapi/document.ts';
 import type { Method, Route } from './api/route.ts';
 import { routes } from './api/routes/index.ts';
@@ -121,7 +122,12 @@ function serveRoute(route: Route, services: Services): RequestHandler {
       },
     };
     try {
-      const { status, body, headers = {}, type = 'application/json' } = await route.handle(asked, services);
+      const {
+        status,
+        body,
+        headers = {},
+        type = 'application/json',
+      } = await route.handle(asked, servicesOf(principal, route, services));
       response.status(status).set(headers);
       if (body === undefined) response.end();
       else response.type(type).send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
@@ -129,6 +135,12 @@ function serveRoute(route: Route, services: Services): RequestHandler {
       throw explainPrometheus(thrown);
     }
   };
+}
+
+/** Gives each reader a fair share of the queries to Prometheus. */
+function servicesOf(principal: Principal | undefined, { scope }: Route, services: Services): Services {
+  if (principal === undefined || scope !== 'read') return services;
+  return { ...services, prometheus: asCaller(services.prometheus, `${principal.kind} ${principal.id}`) };
 }
 
 /** Returns a signal that aborts when the caller disconnects before the answer. Created on demand, because pushes do not need it. */

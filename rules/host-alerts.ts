@@ -1,7 +1,6 @@
 /** Default alerts about hosts, active before any custom rule exists. */
 import { metricByName } from '../common/catalogue/index.ts';
-import { currentExpression } from '../common/catalogue/queries.ts';
-import { recordingName } from '../common/catalogue/tiers.ts';
+import { currentExpression, recordingName } from '../common/catalogue/tiers.ts';
 import type { Alert, Severity } from './alert.ts';
 
 interface Level {

@@ -1,8 +1,14 @@
 /** Renders docs/metrics.md: every metric of the catalogue with its expressions and recorded series. */
 import { metrics } from '../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../common/catalogue/metric.ts';
-import { currentExpression, recordingExpression } from '../common/catalogue/queries.ts';
-import { operationsOf, type RecordedTierName, recordedTierNames, recordingName } from '../common/catalogue/tiers.ts';
+import {
+  currentExpression,
+  operationsOf,
+  type RecordedTierName,
+  recordedTierNames,
+  recordingExpression,
+  recordingName,
+} from '../common/catalogue/tiers.ts';
 
 const opening = `# Metrics
 

@@ -153,6 +153,11 @@ function ofHost(family: string): string {
   return `max by (instance) (label_replace(${family}, "instance", "$1", "host", "(.+)"))`;
 }
 
+/** Returns the values with the labels of the host's `up`, such as `env`; of hosts without `up`, as they are. */
+function withHostLabels(byInstance: string): string {
+  return `(0 * up{job="node"} + on (instance) group_left () ${byInstance} or on (instance) ${byInstance})`;
+}
+
 const ingestAlerts: readonly Alert[] = [
   {
     name: 'GatewayQueueOld',
@@ -207,7 +212,7 @@ const ingestAlerts: readonly Alert[] = [
     name: 'PushedClockSkewed',
     severity: 'warning',
     // The gauge is the smallest lag of several pushes: a host that sends its backlog does not look like one with a slow clock.
-    bare: `abs(${ofHost('hostpulse_gateway_host_clock_skew_seconds')})`,
+    bare: `abs(${withHostLabels(ofHost('hostpulse_gateway_host_clock_skew_seconds'))})`,
     operator: '>',
     threshold: 30,
     unit: 'seconds',

@@ -1,7 +1,6 @@
 /** The recording rules: one group per tier, with all metrics in the order of the catalogue. */
 import { metrics } from '../common/catalogue/index.ts';
-import { recordingExpression } from '../common/catalogue/queries.ts';
-import { operationsOf, type RecordedTierName, recordingName } from '../common/catalogue/tiers.ts';
+import { operationsOf, type RecordedTierName, recordingExpression, recordingName } from '../common/catalogue/tiers.ts';
 import type { RuleGroup } from '../common/prometheus/rule-file.ts';
 
 /**

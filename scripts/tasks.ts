@@ -3,7 +3,9 @@ import { existsSync, globSync, renameSync, rmSync, statSync, utimesSync } from '
 import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
 import { runProjects } from './test-run.ts';
-import { ensureTools, stackTools, testTools } from './tools.ts';
+import { testVersions } from './test-versions.ts';
+import { ensureSuite } from './tools/program-sets.ts';
+import { ensureTools, stackTools, testTools } from './tools/tools.ts';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
@@ -39,7 +41,7 @@ async function generate(args: readonly string[]): Promise<void> {
 /** Returns the task that builds and runs a benchmark of bench/. */
 function bench(name: string): Task {
   return async (args) => {
-    ensureTools(testTools);
+    ensureTestTools();
     await build();
     await run('node', [`dist/bench/${name}.js`, ...args]);
   };
@@ -61,6 +63,12 @@ const portableTests = [
   'exporter/collector-settings',
 ];
 
+/** Tests also compare the exporter with the node_exporter of bookworm. */
+function ensureTestTools(): void {
+  ensureTools(testTools);
+  ensureSuite('bookworm');
+}
+
 const tasks: Readonly<Record<string, Task>> = {
   build,
   generate,
@@ -70,7 +78,7 @@ const tasks: Readonly<Record<string, Task>> = {
     ensureTools(stackTools);
   },
   async check(args) {
-    ensureTools(testTools);
+    ensureTestTools();
     await analyse();
     await runProjects(['unit'], args);
   },
@@ -80,27 +88,32 @@ const tasks: Readonly<Record<string, Task>> = {
     await runProjects(['unit'], [...portableTests.map((name) => `test/${name}`), ...args]);
   },
   async test(args) {
-    ensureTools(testTools);
+    ensureTestTools();
     await build();
     await analyse();
     await runProjects(['unit', 'e2e'], args);
   },
   async 'test:unit'(args) {
-    ensureTools(testTools);
+    ensureTestTools();
     await runProjects(['unit'], args);
   },
   async 'test:e2e'(args) {
-    ensureTools(testTools);
+    ensureTestTools();
     await build();
     await runProjects(['e2e'], args);
   },
   async 'test:faults'(args) {
-    ensureTools(testTools);
+    ensureTestTools();
     await build();
     await runProjects(['faults'], args);
   },
+  async 'test:versions'(args) {
+    ensureTestTools();
+    await build();
+    await testVersions(args);
+  },
   async 'test:stack'(args) {
-    ensureTools(testTools);
+    ensureTestTools();
     await build();
     await run('node', ['test/stack/all-series.ts', ...args]);
   },

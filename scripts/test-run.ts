@@ -1,4 +1,4 @@
-/** Runs jest projects one after the other and counts their tests. */
+/** Runs jest projects and counts their tests. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
@@ -16,24 +16,28 @@ const reports = join('data', 'test-reports');
 /** jest ends within a second after its report, unless a test left handles open. */
 const endLimitMs = 20_000;
 
-/** Runs the projects and prints the closing line `N passed, N failed`, with `, N skipped` when tests were skipped. */
+/** Runs the projects side by side and prints the closing line `N passed, N failed`, with `, N skipped` when tests were skipped. */
 export async function runProjects(projects: readonly Project[], args: readonly string[]): Promise<void> {
-  const all: Totals[] = [];
-  for (const project of projects) all.push(await runProject(project, args));
-  const totals = addTotals(all);
+  const totals = await countProjects(projects, args);
   process.stdout.write(`${renderTotals(totals)}\n`);
   if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
 }
 
-/** Runs two files at a time, as most tests of `e2e` wait for programs; one at a time where programs are killed under load. */
-async function runProject(project: Project, args: readonly string[]): Promise<Totals> {
+/** Runs the projects side by side and returns the number of their tests. */
+export async function countProjects(projects: readonly Project[], args: readonly string[]): Promise<Totals> {
   mkdirSync(reports, { recursive: true });
-  const report = join(reports, `${project}.json`);
+  const report = join(reports, `${projects.join('-')}.json`);
   rmSync(report, { force: true });
-  const workers = project === 'faults' ? ['--runInBand'] : ['--maxWorkers=2'];
-  const flags = ['--selectProjects', project, '--json', '--outputFile', report, ...workers, ...args];
+  const workers = `--maxWorkers=${workersOf(projects)}`;
+  const flags = ['--selectProjects', ...projects, '--json', '--outputFile', report, workers, ...args];
   const exitCode = await runJest(flags, report);
   return countTests(existsSync(report) ? readFileSync(report, 'utf8') : undefined, exitCode);
+}
+
+/** Most files of `e2e` wait for programs: two cores run three. One at a time where programs are killed under load. */
+function workersOf(projects: readonly Project[]): number {
+  if (projects.includes('faults')) return 1;
+  return projects.includes('e2e') ? 3 : 2;
 }
 
 /** Returns jest's exit code. Ends jest when it does not end by itself after its report was written. */
@@ -81,12 +85,12 @@ function parseReport(text: string): Totals {
   };
 }
 
-export function addTotals(all: readonly Totals[]): Totals {
-  const sum = (count: keyof Totals): number => all.reduce((total, each) => total + each[count], 0);
-  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
-}
-
 /** Returns `12 passed, 0 failed` or `12 passed, 0 failed, 1 skipped`. */
 export function renderTotals({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+export function addTotals(all: readonly Totals[]): Totals {
+  const sum = (count: keyof Totals): number => all.reduce((total, each) => total + each[count], 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
 }

@@ -1,4 +1,5 @@
 /** The components of the stack in the order of their start. They stop in reverse order. */
+
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../common/program/log.ts';
@@ -7,8 +8,8 @@ import { packageRoot } from '../common/program/package.ts';
 import { StartError } from '../common/program/program.ts';
 import { createPromtool } from '../common/prometheus/promtool.ts';
 import { setBrokenAside } from './broken-rules.ts';
-import type { DataDirectory } from './data/data-directory.ts';
-import { prometheusUser } from './data/prometheus-user.ts';
+import { type DataDirectory, prometheusUser } from './data/data-directory.ts';
+import { relayPublicUrl } from './data/stack-file.ts';
 import { type ComponentName, localUrl, type Ports } from './ports.ts';
 import { findProgram, tryFindProgram } from './process/programs.ts';
 import { type Component, type ComponentSpec, createComponent, type Supervision } from './process/supervisor.ts';
@@ -25,6 +26,7 @@ export const prometheusFlags: readonly string[] = [
   '--web.enable-lifecycle',
   '--web.enable-admin-api',
   '--rules.alert.for-grace-period=10s',
+  '--query.max-samples=10000000',
 ];
 
 /**
@@ -62,7 +64,7 @@ function relay(options: ComponentsOptions): ComponentSpec {
     `--webhook.token-file=${directory.alertmanager.relayToken}`,
     `--alertmanager.url=${localUrl(ports.alertmanager)}`,
     ...prometheusAccess(directory, ports),
-    `--public-url=${localUrl(ports.gateway)}`,
+    ...Object.entries(relayPublicUrl(directory, localUrl(ports.gateway))).map(([name, url]) => `--${name}=${url}`),
   ];
   return own('relay', options, { flags });
 }

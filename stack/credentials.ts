@@ -6,7 +6,7 @@ import { createLoginToken } from '../common/store/credentials/sessions.ts';
 import { openStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { DataDirectory } from './data/data-directory.ts';
-import { prometheusUser } from './data/prometheus-user.ts';
+import { prometheusUser } from './data/data-directory.ts';
 import { ensureSecret, tryReadSecret, writeSecret } from './data/secrets.ts';
 
 const loginLifetimeMs = 24 * 3_600_000;

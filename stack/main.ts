@@ -21,13 +21,13 @@ const settings = {
   dataDir: setting({
     path: 'data_dir',
     help: 'folder for the data, secrets and logs of all components',
-    kind: path,
+    type: path,
     default: 'data',
   }),
   portOffset: setting({
     path: 'port_offset',
     help: 'number added to every default port',
-    kind: integer({ min: 0, max: 50_000 }),
+    type: integer({ min: 0, max: 50_000 }),
     default: 0,
   }),
 } satisfies Settings;

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { setAsideEnding } from '../common/prometheus/rule-file-names.ts';
 import { listSetAside } from './broken-rules.ts';
 import type { DataDirectory } from './data/data-directory.ts';
-import { prometheusUser } from './data/prometheus-user.ts';
+import { prometheusUser } from './data/data-directory.ts';
 import { localUrl, type Ports } from './ports.ts';
 
 export interface SummaryOptions {

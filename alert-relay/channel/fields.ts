@@ -15,6 +15,11 @@ export function timeoutField(standard: string) {
     .refine((timeoutMs) => timeoutMs > 0 && timeoutMs <= maxTimeoutMs, 'a duration such as 10s, 1h at most');
 }
 
+/** Returns whether the text is an absolute http or https URL. */
+export function isWebUrl(text: string): boolean {
+  return ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? '');
+}
+
 /** Whether messages show a chart of the metric's last hour. */
 export const pictureField = z.boolean('true or false');
 

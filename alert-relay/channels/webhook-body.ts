@@ -21,7 +21,9 @@ export const webhookBody = z.looseObject({
   host: text.describe('The label "instance".'),
   metric: text.describe('Dotted name as in docs/metrics.md.'),
   unit: text,
-  value: number.describe('While firing: the last evaluated value. Resolved: the value at the end. Null if unknown.'),
+  value: number.describe(
+    'While firing: the last evaluated value. Resolved: the value at the end. Null if unknown, NaN or infinite.',
+  ),
   threshold: number,
   summary: text,
   description: text,
@@ -50,8 +52,8 @@ export function renderWebhookBody(message: Message): WebhookBody {
     host: message.host ?? null,
     metric: message.metric ?? null,
     unit: message.unit ?? null,
-    value: message.value ?? null,
-    threshold: message.threshold ?? null,
+    value: finite(message.value),
+    threshold: finite(message.threshold),
     summary: message.summary ?? null,
     description: message.description ?? null,
     started_at: new Date(message.startsAtMs).toISOString(),
@@ -66,4 +68,9 @@ export function renderWebhookBody(message: Message): WebhookBody {
       runbook: links.runbook ?? null,
     },
   };
+}
+
+/** JSON has no NaN and no infinities. */
+function finite(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
 }

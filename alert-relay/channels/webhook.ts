@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channel/channel.ts';
-import { messagesPerMinuteField, secretFields, timeoutField, tryReadSecret } from '../channel/fields.ts';
+import { isWebUrl, messagesPerMinuteField, secretFields, timeoutField, tryReadSecret } from '../channel/fields.ts';
 import { classifyStatus, post } from '../channel/http-post.ts';
 import type { Message } from '../text/message.ts';
 import { renderWebhookBody } from './webhook-body.ts';
@@ -20,8 +20,7 @@ export const webhookSettings = z
     const url = tryReadSecret({ name: 'url', value: fields.url, file: fields.url_file }, context);
     const secret = tryReadSecret({ name: 'secret', value: fields.secret, file: fields.secret_file }, context);
     if (context.issues.length > 0) return z.NEVER;
-    const protocol = URL.parse(url?.reveal() ?? '')?.protocol;
-    if (url === undefined || (protocol !== 'http:' && protocol !== 'https:')) {
+    if (url === undefined || !isWebUrl(url.reveal())) {
       context.addIssue({ code: 'custom', path: ['url'], message: 'an http:// or https:// URL' });
       return z.NEVER;
     }

@@ -64,9 +64,9 @@ function niceStep(least: number, unit: string | undefined): number {
     const step = secondSteps.find((each) => each >= least);
     if (least >= 1 && step !== undefined) return step;
     if (least > 86_400) return decimalStep(least / 86_400) * 86_400;
-    return Math.max(0.001, decimalStep(least));
+    return decimalStep(least);
   }
-  if (unit === 'percent') return percentSteps.find((each) => each >= least) ?? decimalStep(least);
+  if (unit === 'percent') return (least >= 0.1 && percentSteps.find((each) => each >= least)) || decimalStep(least);
   if (unit === 'count') return Math.max(1, decimalStep(least));
   if (!isBytes(unit)) return decimalStep(least);
   if (least <= 1) return 1;
@@ -110,6 +110,7 @@ function secondsLabel(at: number, step: number): string {
   const size = Math.abs(at);
   if (at === 0) return '0 s';
   if (step < 1 && size >= 1) return `${digits(at, step)} s`;
+  if (size < 1) return `${digits(at * 1_000, step * 1_000)} ms`;
   if (size > 86_400 && step < 3_600) return `${digits(at / 3_600, step / 3_600)} h`;
   if (size > 3_600 && step < 60) return `${digits(at / 60, step / 60)} min`;
   return `${at < 0 ? '-' : ''}${renderSpan(size * 1_000)}`;

@@ -72,7 +72,9 @@ function aspectsOf(message: Message): Omit<ChartData, 'expression' | 'alerts' | 
     value: valueOf(message),
     isLowWorse: status === 'firing' && value !== undefined && threshold !== undefined && value < threshold,
     threshold:
-      threshold === undefined || label === undefined ? undefined : { value: threshold, label: `threshold ${label}` },
+      threshold === undefined || !Number.isFinite(threshold) || label === undefined
+        ? undefined
+        : { value: threshold, label: `threshold ${label}` },
     unit,
     startMs: endMs - shownMs,
     endMs,

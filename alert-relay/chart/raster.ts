@@ -17,7 +17,7 @@ export interface Raster {
 const idleMs = 10_000;
 
 export function createRaster(): Raster {
-  const slots = createSlots(1);
+  const slots = createSlots({ count: 1 });
   let child: ChildProcess | undefined;
   let idle: NodeJS.Timeout | undefined;
 

@@ -63,6 +63,6 @@ export function chooseLines(
 }
 
 /** An alert has all labels of its series, and those of the rule. */
-function isSeriesOf(alert: Readonly<Record<string, string>>, labels: SeriesLabels): boolean {
+export function isSeriesOf(alert: Readonly<Record<string, string>>, labels: SeriesLabels): boolean {
   return Object.entries(labels).every(([name, value]) => name === '__name__' || alert[name] === value);
 }

@@ -58,6 +58,11 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { db, pipeline, absentForMs, intervalMs, metrics, log, now } = options;
   /** By episode. After a restart, or when another relay takes over, the absence is counted from the start. */
   const absentSinceMs = new Map<number, number>();
+  /**
+   * Fingerprints of the alerts that were silenced or inhibited when Alertmanager last had them. Alertmanager announces no
+   * resolution of such an alert, so there is none to wait for.
+   */
+  let muted: ReadonlySet<string> = new Set();
   let comparedMs = now();
   let mayHaveNewChannels = true;
 
@@ -68,6 +73,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const active = await tryActiveAlerts(options);
     metrics.reconciliations.inc({ outcome: active === undefined ? 'unhealthy' : 'ok' });
     if (active === undefined) return absentSinceMs.clear();
+    muted = new Set([
+      ...[...active.alertmanager.values()].flatMap((alert) =>
+        alert.status.state === 'suppressed' ? alert.fingerprint : [],
+      ),
+      ...episodes.flatMap(({ fingerprint }) =>
+        muted.has(fingerprint) && !active.alertmanager.has(fingerprint) ? fingerprint : [],
+      ),
+    ]);
     const absent = episodes.filter((episode) => !isActive(episode, active));
     const absentIds = new Set(absent.map(({ id }) => id));
     for (const id of absentSinceMs.keys()) if (!absentIds.has(id)) absentSinceMs.delete(id);
@@ -93,7 +106,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const nowMs = now();
     const sinceMs = absentSinceMs.get(episode.id) ?? nowMs;
     absentSinceMs.set(episode.id, sinceMs);
-    if (nowMs - sinceMs < absentForMs) return;
+    const limitMs = muted.has(episode.fingerprint) ? Math.min(intervalMs / 2, absentForMs) : absentForMs;
+    if (nowMs - sinceMs < limitMs) return;
     await pipeline.record(async (transaction) => {
       const end = { id: episode.id, endsAtMs: sinceMs, nowMs, resolution: 'not_announced' as const };
       const closed = await tryCloseEpisode(transaction, end);

@@ -6,19 +6,17 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Log, messageOf } from '../../common/program/log.ts';
-import { isShared } from '../../common/store/dialect.ts';
-import { LeaseLost } from '../../common/store/leases.ts';
+import { isShared, LeaseLost } from '../../common/store/leases.ts';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channel/channel.ts';
 import type { Pictures } from '../chart/pictures.ts';
 import { type ChannelLease, withChannelLease } from '../store/channel-lease.ts';
-import { tryNextNotification } from '../store/notifications.ts';
+import { tryNextNotification, wasDeliveredBefore } from '../store/notifications.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
 import { type Batch, chooseBatch } from './batch.ts';
 import { createFollowUps } from './follow-ups.ts';
 import { createStageTimes, type RelayMetrics } from './metrics.ts';
-import { channelPause, decide, recordDecisions, reportDecisions } from './record-outcome.ts';
-import { type RenderOptions, renderMessage } from './render.ts';
-import { renderGroup } from './render-group.ts';
+import { channelPause, decide, recordDecisions, reportDecisions, untoldEnd } from './record-outcome.ts';
+import { type RenderOptions, renderGroup, renderMessage } from './render.ts';
 
 export interface DeliveryOptions extends RenderOptions {
   readonly channel: Channel;
@@ -94,6 +92,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const startedMs = now();
     const waitMs = row === undefined ? idleMs : Math.max(row.next_attempt_at, lease.notBeforeMs) - startedMs;
     if (row === undefined || waitMs > 0 || isStopped) return waitMs;
+    if (row.status === 'resolved' && !(await wasDeliveredBefore(db, { ...row, status: 'firing' }))) {
+      const decisions = [{ rows: [row], step: untoldEnd, nowMs: startedMs }];
+      await lease.complete({ notBeforeMs: 0, change: (transaction) => recordDecisions(transaction, decisions) });
+      reportDecisions(decisions, options);
+      return 0;
+    }
     if (row.attempts === 0) times.observe('wait', Math.max(0, startedMs - row.created_at));
     const batch = await chooseBatch(row, { db, channel, nowMs: startedMs });
     const outcome = await send(batch, lease, startedMs - row.next_attempt_at > behindMs ? 'behind' : 'in time');

@@ -8,8 +8,12 @@ import type { Database } from '../../common/store/schema.ts';
 import { pictureOutcomes } from '../chart/pictures.ts';
 import { type OutboxDepth, outboxDepths } from '../store/notifications.ts';
 
-/** Reasons for a dead letter: refused by the receiver, too old, or the channel is no longer configured. */
-export const dropReasons = ['rejected', 'expired', 'channel_removed'] as const;
+/**
+ * Reasons for a dead letter: refused by the receiver, too old, a resolution whose firing was not delivered, or the channel is
+ * no longer configured.
+ */
+export const dropReasons = ['rejected', 'expired', 'untold', 'channel_removed'] as const;
+export type DropReason = (typeof dropReasons)[number];
 
 /** `accept`: from the webhook to the commit, including `store`, `dedup` and `route`. `wait`: in the outbox until the first attempt. */
 export const stages = ['accept', 'store', 'dedup', 'route', 'wait', 'render', 'picture', 'deliver', 'settle'] as const;
@@ -18,16 +22,7 @@ export type Stage = (typeof stages)[number];
 /** The status codes of the webhook. */
 const webhookCodes = ['200', '400', '401', '403', '413', '415', '500'] as const;
 
-export interface RelayMetrics {
-  readonly deliveries: Counter<'channel' | 'outcome'>;
-  readonly dropped: Counter<'channel' | 'reason'>;
-  readonly webhooks: Counter<'code'>;
-  readonly alerts: Counter<'status'>;
-  readonly reconciliations: Counter<'outcome'>;
-  readonly heartbeats: Counter<'outcome'>;
-  readonly pictures: Counter<'outcome'>;
-  readonly stages: Histogram<'stage'>;
-}
+export type RelayMetrics = ReturnType<typeof createRelayMetrics>;
 
 export interface RelayMetricsOptions {
   readonly registry: Registry;
@@ -38,57 +33,44 @@ export interface RelayMetricsOptions {
   readonly log: Log;
 }
 
-export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
-  const { registry } = options;
-  const registers = [registry];
-  const metrics: RelayMetrics = {
-    deliveries: new Counter({
-      name: 'hostpulse_relay_deliveries_total',
-      help: 'Notifications attempted, by outcome; drop: the notification became a dead letter.',
-      labelNames: ['channel', 'outcome'],
-      registers,
-    }),
-    dropped: new Counter({
-      name: 'hostpulse_relay_dropped_total',
-      help: 'Notifications that became dead letters.',
-      labelNames: ['channel', 'reason'],
-      registers,
-    }),
-    webhooks: new Counter({
-      name: 'hostpulse_relay_webhooks_total',
-      help: 'Webhooks from Alertmanager by response status.',
-      labelNames: ['code'],
-      registers,
-    }),
-    alerts: new Counter({
-      name: 'hostpulse_relay_alerts_total',
-      help: 'Alerts in accepted webhooks, Watchdog included.',
-      labelNames: ['status'],
-      registers,
-    }),
-    reconciliations: new Counter({
-      name: 'hostpulse_relay_reconciliations_total',
-      help: 'Comparisons of open episodes with Alertmanager and Prometheus; unhealthy: one of them did not answer.',
-      labelNames: ['outcome'],
-      registers,
-    }),
-    pictures: new Counter({
-      name: 'hostpulse_relay_pictures_total',
-      help: 'Pictures for messages; absent: the rule has no annotation expr, or its expression returns no series.',
-      labelNames: ['outcome'],
-      registers,
-    }),
+export function createRelayMetrics(options: RelayMetricsOptions) {
+  const registers = [options.registry];
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>
+    new Counter({ name, help, labelNames, registers });
+  const metrics = {
+    deliveries: counter(
+      'hostpulse_relay_deliveries_total',
+      'Notifications attempted, by outcome; drop: the notification became a dead letter.',
+      'channel',
+      'outcome',
+    ),
+    dropped: counter('hostpulse_relay_dropped_total', 'Notifications that became dead letters.', 'channel', 'reason'),
+    webhooks: counter('hostpulse_relay_webhooks_total', 'Webhooks from Alertmanager by response status.', 'code'),
+    alerts: counter(
+      'hostpulse_relay_alerts_total',
+      'Alerts in accepted webhooks. Watchdog is a heartbeat and does not count.',
+      'status',
+    ),
+    reconciliations: counter(
+      'hostpulse_relay_reconciliations_total',
+      'Comparisons of open episodes with Alertmanager and Prometheus; unhealthy: one of them did not answer.',
+      'outcome',
+    ),
+    heartbeats: counter(
+      'hostpulse_relay_heartbeats_total',
+      'Heartbeats to heartbeat.url; withheld: not sent because the Watchdog is missing.',
+      'outcome',
+    ),
+    pictures: counter(
+      'hostpulse_relay_pictures_total',
+      'Pictures for messages; absent: the rule has no annotation expr, or its expression returns no series.',
+      'outcome',
+    ),
     stages: new Histogram({
       name: 'hostpulse_relay_stage_duration_seconds',
       help: 'Duration of the pipeline stages; accept includes store, dedup and route; deliver of an email includes its picture.',
       labelNames: ['stage'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-      registers,
-    }),
-    heartbeats: new Counter({
-      name: 'hostpulse_relay_heartbeats_total',
-      help: 'Heartbeats to heartbeat.url; withheld: not sent because the Watchdog is missing.',
-      labelNames: ['outcome'],
       registers,
     }),
   };
@@ -98,19 +80,7 @@ export function createRelayMetrics(options: RelayMetricsOptions): RelayMetrics {
   for (const stage of stages) metrics.stages.zero({ stage });
   for (const outcome of pictureOutcomes) metrics.pictures.inc({ outcome }, 0);
   for (const outcome of ['ok', 'failed', 'withheld']) metrics.heartbeats.inc({ outcome }, 0);
-  addOutboxGauges(options);
-  addTimeGauge(
-    options,
-    'last_webhook',
-    'hostpulse_relay_last_webhook_timestamp_seconds',
-    'Time of the last accepted webhook.',
-  );
-  addTimeGauge(
-    options,
-    'last_watchdog',
-    'hostpulse_relay_watchdog_last_timestamp_seconds',
-    'Time of the last firing Watchdog.',
-  );
+  addStoredGauges(options);
   return metrics;
 }
 
@@ -126,76 +96,50 @@ export function initialiseChannels(
 }
 
 /** Adds gauges that are read from the database at each scrape: correct after a restart and with several relays. */
-function addOutboxGauges(options: RelayMetricsOptions): void {
-  const { db, channels, now } = options;
-  const perChannel = async (): Promise<readonly (readonly [string, OutboxDepth | undefined])[]> => {
-    const depths = await outboxDepths(db);
-    const names = new Set([...channels(), ...depths.map(({ channel }) => channel)]);
-    return [...names].map((name) => [name, depths.find(({ channel }) => channel === name)]);
-  };
-  addGauge(options, {
-    name: 'hostpulse_relay_outbox_length',
-    help: 'Pending notifications.',
-    labelNames: ['channel'],
-    async read(gauge) {
-      for (const [channel, depth] of await perChannel()) gauge.set({ channel }, depth?.length ?? 0);
-    },
-  });
-  addGauge(options, {
-    name: 'hostpulse_relay_outbox_oldest_age_seconds',
-    help: 'Age of the oldest pending notification; 0 if none is pending.',
-    labelNames: ['channel'],
-    async read(gauge) {
-      for (const [channel, depth] of await perChannel())
-        gauge.set({ channel }, depth === undefined ? 0 : Math.max(0, now() - depth.oldestAtMs) / 1_000);
-    },
-  });
-  addGauge(options, {
-    name: 'hostpulse_relay_open_episodes',
-    help: 'Firing alerts, according to the webhooks received.',
-    labelNames: [],
-    async read(gauge) {
-      gauge.set((await openEpisodes(db)).length);
-    },
-  });
-}
-
-function addTimeGauge(options: RelayMetricsOptions, time: RelayTime, name: string, help: string): void {
-  addGauge(options, {
-    name,
-    help: `${help} Absent before the first one.`,
-    labelNames: [],
-    async read(gauge) {
-      const timeMs = await tryRememberedTime(options.db, time);
+function addStoredGauges({ registry, db, channels, now, log }: RelayMetricsOptions): void {
+  /** Leaves the gauge out if `read` fails: an error here would fail the whole scrape. */
+  function addGauge(name: string, help: string, label: 'channel' | undefined, read: (gauge: Gauge) => Promise<void>) {
+    new Gauge({
+      name,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers: [registry],
+      async collect() {
+        this.reset();
+        if (label === undefined) this.remove(); // reset sets a gauge without labels to 0
+        try {
+          await read(this);
+        } catch (error) {
+          log.error('a metric is left out: the database cannot be read', { metric: name, error });
+        }
+      },
+    });
+  }
+  const addOutboxGauge = (name: string, help: string, valueOf: (depth: OutboxDepth) => number): void =>
+    addGauge(name, help, 'channel', async (gauge) => {
+      for (const channel of channels()) gauge.set({ channel }, 0);
+      for (const depth of await outboxDepths(db)) gauge.set({ channel: depth.channel }, valueOf(depth));
+    });
+  const addTimeGauge = (time: RelayTime, name: string, help: string): void =>
+    addGauge(name, `${help} Absent before the first one.`, undefined, async (gauge) => {
+      const timeMs = await tryRememberedTime(db, time);
       if (timeMs !== undefined) gauge.set(timeMs / 1_000);
-    },
-  });
-}
+    });
 
-interface GaugeSpec {
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames: readonly string[];
-  readonly read: (gauge: Gauge) => Promise<void>;
-}
-
-/** Leaves the gauge out if it cannot be read: an error here would fail the whole scrape. */
-function addGauge({ registry, log }: RelayMetricsOptions, { name, help, labelNames, read }: GaugeSpec): void {
-  new Gauge({
-    name,
-    help,
-    labelNames: [...labelNames],
-    registers: [registry],
-    async collect() {
-      this.reset();
-      if (labelNames.length === 0) this.remove(); // reset sets a gauge without labels to 0
-      try {
-        await read(this);
-      } catch (error) {
-        log.error('a metric is left out: the database cannot be read', { metric: name, error });
-      }
-    },
-  });
+  addOutboxGauge('hostpulse_relay_outbox_length', 'Pending notifications.', ({ length }) => length);
+  addOutboxGauge(
+    'hostpulse_relay_outbox_oldest_age_seconds',
+    'Age of the oldest pending notification; 0 if none is pending.',
+    ({ oldestAtMs }) => Math.max(0, now() - oldestAtMs) / 1_000,
+  );
+  addGauge(
+    'hostpulse_relay_open_episodes',
+    'Firing alerts, according to the webhooks received.',
+    undefined,
+    async (gauge) => gauge.set((await openEpisodes(db)).length),
+  );
+  addTimeGauge('last_webhook', 'hostpulse_relay_last_webhook_timestamp_seconds', 'Time of the last accepted webhook.');
+  addTimeGauge('last_watchdog', 'hostpulse_relay_watchdog_last_timestamp_seconds', 'Time of the last firing Watchdog.');
 }
 
 export interface StageTimes {
@@ -204,15 +148,17 @@ export interface StageTimes {
   observe(stage: Stage, durationMs: number): void;
 }
 
-export interface StageTimesOptions {
+/** Measures the pipeline's stages: observes the histogram, and logs each duration at level debug (`npm run bench:alert`). */
+export function createStageTimes({
+  metrics,
+  log,
+  channel,
+}: {
   readonly metrics: Pick<RelayMetrics, 'stages'>;
   readonly log: Log;
   /** Set for the stages after the outbox. */
   readonly channel?: string;
-}
-
-/** Measures the pipeline's stages: observes the histogram, and logs each duration at level debug (`npm run bench:alert`). */
-export function createStageTimes({ metrics, log, channel }: StageTimesOptions): StageTimes {
+}): StageTimes {
   function observe(stage: Stage, durationMs: number): void {
     metrics.stages.observe({ stage }, durationMs / 1_000);
     log.debug('stage', { stage, channel, ms: Math.round(durationMs * 1_000) / 1_000 });

@@ -4,7 +4,7 @@ import { backoffMs } from '../../common/program/retry.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import type { ChannelOutcome } from '../channel/channel.ts';
 import { postponeNotifications, settleNotifications } from '../store/notifications.ts';
-import type { RelayMetrics } from './metrics.ts';
+import type { DropReason, RelayMetrics } from './metrics.ts';
 
 const firstBackoffMs = 1_000;
 const maxBackoffMs = 5 * 60_000;
@@ -26,7 +26,10 @@ export interface AttemptFacts {
 export type NextStep =
   | { readonly kind: 'delivered'; readonly receipt: string | undefined; readonly warning: string | undefined }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly reason: string }
-  | { readonly kind: 'dead'; readonly cause: 'rejected' | 'expired'; readonly reason: string };
+  | { readonly kind: 'dead'; readonly cause: Exclude<DropReason, 'channel_removed'>; readonly reason: string };
+
+/** A resolution whose firing did not reach the channel is not sent: readers would learn of the end of an unknown alert. */
+export const untoldEnd: NextStep = { kind: 'dead', cause: 'untold', reason: 'the channel did not get the firing' };
 
 /**
  * Returns what happens next to a notification. A retry waits for the backoff or for Retry-After, the longer of the two,

@@ -3,6 +3,7 @@ import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { type InstantSample, queryInstant } from '../../common/prometheus/query.ts';
 import type { Episode } from '../../common/store/alert-history.ts';
+import { isSeriesOf } from '../chart/series.ts';
 
 /**
  * Evaluates the annotation `expr` (the rule's expression without its threshold) at the end of the episode. Returns undefined
@@ -27,9 +28,6 @@ export function tryPickValue(
   samples: readonly InstantSample[],
   alertLabels: Readonly<Record<string, string>>,
 ): number | undefined {
-  const own = samples.filter(({ labels }) =>
-    Object.entries(labels).every(([name, value]) => name === '__name__' || alertLabels[name] === value),
-  );
-  const value = own.length === 1 ? own[0]?.value : undefined;
-  return value !== undefined && Number.isFinite(value) ? value : undefined;
+  const own = samples.filter(({ labels }) => isSeriesOf(alertLabels, labels));
+  return own.length === 1 ? own[0]?.value : undefined;
 }

@@ -1,7 +1,10 @@
 /** First stage: stores alerts as episodes. An alert is accepted once the transaction of this stage is committed. */
+
+import { z } from 'zod';
 import {
   type Episode,
   type Firing,
+  isWatchdog,
   joinEpisode,
   latestEpisodes,
   markRefired,
@@ -10,20 +13,13 @@ import {
 } from '../../common/store/alert-history.ts';
 import { rememberTime } from '../../common/store/relay-state.ts';
 import type { Database, NotificationStatus } from '../../common/store/schema.ts';
-import type { WebhookAlert, WebhookPayload } from './webhook-payload.ts';
 
-const watchdogName = 'Watchdog';
-
-/**
- * Records the time of the webhook and of a firing Watchdog, and returns the other alerts. The Watchdog always fires: it
- * proves that the chain works and is no episode.
- */
+/** Records the time of the webhook and of a firing Watchdog, and returns the other alerts. */
 export async function takeWatchdogs(
   db: Database,
   alerts: readonly WebhookAlert[],
   nowMs: number,
 ): Promise<WebhookAlert[]> {
-  const isWatchdog = ({ labels }: WebhookAlert): boolean => labels['alertname'] === watchdogName;
   await rememberTime(db, { name: 'last_webhook', timeMs: nowMs });
   if (alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing'))
     await rememberTime(db, { name: 'last_watchdog', timeMs: nowMs });
@@ -100,8 +96,9 @@ function isLateCopy({ startsAtMs }: Firing, { resolution, ends_at, closed_at }: 
 
 /**
  * Closes the open episode. An end before the episode's start is ignored: it is a second Alertmanager's report of the
- * previous episode. If no episode is known (`max_alerts` cut off the firing, or the relay was down), an episode is opened
- * and closed, so that it is in the history and the channels are notified.
+ * previous episode. If no episode is known (the alert began and ended between two webhooks of its group, `max_alerts` cut
+ * off the firing, or the relay was down), an episode is opened and closed, so that it is in the history and the channels
+ * are notified.
  */
 async function storeResolved(
   db: Database,
@@ -132,3 +129,37 @@ function toFiring(
     nowMs,
   };
 }
+
+/** RFC 3339 with nanoseconds, converted to epoch milliseconds. */
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const texts = z.record(z.string(), z.string());
+/** Alertmanager sends an empty string for a missing URL. */
+const link = z.string().transform((text) => (text === '' ? undefined : text));
+
+const alert = z.object({
+  status: z.enum(['firing', 'resolved']),
+  labels: texts,
+  annotations: texts,
+  startsAt: time,
+  /** In the year 1 while the alert is firing. */
+  endsAt: time,
+  generatorURL: link,
+  fingerprint: z.string().min(1),
+});
+
+export const webhookPayload = z.object({
+  version: z.literal('4'),
+  groupKey: z.string(),
+  /** Number of alerts that `max_alerts` cut off. */
+  truncatedAlerts: z.int().nonnegative().default(0),
+  status: z.enum(['firing', 'resolved']),
+  receiver: z.string(),
+  groupLabels: texts,
+  commonLabels: texts,
+  commonAnnotations: texts,
+  externalURL: link,
+  alerts: z.array(alert),
+});
+
+export type WebhookPayload = z.output<typeof webhookPayload>;
+export type WebhookAlert = z.output<typeof alert>;

@@ -8,8 +8,7 @@
  */
 import { hostname } from 'node:os';
 import { type RawBuilder, sql } from 'kysely';
-import { isShared } from '../../common/store/dialect.ts';
-import { LeaseLost } from '../../common/store/leases.ts';
+import { isShared, LeaseLost } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 
 export interface ChannelLease {

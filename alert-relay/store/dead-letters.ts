@@ -1,5 +1,5 @@
 /** Dead letters: undelivered notifications that are no longer retried. Retention deletes them with their episode. */
-import { exclusively } from '../../common/store/dialect.ts';
+import { exclusively } from '../../common/store/leases.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import { pending } from './notifications.ts';
 

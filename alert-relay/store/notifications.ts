@@ -57,8 +57,11 @@ export function notificationsOf(db: Database, episodeId: number): Promise<readon
   return db.selectFrom('notifications').selectAll().where('episode_id', '=', episodeId).orderBy('id').execute();
 }
 
-/** Returns whether the same notification was delivered to the channel before: this one is a reminder then. */
-export async function wasDeliveredBefore(db: Database, { id, episode_id, channel, status }: NotificationRow) {
+/** Returns whether the channel got a notification of the episode with this status before the given one. */
+export async function wasDeliveredBefore(
+  db: Database,
+  { id, episode_id, channel, status }: Pick<NotificationRow, 'id' | 'episode_id' | 'channel' | 'status'>,
+): Promise<boolean> {
   const row = await db
     .selectFrom('notifications')
     .select('id')
@@ -129,7 +132,7 @@ export interface AlikeSearch {
 
 /**
  * Returns the due notifications of the row's channel with the same status, alert name and severity, oldest first. The row
- * itself is among them. Each is the oldest pending one of its episode.
+ * itself is among them. Each is the oldest pending one of its episode; a resolution follows a delivered firing.
  */
 export function dueAlike(db: Database, { row, nowMs, limit }: AlikeSearch): Promise<readonly NotificationRow[]> {
   return db
@@ -144,6 +147,7 @@ export function dueAlike(db: Database, { row, nowMs, limit }: AlikeSearch): Prom
     .whereRef('own.alertname', '=', 'first.alertname')
     .where(sql<boolean>`coalesce(own.severity, '') = coalesce(first.severity, '')`)
     .where(isOldestOfEpisode)
+    .$if(row.status === 'resolved', (query) => query.where(hasDeliveredFiring))
     .orderBy('next.id')
     .limit(limit)
     .execute();
@@ -161,6 +165,19 @@ function isOldestOfEpisode(where: ExpressionBuilder<StoreSchema & { next: Notifi
         .whereRef('earlier.id', '<', 'next.id')
         .where('earlier.state', '=', pending),
     ),
+  );
+}
+
+/** True where the channel got the firing of the episode. */
+function hasDeliveredFiring(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
+  return where.exists(
+    where
+      .selectFrom('notifications as firing')
+      .select(sql<number>`1`.as('found'))
+      .whereRef('firing.episode_id', '=', 'next.episode_id')
+      .whereRef('firing.channel', '=', 'next.channel')
+      .where('firing.status', '=', 'firing')
+      .where('firing.state', '=', 'delivered'),
   );
 }
 

@@ -3,37 +3,61 @@
 const binaryPrefixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 
 /**
- * Returns a value with its unit: `91.5 %`, `1.5 GiB`, `12.3 MiB/s`, `1,204 packets/s`, `34 min 15 s`. Returns undefined for
- * states, whose numbers have no meaning to a reader. A unit that is not in the catalogue is appended unchanged.
+ * Returns a value with its unit to three significant figures: `91.5 %`, `0.0007`, `1.5 GiB`, `0.4 ms`, `34 min 15 s`. Whole
+ * numbers keep all their digits: `1,204 packets/s`. Returns undefined for states, whose numbers have no meaning to a reader. A
+ * unit that is not in the catalogue is appended unchanged.
  */
 export function renderValue(value: number, unit: string | undefined): string | undefined {
+  if (unit === 'state') return undefined;
+  if (!Number.isFinite(value)) return renderNumber(value);
   switch (unit) {
-    case 'state':
-      return undefined;
     case 'seconds':
-      return `${value < 0 ? '-' : ''}${renderSpan(Math.abs(value) * 1_000)}`;
+      return renderSeconds(value);
     case 'percent':
-      return `${renderNumber(value, 1)} %`;
+      return `${renderNumber(value)} %`;
     case 'bytes':
     case 'bytes/s':
       return renderBytes(value, unit.slice('bytes'.length));
     case 'count':
     case 'load':
     case undefined:
-      return renderNumber(value, 2);
+      return renderNumber(value);
     default:
-      return `${renderNumber(value, 2)} ${unit}`;
+      return `${renderNumber(value)} ${unit}`;
   }
 }
 
 function renderBytes(value: number, suffix: string): string {
   const size = Math.abs(value);
   const power = size < 1_024 ? 0 : Math.min(Math.floor(Math.log2(size) / 10), binaryPrefixes.length - 1);
-  return `${renderNumber(value / 1_024 ** power, 1)} ${binaryPrefixes[power]}B${suffix}`;
+  return `${renderNumber(value / 1_024 ** power)} ${binaryPrefixes[power]}B${suffix}`;
 }
 
-function renderNumber(value: number, digits: number): string {
-  return new Intl.NumberFormat('en-US', { maximumFractionDigits: digits }).format(value);
+/** From a minute on, the two largest units. */
+function renderSeconds(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 60) return `${value < 0 ? '-' : ''}${renderSpan(size * 1_000)}`;
+  return size >= 1 || size === 0 ? `${renderNumber(value)} s` : `${renderNumber(value * 1_000)} ms`;
+}
+
+/** Returns the number to three significant figures: `0.0007`, `91.5`, `1,204`, `1e+21`, `+Inf`, `NaN`. */
+export function renderNumber(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  const rounded = Number(value.toPrecision(3));
+  const size = Math.abs(rounded);
+  if (size >= 1e15 || (size > 0 && size < 1e-6)) return rounded.toExponential();
+  if (size === 0) return '0';
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(size)));
+  return new Intl.NumberFormat('en-US', { maximumFractionDigits: decimals }).format(value);
+}
+
+/** Returns the text in which a raw value of a template, such as `91.53333333333333`, is rounded like other values. */
+export function roundRawValue(text: string, raw: string | undefined): string {
+  if (raw === undefined || !/^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/.test(raw) || Number.isInteger(Number(raw)))
+    return text;
+  const literal = raw.replaceAll(/[.+]/g, '\\$&');
+  return text.replaceAll(new RegExp(`(?<![\\w.])${literal}(?![\\w]|\\.\\d)`, 'g'), renderNumber(Number(raw)));
 }
 
 const spanUnits = [

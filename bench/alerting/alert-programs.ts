@@ -1,8 +1,9 @@
 /** Prometheus, Alertmanager and the relay of the alert benchmark, with one rule per alert. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, freePort, type RunningProgram, startProgram } from '../measure/program.ts';
+import { startPrometheus } from '../measure/servers.ts';
 import type { Sinks } from './alert-sinks.ts';
 
 export interface AlertTimes {
@@ -28,55 +29,49 @@ export async function startAlertPrograms(options: AlertProgramsOptions): Promise
   const { folder } = options;
   const [prometheusPort, alertmanagerPort, relayPort] = [await freePort(), await freePort(), await freePort()];
   const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
-  mkdirSync(folder, { recursive: true });
   writeHistory(options);
   writeJson(join(folder, 'rules.yml'), {
     groups: [{ name: 'bench', rules: options.alerts.map((name) => ruleOf(name, options)) }],
   });
-  writeJson(join(folder, 'prometheus.yml'), {
-    global: { scrape_interval: options.scrape, evaluation_interval: options.evaluation },
-    rule_files: ['rules.yml'],
-    alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }] },
-    scrape_configs: [
-      { job_name: 'node', static_configs: [{ targets: [options.target], labels: { instance: 'web-1' } }] },
-    ],
-  });
   writeJson(join(folder, 'alertmanager.yml'), alertmanagerConfig(options, urlOf(relayPort)));
   writeJson(join(folder, 'relay.yml'), relayConfig(options.sinks, urlOf(prometheusPort), urlOf(alertmanagerPort)));
   const relay = await startProgram({
+    name: 'relay',
     command: process.execPath,
     args: [
       options.program,
       'relay',
       `--config.file=${join(folder, 'relay.yml')}`,
       `--database.path=${join(folder, 'hostpulse.db')}`,
-      `--web.listen-address=127.0.0.1:${relayPort}`,
       '--web.drain-delay=0s',
       '--log.level=debug',
       '--log.format=json',
     ],
-    url: urlOf(relayPort),
+    port: relayPort,
     onLine: options.onRelayLine,
   });
   const alertmanager = await startProgram({
+    name: 'Alertmanager',
     command: findProgram('alertmanager', 'prometheus-alertmanager'),
     args: [
       `--config.file=${join(folder, 'alertmanager.yml')}`,
       `--storage.path=${join(folder, 'alertmanager')}`,
-      `--web.listen-address=127.0.0.1:${alertmanagerPort}`,
       '--cluster.listen-address=',
     ],
-    url: urlOf(alertmanagerPort),
+    port: alertmanagerPort,
   });
-  const prometheus = await startProgram({
-    command: findProgram('prometheus'),
-    args: [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${prometheusPort}`,
-      '--rules.alert.for-grace-period=0s',
-    ],
-    url: urlOf(prometheusPort),
+  const prometheus = await startPrometheus({
+    folder,
+    config: {
+      global: { scrape_interval: options.scrape, evaluation_interval: options.evaluation },
+      rule_files: ['rules.yml'],
+      alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }] },
+      scrape_configs: [
+        { job_name: 'node', static_configs: [{ targets: [options.target], labels: { instance: 'web-1' } }] },
+      ],
+    },
+    flags: ['--rules.alert.for-grace-period=0s'],
+    port: prometheusPort,
   });
   return [relay, alertmanager, prometheus];
 }

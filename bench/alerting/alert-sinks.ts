@@ -5,12 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 /** Sinks by name: `webhook`, `slack` and `mail` for the relay, `peer webhook` and `peer slack` for Alertmanager. */
-export interface Heard {
-  readonly sink: string;
-  readonly alert: string;
-  readonly atMs: number;
-}
-
 export interface Sinks {
   /** URL of the HTTP server: `/<sink>` accepts any body, `/api/...` implements the part of Slack's Web API that messages use. */
   readonly url: string;

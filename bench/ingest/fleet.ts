@@ -4,13 +4,14 @@
  */
 import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile } from '../measure/statistics.ts';
 import { createBodies, type FleetProtocol, type HostBodies } from './fleet-bodies.ts';
 import { fleetSeries } from './fleet-series.ts';
 
 export interface FleetOptions {
   /** URL without a path. */
   readonly url: string;
-  readonly key?: string;
+  readonly key?: string | undefined;
   readonly protocol: FleetProtocol;
   readonly hosts: number;
   readonly seriesPerHost: number;
@@ -100,15 +101,13 @@ export async function runFleet(options: FleetOptions): Promise<FleetReport> {
   } finally {
     agent.destroy();
   }
-  latencies.sort((a, b) => a - b);
-  const quantile = (share: number): number => latencies[Math.floor(share * (latencies.length - 1))] ?? Number.NaN;
   return {
     acceptedSamples: pushes * seriesPerHost * instantsPerPush,
     pushes,
     failures,
     seconds: (Date.now() - beganMs) / 1_000,
-    p50Ms: quantile(0.5),
-    p99Ms: quantile(0.99),
+    p50Ms: quantile(latencies, 0.5),
+    p99Ms: quantile(latencies, 0.99),
     fromMs,
     toMs,
   };

@@ -33,14 +33,13 @@ export interface StoredFleet {
   /** URL of the Prometheus that stores the data. */
   readonly url: string;
   readonly hosts: number;
-  readonly say: (text: string) => void;
 }
 
 /** Version of the data. Data of another version is rewritten. */
 const version = 2;
 
 /** Writes the data when it is missing or incomplete. Returns the time of the newest samples. */
-export async function ensureFleet({ folder, url, hosts, say }: StoredFleet): Promise<number> {
+export async function ensureFleet({ folder, url, hosts }: StoredFleet): Promise<number> {
   const file = join(folder, 'whole.json');
   if (existsSync(file)) {
     const stored = JSON.parse(readFileSync(file, 'utf8')) as { readonly version?: number; readonly endMs: number };
@@ -48,13 +47,13 @@ export async function ensureFleet({ folder, url, hosts, say }: StoredFleet): Pro
     throw new Error(`${folder} has another version: --fresh rewrites the data`);
   }
   const endMs = Math.floor(Date.now() / 300_000) * 300_000;
-  const samples = await writeFleet(url, { hosts, endMs }, say);
+  const samples = await writeFleet(url, { hosts, endMs });
   writeFileSync(file, JSON.stringify({ version, endMs, samples }));
-  say(`${samples} samples written\n`);
+  process.stdout.write(`${samples} samples written\n`);
   return endMs;
 }
 
-async function writeFleet(url: string, { hosts, endMs }: FleetData, say: (text: string) => void): Promise<number> {
+async function writeFleet(url: string, { hosts, endMs }: FleetData): Promise<number> {
   const lanes = lanesOf({ hosts, endMs });
   const client = createRemoteWriteClient({ url, maxConcurrency: requestsAtOnce, timeoutMs: 120_000 });
   const startMs = Math.min(...lanes.map((lane) => lane.startMs));
@@ -67,7 +66,9 @@ async function writeFleet(url: string, { hosts, endMs }: FleetData, say: (text: 
       if (performance.now() - saidMs < 15_000) continue;
       saidMs = performance.now();
       const share = Math.floor((100 * (toMs - startMs)) / (endMs - startMs));
-      say(`writing 30 days: ${share} %, ${Math.round((1_000 * samples) / (saidMs - beganMs))} samples/s\n`);
+      process.stdout.write(
+        `writing 30 days: ${share} %, ${Math.round((1_000 * samples) / (saidMs - beganMs))} samples/s\n`,
+      );
     }
   } finally {
     client.close();

@@ -1,10 +1,11 @@
-/** Runs a subcommand that works on the gateway's database, and sets the exit code. */
+/** Runs a subcommand that works on a program's database, and sets the exit code. */
 import { type Command, CommanderError } from 'commander';
 import { messageOf } from '../../common/program/log.ts';
 import { ConfigError } from '../../common/program/settings/config.ts';
 
 /** Sets the exit code: 0 done, 1 failed or incomplete, 2 invalid usage or configuration. Prints errors to stderr. */
 export async function runCommand(command: Command, argv: readonly string[]): Promise<void> {
+  for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   try {
     await command.parseAsync([...argv], { from: 'user' });
   } catch (thrown) {

@@ -15,8 +15,8 @@ import { type Flags, parseCommandLine, UsageError } from './command-line.ts';
 import type { ServiceManager } from './service-manager.ts';
 
 export const logSettings = {
-  logLevel: setting({ path: 'log.level', help: 'lowest level to log', kind: oneOf(logLevels), default: 'info' }),
-  logFormat: setting({ path: 'log.format', help: 'format of log lines', kind: oneOf(logFormats), default: 'logfmt' }),
+  logLevel: setting({ path: 'log.level', help: 'lowest level to log', type: oneOf(logLevels), default: 'info' }),
+  logFormat: setting({ path: 'log.format', help: 'format of log lines', type: oneOf(logFormats), default: 'logfmt' }),
 } satisfies Settings;
 
 const defaultStopLimitMs = 20_000;

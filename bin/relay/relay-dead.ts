@@ -1,10 +1,12 @@
 /** `hostpulse relay dead`: lists dead letters and queues them again. */
 import { Command, InvalidArgumentError } from 'commander';
 import { deadLetters, reviveDeadLetters } from '../../alert-relay/store/dead-letters.ts';
+import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
+import { runCommand } from '../cli/run-command.ts';
 import { print, printTable } from '../cli/table.ts';
-import { type RelayFlags, runRelayCommand, withRelayOptions, withRelayStore } from './relay-command.ts';
+import { withRelayStore } from './relay-command.ts';
 
-interface DeadFlags extends RelayFlags {
+interface DeadFlags extends StoreFlags {
   readonly channel?: string;
   readonly all?: true;
 }
@@ -24,8 +26,8 @@ export function run(argv: readonly string[]): Promise<void> {
     .option('--all', 'all dead letters')
     .option(...only)
     .action(retry);
-  for (const each of command.commands) withRelayOptions(each);
-  return runRelayCommand(command.exitOverride(), argv);
+  for (const each of command.commands) addStoreFlags(each, 'relay');
+  return runCommand(command, argv);
 }
 
 async function list({ channel, ...flags }: DeadFlags): Promise<void> {

@@ -1,10 +1,13 @@
 /** `hostpulse relay route`: shows the channels of an alert with given labels, and the reason. */
 import { Command, InvalidArgumentError } from 'commander';
-import { routeAlert } from '../../alert-relay/routing/routes.ts';
+import { routeAlert } from '../../alert-relay/stages/route.ts';
+import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
+import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
+import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
-import { type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
+import { readRelayConfig } from './relay-command.ts';
 
-interface RouteFlags extends RelayFlags {
+interface RouteFlags extends StoreFlags {
   readonly labels?: Readonly<Record<string, string>>;
   readonly channels?: string;
 }
@@ -15,7 +18,7 @@ export function run(argv: readonly string[]): Promise<void> {
     .option('--labels <name=value>', 'a label of the alert, or several separated by commas; repeatable', collectLabels)
     .option('--channels <names>', "the rule's annotation channels")
     .action(route);
-  return runRelayCommand(withRelayOptions(command), argv);
+  return runCommand(addStoreFlags(command, 'relay'), argv);
 }
 
 async function route({ labels = {}, channels: annotation, ...flags }: RouteFlags): Promise<void> {
@@ -27,13 +30,23 @@ async function route({ labels = {}, channels: annotation, ...flags }: RouteFlags
   if (routed.unknown.length > 0) print(`unknown:  ${routed.unknown.join(', ')} (not configured, ignored)`);
 }
 
+/** Parses `name=value` and `name="value"`, as amtool does; text that amtool refuses is one label whose value is the rest. */
 function collectLabels(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const labels: Record<string, string> = { ...previous };
-  for (const part of text.split(',')) {
-    const [, name, value] = /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/.exec(part) ?? [];
-    if (name === undefined || value === undefined)
-      throw new InvalidArgumentError(`expected name=value, got "${part}".`);
-    labels[name] = value.trim().replace(/^"(.*)"$/, '$1');
+  const labels = { ...previous };
+  for (const { name, value, isRegex, isEqual } of parseLabels(text)) {
+    if (isRegex || !isEqual) throw new InvalidArgumentError(`expected name=value, got "${text}".`);
+    labels[name] = value;
   }
   return labels;
+}
+
+function parseLabels(text: string): readonly LabelMatcher[] {
+  try {
+    return parseMatchers(text);
+  } catch {
+    const [, name, value] = /^\s*([^=\s]+)\s*=(.*)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined)
+      throw new InvalidArgumentError(`expected name=value, got "${text}".`);
+    return [{ name, value: value.trim(), isRegex: false, isEqual: true }];
+  }
 }

@@ -4,10 +4,12 @@ import { createChannel } from '../../alert-relay/channels/index.ts';
 import { drawExample } from '../../alert-relay/chart/example.ts';
 import type { Picture } from '../../alert-relay/chart/picture.ts';
 import { createTestMessage } from '../../alert-relay/text/test-message.ts';
+import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
+import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
-import { type RelayFlags, readRelayConfig, runRelayCommand, withRelayOptions } from './relay-command.ts';
+import { readRelayConfig } from './relay-command.ts';
 
-interface TestFlags extends RelayFlags {
+interface TestFlags extends StoreFlags {
   readonly channel: string;
 }
 
@@ -16,7 +18,7 @@ export function run(argv: readonly string[]): Promise<void> {
     .description('send a message marked as a test to a channel')
     .requiredOption('--channel <name>', 'a channel of the configuration')
     .action(sendTest);
-  return runRelayCommand(withRelayOptions(command), argv);
+  return runCommand(addStoreFlags(command, 'relay'), argv);
 }
 
 async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {

@@ -2,11 +2,11 @@
 
 import { Command, CommanderError } from 'commander';
 import { createLog } from '../../common/program/log.ts';
-import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/repair/difference.ts';
+import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { keepRawMs } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
 import { periodsOf } from '../../ingest-gateway/rollups/settings.ts';
 import { readTierStatus } from '../../ingest-gateway/rollups/status.ts';
-import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tier/tier-state.ts';
+import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { createTierParts, type TierParts } from '../../ingest-gateway/rollups/tiers.ts';
 import { hostName, instant } from '../../ingest-gateway/schema/fields.ts';
 import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/gateway-store.ts';
@@ -32,7 +32,6 @@ function createCommand(): Command {
     .requiredOption('--to <time>', 'end: RFC 3339 or epoch milliseconds', readTime('--to'))
     .option('--host <host>', 'repair one host; default: all hosts', readHost)
     .action(repair);
-  for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
 
@@ -67,11 +66,15 @@ async function repair({ from, to, host, ...flags }: RepairFlags): Promise<void> 
     for (const tier of parts.tiers) {
       const onProgress = createProgress(tier.name, process.stderr);
       const window = { fromMs: from, toMs: to, host };
-      const outcome = await parts.repair.run({ tier, window, rawHorizonMs, mode: 'write', signal, onProgress });
+      const outcome = await parts.repair.run({ tier, window, rawHorizonMs, mode: 'replace', signal, onProgress });
       if (outcome.kind === 'later') throw new Error(`${tier.name}: ${outcome.reason}`);
       addReport(total, outcome.report);
     }
     print(`${total.missing} points were missing, ${total.wrong} wrong; ${repaired(total)} repaired`);
+    if (total.postponed > 0)
+      print(
+        `${total.postponed} wrong points are left to the nightly run: Prometheus has not written them to a block yet`,
+      );
     if (total.inexact > 0) print(`${total.inexact} wrong points not deleted: no selector matches their series alone`);
     for (const [reason, count] of total.refused) print(`${count} points refused by Prometheus: ${reason}`);
     if (total.remaining > 0) process.exitCode = 1;
@@ -129,5 +132,5 @@ function readTime(flag: string): (value: string) => number {
 
 function readHost(value: string): string {
   if (hostName.safeParse(value).success) return value;
-  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 255 characters, got "${value}"`);
+  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 253 characters, got "${value}"`);
 }

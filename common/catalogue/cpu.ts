@@ -1,6 +1,14 @@
 /** CPU metrics: shares of the time of all CPUs, by mode of /proc/stat. Busy is every mode except idle and iowait. */
-import { counter, countWithout, type Expression, gauge, percent, sumWithout } from './expression.ts';
-import { type Matcher, matcher } from './matcher.ts';
+import {
+  counter,
+  countWithout,
+  type Expression,
+  gauge,
+  type Matcher,
+  matcher,
+  percent,
+  sumWithout,
+} from './expression.ts';
 import { defineMetric } from './metric.ts';
 
 const family = 'node_cpu_seconds_total';

@@ -1,4 +1,15 @@
-/** The three resolutions: step, retention and recorded series of each. */
+/**
+ * The three resolutions: step, retention and recorded series of each, and the PromQL of a catalogue metric: the current value, the
+ * history at each tier, and the expressions of the recording rules.
+ */
+import {
+  type Matcher,
+  type Reading,
+  renderExpression,
+  renderOffset,
+  renderSelector,
+  sampleIntervalSeconds,
+} from './expression.ts';
 import { type CatalogueMetric, underscored } from './metric.ts';
 
 export type TierName = 'raw' | '1m' | '5m';
@@ -37,4 +48,93 @@ export function operationsOf(metric: CatalogueMetric): readonly Operation[] {
 export function recordingName(metric: CatalogueMetric, operation: Operation, tier: RecordedTierName): string {
   if (!operationsOf(metric).includes(operation)) throw new Error(`${metric.name}: ${operation} is not recorded`);
   return `${metric.level}:${underscored(metric.name)}:${operation}${tier}`;
+}
+
+/** How far back recording rules evaluate: a push takes seconds to arrive, and a rule is evaluated once. */
+export const recordingOffsetSeconds = 15;
+
+/** Returns the current value: one series for each host and label set, counters as the rate over the last 20 s. */
+export function currentExpression(metric: CatalogueMetric, matchers: readonly Matcher[] = []): string {
+  return render(metric, { kind: 'instant' }, matchers);
+}
+
+/** Returns the expression of a recording rule, which always reads raw samples; with matchers it is restricted to those series. */
+export function recordingExpression(
+  metric: CatalogueMetric,
+  operation: Operation,
+  tier: RecordedTierName,
+  matchers: readonly Matcher[] = [],
+): string {
+  const seconds = tierByName(tier).stepMs / 1000;
+  return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers });
+}
+
+export interface HistoryOptions {
+  readonly operation?: Operation;
+  /** The step of the range query. A point is the mean (or maximum) over the step before it, never a single sample. */
+  readonly stepMs: number;
+  readonly matchers?: readonly Matcher[];
+}
+
+/**
+ * Returns the expression for a range query over one tier. For a recorded tier, a point uses samples of at most one step of
+ * the tier or of the query, whichever is longer. A bare selector of a 5-minute series would flicker, because the lookback
+ * is 5 minutes too, and would outlive the host.
+ */
+export function historyExpression(metric: CatalogueMetric, tier: TierName, options: HistoryOptions): string {
+  const { operation = 'avg', stepMs, matchers = [] } = options;
+  const tierStepMs = tierByName(tier).stepMs;
+  const seconds = Math.ceil(Math.max(stepMs, tierStepMs) / 1000);
+  if (tier !== 'raw') {
+    const series = renderSelector(recordingName(metric, operation, tier), matchers);
+    return `${operation}_over_time(${series}[${seconds}s])`;
+  }
+  if (stepMs <= tierStepMs) return currentExpression(metric, matchers);
+  return overWindow({ metric, operation, seconds, offsetSeconds: 0, matchers });
+}
+
+export interface PanelOptions {
+  readonly operation?: Operation;
+  /** Raw tier: `$__rate_interval`, which includes the extra interval of a counter. Recorded tier: at least the step of the tier. */
+  readonly window: string;
+  /** Whether the window of a recorded tier begins at the time of the point instead of ending there. */
+  readonly isAhead?: boolean;
+  readonly matchers: readonly Matcher[];
+}
+
+/** Returns the expression for a dashboard, which supplies the window. A point is the mean (or the highest recorded maximum) over it. */
+export function panelExpression(metric: CatalogueMetric, tier: TierName, options: PanelOptions): string {
+  const { operation = 'avg', window, isAhead = false, matchers } = options;
+  if (tier !== 'raw') {
+    const series = renderSelector(recordingName(metric, operation, tier), matchers);
+    return `${operation}_over_time(${series}[${window}]${isAhead ? ` offset -${window}` : ''})`;
+  }
+  if (operation !== 'avg') throw new Error(`${metric.name}: a dashboard shows no ${operation} of the raw tier`);
+  return render(metric, { kind: 'range', window }, matchers);
+}
+
+interface Window {
+  readonly metric: CatalogueMetric;
+  readonly operation: Operation;
+  readonly seconds: number;
+  readonly offsetSeconds: number;
+  readonly matchers: readonly Matcher[];
+}
+
+/** The maximum is taken over the values that the raw tier shows in the window: no tier shows a peak that raw does not show. */
+function overWindow({ metric, operation, seconds, offsetSeconds, matchers }: Window): string {
+  switch (operation) {
+    case 'avg':
+      return render(metric, { kind: 'window', seconds, offsetSeconds }, matchers);
+    case 'max': {
+      const steps = `[${seconds}s:${sampleIntervalSeconds}s]${renderOffset(offsetSeconds)}`;
+      return `max_over_time((${currentExpression(metric, matchers)})${steps})`;
+    }
+  }
+}
+
+/** A host that exports and pushes a metric counts once, with the exported value: `or` adds only label sets that the left side lacks. */
+function render(metric: CatalogueMetric, reading: Reading, matchers: readonly Matcher[]): string {
+  const exported = renderExpression(metric.exported, reading, matchers);
+  return `${exported} or ${renderExpression(metric.pushed, reading, matchers)}`;
 }

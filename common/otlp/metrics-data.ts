@@ -9,6 +9,22 @@ export type Attributes = ReadonlyMap<string, string>;
 export interface ResourceMetrics {
   readonly attributes: Attributes;
   readonly metrics: readonly Metric[];
+  /** Why the resource cannot be read; its points are rejected. */
+  readonly fault?: Fault | undefined;
+}
+
+/** The instrumentation library that made a metric: part of the identity of the metric's series. */
+export interface Scope {
+  /** Empty when the sender names none. */
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A part of a request that cannot be read. */
+export interface Fault {
+  /** The place of the fault below its metric or resource, such as `gauge.dataPoints[3].attributes[0].key`. */
+  readonly path: string;
+  readonly message: string;
 }
 
 export type Temporality = 'unspecified' | 'delta' | 'cumulative';
@@ -19,9 +35,16 @@ interface Named {
   readonly name: string;
   /** A UCUM unit: `s`, `By`, `1`. */
   readonly unit: string;
+  /** Undefined when the sender names no scope. */
+  readonly scope?: Scope | undefined;
 }
 
-export interface NumberMetric extends Named {
+/** Points that were left out because they cannot be read: one fault a point. */
+interface PointFaults {
+  readonly faults?: readonly Fault[];
+}
+
+export interface NumberMetric extends Named, PointFaults {
   readonly kind: 'gauge' | 'sum';
   /** `cumulative` for a gauge, which has none. */
   readonly temporality: Temporality;
@@ -29,22 +52,24 @@ export interface NumberMetric extends Named {
   readonly points: readonly NumberPoint[];
 }
 
-export interface HistogramMetric extends Named {
+export interface HistogramMetric extends Named, PointFaults {
   readonly kind: 'histogram';
   readonly temporality: Temporality;
   readonly points: readonly HistogramPoint[];
 }
 
-export interface SummaryMetric extends Named {
+export interface SummaryMetric extends Named, PointFaults {
   readonly kind: 'summary';
   readonly points: readonly SummaryPoint[];
 }
 
-/** A metric of a kind that is not supported, or without data. */
+/** A metric of a kind that is not supported, without data, or malformed. */
 export interface UnreadMetric extends Named {
-  readonly kind: 'exponential histogram' | 'none';
+  readonly kind: 'exponential histogram' | 'none' | 'malformed';
   /** The number of points. */
   readonly count: number;
+  /** The fault of a malformed metric. */
+  readonly fault?: Fault;
 }
 
 export interface Point {
@@ -74,11 +99,18 @@ export interface SummaryPoint extends Point {
   readonly quantiles: readonly { readonly quantile: number; readonly value: number }[];
 }
 
-/** The request is malformed. */
+/** The request, or a part of the request, is malformed. */
 export class OtlpError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** The place of the fault; empty for the whole message. */
+  readonly path: string;
+  readonly fault: string;
+
+  constructor(fault: string, options: ErrorOptions & { readonly path?: string } = {}) {
+    const { path = '' } = options;
+    super(path === '' ? fault : `${path}: ${fault}`, options);
     this.name = 'OtlpError';
+    this.path = path;
+    this.fault = fault;
   }
 }
 

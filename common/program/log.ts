@@ -45,7 +45,8 @@ export function createLog({ level, format, program, write = stderrWriter() }: Lo
       if (!shown.includes(own)) return;
       const ts = new Date().toISOString();
       const stacks = own === 'error' || level === 'debug' ? stacksOf(fields, separator) : {};
-      write(`${render({ level: own, ts, program, ...bound, ...describe(fields), msg: message, ...stacks })}\n`);
+      const shownFields = { level: own, ts, program, ...bound, ...describe(fields), msg: message, ...stacks };
+      write(`${escapeControls(render(shownFields))}\n`);
     };
     return {
       debug: line('debug'),
@@ -57,6 +58,13 @@ export function createLog({ level, format, program, write = stderrWriter() }: Lo
     };
   };
   return withFields({});
+}
+
+/** Control characters and line separators, which a terminal or a reader of lines would interpret. */
+const controls = /[\p{Cc}\u2028\u2029]/gu;
+
+function escapeControls(line: string): string {
+  return line.replaceAll(controls, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function describe(fields: LogFields = {}): LogFields {
@@ -102,7 +110,7 @@ function renderLogfmt(fields: LogFields): string {
 
 function logfmtValue(value: unknown): string {
   const text = typeof value === 'string' ? value : (toJson(value) ?? String(value));
-  return /^[^\s="]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[^\s="\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);
 }
 
 /** Like `JSON.stringify`, but renders bigints, errors and circular references, which must not make logging fail. */

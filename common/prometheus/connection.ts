@@ -20,6 +20,8 @@ export interface PrometheusOptions {
   /** Limit of a call, including the wait for a free slot. */
   readonly timeoutMs: number;
   readonly maxConcurrency: number;
+  /** Parallel calls of one caller. Default: `maxConcurrency`. */
+  readonly maxConcurrencyPerCaller?: number;
   /** Limit of a response body. */
   readonly maxAnswerBytes: number;
   /** Called at the end of each call; `seconds` includes the wait for a slot. */
@@ -40,6 +42,8 @@ export interface PrometheusCall {
   /** Ends the call when it is aborted. */
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
+  /** Names the user whose call it is. Callers that wait for a slot take turns. */
+  readonly caller?: string | undefined;
   /** `bypass` evaluates exactly at the given instants, with the newest samples. By default query caches may answer. */
   readonly caches?: 'bypass' | undefined;
 }
@@ -63,11 +67,19 @@ export interface PrometheusConnection {
   close(): void;
 }
 
+/** Returns the connection for the calls of one user. */
+export function asCaller(connection: PrometheusConnection, caller: string): PrometheusConnection {
+  return { ...connection, call: (call) => connection.call({ ...call, caller }) };
+}
+
 export function createPrometheusConnection(options: PrometheusOptions): PrometheusConnection {
   const agentOptions = { keepAlive: true, maxSockets: options.maxConcurrency };
   const httpAgent = new HttpAgent(agentOptions);
   const httpsAgent = new HttpsAgent(agentOptions);
-  const slots = createSlots(options.maxConcurrency);
+  const slots = createSlots({
+    count: options.maxConcurrency,
+    perCaller: options.maxConcurrencyPerCaller ?? options.maxConcurrency,
+  });
   const client = axios.create({
     baseURL: options.url,
     httpAgent,
@@ -121,6 +133,7 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
             ...(json === undefined ? {} : { data: JSON.stringify(json) }),
           }),
         either,
+        asked.caller,
       );
       return readResponse(options.name, response);
     } catch (cause) {

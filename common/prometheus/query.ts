@@ -1,5 +1,8 @@
-/** Instant and range queries of Prometheus' API. Responses are checked and values parsed. */
-import type { PrometheusConnection } from './connection.ts';
+/**
+ * Queries of Prometheus' API: instant, range, and series in the index. Responses are checked and values parsed.
+ * Source: https://prometheus.io/docs/prometheus/latest/querying/api/
+ */
+import type { PrometheusAnswer, PrometheusConnection } from './connection.ts';
 import { PrometheusError } from './error.ts';
 
 /** The labels of a series, including `__name__` if the expression keeps it. */
@@ -36,9 +39,6 @@ export interface RangeQuery {
   readonly caches?: 'bypass' | undefined;
 }
 
-/** Prometheus refuses queries with more points in a series. */
-export const maxPointsPerSeries = 11_000;
-
 interface Answer {
   readonly status?: unknown;
   readonly errorType?: unknown;
@@ -73,12 +73,9 @@ export async function queryRange(
     end: renderSeconds(endMs),
     step: renderSeconds(stepMs),
   });
-  const answer = await connection.call({ method: 'POST', path: '/api/v1/query_range', parameters, signal, caches });
-  const result = parseResult(answer, 'matrix') as { metric: SeriesLabels; values: [number, string][] }[];
-  return result.map(({ metric, values }) => ({
-    labels: metric,
-    points: values.map(([seconds, text]) => [Math.round(seconds * 1_000), parseValue(text)] as const),
-  }));
+  return parseMatrix(
+    await connection.call({ method: 'POST', path: '/api/v1/query_range', parameters, signal, caches }),
+  );
 }
 
 export interface RawQuery {
@@ -100,25 +97,69 @@ export async function queryRaw(
     time: renderSeconds(endMs),
   });
   const answer = await connection.call({ method: 'POST', path: '/api/v1/query', parameters, signal, caches: 'bypass' });
-  const result = parseResult(answer, 'matrix') as { metric: SeriesLabels; values: [number, string][] }[];
-  return result.map(({ metric, values }) => ({
-    labels: metric,
-    points: values
-      .map(([seconds, text]) => [Math.round(seconds * 1_000), parseValue(text)] as const)
-      .filter(([timeMs]) => timeMs >= startMs),
+  return parseMatrix(answer).map(({ labels, points }) => ({
+    labels,
+    points: points.filter(([timeMs]) => timeMs >= startMs),
   }));
 }
 
+export interface LabelQuery {
+  readonly label: string;
+  readonly selector: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Returns the label's values among matching series. Only the index is read, so a value may have no sample within the range. */
+export async function queryLabelValues(
+  connection: PrometheusConnection,
+  { label, selector, ...range }: LabelQuery,
+): Promise<readonly string[]> {
+  const path = `/api/v1/label/${label}/values`;
+  return (await queryIndex(connection, { method: 'GET', path, selectors: [selector], ...range })).map(String);
+}
+
+export interface SeriesQuery {
+  readonly selectors: readonly string[];
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Returns the labels of every series that any selector matches, as the index has them. */
+export async function querySeries(
+  connection: PrometheusConnection,
+  query: SeriesQuery,
+): Promise<readonly SeriesLabels[]> {
+  return (await queryIndex(connection, { method: 'POST', path: '/api/v1/series', ...query })) as SeriesLabels[];
+}
+
+async function queryIndex(
+  connection: PrometheusConnection,
+  { method, path, signal, ...range }: SeriesQuery & { method: 'GET' | 'POST'; path: string },
+): Promise<readonly unknown[]> {
+  const answer = await connection.call({ method, path, parameters: seriesParameters(range), signal });
+  const refusal = tryRefusal(answer);
+  if (refusal !== undefined) throw refusal;
+  const { data } = parseBody(answer);
+  if (!Array.isArray(data)) throw new PrometheusError(`${path}: expected a list in "data"`, { fault: 'unavailable' });
+  return data;
+}
+
+/** Returns `match[]`, `start` and `end` of the calls that take series selectors. */
+export function seriesParameters({ selectors, startMs, endMs }: Omit<SeriesQuery, 'signal'>): URLSearchParams {
+  const parameters = new URLSearchParams(selectors.map((selector): [string, string] => ['match[]', selector]));
+  parameters.set('start', renderSeconds(startMs));
+  parameters.set('end', renderSeconds(endMs));
+  return parameters;
+}
+
 /** Returns the error in a response of Prometheus' API, undefined for 2xx. Throws a `PrometheusError` for responses of other servers. */
-export function tryRefusal({
-  status,
-  body,
-}: {
-  readonly status: number;
-  readonly body: Buffer;
-}): PrometheusError | undefined {
+export function tryRefusal(answer: PrometheusAnswer): PrometheusError | undefined {
+  const { status } = answer;
   if (status >= 200 && status < 300) return undefined;
-  const { errorType, error } = parseBody({ status, body });
+  const { errorType, error } = parseBody(answer);
   if (typeof error !== 'string' || typeof errorType !== 'string') throw notPrometheus(status);
   if (errorType === 'timeout' || errorType === 'canceled')
     return new PrometheusError(error, { fault: 'timeout', errorType });
@@ -127,7 +168,15 @@ export function tryRefusal({
   return new PrometheusError(error, { fault: 'rejected', errorType });
 }
 
-function parseResult(answer: { readonly status: number; readonly body: Buffer }, resultType: string): unknown[] {
+function parseMatrix(answer: PrometheusAnswer): readonly RangeSeries[] {
+  const result = parseResult(answer, 'matrix') as { metric: SeriesLabels; values: [number, string][] }[];
+  return result.map(({ metric, values }) => ({
+    labels: metric,
+    points: values.map(([seconds, text]) => [Math.round(seconds * 1_000), parseValue(text)] as const),
+  }));
+}
+
+function parseResult(answer: PrometheusAnswer, resultType: string): unknown[] {
   const refusal = tryRefusal(answer);
   if (refusal !== undefined) throw refusal;
   const { data } = parseBody(answer);
@@ -135,7 +184,7 @@ function parseResult(answer: { readonly status: number; readonly body: Buffer },
   return data.result as unknown[];
 }
 
-function parseBody({ status, body }: { readonly status: number; readonly body: Buffer }): Answer {
+function parseBody({ status, body }: PrometheusAnswer): Answer {
   try {
     return (JSON.parse(body.toString('utf8')) as Answer | null) ?? {};
   } catch (cause) {

@@ -1,20 +1,41 @@
-/** Limits parallelism: at most `count` tasks run, the others wait in the order of their calls. */
+/** Limits parallelism: at most `count` tasks run, at most `perCaller` of them for one caller; callers that wait take turns. */
+
+export interface SlotLimits {
+  readonly count: number;
+  /** Limit of each named caller. Default: `count`. */
+  readonly perCaller?: number;
+}
 
 export interface Slots {
-  /** Runs `task` once a slot is free. Rejects with the signal's reason if the signal is aborted before. */
-  run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  /**
+   * Runs `task` once a slot is free. The tasks of one caller start in the order of their calls. Rejects with the signal's reason
+   * if the signal is aborted before.
+   */
+  run<T>(task: () => Promise<T>, signal: AbortSignal, caller?: string): Promise<T>;
   /** Returns the number of tasks that wait for a slot. */
   waiting(): number;
 }
 
-export function createSlots(count: number): Slots {
-  const queue = new Set<() => void>();
+interface Caller {
+  running: number;
+  /** Starts each waiting task, in the order of the calls. */
+  readonly queue: Set<() => void>;
+}
+
+export function createSlots({ count, perCaller = count }: SlotLimits): Slots {
+  /** Callers with a task that runs or waits; the caller whose turn was longest ago comes first. */
+  const callers = new Map<string | undefined, Caller>();
   let free = count;
 
-  function take(signal: AbortSignal): Promise<void> {
+  const mayStart = (name: string | undefined, { running }: Caller): boolean =>
+    free > 0 && (name === undefined || running < perCaller);
+
+  function take(name: string | undefined, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (free > 0) {
-      free -= 1;
+    const caller = callers.get(name) ?? { running: 0, queue: new Set() };
+    callers.set(name, caller);
+    if (mayStart(name, caller)) {
+      start(caller);
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
@@ -23,32 +44,51 @@ export function createSlots(count: number): Slots {
         resolve();
       };
       const leave = (): void => {
-        queue.delete(grant);
+        caller.queue.delete(grant);
+        forget(name, caller);
         reject(signal.reason as Error);
       };
-      queue.add(grant);
+      caller.queue.add(grant);
       signal.addEventListener('abort', leave, { once: true });
     });
   }
 
-  function release(): void {
-    const [next] = queue;
-    if (next === undefined) {
-      free += 1;
-    } else {
-      queue.delete(next); // the slot is handed over without becoming free
-      next();
+  function start(caller: Caller): void {
+    free -= 1;
+    caller.running += 1;
+  }
+
+  function release(name: string | undefined): void {
+    const caller = callers.get(name) as Caller;
+    free += 1;
+    caller.running -= 1;
+    forget(name, caller);
+    for (const [each, waiting] of callers) {
+      const [next] = waiting.queue;
+      if (next === undefined || !mayStart(each, waiting)) continue;
+      waiting.queue.delete(next);
+      callers.delete(each); // to the end of the line
+      callers.set(each, waiting);
+      start(waiting);
+      return next();
     }
   }
 
-  async function run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    await take(signal);
+  function forget(name: string | undefined, { running, queue }: Caller): void {
+    if (running === 0 && queue.size === 0) callers.delete(name);
+  }
+
+  async function run<T>(task: () => Promise<T>, signal: AbortSignal, caller?: string): Promise<T> {
+    await take(caller, signal);
     try {
       return await task();
     } finally {
-      release();
+      release(caller);
     }
   }
 
-  return { run, waiting: () => queue.size };
+  return {
+    run,
+    waiting: () => [...callers.values()].reduce((sum, { queue }) => sum + queue.size, 0),
+  };
 }

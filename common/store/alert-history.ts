@@ -24,6 +24,11 @@ export interface Firing {
   readonly nowMs: number;
 }
 
+/** The rule Watchdog always fires: its arrival proves that the chain of alerts works. It is a heartbeat and has no episode. */
+export function isWatchdog({ labels }: { readonly labels: Readonly<Record<string, string>> }): boolean {
+  return labels['alertname'] === 'Watchdog';
+}
+
 /** Returns the newest episode of an alert, open or closed. */
 export async function tryLatestEpisode(db: Database, fingerprint: string): Promise<Episode | undefined> {
   const row = await db

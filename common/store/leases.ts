@@ -1,13 +1,38 @@
 /**
- * Leases in the database: one holder at a time among all programs that share it. The lease of a holder that dies expires.
+ * Work that one program at a time does, among all that share the database.
  *
- * `createLeaderLease` is for recurring work, `withLease` for one piece of work. Expiry is judged by each program's own clock,
+ * `exclusively` is for one transaction, `withLease` for one piece of work, `createLeaderLease` for recurring work. The lease of a
+ * holder that dies expires. Expiry is judged by each program's own clock,
  * so clocks must agree to well within a lifetime.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isShared } from './dialect.ts';
+import { PostgresAdapter, sql } from 'kysely';
 import type { Database } from './schema.ts';
+
+/** Returns whether programs on other machines may use the database: PostgreSQL. One program of each kind uses a SQLite file. */
+export function isShared(db: Database): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter;
+}
+
+/** Names of work that runs in one transaction at a time, across all programs that share the database. */
+export type ExclusiveWork = 'alerts' | 'pushed_hosts' | 'repair_windows';
+
+/**
+ * Runs `work` in a transaction that reads and then writes; no other transaction of that name runs meanwhile. SQLite has one
+ * writer at a time anyway; on PostgreSQL the transaction first takes an advisory lock, which ends with it.
+ */
+export function exclusively<T>(
+  db: Database,
+  name: ExclusiveWork,
+  work: (transaction: Database) => Promise<T>,
+): Promise<T> {
+  return db.transaction().execute(async (transaction) => {
+    if (isShared(transaction))
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`hostpulse ${name}`}, 0))`.execute(transaction);
+    return work(transaction);
+  });
+}
 
 export interface LeaseClaim {
   readonly name: string;

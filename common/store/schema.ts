@@ -88,6 +88,10 @@ export interface PushedHostsTable {
   readonly silent_since: number | null;
   /** When an operator removed the host; the row stays until a gateway has ended the host's `up`. */
   readonly forgotten_at: number | null;
+  /** Labels of every series of the host, as JSON; null when they are not known. */
+  readonly labels: string | null;
+  /** When the host's sender last sent its `up`; null for a host whose `up` the gateway writes. */
+  readonly last_up_at: number | null;
 }
 
 /** Times in epoch milliseconds. */

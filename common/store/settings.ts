@@ -21,12 +21,12 @@ export const storeSettings = {
   databasePath: setting({
     path: 'database.path',
     help: 'SQLite file with keys, history and outbox, shared by the gateway and the relay of a host; created with its folder',
-    kind: path,
+    type: path,
     default: 'data/hostpulse.db',
   }),
   databaseUrl: optional({
     path: 'database.url',
     help: 'PostgreSQL instead of the file, for gateways and relays on several hosts: postgres://user:password@host/database',
-    kind: postgresUrl,
+    type: postgresUrl,
   }),
 };

@@ -12,7 +12,10 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
   type SqliteStatement,
+  sql,
 } from 'kysely';
+import { isShared } from './leases.ts';
+import type { Database } from './schema.ts';
 
 /** How long a write waits for another writer. The event loop is blocked meanwhile, so transactions must be short. */
 const defaultBusyTimeoutMs = 5_000;
@@ -116,4 +119,18 @@ function adaptStatement(statement: StatementSync): SqliteStatement {
 /** `node:sqlite` refuses booleans. */
 function bindable(value: unknown): SQLInputValue {
   return typeof value === 'boolean' ? Number(value) : (value as SQLInputValue);
+}
+
+/** Returns the pages of deleted rows to the file system. PostgreSQL's autovacuum does so without a request. */
+export async function releaseFreePages(db: Database): Promise<void> {
+  if (!isShared(db)) await sql`pragma incremental_vacuum`.execute(db);
+}
+
+/** SQLITE_BUSY. Source: https://www.sqlite.org/rescode.html#busy */
+const busyCode = 5;
+
+/** Returns whether a statement failed because another connection was writing; the statement can be repeated unchanged. */
+export function isBusy(thrown: unknown): boolean {
+  const code = (thrown as { errcode?: unknown } | null)?.errcode;
+  return typeof code === 'number' && (code & 0xff) === busyCode;
 }

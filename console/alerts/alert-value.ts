@@ -1,6 +1,6 @@
 /** The values of an alert as text: metric, value, unit and threshold. */
 import { metricByName } from '../../common/catalogue/index.ts';
-import type { Labels } from '../api/query-response.ts';
+import type { Labels } from '../api/promql.ts';
 import { formatterOf } from '../format/units.ts';
 
 /** Format names of the page by unit names of the catalogue and of rules. */

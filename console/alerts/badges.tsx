@@ -1,19 +1,29 @@
 /** Badges of alerts: severity, state, muting, labels and deliveries. Each has an icon, a word and a colour. */
-
+import type { ComponentChildren } from 'preact';
 import { silencesPath } from '../../common/page/paths.ts';
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
-import type { IconName } from '../components/icon.tsx';
-import { Icon } from '../components/icon.tsx';
+import { Icon, type IconName } from '../components/icon.tsx';
 import { type DeliveryStatus, deliveryLabels, deliveryStatusesOf } from './delivery-status.ts';
 import { severityStyleOf } from './severity.ts';
 
-export function SeverityBadge({ severity }: { readonly severity: string | undefined }) {
-  const { word, icon, tone } = severityStyleOf(severity);
+interface BadgeProps {
+  readonly tone: string;
+  readonly icon: IconName;
+  readonly title?: string | undefined;
+  readonly children: ComponentChildren;
+}
+
+export function Badge({ tone, icon, title, children }: BadgeProps) {
   return (
-    <span class={`badge ${tone}`}>
-      <Icon name={icon} /> {word}
+    <span class={`badge ${tone}`} title={title}>
+      <Icon name={icon} /> {children}
     </span>
   );
+}
+
+export function SeverityBadge({ severity }: { readonly severity: string | undefined }) {
+  const { word, ...look } = severityStyleOf(severity);
+  return <Badge {...look}>{word}</Badge>;
 }
 
 export function LabelList({ labels }: { readonly labels: readonly (readonly [string, string])[] }) {
@@ -29,14 +39,11 @@ export function LabelList({ labels }: { readonly labels: readonly (readonly [str
 }
 
 export function StateBadge({ state }: { readonly state: Episode['state'] }) {
-  return state === 'firing' ? (
-    <span class="badge firing">
-      <Icon name="bell" /> firing
-    </span>
-  ) : (
-    <span class="badge good">
-      <Icon name="check" /> resolved
-    </span>
+  const [tone, icon] = state === 'firing' ? (['firing', 'bell'] as const) : (['good', 'check'] as const);
+  return (
+    <Badge tone={tone} icon={icon}>
+      {state}
+    </Badge>
   );
 }
 
@@ -51,9 +58,9 @@ export function MutedBadge({ alert }: { readonly alert: ActiveAlert }) {
     );
   if (alert.inhibited_by.length === 0) return null;
   return (
-    <span class="badge muted" title="Another firing alert inhibits this one">
-      <Icon name="mute" /> inhibited
-    </span>
+    <Badge tone="muted" icon="mute" title="Another firing alert inhibits this one">
+      inhibited
+    </Badge>
   );
 }
 

@@ -1,16 +1,15 @@
 /** Filters of the alert lists: state, severity, host, rule and time. The address holds their values. */
 import { useId, useState } from 'preact/hooks';
-import { quickRanges } from '../../common/dashboard/range.ts';
+import { quickRanges } from '../../common/dashboard/conventions.ts';
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
+import { Suggestions } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
-import { timeText, tryParseTypedTime } from '../dashboard/range-text.ts';
-import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { timeText, tryParseTypedTime } from '../dashboard/view-state.ts';
+import { useGet } from '../hooks/use-data.ts';
 import { type Filters, isFiltered } from './filters.ts';
 
 interface FilterBarProps {
   readonly filters: Filters;
-  /** Suggestions of the host field. */
   readonly hosts: readonly string[];
   readonly rules: readonly string[];
   readonly onChange: (changes: Partial<Filters>) => void;
@@ -79,6 +78,7 @@ function Choice({ label, options, chosen, onToggle }: ChoiceProps) {
 
 interface NamesProps {
   readonly label: string;
+  /** Suggestions. */
   readonly names: readonly string[];
   readonly chosen: readonly string[];
   readonly onChange: (chosen: readonly string[]) => void;
@@ -116,11 +116,7 @@ function Names({ label, names, chosen, onChange }: NamesProps) {
         }}
         onBlur={() => take(text.trim())}
       />
-      <datalist id={id}>
-        {names.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
+      <Suggestions id={id} values={names} />
     </div>
   );
 }
@@ -195,12 +191,8 @@ function TimeInput({ label, value, onTake }: TimeInputProps) {
   );
 }
 
-export interface Names {
-  readonly hosts: readonly string[];
-  readonly rules: readonly string[];
-}
-
-export function useNames(active: readonly ActiveAlert[] = [], history: readonly Episode[] = []): Names {
+/** Returns the suggestions of the host field and of the rule field. */
+export function useNames(active: readonly ActiveAlert[] = [], history: readonly Episode[] = []) {
   const all = [...active, ...history];
   return {
     hosts: sorted([...useHosts(), ...all.map(({ host }) => host)]),
@@ -210,10 +202,7 @@ export function useNames(active: readonly ActiveAlert[] = [], history: readonly 
 
 /** Empty until loaded. */
 function useHosts(): readonly string[] {
-  const { api } = useServices();
-  const { data } = useData('hosts', (signal) =>
-    api.get<{ readonly hosts: readonly { readonly host: string }[] }>('/api/v1/hosts', { signal }),
-  );
+  const { data } = useGet<{ readonly hosts: readonly { readonly host: string }[] }>('/api/v1/hosts');
   return data?.hosts.map(({ host }) => host) ?? [];
 }
 

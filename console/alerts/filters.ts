@@ -1,6 +1,8 @@
 /** Filters of the alert lists as URL parameters: `/alerts?severity=critical&host=web-1&from=now-24h`. */
-import { resolveTime } from '../../common/dashboard/range.ts';
+
 import { historyPath } from '../api/alerts.ts';
+import { resolveTime } from '../dashboard/interval.ts';
+import type { QueryChanges } from '../state/route.ts';
 
 export interface Filters {
   readonly state: 'firing' | 'resolved' | undefined;
@@ -14,7 +16,7 @@ export interface Filters {
   readonly cursor: string | undefined;
 }
 
-export const pageSize = 50;
+const pageSize = 50;
 
 const several = ['severity', 'host', 'rule'] as const;
 
@@ -31,16 +33,9 @@ export function parseFilters(query: URLSearchParams): Filters {
   };
 }
 
-/** Sets the given filters and keeps the other parameters. Returns to the first page unless `cursor` is given. */
-export function withFilters(query: URLSearchParams, changes: Partial<Filters>): URLSearchParams {
-  const changed = new URLSearchParams(query);
-  if (!('cursor' in changes)) changed.delete('cursor');
-  for (const [name, value] of Object.entries(changes)) {
-    changed.delete(name);
-    for (const each of Array.isArray(value) ? value : [value])
-      if (each !== undefined) changed.append(name, String(each));
-  }
-  return changed;
+/** Returns the changed parameters of the address. Returns to the first page unless `cursor` is given. */
+export function filterChanges(changes: Partial<Filters>): QueryChanges {
+  return { cursor: undefined, ...changes };
 }
 
 export function isFiltered({ state, severity, host, rule, from, to }: Filters): boolean {

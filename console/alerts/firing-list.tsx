@@ -3,7 +3,7 @@
 import { alertPath } from '../../common/page/paths.ts';
 import { Icon } from '../components/icon.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
-import { formatSpan } from '../format/durations.ts';
+import { formatSpan } from '../format/times.ts';
 import {
   distinctLabels,
   metricHelpOf,
@@ -60,10 +60,12 @@ export function FiringList({ groups, by, values, nowMs }: FiringListProps) {
   );
 }
 
-function groupSummary({ alerts, hosts, muted }: FiringGroup, by: GroupBy): string {
+function groupSummary({ alerts, hosts, silenced, inhibited }: FiringGroup, by: GroupBy): string {
   const count = alerts.length === 1 ? '1 alert' : `${alerts.length} alerts`;
   const where = by === 'rule' && hosts > 1 ? ` on ${hosts} hosts` : '';
-  return `${count}${where}${muted === 0 ? '' : muted === alerts.length ? ', muted' : `, ${muted} muted`}`;
+  const of = (muted: number, word: string): string =>
+    muted === 0 ? '' : muted === alerts.length ? `, ${word}` : `, ${muted} ${word}`;
+  return `${count}${where}${of(silenced, 'silenced')}${of(inhibited, 'inhibited')}`;
 }
 
 interface FiringRowProps {
@@ -86,7 +88,7 @@ function FiringRow({ alert, by, value, nowMs }: FiringRowProps) {
         <MutedBadge alert={alert} />
         {telling.length === 0 ? null : <LabelList labels={telling} />}
         <p class="secondary" title={metricHelpOf(alert)}>
-          {metricTitleOf(alert) ?? annotations['summary'] ?? annotations['description']}
+          {metricTitleOf(alert) ?? (annotations['summary']?.trim() || annotations['description'])}
         </p>
       </div>
       <Reading alert={alert} value={value} />

@@ -1,7 +1,7 @@
 /** Firing alerts: Alertmanager's active alerts joined with their episodes, filtered, grouped and sorted. */
 
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
-import type { Labels, VectorSeries } from '../api/query-response.ts';
+import type { Labels, VectorSeries } from '../api/promql.ts';
 import { includesLabels } from '../graph/lines.ts';
 import type { Filters } from './filters.ts';
 import { rankOf } from './severity.ts';
@@ -17,7 +17,9 @@ export interface FiringGroup {
   readonly severity: string | undefined;
   readonly alerts: readonly FiringAlert[];
   readonly hosts: number;
-  readonly muted: number;
+  readonly silenced: number;
+  /** Muted by another alert and by no silence. */
+  readonly inhibited: number;
 }
 
 export type GroupBy = 'rule' | 'host';
@@ -35,14 +37,10 @@ export function isMuted({ state }: ActiveAlert): boolean {
   return state === 'suppressed';
 }
 
-/** Rule that always fires, to prove that notifications work. */
-const watchdog = 'Watchdog';
-
-/** Applies the filters except state and time. Hides the watchdog unless the rule filter names it. */
+/** Applies the filters except state and time. */
 export function filterFiring(alerts: readonly FiringAlert[], filters: Filters): readonly FiringAlert[] {
   const { severity, host, rule } = filters;
-  const visible = alerts.filter((alert) => alert.rule !== watchdog || rule.includes(watchdog));
-  return visible.filter(
+  return alerts.filter(
     (alert) => matches(severity, alert.severity) && matches(host, alert.host) && matches(rule, alert.rule),
   );
 }
@@ -78,12 +76,14 @@ function toGroup(name: string, members: readonly FiringAlert[]): FiringGroup {
     severity: alerts.toSorted((a, b) => rankOf(a.severity) - rankOf(b.severity))[0]?.severity,
     alerts,
     hosts: new Set(alerts.map(({ host }) => host).filter((host) => host !== undefined)).size,
-    muted: alerts.filter(isMuted).length,
+    silenced: alerts.filter(({ silenced_by }) => silenced_by.length > 0).length,
+    inhibited: alerts.filter(({ silenced_by, inhibited_by }) => silenced_by.length === 0 && inhibited_by.length > 0)
+      .length,
   };
 }
 
-function isFullyMuted({ muted, alerts }: FiringGroup): boolean {
-  return muted === alerts.length;
+function isFullyMuted({ alerts }: FiringGroup): boolean {
+  return alerts.every(isMuted);
 }
 
 function newest({ alerts }: FiringGroup): number {

@@ -1,7 +1,7 @@
 /** Links of an alert to its silence form, graph and host. */
+import { matchersOf, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { graphPath, hostPath, newSilencePath } from '../../common/page/paths.ts';
-import { matchersOf, renderMatchers } from '../api/matchers.ts';
-import type { Labels } from '../api/query-response.ts';
+import type { Labels } from '../api/promql.ts';
 
 /** Time shown before and after an alert. */
 export const marginMs = 30 * 60_000;

@@ -1,10 +1,9 @@
 /** Queries the current values of firing alerts. Alerts of the same rule share one query of the rule's expression. */
 
 import type { ActiveAlert } from '../api/alerts.ts';
-import type { VectorSeries } from '../api/query-response.ts';
+import type { VectorSeries } from '../api/promql.ts';
 import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
-import { useSession } from '../hooks/use-session.ts';
+import { useData, useSession } from '../hooks/use-data.ts';
 import { expressionsOf, tryValueOf } from './firing.ts';
 
 export function useCurrentValues(alerts: readonly ActiveAlert[], nowMs: number): ReadonlyMap<string, number> {

@@ -1,5 +1,5 @@
 /** The gateway's alerts: active ones from Alertmanager, and the history kept by the relay. */
-import type { Labels } from './query-response.ts';
+import type { Labels } from './promql.ts';
 
 /** A message to a channel, and its delivery. */
 export interface Notification {

@@ -1,6 +1,6 @@
 /** The gateway's alert rules. */
-import type { Labels } from './query-response.ts';
-import type { SilenceMatcher } from './silences.ts';
+import type { LabelMatcher } from '../../common/alertmanager/matchers.ts';
+import type { Labels } from './promql.ts';
 
 export const rulesApiPath = '/api/v1/alerts/rules';
 export const channelsApiPath = '/api/v1/alerts/channels';
@@ -20,7 +20,7 @@ export interface RuleBody {
   readonly threshold?: number;
   readonly for?: string;
   readonly hosts?: readonly string[];
-  readonly matchers?: readonly SilenceMatcher[];
+  readonly matchers?: readonly LabelMatcher[];
   readonly severity: RuleSeverity;
   readonly channels?: readonly string[];
   readonly labels?: Labels;
@@ -28,20 +28,18 @@ export interface RuleBody {
   readonly enabled: boolean;
 }
 
-export interface RuleAlert {
-  readonly state: 'pending' | 'firing';
-  readonly host?: string;
-  readonly labels: Labels;
-  readonly value?: number;
-  readonly active_at: string;
-}
-
 export interface RuleStatus {
   readonly state: 'inactive' | 'pending' | 'firing' | 'missing';
   readonly health?: 'ok' | 'err' | 'unknown';
   readonly last_error?: string;
   readonly evaluated_at?: string;
-  readonly alerts?: readonly RuleAlert[];
+  readonly alerts?: readonly {
+    readonly state: 'pending' | 'firing';
+    readonly host?: string;
+    readonly labels: Labels;
+    readonly value?: number;
+    readonly active_at: string;
+  }[];
 }
 
 export interface Rule extends RuleBody {
@@ -61,16 +59,11 @@ export interface RuleList {
   readonly rules: readonly Rule[];
 }
 
-export interface DryRunEpisode {
-  readonly starts_at: string;
-  /** Absent: the condition still holds. */
-  readonly ends_at?: string;
-}
-
 export interface DryRunAlert {
   readonly host?: string;
   readonly labels: Labels;
-  readonly episodes: readonly DryRunEpisode[];
+  /** Without `ends_at`, the condition still holds. */
+  readonly episodes: readonly { readonly starts_at: string; readonly ends_at?: string }[];
 }
 
 /** When the rule would have fired in the last 24 hours. */

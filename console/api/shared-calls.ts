@@ -15,13 +15,13 @@ export interface Caller {
 
 export type Load<T> = (signal: AbortSignal) => Promise<T>;
 
-export interface CallQueueOptions {
+interface CallQueueOptions {
   readonly maxConcurrency: number;
   /** Delays idle loads, so that calls made a moment later go first. */
   readonly pause?: () => Promise<void>;
 }
 
-export interface CallQueue {
+interface CallQueue {
   /**
    * Runs `load` when a slot is free: at once, or after the loads of a higher priority and the earlier ones of the same priority. Settles
    * as `load` does. Rejects with the signal's reason, without calling `load`, if the signal aborts first.
@@ -79,7 +79,7 @@ export function createCallQueue({ maxConcurrency, pause }: CallQueueOptions): Ca
   };
 }
 
-export interface SharedCallsOptions extends CallQueueOptions {
+interface SharedCallsOptions extends CallQueueOptions {
   /** The oldest cached answers are dropped first. */
   readonly maxCached: number;
   readonly maxAgeMs: number;

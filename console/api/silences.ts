@@ -1,20 +1,15 @@
 /** Alertmanager's silences in the form of the gateway's API. */
 
-export const silencesApiPath = '/api/v1/silences';
+import { type LabelMatcher } from '../../common/alertmanager/matchers.ts';
 
-export interface SilenceMatcher {
-  readonly name: string;
-  readonly value: string;
-  readonly isRegex: boolean;
-  readonly isEqual: boolean;
-}
+export const silencesApiPath = '/api/v1/silences';
 
 export type SilenceState = 'active' | 'pending' | 'expired';
 
 export interface Silence {
   readonly id: string;
   readonly state: SilenceState;
-  readonly matchers: readonly SilenceMatcher[];
+  readonly matchers: readonly LabelMatcher[];
   readonly starts_at: string;
   readonly ends_at: string;
   readonly updated_at: string;
@@ -29,7 +24,7 @@ export interface SilenceList {
 /** Creates a silence, or replaces the one with the given id. */
 export interface SilenceBody {
   readonly id?: string;
-  readonly matchers: readonly SilenceMatcher[];
+  readonly matchers: readonly LabelMatcher[];
   readonly starts_at?: string;
   readonly ends_at: string;
   readonly created_by?: string;

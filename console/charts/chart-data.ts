@@ -1,8 +1,86 @@
-/** Derives the drawn columns of a chart: stacked series, lonely points, and the time at which the data start. */
-
-import { type Column } from '../api/query-response.ts';
+/** The definition and the data of a time series chart; and what is drawn of them: stacks, lonely points, texts of the axes. */
+import type { Column } from '../api/promql.ts';
+import type { Threshold } from '../dashboard/field.ts';
+import type { Mark } from '../dashboard/queries/panel-queries.ts';
 import { formatClock, formatDate } from '../format/times.ts';
-import type { ChartData, ChartSeries } from './chart-spec.ts';
+import type { ColourScheme } from './colours.ts';
+
+export interface ChartSeries {
+  readonly name: string;
+  readonly colour: string;
+  /** In pixels. */
+  readonly width: number;
+  /** Opacity of the area below the line, 0 to 1. */
+  readonly fill: number;
+  readonly isDashed: boolean;
+  readonly isShown: boolean;
+  /** Drawn on top of the stacked series before it. */
+  readonly isStacked: boolean;
+}
+
+/** A change of these settings creates a new chart; new data only update it. */
+export interface ChartSpec {
+  readonly unit: string | undefined;
+  readonly decimals: number | undefined;
+  /** Bounds of the value axis. Undefined: derived from the values. */
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly series: readonly ChartSeries[];
+  readonly isBars: boolean;
+  readonly thresholds: readonly Threshold[];
+  readonly thresholdStyle: 'off' | 'line' | 'area';
+  readonly scheme: ColourScheme;
+}
+
+export interface ChartData {
+  /** Epoch seconds. */
+  readonly times: readonly number[];
+  /** One column for each series of the spec. */
+  readonly columns: readonly Column[];
+  /** Bounds of the time axis in epoch seconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly marks: readonly Mark[];
+  readonly spans?: readonly ChartSpan[];
+}
+
+/** A highlighted period. */
+export interface ChartSpan {
+  /** Epoch seconds. Without an end, the period continues. */
+  readonly from: number;
+  readonly to: number | undefined;
+  /** In Grafana's colour names. */
+  readonly colour: string;
+}
+
+/** The pointer: index of the time below it, and position in the chart's element in pixels. */
+export interface ChartCursor {
+  readonly index: number;
+  readonly left: number;
+  readonly top: number;
+  /** Value on the axis below the pointer, which identifies the nearest series. */
+  readonly value: number;
+  /** Whether the pointer is in this chart. False for a chart that follows another one. */
+  readonly isHere: boolean;
+}
+
+/** Names of the visible series. Undefined: all. */
+export type Visibility = ReadonlySet<string> | undefined;
+
+/**
+ * Returns the visible series after a click in the legend. `isolate` (a plain click) shows only the clicked series, or all
+ * series if it was the only visible one. `toggle` (Ctrl and click) shows or hides the clicked series.
+ */
+export function toggleSeries(
+  shown: Visibility,
+  { name, how, all }: { readonly name: string; readonly how: 'isolate' | 'toggle'; readonly all: readonly string[] },
+): Visibility {
+  if (how === 'isolate') return shown?.size === 1 && shown.has(name) ? undefined : new Set([name]);
+  const next = new Set(shown ?? all);
+  if (next.has(name)) next.delete(name);
+  else next.add(name);
+  return all.every((each) => next.has(each)) ? undefined : next;
+}
 
 /** Returns the indexes of the stacked series that are visible. */
 export function stackedIndexes(series: readonly ChartSeries[]): readonly number[] {
@@ -53,4 +131,49 @@ export function stack(columns: readonly Column[]): Column[] {
       return totals[index] as number;
     }),
   );
+}
+
+/**
+ * Returns the panel's bounds where it has them. Otherwise positive values start at zero, and a flat line gets some room.
+ */
+export function valueRange(
+  { min: wantedMin, max: wantedMax }: Pick<ChartSpec, 'min' | 'max'>,
+  min: number | null,
+  max: number | null,
+): [number, number] {
+  const [low, high] = [min ?? 0, max ?? 1];
+  const floor = wantedMin ?? (low >= 0 ? 0 : low - (high - low) * 0.05);
+  const reach = Math.max(high, floor);
+  const ceiling = wantedMax ?? (reach === floor ? floor + 1 : reach + (reach - floor) * 0.08);
+  return [floor, ceiling];
+}
+
+/** Formats all splits with the same number of decimals, as many as the finest split needs in its unit. */
+export function valueTexts(splits: readonly number[], format: (value: number, decimals?: number) => string): string[] {
+  for (let decimals = 0; decimals < 4; decimals += 1) {
+    const texts = splits.map((value) => format(value, decimals));
+    const exact = splits.every((value, index) => isExact(texts[index] as string, format(value, 4)));
+    if (exact && new Set(texts).size === texts.length) return texts;
+  }
+  return splits.map((value) => format(value));
+}
+
+function isExact(text: string, finer: string): boolean {
+  return Math.abs(Number.parseFloat(text) - Number.parseFloat(finer)) < 1e-3;
+}
+
+const minute = 60;
+const hour = 3_600;
+const day = 86_400;
+
+/** Formats the times of an axis: clocks, and dates at midnight or for long steps. */
+export function timeTexts(splits: readonly number[]): string[] {
+  const step = (splits[1] ?? 0) - (splits[0] ?? 0);
+  return splits.map((seconds) => {
+    const [date, time] = [formatDate(seconds * 1_000).slice('yyyy-'.length), formatClock(seconds * 1_000)];
+    const clock = time.slice(0, 'hh:mm'.length);
+    if (step < minute) return time;
+    if (step >= day || clock === '00:00') return date;
+    return step >= 6 * hour ? `${date} ${clock}` : clock;
+  });
 }

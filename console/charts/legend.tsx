@@ -1,6 +1,6 @@
 /** The legend of a chart. A click shows one series alone or all again; Ctrl+click hides or shows one series. */
 import { useMemo, useState } from 'preact/hooks';
-import type { Column } from '../api/query-response.ts';
+import type { Column } from '../api/promql.ts';
 import { reducerOf, reducerTitle } from './reduce.ts';
 
 interface LegendEntry {
@@ -10,8 +10,7 @@ interface LegendEntry {
   readonly column: Column;
 }
 
-interface LegendProps {
-  readonly entries: readonly LegendEntry[];
+export interface LegendSettings {
   readonly display: 'list' | 'table';
   readonly placement: 'bottom' | 'right';
   /** Grafana's names of reducers: columns of a table, or numbers behind the names of a list. */
@@ -19,6 +18,10 @@ interface LegendProps {
   /** Title of a reducer. */
   readonly sortBy: string | undefined;
   readonly isDescending: boolean;
+}
+
+interface LegendProps extends LegendSettings {
+  readonly entries: readonly LegendEntry[];
   readonly format: (value: number) => string;
   readonly onToggle: (name: string, how: 'isolate' | 'toggle') => void;
 }

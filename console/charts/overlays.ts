@@ -1,7 +1,7 @@
 /** Draws the overlays of a chart: highlighted periods, thresholds, and marks of alerts. */
 import type uPlot from 'uplot';
-import type { Mark } from '../dashboard/legend.ts';
-import type { ChartSpan, ChartSpec } from './chart-spec.ts';
+import type { Mark } from '../dashboard/queries/panel-queries.ts';
+import type { ChartSpan, ChartSpec } from './chart-data.ts';
 import { type ColourScheme, namedColour, translucent } from './colours.ts';
 
 /** Draws a line at each threshold, or fills the area above it. */

@@ -1,7 +1,6 @@
 /** Selects the rows of a chart's tooltip: the greatest values first, always with the one nearest to the pointer. */
 
-import { drawnColumns } from './chart-data.ts';
-import type { ChartCursor, ChartData, ChartSpec } from './chart-spec.ts';
+import { type ChartCursor, type ChartData, type ChartSpec, drawnColumns } from './chart-data.ts';
 
 interface TooltipRow {
   readonly index: number;

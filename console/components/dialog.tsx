@@ -1,7 +1,7 @@
 /** Modal dialogs. The browser traps the focus and closes the dialog on Escape; a click on the backdrop closes it, too. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Icon } from './icon.tsx';
+import { CloseButton } from './field.tsx';
 import { ProblemNote } from './notices.tsx';
 
 interface DialogProps {
@@ -25,9 +25,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     >
       <div class="dialog-head">
         <h2>{title}</h2>
-        <button type="button" class="plain" aria-label="Close" onClick={() => element.current?.close()}>
-          <Icon name="close" />
-        </button>
+        <CloseButton label="Close" onClick={() => element.current?.close()} />
       </div>
       <div class="dialog-body">{children}</div>
     </dialog>

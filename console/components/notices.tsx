@@ -65,6 +65,16 @@ export function Loading({ what }: { readonly what: string }) {
   );
 }
 
+interface NotLoadedProps extends LoadStatusProps, Pick<NoticeProps, 'link'> {
+  readonly isLoading: boolean;
+}
+
+/** Replaces a view without data: a placeholder, or the error. A view that shows other data than the wanted waits. */
+export function NotLoaded({ data, error, isLoading, what, ...rest }: NotLoadedProps) {
+  if (error === undefined || (data !== undefined && isLoading)) return <Loading what={what} />;
+  return <Notice tone="bad" title={`Cannot load ${what}`} text={renderProblem(error)} {...rest} />;
+}
+
 interface LoadStatusProps {
   readonly data: unknown;
   readonly error: unknown;

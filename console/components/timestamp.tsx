@@ -1,6 +1,5 @@
 /** A time, absolute or relative. The tooltip shows the other form. */
-import { formatAgo } from '../format/durations.ts';
-import { formatTime } from '../format/times.ts';
+import { formatAgo, formatTime } from '../format/times.ts';
 
 interface TimestampProps {
   /** RFC 3339. */

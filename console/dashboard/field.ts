@@ -2,8 +2,10 @@
  * Display settings of a series or table column: the panel's defaults with the matching overrides, thresholds and value
  * mappings.
  */
-import { type JsonObject, listAt, objectAt, textAt, tryNumberAt, tryTextAt } from '../../common/dashboard/json.ts';
+
 import { formatterOf } from '../format/units.ts';
+import type { JsonObject } from './model.ts';
+import { listAt, objectAt, textAt, tryNumberAt, tryTextAt } from './parse-dashboard.ts';
 
 interface FieldLink {
   readonly title: string;
@@ -169,12 +171,9 @@ interface ShownValue {
 
 export function showValue(field: Field, value: number | undefined): ShownValue {
   const mapped = field.mappings.find(({ fits }) => fits(value));
-  const text = mapped?.text ?? (value === undefined ? (field.noValue ?? '–') : formatValue(field, value));
+  const text =
+    mapped?.text ?? (value === undefined ? (field.noValue ?? '–') : formatterOf(field.unit)(value, field.decimals));
   return { text, colour: mapped?.colour ?? colourOf(field, value) };
-}
-
-export function formatValue({ unit, decimals }: Field, value: number): string {
-  return formatterOf(unit)(value, decimals);
 }
 
 function colourOf({ colourMode, fixedColour, thresholds }: Field, value: number | undefined): string | undefined {

@@ -1,5 +1,5 @@
 /** Fills in the links of panels: variables, the time range and the labels of the linked value. */
-import { type Selection, urlParameters } from '../../common/dashboard/selection.ts';
+import type { Selection } from './model.ts';
 
 interface LinkContext {
   /** Query of the page's address. */
@@ -37,4 +37,14 @@ function timeRange(query: URLSearchParams): string {
 function variables(selection: Selection): string {
   const names = [...selection].flatMap(([name, { variable }]) => (variable.hidden ? [] : [name]));
   return String(urlParameters(selection, names));
+}
+
+/** Returns the parameters of a link, such as `var-instance=web-1&var-instance=web-2`. */
+export function urlParameters(selection: Selection, names: readonly string[]): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const name of names) {
+    const selected = selection.get(name)?.selected ?? [];
+    for (const value of selected === 'all' ? ['$__all'] : selected) parameters.append(`var-${name}`, value);
+  }
+  return parameters;
 }

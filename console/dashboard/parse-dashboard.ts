@@ -1,15 +1,6 @@
 /** Parses the JSON of a dashboard, and splits its panels into sections. Throws an Error with the place of an unexpected value. */
-import { parseInterval } from '../../common/dashboard/interval.ts';
-import {
-  type JsonObject,
-  listAt,
-  numberAt,
-  objectAt,
-  textAt,
-  tryNumberAt,
-  tryTextAt,
-} from '../../common/dashboard/json.ts';
-import type { Annotation, Dashboard, Panel, PanelLink, Target, Variable } from '../../common/dashboard/model.ts';
+import { parseInterval } from './interval.ts';
+import type { Annotation, Dashboard, JsonObject, Panel, PanelLink, Target, Variable } from './model.ts';
 
 /** Grafana's default for panels. */
 const defaultMaxDataPoints = 1_500;
@@ -180,4 +171,39 @@ export function sectionsOf(panels: readonly Panel[]): readonly Section[] {
         panels: inside.map((panel) => ({ panel, column: panel.grid.x + 1, row: panel.grid.y - top + 1 })),
       };
     });
+}
+
+export function objectAt(value: unknown, place: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw unexpected(place, 'an object', value);
+}
+
+/** Returns an empty list for an absent one, as Grafana does. */
+export function listAt(value: unknown, place: string): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value as readonly unknown[];
+  throw unexpected(place, 'a list', value);
+}
+
+export function textAt(value: unknown, place: string): string {
+  if (typeof value === 'string') return value;
+  throw unexpected(place, 'a string', value);
+}
+
+export function numberAt(value: unknown, place: string): number {
+  if (typeof value === 'number') return value;
+  throw unexpected(place, 'a number', value);
+}
+
+/** Returns undefined for an absent value. */
+export function tryTextAt(value: unknown, place: string): string | undefined {
+  return value === undefined || value === null ? undefined : textAt(value, place);
+}
+
+export function tryNumberAt(value: unknown, place: string): number | undefined {
+  return value === undefined || value === null ? undefined : numberAt(value, place);
+}
+
+function unexpected(place: string, expected: string, value: unknown): Error {
+  return new Error(`${place}: expected ${expected}, got ${JSON.stringify(value)?.slice(0, 80) ?? 'nothing'}`);
 }

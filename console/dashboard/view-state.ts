@@ -1,12 +1,16 @@
-/** The state of a dashboard in the address: range, refresh interval and variables, in Grafana's parameters. */
-import { parseInterval, type TimeRange } from '../../common/dashboard/interval.ts';
-import type { Dashboard } from '../../common/dashboard/model.ts';
-import { resolveRange } from '../../common/dashboard/range.ts';
+/** The state of a dashboard in the address: range, refresh interval and variables, in Grafana's parameters; ranges as text. */
+import { quickRanges } from '../../common/dashboard/conventions.ts';
+import { formatTime, tryParseTime } from '../format/times.ts';
+import { parseInterval, resolveRange, resolveTime, type TimeRange } from './interval.ts';
+import type { Dashboard } from './model.ts';
 
-export interface ViewState {
+export interface RangeTexts {
   /** `now-6h`, or milliseconds since the epoch. */
   readonly from: string;
   readonly to: string;
+}
+
+export interface ViewState extends RangeTexts {
   /** Undefined: paused. */
   readonly refreshMs: number | undefined;
   /** Requested values by variable name. */
@@ -40,32 +44,10 @@ export function parseRefresh(text: string | null, otherwise: number): number | u
 const minRefreshMs = 5_000;
 
 /** Throws an Error for invalid times, and for a range that ends before it begins. */
-export function rangeOf({ from, to }: Pick<ViewState, 'from' | 'to'>, nowMs: number): TimeRange {
+export function rangeOf({ from, to }: RangeTexts, nowMs: number): TimeRange {
   const range = resolveRange(from, to, nowMs);
   if (range.toMs > range.fromMs) return range;
   throw new Error(`expected a range that begins before it ends, got from ${from} to ${to}`);
-}
-
-export function withRange(query: URLSearchParams, { from, to }: Pick<ViewState, 'from' | 'to'>): URLSearchParams {
-  return withParameters(query, { from: [from], to: [to] });
-}
-
-/** Undefined: off. */
-export function withRefresh(query: URLSearchParams, refresh: string | undefined): URLSearchParams {
-  return withParameters(query, { refresh: [refresh ?? ''] });
-}
-
-export function withVariable(query: URLSearchParams, name: string, values: readonly string[]): URLSearchParams {
-  return withParameters(query, { [`var-${name}`]: values });
-}
-
-function withParameters(query: URLSearchParams, given: Readonly<Record<string, readonly string[]>>): URLSearchParams {
-  const next = new URLSearchParams(query);
-  for (const [name, values] of Object.entries(given)) {
-    next.delete(name);
-    for (const value of values) next.append(name, value);
-  }
-  return next;
 }
 
 const names: readonly string[] = ['from', 'to', 'refresh'];
@@ -78,4 +60,39 @@ export function cachedQuery(query: URLSearchParams): string {
   const cached = new URLSearchParams();
   for (const [name, value] of query) if (names.includes(name) || name.startsWith('var-')) cached.append(name, value);
   return cached.size === 0 ? '' : `?${cached}`;
+}
+
+/** Returns `Last 6 hours`, `now-3h to now-1h` or `2026-03-01 12:00 to 13:00`. */
+export function rangeTitle({ from, to }: RangeTexts): string {
+  const quick = quickRanges.find((each) => each.from === from && to === 'now');
+  if (quick !== undefined) return quick.label;
+  const [first, last] = [from, to].map((text) => timeText(text).replace(/:00$/, '')) as [string, string];
+  const day = /^[\d-]{10} /.exec(first)?.[0];
+  return `${first} to ${day !== undefined && last.startsWith(day) ? last.slice(day.length) : last}`;
+}
+
+/** Returns an end of a range as the user would type it: relative times unchanged, others as local date and time. */
+export function timeText(text: string): string {
+  return /^\d+$/.test(text) ? formatTime(Number(text)) : text;
+}
+
+/** Converts a typed time to its form in the address. A bare `6h` means `now-6h`. Returns undefined for an invalid time. */
+export function tryParseTypedTime(typed: string, nowMs: number): string | undefined {
+  const text = typed.trim();
+  const timeMs = tryParseTime(text);
+  if (timeMs !== undefined) return String(timeMs);
+  const relative = /^\d/.test(text) ? `now-${text}` : text;
+  try {
+    resolveTime(relative, nowMs);
+    return relative;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Doubles a range around its middle, but ends it no later than now. */
+export function zoomedOut({ fromMs, toMs }: TimeRange, nowMs: number): RangeTexts {
+  const half = (toMs - fromMs) / 2;
+  const end = Math.min(toMs + half, nowMs);
+  return { from: String(Math.round(end - 4 * half)), to: end === nowMs ? 'now' : String(Math.round(end)) };
 }

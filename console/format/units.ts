@@ -1,6 +1,4 @@
 /** Formats values with their units, by Grafana's unit names and in Grafana's spelling. */
-import { formatDecimals } from './decimals.ts';
-import { formatFromNow, formatSeconds } from './durations.ts';
 
 type Formatter = (value: number, decimals?: number) => string;
 
@@ -76,4 +74,60 @@ function scaled({ value, decimals, base, suffixes, fractions }: Scaled): string 
   }
   const at = Math.min(Math.max(power, 0), suffixes.length - 1);
   return `${formatDecimals(value / base ** at, decimals)}${suffixes[at]}`;
+}
+
+/** Returns Grafana's default number of decimals. */
+export function decimalsFor(value: number): number {
+  if (value === 0 || Number.isInteger(value)) return 0;
+  return Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+}
+
+/** Formats with three significant digits, and integers without decimals, unless `decimals` is given. */
+export function formatDecimals(value: number, decimals: number | undefined): string {
+  const text = value.toFixed(Math.min(decimals ?? decimalsFor(value), 20));
+  return /^-0(?:\.0*)?$/.test(text) ? text.slice(1) : text;
+}
+
+/** Minimum size, divisor, singular, plural. */
+const steps: readonly (readonly [number, number, string, string])[] = [
+  [31_536_000, 31_536_000, ' year', ' years'],
+  [604_800, 604_800, ' week', ' weeks'],
+  [86_400, 86_400, ' day', ' days'],
+  [3_600, 3_600, ' hour', ' hours'],
+  [60, 60, ' min', ' mins'],
+  [1, 1, ' s', ' s'],
+  [1e-3, 1e-3, ' ms', ' ms'],
+  [1e-6, 1e-6, ' µs', ' µs'],
+  [0, 1e-9, ' ns', ' ns'],
+];
+
+export function formatSeconds(value: number, decimals?: number): string {
+  if (value === 0) return '0 s';
+  const size = Math.abs(value);
+  const [, divisor, one, many] = steps.find(([from]) => size >= from) ?? [0, 1, ' s', ' s'];
+  const text = formatDecimals(value / divisor, decimals);
+  return `${text}${text === '1' ? one : many}`;
+}
+
+/** Maximum count, seconds of the unit, text for one, plural of the unit. */
+const distances: readonly (readonly [limit: number, unit: number, one: string, many: string])[] = [
+  [45, 1, 'a few seconds', 'a few seconds'],
+  [45, 60, 'a minute', 'minutes'],
+  [22, 3_600, 'an hour', 'hours'],
+  [26, 86_400, 'a day', 'days'],
+  [11, 2_629_746, 'a month', 'months'],
+  [Infinity, 31_556_952, 'a year', 'years'],
+];
+
+/**
+ * Formats `3 hours ago` or `in a minute` with the thresholds of moment.js, which Grafana uses
+ * (momentjs.com/docs/#/displaying/fromnow).
+ */
+export function formatFromNow(timeMs: number, nowMs: number): string {
+  const seconds = Math.round((nowMs - timeMs) / 1_000);
+  const size = Math.abs(seconds);
+  const [, unit, one, many] = distances.find(([limit, each]) => Math.round(size / each) < limit) ?? [0, 1, '', ''];
+  const count = Math.round(size / unit);
+  const text = count <= 1 || one === many ? one : `${count} ${many}`;
+  return seconds < 0 ? `in ${text}` : `${text} ago`;
 }

@@ -6,10 +6,8 @@ import { Icon, type IconName } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 import { type DashboardEntry, shortTitle, useDashboardList } from '../dashboard/dashboards.ts';
 import { cachedQuery } from '../dashboard/view-state.ts';
-import { useServices } from '../hooks/services.ts';
-import { type Session, useSession } from '../hooks/use-session.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { useStore } from '../state/store.ts';
+import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
+import { type Session, useSession } from '../hooks/use-data.ts';
 import type { ThemeChoice } from '../state/theme.ts';
 
 interface MenuEntry {
@@ -121,12 +119,11 @@ export function Account() {
 
 const next: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: 'light', light: 'dark', dark: 'system' };
 const faces: Readonly<Record<ThemeChoice, IconName>> = { system: 'auto', light: 'sun', dark: 'moon' };
-const names: Readonly<Record<ThemeChoice, string>> = { system: 'system', light: 'light', dark: 'dark' };
 
 function ThemeButton() {
   const { theme } = useServices();
   const choice = useStore(theme.choice);
-  const label = `Theme: ${names[choice]}; switch to ${names[next[choice]]}`;
+  const label = `Theme: ${choice}; switch to ${next[choice]}`;
   return (
     <button type="button" class="plain" aria-label={label} title={label} onClick={() => theme.choose(next[choice])}>
       <Icon name={faces[choice]} />

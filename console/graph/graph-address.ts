@@ -1,5 +1,6 @@
 /** Reads a graph's address: its range, and the unit of its values, which links do not carry. */
-import type { RangeTexts } from '../dashboard/range-text.ts';
+import type { RangeTexts } from '../dashboard/view-state.ts';
+import type { QueryChanges } from '../state/route.ts';
 
 /** Links have RFC 3339 times in `start` and `end`. A range chosen on the page is in `from` and `to`, as on other views. */
 export function graphRange(query: URLSearchParams): RangeTexts {
@@ -9,12 +10,9 @@ export function graphRange(query: URLSearchParams): RangeTexts {
   };
 }
 
-export function withGraphRange(query: URLSearchParams, { from, to }: RangeTexts): URLSearchParams {
-  const next = new URLSearchParams(query);
-  for (const name of ['start', 'end']) next.delete(name);
-  next.set('from', from);
-  next.set('to', to);
-  return next;
+/** Returns the changed parameters of the address. */
+export function graphRangeChanges({ from, to }: RangeTexts): QueryChanges {
+  return { start: undefined, end: undefined, from, to };
 }
 
 /** Returns milliseconds. An invalid time is returned unchanged and rejected later, with a message. */

@@ -1,7 +1,8 @@
 /** Converts series from PromQL or from the history API to the lines of a chart. */
-import { stepOf, type TimeRange } from '../../common/dashboard/interval.ts';
-import { type Column, gridTimes, type Labels, type RangeSeries, type TimeGrid } from '../api/query-response.ts';
-import { renderLegend } from '../dashboard/legend.ts';
+
+import { type Column, gridTimes, type Labels, type RangeSeries, type TimeGrid } from '../api/promql.ts';
+import { stepOf, type TimeRange } from '../dashboard/interval.ts';
+import { renderLegend } from '../dashboard/queries/panel-queries.ts';
 
 export interface GraphLine {
   readonly name: string;

@@ -1,89 +1,72 @@
-/** A chart of lines with a legend, a threshold and highlighted periods. */
-import { useMemo, useState } from 'preact/hooks';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import { type ChartSpan, type ChartSpec, toggleSeries, type Visibility } from '../charts/chart-spec.ts';
-import { ChartView } from '../charts/chart-view.tsx';
-import { type ColourScheme, seriesColour } from '../charts/colours.ts';
-import { Legend } from '../charts/legend.tsx';
+/** Charts of lines with a legend, a threshold and highlighted periods; and the graph of a PromQL expression. */
+import { useMemo } from 'preact/hooks';
+import type { Labels } from '../api/promql.ts';
+import { Chart, type Zoom } from '../charts/chart.tsx';
+import type { ChartSpan } from '../charts/chart-data.ts';
+import { seriesColour } from '../charts/colours.ts';
 import { reducerOf } from '../charts/reduce.ts';
-import { formatTime } from '../format/times.ts';
-import { formatterOf } from '../format/units.ts';
-import { useServices } from '../hooks/services.ts';
-import { useStore } from '../state/store.ts';
-import type { GraphLine, GraphLines } from './lines.ts';
+import { Loading, ProblemNote } from '../components/notices.tsx';
+import type { TimeRange } from '../dashboard/interval.ts';
+import { useServices, useStore } from '../hooks/services.ts';
+import { useData } from '../hooks/use-data.ts';
+import { type GraphLine, type GraphLines, graphGrid, includesLabels, linesOf } from './lines.ts';
 
-interface TimeChartProps {
-  /** Name of the expression or metric, for screen readers. */
-  readonly title: string;
-  readonly graph: GraphLines;
+/** Props shared by the graphs of expressions and of the history of alerts. */
+export interface GraphProps extends Zoom {
   readonly range: TimeRange;
   /** Format name of the page. */
   readonly unit: string;
   readonly threshold?: number | undefined;
   readonly spans?: readonly ChartSpan[];
-  readonly onZoom: (fromMs: number, toMs: number) => void;
-  readonly onZoomOut: () => void;
 }
 
-const noSpans: readonly ChartSpan[] = [];
+interface TimeChartProps extends GraphProps {
+  /** Name of the expression or metric, for screen readers. */
+  readonly title: string;
+  readonly graph: GraphLines;
+}
 
-export function TimeChart({
-  title,
-  graph,
-  range,
-  unit,
-  threshold,
-  spans = noSpans,
-  onZoom,
-  onZoomOut,
-}: TimeChartProps) {
+const legend = {
+  display: 'table',
+  placement: 'bottom',
+  calcs: ['min', 'mean', 'max', 'lastNotNull'],
+  sortBy: undefined,
+  isDescending: false,
+} as const;
+
+export function TimeChart({ graph, unit, threshold, ...rest }: TimeChartProps) {
   const { theme } = useServices();
   const scheme = useStore(theme.scheme);
-  const [shown, setShown] = useState<Visibility>(undefined);
-  const spec = useMemo(
-    () => specOf({ lines: graph.lines, unit, threshold, shown, scheme }),
-    [graph, unit, threshold, shown, scheme],
-  );
-  const data = useMemo(
-    () => ({
-      times: graph.times,
-      columns: graph.lines.map(({ column }) => column),
-      from: range.fromMs / 1_000,
-      to: range.toMs / 1_000,
-      marks: [],
-      spans,
-    }),
-    [graph, range.fromMs, range.toMs, spans],
-  );
-  const names = graph.lines.map(({ name }) => name);
-  const format = formatterOf(unit);
+  const lines = useMemo(() => {
+    const look = { width: 1.5, fill: graph.lines.length === 1 ? 0.1 : 0, isDashed: false, isStacked: false };
+    return graph.lines.map(({ name, column }, index) => ({
+      ...look,
+      name,
+      column,
+      colour: seriesColour(index, scheme),
+    }));
+  }, [graph, scheme]);
+  const bounds = useMemo(() => boundsFor(graph.lines, threshold), [graph, threshold]);
   return (
-    <div class="time-chart">
-      <ChartView
-        spec={spec}
-        data={data}
-        syncKey="graph"
-        description={`${title}: ${names.length} series from ${formatTime(range.fromMs)} to ${formatTime(range.toMs)}`}
-        onZoom={onZoom}
-        onZoomOut={onZoomOut}
-      />
-      <Legend
-        display="table"
-        placement="bottom"
-        sortBy={undefined}
-        isDescending={false}
-        calcs={['min', 'mean', 'max', 'lastNotNull']}
-        entries={graph.lines.map(({ name, column }, index) => ({
-          name,
-          column,
-          colour: seriesColour(index, scheme),
-          isShown: shown?.has(name) !== false,
-        }))}
-        format={(value) => format(value)}
-        onToggle={(name, how) => setShown(toggleSeries(shown, { name, how, all: names }))}
-      />
+    <Chart
+      class="time-chart"
+      settings={{
+        unit,
+        decimals: undefined,
+        ...bounds,
+        scheme,
+        isBars: false,
+        thresholds: threshold === undefined ? [] : [{ from: threshold, colour: 'red' }],
+        thresholdStyle: threshold === undefined ? 'off' : 'line',
+      }}
+      times={graph.times}
+      lines={lines}
+      syncKey="graph"
+      legend={legend}
+      {...rest}
+    >
       {graph.hiddenCount === 0 ? null : <p class="secondary">{graph.hiddenCount} more series not drawn</p>}
-    </div>
+    </Chart>
   );
 }
 
@@ -96,31 +79,32 @@ function boundsFor(lines: readonly GraphLine[], threshold: number | undefined) {
   return { min: isBelow ? threshold * 1.08 : undefined, max: isAbove && threshold > 0 ? threshold * 1.08 : undefined };
 }
 
-interface Form {
-  readonly lines: readonly GraphLine[];
-  readonly unit: string;
-  readonly threshold: number | undefined;
-  readonly shown: Visibility;
-  readonly scheme: ColourScheme;
+interface ExpressionGraphProps extends GraphProps {
+  readonly expr: string;
+  /** Labels of an alert: only the series that the alert can come from are drawn. */
+  readonly only?: Labels;
 }
 
-function specOf({ lines, unit, threshold, shown, scheme }: Form): ChartSpec {
-  return {
-    unit,
-    decimals: undefined,
-    ...boundsFor(lines, threshold),
-    scheme,
-    isBars: false,
-    thresholds: threshold === undefined ? [] : [{ from: threshold, colour: 'red' }],
-    thresholdStyle: threshold === undefined ? 'off' : 'line',
-    series: lines.map(({ name }, index) => ({
-      name,
-      colour: seriesColour(index, scheme),
-      width: 1.5,
-      fill: lines.length === 1 ? 0.1 : 0,
-      isDashed: false,
-      isStacked: false,
-      isShown: shown?.has(name) !== false,
-    })),
-  };
+/** Shows Prometheus' message for an invalid expression. */
+export function ExpressionGraph({ expr, only, ...rest }: ExpressionGraphProps) {
+  const { promql } = useServices();
+  const { fromMs, toMs } = rest.range;
+  const grid = useMemo(() => graphGrid({ fromMs, toMs }), [fromMs, toMs]);
+  const { data, error } = useData(JSON.stringify([expr, grid]), async (signal) => ({
+    grid,
+    series: await promql.range({ query: expr, ...grid }, { signal }),
+  }));
+  const graph = useMemo(() => {
+    const own = data?.series.filter(({ metric }) => only === undefined || includesLabels(only, metric)) ?? [];
+    return data === undefined ? undefined : linesOf(own, data.grid);
+  }, [data, only]);
+  if (error !== undefined) return <ProblemNote title="Query failed" error={error} />;
+  if (graph === undefined) return <Loading what="the graph" />;
+  if (graph.lines.length === 0)
+    return (
+      <p class="card empty-note">
+        No data in this time range: no series matches, or its samples are past their retention.
+      </p>
+    );
+  return <TimeChart title={expr} graph={graph} {...rest} />;
 }

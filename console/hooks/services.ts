@@ -1,17 +1,16 @@
-/** Services shared by all parts of the page: created once, and available by `useServices`. */
+/** Services shared by all parts of the page: created once, and available by `useServices`; and hooks for them. */
 import { createContext } from 'preact';
-import { useContext } from 'preact/hooks';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { type Api, createApi } from '../api/client.ts';
-import { type Connection, createConnection } from '../api/connection.ts';
 import { createPromql, type Promql } from '../api/promql.ts';
 import { createSharedCalls, type SharedCalls } from '../api/shared-calls.ts';
 import { createNavigation, type Navigation } from '../state/navigation.ts';
-import { createShortcuts, type Shortcuts } from '../state/shortcuts.ts';
+import { createShortcuts, type Shortcut, type Shortcuts } from '../state/shortcuts.ts';
+import type { Store } from '../state/store.ts';
 import { createTheme, type Theme } from '../state/theme.ts';
 
 export interface Services {
   readonly navigation: Navigation;
-  readonly connection: Connection;
   readonly api: Api;
   /** Caches responses that many parts need and that rarely change, for a minute. */
   readonly cachedCalls: SharedCalls;
@@ -23,11 +22,9 @@ export interface Services {
 
 export function createServices(window: Window): Services {
   const navigation = createNavigation(window);
-  const connection = createConnection();
-  const api = createApi({ connection, onSessionExpired: () => navigation.toLogin() });
+  const api = createApi(() => navigation.toLogin());
   return {
     navigation,
-    connection,
     api,
     cachedCalls: createSharedCalls({ maxConcurrency: 4, maxCached: 8, maxAgeMs: 60_000, now: () => performance.now() }),
     promql: createPromql(api),
@@ -42,4 +39,27 @@ export function useServices(): Services {
   const services = useContext(ServicesContext);
   if (services === undefined) throw new Error('expected to be drawn inside of ServicesContext');
   return services;
+}
+
+/** Returns the value of a store. The component renders again when the value changes. */
+export function useStore<T>(store: Store<T>): T {
+  const [value, setValue] = useState({ of: store.get() });
+  useEffect(() => {
+    const take = () => setValue((before) => (Object.is(before.of, store.get()) ? before : { of: store.get() }));
+    take(); // the value may have changed since the render
+    return store.subscribe(take);
+  }, [store]);
+  return value.of;
+}
+
+/** Registers keyboard shortcuts while a component is mounted. The keys must stay the same on each render; the functions may change. */
+export function useShortcuts(wanted: readonly Shortcut[]): void {
+  const { shortcuts } = useServices();
+  const newest = useRef(wanted);
+  newest.current = wanted;
+  useEffect(
+    () =>
+      shortcuts.add(wanted.map(({ keys, label }, index) => ({ keys, label, run: () => newest.current[index]?.run() }))),
+    [shortcuts],
+  );
 }

@@ -2,8 +2,7 @@
 import { namedColour } from '../charts/colours.ts';
 import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
-import { useServices } from '../hooks/services.ts';
-import { useStore } from '../state/store.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { numbersOf } from './numbers.ts';
 import { Empty, type PanelProps } from './panel-props.tsx';
 

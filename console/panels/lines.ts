@@ -1,10 +1,10 @@
 /** Converts a panel's series to lines with names, colours and common times. */
-import type { Panel } from '../../common/dashboard/model.ts';
-import { type Column, gridTimes } from '../api/query-response.ts';
+
+import { type Column, gridTimes, type Labels } from '../api/promql.ts';
 import { type ColourScheme, namedColour, seriesColour } from '../charts/colours.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
-import type { Labels } from '../dashboard/legend.ts';
-import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/requests.ts';
+import type { Panel } from '../dashboard/model.ts';
+import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/panel-queries.ts';
 
 export interface Line {
   readonly name: string;
@@ -14,7 +14,7 @@ export interface Line {
   readonly field: Field;
 }
 
-export interface Lines {
+interface Lines {
   /** Epoch seconds. */
   readonly times: readonly number[];
   readonly series: readonly Line[];

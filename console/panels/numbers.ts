@@ -1,11 +1,11 @@
 /** Reduces each series of a panel to one number, for stats and bars. */
-import { listAt, objectAt } from '../../common/dashboard/json.ts';
-import type { Panel } from '../../common/dashboard/model.ts';
-import type { Column } from '../api/query-response.ts';
+
+import type { Column, Labels } from '../api/promql.ts';
 import { reducerOf } from '../charts/reduce.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
-import type { Labels } from '../dashboard/legend.ts';
-import { type Answer, namedSeries } from '../dashboard/queries/requests.ts';
+import type { Panel } from '../dashboard/model.ts';
+import { listAt, objectAt } from '../dashboard/parse-dashboard.ts';
+import { type Answer, namedSeries } from '../dashboard/queries/panel-queries.ts';
 
 interface PanelNumber {
   readonly name: string;

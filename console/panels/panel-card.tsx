@@ -1,17 +1,17 @@
 /** The card of a panel: title, description, links, and its content, an error or a loading indicator. */
 import { Component, type RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { PanelLink } from '../../common/dashboard/model.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
 import { renderProblem } from '../api/problem.ts';
+import type { Priority } from '../api/shared-calls.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
-import type { Mark } from '../dashboard/legend.ts';
 import { fillLink } from '../dashboard/link.ts';
+import type { Panel, PanelLink, Selection } from '../dashboard/model.ts';
 import type { PlacedPanel } from '../dashboard/parse-dashboard.ts';
-import { type PanelContext, usePanelAnswers } from '../dashboard/queries/use-answers.ts';
-import { useServices } from '../hooks/services.ts';
-import { useStore } from '../state/store.ts';
+import type { Mark } from '../dashboard/queries/panel-queries.ts';
+import { activeRequests, askQuery, type PanelContext, panelRequests } from '../dashboard/queries/panel-queries.ts';
+import { useServices, useStore } from '../hooks/services.ts';
+import { useData } from '../hooks/use-data.ts';
 import { panelComponents } from './index.ts';
 import type { PanelProps } from './panel-props.tsx';
 
@@ -35,7 +35,7 @@ export function PanelCard(props: PanelCardProps) {
   const isShown = useVisible(card, 0);
   const isNear = useVisible(card, nearPixels);
   const isAsked = isNear === true && isShown !== undefined; // browsers report the two in any order
-  const { data, error, isLoading } = usePanelAnswers(panel, isAsked ? context : undefined, isShown ? 'normal' : 'idle');
+  const { data, error, isLoading } = useAnswers(panel, isAsked ? context : undefined, isShown ? 'normal' : 'idle');
   const isBusy = isNear !== false && (!isAsked || context === undefined || isLoading);
   const newest = useRef(props);
   newest.current = props;
@@ -89,6 +89,20 @@ export function PanelCard(props: PanelCardProps) {
       </div>
     </section>
   );
+}
+
+/** Without a context, sends no queries and keeps the previous answers, with the range that they belong to. */
+function useAnswers(panel: Panel, context: PanelContext | undefined, priority: Priority) {
+  const { promql } = useServices();
+  const newest = useRef(context);
+  if (context !== undefined) newest.current = context;
+  const at = newest.current;
+  const requests = at === undefined ? [] : activeRequests(panelRequests(panel, at));
+  const key = at === undefined ? undefined : JSON.stringify([at.refreshCount, requests]);
+  return useData(key, async (signal) => {
+    const answers = await Promise.all(requests.map((request) => askQuery(promql, request, { signal, priority })));
+    return { answers, range: at?.range ?? { fromMs: 0, toMs: 1 } };
+  });
 }
 
 const drawnFrom = ['panel', 'answers', 'range', 'selection', 'marks', 'syncKey'] as const;

@@ -1,11 +1,9 @@
 /** Props, context and placeholder shared by all panel types. */
 import { createContext } from 'preact';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Panel } from '../../common/dashboard/model.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
 import { fieldOf } from '../dashboard/field.ts';
-import type { Mark } from '../dashboard/legend.ts';
-import type { Answer } from '../dashboard/queries/requests.ts';
+import type { TimeRange } from '../dashboard/interval.ts';
+import type { Panel, Selection } from '../dashboard/model.ts';
+import type { Answer, Mark } from '../dashboard/queries/panel-queries.ts';
 
 export interface PanelProps {
   readonly panel: Panel;

@@ -1,10 +1,9 @@
 /** Panel `stat`: one large number, or several, coloured by thresholds, with an optional sparkline. */
 
-import type { Column } from '../api/query-response.ts';
+import type { Column } from '../api/promql.ts';
 import { namedColour, translucent } from '../charts/colours.ts';
 import { showValue } from '../dashboard/field.ts';
-import { useServices } from '../hooks/services.ts';
-import { useStore } from '../state/store.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { numbersOf } from './numbers.ts';
 import { Empty, type PanelProps } from './panel-props.tsx';
 

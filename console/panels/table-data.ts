@@ -1,10 +1,11 @@
 /** Joins instant answers into a table: series with equal labels share a row; `organize` orders and renames the columns. */
-import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
-import type { Panel } from '../../common/dashboard/model.ts';
-import { type Field, fieldOf } from '../dashboard/field.ts';
-import type { Answer } from '../dashboard/queries/requests.ts';
 
-export type Cell = string | number | undefined;
+import { type Field, fieldOf } from '../dashboard/field.ts';
+import type { JsonObject, Panel } from '../dashboard/model.ts';
+import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';
+import type { Answer } from '../dashboard/queries/panel-queries.ts';
+
+type Cell = string | number | undefined;
 
 export interface TableColumn {
   /** Grafana's field name: a label, or `Value #A`. */

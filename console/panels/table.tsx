@@ -1,11 +1,10 @@
 /** Panel `table`: one row for each set of labels. A click on a heading sorts. */
 import { useMemo, useState } from 'preact/hooks';
-import { objectAt, textAt } from '../../common/dashboard/json.ts';
 import { type ColourScheme, namedColour } from '../charts/colours.ts';
 import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
-import { useServices } from '../hooks/services.ts';
-import { useStore } from '../state/store.ts';
+import { objectAt, textAt } from '../dashboard/parse-dashboard.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { Empty, type PanelProps } from './panel-props.tsx';
 import { firstSort, sortRows, type TableColumn, type TableRow, tableOf } from './table-data.ts';
 

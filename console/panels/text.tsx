@@ -1,5 +1,5 @@
 /** Panel `text`: plain text. */
-import { textAt } from '../../common/dashboard/json.ts';
+import { textAt } from '../dashboard/parse-dashboard.ts';
 import type { PanelProps } from './panel-props.tsx';
 
 export function TextPanel({ panel }: PanelProps) {

@@ -1,59 +1,43 @@
 /** Panel `timeseries`: lines, areas or bars over time, with a legend. */
-import { useContext, useMemo, useState } from 'preact/hooks';
+import { useContext, useMemo } from 'preact/hooks';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
-import { type JsonObject, listAt, objectAt, textAt } from '../../common/dashboard/json.ts';
-import { type Selection, tierOff, tierPrefix } from '../../common/dashboard/selection.ts';
-import { type ChartSeries, type ChartSpec, toggleSeries, type Visibility } from '../charts/chart-spec.ts';
-import { ChartView } from '../charts/chart-view.tsx';
+import { tierOff, tierPrefix } from '../../common/dashboard/conventions.ts';
+import { Chart, type ChartLine } from '../charts/chart.tsx';
+import type { ChartSpec } from '../charts/chart-data.ts';
 import type { ColourScheme } from '../charts/colours.ts';
-import { Legend } from '../charts/legend.tsx';
-import { type Field, formatValue } from '../dashboard/field.ts';
-import { formatTime } from '../format/times.ts';
-import { useServices } from '../hooks/services.ts';
-import { useStore } from '../state/store.ts';
-import { type Line, type Lines, linesOf } from './lines.ts';
+import type { Field } from '../dashboard/field.ts';
+import type { JsonObject, Selection } from '../dashboard/model.ts';
+import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';
+import { useServices, useStore } from '../hooks/services.ts';
+import { type Line, linesOf } from './lines.ts';
 import { Empty, HostsContext, type PanelProps } from './panel-props.tsx';
 
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, answers, range, selection, marks, syncKey, onZoom, onZoomOut } = props;
   const { theme } = useServices();
   const scheme = useStore(theme.scheme);
-  const [shown, setShown] = useState<Visibility>(undefined);
   const hosts = useContext(HostsContext);
-  const lines = useMemo(() => linesOf(panel, answers, { scheme, hosts }), [panel, answers, scheme, hosts]);
-  const spec = useMemo(() => specOf(lines, shown, scheme), [lines, shown, scheme]);
-  const data = useMemo(
-    () => ({
-      times: lines.times,
-      columns: lines.series.map(({ column }) => column),
-      from: range.fromMs / 1_000,
-      to: range.toMs / 1_000,
-      marks,
-    }),
-    [lines, range, marks],
+  const { times, series, field } = useMemo(
+    () => linesOf(panel, answers, { scheme, hosts }),
+    [panel, answers, scheme, hosts],
   );
-  if (lines.series.length === 0) return <Empty panel={panel} why={whyEmpty(selection)} />;
-  const names = lines.series.map(({ name }) => name);
-  const legend = legendOf(panel.options);
+  const lines = useMemo(() => series.map((line) => chartLine(line, series.length)), [series]);
+  const { isShown, ...legend } = legendOf(panel.options);
   return (
-    <div class={`chart-with-legend ${legend.placement}`}>
-      <ChartView
-        spec={spec}
-        data={data}
-        syncKey={syncKey}
-        description={`${panel.title}: ${names.length} series from ${formatTime(range.fromMs)} to ${formatTime(range.toMs)}`}
-        onZoom={onZoom}
-        onZoomOut={onZoomOut}
-      />
-      {legend.isShown ? (
-        <Legend
-          {...legend}
-          entries={lines.series.map((series) => ({ ...series, isShown: shown?.has(series.name) !== false }))}
-          format={(value) => formatValue(lines.field, value)}
-          onToggle={(name, how) => setShown(toggleSeries(shown, { name, how, all: names }))}
-        />
-      ) : null}
-    </div>
+    <Chart
+      class={`chart-with-legend ${legend.placement}`}
+      empty={<Empty panel={panel} why={whyEmpty(selection)} />}
+      title={panel.title}
+      settings={settingsOf(field, scheme)}
+      times={times}
+      lines={lines}
+      range={range}
+      marks={marks}
+      syncKey={syncKey}
+      legend={isShown ? legend : undefined}
+      onZoom={onZoom}
+      onZoomOut={onZoomOut}
+    />
   );
 }
 
@@ -67,32 +51,23 @@ function whyEmpty(selection: Selection): string | undefined {
   return `Long ranges show means recorded every ${minutes}. None has been recorded yet.`;
 }
 
-function specOf({ series, field }: Lines, shown: Visibility, scheme: ColourScheme): ChartSpec {
+function settingsOf(field: Field, scheme: ColourScheme): Omit<ChartSpec, 'series'> {
   const { custom, unit, decimals, min, max, thresholds } = field;
-  return {
-    unit,
-    decimals,
-    min,
-    max,
-    thresholds,
-    scheme,
-    isBars: custom['drawStyle'] === 'bars',
-    thresholdStyle: thresholdStyleOf(field),
-    series: series.map((line) => seriesOf(line, { isShown: shown?.has(line.name) !== false, count: series.length })),
-  };
+  const isBars = custom['drawStyle'] === 'bars';
+  return { unit, decimals, min, max, thresholds, scheme, isBars, thresholdStyle: thresholdStyleOf(field) };
 }
 
 /** Overlapping fills of more lines would only darken each other. */
 const maxFilled = 6;
 
-function seriesOf(line: Line, { isShown, count }: { readonly isShown: boolean; readonly count: number }): ChartSeries {
-  const { lineWidth = 1, fillOpacity = 0, lineStyle, stacking } = line.field.custom;
+function chartLine({ name, colour, column, field }: Line, count: number): ChartLine {
+  const { lineWidth = 1, fillOpacity = 0, lineStyle, stacking } = field.custom;
   const fill = objectAt(lineStyle ?? {}, 'custom.lineStyle')['fill'];
   const isStacked = objectAt(stacking ?? {}, 'custom.stacking')['mode'] === 'normal';
   return {
-    name: line.name,
-    colour: line.colour,
-    isShown,
+    name,
+    colour,
+    column,
     isStacked,
     width: Number(lineWidth),
     fill: isStacked || count <= maxFilled ? Number(fillOpacity) / 100 : 0,

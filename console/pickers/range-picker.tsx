@@ -1,12 +1,11 @@
 /** The time range picker: quick ranges, a form for any range, and zooming out. */
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import { quickRanges, resolveTime } from '../../common/dashboard/range.ts';
+import { quickRanges } from '../../common/dashboard/conventions.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
-import { type RangeTexts, rangeTitle, timeText, tryParseTypedTime, zoomedOut } from '../dashboard/range-text.ts';
-import { useServices } from '../hooks/services.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { resolveTime, type TimeRange } from '../dashboard/interval.ts';
+import { type RangeTexts, rangeTitle, timeText, tryParseTypedTime, zoomedOut } from '../dashboard/view-state.ts';
+import { useServices, useShortcuts } from '../hooks/services.ts';
 
 interface RangePickerProps {
   readonly state: RangeTexts;

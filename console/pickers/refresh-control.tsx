@@ -1,10 +1,8 @@
 /** The refresh interval in the address, with the buttons to refresh and to pause. */
 import { Icon } from '../components/icon.tsx';
-import { parseRefresh, type ViewState, withRefresh } from '../dashboard/view-state.ts';
-import { useServices } from '../hooks/services.ts';
+import { parseRefresh, type ViewState } from '../dashboard/view-state.ts';
+import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { useStore } from '../state/store.ts';
 
 interface RefreshControlProps {
   readonly state: Pick<ViewState, 'refreshMs'>;
@@ -16,8 +14,7 @@ export function RefreshControl({ state: { refreshMs }, onRefresh }: RefreshContr
   const isPaused = refreshMs === undefined;
   const text = isPaused ? 'Paused' : `${refreshMs / 1_000} s`;
   const toggle = () => {
-    const query = navigation.address.get().query;
-    navigation.setQuery(withRefresh(query, isPaused ? '10s' : undefined), 'replace');
+    navigation.change({ refresh: isPaused ? '10s' : '' }, 'replace');
     if (isPaused) onRefresh();
   };
   useShortcuts([

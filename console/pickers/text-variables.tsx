@@ -1,9 +1,8 @@
 /** Text variables of a dashboard, behind one button because they rarely change. */
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { TextVariable } from '../../common/dashboard/model.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
+import type { Selection, TextVariable } from '../dashboard/model.ts';
 
 interface TextVariablesProps {
   readonly variables: readonly TextVariable[];

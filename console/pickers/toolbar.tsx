@@ -1,12 +1,10 @@
 /** The toolbar of a dashboard: title, variables, time range and refresh. */
 import { useState } from 'preact/hooks';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Dashboard } from '../../common/dashboard/model.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
 import { shortTitle } from '../dashboard/dashboards.ts';
-import { type ViewState, withRange, withVariable } from '../dashboard/view-state.ts';
-import { useServices } from '../hooks/services.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import type { TimeRange } from '../dashboard/interval.ts';
+import type { Dashboard, Selection } from '../dashboard/model.ts';
+import type { ViewState } from '../dashboard/view-state.ts';
+import { useServices, useShortcuts } from '../hooks/services.ts';
 import { RangePicker } from './range-picker.tsx';
 import { RefreshControl } from './refresh-control.tsx';
 import { TextVariables } from './text-variables.tsx';
@@ -26,7 +24,6 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
   const [open, setOpen] = useState<string | undefined>(undefined);
   const openOnly = (name: string) => (isOpen: boolean) =>
     setOpen((before) => (isOpen ? name : before === name ? undefined : before));
-  const query = () => navigation.address.get().query;
   const choices = dashboard.variables.flatMap((each) => (each.type === 'query' && !each.hidden ? [each] : []));
   const texts = dashboard.variables.flatMap((each) => (each.type === 'textbox' && !each.hidden ? [each] : []));
   useShortcuts([
@@ -44,7 +41,7 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
             chosen={selection?.get(variable.name)}
             isOpen={open === variable.name}
             onToggle={openOnly(variable.name)}
-            onChoose={(values) => navigation.setQuery(withVariable(query(), variable.name, values))}
+            onChoose={(values) => navigation.change({ [`var-${variable.name}`]: values })}
           />
         ))}
         {texts.length === 0 ? null : (
@@ -53,7 +50,7 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
             selection={selection}
             isOpen={open === 'texts'}
             onToggle={openOnly('texts')}
-            onChoose={(name, value) => navigation.setQuery(withVariable(query(), name, [value]))}
+            onChoose={(name, value) => navigation.change({ [`var-${name}`]: value })}
           />
         )}
       </div>
@@ -63,7 +60,7 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
           range={range}
           isOpen={open === 'range'}
           onToggle={openOnly('range')}
-          onChoose={(next) => navigation.setQuery(withRange(query(), next))}
+          onChoose={({ from, to }) => navigation.change({ from, to })}
         />
         <RefreshControl state={state} onRefresh={onRefresh} />
       </div>

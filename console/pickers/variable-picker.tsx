@@ -5,10 +5,9 @@
  */
 
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { QueryVariable } from '../../common/dashboard/model.ts';
-import type { VariableValue } from '../../common/dashboard/selection.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
+import type { QueryVariable, VariableValue } from '../dashboard/model.ts';
 import { findOptions } from './find-options.ts';
 
 interface VariablePickerProps {

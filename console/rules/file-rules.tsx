@@ -1,12 +1,11 @@
 /** Alert rules from files, read-only: the files are edited outside the page. */
 import { alertsPath } from '../../common/page/paths.ts';
 import { SeverityBadge } from '../alerts/badges.tsx';
-import type { Labels } from '../api/query-response.ts';
+import type { Labels } from '../api/promql.ts';
 import type { Rule } from '../api/rules.ts';
 import { LoadStatus } from '../components/notices.tsx';
-import { formatSpan } from '../format/durations.ts';
-import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { formatSpan } from '../format/times.ts';
+import { useGet } from '../hooks/use-data.ts';
 import { RuleState } from './rule-state.tsx';
 import { findsName } from './rule-text.ts';
 
@@ -32,10 +31,7 @@ interface FileRulesProps {
 const worst = ['firing', 'pending', 'inactive'];
 
 export function FileRules({ wanted, own, nowMs }: FileRulesProps) {
-  const { api } = useServices();
-  const { data, error } = useData(`loaded ${nowMs}`, (signal) =>
-    api.get<{ readonly rules: readonly FileRule[] }>('/page/alerting-rules', { signal }),
-  );
+  const { data, error } = useGet<{ readonly rules: readonly FileRule[] }>('/page/alerting-rules', nowMs);
   const names = new Set(own.map(({ name }) => name));
   const shown = data?.rules
     .filter(({ name }) => !names.has(name) && findsName(name, wanted))

@@ -2,7 +2,7 @@
 
 import { alertsPath } from '../../common/page/paths.ts';
 import { distinctLabels, tryFormatValue } from '../alerts/alert-value.ts';
-import { LabelList } from '../alerts/badges.tsx';
+import { Badge, LabelList } from '../alerts/badges.tsx';
 import type { Rule, RuleStatus } from '../api/rules.ts';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
@@ -17,21 +17,21 @@ const faces: Readonly<Record<RuleStatus['state'], readonly [IconName, string]>> 
 export function RuleState({ enabled, status }: Pick<Rule, 'enabled' | 'status'>) {
   if (!enabled)
     return (
-      <span class="badge inactive">
-        <Icon name="pause" /> disabled
-      </span>
+      <Badge tone="inactive" icon="pause">
+        disabled
+      </Badge>
     );
   if (status === undefined) return <span class="secondary">unknown</span>;
   const [icon, tone] = faces[status.state];
   return (
     <>
-      <span class={`badge ${tone}`}>
-        <Icon name={icon} /> {status.state === 'missing' ? 'not in Prometheus' : status.state}
-      </span>
+      <Badge tone={tone} icon={icon}>
+        {status.state === 'missing' ? 'not in Prometheus' : status.state}
+      </Badge>
       {status.health === 'err' ? (
-        <span class="badge critical" title={status.last_error}>
-          <Icon name="warning" /> failing
-        </span>
+        <Badge tone="critical" icon="warning" title={status.last_error}>
+          failing
+        </Badge>
       ) : null}
     </>
   );
@@ -65,9 +65,7 @@ export function RuleFacts({ rule, nowMs }: { readonly rule: Rule; readonly nowMs
         <ul class="rows">
           {alerts.slice(0, shownAlerts).map(({ state, host, labels, value, active_at }, index) => (
             <li key={index} class="preview-row">
-              <span class={`badge ${state === 'firing' ? 'firing' : 'warning'}`}>
-                <Icon name={state === 'firing' ? 'bell' : 'clock'} /> {state}
-              </span>
+              <RuleState enabled status={{ state }} />
               {host === undefined ? null : (
                 <a href={`${alertsPath}?${new URLSearchParams({ rule: rule.name, host })}`}>{host}</a>
               )}

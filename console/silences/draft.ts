@@ -1,14 +1,14 @@
 /** A silence in the form: its fields as typed, their checks, and their conversion to the API's body. */
 
-import { parseMatchers } from '../api/matchers.ts';
+import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
 import type { ApiProblem } from '../api/problem.ts';
-import type { Silence, SilenceBody, SilenceMatcher } from '../api/silences.ts';
+import type { Silence, SilenceBody } from '../api/silences.ts';
 import { formatTime, tryParseTime } from '../format/times.ts';
 
 export interface SilenceDraft {
   /** Id of the silence to replace. Absent: a new silence. */
   readonly id?: string;
-  readonly matchers: readonly SilenceMatcher[];
+  readonly matchers: readonly LabelMatcher[];
   /** As typed. Empty: now. */
   readonly start: string;
   /** As typed: a duration (`2h`) or a time (`2026-03-01 12:00`). */
@@ -20,7 +20,7 @@ export interface SilenceDraft {
 /** By field: `matchers`, `matchers[0]`, `start`, `end`, `comment`, `createdBy`. */
 export type DraftFaults = Readonly<Record<string, string>>;
 
-export const emptyMatcher: SilenceMatcher = { name: '', value: '', isRegex: false, isEqual: true };
+export const emptyMatcher: LabelMatcher = { name: '', value: '', isRegex: false, isEqual: true };
 
 /** Reads a link such as `/silences/new?filter={...}`. Throws the error of `parseMatchers`. */
 export function draftFromLink(query: URLSearchParams, createdBy: string): SilenceDraft {
@@ -103,7 +103,7 @@ export function toBody(draft: SilenceDraft, nowMs: number): SilenceBody {
 }
 
 /** Whether the matcher rejects the empty text. A missing label matches like an empty one. */
-function asksForSomething({ value, isRegex, isEqual }: SilenceMatcher): boolean {
+function asksForSomething({ value, isRegex, isEqual }: LabelMatcher): boolean {
   const fitsEmpty = isRegex ? tryFitsEmpty(value) : value === '';
   return fitsEmpty !== isEqual;
 }
@@ -116,18 +116,6 @@ function tryFitsEmpty(expression: string): boolean | undefined {
     return undefined;
   }
 }
-
-/** Durations with a button. */
-export const spans = [
-  { label: '30 min', ms: 1_800_000 },
-  { label: '1 h', ms: 3_600_000 },
-  { label: '2 h', ms: 7_200_000 },
-  { label: '4 h', ms: 14_400_000 },
-  { label: '8 h', ms: 28_800_000 },
-  { label: '1 d', ms: 86_400_000 },
-  { label: '3 d', ms: 259_200_000 },
-  { label: '1 w', ms: 604_800_000 },
-] as const;
 
 const units: Readonly<Record<string, number>> = {
   s: 1_000,
@@ -144,3 +132,9 @@ export function tryParseSpan(text: string): number | undefined {
   if (parts.length === 0 || parts.map(([all]) => all).join('') !== text.trim()) return undefined;
   return parts.reduce((total, [, count, unit]) => total + Number(count) * (units[unit as string] ?? 0), 0);
 }
+
+/** Durations with a button. */
+export const spans = ['30 min', '1 h', '2 h', '4 h', '8 h', '1 d', '3 d', '1 w'].map((label) => ({
+  label,
+  ms: tryParseSpan(label) as number,
+}));

@@ -1,16 +1,23 @@
 /** Form rows of a silence's matchers. */
+
 import { useId } from 'preact/hooks';
-import { type MatcherOperator, matcherOperators, operatorOf, withOperator } from '../api/matchers.ts';
-import type { SilenceMatcher } from '../api/silences.ts';
+import {
+  type LabelMatcher,
+  type MatcherOperator,
+  matcherOperators,
+  operatorOf,
+  withOperator,
+} from '../../common/alertmanager/matchers.ts';
+import { CloseButton, Suggestions } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { type DraftFaults, emptyMatcher } from './draft.ts';
 
 interface MatcherRowsProps {
-  readonly matchers: readonly SilenceMatcher[];
+  readonly matchers: readonly LabelMatcher[];
   /** Label names of active alerts, as suggestions. */
   readonly names: readonly string[];
   readonly faults: DraftFaults;
-  readonly onChange: (matchers: readonly SilenceMatcher[]) => void;
+  readonly onChange: (matchers: readonly LabelMatcher[]) => void;
 }
 
 const operatorLabels: Readonly<Record<MatcherOperator, string>> = {
@@ -22,15 +29,11 @@ const operatorLabels: Readonly<Record<MatcherOperator, string>> = {
 
 export function MatcherRows({ matchers, names, faults, onChange }: MatcherRowsProps) {
   const id = useId();
-  const change = (index: number, matcher: SilenceMatcher) => onChange(matchers.with(index, matcher));
+  const change = (index: number, matcher: LabelMatcher) => onChange(matchers.with(index, matcher));
   return (
     <fieldset class="matchers" aria-describedby={faults['matchers'] === undefined ? undefined : `${id}-fault`}>
       <legend>Mute alerts that match all of these</legend>
-      <datalist id={`${id}-names`}>
-        {names.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
+      <Suggestions id={`${id}-names`} values={names} />
       {matchers.map((matcher, index) => {
         const fault = faults[`matchers[${index}]`];
         const faultId = `${id}-${index}`;
@@ -69,14 +72,10 @@ export function MatcherRows({ matchers, names, faults, onChange }: MatcherRowsPr
               onInput={({ currentTarget: { value } }) => change(index, { ...matcher, value })}
               {...invalid}
             />
-            <button
-              type="button"
-              class="plain"
-              aria-label={`Remove matcher ${index + 1}`}
+            <CloseButton
+              label={`Remove matcher ${index + 1}`}
               onClick={() => onChange(matchers.filter((_, at) => at !== index))}
-            >
-              <Icon name="close" />
-            </button>
+            />
             {fault === undefined ? null : (
               <p class="field-problem" id={faultId}>
                 {fault}

@@ -1,21 +1,20 @@
 /** Lists the firing alerts that the silence would mute. Alertmanager evaluates the matchers. */
+import { useEffect, useState } from 'preact/hooks';
+import { type LabelMatcher, renderMatcher } from '../../common/alertmanager/matchers.ts';
 import { alertPath } from '../../common/page/paths.ts';
 import { distinctLabels } from '../alerts/alert-value.ts';
 import { LabelList, SeverityBadge } from '../alerts/badges.tsx';
 import { joinEpisodes } from '../alerts/firing.ts';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
-import { renderMatcher } from '../api/matchers.ts';
 import { renderProblem } from '../api/problem.ts';
-import type { SilenceMatcher } from '../api/silences.ts';
 import { Loading } from '../components/notices.tsx';
 import { useServices } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
-import { useDebounced } from '../hooks/use-debounced.ts';
 
 const settleMs = 300;
 const shown = 20;
 
-export function Preview({ matchers, nowMs }: { readonly matchers: readonly SilenceMatcher[]; readonly nowMs: number }) {
+export function Preview({ matchers, nowMs }: { readonly matchers: readonly LabelMatcher[]; readonly nowMs: number }) {
   const { api } = useServices();
   const whole = matchers.filter(({ name }) => name.trim() !== '').map(renderMatcher);
   const filters = useDebounced(JSON.stringify(whole), settleMs);
@@ -57,4 +56,14 @@ export function Preview({ matchers, nowMs }: { readonly matchers: readonly Silen
       )}
     </section>
   );
+}
+
+/** Returns `value` after it has not changed for `delayMs`. Avoids a request for each typed letter. */
+function useDebounced<T>(value: T, delayMs: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), delayMs);
+    return () => clearTimeout(timer);
+  }, [value, delayMs]);
+  return settled;
 }

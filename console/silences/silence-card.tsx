@@ -1,12 +1,14 @@
 /** A silence with its matchers, times and comment, and the actions on it. */
+
 import { useState } from 'preact/hooks';
+import { renderMatcher, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { newSilencePath, silencesPath } from '../../common/page/paths.ts';
-import { renderMatcher, renderMatchers } from '../api/matchers.ts';
+import { Badge } from '../alerts/badges.tsx';
 import { type Silence, type SilenceState, silencesApiPath } from '../api/silences.ts';
 import { ConfirmDialog } from '../components/dialog.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
-import { formatSpan } from '../format/durations.ts';
+import { formatSpan } from '../format/times.ts';
 import { useServices } from '../hooks/services.ts';
 
 interface SilenceCardProps {
@@ -36,9 +38,9 @@ export function SilenceCard({ silence, nowMs, mayWrite, onChanged }: SilenceCard
   return (
     <li class="card padded silence">
       <div class="silence-head">
-        <span class={`badge ${tone}`}>
-          <Icon name={icon} /> {state}
-        </span>
+        <Badge tone={tone} icon={icon}>
+          {state}
+        </Badge>
         <span>{timeLeft(silence, nowMs)}</span>
         <span class="secondary">
           <Timestamp at={starts_at} /> to <Timestamp at={ends_at} />

@@ -4,13 +4,12 @@ import { silencesPath } from '../../common/page/paths.ts';
 import { type ActiveAlerts, activePath } from '../api/alerts.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { type Silence, silencesApiPath } from '../api/silences.ts';
-import { Field } from '../components/field.tsx';
+import { TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { ProblemNote, ReadOnly } from '../components/notices.tsx';
-import { formatSpan } from '../format/durations.ts';
-import { formatTime } from '../format/times.ts';
+import { formatSpan, formatTime } from '../format/times.ts';
 import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { useGet } from '../hooks/use-data.ts';
 import { useNow } from '../hooks/use-now.ts';
 import {
   type DraftFaults,
@@ -79,15 +78,13 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
             onChange={(matchers) => change({ matchers })}
           />
           {isNew ? null : (
-            <Field label="Start" fault={faults['start']} hint="Empty: now">
-              {(input) => (
-                <input
-                  {...input}
-                  value={draft.start}
-                  onInput={({ currentTarget }) => change({ start: currentTarget.value })}
-                />
-              )}
-            </Field>
+            <TextField
+              label="Start"
+              hint="Empty: now"
+              value={draft.start}
+              fault={faults['start']}
+              onChange={(start) => change({ start })}
+            />
           )}
           <EndField
             value={draft.end}
@@ -97,26 +94,21 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
             fault={faults['end']}
             onChange={(end) => change({ end })}
           />
-          <Field label="Comment" hint="Reason for the silence" fault={faults['comment']}>
-            {(input) => (
-              <textarea
-                {...input}
-                rows={2}
-                required
-                value={draft.comment}
-                onInput={({ currentTarget }) => change({ comment: currentTarget.value })}
-              />
-            )}
-          </Field>
-          <Field label="Created by" fault={faults['createdBy']}>
-            {(input) => (
-              <input
-                {...input}
-                value={draft.createdBy}
-                onInput={({ currentTarget }) => change({ createdBy: currentTarget.value })}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Comment"
+            hint="Reason for the silence"
+            rows={2}
+            input={{ required: true }}
+            value={draft.comment}
+            fault={faults['comment']}
+            onChange={(comment) => change({ comment })}
+          />
+          <TextField
+            label="Created by"
+            value={draft.createdBy}
+            fault={faults['createdBy']}
+            onChange={(createdBy) => change({ createdBy })}
+          />
           {failure === undefined ? null : <ProblemNote title="The silence was not made" error={failure} />}
           <div class="form-actions">
             <button class="primary">
@@ -135,8 +127,7 @@ export function SilenceForm({ initial, mayWrite, onSaved }: SilenceFormProps) {
 
 /** Returns the label names of active alerts. */
 function useLabelNames(): readonly string[] {
-  const { api } = useServices();
-  const { data } = useData('label names', (signal) => api.get<ActiveAlerts>(activePath(), { signal }));
+  const { data } = useGet<ActiveAlerts>(activePath());
   return [...new Set(data?.alerts.flatMap(({ labels }) => Object.keys(labels)) ?? ['alertname', 'instance'])].sort();
 }
 
@@ -174,16 +165,14 @@ function EndField({ value, startMs, endMs, extends: isExtending, fault, onChange
           </button>
         ))}
       </div>
-      <Field label="End" hint={hint} fault={fault}>
-        {(input) => (
-          <input
-            {...input}
-            value={value}
-            autocomplete="off"
-            onInput={({ currentTarget }) => onChange(currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label="End"
+        hint={hint}
+        input={{ autocomplete: 'off' }}
+        value={value}
+        fault={fault}
+        onChange={onChange}
+      />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** The address of the page, as observable state. Everything worth sharing or returning to is in the address. */
 import { loginPath, pageSections } from '../../common/page/paths.ts';
+import { type QueryChanges, withParameters } from './route.ts';
 import { createStore, type Store } from './store.ts';
 
 export interface Address {
@@ -11,8 +12,8 @@ export interface Navigation {
   readonly address: Store<Address>;
   /** Goes to an address of the page. `replace` leaves no entry in the browser's history. */
   go(url: string, how?: 'push' | 'replace'): void;
-  /** Replaces the whole query of the address. */
-  setQuery(query: URLSearchParams, how?: 'push' | 'replace'): void;
+  /** Changes parameters of the address. */
+  change(changes: QueryChanges, how?: 'push' | 'replace'): void;
   back(): void;
   /** Leaves for the login form, which returns to this address. */
   toLogin(): void;
@@ -41,8 +42,8 @@ export function createNavigation(window: Window): Navigation {
   return {
     address,
     go,
-    setQuery(query, how) {
-      const text = query.toString();
+    change(changes, how) {
+      const text = withParameters(address.get().query, changes).toString();
       go(text === '' ? location.pathname : `${location.pathname}?${text}`, how);
     },
     back: () => history.back(),

@@ -1,4 +1,4 @@
-/** Matches addresses with patterns such as `/d/:uid`. */
+/** Matches addresses with patterns such as `/d/:uid`, and changes their parameters. */
 
 type RouteParameters = Readonly<Record<string, string>>;
 
@@ -31,4 +31,17 @@ function tryDecode(text: string): string | undefined {
 export interface ViewProps {
   /** Parameters of the route's pattern. */
   readonly parameters: RouteParameters;
+}
+
+/** Values by parameter. Undefined removes the parameter. */
+export type QueryChanges = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Sets the given parameters and keeps the others. */
+export function withParameters(query: URLSearchParams, changes: QueryChanges): URLSearchParams {
+  const next = new URLSearchParams(query);
+  for (const [name, values = []] of Object.entries(changes)) {
+    next.delete(name);
+    for (const value of [values].flat()) next.append(name, value);
+  }
+  return next;
 }

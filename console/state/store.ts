@@ -1,5 +1,4 @@
-/** Observable values. Components that read one with `useStore` render again when the value changes. */
-import { useEffect, useState } from 'preact/hooks';
+/** Observable values. */
 
 export interface Store<T> {
   get(): T;
@@ -24,14 +23,4 @@ export function createStore<T>(initial: T): Store<T> {
       return () => void listeners.delete(listener);
     },
   };
-}
-
-export function useStore<T>(store: Store<T>): T {
-  const [value, setValue] = useState({ of: store.get() });
-  useEffect(() => {
-    const take = () => setValue((before) => (Object.is(before.of, store.get()) ? before : { of: store.get() }));
-    take(); // the value may have changed since the render
-    return store.subscribe(take);
-  }, [store]);
-  return value.of;
 }

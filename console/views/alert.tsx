@@ -2,7 +2,7 @@
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
 import { runbookOf } from '../alerts/alert-value.ts';
 import { LabelList } from '../alerts/badges.tsx';
-import { EpisodeFacts, TimelineList } from '../alerts/episode/episode-facts.tsx';
+import { EpisodeFacts, Fact, TimelineList } from '../alerts/episode/episode-facts.tsx';
 import { EpisodeGraph } from '../alerts/episode/episode-graph.tsx';
 import { timelineOf } from '../alerts/episode/timeline.ts';
 import { hostPathAround, marginMs, silencePathOf, tryGraphPath } from '../alerts/links.ts';
@@ -11,13 +11,11 @@ import { renderProblem } from '../api/problem.ts';
 import { Icon } from '../components/icon.tsx';
 import { Loading, Notice } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { zoomedOut } from '../dashboard/range-text.ts';
-import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
-import { useSession } from '../hooks/use-session.ts';
+import { zoomedOut } from '../dashboard/view-state.ts';
+import { useServices, useStore } from '../hooks/services.ts';
+import { useGet, useSession } from '../hooks/use-data.ts';
 import { type Refresh, RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import type { ViewProps } from '../state/route.ts';
-import { useStore } from '../state/store.ts';
 
 /** Annotations shown elsewhere on the page. */
 const shownAbove: readonly string[] = ['summary', 'description'];
@@ -25,11 +23,8 @@ const shownAbove: readonly string[] = ['summary', 'description'];
 const toAlerts = { path: alertsPath, text: 'Show all alerts' };
 
 export function AlertView({ parameters: { id = '' } }: ViewProps) {
-  const { api } = useServices();
   const refresh = useRefresh();
-  const { data, error } = useData(`alert ${id} ${refresh.nowMs}`, (signal) =>
-    api.get<HistoryPage>(`${historyPath}?id=${encodeURIComponent(id)}`, { signal }),
-  );
+  const { data, error } = useGet<HistoryPage>(`${historyPath}?id=${encodeURIComponent(id)}`, refresh.nowMs);
   const episode = data?.alerts[0];
   if (error !== undefined)
     return <Notice tone="bad" title="Cannot load the alert" text={renderProblem(error)} link={toAlerts} />;
@@ -46,14 +41,13 @@ export function AlertView({ parameters: { id = '' } }: ViewProps) {
 }
 
 function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly refresh: Refresh }) {
-  const { api, navigation } = useServices();
+  const { navigation } = useServices();
   const { query } = useStore(navigation.address);
   const session = useSession();
   const { rule, host, labels, annotations, starts_at, ends_at } = episode;
   const isFiring = episode.state === 'firing';
-  const { data: active } = useData(isFiring ? `mute ${refresh.nowMs}` : undefined, (signal) =>
-    api.get<ActiveAlerts>(activePath([`alertname=${JSON.stringify(rule)}`]), { signal }),
-  );
+  const activeOfRule = activePath([`alertname=${JSON.stringify(rule)}`]);
+  const { data: active } = useGet<ActiveAlerts>(isFiring ? activeOfRule : undefined, refresh.nowMs);
   const now = active?.alerts.find(({ fingerprint }) => fingerprint === episode.fingerprint);
   const graph = tryGraphPath(episode);
   const runbook = runbookOf(episode);
@@ -64,13 +58,6 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
     ),
   };
   const range = around.toMs > around.fromMs ? around : { ...around, toMs: around.fromMs + 60_000 };
-  const show = (from: string, to: string | undefined) => {
-    const next = new URLSearchParams(query);
-    next.set('from', from);
-    if (to === undefined) next.delete('to');
-    else next.set('to', to);
-    navigation.setQuery(next);
-  };
   return (
     <>
       <ViewHead title={host === undefined ? rule : `${rule} on ${host}`} parent={{ title: 'Alerts', path: alertsPath }}>
@@ -117,10 +104,10 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
             session={session}
             range={range}
             nowMs={refresh.nowMs}
-            onZoom={(fromMs, toMs) => show(String(fromMs), String(toMs))}
+            onZoom={(fromMs, toMs) => navigation.change({ from: String(fromMs), to: String(toMs) })}
             onZoomOut={() => {
               const { from, to } = zoomedOut(range, refresh.nowMs);
-              show(from, to === 'now' ? undefined : to);
+              navigation.change({ from, to: to === 'now' ? undefined : to });
             }}
           />
         )}
@@ -141,21 +128,14 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
               {Object.entries(annotations)
                 .filter(([name]) => !shownAbove.includes(name))
                 .map(([name, text]) => (
-                  <Annotation key={name} name={name} text={text} />
+                  <Fact key={name} name={name}>
+                    {name === 'expr' ? <code>{text}</code> : text}
+                  </Fact>
                 ))}
             </dl>
           </div>
         </section>
       </div>
     </>
-  );
-}
-
-function Annotation({ name, text }: { readonly name: string; readonly text: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{name === 'expr' ? <code>{text}</code> : text}</dd>
-    </div>
   );
 }

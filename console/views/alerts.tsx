@@ -1,7 +1,7 @@
 /** View `/alerts`: firing alerts and the history. */
 import { useMemo } from 'preact/hooks';
 import { FilterBar, useNames } from '../alerts/filter-bar.tsx';
-import { isFiltered, parseFilters, renderHistoryPath, withFilters } from '../alerts/filters.ts';
+import { filterChanges, isFiltered, parseFilters, renderHistoryPath } from '../alerts/filters.ts';
 import { filterFiring, type GroupBy, groupFiring, joinEpisodes } from '../alerts/firing.ts';
 import { FiringList } from '../alerts/firing-list.tsx';
 import { HistoryPages } from '../alerts/history.tsx';
@@ -10,10 +10,9 @@ import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '..
 import { Icon } from '../components/icon.tsx';
 import { LoadStatus } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices } from '../hooks/services.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
-import { useStore } from '../state/store.ts';
 
 export function AlertsView() {
   const { api, navigation } = useServices();
@@ -43,18 +42,17 @@ export function AlertsView() {
       <ViewHead title="Alerts">
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
-      <FilterBar
-        filters={filters}
-        {...names}
-        onChange={(changes) => navigation.setQuery(withFilters(query, changes))}
-      />
+      <FilterBar filters={filters} {...names} onChange={(changes) => navigation.change(filterChanges(changes))} />
       {filters.state === 'resolved' ? null : (
         <section aria-labelledby="firing-title" class="part">
           <div class="part-head">
             <h2 id="firing-title">
               Firing alerts <span class="count">{firing.data === undefined ? '' : shown.length}</span>
             </h2>
-            <GroupButtons by={by} onPick={(next) => navigation.setQuery(withGroup(query, next), 'replace')} />
+            <GroupButtons
+              by={by}
+              onPick={(next) => navigation.change({ group: next === 'rule' ? undefined : next }, 'replace')}
+            />
           </div>
           <LoadStatus {...firing} what="the firing alerts" />
           {firing.data === undefined ? null : shown.length === 0 ? (
@@ -68,17 +66,10 @@ export function AlertsView() {
         history={history}
         filters={filters}
         nowMs={nowMs}
-        onPage={(cursor) => navigation.setQuery(withFilters(query, { cursor }))}
+        onPage={(cursor) => navigation.change({ cursor })}
       />
     </>
   );
-}
-
-function withGroup(query: URLSearchParams, by: GroupBy): URLSearchParams {
-  const next = new URLSearchParams(query);
-  if (by === 'rule') next.delete('group');
-  else next.set('group', by);
-  return next;
 }
 
 function NoFiringAlerts({ isFiltered: hasFilters }: { readonly isFiltered: boolean }) {

@@ -1,28 +1,35 @@
 /** View `/d/<uid>`: a dashboard with the range and the variables of the address. */
 import { useMemo, useRef } from 'preact/hooks';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Dashboard } from '../../common/dashboard/model.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
 import { ApiProblem, renderProblem } from '../api/problem.ts';
 import { Icon } from '../components/icon.tsx';
 import { Notice } from '../components/notices.tsx';
 import { useTitle } from '../components/view-head.tsx';
-import { useDashboard } from '../dashboard/dashboards.ts';
+import type { TimeRange } from '../dashboard/interval.ts';
+import type { Dashboard, Selection } from '../dashboard/model.ts';
+import { parseDashboard, sectionsOf } from '../dashboard/parse-dashboard.ts';
+import {
+  annotationRequest,
+  askQuery,
+  type Mark,
+  marksOf,
+  type PanelContext,
+} from '../dashboard/queries/panel-queries.ts';
 import { useSelection } from '../dashboard/queries/use-selection.ts';
-import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
-import { parseViewState, rangeOf, type ViewState, withRange } from '../dashboard/view-state.ts';
-import { useServices } from '../hooks/services.ts';
+import { parseViewState, type RangeTexts, rangeOf, type ViewState, zoomedOut } from '../dashboard/view-state.ts';
+import { useServices, useStore } from '../hooks/services.ts';
+import { useData, useSession } from '../hooks/use-data.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
-import { useSession } from '../hooks/use-session.ts';
-import { DashboardGrid } from '../panels/dashboard-grid.tsx';
+import { PanelCard } from '../panels/panel-card.tsx';
 import { HostsContext } from '../panels/panel-props.tsx';
 import { Toolbar } from '../pickers/toolbar.tsx';
 import type { ViewProps } from '../state/route.ts';
-import { useStore } from '../state/store.ts';
 
 export function DashboardView({ parameters: { uid = '' } }: ViewProps) {
   const session = useSession();
-  const { data, error } = useDashboard(uid);
+  const { api } = useServices();
+  const { data, error } = useData(uid, async (signal) =>
+    parseDashboard(await api.get<unknown>(`/page/dashboards/${encodeURIComponent(uid)}`, { signal })),
+  );
   if (session?.host !== undefined)
     return <Notice tone="bad" title={`This session is limited to ${session.host}`} text={hostBound} />;
   if (error !== undefined)
@@ -34,7 +41,7 @@ export function DashboardView({ parameters: { uid = '' } }: ViewProps) {
         link={{ path: '/', text: 'Go to the overview' }}
       />
     );
-  return data === undefined ? null : <OpenDashboard key={uid} dashboard={data} />;
+  return data?.uid !== uid ? null : <OpenDashboard key={uid} dashboard={data} />;
 }
 
 /** The API refuses PromQL for sessions bound to a host, because an expression can read any series. */
@@ -71,30 +78,67 @@ function Content({ dashboard, state, range, now }: ContentProps) {
   /** Keeps the previous hosts while variables are evaluated again. */
   const hosts = useRef<readonly string[]>([]);
   hosts.current = options?.get('instance')?.options ?? hosts.current;
-  const context = useMemo(
-    () => (selection === undefined ? undefined : { range, selection, refreshCount }),
-    [selection, refreshCount, range.fromMs, range.toMs],
-  );
+  const context = useMemo(() => {
+    if (selection === undefined) return undefined;
+    const utcOffsetMs = -new Date(range.toMs).getTimezoneOffset() * 60_000;
+    return { range, selection, refreshCount, utcOffsetMs };
+  }, [selection, refreshCount, range.fromMs, range.toMs]);
+  const sections = useMemo(() => sectionsOf(dashboard.panels), [dashboard]);
+  const marks = useMarks(dashboard, context);
   const refresh = () => {
     promql.clear();
     now.refresh();
   };
-  const show = (next: RangeTexts) => navigation.setQuery(withRange(navigation.address.get().query, next));
+  const show = (next: RangeTexts) => navigation.change({ from: next.from, to: next.to });
   return (
     <>
       <Toolbar dashboard={dashboard} state={state} selection={options} range={range} onRefresh={refresh} />
       {error === undefined ? null : <Notice tone="bad" title={variablesTitle(error)} text={renderProblem(error)} />}
       {options === undefined ? null : <MissingHosts selection={options} />}
       <HostsContext.Provider value={hosts.current}>
-        <DashboardGrid
-          dashboard={dashboard}
-          context={context}
-          onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
-          onZoomOut={() => show(zoomedOut(range, nowMs))}
-        />
+        {sections.map(({ title, panels }, index) => (
+          <section class="section" key={index} aria-label={title}>
+            {title === undefined ? null : <h2 class="section-title">{title}</h2>}
+            <div class="grid">
+              {panels.map((placed) => (
+                <PanelCard
+                  key={placed.panel.id}
+                  placed={placed}
+                  context={context}
+                  marks={marks}
+                  syncKey={dashboard.uid}
+                  onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
+                  onZoomOut={() => show(zoomedOut(range, nowMs))}
+                />
+              ))}
+            </div>
+          </section>
+        ))}
       </HostsContext.Provider>
     </>
   );
+}
+
+const noMarks: readonly Mark[] = [];
+
+/** Returns the starts of alerts within the range, empty until loaded. The priority is high because all charts need them. */
+function useMarks({ annotations }: Dashboard, context: PanelContext | undefined): readonly Mark[] {
+  const { promql } = useServices();
+  const requests = context === undefined ? [] : annotations.map((each) => annotationRequest(each, context));
+  const key = context === undefined ? undefined : JSON.stringify([context.refreshCount, requests]);
+  const last = useRef(noMarks);
+  const { data } = useData(key, async (signal) => {
+    const caller = { signal, priority: 'high' } as const;
+    const answers = await Promise.all(requests.map((request) => askQuery(promql, request, caller)));
+    const marks = answers.flatMap((answer, index) => {
+      const annotation = annotations[index];
+      return answer.kind === 'range' && annotation !== undefined ? marksOf(annotation, answer.series) : [];
+    });
+    // Keeps the object if nothing changed: a new one would redraw every panel.
+    if (JSON.stringify(marks) !== JSON.stringify(last.current)) last.current = marks;
+    return last.current;
+  });
+  return data ?? noMarks;
 }
 
 const maxNames = 5;

@@ -2,19 +2,16 @@
 import { useState } from 'preact/hooks';
 import { alertsPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';
-import { Field } from '../components/field.tsx';
+import { codeInput, TextField } from '../components/field.tsx';
 import { Notice } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { type RangeTexts, zoomedOut } from '../dashboard/range-text.ts';
-import { rangeOf } from '../dashboard/view-state.ts';
-import { ExpressionGraph } from '../graph/expression-graph.tsx';
-import { graphRange, guessUnit, withGraphRange } from '../graph/graph-address.ts';
-import { useServices } from '../hooks/services.ts';
-import { useSession } from '../hooks/use-session.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { type RangeTexts, rangeOf, zoomedOut } from '../dashboard/view-state.ts';
+import { graphRange, graphRangeChanges, guessUnit } from '../graph/graph-address.ts';
+import { ExpressionGraph } from '../graph/time-chart.tsx';
+import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
+import { useSession } from '../hooks/use-data.ts';
 import { RangePicker } from '../pickers/range-picker.tsx';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
-import { useStore } from '../state/store.ts';
 
 export function GraphView() {
   const { navigation } = useServices();
@@ -24,12 +21,7 @@ export function GraphView() {
   const [isOpen, setOpen] = useState(false);
   const expr = query.get('expr') ?? '';
   const times = graphRange(query);
-  const show = (next: RangeTexts) => navigation.setQuery(withGraphRange(query, next));
-  const draw = (typed: string) => {
-    const next = new URLSearchParams(query);
-    next.set('expr', typed.trim());
-    navigation.setQuery(next);
-  };
+  const show = (next: RangeTexts) => navigation.change(graphRangeChanges(next));
   useShortcuts([{ keys: 't', label: 'Time range', run: () => setOpen(true) }]);
   const range = tryRange(times, refresh.nowMs);
   if (typeof range === 'string')
@@ -55,7 +47,7 @@ export function GraphView() {
         <RangePicker state={times} range={range} isOpen={isOpen} onToggle={setOpen} onChoose={show} />
         <RefreshControl state={refresh} onRefresh={refresh.refresh} />
       </ViewHead>
-      <ExpressionForm key={expr} expr={expr} onShow={draw} />
+      <ExpressionForm key={expr} expr={expr} onShow={(typed) => navigation.change({ expr: typed.trim() })} />
       {expr.trim() === '' ? (
         <p class="card empty-note">
           Enter an expression such as <code>up</code> or <code>rate(node_network_receive_bytes_total[1m])</code>.
@@ -91,21 +83,18 @@ function ExpressionForm({ expr, onShow }: { readonly expr: string; readonly onSh
   };
   return (
     <form class="expression-form" onSubmit={run}>
-      <Field label="Expression (PromQL)">
-        {(input) => (
-          <textarea
-            {...input}
-            class="code"
-            rows={Math.min(8, Math.max(2, Math.ceil(text.length / 110)))}
-            spellcheck={false}
-            value={text}
-            onInput={({ currentTarget }) => setText(currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter' && !event.shiftKey) run(event);
-            }}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Expression (PromQL)"
+        rows={Math.min(8, Math.max(2, Math.ceil(text.length / 110)))}
+        input={{
+          ...codeInput,
+          onKeyDown: (event) => {
+            if (event.key === 'Enter' && !event.shiftKey) run(event);
+          },
+        }}
+        value={text}
+        onChange={setText}
+      />
       <button class="primary">Run query</button>
     </form>
   );

@@ -1,15 +1,14 @@
 /** Views `/rules/<id>` and `/rules/new`: state and form of a rule. */
 import { useState } from 'preact/hooks';
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
-import { ApiProblem, renderProblem } from '../api/problem.ts';
+import { ApiProblem } from '../api/problem.ts';
 import { type Rule, rulesApiPath } from '../api/rules.ts';
 import { ConfirmDialog } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
-import { Loading, Notice, ProblemNote } from '../components/notices.tsx';
+import { Loading, NotLoaded, ProblemNote } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
-import { useSession } from '../hooks/use-session.ts';
+import { useGet, useSession } from '../hooks/use-data.ts';
 import { useRefresh } from '../pickers/refresh-control.tsx';
 import { emptyDraft } from '../rules/form/draft.ts';
 import { editOf, newEdit } from '../rules/form/rule-edit.ts';
@@ -18,22 +17,12 @@ import { RuleFacts } from '../rules/rule-state.tsx';
 import type { ViewProps } from '../state/route.ts';
 
 export function RuleView({ parameters: { id = '' } }: ViewProps) {
-  const { api } = useServices();
   const session = useSession();
   const refresh = useRefresh();
-  const path = `${rulesApiPath}/${encodeURIComponent(id)}`;
-  const { data, error, isLoading } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<Rule>(path, { signal }));
+  const loaded = useGet<Rule>(`${rulesApiPath}/${encodeURIComponent(id)}`, refresh.nowMs);
+  const { data, error } = loaded;
   if (data === undefined || session === undefined || data.id !== id)
-    return error === undefined || (data !== undefined && isLoading) ? (
-      <Loading what="the rule" />
-    ) : (
-      <Notice
-        tone="bad"
-        title="Cannot load the rule"
-        text={renderProblem(error)}
-        link={{ path: rulesPath, text: 'Show all rules' }}
-      />
-    );
+    return <NotLoaded {...loaded} what="the rule" link={{ path: rulesPath, text: 'Show all rules' }} />;
   return (
     <OpenRule
       key={id}

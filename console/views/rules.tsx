@@ -1,29 +1,26 @@
 /** View `/rules`: rules created by the API and rules from files. `?name=` searches. */
 import { rulesPath } from '../../common/page/paths.ts';
-import { type RuleList, rulesApiPath } from '../api/rules.ts';
+import { SeverityBadge } from '../alerts/badges.tsx';
+import { type Rule, type RuleList, rulesApiPath } from '../api/rules.ts';
 import { Icon } from '../components/icon.tsx';
 import { LoadStatus, Notice, ReadOnly } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
-import { useSession } from '../hooks/use-session.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
+import { useGet, useSession } from '../hooks/use-data.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import { FileRules } from '../rules/file-rules.tsx';
-import { RuleTable } from '../rules/rule-table.tsx';
-import { findsName } from '../rules/rule-text.ts';
-import { useStore } from '../state/store.ts';
+import { RuleState } from '../rules/rule-state.tsx';
+import { conditionOf, findsName } from '../rules/rule-text.ts';
 
 export function RulesView() {
-  const { api, navigation } = useServices();
+  const { navigation } = useServices();
   const { query } = useStore(navigation.address);
   const session = useSession();
   const refresh = useRefresh();
   const wanted = query.get('name') ?? '';
   const isBound = session?.host !== undefined;
-  const { data, error } = useData(session === undefined || isBound ? undefined : `rules ${refresh.nowMs}`, (signal) =>
-    api.get<RuleList>(rulesApiPath, { signal }),
-  );
+  const mayRead = session !== undefined && !isBound;
+  const { data, error } = useGet<RuleList>(mayRead ? rulesApiPath : undefined, refresh.nowMs);
   useShortcuts([{ keys: 'n', label: 'Create rule', run: () => navigation.go(`${rulesPath}/new`) }]);
   if (isBound)
     return (
@@ -32,12 +29,6 @@ export function RulesView() {
         text={`This session is limited to ${session.host}; rules apply to all hosts.`}
       />
     );
-  const find = (name: string) => {
-    const next = new URLSearchParams(query);
-    if (name === '') next.delete('name');
-    else next.set('name', name);
-    navigation.setQuery(next, 'replace');
-  };
   const shown = data?.rules.filter(({ name }) => findsName(name, wanted)) ?? [];
   return (
     <>
@@ -47,7 +38,7 @@ export function RulesView() {
           aria-label="Search rules"
           placeholder="Search rules"
           value={wanted}
-          onInput={({ currentTarget }) => find(currentTarget.value)}
+          onInput={({ currentTarget }) => navigation.change({ name: currentTarget.value || undefined }, 'replace')}
         />
         <a class="button primary" href={`${rulesPath}/new`}>
           <Icon name="plus" /> Create rule
@@ -69,4 +60,52 @@ export function RulesView() {
       <FileRules wanted={wanted} own={data?.rules ?? []} nowMs={refresh.nowMs} />
     </>
   );
+}
+
+/** On a narrow screen each rule is a card. */
+function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
+  return (
+    <table class="data-table stacking card">
+      <caption class="hidden-label">Rules, by name</caption>
+      <thead>
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col">Rule</th>
+          <th scope="col">Severity</th>
+          <th scope="col">Condition</th>
+          <th scope="col">Hosts</th>
+          <th scope="col">Channels</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rules.map((rule) => (
+          <tr key={rule.id}>
+            <td data-label="State">
+              <RuleState {...rule} />
+            </td>
+            <td data-label="Rule" class="main">
+              <a href={`${rulesPath}/${encodeURIComponent(rule.id)}`}>{rule.name}</a>
+              {rule.status?.health === 'err' ? <p class="bad">{rule.status.last_error}</p> : null}
+            </td>
+            <td data-label="Severity">
+              <SeverityBadge severity={rule.severity} />
+            </td>
+            <td data-label="Condition">
+              <code>{conditionOf(rule)}</code>
+            </td>
+            <td data-label="Hosts">{whereOf(rule)}</td>
+            <td data-label="Channels">
+              {rule.channels?.join(', ') || <span class="secondary no-wrap">by routes</span>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function whereOf({ metric, hosts = [] }: Rule): string {
+  if (metric === undefined) return 'by expression';
+  if (hosts.length === 0) return 'all hosts';
+  return hosts.length > 3 ? `${hosts.slice(0, 3).join(', ')} and ${hosts.length - 3} more` : hosts.join(', ');
 }

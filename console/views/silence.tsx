@@ -3,41 +3,29 @@ import { useState } from 'preact/hooks';
 import { silencesPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';
 import { type Silence, silencesApiPath } from '../api/silences.ts';
-import { Loading, Notice, ProblemNote } from '../components/notices.tsx';
+import { Loading, Notice, NotLoaded, ProblemNote } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
-import { useSession } from '../hooks/use-session.ts';
+import { useServices, useStore } from '../hooks/services.ts';
+import { useGet, useSession } from '../hooks/use-data.ts';
 import { useRefresh } from '../pickers/refresh-control.tsx';
 import { draftFromLink, draftOf } from '../silences/draft.ts';
 import { Preview } from '../silences/preview.tsx';
 import { SilenceCard } from '../silences/silence-card.tsx';
 import { SilenceForm } from '../silences/silence-form.tsx';
 import type { ViewProps } from '../state/route.ts';
-import { useStore } from '../state/store.ts';
 
 const parent = { title: 'Silences', path: silencesPath };
 
 export function SilenceView({ parameters: { id = '' } }: ViewProps) {
-  const { api, navigation } = useServices();
+  const { navigation } = useServices();
   const session = useSession();
   const refresh = useRefresh();
-  const { data, error, isLoading } = useData(`silence ${id} ${refresh.nowMs}`, (signal) =>
-    api.get<Silence>(`${silencesApiPath}/${encodeURIComponent(id)}`, { signal }),
-  );
+  const loaded = useGet<Silence>(`${silencesApiPath}/${encodeURIComponent(id)}`, refresh.nowMs);
+  const { data, error } = loaded;
   /** The version that the form starts from: the silence as opened, or as last saved by this form. */
   const [opened, setOpened] = useState<Silence | undefined>(undefined);
   if (data === undefined || session === undefined || data.id !== id)
-    return error === undefined || (data !== undefined && isLoading) ? (
-      <Loading what="the silence" />
-    ) : (
-      <Notice
-        tone="bad"
-        title="Cannot load the silence"
-        text={renderProblem(error)}
-        link={{ path: silencesPath, text: 'Show all silences' }}
-      />
-    );
+    return <NotLoaded {...loaded} what="the silence" link={{ path: silencesPath, text: 'Show all silences' }} />;
   const base = opened?.id === id ? opened : data;
   if (base !== opened) setOpened(base);
   return (

@@ -4,32 +4,24 @@ import { type SilenceList, type SilenceState, silencesApiPath } from '../api/sil
 import { Icon } from '../components/icon.tsx';
 import { LoadStatus, ReadOnly } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
-import { useSession } from '../hooks/use-session.ts';
-import { useShortcuts } from '../hooks/use-shortcuts.ts';
+import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
+import { useGet, useSession } from '../hooks/use-data.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import { SilenceCard } from '../silences/silence-card.tsx';
-import { useStore } from '../state/store.ts';
 
 const titles: Readonly<Record<SilenceState, string>> = { active: 'Active', pending: 'Pending', expired: 'Expired' };
 
 export function SilencesView() {
-  const { api, navigation } = useServices();
+  const { navigation } = useServices();
   const { query } = useStore(navigation.address);
   const session = useSession();
   const refresh = useRefresh();
   const showsExpired = query.get('expired') !== null;
   const path = `${silencesApiPath}?state=active&state=pending${showsExpired ? '&state=expired' : ''}`;
-  const { data, error } = useData(`${path} ${refresh.nowMs}`, (signal) => api.get<SilenceList>(path, { signal }));
+  const { data, error } = useGet<SilenceList>(path, refresh.nowMs);
   const create = `${silencesPath}/new`;
   useShortcuts([{ keys: 'n', label: 'Create silence', run: () => navigation.go(create) }]);
-  const toggle = () => {
-    const next = new URLSearchParams(query);
-    if (showsExpired) next.delete('expired');
-    else next.set('expired', '');
-    navigation.setQuery(next, 'replace');
-  };
+  const toggle = () => navigation.change({ expired: showsExpired ? undefined : '' }, 'replace');
   const byState = Map.groupBy(data?.silences ?? [], ({ state }) => state);
   return (
     <>

@@ -5,9 +5,9 @@ import type { Collector, CollectorFlag } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
 import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { readLocalUsage, type UsageReading } from './filesystem/filesystem-usage.ts';
-import { createMountProber, type MountProber } from './filesystem/mount-prober.ts';
 import { bytePathOf } from './filesystem/host-path.ts';
 import { createLocalMounts } from './filesystem/local-mounts.ts';
+import { createMountProber, type MountProber } from './filesystem/mount-prober.ts';
 import { canHang, createMountInfoReader, type Mount, mountsUnderRoot, parseMountInfo } from './filesystem/mounts.ts';
 
 const mountPointFlags: NameFilterFlags = {

@@ -12,7 +12,7 @@ import { parseLines, parseRow, parseWords, quote, readHostFile } from '../procfs
 import { type AttributeReader, createAttributeReader } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
-const filterFlags: NameFilterFlags = {
+export const filterFlags: NameFilterFlags = {
   collector: 'netdev',
   include: 'device-include',
   exclude: 'device-exclude',

@@ -8,7 +8,7 @@ import { createAttributeReader } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** Names of the labels; the names in the file are upper case. */
-const fields = [
+export const fields = [
   'build_id',
   'id',
   'id_like',

@@ -1,7 +1,7 @@
 /** CPU seconds by mode, from `os.cpus()`, because systeminformation reports percentages and no counters. */
 import type { CpuInfo } from 'node:os';
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { counter, type Family, type Sample } from '../exposition/family.ts';
 import type { Platform, PortableHost } from './systeminformation/host.ts';
 
 type Time = keyof CpuInfo['times'];
@@ -70,5 +70,5 @@ function secondsFamily(cpus: readonly CpuSeconds[]): Family {
   const samples = cpus.flatMap((seconds, index) =>
     [...seconds].map(([mode, value]): Sample => ({ labels: { cpu: String(index), mode }, value })),
   );
-  return { name: 'node_cpu_seconds_total', help: 'Seconds the CPUs spent in each mode.', type: 'counter', samples };
+  return counter('node_cpu_seconds_total', 'Seconds the CPUs spent in each mode.', samples);
 }

@@ -1,6 +1,6 @@
 /** Reads and writes of all disks together: systeminformation has no counters per disk, and none on Windows. */
 import type { Collector } from '../collector/collector.ts';
-import type { Family } from '../exposition/family.ts';
+import { counter, type Family } from '../exposition/family.ts';
 import { positiveAt } from './systeminformation/field.ts';
 import type { Platform, PortableHost } from './systeminformation/host.ts';
 
@@ -51,16 +51,12 @@ function checkPlausible(verb: string, bytes: number, operations: number): void {
 }
 
 function familiesOf({ readBytes, writtenBytes, reads, writes }: DiskTotals): Family[] {
-  const counter = (name: string, help: string, value: number): Family => ({
-    name: `node_disk_${name}`,
-    help,
-    type: 'counter',
-    samples: [{ labels: { device: 'all' }, value }],
-  });
+  const total = (name: string, help: string, value: number): Family =>
+    counter(`node_disk_${name}_total`, help, [{ labels: { device: 'all' }, value }]);
   return [
-    counter('reads_completed_total', 'The total number of reads completed successfully.', reads),
-    counter('read_bytes_total', 'The total number of bytes read successfully.', readBytes),
-    counter('writes_completed_total', 'The total number of writes completed successfully.', writes),
-    counter('written_bytes_total', 'The total number of bytes written successfully.', writtenBytes),
+    total('reads_completed', 'The total number of reads completed successfully.', reads),
+    total('read_bytes', 'The total number of bytes read successfully.', readBytes),
+    total('writes_completed', 'The total number of writes completed successfully.', writes),
+    total('written_bytes', 'The total number of bytes written successfully.', writtenBytes),
   ];
 }

@@ -1,7 +1,7 @@
 /** Space of mounted file systems. systeminformation has no inodes. */
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family, Labels, Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { listOf, numberAt, textAt, valueAt } from './systeminformation/field.ts';
 import type { Platform, PortableHost } from './systeminformation/host.ts';
 
@@ -100,25 +100,21 @@ function readOnlyOf(entry: unknown, device: string, platform: Platform): boolean
 }
 
 function familiesOf(all: readonly PortableFilesystem[]): Family[] {
-  const gauge = (
-    name: string,
-    help: string,
-    valueOf: (filesystem: PortableFilesystem) => number | undefined,
-  ): Family => ({
-    name: `node_filesystem_${name}`,
-    help,
-    type: 'gauge',
-    samples: all.flatMap((each): Sample[] => {
-      const value = valueOf(each);
-      return value === undefined ? [] : [{ labels: each.labels, value }];
-    }),
-  });
+  const family = (name: string, help: string, valueOf: (each: PortableFilesystem) => number | undefined): Family =>
+    gauge(
+      `node_filesystem_${name}`,
+      help,
+      all.flatMap((each): Sample[] => {
+        const value = valueOf(each);
+        return value === undefined ? [] : [{ labels: each.labels, value }];
+      }),
+    );
   return [
-    gauge('avail_bytes', 'Filesystem space available to non-root users in bytes.', ({ availBytes }) => availBytes),
-    gauge('free_bytes', 'Filesystem free space in bytes.', ({ freeBytes }) => freeBytes),
-    gauge('readonly', 'Filesystem read-only status.', ({ isReadOnly }) =>
+    family('avail_bytes', 'Filesystem space available to non-root users in bytes.', ({ availBytes }) => availBytes),
+    family('free_bytes', 'Filesystem free space in bytes.', ({ freeBytes }) => freeBytes),
+    family('readonly', 'Filesystem read-only status.', ({ isReadOnly }) =>
       isReadOnly === undefined ? undefined : Number(isReadOnly),
     ),
-    gauge('size_bytes', 'Filesystem size in bytes.', ({ sizeBytes }) => sizeBytes),
+    family('size_bytes', 'Filesystem size in bytes.', ({ sizeBytes }) => sizeBytes),
   ];
 }

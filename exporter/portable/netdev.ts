@@ -1,19 +1,12 @@
 /** Bytes, errors and drops of network devices that are up. systeminformation has no packets. */
 import type { Collector } from '../collector/collector.ts';
-import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
-import type { Family, Sample } from '../exposition/family.ts';
+import { compileNameFilter, nameFilterFlags } from '../collector/name-filter.ts';
+import { filterFlags } from '../collectors/netdev.ts';
+import { counter, type Family, type Sample } from '../exposition/family.ts';
 import { listOf, textAt, tryNumberAt } from './systeminformation/field.ts';
 import type { Platform, PortableHost } from './systeminformation/host.ts';
 
 const where = 'systeminformation.networkStats';
-
-const filterFlags: NameFilterFlags = {
-  collector: 'netdev',
-  include: 'device-include',
-  exclude: 'device-exclude',
-  oldInclude: 'device-whitelist',
-  oldExclude: 'device-blacklist',
-};
 
 /** Families and their fields in systeminformation. */
 const columns = [
@@ -66,13 +59,11 @@ export function parseNetworkStats(answer: unknown, platform: Platform): Portable
 }
 
 function familiesOf(devices: readonly PortableDevice[]): Family[] {
-  return columns.map(([column, field]) => ({
-    name: `node_network_${column}_total`,
-    help: `Network device statistic ${column}.`,
-    type: 'counter',
-    samples: devices.flatMap(({ name, values }): Sample[] => {
+  return columns.map(([column, field]) => {
+    const samples = devices.flatMap(({ name, values }): Sample[] => {
       const value = values[field];
       return value === undefined ? [] : [{ labels: { device: name }, value }];
-    }),
-  }));
+    });
+    return counter(`node_network_${column}_total`, `Network device statistic ${column}.`, samples);
+  });
 }

@@ -1,6 +1,7 @@
 /** Name and version of the operating system, under the labels of os-release(5). Read once. */
 import type { Collector } from '../collector/collector.ts';
-import type { Family, Labels } from '../exposition/family.ts';
+import { fields } from '../collectors/os.ts';
+import { type Family, gauge, type Labels } from '../exposition/family.ts';
 import { textAt, valueAt } from './systeminformation/field.ts';
 import type { Platform, PortableHost } from './systeminformation/host.ts';
 
@@ -18,22 +19,6 @@ export function createPortableOs(host: PortableHost): Collector {
     },
   };
 }
-
-/** The labels of the Linux collector. */
-const fields = [
-  'build_id',
-  'id',
-  'id_like',
-  'image_id',
-  'image_version',
-  'name',
-  'pretty_name',
-  'variant',
-  'variant_id',
-  'version',
-  'version_codename',
-  'version_id',
-] as const;
 
 const ids: Readonly<Partial<Record<Platform, string>>> = { darwin: 'macos', win32: 'windows' };
 
@@ -62,21 +47,10 @@ export function parseOsInfo(answer: unknown, platform: Platform): Labels {
 
 function familiesOf(labels: Labels): Family[] {
   const { id = '', name = '', version_id: version = '' } = labels;
-  const info: Family = {
-    name: 'node_os_info',
-    help: `A metric with a constant '1' value labeled by ${fields.join(', ')}.`,
-    type: 'gauge',
-    samples: [{ labels, value: 1 }],
-  };
+  const help = `A metric with a constant '1' value labeled by ${fields.join(', ')}.`;
+  const info = gauge('node_os_info', help, [{ labels, value: 1 }]);
   const [number] = /^\d+(\.\d+)?/.exec(version) ?? [];
   if (number === undefined) return [info];
-  return [
-    info,
-    {
-      name: 'node_os_version',
-      help: 'Metric containing the major.minor part of the OS version.',
-      type: 'gauge',
-      samples: [{ labels: { id, id_like: '', name }, value: Number(number) }],
-    },
-  ];
+  const system = { labels: { id, id_like: '', name }, value: Number(number) };
+  return [info, gauge('node_os_version', 'Metric containing the major.minor part of the OS version.', [system])];
 }

@@ -1,5 +1,6 @@
 /** The system's names, from uname(2) or its equivalent on Windows. */
 import type { Collector } from '../collector/collector.ts';
+import { gauge } from '../exposition/family.ts';
 import type { HostNames, Platform, PortableHost } from './systeminformation/host.ts';
 
 export function createPortableUname(host: PortableHost): Collector {
@@ -11,14 +12,9 @@ export function createPortableUname(host: PortableHost): Collector {
     create: () => () => {
       const { machine, release, type, version, ...names } = host.names();
       const { nodename, domainname } = splitHostname(names, host.platform);
-      return [
-        {
-          name: 'node_uname_info',
-          help: 'Labeled system information as provided by the uname system call.',
-          type: 'gauge',
-          samples: [{ labels: { domainname, machine, nodename, release, sysname: type, version }, value: 1 }],
-        },
-      ];
+      const labels = { domainname, machine, nodename, release, sysname: type, version };
+      const help = 'Labeled system information as provided by the uname system call.';
+      return [gauge('node_uname_info', help, [{ labels, value: 1 }])];
     },
   };
 }

@@ -7,7 +7,7 @@
  * and DNS calls of the process, so each instance occupies `lanes` of them at most.
  */
 import { readFile, readFileSync } from 'node:fs';
-import { gauge, type Family } from '../exposition/family.ts';
+import { type Family, gauge } from '../exposition/family.ts';
 import { isAbsent } from './sysfs.ts';
 import type { ValueFaults } from './value-faults.ts';
 

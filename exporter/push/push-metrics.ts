@@ -9,55 +9,49 @@ export interface PushCounts {
   noteSent(batch: Batch, rejectedSamples: number, nowMs: number): void;
   noteSetAside(samples: number): void;
   noteMissed(instants: number): void;
-  read(): PushCountsState;
+  read(): Readonly<PushCountsState>;
 }
 
 export interface PushCountsState {
-  readonly sentSamples: number;
-  readonly rejectedSamples: number;
-  readonly setAsideSamples: number;
-  readonly missedInstants: number;
-  readonly requests: Readonly<Record<PushOutcome['kind'], number>>;
-  readonly failures: Readonly<Record<RetryReason, number>>;
+  sentSamples: number;
+  rejectedSamples: number;
+  setAsideSamples: number;
+  missedInstants: number;
+  readonly requests: Record<PushOutcome['kind'], number>;
+  readonly failures: Record<RetryReason, number>;
   /** Whether the last request succeeded; absent before the first. */
-  readonly isHealthy?: boolean;
+  isHealthy?: boolean;
   /** Absent before the first success. */
-  readonly lastSuccessMs?: number;
+  lastSuccessMs?: number;
 }
 
 export function createPushCounts(): PushCounts {
-  let [sentSamples, rejectedSamples, setAsideSamples, missedInstants] = [0, 0, 0, 0];
-  const requests = { ok: 0, retry: 0, drop: 0 };
-  const failures = Object.fromEntries(retryReasons.map((reason) => [reason, 0])) as Record<RetryReason, number>;
-  let isHealthy: boolean | undefined;
-  let lastSuccessMs: number | undefined;
+  const state: PushCountsState = {
+    sentSamples: 0,
+    rejectedSamples: 0,
+    setAsideSamples: 0,
+    missedInstants: 0,
+    requests: { ok: 0, retry: 0, drop: 0 },
+    failures: Object.fromEntries(retryReasons.map((reason) => [reason, 0])) as Record<RetryReason, number>,
+  };
   return {
     noteOutcome(outcome) {
-      requests[outcome.kind]++;
-      isHealthy = outcome.kind === 'ok';
-      if (outcome.kind === 'retry') failures[outcome.reason]++;
+      state.requests[outcome.kind]++;
+      state.isHealthy = outcome.kind === 'ok';
+      if (outcome.kind === 'retry') state.failures[outcome.reason]++;
     },
     noteSent({ sets }, rejected, nowMs) {
-      for (const { sampleCount } of sets) sentSamples += sampleCount;
-      rejectedSamples += rejected;
-      lastSuccessMs = nowMs;
+      for (const { sampleCount } of sets) state.sentSamples += sampleCount;
+      state.rejectedSamples += rejected;
+      state.lastSuccessMs = nowMs;
     },
     noteSetAside(samples) {
-      setAsideSamples += samples;
+      state.setAsideSamples += samples;
     },
     noteMissed(instants) {
-      missedInstants += instants;
+      state.missedInstants += instants;
     },
-    read: () => ({
-      sentSamples,
-      rejectedSamples,
-      setAsideSamples,
-      missedInstants,
-      requests: { ...requests },
-      failures: { ...failures },
-      ...(isHealthy === undefined ? {} : { isHealthy }),
-      ...(lastSuccessMs === undefined ? {} : { lastSuccessMs }),
-    }),
+    read: () => state,
   };
 }
 
@@ -69,21 +63,18 @@ export interface PushState {
 }
 
 export function pushFamilies({ buffer, counts, maxBytes, nowMs }: PushState): Family[] {
-  const { oldestMs, usedBytes } = buffer;
+  const { oldestMs, usedBytes, isDurable } = buffer;
   const { isHealthy, lastSuccessMs } = counts;
+  const dropped = 'Samples dropped before a receiver accepted them.';
+  const ageSeconds = oldestMs === undefined ? undefined : (nowMs - oldestMs) / 1_000;
+  const successSeconds = lastSuccessMs === undefined ? undefined : lastSuccessMs / 1_000;
   return [
     gauge('pending_samples', 'Samples in the push buffer.', buffer.samples),
     gauge('pending_bytes', 'Bytes of the values of pending samples.', buffer.bytes),
-    ...(oldestMs === undefined
-      ? []
-      : [gauge('oldest_pending_age_seconds', 'Age of the oldest pending sample.', (nowMs - oldestMs) / 1_000)]),
-    ...(usedBytes === undefined ? [] : [gauge('buffer_size_bytes', 'Size of the buffer file.', usedBytes)]),
+    gauge('oldest_pending_age_seconds', 'Age of the oldest pending sample.', ageSeconds),
+    gauge('buffer_size_bytes', 'Size of the buffer file.', usedBytes),
     gauge('buffer_limit_bytes', 'Size above which the buffer drops its oldest samples.', maxBytes),
-    gauge(
-      'buffer_durable',
-      'Whether new samples are written to disk (1) or held in memory only (0).',
-      buffer.isDurable ? 1 : 0,
-    ),
+    gauge('buffer_durable', 'Whether new samples are written to disk (1) or held in memory only (0).', isDurable),
     counter('sent_samples_total', 'Samples that a receiver has accepted.', counts.sentSamples),
     counter(
       'rejected_samples_total',
@@ -95,34 +86,20 @@ export function pushFamilies({ buffer, counts, maxBytes, nowMs }: PushState): Fa
       'Samples of pushes that a receiver refused permanently.',
       counts.setAsideSamples,
     ),
-    byLabel(
-      'dropped_samples_total',
-      'Samples dropped before a receiver accepted them.',
-      'reason',
-      buffer.droppedSamples,
-    ),
+    byLabel('dropped_samples_total', dropped, 'reason', buffer.droppedSamples),
     counter('missed_instants_total', 'Sampling instants without a sample set.', counts.missedInstants),
     byLabel('requests_total', 'Push requests by outcome.', 'outcome', counts.requests),
     byLabel('failures_total', 'Push requests that are retried, by reason.', 'reason', counts.failures),
-    ...(isHealthy === undefined
-      ? []
-      : [gauge('healthy', 'Whether the last push request was accepted.', isHealthy ? 1 : 0)]),
-    ...(lastSuccessMs === undefined
-      ? []
-      : [
-          gauge(
-            'last_success_timestamp_seconds',
-            'Time of the last push request that a receiver accepted.',
-            lastSuccessMs / 1_000,
-          ),
-        ]),
-  ];
+    gauge('healthy', 'Whether the last push request was accepted.', isHealthy),
+    gauge('last_success_timestamp_seconds', 'Time of the last push request that a receiver accepted.', successSeconds),
+  ].flat();
 }
 
 const prefix = 'hostpulse_push_';
 
-function gauge(name: string, help: string, value: number): Family {
-  return single(prefix + name, help, 'gauge', value);
+/** Returns no family for an unknown value. */
+function gauge(name: string, help: string, value: number | boolean | undefined): Family[] {
+  return value === undefined ? [] : [single(prefix + name, help, 'gauge', Number(value))];
 }
 
 function counter(name: string, help: string, value: number): Family {

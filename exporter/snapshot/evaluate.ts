@@ -2,8 +2,7 @@
  * Evaluates the catalogue's expressions over two scrapes of one host, as Prometheus does over the same samples: a counter is
  * its rate between the scrapes, a gauge its value in the later one.
  */
-import type { Expression } from '../../common/catalogue/expression.ts';
-import type { Matcher } from '../../common/catalogue/matcher.ts';
+import type { Expression, Matcher } from '../../common/catalogue/expression.ts';
 import { labelKey } from '../../common/remote-write/labels.ts';
 import type { Family, Labels } from '../exposition/family.ts';
 

@@ -22,24 +22,24 @@ const ownSettings = {
   format: setting({
     path: 'format',
     help: 'how to print: for people, as a body for /api/v1/metrics/collect, or in the text format',
-    kind: oneOf(['table', 'json', 'prometheus']),
+    type: oneOf(['table', 'json', 'prometheus']),
     default: 'table',
   }),
   sampleInterval: setting({
     path: 'interval',
     help: 'time between the two samples that make a rate',
-    kind: interval,
+    type: interval,
     default: 1_000,
   }),
   watch: optional({
     path: 'watch',
     help: 'go on, with a new snapshot each 2 s or as often as given',
-    kind: { ...interval, bare: '2s' },
+    type: { ...interval, bare: '2s' },
   }),
   metric: setting({
     path: 'metric',
     help: 'only these metrics, or all whose name begins so; may be repeated',
-    kind: list(metricName),
+    type: list(metricName),
     default: [],
   }),
 };

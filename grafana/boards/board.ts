@@ -2,12 +2,11 @@
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
-import { quickRanges } from '../../common/dashboard/range.ts';
-import { tierPrefix } from '../../common/dashboard/selection.ts';
-import { began, firing } from '../queries/selectors.ts';
+import { quickRanges, tierPrefix } from '../../common/dashboard/conventions.ts';
+import { began, firing } from '../queries/queries.ts';
 import { datasource, datasourceVariable, tierVariables } from '../queries/variables.ts';
 
-export interface Board {
+interface Board {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
@@ -16,7 +15,7 @@ export interface Board {
   readonly rows: readonly BoardRow[];
 }
 
-export interface BoardRow {
+interface BoardRow {
   /** Default: no heading. */
   readonly title?: string;
   /** Panels from left to right, with a line break after 24 columns. */

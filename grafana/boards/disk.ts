@@ -1,11 +1,9 @@
 /** The disk dashboard: file systems and block devices of the selected hosts. */
 
-import { hostOfSeries, uids } from '../panels/links.ts';
-import { type Column, tablePanel } from '../panels/table.ts';
-import { tryAlertSteps } from '../panels/thresholds.ts';
-import { timeSeries } from '../panels/time-series.ts';
-import { currentOf } from '../queries/queries.ts';
-import { chosenDisks, chosenFilesystems } from '../queries/selectors.ts';
+import { uids } from '../panels/links.ts';
+import { tablePanel, usageColumn } from '../panels/table.ts';
+import { timeSeriesPanels } from '../panels/time-series.ts';
+import { chosenDisks, chosenFilesystems, currentOf } from '../queries/queries.ts';
 import {
   diskVariable,
   hiddenFilesystemsVariable,
@@ -15,27 +13,12 @@ import {
 } from '../queries/variables.ts';
 import { buildBoard } from './board.ts';
 
-const legend = '{{instance}} {{mountpoint}}';
-const deviceLegend = '{{instance}} {{device}}';
-const link = hostOfSeries;
+const filesystems = { legend: '{{instance}} {{mountpoint}}', where: chosenFilesystems };
+const disks = { legend: '{{instance}} {{device}}', where: chosenDisks };
 
-/** Columns of a file system. */
-export function filesystemColumns(): [Column, ...Column[]] {
-  const of = (metric: string): string =>
-    `max by (instance, mountpoint, device, fstype) (${currentOf(metric, chosenFilesystems)})`;
-  const usage = { unit: 'percent', decimals: 1, isGauge: true } as const;
-  return [
-    { title: 'Used %', expr: of('disk.usage.percent'), steps: tryAlertSteps('disk.usage.percent'), ...usage },
-    { title: 'Size', expr: of('disk.usage.total'), unit: 'bytes' },
-    { title: 'Used', expr: of('disk.usage.used'), unit: 'bytes' },
-    { title: 'Free', expr: of('disk.usage.free'), unit: 'bytes' },
-    {
-      title: 'Inodes %',
-      expr: of('disk.inode.usage.percent'),
-      steps: tryAlertSteps('disk.inode.usage.percent'),
-      ...usage,
-    },
-  ];
+/** Returns the expression of a column: a value for each file system. */
+function valueOf(metric: string): string {
+  return `max by (instance, mountpoint, device, fstype) (${currentOf(metric, chosenFilesystems)})`;
 }
 
 export const disk = buildBoard({
@@ -51,75 +34,53 @@ export const disk = buildBoard({
           description:
             'A row a file system, fullest first. Free is what users can still fill; full is where used and free meet.',
           labels: { instance: 'Host', mountpoint: 'Mount point', device: 'Device', fstype: 'Type' },
-          columns: filesystemColumns(),
+          columns: [
+            usageColumn('Used %', 'disk.usage.percent', valueOf('disk.usage.percent')),
+            { title: 'Size', expr: valueOf('disk.usage.total'), unit: 'bytes' },
+            { title: 'Used', expr: valueOf('disk.usage.used'), unit: 'bytes' },
+            { title: 'Free', expr: valueOf('disk.usage.free'), unit: 'bytes' },
+            usageColumn('Inodes %', 'disk.inode.usage.percent', valueOf('disk.inode.usage.percent')),
+          ],
           sortBy: 'Used %',
           isDescending: true,
         }),
-        timeSeries({
-          title: 'Space used',
-          description:
-            'Used space as df prints it: used / (used + available). Dashed lines mark the thresholds of the default alerts.',
-          lines: [{ metric: 'disk.usage.percent', legend, where: chosenFilesystems }],
-          link,
-        }),
-        timeSeries({
-          title: 'Space free',
-          description: 'Space available to users.',
-          lines: [{ metric: 'disk.usage.free', legend, where: chosenFilesystems }],
-          link,
-        }),
-        timeSeries({
-          title: 'Inodes used',
-          description: 'Without free inodes no file can be created. File systems with dynamic inodes have no line.',
-          lines: [{ metric: 'disk.inode.usage.percent', legend, where: chosenFilesystems }],
-          link,
-        }),
-        timeSeries({
-          title: 'Inodes',
-          description: 'Inodes in use and in total.',
-          lines: [
-            { metric: 'disk.inode.used', legend: `${legend} used`, where: chosenFilesystems },
-            { metric: 'disk.inode.total', legend: `${legend} total`, where: chosenFilesystems },
-          ],
-          link,
-        }),
+        ...timeSeriesPanels(filesystems, [
+          {
+            title: 'Space used',
+            metrics: 'disk.usage.percent',
+            description:
+              'Used space as df prints it: used / (used + available). Dashed lines mark the thresholds of the default alerts.',
+          },
+          { title: 'Space free', metrics: 'disk.usage.free', description: 'Space available to users.' },
+          {
+            title: 'Inodes used',
+            metrics: 'disk.inode.usage.percent',
+            description: 'Without free inodes no file can be created. File systems with dynamic inodes have no line.',
+          },
+          {
+            title: 'Inodes',
+            metrics: { 'disk.inode.used': 'used', 'disk.inode.total': 'total' },
+            description: 'Inodes in use and in total.',
+          },
+        ]),
       ],
     },
     {
       title: 'Throughput',
-      panels: [
-        timeSeries({
-          title: 'Read',
-          description: 'Bytes read from each device.',
-          lines: [{ metric: 'disk.io.read.bytes', legend: deviceLegend, where: chosenDisks }],
-          link,
-        }),
-        timeSeries({
-          title: 'Written',
-          description: 'Bytes written to each device.',
-          lines: [{ metric: 'disk.io.write.bytes', legend: deviceLegend, where: chosenDisks }],
-          link,
-        }),
-        timeSeries({
-          title: 'Reads',
-          description: 'Reads completed.',
-          lines: [{ metric: 'disk.io.read.count', legend: deviceLegend, where: chosenDisks }],
-          link,
-        }),
-        timeSeries({
-          title: 'Writes',
-          description: 'Writes completed.',
-          lines: [{ metric: 'disk.io.write.count', legend: deviceLegend, where: chosenDisks }],
-          link,
-        }),
-        timeSeries({
+      panels: timeSeriesPanels(disks, [
+        { title: 'Read', metrics: 'disk.io.read.bytes', description: 'Bytes read from each device.' },
+        { title: 'Written', metrics: 'disk.io.write.bytes', description: 'Bytes written to each device.' },
+        { title: 'Reads', metrics: 'disk.io.read.count', description: 'Reads completed.' },
+        { title: 'Writes', metrics: 'disk.io.write.count', description: 'Writes completed.' },
+        {
           title: 'Waiting for I/O',
-          description: 'CPU time of each host with I/O outstanding and nothing else to do.',
-          lines: [{ metric: 'cpu.usage.iowait', legend: '{{instance}}' }],
+          legend: '{{instance}}',
+          where: [],
+          metrics: 'cpu.usage.iowait',
           width: 24,
-          link,
-        }),
-      ],
+          description: 'CPU time of each host with I/O outstanding and nothing else to do.',
+        },
+      ]),
     },
   ],
 });

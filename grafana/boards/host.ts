@@ -5,9 +5,8 @@ import { statPanel } from '../panels/current.ts';
 import { uids } from '../panels/links.ts';
 import { tablePanel } from '../panels/table.ts';
 import { loadSteps, tryAlertSteps } from '../panels/thresholds.ts';
-import { timeSeries } from '../panels/time-series.ts';
-import { currentOf } from '../queries/queries.ts';
-import { chosenHosts, shownFilesystems, upOfHosts } from '../queries/selectors.ts';
+import { timeSeriesPanels } from '../panels/time-series.ts';
+import { chosenHosts, currentOf, shownFilesystems, shownInterfaces, upOfHosts } from '../queries/queries.ts';
 import {
   hiddenFilesystemsVariable,
   hiddenInterfacesVariable,
@@ -15,7 +14,6 @@ import {
   jobVariable,
 } from '../queries/variables.ts';
 import { buildBoard } from './board.ts';
-import { hostDisk, hostNetwork } from './host-devices.ts';
 import { alertsTable, upMappings, upSteps } from './shared.ts';
 
 const load = currentOf('cpu.load.average.1m');
@@ -81,74 +79,7 @@ const now: readonly cog.Builder<dashboard.Panel>[] = [
     width: 10,
     height: 7,
   }),
-  alertsTable({ title: 'Alerts that fire', width: 14 }),
-];
-
-const cpu: readonly cog.Builder<dashboard.Panel>[] = [
-  timeSeries({
-    title: 'CPU usage',
-    description:
-      'Time that the CPUs were busy: all but idle and waiting for I/O. Dashed lines: where the default alerts warn; dashed series: the highest five seconds of each recorded step.',
-    lines: [{ metric: 'cpu.usage.total', legend: 'busy' }],
-  }),
-  timeSeries({
-    title: 'CPU by kind of work',
-    description: 'Time in user mode, in the kernel, and idle with outstanding I/O, stacked.',
-    lines: [
-      { metric: 'cpu.usage.user', legend: 'user' },
-      { metric: 'cpu.usage.system', legend: 'kernel' },
-      { metric: 'cpu.usage.iowait', legend: 'waiting for I/O', peaks: false },
-    ],
-    isStacked: true,
-  }),
-  timeSeries({
-    title: 'Cores',
-    description: 'Busy time of each CPU.',
-    lines: [{ metric: 'cpu.cores.usage', legend: 'CPU {{cpu}}', peaks: false }],
-  }),
-  timeSeries({
-    title: 'Load',
-    description: "Processes running or waiting: the kernel's means over 1, 5 and 15 minutes.",
-    lines: [
-      { metric: 'cpu.load.average.1m', legend: '1 min' },
-      { metric: 'cpu.load.average.5m', legend: '5 min' },
-      { metric: 'cpu.load.average.15m', legend: '15 min' },
-    ],
-  }),
-];
-
-const memory: readonly cog.Builder<dashboard.Panel>[] = [
-  timeSeries({
-    title: 'Memory usage',
-    description: 'Share of memory that is not available to new programs without swapping.',
-    lines: [{ metric: 'memory.usage.percent', legend: 'memory' }],
-  }),
-  timeSeries({
-    title: 'Memory',
-    description: 'Used, available and total memory. Reclaimable cache counts as available.',
-    lines: [
-      { metric: 'memory.used', legend: 'used', peaks: false },
-      { metric: 'memory.available', legend: 'available' },
-      { metric: 'memory.total', legend: 'total' },
-    ],
-  }),
-  timeSeries({
-    title: 'Cache',
-    description: 'File contents, device blocks, and unused memory.',
-    lines: [
-      { metric: 'memory.cached', legend: 'page cache' },
-      { metric: 'memory.buffers', legend: 'buffers' },
-      { metric: 'memory.free', legend: 'free' },
-    ],
-  }),
-  timeSeries({
-    title: 'Swap',
-    description: 'Swap in use and its size. Zero for a host without swap.',
-    lines: [
-      { metric: 'swap.used', legend: 'used' },
-      { metric: 'swap.total', legend: 'total' },
-    ],
-  }),
+  alertsTable(14),
 ];
 
 export const host = buildBoard({
@@ -158,9 +89,133 @@ export const host = buildBoard({
   variables: [jobVariable(), instanceVariable({ one: true }), hiddenFilesystemsVariable(), hiddenInterfacesVariable()],
   rows: [
     { panels: now },
-    { title: 'CPU', panels: cpu },
-    { title: 'Memory', panels: memory },
-    { title: 'Disk', panels: hostDisk },
-    { title: 'Network', panels: hostNetwork },
+    {
+      title: 'CPU',
+      panels: timeSeriesPanels({}, [
+        {
+          title: 'CPU usage',
+          metrics: { 'cpu.usage.total': 'busy' },
+          description:
+            'Time that the CPUs were busy: all but idle and waiting for I/O. Dashed lines: where the default alerts warn; dashed series: the highest five seconds of each recorded step.',
+        },
+        {
+          title: 'CPU by kind of work',
+          metrics: { 'cpu.usage.user': 'user', 'cpu.usage.system': 'kernel', 'cpu.usage.iowait': 'waiting for I/O' },
+          withoutPeaks: ['cpu.usage.iowait'],
+          isStacked: true,
+          description: 'Time in user mode, in the kernel, and idle with outstanding I/O, stacked.',
+        },
+        {
+          title: 'Cores',
+          metrics: { 'cpu.cores.usage': 'CPU {{cpu}}' },
+          withoutPeaks: ['cpu.cores.usage'],
+          description: 'Busy time of each CPU.',
+        },
+        {
+          title: 'Load',
+          metrics: { 'cpu.load.average.1m': '1 min', 'cpu.load.average.5m': '5 min', 'cpu.load.average.15m': '15 min' },
+          description: "Processes running or waiting: the kernel's means over 1, 5 and 15 minutes.",
+        },
+      ]),
+    },
+    {
+      title: 'Memory',
+      panels: timeSeriesPanels({}, [
+        {
+          title: 'Memory usage',
+          metrics: { 'memory.usage.percent': 'memory' },
+          description: 'Share of memory that is not available to new programs without swapping.',
+        },
+        {
+          title: 'Memory',
+          metrics: { 'memory.used': 'used', 'memory.available': 'available', 'memory.total': 'total' },
+          withoutPeaks: ['memory.used'],
+          description: 'Used, available and total memory. Reclaimable cache counts as available.',
+        },
+        {
+          title: 'Cache',
+          metrics: { 'memory.cached': 'page cache', 'memory.buffers': 'buffers', 'memory.free': 'free' },
+          description: 'File contents, device blocks, and unused memory.',
+        },
+        {
+          title: 'Swap',
+          metrics: { 'swap.used': 'used', 'swap.total': 'total' },
+          description: 'Swap in use and its size. Zero for a host without swap.',
+        },
+      ]),
+    },
+    {
+      title: 'Disk',
+      panels: [
+        ...timeSeriesPanels({ legend: '{{mountpoint}}', where: shownFilesystems }, [
+          {
+            title: 'Space used',
+            metrics: 'disk.usage.percent',
+            description:
+              'Used space as df prints it: used / (used + available). Dashed lines mark the thresholds of the default alerts.',
+          },
+          {
+            title: 'Inodes used',
+            metrics: 'disk.inode.usage.percent',
+            description: 'Without free inodes no file can be created. File systems with dynamic inodes have no line.',
+          },
+        ]),
+        ...timeSeriesPanels({ legend: '{{device}}' }, [
+          {
+            title: 'Disk throughput',
+            metrics: { 'disk.io.read.bytes': 'read', 'disk.io.write.bytes': 'written' },
+            description: 'Bytes read from and written to each device.',
+          },
+          {
+            title: 'Disk operations',
+            metrics: { 'disk.io.read.count': 'reads', 'disk.io.write.count': 'writes' },
+            description: 'Reads and writes completed by each device.',
+          },
+        ]),
+      ],
+    },
+    {
+      title: 'Network',
+      panels: [
+        ...timeSeriesPanels({ legend: '{{device}}', where: shownInterfaces }, [
+          {
+            title: 'Traffic',
+            metrics: { 'network.io.bytes.recv': 'received', 'network.io.bytes.sent': 'sent' },
+            description: 'Bytes received and sent by each interface.',
+          },
+          {
+            title: 'Packets',
+            metrics: { 'network.io.packets.recv': 'received', 'network.io.packets.sent': 'sent' },
+            description: 'Packets received and sent by each interface.',
+          },
+          {
+            title: 'Network errors',
+            metrics: { 'network.io.errors.in': 'in', 'network.io.errors.out': 'out' },
+            description:
+              'Faulty packets received, and packets that could not be sent. Any at all point at a cable, a port or a driver.',
+          },
+          {
+            title: 'Packets dropped',
+            metrics: { 'network.io.dropped.in': 'in', 'network.io.dropped.out': 'out' },
+            description:
+              'Packets dropped after receipt or before sending: buffers are too small, or the host is too slow.',
+          },
+        ]),
+        ...timeSeriesPanels({}, [
+          {
+            title: 'Connections',
+            metrics: {
+              'network.connections.tcp': 'TCP',
+              'network.connections.udp': 'UDP',
+              'network.connections.established': 'established',
+              'network.connections.time_wait': 'TIME_WAIT',
+            },
+            width: 24,
+            description:
+              'Sockets in use (TCP and UDP, IPv4 and IPv6), TCP connections established or closing, and waiting out TIME_WAIT.',
+          },
+        ]),
+      ],
+    },
   ],
 });

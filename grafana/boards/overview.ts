@@ -2,17 +2,16 @@
 
 import { statPanel, worstPanel } from '../panels/current.ts';
 import { uids } from '../panels/links.ts';
-import { tablePanel } from '../panels/table.ts';
+import { tablePanel, usageColumn } from '../panels/table.ts';
 import { anyIsBad, loadSteps, tryAlertSteps } from '../panels/thresholds.ts';
-import { currentOf } from '../queries/queries.ts';
-import { firing, shownFilesystems, shownInterfaces, upOfHosts } from '../queries/selectors.ts';
+import { currentOf, firing, shownFilesystems, shownInterfaces, upOfHosts } from '../queries/queries.ts';
 import {
   hiddenFilesystemsVariable,
   hiddenInterfacesVariable,
   instanceVariable,
   jobVariable,
 } from '../queries/variables.ts';
-import { type Board, buildBoard } from './board.ts';
+import { buildBoard } from './board.ts';
 import { alertsTable, upColumn } from './shared.ts';
 
 const cpu = `max by (instance) (${currentOf('cpu.usage.total')})`;
@@ -22,7 +21,7 @@ const received = `sum by (instance) (${currentOf('network.io.bytes.recv', shownI
 const sent = `sum by (instance) (${currentOf('network.io.bytes.sent', shownInterfaces)})`;
 const firingOf = (severity: string): string => `count(${firing.replace('critical|warning', severity)}) or vector(0)`;
 
-const board: Board = {
+export const overview = buildBoard({
   uid: uids.overview,
   title: 'hostpulse / Overview',
   description: 'All hosts at a glance. Click a host to open its dashboard.',
@@ -136,14 +135,7 @@ const board: Board = {
               expr: `count by (instance) (${firing}) and on (instance) ${upOfHosts} or 0 * max by (instance) (${upOfHosts})`,
               steps: anyIsBad('red'),
             },
-            {
-              title: 'CPU',
-              unit: 'percent',
-              decimals: 1,
-              expr: cpu,
-              steps: tryAlertSteps('cpu.usage.total'),
-              isGauge: true,
-            },
+            usageColumn('CPU', 'cpu.usage.total', cpu),
             {
               title: 'Load per core',
               unit: 'short',
@@ -151,22 +143,8 @@ const board: Board = {
               expr: `max by (instance) (${currentOf('cpu.load.average.1m')}) / max by (instance) (${currentOf('cpu.cores.count')})`,
               steps: loadSteps,
             },
-            {
-              title: 'Memory',
-              unit: 'percent',
-              decimals: 1,
-              expr: memory,
-              steps: tryAlertSteps('memory.usage.percent'),
-              isGauge: true,
-            },
-            {
-              title: 'Fullest disk',
-              unit: 'percent',
-              decimals: 1,
-              expr: fullest,
-              steps: tryAlertSteps('disk.usage.percent'),
-              isGauge: true,
-            },
+            usageColumn('Memory', 'memory.usage.percent', memory),
+            usageColumn('Fullest disk', 'disk.usage.percent', fullest),
             { title: 'Received', unit: 'Bps', expr: received },
             { title: 'Sent', unit: 'Bps', expr: sent },
           ],
@@ -174,10 +152,8 @@ const board: Board = {
           isDescending: true,
           height: 12,
         }),
-        alertsTable({ title: 'Alerts that fire', width: 24 }),
+        alertsTable(24),
       ],
     },
   ],
-};
-
-export const overview = buildBoard(board);
+});

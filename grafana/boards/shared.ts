@@ -2,7 +2,7 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import type * as table from '@grafana/grafana-foundation-sdk/table';
 import { type Column, tablePanel } from '../panels/table.ts';
-import { began, firing, upOfHosts } from '../queries/selectors.ts';
+import { began, firing, upOfHosts } from '../queries/queries.ts';
 
 export const upMappings: readonly dashboard.ValueMapping[] = [
   {
@@ -27,10 +27,10 @@ export function upColumn(): Column {
 }
 
 /** Time at which the condition of the alert became true. */
-export function alertsTable({ title, width }: { readonly title: string; readonly width: number }): table.PanelBuilder {
+export function alertsTable(width: number): table.PanelBuilder {
   const since = `1000 * ${began} and ignoring (alertstate) ${firing}`;
   return tablePanel({
-    title,
+    title: 'Alerts that fire',
     description:
       'Alerts of severity critical and warning that fire at the end of the time range, and since when they are true.',
     labels: { severity: 'Severity', alertname: 'Alert', instance: 'Host', device: 'Device', mountpoint: 'Mount point' },

@@ -13,28 +13,31 @@ export const currentInterval = '5m';
 /** Keeps Grafana's step below the window for every range within 30 days. */
 export const currentMaxDataPoints = 11_000;
 
-export interface Stat {
+interface CurrentPanel {
   readonly title: string;
   readonly description: string;
   readonly unit: string;
-  readonly decimals?: number;
-  /** PromQL by the name shown beside the value. A single value needs no name. */
-  readonly values: readonly { readonly expr: string; readonly legend: string }[];
   readonly steps?: readonly dashboard.Threshold[] | undefined;
-  readonly mappings?: readonly dashboard.ValueMapping[];
-  /** Legends of values that are neutral whole numbers. */
-  readonly counts?: readonly string[];
-  readonly width?: number;
+  /** The dashboard with more detail. */
   readonly more?: { readonly title: string; readonly uid: string };
 }
 
+interface Stat extends CurrentPanel {
+  readonly decimals?: number;
+  /** PromQL by the name shown beside the value. A single value needs no name. */
+  readonly values: readonly { readonly expr: string; readonly legend: string }[];
+  readonly mappings?: readonly dashboard.ValueMapping[];
+  /** Legends of values that are neutral whole numbers. */
+  readonly counts?: readonly string[];
+}
+
 export function statPanel(panel: Stat): stat.PanelBuilder {
-  const { title, description, unit, decimals, values, steps, mappings, counts = [], width = 4, more } = panel;
+  const { title, description, unit, decimals, values, steps, mappings, counts = [], more } = panel;
   const builder = new stat.PanelBuilder()
     .title(title)
     .description(description)
     .datasource(datasource)
-    .span(width)
+    .span(4)
     .height(4)
     .interval(currentInterval)
     .maxDataPoints(currentMaxDataPoints)
@@ -60,16 +63,11 @@ const countStyle = [
   { id: 'color', value: { mode: dashboard.FieldColorModeId.Fixed, fixedColor: 'text' } },
 ];
 
-export interface Worst {
-  readonly title: string;
-  readonly description: string;
-  readonly unit: string;
+interface Worst extends CurrentPanel {
   /** PromQL that returns one series per bar. */
   readonly expr: string;
   readonly legend: string;
   readonly max?: number;
-  readonly steps?: readonly dashboard.Threshold[] | undefined;
-  readonly more: { readonly title: string; readonly uid: string };
 }
 
 /** Shows the five highest values. */
@@ -94,8 +92,8 @@ export function worstPanel({ title, description, unit, expr, legend, max, steps,
     .valueMode(common.BarGaugeValueMode.Color)
     .showUnfilled(true)
     .reduceOptions(lastValue())
-    .dataLinks([dataLink(hostOfSeries)])
-    .links([moreOn(more.title, more.uid)]);
+    .dataLinks([dataLink(hostOfSeries)]);
+  if (more !== undefined) builder.links([moreOn(more.title, more.uid)]);
   return max === undefined ? builder : builder.max(max);
 }
 

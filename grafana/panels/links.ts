@@ -21,13 +21,7 @@ export const hostOfSeries = {
   url: `/d/${uids.host}?${kept}&var-instance=\${__field.labels.instance}`,
 };
 
-export function dataLink({
-  title,
-  url,
-}: {
-  readonly title: string;
-  readonly url: string;
-}): dashboard.DashboardLinkBuilder {
+export function dataLink({ title, url }: typeof hostOfSeries): dashboard.DashboardLinkBuilder {
   return new dashboard.DashboardLinkBuilder(title).url(url).type(dashboard.DashboardLinkType.Link);
 }
 

@@ -6,7 +6,7 @@ import { letterOf, tableTarget } from '../queries/queries.ts';
 import { datasource } from '../queries/variables.ts';
 import { currentInterval, currentMaxDataPoints } from './current.ts';
 import { hostOfRow } from './links.ts';
-import { thresholdsOf } from './thresholds.ts';
+import { thresholdsOf, tryAlertSteps } from './thresholds.ts';
 
 export interface Column {
   readonly title: string;
@@ -23,7 +23,12 @@ export interface Column {
   readonly isHidden?: true;
 }
 
-export interface Table {
+/** A column of percentages, with a bar and the colours of the default alerts. */
+export function usageColumn(title: string, metric: string, expr: string): Column {
+  return { title, expr, unit: 'percent', decimals: 1, steps: tryAlertSteps(metric), isGauge: true };
+}
+
+interface Table {
   readonly title: string;
   readonly description: string;
   /** Labels and their column headings, in order, before the values. */

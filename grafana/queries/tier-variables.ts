@@ -5,10 +5,10 @@
  */
 import { maxPointsPerSeries } from '../../common/catalogue/tier-choice.ts';
 import { type TierName, tierByName } from '../../common/catalogue/tiers.ts';
-import { tierOff } from '../../common/dashboard/selection.ts';
+import { tierOff } from '../../common/dashboard/conventions.ts';
 
 /** Grace beyond the retention: the range "last 7 days" of an open dashboard begins when the dashboard was opened. */
-export const slackMinutes = 5;
+const slackMinutes = 5;
 
 /** The value that matches every job. */
 const on = '.+';

@@ -1,6 +1,6 @@
 /** The variables of the dashboards. Each is an instant query, so that the data source needs no other API call. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { recordingName, type TierName, tiers } from '../../common/catalogue/tiers.ts';
+import { recordingName, tiers } from '../../common/catalogue/tiers.ts';
 import { catalogued } from './queries.ts';
 import { tierQuery } from './tier-variables.ts';
 
@@ -135,7 +135,7 @@ export function hiddenFilesystemsVariable(): dashboard.TextBoxVariableBuilder {
 
 /** Excluded from links, because each dashboard evaluates its own. */
 export function tierVariables(): readonly dashboard.QueryVariableBuilder[] {
-  return tiers.map(({ name }: { readonly name: TierName }) =>
+  return tiers.map(({ name }) =>
     queryVariable(`tier_${name}`, tierQuery(name))
       .label(`Tier ${name}`)
       .description('The active resolution. grafana/README.md describes the choice.')

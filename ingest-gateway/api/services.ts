@@ -6,6 +6,7 @@ import type { CredentialGuard } from '../auth/credential-guard.ts';
 import type { CollectorLimit } from '../auth/rate-limit.ts';
 import type { HealthProbe } from '../health/health.ts';
 import type { IngestParts } from '../ingest/ingest-pipeline.ts';
+import type { OtlpMemory } from '../otlp/translate.ts';
 import type { LastValues } from '../query/last-values.ts';
 import type { QueryLimits } from '../query/limits.ts';
 import type { RuleService } from '../rules/rule-service.ts';
@@ -25,6 +26,7 @@ export interface Services {
   readonly lastValues: LastValues;
   /** Accepts pushed samples. */
   readonly pipeline: IngestParts;
+  readonly otlp: OtlpMemory;
   /** The alert rules created over HTTP. */
   readonly rules: RuleService;
   readonly limits: QueryLimits;

@@ -1,5 +1,5 @@
 /** The hosts that a caller may query: a credential bound to a host is restricted to it. */
-import { anyOf, type Matcher, matcher } from '../../common/catalogue/matcher.ts';
+import { anyOf, type Matcher, matcher } from '../../common/catalogue/expression.ts';
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 

@@ -64,7 +64,7 @@ function collectorOf({ principal, host, address }: CollectorRequest): string {
   if (host === undefined) return `${credential} address ${clientAddress(address)}`;
   if (hostName.safeParse(host).success) return `${credential} host ${host}`;
   throw new HttpProblem(400, `the header ${hostHeader} is not valid`, {
-    errors: [{ path: hostHeader, message: 'expected a host name of 1 to 255 characters without control characters' }],
+    errors: [{ path: hostHeader, message: 'expected a host name of 1 to 253 characters without control characters' }],
   });
 }
 

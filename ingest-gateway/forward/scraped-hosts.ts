@@ -7,6 +7,8 @@ export const hostJob = 'node';
 
 export interface ScrapedHosts {
   has(host: string): boolean;
+  /** Returns whether a target of that job and instance is scraped, such as one of hostpulse's own programs. */
+  hasTarget(job: string, instance: string): boolean;
   /** False until Prometheus responded for the first time. */
   isKnown(): boolean;
   /** Reads the list now, then every few seconds. */
@@ -24,26 +26,28 @@ export interface ScrapedHostsOptions {
 }
 
 export function createScrapedHosts({ prometheus, log }: ScrapedHostsOptions): ScrapedHosts {
-  let hosts: ReadonlySet<string> | undefined;
+  let targets: ScrapedTargets | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
   async function update(): Promise<void> {
     try {
-      const found = await readScrapedHosts(prometheus);
-      const added = hosts === undefined ? [] : [...found].filter((host) => !hosts?.has(host));
+      const found = await readScrapedTargets(prometheus);
+      const known = targets?.hosts;
+      const added = known === undefined ? [] : [...found.hosts].filter((host) => !known.has(host));
       if (added.length > 0) log.info('Prometheus scrapes further hosts; their pushes are rejected', { hosts: added });
-      hosts = found;
+      targets = found;
     } catch (error) {
       // The known list stays: an unreachable Prometheus scrapes no further hosts.
       log.debug('the list of scraped hosts cannot be read', { error });
     }
-    if (!isStopped) timer = setTimeout(() => void update(), hosts === undefined ? firstIntervalMs : intervalMs);
+    if (!isStopped) timer = setTimeout(() => void update(), targets === undefined ? firstIntervalMs : intervalMs);
   }
 
   return {
-    has: (host) => hosts?.has(host) ?? false,
-    isKnown: () => hosts !== undefined,
+    has: (host) => targets?.hosts.has(host) ?? false,
+    hasTarget: (job, instance) => targets?.all.has(keyOf(job, instance)) ?? false,
+    isKnown: () => targets !== undefined,
     start: () => void update(),
     stop() {
       isStopped = true;
@@ -56,16 +60,31 @@ interface TargetsResponse {
   readonly data?: { readonly activeTargets?: readonly { readonly labels?: Readonly<Record<string, string>> }[] };
 }
 
-/** Returns no hosts for a backend without targets (404). Throws when Prometheus does not respond. */
-export async function readScrapedHosts(prometheus: PrometheusConnection): Promise<ReadonlySet<string>> {
+/** Active targets. */
+interface ScrapedTargets {
+  /** Instances of the job of hosts. */
+  readonly hosts: ReadonlySet<string>;
+  /** The targets of every job. */
+  readonly all: ReadonlySet<string>;
+}
+
+function keyOf(job: string, instance: string): string {
+  return `${job}\n${instance}`;
+}
+
+/** Returns no targets for a backend without them (404). Throws when Prometheus does not respond. */
+async function readScrapedTargets(prometheus: PrometheusConnection): Promise<ScrapedTargets> {
   const { status, body } = await prometheus.call({
     method: 'GET',
     path: '/api/v1/targets',
     parameters: new URLSearchParams({ state: 'active' }),
   });
-  if (status === 404) return new Set();
+  if (status === 404) return { hosts: new Set(), all: new Set() };
   if (status !== 200) throw new Error(`/api/v1/targets: expected status 200, got ${status}`);
   const { data } = JSON.parse(body.toString('utf8')) as TargetsResponse;
-  const targets = (data?.activeTargets ?? []).filter(({ labels }) => labels?.['job'] === hostJob);
-  return new Set(targets.flatMap(({ labels }) => labels?.['instance'] ?? []));
+  const labels = (data?.activeTargets ?? []).map((target) => target.labels ?? {});
+  return {
+    hosts: new Set(labels.flatMap((each) => (each['job'] === hostJob ? (each['instance'] ?? []) : []))),
+    all: new Set(labels.map((each) => keyOf(each['job'] ?? '', each['instance'] ?? ''))),
+  };
 }

@@ -2,7 +2,7 @@
  * Compares an out-of-order batch with the samples that Prometheus has. Within its out-of-order window, Prometheus would
  * replace a stored value by another one; the value that was accepted first must stay.
  */
-import { matcher, renderSelector } from '../../common/catalogue/matcher.ts';
+import { anyOf, matcher, renderSelector } from '../../common/catalogue/expression.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
 import type { ReadSample, ReadSeries } from '../remote-write/read.ts';
@@ -25,7 +25,7 @@ export async function withoutStored(
   { host, body }: { readonly host: string; readonly body: Uint8Array },
 ): Promise<Remainder> {
   const series = readSeries(body);
-  const stored = await readStored(prometheus, host, windowsOf(series));
+  const stored = await readStored(prometheus, selectorsOf(host, series), windowsOf(series));
   let conflicts = 0;
   const remaining: ReadSeries[] = [];
   for (const { labels, samples } of series) {
@@ -42,16 +42,29 @@ export async function withoutStored(
   return { body: remaining.length === 0 ? undefined : writeRequest(remaining), conflicts };
 }
 
-/** Returns the host's stored values by series and time. */
+/** Names in one selector. */
+const maxNames = 100;
+
+/** Returns selectors of the series: all of the host; for series without an instance, those of the same names. */
+function selectorsOf(host: string, series: readonly ReadSeries[]): readonly string[] {
+  if (host !== '') return [renderSelector('', [matcher('instance', host)])];
+  const names = [...new Set(series.flatMap(({ labels }) => new Map(labels).get('__name__') ?? []))];
+  return Array.from({ length: Math.ceil(names.length / maxNames) }, (_, at) => {
+    const [first = '', ...others] = names.slice(at * maxNames, (at + 1) * maxNames);
+    return renderSelector('', [anyOf('__name__', [first, ...others]), matcher('instance', '')]);
+  });
+}
+
+/** Returns the stored values by series and time. */
 async function readStored(
   prometheus: PrometheusConnection,
-  host: string,
+  selectors: readonly string[],
   windows: readonly Window[],
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
-  const selector = renderSelector('', [matcher('instance', host)]);
   const stored = new Map<string, Map<number, number>>();
-  for (const { startMs, endMs } of windows) {
-    for (const { labels, points } of await queryRaw(prometheus, { selector, startMs, endMs })) {
+  const questions = windows.flatMap((window) => selectors.map((selector) => ({ ...window, selector })));
+  for (const question of questions) {
+    for (const { labels, points } of await queryRaw(prometheus, question)) {
       const key = keyOf(Object.entries(labels));
       const values = stored.get(key) ?? new Map<number, number>();
       for (const [timeMs, value] of points) values.set(timeMs, value);

@@ -23,6 +23,7 @@ import { type BatchBuilder, createBatchBuilder } from './host-batch.ts';
 import { createIngest, type Ingest } from './ingest.ts';
 import { ingestMetrics } from './ingest-metrics.ts';
 import { createHostLabelsCache, createLabelCache, type HostLabelsCache, type LabelCache } from './label-cache.ts';
+import { createLossLog } from './loss-log.ts';
 import { createOrderCheck } from './out-of-order.ts';
 
 /** The parts that routes use. */
@@ -117,7 +118,14 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
 
   return {
     parts: {
-      ingest: createIngest({ queue, order, scraped, pushes, metrics: ingestMetrics(registry) }),
+      ingest: createIngest({
+        queue,
+        order,
+        scraped,
+        pushes,
+        metrics: ingestMetrics(registry),
+        losses: createLossLog({ log, now }),
+      }),
       bodies: createBodyReader({ maxBytesInFlight: maxBodyBytesInFlight, timeoutMs: bodyTimeoutMs }),
       blocks: createBlockReader(),
       known: createKnownLabels(),

@@ -6,6 +6,7 @@ import { encodeLabel } from '../../common/remote-write/labels.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
 import { pushLimits } from './limits.ts';
 import { cataloguedUnit, storedName } from './metric-name.ts';
+import { mayBeReserved, reservedFault } from './reserved-series.ts';
 
 /** Labels that every series of a pushing host carries. */
 export interface HostLabels {
@@ -58,6 +59,8 @@ export interface CachedSeries {
   readonly parts: readonly (Uint8Array | number)[];
   /** The catalogue's unit of a dotted name. */
   readonly unit: string | undefined;
+  /** Why a credential that is bound to a host must not push the series. */
+  readonly reserved: string | undefined;
   /** Scratch values of the batch that is being built: its number, and the series' index in it. */
   batch: number;
   slot: number;
@@ -65,7 +68,7 @@ export interface CachedSeries {
 
 /** A label or a name that cannot be stored. */
 export class SeriesError extends Error {
-  readonly reason: 'name' | 'label' | 'limit';
+  readonly reason: 'name' | 'label' | 'limit' | 'reserved';
   /** Path within the sample, such as `tags.device`. */
   readonly path: string;
 
@@ -175,7 +178,10 @@ function encodeSeries(name: string, tags: Readonly<Record<string, string>>, host
     }
   }
   flush();
-  const series: CachedSeries = { parts, unit: cataloguedUnit(name), batch: -1, slot: -1 };
+  const reserved = mayBeReserved(name)
+    ? reservedFault({ name, job: hostJob, alertname: '' }, { isBound: true })
+    : undefined;
+  const series: CachedSeries = { parts, unit: cataloguedUnit(name), reserved, batch: -1, slot: -1 };
   return { key: `${host.signature}\n${JSON.stringify(pairs)}`, series };
 }
 

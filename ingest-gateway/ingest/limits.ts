@@ -1,5 +1,6 @@
 /** Limits of a push, the same for every protocol. */
 import type { ScanLimits } from '../remote-write/scanned-series.ts';
+import { mayBeReserved } from './reserved-series.ts';
 
 export const pushLimits = {
   /** Size of a body as received, and inflated. */
@@ -24,5 +25,6 @@ export function scanLimits(nowMs: number): ScanLimits {
     maxValueBytes: pushLimits.maxValueBytes,
     oldestMs: nowMs - pushLimits.maxAgeMs,
     newestMs: nowMs + pushLimits.maxFutureMs,
+    mayBeReserved,
   };
 }

@@ -11,6 +11,7 @@ export const rejectReasons = [
   'order',
   'histogram',
   'limit',
+  'reserved',
   'temporality',
   'scraped',
 ] as const;
@@ -30,6 +31,8 @@ export interface Rejections {
   readonly byReason: ReadonlyMap<RejectReason, number>;
   /** The first hundred rejected samples. */
   readonly first: readonly RejectedSample[];
+  /** The first rejected sample of each reason. */
+  readonly examples: ReadonlyMap<RejectReason, RejectedSample>;
   total(): number;
 }
 
@@ -38,14 +41,35 @@ const maxDetailed = 100;
 
 export function createRejections(): Rejections {
   const byReason = new Map<RejectReason, number>();
+  const examples = new Map<RejectReason, RejectedSample>();
   const first: RejectedSample[] = [];
   return {
     byReason,
+    examples,
     first,
     add(rejected, samples = 1) {
       byReason.set(rejected.reason, (byReason.get(rejected.reason) ?? 0) + samples);
+      if (!examples.has(rejected.reason)) examples.set(rejected.reason, rejected);
       if (first.length < maxDetailed) first.push(rejected);
     },
     total: () => [...byReason.values()].reduce((sum, count) => sum + count, 0),
   };
+}
+
+/** Returns the first example of each reason, with the number of the others. */
+export function examplesOf({
+  byReason,
+  examples,
+}: Rejections): readonly { readonly path: string; readonly message: string }[] {
+  return [...examples].map(([reason, { path, message }]) => {
+    const others = (byReason.get(reason) ?? 1) - 1;
+    return { path, message: others <= 0 ? message : `${message} (and ${others} more: ${reason})` };
+  });
+}
+
+/** Returns the examples in one line. */
+export function summarize(rejections: Rejections): string {
+  return examplesOf(rejections)
+    .map(({ path, message }) => `${path}: ${message}`)
+    .join('; ');
 }

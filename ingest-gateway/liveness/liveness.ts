@@ -6,18 +6,18 @@
  */
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { encodeLabels } from '../../common/remote-write/labels.ts';
+import type { SeriesLabels } from '../../common/prometheus/query.ts';
+import { encodeLabels, labelKey } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
-import { isShared } from '../../common/store/dialect.ts';
-import { createLeaderLease } from '../../common/store/leases.ts';
+import { createLeaderLease, isShared } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
-import { isBusy } from '../../common/store/sqlite-errors.ts';
+import { isBusy } from '../../common/store/sqlite.ts';
 import { sendBatch } from '../forward/batch-sender.ts';
 import { hostJob, type ScrapedHosts } from '../forward/scraped-hosts.ts';
 import type { WriteCoalescer } from '../forward/write-coalescer.ts';
 import type { LivenessMetrics } from './liveness-metrics.ts';
-import type { PushTracker } from './push-tracker.ts';
+import { type PushingHost, type PushTracker, upLifeMs } from './push-tracker.ts';
 import { listPushedHosts, markSilent, type PushedHost, recordPushes, removePushedHosts } from './pushed-hosts.ts';
 import { type LivenessSample, readStaleMarkers } from './stale-markers.ts';
 import { expectedMs, upState } from './up.ts';
@@ -49,6 +49,8 @@ export const upIntervalMs = 5_000;
 /** Pushes and the lease are exchanged with the database once in this many intervals. */
 const intervalsPerExchange = 3;
 const leaseMs = 45_000;
+/** Time in one interval for ending the series of silent hosts. */
+const maxEndingMs = 2_000;
 
 export function createLiveness(options: LivenessOptions): Liveness {
   const { db, pushes, scraped, prometheus, writes, pending, metrics, now, log } = options;
@@ -61,9 +63,11 @@ export function createLiveness(options: LivenessOptions): Liveness {
   let [isStopped, round, hasFault] = [false, 0, false];
   /** The hosts in the database as of the last exchange. */
   let stored: readonly PushedHost[] = [];
+  /** Labels of the `up` that this gateway wrote last, by host. */
+  const written = new Map<string, SeriesLabels>();
 
   async function recordNew(): Promise<void> {
-    const hosts = [...pushes.hosts()].filter(({ isWatched, isRecorded }) => isWatched && !isRecorded);
+    const hosts = [...pushes.hosts()].filter((host) => isKnown(host) && !host.isRecorded);
     await recordPushes(db, hosts);
     pushes.markRecorded(hosts);
   }
@@ -73,14 +77,10 @@ export function createLiveness(options: LivenessOptions): Liveness {
     await lease.claim();
     const rows = await listPushedHosts(db);
     const names = new Set(rows.map(({ host }) => host));
-    const withOwnUp = new Set<string>();
-    for (const { host, bringsUp, isWatched, isRecorded } of pushes.hosts()) {
-      if (bringsUp && names.has(host)) withOwnUp.add(host);
-      // A recorded host without a row was removed by the holder of the lease.
-      else if (isWatched && isRecorded && !names.has(host)) pushes.forget(host, nowMs);
-    }
-    await removePushedHosts(db, { hosts: [...withOwnUp], beforeMs: nowMs });
-    stored = rows.filter(({ host }) => !withOwnUp.has(host));
+    // A recorded host without a row was removed by the holder of the lease.
+    for (const own of pushes.hosts())
+      if (isKnown(own) && own.isRecorded && !names.has(own.host)) pushes.forget(own.host, nowMs);
+    stored = rows;
   }
 
   /** Returns false while the database is busy. */
@@ -99,9 +99,15 @@ export function createLiveness(options: LivenessOptions): Liveness {
     const byHost = new Map(stored.map((host) => [host.host, host]));
     for (const own of pushes.hosts()) {
       const before = byHost.get(own.host);
-      if (!own.isWatched) byHost.delete(own.host);
+      if (!isKnown(own)) byHost.delete(own.host);
       else if (before === undefined || own.lastPushMs > before.lastPushMs)
-        byHost.set(own.host, { ...own, silentSinceMs: undefined, forgottenMs: before?.forgottenMs });
+        byHost.set(own.host, {
+          ...own,
+          labels: own.labels ?? before?.labels,
+          lastUpMs: own.lastUpMs ?? before?.lastUpMs,
+          silentSinceMs: undefined,
+          forgottenMs: before?.forgottenMs,
+        });
     }
     return [...byHost.values()].filter(({ host }) => !scraped.has(host));
   }
@@ -117,29 +123,39 @@ export function createLiveness(options: LivenessOptions): Liveness {
   async function writeUp(nowMs: number): Promise<void> {
     const timeMs = Math.floor(nowMs / upIntervalMs) * upIntervalMs;
     const samples: LivenessSample[] = [];
-    const [fallen, ended]: [PushedHost[], string[]] = [[], []];
+    const fallen: PushedHost[] = [];
+    const ended = new Set<string>();
     for (const host of hosts()) {
       const state = upState(host, { nowMs, listeningSinceMs, delayMs });
-      const labels = { __name__: 'up', instance: host.host, job: hostJob };
-      if (state === 'up' || state === 'silent') samples.push({ labels, timeMs, value: state === 'up' ? 1 : 0 });
+      const labels = upLabels(host);
+      const isWritten = state === 'silent' || (state === 'up' && !bringsUp(host, nowMs));
+      const before = written.get(host.host);
+      // The series ends when the host's labels change; a sender that brings `up` with the same labels continues the series.
+      if (before !== undefined && state !== 'unknown' && labelKey(before) !== labelKey(labels))
+        samples.push({ labels: before, timeMs, value: null });
+      if (isWritten) written.set(host.host, labels);
+      else if (state !== 'unknown') written.delete(host.host);
+      if (isWritten) samples.push({ labels, timeMs, value: state === 'up' ? 1 : 0 });
       if (state === 'silent' && host.silentSinceMs === undefined && pending(host.host) === 0) fallen.push(host);
       if (state === 'forgotten' || state === 'gone') {
         samples.push({ labels, timeMs, value: null });
-        ended.push(host.host);
+        ended.add(host.host);
       }
     }
     if (!(await write(samples))) return;
     metrics.wrote(nowMs);
     await endSilent(fallen, nowMs);
-    await removePushedHosts(db, { hosts: ended, beforeMs: nowMs });
+    await removePushedHosts(db, { hosts: [...ended], beforeMs: nowMs });
     for (const host of ended) pushes.forget(host, nowMs);
-    stored = stored.filter(({ host }) => !ended.includes(host));
+    stored = stored.filter(({ host }) => !ended.has(host));
   }
 
   /** Ends the series of hosts that fell silent. A host whose markers are not written is tried again in the next interval. */
   async function endSilent(fallen: readonly PushedHost[], nowMs: number): Promise<void> {
     const done = new Set<string>();
     for (const { host } of fallen) {
+      // The others follow in the next intervals: `up` of every host is written on time, and a stop does not wait.
+      if (isStopped || now() - nowMs > maxEndingMs) break;
       log.warn('a pushing host fell silent', { host });
       if (!(await write(await readStaleMarkers(prometheus, { host, nowMs })))) break;
       done.add(host);
@@ -197,6 +213,20 @@ export function createLiveness(options: LivenessOptions): Liveness {
   }
 
   return { start: schedule, tick, stop: () => (stopping ??= stop()) };
+}
+
+/** Returns whether liveness watches the host. The first pushes of a sender that may bring `up` do not tell who writes `up`. */
+function isKnown({ isWatched, bringsUp: brings }: Pick<PushingHost, 'isWatched' | 'bringsUp'>): boolean {
+  return isWatched || brings;
+}
+
+function bringsUp({ lastUpMs }: PushedHost, nowMs: number): boolean {
+  return lastUpMs !== undefined && nowMs - lastUpMs < upLifeMs;
+}
+
+/** The host's labels are on `up` too, so that alerts about the host carry them. */
+function upLabels({ host, labels }: PushedHost): SeriesLabels {
+  return { ...labels, __name__: 'up', instance: host, job: hostJob };
 }
 
 function encodeRequest(samples: readonly LivenessSample[]): Uint8Array {

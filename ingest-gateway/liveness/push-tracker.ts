@@ -1,5 +1,8 @@
 /** Tracks in memory when each host last pushed to this gateway, for liveness, the clock check and the metrics of each host. */
 
+/** Labels that every series of a host carries, such as `env`. */
+export type StaticLabels = Readonly<Record<string, string>>;
+
 export interface Push {
   readonly host: string;
   /** The timestamp of the push's newest sample. */
@@ -8,19 +11,25 @@ export interface Push {
   readonly hasUp: boolean;
   /** Whether another push of the same sender may contain `up`. */
   readonly mayBringUp: boolean;
+  /** Labels that every series of the host carries; those of earlier pushes stay when undefined. */
+  readonly labels?: StaticLabels | undefined;
 }
 
 export interface PushingHost {
   readonly host: string;
   readonly lastPushMs: number;
   readonly lastSampleMs: number;
-  /** The longest of the last few gaps between pushes. */
+  /** The longest of the last few gaps between new samples. */
   readonly intervalMs: number;
   /** Newest sample minus the gateway's time, the largest of the last few pushes; positive when the host's clock is ahead. */
   readonly skewMs: number;
-  /** Whether the host sent its own `up` within the last ten minutes. */
+  /** Labels that every series of the host carries; undefined when no push told. */
+  readonly labels: StaticLabels | undefined;
+  /** When the sender last sent the host's `up`. */
+  readonly lastUpMs: number | undefined;
+  /** Whether the sender sent the host's `up` within the last ten minutes. */
   readonly bringsUp: boolean;
-  /** Whether the gateway writes the host's `up`: its sender does not. */
+  /** Whether the gateway writes the host's `up`: its sender does not. A host that brings its `up` is written when it is silent. */
   readonly isWatched: boolean;
   /** Whether the database has the host's last push. */
   readonly isRecorded: boolean;
@@ -50,10 +59,12 @@ const intervalWindow = 4;
 const skewWindow = 12;
 /** The interval before the second push, and the shortest interval. */
 const assumedIntervalMs = 5_000;
+/** The interval before the second scrape of an agent: Prometheus' default. */
+const assumedScrapeIntervalMs = 60_000;
 /** Three of these are Prometheus' lookback: a host that pushes less often cannot be watched. */
 const maxIntervalMs = 100_000;
 /** A sender with its own `up` sends it in every round. With several streams, the first pushes may arrive without it. */
-const upLifeMs = 600_000;
+export const upLifeMs = 600_000;
 const upWaitMs = 30_000;
 
 interface Entry {
@@ -62,6 +73,9 @@ interface Entry {
   readonly mayBringUp: boolean;
   lastPushMs: number;
   lastSampleMs: number;
+  /** When the newest sample arrived. */
+  advancedMs: number;
+  labels: StaticLabels | undefined;
   lastUpMs: number | undefined;
   recordedMs: number | undefined;
   readonly gapsMs: number[];
@@ -73,14 +87,14 @@ export function createPushTracker({ now, maxHosts = 100_000 }: PushTrackerOption
   const entries = new Map<string, Entry>();
   let dropped = 0;
 
-  function note({ host, newestMs, hasUp, mayBringUp }: Push): void {
+  function note({ host, newestMs, hasUp, mayBringUp, labels }: Push): void {
     const nowMs = now();
     const entry = entries.get(host) ?? createEntry(host, { nowMs, newestMs, mayBringUp });
     if (entries.delete(host)) {
-      append(entry.gapsMs, Math.min(nowMs - entry.lastPushMs, maxIntervalMs), intervalWindow);
+      advance(entry, newestMs, nowMs);
       entry.lastPushMs = nowMs;
-      entry.lastSampleMs = Math.max(entry.lastSampleMs, newestMs);
     }
+    entry.labels = labels ?? entry.labels;
     entries.set(host, entry);
     append(entry.skewsMs, newestMs - nowMs, skewWindow);
     if (hasUp) entry.lastUpMs = nowMs;
@@ -91,17 +105,20 @@ export function createPushTracker({ now, maxHosts = 100_000 }: PushTrackerOption
   }
 
   function describe(entry: Entry): PushingHost {
-    const { host, lastPushMs, lastSampleMs, sinceMs, lastUpMs, recordedMs, gapsMs, skewsMs, mayBringUp } = entry;
+    const { host, lastPushMs, lastSampleMs, sinceMs, labels, lastUpMs, recordedMs, gapsMs, skewsMs, mayBringUp } =
+      entry;
     const nowMs = now();
     const bringsUp = lastUpMs !== undefined && nowMs - lastUpMs < upLifeMs;
     return {
       host,
       lastPushMs,
       lastSampleMs,
+      labels,
+      lastUpMs,
       bringsUp,
       isWatched: !bringsUp && (!mayBringUp || nowMs - sinceMs >= upWaitMs),
       isRecorded: recordedMs !== undefined && recordedMs >= lastPushMs,
-      intervalMs: Math.max(assumedIntervalMs, ...gapsMs),
+      intervalMs: Math.max(mayBringUp && gapsMs.length === 0 ? assumedScrapeIntervalMs : assumedIntervalMs, ...gapsMs),
       skewMs: Math.max(...skewsMs),
     };
   }
@@ -137,11 +154,25 @@ function createEntry(
     sinceMs: nowMs,
     lastPushMs: nowMs,
     lastSampleMs: newestMs,
+    advancedMs: nowMs,
+    labels: undefined,
     lastUpMs: undefined,
     recordedMs: undefined,
     gapsMs: [],
     skewsMs: [],
   };
+}
+
+/**
+ * Records the gap before a newer sample. A sender divides the samples of one scrape among several requests: only the first of
+ * them is newer.
+ */
+function advance(entry: Entry, newestMs: number, nowMs: number): void {
+  if (newestMs <= entry.lastSampleMs) return;
+  const gapMs = Math.max(newestMs - entry.lastSampleMs, nowMs - entry.advancedMs);
+  append(entry.gapsMs, Math.min(gapMs, maxIntervalMs), intervalWindow);
+  entry.lastSampleMs = newestMs;
+  entry.advancedMs = nowMs;
 }
 
 function append(values: number[], value: number, maxLength: number): void {

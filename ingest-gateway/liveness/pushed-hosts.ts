@@ -1,12 +1,17 @@
 /** `pushed_hosts`: the last push of each host, over all gateways of the database. */
-import { exclusively } from '../../common/store/dialect.ts';
+import { exclusively } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
+import type { StaticLabels } from './push-tracker.ts';
 
 export interface SeenHost {
   readonly host: string;
   readonly lastPushMs: number;
   readonly lastSampleMs: number;
   readonly intervalMs: number;
+  /** Labels that every series of the host carries; undefined when they are not known. */
+  readonly labels?: StaticLabels | undefined;
+  /** When the sender last sent the host's `up`; undefined for a host whose `up` the gateway writes. */
+  readonly lastUpMs?: number | undefined;
 }
 
 export interface PushedHost extends SeenHost {
@@ -26,13 +31,15 @@ function partsOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
 /** Records pushes; a later push in the database stays. A new push ends the host's silence and takes back an earlier removal. */
 export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Promise<void> {
   if (hosts.length === 0) return;
-  const rows = hosts.map(({ host, lastPushMs, lastSampleMs, intervalMs }) => ({
+  const rows = hosts.map(({ host, lastPushMs, lastSampleMs, intervalMs, labels, lastUpMs }) => ({
     host,
     last_push_at: lastPushMs,
     last_sample_at: lastSampleMs,
     interval_ms: Math.round(intervalMs),
     silent_since: null,
     forgotten_at: null,
+    labels: labels === undefined ? null : JSON.stringify(labels),
+    last_up_at: lastUpMs ?? null,
   }));
   await exclusively(db, 'pushed_hosts', async (transaction) => {
     for (const part of partsOf(rows))
@@ -47,6 +54,14 @@ export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Pr
               last_sample_at: expression.ref('excluded.last_sample_at'),
               interval_ms: expression.ref('excluded.interval_ms'),
               silent_since: null,
+              labels: expression.fn.coalesce('excluded.labels', 'pushed_hosts.labels'),
+              // Another gateway may have received the host's `up`.
+              last_up_at: expression
+                .case()
+                .when('pushed_hosts.last_up_at', '>', expression.fn.coalesce('excluded.last_up_at', expression.lit(0)))
+                .then(expression.ref('pushed_hosts.last_up_at'))
+                .else(expression.ref('excluded.last_up_at'))
+                .end(),
               // A push that preceded the removal and is recorded after it does not take it back.
               forgotten_at: expression
                 .case()
@@ -70,6 +85,8 @@ export async function listPushedHosts(db: Database): Promise<readonly PushedHost
     intervalMs: Number(row.interval_ms),
     silentSinceMs: row.silent_since === null ? undefined : Number(row.silent_since),
     forgottenMs: row.forgotten_at === null ? undefined : Number(row.forgotten_at),
+    labels: row.labels === null ? undefined : (JSON.parse(row.labels) as StaticLabels),
+    lastUpMs: row.last_up_at === null ? undefined : Number(row.last_up_at),
   }));
 }
 

@@ -20,13 +20,15 @@ import type { Log } from '../../common/program/log.ts';
 import { type CredentialGuard, guardedCredentials } from '../auth/credential-guard.ts';
 import type { IngestParts } from '../ingest/ingest-pipeline.ts';
 import { encodeResponse, encodeRetryStatus, type PartialSuccess } from './partial-success.ts';
-import { readProtobufRequest } from './read-protobuf.ts';
 import { maxRequestBytes, receiveOtlp } from './receiver.ts';
+import { readProtobufRequest } from './request/read-protobuf.ts';
+import type { OtlpMemory } from './translate.ts';
 
 export interface GrpcServices {
   readonly credentials: CredentialStore;
   readonly credentialGuard: CredentialGuard;
   readonly pipeline: IngestParts;
+  readonly otlp: OtlpMemory;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -63,8 +65,9 @@ export function createGrpcServer(services: GrpcServices, log: Log): Server {
       throw new HttpProblem(503, 'too many requests at once', { headers: { 'Retry-After': '5' } });
     inFlight += bytes.length;
     try {
-      const { pipeline, now } = services;
-      return await receiveOtlp({ read: () => readProtobufRequest(bytes), principal }, { ingest: pipeline.ingest, now });
+      const { pipeline, otlp: memory, now } = services;
+      const { ingest } = pipeline;
+      return await receiveOtlp({ read: () => readProtobufRequest(bytes), principal }, { ingest, memory, now });
     } finally {
       inFlight -= bytes.length;
     }

@@ -5,14 +5,14 @@
 import { encodeLabels } from '../../common/remote-write/labels.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
-import { hostJob } from '../forward/scraped-hosts.ts';
 import type { EncodedBatch } from '../ingest/host-batch.ts';
 import type { IncomingBatch } from '../ingest/ingest.ts';
+import { isOfHost } from '../ingest/reserved-series.ts';
 
 /** A series with valid labels. */
 export interface OtlpSeries {
   readonly name: string;
-  /** Includes `instance` and `job`. */
+  /** Includes `instance` and `job`, empty ones too. */
   readonly labels: Readonly<Record<string, string>>;
   readonly instance: string;
   readonly job: string;
@@ -29,6 +29,7 @@ export interface HostBatches {
 interface HostSamples {
   readonly host: string;
   readonly isOfPrograms: boolean;
+  hasUp: boolean;
   /** By encoded labels, as latin1. */
   readonly series: Map<string, { readonly labels: Uint8Array; readonly points: Map<number, number | null> }>;
 }
@@ -37,10 +38,10 @@ export function createHostBatches(): HostBatches {
   const batches = new Map<string, HostSamples>();
   let samples = 0;
 
-  function batchOf({ instance: host, job }: OtlpSeries): HostSamples {
-    const isOfPrograms = job !== hostJob;
+  function batchOf({ name, instance: host, job }: OtlpSeries): HostSamples {
+    const isOfPrograms = !isOfHost(name, job, host);
     const key = `${isOfPrograms ? 'programs' : 'host'} ${host}`;
-    const batch = batches.get(key) ?? { host, isOfPrograms, series: new Map() };
+    const batch = batches.get(key) ?? { host, isOfPrograms, hasUp: false, series: new Map() };
     batches.set(key, batch);
     return batch;
   }
@@ -50,7 +51,9 @@ export function createHostBatches(): HostBatches {
       return samples;
     },
     add(sample, timestampMs, value) {
-      const { series: known } = batchOf(sample);
+      const batch = batchOf(sample);
+      const { series: known } = batch;
+      if (sample.name === 'up') batch.hasUp = true;
       const labels = encodeLabels(sample.name, sample.labels);
       const key = Buffer.from(labels.buffer, labels.byteOffset, labels.length).toString('latin1');
       const series = known.get(key) ?? { labels, points: new Map<number, number | null>() };
@@ -62,9 +65,9 @@ export function createHostBatches(): HostBatches {
       return true;
     },
     finish: () =>
-      [...batches.values()].map(({ host, isOfPrograms, series }) => ({
+      [...batches.values()].map(({ host, isOfPrograms, hasUp, series }) => ({
         ...encode(host, series),
-        hasUp: isOfPrograms,
+        hasUp: !isOfPrograms && hasUp,
         isOfPrograms,
       })),
   };

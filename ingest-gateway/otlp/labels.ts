@@ -2,13 +2,12 @@
 import type { Attributes } from '../../common/otlp/metrics-data.ts';
 import { checkLabel, SeriesError } from '../ingest/label-cache.ts';
 import { pushLimits } from '../ingest/limits.ts';
-import { hostName } from '../schema/fields.ts';
 import { prometheusLabel } from './prometheus-names.ts';
 
 export interface Target {
   readonly job: string;
-  /** Undefined when the resource has no attribute that is a valid host name. */
-  readonly instance: string | undefined;
+  /** Empty when neither the resource nor the API key names one: the series have no label `instance`. */
+  readonly instance: string;
   /** The labels of `target_info`, by attribute key. */
   readonly info: Attributes;
 }
@@ -18,21 +17,26 @@ const identity: readonly string[] = ['service.name', 'service.namespace', 'servi
 
 /**
  * Returns the Prometheus target of a resource. `job` is `service.namespace/service.name`; `instance` is `service.instance.id`,
- * else `host.name`, else the host that the API key is bound to.
+ * else `host.name`, else the host that the API key is bound to; a value that no label can have is passed over.
  */
 export function targetOf(attributes: Attributes, boundHost: string | undefined): Target {
   const text = (key: string): string | undefined => attributes.get(key) || undefined;
   const [name, namespace, id] = ['service.name', 'service.namespace', 'service.instance.id'].map(text);
   const service = name ?? 'unknown_service';
-  const named = id ?? text('host.name') ?? boundHost;
+  const named = [id, text('host.name'), boundHost].find((value) => value !== undefined && fitsValue(value)) ?? '';
   return {
     job: namespace === undefined ? service : `${namespace}/${service}`,
-    instance: hostName.safeParse(named).success ? named : undefined,
+    instance: named,
     // `host.name` is redundant when it is the instance.
     info: new Map(
       [...attributes].filter(([key, value]) => !identity.includes(key) && !(key === 'host.name' && value === named)),
     ),
   };
+}
+
+/** Returns whether the text can be a label's value. */
+function fitsValue(text: string): boolean {
+  return Buffer.byteLength(text) <= pushLimits.maxValueBytes && text.isWellFormed();
 }
 
 /**

@@ -4,9 +4,9 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { OtlpError, type ResourceMetrics } from '../../common/otlp/metrics-data.ts';
 import { requireHost } from '../auth/host-scope.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import { createRejections } from '../ingest/rejection.ts';
+import { createRejections, summarize } from '../ingest/rejection.ts';
 import type { PartialSuccess } from './partial-success.ts';
-import { translate } from './translate.ts';
+import { type OtlpMemory, translate } from './translate.ts';
 
 /** The limit of a request, compressed and uncompressed. */
 export const maxRequestBytes = 64 * 2 ** 20;
@@ -19,6 +19,7 @@ export interface OtlpRequest {
 
 export interface OtlpServices {
   readonly ingest: Ingest;
+  readonly memory: OtlpMemory;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -29,32 +30,38 @@ export interface OtlpServices {
  */
 export async function receiveOtlp(
   { read, principal }: OtlpRequest,
-  { ingest, now }: OtlpServices,
+  { ingest, memory, now }: OtlpServices,
 ): Promise<PartialSuccess | undefined> {
   const rejections = createRejections();
-  const batches = translate(parse(read), {
+  const { batches, unreadable, forbidden } = translate(parse(read), {
     boundHost: principal?.host,
     requireHost: (host) => requireHost(principal, host),
+    isScraped: (job, instance) => ingest.isScrapedTarget(job, instance),
+    memory,
     rejections,
     nowMs: now(),
   });
-  await ingest.take(batches.finish(), { way: 'otlp', rejections });
-  if (rejections.total() === 0) return undefined;
-  const faults = new Set(rejections.first.map(({ path, message }) => `${path}: ${message}`));
-  return { rejectedDataPoints: rejections.total(), errorMessage: [...faults].slice(0, maxFaults).join('; ') };
+  await ingest.take(batches.finish(), { way: 'otlp', rejections, principal });
+  const total = rejections.total();
+  if (total === 0) return undefined;
+  if (batches.samples === 0 && forbidden !== undefined) throw forbidden;
+  if (batches.samples === 0 && unreadable === total) throw malformed(rejections.first);
+  return { rejectedDataPoints: total, errorMessage: summarize(rejections) };
 }
-
-/** Exporters log the faults in one line. */
-const maxFaults = 10;
 
 function parse(read: OtlpRequest['read']): readonly ResourceMetrics[] {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof OtlpError)) throw error;
-    throw new HttpProblem(400, 'the body is not an OTLP metrics request', {
-      cause: error,
-      errors: [{ path: 'body', message: error.message }],
-    });
+    throw malformed([{ path: '', message: error.message }], error);
   }
+}
+
+function malformed(faults: readonly { readonly path: string; readonly message: string }[], cause?: Error): HttpProblem {
+  const errors = faults.map(({ path, message }) => ({
+    path: 'body',
+    message: path === '' ? message : `${path}: ${message}`,
+  }));
+  return new HttpProblem(400, 'the body is not an OTLP metrics request', { cause, errors });
 }

@@ -1,115 +1,153 @@
 /** Translates an export request to Prometheus samples. A fault of one point rejects that point only. */
 
 import { HttpProblem } from '../../common/http/problem.ts';
-import type {
-  HistogramPoint,
-  Metric,
-  NumberPoint,
-  Point,
-  ResourceMetrics,
-  SummaryPoint,
-} from '../../common/otlp/metrics-data.ts';
+import type { Metric, Point, ResourceMetrics } from '../../common/otlp/metrics-data.ts';
 import { SeriesError } from '../ingest/label-cache.ts';
 import { pushLimits } from '../ingest/limits.ts';
 import type { Rejections, RejectReason } from '../ingest/rejection.ts';
+import { isOfHost, reservedFault } from '../ingest/reserved-series.ts';
+import { timeFault } from '../ingest/sample-time.ts';
 import { createHostBatches, type HostBatches } from './host-batches.ts';
-import { fitsLabel, labelsOf, maxLabels, renderBound, type Target, targetOf } from './labels.ts';
+import type { KnownParts } from './known-parts.ts';
+import { fitsLabel, labelsOf, maxLabels, type Target, targetOf } from './labels.ts';
+import { samplesOf } from './point-samples.ts';
 import { prometheusName } from './prometheus-names.ts';
+import type { RequestScopes, Scopes } from './scopes.ts';
+
+/** Facts from earlier requests. */
+export interface OtlpMemory {
+  readonly scopes: Scopes;
+  readonly parts: KnownParts;
+}
 
 export interface TranslateOptions {
   /** The host that the API key is bound to: the instance of resources that name none. */
   readonly boundHost: string | undefined;
-  /** Throws for a host that the caller must not push for. */
+  /** Throws an `HttpProblem` for a host that the caller must not push for. */
   readonly requireHost: (host: string) => void;
+  /** Returns whether Prometheus scrapes the target. */
+  readonly isScraped: (job: string, instance: string) => boolean;
+  readonly memory: OtlpMemory;
   readonly rejections: Rejections;
   readonly nowMs: number;
+}
+
+export interface Translation {
+  /** The accepted samples, grouped by host. */
+  readonly batches: HostBatches;
+  /** The number of rejected points that cannot be read. */
+  readonly unreadable: number;
+  /** Why `requireHost` refused a resource. */
+  readonly forbidden: HttpProblem | undefined;
 }
 
 /** A histogram point is several samples. */
 const maxSamples = 4 * pushLimits.maxSamples;
 
-/** Returns the accepted samples, grouped by host. Throws 413 beyond the limit of points, and the errors of `requireHost`. */
-export function translate(request: readonly ResourceMetrics[], options: TranslateOptions): HostBatches {
+/** Throws an `HttpProblem` 413 beyond the limit of points. */
+export function translate(request: readonly ResourceMetrics[], options: TranslateOptions): Translation {
   const batches = createHostBatches();
-  const points = request.reduce(
-    (sum, { metrics }) => sum + metrics.reduce((count, each) => count + pointsOf(each), 0),
-    0,
-  );
-  if (points > pushLimits.maxSamples) throw tooMany(`${pushLimits.maxSamples} data points`);
-  for (const [index, { attributes, metrics }] of request.entries()) {
-    const target = targetOf(attributes, options.boundHost);
+  const scopes = options.memory.scopes.begin();
+  if (countPoints(request.flatMap(({ metrics }) => metrics)) > pushLimits.maxSamples)
+    throw tooMany(`${pushLimits.maxSamples} data points`);
+  let unreadable = 0;
+  let forbidden: HttpProblem | undefined;
+  for (const [index, { attributes, metrics, fault }] of request.entries()) {
     const at = `resourceMetrics[${index}]`;
-    const { instance } = target;
-    if (instance === undefined) {
-      const count = metrics.reduce((sum, each) => sum + pointsOf(each), 0);
-      const message = 'expected service.instance.id or host.name among the attributes of the resource';
-      if (count > 0) options.rejections.add({ index, path: `${at}.resource`, reason: 'label', message }, count);
+    const rejectAll = (path: string, reason: RejectReason, message: string): number => {
+      const count = Math.max(1, countPoints(metrics));
+      options.rejections.add({ index, path, reason, message }, count);
+      return count;
+    };
+    if (fault !== undefined) {
+      unreadable += rejectAll(at, 'malformed', `${fault.path}: ${fault.message}`);
       continue;
     }
-    options.requireHost(instance);
-    const newestMs = addMetrics(metrics, { ...target, instance }, { batches, index, at, ...options });
-    if (newestMs !== undefined) addInfo({ ...target, instance }, newestMs, batches);
+    const target = targetOf(attributes, options.boundHost);
+    const problem = hostProblem(target, options);
+    if (problem !== undefined) {
+      forbidden ??= problem;
+      rejectAll(`${at}.resource`, 'label', problem.message);
+      continue;
+    }
+    const added = addMetrics(metrics, target, { batches, scopes, index, at, ...options });
+    unreadable += added.unreadable;
+    if (added.newestMs !== undefined) addInfo(target, added.newestMs, batches);
     if (batches.samples > maxSamples) throw tooMany(`${maxSamples} samples, buckets included`);
   }
-  return batches;
+  return { batches, unreadable, forbidden };
 }
 
 function tooMany(what: string): HttpProblem {
   return new HttpProblem(413, `a request holds at most ${what}`);
 }
 
-function pointsOf(metric: Metric): number {
-  return 'points' in metric ? metric.points.length : metric.count;
+function hostProblem({ instance }: Target, { requireHost }: TranslateOptions): HttpProblem | undefined {
+  if (instance === '') return undefined;
+  try {
+    requireHost(instance);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HttpProblem) return error;
+    throw error;
+  }
 }
 
-interface KnownTarget extends Target {
-  readonly instance: string;
+function countPoints(metrics: readonly Metric[]): number {
+  return metrics.reduce((sum, metric) => sum + pointsOf(metric), 0);
+}
+
+function pointsOf(metric: Metric): number {
+  return 'points' in metric ? metric.points.length + (metric.faults?.length ?? 0) : metric.count;
 }
 
 interface Place extends TranslateOptions {
   readonly batches: HostBatches;
+  readonly scopes: RequestScopes;
   readonly index: number;
   readonly at: string;
 }
 
-/** Returns the newest timestamp of the accepted points; undefined when none was accepted. */
-function addMetrics(metrics: readonly Metric[], target: KnownTarget, place: Place): number | undefined {
+interface Added {
+  /** The newest timestamp of the accepted points; undefined when none was accepted. */
+  readonly newestMs: number | undefined;
+  readonly unreadable: number;
+}
+
+function addMetrics(metrics: readonly Metric[], target: Target, place: Place): Added {
+  const targetKey = `${target.job}\n${target.instance}`;
+  const named = metrics.map((metric) => ({ metric, name: prometheusName({ ...metric, kind: nameKind(metric) }) }));
+  for (const { metric, name } of named) if (pointsOf(metric) > 0) place.scopes.note(targetKey, name, metric.scope);
   let newestMs: number | undefined;
-  for (const metric of metrics) {
-    const name = prometheusName({ ...metric, kind: nameKind(metric) });
+  let unreadable = 0;
+  for (const { metric, name } of named) {
     const path = `${place.at} ${metric.name === '' ? 'a metric without a name' : metric.name.slice(0, 100)}`;
     const reject = (reason: RejectReason, message: string, count = 1): void =>
       place.rejections.add({ index: place.index, path, reason, message }, count);
-    const fault = faultOf(metric, name);
+    for (const fault of unreadableParts(metric)) reject('malformed', `${fault.path}: ${fault.message}`, fault.count);
+    unreadable += unreadableParts(metric).reduce((sum, { count }) => sum + count, 0);
+    if (metric.kind === 'malformed') continue;
+    const fault = faultOf(metric, name) ?? targetFault(target, name, place);
     if (fault !== undefined) {
-      if (pointsOf(metric) > 0) reject(...fault, pointsOf(metric));
+      const count = 'points' in metric ? metric.points.length : metric.count;
+      if (count > 0) reject(...fault, count);
       continue;
     }
+    const scope = place.scopes.labels(targetKey, name, metric.scope);
     for (const point of 'points' in metric ? metric.points : []) {
-      const late = timeFault(point, place.nowMs);
-      if (late !== undefined) {
-        reject(...late);
-        continue;
-      }
-      try {
-        const labels = { ...labelsOf(point.attributes), instance: target.instance, job: target.job };
-        // The bound of a bucket is one more label.
-        if (Object.keys(labels).length > maxLabels + 2)
-          throw new SeriesError('limit', '', `more than ${maxLabels} labels`);
-        const add = (suffix: string, extra: Readonly<Record<string, string>>, value: number | null): boolean => {
-          const series = { name: name + suffix, labels: { ...labels, ...extra }, ...target };
-          return place.batches.add(series, point.timeMs, point.hasEnded ? null : value);
-        };
-        const refused = addPoint(metric, point, add);
-        if (refused !== undefined) reject(...refused);
-        else newestMs = Math.max(newestMs ?? 0, point.timeMs);
-      } catch (error) {
-        if (!(error instanceof SeriesError)) throw error;
-        reject(error.reason, `${error.path} ${error.message}`.trim());
-      }
+      const refused = addPoint({ metric, point, name, scope }, target, place);
+      if (refused !== undefined) reject(...refused);
+      else newestMs = Math.max(newestMs ?? 0, point.timeMs);
     }
   }
-  return newestMs;
+  return { newestMs, unreadable };
+}
+
+function unreadableParts(
+  metric: Metric,
+): readonly { readonly path: string; readonly message: string; readonly count: number }[] {
+  if (metric.kind === 'malformed' && metric.fault !== undefined) return [{ ...metric.fault, count: metric.count }];
+  return 'faults' in metric ? (metric.faults ?? []).map((fault) => ({ ...fault, count: 1 })) : [];
 }
 
 function nameKind(metric: Metric): 'gauge' | 'counter' | 'other' {
@@ -129,56 +167,51 @@ function faultOf(metric: Metric, name: string): Fault | undefined {
   return ['temporality', `${metric.temporality} temporality is not supported; set the exporter to cumulative`];
 }
 
-function timeFault({ timeMs }: Point, nowMs: number): Fault | undefined {
-  if (timeMs === 0) return ['malformed', 'expected time_unix_nano'];
-  if (timeMs > nowMs + pushLimits.maxFutureMs) return ['too_new', "more than 60 s ahead of the gateway's clock"];
-  return timeMs < nowMs - pushLimits.maxAgeMs ? ['too_old', 'older than 26 h'] : undefined;
+/** Returns why no series of that name may be pushed for the target. Series of scraped hosts are refused when they are queued. */
+function targetFault({ job, instance }: Target, name: string, { isScraped }: Place): Fault | undefined {
+  if (isOfHost(name, job, instance) || !isScraped(job, instance)) return undefined;
+  return ['scraped', `Prometheus scrapes ${job} of ${instance}: a target is scraped or pushed, never both`];
 }
 
-type Add = (suffix: string, extra: Readonly<Record<string, string>>, value: number | null) => boolean;
+interface NamedPoint {
+  readonly metric: Metric;
+  readonly point: Point;
+  readonly name: string;
+  readonly scope: Readonly<Record<string, string>>;
+}
+
+/** Returns why the point is rejected. */
+function addPoint({ metric, point, name, scope }: NamedPoint, target: Target, place: Place): Fault | undefined {
+  const { timeMs } = point;
+  if (timeMs === 0) return ['malformed', 'expected time_unix_nano'];
+  const { job, instance } = target;
+  const late = timeFault(timeMs, place.nowMs, 'nanoseconds');
+  if (late !== undefined) return late;
+  try {
+    const own = labelsOf(point.attributes);
+    if (Object.keys(own).length > maxLabels) throw new SeriesError('limit', '', `more than ${maxLabels} labels`);
+    const labels: Readonly<Record<string, string>> = { ...own, ...scope, instance, job };
+    const isBound = place.boundHost !== undefined;
+    const reserved = reservedFault({ name, job, alertname: labels['alertname'] ?? '' }, { isBound });
+    if (reserved !== undefined) return ['reserved', reserved];
+    const key = () => `${name}\n${JSON.stringify(labels)}`;
+    const samples = samplesOf(metric, point, { known: place.memory.parts, key });
+    if ('message' in samples) return [samples.reason, samples.message];
+    const results = samples.map(({ suffix, extra, value }) =>
+      place.batches.add({ name: name + suffix, labels: { ...labels, ...extra }, instance, job }, timeMs, value),
+    );
+    return results[0] === false ? duplicate : undefined;
+  } catch (error) {
+    if (!(error instanceof SeriesError)) throw error;
+    return [error.reason, `${error.path} ${error.message}`.trim()];
+  }
+}
 
 const duplicate: Fault = ['duplicate', 'the request has a different value of the series at this time'];
 
-function addPoint(metric: Metric, point: Point, add: Add): Fault | undefined {
-  if (metric.kind === 'histogram') return addHistogram(point as HistogramPoint, add);
-  if (metric.kind === 'summary') return addSummary(point as SummaryPoint, add);
-  const { value } = point as NumberPoint;
-  if (value === undefined && !point.hasEnded) return ['malformed', 'expected as_double or as_int'];
-  return add('', {}, value ?? null) ? undefined : duplicate;
-}
-
-/** Adds cumulative buckets. The last one is `+Inf` and equals the count. */
-function addHistogram({ bounds, bucketCounts, count, sum }: HistogramPoint, add: Add): Fault | undefined {
-  const isBare = bucketCounts.length === 0 && bounds.length === 0;
-  if (!isBare && bucketCounts.length !== bounds.length + 1)
-    return [
-      'histogram',
-      `expected ${bounds.length + 1} bucket counts for ${bounds.length} bounds, got ${bucketCounts.length}`,
-    ];
-  if (bounds.some((bound, at) => !(bound > (bounds[at - 1] ?? Number.NEGATIVE_INFINITY))))
-    return ['histogram', 'expected bounds in ascending order'];
-  if (!add('_count', {}, count)) return duplicate;
-  if (sum !== undefined) add('_sum', {}, sum);
-  let below = 0;
-  for (const [at, bound] of bounds.entries()) {
-    below += bucketCounts[at] as number;
-    if (bound !== Number.POSITIVE_INFINITY) add('_bucket', { le: renderBound(bound) }, below);
-  }
-  add('_bucket', { le: '+Inf' }, count);
-  return undefined;
-}
-
-function addSummary({ count, sum, quantiles }: SummaryPoint, add: Add): Fault | undefined {
-  if (!add('_count', {}, count)) return duplicate;
-  add('_sum', {}, sum);
-  for (const { quantile, value } of quantiles) add('', { quantile: renderBound(quantile) }, value);
-  return undefined;
-}
-
 /** Adds `target_info` with the resource's attributes, except those that make no valid label, such as a long command line. */
-function addInfo(target: KnownTarget, timeMs: number, batches: HostBatches): void {
-  const { instance, job } = target;
-  const info = new Map([...target.info].filter(([key, value]) => fitsLabel(key, value)).slice(0, maxLabels));
+function addInfo({ instance, job, info: all }: Target, timeMs: number, batches: HostBatches): void {
+  const info = new Map([...all].filter(([key, value]) => fitsLabel(key, value)).slice(0, maxLabels));
   if (info.size === 0) return;
   batches.add({ name: 'target_info', labels: { ...labelsOf(info), instance, job }, instance, job }, timeMs, 1);
 }

@@ -1,10 +1,10 @@
 /**
- * Calls Prometheus' TSDB admin API, which needs `--web.enable-admin-api`.
+ * Calls Prometheus' TSDB admin API, which needs `--web.enable-admin-api`, and reads the size of its storage.
  * Source: https://prometheus.io/docs/prometheus/latest/querying/api/#tsdb-admin-apis
  */
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
-import { tryRefusal } from '../../common/prometheus/query.ts';
+import { seriesParameters, tryRefusal } from '../../common/prometheus/query.ts';
 
 export interface DeletedRange {
   /** Deletes from every series that at least one selector matches. */
@@ -26,9 +26,7 @@ export async function deleteSeries(
   connection: PrometheusConnection,
   { selectors, startMs, endMs, signal }: DeletedRange,
 ): Promise<void> {
-  const parameters = new URLSearchParams(selectors.map((selector) => ['match[]', selector] as [string, string]));
-  parameters.set('start', (startMs / 1_000).toFixed(3));
-  parameters.set('end', (endMs / 1_000).toFixed(3));
+  const parameters = seriesParameters({ selectors, startMs, endMs });
   await post(connection, { path: '/api/v1/admin/tsdb/delete_series', parameters, signal });
 }
 
@@ -55,4 +53,46 @@ async function post(connection: PrometheusConnection, call: AdminCall): Promise<
     );
   const refusal = tryRefusal(answer);
   if (refusal !== undefined) throw refusal;
+}
+
+/** Returns the bytes of all blocks; undefined where the backend exposes no such metric. */
+export function tryBlockBytes(connection: PrometheusConnection, signal?: AbortSignal): Promise<number | undefined> {
+  return tryOwnMetric(connection, 'prometheus_tsdb_storage_blocks_bytes', signal);
+}
+
+/** Returns how many blocks Prometheus has loaded; undefined where the backend exposes no such metric. */
+export function tryLoadedBlocks(connection: PrometheusConnection, signal?: AbortSignal): Promise<number | undefined> {
+  return tryOwnMetric(connection, 'prometheus_tsdb_blocks_loaded', signal);
+}
+
+/** Reads a metric without labels from the backend's own `/metrics`. */
+async function tryOwnMetric(
+  connection: PrometheusConnection,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  const { status, body } = await connection.call({ method: 'GET', path: '/metrics', signal });
+  if (status !== 200) return undefined;
+  const [, value] = new RegExp(`^${name} (\\S+)$`, 'm').exec(body.toString('utf8')) ?? [];
+  return value === undefined ? undefined : Number(value);
+}
+
+export interface HeadRange {
+  /** The oldest and the newest sample that arrived in order; without a sample, `minMs` is later than `maxMs`. */
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** Returns the range of samples that are in memory and in no block; undefined where the backend is not Prometheus. */
+export async function tryHeadRange(
+  connection: PrometheusConnection,
+  signal?: AbortSignal,
+): Promise<HeadRange | undefined> {
+  const answer = await connection.call({ method: 'GET', path: '/api/v1/status/tsdb', signal });
+  if (answer.status >= 400 && answer.status < 500) return undefined;
+  const refusal = tryRefusal(answer);
+  if (refusal !== undefined) throw refusal;
+  const { data } = JSON.parse(answer.body.toString('utf8')) as { readonly data?: { readonly headStats?: unknown } };
+  const { minTime, maxTime } = (data?.headStats ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof minTime === 'number' && typeof maxTime === 'number' ? { minMs: minTime, maxMs: maxTime } : undefined;
 }

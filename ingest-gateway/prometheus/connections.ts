@@ -29,6 +29,7 @@ export interface ConnectionSettings {
   readonly alertmanagerUrl: string;
   readonly queryTimeoutMs: number;
   readonly queryMaxConcurrency: number;
+  readonly queryMaxConcurrencyPerCaller: number;
   readonly queryMaxAnswerBytes: number;
 }
 
@@ -54,7 +55,12 @@ export function createConnections(
   const onCall = observeCalls(registry);
   const observed = (maxConcurrency: number): PrometheusConnection =>
     createPrometheusConnection({ ...prometheus, ...queryBounds(maxConcurrency), onCall });
-  const queries = observed(settings.queryMaxConcurrency);
+  const queries = createPrometheusConnection({
+    ...prometheus,
+    ...queryBounds(settings.queryMaxConcurrency),
+    maxConcurrencyPerCaller: settings.queryMaxConcurrencyPerCaller,
+    onCall,
+  });
   observeWaiting(registry, queries);
   const all = {
     queries,

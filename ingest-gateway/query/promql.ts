@@ -1,20 +1,24 @@
-/** Passes PromQL of callers to Prometheus: parameters in Prometheus' spelling, answers unchanged. */
+/** Passes calls of Prometheus' query API through: parameters in Prometheus' spelling, answers unchanged. */
 import { z } from 'zod';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import { tryRefusal } from '../../common/prometheus/query.ts';
+import { parseRfc3339 } from '../schema/rfc3339.ts';
 import type { QueryLimits } from './limits.ts';
 
 /** RFC 3339 or seconds since the epoch, as in Prometheus. Parsed to seconds. */
 export const prometheusTime = z
   .string()
   .transform((raw, context) => {
-    const seconds = /^-?\d{1,12}(?:\.\d{1,9})?$/.test(raw) ? Number(raw) : Date.parse(raw) / 1_000;
-    if (Number.isFinite(seconds)) return seconds;
+    const seconds = /^-?\d{1,13}(?:\.\d{1,9})?$/.test(raw) ? Number(raw) : (parseRfc3339(raw) ?? Number.NaN) / 1_000;
+    const isMilliseconds = Math.abs(seconds) >= 1e11;
+    if (Number.isFinite(seconds) && !isMilliseconds) return seconds;
     context.addIssue({
       code: 'custom',
-      message: `expected a time in RFC 3339 or in seconds since the epoch, got ${JSON.stringify(raw)}`,
+      message: isMilliseconds
+        ? `expected seconds since the epoch, got ${raw}, which looks like milliseconds`
+        : `expected a time in RFC 3339 or in seconds since the epoch, got ${JSON.stringify(raw)}`,
     });
     return z.NEVER;
   })
@@ -43,8 +47,27 @@ export const queryParameters = {
     .regex(/^\d{1,9}$/, 'expected a number of series')
     .optional(),
   lookback_delta: prometheusSpan.optional(),
-  stats: z.enum(['all', 'true'], { error: 'expected all' }).optional(),
+  stats: z.string().max(100).optional(),
 };
+
+/** Parameters of the calls about series: selectors and a range of time. */
+export const seriesParameters = {
+  'match[]': z
+    .array(z.string().min(1, 'expected a selector').max(100_000))
+    .max(1_000)
+    .optional()
+    .meta({ description: 'Selectors, such as `up{job="node"}`; the answer covers the series that match any of them.' }),
+  start: prometheusTime.optional(),
+  end: prometheusTime.optional(),
+  limit: queryParameters.limit,
+};
+
+/** The response of Prometheus to a call that lists names or values. */
+export const namesAnswer = z.object({
+  status: z.literal('success'),
+  data: z.array(z.string()),
+  warnings: z.array(z.string()).optional(),
+});
 
 /** The response of Prometheus. `result` is not checked. */
 export const prometheusAnswer = z.object({
@@ -54,23 +77,27 @@ export const prometheusAnswer = z.object({
   infos: z.array(z.string()).optional(),
 });
 
-export interface PassedQuery {
+export interface PassedCall {
   readonly prometheus: PrometheusConnection;
   readonly limits: QueryLimits;
-  readonly path: '/api/v1/query' | '/api/v1/query_range';
-  readonly parameters: Readonly<Record<string, string | number | undefined>>;
+  /** POST sends the parameters as a form, which has no length limit. */
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly parameters: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   /** Timeout requested by the caller, in seconds. The configured timeout is the limit. */
-  readonly timeout: number | undefined;
+  readonly timeout?: number | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Returns the body of Prometheus unchanged. Throws a `PrometheusError` for an error answer and for more series than the limit. */
-export async function passQuery(query: PassedQuery): Promise<Buffer> {
-  const { prometheus, limits, path, parameters, timeout, signal } = query;
+export async function passCall(passed: PassedCall): Promise<Buffer> {
+  const { prometheus, limits, method, path, parameters, timeout, signal } = passed;
   const timeoutMs = Math.min(limits.timeoutMs, (timeout ?? Infinity) * 1_000);
   const given = new URLSearchParams({ timeout: `${timeoutMs / 1_000}` });
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) given.set(name, String(value));
-  const answer = await prometheus.call({ method: 'POST', path, parameters: given, signal, timeoutMs });
+  for (const [name, value] of Object.entries(parameters))
+    for (const each of Array.isArray(value) ? (value as readonly string[]) : [value])
+      if (each !== undefined) given.append(name, String(each));
+  const answer = await prometheus.call({ method, path, parameters: given, signal, timeoutMs });
   const refusal = tryRefusal(answer);
   if (refusal !== undefined) throw refusal;
   const series = countSeries(answer.body);

@@ -58,7 +58,8 @@ function readLabel(bytes: Uint8Array): readonly [string, string] {
   return [name, value];
 }
 
-function readSample(bytes: Uint8Array): ReadSample {
+/** Reads a `Sample`. */
+export function readSample(bytes: Uint8Array): ReadSample {
   let [value, timestampMs, isStale] = [0, 0, false];
   readMessage(bytes, {
     1: (reader, type) => {

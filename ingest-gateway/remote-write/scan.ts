@@ -34,6 +34,7 @@ export function scanWriteRequest(
   const labels = createLabelCheck(bytes, limits.maxValueBytes);
   const trail = known?.begin(bytes);
   const cursor = new WireCursor(bytes);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   /** All labels of the series are adjacent. */
   let isContiguous = true;
 
@@ -71,6 +72,7 @@ export function scanWriteRequest(
     if (series.instanceEnd === 0) addFault('no_instance');
     if (series.jobEnd === 0) addFault('no_job');
     if (labels.count() > limits.maxLabels) addFault('label_count');
+    if (limits.mayBeReserved?.(latin1(series.nameStart, series.nameEnd)) === true) addFault('reserved_name');
     trail?.note(series, isContiguous && series.fault === undefined);
   }
 
@@ -173,6 +175,10 @@ export function scanWriteRequest(
     if (series.samples === 0) series.oldestMs = timestampMs;
     series.newestMs = timestampMs;
     series.samples += 1;
+  }
+
+  function latin1(start: number, end: number): string {
+    return buffer.toString('latin1', start, end);
   }
 
   /** The first fault of a series counts. */

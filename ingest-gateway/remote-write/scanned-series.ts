@@ -7,11 +7,14 @@ export interface ScanLimits {
   readonly maxValueBytes: number;
   readonly oldestMs: number;
   readonly newestMs: number;
+  /** Whether a series of that name needs a check of its labels. Default: no name does. */
+  readonly mayBeReserved?: (name: string) => boolean;
 }
 
-/** The reason why a series is rejected. */
+/** Why a series cannot be forwarded as it was sent: `mend-series.ts` keeps what is valid of it. */
 export type SeriesFault =
   | LabelFault
+  | 'reserved_name'
   | 'label_count'
   | 'no_instance'
   | 'no_job'

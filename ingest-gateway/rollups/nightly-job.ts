@@ -1,11 +1,11 @@
 /** The nightly job: sweeps the last day of rollups for missing and wrong points, then cuts each tier to its retention. */
 import { LeaseTaken, withLease } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
-import { emptyReport, type RepairReport } from './repair/difference.ts';
+import { emptyReport, type RepairReport } from './repair/recomputed-points.ts';
 import type { Repair } from './repair/repair.ts';
 import type { PruneReport, PruneRequest, Retention } from './retention/retention.ts';
-import type { RollupTier } from './tier/rollups.ts';
-import { advanceTierTime, readRawHorizon, replaceNothing } from './tier/tier-state.ts';
+import type { RollupTier } from './tier/rollup-tier.ts';
+import { advanceTierTime, readRawHorizon, replaceNothing } from './tier/tier-store.ts';
 
 export interface NightlyJobOptions {
   readonly db: Database;
@@ -40,7 +40,7 @@ export function createNightlyJob(options: NightlyJobOptions): NightlyJob {
     const rawHorizonMs = retention === undefined ? replaceNothing : await readRawHorizon(db, { nowMs, keepRawMs });
     for (const tier of tiers) {
       const window = { fromMs: nowMs - sweepMs, toMs: nowMs };
-      const outcome = await repair.run({ tier, window, rawHorizonMs, mode: 'write', signal });
+      const outcome = await repair.run({ tier, window, rawHorizonMs, mode: 'replace', signal });
       options.onSweep(tier.name, outcome.kind === 'done' ? outcome.report : emptyReport());
     }
   }

@@ -23,47 +23,47 @@ export const tierSettings = {
   retentionEnabled: setting({
     path: 'retention.enabled',
     help: 'delete samples beyond the retention of their tier; false where the backend has its own retention',
-    kind: flag,
+    type: flag,
     default: true,
   }),
   retentionSchedule: setting({
     path: 'retention.schedule',
     help: 'when missing rollups are added and old samples deleted: a cron expression in local time',
-    kind: schedule,
+    type: schedule,
     default: '17 3 * * *',
   }),
   retentionRawMs: setting({
     path: 'retention.raw',
     help: 'how long raw samples are kept; never less than retention.late',
-    kind: hour,
+    type: hour,
     default: defaultPeriods.rawMs,
   }),
   retentionMinuteMs: setting({
     path: 'retention.1m',
     help: 'how long the 1-minute tier is kept',
-    kind: hour,
+    type: hour,
     default: defaultPeriods.minuteMs,
   }),
   retentionFiveMinutesMs: optional({
     path: 'retention.5m',
     help: "how long the 5-minute tier is kept; as long as Prometheus' own retention when absent",
-    kind: hour,
+    type: hour,
   }),
   retentionOtherMs: optional({
     path: 'retention.other',
     help: "how long series that hostpulse does not use are kept; as long as Prometheus' own retention when absent",
-    kind: hour,
+    type: hour,
   }),
   retentionLateMs: setting({
     path: 'retention.late',
     help: 'how late samples may arrive: raw samples are kept at least this long; 0s where every host is scraped',
-    kind: duration({ minMs: 0 }),
+    type: duration({ minMs: 0 }),
     default: pushLimits.maxAgeMs,
   }),
   prometheusDataDirectory: optional({
     path: 'retention.prometheus_data_dir',
     help: "Prometheus' data directory, if the gateway can read it; without it, Prometheus before 2.53 frees no space",
-    kind: path,
+    type: path,
   }),
 } satisfies Settings;
 

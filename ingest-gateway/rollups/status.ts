@@ -1,12 +1,12 @@
 /** The state of each tier for `hostpulse tiers status`: range, series, samples a day, missing and wrong points. */
-import { renderSelector } from '../../common/catalogue/matcher.ts';
+import { renderSelector } from '../../common/catalogue/expression.ts';
 import type { TierName } from '../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant } from '../../common/prometheus/query.ts';
 import type { Repair } from './repair/repair.ts';
 import { countSeries } from './retention/coverage-check.ts';
-import { type RollupTier, rawFamilies } from './tier/rollups.ts';
-import { replaceNothing } from './tier/tier-state.ts';
+import { type RollupTier, rawFamilies } from './tier/rollup-tier.ts';
+import { replaceNothing } from './tier/tier-store.ts';
 
 export interface TierStatus {
   readonly tier: TierName;

@@ -3,11 +3,10 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { refusalReasons } from '../forward/remote-write-client.ts';
-import { type RepairReport, repaired } from './repair/difference.ts';
-import { countRepairWindows } from './repair/repair-windows.ts';
+import { type RepairReport, repaired } from './repair/recomputed-points.ts';
 import type { PruneReport } from './retention/retention.ts';
-import type { RollupTier } from './tier/rollups.ts';
-import { tryTierTime } from './tier/tier-state.ts';
+import type { RollupTier } from './tier/rollup-tier.ts';
+import { countRepairWindows, type PendingCount, tryTierTime } from './tier/tier-store.ts';
 
 export type RunOutcome = 'ok' | 'failed' | 'skipped';
 
@@ -35,29 +34,29 @@ export function repairMetrics(registry: Registry, db: Database, now: () => numbe
     points.inc({ tier }, 0);
     for (const reason of refusalReasons) refused.inc({ tier, reason }, 0);
   }
-  new Gauge({
-    name: 'hostpulse_gateway_repair_windows_pending',
-    help: 'Windows of late samples whose rollups are not repaired yet.',
-    labelNames: ['tier'] as const,
-    registers,
-    async collect() {
-      const counts = await countRepairWindows(db);
-      for (const tier of recordedTierNames) this.set({ tier }, counts.find((each) => each.tier === tier)?.windows ?? 0);
-    },
-  });
-  new Gauge({
-    name: 'hostpulse_gateway_repair_oldest_window_age_seconds',
-    help: 'Time since the late samples of the oldest pending window were stored; 0 when no window is pending.',
-    labelNames: ['tier'] as const,
-    registers,
-    async collect() {
-      const counts = await countRepairWindows(db);
-      for (const tier of recordedTierNames) {
-        const oldestMs = counts.find((each) => each.tier === tier)?.oldestStoredMs;
-        this.set({ tier }, oldestMs === undefined ? 0 : Math.max(0, now() - oldestMs) / 1_000);
-      }
-    },
-  });
+  /** The value of a tier without pending windows is 0. */
+  const windowGauge = (name: string, help: string, valueOf: (pending: PendingCount) => number) =>
+    new Gauge({
+      name: `hostpulse_gateway_repair_${name}`,
+      help,
+      labelNames: ['tier'] as const,
+      registers,
+      async collect() {
+        const counts = await countRepairWindows(db);
+        for (const tier of recordedTierNames) this.set({ tier }, 0);
+        for (const pending of counts) this.set({ tier: pending.tier }, valueOf(pending));
+      },
+    });
+  windowGauge(
+    'windows_pending',
+    'Windows of late samples whose rollups are not repaired yet.',
+    ({ windows }) => windows,
+  );
+  windowGauge(
+    'oldest_window_age_seconds',
+    'Time since the late samples of the oldest pending window were stored; 0 when no window is pending.',
+    ({ oldestStoredMs }) => Math.max(0, now() - oldestStoredMs) / 1_000,
+  );
   return {
     onRepair(tier, report) {
       points.inc({ tier }, Math.max(0, repaired(report)));

@@ -7,17 +7,17 @@ import { LeaseTaken } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { createRemoteWriteClient } from '../forward/remote-write-client.ts';
 import { createNightlyJob, type NightlyJob } from './nightly-job.ts';
-import { createLateWindows, type LateWindows } from './repair/late-windows.ts';
-import { createPointWriter } from './repair/point-writer.ts';
+import { createLateWindows, createWindowThread, type LateWindows } from './repair/late-windows.ts';
+import { createPointWriter } from './repair/recomputed-points.ts';
 import { createRepair, type Repair } from './repair/repair.ts';
-import { addRepairWindows, type LateSamples } from './repair/repair-windows.ts';
 import { createRepairWorker } from './repair/repair-worker.ts';
-import { createWindowThread } from './repair/window-thread.ts';
+import { createPointReplacement } from './repair/replace-points.ts';
+import { cleanWhereSafe } from './retention/clean-guard.ts';
 import { createRetention } from './retention/retention.ts';
 import { keepRawMs } from './retention/retention-plan.ts';
 import { periodsOf, type TierConfig } from './settings.ts';
-import { catalogueTiers, type RollupTier } from './tier/rollups.ts';
-import { advanceTierTime, tryTierTime } from './tier/tier-state.ts';
+import { catalogueTiers, type RollupTier } from './tier/rollup-tier.ts';
+import { addRepairWindows, advanceTierTime, type LateSamples, tryTierTime } from './tier/tier-store.ts';
 import { repairMetrics, retentionMetrics } from './tier-metrics.ts';
 
 export interface TierPartsOptions {
@@ -53,9 +53,13 @@ export function createTierParts(options: TierPartsOptions): TierParts {
     new Promise((resolve) => {
       setTimeout(resolve, Math.min(elapsedMs, maxRestMs));
     });
-  const repair = createRepair({ prometheus, writer: createPointWriter(client, now), db, now, rest });
   const periods = periodsOf(config);
   const { prometheusDataDirectory } = config;
+  const writer = createPointWriter(client, now);
+  const clean = (signal: AbortSignal | undefined): Promise<unknown> =>
+    cleanWhereSafe({ prometheus, db, dataDirectory: prometheusDataDirectory, signal });
+  const replacement = createPointReplacement({ prometheus, db, writer, clean });
+  const repair = createRepair({ prometheus, writer, replacement, now, rest });
   const retention = config.retentionEnabled
     ? createRetention({ prometheus, repair, tiers, periods, db, log, now, rest, prometheusDataDirectory })
     : undefined;

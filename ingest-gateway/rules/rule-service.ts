@@ -14,9 +14,8 @@ import { checkCondition, nameTaken, requireFreeName, requireKnownChannels, ruleF
 import { type DryRunResponse, dryRun } from './check/dry-run.ts';
 import { explainRefusedReload } from './edit/broken-rule-file.ts';
 import { editRule, type RuleEdit } from './edit/edit.ts';
-import { createEditLock } from './edit/edit-lock.ts';
+import { createEditLock, createRuleRepair, type Divergence, type ReconcilePass } from './edit/edit-lock.ts';
 import { reconcileRules } from './edit/reconcile.ts';
-import { createRuleRepair, type Divergence, type ReconcilePass } from './edit/repair.ts';
 import { createRuleFolder, type RuleFolder } from './edit/rule-folder.ts';
 import { type AlertRuleResponse, etagOf, readStatuses, ruleResponse, type SetAsideFile } from './rule/response.ts';
 import {

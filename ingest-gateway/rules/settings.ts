@@ -7,18 +7,18 @@ export const ruleSettings = {
   customRulesDirectory: optional({
     path: 'rules.custom_directory',
     help: "folder whose *.rules.yml files Prometheus' rule_files include; without it rules are read-only",
-    kind: path,
+    type: path,
   }),
   ruleInterval: setting({
     path: 'rules.evaluation_interval',
     help: 'how often Prometheus evaluates the rules created over HTTP; a change waits for the first evaluation',
-    kind: duration({ minMs: 100 }),
+    type: duration({ minMs: 100 }),
     default: 5_000,
   }),
   promtoolPath: setting({
     path: 'rules.promtool_path',
     help: 'path of promtool, which gives better error messages than Prometheus; optional',
-    kind: path,
+    type: path,
     default: 'promtool',
   }),
 } satisfies Settings;

@@ -4,11 +4,12 @@ import { metricByName, metrics } from '../../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import { explainMetric } from './metric-suggestion.ts';
+import { parseRfc3339 } from './rfc3339.ts';
 
 /** Any text without control characters: queries escape it. */
 export const hostName = z
   .string()
-  .regex(/^\P{Cc}{1,255}$/u, 'expected a host name of 1 to 255 characters without control characters')
+  .regex(/^\P{Cc}{1,253}$/u, 'expected a host name of 1 to 253 characters without control characters')
   .meta({ description: 'Host name: the value of the `instance` label.', examples: ['web-1'] });
 
 const names = new Set(metrics.map(({ name }) => name));
@@ -28,11 +29,14 @@ export const metricName = z
 export const instant = z
   .string()
   .transform((raw, context) => {
-    const timeMs = /^\d{1,16}$/.test(raw) ? Number(raw) : parseRfc3339(raw);
-    if (timeMs !== undefined && timeMs <= maxTimeMs) return timeMs;
+    const timeMs = /^\d{1,16}$/.test(raw) ? Number(raw) : parseInstant(raw);
+    const isSeconds = timeMs !== undefined && isLikelySeconds(timeMs);
+    if (timeMs !== undefined && timeMs <= maxTimeMs && !isSeconds) return timeMs;
     context.addIssue({
       code: 'custom',
-      message: `expected a time in RFC 3339 (2026-01-31T12:00:00Z) or in milliseconds since the epoch, got ${JSON.stringify(raw)}`,
+      message: isSeconds
+        ? `expected milliseconds since the epoch, got ${raw}, which looks like seconds`
+        : `expected a time in RFC 3339 (2026-01-31T12:00:00Z) or in milliseconds since the epoch, got ${JSON.stringify(raw)}`,
     });
     return z.NEVER;
   })
@@ -41,14 +45,12 @@ export const instant = z
 /** The range of `Date`: ECMA-262, section 21.4.1.1. */
 const maxTimeMs = 8.64e15;
 
-const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+/** Seconds from 2001 to 2286: as milliseconds, they are the first months of 1970. */
+const isLikelySeconds = (time: number): boolean => time >= 1e9 && time < 1e10;
 
 /** Accepts a space for the `+` of the offset: an unescaped `+` in a URL decodes to a space. */
-function parseRfc3339(raw: string): number | undefined {
-  const text = raw.replace(/ (?=\d\d:\d\d$)/, '+');
-  if (!rfc3339.test(text)) return undefined;
-  const timeMs = Date.parse(text.toUpperCase().replace(' ', 'T'));
-  return Number.isNaN(timeMs) ? undefined : timeMs;
+function parseInstant(raw: string): number | undefined {
+  return parseRfc3339(raw.replace(/ (?=\d\d:\d\d$)/, '+'));
 }
 
 /** `30s`, `1h30m`, or seconds as a number, which Prometheus also takes; becomes milliseconds. */

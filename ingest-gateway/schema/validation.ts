@@ -4,20 +4,25 @@ import { HttpProblem, type ProblemDetail } from '../../common/http/problem.ts';
 import { renderPath } from '../../common/program/settings/config.ts';
 import { wholeFault } from '../../common/program/settings/validation-messages.ts';
 
-/** A flat object. A member that is an array takes a repeated parameter. */
+/**
+ * A flat object. A member that is an array takes a repeated parameter. A strict object refuses unknown and repeated parameters;
+ * other objects ignore them and take the first value, as Prometheus does.
+ */
 export type ParameterSchema = z.ZodObject<Record<string, z.ZodType>>;
 
 /** Returns the parsed parameters. Throws an `HttpProblem` 400 that lists every fault. */
 export function parseParameters<S extends ParameterSchema>(schema: S, given: URLSearchParams): z.output<S> {
   if (given.size === 0 && Object.keys(schema.shape).length === 0) return {} as z.output<S>; // the fast path of a push
   const errors: ProblemDetail[] = [];
+  const isStrict = schema.def.catchall instanceof z.ZodNever;
   const raw: Record<string, string | readonly string[]> = {};
   for (const name of new Set(given.keys())) {
     const values = given.getAll(name);
     const member = Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined;
-    if (member === undefined) errors.push({ path: name, message: explainUnknown(schema) });
-    else if (isRepeatable(member)) raw[name] = values;
-    else if (values.length === 1) raw[name] = values[0] as string;
+    if (member === undefined) {
+      if (isStrict) errors.push({ path: name, message: explainUnknown(schema) });
+    } else if (isRepeatable(member)) raw[name] = values;
+    else if (values.length === 1 || !isStrict) raw[name] = values[0] as string;
     else errors.push({ path: name, message: `expected once, got ${values.length} times` });
   }
   const parsed = schema.safeParse(raw, { error: wholeFault });

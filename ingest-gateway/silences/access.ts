@@ -1,9 +1,11 @@
 /** Restricts a caller whose credential is bound to a host to the silences of that host. */
+
+import type { LabelMatcher } from '../../common/alertmanager/matchers.ts';
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { requireHost } from '../auth/host-scope.ts';
-import { type LabelMatcher, tryHostOf } from '../schema/label-matcher.ts';
+import { tryHostOf } from '../schema/label-matcher.ts';
 import { trySilence } from './alertmanager.ts';
 import type { Silence } from './schema.ts';
 

@@ -1,7 +1,9 @@
 /** Reads the active alerts of Alertmanager, including muted ones. */
+
 import { z } from 'zod';
+import { type LabelMatcher, renderMatcher } from '../../common/alertmanager/matchers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { type LabelMatcher, renderMatcher } from '../schema/label-matcher.ts';
+import { isWatchdog } from '../../common/store/alert-history.ts';
 import { parseBody, requireSuccess } from './alertmanager.ts';
 
 const texts = z.record(z.string(), z.string());
@@ -37,7 +39,7 @@ export interface ActiveAlert {
   readonly inhibited_by: string[];
 }
 
-/** Returns the alerts that match all matchers, newest first. Throws the errors of `requireSuccess` and a `PrometheusError`. */
+/** Returns the alerts that match all matchers, newest first, without Watchdog. Throws the errors of `requireSuccess` and a `PrometheusError`. */
 export async function readActiveAlerts(
   alertmanager: PrometheusConnection,
   { matchers, signal }: { readonly matchers: readonly LabelMatcher[]; readonly signal: AbortSignal },
@@ -45,6 +47,7 @@ export async function readActiveAlerts(
   const parameters = new URLSearchParams(matchers.map((each) => ['filter', renderMatcher(each)] as [string, string]));
   const answer = requireSuccess(await alertmanager.call({ method: 'GET', path: '/api/v2/alerts', parameters, signal }));
   return parseBody(gettableAlerts, answer)
+    .filter((alert) => !isWatchdog(alert))
     .map(render)
     .sort((a, b) => (a.starts_at > b.starts_at ? -1 : 1));
 }

@@ -3,10 +3,10 @@
  * Source: https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
  */
 import { z } from 'zod';
+import type { LabelMatcher } from '../../common/alertmanager/matchers.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { PrometheusAnswer, PrometheusCall, PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
-import type { LabelMatcher } from '../schema/label-matcher.ts';
 import { type Silence, silenceStates } from './schema.ts';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());

@@ -1,14 +1,8 @@
-/** The list of all alerting rules in Prometheus, from files and from the API, for the page. */
-import { Router } from 'express';
+/** Reads all alerting rules in Prometheus, from files and from the API, for the page. */
 import { z } from 'zod';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import { tryRefusal } from '../../common/prometheus/query.ts';
-import { requireUnbound } from '../auth/host-scope.ts';
-import { setRoute } from '../http/http-metrics.ts';
-import { explainPrometheus } from '../prometheus/problem.ts';
-import { sendJson } from './send-json.ts';
-import type { ReaderOf } from './session.ts';
 
 const texts = z.record(z.string(), z.string());
 
@@ -34,26 +28,8 @@ const answer = z.object({
   }),
 });
 
-export interface AlertingRulesOptions {
-  readonly prometheus: PrometheusConnection;
-  readonly readerOf: ReaderOf;
-}
-
-export function alertingRuleRoutes({ prometheus, readerOf }: AlertingRulesOptions): Router {
-  const router = Router();
-  router.get('/page/alerting-rules', async (request, response) => {
-    setRoute(response, 'page-alerting-rules');
-    requireUnbound(await readerOf(request));
-    try {
-      await sendJson(request, response, { rules: await readRules(prometheus) });
-    } catch (thrown) {
-      throw explainPrometheus(thrown);
-    }
-  });
-  return router;
-}
-
-async function readRules(prometheus: PrometheusConnection) {
+/** Throws a `PrometheusError`, also for a refused call. */
+export async function readAlertingRules(prometheus: PrometheusConnection) {
   const parameters = new URLSearchParams({ type: 'alert' });
   const told = await prometheus.call({ method: 'GET', path: '/api/v1/rules', parameters });
   const refusal = tryRefusal(told);

@@ -1,19 +1,19 @@
 /** The routes of the page: files, dashboards, session, API documentation, login and logout. */
 import { join } from 'node:path';
 import { Router } from 'express';
+import { authorize } from '../../common/http/auth.ts';
 import { packageRoot } from '../../common/program/package.ts';
 import type { OpenApiDocument } from '../api/openapi/document.ts';
 import type { Services } from '../api/services.ts';
+import { guardedCredentials } from '../auth/credential-guard.ts';
 import { setRoute } from '../http/http-metrics.ts';
-import { alertingRuleRoutes } from './alerting-rules.ts';
 import { consoleRoutes } from './console.ts';
-import { dashboardRoutes } from './dashboards.ts';
 import { docsPage, docsPath } from './docs.ts';
 import { stylePath } from './html/layout.ts';
 import { style } from './html/style.ts';
 import { loginRoutes } from './login.ts';
 import { notFoundPage } from './not-found.ts';
-import { createReaderOf, sessionRoutes } from './session.ts';
+import { pageDataRoutes } from './page-data.ts';
 
 export interface PageOptions {
   readonly services: Services;
@@ -24,16 +24,22 @@ export interface PageOptions {
 
 export function pageRoutes({ services, document, publicUrl, version }: PageOptions): Router {
   const router = Router();
-  const readerOf = createReaderOf(services);
+  const { credentials, credentialGuard, prometheus } = services;
   router.get(docsPath, docsPage(document));
   router.get(stylePath, (_request, response) => {
     setRoute(response, 'style');
     response.set('Cache-Control', 'max-age=86400').type('text/css').send(style);
   });
   router.use(loginRoutes({ db: services.db, guard: services.loginGuard, now: services.now, publicUrl }));
-  router.use(sessionRoutes({ readerOf, version }));
-  router.use(dashboardRoutes(join(packageRoot(), 'grafana', 'dashboards'), readerOf));
-  router.use(alertingRuleRoutes({ prometheus: services.prometheus, readerOf }));
+  router.use(
+    pageDataRoutes({
+      readerOf: ({ headers, socket }) =>
+        authorize(headers, 'read', guardedCredentials(credentials, credentialGuard, socket.remoteAddress)),
+      dashboardFolder: join(packageRoot(), 'grafana', 'dashboards'),
+      prometheus,
+      version,
+    }),
+  );
   router.use(consoleRoutes(join(packageRoot(), 'dist', 'console')));
   router.use(notFoundPage());
   return router;

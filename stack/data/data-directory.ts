@@ -1,60 +1,28 @@
 /** The files and folders of one stack, all below one data directory. */
 import { join, resolve } from 'node:path';
 
-export interface DataDirectory {
-  readonly root: string;
-  /** Locked by the running `up`. */
-  readonly lockFile: string;
-  /** URLs and secret files for scripts. Exists while the stack is ready. */
-  readonly stackFile: string;
-  /** Process ids of the components: the next `up` ends those that a killed `up` left running. */
-  readonly recordFile: string;
-  /** SQLite file of gateway and relay: keys, rules, alert history. */
-  readonly database: string;
-  readonly logs: string;
-  readonly tools: string;
-  /** The gateway's admin key, created on the first start. */
-  readonly adminKey: string;
-  readonly prometheus: {
-    readonly folder: string;
-    readonly config: string;
-    readonly webConfig: string;
-    readonly customRules: string;
-    readonly targets: string;
-    readonly data: string;
-    /** Password of basic authentication; prometheus.yml names the file. */
-    readonly password: string;
-  };
-  readonly alertmanager: {
-    readonly folder: string;
-    readonly config: string;
-    readonly data: string;
-    /** Alertmanager sends this token to the relay's webhook; alertmanager.yml names the file. */
-    readonly relayToken: string;
-  };
-  /** For a Grafana that runs beside the stack. */
-  readonly grafana: {
-    /** An API key of the gateway with the scope read. */
-    readonly readKey: string;
-    /** Password of Grafana's user admin. */
-    readonly password: string;
-  };
-  /** The relay's settings, edited by the operator: channels and routes. */
-  readonly relayConfig: string;
-}
+/** User of Prometheus' basic authentication. prometheus.yml names the same user for the job that scrapes Prometheus. */
+export const prometheusUser = 'hostpulse';
 
-export function dataDirectory(path: string): DataDirectory {
+export type DataDirectory = ReturnType<typeof dataDirectory>;
+
+export function dataDirectory(path: string) {
   const root = resolve(path);
   const prometheus = join(root, 'prometheus');
   const alertmanager = join(root, 'alertmanager');
   return {
     root,
+    /** Locked by the running `up`. */
     lockFile: join(root, 'up.lock'),
+    /** URLs and secret files for scripts. Exists while the stack is ready. */
     stackFile: join(root, 'stack.json'),
+    /** Process ids of the components: the next `up` ends those that a killed `up` left running. */
     recordFile: join(root, 'parts.json'),
+    /** SQLite file of gateway and relay: keys, rules, alert history. */
     database: join(root, 'hostpulse.db'),
     logs: join(root, 'logs'),
     tools: join(root, 'tools', 'usr', 'bin'),
+    /** The gateway's admin key, created on the first start. */
     adminKey: join(root, 'admin-key'),
     prometheus: {
       folder: prometheus,
@@ -63,18 +31,24 @@ export function dataDirectory(path: string): DataDirectory {
       customRules: join(prometheus, 'custom-rules'),
       targets: join(prometheus, 'targets'),
       data: join(prometheus, 'data'),
+      /** Password of basic authentication; prometheus.yml names the file. */
       password: join(prometheus, 'prometheus-password'),
     },
     alertmanager: {
       folder: alertmanager,
       config: join(alertmanager, 'alertmanager.yml'),
       data: join(alertmanager, 'data'),
+      /** Alertmanager sends this token to the relay's webhook; alertmanager.yml names the file. */
       relayToken: join(alertmanager, 'relay-token'),
     },
+    /** For a Grafana that runs beside the stack. */
     grafana: {
+      /** An API key of the gateway with the scope read. */
       readKey: join(root, 'grafana', 'read-key'),
+      /** Password of Grafana's user admin. */
       password: join(root, 'grafana', 'admin-password'),
     },
+    /** The relay's settings, edited by the operator: channels and routes. */
     relayConfig: join(root, 'relay.yml'),
-  };
+  } as const;
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { StartError } from '../../common/program/program.ts';
 import { type DataDirectory, dataDirectory } from './data-directory.ts';
-import { prometheusUser } from './prometheus-user.ts';
+import { prometheusUser } from './data-directory.ts';
 
 /** The default of `up --data-dir`. */
 export const defaultDataDirectory = 'data';
@@ -13,10 +13,8 @@ export interface StackFlags {
   readonly gateway?: { readonly url: string; readonly adminKeyFile: string };
   /** Process id of `up`. Absent: the stack does not run. */
   readonly pid?: string;
-  /** Flags of the gateway, by name without dashes. */
-  readonly flags: Flags;
-  /** Flags of the relay. */
-  readonly relayFlags: Flags;
+  /** Flags that make a program work on the stack's data, by name without dashes. */
+  readonly flags: { readonly gateway: Flags; readonly relay: Flags };
 }
 
 type Flags = Readonly<Record<string, string>>;
@@ -28,23 +26,34 @@ type Flags = Readonly<Record<string, string>>;
 export function readStackFlags(folder: string): StackFlags {
   const directory = dataDirectory(folder);
   const { database, stackFile } = directory;
-  if (!existsSync(stackFile))
-    return { isRunning: false, flags: { 'database.path': database }, relayFlags: relayFlagsOf(directory) };
+  const [gateway, relay] = [{ 'database.path': database }, relayFlagsOf(directory)];
+  if (!existsSync(stackFile)) return { isRunning: false, flags: { gateway, relay } };
   const stack = parseStackFile(readFileSync(stackFile, 'utf8'), stackFile);
   return {
     isRunning: true,
     gateway: { url: stack('gateway'), adminKeyFile: stack('admin_key_file') },
     pid: stack('pid'),
     flags: {
-      'database.path': database,
-      'public-url': stack('gateway'),
-      'prometheus.url': stack('prometheus'),
-      'prometheus.basic-auth.username': stack('prometheus_user'),
-      'prometheus.basic-auth.password-file': stack('prometheus_password_file'),
-      'retention.prometheus-data-dir': directory.prometheus.data,
+      gateway: {
+        ...gateway,
+        'public-url': stack('gateway'),
+        'prometheus.url': stack('prometheus'),
+        'prometheus.basic-auth.username': stack('prometheus_user'),
+        'prometheus.basic-auth.password-file': stack('prometheus_password_file'),
+        'retention.prometheus-data-dir': directory.prometheus.data,
+      },
+      relay: { ...relay, ...relayPublicUrl(directory, stack('gateway')) },
     },
-    relayFlags: { ...relayFlagsOf(directory), 'public-url': stack('gateway') },
   };
+}
+
+/** Matches the key in YAML without a parser, which would add to the memory of `up`. No other setting has this name. */
+const publicUrlKey = /(?:^|[{,])[ \t]*["']?public_url["']?[ \t]*:/m;
+
+/** Returns the flag with the gateway's URL for the links in messages, unless the relay's file sets `public_url`. */
+export function relayPublicUrl({ relayConfig }: DataDirectory, url: string): Flags {
+  const hasOwn = existsSync(relayConfig) && publicUrlKey.test(readFileSync(relayConfig, 'utf8'));
+  return hasOwn ? {} : { 'public-url': url };
 }
 
 /** The relay's configuration file exists after the first start. */

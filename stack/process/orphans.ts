@@ -2,7 +2,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../common/program/log.ts';
-import { tryStartTicks } from './process-identity.ts';
 
 export interface RunningComponent {
   readonly name: string;
@@ -45,4 +44,16 @@ function readRecord(file: string): readonly RunningComponent[] {
     throw cause;
   }
   return JSON.parse(text) as RunningComponent[];
+}
+
+/** Returns the clock ticks since boot at which the process started; undefined when it is gone, or where there is no procfs. */
+export function tryStartTicks(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The second field is the name in parentheses, which may hold blanks; starttime is field 22.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
 }

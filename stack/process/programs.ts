@@ -8,7 +8,7 @@ const suffix = process.platform === 'win32' ? '.exe' : '';
 
 export interface ProgramSearch {
   readonly names: readonly [string, ...string[]];
-  /** Searched after PATH. The last folder searched is the package's `data/tools`, where `npm start` unpacks programs. */
+  /** Searched after PATH. Searched last is the package's `data/tools`, where `npm start` unpacks programs: the newest first. */
   readonly folder: string;
 }
 
@@ -16,7 +16,7 @@ export interface ProgramSearch {
 export function findProgram(search: ProgramSearch): string {
   const found = tryFindProgram(search);
   if (found !== undefined) return found;
-  const folders = unpackedFolders(search).join(' nor in ');
+  const folders = `${search.folder} nor in ${unpackedRoot()}`;
   const names = search.names.join(' or ');
   throw new StartError(
     `${names} is neither on PATH nor in ${folders}; "npm start" downloads it, or install it from your distribution`,
@@ -31,8 +31,17 @@ export function tryFindProgram(search: ProgramSearch): string | undefined {
     .find(isExecutable);
 }
 
+function unpackedRoot(): string {
+  return join(packageRoot(), 'data', 'tools');
+}
+
+/** Subfolders of `data/tools`: Debian suites, and the packages of the machine's own sources. */
+const unpackedSets = ['forky', 'trixie', 'bookworm', ''];
+
 function unpackedFolders({ folder }: ProgramSearch): readonly string[] {
-  return [...new Set([folder, join(packageRoot(), 'data', 'tools', 'usr', 'bin')])];
+  const sets = unpackedSets.map((set) => join(unpackedRoot(), set, 'usr', 'bin'));
+  // In a checkout, the data directory is the package's own: its programs are the oldest.
+  return [...new Set(sets.includes(folder) ? sets : [folder, ...sets])];
 }
 
 function isExecutable(path: string): boolean {

@@ -6,7 +6,7 @@ import { type Log, messageOf } from '../../common/program/log.ts';
 import { StartError } from '../../common/program/program.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
 import type { RunningComponent } from './orphans.ts';
-import { tryStartTicks } from './process-identity.ts';
+import { tryStartTicks } from './orphans.ts';
 import { type Action, type ComponentEvent, type ComponentState, decide } from './restart-policy.ts';
 
 /** How to run a component and how to tell that it is ready. */

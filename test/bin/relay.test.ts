@@ -41,6 +41,8 @@ test('route shows the channels of an alert, and why', async () => {
     code: 0,
     stdout: 'channels: chat\nbecause:  routes[0]: severity critical\n',
   });
+  for (const labels of ['instance="web-1",severity="critical"', 'severity=critical,path="a,b"', 'severity = critical'])
+    expect((await relay('route', '--labels', labels)).stdout).toContain('channels: chat');
   expect(await relay('route', '--labels', 'severity')).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/expected name=value, got "severity"/),

@@ -8,7 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { gatewayNodeFlags, leanNodeFlags } from '../../common/program/node-flags.ts';
 import { prometheusFlags } from '../../stack/components.ts';
-import { prometheusUser } from '../../stack/data/prometheus-user.ts';
+import { prometheusUser } from '../../stack/data/data-directory.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { binaryPath } from '../support/binaries.ts';
 

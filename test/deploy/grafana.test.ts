@@ -4,8 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { dataDirectory } from '../../stack/data/data-directory.ts';
-import { prometheusUser } from '../../stack/data/prometheus-user.ts';
+import { dataDirectory, prometheusUser } from '../../stack/data/data-directory.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { rawDashboards } from '../support/dashboards.ts';
 

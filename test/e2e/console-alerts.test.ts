@@ -177,7 +177,7 @@ describe('a silence', () => {
   test('is shown at the alert', async () => {
     await page.goto('/alerts');
     await page.getByRole('link', { name: 'silenced' }).waitFor();
-    expect(await text(page.locator('.firing-group summary'))).toMatch(/2 alerts on 2 hosts, 1 muted/);
+    expect(await text(page.locator('.firing-group summary'))).toMatch(/2 alerts on 2 hosts, 1 silenced/);
     await page.getByRole('link', { name: 'silenced' }).click();
     await page.getByText('more memory is on its way').first().waitFor();
   });

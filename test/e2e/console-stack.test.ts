@@ -5,7 +5,7 @@
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { quickRanges } from '../../common/dashboard/range.ts';
+import { quickRanges } from '../../common/dashboard/conventions.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { dashboards } from '../support/dashboards.ts';
 import { eventually } from '../support/eventually.ts';

@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
+import { quickRanges } from '../../common/dashboard/conventions.ts';
+import { resolveRange } from '../../console/dashboard/interval.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { type ConsolePage, openConsole, type PageCall } from '../support/console-page.ts';
 import { dashboards } from '../support/dashboards.ts';

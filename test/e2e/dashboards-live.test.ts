@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { familiesOf } from '../../common/catalogue/expression.ts';
 import { metrics } from '../../common/catalogue/index.ts';
 import { underscored } from '../../common/catalogue/metric.ts';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
+import { quickRanges } from '../../common/dashboard/conventions.ts';
+import { resolveRange, type TimeRange } from '../../console/dashboard/interval.ts';
+import { builtProgram } from '../support/binaries.ts';
 import { dashboards } from '../support/dashboards.ts';
 import { eventually } from '../support/eventually.ts';
 import { answerOf, countSeries, eachOf, evaluate, requestsOf } from '../support/panel-answers.ts';
@@ -44,7 +45,7 @@ beforeAll(async () => {
   const address = `127.0.0.1:${await freePort()}`;
   exporter = createProgram({
     command: process.execPath,
-    args: [join(repository, 'bin', 'hostpulse.ts'), 'exporter', `--web.listen-address=${address}`],
+    args: [builtProgram, 'exporter', `--web.listen-address=${address}`],
     readyUrl: `http://${address}/-/healthy`,
   });
   prometheus = createPrometheus({

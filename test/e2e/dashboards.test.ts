@@ -1,11 +1,10 @@
 /** Every query of every dashboard on a real Prometheus with 30 days of 20 hosts, at each quick range. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chooseTier } from '../../common/catalogue/tier-choice.ts';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
-import { type Selection, tierOff } from '../../common/dashboard/selection.ts';
-import { marksOf } from '../../console/dashboard/legend.ts';
-import { annotationRequest } from '../../console/dashboard/queries/requests.ts';
+import { quickRanges, tierOff } from '../../common/dashboard/conventions.ts';
+import { resolveRange, type TimeRange } from '../../console/dashboard/interval.ts';
+import type { Selection } from '../../console/dashboard/model.ts';
+import { annotationRequest, marksOf } from '../../console/dashboard/queries/panel-queries.ts';
 import { dashboardOf, dashboards } from '../support/dashboards.ts';
 import {
   alertBeganMs,
@@ -161,7 +160,7 @@ async function marksIn(range: TimeRange) {
   const [annotation] = overview.annotations as [(typeof overview.annotations)[number]];
   const request = annotationRequest(annotation, { range, selection });
   const { series } = await answerOf(fleet.url, request);
-  const starts = series.map(({ metric, values }) => ({ metric, values: values.map(([, value]) => Number(value)) }));
+  const starts = series.map(({ metric, values }) => ({ metric, column: values.map(([, value]) => Number(value)) }));
   return { marks: marksOf(annotation, starts), stepMs: request.stepMs };
 }
 

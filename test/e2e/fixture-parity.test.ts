@@ -72,15 +72,18 @@ describe.each(runs)('%s', (_title, host, given) => {
       for (const read of readers) families.push(...(await read(new AbortController().signal)));
       return readExpositionPage(renderExposition(families));
     };
-    const theirs = await startNodeExporter([
-      ...shared.flatMap((collector) => argumentsOf(collector, flagsFor(collector))),
-      '--collector.netdev.device-exclude=',
-      '--no-collector.netdev.netlink',
-      `--path.procfs=${paths.procfs}`,
-      `--path.sysfs=${paths.sysfs}`,
-      `--path.rootfs=${rootfs}`,
-      `--path.udev.data=${paths.udevData}`,
-    ]);
+    const theirs = await startNodeExporter(
+      [
+        ...shared.flatMap((collector) => argumentsOf(collector, flagsFor(collector))),
+        '--collector.netdev.device-exclude=',
+        '--no-collector.netdev.netlink',
+        `--path.procfs=${paths.procfs}`,
+        `--path.sysfs=${paths.sysfs}`,
+        `--path.rootfs=${rootfs}`,
+        `--path.udev.data=${paths.udevData}`,
+      ],
+      'bookworm',
+    );
     try {
       await compare(readOurs, theirs);
     } finally {

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { builtProgram } from '../support/binaries.ts';
 import { createProgram, freePort, type TestProgram } from '../support/process.ts';
 
-const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-program-'));
 const configFile = join(folder, 'gateway.yml');
 let url: string;
@@ -27,7 +27,7 @@ prometheus: {url: 'http://127.0.0.1:1', basic_auth: {username: hostpulse, passwo
   );
   gateway = createProgram({
     command: process.execPath,
-    args: [entry, 'gateway', '--config.file', configFile],
+    args: [builtProgram, 'gateway', '--config.file', configFile],
     readyUrl: `${url}/-/ready`,
   });
   await gateway.start();
@@ -47,7 +47,7 @@ interface Ended {
 function hostpulse(...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const env = { ...process.env, NODE_OPTIONS: '' };
-    execFile(process.execPath, [entry, ...args], { env }, (error, stdout, stderr) => {
+    execFile(process.execPath, [builtProgram, ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
     });
   });
@@ -145,7 +145,7 @@ test('a full disk: pushes get 503, health has the reason, and the program contin
       '-c',
       `trap '' XFSZ; ulimit -f 800; exec "$0" "$1" gateway --database.path "$2" --web.drain-delay=0s ${settings}`,
       process.execPath,
-      entry,
+      builtProgram,
       databasePath,
     ],
     readyUrl: `${fullUrl}/-/ready`,

@@ -93,7 +93,11 @@ afterAll(async () => {
 });
 
 async function startTarget(): Promise<string> {
-  const server = createServer((_request, response) => void response.end(exposed));
+  // Prometheus 3 refuses an answer without a Content-Type.
+  const server = createServer((_request, response) => {
+    response.setHeader('Content-Type', 'text/plain; version=0.0.4');
+    response.end(exposed);
+  });
   targets.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -278,21 +278,24 @@ describe('remote write', () => {
     ]);
   });
 
-  test('invalid series are rejected by name, the others are stored', async () => {
+  test('an invalid sample is rejected by the name of its series, the others are stored', async () => {
     const nowMs = Date.now();
     const response = await remoteWrite([
-      series('rw_good', 'rw-3', [[nowMs, 1]]),
-      series('rw_future', 'rw-3', [[nowMs + hourMs, 1]]),
+      series('rw_good', 'rw-3', [
+        [nowMs, 1],
+        [nowMs + hourMs, 2],
+      ]),
       { labels: { __name__: 'rw_nobody', job: 'agent' }, points: [[nowMs, 1]] },
     ]);
     expect(response.status).toBe(400);
     const { errors } = (await response.json()) as { errors: readonly { path: string; message: string }[] };
     expect(errors).toEqual([
-      { path: 'timeseries[1]', message: expect.stringContaining('rw_future: ') },
-      { path: 'timeseries[2]', message: 'rw_nobody: instance is missing' },
+      { path: 'timeseries[0]', message: expect.stringContaining('rw_good: samples[1]: more than 60 s ahead') },
     ]);
     const found = await stored('{instance="rw-3"}', [nowMs - hourMs, nowMs]);
     expect([...found.values()]).toEqual([[[nowMs, 1]]]);
+    const without = await stored('rw_nobody', [nowMs - hourMs, nowMs]);
+    expect([...without]).toEqual([[seriesKey({ __name__: 'rw_nobody', job: 'agent' }), [[nowMs, 1]]]]);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * hostpulse's exporter beside Debian's prometheus-node-exporter 1.5.0 on this machine: every family of the common collectors
+ * hostpulse's exporter beside Debian's prometheus-node-exporter on this machine: every family of the common collectors
  * has the same type, HELP and label sets, every counter of node_exporter is between two readings of hostpulse, and constant
  * values are equal. Two tables list the permitted differences: between the versions, and the table below.
  */
@@ -8,7 +8,13 @@ import { collectors } from '../../exporter/collectors/index.ts';
 import { type CliProcess, startCli } from '../support/cli.ts';
 import { type ReadFamily, readExpositionPage } from '../support/exposition-reader.ts';
 import { type NodeExporter, startNodeExporter } from '../support/node-exporter.ts';
-import { argumentsOf, differences, ofTheProgram, younger } from '../support/node-exporter-differences.ts';
+import {
+  argumentsOf,
+  differences,
+  laterDifferences,
+  ofTheProgram,
+  younger,
+} from '../support/node-exporter-differences.ts';
 
 type Families = Map<string, ReadFamily>;
 
@@ -94,11 +100,14 @@ interface Readings {
 function compareFamily(name: string, { before, peer, after }: Readings): string[] {
   const [first, last, other] = [before.get(name), after.get(name), peer.get(name)];
   const plain = compareReadings(name, { early: first, late: last, theirs: other });
-  const reconcile = differences.find(({ family }) => family === name)?.reconcile;
-  if (plain.length === 0 || reconcile === undefined) return plain;
-  const [early, theirs] = reconcile(first, other);
-  const [late] = reconcile(last, other);
-  return compareReadings(name, { early, late, theirs });
+  let faults = plain;
+  for (const { reconcile } of [...differences, ...laterDifferences].filter(({ family }) => family === name)) {
+    if (faults.length === 0) break;
+    const [early, theirs] = reconcile(first, other);
+    const [late] = reconcile(last, other);
+    faults = compareReadings(name, { early, late, theirs });
+  }
+  return faults;
 }
 
 function compareReadings(name: string, { early, late, theirs }: Record<keyof Samples, unknown>): string[] {

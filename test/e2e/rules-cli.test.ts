@@ -112,7 +112,7 @@ test('test prints how often a rule would have fired, and writes nothing', async 
 test('the faults of an invalid file are reported with their lines, before anything is sent', async () => {
   const path = file(
     'bad.yml',
-    `- name: Fine\n  expr: up == 0\n- name: Bad One\n  metric: cpu.usage.total\n  treshold: 3\n- name: Fine\n  expr: up\n`,
+    `- name: Fine\n  expr: up == 0\n- name: "Bad\\tOne"\n  metric: cpu.usage.total\n  treshold: 3\n- name: Fine\n  expr: up\n`,
   );
   const result = await rules('apply', '-f', path, '-f', join(folder, 'nowhere.yml'));
   expect(result.code).toBe(2);
@@ -120,7 +120,7 @@ test('the faults of an invalid file are reported with their lines, before anythi
   const again = await rules('apply', '-f', path);
   expect([again.code, again.stdout]).toEqual([2, '']);
   expect(again.stderr.split('\n')).toEqual([
-    `hostpulse rules: ${path}:3: name: expected letters, digits, _ and : that do not start with a digit, such as DiskNearlyFull`,
+    `hostpulse rules: ${path}:3: name: expected a text without control characters, such as DiskNearlyFull`,
     `hostpulse rules: ${path}:5: treshold: unknown member`,
     `hostpulse rules: ${path}:3: operator: expected an operator and a threshold for the metric`,
     `hostpulse rules: ${path}:6: name: a rule Fine already exists, at ${path}:1`,

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { builtProgram } from '../support/binaries.ts';
 import { eventually } from '../support/eventually.ts';
 import { createProgram, freePort, type TestProgram } from '../support/process.ts';
 import { type RuleStack, startRuleStack, writeUsersFile } from '../support/rule-stack.ts';
@@ -18,8 +19,6 @@ afterAll(async () => {
   await stack.stop();
 });
 
-const entry = join(import.meta.dirname, '../../bin/hostpulse.ts');
-
 /** Another gateway with the database and folder of the stack. */
 async function createGatewayProgram(interval: string): Promise<TestProgram & { readonly url: string }> {
   const port = await freePort();
@@ -27,7 +26,7 @@ async function createGatewayProgram(interval: string): Promise<TestProgram & { r
   const program = createProgram({
     command: process.execPath,
     args: [
-      entry,
+      builtProgram,
       'gateway',
       `--web.listen-address=127.0.0.1:${port}`,
       `--otlp.grpc-listen-address=127.0.0.1:0`,

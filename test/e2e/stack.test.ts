@@ -7,7 +7,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { tryStartTicks } from '../../stack/process/process-identity.ts';
+import { tryStartTicks } from '../../stack/process/orphans.ts';
 import { binaryPath } from '../support/binaries.ts';
 import { runCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';

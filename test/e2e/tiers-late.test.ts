@@ -6,24 +6,23 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../common/program/log.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
+import { tryHeadRange } from '../../ingest-gateway/prometheus/admin.ts';
 import { createLateWindows } from '../../ingest-gateway/rollups/repair/late-windows.ts';
-import { createPointWriter } from '../../ingest-gateway/rollups/repair/point-writer.ts';
-import { createRepair, type Repair } from '../../ingest-gateway/rollups/repair/repair.ts';
-import {
-  addRepairWindow,
-  countRepairWindows,
-  type LateSamples,
-} from '../../ingest-gateway/rollups/repair/repair-windows.ts';
+import type { RepairReport } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
+import { createPointWriter } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
+import { createRepair, type Repair, type RepairRequest } from '../../ingest-gateway/rollups/repair/repair.ts';
 import { createRepairWorker } from '../../ingest-gateway/rollups/repair/repair-worker.ts';
-import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollups.ts';
+import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollup-tier.ts';
+import { addRepairWindow, countRepairWindows, type LateSamples } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { runCli } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { sampled, type TestSeries, writeSeries } from '../support/raw-series.ts';
 import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
 import { meanIn, type Points, rateIn } from '../support/window-truth.ts';
 
 const minuteMs = 60_000;
 /** The phase of a host's samples; on no rule's grid. */
-const endMs = Math.floor(Date.now() / 5_000) * 5_000 - 30 * minuteMs + 77;
+const endMs = Math.floor(Date.now() / 5_000) * 5_000 - 180 * minuteMs + 77;
 const startMs = endMs - 110 * minuteMs;
 const cutMs = startMs + 20 * minuteMs;
 const backMs = cutMs + 60 * minuteMs;
@@ -33,7 +32,8 @@ let harness: TierHarness;
 let series: readonly TestSeries[];
 
 beforeAll(async () => {
-  harness = await startTierHarness({ periods, now: () => clock.nowMs });
+  const blocks = ['--storage.tsdb.min-block-duration=40m', '--storage.tsdb.max-block-duration=40m'];
+  harness = await startTierHarness({ periods, now: () => clock.nowMs, flags: blocks });
   series = [...hostSeries('steady', startMs, endMs), ...hostSeries('cut-off', startMs, endMs)];
   series = [...series, ...hostSeries('brief', startMs + 33 * minuteMs, startMs + 48 * minuteMs + 5_000)];
 });
@@ -161,10 +161,26 @@ async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
       } as const;
       await writeSeries(harness.prometheus.url, [grid]);
       const window = { fromMs, toMs: clock.nowMs };
-      const outcome = await harness.repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' });
+      const outcome = await harness.repair.run({ tier, window, rawHorizonMs: 0, mode: 'add' });
       expect(outcome).toMatchObject({ kind: 'done', report: { remaining: 0 } });
     }
   }
+}
+
+async function reportOf(request: RepairRequest): Promise<RepairReport> {
+  const outcome = await harness.repair.run(request);
+  if (outcome.kind === 'later') throw new Error(outcome.reason);
+  return outcome.report;
+}
+
+/** Writes a sample that is two hours newer: Prometheus then writes older samples to blocks. */
+async function writeHeadToBlocks(): Promise<void> {
+  const labels = { __name__: 'newer', job: 'node', instance: 'other' };
+  await writeSeries(harness.prometheus.url, [{ labels, points: [[endMs + 120 * minuteMs, 1]] }]);
+  await eventually({ what: 'no point of the test is in the head', limitMs: 60_000 }, async () => {
+    const head = await tryHeadRange(harness.connection);
+    return head !== undefined && head.minMs > endMs ? head : undefined;
+  });
 }
 
 /** Returns a repair that kills Prometheus after half of its first points are written. */
@@ -182,7 +198,7 @@ function repairThatLosesPrometheus(now: () => number): Repair {
         return real.write(differences.slice(half));
       },
     },
-    db: harness.store.db,
+    replacement: harness.replacement,
     now,
     rest: () => Promise.resolve(),
   });
@@ -246,7 +262,7 @@ test('an hour without a host, a Prometheus killed during the repair, two repairs
   clock.nowMs += 20 * minuteMs;
   const worker = workerOver(repair);
   const window = { fromMs: cutMs, toMs: backMs, host: 'cut-off' };
-  const byHand = tiers.map((tier) => repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' }));
+  const byHand = tiers.map((tier) => repair.run({ tier, window, rawHorizonMs: 0, mode: 'add' }));
   const [outcomes] = await Promise.all([Promise.all(byHand), worker.runDue()]);
   for (const outcome of outcomes) if (outcome.kind === 'done') count(outcome.report);
   // A repair may see the partial work of the other one; then it reads again.
@@ -256,10 +272,21 @@ test('an hour without a host, a Prometheus killed during the repair, two repairs
   expect(lines).toMatch(/host=cut-off tier=5m .*repaired rollups with late samples/);
   expect(await countRepairWindows(store.db)).toEqual([]);
   expect(counts.missing).toBeGreaterThan(60 * 3);
-  for (const tier of tiers)
-    expect(await repair.run({ tier, window, rawHorizonMs: 0, mode: 'write' })).toMatchObject({
-      report: { missing: 0, wrong: 0, remaining: 0 },
-    });
+  for (const tier of tiers) {
+    const request = { tier, window, rawHorizonMs: 0, mode: 'replace' } as const;
+    // Points recorded from a part of their samples are replaced once Prometheus has written them to a block.
+    const early = await reportOf(request);
+    expect(early).toMatchObject({ missing: 0, remaining: 0, inexact: 0 });
+    expect(early.postponed).toBeGreaterThan(0);
+  }
+  await writeHeadToBlocks();
+  for (const tier of tiers) {
+    const request = { tier, window, rawHorizonMs: 0, mode: 'replace' } as const;
+    const replaced = await reportOf(request);
+    expect(replaced).toMatchObject({ missing: 0, remaining: 0, postponed: 0, inexact: 0 });
+    expect(replaced.wrong).toBeGreaterThan(0);
+    expect(await reportOf(request)).toMatchObject({ missing: 0, wrong: 0, remaining: 0 });
+  }
   expect(counts.wrong).toBeGreaterThan(0);
   expect(await compareAll(endMs - 12 * minuteMs)).toBeGreaterThan(600);
 }, 180_000);

@@ -1,14 +1,14 @@
 /** The retention job on a month of data in a real Prometheus, while samples arrive and queries run. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { matcher } from '../../common/catalogue/expression.ts';
 import { metrics } from '../../common/catalogue/index.ts';
-import { matcher } from '../../common/catalogue/matcher.ts';
-import { historyExpression } from '../../common/catalogue/queries.ts';
+import { historyExpression } from '../../common/catalogue/tiers.ts';
 import { createLog } from '../../common/program/log.ts';
 import { queryInstant, queryRange, queryRaw } from '../../common/prometheus/query.ts';
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
 import { createRetention } from '../../ingest-gateway/rollups/retention/retention.ts';
-import { tryTierTime } from '../../ingest-gateway/rollups/tier/tier-state.ts';
+import { tryTierTime } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { startGateway } from '../support/gateway.ts';
 import { awaitBlocks, dayMs, hourMs, monthHosts, writeMonth } from '../support/month.ts';
@@ -139,7 +139,12 @@ test('history comes complete from the tier that covers it, without changing poin
     };
     const hourOfThreeDaysAgo = `start=${nowMs - 3 * dayMs}&end=${nowMs - 3 * dayMs + hourMs}`;
     expect(await ask(hourOfThreeDaysAgo)).toEqual({ status: 200, resolution: '1m', count: 61, gaps: [60_000] });
-    expect(await ask('range=6d')).toEqual({ status: 200, resolution: '1m', count: 6 * 1_440 + 1, gaps: [60_000] });
+    expect(await ask(`start=${nowMs - 6 * dayMs}&end=${nowMs}`)).toEqual({
+      status: 200,
+      resolution: '1m',
+      count: 6 * 1_440 + 1,
+      gaps: [60_000],
+    });
     const month = await ask(`start=${nowMs - 30 * dayMs}&end=${nowMs}`);
     expect(month).toEqual({ status: 200, resolution: '5m', count: 30 * 288 + 1, gaps: [300_000] });
   } finally {

@@ -1,6 +1,7 @@
 /** Every query of every dashboard on all points of 30 days of 20 hosts. Prints the samples read by the most expensive query. */
 import { expect, test } from '@jest/globals';
-import { quickRanges, resolveRange } from '../../common/dashboard/range.ts';
+import { quickRanges } from '../../common/dashboard/conventions.ts';
+import { resolveRange } from '../../console/dashboard/interval.ts';
 import { dashboards } from '../support/dashboards.ts';
 import { startFleet } from '../support/fleet-queries.ts';
 import { evaluate } from '../support/panel-answers.ts';

@@ -1,8 +1,11 @@
 /**
- * A prune, then a restart of Prometheus, while Prometheus' newest block holds only out-of-order samples: no sample is lost.
+ * A prune, then restarts of Prometheus, while Prometheus' newest block holds only out-of-order samples: no sample is lost,
+ * pushed or scraped, whether Prometheus stops by itself or is killed.
  * Prometheus before 2.53 loses samples here when the prune cleans the tombstones of that block: the restart takes the rewritten
  * block for an in-order one and skips its time range in the write-ahead log. Takes three to eight minutes, for real blocks.
  */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -22,32 +25,51 @@ const otherMs = 30_000;
 const late = { fromMs: 20_000, toMs: 120_000 } as const;
 const losesHint = /^2\.([0-4]?\d|5[0-2])\./;
 const formationLimitMs = 12 * 60_000;
+const scrapedName = 'node_load15';
+let target: Server;
 let harness: TierHarness;
 
 beforeAll(async () => {
   process.stdout.write(`SEED=${seed}\n`);
+  target = createServer((_request, response) => {
+    response.setHeader('Content-Type', 'text/plain; version=0.0.4');
+    response.end(`${scrapedName} ${Date.now() % 1_000}\n`);
+  });
+  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
   harness = await startTierHarness({
+    targets: [`127.0.0.1:${(target.address() as AddressInfo).port}`],
     periods: { rawMs: dayMs, minuteMs: 7 * dayMs, otherMs, lateMs: 0 },
     now: Date.now,
     flags: ['--storage.tsdb.min-block-duration=2m', '--storage.tsdb.max-block-duration=18m'],
   });
 }, 60_000);
 
-afterAll(() => harness.stop());
+afterAll(async () => {
+  await harness.stop();
+  target.closeAllConnections();
+  target.close();
+});
 
 test('a restart after the prune loses no sample', async () => {
   const startMs = Date.now();
   const written = await writeUntilNewestIsOutOfOrder(startMs + formationLimitMs);
   const report = await harness.nightly.prune({ mode: 'delete' });
   expect([...new Set(report.days.map(({ tier }) => tier))]).toEqual(['other']);
-  expect(await storedSamples(startMs)).toEqual(written);
+  expect(await storedSamples(startMs, keptNames)).toEqual(written);
 
-  await harness.prometheus.stop('SIGTERM');
-  await harness.prometheus.start();
-  const stored = new Set(await storedSamples(startMs));
-  const lost = written.filter((sample) => !stored.has(sample)).length;
-  process.stdout.write(`${written.length} samples written, ${lost} lost; cleaning ${report.cleaning?.kind}\n`);
-  expect({ written: written.length, lost }).toEqual({ written: written.length, lost: 0 });
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const scraped = await storedSamples(startMs, [scrapedName]);
+    expect(scraped.length).toBeGreaterThan(60);
+    await harness.prometheus.stop(signal);
+    await harness.prometheus.start();
+    const stored = new Set(await storedSamples(startMs, [...keptNames, scrapedName]));
+    const lost = [written, scraped].map((samples) => samples.filter((sample) => !stored.has(sample)).length);
+    const counts = [written.length, scraped.length];
+    process.stdout.write(
+      `${signal}: of ${counts.join(' pushed and ')} scraped samples, ${lost.join(' and ')} lost; cleaning ${report.cleaning?.kind}\n`,
+    );
+    expect({ signal, counts, lost }).toEqual({ signal, counts, lost: [0, 0] });
+  }
   // In Prometheus before 2.53 the deletion did leave tombstones in that block: else nothing would have been at risk.
   const { version } = (await harness.prometheus.ask('status/buildinfo')) as { readonly version: string };
   expect([version, report.cleaning?.kind]).toEqual([version, losesHint.test(version) ? 'skipped' : 'done']);
@@ -89,10 +111,10 @@ async function isNewestOutOfOrder(): Promise<boolean> {
   return inOrder.length > 0 && newest.some(({ minTimeMs }) => minTimeMs < Date.now() - 2 * otherMs);
 }
 
-async function storedSamples(startMs: number): Promise<readonly string[]> {
-  const selector = `{__name__=~"${keptNames.join('|')}"}`;
+async function storedSamples(startMs: number, names: readonly string[]): Promise<readonly string[]> {
+  const selector = `{__name__=~"${names.join('|')}"}`;
   const range = { startMs: startMs - late.toMs, endMs: Date.now() };
-  return ofKeptNames((await queryRaw(harness.connection, { selector, ...range })).flatMap(identify));
+  return (await queryRaw(harness.connection, { selector, ...range })).flatMap(identify).sort();
 }
 
 function identify({ labels, points }: TestSeries): readonly string[] {

@@ -65,8 +65,8 @@ describe('parameters', () => {
     [
       '/api/v1/hosts?host=&host=a%00',
       [
-        ['host[0]', 'expected a host name of 1 to 255 characters without control characters'],
-        ['host[1]', 'expected a host name of 1 to 255 characters without control characters'],
+        ['host[0]', 'expected a host name of 1 to 253 characters without control characters'],
+        ['host[1]', 'expected a host name of 1 to 253 characters without control characters'],
       ],
     ],
     [

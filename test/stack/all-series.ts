@@ -5,8 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { metrics } from '../../common/catalogue/index.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
-import { currentExpression } from '../../common/catalogue/queries.ts';
-import { operationsOf, recordedTierNames, recordingName } from '../../common/catalogue/tiers.ts';
+import { currentExpression, operationsOf, recordedTierNames, recordingName } from '../../common/catalogue/tiers.ts';
 import { type RunningStack, startStack } from '../support/stack.ts';
 
 /** Longer than one 5-minute window, so that every rule has recorded at least once; rules lag 15 s. */

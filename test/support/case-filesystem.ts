@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Collector } from '../../exporter/collector/collector.ts';
-import { decodePath } from '../../exporter/collectors/filesystem/host-path.ts';
 import type { UsageReading } from '../../exporter/collectors/filesystem/filesystem-usage.ts';
+import { decodePath } from '../../exporter/collectors/filesystem/host-path.ts';
 import { createFilesystem } from '../../exporter/collectors/filesystem.ts';
 
 type Entry = readonly [number, number, number, number, number] | string;

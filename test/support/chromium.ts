@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-import { chromiumNames } from '../../scripts/tools.ts';
+import { chromiumNames } from '../../scripts/tools/tools.ts';
 import { binaryPath } from './binaries.ts';
 
 const flags = [

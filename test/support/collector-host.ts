@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../common/program/log.ts';
+import { messageOf } from '../../common/program/log.ts';
 import type { Collector, CollectorContext, CollectorRead, HostPaths } from '../../exporter/collector/collector.ts';
 import { renderExposition } from '../../exporter/exposition/exposition.ts';
 import type { Family } from '../../exporter/exposition/family.ts';
 import type { ValueFaults } from '../../exporter/procfs/value-faults.ts';
-import { messageOf } from '../../common/program/log.ts';
 import { createCaseFilesystem } from './case-filesystem.ts';
 
 export function hostPaths(folder: string): HostPaths & { readonly udevData: string } {

@@ -1,7 +1,7 @@
 /** The dashboards of the repository, as raw JSON and parsed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Dashboard } from '../../common/dashboard/model.ts';
+import type { Dashboard } from '../../console/dashboard/model.ts';
 import { parseDashboard } from '../../console/dashboard/parse-dashboard.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'grafana', 'dashboards');

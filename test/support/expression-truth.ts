@@ -1,13 +1,17 @@
 /** Evaluates a catalogue expression on raw samples without PromQL, as docs/decisions/rollups.md defines it. */
-import type { Expression } from '../../common/catalogue/expression.ts';
-import type { Matcher } from '../../common/catalogue/matcher.ts';
+import type { Expression, Matcher } from '../../common/catalogue/expression.ts';
 import type { TestSeries } from './raw-series.ts';
-import { meanIn, rateIn, samplesIn } from './window-truth.ts';
+import { type Extrapolation, meanIn, rateIn, samplesIn } from './window-truth.ts';
 
 /** How leaves are read at one time. */
 export type TruthReading =
-  | { readonly kind: 'window'; readonly endMs: number; readonly rangeMs: number }
-  | { readonly kind: 'instant'; readonly atMs: number };
+  | {
+      readonly kind: 'window';
+      readonly endMs: number;
+      readonly rangeMs: number;
+      readonly extrapolation?: Extrapolation;
+    }
+  | { readonly kind: 'instant'; readonly atMs: number; readonly extrapolation?: Extrapolation };
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -73,9 +77,10 @@ export function keyOf(labels: Labels): string {
 function readLeaf(kind: 'counter' | 'gauge', points: TestSeries['points'], reading: TruthReading): number | undefined {
   if (reading.kind === 'window') {
     const { endMs, rangeMs } = reading;
-    return kind === 'gauge' ? meanIn(points, reading) : rateIn(points, { endMs, rangeMs: rangeMs + sampleMs });
+    const window = { endMs, rangeMs: rangeMs + sampleMs };
+    return kind === 'gauge' ? meanIn(points, reading) : rateIn(points, window, reading.extrapolation);
   }
-  if (kind === 'counter') return rateIn(points, { endMs: reading.atMs, rangeMs: instantRateMs });
+  if (kind === 'counter') return rateIn(points, { endMs: reading.atMs, rangeMs: instantRateMs }, reading.extrapolation);
   return samplesIn(points, { endMs: reading.atMs, rangeMs: lookbackMs }).at(-1)?.[1];
 }
 

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from '@jest/globals';
 import { createApiKey } from '../../common/store/credentials/api-keys.ts';
 import { openStore } from '../../common/store/open.ts';
+import { builtProgram } from './binaries.ts';
 import { eventually } from './eventually.ts';
 import { createProgram, freePort, type TestProgram } from './process.ts';
 import { createPrometheus, type TestPrometheus } from './prometheus.ts';
@@ -35,7 +36,6 @@ export interface GatewayKillReport {
   readonly prometheusKills: number;
 }
 
-const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
 const [stepMs, hourMs] = [5_000, 3_600_000];
 
 interface Simulator {
@@ -100,7 +100,7 @@ async function prepareGateway(folder: string, prometheusUrl: string) {
   const gateway = createProgram({
     command: process.execPath,
     args: [
-      entry,
+      builtProgram,
       'gateway',
       `--web.listen-address=${address}`,
       `--database.path=${databasePath}`,

@@ -2,9 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricByName } from '../../common/catalogue/index.ts';
-import { currentExpression } from '../../common/catalogue/queries.ts';
+import { currentExpression } from '../../common/catalogue/tiers.ts';
 import { createAlertmanager, type TestAlertmanager } from './alertmanager.ts';
-import { binaryPath } from './binaries.ts';
+import { binaryPath, builtProgram } from './binaries.ts';
 import { eventually } from './eventually.ts';
 import { type RunningGateway, startGateway } from './gateway.ts';
 import { type HeldConnections, startHeldConnections } from './held-connections.ts';
@@ -24,7 +24,6 @@ export interface HostChain {
 }
 
 const held = 400;
-const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
 
 /** Before `startWithRule`, addresses are known and no program runs. */
 export async function createHostChain(folder: string, relayPort: number): Promise<HostChain> {
@@ -41,7 +40,7 @@ export async function createHostChain(folder: string, relayPort: number): Promis
   const exporterAddress = `127.0.0.1:${exporterPort}`;
   const exporter = createProgram({
     command: process.execPath,
-    args: [entry, 'exporter', `--web.listen-address=${exporterAddress}`],
+    args: [builtProgram, 'exporter', `--web.listen-address=${exporterAddress}`],
     readyUrl: `http://${exporterAddress}/metrics`,
   });
   const prometheus = createPrometheus({

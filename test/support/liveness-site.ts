@@ -10,7 +10,7 @@ import { createScrapedHosts } from '../../ingest-gateway/forward/scraped-hosts.t
 import { createWriteCoalescer } from '../../ingest-gateway/forward/write-coalescer.ts';
 import { createLiveness, type Liveness } from '../../ingest-gateway/liveness/liveness.ts';
 import { livenessMetrics } from '../../ingest-gateway/liveness/liveness-metrics.ts';
-import { createPushTracker, type PushTracker } from '../../ingest-gateway/liveness/push-tracker.ts';
+import { createPushTracker, type Push, type PushTracker } from '../../ingest-gateway/liveness/push-tracker.ts';
 import { readWriteRequest } from '../../ingest-gateway/remote-write/read.ts';
 import { eventually } from './eventually.ts';
 import { createRecordingLog } from './recording-log.ts';
@@ -21,6 +21,8 @@ export interface WrittenUp {
   readonly timeMs: number;
   /** Null: a stale marker. */
   readonly value: number | null;
+  /** Labels besides `instance` and `job`. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface LivenessGateway {
@@ -28,7 +30,7 @@ export interface LivenessGateway {
   readonly store: Store;
   readonly pushes: PushTracker;
   readonly liveness: Liveness;
-  push(host: string, more?: { readonly hasUp?: boolean; readonly mayBringUp?: boolean }): void;
+  push(host: string, more?: Partial<Omit<Push, 'host'>>): void;
   trackedHosts(): readonly string[];
   /** The gateway's metrics as text. */
   metrics(): Promise<string>;
@@ -64,9 +66,10 @@ export async function createLivenessSite(location: StoreLocation, now: () => num
 
   function receive(gateway: string, body: Uint8Array): void {
     for (const { labels, samples } of readWriteRequest(uncompressBlock(body, { maxBytes: 2 ** 20 }))) {
-      const { __name__: name, instance: host = '' } = Object.fromEntries(labels);
+      const { __name__: name, instance: host = '', job: _job, ...others } = Object.fromEntries(labels);
       for (const { timestampMs, value, isStale } of samples)
-        if (name === 'up') written.push({ gateway, host, timeMs: timestampMs, value: isStale ? null : value });
+        if (name === 'up')
+          written.push({ gateway, host, timeMs: timestampMs, value: isStale ? null : value, labels: others });
         else if (isStale) ended.set(host, (ended.get(host) ?? 0) + 1);
     }
   }
@@ -121,8 +124,7 @@ export async function createLivenessSite(location: StoreLocation, now: () => num
         store,
         pushes,
         liveness,
-        push: (host, { hasUp = false, mayBringUp = false } = {}) =>
-          pushes.note({ host, newestMs: now(), hasUp, mayBringUp }),
+        push: (host, more = {}) => pushes.note({ host, newestMs: now(), hasUp: false, mayBringUp: false, ...more }),
         trackedHosts: () => [...pushes.hosts()].map(({ host }) => host),
         metrics: () => registry.metrics(),
         kill,

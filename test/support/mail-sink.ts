@@ -11,6 +11,8 @@ export interface ReceivedMail {
   readonly headers: ReadonlyMap<string, string>;
   readonly isEncrypted: boolean;
   readonly user: string | undefined;
+  /** The client's name in EHLO. */
+  readonly hostName: string;
 }
 
 /** Refusals by command. */
@@ -67,6 +69,7 @@ export async function startMailSink({ tls = 'none', key, cert }: MailSinkOptions
           source,
           headers: headersOf(source),
           isEncrypted: session.secure,
+          hostName: session.hostNameAppearsAs,
           user: typeof session.user === 'string' ? session.user : undefined,
         });
         done();

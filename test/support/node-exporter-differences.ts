@@ -1,4 +1,7 @@
-/** The differences between Debian's prometheus-node-exporter 1.5.0 and version 1.12, which the exporter follows: one entry per family. */
+/**
+ * The differences between the supported versions of Debian's prometheus-node-exporter (1.5.0, 1.9.0, 1.11.1) and version 1.12, which
+ * the exporter follows: one entry per family. An entry has no effect on a version that agrees with the exporter.
+ */
 import type { Collector } from '../../exporter/collector/collector.ts';
 import { flagsOf } from './collector-host.ts';
 import type { ReadFamily } from './exposition-reader.ts';
@@ -11,9 +14,11 @@ export interface Difference {
 }
 
 const isNew: Difference['reconcile'] = (_ours, theirs) => [undefined, theirs];
+/** Ignores the label where node_exporter does not have it yet. */
 const withoutLabel =
   (label: string): Difference['reconcile'] =>
-  (ours, theirs) => [ours && { ...ours, samples: dropLabel(ours.samples, label) }, theirs];
+  (ours, theirs) =>
+    hasLabel(theirs, label) ? [ours, theirs] : [ours && { ...ours, samples: dropLabel(ours.samples, label) }, theirs];
 const keysOnly: Difference['reconcile'] = (ours, theirs) => [labelNames(ours), labelNames(theirs)];
 
 /** Removes zeros of node_exporter for CPUs that the exporter omits. */
@@ -128,6 +133,34 @@ export const differences: readonly Difference[] = [
   },
 ];
 
+const knownLines = 'since 1.9, node_exporter exposes only the lines of /proc/meminfo that its parser knows';
+const unknownLines = ['Balloon', 'FileHugePages', 'FilePmdMapped', 'Hugetlb', 'KReclaimable', 'SecPageTables'];
+
+/** Differences of the versions after 1.5.0; those of the same family in `differences` are of 1.5.0. */
+export const laterDifferences: readonly Difference[] = [
+  {
+    family: 'node_disk_info',
+    reason: 'rotational is 0 where node_exporter cannot read all of a queue/ folder',
+    reconcile: (...both) =>
+      both.map((family) => family && [...dropLabel(family.samples, 'rotational')]) as [unknown, unknown],
+  },
+  {
+    family: 'node_filesystem_purgeable_bytes',
+    reason: 'a value of macOS; 0 on Linux since 1.11',
+    reconcile: (ours) => [ours, undefined],
+  },
+  {
+    family: 'node_filesystem_readonly',
+    reason: 'up to 1.11, a read-only mount of a writable file system has the value 0',
+    reconcile: (...both) => both.map((family) => family && [...family.samples.keys()].sort()) as [unknown, unknown],
+  },
+  ...[...unknownLines, 'Zswap', 'Zswapped'].map((line) => ({
+    family: `node_memory_${line}_bytes`,
+    reason: knownLines,
+    reconcile: isNew,
+  })),
+];
+
 /** Collectors that 1.5.0 lacks. */
 export const younger: Readonly<Record<string, string>> = { softirqs: 'new in 1.6' };
 /** Families of the programs, which no collector exposes. */
@@ -165,6 +198,10 @@ export function argumentsOf(collector: Collector, given: Readonly<Record<string,
 function dropLabel(samples: ReadonlyMap<string, number>, label: string): Map<string, number> {
   const pattern = new RegExp(`(^|,)${label}="(?:[^"\\\\]|\\\\.)*"`);
   return new Map([...samples].map(([key, value]) => [key.replace(pattern, '').replace(/^,/, ''), value]));
+}
+
+function hasLabel(family: ReadFamily | undefined, label: string): boolean {
+  return [...(family?.samples.keys() ?? [])].some((key) => new RegExp(`(^|,)${label}="`).test(key));
 }
 
 function headOf(family: ReadFamily | undefined): unknown {

@@ -1,7 +1,9 @@
 /** Runs Debian's prometheus-node-exporter on a free port. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { programsOf, type Suite } from '../../scripts/tools/tool-folders.ts';
 import { binaryPath } from './binaries.ts';
 
 export interface NodeExporter {
@@ -11,10 +13,17 @@ export interface NodeExporter {
   stop(): Promise<void>;
 }
 
-/** Resolves when node_exporter listens. Rejects with its log when it exits before. Its own metrics are off. */
-export async function startNodeExporter(args: readonly string[]): Promise<NodeExporter> {
+/**
+ * Resolves when node_exporter listens. Rejects with its log when it exits before. Its own metrics are off. `suite` runs the
+ * version of a Debian suite; absent, the newest.
+ */
+export async function startNodeExporter(args: readonly string[], suite?: Suite): Promise<NodeExporter> {
   const own = ['--web.listen-address=127.0.0.1:0', '--web.disable-exporter-metrics', '--collector.disable-defaults'];
-  const child = spawn(binaryPath('prometheus-node-exporter', 'node_exporter'), [...own, ...args], {
+  const program =
+    suite === undefined
+      ? binaryPath('prometheus-node-exporter', 'node_exporter')
+      : join(programsOf(suite), 'prometheus-node-exporter');
+  const child = spawn(program, [...own, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = once(child, 'exit');

@@ -1,10 +1,10 @@
 /** Sends the requests of dashboards to a real Prometheus. */
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Dashboard } from '../../common/dashboard/model.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
-import type { Labels } from '../../console/dashboard/legend.ts';
-import { panelRequests, type QueryRequest } from '../../console/dashboard/queries/requests.ts';
-import { evaluateVariables, type InstantData } from '../../console/dashboard/queries/variables.ts';
+
+import type { Labels } from '../../console/api/promql.ts';
+import type { TimeRange } from '../../console/dashboard/interval.ts';
+import type { Dashboard, Selection } from '../../console/dashboard/model.ts';
+import { panelRequests, type QueryRequest } from '../../console/dashboard/queries/panel-queries.ts';
+import { evaluateVariables } from '../../console/dashboard/queries/variables.ts';
 import { drawnPanels } from './dashboards.ts';
 
 export interface MatrixSeries {
@@ -38,7 +38,12 @@ export function evaluate(
     dashboard,
     range,
     requested: new Map(Object.entries(requested)),
-    ask: async (query, timeSeconds) => (await ask(url, 'query', { query, time: timeSeconds })) as InstantData,
+    ask: async (query, timeSeconds) => {
+      const data = await ask(url, 'query', { query, time: timeSeconds });
+      const { resultType, result } = data as { resultType: string; result: readonly { metric: Labels }[] };
+      if (resultType !== 'vector') throw new Error(`${query}: expected a vector, got a ${resultType}`);
+      return result;
+    },
   });
 }
 

@@ -3,13 +3,10 @@
  * A chart's numbers are those of its legend.
  */
 import type { Page } from 'playwright-core';
-import type { TimeRange } from '../../common/dashboard/interval.ts';
-import type { Dashboard, Panel } from '../../common/dashboard/model.ts';
-import type { Selection } from '../../common/dashboard/selection.ts';
-import { renderLegend } from '../../console/dashboard/legend.ts';
-import { panelRequests } from '../../console/dashboard/queries/requests.ts';
-import { formatFromNow } from '../../console/format/durations.ts';
-import { formatterOf } from '../../console/format/units.ts';
+import type { TimeRange } from '../../console/dashboard/interval.ts';
+import type { Dashboard, Panel, Selection } from '../../console/dashboard/model.ts';
+import { panelRequests, renderLegend } from '../../console/dashboard/queries/panel-queries.ts';
+import { formatFromNow, formatterOf } from '../../console/format/units.ts';
 import { rawDashboards } from './dashboards.ts';
 import { answerOf, eachOf, type MatrixSeries } from './panel-answers.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { toolsDirectory } from '../../scripts/tool-folders.ts';
+import { toolsDirectory } from '../../scripts/tools/tool-folders.ts';
 import { binaryPath } from './binaries.ts';
 import { createProgram, freePort, type TestProgram } from './process.ts';
 

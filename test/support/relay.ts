@@ -1,6 +1,7 @@
 /** A real relay process for tests, run from the sources. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { builtProgram } from './binaries.ts';
 import { createProgram, type TestProgram } from './process.ts';
 
 export interface RelaySpec {
@@ -17,8 +18,6 @@ export interface TestRelay extends TestProgram {
   readonly databasePath: string;
 }
 
-const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
-
 /** Writes the config file. The relay is started by `start`. */
 export function createTestRelay({ port, folder, config }: RelaySpec): TestRelay {
   mkdirSync(folder, { recursive: true });
@@ -29,7 +28,7 @@ export function createTestRelay({ port, folder, config }: RelaySpec): TestRelay 
   const program = createProgram({
     command: process.execPath,
     args: [
-      entry,
+      builtProgram,
       'relay',
       `--config.file=${configFile}`,
       `--database.path=${databasePath}`,

@@ -1,6 +1,6 @@
 /** Rules and tiers like the product's on a shorter time scale, because a test cannot wait for five-minute points. */
-import { type Matcher, renderSelector } from '../../common/catalogue/matcher.ts';
-import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollups.ts';
+import { type Matcher, renderSelector } from '../../common/catalogue/expression.ts';
+import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollup-tier.ts';
 
 export interface SmallTiers {
   readonly tiers: readonly [RollupTier, RollupTier];

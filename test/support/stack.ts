@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultPorts } from '../../stack/ports.ts';
-import { binaryPath } from './binaries.ts';
+import { binaryPath, builtProgram } from './binaries.ts';
 import { isFree } from './process.ts';
 
 export interface StackFile {
@@ -38,7 +38,6 @@ export interface RunningStack {
 }
 
 const repository = join(import.meta.dirname, '..', '..');
-const entry = join(repository, 'dist', 'bin', 'hostpulse.js');
 
 export interface StackOptions {
   readonly relayConfig: string;
@@ -112,7 +111,7 @@ export function spawnUp(args: readonly string[]): { readonly child: ChildProcess
   const folders = [binaryPath('prometheus'), binaryPath('alertmanager', 'prometheus-alertmanager')].map((path) =>
     join(path, '..'),
   );
-  const child = spawn(process.execPath, [entry, 'up', ...args], {
+  const child = spawn(process.execPath, [builtProgram, 'up', ...args], {
     env: { ...process.env, NODE_OPTIONS: '', PATH: [...folders, process.env['PATH']].join(':') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

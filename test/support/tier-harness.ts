@@ -7,11 +7,13 @@ import { createPrometheusConnection, type PrometheusConnection } from '../../com
 import { openStore, type Store } from '../../common/store/open.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { createNightlyJob, type NightlyJob } from '../../ingest-gateway/rollups/nightly-job.ts';
-import { createPointWriter } from '../../ingest-gateway/rollups/repair/point-writer.ts';
+import { createPointWriter } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { createRepair, type Repair } from '../../ingest-gateway/rollups/repair/repair.ts';
+import { createPointReplacement, type PointReplacement } from '../../ingest-gateway/rollups/repair/replace-points.ts';
+import { cleanWhereSafe } from '../../ingest-gateway/rollups/retention/clean-guard.ts';
 import { createRetention } from '../../ingest-gateway/rollups/retention/retention.ts';
 import { keepRawMs, type RetentionPeriods } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
-import { catalogueTiers, type RollupTier } from '../../ingest-gateway/rollups/tier/rollups.ts';
+import { catalogueTiers, type RollupTier } from '../../ingest-gateway/rollups/tier/rollup-tier.ts';
 import { freePort } from './process.ts';
 import { createPrometheus, type TestPrometheus } from './prometheus.ts';
 
@@ -22,6 +24,7 @@ export interface TierHarness {
   readonly store: Store;
   readonly tiers: readonly [RollupTier, ...RollupTier[]];
   readonly repair: Repair;
+  readonly replacement: PointReplacement;
   readonly nightly: NightlyJob;
   log(): string;
   stop(): Promise<void>;
@@ -31,14 +34,24 @@ export interface TierHarnessOptions {
   readonly periods: RetentionPeriods;
   readonly now: () => number;
   readonly flags?: readonly string[];
+  /** `host:port` of targets, scraped every second as job `node`. */
+  readonly targets?: readonly string[];
 }
 
-export async function startTierHarness({ periods, now, flags = [] }: TierHarnessOptions): Promise<TierHarness> {
+export async function startTierHarness({
+  periods,
+  now,
+  flags = [],
+  targets = [],
+}: TierHarnessOptions): Promise<TierHarness> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-tiers-'));
   const prometheus = createPrometheus({
     port: await freePort(),
     folder,
-    config: { storage: { tsdb: { out_of_order_time_window: '30h' } } },
+    config: {
+      storage: { tsdb: { out_of_order_time_window: '30h' } },
+      scrape_configs: [{ job_name: 'node', scrape_interval: '1s', static_configs: [{ targets }] }],
+    },
     flags: [
       '--web.enable-remote-write-receiver',
       '--web.enable-admin-api',
@@ -55,15 +68,17 @@ export async function startTierHarness({ periods, now, flags = [] }: TierHarness
   const log = createLog({ level: 'info', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) });
   const tiers = catalogueTiers() as readonly [RollupTier, ...RollupTier[]];
   const rest = (): Promise<void> => Promise.resolve();
-  const repair = createRepair({
-    prometheus: connection,
-    writer: createPointWriter(client, now),
-    db: store.db,
-    now,
-    rest,
-  });
-  const shared = { db: store.db, repair, tiers, now };
   const prometheusDataDirectory = join(folder, 'data');
+  const writer = createPointWriter(client, now);
+  const replacement = createPointReplacement({
+    prometheus: connection,
+    db: store.db,
+    writer,
+    clean: (signal) =>
+      cleanWhereSafe({ prometheus: connection, db: store.db, dataDirectory: prometheusDataDirectory, signal }),
+  });
+  const repair = createRepair({ prometheus: connection, writer, replacement, now, rest });
+  const shared = { db: store.db, repair, tiers, now };
   const retention = createRetention({
     ...shared,
     prometheus: connection,
@@ -85,6 +100,7 @@ export async function startTierHarness({ periods, now, flags = [] }: TierHarness
     store,
     tiers,
     repair,
+    replacement,
     nightly,
     log: () => lines,
     async stop() {

@@ -19,8 +19,15 @@ export function meanIn(points: Points, window: Window): number | undefined {
   return inside.reduce((sum, [, value]) => sum + value, 0) / inside.length;
 }
 
+/**
+ * How far `rate` extrapolates before the first sample. `by gap`: at most to where the counter was 0, and where the first sample is
+ * far from the border, half an interval; Prometheus from 2.52 on (its pull request 13725). `by zero first`: the place of 0 is
+ * compared with the border, and only then the distance; Prometheus before 2.52.
+ */
+export type Extrapolation = 'by gap' | 'by zero first';
+
 /** Returns the increase per second, extrapolated to the window's borders; undefined with fewer than two samples. */
-export function rateIn(points: Points, window: Window): number | undefined {
+export function rateIn(points: Points, window: Window, extrapolation: Extrapolation = 'by gap'): number | undefined {
   const inside = samplesIn(points, window);
   const [first, last] = [inside[0], inside.at(-1)];
   if (first === undefined || last === undefined || inside.length < 2) return undefined;
@@ -31,10 +38,13 @@ export function rateIn(points: Points, window: Window): number | undefined {
   }
   const seenMs = last[0] - first[0];
   const meanGapMs = seenMs / (inside.length - 1);
-  let headMs = first[0] - (window.endMs - window.rangeMs);
-  const tailMs = window.endMs - last[0];
-  if (increase > 0 && first[1] >= 0) headMs = Math.min(headMs, (seenMs * first[1]) / increase);
-  const grownMs =
-    seenMs + (headMs < 1.1 * meanGapMs ? headMs : meanGapMs / 2) + (tailMs < 1.1 * meanGapMs ? tailMs : meanGapMs / 2);
+  const bounded = (distanceMs: number): number => (distanceMs < 1.1 * meanGapMs ? distanceMs : meanGapMs / 2);
+  const sinceZeroMs = increase > 0 && first[1] >= 0 ? (seenMs * first[1]) / increase : Infinity;
+  const headMs = first[0] - (window.endMs - window.rangeMs);
+  const headGrowthMs = {
+    'by gap': Math.min(bounded(headMs), sinceZeroMs),
+    'by zero first': bounded(Math.min(headMs, sinceZeroMs)),
+  }[extrapolation];
+  const grownMs = seenMs + headGrowthMs + bounded(window.endMs - last[0]);
   return (increase * (grownMs / seenMs)) / (window.rangeMs / 1_000);
 }

@@ -8,7 +8,35 @@ import {
   timeoutField,
   tryReadSecret,
 } from '../../channel/fields.ts';
-import { mailAddress } from './address.ts';
+
+export interface MailAddress {
+  /** The display name; may be empty. */
+  readonly name: string;
+  readonly address: string;
+}
+
+/** Parses `Ops <ops@example.com>` or `ops@example.com`. Returns undefined for anything else, such as a line break. */
+export function tryParseAddress(text: string): MailAddress | undefined {
+  const [, quoted, plain, bracketed, bare] =
+    /^(?:(?:"([^"\\\p{Cc}]*)"|([^"<>,;:\\\p{Cc}]*?)) *<([^<>]+)>|([^<>]+))$/u.exec(text.trim()) ?? [];
+  const address = bracketed ?? bare;
+  if (address === undefined || !isAddress(address)) return undefined;
+  return { name: quoted ?? plain ?? '', address };
+}
+
+/** The common form of RFC 5321 section 4.1.2, without quoted local parts and address literals. */
+function isAddress(text: string): boolean {
+  return (
+    text.length <= 254 && /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text)
+  );
+}
+
+export const mailAddress = z.string().transform((text, context) => {
+  const address = tryParseAddress(text);
+  if (address !== undefined) return address;
+  context.addIssue({ code: 'custom', message: 'an address such as ops@example.com or "Ops <ops@example.com>"' });
+  return z.NEVER;
+});
 
 const standardPort = { starttls: 587, implicit: 465, none: 25 } as const;
 const loopback: readonly string[] = ['localhost', '127.0.0.1', '::1'];
@@ -27,6 +55,14 @@ export const emailSettings = z
     /** `starttls` and `implicit` send nothing until the connection is encrypted and the certificate is verified. */
     tls: z.enum(['starttls', 'implicit', 'none'], 'one of starttls, implicit, none').default('starttls'),
     ca_file: z.string().min(1).optional(),
+    /** The name in EHLO. Absent: the host name if it has a dot, else `[127.0.0.1]`. */
+    hello: z
+      .string()
+      .regex(
+        /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Za-z.:]+\])$/,
+        'a host name such as mail.example.com',
+      )
+      .optional(),
     username: z.string().min(1).optional(),
     ...secretFields('password'),
     timeout: timeoutField('30s'),
@@ -34,7 +70,7 @@ export const emailSettings = z
     picture: pictureField.default(true),
   })
   .transform(({ ca_file: caFile, timeout, messages_per_minute: messagesPerMinute, ...fields }, context) => {
-    const { type, from, to, host, tls, username, picture } = fields;
+    const { type, from, to, host, tls, hello, username, picture } = fields;
     const fail = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message });
     const given = { name: 'password', value: fields.password, file: fields.password_file };
     const password = tryReadSecret(given, context);
@@ -50,7 +86,7 @@ export const emailSettings = z
     if (context.issues.length > 0) return z.NEVER;
     const port = fields.port ?? standardPort[tls];
     const pace = { timeoutMs: timeout, messagesPerMinute };
-    return { type, from, to, host, port, tls, caFile, ca, username, password, ...pace, picture };
+    return { type, from, to, host, port, tls, caFile, ca, hello, username, password, ...pace, picture };
   });
 
 export type EmailSettings = z.output<typeof emailSettings>;
@@ -61,4 +97,8 @@ function tryReadText(file: string): string | undefined {
   } catch {
     return undefined; // reported as a fault of the field
   }
+}
+
+export function renderAddress({ name, address }: MailAddress): string {
+  return name === '' ? address : `"${name}" <${address}>`;
 }

@@ -5,11 +5,9 @@ import { pictureNameOf } from '../../chart/picture.ts';
 import { groupText, groupTitle } from '../../text/group-text.ts';
 import type { GroupMessage, Message } from '../../text/message.ts';
 import { messageText, titleOf, valueOf } from '../../text/text.ts';
-import { createSlackApi, type SlackAnswer } from './api.ts';
-import { escapeWithin, renderMessagePayload, type SlackPayload } from './blocks.ts';
-import { renderGroupPayload } from './group-blocks.ts';
+import { createSlackApi, type SlackAnswer, uploadPicture } from './api.ts';
+import { escapeWithin, renderGroupPayload, renderMessagePayload, type SlackPayload } from './blocks.ts';
 import type { SlackBotSettings } from './settings.ts';
-import { uploadPicture } from './upload.ts';
 
 interface SlackBotOptions {
   readonly name: string;

@@ -1,6 +1,7 @@
 /** The settings of a Slack channel: an incoming webhook, or a bot token and a channel. */
 import { z } from 'zod';
 import {
+  isWebUrl,
   messagesPerMinuteField,
   pictureField,
   secretFields,
@@ -10,7 +11,7 @@ import {
 
 const httpUrl = z
   .string()
-  .refine((text) => ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? ''), 'an http:// or https:// URL')
+  .refine(isWebUrl, 'an http:// or https:// URL')
   .transform((text) => text.replace(/\/+$/, ''));
 
 export const slackSettings = z
@@ -41,8 +42,7 @@ export const slackSettings = z
       if (channel !== undefined) return fail('channel', 'no channel: a webhook_url has its own');
       if (fields.picture === true)
         return fail('picture', 'no picture: a webhook_url cannot upload one; token and channel can');
-      if (!['http:', 'https:'].includes(URL.parse(webhookUrl.reveal())?.protocol ?? ''))
-        return fail('webhook_url', 'an http:// or https:// URL');
+      if (!isWebUrl(webhookUrl.reveal())) return fail('webhook_url', 'an http:// or https:// URL');
       return { ...common, mode: 'webhook' as const, webhookUrl };
     }
     if (token === undefined) return fail('webhook_url', 'webhook_url, or token and channel');

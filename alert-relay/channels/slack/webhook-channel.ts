@@ -2,8 +2,7 @@
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import { classifyStatus, post } from '../../channel/http-post.ts';
 import { tryErrorName } from './api.ts';
-import { renderMessagePayload, type SlackPayload } from './blocks.ts';
-import { renderGroupPayload } from './group-blocks.ts';
+import { renderGroupPayload, renderMessagePayload, type SlackPayload } from './blocks.ts';
 import type { SlackWebhookSettings } from './settings.ts';
 
 interface SlackWebhookOptions {
@@ -42,11 +41,12 @@ interface WebhookAnswer {
   readonly text: string;
 }
 
-/** Slack responds with the text `ok` or with the name of an error: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+/**
+ * Slack responds with the text `ok` or with the name of an error. Compatible servers, such as Mattermost's, respond with other
+ * texts; every 2xx is a delivery. Source: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+ */
 function classifyWebhookAnswer({ status, afterMs, text }: WebhookAnswer): ChannelOutcome {
   const outcome = classifyStatus(status, afterMs);
-  if (outcome.kind === 'ok')
-    return text.trim() === 'ok' ? outcome : { kind: 'retry', reason: `HTTP ${status} without Slack's ok` };
   const error = tryErrorName(text);
-  return error === undefined ? outcome : { ...outcome, reason: `${outcome.reason}: ${error}` };
+  return outcome.kind === 'ok' || error === undefined ? outcome : { ...outcome, reason: `${outcome.reason}: ${error}` };
 }

@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import type { PasswordQuestion } from './password-child.ts';
 
 const timeoutMs = 60_000;
 /** Beside this file, as source or compiled. */
@@ -15,7 +16,7 @@ const script = join(
 /** Returns whether the password has the hash. Rejects when the child fails. */
 export function comparePassword(password: string, hash: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    // Empty options: the child runs with V8's defaults, whatever the options of this process are.
+    // Empty options: the child runs with V8's defaults and not with the flags of this process.
     const env = { ...process.env, NODE_OPTIONS: '' };
     const child = execFile(process.execPath, [script], { timeout: timeoutMs, env }, (error, output) => {
       if (error !== null) reject(new Error('the child that compares passwords failed', { cause: error }));
@@ -23,6 +24,7 @@ export function comparePassword(password: string, hash: string): Promise<boolean
     });
     // A child that ends early reports its own error.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(JSON.stringify([password, hash]));
+    const question: PasswordQuestion = [password, hash];
+    child.stdin?.end(JSON.stringify(question));
   });
 }

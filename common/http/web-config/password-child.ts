@@ -2,5 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { compareSync } from 'bcryptjs';
 
-const [password, hash] = JSON.parse(readFileSync(0, 'utf8')) as [string, string];
+/** The JSON on standard input. */
+export type PasswordQuestion = readonly [password: string, hash: string];
+
+const [password, hash] = JSON.parse(readFileSync(0, 'utf8')) as PasswordQuestion;
 process.stdout.write(String(compareSync(password, hash)));

@@ -62,72 +62,72 @@ const anyText: SettingType<string> = {
   parse: (raw) => (typeof raw === 'string' && !/[\r\n]/.test(raw) ? { value: raw } : fault('a text of one line', raw)),
 };
 
-const header = (name: string, kind: SettingType<string>) =>
-  optional({ path: `http_server_config.headers.${name}`, help: `header ${name}`, kind });
+const header = (name: string, type: SettingType<string>) =>
+  optional({ path: `http_server_config.headers.${name}`, help: `header ${name}`, type });
 
 const tlsSettings = {
-  cert: optional({ path: 'tls_server_config.cert', help: 'certificate', kind: pem }),
-  certFile: optional({ path: 'tls_server_config.cert_file', help: 'certificate', kind: path }),
-  key: optional({ path: 'tls_server_config.key', help: 'key of the certificate', kind: pem }),
-  keyFile: optional({ path: 'tls_server_config.key_file', help: 'key of the certificate', kind: path }),
+  cert: optional({ path: 'tls_server_config.cert', help: 'certificate', type: pem }),
+  certFile: optional({ path: 'tls_server_config.cert_file', help: 'certificate', type: path }),
+  key: optional({ path: 'tls_server_config.key', help: 'key of the certificate', type: pem }),
+  keyFile: optional({ path: 'tls_server_config.key_file', help: 'key of the certificate', type: path }),
   clientAuthType: optional({
     path: 'tls_server_config.client_auth_type',
     help: 'policy for client certificates',
-    kind: oneOf(clientAuthTypes),
+    type: oneOf(clientAuthTypes),
   }),
-  clientCa: optional({ path: 'tls_server_config.client_ca', help: "CA of clients' certificates", kind: pem }),
-  clientCaFile: optional({ path: 'tls_server_config.client_ca_file', help: "CA of clients' certificates", kind: path }),
+  clientCa: optional({ path: 'tls_server_config.client_ca', help: "CA of clients' certificates", type: pem }),
+  clientCaFile: optional({ path: 'tls_server_config.client_ca_file', help: "CA of clients' certificates", type: path }),
   clientAllowedSans: optional({
     path: 'tls_server_config.client_allowed_sans',
     help: 'a client certificate must have one of these names',
-    kind: list(text),
+    type: list(text),
   }),
   minVersion: setting({
     path: 'tls_server_config.min_version',
     help: 'lowest version',
-    kind: oneOf(tlsVersions),
+    type: oneOf(tlsVersions),
     default: 'TLS12',
   }),
   maxVersion: setting({
     path: 'tls_server_config.max_version',
     help: 'highest version',
-    kind: oneOf(tlsVersions),
+    type: oneOf(tlsVersions),
     default: 'TLS13',
   }),
   cipherSuites: optional({
     path: 'tls_server_config.cipher_suites',
     help: 'cipher suites',
-    kind: list(oneOf(cipherSuites)),
+    type: list(oneOf(cipherSuites)),
   }),
   prefersServerOrder: setting({
     path: 'tls_server_config.prefer_server_cipher_suites',
     help: "the server's order of cipher suites is preferred",
-    kind: flag,
+    type: flag,
     default: true,
   }),
-  curves: optional({ path: 'tls_server_config.curve_preferences', help: 'curves', kind: list(oneOf(curves)) }),
+  curves: optional({ path: 'tls_server_config.curve_preferences', help: 'curves', type: list(oneOf(curves)) }),
 } satisfies Settings;
 
 const webSettings = {
   ...tlsSettings,
   // Accepted because files of other exporters contain it. The server speaks HTTP/1.1.
-  http2: setting({ path: 'http_server_config.http2', help: 'HTTP/2', kind: flag, default: true }),
+  http2: setting({ path: 'http_server_config.http2', help: 'HTTP/2', type: flag, default: true }),
   contentSecurityPolicy: header('Content-Security-Policy', anyText),
   frameOptions: header('X-Frame-Options', oneOf(['', 'deny', 'sameorigin'])),
   contentTypeOptions: header('X-Content-Type-Options', oneOf(['', 'nosniff'])),
   xssProtection: header('X-XSS-Protection', anyText),
   strictTransportSecurity: header('Strict-Transport-Security', anyText),
-  users: optional({ path: 'basic_auth_users', help: 'users', kind: users }),
+  users: optional({ path: 'basic_auth_users', help: 'users', type: users }),
   rateInterval: setting({
     path: 'rate_limit.interval',
     help: 'time between two requests; 0s: no limit',
-    kind: interval,
+    type: interval,
     default: 0,
   }),
   rateBurst: setting({
     path: 'rate_limit.burst',
     help: 'requests that may arrive at once',
-    kind: integer({ min: 0, max: 1_000_000 }),
+    type: integer({ min: 0, max: 1_000_000 }),
     default: 0,
   }),
 } satisfies Settings;

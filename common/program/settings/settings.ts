@@ -1,25 +1,17 @@
 /** Declares the settings of a program. Precedence: flag, environment variable, config file, default. */
-import type { Parsed, SettingType } from './setting-type.ts';
+import type { SettingType } from './setting-type.ts';
 
 /** A setting. `T` includes undefined when the setting is optional. */
-export interface Setting<T> {
+export interface Setting<T> extends SettingType<T> {
   /** Dotted path in the config file: `web.listen_address`. */
   readonly path: string;
   readonly help: string;
-  readonly placeholder: string;
   /** Flag without dashes; by default the path with `-` instead of `_`. Null: no flag. */
   readonly flag: string | null;
-  readonly isSwitch: boolean;
-  /** Value of the flag when given without one. */
-  readonly bare?: string;
-  readonly isList: boolean;
-  readonly isSecret: boolean;
   readonly isRequired: boolean;
   /** Accepted, but not listed in `--help`. */
   readonly isHidden: boolean;
   readonly defaultValue: T | undefined;
-  parse(raw: unknown): Parsed<T>;
-  print(value: T): unknown;
 }
 
 export type Settings = Readonly<Record<string, Setting<unknown>>>;
@@ -32,7 +24,7 @@ export type ConfigOf<S extends Settings> = {
 interface SettingSpec<T> {
   readonly path: string;
   readonly help: string;
-  readonly kind: SettingType<T>;
+  readonly type: SettingType<T>;
   /** Set when the flag is not derived from the path; null: no flag. */
   readonly flag?: string | null;
   readonly isHidden?: boolean;
@@ -57,24 +49,10 @@ export function required<T>(spec: SettingSpec<T>): Setting<T> {
 }
 
 function define<T>(
-  { path, help, kind, flag, isHidden = false }: SettingSpec<T>,
+  { path, help, type, flag = path.replaceAll('_', '-'), isHidden = false }: SettingSpec<T>,
   { defaultValue, isRequired }: { readonly defaultValue: T | undefined; readonly isRequired: boolean },
 ): Setting<T> {
-  return {
-    path,
-    help,
-    placeholder: kind.placeholder,
-    flag: flag === undefined ? path.replaceAll('_', '-') : flag,
-    isSwitch: kind.isSwitch === true,
-    ...(kind.bare === undefined ? {} : { bare: kind.bare }),
-    isList: kind.isList === true,
-    isSecret: kind.isSecret === true,
-    isRequired,
-    isHidden,
-    defaultValue,
-    parse: (raw) => kind.parse(raw),
-    print: (value) => kind.print(value),
-  };
+  return { ...type, path, help, flag, isRequired, isHidden, defaultValue };
 }
 
 /** Returns the environment variable, such as `HOSTPULSE_EXPORTER_WEB_LISTEN_ADDRESS` for `web.listen_address`. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Principal, Scope } from '../../http/auth.ts';
 import type { ApiKeysTable, Database } from '../schema.ts';
-import { isBusy } from '../sqlite-errors.ts';
+import { isBusy } from '../sqlite.ts';
 import { createToken, equalHashes, hashToken } from './token.ts';
 
 export interface ApiKey {

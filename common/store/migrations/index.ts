@@ -13,6 +13,7 @@ import { alertRules } from './0009-alert-rules.ts';
 import { channelTurns } from './0010-channel-turns.ts';
 import { relayChannels } from './0011-relay-channels.ts';
 import { channelLeases } from './0012-channel-leases.ts';
+import { pushedHostLabels } from './0013-pushed-host-labels.ts';
 
 /** Migrations run in the order of their keys. The name and text of a released migration never change. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -28,6 +29,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0010-channel-turns': channelTurns,
   '0011-relay-channels': relayChannels,
   '0012-channel-leases': channelLeases,
+  '0013-pushed-host-labels': pushedHostLabels,
 };
 
 /** Migrates the database to the newest tables. Throws when a migration fails, or when the database has an unknown migration. */

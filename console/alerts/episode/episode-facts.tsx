@@ -4,8 +4,7 @@ import type { ComponentChildren } from 'preact';
 import type { ActiveAlert, Episode } from '../../api/alerts.ts';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { Timestamp } from '../../components/timestamp.tsx';
-import { formatSpan } from '../../format/durations.ts';
-import { formatTime } from '../../format/times.ts';
+import { formatSpan, formatTime } from '../../format/times.ts';
 import { metricHelpOf, metricTitleOf, reportedValueOf, thresholdOf, tryFormatValue, unitOf } from '../alert-value.ts';
 import { Deliveries, MutedBadge, SeverityBadge, StateBadge } from '../badges.tsx';
 import { useCurrentValues } from '../use-current-values.ts';
@@ -35,7 +34,7 @@ export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
         <SeverityBadge severity={severity} />
         {active === undefined ? null : <MutedBadge alert={active} />}
       </p>
-      {annotations['summary'] === undefined ? null : <p class="lead">{annotations['summary']}</p>}
+      {(annotations['summary'] ?? '').trim() === '' ? null : <p class="lead">{annotations['summary']}</p>}
       {annotations['description'] === undefined ? null : <p class="secondary">{annotations['description']}</p>}
       <dl class="facts">
         {words === undefined ? null : (
@@ -64,7 +63,7 @@ export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+export function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
   return (
     <div>
       <dt>{name}</dt>

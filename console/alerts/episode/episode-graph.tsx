@@ -4,25 +4,18 @@
  */
 import { useMemo } from 'preact/hooks';
 import { metricByName } from '../../../common/catalogue/index.ts';
-import type { TimeRange } from '../../../common/dashboard/interval.ts';
 import type { Episode } from '../../api/alerts.ts';
-import type { ChartSpan } from '../../charts/chart-spec.ts';
+import type { ChartSpan } from '../../charts/chart-data.ts';
 import { Loading, ProblemNote } from '../../components/notices.tsx';
-import { ExpressionGraph } from '../../graph/expression-graph.tsx';
 import { type History, includesLabels, linesOfHistory } from '../../graph/lines.ts';
-import { TimeChart } from '../../graph/time-chart.tsx';
-import { useServices } from '../../hooks/services.ts';
-import { useData } from '../../hooks/use-data.ts';
-import type { Session } from '../../hooks/use-session.ts';
+import { ExpressionGraph, type GraphProps, TimeChart } from '../../graph/time-chart.tsx';
+import { type Session, useGet } from '../../hooks/use-data.ts';
 import { formatOf, thresholdOf, unitOf } from '../alert-value.ts';
 
-interface EpisodeGraphProps {
+interface EpisodeGraphProps extends Pick<GraphProps, 'range' | 'onZoom' | 'onZoomOut'> {
   readonly episode: Episode;
   readonly session: Session;
-  readonly range: TimeRange;
   readonly nowMs: number;
-  readonly onZoom: (fromMs: number, toMs: number) => void;
-  readonly onZoomOut: () => void;
 }
 
 /** Retention of raw samples. */
@@ -46,25 +39,16 @@ export function EpisodeGraph({ episode, session, range, nowMs, ...zoom }: Episod
   return <ExpressionGraph expr={expr} only={labels} {...drawn} />;
 }
 
-interface HistoryGraphProps extends Omit<EpisodeGraphProps, 'session' | 'nowMs'> {
-  readonly unit: string;
-  readonly threshold: number | undefined;
-  readonly spans: readonly ChartSpan[];
-}
-
-function HistoryGraph({ episode, range, ...drawn }: HistoryGraphProps) {
-  const { api } = useServices();
+function HistoryGraph({ episode, ...drawn }: GraphProps & Pick<EpisodeGraphProps, 'episode'>) {
   const { host = '', labels } = episode;
   const metric = labels['metric'] ?? '';
   const query = new URLSearchParams({
     metric,
     host,
-    start: String(Math.round(range.fromMs)),
-    end: String(Math.round(range.toMs)),
+    start: String(Math.round(drawn.range.fromMs)),
+    end: String(Math.round(drawn.range.toMs)),
   });
-  const { data, error } = useData(`history ${query}`, (signal) =>
-    api.get<History>(`/api/v1/metrics/history?${query}`, { signal }),
-  );
+  const { data, error } = useGet<History>(`/api/v1/metrics/history?${query}`);
   const graph = useMemo(() => {
     const series = data?.series.filter((each) => includesLabels(labels, each.labels)) ?? [];
     return data === undefined ? undefined : linesOfHistory({ ...data, series });
@@ -72,5 +56,5 @@ function HistoryGraph({ episode, range, ...drawn }: HistoryGraphProps) {
   if (error !== undefined) return <ProblemNote title="Cannot load the history" error={error} />;
   if (graph === undefined) return <Loading what="the graph" />;
   if (graph.lines.length === 0) return <p class="card empty-note">No data: the samples are past their retention.</p>;
-  return <TimeChart title={metric} graph={graph} range={range} {...drawn} />;
+  return <TimeChart title={metric} graph={graph} {...drawn} />;
 }

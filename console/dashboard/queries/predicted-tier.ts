@@ -4,9 +4,9 @@
  */
 import { chooseTier } from '../../../common/catalogue/tier-choice.ts';
 import { tiers } from '../../../common/catalogue/tiers.ts';
-import type { TimeRange } from '../../../common/dashboard/interval.ts';
-import type { Dashboard, Variable } from '../../../common/dashboard/model.ts';
-import { type Selection, tierOff, tierPrefix } from '../../../common/dashboard/selection.ts';
+import { tierOff, tierPrefix } from '../../../common/dashboard/conventions.ts';
+import type { TimeRange } from '../interval.ts';
+import type { Dashboard, Selection, Variable } from '../model.ts';
 import type { ViewState } from '../view-state.ts';
 import { evaluateVariables } from './variables.ts';
 
@@ -63,9 +63,6 @@ export async function predictSelection(
     },
     range,
     requested,
-    ask: async (name) => ({
-      resultType: 'vector',
-      result: isSkippedQuery(name) ? [] : [{ metric: { tier: name === chosen ? '.+' : tierOff } }],
-    }),
+    ask: async (name) => (isSkippedQuery(name) ? [] : [{ metric: { tier: name === chosen ? '.+' : tierOff } }]),
   });
 }

@@ -6,11 +6,10 @@
  * advances, panels use the previous values until the new ones arrive.
  */
 import { useRef } from 'preact/hooks';
-import type { TimeRange } from '../../../common/dashboard/interval.ts';
-import type { Dashboard } from '../../../common/dashboard/model.ts';
-import type { Selection } from '../../../common/dashboard/selection.ts';
 import { useServices } from '../../hooks/services.ts';
 import { type Loaded, useData } from '../../hooks/use-data.ts';
+import type { TimeRange } from '../interval.ts';
+import type { Dashboard, Selection } from '../model.ts';
 import type { ViewState } from '../view-state.ts';
 import { isSkippedQuery, predictSelection, withoutOptions } from './predicted-tier.ts';
 import { evaluateVariables } from './variables.ts';
@@ -61,10 +60,8 @@ export function useSelection({ dashboard, state, range, refreshCount, need }: Se
         dashboard: need === 'choice' ? withoutOptions(dashboard, requested) : dashboard,
         range,
         requested,
-        ask: async (query, time) => ({
-          resultType: 'vector',
-          result: isSkippedQuery(query) ? [] : await promql.instant({ query, time }, { signal, priority }),
-        }),
+        ask: async (query, time) =>
+          isSkippedQuery(query) ? [] : promql.instant({ query, time }, { signal, priority }),
       }),
     ),
   );

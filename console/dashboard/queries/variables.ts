@@ -1,17 +1,11 @@
-/** Evaluates a dashboard's variables: queries the options and selects the values. */
+/** A dashboard's variables: queries the options, selects the values, and interpolates them in Grafana's notations. */
+import { tierOff, tierPrefix } from '../../../common/dashboard/conventions.ts';
+import type { Labels } from '../../api/promql.ts';
+import { formatDuration, type TimeRange } from '../interval.ts';
+import type { Dashboard, QueryVariable, Selection, Variable, VariableValue } from '../model.ts';
 
-import type { TimeRange } from '../../../common/dashboard/interval.ts';
-import type { Dashboard, QueryVariable, Variable } from '../../../common/dashboard/model.ts';
-import { type Selection, tierOff, tierPrefix, type VariableValue } from '../../../common/dashboard/selection.ts';
-import { interpolate, referencesIn } from './interpolate.ts';
-
-/** `data` of a response of /api/v1/query. */
-export interface InstantData {
-  readonly resultType: string;
-  readonly result: readonly unknown[];
-}
-
-type AskInstant = (query: string, timeSeconds: number) => Promise<InstantData>;
+/** Returns the labels of the series of an instant query. */
+type AskInstant = (query: string, timeSeconds: number) => Promise<readonly { readonly metric: Labels }[]>;
 
 interface VariableQuestion {
   readonly dashboard: Dashboard;
@@ -70,12 +64,80 @@ function choose(
  * Applies the variable's pattern to each sample in Grafana's text form. Returns the captured values, sorted, without
  * duplicates.
  */
-function optionsOf({ name, pattern }: QueryVariable, { resultType, result }: InstantData): readonly string[] {
-  if (resultType !== 'vector') throw new Error(`variable ${name}: expected a vector, got a ${resultType}`);
-  const texts = (result as readonly { readonly metric: Readonly<Record<string, string>> }[]).map(({ metric }) => {
+function optionsOf({ pattern }: QueryVariable, series: readonly { readonly metric: Labels }[]): readonly string[] {
+  const texts = series.map(({ metric }) => {
     const { __name__: family = '', ...labels } = metric;
     const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
     return `${family}{${pairs.join(',')}}`;
   });
   return [...new Set(texts.flatMap((text) => pattern.exec(text)?.[1] ?? []))].sort();
+}
+
+/** Values of `$__interval` and related macros. Only for queries of panels. */
+interface StepMacros {
+  readonly stepMs: number;
+  readonly rateIntervalMs: number;
+}
+
+interface Scope {
+  readonly range: TimeRange;
+  readonly selection: Selection;
+  readonly steps?: StepMacros;
+}
+
+const reference = /\$(\w+)|\$\{(\w+)(?::([\w:]+))?\}/g;
+
+/** Interpolates `$name`, `${name}` and `${name:format}`. Leaves unknown names unchanged, as Grafana does. */
+export function interpolate(text: string, scope: Scope): string {
+  const macros = macrosOf(scope);
+  return text.replace(reference, (match, bare?: string, braced?: string, format?: string) => {
+    const name = bare ?? braced ?? '';
+    const chosen = scope.selection.get(name);
+    if (chosen !== undefined) return promqlValue(chosen);
+    return macros.get(format === undefined ? name : `${name}:${format}`) ?? match;
+  });
+}
+
+/** Returns the names of variables and macros that the text refers to, without formats and duplicates. */
+export function referencesIn(text: string): readonly string[] {
+  return [...new Set([...text.matchAll(reference)].map(([, bare, braced]) => bare ?? braced ?? ''))];
+}
+
+function macrosOf({ range, steps }: Scope): ReadonlyMap<string, string> {
+  const rangeMs = range.toMs - range.fromMs;
+  const rangeSeconds = Math.round(rangeMs / 1_000);
+  const macros = new Map([
+    ['__from', String(range.fromMs)],
+    ['__to', String(range.toMs)],
+    ['__from:date:seconds', String(Math.round(range.fromMs / 1_000))],
+    ['__to:date:seconds', String(Math.round(range.toMs / 1_000))],
+    ['__range', `${rangeSeconds}s`],
+    ['__range_s', String(rangeSeconds)],
+    ['__range_ms', String(rangeMs)],
+  ]);
+  if (steps === undefined) return macros;
+  const { stepMs, rateIntervalMs } = steps;
+  return macros
+    .set('__interval', formatDuration(stepMs))
+    .set('__interval_ms', String(stepMs))
+    .set('__rate_interval', formatDuration(rateIntervalMs))
+    .set('__rate_interval_ms', String(rateIntervalMs));
+}
+
+/** Returns the PromQL text that replaces a reference to the variable. Escapes as Grafana's Prometheus data source does. */
+export function promqlValue({ variable, selected }: VariableValue): string {
+  if (variable.type !== 'query') return selected === 'all' ? '' : escapeString(selected[0] ?? '');
+  if (selected === 'all') return variable.allValue;
+  if (!variable.multi && !variable.includeAll) return escapeString(selected[0] ?? '');
+  const escaped = selected.map(escapeRegExp);
+  return escaped.length === 1 ? (escaped[0] as string) : `(${escaped.join('|')})`;
+}
+
+function escapeString(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll("'", "\\\\'");
+}
+
+/** Escapes twice: for the regular expression, and for the string literal around the expression. */
+function escapeRegExp(value: string): string {
+  return value.replaceAll('\\', '\\\\\\\\').replace(/[$^*{}[\]'+?.()|]/g, '\\\\$&');
 }

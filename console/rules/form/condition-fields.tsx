@@ -1,8 +1,8 @@
 /** Form fields of a rule's condition: metric or PromQL, operator, threshold and duration. */
 import { metricByName, metrics } from '../../../common/catalogue/index.ts';
 import { tryFormatValue } from '../../alerts/alert-value.ts';
-import { type Operator, operators } from '../../api/rules.ts';
-import { Field } from '../../components/field.tsx';
+import { operators } from '../../api/rules.ts';
+import { codeInput, Options, SelectField, TextField } from '../../components/field.tsx';
 import type { RuleDraft, RuleSource } from './draft.ts';
 import { markPlace, type RuleFaults } from './faults.ts';
 
@@ -12,10 +12,22 @@ export interface RuleFieldsProps {
   readonly onChange: (changes: Partial<RuleDraft>) => void;
 }
 
+type TextName = Exclude<keyof RuleDraft, 'source' | 'labels' | 'annotations' | 'enabled'>;
+
+/** Returns a function that returns the props of the field of a text. */
+export function fieldsOf({ draft, faults, onChange }: RuleFieldsProps) {
+  return (name: TextName) => ({
+    value: draft[name],
+    fault: faults.byField[name],
+    onChange: (value: string) => onChange({ [name]: value }),
+  });
+}
+
 const sources: Readonly<Record<RuleSource, string>> = { metric: 'Metric', expr: 'PromQL' };
 
 export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
   const { byField, place } = faults;
+  const field = fieldsOf({ draft, faults, onChange });
   const isMetric = draft.source === 'metric';
   const unit = isMetric ? metricByName(draft.metric)?.unit : undefined;
   const threshold = draft.threshold.trim() === '' ? undefined : tryFormatValue(Number(draft.threshold), unit);
@@ -36,117 +48,53 @@ export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
         ))}
       </div>
       {isMetric ? (
-        <MetricField value={draft.metric} fault={byField.metric} onChange={(metric) => onChange({ metric })} />
+        <MetricField {...field('metric')} />
       ) : (
-        <Field
+        <TextField
           label="Expression (PromQL)"
           hint="Leave out the comparison if you set a threshold below. Messages then include the value."
+          rows={3}
+          input={codeInput}
+          {...field('expr')}
           fault={
             place === undefined || byField.expr === undefined
               ? byField.expr
               : `${byField.expr}\n${markPlace(draft.expr, place)}`
           }
-        >
-          {(input) => (
-            <textarea
-              {...input}
-              class="code"
-              rows={3}
-              spellcheck={false}
-              value={draft.expr}
-              onInput={({ currentTarget }) => onChange({ expr: currentTarget.value })}
-            />
-          )}
-        </Field>
+        />
       )}
       <div class="field-row">
-        <Field label="Operator" fault={byField.operator}>
-          {(input) => (
-            <select
-              {...input}
-              value={draft.operator}
-              onChange={({ currentTarget }) => onChange({ operator: currentTarget.value as Operator | '' })}
-            >
-              {isMetric ? null : <option value="">(in the expression)</option>}
-              {operators.map((operator) => (
-                <option key={operator} value={operator}>
-                  {operator}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <SelectField label="Operator" options={operators} {...field('operator')}>
+          {isMetric ? null : <option value="">(in the expression)</option>}
+        </SelectField>
         {draft.operator === '' ? null : (
-          <Field
+          <TextField
             label={unit === undefined ? 'Threshold' : `Threshold (${unit})`}
             hint={threshold !== undefined && unit?.startsWith('bytes') ? `= ${threshold}` : undefined}
-            fault={byField.threshold}
-          >
-            {(input) => (
-              <input
-                {...input}
-                inputMode="decimal"
-                value={draft.threshold}
-                onInput={({ currentTarget }) => onChange({ threshold: currentTarget.value })}
-              />
-            )}
-          </Field>
+            input={{ inputMode: 'decimal' }}
+            {...field('threshold')}
+          />
         )}
-        <Field label="For" hint="Such as 5m or 1h30m. Empty: fires at once." fault={byField.for}>
-          {(input) => (
-            <input
-              {...input}
-              value={draft.for}
-              onInput={({ currentTarget }) => onChange({ for: currentTarget.value })}
-            />
-          )}
-        </Field>
+        <TextField label="For" hint="Such as 5m or 1h30m. Empty: fires at once." {...field('for')} />
       </div>
-      {isMetric ? <SelectorFields draft={draft} faults={faults} onChange={onChange} /> : null}
+      {isMetric ? (
+        <div class="field-row">
+          <TextField label="Hosts" hint="Separated by commas. Empty: all hosts." {...field('hosts')} />
+          <TextField
+            label="Label matchers"
+            hint={'Such as mountpoint=~"/var.*", device!="sr0". Empty: all series.'}
+            input={codeInput}
+            {...field('matchers')}
+          />
+        </div>
+      ) : null}
     </>
   );
 }
 
-function SelectorFields({ draft, faults: { byField }, onChange }: RuleFieldsProps) {
-  return (
-    <div class="field-row">
-      <Field label="Hosts" hint="Separated by commas. Empty: all hosts." fault={byField.hosts}>
-        {(input) => (
-          <input
-            {...input}
-            value={draft.hosts}
-            onInput={({ currentTarget }) => onChange({ hosts: currentTarget.value })}
-          />
-        )}
-      </Field>
-      <Field
-        label="Label matchers"
-        hint={'Such as mountpoint=~"/var.*", device!="sr0". Empty: all series.'}
-        fault={byField.matchers}
-      >
-        {(input) => (
-          <input
-            {...input}
-            class="code"
-            spellcheck={false}
-            value={draft.matchers}
-            onInput={({ currentTarget }) => onChange({ matchers: currentTarget.value })}
-          />
-        )}
-      </Field>
-    </div>
-  );
-}
-
-interface MetricFieldProps {
-  readonly value: string;
-  readonly fault: string | undefined;
-  readonly onChange: (metric: string) => void;
-}
-
 const groups = Map.groupBy(metrics, ({ name }) => name.split('.')[0] as string);
 
-function MetricField({ value, fault, onChange }: MetricFieldProps) {
+function MetricField({ value, ...field }: ReturnType<ReturnType<typeof fieldsOf>>) {
   const metric = metricByName(value);
   const hint =
     metric === undefined ? undefined : (
@@ -155,21 +103,13 @@ function MetricField({ value, fault, onChange }: MetricFieldProps) {
       </>
     );
   return (
-    <Field label="Metric" hint={hint} fault={fault}>
-      {(input) => (
-        <select {...input} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
-          {metric === undefined ? <option value={value}>{value}</option> : null}
-          {[...groups].map(([group, members]) => (
-            <optgroup key={group} label={group}>
-              {members.map(({ name }) => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </optgroup>
-          ))}
-        </select>
-      )}
-    </Field>
+    <SelectField label="Metric" hint={hint} value={value} {...field}>
+      {metric === undefined ? <option value={value}>{value}</option> : null}
+      {[...groups].map(([group, members]) => (
+        <optgroup key={group} label={group}>
+          <Options values={members.map(({ name }) => name)} />
+        </optgroup>
+      ))}
+    </SelectField>
   );
 }

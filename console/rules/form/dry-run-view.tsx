@@ -4,8 +4,7 @@ import { Fragment } from 'preact';
 import { distinctLabels } from '../../alerts/alert-value.ts';
 import type { DryRun, DryRunAlert } from '../../api/rules.ts';
 import { Icon } from '../../components/icon.tsx';
-import { formatSpan } from '../../format/durations.ts';
-import { formatClock, formatTime } from '../../format/times.ts';
+import { formatClock, formatSpan, formatTime } from '../../format/times.ts';
 import { dataNotes, dryRunSummary } from './dry-run.ts';
 
 const shownSeries = 20;

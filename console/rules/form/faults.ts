@@ -1,27 +1,9 @@
 /** Messages about a rule's fields: missing ones, and those that the API refused. */
 import type { ApiProblem, ProblemDetail } from '../../api/problem.ts';
-import type { RuleDraft } from './draft.ts';
-
-/** Fields of the form, by their path in the body. */
-const fields = [
-  'name',
-  'metric',
-  'expr',
-  'operator',
-  'threshold',
-  'for',
-  'hosts',
-  'matchers',
-  'severity',
-  'channels',
-  'labels',
-  'annotations',
-  'enabled',
-] as const;
-type RuleField = (typeof fields)[number] | 'summary' | 'description' | 'runbook';
+import { emptyDraft, type RuleDraft } from './draft.ts';
 
 export interface RuleFaults {
-  readonly byField: Readonly<Partial<Record<RuleField, string>>>;
+  readonly byField: Readonly<Partial<Record<keyof RuleDraft, string>>>;
   /** Faults at paths that the form has no field for, and the problem's title if no field is at fault. */
   readonly general: string;
   /** Position in the expression, counted from 1. */
@@ -33,14 +15,14 @@ interface PlacedDetail extends ProblemDetail {
   readonly column?: number;
 }
 
-const annotationFields: Readonly<Record<string, RuleField>> = {
+const annotationFields: Readonly<Record<string, keyof RuleDraft>> = {
   summary: 'summary',
   description: 'description',
   runbook_url: 'runbook',
 };
 
 export function faultsOf(problem: ApiProblem): RuleFaults {
-  const byField: Partial<Record<RuleField, string>> = {};
+  const byField: Partial<Record<keyof RuleDraft, string>> = {};
   const rest: string[] = [];
   for (const { path, message } of problem.errors) {
     const field = fieldOf(path);
@@ -63,10 +45,10 @@ function partsOf(path: string): readonly string[] {
   return parts[0] === 'body' ? parts.slice(1) : parts;
 }
 
-function fieldOf(path: string): RuleField | undefined {
+function fieldOf(path: string): keyof RuleDraft | undefined {
   const [first = '', second = ''] = partsOf(path);
   if (first === 'annotations') return annotationFields[second] ?? 'annotations';
-  return (fields as readonly string[]).includes(first) ? (first as RuleField) : undefined;
+  return Object.hasOwn(emptyDraft, first) ? (first as keyof RuleDraft) : undefined;
 }
 
 /** Returns the prefix of a message about an item of a field's list, such as `1.value: `. */

@@ -1,62 +1,28 @@
 /** Form fields of a rule's messages: severity, channels, texts, labels and annotations. */
 
 import { useId } from 'preact/hooks';
-import { channelsApiPath, type RuleSeverity, severities } from '../../api/rules.ts';
-import { Field } from '../../components/field.tsx';
+import { channelsApiPath, severities } from '../../api/rules.ts';
+import { CloseButton, Field, SelectField, TextField } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { useServices } from '../../hooks/services.ts';
-import { useData } from '../../hooks/use-data.ts';
-import type { RuleFieldsProps } from './condition-fields.tsx';
+import { useGet } from '../../hooks/use-data.ts';
+import { fieldsOf, type RuleFieldsProps } from './condition-fields.tsx';
 import { listOf, type Pair } from './draft.ts';
 
-export function MessageFields({ draft, faults: { byField }, onChange }: RuleFieldsProps) {
+export function MessageFields({ draft, faults, onChange }: RuleFieldsProps) {
+  const { byField } = faults;
+  const field = fieldsOf({ draft, faults, onChange });
   return (
     <>
       <div class="field-row">
-        <Field label="Severity" fault={byField.severity}>
-          {(input) => (
-            <select
-              {...input}
-              value={draft.severity}
-              onChange={({ currentTarget }) => onChange({ severity: currentTarget.value as RuleSeverity })}
-            >
-              {severities.map((severity) => (
-                <option key={severity} value={severity}>
-                  {severity}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <ChannelsField
-          value={draft.channels}
-          fault={byField.channels}
-          onChange={(channels) => onChange({ channels })}
-        />
+        <SelectField label="Severity" options={severities} {...field('severity')} />
+        <ChannelsField {...field('channels')} />
       </div>
-      <Field
+      <TextField
         label="Summary"
         hint={'One line. {{ $labels.instance }} and {{ $value }} are filled in.'}
-        fault={byField.summary}
-      >
-        {(input) => (
-          <input
-            {...input}
-            value={draft.summary}
-            onInput={({ currentTarget }) => onChange({ summary: currentTarget.value })}
-          />
-        )}
-      </Field>
-      <Field label="Description" hint="Meaning of the alert, and first steps" fault={byField.description}>
-        {(input) => (
-          <textarea
-            {...input}
-            rows={2}
-            value={draft.description}
-            onInput={({ currentTarget }) => onChange({ description: currentTarget.value })}
-          />
-        )}
-      </Field>
+        {...field('summary')}
+      />
+      <TextField label="Description" hint="Meaning of the alert, and first steps" rows={2} {...field('description')} />
       <Field label="Runbook" hint="URL linked from messages" fault={byField.runbook}>
         {(input) => (
           <input
@@ -104,9 +70,13 @@ function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
   const id = useId();
   if (known === undefined)
     return (
-      <Field label="Channels" hint="Channels of the relay, separated by commas. Empty: by its routes." fault={fault}>
-        {(input) => <input {...input} value={value} onInput={({ currentTarget }) => onChange(currentTarget.value)} />}
-      </Field>
+      <TextField
+        label="Channels"
+        hint="Channels of the relay, separated by commas. Empty: by its routes."
+        value={value}
+        fault={fault}
+        onChange={onChange}
+      />
     );
   const chosen = listOf(value);
   const offered = [...known, ...chosen.filter((name) => !known.includes(name))];
@@ -142,11 +112,7 @@ function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
 
 /** Undefined until loaded, and without a relay. */
 function useChannels(): readonly string[] | undefined {
-  const { api } = useServices();
-  const { data } = useData('channels', (signal) =>
-    api.get<{ readonly channels?: readonly string[] }>(channelsApiPath, { signal }),
-  );
-  return data?.channels;
+  return useGet<{ readonly channels?: readonly string[] }>(channelsApiPath).data?.channels;
 }
 
 interface PairRowsProps {
@@ -175,14 +141,10 @@ function PairRows({ label, pairs, fault, onChange }: PairRowsProps) {
             value={value}
             onInput={({ currentTarget }) => onChange(pairs.with(index, [name, currentTarget.value]))}
           />
-          <button
-            type="button"
-            class="plain"
-            aria-label={`Remove ${label.toLowerCase()} ${index + 1}`}
+          <CloseButton
+            label={`Remove ${label.toLowerCase()} ${index + 1}`}
             onClick={() => onChange(pairs.filter((_, at) => at !== index))}
-          >
-            <Icon name="close" />
-          </button>
+          />
         </div>
       ))}
       {fault === undefined ? null : (

@@ -4,11 +4,11 @@ import { rulesPath } from '../../../common/page/paths.ts';
 import type { Api } from '../../api/client.ts';
 import { ApiProblem, renderProblem } from '../../api/problem.ts';
 import { type DryRun, type Rule, type RuleBody, rulesApiPath } from '../../api/rules.ts';
-import { Field } from '../../components/field.tsx';
+import { TextField } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { ProblemNote, ReadOnly } from '../../components/notices.tsx';
 import { useServices } from '../../hooks/services.ts';
-import { ConditionFields } from './condition-fields.tsx';
+import { ConditionFields, fieldsOf } from './condition-fields.tsx';
 import { Conflict } from './conflict.tsx';
 import { type RuleDraft, toBody } from './draft.ts';
 import { DryRunView } from './dry-run-view.tsx';
@@ -126,21 +126,12 @@ export function RuleForm({ initial, ruleId, latest, mayWrite, isSaved = false, o
           <section class="card padded" aria-labelledby="when-title">
             <h2 id="when-title">Condition</h2>
             <div class="field-row">
-              <Field
+              <TextField
                 label="Name"
                 hint="Letters, digits and _. Messages start with the name."
-                fault={faults.byField.name}
-              >
-                {(input) => (
-                  <input
-                    {...input}
-                    value={draft.name}
-                    spellcheck={false}
-                    autocomplete="off"
-                    onInput={({ currentTarget }) => change({ name: currentTarget.value })}
-                  />
-                )}
-              </Field>
+                input={{ spellcheck: false, autocomplete: 'off' }}
+                {...fieldsOf({ draft, faults, onChange: change })('name')}
+              />
               <label class="check">
                 <input
                   type="checkbox"

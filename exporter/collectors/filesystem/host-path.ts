@@ -21,5 +21,5 @@ export function decodePath(bytePath: string): string {
 }
 
 export function isAscii(text: string): boolean {
-  return !/[\u0080-\uffff]/.test(text);
+  return Buffer.byteLength(text) === text.length;
 }

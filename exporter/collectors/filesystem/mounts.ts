@@ -1,6 +1,7 @@
 /** Mounts of the host, from mountinfo. Source: https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo */
-import { join } from 'node:path';
+
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isMissing, parseLines, parseUnsigned, quote } from '../../procfs/host-file.ts';
 import type { ValueFaults } from '../../procfs/value-faults.ts';
 import { bytePathOf, decodePath } from './host-path.ts';

@@ -1,5 +1,6 @@
 /** Lists the active alerts of Alertmanager, each with the silences and inhibitions that mute it. */
 import { z } from 'zod';
+import { openEpisodes } from '../../../common/store/alert-history.ts';
 import { allowedHosts } from '../../auth/host-scope.ts';
 import { hostName } from '../../schema/fields.ts';
 import { matchersText } from '../../schema/label-matcher.ts';
@@ -33,7 +34,9 @@ export const alertsActive = defineRoute({
         host: z.string().optional(),
         labels: texts,
         annotations: texts,
-        starts_at: z.iso.datetime(),
+        starts_at: z.iso
+          .datetime()
+          .meta({ description: "As in the alert's messages and history; restarts of Alertmanager do not change it." }),
         updated_at: z.iso.datetime(),
         state: z.enum(['active', 'suppressed', 'unprocessed']),
         silenced_by: z.array(z.string()).meta({ description: 'Ids of the silences that mute the alert.' }),
@@ -42,11 +45,18 @@ export const alertsActive = defineRoute({
     ),
   }),
   problems: [422],
-  async handle({ parameters, principal, signal }, { alertmanager, now }) {
+  async handle({ parameters, principal, signal }, { alertmanager, db, now }) {
     const hosts = allowedHosts(parameters.host, principal);
     const matchers = (parameters.filter ?? []).flat();
     const found = await readActiveAlerts(alertmanager, { matchers, signal });
-    const alerts = found.filter(({ host }) => hosts === undefined || (host !== undefined && hosts.includes(host)));
+    const starts = new Map((await openEpisodes(db)).map((episode) => [episode.fingerprint, episode.starts_at]));
+    const alerts = found
+      .map((alert) => ({ ...alert, starts_at: toTime(starts.get(alert.fingerprint)) ?? alert.starts_at }))
+      .filter(({ host }) => hosts === undefined || (host !== undefined && hosts.includes(host)));
     return ok({ time: new Date(now()).toISOString(), alerts });
   },
 });
+
+function toTime(timeMs: number | undefined): string | undefined {
+  return timeMs === undefined ? undefined : new Date(timeMs).toISOString();
+}

@@ -3,13 +3,19 @@ import type { Route } from '../route.ts';
 import { alertChannels } from './alert-channels.ts';
 import { alerts } from './alerts.ts';
 import { alertsActive } from './alerts-active.ts';
+import { buildInfo } from './build-info.ts';
 import { health } from './health.ts';
 import { hosts } from './hosts.ts';
+import { labelValues } from './label-values.ts';
+import { labels } from './labels.ts';
+import { metadata } from './metadata.ts';
 import { metricsCollect } from './metrics-collect.ts';
 import { metricsCurrent } from './metrics-current.ts';
 import { metricsHistory } from './metrics-history.ts';
 import { otlpMetrics } from './otlp-metrics.ts';
+import { prometheusRules } from './prometheus-rules.ts';
 import { query } from './query.ts';
+import { queryExemplars } from './query-exemplars.ts';
 import { queryRange } from './query-range.ts';
 import { remoteWrite } from './remote-write.ts';
 import { ruleRead } from './rule.ts';
@@ -17,6 +23,7 @@ import { ruleCreate } from './rule-create.ts';
 import { ruleDelete } from './rule-delete.ts';
 import { ruleUpdate } from './rule-update.ts';
 import { rulesList } from './rules-list.ts';
+import { series } from './series.ts';
 import { silenceRead } from './silence.ts';
 import { silenceCreate } from './silence-create.ts';
 import { silenceExpire } from './silence-expire.ts';
@@ -30,6 +37,13 @@ export const routes: readonly Route[] = [
   metricsHistory,
   query,
   queryRange,
+  queryExemplars,
+  series,
+  labels,
+  labelValues,
+  metadata,
+  prometheusRules,
+  buildInfo,
   hosts,
   alerts,
   alertsActive,

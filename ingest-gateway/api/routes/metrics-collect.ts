@@ -54,9 +54,21 @@ export const metricsCollect = defineRoute({
     const rejections = createRejections();
     const own = pipeline.hostLabels(host, labels);
     const batch = pipeline.builder.begin(own);
-    const accepted = collectSamples({ metrics, host: own, batch, cache: pipeline.cache, rejections, nowMs: now() });
+    const accepted = collectSamples({
+      metrics,
+      host: own,
+      batch,
+      cache: pipeline.cache,
+      isBound: principal?.host !== undefined,
+      rejections,
+      nowMs: now(),
+    });
     const isTaken = batch.samples > 0 && !pipeline.ingest.isScraped(host);
-    await pipeline.ingest.take(batch.samples > 0 ? [batch.finish()] : [], { way: 'collect', rejections });
+    await pipeline.ingest.take(batch.samples > 0 ? [{ ...batch.finish(), hostLabels: labels ?? {} }] : [], {
+      way: 'collect',
+      rejections,
+      principal,
+    });
     const body = {
       accepted: isTaken ? accepted : 0,
       rejected: rejections.total(),

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { inflate } from '../../http/body.ts';
 import { encodeResponse, renderResponse } from '../../otlp/partial-success.ts';
-import { readJsonRequest } from '../../otlp/read-json.ts';
-import { readProtobufRequest } from '../../otlp/read-protobuf.ts';
 import { maxRequestBytes, receiveOtlp } from '../../otlp/receiver.ts';
+import { readJsonRequest } from '../../otlp/request/read-json.ts';
+import { readProtobufRequest } from '../../otlp/request/read-protobuf.ts';
 import { defineRoute } from '../route.ts';
 
 const protobuf = 'application/x-protobuf';
@@ -33,7 +33,7 @@ export const otlpMetrics = defineRoute({
   }),
   otherTypes: [protobuf],
   problems: [408, 503],
-  async handle({ principal, incoming }, { pipeline, now }) {
+  async handle({ principal, incoming }, { pipeline, otlp, now }) {
     const type = incoming.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     const isProtobuf = type === protobuf;
     if (!isProtobuf && type !== 'application/json')
@@ -44,7 +44,7 @@ export const otlpMetrics = defineRoute({
     const encoding = incoming.headers['content-encoding'];
     const body = await inflate(raw, { encoding, maxBytes: maxRequestBytes });
     const read = () => (isProtobuf ? readProtobufRequest(body) : readJsonRequest(body.toString('utf8')));
-    const partial = await receiveOtlp({ read, principal }, { ingest: pipeline.ingest, now });
+    const partial = await receiveOtlp({ read, principal }, { ingest: pipeline.ingest, memory: otlp, now });
     if (isProtobuf) return { status: 200, body: encodeResponse(partial), type: protobuf };
     return { status: 200, body: renderResponse(partial) };
   },

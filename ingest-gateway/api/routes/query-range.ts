@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { maxPointsPerSeries } from '../../../common/catalogue/tier-choice.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
-import { requireUnbound } from '../../auth/host-scope.ts';
-import { passQuery, prometheusAnswer, prometheusSpan, prometheusTime, queryParameters } from '../../query/promql.ts';
+import { passCall, prometheusAnswer, prometheusSpan, prometheusTime, queryParameters } from '../../query/promql.ts';
+import { restrictToHost } from '../../query/restrict-to-host.ts';
 import { defineRoute } from '../route.ts';
 
 export const queryRange = defineRoute({
@@ -12,18 +12,19 @@ export const queryRange = defineRoute({
   path: '/api/v1/query_range',
   scope: 'read',
   summary: "PromQL over a range of time, with Prometheus' parameters and response; at most 11,000 points a series",
-  parameters: z.strictObject({ ...queryParameters, start: prometheusTime, end: prometheusTime, step: prometheusSpan }),
+  parameters: z.object({ ...queryParameters, start: prometheusTime, end: prometheusTime, step: prometheusSpan }),
   response: prometheusAnswer,
   problems: [422],
   async handle({ parameters: { timeout, ...parameters }, principal, signal }, { prometheus, limits }) {
-    requireUnbound(principal);
     const { start, end, step } = parameters;
     if (end < start) throw refused('start', 'expected a time before the end');
     if ((end - start) / step > maxPointsPerSeries) {
       const smallest = Math.ceil((end - start) / maxPointsPerSeries);
       throw refused('step', `expected at least ${smallest} s: a series has ${maxPointsPerSeries} points at most`);
     }
-    const body = await passQuery({ prometheus, limits, path: '/api/v1/query_range', parameters, timeout, signal });
+    const query = restrictToHost(parameters.query, principal);
+    const passed = { prometheus, limits, method: 'POST', path: '/api/v1/query_range', timeout, signal } as const;
+    const body = await passCall({ ...passed, parameters: { ...parameters, query } });
     return { status: 200, body };
   },
 });

@@ -1,7 +1,7 @@
 /** Evaluates PromQL at an instant, as Prometheus' API does. */
 import { z } from 'zod';
-import { requireUnbound } from '../../auth/host-scope.ts';
-import { passQuery, prometheusAnswer, prometheusTime, queryParameters } from '../../query/promql.ts';
+import { passCall, prometheusAnswer, prometheusTime, queryParameters } from '../../query/promql.ts';
+import { restrictToHost } from '../../query/restrict-to-host.ts';
 import { defineRoute } from '../route.ts';
 
 export const query = defineRoute({
@@ -10,12 +10,13 @@ export const query = defineRoute({
   path: '/api/v1/query',
   scope: 'read',
   summary: "PromQL at an instant, with Prometheus' parameters and response",
-  parameters: z.strictObject({ ...queryParameters, time: prometheusTime.optional() }),
+  parameters: z.object({ ...queryParameters, time: prometheusTime.optional() }),
   response: prometheusAnswer,
   problems: [422],
   async handle({ parameters: { timeout, ...parameters }, principal, signal }, { prometheus, limits }) {
-    requireUnbound(principal);
-    const body = await passQuery({ prometheus, limits, path: '/api/v1/query', parameters, timeout, signal });
+    const query = restrictToHost(parameters.query, principal);
+    const passed = { prometheus, limits, method: 'POST', path: '/api/v1/query', timeout, signal } as const;
+    const body = await passCall({ ...passed, parameters: { ...parameters, query } });
     return { status: 200, body };
   },
 });

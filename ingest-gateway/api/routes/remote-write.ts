@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { pushLimits } from '../../ingest/limits.ts';
-import { createRejections } from '../../ingest/rejection.ts';
-import { splitWriteRequest, versionTwo } from '../../ingest/remote-write.ts';
+import { createRejections, examplesOf } from '../../ingest/rejection.ts';
+import { splitWriteRequest, versionTwo } from '../../ingest/remote-write/split-write-request.ts';
 import { defineRoute } from '../route.ts';
 
 const { maxBodyBytes, maxInflatedBytes } = pushLimits;
@@ -15,7 +15,7 @@ export const remoteWrite = defineRoute({
   scope: 'push',
   summary: 'Push samples by Prometheus remote write 1.0; the response is sent once they are on disk',
   description:
-    'Labels are stored as sent; `instance` must be the host of a key that is bound to a host. Faulty series are not stored, the others are, and the response is 400 with the first faults. ' +
+    'Labels are stored as sent, empty ones left out. A key that is bound to a host fills in a missing `instance`, and must not send another one. A bad sample is not stored, the others are, and the response is 400 with the first example of each fault. ' +
     'Overload is 503, so that senders retry; at 429 Prometheus would drop the samples.',
   parameters: z.strictObject({}),
   body: {
@@ -31,12 +31,20 @@ export const remoteWrite = defineRoute({
     const body = await pipeline.bodies.read(incoming, { maxBytes: maxBodyBytes });
     const rejections = createRejections();
     const { blocks, known } = pipeline;
-    const batches = splitWriteRequest({ body, blocks, known, boundHost: principal?.host, rejections, nowMs: now() });
-    await pipeline.ingest.take(batches, { way: 'remote_write', rejections });
+    const batches = splitWriteRequest({
+      body,
+      blocks,
+      known,
+      boundHost: principal?.host,
+      isScrapedTarget: (job, instance) => pipeline.ingest.isScrapedTarget(job, instance),
+      rejections,
+      nowMs: now(),
+    });
+    await pipeline.ingest.take(batches, { way: 'remote_write', rejections, principal });
     const total = rejections.total();
     if (total === 0) return { status: 204, body: undefined };
     throw new HttpProblem(400, `${total} samples were not stored; the others are stored`, {
-      errors: rejections.first.map(({ path, message }) => ({ path, message })),
+      errors: examplesOf(rejections),
     });
   },
 });

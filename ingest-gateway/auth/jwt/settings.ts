@@ -31,28 +31,28 @@ export const jwtSettings = {
   jwtSecret: optional({
     path: 'auth.jwt.secret',
     help: 'secret of at least 32 bytes that signs JWTs (HS256)',
-    kind: secret,
+    type: secret,
   }),
   jwtKeySetFile: optional({
     path: 'auth.jwt.jwks_file',
     help: 'file with the public keys of JWTs, a JSON Web Key Set (RS, PS, ES, EdDSA); reloaded on change',
-    kind: path,
+    type: path,
   }),
   jwtKeySetUrl: optional({
     path: 'auth.jwt.jwks_url',
     help: 'URL of the JSON Web Key Set of an issuer',
-    kind: keySetUrl,
+    type: keySetUrl,
   }),
-  jwtIssuer: optional({ path: 'auth.jwt.issuer', help: 'required value of the claim iss', kind: text }),
+  jwtIssuer: optional({ path: 'auth.jwt.issuer', help: 'required value of the claim iss', type: text }),
   jwtAudience: optional({
     path: 'auth.jwt.audience',
     help: 'required member of the claim aud; if not set, tokens with this claim are refused',
-    kind: text,
+    type: text,
   }),
   jwtLeewayMs: setting({
     path: 'auth.jwt.leeway',
     help: 'maximum difference between the clocks of issuer and gateway',
-    kind: duration({ minMs: 0 }),
+    type: duration({ minMs: 0 }),
     default: 30_000,
   }),
 } satisfies Settings;

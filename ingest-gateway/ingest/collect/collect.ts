@@ -1,10 +1,12 @@
 /** Parses the body of `POST /api/v1/metrics/collect` into a batch. An invalid sample is rejected without the others. */
 import { HttpProblem } from '../../../common/http/problem.ts';
+import { parseRfc3339 } from '../../schema/rfc3339.ts';
 import type { HostBatch } from '../host-batch.ts';
 import { type CachedSeries, checkLabel, type HostLabels, type LabelCache, SeriesError } from '../label-cache.ts';
 import { pushLimits } from '../limits.ts';
 import { isSameUnit } from '../metric-name.ts';
 import type { Rejections, RejectReason } from '../rejection.ts';
+import { timeFault } from '../sample-time.ts';
 import {
   type CollectEnvelope,
   checkEnvelope,
@@ -48,14 +50,14 @@ export interface CollectInput {
   readonly host: HostLabels;
   readonly batch: HostBatch;
   readonly cache: LabelCache;
+  /** The credential is bound to the host. */
+  readonly isBound: boolean;
   readonly rejections: Rejections;
   readonly nowMs: number;
 }
 
 /** Adds every valid sample to the batch. Returns the number of accepted samples; throws 413 beyond the limit of samples. */
-export function collectSamples({ metrics, host, batch, cache, rejections, nowMs }: CollectInput): number {
-  const oldestMs = nowMs - pushLimits.maxAgeMs;
-  const newestMs = nowMs + pushLimits.maxFutureMs;
+export function collectSamples({ metrics, host, batch, cache, isBound, rejections, nowMs }: CollectInput): number {
   let accepted = 0;
   let seen = 0;
 
@@ -70,6 +72,7 @@ export function collectSamples({ metrics, host, batch, cache, rejections, nowMs 
   function seriesOf(entry: PushedSample | PushedSeries, index: number, samples: number): CachedSeries | undefined {
     try {
       const series = cache.find(entry.name, entry.tags, host);
+      if (isBound && series.reserved !== undefined) throw new SeriesError('reserved', 'name', series.reserved);
       if (entry.unit === undefined || series.unit === undefined || isSameUnit(entry.unit, series.unit)) return series;
       reject(index, 'unit', 'unit', `expected ${series.unit}, got ${JSON.stringify(entry.unit)}`, samples);
     } catch (error) {
@@ -81,13 +84,10 @@ export function collectSamples({ metrics, host, batch, cache, rejections, nowMs 
 
   /** `point` is the sample's index in the points of its entry; -1 for an entry that is one sample. */
   function add(series: CachedSeries, timestampMs: number, value: number | null, index: number, point: number): void {
-    if (timestampMs >= oldestMs && timestampMs <= newestMs && Number.isInteger(timestampMs)) {
-      if (batch.add(series, timestampMs, value) !== 'other') accepted += 1;
-      else rejectPoint(index, point, 'duplicate', 'the push holds another value for the same series and time');
-    } else {
-      const [reason, message] = explainTime(timestampMs, nowMs);
-      rejectPoint(index, point, reason, message);
-    }
+    const fault = timeFault(timestampMs, nowMs);
+    if (fault !== undefined) rejectPoint(index, point, ...fault);
+    else if (batch.add(series, timestampMs, value) !== 'other') accepted += 1;
+    else rejectPoint(index, point, 'duplicate', 'the push holds another value for the same series and time');
   }
 
   function rejectPoint(index: number, point: number, reason: RejectReason, message: string): void {
@@ -102,7 +102,12 @@ export function collectSamples({ metrics, host, batch, cache, rejections, nowMs 
     if (series === undefined) return;
     const timestampMs = sample.timestamp === undefined ? nowMs : parsePushedTime(sample.timestamp);
     if (timestampMs === undefined)
-      return reject(index, 'timestamp', 'malformed', 'expected milliseconds since the epoch, or RFC 3339');
+      return reject(
+        index,
+        'timestamp',
+        'malformed',
+        'expected milliseconds since the epoch, or a time of RFC 3339 that exists',
+      );
     add(series, timestampMs, numberOf(sample.value), index, -1);
   }
 
@@ -137,21 +142,7 @@ function numberOf(value: number | string | null): number | null {
   return value === '-Inf' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-const rfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
-
 /** Returns milliseconds since the epoch; undefined for a text that is not RFC 3339. */
 function parsePushedTime(raw: number | string): number | undefined {
-  if (typeof raw === 'number') return raw;
-  if (!rfc3339.test(raw)) return undefined;
-  const timeMs = Date.parse(raw.toUpperCase());
-  return Number.isNaN(timeMs) ? undefined : timeMs;
-}
-
-function explainTime(timestampMs: number, nowMs: number): [RejectReason, string] {
-  if (!Number.isInteger(timestampMs)) return ['malformed', `expected whole milliseconds, got ${timestampMs}`];
-  if (timestampMs > nowMs)
-    return ['too_new', `${timestampMs - nowMs} ms ahead of the gateway's clock; expected 60 s at most`];
-  const isSeconds = Math.abs(timestampMs * 1_000 - nowMs) < pushLimits.maxAgeMs;
-  if (isSeconds) return ['too_old', 'expected milliseconds since the epoch; this looks like seconds'];
-  return ['too_old', 'older than 26 h'];
+  return typeof raw === 'number' ? raw : parseRfc3339(raw);
 }

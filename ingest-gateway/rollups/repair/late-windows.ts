@@ -1,7 +1,15 @@
-/** Records repair windows for samples that arrived too late for the recording rules. */
-import { recordingOffsetSeconds } from '../../../common/catalogue/queries.ts';
-import type { RollupTier } from '../tier/rollups.ts';
-import type { LateSamples } from './repair-windows.ts';
+/**
+ * Records repair windows for samples that arrived too late for the recording rules. In a SQLite file a worker thread writes them:
+ * each commit waits for the disk, and the event loop must not. This module runs on both sides; the thread starts with the first
+ * window, and most gateways never need it.
+ */
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { recordingOffsetSeconds } from '../../../common/catalogue/tiers.ts';
+import { messageOf } from '../../../common/program/log.ts';
+import { openStore } from '../../../common/store/open.ts';
+import { startWorkerThread, type WorkerThread } from '../../queue/worker-thread.ts';
+import type { RollupTier } from '../tier/rollup-tier.ts';
+import { addRepairWindows, type LateSamples } from '../tier/tier-store.ts';
 
 export interface StoredSamples {
   readonly host: string;
@@ -44,7 +52,8 @@ export function createLateWindows({ add, tiers, now }: LateWindowsOptions): Late
   return {
     async note({ host, oldestMs, newestMs }) {
       const nowMs = now();
-      if (nowMs - oldestMs < lateAfterMs) return;
+      // Rules record series of hosts: those without an instance have no windows.
+      if (host === '' || nowMs - oldestMs < lateAfterMs) return;
       const fromMs = Math.floor(oldestMs / roundMs) * roundMs;
       const toMs = Math.ceil(Math.min(newestMs, nowMs) / roundMs) * roundMs;
       const last = noted.get(host);
@@ -59,3 +68,53 @@ export function createLateWindows({ add, tiers, now }: LateWindowsOptions): Late
     },
   };
 }
+
+type WindowRequest = readonly LateSamples[];
+interface WindowAnswer {
+  /** Undefined once all windows of the request are on disk. */
+  readonly fault: string | undefined;
+}
+
+interface WindowThreadData {
+  readonly databasePath: string;
+}
+
+/** A thread that died is replaced at the next window. */
+export function createWindowThread(data: WindowThreadData) {
+  let thread: WorkerThread<WindowRequest, WindowAnswer> | undefined;
+  return {
+    /** Resolves once the windows are on disk; rejects when one of them may not be. */
+    async add(windows: WindowRequest): Promise<void> {
+      if (thread === undefined || thread.hasEnded())
+        thread = startWorkerThread({ url: new URL(import.meta.url), data, name: 'the thread for repair windows' });
+      const { fault } = await thread.ask(windows);
+      if (fault !== undefined) throw new Error(fault);
+    },
+    /** Waits for the windows that were added before. Idempotent. */
+    stop: async () => thread?.stop(),
+  };
+}
+
+async function serve(): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error('expected to be a worker thread');
+  const { databasePath } = workerData as WindowThreadData;
+  // Nothing else waits in this thread: a long wait for another writer is better than a failed write.
+  const store = await openStore({ path: databasePath, busyTimeoutMs: 60_000 });
+  let turn: Promise<void> = Promise.resolve();
+  port.on('message', (windows: WindowRequest) => {
+    turn = turn.then(() => write(windows));
+  });
+
+  async function write(windows: WindowRequest): Promise<void> {
+    let fault: string | undefined;
+    try {
+      await addRepairWindows(store.db, windows);
+    } catch (error) {
+      fault = messageOf(error);
+    }
+    port?.postMessage({ fault } satisfies WindowAnswer);
+  }
+}
+
+if (!isMainThread) await serve();

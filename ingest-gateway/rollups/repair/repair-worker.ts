@@ -2,12 +2,18 @@
 import { type Log, messageOf } from '../../../common/program/log.ts';
 import { LeaseTaken, withLease } from '../../../common/store/leases.ts';
 import type { Database } from '../../../common/store/schema.ts';
-import { isBusy } from '../../../common/store/sqlite-errors.ts';
-import type { RollupTier } from '../tier/rollups.ts';
-import { readRawHorizon, replaceNothing } from '../tier/tier-state.ts';
-import type { RepairReport } from './difference.ts';
+import { isBusy } from '../../../common/store/sqlite.ts';
+import type { RollupTier } from '../tier/rollup-tier.ts';
+import {
+  type PendingWindow,
+  postponeRepairWindow,
+  readRawHorizon,
+  removeRepairWindow,
+  replaceNothing,
+  tryDueRepairWindow,
+} from '../tier/tier-store.ts';
+import type { RepairReport } from './recomputed-points.ts';
 import type { Repair, RepairOutcome } from './repair.ts';
-import { type PendingWindow, postponeRepairWindow, removeRepairWindow, tryDueRepairWindow } from './repair-windows.ts';
 
 export interface RepairWorker {
   start(): void;
@@ -77,7 +83,7 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
     try {
       const rawHorizonMs =
         keepRawMs === undefined ? replaceNothing : await readRawHorizon(db, { nowMs: now(), keepRawMs });
-      return await repair.run({ tier, window: { fromMs, toMs, host }, storedMs, rawHorizonMs, mode: 'write', signal });
+      return await repair.run({ tier, window: { fromMs, toMs, host }, storedMs, rawHorizonMs, mode: 'add', signal });
     } catch (error) {
       return messageOf(error);
     }
@@ -119,12 +125,9 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
 function problemOf(outcome: RepairOutcome | string): string | undefined {
   if (typeof outcome === 'string') return outcome;
   if (outcome.kind === 'later') return outcome.reason;
-  const { remaining, inexact, refused } = outcome.report;
+  const { remaining, refused } = outcome.report;
   const left = remaining - (refused.get('too_old') ?? 0);
-  if (left <= 0) return undefined;
-  return inexact === 0
-    ? `${left} points are not stored after they were written`
-    : `${left} points are not stored after they were written; ${inexact} wrong points were not deleted because no selector matches their series alone`;
+  return left <= 0 ? undefined : `${left} points are not stored after they were written`;
 }
 
 function iso(timeMs: number): string {

@@ -3,17 +3,24 @@
  * samples that arrive later, or while no rule is evaluated, are in no rollup until a repair. Idempotent, also when two
  * repairs run at once.
  */
-import { type Matcher, matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import { type Matcher, matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
-import { queryRange, queryRaw } from '../../../common/prometheus/query.ts';
-import type { Database } from '../../../common/store/schema.ts';
-import { queryLabelValues } from '../../prometheus/storage.ts';
-import { firstPoint, type Grid, lastPoint, tryTierGrid } from '../tier/grid.ts';
-import type { Rollup, RollupTier } from '../tier/rollups.ts';
-import { addCounts, addRefused, type Difference, differences, emptyReport, type RepairReport } from './difference.ts';
-import type { PointWriter } from './point-writer.ts';
-import { deleteWrongPoints } from './replace-points.ts';
+import { queryLabelValues, queryRange, queryRaw } from '../../../common/prometheus/query.ts';
+import { firstPoint, type Grid, lastPoint, type Rollup, type RollupTier, tryTierGrid } from '../tier/rollup-tier.ts';
+import {
+  addCounts,
+  addRefused,
+  type Difference,
+  differences,
+  emptyReport,
+  type PointWriter,
+  pointsIn,
+  pointsWhere,
+  type RepairReport,
+  seriesOf,
+} from './recomputed-points.ts';
+import type { PointReplacement } from './replace-points.ts';
 
 /** The range of the late raw samples, by their timestamps. */
 export interface RepairWindow {
@@ -30,8 +37,8 @@ export interface RepairRequest {
   readonly storedMs?: number;
   /** From `readRawHorizon`: points that read older raw samples are added where missing and never replaced. */
   readonly rawHorizonMs: number;
-  /** `look` only counts. */
-  readonly mode: 'write' | 'look';
+  /** `look` only counts; `add` writes missing points; `replace` also replaces wrong points that are out of Prometheus' head. */
+  readonly mode: 'look' | 'add' | 'replace';
   readonly signal?: AbortSignal | undefined;
   /** Called with the completed share, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
@@ -50,7 +57,7 @@ export interface Repair {
 export interface RepairOptions {
   readonly prometheus: PrometheusConnection;
   readonly writer: PointWriter;
-  readonly db: Database;
+  readonly replacement: PointReplacement;
   readonly now: () => number;
   /** Pauses between queries, to bound the load; gets the duration of the last query. */
   readonly rest: (elapsedMs: number) => Promise<void>;
@@ -66,7 +73,7 @@ const settleMs = 5_000;
 /** Points of one series in a query: for one host, or for all hosts, whose series together must fit into an answer. */
 const chunkPoints = { one: 1_440, all: 120 } as const;
 
-export function createRepair({ prometheus, writer, db, now, rest }: RepairOptions): Repair {
+export function createRepair({ prometheus, writer, replacement, now, rest }: RepairOptions): Repair {
   async function run(request: RepairRequest): Promise<RepairOutcome> {
     const { tier, window, storedMs, signal } = request;
     const nearMs = [window.toMs + tier.stepMs, window.toMs, window.fromMs, now()].map((timeMs) =>
@@ -82,14 +89,23 @@ export function createRepair({ prometheus, writer, db, now, rest }: RepairOption
     const endMs = Math.min(affectedMs, settledMs);
     const report = emptyReport();
     const chunks = chunksOf(grid, { startMs, endMs, host: window.host });
+    const wrong: Difference[] = [];
     for (const [index, chunk] of chunks.entries()) {
-      await repairChunk(request, grid, chunk, report);
+      wrong.push(...(await repairChunk(request, grid, chunk, report)));
       request.onProgress?.((index + 1) / chunks.length);
     }
+    if (request.mode === 'replace' && wrong.length > 0) await replacement.run({ wrong, report, signal });
+    else report.postponed += pointsIn(wrong);
     return { kind: 'done', report };
   }
 
-  async function repairChunk(request: RepairRequest, grid: Grid, chunk: Chunk, report: RepairReport): Promise<void> {
+  /** Writes the missing points of the chunk and returns the wrong ones. */
+  async function repairChunk(
+    request: RepairRequest,
+    grid: Grid,
+    chunk: Chunk,
+    report: RepairReport,
+  ): Promise<readonly Difference[]> {
     const found: (readonly [Rollup, readonly Difference[]])[] = [];
     const names = await namesIn(request, chunk);
     for (const rollup of request.tier.rollups) {
@@ -100,27 +116,20 @@ export function createRepair({ prometheus, writer, db, now, rest }: RepairOption
     }
     const all = found.flatMap(([, different]) => different);
     addCounts(report, all);
-    if (request.mode === 'look' || all.length === 0) {
-      report.remaining += pointsIn(all);
-      return;
-    }
-    const unwritten = await write(all);
-    const wrong = unwritten.filter(({ points }) => points.some(({ kind }) => kind === 'wrong'));
-    if (wrong.length === 0) {
-      report.remaining += pointsIn(unwritten);
-      return;
-    }
-    report.inexact += await deleteWrongPoints({ prometheus, db, signal: request.signal }, wrong);
-    report.remaining += pointsIn(await write(wrong));
+    const wrong = pointsWhere(all, ({ kind }) => kind === 'wrong');
+    const missing = pointsWhere(all, ({ kind }) => kind === 'missing');
+    if (request.mode === 'look') report.remaining += pointsIn(missing);
+    else if (missing.length > 0) report.remaining += await addMissing(missing);
+    return wrong;
 
-    /** Writes the points and returns all differences found in the chunk that remain. */
-    async function write(differences: readonly Difference[]): Promise<readonly Difference[]> {
+    /** Returns how many of the points are still missing. */
+    async function addMissing(differences: readonly Difference[]): Promise<number> {
       const { refused } = await writer.write(differences);
       addRefused(report, refused);
       const lost = [...refused.values()].reduce((sum, count) => sum + count, 0);
       for (let attempt = 1; ; attempt += 1) {
         const left = await readBack(request, found, chunk);
-        if (pointsIn(left, 'missing') <= lost || attempt === maxReadings || request.signal?.aborted) return left;
+        if (left <= lost || attempt === maxReadings || request.signal?.aborted) return left;
         await rest(visibleAfterMs);
       }
     }
@@ -154,7 +163,8 @@ export function createRepair({ prometheus, writer, db, now, rest }: RepairOption
       const selector = renderSelector(rollup.name, matchers);
       const actual = expected.length === 0 ? [] : await queryRaw(prometheus, { ...range, selector });
       const replaceFromMs = request.rawHorizonMs + rollup.reachMs;
-      return withoutReplacements(differences(rollup.name, { expected, actual }), replaceFromMs);
+      const found = differences(rollup.name, { expected, actual });
+      return pointsWhere(found, ({ kind, timeMs }) => kind === 'missing' || timeMs >= replaceFromMs);
     } catch (error) {
       const halves = isTooLarge(error) ? halve(chunk, stepMs) : undefined;
       if (halves === undefined) throw error;
@@ -166,33 +176,22 @@ export function createRepair({ prometheus, writer, db, now, rest }: RepairOption
     }
   }
 
-  /** Returns the points of `found` that are still missing or wrong. */
+  /** Returns how many of the missing points of `found` are still missing. */
   async function readBack(
     { window, signal }: RepairRequest,
     found: readonly (readonly [Rollup, readonly Difference[]])[],
     chunk: Chunk,
-  ): Promise<readonly Difference[]> {
-    const left: Difference[] = [];
+  ): Promise<number> {
+    let left = 0;
     for (const [{ name }, written] of found) {
       const selector = renderSelector(name, matchersOf(window));
       const actual = await queryRaw(prometheus, { ...chunk, signal, selector });
-      const expected = written.map(({ labels, points }) => ({
-        labels,
-        points: points.map(({ timeMs, value }) => [timeMs, value] as const),
-      }));
-      left.push(...differences(name, { expected, actual }));
+      left += pointsIn(differences(name, { expected: written.map(seriesOf), actual }), 'missing');
     }
     return left;
   }
 
   return { run };
-}
-
-function pointsIn(found: readonly Difference[], only?: 'missing'): number {
-  return found.reduce(
-    (sum, { points }) => sum + points.filter(({ kind }) => only === undefined || kind === only).length,
-    0,
-  );
 }
 
 interface Chunk {
@@ -225,15 +224,6 @@ function halve({ startMs, endMs }: Chunk, stepMs: number): readonly [Chunk, Chun
 
 function matchersOf({ host }: RepairWindow) {
   return host === undefined ? [] : [matcher('instance', host)];
-}
-
-function withoutReplacements(found: readonly Difference[], replaceFromMs: number): readonly Difference[] {
-  return found
-    .map((each) => ({
-      ...each,
-      points: each.points.filter(({ kind, timeMs }) => kind === 'missing' || timeMs >= replaceFromMs),
-    }))
-    .filter(({ points }) => points.length > 0);
 }
 
 /** The connection's limit on the bytes of an answer, or Prometheus' limit on samples in memory. */

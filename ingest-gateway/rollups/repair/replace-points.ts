@@ -1,17 +1,110 @@
 /**
- * Deletes recorded points that remain after a corrected point was written at the same instant. Prometheus stores a late sample
- * beside the existing one and returns either of the two, most often the late one; otherwise the existing one must be deleted.
+ * Replaces recorded points. Prometheus stores a corrected point beside the existing one and returns either of the two, so the
+ * existing one is deleted, which is right only for a point that is out of Prometheus' head (docs/decisions/replaced-points.md).
  */
-import { matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
-import type { SeriesLabels } from '../../../common/prometheus/query.ts';
+import { queryRaw, querySeries, type SeriesLabels } from '../../../common/prometheus/query.ts';
 import { type HeldLease, withLease } from '../../../common/store/leases.ts';
 import type { Database } from '../../../common/store/schema.ts';
-import { deleteSeries } from '../../prometheus/admin.ts';
-import { querySeries } from '../../prometheus/storage.ts';
-import type { Difference } from './difference.ts';
+import { deleteSeries, tryHeadRange } from '../../prometheus/admin.ts';
+import {
+  addRefused,
+  type Difference,
+  differences,
+  type PointWriter,
+  pointsIn,
+  pointsWhere,
+  type RepairReport,
+  seriesOf,
+} from './recomputed-points.ts';
 
 const seriesPerCall = 200;
+
+const dayMs = 86_400_000;
+
+/** Within the out-of-order window of 30 h: a deleted point must be writable again. */
+const replaceableMs = 29 * 3_600_000;
+
+export interface ReplaceRequest {
+  /** All points are of kind `wrong` and have the corrected value. */
+  readonly wrong: readonly Difference[];
+  /** Counts the points that remain, are postponed, inexact or refused. */
+  readonly report: RepairReport;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PointReplacement {
+  /**
+   * Replaces the points that only blocks hold, and postpones points of the head. Interrupted, it leaves the corrected points or
+   * points missing, which the next repair adds. Throws a `PrometheusError`, or a `LeaseTaken` while tombstones are being cleaned.
+   */
+  run(request: ReplaceRequest): Promise<void>;
+}
+
+export interface PointReplacementOptions {
+  readonly prometheus: PrometheusConnection;
+  readonly db: Database;
+  readonly writer: PointWriter;
+  /** Cleans tombstones: since 2.5x, Prometheus fails queries that end between two deleted ranges of a chunk. */
+  readonly clean: (signal: AbortSignal | undefined) => Promise<unknown>;
+}
+
+export function createPointReplacement({ prometheus, db, writer, clean }: PointReplacementOptions): PointReplacement {
+  async function replace(part: readonly Difference[], report: RepairReport, signal: AbortSignal | undefined) {
+    const { refused } = await writer.write(part);
+    addRefused(report, refused);
+    // A deleted point that cannot be written again would be a hole.
+    if (refused.size > 0) return;
+    report.inexact += await deleteWrongPoints({ prometheus, db, signal }, part);
+  }
+
+  /** Returns how many of the points are still wrong or missing. */
+  async function readBack(replaced: readonly Difference[], signal: AbortSignal | undefined): Promise<number> {
+    const byPoint = new Map<string, { readonly name: string; readonly timeMs: number; expected: Difference[] }>();
+    for (const { labels, points } of replaced) {
+      const { __name__: name = '' } = labels;
+      for (const point of points) {
+        const key = `${name} ${point.timeMs}`;
+        const at = byPoint.get(key) ?? { name, timeMs: point.timeMs, expected: [] };
+        at.expected.push({ labels, points: [point] });
+        byPoint.set(key, at);
+      }
+    }
+    let left = 0;
+    for (const { name, timeMs, expected } of byPoint.values()) {
+      const selector = renderSelector(name, []);
+      const actual = await queryRaw(prometheus, { selector, startMs: timeMs, endMs: timeMs, signal });
+      left += pointsIn(differences(name, { expected: expected.map(seriesOf), actual }));
+    }
+    return left;
+  }
+
+  return {
+    async run({ wrong, report, signal }) {
+      const head = await tryHeadRange(prometheus, signal);
+      if (head === undefined) {
+        report.postponed += pointsIn(wrong);
+        return;
+      }
+      const tooOld = pointsIn(pointsWhere(wrong, ({ timeMs }) => timeMs <= head.maxMs - replaceableMs));
+      if (tooOld > 0) addRefused(report, new Map([['too_old', tooOld]]));
+      report.remaining += tooOld;
+      report.postponed += pointsIn(pointsWhere(wrong, ({ timeMs }) => timeMs >= head.minMs));
+      const due = pointsWhere(wrong, ({ timeMs }) => timeMs < head.minMs && timeMs > head.maxMs - replaceableMs);
+      if (due.length === 0) return;
+      try {
+        for (let at = 0; at < due.length; at += seriesPerCall)
+          await replace(due.slice(at, at + seriesPerCall), report, signal);
+      } finally {
+        await clean(signal);
+      }
+      // A corrected point that Prometheus compacted before the deletion is deleted too.
+      await writer.write(due);
+      report.remaining += await readBack(due, signal);
+    },
+  };
+}
 
 export interface PointDeletion {
   readonly prometheus: PrometheusConnection;
@@ -53,8 +146,8 @@ async function deleteExactly(
   wrong: readonly WrongPoints[],
 ): Promise<number> {
   const { signal } = lease;
-  const times = wrong.flatMap(({ timesMs }) => timesMs);
-  const range = { startMs: Math.min(...times), endMs: Math.max(...times), signal };
+  // The whole time: since 2.5x, Prometheus fails a query that ends between two deleted ranges of a chunk.
+  const range = { startMs: 0, endMs: Math.max(...wrong.flatMap(({ timesMs }) => timesMs)) + dayMs, signal };
   const similar = await querySeries(prometheus, { ...range, selectors: wrong.map(({ labels }) => render(labels)) });
   const exact = wrong.map(({ labels, timesMs }) => ({ timesMs, labels: withoutOthers(labels, similar) }));
   // A series that appeared since the first query may have a label that no matcher excludes yet.

@@ -9,9 +9,8 @@
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { LeaseTaken } from '../../../common/store/leases.ts';
 import type { Database } from '../../../common/store/schema.ts';
-import { cleanTombstones } from '../../prometheus/admin.ts';
+import { cleanTombstones, tryLoadedBlocks } from '../../prometheus/admin.ts';
 import { tryPrometheusVersion } from '../../prometheus/build-info.ts';
-import { tryLoadedBlocks } from '../../prometheus/storage.ts';
 import { withTombstoneLease } from '../repair/replace-points.ts';
 import { type BlocksReading, readBlocks, type TsdbBlock } from './tsdb-blocks.ts';
 

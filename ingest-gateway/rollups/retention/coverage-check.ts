@@ -1,13 +1,11 @@
 /** Checks that samples are in a coarser tier before retention deletes them. */
-import { matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
-import { queryInstant, queryRange, queryRaw } from '../../../common/prometheus/query.ts';
-import { queryLabelValues } from '../../prometheus/storage.ts';
-import { keyOf } from '../repair/difference.ts';
+import { queryInstant, queryLabelValues, queryRange, queryRaw } from '../../../common/prometheus/query.ts';
+import { keyOf } from '../repair/recomputed-points.ts';
 import type { Repair } from '../repair/repair.ts';
-import { firstPoint, lastPoint, tryTierGrid } from '../tier/grid.ts';
-import type { RollupTier } from '../tier/rollups.ts';
-import { replaceNothing } from '../tier/tier-state.ts';
+import { firstPoint, lastPoint, type RollupTier, tryTierGrid } from '../tier/rollup-tier.ts';
+import { replaceNothing } from '../tier/tier-store.ts';
 
 /** One host and one UTC day, or the part of the day that is old enough. */
 export interface HostDay {
@@ -20,8 +18,8 @@ export interface HostDay {
 export interface CoverageRequest {
   readonly day: HostDay;
   readonly tier: RollupTier;
-  /** `write` adds missing points first. */
-  readonly mode: 'write' | 'look';
+  /** `add` adds missing points first. */
+  readonly mode: 'add' | 'look';
   readonly signal?: AbortSignal | undefined;
 }
 

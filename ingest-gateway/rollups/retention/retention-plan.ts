@@ -1,7 +1,7 @@
 /** The retention plan: which series are deleted, beyond which age, and which tiers must cover them first. */
-import type { Matcher } from '../../../common/catalogue/matcher.ts';
+import type { Matcher } from '../../../common/catalogue/expression.ts';
 import { type RecordedTierName, tierByName } from '../../../common/catalogue/tiers.ts';
-import { type RollupTier, rawFamilies } from '../tier/rollups.ts';
+import { type RollupTier, rawFamilies } from '../tier/rollup-tier.ts';
 
 export interface RetentionPeriods {
   readonly rawMs: number;

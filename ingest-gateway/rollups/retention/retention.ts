@@ -2,15 +2,15 @@
  * Deletes samples beyond the retention of their tier, host by host and day by day. Each day is repaired and checked for coverage
  * in the coarser tiers first, and counted again afterwards. A killed run has deleted only covered days; the next run continues.
  */
-import { matcher, renderSelector } from '../../../common/catalogue/matcher.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import type { Log } from '../../../common/program/log.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { queryLabelValues } from '../../../common/prometheus/query.ts';
 import type { Database } from '../../../common/store/schema.ts';
-import { deleteSeries } from '../../prometheus/admin.ts';
-import { queryLabelValues, tryBlockBytes } from '../../prometheus/storage.ts';
+import { deleteSeries, tryBlockBytes } from '../../prometheus/admin.ts';
 import type { Repair } from '../repair/repair.ts';
-import { type RollupTier, selectorOf } from '../tier/rollups.ts';
-import { advanceTierTime } from '../tier/tier-state.ts';
+import { type RollupTier, selectorOf } from '../tier/rollup-tier.ts';
+import { advanceTierTime } from '../tier/tier-store.ts';
 import { type Cleaning, cleanWhereSafe } from './clean-guard.ts';
 import { countSeries, createRawCheck, createRecordedCheck, type HostDay } from './coverage-check.ts';
 import { type PrunedTier, type RetentionPeriods, retentionPlan } from './retention-plan.ts';
@@ -19,7 +19,6 @@ export interface PruneRequest {
   /** `look` reports what would be deleted and changes nothing. */
   readonly mode: 'delete' | 'look';
   readonly signal?: AbortSignal | undefined;
-  readonly onDay?: (day: DayReport) => void;
 }
 
 export interface DayReport extends HostDay {
@@ -75,7 +74,7 @@ const uncoveredMs = 2 * dayMs;
 export function createRetention(options: RetentionOptions): Retention {
   const { prometheus, repair, tiers, periods, db, log, now, rest } = options;
 
-  async function prune({ mode, signal, onDay }: PruneRequest): Promise<PruneReport> {
+  async function prune({ mode, signal }: PruneRequest): Promise<PruneReport> {
     const beganMs = now();
     const bytesBefore = await tryBlockBytes(prometheus, signal);
     const plan = retentionPlan(periods, tiers);
@@ -87,7 +86,6 @@ export function createRetention(options: RetentionOptions): Retention {
         const report = await pruneDay({ tier, day, plan, mode, signal, nowMs: beganMs, firstRecordedMs });
         if (report === undefined) continue;
         days.push(report);
-        onDay?.(report);
         logDay(report);
       }
       const all = days.slice(before);
@@ -165,7 +163,7 @@ export function createRetention(options: RetentionOptions): Retention {
       const coarser = tiers.find((each) => each.name === name);
       const keepMs = plan.find((each) => each.name === name)?.keepMs ?? Infinity;
       if (coarser === undefined || day.endMs <= nowMs - keepMs) continue;
-      const reason = await check({ day, tier: coarser, mode: mode === 'look' ? 'look' : 'write', signal });
+      const reason = await check({ day, tier: coarser, mode: mode === 'look' ? 'look' : 'add', signal });
       if (reason !== undefined) return reason;
     }
     return undefined;

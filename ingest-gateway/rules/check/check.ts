@@ -1,4 +1,5 @@
 /** Checks a rule before anything is written: its channels, its condition in Prometheus, its name. */
+import { parser } from '@prometheus-io/lezer-promql';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
@@ -6,9 +7,30 @@ import { tryRefusal } from '../../../common/prometheus/query.ts';
 import { tryRelayChannels } from '../../../common/store/relay-state.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import type { LoadedGroup } from '../../prometheus/rules-api.ts';
-import { conditionOf, type SyntaxFault, trySyntaxFault } from '../rule/condition.ts';
-import { groupName } from '../rule/rule-text.ts';
+import { conditionOf, groupName } from '../rule/rule-text.ts';
 import type { RuleDefinition } from '../rule/schema.ts';
+
+export interface SyntaxFault {
+  readonly message: string;
+  /** Line and column count from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Returns the first syntax error. Undefined does not mean that the text is valid: Prometheus also checks types and functions. */
+export function trySyntaxFault(text: string): SyntaxFault | undefined {
+  let at: number | undefined;
+  parser.parse(text).iterate({
+    enter: ({ type, from }) => {
+      if (type.isError) at ??= from;
+    },
+  });
+  if (at === undefined) return undefined;
+  const before = text.slice(0, at).split('\n');
+  const rest = text.slice(at).trim();
+  const got = rest === '' ? 'the end of the text' : JSON.stringify(rest.length > 40 ? `${rest.slice(0, 40)}...` : rest);
+  return { message: `not PromQL here: ${got}`, line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}
 
 /** Returns the problem 422 of a faulty rule: the message of the checker, the member of the rule, and the place in its text. */
 export function ruleFault(

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseDuration } from '../../../common/program/settings/units.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { queryRange } from '../../../common/prometheus/query.ts';
-import { conditionOf } from '../rule/condition.ts';
+import { conditionOf } from '../rule/rule-text.ts';
 import type { RuleDefinition } from '../rule/schema.ts';
 import { createFiringTimes, type FiringSeries } from './firing-times.ts';
 import { readSelectorData, selectorData } from './selector-data.ts';

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { parseDocument } from 'yaml';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { Promtool } from '../../../common/prometheus/promtool.ts';
-import { trySyntaxFault } from '../rule/condition.ts';
+import { trySyntaxFault } from '../check/check.ts';
 import type { RuleFolder } from './rule-folder.ts';
 
 /** Returns the problem 503 of a reload that Prometheus refuses although the edit is undone; it names the broken file if found. */

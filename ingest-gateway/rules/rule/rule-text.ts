@@ -1,10 +1,14 @@
-/** Renders a rule as the text of its rule file. */
+/** A rule as Prometheus loads it: its PromQL, and the text of its rule file. */
+import type { SyntaxNode } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
 import { stringify } from 'yaml';
+import type { LabelMatcher } from '../../../common/alertmanager/matchers.ts';
+import { anyOf, type Matcher, matcher } from '../../../common/catalogue/expression.ts';
 import { metricByName } from '../../../common/catalogue/index.ts';
+import { currentExpression } from '../../../common/catalogue/tiers.ts';
 import { renderDuration } from '../../../common/program/settings/units.ts';
 import type { AlertingRule } from '../../../common/prometheus/rule-file.ts';
-import { conditionOf } from './condition.ts';
-import { type Operator, type RuleDefinition, unitOf } from './schema.ts';
+import { type Operator, operators, type RuleDefinition, unitOf } from './schema.ts';
 
 export const ruleIdForm = /^rule-[0-9a-f]{8}$/;
 
@@ -70,7 +74,7 @@ export function alertingRuleOf(rule: RuleDefinition): AlertingRule {
   };
 }
 
-/** Escapes `{{` in PromQL: annotations are Go templates. */
+/** Escapes `{{` in PromQL and names: annotations are Go templates. */
 function escapeTemplate(text: string): string {
   return text.replaceAll('{{', '{{ "{{" }}');
 }
@@ -80,14 +84,17 @@ function summarise({ name, metric: metricName }: RuleDefinition, unit: string | 
   const metric = metricName === undefined ? undefined : metricByName(metricName);
   const label = (['mountpoint', 'device', 'cpu'] as const).find((each) => metric?.labels.includes(each));
   const part = label === undefined ? '' : ` of {{ $labels.${label} }}`;
-  return `${host}${metric?.name ?? name}${part} is ${valueTemplate(unit)}`;
+  return `${host}${metric?.name ?? escapeTemplate(name)}${part} is ${valueTemplate(unit)}`;
 }
 
+/** Three significant figures; whole numbers between 1000 and 1e15. */
+const roundedValue =
+  '{{ if and (gt $value -999.5) (lt $value 999.5) }}{{ $value | printf "%.3g" }}{{ else if lt $value 1e15 }}{{ $value | printf "%.0f" }}{{ else }}{{ $value }}{{ end }}';
+
 function valueTemplate(unit: string | undefined): string {
-  if (unit === 'percent') return '{{ $value | printf "%.1f" }} %';
+  if (unit === 'percent') return `${roundedValue} %`;
   if (unit === 'bytes' || unit === 'bytes/s') return `{{ $value | humanize1024 }}${unit === 'bytes' ? 'B' : 'B/s'}`;
-  const number = '{{ $value | printf "%.4g" }}';
-  return unit === undefined || unit === 'count' || unit === 'load' ? number : `${number} ${unit}`;
+  return unit === undefined || unit === 'count' || unit === 'load' ? roundedValue : `${roundedValue} ${unit}`;
 }
 
 const operatorWords: Readonly<Record<Operator, string>> = {
@@ -106,4 +113,76 @@ function describe(
   if (operator === undefined || threshold === undefined) return undefined;
   const amount = unit === undefined || unit === 'count' || unit === 'load' ? '' : ` ${unit === 'percent' ? '%' : unit}`;
   return `${operatorWords[operator]} ${threshold}${amount}${holdingTime === '0s' ? '' : ` for ${holdingTime}`}.`;
+}
+
+interface Condition {
+  /** The alert fires for each series of this expression. */
+  readonly expression: string;
+  /** The expression without its threshold: the relay queries it for the value when the alert is resolved. */
+  readonly bare: string;
+  readonly threshold: number | undefined;
+}
+
+export function conditionOf(rule: RuleDefinition): Condition {
+  const { operator, threshold, expr } = rule;
+  const bare = expr === undefined ? metricExpression(rule) : expr.trim();
+  if (operator !== undefined && threshold !== undefined)
+    return { expression: `${enclose(bare)} ${operator} ${threshold}`, bare, threshold };
+  const comparison = tryComparison(bare);
+  return { expression: bare, bare: comparison?.bare ?? bare, threshold: comparison?.threshold };
+}
+
+function metricExpression({ metric: name = '', hosts, matchers }: RuleDefinition): string {
+  const metric = metricByName(name);
+  if (metric === undefined) throw new Error(`the catalogue has no metric ${name}`);
+  const [first, ...rest] = hosts;
+  const hostMatchers = first === undefined ? [] : [anyOf('instance', [first, ...rest])];
+  return currentExpression(metric, [...hostMatchers, ...matchers.map(toMatcher)]);
+}
+
+function toMatcher({ name, value, isRegex, isEqual }: LabelMatcher): Matcher {
+  if (!isRegex) return isEqual ? matcher(name, value) : { label: name, operator: '!=', value };
+  return { label: name, operator: isEqual ? '=~' : '!~', value };
+}
+
+/** Puts the brackets on separate lines if the expression has a comment, which ends at the end of the line. */
+function enclose(bare: string): string {
+  if (bare.includes('#')) return `(\n${bare}\n)`;
+  return /^[\w:]+$/.test(bare) ? bare : `(${bare})`;
+}
+
+interface Comparison {
+  /** The left side: the expression without its threshold. */
+  readonly bare: string;
+  readonly operator: Operator;
+  readonly threshold: number;
+}
+
+/** Parses `bare > 5`. Returns undefined if the outermost operation is not a comparison with a number. */
+export function tryComparison(text: string): Comparison | undefined {
+  const node = unwrap(parser.parse(text).topNode.firstChild);
+  if (node?.name !== 'BinaryExpr') return undefined;
+  const parts = childrenOf(node);
+  const [left, sign, right] = parts;
+  const isNumber = right?.name === 'NumberDurationLiteral' || right?.name === 'UnaryExpr';
+  if (parts.length !== 3 || left === undefined || sign === undefined || right === undefined || !isNumber)
+    return undefined; // more parts than three are bool, on or ignoring
+  const read = ({ from, to }: SyntaxNode): string => text.slice(from, to);
+  const operator = operators.find((each) => each === read(sign));
+  const threshold = Number(read(right));
+  if (operator === undefined || !Number.isFinite(threshold)) return undefined;
+  return { bare: read(left), operator, threshold };
+}
+
+function unwrap(node: SyntaxNode | null): SyntaxNode | undefined {
+  const found = node?.name === 'LineComment' ? node.nextSibling : node;
+  if (found?.name !== 'ParenExpr') return found ?? undefined;
+  return unwrap(found.firstChild);
+}
+
+function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
+  const found: SyntaxNode[] = [];
+  for (let child = node.firstChild; child !== null; child = child.nextSibling)
+    if (child.name !== 'LineComment') found.push(child);
+  return found;
 }

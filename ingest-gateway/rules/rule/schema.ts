@@ -58,10 +58,8 @@ const whole = z.strictObject({
   name: z
     .string()
     .max(200)
-    .regex(
-      /^[a-zA-Z_:][a-zA-Z0-9_:]*$/,
-      'expected letters, digits, _ and : that do not start with a digit, such as DiskNearlyFull',
-    )
+    .regex(/^\P{Cc}*[^\s\p{Cc}]\P{Cc}*$/u, 'expected a text without control characters, such as DiskNearlyFull')
+    .refine((name) => name.isWellFormed(), 'expected well-formed Unicode')
     .meta({ description: 'Name of the alert.', examples: ['DiskNearlyFull'] }),
   metric: metricName.transform(({ name }) => name).optional(),
   expr: z

@@ -143,6 +143,26 @@ describe('an episode whose alert is absent', () => {
     expect(await runBetween(1_260, 1_260)).toEqual(['resolved A']);
   });
 
+  test('is closed at the next comparison if it was silenced or inhibited: no resolution is announced then', async () => {
+    await fire('A');
+    Object.assign(known, { alertmanager: ['A'], suppressed: ['A'] });
+    expect(await runBetween(60, 1_200)).toEqual(['firing A']);
+    known.alertmanager = [];
+    expect(await runBetween(1_260, 1_260)).toEqual([]);
+    expect(await runBetween(1_320, 1_320)).toEqual(['resolved A']);
+  });
+
+  test('waits for ten minutes if its silence had ended', async () => {
+    await fire('A');
+    Object.assign(known, { alertmanager: ['A'], suppressed: ['A'] });
+    await runBetween(60, 120);
+    known.suppressed = [];
+    await runBetween(180, 180);
+    known.alertmanager = [];
+    expect(await runBetween(240, 780)).toEqual([]);
+    expect(await runBetween(840, 840)).toEqual(['resolved A']);
+  });
+
   test('only that episode is closed', async () => {
     known.alertmanager = ['B'];
     await fire('A');

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Channel, ChannelOutcome } from '../../../alert-relay/channel/channel.ts';
 import { relaySettings } from '../../../alert-relay/config.ts';
 import { enforceRetention } from '../../../alert-relay/retention.ts';
+import { reviveDeadLetters } from '../../../alert-relay/store/dead-letters.ts';
 import { notificationsOf, outboxDepths } from '../../../alert-relay/store/notifications.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -191,7 +192,7 @@ describe.each(databases)('on %s', (name) => {
       expect(await counted('hostpulse_relay_deliveries_total', { channel: 'ops', outcome: 'ok' })).toBe(3);
     });
 
-    test('a refused message is a dead letter at once; the resolution is sent nevertheless', async () => {
+    test('a refused message is a dead letter at once; its resolution is not sent, and both are after a retry', async () => {
       await start();
       harness.sinks['ops']?.answerWith(400);
       await harness.post(firing('A'));
@@ -202,9 +203,16 @@ describe.each(databases)('on %s', (name) => {
       const rows = await notificationsOf(harness.store.db, 1);
       expect(rows.map(({ status, state, reason }) => [status, state, reason])).toEqual([
         ['firing', 'dead', 'rejected: HTTP 400'],
-        ['resolved', 'delivered', null],
+        ['resolved', 'dead', 'untold: the channel did not get the firing'],
       ]);
       expect(await counted('hostpulse_relay_dropped_total', { channel: 'ops', reason: 'rejected' })).toBe(1);
+      expect(await counted('hostpulse_relay_dropped_total', { channel: 'ops', reason: 'untold' })).toBe(1);
+      expect(harness.told()).toEqual([]);
+      await reviveDeadLetters(harness.store.db, { nowMs: harness.now() });
+      harness.pipeline.start();
+      await harness.post(firing('B'));
+      await harness.settled();
+      expect(harness.told()).toEqual(['firing A', 'resolved A', 'firing B']);
     });
 
     test('after a refused message, the next copy is delivered', async () => {

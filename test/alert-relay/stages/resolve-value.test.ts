@@ -19,7 +19,7 @@ describe('tryPickValue', () => {
     ["only another host's", [sample({ instance: 'web-2' }, 5)], undefined],
     ['a label that the alert lacks', [sample({ instance: 'web-1', cpu: '0' }, 6)], undefined],
     ['two matching series', [sample({ instance: 'web-1' }, 7), sample({ job: 'node' }, 8)], undefined],
-    ['not a finite number', [sample({ instance: 'web-1' }, Number.NaN)], undefined],
+    ['not a finite number', [sample({ instance: 'web-1' }, Number.NaN)], Number.NaN],
   ])('%s', (_name, samples, expected) => {
     expect(tryPickValue(samples, alert)).toBe(expected);
   });

@@ -5,11 +5,11 @@ import { flag, list, secret, text } from '../../../common/program/settings/setti
 import { optional, type Settings, setting } from '../../../common/program/settings/settings.ts';
 
 const settings = {
-  address: setting({ path: 'web.listen_address', help: 'where', kind: list(text), default: [':1'] }),
-  isOn: setting({ path: 'collector.cpu_info', help: 'a switch', kind: flag, default: true }),
-  key: optional({ path: 'api.key', help: 'a key', kind: secret }),
-  old: optional({ path: 'old_name', help: 'deprecated', kind: text, isHidden: true }),
-  inFile: optional({ path: 'only.file', flag: null, help: 'no flag', kind: text }),
+  address: setting({ path: 'web.listen_address', help: 'where', type: list(text), default: [':1'] }),
+  isOn: setting({ path: 'collector.cpu_info', help: 'a switch', type: flag, default: true }),
+  key: optional({ path: 'api.key', help: 'a key', type: secret }),
+  old: optional({ path: 'old_name', help: 'deprecated', type: text, isHidden: true }),
+  inFile: optional({ path: 'only.file', flag: null, help: 'no flag', type: text }),
 } satisfies Settings;
 
 const parse = (...argv: readonly string[]) =>

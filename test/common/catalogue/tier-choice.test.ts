@@ -122,3 +122,17 @@ describe('tiers', () => {
     expect(recordedTierNames).toEqual(['1m', '5m']);
   });
 });
+
+test('a shorter or longer retention changes the tier', () => {
+  const asked = { startMs: nowMs - 10 * hour, endMs: nowMs - 9 * hour, nowMs };
+  expect(chooseTier(asked)).toMatchObject({ ok: true, tier: { name: 'raw' } });
+  expect(chooseTier({ ...asked, keptMs: { raw: 6 * hour } })).toMatchObject({ ok: true, tier: { name: '1m' } });
+  const older = { startMs: nowMs - 30 * hour, endMs: nowMs - 29 * hour, nowMs };
+  expect(chooseTier(older)).toMatchObject({ ok: true, tier: { name: '1m' } });
+  expect(chooseTier({ ...older, keptMs: { raw: 48 * hour } })).toMatchObject({ ok: true, tier: { name: 'raw' } });
+  expect(chooseTier({ ...asked, keptMs: { raw: 6 * hour }, requested: 'raw' })).toMatchObject({
+    ok: false,
+    reason: 'beyond retention',
+    message: expect.stringContaining('resolution raw is kept 6 h'),
+  });
+});

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { messageOf } from '../../../common/program/log.ts';
 import { Secret } from '../../../common/program/settings/secret.ts';
-import { exclusively } from '../../../common/store/dialect.ts';
+import { exclusively } from '../../../common/store/leases.ts';
 import { openStore } from '../../../common/store/open.ts';
 import { listPushedHosts, markSilent, recordPushes } from '../../../ingest-gateway/liveness/pushed-hosts.ts';
 import { createPostgres, postgresPassword, type TestPostgres } from '../../support/postgres.ts';

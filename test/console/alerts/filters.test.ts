@@ -11,10 +11,11 @@ import {
 } from '../../../console/alerts/alert-value.ts';
 import { deliveryStatusesOf } from '../../../console/alerts/delivery-status.ts';
 import { timelineOf } from '../../../console/alerts/episode/timeline.ts';
-import { isFiltered, parseFilters, renderHistoryPath, withFilters } from '../../../console/alerts/filters.ts';
+import { filterChanges, isFiltered, parseFilters, renderHistoryPath } from '../../../console/alerts/filters.ts';
 import { hostPathAround, silencePathOf, tryGraphPath } from '../../../console/alerts/links.ts';
 import { rankOf, severityStyleOf } from '../../../console/alerts/severity.ts';
 import type { Episode, Notification } from '../../../console/api/alerts.ts';
+import { withParameters } from '../../../console/state/route.ts';
 
 const nowMs = Date.UTC(2026, 2, 1, 12);
 
@@ -38,9 +39,9 @@ describe('filters', () => {
 
   test('a changed filter returns to the first page and keeps the other parameters', () => {
     const query = new URLSearchParams('host=a&host=b&cursor=7&group=host');
-    expect(String(withFilters(query, { host: ['c'] }))).toBe('group=host&host=c');
-    expect(String(withFilters(query, { cursor: '5' }))).toBe('host=a&host=b&group=host&cursor=5');
-    expect(String(withFilters(query, { state: 'firing', host: [] }))).toBe('group=host&state=firing');
+    expect(String(withParameters(query, filterChanges({ host: ['c'] })))).toBe('group=host&host=c');
+    expect(String(withParameters(query, filterChanges({ cursor: '5' })))).toBe('host=a&host=b&group=host&cursor=5');
+    expect(String(withParameters(query, filterChanges({ state: 'firing', host: [] })))).toBe('group=host&state=firing');
   });
 
   test.each([

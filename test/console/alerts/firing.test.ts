@@ -9,11 +9,11 @@ interface Short {
   readonly host?: string;
   readonly severity?: string;
   readonly minute?: number;
-  readonly isMuted?: true;
+  readonly mutedBy?: 'silence' | 'alert';
   readonly expr?: string;
 }
 
-function alert({ rule, host, severity, minute = 0, isMuted, expr }: Short): ActiveAlert {
+function alert({ rule, host, severity, minute = 0, mutedBy, expr }: Short): ActiveAlert {
   return {
     fingerprint: `${rule} ${host ?? ''}`,
     rule,
@@ -22,9 +22,9 @@ function alert({ rule, host, severity, minute = 0, isMuted, expr }: Short): Acti
     labels: { alertname: rule, ...(host === undefined ? {} : { instance: host }) },
     annotations: expr === undefined ? {} : { expr },
     starts_at: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
-    state: isMuted ? 'suppressed' : 'active',
-    silenced_by: isMuted ? ['s'] : [],
-    inhibited_by: [],
+    state: mutedBy === undefined ? 'active' : 'suppressed',
+    silenced_by: mutedBy === 'silence' ? ['s'] : [],
+    inhibited_by: mutedBy === undefined ? [] : ['f'],
   };
 }
 
@@ -38,27 +38,28 @@ describe('groups', () => {
     alert({ rule: 'Odd' }),
     alert({ rule: 'Cpu', host: 'a', severity: 'warning', minute: 1 }),
     alert({ rule: 'Cpu', host: 'b', severity: 'warning', minute: 3 }),
-    alert({ rule: 'Disk', host: 'a', severity: 'critical', minute: 2, isMuted: true }),
+    alert({ rule: 'Disk', host: 'a', severity: 'critical', minute: 2, mutedBy: 'silence' }),
     alert({ rule: 'Down', host: 'c', severity: 'critical' }),
-    alert({ rule: 'Mem', host: 'b', severity: 'warning', minute: 9, isMuted: true }),
+    alert({ rule: 'Mem', host: 'b', severity: 'warning', minute: 9, mutedBy: 'alert' }),
     alert({ rule: 'Mem', host: 'a', severity: 'warning', minute: 5 }),
   ];
 
   test('by rule: by severity, then newest first, with fully muted groups last', () => {
     expect(
-      groupFiring(alerts, 'rule').map(({ name, severity, hosts, muted, alerts: members }) => [
+      groupFiring(alerts, 'rule').map(({ name, severity, hosts, silenced, inhibited, alerts: members }) => [
         name,
         severity,
         hosts,
-        muted,
+        silenced,
+        inhibited,
         members.map(({ host }) => host),
       ]),
     ).toEqual([
-      ['Down', 'critical', 1, 0, ['c']],
-      ['Mem', 'warning', 2, 1, ['a', 'b']],
-      ['Cpu', 'warning', 2, 0, ['b', 'a']],
-      ['Odd', undefined, 0, 0, [undefined]],
-      ['Disk', 'critical', 1, 1, ['a']],
+      ['Down', 'critical', 1, 0, 0, ['c']],
+      ['Mem', 'warning', 2, 0, 1, ['a', 'b']],
+      ['Cpu', 'warning', 2, 0, 0, ['b', 'a']],
+      ['Odd', undefined, 0, 0, 0, [undefined]],
+      ['Disk', 'critical', 1, 1, 0, ['a']],
     ]);
   });
 

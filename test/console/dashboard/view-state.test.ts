@@ -1,23 +1,22 @@
 /** The parts of a dashboard: fields, tables, links, sections, the address, predicted values. */
 import { describe, expect, test } from '@jest/globals';
-import type { Panel } from '../../../common/dashboard/model.ts';
-import { promqlValue, type VariableValue } from '../../../common/dashboard/selection.ts';
 import { fieldOf, showValue } from '../../../console/dashboard/field.ts';
 import { fillLink } from '../../../console/dashboard/link.ts';
+import type { Panel, VariableValue } from '../../../console/dashboard/model.ts';
 import { sectionsOf } from '../../../console/dashboard/parse-dashboard.ts';
+import type { Answer } from '../../../console/dashboard/queries/panel-queries.ts';
 import { isSkippedQuery, predictSelection, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
-import type { Answer } from '../../../console/dashboard/queries/requests.ts';
-import { evaluateVariables } from '../../../console/dashboard/queries/variables.ts';
-import { rangeTitle, tryParseTypedTime, zoomedOut } from '../../../console/dashboard/range-text.ts';
+import { evaluateVariables, promqlValue } from '../../../console/dashboard/queries/variables.ts';
 import {
   cachedQuery,
   parseViewState,
   rangeOf,
-  withRange,
-  withRefresh,
-  withVariable,
+  rangeTitle,
+  tryParseTypedTime,
+  zoomedOut,
 } from '../../../console/dashboard/view-state.ts';
 import { firstSort, sortRows, tableOf } from '../../../console/panels/table-data.ts';
+import { withParameters } from '../../../console/state/route.ts';
 import { dashboards } from '../../support/dashboards.ts';
 
 function dashboard(uid: string) {
@@ -241,11 +240,11 @@ describe('the address', () => {
 
   test('keeps the other parameters on a change', () => {
     const query = new URLSearchParams('from=now-1h&to=now&var-instance=a');
-    expect(String(withRange(query, { from: '1', to: '2' }))).toBe('var-instance=a&from=1&to=2');
-    expect(String(withVariable(query, 'instance', ['b', 'c']))).toBe(
+    expect(String(withParameters(query, { from: '1', to: '2' }))).toBe('var-instance=a&from=1&to=2');
+    expect(String(withParameters(query, { 'var-instance': ['b', 'c'] }))).toBe(
       'from=now-1h&to=now&var-instance=b&var-instance=c',
     );
-    expect(String(withRefresh(query, undefined))).toBe('from=now-1h&to=now&var-instance=a&refresh=');
+    expect(String(withParameters(query, { refresh: '' }))).toBe('from=now-1h&to=now&var-instance=a&refresh=');
     expect(String(query)).toBe('from=now-1h&to=now&var-instance=a');
   });
 });
@@ -296,12 +295,10 @@ describe('predicted values', () => {
       const question = {
         range: { fromMs: 0, toMs: 3_600_000 },
         requested: new Map(Object.entries(requested)),
-        ask: async (query: string) => ({
-          resultType: 'vector',
-          result: isSkippedQuery(query)
+        ask: async (query: string) =>
+          isSkippedQuery(query)
             ? []
             : ['node', 'web-2'].map((text) => ({ metric: { job: text, instance: text, device: text, tier: '.+' } })),
-        }),
       };
       const early = await evaluateVariables({ ...question, dashboard: withoutOptions(board, question.requested) });
       const late = await evaluateVariables({ ...question, dashboard: board });

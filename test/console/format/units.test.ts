@@ -1,9 +1,13 @@
 /** Values, durations and times, formatted as in Grafana. */
 import { describe, expect, test } from '@jest/globals';
-import { decimalsFor, formatDecimals } from '../../../console/format/decimals.ts';
-import { formatAgo, formatFromNow, formatSeconds, formatSpan } from '../../../console/format/durations.ts';
-import { formatTime, tryParseTime } from '../../../console/format/times.ts';
-import { formatterOf } from '../../../console/format/units.ts';
+import { formatAgo, formatSpan, formatTime, tryParseTime } from '../../../console/format/times.ts';
+import {
+  decimalsFor,
+  formatDecimals,
+  formatFromNow,
+  formatSeconds,
+  formatterOf,
+} from '../../../console/format/units.ts';
 
 test.each([
   ['percent', 12.345, undefined, '12.3%'],

@@ -1,7 +1,7 @@
 /** Colours of lines: a host has the same colour on every panel. */
 import { expect, test } from '@jest/globals';
 import { type ColourScheme, seriesColour } from '../../../console/charts/colours.ts';
-import type { Answer } from '../../../console/dashboard/queries/requests.ts';
+import type { Answer } from '../../../console/dashboard/queries/panel-queries.ts';
 import { linesOf } from '../../../console/panels/lines.ts';
 import { dashboardOf } from '../../support/dashboards.ts';
 

@@ -1,6 +1,6 @@
-/** Matchers, durations, and the draft of a silence. */
+/** Durations, and the draft of a silence. */
+
 import { describe, expect, test } from '@jest/globals';
-import { matchersOf, parseMatchers, renderMatchers, withOperator } from '../../../console/api/matchers.ts';
 import { ApiProblem } from '../../../console/api/problem.ts';
 import {
   draftFromLink,
@@ -15,42 +15,6 @@ import {
 
 const equal = (name: string, value: string) => ({ name, value, isRegex: false, isEqual: true });
 const nowMs = Date.UTC(2026, 2, 1, 12);
-
-describe('matchers', () => {
-  test.each([
-    ['{alertname="X",instance="web-1"}', [equal('alertname', 'X'), equal('instance', 'web-1')]],
-    ['alertname = X , instance!=web', [equal('alertname', 'X'), { ...equal('instance', 'web'), isEqual: false }]],
-    [
-      '{a=~"web-.*,}",b!~"x|y"}',
-      [
-        { name: 'a', value: 'web-.*,}', isRegex: true, isEqual: true },
-        { name: 'b', value: 'x|y', isRegex: true, isEqual: false },
-      ],
-    ],
-    ['{a="say \\"hi\\"\\n\\\\ \\u00e9"}', [equal('a', 'say "hi"\n\\ é')]],
-    ['{"odd name"="1",}', [equal('odd name', '1')]],
-    ['{a=""}', [equal('a', '')]],
-    ['{}', []],
-    ['', []],
-  ])('%s', (text, matchers) => expect(parseMatchers(text)).toEqual(matchers));
-
-  test.each(['{a}', 'a==b', 'a=~~b', '{a="x" b="y"}', '{a="x"', 'a="x"}', '{="x"}', '{a="x}'])(
-    '%s is invalid',
-    (text) => expect(() => parseMatchers(text)).toThrow('expected matchers such as'),
-  );
-
-  test('rendered matchers parse to the same matchers, for any label values', () => {
-    const labels = { alertname: 'A"B', path: 'C:\\x\ny', name: 'é, {}=~"', empty: '' };
-    expect(parseMatchers(renderMatchers(matchersOf(labels)))).toEqual(matchersOf(labels));
-    const regex = [
-      withOperator(equal('a', '.*'), '=~'),
-      withOperator(equal('b', 'x'), '!='),
-      withOperator(equal('c', 'y'), '!~'),
-    ];
-    expect(renderMatchers(regex)).toBe('{a=~".*",b!="x",c!~"y"}');
-    expect(parseMatchers(renderMatchers(regex))).toEqual(regex);
-  });
-});
 
 test.each([
   ['2h', 7_200_000],

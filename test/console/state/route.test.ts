@@ -10,9 +10,9 @@ import {
   safeNext,
 } from '../../../common/page/paths.ts';
 import { ApiProblem, parseProblem, renderProblem } from '../../../console/api/problem.ts';
-import { graphRange, withGraphRange } from '../../../console/graph/graph-address.ts';
+import { graphRange, graphRangeChanges } from '../../../console/graph/graph-address.ts';
 import { findOptions } from '../../../console/pickers/find-options.ts';
-import { tryMatch } from '../../../console/state/route.ts';
+import { tryMatch, withParameters } from '../../../console/state/route.ts';
 
 describe('addresses', () => {
   test.each([
@@ -109,7 +109,10 @@ describe('a graph', () => {
   ])('%j is from %s to %s', (text, from, to) => expect(read(text)).toEqual({ from, to }));
 
   test('prefers the range chosen on the page to the range of the link', () => {
-    const next = withGraphRange(new URLSearchParams('expr=up&start=a&end=b'), { from: '1', to: '2' });
+    const next = withParameters(
+      new URLSearchParams('expr=up&start=a&end=b'),
+      graphRangeChanges({ from: '1', to: '2' }),
+    );
     expect(String(next)).toBe('expr=up&from=1&to=2');
   });
 });

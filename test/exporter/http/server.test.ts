@@ -184,7 +184,7 @@ describe('concurrent scrapes', () => {
 });
 
 describe('request targets, as Go takes them', () => {
-  /** Sends a request line as it stands. */
+  /** Sends a request line unchanged. */
   async function statusOf(port: number, target: string, headers = ''): Promise<string> {
     const socket = connect(port, '127.0.0.1');
     socket.end(`GET ${target} HTTP/1.1\r\nHost: h.example\r\nConnection: close\r\n${headers}\r\n`);

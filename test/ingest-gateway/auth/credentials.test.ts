@@ -67,27 +67,25 @@ const calls: readonly Call[] = [
   },
   { call: 'GET /api/v1/hosts', init: at('/api/v1/hosts?host=HOST'), status: 503 },
   { call: 'GET /api/v1/alerts', init: at('/api/v1/alerts?host=HOST'), status: 200 },
-  { call: 'GET /api/v1/query', init: at('/api/v1/query?query=up'), status: 503, isUnbound: true },
+  // Selectors are limited to the host of a bound credential, even if they name another host.
+  { call: 'GET /api/v1/query', init: at('/api/v1/query?query=up'), status: 503, namesNoHost: true },
   {
     call: 'GET /api/v1/query_range',
     init: at('/api/v1/query_range?query=up&start=0&end=1&step=1'),
     status: 503,
-    isUnbound: true,
+    namesNoHost: true,
   },
-  {
-    call: 'POST /api/v1/query',
-    init: () => ({ path: '/api/v1/query', body: 'query=up' }),
-    headers: form,
-    status: 503,
-    isUnbound: true,
-  },
-  {
-    call: 'POST /api/v1/query_range',
-    init: () => ({ path: '/api/v1/query_range', body: 'query=up&start=0&end=1&step=1' }),
-    headers: form,
-    status: 503,
-    isUnbound: true,
-  },
+  { call: 'GET /api/v1/query_exemplars', init: at('/api/v1/query_exemplars?query=up'), status: 503, namesNoHost: true },
+  { call: 'GET /api/v1/series', init: at('/api/v1/series?match[]=up'), status: 503, namesNoHost: true },
+  { call: 'GET /api/v1/labels', init: at('/api/v1/labels'), status: 503, namesNoHost: true },
+  { call: 'GET /api/v1/label/{name}/values', init: at('/api/v1/label/job/values'), status: 503, namesNoHost: true },
+  ...['query=up', 'query=up&start=0&end=1&step=1', 'query=up', 'match[]=up', 'start=0'].map((body, index): Call => {
+    const path = `/api/v1/${['query', 'query_range', 'query_exemplars', 'series', 'labels'][index]}`;
+    return { call: `POST ${path}`, init: () => ({ path, body }), headers: form, status: 503, namesNoHost: true };
+  }),
+  { call: 'GET /api/v1/metadata', init: at('/api/v1/metadata'), status: 503, isUnbound: true },
+  { call: 'GET /api/v1/rules', init: at('/api/v1/rules'), status: 503, isUnbound: true },
+  { call: 'GET /api/v1/status/buildinfo', init: at('/api/v1/status/buildinfo'), status: 503, namesNoHost: true },
   { call: 'GET /api/v1/alerts/active', init: at('/api/v1/alerts/active?host=HOST'), status: 503 },
   { call: 'GET /api/v1/alerts/channels', init: at('/api/v1/alerts/channels'), status: 200, isUnbound: true },
   { call: 'GET /api/v1/alerts/rules', init: at('/api/v1/alerts/rules'), status: 200, isUnbound: true },

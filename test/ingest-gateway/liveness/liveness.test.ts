@@ -185,7 +185,60 @@ describe.each(databases)('on %s', (name: DatabaseName) => {
     nowMs += intervalMs;
     await one.liveness.tick();
     expect(site.written).toHaveLength(before);
-    expect(await listPushedHosts(one.store.db)).toEqual([]);
+    // When the sender falls silent, the gateway writes: after three intervals, and the delay between gateways.
+    await run(14, [one, two]);
+    expect(valuesOf(site, 'web-1').at(-1)).toBe(0);
+    expect(site.ended.has('web-1')).toBe(true);
+  });
+
+  test("a host's labels are on `up`; when they change, the series before ends", async () => {
+    const one = await start('one');
+    const push = async (labels?: Readonly<Record<string, string>>) => {
+      nowMs += intervalMs;
+      one.push('web-1', labels === undefined ? {} : { labels });
+      await one.liveness.tick();
+    };
+    await push({ env: 'prod', dc: 'fra' });
+    await push(); // a push that tells no labels
+    await push({ env: 'test' });
+    await run(11, [one]);
+    const shown = site.written.map(({ value, labels }) => [value, labels]);
+    const [before, after] = [{ env: 'prod', dc: 'fra' }, { env: 'test' }];
+    expect(shown.slice(0, 4)).toEqual([
+      [1, before],
+      [1, before],
+      [null, before],
+      [1, after],
+    ]);
+    expect(shown.at(-1)).toEqual([0, after]);
+    expect((await listPushedHosts(one.store.db))[0]?.labels).toEqual(after);
+  });
+
+  test('a host behind an agent is left to the agent, and is down after three of its intervals', async () => {
+    const one = await start('one');
+    const labels = { cluster: 'c' };
+    const startMs = nowMs;
+    for (; nowMs < startMs + 120_000; nowMs += intervalMs) {
+      // A scrape every 15 s, divided among three requests.
+      if ((nowMs - startMs) % 15_000 === 0)
+        for (const hasUp of [true, false, false])
+          one.push('web-1', { hasUp, mayBringUp: true, newestMs: nowMs, ...(hasUp ? { labels } : {}) });
+      await one.liveness.tick();
+    }
+    expect(site.written).toEqual([]);
+    const lastMs = nowMs - 15_000;
+    await run(16, [one]);
+    expect(site.written.map(({ value, labels: own }) => [value, own])).toEqual(
+      Array.from({ length: site.written.length }, () => [0, labels]),
+    );
+    const knownAfterMs = name === 'PostgreSQL' ? 30_000 : 0; // another gateway may have received a push
+    const silentMs = lastMs + 3 * 15_000 + knownAfterMs + intervalMs;
+    expect(site.written[0]?.timeMs).toBe(silentMs - (silentMs % intervalMs));
+    expect(site.ended.get('web-1')).toBe(1);
+    one.push('web-1', { hasUp: true, mayBringUp: true, labels });
+    const count = site.written.length;
+    await run(1, [one]);
+    expect(site.written).toHaveLength(count);
   });
 
   if (name === 'SQLite')

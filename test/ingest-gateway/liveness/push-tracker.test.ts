@@ -35,6 +35,26 @@ test('the interval is the longest of the last four gaps, at least 5 s and at mos
   }
 });
 
+test('the interval counts new samples, not the requests that a scrape is divided among', () => {
+  for (let scrape = 0; scrape < 6; scrape += 1) {
+    const newestMs = nowMs;
+    for (let request = 0; request < 5; request += 1) {
+      push('web-1', { newestMs, mayBringUp: true });
+      nowMs += 100;
+    }
+    expect(find('web-1')?.intervalMs).toBe(scrape === 0 ? 60_000 : 15_000);
+    nowMs = newestMs + 15_000;
+  }
+});
+
+test('the labels of the last push that tells them stay', () => {
+  push('web-1');
+  expect(find('web-1')?.labels).toBeUndefined();
+  tracker.note({ host: 'web-1', newestMs: nowMs, hasUp: false, mayBringUp: false, labels: { env: 'prod' } });
+  push('web-1');
+  expect(find('web-1')?.labels).toEqual({ env: 'prod' });
+});
+
 test('the skew is the best of the last twelve pushes', () => {
   push('web-1', { newestMs: nowMs - 50 });
   for (let pushes = 0; pushes < 11; pushes += 1) push('web-1', { newestMs: nowMs - 900 });

@@ -266,11 +266,10 @@ describe('HTTP', () => {
     expect(partial).toEqual({ rejectedDataPoints: count, errorMessage: expect.stringContaining(reason) });
   });
 
-  test('a resource without a host is rejected with the attributes it needs', async () => {
-    const partial = await partialOf(
-      await post(metric({ gauge: { dataPoints: [{ timeUnixNano: nano(), asInt: 1 }] } }, 'a', {})),
-    );
-    expect(partial?.errorMessage).toContain('expected service.instance.id or host.name');
+  test('a resource without a host is stored without an instance', async () => {
+    expect(
+      await partialOf(await post(metric({ gauge: { dataPoints: [{ timeUnixNano: nano(), asInt: 1 }] } }, 'a', {}))),
+    ).toBeUndefined();
   });
 
   test('the first of two values for one series and time is stored', async () => {

@@ -26,8 +26,10 @@ function writeStack(): void {
 test('the flags hold the addresses of a running stack', () => {
   expect(readStackFlags(folder)).toEqual({
     isRunning: false,
-    flags: { 'database.path': join(folder, 'hostpulse.db') },
-    relayFlags: { 'database.path': join(folder, 'hostpulse.db') },
+    flags: {
+      gateway: { 'database.path': join(folder, 'hostpulse.db') },
+      relay: { 'database.path': join(folder, 'hostpulse.db') },
+    },
   });
   writeStack();
   expect(readStackFlags(folder)).toEqual({
@@ -35,6 +37,7 @@ test('the flags hold the addresses of a running stack', () => {
     gateway: { url: 'http://127.0.0.1:10414', adminKeyFile: join(folder, 'admin-key') },
     pid: String(process.pid),
     flags: {
+      gateway: {
       'database.path': join(folder, 'hostpulse.db'),
       'public-url': 'http://127.0.0.1:10414',
       'prometheus.url': 'http://127.0.0.1:1',
@@ -42,12 +45,26 @@ test('the flags hold the addresses of a running stack', () => {
       'prometheus.basic-auth.password-file': join(folder, 'prometheus', 'prometheus-password'),
       'retention.prometheus-data-dir': join(folder, 'prometheus', 'data'),
     },
-    relayFlags: {
+      relay: {
       'config.file': join(folder, 'relay.yml'),
       'database.path': join(folder, 'hostpulse.db'),
       'public-url': 'http://127.0.0.1:10414',
     },
+    },
   });
+});
+
+test.each([
+  ['public_url: https://monitor.example.com\n', undefined],
+  ['public_url:\n', undefined],
+  ['time_zone: UTC\n', 'http://127.0.0.1:10414'],
+  ['', 'http://127.0.0.1:10414'],
+  ['{time_zone: UTC, "public_url": "https://monitor.example.com"}\n', undefined],
+  ['# public_url: https://monitor.example.com\n', 'http://127.0.0.1:10414'],
+])("the relay's own public_url counts: %j", (text, url) => {
+  writeStack();
+  writeFileSync(dataDirectory(folder).relayConfig, text);
+  expect(readStackFlags(folder).flags.relay['public-url']).toBe(url);
 });
 
 test.each([

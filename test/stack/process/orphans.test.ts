@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLog } from '../../../common/program/log.ts';
 import { acquireLock } from '../../../stack/data/lock.ts';
-import { endOrphans, recordComponents } from '../../../stack/process/orphans.ts';
-import { tryStartTicks } from '../../../stack/process/process-identity.ts';
+import { endOrphans, recordComponents, tryStartTicks } from '../../../stack/process/orphans.ts';
 
 let folder: string;
 const lines: string[] = [];

@@ -8,6 +8,7 @@ import { findProgram, tryFindProgram } from '../../../stack/process/programs.ts'
 
 const name = 'hostpulse-test-program';
 const unpacked = join(packageRoot(), 'data', 'tools', 'usr', 'bin');
+const forky = join(packageRoot(), 'data', 'tools', 'forky', 'usr', 'bin');
 const path = process.env['PATH'];
 let folder: string;
 
@@ -17,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   process.env['PATH'] = path;
-  for (const each of [folder, join(unpacked, name)]) rmSync(each, { recursive: true, force: true });
+  for (const each of [folder, join(unpacked, name), join(forky, name)]) rmSync(each, { recursive: true, force: true });
 });
 
 function install(place: string, as: string = name): string {
@@ -33,6 +34,8 @@ test('programs unpacked by `npm start` are found for every data directory, after
   expect(find()).toBeUndefined();
   const inPackage = install(unpacked);
   expect(find()).toBe(inPackage);
+  const newest = install(forky);
+  expect(find()).toBe(newest);
   const inData = install(join(folder, 'tools'));
   expect(find()).toBe(inData);
   const onPath = install(join(folder, 'path'));
@@ -43,6 +46,6 @@ test('programs unpacked by `npm start` are found for every data directory, after
 
 test('a missing program is an error that names the folders and the way out', () => {
   expect(() => findProgram({ names: [name, 'b'], folder: '/data/tools' })).toThrow(
-    `${name} or b is neither on PATH nor in /data/tools nor in ${unpacked}; "npm start" downloads it`,
+    `${name} or b is neither on PATH nor in /data/tools nor in ${join(packageRoot(), 'data', 'tools')}; "npm start" downloads it`,
   );
 });

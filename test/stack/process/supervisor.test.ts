@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { tryStartTicks } from '../../../stack/process/process-identity.ts';
+import { tryStartTicks } from '../../../stack/process/orphans.ts';
 import { type Component, type ComponentSpec, createComponent } from '../../../stack/process/supervisor.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/process.ts';

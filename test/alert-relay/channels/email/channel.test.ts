@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Channel } from '../../../../alert-relay/channel/channel.ts';
-import { tryParseAddress } from '../../../../alert-relay/channels/email/address.ts';
 import { createEmailChannel } from '../../../../alert-relay/channels/email/channel.ts';
-import type { EmailSettings } from '../../../../alert-relay/channels/email/settings.ts';
+import { type EmailSettings, tryParseAddress } from '../../../../alert-relay/channels/email/settings.ts';
 import { Secret } from '../../../../common/program/settings/secret.ts';
 import { groupCases, messageCases } from '../../../support/alert-messages.ts';
 import { createAuthority } from '../../../support/certificates.ts';
@@ -32,6 +31,7 @@ async function channelTo(options: MailSinkOptions = {}, overrides: Partial<Email
     tls: options.tls ?? 'none',
     caFile: undefined,
     ca: undefined,
+    hello: undefined,
     username: undefined,
     password: undefined,
     timeoutMs: 5_000,
@@ -52,6 +52,12 @@ function partsOf(source: string): readonly string[] {
 }
 
 describe('mails', () => {
+  test.each(['mail.example.com', '[192.0.2.7]'])('the name in EHLO: %s', async (hello) => {
+    const channel = await channelTo({}, { hello });
+    expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'ok' });
+    expect(sink.received.map(({ hostName }) => hostName)).toEqual([hello]);
+  });
+
   test('HTML and text go to the configured recipients in one thread', async () => {
     const channel = await channelTo();
     const id = '<hostpulse.1772366400123.42@example.com>';

@@ -3,8 +3,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type MailContent, renderGroupMail, renderMail } from '../../../../alert-relay/channels/email/render.ts';
-import { renderMessagePayload, type SlackPayload } from '../../../../alert-relay/channels/slack/blocks.ts';
-import { renderGroupPayload } from '../../../../alert-relay/channels/slack/group-blocks.ts';
+import {
+  renderGroupPayload,
+  renderMessagePayload,
+  type SlackPayload,
+} from '../../../../alert-relay/channels/slack/blocks.ts';
 import { altOf } from '../../../../alert-relay/chart/chart-data.ts';
 import { groupCases, messageCases } from '../../../support/alert-messages.ts';
 import { pictureCases } from '../../../support/alert-pictures.ts';

@@ -1,8 +1,8 @@
 /** The Slack channels against a server with Slack's limits and errors. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Channel } from '../../../../alert-relay/channel/channel.ts';
+import { isOwnUrl } from '../../../../alert-relay/channels/slack/api.ts';
 import { createSlackBotChannel } from '../../../../alert-relay/channels/slack/bot-channel.ts';
-import { isOwnUrl } from '../../../../alert-relay/channels/slack/upload.ts';
 import { createSlackWebhookChannel } from '../../../../alert-relay/channels/slack/webhook-channel.ts';
 import { Secret } from '../../../../common/program/settings/secret.ts';
 import { groupCases, messageCases } from '../../../support/alert-messages.ts';
@@ -49,7 +49,7 @@ describe('incoming webhook', () => {
     expect(sink.messages()).toHaveLength(Object.keys(messageCases).length + Object.keys(groupCases).length);
   });
 
-  test('the rate limit, errors, and a response that is not from Slack', async () => {
+  test('the rate limit, errors, and the responses of compatible servers', async () => {
     sink.limitTo(0);
     expect(await webhook().deliver(firingMessage, context)).toEqual({
       kind: 'retry',
@@ -61,7 +61,11 @@ describe('incoming webhook', () => {
       reason: 'HTTP 404: no_service',
     });
     for (const [status, body, kind] of [
-      [200, '<html>', 'retry'],
+      [200, '', 'ok'],
+      [200, '{"success":true}', 'ok'],
+      [200, '<html>', 'ok'],
+      [201, 'created', 'ok'],
+      [204, '', 'ok'],
       [403, 'action_prohibited', 'drop'],
       [410, 'channel_is_archived', 'drop'],
       [500, 'rollup_error', 'retry'],

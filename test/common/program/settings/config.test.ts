@@ -16,14 +16,14 @@ import {
 import { bytes, duration } from '../../../../common/program/settings/units.ts';
 
 const settings = {
-  size: setting({ path: 'a.size', help: 'a size', kind: integer({ min: 1, max: 9 }), default: 5 }),
-  names: setting({ path: 'a.names', help: 'names', kind: list(text), default: [] }),
-  mode: setting({ path: 'a.deep.mode', help: 'a mode', kind: oneOf(['x', 'y']), default: 'x' }),
-  isOn: setting({ path: 'a.is_on', help: 'a switch', kind: flag, default: false }),
-  every: setting({ path: 'every', help: 'a time', kind: duration({ minMs: 1_000 }), default: 5_000 }),
-  room: optional({ path: 'room', help: 'room', kind: bytes }),
-  key: optional({ path: 'a.key', help: 'a key', kind: secret }),
-  place: required({ path: 'place', help: 'a place', kind: path }),
+  size: setting({ path: 'a.size', help: 'a size', type: integer({ min: 1, max: 9 }), default: 5 }),
+  names: setting({ path: 'a.names', help: 'names', type: list(text), default: [] }),
+  mode: setting({ path: 'a.deep.mode', help: 'a mode', type: oneOf(['x', 'y']), default: 'x' }),
+  isOn: setting({ path: 'a.is_on', help: 'a switch', type: flag, default: false }),
+  every: setting({ path: 'every', help: 'a time', type: duration({ minMs: 1_000 }), default: 5_000 }),
+  room: optional({ path: 'room', help: 'room', type: bytes }),
+  key: optional({ path: 'a.key', help: 'a key', type: secret }),
+  place: required({ path: 'place', help: 'a place', type: path }),
 } satisfies Settings;
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-config-'));

@@ -14,7 +14,9 @@ describe.each(databases)('on %s', (name) => {
     await sql`drop table channel_leases`.execute(before.db);
     await sql`create table channel_turns (channel text primary key, not_before bigint not null)`.execute(before.db);
     await sql`insert into channel_turns (channel, not_before) values ('ops', 1800000000001)`.execute(before.db);
-    await sql`delete from kysely_migration where name = '0012-channel-leases'`.execute(before.db);
+    for (const column of ['labels', 'last_up_at'])
+      await sql`alter table pushed_hosts drop column ${sql.raw(column)}`.execute(before.db); // migration 0013
+    await sql`delete from kysely_migration where name >= '0012-channel-leases'`.execute(before.db);
     await before.close();
 
     const after = await openStore(location);

@@ -7,7 +7,7 @@ import {
   readProtobufResponse,
   writeProtobufRequest,
 } from '../../../../exporter/push/protocols/otlp-writer.ts';
-import { readProtobufRequest } from '../../../../ingest-gateway/otlp/read-protobuf.ts';
+import { readProtobufRequest } from '../../../../ingest-gateway/otlp/request/read-protobuf.ts';
 
 const timeNs = 1_800_000_000_000_000_000n;
 
@@ -57,6 +57,8 @@ test('gauges and sums, their points, ends and attributes', () => {
       unit: '',
       kind: 'sum',
       temporality: 'cumulative',
+      scope: { name: 'hostpulse-exporter', version: '1' },
+      faults: [],
       isMonotonic: true,
       points: [
         { attributes, timeMs: 1_800_000_000_000, hasEnded: false, value: 0.1 + 0.2 },
@@ -69,6 +71,8 @@ test('gauges and sums, their points, ends and attributes', () => {
       unit: '',
       kind: 'gauge',
       temporality: 'cumulative',
+      scope: { name: 'hostpulse-exporter', version: '1' },
+      faults: [],
       isMonotonic: false,
       points: [{ attributes: none, timeMs: 1_800_000_000_000, hasEnded: false, value: -Infinity }],
     },

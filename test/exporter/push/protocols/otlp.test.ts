@@ -90,7 +90,8 @@ test('counters are cumulative sums, all others gauges; labels, ends, the host as
       hasEnded: each === undefined,
       value: each,
     }));
-  const shape = { unit: '', temporality: 'cumulative' };
+  const scope = { name: 'hostpulse-exporter', version: '1.2.3' };
+  const shape = { unit: '', temporality: 'cumulative', scope, faults: [] };
   expect(resource?.metrics).toEqual([
     { name: 'node_boot_time_seconds', ...shape, kind: 'gauge', isMonotonic: false, points: points(1_790_000_000) },
     {

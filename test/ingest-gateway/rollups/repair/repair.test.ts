@@ -11,9 +11,9 @@ import { createPrometheusConnection } from '../../../../common/prometheus/connec
 import { openStore, type Store } from '../../../../common/store/open.ts';
 import { settings } from '../../../../ingest-gateway/config.ts';
 import { createRemoteWriteClient } from '../../../../ingest-gateway/forward/remote-write-client.ts';
-import { createPointWriter } from '../../../../ingest-gateway/rollups/repair/point-writer.ts';
+import { createPointWriter } from '../../../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { createRepair } from '../../../../ingest-gateway/rollups/repair/repair.ts';
-import { catalogueTiers, rawFamilies } from '../../../../ingest-gateway/rollups/tier/rollups.ts';
+import { catalogueTiers, rawFamilies } from '../../../../ingest-gateway/rollups/tier/rollup-tier.ts';
 import { createTierParts } from '../../../../ingest-gateway/rollups/tiers.ts';
 
 const nowMs = Date.now();
@@ -87,7 +87,7 @@ test('repair pauses after each range query, and passes the duration of the query
   const repair = createRepair({
     prometheus: connection,
     writer: createPointWriter(client, () => nowMs),
-    db: store.db,
+    replacement: { run: () => Promise.reject(new Error('expected no replacement')) },
     now: () => nowMs,
     async rest(elapsedMs) {
       expect(seen.inFlight).toBe(0);

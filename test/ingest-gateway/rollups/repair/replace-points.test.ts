@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPrometheusConnection, type PrometheusConnection } from '../../../../common/prometheus/connection.ts';
 import { openStore, type Store } from '../../../../common/store/open.ts';
-import { deleteWrongPoints } from '../../../../ingest-gateway/rollups/repair/replace-points.ts';
+import { emptyReport, type PointWriter } from '../../../../ingest-gateway/rollups/repair/recomputed-points.ts';
+import { createPointReplacement, deleteWrongPoints } from '../../../../ingest-gateway/rollups/repair/replace-points.ts';
 import { freePort } from '../../../support/process.ts';
 import { createPrometheus, type TestPrometheus } from '../../../support/prometheus.ts';
 import { readStored, seriesKey, writeBody, writeHeaders } from '../../../support/pushes.ts';
@@ -84,3 +85,18 @@ test('a series that is not in Prometheus is left alone and counted', async () =>
   expect(await deleteWrongPoints(deletion, [wrongAt(gone, 0)])).toBe(1);
   expect(await store.db.selectFrom('leases').selectAll().execute()).toEqual([]);
 }, 60_000);
+
+test('points of the head and points that cannot be written again are left alone', async () => {
+  const labels = { __name__: 'instance:load:avg1m', job: 'node', instance: 'head' };
+  await write([labels]);
+  const writer: PointWriter = { write: () => Promise.reject(new Error('expected no write')) };
+  const clean = () => Promise.reject(new Error('expected no cleaning'));
+  const replacement = createPointReplacement({ prometheus: connection, db: store.db, writer, clean });
+  const report = emptyReport();
+  const point = (atMs: number) => ({ timeMs: atMs, value: 9, kind: 'wrong' as const });
+  const wrong = [{ labels, points: [point(timeMs - 30 * 3_600_000), point(timeMs), point(timeMs + 60_000)] }];
+  await replacement.run({ wrong, report });
+  expect(report).toMatchObject({ postponed: 2, remaining: 1, inexact: 0 });
+  expect([...report.refused]).toEqual([['too_old', 1]]);
+  expect(await valuesIn('instance:load:avg1m{instance="head"}')).toEqual({ [seriesKey(labels)]: [0, 1, 2] });
+});

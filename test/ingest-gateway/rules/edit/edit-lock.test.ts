@@ -1,17 +1,24 @@
-/** The edit lock of gateways that share a real database. */
+/** The edit lock of gateways that share a real database, and the repairs under the lock: when they run, retry and end. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { claimLease, LeaseLost, LeaseTaken } from '../../../../common/store/leases.ts';
 import { openStore, type Store } from '../../../../common/store/open.ts';
-import { createEditLock, type EditLock } from '../../../../ingest-gateway/rules/edit/edit-lock.ts';
-import { createLogLines } from '../../../support/log-lines.ts';
+import {
+  createEditLock,
+  createRuleRepair,
+  type EditLock,
+  type RuleRepair,
+} from '../../../../ingest-gateway/rules/edit/edit-lock.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { createLogLines, type LogLines } from '../../../support/log-lines.ts';
 import { createRandom } from '../../../support/random.ts';
 
 let folder = '';
 let stores: readonly Store[] = [];
 let nowMs = 0;
+let log: LogLines;
 let locks: readonly [EditLock, EditLock];
 
 beforeEach(async () => {
@@ -19,8 +26,8 @@ beforeEach(async () => {
   const path = join(folder, 'hostpulse.db');
   stores = [await openStore({ path }), await openStore({ path })];
   nowMs = 1_000_000;
-  const { log } = createLogLines();
-  const [one, other] = stores.map(({ db }) => createEditLock({ db, log, now: () => nowMs }));
+  log = createLogLines();
+  const [one, other] = stores.map(({ db }) => createEditLock({ db, log: log.log, now: () => nowMs }));
   locks = [one, other] as [EditLock, EditLock];
 });
 afterEach(async () => {
@@ -118,4 +125,89 @@ test('random stalls: the confirmed steps of edits never overlap', async () => {
     expect([seed, runs]).toEqual([seed, [...new Set(taken)]]);
     expect(taken.length).toBeGreaterThan(0);
   }
+});
+
+describe('a repair', () => {
+  let lock: EditLock;
+  let repair: RuleRepair;
+  /** Each attempt, with whether Prometheus must reload. */
+  let attempts: boolean[] = [];
+  let fault: Error | undefined;
+
+  beforeEach(() => {
+    [lock] = locks;
+    [attempts, fault, nowMs] = [[], undefined, 5_000];
+    const reconcile = async ({ mustReload }: { readonly mustReload: boolean }) => {
+      attempts.push(mustReload);
+      await Promise.resolve();
+      if (fault !== undefined) throw fault;
+    };
+    repair = createRuleRepair({ lock, reconcile, log: log.log, now: () => nowMs });
+  });
+  afterEach(() => repair.stop());
+
+  const attempted = (count: number) =>
+    eventually({ what: `${count} attempts`, limitMs: 20_000 }, () => (attempts.length >= count ? true : undefined));
+  const inSync = () =>
+    eventually({ what: 'in sync', limitMs: 20_000 }, () => (repair.divergence() === undefined ? true : undefined));
+
+  test('a start reconciles once and reloads only if it must', async () => {
+    repair.start();
+    await attempted(1);
+    await lock.run(() => Promise.resolve()); // after the repair
+    expect([attempts, repair.divergence(), log.lines()]).toEqual([[false], undefined, []]);
+  });
+
+  test('a start that fails is a divergence, retried until it succeeds', async () => {
+    fault = Object.assign(new Error('/srv/rules: disk is full'), { code: 'ENOSPC' });
+    repair.start();
+    await attempted(1);
+    await eventually({ what: 'the divergence', limitMs: 20_000 }, () => repair.divergence());
+    expect(repair.divergence()).toEqual({ sinceMs: 5_000, reason: 'failed with ENOSPC' });
+    nowMs = 6_000;
+    fault = undefined;
+    await inSync();
+    expect(attempts).toEqual([false, true]);
+    expect(log.messages('warn')).toEqual(['the rules are out of sync; retrying']);
+    expect(log.messages('info')).toEqual(['the rules are in sync again']);
+  });
+
+  test('reports before the next attempt share it; the first time and the last reason are shown', async () => {
+    repair.report('one');
+    nowMs = 6_000;
+    repair.report('two');
+    expect(repair.divergence()).toEqual({ sinceMs: 5_000, reason: 'two' });
+    await inSync();
+    expect(attempts).toEqual([true]);
+  });
+
+  test('an edit repairs first, and fails with the error of the repair', async () => {
+    const edit = () => lock.run((lease) => repair.ensureInSync(lease));
+    await edit();
+    expect(attempts).toEqual([]);
+    fault = new Error('disk is full');
+    repair.report('not undone');
+    await expect(edit()).rejects.toThrow('disk is full');
+    fault = undefined;
+    await edit();
+    expect(repair.divergence()).toBeUndefined();
+    expect(new Set(attempts)).toEqual(new Set([true]));
+  });
+
+  test('a stop ends the retries, also while the lock is held', async () => {
+    const started = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const held = lock.run(() => {
+      started.resolve();
+      return released.promise;
+    });
+    await started.promise;
+    repair.report('not undone');
+    const stopped = repair.stop();
+    released.resolve();
+    await Promise.all([held, stopped]);
+    await repair.stop();
+    expect(attempts).toEqual([]);
+    expect(repair.divergence()).toBeDefined();
+  });
 });

@@ -1,10 +1,17 @@
-/** The text of rule files, checked with promtool. */
+/** The expressions made from rules, and the text of rule files, checked with promtool. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { alertingRuleOf, isOwnText, renderRuleText } from '../../../../ingest-gateway/rules/rule/rule-text.ts';
+import { trySyntaxFault } from '../../../../ingest-gateway/rules/check/check.ts';
+import {
+  alertingRuleOf,
+  conditionOf,
+  isOwnText,
+  renderRuleText,
+  tryComparison,
+} from '../../../../ingest-gateway/rules/rule/rule-text.ts';
 import { newRule } from '../../../../ingest-gateway/rules/rule/schema.ts';
 import { binaryPath } from '../../../support/binaries.ts';
 import { expectGolden } from '../../../support/golden.ts';
@@ -31,4 +38,46 @@ test('the first line tells whether this database wrote the file of this rule', (
   expect(isOwnText(text, { ruleId, owner: 'our' })).toBe(false);
   expect(isOwnText(text, { ruleId: 'rule-00000000', owner: 'ours' })).toBe(false);
   expect(isOwnText(`\n${text}`, { ruleId, owner: 'ours' })).toBe(false);
+});
+
+test.each([
+  ['up == 0', { bare: 'up', operator: '==', threshold: 0 }],
+  ['(rate(x[5m]) >= -1.5e3)', { bare: 'rate(x[5m])', operator: '>=', threshold: -1500 }],
+  ['# why\nsum(a) < 5 # then', { bare: 'sum(a)', operator: '<', threshold: 5 }],
+  ['a > 1 != 2', { bare: 'a > 1', operator: '!=', threshold: 2 }],
+  ['a > 1 and b', undefined],
+  ['a > bool 1', undefined],
+  ['a > b', undefined],
+  ['1 < a', undefined],
+  ['a + 1', undefined],
+  ['absent(up)', undefined],
+])('what %s compares', (text, comparison) => {
+  expect(tryComparison(text)).toEqual(comparison);
+});
+
+test.each([
+  [{ expr: 'up', operator: '<', threshold: 1 }, 'up < 1', 'up', 1],
+  [{ expr: ' a or b ', operator: '>', threshold: 0.1 }, '(a or b) > 0.1', 'a or b', 0.1],
+  [{ expr: 'a # b', operator: '>', threshold: -2 }, '(\na # b\n) > -2', 'a # b', -2],
+  [{ expr: 'up == 0' }, 'up == 0', 'up', 0],
+  [{ expr: 'absent(up)' }, 'absent(up)', 'absent(up)', undefined],
+])('%j', (members, expression, bare, threshold) => {
+  expect(conditionOf(newRule.parse({ name: 'A', ...members }))).toEqual({ expression, bare, threshold });
+});
+
+test('every selector has the escaped hosts and labels, so that PromQL cannot be injected', () => {
+  const rule = newRule.parse({
+    name: 'A',
+    metric: 'memory.used',
+    operator: '>',
+    threshold: 1,
+    hosts: ['a"} or up{x="'],
+    matchers: [{ name: 'env', value: '\\"}\n', isEqual: false }],
+  });
+  const { expression } = conditionOf(rule);
+  const selectors = expression.match(/\{[^\n]*?\}\)/g) ?? [];
+  expect(selectors.length).toBeGreaterThan(0);
+  expect(trySyntaxFault(expression)).toBeUndefined();
+  const matchers = String.raw`{instance="a\"} or up{x=\"",env!="\\\"}\n"}`;
+  expect(expression.split(matchers)).toHaveLength(4); // MemTotal, MemAvailable, and the pushed family
 });

@@ -1,0 +1,28 @@
+/** Lists type, HELP text and unit of metrics, as Prometheus' API does. */
+import { z } from 'zod';
+import { requireUnbound } from '../../auth/host-scope.ts';
+import { passCall } from '../../query/promql.ts';
+import { defineRoute } from '../route.ts';
+
+export const metadata = defineRoute({
+  name: 'metadata',
+  methods: ['GET'],
+  path: '/api/v1/metadata',
+  scope: 'read',
+  summary: "Type, HELP text and unit of scraped metrics, with Prometheus' parameters and response",
+  parameters: z.object({
+    metric: z.string().optional(),
+    limit: z.string().optional(),
+    limit_per_metric: z.string().optional(),
+  }),
+  response: z.object({
+    status: z.literal('success'),
+    data: z.record(z.string(), z.array(z.object({ type: z.string(), help: z.string(), unit: z.string() }))),
+  }),
+  problems: [422],
+  async handle({ parameters, principal, signal }, { prometheus, limits }) {
+    requireUnbound(principal);
+    const path = '/api/v1/metadata';
+    return { status: 200, body: await passCall({ prometheus, limits, method: 'GET', path, parameters, signal }) };
+  },
+});

@@ -1,0 +1,55 @@
+/** Logs what pushes lose: each reason of a sender once, with the first example; then once an hour how much it was. */
+import type { Log } from '../../common/program/log.ts';
+import type { PushWay } from './ingest-metrics.ts';
+import type { Rejections, RejectReason } from './rejection.ts';
+
+export interface LossLog {
+  /** `sender` names the credential of the push. */
+  note(push: { readonly sender: string; readonly way: PushWay; readonly rejections: Rejections }): void;
+}
+
+const quietMs = 3_600_000;
+/** Beyond this number of senders and reasons, those logged longest ago are logged again. */
+const maxEntries = 5_000;
+
+interface Entry {
+  readonly loggedMs: number;
+  /** Samples lost since then. */
+  samples: number;
+}
+
+export function createLossLog({ log, now }: { readonly log: Log; readonly now: () => number }): LossLog {
+  const entries = new Map<string, Entry>();
+
+  function count(key: string, samples: number): number | undefined {
+    const nowMs = now();
+    const entry = entries.get(key);
+    if (entry !== undefined && nowMs - entry.loggedMs < quietMs) {
+      entry.samples += samples;
+      return undefined;
+    }
+    entries.delete(key);
+    entries.set(key, { loggedMs: nowMs, samples: 0 });
+    const [oldest] = entries.keys();
+    if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest);
+    return samples + (entry?.samples ?? 0);
+  }
+
+  return {
+    note({ sender, way, rejections: { byReason, examples } }) {
+      for (const [reason, example] of examples) {
+        const samples = count(`${sender}\n${way}\n${reason satisfies RejectReason}`, byReason.get(reason) ?? 0);
+        if (samples === undefined) continue;
+        const { path, message } = example;
+        log.warn('samples of a push were rejected; more for this reason are counted and logged once an hour', {
+          sender,
+          way,
+          reason,
+          samples,
+          path,
+          example: message,
+        });
+      }
+    },
+  };
+}

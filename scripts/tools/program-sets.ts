@@ -1,0 +1,53 @@
+/** The sets of real programs that hostpulse supports and is tested with: those of one Debian suite each. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { unpackDebianPackages } from './debian-packages.ts';
+import { relocateAlertmanager } from './relocate-alertmanager.ts';
+import { type Suite, suites, toolsDirectory } from './tool-folders.ts';
+
+const packages = ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter', 'victoria-metrics'];
+
+/**
+ * Downloads the newest suite whose programs run on this machine, unless it is there. Returns undefined when none can be had: the
+ * machine is not Debian, or has no network.
+ */
+export function tryEnsureNewestSuite(): Suite | undefined {
+  return suites.toReversed().find((suite) => {
+    try {
+      ensureSuite(suite);
+      return true;
+    } catch (error) {
+      process.stderr.write(`hostpulse: the programs of ${suite} cannot be used: ${firstLineOf(error)}\n`);
+      return false;
+    }
+  });
+}
+
+function firstLineOf(error: unknown): string {
+  return Error.isError(error)
+    ? (error.message.split('\n').find((line) => line.startsWith('E:')) ?? error.message)
+    : String(error);
+}
+
+/**
+ * Downloads the suite's programs unless they are there. The folder appears when it is complete: another task may be looking
+ * for programs in it. Throws when they cannot be downloaded, or do not run here.
+ */
+export function ensureSuite(suite: Suite): void {
+  const folder = join(toolsDirectory, suite);
+  if (existsSync(folder)) return;
+  const incomplete = join(toolsDirectory, `${suite}.new`);
+  rmSync(incomplete, { recursive: true, force: true });
+  mkdirSync(incomplete, { recursive: true });
+  unpackDebianPackages({ root: incomplete, suite, alone: packages, whole: [] });
+  relocateAlertmanager(incomplete);
+  rmSync(join(incomplete, 'apt'), { recursive: true });
+  for (const program of ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter']) {
+    const { status, stderr, error } = spawnSync(join(incomplete, 'usr', 'bin', program), ['--version'], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`${program} does not run on this machine: ${error?.message ?? stderr}`);
+  }
+  renameSync(incomplete, folder);
+}

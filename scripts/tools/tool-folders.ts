@@ -1,0 +1,54 @@
+/** Finds programs that are not npm packages, for tasks and tests. */
+import { accessSync, constants, globSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** The folder that Debian packages are unpacked into. */
+export const toolsDirectory = join(import.meta.dirname, '..', '..', 'data', 'tools');
+
+/** The Debian suites whose programs hostpulse supports, oldest first. docs/operations.md lists their versions. */
+export const suites = ['bookworm', 'trixie', 'forky'] as const;
+export type Suite = (typeof suites)[number];
+
+/** Returns the folder of the suite's programs. */
+export function programsOf(suite: Suite): string {
+  return join(toolsDirectory, suite, 'usr', 'bin');
+}
+
+/** Returns the path of a program by one of its names: on PATH, in Debian's PostgreSQL folders, or unpacked. */
+export function tryProgramPath(names: readonly string[]): string | undefined {
+  return tryFind(names, programFolders());
+}
+
+/** Returns whether a program is on PATH by one of its names. */
+export function isOnPath(names: readonly string[]): boolean {
+  return tryFind(names, pathFolders()) !== undefined;
+}
+
+function tryFind(names: readonly string[], folders: readonly string[]): string | undefined {
+  return folders
+    .flatMap((folder) => names.map((name) => join(folder, process.platform === 'win32' ? `${name}.exe` : name)))
+    .find(isExecutable);
+}
+
+function pathFolders(): readonly string[] {
+  return (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+}
+
+/**
+ * Returns the folders in order of preference: PATH, PostgreSQL's (Debian installs it outside PATH, one folder per version), the
+ * unpacked suites, and the unpacked packages of this machine's own sources; the newest first.
+ */
+export function programFolders(): readonly string[] {
+  const version = (folder: string): number => Number(/(\d+)\/bin$/.exec(folder)?.[1]);
+  const postgres = globSync('/usr/lib/postgresql/*/bin').toSorted((a, b) => version(b) - version(a));
+  return [...pathFolders(), ...postgres, ...suites.map(programsOf).toReversed(), join(toolsDirectory, 'usr', 'bin')];
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

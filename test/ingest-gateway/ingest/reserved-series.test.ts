@@ -1,0 +1,74 @@
+/** Series that a push must not contain, and series that make a host. */
+import { describe, expect, test } from '@jest/globals';
+import { isHostName, isOfHost, mayBeReserved, reservedFault } from '../../../ingest-gateway/ingest/reserved-series.ts';
+
+const faultOf = (name: string, more: { job?: string; alertname?: string } = {}, isBound = false) =>
+  reservedFault({ name, job: 'node', alertname: '', ...more }, { isBound });
+
+test.each([
+  ['node_load1', {}],
+  ['up', {}],
+  ['job:requests:rate5m', {}],
+  ['ALERTS', { alertname: 'Foreign' }],
+  ['ALERTS_FOR_STATE', { alertname: 'Foreign' }],
+  ['prometheus_config_last_reload_successful', { job: 'prometheus' }],
+])('%s of another Prometheus is accepted from a credential of any host', (name, more) => {
+  expect(faultOf(name, more)).toBeUndefined();
+});
+
+test.each([
+  ['instance:cpu_usage_total:avg1m', {}, 'is recorded by the rules of hostpulse'],
+  ['ALERTS', { alertname: 'HostDown' }, 'is an alert of hostpulse'],
+  ['ALERTS_FOR_STATE', { alertname: 'Watchdog' }, 'is an alert of hostpulse'],
+])("%s of hostpulse's own is refused from everyone", (name, more, message) => {
+  expect(faultOf(name, more)).toContain(message);
+  expect(mayBeReserved(name)).toBe(true);
+});
+
+test.each([
+  ['job:requests:rate5m', {}],
+  ['ALERTS', { alertname: 'Foreign' }],
+  ['ALERTS_FOR_STATE', { alertname: 'Foreign' }],
+  ['up', { job: 'prometheus' }],
+  ['node_load1', { job: 'relay' }],
+  ['node_load1', { job: 'gateway' }],
+  ['node_load1', { job: 'alertmanager' }],
+  ['prometheus_config_last_reload_successful', {}],
+  ['alertmanager_notifications_failed_total', { job: 'shop' }],
+  ['hostpulse_gateway_queue_writable', {}],
+  ['hostpulse_relay_outbox_oldest_age_seconds', {}],
+])('%s %j is refused from a credential that is bound to a host', (name, more) => {
+  expect(faultOf(name, more, true)).toEqual(expect.any(String));
+});
+
+test.each(['node_load1', 'up', 'hostpulse_push_healthy', 'hostpulse_build_info', 'hostpulse_cpu_usage_total'])(
+  '%s is accepted from a credential that is bound to a host',
+  (name) => {
+    expect(faultOf(name, {}, true)).toBeUndefined();
+    expect(faultOf(name, { job: 'shop' }, true)).toBeUndefined();
+  },
+);
+
+describe('hosts', () => {
+  test.each([
+    ['node_load1', 'node', true],
+    ['anything', 'node', true],
+    ['hostpulse_cpu_usage_total', 'agent', true],
+    ['node_load1', 'agent', false],
+    ['hostpulse_build_info', 'agent', false],
+    ['up', '', false],
+  ])('%s of the job %j: %j', (name, job, expected) => {
+    expect(isOfHost(name, job, 'web-1')).toBe(expected);
+    expect(isOfHost(name, job, '')).toBe(false);
+  });
+
+  test.each(['web-1', 'db.1', '[2001:db8::1]:9100', 'größe-日本', 'back\\slash', '__proto__', 'x'.repeat(253)])(
+    '%s is a name',
+    (name) => expect(isHostName(name)).toBe(true),
+  );
+
+  test.each(['', 'x'.repeat(254), '\u001b[31mred', 'a\nb', 'a\u0000', 'a\u009b', 'a"b', "it's", 'a`b'])(
+    '%j is no name of an instance',
+    (name) => expect(isHostName(name)).toBe(false),
+  );
+});

@@ -1,0 +1,49 @@
+/** Jest's order of files: the slowest first, so that the workers end at the same time. Without it, jest starts with the largest. */
+import { createRequire } from 'node:module';
+import { basename } from 'node:path';
+import type sequencer from '@jest/test-sequencer';
+
+const require = createRequire(import.meta.url);
+const { default: TestSequencer } = require('@jest/test-sequencer') as typeof sequencer;
+type Tests = Parameters<InstanceType<typeof TestSequencer>['sort']>[0];
+
+/** Files of test/e2e/ that take more than 30 s, in order of their duration. */
+export const slowest: readonly string[] = [
+  'console',
+  'stack',
+  'console-stack',
+  'restart-matrix',
+  'relay-crash',
+  'dashboards',
+  'tiers-late',
+  'tiers-retention',
+  'gateway-kill',
+  'console-alerts',
+  'tiers-backend',
+  'two-relays',
+  'rules-crash',
+  'rules-cli',
+  'ingest-liveness',
+  'rule-edit',
+  'rules',
+  'dashboards-live',
+  'tiers-outage',
+  'tiers-kill',
+  'push-gateway',
+  'push-kill',
+];
+
+// oxlint-disable-next-line import/no-default-export -- jest loads the default export
+export default class SlowestFirst extends TestSequencer {
+  /** Listed files, then the other files of test/e2e/, then unit tests. Each group keeps jest's order. */
+  override async sort(tests: Tests): Promise<Tests> {
+    const sorted = await super.sort(tests);
+    return sorted.toSorted((a, b) => rankOf(a.path) - rankOf(b.path));
+  }
+}
+
+function rankOf(path: string): number {
+  if (!/[\\/]test[\\/]e2e[\\/]/.test(path)) return slowest.length + 1;
+  const rank = slowest.indexOf(basename(path, '.test.ts'));
+  return rank === -1 ? slowest.length : rank;
+}
