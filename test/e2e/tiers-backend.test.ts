@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../common/program/log.ts';
 import { loadConfig } from '../../common/program/settings/config.ts';
@@ -303,6 +304,8 @@ test('current values, history from the chosen tier, and health', async () => {
 });
 
 test('the command line shows the tiers, finds nothing to repair, and refuses to prune', async () => {
+  // The last windows with samples are over: a point that becomes due between the repair and the status is a hole.
+  await sleep(Math.max(0, endMs + 150_000 - Date.now()));
   // No rule runs now: the samples of the tests before would be holes from the next minute on.
   const gone = new URLSearchParams({ 'match[]': '{instance=~"live|pushing"}' });
   expect((await fetch(`${backend.url}/api/v1/admin/tsdb/delete_series?${gone.toString()}`)).status).toBe(204);

@@ -21,8 +21,10 @@ import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
 import { meanIn, type Points, rateIn } from '../support/window-truth.ts';
 
 const minuteMs = 60_000;
+/** Prometheus writes the head to blocks as soon as it spans one and a half of them: at the end, the last 50 minutes are in the head. */
+const blockMs = 40 * minuteMs;
 /** The phase of a host's samples; on no rule's grid. */
-const endMs = Math.floor(Date.now() / 5_000) * 5_000 - 180 * minuteMs + 77;
+const endMs = Math.floor((Date.now() - 180 * minuteMs) / blockMs) * blockMs + 10 * minuteMs + 77;
 const startMs = endMs - 110 * minuteMs;
 const cutMs = startMs + 20 * minuteMs;
 const backMs = cutMs + 60 * minuteMs;

@@ -116,6 +116,7 @@ export const differences: readonly Difference[] = [
       return [ours && { ...ours, samples: dropLabel(new Map(healthy), 'device_error') }, theirs];
     },
   },
+  { family: 'node_filesystem_purgeable_bytes', reason: 'new in 1.10', reconcile: isNew },
   { family: 'node_softnet_backlog_len', reason: 'new in 1.6', reconcile: isNew },
   { family: 'node_softnet_cpu_collision_total', reason: 'new in 1.6', reconcile: isNew },
   { family: 'node_softnet_flow_limit_count_total', reason: 'new in 1.6', reconcile: isNew },
@@ -145,11 +146,6 @@ export const laterDifferences: readonly Difference[] = [
       both.map((family) => family && [...dropLabel(family.samples, 'rotational')]) as [unknown, unknown],
   },
   {
-    family: 'node_filesystem_purgeable_bytes',
-    reason: 'a value of macOS; 0 on Linux since 1.11',
-    reconcile: (ours) => [ours, undefined],
-  },
-  {
     family: 'node_filesystem_readonly',
     reason: 'up to 1.11, a read-only mount of a writable file system has the value 0',
     reconcile: (...both) => both.map((family) => family && [...family.samples.keys()].sort()) as [unknown, unknown],
@@ -165,6 +161,7 @@ export const laterDifferences: readonly Difference[] = [
 export const younger: Readonly<Record<string, string>> = { softirqs: 'new in 1.6' };
 /** Families of the programs, which no collector exposes. */
 export const ofTheProgram = [
+  'hostpulse_collector_partial_errors_total',
   'node_exporter_build_info',
   'node_scrape_collector_duration_seconds',
   'node_scrape_collector_success',
