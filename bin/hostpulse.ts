@@ -11,8 +11,9 @@ if (major < 24) {
 const [name, ...argv] = process.argv.slice(2);
 
 // For a start without these flags on Node's command line. At run time flags save less memory and must be set before other
-// code runs. The size of the young generation is fixed by then: `--optimize-for-size` limits the rest instead.
-if (name === 'exporter' || name === 'up') setFlags(leanNodeFlags, ['--optimize-for-size']);
+// code runs. The size of the young generation is fixed by then: `--optimize-for-size` limits the rest instead. V8's threads run
+// by then as well: a thread that compiles while the process exits waits for a garbage collection that never comes.
+if (name === 'exporter' || name === 'up') setFlags(leanNodeFlags, ['--optimize-for-size', '--no-concurrent-sparkplug']);
 else if (name === 'gateway') setFlags(gatewayNodeFlags);
 
 const { subcommands } = await import('./commands.ts');

@@ -66,7 +66,7 @@ async function admit({ request, response, state, auth }: Admission): Promise<boo
   for (const [name, value] of state.headers) response.setHeader(name, value);
   const { users } = state.config;
   if (users === undefined || users.size === 0) return true;
-  const result = await auth.check(request.headers.authorization, users, request.socket.remoteAddress);
+  const result = await auth.check(request.headers.authorization, users, request.socket.remoteAddress ?? '');
   if (result === 'ok') return true;
   if (result === 'busy') return refuse(response, 503, 'too many credentials to check; try again later');
   response.setHeader('WWW-Authenticate', 'Basic');

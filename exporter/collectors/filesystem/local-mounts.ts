@@ -1,5 +1,5 @@
 /**
- * Reads the usage of local mounts, one at a time in Node's thread pool. Every file system can hang: a disk behind a dead path,
+ * Reads the usage of local mounts, two at a time in Node's thread pool. Every file system can hang: a disk behind a dead path,
  * a suspended pool. A call that takes longer than a slot is left alone, its mount is read by child processes from then on
  * (mount-prober.ts), and after two such calls all mounts are: the pool has four threads for all files and DNS.
  */
@@ -17,6 +17,7 @@ export interface LocalMountsOptions {
   readonly slotMs?: number;
 }
 
+/** Calls that run or hang at the same time. */
 const maxHung = 2;
 
 /** node_exporter's text. */
@@ -24,32 +25,62 @@ export const stuckReading: UsageReading = { fault: 'mountpoint timeout' };
 
 export function createLocalMounts({ read, slotMs = 200 }: LocalMountsOptions): LocalMounts {
   const hung = new Set<string>();
+  const mayRead = (path: string): boolean => hung.size < maxHung && !hung.has(path);
 
-  function readOne(path: string): Promise<UsageReading> {
+  function setHung(path: string): void {
+    if (hung.size === 0) process.once('exit', leave);
+    hung.add(path);
+  }
+
+  function setAnswered(path: string): void {
+    if (hung.delete(path) && hung.size === 0) process.off('exit', leave);
+  }
+
+  function readAll(paths: readonly string[]): Promise<ReadonlyMap<string, UsageReading>> {
+    const readings = new Map<string, UsageReading>();
+    if (paths.length === 0) return Promise.resolve(readings);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        if (hung.size === 0) process.once('exit', leave);
-        hung.add(path);
-        resolve(stuckReading);
-      }, slotMs);
-      void read(path).then((reading) => {
+      const running = new Set<string>();
+      let next = 0;
+      // One timer for all calls: each answer starts it again.
+      const timer = setTimeout(onTimeout, slotMs);
+
+      function onTimeout(): void {
+        for (const path of running) {
+          setHung(path);
+          readings.set(path, stuckReading);
+        }
+        running.clear();
+        startNext();
+      }
+
+      function startNext(): void {
+        while (next < paths.length && running.size + hung.size < maxHung) start(paths[next++] as string);
+        if (running.size > 0) {
+          timer.refresh();
+          return;
+        }
         clearTimeout(timer);
-        hung.delete(path);
-        if (hung.size === 0) process.off('exit', leave);
-        resolve(reading);
-      });
+        for (; next < paths.length; next++) readings.set(paths[next] as string, stuckReading);
+        resolve(readings);
+      }
+
+      function start(path: string): void {
+        running.add(path);
+        void read(path).then((reading) => {
+          setAnswered(path);
+          // A late answer: the reading has its fault already.
+          if (!running.delete(path)) return;
+          readings.set(path, reading);
+          startNext();
+        });
+      }
+
+      startNext();
     });
   }
 
-  const mayRead = (path: string): boolean => hung.size < maxHung && !hung.has(path);
-  return {
-    mayRead,
-    async readAll(paths) {
-      const readings = new Map<string, UsageReading>();
-      for (const path of paths) readings.set(path, mayRead(path) ? await readOne(path) : stuckReading);
-      return readings;
-    },
-  };
+  return { mayRead, readAll };
 }
 
 /** Node's exit waits for the threads of the pool, and a hung thread never ends. */

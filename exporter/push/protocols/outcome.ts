@@ -61,9 +61,9 @@ export function outcomeOfHttp(response: HttpResponse, nowMs: number): PushOutcom
   return { kind: 'retry', reason, detail, afterMs: misconfiguredRetryMs };
 }
 
-/** The outcome of an answer that is no receiver's: the samples stay in the buffer. */
+/** The outcome of an answer that is no receiver's: the samples stay in the buffer. A portal may let pushes pass at any time. */
 export function misdirected(detail: string): PushOutcome {
-  return { kind: 'retry', reason: 'misdirected', detail, afterMs: misconfiguredRetryMs };
+  return { kind: 'retry', reason: 'misdirected', detail };
 }
 
 /** The answers of TLS servers to plain HTTP. Source: Go's net/http and nginx */
