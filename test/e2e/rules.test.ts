@@ -122,7 +122,7 @@ test('a rule for a catalogue metric with hosts and labels; disabled, it is only 
     labels: { severity: 'warning', metric: 'disk.usage.percent' },
     annotations: {
       summary:
-        '{{ with $labels.instance }}{{ . }}: {{ end }}disk.usage.percent of {{ $labels.mountpoint }} is {{ $value | printf "%.1f" }} %',
+        '{{ with $labels.instance }}{{ . }}: {{ end }}disk.usage.percent of {{ $labels.mountpoint }} is {{ if and (gt $value -999.5) (lt $value 999.5) }}{{ $value | printf "%.3g" }}{{ else if lt $value 1e15 }}{{ $value | printf "%.0f" }}{{ else }}{{ $value }}{{ end }} %',
       description: 'At least 85 % for 5m.',
       threshold: '85',
       unit: 'percent',

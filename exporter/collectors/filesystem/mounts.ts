@@ -70,7 +70,7 @@ function parseMount(line: string): Mount {
   }
   const bytePath = unescapeOctal(mountPoint);
   return {
-    device: decodePath(unescapeOctal(device as string)),
+    device: decodePath(device as string), // escapes stay, as in node_exporter
     mountPoint: decodePath(bytePath),
     bytePath,
     fsType: decodePath(fsType as string),

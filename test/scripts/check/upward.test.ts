@@ -17,7 +17,7 @@ describe('imports of other programs', () => {
     expect(findForeignImports(graph).map(formatFinding)).toEqual([
       'common/a.ts:1: imports exporter/a.ts: common/ imports only itself',
       'exporter/a.ts:2: imports ingest-gateway/a.ts: exporter/ imports only itself, common/',
-      'ingest-gateway/a.ts:1: imports alert-relay/a.ts: ingest-gateway/ imports only itself, common/',
+      'ingest-gateway/a.ts:1: imports alert-relay/a.ts: ingest-gateway/ imports only itself, common/, rules/',
     ]);
   });
 
