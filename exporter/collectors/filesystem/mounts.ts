@@ -70,7 +70,8 @@ function parseMount(line: string): Mount {
   }
   const bytePath = unescapeOctal(mountPoint);
   return {
-    device: decodePath(unescapeOctal(device as string)),
+    // node_exporter leaves the escapes of a device.
+    device: decodePath(device as string),
     mountPoint: decodePath(bytePath),
     bytePath,
     fsType: decodePath(fsType as string),
