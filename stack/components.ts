@@ -79,7 +79,6 @@ function gateway(options: ComponentsOptions): ComponentSpec {
     `--alertmanager.url=${localUrl(ports.alertmanager)}`,
     ...prometheusAccess(directory, ports),
     `--rules.custom-directory=${directory.prometheus.customRules}`,
-    `--retention.prometheus-data-dir=${directory.prometheus.data}`,
     ...(promtool === undefined ? [] : [`--rules.promtool-path=${promtool}`]),
     `--public-url=${localUrl(ports.gateway)}`,
   ];

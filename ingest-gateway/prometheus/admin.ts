@@ -60,11 +60,6 @@ export function tryBlockBytes(connection: PrometheusConnection, signal?: AbortSi
   return tryOwnMetric(connection, 'prometheus_tsdb_storage_blocks_bytes', signal);
 }
 
-/** Returns how many blocks Prometheus has loaded; undefined where the backend exposes no such metric. */
-export function tryLoadedBlocks(connection: PrometheusConnection, signal?: AbortSignal): Promise<number | undefined> {
-  return tryOwnMetric(connection, 'prometheus_tsdb_blocks_loaded', signal);
-}
-
 /** Reads a metric without labels from the backend's own `/metrics`. */
 async function tryOwnMetric(
   connection: PrometheusConnection,

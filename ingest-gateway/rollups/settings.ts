@@ -62,7 +62,7 @@ export const tierSettings = {
   }),
   prometheusDataDirectory: optional({
     path: 'retention.prometheus_data_dir',
-    help: "Prometheus' data directory, if the gateway can read it; without it, Prometheus before 2.53 frees no space",
+    help: 'accepted and without effect: Prometheus before 2.53 is never told to free space',
     type: path,
   }),
 } satisfies Settings;

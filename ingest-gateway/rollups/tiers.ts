@@ -54,14 +54,12 @@ export function createTierParts(options: TierPartsOptions): TierParts {
       setTimeout(resolve, Math.min(elapsedMs, maxRestMs));
     });
   const periods = periodsOf(config);
-  const { prometheusDataDirectory } = config;
   const writer = createPointWriter(client, now);
-  const clean = (signal: AbortSignal | undefined): Promise<unknown> =>
-    cleanWhereSafe({ prometheus, db, dataDirectory: prometheusDataDirectory, signal });
+  const clean = (signal: AbortSignal | undefined): Promise<unknown> => cleanWhereSafe({ prometheus, db, signal });
   const replacement = createPointReplacement({ prometheus, db, writer, clean });
   const repair = createRepair({ prometheus, writer, replacement, now, rest });
   const retention = config.retentionEnabled
-    ? createRetention({ prometheus, repair, tiers, periods, db, log, now, rest, prometheusDataDirectory })
+    ? createRetention({ prometheus, repair, tiers, periods, db, log, now, rest })
     : undefined;
   const { onSweep } = options;
   const nightly = createNightlyJob({ db, repair, tiers, retention, keepRawMs: keepRawMs(periods), onSweep, now });

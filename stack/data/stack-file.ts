@@ -40,7 +40,6 @@ export function readStackFlags(folder: string): StackFlags {
         'prometheus.url': stack('prometheus'),
         'prometheus.basic-auth.username': stack('prometheus_user'),
         'prometheus.basic-auth.password-file': stack('prometheus_password_file'),
-        'retention.prometheus-data-dir': directory.prometheus.data,
       },
       relay: { ...relay, ...relayPublicUrl(directory, stack('gateway')) },
     },

@@ -10,11 +10,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { queryRaw } from '../../common/prometheus/query.ts';
-import { readBlocks, type TsdbBlock } from '../../ingest-gateway/rollups/retention/tsdb-blocks.ts';
 import { dayMs } from '../support/month.ts';
 import { createRandom } from '../support/random.ts';
 import { type TestSeries, writeSeries } from '../support/raw-series.ts';
 import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
+import { readBlocks, type TsdbBlock } from '../support/tsdb-blocks.ts';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
 const hosts = ['web-1', 'web-2', 'web-3'] as const;

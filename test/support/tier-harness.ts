@@ -68,14 +68,12 @@ export async function startTierHarness({
   const log = createLog({ level: 'info', format: 'logfmt', program: 'gateway', write: (line) => (lines += line) });
   const tiers = catalogueTiers() as readonly [RollupTier, ...RollupTier[]];
   const rest = (): Promise<void> => Promise.resolve();
-  const prometheusDataDirectory = join(folder, 'data');
   const writer = createPointWriter(client, now);
   const replacement = createPointReplacement({
     prometheus: connection,
     db: store.db,
     writer,
-    clean: (signal) =>
-      cleanWhereSafe({ prometheus: connection, db: store.db, dataDirectory: prometheusDataDirectory, signal }),
+    clean: (signal) => cleanWhereSafe({ prometheus: connection, db: store.db, signal }),
   });
   const repair = createRepair({ prometheus: connection, writer, replacement, now, rest });
   const shared = { db: store.db, repair, tiers, now };
@@ -85,7 +83,6 @@ export async function startTierHarness({
     periods,
     log,
     rest,
-    prometheusDataDirectory,
   });
   const nightly = createNightlyJob({
     ...shared,

@@ -61,8 +61,6 @@ export interface RetentionOptions {
   readonly log: Log;
   readonly now: () => number;
   readonly rest: (elapsedMs: number) => Promise<void>;
-  /** Prometheus' data directory, where the gateway can read it. Without it, tombstones are cleaned only from Prometheus 2.53 on. */
-  readonly prometheusDataDirectory?: string | undefined;
 }
 
 const dayMs = 86_400_000;
@@ -105,7 +103,7 @@ export function createRetention(options: RetentionOptions): Retention {
   }
 
   async function clean(signal: AbortSignal | undefined): Promise<Cleaning> {
-    const cleaning = await cleanWhereSafe({ prometheus, db, dataDirectory: options.prometheusDataDirectory, signal });
+    const cleaning = await cleanWhereSafe({ prometheus, db, signal });
     if (cleaning.kind === 'skipped')
       log.warn('tombstones not cleaned: deleted samples keep their space until Prometheus compacts their blocks', {
         reason: cleaning.reason,

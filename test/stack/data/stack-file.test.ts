@@ -43,7 +43,6 @@ test('the flags hold the addresses of a running stack', () => {
       'prometheus.url': 'http://127.0.0.1:1',
       'prometheus.basic-auth.username': 'hostpulse',
       'prometheus.basic-auth.password-file': join(folder, 'prometheus', 'prometheus-password'),
-      'retention.prometheus-data-dir': join(folder, 'prometheus', 'data'),
     },
       relay: {
       'config.file': join(folder, 'relay.yml'),

@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { messageOf } from '../../../common/program/log.ts';
+import { messageOf } from '../../common/program/log.ts';
 
 export interface TsdbBlock {
   readonly ulid: string;
