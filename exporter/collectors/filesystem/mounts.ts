@@ -70,7 +70,8 @@ function parseMount(line: string): Mount {
   }
   const bytePath = unescapeOctal(mountPoint);
   return {
-    device: decodePath(device as string), // escapes stay, as in node_exporter
+    // node_exporter leaves the escapes of a device.
+    device: decodePath(device as string),
     mountPoint: decodePath(bytePath),
     bytePath,
     fsType: decodePath(fsType as string),
