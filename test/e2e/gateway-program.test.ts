@@ -92,7 +92,7 @@ test.each([
   [
     ['create', '--name', 'x', '--scope', 'read', '--host', ''],
     2,
-    '--host: expected a host name of 1 to 255 characters',
+    '--host: expected a host name of 1 to 253 characters',
   ],
   [['create', '--scope', 'read'], 2, "required option '--name <name>' not specified"],
   [['revoke', 'stranger'], 1, 'no valid key has the id or name "stranger"'],

@@ -96,7 +96,7 @@ describe('the cases', () => {
   test('have archives', () => expect(archives.length).toBeGreaterThan(200));
 
   test('have nothing else beside expectations, flags and answers of statfs', () => {
-    const known = ['expected.err', 'expected.prom', 'flags.json', archiveName, 'statfs.json'];
+    const known = ['expected.err', 'expected.faults', 'expected.prom', 'flags.json', archiveName, 'statfs.json'];
     const others = folders.flatMap((folder) =>
       readdirSync(folder).flatMap((name) => (known.includes(name) ? [] : [join(folder, name)])),
     );
