@@ -8,8 +8,8 @@ import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../comm
 import { createLoginToken } from '../common/store/credentials/sessions.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from '../ingest-gateway/config.ts';
-import { hostName } from '../ingest-gateway/schema/fields.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
+import { parseHostOption } from './cli/host-option.ts';
 import { runCommand } from './cli/run-command.ts';
 import { print, printTable } from './cli/table.ts';
 
@@ -32,7 +32,7 @@ function createCommand(): Command {
         .makeOptionMandatory()
         .argParser(collectScope),
     )
-    .option('--host <host>', 'the only host whose data the key may push or read', readHost)
+    .option('--host <host>', 'the only host whose data the key may push or read', parseHostOption)
     .option('--expires-in <duration>', 'lifetime of the key, such as 90d', readDuration)
     .action(create);
   sub('list', 'list all keys, including revoked keys').action(list);
@@ -115,11 +115,6 @@ function collectScope(value: string, previous: readonly Scope[] | undefined): Sc
   if (scope === undefined)
     throw new CommanderError(2, 'scope', `--scope: expected one of ${scopes.join(', ')}, got "${value}"`);
   return [...(previous ?? []), scope];
-}
-
-function readHost(value: string): string {
-  if (hostName.safeParse(value).success) return value;
-  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 253 characters, got "${value}"`);
 }
 
 function readDuration(value: string): number {

@@ -75,7 +75,7 @@ function tryText(text: string | undefined, rawValue?: string): string | undefine
   return text === undefined || text.trim() === '' ? undefined : roundRawValue(text, rawValue);
 }
 
-/** Parses a number as Prometheus writes it: `NaN`, `+Inf` and `-Inf` included. */
+/** Parses a number in Prometheus' text form, including `NaN`, `+Inf` and `-Inf`. Returns undefined for any other text. */
 function tryNumber(text: string | undefined): number | undefined {
   const word = text?.trim() ?? '';
   const infinite = /^([+-]?)Inf$/.exec(word);

@@ -1,4 +1,4 @@
-/** Prometheus and the gateway of the benchmarks. */
+/** Starts the Prometheus and the gateway that a benchmark measures. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scope } from '../../common/http/auth.ts';

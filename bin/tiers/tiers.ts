@@ -8,8 +8,9 @@ import { periodsOf } from '../../ingest-gateway/rollups/settings.ts';
 import { readTierStatus } from '../../ingest-gateway/rollups/status.ts';
 import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { createTierParts, type TierParts } from '../../ingest-gateway/rollups/tiers.ts';
-import { hostName, instant } from '../../ingest-gateway/schema/fields.ts';
+import { instant } from '../../ingest-gateway/schema/fields.ts';
 import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/gateway-store.ts';
+import { parseHostOption } from '../cli/host-option.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
 import { createProgress, printPrune, printStatus } from './tiers-output.ts';
@@ -25,12 +26,12 @@ function createCommand(): Command {
   sub('status', 'show each tier and the missing points of the last day').action(status);
   sub('prune', 'delete samples beyond the retention of their tier, after checking that the coarser tiers cover them')
     .option('--dry-run', 'report what would be deleted and change nothing')
-    .option('--retention.prometheus-data-dir <path>', "Prometheus' data directory, for Prometheus before 2.53")
+    .option('--retention.prometheus-data-dir <path>', 'accepted and without effect')
     .action(prune);
   sub('repair', 'recompute rollups from raw samples and write missing and wrong points')
     .requiredOption('--from <time>', 'start: RFC 3339 or epoch milliseconds', readTime('--from'))
     .requiredOption('--to <time>', 'end: RFC 3339 or epoch milliseconds', readTime('--to'))
-    .option('--host <host>', 'repair one host; default: all hosts', readHost)
+    .option('--host <host>', 'repair one host; default: all hosts', parseHostOption)
     .action(repair);
   return command;
 }
@@ -128,9 +129,4 @@ function readTime(flag: string): (value: string) => number {
     if (parsed.success) return parsed.data;
     throw new CommanderError(2, 'time', `${flag}: expected RFC 3339 or epoch milliseconds, got "${value}"`);
   };
-}
-
-function readHost(value: string): string {
-  if (hostName.safeParse(value).success) return value;
-  throw new CommanderError(2, 'host', `--host: expected a host name of 1 to 253 characters, got "${value}"`);
 }

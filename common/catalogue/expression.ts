@@ -147,9 +147,11 @@ export type Reading =
   | { readonly kind: 'range'; readonly window: string };
 
 /**
- * Returns the expression as PromQL with `matchers` in every selector. The window of a counter is one sample interval longer
- * than requested: `rate` uses the increase between the first and the last sample in the window, so [65s] covers the 12
- * increments of a minute and adjacent windows tile. [60s] would cover 11.
+ * Returns the expression as PromQL with `matchers` in every selector.
+ *
+ * The window of a counter is one sample interval (5 s) longer than requested. `rate` measures from the first to the last sample
+ * in its window: [60s] holds 12 samples and therefore 11 increments, [65s] holds the 12 increments of a minute. With [65s],
+ * consecutive windows together count each increment once.
  */
 export function renderExpression(expression: Expression, reading: Reading, matchers: readonly Matcher[] = []): string {
   const render = (part: Expression): string => renderExpression(part, reading, matchers);

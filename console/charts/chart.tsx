@@ -39,7 +39,7 @@ export interface ChartLine extends Omit<ChartSeries, 'isShown'> {
 }
 
 interface ChartProps extends Zoom {
-  /** Name of the panel, expression or metric, for screen readers. */
+  /** The name that screen readers announce: that of the panel, the expression or the metric. */
   readonly title: string;
   readonly settings: Omit<ChartSpec, 'series'>;
   /** Epoch seconds. */

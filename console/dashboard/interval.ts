@@ -96,7 +96,7 @@ export function formatDuration(durationMs: number): string {
   return text === '' ? '0s' : text;
 }
 
-/** Parses `now`, `now-6h` or milliseconds since the epoch. Throws an Error for other texts. */
+/** Returns epoch milliseconds for `now`, `now-6h`, or a number of milliseconds. Throws an Error for any other text. */
 export function resolveTime(text: string, nowMs: number): number {
   if (text === 'now') return nowMs;
   const ago = /^now-(.+)$/.exec(text)?.[1];

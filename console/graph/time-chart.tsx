@@ -1,4 +1,4 @@
-/** Charts of lines with a legend, a threshold and highlighted periods; and the graph of a PromQL expression. */
+/** Draws time series as a line chart with legend, threshold and highlighted periods. Also queries and draws a PromQL expression. */
 import { useMemo } from 'preact/hooks';
 import type { Labels } from '../api/promql.ts';
 import { Chart, type Zoom } from '../charts/chart.tsx';
@@ -21,7 +21,7 @@ export interface GraphProps extends Zoom {
 }
 
 interface TimeChartProps extends GraphProps {
-  /** Name of the expression or metric, for screen readers. */
+  /** The name that screen readers announce: the expression or the metric. */
   readonly title: string;
   readonly graph: GraphLines;
 }

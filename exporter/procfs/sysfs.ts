@@ -51,13 +51,7 @@ export function createAttributeReader(faults: ValueFaults): AttributeReader {
 
   function parsed<Value>(path: string, parse: (content: string, where: string) => Value): Value | undefined {
     const content = text(path);
-    if (content === undefined) return undefined;
-    try {
-      return parse(content, path);
-    } catch (error) {
-      faults.report(path, error);
-      return undefined;
-    }
+    return content === undefined ? undefined : faults.attempt(path, () => parse(content, path));
   }
 
   return {

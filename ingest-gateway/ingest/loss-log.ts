@@ -1,7 +1,7 @@
-/** Logs what pushes lose: each reason of a sender once, with the first example; then once an hour how much it was. */
+/** Logs rejected samples: the first rejection of each sender and reason with an example, then once an hour the number of rejected samples. */
 import type { Log } from '../../common/program/log.ts';
 import type { PushWay } from './ingest-metrics.ts';
-import type { Rejections, RejectReason } from './rejection.ts';
+import type { Rejections } from './rejection.ts';
 
 export interface LossLog {
   /** `sender` names the credential of the push. */
@@ -9,7 +9,7 @@ export interface LossLog {
 }
 
 const quietMs = 3_600_000;
-/** Beyond this number of senders and reasons, those logged longest ago are logged again. */
+/** Limit of remembered pairs of sender and reason. The oldest pair is dropped beyond it, and its next rejection is logged at once. */
 const maxEntries = 5_000;
 
 interface Entry {
@@ -38,7 +38,7 @@ export function createLossLog({ log, now }: { readonly log: Log; readonly now: (
   return {
     note({ sender, way, rejections: { byReason, examples } }) {
       for (const [reason, example] of examples) {
-        const samples = count(`${sender}\n${way}\n${reason satisfies RejectReason}`, byReason.get(reason) ?? 0);
+        const samples = count(`${sender}\n${way}\n${reason}`, byReason.get(reason) ?? 0);
         if (samples === undefined) continue;
         const { path, message } = example;
         log.warn('samples of a push were rejected; more for this reason are counted and logged once an hour', {

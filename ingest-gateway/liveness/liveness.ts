@@ -154,7 +154,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   async function endSilent(fallen: readonly PushedHost[], nowMs: number): Promise<void> {
     const done = new Set<string>();
     for (const { host } of fallen) {
-      // The others follow in the next intervals: `up` of every host is written on time, and a stop does not wait.
+      // The remaining hosts follow in the next intervals, so that `up` is written on time and `stop` does not wait.
       if (isStopped || now() - nowMs > maxEndingMs) break;
       log.warn('a pushing host fell silent', { host });
       if (!(await write(await readStaleMarkers(prometheus, { host, nowMs })))) break;
@@ -215,7 +215,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   return { start: schedule, tick, stop: () => (stopping ??= stop()) };
 }
 
-/** Returns whether liveness watches the host. The first pushes of a sender that may bring `up` do not tell who writes `up`. */
+/** Returns whether it is known who writes the host's `up`. It is not after the first pushes of a sender that may include `up`. */
 function isKnown({ isWatched, bringsUp: brings }: Pick<PushingHost, 'isWatched' | 'bringsUp'>): boolean {
   return isWatched || brings;
 }

@@ -1,4 +1,4 @@
-/** The samples of a data point: one of a number, several of a histogram or summary. */
+/** Converts an OTLP data point to Prometheus samples: one for a number, and one per bucket or quantile, `_sum` and `_count` for the others. */
 import type { HistogramPoint, Metric, NumberPoint, Point, SummaryPoint } from '../../common/otlp/metrics-data.ts';
 import type { RejectReason } from '../ingest/rejection.ts';
 import type { KnownParts, SeriesPart } from './known-parts.ts';
@@ -32,7 +32,7 @@ export function samplesOf(
   return read;
 }
 
-/** Returns markers for the series of the point and of the points before. */
+/** Returns a stale marker for each series of the point and for each series that earlier points of the same metric had. */
 function endSamples(own: readonly SeriesPart[], known: readonly SeriesPart[]): readonly PointSample[] {
   const parts = known.length > 0 ? [...known, ...own] : [...own, { suffix: '_sum', extra: {} }];
   const unique = new Map(parts.map(({ suffix, extra }) => [JSON.stringify([suffix, extra]), { suffix, extra }]));

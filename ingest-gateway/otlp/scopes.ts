@@ -1,11 +1,11 @@
 /**
- * Keeps metrics apart that two scopes (instrumentation libraries) of one target give the same name. Their series have the labels
- * `otel_scope_name` and `otel_scope_version`. Metrics that one scope alone has do not, so that their series stay as they are.
+ * Adds the labels `otel_scope_name` and `otel_scope_version` to metrics whose name is used by several scopes (instrumentation
+ * libraries) of one target, so that their series differ. A metric of a single scope gets no label and keeps its series.
  * Source: https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#instrumentation-scope
  */
 import type { Scope } from '../../common/otlp/metrics-data.ts';
 
-/** Labels of the scope; none where the name tells the series. */
+/** Labels that distinguish the scope; none when only one scope has the metric. */
 export type ScopeLabels = Readonly<Record<string, string>>;
 
 /** The scopes of one request. */
@@ -19,11 +19,11 @@ export interface Scopes {
   begin(): RequestScopes;
 }
 
-/** Beyond this number of metrics, those noted longest ago are forgotten. */
+/** Limit of remembered metrics. The metric noted longest ago is dropped beyond it. */
 const maxMetrics = 50_000;
 
 const noLabels: ScopeLabels = {};
-/** Noted for a metric of several scopes; no name of a scope. */
+/** Marks a metric that several scopes have. A symbol cannot equal the name of a scope. */
 const several = Symbol('several scopes');
 
 /** Remembers the scopes between requests: a sender may divide the scopes of a target among requests. */

@@ -49,7 +49,7 @@ async function openSubjects(): Promise<Subject[]> {
     for (const name of readdirSync(join(casesFolder, collector.name))) {
       const origin = join(casesFolder, collector.name, name);
       if (!existsSync(join(origin, 'expected.prom')) || existsSync(join(origin, 'flags.json'))) continue;
-      // A file that is damaged already has values that a second damage may bring to light.
+      // Skips cases whose files are damaged: further damage can make a hidden value readable, which is not an invented value.
       if (existsSync(join(origin, 'expected.faults'))) continue;
       const folder = join(work, collector.name, name);
       unpackCase(origin, folder);

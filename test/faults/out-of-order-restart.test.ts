@@ -1,8 +1,10 @@
 /**
- * A prune, then restarts of Prometheus, while Prometheus' newest block holds only out-of-order samples: no sample is lost,
- * pushed or scraped, whether Prometheus stops by itself or is killed.
- * Prometheus before 2.53 loses samples here when the prune cleans the tombstones of that block: the restart takes the rewritten
- * block for an in-order one and skips its time range in the write-ahead log. Takes three to eight minutes, for real blocks.
+ * Checks that no pushed or scraped sample is lost when Prometheus restarts (SIGTERM, then SIGKILL) after a nightly prune. The
+ * newest block of Prometheus holds only out-of-order samples when the prune runs.
+ *
+ * Prometheus before 2.53 would lose samples if the prune cleaned the tombstones of that block: the restart mistakes the
+ * rewritten block for an in-order one and skips its time range in the write-ahead log. The test takes three to eight minutes,
+ * because Prometheus has to write real blocks.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -84,8 +84,7 @@ export async function startTiersKillScenario(seed: number): Promise<TiersKillSce
 
   function startJob() {
     const flags = ['--prometheus.url', prometheus.url, '--database.path', join(folder, 'store.db')];
-    const data = ['--retention.prometheus-data-dir', join(folder, 'data')];
-    return startCli(['tiers', 'prune', ...flags, ...data], { env: { HOSTPULSE_GATEWAY_RETENTION_LATE: '0s' } });
+    return startCli(['tiers', 'prune', ...flags], { env: { HOSTPULSE_GATEWAY_RETENTION_LATE: '0s' } });
   }
 
   /** Waits for a random moment of the run, after it has taken the lease. */

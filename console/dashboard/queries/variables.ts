@@ -124,7 +124,7 @@ function macrosOf({ range, steps }: Scope): ReadonlyMap<string, string> {
     .set('__rate_interval_ms', String(rateIntervalMs));
 }
 
-/** Returns the PromQL text that replaces a reference to the variable. Escapes as Grafana's Prometheus data source does. */
+/** Returns the text that replaces `$variable` in a PromQL query. Values are escaped as in Grafana's Prometheus data source. */
 export function promqlValue({ variable, selected }: VariableValue): string {
   if (variable.type !== 'query') return selected === 'all' ? '' : escapeString(selected[0] ?? '');
   if (selected === 'all') return variable.allValue;

@@ -20,11 +20,11 @@ export interface HostShare {
   add(series: ScannedSeries): void;
   /** Adds an encoded series. */
   addMended(series: Uint8Array, times: ShareTimes): void;
-  /** Records where `up` of the host is. */
+  /** Records the host's series `up`. */
   noteUp(series: Uint8Array): void;
   /** Returns the series as an uncompressed request. */
   join(): Uint8Array;
-  /** Returns the labels of `up`, else those that all looked-at series share; undefined when the share has too few series. */
+  /** Returns the labels of `up`, or the labels that a sample of the series shares; undefined when the share has too few metrics. */
   staticLabels(): StaticLabels | undefined;
 }
 
@@ -102,7 +102,7 @@ function withoutIdentity({ __name__: _name, instance: _instance, job: _job, ...l
   return labels;
 }
 
-/** Labels of series with one name alone may be about a device. */
+/** Returns undefined for fewer than three metric names: a label that few metrics share may describe a device and not the host. */
 function sharedLabels(all: readonly StaticLabels[]): StaticLabels | undefined {
   const [first = {}, ...others] = all;
   if (new Set(all.map((labels) => labels['__name__'])).size < 3) return undefined;

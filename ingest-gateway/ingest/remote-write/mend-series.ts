@@ -1,6 +1,6 @@
 /**
- * Keeps what is valid of a series that cannot be forwarded as it was sent. A bad sample costs itself; empty labels are absent, as
- * in Prometheus; labels and samples are sorted. Only a fault of a label costs the series.
+ * Encodes the valid part of a series that cannot be forwarded unchanged. An invalid sample is dropped, an empty label is removed
+ * as Prometheus does, labels and samples are sorted. An invalid label drops the whole series.
  */
 import { isUtf8 } from 'node:buffer';
 import { readMessage } from '../../../common/protobuf/read.ts';
@@ -22,13 +22,13 @@ export interface MendedSeries {
   readonly name: string;
   /** Without `__name__`; values are not empty. */
   readonly labels: Readonly<Record<string, string>>;
-  /** In time order, one a time. */
+  /** In time order, at most one sample per timestamp. */
   readonly samples: readonly ReadSample[];
-  /** The samples that are left out. */
+  /** The dropped samples by reason. */
   readonly losses: readonly Loss[];
 }
 
-/** The whole series is lost. */
+/** The whole series is dropped. */
 export interface SeriesLoss extends Loss {
   /** Empty when the series has no valid name. */
   readonly name: string;

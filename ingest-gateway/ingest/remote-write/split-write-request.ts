@@ -1,6 +1,6 @@
 /**
- * Splits the body of a remote write request into batches: one per host, and one per instance that is not a host. A valid request of
- * one host is forwarded unchanged; of others, what is valid is forwarded.
+ * Splits the body of a remote write request into batches: one per host, and one per instance that is not a host. A request whose
+ * series are all valid and of one host is forwarded unchanged; other requests are forwarded without their invalid series and samples.
  */
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { type BlockReader, BlockTooLargeError, compressBlock } from '../../../common/remote-write/snappy.ts';

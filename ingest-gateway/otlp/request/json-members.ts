@@ -13,14 +13,8 @@ export function member(parent: Json, name: string): unknown {
   return parent[snakeCase(name)] ?? undefined;
 }
 
-const snakeNames = new Map<string, string>();
-
 function snakeCase(name: string): string {
-  const known = snakeNames.get(name);
-  if (known !== undefined) return known;
-  const snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  snakeNames.set(name, snake);
-  return snake;
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 export function object(value: unknown, at: string): Json {

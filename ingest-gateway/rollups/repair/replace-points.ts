@@ -29,7 +29,7 @@ const replaceableMs = 29 * 3_600_000;
 export interface ReplaceRequest {
   /** All points are of kind `wrong` and have the corrected value. */
   readonly wrong: readonly Difference[];
-  /** Counts the points that remain, are postponed, inexact or refused. */
+  /** The run adds its numbers of remaining, postponed, inexact and refused points to this report. */
   readonly report: RepairReport;
   readonly signal?: AbortSignal | undefined;
 }

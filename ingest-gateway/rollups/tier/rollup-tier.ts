@@ -69,7 +69,7 @@ function reachMs(operation: Operation, tier: RecordedTierName): number {
   return tierByName(tier).stepMs + (recordingOffsetSeconds + readSeconds) * 1_000;
 }
 
-/** Returns the raw tier: the exported and pushed families that the catalogue reads. */
+/** Returns the metric families of the raw tier: those that catalogue metrics read, under their exported and their pushed names. */
 export function rawFamilies(): readonly string[] {
   return [...new Set(metrics.flatMap(familiesRead))].sort();
 }

@@ -133,7 +133,7 @@ export function createRuleRepair({ lock, reconcile, log, now }: RuleRepairOption
     }
   }
 
-  /** Queues at most one more run: the next run finds everything that diverged until then. */
+  /** Starts a repair, or queues one while another runs. One queued repair is enough, because it covers every rule that has diverged by the time it starts. */
   function start(): void {
     if (isQueued) return;
     isQueued = true;

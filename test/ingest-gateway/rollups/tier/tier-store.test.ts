@@ -1,4 +1,4 @@
-/** Repair windows in a real database (merging, due times and attempts) and times of the tiers. */
+/** Tests the tables of the tiers in real databases: repair windows are merged, become due and count attempts; tier times only advance. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore, type Store } from '../../../../common/store/open.ts';
 import {
