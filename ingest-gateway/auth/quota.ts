@@ -19,9 +19,21 @@ export interface Standing {
   readonly resetMs: number;
 }
 
+export interface TakeOptions {
+  /** The limit of this key. Default: the limit of the quota. */
+  readonly limit?: number;
+}
+
+/** The attempts of one key. */
+interface Attempts {
+  /** Times, oldest first, the first of them in the window at `start`. */
+  times: number[];
+  start: number;
+}
+
 export interface Quota {
   /** Counts an attempt. A refused attempt is not counted, so that it does not lengthen the wait. */
-  take(key: string): Standing;
+  take(key: string, options?: TakeOptions): Standing;
   /** Removes the last attempt of the key. */
   refund(key: string): void;
   /** Number of tracked keys. */
@@ -29,20 +41,27 @@ export interface Quota {
 }
 
 export function createQuota({ limit, windowMs, maxKeys, now }: QuotaOptions): Quota {
-  /** Times of attempts in the window, oldest first; keys in order of their last use. */
-  const attempts = new Map<string, number[]>();
+  /** Keys in order of their last use. */
+  const attempts = new Map<string, Attempts>();
 
-  function take(key: string): Standing {
+  function take(key: string, { limit: ownLimit = limit }: TakeOptions = {}): Standing {
     const nowMs = now();
-    const times = attempts.get(key) ?? [];
+    const own = attempts.get(key) ?? { times: [], start: 0 };
     if (!attempts.delete(key) && attempts.size >= maxKeys) forgetOldest();
-    attempts.set(key, times);
-    let gone = 0;
-    while (gone < times.length && (times[gone] as number) <= nowMs - windowMs) gone += 1;
-    if (gone > 0) times.splice(0, gone);
-    const isAllowed = times.length < limit;
-    if (isAllowed) times.push(nowMs);
-    return { isAllowed, remaining: limit - times.length, resetMs: (times[0] ?? nowMs) + windowMs - nowMs };
+    attempts.set(key, own);
+    while (own.start < own.times.length && (own.times[own.start] as number) <= nowMs - windowMs) own.start += 1;
+    if (2 * own.start > own.times.length) {
+      own.times = own.times.slice(own.start); // seldom, since it costs as much as the attempts it keeps
+      own.start = 0;
+    }
+    const count = own.times.length - own.start;
+    const isAllowed = count < ownLimit;
+    if (isAllowed) own.times.push(nowMs);
+    return {
+      isAllowed,
+      remaining: Math.max(0, ownLimit - count - (isAllowed ? 1 : 0)),
+      resetMs: (own.times[own.start] ?? nowMs) + windowMs - nowMs,
+    };
   }
 
   /** Called only when needed: finding the first key in V8 walks over the keys deleted before it. */
@@ -51,7 +70,7 @@ export function createQuota({ limit, windowMs, maxKeys, now }: QuotaOptions): Qu
     if (oldestKey !== undefined) attempts.delete(oldestKey);
   }
 
-  return { take, refund: (key) => attempts.get(key)?.pop(), size: () => attempts.size };
+  return { take, refund: (key) => void attempts.get(key)?.times.pop(), size: () => attempts.size };
 }
 
 /**
