@@ -5,8 +5,8 @@ import { OtlpError, type ResourceMetrics } from '../../../common/otlp/metrics-da
 import { requireHost } from '../../auth/host-scope.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { createRejections, summarize } from '../../ingest/rejection.ts';
-import type { PartialSuccess } from './partial-success.ts';
 import { type OtlpMemory, translate } from '../translate.ts';
+import type { PartialSuccess } from './partial-success.ts';
 
 /** The limit of a request, compressed and uncompressed. */
 export const maxRequestBytes = 64 * 2 ** 20;
