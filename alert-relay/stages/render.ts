@@ -2,8 +2,7 @@
 
 import type { SyntaxNodeRef } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
-import { matchersOf, renderMatchers } from '../../common/alertmanager/matchers.ts';
-import { matcher, renderSelector } from '../../common/catalogue/expression.ts';
+import { matchersOf, renderMatcher, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { alertPath, graphPath, newSilencePath } from '../../common/page/paths.ts';
 import { type Episode, episodesById, setValueAtResolve, tryEpisode } from '../../common/store/alert-history.ts';
 import type { Database, NotificationRow, NotificationStatus } from '../../common/store/schema.ts';
@@ -194,12 +193,12 @@ function tryWebUrl(text: string | undefined): string | undefined {
 const relabelling = /\b(?:label_replace|label_join|group_left|group_right)\b/;
 
 /**
- * Adds the host to each selector, so that a rule over several hosts (`instance=~"web-1|web-2"`) is drawn for one. Returns the
+ * Adds the host to each selector, whose syntax for equality is Alertmanager's, so that a rule over several hosts (`instance=~"web-1|web-2"`) is drawn for one. Returns the
  * expression unchanged if that may change its meaning, as where a selector names another host, or if it does not parse.
  */
 export function narrowToHost(expression: string, host: string): string {
   if (relabelling.test(expression)) return expression;
-  const own = renderSelector('', [matcher('instance', host)]).slice(1, -1);
+  const own = renderMatcher({ name: 'instance', value: host, isRegex: false, isEqual: true });
   const insertions: Insertion[] = [];
   let isFixed = false;
   parser.parse(expression).iterate({
