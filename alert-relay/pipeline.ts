@@ -1,7 +1,7 @@
 /** The relay's pipeline: every stage that an alert passes on its way from the webhook to the channels, in order. */
 import type { Log } from '../common/program/log.ts';
-import { episodesById, isWatchdog } from '../common/store/alert-history.ts';
 import { exclusively } from '../common/store/leases.ts';
+import { episodesById, isWatchdog } from '../common/store/relay-records.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channel/channel.ts';
 import type { Route } from './settings/routes-type.ts';

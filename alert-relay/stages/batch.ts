@@ -1,7 +1,7 @@
 /** Chooses what a worker sends next: one notification, or a group of similar ones as one message. */
 
 import { sql } from 'kysely';
-import { type Episode, toEpisode, tryEpisode } from '../../common/store/alert-history.ts';
+import { type Episode, toEpisode, tryEpisode } from '../../common/store/relay-records.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import type { Channel } from '../channel/channel.ts';
 import { dueAlike, pending } from '../store/notifications.ts';

@@ -2,8 +2,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Log } from '../../common/program/log.ts';
 import { deliveryOutcomes } from '../../common/program/retry.ts';
-import { openEpisodes } from '../../common/store/alert-history.ts';
-import { type RelayTime, tryRememberedTime } from '../../common/store/relay-state.ts';
+import { openEpisodes, type RelayTime, tryRememberedTime } from '../../common/store/relay-records.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { pictureOutcomes } from '../chart/pictures.ts';
 import { type OutboxDepth, outboxDepths } from '../store/notifications.ts';

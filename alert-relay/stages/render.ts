@@ -4,11 +4,11 @@ import type { SyntaxNodeRef } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { matchersOf, renderMatcher, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { alertPath, graphPath, newSilencePath } from '../../common/page/paths.ts';
-import { type Episode, episodesById, setValueAtResolve, tryEpisode } from '../../common/store/alert-history.ts';
+import { type Episode, episodesById, setValueAtResolve, tryEpisode } from '../../common/store/relay-records.ts';
 import type { Database, NotificationRow, NotificationStatus } from '../../common/store/schema.ts';
 import { wasDeliveredBefore } from '../store/notifications.ts';
-import { roundRawValue } from '../text/format.ts';
 import type { GroupMessage, GroupNews, Message, MessageLinks } from '../text/message.ts';
+import { roundRawValue } from '../text/text.ts';
 import { type Batch, episodesOfReceipt } from './batch.ts';
 
 export interface RenderOptions {

@@ -3,7 +3,7 @@
  * the first matching route, else all channels.
  */
 import type { Log } from '../../common/program/log.ts';
-import type { Episode } from '../../common/store/alert-history.ts';
+import type { Episode } from '../../common/store/relay-records.ts';
 import type { Database } from '../../common/store/schema.ts';
 import type { Route } from '../settings/routes-type.ts';
 import { firingChannels, notifiedChannels } from '../store/notifications.ts';

@@ -9,9 +9,9 @@ import {
   latestEpisodes,
   markRefired,
   openEpisode,
+  rememberTime,
   tryCloseEpisode,
-} from '../../common/store/alert-history.ts';
-import { rememberTime } from '../../common/store/relay-state.ts';
+} from '../../common/store/relay-records.ts';
 import type { Database, NotificationStatus } from '../../common/store/schema.ts';
 
 /** Records the time of the webhook and of a firing Watchdog, and returns the other alerts. */

@@ -4,7 +4,7 @@ import { HttpProblem } from '../../../common/http/problem.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
 import { tryRefusal } from '../../../common/prometheus/query.ts';
-import { tryRelayChannels } from '../../../common/store/relay-state.ts';
+import { tryRelayChannels } from '../../../common/store/relay-records.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import type { LoadedGroup } from '../../prometheus/rules-api.ts';
 import { conditionOf, groupName } from '../rule/rule-text.ts';

@@ -7,7 +7,7 @@ import { messageText } from '../../../alert-relay/text/text.ts';
 import { matcher } from '../../../common/catalogue/expression.ts';
 import { metrics } from '../../../common/catalogue/index.ts';
 import { currentExpression } from '../../../common/catalogue/tiers.ts';
-import type { Episode } from '../../../common/store/alert-history.ts';
+import type { Episode } from '../../../common/store/relay-records.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';

@@ -10,8 +10,8 @@ import {
   settleNotifications,
   tryNextNotification,
 } from '../../../alert-relay/store/notifications.ts';
-import { deleteEpisodes, openEpisode, tryCloseEpisode, tryEpisode } from '../../../common/store/alert-history.ts';
 import { openStore, type Store } from '../../../common/store/open.ts';
+import { deleteEpisodes, openEpisode, tryCloseEpisode, tryEpisode } from '../../../common/store/relay-records.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
 
 describe.each(databases)('on %s', (name) => {

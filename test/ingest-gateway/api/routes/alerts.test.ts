@@ -6,7 +6,7 @@ import {
   openEpisode,
   setValueAtResolve,
   tryCloseEpisode,
-} from '../../../../common/store/alert-history.ts';
+} from '../../../../common/store/relay-records.ts';
 import { databases, useDatabase } from '../../../support/databases.ts';
 import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
 
