@@ -5,11 +5,18 @@ import { episodesById, isWatchdog } from '../common/store/relay-records.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channel/channel.ts';
 import type { Route } from './settings/routes-type.ts';
+import {
+  dedupEvents,
+  type FreshEvent,
+  routeEvents,
+  type StoredEvents,
+  storeAlerts,
+  takeWatchdogs,
+  type WebhookPayload,
+} from './stages/accept.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
 import { createStageTimes, initialiseChannels, type RelayMetrics } from './stages/metrics.ts';
 import type { RenderOptions } from './stages/render.ts';
-import { dedupEvents, type FreshEvent, routeEvents } from './stages/route.ts';
-import { type StoredEvents, storeAlerts, takeWatchdogs, type WebhookPayload } from './stages/store.ts';
 import { enqueueNotifications, firingChannels } from './store/notifications.ts';
 
 export interface PipelineOptions

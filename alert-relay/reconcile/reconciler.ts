@@ -14,8 +14,8 @@ import {
   tryLatestEpisode,
 } from '../../common/store/relay-records.ts';
 import type { Database } from '../../common/store/schema.ts';
+import type { StoredEvents } from '../stages/accept.ts';
 import type { RelayMetrics } from '../stages/metrics.ts';
-import type { StoredEvents } from '../stages/store.ts';
 import {
   type AlertIndex,
   type AlertmanagerAlert,
