@@ -14,9 +14,9 @@ import {
   takeWatchdogs,
   type WebhookPayload,
 } from './stages/accept.ts';
+import type { RenderOptions } from './stages/compose.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
 import { createStageTimes, initialiseChannels, type RelayMetrics } from './stages/metrics.ts';
-import type { RenderOptions } from './stages/render.ts';
 import { enqueueNotifications, firingChannels } from './store/notifications.ts';
 
 export interface PipelineOptions

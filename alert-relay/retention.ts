@@ -4,7 +4,7 @@ import { deleteEpisodes } from '../common/store/relay-records.ts';
 import type { Database } from '../common/store/schema.ts';
 import { releaseFreePages } from '../common/store/sqlite.ts';
 import type { RelayMetrics } from './stages/metrics.ts';
-import { expireOrphans } from './store/notifications.ts';
+import { expireOrphans } from './store/dead-letters.ts';
 
 export interface RetentionOptions {
   readonly db: Database;

@@ -20,10 +20,10 @@ import {
   wasDeliveredBefore,
 } from '../store/notifications.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
-import { type Batch, chooseBatch } from './batch.ts';
+import { type Batch, chooseBatch, type RenderOptions, renderMessage } from './compose.ts';
 import { createFollowUps } from './follow-ups.ts';
+import { renderGroup } from './group.ts';
 import { createStageTimes, type DropReason, type RelayMetrics } from './metrics.ts';
-import { type RenderOptions, renderGroup, renderMessage } from './render.ts';
 
 export interface DeliveryOptions extends RenderOptions {
   readonly channel: Channel;

@@ -61,3 +61,26 @@ export async function reviveDeadLetters(
     return revived.map(({ id }) => id).sort((a, b) => a - b);
   });
 }
+
+export interface Orphans {
+  /** The configured channels. */
+  readonly channels: readonly string[];
+  readonly createdBeforeMs: number;
+  readonly nowMs: number;
+}
+
+/** Turns old notifications for unconfigured channels into dead letters. Returns the channel of each. */
+export async function expireOrphans(
+  db: Database,
+  { channels, createdBeforeMs, nowMs }: Orphans,
+): Promise<readonly string[]> {
+  const rows = await db
+    .updateTable('notifications')
+    .set({ state: 'dead', settled_at: nowMs, reason: 'channel_removed: the channel is not configured' })
+    .where('state', '=', pending)
+    .where('created_at', '<', createdBeforeMs)
+    .$if(channels.length > 0, (query) => query.where('channel', 'not in', channels))
+    .returning('channel')
+    .execute();
+  return rows.map(({ channel }) => channel);
+}

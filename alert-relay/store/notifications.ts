@@ -124,37 +124,8 @@ export function tryNextNotification(db: Database, channel: string): Promise<Noti
     .executeTakeFirst();
 }
 
-export interface AlikeSearch {
-  readonly row: NotificationRow;
-  readonly nowMs: number;
-  readonly limit: number;
-}
-
-/**
- * Returns the due notifications of the row's channel with the same status, alert name and severity, oldest first. The row
- * itself is among them. Each is the oldest pending one of its episode; a resolution follows a delivered firing.
- */
-export function dueAlike(db: Database, { row, nowMs, limit }: AlikeSearch): Promise<readonly NotificationRow[]> {
-  return db
-    .selectFrom('notifications as next')
-    .innerJoin('alert_history as own', 'own.id', 'next.episode_id')
-    .innerJoin('alert_history as first', (join) => join.on('first.id', '=', row.episode_id))
-    .selectAll('next')
-    .where('next.channel', '=', row.channel)
-    .where('next.state', '=', pending)
-    .where('next.status', '=', row.status)
-    .where('next.next_attempt_at', '<=', nowMs)
-    .whereRef('own.alertname', '=', 'first.alertname')
-    .where(sql<boolean>`coalesce(own.severity, '') = coalesce(first.severity, '')`)
-    .where(isOldestOfEpisode)
-    .$if(row.status === 'resolved', (query) => query.where(hasDeliveredFiring))
-    .orderBy('next.id')
-    .limit(limit)
-    .execute();
-}
-
 /** True where the episode has no earlier pending notification on the channel. */
-function isOldestOfEpisode(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
+export function isOldestOfEpisode(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
   return where.not(
     where.exists(
       where
@@ -165,19 +136,6 @@ function isOldestOfEpisode(where: ExpressionBuilder<StoreSchema & { next: Notifi
         .whereRef('earlier.id', '<', 'next.id')
         .where('earlier.state', '=', pending),
     ),
-  );
-}
-
-/** True where the channel got the firing of the episode. */
-function hasDeliveredFiring(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
-  return where.exists(
-    where
-      .selectFrom('notifications as firing')
-      .select(sql<number>`1`.as('found'))
-      .whereRef('firing.episode_id', '=', 'next.episode_id')
-      .whereRef('firing.channel', '=', 'next.channel')
-      .where('firing.status', '=', 'firing')
-      .where('firing.state', '=', 'delivered'),
   );
 }
 
@@ -218,45 +176,4 @@ export async function postponeNotifications(
     .set(({ eb }) => ({ attempts: eb('attempts', '+', 1), next_attempt_at: Math.ceil(nextAttemptAtMs), reason }))
     .where('id', 'in', ids)
     .execute();
-}
-
-export interface OutboxDepth {
-  readonly channel: string;
-  readonly length: number;
-  readonly oldestAtMs: number;
-}
-
-/** Returns length and oldest entry of every queue that is not empty. */
-export async function outboxDepths(db: Database): Promise<readonly OutboxDepth[]> {
-  const rows = await db
-    .selectFrom('notifications')
-    .select(({ fn }) => ['channel', fn.countAll<number>().as('length'), fn.min('created_at').as('oldest')])
-    .where('state', '=', pending)
-    .groupBy('channel')
-    .orderBy('channel')
-    .execute();
-  return rows.map(({ channel, length, oldest }) => ({ channel, length: Number(length), oldestAtMs: Number(oldest) }));
-}
-
-export interface Orphans {
-  /** The configured channels. */
-  readonly channels: readonly string[];
-  readonly createdBeforeMs: number;
-  readonly nowMs: number;
-}
-
-/** Turns old notifications for unconfigured channels into dead letters. Returns the channel of each. */
-export async function expireOrphans(
-  db: Database,
-  { channels, createdBeforeMs, nowMs }: Orphans,
-): Promise<readonly string[]> {
-  const rows = await db
-    .updateTable('notifications')
-    .set({ state: 'dead', settled_at: nowMs, reason: 'channel_removed: the channel is not configured' })
-    .where('state', '=', pending)
-    .where('created_at', '<', createdBeforeMs)
-    .$if(channels.length > 0, (query) => query.where('channel', 'not in', channels))
-    .returning('channel')
-    .execute();
-  return rows.map(({ channel }) => channel);
 }

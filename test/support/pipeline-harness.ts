@@ -1,4 +1,5 @@
 /** The relay's pipeline with a real database, real webhook sinks and a clock that the test sets. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +9,8 @@ import { createChannel } from '../../alert-relay/channels/index.ts';
 import { createPipeline, type Pipeline } from '../../alert-relay/pipeline.ts';
 import type { Route } from '../../alert-relay/settings/routes-type.ts';
 import { webhookPayload } from '../../alert-relay/stages/accept.ts';
-import { createRelayMetrics, type RelayMetrics } from '../../alert-relay/stages/metrics.ts';
-import { notificationsOf, outboxDepths } from '../../alert-relay/store/notifications.ts';
+import { createRelayMetrics, outboxDepths, type RelayMetrics } from '../../alert-relay/stages/metrics.ts';
+import { notificationsOf } from '../../alert-relay/store/notifications.ts';
 import { createLog, type Log } from '../../common/program/log.ts';
 import { Secret } from '../../common/program/settings/secret.ts';
 import { openStore, type Store, type StoreLocation } from '../../common/store/open.ts';

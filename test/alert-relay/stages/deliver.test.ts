@@ -1,4 +1,5 @@
 /** Delivery: leases, retries, order, dead letters, and the independence of channels. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Channel, ChannelOutcome } from '../../../alert-relay/channel/channel.ts';
@@ -11,8 +12,9 @@ import {
   type NextStep,
   nextStep,
 } from '../../../alert-relay/stages/deliver.ts';
+import { outboxDepths } from '../../../alert-relay/stages/metrics.ts';
 import { reviveDeadLetters } from '../../../alert-relay/store/dead-letters.ts';
-import { notificationsOf, outboxDepths } from '../../../alert-relay/store/notifications.ts';
+import { notificationsOf } from '../../../alert-relay/store/notifications.ts';
 import type { NotificationRow } from '../../../common/store/schema.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,11 +1,12 @@
 /** The outbox: order within an episode, no duplicate pending notifications, and queries that use the partial indexes. */
+
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { outboxDepths } from '../../../alert-relay/stages/metrics.ts';
 import {
   enqueueNotifications,
   notificationsOf,
   notifiedChannels,
-  outboxDepths,
   postponeNotifications,
   settleNotifications,
   tryNextNotification,
