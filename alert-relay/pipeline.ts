@@ -17,7 +17,7 @@ import {
 import type { RenderOptions } from './stages/compose.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
 import { createStageTimes, initialiseChannels, type RelayMetrics } from './stages/metrics.ts';
-import { enqueueNotifications, firingChannels } from './store/notifications.ts';
+import { enqueueNotifications, firingChannels } from './store/outbox.ts';
 
 export interface PipelineOptions
   extends Omit<RenderOptions, 'db'>,

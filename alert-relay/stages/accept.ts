@@ -19,7 +19,7 @@ import {
 } from '../../common/store/relay-records.ts';
 import type { Database, NotificationStatus } from '../../common/store/schema.ts';
 import type { Route } from '../settings/routes-type.ts';
-import { firingChannels, notifiedChannels } from '../store/notifications.ts';
+import { firingChannels, notifiedChannels } from '../store/outbox.ts';
 
 /** Records the time of the webhook and of a firing Watchdog, and returns the other alerts. */
 export async function takeWatchdogs(

@@ -11,7 +11,7 @@ import { type Episode, setValueAtResolve, tryEpisode } from '../../common/store/
 import type { Database, NotificationRow, NotificationsTable, StoreSchema } from '../../common/store/schema.ts';
 import type { Channel } from '../channel/channel.ts';
 import { tryGroupReceipt } from '../store/group-receipts.ts';
-import { isOldestOfEpisode, pending, wasDeliveredBefore } from '../store/notifications.ts';
+import { isOldestOfEpisode, pending, wasDeliveredBefore } from '../store/outbox.ts';
 import type { Message, MessageLinks } from '../text/message.ts';
 import { roundRawValue } from '../text/text.ts';
 

@@ -1,6 +1,5 @@
 /**
- * Last stage: delivers the queued notifications of one channel, and decides what follows an attempt: delivered, another attempt,
- * or a dead letter.
+ * Last stage: sends a channel's queued notifications and decides what follows an attempt: delivered, a retry or a dead letter.
  *
  * Each channel has its own worker, so a slow channel delays no other. Relays that share a database lease the channel for
  * each attempt. The request to the receiver runs outside of any transaction; its result is recorded in a short one.
@@ -12,13 +11,14 @@ import { isShared, LeaseLost } from '../../common/store/leases.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channel/channel.ts';
 import type { Pictures } from '../chart/pictures.ts';
-import { type ChannelLease, withChannelLease } from '../store/channel-lease.ts';
 import {
+  type ChannelLease,
   postponeNotifications,
   settleNotifications,
   tryNextNotification,
   wasDeliveredBefore,
-} from '../store/notifications.ts';
+  withChannelLease,
+} from '../store/outbox.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
 import { type Batch, chooseBatch, type RenderOptions, renderMessage } from './compose.ts';
 import { createFollowUps } from './follow-ups.ts';
@@ -100,9 +100,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const waitMs = row === undefined ? idleMs : Math.max(row.next_attempt_at, lease.notBeforeMs) - startedMs;
     if (row === undefined || waitMs > 0 || isStopped) return waitMs;
     if (row.status === 'resolved' && !(await wasDeliveredBefore(db, { ...row, status: 'firing' }))) {
-      const decisions = [{ rows: [row], step: untoldEnd, nowMs: startedMs }];
-      await lease.complete({ notBeforeMs: 0, change: (transaction) => recordDecisions(transaction, decisions) });
-      reportDecisions(decisions, options);
+      await settle(lease, [{ rows: [row], step: untoldEnd, nowMs: startedMs }], 0);
       return 0;
     }
     if (row.attempts === 0) times.observe('wait', Math.max(0, startedMs - row.created_at));
@@ -110,16 +108,16 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const outcome = await send(batch, lease, startedMs - row.next_attempt_at > behindMs ? 'behind' : 'in time');
     const endedMs = now();
     const decisions = decide({ rows: batch.rows, outcome, nowMs: endedMs, maxAgeMs, jitter: random() });
-    const { messagesPerMinute } = channel;
-    await times.measure('settle', () =>
-      lease.complete({
-        notBeforeMs: channelPause({ outcome, startedMs, endedMs, messagesPerMinute }),
-        change: (transaction) => recordDecisions(transaction, decisions),
-      }),
-    );
-    reportDecisions(decisions, options);
+    const notBeforeMs = channelPause({ outcome, startedMs, endedMs, messagesPerMinute: channel.messagesPerMinute });
+    await times.measure('settle', () => settle(lease, decisions, notBeforeMs));
     if (outcome.kind === 'ok' && outcome.followUp !== undefined) followUps.add(outcome.followUp);
     return 0;
+  }
+
+  /** Ends the lease with the decisions. Counts and logs them once they are committed. */
+  async function settle(lease: ChannelLease, decisions: readonly Decision[], notBeforeMs: number): Promise<void> {
+    await lease.complete({ notBeforeMs, change: (transaction) => recordDecisions(transaction, decisions) });
+    reportDecisions(decisions, options);
   }
 
   /** Renders the batch and makes one attempt to send it. Throws only a `LeaseLost`. */
@@ -264,7 +262,8 @@ async function recordDecisions(db: Database, decisions: readonly Decision[]): Pr
     const ids = rows.map(({ id }) => id);
     if (step.kind === 'retry')
       await postponeNotifications(db, { ids, reason: step.reason, nextAttemptAtMs: nowMs + step.delayMs });
-    else if (step.kind === 'dead') await settleNotifications(db, { ids, reason: reasonOf(step), nowMs });
+    else if (step.kind === 'dead')
+      await settleNotifications(db, { ids, reason: `${step.cause}: ${step.reason}`, nowMs });
     else await settleNotifications(db, { ids, reason: null, receipt: step.receipt, nowMs });
   }
 }
@@ -295,11 +294,7 @@ function reportDecisions(
       case 'dead':
         metrics.deliveries.inc({ channel, outcome: 'drop' }, rows.length);
         metrics.dropped.inc({ channel, reason: step.cause }, rows.length);
-        log.error('not delivered; kept as a dead letter', { ...fields, reason: reasonOf(step) });
+        log.error('not delivered; kept as a dead letter', { ...fields, reason: `${step.cause}: ${step.reason}` });
     }
   }
-}
-
-function reasonOf({ cause, reason }: Extract<NextStep, { kind: 'dead' }>): string {
-  return `${cause}: ${reason}`;
 }

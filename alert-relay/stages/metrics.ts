@@ -5,7 +5,7 @@ import { deliveryOutcomes } from '../../common/program/retry.ts';
 import { openEpisodes, type RelayTime, tryRememberedTime } from '../../common/store/relay-records.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { pictureOutcomes } from '../chart/pictures.ts';
-import { pending } from '../store/notifications.ts';
+import { pending } from '../store/outbox.ts';
 
 /**
  * Reasons for a dead letter: refused by the receiver, too old, a resolution whose firing was not delivered, or the channel is

@@ -1,7 +1,7 @@
 /** Dead letters: undelivered notifications that are no longer retried. Retention deletes them with their episode. */
 import { exclusively } from '../../common/store/leases.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
-import { pending } from './notifications.ts';
+import { pending } from './outbox.ts';
 
 export interface DeadLetter extends NotificationRow {
   readonly alertname: string;

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { type Episode, toEpisode, tryEpisode } from '../../common/store/relay-records.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
-import { pending } from './notifications.ts';
+import { pending } from './outbox.ts';
 
 /** Returns the receipt of the row's group message. New alerts join a group until all its alerts are resolved. */
 export async function tryGroupReceipt(

@@ -10,11 +10,11 @@ import { createPipeline, type Pipeline } from '../../alert-relay/pipeline.ts';
 import type { Route } from '../../alert-relay/settings/routes-type.ts';
 import { webhookPayload } from '../../alert-relay/stages/accept.ts';
 import { createRelayMetrics, outboxDepths, type RelayMetrics } from '../../alert-relay/stages/metrics.ts';
-import { notificationsOf } from '../../alert-relay/store/notifications.ts';
 import { createLog, type Log } from '../../common/program/log.ts';
 import { Secret } from '../../common/program/settings/secret.ts';
 import { openStore, type Store, type StoreLocation } from '../../common/store/open.ts';
 import { eventually } from './eventually.ts';
+import { notificationsOf } from './notifications.ts';
 import { type TestAlert, webhookPayloadOf } from './webhook-payload.ts';
 import { startWebhookSink, type WebhookSink } from './webhook-sink.ts';
 

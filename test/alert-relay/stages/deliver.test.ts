@@ -14,10 +14,10 @@ import {
 } from '../../../alert-relay/stages/deliver.ts';
 import { outboxDepths } from '../../../alert-relay/stages/metrics.ts';
 import { reviveDeadLetters } from '../../../alert-relay/store/dead-letters.ts';
-import { notificationsOf } from '../../../alert-relay/store/notifications.ts';
 import type { NotificationRow } from '../../../common/store/schema.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
 import { eventually } from '../../support/eventually.ts';
+import { notificationsOf } from '../../support/notifications.ts';
 import { type HarnessOptions, type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 import { createRandom } from '../../support/random.ts';
 

@@ -1,12 +1,13 @@
 /** Groups of alerts: one message if the channel supports it, in order within each episode, none lost. */
+
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Channel } from '../../../alert-relay/channel/channel.ts';
 import { createSlackBotChannel } from '../../../alert-relay/channels/slack/bot-channel.ts';
 import { createSlackWebhookChannel } from '../../../alert-relay/channels/slack/webhook-channel.ts';
-import { notificationsOf } from '../../../alert-relay/store/notifications.ts';
 import type { GroupMessage } from '../../../alert-relay/text/message.ts';
 import { Secret } from '../../../common/program/settings/secret.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
+import { notificationsOf } from '../../support/notifications.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 import { type SlackSink, startSlackSink } from '../../support/slack-sink.ts';
 import type { TestAlert } from '../../support/webhook-payload.ts';

@@ -1,6 +1,6 @@
 /** The alert history: filters, stable pages, delivery status of notifications. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enqueueNotifications, settleNotifications } from '../../../../alert-relay/store/notifications.ts';
+import { enqueueNotifications, settleNotifications } from '../../../../alert-relay/store/outbox.ts';
 import {
   joinEpisode,
   openEpisode,
