@@ -5,7 +5,7 @@ import type { Database } from '../../../common/store/schema.ts';
 import { type AlertRule, listAlertRules } from '../rule/rule-store.ts';
 import { isOwnText, renderRuleText } from '../rule/rule-text.ts';
 import type { RuleDefinition } from '../rule/schema.ts';
-import type { RuleFolder } from './rule-folder.ts';
+import type { RuleFolder } from './edit.ts';
 
 export interface ReconcileOptions {
   readonly db: Database;
