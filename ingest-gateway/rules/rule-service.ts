@@ -17,17 +17,17 @@ import { createRuleFolder, editRule, type RuleEdit, type RuleFolder } from './ed
 import { createEditLock, createRuleRepair, type Divergence, type ReconcilePass } from './edit/edit-lock.ts';
 import { reconcileRules } from './edit/reconcile.ts';
 import { type AlertRuleResponse, etagOf, readStatuses, ruleResponse, type SetAsideFile } from './rule/response.ts';
+import type { RuleDefinition } from './rule/schema.ts';
 import {
   type AlertRule,
   deleteAlertRule,
   listAlertRules,
   readRuleFileOwner,
+  renderRuleText,
   saveAlertRule,
   tryAlertRule,
   tryAlertRuleNamed,
-} from './rule/rule-store.ts';
-import { renderRuleText } from './rule/rule-text.ts';
-import type { RuleDefinition } from './rule/schema.ts';
+} from './rule/stored-rule.ts';
 
 export interface RuleServiceOptions {
   readonly db: Database;

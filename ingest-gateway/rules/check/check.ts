@@ -7,8 +7,8 @@ import { tryRefusal } from '../../../common/prometheus/query.ts';
 import { tryRelayChannels } from '../../../common/store/relay-records.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import type { LoadedGroup } from '../../prometheus/rules-api.ts';
-import { conditionOf, groupName } from '../rule/rule-text.ts';
 import type { RuleDefinition } from '../rule/schema.ts';
+import { conditionOf, groupName } from '../rule/stored-rule.ts';
 
 export interface SyntaxFault {
   readonly message: string;

@@ -16,7 +16,7 @@ import { type HeldLease, LeaseLost } from '../../../common/store/leases.ts';
 import { explainPrometheus, publicMessage } from '../../prometheus/problem.ts';
 import { type LoadedRule, readAlertingRules, reloadPrometheus } from '../../prometheus/rules-api.ts';
 import { ruleFault } from '../check/check.ts';
-import { groupName, ruleIdForm } from '../rule/rule-text.ts';
+import { groupName, ruleIdForm } from '../rule/stored-rule.ts';
 import { explainRefusedReload } from './broken-rule-file.ts';
 import { resolveAlerts } from './resolve-alerts.ts';
 

@@ -8,9 +8,8 @@ import { withLease } from '../../../../common/store/leases.ts';
 import { openStore, type Store } from '../../../../common/store/open.ts';
 import { createRuleFolder } from '../../../../ingest-gateway/rules/edit/edit.ts';
 import { type Reconciled, reconcileRules } from '../../../../ingest-gateway/rules/edit/reconcile.ts';
-import { readRuleFileOwner, saveAlertRule } from '../../../../ingest-gateway/rules/rule/rule-store.ts';
-import { renderRuleText } from '../../../../ingest-gateway/rules/rule/rule-text.ts';
 import { newRule } from '../../../../ingest-gateway/rules/rule/schema.ts';
+import { readRuleFileOwner, renderRuleText, saveAlertRule } from '../../../../ingest-gateway/rules/rule/stored-rule.ts';
 import { createLogLines } from '../../../support/log-lines.ts';
 
 let root = '';
