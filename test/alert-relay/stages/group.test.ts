@@ -1,10 +1,13 @@
 /** Groups of alerts: one message if the channel supports it, in order within each episode, none lost. */
+
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Channel } from '../../../alert-relay/channel/channel.ts';
 import { createSlackBotChannel } from '../../../alert-relay/channels/slack/bot-channel.ts';
 import { createSlackWebhookChannel } from '../../../alert-relay/channels/slack/webhook-channel.ts';
-import { notificationsOf } from '../../../alert-relay/store/notifications.ts';
+import type { GroupMessage } from '../../../alert-relay/text/message.ts';
 import { Secret } from '../../../common/program/settings/secret.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
+import { notificationsOf } from '../../support/notifications.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 import { type SlackSink, startSlackSink } from '../../support/slack-sink.ts';
 import type { TestAlert } from '../../support/webhook-payload.ts';
@@ -144,5 +147,43 @@ describe.each(databases)('on %s', (name) => {
         '✅ Resolved: HostDown on node-33',
       ]);
     });
+  });
+});
+
+describe('a rendered group', () => {
+  let harness: PipelineHarness;
+  afterEach(() => harness.stop());
+
+  test('the silence matches alert name and severity on all hosts', async () => {
+    const groups: GroupMessage[] = [];
+    const channel: Channel = {
+      name: 'chat',
+      messagesPerMinute: undefined,
+      deliver: () => Promise.resolve({ kind: 'drop', reason: 'expected a group' }),
+      groups: {
+        canUpdate: false,
+        deliver(group) {
+          groups.push(group);
+          return Promise.resolve({ kind: 'ok' });
+        },
+      },
+    };
+    harness = await startPipeline({ channels: [], extraChannels: [channel], publicUrl: 'https://monitor.example' });
+    const annotations = { expr: 'up', runbook_url: 'https://wiki.example/down' };
+    const alerts = Array.from({ length: 6 }, (_, at) => ({
+      name: `node-${at}`,
+      startsAtMs: harness.at(0),
+      labels: { alertname: 'HostDown', instance: `node-${at}`, severity: 'critical' },
+      annotations,
+    }));
+    await harness.post(alerts);
+    await harness.settled();
+    expect(groups).toHaveLength(1);
+    const { graph, alert, silence, runbook } = groups[0]?.links ?? {};
+    expect([alert, runbook]).toEqual([undefined, 'https://wiki.example/down']);
+    expect(graph).toMatch(/^https:\/\/monitor\.example\/.*graph\?expr=up&start=2026-03-01T11%3A30%3A00\.000Z$/);
+    expect(silence).toMatch(/^https:\/\/monitor\.example\/.*silences\/new\?filter=/);
+    const filter = decodeURIComponent(silence?.replace(/^.*filter=/, '') ?? '');
+    expect(filter).toBe('{alertname="HostDown",severity="critical"}');
   });
 });

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { trySyntaxFault } from '../../../../ingest-gateway/rules/check/check.ts';
+import { newRule } from '../../../../ingest-gateway/rules/rule/schema.ts';
 import {
   alertingRuleOf,
   conditionOf,
   isOwnText,
   renderRuleText,
   tryComparison,
-} from '../../../../ingest-gateway/rules/rule/rule-text.ts';
-import { newRule } from '../../../../ingest-gateway/rules/rule/schema.ts';
+} from '../../../../ingest-gateway/rules/rule/stored-rule.ts';
 import { binaryPath } from '../../../support/binaries.ts';
 import { expectGolden } from '../../../support/golden.ts';
 

@@ -1,6 +1,7 @@
-/** A rule as Prometheus loads it: its PromQL, and the text of its rule file. */
+/** A stored alert rule: its row in the table `alert_rules`, and the file rendered from the row, as Prometheus loads it. */
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
+import type { Selectable } from 'kysely';
 import { stringify } from 'yaml';
 import type { LabelMatcher } from '../../../common/alertmanager/matchers.ts';
 import { anyOf, type Matcher, matcher } from '../../../common/catalogue/expression.ts';
@@ -8,6 +9,8 @@ import { metricByName } from '../../../common/catalogue/index.ts';
 import { currentExpression } from '../../../common/catalogue/tiers.ts';
 import { renderDuration } from '../../../common/program/settings/units.ts';
 import type { AlertingRule } from '../../../common/prometheus/rule-file.ts';
+import { LeaseLost } from '../../../common/store/leases.ts';
+import type { AlertRulesTable, Database } from '../../../common/store/schema.ts';
 import { type Operator, operators, type RuleDefinition, unitOf } from './schema.ts';
 
 export const ruleIdForm = /^rule-[0-9a-f]{8}$/;
@@ -185,4 +188,88 @@ function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
   for (let child = node.firstChild; child !== null; child = child.nextSibling)
     if (child.name !== 'LineComment') found.push(child);
   return found;
+}
+
+export interface AlertRule {
+  readonly ruleId: string;
+  readonly name: string;
+  /** A `RuleDefinition` as JSON. */
+  readonly definition: string;
+  /** 1 for a new rule; each change adds 1. */
+  readonly revision: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly updatedBy: string;
+}
+
+/** Returns the rules in the order of their names. */
+export async function listAlertRules(db: Database): Promise<readonly AlertRule[]> {
+  const rows = await db.selectFrom('alert_rules').selectAll().orderBy('name').execute();
+  return rows.map(toAlertRule);
+}
+
+export async function tryAlertRule(db: Database, ruleId: string): Promise<AlertRule | undefined> {
+  const row = await db.selectFrom('alert_rules').selectAll().where('rule_id', '=', ruleId).executeTakeFirst();
+  return row === undefined ? undefined : toAlertRule(row);
+}
+
+export async function tryAlertRuleNamed(db: Database, name: string): Promise<AlertRule | undefined> {
+  const row = await db.selectFrom('alert_rules').selectAll().where('name', '=', name).executeTakeFirst();
+  return row === undefined ? undefined : toAlertRule(row);
+}
+
+/**
+ * Inserts a rule of revision 1, or replaces the revision before. Throws the database's error if another rule has the name, and a
+ * `LeaseLost` if another gateway changed the rule meanwhile.
+ */
+export async function saveAlertRule(db: Database, rule: AlertRule): Promise<void> {
+  const { ruleId, name, definition, revision, createdAtMs, updatedAtMs, updatedBy } = rule;
+  const changed = { name, definition, revision, updated_at: updatedAtMs, updated_by: updatedBy };
+  if (revision === 1) {
+    await db
+      .insertInto('alert_rules')
+      .values({ rule_id: ruleId, created_at: createdAtMs, ...changed })
+      .execute();
+    return;
+  }
+  const { numUpdatedRows } = await db
+    .updateTable('alert_rules')
+    .set(changed)
+    .where('rule_id', '=', ruleId)
+    .where('revision', '=', revision - 1)
+    .executeTakeFirst();
+  requireChange(numUpdatedRows, rule);
+}
+
+/** Throws a `LeaseLost` if another gateway changed the rule meanwhile. */
+export async function deleteAlertRule(db: Database, rule: Pick<AlertRule, 'ruleId' | 'revision'>): Promise<void> {
+  const { numDeletedRows } = await db
+    .deleteFrom('alert_rules')
+    .where('rule_id', '=', rule.ruleId)
+    .where('revision', '=', rule.revision)
+    .executeTakeFirst();
+  requireChange(numDeletedRows, rule);
+}
+
+/** Only the holder of the edit lock changes rules: another revision in the database means that the lock went to another gateway. */
+function requireChange(rows: bigint, { ruleId, revision }: Pick<AlertRule, 'ruleId' | 'revision'>): void {
+  if (rows === 0n)
+    throw new LeaseLost(`${ruleId} was changed by another gateway; expected to write revision ${revision}`);
+}
+
+/** Returns the name by which this database marks its rule files. */
+export async function readRuleFileOwner(db: Database): Promise<string> {
+  return (await db.selectFrom('rule_file_owner').select('owner').executeTakeFirstOrThrow()).owner;
+}
+
+function toAlertRule(row: Selectable<AlertRulesTable>): AlertRule {
+  return {
+    ruleId: row.rule_id,
+    name: row.name,
+    definition: row.definition,
+    revision: row.revision,
+    createdAtMs: Number(row.created_at),
+    updatedAtMs: Number(row.updated_at),
+    updatedBy: row.updated_by,
+  };
 }

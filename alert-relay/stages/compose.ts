@@ -1,16 +1,130 @@
-/** Fourth stage: renders a notification as a message at the time it is sent. */
-
+/**
+ * Composes what a channel's worker sends next, at the time of sending: one notification, or a group of similar ones as one
+ * message, and the content of the message with its links.
+ */
 import type { SyntaxNodeRef } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
-import { matchersOf, renderMatchers } from '../../common/alertmanager/matchers.ts';
-import { matcher, renderSelector } from '../../common/catalogue/expression.ts';
+import { type ExpressionBuilder, sql } from 'kysely';
+import { matchersOf, renderMatcher, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { alertPath, graphPath, newSilencePath } from '../../common/page/paths.ts';
-import { type Episode, episodesById, setValueAtResolve, tryEpisode } from '../../common/store/alert-history.ts';
-import type { Database, NotificationRow, NotificationStatus } from '../../common/store/schema.ts';
-import { wasDeliveredBefore } from '../store/notifications.ts';
-import { roundRawValue } from '../text/format.ts';
-import type { GroupMessage, GroupNews, Message, MessageLinks } from '../text/message.ts';
-import { type Batch, episodesOfReceipt } from './batch.ts';
+import { type Episode, setValueAtResolve, tryEpisode } from '../../common/store/relay-records.ts';
+import type { Database, NotificationRow, NotificationsTable, StoreSchema } from '../../common/store/schema.ts';
+import type { Channel } from '../channel/channel.ts';
+import { tryGroupReceipt } from '../store/group-receipts.ts';
+import { isOldestOfEpisode, pending, wasDeliveredBefore } from '../store/outbox.ts';
+import type { Message, MessageLinks } from '../text/message.ts';
+import { roundRawValue } from '../text/text.ts';
+
+/** Notifications that are delivered together. */
+export interface Batch {
+  /** The notification that is due first. */
+  readonly row: NotificationRow;
+  /** All of them, `row` included. */
+  readonly rows: readonly NotificationRow[];
+  /** `group`: sent as one new message. `member`: added to an existing group message. */
+  readonly kind: 'single' | 'group' | 'member';
+  /** Receipt of the message that this one follows or changes. */
+  readonly previous: string | undefined;
+  /** Ids of the rows whose episodes have a message in the channel. */
+  readonly known: ReadonlySet<number>;
+}
+
+export interface BatchOptions {
+  readonly db: Database;
+  readonly channel: Channel;
+  readonly nowMs: number;
+}
+
+/** Up to this many alerts of one name and severity are sent as single messages. */
+const maxSingles = 5;
+/** Maximum notifications of one message: SQLite binds up to 32,766 values in a statement. */
+const batchLimit = 5_000;
+
+/** Returns the batch of the row. It has at most one row of an episode, the oldest, so that an episode stays in order. */
+export async function chooseBatch(row: NotificationRow, { db, channel, nowMs }: BatchOptions): Promise<Batch> {
+  const { name, groups } = channel;
+  const alike = groups === undefined ? [row] : await dueAlike(db, { row, nowMs, limit: batchLimit });
+  const receipts = await latestReceipts(db, {
+    channel: name,
+    episodeIds: [row.episode_id, ...alike.map(({ episode_id }) => episode_id)],
+  });
+  const previous = receipts.get(row.episode_id);
+  const batchOf = (rows: readonly NotificationRow[], kind: Batch['kind'], place = previous): Batch => {
+    const known = rows.filter(({ episode_id }) => receipts.has(episode_id)).map(({ id }) => id);
+    return { row, rows, kind, previous: place, known: new Set(known) };
+  };
+  if (groups?.canUpdate !== true) return alike.length > maxSingles ? batchOf(alike, 'group') : batchOf([row], 'single');
+  const owner = await tryGroupReceipt(db, row, previous);
+  if (owner !== undefined) {
+    const joins = row.status === 'firing' ? owner : undefined;
+    return batchOf(
+      alike.filter(({ episode_id }) => (receipts.get(episode_id) ?? joins) === owner),
+      'member',
+      owner,
+    );
+  }
+  if (previous !== undefined) return batchOf([row], 'single'); // the episode has its own message, which is updated
+  const fresh = alike.filter(({ episode_id }) => !receipts.has(episode_id));
+  return fresh.length > maxSingles ? batchOf(fresh, 'group') : batchOf([row], 'single');
+}
+
+/** Returns the channel's newest receipt for each episode that has one. */
+async function latestReceipts(
+  db: Database,
+  { channel, episodeIds }: { readonly channel: string; readonly episodeIds: readonly number[] },
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await db
+    .selectFrom('notifications')
+    .select(['episode_id', 'receipt'])
+    .where('channel', '=', channel)
+    .where('episode_id', 'in', episodeIds)
+    .where('receipt', 'is not', null)
+    .orderBy('id')
+    .execute();
+  return new Map(rows.flatMap(({ episode_id, receipt }) => (receipt === null ? [] : [[episode_id, receipt] as const])));
+}
+
+export interface AlikeSearch {
+  readonly row: NotificationRow;
+  readonly nowMs: number;
+  readonly limit: number;
+}
+
+/**
+ * Returns the due notifications of the row's channel with the same status, alert name and severity, oldest first. The row
+ * itself is among them. Each is the oldest pending one of its episode; a resolution follows a delivered firing.
+ */
+export function dueAlike(db: Database, { row, nowMs, limit }: AlikeSearch): Promise<readonly NotificationRow[]> {
+  return db
+    .selectFrom('notifications as next')
+    .innerJoin('alert_history as own', 'own.id', 'next.episode_id')
+    .innerJoin('alert_history as first', (join) => join.on('first.id', '=', row.episode_id))
+    .selectAll('next')
+    .where('next.channel', '=', row.channel)
+    .where('next.state', '=', pending)
+    .where('next.status', '=', row.status)
+    .where('next.next_attempt_at', '<=', nowMs)
+    .whereRef('own.alertname', '=', 'first.alertname')
+    .where(sql<boolean>`coalesce(own.severity, '') = coalesce(first.severity, '')`)
+    .where(isOldestOfEpisode)
+    .$if(row.status === 'resolved', (query) => query.where(hasDeliveredFiring))
+    .orderBy('next.id')
+    .limit(limit)
+    .execute();
+}
+
+/** True where the channel got the firing of the episode. */
+function hasDeliveredFiring(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
+  return where.exists(
+    where
+      .selectFrom('notifications as firing')
+      .select(sql<number>`1`.as('found'))
+      .whereRef('firing.episode_id', '=', 'next.episode_id')
+      .whereRef('firing.channel', '=', 'next.channel')
+      .where('firing.status', '=', 'firing')
+      .where('firing.state', '=', 'delivered'),
+  );
+}
 
 export interface RenderOptions {
   readonly db: Database;
@@ -84,82 +198,6 @@ function tryNumber(text: string | undefined): number | undefined {
   return Number.isNaN(value) && word !== 'NaN' ? undefined : value;
 }
 
-/** Alerts that a group message lists; further ones are only counted. */
-const maxShown = 20;
-
-interface Member {
-  readonly episode: Episode;
-  readonly status: NotificationStatus;
-}
-
-/** Throws the errors of the database. */
-export async function renderGroup(batch: Batch, options: RenderOptions): Promise<GroupMessage> {
-  const [row] = batch.rows;
-  const own = await episodesById(
-    options.db,
-    batch.rows.map(({ episode_id }) => episode_id),
-  );
-  const [first] = own;
-  if (row === undefined || first === undefined) throw new Error('a group of notifications has no episodes');
-  const members = await membersOf(batch, { own, db: options.db });
-  const firing = members.filter(({ status }) => status === 'firing');
-  const resolved = members.filter(({ status }) => status === 'resolved');
-  const shown = [...firing, ...resolved].slice(0, maxShown);
-  const ends = resolved.map(({ episode }) => episode.ends_at ?? 0);
-  const startsAtMs = Math.min(...members.map(({ episode }) => episode.starts_at));
-  const endsAtMs = firing.length > 0 ? undefined : Math.max(...ends);
-  const labels = { alertname: first.alertname, ...(first.severity === null ? {} : { severity: first.severity }) };
-  const links = linksOf({ ...first, labels, starts_at: startsAtMs, ends_at: endsAtMs ?? null }, options.publicUrl);
-  return {
-    id: row.id,
-    alertname: first.alertname,
-    severity: first.severity ?? undefined,
-    firing: firing.length,
-    resolved: resolved.length,
-    hosts: new Set(members.map(({ episode }) => episode.host).filter((host) => host !== null)).size,
-    startsAtMs,
-    endsAtMs,
-    renderedAtMs: options.now(),
-    timeZone: options.timeZone,
-    links: { ...links, alert: undefined },
-    shown: await Promise.all(
-      shown.map(({ episode, status }) => messageOf(episode, { id: row.id, status, isReminder: false }, options)),
-    ),
-    news: newsOf(batch, own),
-  };
-}
-
-/** A message that is updated shows the current state of all its alerts; any other shows the alerts of this batch. */
-async function membersOf(
-  { rows, kind, previous }: Batch,
-  { own, db }: { readonly own: readonly Episode[]; readonly db: RenderOptions['db'] },
-): Promise<readonly Member[]> {
-  const [row] = rows;
-  const channel = row?.channel ?? '';
-  if (kind !== 'member' || previous === undefined)
-    return own.map((episode) => ({ episode, status: row?.status ?? 'firing' }));
-  const all = new Map(own.map((episode) => [episode.id, episode]));
-  for (const episode of await episodesOfReceipt(db, { channel, receipt: previous })) all.set(episode.id, episode);
-  return [...all.values()]
-    .sort((a, b) => a.id - b.id)
-    .map((episode) => ({ episode, status: episode.closed_at === null ? 'firing' : 'resolved' }));
-}
-
-function newsOf({ rows, known }: Batch, own: readonly Episode[]): GroupNews {
-  const [row] = rows;
-  const fresh = rows.filter(({ id }) => !known.has(id));
-  const isReminder = row?.status === 'firing' && fresh.length === 0;
-  const counted = row?.status === 'firing' && !isReminder ? fresh : rows;
-  const ids = new Set(counted.map(({ episode_id }) => episode_id));
-  const names = own.filter(({ id }) => ids.has(id)).map(({ host, alertname }) => host ?? alertname);
-  return {
-    status: row?.status ?? 'firing',
-    isReminder,
-    count: counted.length,
-    hosts: [...new Set(names)].slice(0, maxShown),
-  };
-}
-
 /** Time that the graph shows before and after an episode. */
 const marginMs = 30 * 60_000;
 
@@ -194,12 +232,12 @@ function tryWebUrl(text: string | undefined): string | undefined {
 const relabelling = /\b(?:label_replace|label_join|group_left|group_right)\b/;
 
 /**
- * Adds the host to each selector, so that a rule over several hosts (`instance=~"web-1|web-2"`) is drawn for one. Returns the
+ * Adds the host to each selector, whose syntax for equality is Alertmanager's, so that a rule over several hosts (`instance=~"web-1|web-2"`) is drawn for one. Returns the
  * expression unchanged if that may change its meaning, as where a selector names another host, or if it does not parse.
  */
 export function narrowToHost(expression: string, host: string): string {
   if (relabelling.test(expression)) return expression;
-  const own = renderSelector('', [matcher('instance', host)]).slice(1, -1);
+  const own = renderMatcher({ name: 'instance', value: host, isRegex: false, isEqual: true });
   const insertions: Insertion[] = [];
   let isFixed = false;
   parser.parse(expression).iterate({

@@ -7,7 +7,7 @@ import {
   renderGroupPayload,
   renderMessagePayload,
   type SlackPayload,
-} from '../../../../alert-relay/channels/slack/blocks.ts';
+} from '../../../../alert-relay/channels/slack/webhook-channel.ts';
 import { altOf } from '../../../../alert-relay/chart/chart-data.ts';
 import { groupCases, messageCases } from '../../../support/alert-messages.ts';
 import { pictureCases } from '../../../support/alert-pictures.ts';

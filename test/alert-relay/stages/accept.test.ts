@@ -1,7 +1,7 @@
 /** Which channels get a message: for webhooks that are repeated, overlapping, late or duplicate, and by annotation and routes. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { parseRouteMatcher, routesType } from '../../../alert-relay/settings/routes-type.ts';
-import { routeAlert } from '../../../alert-relay/stages/route.ts';
+import { routeAlert } from '../../../alert-relay/stages/accept.ts';
 import { databases, useDatabase } from '../../support/databases.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
 

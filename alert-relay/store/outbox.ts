@@ -1,8 +1,15 @@
 /**
- * `notifications`: every notification to a channel. The pending ones are the outbox: one durable queue for each channel, in
- * order within an episode.
+ * The outbox: one durable queue of notifications for each channel, in order within an episode, and the lease under which one
+ * relay at a time sends on a channel. `notifications` has every notification; the pending ones are the outbox.
+ *
+ * A lease is a row of `channel_leases` with a fencing token, not an open transaction. Every claim increments the token. Results
+ * are recorded only while the token is unchanged, so a relay that was suspended and replaced cannot record the result of its
+ * attempt. Expiry is measured by the clock of the database. A SQLite file belongs to one relay: a claim there replaces the lease
+ * of a previous run at once.
  */
-import { type ExpressionBuilder, sql } from 'kysely';
+import { hostname } from 'node:os';
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely';
+import { isShared, LeaseLost } from '../../common/store/leases.ts';
 import type {
   Database,
   NotificationRow,
@@ -50,11 +57,6 @@ export async function firingChannels(db: Database, episodeId: number): Promise<r
     .where('status', '=', 'firing')
     .execute();
   return rows.map(({ channel }) => channel);
-}
-
-/** Returns all notifications of an episode, oldest first. */
-export function notificationsOf(db: Database, episodeId: number): Promise<readonly NotificationRow[]> {
-  return db.selectFrom('notifications').selectAll().where('episode_id', '=', episodeId).orderBy('id').execute();
 }
 
 /** Returns whether the channel got a notification of the episode with this status before the given one. */
@@ -124,37 +126,8 @@ export function tryNextNotification(db: Database, channel: string): Promise<Noti
     .executeTakeFirst();
 }
 
-export interface AlikeSearch {
-  readonly row: NotificationRow;
-  readonly nowMs: number;
-  readonly limit: number;
-}
-
-/**
- * Returns the due notifications of the row's channel with the same status, alert name and severity, oldest first. The row
- * itself is among them. Each is the oldest pending one of its episode; a resolution follows a delivered firing.
- */
-export function dueAlike(db: Database, { row, nowMs, limit }: AlikeSearch): Promise<readonly NotificationRow[]> {
-  return db
-    .selectFrom('notifications as next')
-    .innerJoin('alert_history as own', 'own.id', 'next.episode_id')
-    .innerJoin('alert_history as first', (join) => join.on('first.id', '=', row.episode_id))
-    .selectAll('next')
-    .where('next.channel', '=', row.channel)
-    .where('next.state', '=', pending)
-    .where('next.status', '=', row.status)
-    .where('next.next_attempt_at', '<=', nowMs)
-    .whereRef('own.alertname', '=', 'first.alertname')
-    .where(sql<boolean>`coalesce(own.severity, '') = coalesce(first.severity, '')`)
-    .where(isOldestOfEpisode)
-    .$if(row.status === 'resolved', (query) => query.where(hasDeliveredFiring))
-    .orderBy('next.id')
-    .limit(limit)
-    .execute();
-}
-
 /** True where the episode has no earlier pending notification on the channel. */
-function isOldestOfEpisode(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
+export function isOldestOfEpisode(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
   return where.not(
     where.exists(
       where
@@ -165,19 +138,6 @@ function isOldestOfEpisode(where: ExpressionBuilder<StoreSchema & { next: Notifi
         .whereRef('earlier.id', '<', 'next.id')
         .where('earlier.state', '=', pending),
     ),
-  );
-}
-
-/** True where the channel got the firing of the episode. */
-function hasDeliveredFiring(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
-  return where.exists(
-    where
-      .selectFrom('notifications as firing')
-      .select(sql<number>`1`.as('found'))
-      .whereRef('firing.episode_id', '=', 'next.episode_id')
-      .whereRef('firing.channel', '=', 'next.channel')
-      .where('firing.status', '=', 'firing')
-      .where('firing.state', '=', 'delivered'),
   );
 }
 
@@ -220,43 +180,120 @@ export async function postponeNotifications(
     .execute();
 }
 
-export interface OutboxDepth {
+export interface ChannelLease {
+  /** Epoch milliseconds before which no relay may send on the channel. */
+  readonly notBeforeMs: number;
+  /** Aborted with a `LeaseLost` when another relay has taken the lease. */
+  readonly signal: AbortSignal;
+  /** Call it right before sending: renews a lease that may be about to expire. Throws a `LeaseLost`. */
+  confirm(): Promise<void>;
+  /**
+   * Ends the lease: runs `change`, sets the channel's `notBeforeMs` and releases the lease in one transaction. Throws a
+   * `LeaseLost`, and changes nothing, when another relay has taken the lease.
+   */
+  complete(completion: Completion): Promise<void>;
+}
+
+export interface Completion {
+  /** 0: no pause. */
+  readonly notBeforeMs: number;
+  readonly change: (transaction: Database) => Promise<unknown>;
+}
+
+export interface ChannelLeaseOptions {
+  readonly db: Database;
   readonly channel: string;
-  readonly length: number;
-  readonly oldestAtMs: number;
+  readonly lifetimeMs: number;
+  /** Called with a database error of a renewal or release; the next renewal or the expiry makes up for it. */
+  readonly onFault: (message: string, error: unknown) => void;
 }
 
-/** Returns length and oldest entry of every queue that is not empty. */
-export async function outboxDepths(db: Database): Promise<readonly OutboxDepth[]> {
-  const rows = await db
-    .selectFrom('notifications')
-    .select(({ fn }) => ['channel', fn.countAll<number>().as('length'), fn.min('created_at').as('oldest')])
-    .where('state', '=', pending)
-    .groupBy('channel')
-    .orderBy('channel')
-    .execute();
-  return rows.map(({ channel, length, oldest }) => ({ channel, length: Number(length), oldestAtMs: Number(oldest) }));
+/**
+ * Runs `work` with the channel's lease, which is renewed every third of its lifetime, and releases it afterwards. Returns
+ * undefined at once when another relay holds the lease.
+ */
+export async function withChannelLease<T>(
+  { db, channel, lifetimeMs, onFault }: ChannelLeaseOptions,
+  work: (lease: ChannelLease) => Promise<T>,
+): Promise<T | undefined> {
+  const lost = new AbortController();
+  let renewedAtMs = performance.now();
+  let isEnded = false;
+
+  const claimed = await tryClaim(db, { channel, lifetimeMs });
+  if (claimed === undefined) return undefined;
+  const held = (database: Database) =>
+    database.updateTable('channel_leases').where('channel', '=', channel).where('token', '=', claimed.token);
+
+  async function renew(): Promise<void> {
+    const startedMs = performance.now();
+    const { numUpdatedRows } = await held(db)
+      .set({ expires_at: expiryOf(db, lifetimeMs) })
+      .where('expires_at', '>', 0)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows > 0n) renewedAtMs = startedMs;
+    else if (!isEnded) lost.abort(lossOf(channel));
+  }
+
+  async function confirm(): Promise<void> {
+    if (performance.now() - renewedAtMs > lifetimeMs / 2) await renew();
+    lost.signal.throwIfAborted();
+  }
+
+  async function complete({ notBeforeMs, change }: Completion): Promise<void> {
+    clearInterval(timer);
+    await db.transaction().execute(async (transaction) => {
+      const { numUpdatedRows } = await held(transaction)
+        .set({ not_before: Math.ceil(notBeforeMs), expires_at: 0 })
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw lossOf(channel);
+      await change(transaction);
+    });
+    isEnded = true;
+  }
+
+  const timer = setInterval(
+    () => void renew().catch((error: unknown) => onFault('channel lease not renewed', error)),
+    lifetimeMs / 3,
+  );
+  try {
+    return await work({ notBeforeMs: claimed.not_before, signal: lost.signal, confirm, complete });
+  } finally {
+    clearInterval(timer);
+    if (!isEnded) {
+      isEnded = true;
+      const release = held(db).set({ expires_at: 0 }).execute();
+      await release.catch((error: unknown) => onFault('channel lease not released; it expires', error));
+    }
+  }
 }
 
-export interface Orphans {
-  /** The configured channels. */
-  readonly channels: readonly string[];
-  readonly createdBeforeMs: number;
-  readonly nowMs: number;
+function tryClaim(db: Database, { channel, lifetimeMs }: Pick<ChannelLeaseOptions, 'channel' | 'lifetimeMs'>) {
+  const lease = { holder: `${hostname()}/${process.pid}`, expires_at: expiryOf(db, lifetimeMs) };
+  return db
+    .insertInto('channel_leases')
+    .values({ channel, token: 1, not_before: 0, ...lease })
+    .onConflict((conflict) => {
+      const replace = conflict
+        .column('channel')
+        .doUpdateSet(({ eb }) => ({ token: eb('channel_leases.token', '+', 1), ...lease }));
+      return isShared(db) ? replace.where('channel_leases.expires_at', '<=', timeOf(db)) : replace;
+    })
+    .returning(['token', 'not_before'])
+    .executeTakeFirst();
 }
 
-/** Turns old notifications for unconfigured channels into dead letters. Returns the channel of each. */
-export async function expireOrphans(
-  db: Database,
-  { channels, createdBeforeMs, nowMs }: Orphans,
-): Promise<readonly string[]> {
-  const rows = await db
-    .updateTable('notifications')
-    .set({ state: 'dead', settled_at: nowMs, reason: 'channel_removed: the channel is not configured' })
-    .where('state', '=', pending)
-    .where('created_at', '<', createdBeforeMs)
-    .$if(channels.length > 0, (query) => query.where('channel', 'not in', channels))
-    .returning('channel')
-    .execute();
-  return rows.map(({ channel }) => channel);
+/** The database's clock, in epoch milliseconds. */
+function timeOf(db: Database): RawBuilder<number> {
+  return isShared(db)
+    ? sql`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`
+    : sql`cast(unixepoch('subsec') * 1000 as integer)`;
+}
+
+function expiryOf(db: Database, lifetimeMs: number): RawBuilder<number> {
+  return sql`${timeOf(db)} + ${lifetimeMs}`;
+}
+
+function lossOf(channel: string): LeaseLost {
+  return new LeaseLost(`another relay has taken the lease of the channel "${channel}"`);
 }

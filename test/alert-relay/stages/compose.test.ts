@@ -1,13 +1,12 @@
-/** Messages as they are rendered: pictures, links (complete, escaped, only http or https), and groups. */
+/** Messages as they are rendered: pictures, and links, which are complete, escaped, and only http or https. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Channel } from '../../../alert-relay/channel/channel.ts';
-import { linksOf, messageOf, narrowToHost } from '../../../alert-relay/stages/render.ts';
-import type { GroupMessage } from '../../../alert-relay/text/message.ts';
+import { linksOf, messageOf, narrowToHost } from '../../../alert-relay/stages/compose.ts';
 import { messageText } from '../../../alert-relay/text/text.ts';
 import { matcher } from '../../../common/catalogue/expression.ts';
 import { metrics } from '../../../common/catalogue/index.ts';
 import { currentExpression } from '../../../common/catalogue/tiers.ts';
-import type { Episode } from '../../../common/store/alert-history.ts';
+import type { Episode } from '../../../common/store/relay-records.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type PipelineHarness, startPipeline } from '../../support/pipeline-harness.ts';
@@ -184,43 +183,5 @@ describe('links', () => {
         expect(selectors(narrowed)).toEqual(selectors(currentExpression(metric, [matcher('instance', 'web-1')])));
       }
     });
-  });
-});
-
-describe('groups', () => {
-  let harness: PipelineHarness;
-  afterEach(() => harness.stop());
-
-  test('the silence matches alert name and severity on all hosts', async () => {
-    const groups: GroupMessage[] = [];
-    const channel: Channel = {
-      name: 'chat',
-      messagesPerMinute: undefined,
-      deliver: () => Promise.resolve({ kind: 'drop', reason: 'expected a group' }),
-      groups: {
-        canUpdate: false,
-        deliver(group) {
-          groups.push(group);
-          return Promise.resolve({ kind: 'ok' });
-        },
-      },
-    };
-    harness = await startPipeline({ channels: [], extraChannels: [channel], publicUrl: 'https://monitor.example' });
-    const annotations = { expr: 'up', runbook_url: 'https://wiki.example/down' };
-    const alerts = Array.from({ length: 6 }, (_, at) => ({
-      name: `node-${at}`,
-      startsAtMs: harness.at(0),
-      labels: { alertname: 'HostDown', instance: `node-${at}`, severity: 'critical' },
-      annotations,
-    }));
-    await harness.post(alerts);
-    await harness.settled();
-    expect(groups).toHaveLength(1);
-    const { graph, alert, silence, runbook } = groups[0]?.links ?? {};
-    expect([alert, runbook]).toEqual([undefined, 'https://wiki.example/down']);
-    expect(graph).toMatch(/^https:\/\/monitor\.example\/.*graph\?expr=up&start=2026-03-01T11%3A30%3A00\.000Z$/);
-    expect(silence).toMatch(/^https:\/\/monitor\.example\/.*silences\/new\?filter=/);
-    const filter = decodeURIComponent(silence?.replace(/^.*filter=/, '') ?? '');
-    expect(filter).toBe('{alertname="HostDown",severity="critical"}');
   });
 });

@@ -1,6 +1,6 @@
 /** Values with their units, and times in a time zone. */
 import { describe, expect, test } from '@jest/globals';
-import { isTimeZone, renderTime, renderValue, roundRawValue, zoneOffsetMs } from '../../../alert-relay/text/format.ts';
+import { isTimeZone, renderTime, renderValue, roundRawValue, zoneOffsetMs } from '../../../alert-relay/text/text.ts';
 
 const winter = Date.parse('2026-03-01T23:30:05.900Z');
 const summer = Date.parse('2026-07-01T12:00:00Z');
