@@ -64,7 +64,7 @@ describe('variables', () => {
     }
   });
 
-  test('the options are whole names, whatever characters they have', async () => {
+  test('the options are whole names with any characters', async () => {
     const dashboards = await Promise.all(
       ['cpu', 'host', 'disk'].map(async (name) =>
         parseDashboard(JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8'))),
