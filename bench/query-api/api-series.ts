@@ -3,7 +3,7 @@ import { familiesOf } from '../../common/catalogue/expression.ts';
 import { metrics } from '../../common/catalogue/index.ts';
 import type { CatalogueMetric, DimensionLabel } from '../../common/catalogue/metric.ts';
 import { operationsOf, type RecordedTierName, recordingName } from '../../common/catalogue/tiers.ts';
-import { encodeLabels } from '../../common/remote-write/labels.ts';
+import { encodeLabels } from '../../common/remote-write/encode.ts';
 
 export interface BenchSeries {
   readonly labels: Uint8Array;

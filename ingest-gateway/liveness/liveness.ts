@@ -7,9 +7,8 @@
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import type { SeriesLabels } from '../../common/prometheus/query.ts';
-import { encodeLabels, labelKey } from '../../common/remote-write/labels.ts';
+import { createWriteRequestWriter, encodeLabels, labelKey } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import { createLeaderLease, isShared } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { isBusy } from '../../common/store/sqlite.ts';
