@@ -3,11 +3,10 @@
  * were forwarded, in case Prometheus restarts without them.
  */
 import type { Log } from '../../common/program/log.ts';
+import { createHostQueues, createRetainedBatches, replayWindowMs } from './batch-index.ts';
 import type { Batch, BatchInfo, HostMark } from './batch-rows.ts';
 import { startBatchThread } from './batch-thread.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { createHostQueues } from './host-queues.ts';
-import { createRetainedBatches, replayWindowMs } from './retained-batches.ts';
 
 export type { BatchInfo } from './batch-rows.ts';
 
