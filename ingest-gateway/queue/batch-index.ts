@@ -2,7 +2,7 @@
  * Indexes of the queue's batches in memory: those that wait to be forwarded, by host in the order of acceptance, and those that are
  * retained after that, each for its replay window, in case Prometheus restarts without them.
  */
-import { type BatchInfo, batchFlags } from './batch-rows.ts';
+import { type BatchInfo, batchFlags } from './batch-file.ts';
 
 export interface HostQueues {
   push(batch: BatchInfo): void;
