@@ -8,11 +8,10 @@ import { PrometheusError } from '../../common/prometheus/error.ts';
 import { batchFlags } from '../queue/batch-file.ts';
 import type { BatchInfo, BatchQueue } from '../queue/batch-queue.ts';
 import type { DropReason } from './forward-metrics.ts';
-import { classifyResponse, type RefusalReason, type WriteOutcome } from './remote-write-client.ts';
+import { classifyResponse, type RefusalReason, type WriteCoalescer, type WriteOutcome } from './remote-write-client.ts';
 import type { ScrapedHosts } from './scraped-hosts.ts';
 import { joinSeries, type SeriesBytes, splitSamples, splitSeries } from './split-request.ts';
 import { withoutStored } from './stored-points.ts';
-import type { WriteCoalescer } from './write-coalescer.ts';
 
 export interface Drop {
   readonly reason: DropReason;
