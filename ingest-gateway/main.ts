@@ -130,7 +130,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const grpc =
     config.grpcListenAddresses.length === 0
       ? undefined
-      : (await import('./otlp/grpc-listener.ts')).createGrpcListener({
+      : (await import('./otlp/receive/grpc-listener.ts')).createGrpcListener({
           addresses: config.grpcListenAddresses,
           webConfigFile,
           services,

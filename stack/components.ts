@@ -11,6 +11,7 @@ import { setBrokenAside } from './broken-rules.ts';
 import { type DataDirectory, prometheusUser } from './data/data-directory.ts';
 import { relayPublicUrl } from './data/stack-file.ts';
 import { type ComponentName, localUrl, type Ports } from './ports.ts';
+import { componentEnvironment } from './process/component-environment.ts';
 import { findProgram, tryFindProgram } from './process/programs.ts';
 import { type Component, type ComponentSpec, createComponent, type Supervision } from './process/supervisor.ts';
 
@@ -34,15 +35,22 @@ export const prometheusFlags: readonly string[] = [
  * a `StartError` when Prometheus or Alertmanager is not installed.
  */
 export function createComponents(options: ComponentsOptions, supervision: Supervision): readonly Component[] {
-  return [exporter, relay, alertmanager, prometheus, gateway].map((specOf) => {
-    const spec = specOf(options);
+  const specs = { exporter, relay, alertmanager, prometheus, gateway };
+  return (Object.keys(specs) as (keyof typeof specs)[]).map((name) => {
+    const spec = specs[name](options);
     const prepare = async (log: Log): Promise<void> => {
       requireDirectory(options.directory.root);
       await spec.prepare?.(log);
     };
-    return createComponent({ ...spec, prepare }, supervision);
+    return createComponent(
+      { ...spec, name, environment: componentEnvironment(name, process.env), prepare },
+      supervision,
+    );
   });
 }
+
+/** How a component is launched. */
+type Launch = Omit<ComponentSpec, 'name' | 'environment'>;
 
 /** A component that starts without the data directory would create an empty one at its place. */
 function requireDirectory(root: string): void {
@@ -50,12 +58,12 @@ function requireDirectory(root: string): void {
   throw new StartError(`the data directory ${root} is missing; put it back`);
 }
 
-function exporter(options: ComponentsOptions): ComponentSpec {
+function exporter(options: ComponentsOptions): Launch {
   const flags = [`--web.listen-address=${address(options.ports.exporter)}`];
   return own('exporter', options, { flags, nodeFlags: leanNodeFlags });
 }
 
-function relay(options: ComponentsOptions): ComponentSpec {
+function relay(options: ComponentsOptions): Launch {
   const { directory, ports } = options;
   const flags = [
     `--config.file=${directory.relayConfig}`,
@@ -69,7 +77,7 @@ function relay(options: ComponentsOptions): ComponentSpec {
   return own('relay', options, { flags });
 }
 
-function gateway(options: ComponentsOptions): ComponentSpec {
+function gateway(options: ComponentsOptions): Launch {
   const { directory, ports } = options;
   const promtool = tryPromtool(directory);
   const flags = [
@@ -93,11 +101,10 @@ function prometheusAccess(directory: DataDirectory, ports: Ports): readonly stri
   ];
 }
 
-function prometheus({ directory, ports }: ComponentsOptions): ComponentSpec {
+function prometheus({ directory, ports }: ComponentsOptions): Launch {
   const { folder, config, webConfig, data, customRules, password } = directory.prometheus;
   const promtool = tryPromtool(directory);
   return {
-    name: 'prometheus',
     command: findProgram({ names: ['prometheus'], folder: directory.tools }),
     args: [
       `--config.file=${config}`,
@@ -122,10 +129,9 @@ function tryPromtool({ tools }: DataDirectory): string | undefined {
   return tryFindProgram({ names: ['promtool'], folder: tools });
 }
 
-function alertmanager({ directory, ports }: ComponentsOptions): ComponentSpec {
+function alertmanager({ directory, ports }: ComponentsOptions): Launch {
   const { folder, config, data } = directory.alertmanager;
   return {
-    name: 'alertmanager',
     command: findProgram({ names: ['alertmanager', 'prometheus-alertmanager'], folder: directory.tools }),
     args: [
       `--config.file=${config}`,
@@ -145,9 +151,8 @@ function own(
   name: ComponentName,
   { directory, ports }: ComponentsOptions,
   { flags, nodeFlags = [] }: { readonly flags: readonly string[]; readonly nodeFlags?: readonly string[] },
-): ComponentSpec {
+): Launch {
   return {
-    name,
     command: process.execPath,
     args: [...nodeFlags, process.argv[1] as string, name, ...flags],
     cwd: packageRoot(),

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { childEnvironment } from '../common/program/child-environment.ts';
 import { createLifecycle, type Part } from '../common/program/lifecycle.ts';
 import { type Program, type ProgramContext, type Service, StartError } from '../common/program/program.ts';
 import { integer, path } from '../common/program/settings/setting-type.ts';
@@ -152,7 +153,7 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
 async function createCredentials(root: string): Promise<string> {
   const script = join(import.meta.dirname, `credentials-process${extname(import.meta.filename)}`);
   try {
-    return (await promisify(execFile)(process.execPath, [script, root])).stdout;
+    return (await promisify(execFile)(process.execPath, [script, root], { env: childEnvironment(process.env) })).stdout;
   } catch (cause) {
     throw new StartError(`the credentials in ${root} cannot be created`, { cause });
   }

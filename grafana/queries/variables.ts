@@ -24,14 +24,17 @@ interface Choice {
 }
 
 function choiceVariable({ name, label, description, of, query, one }: Choice): dashboard.QueryVariableBuilder {
-  return queryVariable(name, query)
-    .label(label)
-    .description(description)
-    .regex(`/(?:^|[{,])${of}="([^"]+)"/`)
-    .sort(dashboard.VariableSort.AlphabeticalAsc)
-    .multi(true)
-    .includeAll(one !== true)
-    .allValue('.+');
+  return (
+    queryVariable(name, query)
+      .label(label)
+      .description(description)
+      // The query keeps one label. Greedy, because Grafana does not escape quotes inside the value.
+      .regex(`/\\{${of}="(.+)"\\}/`)
+      .sort(dashboard.VariableSort.AlphabeticalAsc)
+      .multi(true)
+      .includeAll(one !== true)
+      .allValue('.+')
+  );
 }
 
 function queryVariable(name: string, query: string): dashboard.QueryVariableBuilder {

@@ -32,6 +32,8 @@ export async function createLoginToken(db: Database, { scopes, lifetimeMs, nowMs
 
 /** Consumes the token and opens a session; returns undefined when the token is unknown, expired or already used. */
 export async function tryOpenSession(db: Database, token: string, nowMs: number): Promise<NewSession | undefined> {
+  const isKnown = db.selectFrom('login_tokens').select('expires_at').where('hash', '=', hashToken(token));
+  if ((await isKnown.executeTakeFirst()) === undefined) return undefined; // a guess takes no write lock
   const used = await db
     .deleteFrom('login_tokens')
     .where('hash', '=', hashToken(token))

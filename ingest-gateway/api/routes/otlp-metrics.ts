@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { inflate } from '../../http/body.ts';
-import { encodeResponse, renderResponse } from '../../otlp/partial-success.ts';
-import { maxRequestBytes, receiveOtlp } from '../../otlp/receiver.ts';
+import { encodeResponse, renderResponse } from '../../otlp/receive/partial-success.ts';
+import { maxRequestBytes, receiveOtlp } from '../../otlp/receive/receiver.ts';
 import { readJsonRequest } from '../../otlp/request/read-json.ts';
 import { readProtobufRequest } from '../../otlp/request/read-protobuf.ts';
 import { defineRoute } from '../route.ts';

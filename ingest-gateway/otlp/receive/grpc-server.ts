@@ -14,15 +14,15 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
-import { authorize, type CredentialStore, type Principal } from '../../common/http/auth.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
-import type { Log } from '../../common/program/log.ts';
-import { type CredentialGuard, guardedCredentials } from '../auth/credential-guard.ts';
-import type { IngestParts } from '../ingest/ingest-pipeline.ts';
+import { authorize, type CredentialStore, type Principal } from '../../../common/http/auth.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import type { Log } from '../../../common/program/log.ts';
+import { type CredentialGuard, guardedCredentials } from '../../auth/credential-guard.ts';
+import type { IngestParts } from '../../ingest/ingest-pipeline.ts';
+import { readProtobufRequest } from '../request/read-protobuf.ts';
+import type { OtlpMemory } from '../translate.ts';
 import { encodeResponse, encodeRetryStatus, type PartialSuccess } from './partial-success.ts';
 import { maxRequestBytes, receiveOtlp } from './receiver.ts';
-import { readProtobufRequest } from './request/read-protobuf.ts';
-import type { OtlpMemory } from './translate.ts';
 
 export interface GrpcServices {
   readonly credentials: CredentialStore;

@@ -1,5 +1,5 @@
 /** Encodes the response to an export request, in protobuf and in JSON, and the details of a gRPC error. */
-import { createProtobufWriter } from '../../common/protobuf/write.ts';
+import { createProtobufWriter } from '../../../common/protobuf/write.ts';
 
 /** The request was accepted except for some points. */
 export interface PartialSuccess {

@@ -1,10 +1,10 @@
 /** Listens for OTLP/gRPC, with TLS from the same web configuration file as HTTP, and hands the sockets to the gRPC server. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { explainListen } from '../../common/http/listen.ts';
-import { createWebState } from '../../common/http/web-config/web-state.ts';
-import type { Log } from '../../common/program/log.ts';
-import { type ListenAddress, renderListenAddress } from '../../common/program/settings/units.ts';
+import { explainListen } from '../../../common/http/listen.ts';
+import { createWebState } from '../../../common/http/web-config/web-state.ts';
+import type { Log } from '../../../common/program/log.ts';
+import { type ListenAddress, renderListenAddress } from '../../../common/program/settings/units.ts';
 import { createGrpcServer, createInjector, type GrpcServices } from './grpc-server.ts';
 
 export interface GrpcListenerOptions {

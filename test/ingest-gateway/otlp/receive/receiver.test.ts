@@ -2,8 +2,8 @@
 import { gzipSync } from 'node:zlib';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type RunningGateway, startGateway } from '../../support/gateway.ts';
-import { attribute, message, numberPoint, text } from '../../support/protobuf.ts';
+import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
+import { attribute, message, numberPoint, text } from '../../../support/protobuf.ts';
 
 /** Shared by the tests that need no settings. */
 let usual: RunningGateway;

@@ -1,12 +1,12 @@
 /** Ingests an export request in any encoding: decodes, translates and queues it, and reports the rejected points. */
-import type { Principal } from '../../common/http/auth.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { OtlpError, type ResourceMetrics } from '../../common/otlp/metrics-data.ts';
-import { requireHost } from '../auth/host-scope.ts';
-import type { Ingest } from '../ingest/ingest.ts';
-import { createRejections, summarize } from '../ingest/rejection.ts';
+import type { Principal } from '../../../common/http/auth.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { OtlpError, type ResourceMetrics } from '../../../common/otlp/metrics-data.ts';
+import { requireHost } from '../../auth/host-scope.ts';
+import type { Ingest } from '../../ingest/ingest.ts';
+import { createRejections, summarize } from '../../ingest/rejection.ts';
+import { type OtlpMemory, translate } from '../translate.ts';
 import type { PartialSuccess } from './partial-success.ts';
-import { type OtlpMemory, translate } from './translate.ts';
 
 /** The limit of a request, compressed and uncompressed. */
 export const maxRequestBytes = 64 * 2 ** 20;
