@@ -1,6 +1,6 @@
 /** The gateway program: creates its parts from the configuration, starts them in order and stops them in reverse. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { metrics } from '../common/catalogue/index.ts';
+import { metrics } from '../common/catalogue/metrics.ts';
 import { createHttpServer } from '../common/http/server.ts';
 import { createGuardedServers } from '../common/http/web-config/web-guard.ts';
 import { createLifecycle } from '../common/program/lifecycle.ts';

@@ -1,5 +1,5 @@
 /** Derives the content of a picture from a message. */
-import { metricByName } from '../../common/catalogue/index.ts';
+import { metricByName } from '../../common/catalogue/metrics.ts';
 import { groupText, groupTitle } from '../text/group-text.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
 import { messageText, oneLine, renderValue, type Tone, tagsOf, titleOf, toneOf, valueOf } from '../text/text.ts';

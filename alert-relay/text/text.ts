@@ -1,5 +1,5 @@
 /** The text of a message, shared by the channels that people read, with values, times and durations formatted for people. */
-import { metricByName } from '../../common/catalogue/index.ts';
+import { metricByName } from '../../common/catalogue/metrics.ts';
 import type { Message } from './message.ts';
 
 export interface Fact {

@@ -2,7 +2,7 @@
  * Encodes the labels of pushed series once for all hosts: the series of a thousand hosts differ only by `instance`. A cached
  * series is bytes with gaps for the host's own labels, in the order that remote write demands.
  */
-import { encodeLabel } from '../../common/remote-write/labels.ts';
+import { encodeLabel } from '../../common/remote-write/encode.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
 import { pushLimits } from './limits.ts';
 import { cataloguedUnit, storedName } from './metric-name.ts';

@@ -5,7 +5,7 @@ import type { Selectable } from 'kysely';
 import { stringify } from 'yaml';
 import type { LabelMatcher } from '../../../common/alertmanager/matchers.ts';
 import { anyOf, type Matcher, matcher } from '../../../common/catalogue/expression.ts';
-import { metricByName } from '../../../common/catalogue/index.ts';
+import { metricByName } from '../../../common/catalogue/metrics.ts';
 import { currentExpression } from '../../../common/catalogue/tiers.ts';
 import { renderDuration } from '../../../common/program/settings/units.ts';
 import type { AlertingRule } from '../../../common/prometheus/rule-file.ts';

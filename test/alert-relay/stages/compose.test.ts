@@ -4,7 +4,7 @@ import type { Channel } from '../../../alert-relay/channel/channel.ts';
 import { linksOf, messageOf, narrowToHost } from '../../../alert-relay/stages/compose.ts';
 import { messageText } from '../../../alert-relay/text/text.ts';
 import { matcher } from '../../../common/catalogue/expression.ts';
-import { metrics } from '../../../common/catalogue/index.ts';
+import { metrics } from '../../../common/catalogue/metrics.ts';
 import { currentExpression } from '../../../common/catalogue/tiers.ts';
 import type { Episode } from '../../../common/store/relay-records.ts';
 import type { Database } from '../../../common/store/schema.ts';

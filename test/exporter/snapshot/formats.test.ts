@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { metrics } from '../../../common/catalogue/index.ts';
+import { metrics } from '../../../common/catalogue/metrics.ts';
 import { parseExposition } from '../../../exporter/exposition/exposition-parse.ts';
 import { renderJson, renderPrometheus } from '../../../exporter/snapshot/formats.ts';
 import { renderHuman } from '../../../exporter/snapshot/human.ts';

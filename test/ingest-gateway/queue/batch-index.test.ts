@@ -1,7 +1,7 @@
 /** Retained batches: each for its replay window, the oldest removed first when room is short. */
 import { expect, test } from '@jest/globals';
-import { type BatchInfo, batchFlags } from '../../../ingest-gateway/queue/batch-rows.ts';
-import { createRetainedBatches, replayWindowMs } from '../../../ingest-gateway/queue/retained-batches.ts';
+import { type BatchInfo, batchFlags } from '../../../ingest-gateway/queue/batch-file.ts';
+import { createRetainedBatches, replayWindowMs } from '../../../ingest-gateway/queue/batch-index.ts';
 
 const batch = (id: number, overrides: Partial<BatchInfo> = {}): BatchInfo => ({
   id,
