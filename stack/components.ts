@@ -8,7 +8,7 @@ import { packageRoot } from '../common/program/package.ts';
 import { StartError } from '../common/program/program.ts';
 import { createPromtool } from '../common/prometheus/promtool.ts';
 import { setBrokenAside } from './broken-rules.ts';
-import { type DataDirectory, prometheusUser } from './data/data-directory.ts';
+import { type DataDirectory, stackUser } from './data/data-directory.ts';
 import { relayPublicUrl } from './data/stack-file.ts';
 import { type ComponentName, localUrl, type Ports } from './ports.ts';
 import { componentEnvironment } from './process/component-environment.ts';
@@ -70,8 +70,7 @@ function relay(options: ComponentsOptions): Launch {
     `--web.listen-address=${address(ports.relay)}`,
     `--database.path=${directory.database}`,
     `--webhook.token-file=${directory.alertmanager.relayToken}`,
-    `--alertmanager.url=${localUrl(ports.alertmanager)}`,
-    ...prometheusAccess(directory, ports),
+    ...serverAccess(directory, ports),
     ...Object.entries(relayPublicUrl(directory, localUrl(ports.gateway))).map(([name, url]) => `--${name}=${url}`),
   ];
   return own('relay', options, { flags });
@@ -84,8 +83,7 @@ function gateway(options: ComponentsOptions): Launch {
     `--web.listen-address=${address(ports.gateway)}`,
     `--otlp.grpc-listen-address=${address(ports.otlp)}`,
     `--database.path=${directory.database}`,
-    `--alertmanager.url=${localUrl(ports.alertmanager)}`,
-    ...prometheusAccess(directory, ports),
+    ...serverAccess(directory, ports),
     `--rules.custom-directory=${directory.prometheus.customRules}`,
     ...(promtool === undefined ? [] : [`--rules.promtool-path=${promtool}`]),
     `--public-url=${localUrl(ports.gateway)}`,
@@ -93,11 +91,18 @@ function gateway(options: ComponentsOptions): Launch {
   return own('gateway', options, { flags, nodeFlags: gatewayNodeFlags });
 }
 
-function prometheusAccess(directory: DataDirectory, ports: Ports): readonly string[] {
+/** Flags with the addresses and passwords of Prometheus and Alertmanager. */
+function serverAccess(
+  { prometheus: { password, alertmanagerPassword } }: DataDirectory,
+  ports: Ports,
+): readonly string[] {
   return [
     `--prometheus.url=${localUrl(ports.prometheus)}`,
-    `--prometheus.basic-auth.username=${prometheusUser}`,
-    `--prometheus.basic-auth.password-file=${directory.prometheus.password}`,
+    `--prometheus.basic-auth.username=${stackUser}`,
+    `--prometheus.basic-auth.password-file=${password}`,
+    `--alertmanager.url=${localUrl(ports.alertmanager)}`,
+    `--alertmanager.basic-auth.username=${stackUser}`,
+    `--alertmanager.basic-auth.password-file=${alertmanagerPassword}`,
   ];
 }
 
@@ -117,9 +122,7 @@ function prometheus({ directory, ports }: ComponentsOptions): Launch {
     cwd: folder,
     logFile: join(directory.logs, 'prometheus.log'),
     readyUrl: `${localUrl(ports.prometheus)}/-/ready`,
-    readyHeaders: () => ({
-      authorization: `Basic ${btoa(`${prometheusUser}:${readFileSync(password, 'utf8').trim()}`)}`,
-    }),
+    readyHeaders: () => authorizationOf(password),
     prepare: async (log) =>
       promtool === undefined ? undefined : setBrokenAside(customRules, createPromtool(promtool), log),
   };
@@ -130,12 +133,13 @@ function tryPromtool({ tools }: DataDirectory): string | undefined {
 }
 
 function alertmanager({ directory, ports }: ComponentsOptions): Launch {
-  const { folder, config, data } = directory.alertmanager;
+  const { folder, config, webConfig, data } = directory.alertmanager;
   return {
     command: findProgram({ names: ['alertmanager', 'prometheus-alertmanager'], folder: directory.tools }),
     args: [
       `--config.file=${config}`,
       `--storage.path=${data}`,
+      `--web.config.file=${webConfig}`,
       `--web.listen-address=${address(ports.alertmanager)}`,
       `--web.external-url=${localUrl(ports.alertmanager)}`,
       '--cluster.listen-address=',
@@ -143,7 +147,13 @@ function alertmanager({ directory, ports }: ComponentsOptions): Launch {
     cwd: folder,
     logFile: join(directory.logs, 'alertmanager.log'),
     readyUrl: `${localUrl(ports.alertmanager)}/-/ready`,
+    readyHeaders: () => authorizationOf(directory.prometheus.alertmanagerPassword),
   };
+}
+
+/** Reads the password at each request, as `up` may create it again. */
+function authorizationOf(passwordFile: string): Readonly<Record<string, string>> {
+  return { authorization: `Basic ${btoa(`${stackUser}:${readFileSync(passwordFile, 'utf8').trim()}`)}` };
 }
 
 /** A program of hostpulse, run by the Node that runs `up`. */

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { setAsideEnding } from '../common/prometheus/rule-file-names.ts';
 import { listSetAside } from './broken-rules.ts';
 import type { DataDirectory } from './data/data-directory.ts';
-import { prometheusUser } from './data/data-directory.ts';
+import { stackUser } from './data/data-directory.ts';
 import { localUrl, type Ports } from './ports.ts';
 
 export interface SummaryOptions {
@@ -23,8 +23,12 @@ export function renderSummary({ directory, ports, loginToken, took }: SummaryOpt
     ],
     ['gateway API', `${localUrl(ports.gateway)}/api/v1/health`, `admin key in ${directory.adminKey}`],
     ['OTLP/gRPC', localUrl(ports.otlp), 'needs a key with the scope push: hostpulse key create'],
-    ['Prometheus', localUrl(ports.prometheus), `user ${prometheusUser}, password in ${directory.prometheus.password}`],
-    ['Alertmanager', localUrl(ports.alertmanager), ''],
+    ['Prometheus', localUrl(ports.prometheus), `user ${stackUser}, password in ${directory.prometheus.password}`],
+    [
+      'Alertmanager',
+      localUrl(ports.alertmanager),
+      `user ${stackUser}, password in ${directory.prometheus.alertmanagerPassword}`,
+    ],
     ['exporter', `${localUrl(ports.exporter)}/metrics`, ''],
     ['alert channels', directory.relayConfig, 'add channels, then restart "hostpulse up" or send SIGHUP to the relay'],
     ['custom rules', `${directory.prometheus.customRules}/*.rules.yml`, ''],
