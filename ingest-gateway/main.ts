@@ -17,6 +17,7 @@ import { createCredentials, tryJwtVerifier } from './auth/credentials.ts';
 import { hostMatchers } from './auth/host-scope.ts';
 import { createCollectorLimit } from './auth/rate-limit.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
+import { createEnrollment } from './enrollment/enrollment.ts';
 import { componentChecks } from './health/component-checks.ts';
 import { createHealthProbe } from './health/health.ts';
 import { createIngestPipeline } from './ingest/ingest-pipeline.ts';
@@ -87,6 +88,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     intervalMs: config.ruleInterval,
     promtoolPath: config.promtoolPath,
   });
+  const enrollment = createEnrollment({ config, version, log });
   const state = { isReady: false };
   const services: Services = {
     prometheus: connections.queries,
@@ -110,6 +112,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     pipeline: pipeline.parts,
     rules,
     lastValues,
+    enrollment,
     limits: {
       timeoutMs: config.queryTimeoutMs,
       maxSeries: config.queryMaxSeries,
@@ -133,6 +136,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     log,
     ...(webConfigFile === undefined ? {} : { createServer: createGuardedServers(webConfigFile, log) }),
   });
+  const internalServer = createHttpServer({ addresses: config.internalListenAddresses, handler, log });
   const grpc =
     config.grpcListenAddresses.length === 0
       ? undefined
@@ -150,13 +154,18 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       { name: 'the second connection to the database', stop: () => quickStore.close() },
       { name: 'the connections to Prometheus', stop: () => connections.close() },
       { name: 'the HTTP server', start: () => server.start() },
+      { name: 'the HTTP server on loopback', start: () => internalServer.start() },
       { name: 'the gRPC server', start: () => grpc?.start() },
+      { name: 'builds of agents', stop: () => enrollment.agents.stop() },
       { name: 'the table of current values', start: () => lastValues.start(), stop: () => lastValues.stop() },
       { name: 'the rule service', start: () => rules.start(), stop: () => rules.stop() },
       { name: 'the rollups', start: () => tiers.start(), stop: () => tiers.stop() },
       { name: 'the ingest pipeline', start: () => pipeline.start(), stop: () => pipeline.stop() },
       // The servers stop before the parts that their requests use.
-      { name: 'the servers', stop: async () => void (await Promise.all([server.stop(), grpc?.stop()])) },
+      {
+        name: 'the servers',
+        stop: async () => void (await Promise.all([server.stop(), internalServer.stop(), grpc?.stop()])),
+      },
       { name: 'readiness', start: () => void (state.isReady = true), stop: leaveLoadBalancers },
     ],
   });

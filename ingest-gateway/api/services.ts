@@ -4,6 +4,7 @@ import type { PrometheusConnection } from '../../common/prometheus/connection.ts
 import type { Database } from '../../common/store/schema.ts';
 import type { CredentialGuard } from '../auth/credential-guard.ts';
 import type { CollectorLimit } from '../auth/rate-limit.ts';
+import type { EnrollmentServices } from '../enrollment/enrollment.ts';
 import type { HealthProbe } from '../health/health.ts';
 import type { IngestParts } from '../ingest/ingest-pipeline.ts';
 import type { OtlpMemory } from '../otlp/translate.ts';
@@ -29,6 +30,8 @@ export interface Services {
   readonly otlp: OtlpMemory;
   /** The alert rules created over HTTP. */
   readonly rules: RuleService;
+  /** Adds hosts. */
+  readonly enrollment: EnrollmentServices;
   readonly limits: QueryLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

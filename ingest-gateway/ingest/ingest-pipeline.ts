@@ -11,11 +11,11 @@ import { forwardMetrics, queueMetrics } from '../forward/forward-metrics.ts';
 import { createForwarder } from '../forward/forwarder.ts';
 import { createRemoteWriteClient, createWriteCoalescer } from '../forward/remote-write-client.ts';
 import { createRestartWatcher } from '../forward/restart-watcher.ts';
-import { createScrapedHosts } from '../forward/scraped-hosts.ts';
+import { createScrapedHosts, type ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { type BodyReader, createBodyReader } from '../http/body.ts';
 import { createLiveness } from '../liveness/liveness.ts';
 import { livenessMetrics } from '../liveness/liveness-metrics.ts';
-import { createPushTracker } from '../liveness/push-tracker.ts';
+import { createPushTracker, type PushTracker } from '../liveness/push-tracker.ts';
 import { openBatchQueue, type QueueState } from '../queue/batch-queue.ts';
 import { createKnownLabels, type KnownLabels } from '../remote-write/known-labels.ts';
 import { type BatchBuilder, createBatchBuilder } from './host-batch.ts';
@@ -34,6 +34,8 @@ export interface IngestParts {
   readonly builder: BatchBuilder;
   readonly hostLabels: HostLabelsCache;
   readonly cache: LabelCache;
+  readonly pushes: Pick<PushTracker, 'lastPushMs'>;
+  readonly scraped: Pick<ScrapedHosts, 'has'>;
 }
 
 /** Stop it after the last push was accepted. */
@@ -133,6 +135,8 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
       builder: createBatchBuilder(),
       hostLabels: createHostLabelsCache(),
       cache: createLabelCache(),
+      pushes,
+      scraped,
     },
     queueState: () => queue.state(),
     ...lifecycle,

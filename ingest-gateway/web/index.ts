@@ -12,6 +12,7 @@ import { docsPage, docsPath } from './docs.ts';
 import { html } from './html/html.ts';
 import { sendPage, stylePath } from './html/layout.ts';
 import { style } from './html/style.ts';
+import { installRoutes } from './install.ts';
 import { loginRoutes } from './login.ts';
 import { pageDataRoutes } from './page-data.ts';
 
@@ -30,6 +31,7 @@ export function pageRoutes({ services, document, publicUrl, version }: PageOptio
     setRoute(response, 'style');
     response.set('Cache-Control', 'max-age=86400').type('text/css').send(style);
   });
+  router.use(installRoutes(services.enrollment));
   router.use(loginRoutes({ db: services.db, guard: services.loginGuard, now: services.now, publicUrl }));
   router.use(
     pageDataRoutes({
