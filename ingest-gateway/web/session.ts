@@ -6,6 +6,8 @@ import type { NewSession } from '../../common/store/credentials/sessions.ts';
 export interface CookieScope {
   /** Whether people use TLS, of the gateway or of a proxy. */
   readonly isSecure: boolean;
+  /** The path below which a proxy serves the gateway, or `/`. */
+  readonly path: string;
 }
 
 /** Sets a cookie that scripts cannot read and that browsers do not send for requests of other sites. */
@@ -22,6 +24,6 @@ export function tryReadSession({ headers: { cookie } }: Request): string | undef
   return credential?.kind === 'session' ? credential.token : undefined;
 }
 
-function cookieOptions({ isSecure }: CookieScope): CookieOptions {
-  return { httpOnly: true, sameSite: 'strict', secure: isSecure, path: '/' };
+function cookieOptions({ isSecure, path }: CookieScope): CookieOptions {
+  return { httpOnly: true, sameSite: 'strict', secure: isSecure, path };
 }
