@@ -2,6 +2,7 @@
 import { readWebConfig } from '../common/http/web-config/web-config.ts';
 import { webConfigProblems } from '../common/http/web-config/web-guard.ts';
 import type { Problem } from '../common/program/settings/config.ts';
+import type { Secret } from '../common/program/settings/secret.ts';
 import { integer, list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
 import { bytes, duration, listenAddress, renderListenAddress } from '../common/program/settings/units.ts';
@@ -73,6 +74,16 @@ export const settings = {
     help: 'URL of Alertmanager',
     type: url,
     default: 'http://127.0.0.1:9093',
+  }),
+  alertmanagerUser: optional({
+    path: 'alertmanager.basic_auth.username',
+    help: 'user name for Alertmanager',
+    type: text,
+  }),
+  alertmanagerPassword: optional({
+    path: 'alertmanager.basic_auth.password',
+    help: 'password for Alertmanager',
+    type: secret,
   }),
   ...storeSettings,
   ...jwtSettings,
@@ -163,7 +174,7 @@ export type GatewayConfig = ConfigOf<typeof settings>;
 /** Returns problems between settings, and problems of the web configuration file. */
 export function checkConfig(config: GatewayConfig): readonly Problem[] {
   return [
-    ...checkPrometheusUser(config),
+    ...checkUsers(config),
     ...checkInternalAddresses(config),
     ...checkWebConfig(config),
     ...checkJwt(config),
@@ -182,13 +193,20 @@ function checkInternalAddresses({ internalListenAddresses }: GatewayConfig): rea
     }));
 }
 
-function checkPrometheusUser({ prometheusUser, prometheusPassword }: GatewayConfig): readonly Problem[] {
-  if ((prometheusUser === undefined) === (prometheusPassword === undefined)) return [];
-  const [given, missing] = prometheusUser === undefined ? ['password', 'username'] : ['username', 'password'];
+function checkUsers(config: GatewayConfig): readonly Problem[] {
+  return [
+    ...checkUser('prometheus', config.prometheusUser, config.prometheusPassword),
+    ...checkUser('alertmanager', config.alertmanagerUser, config.alertmanagerPassword),
+  ];
+}
+
+function checkUser(server: string, username: string | undefined, password: Secret | undefined): readonly Problem[] {
+  if ((username === undefined) === (password === undefined)) return [];
+  const [given, missing] = username === undefined ? ['password', 'username'] : ['username', 'password'];
   return [
     {
-      place: `prometheus.basic_auth.${missing}`,
-      expected: `a value, because prometheus.basic_auth.${given} has one`,
+      place: `${server}.basic_auth.${missing}`,
+      expected: `a value, because ${server}.basic_auth.${given} has one`,
       got: 'nothing',
     },
   ];

@@ -1,12 +1,15 @@
 /** The gateway program: creates its parts from the configuration, starts them in order and stops them in reverse. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Registry } from 'prom-client';
 import { metrics } from '../common/catalogue/metrics.ts';
 import { createHttpServer } from '../common/http/server.ts';
 import { createGuardedServers } from '../common/http/web-config/web-guard.ts';
 import { createLifecycle } from '../common/program/lifecycle.ts';
 import type { Program, ProgramContext, Service } from '../common/program/program.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
+import type { Secret } from '../common/program/settings/secret.ts';
 import type { ListenAddress } from '../common/program/settings/units.ts';
+import type { BasicAuth } from '../common/prometheus/connection.ts';
 import { openStore } from '../common/store/open.ts';
 import type { Services } from './api/services.ts';
 import { createCredentialGuard } from './auth/credential-guard.ts';
@@ -45,13 +48,14 @@ export interface GatewayService extends Service {
 export async function createGateway(config: GatewayConfig, { log, version }: ProgramContext): Promise<GatewayService> {
   const now = Date.now;
   const registry = createSelfMetrics({ program: 'gateway', version });
+  const hostRegistry = new Registry();
   const location = { path: config.databasePath, url: config.databaseUrl };
   const store = await openStore(location);
   /** For small writes during requests (last use of a key, pushing hosts): fails fast when the file is locked. */
   const quickStore = await openStore({ ...location, durability: 'process', busyTimeoutMs: 50 });
-  const { prometheusUser: username, prometheusPassword: password } = config;
-  const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
-  const connections = createConnections(config, basicAuth, registry);
+  const basicAuth = basicAuthOf(config.prometheusUser, config.prometheusPassword);
+  const alertmanagerAuth = basicAuthOf(config.alertmanagerUser, config.alertmanagerPassword);
+  const connections = createConnections(config, { prometheus: basicAuth, alertmanager: alertmanagerAuth }, registry);
   const { prometheusUrl, prometheusWriteUrl: writeUrl } = config;
   const databaseFile = config.databaseUrl === undefined ? config.databasePath : undefined;
   const stores = { db: store.db, quickDb: quickStore.db, databaseFile };
@@ -59,6 +63,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const pipeline = await createIngestPipeline({
     config,
     registry,
+    hostRegistry,
     log,
     now,
     basicAuth,
@@ -118,6 +123,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const handler = createApplication({
     services,
     registry,
+    hostRegistry,
     log,
     publicUrl: config.publicUrl,
     version,
@@ -172,6 +178,10 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   }
 
   return { bound: () => server.bound(), grpcBound: () => grpc?.bound() ?? [], ...lifecycle };
+}
+
+function basicAuthOf(username: string | undefined, password: Secret | undefined): BasicAuth | undefined {
+  return username === undefined || password === undefined ? undefined : { username, password };
 }
 
 function monotonicMs(): number {

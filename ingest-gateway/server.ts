@@ -16,6 +16,7 @@ import { httpMetrics, setRoute } from './http/http-metrics.ts';
 import { requestGuard } from './http/request-guard.ts';
 import { requestId, requestLog } from './http/request-log.ts';
 import { secureHeaders } from './http/secure-headers.ts';
+import { serveSelfMetrics } from './http/self-metrics.ts';
 import { explainPrometheus } from './prometheus/problem.ts';
 import { parseParameters } from './schema/validation.ts';
 import { pageRoutes } from './web/index.ts';
@@ -23,6 +24,8 @@ import { pageRoutes } from './web/index.ts';
 export interface ApplicationOptions {
   readonly services: Services;
   readonly registry: Registry;
+  /** Metrics of single hosts, which `/metrics` shows only to credentials. */
+  readonly hostRegistry: Registry;
   readonly log: Log;
   readonly publicUrl: string | undefined;
   /** Version of the program, for the OpenAPI document. */
@@ -37,6 +40,7 @@ const maxFormBytes = 256 * 1024;
 export function createApplication({
   services,
   registry,
+  hostRegistry,
   log,
   publicUrl,
   version,
@@ -46,7 +50,7 @@ export function createApplication({
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
   app.use(basePath(publicUrl));
   app.use(requestId(), requestLog(log), httpMetrics(registry), secureHeaders(), requestGuard({ publicUrl }));
-  app.get('/metrics', serveMetrics(registry));
+  app.get('/metrics', serveSelfMetrics({ registry, hostRegistry, services }));
   app.get(
     '/-/healthy',
     serveText('healthy', () => true),
@@ -176,13 +180,6 @@ function methodNotAllowed(methods: readonly Method[]): RequestHandler {
     throw new HttpProblem(405, `${request.method} is not for ${request.path}; expected ${allowed.join(', ')}`, {
       headers: { Allow: allowed.join(', ') },
     });
-  };
-}
-
-function serveMetrics(registry: Registry): RequestHandler {
-  return async (_request, response) => {
-    setRoute(response, 'self-metrics');
-    response.type(registry.contentType).send(await registry.metrics());
   };
 }
 

@@ -9,7 +9,7 @@ import { StartError } from '../common/program/program.ts';
 import { renderDuration, renderListenAddress } from '../common/program/settings/units.ts';
 import { createPromtool } from '../common/prometheus/promtool.ts';
 import { setBrokenAside } from './broken-rules.ts';
-import { type DataDirectory, prometheusUser } from './data/data-directory.ts';
+import { type DataDirectory, stackUser } from './data/data-directory.ts';
 import { relayPublicUrl } from './data/stack-file.ts';
 import type { GatewayAddress } from './gateway-address.ts';
 import type { PartFile } from './parts/part-settings.ts';
@@ -106,8 +106,7 @@ function relayFlags({ directory, ports, address }: ComponentsOptions): readonly 
     `--web.listen-address=${loopback(ports.relay)}`,
     `--database.path=${directory.database}`,
     `--webhook.token-file=${directory.alertmanager.relayToken}`,
-    `--alertmanager.url=${localUrl(ports.alertmanager)}`,
-    ...prometheusAccess(directory, ports),
+    ...serverAccess(directory, ports),
     ...Object.entries(relayPublicUrl(directory, address.publicUrl)).map(([name, url]) => `--${name}=${url}`),
   ];
 }
@@ -122,8 +121,7 @@ function gatewayFlags({ directory, ports, address, config }: ComponentsOptions):
     ...(config.tls.kind === 'off' ? [] : [`--web.config.file=${directory.tls.webConfig}`]),
     `--otlp.grpc-listen-address=${loopback(ports.otlp)}`,
     `--database.path=${directory.database}`,
-    `--alertmanager.url=${localUrl(ports.alertmanager)}`,
-    ...prometheusAccess(directory, ports),
+    ...serverAccess(directory, ports),
     `--rules.custom-directory=${directory.prometheus.customRules}`,
     ...(promtool === undefined ? [] : [`--rules.promtool-path=${promtool}`]),
     `--public-url=${publicUrl}`,
@@ -139,11 +137,18 @@ function retentionFlags({ retentionRawMs, retentionMinuteMs }: UpConfig): readon
   return Object.entries(given).flatMap(([name, ms]) => (ms === undefined ? [] : [`--${name}=${renderDuration(ms)}`]));
 }
 
-function prometheusAccess(directory: DataDirectory, ports: Ports): readonly string[] {
+/** Flags with the addresses and passwords of Prometheus and Alertmanager. */
+function serverAccess(
+  { prometheus: { password, alertmanagerPassword } }: DataDirectory,
+  ports: Ports,
+): readonly string[] {
   return [
     `--prometheus.url=${localUrl(ports.prometheus)}`,
-    `--prometheus.basic-auth.username=${prometheusUser}`,
-    `--prometheus.basic-auth.password-file=${directory.prometheus.password}`,
+    `--prometheus.basic-auth.username=${stackUser}`,
+    `--prometheus.basic-auth.password-file=${password}`,
+    `--alertmanager.url=${localUrl(ports.alertmanager)}`,
+    `--alertmanager.basic-auth.username=${stackUser}`,
+    `--alertmanager.basic-auth.password-file=${alertmanagerPassword}`,
   ];
 }
 
@@ -169,9 +174,7 @@ function prometheus({
     cwd: folder,
     logFile: join(directory.logs, 'prometheus.log'),
     readyUrl: `${localUrl(ports.prometheus)}/-/ready`,
-    readyHeaders: () => ({
-      authorization: `Basic ${btoa(`${prometheusUser}:${readFileSync(password, 'utf8').trim()}`)}`,
-    }),
+    readyHeaders: () => authorizationOf(password),
     prepare: async (log) =>
       promtool === undefined ? undefined : setBrokenAside(customRules, createPromtool(promtool), log),
   };
@@ -182,12 +185,13 @@ function tryPromtool({ tools }: DataDirectory): string | undefined {
 }
 
 function alertmanager({ directory, ports }: ComponentsOptions): Launch {
-  const { folder, config, data } = directory.alertmanager;
+  const { folder, config, webConfig, data } = directory.alertmanager;
   return {
     command: findProgram({ names: ['alertmanager', 'prometheus-alertmanager'], folder: directory.tools }),
     args: [
       `--config.file=${config}`,
       `--storage.path=${data}`,
+      `--web.config.file=${webConfig}`,
       `--web.listen-address=${loopback(ports.alertmanager)}`,
       `--web.external-url=${localUrl(ports.alertmanager)}`,
       '--cluster.listen-address=',
@@ -195,7 +199,13 @@ function alertmanager({ directory, ports }: ComponentsOptions): Launch {
     cwd: folder,
     logFile: join(directory.logs, 'alertmanager.log'),
     readyUrl: `${localUrl(ports.alertmanager)}/-/ready`,
+    readyHeaders: () => authorizationOf(directory.prometheus.alertmanagerPassword),
   };
+}
+
+/** Reads the password at each request, as `up` may create it again. */
+function authorizationOf(passwordFile: string): Readonly<Record<string, string>> {
+  return { authorization: `Basic ${btoa(`${stackUser}:${readFileSync(passwordFile, 'utf8').trim()}`)}` };
 }
 
 /** A program of hostpulse, run by the Node that runs `up`. */

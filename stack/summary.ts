@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { setAsideEnding } from '../common/prometheus/rule-file-names.ts';
 import { listSetAside } from './broken-rules.ts';
 import type { ComponentsOptions } from './components.ts';
-import { prometheusUser } from './data/data-directory.ts';
+import { stackUser } from './data/data-directory.ts';
 import type { GatewayAddress } from './gateway-address.ts';
 import { localUrl } from './ports.ts';
 import type { TlsFacts } from './tls/prepare-tls.ts';
@@ -37,8 +37,12 @@ export function renderSummary({ directory, ports, address, loginToken, tls, took
       ? []
       : [['on this host', localUrl(ports.gateway), 'the same without TLS, on loopback'] as const]),
     ['OTLP/gRPC', `${scheme}://127.0.0.1:${ports.otlp}`, 'needs a key with the scope push: hostpulse key create'],
-    ['Prometheus', localUrl(ports.prometheus), `user ${prometheusUser}, password in ${directory.prometheus.password}`],
-    ['Alertmanager', localUrl(ports.alertmanager), ''],
+    ['Prometheus', localUrl(ports.prometheus), `user ${stackUser}, password in ${directory.prometheus.password}`],
+    [
+      'Alertmanager',
+      localUrl(ports.alertmanager),
+      `user ${stackUser}, password in ${directory.prometheus.alertmanagerPassword}`,
+    ],
     ['exporter', `${localUrl(ports.exporter)}/metrics`, ''],
     ['alert channels', directory.relayConfig, 'add channels, then restart "hostpulse up" or send SIGHUP to the relay'],
     ['custom rules', `${directory.prometheus.customRules}/*.rules.yml`, ''],

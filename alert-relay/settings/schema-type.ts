@@ -32,7 +32,7 @@ function faultsOf(issue: z.core.$ZodIssue, tree: unknown): readonly Fault[] {
 /** Fields that hold secrets; `<name>_file` holds a path. */
 const secretField = /(?:url|secret|token|password|key|credential|header)s?$/i;
 
-/** Describes the value at the path; a value that may be a secret, or is where a map of secrets belongs, by its type only. */
+/** Describes the value at the path; a value that may be a secret, or that is given instead of a map with secrets, by its type only. */
 function describeField(path: readonly (string | number)[], tree: unknown, issue: z.core.$ZodIssue): string {
   const value = path.reduce<unknown>((inner, step) => (inner as Record<string, unknown> | null)?.[step], tree);
   const isWhole = issue.code === 'invalid_type' && ['object', 'record', 'array'].includes(issue.expected);

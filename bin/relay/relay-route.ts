@@ -32,12 +32,12 @@ async function route({ labels = {}, channels: annotation, ...flags }: RouteFlags
 
 /** Parses `name=value` and `name="value"`, as amtool does; text that amtool refuses is one label whose value is the rest. */
 function collectLabels(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const labels = { ...previous };
+  const labels = new Map(Object.entries(previous));
   for (const { name, value, isRegex, isEqual } of parseLabels(text)) {
     if (isRegex || !isEqual) throw new InvalidArgumentError(`expected name=value, got "${text}".`);
-    labels[name] = value;
+    labels.set(name, value);
   }
-  return labels;
+  return Object.fromEntries(labels);
 }
 
 function parseLabels(text: string): readonly LabelMatcher[] {

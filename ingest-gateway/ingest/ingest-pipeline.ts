@@ -59,6 +59,8 @@ export interface IngestPipelineConfig {
 export interface IngestPipelineOptions extends Pick<BatchSenderOptions, 'onStored'> {
   readonly config: IngestPipelineConfig;
   readonly registry: Registry;
+  /** Receives the metrics of single hosts. */
+  readonly hostRegistry: Registry;
   readonly log: Log;
   readonly now: () => number;
   readonly basicAuth: BasicAuth | undefined;
@@ -72,7 +74,7 @@ const bodyTimeoutMs = 30_000;
 
 /** Throws a `StartError` when the queue cannot be opened. */
 export async function createIngestPipeline(options: IngestPipelineOptions): Promise<IngestPipeline> {
-  const { config, registry, log, now, basicAuth, db, prometheus, onStored } = options;
+  const { config, registry, hostRegistry, log, now, basicAuth, db, prometheus, onStored } = options;
   const path = config.queuePath ?? besideDatabase(config.databasePath);
   const { queue, newestAtStart } = await openBatchQueue({ path, maxBytes: config.queueMaxBytes, now, log });
   const maxRequests = config.forwardMaxConcurrency;
@@ -101,7 +103,7 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
     prometheus,
     writes: createWriteCoalescer(client, { maxRequests: 1 }), // `up` does not wait behind batches
     pending,
-    metrics: livenessMetrics({ registry, pushes, pending }),
+    metrics: livenessMetrics({ registry, hostRegistry, pushes, pending }),
     now,
     log,
   });

@@ -179,7 +179,7 @@ function encodeSeries(name: string, tags: Readonly<Record<string, string>>, host
   }
   flush();
   const reserved = mayBeReserved(name)
-    ? reservedFault({ name, job: hostJob, alertname: '' }, { isBound: true })
+    ? reservedFault({ name, job: hostJob, alertname: '', instance: '' }, { isBound: true })
     : undefined;
   const series: CachedSeries = { parts, unit: cataloguedUnit(name), reserved, batch: -1, slot: -1 };
   return { key: `${host.signature}\n${JSON.stringify(pairs)}`, series };

@@ -1,6 +1,7 @@
 /** Login to the page with a one-time link or an API key, and logout. */
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import express, { type CookieOptions, type Request, type RequestHandler, type Response, Router } from 'express';
 import { hasScope } from '../../common/http/auth.ts';
+import { parseCredential, sessionCookieName } from '../../common/http/credential.ts';
 import { safeNext } from '../../common/page/paths.ts';
 import { tryKeyHolder } from '../../common/store/credentials/api-keys.ts';
 import {
@@ -15,7 +16,6 @@ import { addressOf, basePathOf } from '../http/base-path.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { html } from './html/html.ts';
 import { sendPage } from './html/layout.ts';
-import { clearSessionCookie, setSessionCookie, tryReadSession } from './session.ts';
 
 export interface LoginOptions {
   readonly db: Database;
@@ -131,4 +131,29 @@ ${complaint === undefined ? '' : html`<p class="bad" role="alert">${complaint}</
 <p class="quiet">Without a key, run <code>hostpulse key login-link</code> on the gateway's machine. It prints a one-time link.</p>
 </section></main>`,
   });
+}
+
+export interface CookieScope {
+  /** Whether people use TLS, of the gateway or of a proxy. */
+  readonly isSecure: boolean;
+  /** The path below which a proxy serves the gateway, or `/`. */
+  readonly path: string;
+}
+
+/** Sets a cookie that scripts cannot read and that browsers do not send for requests of other sites. */
+export function setSessionCookie(response: Response, { token, lifetimeMs }: NewSession, scope: CookieScope): void {
+  response.cookie(sessionCookieName, token, { ...cookieOptions(scope), maxAge: lifetimeMs });
+}
+
+export function clearSessionCookie(response: Response, scope: CookieScope): void {
+  response.clearCookie(sessionCookieName, cookieOptions(scope));
+}
+
+export function tryReadSession({ headers: { cookie } }: Request): string | undefined {
+  const credential = cookie === undefined ? undefined : parseCredential({ cookie });
+  return credential?.kind === 'session' ? credential.token : undefined;
+}
+
+function cookieOptions({ isSecure, path }: CookieScope): CookieOptions {
+  return { httpOnly: true, sameSite: 'strict', secure: isSecure, path };
 }

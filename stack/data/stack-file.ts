@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '../../common/program/program.ts';
 import { type DataDirectory, dataDirectory } from './data-directory.ts';
-import { prometheusUser } from './data-directory.ts';
+import { stackUser } from './data-directory.ts';
 
 /** The default of `up --data-dir`. */
 export const defaultDataDirectory = 'data';
@@ -94,8 +94,10 @@ export interface StackUrls {
 export function renderStackFile({ adminKey, prometheus }: DataDirectory, urls: StackUrls): string {
   const access = {
     admin_key_file: adminKey,
-    prometheus_user: prometheusUser,
+    prometheus_user: stackUser,
     prometheus_password_file: prometheus.password,
+    alertmanager_user: stackUser,
+    alertmanager_password_file: prometheus.alertmanagerPassword,
     pid: String(process.pid),
   };
   return `${JSON.stringify({ ...urls, ...access }, null, 2)}\n`;

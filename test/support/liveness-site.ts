@@ -108,7 +108,7 @@ export async function createLivenessSite(location: StoreLocation, now: () => num
         prometheus,
         writes: createWriteCoalescer(client, { maxRequests: 1 }),
         pending,
-        metrics: livenessMetrics({ registry, pushes, pending }),
+        metrics: livenessMetrics({ registry, hostRegistry: registry, pushes, pending }),
         now,
         log,
       });

@@ -75,7 +75,7 @@ export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
         reason: 'label',
         message: `instance is ${JSON.stringify(instance)}, and the key is bound to ${boundHost}`,
       };
-    const reserved = reservedFault({ name: '', job, alertname: '' }, { isBound });
+    const reserved = reservedFault({ name: '', job, alertname: '', instance }, { isBound });
     if (reserved !== undefined) return { reason: 'reserved', message: reserved };
     const isHost = isOfHost(name, job, instance);
     if (!isHost && isScrapedTarget(job, instance))
@@ -108,9 +108,19 @@ export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
       const name = bytes.toString('utf8', series.nameStart, series.nameEnd);
       return reject(name, { ...verdict, samples: series.samples });
     }
+    const isUp = isBytes(plain, series.nameStart, series.nameEnd, upBytes);
+    const forged = isUp && !verdict.share.isOfHost ? forgedUp(series) : undefined;
+    if (forged !== undefined) return reject('up', { reason: 'reserved', message: forged, samples: series.samples });
     verdict.share.add(series);
-    if (isBytes(plain, series.nameStart, series.nameEnd, upBytes))
-      verdict.share.noteUp(plain.subarray(series.start, series.end));
+    if (isUp) verdict.share.noteUp(plain.subarray(series.start, series.end));
+  }
+
+  function forgedUp({ jobStart, jobEnd, instanceStart, instanceEnd }: ScannedSeries): string | undefined {
+    const [job, instance] = [
+      bytes.toString('utf8', jobStart, jobEnd),
+      bytes.toString('utf8', instanceStart, instanceEnd),
+    ];
+    return reservedFault({ name: 'up', job, alertname: '', instance }, { isBound });
   }
 
   function takeMended({ start, end }: ScannedSeries): void {
@@ -121,7 +131,7 @@ export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
     const all = read.samples.length;
     if (all === 0) return;
     const { job = '', instance = boundHost ?? '', alertname = '' } = read.labels;
-    const reserved = reservedFault({ name, job, alertname }, { isBound });
+    const reserved = reservedFault({ name, job, alertname, instance }, { isBound });
     const verdict: Verdict =
       reserved === undefined ? judge(name, job, instance) : { reason: 'reserved', message: reserved };
     if (!('share' in verdict)) return reject(name, { ...verdict, samples: all });

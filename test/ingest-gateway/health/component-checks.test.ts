@@ -1,6 +1,6 @@
 /** The health of the queue at both sides of each limit, and of a real queue that fills up. */
 import { describe, expect, test } from '@jest/globals';
-import { checkQueue } from '../../../ingest-gateway/health/queue-check.ts';
+import { checkQueue } from '../../../ingest-gateway/health/component-checks.ts';
 import type { QueueState } from '../../../ingest-gateway/queue/batch-queue.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startGateway } from '../../support/gateway.ts';
