@@ -5,6 +5,7 @@ import type { Database } from '../../common/store/schema.ts';
 import type { CredentialGuard } from '../auth/credential-guard.ts';
 import type { CollectorLimit } from '../auth/rate-limit.ts';
 import type { BodyDecoder } from '../decode/body-decoder.ts';
+import type { EnrollmentServices } from '../enrollment/enrollment.ts';
 import type { HealthProbe } from '../health/health.ts';
 import type { SeriesLimits } from '../ingest/active-series/series-limits.ts';
 import type { IngestParts } from '../ingest/ingest-pipeline.ts';
@@ -31,6 +32,8 @@ export interface Services {
   readonly seriesLimits: Pick<SeriesLimits, 'active'>;
   /** The alert rules created over HTTP. */
   readonly rules: RuleService;
+  /** Adds hosts. */
+  readonly enrollment: EnrollmentServices;
   readonly limits: QueryLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -34,8 +34,6 @@ interface Attempts {
 export interface Quota {
   /** Counts an attempt. A refused attempt is not counted, so that it does not lengthen the wait. */
   take(key: string, options?: TakeOptions): Standing;
-  /** Removes the last attempt of the key. */
-  refund(key: string): void;
   /** Number of tracked keys. */
   size(): number;
 }
@@ -70,7 +68,7 @@ export function createQuota({ limit, windowMs, maxKeys, now }: QuotaOptions): Qu
     if (oldestKey !== undefined) attempts.delete(oldestKey);
   }
 
-  return { take, refund: (key) => void attempts.get(key)?.times.pop(), size: () => attempts.size };
+  return { take, size: () => attempts.size };
 }
 
 /**

@@ -5,7 +5,7 @@
 
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
-import { createSlots } from '../../common/prometheus/slots.ts';
+import { createSlots } from '../../common/prometheus/connection.ts';
 import { maxExpansion, readBlockLength } from '../../common/remote-write/snappy.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { overloaded } from '../http/body.ts';

@@ -1,6 +1,7 @@
 /** Builds the remote write request of one host's samples: grouped by series, in time order, one value per time. */
+
+import { createWriteRequestWriter } from '../../common/remote-write/encode.ts';
 import { createBlockWriter } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import type { CachedSeries, HostLabels } from './label-cache.ts';
 
 /** `same` and `other`: the batch already holds a sample of that series and time, with the same or another value. */

@@ -8,15 +8,14 @@ import type { Database } from '../../common/store/schema.ts';
 import { type BatchSenderOptions, createBatchSender } from '../forward/batch-sender.ts';
 import { forwardMetrics, queueMetrics } from '../forward/forward-metrics.ts';
 import { createForwarder } from '../forward/forwarder.ts';
-import { createRemoteWriteClient } from '../forward/remote-write-client.ts';
+import { createRemoteWriteClient, createWriteCoalescer } from '../forward/remote-write-client.ts';
 import { createRestartWatcher } from '../forward/restart-watcher.ts';
 import { createScrapedHosts, type ScrapedHosts } from '../forward/scraped-hosts.ts';
-import { createWriteCoalescer } from '../forward/write-coalescer.ts';
 import { type BodyReader, createBodyReader } from '../http/body.ts';
 import { type ByteBudget, createByteBudget } from '../http/byte-budget.ts';
 import { createLiveness } from '../liveness/liveness.ts';
 import { livenessMetrics } from '../liveness/liveness-metrics.ts';
-import { createPushTracker } from '../liveness/push-tracker.ts';
+import { createPushTracker, type PushTracker } from '../liveness/push-tracker.ts';
 import { openBatchQueue, type QueueState } from '../queue/batch-queue.ts';
 import { createIngest, type Ingest } from './ingest.ts';
 import { ingestMetrics } from './ingest-metrics.ts';
@@ -27,9 +26,10 @@ import { createOrderCheck } from './out-of-order.ts';
 export interface IngestParts {
   readonly ingest: Ingest;
   readonly bodies: BodyReader;
+  readonly pushes: Pick<PushTracker, 'lastPushMs'>;
   /** The memory of bodies that are received or decoded. */
   readonly bodyBudget: ByteBudget;
-  readonly scraped: Pick<ScrapedHosts, 'hasTarget' | 'targets'>;
+  readonly scraped: Pick<ScrapedHosts, 'has' | 'hasTarget' | 'targets'>;
 }
 
 /** Stop it after the last push was accepted. */
@@ -53,6 +53,8 @@ export interface IngestPipelineConfig {
 export interface IngestPipelineOptions extends Pick<BatchSenderOptions, 'onStored'> {
   readonly config: IngestPipelineConfig;
   readonly registry: Registry;
+  /** Receives the metrics of single hosts. */
+  readonly hostRegistry: Registry;
   readonly log: Log;
   readonly now: () => number;
   readonly basicAuth: BasicAuth | undefined;
@@ -68,7 +70,7 @@ const bodyTimeoutMs = 30_000;
 
 /** Throws a `StartError` when the queue cannot be opened. */
 export async function createIngestPipeline(options: IngestPipelineOptions): Promise<IngestPipeline> {
-  const { config, registry, log, now, basicAuth, db, prometheus, onStored } = options;
+  const { config, registry, hostRegistry, log, now, basicAuth, db, prometheus, onStored } = options;
   const path = config.queuePath ?? besideDatabase(config.databasePath);
   const { queue, newestAtStart } = await openBatchQueue({ path, maxBytes: config.queueMaxBytes, now, log });
   const maxRequests = config.forwardMaxConcurrency;
@@ -97,7 +99,7 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
     prometheus,
     writes: createWriteCoalescer(client, { maxRequests: 1 }), // `up` does not wait behind batches
     pending,
-    metrics: livenessMetrics({ registry, pushes, pending }),
+    metrics: livenessMetrics({ registry, hostRegistry, pushes, pending }),
     now,
     log,
   });
@@ -124,6 +126,7 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
         metrics: ingestMetrics(registry),
         losses: createLossLog({ log, now }),
       }),
+      pushes,
       bodies: createBodyReader({ budget: bodyBudget, timeoutMs: bodyTimeoutMs }),
       bodyBudget,
       scraped,

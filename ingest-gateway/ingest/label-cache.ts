@@ -2,7 +2,7 @@
  * Encodes the labels of pushed series once for all hosts: the series of a thousand hosts differ only by `instance`. A cached
  * series is bytes with gaps for the host's own labels, in the order that remote write demands.
  */
-import { encodeLabel } from '../../common/remote-write/labels.ts';
+import { encodeLabel } from '../../common/remote-write/encode.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
 import { pushLimits } from './limits.ts';
 import { cataloguedUnit, storedName } from './metric-name.ts';
@@ -187,7 +187,7 @@ function encodeSeries(name: string, tags: Readonly<Record<string, string>>, host
   }
   flush();
   const reserved = mayBeReserved(name)
-    ? reservedFault({ name, job: hostJob, alertname: '' }, { isBound: true })
+    ? reservedFault({ name, job: hostJob, alertname: '', instance: '' }, { isBound: true })
     : undefined;
   const series: CachedSeries = { id, parts, unit: cataloguedUnit(name), reserved, batch: -1, slot: -1 };
   return { key: `${host.signature}\n${JSON.stringify(pairs)}`, series };

@@ -2,9 +2,8 @@
  * Groups the samples of one export request into remote-write requests: per host, one for the host's own series and one for the
  * series of programs, which are accepted from scraped hosts too.
  */
-import { encodeLabels } from '../../common/remote-write/labels.ts';
+import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import type { SeriesHash } from '../ingest/active-series/series-hash.ts';
 import type { HostGate, PushGate } from '../ingest/active-series/series-limits.ts';
 import type { EncodedBatch } from '../ingest/host-batch.ts';

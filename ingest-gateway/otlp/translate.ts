@@ -196,7 +196,7 @@ function addPoint({ metric, point, name, scope }: NamedPoint, target: Target, pl
     if (Object.keys(own).length > maxLabels) throw new SeriesError('limit', '', `more than ${maxLabels} labels`);
     const labels: Readonly<Record<string, string>> = { ...own, ...scope, instance, job };
     const isBound = place.boundHost !== undefined;
-    const reserved = reservedFault({ name, job, alertname: labels['alertname'] ?? '' }, { isBound });
+    const reserved = reservedFault({ name, job, alertname: labels['alertname'] ?? '', instance }, { isBound });
     if (reserved !== undefined) return ['reserved', reserved];
     const key = () => `${name}\n${JSON.stringify(labels)}`;
     const samples = samplesOf(metric, point, { known: place.memory.parts, key });

@@ -44,18 +44,23 @@ const tableConcurrency = 4;
 /** A later response counts as none, because load balancers probe every few seconds. */
 export const probeBounds: Bounds = { timeoutMs: 2_000, maxConcurrency: 1, maxAnswerBytes: 100_000 };
 
-export function createConnections(
-  settings: ConnectionSettings,
-  basicAuth: BasicAuth | undefined,
-  registry: Registry,
-): Connections {
+export interface ConnectionAuth {
+  readonly prometheus: BasicAuth | undefined;
+  readonly alertmanager: BasicAuth | undefined;
+}
+
+export function createConnections(settings: ConnectionSettings, auth: ConnectionAuth, registry: Registry): Connections {
   const queryBounds = (maxConcurrency: number): Bounds => ({
     timeoutMs: settings.queryTimeoutMs,
     maxConcurrency,
     maxAnswerBytes: settings.queryMaxAnswerBytes,
   });
-  const prometheus = { name: 'Prometheus', url: settings.prometheusUrl, basicAuth } as const;
-  const alertmanager = { name: 'Alertmanager', url: settings.alertmanagerUrl } as const;
+  const prometheus = { name: 'Prometheus', url: settings.prometheusUrl, basicAuth: auth.prometheus } as const;
+  const alertmanager = {
+    name: 'Alertmanager',
+    url: settings.alertmanagerUrl,
+    basicAuth: auth.alertmanager,
+  } as const;
   const onCall = observeCalls(registry);
   const observed = (bounds: Bounds): PrometheusConnection =>
     createPrometheusConnection({ ...prometheus, ...bounds, onCall });

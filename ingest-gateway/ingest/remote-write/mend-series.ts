@@ -4,8 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { readMessage } from '../../../common/protobuf/read.ts';
-import { encodeLabels } from '../../../common/remote-write/labels.ts';
-import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
+import { createWriteRequestWriter, encodeLabels } from '../../../common/remote-write/encode.ts';
 import { type ReadSample, readSample } from '../../remote-write/read.ts';
 import { MalformedRequestError } from '../../remote-write/wire-cursor.ts';
 import { pushLimits } from '../limits.ts';

@@ -3,7 +3,7 @@
  * series are all valid and of one host is forwarded unchanged; other requests are forwarded without their invalid series and samples.
  */
 import { HttpProblem } from '../../../common/http/problem.ts';
-import { encodeLabels } from '../../../common/remote-write/labels.ts';
+import { encodeLabels } from '../../../common/remote-write/encode.ts';
 import { type BlockReader, BlockTooLargeError, compressBlock } from '../../../common/remote-write/snappy.ts';
 import { tooLarge } from '../../http/body.ts';
 import type { KnownLabels } from '../../remote-write/known-labels.ts';
@@ -88,7 +88,7 @@ export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
         reason: 'label',
         message: `instance is ${JSON.stringify(instance)}, and the key is bound to ${boundHost}`,
       };
-    const reserved = reservedFault({ name: '', job, alertname: '' }, { isBound });
+    const reserved = reservedFault({ name: '', job, alertname: '', instance }, { isBound });
     if (reserved !== undefined) return { reason: 'reserved', message: reserved };
     const isHost = isOfHost(name, job, instance);
     if (!isHost && isScrapedTarget(job, instance))
@@ -127,10 +127,23 @@ export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
       reject(name, { ...(fault as Omit<Loss, 'samples'>), samples: series.samples });
       return false;
     }
+    const isUp = isBytes(plain, series.nameStart, series.nameEnd, upBytes);
+    const forged = isUp && !verdict.share.isOfHost ? forgedUp(series) : undefined;
+    if (forged !== undefined) {
+      reject('up', { reason: 'reserved', message: forged, samples: series.samples });
+      return false;
+    }
     verdict.share.add(series);
-    if (isBytes(plain, series.nameStart, series.nameEnd, upBytes))
-      verdict.share.noteUp(plain.subarray(series.start, series.end));
+    if (isUp) verdict.share.noteUp(plain.subarray(series.start, series.end));
     return true;
+  }
+
+  function forgedUp({ jobStart, jobEnd, instanceStart, instanceEnd }: ScannedSeries): string | undefined {
+    const [job, instance] = [
+      bytes.toString('utf8', jobStart, jobEnd),
+      bytes.toString('utf8', instanceStart, instanceEnd),
+    ];
+    return reservedFault({ name: 'up', job, alertname: '', instance }, { isBound });
   }
 
   /** A known series was admitted before. */
@@ -152,7 +165,7 @@ export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
     const all = read.samples.length;
     if (all === 0) return;
     const { job = '', instance = boundHost ?? '', alertname = '' } = read.labels;
-    const reserved = reservedFault({ name, job, alertname }, { isBound });
+    const reserved = reservedFault({ name, job, alertname, instance }, { isBound });
     const verdict: Verdict =
       reserved === undefined ? judge(name, job, instance) : { reason: 'reserved', message: reserved };
     if (!('share' in verdict)) return reject(name, { ...verdict, samples: all });

@@ -17,7 +17,7 @@ import {
 import { authorize, type CredentialStore, type Principal } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { Log } from '../../../common/program/log.ts';
-import { createSlots } from '../../../common/prometheus/slots.ts';
+import { createSlots } from '../../../common/prometheus/connection.ts';
 import { type CredentialGuard, guardedCredentials } from '../../auth/credential-guard.ts';
 import type { CollectorLimit } from '../../auth/rate-limit.ts';
 import type { BodyDecoder } from '../../decode/body-decoder.ts';

@@ -72,6 +72,21 @@ test('series of a host, of programs and without an instance are separate batches
   ]);
 });
 
+test.each(['a\u001bb', 'say "hi"', 'x'.repeat(254), ''])(
+  'up of the job node and the instance %j, which is no host, is refused',
+  (instance) => {
+    const { batches, rejected } = split([
+      labelled('up', 'node', instance),
+      labelled('up', 'shop', instance),
+      labelled('node_load1', 'node', instance),
+    ]);
+    expect(rejected).toEqual([['reserved', expect.stringContaining('the instance is no host name')]]);
+    expect(batches.map(({ isOfPrograms, series }) => [isOfPrograms, series.map(({ __name__ }) => __name__)])).toEqual([
+      [true, ['up', 'node_load1']],
+    ]);
+  },
+);
+
 test('a key that is bound to a host fills in the instance, and pushes nothing of others', () => {
   const own = labelled('node_load1', 'node', 'own');
   const { batches, rejected } = split(
