@@ -59,7 +59,9 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
     { log, onChange: recordRunning, onLogFault: reportStorageFault },
   );
   let lock: Lock | undefined;
-  let loginToken = '';
+  let loginToken: string | undefined;
+  /** Components that did not start, with the reason. */
+  const failed = new Map<string, string>();
   let starting: Component | undefined;
   let hasStorageFault = false;
 
@@ -68,7 +70,11 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
     await endOrphans(directory.recordFile, log);
     await requireFreePorts(ports);
     configureStack(directory, ports);
-    loginToken = await createCredentials(directory.root);
+    try {
+      loginToken = await createCredentials(directory.root);
+    } catch (error) {
+      log.error('no login link: the credentials cannot be completed', { error });
+    }
   }
 
   function recordRunning(): void {
@@ -101,10 +107,17 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
         const startedMs = performance.now();
         isStarted = true;
         starting = component;
-        await component.start();
-        starting = undefined;
-        if (component.running() !== undefined)
-          say(`${component.name.padEnd(12)} ready after ${secondsSince(startedMs)}\n`);
+        try {
+          await component.start();
+          if (component.running() !== undefined)
+            say(`${component.name.padEnd(12)} ready after ${secondsSince(startedMs)}\n`);
+        } catch (error) {
+          if (!(error instanceof StartError)) throw error;
+          failed.set(component.name, error.message);
+          say(`${component.name.padEnd(12)} does not start; the others run\n`);
+        } finally {
+          starting = undefined;
+        }
       },
       async stop() {
         await component.stop();
@@ -129,7 +142,7 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
       {
         name: 'stack.json',
         start() {
-          say(renderSummary({ directory, ports, loginToken, took: secondsSince(beganMs) }));
+          say(renderSummary({ directory, ports, loginToken, failed, took: secondsSince(beganMs) }));
           writeFileSync(directory.stackFile, renderStackFile(directory, urlsOf(ports)), { mode: 0o600 });
           globalThis.gc?.(); // the garbage of the start would stay in memory: nothing else here fills the heap
         },
@@ -155,7 +168,10 @@ async function createCredentials(root: string): Promise<string> {
   try {
     return (await promisify(execFile)(process.execPath, [script, root], { env: childEnvironment(process.env) })).stdout;
   } catch (cause) {
-    throw new StartError(`the credentials in ${root} cannot be created`, { cause });
+    const { stderr } = cause as { readonly stderr?: string };
+    if (stderr === undefined || stderr === '')
+      throw new StartError(`the credentials in ${root} cannot be created`, { cause });
+    throw new StartError(stderr);
   }
 }
 
