@@ -19,7 +19,8 @@ export interface TlsFacts {
   readonly fingerprint?: string;
 }
 
-const renewalCheckMs = 12 * 3_600_000;
+/** A machine gets new addresses while it runs: the certificate names them within a minute. */
+const renewalCheckMs = 60_000;
 
 /** Returns undefined when TLS is off. Throws a `StartError` when the CA of `tls: auto` is damaged. */
 export function prepareTls({ tls, directory, names: presentNames }: TlsPlan, log: Log): TlsFacts | undefined {

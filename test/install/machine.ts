@@ -31,7 +31,7 @@ export interface MachineOptions {
   readonly mounts?: Readonly<Record<string, string>>;
 }
 
-const packages = 'systemd,systemd-sysv,dbus,ca-certificates,curl,wget,sudo,iproute2';
+const packages = 'systemd,systemd-sysv,dbus,ca-certificates,curl,wget,sudo,iproute2,nginx-light,libatomic1';
 const bootLimitMs = 180_000;
 
 /** Returns the folder of the base system. Runs debootstrap once. */
