@@ -93,6 +93,24 @@ export const settings = {
     type: integer({ min: 1, max: 100_000 }),
     default: 100,
   }),
+  maxHostSeries: setting({
+    path: 'limit.series_per_host',
+    help: 'active series of one host that one credential pushes; further series are refused',
+    type: integer({ min: 1, max: 10_000_000 }),
+    default: 10_000,
+  }),
+  maxKeySeries: setting({
+    path: 'limit.series_per_key',
+    help: 'active series of all hosts that one credential pushes; further series are refused',
+    type: integer({ min: 1, max: 10_000_000 }),
+    default: 100_000,
+  }),
+  maxKeyHosts: setting({
+    path: 'limit.hosts_per_key',
+    help: 'hosts that one credential pushes for; further hosts are refused until one was silent for a day',
+    type: integer({ min: 1, max: 1_000_000 }),
+    default: 1_000,
+  }),
   failedCredentialsPerMinute: setting({
     path: 'limit.failed_credentials',
     help: 'different wrong credentials per minute of one address, and repeats of one wrong credential',

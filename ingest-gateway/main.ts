@@ -17,12 +17,13 @@ import { createCredentials, tryJwtVerifier } from './auth/credentials.ts';
 import { hostMatchers } from './auth/host-scope.ts';
 import { createCollectorLimit } from './auth/rate-limit.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
+import { createBodyDecoder } from './decode/body-decoder.ts';
 import { createEnrollment } from './enrollment/enrollment.ts';
 import { componentChecks } from './health/component-checks.ts';
 import { createHealthProbe } from './health/health.ts';
+import { createSeriesSeed } from './ingest/active-series/series-hash.ts';
+import { createSeriesLimits } from './ingest/active-series/series-limits.ts';
 import { createIngestPipeline } from './ingest/ingest-pipeline.ts';
-import { createKnownParts } from './otlp/known-parts.ts';
-import { createScopes } from './otlp/scopes.ts';
 import { createConnections } from './prometheus/connections.ts';
 import { readCurrent } from './query/current-values.ts';
 import { createLastValues } from './query/last-values.ts';
@@ -89,6 +90,14 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     promtoolPath: config.promtoolPath,
   });
   const enrollment = createEnrollment({ config, version, log });
+  const { scraped } = pipeline.parts;
+  const bounds = {
+    maxHostSeries: config.maxHostSeries,
+    maxKeySeries: config.maxKeySeries,
+    maxKeyHosts: config.maxKeyHosts,
+  };
+  const seriesLimits = createSeriesLimits({ bounds, now });
+  const decoder = createBodyDecoder({ seriesLimits, seed: createSeriesSeed(), scraped, log });
   const state = { isReady: false };
   const services: Services = {
     prometheus: connections.queries,
@@ -97,7 +106,6 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     credentials: createCredentials({ store: quickStore, jwt: await tryJwtVerifier(config, { log, now }), now }),
     credentialGuard: createCredentialGuard({ failuresPerMinute: config.failedCredentialsPerMinute, now: monotonicMs }),
     loginGuard: createCredentialGuard({ failuresPerMinute: config.failedLoginsPerMinute, now: monotonicMs }),
-    otlp: { scopes: createScopes(), parts: createKnownParts() },
     collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
     health: createHealthProbe({
       checks: componentChecks({
@@ -110,6 +118,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       now,
     }),
     pipeline: pipeline.parts,
+    decoder,
     rules,
     lastValues,
     enrollment,
@@ -160,6 +169,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       { name: 'the table of current values', start: () => lastValues.start(), stop: () => lastValues.stop() },
       { name: 'the rule service', start: () => rules.start(), stop: () => rules.stop() },
       { name: 'the rollups', start: () => tiers.start(), stop: () => tiers.stop() },
+      { name: 'the decoder', stop: () => decoder.stop() },
       { name: 'the ingest pipeline', start: () => pipeline.start(), stop: () => pipeline.stop() },
       // The servers stop before the parts that their requests use.
       {

@@ -51,7 +51,7 @@ async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {
   print(`${name}: delivered${picture}${outcome.warning === undefined ? '' : `, but ${outcome.warning}`}`);
 }
 
-export interface TestMessageOptions {
+interface TestMessageOptions {
   readonly channel: string;
   readonly nowMs: number;
   readonly publicUrl: string | undefined;
@@ -59,7 +59,7 @@ export interface TestMessageOptions {
 }
 
 /** The text and the label `hostpulse_test` mark the message as a test. Its id is 0, which no notification has. */
-export function createTestMessage({ channel, nowMs, publicUrl, timeZone }: TestMessageOptions): Message {
+function createTestMessage({ channel, nowMs, publicUrl, timeZone }: TestMessageOptions): Message {
   return {
     id: 0,
     status: 'firing',
@@ -88,7 +88,8 @@ export function createTestMessage({ channel, nowMs, publicUrl, timeZone }: TestM
 
 const hourMs = 3_600_000;
 
-export async function drawExample({ renderedAtMs: endMs, timeZone }: Message, signal: AbortSignal): Promise<Picture> {
+/** Draws a sample picture, with which the command checks that the channel can show pictures. */
+async function drawExample({ renderedAtMs: endMs, timeZone }: Message, signal: AbortSignal): Promise<Picture> {
   const startMs = endMs - hourMs;
   const points = Array.from({ length: hourMs / stepMs + 1 }, (_, at) => {
     const share = (at * stepMs) / hourMs;

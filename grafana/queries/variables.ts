@@ -137,7 +137,12 @@ export function hiddenFilesystemsVariable(): dashboard.TextBoxVariableBuilder {
     .current({ text: pseudoFilesystems, value: pseudoFilesystems });
 }
 
-/** Excluded from links, because each dashboard evaluates its own. */
+/**
+ * Three hidden variables that select the tier of a dashboard; exactly one is on. They implement the rule of the API
+ * (common/catalogue/tier-choice.ts) in PromQL. PromQL cannot read the current time, so the age of the range's start is
+ * tested by whether Watchdog, the alert that always fires, was recorded later than the start plus the tier's retention. Excluded
+ * from links, because each dashboard evaluates its own.
+ */
 export function tierVariables(): readonly dashboard.QueryVariableBuilder[] {
   return tiers.map(({ name }) =>
     queryVariable(`tier_${name}`, tierQuery(name))

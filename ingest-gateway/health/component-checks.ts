@@ -52,7 +52,8 @@ export function componentChecks({
   };
 }
 
-export const queueBounds = { fullPercent: 80, oldestMs: 300_000, commitMs: 10_000 } as const;
+/** The limits of the alerts GatewayQueueFull, GatewayQueueOld and GatewayQueueUnwritable. */
+const queueBounds = { fullPercent: 80, oldestMs: 300_000, commitMs: 10_000 } as const;
 
 /** Returns the reason when the queue is degraded, or undefined. Throws when the queue accepts no pushes. */
 export function checkQueue(state: QueueState, nowMs: number): string | undefined {

@@ -11,7 +11,9 @@ import type { LossLog } from './loss-log.ts';
 import type { OrderCheck } from './out-of-order.ts';
 import type { Rejections } from './rejection.ts';
 
-export interface IncomingBatch extends EncodedBatch {
+export interface IncomingBatch extends Omit<EncodedBatch, 'plain'> {
+  /** The request before compression; undefined for a part of a large push. */
+  readonly plain: Uint8Array | undefined;
   /** The batch holds the host's `up`: its sender writes it. */
   readonly hasUp?: boolean;
   /** The batch holds no series that makes its instance a host: series of programs, and series without an instance. */
@@ -19,6 +21,8 @@ export interface IncomingBatch extends EncodedBatch {
   /** Labels that every series of the host carries; undefined when the batch does not tell. */
   readonly hostLabels?: StaticLabels | undefined;
 }
+
+export type PlainBatch = IncomingBatch & { readonly plain: Uint8Array };
 
 export interface Ingest {
   /** Returns true for a host that Prometheus scrapes: its pushes are rejected. */

@@ -51,7 +51,8 @@ export function pageRoutes({ services, document, publicUrl, version }: PageOptio
 /** Paths of the API, which answers browsers and programs alike. */
 const apiPath = /^\/(?:api|v1)(?:\/|$)/;
 
-export function notFoundPage(): RequestHandler {
+/** The page for unknown URLs in a browser. Programs get a problem document. */
+function notFoundPage(): RequestHandler {
   return (request, response, next) => {
     const isReader = ['GET', 'HEAD'].includes(request.method) && request.accepts(['json', 'html']) === 'html';
     if (!isReader || apiPath.test(request.path)) return next();

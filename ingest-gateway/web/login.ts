@@ -133,7 +133,7 @@ ${complaint === undefined ? '' : html`<p class="bad" role="alert">${complaint}</
   });
 }
 
-export interface CookieScope {
+interface CookieScope {
   /** Whether people use TLS, of the gateway or of a proxy. */
   readonly isSecure: boolean;
   /** The path below which a proxy serves the gateway, or `/`. */
@@ -141,15 +141,15 @@ export interface CookieScope {
 }
 
 /** Sets a cookie that scripts cannot read and that browsers do not send for requests of other sites. */
-export function setSessionCookie(response: Response, { token, lifetimeMs }: NewSession, scope: CookieScope): void {
+function setSessionCookie(response: Response, { token, lifetimeMs }: NewSession, scope: CookieScope): void {
   response.cookie(sessionCookieName, token, { ...cookieOptions(scope), maxAge: lifetimeMs });
 }
 
-export function clearSessionCookie(response: Response, scope: CookieScope): void {
+function clearSessionCookie(response: Response, scope: CookieScope): void {
   response.clearCookie(sessionCookieName, cookieOptions(scope));
 }
 
-export function tryReadSession({ headers: { cookie } }: Request): string | undefined {
+function tryReadSession({ headers: { cookie } }: Request): string | undefined {
   const credential = cookie === undefined ? undefined : parseCredential({ cookie });
   return credential?.kind === 'session' ? credential.token : undefined;
 }

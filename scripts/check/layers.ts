@@ -42,6 +42,8 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['api/'],
     ['rules/', 'rollups/', 'query/', 'enrollment/'],
     ['silences/'],
+    ['otlp/receive/'],
+    ['decode/'],
     ['otlp/'],
     ['ingest/'],
     ['liveness/'],

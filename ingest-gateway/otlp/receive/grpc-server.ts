@@ -18,9 +18,10 @@ import { authorize, type CredentialStore, type Principal } from '../../../common
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { Log } from '../../../common/program/log.ts';
 import { type CredentialGuard, guardedCredentials } from '../../auth/credential-guard.ts';
+import type { BodyDecoder } from '../../decode/body-decoder.ts';
+import { pusherOf } from '../../decode/push-body.ts';
+import { tooMuchAtOnce } from '../../http/body.ts';
 import type { IngestParts } from '../../ingest/ingest-pipeline.ts';
-import { readProtobufRequest } from '../request/read-protobuf.ts';
-import type { OtlpMemory } from '../translate.ts';
 import { encodeResponse, encodeRetryStatus, type PartialSuccess } from './partial-success.ts';
 import { maxRequestBytes, receiveOtlp } from './receiver.ts';
 
@@ -28,7 +29,7 @@ export interface GrpcServices {
   readonly credentials: CredentialStore;
   readonly credentialGuard: CredentialGuard;
   readonly pipeline: IngestParts;
-  readonly otlp: OtlpMemory;
+  readonly decoder: BodyDecoder;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -46,7 +47,6 @@ const service: ServiceDefinition = {
   },
 };
 
-const maxBytesInFlight = 256 * 2 ** 20;
 /** Concurrent calls of one connection. Exporters send one at a time. */
 const maxStreams = 100;
 
@@ -57,19 +57,16 @@ export function createGrpcServer(services: GrpcServices, log: Log): Server {
     'grpc.max_concurrent_streams': maxStreams,
     interceptors: [authorizing(services, callers, log)],
   });
-  let inFlight = 0;
 
   async function take(bytes: Buffer, principal: Principal | undefined): Promise<PartialSuccess | undefined> {
-    if (principal === undefined) throw new Error('a call passed the interceptor without a principal');
-    if (inFlight + bytes.length > maxBytesInFlight)
-      throw new HttpProblem(503, 'too many requests at once', { headers: { 'Retry-After': '5' } });
-    inFlight += bytes.length;
+    const { pipeline, decoder, now } = services;
+    const { ingest, bodyBudget } = pipeline;
+    const caller = pusherOf(principal).id;
+    if (!bodyBudget.take(caller, bytes.length)) throw tooMuchAtOnce();
     try {
-      const { pipeline, otlp: memory, now } = services;
-      const { ingest } = pipeline;
-      return await receiveOtlp({ read: () => readProtobufRequest(bytes), principal }, { ingest, memory, now });
+      return await receiveOtlp({ format: 'otlp_protobuf', bytes, principal }, { ingest, decoder, now });
     } finally {
-      inFlight -= bytes.length;
+      bodyBudget.release(caller, bytes.length);
     }
   }
 

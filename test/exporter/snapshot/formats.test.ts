@@ -94,7 +94,14 @@ describe('human values', () => {
 describe('a screen', () => {
   function createTerminal(more: { readonly isTTY?: boolean; readonly rows?: number }) {
     const stream = Object.assign(new PassThrough(), more);
-    return { stream, written: () => String(stream.read()) };
+    /** Reads to the end: since Node 26 one `read` returns one chunk. */
+    const written = (): string => {
+      let text = '';
+      for (let chunk: unknown = stream.read(); chunk !== null; chunk = stream.read())
+        text += String(chunk as string | Buffer);
+      return text;
+    };
+    return { stream, written };
   }
 
   test('overwrites the previous text on a terminal, cut to its rows', async () => {
