@@ -62,7 +62,7 @@ function createStack(config: UpConfig, { log, environment }: ProgramContext): Se
     await endOrphans(directory.recordFile, log);
     await requireFreePorts(ports, address.listen);
     configureStack(directory, ports);
-    tls = prepareTls(tlsPlan, log);
+    tls = await prepareTls(tlsPlan, log);
     loginToken = await createCredentials(directory.root);
   }
 
