@@ -65,7 +65,8 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
   writeFileSync(join(root, 'etc/hostname'), `${name}\n`);
   writeFileSync(join(root, 'etc/machine-id'), '');
   const network = `[Match]\nName=host0\n[Network]\nAddress=${address}/24\n`;
-  writeFileSync(join(root, 'etc/systemd/network/80-host0.network'), network);
+  // Sorted before systemd's own file for host0, which asks for an address by DHCP.
+  writeFileSync(join(root, 'etc/systemd/network/10-host0.network'), network);
   execFileSync('chroot', [root, 'systemctl', 'enable', '-q', 'systemd-networkd']);
   const binds = Object.entries(mounts).map(([place, source]) => `--bind-ro=${source}:${place}`);
   const args = [
