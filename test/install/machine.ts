@@ -68,6 +68,7 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
   // Sorted before systemd's own file for host0, which asks for an address by DHCP.
   writeFileSync(join(root, 'etc/systemd/network/10-host0.network'), network);
   execFileSync('chroot', [root, 'systemctl', 'enable', '-q', 'systemd-networkd']);
+  execFileSync('chroot', [root, 'systemctl', 'disable', '-q', 'nginx'], { stdio: 'ignore' });
   const binds = Object.entries(mounts).map(([place, source]) => `--bind-ro=${source}:${place}`);
   const args = [
     '-q',
