@@ -64,7 +64,7 @@ function createStack(config: UpConfig, { log, environment }: ProgramContext): Se
     await endOrphans(directory.recordFile, log);
     await requireFreePorts(ports, address.listen);
     configureStack(directory, ports);
-    tls = prepareTls(tlsPlan, log);
+    tls = await prepareTls(tlsPlan, log);
     try {
       loginToken = await createCredentials(directory.root);
     } catch (error) {
