@@ -1,5 +1,5 @@
 /** The form of hostpulse's own alerts: an expression compared with a threshold, and texts. */
-import type { Unit } from '../common/catalogue/metric.ts';
+import type { Unit } from '../common/catalogue/metrics.ts';
 import type { AlertingRule } from '../common/prometheus/rule-file.ts';
 
 export type Severity = 'critical' | 'warning' | 'none';

@@ -7,10 +7,14 @@ import { LeaseTaken } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { createRemoteWriteClient } from '../forward/remote-write-client.ts';
 import { createNightlyJob, type NightlyJob } from './nightly-job.ts';
-import { createLateWindows, createWindowThread, type LateWindows } from './repair/late-windows.ts';
 import { createPointWriter } from './repair/recomputed-points.ts';
 import { createRepair, type Repair } from './repair/repair.ts';
-import { createRepairWorker } from './repair/repair-worker.ts';
+import {
+  createLateWindows,
+  createRepairWorker,
+  createWindowThread,
+  type LateWindows,
+} from './repair/repair-windows.ts';
 import { createPointReplacement } from './repair/replace-points.ts';
 import { cleanWhereSafe, whyUncleaned } from './retention/clean-guard.ts';
 import { createRetention } from './retention/retention.ts';

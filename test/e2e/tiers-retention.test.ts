@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { matcher } from '../../common/catalogue/expression.ts';
-import { metrics } from '../../common/catalogue/index.ts';
+import { metrics } from '../../common/catalogue/metrics.ts';
 import { historyExpression } from '../../common/catalogue/tiers.ts';
 import { createLog } from '../../common/program/log.ts';
 import { queryInstant, queryRange, queryRaw } from '../../common/prometheus/query.ts';

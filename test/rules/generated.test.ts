@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { metrics } from '../../common/catalogue/index.ts';
+import { metrics } from '../../common/catalogue/metrics.ts';
 import { operationsOf } from '../../common/catalogue/tiers.ts';
 import type { AlertingRule, RuleGroup } from '../../common/prometheus/rule-file.ts';
 import { alertGroups } from '../../rules/alerting.ts';

@@ -3,9 +3,8 @@
  * recomputed points into recorded series by remote write, one host a request.
  */
 import type { RangeSeries, SeriesLabels } from '../../../common/prometheus/query.ts';
-import { encodeLabels } from '../../../common/remote-write/labels.ts';
+import { createWriteRequestWriter, encodeLabels } from '../../../common/remote-write/encode.ts';
 import { compressBlock } from '../../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
 import {
   classifyResponse,
   type RefusalReason,
