@@ -45,7 +45,7 @@ export const subcommands: readonly Subcommand[] = [
   },
   {
     name: 'hosts',
-    summary: 'forget pushed hosts that were taken out of service',
+    summary: 'add, list and forget hosts; show outdated agents',
     load: async () => (await import('./hosts.ts')).run,
   },
   {

@@ -1,7 +1,7 @@
 /** The gateway program: creates its parts from the configuration, starts them in order and stops them in reverse. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
-import { metrics } from '../common/catalogue/index.ts';
+import { metrics } from '../common/catalogue/metrics.ts';
 import { createHttpServer } from '../common/http/server.ts';
 import { createGuardedServers } from '../common/http/web-config/web-guard.ts';
 import { createLifecycle } from '../common/program/lifecycle.ts';
@@ -17,11 +17,13 @@ import { createCredentials, tryJwtVerifier } from './auth/credentials.ts';
 import { hostMatchers } from './auth/host-scope.ts';
 import { createCollectorLimit } from './auth/rate-limit.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
+import { createBodyDecoder } from './decode/body-decoder.ts';
+import { createEnrollment } from './enrollment/enrollment.ts';
 import { componentChecks } from './health/component-checks.ts';
 import { createHealthProbe } from './health/health.ts';
+import { createSeriesSeed } from './ingest/active-series/series-hash.ts';
+import { createSeriesLimits } from './ingest/active-series/series-limits.ts';
 import { createIngestPipeline } from './ingest/ingest-pipeline.ts';
-import { createKnownParts } from './otlp/known-parts.ts';
-import { createScopes } from './otlp/scopes.ts';
 import { createConnections } from './prometheus/connections.ts';
 import { readCurrent } from './query/current-values.ts';
 import { createLastValues } from './query/last-values.ts';
@@ -87,6 +89,15 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     intervalMs: config.ruleInterval,
     promtoolPath: config.promtoolPath,
   });
+  const enrollment = createEnrollment({ config, version, log });
+  const { scraped } = pipeline.parts;
+  const bounds = {
+    maxHostSeries: config.maxHostSeries,
+    maxKeySeries: config.maxKeySeries,
+    maxKeyHosts: config.maxKeyHosts,
+  };
+  const seriesLimits = createSeriesLimits({ bounds, now });
+  const decoder = createBodyDecoder({ seriesLimits, seed: createSeriesSeed(), scraped, log });
   const state = { isReady: false };
   const services: Services = {
     prometheus: connections.queries,
@@ -95,7 +106,6 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     credentials: createCredentials({ store: quickStore, jwt: await tryJwtVerifier(config, { log, now }), now }),
     credentialGuard: createCredentialGuard({ failuresPerMinute: config.failedCredentialsPerMinute, now: monotonicMs }),
     loginGuard: createCredentialGuard({ failuresPerMinute: config.failedLoginsPerMinute, now: monotonicMs }),
-    otlp: { scopes: createScopes(), parts: createKnownParts() },
     collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
     health: createHealthProbe({
       checks: componentChecks({
@@ -108,8 +118,10 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       now,
     }),
     pipeline: pipeline.parts,
+    decoder,
     rules,
     lastValues,
+    enrollment,
     limits: {
       timeoutMs: config.queryTimeoutMs,
       maxSeries: config.queryMaxSeries,
@@ -133,10 +145,11 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     log,
     ...(webConfigFile === undefined ? {} : { createServer: createGuardedServers(webConfigFile, log) }),
   });
+  const internalServer = createHttpServer({ addresses: config.internalListenAddresses, handler, log });
   const grpc =
     config.grpcListenAddresses.length === 0
       ? undefined
-      : (await import('./otlp/grpc-listener.ts')).createGrpcListener({
+      : (await import('./otlp/receive/grpc-listener.ts')).createGrpcListener({
           addresses: config.grpcListenAddresses,
           webConfigFile,
           services,
@@ -150,13 +163,19 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       { name: 'the second connection to the database', stop: () => quickStore.close() },
       { name: 'the connections to Prometheus', stop: () => connections.close() },
       { name: 'the HTTP server', start: () => server.start() },
+      { name: 'the HTTP server on loopback', start: () => internalServer.start() },
       { name: 'the gRPC server', start: () => grpc?.start() },
+      { name: 'builds of agents', stop: () => enrollment.agents.stop() },
       { name: 'the table of current values', start: () => lastValues.start(), stop: () => lastValues.stop() },
       { name: 'the rule service', start: () => rules.start(), stop: () => rules.stop() },
       { name: 'the rollups', start: () => tiers.start(), stop: () => tiers.stop() },
+      { name: 'the decoder', stop: () => decoder.stop() },
       { name: 'the ingest pipeline', start: () => pipeline.start(), stop: () => pipeline.stop() },
       // The servers stop before the parts that their requests use.
-      { name: 'the servers', stop: async () => void (await Promise.all([server.stop(), grpc?.stop()])) },
+      {
+        name: 'the servers',
+        stop: async () => void (await Promise.all([server.stop(), internalServer.stop(), grpc?.stop()])),
+      },
       { name: 'readiness', start: () => void (state.isReady = true), stop: leaveLoadBalancers },
     ],
   });

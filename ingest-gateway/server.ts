@@ -11,6 +11,7 @@ import { routes } from './api/routes/index.ts';
 import type { Services } from './api/services.ts';
 import { guardedCredentials } from './auth/credential-guard.ts';
 import { hostHeader } from './auth/rate-limit.ts';
+import { addressOf, basePath, basePathOf } from './http/base-path.ts';
 import { httpMetrics, setRoute } from './http/http-metrics.ts';
 import { requestGuard } from './http/request-guard.ts';
 import { requestId, requestLog } from './http/request-log.ts';
@@ -47,6 +48,7 @@ export function createApplication({
 }: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
+  app.use(basePath(publicUrl));
   app.use(requestId(), requestLog(log), httpMetrics(registry), secureHeaders(), requestGuard({ publicUrl }));
   app.get('/metrics', serveSelfMetrics({ registry, hostRegistry, services }));
   app.get(
@@ -56,7 +58,7 @@ export function createApplication({
   app.get('/-/ready', serveText('ready', isReady));
   for (const route of routes) addRoute(app, route, services);
   for (const [path, each] of Map.groupBy(routes, (route) => route.path)) refuseOtherMethods(app, path, each);
-  const document = createDocument(routes, version);
+  const document = createDocument(routes, { version, url: basePathOf(publicUrl) || '/' });
   app.get(documentPath, serveDocument(document));
   app.use(pageRoutes({ services, document, publicUrl, version }));
   app.use(notFound(), problemHandler(log));
@@ -133,6 +135,8 @@ function serveRoute(route: Route, services: Services): RequestHandler {
         type = 'application/json',
       } = await route.handle(asked, servicesOf(principal, route, services));
       response.status(status).set(headers);
+      const { Location: place } = headers;
+      if (place !== undefined) response.set('Location', addressOf(response, place));
       if (body === undefined) response.end();
       else response.type(type).send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
     } catch (thrown) {

@@ -2,36 +2,44 @@
 import { basename } from 'node:path';
 import { setAsideEnding } from '../common/prometheus/rule-file-names.ts';
 import { listSetAside } from './broken-rules.ts';
-import type { DataDirectory } from './data/data-directory.ts';
+import type { ComponentsOptions } from './components.ts';
 import { stackUser } from './data/data-directory.ts';
-import { localUrl, type Ports } from './ports.ts';
+import type { GatewayAddress } from './gateway-address.ts';
+import { localUrl } from './ports.ts';
+import type { TlsFacts } from './tls/prepare-tls.ts';
 
-export interface SummaryOptions {
-  readonly directory: DataDirectory;
-  readonly ports: Ports;
-  /** Opens one browser session. Undefined: the database cannot be used. */
-  readonly loginToken: string | undefined;
+export interface SummaryOptions extends ComponentsOptions {
+  /** Opens one browser session. Absent where the output is kept: in a service's journal. */
+  readonly loginToken?: string | undefined;
   /** Components that did not start, with the reason. */
   readonly failed: ReadonlyMap<string, string>;
+  /** Undefined: TLS is off. */
+  readonly tls: TlsFacts | undefined;
   readonly took: string;
 }
 
-export function renderSummary({ directory, ports, loginToken, failed, took }: SummaryOptions): string {
-  const rows: readonly (readonly [string, string, string])[] = [
-    ...[...failed].map(([name, reason]) => ['not running', `${name}: ${reason}`, 'retried until it starts'] as const),
+type Row = readonly [what: string, where: string, note: string];
+
+export function renderSummary({ directory, ports, address, loginToken, failed, tls, took }: SummaryOptions): string {
+  const { publicUrl, internal } = address;
+  const scheme = tls === undefined ? 'http' : 'https';
+  const login = `hostpulse key login-link --data-dir ${directory.root}`;
+  const page: Row =
     loginToken === undefined
-      ? [
-          'open this',
-          `${localUrl(ports.gateway)}/`,
-          'once the gateway runs, with the link of "hostpulse key login-link"',
-        ]
-      : [
-          'open this',
-          `${localUrl(ports.gateway)}/login?token=${loginToken}`,
-          `logs in once; later ${localUrl(ports.gateway)}/`,
-        ],
-    ['gateway API', `${localUrl(ports.gateway)}/api/v1/health`, `admin key in ${directory.adminKey}`],
-    ['OTLP/gRPC', localUrl(ports.otlp), 'needs a key with the scope push: hostpulse key create'],
+      ? ['page', `${publicUrl}/`, `log in with a link from "${login}"`]
+      : ['open this', `${publicUrl}/login?token=${loginToken}`, `logs in once; later ${publicUrl}/`];
+  const rows: readonly Row[] = [
+    ...[...failed].map(([name, reason]) => ['not running', `${name}: ${reason}`, 'retried until it starts'] as const),
+    page,
+    ...(tls?.fingerprint === undefined ? [] : [['CA fingerprint', tls.fingerprint, 'SHA-256'] as const]),
+    ...(isPlaintext(address)
+      ? [['not encrypted', publicUrl, 'keys and samples are readable on the network; use --tls auto'] as const]
+      : []),
+    ['gateway API', `${publicUrl}/api/v1/health`, `admin key in ${directory.adminKey}`],
+    ...(internal === undefined
+      ? []
+      : [['on this host', localUrl(ports.gateway), 'the same without TLS, on loopback'] as const]),
+    ['OTLP/gRPC', `${scheme}://127.0.0.1:${ports.otlp}`, 'needs a key with the scope push: hostpulse key create'],
     ['Prometheus', localUrl(ports.prometheus), `user ${stackUser}, password in ${directory.prometheus.password}`],
     [
       'Alertmanager',
@@ -49,6 +57,11 @@ export function renderSummary({ directory, ports, loginToken, failed, took }: Su
   const lines = rows.map(([what, where, note]) => `  ${what.padEnd(16)}${where}${note === '' ? '' : `   (${note})`}\n`);
   const headline = failed.size === 0 ? 'all components ready' : `started without ${[...failed.keys()].join(', ')},`;
   return `\n${headline} after ${took}\n\n${lines.join('')}\nCtrl-C stops everything.\n`;
+}
+
+/** Returns whether keys and samples travel over the network without TLS, of the gateway or of a proxy. */
+function isPlaintext({ isExposed, publicUrl }: GatewayAddress): boolean {
+  return isExposed && publicUrl.startsWith('http:');
 }
 
 function nameBefore(file: string): string {

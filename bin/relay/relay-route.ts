@@ -1,6 +1,6 @@
 /** `hostpulse relay route`: shows the channels of an alert with given labels, and the reason. */
 import { Command, InvalidArgumentError } from 'commander';
-import { routeAlert } from '../../alert-relay/stages/route.ts';
+import { routeAlert } from '../../alert-relay/stages/accept.ts';
 import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
 import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
 import { runCommand } from '../cli/run-command.ts';

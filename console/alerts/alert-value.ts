@@ -1,5 +1,5 @@
 /** The values of an alert as text: metric, value, unit and threshold. */
-import { metricByName } from '../../common/catalogue/index.ts';
+import { metricByName } from '../../common/catalogue/metrics.ts';
 import type { Labels } from '../api/promql.ts';
 import { formatterOf } from '../format/units.ts';
 
@@ -25,10 +25,12 @@ export function formatOf(unit: string | undefined): string {
   return unit === undefined ? 'none' : (formats[unit] ?? unit);
 }
 
-/** Returns undefined for states, which have no readable number, and for values that are not finite. */
+/** Rounds to three significant figures. Returns undefined for states, which have no readable number. */
 export function tryFormatValue(value: number | undefined, unit: string | undefined): string | undefined {
-  if (value === undefined || !Number.isFinite(value) || unit === 'state') return undefined;
-  return formatterOf(formatOf(unit))(value, Math.abs(value) >= 1 ? 1 : undefined).replace(/\.0(?=\D|$)/, '');
+  if (value === undefined || unit === 'state') return undefined;
+  return formatterOf(formatOf(unit))(value).replace(/(\.\d*?)0+(?=\D|$)/, (_, kept: string) =>
+    kept === '.' ? '' : kept,
+  );
 }
 
 interface AlertTexts {
@@ -49,9 +51,14 @@ export function thresholdOf({ annotations }: AlertTexts): number | undefined {
   return tryNumber(annotations['threshold']);
 }
 
+/** Accepts PromQL's spellings of values that are not finite. */
 function tryNumber(text: string | undefined): number | undefined {
-  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
-  return Number.isFinite(value) ? value : undefined;
+  const trimmed = text?.trim() ?? '';
+  if (trimmed === 'NaN') return Number.NaN;
+  const infinity = /^([+-]?)Inf$/.exec(trimmed);
+  if (infinity !== null) return infinity[1] === '-' ? -Infinity : Infinity;
+  const value = trimmed === '' ? Number.NaN : Number(trimmed);
+  return Number.isNaN(value) ? undefined : value;
 }
 
 /** Returns the metric's name as words, such as `disk usage`. Undefined if the alert has no metric of the catalogue. */

@@ -3,7 +3,8 @@ import type { Column } from '../api/promql.ts';
 import type { Threshold } from '../dashboard/field.ts';
 import type { Mark } from '../dashboard/queries/panel-queries.ts';
 import { formatClock, formatDate } from '../format/times.ts';
-import type { ColourScheme } from './colours.ts';
+import type { Decimals } from '../format/units.ts';
+import type { ColourScheme } from './slot-colours.ts';
 
 export interface ChartSeries {
   readonly name: string;
@@ -16,6 +17,15 @@ export interface ChartSeries {
   readonly isShown: boolean;
   /** Drawn on top of the stacked series before it. */
   readonly isStacked: boolean;
+  /** A quantile of many series. */
+  readonly isSummary: boolean;
+}
+
+/** The area between two series. */
+export interface ChartBand {
+  readonly upper: string;
+  readonly lower: string;
+  readonly colour: string;
 }
 
 /** A change of these settings creates a new chart; new data only update it. */
@@ -26,6 +36,8 @@ export interface ChartSpec {
   readonly min: number | undefined;
   readonly max: number | undefined;
   readonly series: readonly ChartSeries[];
+  /** Absent series leave a band out. */
+  readonly bands: readonly ChartBand[];
   readonly isBars: boolean;
   readonly thresholds: readonly Threshold[];
   readonly thresholdStyle: 'off' | 'line' | 'area';
@@ -97,18 +109,26 @@ export function drawnColumns(series: readonly ChartSeries[], columns: readonly C
 }
 
 /** A shorter gap at the start needs no explanation. */
-const leastShare = 0.1;
+const leastShare = 0.04;
 
-/**
- * Returns `Data starts at 11:07`, with a date if the range ends on another day. Undefined if the data cover the range.
- * Explains an empty part of a chart that would look like an error.
- */
-export function tryDataStart({ times, columns, from, to }: Omit<ChartData, 'marks'>): string | undefined {
+/** Returns the time of the first value in epoch seconds. Undefined without values, and if the data cover the range. */
+export function tryFirstTime({ times, columns, from, to }: Omit<ChartData, 'marks'>): number | undefined {
   const first = times.findIndex((_, index) => columns.some((column) => (column[index] ?? null) !== null));
   const begin = times[first];
-  if (begin === undefined || begin - from <= leastShare * (to - from)) return undefined;
-  const [date, clock] = [formatDate(begin * 1_000), formatClock(begin * 1_000).slice(0, 5)];
-  return `Data starts at ${date === formatDate(to * 1_000) ? clock : `${date} ${clock}`}`;
+  return begin === undefined || begin - from <= leastShare * (to - from) ? undefined : begin;
+}
+
+/** Returns `Data starts at 11:07`, with the date unless that is today. Explains an empty part that would look like an error. */
+export function dataStartText(startMs: number, nowMs: number): string {
+  const [date, clock] = [formatDate(startMs), formatClock(startMs).slice(0, 5)];
+  return `Data starts at ${date === formatDate(nowMs) ? clock : `${date} ${clock}`}`;
+}
+
+/** Returns the marks of the hosts that are drawn, and marks about no host. All marks on a chart without hosts. */
+export function marksOfHosts(marks: readonly Mark[], drawn: readonly (string | undefined)[]): readonly Mark[] {
+  const hosts = new Set(drawn.filter((host) => host !== undefined));
+  if (hosts.size === 0) return marks;
+  return marks.filter(({ host }) => host === undefined || hosts.has(host));
 }
 
 /** Returns the indexes of values without a neighbour, which a line cannot show. */
@@ -149,10 +169,13 @@ export function valueRange(
 }
 
 /** Formats all splits with the same number of decimals, as many as the finest split needs in its unit. */
-export function valueTexts(splits: readonly number[], format: (value: number, decimals?: number) => string): string[] {
-  for (let decimals = 0; decimals < 4; decimals += 1) {
-    const texts = splits.map((value) => format(value, decimals));
-    const exact = splits.every((value, index) => isExact(texts[index] as string, format(value, 4)));
+export function valueTexts(
+  splits: readonly number[],
+  format: (value: number, decimals?: Decimals) => string,
+): string[] {
+  for (let exactly = 0; exactly < 4; exactly += 1) {
+    const texts = splits.map((value) => format(value, { exactly }));
+    const exact = splits.every((value, index) => isExact(texts[index] as string, format(value, { exactly: 4 })));
     if (exact && new Set(texts).size === texts.length) return texts;
   }
   return splits.map((value) => format(value));

@@ -1,6 +1,6 @@
 /** Colours of series, thresholds and marks in the light and the dark scheme. Accepts Grafana's colour names. */
 
-export type ColourScheme = 'light' | 'dark';
+import { type ColourScheme, slotColour } from './slot-colours.ts';
 
 /** Neighbours differ for colour-blind viewers, and each colour has a contrast of 3:1. */
 const series: Readonly<Record<ColourScheme, readonly string[]>> = {
@@ -31,9 +31,10 @@ const named: Readonly<Record<ColourScheme, Readonly<Record<string, string>>>> = 
   },
 };
 
+/** Colours of lines that are no hosts, in order. */
 export function seriesColour(index: number, scheme: ColourScheme): string {
   const colours = series[scheme];
-  return colours[index % colours.length] as string;
+  return colours[index] ?? slotColour((index - colours.length) * 29, scheme);
 }
 
 /** Accepts `red`, `dark-red`, `semi-dark-red` and `#abc123`. Returns grey for unknown names. */

@@ -1,4 +1,5 @@
 /** The legend of a chart. A click shows one series alone or all again; Ctrl+click hides or shows one series. */
+import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { Column } from '../api/promql.ts';
 import { reducerOf, reducerTitle } from './reduce.ts';
@@ -7,6 +8,8 @@ interface LegendEntry {
   readonly name: string;
   readonly colour: string;
   readonly isShown: boolean;
+  /** Listed after the other entries. */
+  readonly isSummary: boolean;
   readonly column: Column;
 }
 
@@ -24,6 +27,8 @@ interface LegendProps extends LegendSettings {
   readonly entries: readonly LegendEntry[];
   readonly format: (value: number) => string;
   readonly onToggle: (name: string, how: 'isolate' | 'toggle') => void;
+  /** Shown above the names. */
+  readonly children?: ComponentChildren;
 }
 
 /**
@@ -41,6 +46,7 @@ export function Legend({
   isDescending,
   format,
   onToggle,
+  children,
 }: LegendProps) {
   const entries = useMemo(() => sortEntries(given, { sortBy, isDescending, calcs }), [given, sortBy, isDescending]);
   const [isWhole, setWhole] = useState(false);
@@ -82,8 +88,8 @@ export function Legend({
       <table>
         <thead>
           <tr>
-            <th scope="col">
-              <span class="hidden-label">Series</span>
+            <th scope="col" class="legend-action">
+              {children ?? <span class="hidden-label">Series</span>}
             </th>
             {calcs.map((calc) => (
               <th scope="col" key={calc}>
@@ -94,7 +100,7 @@ export function Legend({
         </thead>
         <tbody>
           {rows.map((entry, index) => (
-            <tr key={index}>
+            <tr key={index} class={entry.isSummary ? 'summary' : undefined}>
               <td>{button(entry)}</td>
               {calcs.map((calc) => (
                 <td key={calc}>{number(calc, entry.column)}</td>
@@ -117,11 +123,13 @@ function sortEntries(
   { sortBy, isDescending, calcs }: Pick<LegendProps, 'sortBy' | 'isDescending' | 'calcs'>,
 ): readonly LegendEntry[] {
   const calc = calcs.find((each) => reducerTitle(each) === sortBy);
-  if (calc === undefined) return entries;
-  const reduce = reducerOf(calc);
+  const reduce = calc === undefined ? () => 0 : reducerOf(calc);
   const sign = isDescending ? -1 : 1;
   return entries
     .map((entry) => ({ entry, value: reduce(entry.column) ?? -Infinity }))
-    .toSorted((a, b) => sign * (a.value - b.value))
+    .toSorted(
+      (a, b) =>
+        Number(a.entry.isSummary) - Number(b.entry.isSummary) || (a.value === b.value ? 0 : sign * (a.value - b.value)),
+    )
     .map(({ entry }) => entry);
 }

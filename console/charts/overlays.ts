@@ -2,7 +2,8 @@
 import type uPlot from 'uplot';
 import type { Mark } from '../dashboard/queries/panel-queries.ts';
 import type { ChartSpan, ChartSpec } from './chart-data.ts';
-import { type ColourScheme, namedColour, translucent } from './colours.ts';
+import { namedColour, translucent } from './colours.ts';
+import type { ColourScheme } from './slot-colours.ts';
 
 /** Draws a line at each threshold, or fills the area above it. */
 export function drawThresholds(plot: uPlot, { thresholds, thresholdStyle, scheme }: ChartSpec): void {
@@ -34,7 +35,10 @@ export function drawThresholds(plot: uPlot, { thresholds, thresholdStyle, scheme
   ctx.restore();
 }
 
-/** Draws a thin line with a small triangle at the start of each alert. */
+/** The lines of more marks would hide the data. */
+const maxMarkLines = 6;
+
+/** Draws a small triangle at the start of each alert, and a thin line if the marks are few. */
 export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: string): void {
   const { ctx, bbox } = plot;
   const { min = 0, max = 0 } = plot.scales['x'] ?? {};
@@ -45,8 +49,9 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], colour: string): 
   ctx.fillStyle = colour;
   ctx.lineWidth = unit;
   ctx.setLineDash([3 * unit, 3 * unit]);
-  for (const { timeMs } of marks) {
-    if (timeMs / 1_000 < min || timeMs / 1_000 > max) continue;
+  const visible = marks.filter(({ timeMs }) => timeMs / 1_000 >= min && timeMs / 1_000 <= max);
+  if (visible.length > maxMarkLines) ctx.strokeStyle = translucent(colour, 0.2);
+  for (const { timeMs } of visible) {
     const x = Math.round(plot.valToPos(timeMs / 1_000, 'x', true));
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);

@@ -11,7 +11,7 @@ interface TooltipRow {
 }
 
 /** More rows do not fit on a screen. */
-const maxRows = 12;
+const maxRows = 13;
 
 export function tooltipRows(input: {
   readonly spec: ChartSpec;

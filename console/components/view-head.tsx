@@ -28,6 +28,6 @@ export function ViewHead({ title, parent, children }: ViewHeadProps) {
 
 export function useTitle(title: string): void {
   useEffect(() => {
-    document.title = title.startsWith('hostpulse') ? title : `${title} - hostpulse`;
+    document.title = title.startsWith('hostpulse / ') ? title : `${title} - hostpulse`;
   }, [title]);
 }

@@ -12,8 +12,3 @@ export interface DashboardEntry {
 export function useDashboardList(): readonly DashboardEntry[] | undefined {
   return useShared<{ readonly dashboards: readonly DashboardEntry[] }>('/page/dashboards')?.dashboards;
 }
-
-/** Removes the product's name, which only Grafana's list of all dashboards needs. */
-export function shortTitle(title: string): string {
-  return title.replace(/^hostpulse\s*[/:-]\s*/i, '');
-}

@@ -1,6 +1,9 @@
 /** Formats values with their units, by Grafana's unit names and in Grafana's spelling. */
 
-type Formatter = (value: number, decimals?: number) => string;
+/** Most decimals of a rounded value, or their exact number, as on an axis. */
+export type Decimals = number | { readonly exactly: number };
+
+type Formatter = (value: number, decimals?: Decimals) => string;
 
 const binary: readonly string[] = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const decimal: readonly string[] = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
@@ -36,8 +39,13 @@ const formatters: Readonly<Record<string, Formatter>> = {
   dateTimeFromNow: (value) => formatFromNow(value, Date.now()),
 };
 
-/** Returns the formatter of a unit. An unknown unit is appended to the number. */
+/** Returns the formatter of a unit. An unknown unit is appended to the number. Values that are not finite have no unit. */
 export function formatterOf(unit: string | undefined): Formatter {
+  const format = finiteFormatterOf(unit);
+  return (value, decimals) => (Number.isFinite(value) ? format(value, decimals) : formatDecimals(value));
+}
+
+function finiteFormatterOf(unit: string | undefined): Formatter {
   if (unit === undefined || unit === '') return formatters['none'] as Formatter;
   const known = Object.hasOwn(formatters, unit) ? formatters[unit] : undefined;
   if (known !== undefined) return known;
@@ -59,7 +67,7 @@ function counted(symbol: string): Formatter {
 
 interface Scaled {
   readonly value: number;
-  readonly decimals: number | undefined;
+  readonly decimals: Decimals | undefined;
   readonly base: number;
   readonly suffixes: readonly string[];
   /** Suffixes for values below one. Absent: such values are not scaled. */
@@ -67,7 +75,8 @@ interface Scaled {
 }
 
 function scaled({ value, decimals, base, suffixes, fractions }: Scaled): string {
-  const power = value === 0 ? 0 : Math.floor(Math.log(Math.abs(value)) / Math.log(base) + 1e-9);
+  const rounded = Math.max(Math.abs(value), Math.abs(Number(value.toPrecision(3))));
+  const power = value === 0 ? 0 : Math.floor(Math.log(rounded) / Math.log(base) + 1e-9);
   if (power < 0 && fractions !== undefined) {
     const at = Math.min(-power, fractions.length - 1);
     return `${formatDecimals(value * base ** at, decimals)}${fractions[at]}`;
@@ -76,15 +85,21 @@ function scaled({ value, decimals, base, suffixes, fractions }: Scaled): string 
   return `${formatDecimals(value / base ** at, decimals)}${suffixes[at]}`;
 }
 
-/** Returns Grafana's default number of decimals. */
+/** Returns the number of decimals of three significant digits, as Grafana does by default. 0 for integers. */
 export function decimalsFor(value: number): number {
-  if (value === 0 || Number.isInteger(value)) return 0;
-  return Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  const rounded = Number(value.toPrecision(3));
+  if (rounded === 0 || Number.isInteger(value)) return 0;
+  return Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded))));
 }
 
-/** Formats with three significant digits, and integers without decimals, unless `decimals` is given. */
-export function formatDecimals(value: number, decimals: number | undefined): string {
-  const text = value.toFixed(Math.min(decimals ?? decimalsFor(value), 20));
+/**
+ * Formats with three significant digits, and integers without decimals. Values that are not finite are written as in
+ * PromQL.
+ */
+export function formatDecimals(value: number, decimals: Decimals = 20): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+  const count = typeof decimals === 'number' ? Math.min(decimals, decimalsFor(value), 20) : decimals.exactly;
+  const text = value.toFixed(count);
   return /^-0(?:\.0*)?$/.test(text) ? text.slice(1) : text;
 }
 
@@ -101,7 +116,7 @@ const steps: readonly (readonly [number, number, string, string])[] = [
   [0, 1e-9, ' ns', ' ns'],
 ];
 
-export function formatSeconds(value: number, decimals?: number): string {
+export function formatSeconds(value: number, decimals?: Decimals): string {
   if (value === 0) return '0 s';
   const size = Math.abs(value);
   const [, divisor, one, many] = steps.find(([from]) => size >= from) ?? [0, 1, ' s', ' s'];

@@ -1,10 +1,12 @@
 /** The head of the page: menu, help, theme and account. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { dashboardPath, linkSessionName, sessionsPath } from '../../common/page/paths.ts';
+import { AddHostButton } from '../add-host/add-host-button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
-import { type DashboardEntry, shortTitle, useDashboardList } from '../dashboard/dashboards.ts';
+import { shortTitle } from '../dashboard/board-title.ts';
+import { type DashboardEntry, useDashboardList } from '../dashboard/dashboards.ts';
 import { cachedQuery } from '../dashboard/view-state.ts';
 import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
 import { type Session, useSession } from '../hooks/use-data.ts';
@@ -46,6 +48,7 @@ export function Head({ path, entries }: { readonly path: string; readonly entrie
         ))}
       </nav>
       <div class="head-end">
+        <AddHostButton />
         <HelpDialog />
         <ThemeButton />
         <Account />

@@ -1,10 +1,12 @@
 /** Draws time series as a line chart with legend, threshold and highlighted periods. Also queries and draws a PromQL expression. */
 import { useMemo } from 'preact/hooks';
 import type { Labels } from '../api/promql.ts';
-import { Chart, type Zoom } from '../charts/chart.tsx';
+import { Chart } from '../charts/chart.tsx';
 import type { ChartSpan } from '../charts/chart-data.ts';
 import { seriesColour } from '../charts/colours.ts';
+import type { Zoom } from '../charts/plot.ts';
 import { reducerOf } from '../charts/reduce.ts';
+import { slotColour } from '../charts/slot-colours.ts';
 import { Loading, ProblemNote } from '../components/notices.tsx';
 import type { TimeRange } from '../dashboard/interval.ts';
 import { useServices, useStore } from '../hooks/services.ts';
@@ -35,16 +37,17 @@ const legend = {
 } as const;
 
 export function TimeChart({ graph, unit, threshold, ...rest }: TimeChartProps) {
-  const { theme } = useServices();
+  const { theme, hostColours } = useServices();
   const scheme = useStore(theme.scheme);
   const lines = useMemo(() => {
     const look = { width: 1.5, fill: graph.lines.length === 1 ? 0.1 : 0, isDashed: false, isStacked: false };
-    return graph.lines.map(({ name, column }, index) => ({
-      ...look,
-      name,
-      column,
-      colour: seriesColour(index, scheme),
-    }));
+    const hosts = tryHostsOf(graph.lines);
+    const slots = hostColours.slotsOf(hosts ?? []);
+    return graph.lines.map(({ name, column, labels }, index) => {
+      const slot = hosts === undefined ? undefined : slots.get(hosts[index] ?? '');
+      const colour = slot === undefined ? seriesColour(index, scheme) : slotColour(slot, scheme);
+      return { ...look, name, owner: name, host: labels['instance'], column, colour };
+    });
   }, [graph, scheme]);
   const bounds = useMemo(() => boundsFor(graph.lines, threshold), [graph, threshold]);
   return (
@@ -68,6 +71,12 @@ export function TimeChart({ graph, unit, threshold, ...rest }: TimeChartProps) {
       {graph.hiddenCount === 0 ? null : <p class="secondary">{graph.hiddenCount} more series not drawn</p>}
     </Chart>
   );
+}
+
+/** Returns the host of each line. Undefined unless each line is a host: further lines of a host need other colours. */
+function tryHostsOf(lines: readonly GraphLine[]): readonly string[] | undefined {
+  const hosts = lines.flatMap(({ labels }) => labels['instance'] ?? []);
+  return new Set(hosts).size === lines.length ? hosts : undefined;
 }
 
 /** Extends the value axis to the threshold if no value reaches it. */

@@ -4,6 +4,7 @@ import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { type Api, createApi } from '../api/client.ts';
 import { createPromql, type Promql } from '../api/promql.ts';
 import { createSharedCalls, type SharedCalls } from '../api/shared-calls.ts';
+import { createHostColours, type HostColours } from '../state/host-slots.ts';
 import { createNavigation, type Navigation } from '../state/navigation.ts';
 import { createShortcuts, type Shortcut, type Shortcuts } from '../state/shortcuts.ts';
 import type { Store } from '../state/store.ts';
@@ -17,6 +18,7 @@ export interface Services {
   /** Shares equal queries. */
   readonly promql: Promql;
   readonly theme: Theme;
+  readonly hostColours: HostColours;
   readonly shortcuts: Shortcuts;
 }
 
@@ -29,8 +31,18 @@ export function createServices(window: Window): Services {
     cachedCalls: createSharedCalls({ maxConcurrency: 4, maxCached: 8, maxAgeMs: 60_000, now: () => performance.now() }),
     promql: createPromql(api),
     theme: createTheme(window),
+    hostColours: createHostColours(tryStorage(window)),
     shortcuts: createShortcuts(window),
   };
+}
+
+/** Undefined where the browser's settings forbid the storage. */
+function tryStorage(window: Window): Storage | undefined {
+  try {
+    return window.localStorage;
+  } catch {
+    return undefined;
+  }
 }
 
 export const ServicesContext = createContext<Services | undefined>(undefined);

@@ -1,14 +1,19 @@
 /** Converts a panel's series to lines with names, colours and common times. */
 
 import { type Column, gridTimes, type Labels } from '../api/promql.ts';
-import { type ColourScheme, namedColour, seriesColour } from '../charts/colours.ts';
+import { namedColour, seriesColour } from '../charts/colours.ts';
+import type { ColourScheme } from '../charts/slot-colours.ts';
+import { slotColour } from '../charts/slot-colours.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Panel } from '../dashboard/model.ts';
 import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/panel-queries.ts';
+import type { HostColours } from '../state/host-slots.ts';
 
 export interface Line {
   readonly name: string;
   readonly labels: Labels;
+  /** Name of the line whose peaks this line shows. Its own name for other lines. */
+  readonly owner: string;
   readonly colour: string;
   readonly column: Column;
   readonly field: Field;
@@ -22,52 +27,61 @@ interface Lines {
   readonly field: Field;
 }
 
-export interface Look {
+export interface Look extends HostColours {
   readonly scheme: ColourScheme;
-  /** All hosts of the page, in order: a host has the same colour on every panel with colours by name. */
-  readonly hosts: readonly string[];
 }
 
 /** All range answers of a panel share one grid, because only targets of one tier are queried. */
-export function linesOf(panel: Panel, answers: readonly Answer[], { scheme, hosts }: Look): Lines {
+export function linesOf(panel: Panel, answers: readonly Answer[], look: Look): Lines {
   const field = fieldOf(panel.fieldConfig, { name: '' });
   const ranges = answers.filter((answer) => answer.kind === 'range');
   const [first] = ranges;
   if (first === undefined) return { times: [], series: [], field };
   const named = namedSeries(panel, ranges);
-  const indexes = colourIndexes(named, field.colourMode === byName ? hosts : []);
+  const owners = ownersOf(named);
+  const colours = field.colourMode === byName ? coloursByHost(named, owners, look) : coloursByLine(owners, look);
   const series = named.map(({ name, refId, labels, column }): Line => {
     const own = fieldOf(panel.fieldConfig, { name, refId });
-    const colour = colourOf(own, indexes.get(name) ?? 0, scheme);
-    return { name: own.displayName ?? name, labels, column, field: own, colour };
+    const owner = owners.get(name) ?? name;
+    const fixed = own.colourMode === 'fixed' ? own.fixedColour : undefined;
+    const colour = fixed === undefined ? (colours.get(owner) as string) : namedColour(fixed, look.scheme);
+    return { name: own.displayName ?? name, owner, labels, column, field: own, colour };
   });
   return { times: gridTimes(gridOf(first.request)), series, field };
 }
 
 const byName = 'palette-classic-by-name';
+const peakSuffix = ' peak';
 
-/**
- * Returns colour indexes by series name. The first series of a host has the host's colour; further series have colours that
- * no host uses. `web-1 peak` has the colour of `web-1`.
- */
-function colourIndexes(named: readonly NamedSeries[], hosts: readonly string[]): ReadonlyMap<string, number> {
-  const all = new Map(named.map(({ name, labels }) => [name, labels['instance'] ?? '']));
+type Owners = ReadonlyMap<string, string>;
+
+/** Returns the owner of each name: `web-1 peak` belongs to `web-1`. */
+function ownersOf(named: readonly NamedSeries[]): Owners {
+  const names = new Set(named.map(({ name }) => name));
   const ownerOf = (name: string) => {
-    const owner = name.slice(0, Math.max(name.lastIndexOf(' '), 0));
-    return all.has(owner) ? owner : name;
+    const owner = name.endsWith(peakSuffix) ? name.slice(0, -peakSuffix.length) : name;
+    return names.has(owner) ? owner : name;
   };
-  const places = new Map<string, number>();
-  const left = new Map(hosts.map((host, index) => [host, index]));
-  let next = hosts.length;
-  for (const [name, host] of all) {
-    if (ownerOf(name) !== name) continue;
-    places.set(name, left.get(host) ?? next++);
-    left.delete(host);
-  }
-  return new Map([...all.keys()].map((name) => [name, places.get(ownerOf(name)) ?? 0]));
+  return new Map([...names].map((name) => [name, ownerOf(name)]));
 }
 
-function colourOf({ colourMode, fixedColour }: Field, index: number, scheme: ColourScheme): string {
-  if (colourMode === 'fixed' && fixedColour !== undefined) return namedColour(fixedColour, scheme);
-  return seriesColour(index, scheme);
+/** The first series of a host has the host's colour. Further series have colours that no host has. */
+function coloursByHost(named: readonly NamedSeries[], owners: Owners, { scheme, slotsOf }: Look) {
+  const keys = new Map<string, string>();
+  const hosts = new Set<string>();
+  for (const { name, labels } of named) {
+    if (owners.get(name) !== name || keys.has(name)) continue;
+    const host = labels['instance'];
+    const isFirst = host !== undefined && !hosts.has(host);
+    keys.set(name, isFirst ? host : `\0${name}`);
+    if (isFirst) hosts.add(host);
+  }
+  slotsOf([...hosts]); // hosts choose before their further series
+  const slots = slotsOf([...keys.values()]);
+  return new Map([...keys].map(([name, key]) => [name, slotColour(slots.get(key) as number, scheme)]));
+}
+
+function coloursByLine(owners: Owners, { scheme }: Look) {
+  const own = [...new Set(owners.values())];
+  return new Map(own.map((name, index) => [name, seriesColour(index, scheme)]));
 }

@@ -1,5 +1,4 @@
 /** Props, context and placeholder shared by all panel types. */
-import { createContext } from 'preact';
 import { fieldOf } from '../dashboard/field.ts';
 import type { TimeRange } from '../dashboard/interval.ts';
 import type { Panel, Selection } from '../dashboard/model.ts';
@@ -34,5 +33,3 @@ export function Empty({ panel, why }: EmptyProps) {
     </p>
   );
 }
-
-export const HostsContext = createContext<readonly string[]>([]);

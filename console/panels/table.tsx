@@ -1,6 +1,7 @@
 /** Panel `table`: one row for each set of labels. A click on a heading sorts. */
 import { useMemo, useState } from 'preact/hooks';
-import { type ColourScheme, namedColour } from '../charts/colours.ts';
+import { namedColour } from '../charts/colours.ts';
+import type { ColourScheme } from '../charts/slot-colours.ts';
 import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
 import { objectAt, textAt } from '../dashboard/parse-dashboard.ts';

@@ -1,26 +1,27 @@
 /** Panel `timeseries`: lines, areas or bars over time, with a legend. */
-import { useContext, useMemo } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { tierOff, tierPrefix } from '../../common/dashboard/conventions.ts';
 import { Chart, type ChartLine } from '../charts/chart.tsx';
 import type { ChartSpec } from '../charts/chart-data.ts';
-import type { ColourScheme } from '../charts/colours.ts';
+import type { ColourScheme } from '../charts/slot-colours.ts';
 import type { Field } from '../dashboard/field.ts';
 import type { JsonObject, Selection } from '../dashboard/model.ts';
 import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';
+import { useDataStart } from '../dashboard/queries/use-data-start.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { type Line, linesOf } from './lines.ts';
-import { Empty, HostsContext, type PanelProps } from './panel-props.tsx';
+import { Empty, type PanelProps } from './panel-props.tsx';
 
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, answers, range, selection, marks, syncKey, onZoom, onZoomOut } = props;
-  const { theme } = useServices();
+  const { theme, hostColours } = useServices();
   const scheme = useStore(theme.scheme);
-  const hosts = useContext(HostsContext);
   const { times, series, field } = useMemo(
-    () => linesOf(panel, answers, { scheme, hosts }),
-    [panel, answers, scheme, hosts],
+    () => linesOf(panel, answers, { scheme, slotsOf: hostColours.slotsOf }),
+    [panel, answers, scheme],
   );
+  const dataStartMs = useDataStart(panel, { answers, range, selection });
   const lines = useMemo(() => series.map((line) => chartLine(line, series.length)), [series]);
   const { isShown, ...legend } = legendOf(panel.options);
   return (
@@ -33,6 +34,7 @@ export function TimeSeriesPanel(props: PanelProps) {
       lines={lines}
       range={range}
       marks={marks}
+      dataStartMs={dataStartMs}
       syncKey={syncKey}
       legend={isShown ? legend : undefined}
       onZoom={onZoom}
@@ -51,7 +53,7 @@ function whyEmpty(selection: Selection): string | undefined {
   return `Long ranges show means recorded every ${minutes}. None has been recorded yet.`;
 }
 
-function settingsOf(field: Field, scheme: ColourScheme): Omit<ChartSpec, 'series'> {
+function settingsOf(field: Field, scheme: ColourScheme): Omit<ChartSpec, 'series' | 'bands'> {
   const { custom, unit, decimals, min, max, thresholds } = field;
   const isBars = custom['drawStyle'] === 'bars';
   return { unit, decimals, min, max, thresholds, scheme, isBars, thresholdStyle: thresholdStyleOf(field) };
@@ -60,12 +62,14 @@ function settingsOf(field: Field, scheme: ColourScheme): Omit<ChartSpec, 'series
 /** Overlapping fills of more lines would only darken each other. */
 const maxFilled = 6;
 
-function chartLine({ name, colour, column, field }: Line, count: number): ChartLine {
+function chartLine({ name, owner, labels, colour, column, field }: Line, count: number): ChartLine {
   const { lineWidth = 1, fillOpacity = 0, lineStyle, stacking } = field.custom;
   const fill = objectAt(lineStyle ?? {}, 'custom.lineStyle')['fill'];
   const isStacked = objectAt(stacking ?? {}, 'custom.stacking')['mode'] === 'normal';
   return {
     name,
+    owner,
+    host: labels['instance'],
     colour,
     column,
     isStacked,

@@ -1,6 +1,5 @@
 /** The toolbar of a dashboard: title, variables, time range and refresh. */
 import { useState } from 'preact/hooks';
-import { shortTitle } from '../dashboard/dashboards.ts';
 import type { TimeRange } from '../dashboard/interval.ts';
 import type { Dashboard, Selection } from '../dashboard/model.ts';
 import type { ViewState } from '../dashboard/view-state.ts';
@@ -11,6 +10,7 @@ import { TextVariables } from './text-variables.tsx';
 import { VariablePicker } from './variable-picker.tsx';
 
 interface ToolbarProps {
+  readonly title: string;
   readonly dashboard: Dashboard;
   readonly state: ViewState;
   readonly selection: Selection | undefined;
@@ -18,7 +18,7 @@ interface ToolbarProps {
   readonly onRefresh: () => void;
 }
 
-export function Toolbar({ dashboard, state, selection, range, onRefresh }: ToolbarProps) {
+export function Toolbar({ title, dashboard, state, selection, range, onRefresh }: ToolbarProps) {
   const { navigation } = useServices();
   /** Name of the open picker: a variable's name, `texts` or `range`. */
   const [open, setOpen] = useState<string | undefined>(undefined);
@@ -32,7 +32,7 @@ export function Toolbar({ dashboard, state, selection, range, onRefresh }: Toolb
   ]);
   return (
     <div class="toolbar">
-      <h1>{shortTitle(dashboard.title)}</h1>
+      <h1 title={title}>{title}</h1>
       <div class="toolbar-variables">
         {choices.map((variable) => (
           <VariablePicker

@@ -1,14 +1,14 @@
 /**
  * The picker of a variable with options: a list with a search.
- * Enter or a click selects one option and closes the list. Space or a click on a checkbox adds an option, which is applied
- * when the list closes. Escape discards the changes.
+ * Enter or a click selects one option and closes the list. Space or a click on a checkbox marks an option; marked options
+ * are applied by Enter or when the list closes. Escape discards them.
  */
 
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
 import type { QueryVariable, VariableValue } from '../dashboard/model.ts';
-import { findOptions } from './find-options.ts';
+import { activeIndex, allOption, entered, initialState, listedOptions, moved, toggled } from './option-list-state.ts';
 
 interface VariablePickerProps {
   readonly variable: QueryVariable;
@@ -34,7 +34,7 @@ export function VariablePicker({ variable, chosen, isOpen, onToggle, onChoose }:
     <MenuButton label={`${label} ${text}`} face={face} isOpen={isOpen} onToggle={onToggle}>
       <OptionList
         label={label}
-        options={chosen?.options ?? []}
+        options={chosen?.options}
         selected={chosen?.selected ?? []}
         isMulti={variable.multi}
         hasAll={variable.includeAll}
@@ -60,7 +60,8 @@ function textOf(chosen: VariableValue | undefined): string {
 
 interface OptionListProps {
   readonly label: string;
-  readonly options: readonly string[];
+  /** Undefined until evaluated. */
+  readonly options: readonly string[] | undefined;
   readonly selected: 'all' | readonly string[];
   readonly isMulti: boolean;
   readonly hasAll: boolean;
@@ -68,44 +69,40 @@ interface OptionListProps {
   readonly onDone: () => void;
 }
 
-const all = '$__all';
-
 function OptionList({ label, options, selected, isMulti, hasAll, onChoose, onDone }: OptionListProps) {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
-  const [search, setSearch] = useState('');
-  const [at, setAt] = useState(() => firstAt({ options, selected, hasAll }));
-  const [marked, setMarked] = useState<readonly string[]>(selected === 'all' ? [all] : selected);
-  const { shown, more } = findOptions(options, { search, first: hasAll && search === '' ? [all] : [] });
+  const [state, setState] = useState(() => initialState(selected));
+  const { search, marked } = state;
+  const { shown, more } = listedOptions(options ?? [], hasAll, state);
+  const at = activeIndex(shown, state);
+  /** Applies the marked options when the list closes. */
   const left = useRef<(() => void) | undefined>(undefined);
+  left.current = state.isChanged ? () => onChoose(marked) : undefined;
+  const closing = useRef(left);
   // a layout effect, so that the next key already goes to the field
   useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' }), [at]);
-  useEffect(() => () => left.current?.(), []);
+  useEffect(() => () => closing.current.current?.(), []);
 
   const take = (values: readonly string[]) => {
-    left.current = undefined;
+    closing.current = { current: undefined };
+    // The keyboard continues at the button.
+    field.current?.closest('.menu')?.querySelector('button')?.focus();
     onChoose(values);
     onDone();
   };
-  const mark = (option: string) => {
-    const others = marked.filter((each) => each !== option && each !== all);
-    const next =
-      option === all || (marked.includes(option) && others.length === 0)
-        ? [hasAll ? all : option]
-        : marked.includes(option)
-          ? others
-          : [...others, option];
-    setMarked(next);
-    left.current = () => onChoose(next);
-  };
+  const mark = (option: string) => setState(toggled(state, option, hasAll));
   const keys = (event: KeyboardEvent) => {
+    if (event.isComposing) return; // Enter ends the composition of a syllable
     const option = shown[at];
-    if (event.key === 'ArrowDown') setAt(Math.min(at + 1, shown.length - 1));
-    else if (event.key === 'ArrowUp') setAt(Math.max(at - 1, 0));
-    else if (event.key === 'Enter' && option !== undefined) take([option]);
-    else if (event.key === ' ' && isMulti && option !== undefined) mark(option);
-    else if (event.key === 'Escape') left.current = undefined;
+    if (event.key === 'ArrowDown') setState(moved(state, shown, 1));
+    else if (event.key === 'ArrowUp') setState(moved(state, shown, -1));
+    else if (event.key === 'Enter') {
+      const values = entered(state, { shown, isLoaded: options !== undefined });
+      if (values !== undefined) take(values);
+    } else if (event.key === ' ' && isMulti && option !== undefined) mark(option);
+    else if (event.key === 'Escape') closing.current = { current: undefined };
     else return;
     if (event.key !== 'Escape') event.preventDefault();
   };
@@ -122,14 +119,11 @@ function OptionList({ label, options, selected, isMulti, hasAll, onChoose, onDon
           aria-controls={id}
           aria-autocomplete="list"
           aria-activedescendant={shown.length === 0 ? undefined : `${id}-${at}`}
-          placeholder={`Search ${options.length} options`}
+          placeholder={options === undefined ? 'Loading options' : `Search ${options.length} options`}
           value={search}
           spellcheck={false}
           autocomplete="off"
-          onInput={(event) => {
-            setSearch(event.currentTarget.value);
-            setAt(0);
-          }}
+          onInput={({ currentTarget: { value } }) => setState({ ...state, search: value, active: undefined })}
         />
       </div>
       <ul id={id} role="listbox" aria-label={label} aria-multiselectable={isMulti}>
@@ -140,7 +134,10 @@ function OptionList({ label, options, selected, isMulti, hasAll, onChoose, onDon
             role="option"
             aria-selected={marked.includes(option)}
             class={index === at ? 'active' : undefined}
-            onPointerMove={() => setAt(index)}
+            onPointerMove={(event) => {
+              // Browsers also report a move when the list scrolls below a pointer at rest.
+              if (event.movementX !== 0 || event.movementY !== 0) setState({ ...state, active: option });
+            }}
             onClick={() => take([option])}
           >
             {isMulti ? (
@@ -154,20 +151,13 @@ function OptionList({ label, options, selected, isMulti, hasAll, onChoose, onDon
                 <Icon name="check" />
               </span>
             ) : null}
-            <span>{option === all ? 'All' : option}</span>
+            <span>{option === allOption ? 'All' : option}</span>
           </li>
         ))}
       </ul>
-      {shown.length === 0 ? <p class="options-more">No match for “{search}”</p> : null}
+      {shown.length === 0 && options !== undefined ? <p class="options-more">No match for “{search}”</p> : null}
       {more > 0 ? <p class="options-more">{more} more: type to search</p> : null}
       {isMulti ? <p class="options-more">Click selects one. Checkbox or Space selects several.</p> : null}
     </div>
   );
-}
-
-/** Returns the index of the selected option. */
-function firstAt({ options, selected, hasAll }: Pick<OptionListProps, 'options' | 'selected' | 'hasAll'>): number {
-  if (selected === 'all') return 0;
-  const index = findOptions(options, { search: '', first: hasAll ? [all] : [] }).shown.indexOf(selected[0] ?? '');
-  return Math.max(index, 0);
 }

@@ -4,6 +4,7 @@ import { ApiProblem, renderProblem } from '../api/problem.ts';
 import { Icon } from '../components/icon.tsx';
 import { Notice } from '../components/notices.tsx';
 import { useTitle } from '../components/view-head.tsx';
+import { boardTitle } from '../dashboard/board-title.ts';
 import type { TimeRange } from '../dashboard/interval.ts';
 import type { Dashboard, Selection } from '../dashboard/model.ts';
 import { parseDashboard, sectionsOf } from '../dashboard/parse-dashboard.ts';
@@ -20,7 +21,6 @@ import { useServices, useStore } from '../hooks/services.ts';
 import { useData, useSession } from '../hooks/use-data.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
 import { PanelCard } from '../panels/panel-card.tsx';
-import { HostsContext } from '../panels/panel-props.tsx';
 import { Toolbar } from '../pickers/toolbar.tsx';
 import type { ViewProps } from '../state/route.ts';
 
@@ -52,7 +52,6 @@ function OpenDashboard({ dashboard }: { readonly dashboard: Dashboard }) {
   const { path, query } = useStore(navigation.address);
   const state = parseViewState(query, dashboard);
   const now = useNow(state.refreshMs);
-  useTitle(dashboard.title);
   try {
     const range = rangeOf(state, now.nowMs);
     return <Content dashboard={dashboard} state={state} range={range} now={now} />;
@@ -75,9 +74,8 @@ function Content({ dashboard, state, range, now }: ContentProps) {
   const question = { dashboard, state, range, refreshCount };
   const { data: selection, error } = useSelection({ ...question, need: 'choice' });
   const { data: options } = useSelection({ ...question, need: 'options' });
-  /** Keeps the previous hosts while variables are evaluated again. */
-  const hosts = useRef<readonly string[]>([]);
-  hosts.current = options?.get('instance')?.options ?? hosts.current;
+  const title = boardTitle(dashboard, selection);
+  useTitle(title.document);
   const context = useMemo(() => {
     if (selection === undefined) return undefined;
     const utcOffsetMs = -new Date(range.toMs).getTimezoneOffset() * 60_000;
@@ -92,29 +90,34 @@ function Content({ dashboard, state, range, now }: ContentProps) {
   const show = (next: RangeTexts) => navigation.change({ from: next.from, to: next.to });
   return (
     <>
-      <Toolbar dashboard={dashboard} state={state} selection={options} range={range} onRefresh={refresh} />
+      <Toolbar
+        title={title.heading}
+        dashboard={dashboard}
+        state={state}
+        selection={options}
+        range={range}
+        onRefresh={refresh}
+      />
       {error === undefined ? null : <Notice tone="bad" title={variablesTitle(error)} text={renderProblem(error)} />}
       {options === undefined ? null : <MissingHosts selection={options} />}
-      <HostsContext.Provider value={hosts.current}>
-        {sections.map(({ title, panels }, index) => (
-          <section class="section" key={index} aria-label={title}>
-            {title === undefined ? null : <h2 class="section-title">{title}</h2>}
-            <div class="grid">
-              {panels.map((placed) => (
-                <PanelCard
-                  key={placed.panel.id}
-                  placed={placed}
-                  context={context}
-                  marks={marks}
-                  syncKey={dashboard.uid}
-                  onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
-                  onZoomOut={() => show(zoomedOut(range, nowMs))}
-                />
-              ))}
-            </div>
-          </section>
-        ))}
-      </HostsContext.Provider>
+      {sections.map(({ title, panels }, index) => (
+        <section class="section" key={index} aria-label={title}>
+          {title === undefined ? null : <h2 class="section-title">{title}</h2>}
+          <div class="grid">
+            {panels.map((placed) => (
+              <PanelCard
+                key={placed.panel.id}
+                placed={placed}
+                context={context}
+                marks={marks}
+                syncKey={dashboard.uid}
+                onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
+                onZoomOut={() => show(zoomedOut(range, nowMs))}
+              />
+            ))}
+          </div>
+        </section>
+      ))}
     </>
   );
 }

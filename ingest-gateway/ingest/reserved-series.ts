@@ -1,5 +1,5 @@
 /** Decides which series a push must not contain, alike for every protocol. */
-import { metrics } from '../../common/catalogue/index.ts';
+import { metrics } from '../../common/catalogue/metrics.ts';
 import { operationsOf, recordedTierNames, recordingName } from '../../common/catalogue/tiers.ts';
 import { alertGroups } from '../../rules/alerting.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';

@@ -1,6 +1,6 @@
 /** Reads the latest values of catalogue metrics by host. */
 import type { Matcher } from '../../common/catalogue/expression.ts';
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import type { CatalogueMetric } from '../../common/catalogue/metrics.ts';
 import { currentExpression } from '../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant } from '../../common/prometheus/query.ts';

@@ -1,7 +1,6 @@
 /** Schemas of parameters and members that several calls take. */
 import { z } from 'zod';
-import { metricByName, metrics } from '../../common/catalogue/index.ts';
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import { type CatalogueMetric, metricByName, metrics } from '../../common/catalogue/metrics.ts';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import { explainMetric } from './metric-suggestion.ts';
 import { parseRfc3339 } from './rfc3339.ts';

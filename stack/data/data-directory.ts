@@ -57,5 +57,17 @@ export function dataDirectory(path: string) {
     },
     /** The relay's settings, edited by the operator: channels and routes. */
     relayConfig: join(root, 'relay.yml'),
+    /** Settings of single programs, edited by the operator. The relay's file is created on the first start. */
+    ownConfig: {
+      exporter: join(root, 'exporter.yml'),
+      gateway: join(root, 'gateway.yml'),
+      relay: join(root, 'relay.yml'),
+    },
+    tls: {
+      /** CA and certificates of `tls: auto`. */
+      folder: join(root, 'tls'),
+      /** The gateway's web configuration: names certificate and key. */
+      webConfig: join(root, 'tls', 'web.yml'),
+    },
   } as const;
 }

@@ -16,6 +16,7 @@ import { channelTurns } from './0010-channel-turns.ts';
 import { relayChannels } from './0011-relay-channels.ts';
 import { channelLeases } from './0012-channel-leases.ts';
 import { pushedHostLabels } from './0013-pushed-host-labels.ts';
+import { enrollmentTokens } from './0014-enrollment-tokens.ts';
 import { programVersion } from './0015-program-version.ts';
 
 /** Migrations run in the order of their keys. The name and text of a released migration never change. */
@@ -33,6 +34,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0011-relay-channels': relayChannels,
   '0012-channel-leases': channelLeases,
   '0013-pushed-host-labels': pushedHostLabels,
+  '0014-enrollment-tokens': enrollmentTokens,
   '0015-program-version': programVersion,
 };
 

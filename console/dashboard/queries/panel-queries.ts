@@ -136,6 +136,8 @@ export function renderLegend(format: string, labels: Labels): string {
 
 export interface Mark {
   readonly timeMs: number;
+  /** Absent for an alert about no host in particular. */
+  readonly host?: string;
   readonly title: string;
   readonly text: string;
   readonly tags: readonly string[];
@@ -150,6 +152,7 @@ export function marksOf(
     .flatMap(({ metric, column }) =>
       [...new Set(column.filter((value) => value !== null).map(Math.floor))].map((timeMs) => ({
         timeMs,
+        ...(metric['instance'] === undefined ? {} : { host: metric['instance'] }),
         title: renderLegend(annotation.title, metric),
         text: renderLegend(annotation.text, metric),
         tags: annotation.tagLabels.flatMap((label) => metric[label] ?? []),

@@ -124,20 +124,27 @@ function macrosOf({ range, steps }: Scope): ReadonlyMap<string, string> {
     .set('__rate_interval_ms', String(rateIntervalMs));
 }
 
-/** Returns the text that replaces `$variable` in a PromQL query. Values are escaped as in Grafana's Prometheus data source. */
+/**
+ * Returns the text that replaces `$variable` inside a double-quoted PromQL string. Values of a variable with several values
+ * are taken literally: they are escaped for the regular expression and for the string, as in Grafana's Prometheus data
+ * source with `prometheusSpecialCharsInLabelValues`.
+ */
 export function promqlValue({ variable, selected }: VariableValue): string {
   if (variable.type !== 'query') return selected === 'all' ? '' : escapeString(selected[0] ?? '');
   if (selected === 'all') return variable.allValue;
   if (!variable.multi && !variable.includeAll) return escapeString(selected[0] ?? '');
-  const escaped = selected.map(escapeRegExp);
+  const escaped = selected.map((value) => escapeString(escapeRegExp(value)));
   return escaped.length === 1 ? (escaped[0] as string) : `(${escaped.join('|')})`;
 }
 
+const stringEscapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r' };
+
+/** Escapes for a double-quoted string of PromQL (https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals). */
 function escapeString(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll("'", "\\\\'");
+  return value.replace(/[\\"\n\r]/g, (character) => stringEscapes[character] as string);
 }
 
-/** Escapes twice: for the regular expression, and for the string literal around the expression. */
+/** Escapes the metacharacters of RE2. */
 function escapeRegExp(value: string): string {
-  return value.replaceAll('\\', '\\\\\\\\').replace(/[$^*{}[\]'+?.()|]/g, '\\\\$&');
+  return value.replace(/[\\^$*+?.()|[\]{}]/g, '\\$&');
 }

@@ -5,6 +5,11 @@ import { alerts } from './alerts.ts';
 import { alertsActive } from './alerts-active.ts';
 import { buildInfo } from './build-info.ts';
 import { health } from './health.ts';
+import { hostAgents } from './host-agents.ts';
+import { hostEnroll } from './host-enroll.ts';
+import { hostSelf } from './host-self.ts';
+import { hostTargetCreate } from './host-target-create.ts';
+import { hostTokenCreate } from './host-token-create.ts';
 import { hosts } from './hosts.ts';
 import { labelValues } from './label-values.ts';
 import { labels } from './labels.ts';
@@ -48,6 +53,11 @@ export const routes: readonly Route[] = [
   prometheusRules,
   buildInfo,
   hosts,
+  hostTokenCreate,
+  hostTargetCreate,
+  hostEnroll,
+  hostSelf,
+  hostAgents,
   alerts,
   alertsActive,
   alertChannels,

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { anyOf, matcher, renderSelector } from '../../../common/catalogue/expression.ts';
-import { metrics } from '../../../common/catalogue/index.ts';
+import { metrics } from '../../../common/catalogue/metrics.ts';
 import { currentExpression, historyExpression } from '../../../common/catalogue/tiers.ts';
 import { binaryPath } from '../../support/binaries.ts';
 

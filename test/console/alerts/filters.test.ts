@@ -125,11 +125,16 @@ describe('values', () => {
     [2_097_152, 'bytes/s', '2 MiB/s'],
     [90, 'seconds', '1.5 mins'],
     [3, 'count', '3'],
-    [1.256, undefined, '1.3'],
+    [1.256, undefined, '1.26'],
+    [95.25, 'percent', '95.3%'],
+    [0.0007, 'load', '0.0007'],
+    [0.0004, 'seconds', '400 µs'],
+    [1e21, 'count', '1e+21'],
+    [Infinity, 'percent', '+Inf'],
     [12, 'errors/s', '12 errors/s'],
     [5, 'widgets', '5 widgets'],
     [0, 'state', undefined],
-    [Number.NaN, 'percent', undefined],
+    [Number.NaN, 'percent', 'NaN'],
     [undefined, 'percent', undefined],
   ])('%s in %s is %s', (value, unit, text) => expect(tryFormatValue(value, unit)).toBe(text));
 

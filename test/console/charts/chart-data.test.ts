@@ -4,11 +4,13 @@ import { createColumn, gridTimes } from '../../../console/api/promql.ts';
 import {
   type ChartSeries,
   type ChartSpec,
+  dataStartText,
   drawnColumns,
   lonelyIndexes,
+  marksOfHosts,
   stack,
   toggleSeries,
-  tryDataStart,
+  tryFirstTime,
 } from '../../../console/charts/chart-data.ts';
 import { namedColour, seriesColour, translucent } from '../../../console/charts/colours.ts';
 import { reducerOf, reducerTitle } from '../../../console/charts/reduce.ts';
@@ -68,18 +70,35 @@ describe('the data start', () => {
       [null, null, 5],
       [null, 0, 1],
     ];
-    expect(tryDataStart({ ...span, columns })).toBe('Data starts at 11:10');
-    expect(tryDataStart({ ...span, from: at('00:00') - 86_400, columns })).toBe('Data starts at 11:10');
-    expect(tryDataStart({ ...span, from: at('00:00') - 86_400, to: at('11:20') + 86_400, columns })).toBe(
-      'Data starts at 2026-03-01 11:10',
-    );
+    expect(tryFirstTime({ ...span, columns })).toBe(at('11:10'));
   });
 
   test('is not shown if the data cover the range, or without data', () => {
-    expect(tryDataStart({ ...span, from: at('10:59'), columns: [[1, 2, 3]] })).toBeUndefined();
-    expect(tryDataStart({ ...span, columns: [[null, null, null]] })).toBeUndefined();
-    expect(tryDataStart({ ...span, columns: [] })).toBeUndefined();
+    expect(tryFirstTime({ ...span, from: at('11:00') - 40, columns: [[1, 2, 3]] })).toBeUndefined();
+    expect(tryFirstTime({ ...span, columns: [[null, null, null]] })).toBeUndefined();
+    expect(tryFirstTime({ ...span, columns: [] })).toBeUndefined();
   });
+
+  test('has a date unless it is today', () => {
+    const startMs = at('11:10') * 1_000;
+    expect(dataStartText(startMs, at('23:59') * 1_000)).toBe('Data starts at 11:10');
+    expect(dataStartText(startMs, (at('00:01') + 86_400) * 1_000)).toBe('Data starts at 2026-03-01 11:10');
+    expect(dataStartText(startMs, (at('11:10') + 365 * 86_400) * 1_000)).toBe('Data starts at 2026-03-01 11:10');
+  });
+});
+
+test('marks are those of the hosts drawn, and those of no host', () => {
+  const mark = (host: string | undefined) => ({
+    timeMs: 1,
+    title: 'X',
+    text: '',
+    tags: [],
+    ...(host === undefined ? {} : { host }),
+  });
+  const marks = [mark('web-1'), mark('web-2'), mark(undefined)];
+  expect(marksOfHosts(marks, ['web-1', 'web-1', undefined]).map(({ host }) => host)).toEqual(['web-1', undefined]);
+  expect(marksOfHosts(marks, ['db-1']).map(({ host }) => host)).toEqual([undefined]);
+  expect(marksOfHosts(marks, [undefined])).toEqual(marks);
 });
 
 describe('reducers', () => {
@@ -106,12 +125,22 @@ describe('reducers', () => {
 });
 
 function series(name: string, more: Partial<ChartSeries> = {}): ChartSeries {
-  return { name, colour: '#123456', width: 1, fill: 0, isDashed: false, isShown: true, isStacked: false, ...more };
+  return {
+    name,
+    colour: '#123456',
+    width: 1,
+    fill: 0,
+    isDashed: false,
+    isShown: true,
+    isStacked: false,
+    isSummary: false,
+    ...more,
+  };
 }
 
 function spec(...all: readonly ChartSeries[]): ChartSpec {
   const axes = { unit: 'short', decimals: undefined, min: 0, max: undefined };
-  return { ...axes, isBars: false, thresholds: [], thresholdStyle: 'off', scheme: 'light', series: all };
+  return { ...axes, isBars: false, thresholds: [], thresholdStyle: 'off', bands: [], scheme: 'light', series: all };
 }
 
 describe('drawn columns', () => {
@@ -142,9 +171,9 @@ describe('the tooltip', () => {
     const all = spec(...Array.from({ length: 20 }, (_, index) => series(`host-${index}`)));
     const columns = Array.from({ length: 20 }, (_, index) => [index]);
     const { rows, more } = tooltipRows({ spec: all, data: { columns }, at: { index: 0, value: 2.1 } });
-    expect(rows).toHaveLength(12);
+    expect(rows).toHaveLength(13);
     expect(rows.at(-1)).toMatchObject({ name: 'host-2', isNearest: true });
-    expect(more).toBe(8);
+    expect(more).toBe(7);
   });
 
   test('finds the nearest stacked series by height, and shows the unstacked values', () => {
@@ -175,8 +204,8 @@ describe('the legend', () => {
 });
 
 describe('colours', () => {
-  test('repeat, and include Grafana’s names', () => {
-    expect(seriesColour(0, 'dark')).toBe(seriesColour(10, 'dark'));
+  test('differ for a hundred lines, and include Grafana’s names', () => {
+    expect(new Set(Array.from({ length: 100 }, (_, index) => seriesColour(index, 'dark'))).size).toBe(100);
     expect(namedColour('semi-dark-red', 'light')).toBe(namedColour('red', 'light'));
     expect(namedColour('#abc123', 'light')).toBe('#abc123');
     expect(namedColour('mauve', 'light')).toBe(namedColour('text', 'light'));

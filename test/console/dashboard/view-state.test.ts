@@ -276,6 +276,11 @@ describe('range texts', () => {
   });
 });
 
+/** Returns the label that the query of a variable keeps. */
+function keptLabel(query: string): string {
+  return /^count by \((\w+)\)/.exec(query)?.[1] ?? 'tier';
+}
+
 describe('predicted values', () => {
   const known = (uid: string, requested: Record<string, readonly string[]>) =>
     withoutOptions(dashboard(uid), new Map(Object.entries(requested)))
@@ -296,9 +301,7 @@ describe('predicted values', () => {
         range: { fromMs: 0, toMs: 3_600_000 },
         requested: new Map(Object.entries(requested)),
         ask: async (query: string) =>
-          isSkippedQuery(query)
-            ? []
-            : ['node', 'web-2'].map((text) => ({ metric: { job: text, instance: text, device: text, tier: '.+' } })),
+          isSkippedQuery(query) ? [] : ['node', 'web-2'].map((text) => ({ metric: { [keptLabel(query)]: text } })),
       };
       const early = await evaluateVariables({ ...question, dashboard: withoutOptions(board, question.requested) });
       const late = await evaluateVariables({ ...question, dashboard: board });

@@ -13,7 +13,17 @@ test.each([
   ['percent', 12.345, undefined, '12.3%'],
   ['percent', 0.5123, undefined, '0.512%'],
   ['percent', 100, undefined, '100%'],
-  ['percent', 99.96, 1, '100.0%'],
+  ['percent', 99.96, 1, '100%'],
+  ['percent', 100.04, 1, '100%'],
+  ['percent', 5.678, 1, '5.7%'],
+  ['percent', Number.NaN, 1, 'NaN'],
+  ['bytes', Infinity, undefined, '+Inf'],
+  ['s', -Infinity, undefined, '-Inf'],
+  ['none', 1e21, undefined, '1e+21'],
+  ['none', 0.0007, undefined, '0.000700'],
+  ['Bps', 203_456, 1, '203 kB/s'],
+  ['Bps', 999_960, 1, '1.0 MB/s'],
+  ['short', 13.333, 2, '13.3'],
   ['percentunit', 0.5, undefined, '50%'],
   ['short', 0, undefined, '0'],
   ['short', 999, undefined, '999'],
@@ -66,6 +76,7 @@ test.each([
 
 test('there is no negative zero', () => {
   expect([formatDecimals(-0.001, 1), formatDecimals(-0.06, 1), formatDecimals(-0, 0)]).toEqual(['0.0', '-0.1', '0']);
+  expect([formatDecimals(2, { exactly: 1 }), formatDecimals(100.25, { exactly: 2 })]).toEqual(['2.0', '100.25']);
 });
 
 describe('durations', () => {

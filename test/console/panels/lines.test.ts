@@ -1,51 +1,57 @@
-/** Colours of lines: a host has the same colour on every panel. */
+/** Colours of lines: a host has the same colour on every panel, and no other host has it. */
 import { expect, test } from '@jest/globals';
-import { type ColourScheme, seriesColour } from '../../../console/charts/colours.ts';
+import { seriesColour } from '../../../console/charts/colours.ts';
+import type { ColourScheme } from '../../../console/charts/slot-colours.ts';
 import type { Answer } from '../../../console/dashboard/queries/panel-queries.ts';
 import { linesOf } from '../../../console/panels/lines.ts';
+import { createHostColours } from '../../../console/state/host-slots.ts';
 import { dashboardOf } from '../../support/dashboards.ts';
 
 const scheme: ColourScheme = 'light';
-const hosts = ['db-1', 'web-1', 'web-2'];
+const { slotsOf } = createHostColours(undefined);
 
-/** Returns the colours of the panel's series by name, for an answer with these labels. */
-function coloursOf(board: string, title: string, labels: readonly Readonly<Record<string, string>>[], known = hosts) {
+/** Returns the lines of the panel for an answer with these labels. */
+function linesFor(board: string, title: string, labels: readonly Readonly<Record<string, string>>[], target = 0) {
   const panel = dashboardOf(board).panels.find((each) => each.title === title && each.type === 'timeseries');
   if (panel === undefined) throw new Error(`no panel ${title}`);
-  const answers = panel.targets.slice(0, 1).map(
+  const answers = panel.targets.slice(target, target + 1).map(
     ({ refId }): Answer => ({
       kind: 'range',
       request: { kind: 'range', refId, query: '', stepMs: 1_000, isOff: false, startMs: 0, endMs: 0 },
       series: labels.map((metric) => ({ metric, column: [1] })),
     }),
   );
-  const { series } = linesOf(panel, answers, { scheme, hosts: known });
-  return Object.fromEntries(series.map(({ name, colour }) => [name, colour]));
+  return linesOf(panel, answers, { scheme, slotsOf }).series;
+}
+
+function coloursOf(board: string, title: string, labels: readonly Readonly<Record<string, string>>[]) {
+  return Object.fromEntries(linesFor(board, title, labels).map(({ name, colour: own }) => [name, own]));
 }
 
 const colour = (index: number) => seriesColour(index, scheme);
+const hosts = Array.from({ length: 60 }, (_, index) => ({
+  instance: index < 30 ? `web-${index}` : `h${index}.example`,
+}));
 
 test('a host has the same colour on panels with other hosts', () => {
-  const web = { instance: 'web-1' };
-  expect(coloursOf('cpu', 'CPU usage', [{ instance: 'db-1' }, web])).toEqual({ 'db-1': colour(0), 'web-1': colour(1) });
-  expect(coloursOf('memory', 'Memory usage', [web])).toEqual({ 'web-1': colour(1) });
-  expect(coloursOf('network', 'TCP sockets', [{ instance: 'web-2' }, web])).toEqual({
-    'web-1': colour(1),
-    'web-2': colour(2),
-  });
+  const all = coloursOf('cpu', 'CPU usage', hosts);
+  expect(Object.keys(all)).toHaveLength(60);
+  expect(new Set(Object.values(all)).size).toBe(60);
+  for (const host of hosts.slice(28, 32))
+    expect(coloursOf('memory', 'Memory usage', [{ instance: 'new' }, host])[host.instance]).toBe(all[host.instance]);
 });
 
 test('further series of a host have colours that no host has', () => {
+  const all = Object.values(coloursOf('cpu', 'CPU usage', hosts));
   const series = [
     { instance: 'web-1', device: 'eth0' },
     { instance: 'web-1', device: 'eth1' },
     { instance: 'web-2', device: 'eth0' },
   ];
-  expect(coloursOf('network', 'Received', series)).toEqual({
-    'web-1 eth0': colour(1),
-    'web-1 eth1': colour(3),
-    'web-2 eth0': colour(2),
-  });
+  const found = coloursOf('network', 'Received', series);
+  const own = coloursOf('cpu', 'CPU usage', [{ instance: 'web-1' }, { instance: 'web-2' }]);
+  expect([found['web-1 eth0'], found['web-2 eth0']]).toEqual([own['web-1'], own['web-2']]);
+  expect(all).not.toContain(found['web-1 eth1']);
 });
 
 test('series of a panel of one host have the palette in order', () => {
@@ -53,9 +59,10 @@ test('series of a panel of one host have the palette in order', () => {
   expect(coloursOf('host', 'Cores', cores)).toEqual({ 'CPU 0': colour(0), 'CPU 1': colour(1) });
 });
 
-test('without known hosts, too', () => {
-  expect(coloursOf('cpu', 'CPU usage', [{ instance: 'web-1' }, { instance: 'web-2' }], [])).toEqual({
-    'web-1': colour(0),
-    'web-2': colour(1),
-  });
+test('peaks have the colour of their line', () => {
+  const panel = dashboardOf('cpu').panels.find(({ title }) => title === 'CPU usage');
+  const peak = panel?.targets.findIndex(({ legend }) => legend.endsWith(' peak')) ?? -1;
+  expect(peak).toBeGreaterThan(0);
+  const [alone] = linesFor('cpu', 'CPU usage', [{ instance: 'web-1' }], peak);
+  expect([alone?.name, alone?.owner]).toEqual(['web-1 peak', 'web-1 peak']);
 });

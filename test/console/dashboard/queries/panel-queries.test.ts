@@ -186,7 +186,7 @@ test('marks: one for each distinct value of a series', () => {
   const [annotation] = dashboard.annotations as [(typeof dashboard.annotations)[number]];
   const metric = { alertname: 'CpuUsageHigh', instance: 'web-1', severity: 'warning' };
   const column = [1_795_395_601_000, null, 1_795_395_601_000, 1_795_399_000_500.7];
-  const mark = { title: 'CpuUsageHigh', text: 'web-1 ', tags: ['warning'] };
+  const mark = { host: 'web-1', title: 'CpuUsageHigh', text: 'web-1 ', tags: ['warning'] };
   expect(marksOf(annotation, [{ metric, column }])).toEqual([
     { timeMs: 1_795_395_601_000, ...mark },
     { timeMs: 1_795_399_000_500, ...mark },

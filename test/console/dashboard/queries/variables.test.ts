@@ -1,8 +1,13 @@
 /** Interpolation as in Grafana's data source. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { urlParameters } from '../../../../console/dashboard/link.ts';
 import type { QueryVariable, VariableValue } from '../../../../console/dashboard/model.ts';
+import { parseDashboard } from '../../../../console/dashboard/parse-dashboard.ts';
 import { interpolate, referencesIn } from '../../../../console/dashboard/queries/variables.ts';
+
+const folder = join(import.meta.dirname, '..', '..', '..', '..', 'grafana', 'dashboards');
 
 const range = { fromMs: 1_795_395_600_400, toMs: 1_795_399_200_400 };
 
@@ -36,7 +41,48 @@ describe('variables', () => {
     expect(written('up{instance=~"$instance"}', chosen('instance', selected))).toBe(query);
   });
 
-  test('a single value is no regular expression: only backslashes are escaped', () => {
+  const odd = [
+    'rack "A"',
+    "o'neil",
+    'C:\\srv\\n',
+    'db.1',
+    'a+b',
+    'db(1)',
+    'web$1',
+    '[::1]:9100',
+    '서울-웹',
+    'two\nlines',
+    '{x="y"}',
+    '`',
+  ];
+  test.each(odd)('%j is matched literally', (host) => {
+    for (const selected of [[host], [host, 'web-2']]) {
+      const query = written('up{instance=~"$instance"}', chosen('instance', selected));
+      const literal = /^up\{instance=~("(?:[^"\\\n]|\\.)*")\}$/.exec(query)?.[1] ?? 'no string';
+      const pattern = new RegExp(`^(?:${JSON.parse(literal) as string})$`, 'u');
+      expect([host, 'web-2', `${host}x`, host.slice(1), ''].filter((each) => pattern.test(each))).toEqual(selected);
+    }
+  });
+
+  test('the options are whole names with any characters', async () => {
+    const dashboards = await Promise.all(
+      ['cpu', 'host', 'disk'].map(async (name) =>
+        parseDashboard(JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8'))),
+      ),
+    );
+    const variables = dashboards.flatMap((each) => each.variables);
+    const found = variables.filter((each) => each.type === 'query' && !each.hidden) as QueryVariable[];
+    expect(found.length).toBeGreaterThan(5);
+    for (const { name, pattern } of found) {
+      const label = { disk: 'device', interface: 'device' }[name] ?? name;
+      // Grafana's text of a sample.
+      expect(odd.map((host) => pattern.exec(`{${label}="${host}"} 1 1795395685000`)?.[1])).toEqual(
+        odd.map((host) => (host.includes('\n') ? undefined : host)),
+      );
+    }
+  });
+
+  test('a single value is no regular expression: backslashes and quotes are escaped', () => {
     const single = { multi: false, includeAll: false };
     expect(written('${tier_raw}|$other', chosen('tier_raw', ['.+'], single), chosen('other', ['a\\.b'], single))).toBe(
       '.+|a\\\\.b',

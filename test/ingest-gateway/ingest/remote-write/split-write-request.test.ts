@@ -11,6 +11,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
 import { writeBody, writeHeaders } from '../../../support/pushes.ts';
 import { series as seriesOf } from '../../../support/raw-write-request.ts';
+import { seriesGate } from '../../../support/series-gate.ts';
 
 const nowMs = 1_795_395_685_000;
 
@@ -20,7 +21,10 @@ function split(series: readonly (readonly (readonly [string, string])[])[], boun
   const plain = series.flatMap((labels) => seriesOf(labels, nowMs));
   const batches = splitWriteRequest({
     body: Buffer.from(compressBlock(Uint8Array.from(plain))),
+    maxBytes: 1_000_000,
+    maxSamples: 50_000,
     blocks: createBlockReader(),
+    ...seriesGate(),
     known: createKnownLabels(),
     boundHost,
     isScrapedTarget: (job, instance) => job === 'relay' && instance === 'server',
