@@ -1,5 +1,5 @@
 # One image for exporter, gateway, relay and stack setup; the subcommand selects the program.
-FROM node:24.21.0-alpine3.22 AS build
+FROM node:26.10.0-alpine AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --include=dev --no-audit --no-fund
@@ -8,7 +8,7 @@ COPY . .
 RUN node_modules/.bin/tsc -p tsconfig.build.json && node scripts/console-build.ts dist/console \
   && npm prune --omit=dev && rm -rf dist/bench node_modules/node-linux-* node_modules/.bin/node
 
-FROM node:24.21.0-alpine3.22
+FROM node:26.10.0-alpine
 WORKDIR /opt/hostpulse
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist

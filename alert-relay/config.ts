@@ -6,7 +6,7 @@ import { storeSettings } from '../common/store/settings.ts';
 import { channelsType } from './channels/index.ts';
 import { routesType } from './settings/routes-type.ts';
 import { scheduleInterval } from './settings/schedule.ts';
-import { isTimeZone } from './text/format.ts';
+import { isTimeZone } from './text/text.ts';
 
 const timeZone: SettingType<string> = {
   placeholder: 'zone',

@@ -1,7 +1,7 @@
 /** Heartbeats to an external monitor, which raises the alarm when they stop. */
 import type { Log } from '../common/program/log.ts';
 import type { Secret } from '../common/program/settings/secret.ts';
-import { tryRememberedTime } from '../common/store/relay-state.ts';
+import { tryRememberedTime } from '../common/store/relay-records.ts';
 import type { Database } from '../common/store/schema.ts';
 import { classifyStatus, post } from './channel/http-post.ts';
 import type { RelayMetrics } from './stages/metrics.ts';

@@ -1,16 +1,23 @@
 /** The relay's pipeline: every stage that an alert passes on its way from the webhook to the channels, in order. */
 import type { Log } from '../common/program/log.ts';
-import { episodesById, isWatchdog } from '../common/store/alert-history.ts';
 import { exclusively } from '../common/store/leases.ts';
+import { episodesById, isWatchdog } from '../common/store/relay-records.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channel/channel.ts';
 import type { Route } from './settings/routes-type.ts';
+import {
+  dedupEvents,
+  type FreshEvent,
+  routeEvents,
+  type StoredEvents,
+  storeAlerts,
+  takeWatchdogs,
+  type WebhookPayload,
+} from './stages/accept.ts';
+import type { RenderOptions } from './stages/compose.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
 import { createStageTimes, initialiseChannels, type RelayMetrics } from './stages/metrics.ts';
-import type { RenderOptions } from './stages/render.ts';
-import { dedupEvents, type FreshEvent, routeEvents } from './stages/route.ts';
-import { type StoredEvents, storeAlerts, takeWatchdogs, type WebhookPayload } from './stages/store.ts';
-import { enqueueNotifications, firingChannels } from './store/notifications.ts';
+import { enqueueNotifications, firingChannels } from './store/outbox.ts';
 
 export interface PipelineOptions
   extends Omit<RenderOptions, 'db'>,

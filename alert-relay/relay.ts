@@ -7,7 +7,7 @@ import type { Log } from '../common/program/log.ts';
 import type { ProgramContext, Service } from '../common/program/program.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
 import { openStore, type Store } from '../common/store/open.ts';
-import { rememberChannels } from '../common/store/relay-state.ts';
+import { rememberChannels } from '../common/store/relay-records.ts';
 import type { Database } from '../common/store/schema.ts';
 import { createChannel } from './channels/index.ts';
 import { createPictures } from './chart/pictures.ts';

@@ -1,10 +1,10 @@
 /** Deletes old history, and gives up notifications for channels that are no longer configured. */
 import type { Log } from '../common/program/log.ts';
-import { deleteEpisodes } from '../common/store/alert-history.ts';
+import { deleteEpisodes } from '../common/store/relay-records.ts';
 import type { Database } from '../common/store/schema.ts';
 import { releaseFreePages } from '../common/store/sqlite.ts';
 import type { RelayMetrics } from './stages/metrics.ts';
-import { expireOrphans } from './store/notifications.ts';
+import { expireOrphans } from './store/dead-letters.ts';
 
 export interface RetentionOptions {
   readonly db: Database;

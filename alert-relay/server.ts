@@ -8,8 +8,8 @@ import type { Log } from '../common/program/log.ts';
 import { renderPath } from '../common/program/settings/config.ts';
 import type { Secret } from '../common/program/settings/secret.ts';
 import { wholeFault } from '../common/program/settings/validation-messages.ts';
+import { type WebhookPayload, webhookPayload } from './stages/accept.ts';
 import type { RelayMetrics } from './stages/metrics.ts';
-import { type WebhookPayload, webhookPayload } from './stages/store.ts';
 
 export interface ServerOptions {
   /** Resolves once the alerts are committed. */

@@ -114,6 +114,9 @@ export function ignoredSettings(known: ReadonlySet<string>): IgnoredSettings {
     });
   };
   add('runtime.gomaxprocs', 'runtime.gomaxprocs', false);
+  // The names of qdisc's flags before node_exporter 1.6.
+  for (const flag of ['device-include', 'device-exclude'])
+    add(`collector.qdisk.${flag}`, `collectors.qdisk.${flag.replace('-', '_')}`, false);
   for (const name of missingCollectors(known)) {
     add(`collector.${name}`, `collectors.${name}.enabled`, true);
     for (const each of collectorFlags[name] ?? []) {

@@ -2,11 +2,13 @@
 import { readWebConfig } from '../common/http/web-config/web-config.ts';
 import { webConfigProblems } from '../common/http/web-config/web-guard.ts';
 import type { Problem } from '../common/program/settings/config.ts';
+import type { Secret } from '../common/program/settings/secret.ts';
 import { integer, list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
-import { bytes, duration, listenAddress } from '../common/program/settings/units.ts';
+import { bytes, duration, listenAddress, renderListenAddress } from '../common/program/settings/units.ts';
 import { storeSettings } from '../common/store/settings.ts';
 import { checkJwt, jwtSettings } from './auth/jwt/settings.ts';
+import { checkHostSettings, hostSettings } from './enrollment/settings.ts';
 import { checkTiers, tierSettings } from './rollups/settings.ts';
 import { ruleSettings } from './rules/settings.ts';
 
@@ -16,6 +18,12 @@ export const settings = {
     help: 'address for HTTP; repeatable',
     type: list(listenAddress),
     default: [{ host: '127.0.0.1', port: 9180 }],
+  }),
+  internalListenAddresses: setting({
+    path: 'web.internal_listen_address',
+    help: 'loopback address for HTTP without web.config.file, for programs on this host; repeatable',
+    type: list(listenAddress),
+    default: [],
   }),
   webConfigFile: optional({
     path: 'web.config_file',
@@ -67,6 +75,16 @@ export const settings = {
     type: url,
     default: 'http://127.0.0.1:9093',
   }),
+  alertmanagerUser: optional({
+    path: 'alertmanager.basic_auth.username',
+    help: 'user name for Alertmanager',
+    type: text,
+  }),
+  alertmanagerPassword: optional({
+    path: 'alertmanager.basic_auth.password',
+    help: 'password for Alertmanager',
+    type: secret,
+  }),
   ...storeSettings,
   ...jwtSettings,
   collectRequestsPerMinute: setting({
@@ -74,6 +92,24 @@ export const settings = {
     help: 'requests per minute of each collector to /api/v1/metrics/collect',
     type: integer({ min: 1, max: 100_000 }),
     default: 100,
+  }),
+  maxHostSeries: setting({
+    path: 'limit.series_per_host',
+    help: 'active series of one host that one credential pushes; further series are refused',
+    type: integer({ min: 1, max: 10_000_000 }),
+    default: 10_000,
+  }),
+  maxKeySeries: setting({
+    path: 'limit.series_per_key',
+    help: 'active series of all hosts that one credential pushes; further series are refused',
+    type: integer({ min: 1, max: 10_000_000 }),
+    default: 100_000,
+  }),
+  maxKeyHosts: setting({
+    path: 'limit.hosts_per_key',
+    help: 'hosts that one credential pushes for; further hosts are refused until one was silent for a day',
+    type: integer({ min: 1, max: 1_000_000 }),
+    default: 1_000,
   }),
   failedCredentialsPerMinute: setting({
     path: 'limit.failed_credentials',
@@ -147,6 +183,7 @@ export const settings = {
     default: 10_000,
   }),
   ...ruleSettings,
+  ...hostSettings,
   ...tierSettings,
 } satisfies Settings;
 
@@ -154,16 +191,40 @@ export type GatewayConfig = ConfigOf<typeof settings>;
 
 /** Returns problems between settings, and problems of the web configuration file. */
 export function checkConfig(config: GatewayConfig): readonly Problem[] {
-  return [...checkPrometheusUser(config), ...checkWebConfig(config), ...checkJwt(config), ...checkTiers(config)];
+  return [
+    ...checkUsers(config),
+    ...checkInternalAddresses(config),
+    ...checkWebConfig(config),
+    ...checkJwt(config),
+    ...checkTiers(config),
+    ...checkHostSettings(config),
+  ];
 }
 
-function checkPrometheusUser({ prometheusUser, prometheusPassword }: GatewayConfig): readonly Problem[] {
-  if ((prometheusUser === undefined) === (prometheusPassword === undefined)) return [];
-  const [given, missing] = prometheusUser === undefined ? ['password', 'username'] : ['username', 'password'];
+function checkInternalAddresses({ internalListenAddresses }: GatewayConfig): readonly Problem[] {
+  return internalListenAddresses
+    .filter(({ host = '' }) => !/^(?:127\.[\d.]+|::1|localhost)$/.test(host))
+    .map((address) => ({
+      place: 'web.internal_listen_address',
+      expected: 'a loopback address, such as 127.0.0.1:9181, as it has no TLS',
+      got: renderListenAddress(address),
+    }));
+}
+
+function checkUsers(config: GatewayConfig): readonly Problem[] {
+  return [
+    ...checkUser('prometheus', config.prometheusUser, config.prometheusPassword),
+    ...checkUser('alertmanager', config.alertmanagerUser, config.alertmanagerPassword),
+  ];
+}
+
+function checkUser(server: string, username: string | undefined, password: Secret | undefined): readonly Problem[] {
+  if ((username === undefined) === (password === undefined)) return [];
+  const [given, missing] = username === undefined ? ['password', 'username'] : ['username', 'password'];
   return [
     {
-      place: `prometheus.basic_auth.${missing}`,
-      expected: `a value, because prometheus.basic_auth.${given} has one`,
+      place: `${server}.basic_auth.${missing}`,
+      expected: `a value, because ${server}.basic_auth.${given} has one`,
       got: 'nothing',
     },
   ];

@@ -1,12 +1,15 @@
 /** The gateway program: creates its parts from the configuration, starts them in order and stops them in reverse. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { metrics } from '../common/catalogue/index.ts';
+import { Registry } from 'prom-client';
+import { metrics } from '../common/catalogue/metrics.ts';
 import { createHttpServer } from '../common/http/server.ts';
 import { createGuardedServers } from '../common/http/web-config/web-guard.ts';
 import { createLifecycle } from '../common/program/lifecycle.ts';
 import type { Program, ProgramContext, Service } from '../common/program/program.ts';
 import { createSelfMetrics } from '../common/program/self-metrics.ts';
+import type { Secret } from '../common/program/settings/secret.ts';
 import type { ListenAddress } from '../common/program/settings/units.ts';
+import type { BasicAuth } from '../common/prometheus/connection.ts';
 import { openStore } from '../common/store/open.ts';
 import type { Services } from './api/services.ts';
 import { createCredentialGuard } from './auth/credential-guard.ts';
@@ -14,11 +17,13 @@ import { createCredentials, tryJwtVerifier } from './auth/credentials.ts';
 import { hostMatchers } from './auth/host-scope.ts';
 import { createCollectorLimit } from './auth/rate-limit.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
+import { createBodyDecoder } from './decode/body-decoder.ts';
+import { createEnrollment } from './enrollment/enrollment.ts';
 import { componentChecks } from './health/component-checks.ts';
 import { createHealthProbe } from './health/health.ts';
+import { createSeriesSeed } from './ingest/active-series/series-hash.ts';
+import { createSeriesLimits } from './ingest/active-series/series-limits.ts';
 import { createIngestPipeline } from './ingest/ingest-pipeline.ts';
-import { createKnownParts } from './otlp/known-parts.ts';
-import { createScopes } from './otlp/scopes.ts';
 import { createConnections } from './prometheus/connections.ts';
 import { readCurrent } from './query/current-values.ts';
 import { createLastValues } from './query/last-values.ts';
@@ -44,13 +49,14 @@ export interface GatewayService extends Service {
 export async function createGateway(config: GatewayConfig, { log, version }: ProgramContext): Promise<GatewayService> {
   const now = Date.now;
   const registry = createSelfMetrics({ program: 'gateway', version });
+  const hostRegistry = new Registry();
   const location = { path: config.databasePath, url: config.databaseUrl };
   const store = await openStore(location);
   /** For small writes during requests (last use of a key, pushing hosts): fails fast when the file is locked. */
   const quickStore = await openStore({ ...location, durability: 'process', busyTimeoutMs: 50 });
-  const { prometheusUser: username, prometheusPassword: password } = config;
-  const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
-  const connections = createConnections(config, basicAuth, registry);
+  const basicAuth = basicAuthOf(config.prometheusUser, config.prometheusPassword);
+  const alertmanagerAuth = basicAuthOf(config.alertmanagerUser, config.alertmanagerPassword);
+  const connections = createConnections(config, { prometheus: basicAuth, alertmanager: alertmanagerAuth }, registry);
   const { prometheusUrl, prometheusWriteUrl: writeUrl } = config;
   const databaseFile = config.databaseUrl === undefined ? config.databasePath : undefined;
   const stores = { db: store.db, quickDb: quickStore.db, databaseFile };
@@ -58,6 +64,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const pipeline = await createIngestPipeline({
     config,
     registry,
+    hostRegistry,
     log,
     now,
     basicAuth,
@@ -82,6 +89,15 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     intervalMs: config.ruleInterval,
     promtoolPath: config.promtoolPath,
   });
+  const enrollment = createEnrollment({ config, version, log });
+  const { scraped } = pipeline.parts;
+  const bounds = {
+    maxHostSeries: config.maxHostSeries,
+    maxKeySeries: config.maxKeySeries,
+    maxKeyHosts: config.maxKeyHosts,
+  };
+  const seriesLimits = createSeriesLimits({ bounds, now });
+  const decoder = createBodyDecoder({ seriesLimits, seed: createSeriesSeed(), scraped, log });
   const state = { isReady: false };
   const services: Services = {
     prometheus: connections.queries,
@@ -90,7 +106,6 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     credentials: createCredentials({ store: quickStore, jwt: await tryJwtVerifier(config, { log, now }), now }),
     credentialGuard: createCredentialGuard({ failuresPerMinute: config.failedCredentialsPerMinute, now: monotonicMs }),
     loginGuard: createCredentialGuard({ failuresPerMinute: config.failedLoginsPerMinute, now: monotonicMs }),
-    otlp: { scopes: createScopes(), parts: createKnownParts() },
     collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
     health: createHealthProbe({
       checks: componentChecks({
@@ -103,8 +118,10 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       now,
     }),
     pipeline: pipeline.parts,
+    decoder,
     rules,
     lastValues,
+    enrollment,
     limits: {
       timeoutMs: config.queryTimeoutMs,
       maxSeries: config.queryMaxSeries,
@@ -115,6 +132,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const handler = createApplication({
     services,
     registry,
+    hostRegistry,
     log,
     publicUrl: config.publicUrl,
     version,
@@ -127,10 +145,11 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     log,
     ...(webConfigFile === undefined ? {} : { createServer: createGuardedServers(webConfigFile, log) }),
   });
+  const internalServer = createHttpServer({ addresses: config.internalListenAddresses, handler, log });
   const grpc =
     config.grpcListenAddresses.length === 0
       ? undefined
-      : (await import('./otlp/grpc-listener.ts')).createGrpcListener({
+      : (await import('./otlp/receive/grpc-listener.ts')).createGrpcListener({
           addresses: config.grpcListenAddresses,
           webConfigFile,
           services,
@@ -144,13 +163,19 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       { name: 'the second connection to the database', stop: () => quickStore.close() },
       { name: 'the connections to Prometheus', stop: () => connections.close() },
       { name: 'the HTTP server', start: () => server.start() },
+      { name: 'the HTTP server on loopback', start: () => internalServer.start() },
       { name: 'the gRPC server', start: () => grpc?.start() },
+      { name: 'builds of agents', stop: () => enrollment.agents.stop() },
       { name: 'the table of current values', start: () => lastValues.start(), stop: () => lastValues.stop() },
       { name: 'the rule service', start: () => rules.start(), stop: () => rules.stop() },
       { name: 'the rollups', start: () => tiers.start(), stop: () => tiers.stop() },
+      { name: 'the decoder', stop: () => decoder.stop() },
       { name: 'the ingest pipeline', start: () => pipeline.start(), stop: () => pipeline.stop() },
       // The servers stop before the parts that their requests use.
-      { name: 'the servers', stop: async () => void (await Promise.all([server.stop(), grpc?.stop()])) },
+      {
+        name: 'the servers',
+        stop: async () => void (await Promise.all([server.stop(), internalServer.stop(), grpc?.stop()])),
+      },
       { name: 'readiness', start: () => void (state.isReady = true), stop: leaveLoadBalancers },
     ],
   });
@@ -163,6 +188,10 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   }
 
   return { bound: () => server.bound(), grpcBound: () => grpc?.bound() ?? [], ...lifecycle };
+}
+
+function basicAuthOf(username: string | undefined, password: Secret | undefined): BasicAuth | undefined {
+  return username === undefined || password === undefined ? undefined : { username, password };
 }
 
 function monotonicMs(): number {

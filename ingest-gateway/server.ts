@@ -11,10 +11,12 @@ import { routes } from './api/routes/index.ts';
 import type { Services } from './api/services.ts';
 import { guardedCredentials } from './auth/credential-guard.ts';
 import { hostHeader } from './auth/rate-limit.ts';
+import { addressOf, basePath, basePathOf } from './http/base-path.ts';
 import { httpMetrics, setRoute } from './http/http-metrics.ts';
 import { requestGuard } from './http/request-guard.ts';
 import { requestId, requestLog } from './http/request-log.ts';
 import { secureHeaders } from './http/secure-headers.ts';
+import { serveSelfMetrics } from './http/self-metrics.ts';
 import { explainPrometheus } from './prometheus/problem.ts';
 import { parseParameters } from './schema/validation.ts';
 import { pageRoutes } from './web/index.ts';
@@ -22,6 +24,8 @@ import { pageRoutes } from './web/index.ts';
 export interface ApplicationOptions {
   readonly services: Services;
   readonly registry: Registry;
+  /** Metrics of single hosts, which `/metrics` shows only to credentials. */
+  readonly hostRegistry: Registry;
   readonly log: Log;
   readonly publicUrl: string | undefined;
   /** Version of the program, for the OpenAPI document. */
@@ -36,6 +40,7 @@ const maxFormBytes = 256 * 1024;
 export function createApplication({
   services,
   registry,
+  hostRegistry,
   log,
   publicUrl,
   version,
@@ -43,8 +48,9 @@ export function createApplication({
 }: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
+  app.use(basePath(publicUrl));
   app.use(requestId(), requestLog(log), httpMetrics(registry), secureHeaders(), requestGuard({ publicUrl }));
-  app.get('/metrics', serveMetrics(registry));
+  app.get('/metrics', serveSelfMetrics({ registry, hostRegistry, services }));
   app.get(
     '/-/healthy',
     serveText('healthy', () => true),
@@ -52,7 +58,7 @@ export function createApplication({
   app.get('/-/ready', serveText('ready', isReady));
   for (const route of routes) addRoute(app, route, services);
   for (const [path, each] of Map.groupBy(routes, (route) => route.path)) refuseOtherMethods(app, path, each);
-  const document = createDocument(routes, version);
+  const document = createDocument(routes, { version, url: basePathOf(publicUrl) || '/' });
   app.get(documentPath, serveDocument(document));
   app.use(pageRoutes({ services, document, publicUrl, version }));
   app.use(notFound(), problemHandler(log));
@@ -129,6 +135,8 @@ function serveRoute(route: Route, services: Services): RequestHandler {
         type = 'application/json',
       } = await route.handle(asked, servicesOf(principal, route, services));
       response.status(status).set(headers);
+      const { Location: place } = headers;
+      if (place !== undefined) response.set('Location', addressOf(response, place));
       if (body === undefined) response.end();
       else response.type(type).send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
     } catch (thrown) {
@@ -172,13 +180,6 @@ function methodNotAllowed(methods: readonly Method[]): RequestHandler {
     throw new HttpProblem(405, `${request.method} is not for ${request.path}; expected ${allowed.join(', ')}`, {
       headers: { Allow: allowed.join(', ') },
     });
-  };
-}
-
-function serveMetrics(registry: Registry): RequestHandler {
-  return async (_request, response) => {
-    setRoute(response, 'self-metrics');
-    response.type(registry.contentType).send(await registry.metrics());
   };
 }
 

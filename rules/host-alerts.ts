@@ -1,5 +1,5 @@
 /** Default alerts about hosts, active before any custom rule exists. */
-import { metricByName } from '../common/catalogue/index.ts';
+import { metricByName } from '../common/catalogue/metrics.ts';
 import { currentExpression, recordingName } from '../common/catalogue/tiers.ts';
 import type { Alert, Severity } from './alert.ts';
 

@@ -1,6 +1,6 @@
 /** Renders docs/metrics.md: every metric of the catalogue with its expressions and recorded series. */
-import { metrics } from '../common/catalogue/index.ts';
-import type { CatalogueMetric } from '../common/catalogue/metric.ts';
+
+import { type CatalogueMetric, metrics } from '../common/catalogue/metrics.ts';
 import {
   currentExpression,
   operationsOf,

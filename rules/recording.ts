@@ -1,5 +1,5 @@
 /** The recording rules: one group per tier, with all metrics in the order of the catalogue. */
-import { metrics } from '../common/catalogue/index.ts';
+import { metrics } from '../common/catalogue/metrics.ts';
 import { operationsOf, type RecordedTierName, recordingExpression, recordingName } from '../common/catalogue/tiers.ts';
 import type { RuleGroup } from '../common/prometheus/rule-file.ts';
 

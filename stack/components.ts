@@ -1,27 +1,34 @@
 /** The components of the stack in the order of their start. They stop in reverse order. */
 
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../common/program/log.ts';
 import { gatewayNodeFlags, leanNodeFlags } from '../common/program/node-flags.ts';
 import { packageRoot } from '../common/program/package.ts';
 import { StartError } from '../common/program/program.ts';
+import { renderDuration, renderListenAddress } from '../common/program/settings/units.ts';
 import { createPromtool } from '../common/prometheus/promtool.ts';
 import { setBrokenAside } from './broken-rules.ts';
-import { type DataDirectory, prometheusUser } from './data/data-directory.ts';
+import { type DataDirectory, stackUser } from './data/data-directory.ts';
 import { relayPublicUrl } from './data/stack-file.ts';
-import { type ComponentName, localUrl, type Ports } from './ports.ts';
+import type { GatewayAddress } from './gateway-address.ts';
+import type { PartFile } from './parts/part-settings.ts';
+import { localUrl, type Ports } from './ports.ts';
+import { componentEnvironment } from './process/component-environment.ts';
 import { findProgram, tryFindProgram } from './process/programs.ts';
 import { type Component, type ComponentSpec, createComponent, type Supervision } from './process/supervisor.ts';
+import type { UpConfig } from './settings.ts';
+import { tryCaFile } from './tls/prepare-tls.ts';
 
 export interface ComponentsOptions {
   readonly directory: DataDirectory;
+  /** `gateway` is the port of plain HTTP on loopback. */
   readonly ports: Ports;
+  readonly address: GatewayAddress;
+  readonly config: UpConfig;
 }
 
-/** Prometheus' own flags in every deployment. Reasons: docs/decisions/prometheus-flags.md. */
-export const prometheusFlags: readonly string[] = [
-  '--storage.tsdb.retention.time=30d',
+const flagsBesideRetention: readonly string[] = [
   '--web.enable-remote-write-receiver',
   '--web.enable-lifecycle',
   '--web.enable-admin-api',
@@ -29,20 +36,30 @@ export const prometheusFlags: readonly string[] = [
   '--query.max-samples=10000000',
 ];
 
+/** Prometheus' own flags in every deployment, with the default retention. Reasons: docs/decisions/prometheus-flags.md. */
+export const prometheusFlags: readonly string[] = ['--storage.tsdb.retention.time=30d', ...flagsBesideRetention];
+
 /**
  * Creates the components; receivers come before senders, so that the first sample and the first alert are accepted. Throws
  * a `StartError` when Prometheus or Alertmanager is not installed.
  */
 export function createComponents(options: ComponentsOptions, supervision: Supervision): readonly Component[] {
-  return [exporter, relay, alertmanager, prometheus, gateway].map((specOf) => {
-    const spec = specOf(options);
+  const specs = { exporter, relay, alertmanager, prometheus, gateway };
+  return (Object.keys(specs) as (keyof typeof specs)[]).map((name) => {
+    const spec = specs[name](options);
     const prepare = async (log: Log): Promise<void> => {
       requireDirectory(options.directory.root);
       await spec.prepare?.(log);
     };
-    return createComponent({ ...spec, prepare }, supervision);
+    return createComponent(
+      { ...spec, name, environment: componentEnvironment(name, process.env), prepare },
+      supervision,
+    );
   });
 }
+
+/** How a component is launched. */
+type Launch = Omit<ComponentSpec, 'name' | 'environment'>;
 
 /** A component that starts without the data directory would create an empty one at its place. */
 function requireDirectory(root: string): void {
@@ -50,69 +67,114 @@ function requireDirectory(root: string): void {
   throw new StartError(`the data directory ${root} is missing; put it back`);
 }
 
-function exporter(options: ComponentsOptions): ComponentSpec {
-  const flags = [`--web.listen-address=${address(options.ports.exporter)}`];
-  return own('exporter', options, { flags, nodeFlags: leanNodeFlags });
+/** The flags of our own programs. A setting behind one of them is refused in the program's own file. */
+function programFlags(options: ComponentsOptions): Readonly<Record<ProgramName, readonly string[]>> {
+  return { exporter: exporterFlags(options), relay: relayFlags(options), gateway: gatewayFlags(options) };
 }
 
-function relay(options: ComponentsOptions): ComponentSpec {
-  const { directory, ports } = options;
-  const flags = [
-    `--config.file=${directory.relayConfig}`,
-    `--web.listen-address=${address(ports.relay)}`,
+type ProgramName = 'exporter' | 'relay' | 'gateway';
+
+/** Returns the programs' own settings files. The relay's file may name another URL for the links in messages. */
+export function partFiles(options: ComponentsOptions): readonly PartFile[] {
+  const { exporter, relay, gateway } = options.directory.ownConfig;
+  const flags = programFlags(options);
+  return [
+    { file: exporter, flags: flags.exporter, allowed: [] },
+    { file: relay, flags: flags.relay, allowed: ['public_url'] },
+    { file: gateway, flags: flags.gateway, allowed: [] },
+  ];
+}
+
+function exporter(options: ComponentsOptions): Launch {
+  return own('exporter', options, leanNodeFlags);
+}
+
+function relay(options: ComponentsOptions): Launch {
+  return own('relay', options);
+}
+
+function gateway(options: ComponentsOptions): Launch {
+  return own('gateway', options, gatewayNodeFlags);
+}
+
+function exporterFlags({ ports }: ComponentsOptions): readonly string[] {
+  return [`--web.listen-address=${loopback(ports.exporter)}`];
+}
+
+function relayFlags({ directory, ports, address }: ComponentsOptions): readonly string[] {
+  return [
+    `--web.listen-address=${loopback(ports.relay)}`,
     `--database.path=${directory.database}`,
     `--webhook.token-file=${directory.alertmanager.relayToken}`,
-    `--alertmanager.url=${localUrl(ports.alertmanager)}`,
-    ...prometheusAccess(directory, ports),
-    ...Object.entries(relayPublicUrl(directory, localUrl(ports.gateway))).map(([name, url]) => `--${name}=${url}`),
+    ...serverAccess(directory, ports),
+    ...Object.entries(relayPublicUrl(directory, address.publicUrl)).map(([name, url]) => `--${name}=${url}`),
   ];
-  return own('relay', options, { flags });
 }
 
-function gateway(options: ComponentsOptions): ComponentSpec {
-  const { directory, ports } = options;
+function gatewayFlags({ directory, ports, address, config }: ComponentsOptions): readonly string[] {
   const promtool = tryPromtool(directory);
-  const flags = [
-    `--web.listen-address=${address(ports.gateway)}`,
-    `--otlp.grpc-listen-address=${address(ports.otlp)}`,
+  const { listen, internal, publicUrl } = address;
+  const caFile = tryCaFile(config.tls, directory);
+  return [
+    `--web.listen-address=${renderListenAddress(listen)}`,
+    ...(internal === undefined ? [] : [`--web.internal-listen-address=${renderListenAddress(internal)}`]),
+    ...(config.tls.kind === 'off' ? [] : [`--web.config.file=${directory.tls.webConfig}`]),
+    `--otlp.grpc-listen-address=${loopback(ports.otlp)}`,
     `--database.path=${directory.database}`,
-    `--alertmanager.url=${localUrl(ports.alertmanager)}`,
-    ...prometheusAccess(directory, ports),
+    ...serverAccess(directory, ports),
     `--rules.custom-directory=${directory.prometheus.customRules}`,
     ...(promtool === undefined ? [] : [`--rules.promtool-path=${promtool}`]),
-    `--public-url=${localUrl(ports.gateway)}`,
+    `--public-url=${publicUrl}`,
+    `--hosts.targets-directory=${join(directory.prometheus.targets, 'node')}`,
+    ...(caFile === undefined ? [] : [`--hosts.ca-file=${caFile}`]),
+    ...retentionFlags(config),
   ];
-  return own('gateway', options, { flags, nodeFlags: gatewayNodeFlags });
 }
 
-function prometheusAccess(directory: DataDirectory, ports: Ports): readonly string[] {
+/** A retention that hostpulse.yml does not set may be set in the gateway's own file. */
+function retentionFlags({ retentionRawMs, retentionMinuteMs }: UpConfig): readonly string[] {
+  const given = { 'retention.raw': retentionRawMs, 'retention.1m': retentionMinuteMs };
+  return Object.entries(given).flatMap(([name, ms]) => (ms === undefined ? [] : [`--${name}=${renderDuration(ms)}`]));
+}
+
+/** Flags with the addresses and passwords of Prometheus and Alertmanager. */
+function serverAccess(
+  { prometheus: { password, alertmanagerPassword } }: DataDirectory,
+  ports: Ports,
+): readonly string[] {
   return [
     `--prometheus.url=${localUrl(ports.prometheus)}`,
-    `--prometheus.basic-auth.username=${prometheusUser}`,
-    `--prometheus.basic-auth.password-file=${directory.prometheus.password}`,
+    `--prometheus.basic-auth.username=${stackUser}`,
+    `--prometheus.basic-auth.password-file=${password}`,
+    `--alertmanager.url=${localUrl(ports.alertmanager)}`,
+    `--alertmanager.basic-auth.username=${stackUser}`,
+    `--alertmanager.basic-auth.password-file=${alertmanagerPassword}`,
   ];
 }
 
-function prometheus({ directory, ports }: ComponentsOptions): ComponentSpec {
+function prometheus({
+  directory,
+  ports,
+  config: { retentionFiveMinutesMs, retentionBytes },
+}: ComponentsOptions): Launch {
   const { folder, config, webConfig, data, customRules, password } = directory.prometheus;
   const promtool = tryPromtool(directory);
   return {
-    name: 'prometheus',
     command: findProgram({ names: ['prometheus'], folder: directory.tools }),
     args: [
       `--config.file=${config}`,
       `--storage.tsdb.path=${data}`,
       `--web.config.file=${webConfig}`,
-      `--web.listen-address=${address(ports.prometheus)}`,
+      `--web.listen-address=${loopback(ports.prometheus)}`,
       `--web.external-url=${localUrl(ports.prometheus)}`,
-      ...prometheusFlags,
+      `--storage.tsdb.retention.time=${renderDuration(retentionFiveMinutesMs)}`,
+      ...(retentionBytes === undefined ? [] : [`--storage.tsdb.retention.size=${retentionBytes}B`]),
+      ...flagsBesideRetention,
     ],
     cwd: folder,
     logFile: join(directory.logs, 'prometheus.log'),
     readyUrl: `${localUrl(ports.prometheus)}/-/ready`,
-    readyHeaders: () => ({
-      authorization: `Basic ${btoa(`${prometheusUser}:${readFileSync(password, 'utf8').trim()}`)}`,
-    }),
+    readyHeaders: () => authorizationOf(password),
     prepare: async (log) =>
       promtool === undefined ? undefined : setBrokenAside(customRules, createPromtool(promtool), log),
   };
@@ -122,40 +184,45 @@ function tryPromtool({ tools }: DataDirectory): string | undefined {
   return tryFindProgram({ names: ['promtool'], folder: tools });
 }
 
-function alertmanager({ directory, ports }: ComponentsOptions): ComponentSpec {
-  const { folder, config, data } = directory.alertmanager;
+function alertmanager({ directory, ports }: ComponentsOptions): Launch {
+  const { folder, config, webConfig, data } = directory.alertmanager;
   return {
-    name: 'alertmanager',
     command: findProgram({ names: ['alertmanager', 'prometheus-alertmanager'], folder: directory.tools }),
     args: [
       `--config.file=${config}`,
       `--storage.path=${data}`,
-      `--web.listen-address=${address(ports.alertmanager)}`,
+      `--web.config.file=${webConfig}`,
+      `--web.listen-address=${loopback(ports.alertmanager)}`,
       `--web.external-url=${localUrl(ports.alertmanager)}`,
       '--cluster.listen-address=',
     ],
     cwd: folder,
     logFile: join(directory.logs, 'alertmanager.log'),
     readyUrl: `${localUrl(ports.alertmanager)}/-/ready`,
+    readyHeaders: () => authorizationOf(directory.prometheus.alertmanagerPassword),
   };
 }
 
+/** Reads the password at each request, as `up` may create it again. */
+function authorizationOf(passwordFile: string): Readonly<Record<string, string>> {
+  return { authorization: `Basic ${btoa(`${stackUser}:${readFileSync(passwordFile, 'utf8').trim()}`)}` };
+}
+
 /** A program of hostpulse, run by the Node that runs `up`. */
-function own(
-  name: ComponentName,
-  { directory, ports }: ComponentsOptions,
-  { flags, nodeFlags = [] }: { readonly flags: readonly string[]; readonly nodeFlags?: readonly string[] },
-): ComponentSpec {
+function own(name: ProgramName, options: ComponentsOptions, nodeFlags: readonly string[] = []): Launch {
+  const { directory, ports } = options;
+  const file = directory.ownConfig[name];
+  // The relay's file is created before its first launch.
+  const config = name === 'relay' || existsSync(file) ? [`--config.file=${file}`] : [];
   return {
-    name,
     command: process.execPath,
-    args: [...nodeFlags, process.argv[1] as string, name, ...flags],
+    args: [...nodeFlags, process.argv[1] as string, name, ...config, ...programFlags(options)[name]],
     cwd: packageRoot(),
     logFile: join(directory.logs, `${name}.log`),
     readyUrl: `${localUrl(ports[name])}/-/ready`,
   };
 }
 
-function address(port: number): string {
+function loopback(port: number): string {
   return `127.0.0.1:${port}`;
 }

@@ -6,7 +6,7 @@ import { createLoginToken } from '../common/store/credentials/sessions.ts';
 import { openStore } from '../common/store/open.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { DataDirectory } from './data/data-directory.ts';
-import { prometheusUser } from './data/data-directory.ts';
+import { stackUser } from './data/data-directory.ts';
 import { ensureSecret, tryReadSecret, writeSecret } from './data/secrets.ts';
 
 const loginLifetimeMs = 24 * 3_600_000;
@@ -14,11 +14,12 @@ const loginLifetimeMs = 24 * 3_600_000;
 /** Creates the credentials that are missing or no longer valid. Returns a token that opens one browser session within 24 h. */
 export async function ensureCredentials(directory: DataDirectory): Promise<string> {
   await ensureSecrets(directory);
-  const { database, adminKey, grafana } = directory;
+  const { database, adminKey, grafana, prometheus } = directory;
   const store = await openStore({ path: database });
   try {
     await ensureKey(store.db, { name: 'admin', scopes: ['admin', 'read'], file: adminKey });
     await ensureKey(store.db, { name: 'stack-grafana', scopes: ['read'], file: grafana.readKey });
+    await ensureKey(store.db, { name: 'stack-prometheus', scopes: ['read'], file: prometheus.gatewayKey });
     const nowMs = Date.now();
     return await createLoginToken(store.db, { scopes: ['admin', 'read'], lifetimeMs: loginLifetimeMs, nowMs });
   } finally {
@@ -26,14 +27,22 @@ export async function ensureCredentials(directory: DataDirectory): Promise<strin
   }
 }
 
-/** Prometheus' password with the web configuration that demands it, Grafana's password, the relay's token. */
+/** The passwords of Prometheus and Alertmanager with the web configurations that demand them, Grafana's password, the relay's token. */
 async function ensureSecrets({ prometheus, alertmanager, grafana }: DataDirectory): Promise<void> {
   mkdirSync(prometheus.customRules, { recursive: true, mode: 0o700 });
   ensureSecret(alertmanager.relayToken);
   ensureSecret(grafana.password);
+  await writeWebConfig(prometheus.webConfig, ensureSecret(prometheus.password));
+  mkdirSync(alertmanager.folder, { recursive: true, mode: 0o700 });
+  const password = ensureSecret(prometheus.alertmanagerPassword);
+  writeSecret(alertmanager.passwordCopy, password);
+  await writeWebConfig(alertmanager.webConfig, password);
+}
+
+async function writeWebConfig(file: string, password: string): Promise<void> {
   // bcrypt's lowest cost: Prometheus verifies the password at every query, and the password is 192 random bits.
-  const hashed = await hash(ensureSecret(prometheus.password), 4);
-  writeFileSync(prometheus.webConfig, `basic_auth_users:\n  ${prometheusUser}: ${hashed}\n`, { mode: 0o600 });
+  const hashed = await hash(password, 4);
+  writeFileSync(file, `basic_auth_users:\n  ${stackUser}: ${hashed}\n`, { mode: 0o600 });
 }
 
 interface KeyFile {

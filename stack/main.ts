@@ -3,39 +3,32 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { childEnvironment } from '../common/program/child-environment.ts';
 import { createLifecycle, type Part } from '../common/program/lifecycle.ts';
 import { type Program, type ProgramContext, type Service, StartError } from '../common/program/program.ts';
-import { integer, path } from '../common/program/settings/setting-type.ts';
-import { type ConfigOf, type Settings, setting } from '../common/program/settings/settings.ts';
-import { createComponents } from './components.ts';
+import { createComponents, partFiles } from './components.ts';
 import { configureStack } from './configure.ts';
 import { dataDirectory } from './data/data-directory.ts';
 import { acquireLock, type Lock } from './data/lock.ts';
 import { renderStackFile } from './data/stack-file.ts';
-import { portsWithOffset, requireFreePorts, urlsOf } from './ports.ts';
+import { certificateNames, hostAddresses } from './gateway-address.ts';
+import { listPartProblems } from './parts/list-part-problems.ts';
+import { planStack } from './plan.ts';
+import { requireFreePorts, urlsOf } from './ports.ts';
 import { endOrphans, recordComponents } from './process/orphans.ts';
 import type { Component } from './process/supervisor.ts';
+import { checkSettings, settings, type UpConfig } from './settings.ts';
 import { renderSummary } from './summary.ts';
-
-const settings = {
-  dataDir: setting({
-    path: 'data_dir',
-    help: 'folder for the data, secrets and logs of all components',
-    type: path,
-    default: 'data',
-  }),
-  portOffset: setting({
-    path: 'port_offset',
-    help: 'number added to every default port',
-    type: integer({ min: 0, max: 50_000 }),
-    default: 0,
-  }),
-} satisfies Settings;
+import { prepareTls, renewEvery, type TlsFacts } from './tls/prepare-tls.ts';
 
 export const up: Program<typeof settings> = {
   name: 'up',
   summary: 'Run the whole stack on this host: exporter, relay, Alertmanager, Prometheus and gateway.',
   settings,
+  async check(config) {
+    const problems = checkSettings(config);
+    return problems.length > 0 ? problems : listPartProblems(partFiles(planStack(config)));
+  },
   create: createStack,
   stopLimitMs: 90_000,
   actions: {
@@ -49,15 +42,17 @@ export const up: Program<typeof settings> = {
   },
 };
 
-function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }: ProgramContext): Service {
-  const directory = dataDirectory(dataDir);
-  const ports = portsWithOffset(portOffset);
+function createStack(config: UpConfig, { log, environment }: ProgramContext): Service {
+  const plan = planStack(config);
+  const { directory, ports, address } = plan;
+  const names = () => certificateNames(address, hostAddresses());
+  const tlsPlan = { tls: config.tls, directory, names };
   const beganMs = performance.now();
-  const components = createComponents(
-    { directory, ports },
-    { log, onChange: recordRunning, onLogFault: reportStorageFault },
-  );
+  if (config.timeZone !== undefined) process.env['TZ'] = config.timeZone; // inherited by every component
+  const components = createComponents(plan, { log, onChange: recordRunning, onLogFault: reportStorageFault });
   let lock: Lock | undefined;
+  let tls: TlsFacts | undefined;
+  let renewal: NodeJS.Timeout | undefined;
   let loginToken = '';
   let starting: Component | undefined;
   let hasStorageFault = false;
@@ -65,8 +60,9 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
   async function prepare(): Promise<void> {
     rmSync(directory.stackFile, { force: true }); // left by an `up` that was killed
     await endOrphans(directory.recordFile, log);
-    await requireFreePorts(ports);
+    await requireFreePorts(ports, address.listen);
     configureStack(directory, ports);
+    tls = prepareTls(tlsPlan, log);
     loginToken = await createCredentials(directory.root);
   }
 
@@ -128,11 +124,16 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
       {
         name: 'stack.json',
         start() {
-          say(renderSummary({ directory, ports, loginToken, took: secondsSince(beganMs) }));
-          writeFileSync(directory.stackFile, renderStackFile(directory, urlsOf(ports)), { mode: 0o600 });
+          const isService = environment['JOURNAL_STREAM'] !== undefined; // the journal keeps no login link
+          const link = isService ? {} : { loginToken };
+          say(renderSummary({ ...plan, tls, took: secondsSince(beganMs), ...link }));
+          const urls = { ...urlsOf(ports), public_url: address.publicUrl };
+          writeFileSync(directory.stackFile, renderStackFile(directory, urls), { mode: 0o600 });
+          renewal = renewEvery(tlsPlan, log);
           globalThis.gc?.(); // the garbage of the start would stay in memory: nothing else here fills the heap
         },
         stop() {
+          clearInterval(renewal);
           if (lock !== undefined) rmSync(directory.stackFile, { force: true }); // without the lock, the file is another stack's
         },
       },
@@ -152,7 +153,7 @@ function createStack({ dataDir, portOffset }: ConfigOf<typeof settings>, { log }
 async function createCredentials(root: string): Promise<string> {
   const script = join(import.meta.dirname, `credentials-process${extname(import.meta.filename)}`);
   try {
-    return (await promisify(execFile)(process.execPath, [script, root])).stdout;
+    return (await promisify(execFile)(process.execPath, [script, root], { env: childEnvironment(process.env) })).stdout;
   } catch (cause) {
     throw new StartError(`the credentials in ${root} cannot be created`, { cause });
   }

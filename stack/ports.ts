@@ -1,6 +1,7 @@
 /** The stack's ports: default ports plus one offset. */
 import { createServer } from 'node:net';
 import { StartError } from '../common/program/program.ts';
+import { type ListenAddress, renderListenAddress } from '../common/program/settings/units.ts';
 
 export const defaultPorts = {
   exporter: 9100,
@@ -22,23 +23,25 @@ export function portsWithOffset(offset: number): Ports {
   return Object.fromEntries(shifted) as Record<PortName, number>;
 }
 
-/** Throws a `StartError` that names every occupied port in one line. */
-export async function requireFreePorts(ports: Ports): Promise<void> {
+/** Throws a `StartError` that names every occupied address in one line. `listen` is the gateway's address for other hosts. */
+export async function requireFreePorts(ports: Ports, listen: ListenAddress): Promise<void> {
+  const local = Object.entries(ports).map(([name, port]) => ({ name, address: { host: '127.0.0.1', port } }));
+  const isListed = listen.host === '127.0.0.1' && listen.port === ports.gateway;
   const occupied: string[] = [];
-  for (const [name, port] of Object.entries(ports)) {
-    if (!(await isFree(port))) occupied.push(`127.0.0.1:${port} (${name})`);
+  for (const { name, address } of isListed ? local : [...local, { name: 'gateway', address: listen }]) {
+    if (!(await isFree(address))) occupied.push(`${renderListenAddress(address)} (${name})`);
   }
   if (occupied.length === 0) return;
   throw new StartError(
-    `already in use by another program: ${occupied.join(', ')}; free them or choose others with --port-offset`,
+    `already in use by another program: ${occupied.join(', ')}; free them or choose others with --port-offset or --listen`,
   );
 }
 
-function isFree(port: number): Promise<boolean> {
+function isFree(address: ListenAddress): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));
-    probe.listen({ host: '127.0.0.1', port, exclusive: true }, () => probe.close(() => resolve(true)));
+    probe.listen({ ...address, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }
 

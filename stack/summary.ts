@@ -2,29 +2,47 @@
 import { basename } from 'node:path';
 import { setAsideEnding } from '../common/prometheus/rule-file-names.ts';
 import { listSetAside } from './broken-rules.ts';
-import type { DataDirectory } from './data/data-directory.ts';
-import { prometheusUser } from './data/data-directory.ts';
-import { localUrl, type Ports } from './ports.ts';
+import type { ComponentsOptions } from './components.ts';
+import { stackUser } from './data/data-directory.ts';
+import type { GatewayAddress } from './gateway-address.ts';
+import { localUrl } from './ports.ts';
+import type { TlsFacts } from './tls/prepare-tls.ts';
 
-export interface SummaryOptions {
-  readonly directory: DataDirectory;
-  readonly ports: Ports;
-  /** Opens one browser session. */
-  readonly loginToken: string;
+export interface SummaryOptions extends ComponentsOptions {
+  /** Opens one browser session. Absent where the output is kept: in a service's journal. */
+  readonly loginToken?: string;
+  /** Undefined: TLS is off. */
+  readonly tls: TlsFacts | undefined;
   readonly took: string;
 }
 
-export function renderSummary({ directory, ports, loginToken, took }: SummaryOptions): string {
-  const rows: readonly (readonly [string, string, string])[] = [
+type Row = readonly [what: string, where: string, note: string];
+
+export function renderSummary({ directory, ports, address, loginToken, tls, took }: SummaryOptions): string {
+  const { publicUrl, internal } = address;
+  const scheme = tls === undefined ? 'http' : 'https';
+  const login = `hostpulse key login-link --data-dir ${directory.root}`;
+  const page: Row =
+    loginToken === undefined
+      ? ['page', `${publicUrl}/`, `log in with a link from "${login}"`]
+      : ['open this', `${publicUrl}/login?token=${loginToken}`, `logs in once; later ${publicUrl}/`];
+  const rows: readonly Row[] = [
+    page,
+    ...(tls?.fingerprint === undefined ? [] : [['CA fingerprint', tls.fingerprint, 'SHA-256'] as const]),
+    ...(isPlaintext(address)
+      ? [['not encrypted', publicUrl, 'keys and samples are readable on the network; use --tls auto'] as const]
+      : []),
+    ['gateway API', `${publicUrl}/api/v1/health`, `admin key in ${directory.adminKey}`],
+    ...(internal === undefined
+      ? []
+      : [['on this host', localUrl(ports.gateway), 'the same without TLS, on loopback'] as const]),
+    ['OTLP/gRPC', `${scheme}://127.0.0.1:${ports.otlp}`, 'needs a key with the scope push: hostpulse key create'],
+    ['Prometheus', localUrl(ports.prometheus), `user ${stackUser}, password in ${directory.prometheus.password}`],
     [
-      'open this',
-      `${localUrl(ports.gateway)}/login?token=${loginToken}`,
-      `logs in once; later ${localUrl(ports.gateway)}/`,
+      'Alertmanager',
+      localUrl(ports.alertmanager),
+      `user ${stackUser}, password in ${directory.prometheus.alertmanagerPassword}`,
     ],
-    ['gateway API', `${localUrl(ports.gateway)}/api/v1/health`, `admin key in ${directory.adminKey}`],
-    ['OTLP/gRPC', localUrl(ports.otlp), 'needs a key with the scope push: hostpulse key create'],
-    ['Prometheus', localUrl(ports.prometheus), `user ${prometheusUser}, password in ${directory.prometheus.password}`],
-    ['Alertmanager', localUrl(ports.alertmanager), ''],
     ['exporter', `${localUrl(ports.exporter)}/metrics`, ''],
     ['alert channels', directory.relayConfig, 'add channels, then restart "hostpulse up" or send SIGHUP to the relay'],
     ['custom rules', `${directory.prometheus.customRules}/*.rules.yml`, ''],
@@ -35,6 +53,11 @@ export function renderSummary({ directory, ports, loginToken, took }: SummaryOpt
   ];
   const lines = rows.map(([what, where, note]) => `  ${what.padEnd(16)}${where}${note === '' ? '' : `   (${note})`}\n`);
   return `\nall components ready after ${took}\n\n${lines.join('')}\nCtrl-C stops everything.\n`;
+}
+
+/** Returns whether keys and samples travel over the network without TLS, of the gateway or of a proxy. */
+function isPlaintext({ isExposed, publicUrl }: GatewayAddress): boolean {
+  return isExposed && publicUrl.startsWith('http:');
 }
 
 function nameBefore(file: string): string {

@@ -1,5 +1,5 @@
 /** Computes the ticks and labels of the axes. */
-import { renderSpan, zoneOffsetMs } from '../text/format.ts';
+import { renderSpan, zoneOffsetMs } from '../text/text.ts';
 
 export interface Tick {
   readonly at: number;

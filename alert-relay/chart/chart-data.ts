@@ -1,9 +1,8 @@
 /** Derives the content of a picture from a message. */
-import { metricByName } from '../../common/catalogue/index.ts';
-import { renderValue } from '../text/format.ts';
+import { metricByName } from '../../common/catalogue/metrics.ts';
 import { groupText, groupTitle } from '../text/group-text.ts';
 import type { GroupMessage, Message } from '../text/message.ts';
-import { messageText, oneLine, type Tone, tagsOf, titleOf, toneOf, valueOf } from '../text/text.ts';
+import { messageText, oneLine, renderValue, type Tone, tagsOf, titleOf, toneOf, valueOf } from '../text/text.ts';
 
 export interface ChartData {
   /** The rule's expression without the threshold. */

@@ -1,8 +1,7 @@
 /** Draws a chart as SVG: an opaque card that is readable on light and dark backgrounds. */
 
-import { zoneName } from '../text/format.ts';
 import { type Markup, markup } from '../text/markup.ts';
-import { type Tone, toneColours } from '../text/text.ts';
+import { type Tone, toneColours, zoneName } from '../text/text.ts';
 import { type Tick, timeTicks, type ValueAxis, valueAxis } from './axis.ts';
 import { pictureSize } from './picture.ts';
 import { fitText, textWidth } from './text-width.ts';

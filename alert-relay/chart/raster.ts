@@ -3,7 +3,7 @@
  * and 35 MiB, which only an exit releases. A hanging child can be killed.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { createSlots } from '../../common/prometheus/slots.ts';
+import { createSlots } from '../../common/prometheus/connection.ts';
 import type { RasterAnswer } from './raster-process.ts';
 
 export interface Raster {

@@ -12,10 +12,10 @@ import {
   refiredEpisodes,
   tryCloseEpisode,
   tryLatestEpisode,
-} from '../../common/store/alert-history.ts';
+} from '../../common/store/relay-records.ts';
 import type { Database } from '../../common/store/schema.ts';
+import type { StoredEvents } from '../stages/accept.ts';
 import type { RelayMetrics } from '../stages/metrics.ts';
-import type { StoredEvents } from '../stages/store.ts';
 import {
   type AlertIndex,
   type AlertmanagerAlert,

@@ -1,13 +1,13 @@
 /** Parses structured settings with a schema. Each fault has the path of its field. */
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
-import { describeValue, type Fault, fault, type Parsed } from '../../common/program/settings/setting-type.ts';
+import { describeType, describeValue, type Fault, type Parsed } from '../../common/program/settings/setting-type.ts';
 import { expectation } from '../../common/program/settings/validation-messages.ts';
 
 /** `raw` is a value from the config file, or YAML text from the environment. */
 export function parseWithSchema<T>(schema: z.ZodType<T>, raw: unknown): Parsed<T> {
   const parsed = typeof raw === 'string' ? tryParseYaml(raw) : { tree: raw };
-  if (parsed === undefined) return fault('YAML', raw);
+  if (parsed === undefined) return { faults: [{ path: [], expected: 'YAML', got: 'a text that is not YAML' }] };
   const checked = schema.safeParse(parsed.tree, { error: expectation });
   if (checked.success) return { value: checked.data };
   return { faults: checked.error.issues.flatMap((issue) => faultsOf(issue, parsed.tree)) };
@@ -26,12 +26,16 @@ function faultsOf(issue: z.core.$ZodIssue, tree: unknown): readonly Fault[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: [...path, key], expected: 'a known key', got: `"${key}"` }));
   if (issue.code === 'invalid_key') return [{ path, expected: issue.message, got: describeValue(path.at(-1)) }];
-  return [{ path, expected: issue.message, got: describeField(path, tree) }];
+  return [{ path, expected: issue.message, got: describeField(path, tree, issue) }];
 }
 
-/** Describes the value at the path; a value that may be a secret by its type only. */
-function describeField(path: readonly (string | number)[], tree: unknown): string {
+/** Fields that hold secrets; `<name>_file` holds a path. */
+const secretField = /(?:url|secret|token|password|key|credential|header)s?$/i;
+
+/** Describes the value at the path; a value that may be a secret, or that is given instead of a map with secrets, by its type only. */
+function describeField(path: readonly (string | number)[], tree: unknown, issue: z.core.$ZodIssue): string {
   const value = path.reduce<unknown>((inner, step) => (inner as Record<string, unknown> | null)?.[step], tree);
-  const isSecret = path.some((step) => /^(?:webhook_)?url$|^secret$|^token$|^password$/.test(String(step)));
-  return isSecret && value !== undefined ? `a ${typeof value}` : describeValue(value);
+  const isWhole = issue.code === 'invalid_type' && ['object', 'record', 'array'].includes(issue.expected);
+  const isSecret = path.some((step) => secretField.test(String(step)));
+  return isWhole || isSecret ? describeType(value) : describeValue(value);
 }

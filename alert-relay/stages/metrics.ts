@@ -2,11 +2,10 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Log } from '../../common/program/log.ts';
 import { deliveryOutcomes } from '../../common/program/retry.ts';
-import { openEpisodes } from '../../common/store/alert-history.ts';
-import { type RelayTime, tryRememberedTime } from '../../common/store/relay-state.ts';
+import { openEpisodes, type RelayTime, tryRememberedTime } from '../../common/store/relay-records.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { pictureOutcomes } from '../chart/pictures.ts';
-import { type OutboxDepth, outboxDepths } from '../store/notifications.ts';
+import { pending } from '../store/outbox.ts';
 
 /**
  * Reasons for a dead letter: refused by the receiver, too old, a resolution whose firing was not delivered, or the channel is
@@ -175,4 +174,22 @@ export function createStageTimes({
       }
     },
   };
+}
+
+export interface OutboxDepth {
+  readonly channel: string;
+  readonly length: number;
+  readonly oldestAtMs: number;
+}
+
+/** Returns length and oldest entry of every queue that is not empty. */
+export async function outboxDepths(db: Database): Promise<readonly OutboxDepth[]> {
+  const rows = await db
+    .selectFrom('notifications')
+    .select(({ fn }) => ['channel', fn.countAll<number>().as('length'), fn.min('created_at').as('oldest')])
+    .where('state', '=', pending)
+    .groupBy('channel')
+    .orderBy('channel')
+    .execute();
+  return rows.map(({ channel, length, oldest }) => ({ channel, length: Number(length), oldestAtMs: Number(oldest) }));
 }

@@ -2,7 +2,7 @@
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { type InstantSample, queryInstant } from '../../common/prometheus/query.ts';
-import type { Episode } from '../../common/store/alert-history.ts';
+import type { Episode } from '../../common/store/relay-records.ts';
 import { isSeriesOf } from '../chart/series.ts';
 
 /**

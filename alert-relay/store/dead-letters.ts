@@ -1,7 +1,7 @@
 /** Dead letters: undelivered notifications that are no longer retried. Retention deletes them with their episode. */
 import { exclusively } from '../../common/store/leases.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
-import { pending } from './notifications.ts';
+import { pending } from './outbox.ts';
 
 export interface DeadLetter extends NotificationRow {
   readonly alertname: string;
@@ -60,4 +60,27 @@ export async function reviveDeadLetters(
       .execute();
     return revived.map(({ id }) => id).sort((a, b) => a - b);
   });
+}
+
+export interface Orphans {
+  /** The configured channels. */
+  readonly channels: readonly string[];
+  readonly createdBeforeMs: number;
+  readonly nowMs: number;
+}
+
+/** Turns old notifications for unconfigured channels into dead letters. Returns the channel of each. */
+export async function expireOrphans(
+  db: Database,
+  { channels, createdBeforeMs, nowMs }: Orphans,
+): Promise<readonly string[]> {
+  const rows = await db
+    .updateTable('notifications')
+    .set({ state: 'dead', settled_at: nowMs, reason: 'channel_removed: the channel is not configured' })
+    .where('state', '=', pending)
+    .where('created_at', '<', createdBeforeMs)
+    .$if(channels.length > 0, (query) => query.where('channel', 'not in', channels))
+    .returning('channel')
+    .execute();
+  return rows.map(({ channel }) => channel);
 }

@@ -1,7 +1,7 @@
 /** The text of a message about a group of alerts. */
-import { renderSpan } from './format.ts';
+
 import type { GroupMessage, Message } from './message.ts';
-import { durationFact, type Fact, oneLine, type Tone, tagsOf, timeFact, toneOf, valueOf } from './text.ts';
+import { durationFact, type Fact, oneLine, renderSpan, type Tone, tagsOf, timeFact, toneOf, valueOf } from './text.ts';
 
 export interface GroupText {
   readonly tone: Tone;

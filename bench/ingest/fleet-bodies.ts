@@ -1,8 +1,7 @@
 /** Request bodies of simulated hosts in both protocols, with values that change like real ones. */
 import { gzipSync } from 'node:zlib';
-import { encodeLabels, type LabelBytes } from '../../common/remote-write/labels.ts';
+import { createWriteRequestWriter, encodeLabels, type LabelBytes } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import type { FleetSeries } from './fleet-series.ts';
 
 export type FleetProtocol = 'json' | 'remote_write';

@@ -5,8 +5,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TierName, tiers } from '../../common/catalogue/tiers.ts';
+import { createWriteRequestWriter } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import { createRemoteWriteClient, type RemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { type BenchSeries, hostNames, rawSeries, recordedSeries, upSeries, watchdog } from './api-series.ts';
 

@@ -1,9 +1,8 @@
 /** Series of a fleet in Prometheus: the raw series that the catalogue reads, and the recorded series. */
 import { familiesOf } from '../../common/catalogue/expression.ts';
-import { metrics } from '../../common/catalogue/index.ts';
-import type { CatalogueMetric, DimensionLabel } from '../../common/catalogue/metric.ts';
+import { type CatalogueMetric, type DimensionLabel, metrics } from '../../common/catalogue/metrics.ts';
 import { operationsOf, type RecordedTierName, recordingName } from '../../common/catalogue/tiers.ts';
-import { encodeLabels } from '../../common/remote-write/labels.ts';
+import { encodeLabels } from '../../common/remote-write/encode.ts';
 
 export interface BenchSeries {
   readonly labels: Uint8Array;

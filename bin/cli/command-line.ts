@@ -30,6 +30,7 @@ export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[])
   const command = new Command(`hostpulse ${spec.program}`)
     .description(spec.summary)
     .exitOverride()
+    .configureOutput({ outputError: (message, write) => write(withoutValues(message)) })
     .allowExcessArguments(false)
     .version(`hostpulse ${spec.version} (node ${process.versions.node})`, '--version', 'print the version and exit')
     .helpOption('-h, --help', 'print this help and exit');
@@ -48,6 +49,11 @@ export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[])
   return Object.fromEntries(
     Object.entries(command.opts() as Record<string, unknown>).map(([key, value]) => [kebab(key), value]),
   );
+}
+
+/** A flag that does not exist may carry a secret: secrets are given by files. */
+function withoutValues(message: string): string {
+  return message.replaceAll(/'(--?[^'=]+)=[^']*'/g, "'$1'");
 }
 
 function addSetting(command: Command, program: string, each: Setting<unknown>): void {

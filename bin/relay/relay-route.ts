@@ -1,6 +1,6 @@
 /** `hostpulse relay route`: shows the channels of an alert with given labels, and the reason. */
 import { Command, InvalidArgumentError } from 'commander';
-import { routeAlert } from '../../alert-relay/stages/route.ts';
+import { routeAlert } from '../../alert-relay/stages/accept.ts';
 import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
 import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
 import { runCommand } from '../cli/run-command.ts';
@@ -32,12 +32,12 @@ async function route({ labels = {}, channels: annotation, ...flags }: RouteFlags
 
 /** Parses `name=value` and `name="value"`, as amtool does; text that amtool refuses is one label whose value is the rest. */
 function collectLabels(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const labels = { ...previous };
+  const labels = new Map(Object.entries(previous));
   for (const { name, value, isRegex, isEqual } of parseLabels(text)) {
     if (isRegex || !isEqual) throw new InvalidArgumentError(`expected name=value, got "${text}".`);
-    labels[name] = value;
+    labels.set(name, value);
   }
-  return labels;
+  return Object.fromEntries(labels);
 }
 
 function parseLabels(text: string): readonly LabelMatcher[] {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { newRule, type RuleDefinition } from '../../ingest-gateway/rules/rule/schema.ts';
 import { validateBody } from '../../ingest-gateway/schema/validation.ts';
-import { UsageFault } from './rules-client.ts';
+import { UsageFault } from '../cli/gateway-client.ts';
 
 export interface FileRule {
   readonly rule: RuleDefinition;

@@ -1,18 +1,17 @@
 /** `hostpulse rules`: manages custom alert rules through the gateway's API. */
 import { isDeepStrictEqual } from 'node:util';
-import { Command, CommanderError } from 'commander';
-import { messageOf } from '../../common/program/log.ts';
+import { Command } from 'commander';
 import type { RuleDefinition } from '../../ingest-gateway/rules/rule/schema.ts';
-import { dataDirOption, tryStack } from '../cli/stack-flags.ts';
-import { print, printTable } from '../cli/table.ts';
 import {
-  type ClientFlags,
-  createRulesClient,
-  type ListedRule,
+  addGatewayClientFlags,
+  explainClientError,
+  type GatewayClientFlags,
+  gatewayClientOf,
   RefusalError,
-  type RulesClient,
   UsageFault,
-} from './rules-client.ts';
+} from '../cli/gateway-client.ts';
+import { print, printTable } from '../cli/table.ts';
+import { createRulesClient, type ListedRule, type RulesClient } from './rules-client.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
 
 /** Sets the exit code: 0 for success, 1 if a rule was refused or the gateway failed, 2 for a usage error or an invalid file. */
@@ -20,23 +19,14 @@ export async function run(argv: readonly string[]): Promise<void> {
   try {
     await createCommand().parseAsync([...argv], { from: 'user' });
   } catch (thrown) {
-    process.exitCode = explain(thrown);
+    process.exitCode = explainClientError('hostpulse rules', thrown);
   }
 }
 
 function createCommand(): Command {
   const command = new Command('hostpulse rules').description('list, apply, test and delete custom alert rules');
   const sub = (usage: string, description: string): Command =>
-    command
-      .command(usage)
-      .description(description)
-      .option(
-        '--gateway-url <url>',
-        'URL of the gateway (env HOSTPULSE_GATEWAY_URL) [default: of the stack, else http://127.0.0.1:9180]',
-      )
-      .addOption(dataDirOption(['gatewayUrl']))
-      .option('--api-key-file <path>', 'file with an API key (env HOSTPULSE_API_KEY_FILE) [default: of the stack]')
-      .option('--api-key <key>', 'the API key; visible to other users of this host (env HOSTPULSE_API_KEY is not)');
+    addGatewayClientFlags(command.command(usage)).description(description);
   const withFiles = (each: Command): Command =>
     each.requiredOption(
       '-f, --file <path>',
@@ -55,16 +45,16 @@ function createCommand(): Command {
   return command;
 }
 
-interface RulesFlags extends ClientFlags {
-  readonly dataDir?: string;
-}
-
-interface FileFlags extends RulesFlags {
+interface FileFlags extends GatewayClientFlags {
   readonly file: readonly string[];
 }
 
-async function list({ json = false, ...flags }: RulesFlags & { readonly json?: boolean }): Promise<void> {
-  const { rules, set_aside: setAside = [], out_of_sync: outOfSync } = await clientOf(flags).listAll();
+async function list({ json = false, ...flags }: GatewayClientFlags & { readonly json?: boolean }): Promise<void> {
+  const {
+    rules,
+    set_aside: setAside = [],
+    out_of_sync: outOfSync,
+  } = await createRulesClient(gatewayClientOf(flags)).listAll();
   if (json) return print(JSON.stringify(rules, undefined, 2));
   const rows = rules.map((rule) => [rule.name, stateOf(rule), rule.severity, rule.id, oneLine(rule.expression)]);
   printTable(['NAME', 'STATE', 'SEVERITY', 'ID', 'CONDITION'], rows);
@@ -93,7 +83,7 @@ async function apply({ file, prune = false, ...flags }: FileFlags & { readonly p
   const rules = readRuleFiles(file);
   if (prune && rules.length === 0)
     throw new UsageFault('--prune: the files have no rule, so every rule would be deleted');
-  const client = clientOf(flags);
+  const client = createRulesClient(gatewayClientOf(flags));
   const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
   await forEach(rules, async (each) => print(await applyRule(client, each, known.get(each.rule.name))));
   if (!prune) return;
@@ -134,7 +124,7 @@ interface Tried {
 
 async function tryOut({ file, ...flags }: FileFlags): Promise<void> {
   const rules = readRuleFiles(file);
-  const client = clientOf(flags);
+  const client = createRulesClient(gatewayClientOf(flags));
   const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
   await forEach(rules, async ({ rule, body }) => {
     const id = known.get(rule.name)?.id;
@@ -169,8 +159,8 @@ function renderData({ start, data }: Tried): readonly string[] {
   ];
 }
 
-async function remove(names: readonly string[], flags: RulesFlags): Promise<void> {
-  const client = clientOf(flags);
+async function remove(names: readonly string[], flags: GatewayClientFlags): Promise<void> {
+  const client = createRulesClient(gatewayClientOf(flags));
   const known = new Map((await client.list()).map((rule) => [rule.name, rule]));
   const missing = names.filter((name) => !known.has(name));
   if (missing.length > 0) throw new Error(`there is no rule ${missing.join(', ')} (hostpulse rules list)`);
@@ -204,39 +194,6 @@ function explainRefusal({ refusal }: RefusalError, { rule, placeOf }: FileRule):
   });
 }
 
-function clientOf({ dataDir, gatewayUrl, apiKey, apiKeyFile }: RulesFlags): RulesClient {
-  const given = { ...stackFlags(dataDir, gatewayUrl), ...present({ gatewayUrl, apiKey, apiKeyFile }) };
-  return createRulesClient(given, process.env);
-}
-
-/** Returns the gateway of the local stack unless another one is given, and its key unless one is given. */
-function stackFlags(dataDir: string | undefined, gatewayUrl: string | undefined): ClientFlags {
-  if (dataDir === undefined && (gatewayUrl ?? process.env['HOSTPULSE_GATEWAY_URL']) !== undefined) return {};
-  const stack = tryStack({ dataDir, program: 'gateway', given: {}, places: [] });
-  if (stack?.gateway === undefined) {
-    if (dataDir === undefined) return {};
-    throw new UsageFault(`--data-dir: no stack runs over ${dataDir} ("hostpulse up --data-dir ${dataDir}" starts it)`);
-  }
-  const { gateway } = stack;
-  const hasKey = ['HOSTPULSE_API_KEY', 'HOSTPULSE_API_KEY_FILE'].some((name) => process.env[name] !== undefined);
-  return { gatewayUrl: gateway.url, ...(hasKey ? {} : { apiKeyFile: gateway.adminKeyFile }) };
-}
-
-function present(flags: { readonly [K in keyof ClientFlags]: ClientFlags[K] | undefined }): ClientFlags {
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-}
-
 function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
-}
-
-function explain(thrown: unknown): number {
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-  const lines = thrown instanceof RefusalError ? refusalLines(thrown) : messageOf(thrown).split('\n');
-  for (const line of lines) process.stderr.write(`hostpulse rules: ${line}\n`);
-  return thrown instanceof UsageFault ? 2 : 1;
-}
-
-function refusalLines({ refusal: { title, errors } }: RefusalError): readonly string[] {
-  return [title, ...errors.map(({ path, message }) => `${path}: ${message}`)];
 }

@@ -34,10 +34,10 @@ export function renderMatcher({ label, operator, value }: Matcher): string {
 
 /**
  * Returns a PromQL string. PromQL uses the escapes of Go, which include those of JSON. A lone surrogate has no UTF-8 form and
- * Prometheus rejects its escape, so it becomes U+FFFD, which occurs in no label.
+ * Prometheus rejects its escape, so it becomes U+FFFD. U+FFFD is escaped, because Prometheus takes it for invalid UTF-8.
  */
 function quote(value: string): string {
-  return JSON.stringify(value.toWellFormed());
+  return JSON.stringify(value.toWellFormed()).replaceAll('\ufffd', '\\ufffd');
 }
 
 /** Escapes the syntax characters of RE2: https://github.com/google/re2/wiki/Syntax */

@@ -10,7 +10,7 @@ import {
   renderSelector,
   sampleIntervalSeconds,
 } from './expression.ts';
-import { type CatalogueMetric, underscored } from './metric.ts';
+import { type CatalogueMetric, underscored } from './metrics.ts';
 
 export type TierName = 'raw' | '1m' | '5m';
 export type RecordedTierName = Exclude<TierName, 'raw'>;

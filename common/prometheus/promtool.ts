@@ -1,5 +1,6 @@
 /** Runs `promtool check rules`, if promtool is installed: it gives the reason for which Prometheus refuses a file. */
 import { execFile } from 'node:child_process';
+import { childEnvironment } from '../program/child-environment.ts';
 
 export interface PromtoolFault {
   /** Does not contain the path of the file. */
@@ -15,11 +16,16 @@ export type Promtool = (file: string) => Promise<PromtoolFault | undefined>;
 export function createPromtool(path: string): Promtool {
   return (file) =>
     new Promise((resolve) => {
-      execFile(path, ['check', 'rules', file], { timeout: timeoutMs }, (error, stdout, stderr) => {
-        const hasChecked = stdout.includes(`Checking ${file}`);
-        if (error === null || error.killed === true || !hasChecked) return resolve(undefined);
-        resolve({ message: readFault(`${stdout}\n${stderr}`, file) });
-      });
+      execFile(
+        path,
+        ['check', 'rules', file],
+        { timeout: timeoutMs, env: childEnvironment(process.env) },
+        (error, stdout, stderr) => {
+          const hasChecked = stdout.includes(`Checking ${file}`);
+          if (error === null || error.killed === true || !hasChecked) return resolve(undefined);
+          resolve({ message: readFault(`${stdout}\n${stderr}`, file) });
+        },
+      );
     });
 }
 

@@ -53,7 +53,7 @@ const maxConnections = 8;
 /** Limits of a PostgreSQL session. A client that disappears without closing its connection is detected within half a minute. */
 const sessionLimits = {
   statement_timeout: '30s',
-  idle_in_transaction_session_timeout: '5min',
+  idle_in_transaction_session_timeout: '30s',
   tcp_keepalives_idle: '10',
   tcp_keepalives_interval: '5',
   tcp_keepalives_count: '3',

@@ -163,6 +163,17 @@ export interface LoginTokensTable {
   readonly expires_at: number;
 }
 
+/** Times in epoch milliseconds. */
+export interface EnrollmentTokensTable {
+  /** SHA-256, in hex. */
+  readonly hash: string;
+  /** The host that the key of the token is bound to. */
+  readonly host: string;
+  /** A JSON object of strings. */
+  readonly labels: string;
+  readonly expires_at: number;
+}
+
 export interface SessionsTable {
   /** SHA-256, in hex. */
   readonly hash: string;
@@ -196,6 +207,7 @@ export interface StoreSchema {
   readonly alert_rules: AlertRulesTable;
   readonly api_keys: ApiKeysTable;
   readonly channel_leases: ChannelLeasesTable;
+  readonly enrollment_tokens: EnrollmentTokensTable;
   readonly leases: LeasesTable;
   readonly login_tokens: LoginTokensTable;
   readonly notifications: NotificationsTable;

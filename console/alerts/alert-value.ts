@@ -1,5 +1,5 @@
 /** The values of an alert as text: metric, value, unit and threshold. */
-import { metricByName } from '../../common/catalogue/index.ts';
+import { metricByName } from '../../common/catalogue/metrics.ts';
 import type { Labels } from '../api/promql.ts';
 import { formatterOf } from '../format/units.ts';
 

@@ -1,5 +1,5 @@
 /** A rule's condition as text, and the search by name. */
-import { metricByName } from '../../common/catalogue/index.ts';
+import { metricByName } from '../../common/catalogue/metrics.ts';
 import { tryFormatValue } from '../alerts/alert-value.ts';
 import type { Rule } from '../api/rules.ts';
 

@@ -4,6 +4,7 @@ import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { parseHex, parseLines, parseWords, quote } from '../procfs/host-file.ts';
 import { createAttributeReader } from '../procfs/sysfs.ts';
+import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** In the order of exposition: name and help of the metric, and its column in /proc/net/stat/nf_conntrack. */
 const statistics = [
@@ -52,31 +53,34 @@ export const conntrack: Collector = {
         if (value !== undefined) families.push(single(name, help, 'gauge', value));
       }
       // Kernels without CONFIG_NF_CONNTRACK_PROCFS have the sizes only. Without the module there is none of the files.
-      const sums = attributes.parsed(statPath, parseConntrackStat) ?? [];
+      const sums = attributes.parsed(statPath, (text) => parseConntrackStat(text, faults)) ?? [];
       return [...families, ...statisticFamilies(sums)];
     };
   },
 };
 
-/** Returns the sum over all CPUs for each column. Values are hexadecimal. Source: ct_cpu_seq_show in the kernel's net/netfilter/nf_conntrack_standalone.c */
-export function parseConntrackStat(text: string): readonly number[] {
+/** Returns the sum over all CPUs for each column; undefined when a value of the column is malformed, which is reported. Values are hexadecimal. Source: ct_cpu_seq_show in the kernel's net/netfilter/nf_conntrack_standalone.c */
+export function parseConntrackStat(text: string, faults: ValueFaults): readonly (number | undefined)[] {
   const [header, ...lines] = parseLines(text);
   const width = parseWords(header ?? '').length;
   if (!header?.startsWith('entries') || lines.length === 0) {
     throw new Error(`nf_conntrack: expected headings and a line for each cpu, got ${quote(text)}`);
   }
-  const sums: number[] = [];
+  const rows: string[][] = [];
   for (const line of lines) {
     const words = parseWords(line);
     if (!knownWidths.includes(words.length) || words.length !== width) {
       throw new Error(`nf_conntrack: expected ${width} values, got ${quote(line)}`);
     }
-    for (const [column, word] of words.entries()) sums[column] = (sums[column] ?? 0) + parseHex(word, 'nf_conntrack');
+    rows.push(words);
   }
-  return sums;
+  return Array.from({ length: width }, (_, column) => {
+    const where = `nf_conntrack column ${column + 1}`;
+    return faults.attempt(where, () => rows.reduce((sum, words) => sum + parseHex(words[column], where), 0));
+  });
 }
 
-function statisticFamilies(sums: readonly number[]): Family[] {
+function statisticFamilies(sums: readonly (number | undefined)[]): Family[] {
   return statistics.flatMap(([name, help, column]) => {
     const value = sums[column];
     return value === undefined ? [] : [single(`node_nf_conntrack_stat_${name}`, help, 'gauge', value)];

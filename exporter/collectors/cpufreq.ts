@@ -11,7 +11,6 @@ import {
   type AttributeReader,
   createAttributeReader,
   isAbsent,
-  listFolder,
   listNumbered,
   parseUnsignedLine,
 } from '../procfs/sysfs.ts';
@@ -56,7 +55,7 @@ export const cpufreq: Collector = {
     const readSlow = createSlowAttributes({ faults, lanes: 2 });
     const folder = join(paths.sysfs, 'devices', 'system', 'cpu');
     const offlinePath = join(folder, 'offline');
-    const factsOf = cachedReading((offline) => readFacts(folder, offline, attributes), {
+    const factsOf = cachedReading((offline) => readFacts(folder, { offline, attributes, faults }), {
       maxAgeMs: deviceFactsMaxAgeMs,
       now,
     });
@@ -90,11 +89,18 @@ function integersOf(texts: ReadonlyMap<string, string>, faults: ValueFaults): Re
   return values;
 }
 
-function readFacts(folder: string, offline: string, attributes: AttributeReader): CpuFacts[] {
+interface FactsOptions {
+  /** Numbers of the CPUs that are offline: `2,3`. */
+  readonly offline: string;
+  readonly attributes: AttributeReader;
+  readonly faults: ValueFaults;
+}
+
+function readFacts(folder: string, { offline, attributes, faults }: FactsOptions): CpuFacts[] {
   const offlineCpus = new Set(offline.split(','));
   return listNumbered(folder, /^cpu(\d+)$/).flatMap(({ name, number: cpu }) => {
     const cpufreqFolder = join(folder, name, 'cpufreq');
-    const files = offlineCpus.has(cpu) ? [] : (listFolder(cpufreqFolder) ?? []);
+    const files = offlineCpus.has(cpu) ? [] : (attributes.folder(cpufreqFolder) ?? []);
     if (files.length === 0) return [];
     const limits = new Map<Attribute, number>();
     const continuousPaths = new Map<Attribute, string>();
@@ -102,7 +108,7 @@ function readFacts(folder: string, offline: string, attributes: AttributeReader)
       const path = join(cpufreqFolder, attribute);
       if (!files.some((file) => file.name === attribute)) continue;
       if (!continuous.has(attribute)) addIfDefined(limits, attribute, attributes.unsigned(path));
-      else if (isReadable(path)) continuousPaths.set(attribute, path);
+      else if (isReadable(path, faults)) continuousPaths.set(attribute, path);
     }
     return [{ labels: { cpu }, limits, continuousPaths, governors: readGovernors(cpufreqFolder, cpu, attributes) }];
   });
@@ -113,13 +119,13 @@ function addIfDefined(values: Map<Attribute, number>, attribute: Attribute, valu
 }
 
 /** Only root may read the frequency of the hardware. */
-function isReadable(path: string): boolean {
+function isReadable(path: string, faults: ValueFaults): boolean {
   try {
     accessSync(path, constants.R_OK);
     return true;
   } catch (thrown) {
-    if (isAbsent(thrown)) return false;
-    throw thrown;
+    if (!isAbsent(thrown)) faults.report(path, thrown);
+    return false;
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { counter, type Labels, type Sample } from '../exposition/family.ts';
-import { type AttributeReader, createAttributeReader, listFolder, listNumbered } from '../procfs/sysfs.ts';
+import { type AttributeReader, createAttributeReader, listNumbered } from '../procfs/sysfs.ts';
 
 /** In the order of exposition. */
 const metrics = [
@@ -57,12 +57,12 @@ function listCounters(root: string, attributes: AttributeReader): Counter[] {
       { family: 'csrow_correctable_errors_total', path: join(folder, 'ce_noinfo_count'), labels: unknown },
       { family: 'csrow_uncorrectable_errors_total', path: join(folder, 'ue_noinfo_count'), labels: unknown },
     );
-    const rows = listNumbered(folder, /^csrow(\d+)$/);
+    const rows = attributes.numbered(folder, /^csrow(\d+)$/);
     for (const { name: row, number: csrow } of rows)
       counters.push(...listRowCounters(join(folder, row), { controller, csrow }, attributes));
     // With legacy files the kernel has the same counts in both layouts.
     if (rows.length > 0) continue;
-    for (const { name: module, number: dimm } of listNumbered(folder, /^(?:dimm|rank)(\d+)$/))
+    for (const { name: module, number: dimm } of attributes.numbered(folder, /^(?:dimm|rank)(\d+)$/))
       counters.push(...listDimmCounters(join(folder, module), { controller, dimm }, attributes));
   }
   return counters;
@@ -86,12 +86,12 @@ function listRowCounters(
   { controller = '', csrow = '' }: Labels,
   attributes: AttributeReader,
 ): Counter[] {
-  const files = new Set((listFolder(folder) ?? []).map(({ name }) => name));
+  const files = new Set((attributes.folder(folder) ?? []).map(({ name }) => name));
   const counters: Counter[] = [
     { family: 'csrow_correctable_errors_total', path: join(folder, 'ce_count'), labels: { controller, csrow } },
     { family: 'csrow_uncorrectable_errors_total', path: join(folder, 'ue_count'), labels: { controller, csrow } },
   ];
-  for (const { name, number: channel } of listNumbered(folder, /^ch(\d+)_ce_count$/)) {
+  for (const { name, number: channel } of attributes.numbered(folder, /^ch(\d+)_ce_count$/)) {
     const labels = {
       channel,
       controller,

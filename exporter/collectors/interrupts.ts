@@ -49,7 +49,7 @@ export const interrupts: Collector = {
 
 /** Omits lines that count for the whole host (ERR, MIS), which have one number. */
 export function parseInterrupts(text: string, faults: ValueFaults): { cpus: readonly string[]; lines: Interrupt[] } {
-  const { cpus, rows } = parseCpuTable(text, 'interrupts');
+  const { cpus, rows } = parseCpuTable(text, 'interrupts', faults);
   const lines: Interrupt[] = [];
   for (const { name: type, words } of rows) {
     if (words.length < cpus.length + 1) continue;

@@ -4,7 +4,7 @@ import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
 import { memoize } from '../collector/memoize.ts';
 import { type Family, single } from '../exposition/family.ts';
-import { parseLines, parseSigned, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
+import { parseLines, parseSigned, parseUnsigned, quote } from '../procfs/host-file.ts';
 import { createAttributeReader } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
@@ -33,12 +33,18 @@ export const netstat: Collector = {
     return () => {
       const counters: NetworkCounters = new Map();
       const target = { metrics, counters, faults };
-      const extended = attributes.text(netstatPath);
-      if (extended !== undefined) parseNetstat(extended, target);
-      parseNetstat(readHostFile(snmpPath), target);
+      const isParsed = (path: string, parse: (text: string, target: ParseTarget) => void): boolean =>
+        attributes.parsed(path, (text) => {
+          parse(text, target);
+          return true;
+        }) === true;
       // A host without IPv6 has no snmp6.
-      const snmp6 = attributes.text(snmp6Path);
-      if (snmp6 !== undefined) parseSnmp6(snmp6, target);
+      const parsed = [
+        isParsed(netstatPath, parseNetstat),
+        isParsed(snmpPath, parseNetstat),
+        isParsed(snmp6Path, parseSnmp6),
+      ];
+      if (!parsed.includes(true)) throw new Error(`${snmpPath}: expected the counters of the protocols, got none`);
       return [...counters.values()];
     };
   },

@@ -84,7 +84,7 @@ function listControllers(root: string, attributes: AttributeReader): Controller[
     };
     // With native multipath a controller has the paths of namespaces, such as nvme0c0n1.
     const names = new Map(
-      listNumbered(folder, /^nvme\d+(?:c\d+)?n(\d+)$/).map(({ name, number: nsid }) => [nsid, name]),
+      attributes.numbered(folder, /^nvme\d+(?:c\d+)?n(\d+)$/).map(({ name, number: nsid }) => [nsid, name]),
     );
     const namespaces = [...names].map(([nsid, name]) =>
       readNamespace(join(folder, name), { device, nsid }, attributes),

@@ -5,7 +5,14 @@ import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
 import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
 import { ageFamilies, createSlowAttributes, type SlowReadings } from '../procfs/slow-attributes.ts';
-import { listFolder, parseIntegerLine, parseTextLine, parseUnsignedLine } from '../procfs/sysfs.ts';
+import {
+  type AttributeReader,
+  createAttributeReader,
+  listFolder,
+  parseIntegerLine,
+  parseTextLine,
+  parseUnsignedLine,
+} from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 import {
   type PowerSupplyMetric,
@@ -37,8 +44,9 @@ export const powersupplyclass: Collector = {
     const readSlow = createSlowAttributes({ faults });
     const root = join(paths.sysfs, 'class', 'power_supply');
     const ignored = compileGoRegexp(flags['ignored-supplies'] ?? '');
+    const attributes = createAttributeReader(faults);
     const listSupplies = cachedReading(
-      (names) => (names === '' ? [] : names.split('\n').map((name) => openSupply(root, name))),
+      (names) => (names === '' ? [] : names.split('\n').map((name) => openSupply(root, name, attributes))),
       {
         maxAgeMs: deviceFactsMaxAgeMs,
         now,
@@ -59,9 +67,9 @@ export const powersupplyclass: Collector = {
   },
 };
 
-function openSupply(root: string, name: string): Supply {
+function openSupply(root: string, name: string, attributes: AttributeReader): Supply {
   const folder = join(root, name);
-  const files = new Set((listFolder(folder) ?? []).map((file) => file.name));
+  const files = new Set((attributes.folder(folder) ?? []).map((file) => file.name));
   const path = (attribute: string) => join(folder, attribute);
   return {
     labels: { power_supply: name },

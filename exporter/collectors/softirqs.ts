@@ -24,7 +24,7 @@ export const softirqs: Collector = {
 
 /** Returns a sample for each CPU and type. */
 export function parseSoftirqs(text: string, faults: ValueFaults): Sample[] {
-  const { cpus, rows } = parseCpuTable(text, 'softirqs');
+  const { cpus, rows } = parseCpuTable(text, 'softirqs', faults);
   const samples: Sample[] = [];
   for (const { name: type, words } of rows) {
     if (!types.has(type)) continue;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, type Sample, single } from '../exposition/family.ts';
 import { parseWords } from '../procfs/host-file.ts';
-import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
+import { type AttributeReader, createAttributeReader } from '../procfs/sysfs.ts';
 import { readZoneName } from './time/time-zone.ts';
 
 export const time: Collector = {
@@ -21,7 +21,7 @@ export const time: Collector = {
       const offsetSeconds = -60 * new Date(timeMs).getTimezoneOffset() + 0;
       // The name of the zone changes only with the offset, as between summer and winter.
       if (zone?.offsetSeconds !== offsetSeconds) zone = { offsetSeconds, name: readZoneName(offsetSeconds) };
-      devices ??= listDevices(folder);
+      devices ??= listDevices(folder, attributes);
       return [
         ...clockSourceFamilies(devices, attributes),
         single('node_time_seconds', 'System time in seconds since epoch (1970).', 'gauge', timeMs / 1000),
@@ -36,8 +36,8 @@ interface ClockDevice {
   readonly current: string;
 }
 
-function listDevices(folder: string): ClockDevice[] {
-  return (listFolder(folder) ?? [])
+function listDevices(folder: string, attributes: AttributeReader): ClockDevice[] {
+  return (attributes.folder(folder) ?? [])
     .filter(({ name }) => /^clocksource[0-9]/.test(name))
     .map(({ name }) => ({
       available: join(folder, name, 'available_clocksource'),

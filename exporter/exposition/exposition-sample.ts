@@ -50,7 +50,7 @@ function skipBlanks(line: string, from: number): number {
 
 /** Parses from after `{` to after `}`. */
 function parseLabels(line: string, from: number): { labels: Labels; end: number } {
-  const labels: Record<string, string> = {};
+  const labels: Record<string, string> = Object.create(null) as Record<string, string>; // `__proto__` is a name like others
   let index = skipBlanks(line, from);
   if (line[index] === '}') return { labels, end: index + 1 };
   for (;;) {

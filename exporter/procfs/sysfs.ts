@@ -1,5 +1,5 @@
 /** Reads attributes of sysfs: small files whose content a driver produces on each read, or refuses with an error. */
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { isMissing, parseLine, parseSigned, parseUnsigned } from './host-file.ts';
 import type { ValueFaults } from './value-faults.ts';
 
@@ -35,19 +35,28 @@ export interface AttributeReader {
   unsigned(path: string): number | undefined;
   /** Returns the trimmed line of the file; an empty file is an empty text. Invalid UTF-8 becomes U+FFFD. */
   line(path: string): string | undefined;
+  /** Returns the path that a link leads to. */
+  target(path: string): string | undefined;
+  /** Returns the entries of a device's folder sorted by name. */
+  folder(path: string): Dirent[] | undefined;
+  /** Returns the entries of a device's folder, as `listNumbered`; none when the folder has no value. */
+  numbered(path: string, pattern: RegExp): NumberedEntry[];
   /** Parses a content. Reports the error when `parse` throws. */
   parsed<Value>(path: string, parse: (text: string, where: string) => Value): Value | undefined;
 }
 
 export function createAttributeReader(faults: ValueFaults): AttributeReader {
-  function text(path: string): string | undefined {
+  function attempt<Value>(path: string, read: (path: string) => Value): Value | undefined {
     try {
-      return readFileSync(path, 'utf8');
+      return read(path);
     } catch (thrown) {
       if (!isAbsent(thrown)) faults.report(path, thrown);
       return undefined;
     }
   }
+
+  const text = (path: string) => attempt(path, (file) => readFileSync(file, 'utf8'));
+  const folder = (path: string) => attempt(path, listFolder);
 
   function parsed<Value>(path: string, parse: (content: string, where: string) => Value): Value | undefined {
     const content = text(path);
@@ -56,6 +65,9 @@ export function createAttributeReader(faults: ValueFaults): AttributeReader {
 
   return {
     text,
+    target: (path) => attempt(path, (link) => realpathSync(link)),
+    folder,
+    numbered: (path, pattern) => pickNumbered(folder(path) ?? [], pattern),
     parsed,
     integer: (path) => parsed(path, parseIntegerLine),
     unsigned: (path) => parsed(path, parseUnsignedLine),
@@ -94,9 +106,19 @@ export function listFolder(path: string): Dirent[] | undefined {
 }
 
 /** Returns the entries whose names match, sorted by the number in the pattern's first group, then by name. */
-export function listNumbered(path: string, pattern: RegExp): { readonly name: string; readonly number: string }[] {
-  const found: { name: string; number: string }[] = [];
-  for (const { name } of listFolder(path) ?? []) {
+export function listNumbered(path: string, pattern: RegExp): NumberedEntry[] {
+  return pickNumbered(listFolder(path) ?? [], pattern);
+}
+
+/** An entry of a folder, and the number in its name. */
+export interface NumberedEntry {
+  readonly name: string;
+  readonly number: string;
+}
+
+function pickNumbered(entries: readonly Dirent[], pattern: RegExp): NumberedEntry[] {
+  const found: NumberedEntry[] = [];
+  for (const { name } of entries) {
     const number = pattern.exec(name)?.[1];
     if (number !== undefined) found.push({ name, number });
   }

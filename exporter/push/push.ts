@@ -1,5 +1,6 @@
 /** Assembles the push: the sampler appends to the buffer, the push loop sends from it, each independent of the other's delays. */
 import type { Log } from '../../common/program/log.ts';
+import { maskUserInfo } from '../../common/program/settings/setting-type.ts';
 import type { Family } from '../exposition/family.ts';
 import { createBatchPlan } from './batch-plan.ts';
 import { createSampleBuffer } from './buffer/sample-buffer.ts';
@@ -79,9 +80,15 @@ export async function createPush(options: PushOptions): Promise<Push> {
     start() {
       if (settings.apiKey !== undefined && isPlaintext(serverUrl))
         log.warn('collector.server_url is not https: the API key and all samples are sent in plaintext', {
-          to: serverUrl,
+          to: maskUserInfo(serverUrl),
         });
-      log.info('pushing', { to: serverUrl, protocol: protocol.name, host, interval_ms: intervalMs, buffer: path });
+      log.info('pushing', {
+        to: maskUserInfo(serverUrl),
+        protocol: protocol.name,
+        host,
+        interval_ms: intervalMs,
+        buffer: path,
+      });
       sampler.start();
       loop.start();
     },

@@ -3,7 +3,7 @@
  * its rate between the scrapes, a gauge its value in the later one.
  */
 import type { Expression, Matcher } from '../../common/catalogue/expression.ts';
-import { labelKey } from '../../common/remote-write/labels.ts';
+import { labelKey } from '../../common/remote-write/encode.ts';
 import type { Family, Labels } from '../exposition/family.ts';
 
 export interface Scraped {

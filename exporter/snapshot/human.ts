@@ -1,5 +1,5 @@
 /** Renders values for people: a rounded number and its unit. */
-import type { Unit } from '../../common/catalogue/metric.ts';
+import type { Unit } from '../../common/catalogue/metrics.ts';
 
 const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 

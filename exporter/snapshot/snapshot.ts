@@ -1,5 +1,5 @@
 /** A snapshot: current values of catalogue metrics on one host, computed from two scrapes. */
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import type { CatalogueMetric } from '../../common/catalogue/metrics.ts';
 import { createEvaluate, type Scraped, type SeriesValue } from './evaluate.ts';
 
 export interface Snapshot {

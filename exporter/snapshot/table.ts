@@ -1,5 +1,5 @@
 /** Renders a snapshot for people: metrics of the host as a list, metrics of devices and file systems as tables. */
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import type { CatalogueMetric } from '../../common/catalogue/metrics.ts';
 import { renderHuman } from './human.ts';
 import type { MetricValues, Snapshot } from './snapshot.ts';
 

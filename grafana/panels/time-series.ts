@@ -3,7 +3,7 @@ import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import type { Matcher } from '../../common/catalogue/expression.ts';
-import type { Unit } from '../../common/catalogue/metric.ts';
+import type { Unit } from '../../common/catalogue/metrics.ts';
 import { catalogued, type Line, letterOf, lineTargets, peakSuffix } from '../queries/queries.ts';
 import { datasource } from '../queries/variables.ts';
 import { dataLink, hostOfSeries } from './links.ts';

@@ -1,8 +1,7 @@
 /** Queries of panels from catalogue metrics: one target per tier, of which one is on; and the selectors of all queries. */
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import type { Matcher } from '../../common/catalogue/expression.ts';
-import { metricByName } from '../../common/catalogue/index.ts';
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import { type CatalogueMetric, metricByName } from '../../common/catalogue/metrics.ts';
 import { panelExpression, recordedTierNames, type TierName, tiers } from '../../common/catalogue/tiers.ts';
 
 function pattern(label: string, value: string): Matcher {

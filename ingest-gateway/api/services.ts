@@ -4,9 +4,10 @@ import type { PrometheusConnection } from '../../common/prometheus/connection.ts
 import type { Database } from '../../common/store/schema.ts';
 import type { CredentialGuard } from '../auth/credential-guard.ts';
 import type { CollectorLimit } from '../auth/rate-limit.ts';
+import type { BodyDecoder } from '../decode/body-decoder.ts';
+import type { EnrollmentServices } from '../enrollment/enrollment.ts';
 import type { HealthProbe } from '../health/health.ts';
 import type { IngestParts } from '../ingest/ingest-pipeline.ts';
-import type { OtlpMemory } from '../otlp/translate.ts';
 import type { LastValues } from '../query/last-values.ts';
 import type { QueryLimits } from '../query/limits.ts';
 import type { RuleService } from '../rules/rule-service.ts';
@@ -26,9 +27,11 @@ export interface Services {
   readonly lastValues: LastValues;
   /** Accepts pushed samples. */
   readonly pipeline: IngestParts;
-  readonly otlp: OtlpMemory;
+  readonly decoder: BodyDecoder;
   /** The alert rules created over HTTP. */
   readonly rules: RuleService;
+  /** Adds hosts. */
+  readonly enrollment: EnrollmentServices;
   readonly limits: QueryLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -1,7 +1,10 @@
 /**
  * Limits wrong credentials. Guesses all differ, so the number of different wrong credentials per address and minute is limited.
- * A host with a revoked key repeats the same credential, which has a separate limit and does not affect other hosts behind the
- * address. A credential that was valid recently is always checked.
+ * A host with a revoked key repeats the same credential, which has a separate limit.
+ *
+ * Guarantee: every credential is looked up, so that a valid one is accepted however many guesses came from its address, which
+ * many machines may share. A lookup has a constant cost: a hash, and one row of an index. Keys, sessions and links have 256
+ * random bits: the limit bounds the noise of guesses, not their chance.
  */
 import { hash } from 'node:crypto';
 import type { CredentialStore } from '../../common/http/auth.ts';
@@ -15,7 +18,7 @@ export interface Attempt {
 }
 
 export interface CredentialGuard {
-  /** Returns the result of `look`; undefined counts as wrong. Throws a 429 problem, without looking, beyond the limit. */
+  /** Returns the result of `look`; undefined counts as wrong. Throws a 429 problem for a wrong credential beyond the limit. */
   check<T>(attempt: Attempt, look: () => Promise<T | undefined>): Promise<T | undefined>;
 }
 
@@ -45,31 +48,17 @@ export function createCredentialGuard({ failuresPerMinute, now }: CredentialGuar
   const options = { limit: failuresPerMinute, windowMs: 60_000, maxKeys: maxTracked, now };
   const byAddress = createQuota(options);
   const byToken = createQuota(options);
-  const right = createBoundedSet(maxTracked);
   const wrong = createBoundedSet(maxTracked);
 
   async function check<T>({ address, token }: Attempt, look: () => Promise<T | undefined>): Promise<T | undefined> {
+    const found = await look();
+    if (found !== undefined) return found;
     const from = clientAddress(address);
     const digest = hash('sha256', token, 'base64');
-    if (right.has(digest)) {
-      const found = await look();
-      if (found === undefined) right.delete(digest);
-      return found;
-    }
-    const [quota, key] = wrong.has(digest) ? [byToken, `${from} ${digest}`] : [byAddress, from];
-    // Counted before looking, so that parallel guesses count.
-    const { isAllowed, resetMs } = quota.take(key);
+    const { isAllowed, resetMs } = wrong.has(digest) ? byToken.take(`${from} ${digest}`) : byAddress.take(from);
     if (!isAllowed) throw tooMany(resetMs);
-    let isWrong = false;
-    try {
-      const found = await look();
-      isWrong = found === undefined;
-      if (!isWrong) right.add(digest);
-      return found;
-    } finally {
-      if (isWrong) wrong.add(digest);
-      else quota.refund(key); // valid, or the check failed
-    }
+    wrong.add(digest);
+    return undefined;
   }
 
   return { check };
@@ -86,7 +75,6 @@ interface BoundedSet {
   /** Returns whether the set has the key, and counts as a use. */
   has(key: string): boolean;
   add(key: string): void;
-  delete(key: string): void;
 }
 
 /**
@@ -115,9 +103,5 @@ function createBoundedSet(maxSize: number): BoundedSet {
       return true;
     },
     add,
-    delete(key) {
-      young.delete(key);
-      old.delete(key);
-    },
   };
 }

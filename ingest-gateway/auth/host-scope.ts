@@ -11,7 +11,7 @@ const hostJob = matcher('job', 'node');
 /** Returns the requested hosts, by default the host that the caller is bound to; undefined means any. Throws 403 for another host. */
 export function allowedHosts(
   asked: readonly string[] | undefined,
-  principal: Principal | undefined,
+  principal: Pick<Principal, 'host'> | undefined,
 ): Hosts | undefined {
   const bound = principal?.host;
   const [first, ...rest] = asked ?? (bound === undefined ? [] : [bound]);
@@ -22,7 +22,7 @@ export function allowedHosts(
 }
 
 /** Checks the host of a write. Throws 403 when the caller is bound to another host. */
-export function requireHost(principal: Principal | undefined, host: string): void {
+export function requireHost(principal: Pick<Principal, 'host'> | undefined, host: string): void {
   allowedHosts([host], principal);
 }
 

@@ -22,8 +22,6 @@ export interface Standing {
 export interface Quota {
   /** Counts an attempt. A refused attempt is not counted, so that it does not lengthen the wait. */
   take(key: string): Standing;
-  /** Removes the last attempt of the key. */
-  refund(key: string): void;
   /** Number of tracked keys. */
   size(): number;
 }
@@ -51,7 +49,7 @@ export function createQuota({ limit, windowMs, maxKeys, now }: QuotaOptions): Qu
     if (oldestKey !== undefined) attempts.delete(oldestKey);
   }
 
-  return { take, refund: (key) => attempts.get(key)?.pop(), size: () => attempts.size };
+  return { take, size: () => attempts.size };
 }
 
 /**

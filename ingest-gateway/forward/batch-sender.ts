@@ -5,14 +5,13 @@
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
+import { batchFlags } from '../queue/batch-file.ts';
 import type { BatchInfo, BatchQueue } from '../queue/batch-queue.ts';
-import { batchFlags } from '../queue/batch-rows.ts';
 import type { DropReason } from './forward-metrics.ts';
-import { classifyResponse, type RefusalReason, type WriteOutcome } from './remote-write-client.ts';
+import { classifyResponse, type RefusalReason, type WriteCoalescer, type WriteOutcome } from './remote-write-client.ts';
 import type { ScrapedHosts } from './scraped-hosts.ts';
 import { joinSeries, type SeriesBytes, splitSamples, splitSeries } from './split-request.ts';
 import { withoutStored } from './stored-points.ts';
-import type { WriteCoalescer } from './write-coalescer.ts';
 
 export interface Drop {
   readonly reason: DropReason;

@@ -11,7 +11,7 @@
  *   forwarder to offer the hosts again. When more than `maxFailingHosts` fail at once, a further failure counts as unreachable.
  */
 import { backoffMs } from '../../common/program/retry.ts';
-import { maxCoalesced } from './write-coalescer.ts';
+import { maxCoalesced } from './remote-write-client.ts';
 
 export interface ScheduleLimits {
   readonly maxRequests: number;

@@ -9,6 +9,8 @@ export interface ScrapedHosts {
   has(host: string): boolean;
   /** Returns whether a target of that job and instance is scraped, such as one of hostpulse's own programs. */
   hasTarget(job: string, instance: string): boolean;
+  /** Returns the scraped targets: job and instance with a line feed in between. The same set until the next change. */
+  targets(): ReadonlySet<string>;
   /** False until Prometheus responded for the first time. */
   isKnown(): boolean;
   /** Reads the list now, then every few seconds. */
@@ -16,6 +18,7 @@ export interface ScrapedHosts {
   stop(): void;
 }
 
+const noTargets: ReadonlySet<string> = new Set();
 const intervalMs = 10_000;
 /** Interval until the first response. */
 const firstIntervalMs = 500;
@@ -47,6 +50,7 @@ export function createScrapedHosts({ prometheus, log }: ScrapedHostsOptions): Sc
   return {
     has: (host) => targets?.hosts.has(host) ?? false,
     hasTarget: (job, instance) => targets?.all.has(keyOf(job, instance)) ?? false,
+    targets: () => targets?.all ?? noTargets,
     isKnown: () => targets !== undefined,
     start: () => void update(),
     stop() {

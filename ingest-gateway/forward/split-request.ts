@@ -1,8 +1,7 @@
 /** Splits a queued remote write request into series and samples, and joins series into a request. */
 
-import { encodeLabels } from '../../common/remote-write/labels.ts';
+import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock, readBlockLength, uncompressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import { type ReadSeries, readWriteRequest } from '../remote-write/read.ts';
 import { scanWriteRequest } from '../remote-write/scan.ts';
 

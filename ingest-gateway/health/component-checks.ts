@@ -6,7 +6,6 @@ import type { Database } from '../../common/store/schema.ts';
 import { probeBounds } from '../prometheus/connections.ts';
 import type { QueueState } from '../queue/batch-queue.ts';
 import type { ComponentCheck, ComponentName } from './health.ts';
-import { checkQueue } from './queue-check.ts';
 
 export interface Components {
   readonly prometheus: PrometheusConnection;
@@ -51,4 +50,25 @@ export function componentChecks({
       return checkQueue(queue(), now());
     },
   };
+}
+
+/** The limits of the alerts GatewayQueueFull, GatewayQueueOld and GatewayQueueUnwritable. */
+const queueBounds = { fullPercent: 80, oldestMs: 300_000, commitMs: 10_000 } as const;
+
+/** Returns the reason when the queue is degraded, or undefined. Throws when the queue accepts no pushes. */
+export function checkQueue(state: QueueState, nowMs: number): string | undefined {
+  const { bytes, maxBytes, isWritable, oldestAcceptedMs, committingSinceMs } = state;
+  if (!isWritable) throw new Error("the queue's disk cannot be written; pushes are answered with 503");
+  if (committingSinceMs !== undefined && nowMs - committingSinceMs > queueBounds.commitMs)
+    throw new Error(`the queue's disk has not answered for ${seconds(nowMs - committingSinceMs)} s; pushes wait`);
+  const percent = (100 * bytes) / maxBytes;
+  if (percent > queueBounds.fullPercent)
+    return `the queue is ${Math.floor(percent)} % full; at 100 % pushes are answered with 503`;
+  if (oldestAcceptedMs !== undefined && nowMs - oldestAcceptedMs > queueBounds.oldestMs)
+    return `samples have waited ${seconds(nowMs - oldestAcceptedMs)} s for Prometheus`;
+  return undefined;
+}
+
+function seconds(durationMs: number): number {
+  return Math.floor(durationMs / 1_000);
 }

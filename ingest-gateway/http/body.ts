@@ -3,36 +3,45 @@
  * schema.
  */
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip, gunzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import type { z } from 'zod';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { validateBody } from '../schema/validation.ts';
+import type { ByteBudget } from './byte-budget.ts';
 
 export interface BodyReader {
-  /** Returns the body. Throws an `HttpProblem`: 413 beyond `maxBytes`, 408 for a slow sender, 503 beyond `maxBytesInFlight`. */
-  read(request: IncomingMessage, limit: { readonly maxBytes: number }): Promise<Buffer>;
+  /**
+   * Returns what `use` returns for the body. The body counts against the budget of the caller until then. Throws an
+   * `HttpProblem`: 413 beyond `maxBytes`, 408 for a slow sender, 503 beyond the budget.
+   */
+  receive<Result>(
+    request: IncomingMessage,
+    limit: BodyLimit,
+    use: (body: Buffer) => Promise<Result> | Result,
+  ): Promise<Result>;
+}
+
+export interface BodyLimit {
+  readonly maxBytes: number;
+  /** Whose budget the body counts against. */
+  readonly caller: string;
 }
 
 export interface BodyReaderOptions {
-  /** Limit on the bytes of all bodies that are being read. */
-  readonly maxBytesInFlight: number;
+  readonly budget: ByteBudget;
   readonly timeoutMs: number;
 }
 
-export function createBodyReader({ maxBytesInFlight, timeoutMs }: BodyReaderOptions): BodyReader {
-  let inFlight = 0;
-
-  function read(request: IncomingMessage, { maxBytes }: { readonly maxBytes: number }): Promise<Buffer> {
+export function createBodyReader({ budget, timeoutMs }: BodyReaderOptions): BodyReader {
+  function read(request: IncomingMessage, { maxBytes, caller }: BodyLimit, hold: (bytes: number) => void) {
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
-    return new Promise((resolve, reject) => {
+    return new Promise<Buffer>((resolve, reject) => {
       const chunks: Buffer[] = [];
       let length = 0;
       const timer = setTimeout(() => end(new HttpProblem(408, 'the body did not arrive in time')), timeoutMs);
 
       function end(problem: Error | undefined): void {
         clearTimeout(timer);
-        inFlight -= length;
         request.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
         if (problem === undefined) return resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
         request.resume(); // reads and discards the rest, so that the client receives the answer
@@ -40,10 +49,10 @@ export function createBodyReader({ maxBytesInFlight, timeoutMs }: BodyReaderOpti
       }
       function onData(chunk: Buffer): void {
         length += chunk.length;
-        inFlight += chunk.length;
+        if (length > maxBytes) return end(tooLarge(maxBytes));
+        if (!budget.take(caller, chunk.length)) return end(tooMuchAtOnce());
+        hold(chunk.length);
         chunks.push(chunk);
-        if (length > maxBytes) end(tooLarge(maxBytes));
-        else if (inFlight > maxBytesInFlight) end(overloaded('too many bodies at once'));
       }
       const onEnd = (): void => end(undefined);
       const onCut = (): void => end(new HttpProblem(400, 'the connection closed before the end of the body'));
@@ -51,7 +60,16 @@ export function createBodyReader({ maxBytesInFlight, timeoutMs }: BodyReaderOpti
     });
   }
 
-  return { read };
+  return {
+    async receive(request, limit, use) {
+      let held = 0;
+      try {
+        return await use(await read(request, limit, (bytes) => (held += bytes)));
+      } finally {
+        budget.release(limit.caller, held);
+      }
+    },
+  };
 }
 
 export function tooLarge(maxBytes: number): HttpProblem {
@@ -63,26 +81,31 @@ export function overloaded(title: string): HttpProblem {
   return new HttpProblem(503, title, { headers: { 'Retry-After': '5' } });
 }
 
-const gunzipInThread = promisify(gunzip);
+/** The sender, or all senders together, have too many bytes in bodies that are received or decoded. */
+export function tooMuchAtOnce(): HttpProblem {
+  return overloaded('too many bodies at once');
+}
 
-/** Bodies up to this size decompress within a millisecond, which is cheaper than handing them to a thread. */
-const smallBytes = 64 * 1024;
-
-/** Returns the decompressed body. Throws an `HttpProblem`: 413 beyond `maxBytes`, 415 for another encoding than gzip, 400 for invalid gzip. */
-export async function inflate(
-  body: Buffer,
+/**
+ * Returns the decompressed body. Blocks for up to a millisecond per MiB of output. Throws an `HttpProblem`: 413 beyond
+ * `maxBytes`, 415 for another encoding than gzip, 400 for invalid gzip.
+ */
+export function inflate<Body extends Uint8Array>(
+  body: Body,
   { encoding, maxBytes }: { readonly encoding: string | undefined; readonly maxBytes: number },
-): Promise<Buffer> {
+): Body | Buffer {
   const coding = encoding?.trim().toLowerCase() ?? 'identity';
-  if (coding === 'identity' || coding === '') return body;
+  if (coding === 'identity' || coding === '') {
+    if (body.length > maxBytes) throw tooLarge(maxBytes);
+    return body;
+  }
   if (coding !== 'gzip' && coding !== 'x-gzip')
     throw new HttpProblem(415, 'the encoding of the body is not supported', {
       headers: { 'Accept-Encoding': 'gzip, identity' },
       errors: [{ path: 'Content-Encoding', message: 'expected gzip or none' }],
     });
   try {
-    const options = { maxOutputLength: maxBytes, chunkSize: chunkSizeFor(body) };
-    return body.length <= smallBytes ? gunzipSync(body, options) : await gunzipInThread(body, options);
+    return gunzipSync(body, { maxOutputLength: maxBytes, chunkSize: chunkSizeFor(body) });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
     throw new HttpProblem(400, 'the body is not valid gzip', {
@@ -93,10 +116,13 @@ export async function inflate(
 }
 
 /** Sizes the output buffer by the length at the end of the gzip file (RFC 1952, section 2.3.1), within bounds. */
-function chunkSizeFor(body: Buffer): number {
-  const said = body.length < 18 ? 0 : body.readUInt32LE(body.length - 4);
+function chunkSizeFor(body: Uint8Array): number {
+  const said = body.length < 18 ? 0 : new DataView(body.buffer, body.byteOffset).getUint32(body.length - 4, true);
   return Math.min(Math.max(said + 64, 16 * 1024), 256 * 1024);
 }
+
+/** The budget of all bodies that are not pushed samples. */
+const editors = 'editors';
 
 /** Limit for bodies that people and scripts write; pushed samples have other limits. */
 export const maxJsonBytes = 256 * 1024;
@@ -107,9 +133,11 @@ export async function readJsonBody<S extends z.ZodType>(
   { incoming, bodies }: { readonly incoming: IncomingMessage; readonly bodies: BodyReader },
 ): Promise<z.output<S>> {
   requireJson(incoming.headers['content-type']);
-  const raw = await bodies.read(incoming, { maxBytes: maxJsonBytes });
   const encoding = incoming.headers['content-encoding'];
-  const value = parseJson(await inflate(raw, { encoding, maxBytes: maxJsonBytes }));
+  const limit = { maxBytes: maxJsonBytes, caller: editors };
+  const value = await bodies.receive(incoming, limit, (raw) =>
+    parseJson(inflate(raw, { encoding, maxBytes: maxJsonBytes })),
+  );
   const checked = validateBody(schema, value);
   if ('value' in checked) return checked.value;
   throw new HttpProblem(400, 'the body is not valid', { errors: checked.faults });

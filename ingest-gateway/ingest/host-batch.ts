@@ -1,6 +1,7 @@
 /** Builds the remote write request of one host's samples: grouped by series, in time order, one value per time. */
+
+import { createWriteRequestWriter } from '../../common/remote-write/encode.ts';
 import { createBlockWriter } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import type { CachedSeries, HostLabels } from './label-cache.ts';
 
 /** `same` and `other`: the batch already holds a sample of that series and time, with the same or another value. */
@@ -28,6 +29,8 @@ export interface EncodedBatch {
 export interface BatchBuilder {
   /** Starts a batch. Batches share memory: nothing may be awaited between `begin` and `finish`. */
   begin(host: HostLabels): HostBatch;
+  /** Returns the encoded labels of the series and the host, valid until the next call of any method. */
+  labelsOf(series: CachedSeries, host: HostLabels): Uint8Array;
 }
 
 /** Samples of one series. Most series of a push have a single sample, which needs no lists. */
@@ -42,7 +45,8 @@ interface Slot {
 interface Points {
   readonly timestampsMs: number[];
   readonly values: (number | null)[];
-  isSorted: boolean;
+  /** The index of each time, once a sample was older than the one before it; undefined while all are in order. */
+  byTime: Map<number, number> | undefined;
 }
 
 export function createBatchBuilder(): BatchBuilder {
@@ -53,7 +57,6 @@ export function createBatchBuilder(): BatchBuilder {
   const oneTime = [0];
   const oneValue: (number | null)[] = [0];
 
-  /** Returns the encoded labels of the series and the host, valid until the next call. */
   function labelsOf({ parts }: CachedSeries, { bytes }: HostLabels): Uint8Array {
     let length = 0;
     for (const part of parts) {
@@ -73,12 +76,13 @@ export function createBatchBuilder(): BatchBuilder {
     let newestMs = Number.NEGATIVE_INFINITY;
 
     function addTo(slot: Slot, timestampMs: number, value: number | null): AddResult {
-      slot.more ??= { timestampsMs: [slot.firstMs], values: [slot.first], isSorted: true };
+      slot.more ??= { timestampsMs: [slot.firstMs], values: [slot.first], byTime: undefined };
       const { timestampsMs, values } = slot.more;
-      if (timestampMs <= (timestampsMs[timestampsMs.length - 1] as number)) {
-        const at = timestampsMs.indexOf(timestampMs);
-        if (at !== -1) return Object.is(values[at], value) ? 'same' : 'other';
-        slot.more.isSorted = false;
+      if (slot.more.byTime !== undefined || timestampMs <= (timestampsMs[timestampsMs.length - 1] as number)) {
+        slot.more.byTime ??= new Map(timestampsMs.map((timeMs, index) => [timeMs, index]));
+        const at = slot.more.byTime.get(timestampMs);
+        if (at !== undefined) return Object.is(values[at], value) ? 'same' : 'other';
+        slot.more.byTime.set(timestampMs, timestampsMs.length);
       }
       timestampsMs.push(timestampMs);
       values.push(value);
@@ -108,7 +112,7 @@ export function createBatchBuilder(): BatchBuilder {
           oneValue[0] = first;
           writer.add(labels, oneTime, oneValue as ArrayLike<number | null>);
         } else {
-          const { timestampsMs, values } = more.isSorted ? more : sorted(more);
+          const { timestampsMs, values } = more.byTime === undefined ? more : sorted(more);
           writer.add(labels, timestampsMs, values as ArrayLike<number | null>);
         }
       }
@@ -125,7 +129,7 @@ export function createBatchBuilder(): BatchBuilder {
     };
   }
 
-  return { begin };
+  return { begin, labelsOf };
 }
 
 function sorted({ timestampsMs, values }: Points): Pick<Points, 'timestampsMs' | 'values'> {

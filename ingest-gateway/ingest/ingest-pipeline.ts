@@ -4,25 +4,21 @@ import type { Registry } from 'prom-client';
 import { createLifecycle, type Lifecycle } from '../../common/program/lifecycle.ts';
 import type { Log } from '../../common/program/log.ts';
 import type { BasicAuth, PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { type BlockReader, createBlockReader } from '../../common/remote-write/snappy.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { type BatchSenderOptions, createBatchSender } from '../forward/batch-sender.ts';
 import { forwardMetrics, queueMetrics } from '../forward/forward-metrics.ts';
 import { createForwarder } from '../forward/forwarder.ts';
-import { createRemoteWriteClient } from '../forward/remote-write-client.ts';
+import { createRemoteWriteClient, createWriteCoalescer } from '../forward/remote-write-client.ts';
 import { createRestartWatcher } from '../forward/restart-watcher.ts';
-import { createScrapedHosts } from '../forward/scraped-hosts.ts';
-import { createWriteCoalescer } from '../forward/write-coalescer.ts';
+import { createScrapedHosts, type ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { type BodyReader, createBodyReader } from '../http/body.ts';
+import { type ByteBudget, createByteBudget } from '../http/byte-budget.ts';
 import { createLiveness } from '../liveness/liveness.ts';
 import { livenessMetrics } from '../liveness/liveness-metrics.ts';
-import { createPushTracker } from '../liveness/push-tracker.ts';
+import { createPushTracker, type PushTracker } from '../liveness/push-tracker.ts';
 import { openBatchQueue, type QueueState } from '../queue/batch-queue.ts';
-import { createKnownLabels, type KnownLabels } from '../remote-write/known-labels.ts';
-import { type BatchBuilder, createBatchBuilder } from './host-batch.ts';
 import { createIngest, type Ingest } from './ingest.ts';
 import { ingestMetrics } from './ingest-metrics.ts';
-import { createHostLabelsCache, createLabelCache, type HostLabelsCache, type LabelCache } from './label-cache.ts';
 import { createLossLog } from './loss-log.ts';
 import { createOrderCheck } from './out-of-order.ts';
 
@@ -30,11 +26,10 @@ import { createOrderCheck } from './out-of-order.ts';
 export interface IngestParts {
   readonly ingest: Ingest;
   readonly bodies: BodyReader;
-  readonly blocks: BlockReader;
-  readonly known: KnownLabels;
-  readonly builder: BatchBuilder;
-  readonly hostLabels: HostLabelsCache;
-  readonly cache: LabelCache;
+  readonly pushes: Pick<PushTracker, 'lastPushMs'>;
+  /** The memory of bodies that are received or decoded. */
+  readonly bodyBudget: ByteBudget;
+  readonly scraped: Pick<ScrapedHosts, 'has' | 'hasTarget' | 'targets'>;
 }
 
 /** Stop it after the last push was accepted. */
@@ -58,6 +53,8 @@ export interface IngestPipelineConfig {
 export interface IngestPipelineOptions extends Pick<BatchSenderOptions, 'onStored'> {
   readonly config: IngestPipelineConfig;
   readonly registry: Registry;
+  /** Receives the metrics of single hosts. */
+  readonly hostRegistry: Registry;
   readonly log: Log;
   readonly now: () => number;
   readonly basicAuth: BasicAuth | undefined;
@@ -66,12 +63,14 @@ export interface IngestPipelineOptions extends Pick<BatchSenderOptions, 'onStore
   readonly prometheus: PrometheusConnection;
 }
 
+/** The bytes of all bodies that are received or wait for their response, and of those of one credential. */
 const maxBodyBytesInFlight = 256 * 2 ** 20;
+const maxCallerBodyBytes = 64 * 2 ** 20;
 const bodyTimeoutMs = 30_000;
 
 /** Throws a `StartError` when the queue cannot be opened. */
 export async function createIngestPipeline(options: IngestPipelineOptions): Promise<IngestPipeline> {
-  const { config, registry, log, now, basicAuth, db, prometheus, onStored } = options;
+  const { config, registry, hostRegistry, log, now, basicAuth, db, prometheus, onStored } = options;
   const path = config.queuePath ?? besideDatabase(config.databasePath);
   const { queue, newestAtStart } = await openBatchQueue({ path, maxBytes: config.queueMaxBytes, now, log });
   const maxRequests = config.forwardMaxConcurrency;
@@ -100,10 +99,11 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
     prometheus,
     writes: createWriteCoalescer(client, { maxRequests: 1 }), // `up` does not wait behind batches
     pending,
-    metrics: livenessMetrics({ registry, pushes, pending }),
+    metrics: livenessMetrics({ registry, hostRegistry, pushes, pending }),
     now,
     log,
   });
+  const bodyBudget = createByteBudget({ maxBytes: maxBodyBytesInFlight, maxCallerBytes: maxCallerBodyBytes });
   const lifecycle = createLifecycle({
     log,
     parts: [
@@ -126,12 +126,10 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
         metrics: ingestMetrics(registry),
         losses: createLossLog({ log, now }),
       }),
-      bodies: createBodyReader({ maxBytesInFlight: maxBodyBytesInFlight, timeoutMs: bodyTimeoutMs }),
-      blocks: createBlockReader(),
-      known: createKnownLabels(),
-      builder: createBatchBuilder(),
-      hostLabels: createHostLabelsCache(),
-      cache: createLabelCache(),
+      pushes,
+      bodies: createBodyReader({ budget: bodyBudget, timeoutMs: bodyTimeoutMs }),
+      bodyBudget,
+      scraped,
     },
     queueState: () => queue.state(),
     ...lifecycle,

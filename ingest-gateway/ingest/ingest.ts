@@ -3,15 +3,17 @@ import type { Principal } from '../../common/http/auth.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { overloaded } from '../http/body.ts';
 import type { PushTracker, StaticLabels } from '../liveness/push-tracker.ts';
+import { batchFlags } from '../queue/batch-file.ts';
 import { type BatchQueue, QueueRefusal } from '../queue/batch-queue.ts';
-import { batchFlags } from '../queue/batch-rows.ts';
 import type { EncodedBatch } from './host-batch.ts';
 import type { IngestMetrics, PushWay } from './ingest-metrics.ts';
 import type { LossLog } from './loss-log.ts';
 import type { OrderCheck } from './out-of-order.ts';
 import type { Rejections } from './rejection.ts';
 
-export interface IncomingBatch extends EncodedBatch {
+export interface IncomingBatch extends Omit<EncodedBatch, 'plain'> {
+  /** The request before compression; undefined for a part of a large push. */
+  readonly plain: Uint8Array | undefined;
   /** The batch holds the host's `up`: its sender writes it. */
   readonly hasUp?: boolean;
   /** The batch holds no series that makes its instance a host: series of programs, and series without an instance. */
@@ -19,6 +21,8 @@ export interface IncomingBatch extends EncodedBatch {
   /** Labels that every series of the host carries; undefined when the batch does not tell. */
   readonly hostLabels?: StaticLabels | undefined;
 }
+
+export type PlainBatch = IncomingBatch & { readonly plain: Uint8Array };
 
 export interface Ingest {
   /** Returns true for a host that Prometheus scrapes: its pushes are rejected. */

@@ -2,7 +2,7 @@
  * Encodes the labels of pushed series once for all hosts: the series of a thousand hosts differ only by `instance`. A cached
  * series is bytes with gaps for the host's own labels, in the order that remote write demands.
  */
-import { encodeLabel } from '../../common/remote-write/labels.ts';
+import { encodeLabel } from '../../common/remote-write/encode.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
 import { pushLimits } from './limits.ts';
 import { cataloguedUnit, storedName } from './metric-name.ts';
@@ -55,6 +55,8 @@ function hostLabels(host: string, labels: Readonly<Record<string, string>> = {})
 
 /** A series without its host. */
 export interface CachedSeries {
+  /** Unlike that of every other cached series. */
+  readonly id: number;
   /** Encoded labels, and indexes into the host's labels, in order. */
   readonly parts: readonly (Uint8Array | number)[];
   /** The catalogue's unit of a dotted name. */
@@ -95,6 +97,8 @@ interface Node {
 const maxWeight = 64 * 2 ** 20;
 /** Weight of a node besides its key. */
 const nodeWeight = 150;
+/** Series with more labels, most of which are refused, are not cached. */
+const maxCachedLabels = pushLimits.maxLabels + 3;
 
 export function createLabelCache(): LabelCache {
   /** Trees by host signature. Their levels are the metric's name, then each label and its value, as pushed. */
@@ -102,6 +106,7 @@ export function createLabelCache(): LabelCache {
   /** By sorted labels: two orders of the same tags are one series. */
   let canonical = new Map<string, CachedSeries>();
   let weight = 0;
+  let lastId = 0;
 
   function child(node: Node, key: string): Node {
     node.children ??= new Map();
@@ -129,7 +134,10 @@ export function createLabelCache(): LabelCache {
   return {
     find(name, tags, host) {
       let node = child(root(host.signature), name);
+      let labels = 0;
       for (const label in tags) {
+        labels += 1;
+        if (labels > maxCachedLabels) return encodeSeries(name, tags, host, ++lastId).series;
         const value = tags[label] as string;
         // Oversized labels must not fill the cache.
         if (value.length > pushLimits.maxValueBytes || label.length > pushLimits.maxNameLength)
@@ -137,7 +145,7 @@ export function createLabelCache(): LabelCache {
         node = child(child(node, label), value);
       }
       if (node.series !== undefined) return node.series;
-      const { key, series } = encodeSeries(name, tags ?? {}, host);
+      const { key, series } = encodeSeries(name, tags ?? {}, host, ++lastId);
       const known = canonical.get(key) ?? series;
       canonical.set(key, known);
       node.series = known;
@@ -150,7 +158,7 @@ export function createLabelCache(): LabelCache {
 const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** A tag takes precedence over the host's label of the same name. */
-function encodeSeries(name: string, tags: Readonly<Record<string, string>>, host: HostLabels) {
+function encodeSeries(name: string, tags: Readonly<Record<string, string>>, host: HostLabels, id: number) {
   const pairs: { readonly label: string; readonly value: string | number }[] = [
     { label: '__name__', value: checkName(name) },
   ];
@@ -179,9 +187,9 @@ function encodeSeries(name: string, tags: Readonly<Record<string, string>>, host
   }
   flush();
   const reserved = mayBeReserved(name)
-    ? reservedFault({ name, job: hostJob, alertname: '' }, { isBound: true })
+    ? reservedFault({ name, job: hostJob, alertname: '', instance: '' }, { isBound: true })
     : undefined;
-  const series: CachedSeries = { parts, unit: cataloguedUnit(name), reserved, batch: -1, slot: -1 };
+  const series: CachedSeries = { id, parts, unit: cataloguedUnit(name), reserved, batch: -1, slot: -1 };
   return { key: `${host.signature}\n${JSON.stringify(pairs)}`, series };
 }
 

@@ -6,6 +6,13 @@ export const pushLimits = {
   /** Size of a body as received, and inflated. */
   maxBodyBytes: 5_000_000,
   maxInflatedBytes: 32 * 2 ** 20,
+  /** Size of an OTLP request, as received and inflated. */
+  maxOtlpBytes: 64 * 2 ** 20,
+  /** Objects, lists, members and entries of a JSON body, and their nesting. */
+  maxJsonValues: 1_000_000,
+  maxJsonDepth: 128,
+  /** Fields of an OTLP request in protobuf. */
+  maxFields: 1_500_000,
   maxSamples: 50_000,
   /** Labels of a series besides `__name__`, `job` and `instance`. */
   maxLabels: 40,

@@ -1,6 +1,6 @@
 /** Maps pushed names to stored metric names: family names unchanged, each dotted name to one family. */
-import { metricByName } from '../../common/catalogue/index.ts';
-import { underscored } from '../../common/catalogue/metric.ts';
+
+import { metricByName, underscored } from '../../common/catalogue/metrics.ts';
 
 const family = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const dotted = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)+$/;

@@ -13,8 +13,8 @@ export interface BatchTimes {
   readonly host: string;
   readonly oldestMs: number;
   readonly newestMs: number;
-  /** The request before compression. */
-  readonly plain: Uint8Array;
+  /** The request before compression; undefined for a part of a large push, whose series are not followed. */
+  readonly plain: Uint8Array | undefined;
 }
 
 export interface OrderCheck {
@@ -121,7 +121,10 @@ export function createOrderCheck({ newestAtStart, now, limits = defaultLimits }:
   function checkKnown(times: HostTimes, { oldestMs, newestMs, plain }: BatchTimes): boolean {
     const nowMs = now();
     const isBehind = oldestMs <= times.newestMs;
-    const isOutOfOrder = (isBehind || times.bySeries !== undefined) && follow(times, plain);
+    const isFollowed = isBehind || times.bySeries !== undefined;
+    let isOutOfOrder = isBehind;
+    if (plain === undefined) unfollow(times);
+    else if (isFollowed) isOutOfOrder = follow(times, plain);
     times.newestMs = Math.max(times.newestMs, newestMs);
     if (isBehind) times.lastOutOfOrderMs = nowMs;
     else if (nowMs - times.lastOutOfOrderMs > followMs) unfollow(times);

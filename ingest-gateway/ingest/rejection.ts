@@ -25,24 +25,28 @@ export interface RejectedSample {
   readonly message: string;
 }
 
-export interface Rejections {
-  add(rejected: RejectedSample, samples?: number): void;
+export interface RejectionData {
   /** Number of samples by reason. */
   readonly byReason: ReadonlyMap<RejectReason, number>;
   /** The first hundred rejected samples. */
   readonly first: readonly RejectedSample[];
   /** The first rejected sample of each reason. */
   readonly examples: ReadonlyMap<RejectReason, RejectedSample>;
+}
+
+export interface Rejections extends RejectionData {
+  add(rejected: RejectedSample, samples?: number): void;
   total(): number;
 }
 
 /** Keeps the response smaller than the push. */
 const maxDetailed = 100;
 
-export function createRejections(): Rejections {
-  const byReason = new Map<RejectReason, number>();
-  const examples = new Map<RejectReason, RejectedSample>();
-  const first: RejectedSample[] = [];
+/** Begins with the rejections of `data`. */
+export function createRejections(data?: RejectionData): Rejections {
+  const byReason = new Map<RejectReason, number>(data?.byReason);
+  const examples = new Map<RejectReason, RejectedSample>(data?.examples);
+  const first: RejectedSample[] = [...(data?.first ?? [])];
   return {
     byReason,
     examples,

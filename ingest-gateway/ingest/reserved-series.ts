@@ -1,5 +1,5 @@
 /** Decides which series a push must not contain, alike for every protocol. */
-import { metrics } from '../../common/catalogue/index.ts';
+import { metrics } from '../../common/catalogue/metrics.ts';
 import { operationsOf, recordedTierNames, recordingName } from '../../common/catalogue/tiers.ts';
 import { alertGroups } from '../../rules/alerting.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
@@ -10,6 +10,7 @@ export interface SeriesIdentity {
   readonly name: string;
   readonly job: string;
   readonly alertname: string;
+  readonly instance: string;
 }
 
 /** Jobs of hostpulse's own programs: prometheus.yml scrapes them, and alerts about the programs select them. */
@@ -43,16 +44,22 @@ export function mayBeReserved(name: string): boolean {
  * (`isBound`) writes about its host only: no recorded series, no alerts and nothing of hostpulse's own programs.
  */
 export function reservedFault(
-  { name, job, alertname }: SeriesIdentity,
+  { name, job, alertname, instance }: SeriesIdentity,
   { isBound }: { readonly isBound: boolean },
 ): string | undefined {
   if (recordedNames.has(name)) return `${name} is recorded by the rules of hostpulse`;
   if (alertNames.test(name) && (isBound || ownAlerts.has(alertname)))
     return isBound ? `only Prometheus writes ${name}` : `${name} of ${alertname} is an alert of hostpulse`;
+  if (isForgedUp(name, job, instance)) return 'up of the job node is of a host, and the instance is no host name';
   if (!isBound) return undefined;
   if (name.includes(':')) return 'names of recorded series are reserved: the key is bound to a host';
   if (ownJobs.has(job)) return `the job ${job} is reserved: the key is bound to a host`;
   return ownNames.test(name) ? `the metrics of ${job === '' ? 'hostpulse' : 'its'} programs are reserved` : undefined;
+}
+
+/** Returns whether the series would be a host in lists and alerts although its instance cannot be the name of a host. */
+export function isForgedUp(name: string, job: string, instance: string): boolean {
+  return name === 'up' && job === hostJob && !isHostName(instance);
 }
 
 /** Stored names of the catalogue's metrics, as a push of dotted names stores them. */

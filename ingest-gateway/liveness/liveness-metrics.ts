@@ -9,17 +9,19 @@ export interface LivenessMetrics {
 
 export interface LivenessMetricsOptions {
   readonly registry: Registry;
+  /** Receives the metrics with host names. */
+  readonly hostRegistry: Registry;
   readonly pushes: PushTracker;
   readonly pending: (host: string) => number;
 }
 
-export function livenessMetrics({ registry, pushes, pending }: LivenessMetricsOptions): LivenessMetrics {
+export function livenessMetrics({ registry, hostRegistry, pushes, pending }: LivenessMetricsOptions): LivenessMetrics {
   const ofHost = (name: string, help: string, read: (host: PushingHost) => number): void => {
     new Gauge({
       name: `hostpulse_gateway_host_${name}`,
       help,
       labelNames: ['host'] as const,
-      registers: [registry],
+      registers: [hostRegistry],
       collect() {
         this.reset();
         for (const host of pushes.hosts()) this.set({ host: host.host }, read(host));

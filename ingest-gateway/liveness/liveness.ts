@@ -7,15 +7,14 @@
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import type { SeriesLabels } from '../../common/prometheus/query.ts';
-import { encodeLabels, labelKey } from '../../common/remote-write/labels.ts';
+import { createWriteRequestWriter, encodeLabels, labelKey } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import { createLeaderLease, isShared } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { isBusy } from '../../common/store/sqlite.ts';
 import { sendBatch } from '../forward/batch-sender.ts';
+import type { WriteCoalescer } from '../forward/remote-write-client.ts';
 import { hostJob, type ScrapedHosts } from '../forward/scraped-hosts.ts';
-import type { WriteCoalescer } from '../forward/write-coalescer.ts';
 import type { LivenessMetrics } from './liveness-metrics.ts';
 import { type PushingHost, type PushTracker, upLifeMs } from './push-tracker.ts';
 import { listPushedHosts, markSilent, type PushedHost, recordPushes, removePushedHosts } from './pushed-hosts.ts';

@@ -38,6 +38,8 @@ export interface PushingHost {
 export interface PushTracker {
   note(push: Push): void;
   hosts(): Iterable<PushingHost>;
+  /** Returns when the host last pushed to this gateway; undefined for a host that did not. */
+  lastPushMs(host: string): number | undefined;
   /** Marks pushes as stored in the database. A later push of the host is not recorded. */
   markRecorded(hosts: Iterable<Pick<PushingHost, 'host' | 'lastPushMs'>>): void;
   /** Forgets the host unless it pushed at or after `beforeMs`. */
@@ -128,6 +130,7 @@ export function createPushTracker({ now, maxHosts = 100_000 }: PushTrackerOption
     *hosts() {
       for (const entry of entries.values()) yield describe(entry);
     },
+    lastPushMs: (host) => entries.get(host)?.lastPushMs,
     markRecorded(hosts) {
       for (const { host, lastPushMs } of hosts) {
         const entry = entries.get(host);

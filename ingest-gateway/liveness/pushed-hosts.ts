@@ -90,6 +90,12 @@ export async function listPushedHosts(db: Database): Promise<readonly PushedHost
   }));
 }
 
+/** Returns when the host last pushed to any gateway; undefined for a host that never did. */
+export async function tryLastPush(db: Database, host: string): Promise<number | undefined> {
+  const row = await db.selectFrom('pushed_hosts').select('last_push_at').where('host', '=', host).executeTakeFirst();
+  return row === undefined ? undefined : Number(row.last_push_at);
+}
+
 /** Records that the series of the hosts are ended, except hosts that pushed at or after `nowMs`. */
 export async function markSilent(
   db: Database,

@@ -2,6 +2,8 @@
 
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Metric, Point, ResourceMetrics } from '../../common/otlp/metrics-data.ts';
+import type { SeriesHash } from '../ingest/active-series/series-hash.ts';
+import type { PushGate } from '../ingest/active-series/series-limits.ts';
 import { SeriesError } from '../ingest/label-cache.ts';
 import { pushLimits } from '../ingest/limits.ts';
 import type { Rejections, RejectReason } from '../ingest/rejection.ts';
@@ -28,6 +30,8 @@ export interface TranslateOptions {
   /** Returns whether Prometheus scrapes the target. */
   readonly isScraped: (job: string, instance: string) => boolean;
   readonly memory: OtlpMemory;
+  readonly gate: PushGate;
+  readonly hash: SeriesHash;
   readonly rejections: Rejections;
   readonly nowMs: number;
 }
@@ -46,7 +50,7 @@ const maxSamples = 4 * pushLimits.maxSamples;
 
 /** Throws an `HttpProblem` 413 beyond the limit of points. */
 export function translate(request: readonly ResourceMetrics[], options: TranslateOptions): Translation {
-  const batches = createHostBatches();
+  const batches = createHostBatches(options);
   const scopes = options.memory.scopes.begin();
   if (countPoints(request.flatMap(({ metrics }) => metrics)) > pushLimits.maxSamples)
     throw tooMany(`${pushLimits.maxSamples} data points`);
@@ -192,7 +196,7 @@ function addPoint({ metric, point, name, scope }: NamedPoint, target: Target, pl
     if (Object.keys(own).length > maxLabels) throw new SeriesError('limit', '', `more than ${maxLabels} labels`);
     const labels: Readonly<Record<string, string>> = { ...own, ...scope, instance, job };
     const isBound = place.boundHost !== undefined;
-    const reserved = reservedFault({ name, job, alertname: labels['alertname'] ?? '' }, { isBound });
+    const reserved = reservedFault({ name, job, alertname: labels['alertname'] ?? '', instance }, { isBound });
     if (reserved !== undefined) return ['reserved', reserved];
     const key = () => `${name}\n${JSON.stringify(labels)}`;
     const samples = samplesOf(metric, point, { known: place.memory.parts, key });
@@ -200,14 +204,12 @@ function addPoint({ metric, point, name, scope }: NamedPoint, target: Target, pl
     const results = samples.map(({ suffix, extra, value }) =>
       place.batches.add({ name: name + suffix, labels: { ...labels, ...extra }, instance, job }, timeMs, value),
     );
-    return results[0] === false ? duplicate : undefined;
+    return results.find((fault) => fault?.[0] === 'limit') ?? results[0];
   } catch (error) {
     if (!(error instanceof SeriesError)) throw error;
     return [error.reason, `${error.path} ${error.message}`.trim()];
   }
 }
-
-const duplicate: Fault = ['duplicate', 'the request has a different value of the series at this time'];
 
 /** Adds `target_info` with the resource's attributes, except those that make no valid label, such as a long command line. */
 function addInfo({ instance, job, info: all }: Target, timeMs: number, batches: HostBatches): void {

@@ -37,24 +37,33 @@ type Bounds = Pick<PrometheusOptions, 'timeoutMs' | 'maxConcurrency' | 'maxAnswe
 
 const ingestBounds: Bounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
 
+/** All queries of a table are sent at once, and most of them wait for a slot: their timeout is that of the whole table. */
+const tableTimeoutMs = 60_000;
+const tableConcurrency = 4;
+
 /** A later response counts as none, because load balancers probe every few seconds. */
 export const probeBounds: Bounds = { timeoutMs: 2_000, maxConcurrency: 1, maxAnswerBytes: 100_000 };
 
-export function createConnections(
-  settings: ConnectionSettings,
-  basicAuth: BasicAuth | undefined,
-  registry: Registry,
-): Connections {
+export interface ConnectionAuth {
+  readonly prometheus: BasicAuth | undefined;
+  readonly alertmanager: BasicAuth | undefined;
+}
+
+export function createConnections(settings: ConnectionSettings, auth: ConnectionAuth, registry: Registry): Connections {
   const queryBounds = (maxConcurrency: number): Bounds => ({
     timeoutMs: settings.queryTimeoutMs,
     maxConcurrency,
     maxAnswerBytes: settings.queryMaxAnswerBytes,
   });
-  const prometheus = { name: 'Prometheus', url: settings.prometheusUrl, basicAuth } as const;
-  const alertmanager = { name: 'Alertmanager', url: settings.alertmanagerUrl } as const;
+  const prometheus = { name: 'Prometheus', url: settings.prometheusUrl, basicAuth: auth.prometheus } as const;
+  const alertmanager = {
+    name: 'Alertmanager',
+    url: settings.alertmanagerUrl,
+    basicAuth: auth.alertmanager,
+  } as const;
   const onCall = observeCalls(registry);
-  const observed = (maxConcurrency: number): PrometheusConnection =>
-    createPrometheusConnection({ ...prometheus, ...queryBounds(maxConcurrency), onCall });
+  const observed = (bounds: Bounds): PrometheusConnection =>
+    createPrometheusConnection({ ...prometheus, ...bounds, onCall });
   const queries = createPrometheusConnection({
     ...prometheus,
     ...queryBounds(settings.queryMaxConcurrency),
@@ -64,8 +73,8 @@ export function createConnections(
   observeWaiting(registry, queries);
   const all = {
     queries,
-    table: observed(8),
-    rules: observed(4),
+    table: observed({ ...queryBounds(tableConcurrency), timeoutMs: tableTimeoutMs }),
+    rules: observed(queryBounds(4)),
     ingest: createPrometheusConnection({ ...prometheus, ...ingestBounds }),
     probe: createPrometheusConnection({ ...prometheus, ...probeBounds }),
     alertmanager: createPrometheusConnection({ ...alertmanager, ...queryBounds(4) }),

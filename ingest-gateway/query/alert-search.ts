@@ -1,5 +1,5 @@
 /** Searches the alert history: newest first, in pages, each episode with its notifications. */
-import { type Episode, toEpisode } from '../../common/store/alert-history.ts';
+import { type Episode, toEpisode } from '../../common/store/relay-records.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 
 /** Absent filters match everything. Times in epoch milliseconds. */

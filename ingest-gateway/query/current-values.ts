@@ -1,9 +1,10 @@
 /** Reads the latest values of catalogue metrics by host. */
 import type { Matcher } from '../../common/catalogue/expression.ts';
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import type { CatalogueMetric } from '../../common/catalogue/metrics.ts';
 import { currentExpression } from '../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant } from '../../common/prometheus/query.ts';
+import { hostName } from '../schema/fields.ts';
 import { splitLabels } from './series-labels.ts';
 
 export interface CurrentValue {
@@ -27,7 +28,10 @@ export interface CurrentQuestion {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Returns hosts sorted by name, each with its values in the order of `metrics`. Throws a `PrometheusError`. */
+/**
+ * Returns hosts sorted by name, each with its values in the order of `metrics`. Instances that no host can have are left out.
+ * Throws a `PrometheusError`.
+ */
 export async function readCurrent(question: CurrentQuestion): Promise<HostValues[]> {
   const { prometheus, metrics, matchers, timeMs, signal } = question;
   const answers = await Promise.all(
@@ -46,6 +50,7 @@ export async function readCurrent(question: CurrentQuestion): Promise<HostValues
       else values.push({ metric: name, unit, labels, value });
     }
   }
-  const hosts = [...byHost].map(([host, values]) => ({ host, values }));
+  const isHost = ([host]: readonly [string, unknown]): boolean => hostName.safeParse(host).success;
+  const hosts = [...byHost].filter(isHost).map(([host, values]) => ({ host, values }));
   return hosts.sort((left, right) => (left.host < right.host ? -1 : 1));
 }

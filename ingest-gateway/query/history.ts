@@ -1,6 +1,6 @@
 /** Reads the history of a metric from Prometheus: queries the chunks of a range in parallel and joins their series. */
 import type { Matcher } from '../../common/catalogue/expression.ts';
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import type { CatalogueMetric } from '../../common/catalogue/metrics.ts';
 import type { TierChoice } from '../../common/catalogue/tier-choice.ts';
 import { historyExpression, type Operation } from '../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';

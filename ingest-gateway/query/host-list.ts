@@ -2,6 +2,7 @@
 import { anyOf, type Matcher, renderSelector } from '../../common/catalogue/expression.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { type InstantSample, queryInstant, type SeriesLabels } from '../../common/prometheus/query.ts';
+import { hostName } from '../schema/fields.ts';
 
 export interface Host {
   readonly host: string;
@@ -29,7 +30,7 @@ export async function readHosts({ prometheus, matchers, timeMs, signal }: HostsQ
     queryInstant(prometheus, { expression, timeMs, signal });
   const select = (family: string): string => renderSelector(family, matchers);
   const [states, seen, scraped, systems, builds] = await Promise.all([
-    ask(`max by (instance) (${select('up')})`),
+    ask(`max by (instance) (${select('up')})`).then(ofHosts),
     ask(`max by (instance) (timestamp(${select('up')}))`),
     // Prometheus writes this series for every scrape, failed scrapes included, and no client pushes it.
     ask(`count by (instance) (${select('scrape_duration_seconds')})`),
@@ -60,6 +61,11 @@ export async function readHosts({ prometheus, matchers, timeMs, signal }: HostsQ
     });
   }
   return hosts.sort((left, right) => (left.host < right.host ? -1 : 1));
+}
+
+/** Leaves out instances that no host can have: Prometheus may hold series that no gateway wrote. */
+function ofHosts(samples: readonly InstantSample[]): readonly InstantSample[] {
+  return samples.filter(({ labels }) => hostName.safeParse(labels['instance']).success);
 }
 
 type Lookup = ReadonlyMap<string, InstantSample>;

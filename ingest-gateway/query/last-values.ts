@@ -1,10 +1,12 @@
 /**
  * A table of the latest value of every metric of every host, shared by all callers: the 45 queries cost the same for one
- * caller as for a thousand. Guarantees: returned values are at most `maxAgeMs` old. One load runs at a time. Without callers,
- * loading takes at most 1/25 of the time and stops after a day. When Prometheus is unreachable, callers get its error, not
- * old values.
+ * caller as for a thousand. Guarantees: returned values are at most `maxAgeMs` old while Prometheus is fast enough. While it is
+ * slow, callers get the latest table, up to `maxSlowAgeMs` old, and do not wait for the next one. One load runs at a time, at
+ * most half of the time. Without callers, loading takes at most 1/25 of the time and stops after a day. When Prometheus is
+ * unreachable, callers get its error, not old values.
  */
 import type { Log } from '../../common/program/log.ts';
+import { PrometheusError } from '../../common/prometheus/error.ts';
 import type { HostValues } from './current-values.ts';
 
 export interface ValueTable {
@@ -18,9 +20,9 @@ export interface ValueTable {
 export interface LastValues {
   /** Starts loading in the background, so that the first caller finds a table. */
   start(): void;
-  /** Returns the table, loading it if the last one is too old. Throws the error of the load. */
+  /** Returns the table; waits for a load if the last one is too old. Throws the error of the load. */
   read(): Promise<ValueTable>;
-  /** Returns the table if it is fresh. A second call within 25 s starts a load; a single call does not. */
+  /** Returns the table if it is fresh, and an older one while Prometheus is slow. A second call within 25 s starts a load; a single call does not. */
   tryRead(): ValueTable | undefined;
   /** Stops background loading. */
   stop(): void;
@@ -35,6 +37,14 @@ export interface LastValuesOptions {
 }
 
 export const maxAgeMs = 5_000;
+/** Age of a table while the next one is late: loading it takes this long at most (`tableTimeoutMs`), twice over. */
+export const maxSlowAgeMs = 120_000;
+/** How long a caller waits for a fresh table while there is an older one. */
+const patienceMs = 100;
+/** A load that takes longer makes Prometheus slow. */
+const slowLoadMs = 1_000;
+/** The pause from one load to the next start, in durations of the load. */
+const loadShare = 2;
 /** One second less than `maxAgeMs`, for the load itself. */
 const periodMs = 4_000;
 /** Longer than two refreshes of a page that refreshes every 10 s. */
@@ -54,13 +64,19 @@ export function createLastValues({ load, log, now }: LastValuesOptions): LastVal
   let timer: NodeJS.Timeout | undefined;
   let [askedMs, warmSinceMs] = [-Infinity, -Infinity];
   let isStopped = false;
+  /** The last load failed for another reason than a timeout. */
+  let hasFailed = false;
+  let lastLoadMs = 0;
+  let loadStartedMs = 0;
 
   function refresh(): Promise<Loaded> {
     if (reading !== undefined) return reading;
     clearTimeout(timer);
     const startedMs = performance.now();
+    loadStartedMs = startedMs;
     reading = loadTable(startedMs).finally(() => {
       reading = undefined;
+      lastLoadMs = performance.now() - startedMs;
       scheduleNext(startedMs);
     });
     return reading;
@@ -70,16 +86,27 @@ export function createLastValues({ load, log, now }: LastValuesOptions): LastVal
     const nowMs = performance.now();
     if (isStopped || nowMs - Math.max(askedMs, warmSinceMs) >= warmMs) return;
     const isIdle = nowMs - askedMs >= idleMs;
-    const wantedMs = isIdle ? Math.max(periodMs, idleShare * (nowMs - startedMs)) : periodMs;
+    const wantedMs = Math.max(periodMs, (isIdle ? idleShare : loadShare) * (nowMs - startedMs));
     timer = setTimeout(refreshInBackground, Math.max(0, startedMs + wantedMs - nowMs)).unref();
   }
 
   async function loadTable(startedMs: number): Promise<Loaded> {
     const timeMs = now();
-    const hosts = new Map((await load(timeMs)).map((each) => [each.host, each]));
+    const hosts = new Map((await loadValues(timeMs)).map((each) => [each.host, each]));
     let rendered: Buffer | undefined;
     latest = { startedMs, timeMs, hosts, render: () => (rendered ??= renderTable(timeMs, hosts)) };
     return latest;
+  }
+
+  async function loadValues(timeMs: number): Promise<readonly HostValues[]> {
+    try {
+      const values = await load(timeMs);
+      hasFailed = false;
+      return values;
+    } catch (error) {
+      hasFailed = !(error instanceof PrometheusError && error.fault === 'timeout');
+      throw error;
+    }
   }
 
   function refreshInBackground(): void {
@@ -93,19 +120,55 @@ export function createLastValues({ load, log, now }: LastValuesOptions): LastVal
     return latest !== undefined && askedMs - latest.startedMs <= maxAgeMs ? latest : undefined;
   }
 
+  /** Returns the latest table, if only a slow Prometheus keeps the next one from coming. */
+  function tryLatest(): Loaded | undefined {
+    if (latest === undefined || hasFailed) return undefined;
+    return performance.now() - latest.startedMs <= maxSlowAgeMs ? latest : undefined;
+  }
+
+  function isSlow(): boolean {
+    return lastLoadMs > slowLoadMs || (reading !== undefined && performance.now() - loadStartedMs > slowLoadMs);
+  }
+
+  /** Returns false during the pause after a slow load, which leaves Prometheus time for others. */
+  function mayLoad(): boolean {
+    return lastLoadMs <= slowLoadMs || performance.now() - loadStartedMs >= loadShare * lastLoadMs;
+  }
+
+  async function readPatiently(): Promise<Loaded> {
+    const older = tryLatest();
+    if (older !== undefined && !mayLoad()) return older;
+    const next = refresh();
+    if (older === undefined) return next;
+    let patience: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      patience = setTimeout(() => resolve(undefined), isSlow() ? 0 : patienceMs);
+    });
+    try {
+      // A failure is the caller's only when there is no table to return.
+      const first = await Promise.race([
+        next.catch((error: unknown) => (tryLatest() === undefined ? Promise.reject(error) : undefined)),
+        late,
+      ]);
+      return first ?? tryLatest() ?? (await next);
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
   return {
     start() {
       warmSinceMs = performance.now();
       refreshInBackground();
     },
     async read() {
-      return tryFresh() ?? refresh();
+      return tryFresh() ?? readPatiently();
     },
     tryRead() {
       const isAskedAgain = performance.now() - askedMs < idleMs;
       const fresh = tryFresh();
-      if (fresh === undefined && isAskedAgain) refreshInBackground();
-      return fresh;
+      if (fresh === undefined && isAskedAgain && mayLoad()) refreshInBackground();
+      return fresh ?? (isSlow() ? tryLatest() : undefined);
     },
     stop() {
       isStopped = true;

@@ -7,6 +7,8 @@ export interface WorkerThread<Request, Answer> {
   /** Resolves with a message that the thread sends without a request, such as the first one. */
   receive(): Promise<Answer>;
   hasEnded(): boolean;
+  /** Ends the thread at once, and rejects the requests that wait for an answer. */
+  kill(): void;
   /** Waits for the answers to earlier requests, then ends the thread. Idempotent. */
   stop(): Promise<void>;
 }
@@ -18,14 +20,20 @@ export interface WorkerThreadOptions {
   readonly data: unknown;
   /** Names the thread in errors: `the queue's thread`. */
   readonly name: string;
+  /** Limit of the thread's heap: beyond it the thread dies, and not the process. */
+  readonly maxHeapMiB?: number;
 }
 
 export function startWorkerThread<Request, Answer>({
   url,
   data,
   name,
+  maxHeapMiB,
 }: WorkerThreadOptions): WorkerThread<Request, Answer> {
-  const worker = new Worker(url, { workerData: data });
+  const worker = new Worker(url, {
+    workerData: data,
+    ...(maxHeapMiB === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB } }),
+  });
   const waiting: PromiseWithResolvers<Answer>[] = [];
   let last: Promise<unknown> = Promise.resolve();
   let end: Error | undefined;
@@ -55,6 +63,7 @@ export function startWorkerThread<Request, Answer>({
       return answer;
     },
     hasEnded: () => end !== undefined,
+    kill: () => void worker.terminate(),
     async stop() {
       await last;
       await worker.terminate();

@@ -14,6 +14,15 @@ export interface ScanSummary {
   readonly hasSymbols: boolean;
 }
 
+/**
+ * `isKnown`: an earlier request had the same labels at the same place, and its visitor accepted them. A series for which the
+ * visitor returns false does not become known.
+ */
+export type SeriesVisitor = (series: ScannedSeries, isKnown: boolean) => unknown;
+
+/** Further labels of a series are not checked: a request may hold millions of empty ones. */
+const maxCheckedLabels = 1_000;
+
 /** Keys: field numbers times 8, plus wire types. */
 const request = { series: 0x0a, symbols: 0x22, seriesOfVersion2: 0x2a } as const;
 const timeSeries = { label: 0x0a, sample: 0x12, histogram: 0x22 } as const;
@@ -27,7 +36,7 @@ const sample = { value: 0x09, timestamp: 0x10 } as const;
 export function scanWriteRequest(
   bytes: Uint8Array,
   limits: ScanLimits,
-  visit: (series: ScannedSeries) => void,
+  visit: SeriesVisitor,
   known?: KnownLabels,
 ): ScanSummary {
   const series = emptySeries();
@@ -43,8 +52,10 @@ export function scanWriteRequest(
     series.end = end;
     series.labelsStart = contentStart;
     const knownEnd = trail === undefined ? 0 : trail.match(series, contentStart, end);
-    if (knownEnd === 0 || !scanBehindKnownLabels(knownEnd, end)) scanWholeSeries(contentStart, end);
-    visit(series);
+    const isKnown = knownEnd !== 0 && scanBehindKnownLabels(knownEnd, end);
+    if (!isKnown) scanWholeSeries(contentStart, end);
+    const isAccepted = visit(series, isKnown) !== false;
+    if (!isKnown) trail?.note(series, isAccepted && isContiguous && series.fault === undefined);
   }
 
   function beginSeries(labelsEnd: number): void {
@@ -73,7 +84,6 @@ export function scanWriteRequest(
     if (series.jobEnd === 0) addFault('no_job');
     if (labels.count() > limits.maxLabels) addFault('label_count');
     if (limits.mayBeReserved?.(latin1(series.nameStart, series.nameEnd)) === true) addFault('reserved_name');
-    trail?.note(series, isContiguous && series.fault === undefined);
   }
 
   /** Scans one field of a series and returns where the field ends. */
@@ -89,7 +99,8 @@ export function scanWriteRequest(
     if (key === timeSeries.sample) scanSample(cursor.position, contentEnd);
     else {
       if (start !== series.labelsEnd) isContiguous = false;
-      scanLabel(cursor.position, contentEnd);
+      if (labels.count() < maxCheckedLabels) scanLabel(cursor.position, contentEnd);
+      else addFault('label_count');
       series.labelsEnd = contentEnd;
     }
     return contentEnd;

@@ -13,22 +13,21 @@ import { readAlertingRules, reloadPrometheus } from '../prometheus/rules-api.ts'
 import { checkCondition, nameTaken, requireFreeName, requireKnownChannels, ruleFault } from './check/check.ts';
 import { type DryRunResponse, dryRun } from './check/dry-run.ts';
 import { explainRefusedReload } from './edit/broken-rule-file.ts';
-import { editRule, type RuleEdit } from './edit/edit.ts';
+import { createRuleFolder, editRule, type RuleEdit, type RuleFolder } from './edit/edit.ts';
 import { createEditLock, createRuleRepair, type Divergence, type ReconcilePass } from './edit/edit-lock.ts';
 import { reconcileRules } from './edit/reconcile.ts';
-import { createRuleFolder, type RuleFolder } from './edit/rule-folder.ts';
 import { type AlertRuleResponse, etagOf, readStatuses, ruleResponse, type SetAsideFile } from './rule/response.ts';
+import type { RuleDefinition } from './rule/schema.ts';
 import {
   type AlertRule,
   deleteAlertRule,
   listAlertRules,
   readRuleFileOwner,
+  renderRuleText,
   saveAlertRule,
   tryAlertRule,
   tryAlertRuleNamed,
-} from './rule/rule-store.ts';
-import { renderRuleText } from './rule/rule-text.ts';
-import type { RuleDefinition } from './rule/schema.ts';
+} from './rule/stored-rule.ts';
 
 export interface RuleServiceOptions {
   readonly db: Database;
@@ -97,7 +96,7 @@ export function createRuleService(options: RuleServiceOptions): RuleService {
     const { hasOwn, errors } = await reconcileRules({ db, folder: writable, owner, intervalMs, log, lease });
     await lease.confirm();
     if ((hasOwn || mustReload) && !(await reloadPrometheus(prometheus, signal)))
-      throw await explainRefusedReload(writable, promtool);
+      throw await explainRefusedReload(await writable.listFiles(), promtool);
     if (errors.length === 0) return;
     const title = `nothing was changed: ${errors.length} rule files do not match the database: ${publicMessage(errors[0])}`;
     throw new HttpProblem(503, title, { cause: errors[0], headers: { 'Retry-After': '60' } });

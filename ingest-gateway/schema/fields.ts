@@ -1,15 +1,17 @@
 /** Schemas of parameters and members that several calls take. */
 import { z } from 'zod';
-import { metricByName, metrics } from '../../common/catalogue/index.ts';
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import { type CatalogueMetric, metricByName, metrics } from '../../common/catalogue/metrics.ts';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import { explainMetric } from './metric-suggestion.ts';
 import { parseRfc3339 } from './rfc3339.ts';
 
-/** Any text without control characters: queries escape it. */
+/** Any well-formed text without control characters and line separators: queries escape it. */
 export const hostName = z
   .string()
-  .regex(/^\P{Cc}{1,253}$/u, 'expected a host name of 1 to 253 characters without control characters')
+  .regex(
+    /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,253}$/u,
+    'expected a host name of 1 to 253 characters without control characters',
+  )
   .meta({ description: 'Host name: the value of the `instance` label.', examples: ['web-1'] });
 
 const names = new Set(metrics.map(({ name }) => name));

@@ -1,6 +1,6 @@
 /** Suggests metrics for an unknown metric name, by the names of the catalogue and of the families that they read. */
 import { familiesOf } from '../../common/catalogue/expression.ts';
-import { metrics } from '../../common/catalogue/index.ts';
+import { metrics } from '../../common/catalogue/metrics.ts';
 
 interface Candidate {
   /** Dotted name. */

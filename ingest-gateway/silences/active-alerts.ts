@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { type LabelMatcher, renderMatcher } from '../../common/alertmanager/matchers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { isWatchdog } from '../../common/store/alert-history.ts';
+import { isWatchdog } from '../../common/store/relay-records.ts';
 import { parseBody, requireSuccess } from './alertmanager.ts';
 
 const texts = z.record(z.string(), z.string());

@@ -1,6 +1,7 @@
 /** Login to the page with a one-time link or an API key, and logout. */
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import express, { type CookieOptions, type Request, type RequestHandler, type Response, Router } from 'express';
 import { hasScope } from '../../common/http/auth.ts';
+import { parseCredential, sessionCookieName } from '../../common/http/credential.ts';
 import { safeNext } from '../../common/page/paths.ts';
 import { tryKeyHolder } from '../../common/store/credentials/api-keys.ts';
 import {
@@ -11,10 +12,10 @@ import {
 } from '../../common/store/credentials/sessions.ts';
 import type { Database } from '../../common/store/schema.ts';
 import type { CredentialGuard } from '../auth/credential-guard.ts';
+import { addressOf, basePathOf } from '../http/base-path.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { html } from './html/html.ts';
 import { sendPage } from './html/layout.ts';
-import { clearSessionCookie, setSessionCookie, tryReadSession } from './session.ts';
 
 export interface LoginOptions {
   readonly db: Database;
@@ -26,7 +27,10 @@ export interface LoginOptions {
 
 export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router {
   const router = Router();
-  const scopeOf = (request: Request) => ({ isSecure: request.secure || publicUrl?.startsWith('https:') === true });
+  const scopeOf = (request: Request) => ({
+    isSecure: request.secure || publicUrl?.startsWith('https:') === true,
+    path: basePathOf(publicUrl) || '/',
+  });
 
   const byLink: RequestHandler = async (request, response) => {
     setRoute(response, 'login');
@@ -39,7 +43,8 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
       setSessionCookie(response, session, scopeOf(request));
       return sendEntered(response, next);
     }
-    if (token !== null && tryReadSession(request) !== undefined) return response.redirect(303, next);
+    if (token !== null && tryReadSession(request) !== undefined)
+      return response.redirect(303, addressOf(response, next));
     const complaint =
       token === null ? undefined : ({ place: 'page', text: 'This link was used already, or has expired.' } as const);
     sendLoginPage(response, { complaint, next });
@@ -55,7 +60,7 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
       return sendLoginPage(response, { complaint: { place, text: session }, next });
     }
     setSessionCookie(response, session, scopeOf(request));
-    response.redirect(303, next);
+    response.redirect(303, addressOf(response, next));
   };
 
   function openByLink({ socket }: Request, token: string): Promise<NewSession | undefined> {
@@ -80,7 +85,7 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
     const token = tryReadSession(request);
     if (token !== undefined) await closeSession(db, token);
     clearSessionCookie(response, scopeOf(request));
-    response.redirect(303, '/login');
+    response.redirect(303, addressOf(response, '/login'));
   };
 
   router.get('/login', byLink);
@@ -135,4 +140,29 @@ ${alert('key')}
 <p class="quiet">Without a key, run <code>hostpulse key login-link</code> on the gateway's machine. It prints a one-time link.</p>
 </section></main>`,
   });
+}
+
+interface CookieScope {
+  /** Whether people use TLS, of the gateway or of a proxy. */
+  readonly isSecure: boolean;
+  /** The path below which a proxy serves the gateway, or `/`. */
+  readonly path: string;
+}
+
+/** Sets a cookie that scripts cannot read and that browsers do not send for requests of other sites. */
+function setSessionCookie(response: Response, { token, lifetimeMs }: NewSession, scope: CookieScope): void {
+  response.cookie(sessionCookieName, token, { ...cookieOptions(scope), maxAge: lifetimeMs });
+}
+
+function clearSessionCookie(response: Response, scope: CookieScope): void {
+  response.clearCookie(sessionCookieName, cookieOptions(scope));
+}
+
+function tryReadSession({ headers: { cookie } }: Request): string | undefined {
+  const credential = cookie === undefined ? undefined : parseCredential({ cookie });
+  return credential?.kind === 'session' ? credential.token : undefined;
+}
+
+function cookieOptions({ isSecure, path }: CookieScope): CookieOptions {
+  return { httpOnly: true, sameSite: 'strict', secure: isSecure, path };
 }

@@ -1,8 +1,8 @@
 /** The files and folders of one stack, all below one data directory. */
 import { join, resolve } from 'node:path';
 
-/** User of Prometheus' basic authentication. prometheus.yml names the same user for the job that scrapes Prometheus. */
-export const prometheusUser = 'hostpulse';
+/** User of the basic authentication of Prometheus and Alertmanager. prometheus.yml names the same user. */
+export const stackUser = 'hostpulse';
 
 export type DataDirectory = ReturnType<typeof dataDirectory>;
 
@@ -33,10 +33,17 @@ export function dataDirectory(path: string) {
       data: join(prometheus, 'data'),
       /** Password of basic authentication; prometheus.yml names the file. */
       password: join(prometheus, 'prometheus-password'),
+      /** Alertmanager's password, which gateway and relay read too; prometheus.yml names the file. */
+      alertmanagerPassword: join(prometheus, 'alertmanager-password'),
+      /** API key of the gateway with the scope read, for its metrics of single hosts; prometheus.yml names the file. */
+      gatewayKey: join(prometheus, 'gateway-key'),
     },
     alertmanager: {
       folder: alertmanager,
       config: join(alertmanager, 'alertmanager.yml'),
+      webConfig: join(alertmanager, 'web.yml'),
+      /** A copy of the password, for health checks in Alertmanager's container. */
+      passwordCopy: join(alertmanager, 'alertmanager-password'),
       data: join(alertmanager, 'data'),
       /** Alertmanager sends this token to the relay's webhook; alertmanager.yml names the file. */
       relayToken: join(alertmanager, 'relay-token'),
@@ -50,5 +57,17 @@ export function dataDirectory(path: string) {
     },
     /** The relay's settings, edited by the operator: channels and routes. */
     relayConfig: join(root, 'relay.yml'),
+    /** Settings of single programs, edited by the operator. The relay's file is created on the first start. */
+    ownConfig: {
+      exporter: join(root, 'exporter.yml'),
+      gateway: join(root, 'gateway.yml'),
+      relay: join(root, 'relay.yml'),
+    },
+    tls: {
+      /** CA and certificates of `tls: auto`. */
+      folder: join(root, 'tls'),
+      /** The gateway's web configuration: names certificate and key. */
+      webConfig: join(root, 'tls', 'web.yml'),
+    },
   } as const;
 }

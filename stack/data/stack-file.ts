@@ -1,8 +1,9 @@
 /** stack.json: written by `up`, read by the other commands to find the stack of a data directory. */
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { StartError } from '../../common/program/program.ts';
 import { type DataDirectory, dataDirectory } from './data-directory.ts';
-import { prometheusUser } from './data-directory.ts';
+import { stackUser } from './data-directory.ts';
 
 /** The default of `up --data-dir`. */
 export const defaultDataDirectory = 'data';
@@ -25,8 +26,13 @@ type Flags = Readonly<Record<string, string>>;
  */
 export function readStackFlags(folder: string): StackFlags {
   const directory = dataDirectory(folder);
-  const { database, stackFile } = directory;
-  const [gateway, relay] = [{ 'database.path': database }, relayFlagsOf(directory)];
+  const { database, stackFile, ownConfig, prometheus } = directory;
+  const gateway = {
+    'database.path': database,
+    'hosts.targets-directory': join(prometheus.targets, 'node'),
+    ...(existsSync(ownConfig.gateway) ? { 'config.file': ownConfig.gateway } : {}),
+  };
+  const relay = relayFlagsOf(directory);
   if (!existsSync(stackFile)) return { isRunning: false, flags: { gateway, relay } };
   const stack = parseStackFile(readFileSync(stackFile, 'utf8'), stackFile);
   return {
@@ -36,12 +42,12 @@ export function readStackFlags(folder: string): StackFlags {
     flags: {
       gateway: {
         ...gateway,
-        'public-url': stack('gateway'),
+        'public-url': stack('public_url'),
         'prometheus.url': stack('prometheus'),
         'prometheus.basic-auth.username': stack('prometheus_user'),
         'prometheus.basic-auth.password-file': stack('prometheus_password_file'),
       },
-      relay: { ...relay, ...relayPublicUrl(directory, stack('gateway')) },
+      relay: { ...relay, ...relayPublicUrl(directory, stack('public_url')) },
     },
   };
 }
@@ -74,15 +80,24 @@ function parseStackFile(text: string, file: string): (key: string) => string {
   };
 }
 
-/** Renders the components' URLs, the files that hold the secrets, and the process to stop. */
-export function renderStackFile(
-  { adminKey, prometheus }: DataDirectory,
-  urls: Readonly<Record<'exporter' | 'gateway' | 'relay' | 'prometheus' | 'alertmanager', string>>,
-): string {
+export interface StackUrls {
+  readonly exporter: string;
+  readonly gateway: string;
+  readonly relay: string;
+  readonly prometheus: string;
+  readonly alertmanager: string;
+  /** URL of the gateway for people and hosts. `gateway` is its URL on loopback. */
+  readonly public_url: string;
+}
+
+/** Renders the URLs, the files that hold the secrets, and the process to stop. */
+export function renderStackFile({ adminKey, prometheus }: DataDirectory, urls: StackUrls): string {
   const access = {
     admin_key_file: adminKey,
-    prometheus_user: prometheusUser,
+    prometheus_user: stackUser,
     prometheus_password_file: prometheus.password,
+    alertmanager_user: stackUser,
+    alertmanager_password_file: prometheus.alertmanagerPassword,
     pid: String(process.pid),
   };
   return `${JSON.stringify({ ...urls, ...access }, null, 2)}\n`;

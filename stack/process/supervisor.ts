@@ -15,6 +15,8 @@ export interface ComponentSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
+  /** The whole environment of the process. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly logFile: string;
   /** Answers 200 once the component can do its work. */
   readonly readyUrl: string;
@@ -130,7 +132,7 @@ export function createComponent(
       launched = spawn(spec.command, spec.args, {
         cwd: spec.cwd,
         detached: process.platform !== 'win32',
-        env: { ...process.env, HOSTPULSE_STOP_WITH_STDIN: '1' },
+        env: { ...spec.environment, HOSTPULSE_STOP_WITH_STDIN: '1' },
         stdio: ['pipe', 'pipe', 'pipe'],
       });
     } catch (error) {

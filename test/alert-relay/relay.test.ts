@@ -12,7 +12,7 @@ import { createLifecycle } from '../../common/program/lifecycle.ts';
 import { createLog } from '../../common/program/log.ts';
 import { loadConfig } from '../../common/program/settings/config.ts';
 import { openStore } from '../../common/store/open.ts';
-import { tryRelayChannels } from '../../common/store/relay-state.ts';
+import { tryRelayChannels } from '../../common/store/relay-records.ts';
 import { eventually } from '../support/eventually.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { type TestAlert, webhookPayloadOf } from '../support/webhook-payload.ts';

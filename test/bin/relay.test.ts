@@ -1,12 +1,14 @@
 /** `hostpulse relay route|test|dead` as a user runs them. */
+
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enqueueNotifications, notificationsOf, settleNotifications } from '../../alert-relay/store/notifications.ts';
-import { openEpisode } from '../../common/store/alert-history.ts';
+import { enqueueNotifications, settleNotifications } from '../../alert-relay/store/outbox.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
+import { openEpisode } from '../../common/store/relay-records.ts';
 import { runCli } from '../support/cli.ts';
+import { notificationsOf } from '../support/notifications.ts';
 import { decodePng } from '../support/png.ts';
 import { type SlackSink, startSlackSink } from '../support/slack-sink.ts';
 

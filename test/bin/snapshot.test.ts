@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { metrics } from '../../common/catalogue/index.ts';
+import { metrics } from '../../common/catalogue/metrics.ts';
 import { runCli, startCli } from '../support/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-snapshot-'));

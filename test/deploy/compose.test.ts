@@ -8,7 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { gatewayNodeFlags, leanNodeFlags } from '../../common/program/node-flags.ts';
 import { prometheusFlags } from '../../stack/components.ts';
-import { prometheusUser } from '../../stack/data/data-directory.ts';
+import { stackUser } from '../../stack/data/data-directory.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { binaryPath } from '../support/binaries.ts';
 
@@ -193,9 +193,8 @@ describe('docker-compose.yml', () => {
   });
 
   test('the user name is the same everywhere', () => {
-    for (const name of ['relay', 'gateway'])
-      expect(flagOf(name, '--prometheus.basic-auth.username')).toBe(prometheusUser);
-    expect(service('prometheus').healthcheck?.test.join(' ')).toContain(`${prometheusUser}:`);
+    for (const name of ['relay', 'gateway']) expect(flagOf(name, '--prometheus.basic-auth.username')).toBe(stackUser);
+    expect(service('prometheus').healthcheck?.test.join(' ')).toContain(`${stackUser}:`);
   });
 });
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { dataDirectory, prometheusUser } from '../../stack/data/data-directory.ts';
+import { dataDirectory, stackUser } from '../../stack/data/data-directory.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { rawDashboards } from '../support/dashboards.ts';
 
@@ -79,7 +79,7 @@ describe('data sources', () => {
   test('the example for Prometheus uses its user', () => {
     const [direct] = read<{ datasources: [Datasource] }>('grafana/examples/prometheus.yml').datasources;
     expect(direct).toMatchObject({
-      basicAuthUser: prometheusUser,
+      basicAuthUser: stackUser,
       url: `http://prometheus:${defaultPorts.prometheus}`,
     });
   });

@@ -7,7 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { gatewayNodeFlags, leanNodeFlags } from '../../common/program/node-flags.ts';
 import { prometheusFlags } from '../../stack/components.ts';
-import { prometheusUser } from '../../stack/data/data-directory.ts';
+import { stackUser } from '../../stack/data/data-directory.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { binaryPath } from '../support/binaries.ts';
 
@@ -179,7 +179,7 @@ describe('third-party programs', () => {
   test('Prometheus runs with the same flags as under "hostpulse up", by the same user', () => {
     expect(container('prometheus').args).toEqual(expect.arrayContaining([...prometheusFlags]));
     for (const name of ['relay', 'gateway'])
-      expect(container(name).args).toContain(`--prometheus.basic-auth.username=${prometheusUser}`);
+      expect(container(name).args).toContain(`--prometheus.basic-auth.username=${stackUser}`);
   });
 
   test('uses the images of compose', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { relaySettings } from '../../alert-relay/config.ts';
 import { relay } from '../../alert-relay/main.ts';
-import { routeAlert } from '../../alert-relay/stages/route.ts';
+import { routeAlert } from '../../alert-relay/stages/accept.ts';
 import { loadConfig } from '../../common/program/settings/config.ts';
 import { parseConfigFile } from '../../common/program/settings/config-file.ts';
 

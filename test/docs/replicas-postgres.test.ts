@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Secret } from '../../common/program/settings/secret.ts';
-import { openEpisode } from '../../common/store/alert-history.ts';
+import { openEpisode } from '../../common/store/relay-records.ts';
 import { runCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';

@@ -1,7 +1,7 @@
 /** The page's alerts, silences and rules in Chromium, with a real gateway, Prometheus, Alertmanager and relay. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { openEpisode, tryCloseEpisode } from '../../common/store/alert-history.ts';
+import { openEpisode, tryCloseEpisode } from '../../common/store/relay-records.ts';
 import { type AlertPageStack, startAlertPage } from '../support/alert-page.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';

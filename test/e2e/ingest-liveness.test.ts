@@ -74,7 +74,8 @@ test('1 while the host pushes; 0 at every interval and its series ended while it
   await eventually({ what: 'the end of up', limitMs: 40_000 }, async () =>
     (await valueOf('up{instance="web-1"}')) === undefined ? true : undefined,
   );
-  const text = await (await gateway.fetch('/metrics')).text();
+  const text = await (await gateway.get('/metrics')).text();
+  expect(text).toContain('hostpulse_gateway_host_last_push_timestamp_seconds');
   expect(text).not.toContain('{host="web-1"}');
 }, 150_000);
 

@@ -3,9 +3,13 @@
  * has the same type, HELP and label sets, every counter of node_exporter is between two readings of hostpulse, and constant
  * values are equal. Two tables list the permitted differences: between the versions, and the table below.
  */
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { UsageError } from '../../bin/cli/command-line.ts';
 import { collectors } from '../../exporter/collectors/index.ts';
+import { binaryPath } from '../support/binaries.ts';
 import { type CliProcess, startCli } from '../support/cli.ts';
+import { problemsOf } from '../support/exporter-config.ts';
 import { type ReadFamily, readExpositionPage } from '../support/exposition-reader.ts';
 import { type NodeExporter, startNodeExporter } from '../support/node-exporter.ts';
 import {
@@ -144,4 +148,31 @@ function compareSamples(name: string, { early, late, theirs }: Samples): string[
       faults.push(`${name}{${key}}: theirs ${value}, ours ${from} to ${to}`);
   }
   return faults;
+}
+
+test('every flag that node_exporter lists in its help is accepted', () => {
+  const { stdout, stderr } = spawnSync(binaryPath('prometheus-node-exporter', 'node_exporter'), ['--help'], {
+    encoding: 'utf8',
+  });
+  const line = /^ {2,6}(?:-\w, )?--(\[no-\])?([a-z][\w.-]*)(=\S*)?/gm;
+  // The flags of help, version and log are added by the command line, for every program.
+  const isOwn = (name: string): boolean => !/^(?:help|version|log\.)/.test(name);
+  const flags = [...`${stdout}${stderr}`.matchAll(line)].filter(([, , name = '']) => isOwn(name));
+  expect(flags.length).toBeGreaterThan(100);
+  const unknown = flags.flatMap(([, negatable, name = '', value = '']) => {
+    const spellings = [`--${name}${value}`, ...(negatable === undefined ? [] : [`--no-${name}`])];
+    return spellings.filter((flag) => !isKnown(flag));
+  });
+  expect(unknown).toEqual([]);
+});
+
+/** Returns true for a flag whose value may be invalid, but whose name is not. */
+function isKnown(flag: string): boolean {
+  try {
+    problemsOf({ argv: [flag] });
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
 }

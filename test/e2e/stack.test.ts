@@ -22,7 +22,8 @@ let stack: RunningStack;
 beforeAll(async () => {
   sink = await startWebhookSink();
   stack = await startStack({
-    relayConfig: `channels:\n  sink:\n    type: webhook\n    url: ${sink.url}\n`,
+    relayConfig: `channels:\n  sink:\n    type: webhook\n    url: ${sink.url}\n    secret: \${HOOK_SECRET}\n`,
+    environment: { HOOK_SECRET: 'CANARY' },
     customRules: { 'broken.rules.yml': brokenRules, 'sound.rules.yml': soundRules },
   });
 }, 150_000);
@@ -89,6 +90,8 @@ describe('up', () => {
       'admin_key_file',
       'prometheus_user',
       'prometheus_password_file',
+      'alertmanager_user',
+      'alertmanager_password_file',
       'pid',
     ]);
     expect(stack.urls.pid).toBe(String(stack.process.pid));
@@ -97,6 +100,24 @@ describe('up', () => {
 
   test('Prometheus asks for its password', async () => {
     expect((await fetch(`${stack.urls.prometheus}/api/v1/query?query=up`)).status).toBe(401);
+  });
+
+  test('Alertmanager asks for its password on every path', async () => {
+    const ask = (path: string, headers: Readonly<Record<string, string>> = {}) =>
+      fetch(`${stack.urls.alertmanager}${path}`, { headers });
+    for (const path of ['/api/v2/alerts', '/api/v2/silences', '/metrics', '/-/ready', '/debug/pprof/heap'])
+      expect([path, (await ask(path)).status]).toEqual([path, 401]);
+    const password = readFileSync(stack.urls.alertmanager_password_file, 'utf8').trim();
+    const authorization = `Basic ${btoa(`${stack.urls.alertmanager_user}:${password}`)}`;
+    expect((await ask('/api/v2/silences', { authorization })).status).toBe(200);
+    expect((await ask('/api/v2/silences', { authorization: `Basic ${btoa('hostpulse:wrong')}` })).status).toBe(401);
+  });
+
+  test('only the relay has the secrets of relay.yml in its environment', () => {
+    const holders = Object.entries(stack.parts())
+      .filter(([, pid]) => readFileSync(`/proc/${pid}/environ`, 'utf8').includes('CANARY'))
+      .map(([name]) => name);
+    expect(holders).toEqual(['relay']);
   });
 
   test("Prometheus scrapes this host every 5 s, and every program's own metrics", async () => {
@@ -309,7 +330,7 @@ describe('a component that is killed', () => {
       await eventually({ what: `${name} ready again`, limitMs: 30_000 }, async () => {
         const path = name === 'prometheus' ? '/api/v1/query' : '/-/ready';
         const { status } = await fetch(`${stack.urls[name as 'relay']}${path}`);
-        return status === 200 || (name === 'prometheus' && status === 401) ? true : undefined;
+        return status === 200 || (['alertmanager', 'prometheus'].includes(name) && status === 401) ? true : undefined;
       });
       expect(stack.output()).toMatch(
         new RegExp(`component=${name} delay_ms=\\d+ how="signal SIGKILL".*a component exited`),

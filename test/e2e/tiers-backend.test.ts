@@ -13,7 +13,7 @@ import { createPrometheusConnection, type PrometheusConnection } from '../../com
 import { queryRaw } from '../../common/prometheus/query.ts';
 import { settings } from '../../ingest-gateway/config.ts';
 import { readPrometheusStart } from '../../ingest-gateway/forward/restart-watcher.ts';
-import { createRepairWorker } from '../../ingest-gateway/rollups/repair/repair-worker.ts';
+import { createRepairWorker } from '../../ingest-gateway/rollups/repair/repair-windows.ts';
 import { countRepairWindows } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { createTierParts } from '../../ingest-gateway/rollups/tiers.ts';
 import { runCli } from '../support/cli.ts';

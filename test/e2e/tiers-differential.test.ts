@@ -3,8 +3,7 @@
  * counters with resets, gauges, lost samples, a gap, hosts that appear and disappear, an agent that pushes dotted names.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { metrics } from '../../common/catalogue/index.ts';
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import { type CatalogueMetric, metrics } from '../../common/catalogue/metrics.ts';
 import { type Operation, operationsOf, recordingName } from '../../common/catalogue/tiers.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
 import { evaluate, keyOf, orElse, type TruthReading, type TruthSample } from '../support/expression-truth.ts';

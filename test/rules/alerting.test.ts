@@ -16,7 +16,8 @@ beforeAll(() => {
   symlinkSync(join(repository, 'prometheus.yml'), join(folder, 'prometheus.yml'));
   symlinkSync(join(repository, 'rules'), join(folder, 'rules'));
   copyFileSync(join(repository, 'alertmanager.yml'), join(folder, 'alertmanager.yml'));
-  writeFileSync(join(folder, 'prometheus-password'), 'secret');
+  for (const name of ['prometheus-password', 'alertmanager-password', 'gateway-key'])
+    writeFileSync(join(folder, name), 'secret');
   writeFileSync(join(folder, 'relay-token'), 'secret');
   mkdirSync(join(folder, 'custom-rules'));
   writeFileSync(join(folder, 'custom-rules', 'mine.rules.yml'), 'groups: []\n');
@@ -60,7 +61,7 @@ describe('alertmanager.yml', () => {
       encoding: 'utf8',
     });
     expect(output).toContain('SUCCESS');
-    expect(output).toContain('3 inhibit rules');
+    expect(output).toContain('4 inhibit rules');
   });
 
   test('uses no key unknown to 0.25, and retries within the group interval', () => {

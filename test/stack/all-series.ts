@@ -3,8 +3,7 @@
  * tiers, and the health of every rule. Ends with `N passed, N failed`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { metrics } from '../../common/catalogue/index.ts';
-import type { CatalogueMetric } from '../../common/catalogue/metric.ts';
+import { type CatalogueMetric, metrics } from '../../common/catalogue/metrics.ts';
 import { currentExpression, operationsOf, recordedTierNames, recordingName } from '../../common/catalogue/tiers.ts';
 import { type RunningStack, startStack } from '../support/stack.ts';
 

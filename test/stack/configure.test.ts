@@ -42,8 +42,8 @@ describe('ports', () => {
       const port = Number(new URL(sink.url).port);
       // Port 0 is always free.
       const ports = { exporter: 0, relay: 0, prometheus: 0, alertmanager: 0, otlp: 0, gateway: port };
-      await expect(requireFreePorts(ports)).rejects.toThrow(
-        `already in use by another program: 127.0.0.1:${port} (gateway); free them or choose others with --port-offset`,
+      await expect(requireFreePorts(ports, { host: '127.0.0.1', port })).rejects.toThrow(
+        `already in use by another program: 127.0.0.1:${port} (gateway); free them or choose others with --port-offset or --listen`,
       );
     } finally {
       await sink.stop();

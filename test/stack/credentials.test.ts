@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { compare } from 'bcryptjs';
 import { createApiKey, tryKeyHolder } from '../../common/store/credentials/api-keys.ts';
 import { openStore } from '../../common/store/open.ts';
 import { ensureCredentials } from '../../stack/credentials.ts';
@@ -16,8 +17,12 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory.root, { recursive: true }));
 
+function keyFiles(): readonly string[] {
+  return [directory.adminKey, directory.grafana.readKey, directory.prometheus.gatewayKey];
+}
+
 function files(): readonly string[] {
-  return [directory.adminKey, directory.grafana.readKey].map((file) => readFileSync(file, 'utf8').trim());
+  return keyFiles().map((file) => readFileSync(file, 'utf8').trim());
 }
 
 async function scopes(): Promise<readonly unknown[]> {
@@ -29,11 +34,26 @@ async function scopes(): Promise<readonly unknown[]> {
   }
 }
 
-test("the admin key has all scopes, Grafana's key reads, and only the owner reads the files", async () => {
+test('the admin key has all scopes, the keys of Grafana and Prometheus read, and only the owner reads the files', async () => {
   await ensureCredentials(directory);
-  expect(await scopes()).toEqual([['admin', 'read'], ['read']]);
-  for (const file of [directory.adminKey, directory.grafana.readKey]) expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(await scopes()).toEqual([['admin', 'read'], ['read'], ['read']]);
+  for (const file of keyFiles()) expect(statSync(file).mode & 0o777).toBe(0o600);
 });
+
+test.each(['prometheus', 'alertmanager'] as const)(
+  "%s's password is in a file of its owner, and web.yml has its hash",
+  async (name) => {
+    await ensureCredentials(directory);
+    const { password, alertmanagerPassword } = directory.prometheus;
+    const file = name === 'prometheus' ? password : alertmanagerPassword;
+    const [, user, hash = ''] =
+      /^basic_auth_users:\n {2}(\w+): (\S+)\n$/.exec(readFileSync(directory[name].webConfig, 'utf8')) ?? [];
+    expect(user).toBe('hostpulse');
+    expect(await compare(readFileSync(file, 'utf8').trim(), hash)).toBe(true);
+    for (const each of [file, directory[name].webConfig]) expect(statSync(each).mode & 0o777).toBe(0o600);
+    expect(readFileSync(directory.alertmanager.passwordCopy, 'utf8')).toBe(readFileSync(alertmanagerPassword, 'utf8'));
+  },
+);
 
 test('valid keys stay; only the key whose file is broken is replaced', async () => {
   await ensureCredentials(directory);
@@ -44,7 +64,7 @@ test('valid keys stay; only the key whose file is broken is replaced', async () 
   await ensureCredentials(directory);
   expect(files()[0]).toBe(first[0]);
   expect(files()[1]).not.toBe(first[1]);
-  expect(await scopes()).toEqual([['admin', 'read'], ['read']]);
+  expect(await scopes()).toEqual([['admin', 'read'], ['read'], ['read']]);
 });
 
 test('keys that a user created stay valid', async () => {

@@ -1,8 +1,7 @@
 /** Writes a month of twenty hosts into an empty Prometheus: every series of every tier, in time order. */
 import { type BenchSeries, hostNames, rawSeries, recordedSeries } from '../../bench/query-api/api-series.ts';
-import { encodeLabels } from '../../common/remote-write/labels.ts';
+import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 
 const secondMs = 1_000;

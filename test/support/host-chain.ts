@@ -1,7 +1,7 @@
 /** The exporter of this host, Prometheus, Alertmanager and a gateway, with a rule created over HTTP on a metric that the test changes. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { metricByName } from '../../common/catalogue/index.ts';
+import { metricByName } from '../../common/catalogue/metrics.ts';
 import { currentExpression } from '../../common/catalogue/tiers.ts';
 import { createAlertmanager, type TestAlertmanager } from './alertmanager.ts';
 import { binaryPath, builtProgram } from './binaries.ts';

@@ -5,9 +5,8 @@ import { Registry } from 'prom-client';
 import { createPrometheusConnection } from '../../common/prometheus/connection.ts';
 import { uncompressBlock } from '../../common/remote-write/snappy.ts';
 import { openStore, type Store, type StoreLocation } from '../../common/store/open.ts';
-import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
+import { createRemoteWriteClient, createWriteCoalescer } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { createScrapedHosts } from '../../ingest-gateway/forward/scraped-hosts.ts';
-import { createWriteCoalescer } from '../../ingest-gateway/forward/write-coalescer.ts';
 import { createLiveness, type Liveness } from '../../ingest-gateway/liveness/liveness.ts';
 import { livenessMetrics } from '../../ingest-gateway/liveness/liveness-metrics.ts';
 import { createPushTracker, type Push, type PushTracker } from '../../ingest-gateway/liveness/push-tracker.ts';
@@ -109,7 +108,7 @@ export async function createLivenessSite(location: StoreLocation, now: () => num
         prometheus,
         writes: createWriteCoalescer(client, { maxRequests: 1 }),
         pending,
-        metrics: livenessMetrics({ registry, pushes, pending }),
+        metrics: livenessMetrics({ registry, hostRegistry: registry, pushes, pending }),
         now,
         log,
       });

@@ -1,4 +1,5 @@
 /** The relay's pipeline with a real database, real webhook sinks and a clock that the test sets. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,13 +8,13 @@ import type { Channel } from '../../alert-relay/channel/channel.ts';
 import { createChannel } from '../../alert-relay/channels/index.ts';
 import { createPipeline, type Pipeline } from '../../alert-relay/pipeline.ts';
 import type { Route } from '../../alert-relay/settings/routes-type.ts';
-import { createRelayMetrics, type RelayMetrics } from '../../alert-relay/stages/metrics.ts';
-import { webhookPayload } from '../../alert-relay/stages/store.ts';
-import { notificationsOf, outboxDepths } from '../../alert-relay/store/notifications.ts';
+import { webhookPayload } from '../../alert-relay/stages/accept.ts';
+import { createRelayMetrics, outboxDepths, type RelayMetrics } from '../../alert-relay/stages/metrics.ts';
 import { createLog, type Log } from '../../common/program/log.ts';
 import { Secret } from '../../common/program/settings/secret.ts';
 import { openStore, type Store, type StoreLocation } from '../../common/store/open.ts';
 import { eventually } from './eventually.ts';
+import { notificationsOf } from './notifications.ts';
 import { type TestAlert, webhookPayloadOf } from './webhook-payload.ts';
 import { startWebhookSink, type WebhookSink } from './webhook-sink.ts';
 

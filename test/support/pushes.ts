@@ -1,7 +1,7 @@
 /** Builds pushes and reads their samples back from Prometheus. */
-import { encodeLabels } from '../../common/remote-write/labels.ts';
+
+import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import type { TestPrometheus } from './prometheus.ts';
 
 export interface WrittenSeries {

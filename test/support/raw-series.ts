@@ -1,8 +1,7 @@
 /** Raw samples of tests, and their remote write into Prometheus. */
 
-import { encodeLabels } from '../../common/remote-write/labels.ts';
+import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
 
 export interface TestSeries {

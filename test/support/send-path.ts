@@ -3,12 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPrometheusConnection } from '../../common/prometheus/connection.ts';
-import { encodeLabels } from '../../common/remote-write/labels.ts';
+import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../common/remote-write/write.ts';
 import { type BatchSenderOptions, createBatchSender } from '../../ingest-gateway/forward/batch-sender.ts';
-import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
-import { createWriteCoalescer } from '../../ingest-gateway/forward/write-coalescer.ts';
+import { createRemoteWriteClient, createWriteCoalescer } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { type NewBatch, type OpenedQueue, openBatchQueue } from '../../ingest-gateway/queue/batch-queue.ts';
 import { createRecordingLog } from './recording-log.ts';
 

@@ -17,6 +17,8 @@ export interface StackFile {
   readonly admin_key_file: string;
   readonly prometheus_user: string;
   readonly prometheus_password_file: string;
+  readonly alertmanager_user: string;
+  readonly alertmanager_password_file: string;
   readonly pid: string;
 }
 
@@ -43,17 +45,19 @@ export interface StackOptions {
   readonly relayConfig: string;
   /** Files in custom-rules/ before the start, by name. */
   readonly customRules?: Readonly<Record<string, string>>;
+  /** Added to the environment of `up`. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts `up` with the relay's settings and waits for stack.json, which `up` writes when every component is ready. */
-export async function startStack({ relayConfig, customRules = {} }: StackOptions): Promise<RunningStack> {
+export async function startStack({ relayConfig, customRules = {}, environment }: StackOptions): Promise<RunningStack> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'hostpulse-stack-'));
   writeFileSync(join(dataDirectory, 'relay.yml'), relayConfig);
   const rules = join(dataDirectory, 'prometheus', 'custom-rules');
   mkdirSync(rules, { recursive: true });
   for (const [name, text] of Object.entries(customRules)) writeFileSync(join(rules, name), text);
   const portOffset = await freeOffset();
-  const { child, output } = spawnUp(['--data-dir', dataDirectory, '--port-offset', String(portOffset)]);
+  const { child, output } = spawnUp(['--data-dir', dataDirectory, '--port-offset', String(portOffset)], environment);
   const exited = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => resolve(code));
   });
@@ -106,13 +110,16 @@ export async function startStack({ relayConfig, customRules = {} }: StackOptions
 }
 
 /** Runs `hostpulse up` with these flags and collects its output. */
-export function spawnUp(args: readonly string[]): { readonly child: ChildProcess; readonly output: () => string } {
+export function spawnUp(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): { readonly child: ChildProcess; readonly output: () => string } {
   mkdirSync(join(repository, 'data'), { recursive: true });
   const folders = [binaryPath('prometheus'), binaryPath('alertmanager', 'prometheus-alertmanager')].map((path) =>
     join(path, '..'),
   );
   const child = spawn(process.execPath, [builtProgram, 'up', ...args], {
-    env: { ...process.env, NODE_OPTIONS: '', PATH: [...folders, process.env['PATH']].join(':') },
+    env: { ...process.env, ...environment, NODE_OPTIONS: '', PATH: [...folders, process.env['PATH']].join(':') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

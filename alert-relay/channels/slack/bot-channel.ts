@@ -6,8 +6,8 @@ import { groupText, groupTitle } from '../../text/group-text.ts';
 import type { GroupMessage, Message } from '../../text/message.ts';
 import { messageText, titleOf, valueOf } from '../../text/text.ts';
 import { createSlackApi, type SlackAnswer, uploadPicture } from './api.ts';
-import { escapeWithin, renderGroupPayload, renderMessagePayload, type SlackPayload } from './blocks.ts';
 import type { SlackBotSettings } from './settings.ts';
+import { escapeWithin, renderGroupPayload, renderMessagePayload, type SlackPayload } from './webhook-channel.ts';
 
 interface SlackBotOptions {
   readonly name: string;

@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { childEnvironment } from '../../program/child-environment.ts';
 import type { PasswordQuestion } from './password-child.ts';
 
 const timeoutMs = 60_000;
@@ -17,7 +18,7 @@ const script = join(
 export function comparePassword(password: string, hash: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     // Empty options: the child runs with V8's defaults and not with the flags of this process.
-    const env = { ...process.env, NODE_OPTIONS: '' };
+    const env = { ...childEnvironment(process.env), NODE_OPTIONS: '' };
     const child = execFile(process.execPath, [script], { timeout: timeoutMs, env }, (error, output) => {
       if (error !== null) reject(new Error('the child that compares passwords failed', { cause: error }));
       else resolve(output === 'true');

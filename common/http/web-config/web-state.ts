@@ -93,7 +93,7 @@ function rateProblems(file: string, { rateInterval, rateBurst }: WebConfig): Pro
 
 /**
  * Takes effect at the next handshake. `setSecureContext` does not change the two policies, which the server reads from its
- * own properties at each connection: https://github.com/nodejs/node/blob/v24.x/lib/internal/tls/wrap.js
+ * own properties at each connection: https://github.com/nodejs/node/blob/v26.x/lib/internal/tls/wrap.js
  */
 function applyTls(server: Server, { context, requestCert, rejectUnauthorized }: TlsPolicy): void {
   server.setSecureContext(context);

@@ -1,7 +1,8 @@
 /** Reads the YAML config file, expands `${VAR}` and maps paths to lines. Loaded only when a file is given, as yaml takes memory. */
 import { readFileSync } from 'node:fs';
-import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { ConfigSource, Problem } from './config.ts';
+import { describeType } from './setting-type.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Path = readonly (string | number)[];
@@ -34,6 +35,8 @@ export function parseConfigFile(
       })),
     );
   }
+  const ambiguous = ambiguousTexts(document, { file, lines });
+  if (ambiguous.length > 0) return emptySource(ambiguous);
   const problems: Problem[] = [];
   const unresolved: Path[] = [];
   visit(document, {
@@ -55,13 +58,38 @@ export function parseConfigFile(
   });
   const root: unknown = document.toJS() ?? {};
   if (typeof root !== 'object' || Array.isArray(root)) {
-    return emptySource([{ place: file, expected: 'a map of settings', got: JSON.stringify(root) }]);
+    return emptySource([{ place: file, expected: 'a map of settings', got: describeType(root) }]);
   }
   const placeOf = (path: Path): string => {
     const node = nodeAt(document.contents, path);
     return node === undefined ? file : `${file}:${lines.linePos(node).line}`;
   };
   return { root: root as Record<string, unknown>, placeOf, problems, unresolved };
+}
+
+/**
+ * Returns a problem for each plain text that YAML reads as an alias (`*x`), an anchor without a value (`&x`) or an unknown tag
+ * (`!x`): a password that starts with such a character. The text is not shown.
+ */
+function ambiguousTexts(
+  document: Document.Parsed,
+  { file, lines }: { readonly file: string; readonly lines: LineCounter },
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  const report = (sign: string, offset: number | undefined): void => {
+    const place = `${file}:${lines.linePos(offset ?? 0).line}`;
+    problems.push({ place, expected: `quotes around a text that starts with ${sign}`, got: 'none' });
+  };
+  visit(document, {
+    Alias(_key, node) {
+      if (node.resolve(document) === undefined) report('*', node.range?.[0]);
+    },
+    Scalar(_key, node) {
+      if (node.anchor !== undefined && node.value === null) report('&', node.range?.[0]);
+    },
+  });
+  for (const { code, pos } of document.warnings) if (code === 'TAG_RESOLVE_FAILED') report('!', pos[0]);
+  return problems;
 }
 
 /** Returns the path of the last node; `nodes` lead from the document to the node. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Secret } from './secret.ts';
 import type { Fault } from './setting-type.ts';
-import { describeValue } from './setting-type.ts';
+import { describeType, describeValue } from './setting-type.ts';
 import { type ConfigOf, environmentName, type Setting, type Settings } from './settings.ts';
 
 /** A fault of the configuration: where, what was expected, what was found. */
@@ -131,9 +131,11 @@ function missing({ path, flag, help, isSecret }: Setting<unknown>, { program }: 
 
 function unknownKeys(settings: Settings, file: ConfigSource): Problem[] {
   const known = new Set<string>();
+  const secrets: string[] = [];
   for (const { path, isSecret } of Object.values(settings)) {
     known.add(path);
     if (isSecret) known.add(`${path}_file`);
+    if (isSecret) secrets.push(path);
   }
   const problems: Problem[] = [];
   const walk = (value: unknown, steps: readonly string[]): void => {
@@ -141,7 +143,12 @@ function unknownKeys(settings: Settings, file: ConfigSource): Problem[] {
     if (known.has(path)) return;
     const below = [...known].filter((each) => path === '' || each.startsWith(`${path}.`));
     const place = `${file.placeOf(steps)}: ${path}`;
-    if (below.length === 0) {
+    const parent = `${steps.slice(0, -1).join('.')}.`;
+    if (below.length === 0 && value === null && secrets.some((each) => each.startsWith(parent))) {
+      // The rest of a secret: YAML splits `{token: a,b}` at the comma.
+      const shown = `${file.placeOf(steps)}: ${parent.slice(0, -1)}`;
+      problems.push({ place: shown, expected: `a known key${suggest(known, path)}`, got: 'a key without a value' });
+    } else if (below.length === 0) {
       problems.push({ place, expected: `a known key${suggest(known, path)}`, got: `"${steps.at(-1)}"` });
     } else if (value === null) {
       return;
@@ -149,7 +156,7 @@ function unknownKeys(settings: Settings, file: ConfigSource): Problem[] {
       problems.push({
         place,
         expected: `a map with ${below.map((each) => each.slice(path.length + 1)).join(', ')}`,
-        got: describeValue(value),
+        got: secrets.some((each) => each.startsWith(`${path}.`)) ? describeType(value) : describeValue(value),
       });
     } else {
       for (const [key, inner] of Object.entries(value as object)) walk(inner, [...steps, key]);

@@ -32,10 +32,23 @@ export function fault(expected: string, raw: unknown): { faults: readonly Fault[
   return { faults: [{ path: [], expected, got: describeValue(raw) }] };
 }
 
+/** Renders the value for a problem, shortened, with the user and password of URLs masked. */
 export function describeValue(raw: unknown): string {
   if (raw === undefined) return 'nothing';
-  const text = typeof raw === 'string' ? `"${raw}"` : JSON.stringify(raw);
+  const text = maskUserInfo(typeof raw === 'string' ? `"${raw}"` : JSON.stringify(raw));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** Names the type of a value that may be, or may hold, a secret: `a text`, `a list`. */
+export function describeType(raw: unknown): string {
+  if (raw === undefined || raw === null) return 'nothing';
+  if (Array.isArray(raw)) return 'a list';
+  return typeof raw === 'string' ? 'a text' : typeof raw === 'object' ? 'a map' : `a ${typeof raw}`;
+}
+
+/** Masks `user:password@`, and everything before the `@` of a URL. */
+export function maskUserInfo(text: string): string {
+  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s"]*@|[^\s":/[\],]+:[^\s"]*@/gi, '$1<secret>@');
 }
 
 const same = (value: unknown): unknown => value;
@@ -55,7 +68,9 @@ export const secret: SettingType<Secret> = {
     typeof raw === 'string' && raw !== ''
       ? { value: new Secret(raw) }
       : {
-          faults: [{ path: [], expected: 'a text that is not empty', got: raw === '' ? 'an empty text' : typeof raw }],
+          faults: [
+            { path: [], expected: 'a text that is not empty', got: raw === '' ? 'an empty text' : describeType(raw) },
+          ],
         },
   print: String,
   isSecret: true,
@@ -126,5 +141,5 @@ export const url: SettingType<string> = {
       return fault('an http:// or https:// URL', raw);
     return { value: (raw as string).replace(/\/+$/, '') };
   },
-  print: same,
+  print: maskUserInfo,
 };

@@ -14,6 +14,7 @@ import { channelTurns } from './0010-channel-turns.ts';
 import { relayChannels } from './0011-relay-channels.ts';
 import { channelLeases } from './0012-channel-leases.ts';
 import { pushedHostLabels } from './0013-pushed-host-labels.ts';
+import { enrollmentTokens } from './0014-enrollment-tokens.ts';
 
 /** Migrations run in the order of their keys. The name and text of a released migration never change. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -30,6 +31,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0011-relay-channels': relayChannels,
   '0012-channel-leases': channelLeases,
   '0013-pushed-host-labels': pushedHostLabels,
+  '0014-enrollment-tokens': enrollmentTokens,
 };
 
 /** Migrates the database to the newest tables. Throws when a migration fails, or when the database has an unknown migration. */

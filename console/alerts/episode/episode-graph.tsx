@@ -3,7 +3,7 @@
  * exist; later, and for sessions bound to a host, draws the metric's history, which has a longer retention.
  */
 import { useMemo } from 'preact/hooks';
-import { metricByName } from '../../../common/catalogue/index.ts';
+import { metricByName } from '../../../common/catalogue/metrics.ts';
 import type { Episode } from '../../api/alerts.ts';
 import type { ChartSpan } from '../../charts/chart-data.ts';
 import { Loading, ProblemNote } from '../../components/notices.tsx';

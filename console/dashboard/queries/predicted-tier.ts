@@ -34,7 +34,7 @@ interface PredictionInput extends Pick<ViewState, 'requested'> {
   readonly nowMs: number;
 }
 
-/** Keeps a range such as "last 7 days" in one tier while the page is open. See grafana/queries/tier-variables.ts. */
+/** Keeps a range such as "last 7 days" in one tier while the page is open. See grafana/queries/variables.ts. */
 const graceMs = 5 * 60_000;
 
 /**

@@ -1,5 +1,5 @@
 /** Form fields of a rule's condition: metric or PromQL, operator, threshold and duration. */
-import { metricByName, metrics } from '../../../common/catalogue/index.ts';
+import { metricByName, metrics } from '../../../common/catalogue/metrics.ts';
 import { tryFormatValue } from '../../alerts/alert-value.ts';
 import { operators } from '../../api/rules.ts';
 import { codeInput, Options, SelectField, TextField } from '../../components/field.tsx';

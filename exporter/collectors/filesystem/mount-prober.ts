@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { childEnvironment } from '../../../common/program/child-environment.ts';
 import {
   parseStatFault,
   parseStatOutput,
@@ -123,7 +124,10 @@ function createChildren(): { run(call: StatCommand): Promise<UsageReading> } {
     run({ command, args }) {
       if (alive.size === 0) process.once('exit', killAll);
       const { promise, resolve } = Promise.withResolvers<UsageReading>();
-      const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+      const child = spawn(command, args, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...childEnvironment(process.env), LC_ALL: 'C' },
+      });
       const texts = { out: '', err: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.out += text));
       child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.err += text));

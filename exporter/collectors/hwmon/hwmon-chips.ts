@@ -1,7 +1,5 @@
 /** Lists the chips below /sys/class/hwmon under names that survive reboots where the hardware permits. */
-import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isMissing } from '../../procfs/host-file.ts';
 import { type AttributeReader, listFolder } from '../../procfs/sysfs.ts';
 
 export interface HwmonChip {
@@ -17,8 +15,8 @@ export function listChips(root: string, attributes: AttributeReader): HwmonChip[
   const found = (listFolder(root) ?? []).flatMap(({ name: entry }) => {
     const folder = join(root, entry);
     const chipName = cleanName(attributes.line(join(folder, 'name')) ?? '');
-    const base = deviceName(folder) ?? (chipName === '' ? cleanName(entry) : chipName);
-    return listFolder(folder) === undefined ? [] : [{ entry, folder, chipName, base }];
+    const base = deviceName(folder, attributes) ?? (chipName === '' ? cleanName(entry) : chipName);
+    return attributes.folder(folder) === undefined ? [] : [{ entry, folder, chipName, base }];
   });
   const countChips = (base: string, chipName?: string) =>
     found.filter((each) => each.base === base && (chipName === undefined || each.chipName === chipName)).length;
@@ -31,14 +29,9 @@ export function listChips(root: string, attributes: AttributeReader): HwmonChip[
 }
 
 /** Returns `platform_coretemp_0` for a chip whose `device` links to .../platform/coretemp.0; undefined without a device. */
-function deviceName(folder: string): string | undefined {
-  let path: string;
-  try {
-    path = realpathSync(join(folder, 'device'));
-  } catch (thrown) {
-    if (isMissing(thrown)) return undefined;
-    throw thrown;
-  }
+function deviceName(folder: string, attributes: AttributeReader): string | undefined {
+  const path = attributes.target(join(folder, 'device'));
+  if (path === undefined) return undefined;
   const [type, name] = [cleanName(basename(dirname(path))), cleanName(basename(path))];
   if (name === '') return undefined;
   return type === '' ? name : `${type}_${name}`;

@@ -1,6 +1,6 @@
 /** Lists the sensors of a chip: files such as `temp1_input` and `temp1_label` in the chip's folder or, with older drivers, the device's. */
 import { join } from 'node:path';
-import { type AttributeReader, listFolder } from '../../procfs/sysfs.ts';
+import type { AttributeReader } from '../../procfs/sysfs.ts';
 
 export interface HwmonSensor {
   /** `temp1`; `beep_enable0` for a sensor that a chip has once. */
@@ -35,7 +35,7 @@ const fileName = /^([^0-9]+)([0-9]*)(?:_(.+))?$/;
 export function listSensors(folder: string, attributes: AttributeReader): HwmonSensor[] {
   const sensors = new Map<string, { type: string; paths: Map<string, string> }>();
   for (const place of [folder, join(folder, 'device')]) {
-    for (const entry of listFolder(place) ?? []) {
+    for (const entry of attributes.folder(place) ?? []) {
       const [, type = '', number = '', element = ''] = fileName.exec(entry.name) ?? [];
       // Folders may have the same names: every device has `power`.
       if (!types.has(type) || !entry.isFile() || number.length > 9) continue;

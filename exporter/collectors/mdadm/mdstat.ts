@@ -35,22 +35,35 @@ const unraidLine = /^[A-Za-z][A-Za-z0-9]*(?:\.\d+)?=/;
 /** Returns the arrays in the order of the file. An array that cannot be parsed is reported and omitted. */
 export function parseMdstat(text: string, faults: ValueFaults): MdArray[] {
   const lines = parseLines(text);
-  if (lines.some((line) => line !== '') && lines.every((line) => line === '' || unraidLine.test(line))) return [];
-  if (!lines[0]?.startsWith('Personalities :'))
+  const hasArrays = lines.some((line) => deviceLine.test(line));
+  if (!hasArrays && unraidLine.test(lines[0] ?? '')) return [];
+  if (!hasArrays && !lines[0]?.startsWith('Personalities :'))
     throw new Error(`mdstat: expected personalities, got ${quote(lines[0])}`);
-  if (!lines.at(-1)?.startsWith('unused devices:'))
-    throw new Error(`mdstat: expected unused devices at the end, got ${quote(lines.at(-1))}`);
-  const sections: string[][] = [];
-  for (const line of lines.slice(1, -1)) {
-    if (line.trim() === '') continue;
-    if (/^\S/.test(line)) sections.push([line]);
-    else if (sections.length === 0) faults.report('mdstat', new Error(`mdstat: expected an array, got ${quote(line)}`));
-    else sections.at(-1)?.push(line);
-  }
-  return sections.flatMap((section) => {
+  return splitSections(lines, faults).flatMap((section) => {
     const place = `mdstat ${section[0]?.split(' ', 1)[0] ?? ''}`;
     return faults.attempt(place, () => [parseArray(section)]) ?? [];
   });
+}
+
+/**
+ * Returns the lines of each array. An empty line ends an array: the last one is omitted when the file was cut short before, as
+ * its progress is unknown.
+ */
+function splitSections(lines: readonly string[], faults: ValueFaults): string[][] {
+  const sections: string[][] = [];
+  let isComplete = true;
+  for (const line of lines) {
+    const isArray = /^\S/.test(line) && !/^(?:Personalities|unused devices):?/.test(line);
+    if (isArray) sections.push([line]);
+    else if (/^\s+\S/.test(line)) {
+      if (sections.length > 0) sections.at(-1)?.push(line);
+      else faults.report('mdstat', new Error(`mdstat: expected an array, got ${quote(line)}`));
+    }
+    isComplete = !/^\s*\S/.test(line) || line.startsWith('unused devices:');
+  }
+  if (isComplete || sections.length === 0) return sections;
+  faults.report('mdstat', new Error(`mdstat: expected unused devices at the end, got ${quote(lines.at(-1))}`));
+  return sections.slice(0, -1);
 }
 
 function parseArray([first = '', size, ...details]: string[]): MdArray {

@@ -68,7 +68,7 @@ async function countStates(
     addOne(threadStates, process.state);
     if (process.threads === 1) continue;
     const tasks = join(folder, 'task');
-    for (const thread of tryListNumbers(tasks)) {
+    for (const thread of tryListNumbers(tasks, faults)) {
       const state = thread === pid ? undefined : tryReadStat(join(tasks, thread), faults)?.state;
       if (state !== undefined) addOne(threadStates, state);
       await pause();
@@ -85,12 +85,12 @@ function listNumbers(folder: string): string[] {
   return readdirSync(folder).filter((name) => /^\d{1,10}$/.test(name));
 }
 
-function tryListNumbers(folder: string): string[] {
+function tryListNumbers(folder: string, faults: ValueFaults): string[] {
   try {
     return listNumbers(folder);
   } catch (thrown) {
-    if (isGone(thrown)) return [];
-    throw thrown;
+    if (!isGone(thrown)) faults.report('/proc/<pid>/task', thrown);
+    return [];
   }
 }
 

@@ -1,4 +1,5 @@
 /** `protocol: grpc`: OTLP gauges and cumulative sums, to the gateway or any other OTLP/gRPC receiver. */
+import { isIP } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import { messageOf } from '../../../common/program/log.ts';
 import { createProtobufWriter } from '../../../common/protobuf/write.ts';
@@ -16,6 +17,11 @@ import { besideHostLabels, job, type Sender, type SenderOptions } from './sender
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 const timeoutMs = 30_000;
+/**
+ * The server name in the TLS handshake with an IP address. gRPC always sends one, and Node 26 refuses IP addresses there (RFC 6066,
+ * section 3); a name that no server has selects the server's default certificate.
+ */
+const nameForAddresses = 'address.invalid';
 const method = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 
 /** The metric of a series, and the attributes that each of its points repeats. */
@@ -40,7 +46,9 @@ export function createOtlpSender({ serverUrl, host, labels, apiKey, version, tls
   const resource = { 'service.name': job, 'service.instance.id': host, 'host.name': host };
   const scope = { name: 'hostpulse-exporter', version };
   const writer = createProtobufWriter();
-  const credentials = credentialsOf(protocol, tls);
+  // The brackets of an IPv6 address belong to the URL.
+  const address = hostname.replace(/^\[(.+)\]$/, '$1');
+  const credentials = credentialsOf(protocol, tls, address);
   const createClient = () =>
     new grpc.Client(`${hostname}:${port || '4317'}`, credentials, {
       'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip,
@@ -49,6 +57,7 @@ export function createOtlpSender({ serverUrl, host, labels, apiKey, version, tls
       'grpc.primary_user_agent': `hostpulse-exporter/${version}`,
       // Clients of one target share their connections otherwise, and a new client would get the old connection.
       'grpc.use_local_subchannel_pool': 1,
+      ...(isIP(address) !== 0 && { 'grpc.ssl_target_name_override': nameForAddresses }),
     });
   let client = createClient();
 
@@ -99,10 +108,14 @@ export function createOtlpSender({ serverUrl, host, labels, apiKey, version, tls
   };
 }
 
-function credentialsOf(protocol: string, tls: TlsFiles): grpc.ChannelCredentials {
+/** The certificate must be valid for `address`, the name or IP address in the URL. */
+function credentialsOf(protocol: string, tls: TlsFiles, address: string): grpc.ChannelCredentials {
   if (protocol === 'http:') return grpc.credentials.createInsecure();
   const { ca, key, cert } = readTlsFiles(tls);
-  return grpc.credentials.createSsl(ca ?? null, key ?? null, cert ?? null);
+  const { checkServerIdentity } = process.getBuiltinModule('node:tls');
+  return grpc.credentials.createSsl(ca ?? null, key ?? null, cert ?? null, {
+    checkServerIdentity: (_, certificate) => checkServerIdentity(address, certificate),
+  });
 }
 
 /** Groups series by metric, in the order of their first appearance. */

@@ -1,8 +1,7 @@
 /** `protocol: remote_write`: Prometheus remote write 1.0, to the gateway or any other receiver. */
 import { messageOf } from '../../../common/program/log.ts';
-import { encodeLabels, type LabelBytes } from '../../../common/remote-write/labels.ts';
+import { createWriteRequestWriter, encodeLabels, type LabelBytes } from '../../../common/remote-write/encode.ts';
 import { createBlockWriter } from '../../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
 import { createColumns } from './columns.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { outcomeOfHttp } from './outcome.ts';

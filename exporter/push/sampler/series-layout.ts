@@ -1,6 +1,6 @@
 /** The layout of a sample set: families and series without values. Consecutive sets share one layout, which is stored once. */
 import type Zlib from 'node:zlib';
-import { labelKey } from '../../../common/remote-write/labels.ts';
+import { labelKey } from '../../../common/remote-write/encode.ts';
 import type { Family, Labels, MetricType, Sample } from '../../exposition/family.ts';
 
 export interface LayoutFamily {

@@ -1,6 +1,6 @@
 /** Lists the channels that a rule can name. */
 import { z } from 'zod';
-import { tryRelayChannels } from '../../../common/store/relay-state.ts';
+import { tryRelayChannels } from '../../../common/store/relay-records.ts';
 import { requireUnbound } from '../../auth/host-scope.ts';
 import { defineRoute, ok } from '../route.ts';
 

@@ -1,6 +1,6 @@
 /** Lists the active alerts of Alertmanager, each with the silences and inhibitions that mute it. */
 import { z } from 'zod';
-import { openEpisodes } from '../../../common/store/alert-history.ts';
+import { openEpisodes } from '../../../common/store/relay-records.ts';
 import { allowedHosts } from '../../auth/host-scope.ts';
 import { hostName } from '../../schema/fields.ts';
 import { matchersText } from '../../schema/label-matcher.ts';

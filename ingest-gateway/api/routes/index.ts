@@ -5,6 +5,11 @@ import { alerts } from './alerts.ts';
 import { alertsActive } from './alerts-active.ts';
 import { buildInfo } from './build-info.ts';
 import { health } from './health.ts';
+import { hostAgents } from './host-agents.ts';
+import { hostEnroll } from './host-enroll.ts';
+import { hostSelf } from './host-self.ts';
+import { hostTargetCreate } from './host-target-create.ts';
+import { hostTokenCreate } from './host-token-create.ts';
 import { hosts } from './hosts.ts';
 import { labelValues } from './label-values.ts';
 import { labels } from './labels.ts';
@@ -24,6 +29,9 @@ import { ruleDelete } from './rule-delete.ts';
 import { ruleUpdate } from './rule-update.ts';
 import { rulesList } from './rules-list.ts';
 import { series } from './series.ts';
+import { sessionRevoke } from './session-revoke.ts';
+import { sessionsList } from './sessions-list.ts';
+import { sessionsRevoke } from './sessions-revoke.ts';
 import { silenceRead } from './silence.ts';
 import { silenceCreate } from './silence-create.ts';
 import { silenceExpire } from './silence-expire.ts';
@@ -45,6 +53,11 @@ export const routes: readonly Route[] = [
   prometheusRules,
   buildInfo,
   hosts,
+  hostTokenCreate,
+  hostTargetCreate,
+  hostEnroll,
+  hostSelf,
+  hostAgents,
   alerts,
   alertsActive,
   alertChannels,
@@ -57,5 +70,8 @@ export const routes: readonly Route[] = [
   silenceCreate,
   silenceRead,
   silenceExpire,
+  sessionsList,
+  sessionsRevoke,
+  sessionRevoke,
   health,
 ];

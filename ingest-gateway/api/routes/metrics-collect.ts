@@ -1,13 +1,11 @@
 /** Takes samples as JSON, with dotted catalogue names or names of metric families. */
 import { z } from 'zod';
-import { HttpProblem } from '../../../common/http/problem.ts';
-import { requireHost } from '../../auth/host-scope.ts';
 import { hostHeader } from '../../auth/rate-limit.ts';
-import { inflate, requireJson } from '../../http/body.ts';
-import { collectSamples, parseEnvelope } from '../../ingest/collect/collect.ts';
+import { pusherOf } from '../../decode/push-body.ts';
+import { requireJson } from '../../http/body.ts';
 import { collectBody } from '../../ingest/collect/collect-schema.ts';
 import { pushLimits } from '../../ingest/limits.ts';
-import { createRejections, rejectReasons } from '../../ingest/rejection.ts';
+import { rejectReasons } from '../../ingest/rejection.ts';
 import { defineRoute } from '../route.ts';
 
 const { maxBodyBytes, maxInflatedBytes } = pushLimits;
@@ -44,44 +42,28 @@ export const metricsCollect = defineRoute({
   }),
   success: 202,
   problems: [408, 503],
-  async handle({ principal, incoming }, { pipeline, now }) {
+  async handle({ principal, incoming }, { pipeline, decoder, now }) {
     requireJson(incoming.headers['content-type']);
-    const raw = await pipeline.bodies.read(incoming, { maxBytes: maxBodyBytes });
-    const encoding = incoming.headers['content-encoding'];
-    const { host, labels, metrics } = parseEnvelope(await inflate(raw, { encoding, maxBytes: maxInflatedBytes }));
-    requireHost(principal, host);
-    requireNamedHost(incoming.headers[hostHeader.toLowerCase()], host);
-    const rejections = createRejections();
-    const own = pipeline.hostLabels(host, labels);
-    const batch = pipeline.builder.begin(own);
-    const accepted = collectSamples({
-      metrics,
-      host: own,
-      batch,
-      cache: pipeline.cache,
-      isBound: principal?.host !== undefined,
-      rejections,
-      nowMs: now(),
+    const named = incoming.headers[hostHeader.toLowerCase()];
+    const pusher = pusherOf(principal);
+    return pipeline.bodies.receive(incoming, { maxBytes: maxBodyBytes, caller: pusher.id }, async (bytes) => {
+      const { batches, rejections, accepted } = await decoder.decode({
+        format: 'collect',
+        bytes,
+        encoding: incoming.headers['content-encoding'],
+        boundHost: principal?.host,
+        namedHost: named === undefined ? undefined : String(named),
+        pusher,
+        nowMs: now(),
+      });
+      const isTaken = batches.some(({ host }) => !pipeline.ingest.isScraped(host));
+      await pipeline.ingest.take(batches, { way: 'collect', rejections, principal });
+      const body = {
+        accepted: isTaken ? accepted : 0,
+        rejected: rejections.total(),
+        errors: [...rejections.first],
+      };
+      return { status: 202, body };
     });
-    const isTaken = batch.samples > 0 && !pipeline.ingest.isScraped(host);
-    await pipeline.ingest.take(batch.samples > 0 ? [{ ...batch.finish(), hostLabels: labels ?? {} }] : [], {
-      way: 'collect',
-      rejections,
-      principal,
-    });
-    const body = {
-      accepted: isTaken ? accepted : 0,
-      rejected: rejections.total(),
-      errors: [...rejections.first],
-    };
-    return { status: 202, body };
   },
 });
-
-/** The quota counts a push for the host in its header, so header and body must name the same host. */
-function requireNamedHost(header: string | readonly string[] | undefined, host: string): void {
-  if (header === undefined || header === host) return;
-  throw new HttpProblem(400, 'the header and the body name different hosts', {
-    errors: [{ path: hostHeader, message: `expected ${JSON.stringify(host)}, the body's host` }],
-  });
-}

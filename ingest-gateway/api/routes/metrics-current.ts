@@ -17,7 +17,8 @@ export const metricsCurrent = defineRoute({
   path: '/api/v1/metrics/current',
   scope: 'read',
   summary: 'Latest value of each catalogue metric for each host',
-  description: 'Values are those of `time`, at most 5 s ago: requests share one reading.',
+  description:
+    'Values are those of `time`, at most 5 s ago: requests share one reading. While Prometheus is slow, they are those of the latest reading, at most two minutes ago.',
   parameters: z.strictObject({
     host: z.array(hostName).max(1_000).optional(),
     metric: z.array(metricName).max(1_000).optional(),

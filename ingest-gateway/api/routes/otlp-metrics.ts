@@ -1,11 +1,9 @@
 /** Takes samples by OTLP/HTTP, as protobuf or JSON, at the default path of OpenTelemetry exporters. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
-import { inflate } from '../../http/body.ts';
-import { encodeResponse, renderResponse } from '../../otlp/partial-success.ts';
-import { maxRequestBytes, receiveOtlp } from '../../otlp/receiver.ts';
-import { readJsonRequest } from '../../otlp/request/read-json.ts';
-import { readProtobufRequest } from '../../otlp/request/read-protobuf.ts';
+import { pusherOf } from '../../decode/push-body.ts';
+import { encodeResponse, renderResponse } from '../../otlp/receive/partial-success.ts';
+import { maxRequestBytes, receiveOtlp } from '../../otlp/receive/receiver.ts';
 import { defineRoute } from '../route.ts';
 
 const protobuf = 'application/x-protobuf';
@@ -33,18 +31,19 @@ export const otlpMetrics = defineRoute({
   }),
   otherTypes: [protobuf],
   problems: [408, 503],
-  async handle({ principal, incoming }, { pipeline, otlp, now }) {
+  async handle({ principal, incoming }, { pipeline, decoder, now }) {
     const type = incoming.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     const isProtobuf = type === protobuf;
     if (!isProtobuf && type !== 'application/json')
       throw new HttpProblem(415, "the body's type is not taken", {
         errors: [{ path: 'Content-Type', message: `expected ${protobuf} or application/json` }],
       });
-    const raw = await pipeline.bodies.read(incoming, { maxBytes: maxRequestBytes });
+    const format = isProtobuf ? 'otlp_protobuf' : 'otlp_json';
     const encoding = incoming.headers['content-encoding'];
-    const body = await inflate(raw, { encoding, maxBytes: maxRequestBytes });
-    const read = () => (isProtobuf ? readProtobufRequest(body) : readJsonRequest(body.toString('utf8')));
-    const partial = await receiveOtlp({ read, principal }, { ingest: pipeline.ingest, memory: otlp, now });
+    const limit = { maxBytes: maxRequestBytes, caller: pusherOf(principal).id };
+    const partial = await pipeline.bodies.receive(incoming, limit, (bytes) =>
+      receiveOtlp({ format, bytes, encoding, principal }, { ingest: pipeline.ingest, decoder, now }),
+    );
     if (isProtobuf) return { status: 200, body: encodeResponse(partial), type: protobuf };
     return { status: 200, body: renderResponse(partial) };
   },

@@ -1,9 +1,10 @@
 /** Takes samples by Prometheus remote write 1.0. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
+import { pusherOf } from '../../decode/push-body.ts';
 import { pushLimits } from '../../ingest/limits.ts';
-import { createRejections, examplesOf } from '../../ingest/rejection.ts';
-import { splitWriteRequest, versionTwo } from '../../ingest/remote-write/split-write-request.ts';
+import { examplesOf } from '../../ingest/rejection.ts';
+import { versionTwo } from '../../ingest/remote-write/split-write-request.ts';
 import { defineRoute } from '../route.ts';
 
 const { maxBodyBytes, maxInflatedBytes } = pushLimits;
@@ -26,25 +27,18 @@ export const remoteWrite = defineRoute({
   response: z.strictObject({}),
   success: 204,
   problems: [408, 503],
-  async handle({ principal, incoming }, { pipeline, now }) {
+  async handle({ principal, incoming }, { pipeline, decoder, now }) {
     requireVersionOne(incoming.headers);
-    const body = await pipeline.bodies.read(incoming, { maxBytes: maxBodyBytes });
-    const rejections = createRejections();
-    const { blocks, known } = pipeline;
-    const batches = splitWriteRequest({
-      body,
-      blocks,
-      known,
-      boundHost: principal?.host,
-      isScrapedTarget: (job, instance) => pipeline.ingest.isScrapedTarget(job, instance),
-      rejections,
-      nowMs: now(),
-    });
-    await pipeline.ingest.take(batches, { way: 'remote_write', rejections, principal });
-    const total = rejections.total();
-    if (total === 0) return { status: 204, body: undefined };
-    throw new HttpProblem(400, `${total} samples were not stored; the others are stored`, {
-      errors: examplesOf(rejections),
+    const pusher = pusherOf(principal);
+    return pipeline.bodies.receive(incoming, { maxBytes: maxBodyBytes, caller: pusher.id }, async (bytes) => {
+      const body = { format: 'remote_write', bytes, boundHost: principal?.host, pusher, nowMs: now() } as const;
+      const { batches, rejections } = await decoder.decode(body);
+      await pipeline.ingest.take(batches, { way: 'remote_write', rejections, principal });
+      const total = rejections.total();
+      if (total === 0) return { status: 204, body: undefined };
+      throw new HttpProblem(400, `${total} samples were not stored; the others are stored`, {
+        errors: examplesOf(rejections),
+      });
     });
   },
 });

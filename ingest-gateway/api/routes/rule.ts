@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
 import { alertRule, etagOf } from '../../rules/rule/response.ts';
-import { ruleIdForm } from '../../rules/rule/rule-text.ts';
+import { ruleIdForm } from '../../rules/rule/stored-rule.ts';
 import { defineRoute } from '../route.ts';
 
 export const ruleId = z

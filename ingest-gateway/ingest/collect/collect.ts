@@ -1,6 +1,7 @@
 /** Parses the body of `POST /api/v1/metrics/collect` into a batch. An invalid sample is rejected without the others. */
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { parseRfc3339 } from '../../schema/rfc3339.ts';
+import type { HostGate } from '../active-series/series-limits.ts';
 import type { HostBatch } from '../host-batch.ts';
 import { type CachedSeries, checkLabel, type HostLabels, type LabelCache, SeriesError } from '../label-cache.ts';
 import { pushLimits } from '../limits.ts';
@@ -17,11 +18,14 @@ import {
 } from './collect-schema.ts';
 
 /** Parses the envelope; its samples are not checked yet. Throws an `HttpProblem` 400 with the path of the fault. */
-export function parseEnvelope(body: Buffer): CollectEnvelope {
+export function parseEnvelope(body: Uint8Array): CollectEnvelope {
   const envelope = parseJson(body);
   const fault = checkEnvelope(envelope);
   if (fault !== undefined) throw malformed(fault.path === '' ? 'body' : fault.path, fault.message);
   const { labels = {} } = envelope as CollectEnvelope;
+  const count = Object.keys(labels).length;
+  if (count > pushLimits.maxLabels)
+    throw malformed('labels', `expected at most ${pushLimits.maxLabels} labels, got ${count}`);
   for (const [label, value] of Object.entries(labels)) {
     try {
       checkLabel(label, value, 'labels');
@@ -33,9 +37,9 @@ export function parseEnvelope(body: Buffer): CollectEnvelope {
   return envelope as CollectEnvelope;
 }
 
-function parseJson(body: Buffer): unknown {
+function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8'));
   } catch (cause) {
     throw malformed('body', `expected JSON: ${(cause as Error).message.slice(0, 200)}`);
   }
@@ -50,14 +54,19 @@ export interface CollectInput {
   readonly host: HostLabels;
   readonly batch: HostBatch;
   readonly cache: LabelCache;
+  readonly gate: HostGate;
+  /** Returns the hash of the series' labels. */
+  readonly hashOf: (series: CachedSeries) => number;
   /** The credential is bound to the host. */
   readonly isBound: boolean;
   readonly rejections: Rejections;
   readonly nowMs: number;
+  readonly maxSamples: number;
 }
 
 /** Adds every valid sample to the batch. Returns the number of accepted samples; throws 413 beyond the limit of samples. */
-export function collectSamples({ metrics, host, batch, cache, isBound, rejections, nowMs }: CollectInput): number {
+export function collectSamples(input: CollectInput): number {
+  const { metrics, host, batch, cache, gate, hashOf, isBound, rejections, nowMs, maxSamples } = input;
   let accepted = 0;
   let seen = 0;
 
@@ -73,8 +82,11 @@ export function collectSamples({ metrics, host, batch, cache, isBound, rejection
     try {
       const series = cache.find(entry.name, entry.tags, host);
       if (isBound && series.reserved !== undefined) throw new SeriesError('reserved', 'name', series.reserved);
-      if (entry.unit === undefined || series.unit === undefined || isSameUnit(entry.unit, series.unit)) return series;
-      reject(index, 'unit', 'unit', `expected ${series.unit}, got ${JSON.stringify(entry.unit)}`, samples);
+      if (entry.unit === undefined || series.unit === undefined || isSameUnit(entry.unit, series.unit)) {
+        const fault = gate.isRepeated(series.id) ? undefined : gate.admit(hashOf(series), series.id);
+        if (fault === undefined) return series;
+        reject(index, '', 'limit', fault, samples);
+      } else reject(index, 'unit', 'unit', `expected ${series.unit}, got ${JSON.stringify(entry.unit)}`, samples);
     } catch (error) {
       if (!(error instanceof SeriesError)) throw error;
       reject(index, error.path, error.reason, error.message, samples);
@@ -129,8 +141,7 @@ export function collectSamples({ metrics, host, batch, cache, isBound, rejection
     const entry = metrics[index];
     if (typeof entry === 'object' && entry !== null && 'points' in entry) addSeries(entry as PushedSeries, index);
     else addSample(entry as PushedSample, index);
-    if (seen > pushLimits.maxSamples)
-      throw new HttpProblem(413, `a push holds at most ${pushLimits.maxSamples} samples`);
+    if (seen > maxSamples) throw new HttpProblem(413, `a push holds at most ${maxSamples} samples`);
   }
   return accepted;
 }

@@ -2,6 +2,7 @@
 import type { StaticLabels } from '../../liveness/push-tracker.ts';
 import { readWriteRequest } from '../../remote-write/read.ts';
 import type { ScannedSeries } from '../../remote-write/scanned-series.ts';
+import type { HostGate } from '../active-series/series-limits.ts';
 
 export interface ShareTimes {
   readonly samples: number;
@@ -14,6 +15,7 @@ export interface HostShare {
   readonly host: string;
   /** The series make the instance a host. */
   readonly isOfHost: boolean;
+  readonly gate: HostGate;
   readonly times: ShareTimes;
   readonly hasUp: boolean;
   /** Adds a series of the request that is forwarded as it was sent. */
@@ -32,9 +34,10 @@ interface ShareOptions {
   readonly plain: Uint8Array;
   readonly host: string;
   readonly isOfHost: boolean;
+  readonly gate: HostGate;
 }
 
-export function createHostShare({ plain, host, isOfHost }: ShareOptions): HostShare {
+export function createHostShare({ plain, host, isOfHost, gate }: ShareOptions): HostShare {
   /** Start and end of each run of adjacent series, in turn. */
   const bounds: number[] = [];
   const mended: Uint8Array[] = [];
@@ -59,6 +62,7 @@ export function createHostShare({ plain, host, isOfHost }: ShareOptions): HostSh
   return {
     host,
     isOfHost,
+    gate,
     get times() {
       return { samples, oldestMs, newestMs };
     },

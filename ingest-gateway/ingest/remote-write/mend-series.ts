@@ -4,8 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { readMessage } from '../../../common/protobuf/read.ts';
-import { encodeLabels } from '../../../common/remote-write/labels.ts';
-import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
+import { createWriteRequestWriter, encodeLabels } from '../../../common/remote-write/encode.ts';
 import { type ReadSample, readSample } from '../../remote-write/read.ts';
 import { MalformedRequestError } from '../../remote-write/wire-cursor.ts';
 import { pushLimits } from '../limits.ts';
@@ -41,7 +40,10 @@ export function mendSeries(content: Uint8Array, nowMs: number): MendedSeries | S
   let histograms = 0;
   try {
     readMessage(content, {
-      1: (reader) => pairs.push(reader.bytes()),
+      1(reader) {
+        pairs.push(reader.bytes());
+        if (pairs.length > maxPairs) throw new TooManyLabelsError();
+      },
       2: (reader) => samples.push(readSample(reader.bytes())),
       4: (reader) => {
         reader.bytes();
@@ -54,6 +56,13 @@ export function mendSeries(content: Uint8Array, nowMs: number): MendedSeries | S
     if (histograms > 0) losses.add('histogram', 'native histograms are not supported', histograms);
     return { name, labels, samples: validSamples(samples, nowMs, losses), losses: losses.all() };
   } catch (error) {
+    if (error instanceof TooManyLabelsError)
+      return {
+        name: '',
+        reason: 'limit',
+        message: `more than ${pushLimits.maxLabels} labels`,
+        samples: Math.max(1, samples.length),
+      };
     if (error instanceof RangeError) throw new MalformedRequestError(error.message);
     throw error;
   }
@@ -69,6 +78,11 @@ export function encodeSeries({ name, labels, samples }: MendedSeries): Uint8Arra
   );
   return writer.finish();
 }
+
+/** Empty labels do not count as labels, so that there may be more of them. */
+const maxPairs = 1_000;
+
+class TooManyLabelsError extends Error {}
 
 interface ReadLabels {
   readonly name?: string;

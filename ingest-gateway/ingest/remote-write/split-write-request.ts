@@ -3,15 +3,18 @@
  * series are all valid and of one host is forwarded unchanged; other requests are forwarded without their invalid series and samples.
  */
 import { HttpProblem } from '../../../common/http/problem.ts';
+import { encodeLabels } from '../../../common/remote-write/encode.ts';
 import { type BlockReader, BlockTooLargeError, compressBlock } from '../../../common/remote-write/snappy.ts';
 import { tooLarge } from '../../http/body.ts';
 import type { KnownLabels } from '../../remote-write/known-labels.ts';
 import { isBytes, isRepeated } from '../../remote-write/label-bytes.ts';
-import { scanWriteRequest } from '../../remote-write/scan.ts';
+import { type SeriesVisitor, scanWriteRequest } from '../../remote-write/scan.ts';
 import type { ScannedSeries } from '../../remote-write/scanned-series.ts';
 import { MalformedRequestError, WireCursor } from '../../remote-write/wire-cursor.ts';
-import type { IncomingBatch } from '../ingest.ts';
-import { pushLimits, scanLimits } from '../limits.ts';
+import type { SeriesHash } from '../active-series/series-hash.ts';
+import type { PushGate } from '../active-series/series-limits.ts';
+import type { IncomingBatch, PlainBatch } from '../ingest.ts';
+import { scanLimits } from '../limits.ts';
 import type { Rejections, RejectReason } from '../rejection.ts';
 import { isOfHost, reservedFault } from '../reserved-series.ts';
 import { createHostShare, type HostShare } from './host-share.ts';
@@ -19,18 +22,23 @@ import { encodeSeries, type Loss, mendSeries } from './mend-series.ts';
 
 export interface WriteInput {
   /** Compressed, as received. */
-  readonly body: Buffer;
+  readonly body: Uint8Array;
+  /** Limit of the uncompressed size. */
+  readonly maxBytes: number;
+  readonly maxSamples: number;
   readonly blocks: BlockReader;
-  /** Labels that earlier pushes validated. */
-  readonly known: KnownLabels;
+  /** Labels that earlier pushes validated and that the gate admitted; undefined to check all. */
+  readonly known: KnownLabels | undefined;
   /** The only host that the caller may write for; undefined for any host. */
   readonly boundHost: string | undefined;
   readonly isScrapedTarget: (job: string, instance: string) => boolean;
+  readonly gate: PushGate;
+  readonly hash: SeriesHash;
   readonly rejections: Rejections;
   readonly nowMs: number;
 }
 
-export type WrittenBatch = IncomingBatch & Required<Pick<IncomingBatch, 'hasUp' | 'isOfPrograms'>>;
+export type WrittenBatch = PlainBatch & Required<Pick<IncomingBatch, 'hasUp' | 'isOfPrograms'>>;
 
 const upBytes = new TextEncoder().encode('up');
 
@@ -45,12 +53,14 @@ type Verdict = { readonly share: HostShare } | { readonly reason: RejectReason; 
  * block. Throws an `HttpProblem`: 400, 413, or 415 for remote write 2.0.
  */
 export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
-  const { body, blocks, known, boundHost, isScrapedTarget, rejections, nowMs } = input;
-  const plain = uncompress(blocks, body);
+  const { body, maxBytes, maxSamples, blocks, known, boundHost, isScrapedTarget, gate, hash, rejections, nowMs } =
+    input;
+  const plain = uncompress(blocks, body, maxBytes);
   const bytes = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
   const isBound = boundHost !== undefined;
   const shares = new Map<string, HostShare>();
-  let [index, samples, isWhole] = [0, 0, true];
+  /** Series and samples together; a series without samples counts as one. */
+  let [index, items, isWhole] = [0, 0, true];
   /** The verdict of the previous series: senders write target by target, so most series have the same one. */
   let latest: { readonly verdict: Verdict; readonly series: ScannedSeries } | undefined;
 
@@ -60,13 +70,16 @@ export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
     rejections.add({ index, path: `timeseries[${index}]`, reason, message: shown }, count);
   }
 
-  function shareOf(host: string, isHost: boolean): HostShare {
+  function shareOf(host: string, isHost: boolean): Verdict {
     const key = `${isHost ? 'host' : 'other'} ${host}`;
-    const share = shares.get(key) ?? createHostShare({ plain, host, isOfHost: isHost });
-    if (shares.size >= maxHosts && !shares.has(key))
-      throw new HttpProblem(413, `a request holds series of at most ${maxHosts} instances`);
+    const known = shares.get(key);
+    if (known !== undefined) return { share: known };
+    if (shares.size >= maxHosts) throw new HttpProblem(413, `a request holds series of at most ${maxHosts} instances`);
+    const opened = gate.open(host, { isHost });
+    if (typeof opened === 'string') return { reason: 'limit', message: opened };
+    const share = createHostShare({ plain, host, isOfHost: isHost, gate: opened });
     shares.set(key, share);
-    return share;
+    return { share };
   }
 
   function judge(name: string, job: string, instance: string): Verdict {
@@ -75,12 +88,12 @@ export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
         reason: 'label',
         message: `instance is ${JSON.stringify(instance)}, and the key is bound to ${boundHost}`,
       };
-    const reserved = reservedFault({ name: '', job, alertname: '' }, { isBound });
+    const reserved = reservedFault({ name: '', job, alertname: '', instance }, { isBound });
     if (reserved !== undefined) return { reason: 'reserved', message: reserved };
     const isHost = isOfHost(name, job, instance);
     if (!isHost && isScrapedTarget(job, instance))
       return { reason: 'scraped', message: `Prometheus scrapes ${job} of ${JSON.stringify(instance)} already` };
-    return { share: shareOf(instance, isHost) };
+    return shareOf(instance, isHost);
   }
 
   function verdictOf(series: ScannedSeries): Verdict {
@@ -93,24 +106,55 @@ export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
     return verdict;
   }
 
-  function visit(series: ScannedSeries): void {
-    samples += series.samples;
-    if (samples > pushLimits.maxSamples)
-      throw new HttpProblem(413, `a push holds at most ${pushLimits.maxSamples} samples`);
+  /** Returns whether the series is one to remember as known. */
+  function visit(series: ScannedSeries, isKnown: boolean): boolean {
+    items += Math.max(1, series.samples);
+    if (items > maxSamples)
+      throw new HttpProblem(413, `a push holds at most ${maxSamples} samples; a series without samples counts as one`);
+    let isTaken = false;
     if (series.fault !== undefined) takeMended(series);
-    else if (series.samples > 0) take(series);
+    else if (series.samples > 0) isTaken = take(series, isKnown);
     index += 1;
+    return isTaken;
   }
 
-  function take(series: ScannedSeries): void {
+  /** Returns false when the series is rejected. */
+  function take(series: ScannedSeries, isKnown: boolean): boolean {
     const verdict = verdictOf(series);
-    if (!('share' in verdict)) {
+    const fault = 'share' in verdict ? limitFault(verdict.share, series, isKnown) : verdict;
+    if (fault !== undefined || !('share' in verdict)) {
       const name = bytes.toString('utf8', series.nameStart, series.nameEnd);
-      return reject(name, { ...verdict, samples: series.samples });
+      reject(name, { ...(fault as Omit<Loss, 'samples'>), samples: series.samples });
+      return false;
+    }
+    const isUp = isBytes(plain, series.nameStart, series.nameEnd, upBytes);
+    const forged = isUp && !verdict.share.isOfHost ? forgedUp(series) : undefined;
+    if (forged !== undefined) {
+      reject('up', { reason: 'reserved', message: forged, samples: series.samples });
+      return false;
     }
     verdict.share.add(series);
-    if (isBytes(plain, series.nameStart, series.nameEnd, upBytes))
-      verdict.share.noteUp(plain.subarray(series.start, series.end));
+    if (isUp) verdict.share.noteUp(plain.subarray(series.start, series.end));
+    return true;
+  }
+
+  function forgedUp({ jobStart, jobEnd, instanceStart, instanceEnd }: ScannedSeries): string | undefined {
+    const [job, instance] = [
+      bytes.toString('utf8', jobStart, jobEnd),
+      bytes.toString('utf8', instanceStart, instanceEnd),
+    ];
+    return reservedFault({ name: 'up', job, alertname: '', instance }, { isBound });
+  }
+
+  /** A known series was admitted before. */
+  function limitFault(
+    { gate: own }: HostShare,
+    { labelsStart, labelsEnd }: ScannedSeries,
+    isKnown: boolean,
+  ): Omit<Loss, 'samples'> | undefined {
+    if (isKnown) return undefined;
+    const message = own.admit(hash(plain.subarray(labelsStart, labelsEnd)));
+    return message === undefined ? undefined : { reason: 'limit', message };
   }
 
   function takeMended({ start, end }: ScannedSeries): void {
@@ -121,11 +165,13 @@ export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
     const all = read.samples.length;
     if (all === 0) return;
     const { job = '', instance = boundHost ?? '', alertname = '' } = read.labels;
-    const reserved = reservedFault({ name, job, alertname }, { isBound });
+    const reserved = reservedFault({ name, job, alertname, instance }, { isBound });
     const verdict: Verdict =
       reserved === undefined ? judge(name, job, instance) : { reason: 'reserved', message: reserved };
     if (!('share' in verdict)) return reject(name, { ...verdict, samples: all });
     const labels = instance === '' ? read.labels : { ...read.labels, instance };
+    const refusal = verdict.share.gate.admit(hash(encodeLabels(name, labels)));
+    if (refusal !== undefined) return reject(name, { reason: 'limit', message: refusal, samples: all });
     const encoded = encodeSeries({ ...read, labels });
     const [oldestMs = 0, newestMs = 0] = [read.samples[0]?.timestampMs, read.samples.at(-1)?.timestampMs];
     isWhole = false;
@@ -134,11 +180,12 @@ export function splitWriteRequest(input: WriteInput): WrittenBatch[] {
   }
 
   scan(plain, { nowMs, known, visit });
-  return [...shares.values()].map((share) => {
+  const filled = [...shares.values()].filter(({ times }) => times.samples > 0);
+  return filled.map((share) => {
     const { host, isOfHost: isHost, hasUp, times } = share;
     const batch = { host, ...times, hasUp, isOfPrograms: !isHost, hostLabels: share.staticLabels() };
     // Copied, since the received body is a view of shared memory.
-    if (isWhole && shares.size === 1) return { ...batch, plain, body: new Uint8Array(body) };
+    if (isWhole && filled.length === 1) return { ...batch, plain, body: new Uint8Array(body) };
     const part = share.join();
     return { ...batch, plain: part, body: compressBlock(part) };
   });
@@ -171,8 +218,7 @@ function contentOf(plain: Uint8Array, start: number, end: number): Uint8Array {
   return plain.subarray(cursor.position, end);
 }
 
-function uncompress(blocks: BlockReader, body: Buffer): Uint8Array {
-  const maxBytes = pushLimits.maxInflatedBytes;
+function uncompress(blocks: BlockReader, body: Uint8Array, maxBytes: number): Uint8Array {
   try {
     return blocks.uncompress(body, { maxBytes });
   } catch (cause) {
@@ -182,7 +228,7 @@ function uncompress(blocks: BlockReader, body: Buffer): Uint8Array {
 }
 
 interface Scan extends Pick<WriteInput, 'nowMs' | 'known'> {
-  readonly visit: (series: ScannedSeries) => void;
+  readonly visit: SeriesVisitor;
 }
 
 function scan(plain: Uint8Array, { nowMs, known, visit }: Scan): void {

@@ -3,9 +3,8 @@
  * recomputed points into recorded series by remote write, one host a request.
  */
 import type { RangeSeries, SeriesLabels } from '../../../common/prometheus/query.ts';
-import { encodeLabels } from '../../../common/remote-write/labels.ts';
+import { createWriteRequestWriter, encodeLabels } from '../../../common/remote-write/encode.ts';
 import { compressBlock } from '../../../common/remote-write/snappy.ts';
-import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
 import {
   classifyResponse,
   type RefusalReason,
@@ -72,6 +71,8 @@ export interface RepairReport {
   postponed: number;
   /** Wrong points that were not deleted because no selector matches their series alone. */
   inexact: number;
+  /** Why points of blocks were postponed: deleting single points is not safe with this Prometheus. */
+  notReplaced?: string;
   /** Points that can never be stored, by Prometheus' reason. */
   readonly refused: Map<RefusalReason, number>;
 }
@@ -88,6 +89,7 @@ export function addCounts(report: RepairReport, found: readonly Difference[]): v
 export function addReport(report: RepairReport, other: RepairReport): void {
   for (const count of ['rollups', 'missing', 'wrong', 'remaining', 'postponed', 'inexact'] as const)
     report[count] += other[count];
+  if (other.notReplaced !== undefined) report.notReplaced = other.notReplaced;
   addRefused(report, other.refused);
 }
 

@@ -7,8 +7,7 @@ import {
   type Matcher,
   sampleIntervalSeconds,
 } from '../../../common/catalogue/expression.ts';
-import { metrics } from '../../../common/catalogue/index.ts';
-import type { CatalogueMetric } from '../../../common/catalogue/metric.ts';
+import { type CatalogueMetric, metrics } from '../../../common/catalogue/metrics.ts';
 import {
   type Operation,
   operationsOf,

@@ -4,11 +4,11 @@ import { HttpProblem } from '../../../common/http/problem.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
 import { tryRefusal } from '../../../common/prometheus/query.ts';
-import { tryRelayChannels } from '../../../common/store/relay-state.ts';
+import { tryRelayChannels } from '../../../common/store/relay-records.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import type { LoadedGroup } from '../../prometheus/rules-api.ts';
-import { conditionOf, groupName } from '../rule/rule-text.ts';
 import type { RuleDefinition } from '../rule/schema.ts';
+import { conditionOf, groupName } from '../rule/stored-rule.ts';
 
 export interface SyntaxFault {
   readonly message: string;

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { parseDuration } from '../../../common/program/settings/units.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { queryRange } from '../../../common/prometheus/query.ts';
-import { conditionOf } from '../rule/rule-text.ts';
 import type { RuleDefinition } from '../rule/schema.ts';
+import { conditionOf } from '../rule/stored-rule.ts';
 import { createFiringTimes, type FiringSeries } from './firing-times.ts';
 import { readSelectorData, selectorData } from './selector-data.ts';
 

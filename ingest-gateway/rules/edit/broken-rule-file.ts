@@ -5,12 +5,11 @@ import { parseDocument } from 'yaml';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { Promtool } from '../../../common/prometheus/promtool.ts';
 import { trySyntaxFault } from '../check/check.ts';
-import type { RuleFolder } from './rule-folder.ts';
 
 /** Returns the problem 503 of a reload that Prometheus refuses although the edit is undone; it names the broken file if found. */
-export async function explainRefusedReload(folder: RuleFolder, promtool: Promtool): Promise<HttpProblem> {
+export async function explainRefusedReload(files: readonly string[], promtool: Promtool): Promise<HttpProblem> {
   const options = { headers: { 'Retry-After': '60' } };
-  for (const path of await folder.listFiles()) {
+  for (const path of files) {
     const fault = (await promtool(path))?.message ?? (await tryFault(path));
     if (fault === undefined) continue;
     const title = `nothing was changed: another rule file is broken: custom-rules/${basename(path)}: ${fault}`;

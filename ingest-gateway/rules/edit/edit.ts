@@ -1,17 +1,24 @@
-/** One edit of a rule in four steps: write the file, reload Prometheus, wait for the first evaluation, commit to the database. */
+/**
+ * One edit of a rule in four steps: write the file, reload Prometheus, wait for the first evaluation, commit to the database.
+ * Prometheus reads the files from the folder `RuleFolder`, whose writes are atomic and durable.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { access, constants, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { type Log, messageOf } from '../../../common/program/log.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import type { Promtool } from '../../../common/prometheus/promtool.ts';
+import { ruleFileEnding as ending, setAsideEnding } from '../../../common/prometheus/rule-file-names.ts';
 import { type HeldLease, LeaseLost } from '../../../common/store/leases.ts';
 import { explainPrometheus, publicMessage } from '../../prometheus/problem.ts';
 import { type LoadedRule, readAlertingRules, reloadPrometheus } from '../../prometheus/rules-api.ts';
 import { ruleFault } from '../check/check.ts';
-import { groupName } from '../rule/rule-text.ts';
+import { groupName, ruleIdForm } from '../rule/stored-rule.ts';
 import { explainRefusedReload } from './broken-rule-file.ts';
 import { resolveAlerts } from './resolve-alerts.ts';
-import type { RuleFolder } from './rule-folder.ts';
 
 export interface RuleEdit {
   readonly ruleId: string;
@@ -97,7 +104,7 @@ async function rollBack(error: unknown, restored: Restored, options: RuleEditorO
     if (!isPublished) return error;
     await lease.confirm();
     if (!(await reloadPrometheus(prometheus))) {
-      const refusal = await explainRefusedReload(folder, promtool);
+      const refusal = await explainRefusedReload(await folder.listFiles(), promtool);
       return error instanceof ReloadRefused ? refusal : reportDivergence(error, refusal, options);
     }
   } catch (rollbackError) {
@@ -136,16 +143,17 @@ class ReloadRefused extends HttpProblem {
   }
 }
 
+function unavailable(title: string, cause?: unknown): HttpProblem {
+  return new HttpProblem(503, title, { cause, headers: { 'Retry-After': '60' } });
+}
+
 async function putFile(folder: RuleFolder, ruleId: string, text: string | undefined): Promise<void> {
   try {
     if (text === undefined) await folder.remove(ruleId);
     else await folder.write(ruleId, text);
   } catch (cause) {
     const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
-    throw new HttpProblem(503, `the rule file cannot be written (${code})`, {
-      cause,
-      headers: { 'Retry-After': '60' },
-    });
+    throw unavailable(`the rule file cannot be written (${code})`, cause);
   }
 }
 
@@ -160,18 +168,17 @@ async function awaitEvaluation(
   { prometheus, intervalMs }: RuleEditorOptions,
 ): Promise<LoadedRule | undefined> {
   const deadlineMs = Date.now() + intervalMs + evaluationGraceMs;
-  const refuse = (title: string): HttpProblem => new HttpProblem(503, title, { headers: { 'Retry-After': '60' } });
   for (;;) {
     const rule = await tryLoadedRule(prometheus, ruleId);
     if (rule === undefined && isWanted)
-      throw refuse(
+      throw unavailable(
         'nothing was changed: Prometheus reloaded its files without the rule; do its rule_files include rules.custom_directory?',
       );
     if (rule !== undefined && !isWanted)
-      throw refuse('nothing was changed: Prometheus also loads the rule from another file');
+      throw unavailable('nothing was changed: Prometheus also loads the rule from another file');
     if (rule === undefined || rule.health === 'ok') return rule;
     if (rule.health === 'err') throw ruleFault(rule.lastError, { path: 'expr' });
-    if (Date.now() > deadlineMs) throw refuse('nothing was changed: Prometheus does not evaluate the rule');
+    if (Date.now() > deadlineMs) throw unavailable('nothing was changed: Prometheus does not evaluate the rule');
     await sleep(pollMs);
   }
 }
@@ -179,4 +186,115 @@ async function awaitEvaluation(
 async function tryLoadedRule(prometheus: PrometheusConnection, ruleId: string): Promise<LoadedRule | undefined> {
   const groups = await readAlertingRules(prometheus);
   return groups.find(({ name }) => name === groupName(ruleId))?.rules[0];
+}
+
+export interface RuleFolder {
+  /** Throws an `HttpProblem` 503 if the folder is not writable. */
+  requireWritable(): Promise<void>;
+  /** Returns undefined if the rule has no file. */
+  tryRead(ruleId: string): Promise<string | undefined>;
+  write(ruleId: string, text: string): Promise<void>;
+  /** Does nothing if the rule has no file. */
+  remove(ruleId: string): Promise<void>;
+  /** Returns the ids of the files whose names are rule ids. */
+  list(): Promise<readonly string[]>;
+  /** Returns the paths of all rule files that Prometheus reads here, including those of users. */
+  listFiles(): Promise<readonly string[]>;
+  /** Returns the paths of the files that "hostpulse up" renamed because Prometheus does not start with them. */
+  listSetAside(): Promise<readonly string[]>;
+  /** Removes the temporary files of a gateway that was killed. */
+  removeScratch(): Promise<void>;
+  /** Calls `use` with the path of a temporary file with the text, which Prometheus does not read. */
+  withScratch<T>(text: string, use: (path: string) => Promise<T>): Promise<T>;
+}
+
+const scratchForm = /^\.[0-9a-f]{16}\.hostpulse-tmp$/;
+
+export function createRuleFolder(path: string): RuleFolder {
+  const pathOf = (ruleId: string): string => join(path, `${ruleId}${ending}`);
+  const names = async (): Promise<string[]> => (await readdir(path)).filter((name) => name.endsWith(ending)).sort();
+
+  async function write(ruleId: string, text: string): Promise<void> {
+    const scratch = await writeScratch(path, text);
+    try {
+      await rename(scratch, pathOf(ruleId));
+    } catch (cause) {
+      await rm(scratch, { force: true });
+      throw cause;
+    }
+    await syncFolder(path);
+  }
+
+  return {
+    write,
+    async requireWritable() {
+      try {
+        if (!(await stat(path)).isDirectory()) throw new Error('not a folder');
+        await access(path, constants.W_OK | constants.R_OK | constants.X_OK);
+      } catch (cause) {
+        throw unavailable('rules cannot be changed: the folder rules.custom_directory is not writable', cause);
+      }
+    },
+    async tryRead(ruleId) {
+      try {
+        return await readFile(pathOf(ruleId), 'utf8');
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw cause;
+      }
+    },
+    async remove(ruleId) {
+      await rm(pathOf(ruleId), { force: true });
+      await syncFolder(path);
+    },
+    async list() {
+      return (await names()).map((name) => basename(name, ending)).filter((name) => ruleIdForm.test(name));
+    },
+    listFiles: async () => (await names()).map((name) => join(path, name)),
+    async listSetAside() {
+      const all = await readdir(path);
+      return all
+        .filter((name) => name.includes(`${ending}${setAsideEnding}`))
+        .sort()
+        .map((name) => join(path, name));
+    },
+    async removeScratch() {
+      for (const name of await readdir(path)) if (scratchForm.test(name)) await rm(join(path, name), { force: true });
+    },
+    async withScratch(text, use) {
+      const scratch = await writeScratch(path, text);
+      try {
+        return await use(scratch);
+      } finally {
+        await rm(scratch, { force: true });
+      }
+    },
+  };
+}
+
+/** Prometheus may run as another user. */
+const fileMode = 0o644;
+
+async function writeScratch(folder: string, text: string): Promise<string> {
+  const path = join(folder, `.${randomBytes(8).toString('hex')}.hostpulse-tmp`);
+  const file = await open(path, 'wx', fileMode);
+  try {
+    await file.chmod(fileMode); // the umask may have removed bits
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return path;
+}
+
+/** Makes a rename or removal durable. Windows has no such call. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }

@@ -2,10 +2,9 @@
 import { type Log, messageOf } from '../../../common/program/log.ts';
 import { type HeldLease, LeaseLost } from '../../../common/store/leases.ts';
 import type { Database } from '../../../common/store/schema.ts';
-import { type AlertRule, listAlertRules } from '../rule/rule-store.ts';
-import { isOwnText, renderRuleText } from '../rule/rule-text.ts';
 import type { RuleDefinition } from '../rule/schema.ts';
-import type { RuleFolder } from './rule-folder.ts';
+import { type AlertRule, isOwnText, listAlertRules, renderRuleText } from '../rule/stored-rule.ts';
+import type { RuleFolder } from './edit.ts';
 
 export interface ReconcileOptions {
   readonly db: Database;

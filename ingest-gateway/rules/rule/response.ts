@@ -4,9 +4,8 @@ import { type Log, messageOf } from '../../../common/program/log.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
 import { type LoadedRule, readAlertingRules } from '../../prometheus/rules-api.ts';
-import type { AlertRule } from './rule-store.ts';
-import { conditionOf, groupName } from './rule-text.ts';
 import { operators, type RuleDefinition, ruleSeverities, unitOf } from './schema.ts';
+import { type AlertRule, conditionOf, groupName } from './stored-rule.ts';
 
 const texts = z.record(z.string(), z.string());
 

@@ -1,6 +1,6 @@
 /** The schema of a rule in requests: for a catalogue metric, or for a PromQL expression. */
 import { z } from 'zod';
-import { metricByName } from '../../../common/catalogue/index.ts';
+import { metricByName } from '../../../common/catalogue/metrics.ts';
 import { parseDuration, renderDuration } from '../../../common/program/settings/units.ts';
 import { hostName, metricName } from '../../schema/fields.ts';
 import { labelMatcher } from '../../schema/label-matcher.ts';

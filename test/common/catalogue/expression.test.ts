@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { anyOf, matcher, renderSelector } from '../../../common/catalogue/expression.ts';
-import { metrics } from '../../../common/catalogue/index.ts';
+import { metrics } from '../../../common/catalogue/metrics.ts';
 import { currentExpression, historyExpression } from '../../../common/catalogue/tiers.ts';
 import { binaryPath } from '../../support/binaries.ts';
 
@@ -34,7 +34,7 @@ const hostile: readonly string[] = [
   'a\nb\r\tc',
   'a.b|c*d+e?(f)[g]{h}^i$j',
   '{{ $value }}',
-  'ü\u{1F4BB}\u2028',
+  'ü\u{1F4BB}\u2028\ufffd',
   '',
 ];
 
@@ -53,7 +53,11 @@ describe('selectors', () => {
   });
 
   test('a lone surrogate, which no label contains, gives a valid query', () => {
-    expect(renderSelector('up', [matcher('instance', 'a\ud800')])).toBe('up{instance="a\ufffd"}');
+    expect(renderSelector('up', [matcher('instance', 'a\ud800')])).toBe('up{instance="a\\ufffd"}');
+  });
+
+  test('U+FFFD, which Prometheus takes for invalid UTF-8 unless it is escaped, gives a valid query', () => {
+    expect(renderSelector('up', [matcher('instance', 'a\ufffdb')])).toBe('up{instance="a\\ufffdb"}');
   });
 
   test('match exactly the value in Prometheus', () => {

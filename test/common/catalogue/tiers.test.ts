@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { anyOf, matcher } from '../../../common/catalogue/expression.ts';
-import { metricByName, metrics } from '../../../common/catalogue/index.ts';
-import type { CatalogueMetric } from '../../../common/catalogue/metric.ts';
+import { type CatalogueMetric, metricByName, metrics } from '../../../common/catalogue/metrics.ts';
 import {
   currentExpression,
   historyExpression,

@@ -181,3 +181,10 @@ function isRejectedByPromtool(input: string): boolean {
   if (error !== undefined) throw error;
   return `${stdout}${stderr}`.includes('text format parsing error');
 }
+
+test('__proto__ is a label name like others', () => {
+  const [family] = parseExposition('a{__proto__="x"} 1\na{__proto__="y"} 2\n');
+  expect(JSON.stringify(family?.samples.map(({ labels }) => Object.entries(labels ?? {})))).toBe(
+    '[[["__proto__","x"]],[["__proto__","y"]]]',
+  );
+});

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { counter, gauge, renderExpression, sumWithout, total } from '../../../common/catalogue/expression.ts';
-import { metrics } from '../../../common/catalogue/index.ts';
+import { metrics } from '../../../common/catalogue/metrics.ts';
 import { collectors } from '../../../exporter/collectors/index.ts';
 import type { Labels } from '../../../exporter/exposition/family.ts';
 import { createScrape } from '../../../exporter/scrape.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { metrics } from '../../../common/catalogue/index.ts';
+import { metrics } from '../../../common/catalogue/metrics.ts';
 import { parseExposition } from '../../../exporter/exposition/exposition-parse.ts';
 import { renderJson, renderPrometheus } from '../../../exporter/snapshot/formats.ts';
 import { renderHuman } from '../../../exporter/snapshot/human.ts';
@@ -94,7 +94,14 @@ describe('human values', () => {
 describe('a screen', () => {
   function createTerminal(more: { readonly isTTY?: boolean; readonly rows?: number }) {
     const stream = Object.assign(new PassThrough(), more);
-    return { stream, written: () => String(stream.read()) };
+    /** Reads to the end: since Node 26 one `read` returns one chunk. */
+    const written = (): string => {
+      let text = '';
+      for (let chunk: unknown = stream.read(); chunk !== null; chunk = stream.read())
+        text += String(chunk as string | Buffer);
+      return text;
+    };
+    return { stream, written };
   }
 
   test('overwrites the previous text on a terminal, cut to its rows', async () => {

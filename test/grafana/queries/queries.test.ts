@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { familiesOf } from '../../../common/catalogue/expression.ts';
-import { metrics } from '../../../common/catalogue/index.ts';
+import { metrics } from '../../../common/catalogue/metrics.ts';
 import { operationsOf, recordedTierNames, recordingName } from '../../../common/catalogue/tiers.ts';
 import { binaryPath } from '../../support/binaries.ts';
 import { dashboards } from '../../support/dashboards.ts';

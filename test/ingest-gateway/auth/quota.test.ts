@@ -31,14 +31,6 @@ test('reports remaining attempts and the time until the next', () => {
   expect(quota.take('a')).toEqual({ isAllowed: true, remaining: 0, resetMs: 10_000 });
 });
 
-test('refund removes an attempt', () => {
-  const { quota } = quotaAt(0, { limit: 1 });
-  quota.take('a');
-  quota.refund('a');
-  expect(quota.take('a').isAllowed).toBe(true);
-  expect(quota.take('a').isAllowed).toBe(false);
-});
-
 test('the least recently used key is dropped first', () => {
   const { quota } = quotaAt(0, { limit: 1, maxKeys: 2 });
   quota.take('busy');

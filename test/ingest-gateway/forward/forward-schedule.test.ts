@@ -11,7 +11,7 @@ import {
   type ScheduleLimits,
   type SendResult,
 } from '../../../ingest-gateway/forward/forward-schedule.ts';
-import { maxCoalesced } from '../../../ingest-gateway/forward/write-coalescer.ts';
+import { maxCoalesced } from '../../../ingest-gateway/forward/remote-write-client.ts';
 import { createRandom, type Random } from '../../support/random.ts';
 
 const plain: NextBatch = { isCompared: false, bytes: 100 };

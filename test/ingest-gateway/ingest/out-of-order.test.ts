@@ -2,8 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
-import { encodeLabels } from '../../../common/remote-write/labels.ts';
-import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
+import { createWriteRequestWriter, encodeLabels } from '../../../common/remote-write/encode.ts';
 import { type BatchTimes, createOrderCheck, type OrderLimits } from '../../../ingest-gateway/ingest/out-of-order.ts';
 import { createRandom } from '../../support/random.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isHostName, isOfHost, mayBeReserved, reservedFault } from '../../../ingest-gateway/ingest/reserved-series.ts';
 
 const faultOf = (name: string, more: { job?: string; alertname?: string } = {}, isBound = false) =>
-  reservedFault({ name, job: 'node', alertname: '', ...more }, { isBound });
+  reservedFault({ name, job: 'node', alertname: '', instance: 'web-1', ...more }, { isBound });
 
 test.each([
   ['node_load1', {}],
@@ -49,6 +49,15 @@ test.each(['node_load1', 'up', 'hostpulse_push_healthy', 'hostpulse_build_info',
   },
 );
 
+test('up of the job node is refused for an instance that is no host name, from everyone', () => {
+  for (const instance of ['', 'a\u001bb', 'a"b', 'x'.repeat(254)])
+    for (const isBound of [false, true]) {
+      const up = { name: 'up', alertname: '', instance };
+      expect(reservedFault({ ...up, job: 'node' }, { isBound })).toContain('no host name');
+      expect(reservedFault({ ...up, job: 'shop' }, { isBound })).toBeUndefined();
+    }
+});
+
 describe('hosts', () => {
   test.each([
     ['node_load1', 'node', true],
@@ -67,8 +76,17 @@ describe('hosts', () => {
     (name) => expect(isHostName(name)).toBe(true),
   );
 
-  test.each(['', 'x'.repeat(254), '\u001b[31mred', 'a\nb', 'a\u0000', 'a\u009b', 'a"b', "it's", 'a`b'])(
-    '%j is no name of an instance',
-    (name) => expect(isHostName(name)).toBe(false),
-  );
+  test.each([
+    '',
+    'x'.repeat(254),
+    '\u001b[31mred',
+    'a\nb',
+    'a\u0000',
+    'a\u009b',
+    'a\u2028b',
+    'a\ud800',
+    'a"b',
+    "it's",
+    'a`b',
+  ])('%j is no name of an instance', (name) => expect(isHostName(name)).toBe(false));
 });

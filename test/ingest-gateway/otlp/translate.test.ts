@@ -7,6 +7,7 @@ import { readJsonRequest } from '../../../ingest-gateway/otlp/request/read-json.
 import { createScopes } from '../../../ingest-gateway/otlp/scopes.ts';
 import { type Translation, translate } from '../../../ingest-gateway/otlp/translate.ts';
 import { readWriteRequest } from '../../../ingest-gateway/remote-write/read.ts';
+import { seriesGate } from '../../support/series-gate.ts';
 
 const nowMs = 1_795_395_685_000;
 const timeUnixNano = `${nowMs}000000`;
@@ -26,6 +27,7 @@ function take(resourceMetrics: unknown, boundHost?: string): Translation {
     },
     isScraped: (job, instance) => job === 'relay' && instance === 'server',
     memory,
+    ...seriesGate(),
     rejections,
     nowMs,
   });

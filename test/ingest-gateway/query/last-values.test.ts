@@ -1,6 +1,7 @@
 /** The table of current values: shared, fresh, with few loads while idle, and errors while Prometheus is unreachable. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { createLog } from '../../../common/program/log.ts';
+import { PrometheusError } from '../../../common/prometheus/error.ts';
 import type { HostValues } from '../../../ingest-gateway/query/current-values.ts';
 import { createLastValues, maxAgeMs } from '../../../ingest-gateway/query/last-values.ts';
 
@@ -150,4 +151,49 @@ test('after a stop, no timer is left', async () => {
   await jest.advanceTimersByTimeAsync(200);
   await first;
   expect(jest.getTimerCount()).toBe(0);
+});
+
+test('while Prometheus is slow, callers get the latest table within 100 ms, and loading takes half of the time', async () => {
+  let loadMs = 200;
+  let loads = 0;
+  const table = createLastValues({
+    async load() {
+      loads += 1;
+      const value = loads;
+      await new Promise((resolve) => setTimeout(resolve, loadMs));
+      if (loadMs === 50_000) throw new PrometheusError('Prometheus did not answer', { fault: 'timeout' });
+      return [hostOf(value)];
+    },
+    log,
+    now: Date.now,
+  });
+  const first = table.read();
+  await jest.advanceTimersByTimeAsync(200);
+  await first;
+  loadMs = 8_000;
+  const before = loads;
+  let longestMs = 0;
+  let oldestMs = 0;
+  for (let passedMs = 0; passedMs < 160_000; passedMs += 1_000) {
+    const startMs = Date.now();
+    const answer = table.read().then(({ timeMs }) => {
+      longestMs = Math.max(longestMs, Date.now() - startMs);
+      oldestMs = Math.max(oldestMs, Date.now() - timeMs);
+    });
+    await jest.advanceTimersByTimeAsync(1_000);
+    await answer;
+  }
+  expect(longestMs).toBeLessThanOrEqual(100);
+  expect(oldestMs).toBeLessThanOrEqual(24_000);
+  expect(loads - before).toBeLessThanOrEqual(160 / 16 + 1);
+  expect(table.tryRead()).toBeDefined();
+  // A table that times out keeps the last one for two minutes; then callers get the error.
+  loadMs = 50_000;
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect((await Promise.all([table.read(), jest.advanceTimersByTimeAsync(100)]))[0].hosts.size).toBe(1);
+  await jest.advanceTimersByTimeAsync(120_000);
+  const refused = expect(table.read()).rejects.toThrow('Prometheus did not answer');
+  await jest.advanceTimersByTimeAsync(100_000);
+  await refused;
+  table.stop();
 });

@@ -1,7 +1,6 @@
 /** The remote-write reader against malformed bytes. */
 import { expect, test } from '@jest/globals';
-import { encodeLabels } from '../../../common/remote-write/labels.ts';
-import { createWriteRequestWriter } from '../../../common/remote-write/write.ts';
+import { createWriteRequestWriter, encodeLabels } from '../../../common/remote-write/encode.ts';
 import { readWriteRequest } from '../../../ingest-gateway/remote-write/read.ts';
 
 test.each([

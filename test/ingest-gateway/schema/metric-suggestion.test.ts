@@ -1,6 +1,6 @@
 /** Suggestions for unknown metrics, and the edit distance behind them. */
 import { describe, expect, test } from '@jest/globals';
-import { metrics } from '../../../common/catalogue/index.ts';
+import { metrics } from '../../../common/catalogue/metrics.ts';
 import { editDistance, explainMetric } from '../../../ingest-gateway/schema/metric-suggestion.ts';
 
 test.each([

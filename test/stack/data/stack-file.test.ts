@@ -17,17 +17,18 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 function writeStack(): void {
   const directory = dataDirectory(folder);
-  writeFileSync(directory.stackFile, renderStackFile(directory, urlsOf({ ...portsWithOffset(1_234), prometheus: 1 })));
+  writeFileSync(directory.stackFile, renderStackFile(directory, { ...urlsOf({ ...portsWithOffset(1_234), prometheus: 1 }), public_url: 'https://mon.example.com' }));
   mkdirSync(directory.prometheus.folder);
   writeFileSync(directory.prometheus.password, 'very-secret\n');
   writeFileSync(directory.relayConfig, 'channels: {team: {type: webhook, url: "http://127.0.0.1:1/"}}\n');
 }
 
 test('the flags hold the addresses of a running stack', () => {
+  const targets = join(folder, 'prometheus', 'targets', 'node');
   expect(readStackFlags(folder)).toEqual({
     isRunning: false,
     flags: {
-      gateway: { 'database.path': join(folder, 'hostpulse.db') },
+      gateway: { 'database.path': join(folder, 'hostpulse.db'), 'hosts.targets-directory': targets },
       relay: { 'database.path': join(folder, 'hostpulse.db') },
     },
   });
@@ -39,7 +40,8 @@ test('the flags hold the addresses of a running stack', () => {
     flags: {
       gateway: {
       'database.path': join(folder, 'hostpulse.db'),
-      'public-url': 'http://127.0.0.1:10414',
+      'hosts.targets-directory': targets,
+      'public-url': 'https://mon.example.com',
       'prometheus.url': 'http://127.0.0.1:1',
       'prometheus.basic-auth.username': 'hostpulse',
       'prometheus.basic-auth.password-file': join(folder, 'prometheus', 'prometheus-password'),
@@ -47,7 +49,7 @@ test('the flags hold the addresses of a running stack', () => {
       relay: {
       'config.file': join(folder, 'relay.yml'),
       'database.path': join(folder, 'hostpulse.db'),
-      'public-url': 'http://127.0.0.1:10414',
+      'public-url': 'https://mon.example.com',
     },
     },
   });
@@ -56,10 +58,10 @@ test('the flags hold the addresses of a running stack', () => {
 test.each([
   ['public_url: https://monitor.example.com\n', undefined],
   ['public_url:\n', undefined],
-  ['time_zone: UTC\n', 'http://127.0.0.1:10414'],
-  ['', 'http://127.0.0.1:10414'],
+  ['time_zone: UTC\n', 'https://mon.example.com'],
+  ['', 'https://mon.example.com'],
   ['{time_zone: UTC, "public_url": "https://monitor.example.com"}\n', undefined],
-  ['# public_url: https://monitor.example.com\n', 'http://127.0.0.1:10414'],
+  ['# public_url: https://monitor.example.com\n', 'https://mon.example.com'],
 ])("the relay's own public_url counts: %j", (text, url) => {
   writeStack();
   writeFileSync(dataDirectory(folder).relayConfig, text);
@@ -79,7 +81,7 @@ test('--data-dir selects the stack and conflicts with flags that name another pl
   const made = await runCli(['key', 'create', '--name', 'x', '--scope', 'read', '--data-dir', folder]);
   expect(made.code).toBe(0);
   const link = await runCli(['key', 'login-link', '--data-dir', folder]);
-  expect(link.stdout).toMatch(/^http:\/\/127\.0\.0\.1:10414\/login\?token=/);
+  expect(link.stdout).toMatch(/^https:\/\/mon\.example\.com\/login\?token=/);
   // stack.json of a stack that was killed: Prometheus does not answer.
   const status = await runCli(['tiers', 'status', '--data-dir', folder]);
   expect(status).toMatchObject({

@@ -40,6 +40,7 @@ async function create(options: Partial<ComponentSpec> & { readonly script?: (por
       command: process.execPath,
       args: ['--eval', script(port)],
       cwd: folder,
+      environment: { PATH: process.env['PATH'] ?? '' },
       logFile: join(folder, 'logs', 'relay.log'),
       readyUrl: `http://127.0.0.1:${port}/`,
       ...spec,

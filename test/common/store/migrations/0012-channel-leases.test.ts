@@ -1,7 +1,7 @@
 /** The migration from row locks to leases keeps the pauses of the channels. */
 import { describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { withChannelLease } from '../../../../alert-relay/store/channel-lease.ts';
+import { withChannelLease } from '../../../../alert-relay/store/outbox.ts';
 import { openStore } from '../../../../common/store/open.ts';
 import { databases, useDatabase } from '../../../support/databases.ts';
 

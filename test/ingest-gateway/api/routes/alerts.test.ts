@@ -1,12 +1,12 @@
 /** The alert history: filters, stable pages, delivery status of notifications. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enqueueNotifications, settleNotifications } from '../../../../alert-relay/store/notifications.ts';
+import { enqueueNotifications, settleNotifications } from '../../../../alert-relay/store/outbox.ts';
 import {
   joinEpisode,
   openEpisode,
   setValueAtResolve,
   tryCloseEpisode,
-} from '../../../../common/store/alert-history.ts';
+} from '../../../../common/store/relay-records.ts';
 import { databases, useDatabase } from '../../../support/databases.ts';
 import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
 

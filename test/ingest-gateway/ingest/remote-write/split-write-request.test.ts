@@ -11,6 +11,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
 import { writeBody, writeHeaders } from '../../../support/pushes.ts';
 import { series as seriesOf } from '../../../support/raw-write-request.ts';
+import { seriesGate } from '../../../support/series-gate.ts';
 
 const nowMs = 1_795_395_685_000;
 
@@ -20,7 +21,10 @@ function split(series: readonly (readonly (readonly [string, string])[])[], boun
   const plain = series.flatMap((labels) => seriesOf(labels, nowMs));
   const batches = splitWriteRequest({
     body: Buffer.from(compressBlock(Uint8Array.from(plain))),
+    maxBytes: 1_000_000,
+    maxSamples: 50_000,
     blocks: createBlockReader(),
+    ...seriesGate(),
     known: createKnownLabels(),
     boundHost,
     isScrapedTarget: (job, instance) => job === 'relay' && instance === 'server',
@@ -67,6 +71,21 @@ test('series of a host, of programs and without an instance are separate batches
     ['not "a" host', true, 1],
   ]);
 });
+
+test.each(['a\u001bb', 'say "hi"', 'x'.repeat(254), ''])(
+  'up of the job node and the instance %j, which is no host, is refused',
+  (instance) => {
+    const { batches, rejected } = split([
+      labelled('up', 'node', instance),
+      labelled('up', 'shop', instance),
+      labelled('node_load1', 'node', instance),
+    ]);
+    expect(rejected).toEqual([['reserved', expect.stringContaining('the instance is no host name')]]);
+    expect(batches.map(({ isOfPrograms, series }) => [isOfPrograms, series.map(({ __name__ }) => __name__)])).toEqual([
+      [true, ['up', 'node_load1']],
+    ]);
+  },
+);
 
 test('a key that is bound to a host fills in the instance, and pushes nothing of others', () => {
   const own = labelled('node_load1', 'node', 'own');

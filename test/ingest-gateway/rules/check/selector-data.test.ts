@@ -1,6 +1,6 @@
 /** Selectors that an expression needs. Queries of their data are in test/e2e/rules.test.ts. */
 import { expect, test } from '@jest/globals';
-import { metrics } from '../../../../common/catalogue/index.ts';
+import { metrics } from '../../../../common/catalogue/metrics.ts';
 import { currentExpression } from '../../../../common/catalogue/tiers.ts';
 import { alternativesOf } from '../../../../ingest-gateway/rules/check/selector-data.ts';
 

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createPrometheusConnection } from '../../../../common/prometheus/connection.ts';
 import { type HeldLease, LeaseLost } from '../../../../common/store/leases.ts';
-import { editRule } from '../../../../ingest-gateway/rules/edit/edit.ts';
-import { createRuleFolder } from '../../../../ingest-gateway/rules/edit/rule-folder.ts';
+import { createRuleFolder, editRule } from '../../../../ingest-gateway/rules/edit/edit.ts';
 import { createLogLines } from '../../../support/log-lines.ts';
 
 let root = '';

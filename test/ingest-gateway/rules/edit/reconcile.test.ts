@@ -6,11 +6,10 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Log } from '../../../../common/program/log.ts';
 import { withLease } from '../../../../common/store/leases.ts';
 import { openStore, type Store } from '../../../../common/store/open.ts';
+import { createRuleFolder } from '../../../../ingest-gateway/rules/edit/edit.ts';
 import { type Reconciled, reconcileRules } from '../../../../ingest-gateway/rules/edit/reconcile.ts';
-import { createRuleFolder } from '../../../../ingest-gateway/rules/edit/rule-folder.ts';
-import { readRuleFileOwner, saveAlertRule } from '../../../../ingest-gateway/rules/rule/rule-store.ts';
-import { renderRuleText } from '../../../../ingest-gateway/rules/rule/rule-text.ts';
 import { newRule } from '../../../../ingest-gateway/rules/rule/schema.ts';
+import { readRuleFileOwner, renderRuleText, saveAlertRule } from '../../../../ingest-gateway/rules/rule/stored-rule.ts';
 import { createLogLines } from '../../../support/log-lines.ts';
 
 let root = '';

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { rememberChannels } from '../../../../common/store/relay-state.ts';
+import { rememberChannels } from '../../../../common/store/relay-records.ts';
 import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
 import { expectGolden } from '../../../support/golden.ts';
 

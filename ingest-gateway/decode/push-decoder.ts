@@ -1,0 +1,162 @@
+/** Decodes the body of a push in any format into batches, without waiting. Runs on the event loop and in a thread. */
+import { HttpProblem } from '../../common/http/problem.ts';
+import { createBlockReader } from '../../common/remote-write/snappy.ts';
+import { requireHost } from '../auth/host-scope.ts';
+import { hostHeader } from '../auth/rate-limit.ts';
+import { inflate } from '../http/body.ts';
+import { createSeriesHash } from '../ingest/active-series/series-hash.ts';
+import type { PushGate } from '../ingest/active-series/series-limits.ts';
+import { collectSamples, parseEnvelope } from '../ingest/collect/collect.ts';
+import { type BatchBuilder, createBatchBuilder } from '../ingest/host-batch.ts';
+import type { PlainBatch } from '../ingest/ingest.ts';
+import { createHostLabelsCache, createLabelCache } from '../ingest/label-cache.ts';
+import { createRejections, type Rejections } from '../ingest/rejection.ts';
+import { splitWriteRequest } from '../ingest/remote-write/split-write-request.ts';
+import { createKnownParts } from '../otlp/known-parts.ts';
+import { parseOtlp } from '../otlp/request/parse.ts';
+import { createScopes } from '../otlp/scopes.ts';
+import { translate } from '../otlp/translate.ts';
+import { createKnownLabels, type KnownLabels } from '../remote-write/known-labels.ts';
+import { measureJson } from './json-size.ts';
+import type { DecodedPush, PushBody } from './push-body.ts';
+
+export interface PushDecoder {
+  /** Throws an `HttpProblem` when nothing of the body can be stored: 413 beyond a limit, 400, 403 or 415. */
+  decode(body: PushBody, options: DecodeOptions): DecodedPush<PlainBatch>;
+}
+
+export interface DecodeOptions {
+  readonly gate: PushGate;
+  readonly limits: DecodeLimits;
+}
+
+export interface DecodeLimits {
+  /** Decompressed size. */
+  readonly maxBytes: number;
+  /** Samples; a series or an entry without samples counts as one. */
+  readonly maxSamples: number;
+  readonly maxJsonValues: number;
+  readonly maxJsonDepth: number;
+  /** Fields of an OTLP request in protobuf. */
+  readonly maxFields: number;
+}
+
+export interface PushDecoderOptions {
+  readonly seed: Uint8Array;
+  /** Returns whether Prometheus scrapes the target. */
+  readonly isScrapedTarget: (job: string, instance: string) => boolean;
+  /** Returns another number when the labels of earlier bodies must be checked again. Absent: every body is checked in full. */
+  readonly period?: () => number;
+}
+
+export function createPushDecoder({ seed, isScrapedTarget, period }: PushDecoderOptions): PushDecoder {
+  const blocks = createBlockReader();
+  const builder: BatchBuilder = createBatchBuilder();
+  const hostLabels = createHostLabelsCache();
+  const cache = createLabelCache();
+  const hash = createSeriesHash(seed);
+  const otlp = { scopes: createScopes(), parts: createKnownParts() };
+  let known: KnownLabels | undefined;
+  let knownPeriod: number | undefined;
+
+  function decodeCollect(body: PushBody, { gate, limits }: DecodeOptions, rejections: Rejections) {
+    const { boundHost, namedHost, nowMs } = body;
+    const text = inflate(body.bytes, { encoding: body.encoding, maxBytes: limits.maxBytes });
+    checkJson(text, limits);
+    const { host, labels, metrics } = parseEnvelope(text);
+    requireHost(holder(boundHost), host);
+    requireNamedHost(namedHost, host);
+    const own = hostLabels(host, labels);
+    const opened = gate.open(host, { isHost: true, labels: own });
+    if (typeof opened === 'string') throw new HttpProblem(403, opened);
+    const batch = builder.begin(own);
+    const accepted = collectSamples({
+      metrics,
+      host: own,
+      batch,
+      cache,
+      gate: opened,
+      hashOf: (series) => hash(builder.labelsOf(series, own)),
+      isBound: boundHost !== undefined,
+      rejections,
+      nowMs,
+      maxSamples: limits.maxSamples,
+    });
+    return { accepted, batches: batch.samples > 0 ? [{ ...batch.finish(), hostLabels: labels ?? {} }] : [] };
+  }
+
+  function decodeWrite({ bytes, boundHost, nowMs }: PushBody, { gate, limits }: DecodeOptions, rejections: Rejections) {
+    if (knownPeriod !== period?.()) [known, knownPeriod] = [createKnownLabels(), period?.()];
+    const { maxBytes, maxSamples } = limits;
+    return splitWriteRequest({
+      body: bytes,
+      maxBytes,
+      maxSamples,
+      blocks,
+      known,
+      boundHost,
+      isScrapedTarget,
+      gate,
+      hash,
+      rejections,
+      nowMs,
+    });
+  }
+
+  function decodeOtlp(body: PushBody, { gate, limits }: DecodeOptions, rejections: Rejections) {
+    const { boundHost, format, nowMs } = body;
+    const bytes = inflate(body.bytes, { encoding: body.encoding, maxBytes: limits.maxBytes });
+    if (format === 'otlp_json') checkJson(bytes, limits);
+    return translate(parseOtlp(bytes, { isJson: format === 'otlp_json', maxFields: limits.maxFields }), {
+      boundHost,
+      requireHost: (host) => requireHost(holder(boundHost), host),
+      isScraped: isScrapedTarget,
+      memory: otlp,
+      gate,
+      hash,
+      rejections,
+      nowMs,
+    });
+  }
+
+  return {
+    decode(body, options) {
+      const rejections = createRejections();
+      const { byReason, examples, first } = rejections;
+      const shared = { rejections: { byReason, examples, first }, accepted: 0, unreadable: 0, forbidden: undefined };
+      if (body.format === 'collect') return { ...shared, ...decodeCollect(body, options, rejections) };
+      if (body.format === 'remote_write') return { ...shared, batches: decodeWrite(body, options, rejections) };
+      const { batches, unreadable, forbidden } = decodeOtlp(body, options, rejections);
+      return {
+        ...shared,
+        batches: batches.finish(),
+        accepted: batches.samples,
+        unreadable,
+        forbidden: forbidden === undefined ? undefined : { status: forbidden.status, title: forbidden.title },
+      };
+    },
+  };
+}
+
+function holder(boundHost: string | undefined): { readonly host?: string } {
+  return boundHost === undefined ? {} : { host: boundHost };
+}
+
+/** Throws 413 for a text with too many values, and 400 for one that is nested too deep. */
+function checkJson(text: Uint8Array, { maxJsonValues: maxValues, maxJsonDepth: maxDepth }: DecodeLimits): void {
+  if (maxValues === Number.POSITIVE_INFINITY) return;
+  const { values, depth } = measureJson(text, { maxValues, maxDepth });
+  if (values > maxValues) throw new HttpProblem(413, `the body holds more than ${maxValues} values`);
+  if (depth <= maxDepth) return;
+  throw new HttpProblem(400, 'the body is not valid', {
+    errors: [{ path: 'body', message: `expected lists and objects nested at most ${maxDepth} deep` }],
+  });
+}
+
+/** The quota counts a push for the host in its header, so header and body must name the same host. */
+function requireNamedHost(header: string | undefined, host: string): void {
+  if (header === undefined || header === host) return;
+  throw new HttpProblem(400, 'the header and the body name different hosts', {
+    errors: [{ path: hostHeader, message: `expected ${JSON.stringify(host)}, the body's host` }],
+  });
+}

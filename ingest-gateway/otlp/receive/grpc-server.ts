@@ -1,0 +1,158 @@
+/**
+ * Serves OTLP/gRPC: `MetricsService/Export`. Authenticates the caller before reading the message, so that unauthenticated
+ * calls use no memory, and bounds the bytes of all messages in flight.
+ */
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  ServerListenerBuilder,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js';
+import { authorize, type CredentialStore, type Principal } from '../../../common/http/auth.ts';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import type { Log } from '../../../common/program/log.ts';
+import { type CredentialGuard, guardedCredentials } from '../../auth/credential-guard.ts';
+import type { BodyDecoder } from '../../decode/body-decoder.ts';
+import { pusherOf } from '../../decode/push-body.ts';
+import { tooMuchAtOnce } from '../../http/body.ts';
+import type { IngestParts } from '../../ingest/ingest-pipeline.ts';
+import { encodeResponse, encodeRetryStatus, type PartialSuccess } from './partial-success.ts';
+import { maxRequestBytes, receiveOtlp } from './receiver.ts';
+
+export interface GrpcServices {
+  readonly credentials: CredentialStore;
+  readonly credentialGuard: CredentialGuard;
+  readonly pipeline: IngestParts;
+  readonly decoder: BodyDecoder;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** The service without generated code: messages are bytes here. */
+const service: ServiceDefinition = {
+  export: {
+    path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (bytes: Buffer) => bytes,
+    requestDeserialize: (bytes: Buffer) => bytes,
+    responseSerialize: (partial: PartialSuccess | null) => encodeResponse(partial ?? undefined),
+    responseDeserialize: (bytes: Buffer) => bytes,
+  },
+};
+
+/** Concurrent calls of one connection. Exporters send one at a time. */
+const maxStreams = 100;
+
+export function createGrpcServer(services: GrpcServices, log: Log): Server {
+  const callers = new WeakMap<Metadata, Principal>();
+  const server = new Server({
+    'grpc.max_receive_message_length': maxRequestBytes,
+    'grpc.max_concurrent_streams': maxStreams,
+    interceptors: [authorizing(services, callers, log)],
+  });
+
+  async function take(bytes: Buffer, principal: Principal | undefined): Promise<PartialSuccess | undefined> {
+    const { pipeline, decoder, now } = services;
+    const { ingest, bodyBudget } = pipeline;
+    const caller = pusherOf(principal).id;
+    if (!bodyBudget.take(caller, bytes.length)) throw tooMuchAtOnce();
+    try {
+      return await receiveOtlp({ format: 'otlp_protobuf', bytes, principal }, { ingest, decoder, now });
+    } finally {
+      bodyBudget.release(caller, bytes.length);
+    }
+  }
+
+  server.addService(service, {
+    export(call: ServerUnaryCall<Buffer, PartialSuccess | null>, respond: sendUnaryData<PartialSuccess | null>) {
+      take(call.request, callers.get(call.metadata)).then(
+        (partial) => respond(null, partial ?? null),
+        (thrown: unknown) => respond(grpcStatus(thrown, log)),
+      );
+    },
+  });
+  return server;
+}
+
+/** Holds back the metadata until the caller is authenticated: gRPC reads the message only after that. */
+function authorizing(services: GrpcServices, callers: WeakMap<Metadata, Principal>, log: Log): ServerInterceptor {
+  return (_method, call) =>
+    new ServerInterceptingCall(call, {
+      start(next) {
+        const listener = new ServerListenerBuilder().withOnReceiveMetadata((metadata, pass) => {
+          callerOf(metadata, call.getPeer(), services).then(
+            (principal) => {
+              callers.set(metadata, principal);
+              pass(metadata);
+            },
+            (thrown: unknown) => call.sendStatus(grpcStatus(thrown, log)),
+          );
+        });
+        next(listener.build());
+      },
+    });
+}
+
+function callerOf(
+  metadata: Metadata,
+  peer: string,
+  { credentials, credentialGuard }: GrpcServices,
+): Promise<Principal> {
+  const text = (name: string): string | undefined => metadata.get(name)[0]?.toString();
+  const [authorization, key] = [text('authorization'), text('x-api-key')];
+  const headers = {
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(key === undefined ? {} : { 'x-api-key': key }),
+  };
+  const address = peer.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  return authorize(headers, 'push', guardedCredentials(credentials, credentialGuard, address));
+}
+
+/** Returns the entry for sockets of our own listener, which terminates TLS. */
+export function createInjector(server: Server) {
+  return server.createConnectionInjector(ServerCredentials.createInsecure());
+}
+
+/**
+ * gRPC status by HTTP status. OTLP exporters retry RESOURCE_EXHAUSTED with `RetryInfo` and UNAVAILABLE, and drop the rest.
+ * Source: https://opentelemetry.io/docs/specs/otlp/#failures
+ */
+const codes: Readonly<Record<number, status>> = {
+  400: status.INVALID_ARGUMENT,
+  401: status.UNAUTHENTICATED,
+  403: status.PERMISSION_DENIED,
+  413: status.INVALID_ARGUMENT,
+  415: status.INVALID_ARGUMENT,
+  429: status.RESOURCE_EXHAUSTED,
+  503: status.UNAVAILABLE,
+};
+
+/** The end of a failed call. */
+interface GrpcStatus {
+  readonly code: status;
+  readonly details: string;
+  readonly metadata?: Metadata;
+}
+
+/** Returns the status of a problem. Logs any other error and returns INTERNAL without its details. */
+function grpcStatus(thrown: unknown, log: Log): GrpcStatus {
+  if (!(thrown instanceof HttpProblem)) {
+    log.error('an OTLP request failed', { error: thrown });
+    return { code: status.INTERNAL, details: 'internal error; the log has the details' };
+  }
+  const { title, errors, headers } = thrown;
+  const code = codes[thrown.status] ?? status.UNKNOWN;
+  const details = [title, ...errors.map(({ path, message }) => `${path}: ${message}`)].join('; ');
+  const afterSeconds = Number(headers['Retry-After'] ?? Number.NaN);
+  if (Number.isNaN(afterSeconds)) return { code, details };
+  const metadata = new Metadata();
+  metadata.set('grpc-status-details-bin', encodeRetryStatus({ code, message: details, afterSeconds }));
+  return { code, details, metadata };
+}

@@ -1,0 +1,167 @@
+/** Bodies that are large, deep or many when decoded: each has an answer, and none of them holds up the event loop. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { HttpProblem } from '../../../common/http/problem.ts';
+import { createLog } from '../../../common/program/log.ts';
+import { uncompressBlock } from '../../../common/remote-write/snappy.ts';
+import { type BodyDecoder, createBodyDecoder, type DecodedBody } from '../../../ingest-gateway/decode/body-decoder.ts';
+import type { PushBody } from '../../../ingest-gateway/decode/push-body.ts';
+import { createSeriesSeed } from '../../../ingest-gateway/ingest/active-series/series-hash.ts';
+import { createSeriesLimits } from '../../../ingest-gateway/ingest/active-series/series-limits.ts';
+import { readWriteRequest } from '../../../ingest-gateway/remote-write/read.ts';
+import { type BodyBomb, bodyBombs } from '../../support/body-bombs.ts';
+import { writeBody } from '../../support/pushes.ts';
+import { longestTurn } from '../../support/turn-cost.ts';
+
+const nowMs = Date.now();
+let decoder: BodyDecoder;
+
+beforeEach(() => {
+  const log = createLog({ level: 'error', format: 'logfmt', program: 'test', write: () => undefined });
+  const targets = new Set(['relay\nserver']);
+  decoder = createBodyDecoder({
+    seriesLimits: createSeriesLimits({
+      bounds: { maxHostSeries: 3_000, maxKeySeries: 5_000, maxKeyHosts: 2 },
+      now: () => nowMs,
+    }),
+    seed: createSeriesSeed(),
+    scraped: { hasTarget: (job, instance) => targets.has(`${job}\n${instance}`), targets: () => targets },
+    log,
+  });
+});
+afterEach(() => decoder.stop());
+
+function decode(body: Pick<PushBody, 'format' | 'bytes'> & Partial<PushBody>, key = 'one'): Promise<DecodedBody> {
+  return decoder.decode({ boundHost: undefined, pusher: { id: `key ${key}`, name: key }, nowMs, ...body });
+}
+
+/** Returns the status of the problem, or 200. */
+async function statusOf({ format, bytes, isGzip }: BodyBomb): Promise<number> {
+  try {
+    const { rejections } = await decode({ format, bytes, encoding: isGzip ? 'gzip' : undefined });
+    return format === 'remote_write' && rejections.total() > 0 ? 400 : 200;
+  } catch (error) {
+    if (error instanceof HttpProblem) return error.status;
+    throw error;
+  }
+}
+
+/** The promise is an answer of `/-/healthy` within 100 ms; compiling the code and collecting garbage are included. */
+const maxTurnMs = 100;
+const decodedBytes = 16 * 2 ** 20;
+
+test('every body has its answer, and none holds up the loop', async () => {
+  const bombs = bodyBombs(nowMs, decodedBytes);
+  const answers: string[] = [];
+  const { longestMs } = await longestTurn(async () => {
+    for (const bomb of bombs) answers.push(`${bomb.format}, ${bomb.what}: ${await statusOf(bomb)}`);
+  });
+  expect(answers).toEqual(bombs.map(({ what, format, status }) => `${format}, ${what}: ${status}`));
+  expect(longestMs).toBeLessThan(maxTurnMs);
+}, 300_000);
+
+test('hundreds of small bodies at once are decoded in turns', async () => {
+  const small = bodyBombs(nowMs, 120 * 1024).filter(
+    ({ format, bytes, what }) =>
+      format === 'collect' && bytes.length < 10_000 && what !== 'a megabyte of samples without tags',
+  );
+  const bodies = Array.from({ length: 30 }, () => small).flat();
+  const { result, longestMs } = await longestTurn(() => Promise.all(bodies.map(statusOf)));
+  expect(result.filter((status) => status >= 500)).toEqual([]);
+  expect(longestMs).toBeLessThan(maxTurnMs);
+}, 300_000);
+
+test('the bodies of a key wait for the bodies of that key, not those of another key', async () => {
+  const slow = bodyBombs(nowMs, decodedBytes / 4).filter(({ format }) => format === 'otlp_json');
+  const order: string[] = [];
+  const flood = Array.from({ length: 2 }, () => slow)
+    .flat()
+    .map((bomb) => statusOf(bomb).then(() => order.push('flood')));
+  const other = decode({ format: 'otlp_json', bytes: Buffer.from('{}') }, 'other').then(() => order.push('other'));
+  await Promise.all([...flood, other]);
+  expect(order.indexOf('other')).toBeLessThanOrEqual(2);
+}, 300_000);
+
+const write = (instance: string, count: number, from = 0) =>
+  Buffer.from(
+    writeBody(
+      Array.from({ length: count }, (_, at) => ({
+        labels: { __name__: `m_${from + at}`, instance, job: 'node' },
+        points: [[nowMs, 1]],
+      })),
+    ),
+  );
+
+function stored({ batches }: DecodedBody): number {
+  return batches.reduce(
+    (sum, { body }) => sum + readWriteRequest(uncompressBlock(body, { maxBytes: 2 ** 26 })).length,
+    0,
+  );
+}
+
+test.each([
+  ['on the loop', 200],
+  ['in the thread', 2_900],
+])('series beyond the limit of a host are refused by name, the others are stored: %s', async (_, size) => {
+  for (let from = 0; from + size <= 3_000; from += size)
+    expect(stored(await decode({ format: 'remote_write', bytes: write('a', size, from) }))).toBe(size);
+  const full = Math.floor(3_000 / size) * size;
+  const last = await decode({ format: 'remote_write', bytes: write('a', size, full) });
+  expect(stored(last)).toBe(3_000 - full);
+  expect(last.rejections.byReason).toEqual(new Map([['limit', size - (3_000 - full)]]));
+  expect(last.rejections.first[0]?.message).toBe(
+    `m_3000: a: the key "one" has 3000 active series there, its limit (limit.series_per_host)`,
+  );
+  // The admitted series are accepted as before.
+  expect(stored(await decode({ format: 'remote_write', bytes: write('a', size) }))).toBe(size);
+  // Another key is not concerned.
+  expect(stored(await decode({ format: 'remote_write', bytes: write('a', 10, 9_000) }, 'two'))).toBe(10);
+});
+
+test('hosts and series beyond the limits of a key are refused', async () => {
+  await decode({ format: 'remote_write', bytes: write('a', 2_900) });
+  const { rejections, batches } = await decode({ format: 'remote_write', bytes: write('b', 2_900) });
+  expect(batches.map(({ host, samples }) => [host, samples])).toEqual([['b', 2_100]]);
+  expect(rejections.first[0]?.message).toContain('has 5000 active series, its limit (limit.series_per_key)');
+  const third = await decode({ format: 'remote_write', bytes: write('c', 1) });
+  expect(third.batches).toEqual([]);
+  expect(third.rejections.first[0]?.message).toBe(
+    'm_0: c: the key "one" pushes for 2 other hosts, its limit (limit.hosts_per_key)',
+  );
+  const collect = Buffer.from(JSON.stringify({ host: 'c', metrics: [{ name: 'node_x', value: 1 }] }));
+  await expect(decode({ format: 'collect', bytes: collect })).rejects.toMatchObject({
+    status: 403,
+    title: 'c: the key "one" pushes for 2 other hosts, its limit (limit.hosts_per_key)',
+  });
+});
+
+test('a series counts once for all formats, and a JSON push that repeats is admitted as it was', async () => {
+  const metrics = Array.from({ length: 3_000 }, (_, at) => ({ name: `m_${at}`, value: 1 }));
+  const bytes = Buffer.from(JSON.stringify({ host: 'a', metrics: metrics.slice(0, 1_000) }));
+  for (let round = 0; round < 3; round++) expect((await decode({ format: 'collect', bytes })).accepted).toBe(1_000);
+  expect(stored(await decode({ format: 'remote_write', bytes: write('a', 3_000) }))).toBe(3_000);
+  const labelled = Buffer.from(JSON.stringify({ host: 'a', labels: { env: 'new' }, metrics: metrics.slice(0, 2) }));
+  const refused = await decode({ format: 'collect', bytes: labelled });
+  expect([refused.accepted, refused.rejections.total()]).toEqual([0, 2]);
+});
+
+test('a large push becomes batches of half a megabyte, which hold all of its samples', async () => {
+  const labels = { pad: 'x'.repeat(1_000) };
+  const metrics = Array.from({ length: 2_000 }, (_, at) => ({
+    name: `m_${at}`,
+    value: 1,
+    tags: labels,
+    timestamp: nowMs - at,
+  }));
+  const { batches, accepted } = await decode({
+    format: 'collect',
+    bytes: Buffer.from(JSON.stringify({ host: 'a', metrics })),
+  });
+  expect(accepted).toBe(2_000);
+  expect(batches.length).toBeGreaterThan(3);
+  expect(batches.reduce((sum, { samples }) => sum + samples, 0)).toBe(2_000);
+  for (const { body, samples, oldestMs, newestMs } of batches) {
+    const read = readWriteRequest(uncompressBlock(body, { maxBytes: 600 * 1024 }));
+    const times = read.flatMap((series) => series.samples.map(({ timestampMs }) => timestampMs));
+    expect([times.length, Math.min(...times), Math.max(...times)]).toEqual([samples, oldestMs, newestMs]);
+  }
+});
