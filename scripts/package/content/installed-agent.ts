@@ -26,7 +26,7 @@ export function installedAgent(
     architecture: platform === 'linux-arm64' ? 'arm64' : 'amd64',
     summary: "reads this host and serves or pushes metrics under node_exporter's names",
     details: 'The exporter of hostpulse as a single executable, with a hardened systemd unit.',
-    depends: ['libc6 (>= 2.28)', 'libgcc-s1', 'libstdc++6', 'systemd (>= 240)'],
+    depends: ['libatomic1', 'libc6 (>= 2.28)', 'libgcc-s1', 'libstdc++6', 'systemd (>= 240)'],
     configFiles: ['/etc/hostpulse-agent/agent.yml'],
     scripts: serviceScripts({
       name: agentName,
