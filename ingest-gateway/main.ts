@@ -75,6 +75,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const lastValues = createLastValues({
     load: (timeMs) =>
       readCurrent({ prometheus: connections.table, metrics, matchers: hostMatchers(undefined, undefined), timeMs }),
+    timeoutMs: config.queryTimeoutMs,
     log,
     now,
   });

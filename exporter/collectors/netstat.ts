@@ -4,7 +4,7 @@ import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
 import { memoize } from '../collector/memoize.ts';
 import { type Family, single } from '../exposition/family.ts';
-import { parseLines, parseSigned, parseUnsigned, quote } from '../procfs/host-file.ts';
+import { parseLines, parseSigned, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
 import { createAttributeReader } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
@@ -44,7 +44,8 @@ export const netstat: Collector = {
         isParsed(snmpPath, parseNetstat),
         isParsed(snmp6Path, parseSnmp6),
       ];
-      if (!parsed.includes(true)) throw new Error(`${snmpPath}: expected the counters of the protocols, got none`);
+      // Throws the reason why no file could be read or parsed.
+      if (!parsed.includes(true)) parseNetstat(readHostFile(snmpPath), target);
       return [...counters.values()];
     };
   },

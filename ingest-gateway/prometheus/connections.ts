@@ -37,8 +37,8 @@ type Bounds = Pick<PrometheusOptions, 'timeoutMs' | 'maxConcurrency' | 'maxAnswe
 
 const ingestBounds: Bounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
 
-/** All queries of a table are sent at once, and most of them wait for a slot: their timeout is that of the whole table. */
-const tableTimeoutMs = 60_000;
+/** All queries of a table are sent at once and most of them wait for a slot, so their timeout is that many timeouts of one query. */
+const tableTimeouts = 6;
 const tableConcurrency = 4;
 
 /** A later response counts as none, because load balancers probe every few seconds. */
@@ -73,7 +73,7 @@ export function createConnections(settings: ConnectionSettings, auth: Connection
   observeWaiting(registry, queries);
   const all = {
     queries,
-    table: observed({ ...queryBounds(tableConcurrency), timeoutMs: tableTimeoutMs }),
+    table: observed({ ...queryBounds(tableConcurrency), timeoutMs: tableTimeouts * settings.queryTimeoutMs }),
     rules: observed(queryBounds(4)),
     ingest: createPrometheusConnection({ ...prometheus, ...ingestBounds }),
     probe: createPrometheusConnection({ ...prometheus, ...probeBounds }),

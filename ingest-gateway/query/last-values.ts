@@ -31,13 +31,15 @@ export interface LastValues {
 export interface LastValuesOptions {
   /** Loads all metrics of all hosts at the given time. */
   readonly load: (timeMs: number) => Promise<readonly HostValues[]>;
+  /** How long a caller waits while there is no table. */
+  readonly timeoutMs: number;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 export const maxAgeMs = 5_000;
-/** Age of a table while the next one is late: loading it takes this long at most (`tableTimeoutMs`), twice over. */
+/** Age of a table while the next one is late: loading it takes this long at most (six timeouts of a query), twice over. */
 export const maxSlowAgeMs = 120_000;
 /** How long a caller waits for a fresh table while there is an older one. */
 const patienceMs = 100;
@@ -58,7 +60,7 @@ interface Loaded extends ValueTable {
   readonly startedMs: number;
 }
 
-export function createLastValues({ load, log, now }: LastValuesOptions): LastValues {
+export function createLastValues({ load, timeoutMs, log, now }: LastValuesOptions): LastValues {
   let latest: Loaded | undefined;
   let reading: Promise<Loaded> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -135,11 +137,25 @@ export function createLastValues({ load, log, now }: LastValuesOptions): LastVal
     return lastLoadMs <= slowLoadMs || performance.now() - loadStartedMs >= loadShare * lastLoadMs;
   }
 
+  /** A caller without an older table waits as long as for one query. The load goes on for later callers. */
+  async function orTimeout(next: Promise<Loaded>): Promise<Loaded> {
+    let timeout: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      const message = `Prometheus did not answer within ${timeoutMs / 1_000} s`;
+      timeout = setTimeout(() => reject(new PrometheusError(message, { fault: 'timeout' })), timeoutMs);
+    });
+    try {
+      return await Promise.race([next, late]);
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
   async function readPatiently(): Promise<Loaded> {
     const older = tryLatest();
     if (older !== undefined && !mayLoad()) return older;
     const next = refresh();
-    if (older === undefined) return next;
+    if (older === undefined) return orTimeout(next);
     let patience: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       patience = setTimeout(() => resolve(undefined), isSlow() ? 0 : patienceMs);

@@ -154,7 +154,7 @@ describe('settings', () => {
     const slack = { type: 'slack', webhook_url: url };
     const mail = { type: 'email', from: 'a@b.example', to: ['c@d.example'], host: 'smtp.example.com' };
     const faults = [
-      ['no map', 'ops', [], /^an object$/, '"ops"'],
+      ['no map', 'ops', [], /^an object$/, 'a text'],
       ['no type', { ops: { url } }, ['ops', 'type'], /^one of slack, email, webhook$/, 'nothing'],
       [
         'an unknown type',
@@ -164,7 +164,7 @@ describe('settings', () => {
         '"pager"',
       ],
       ['no URL', { ops: { type: 'webhook' } }, ['ops', 'url'], /http:\/\//, 'nothing'],
-      ['a bad URL', { ops: { type: 'webhook', url: 'ftp://t0ken' } }, ['ops', 'url'], /http:\/\//, 'a string'],
+      ['a bad URL', { ops: { type: 'webhook', url: 'ftp://t0ken' } }, ['ops', 'url'], /http:\/\//, 'a text'],
       ['an unknown key', { ops: { type: 'webhook', url, retries: 3 } }, ['ops', 'retries'], /known key/, '"retries"'],
       ['a bad timeout', { ops: { type: 'webhook', url, timeout: 'soon' } }, ['ops', 'timeout'], /duration/, '"soon"'],
       [
@@ -191,7 +191,7 @@ describe('settings', () => {
         expect.any(String),
       ],
       ['Slack with nothing', { ops: { type: 'slack' } }, ['ops', 'webhook_url'], /or token and channel/, 'nothing'],
-      ['Slack with both', { ops: { ...slack, token: 't0ken' } }, ['ops', 'token'], /not both/, 'a string'],
+      ['Slack with both', { ops: { ...slack, token: 't0ken' } }, ['ops', 'token'], /not both/, 'a text'],
       ['a webhook with a channel', { ops: { ...slack, channel: '#x' } }, ['ops', 'channel'], /has its own/, '"#x"'],
       [
         'a token without channel',

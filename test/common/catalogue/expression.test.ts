@@ -63,7 +63,7 @@ describe('selectors', () => {
   test('match exactly the value in Prometheus', () => {
     const named = hostile.filter((value) => value !== '');
     const all = [...named, 'innocent'].map((value, index) => ({
-      series: `up{index="${index}", instance=${JSON.stringify(value)}}`,
+      series: `up{index="${index}", instance=${JSON.stringify(value).replaceAll('\ufffd', '\\ufffd')}}`,
       values: '1',
     }));
     const expectOnly = (selector: string, indexes: readonly number[]) => ({

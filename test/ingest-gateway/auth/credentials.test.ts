@@ -36,6 +36,8 @@ interface Call {
   readonly isUnbound?: true;
   /** The call names no host; only Alertmanager knows the host of the silence. */
   readonly namesNoHost?: true;
+  /** With a credential bound to a host; absent: `status`. */
+  readonly boundStatus?: number;
 }
 
 const at = (path: string) => (host: string) => ({ path: path.replace('HOST', host) });
@@ -148,6 +150,28 @@ const calls: readonly Call[] = [
     headers: json,
     status: 200,
   },
+  { call: 'GET /api/v1/hosts/agents', init: at('/api/v1/hosts/agents'), status: 200, namesNoHost: true },
+  { call: 'GET /api/v1/hosts/self', init: at('/api/v1/hosts/self'), status: 403, boundStatus: 200, namesNoHost: true },
+  {
+    call: 'POST /api/v1/hosts/tokens',
+    init: (host) => ({ path: '/api/v1/hosts/tokens', body: JSON.stringify({ host }) }),
+    headers: json,
+    status: 201,
+  },
+  {
+    call: 'POST /api/v1/hosts/targets',
+    init: (host) => ({ path: '/api/v1/hosts/targets', body: JSON.stringify({ host, address: 'a:9100' }) }),
+    headers: json,
+    status: 409,
+  },
+  { call: 'GET /api/v1/sessions', init: at('/api/v1/sessions'), status: 200, namesNoHost: true },
+  { call: 'DELETE /api/v1/sessions', init: at('/api/v1/sessions'), status: 200, namesNoHost: true },
+  {
+    call: 'DELETE /api/v1/sessions/{id}',
+    init: at('/api/v1/sessions/9f86d081884c7d65'),
+    status: 404,
+    namesNoHost: true,
+  },
 ];
 
 const guarded = routes.filter(({ scope }) => scope !== null);
@@ -230,11 +254,11 @@ describe.each(calls)('$call', (call) => {
     const session = await tryOpenSession(gateway.store.db, link, nowMs);
     const needed = scopeOf(call);
     for (const credential of [
+      { cookie: `other=1; hostpulse_session=${session?.token}` }, // first: a call may end all sessions
       { authorization: `Bearer ${key}` },
       { authorization: `bearer  ${key}` },
       { 'x-api-key': key },
       { authorization: `Bearer ${await jwt({ scope: held })}` },
-      { cookie: `other=1; hostpulse_session=${session?.token}` },
     ]) {
       const response = await ask(call, { ...credential });
       if (held === needed || held === 'admin') {
@@ -262,7 +286,9 @@ describe.each(calls)('$call', (call) => {
     const key = await gateway.createKey({ scopes: [scope], host: 'web-1' });
     for (const token of [key, await jwt({ scope, host: 'web-1' })]) {
       const credential = { authorization: `Bearer ${token}` };
-      expect((await ask(call, credential)).status).toBe(call.isUnbound === true ? 403 : call.status);
+      expect((await ask(call, credential)).status).toBe(
+        call.isUnbound === true ? 403 : (call.boundStatus ?? call.status),
+      );
       if (call.namesNoHost === true) continue;
       if (call.call !== 'POST /api/v1/write') {
         const other = await ask(call, credential, 'web-2');

@@ -23,6 +23,7 @@ const hostOf = (value: number): HostValues => ({
 function tableOf({ fails = () => false, loadMs = 200 }: { fails?: () => boolean; loadMs?: number } = {}) {
   const state = { loads: 0, atOnce: 0, mostAtOnce: 0 };
   const table = createLastValues({
+    timeoutMs: 100_000,
     async load() {
       state.loads += 1;
       state.atOnce += 1;
@@ -157,6 +158,7 @@ test('while Prometheus is slow, callers get the latest table within 100 ms, and 
   let loadMs = 200;
   let loads = 0;
   const table = createLastValues({
+    timeoutMs: 10_000,
     async load() {
       loads += 1;
       const value = loads;
@@ -195,5 +197,26 @@ test('while Prometheus is slow, callers get the latest table within 100 ms, and 
   const refused = expect(table.read()).rejects.toThrow('Prometheus did not answer');
   await jest.advanceTimersByTimeAsync(100_000);
   await refused;
+  table.stop();
+});
+
+test('without a table, a caller waits as long as for one query, and the load goes on', async () => {
+  let loads = 0;
+  const table = createLastValues({
+    timeoutMs: 100,
+    async load() {
+      loads += 1;
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      return [hostOf(loads)];
+    },
+    log,
+    now: Date.now,
+  });
+  const refused = expect(table.read()).rejects.toThrow('Prometheus did not answer within 0.1 s');
+  await jest.advanceTimersByTimeAsync(100);
+  await refused;
+  await jest.advanceTimersByTimeAsync(300);
+  expect((await table.read()).hosts.size).toBe(1);
+  expect(loads).toBe(1);
   table.stop();
 });
