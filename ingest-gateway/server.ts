@@ -9,8 +9,7 @@ import { createDocument, documentPath, type OpenApiDocument } from './api/openap
 import type { Method, Route } from './api/route.ts';
 import { routes } from './api/routes/index.ts';
 import type { Services } from './api/services.ts';
-import { guardedCredentials } from './auth/credential-guard.ts';
-import { hostHeader } from './auth/rate-limit.ts';
+import { guardedCredentials, hostHeader } from './auth/rate-limits.ts';
 import { httpMetrics, setRoute } from './http/http-metrics.ts';
 import { requestGuard, requestId, requestLog, secureHeaders } from './http/middleware.ts';
 import { serveSelfMetrics } from './http/self-metrics.ts';

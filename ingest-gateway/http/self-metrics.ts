@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import { authorize, type CredentialStore } from '../../common/http/auth.ts';
 import { parseCredential } from '../../common/http/credential.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { type CredentialGuard, guardedCredentials } from '../auth/credential-guard.ts';
+import { type CredentialGuard, guardedCredentials } from '../auth/rate-limits.ts';
 import { setRoute } from './http-metrics.ts';
 
 export interface SelfMetricsOptions {

@@ -11,7 +11,7 @@ import {
   tryOpenSession,
 } from '../../common/store/credentials/sessions.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { CredentialGuard } from '../auth/credential-guard.ts';
+import type { CredentialGuard } from '../auth/rate-limits.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { html } from './html/html.ts';
 import { sendPage } from './html/layout.ts';

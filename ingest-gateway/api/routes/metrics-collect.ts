@@ -1,6 +1,6 @@
 /** Takes samples as JSON, with dotted catalogue names or names of metric families. */
 import { z } from 'zod';
-import { hostHeader } from '../../auth/rate-limit.ts';
+import { hostHeader } from '../../auth/rate-limits.ts';
 import { pusherOf } from '../../decode/push-body.ts';
 import { requireJson } from '../../http/body.ts';
 import { collectBody } from '../../ingest/collect/collect-schema.ts';

@@ -17,7 +17,7 @@ import {
 import { authorize, type CredentialStore, type Principal } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { Log } from '../../../common/program/log.ts';
-import { type CredentialGuard, guardedCredentials } from '../../auth/credential-guard.ts';
+import { type CredentialGuard, guardedCredentials } from '../../auth/rate-limits.ts';
 import type { BodyDecoder } from '../../decode/body-decoder.ts';
 import { pusherOf } from '../../decode/push-body.ts';
 import { tooMuchAtOnce } from '../../http/body.ts';
