@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { RequestHandler, Response } from 'express';
-import { parseCredential } from '../../common/http/credential.ts';
+import { parseCredential } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
 

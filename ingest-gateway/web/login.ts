@@ -1,7 +1,6 @@
 /** Login to the page with a one-time link or an API key, and logout. */
 import express, { type CookieOptions, type Request, type RequestHandler, type Response, Router } from 'express';
-import { hasScope } from '../../common/http/auth.ts';
-import { parseCredential, sessionCookieName } from '../../common/http/credential.ts';
+import { hasScope, parseCredential, sessionCookieName } from '../../common/http/auth.ts';
 import { safeNext } from '../../common/page/paths.ts';
 import { tryKeyHolder } from '../../common/store/credentials/api-keys.ts';
 import {
