@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hostHeader } from '../../auth/rate-limits.ts';
 import { pusherOf } from '../../decode/push-body.ts';
 import { requireJson } from '../../http/body.ts';
-import { collectBody } from '../../ingest/collect/collect-schema.ts';
+import { collectBody } from '../../ingest/collect/collect.ts';
 import { pushLimits } from '../../ingest/limits.ts';
 import { rejectReasons } from '../../ingest/rejection.ts';
 import { defineRoute } from '../route.ts';
