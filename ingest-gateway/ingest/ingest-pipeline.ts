@@ -17,10 +17,9 @@ import { createLiveness } from '../liveness/liveness.ts';
 import { livenessMetrics } from '../liveness/liveness-metrics.ts';
 import { createPushTracker, type PushTracker } from '../liveness/push-tracker.ts';
 import { openBatchQueue, type QueueState } from '../queue/batch-queue.ts';
-import { createIngest, type Ingest } from './ingest.ts';
+import { createIngest, createOrderCheck, type Ingest } from './ingest.ts';
 import { ingestMetrics } from './ingest-metrics.ts';
 import { createLossLog } from './loss-log.ts';
-import { createOrderCheck } from './out-of-order.ts';
 
 /** The parts that routes use. */
 export interface IngestParts {
