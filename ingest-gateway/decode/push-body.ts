@@ -3,7 +3,7 @@ import type { Principal } from '../../common/http/auth.ts';
 import type { HttpProblem } from '../../common/http/problem.ts';
 import type { Pusher } from '../ingest/active-series/series-limits.ts';
 import type { IncomingBatch } from '../ingest/ingest.ts';
-import type { RejectionData } from '../ingest/rejection.ts';
+import type { RejectionData } from '../ingest/sample-checks.ts';
 
 export type PushFormat = 'collect' | 'remote_write' | 'otlp_json' | 'otlp_protobuf';
 

@@ -10,9 +10,8 @@ import { type BatchQueue, QueueRefusal } from '../queue/batch-queue.ts';
 import { scanWriteRequest } from '../remote-write/scan.ts';
 import type { EncodedBatch } from './host-batch.ts';
 import type { IngestMetrics, PushWay } from './ingest-metrics.ts';
-import { scanLimits } from './limits.ts';
 import type { LossLog } from './loss-log.ts';
-import type { Rejections } from './rejection.ts';
+import { type Rejections, scanLimits } from './sample-checks.ts';
 
 export interface IncomingBatch extends Omit<EncodedBatch, 'plain'> {
   /** The request before compression; undefined for a part of a large push. */

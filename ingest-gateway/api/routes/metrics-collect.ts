@@ -4,8 +4,7 @@ import { hostHeader } from '../../auth/rate-limits.ts';
 import { pusherOf } from '../../decode/push-body.ts';
 import { requireJson } from '../../http/body.ts';
 import { collectBody } from '../../ingest/collect/collect.ts';
-import { pushLimits } from '../../ingest/limits.ts';
-import { rejectReasons } from '../../ingest/rejection.ts';
+import { pushLimits, rejectReasons } from '../../ingest/sample-checks.ts';
 import { defineRoute } from '../route.ts';
 
 const { maxBodyBytes, maxInflatedBytes } = pushLimits;

@@ -10,10 +10,7 @@ import { parseRfc3339 } from '../../schema/rfc3339.ts';
 import type { HostGate } from '../active-series/series-limits.ts';
 import type { HostBatch } from '../host-batch.ts';
 import { type CachedSeries, checkLabel, type HostLabels, type LabelCache, SeriesError } from '../label-cache.ts';
-import { pushLimits } from '../limits.ts';
-import { isSameUnit } from '../metric-name.ts';
-import type { Rejections, RejectReason } from '../rejection.ts';
-import { timeFault } from '../sample-time.ts';
+import { isSameUnit, pushLimits, type Rejections, type RejectReason, timeFault } from '../sample-checks.ts';
 
 /** Parses the envelope; its samples are not checked yet. Throws an `HttpProblem` 400 with the path of the fault. */
 export function parseEnvelope(body: Uint8Array): CollectEnvelope {

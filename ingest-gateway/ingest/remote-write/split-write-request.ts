@@ -14,9 +14,7 @@ import { MalformedRequestError, WireCursor } from '../../remote-write/wire-curso
 import type { SeriesHash } from '../active-series/series-hash.ts';
 import type { PushGate } from '../active-series/series-limits.ts';
 import type { IncomingBatch, PlainBatch } from '../ingest.ts';
-import { scanLimits } from '../limits.ts';
-import type { Rejections, RejectReason } from '../rejection.ts';
-import { isOfHost, reservedFault } from '../reserved-series.ts';
+import { isOfHost, type Rejections, type RejectReason, reservedFault, scanLimits } from '../sample-checks.ts';
 import { createHostShare, type HostShare } from './host-share.ts';
 import { encodeSeries, type Loss, mendSeries } from './mend-series.ts';
 
