@@ -12,9 +12,9 @@ import type { Services } from './api/services.ts';
 import { guardedCredentials, hostHeader } from './auth/rate-limits.ts';
 import { httpMetrics, setRoute } from './http/http-metrics.ts';
 import { requestGuard, requestId, requestLog, secureHeaders } from './http/middleware.ts';
+import { parseParameters } from './http/request-input.ts';
 import { serveSelfMetrics } from './http/self-metrics.ts';
 import { explainPrometheus } from './prometheus/problem.ts';
-import { parseParameters } from './schema/validation.ts';
 import { pageRoutes } from './web/index.ts';
 
 export interface ApplicationOptions {

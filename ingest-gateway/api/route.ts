@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import type { Principal, Scope } from '../../common/http/auth.ts';
-import type { ParameterSchema } from '../schema/validation.ts';
+import type { ParameterSchema } from '../http/request-input.ts';
 import type { Services } from './services.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';

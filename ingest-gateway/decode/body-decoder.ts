@@ -8,7 +8,7 @@ import type { Log } from '../../common/program/log.ts';
 import { createSlots } from '../../common/prometheus/connection.ts';
 import { readBlockLength } from '../../common/remote-write/snappy.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
-import { overloaded } from '../http/body.ts';
+import { overloaded } from '../http/request-input.ts';
 import type { PushGate, SeriesLimits } from '../ingest/active-series/series-limits.ts';
 import { createRejections, pushLimits, type Rejections } from '../ingest/sample-checks.ts';
 import { refusalsOf } from './asked-series.ts';

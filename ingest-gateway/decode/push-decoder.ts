@@ -3,7 +3,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { createBlockReader } from '../../common/remote-write/snappy.ts';
 import { requireHost } from '../auth/host-scope.ts';
 import { hostHeader } from '../auth/rate-limits.ts';
-import { inflate } from '../http/body.ts';
+import { inflate } from '../http/request-input.ts';
 import { createSeriesHash } from '../ingest/active-series/series-hash.ts';
 import type { PushGate } from '../ingest/active-series/series-limits.ts';
 import { collectSamples, parseEnvelope } from '../ingest/collect/collect.ts';

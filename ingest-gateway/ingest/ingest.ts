@@ -3,7 +3,7 @@
 import { crc32 } from 'node:zlib';
 import type { Principal } from '../../common/http/auth.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
-import { overloaded } from '../http/body.ts';
+import { overloaded } from '../http/request-input.ts';
 import type { PushTracker, StaticLabels } from '../liveness/push-tracker.ts';
 import { batchFlags } from '../queue/batch-file.ts';
 import { type BatchQueue, QueueRefusal } from '../queue/batch-queue.ts';

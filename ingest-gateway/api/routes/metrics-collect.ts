@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { hostHeader } from '../../auth/rate-limits.ts';
 import { pusherOf } from '../../decode/push-body.ts';
-import { requireJson } from '../../http/body.ts';
+import { requireJson } from '../../http/request-input.ts';
 import { collectBody } from '../../ingest/collect/collect.ts';
 import { pushLimits, rejectReasons } from '../../ingest/sample-checks.ts';
 import { defineRoute } from '../route.ts';

@@ -1,7 +1,7 @@
 /** Creates an alert rule, or tries it out. */
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
-import { maxJsonBytes, readJsonBody } from '../../http/body.ts';
+import { maxJsonBytes, readJsonBody } from '../../http/request-input.ts';
 import { dryRunResponse } from '../../rules/check/dry-run.ts';
 import { alertRule, etagOf } from '../../rules/rule/response.ts';
 import { newRule } from '../../rules/rule/schema.ts';

@@ -1,7 +1,7 @@
 /** Replaces an alert rule. */
 import { z } from 'zod';
 import { requireUnbound } from '../../auth/host-scope.ts';
-import { readJsonBody } from '../../http/body.ts';
+import { readJsonBody } from '../../http/request-input.ts';
 import { alertRule, etagOf } from '../../rules/rule/response.ts';
 import { newRule } from '../../rules/rule/schema.ts';
 import { defineRoute } from '../route.ts';

@@ -5,7 +5,7 @@
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { encodeLabels } from '../../../common/remote-write/encode.ts';
 import { type BlockReader, BlockTooLargeError, compressBlock } from '../../../common/remote-write/snappy.ts';
-import { tooLarge } from '../../http/body.ts';
+import { tooLarge } from '../../http/request-input.ts';
 import type { KnownLabels } from '../../remote-write/known-labels.ts';
 import { isBytes, isRepeated } from '../../remote-write/label-bytes.ts';
 import { type SeriesVisitor, scanWriteRequest } from '../../remote-write/scan.ts';

@@ -20,7 +20,7 @@ import type { Log } from '../../../common/program/log.ts';
 import { type CredentialGuard, guardedCredentials } from '../../auth/rate-limits.ts';
 import type { BodyDecoder } from '../../decode/body-decoder.ts';
 import { pusherOf } from '../../decode/push-body.ts';
-import { tooMuchAtOnce } from '../../http/body.ts';
+import { tooMuchAtOnce } from '../../http/request-input.ts';
 import type { IngestParts } from '../../ingest/ingest-pipeline.ts';
 import { encodeResponse, encodeRetryStatus, type PartialSuccess } from './partial-success.ts';
 import { maxRequestBytes, receiveOtlp } from './receiver.ts';
