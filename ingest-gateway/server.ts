@@ -9,6 +9,7 @@ import { createDocument, documentPath, type OpenApiDocument } from './api/openap
 import type { Method, Route } from './api/route.ts';
 import { routes } from './api/routes/index.ts';
 import type { Services } from './api/services.ts';
+import { requireUnbound } from './auth/host-scope.ts';
 import { guardedCredentials, hostHeader } from './auth/rate-limits.ts';
 import { httpMetrics, setRoute } from './http/http-metrics.ts';
 import { requestGuard, requestId, requestLog, secureHeaders } from './http/middleware.ts';
@@ -112,6 +113,7 @@ function serveRoute(route: Route, services: Services): RequestHandler {
     const given = new URLSearchParams(`${queryOf(request.originalUrl)}&${form}`);
     for (const [name, value] of Object.entries(request.params)) given.append(name, String(value));
     const parameters = parseParameters(route.parameters, given);
+    if (route.hosts === 'all') requireUnbound(principal);
     let signal: AbortSignal | undefined;
     const asked = {
       parameters,

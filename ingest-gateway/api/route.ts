@@ -49,6 +49,8 @@ export interface RouteSpec<Q extends ParameterSchema, R extends z.ZodType> {
   readonly path: string;
   /** Null: no credential is needed. */
   readonly scope: Scope | null;
+  /** The call covers all hosts: 403 for a credential that is bound to one. By default the route itself restricts the hosts. */
+  readonly hosts?: 'all';
   /** Requests count against the quota of their collector, and responses say how many are left. */
   readonly quota?: 'collector';
   readonly summary: string;

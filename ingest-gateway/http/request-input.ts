@@ -232,6 +232,7 @@ export interface ByteBudgetOptions {
   readonly maxCallerBytes: number;
 }
 
+/** Bounds the memory of bodies that are received or wait for their response, for each caller and for all callers together. */
 export function createByteBudget({ maxBytes, maxCallerBytes }: ByteBudgetOptions): ByteBudget {
   const byCaller = new Map<string, number>();
   let total = 0;
