@@ -4,8 +4,7 @@
  */
 import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import type { SeriesHash } from '../ingest/active-series/series-hash.ts';
-import type { HostGate, PushGate } from '../ingest/active-series/series-limits.ts';
+import type { HostGate, PushGate, SeriesHash } from '../ingest/active-series/series-limits.ts';
 import type { EncodedBatch } from '../ingest/host-batch.ts';
 import type { PlainBatch } from '../ingest/ingest.ts';
 import { isOfHost } from '../ingest/sample-checks.ts';

@@ -2,8 +2,7 @@
 
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Metric, Point, ResourceMetrics } from '../../common/otlp/metrics-data.ts';
-import type { SeriesHash } from '../ingest/active-series/series-hash.ts';
-import type { PushGate } from '../ingest/active-series/series-limits.ts';
+import type { PushGate, SeriesHash } from '../ingest/active-series/series-limits.ts';
 import { SeriesError } from '../ingest/label-cache.ts';
 import {
   isOfHost,

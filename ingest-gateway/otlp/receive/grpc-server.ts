@@ -19,7 +19,7 @@ import { HttpProblem } from '../../../common/http/problem.ts';
 import type { Log } from '../../../common/program/log.ts';
 import { type CredentialGuard, guardedCredentials } from '../../auth/rate-limits.ts';
 import type { BodyDecoder } from '../../decode/body-decoder.ts';
-import { pusherOf } from '../../decode/push-body.ts';
+import { pusherOf } from '../../decode/push-decoder.ts';
 import { tooMuchAtOnce } from '../../http/request-input.ts';
 import type { IngestParts } from '../../ingest/ingest-pipeline.ts';
 import { encodeResponse, encodeRetryStatus, type PartialSuccess } from './partial-success.ts';
