@@ -39,6 +39,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./key.ts')).run,
   },
   {
+    name: 'sessions',
+    summary: "list and end the sessions of the gateway's page",
+    load: async () => (await import('./sessions.ts')).run,
+  },
+  {
     name: 'hosts',
     summary: 'add, list and forget hosts; show outdated agents',
     load: async () => (await import('./hosts.ts')).run,

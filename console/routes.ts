@@ -1,6 +1,6 @@
 /** The routes of the page: one line for each view. The first matching pattern wins. */
 import type { FunctionComponent } from 'preact';
-import { alertsPath, rulesPath, silencesPath } from '../common/page/paths.ts';
+import { alertsPath, rulesPath, sessionsPath, silencesPath } from '../common/page/paths.ts';
 import type { ViewProps } from './state/route.ts';
 import { AlertView } from './views/alert.tsx';
 import { AlertsView } from './views/alerts.tsx';
@@ -9,6 +9,7 @@ import { GraphView } from './views/graph.tsx';
 import { HomeView, HostView } from './views/home.tsx';
 import { NewRuleView, RuleView } from './views/rule.tsx';
 import { RulesView } from './views/rules.tsx';
+import { SessionsView } from './views/sessions.tsx';
 import { NewSilenceView, SilenceView } from './views/silence.tsx';
 import { SilencesView } from './views/silences.tsx';
 
@@ -31,5 +32,6 @@ export const views: readonly View[] = [
   { pattern: rulesPath, component: RulesView, menu: { title: 'Rules', path: rulesPath } },
   { pattern: `${rulesPath}/new`, component: NewRuleView },
   { pattern: `${rulesPath}/:id`, component: RuleView },
+  { pattern: sessionsPath, component: SessionsView },
   { pattern: '/graph', component: GraphView, menu: { title: 'Graph', path: '/graph' } },
 ];

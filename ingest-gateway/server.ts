@@ -11,6 +11,7 @@ import { routes } from './api/routes/index.ts';
 import type { Services } from './api/services.ts';
 import { requireUnbound } from './auth/host-scope.ts';
 import { guardedCredentials, hostHeader } from './auth/rate-limits.ts';
+import { addressOf, basePath, basePathOf } from './http/base-path.ts';
 import { httpMetrics, setRoute } from './http/http-metrics.ts';
 import { requestGuard, requestId, requestLog, secureHeaders } from './http/middleware.ts';
 import { parseParameters } from './http/request-input.ts';
@@ -45,6 +46,7 @@ export function createApplication({
 }: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
+  app.use(basePath(publicUrl));
   app.use(requestId(), requestLog(log), httpMetrics(registry), secureHeaders(), requestGuard({ publicUrl }));
   app.get('/metrics', serveSelfMetrics({ registry, hostRegistry, services }));
   app.get(
@@ -54,7 +56,7 @@ export function createApplication({
   app.get('/-/ready', serveText('ready', isReady));
   for (const route of routes) addRoute(app, route, services);
   for (const [path, each] of Map.groupBy(routes, (route) => route.path)) refuseOtherMethods(app, path, each);
-  const document = createDocument(routes, version);
+  const document = createDocument(routes, { version, url: basePathOf(publicUrl) || '/' });
   app.get(documentPath, serveDocument(document));
   app.use(pageRoutes({ services, document, publicUrl, version }));
   app.use(notFound(), problemHandler(log));
@@ -132,6 +134,8 @@ function serveRoute(route: Route, services: Services): RequestHandler {
         type = 'application/json',
       } = await route.handle(asked, servicesOf(principal, route, services));
       response.status(status).set(headers);
+      const { Location: place } = headers;
+      if (place !== undefined) response.set('Location', addressOf(response, place));
       if (body === undefined) response.end();
       else response.type(type).send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
     } catch (thrown) {

@@ -14,6 +14,11 @@ export interface Alert {
   readonly operator: '>' | '<' | '==';
   readonly threshold: number;
   readonly unit: Unit | 'seconds' | 'state';
+  /**
+   * The program whose outage causes this alert as well. The alert does not fire while no program of the job answers, nor within
+   * `window` after that: the alert about the program is enough.
+   */
+  readonly causedBy?: { readonly job: 'alertmanager' | 'gateway' | 'relay'; readonly window: string };
   /** Absent: fires at the first evaluation. */
   readonly for?: string;
   /** One line; a Prometheus template. */
@@ -31,7 +36,7 @@ export function alertingRule(alert: Alert): AlertingRule {
   if (bare.includes('{{')) throw new Error(`${alert.name}: {{ in an expression would be read as a template: ${bare}`);
   return {
     alert: alert.name,
-    expr: `${/\s/.test(bare) ? `(${bare})` : bare} ${operator} ${threshold}`,
+    expr: `${/\s/.test(bare) ? `(${bare})` : bare} ${operator} ${threshold}${unlessStopped(alert)}`,
     ...(alert.for === undefined ? {} : { for: alert.for }),
     labels: { severity: alert.severity, ...(alert.metric === undefined ? {} : { metric: alert.metric }) },
     annotations: {
@@ -44,4 +49,13 @@ export function alertingRule(alert: Alert): AlertingRule {
       channels: 'default',
     },
   };
+}
+
+/** Returns the condition that no program of the job answered at some time of the window; false without such a job. */
+export function wasStopped({ job, window }: NonNullable<Alert['causedBy']>): string {
+  return `min_over_time(max(up{job="${job}"})[${window}:15s]) == 0`;
+}
+
+function unlessStopped({ causedBy }: Alert): string {
+  return causedBy === undefined ? '' : ` unless on () (${wasStopped(causedBy)})`;
 }

@@ -1,5 +1,5 @@
 /** Default alerts about hostpulse, Prometheus and Alertmanager: one for each way in which a program can fail. */
-import type { Alert } from './alert.ts';
+import { type Alert, wasStopped } from './alert.ts';
 
 const where = '{{ $labels.instance }}';
 
@@ -100,17 +100,21 @@ const prometheusAlerts: readonly Alert[] = [
       description: 'For 3m. Prometheus sends the alerts again at every evaluation; none arrives meanwhile.',
     }),
     for: '3m',
+    causedBy: { job: 'alertmanager', window: '6m' },
   },
 ];
 
 const alertmanagerAlerts: readonly Alert[] = [
-  counted({
-    name: 'NotificationsFailing',
-    severity: 'critical',
-    bare: 'increase(alertmanager_notifications_failed_total[5m])',
-    summary: `Alertmanager on ${where} fails to notify by {{ $labels.integration }}`,
-    description: 'The receiver answers with errors or not at all. The log of Alertmanager has the answer.',
-  }),
+  {
+    ...counted({
+      name: 'NotificationsFailing',
+      severity: 'critical',
+      bare: 'increase(alertmanager_notifications_failed_total[5m])',
+      summary: `Alertmanager on ${where} fails to notify by {{ $labels.integration }}`,
+      description: 'The receiver answers with errors or not at all. The log of Alertmanager has the answer.',
+    }),
+    causedBy: { job: 'relay', window: '6m' },
+  },
   broken({
     name: 'AlertmanagerConfigRefused',
     severity: 'warning',
@@ -225,14 +229,18 @@ const ingestAlerts: readonly Alert[] = [
     name: 'LivenessUnknown',
     severity: 'warning',
     // Prometheus writes `up` of scraped hosts at every scrape, failed scrapes included: an old `up` means that no gateway runs.
-    bare: 'time() - timestamp(up{job="node"})',
+    // Only for hosts whose HostDown fires: LivenessUnknown inhibits HostDown, whose end would be false when the old `up` ends.
+    // A gateway that is back writes `up` within seconds.
+    bare:
+      'time() - timestamp(up{job="node"}) and up{job="node"} == 0' +
+      ` unless on () (max(up{job="gateway"}) == 1 and ${wasStopped({ job: 'gateway', window: '2m' })})`,
     operator: '>',
     // Longer than a restart of the gateway.
     threshold: 90,
     unit: 'seconds',
     summary: `${where}: no gateway reports whether it is up`,
     description:
-      'The host pushes, and no gateway has written its state for 90 s. See GatewayDown and the log of the gateway.',
+      'The host was down when the gateways stopped reporting. HostDown sends no message meanwhile. See GatewayDown and the log of the gateway.',
   },
   {
     name: 'LivenessNotWritten',
@@ -242,6 +250,7 @@ const ingestAlerts: readonly Alert[] = [
     threshold: 60,
     unit: 'seconds',
     for: '1m',
+    causedBy: { job: 'gateway', window: '3m' },
     summary: 'No gateway reports whether pushed hosts are up',
     description: 'For {{ $value | humanizeDuration }}. HostDown cannot fire for these hosts meanwhile.',
   },
@@ -275,6 +284,7 @@ const relayAlerts: readonly Alert[] = [
     threshold: 900,
     unit: 'seconds',
     for: '1m',
+    causedBy: { job: 'alertmanager', window: '3m' },
     summary: `Relay on ${where} has received nothing for {{ $value | humanizeDuration }}`,
     description: 'Watchdog always fires and did not arrive: the path from Prometheus through Alertmanager is broken.',
   },

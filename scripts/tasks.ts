@@ -117,6 +117,11 @@ const tasks: Readonly<Record<string, Task>> = {
     await build();
     await run('node', ['test/stack/all-series.ts', ...args]);
   },
+  async 'test:install'(args) {
+    ensureTools(stackTools);
+    await build();
+    await run('node', ['test/install/install.ts', ...args]);
+  },
   trips: (args) => run('node', ['scripts/trips.ts', ...args]),
   'bench:exporter': bench('exporter'),
   'bench:gateway': bench('gateway'),

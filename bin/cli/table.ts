@@ -10,8 +10,13 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   for (const row of [head, ...rows])
     print(
       row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .map((cell, at) => withoutControls(cell).padEnd(widths[at] ?? 0))
         .join('  ')
         .trimEnd(),
     );
+}
+
+/** Replaces control characters, which a terminal would interpret. */
+function withoutControls(cell: string): string {
+  return cell.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }

@@ -72,7 +72,9 @@ async function repair({ from, to, host, ...flags }: RepairFlags): Promise<void> 
       addReport(total, outcome.report);
     }
     print(`${total.missing} points were missing, ${total.wrong} wrong; ${repaired(total)} repaired`);
-    if (total.postponed > 0)
+    if (total.notReplaced !== undefined)
+      print(`${total.postponed} wrong points are not replaced: ${total.notReplaced}`);
+    else if (total.postponed > 0)
       print(
         `${total.postponed} wrong points are left to the nightly run: Prometheus has not written them to a block yet`,
       );

@@ -4,11 +4,12 @@
  */
 
 /** First path segments that belong to the page. '' is the root. */
-export const pageSections = ['', 'd', 'hosts', 'alerts', 'silences', 'rules', 'graph'] as const;
+export const pageSections = ['', 'd', 'hosts', 'alerts', 'silences', 'rules', 'graph', 'sessions'] as const;
 
 export const alertsPath = '/alerts';
 export const silencesPath = '/silences';
 export const rulesPath = '/rules';
+export const sessionsPath = '/sessions';
 
 export function dashboardPath(uid: string): string {
   return `/d/${encodeURIComponent(uid)}`;

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type AgentStates, type HostToken, hostAgentsPath, type NewHost } from '../api/hosts.ts';
 import { useServices } from '../hooks/services.ts';
+import { basePath } from '../state/base-path.ts';
 import { CommandText } from './command-text.tsx';
 import { renderConfig, renderKeyCommand } from './host-draft.ts';
 import { WaitForHost } from './wait-for-host.tsx';
@@ -96,7 +97,7 @@ export function HandResult({ added, onOpen }: ResultProps) {
       <p>On the server, create the key of the host, and store it on the host in /etc/hostpulse/exporter.key:</p>
       <CommandText label="Command on the server" text={renderKeyCommand(added)} />
       <p>On the host, add to /etc/hostpulse/exporter.yml and restart the exporter:</p>
-      <CommandText label="Settings of the exporter" text={renderConfig(added, location.origin)} />
+      <CommandText label="Settings of the exporter" text={renderConfig(added, location.origin + basePath)} />
       <WaitForHost host={added.host} hint="On the host, check the log of the exporter." onOpen={onOpen} />
     </>
   );

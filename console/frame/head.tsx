@@ -1,6 +1,6 @@
 /** The head of the page: menu, help, theme and account. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { dashboardPath, linkSessionName } from '../../common/page/paths.ts';
+import { dashboardPath, linkSessionName, sessionsPath } from '../../common/page/paths.ts';
 import { AddHostButton } from '../add-host/add-host-button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
@@ -112,6 +112,7 @@ export function Account() {
         <dt>Gateway version</dt>
         <dd>{session?.version ?? '...'}</dd>
       </dl>
+      <a href={sessionsPath}>Sessions</a>
       <a href="/docs">API documentation</a>
       <form method="post" action="/logout">
         <button>Log out</button>

@@ -1,5 +1,6 @@
 /** The address of the page, as observable state. Everything worth sharing or returning to is in the address. */
 import { loginPath, pageSections } from '../../common/page/paths.ts';
+import { toBrowserPath, toGatewayPath } from './base-path.ts';
 import { type QueryChanges, withParameters } from './route.ts';
 import { createStore, type Store } from './store.ts';
 
@@ -22,18 +23,19 @@ export interface Navigation {
 export function createNavigation(window: Window): Navigation {
   const { history, location, document } = window;
   const hash = alertmanagerUrl(location.hash);
-  if (hash !== undefined) history.replaceState(null, '', hash);
-  const read = (): Address => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+  if (hash !== undefined) history.replaceState(null, '', toBrowserPath(hash));
+  const read = (): Address => ({ path: toGatewayPath(location.pathname), query: new URLSearchParams(location.search) });
   const address = createStore(read());
   let isLeaving = false;
 
   function go(url: string, how: 'push' | 'replace' = 'push'): void {
-    if (url === location.pathname + location.search) return;
-    if (how === 'push') history.pushState(null, '', url);
-    else history.replaceState(null, '', url);
+    const target = toBrowserPath(url);
+    if (target === location.pathname + location.search) return;
+    if (how === 'push') history.pushState(null, '', target);
+    else history.replaceState(null, '', target);
     const before = address.get().path;
     address.set(read());
-    if (before !== location.pathname) document.documentElement.scrollTop = 0;
+    if (before !== address.get().path) document.documentElement.scrollTop = 0;
   }
 
   window.addEventListener('popstate', () => address.set(read()));
@@ -44,13 +46,14 @@ export function createNavigation(window: Window): Navigation {
     go,
     change(changes, how) {
       const text = withParameters(address.get().query, changes).toString();
-      go(text === '' ? location.pathname : `${location.pathname}?${text}`, how);
+      const { path } = address.get();
+      go(text === '' ? path : `${path}?${text}`, how);
     },
     back: () => history.back(),
     toLogin() {
       if (isLeaving) return; // several calls may find the session expired
       isLeaving = true;
-      location.assign(loginPath(location.pathname + location.search));
+      location.assign(toBrowserPath(loginPath(address.get().path + location.search)));
     },
   };
 }
@@ -66,9 +69,10 @@ function followLinks(document: Document, go: (url: string) => void): void {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
     if (!(link instanceof HTMLAnchorElement) || link.target !== '' || link.hasAttribute('download')) return;
-    if (link.origin !== document.location.origin || !isOfPage(link.pathname)) return;
+    const path = toGatewayPath(link.pathname);
+    if (link.origin !== document.location.origin || !isOfPage(path)) return;
     event.preventDefault();
-    go(link.pathname + link.search);
+    go(path + link.search);
   });
 }
 

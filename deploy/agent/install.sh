@@ -8,9 +8,9 @@
 # Options: --proxy URL   reach the server through a proxy; the agent does the same.
 #
 # Nothing runs before the last line, so an incomplete download does nothing.
+# shellcheck disable=SC2154
 set -eu
 
-# shellcheck disable=SC2154
 # @facts@ The gateway replaces this line by server_url and ca_certificate.
 
 name=hostpulse-agent
@@ -193,7 +193,7 @@ write_config() {
 # All settings: $name --print-config
 web:
   # The agent's own metrics; ":9100" opens them to a Prometheus.
-  listen_address: [unix:/run/$name/metrics.sock]
+  listen_address: [unix:$state_dir/metrics.sock]
 collector:
   server_url: $server_url
   protocol: remote_write
@@ -234,7 +234,7 @@ last_push() {
 explain_start() {
   say "$did $version. This system has no systemd, so nothing was started. Run this at boot, as the user $name:"
   say "    $program --config.file=$config_dir/agent.yml"
-  say "with the directories /run/$name and $state_dir, which the user $name must own."
+  say "with the directory $state_dir, which the user $name must own."
   explain_undo
 }
 
@@ -242,68 +242,19 @@ explain_undo() {
   say 'To undo: run the same line with --uninstall instead of the token.'
 }
 
+# The unit of the archive names the program of the package.
 write_unit() {
-  cat >"$unit_file" <<EOF
-# Written by the install script. Own settings: systemctl edit $name
-[Unit]
-Description=hostpulse agent
-After=network-online.target
-Wants=network-online.target
-
-[Service]
-Type=notify
-NotifyAccess=all
-WatchdogSec=2min
-User=$name
-Group=$name
-EnvironmentFile=-$config_dir/environment
-ExecStart=$program --config.file=$config_dir/agent.yml
-ExecReload=/bin/kill -HUP \$MAINPID
-Restart=always
-RestartSec=5s
-TimeoutStopSec=30s
-
-RuntimeDirectory=$name
-StateDirectory=$name
-StateDirectoryMode=0755
-UMask=0077
-MemoryHigh=192M
-MemoryMax=256M
-TasksMax=64
-
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-AmbientCapabilities=
-ProtectSystem=strict
-ProtectHome=read-only
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-LockPersonality=yes
-RemoveIPC=yes
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-SystemCallArchitectures=native
-SystemCallFilter=@system-service @pkey
-SystemCallFilter=~@privileged @resources
-SystemCallErrorNumber=EPERM
-
-[Install]
-WantedBy=multi-user.target
-EOF
+  unit=$(find "$work/unpacked" -type f -name "$name.service" | head -n 1)
+  [ -n "$unit" ] || fail "the archive has no file $name.service"
+  sed "s|^ExecStart=[^ ]*|ExecStart=$program|" "$unit" >"$unit_file"
+  chmod 644 "$unit_file"
 }
 
 uninstall() {
   if [ -d /run/systemd/system ] && [ -f "$unit_file" ]; then
     systemctl disable --quiet --now "$name" || true
   fi
-  rm -rf "$unit_file" "$unit_file.d" "/usr/local/bin/$name" "/opt/$name" "$config_dir" "$state_dir" "/run/$name"
+  rm -rf "$unit_file" "$unit_file.d" "/usr/local/bin/$name" "/opt/$name" "$config_dir" "$state_dir"
   [ ! -d /run/systemd/system ] || systemctl daemon-reload
   if id "$name" >/dev/null 2>&1; then
     if command -v userdel >/dev/null 2>&1; then userdel "$name"; else deluser "$name"; fi

@@ -16,7 +16,7 @@ import {
   type LateWindows,
 } from './repair/repair-windows.ts';
 import { createPointReplacement } from './repair/replace-points.ts';
-import { cleanWhereSafe } from './retention/clean-guard.ts';
+import { cleanWhereSafe, whyUncleaned } from './retention/clean-guard.ts';
 import { createRetention } from './retention/retention.ts';
 import { keepRawMs } from './retention/retention-plan.ts';
 import { periodsOf, type TierConfig } from './settings.ts';
@@ -60,7 +60,8 @@ export function createTierParts(options: TierPartsOptions): TierParts {
   const periods = periodsOf(config);
   const writer = createPointWriter(client, now);
   const clean = (signal: AbortSignal | undefined): Promise<unknown> => cleanWhereSafe({ prometheus, db, signal });
-  const replacement = createPointReplacement({ prometheus, db, writer, clean });
+  const whyUnsafe = (signal: AbortSignal | undefined) => whyUncleaned(prometheus, signal);
+  const replacement = createPointReplacement({ prometheus, db, writer, whyUnsafe, clean });
   const repair = createRepair({ prometheus, writer, replacement, now, rest });
   const retention = config.retentionEnabled
     ? createRetention({ prometheus, repair, tiers, periods, db, log, now, rest })

@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { Router } from 'express';
 import { pageSections } from '../../common/page/paths.ts';
@@ -42,8 +43,8 @@ const policy = [
 /** Names of assets contain the hash of their content. */
 const forever = 'public, max-age=31536000, immutable';
 
-/** `folder` is the output of `npm run build` for `console/`. */
-export function consoleRoutes(folder: string): Router {
+/** `folder` is the output of `npm run build` for `console/`; `base` is the path below which a proxy serves the page. */
+export function consoleRoutes(folder: string, base = ''): Router {
   const files = readFiles(folder);
   const router = Router();
   router.get(/^\/assets\/[\w.-]+$/, (request, response, next) => {
@@ -53,17 +54,26 @@ export function consoleRoutes(folder: string): Router {
     response.set('Cache-Control', forever);
     send(request, response, asset);
   });
-  const shell = files.get('index.html');
+  const built = files.get('index.html');
+  const shell = built === undefined || base === '' ? built : belowPath(built, base);
   router.get(new RegExp(`^/(?:(?:${pageSections.filter(Boolean).join('|')})(?:/.*)?)?$`), (request, response) => {
     setRoute(response, 'page');
     if (shell === undefined) return sendNotBuilt(response);
     // The shell contains no data. Browsers revalidate it, so that a new build shows at once.
     response.set({ 'Content-Security-Policy': policy, 'Cache-Control': 'no-cache' });
-    const early = earlyPaths(request.path).map((path) => `<${path}>; rel=preload; as=fetch; crossorigin`);
+    const early = earlyPaths(request.path).map((path) => `<${base}${path}>; rel=preload; as=fetch; crossorigin`);
     response.set('Link', early.join(', '));
     send(request, response, shell);
   });
   return router;
+}
+
+/** Returns the shell with links to its assets below the path. */
+function belowPath({ type, encodings }: Asset, base: string): Asset {
+  const text = encodings.identity
+    .toString()
+    .replaceAll(/((?:src|href)=")\/(?!\/)/g, (_, start: string) => `${start}${base}/`);
+  return { type, encodings: { identity: Buffer.from(text), gzip: gzipSync(text) } };
 }
 
 /** Paths that the page always requests first. The browser loads them in parallel with the script. */

@@ -6,6 +6,7 @@ import { packageRoot } from '../../common/program/package.ts';
 import type { OpenApiDocument } from '../api/openapi/document.ts';
 import type { Services } from '../api/services.ts';
 import { guardedCredentials } from '../auth/rate-limits.ts';
+import { basePathOf } from '../http/base-path.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { consoleRoutes } from './console.ts';
 import { docsPage, docsPath } from './docs.ts';
@@ -42,7 +43,7 @@ export function pageRoutes({ services, document, publicUrl, version }: PageOptio
       version,
     }),
   );
-  router.use(consoleRoutes(join(packageRoot(), 'dist', 'console')));
+  router.use(consoleRoutes(join(packageRoot(), 'dist', 'console'), basePathOf(publicUrl)));
   router.use(notFoundPage());
   return router;
 }

@@ -11,6 +11,7 @@ import {
 } from '../../common/store/credentials/sessions.ts';
 import type { Database } from '../../common/store/schema.ts';
 import type { CredentialGuard } from '../auth/rate-limits.ts';
+import { addressOf, basePathOf } from '../http/base-path.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { html } from './html/html.ts';
 import { sendPage } from './html/layout.ts';
@@ -25,7 +26,10 @@ export interface LoginOptions {
 
 export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router {
   const router = Router();
-  const scopeOf = (request: Request) => ({ isSecure: request.secure || publicUrl?.startsWith('https:') === true });
+  const scopeOf = (request: Request) => ({
+    isSecure: request.secure || publicUrl?.startsWith('https:') === true,
+    path: basePathOf(publicUrl) || '/',
+  });
 
   const byLink: RequestHandler = async (request, response) => {
     setRoute(response, 'login');
@@ -38,7 +42,8 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
       setSessionCookie(response, session, scopeOf(request));
       return sendEntered(response, next);
     }
-    if (token !== null && tryReadSession(request) !== undefined) return response.redirect(303, next);
+    if (token !== null && tryReadSession(request) !== undefined)
+      return response.redirect(303, addressOf(response, next));
     const complaint = token === null ? undefined : 'This link was used already, or has expired.';
     sendLoginPage(response, { complaint, next });
   };
@@ -50,7 +55,7 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
     const session = await openSession(request, form);
     if (typeof session === 'string') return sendLoginPage(response, { complaint: session, next });
     setSessionCookie(response, session, scopeOf(request));
-    response.redirect(303, next);
+    response.redirect(303, addressOf(response, next));
   };
 
   function openByLink({ socket }: Request, token: string): Promise<NewSession | undefined> {
@@ -75,7 +80,7 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
     const token = tryReadSession(request);
     if (token !== undefined) await closeSession(db, token);
     clearSessionCookie(response, scopeOf(request));
-    response.redirect(303, '/login');
+    response.redirect(303, addressOf(response, '/login'));
   };
 
   router.get('/login', byLink);
@@ -130,6 +135,8 @@ ${complaint === undefined ? '' : html`<p class="bad" role="alert">${complaint}</
 interface CookieScope {
   /** Whether people use TLS, of the gateway or of a proxy. */
   readonly isSecure: boolean;
+  /** The path below which a proxy serves the gateway, or `/`. */
+  readonly path: string;
 }
 
 /** Sets a cookie that scripts cannot read and that browsers do not send for requests of other sites. */
@@ -146,6 +153,6 @@ function tryReadSession({ headers: { cookie } }: Request): string | undefined {
   return credential?.kind === 'session' ? credential.token : undefined;
 }
 
-function cookieOptions({ isSecure }: CookieScope): CookieOptions {
-  return { httpOnly: true, sameSite: 'strict', secure: isSecure, path: '/' };
+function cookieOptions({ isSecure, path }: CookieScope): CookieOptions {
+  return { httpOnly: true, sameSite: 'strict', secure: isSecure, path };
 }

@@ -40,17 +40,21 @@ const work = mkdtempSync(join(tmpdir(), 'hostpulse-units-'));
 afterAll(() => rmSync(work, { recursive: true }));
 
 describe('the folder', () => {
-  test('has one unit and one configuration file per program', () => {
-    expect(readdirSync(folder).filter((name) => name.endsWith('.service'))).toEqual(
-      programs.map((program) => `hostpulse-${program}.service`),
-    );
-    expect(readdirSync(join(folder, 'etc'))).toEqual(programs.map((program) => `${program}.yml`));
+  test('has one unit and one configuration file per program, and for the server', () => {
+    expect(readdirSync(folder).filter((name) => name.endsWith('.service'))).toEqual([
+      ...programs.map((program) => `hostpulse-${program}.service`),
+      'hostpulse.service',
+    ]);
+    expect(readdirSync(join(folder, 'etc'))).toEqual(['exporter.yml', 'gateway.yml', 'hostpulse.yml', 'relay.yml']);
   });
 
   test('creates the users of the units', () => {
     const lines = readFileSync(join(folder, 'hostpulse.sysusers.conf'), 'utf8').split('\n');
     const users = lines.flatMap((line) => /^u (\S+) +- "[^"]+" +(\S+)$/.exec(line)?.slice(1, 3).join(' ') ?? []);
-    expect(users).toEqual(programs.map((program) => `hostpulse-${program} /var/lib/hostpulse/${program}`));
+    expect(users).toEqual([
+      'hostpulse /var/lib/hostpulse',
+      ...programs.map((program) => `hostpulse-${program} /var/lib/hostpulse/${program}`),
+    ]);
     for (const program of programs) {
       expect([service(program).get('User'), service(program).get('Group')]).toEqual([
         [`hostpulse-${program}`],
@@ -122,6 +126,35 @@ describe.each(programs)('hostpulse-%s.service', (program) => {
     const verified = spawnSync(analyze, ['verify', '--man=no', '--recursive-errors=no', file], { encoding: 'utf8' });
     expect({ status: verified.status, stderr: verified.stderr }).toEqual({ status: 0, stderr: '' });
     const judged = spawnSync(analyze, ['security', '--offline=true', '--threshold=20', '--no-pager', file], {
+      encoding: 'utf8',
+    });
+    expect([judged.status, judged.stdout.split('\n').at(-2)]).toEqual([0, expect.stringContaining('OK')]);
+  });
+});
+
+describe('hostpulse.service', () => {
+  const text = readFileSync(join(folder, 'hostpulse.service'), 'utf8');
+  const section = parseUnitFile(text).get('Service');
+  const start = section?.get('ExecStart')?.[0] ?? '';
+
+  test('starts the supervisor with its flags and its configuration file', async () => {
+    const flags = leanNodeFlags.join(' ');
+    const node = `${installed}node_modules/.bin/node`;
+    const file = '/etc/hostpulse/hostpulse.yml';
+    expect(start).toBe(`${node} ${flags} ${installed}dist/bin/hostpulse.js up --config.file=${file}`);
+    const shipped = join(folder, 'etc/hostpulse.yml');
+    const { code, stderr } = await runCli(['up', `--config.file=${shipped}`, '--check-config']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(readFileSync(shipped, 'utf8')).toContain(`data_dir: /var/lib/${section?.get('StateDirectory')?.[0]}/data`);
+  });
+
+  test('is a unit to systemd, and a restricted one', () => {
+    const file = join(work, 'hostpulse.service');
+    writeFileSync(file, text.replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`));
+    const analyze = binaryPath('systemd-analyze');
+    const verified = spawnSync(analyze, ['verify', '--man=no', '--recursive-errors=no', file], { encoding: 'utf8' });
+    expect({ status: verified.status, stderr: verified.stderr }).toEqual({ status: 0, stderr: '' });
+    const judged = spawnSync(analyze, ['security', '--offline=true', '--threshold=25', '--no-pager', file], {
       encoding: 'utf8',
     });
     expect([judged.status, judged.stdout.split('\n').at(-2)]).toEqual([0, expect.stringContaining('OK')]);

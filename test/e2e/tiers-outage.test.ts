@@ -59,7 +59,7 @@ beforeAll(async () => {
   repair = createRepair({
     prometheus: connection,
     writer,
-    replacement: createPointReplacement({ prometheus: connection, db: store.db, writer, clean }),
+    replacement: createPointReplacement({ prometheus: connection, db: store.db, writer, whyUnsafe, clean }),
     now: Date.now,
     rest: () => Promise.resolve(),
   });
@@ -75,6 +75,9 @@ afterAll(async () => {
   await prometheus.stop('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** This test cleans tombstones after each deletion, on every version. */
+const whyUnsafe = (): Promise<undefined> => Promise.resolve(undefined);
 
 /** Returns the samples of a host at that instant: counters of two CPUs that reset now and then, and a gauge. */
 function samplesAt(host: string, timeMs: number): readonly TestSeries[] {

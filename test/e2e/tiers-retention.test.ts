@@ -7,6 +7,8 @@ import { historyExpression } from '../../common/catalogue/tiers.ts';
 import { createLog } from '../../common/program/log.ts';
 import { queryInstant, queryRange, queryRaw } from '../../common/prometheus/query.ts';
 import { claimLease, releaseLease } from '../../common/store/leases.ts';
+import { tryPrometheusVersion } from '../../ingest-gateway/prometheus/build-info.ts';
+import { decideCleaning } from '../../ingest-gateway/rollups/retention/clean-guard.ts';
 import { createRetention } from '../../ingest-gateway/rollups/retention/retention.ts';
 import { tryTierTime } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { eventually } from '../support/eventually.ts';
@@ -98,7 +100,14 @@ test('a dry run changes nothing; a run cuts each tier to its retention and delet
   }
   expect(await countForeign()).toEqual(before);
   const { bytesBefore = 0, bytesAfter = Infinity } = report;
-  expect(bytesAfter).toBeLessThan(0.75 * bytesBefore);
+  // A version that cannot clean safely keeps the space until its next compaction, and the log says so.
+  if (decideCleaning(await tryPrometheusVersion(harness.connection)).kind === 'clean') {
+    expect(report.cleaning).toEqual({ kind: 'done' });
+    expect(bytesAfter).toBeLessThan(0.75 * bytesBefore);
+  } else {
+    expect(report.cleaning).toMatchObject({ kind: 'skipped', reason: expect.stringContaining('upgrade Prometheus') });
+    expect(harness.log()).toContain('tombstones not cleaned');
+  }
   process.stdout.write(`blocks: ${bytesBefore} bytes before, ${bytesAfter} after, ${report.durationMs} ms\n`);
   expect(await tryTierTime(harness.store.db, 'last_success')).toBe(nowMs);
   expect(await tryTierTime(harness.store.db, 'raw_deleted_until')).toBe(nowMs - dayMs);

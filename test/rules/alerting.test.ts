@@ -61,7 +61,7 @@ describe('alertmanager.yml', () => {
       encoding: 'utf8',
     });
     expect(output).toContain('SUCCESS');
-    expect(output).toContain('3 inhibit rules');
+    expect(output).toContain('4 inhibit rules');
   });
 
   test('uses no key unknown to 0.25, and retries within the group interval', () => {

@@ -74,7 +74,7 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}): Prom
   }
 
   const reader = await createKey();
-  const contract = createApiContract(createDocument(routes, '0.0.0'));
+  const contract = createApiContract(createDocument(routes, { version: '0.0.0' }));
 
   async function checkedFetch(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(`${url}${path}`, init);

@@ -10,7 +10,7 @@ import { createNightlyJob, type NightlyJob } from '../../ingest-gateway/rollups/
 import { createPointWriter } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { createRepair, type Repair } from '../../ingest-gateway/rollups/repair/repair.ts';
 import { createPointReplacement, type PointReplacement } from '../../ingest-gateway/rollups/repair/replace-points.ts';
-import { cleanWhereSafe } from '../../ingest-gateway/rollups/retention/clean-guard.ts';
+import { cleanWhereSafe, whyUncleaned } from '../../ingest-gateway/rollups/retention/clean-guard.ts';
 import { createRetention } from '../../ingest-gateway/rollups/retention/retention.ts';
 import { keepRawMs, type RetentionPeriods } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
 import { catalogueTiers, type RollupTier } from '../../ingest-gateway/rollups/tier/rollup-tier.ts';
@@ -73,6 +73,7 @@ export async function startTierHarness({
     prometheus: connection,
     db: store.db,
     writer,
+    whyUnsafe: (signal) => whyUncleaned(connection, signal),
     clean: (signal) => cleanWhereSafe({ prometheus: connection, db: store.db, signal }),
   });
   const repair = createRepair({ prometheus: connection, writer, replacement, now, rest });

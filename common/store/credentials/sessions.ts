@@ -58,7 +58,7 @@ export async function trySessionHolder(db: Database, token: string, nowMs: numbe
     .where('expires_at', '>', nowMs)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const id = hash.slice(0, 8);
+  const id = sessionIdOf(hash);
   if (row.key_id === null)
     return { kind: 'session', id, name: linkSessionName, scopes: row.scopes.split(' ') as Scope[] };
   const holder = await tryHolderOf(db, row.key_id, nowMs);
@@ -67,6 +67,72 @@ export async function trySessionHolder(db: Database, token: string, nowMs: numbe
 
 export async function closeSession(db: Database, token: string): Promise<void> {
   await db.deleteFrom('sessions').where('hash', '=', hashToken(token)).execute();
+}
+
+/** A valid session. */
+export interface Session {
+  /** Not secret: the first digits of the hash. */
+  readonly id: string;
+  /** Name of the key that opened the session, or `login link`. */
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** The only host whose data the session may read. Absent: all hosts. */
+  readonly host: string | undefined;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** Limits the calls below to the sessions of the key with that name, which is unique among valid keys. Absent: all sessions. */
+interface SessionOwner {
+  readonly keyName?: string | undefined;
+}
+
+/** Returns the valid sessions, newest first. */
+export async function listSessions(
+  db: Database,
+  { keyName, nowMs }: SessionOwner & { readonly nowMs: number },
+): Promise<readonly Session[]> {
+  let query = db
+    .selectFrom('sessions')
+    .leftJoin('api_keys', 'api_keys.key_id', 'sessions.key_id')
+    .select(['sessions.hash', 'sessions.scopes', 'sessions.created_at', 'sessions.expires_at', 'sessions.key_id'])
+    .select(['api_keys.name', 'api_keys.host', 'api_keys.revoked_at', 'api_keys.expires_at as key_expires_at'])
+    .where('sessions.expires_at', '>', nowMs)
+    .orderBy('sessions.created_at', 'desc');
+  if (keyName !== undefined) query = query.where('api_keys.name', '=', keyName);
+  const rows = await query.execute();
+  return rows
+    .filter((row) => row.key_id === null || (row.revoked_at === null && (row.key_expires_at ?? Infinity) > nowMs))
+    .map((row) => ({
+      id: sessionIdOf(row.hash),
+      name: row.name ?? linkSessionName,
+      scopes: row.scopes.split(' ') as Scope[],
+      host: row.host ?? undefined,
+      createdAtMs: row.created_at,
+      expiresAtMs: row.expires_at,
+    }));
+}
+
+/** Ends the session with that id, or all sessions without an id; returns how many ended. Takes effect at their next request. */
+export async function revokeSessions(
+  db: Database,
+  { id, keyName }: SessionOwner & { readonly id?: string },
+): Promise<number> {
+  let query = db.deleteFrom('sessions');
+  if (id !== undefined) query = query.where('hash', 'like', `${id}%`);
+  if (keyName !== undefined)
+    query = query.where('key_id', 'in', (keys) =>
+      keys.selectFrom('api_keys').select('key_id').where('name', '=', keyName).where('revoked_at', 'is', null),
+    );
+  const { numDeletedRows } = await query.executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}
+
+/** The form of an id, for callers that check one: `revokeSessions` takes it as a prefix. */
+export const sessionIdForm = /^[0-9a-f]{16}$/;
+
+function sessionIdOf(hash: string): string {
+  return hash.slice(0, 16);
 }
 
 async function insertSession(

@@ -40,7 +40,11 @@ const quotaHeaders = {
   },
 };
 
-export function createDocument(routes: readonly Route[], version: string): OpenApiDocument {
+/** `url` is the address of the API for its readers, relative to their origin. */
+export function createDocument(
+  routes: readonly Route[],
+  { version, url = '/' }: { readonly version: string; readonly url?: string },
+): OpenApiDocument {
   const schemas = createSchemaBook();
   const paths: Record<string, Record<string, Operation>> = {};
   for (const route of routes) {
@@ -62,7 +66,7 @@ export function createDocument(routes: readonly Route[], version: string): OpenA
         'Requests give times as RFC 3339 or as milliseconds since the epoch. Responses give RFC 3339, except points of history, which are in milliseconds.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url }],
     tags: [...tags].map((name) => ({ name, description: tagDescriptions[name] ?? name })),
     paths,
     components: {

@@ -29,6 +29,9 @@ import { ruleDelete } from './rule-delete.ts';
 import { ruleUpdate } from './rule-update.ts';
 import { rulesList } from './rules-list.ts';
 import { series } from './series.ts';
+import { sessionRevoke } from './session-revoke.ts';
+import { sessionsList } from './sessions-list.ts';
+import { sessionsRevoke } from './sessions-revoke.ts';
 import { silenceRead } from './silence.ts';
 import { silenceCreate } from './silence-create.ts';
 import { silenceExpire } from './silence-expire.ts';
@@ -67,5 +70,8 @@ export const routes: readonly Route[] = [
   silenceCreate,
   silenceRead,
   silenceExpire,
+  sessionsList,
+  sessionsRevoke,
+  sessionRevoke,
   health,
 ];

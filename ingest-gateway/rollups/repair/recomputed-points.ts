@@ -71,6 +71,8 @@ export interface RepairReport {
   postponed: number;
   /** Wrong points that were not deleted because no selector matches their series alone. */
   inexact: number;
+  /** Why points of blocks were postponed: deleting single points is not safe with this Prometheus. */
+  notReplaced?: string;
   /** Points that can never be stored, by Prometheus' reason. */
   readonly refused: Map<RefusalReason, number>;
 }
@@ -87,6 +89,7 @@ export function addCounts(report: RepairReport, found: readonly Difference[]): v
 export function addReport(report: RepairReport, other: RepairReport): void {
   for (const count of ['rollups', 'missing', 'wrong', 'remaining', 'postponed', 'inexact'] as const)
     report[count] += other[count];
+  if (other.notReplaced !== undefined) report.notReplaced = other.notReplaced;
   addRefused(report, other.refused);
 }
 

@@ -36,7 +36,7 @@ export interface ReplaceRequest {
 
 export interface PointReplacement {
   /**
-   * Replaces the points that only blocks hold, and postpones points of the head. Interrupted, it leaves the corrected points or
+   * Replaces the points that only blocks hold, and postpones points of the head, or all where a deletion is not safe. Interrupted, it leaves the corrected points or
    * points missing, which the next repair adds. Throws a `PrometheusError`, or a `LeaseTaken` while tombstones are being cleaned.
    */
   run(request: ReplaceRequest): Promise<void>;
@@ -46,11 +46,15 @@ export interface PointReplacementOptions {
   readonly prometheus: PrometheusConnection;
   readonly db: Database;
   readonly writer: PointWriter;
+  /** Returns why deleting single points is not safe with this backend; undefined when it is safe. */
+  readonly whyUnsafe: (signal: AbortSignal | undefined) => Promise<string | undefined>;
   /** Cleans tombstones: since 2.5x, Prometheus fails queries that end between two deleted ranges of a chunk. */
   readonly clean: (signal: AbortSignal | undefined) => Promise<unknown>;
 }
 
-export function createPointReplacement({ prometheus, db, writer, clean }: PointReplacementOptions): PointReplacement {
+export function createPointReplacement(options: PointReplacementOptions): PointReplacement {
+  const { prometheus, db, writer, whyUnsafe, clean } = options;
+
   async function replace(part: readonly Difference[], report: RepairReport, signal: AbortSignal | undefined) {
     const { refused } = await writer.write(part);
     addRefused(report, refused);
@@ -93,6 +97,12 @@ export function createPointReplacement({ prometheus, db, writer, clean }: PointR
       report.postponed += pointsIn(pointsWhere(wrong, ({ timeMs }) => timeMs >= head.minMs));
       const due = pointsWhere(wrong, ({ timeMs }) => timeMs < head.minMs && timeMs > head.maxMs - replaceableMs);
       if (due.length === 0) return;
+      const reason = await whyUnsafe(signal);
+      if (reason !== undefined) {
+        report.postponed += pointsIn(due);
+        report.notReplaced = reason;
+        return;
+      }
       try {
         for (let at = 0; at < due.length; at += seriesPerCall)
           await replace(due.slice(at, at + seriesPerCall), report, signal);

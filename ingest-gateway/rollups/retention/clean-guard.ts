@@ -41,6 +41,19 @@ export async function cleanWhereSafe({ prometheus, db, signal }: CleanRequest): 
   }
 }
 
+/**
+ * Returns why no single point may be deleted; undefined when it may be. Deleted points need a cleaning: where three or more
+ * ranges of a series are deleted from a block, a query of Prometheus 2.42 overwrites the tombstones in memory and hides other
+ * samples of the series in the block; the next deletion stores the damage (docs/decisions/replaced-points.md).
+ */
+export async function whyUncleaned(
+  prometheus: PrometheusConnection,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const decision = decideCleaning(await tryPrometheusVersion(prometheus, signal));
+  return decision.kind === 'skipped' ? decision.reason : undefined;
+}
+
 export type CleaningDecision = { readonly kind: 'clean' } | Extract<Cleaning, { readonly kind: 'skipped' }>;
 
 const notPrometheus =

@@ -1,6 +1,7 @@
 /** The frame of server-rendered pages: title, style sheet, content security policy. */
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
+import { withBasePath } from '../../http/base-path.ts';
 import { type Html, html } from './html.ts';
 import { style } from './style.ts';
 
@@ -44,5 +45,9 @@ ${body}
 </body>
 </html>
 `;
-  response.status(status).set('Content-Security-Policy', policy).type('text/html').send(page.text);
+  response
+    .status(status)
+    .set('Content-Security-Policy', policy)
+    .type('text/html')
+    .send(withBasePath(response, page.text));
 }

@@ -97,7 +97,8 @@ describe('a screen', () => {
     /** Reads to the end: since Node 26 one `read` returns one chunk. */
     const written = (): string => {
       let text = '';
-      for (let chunk: unknown = stream.read(); chunk !== null; chunk = stream.read()) text += String(chunk);
+      for (let chunk: unknown = stream.read(); chunk !== null; chunk = stream.read())
+        text += String(chunk as string | Buffer);
       return text;
     };
     return { stream, written };

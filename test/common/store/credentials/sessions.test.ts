@@ -4,7 +4,10 @@ import { createApiKey, tryKeyHolder, tryRevokeApiKey } from '../../../../common/
 import {
   closeSession,
   createLoginToken,
+  listSessions,
   openKeySession,
+  revokeSessions,
+  sessionIdForm,
   tryOpenSession,
   trySessionHolder,
 } from '../../../../common/store/credentials/sessions.ts';
@@ -48,6 +51,38 @@ describe.each(databases)('on %s', (name) => {
     expect(await trySessionHolder(store.db, token, nowMs + lifetimeMs)).toBeUndefined();
     await closeSession(store.db, token);
     expect(await trySessionHolder(store.db, token, nowMs)).toBeUndefined();
+  });
+
+  test('valid sessions are listed, newest first, and end one by one, by key, or all', async () => {
+    const open = async (name: string, timeMs: number) => {
+      const { key, keyId } = await createApiKey(store.db, { name, scopes: ['read'], host: 'web-1', nowMs });
+      const holder = await tryKeyHolder(store.db, key, nowMs);
+      if (holder === undefined) throw new Error('the key is unknown');
+      return { keyId, token: (await openKeySession(store.db, holder, timeMs)).token };
+    };
+    const byLink = await tryOpenSession(store.db, await link(1_000), nowMs);
+    const [one, two] = [await open('one', nowMs + 1), await open('two', nowMs + 2)];
+    const revoked = await open('gone', nowMs + 3);
+    await tryRevokeApiKey(store.db, revoked.keyId, nowMs);
+    const listed = await listSessions(store.db, { nowMs });
+    expect(listed).toMatchObject([
+      { name: 'two', scopes: ['read'], host: 'web-1', createdAtMs: nowMs + 2, expiresAtMs: nowMs + 2 + 7 * 86_400_000 },
+      { name: 'one' },
+      { name: 'login link', scopes: ['admin'], host: undefined },
+    ]);
+    for (const { id } of listed) expect(id).toMatch(sessionIdForm);
+    expect((await trySessionHolder(store.db, two.token, nowMs))?.id).toBe(listed[0]?.id);
+    expect(await listSessions(store.db, { nowMs, keyName: 'one' })).toEqual([listed[1]]);
+
+    const id = listed[0]?.id ?? '';
+    expect(await revokeSessions(store.db, { id, keyName: 'one' })).toBe(0);
+    expect(await revokeSessions(store.db, { id })).toBe(1);
+    expect(await trySessionHolder(store.db, two.token, nowMs)).toBeUndefined();
+    expect(await revokeSessions(store.db, { keyName: 'one' })).toBe(1);
+    expect(await trySessionHolder(store.db, one.token, nowMs)).toBeUndefined();
+    expect(await trySessionHolder(store.db, byLink?.token ?? '', nowMs)).toBeDefined();
+    expect(await revokeSessions(store.db, {})).toBe(2);
+    expect(await listSessions(store.db, { nowMs: 0 })).toEqual([]);
   });
 
   test('a session that a key opened has the scopes and the expiry of the key', async () => {

@@ -42,8 +42,8 @@ test('the document has every route, and is made from the routes', async () => {
   const listed = routes.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
   expect(documented.length).toBeGreaterThan(8);
   expect(documented.sort()).toEqual(listed.sort());
-  expect(document).toEqual(JSON.parse(JSON.stringify(createDocument(routes, '0.0.0'))));
-  expect(createDocument(routes, readVersion()).info.version).toMatch(/^\d+\.\d+\.\d+/);
+  expect(document).toEqual(JSON.parse(JSON.stringify(createDocument(routes, { version: '0.0.0' }))));
+  expect(createDocument(routes, { version: readVersion() }).info.version).toMatch(/^\d+\.\d+\.\d+/);
 });
 
 describe('the contract check of other tests', () => {
@@ -63,7 +63,7 @@ describe('the contract check of other tests', () => {
     ['an error as plain JSON', json({ type: 'about:blank', title: '', status: 400 }, 400), /as application\/json/],
     ['503 without a time', json({}, 503, 'application/problem+json'), /without Retry-After/],
   ])('%s', async (_what, response, complaint) => {
-    const checked = createApiContract(createDocument(routes, '0.0.0')).check(asked, response);
+    const checked = createApiContract(createDocument(routes, { version: '0.0.0' })).check(asked, response);
     if (complaint === undefined) await expect(checked).resolves.toBeUndefined();
     else await expect(checked).rejects.toThrow(complaint);
   });

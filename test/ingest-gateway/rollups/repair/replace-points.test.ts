@@ -91,7 +91,13 @@ test('points of the head and points that cannot be written again are left alone'
   await write([labels]);
   const writer: PointWriter = { write: () => Promise.reject(new Error('expected no write')) };
   const clean = () => Promise.reject(new Error('expected no cleaning'));
-  const replacement = createPointReplacement({ prometheus: connection, db: store.db, writer, clean });
+  const replacement = createPointReplacement({
+    prometheus: connection,
+    db: store.db,
+    writer,
+    whyUnsafe: () => Promise.resolve(undefined),
+    clean,
+  });
   const report = emptyReport();
   const point = (atMs: number) => ({ timeMs: atMs, value: 9, kind: 'wrong' as const });
   const wrong = [{ labels, points: [point(timeMs - 30 * 3_600_000), point(timeMs), point(timeMs + 60_000)] }];
@@ -99,4 +105,22 @@ test('points of the head and points that cannot be written again are left alone'
   expect(report).toMatchObject({ postponed: 2, remaining: 1, inexact: 0 });
   expect([...report.refused]).toEqual([['too_old', 1]]);
   expect(await valuesIn('instance:load:avg1m{instance="head"}')).toEqual({ [seriesKey(labels)]: [0, 1, 2] });
+});
+
+test('no point is replaced where a deletion may hide other points', async () => {
+  const labels = { __name__: 'instance:load:avg1m', job: 'node', instance: 'block' };
+  await write([labels]);
+  // The head begins with the samples of the first test: older points are in blocks.
+  const old = { timeMs: timeMs - 3_600_000, value: 9, kind: 'wrong' as const };
+  const replacement = createPointReplacement({
+    prometheus: connection,
+    db: store.db,
+    writer: { write: () => Promise.reject(new Error('expected no write')) },
+    whyUnsafe: () => Promise.resolve('too old a version'),
+    clean: () => Promise.reject(new Error('expected no cleaning')),
+  });
+  const report = emptyReport();
+  await replacement.run({ wrong: [{ labels, points: [old] }], report });
+  expect(report).toMatchObject({ postponed: 1, remaining: 0, inexact: 0, notReplaced: 'too old a version' });
+  expect(await valuesIn('instance:load:avg1m{instance="block"}')).toEqual({ [seriesKey(labels)]: [0, 1, 2] });
 });
