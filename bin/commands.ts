@@ -58,4 +58,9 @@ export const subcommands: readonly Subcommand[] = [
     summary: 'show, prune and repair the three resolutions of the data',
     load: async () => (await import('./tiers/tiers.ts')).run,
   },
+  {
+    name: 'completion',
+    summary: 'print the completion script of a shell: bash, zsh, fish',
+    load: async () => (await import('./completion/completion.ts')).createRun(subcommands),
+  },
 ];

@@ -11,10 +11,12 @@ if (major < 24) {
 const [name, ...argv] = process.argv.slice(2);
 
 // For a start without these flags on Node's command line. At run time flags save less memory and must be set before other
-// code runs. The size of the young generation is fixed by then: `--optimize-for-size` limits the rest instead. V8's threads run
-// by then as well: a thread that compiles while the process exits waits for a garbage collection that never comes.
-if (name === 'exporter' || name === 'up') setFlags(leanNodeFlags, ['--optimize-for-size', '--no-concurrent-sparkplug']);
+// code runs. The size of the young generation is fixed by then: `--optimize-for-size` limits the rest instead.
+if (name === 'exporter' || name === 'up') setFlags(leanNodeFlags, ['--optimize-for-size']);
 else if (name === 'gateway') setFlags(gatewayNodeFlags);
+
+// A thread of V8 that compiles while the process exits waits for a garbage collection that never comes, in every program.
+process.getBuiltinModule('node:v8').setFlagsFromString('--no-concurrent-sparkplug');
 
 const { subcommands } = await import('./commands.ts');
 const subcommand = subcommands.find((each) => each.name === name);

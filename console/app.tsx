@@ -1,5 +1,6 @@
 /** The page: head, outage banner, and the view of the current address. */
 import { useMemo } from 'preact/hooks';
+import { outageText } from './api/problem.ts';
 import { Icon } from './components/icon.tsx';
 import { Notice } from './components/notices.tsx';
 import { Head } from './frame/head.tsx';
@@ -10,7 +11,8 @@ import { tryMatch } from './state/route.ts';
 const menu = views.flatMap((view) => view.menu ?? []);
 
 export function App() {
-  const { navigation } = useServices();
+  const { api, navigation } = useServices();
+  const outage = useStore(api.outage);
   const { path } = useStore(navigation.address);
   const found = useMemo(() => findView(path), [path]);
   return (
@@ -20,7 +22,7 @@ export function App() {
       </a>
       <Head path={path} entries={menu} />
       <Banner />
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} data-outage={outage?.what}>
         {found === undefined ? (
           <Notice title="Page not found" text={path} link={{ path: '/', text: 'Go to the overview' }} />
         ) : (
@@ -39,17 +41,24 @@ function findView(path: string) {
   return undefined;
 }
 
+const consequences = {
+  gateway: 'Values on the page are old. The page continues when the gateway answers.',
+  prometheus: 'Values on the page are old. The page continues when Prometheus answers.',
+} as const;
+
 function Banner() {
   const { api } = useServices();
-  const isUnreachable = useStore(api.isUnreachable);
+  const outage = useStore(api.outage);
   return (
     <div class="banner-region" role="status" aria-live="polite">
-      {isUnreachable ? (
+      {outage === undefined ? null : (
         <div class="banner">
-          <Icon name="warning" /> The gateway does not answer. The page shows earlier data and resumes when the gateway
-          is back.
+          <Icon name="warning" />
+          <span>
+            <strong>{outageText(outage)}.</strong> {consequences[outage.what]}
+          </span>
         </div>
-      ) : null}
+      )}
     </div>
   );
 }

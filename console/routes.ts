@@ -7,6 +7,7 @@ import { AlertsView } from './views/alerts.tsx';
 import { DashboardView } from './views/dashboard.tsx';
 import { GraphView } from './views/graph.tsx';
 import { HomeView, HostView } from './views/home.tsx';
+import { HostsView } from './views/hosts.tsx';
 import { NewRuleView, RuleView } from './views/rule.tsx';
 import { RulesView } from './views/rules.tsx';
 import { SessionsView } from './views/sessions.tsx';
@@ -23,6 +24,7 @@ export interface View {
 export const views: readonly View[] = [
   { pattern: '/', component: HomeView },
   { pattern: '/d/:uid', component: DashboardView },
+  { pattern: '/hosts', component: HostsView },
   { pattern: '/hosts/:host', component: HostView },
   { pattern: alertsPath, component: AlertsView, menu: { title: 'Alerts', path: alertsPath } },
   { pattern: `${alertsPath}/:id`, component: AlertView },

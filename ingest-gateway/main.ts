@@ -117,6 +117,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     }),
     pipeline: pipeline.parts,
     decoder,
+    seriesLimits,
     rules,
     lastValues,
     enrollment,

@@ -122,6 +122,11 @@ const tasks: Readonly<Record<string, Task>> = {
     await build();
     await run('node', ['test/install/install.ts', ...args]);
   },
+  'test:packages': (args) => run('node', ['test/packages/all-packages.ts', ...args]),
+  async package(args) {
+    const { packageRelease } = await import('./package/index.ts'); // the bundler loads slowly
+    await packageRelease(args);
+  },
   trips: (args) => run('node', ['scripts/trips.ts', ...args]),
   'bench:exporter': bench('exporter'),
   'bench:gateway': bench('gateway'),

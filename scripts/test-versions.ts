@@ -14,7 +14,7 @@ interface VersionSuite {
 /** A column of the table; its name selects it on the command line. */
 const columns: Readonly<Record<string, readonly VersionSuite[]>> = {
   tiers: [{ project: 'e2e', files: ['tiers-'] }],
-  queries: [{ project: 'e2e', files: ['gateway-queries', 'ingest-liveness'] }],
+  queries: [{ project: 'e2e', files: ['gateway-queries', 'ingest-liveness', 'agent-liveness'] }],
   rules: [
     { project: 'unit', files: ['test/rules/'] },
     { project: 'e2e', files: ['/rules', '/rule-edit'] },

@@ -198,9 +198,23 @@ function alertmanager({ directory, ports }: ComponentsOptions): Launch {
     ],
     cwd: folder,
     logFile: join(directory.logs, 'alertmanager.log'),
+    explain: (output) => explainAlertmanager(output, data),
     readyUrl: `${localUrl(ports.alertmanager)}/-/ready`,
     readyHeaders: () => authorizationOf(directory.prometheus.alertmanagerPassword),
   };
+}
+
+/** Alertmanager names neither the file that it cannot read nor, before 0.28, the kind of the file. */
+function explainAlertmanager(output: string, folder: string): string | undefined {
+  const isDamaged = /error creating (?:notification log|silence)|proto: |unexpected EOF/.test(output);
+  if (!isDamaged) return undefined;
+  const names = output.includes('notification log')
+    ? ['nflog']
+    : output.includes('creating silence')
+      ? ['silences']
+      : ['nflog', 'silences'];
+  const files = names.map((name) => join(folder, name)).join(' or ');
+  return `${files}: expected the data of Alertmanager; restore the file, or remove it to start with an empty one`;
 }
 
 /** Reads the password at each request, as `up` may create it again. */

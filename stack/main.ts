@@ -53,7 +53,9 @@ function createStack(config: UpConfig, { log, environment }: ProgramContext): Se
   let lock: Lock | undefined;
   let tls: TlsFacts | undefined;
   let renewal: NodeJS.Timeout | undefined;
-  let loginToken = '';
+  let loginToken: string | undefined;
+  /** Components that did not start, with the reason. */
+  const failed = new Map<string, string>();
   let starting: Component | undefined;
   let hasStorageFault = false;
 
@@ -62,8 +64,12 @@ function createStack(config: UpConfig, { log, environment }: ProgramContext): Se
     await endOrphans(directory.recordFile, log);
     await requireFreePorts(ports, address.listen);
     configureStack(directory, ports);
-    tls = prepareTls(tlsPlan, log);
-    loginToken = await createCredentials(directory.root);
+    tls = await prepareTls(tlsPlan, log);
+    try {
+      loginToken = await createCredentials(directory.root);
+    } catch (error) {
+      log.error('no login link: the credentials cannot be completed', { error });
+    }
   }
 
   function recordRunning(): void {
@@ -96,10 +102,17 @@ function createStack(config: UpConfig, { log, environment }: ProgramContext): Se
         const startedMs = performance.now();
         isStarted = true;
         starting = component;
-        await component.start();
-        starting = undefined;
-        if (component.running() !== undefined)
-          say(`${component.name.padEnd(12)} ready after ${secondsSince(startedMs)}\n`);
+        try {
+          await component.start();
+          if (component.running() !== undefined)
+            say(`${component.name.padEnd(12)} ready after ${secondsSince(startedMs)}\n`);
+        } catch (error) {
+          if (!(error instanceof StartError)) throw error;
+          failed.set(component.name, error.message);
+          say(`${component.name.padEnd(12)} does not start; the others run\n`);
+        } finally {
+          starting = undefined;
+        }
       },
       async stop() {
         await component.stop();
@@ -125,8 +138,8 @@ function createStack(config: UpConfig, { log, environment }: ProgramContext): Se
         name: 'stack.json',
         start() {
           const isService = environment['JOURNAL_STREAM'] !== undefined; // the journal keeps no login link
-          const link = isService ? {} : { loginToken };
-          say(renderSummary({ ...plan, tls, took: secondsSince(beganMs), ...link }));
+          const link = isService || loginToken === undefined ? {} : { loginToken };
+          say(renderSummary({ ...plan, tls, failed, took: secondsSince(beganMs), ...link }));
           const urls = { ...urlsOf(ports), public_url: address.publicUrl };
           writeFileSync(directory.stackFile, renderStackFile(directory, urls), { mode: 0o600 });
           renewal = renewEvery(tlsPlan, log);
@@ -155,7 +168,10 @@ async function createCredentials(root: string): Promise<string> {
   try {
     return (await promisify(execFile)(process.execPath, [script, root], { env: childEnvironment(process.env) })).stdout;
   } catch (cause) {
-    throw new StartError(`the credentials in ${root} cannot be created`, { cause });
+    const { stderr } = cause as { readonly stderr?: string };
+    if (stderr === undefined || stderr === '')
+      throw new StartError(`the credentials in ${root} cannot be created`, { cause });
+    throw new StartError(stderr);
   }
 }
 

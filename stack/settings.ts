@@ -1,5 +1,5 @@
 /** Settings of `hostpulse up`: where people and hosts reach the server, TLS, data, retention. `hostpulse.yml` has them by path. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../common/program/log.ts';
 import type { Problem } from '../common/program/settings/config.ts';
@@ -121,6 +121,7 @@ function checkRetention({ retentionRawMs, retentionMinuteMs, retentionFiveMinute
 
 function checkTls(tls: TlsChoice): readonly Problem[] {
   if (tls.kind !== 'files') return [];
+  const { createPrivateKey, X509Certificate: Certificate } = process.getBuiltinModule('node:crypto');
   const problems: Problem[] = [];
   function read<T>(name: string, file: string, expected: string, parse: (text: string) => T): T | undefined {
     try {
@@ -130,7 +131,7 @@ function checkTls(tls: TlsChoice): readonly Problem[] {
       return undefined;
     }
   }
-  const parseCertificate = (text: string): X509Certificate => new X509Certificate(text);
+  const parseCertificate = (text: string): X509Certificate => new Certificate(text);
   const certificate = read('cert_file', tls.certFile, 'a file with a certificate in PEM', parseCertificate);
   const key = read('key_file', tls.keyFile, 'a file with a private key in PEM', (text) => createPrivateKey(text));
   if (tls.caFile !== undefined) read('ca_file', tls.caFile, 'a file with a CA certificate in PEM', parseCertificate);

@@ -9,16 +9,18 @@ import { localUrl } from './ports.ts';
 import type { TlsFacts } from './tls/prepare-tls.ts';
 
 export interface SummaryOptions extends ComponentsOptions {
-  /** Opens one browser session. Absent where the output is kept: in a service's journal. */
+  /** Opens one browser session. Absent where the output is kept, in a service's journal, and if the database cannot be used. */
   readonly loginToken?: string;
   /** Undefined: TLS is off. */
   readonly tls: TlsFacts | undefined;
+  /** Components that did not start, with the reason. */
+  readonly failed: ReadonlyMap<string, string>;
   readonly took: string;
 }
 
 type Row = readonly [what: string, where: string, note: string];
 
-export function renderSummary({ directory, ports, address, loginToken, tls, took }: SummaryOptions): string {
+export function renderSummary({ directory, ports, address, loginToken, tls, failed, took }: SummaryOptions): string {
   const { publicUrl, internal } = address;
   const scheme = tls === undefined ? 'http' : 'https';
   const login = `hostpulse key login-link --data-dir ${directory.root}`;
@@ -27,6 +29,7 @@ export function renderSummary({ directory, ports, address, loginToken, tls, took
       ? ['page', `${publicUrl}/`, `log in with a link from "${login}"`]
       : ['open this', `${publicUrl}/login?token=${loginToken}`, `logs in once; later ${publicUrl}/`];
   const rows: readonly Row[] = [
+    ...[...failed].map(([name, reason]) => ['not running', `${name}: ${reason}`, 'retried until it starts'] as const),
     page,
     ...(tls?.fingerprint === undefined ? [] : [['CA fingerprint', tls.fingerprint, 'SHA-256'] as const]),
     ...(isPlaintext(address)
@@ -52,7 +55,8 @@ export function renderSummary({ directory, ports, address, loginToken, tls, took
     ['logs', `${directory.logs}/*.log`, ''],
   ];
   const lines = rows.map(([what, where, note]) => `  ${what.padEnd(16)}${where}${note === '' ? '' : `   (${note})`}\n`);
-  return `\nall components ready after ${took}\n\n${lines.join('')}\nCtrl-C stops everything.\n`;
+  const headline = failed.size === 0 ? 'all components ready' : `started without ${[...failed.keys()].join(', ')},`;
+  return `\n${headline} after ${took}\n\n${lines.join('')}\nCtrl-C stops everything.\n`;
 }
 
 /** Returns whether keys and samples travel over the network without TLS, of the gateway or of a proxy. */

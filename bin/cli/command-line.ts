@@ -7,6 +7,8 @@ export type Flags = Readonly<Record<string, unknown>>;
 
 export interface CommandLineSpec {
   readonly program: string;
+  /** The command as the user types it, such as `hostpulse exporter`. */
+  readonly command: string;
   readonly summary: string;
   readonly version: string;
   readonly settings: Settings;
@@ -25,14 +27,15 @@ export class UsageError extends Error {
   }
 }
 
-/** Parses the arguments after the subcommand. Throws a `UsageError` for an unknown flag or a missing value. */
-export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[]): Flags {
-  const command = new Command(`hostpulse ${spec.program}`)
+/** Returns the command with every flag of the program. Does not parse yet. */
+export function createCommand(spec: CommandLineSpec): Command {
+  const version = `${spec.command.split(' ')[0]} ${spec.version} (node ${process.versions.node})`;
+  const command = new Command(spec.command)
     .description(spec.summary)
     .exitOverride()
     .configureOutput({ outputError: (message, write) => write(withoutValues(message)) })
     .allowExcessArguments(false)
-    .version(`hostpulse ${spec.version} (node ${process.versions.node})`, '--version', 'print the version and exit')
+    .version(version, '--version', 'print the version and exit')
     .helpOption('-h, --help', 'print this help and exit');
   command.option('--config.file <path>', 'YAML file with the settings below by their paths');
   command.option('--check-config', 'check the configuration, print every problem, and exit');
@@ -40,6 +43,12 @@ export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[])
   for (const [flag, help] of Object.entries(spec.actions)) command.option(`--${flag}`, help);
   const listed = Object.values(spec.settings);
   for (const each of listed) addSetting(command, spec.program, each);
+  return command;
+}
+
+/** Parses the arguments after the subcommand. Throws a `UsageError` for an unknown flag or a missing value. */
+export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[]): Flags {
+  const command = createCommand(spec);
   try {
     command.parse([...argv], { from: 'user' });
   } catch (cause) {

@@ -11,7 +11,7 @@ import {
 import { ConfigError, type ConfigLayers, loadConfig, printableConfig } from '../../common/program/settings/config.ts';
 import { oneOf } from '../../common/program/settings/setting-type.ts';
 import { type ConfigOf, type Settings, setting } from '../../common/program/settings/settings.ts';
-import { type Flags, parseCommandLine, UsageError } from './command-line.ts';
+import { type CommandLineSpec, type Flags, parseCommandLine, UsageError } from './command-line.ts';
 import type { ServiceManager } from './service-manager.ts';
 
 export const logSettings = {
@@ -21,33 +21,45 @@ export const logSettings = {
 
 const defaultStopLimitMs = 20_000;
 
-/** Ends the process with 0 (stopped or printed), 1 (did not start, or failed) or 2 (invalid usage or configuration). */
+/**
+ * Ends the process with 0 (stopped or printed), 1 (did not start, or failed) or 2 (invalid usage or configuration). `command`
+ * is the command as the user types it.
+ */
 export async function runProgram<S extends Settings>(
   program: Program<S> | Command<S>,
   argv: readonly string[],
+  command = `hostpulse ${program.name}`,
 ): Promise<void> {
-  process.exitCode = await exitCodeOf(program, argv);
+  process.exitCode = await exitCodeOf(program, argv, command);
   process.exit();
+}
+
+/** Returns the flags of a program, for the parser, shell completion and the manual page. */
+export function commandLineOf<S extends Settings>(program: Program<S> | Command<S>, command: string): CommandLineSpec {
+  return {
+    program: program.name,
+    command,
+    summary: program.summary,
+    version: readVersion(),
+    settings: { ...program.settings, ...logSettings },
+    actions: Object.fromEntries(Object.entries(actionsOf(program)).map(([flag, { help }]) => [flag, help])),
+  };
+}
+
+function actionsOf<S extends Settings>(program: Program<S> | Command<S>): NonNullable<Program<S>['actions']> {
+  return 'actions' in program ? (program.actions ?? {}) : {};
 }
 
 async function exitCodeOf<S extends Settings>(
   program: Program<S> | Command<S>,
   argv: readonly string[],
+  command: string,
 ): Promise<number> {
   const version = readVersion();
   const settings = { ...program.settings, ...logSettings };
-  const actions = 'actions' in program ? (program.actions ?? {}) : {};
+  const actions = actionsOf(program);
   try {
-    const flags = parseCommandLine(
-      {
-        program: program.name,
-        summary: program.summary,
-        version,
-        settings,
-        actions: Object.fromEntries(Object.entries(actions).map(([flag, { help }]) => [flag, help])),
-      },
-      argv,
-    );
+    const flags = parseCommandLine(commandLineOf(program, command), argv);
     const readConfig = async () => {
       const loaded = loadConfig(settings, await layersOf(program.name, flags));
       const found = (await program.check?.(loaded as unknown as ConfigOf<S>)) ?? [];
@@ -80,7 +92,7 @@ async function exitCodeOf<S extends Settings>(
       stopLimitMs: program.stopLimitMs ?? defaultStopLimitMs,
     });
   } catch (thrown) {
-    return explain(program.name, thrown);
+    return explain(command, thrown);
   }
 }
 
@@ -179,11 +191,11 @@ async function tryStop(
 }
 
 /** Prints why the program ends and returns the exit code. */
-function explain(program: string, thrown: unknown): number {
+function explain(command: string, thrown: unknown): number {
   if (thrown instanceof UsageError) return thrown.exitCode;
   if (thrown instanceof ConfigError) {
     const lines = thrown.message.split('\n').map((line) => `  ${line}\n`);
-    process.stderr.write(`hostpulse ${program}: the configuration is not valid:\n${lines.join('')}`);
+    process.stderr.write(`${command}: the configuration is not valid:\n${lines.join('')}`);
     return 2;
   }
   const detail =
@@ -192,7 +204,7 @@ function explain(program: string, thrown: unknown): number {
       : Error.isError(thrown)
         ? (thrown.stack ?? messageOf(thrown))
         : String(thrown);
-  process.stderr.write(`hostpulse ${program}: ${detail}\n`);
+  process.stderr.write(`${command}: ${detail}\n`);
   return 1;
 }
 

@@ -20,6 +20,25 @@ export function hostPath(host: string): string {
   return `/hosts/${encodeURIComponent(host)}`;
 }
 
+/** Address of the list of hosts in one state. */
+export function hostsListPath(state: 'up' | 'down'): string {
+  return `/hosts?${renderQuery({ state })}`;
+}
+
+interface AlertFilters {
+  readonly severity?: readonly string[];
+  readonly rule?: readonly string[];
+  readonly host?: readonly string[];
+}
+
+/** Address of the list of firing alerts that match all filters. */
+export function alertsListPath(filters: AlertFilters): string {
+  const texts = Object.entries(filters).flatMap(([name, values]: [string, readonly string[]]) =>
+    values.map((value) => renderQuery({ [name]: value })),
+  );
+  return `${alertsPath}?${[renderQuery({ state: 'firing' }), ...texts].join('&')}`;
+}
+
 /** Address of one episode of an alert, by its id in the history. */
 export function alertPath(id: number): string {
   return `${alertsPath}/${id}`;

@@ -1,4 +1,4 @@
-/** The root folder and the version of the installed package, whether run from sources or from dist/. */
+/** The root folder and the version of the installed package, whether run from sources, from dist/ or as a single executable. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,9 +12,11 @@ export function packageRoot(): string {
   return findPackage().root;
 }
 
-/** Returns the version in package.json. */
+/** Returns the version in package.json, which a single executable contains as an asset. */
 export function readVersion(): string {
-  return findPackage().version;
+  const { isSea, getAsset } = process.getBuiltinModule('node:sea');
+  if (!isSea()) return findPackage().version;
+  return (JSON.parse(getAsset('package.json', 'utf8')) as { version: string }).version;
 }
 
 function findPackage(): { readonly root: string; readonly version: string } {

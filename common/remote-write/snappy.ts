@@ -175,6 +175,9 @@ export function createBlockWriter(): BlockWriter {
   };
 }
 
+/** The densest element is a copy of 64 bytes in three: no block declares more, and none makes the reader allocate more. */
+export const maxExpansion = 22;
+
 /** A reader keeps at most this much memory between blocks. */
 const maxReaderBytes = 2 ** 20;
 /** Copying four bytes at a time may write this far beyond the contents. */
@@ -188,6 +191,7 @@ export function createBlockReader(): BlockReader {
     uncompress(block, { maxBytes }) {
       const { length, start } = readBlockLength(block);
       if (length > maxBytes) throw new BlockTooLargeError(length, maxBytes);
+      if (length > maxExpansion * block.length) throw malformed();
       let [out, view] = [kept, keptView];
       if (length + slack > out.length) {
         out = new Uint8Array(length + slack);

@@ -129,6 +129,15 @@ export async function releaseFreePages(db: Database): Promise<void> {
 /** SQLITE_BUSY. Source: https://www.sqlite.org/rescode.html#busy */
 const busyCode = 5;
 
+/** SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN. */
+const unwritableCodes: readonly number[] = [8, 10, 13, 14];
+
+/** Returns whether the disk of the database is full, read-only or fails. */
+export function isUnwritable(thrown: unknown): boolean {
+  const code = (thrown as { errcode?: unknown } | null)?.errcode;
+  return typeof code === 'number' && unwritableCodes.includes(code & 0xff);
+}
+
 /** Returns whether a statement failed because another connection was writing; the statement can be repeated unchanged. */
 export function isBusy(thrown: unknown): boolean {
   const code = (thrown as { errcode?: unknown } | null)?.errcode;

@@ -80,11 +80,13 @@ function FiringRow({ alert, by, value, nowMs }: FiringRowProps) {
   const name = by === 'host' ? rule : (host ?? rule);
   const graph = tryGraphPath(alert);
   const telling = distinctLabels(labels);
+  const ofHost = host === undefined ? undefined : hostPathAround(host, alert);
+  const path = episode === undefined ? (ofHost ?? graph) : alertPath(episode);
   return (
     <li class="firing-row">
       <div class="firing-name">
         {by === 'host' ? <SeverityBadge severity={severity} /> : null}
-        {episode === undefined ? <strong>{name}</strong> : <a href={alertPath(episode)}>{name}</a>}
+        {path === undefined ? <strong>{name}</strong> : <a href={path}>{name}</a>}
         <MutedBadge alert={alert} />
         {telling.length === 0 ? null : <LabelList labels={telling} />}
         <p class="secondary" title={metricHelpOf(alert)}>

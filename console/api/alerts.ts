@@ -54,6 +54,8 @@ export interface ActiveAlert {
 
 export interface ActiveAlerts {
   readonly time: string;
+  /** When Alertmanager last received Watchdog. Absent if Watchdog is not active. */
+  readonly watchdog_received_at?: string;
   readonly alerts: readonly ActiveAlert[];
 }
 

@@ -1,11 +1,7 @@
-/**
- * HTTP client of the gateway's API: JSON bodies, problem documents as errors. The browser adds the session cookie.
- * An outage begins with a failed request, or when no response arrives for `silenceMs` and a health check fails, too: a
- * hanging gateway accepts connections without answering. Slow queries alone are no outage. During an outage no request is
- * sent; a health check every `retryMs` ends the outage.
- */
-import { createStore, type Store } from '../state/store.ts';
-import { GatewayUnreachable, parseProblem } from './problem.ts';
+/** HTTP client of the gateway's API: JSON bodies, problem documents as errors. The browser adds the session cookie. */
+import type { Store } from '../state/store.ts';
+import { createConnection, type Health, type Outage } from './connection.ts';
+import { NotAnswering, parseProblem } from './problem.ts';
 
 export interface FormCall<T> {
   /** Parameters in the body, because PromQL can be longer than a URL allows. */
@@ -23,55 +19,65 @@ interface Write {
 }
 
 /**
- * All methods throw `ApiProblem` for an error response, `GatewayUnreachable` without a response, and the reason of an
- * aborted `signal`.
+ * All methods throw `ApiProblem` for an error response, `NotAnswering` without a response, and the reason of an aborted
+ * `signal`.
  */
 export interface Api {
-  readonly isUnreachable: Store<boolean>;
-  /** Incremented when the gateway is reachable again. Failed requests are then repeated. */
+  /** Undefined while the gateway and Prometheus answer. */
+  readonly outage: Store<Outage | undefined>;
+  /** Incremented when an outage ends. Failed requests are then repeated. */
   readonly reconnects: Store<number>;
   get<T>(path: string, options?: { readonly signal?: AbortSignal }): Promise<T>;
+  /** Sends a query, which the gateway passes to Prometheus. */
   postForm<T>(path: string, call: FormCall<T>): Promise<T>;
   /** Returns undefined for a response without a body. */
   send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, write?: Write): Promise<T | undefined>;
 }
 
-/** `onSessionExpired` is called when a response says so. */
-export function createApi(onSessionExpired: () => void): Api {
-  const connection = createConnection();
+/** Statuses of a gateway, or of a proxy before it, that waits for another program in vain. */
+const unavailable: readonly number[] = [502, 503, 504];
 
-  async function call(path: string, init: RequestInit): Promise<string> {
-    const { response, body } = await fetchText(path, init);
+interface ApiOptions {
+  /** Called when a response says that the session has expired. */
+  readonly onSessionExpired: () => void;
+  readonly isVisible: () => boolean;
+}
+
+export function createApi({ onSessionExpired, isVisible }: ApiOptions): Api {
+  const connection = createConnection({ readHealth, isVisible, now: () => Date.now() });
+  connection.start();
+
+  async function call(path: string, init: RequestInit, needs: readonly Outage['what'][] = ['gateway']) {
+    const { response, body } = await fetchText(path, init, needs);
     if (response.ok) return body;
     if (response.status === 401) onSessionExpired();
+    if (unavailable.includes(response.status)) connection.check();
     throw parseProblem(response.status, body);
   }
 
-  async function fetchText(path: string, init: RequestInit) {
+  async function fetchText(path: string, init: RequestInit, needs: readonly Outage['what'][]) {
     const given = init.signal ?? undefined;
+    const outages = needs.map((what) => connection.signalOf(what));
     try {
-      return await connection.send(
-        async (outage) => {
-          const signal = given === undefined ? outage : AbortSignal.any([given, outage]);
-          const response = await fetch(path, { credentials: 'same-origin', ...init, signal });
-          return { response, body: await response.text() };
-        },
-        () => given?.aborted === true,
-      );
+      const signal = AbortSignal.any([...outages, ...(given === undefined ? [] : [given])]);
+      const response = await fetch(path, { credentials: 'same-origin', ...init, signal });
+      return { response, body: await response.text() };
     } catch (cause) {
       given?.throwIfAborted();
-      throw new GatewayUnreachable({ cause });
+      connection.check();
+      const down = needs.find((_, index) => outages[index]?.aborted === true) ?? 'gateway';
+      throw new NotAnswering(down, { cause });
     }
   }
 
   return {
-    isUnreachable: connection.isUnreachable,
+    outage: connection.outage,
     reconnects: connection.reconnects,
     async get<T>(path: string, { signal }: { readonly signal?: AbortSignal } = {}) {
       return JSON.parse(await call(path, signal === undefined ? {} : { signal })) as T;
     },
     async postForm(path, { form, parse, signal }) {
-      return parse(await call(path, { method: 'POST', body: form, signal }));
+      return parse(await call(path, { method: 'POST', body: form, signal }, ['gateway', 'prometheus']));
     },
     async send<T>(method: string, path: string, { body, ifRevision }: Write = {}) {
       const headers = {
@@ -84,87 +90,9 @@ export function createApi(onSessionExpired: () => void): Api {
   };
 }
 
-/** Time between health checks during an outage. */
-const retryMs = 2_000;
-/** Time without any response before a health check; also the timeout of the health check. */
-const silenceMs = 5_000;
-
-/** Tracks whether the gateway is reachable. */
-function createConnection() {
-  const isUnreachable = createStore(false);
-  const reconnects = createStore(0);
-  let requests = new AbortController();
-  let waiting = 0;
-  let silenceTimer: ReturnType<typeof setTimeout> | undefined;
-
-  async function isHealthy(): Promise<boolean> {
-    try {
-      return (await fetch('/-/healthy', { cache: 'no-store', signal: AbortSignal.timeout(silenceMs) })).ok;
-    } catch {
-      return false;
-    }
-  }
-
-  /** Continues when a request is aborted: with a short refresh interval, each request is aborted in favour of the next. */
-  function watchForSilence(): void {
-    if (isUnreachable.get() || silenceTimer !== undefined) return;
-    const timer = setTimeout(async () => {
-      const isUp = await isHealthy();
-      if (silenceTimer !== timer) return;
-      silenceTimer = undefined;
-      if (!isUp) beginOutage();
-      else if (waiting > 0) watchForSilence();
-    }, silenceMs);
-    silenceTimer = timer;
-  }
-
-  function scheduleHealthCheck(): void {
-    setTimeout(async () => {
-      if (!isUnreachable.get()) return;
-      if (await isHealthy()) endOutage();
-      else scheduleHealthCheck();
-    }, retryMs);
-  }
-
-  function beginOutage(): void {
-    if (isUnreachable.get()) return;
-    isUnreachable.set(true);
-    // Hanging requests occupy the browser's few connections, which health checks need.
-    requests.abort();
-    requests = new AbortController();
-    scheduleHealthCheck();
-  }
-
-  function endOutage(): void {
-    clearTimeout(silenceTimer);
-    silenceTimer = undefined;
-    if (!isUnreachable.get()) return;
-    isUnreachable.set(false);
-    reconnects.set(reconnects.get() + 1);
-  }
-
-  return {
-    isUnreachable,
-    reconnects,
-    /**
-     * Sends a request and returns its response. The signal given to `request` aborts when an outage begins. Rejects at once
-     * during an outage. `isGivenUp` tells whether the caller aborted a failed request, which is no sign of an outage.
-     */
-    async send<T>(request: (outage: AbortSignal) => Promise<T>, isGivenUp: () => boolean): Promise<T> {
-      if (isUnreachable.get()) throw new Error('not sent: the gateway is unreachable');
-      waiting += 1;
-      watchForSilence();
-      try {
-        const response = await request(requests.signal);
-        endOutage();
-        return response;
-      } catch (error) {
-        if (!isGivenUp()) beginOutage();
-        throw error;
-      } finally {
-        waiting -= 1;
-        if (waiting > 0) watchForSilence();
-      }
-    },
-  };
+/** The call needs no session. It answers 503 when the gateway's database does not answer. */
+async function readHealth(signal: AbortSignal): Promise<Health> {
+  const response = await fetch('/api/v1/health', { cache: 'no-store', signal });
+  if (!response.ok && response.status !== 503) throw new Error(`expected the health, got status ${response.status}`);
+  return (await response.json()) as Health;
 }

@@ -1,4 +1,4 @@
-/** Calls of the gateway that add hosts. */
+/** The gateway's hosts, and calls that add hosts. */
 
 export const hostTokensPath = '/api/v1/hosts/tokens';
 export const hostTargetsPath = '/api/v1/hosts/targets';
@@ -28,16 +28,32 @@ export interface AgentStates {
   }[];
 }
 
+export const hostsApiPath = '/api/v1/hosts';
+
+export interface Host {
+  readonly host: string;
+  /** How samples of the host arrive. */
+  readonly mode: 'scrape' | 'push';
+  readonly up: boolean;
+  /** RFC 3339. Absent after more than a day. */
+  readonly last_seen?: string;
+  readonly os?: string;
+  readonly version?: string;
+}
+
 export interface HostList {
-  readonly hosts: readonly {
-    readonly host: string;
-    readonly mode: 'scrape' | 'push';
-    readonly up: boolean;
-    readonly last_seen?: string;
-    readonly os?: string;
-  }[];
+  readonly hosts: readonly Host[];
 }
 
 export function hostsPath(host: string): string {
   return `/api/v1/hosts?host=${encodeURIComponent(host)}`;
+}
+
+export type HostState = 'up' | 'down';
+
+/** Returns the hosts in the state, or all, with those that are down first: `web-2` before `web-10`. */
+export function hostsIn(hosts: readonly Host[], state: HostState | undefined): readonly Host[] {
+  return hosts
+    .filter(({ up }) => state === undefined || up === (state === 'up'))
+    .toSorted((a, b) => Number(a.up) - Number(b.up) || a.host.localeCompare(b.host, 'en', { numeric: true }));
 }

@@ -1,4 +1,6 @@
 /** Errors of API calls. */
+import { formatClock } from '../format/times.ts';
+import type { Outage } from './connection.ts';
 
 export interface ProblemDetail {
   /** Field, parameter or header that the message is about. */
@@ -19,12 +21,24 @@ export class ApiProblem extends Error {
   }
 }
 
-/** No response. The connection's banner reports the outage once for the whole page. */
-export class GatewayUnreachable extends Error {
-  constructor(options?: ErrorOptions) {
-    super('The gateway does not answer', options);
-    this.name = 'GatewayUnreachable';
+const programs = { gateway: 'The gateway', prometheus: 'Prometheus' } as const;
+
+/** Returns `Prometheus is not answering since 12:03:10`. */
+export function outageText({ what, sinceMs }: Outage): string {
+  return `${programs[what]} is not answering${sinceMs === undefined ? '' : ` since ${formatClock(sinceMs)}`}`;
+}
+
+/** No response. The banner of the page reports the outage once. */
+export class NotAnswering extends Error {
+  constructor(what: Outage['what'], options?: ErrorOptions) {
+    super(outageText({ what }), options);
+    this.name = 'NotAnswering';
   }
+}
+
+/** Whether a program did not answer: the data on the screen stay, and the request is repeated after the outage. */
+export function isNotAnswering(error: unknown): boolean {
+  return error instanceof NotAnswering || (error instanceof ApiProblem && [502, 503, 504].includes(error.status));
 }
 
 /** Returns the title, then one line for each invalid field. */

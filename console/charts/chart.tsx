@@ -47,8 +47,8 @@ interface ChartProps extends Zoom {
   readonly spans?: readonly ChartSpan[];
   /** Charts with the same key share their cursor. */
   readonly syncKey: string;
-  /** Exact start of the data. Undefined: the time of the first value. */
-  readonly dataStartMs?: number | undefined;
+  /** Exact start of the data, perhaps not known yet. Undefined: the time of the first value. */
+  readonly dataStartMs?: number | 'pending' | undefined;
   /** Undefined: no legend. */
   readonly legend: LegendSettings | undefined;
   readonly class: string;
@@ -152,7 +152,7 @@ function drawnLines(
 interface CanvasProps extends Zoom {
   readonly spec: ChartSpec;
   readonly data: ChartData;
-  readonly dataStartMs: number | undefined;
+  readonly dataStartMs: number | 'pending' | undefined;
   readonly syncKey: string;
   /** For screen readers. */
   readonly description: string;
@@ -167,7 +167,10 @@ function Canvas(props: CanvasProps) {
   const [cursor] = useState(() => createStore<ChartCursor | undefined>(undefined));
   const key = JSON.stringify(spec);
   const firstTime = useMemo(() => tryFirstTime(data), [data]);
-  const dataStart = firstTime === undefined ? undefined : dataStartText(dataStartMs ?? firstTime * 1_000, Date.now());
+  const dataStart =
+    firstTime === undefined || dataStartMs === 'pending'
+      ? undefined
+      : dataStartText(dataStartMs ?? firstTime * 1_000, Date.now());
   const drawn = useRef(data);
 
   useEffect(() => {
@@ -197,8 +200,10 @@ function Canvas(props: CanvasProps) {
     plot.current?.setData(plotData(spec, data));
   }, [data]);
 
+  const marks = data.marks.length === 0 ? undefined : `alerts started: ${data.marks.length}`;
+  const label = [description, marks, dataStart].filter((each) => each !== undefined).join('; ');
   return (
-    <div class="chart" role="img" aria-label={dataStart === undefined ? description : `${description}; ${dataStart}`}>
+    <div class="chart" role="img" aria-label={label}>
       <div class="chart-canvas" ref={place} />
       {dataStart === undefined ? null : <span class="chart-data-start">{dataStart}</span>}
       <Tooltip cursor={cursor} spec={spec} data={data} />

@@ -1,6 +1,7 @@
 /** Messages: a notice instead of content, an error, and the reason why a form is read-only. */
 import type { ComponentChildren } from 'preact';
-import { renderProblem } from '../api/problem.ts';
+import { outageText, renderProblem } from '../api/problem.ts';
+import { useServices, useStore } from '../hooks/services.ts';
 import { Icon } from './icon.tsx';
 
 interface NoticeProps {
@@ -55,6 +56,14 @@ export function ReadOnly({ what }: { readonly what: string }) {
 }
 
 export function Loading({ what }: { readonly what: string }) {
+  const { api } = useServices();
+  const outage = useStore(api.outage);
+  if (outage !== undefined)
+    return (
+      <p class="card empty-note" role="status">
+        <Icon name="warning" /> Cannot load {what}: {outageText(outage)}
+      </p>
+    );
   return (
     <div class="loading" role="status">
       <span class="hidden-label">Loading {what}</span>

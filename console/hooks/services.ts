@@ -24,7 +24,10 @@ export interface Services {
 
 export function createServices(window: Window): Services {
   const navigation = createNavigation(window);
-  const api = createApi(() => navigation.toLogin());
+  const api = createApi({
+    onSessionExpired: () => navigation.toLogin(),
+    isVisible: () => window.document.visibilityState === 'visible',
+  });
   return {
     navigation,
     api,

@@ -3,7 +3,7 @@
  * outage, and aborts when the component unmounts.
  */
 import { useLayoutEffect, useState } from 'preact/hooks';
-import { GatewayUnreachable } from '../api/problem.ts';
+import { NotAnswering } from '../api/problem.ts';
 import { useServices, useStore } from './services.ts';
 
 export interface Loaded<T> {
@@ -40,7 +40,7 @@ export function useData<T>(key: string | undefined, load: (signal: AbortSignal) 
       },
       (error: unknown) => {
         // The banner reports the outage, and the data on the screen stay.
-        if (!signal.aborted && !(error instanceof GatewayUnreachable)) setState(({ data }) => ({ data, error, key }));
+        if (!signal.aborted && !(error instanceof NotAnswering)) setState(({ data }) => ({ data, error, key }));
       },
     );
     return () => controller.abort();

@@ -3,15 +3,16 @@ import { namedColour } from '../charts/colours.ts';
 import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
 import { useServices, useStore } from '../hooks/services.ts';
-import { numbersOf } from './numbers.ts';
-import { Empty, type PanelProps } from './panel-props.tsx';
+import { Empty } from './empty.tsx';
+import { numbersOf } from './lines.ts';
+import type { PanelProps } from './panel-props.ts';
 
 export function BarGaugePanel({ panel, answers, selection }: PanelProps) {
   const { theme, navigation } = useServices();
   const scheme = useStore(theme.scheme);
   const { query } = useStore(navigation.address);
   const numbers = numbersOf(panel, answers);
-  if (numbers.length === 0) return <Empty panel={panel} />;
+  if (numbers.length === 0) return <Empty panel={panel} selection={selection} />;
   const greatest = Math.max(...numbers.map(({ value = 0 }) => value), 0);
   return (
     <div class="bars" tabIndex={0} role="region" aria-label={panel.title}>

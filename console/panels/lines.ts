@@ -1,11 +1,13 @@
-/** Converts a panel's series to lines with names, colours and common times. */
+/** Converts a panel's answers to lines with names, colours and common times; and to one number for each series. */
 
 import { type Column, gridTimes, type Labels } from '../api/promql.ts';
 import { namedColour, seriesColour } from '../charts/colours.ts';
+import { reducerOf } from '../charts/reduce.ts';
 import type { ColourScheme } from '../charts/slot-colours.ts';
 import { slotColour } from '../charts/slot-colours.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Panel } from '../dashboard/model.ts';
+import { listAt, objectAt } from '../dashboard/parse-dashboard.ts';
 import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/panel-queries.ts';
 import type { HostColours } from '../state/host-slots.ts';
 
@@ -84,4 +86,24 @@ function coloursByHost(named: readonly NamedSeries[], owners: Owners, { scheme, 
 function coloursByLine(owners: Owners, { scheme }: Look) {
   const own = [...new Set(owners.values())];
   return new Map(own.map((name, index) => [name, seriesColour(index, scheme)]));
+}
+
+interface PanelNumber {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly value: number | undefined;
+  /** The column that `value` was reduced from. */
+  readonly column: Column;
+  readonly field: Field;
+}
+
+/** Reduces each series of a panel to one number, for stats and bars. */
+export function numbersOf(panel: Panel, answers: readonly Answer[]): readonly PanelNumber[] {
+  const { calcs } = objectAt(panel.options['reduceOptions'] ?? {}, 'options.reduceOptions');
+  const [calc = 'lastNotNull'] = listAt(calcs, 'options.reduceOptions.calcs').map(String);
+  const reduce = reducerOf(calc);
+  return namedSeries(panel, answers).map(({ name, refId, labels, column }) => {
+    const field = fieldOf(panel.fieldConfig, { name, refId });
+    return { name: field.displayName ?? name, labels, value: reduce(column), column, field };
+  });
 }

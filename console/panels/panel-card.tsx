@@ -1,7 +1,7 @@
 /** The card of a panel: title, description, links, and its content, an error or a loading indicator. */
 import { Component, type RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { renderProblem } from '../api/problem.ts';
+import { isNotAnswering, outageText, renderProblem } from '../api/problem.ts';
 import type { Priority } from '../api/shared-calls.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
@@ -10,10 +10,11 @@ import type { Panel, PanelLink, Selection } from '../dashboard/model.ts';
 import type { PlacedPanel } from '../dashboard/parse-dashboard.ts';
 import type { Mark } from '../dashboard/queries/panel-queries.ts';
 import { activeRequests, askQuery, type PanelContext, panelRequests } from '../dashboard/queries/panel-queries.ts';
+import { formatClock } from '../format/times.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { panelComponents } from './index.ts';
-import type { PanelProps } from './panel-props.tsx';
+import type { PanelProps } from './panel-props.ts';
 
 interface PanelCardProps {
   readonly placed: PlacedPanel;
@@ -36,7 +37,11 @@ export function PanelCard(props: PanelCardProps) {
   const isNear = useVisible(card, nearPixels);
   const isAsked = isNear === true && isShown !== undefined; // browsers report the two in any order
   const { data, error, isLoading } = useAnswers(panel, isAsked ? context : undefined, isShown ? 'normal' : 'idle');
-  const isBusy = isNear !== false && (!isAsked || context === undefined || isLoading);
+  const { api } = useServices();
+  const outage = useStore(api.outage);
+  const isBusy = outage === undefined && isNear !== false && (!isAsked || context === undefined || isLoading);
+  /** The values stay on the screen while a program does not answer. */
+  const isOld = data !== undefined && (outage !== undefined || isNotAnswering(error));
   const newest = useRef(props);
   newest.current = props;
   /** Keeps the previous values while variables are evaluated again. */
@@ -64,7 +69,7 @@ export function PanelCard(props: PanelCardProps) {
   const words =
     PanelComponent === undefined
       ? `Panel type ${panel.type} is not supported`
-      : error === undefined
+      : error === undefined || isOld || outage !== undefined
         ? undefined
         : renderProblem(error);
   return (
@@ -79,13 +84,20 @@ export function PanelCard(props: PanelCardProps) {
       <header class="panel-head">
         <h3 title={panel.title}>{panel.title}</h3>
         {panel.description === '' ? null : <PanelInfo title={panel.title} text={panel.description} />}
+        {isOld ? <OldMark timeMs={data.range.toMs} /> : null}
         <PanelLinks links={panel.links} selection={selection.current} />
       </header>
       {isBusy ? <div class="panel-progress" /> : null}
-      <div class="panel-body">
+      <div class={isOld ? 'panel-body old' : 'panel-body'}>
         {words !== undefined ? <PanelError words={words} /> : null}
         {words === undefined ? drawn : null}
-        {words === undefined && data === undefined && isBusy ? <p class="panel-empty panel-loading">Loading…</p> : null}
+        {words === undefined && data === undefined ? (
+          isBusy ? (
+            <p class="panel-empty panel-loading">Loading…</p>
+          ) : outage === undefined ? null : (
+            <p class="panel-empty">{outageText(outage)}</p>
+          )
+        ) : null}
       </div>
     </section>
   );
@@ -116,6 +128,14 @@ class PanelContent extends Component<PanelProps> {
     const PanelComponent = panelComponents[this.props.panel.type];
     return PanelComponent === undefined ? null : <PanelComponent {...this.props} />;
   }
+}
+
+function OldMark({ timeMs }: { readonly timeMs: number }) {
+  return (
+    <span class="old-mark">
+      <Icon name="clock" /> Old {formatClock(timeMs)}
+    </span>
+  );
 }
 
 function PanelError({ words }: { readonly words: string }) {

@@ -3,22 +3,31 @@
 import type { Column } from '../api/promql.ts';
 import { namedColour, translucent } from '../charts/colours.ts';
 import { showValue } from '../dashboard/field.ts';
+import { fillLink } from '../dashboard/link.ts';
 import { useServices, useStore } from '../hooks/services.ts';
-import { numbersOf } from './numbers.ts';
-import { Empty, type PanelProps } from './panel-props.tsx';
+import { Empty } from './empty.tsx';
+import { numbersOf } from './lines.ts';
+import { tryTilePath } from './panel-links.ts';
+import type { PanelProps } from './panel-props.ts';
 
 /** More numbers would be too small to read. */
 const maxNumbers = 24;
 
-export function StatPanel({ panel, answers }: PanelProps) {
-  const { theme } = useServices();
+export function StatPanel({ panel, answers, selection }: PanelProps) {
+  const { theme, navigation } = useServices();
+  const { query } = useStore(navigation.address);
   const scheme = useStore(theme.scheme);
   const numbers = numbersOf(panel, answers);
-  if (numbers.length === 0) return <Empty panel={panel} />;
+  if (numbers.length === 0) return <Empty panel={panel} selection={selection} />;
   const { graphMode, colorMode, textMode } = panel.options;
   const isNamed = textMode === 'value_and_name' || textMode === 'name' || (textMode !== 'value' && numbers.length > 1);
+  const [more] = panel.links;
+  const path =
+    tryTilePath(panel, selection) ??
+    (more === undefined ? undefined : fillLink(more.url, { query, selection, labels: {}, fields: {} }));
   return (
     <div class={numbers.length === 1 ? 'stats one' : 'stats'}>
+      {path === undefined ? null : <a class="stat-link" href={path} aria-label={`Open ${panel.title}`} />}
       {numbers.slice(0, maxNumbers).map(({ name, value, column, field }, index) => {
         const { text, colour } = showValue(field, value);
         const shown = colour === undefined || colorMode === 'none' ? undefined : namedColour(colour, scheme);

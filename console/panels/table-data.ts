@@ -23,7 +23,7 @@ export interface Table {
   readonly rows: readonly TableRow[];
 }
 
-interface TableSort {
+export interface TableSort {
   readonly heading: string;
   readonly isDescending: boolean;
 }
@@ -71,24 +71,26 @@ function organise(
     });
 }
 
-/** Returns the panel's initial sort order. */
-export function firstSort({ options }: Panel): TableSort | undefined {
-  const [first] = listAt(options['sortBy'], 'options.sortBy');
-  if (first === undefined) return undefined;
-  const { displayName, desc } = objectAt(first, 'options.sortBy');
-  return { heading: textAt(displayName, 'options.sortBy'), isDescending: desc === true };
+/** Returns the panel's initial sort order: columns in order of their importance. */
+export function initialSort({ options }: Panel): readonly TableSort[] {
+  return listAt(options['sortBy'], 'options.sortBy').map((each) => {
+    const { displayName, desc } = objectAt(each, 'options.sortBy');
+    return { heading: textAt(displayName, 'options.sortBy'), isDescending: desc === true };
+  });
 }
 
-/** Absent values come last in both directions. */
-export function sortRows({ columns, rows }: Table, sort: TableSort | undefined): readonly TableRow[] {
-  const source = columns.find(({ heading }) => heading === sort?.heading)?.source;
-  if (source === undefined || sort === undefined) return rows;
-  return rows.toSorted((a, b) => {
-    const [left, right] = [a[source], b[source]];
-    if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
-    const order = typeof left === 'number' && typeof right === 'number' ? left - right : compareTexts(left, right);
-    return sort.isDescending ? -order : order;
-  });
+/** Rows that are equal in the first column are sorted by the next. Absent values come last in both directions. */
+export function sortRows({ columns, rows }: Table, sorts: readonly TableSort[]): readonly TableRow[] {
+  return sorts.toReversed().reduce((sorted, sort) => {
+    const source = columns.find(({ heading }) => heading === sort.heading)?.source;
+    return source === undefined ? sorted : sorted.toSorted((a, b) => compareCells(a[source], b[source], sort));
+  }, rows);
+}
+
+function compareCells(left: Cell, right: Cell, { isDescending }: TableSort): number {
+  if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
+  const order = typeof left === 'number' && typeof right === 'number' ? left - right : compareTexts(left, right);
+  return isDescending ? -order : order;
 }
 
 /** Sorts `web-2` before `web-10`. */

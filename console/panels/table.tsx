@@ -6,24 +6,36 @@ import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
 import { objectAt, textAt } from '../dashboard/parse-dashboard.ts';
 import { useServices, useStore } from '../hooks/services.ts';
-import { Empty, type PanelProps } from './panel-props.tsx';
-import { firstSort, sortRows, type TableColumn, type TableRow, tableOf } from './table-data.ts';
+import { Empty } from './empty.tsx';
+import { tryAlertsPath } from './panel-links.ts';
+import type { PanelProps } from './panel-props.ts';
+import { initialSort, sortRows, type TableColumn, type TableRow, type TableSort, tableOf } from './table-data.ts';
 
 export function TablePanel({ panel, answers, selection }: PanelProps) {
   const { theme, navigation } = useServices();
   const scheme = useStore(theme.scheme);
   const { query } = useStore(navigation.address);
-  const [sort, setSort] = useState(firstSort(panel));
+  const [sorts, setSorts] = useState(initialSort(panel));
   const table = useMemo(() => tableOf(panel, answers), [panel, answers]);
-  const rows = useMemo(() => sortRows(table, sort), [table, sort]);
-  if (rows.length === 0) return <Empty panel={panel} />;
-  const linkOf = ({ field, source }: TableColumn, row: TableRow) => {
+  const rows = useMemo(() => sortRows(table, sorts), [table, sorts]);
+  if (rows.length === 0) return <Empty panel={panel} selection={selection} />;
+  const linkOf = ({ field, source, heading }: TableColumn, row: TableRow) => {
     const [link] = field.links;
-    if (link === undefined) return undefined;
+    if (link === undefined) return tryAlertsPath(heading, row);
     const fields = Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, String(cell ?? '')]));
     const value = fields[source] ?? '';
     if (value === '') return undefined;
     return fillLink(link.url, { query, selection, labels: {}, fields, value });
+  };
+  /** An alert's row opens the alert, a host's row the host. */
+  const rowLinkOf = (row: TableRow) => {
+    const links = table.columns.filter(({ kind }) => kind === 'label').map((column) => linkOf(column, row));
+    return tryAlertsPath('Alert', row) ?? links.find((each) => each !== undefined);
+  };
+  const open = (event: MouseEvent, row: TableRow) => {
+    const path = rowLinkOf(row);
+    const isOwn = event.target instanceof Element && event.target.closest('a') !== null;
+    if (path !== undefined && !isOwn && getSelection()?.type !== 'Range') navigation.go(path);
   };
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label={panel.title}>
@@ -31,19 +43,19 @@ export function TablePanel({ panel, answers, selection }: PanelProps) {
         <thead>
           <tr>
             {table.columns.map(({ heading, kind }) => (
-              <th key={heading} scope="col" class={kind} aria-sort={sortState(sort, heading)}>
+              <th key={heading} scope="col" class={kind} aria-sort={sortState(sorts, heading)}>
                 <button
                   type="button"
-                  onClick={() =>
-                    setSort({
-                      heading,
-                      isDescending: sort?.heading === heading ? !sort.isDescending : kind === 'value',
-                    })
-                  }
+                  onClick={() => {
+                    const before = sorts.find((each) => each.heading === heading);
+                    setSorts([
+                      { heading, isDescending: before === undefined ? kind === 'value' : !before.isDescending },
+                    ]);
+                  }}
                 >
                   {heading}
                   <span class="sort" aria-hidden="true">
-                    {sort?.heading === heading ? (sort.isDescending ? '▾' : '▴') : ''}
+                    {sortMarks[sortState(sorts, heading)]}
                   </span>
                 </button>
               </th>
@@ -52,7 +64,11 @@ export function TablePanel({ panel, answers, selection }: PanelProps) {
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            <tr key={index}>
+            <tr
+              key={index}
+              class={rowLinkOf(row) === undefined ? undefined : 'linked'}
+              onClick={(event) => open(event, row)}
+            >
               {table.columns.map((column) => (
                 <TableCell key={column.source} column={column} row={row} scheme={scheme} link={linkOf(column, row)} />
               ))}
@@ -95,12 +111,17 @@ function TableCell({ column: { source, heading, kind, field }, row, scheme, link
           <i style={{ width: `${share * 100}%`, background: shown ?? namedColour('blue', scheme) }} />
         </span>
       ) : null}
-      <span style={shown !== undefined && style !== 'auto' && style !== 'gauge' ? { color: shown } : {}}>{text}</span>
+      <span style={shown !== undefined && style !== 'auto' && style !== 'gauge' ? { color: shown } : {}}>
+        {link === undefined || value === 0 ? text : <a href={link}>{text}</a>}
+      </span>
     </td>
   );
 }
 
-function sortState(sort: ReturnType<typeof firstSort>, heading: string): 'ascending' | 'descending' | 'none' {
-  if (sort?.heading !== heading) return 'none';
+const sortMarks = { ascending: '▴', descending: '▾', none: '' } as const;
+
+function sortState(sorts: readonly TableSort[], heading: string): keyof typeof sortMarks {
+  const sort = sorts.find((each) => each.heading === heading);
+  if (sort === undefined) return 'none';
   return sort.isDescending ? 'descending' : 'ascending';
 }

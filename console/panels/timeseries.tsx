@@ -10,8 +10,9 @@ import type { JsonObject, Selection } from '../dashboard/model.ts';
 import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';
 import { useDataStart } from '../dashboard/queries/use-data-start.ts';
 import { useServices, useStore } from '../hooks/services.ts';
+import { Empty } from './empty.tsx';
 import { type Line, linesOf } from './lines.ts';
-import { Empty, type PanelProps } from './panel-props.tsx';
+import type { PanelProps } from './panel-props.ts';
 
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, answers, range, selection, marks, syncKey, onZoom, onZoomOut } = props;
@@ -27,7 +28,7 @@ export function TimeSeriesPanel(props: PanelProps) {
   return (
     <Chart
       class={`chart-with-legend ${legend.placement}`}
-      empty={<Empty panel={panel} why={whyEmpty(selection)} />}
+      empty={<Empty panel={panel} selection={selection} why={whyEmpty(selection)} />}
       title={panel.title}
       settings={settingsOf(field, scheme)}
       times={times}
@@ -50,7 +51,7 @@ function whyEmpty(selection: Selection): string | undefined {
   );
   if (tier === undefined) return undefined;
   const minutes = tier === '1m' ? 'minute' : '5 minutes';
-  return `Long ranges show means recorded every ${minutes}. None has been recorded yet.`;
+  return `Long ranges show means recorded every ${minutes}.`;
 }
 
 function settingsOf(field: Field, scheme: ColourScheme): Omit<ChartSpec, 'series' | 'bands'> {

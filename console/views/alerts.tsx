@@ -6,9 +6,10 @@ import { filterFiring, type GroupBy, groupFiring, joinEpisodes } from '../alerts
 import { FiringList } from '../alerts/firing-list.tsx';
 import { HistoryPages } from '../alerts/history.tsx';
 import { useCurrentValues } from '../alerts/use-current-values.ts';
+import { type WatchdogState, watchdogState } from '../alerts/watchdog.ts';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
 import { Icon } from '../components/icon.tsx';
-import { LoadStatus } from '../components/notices.tsx';
+import { LoadStatus, ProblemNote } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { useServices, useStore } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
@@ -23,19 +24,19 @@ export function AlertsView() {
   const by: GroupBy = query.get('group') === 'host' ? 'host' : 'rule';
 
   const firing = useData(`firing ${nowMs}`, async (signal) => {
-    const [{ alerts }, open] = await Promise.all([
+    const [{ alerts, time, watchdog_received_at: watchdogAt }, open] = await Promise.all([
       api.get<ActiveAlerts>(activePath(), { signal }),
       api.get<HistoryPage>(`${historyPath}?state=firing&limit=1000`, { signal }),
     ]);
-    return joinEpisodes(alerts, open.alerts);
+    return { alerts: joinEpisodes(alerts, open.alerts), watchdog: watchdogState(watchdogAt, time) };
   });
   const history = useData(`history ${nowMs} ${query}`, (signal) =>
     api.get<HistoryPage>(renderHistoryPath(filters, nowMs), { signal }),
   );
-  const shown = useMemo(() => filterFiring(firing.data ?? [], filters), [firing.data, String(query)]);
+  const shown = useMemo(() => filterFiring(firing.data?.alerts ?? [], filters), [firing.data, String(query)]);
   const groups = useMemo(() => groupFiring(shown, by), [shown, by]);
   const values = useCurrentValues(shown, nowMs);
-  const names = useNames(firing.data, history.data?.alerts);
+  const names = useNames(firing.data?.alerts, history.data?.alerts);
 
   return (
     <>
@@ -55,8 +56,11 @@ export function AlertsView() {
             />
           </div>
           <LoadStatus {...firing} what="the firing alerts" />
+          {firing.data !== undefined && shown.length > 0 && !firing.data.watchdog.isHealthy ? (
+            <ProblemNote title="Alerts may be missing" text={firing.data.watchdog.text} />
+          ) : null}
           {firing.data === undefined ? null : shown.length === 0 ? (
-            <NoFiringAlerts isFiltered={isFiltered(filters)} />
+            <NoFiringAlerts isFiltered={isFiltered(filters)} watchdog={firing.data.watchdog} />
           ) : (
             <FiringList groups={groups} by={by} values={values} nowMs={nowMs} />
           )}
@@ -72,11 +76,17 @@ export function AlertsView() {
   );
 }
 
-function NoFiringAlerts({ isFiltered: hasFilters }: { readonly isFiltered: boolean }) {
+interface NoFiringAlertsProps {
+  readonly isFiltered: boolean;
+  readonly watchdog: WatchdogState;
+}
+
+function NoFiringAlerts({ isFiltered: hasFilters, watchdog }: NoFiringAlertsProps) {
+  if (!watchdog.isHealthy)
+    return <ProblemNote title="No firing alerts, but alerts may be missing" text={watchdog.text} />;
   return (
     <div class="card empty-note" role="status">
-      <Icon name="check" />
-      {hasFilters ? 'No firing alerts match the filters' : 'No firing alerts'}
+      <Icon name="check" /> {hasFilters ? 'No firing alerts match the filters.' : 'No firing alerts.'} {watchdog.text}
     </div>
   );
 }

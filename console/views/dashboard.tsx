@@ -1,6 +1,6 @@
 /** View `/d/<uid>`: a dashboard with the range and the variables of the address. */
 import { useMemo, useRef } from 'preact/hooks';
-import { ApiProblem, renderProblem } from '../api/problem.ts';
+import { isNotAnswering, renderProblem } from '../api/problem.ts';
 import { Icon } from '../components/icon.tsx';
 import { Notice } from '../components/notices.tsx';
 import { useTitle } from '../components/view-head.tsx';
@@ -8,6 +8,7 @@ import { boardTitle } from '../dashboard/board-title.ts';
 import type { TimeRange } from '../dashboard/interval.ts';
 import type { Dashboard, Selection } from '../dashboard/model.ts';
 import { parseDashboard, sectionsOf } from '../dashboard/parse-dashboard.ts';
+import { type FirstSample, firstSampleOf, firstSampleQuery } from '../dashboard/queries/collecting.ts';
 import {
   annotationRequest,
   askQuery,
@@ -16,10 +17,12 @@ import {
   type PanelContext,
 } from '../dashboard/queries/panel-queries.ts';
 import { useSelection } from '../dashboard/queries/use-selection.ts';
+import { interpolate } from '../dashboard/queries/variables.ts';
 import { parseViewState, type RangeTexts, rangeOf, type ViewState, zoomedOut } from '../dashboard/view-state.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { useData, useSession } from '../hooks/use-data.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
+import { FirstSampleContext } from '../panels/empty.tsx';
 import { PanelCard } from '../panels/panel-card.tsx';
 import { Toolbar } from '../pickers/toolbar.tsx';
 import type { ViewProps } from '../state/route.ts';
@@ -83,6 +86,7 @@ function Content({ dashboard, state, range, now }: ContentProps) {
   }, [selection, refreshCount, range.fromMs, range.toMs]);
   const sections = useMemo(() => sectionsOf(dashboard.panels), [dashboard]);
   const marks = useMarks(dashboard, context);
+  const firstSample = useFirstSample(context, state.to);
   const refresh = () => {
     promql.clear();
     now.refresh();
@@ -98,26 +102,30 @@ function Content({ dashboard, state, range, now }: ContentProps) {
         range={range}
         onRefresh={refresh}
       />
-      {error === undefined ? null : <Notice tone="bad" title={variablesTitle(error)} text={renderProblem(error)} />}
+      {error === undefined || isNotAnswering(error) ? null : (
+        <Notice tone="bad" title="Cannot evaluate the variables" text={renderProblem(error)} />
+      )}
       {options === undefined ? null : <MissingHosts selection={options} />}
-      {sections.map(({ title, panels }, index) => (
-        <section class="section" key={index} aria-label={title}>
-          {title === undefined ? null : <h2 class="section-title">{title}</h2>}
-          <div class="grid">
-            {panels.map((placed) => (
-              <PanelCard
-                key={placed.panel.id}
-                placed={placed}
-                context={context}
-                marks={marks}
-                syncKey={dashboard.uid}
-                onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
-                onZoomOut={() => show(zoomedOut(range, nowMs))}
-              />
-            ))}
-          </div>
-        </section>
-      ))}
+      <FirstSampleContext.Provider value={firstSample}>
+        {sections.map(({ title, panels }, index) => (
+          <section class="section" key={index} aria-label={title}>
+            {title === undefined ? null : <h2 class="section-title">{title}</h2>}
+            <div class="grid">
+              {panels.map((placed) => (
+                <PanelCard
+                  key={placed.panel.id}
+                  placed={placed}
+                  context={context}
+                  marks={marks}
+                  syncKey={dashboard.uid}
+                  onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
+                  onZoomOut={() => show(zoomedOut(range, nowMs))}
+                />
+              ))}
+            </div>
+          </section>
+        ))}
+      </FirstSampleContext.Provider>
     </>
   );
 }
@@ -144,6 +152,22 @@ function useMarks({ annotations }: Dashboard, context: PanelContext | undefined)
   return data ?? noMarks;
 }
 
+/** Queries the first sample of the selected hosts until they are not new any more. */
+function useFirstSample(context: PanelContext | undefined, to: string): FirstSample | undefined {
+  const { promql } = useServices();
+  const last = useRef<{ readonly query: string; readonly first: FirstSample } | undefined>(undefined);
+  const query = context === undefined ? undefined : interpolate(firstSampleQuery, context);
+  const isOld = last.current?.query === query && last.current?.first === 'old';
+  const nowMs = context?.range.toMs ?? 0;
+  const key = query === undefined || isOld || to !== 'now' ? undefined : `${nowMs} ${query}`;
+  useData(key, async (signal) => {
+    const [sample] = await promql.instant({ query: query ?? '', time: nowMs / 1_000 }, { signal, priority: 'idle' });
+    last.current = { query: query ?? '', first: firstSampleOf(sample && Number(sample.value[1]), nowMs) };
+    return last.current;
+  });
+  return last.current?.query === query && to === 'now' ? last.current?.first : undefined;
+}
+
 const maxNames = 5;
 
 function MissingHosts({ selection }: { readonly selection: Selection }) {
@@ -159,9 +183,4 @@ function MissingHosts({ selection }: { readonly selection: Selection }) {
       {more} in this time range. Check the name, and whether the host still sends data.
     </p>
   );
-}
-
-function variablesTitle(error: unknown): string {
-  const isUnavailable = error instanceof ApiProblem && error.status >= 502;
-  return isUnavailable ? 'Prometheus is not answering' : 'Cannot evaluate the variables';
 }

@@ -55,6 +55,12 @@ fail() {
   exit 1
 }
 
+# Fails, and removes what this run created where nothing was installed before.
+give_up() {
+  [ -f "$config_dir/agent.yml" ] || uninstall >/dev/null
+  fail "$@"
+}
+
 # Prints linux-x64 or linux-arm64; explains what to do on other systems.
 find_platform() {
   instead="Install a node_exporter instead, and add the host \"by scrape\" on the page: $server_url/"
@@ -152,7 +158,8 @@ install_agent() {
       chmod 755 "$program.new"
       version=$("$program.new" --version 2>&1) || {
         rm -f "$program.new"
-        fail "the agent does not run on this system: $version"
+        give_up "the agent does not run on this system: $version
+A missing library is in a package of the distribution; for libatomic.so.1: apt-get install libatomic1, or dnf install libatomic"
       }
       mv "$program.new" "$program"
       return
@@ -173,8 +180,7 @@ enroll() {
   elif [ -f "$config_dir/key" ] && grep -qF "server_url: $server_url" "$config_dir/agent.yml"; then
     did=Upgraded
   else
-    [ -f "$config_dir/agent.yml" ] || uninstall >/dev/null # nothing was here before
-    fail "the server refused the token ($status): $(cat "$work/enrolled")
+    give_up "the server refused the token ($status): $(cat "$work/enrolled")
 A token works once, for one hour. Get a new line from \"Add host\" on the page or from \"hostpulse hosts add\"."
   fi
   if [ -n "$proxy" ]; then
@@ -198,6 +204,7 @@ collector:
   server_url: $server_url
   protocol: remote_write
   api_key_file: $config_dir/key
+  buffer: {path: $state_dir}
   host: $(field host)
   labels: $(field labels)
 EOF

@@ -52,7 +52,7 @@ const now: readonly cog.Builder<dashboard.Panel>[] = [
   statPanel({
     title: 'Load and cores',
     description:
-      'Load of one minute, over the last five minutes, per core, beside the number of CPUs: with more than 1 a core, processes wait.',
+      '1-minute load per core, mean of the last five minutes, and the number of CPUs. Above 1, processes wait for a CPU.',
     unit: 'short',
     decimals: 2,
     values: [
@@ -75,7 +75,7 @@ const now: readonly cog.Builder<dashboard.Panel>[] = [
       },
     ],
     sortBy: 'Name',
-    noValue: 'Not told',
+    noValue: 'Unknown',
     width: 10,
     height: 7,
   }),

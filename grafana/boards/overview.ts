@@ -38,7 +38,7 @@ export const overview = buildBoard({
         statPanel({
           title: 'Hosts down',
           description:
-            'Known hosts that are silent. HostDown fires after a minute; "hostpulse hosts forget" strikes off one that will not return.',
+            'Hosts that have stopped sending samples. HostDown fires after a minute. "hostpulse hosts forget HOST" removes a host that will not return.',
           unit: 'short',
           values: [{ expr: `count(${upOfHosts} == 0) or vector(0)`, legend: 'down' }],
           steps: anyIsBad('red'),
@@ -125,7 +125,8 @@ export const overview = buildBoard({
       panels: [
         tablePanel({
           title: 'Hosts',
-          description: 'All hosts, over the last five minutes. Click a host to open its dashboard.',
+          description:
+            'All hosts, over the last five minutes. Hosts that are down come first. Click a host to open its dashboard.',
           labels: { instance: 'Host' },
           columns: [
             upColumn(),
@@ -148,6 +149,7 @@ export const overview = buildBoard({
             { title: 'Received', unit: 'Bps', expr: received },
             { title: 'Sent', unit: 'Bps', expr: sent },
           ],
+          lowestFirst: 'State',
           sortBy: 'CPU',
           isDescending: true,
           height: 12,

@@ -30,9 +30,9 @@ export function upColumn(): Column {
 export function alertsTable(width: number): table.PanelBuilder {
   const since = `1000 * ${began} and ignoring (alertstate) ${firing}`;
   return tablePanel({
-    title: 'Alerts that fire',
+    title: 'Firing alerts',
     description:
-      'Alerts of severity critical and warning that fire at the end of the time range, and since when they are true.',
+      'Alerts of severity critical and warning that fire at the end of the time range, and the time at which their conditions became true.',
     labels: { severity: 'Severity', alertname: 'Alert', instance: 'Host', device: 'Device', mountpoint: 'Mount point' },
     columns: [
       {

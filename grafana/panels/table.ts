@@ -34,6 +34,8 @@ interface Table {
   /** Labels and their column headings, in order, before the values. */
   readonly labels: Readonly<Record<string, string>>;
   readonly columns: readonly [Column, ...Column[]];
+  /** Heading of a column whose lowest values come first, before `sortBy` applies. */
+  readonly lowestFirst?: string;
   /** Heading of the column to sort by. */
   readonly sortBy: string;
   readonly isDescending?: true;
@@ -44,6 +46,8 @@ interface Table {
 
 export function tablePanel(panel: Table): table.PanelBuilder {
   const { title, description, labels, columns, sortBy, isDescending = false, noValue, width = 24, height = 9 } = panel;
+  const sorted = (heading: string, isReverse: boolean) =>
+    new common.TableSortByFieldStateBuilder().displayName(heading).desc(isReverse);
   const builder = new table.PanelBuilder()
     .title(title)
     .description(description)
@@ -57,7 +61,10 @@ export function tablePanel(panel: Table): table.PanelBuilder {
     .thresholds(thresholdsOf())
     .filterable(true)
     .showHeader(true)
-    .sortBy([new common.TableSortByFieldStateBuilder().displayName(sortBy).desc(isDescending)])
+    .sortBy([
+      ...(panel.lowestFirst === undefined ? [] : [sorted(panel.lowestFirst, false)]),
+      sorted(sortBy, isDescending),
+    ])
     .transformations([
       { id: 'merge', options: {} },
       { id: 'organize', options: organisation(panel) },

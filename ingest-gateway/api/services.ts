@@ -6,6 +6,7 @@ import type { CollectorLimit, CredentialGuard } from '../auth/rate-limits.ts';
 import type { BodyDecoder } from '../decode/body-decoder.ts';
 import type { EnrollmentServices } from '../enrollment/enrollment.ts';
 import type { HealthProbe } from '../health/health.ts';
+import type { SeriesLimits } from '../ingest/active-series/series-limits.ts';
 import type { IngestParts } from '../ingest/ingest-pipeline.ts';
 import type { LastValues } from '../query/last-values.ts';
 import type { QueryLimits } from '../query/limits.ts';
@@ -27,6 +28,7 @@ export interface Services {
   /** Accepts pushed samples. */
   readonly pipeline: IngestParts;
   readonly decoder: BodyDecoder;
+  readonly seriesLimits: Pick<SeriesLimits, 'active'>;
   /** The alert rules created over HTTP. */
   readonly rules: RuleService;
   /** Adds hosts. */

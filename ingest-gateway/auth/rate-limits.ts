@@ -1,4 +1,4 @@
-/** Limits of requests within a minute: the quota of each collector, and wrong credentials of each address. */
+/** Limits of requests within a minute: the quotas of collectors and of writers, and wrong credentials of each address. */
 import { hash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { CredentialStore, Principal } from '../../common/http/auth.ts';
@@ -23,29 +23,48 @@ export interface Standing {
   readonly resetMs: number;
 }
 
+export interface TakeOptions {
+  /** The limit of this key. Default: the limit of the quota. */
+  readonly limit?: number;
+}
+
+/** The attempts of one key. */
+interface Attempts {
+  /** Times, oldest first, the first of them in the window at `start`. */
+  times: number[];
+  start: number;
+}
+
 export interface Quota {
   /** Counts an attempt. A refused attempt is not counted, so that it does not lengthen the wait. */
-  take(key: string): Standing;
+  take(key: string, options?: TakeOptions): Standing;
   /** Number of tracked keys. */
   size(): number;
 }
 
 /** A sliding-window quota per key: no window of the given length, wherever it starts, has more attempts than the limit. */
 export function createQuota({ limit, windowMs, maxKeys, now }: QuotaOptions): Quota {
-  /** Times of attempts in the window, oldest first; keys in order of their last use. */
-  const attempts = new Map<string, number[]>();
+  /** Keys in order of their last use. */
+  const attempts = new Map<string, Attempts>();
 
-  function take(key: string): Standing {
+  function take(key: string, { limit: ownLimit = limit }: TakeOptions = {}): Standing {
     const nowMs = now();
-    const times = attempts.get(key) ?? [];
+    const own = attempts.get(key) ?? { times: [], start: 0 };
     if (!attempts.delete(key) && attempts.size >= maxKeys) forgetOldest();
-    attempts.set(key, times);
-    let gone = 0;
-    while (gone < times.length && (times[gone] as number) <= nowMs - windowMs) gone += 1;
-    if (gone > 0) times.splice(0, gone);
-    const isAllowed = times.length < limit;
-    if (isAllowed) times.push(nowMs);
-    return { isAllowed, remaining: limit - times.length, resetMs: (times[0] ?? nowMs) + windowMs - nowMs };
+    attempts.set(key, own);
+    while (own.start < own.times.length && (own.times[own.start] as number) <= nowMs - windowMs) own.start += 1;
+    if (2 * own.start > own.times.length) {
+      own.times = own.times.slice(own.start); // seldom, since it costs as much as the attempts it keeps
+      own.start = 0;
+    }
+    const count = own.times.length - own.start;
+    const isAllowed = count < ownLimit;
+    if (isAllowed) own.times.push(nowMs);
+    return {
+      isAllowed,
+      remaining: Math.max(0, ownLimit - count - (isAllowed ? 1 : 0)),
+      resetMs: (own.times[own.start] ?? nowMs) + windowMs - nowMs,
+    };
   }
 
   /** Called only when needed: finding the first key in V8 walks over the keys deleted before it. */
@@ -87,8 +106,21 @@ export interface CollectorRequest {
 export interface CollectorLimit {
   /** Returns headers for the answer. Throws a problem: 429 with these headers beyond the quota, 400 for an invalid header. */
   admit(request: CollectorRequest): Readonly<Record<string, string>>;
+  /**
+   * Counts a request by remote write or OTLP. Throws a problem with `Retry-After` beyond the quota of the credential: that of
+   * a collector for a credential bound to a host, else that of all its hosts together.
+   */
+  admitWriter(request: WriterRequest): void;
   /** Number of tracked collectors. */
   size(): number;
+}
+
+export interface WriterRequest {
+  readonly principal: Principal;
+  /** Number of hosts that the credential pushes for. */
+  readonly hosts: number;
+  /** The status that makes the senders of the protocol retry: 429, or 503. */
+  readonly status: 429 | 503;
 }
 
 export interface CollectorLimitOptions {
@@ -97,14 +129,18 @@ export interface CollectorLimitOptions {
   readonly now: () => number;
 }
 
+/** An unbound credential has the quota of at least this many hosts: it may write for programs without a host. */
+const minHosts = 10;
+
 const windowSeconds = 60;
 /** About 50 MB when all collectors use up their quota; pushing hosts need a tenth of it. */
 const maxCollectors = 50_000;
 
 /**
- * Limits the requests per minute of each collector. A collector is identified by the host that the credential is bound to;
- * else by the credential and the host in the request header; else by the credential and the address. Hosts that share an
- * address or a key have separate quotas when they send the header.
+ * Limits the requests per minute of each collector to collect, and those of each credential to remote write and OTLP. A
+ * collector is identified by the host that the credential is bound to; else by the credential and the host in the request
+ * header; else by the credential and the address. Hosts that share an address or a key have separate quotas when they send
+ * the header.
  */
 export function createCollectorLimit({ requestsPerMinute, now }: CollectorLimitOptions): CollectorLimit {
   const quota = createQuota({
@@ -123,6 +159,14 @@ export function createCollectorLimit({ requestsPerMinute, now }: CollectorLimitO
         headers: { ...headers, 'Retry-After': String(seconds(standing)) },
       });
     },
+    admitWriter({ principal, hosts, status }) {
+      const limit = requestsPerMinute * (principal.host === undefined ? Math.max(minHosts, hosts) : 1);
+      const standing = quota.take(`writer ${credentialOf(principal)}`, { limit });
+      if (standing.isAllowed) return;
+      throw new HttpProblem(status, `more than ${limit} requests within a minute by the key "${principal.name}"`, {
+        headers: { 'Retry-After': String(seconds(standing)) },
+      });
+    },
     size: () => quota.size(),
   };
 }
@@ -130,12 +174,16 @@ export function createCollectorLimit({ requestsPerMinute, now }: CollectorLimitO
 /** The length of the id precedes it, so that no two identities give the same key. */
 function collectorOf({ principal, host, address }: CollectorRequest): string {
   if (principal.host !== undefined) return `host ${principal.host}`;
-  const credential = `${principal.kind} ${principal.id.length} ${principal.id}`;
+  const credential = credentialOf(principal);
   if (host === undefined) return `${credential} address ${clientAddress(address)}`;
   if (hostName.safeParse(host).success) return `${credential} host ${host}`;
   throw new HttpProblem(400, `the header ${hostHeader} is not valid`, {
     errors: [{ path: hostHeader, message: 'expected a host name of 1 to 253 characters without control characters' }],
   });
+}
+
+function credentialOf({ kind, id }: Principal): string {
+  return `${kind} ${id.length} ${id}`;
 }
 
 /** Source: https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.txt, section 4. */

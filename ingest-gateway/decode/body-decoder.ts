@@ -6,7 +6,7 @@
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
 import { createSlots } from '../../common/prometheus/connection.ts';
-import { readBlockLength } from '../../common/remote-write/snappy.ts';
+import { maxExpansion, readBlockLength } from '../../common/remote-write/snappy.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { overloaded } from '../http/request-input.ts';
 import type { PushGate, SeriesLimits } from '../ingest/active-series/series-limits.ts';
@@ -62,7 +62,7 @@ export function createBodyDecoder({ seriesLimits, seed, scraped, log }: BodyDeco
     try {
       return await turns.run(body.pusher.id, () => decoder.decode(body, { gate, limits: inlineLimits }));
     } catch (error) {
-      if (error instanceof HttpProblem && error.status === 413) return undefined; // it is large when decompressed
+      if (error instanceof HttpProblem && error.status === 413) return undefined; // it is large when decoded
       throw error;
     }
   }
@@ -105,7 +105,9 @@ export function createBodyDecoder({ seriesLimits, seed, scraped, log }: BodyDeco
 function isSmall({ format, bytes }: PushBody): boolean {
   if (bytes.length > inlineBytes) return false;
   if (format === 'collect') return true;
-  return format === 'remote_write' && declaredBytes(bytes) <= inlineBytes;
+  if (format !== 'remote_write') return false;
+  const declared = declaredBytes(bytes);
+  return declared <= inlineBytes || declared > maxExpansion * bytes.length;
 }
 
 /** Returns 0 for a malformed block, which decoding refuses. */

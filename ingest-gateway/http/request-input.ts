@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { HttpProblem, type ProblemDetail } from '../../common/http/problem.ts';
+import { messageOf } from '../../common/program/log.ts';
 import { renderPath } from '../../common/program/settings/config.ts';
 import { wholeFault } from '../../common/program/settings/validation-messages.ts';
 
@@ -136,9 +137,10 @@ export function tooLarge(maxBytes: number): HttpProblem {
   return new HttpProblem(413, `the body is larger than ${maxBytes} bytes`);
 }
 
-/** A 503 problem, on which the sender keeps its samples and retries. */
-export function overloaded(title: string): HttpProblem {
-  return new HttpProblem(503, title, { headers: { 'Retry-After': '5' } });
+/** A 503 problem, on which the sender keeps its samples and retries. The cause is shown. */
+export function overloaded(title: string, cause?: unknown): HttpProblem {
+  const errors = cause === undefined ? [] : [{ path: 'queue', message: messageOf(cause) }];
+  return new HttpProblem(503, title, { headers: { 'Retry-After': '5' }, errors, cause });
 }
 
 /** The sender, or all senders together, have too many bytes in bodies that are received or decoded. */

@@ -79,7 +79,7 @@ export function createIngest({ queue, order, scraped, pushes, metrics, losses }:
     } catch (error) {
       if (!(error instanceof QueueRefusal)) throw error;
       metrics.refused(error.reason);
-      throw overloaded(error.message);
+      throw overloaded(error.message, error.cause);
     }
     for (const { samples } of accepted) metrics.accepted(way, samples);
   }

@@ -30,8 +30,10 @@ export function createLossLog({ log, now }: { readonly log: Log; readonly now: (
     }
     entries.delete(key);
     entries.set(key, { loggedMs: nowMs, samples: 0 });
-    const [oldest] = entries.keys();
-    if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest);
+    if (entries.size > maxEntries) {
+      const [oldest] = entries.keys();
+      if (oldest !== undefined) entries.delete(oldest);
+    }
     return samples + (entry?.samples ?? 0);
   }
 

@@ -50,6 +50,12 @@ const intervalsPerExchange = 3;
 const leaseMs = 45_000;
 /** Time in one interval for ending the series of silent hosts. */
 const maxEndingMs = 2_000;
+/** Hosts that fell silent in one interval and are logged by name; further ones are logged as a number. */
+const maxNamedHosts = 10;
+/** Samples that are encoded in one turn of the event loop. */
+const samplesAtOnce = 2_000;
+/** How long `stop` waits for an interval that is under way, and for the last pushes to be recorded. */
+const stopWaitMs = 2_000;
 
 export function createLiveness(options: LivenessOptions): Liveness {
   const { db, pushes, scraped, prometheus, writes, pending, metrics, now, log } = options;
@@ -155,11 +161,12 @@ export function createLiveness(options: LivenessOptions): Liveness {
     for (const { host } of fallen) {
       // The remaining hosts follow in the next intervals, so that `up` is written on time and `stop` does not wait.
       if (isStopped || now() - nowMs > maxEndingMs) break;
-      log.warn('a pushing host fell silent', { host });
+      if (done.size < maxNamedHosts) log.warn('a pushing host fell silent', { host });
       if (!(await write(await readStaleMarkers(prometheus, { host, nowMs })))) break;
       done.add(host);
     }
     if (done.size === 0) return;
+    if (done.size > maxNamedHosts) log.warn('further pushing hosts fell silent', { hosts: done.size - maxNamedHosts });
     // Recorded first: a push that is recorded later would clear the mark.
     await recordNew();
     await markSilent(db, { hosts: [...done], nowMs });
@@ -169,11 +176,15 @@ export function createLiveness(options: LivenessOptions): Liveness {
 
   /** Returns whether Prometheus stored the samples. A sample that Prometheus refuses was written before, by another gateway. */
   async function write(samples: readonly LivenessSample[]): Promise<boolean> {
-    if (samples.length === 0) return true;
-    const outcome = await sendBatch({ writes, body: encodeRequest(samples), coalesce: false, now });
-    if (outcome.kind === 'ok') return true;
-    log.debug('`up` was not written', { reason: outcome.message });
-    return false;
+    for (let at = 0; at < samples.length; at += samplesAtOnce) {
+      if (isStopped) return false;
+      const body = encodeRequest(samples.slice(at, at + samplesAtOnce));
+      const outcome = await sendBatch({ writes, body, coalesce: false, now });
+      if (outcome.kind === 'ok') continue;
+      log.debug('`up` was not written', { reason: outcome.message });
+      return false;
+    }
+    return true;
   }
 
   async function run(): Promise<void> {
@@ -202,7 +213,11 @@ export function createLiveness(options: LivenessOptions): Liveness {
   async function stop(): Promise<void> {
     isStopped = true;
     clearTimeout(timer);
-    await running;
+    await within(stopWaitMs, running);
+    await within(stopWaitMs, leave());
+  }
+
+  async function leave(): Promise<void> {
     try {
       await recordNew();
       await lease.release();
@@ -212,6 +227,16 @@ export function createLiveness(options: LivenessOptions): Liveness {
   }
 
   return { start: schedule, tick, stop: () => (stopping ??= stop()) };
+}
+
+/** Resolves with the work, or after `ms`. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 /** Returns whether it is known who writes the host's `up`. It is not after the first pushes of a sender that may include `up`. */

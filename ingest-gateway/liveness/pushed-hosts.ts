@@ -1,6 +1,8 @@
 /** `pushed_hosts`: the last push of each host, over all gateways of the database. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Selectable } from 'kysely';
 import { exclusively } from '../../common/store/leases.ts';
-import type { Database } from '../../common/store/schema.ts';
+import type { Database, PushedHostsTable } from '../../common/store/schema.ts';
 import type { StaticLabels } from './push-tracker.ts';
 
 export interface SeenHost {
@@ -28,6 +30,18 @@ function partsOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
   return Array.from({ length: count }, (_, at) => items.slice(at * rowsAtOnce, (at + 1) * rowsAtOnce));
 }
 
+/** Runs each part in a transaction, and lets the event loop serve others between two of them. */
+async function inParts<Item>(
+  db: Database,
+  items: readonly Item[],
+  run: (transaction: Database, part: readonly Item[]) => Promise<unknown>,
+): Promise<void> {
+  for (const part of partsOf(items)) {
+    await exclusively(db, 'pushed_hosts', (transaction) => run(transaction, part));
+    await nextTurn();
+  }
+}
+
 /** Records pushes; a later push in the database stays. A new push ends the host's silence and takes back an earlier removal. */
 export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Promise<void> {
   if (hosts.length === 0) return;
@@ -41,44 +55,54 @@ export async function recordPushes(db: Database, hosts: readonly SeenHost[]): Pr
     labels: labels === undefined ? null : JSON.stringify(labels),
     last_up_at: lastUpMs ?? null,
   }));
-  await exclusively(db, 'pushed_hosts', async (transaction) => {
-    for (const part of partsOf(rows))
-      await transaction
-        .insertInto('pushed_hosts')
-        .values(part)
-        .onConflict((conflict) =>
-          conflict
-            .column('host')
-            .doUpdateSet((expression) => ({
-              last_push_at: expression.ref('excluded.last_push_at'),
-              last_sample_at: expression.ref('excluded.last_sample_at'),
-              interval_ms: expression.ref('excluded.interval_ms'),
-              silent_since: null,
-              labels: expression.fn.coalesce('excluded.labels', 'pushed_hosts.labels'),
-              // Another gateway may have received the host's `up`.
-              last_up_at: expression
-                .case()
-                .when('pushed_hosts.last_up_at', '>', expression.fn.coalesce('excluded.last_up_at', expression.lit(0)))
-                .then(expression.ref('pushed_hosts.last_up_at'))
-                .else(expression.ref('excluded.last_up_at'))
-                .end(),
-              // A push that preceded the removal and is recorded after it does not take it back.
-              forgotten_at: expression
-                .case()
-                .when('pushed_hosts.forgotten_at', '>=', expression.ref('excluded.last_push_at'))
-                .then(expression.ref('pushed_hosts.forgotten_at'))
-                .end(),
-            }))
-            .whereRef('pushed_hosts.last_push_at', '<', 'excluded.last_push_at'),
-        )
-        .execute();
-  });
+  await inParts(db, rows, (transaction, part) =>
+    transaction
+      .insertInto('pushed_hosts')
+      .values(part)
+      .onConflict((conflict) =>
+        conflict
+          .column('host')
+          .doUpdateSet((expression) => ({
+            last_push_at: expression.ref('excluded.last_push_at'),
+            last_sample_at: expression.ref('excluded.last_sample_at'),
+            interval_ms: expression.ref('excluded.interval_ms'),
+            silent_since: null,
+            labels: expression.fn.coalesce('excluded.labels', 'pushed_hosts.labels'),
+            // Another gateway may have received the host's `up`.
+            last_up_at: expression
+              .case()
+              .when('pushed_hosts.last_up_at', '>', expression.fn.coalesce('excluded.last_up_at', expression.lit(0)))
+              .then(expression.ref('pushed_hosts.last_up_at'))
+              .else(expression.ref('excluded.last_up_at'))
+              .end(),
+            // A push that preceded the removal and is recorded after it does not take it back.
+            forgotten_at: expression
+              .case()
+              .when('pushed_hosts.forgotten_at', '>=', expression.ref('excluded.last_push_at'))
+              .then(expression.ref('pushed_hosts.forgotten_at'))
+              .end(),
+          }))
+          .whereRef('pushed_hosts.last_push_at', '<', 'excluded.last_push_at'),
+      )
+      .execute(),
+  );
 }
 
 /** Returns every host, including hosts that an operator removed and no gateway has ended yet. */
 export async function listPushedHosts(db: Database): Promise<readonly PushedHost[]> {
-  const rows = await db.selectFrom('pushed_hosts').selectAll().execute();
-  return rows.map((row) => ({
+  const found: PushedHost[] = [];
+  for (;;) {
+    const last = found.at(-1)?.host;
+    const page = db.selectFrom('pushed_hosts').selectAll().orderBy('host').limit(rowsAtOnce);
+    const rows = await (last === undefined ? page : page.where('host', '>', last)).execute();
+    found.push(...rows.map(toHost));
+    if (rows.length < rowsAtOnce) return found;
+    await nextTurn();
+  }
+}
+
+function toHost(row: Selectable<PushedHostsTable>): PushedHost {
+  return {
     host: row.host,
     lastPushMs: Number(row.last_push_at),
     lastSampleMs: Number(row.last_sample_at),
@@ -87,7 +111,7 @@ export async function listPushedHosts(db: Database): Promise<readonly PushedHost
     forgottenMs: row.forgotten_at === null ? undefined : Number(row.forgotten_at),
     labels: row.labels === null ? undefined : (JSON.parse(row.labels) as StaticLabels),
     lastUpMs: row.last_up_at === null ? undefined : Number(row.last_up_at),
-  }));
+  };
 }
 
 /** Returns when the host last pushed to any gateway; undefined for a host that never did. */
@@ -102,11 +126,14 @@ export async function markSilent(
   { hosts, nowMs }: { readonly hosts: readonly string[]; readonly nowMs: number },
 ): Promise<void> {
   if (hosts.length === 0) return;
-  await exclusively(db, 'pushed_hosts', async (transaction) => {
-    const update = transaction.updateTable('pushed_hosts').set({ silent_since: nowMs });
-    for (const part of partsOf(hosts))
-      await update.where('host', 'in', part).where('last_push_at', '<', nowMs).execute();
-  });
+  await inParts(db, hosts, (transaction, part) =>
+    transaction
+      .updateTable('pushed_hosts')
+      .set({ silent_since: nowMs })
+      .where('host', 'in', part)
+      .where('last_push_at', '<', nowMs)
+      .execute(),
+  );
 }
 
 /** Requests the removal of a host: a gateway ends its `up` and deletes the row. Returns false when there is no such host. */
@@ -128,9 +155,7 @@ export async function removePushedHosts(
   { hosts, beforeMs }: { readonly hosts: readonly string[]; readonly beforeMs: number },
 ): Promise<void> {
   if (hosts.length === 0) return;
-  await exclusively(db, 'pushed_hosts', async (transaction) => {
-    const removal = transaction.deleteFrom('pushed_hosts');
-    for (const part of partsOf(hosts))
-      await removal.where('host', 'in', part).where('last_push_at', '<', beforeMs).execute();
-  });
+  await inParts(db, hosts, (transaction, part) =>
+    transaction.deleteFrom('pushed_hosts').where('host', 'in', part).where('last_push_at', '<', beforeMs).execute(),
+  );
 }

@@ -4,6 +4,7 @@
  * Source: https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#instrumentation-scope
  */
 import type { Scope } from '../../common/otlp/metrics-data.ts';
+import { dropOldest } from './known-parts.ts';
 
 /** Labels that distinguish the scope; none when only one scope has the metric. */
 export type ScopeLabels = Readonly<Record<string, string>>;
@@ -19,7 +20,7 @@ export interface Scopes {
   begin(): RequestScopes;
 }
 
-/** Limit of remembered metrics. The metric noted longest ago is dropped beyond it. */
+/** Limit of remembered metrics. The tenth of them that was noted longest ago is dropped beyond it. */
 const maxMetrics = 50_000;
 
 const noLabels: ScopeLabels = {};
@@ -35,8 +36,7 @@ export function createScopes(): Scopes {
     const before = known.get(key) ?? name;
     known.delete(key);
     known.set(key, before === name ? name : several);
-    const [oldest] = known.keys();
-    if (known.size > maxMetrics && oldest !== undefined) known.delete(oldest);
+    if (known.size > maxMetrics) dropOldest(known, maxMetrics / 10);
   }
 
   function begin(): RequestScopes {

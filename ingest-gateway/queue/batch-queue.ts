@@ -107,6 +107,8 @@ export async function openBatchQueue({ path, maxBytes, now, log }: BatchQueueOpt
   let { lastId } = contents;
   let cachedBytes = 0;
   let isWritable = true;
+  /** Why the first commit failed since the disk could be written; later failures may follow from it. */
+  let firstCause: unknown;
   let forgotMs = now();
   let committingSinceMs: number | undefined;
   /** Marks for the next commit. */
@@ -157,14 +159,16 @@ export async function openBatchQueue({ path, maxBytes, now, log }: BatchQueueOpt
     } catch (cause) {
       for (const mark of taken.values()) if (!marks.has(mark.host)) marks.set(mark.host, mark);
       for (const id of expired) undeleted.add(id);
+      firstCause ??= cause;
       if (isWritable) log.error('the queue cannot be written; pushes get 503 until it can', { path, error: cause });
       isWritable = false;
-      throw new QueueRefusal('unwritable', "the queue's disk cannot be written", { cause });
+      throw new QueueRefusal('unwritable', "the queue's disk cannot be written", { cause: firstCause });
     } finally {
       committingSinceMs = undefined;
     }
     if (!isWritable) log.info('the queue can be written again', { path });
     isWritable = true;
+    firstCause = undefined;
     undeleted = new Set();
     for (const batch of batches) enter(batch);
   }

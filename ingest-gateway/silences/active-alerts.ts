@@ -39,17 +39,28 @@ export interface ActiveAlert {
   readonly inhibited_by: string[];
 }
 
-/** Returns the alerts that match all matchers, newest first, without Watchdog. Throws the errors of `requireSuccess` and a `PrometheusError`. */
+export interface ActiveAlerts {
+  /** Newest first, without Watchdog. */
+  readonly alerts: ActiveAlert[];
+  /** When Alertmanager last received Watchdog, RFC 3339. Absent if Watchdog is not active or does not match. */
+  readonly watchdogReceivedAt?: string;
+}
+
+/** Returns the alerts that match all matchers. Throws the errors of `requireSuccess` and a `PrometheusError`. */
 export async function readActiveAlerts(
   alertmanager: PrometheusConnection,
   { matchers, signal }: { readonly matchers: readonly LabelMatcher[]; readonly signal: AbortSignal },
-): Promise<ActiveAlert[]> {
+): Promise<ActiveAlerts> {
   const parameters = new URLSearchParams(matchers.map((each) => ['filter', renderMatcher(each)] as [string, string]));
   const answer = requireSuccess(await alertmanager.call({ method: 'GET', path: '/api/v2/alerts', parameters, signal }));
-  return parseBody(gettableAlerts, answer)
+  const all = parseBody(gettableAlerts, answer);
+  const alerts = all
     .filter((alert) => !isWatchdog(alert))
     .map(render)
     .sort((a, b) => (a.starts_at > b.starts_at ? -1 : 1));
+  const watchdogs = all.filter(isWatchdog).map(({ updatedAt }) => updatedAt);
+  const newest = watchdogs.toSorted().at(-1);
+  return newest === undefined ? { alerts } : { alerts, watchdogReceivedAt: newest };
 }
 
 function render({

@@ -44,7 +44,8 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
     }
     if (token !== null && tryReadSession(request) !== undefined)
       return response.redirect(303, addressOf(response, next));
-    const complaint = token === null ? undefined : 'This link was used already, or has expired.';
+    const complaint =
+      token === null ? undefined : ({ place: 'page', text: 'This link was used already, or has expired.' } as const);
     sendLoginPage(response, { complaint, next });
   };
 
@@ -53,7 +54,10 @@ export function loginRoutes({ db, guard, now, publicUrl }: LoginOptions): Router
     const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
     const next = safeNext(form.get('next'));
     const session = await openSession(request, form);
-    if (typeof session === 'string') return sendLoginPage(response, { complaint: session, next });
+    if (typeof session === 'string') {
+      const place = form.has('token') ? 'page' : 'key';
+      return sendLoginPage(response, { complaint: { place, text: session }, next });
+    }
     setSessionCookie(response, session, scopeOf(request));
     response.redirect(303, addressOf(response, next));
   };
@@ -106,13 +110,17 @@ function sendEntered(response: Response, next: string): void {
 }
 
 interface LoginPage {
-  readonly complaint: string | undefined;
+  /** `key`: shown at the field of the key. */
+  readonly complaint: { readonly place: 'page' | 'key'; readonly text: string } | undefined;
   /** Path to open after the login. */
   readonly next: string;
 }
 
 /** Sends 401 with a form for an API key. */
 function sendLoginPage(response: Response, { complaint, next }: LoginPage): void {
+  const alert = (place: 'page' | 'key') =>
+    complaint?.place === place ? html`<p class="bad" id="${place}-problem" role="alert">${complaint.text}</p>` : '';
+  const faulty = complaint?.place === 'key' ? html` aria-invalid="true" aria-describedby="key-problem"` : '';
   sendPage(response, {
     status: 401,
     title: 'Log in - hostpulse',
@@ -120,11 +128,12 @@ function sendLoginPage(response: Response, { complaint, next }: LoginPage): void
 <h1>hostpulse</h1>
 <section>
 <h2>Log in</h2>
-${complaint === undefined ? '' : html`<p class="bad" role="alert">${complaint}</p>`}
+${alert('page')}
 <form method="post" action="/login">
 <input type="hidden" name="next" value="${next}">
 <label for="key">API key</label>
-<input id="key" type="password" name="key" placeholder="hp_..." autocomplete="current-password" required autofocus>
+<input id="key" type="password" name="key" placeholder="hp_..." autocomplete="current-password" required autofocus${faulty}>
+${alert('key')}
 <button class="primary">Log in</button>
 </form>
 <p class="quiet">Without a key, run <code>hostpulse key login-link</code> on the gateway's machine. It prints a one-time link.</p>

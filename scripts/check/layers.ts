@@ -12,7 +12,7 @@ export const folderImports: Readonly<Record<string, readonly string[]>> = {
   grafana: ['common', 'rules'],
   bin: ['common', 'exporter', 'ingest-gateway', 'alert-relay', 'stack'],
   bench: ['common', 'exporter', 'ingest-gateway', 'alert-relay'],
-  scripts: [],
+  scripts: ['bin', 'common'],
 };
 
 /**
@@ -27,7 +27,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['runtime.ts'],
     ['http/', 'push/', 'snapshot/'],
     ['scrape.ts', 'enabled-collectors.ts', 'self-metrics.ts', 'gc-schedule.ts'],
-    ['config.ts', 'process-metrics.ts'],
+    ['config.ts', 'process-metrics.ts', 'prom-client.d.ts'],
     ['platform.ts', 'collector-settings.ts', 'node-exporter-flags.ts'],
     ['portable/'],
     ['collectors/'],

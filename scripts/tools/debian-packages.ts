@@ -8,6 +8,8 @@ export interface WantedPackages {
   readonly root: string;
   /** A Debian suite such as `trixie`. Absent: the sources of this machine. */
   readonly suite?: string;
+  /** Debian's name of another processor, such as `arm64`. Absent: that of this machine. */
+  readonly architecture?: string;
   /** Packages without their dependencies: programs that need no library. */
   readonly alone: readonly string[];
   /** Packages with the dependencies that this system lacks. */
@@ -15,7 +17,7 @@ export interface WantedPackages {
 }
 
 /** Uses its own package lists and cache and takes no lock, so that root is not needed. Throws with apt's message. */
-export function unpackDebianPackages({ root, suite, alone, whole }: WantedPackages): void {
+export function unpackDebianPackages({ root, suite, architecture, alone, whole }: WantedPackages): void {
   const wanted = [...alone, ...whole].join(', ');
   const from = suite === undefined ? '' : ` of ${suite}`;
   process.stderr.write(`hostpulse: downloading Debian's ${wanted}${from} into ${root} (once)\n`);
@@ -32,6 +34,12 @@ export function unpackDebianPackages({ root, suite, alone, whole }: WantedPackag
     ['APT::Sandbox::User', 'root'],
     ['Debug::NoLocking', 'true'],
     ...(suite === undefined ? [] : suiteSources(downloads, suite)),
+    ...(architecture === undefined
+      ? []
+      : [
+          ['APT::Architecture', architecture],
+          ['APT::Architectures', architecture],
+        ]),
   ].flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   // The update fails when one of the host's sources does not answer. The download shows whether Debian's lists arrived.
   spawnSync('apt-get', [...apt, '-qq', 'update'], { cwd, stdio: 'ignore' });

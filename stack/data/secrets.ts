@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Returns the file's secret. Creates the file with 24 random bytes in base64url when it does not exist. */
+/** Returns the file's secret. Creates the file with 24 random bytes in base64url when it does not exist or is empty. */
 export function ensureSecret(file: string): string {
   const existing = tryReadSecret(file);
-  if (existing !== undefined) return existing;
+  if (existing !== undefined && existing !== '') return existing;
   const created = randomBytes(24).toString('base64url');
   writeSecret(file, created);
   return created;

@@ -57,8 +57,16 @@ const publicUrlKey = /(?:^|[{,])[ \t]*["']?public_url["']?[ \t]*:/m;
 
 /** Returns the flag with the gateway's URL for the links in messages, unless the relay's file sets `public_url`. */
 export function relayPublicUrl({ relayConfig }: DataDirectory, url: string): Flags {
-  const hasOwn = existsSync(relayConfig) && publicUrlKey.test(readFileSync(relayConfig, 'utf8'));
-  return hasOwn ? {} : { 'public-url': url };
+  return publicUrlKey.test(tryReadText(relayConfig)) ? {} : { 'public-url': url };
+}
+
+/** Returns an empty text for a file that is missing or cannot be read: the relay reports it. */
+function tryReadText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** The relay's configuration file exists after the first start. */

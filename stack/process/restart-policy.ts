@@ -11,7 +11,7 @@ export type ComponentState =
       readonly failures: number;
       readonly launchedMs: number;
     }
-  | { readonly phase: 'backing-off'; readonly failures: number }
+  | { readonly phase: 'backing-off'; readonly hasBeenReady: boolean; readonly failures: number }
   /** The process was asked to end. */
   | { readonly phase: 'stopping' }
   /** No process runs and none will be launched. */
@@ -33,7 +33,7 @@ export type Action =
   | { readonly kind: 'back-off'; readonly delayMs: number }
   /** Ask the process to end. */
   | { readonly kind: 'terminate' }
-  /** The component does not run and is not restarted: it was stopped, or it failed before its first readiness. */
+  /** The component was stopped: it does not run and is not restarted. */
   | { readonly kind: 'finish' };
 
 export interface Decision {
@@ -55,7 +55,8 @@ const minDelayMs = 200;
 
 /**
  * Returns the next state and the action to perform. An event that does not apply to the phase changes nothing, such as a
- * preparation that ends after the stop. A component that fails before it was ready for the first time is not restarted.
+ * preparation that ends after the stop. A component that fails is prepared and launched again until it is stopped, also one
+ * that was never ready: its cause may be mended meanwhile.
  */
 export function decide(state: ComponentState, event: ComponentEvent, circumstances: Circumstances): Decision {
   switch (event) {
@@ -70,18 +71,20 @@ export function decide(state: ComponentState, event: ComponentEvent, circumstanc
     }
     case 'prepare-failed':
       if (state.phase !== 'preparing') break;
-      return state.hasBeenReady ? backOff(state.failures + 1, circumstances) : finish;
+      return backOff({ ...state, failures: state.failures + 1 }, circumstances);
     case 'ready':
       if (state.phase !== 'running') break;
       return { state: { ...state, hasBeenReady: true } };
     case 'exited':
       if (state.phase === 'stopping') return finish;
       if (state.phase !== 'running') break;
-      if (!state.hasBeenReady) return finish;
-      return backOff(circumstances.nowMs - state.launchedMs > stableMs ? 1 : state.failures + 1, circumstances);
+      return backOff(
+        { ...state, failures: circumstances.nowMs - state.launchedMs > stableMs ? 1 : state.failures + 1 },
+        circumstances,
+      );
     case 'backoff-ended':
       if (state.phase !== 'backing-off') break;
-      return prepare({ hasBeenReady: true, failures: state.failures });
+      return prepare(state);
     case 'stop':
       if (state.phase === 'running') return { state: { phase: 'stopping' }, action: { kind: 'terminate' } };
       if (state.phase === 'stopping' || state.phase === 'down') break;
@@ -92,11 +95,16 @@ export function decide(state: ComponentState, event: ComponentEvent, circumstanc
 
 const finish: Decision = { state: { phase: 'down' }, action: { kind: 'finish' } };
 
-function prepare(history: { readonly hasBeenReady: boolean; readonly failures: number }): Decision {
-  return { state: { phase: 'preparing', ...history }, action: { kind: 'prepare' } };
+interface History {
+  readonly hasBeenReady: boolean;
+  readonly failures: number;
 }
 
-function backOff(failures: number, { random }: Circumstances): Decision {
+function prepare({ hasBeenReady, failures }: History): Decision {
+  return { state: { phase: 'preparing', hasBeenReady, failures }, action: { kind: 'prepare' } };
+}
+
+function backOff({ hasBeenReady, failures }: History, { random }: Circumstances): Decision {
   const delayMs = minDelayMs + backoffMs({ attempts: failures, firstMs: 500, maxMs: 30_000, random });
-  return { state: { phase: 'backing-off', failures }, action: { kind: 'back-off', delayMs } };
+  return { state: { phase: 'backing-off', hasBeenReady, failures }, action: { kind: 'back-off', delayMs } };
 }

@@ -22,6 +22,8 @@ export interface ComponentSpec {
   readonly readyUrl: string;
   /** Headers of the readiness request; called at each request. */
   readonly readyHeaders?: () => Readonly<Record<string, string>>;
+  /** Returns what to mend, from the output of a launch that failed. Undefined: the output says it. */
+  readonly explain?: (output: string) => string | undefined;
   /** Runs before each launch, restarts included. When it throws, the component is not launched. */
   readonly prepare?: (log: Log) => Promise<void>;
 }
@@ -29,8 +31,8 @@ export interface ComponentSpec {
 export interface Component {
   readonly name: string;
   /**
-   * Resolves when the component is ready, or when it was stopped meanwhile. Throws a `StartError` when the component cannot
-   * be prepared, exits before it is ready, or is not ready within 90 s.
+   * Resolves when the component is ready, or when it was stopped meanwhile. Throws a `StartError` of one line when the
+   * component cannot be prepared, exits before it is ready, or is not ready within 90 s. The component is retried all the same.
    */
   start(): Promise<void>;
   /** Sends SIGTERM, after 15 s SIGKILL, and waits for the exit. No restart follows. Idempotent. */
@@ -90,6 +92,7 @@ export function createComponent(
         return;
       case 'back-off':
         report(event, fault, action.delayMs);
+        ready.reject(new StartError(fault));
         backoffTimer = setTimeout(() => dispatch('backoff-ended'), action.delayMs);
         return;
       case 'terminate':
@@ -99,8 +102,7 @@ export function createComponent(
         clearTimeout(backoffTimer);
         clearTimeout(killTimer);
         logFile?.close();
-        if (event === 'stop') ready.resolve();
-        else ready.reject(new StartError(fault));
+        ready.resolve();
         down.resolve();
     }
   }
@@ -108,9 +110,11 @@ export function createComponent(
   /** A preparation that fails again for the same reason is not logged again. */
   function report(event: ComponentEvent, fault: string, delayMs: number): void {
     const fields = { component: spec.name, delay_ms: delayMs };
-    if (event === 'exited') log.warn('a component exited; restarting it', { ...fields, how: fault, log: spec.logFile });
+    const hasBeenReady = state.phase === 'backing-off' && state.hasBeenReady;
+    if (event === 'exited' && hasBeenReady)
+      log.warn('a component exited; restarting it', { ...fields, how: fault, log: spec.logFile });
     else if (fault !== lastFault) log.error('a component cannot be launched; retrying', { ...fields, reason: fault });
-    lastFault = event === 'exited' ? undefined : fault;
+    lastFault = event === 'exited' && hasBeenReady ? undefined : fault;
   }
 
   async function prepare(): Promise<void> {
@@ -156,7 +160,7 @@ export function createComponent(
     child = undefined;
     onChange();
     const isFirst = state.phase === 'running' && !state.hasBeenReady;
-    dispatch('exited', isFirst ? `${spec.name} ended with ${how} before it was ready\n${renderOutput()}` : how);
+    dispatch('exited', isFirst ? `${spec.name} ended with ${how} before it was ready: ${renderOutput()}` : how);
   }
 
   async function awaitReady(launched: ChildProcess): Promise<void> {
@@ -165,13 +169,14 @@ export function createComponent(
       if (await isReady(spec)) {
         if (child !== launched || state.phase !== 'running') return;
         if (state.hasBeenReady) log.info('the component is ready again', { component: spec.name });
+        else if (state.failures > 0) log.info('the component is ready', { component: spec.name });
         isAwaitingReady = false;
         dispatch('ready');
         ready.resolve();
         return;
       }
       if (performance.now() > deadlineMs) {
-        const message = `${spec.name} was not ready within ${readyLimitMs / 1_000} s\n${renderOutput()}`;
+        const message = `${spec.name} was not ready within ${readyLimitMs / 1_000} s: ${renderOutput()}`;
         if (state.hasBeenReady) log.error('the restarted component is not ready', { reason: message });
         ready.reject(new StartError(message));
         return;
@@ -189,12 +194,14 @@ export function createComponent(
     ready.resolve();
   }
 
-  /** The lines since the launch that report errors, else the last ones. */
+  /** The lines since the launch that report errors, else the last ones, in one line without times. */
   function renderOutput(): string {
     const lines = recentOutput.trimEnd().split('\n');
-    const errors = lines.filter((line) => /\blevel=error\b|\berr=/.test(line));
+    const errors = lines.filter((line) => /\blevel=error\b|\berr=/i.test(line));
     const shown = (errors.length > 0 ? errors : lines).slice(-8);
-    return [`from ${spec.logFile}:`, ...shown.map((line) => `  ${line}`)].join('\n');
+    const text = shown.map((line) => line.replaceAll(/\b(?:ts|time|caller|source)=\S+ ?/g, '').trim()).join(' | ');
+    const hint = spec.explain?.(recentOutput);
+    return `${hint === undefined ? '' : `${hint}: `}${text} (log: ${spec.logFile})`;
   }
 
   return {

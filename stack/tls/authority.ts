@@ -6,16 +6,10 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { StartError } from '../../common/program/program.ts';
+import type { AuthorityFiles } from './authority-files.ts';
 import { issueCa, issueServerCertificate } from './certificate.ts';
-
-export interface AuthorityFiles {
-  readonly caCertificate: string;
-  readonly caKey: string;
-  readonly serverCertificate: string;
-  readonly serverKey: string;
-}
 
 export interface Authority {
   /** SHA-256 of the CA certificate, as `openssl x509 -fingerprint -sha256` prints it. */
@@ -37,15 +31,6 @@ const serverLifetimeMs = 90 * dayMs;
 const renewBeforeMs = 30 * dayMs;
 /** Clients whose clocks are behind accept a new certificate. */
 const backdatedMs = 3_600_000;
-
-export function authorityFiles(folder: string): AuthorityFiles {
-  return {
-    caCertificate: join(folder, 'ca.pem'),
-    caKey: join(folder, 'ca-key.pem'),
-    serverCertificate: join(folder, 'server.pem'),
-    serverKey: join(folder, 'server-key.pem'),
-  };
-}
 
 /**
  * Creates the missing files, and renews the server's certificate 30 days before its end, when a name is missing in it, or when

@@ -49,11 +49,16 @@ test('a visit without a session leads to the login, then to the requested addres
   await page.getByLabel('API key').fill('hp_wrong');
   await page.getByRole('button', { name: 'Log in' }).click();
   expect(await page.getByRole('alert').innerText()).toBe('The key or link is unknown, expired or revoked.');
+  const field = page.getByLabel('API key');
+  expect([await field.getAttribute('aria-invalid'), await field.getAttribute('aria-describedby')]).toEqual([
+    'true',
+    await page.getByRole('alert').getAttribute('id'),
+  ]);
   await logIn(page);
   await page.waitForURL(`**${deep}`);
   await page.getByRole('heading', { name: 'CPU', exact: true, level: 1 }).waitFor();
-  // There is no Prometheus: the page shows the gateway's message.
-  await page.getByText('Prometheus cannot be reached').first().waitFor();
+  // There is no Prometheus.
+  await page.getByText('Prometheus is not answering').first().waitFor();
   await page.context().close();
 });
 
@@ -77,12 +82,12 @@ test('a session that expires on an open page leads to the login, and back', asyn
   await page.waitForURL('**/login?next=**');
   await logIn(page);
   await page.waitForURL(`**${deep}`);
-  await page.getByText('Prometheus cannot be reached').first().waitFor();
+  await page.getByText('Prometheus is not answering').first().waitFor();
   await gateway.store.db.deleteFrom('sessions').execute();
-  await page.keyboard.press('r');
+  await page.getByRole('link', { name: 'Alerts', exact: true }).click();
   await page.waitForURL('**/login?next=**');
   await logIn(page);
-  await page.waitForURL(`**${deep}`);
+  await page.waitForURL('**/alerts');
   await page.context().close();
 });
 
@@ -91,14 +96,14 @@ test('an outage of the gateway shows a banner, and the page resumes after it', a
   await page.waitForURL('**/login');
   await logIn(page);
   await page.waitForURL('**/d/hostpulse-overview');
-  await page.getByText('Prometheus cannot be reached').first().waitFor();
+  await page.getByText('Prometheus is not answering').first().waitFor();
   await gateway.stop();
   await page.keyboard.press('r');
-  const banner = page.getByText('The gateway does not answer.');
+  const banner = page.locator('.banner', { hasText: 'The gateway is not answering since' });
   await banner.waitFor();
   gateway = await start();
   await banner.waitFor({ state: 'detached' });
-  await page.getByText('Prometheus cannot be reached').first().waitFor();
+  await page.getByText('Prometheus is not answering').first().waitFor();
   await page.context().close();
 });
 

@@ -174,8 +174,10 @@ test('charts: zoom by dragging and back, a tooltip, a legend that isolates', asy
 });
 
 test('a host has the same colour on every panel, for any selected hosts', async () => {
-  const console = await open();
+  const console = await open({ size: whole });
   const colours = async () => {
+    for (const button of await console.page.getByRole('button', { name: 'Show all 20 hosts' }).all())
+      await button.click();
     const rows = (await console.page.evaluate(`[...document.querySelectorAll('.legend tbody tr')]
       .map((row) => [row.querySelector('.legend-name').title, row.querySelector('i').style.background])`)) as string[][];
     expect(rows.length).toBeGreaterThan(2);
@@ -189,6 +191,92 @@ test('a host has the same colour on every panel, for any selected hosts', async 
   await console.page.getByRole('button', { name: 'Host web-0003 + 1' }).waitFor();
   expect(await colours()).toEqual(first);
   expect(console.faults()).toEqual([]);
+  await console.close();
+});
+
+test('a chart of a fleet shows the highest ten, the median and the spread beside it; the others on demand', async () => {
+  const console = await open();
+  await console.open('/d/hostpulse-cpu?from=now-1h&to=now&refresh=');
+  const panel = console.page.getByRole('region', { name: 'CPU usage', exact: true });
+  const names = panel.locator('.legend-name');
+  expect(await names.count()).toBe(13);
+  expect((await names.allInnerTexts()).slice(10)).toEqual(
+    expect.arrayContaining(['Median of 20 hosts', '90th percentile', '10th percentile']),
+  );
+  const [chart, legend] = [await panel.locator('.chart').boundingBox(), await panel.locator('.legend').boundingBox()];
+  expect(legend?.x ?? 0).toBeGreaterThan((chart?.x ?? 0) + (chart?.width ?? 0) - 1);
+  await panel.getByRole('button', { name: 'Show all 20 hosts' }).click();
+  expect(await names.count()).toBe(20);
+  const colours = await names.locator('i').evaluateAll((all) => all.map((each) => each.getAttribute('style')));
+  expect(new Set(colours).size).toBe(20);
+  await panel.getByRole('button', { name: 'Show the highest 10' }).click();
+  expect(await names.count()).toBe(13);
+  expect(console.faults()).toEqual([]);
+  await console.close();
+});
+
+test('alert marks are those of the hosts drawn', async () => {
+  const console = await open();
+  const labelOf = (title: string) =>
+    console.page.getByRole('region', { name: title, exact: true }).getByRole('img').first().getAttribute('aria-label');
+  const open1h = (hosts: readonly string[]) =>
+    console.open(
+      `/d/hostpulse-cpu?from=now-1h&to=now&refresh=&${hosts.map((host) => `var-instance=${host}`).join('&')}`,
+    );
+  await open1h([wholeHost, 'web-0002']);
+  expect(await labelOf('CPU usage')).toMatch(/; alerts started: 1/);
+  await console.page.getByRole('region', { name: 'CPU usage', exact: true }).getByText('web-0002').click();
+  expect(await labelOf('CPU usage')).not.toMatch(/alerts started/);
+  await console.close();
+});
+
+test('hosts that are down come first; tiles and rows lead to their lists', async () => {
+  const console = await open();
+  const { page } = console;
+  const overview = '/d/hostpulse-overview?from=now-1h&to=now&refresh=';
+  await console.open(overview);
+  const rows = page.getByRole('region', { name: 'Hosts', exact: true }).locator('tbody tr');
+  expect(await rows.first().innerText()).toMatch(new RegExp(`^${dyingHost}\\s+down`));
+  await page.getByRole('link', { name: 'Open Hosts down' }).click();
+  await page.waitForURL('**/hosts?state=down');
+  await page.getByRole('heading', { name: 'Hosts down', level: 1 }).waitFor();
+  await console.open(overview);
+  await page.getByRole('link', { name: 'Open Warnings' }).click();
+  await page.waitForURL('**/alerts?state=firing&severity=warning');
+  await console.open(overview);
+  await rows.nth(1).locator('td').last().click();
+  await page.waitForURL(/\/d\/hostpulse-host\?.*var-instance=/);
+  await console.close();
+});
+
+test('the picker keeps what the keyboard chose', async () => {
+  const console = await open();
+  const { page } = console;
+  await console.open('/d/hostpulse-cpu?from=now-1h&to=now&refresh=');
+  await page.getByRole('button', { name: 'Host all' }).click();
+  const list = page.getByRole('listbox', { name: 'Host' });
+  const box = await list.boundingBox();
+  if (box === null) throw new Error('expected a list');
+  await page.mouse.move(box.x + 40, box.y + box.height - 20); // the list scrolls below the pointer
+  await page.keyboard.press('Home');
+  for (let step = 0; step < 17; step += 1) await page.keyboard.press('ArrowDown');
+  const chosen = await list.locator('.active').innerText();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: `Host ${chosen}` }).waitFor();
+  expect(new URL(page.url()).searchParams.getAll('var-instance')).toEqual([chosen]);
+  expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe(`Host ${chosen}`);
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('0007');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Host web-0007' }).waitFor();
+  await console.close();
+});
+
+test('the title of the page of a host is the host', async () => {
+  const console = await open();
+  await console.open('/hosts/web-0003?refresh=');
+  await console.page.getByRole('heading', { name: 'web-0003', level: 1 }).waitFor();
+  expect(await console.page.title()).toBe('web-0003 - hostpulse');
   await console.close();
 });
 

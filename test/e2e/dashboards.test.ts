@@ -223,7 +223,7 @@ test.each([
 ] as const)('alerts of %j, and those of no host, are in the table', async (hosts, names) => {
   const range = last('now-1h');
   const selection = await evaluate(fleet.url, overview, range, hosts === undefined ? {} : { instance: hosts });
-  const [table] = requestsOf(overview, range, selection).filter(({ name }) => name.endsWith('Alerts that fire A'));
+  const [table] = requestsOf(overview, range, selection).filter(({ name }) => name.endsWith('Firing alerts A'));
   if (table === undefined) throw new Error('no table of alerts');
   const { series } = await answerOf(fleet.url, table.request);
   expect(new Set(series.map(({ metric }) => metric['alertname']))).toEqual(new Set(names));

@@ -58,6 +58,12 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    what: 'a gateway that is down mutes LivenessUnknown of every host, which mutes HostDown of its host',
+    source: { alertname: 'GatewayDown', severity: 'critical', instance: 'server', job: 'gateway' },
+    muted: [{ alertname: 'LivenessUnknown', severity: 'warning', instance: 'web-1', job: 'node' }, hostDown],
+    heard: [{ ...hostDown, instance: 'web-2' }],
+  },
+  {
     what: 'nothing mutes Watchdog',
     source: hostDown,
     heard: [

@@ -3,7 +3,7 @@
  * of `hostpulse hosts add` installs the agent on the host. Upgrade, reboot, wget and removal follow. Prints the time from the
  * line to the first sample. Needs root, debootstrap and systemd-nspawn.
  */
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bootMachine, createBridge, ensureBase, type Machine } from './machine.ts';
@@ -60,6 +60,33 @@ function listHosts(server: Machine): readonly ListedHost[] {
   return (JSON.parse(answer) as { readonly hosts: readonly ListedHost[] }).hosts;
 }
 
+/** Serves the gateway by the nginx configuration of docs/install.md, at the root or below a path. */
+function checkProxy(server: Machine, path: string): void {
+  const [, documented = ''] = /```nginx\n(.*?)```/s.exec(readFileSync(join(root, 'docs/install.md'), 'utf8')) ?? [];
+  const config = documented
+    .replace('/etc/ssl/monitoring.pem', `${data}/tls/server.pem`)
+    .replace('/etc/ssl/monitoring.key', `${data}/tls/server-key.pem`)
+    .replace('location /', `location ${path}/`);
+  const url = `https://monitoring.example.com${path}`;
+  const yml = `{data_dir: ${data}, public_url: "${url}"}`;
+  server.run(`cat > /etc/nginx/sites-enabled/default <<'EOF'\n${config}\nEOF
+echo '${yml}' > /etc/hostpulse/hostpulse.yml
+grep -q monitoring /etc/hosts || echo '127.0.0.1 monitoring.example.com' >> /etc/hosts
+nginx -t -q && systemctl restart nginx hostpulse`);
+  const curl = (address: string, ...options: readonly string[]): string =>
+    server.run(`curl -fsSk ${options.join(' ')} '${address}'`);
+  const shell = curl(`${url}/`);
+  const script = /src="([^"]+)"/.exec(shell)?.[1] ?? '';
+  expect(`nginx${path} serves the page (${script})`, script.startsWith(`${path}/assets/`));
+  expect(`nginx${path} serves its script`, curl(`https://monitoring.example.com${script}`).length > 10_000);
+  const link = server.run(`hostpulse key login-link --data-dir ${data}`).trim();
+  expect(`the login link has the address of nginx${path}`, link.startsWith(`${url}/login?token=`));
+  curl(link, '-c /root/cookies');
+  const write = `-b /root/cookies -H 'Origin: https://monitoring.example.com' -H 'Content-Type: application/json' -d '{"host":"web-2"}'`;
+  const made = JSON.parse(curl(`${url}/api/v1/hosts/tokens`, write)) as { readonly install: string };
+  expect(`a session adds a host through nginx${path}`, made.install.startsWith(`curl -fsSL ${url}/install | sudo sh`));
+}
+
 const addHost = (server: Machine, name: string): string =>
   server.run(`hostpulse hosts add ${name} --label env=test --data-dir ${data} 2>/dev/null`).trim();
 
@@ -79,7 +106,7 @@ async function main(): Promise<void> {
     installServer(server);
     expect('the server is active', server.succeeds('systemctl is-active hostpulse'));
     const page = `curl -fsS --cacert ${data}/tls/ca.pem https://${server.address}:9180/`;
-    expect('the page answers on its address by TLS', server.succeeds(page));
+    expect('the page answers on its address by TLS', server.run(page).includes('<div id="page">'));
     const listening = server
       .run('ss -Hltn')
       .split('\n')
@@ -144,6 +171,7 @@ async function main(): Promise<void> {
     expect(`uninstalling leaves nothing (${left})`, left === '');
     const forgot = server.run(`sudo -u hostpulse hostpulse hosts forget web-1 --data-dir ${data}`);
     expect('forget revokes the key', forgot.includes('the key of web-1 is revoked'));
+    for (const path of ['', '/pulse']) checkProxy(server, path);
     say('all passed');
   } finally {
     for (const machine of machines) await machine.remove();

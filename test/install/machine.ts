@@ -31,7 +31,7 @@ export interface MachineOptions {
   readonly mounts?: Readonly<Record<string, string>>;
 }
 
-const packages = 'systemd,systemd-sysv,dbus,ca-certificates,curl,wget,sudo,iproute2';
+const packages = 'systemd,systemd-sysv,dbus,ca-certificates,curl,wget,sudo,iproute2,nginx-light,libatomic1';
 const bootLimitMs = 180_000;
 
 /** Returns the folder of the base system. Runs debootstrap once. */
@@ -65,8 +65,10 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
   writeFileSync(join(root, 'etc/hostname'), `${name}\n`);
   writeFileSync(join(root, 'etc/machine-id'), '');
   const network = `[Match]\nName=host0\n[Network]\nAddress=${address}/24\n`;
-  writeFileSync(join(root, 'etc/systemd/network/80-host0.network'), network);
+  // Sorted before systemd's own file for host0, which asks for an address by DHCP.
+  writeFileSync(join(root, 'etc/systemd/network/10-host0.network'), network);
   execFileSync('chroot', [root, 'systemctl', 'enable', '-q', 'systemd-networkd']);
+  execFileSync('chroot', [root, 'systemctl', 'disable', '-q', 'nginx'], { stdio: 'ignore' });
   const binds = Object.entries(mounts).map(([place, source]) => `--bind-ro=${source}:${place}`);
   const args = [
     '-q',

@@ -40,7 +40,7 @@ test('loads one package', () => {
   expect([...new Set(packages)]).toEqual(['commander']);
 });
 
-test.each(['undici', 'http', 'https', 'http2', 'tls', 'test_runner'])('does not load %s', (name) => {
+test.each(['undici', 'http', 'https', 'http2', 'tls', 'crypto', 'test_runner'])('does not load %s', (name) => {
   expect(modules.builtins).toContain('child_process');
   expect(modules.builtins.filter((each) => each.split('/').includes(name))).toEqual([]);
 });

@@ -46,6 +46,8 @@ const rule = {
   },
 };
 
+const watchdog = { alert: 'Watchdog', expr: 'vector(1)', labels: { severity: 'none' } };
+
 export async function startAlertPage(): Promise<AlertPageStack> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-alert-page-'));
   const customRules = join(folder, 'prometheus', 'custom-rules');
@@ -76,7 +78,7 @@ export async function startAlertPage(): Promise<AlertPageStack> {
         },
       ],
     },
-    rules: { 'memory.yml': JSON.stringify({ groups: [{ name: 'memory', rules: [rule] }] }) },
+    rules: { 'memory.yml': JSON.stringify({ groups: [{ name: 'memory', rules: [rule, watchdog] }] }) },
     ruleFiles: ['custom-rules/*.rules.yml'],
     alertmanagers: [alertmanager.address],
     // Alertmanager takes an alert for ended after four times that: a busy machine may be late with one, and a reload drops one.

@@ -43,7 +43,8 @@ export function createRecordingLog(): Log & { readonly lines: string[] } {
 export function createRecordingFaults(): ValueFaults & { readonly lines: string[] } {
   const lines: string[] = [];
   const report = (place: string, error: unknown): void => {
-    const reason = messageOf(error);
+    // Node 26 adds the path to the message of a failed read.
+    const reason = messageOf(error).replace(/, read '[^']*'$/, ', read');
     lines.push(reason.startsWith(place) ? reason : `${place}: ${reason}`);
   };
   return {

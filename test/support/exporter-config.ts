@@ -13,7 +13,14 @@ export interface Given {
 }
 
 export function load({ argv = [], file, environment = {} }: Given): ExporterConfig {
-  const spec = { program: 'exporter', summary: '', version: '0', settings: exporterSettings, actions: {} };
+  const spec = {
+    program: 'exporter',
+    command: 'hostpulse exporter',
+    summary: '',
+    version: '0',
+    settings: exporterSettings,
+    actions: {},
+  };
   const flags = parseCommandLine(spec, argv);
   const layers = { program: 'exporter', flags, environment };
   if (file === undefined) return loadConfig(exporterSettings, layers);

@@ -85,7 +85,14 @@ function tryGiven(each: Setting<unknown>, layers: ConfigLayers, problems: Proble
   const twin = tryLayers(`${each.path}_file`, each.flag === null ? null : `${each.flag}-file`, layers);
   if (twin === undefined) return undefined;
   try {
-    return { raw: readFileSync(String(twin.raw), 'utf8').trim(), place: twin.place };
+    const raw = readFileSync(String(twin.raw), 'utf8').trim();
+    if (raw !== '') return { raw, place: twin.place };
+    problems.push({
+      place: twin.place([]),
+      expected: 'a file that holds the secret',
+      got: `the empty file ${String(twin.raw)}`,
+    });
+    return { raw: 'empty', place: twin.place };
   } catch (cause) {
     const got = Error.isError(cause) ? cause.message : String(cause);
     problems.push({ place: twin.place([]), expected: 'a readable file that holds the secret', got });

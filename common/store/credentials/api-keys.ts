@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Principal, Scope } from '../../http/auth.ts';
 import type { ApiKeysTable, Database } from '../schema.ts';
-import { isBusy } from '../sqlite.ts';
 import { createToken, equalHashes, hashToken } from './token.ts';
 
 export interface ApiKey {
@@ -104,14 +103,13 @@ export async function tryValidKey(db: Database, key: string, nowMs: number): Pro
   return { holder: holderOf(row), untilMs: Math.min(row.expires_at ?? Infinity, untilMs) };
 }
 
-/** Records the use. Returns false when the database is busy; the request is served all the same. */
+/** Records the use. Returns false when the database is busy or cannot be written, as on a full disk: the key is valid all the same. */
 async function tryRecordUse(db: Database, { id, last_used_at }: Row, nowMs: number): Promise<boolean> {
   if (last_used_at !== null && nowMs - last_used_at < lastUsedGrainMs) return true;
   try {
     await db.updateTable('api_keys').set({ last_used_at: nowMs }).where('id', '=', id).execute();
     return true;
-  } catch (error) {
-    if (!isBusy(error)) throw error;
+  } catch {
     return false;
   }
 }

@@ -12,18 +12,19 @@ interface Drawn {
   readonly selection: Selection;
 }
 
-/** Undefined until known, and if the first value of the chart is exact. */
-export function useDataStart(panel: Panel, { answers, range, selection }: Drawn): number | undefined {
+/** Milliseconds since the epoch. `pending` until known. Undefined if the time of the chart's first value is exact. */
+export function useDataStart(panel: Panel, { answers, range, selection }: Drawn): number | 'pending' | undefined {
   const { promql } = useServices();
   const first = tryCoarseStart(answers);
   const isLate = first !== undefined && first.timeMs - first.stepMs > range.fromMs;
   const requests = isLate ? startRequests(panel, { first, selection, nowMs: Date.now() }) : [];
   // Without the times, which move on: the start stays the same.
   const key = isLate ? JSON.stringify([first, requests.map(({ query }) => query)]) : undefined;
-  const { data } = useData(key, async (signal) => {
+  const { data, error } = useData(key, async (signal) => {
     const caller = { signal, priority: 'idle' } as const;
     const found = await Promise.all(requests.map((request) => askQuery(promql, request, caller)));
-    return { key, startMs: tryExactStart(found) };
+    return { key, startMs: tryExactStart(found) ?? first?.timeMs };
   });
-  return data !== undefined && data.key === key ? data.startMs : undefined;
+  if (key === undefined || error !== undefined) return undefined;
+  return data?.key === key ? data.startMs : 'pending';
 }

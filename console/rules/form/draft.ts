@@ -82,7 +82,7 @@ export function draftOf(rule: Rule): RuleDraft {
 export function toBody(draft: RuleDraft): RuleBody {
   const isMetric = draft.source === 'metric';
   const matchers = isMetric ? parseMatchers(draft.matchers) : [];
-  const hosts = isMetric ? listOf(draft.hosts) : [];
+  const hosts = isMetric ? hostsOf(draft.hosts) : [];
   const annotations = {
     ...present({ summary: draft.summary, description: draft.description, runbook_url: draft.runbook }),
     ...Object.fromEntries(filled(draft.annotations)),
@@ -114,6 +114,14 @@ function numberOr(text: string): number {
 export function listOf(text: string): readonly string[] {
   return text
     .split(/[,\s]+/)
+    .map((each) => each.trim())
+    .filter(Boolean);
+}
+
+/** Names of hosts can contain blanks. */
+function hostsOf(text: string): readonly string[] {
+  return text
+    .split(/[,\n]+/)
     .map((each) => each.trim())
     .filter(Boolean);
 }

@@ -26,6 +26,10 @@ export const alertsActive = defineRoute({
   }),
   response: z.object({
     time: z.iso.datetime(),
+    watchdog_received_at: z.iso.datetime().optional().meta({
+      description:
+        'When Alertmanager last received Watchdog, the heartbeat of Prometheus. Absent if it is not active or does not match the filters.',
+    }),
     alerts: z.array(
       z.object({
         fingerprint: z.string(),
@@ -48,12 +52,16 @@ export const alertsActive = defineRoute({
   async handle({ parameters, principal, signal }, { alertmanager, db, now }) {
     const hosts = allowedHosts(parameters.host, principal);
     const matchers = (parameters.filter ?? []).flat();
-    const found = await readActiveAlerts(alertmanager, { matchers, signal });
+    const { alerts: found, watchdogReceivedAt } = await readActiveAlerts(alertmanager, { matchers, signal });
     const starts = new Map((await openEpisodes(db)).map((episode) => [episode.fingerprint, episode.starts_at]));
     const alerts = found
       .map((alert) => ({ ...alert, starts_at: toTime(starts.get(alert.fingerprint)) ?? alert.starts_at }))
       .filter(({ host }) => hosts === undefined || (host !== undefined && hosts.includes(host)));
-    return ok({ time: new Date(now()).toISOString(), alerts });
+    return ok({
+      time: new Date(now()).toISOString(),
+      ...(watchdogReceivedAt === undefined ? {} : { watchdog_received_at: watchdogReceivedAt }),
+      alerts,
+    });
   },
 });
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { pusherOf } from '../../decode/push-decoder.ts';
+import { admitWriter } from '../../decode/writer-quota.ts';
 import { encodeResponse, renderResponse } from '../../otlp/receive/partial-success.ts';
 import { maxRequestBytes, receiveOtlp } from '../../otlp/receive/receiver.ts';
 import { defineRoute } from '../route.ts';
@@ -30,8 +31,9 @@ export const otlpMetrics = defineRoute({
     partialSuccess: z.object({ rejectedDataPoints: z.string(), errorMessage: z.string() }).optional(),
   }),
   otherTypes: [protobuf],
-  problems: [408, 503],
-  async handle({ principal, incoming }, { pipeline, decoder, now }) {
+  problems: [408, 429, 503],
+  async handle({ principal, incoming }, { pipeline, decoder, now, ...services }) {
+    admitWriter(principal, services, 429);
     const type = incoming.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     const isProtobuf = type === protobuf;
     if (!isProtobuf && type !== 'application/json')

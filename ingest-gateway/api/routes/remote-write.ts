@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { pusherOf } from '../../decode/push-decoder.ts';
+import { admitWriter } from '../../decode/writer-quota.ts';
 import { versionTwo } from '../../ingest/remote-write/split-write-request.ts';
 import { examplesOf, pushLimits } from '../../ingest/sample-checks.ts';
 import { defineRoute } from '../route.ts';
@@ -26,7 +27,8 @@ export const remoteWrite = defineRoute({
   response: z.strictObject({}),
   success: 204,
   problems: [408, 503],
-  async handle({ principal, incoming }, { pipeline, decoder, now }) {
+  async handle({ principal, incoming }, { pipeline, decoder, now, ...services }) {
+    admitWriter(principal, services, 503);
     requireVersionOne(incoming.headers);
     const pusher = pusherOf(principal);
     return pipeline.bodies.receive(incoming, { maxBytes: maxBodyBytes, caller: pusher.id }, async (bytes) => {

@@ -17,10 +17,13 @@ import {
 import { authorize, type CredentialStore, type Principal } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { Log } from '../../../common/program/log.ts';
-import { type CredentialGuard, guardedCredentials } from '../../auth/rate-limits.ts';
+import { createSlots } from '../../../common/prometheus/connection.ts';
+import { type CollectorLimit, type CredentialGuard, guardedCredentials } from '../../auth/rate-limits.ts';
 import type { BodyDecoder } from '../../decode/body-decoder.ts';
 import { pusherOf } from '../../decode/push-decoder.ts';
+import { admitWriter } from '../../decode/writer-quota.ts';
 import { tooMuchAtOnce } from '../../http/request-input.ts';
+import type { SeriesLimits } from '../../ingest/active-series/series-limits.ts';
 import type { IngestParts } from '../../ingest/ingest-pipeline.ts';
 import { encodeResponse, encodeRetryStatus, type PartialSuccess } from './partial-success.ts';
 import { maxRequestBytes, receiveOtlp } from './receiver.ts';
@@ -30,6 +33,8 @@ export interface GrpcServices {
   readonly credentialGuard: CredentialGuard;
   readonly pipeline: IngestParts;
   readonly decoder: BodyDecoder;
+  readonly collectorLimit: CollectorLimit;
+  readonly seriesLimits: Pick<SeriesLimits, 'active'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -49,6 +54,9 @@ const service: ServiceDefinition = {
 
 /** Concurrent calls of one connection. Exporters send one at a time. */
 const maxStreams = 100;
+/** Messages of one caller that are received at the same time, and how long each of them and the wait for it may take. */
+const maxReceiving = 4;
+const receiveTimeoutMs = 30_000;
 
 export function createGrpcServer(services: GrpcServices, log: Log): Server {
   const callers = new WeakMap<Metadata, Principal>();
@@ -81,23 +89,58 @@ export function createGrpcServer(services: GrpcServices, log: Log): Server {
   return server;
 }
 
-/** Holds back the metadata until the caller is authenticated: gRPC reads the message only after that. */
+/**
+ * Holds back the metadata until the caller is authenticated and has few messages on the way: gRPC reads the message only after
+ * that.
+ */
 function authorizing(services: GrpcServices, callers: WeakMap<Metadata, Principal>, log: Log): ServerInterceptor {
-  return (_method, call) =>
-    new ServerInterceptingCall(call, {
+  const slots = createSlots({ count: Number.MAX_SAFE_INTEGER, perCaller: maxReceiving });
+
+  /** Passes the metadata on, and resolves once the message was received or will not be. */
+  async function receive(principal: Principal, received: Promise<void>, pass: () => void): Promise<void> {
+    admitWriter(principal, services, 429);
+    const waiting = AbortSignal.timeout(receiveTimeoutMs);
+    const task = async (): Promise<void> => {
+      pass();
+      await received;
+    };
+    try {
+      await slots.run(task, waiting, pusherOf(principal).id);
+    } catch (error) {
+      throw error === waiting.reason ? tooMuchAtOnce() : error;
+    }
+  }
+
+  return (_method, call) => {
+    const { promise: received, resolve: end } = Promise.withResolvers<void>();
+    const fail = (thrown: unknown): void => call.sendStatus(grpcStatus(thrown, log));
+    return new ServerInterceptingCall(call, {
       start(next) {
-        const listener = new ServerListenerBuilder().withOnReceiveMetadata((metadata, pass) => {
-          callerOf(metadata, call.getPeer(), services).then(
-            (principal) => {
-              callers.set(metadata, principal);
-              pass(metadata);
-            },
-            (thrown: unknown) => call.sendStatus(grpcStatus(thrown, log)),
-          );
-        });
+        const listener = new ServerListenerBuilder()
+          .withOnReceiveMetadata((metadata, pass) => {
+            callerOf(metadata, call.getPeer(), services)
+              .then((principal) =>
+                receive(principal, received, () => {
+                  callers.set(metadata, principal);
+                  const timer = setTimeout(() => {
+                    fail(new HttpProblem(408, 'the message did not arrive in time'));
+                    end();
+                  }, receiveTimeoutMs);
+                  void received.then(() => clearTimeout(timer));
+                  pass(metadata);
+                }),
+              )
+              .catch(fail);
+          })
+          .withOnReceiveMessage((message, pass) => {
+            end();
+            pass(message);
+          })
+          .withOnCancel(end);
         next(listener.build());
       },
     });
+  };
 }
 
 function callerOf(
@@ -128,6 +171,7 @@ const codes: Readonly<Record<number, status>> = {
   400: status.INVALID_ARGUMENT,
   401: status.UNAUTHENTICATED,
   403: status.PERMISSION_DENIED,
+  408: status.DEADLINE_EXCEEDED,
   413: status.INVALID_ARGUMENT,
   415: status.INVALID_ARGUMENT,
   429: status.RESOURCE_EXHAUSTED,

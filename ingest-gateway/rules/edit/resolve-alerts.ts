@@ -34,7 +34,7 @@ export async function resolveAlerts({ before, after }: EditedAlerts, options: Re
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const matchers = [{ name: 'alertname', value: name, isRegex: false, isEqual: true }];
-    const active = await readActiveAlerts(alertmanager, { matchers, signal });
+    const { alerts: active } = await readActiveAlerts(alertmanager, { matchers, signal });
     const endsAt = new Date(now()).toISOString();
     const json = gone.map(({ labels, activeAtMs }) => {
       const larger = after.filter((each) => includesLabels(each.labels, labels));

@@ -13,7 +13,17 @@ const settings = {
 } satisfies Settings;
 
 const parse = (...argv: readonly string[]) =>
-  parseCommandLine({ program: 'test', summary: 'A test.', version: '1.2.3', settings, actions: { once: 'one' } }, argv);
+  parseCommandLine(
+    {
+      program: 'test',
+      command: 'hostpulse test',
+      summary: 'A test.',
+      version: '1.2.3',
+      settings,
+      actions: { once: 'one' },
+    },
+    argv,
+  );
 
 let written = '';
 beforeEach(() => {

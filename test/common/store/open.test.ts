@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { messageOf } from '../../../common/program/log.ts';
+import { readVersion } from '../../../common/program/package.ts';
 import { openStore } from '../../../common/store/open.ts';
 
 const execute = promisify(execFile);
@@ -70,8 +72,12 @@ describe('openStore', () => {
     const path = storePath();
     const store = await openStore({ path });
     await sql`insert into kysely_migration (name, timestamp) values ('9999-future', '2999-01-01')`.execute(store.db);
+    await sql`update program_version set version = '9.9.9'`.execute(store.db);
     await store.close();
-    await expect(openStore({ path })).rejects.toThrow(/cannot migrate the database .*hostpulse\.db/);
+    const error = await openStore({ path }).catch((thrown: unknown) => thrown);
+    expect(messageOf(error)).toContain(
+      `cannot migrate the database ${path}: hostpulse 9.9.9 made the database, this is hostpulse ${readVersion()}; install that version, or restore a backup`,
+    );
   });
 
   test('a folder that is not writable is named in the error', async () => {

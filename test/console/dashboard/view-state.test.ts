@@ -15,7 +15,7 @@ import {
   tryParseTypedTime,
   zoomedOut,
 } from '../../../console/dashboard/view-state.ts';
-import { firstSort, sortRows, tableOf } from '../../../console/panels/table-data.ts';
+import { initialSort, sortRows, tableOf } from '../../../console/panels/table-data.ts';
 import { withParameters } from '../../../console/state/route.ts';
 import { dashboards } from '../../support/dashboards.ts';
 
@@ -114,9 +114,12 @@ describe('tables', () => {
 
   test('are sorted by the panel, then by the user, with absent values last', () => {
     const table = tableOf(hosts, answers);
-    expect(firstSort(hosts)).toEqual({ heading: 'CPU', isDescending: true });
+    expect(initialSort(hosts)).toEqual([
+      { heading: 'State', isDescending: false },
+      { heading: 'CPU', isDescending: true },
+    ]);
     const hostsBy = (heading: string, isDescending: boolean) =>
-      sortRows(table, { heading, isDescending }).map(({ instance }) => instance);
+      sortRows(table, [{ heading, isDescending }]).map(({ instance }) => instance);
     expect(hostsBy('CPU', true)).toEqual(['web-10', 'web-2']);
     expect(hostsBy('Host', false)).toEqual(['web-2', 'web-10']);
     expect(hostsBy('Alerts', false)).toEqual(['web-10', 'web-2']);

@@ -94,11 +94,11 @@ describe('human values', () => {
 describe('a screen', () => {
   function createTerminal(more: { readonly isTTY?: boolean; readonly rows?: number }) {
     const stream = Object.assign(new PassThrough(), more);
+    const read = (): Buffer | null => stream.read() as Buffer | null;
     /** Reads to the end: since Node 26 one `read` returns one chunk. */
     const written = (): string => {
       let text = '';
-      for (let chunk: unknown = stream.read(); chunk !== null; chunk = stream.read())
-        text += String(chunk as string | Buffer);
+      for (let chunk = read(); chunk !== null; chunk = read()) text += chunk.toString();
       return text;
     };
     return { stream, written };

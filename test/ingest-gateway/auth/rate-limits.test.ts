@@ -280,3 +280,21 @@ describe('over HTTP', () => {
     expect((await gateway.fetch('/api/v1/health')).status).toBe(200);
   });
 });
+
+describe('writers', () => {
+  test.each([
+    ['a bound key has the quota of one host', bound, 0, 100],
+    ['an unbound key has that of ten hosts at least', fleet, 3, 1_000],
+    ['and of as many as it pushes for', fleet, 30, 3_000],
+  ] as const)('%s', (_, principal, hosts, quota) => {
+    const { clock, limit } = collectorLimit(100);
+    const ask = () => limit.admitWriter({ principal, hosts, status: 503 });
+    for (let count = 0; count < quota; count += 1) ask();
+    const { status, title, headers } = problemOf(ask);
+    expect([status, headers]).toEqual([503, { 'Retry-After': '60' }]);
+    expect(title).toBe(`more than ${quota} requests within a minute by the key "${principal.name}"`);
+    limit.admitWriter({ principal: { ...principal, id: '0000cccc' }, hosts, status: 503 });
+    clock.nowMs = 60_000;
+    ask();
+  });
+});

@@ -6,6 +6,7 @@ import { expectedMs } from '../../../ingest-gateway/liveness/up.ts';
 import { type DatabaseName, databases, useDatabase } from '../../support/databases.ts';
 import { createLivenessSite, type LivenessGateway, type LivenessSite } from '../../support/liveness-site.ts';
 import { createRandom } from '../../support/random.ts';
+import { longestTurn } from '../../support/turn-cost.ts';
 
 const intervalMs = 5_000;
 let nowMs: number;
@@ -240,6 +241,25 @@ describe.each(databases)('on %s', (name: DatabaseName) => {
     await run(1, [one]);
     expect(site.written).toHaveLength(count);
   });
+
+  if (name === 'SQLite')
+    test('20,000 hosts are written in one interval, none of its turns is long, and a stop does not wait for their end', async () => {
+      const one = await start('one');
+      const hosts = Array.from({ length: 20_000 }, (_, at) => [one, `host-${at}`] as const);
+      const { longestMs } = await longestTurn(async () => {
+        await run(1, [one], hosts);
+        await run(1, [one], hosts);
+      });
+      expect(site.written).toHaveLength(40_000);
+      // The server of the test, in the same process, reads what was written: that is most of it.
+      expect(longestMs).toBeLessThan(500);
+      nowMs += 60_000;
+      const ticking = one.liveness.tick();
+      const startMs = performance.now();
+      await end(one, 'stop');
+      expect(performance.now() - startMs).toBeLessThan(10_000);
+      await ticking;
+    }, 120_000);
 
   if (name === 'SQLite')
     test('while the database is busy, the holder writes until its lease ends', async () => {

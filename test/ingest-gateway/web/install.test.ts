@@ -5,7 +5,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { authorityFiles, ensureAuthority } from '../../../stack/tls/authority.ts';
+import { ensureAuthority } from '../../../stack/tls/authority.ts';
+import { authorityFiles } from '../../../stack/tls/authority-files.ts';
 import { binaryPath } from '../../support/binaries.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 

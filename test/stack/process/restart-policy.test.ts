@@ -26,7 +26,11 @@ const running = (failures: number, hasBeenReady: boolean, launchedMs = recently)
   failures,
   launchedMs,
 });
-const backingOff = (failures: number): ComponentState => ({ phase: 'backing-off', failures });
+const backingOff = (failures: number, hasBeenReady = true): ComponentState => ({
+  phase: 'backing-off',
+  hasBeenReady,
+  failures,
+});
 const stopping: ComponentState = { phase: 'stopping' };
 const down: ComponentState = { phase: 'down' };
 
@@ -37,9 +41,11 @@ describe('a transition', () => {
   test.each<[string, ComponentState, ComponentEvent, ComponentState, Action]>([
     ['start', fresh, 'start', preparing(0, false), { kind: 'prepare' }],
     ['launch after preparing', preparing(2, true), 'prepared', running(2, true, nowMs), { kind: 'launch' }],
-    ['first preparation fails', preparing(0, false), 'prepare-failed', down, finish],
+    ['first preparation fails', preparing(0, false), 'prepare-failed', backingOff(1, false), backOff(450)],
     ['later preparation fails: no launch', preparing(1, true), 'prepare-failed', backingOff(2), backOff(700)],
-    ['exit before the first readiness', running(0, false), 'exited', down, finish],
+    ['exit before the first readiness', running(0, false), 'exited', backingOff(1, false), backOff(450)],
+    ['another exit before it', running(1, false), 'exited', backingOff(2, false), backOff(700)],
+    ['backoff ends before it', backingOff(1, false), 'backoff-ended', preparing(1, false), { kind: 'prepare' }],
     ['exit after readiness', running(0, true), 'exited', backingOff(1), backOff(450)],
     ['the delay doubles', running(3, true), 'exited', backingOff(4), backOff(2_200)],
     ['the delay has a limit', running(50, true), 'exited', backingOff(51), backOff(15_200)],

@@ -76,7 +76,7 @@ describe('start', () => {
       `for (let n = 0; n < 20; n++) console.error('level=info n=' + n); console.error('level=error no disk'); process.exit(3)`;
     const component = await create({ script });
     await expect(component.start()).rejects.toThrow(
-      `relay ended with exit code 3 before it was ready\nfrom ${join(folder, 'logs', 'relay.log')}:\n  level=error no disk`,
+      `relay ended with exit code 3 before it was ready: level=error no disk (log: ${join(folder, 'logs', 'relay.log')})`,
     );
     expect(component.running()).toBeUndefined();
   });
@@ -91,6 +91,25 @@ describe('start', () => {
     await expect(component.start()).rejects.toThrow('rules are broken');
     expect([changes, existsSync(join(folder, 'logs'))]).toEqual([0, false]);
   });
+});
+
+describe('a component that does not start', () => {
+  test('is retried and becomes ready once the cause is mended; the reason is logged once', async () => {
+    const marker = join(folder, 'relay.yml');
+    const script = (port: number) =>
+      `if (!require('node:fs').existsSync(${JSON.stringify(marker)})) { console.error('ts=' + Date.now() + ' level=error no relay.yml'); process.exit(2); }${server(port)}`;
+    const component = await create({ script });
+    await expect(component.start()).rejects.toThrow('exit code 2 before it was ready: level=error no relay.yml (log: ');
+    await eventually({ what: 'a second launch', limitMs: 20_000 }, () => (changes >= 4 ? true : undefined));
+    writeFileSync(marker, '');
+    await eventually({ what: 'ready', limitMs: 20_000 }, () =>
+      messages().includes('the component is ready') ? true : undefined,
+    );
+    expect(log.lines).toMatchObject([
+      { msg: 'a component cannot be launched; retrying', reason: expect.stringContaining('no relay.yml') },
+      { msg: 'the component is ready', component: 'relay' },
+    ]);
+  }, 60_000);
 });
 
 describe('stop', () => {

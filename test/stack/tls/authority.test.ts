@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type AuthorityFiles, authorityFiles, ensureAuthority } from '../../../stack/tls/authority.ts';
+import { ensureAuthority } from '../../../stack/tls/authority.ts';
+import { type AuthorityFiles, authorityFiles } from '../../../stack/tls/authority-files.ts';
 import { binaryPath } from '../../support/binaries.ts';
 
 const dayMs = 86_400_000;

@@ -18,21 +18,21 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const prepare = (tls: TlsChoice) =>
   prepareTls({ tls, directory: dataDirectory(folder), names: () => ['vm', 'mon.example.com'] }, createRecordingLog());
 
-test('off writes nothing', () => {
-  expect(prepare({ kind: 'off' })).toBeUndefined();
+test('off writes nothing', async () => {
+  expect(await prepare({ kind: 'off' })).toBeUndefined();
 });
 
-test('auto writes a configuration that the gateway accepts, with a certificate for the public name', () => {
-  const facts = prepare({ kind: 'auto' });
+test('auto writes a configuration that the gateway accepts, with a certificate for the public name', async () => {
+  const facts = await prepare({ kind: 'auto' });
   const { tls } = dataDirectory(folder);
   expect(facts?.fingerprint).toMatch(/^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/);
   expect(readWebState(tls.webConfig).tls?.context.cert).toContain('BEGIN CERTIFICATE');
   expect(tryCaFile({ kind: 'auto' }, { tls })).toBe(join(folder, 'tls', 'ca.pem'));
 });
 
-test('own files are named by absolute paths', () => {
+test('own files are named by absolute paths', async () => {
   const own: TlsChoice = { kind: 'files', certFile: 'certs/a.pem', keyFile: '/etc/key.pem' };
-  expect(prepare(own)).toEqual({});
+  expect(await prepare(own)).toEqual({});
   expect(JSON.parse(readFileSync(dataDirectory(folder).tls.webConfig, 'utf8'))).toEqual({
     tls_server_config: { cert_file: join(process.cwd(), 'certs/a.pem'), key_file: '/etc/key.pem' },
   });

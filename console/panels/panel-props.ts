@@ -1,5 +1,4 @@
-/** Props, context and placeholder shared by all panel types. */
-import { fieldOf } from '../dashboard/field.ts';
+/** Props shared by all panel types. */
 import type { TimeRange } from '../dashboard/interval.ts';
 import type { Panel, Selection } from '../dashboard/model.ts';
 import type { Answer, Mark } from '../dashboard/queries/panel-queries.ts';
@@ -16,20 +15,4 @@ export interface PanelProps {
   readonly syncKey: string;
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomOut: () => void;
-}
-
-interface EmptyProps {
-  readonly panel: Panel;
-  /** Reason in small print. */
-  readonly why?: string | undefined;
-}
-
-export function Empty({ panel, why }: EmptyProps) {
-  const { noValue } = fieldOf(panel.fieldConfig, { name: '' });
-  return (
-    <p class="panel-empty">
-      {noValue ?? 'No data'}
-      {why === undefined ? null : <small>{why}</small>}
-    </p>
-  );
 }

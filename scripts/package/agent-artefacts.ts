@@ -1,0 +1,86 @@
+/** The packages of the agent: archives for every platform, Debian and RPM packages for Linux. */
+import { gzipSync } from 'node:zlib';
+import { bundleAgent } from './agent/bundle.ts';
+import { buildExecutable } from './agent/executable.ts';
+import { type Platform, runtimes } from './agent/runtimes.ts';
+import { writeDeb } from './archive/deb.ts';
+import { type Artefact, completeEntries, type Entry } from './archive/entry.ts';
+import { writeTar } from './archive/tar.ts';
+import { writeZip } from './archive/zip.ts';
+import { type AgentFiles, agentFiles, agentName } from './content/agent-files.ts';
+import { installedAgent } from './content/installed-agent.ts';
+import type { Release } from './content/release.ts';
+
+const agentPlatforms = Object.keys(runtimes) as Platform[];
+
+export type Builder = () => Promise<Artefact>;
+
+interface BuiltAgent {
+  readonly executable: Buffer;
+  readonly files: AgentFiles;
+}
+
+/** Returns the builders by name: `agent-<platform>` for the archive, `deb-<platform>` for the Debian package. */
+export function agentBuilders(release: Release): ReadonlyMap<string, Builder> {
+  const bundled = once(bundleAgent);
+  return new Map(
+    agentPlatforms.flatMap((platform): (readonly [string, Builder])[] => {
+      const build = once(async (): Promise<BuiltAgent> => {
+        const bundle = await bundled();
+        return { executable: buildExecutable(platform, bundle.code), files: agentFiles(platform, bundle, release) };
+      });
+      const archive = [`agent-${platform}`, async () => writeArchive(platform, await build(), release)] as const;
+      if (!platform.startsWith('linux')) return [archive];
+      return [archive, [`deb-${platform}`, async () => buildDeb(platform, await build(), release)]];
+    }),
+  );
+}
+
+function once<Value>(create: () => Promise<Value>): () => Promise<Value> {
+  let created: Promise<Value> | undefined;
+  return () => (created ??= create());
+}
+
+function buildDeb(platform: Platform, { executable, files }: BuiltAgent, release: Release): Artefact {
+  const { entries, ...description } = installedAgent(platform, executable, files, release);
+  return writeDeb({ ...description, entries: completeEntries(entries) }, release.timeSeconds);
+}
+
+function writeArchive(
+  platform: Platform,
+  { executable, files }: BuiltAgent,
+  { version, timeSeconds }: Release,
+): Artefact {
+  const name = `${agentName}-${version}-${platform}`;
+  const isWindows = platform === 'win-x64';
+  const text = (path: string, content: string): Entry => ({ path, mode: 0o644, content: Buffer.from(content) });
+  const entries: readonly Entry[] = completeEntries([
+    { path: isWindows ? `${agentName}.exe` : agentName, mode: 0o755, content: executable },
+    text('LICENSE', files.licence),
+    text('NOTICE', files.notice),
+    text('THIRD-PARTY-LICENSES', files.licences),
+    text(`${agentName}.cdx.json`, files.sbom),
+    text('agent.yml', files.config),
+    ...(isWindows ? [] : [text(`${agentName}.1`, files.manual)]),
+    ...(isWindows ? [] : [text(`completions/${agentName}.bash`, files.bash)]),
+    ...(isWindows
+      ? []
+      : [text(`completions/_${agentName}`, files.zsh), text(`completions/${agentName}.fish`, files.fish)]),
+    ...(platform.startsWith('linux')
+      ? [
+          text(`${agentName}.service`, files.unit),
+          text(`${agentName}.sysusers.conf`, files.sysusers),
+          text(`${agentName}.tmpfiles.conf`, files.tmpfiles),
+        ]
+      : []),
+  ]);
+  if (isWindows) {
+    const inFolder = entries.map((entry) => ({ ...entry, path: `${name}/${entry.path}` }));
+    return { file: `${name}.zip`, content: writeZip(inFolder, timeSeconds) };
+  }
+  const folder: Entry = { path: '', mode: 0o755 };
+  return {
+    file: `${name}.tar.gz`,
+    content: gzipSync(writeTar([folder, ...entries], { timeSeconds, prefix: `${name}/` }), { level: 9 }),
+  };
+}

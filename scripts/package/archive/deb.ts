@@ -1,0 +1,86 @@
+/** Writes Debian packages: deb(5), deb-control(5). */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { writeAr } from './ar.ts';
+import { type Artefact, completeEntries, type Entry } from './entry.ts';
+import { writeTar } from './tar.ts';
+
+export interface MaintainerScripts {
+  readonly postinst: string;
+  readonly prerm: string;
+  readonly postrm: string;
+}
+
+export interface PackageDescription {
+  readonly name: string;
+  readonly version: string;
+  /** Debian's name of the processor. */
+  readonly architecture: 'amd64' | 'arm64';
+  readonly summary: string;
+  readonly details: string;
+  readonly depends: readonly string[];
+  /** Absolute paths of files whose changes survive an upgrade. */
+  readonly configFiles: readonly string[];
+  readonly scripts: MaintainerScripts;
+}
+
+/** Returns the package. The entries have relative paths and include every directory. Needs the program xz. */
+export function writeDeb(
+  description: PackageDescription & { readonly entries: readonly Entry[] },
+  timeSeconds: number,
+): Artefact {
+  const { name, version, architecture, entries, configFiles, scripts } = description;
+  const control: readonly Entry[] = completeEntries([
+    { path: 'control', mode: 0o644, content: Buffer.from(renderControl(description)) },
+    { path: 'conffiles', mode: 0o644, content: Buffer.from(configFiles.map((path) => `${path}\n`).join('')) },
+    { path: 'md5sums', mode: 0o644, content: Buffer.from(renderSums(entries, configFiles)) },
+    ...Object.entries(scripts).map(([path, text]) => ({ path, mode: 0o755, content: Buffer.from(String(text)) })),
+  ]);
+  const root: Entry = { path: '', mode: 0o755 };
+  const pack = (files: readonly Entry[]): Buffer =>
+    compressXz(writeTar([root, ...files], { timeSeconds, prefix: './' }));
+  const members = [
+    { name: 'debian-binary', content: Buffer.from('2.0\n') },
+    { name: 'control.tar.xz', content: pack(control) },
+    { name: 'data.tar.xz', content: pack(entries) },
+  ];
+  return { file: `${name}_${version}_${architecture}.deb`, content: writeAr(members, timeSeconds) };
+}
+
+function renderControl(description: PackageDescription & { readonly entries: readonly Entry[] }): string {
+  const { name, version, architecture, summary, details, depends, entries } = description;
+  const bytes = entries.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
+  return `Package: ${name}
+Version: ${version}
+Architecture: ${architecture}
+Maintainer: hostpulse maintainers <maintainers@hostpulse.invalid>
+Installed-Size: ${Math.ceil(bytes / 1024)}
+Depends: ${depends.join(', ')}
+Section: admin
+Priority: optional
+Description: ${summary}
+ ${details}
+`;
+}
+
+function renderSums(entries: readonly Entry[], configFiles: readonly string[]): string {
+  return entries
+    .filter(({ path, content }) => content !== undefined && !configFiles.includes(`/${path}`))
+    .map(
+      ({ path, content }) =>
+        `${createHash('md5')
+          .update(content as Buffer)
+          .digest('hex')}  ${path}\n`,
+    )
+    .join('');
+}
+
+/** One thread, so that the same input gives the same bytes on every machine. */
+function compressXz(input: Buffer): Buffer {
+  const args = ['--compress', '--stdout', '-6', '--threads=1'];
+  const { status, stdout, stderr, error } = spawnSync('xz', args, { input, maxBuffer: 2 ** 30 });
+  if (error !== undefined)
+    throw new Error('the program xz is needed for Debian packages (package xz-utils)', { cause: error });
+  if (status !== 0) throw new Error(`xz ended with exit code ${status}: ${String(stderr)}`);
+  return stdout;
+}

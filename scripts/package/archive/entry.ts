@@ -1,0 +1,35 @@
+/** The files of an archive. */
+
+export interface Entry {
+  /** Relative, with `/`. A directory ends in `/`. */
+  readonly path: string;
+  /** Permissions, such as 0o644. */
+  readonly mode: number;
+  /** Absent for directories and links. */
+  readonly content?: Buffer;
+  /** The target of a symbolic link. */
+  readonly link?: string;
+}
+
+/** Returns the entries sorted by path, with an entry for every parent directory. Throws when two entries have the same path. */
+export function completeEntries(entries: readonly Entry[]): readonly Entry[] {
+  const found = new Map<string, Entry>();
+  for (const entry of entries) {
+    if (found.has(entry.path)) throw new Error(`two entries for ${entry.path}`);
+    found.set(entry.path, entry);
+  }
+  for (const { path } of entries) {
+    const parts = path.replace(/\/$/, '').split('/').slice(0, -1);
+    for (const at of parts.keys()) {
+      const parent = `${parts.slice(0, at + 1).join('/')}/`;
+      if (!found.has(parent)) found.set(parent, { path: parent, mode: 0o755 });
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** A finished package. */
+export interface Artefact {
+  readonly file: string;
+  readonly content: Buffer;
+}

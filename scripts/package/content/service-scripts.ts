@@ -1,0 +1,61 @@
+/** The scripts that Debian runs when it installs, upgrades, removes and purges a package with one service. */
+
+import type { MaintainerScripts } from '../archive/deb.ts';
+
+export interface PackagedService {
+  readonly name: string;
+  readonly unit: string;
+  readonly user: string;
+  /** Removed by a purge. */
+  readonly directories: readonly string[];
+}
+
+/**
+ * A first installation enables and starts the service; an upgrade restarts it and keeps a disabled service disabled. A purge removes
+ * settings, state and the user. Source: deb-postinst(5), deb-systemd-helper(1p)
+ */
+export function serviceScripts({ name, unit, user, directories }: PackagedService): MaintainerScripts {
+  const postinst = `#!/bin/sh
+set -e
+if [ "$1" = configure ] || [ "$1" = abort-upgrade ] || [ "$1" = abort-deconfigure ] || [ "$1" = abort-remove ]; then
+  systemd-sysusers ${name}.conf
+  systemd-tmpfiles --create ${name}.conf
+  deb-systemd-helper unmask ${unit} >/dev/null || true
+  if deb-systemd-helper --quiet was-enabled ${unit}; then
+    deb-systemd-helper enable ${unit} >/dev/null || true
+  else
+    deb-systemd-helper update-state ${unit} >/dev/null || true
+  fi
+  if [ -d /run/systemd/system ]; then
+    systemctl --system daemon-reload >/dev/null || true
+    if [ -n "$2" ]; then action=restart; else action=start; fi
+    deb-systemd-invoke $action ${unit} >/dev/null || true
+  fi
+fi
+`;
+  const prerm = `#!/bin/sh
+set -e
+if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
+  deb-systemd-invoke stop ${unit} >/dev/null || true
+fi
+`;
+  const postrm = `#!/bin/sh
+set -e
+if [ "$1" = remove ] && [ -x /usr/bin/deb-systemd-helper ]; then
+  deb-systemd-helper mask ${unit} >/dev/null || true
+fi
+if [ "$1" = purge ]; then
+  if [ -x /usr/bin/deb-systemd-helper ]; then
+    deb-systemd-helper purge ${unit} >/dev/null || true
+    deb-systemd-helper unmask ${unit} >/dev/null || true
+  fi
+  rm -rf ${directories.join(' ')} /etc/systemd/system/${unit}.d
+  if getent passwd ${user} >/dev/null; then userdel ${user} || true; fi
+  if getent group ${user} >/dev/null; then groupdel ${user} || true; fi
+fi
+if [ -d /run/systemd/system ]; then
+  systemctl --system daemon-reload >/dev/null || true
+fi
+`;
+  return { postinst, prerm, postrm };
+}

@@ -1,0 +1,25 @@
+/** Brings QEMU for programs of arm64, and the arm64 libraries that the agent loads, from Debian packages. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { unpackDebianPackages } from './debian-packages.ts';
+import { toolsDirectory, tryProgramPath } from './tool-folders.ts';
+
+/** The root of the arm64 libraries. */
+export const arm64Libraries = join(toolsDirectory, 'arm64');
+
+/** Returns the path of `qemu-aarch64-static`. Throws when the packages cannot be downloaded. */
+export function ensureQemu(): string {
+  const names = ['qemu-aarch64-static', 'qemu-aarch64'] as const;
+  if (tryProgramPath(names) === undefined)
+    unpackDebianPackages({ root: toolsDirectory, alone: ['qemu-user-static'], whole: [] });
+  if (!existsSync(join(arm64Libraries, 'lib', 'ld-linux-aarch64.so.1')))
+    unpackDebianPackages({
+      root: arm64Libraries,
+      architecture: 'arm64',
+      alone: ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1'],
+      whole: [],
+    });
+  const found = tryProgramPath(names);
+  if (found === undefined) throw new Error('qemu-aarch64-static is missing; install qemu-user-static');
+  return found;
+}

@@ -1,0 +1,75 @@
+/** A gateway whose disk is full: pushes get 503 with the cause, keys go on working for reads, and all is well once there is space. */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { startGateway } from '../support/gateway.ts';
+
+/** Mounts a small file system, which takes root, and unmounts it after `use`. */
+async function onSmallDisk(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-small-disk-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder]);
+  try {
+    await use(folder);
+  } finally {
+    execFileSync('umount', [folder]);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function fill(path: string): void {
+  expect(() => {
+    for (;;) appendFileSync(path, Buffer.alloc(64 * 1024));
+  }).toThrow('ENOSPC');
+}
+
+test(
+  'pushes get 503 with the first cause, keys work for reads, and space ends it',
+  () =>
+    onSmallDisk(async (folder) => {
+      const gateway = await startGateway({ databasePath: join(folder, 'hostpulse.db') });
+      try {
+        const keys = [
+          await gateway.createKey({ scopes: ['push', 'read'] }),
+          await gateway.createKey({ scopes: ['push', 'read'] }),
+        ];
+        const ask = (key: string | undefined, path: string, body?: unknown) =>
+          gateway.fetch(path, {
+            method: body === undefined ? 'GET' : 'POST',
+            headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          });
+        const metrics = Array.from({ length: 400 }, (_, at) => ({
+          name: 'x',
+          value: at,
+          tags: { a: `${at}${'y'.repeat(200)}` },
+        }));
+        const push = (key: string | undefined) => ask(key, '/api/v1/metrics/collect', { host: 'a', metrics });
+        expect((await push(keys[0])).status).toBe(202);
+        fill(join(folder, 'fill'));
+        const refused = await eventually({ what: 'a refused push', limitMs: 60_000, pollMs: 10 }, async () => {
+          const response = await push(keys[0]);
+          return response.status === 202 ? undefined : response;
+        });
+        expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+        const problem = {
+          title: "the queue's disk cannot be written",
+          errors: [{ path: 'queue', message: 'database or disk is full' }],
+        };
+        expect(await refused.json()).toMatchObject(problem);
+        // The second key was never used before: recording its use fails, and the key is valid all the same.
+        for (const key of keys) expect((await ask(key, '/api/v1/alerts')).status).toBe(200);
+        expect(await (await push(keys[1])).json()).toMatchObject(problem);
+        rmSync(join(folder, 'fill'));
+        await eventually({ what: 'an accepted push', limitMs: 60_000, pollMs: 100 }, async () =>
+          (await push(keys[1])).status === 202 ? true : undefined,
+        );
+        expect(gateway.log()).toContain('the queue can be written again');
+      } finally {
+        await gateway.stop();
+      }
+    }),
+  180_000,
+);
