@@ -9,16 +9,14 @@ import { createDocument, documentPath, type OpenApiDocument } from './api/openap
 import type { Method, Route } from './api/route.ts';
 import { routes } from './api/routes/index.ts';
 import type { Services } from './api/services.ts';
-import { guardedCredentials } from './auth/credential-guard.ts';
-import { hostHeader } from './auth/rate-limit.ts';
+import { requireUnbound } from './auth/host-scope.ts';
+import { guardedCredentials, hostHeader } from './auth/rate-limits.ts';
 import { addressOf, basePath, basePathOf } from './http/base-path.ts';
 import { httpMetrics, setRoute } from './http/http-metrics.ts';
-import { requestGuard } from './http/request-guard.ts';
-import { requestId, requestLog } from './http/request-log.ts';
-import { secureHeaders } from './http/secure-headers.ts';
+import { requestGuard, requestId, requestLog, secureHeaders } from './http/middleware.ts';
+import { parseParameters } from './http/request-input.ts';
 import { serveSelfMetrics } from './http/self-metrics.ts';
 import { explainPrometheus } from './prometheus/problem.ts';
-import { parseParameters } from './schema/validation.ts';
 import { pageRoutes } from './web/index.ts';
 
 export interface ApplicationOptions {
@@ -117,6 +115,7 @@ function serveRoute(route: Route, services: Services): RequestHandler {
     const given = new URLSearchParams(`${queryOf(request.originalUrl)}&${form}`);
     for (const [name, value] of Object.entries(request.params)) given.append(name, String(value));
     const parameters = parseParameters(route.parameters, given);
+    if (route.hosts === 'all') requireUnbound(principal);
     let signal: AbortSignal | undefined;
     const asked = {
       parameters,

@@ -1,8 +1,8 @@
 /** Reads files with rules: one rule, a list, or a list below `rules:`. Faults have their line. */
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
+import { validateBody } from '../../ingest-gateway/http/request-input.ts';
 import { newRule, type RuleDefinition } from '../../ingest-gateway/rules/rule/schema.ts';
-import { validateBody } from '../../ingest-gateway/schema/validation.ts';
 import { UsageFault } from '../cli/gateway-client.ts';
 
 export interface FileRule {

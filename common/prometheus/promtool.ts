@@ -14,18 +14,14 @@ export type Promtool = (file: string) => Promise<PromtoolFault | undefined>;
 
 /** Returns undefined for a valid file, and also if promtool is missing or fails. */
 export function createPromtool(path: string): Promtool {
+  const options = { timeout: timeoutMs, env: childEnvironment(process.env) };
   return (file) =>
     new Promise((resolve) => {
-      execFile(
-        path,
-        ['check', 'rules', file],
-        { timeout: timeoutMs, env: childEnvironment(process.env) },
-        (error, stdout, stderr) => {
-          const hasChecked = stdout.includes(`Checking ${file}`);
-          if (error === null || error.killed === true || !hasChecked) return resolve(undefined);
-          resolve({ message: readFault(`${stdout}\n${stderr}`, file) });
-        },
-      );
+      execFile(path, ['check', 'rules', file], options, (error, stdout, stderr) => {
+        const hasChecked = stdout.includes(`Checking ${file}`);
+        if (error === null || error.killed === true || !hasChecked) return resolve(undefined);
+        resolve({ message: readFault(`${stdout}\n${stderr}`, file) });
+      });
     });
 }
 

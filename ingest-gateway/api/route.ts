@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import type { Principal, Scope } from '../../common/http/auth.ts';
-import type { ParameterSchema } from '../schema/validation.ts';
+import type { ParameterSchema } from '../http/request-input.ts';
 import type { Services } from './services.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -49,6 +49,8 @@ export interface RouteSpec<Q extends ParameterSchema, R extends z.ZodType> {
   readonly path: string;
   /** Null: no credential is needed. */
   readonly scope: Scope | null;
+  /** The call covers all hosts: 403 for a credential that is bound to one. By default the route itself restricts the hosts. */
+  readonly hosts?: 'all';
   /** Requests count against the quota of their collector, and responses say how many are left. */
   readonly quota?: 'collector';
   readonly summary: string;

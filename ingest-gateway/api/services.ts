@@ -2,8 +2,7 @@
 import type { CredentialStore } from '../../common/http/auth.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { CredentialGuard } from '../auth/credential-guard.ts';
-import type { CollectorLimit } from '../auth/rate-limit.ts';
+import type { CollectorLimit, CredentialGuard } from '../auth/rate-limits.ts';
 import type { BodyDecoder } from '../decode/body-decoder.ts';
 import type { EnrollmentServices } from '../enrollment/enrollment.ts';
 import type { HealthProbe } from '../health/health.ts';

@@ -1,10 +1,11 @@
 /** Checks credentials of API calls: keys and sessions of the store, and JWTs if configured. */
-import type { CredentialStore } from '../../common/http/auth.ts';
+
+import { hash } from 'node:crypto';
+import type { CredentialStore, Principal } from '../../common/http/auth.ts';
 import type { Log } from '../../common/program/log.ts';
-import { tryValidKey } from '../../common/store/credentials/api-keys.ts';
+import { tryValidKey, type ValidKey } from '../../common/store/credentials/api-keys.ts';
 import { trySessionHolder } from '../../common/store/credentials/sessions.ts';
 import type { Store } from '../../common/store/open.ts';
-import { createApiKeyCache } from './api-key-cache.ts';
 import { type JwtConfig, keySources } from './jwt/settings.ts';
 import type { JwtVerifier } from './jwt/verifier.ts';
 
@@ -53,4 +54,57 @@ export async function tryJwtVerifier(
   ]);
   const keys = createKeySource(config, context.log);
   return keys === undefined ? undefined : createJwtVerifier({ keys, config, ...context });
+}
+
+export interface ApiKeyCache {
+  /** Returns the holder of the key, from the cache or from `look`. */
+  find(key: string): Promise<Principal | undefined>;
+}
+
+interface ApiKeyCacheOptions {
+  readonly look: (key: string) => Promise<ValidKey | undefined>;
+  /** Returns another number after a write to the database; undefined where the database does not report writes. */
+  readonly changes: () => number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Lifetime of an entry where the database does not report writes: a revocation takes effect after it. */
+const blindMs = 1_000;
+const maxEntries = 20_000;
+
+/**
+ * Caches valid API keys by their SHA-256, because a lookup costs more than checking a push of a hundred samples.
+ * Guarantees: the cache is cleared when `changes` reports a write to the database, so that a revoked or changed key is looked
+ * up again at its next use. A key that expires is refused from that millisecond on. Invalid keys are never cached.
+ */
+export function createApiKeyCache({ look, changes, now }: ApiKeyCacheOptions): ApiKeyCache {
+  const entries = new Map<string, ValidKey>();
+  let seen = changes();
+
+  async function lookUp(key: string, digest: string, version: number | undefined): Promise<Principal | undefined> {
+    const askedMs = now();
+    const found = await look(key);
+    // A result from before a change must not be cached.
+    if (found === undefined || version !== seen) return found?.holder;
+    if (entries.size >= maxEntries) entries.clear();
+    const untilMs = version === undefined ? Math.min(found.untilMs, askedMs + blindMs) : found.untilMs;
+    entries.set(digest, { holder: found.holder, untilMs });
+    return found.holder;
+  }
+
+  return {
+    async find(key) {
+      const version = changes();
+      if (version !== seen) {
+        entries.clear();
+        seen = version;
+      }
+      const digest = hash('sha256', key, 'base64');
+      const entry = entries.get(digest);
+      if (entry !== undefined && now() < entry.untilMs) return entry.holder;
+      entries.delete(digest);
+      return lookUp(key, digest, version);
+    },
+  };
 }

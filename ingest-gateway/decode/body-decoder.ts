@@ -8,15 +8,12 @@ import type { Log } from '../../common/program/log.ts';
 import { createSlots } from '../../common/prometheus/connection.ts';
 import { maxExpansion, readBlockLength } from '../../common/remote-write/snappy.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
-import { overloaded } from '../http/body.ts';
+import { overloaded } from '../http/request-input.ts';
 import type { PushGate, SeriesLimits } from '../ingest/active-series/series-limits.ts';
-import { pushLimits } from '../ingest/limits.ts';
-import { createRejections, type Rejections } from '../ingest/rejection.ts';
+import { createRejections, pushLimits, type Rejections } from '../ingest/sample-checks.ts';
 import { refusalsOf } from './asked-series.ts';
 import { createDecodeThread } from './decode-thread.ts';
-import { createLoopTurns } from './loop-turns.ts';
-import type { DecodedPush, PushBody } from './push-body.ts';
-import { createPushDecoder, type DecodeLimits } from './push-decoder.ts';
+import { createPushDecoder, type DecodedPush, type DecodeLimits, type PushBody } from './push-decoder.ts';
 
 export interface BodyDecoder {
   /** Throws an `HttpProblem`: 400, 403, 413 or 415, and 503 when the body waited too long. */
@@ -120,4 +117,74 @@ function declaredBytes(block: Uint8Array): number {
   } catch {
     return 0;
   }
+}
+
+export interface LoopTurns {
+  /** Runs `work`, at once when this turn of the loop has time left. The work of one caller runs in the order of its calls. */
+  run<Result>(caller: string, work: () => Result): Promise<Result>;
+}
+
+/** Time for work in one turn of the loop. One piece of work may take longer: bodies of this size are decoded in a thread. */
+const turnMs = 10;
+
+/**
+ * Divides the event loop among callers: work that is requested while one turn of the loop is used up waits for the next turn,
+ * and callers that wait take turns. Between two turns the loop serves everything else, such as health checks.
+ */
+export function createLoopTurns(): LoopTurns {
+  /** The waiting work of each caller; the caller whose turn was longest ago comes first. */
+  const waiting = new Map<string, (() => void)[]>();
+  let usedMs = 0;
+  let isScheduled = false;
+
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      usedMs = 0;
+      while (usedMs < turnMs && runNext());
+      if (waiting.size > 0) schedule();
+    });
+  }
+
+  /** Returns false when no work waits. */
+  function runNext(): boolean {
+    const [next] = waiting;
+    if (next === undefined) return false;
+    const [caller, queue] = next;
+    waiting.delete(caller);
+    const work = queue.shift();
+    if (queue.length > 0) waiting.set(caller, queue);
+    work?.();
+    return true;
+  }
+
+  function timed<Result>(work: () => Result): Result {
+    const startMs = performance.now();
+    try {
+      return work();
+    } finally {
+      usedMs += performance.now() - startMs;
+      schedule();
+    }
+  }
+
+  return {
+    async run(caller, work) {
+      if (waiting.size === 0 && usedMs < turnMs) return timed(work);
+      return new Promise((resolve, reject) => {
+        const queue = waiting.get(caller) ?? [];
+        queue.push(() => {
+          try {
+            resolve(timed(work));
+          } catch (error) {
+            reject(error as Error);
+          }
+        });
+        waiting.set(caller, queue);
+        schedule();
+      });
+    },
+  };
 }

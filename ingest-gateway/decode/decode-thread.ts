@@ -7,8 +7,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
 import { startWorkerThread, type WorkerThread } from '../queue/worker-thread.ts';
 import { type AskedSeries, type Refusals, recordingGate } from './asked-series.ts';
-import type { DecodedPush, PushBody } from './push-body.ts';
-import { createPushDecoder, type DecodeLimits } from './push-decoder.ts';
+import { createPushDecoder, type DecodedPush, type DecodeLimits, type PushBody } from './push-decoder.ts';
 import { maxBatchBytes, splitBatch } from './split-batch.ts';
 
 export interface DecodeTask {

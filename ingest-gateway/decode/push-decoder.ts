@@ -1,24 +1,24 @@
 /** Decodes the body of a push in any format into batches, without waiting. Runs on the event loop and in a thread. */
+
+import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { createBlockReader } from '../../common/remote-write/snappy.ts';
 import { requireHost } from '../auth/host-scope.ts';
-import { hostHeader } from '../auth/rate-limit.ts';
-import { inflate } from '../http/body.ts';
-import { createSeriesHash } from '../ingest/active-series/series-hash.ts';
-import type { PushGate } from '../ingest/active-series/series-limits.ts';
+import { hostHeader } from '../auth/rate-limits.ts';
+import { inflate } from '../http/request-input.ts';
+import { createSeriesHash, type Pusher, type PushGate } from '../ingest/active-series/series-limits.ts';
 import { collectSamples, parseEnvelope } from '../ingest/collect/collect.ts';
 import { type BatchBuilder, createBatchBuilder } from '../ingest/host-batch.ts';
-import type { PlainBatch } from '../ingest/ingest.ts';
+import type { IncomingBatch, PlainBatch } from '../ingest/ingest.ts';
 import { createHostLabelsCache, createLabelCache } from '../ingest/label-cache.ts';
-import { createRejections, type Rejections } from '../ingest/rejection.ts';
 import { splitWriteRequest } from '../ingest/remote-write/split-write-request.ts';
+import { createRejections, type RejectionData, type Rejections } from '../ingest/sample-checks.ts';
 import { createKnownParts } from '../otlp/known-parts.ts';
 import { parseOtlp } from '../otlp/request/parse.ts';
 import { createScopes } from '../otlp/scopes.ts';
 import { translate } from '../otlp/translate.ts';
 import { createKnownLabels, type KnownLabels } from '../remote-write/known-labels.ts';
 import { measureJson } from './json-size.ts';
-import type { DecodedPush, PushBody } from './push-body.ts';
 
 export interface PushDecoder {
   /** Throws an `HttpProblem` when nothing of the body can be stored: 413 beyond a limit, 400, 403 or 415. */
@@ -159,4 +159,40 @@ function requireNamedHost(header: string | undefined, host: string): void {
   throw new HttpProblem(400, 'the header and the body name different hosts', {
     errors: [{ path: hostHeader, message: `expected ${JSON.stringify(host)}, the body's host` }],
   });
+}
+
+export type PushFormat = 'collect' | 'remote_write' | 'otlp_json' | 'otlp_protobuf';
+
+/** The body of a push before decoding. Can be sent to a thread, as can `DecodedPush` back. */
+export interface PushBody {
+  readonly format: PushFormat;
+  /** As received. */
+  readonly bytes: Uint8Array;
+  /** Value of `Content-Encoding`. */
+  readonly encoding?: string | undefined;
+  /** The only host that the caller may write for; undefined for any host. */
+  readonly boundHost: string | undefined;
+  /** The host in the request's header, which the body must name too. */
+  readonly namedHost?: string | undefined;
+  readonly pusher: Pusher;
+  readonly nowMs: number;
+}
+
+/** Returns the caller of a push, which has a credential. */
+export function pusherOf(principal: Principal | undefined): Pusher {
+  if (principal === undefined) throw new Error('a push passed the authorization without a credential');
+  const { kind, id, name } = principal;
+  return { id: `${kind} ${id}`, name };
+}
+
+export interface DecodedPush<Batch extends IncomingBatch = IncomingBatch> {
+  /** Batches with at least one sample. */
+  readonly batches: readonly Batch[];
+  readonly rejections: RejectionData;
+  /** The number of valid samples, including those that a push repeats. */
+  readonly accepted: number;
+  /** OTLP: rejected points that cannot be read. */
+  readonly unreadable: number;
+  /** OTLP: why a resource was refused. */
+  readonly forbidden: Pick<HttpProblem, 'status' | 'title'> | undefined;
 }

@@ -1,8 +1,8 @@
 /** The quota of requests by remote write and OTLP, whose hosts are known only after decoding. */
 import type { Principal } from '../../common/http/auth.ts';
-import type { CollectorLimit } from '../auth/rate-limit.ts';
+import type { CollectorLimit } from '../auth/rate-limits.ts';
 import type { SeriesLimits } from '../ingest/active-series/series-limits.ts';
-import { pusherOf } from './push-body.ts';
+import { pusherOf } from './push-decoder.ts';
 
 export interface WriterQuotaServices {
   readonly collectorLimit: CollectorLimit;

@@ -1,6 +1,6 @@
 /** Metrics of the samples that the gateway accepts and rejects. */
 import { Counter, type Registry } from 'prom-client';
-import { type RejectReason, rejectReasons } from './rejection.ts';
+import { type RejectReason, rejectReasons } from './sample-checks.ts';
 
 /** Protocols of pushes, as label values. */
 export const pushWays = ['collect', 'remote_write', 'otlp'] as const;

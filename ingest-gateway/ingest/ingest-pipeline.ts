@@ -11,16 +11,14 @@ import { createForwarder } from '../forward/forwarder.ts';
 import { createRemoteWriteClient, createWriteCoalescer } from '../forward/remote-write-client.ts';
 import { createRestartWatcher } from '../forward/restart-watcher.ts';
 import { createScrapedHosts, type ScrapedHosts } from '../forward/scraped-hosts.ts';
-import { type BodyReader, createBodyReader } from '../http/body.ts';
-import { type ByteBudget, createByteBudget } from '../http/byte-budget.ts';
+import { type BodyReader, type ByteBudget, createBodyReader, createByteBudget } from '../http/request-input.ts';
 import { createLiveness } from '../liveness/liveness.ts';
 import { livenessMetrics } from '../liveness/liveness-metrics.ts';
 import { createPushTracker, type PushTracker } from '../liveness/push-tracker.ts';
 import { openBatchQueue, type QueueState } from '../queue/batch-queue.ts';
-import { createIngest, type Ingest } from './ingest.ts';
+import { createIngest, createOrderCheck, type Ingest } from './ingest.ts';
 import { ingestMetrics } from './ingest-metrics.ts';
 import { createLossLog } from './loss-log.ts';
-import { createOrderCheck } from './out-of-order.ts';
 
 /** The parts that routes use. */
 export interface IngestParts {

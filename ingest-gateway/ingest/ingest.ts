@@ -1,15 +1,17 @@
 /** Accepts batches of samples from every protocol: rejects those of scraped hosts, queues the rest durably, records the pushes. */
+
+import { crc32 } from 'node:zlib';
 import type { Principal } from '../../common/http/auth.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
-import { overloaded } from '../http/body.ts';
+import { overloaded } from '../http/request-input.ts';
 import type { PushTracker, StaticLabels } from '../liveness/push-tracker.ts';
 import { batchFlags } from '../queue/batch-file.ts';
 import { type BatchQueue, QueueRefusal } from '../queue/batch-queue.ts';
+import { scanWriteRequest } from '../remote-write/scan.ts';
 import type { EncodedBatch } from './host-batch.ts';
 import type { IngestMetrics, PushWay } from './ingest-metrics.ts';
 import type { LossLog } from './loss-log.ts';
-import type { OrderCheck } from './out-of-order.ts';
-import type { Rejections } from './rejection.ts';
+import { type Rejections, scanLimits } from './sample-checks.ts';
 
 export interface IncomingBatch extends Omit<EncodedBatch, 'plain'> {
   /** The request before compression; undefined for a part of a large push. */
@@ -87,4 +89,147 @@ export function createIngest({ queue, order, scraped, pushes, metrics, losses }:
     isScrapedTarget: (job, instance) => scraped.hasTarget(job, instance),
     take,
   };
+}
+
+export interface BatchTimes {
+  readonly host: string;
+  readonly oldestMs: number;
+  readonly newestMs: number;
+  /** The request before compression; undefined for a part of a large push, whose series are not followed. */
+  readonly plain: Uint8Array | undefined;
+}
+
+export interface OrderCheck {
+  /** Returns whether the batch may hold a sample that is not newer than all accepted ones of its series. Remembers the batch. */
+  isOutOfOrder(batch: BatchTimes): boolean;
+}
+
+/** Bounds of memory. Beyond them less is remembered, so that more batches are compared. */
+export interface OrderLimits {
+  readonly maxHosts: number;
+  /** Series followed of one host, and of all hosts together. */
+  readonly maxHostSeries: number;
+  readonly maxSeries: number;
+}
+
+/** At most 40 MB. */
+const defaultLimits: OrderLimits = { maxHosts: 50_000, maxHostSeries: 20_000, maxSeries: 500_000 };
+
+/** A host is followed by series until it was in order for this long. */
+const followMs = 600_000;
+
+interface HostTimes {
+  /** Newest sample accepted of any series. */
+  newestMs: number;
+  /** Newest sample by hash of the labels, while the host is followed. Two series with one hash count as one. */
+  bySeries: Map<number, number> | undefined;
+  /** Newest sample of series that are not in `bySeries`. */
+  baseMs: number;
+  lastOutOfOrderMs: number;
+}
+
+export interface OrderCheckOptions {
+  /** Newest sample of each host, from before the start. */
+  readonly newestAtStart: ReadonlyMap<string, number>;
+  readonly now: () => number;
+  readonly limits?: OrderLimits;
+}
+
+/**
+ * Finds batches that may hold a sample for a series and time that was accepted before. Prometheus would replace the stored
+ * value, so such a batch is compared with Prometheus before it is forwarded. A false positive only costs that comparison.
+ *
+ * Most hosts send all their series together and in time order: for them the host's newest sample is enough. Hosts that do
+ * not are followed series by series.
+ */
+export function createOrderCheck({ newestAtStart, now, limits = defaultLimits }: OrderCheckOptions): OrderCheck {
+  /** Two generations: when half of the hosts are in `young`, hosts that are only in `old` are forgotten. */
+  let young = new Map<string, HostTimes>();
+  let old = new Map<string, HostTimes>();
+  /** Newest sample of all forgotten hosts. */
+  let forgottenMs = Number.NEGATIVE_INFINITY;
+  /** Followed hosts, followed longest first, and their series together. */
+  const followed = new Set<HostTimes>();
+  let seriesCount = 0;
+
+  for (const [host, newestMs] of newestAtStart) remember(host, createTimes(newestMs));
+
+  function remember(host: string, times: HostTimes): void {
+    if (young.size >= limits.maxHosts >> 1) {
+      for (const forgotten of old.values()) {
+        forgottenMs = Math.max(forgottenMs, forgotten.newestMs);
+        unfollow(forgotten);
+      }
+      old = young;
+      young = new Map();
+    }
+    young.set(host, times);
+  }
+
+  function find(host: string): HostTimes | undefined {
+    const recent = young.get(host);
+    if (recent !== undefined) return recent;
+    const times = old.get(host);
+    if (times === undefined) return undefined;
+    old.delete(host);
+    remember(host, times);
+    return times;
+  }
+
+  function unfollow(times: HostTimes): void {
+    if (!followed.delete(times)) return;
+    seriesCount -= times.bySeries?.size ?? 0;
+    times.bySeries = undefined;
+  }
+
+  /** Remembers each series of the batch. Returns whether an accepted sample of one of them may be as new. */
+  function follow(times: HostTimes, plain: Uint8Array): boolean {
+    if (times.bySeries === undefined) {
+      times.bySeries = new Map();
+      times.baseMs = times.newestMs;
+      followed.add(times);
+    }
+    const { bySeries, baseMs } = times;
+    const sizeBefore = bySeries.size;
+    let isOutOfOrder = false;
+    scanWriteRequest(plain, scanLimits(now()), ({ labelsStart, labelsEnd, oldestMs, newestMs }) => {
+      const key = crc32(plain.subarray(labelsStart, labelsEnd)) | 0;
+      const acceptedMs = bySeries.get(key) ?? baseMs;
+      if (oldestMs <= acceptedMs) isOutOfOrder = true;
+      if (newestMs > acceptedMs) bySeries.set(key, newestMs);
+    });
+    seriesCount += bySeries.size - sizeBefore;
+    if (bySeries.size > limits.maxHostSeries) unfollow(times);
+    for (const longest of followed) {
+      if (seriesCount <= limits.maxSeries) break;
+      unfollow(longest);
+    }
+    return isOutOfOrder;
+  }
+
+  function checkKnown(times: HostTimes, { oldestMs, newestMs, plain }: BatchTimes): boolean {
+    const nowMs = now();
+    const isBehind = oldestMs <= times.newestMs;
+    const isFollowed = isBehind || times.bySeries !== undefined;
+    let isOutOfOrder = isBehind;
+    if (plain === undefined) unfollow(times);
+    else if (isFollowed) isOutOfOrder = follow(times, plain);
+    times.newestMs = Math.max(times.newestMs, newestMs);
+    if (isBehind) times.lastOutOfOrderMs = nowMs;
+    else if (nowMs - times.lastOutOfOrderMs > followMs) unfollow(times);
+    return isOutOfOrder;
+  }
+
+  return {
+    isOutOfOrder(batch) {
+      const times = find(batch.host);
+      if (times !== undefined) return checkKnown(times, batch);
+      remember(batch.host, createTimes(Math.max(batch.newestMs, forgottenMs)));
+      return batch.oldestMs <= forgottenMs;
+    },
+  };
+}
+
+function createTimes(newestMs: number): HostTimes {
+  return { newestMs, bySeries: undefined, baseMs: 0, lastOutOfOrderMs: 0 };
 }

@@ -4,9 +4,7 @@
  */
 import { encodeLabel } from '../../common/remote-write/encode.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
-import { pushLimits } from './limits.ts';
-import { cataloguedUnit, storedName } from './metric-name.ts';
-import { mayBeReserved, reservedFault } from './reserved-series.ts';
+import { cataloguedUnit, mayBeReserved, pushLimits, reservedFault, storedName } from './sample-checks.ts';
 
 /** Labels that every series of a pushing host carries. */
 export interface HostLabels {

@@ -1,7 +1,7 @@
 /** Logs rejected samples: the first rejection of each sender and reason with an example, then once an hour the number of rejected samples. */
 import type { Log } from '../../common/program/log.ts';
 import type { PushWay } from './ingest-metrics.ts';
-import type { Rejections } from './rejection.ts';
+import type { Rejections } from './sample-checks.ts';
 
 export interface LossLog {
   /** `sender` names the credential of the push. */

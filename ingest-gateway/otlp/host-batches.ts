@@ -4,11 +4,10 @@
  */
 import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import type { SeriesHash } from '../ingest/active-series/series-hash.ts';
-import type { HostGate, PushGate } from '../ingest/active-series/series-limits.ts';
+import type { HostGate, PushGate, SeriesHash } from '../ingest/active-series/series-limits.ts';
 import type { EncodedBatch } from '../ingest/host-batch.ts';
 import type { PlainBatch } from '../ingest/ingest.ts';
-import { isOfHost } from '../ingest/reserved-series.ts';
+import { isOfHost } from '../ingest/sample-checks.ts';
 
 /** A series with valid labels. */
 export interface OtlpSeries {

@@ -1,7 +1,7 @@
 /** Labels made of OTLP attributes: `job` and `instance` of a resource, the labels of a point, the bounds of buckets. */
 import type { Attributes } from '../../common/otlp/metrics-data.ts';
 import { checkLabel, SeriesError } from '../ingest/label-cache.ts';
-import { pushLimits } from '../ingest/limits.ts';
+import { pushLimits } from '../ingest/sample-checks.ts';
 import { prometheusLabel } from './prometheus-names.ts';
 
 export interface Target {

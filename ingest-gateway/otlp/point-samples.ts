@@ -1,6 +1,6 @@
 /** Converts an OTLP data point to Prometheus samples: one for a number, and one per bucket or quantile, `_sum` and `_count` for the others. */
 import type { HistogramPoint, Metric, NumberPoint, Point, SummaryPoint } from '../../common/otlp/metrics-data.ts';
-import type { RejectReason } from '../ingest/rejection.ts';
+import type { RejectReason } from '../ingest/sample-checks.ts';
 import type { KnownParts, SeriesPart } from './known-parts.ts';
 import { renderBound } from './labels.ts';
 

@@ -2,13 +2,16 @@
 
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Metric, Point, ResourceMetrics } from '../../common/otlp/metrics-data.ts';
-import type { SeriesHash } from '../ingest/active-series/series-hash.ts';
-import type { PushGate } from '../ingest/active-series/series-limits.ts';
+import type { PushGate, SeriesHash } from '../ingest/active-series/series-limits.ts';
 import { SeriesError } from '../ingest/label-cache.ts';
-import { pushLimits } from '../ingest/limits.ts';
-import type { Rejections, RejectReason } from '../ingest/rejection.ts';
-import { isOfHost, reservedFault } from '../ingest/reserved-series.ts';
-import { timeFault } from '../ingest/sample-time.ts';
+import {
+  isOfHost,
+  pushLimits,
+  type Rejections,
+  type RejectReason,
+  reservedFault,
+  timeFault,
+} from '../ingest/sample-checks.ts';
 import { createHostBatches, type HostBatches } from './host-batches.ts';
 import type { KnownParts } from './known-parts.ts';
 import { fitsLabel, labelsOf, maxLabels, type Target, targetOf } from './labels.ts';

@@ -4,7 +4,7 @@ import type { Problem } from '../../common/program/settings/config.ts';
 import { fault, flag, path, type SettingType } from '../../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../../common/program/settings/settings.ts';
 import { duration, renderDuration } from '../../common/program/settings/units.ts';
-import { pushLimits } from '../ingest/limits.ts';
+import { pushLimits } from '../ingest/sample-checks.ts';
 import { defaultPeriods, type RetentionPeriods } from './retention/retention-plan.ts';
 
 /** A cron expression of five fields, or of six with seconds first. */

@@ -5,7 +5,7 @@ import { authorize } from '../../common/http/auth.ts';
 import { packageRoot } from '../../common/program/package.ts';
 import type { OpenApiDocument } from '../api/openapi/document.ts';
 import type { Services } from '../api/services.ts';
-import { guardedCredentials } from '../auth/credential-guard.ts';
+import { guardedCredentials } from '../auth/rate-limits.ts';
 import { basePathOf } from '../http/base-path.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { consoleRoutes } from './console.ts';

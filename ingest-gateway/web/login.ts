@@ -1,7 +1,6 @@
 /** Login to the page with a one-time link or an API key, and logout. */
 import express, { type CookieOptions, type Request, type RequestHandler, type Response, Router } from 'express';
-import { hasScope } from '../../common/http/auth.ts';
-import { parseCredential, sessionCookieName } from '../../common/http/credential.ts';
+import { hasScope, parseCredential, sessionCookieName } from '../../common/http/auth.ts';
 import { safeNext } from '../../common/page/paths.ts';
 import { tryKeyHolder } from '../../common/store/credentials/api-keys.ts';
 import {
@@ -11,7 +10,7 @@ import {
   tryOpenSession,
 } from '../../common/store/credentials/sessions.ts';
 import type { Database } from '../../common/store/schema.ts';
-import type { CredentialGuard } from '../auth/credential-guard.ts';
+import type { CredentialGuard } from '../auth/rate-limits.ts';
 import { addressOf, basePathOf } from '../http/base-path.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { html } from './html/html.ts';

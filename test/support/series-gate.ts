@@ -1,6 +1,6 @@
 /** The limits on series that a test of decoding needs, wide unless it gives others. */
-import { createSeriesHash } from '../../ingest-gateway/ingest/active-series/series-hash.ts';
 import {
+  createSeriesHash,
   createSeriesLimits,
   type PushGate,
   type SeriesBounds,

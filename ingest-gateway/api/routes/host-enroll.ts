@@ -1,6 +1,6 @@
 /** Exchanges a one-time token for the API key of its host. */
 import { z } from 'zod';
-import { parseCredential } from '../../../common/http/credential.ts';
+import { parseCredential } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { type Enrollment, tryEnroll } from '../../../common/store/credentials/enrollment-tokens.ts';
 import { defineRoute, ok } from '../route.ts';

@@ -4,7 +4,7 @@ import { HttpProblem } from '../../../common/http/problem.ts';
 import { requireHost } from '../../auth/host-scope.ts';
 import { newHost } from '../../enrollment/schema.ts';
 import { writeTarget } from '../../enrollment/targets.ts';
-import { maxJsonBytes, readJsonBody } from '../../http/body.ts';
+import { maxJsonBytes, readJsonBody } from '../../http/request-input.ts';
 import { defineRoute } from '../route.ts';
 
 const newTarget = newHost.extend({

@@ -5,7 +5,7 @@ import { createEnrollmentToken } from '../../../common/store/credentials/enrollm
 import { requireHost } from '../../auth/host-scope.ts';
 import { lineWarnings, renderInstallLine } from '../../enrollment/install-line.ts';
 import { newHost } from '../../enrollment/schema.ts';
-import { maxJsonBytes, readJsonBody } from '../../http/body.ts';
+import { maxJsonBytes, readJsonBody } from '../../http/request-input.ts';
 import { defineRoute } from '../route.ts';
 
 const lifetimeMs = 3_600_000;

@@ -1,6 +1,5 @@
 /** Lists type, HELP text and unit of metrics, as Prometheus' API does. */
 import { z } from 'zod';
-import { requireUnbound } from '../../auth/host-scope.ts';
 import { passCall } from '../../query/promql.ts';
 import { defineRoute } from '../route.ts';
 
@@ -9,6 +8,7 @@ export const metadata = defineRoute({
   methods: ['GET'],
   path: '/api/v1/metadata',
   scope: 'read',
+  hosts: 'all',
   summary: "Type, HELP text and unit of scraped metrics, with Prometheus' parameters and response",
   parameters: z.object({
     metric: z.string().optional(),
@@ -20,8 +20,7 @@ export const metadata = defineRoute({
     data: z.record(z.string(), z.array(z.object({ type: z.string(), help: z.string(), unit: z.string() }))),
   }),
   problems: [422],
-  async handle({ parameters, principal, signal }, { prometheus, limits }) {
-    requireUnbound(principal);
+  async handle({ parameters, signal }, { prometheus, limits }) {
     const path = '/api/v1/metadata';
     return { status: 200, body: await passCall({ prometheus, limits, method: 'GET', path, parameters, signal }) };
   },

@@ -1,11 +1,10 @@
 /** Takes samples as JSON, with dotted catalogue names or names of metric families. */
 import { z } from 'zod';
-import { hostHeader } from '../../auth/rate-limit.ts';
-import { pusherOf } from '../../decode/push-body.ts';
-import { requireJson } from '../../http/body.ts';
-import { collectBody } from '../../ingest/collect/collect-schema.ts';
-import { pushLimits } from '../../ingest/limits.ts';
-import { rejectReasons } from '../../ingest/rejection.ts';
+import { hostHeader } from '../../auth/rate-limits.ts';
+import { pusherOf } from '../../decode/push-decoder.ts';
+import { requireJson } from '../../http/request-input.ts';
+import { collectBody } from '../../ingest/collect/collect.ts';
+import { pushLimits, rejectReasons } from '../../ingest/sample-checks.ts';
 import { defineRoute } from '../route.ts';
 
 const { maxBodyBytes, maxInflatedBytes } = pushLimits;

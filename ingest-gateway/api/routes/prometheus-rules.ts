@@ -1,6 +1,5 @@
 /** Lists alerting and recording rules with their state, as Prometheus' API does. */
 import { z } from 'zod';
-import { requireUnbound } from '../../auth/host-scope.ts';
 import { passCall } from '../../query/promql.ts';
 import { defineRoute } from '../route.ts';
 
@@ -9,6 +8,7 @@ export const prometheusRules = defineRoute({
   methods: ['GET'],
   path: '/api/v1/rules',
   scope: 'read',
+  hosts: 'all',
   summary: "Alerting and recording rules with their state, with Prometheus' parameters and response",
   parameters: z.object({
     type: z.string().optional(),
@@ -22,8 +22,7 @@ export const prometheusRules = defineRoute({
   }),
   response: z.object({ status: z.literal('success'), data: z.looseObject({ groups: z.array(z.looseObject({})) }) }),
   problems: [422],
-  async handle({ parameters, principal, signal }, { prometheus, limits }) {
-    requireUnbound(principal);
+  async handle({ parameters, signal }, { prometheus, limits }) {
     const path = '/api/v1/rules';
     return { status: 200, body: await passCall({ prometheus, limits, method: 'GET', path, parameters, signal }) };
   },

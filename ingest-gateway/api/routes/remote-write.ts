@@ -1,11 +1,10 @@
 /** Takes samples by Prometheus remote write 1.0. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
-import { pusherOf } from '../../decode/push-body.ts';
+import { pusherOf } from '../../decode/push-decoder.ts';
 import { admitWriter } from '../../decode/writer-quota.ts';
-import { pushLimits } from '../../ingest/limits.ts';
-import { examplesOf } from '../../ingest/rejection.ts';
 import { versionTwo } from '../../ingest/remote-write/split-write-request.ts';
+import { examplesOf, pushLimits } from '../../ingest/sample-checks.ts';
 import { defineRoute } from '../route.ts';
 
 const { maxBodyBytes, maxInflatedBytes } = pushLimits;

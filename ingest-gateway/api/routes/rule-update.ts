@@ -1,7 +1,6 @@
 /** Replaces an alert rule. */
 import { z } from 'zod';
-import { requireUnbound } from '../../auth/host-scope.ts';
-import { readJsonBody } from '../../http/body.ts';
+import { readJsonBody } from '../../http/request-input.ts';
 import { alertRule, etagOf } from '../../rules/rule/response.ts';
 import { newRule } from '../../rules/rule/schema.ts';
 import { defineRoute } from '../route.ts';
@@ -13,6 +12,7 @@ export const ruleUpdate = defineRoute({
   methods: ['PUT'],
   path: '/api/v1/alerts/rules/{id}',
   scope: 'admin',
+  hosts: 'all',
   summary: 'Replace an alert rule; the response is sent once Prometheus has evaluated it',
   description:
     'A call that fails changes nothing, as for a new rule. With `If-Match`: 412 if the rule was changed meanwhile.',
@@ -23,7 +23,6 @@ export const ruleUpdate = defineRoute({
   otherResponses: { 200: dryRunStatus },
   problems: [404, 408, 409, 412, 422],
   async handle({ parameters, principal, signal, incoming }, { rules, pipeline }) {
-    requireUnbound(principal);
     const { id } = parameters;
     const rule = await readJsonBody(newRule, { incoming, bodies: pipeline.bodies });
     if (parameters.dry_run === true) {

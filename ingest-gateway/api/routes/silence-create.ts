@@ -1,7 +1,7 @@
 /** Creates or replaces a silence in Alertmanager. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
-import { maxJsonBytes, readJsonBody } from '../../http/body.ts';
+import { maxJsonBytes, readJsonBody } from '../../http/request-input.ts';
 import { requireSilence, requireSilenceHost } from '../../silences/access.ts';
 import { postSilence, trySilence } from '../../silences/alertmanager.ts';
 import { newSilence, silence } from '../../silences/schema.ts';

@@ -2,6 +2,7 @@
  * Bounds the active series and hosts of each caller. A series is active until one to two hours after its last sample, a host
  * until a day after it. Series and hosts beyond a bound are refused; those within it are accepted as before.
  */
+import { hash, randomBytes } from 'node:crypto';
 
 export interface SeriesBounds {
   readonly maxHostSeries: number;
@@ -177,4 +178,29 @@ function age(caller: Caller, hour: number): void {
       if (instance.isHost) caller.hosts += 1;
     }
   }
+}
+
+/** Returns 30 bits of the hash of encoded labels. */
+export type SeriesHash = (labels: Uint8Array) => number;
+
+export const seriesSeedBytes = 16;
+
+/** A seed that no sender knows, so that no sender can choose series with equal hashes. */
+export function createSeriesSeed(): Uint8Array {
+  return new Uint8Array(randomBytes(seriesSeedBytes));
+}
+
+/** 30 bits are a small integer of V8, which needs no memory besides its place in a set. */
+export function createSeriesHash(seed: Uint8Array): SeriesHash {
+  let scratch = Buffer.alloc(4_096);
+  scratch.set(seed);
+  return (labels) => {
+    const length = seed.length + labels.length;
+    if (length > scratch.length) {
+      scratch = Buffer.alloc(2 * length);
+      scratch.set(seed);
+    }
+    scratch.set(labels, seed.length);
+    return hash('sha256', scratch.subarray(0, length), 'buffer').readUInt32LE(0) >>> 2;
+  };
 }

@@ -7,9 +7,7 @@ import { readMessage } from '../../../common/protobuf/read.ts';
 import { createWriteRequestWriter, encodeLabels } from '../../../common/remote-write/encode.ts';
 import { type ReadSample, readSample } from '../../remote-write/read.ts';
 import { MalformedRequestError } from '../../remote-write/wire-cursor.ts';
-import { pushLimits } from '../limits.ts';
-import type { RejectReason } from '../rejection.ts';
-import { timeFault } from '../sample-time.ts';
+import { pushLimits, type RejectReason, timeFault } from '../sample-checks.ts';
 
 export interface Loss {
   readonly reason: RejectReason;

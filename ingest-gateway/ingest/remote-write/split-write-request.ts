@@ -5,18 +5,15 @@
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { encodeLabels } from '../../../common/remote-write/encode.ts';
 import { type BlockReader, BlockTooLargeError, compressBlock } from '../../../common/remote-write/snappy.ts';
-import { tooLarge } from '../../http/body.ts';
+import { tooLarge } from '../../http/request-input.ts';
 import type { KnownLabels } from '../../remote-write/known-labels.ts';
 import { isBytes, isRepeated } from '../../remote-write/label-bytes.ts';
 import { type SeriesVisitor, scanWriteRequest } from '../../remote-write/scan.ts';
 import type { ScannedSeries } from '../../remote-write/scanned-series.ts';
 import { MalformedRequestError, WireCursor } from '../../remote-write/wire-cursor.ts';
-import type { SeriesHash } from '../active-series/series-hash.ts';
-import type { PushGate } from '../active-series/series-limits.ts';
+import type { PushGate, SeriesHash } from '../active-series/series-limits.ts';
 import type { IncomingBatch, PlainBatch } from '../ingest.ts';
-import { scanLimits } from '../limits.ts';
-import type { Rejections, RejectReason } from '../rejection.ts';
-import { isOfHost, reservedFault } from '../reserved-series.ts';
+import { isOfHost, type Rejections, type RejectReason, reservedFault, scanLimits } from '../sample-checks.ts';
 import { createHostShare, type HostShare } from './host-share.ts';
 import { encodeSeries, type Loss, mendSeries } from './mend-series.ts';
 

@@ -18,12 +18,11 @@ import { authorize, type CredentialStore, type Principal } from '../../../common
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { Log } from '../../../common/program/log.ts';
 import { createSlots } from '../../../common/prometheus/connection.ts';
-import { type CredentialGuard, guardedCredentials } from '../../auth/credential-guard.ts';
-import type { CollectorLimit } from '../../auth/rate-limit.ts';
+import { type CollectorLimit, type CredentialGuard, guardedCredentials } from '../../auth/rate-limits.ts';
 import type { BodyDecoder } from '../../decode/body-decoder.ts';
-import { pusherOf } from '../../decode/push-body.ts';
+import { pusherOf } from '../../decode/push-decoder.ts';
 import { admitWriter } from '../../decode/writer-quota.ts';
-import { tooMuchAtOnce } from '../../http/body.ts';
+import { tooMuchAtOnce } from '../../http/request-input.ts';
 import type { SeriesLimits } from '../../ingest/active-series/series-limits.ts';
 import type { IngestParts } from '../../ingest/ingest-pipeline.ts';
 import { encodeResponse, encodeRetryStatus, type PartialSuccess } from './partial-success.ts';

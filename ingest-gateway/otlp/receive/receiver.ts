@@ -2,10 +2,9 @@
 import type { Principal } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { BodyDecoder } from '../../decode/body-decoder.ts';
-import { type PushBody, pusherOf } from '../../decode/push-body.ts';
+import { type PushBody, pusherOf } from '../../decode/push-decoder.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
-import { pushLimits } from '../../ingest/limits.ts';
-import { summarize } from '../../ingest/rejection.ts';
+import { pushLimits, summarize } from '../../ingest/sample-checks.ts';
 import { malformedRequest } from '../request/parse.ts';
 import type { PartialSuccess } from './partial-success.ts';
 

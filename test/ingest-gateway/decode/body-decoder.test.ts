@@ -1,12 +1,18 @@
 /** Bodies that are large, deep or many when decoded: each has an answer, and none of them holds up the event loop. */
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { createLog } from '../../../common/program/log.ts';
 import { uncompressBlock } from '../../../common/remote-write/snappy.ts';
-import { type BodyDecoder, createBodyDecoder, type DecodedBody } from '../../../ingest-gateway/decode/body-decoder.ts';
-import type { PushBody } from '../../../ingest-gateway/decode/push-body.ts';
-import { createSeriesSeed } from '../../../ingest-gateway/ingest/active-series/series-hash.ts';
-import { createSeriesLimits } from '../../../ingest-gateway/ingest/active-series/series-limits.ts';
+import {
+  type BodyDecoder,
+  createBodyDecoder,
+  createLoopTurns,
+  type DecodedBody,
+} from '../../../ingest-gateway/decode/body-decoder.ts';
+import type { PushBody } from '../../../ingest-gateway/decode/push-decoder.ts';
+import { createSeriesLimits, createSeriesSeed } from '../../../ingest-gateway/ingest/active-series/series-limits.ts';
 import { readWriteRequest } from '../../../ingest-gateway/remote-write/read.ts';
 import { type BodyBomb, bodyBombs } from '../../support/body-bombs.ts';
 import { writeBody } from '../../support/pushes.ts';
@@ -164,4 +170,33 @@ test('a large push becomes batches of half a megabyte, which hold all of its sam
     const times = read.flatMap((series) => series.samples.map(({ timestampMs }) => timestampMs));
     expect([times.length, Math.min(...times), Math.max(...times)]).toEqual([samples, oldestMs, newestMs]);
   }
+});
+
+function busy(ms: number): void {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+}
+
+test('work runs at once while the turn has time, and callers that wait take turns', async () => {
+  const turns = createLoopTurns();
+  const order: string[] = [];
+  const run = (caller: string, ms: number) => turns.run(caller, () => (busy(ms), order.push(caller)));
+  const all = [run('a', 12), run('a', 12), run('a', 12), run('b', 12), run('c', 1)];
+  expect(order).toEqual(['a']);
+  await nextTurn();
+  expect(order).toEqual(['a', 'a']);
+  await Promise.all(all);
+  expect(order).toEqual(['a', 'a', 'b', 'c', 'a']);
+});
+
+test('an error of the work reaches its caller alone', async () => {
+  const turns = createLoopTurns();
+  const fail = (): never => {
+    throw new Error('no');
+  };
+  const first = turns.run('a', () => busy(12));
+  const second = turns.run('a', fail);
+  await expect(turns.run('a', () => 7)).resolves.toBe(7);
+  await expect(second).rejects.toThrow('no');
+  await expect(first).resolves.toBeUndefined();
 });

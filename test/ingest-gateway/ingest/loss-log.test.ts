@@ -1,7 +1,7 @@
 /** The log of lost samples: each reason of a sender once, then once an hour with the number. */
 import { expect, test } from '@jest/globals';
 import { createLossLog } from '../../../ingest-gateway/ingest/loss-log.ts';
-import { createRejections, examplesOf, summarize } from '../../../ingest-gateway/ingest/rejection.ts';
+import { createRejections, examplesOf, summarize } from '../../../ingest-gateway/ingest/sample-checks.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
 function rejectionsOf(count: number, reason: 'too_old' | 'label' = 'too_old') {

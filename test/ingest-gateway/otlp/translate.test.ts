@@ -1,7 +1,7 @@
 /** Export requests as samples: what a null means, what one bad point costs, scopes, ends, and resources without a host. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { HttpProblem } from '../../../common/http/problem.ts';
-import { createRejections, type Rejections } from '../../../ingest-gateway/ingest/rejection.ts';
+import { createRejections, type Rejections } from '../../../ingest-gateway/ingest/sample-checks.ts';
 import { createKnownParts } from '../../../ingest-gateway/otlp/known-parts.ts';
 import { readJsonRequest } from '../../../ingest-gateway/otlp/request/read-json.ts';
 import { createScopes } from '../../../ingest-gateway/otlp/scopes.ts';

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { createWriteRequestWriter, encodeLabels } from '../../../common/remote-write/encode.ts';
-import { type BatchTimes, createOrderCheck, type OrderLimits } from '../../../ingest-gateway/ingest/out-of-order.ts';
+import { type BatchTimes, createOrderCheck, type OrderLimits } from '../../../ingest-gateway/ingest/ingest.ts';
 import { createRandom } from '../../support/random.ts';
 
 const startMs = 1_795_395_685_000;

@@ -1,6 +1,6 @@
 /** The memory of bodies, by caller and in all. */
 import { expect, test } from '@jest/globals';
-import { createByteBudget } from '../../../ingest-gateway/http/byte-budget.ts';
+import { createByteBudget } from '../../../ingest-gateway/http/request-input.ts';
 
 test('a caller that uses its share leaves the rest to the others', () => {
   const budget = createByteBudget({ maxBytes: 10, maxCallerBytes: 6 });
