@@ -57,7 +57,9 @@ function isLoopback(host: string): boolean {
 export function hostAddresses(): readonly string[] {
   const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   const usable = all.filter(({ internal, address }) => !internal && !/^(?:fe80:|169\.254\.)/i.test(address));
-  return usable.sort((one, other) => one.family.localeCompare(other.family)).map(({ address }) => address);
+  const of = (wanted: 'IPv4' | 'IPv6') =>
+    usable.filter(({ family }) => family === wanted).map(({ address }) => address);
+  return [...of('IPv4'), ...of('IPv6')];
 }
 
 /** Returns the names for the server's certificate: of this machine, and of the URL. The machine's name comes first. */

@@ -176,8 +176,8 @@ test('charts: zoom by dragging and back, a tooltip, a legend that isolates', asy
 test('a host has the same colour on every panel, for any selected hosts', async () => {
   const console = await open({ size: whole });
   const colours = async () => {
-    for (const button of await console.page.getByRole('button', { name: 'Show all 20 hosts' }).all())
-      await button.click();
+    const more = console.page.getByRole('button', { name: 'Show all 20 hosts' });
+    for (let left = await more.count(); left > 0; left -= 1) await more.first().click();
     const rows = (await console.page.evaluate(`[...document.querySelectorAll('.legend tbody tr')]
       .map((row) => [row.querySelector('.legend-name').title, row.querySelector('i').style.background])`)) as string[][];
     expect(rows.length).toBeGreaterThan(2);
@@ -224,9 +224,9 @@ test('alert marks are those of the hosts drawn', async () => {
       `/d/hostpulse-cpu?from=now-1h&to=now&refresh=&${hosts.map((host) => `var-instance=${host}`).join('&')}`,
     );
   await open1h([wholeHost, 'web-0002']);
-  expect(await labelOf('CPU usage')).toMatch(/; alerts started: 1/);
+  expect(await labelOf('CPU usage')).toMatch(/; alerts started: 2/); // of wholeHost, and one about no host
   await console.page.getByRole('region', { name: 'CPU usage', exact: true }).getByText('web-0002').click();
-  expect(await labelOf('CPU usage')).not.toMatch(/alerts started/);
+  expect(await labelOf('CPU usage')).toMatch(/; alerts started: 1/);
   await console.close();
 });
 

@@ -225,7 +225,7 @@ test('programs of a scraped host may push; the host itself may not', async () =>
 
 test('TLS from the same file, with client certificates if required', async () => {
   const authority = createAuthority(folder, 'ca');
-  authority.issue('server', 'IP:127.0.0.1');
+  authority.issue('server', 'DNS:localhost');
   const client = authority.issue('client', 'DNS:agent');
   const [ca, clientKey, clientCert] = [authority.certFile, client.keyFile, client.certFile].map((file) =>
     readFileSync(file),
@@ -241,7 +241,8 @@ test('TLS from the same file, with client certificates if required', async () =>
     const push = async (channel: ReturnType<typeof credentials.createSsl>): Promise<string> => {
       const metadata = new Metadata();
       metadata.set('x-api-key', apiKey);
-      const url = `https://${guarded.grpcAddress}`;
+      // Node refuses an IP address as the server name of TLS, which this exporter would send.
+      const url = `https://${guarded.grpcAddress.replace('127.0.0.1', 'localhost')}`;
       const exporter = new GrpcExporter({ url, metadata, credentials: channel, timeoutMillis: 2_000 });
       const app = application(exporter, { 'host.name': 'otlp-tls' });
       app.meter.createGauge('over.tls').record(1);
@@ -259,7 +260,7 @@ test('TLS from the same file, with client certificates if required', async () =>
     expect((await stored('over_tls', 1)).size).toBe(1);
     // The authority changes; the certificate of the client is from the old one.
     const other = createAuthority(folder, 'other');
-    other.issue('server', 'IP:127.0.0.1');
+    other.issue('server', 'DNS:localhost');
     const newClient = other.issue('new-client', 'DNS:agent');
     const files = [other.certFile, newClient.keyFile, newClient.certFile].map((file) => readFileSync(file));
     writeFileSync(join(folder, 'ca.crt'), files[0] as Buffer);

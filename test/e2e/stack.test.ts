@@ -87,6 +87,7 @@ describe('up', () => {
       'relay',
       'prometheus',
       'alertmanager',
+      'public_url',
       'admin_key_file',
       'prometheus_user',
       'prometheus_password_file',

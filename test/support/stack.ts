@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { leanNodeFlags } from '../../common/program/node-flags.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { binaryPath, builtProgram } from './binaries.ts';
 import { isFree } from './process.ts';
@@ -109,7 +110,7 @@ export async function startStack({ relayConfig, customRules = {}, environment }:
   };
 }
 
-/** Runs `hostpulse up` with these flags and collects its output. */
+/** Runs `hostpulse up` with these flags and the Node flags of every deployment, and collects its output. */
 export function spawnUp(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -118,7 +119,7 @@ export function spawnUp(
   const folders = [binaryPath('prometheus'), binaryPath('alertmanager', 'prometheus-alertmanager')].map((path) =>
     join(path, '..'),
   );
-  const child = spawn(process.execPath, [builtProgram, 'up', ...args], {
+  const child = spawn(process.execPath, [...leanNodeFlags, builtProgram, 'up', ...args], {
     env: { ...process.env, ...environment, NODE_OPTIONS: '', PATH: [...folders, process.env['PATH']].join(':') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
