@@ -43,6 +43,8 @@ export interface TakeContext {
   readonly rejections: Rejections;
   /** The caller, for the log. */
   readonly principal: Principal | undefined;
+  /** The sender may push `up` of its hosts, as a Prometheus agent does: liveness waits for it before it writes its own. */
+  readonly mayBringUp?: boolean;
 }
 
 export interface IngestOptions {
@@ -55,7 +57,8 @@ export interface IngestOptions {
 }
 
 export function createIngest({ queue, order, scraped, pushes, metrics, losses }: IngestOptions): Ingest {
-  async function take(batches: readonly IncomingBatch[], { way, rejections, principal }: TakeContext): Promise<void> {
+  async function take(batches: readonly IncomingBatch[], context: TakeContext): Promise<void> {
+    const { way, rejections, principal, mayBringUp = false } = context;
     const accepted = batches.filter((batch) => {
       if (batch.isOfPrograms === true || !scraped.has(batch.host)) return batch.samples > 0;
       const message = `${batch.host} is scraped: a host is scraped or pushed, never both`;
@@ -67,7 +70,7 @@ export function createIngest({ queue, order, scraped, pushes, metrics, losses }:
     if (accepted.length === 0) return;
     // A host that pushes is up, even when the queue refuses its samples.
     for (const { host, newestMs, hasUp = false, isOfPrograms = false, hostLabels } of accepted)
-      if (!isOfPrograms) pushes.note({ host, newestMs, hasUp, mayBringUp: way === 'remote_write', labels: hostLabels });
+      if (!isOfPrograms) pushes.note({ host, newestMs, hasUp, mayBringUp, labels: hostLabels });
     const scrapeUnknown = scraped.isKnown() ? 0 : batchFlags.scrapeUnknown;
     const queued = accepted.map((batch) => {
       const { host, body, samples, oldestMs, newestMs, isOfPrograms = false } = batch;

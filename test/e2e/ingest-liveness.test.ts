@@ -97,3 +97,20 @@ test('the gateway writes no up for a sender with its own up', async () => {
   const stored = await readStored(prometheus, 'up{instance="agent-1"}', [nowMs - 60_000, Date.now() + 5_000]);
   expect([...stored.values()]).toEqual([[[nowMs, 1]]]);
 }, 60_000);
+
+test("hostpulse's exporter is up within two intervals, and an agent that may push up later is not", async () => {
+  const write = async (host: string, userAgent: string): Promise<void> => {
+    const { status } = await gateway.fetch('/api/v1/write', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, ...writeHeaders, 'user-agent': userAgent },
+      body: writeBody([{ labels: { __name__: 'node_x', instance: host, job: 'node' }, points: [[Date.now(), 1]] }]),
+    });
+    expect(status).toBe(204);
+  };
+  await write('agent-2', 'Prometheus/3.5.3');
+  await write('web-3', 'hostpulse-exporter/0.2.0');
+  await eventually({ what: 'up of the exporter', limitMs: 20_000 }, async () =>
+    (await valueOf('up{instance="web-3"}')) === 1 ? true : undefined,
+  );
+  expect(await valueOf('up{instance="agent-2"}')).toBeUndefined();
+}, 60_000);

@@ -34,7 +34,9 @@ export const remoteWrite = defineRoute({
     return pipeline.bodies.receive(incoming, { maxBytes: maxBodyBytes, caller: pusher.id }, async (bytes) => {
       const body = { format: 'remote_write', bytes, boundHost: principal?.host, pusher, nowMs: now() } as const;
       const { batches, rejections } = await decoder.decode(body);
-      await pipeline.ingest.take(batches, { way: 'remote_write', rejections, principal });
+      // hostpulse's exporter never pushes `up`, so its host is up with the first push.
+      const mayBringUp = !String(incoming.headers['user-agent']).startsWith('hostpulse-exporter/');
+      await pipeline.ingest.take(batches, { way: 'remote_write', rejections, principal, mayBringUp });
       const total = rejections.total();
       if (total === 0) return { status: 204, body: undefined };
       throw new HttpProblem(400, `${total} samples were not stored; the others are stored`, {
