@@ -80,9 +80,9 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
     `--network-bridge=${bridge}`,
     `--machine=${name}`,
   ];
-  const child = spawn('systemd-nspawn', [...args, '--console=pipe', ...binds], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const start = (): ChildProcess =>
+    spawn('systemd-nspawn', [...args, '--console=pipe', ...binds], { stdio: ['ignore', 'ignore', 'inherit'] });
+  let child = start();
 
   const inside = (command: string): readonly string[] => {
     const leader = leaderOf(child);
@@ -118,9 +118,10 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
     },
     succeeds: (command) => attempt(command).status === 0,
     async reboot() {
-      const before = leaderOf(child);
+      const ended = new Promise((resolve) => child.once('exit', resolve));
       attempt('systemctl reboot');
-      while (leaderOf(child) === before) await sleep(200);
+      await ended; // with --keep-unit, the program that started systemd-nspawn starts it again
+      child = start();
       await booted();
     },
     async remove() {
