@@ -27,6 +27,19 @@ export interface Alert {
   readonly description: string;
 }
 
+/** Template of the instance, for texts. */
+export const where = '{{ $labels.instance }}';
+
+/** Returns an alert that fires at the first increase of a counter. */
+export function counted(alert: Pick<Alert, 'name' | 'severity' | 'bare' | 'summary' | 'description'>): Alert {
+  return { ...alert, operator: '>', threshold: 0, unit: 'count' };
+}
+
+/** Returns an alert on a gauge that is 1 in normal operation. */
+export function broken(alert: Pick<Alert, 'name' | 'severity' | 'bare' | 'for' | 'summary' | 'description'>): Alert {
+  return { ...alert, operator: '==', threshold: 0, unit: 'state' };
+}
+
 /**
  * Returns the alert as a rule for Prometheus. Labels identify an alert, so values that change while it fires, and settings
  * that may be edited (threshold, channels), are annotations. `channels: default` selects the routes of the relay.

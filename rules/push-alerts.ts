@@ -1,7 +1,5 @@
 /** Default alerts about pushing hosts, from metrics that the hosts push: samples that wait in the buffer or were lost. */
-import type { Alert } from './alert.ts';
-
-const where = '{{ $labels.instance }}';
+import { type Alert, where } from './alert.ts';
 
 /** An alert that fires at the first sample lost in the last 15 minutes. */
 function lost({ name, severity, what, counter, look }: Loss): Alert {

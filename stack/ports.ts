@@ -23,7 +23,7 @@ export function portsWithOffset(offset: number): Ports {
   return Object.fromEntries(shifted) as Record<PortName, number>;
 }
 
-/** Throws a `StartError` that names every occupied address in one line. `listen` is the gateway's address for other hosts. */
+/** Throws a `StartError` whose message, one line, names every occupied address. `listen` is the gateway's address for other hosts. */
 export async function requireFreePorts(ports: Ports, listen: ListenAddress): Promise<void> {
   const local = Object.entries(ports).map(([name, port]) => ({ name, address: { host: '127.0.0.1', port } }));
   const isListed = listen.host === '127.0.0.1' && listen.port === ports.gateway;

@@ -48,7 +48,7 @@ export interface StoreOptions {
 export interface StoredEvents {
   /** Repeated resolutions and late copies of a firing yield no event. */
   readonly events: readonly EpisodeEvent[];
-  /** When an episode of any of the alerts last opened or closed; repeated alerts included. */
+  /** The last time when an episode of any alert in the webhook opened or closed, repeated alerts included. */
   readonly changedAtMs: number;
 }
 
@@ -143,9 +143,10 @@ export interface FreshEvent extends EpisodeEvent {
 }
 
 /**
- * Adds to each event the channels that already have it. A channel gets a status of an episode once within the window.
- * Later copies pass as reminders, but only in a webhook without news: Alertmanager sends the whole group again whenever
- * an alert joins or leaves it. Only pending and delivered notifications count, so an undelivered one is repeated.
+ * Adds to each event the channels that already have it. A channel gets a status of an episode once within the window. After
+ * the window, a repeated alert passes as a reminder if no alert of its webhook is new or resolved: Alertmanager repeats the
+ * whole group whenever an alert joins or leaves the group. Only pending and delivered notifications count as copies, so a
+ * notification that was not delivered is repeated.
  */
 export async function dedupEvents(
   db: Database,
@@ -203,7 +204,7 @@ function chooseChannels(episode: Episode, { log, ...routing }: RouteOptions): re
 }
 
 export interface Routed {
-  /** In the order of the configuration. */
+  /** Names of the channels, in the order of the configuration. */
   readonly channels: readonly string[];
   /** Explanations for people. */
   readonly reasons: readonly string[];
@@ -276,7 +277,7 @@ const alert = z.object({
   labels: texts,
   annotations: texts,
   startsAt: time,
-  /** In the year 1 while the alert is firing. */
+  /** Alertmanager sends a time in the year 1 while the alert is firing. */
   endsAt: time,
   generatorURL: link,
   fingerprint: z.string().min(1),

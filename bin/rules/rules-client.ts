@@ -19,7 +19,7 @@ export interface RuleList {
 }
 
 export interface RulesClient {
-  /** Calls the gateway with a path below `/api/v1/alerts/rules`. Throws as the gateway's client does. */
+  /** Calls the gateway with a path below `/api/v1/alerts/rules`. Throws the errors of the gateway's client. */
   readonly ask: Ask;
   list(): Promise<readonly ListedRule[]>;
   listAll(): Promise<RuleList>;

@@ -34,7 +34,7 @@ export interface Api {
   send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, write?: Write): Promise<T | undefined>;
 }
 
-/** Statuses of a gateway, or of a proxy before it, that waits for another program in vain. */
+/** Statuses of a gateway, or of a proxy in front of it, that got no answer from the program behind it. */
 const unavailable: readonly number[] = [502, 503, 504];
 
 interface ApiOptions {

@@ -87,7 +87,7 @@ function OptionList({ label, options, selected, isMulti, hasAll, onChoose, onDon
 
   const take = (values: readonly string[]) => {
     closing.current = { current: undefined };
-    // The keyboard continues at the button.
+    // Focus returns to the button, so that the keyboard continues there.
     field.current?.closest('.menu')?.querySelector('button')?.focus();
     onChoose(values);
     onDone();

@@ -55,7 +55,7 @@ export interface HostColours {
 const storageKey = 'hostpulse-host-colours';
 const maxRemembered = 2_000;
 
-/** Without a storage, or with a full one, the colours last as long as the page. */
+/** Without storage in the browser, or with a full one, colours are kept until the page is closed. */
 export function createHostColours(storage: Pick<Storage, 'getItem' | 'setItem'> | undefined): HostColours {
   let slots = withStored(new Map(), storage);
 

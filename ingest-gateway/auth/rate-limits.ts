@@ -30,7 +30,7 @@ export interface TakeOptions {
 
 /** The attempts of one key. */
 interface Attempts {
-  /** Times, oldest first, the first of them in the window at `start`. */
+  /** Times of the attempts, oldest first. `start` is the index of the first time in the window. */
   times: number[];
   start: number;
 }
@@ -67,7 +67,7 @@ export function createQuota({ limit, windowMs, maxKeys, now }: QuotaOptions): Qu
     };
   }
 
-  /** Called only when needed: finding the first key in V8 walks over the keys deleted before it. */
+  /** Call it only when a key must go: to find the first key of a map, V8 walks over all keys deleted before it. */
   function forgetOldest(): void {
     const [oldestKey] = attempts.keys();
     if (oldestKey !== undefined) attempts.delete(oldestKey);
@@ -191,7 +191,7 @@ function renderStanding(standing: Standing): string {
   return `"collector";r=${standing.remaining};t=${seconds(standing)}`;
 }
 
-/** Rounded up, so that a retry after this time is admitted. */
+/** Returns whole seconds, rounded up, so that a retry after this time is admitted. */
 function seconds({ resetMs }: Standing): number {
   return Math.ceil(resetMs / 1_000);
 }
@@ -226,7 +226,7 @@ export interface CredentialGuardOptions {
   readonly now: () => number;
 }
 
-/** Maximum number of tracked addresses and credentials, about 10 MB. */
+/** The guard tracks at most this many addresses and this many wrong credentials, which takes about 10 MB. */
 const maxTracked = 20_000;
 
 /**
@@ -235,7 +235,7 @@ const maxTracked = 20_000;
  *
  * Guarantee: every credential is looked up, so that a valid one is accepted however many guesses came from its address, which
  * many machines may share. A lookup has a constant cost: a hash, and one row of an index. Keys, sessions and links have 256
- * random bits: the limit bounds the noise of guesses, not their chance.
+ * random bits, so guesses cannot succeed; the limit bounds the load and the log lines that guesses cause.
  */
 export function createCredentialGuard({ failuresPerMinute, now }: CredentialGuardOptions): CredentialGuard {
   const options = { limit: failuresPerMinute, windowMs: 60_000, maxKeys: maxTracked, now };

@@ -11,14 +11,14 @@ export interface AskedSeries {
   readonly hashes: readonly number[];
 }
 
-/** By `keyOf` of the instance: why all series of the instance are refused, or which of them and why. */
+/** Refused series by `keyOf` of the instance: the reason for refusing all series of the instance, or the refused hashes with their reason. */
 export type Refusals = ReadonlyMap<string, string | { readonly hashes: ReadonlySet<number>; readonly message: string }>;
 
 function keyOf(instance: string, isHost: boolean): string {
   return `${isHost ? 'host' : 'other'} ${instance}`;
 }
 
-/** A gate that refuses the given series and records the others. */
+/** Returns a gate that refuses the given series and records the others. */
 export function recordingGate(refusals: Refusals): { readonly gate: PushGate; asked(): readonly AskedSeries[] } {
   const asked = new Map<string, AskedSeries & { hashes: number[] }>();
   const gate: PushGate = {
@@ -41,7 +41,7 @@ export function recordingGate(refusals: Refusals): { readonly gate: PushGate; as
   return { gate, asked: () => [...asked.values()] };
 }
 
-/** Returns what the gate refuses of the series, and admits the others. */
+/** Passes each series through the gate and returns those that the gate refuses. */
 export function refusalsOf(asked: readonly AskedSeries[], gate: PushGate): Refusals {
   const refusals = new Map<string, string | { hashes: Set<number>; message: string }>();
   for (const { instance, isHost, hashes } of asked) {

@@ -24,7 +24,7 @@ export interface ThreadResult {
 }
 
 export interface DecodeThread {
-  /** Call it again after the result of the task before. Throws an `HttpProblem`, 413 beyond the limits of memory and time. */
+  /** Decodes one body. Await the result before the next call. Throws an `HttpProblem`: 413 when decoding exceeds the memory or the time. */
   decode(task: DecodeTask): Promise<ThreadResult>;
   /** Returns true when the next task needs the scraped targets. */
   isNew(): boolean;
@@ -114,7 +114,7 @@ function serve(port: MessagePort, seed: Uint8Array): void {
       const push = decoder.decode(body, { gate: recording.gate, limits });
       const batches = push.batches.flatMap((batch) => splitBatch(batch));
       const bytes = batches.reduce((sum, { plain }) => sum + plain.length, 0);
-      // Copied: they are views of the decoder's memory.
+      // Copied, because the decoder reuses the memory of these views for the next body.
       const own = batches.map((batch) => ({
         ...batch,
         plain: bytes > maxBatchBytes ? undefined : batch.plain.slice(),

@@ -9,7 +9,7 @@ export interface WriterQuotaServices {
   readonly seriesLimits: Pick<SeriesLimits, 'active'>;
 }
 
-/** Throws an `HttpProblem` of the status beyond the quota of the caller. */
+/** Counts a request of the caller. Throws an `HttpProblem` with `status` when the caller has used up its quota. */
 export function admitWriter(
   principal: Principal | undefined,
   { collectorLimit, seriesLimits }: WriterQuotaServices,

@@ -137,7 +137,7 @@ interface Search {
   readonly isExact: boolean;
 }
 
-/** Returns the archive of this version, else the newest one unless the version must be exact. */
+/** Returns the archive of this version. Without one, returns the newest archive unless `isExact`. */
 function newest(
   folders: readonly string[],
   { platform, version, isExact }: Search,

@@ -33,7 +33,7 @@ export function removeTarget(folder: string, host: string): boolean {
   }
 }
 
-/** A host name may contain any character: the hash keeps files of similar names apart. */
+/** The file name contains a hash, because a host name may contain any character and similar names must not share a file. */
 function fileOf(folder: string, host: string): string {
   const readable = host.replaceAll(/[^A-Za-z0-9.-]/g, '_').slice(0, 80);
   return join(folder, `added-${readable}-${hash('sha256', host).slice(0, 8)}.yml`);

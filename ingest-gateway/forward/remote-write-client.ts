@@ -239,7 +239,7 @@ function takeGroup(writes: Write[]): Write[] {
   return writes.splice(0, count);
 }
 
-/** The response can differ for each write of the request. Other failures, such as 503, would be the same for each. */
+/** Returns whether the response may differ between the writes of a shared request. Other failures, such as 503, are the same for each write. */
 function isAboutOneWrite(response: RemoteWriteResponse): boolean {
   const { kind } = classifyResponse(response, 0);
   return kind === 'refused' || (kind === 'retry' && response.status === 500);

@@ -84,7 +84,7 @@ export interface BodyReader {
 
 export interface BodyLimit {
   readonly maxBytes: number;
-  /** Whose budget the body counts against. */
+  /** The caller whose budget the body counts against. */
   readonly caller: string;
 }
 

@@ -82,7 +82,7 @@ export interface Rejections extends RejectionData {
   total(): number;
 }
 
-/** Keeps the response smaller than the push. */
+/** Bounds the response, which must not be larger than the push. */
 const maxDetailed = 100;
 
 /** Begins with the rejections of `data`. */

@@ -229,7 +229,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   return { start: schedule, tick, stop: () => (stopping ??= stop()) };
 }
 
-/** Resolves with the work, or after `ms`. */
+/** Resolves when the work ends, after `ms` at the latest. */
 async function within(ms: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
@@ -239,7 +239,7 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Returns whether it is known who writes the host's `up`. It is not after the first pushes of a sender that may include `up`. */
+/** Returns whether it is known who writes the host's `up`: false after the first pushes of a sender that may push `up` later. */
 function isKnown({ isWatched, bringsUp: brings }: Pick<PushingHost, 'isWatched' | 'bringsUp'>): boolean {
   return isWatched || brings;
 }

@@ -52,7 +52,7 @@ export interface PushTracker {
 
 export interface PushTrackerOptions {
   readonly now: () => number;
-  /** Beyond this number, the least recently pushed hosts are dropped, a hundredth at once. Default: 100,000. */
+  /** Maximum number of tracked hosts. Beyond it, the hundredth of the hosts that pushed longest ago is dropped. Default: 100,000. */
   readonly maxHosts?: number;
 }
 
@@ -103,7 +103,7 @@ export function createPushTracker({ now, maxHosts = 100_000 }: PushTrackerOption
     if (entries.size > maxHosts) dropOldest();
   }
 
-  /** Drops a hundredth at once: finding the first key in V8 walks over the keys deleted before it. */
+  /** Drops a hundredth of the hosts in one call: to find the first key of a map, V8 walks over all keys deleted before it. */
   function dropOldest(): void {
     let count = Math.ceil(maxHosts / 100);
     for (const host of entries.keys()) {

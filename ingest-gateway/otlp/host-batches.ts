@@ -49,7 +49,7 @@ export function createHostBatches({ gate, hash }: HostBatchesOptions): HostBatch
   const batches = new Map<string, HostSamples>();
   let samples = 0;
 
-  /** Returns why the instance must not have series instead of its batch. */
+  /** Returns the batch of the instance, or the reason for refusing all series of the instance. */
   function batchOf({ name, instance: host, job }: OtlpSeries): HostSamples | string {
     const isOfPrograms = !isOfHost(name, job, host);
     const key = `${isOfPrograms ? 'programs' : 'host'} ${host}`;

@@ -21,7 +21,7 @@ const maxKeys = 10_000;
 const maxTextLength = 4_000;
 const maxShared = 1_000;
 
-/** Removes the first `count` keys at once: finding the first key in V8 walks over the keys deleted before it. */
+/** Removes the first `count` keys in one call: to find the first key of a map, V8 walks over all keys deleted before it. */
 export function dropOldest(map: Map<string, unknown>, count: number): void {
   let left = count;
   for (const key of map.keys()) {

@@ -43,7 +43,7 @@ export const maxAgeMs = 5_000;
 export const maxSlowAgeMs = 120_000;
 /** How long a caller waits for a fresh table while there is an older one. */
 const patienceMs = 100;
-/** A load that takes longer makes Prometheus slow. */
+/** Prometheus counts as slow when a load takes longer. */
 const slowLoadMs = 1_000;
 /** The pause from one load to the next start, in durations of the load. */
 const loadShare = 2;
@@ -66,7 +66,7 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
   let timer: NodeJS.Timeout | undefined;
   let [askedMs, warmSinceMs] = [-Infinity, -Infinity];
   let isStopped = false;
-  /** The last load failed for another reason than a timeout. */
+  /** Whether the last load failed for another reason than a timeout. */
   let hasFailed = false;
   let lastLoadMs = 0;
   let loadStartedMs = 0;
@@ -122,7 +122,7 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
     return latest !== undefined && askedMs - latest.startedMs <= maxAgeMs ? latest : undefined;
   }
 
-  /** Returns the latest table, if only a slow Prometheus keeps the next one from coming. */
+  /** Returns the latest table while the next one is late only because Prometheus is slow; otherwise undefined. */
   function tryLatest(): Loaded | undefined {
     if (latest === undefined || hasFailed) return undefined;
     return performance.now() - latest.startedMs <= maxSlowAgeMs ? latest : undefined;
@@ -161,7 +161,7 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
       patience = setTimeout(() => resolve(undefined), isSlow() ? 0 : patienceMs);
     });
     try {
-      // A failure is the caller's only when there is no table to return.
+      // The caller gets the error only when there is no table to return.
       const first = await Promise.race([
         next.catch((error: unknown) => (tryLatest() === undefined ? Promise.reject(error) : undefined)),
         late,

@@ -30,7 +30,7 @@ export async function packageRelease(args: readonly string[]): Promise<void> {
   writeSums(values.out);
 }
 
-/** Writes SHA256SUMS over every package of the folder. */
+/** Writes the file SHA256SUMS with the checksum of each package in the folder. */
 function writeSums(folder: string): void {
   const names = readdirSync(folder).filter((name) => /^hostpulse.*\.(?:tar\.gz|deb|rpm|zip|tgz)$/.test(name));
   const lines = names.sort().map((name) => {

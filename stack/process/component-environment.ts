@@ -1,10 +1,10 @@
-/** The environment of each component: what it reads, and no secret of another component. */
+/** Builds the environment of each component: the variables that the component reads, without secrets of other components. */
 import { childEnvironment, type Environment } from '../../common/program/child-environment.ts';
 
-/** Database passwords for libpq's variables, proxies for JSON Web Key Sets. */
+/** Variables that the gateway gets: its settings, libpq's variables for the database, and proxies for fetching JSON Web Key Sets. */
 const gatewayNames = /^(?:HOSTPULSE_GATEWAY_|PG|(?:HTTP|HTTPS|NO|ALL)_PROXY$)/i;
 
-/** Variables of the gateway, the exporter and the commands; systemd's variables for `up` itself. */
+/** Variables that the relay does not get: those of the gateway, the exporter, `up` and the commands, and systemd's for `up`. */
 const foreignToRelay = /^HOSTPULSE_(?:GATEWAY|EXPORTER|UP|API_KEY)(?:_|$)|^(?:NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*)$/;
 
 /**

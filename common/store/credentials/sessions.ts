@@ -82,7 +82,7 @@ export interface Session {
   readonly expiresAtMs: number;
 }
 
-/** Limits the calls below to the sessions of the key with that name, which is unique among valid keys. Absent: all sessions. */
+/** Limits a call to the sessions that the key with this name opened; names of valid keys are unique. Absent: all sessions. */
 interface SessionOwner {
   readonly keyName?: string | undefined;
 }

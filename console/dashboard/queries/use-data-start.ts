@@ -18,7 +18,7 @@ export function useDataStart(panel: Panel, { answers, range, selection }: Drawn)
   const first = tryCoarseStart(answers);
   const isLate = first !== undefined && first.timeMs - first.stepMs > range.fromMs;
   const requests = isLate ? startRequests(panel, { first, selection, nowMs: Date.now() }) : [];
-  // Without the times, which move on: the start stays the same.
+  // The key leaves out the times of the requests: they change at each refresh, and the start does not.
   const key = isLate ? JSON.stringify([first, requests.map(({ query }) => query)]) : undefined;
   const { data, error } = useData(key, async (signal) => {
     const caller = { signal, priority: 'idle' } as const;

@@ -10,7 +10,7 @@ export interface SeriesBounds {
   readonly maxKeyHosts: number;
 }
 
-/** Whose push it is. */
+/** The credential that a push was made with. */
 export interface Pusher {
   /** Identifies the credential. */
   readonly id: string;
@@ -18,10 +18,10 @@ export interface Pusher {
   readonly name: string;
 }
 
-/** The bounds for one push. Faults are texts for the sender. */
+/** Checks the series of one push against the bounds. Reasons are texts for the sender. */
 export interface PushGate {
   /**
-   * Returns the gate of an instance, or why none of its series may be stored. `isHost`: the instance counts as a host.
+   * Returns the gate of an instance, or the reason for refusing all its series. `isHost`: the instance counts as a host.
    * `labels`: the labels that the push gives all series, the same object for the same labels.
    */
   open(instance: string, options: { readonly isHost: boolean; readonly labels?: object }): HostGate | string;
@@ -33,7 +33,7 @@ export interface HostGate {
    * the series is admitted. Ids are those of the label cache.
    */
   isRepeated(id: number): boolean;
-  /** Returns why the series must not be stored; undefined when it may. Records the id for `isRepeated`. */
+  /** Returns the reason for refusing the series, or undefined. Records the id for `isRepeated`. */
   admit(seriesHash: number, id?: number): string | undefined;
 }
 
@@ -52,7 +52,7 @@ interface Instance {
   /** Hashes of the series of this hour, and of those of the last hour. */
   young: Set<number>;
   old: ReadonlySet<number>;
-  /** The number of both together. */
+  /** Number of series in `young` and `old` together. */
   series: number;
   isHost: boolean;
   seenHour: number;
@@ -190,7 +190,7 @@ export function createSeriesSeed(): Uint8Array {
   return new Uint8Array(randomBytes(seriesSeedBytes));
 }
 
-/** 30 bits are a small integer of V8, which needs no memory besides its place in a set. */
+/** V8 stores a number of 30 bits in its place of the set, without further memory. */
 export function createSeriesHash(seed: Uint8Array): SeriesHash {
   let scratch = Buffer.alloc(4_096);
   scratch.set(seed);

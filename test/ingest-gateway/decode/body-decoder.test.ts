@@ -2,60 +2,27 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { HttpProblem } from '../../../common/http/problem.ts';
-import { createLog } from '../../../common/program/log.ts';
 import { uncompressBlock } from '../../../common/remote-write/snappy.ts';
-import {
-  type BodyDecoder,
-  createBodyDecoder,
-  createLoopTurns,
-  type DecodedBody,
-} from '../../../ingest-gateway/decode/body-decoder.ts';
-import type { PushBody } from '../../../ingest-gateway/decode/push-decoder.ts';
-import { createSeriesLimits, createSeriesSeed } from '../../../ingest-gateway/ingest/active-series/series-limits.ts';
+import { createLoopTurns, type DecodedBody } from '../../../ingest-gateway/decode/body-decoder.ts';
 import { readWriteRequest } from '../../../ingest-gateway/remote-write/read.ts';
-import { type BodyBomb, bodyBombs } from '../../support/body-bombs.ts';
+import { bodyBombs } from '../../support/body-bombs.ts';
 import { writeBody } from '../../support/pushes.ts';
+import { createTestDecoder, type TestDecoder } from '../../support/test-decoder.ts';
 
 const nowMs = Date.now();
-let decoder: BodyDecoder;
+let decoder: TestDecoder;
 
 beforeEach(() => {
-  const log = createLog({ level: 'error', format: 'logfmt', program: 'test', write: () => undefined });
-  const targets = new Set(['relay\nserver']);
-  decoder = createBodyDecoder({
-    seriesLimits: createSeriesLimits({
-      bounds: { maxHostSeries: 3_000, maxKeySeries: 5_000, maxKeyHosts: 2 },
-      now: () => nowMs,
-    }),
-    seed: createSeriesSeed(),
-    scraped: { hasTarget: (job, instance) => targets.has(`${job}\n${instance}`), targets: () => targets },
-    log,
-  });
+  decoder = createTestDecoder(nowMs);
 });
 afterEach(() => decoder.stop());
-
-function decode(body: Pick<PushBody, 'format' | 'bytes'> & Partial<PushBody>, key = 'one'): Promise<DecodedBody> {
-  return decoder.decode({ boundHost: undefined, pusher: { id: `key ${key}`, name: key }, nowMs, ...body });
-}
-
-/** Returns the status of the problem, or 200. */
-async function statusOf({ format, bytes, isGzip }: BodyBomb): Promise<number> {
-  try {
-    const { rejections } = await decode({ format, bytes, encoding: isGzip ? 'gzip' : undefined });
-    return format === 'remote_write' && rejections.total() > 0 ? 400 : 200;
-  } catch (error) {
-    if (error instanceof HttpProblem) return error.status;
-    throw error;
-  }
-}
 
 const decodedBytes = 16 * 2 ** 20;
 
 test('every body has its answer', async () => {
   const bombs = bodyBombs(nowMs, decodedBytes);
   const answers: string[] = [];
-  for (const bomb of bombs) answers.push(`${bomb.format}, ${bomb.what}: ${await statusOf(bomb)}`);
+  for (const bomb of bombs) answers.push(`${bomb.format}, ${bomb.what}: ${await decoder.statusOf(bomb)}`);
   expect(answers).toEqual(bombs.map(({ what, format, status }) => `${format}, ${what}: ${status}`));
 }, 300_000);
 
@@ -64,8 +31,10 @@ test('the bodies of a key wait for the bodies of that key, not those of another 
   const order: string[] = [];
   const flood = Array.from({ length: 2 }, () => slow)
     .flat()
-    .map((bomb) => statusOf(bomb).then(() => order.push('flood')));
-  const other = decode({ format: 'otlp_json', bytes: Buffer.from('{}') }, 'other').then(() => order.push('other'));
+    .map((bomb) => decoder.statusOf(bomb).then(() => order.push('flood')));
+  const other = decoder
+    .decode({ format: 'otlp_json', bytes: Buffer.from('{}') }, 'other')
+    .then(() => order.push('other'));
   await Promise.all([...flood, other]);
   expect(order.indexOf('other')).toBeLessThanOrEqual(2);
 }, 300_000);
@@ -92,32 +61,32 @@ test.each([
   ['in the thread', 2_900],
 ])('series beyond the limit of a host are refused by name, the others are stored: %s', async (_, size) => {
   for (let from = 0; from + size <= 3_000; from += size)
-    expect(stored(await decode({ format: 'remote_write', bytes: write('a', size, from) }))).toBe(size);
+    expect(stored(await decoder.decode({ format: 'remote_write', bytes: write('a', size, from) }))).toBe(size);
   const full = Math.floor(3_000 / size) * size;
-  const last = await decode({ format: 'remote_write', bytes: write('a', size, full) });
+  const last = await decoder.decode({ format: 'remote_write', bytes: write('a', size, full) });
   expect(stored(last)).toBe(3_000 - full);
   expect(last.rejections.byReason).toEqual(new Map([['limit', size - (3_000 - full)]]));
   expect(last.rejections.first[0]?.message).toBe(
     `m_3000: a: the key "one" has 3000 active series there, its limit (limit.series_per_host)`,
   );
   // The admitted series are accepted as before.
-  expect(stored(await decode({ format: 'remote_write', bytes: write('a', size) }))).toBe(size);
+  expect(stored(await decoder.decode({ format: 'remote_write', bytes: write('a', size) }))).toBe(size);
   // Another key is not concerned.
-  expect(stored(await decode({ format: 'remote_write', bytes: write('a', 10, 9_000) }, 'two'))).toBe(10);
+  expect(stored(await decoder.decode({ format: 'remote_write', bytes: write('a', 10, 9_000) }, 'two'))).toBe(10);
 });
 
 test('hosts and series beyond the limits of a key are refused', async () => {
-  await decode({ format: 'remote_write', bytes: write('a', 2_900) });
-  const { rejections, batches } = await decode({ format: 'remote_write', bytes: write('b', 2_900) });
+  await decoder.decode({ format: 'remote_write', bytes: write('a', 2_900) });
+  const { rejections, batches } = await decoder.decode({ format: 'remote_write', bytes: write('b', 2_900) });
   expect(batches.map(({ host, samples }) => [host, samples])).toEqual([['b', 2_100]]);
   expect(rejections.first[0]?.message).toContain('has 5000 active series, its limit (limit.series_per_key)');
-  const third = await decode({ format: 'remote_write', bytes: write('c', 1) });
+  const third = await decoder.decode({ format: 'remote_write', bytes: write('c', 1) });
   expect(third.batches).toEqual([]);
   expect(third.rejections.first[0]?.message).toBe(
     'm_0: c: the key "one" pushes for 2 other hosts, its limit (limit.hosts_per_key)',
   );
   const collect = Buffer.from(JSON.stringify({ host: 'c', metrics: [{ name: 'node_x', value: 1 }] }));
-  await expect(decode({ format: 'collect', bytes: collect })).rejects.toMatchObject({
+  await expect(decoder.decode({ format: 'collect', bytes: collect })).rejects.toMatchObject({
     status: 403,
     title: 'c: the key "one" pushes for 2 other hosts, its limit (limit.hosts_per_key)',
   });
@@ -126,10 +95,11 @@ test('hosts and series beyond the limits of a key are refused', async () => {
 test('a series counts once for all formats, and a JSON push that repeats is admitted as it was', async () => {
   const metrics = Array.from({ length: 3_000 }, (_, at) => ({ name: `m_${at}`, value: 1 }));
   const bytes = Buffer.from(JSON.stringify({ host: 'a', metrics: metrics.slice(0, 1_000) }));
-  for (let round = 0; round < 3; round++) expect((await decode({ format: 'collect', bytes })).accepted).toBe(1_000);
-  expect(stored(await decode({ format: 'remote_write', bytes: write('a', 3_000) }))).toBe(3_000);
+  for (let round = 0; round < 3; round++)
+    expect((await decoder.decode({ format: 'collect', bytes })).accepted).toBe(1_000);
+  expect(stored(await decoder.decode({ format: 'remote_write', bytes: write('a', 3_000) }))).toBe(3_000);
   const labelled = Buffer.from(JSON.stringify({ host: 'a', labels: { env: 'new' }, metrics: metrics.slice(0, 2) }));
-  const refused = await decode({ format: 'collect', bytes: labelled });
+  const refused = await decoder.decode({ format: 'collect', bytes: labelled });
   expect([refused.accepted, refused.rejections.total()]).toEqual([0, 2]);
 });
 
@@ -141,7 +111,7 @@ test('a large push becomes batches of half a megabyte, which hold all of its sam
     tags: labels,
     timestamp: nowMs - at,
   }));
-  const { batches, accepted } = await decode({
+  const { batches, accepted } = await decoder.decode({
     format: 'collect',
     bytes: Buffer.from(JSON.stringify({ host: 'a', metrics })),
   });

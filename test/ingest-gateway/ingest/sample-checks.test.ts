@@ -1,4 +1,4 @@
-/** Times of samples: the limits, and times in another unit. */
+/** Checks of sample times: too old, too far in the future, and seconds given as milliseconds. */
 import { describe, expect, test } from '@jest/globals';
 import {
   isHostName,
