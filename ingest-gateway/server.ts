@@ -6,6 +6,7 @@ import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts
 import type { Log } from '../common/program/log.ts';
 import { asCaller } from '../common/prometheus/connection.ts';
 import { createDocument, documentPath, type OpenApiDocument } from './api/openapi/document.ts';
+import { requestGuard, requestId, requestLog, secureHeaders } from './api/request-pipeline.ts';
 import type { Method, Route } from './api/route.ts';
 import { routes } from './api/routes/index.ts';
 import type { Services } from './api/services.ts';
@@ -13,7 +14,6 @@ import { requireUnbound } from './auth/host-scope.ts';
 import { guardedCredentials, hostHeader } from './auth/rate-limits.ts';
 import { addressOf, basePath, basePathOf } from './http/base-path.ts';
 import { httpMetrics, setRoute } from './http/http-metrics.ts';
-import { requestGuard, requestId, requestLog, secureHeaders } from './http/middleware.ts';
 import { parseParameters } from './http/request-input.ts';
 import { serveSelfMetrics } from './http/self-metrics.ts';
 import { explainPrometheus } from './prometheus/problem.ts';
