@@ -1,10 +1,48 @@
-/** Middlewares that every request passes: its id and log line, security headers, and the guard against other sites. */
+/**
+ * The way of a request: the base path, the id and log line, security headers, the guard against other sites; then the route
+ * with its authorization, quota, parameters and answer.
+ */
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { RequestHandler, Response } from 'express';
-import { parseCredential } from '../../common/http/auth.ts';
+import type { Request, RequestHandler, Response } from 'express';
+import { authorize, type Principal, parseCredential } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
+import { asCaller } from '../../common/prometheus/connection.ts';
+import { requireUnbound } from '../auth/host-scope.ts';
+import { guardedCredentials, hostHeader } from '../auth/rate-limits.ts';
+import { setRoute } from '../http/http-metrics.ts';
+import { parseParameters } from '../http/request-input.ts';
+import { explainPrometheus } from '../prometheus/problem.ts';
+import type { Route } from './route.ts';
+import type { Services } from './services.ts';
+
+/** Returns the path of a URL without a slash at the end; empty for the root and without a URL. */
+export function basePathOf(publicUrl: string | undefined): string {
+  return publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '');
+}
+
+/**
+ * Serves the gateway below the path of `public_url`, such as `/pulse`. The path is removed from requests that have it, so that
+ * proxies may pass it on or remove it. Links, redirects and cookies of answers get it.
+ */
+export function basePath(publicUrl: string | undefined): RequestHandler {
+  const base = basePathOf(publicUrl);
+  return (request, response, next) => {
+    response.locals['basePath'] = base;
+    if (base !== '' && request.url.startsWith(base) && /^(?:[/?]|$)/.test(request.url.slice(base.length))) {
+      const rest = request.url.slice(base.length);
+      request.url = rest.startsWith('/') ? rest : `/${rest}`;
+    }
+    next();
+  };
+}
+
+/** Returns the address of a path of the gateway for the receiver of an answer. */
+export function addressOf(response: Response, path: string): string {
+  const base: unknown = response.locals['basePath'];
+  return `${typeof base === 'string' ? base : ''}${path}`;
+}
 
 const idHeader = 'X-Request-Id';
 
@@ -103,4 +141,82 @@ function isOwnHost(host: string, publicHost: string | undefined): boolean {
   if (host !== '' && host === publicHost) return true;
   const name = URL.parse(`http://${host}`)?.hostname.replace(/^\[|\]$/g, '');
   return name !== undefined && (isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost'));
+}
+
+/** Names the route in the metrics of requests. */
+export function routeLabel(name: string): RequestHandler {
+  return (_request, response, next) => {
+    setRoute(response, name);
+    next();
+  };
+}
+
+/** Serves a route: authorizes the caller, counts its quota, parses the parameters, and sends the answer of the handler. */
+export function serveRoute(route: Route, services: Services): RequestHandler {
+  return async (request, response) => {
+    const principal = await callerOf(route, request, services);
+    if (route.quota !== undefined && principal !== undefined) {
+      const asked = { principal, host: request.get(hostHeader), address: request.socket.remoteAddress };
+      response.set(services.collectorLimit.admit(asked));
+    }
+    const form = typeof request.body === 'string' ? request.body : '';
+    const given = new URLSearchParams(`${queryOf(request.originalUrl)}&${form}`);
+    for (const [name, value] of Object.entries(request.params)) given.append(name, String(value));
+    const parameters = parseParameters(route.parameters, given);
+    if (route.hosts === 'all') requireUnbound(principal);
+    let signal: AbortSignal | undefined;
+    const asked = {
+      parameters,
+      principal,
+      incoming: request,
+      get signal() {
+        signal ??= disconnectSignal(response);
+        return signal;
+      },
+    };
+    try {
+      const {
+        status,
+        body,
+        headers = {},
+        type = 'application/json',
+      } = await route.handle(asked, servicesOf(principal, route, services));
+      response.status(status).set(headers);
+      const { Location: place } = headers;
+      if (place !== undefined) response.set('Location', addressOf(response, place));
+      if (body === undefined) response.end();
+      else response.type(type).send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
+    } catch (thrown) {
+      throw explainPrometheus(thrown);
+    }
+  };
+}
+
+/** Gives each reader a fair share of the queries to Prometheus. */
+function servicesOf(principal: Principal | undefined, { scope }: Route, services: Services): Services {
+  if (principal === undefined || scope !== 'read') return services;
+  return { ...services, prometheus: asCaller(services.prometheus, `${principal.kind} ${principal.id}`) };
+}
+
+/** Returns a signal that aborts when the caller disconnects before the answer. Created on demand, because pushes do not need it. */
+function disconnectSignal(response: Response): AbortSignal {
+  const gone = new AbortController();
+  if (response.closed) gone.abort();
+  else
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort(); // an abort costs as much as a small answer
+    });
+  return gone.signal;
+}
+
+function callerOf({ scope }: Route, request: Request, services: Services): Promise<Principal> | undefined {
+  if (scope === null) return undefined;
+  const { credentials, credentialGuard } = services;
+  const guarded = guardedCredentials(credentials, credentialGuard, request.socket.remoteAddress);
+  return authorize(request.headers, scope, guarded);
+}
+
+function queryOf(url: string): string {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at + 1);
 }
