@@ -3,9 +3,10 @@
  * loop, in which callers take turns. Large ones and OTLP go to another decoder, a thread.
  */
 
-import { type Principal, requireHost } from '../../common/http/auth.ts';
+import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { createBlockReader, maxExpansion, readBlockLength } from '../../common/remote-write/snappy.ts';
+import { requireHost } from '../auth/credentials.ts';
 import { hostHeader } from '../auth/rate-limits.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { inflate } from '../http/request-input.ts';
