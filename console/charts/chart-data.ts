@@ -3,7 +3,7 @@ import type { Column } from '../api/promql.ts';
 import type { Threshold } from '../dashboard/field.ts';
 import type { Mark } from '../dashboard/queries/panel-queries.ts';
 import { formatClock, formatDate } from '../format/times.ts';
-import type { Decimals } from '../format/units.ts';
+import { type Decimals } from '../format/values.ts';
 import type { ColourScheme } from './slot-colours.ts';
 
 export interface ChartSeries {

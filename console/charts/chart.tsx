@@ -6,7 +6,7 @@ import type { Column } from '../api/promql.ts';
 import type { TimeRange } from '../dashboard/interval.ts';
 import type { Mark } from '../dashboard/queries/panel-queries.ts';
 import { formatTime } from '../format/times.ts';
-import { formatterOf } from '../format/units.ts';
+import { formatterOf } from '../format/values.ts';
 import { createStore } from '../state/store.ts';
 import {
   type ChartCursor,

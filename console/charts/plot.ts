@@ -1,6 +1,6 @@
 /** The options and data of uPlot for a chart. */
 import uPlot from 'uplot';
-import { formatterOf } from '../format/units.ts';
+import { formatterOf } from '../format/values.ts';
 import type { Store } from '../state/store.ts';
 import {
   type ChartCursor,

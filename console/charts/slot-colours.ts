@@ -2,7 +2,8 @@
  * The palette of hosts: 16 hues in three lightnesses, which also differ for colour-blind viewers. Each colour has a contrast
  * of at least 3:1.
  */
-import { baseCount } from '../state/host-slots.ts';
+
+import { baseCount } from '../format/colours.ts';
 import { toHex } from './oklch.ts';
 
 export type ColourScheme = 'light' | 'dark';

@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatTime } from '../format/times.ts';
-import { formatterOf } from '../format/units.ts';
+import { formatterOf } from '../format/values.ts';
 import { useStore } from '../hooks/services.ts';
 import type { Store } from '../state/store.ts';
 import type { ChartCursor, ChartData, ChartSpec } from './chart-data.ts';

@@ -4,8 +4,8 @@ import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { Empty } from './empty.tsx';
-import { numbersOf } from './lines.ts';
 import type { PanelProps } from './panel-props.ts';
+import { numbersOf } from './timeseries-data.ts';
 
 export function BarGaugePanel({ panel, answers, selection }: PanelProps) {
   const { theme, navigation } = useServices();

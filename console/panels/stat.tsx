@@ -6,9 +6,9 @@ import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { Empty } from './empty.tsx';
-import { numbersOf } from './lines.ts';
 import { tryTilePath } from './panel-links.ts';
 import type { PanelProps } from './panel-props.ts';
+import { numbersOf } from './timeseries-data.ts';
 
 /** More numbers would be too small to read. */
 const maxNumbers = 24;

@@ -11,8 +11,8 @@ import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';
 import { useDataStart } from '../dashboard/queries/use-data-start.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { Empty } from './empty.tsx';
-import { type Line, linesOf } from './lines.ts';
 import type { PanelProps } from './panel-props.ts';
+import { type Line, linesOf } from './timeseries-data.ts';
 
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, answers, range, selection, marks, syncKey, onZoom, onZoomOut } = props;

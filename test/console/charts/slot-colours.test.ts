@@ -1,7 +1,7 @@
 /** Colours of hosts: distinct and readable. */
 import { describe, expect, test } from '@jest/globals';
 import { slotColour } from '../../../console/charts/slot-colours.ts';
-import { withSlots } from '../../../console/state/host-slots.ts';
+import { withSlots } from '../../../console/format/colours.ts';
 
 const numbered = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);

@@ -9,7 +9,7 @@ import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Panel } from '../dashboard/model.ts';
 import { listAt, objectAt } from '../dashboard/parse-dashboard.ts';
 import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/panel-queries.ts';
-import type { HostColours } from '../state/host-slots.ts';
+import { type HostColours } from '../format/colours.ts';
 
 export interface Line {
   readonly name: string;

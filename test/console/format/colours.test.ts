@@ -1,6 +1,6 @@
 /** Colours of hosts: distinct, stable when hosts come and go, remembered by the browser. */
 import { describe, expect, test } from '@jest/globals';
-import { baseCount, createHostColours, withSlots } from '../../../console/state/host-slots.ts';
+import { baseCount, createHostColours, withSlots } from '../../../console/format/colours.ts';
 
 const numbered = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);

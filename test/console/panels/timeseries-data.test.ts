@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { seriesColour } from '../../../console/charts/colours.ts';
 import type { ColourScheme } from '../../../console/charts/slot-colours.ts';
 import type { Answer } from '../../../console/dashboard/queries/panel-queries.ts';
-import { linesOf } from '../../../console/panels/lines.ts';
-import { createHostColours } from '../../../console/state/host-slots.ts';
+import { createHostColours } from '../../../console/format/colours.ts';
+import { linesOf } from '../../../console/panels/timeseries-data.ts';
 import { dashboardOf } from '../../support/dashboards.ts';
 
 const scheme: ColourScheme = 'light';

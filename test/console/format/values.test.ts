@@ -7,7 +7,7 @@ import {
   formatFromNow,
   formatSeconds,
   formatterOf,
-} from '../../../console/format/units.ts';
+} from '../../../console/format/values.ts';
 
 test.each([
   ['percent', 12.345, undefined, '12.3%'],
