@@ -1,5 +1,6 @@
 /** Errors of API calls. */
-import { formatClock } from '../format/times.ts';
+
+import { formatClock } from '../format/values.ts';
 import type { Outage } from './connection.ts';
 
 export interface ProblemDetail {

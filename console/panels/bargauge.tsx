@@ -1,7 +1,7 @@
 /** Panel `bargauge`: one bar for each series in the order of the query, coloured by thresholds. */
-import { namedColour } from '../charts/colours.ts';
 import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
+import { namedColour } from '../format/colours.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { Empty } from './empty.tsx';
 import type { PanelProps } from './panel-props.ts';

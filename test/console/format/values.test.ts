@@ -1,12 +1,15 @@
 /** Values, durations and times, formatted as in Grafana. */
 import { describe, expect, test } from '@jest/globals';
-import { formatAgo, formatSpan, formatTime, tryParseTime } from '../../../console/format/times.ts';
 import {
   decimalsFor,
+  formatAgo,
   formatDecimals,
   formatFromNow,
   formatSeconds,
+  formatSpan,
+  formatTime,
   formatterOf,
+  tryParseTime,
 } from '../../../console/format/values.ts';
 
 test.each([
