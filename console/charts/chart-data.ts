@@ -4,7 +4,7 @@
  */
 import type { Column } from '../api/promql.ts';
 import type { Threshold } from '../dashboard/field.ts';
-import type { Mark } from '../dashboard/queries/panel-queries.ts';
+import { type Mark } from '../dashboard/queries/marks.ts';
 import { type ColourScheme } from '../format/colours.ts';
 import { formatClock, formatDate } from '../format/values.ts';
 import { reducerOf } from './reduce.ts';

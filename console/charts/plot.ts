@@ -1,6 +1,6 @@
 /** The options and data of uPlot for a chart; the overlays: highlighted periods, thresholds, and marks of alerts. */
 import uPlot from 'uplot';
-import type { Mark } from '../dashboard/queries/panel-queries.ts';
+import { type Mark } from '../dashboard/queries/marks.ts';
 import { type ColourScheme, chartColours, namedColour, translucent } from '../format/colours.ts';
 import { formatterOf, timeTexts, valueTexts } from '../format/values.ts';
 import type { Store } from '../state/store.ts';

@@ -6,7 +6,7 @@ import type { ChartSpan } from '../charts/chart-data.ts';
 import type { Zoom } from '../charts/plot.ts';
 import { reducerOf } from '../charts/reduce.ts';
 import { Loading, ProblemNote } from '../components/notices.tsx';
-import type { TimeRange } from '../dashboard/interval.ts';
+import { type TimeRange } from '../dashboard/model.ts';
 import { seriesColour, slotColour } from '../format/colours.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';

@@ -1,11 +1,20 @@
-/** Converts a panel's answers to lines with names, colours and common times; and to one number for each series. */
-
+/**
+ * The data of a time series panel: its answers as lines with names, colours and common times; and the start of the data to the
+ * minute. A step of a long range covers hours, and its first point is therefore earlier or later than the first sample.
+ */
+import { chooseTier } from '../../common/catalogue/tier-choice.ts';
+import { tierOff, tierPrefix } from '../../common/dashboard/conventions.ts';
 import { type Column, gridTimes, type Labels } from '../api/promql.ts';
-import { reducerOf } from '../charts/reduce.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
-import type { Panel } from '../dashboard/model.ts';
-import { listAt, objectAt } from '../dashboard/parse-dashboard.ts';
-import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/panel-queries.ts';
+import type { Panel, Selection } from '../dashboard/model.ts';
+import {
+  type Answer,
+  activeRequests,
+  gridOf,
+  panelRequests,
+  type QueryRequest,
+  renderLegend,
+} from '../dashboard/queries/panel-queries.ts';
 import { type ColourScheme, type HostColours, namedColour, seriesColour, slotColour } from '../format/colours.ts';
 
 export interface Line {
@@ -85,22 +94,83 @@ function coloursByLine(owners: Owners, { scheme }: Look) {
   return new Map(own.map((name, index) => [name, seriesColour(index, scheme)]));
 }
 
-interface PanelNumber {
+interface NamedSeries {
+  readonly refId: string;
+  /** Name in the legend. Not unique. */
   readonly name: string;
   readonly labels: Labels;
-  readonly value: number | undefined;
-  /** The column that `value` was reduced from. */
+  /** Values on the answer's grid. One value for an instant query. */
   readonly column: Column;
-  readonly field: Field;
 }
 
-/** Reduces each series of a panel to one number, for stats and bars. */
-export function numbersOf(panel: Panel, answers: readonly Answer[]): readonly PanelNumber[] {
-  const { calcs } = objectAt(panel.options['reduceOptions'] ?? {}, 'options.reduceOptions');
-  const [calc = 'lastNotNull'] = listAt(calcs, 'options.reduceOptions.calcs').map(String);
-  const reduce = reducerOf(calc);
-  return namedSeries(panel, answers).map(({ name, refId, labels, column }) => {
-    const field = fieldOf(panel.fieldConfig, { name, refId });
-    return { name: field.displayName ?? name, labels, value: reduce(column), column, field };
+/** Returns the series of all answers, in order. */
+export function namedSeries({ targets }: Panel, answers: readonly Answer[]): readonly NamedSeries[] {
+  return answers.flatMap((answer): readonly NamedSeries[] => {
+    const { refId } = answer.request;
+    const format = targets.find((target) => target.refId === refId)?.legend ?? '';
+    const about = (labels: Labels) => ({ refId, labels, name: renderLegend(format, labels) });
+    if (answer.kind === 'instant')
+      return answer.series.map(({ metric, value }) => ({ ...about(metric), column: [toValue(value[1])] }));
+    return answer.series.map(({ metric, column }) => ({ ...about(metric), column }));
   });
+}
+
+function toValue(text: string): number | null {
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Shorter steps show the start exactly enough. */
+const exactStepMs = 30_000;
+
+interface FirstPoint {
+  readonly timeMs: number;
+  readonly stepMs: number;
+}
+
+/** Returns the earliest point of the answers. Undefined without points, and if its time is exact. */
+export function tryCoarseStart(answers: readonly Answer[]): FirstPoint | undefined {
+  const first = earliest(answers);
+  return first === undefined || first.stepMs <= exactStepMs ? undefined : first;
+}
+
+function earliest(answers: readonly Answer[]): FirstPoint | undefined {
+  const points = answers.flatMap((answer) => {
+    if (answer.kind === 'instant') return [];
+    const { startMs, stepMs } = answer.request;
+    const indexes = answer.series.map(({ column }) => column.findIndex((value) => value !== null));
+    const index = Math.min(...indexes.filter((each) => each >= 0));
+    return Number.isFinite(index) ? [{ timeMs: startMs + index * stepMs, stepMs }] : [];
+  });
+  return points.toSorted((a, b) => a.timeMs - b.timeMs)[0];
+}
+
+interface StartQuestion {
+  readonly first: FirstPoint;
+  readonly selection: Selection;
+  readonly nowMs: number;
+}
+
+/** Returns the panel's requests for the steps around the first point, from the finest tier that still has them. */
+export function startRequests(panel: Panel, { first, selection, nowMs }: StartQuestion): readonly QueryRequest[] {
+  const { timeMs, stepMs } = first;
+  const range = { fromMs: timeMs - 2 * stepMs, toMs: Math.min(timeMs + stepMs, nowMs) };
+  const choice = chooseTier({ startMs: range.fromMs, endMs: range.toMs, nowMs });
+  const tier = choice.ok ? `${tierPrefix}${choice.tier.name}` : undefined;
+  const own = new Map(
+    [...selection].map(([name, value]) => [
+      name,
+      name.startsWith(tierPrefix) ? { ...value, selected: [name === tier ? '.+' : tierOff] } : value,
+    ]),
+  );
+  // One series is enough, however many hosts there are.
+  return activeRequests(panelRequests(panel, { range, selection: own })).map((request) => ({
+    ...request,
+    query: `count(${request.query})`,
+  }));
+}
+
+/** Returns the time of the earliest point of the answers to `startRequests`. Undefined without points. */
+export function tryExactStart(answers: readonly Answer[]): number | undefined {
+  return earliest(answers)?.timeMs;
 }

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { familiesOf } from '../../common/catalogue/expression.ts';
 import { metrics, underscored } from '../../common/catalogue/metrics.ts';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
-import { resolveRange, type TimeRange } from '../../console/dashboard/interval.ts';
+import type { TimeRange } from '../../console/dashboard/model.ts';
+import { rangeOf } from '../../console/dashboard/view-state.ts';
 import { builtProgram } from '../support/binaries.ts';
 import { dashboards } from '../support/dashboards.ts';
 import { eventually } from '../support/eventually.ts';
@@ -99,7 +100,7 @@ describe.each(quickRanges)('$label', ({ from }) => {
   test.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
     '%s: no query is empty',
     async (_, dashboard) => {
-      const range = resolveRange(from, 'now', Date.now());
+      const range = rangeOf({ from, to: 'now' }, Date.now());
       const selection = await evaluate(prometheus.url, dashboard, range);
       expect(selection.get('instance')?.options).toEqual(['live']);
       const asked = requestsOf(dashboard, range, selection);
