@@ -10,7 +10,7 @@ export const folderImports: Readonly<Record<string, readonly string[]>> = {
   stack: ['common'],
   rules: ['common'],
   grafana: ['common', 'rules'],
-  bin: ['common', 'exporter', 'ingest-gateway', 'alert-relay', 'stack'],
+  bin: ['common', 'exporter', 'ingest-gateway', 'alert-relay', 'stack', 'rules', 'grafana'],
   bench: ['common', 'exporter', 'ingest-gateway', 'alert-relay'],
   scripts: ['bin', 'common'],
 };
